@@ -23,7 +23,7 @@ if "DATABASE_URL" not in env.ENVIRON:
 
 def required(name: str) -> str:
     """The variable's value, or a refusal to start that names it."""
-    value = env.str(name, default="")
+    value: str = env.str(name, default="")
     if not value:
         raise ImproperlyConfigured(
             f"{name} is not set. Set it, or start the portal with `make demo` (docs/operations.md lists every setting)."
@@ -214,9 +214,7 @@ STAFF_MFA_REQUIRED = env.bool("STAFF_MFA_REQUIRED", default=PRODUCTION)
 
 vars().update(env.email_url_config(required("EMAIL_URL") if PRODUCTION else env.str("EMAIL_URL", "consolemail://")))
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = (
-    required("DEFAULT_FROM_EMAIL")
-    if PRODUCTION
-    else env.str("DEFAULT_FROM_EMAIL", "Account health <portal@localhost>")
+    required("DEFAULT_FROM_EMAIL") if PRODUCTION else env.str("DEFAULT_FROM_EMAIL", "Account health <portal@localhost>")
 )
 
 # --- Language and time: stored in UTC, shown in the time zone of the seller's market

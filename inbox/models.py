@@ -1,0 +1,104 @@
+"""Messages to sellers, and the outbox through which they leave by email."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.conf import settings
+from django.db import models
+from django.urls import reverse
+from django.utils import timezone
+
+from sellers.models import Content, Seller
+
+
+class MessageQuerySet(models.QuerySet["Message"]):
+    def unread(self) -> MessageQuerySet:
+        return self.filter(read_at=None)
+
+    def recorded_between(self, start: datetime, end: datetime) -> MessageQuerySet:
+        return self.filter(posted_at__gte=start, posted_at__lt=end)
+
+
+class Message(models.Model):
+    """Something told to a seller; it may concern one piece of content. ``posted_at`` is when it was in the inbox."""
+
+    class Kind(models.TextChoices):
+        VIOLATION = "violation", "Violation"
+        ENFORCEMENT = "enforcement", "Enforcement"
+        POINTS = "points", "Points"
+        APPEAL = "appeal", "Appeal"
+        POLICY = "policy", "Policy"
+        QUIZ = "quiz", "Quiz"
+        WORKSHOP = "workshop", "Workshop"
+        REPORT = "report", "Weekly report"
+        NOTICE = "notice", "Notice"
+
+    seller = models.ForeignKey(Seller, on_delete=models.PROTECT, related_name="messages")
+    content = models.ForeignKey(Content, on_delete=models.PROTECT, null=True, blank=True, related_name="messages")
+    kind = models.CharField(max_length=12, choices=Kind)
+    subject = models.CharField(max_length=200)
+    body = models.TextField(help_text="Markdown.")
+    path = models.CharField(max_length=200, blank=True, help_text="The page it leads to, below the portal's address.")
+    action = models.CharField(max_length=60, blank=True, help_text="What the link says, e.g. Take the quiz.")
+    posted_at = models.DateTimeField(help_text="When it was recorded and in the seller's inbox.")
+    read_at = models.DateTimeField(null=True, blank=True)
+
+    objects = MessageQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-posted_at", "-id"]
+        indexes = [
+            models.Index(fields=["seller", "posted_at"], name="message_seller_posted"),
+            models.Index(fields=["seller"], condition=models.Q(read_at=None), name="message_unread"),
+        ]
+        constraints = [
+            models.UniqueConstraint(fields=["id", "seller", "posted_at"], name="message_notice_key"),
+            models.CheckConstraint(name="message_subject_not_blank", condition=~models.Q(subject="")),
+        ]
+
+    def __str__(self) -> str:
+        return self.subject
+
+    def get_absolute_url(self) -> str:
+        return reverse("inbox:detail", kwargs={"seller_id": self.seller_id, "message_id": self.pk})
+
+
+class EmailDelivery(models.Model):
+    """One message on its way to one person: a row of the outbox.
+
+    A worker claims pending rows, sends, and marks them; a claim that grew old belongs to a worker that died and is
+    taken up again. The email's Message-ID is derived from the row, so a second sending can be recognised.
+    """
+
+    class State(models.TextChoices):
+        PENDING = "pending", "Waiting to be sent"
+        SENT = "sent", "Sent"
+        DEAD = "dead", "Given up"
+
+    message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="deliveries")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="deliveries")
+    state = models.CharField(max_length=8, choices=State, default=State.PENDING)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    due_at = models.DateTimeField(default=timezone.now, help_text="Not to be tried before; a claim moves it on.")
+    sent_at = models.DateTimeField(null=True, blank=True)
+    last_error = models.TextField(blank=True)
+
+    class Meta:
+        ordering = ["id"]
+        verbose_name_plural = "email deliveries"
+        indexes = [models.Index(fields=["due_at"], condition=models.Q(state="pending"), name="email_delivery_pending")]
+        constraints = [
+            models.UniqueConstraint(fields=["message", "user"], name="email_delivery_once_per_person"),
+            models.CheckConstraint(
+                name="email_delivery_state_known", condition=models.Q(state__in=["pending", "sent", "dead"])
+            ),
+            models.CheckConstraint(
+                name="email_delivery_sent_has_time",
+                condition=models.Q(state="sent", sent_at__isnull=False)
+                | (~models.Q(state="sent") & models.Q(sent_at=None)),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.message} to {self.user}"

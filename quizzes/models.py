@@ -1,0 +1,160 @@
+"""Quizzes about policies: questions with one right answer each, and the attempts of sellers."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.core.validators import MinValueValidator
+from django.db import models
+from django.db.models import F, Q
+from django.urls import reverse
+from django.utils import timezone
+
+from sellers.models import Seller
+from violations.models import ArticleSection, PointsEntry, Policy, Violation
+
+
+class Quiz(models.Model):
+    """The quiz of one policy. Staff publish it once its bank is usable; the numbers of its rules are its own."""
+
+    policy = models.OneToOneField(Policy, on_delete=models.PROTECT, related_name="quiz")
+    published_at = models.DateTimeField(null=True, blank=True, editable=False)
+    questions_per_attempt = models.PositiveSmallIntegerField(default=3, validators=[MinValueValidator(1)])
+    attempts_per_month = models.PositiveSmallIntegerField(
+        default=3,
+        validators=[MinValueValidator(1)],
+        help_text="Per seller and local calendar month, counted when started.",
+    )
+    pass_points = models.PositiveSmallIntegerField(
+        default=1, validators=[MinValueValidator(1)], help_text="Points that a pass removes from one violation."
+    )
+
+    class Meta:
+        ordering = ["policy__name"]
+        verbose_name_plural = "quizzes"
+        constraints = [
+            models.CheckConstraint(name="quiz_asks_something", condition=Q(questions_per_attempt__gte=1)),
+            models.CheckConstraint(name="quiz_pass_points_positive", condition=Q(pass_points__gte=1)),
+        ]
+
+    def __str__(self) -> str:
+        return f"Quiz: {self.policy}"
+
+
+class QuestionQuerySet(models.QuerySet["Question"]):
+    def in_use(self) -> QuestionQuerySet:
+        return self.filter(retired_at=None)
+
+
+class Question(models.Model):
+    """A multiple-choice question. Once somebody was asked it, it is retired and replaced instead of changed."""
+
+    quiz = models.ForeignKey(Quiz, on_delete=models.PROTECT, related_name="questions")
+    section = models.ForeignKey(
+        ArticleSection, on_delete=models.SET_NULL, null=True, blank=True, related_name="+",
+        help_text="The section of the article that answers it.",
+    )  # fmt: skip
+    text = models.TextField()
+    explanation = models.TextField(help_text="Shown after the attempt: why the right answer is right.")
+    retired_at = models.DateTimeField(null=True, blank=True, help_text="No longer drawn for new attempts.")
+
+    objects = QuestionQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["quiz", "id"]
+
+    def __str__(self) -> str:
+        return self.text
+
+
+class Choice(models.Model):
+    """An answer to choose. At most one per question is right; publishing a quiz checks that one is."""
+
+    question = models.ForeignKey(Question, on_delete=models.CASCADE, related_name="choices")
+    text = models.CharField(max_length=300)
+    is_right = models.BooleanField(default=False)
+
+    class Meta:
+        ordering = ["question", "id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["question"], condition=Q(is_right=True), name="choice_one_right_per_question"
+            ),
+            models.UniqueConstraint(fields=["id", "question"], name="choice_id_question_key"),
+        ]
+
+    def __str__(self) -> str:
+        return self.text
+
+
+class Attempt(models.Model):
+    """One try at a quiz by a seller. It counts towards the month in which it was started (local)."""
+
+    quiz = models.ForeignKey(Quiz, on_delete=models.PROTECT, related_name="attempts")
+    seller = models.ForeignKey(Seller, on_delete=models.PROTECT, related_name="attempts", db_index=False)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="attempts")
+    violation = models.ForeignKey(
+        Violation, on_delete=models.PROTECT, null=True, blank=True, related_name="attempts",
+        help_text="The violation the seller picked to remove a point from.",
+    )  # fmt: skip
+    month = models.DateField(help_text="First day of the local month in which it was started.")
+    ordinal = models.PositiveSmallIntegerField(help_text="1 for the first attempt of the month.")
+    started_at = models.DateTimeField(default=timezone.now)
+    submitted_at = models.DateTimeField(null=True, blank=True)
+    right_answers = models.PositiveSmallIntegerField(null=True, blank=True)
+    passed = models.BooleanField(null=True, blank=True)
+    credit = models.OneToOneField(
+        PointsEntry, on_delete=models.PROTECT, null=True, blank=True, related_name="attempt",
+        help_text="The ledger entry that removed the point.",
+    )  # fmt: skip
+    reward_month = models.DateField(null=True, blank=True, help_text="First day of the local month of the reward.")
+    reward_ordinal = models.PositiveSmallIntegerField(null=True, blank=True, help_text="1 for the first of the month.")
+
+    class Meta:
+        ordering = ["-started_at", "-id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["seller", "quiz", "month", "ordinal"], name="attempt_ordinal_unique_in_month"
+            ),
+            models.UniqueConstraint(
+                fields=["seller", "reward_month", "reward_ordinal"], name="attempt_reward_unique_in_month"
+            ),
+            models.UniqueConstraint(
+                fields=["seller", "quiz"], condition=Q(submitted_at=None), name="attempt_one_open_per_quiz"
+            ),
+            models.CheckConstraint(name="attempt_ordinal_positive", condition=Q(ordinal__gte=1)),
+            models.CheckConstraint(
+                name="attempt_submitted_is_graded",
+                condition=Q(submitted_at=None, passed=None, right_answers=None, credit=None)
+                | Q(submitted_at__gte=F("started_at"), passed__isnull=False, right_answers__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="attempt_reward_is_whole",
+                condition=Q(credit=None, reward_month=None, reward_ordinal=None)
+                | Q(credit__isnull=False, passed=True, reward_month__isnull=False, reward_ordinal__gte=1),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"Attempt {self.ordinal} of {self.seller}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("quizzes:attempt", kwargs={"seller_id": self.seller_id, "attempt_id": self.pk})
+
+
+class AttemptQuestion(models.Model):
+    """A question as drawn for an attempt, and the answer given so far."""
+
+    attempt = models.ForeignKey(Attempt, on_delete=models.CASCADE, related_name="questions", db_index=False)
+    question = models.ForeignKey(Question, on_delete=models.PROTECT, related_name="asked")
+    position = models.PositiveSmallIntegerField(help_text="1 for the first.")
+    choice = models.ForeignKey(Choice, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+
+    class Meta:
+        ordering = ["attempt", "position"]
+        constraints = [
+            models.UniqueConstraint(fields=["attempt", "position"], name="attempt_question_position_unique"),
+            models.UniqueConstraint(fields=["attempt", "question"], name="attempt_question_drawn_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.position}. {self.question}"

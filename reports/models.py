@@ -1,0 +1,140 @@
+"""Weekly account health reports: the run of a market's week, its chunks, and each seller's frozen report."""
+
+from __future__ import annotations
+
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import DateTimeRangeField, RangeBoundary, RangeOperators
+from django.db import models
+from django.db.models import F, Func, Q
+from django.urls import reverse
+from django.utils import timezone
+
+from sellers.models import Market, Seller
+from sellers.rules import Week
+
+
+class TsTzRange(Func):
+    function = "TSTZRANGE"
+    output_field = DateTimeRangeField()
+
+
+class ReportRun(models.Model):
+    """The job that builds one local week of one market; published for all its sellers at once.
+
+    A market's runs follow each other without gap: each covers what was recorded from the end of the one before until
+    the end of its week.
+    """
+
+    market = models.ForeignKey(Market, on_delete=models.PROTECT, related_name="report_runs")
+    week_start = models.DateField(help_text="The Monday (local) on which the week starts.")
+    starts_at = models.DateTimeField(help_text="What was recorded from here …")
+    ends_at = models.DateTimeField(help_text="… until before here is in the run.")
+    created_at = models.DateTimeField(default=timezone.now)
+    published_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-week_start", "market"]
+        constraints = [
+            models.UniqueConstraint(fields=["market", "week_start"], name="report_run_one_per_week"),
+            models.UniqueConstraint(fields=["id", "week_start"], name="report_run_week_key"),
+            models.CheckConstraint(name="report_run_week_starts_on_monday", condition=Q(week_start__iso_week_day=1)),
+            models.CheckConstraint(name="report_run_covers_time", condition=Q(ends_at__gt=F("starts_at"))),
+            models.CheckConstraint(
+                name="report_run_published_after_week",
+                condition=Q(published_at=None) | Q(published_at__gte=F("ends_at")),
+            ),
+            ExclusionConstraint(
+                name="report_run_no_overlap",
+                expressions=[
+                    ("market", RangeOperators.EQUAL),
+                    (TsTzRange("starts_at", "ends_at", RangeBoundary()), RangeOperators.OVERLAPS),
+                ],
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.market} {self.week}"
+
+    @property
+    def week(self) -> Week:
+        return Week(self.week_start)
+
+
+class ReportChunk(models.Model):
+    """A range of seller ids of a run, built in one transaction that also sets ``done_at``."""
+
+    run = models.ForeignKey(ReportRun, on_delete=models.CASCADE, related_name="chunks", db_index=False)
+    first_seller_id = models.BigIntegerField()
+    last_seller_id = models.BigIntegerField()
+    done_at = models.DateTimeField(null=True, blank=True)
+    rows = models.PositiveIntegerField(default=0)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    due_at = models.DateTimeField(
+        default=timezone.now, help_text="Not to be handed out before; a hand-out moves it on."
+    )
+    last_error = models.TextField(blank=True)
+
+    class Meta:
+        ordering = ["run", "first_seller_id"]
+        indexes = [models.Index(fields=["due_at"], condition=Q(done_at=None), name="report_chunk_open")]
+        constraints = [
+            models.UniqueConstraint(fields=["run", "first_seller_id"], name="report_chunk_range_unique"),
+            models.CheckConstraint(
+                name="report_chunk_range_ordered", condition=Q(last_seller_id__gte=F("first_seller_id"))
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.run}: sellers {self.first_seller_id} to {self.last_seller_id}"
+
+
+class WeeklyReportQuerySet(models.QuerySet["WeeklyReport"]):
+    def published(self) -> WeeklyReportQuerySet:
+        return self.filter(run__published_at__isnull=False)
+
+
+class WeeklyReport(models.Model):
+    """One seller's week. Once its run is published, the database refuses changes.
+
+    ``detail`` holds what the page lists: ids and frozen figures, as described in ``reports.building``.
+    """
+
+    pk = models.CompositePrimaryKey("week_start", "seller_id")
+    week_start = models.DateField()
+    seller = models.ForeignKey(Seller, on_delete=models.PROTECT, related_name="reports", db_index=False)
+    run = models.ForeignKey(ReportRun, on_delete=models.PROTECT, related_name="reports", db_index=False)
+    points_at_start = models.IntegerField()
+    points_at_end = models.IntegerField()
+    points_in = models.IntegerField(help_text="Assessed in the week.")
+    points_out = models.IntegerField(help_text="Credited and reversed in the week (zero or below).")
+    violation_count = models.PositiveIntegerField()
+    previous_violation_count = models.PositiveIntegerField()
+    message_count = models.PositiveIntegerField()
+    next_milestone_points = models.PositiveSmallIntegerField(null=True, blank=True)
+    is_approaching = models.BooleanField()
+    detail = models.JSONField(default=dict)
+
+    objects = WeeklyReportQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-week_start"]
+        constraints = [
+            models.CheckConstraint(
+                name="weekly_report_totals_not_negative", condition=Q(points_at_start__gte=0, points_at_end__gte=0)
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.seller} {self.week}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("reports:detail", kwargs={"seller_id": self.seller_id, "week": str(self.week)})
+
+    @property
+    def week(self) -> Week:
+        return Week(self.week_start)
+
+    @property
+    def points_to_next_milestone(self) -> int | None:
+        """The distance left to the next milestone, ``None`` above the last."""
+        return None if self.next_milestone_points is None else self.next_milestone_points - self.points_at_end

@@ -1,0 +1,233 @@
+"""Markets, sellers, their content, people, and who may act for whom."""
+
+from __future__ import annotations
+
+import zoneinfo
+from datetime import datetime
+from typing import Any, ClassVar
+
+from django.contrib.auth.base_user import BaseUserManager
+from django.contrib.auth.models import AbstractBaseUser, PermissionsMixin
+from django.core.exceptions import ValidationError
+from django.core.validators import MinValueValidator, RegexValidator
+from django.db import models
+from django.db.models.functions import Lower
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.functional import cached_property
+
+from . import rules
+
+
+def validate_time_zone(name: str) -> None:
+    """Refuse a name that is not in the IANA time zone database."""
+    if name not in zoneinfo.available_timezones():
+        raise ValidationError(f"{name!r} is no time zone; use a name such as Europe/London.")
+
+
+class Market(models.Model):
+    """A country or region with its time zone, its language and the numbers of its rules.
+
+    Staff edit the numbers; the defaults are what a new market starts with. ``books_closed_until`` moves forward each
+    time a week's report run starts: everything recorded before it belongs to a run, and the database refuses a
+    violation, a points entry or a message recorded before it.
+    """
+
+    class PointsExpiry(models.TextChoices):
+        ROLLING = "rolling", "A number of days after they were assessed"
+        QUARTER = "quarter", "When the next calendar quarter starts"
+
+    code = models.CharField(
+        max_length=8,
+        unique=True,
+        validators=[RegexValidator(r"^[A-Z][A-Z0-9-]*\Z", "Use capital letters, digits and hyphens, such as US.")],
+        help_text="Short and in capitals, such as US.",
+    )
+    name = models.CharField(max_length=80)
+    time_zone = models.CharField(
+        max_length=64, validators=[validate_time_zone], help_text="Decides days, weeks and months, e.g. Europe/London."
+    )
+    language = models.CharField(max_length=12, default="en", help_text="Language tag, e.g. en or th.")
+
+    points_expiry = models.CharField(max_length=8, choices=PointsExpiry, default=PointsExpiry.ROLLING)
+    points_valid_days = models.PositiveSmallIntegerField(
+        default=180, validators=[MinValueValidator(1)], help_text="Days a points entry counts when it expires by days."
+    )
+    approach_points = models.PositiveSmallIntegerField(
+        default=5, help_text="A seller within this many points below a milestone approaches it."
+    )
+    appeal_days = models.PositiveSmallIntegerField(
+        default=30, validators=[MinValueValidator(1)], help_text="Days after issue in which a seller can appeal."
+    )
+    rewarded_passes_per_month = models.PositiveSmallIntegerField(
+        default=3, help_text="Passed quizzes per seller and local month that remove a point."
+    )
+    policy_notice_days = models.PositiveSmallIntegerField(
+        default=15, help_text="Days between publishing a policy's new wording and its taking effect."
+    )
+    books_closed_until = models.DateTimeField(
+        default=timezone.now,
+        editable=False,
+        help_text="Everything recorded before this moment is in a weekly report run.",
+    )
+
+    class Meta:
+        ordering = ["code"]
+        constraints = [
+            models.CheckConstraint(
+                name="market_points_valid_days_positive", condition=models.Q(points_valid_days__gte=1)
+            ),
+            models.CheckConstraint(name="market_appeal_days_positive", condition=models.Q(appeal_days__gte=1)),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @cached_property
+    def zone(self) -> zoneinfo.ZoneInfo:
+        return zoneinfo.ZoneInfo(self.time_zone)
+
+    def points_expire_at(self, effective_at: datetime) -> datetime:
+        """When an entry that counts from ``effective_at`` stops counting (UTC)."""
+        if self.points_expiry == self.PointsExpiry.QUARTER:
+            return rules.next_quarter_start(effective_at, zone=self.zone)
+        return rules.days_after(effective_at, days=self.points_valid_days)
+
+    def appeal_until(self, issued_at: datetime) -> datetime:
+        """The last moment to appeal a violation issued at ``issued_at`` (exclusive, UTC)."""
+        return rules.days_after(issued_at, days=self.appeal_days)
+
+
+class UserManager(BaseUserManager["User"]):
+    """Creates people, who sign in by email."""
+
+    use_in_migrations = True
+
+    def create_user(self, email: str, password: str | None = None, **fields: Any) -> User:
+        if not email:
+            raise ValueError("A person needs an email address.")
+        user = self.model(email=email.strip().lower(), **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> User:
+        return self.create_user(email, password, is_staff=True, is_superuser=True, **fields)
+
+    def get_by_natural_key(self, username: str | None) -> User:
+        return self.get(email=(username or "").strip().lower())
+
+
+class User(AbstractBaseUser, PermissionsMixin):
+    """A person who signs in: a member of sellers, or staff of the marketplace."""
+
+    email = models.EmailField(max_length=254, unique=True, help_text="In small letters.")
+    name = models.CharField(max_length=120, blank=True)
+    is_staff = models.BooleanField(default=False, help_text="May sign in to the admin.")
+    is_active = models.BooleanField(default=True, help_text="Unset this instead of deleting the person.")
+    date_joined = models.DateTimeField(default=timezone.now, editable=False)
+
+    objects: ClassVar[UserManager] = UserManager()
+
+    EMAIL_FIELD = "email"
+    USERNAME_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
+
+    class Meta:
+        ordering = ["email"]
+        verbose_name = "person"
+        verbose_name_plural = "people"
+        constraints = [
+            models.CheckConstraint(name="user_email_in_small_letters", condition=models.Q(email=Lower("email")))
+        ]
+
+    def __str__(self) -> str:
+        return self.name or self.email
+
+    def clean(self) -> None:
+        self.email = self.email.strip().lower()
+
+
+class SellerQuerySet(models.QuerySet["Seller"]):
+    def for_member(self, user: User) -> SellerQuerySet:
+        """The sellers that a person may act for."""
+        return self.filter(members__user=user)
+
+
+class Seller(models.Model):
+    """One selling account, a shop or a creator, in one market."""
+
+    class Kind(models.TextChoices):
+        SHOP = "shop", "Shop"
+        CREATOR = "creator", "Creator"
+
+    market = models.ForeignKey(Market, on_delete=models.PROTECT, related_name="sellers")
+    external_id = models.CharField(max_length=64, help_text="The marketplace's own id of this account.")
+    name = models.CharField(max_length=120)
+    kind = models.CharField(max_length=8, choices=Kind, default=Kind.SHOP)
+    city = models.CharField(max_length=80, blank=True)
+    signed_up_to_sell = models.BooleanField(default=True, help_text="Workshops take sign-ups from these sellers only.")
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    users = models.ManyToManyField(User, through="Member", related_name="sellers")
+
+    objects = SellerQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["name", "id"]
+        constraints = [
+            models.UniqueConstraint(fields=["market", "external_id"], name="seller_external_id_unique_in_market"),
+            models.UniqueConstraint(fields=["id", "market"], name="seller_id_market_key"),
+            models.CheckConstraint(name="seller_external_id_not_blank", condition=~models.Q(external_id="")),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_absolute_url(self) -> str:
+        return reverse("dashboard", kwargs={"seller_id": self.pk})
+
+
+class Member(models.Model):
+    """A person who may act for a seller."""
+
+    seller = models.ForeignKey(Seller, on_delete=models.CASCADE, related_name="members")
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="memberships")
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    class Meta:
+        ordering = ["seller", "user"]
+        constraints = [models.UniqueConstraint(fields=["seller", "user"], name="member_unique")]
+
+    def __str__(self) -> str:
+        return f"{self.user} for {self.seller}"
+
+
+class Content(models.Model):
+    """A LIVE, a video or a listing of a seller's."""
+
+    class Kind(models.TextChoices):
+        LIVE = "live", "LIVE"
+        VIDEO = "video", "Video"
+        LISTING = "listing", "Listing"
+
+    seller = models.ForeignKey(Seller, on_delete=models.PROTECT, related_name="content")
+    kind = models.CharField(max_length=8, choices=Kind)
+    external_id = models.CharField(max_length=64)
+    title = models.CharField(max_length=200)
+    url = models.URLField(max_length=500, blank=True)
+    published_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-published_at", "id"]
+        verbose_name_plural = "content"
+        constraints = [
+            models.UniqueConstraint(fields=["seller", "kind", "external_id"], name="content_external_id_unique"),
+            models.UniqueConstraint(fields=["id", "seller"], name="content_id_seller_key"),
+            models.CheckConstraint(
+                name="content_kind_known", condition=models.Q(kind__in=["live", "video", "listing"])
+            ),
+            models.CheckConstraint(name="content_external_id_not_blank", condition=~models.Q(external_id="")),
+        ]
+
+    def __str__(self) -> str:
+        return self.title

@@ -1,0 +1,145 @@
+"""Workshops and the places in them."""
+
+from __future__ import annotations
+
+import zoneinfo
+from datetime import datetime
+
+from django.conf import settings
+from django.core.validators import MinValueValidator
+from django.db import models
+from django.db.models import F, Q
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.functional import cached_property
+
+from sellers.models import Market, Seller, validate_time_zone
+
+
+class WorkshopQuerySet(models.QuerySet["Workshop"]):
+    def listed(self) -> WorkshopQuerySet:
+        """What the public listing shows: published ones, also those cancelled since."""
+        return self.filter(published_at__isnull=False)
+
+    def upcoming(self, *, at: datetime) -> WorkshopQuerySet:
+        return self.filter(ends_at__gt=at)
+
+    def with_counts(self) -> WorkshopQuerySet:
+        """Adds ``places_given`` and ``waiting``."""
+        return self.annotate(
+            places_given=models.Count("signups", filter=Q(signups__state=Signup.State.PLACED)),
+            waiting=models.Count("signups", filter=Q(signups__state=Signup.State.WAITING)),
+        )
+
+
+class Workshop(models.Model):
+    """An in-person event in a city, for sellers who signed up to sell. Its time zone is its own."""
+
+    market = models.ForeignKey(Market, on_delete=models.PROTECT, related_name="workshops")
+    title = models.CharField(max_length=160)
+    summary = models.CharField(max_length=300)
+    description = models.TextField(help_text="Markdown.")
+    what_to_bring = models.TextField(blank=True, help_text="Markdown.")
+    language = models.CharField(max_length=12, default="en")
+    city = models.CharField(max_length=80)
+    venue = models.CharField(max_length=160)
+    address = models.CharField(max_length=300)
+    time_zone = models.CharField(max_length=64, validators=[validate_time_zone])
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+    capacity = models.PositiveIntegerField(default=75, validators=[MinValueValidator(1)])
+    places_per_seller = models.PositiveSmallIntegerField(default=1, validators=[MinValueValidator(1)])
+    host = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="hosted_workshops"
+    )
+    published_at = models.DateTimeField(null=True, blank=True, editable=False)
+    cancelled_at = models.DateTimeField(null=True, blank=True, editable=False)
+    cancel_reason = models.CharField(max_length=300, blank=True, editable=False)
+
+    objects = WorkshopQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["starts_at", "id"]
+        permissions = [("cancel_workshop", "Can cancel a workshop"), ("check_in_signup", "Can check in sign-ups")]
+        indexes = [models.Index(fields=["city", "starts_at"], name="workshop_city_starts")]
+        constraints = [
+            models.CheckConstraint(name="workshop_capacity_positive", condition=Q(capacity__gte=1)),
+            models.CheckConstraint(name="workshop_places_per_seller_positive", condition=Q(places_per_seller__gte=1)),
+            models.CheckConstraint(name="workshop_ends_after_start", condition=Q(ends_at__gt=F("starts_at"))),
+            models.CheckConstraint(
+                name="workshop_cancel_has_reason",
+                condition=Q(cancelled_at=None, cancel_reason="")
+                | (Q(cancelled_at__isnull=False) & ~Q(cancel_reason="")),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.title}, {self.city}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("workshops:detail", kwargs={"workshop_id": self.pk})
+
+    @cached_property
+    def zone(self) -> zoneinfo.ZoneInfo:
+        return zoneinfo.ZoneInfo(self.time_zone)
+
+
+class SignupQuerySet(models.QuerySet["Signup"]):
+    def active(self) -> SignupQuerySet:
+        return self.exclude(state=Signup.State.CANCELLED)
+
+    def placed(self) -> SignupQuerySet:
+        return self.filter(state=Signup.State.PLACED)
+
+    def waiting(self) -> SignupQuerySet:
+        """In the order in which they get a place."""
+        return self.filter(state=Signup.State.WAITING).order_by("signed_up_at", "id")
+
+
+class Signup(models.Model):
+    """A place, or a waiting place, of a seller in a workshop.
+
+    The database refuses more places than the workshop's capacity, and a free place while somebody waits.
+    """
+
+    class State(models.TextChoices):
+        PLACED = "placed", "Place"
+        WAITING = "waiting", "Waiting list"
+        CANCELLED = "cancelled", "Cancelled"
+
+    workshop = models.ForeignKey(Workshop, on_delete=models.PROTECT, related_name="signups")
+    seller = models.ForeignKey(Seller, on_delete=models.PROTECT, related_name="signups")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="signups")
+    state = models.CharField(max_length=10, choices=State)
+    ordinal = models.PositiveSmallIntegerField(default=1, help_text="1 for a seller's first place in the workshop.")
+    signed_up_at = models.DateTimeField(default=timezone.now)
+    placed_at = models.DateTimeField(null=True, blank=True)
+    cancelled_at = models.DateTimeField(null=True, blank=True)
+    checked_in_at = models.DateTimeField(null=True, blank=True)
+    check_in_code = models.CharField(max_length=12, unique=True)
+
+    objects = SignupQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["signed_up_at", "id"]
+        verbose_name = "sign-up"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["workshop", "seller", "ordinal"],
+                condition=~Q(state="cancelled"),
+                name="signup_place_unique_for_seller",
+            ),
+            models.CheckConstraint(name="signup_ordinal_positive", condition=Q(ordinal__gte=1)),
+            models.CheckConstraint(
+                name="signup_state_has_its_times",
+                condition=Q(state="placed", placed_at__isnull=False, cancelled_at=None)
+                | Q(state="waiting", placed_at=None, cancelled_at=None, checked_in_at=None)
+                | Q(state="cancelled", cancelled_at__isnull=False, checked_in_at=None),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.seller} at {self.workshop}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("workshops:signup", kwargs={"seller_id": self.seller_id, "signup_id": self.pk})
