@@ -1,5 +1,303 @@
-"""Template tags and filters that every template may use (they are builtins, see the settings)."""
+"""Template tags and filters that every template may use (they are builtins, see the settings).
+
+docs/components.md shows each with an example.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
 
 from django import template
+from django.template import Context
+from django.urls import NoReverseMatch, reverse
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.safestring import SafeString
+from lucide.templatetags.lucide import lucide
+
+from healthportal import charts
+from healthportal import markdown as markdown_html
 
 register = template.Library()
+
+MINUS = "\N{MINUS SIGN}"
+
+TONE_ICONS = {
+    "good": "circle-check",
+    "info": "info",
+    "warn": "triangle-alert",
+    "bad": "octagon-alert",
+    "neutral": "circle-dot",
+}
+MESSAGE_TONES = {"debug": "neutral", "info": "info", "success": "good", "warning": "warn", "error": "bad"}
+
+
+# --- Words and numbers
+
+
+@register.filter
+def markdown(source: str | None, shift: int = 1) -> SafeString:
+    """Markdown as safe HTML; put it into ``<div class="prose">``."""
+    return markdown_html.render(source or "", shift=shift)
+
+
+@register.filter
+def signed(value: int) -> str:
+    """A change: ``+2``, ``−1`` (a true minus) or ``0``."""
+    if value > 0:
+        return f"+{value}"
+    return number(value)
+
+
+@register.filter
+def number(value: int) -> str:
+    """A number with a true minus sign."""
+    return f"{MINUS}{-value}" if value < 0 else str(value)
+
+
+@register.filter
+def points(value: int) -> str:
+    """``1 point``, ``3 points``, ``−1 point``."""
+    return f"{number(value)} {'point' if abs(value) == 1 else 'points'}"
+
+
+@register.filter
+def signed_points(value: int) -> str:
+    """``+2 points``, ``−1 point``."""
+    return f"{signed(value)} {'point' if abs(value) == 1 else 'points'}"
+
+
+# --- Time, always in the active time zone (a seller page activates the market's)
+
+
+@register.filter
+def local_datetime(value: datetime | None) -> str:
+    """``14 Nov 2026, 18:05 PST``."""
+    if value is None:
+        return ""
+    local = timezone.localtime(value)
+    return f"{date_format(local, 'j M Y, H:i')} {_zone_name(local)}"
+
+
+@register.filter
+def local_time(value: datetime | None) -> str:
+    """``18:05 PST``."""
+    if value is None:
+        return ""
+    local = timezone.localtime(value)
+    return f"{date_format(local, 'H:i')} {_zone_name(local)}"
+
+
+@register.filter
+def local_date(value: date | None) -> str:
+    """``14 Nov 2026``, the local day of a moment (a plain date stays what it is)."""
+    return "" if value is None else date_format(_local_day(value), "j M Y")
+
+
+@register.filter
+def until_words(value: date | None, now: datetime | None = None) -> str:
+    """How far away a day is: ``today``, ``tomorrow``, ``in 9 days``, ``3 days ago``; counted in local days."""
+    if value is None:
+        return ""
+    days = (_local_day(value) - _local_day(now or timezone.now())).days
+    if days in {-1, 0, 1}:
+        return {-1: "yesterday", 0: "today", 1: "tomorrow"}[days]
+    return f"in {days} days" if days > 0 else f"{-days} days ago"
+
+
+def _local_day(value: date) -> date:
+    return timezone.localtime(value).date() if isinstance(value, datetime) else value
+
+
+def _zone_name(local: datetime) -> str:
+    """Zones without letters are called ``+07`` by the time zone database."""
+    name = local.tzname() or ""
+    return f"UTC{name.replace('-', MINUS)}" if name[:1] in {"+", "-"} else name
+
+
+# --- Looks
+
+
+@register.simple_tag
+def icon(name: str, size: int = 16, **attributes: object) -> str:
+    """A Lucide icon that assistive technology skips: the word stands beside it."""
+    classes = f"icon {attributes.pop('class', '')}".strip()
+    return str(lucide(name, size=size, aria_hidden="true", focusable="false", **{"class": classes}, **attributes))
+
+
+@register.filter
+def tone_icon(tone: str | None) -> str:
+    """The icon of a tone (good, info, warn, bad, neutral)."""
+    return TONE_ICONS.get(tone or "neutral", TONE_ICONS["neutral"])
+
+
+@register.filter
+def message_tone(level_tag: str) -> str:
+    """The tone of a Django message."""
+    return MESSAGE_TONES.get(level_tag, "info")
+
+
+@register.simple_tag(takes_context=True)
+def query_replace(context: Context, **changes: object) -> str:
+    """This page's query with ``changes``; None removes a key. Anything but ``page`` goes back to the first page."""
+    query = context["request"].GET.copy()
+    if set(changes) != {"page"}:
+        query.pop("page", None)
+    for key, value in changes.items():
+        if value is None:
+            query.pop(key, None)
+        else:
+            query[key] = str(value)
+    return f"?{query.urlencode()}"
+
+
+@register.filter
+def elided(page: Any) -> list[int | str]:
+    """The page numbers to show for a page of a Paginator, with gaps."""
+    return list(page.paginator.get_elided_page_range(page.number, on_each_side=1, on_ends=1))
+
+
+# --- Milestones
+
+
+@dataclass(frozen=True)
+class Step:
+    """One milestone on the track. ``state`` is done (reached), here (the next one) or next (further away)."""
+
+    points: int
+    label: str
+    state: str
+    span: int
+    filled: int
+    left: int
+
+
+@register.inclusion_tag("components/track.html")
+def milestone_track(total: int, milestones: Iterable[Any]) -> dict[str, Any]:
+    """The milestones in order, how much of the way to each is gone, and the distance left to the next."""
+    steps: list[Step] = []
+    below = 0
+    for milestone in milestones:
+        at, label = int(_read(milestone, "points")), str(_read(milestone, "label"))
+        state = "done" if total >= at else "next" if any(step.state != "done" for step in steps) else "here"
+        filled = min(max(total - below, 0), at - below)
+        steps.append(Step(at, label, state, at - below, filled, max(at - total, 0)))
+        below = at
+    return {"total": total, "steps": steps, "here": next((step for step in steps if step.state == "here"), None)}
+
+
+def _read(item: Any, name: str) -> Any:
+    return item[name] if isinstance(item, dict) else getattr(item, name)
+
+
+@register.inclusion_tag("components/stepper.html")
+def stepper(step: int, count: int, noun: str = "Question") -> dict[str, Any]:
+    """Where somebody is: ``Question 1 of 3``."""
+    return {"step": step, "count": count, "noun": noun, "steps": range(1, count + 1)}
+
+
+# --- Charts: rows are (label, value) pairs, oldest first
+
+
+def _chart(kind: str, chart: charts.Chart, texts: dict[str, Any]) -> dict[str, Any]:
+    return {"kind": kind, "chart": chart, "noun": "points", "heading": "", **texts}
+
+
+@register.inclusion_tag("components/bar_chart.html")
+def bar_chart(rows: Iterable[tuple[str, float]], **texts: Any) -> dict[str, Any]:
+    """Bars lying down, one a category. ``title``, ``sentence`` and ``noun`` (what is counted) say what it shows."""
+    return _chart("bars", charts.bars(rows), texts)
+
+
+@register.inclusion_tag("components/column_chart.html")
+def column_chart(rows: Iterable[tuple[str, float]], **texts: Any) -> dict[str, Any]:
+    """Columns over time. Texts as for ``bar_chart``; ``heading`` names what the labels are ("Week")."""
+    return _chart("columns", charts.columns(rows), texts)
+
+
+@register.inclusion_tag("components/line_chart.html")
+def line_chart(
+    rows: Iterable[tuple[str, float]], references: Iterable[tuple[str, float]] = (), **texts: Any
+) -> dict[str, Any]:
+    """A line over time, with (label, value) references such as milestones. Texts as for ``column_chart``."""
+    return _chart("line", charts.curve(rows, references), texts)
+
+
+@register.inclusion_tag("components/sparkline.html")
+def sparkline(values: Iterable[float], title: str) -> dict[str, Any]:
+    """A small line without a scale, beside a number; ``title`` says what it shows."""
+    return {"chart": charts.curve([("", value) for value in values]), "title": title}
+
+
+# --- Navigation
+
+SELLER_PAGES = (
+    ("dashboard", "Dashboard", "layout-dashboard"),
+    ("violations:list", "Violations", "triangle-alert"),
+    ("violations:ledger", "Points ledger", "scroll-text"),
+    ("reports:list", "Reports", "file-text"),
+    ("quizzes:list", "Quizzes", "graduation-cap"),
+    ("workshops:seller_list", "Workshops", "calendar-days"),
+    ("inbox:list", "Inbox", "inbox"),
+)
+PUBLIC_PAGES = (
+    ("violations:policy_list", "Policies", "book-open"),
+    ("workshops:list", "Workshops", "calendar-days"),
+)
+
+
+@dataclass(frozen=True)
+class NavLink:
+    label: str
+    icon: str
+    url: str
+    current: str = ""
+    count: int = 0
+
+
+@register.inclusion_tag("components/nav.html", takes_context=True)
+def portal_nav(context: Context) -> dict[str, Any]:
+    """The main menu: a seller's pages for a member, the public ones for everybody."""
+    seller = current_seller(context)
+    links: list[NavLink] = []
+    if seller is not None:
+        links += _links(SELLER_PAGES, seller_id=seller.pk)
+    links += _links(PUBLIC_PAGES[:1] if links else PUBLIC_PAGES)
+    path = context["request"].path
+    nearest = max((link.url for link in links if path.startswith(link.url)), key=len, default="")
+    unread = context.get("unread_count") or 0
+    return {
+        "links": [
+            NavLink(
+                link.label,
+                link.icon,
+                link.url,
+                current=("page" if path == nearest else "true") if link.url == nearest else "",
+                count=unread if link.label == "Inbox" else 0,
+            )
+            for link in links
+        ]
+    }
+
+
+@register.simple_tag(takes_context=True)
+def current_seller(context: Context) -> Any:
+    """The seller whose pages are shown; on other pages the one used last, else the person's first."""
+    request = context.get("request")
+    seller = getattr(request, "seller", None)
+    if seller is not None or request is None or not context.get("member_sellers"):
+        return seller
+    sellers = list(context["member_sellers"])
+    last = request.session.get("seller_id")
+    return next((one for one in sellers if one.pk == last), sellers[0])
+
+
+def _links(pages: Iterable[tuple[str, str, str]], **kwargs: object) -> list[NavLink]:
+    links = []
+    for name, label, icon_name in pages:
+        try:
+            links.append(NavLink(label, icon_name, reverse(name, kwargs=kwargs)))
+        except NoReverseMatch:
+            continue
+    return links

@@ -1,0 +1,124 @@
+"""The geometry of the charts: numbers in, percentages out. The templates in ``components/`` draw them as SVG.
+
+Lengths are percentages of the drawing, so a chart fills any width while its text keeps its size, without script.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from math import ceil, floor, log10
+
+
+@dataclass(frozen=True)
+class Mark:
+    """One value of a chart: where it is drawn and what it says."""
+
+    label: str
+    value: float
+    x: float
+    y: float
+    width: float = 0
+    height: float = 0
+    text_y: float = 0
+    anchor: str = "middle"
+    shown: bool = True
+
+
+@dataclass(frozen=True)
+class Line:
+    """A horizontal line at a value: a step of the scale, or a milestone."""
+
+    label: str
+    value: float
+    y: float
+
+
+@dataclass(frozen=True)
+class Chart:
+    marks: list[Mark]
+    lines: list[Line]
+    height: int
+    path: str = ""
+    area: str = ""
+    references: Sequence[Line] = ()
+
+
+def nice_top(value: float) -> float:
+    """The end of a scale from zero: the next of 1, 2, 4, 5, 8 or 10 times a power of ten, at least 4."""
+    if value <= 4:
+        return 4
+    power = 10 ** floor(log10(value))
+    return next(step * power for step in (1, 2, 4, 5, 8, 10) if step * power >= value)
+
+
+def bars(rows: Iterable[tuple[str, float]]) -> Chart:
+    """Horizontal bars, one row of 40 pixels for each label."""
+    rows = list(rows)
+    top = max((value for _, value in rows), default=0) or 1
+    marks = [
+        Mark(str(label), value, x=0, y=40 * row + 22, width=_round(100 * value / top), text_y=40 * row + 14)
+        for row, (label, value) in enumerate(rows)
+    ]
+    return Chart(marks, [], height=max(40 * len(marks) - 4, 1))
+
+
+def columns(rows: Iterable[tuple[str, float]]) -> Chart:
+    """Standing columns over time, oldest first."""
+    rows = list(rows)
+    top = nice_top(max((value for _, value in rows), default=0))
+    slot = 100 / max(len(rows), 1)
+    marks = [
+        Mark(
+            str(label),
+            value,
+            x=_round(slot * (i + 0.18)),
+            y=_round(100 - 100 * value / top),
+            width=_round(slot * 0.64),
+            height=_round(100 * value / top),
+            text_y=_round(slot * (i + 0.5)),
+            shown=_is_labelled(i, len(rows)),
+        )
+        for i, (label, value) in enumerate(rows)
+    ]
+    return Chart(marks, _scale(top), height=160)
+
+
+def curve(rows: Iterable[tuple[str, float]], references: Iterable[tuple[str, float]] = ()) -> Chart:
+    """A line over time, oldest first. A reference (a milestone) is drawn when the scale reaches it.
+
+    The scale always reaches the first reference above the highest value, so that the distance can be seen.
+    """
+    rows, references = list(rows), sorted(references, key=lambda reference: reference[1])
+    highest = max((value for _, value in rows), default=0)
+    next_up = min((value for _, value in references if value > highest), default=0)
+    top = nice_top(max(highest, next_up))
+    last = max(len(rows) - 1, 1)
+    marks = [
+        Mark(
+            str(label),
+            value,
+            x=_round(100 * i / last),
+            y=_round(100 - 100 * value / top),
+            anchor="start" if i == 0 else "end" if i == last else "middle",
+            shown=_is_labelled(i, len(rows)),
+        )
+        for i, (label, value) in enumerate(rows)
+    ]
+    points = " ".join(f"{mark.x:g},{mark.y:g}" for mark in marks)
+    shown = [Line(label, value, _round(100 - 100 * value / top)) for label, value in references if value <= top]
+    return Chart(
+        marks, _scale(top), 160, path=points, area=f"0,100 {points} 100,100" if marks else "", references=shown
+    )
+
+
+def _scale(top: float) -> list[Line]:
+    return [Line(f"{top * part:g}", top * part, _round(100 - 100 * part)) for part in (0, 0.5, 1)]
+
+
+def _is_labelled(index: int, count: int) -> bool:
+    """At most four labels fit under a chart on a phone: the first, the last and those evenly between."""
+    step = ceil(max(count - 1, 1) / 3)
+    return index == count - 1 or (index % step == 0 and count - 1 - index >= step)
+
+
+def _round(value: float) -> float:
+    return round(value, 2)

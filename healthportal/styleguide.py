@@ -1,0 +1,104 @@
+"""The staff-only page that shows every component with example data."""
+
+from datetime import timedelta
+from typing import Any
+
+from django import forms
+from django.contrib.admin.views.decorators import staff_member_required
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_GET
+
+
+class StyleguideForm(forms.Form):
+    """One field of each kind, to look at."""
+
+    subject = forms.CharField(help_text="In your own words.")
+    email = forms.EmailField(required=False)
+    policy = forms.ChoiceField(choices=[("", "Any policy"), ("1", "Misleading claims"), ("2", "Counterfeit goods")])
+    reason = forms.CharField(widget=forms.Textarea(attrs={"rows": 4}), help_text="The reviewer reads this first.")
+    found_by = forms.ChoiceField(choices=[("staff", "Staff"), ("automated", "Automated")], widget=forms.RadioSelect)
+    sure = forms.BooleanField(label="I have read the policy")
+
+
+class StyleguideFilter(forms.Form):
+    policy = forms.ChoiceField(required=False, choices=[("", "Any policy"), ("1", "Misleading claims")])
+    since = forms.DateField(required=False, widget=forms.DateInput(attrs={"type": "date"}))
+
+
+@require_GET
+@staff_member_required
+def styleguide(request: HttpRequest) -> HttpResponse:
+    """Every component with example data."""
+    return render(request, "healthportal/styleguide.html", styleguide_context(request))
+
+
+def styleguide_context(request: HttpRequest) -> dict[str, Any]:
+    now = timezone.now()
+    weekly = [0, 2, 2, 6, 4, 4, 0, 1, 3, 8, 5, 2]
+    totals = [4, 4, 6, 8, 12, 14, 14, 13, 13, 17, 21, 20]
+    weeks = [f"W{number}" for number in range(36, 48)]
+    steps = [
+        (12, "7 days without new listings and campaigns"),
+        (24, "14 days without new listings and campaigns"),
+        (36, "28 days without new listings and campaigns"),
+        (48, "the account is deactivated"),
+    ]
+    return {
+        "now": now,
+        "tones": [
+            ("good", "Good standing"),
+            ("info", "Open"),
+            ("warn", "Near a milestone"),
+            ("bad", "Restricted"),
+            ("neutral", "Voided"),
+        ],
+        "milestones": [{"points": points, "label": label} for points, label in steps],
+        "form": StyleguideForm(),
+        "broken_form": StyleguideForm({"subject": "", "email": "nobody", "policy": "1", "found_by": "staff"}),
+        "filter_form": StyleguideFilter(request.GET or None),
+        "page": Paginator(range(240), 20).get_page(request.GET.get("page", 3)),
+        "tabs": [
+            {"label": "Open", "url": "#tabs", "current": True, "count": 3},
+            {"label": "Closed", "url": "#tabs-closed", "current": False},
+        ],
+        "events": [
+            {"when": now, "title": "Point removed", "text": "Quiz passed.", "tone": "good", "href": "#timeline"},
+            {"when": now - timedelta(days=4), "title": "Appeal filed", "tone": "info"},
+            {"when": now - timedelta(days=9), "title": "Violation issued", "text": "Misleading claims.", "tone": "bad"},
+        ],
+        "choices": [
+            ("a", "Only what the label proves"),
+            ("b", "Anything a customer wrote"),
+            ("c", "Anything not banned"),
+        ],
+        "policy_rows": [("Misleading claims", 9), ("Off-platform sales", 5), ("Low-quality LIVE", 4), ("Giveaways", 1)],
+        "weekly_rows": list(zip(weeks, weekly, strict=True)),
+        "total_rows": list(zip(weeks, totals, strict=True)),
+        "references": [(f"{points} points", points) for points, _ in steps],
+        "totals": totals,
+        "deadline": now + timedelta(days=9),
+        "markdown_text": MARKDOWN,
+    }
+
+
+MARKDOWN = """\
+# Claims you can prove
+
+Say only what you can show. A claim is **misleading** if a buyer would expect something else, see
+[the guide](https://www.example.org/claims).
+
+## What counts as proof
+
+1. A test report about *this* product.
+2. The text of its label, `as printed`.
+
+| Claim | Points |
+|---|---:|
+| Cures an illness | 6 |
+| "Best in the world" | 2 |
+
+> A customer's review is not proof.
+"""
