@@ -2,8 +2,8 @@
 
 Every server needs ``SECRET_KEY``, ``DATABASE_URL`` and ``REDIS_URL``. ``ENVIRONMENT`` is ``production`` unless it says
 ``local``; production also needs ``BASE_URL`` (https), ``EMAIL_URL`` and ``DEFAULT_FROM_EMAIL`` and refuses to start
-without them. ``make demo`` and ``make dev`` write what they chose to ``var/local.env``, so that ``manage.py`` in another
-terminal talks to the same servers.
+without them. ``make demo`` and ``make dev`` write what they chose to ``var/local.env``, so that ``manage.py`` in
+another terminal talks to the same servers.
 """
 
 from datetime import timedelta
@@ -132,6 +132,8 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "sellers.context.portal",
+                "inbox.context.unread",
             ],
             "builtins": ["healthportal.templatetags.portal", "lucide.templatetags.lucide"],
         },

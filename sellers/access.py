@@ -1,0 +1,46 @@
+"""The one place that decides whether a person may open a seller's page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec, cast
+
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.utils import timezone
+
+from .models import Seller, User
+from .selectors import get_seller
+
+P = ParamSpec("P")
+
+LAST_SELLER = "last_seller_id"
+
+
+class SellerRequest(HttpRequest):
+    """A request for a page of a seller that the signed-in person may act for."""
+
+    user: User
+    seller: Seller
+
+
+def seller_view(
+    view: Callable[Concatenate[SellerRequest, P], HttpResponse],
+) -> Callable[..., HttpResponse]:
+    """Give a view ``request.seller`` and the market's time zone; 404 for anybody who may not act for the seller."""
+
+    @login_required
+    @wraps(view)
+    def wrapper(request: HttpRequest, *args: Any, seller_id: int, **kwargs: Any) -> HttpResponse:
+        seller_request = cast(SellerRequest, request)
+        try:
+            seller_request.seller = get_seller(user=seller_request.user, seller_id=seller_id)
+        except Seller.DoesNotExist:
+            raise Http404("No such seller.") from None
+        if request.session.get(LAST_SELLER) != seller_id:
+            request.session[LAST_SELLER] = seller_id
+        with timezone.override(seller_request.seller.market.zone):
+            return view(seller_request, *args, **kwargs)
+
+    return wrapper

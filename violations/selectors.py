@@ -1,0 +1,54 @@
+"""Where a seller stands: the total, the band, the milestones and what is in force, at any moment."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sellers.models import Seller
+
+from . import rules
+from .models import EnforcementAction, Milestone, PointsEntry
+
+
+@dataclass(frozen=True)
+class Standing:
+    """A seller's standing at ``at``. ``total`` is the sum of the ledger entries that count then."""
+
+    at: datetime
+    total: int
+    band: rules.Band
+    milestones: Sequence[Milestone]
+    track: Sequence[rules.TrackStep]
+    next_milestone: Milestone | None
+    is_approaching: bool
+    in_force: Sequence[EnforcementAction]
+    upcoming: Sequence[EnforcementAction]
+
+    @property
+    def distance(self) -> int | None:
+        """Points left to the next milestone, ``None`` above the last."""
+        return None if self.next_milestone is None else self.next_milestone.points - self.total
+
+
+def get_standing(*, seller: Seller, at: datetime) -> Standing:
+    """Work out a seller's standing at a moment, past or future, from the ledger (4 queries)."""
+    total = PointsEntry.objects.filter(seller=seller).counting(at=at).total()
+    milestones = list(seller.market.milestones.order_by("points"))
+    thresholds = [milestone.points for milestone in milestones]
+    upcoming_points = rules.next_threshold(total, thresholds)
+    is_approaching = rules.approaches(total, upcoming_points, within=seller.market.approach_points)
+    actions = EnforcementAction.objects.filter(seller=seller).select_related("milestone")
+    in_force = list(actions.in_force(at=at))
+    return Standing(
+        at=at,
+        total=total,
+        band=rules.band(approaching=is_approaching, actions_in_force=(action.kind for action in in_force)),
+        milestones=milestones,
+        track=rules.track(total, thresholds),
+        next_milestone=next((m for m in milestones if m.points == upcoming_points), None),
+        is_approaching=is_approaching,
+        in_force=in_force,
+        upcoming=list(actions.upcoming(at=at)),
+    )

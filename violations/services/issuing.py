@@ -1,0 +1,328 @@
+"""Issuing violations. A batch is the only implementation; a single one is a batch of one.
+
+A batch takes the same number of statements however many violations it has: lock the sellers in id order, insert what
+is new, assess points, find the milestones reached, impose actions, post messages.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from enum import Enum
+
+from django.db import connection, transaction
+
+from inbox.models import Message
+from inbox.services import MessageDraft, post_messages
+from sellers.models import Content, Market, Seller, User
+from sellers.services import Refused, recording_time
+
+from ..models import PointsEntry, PolicyVersion, Violation
+from .enforcement import impose_actions
+
+
+@dataclass(frozen=True)
+class ContentDraft:
+    """The LIVE, video or listing that a violation is about, under the marketplace's own id."""
+
+    kind: str
+    external_id: str
+    title: str
+    url: str = ""
+    published_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class ViolationDraft:
+    """What the marketplace sends about one violation. Empty parts of the reasons come from the policy version."""
+
+    external_id: str
+    seller_external_id: str
+    policy_code: str
+    issued_at: datetime
+    facts: str
+    detection: str
+    automated: bool
+    content: ContentDraft | None = None
+    position_seconds: int | None = None
+    decision: str = ""
+    policy_section: str = ""
+    explanation: str = ""
+
+    @property
+    def fingerprint(self) -> str:
+        """A hash of everything sent, to tell the same violation sent again from another one under its id."""
+        return hashlib.sha256(json.dumps(asdict(self), sort_keys=True, default=str).encode()).hexdigest()
+
+
+class Result(Enum):
+    CREATED = "created"
+    PRESENT = "already there"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one draft; a refused one names the field and the reason."""
+
+    external_id: str
+    result: Result
+    violation_id: int | None = None
+    field: str = ""
+    reason: str = ""
+
+
+@dataclass
+class _Batch:
+    """What is known about the drafts of one batch before anything is written."""
+
+    market: Market
+    recorded_at: datetime
+    source: str
+    issued_by: User | None
+    sellers: dict[str, Seller]
+    versions: dict[str, list[PolicyVersion]]
+    present: dict[str, tuple[int, str]]
+    outcomes: dict[int, Outcome] = field(default_factory=dict)
+    accepted: dict[int, ViolationDraft] = field(default_factory=dict)
+
+    def version_for(self, draft: ViolationDraft) -> PolicyVersion | None:
+        """The version in force when the content was live, or when the violation was issued if there is none."""
+        live_at = (draft.content and draft.content.published_at) or draft.issued_at
+        in_force = (
+            v for v in self.versions.get(draft.policy_code, []) if v.effective_from and v.effective_from <= live_at
+        )
+        return next(in_force, None)
+
+
+def issue_violation(
+    *, market: Market, draft: ViolationDraft, source: str, now: datetime, issued_by: User | None = None
+) -> Violation:
+    """Issue one violation. Raises ``Refused``, naming the field, if it cannot be issued."""
+    (outcome,) = issue_violations(market=market, drafts=[draft], source=source, now=now, issued_by=issued_by)
+    if outcome.result is Result.REFUSED:
+        raise Refused(outcome.reason, field=outcome.field)
+    return Violation.objects.get(market=market, external_id=draft.external_id)
+
+
+@transaction.atomic
+def issue_violations(
+    *, market: Market, drafts: Sequence[ViolationDraft], source: str, now: datetime, issued_by: User | None = None
+) -> list[Outcome]:
+    """Issue a batch of violations of one market and answer for each draft, in the order given.
+
+    A draft whose external id is known is already there if everything else is the same too, and refused otherwise. A
+    refused draft never keeps a good one from being issued. Points count from ``issued_at``; the violation is recorded
+    at ``now``, or at the end of the market's closed books if that is later.
+    """
+    recorded_at = recording_time(market_id=market.pk, now=now)
+    batch = _Batch(
+        market=market,
+        recorded_at=recorded_at,
+        source=source,
+        issued_by=issued_by,
+        sellers=_lock_sellers(market, drafts),
+        versions=_published_versions(drafts),
+        present=_present(market, (draft.external_id for draft in drafts)),
+    )
+    _sort_out(batch, drafts)
+    violations = _insert_violations(batch)
+    entries = _assess_points(batch, violations)
+    _tell_issued(batch, violations)
+    impose_actions(market=market, entries=entries, now=recorded_at)
+    return [batch.outcomes[index] for index in range(len(drafts))]
+
+
+def _lock_sellers(market: Market, drafts: Sequence[ViolationDraft]) -> dict[str, Seller]:
+    wanted = {draft.seller_external_id for draft in drafts}
+    sellers = Seller.objects.filter(market=market, external_id__in=wanted).order_by("id")
+    return {seller.external_id: seller for seller in sellers.select_for_update(no_key=True)}
+
+
+def _published_versions(drafts: Sequence[ViolationDraft]) -> dict[str, list[PolicyVersion]]:
+    """The published versions of each policy named, the newest first."""
+    versions: dict[str, list[PolicyVersion]] = {}
+    wanted = {draft.policy_code for draft in drafts}
+    published = PolicyVersion.objects.published().filter(policy__code__in=wanted).select_related("policy")
+    for version in published.order_by("-effective_from"):
+        versions.setdefault(version.policy.code, []).append(version)
+    return versions
+
+
+def _present(market: Market, external_ids: Iterable[str]) -> dict[str, tuple[int, str]]:
+    known = Violation.objects.filter(market=market, external_id__in=set(external_ids))
+    return {
+        external_id: (pk, print_) for external_id, pk, print_ in known.values_list("external_id", "pk", "fingerprint")
+    }
+
+
+def _sort_out(batch: _Batch, drafts: Sequence[ViolationDraft]) -> None:
+    """Answer the drafts that are refused or already there, and accept the others."""
+    first: dict[str, int] = {}
+    for index, draft in enumerate(drafts):
+        if draft.external_id in batch.present:
+            batch.outcomes[index] = _known(draft, *batch.present[draft.external_id])
+        elif refusal := _refusal(batch, draft):
+            batch.outcomes[index] = Outcome(draft.external_id, Result.REFUSED, None, *refusal)
+        elif draft.external_id in first:
+            twin = drafts[first[draft.external_id]]
+            batch.outcomes[index] = _known(draft, None, twin.fingerprint)
+        else:
+            first[draft.external_id] = index
+            batch.accepted[index] = draft
+
+
+def _known(draft: ViolationDraft, violation_id: int | None, fingerprint: str) -> Outcome:
+    if draft.fingerprint == fingerprint:
+        return Outcome(draft.external_id, Result.PRESENT, violation_id)
+    reason = "This external id was used before for a violation with other content."
+    return Outcome(draft.external_id, Result.REFUSED, violation_id, "external_id", reason)
+
+
+def _refusal(batch: _Batch, draft: ViolationDraft) -> tuple[str, str] | None:
+    """The field and the reason why a draft cannot be issued, if there is one."""
+    return _refusal_of_parties(batch, draft) or _refusal_of_statement(batch, draft)
+
+
+def _refusal_of_parties(batch: _Batch, draft: ViolationDraft) -> tuple[str, str] | None:
+    if not draft.external_id.strip():
+        return "external_id", "Every violation needs the marketplace's own id."
+    if draft.seller_external_id not in batch.sellers:
+        return "seller", f"No seller {draft.seller_external_id!r} in market {batch.market.code}."
+    if draft.policy_code not in batch.versions:
+        return "policy", f"No published policy {draft.policy_code!r}."
+    if batch.version_for(draft) is None:
+        return "policy", f"No version of {draft.policy_code!r} was in force then."
+    return None
+
+
+def _refusal_of_statement(batch: _Batch, draft: ViolationDraft) -> tuple[str, str] | None:
+    if draft.issued_at > batch.recorded_at:
+        return "issued_at", "It lies in the future."
+    if not draft.facts.strip():
+        return "facts", "State the facts: what was seen or heard, and when."
+    if draft.detection not in Violation.Detection.values:
+        return "detection", f"{draft.detection!r} is none of {', '.join(Violation.Detection.values)}."
+    if draft.position_seconds is not None and (draft.content is None or draft.content.kind == Content.Kind.LISTING):
+        return "position", "Only a LIVE or a video has a position."
+    return None
+
+
+def _insert_violations(batch: _Batch) -> list[tuple[ViolationDraft, Violation]]:
+    """Insert the accepted drafts. One that another transaction issued meanwhile is answered as known."""
+    content = _insert_content(batch)
+    ids = _next_ids(len(batch.accepted))
+    violations = {index: _build(batch, draft, ids.pop(), content) for index, draft in batch.accepted.items()}
+    Violation.objects.bulk_create(violations.values(), ignore_conflicts=True)
+    stored = _present(batch.market, (violation.external_id for violation in violations.values()))
+    issued = []
+    for index, violation in violations.items():
+        draft, (pk, fingerprint) = batch.accepted[index], stored[violation.external_id]
+        if pk == violation.pk:
+            batch.outcomes[index] = Outcome(draft.external_id, Result.CREATED, pk)
+            issued.append((draft, violation))
+        else:
+            batch.outcomes[index] = _known(draft, pk, fingerprint)
+    return issued
+
+
+def _next_ids(count: int) -> list[int]:
+    """Fresh violation ids, so that what this batch inserted can be told from what was there."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)",
+            [Violation._meta.db_table, count],
+        )
+        return [pk for (pk,) in cursor.fetchall()][::-1]
+
+
+def _insert_content(batch: _Batch) -> dict[tuple[int, str, str], int]:
+    """Insert the content that is new, and find the ids of all of it by seller, kind and external id."""
+    wanted = {
+        (batch.sellers[draft.seller_external_id].pk, draft.content.kind, draft.content.external_id): draft.content
+        for draft in batch.accepted.values()
+        if draft.content is not None
+    }
+    Content.objects.bulk_create(
+        (Content(seller_id=seller_id, **asdict(content)) for (seller_id, _, _), content in wanted.items()),
+        ignore_conflicts=True,
+    )
+    stored = Content.objects.filter(
+        seller_id__in={seller_id for seller_id, _, _ in wanted},
+        external_id__in={external_id for _, _, external_id in wanted},
+    )
+    return {(c.seller_id, c.kind, c.external_id): c.pk for c in stored}
+
+
+def _build(batch: _Batch, draft: ViolationDraft, pk: int, content: dict[tuple[int, str, str], int]) -> Violation:
+    seller = batch.sellers[draft.seller_external_id]
+    version = batch.version_for(draft)
+    assert version is not None  # noqa: S101  # _refusal saw to it
+    return Violation(
+        pk=pk,
+        market=batch.market,
+        seller=seller,
+        policy_version=version,
+        content_id=content[seller.pk, draft.content.kind, draft.content.external_id] if draft.content else None,
+        position_seconds=draft.position_seconds,
+        external_id=draft.external_id,
+        fingerprint=draft.fingerprint,
+        issued_at=draft.issued_at,
+        recorded_at=batch.recorded_at,
+        issued_by=batch.issued_by,
+        source=batch.source,
+        decision=draft.decision or _decision(batch.market, version, draft),
+        facts=draft.facts,
+        detection=draft.detection,
+        automated=draft.automated,
+        policy_section=draft.policy_section or f"{version.policy.name}, version {version.number}",
+        explanation=draft.explanation or version.breach,
+        appeal_until=batch.market.appeal_until(draft.issued_at),
+    )
+
+
+def _decision(market: Market, version: PolicyVersion, draft: ViolationDraft) -> str:
+    """What was decided, in which scope and for how long, in words."""
+    scope = f"your account in {market.name}"
+    if not version.points:
+        return f"A violation without points was recorded for {scope}."
+    until = market.points_expire_at(draft.issued_at).astimezone(market.zone)
+    noun = "point was" if version.points == 1 else "points were"
+    return f"{version.points} {noun} added to {scope}. They count until {until:%d %B %Y, %H:%M} ({market.time_zone})."
+
+
+def _assess_points(batch: _Batch, violations: list[tuple[ViolationDraft, Violation]]) -> list[PointsEntry]:
+    return PointsEntry.objects.bulk_create(
+        PointsEntry(
+            seller_id=violation.seller_id,
+            violation=violation,
+            kind=PointsEntry.Kind.ASSESSMENT,
+            points=violation.policy_version.points,
+            effective_at=violation.issued_at,
+            expires_at=batch.market.points_expire_at(violation.issued_at),
+            recorded_at=batch.recorded_at,
+            reason=violation.policy_version.policy.name,
+            created_by=batch.issued_by,
+        )
+        for _, violation in violations
+        if violation.policy_version.points
+    )
+
+
+def _tell_issued(batch: _Batch, violations: list[tuple[ViolationDraft, Violation]]) -> None:
+    drafts = [
+        MessageDraft(
+            seller_id=violation.seller_id,
+            kind=Message.Kind.VIOLATION,
+            subject=f"New violation: {violation.policy}",
+            body=f"{violation.decision}\n\n**What was found:** {violation.facts}",
+            path=violation.get_absolute_url(),
+            action="See the violation and what to do",
+            content_id=violation.content_id,
+        )
+        for _, violation in violations
+    ]
+    post_messages(market=batch.market, drafts=drafts, now=batch.recorded_at)

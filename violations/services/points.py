@@ -1,0 +1,73 @@
+"""Corrections of the points ledger."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+
+from sellers.models import User
+from sellers.services import Refused, lock_seller, recording_time
+
+from ..models import PointsEntry, Violation
+
+
+class NothingToCredit(Refused):
+    """The violation has no points left that count."""
+
+
+def points_left(violation: Violation, *, at: datetime) -> int:
+    """The points of a violation that count at a moment."""
+    return violation.entries.counting(at=at).total()
+
+
+def correct(
+    *,
+    violation: Violation,
+    kind: PointsEntry.Kind,
+    points: int,
+    reason: str,
+    now: datetime,
+    created_by: User | None,
+) -> PointsEntry:
+    """Take ``points`` (above zero) off a violation. The caller holds the seller's lock and knows that they are left.
+
+    The entry copies the expiry of the assessment it corrects, so that both stop counting together.
+    """
+    assessment = violation.entries.get(kind=PointsEntry.Kind.ASSESSMENT)
+    return PointsEntry.objects.create(
+        seller_id=violation.seller_id,
+        violation=violation,
+        kind=kind,
+        points=-points,
+        effective_at=now,
+        expires_at=assessment.expires_at,
+        recorded_at=now,
+        corrects=assessment,
+        reason=reason,
+        created_by=created_by,
+    )
+
+
+@transaction.atomic
+def credit_points(
+    *, violation: Violation, points: int, reason: str, now: datetime, created_by: User | None = None
+) -> PointsEntry:
+    """Credit up to ``points`` of a violation's points that count now; never more than are left.
+
+    Raises ``NothingToCredit`` if the violation is voided or has no points left that count.
+    """
+    seller = lock_seller(seller_id=violation.seller_id)
+    moment = recording_time(market_id=seller.market_id, now=now)
+    violation.refresh_from_db(fields=["voided_at"])
+    left = points_left(violation, at=moment)
+    if not violation.is_standing or left <= 0:
+        raise NothingToCredit("This violation has no points left to remove.", field="violation")
+    return correct(
+        violation=violation,
+        kind=PointsEntry.Kind.CREDIT,
+        points=min(points, left),
+        reason=reason,
+        now=moment,
+        created_by=created_by,
+    )
