@@ -5,6 +5,12 @@ from . import styleguide, views
 
 urlpatterns = [
     path("", views.home, name="home"),
+    path("", include("violations.urls")),
+    path("", include("workshops.urls")),
+    path("s/<int:seller_id>/", views.dashboard, name="dashboard"),
+    path("s/<int:seller_id>/inbox/", include("inbox.urls")),
+    path("s/<int:seller_id>/quizzes/", include("quizzes.urls")),
+    path("s/<int:seller_id>/reports/", include("reports.urls")),
     path("styleguide/", styleguide.styleguide, name="styleguide"),
     path("accounts/", include("allauth.urls")),
     path("admin/", admin.site.urls),

@@ -215,7 +215,9 @@ def _insert_violations(batch: _Batch) -> list[tuple[ViolationDraft, Violation]]:
     """Insert the accepted drafts. One that another transaction issued meanwhile is answered as known."""
     content = _insert_content(batch)
     ids = _next_ids(len(batch.accepted))
-    violations = {index: _build(batch, draft, ids.pop(), content) for index, draft in batch.accepted.items()}
+    # In the order of external ids, so that two batches that share some wait for each other in one direction only.
+    accepted = sorted(batch.accepted.items(), key=lambda item: item[1].external_id)
+    violations = {index: _build(batch, draft, ids.pop(), content) for index, draft in accepted}
     Violation.objects.bulk_create(violations.values(), ignore_conflicts=True)
     stored = _present(batch.market, (violation.external_id for violation in violations.values()))
     issued = []
