@@ -46,7 +46,7 @@ def nice_top(value: float) -> float:
     """The end of a scale from zero: the next of 1, 2, 4, 5, 8 or 10 times a power of ten, at least 4."""
     if value <= 4:
         return 4
-    power = 10 ** floor(log10(value))
+    power = 10.0 ** floor(log10(value))
     return next(step * power for step in (1, 2, 4, 5, 8, 10) if step * power >= value)
 
 
@@ -117,7 +117,7 @@ def _scale(top: float) -> list[Line]:
 def _is_labelled(index: int, count: int) -> bool:
     """At most four labels fit under a chart on a phone: the first, the last and those evenly between."""
     step = ceil(max(count - 1, 1) / 3)
-    return index == count - 1 or (index % step == 0 and count - 1 - index >= step)
+    return index == count - 1 or (index % step == 0 and count - 1 - index >= 0.6 * step)
 
 
 def _round(value: float) -> float:

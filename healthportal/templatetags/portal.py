@@ -232,6 +232,8 @@ def sparkline(values: Iterable[float], title: str) -> dict[str, Any]:
 
 # --- Navigation
 
+LAST_SELLER = "last_seller_id"
+
 SELLER_PAGES = (
     ("dashboard", "Dashboard", "layout-dashboard"),
     ("violations:list", "Violations", "triangle-alert"),
@@ -289,7 +291,7 @@ def current_seller(context: Context) -> Any:
     if seller is not None or request is None or not context.get("member_sellers"):
         return seller
     sellers = list(context["member_sellers"])
-    last = request.session.get("seller_id")
+    last = request.session.get(LAST_SELLER)
     return next((one for one in sellers if one.pk == last), sellers[0])
 
 
