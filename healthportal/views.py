@@ -4,7 +4,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET
 
-from healthportal.templatetags.portal import LAST_SELLER
+from sellers.access import LAST_SELLER
 from sellers.models import Seller
 
 

@@ -18,6 +18,7 @@ from lucide.templatetags.lucide import lucide
 
 from healthportal import charts
 from healthportal import markdown as markdown_html
+from sellers.access import LAST_SELLER
 
 register = template.Library()
 
@@ -231,8 +232,6 @@ def sparkline(values: Iterable[float], title: str) -> dict[str, Any]:
 
 
 # --- Navigation
-
-LAST_SELLER = "last_seller_id"
 
 SELLER_PAGES = (
     ("dashboard", "Dashboard", "layout-dashboard"),

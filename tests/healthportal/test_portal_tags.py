@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from healthportal import charts
 from healthportal.templatetags import portal
+from sellers.access import LAST_SELLER
 
 MOMENT = datetime(2026, 11, 15, 2, 5, tzinfo=UTC)
 
@@ -176,7 +177,7 @@ def test_menu_leaves_out_pages_that_do_not_exist() -> None:
 def test_menu_uses_the_seller_used_last_outside_a_sellers_pages() -> None:
     sellers = [SimpleNamespace(pk=1), SimpleNamespace(pk=2)]
     request = RequestFactory().get("/policies/")
-    request.session = {portal.LAST_SELLER: 2}  # type: ignore[assignment]
+    request.session = {LAST_SELLER: 2}  # type: ignore[assignment]
     assert portal.current_seller(Context({"request": request, "member_sellers": sellers})) is sellers[1]
     request.session = {}  # type: ignore[assignment]
     assert portal.current_seller(Context({"request": request, "member_sellers": sellers})) is sellers[0]
