@@ -2,6 +2,7 @@ from django.contrib import admin
 from django.urls import include, path
 
 from . import styleguide, views
+from .health import healthz
 
 urlpatterns = [
     path("", views.home, name="home"),
@@ -14,4 +15,5 @@ urlpatterns = [
     path("styleguide/", styleguide.styleguide, name="styleguide"),
     path("accounts/", include("allauth.urls")),
     path("admin/", admin.site.urls),
+    path("healthz", healthz),
 ]

@@ -1,0 +1,65 @@
+# `make` alone lists what there is.
+PYTHON ?= python3.11
+HOST ?= 127.0.0.1
+PORT ?= 8000
+BIN = .venv/bin
+PIP_INSTALL = $(BIN)/python -m pip install --quiet --no-cache-dir --disable-pip-version-check --only-binary :all: --require-hashes
+
+# A copy of the lock beside what was installed from it says whether that is up to date.
+define install
+@cmp -s $(1) .venv/$(1) || { echo "Installing $(1) …" && $(PIP_INSTALL) -r $(1) && cp $(1) .venv/$(1); }
+endef
+
+# What production needs to be checked; nothing of it is used.
+PRODUCTION = ENVIRONMENT=production SECRET_KEY=$$($(BIN)/python -c "import secrets; print(secrets.token_urlsafe(50))") \
+	BASE_URL=https://portal.example DATABASE_URL=postgresql://nobody@127.0.0.1:1/nothing REDIS_URL=redis://127.0.0.1:1 \
+	EMAIL_URL=smtp://mail.example DEFAULT_FROM_EMAIL=portal@portal.example
+
+.DEFAULT_GOAL := help
+.PHONY: help venv runtime development demo dev reset test check lint types imports migrations deploy
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+venv:
+	@$(PYTHON) -c "" 2>/dev/null || { echo "$(PYTHON) is missing: install Python 3.11, or name yours with make PYTHON=…" >&2; exit 1; }
+	@$(PYTHON) -c "import sys; sys.exit(sys.version_info < (3, 11))" || { echo "$(PYTHON) is too old: Python 3.11 or newer is needed." >&2; exit 1; }
+	@$(PYTHON) -c "import venv, ensurepip" 2>/dev/null || { echo "$(PYTHON) has no venv module: install it (on Debian: apt install python3.11-venv)." >&2; exit 1; }
+	@$(BIN)/python -c "import pip" 2>/dev/null || { echo "Creating .venv …" && $(PYTHON) -m venv --clear .venv; }
+
+runtime: venv
+	$(call install,requirements.txt)
+
+development: venv
+	$(call install,requirements-dev.txt)
+
+demo: runtime ## Run the portal with demo data on http://127.0.0.1:8000 (PORT=…, HOST=…)
+	@exec $(BIN)/python -m healthportal.embedded demo --host $(HOST) --port $(PORT)
+
+dev: development ## The same with DEBUG and autoreload
+	@exec $(BIN)/python -m healthportal.embedded dev --host $(HOST) --port $(PORT)
+
+reset: runtime ## Forget all data of the demo
+	@$(BIN)/python -m healthportal.embedded reset
+
+test: development ## Run the tests with a Postgres and a Valkey of their own (ARGS="-k word")
+	@$(BIN)/pytest -n auto $(ARGS)
+
+check: lint types imports migrations deploy ## Everything that is checked without running tests
+
+lint: development ## Format and lint of Python and templates
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	find templates -name '*.html' -print0 | xargs -0 --no-run-if-empty $(BIN)/djade --check --target-version 5.2
+
+types: development ## mypy --strict
+	$(PRODUCTION) $(BIN)/mypy
+
+imports: development ## The layers: imports run downwards only
+	$(BIN)/lint-imports
+
+migrations: development ## Migrations in step with the models
+	$(PRODUCTION) $(BIN)/python -W ignore::RuntimeWarning manage.py makemigrations --check --dry-run
+
+deploy: development ## Django's checks for production
+	$(PRODUCTION) $(BIN)/python manage.py check --deploy --fail-level WARNING

@@ -1,0 +1,35 @@
+"""Fixtures of all tests. The Postgres and the Valkey they use come from tests/services.py."""
+
+from collections.abc import Iterator
+
+import pytest
+from django.core.cache import cache
+from django.core.management.color import Style
+from django.db.backends.postgresql.operations import DatabaseOperations
+from django.test import override_settings
+
+
+@pytest.fixture(scope="session", autouse=True)
+def fast_passwords() -> Iterator[None]:
+    with override_settings(PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"]):
+        yield
+
+
+@pytest.fixture(autouse=True)
+def empty_cache() -> None:
+    """Rate limits count in the cache, which would outlive a test."""
+    cache.clear()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def emptying_passes_by_the_ledger_trigger() -> Iterator[None]:
+    """Django empties all tables after a test with real transactions; the ledger would refuse."""
+    original = DatabaseOperations.sql_flush
+
+    def sql_flush(self: DatabaseOperations, style: Style, tables: list[str], **options: bool) -> list[str]:
+        statements = original(self, style, tables, **options)
+        return ["SET LOCAL session_replication_role = replica", *statements] if statements else []
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(DatabaseOperations, "sql_flush", sql_flush)
+        yield
