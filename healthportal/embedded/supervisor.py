@@ -17,6 +17,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from http.client import HTTPConnection
+from importlib import import_module
 from pathlib import Path
 
 from . import postgres
@@ -52,9 +53,9 @@ class Supervisor:
 
         Raises CannotStart: something does not start or died. KeyboardInterrupt: somebody asks it to stop.
         """
-        check_port(self.host, self.port)
         with ExitStack() as stack:
             stack.enter_context(only_one(self.var))
+            check_port(self.host, self.port)
             check_disk(self.var)
             env = stack.enter_context(self.environment())
             stack.callback(self.stop)  # before the services they use
@@ -158,8 +159,19 @@ class Supervisor:
             self.jobs.remove(process)
 
     def greet(self) -> None:
-        say("", f"The portal is at {self.url}", "")
+        say("", f"The portal is at {self.url}", "", *sign_ins())
         say(f"Logs are in {self.var / 'log'}, emails in {self.var / 'mail'}. Ctrl-C stops everything.")
+
+
+def sign_ins() -> list[str]:
+    """Who can sign in to the demo; nobody until the demo data is there."""
+    try:
+        demo = import_module("healthportal.demo.signins")
+    except ModuleNotFoundError:
+        return []
+    width = max(len(email) for email, _ in demo.SIGN_INS)
+    people = [f"  {email:{width}}  {what}" for email, what in demo.SIGN_INS]
+    return [f"Sign in with the password {demo.PASSWORD} as", *people, ""]
 
 
 def say(*lines: str) -> None:
