@@ -125,7 +125,12 @@ class Attempt(models.Model):
             models.CheckConstraint(
                 name="attempt_submitted_is_graded",
                 condition=Q(submitted_at=None, passed=None, right_answers=None, credit=None)
-                | Q(submitted_at__gte=F("started_at"), passed__isnull=False, right_answers__isnull=False),
+                | Q(
+                    submitted_at__isnull=False,
+                    submitted_at__gte=F("started_at"),
+                    passed__isnull=False,
+                    right_answers__isnull=False,
+                ),
             ),
             models.CheckConstraint(
                 name="attempt_reward_is_whole",

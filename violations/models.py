@@ -238,7 +238,7 @@ class Violation(models.Model):
             models.CheckConstraint(
                 name="violation_void_has_reason",
                 condition=Q(voided_at=None, void_reason="", voided_by=None)
-                | (Q(voided_at__gte=F("recorded_at")) & ~Q(void_reason__regex=r"^\s*$")),
+                | (Q(voided_at__isnull=False, voided_at__gte=F("recorded_at")) & ~Q(void_reason__regex=r"^\s*$")),
             ),
         ]
 
@@ -431,7 +431,7 @@ class EnforcementAction(models.Model):
             models.CheckConstraint(
                 name="action_lift_has_reason",
                 condition=Q(lifted_at=None, lift_reason="", lifted_by=None)
-                | (Q(lifted_at__gte=F("noticed_at")) & ~Q(lift_reason__regex=r"^\s*$")),
+                | (Q(lifted_at__isnull=False, lifted_at__gte=F("noticed_at")) & ~Q(lift_reason__regex=r"^\s*$")),
             ),
         ]
 

@@ -271,6 +271,7 @@ class Migration(migrations.Migration):
                         ("passed__isnull", False),
                         ("right_answers__isnull", False),
                         ("submitted_at__gte", models.F("started_at")),
+                        ("submitted_at__isnull", False),
                     ),
                     _connector="OR",
                 ),

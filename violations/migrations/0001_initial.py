@@ -587,6 +587,7 @@ class Migration(migrations.Migration):
                     models.Q(("void_reason", ""), ("voided_at", None), ("voided_by", None)),
                     models.Q(
                         ("voided_at__gte", models.F("recorded_at")),
+                        ("voided_at__isnull", False),
                         models.Q(("void_reason__regex", "^\\s*$"), _negated=True),
                     ),
                     _connector="OR",
@@ -668,6 +669,7 @@ class Migration(migrations.Migration):
                     models.Q(("lift_reason", ""), ("lifted_at", None), ("lifted_by", None)),
                     models.Q(
                         ("lifted_at__gte", models.F("noticed_at")),
+                        ("lifted_at__isnull", False),
                         models.Q(("lift_reason__regex", "^\\s*$"), _negated=True),
                     ),
                     _connector="OR",

@@ -1,0 +1,69 @@
+from datetime import datetime
+
+import pytest
+from django.core import mail
+from django.core.mail.backends.locmem import EmailBackend
+
+from inbox.delivery import compose, deliver_pending
+from inbox.models import EmailDelivery
+from inbox.tasks import deliver_emails
+from tests.factories import NOW, MemberFactory, PolicyFactory, issue
+
+pytestmark = pytest.mark.django_db
+
+
+class RefusingBackend(EmailBackend):
+    """A mail server that takes no email for one address."""
+
+    def send_messages(self, messages: list) -> int:  # type: ignore[type-arg]
+        if any("refused@example.com" in message.to for message in messages):
+            raise ConnectionRefusedError("mailbox unavailable")
+        return super().send_messages(messages)
+
+
+def clock() -> datetime:
+    return NOW
+
+
+def test_email_carries_the_message_in_text_and_html() -> None:
+    member = MemberFactory(seller__name="Ann & Sons")
+    violation = issue(member.seller, PolicyFactory(points=2, name="Misleading claims"))
+    email = compose(EmailDelivery.objects.get())
+    (html,) = email.alternatives
+    assert email.subject == "New violation: Misleading claims · Ann & Sons"
+    assert violation.get_absolute_url() in email.body
+    assert "Ann & Sons" in email.body
+    assert "<strong>What was found:</strong>" in str(html.content)
+    assert "<style" not in str(html.content)
+
+
+def test_message_id_is_derived_from_the_row() -> None:
+    issue(MemberFactory().seller, PolicyFactory())
+    delivery = EmailDelivery.objects.get()
+    sent_twice = {compose(delivery).extra_headers["Message-ID"] for _ in range(2)}
+    assert sent_twice == {f"<delivery-{delivery.pk}@localhost>"}
+
+
+def test_delivering_sends_each_email_once() -> None:
+    for _ in range(3):
+        issue(MemberFactory().seller, PolicyFactory())
+    assert deliver_pending(clock=clock, batch=2) == 3
+    assert deliver_pending(clock=clock) == 0
+    assert len(mail.outbox) == 3
+    assert set(EmailDelivery.objects.values_list("state", "sent_at")) == {("sent", NOW)}
+
+
+def test_failure_of_one_email_keeps_none_of_the_others(settings: object) -> None:
+    settings.EMAIL_BACKEND = "tests.inbox.test_delivery.RefusingBackend"  # type: ignore[attr-defined]
+    issue(MemberFactory(user__email="refused@example.com").seller, PolicyFactory())
+    issue(MemberFactory(user__email="fine@example.com").seller, PolicyFactory())
+    assert deliver_pending(clock=clock) == 1
+    failed = EmailDelivery.objects.get(user__email="refused@example.com")
+    assert (failed.state, failed.last_error) == ("pending", "mailbox unavailable")
+    assert [message.to for message in mail.outbox] == [["fine@example.com"]]
+
+
+def test_task_delivers_what_is_due() -> None:
+    issue(MemberFactory().seller, PolicyFactory())
+    deliver_emails()
+    assert len(mail.outbox) == 1

@@ -1,0 +1,181 @@
+from datetime import timedelta
+
+import pytest
+from django.db import IntegrityError, connection, transaction
+from django.test.utils import CaptureQueriesContext
+
+from inbox.models import EmailDelivery, Message
+from inbox.services import (
+    CLAIM,
+    RETRIES,
+    MessageDraft,
+    claim_deliveries,
+    note_failed,
+    note_sent,
+    post_messages,
+    read_message,
+    retry_delivery,
+)
+from sellers.models import Seller
+from sellers.services import Refused
+from tests.factories import NOW, ContentFactory, MarketFactory, MemberFactory, SellerFactory
+
+pytestmark = pytest.mark.django_db
+
+
+def post(*sellers: Seller, **fields: object) -> list[Message]:
+    drafts = [
+        MessageDraft(seller_id=seller.pk, kind=Message.Kind.NOTICE, subject="Hello", body="Hi", **fields)  # type: ignore[arg-type]
+        for seller in sellers
+    ]
+    return post_messages(market=sellers[0].market, drafts=drafts, now=NOW)
+
+
+def test_posting_puts_an_email_to_each_active_member_into_the_outbox() -> None:
+    ann = MemberFactory()
+    ben = MemberFactory(seller=ann.seller)
+    MemberFactory(seller=ann.seller, user__is_active=False)
+    MemberFactory()
+    (message,) = post(ann.seller)
+    assert list(message.deliveries.values_list("user", "state")) == [(ann.user.pk, "pending"), (ben.user.pk, "pending")]
+
+
+def test_posting_nothing_does_nothing() -> None:
+    assert post_messages(market=MarketFactory(), drafts=[], now=NOW) == []
+
+
+def test_posting_takes_the_same_statements_for_one_and_for_many() -> None:
+    market = MarketFactory()
+    sellers = [MemberFactory(seller__market=market).seller for _ in range(5)]
+    with CaptureQueriesContext(connection) as one:
+        post(sellers[0])
+    with CaptureQueriesContext(connection) as many:
+        post(*sellers)
+    assert len(one) == len(many)
+
+
+def test_posting_into_closed_books_is_recorded_when_they_end() -> None:
+    seller = SellerFactory(market__books_closed_until=NOW + timedelta(days=1))
+    (message,) = post(seller)
+    assert message.posted_at == NOW + timedelta(days=1)
+
+
+def test_message_in_closed_books_is_refused_by_the_database() -> None:
+    seller = SellerFactory()
+    with pytest.raises(IntegrityError, match="books are closed"), transaction.atomic():
+        Message.objects.create(
+            seller=seller,
+            kind="notice",
+            subject="Late",
+            body="",
+            posted_at=seller.market.books_closed_until - timedelta(seconds=1),
+        )
+
+
+def test_message_about_another_sellers_content_is_refused_by_the_database() -> None:
+    seller, content = SellerFactory(), ContentFactory()
+    with pytest.raises(IntegrityError, match="message_content_is_the_sellers"), transaction.atomic():
+        post(seller, content_id=content.pk)
+
+
+def test_message_stays_as_it_was_posted() -> None:
+    (message,) = post(SellerFactory())
+    with pytest.raises(IntegrityError, match="stays as it was posted"), transaction.atomic():
+        Message.objects.filter(pk=message.pk).update(body="Something else")
+
+
+def test_message_needs_a_subject() -> None:
+    with pytest.raises(IntegrityError, match="message_subject_not_blank"), transaction.atomic():
+        Message.objects.create(seller=SellerFactory(), kind="notice", subject="", body="", posted_at=NOW)
+
+
+def test_reading_counts_the_first_time() -> None:
+    (message,) = post(SellerFactory())
+    read_message(message=message, now=NOW)
+    read_message(message=message, now=NOW + timedelta(hours=1))
+    message.refresh_from_db()
+    assert message.read_at == NOW
+    assert not Message.objects.unread().exists()
+
+
+def delivery(**fields: object) -> EmailDelivery:
+    post(MemberFactory().seller)
+    found = EmailDelivery.objects.latest("id")
+    EmailDelivery.objects.filter(pk=found.pk).update(**fields)
+    found.refresh_from_db()
+    return found
+
+
+def test_claim_takes_what_is_due_in_order_and_once() -> None:
+    first, second = delivery(), delivery()
+    delivery(due_at=NOW + timedelta(hours=1))
+    assert claim_deliveries(limit=1, now=NOW) == [first]
+    assert claim_deliveries(limit=5, now=NOW) == [second]
+    assert claim_deliveries(limit=5, now=NOW) == []
+
+
+def test_claim_that_grew_old_is_taken_up_again() -> None:
+    lost = delivery()
+    claim_deliveries(limit=5, now=NOW)
+    assert claim_deliveries(limit=5, now=NOW + CLAIM) == [lost]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_claim_skips_what_another_worker_holds() -> None:
+    held, free = delivery(), delivery()
+    other = connection.copy()
+    other.ensure_connection()
+    other.set_autocommit(False)
+    with other.cursor() as cursor:
+        cursor.execute("SELECT FROM inbox_emaildelivery WHERE id = %s FOR UPDATE", [held.pk])
+    assert claim_deliveries(limit=5, now=NOW) == [free]
+    other.rollback()
+    other.close()
+
+
+def test_sent_is_sent_once() -> None:
+    sent = delivery()
+    note_sent(delivery=sent, now=NOW)
+    note_failed(delivery=sent, error="late", now=NOW)
+    sent.refresh_from_db()
+    assert (sent.state, sent.sent_at, sent.last_error) == ("sent", NOW, "")
+
+
+def test_failure_waits_longer_each_time_and_gives_up_at_last() -> None:
+    failing, moment = delivery(), NOW
+    for wait in RETRIES:
+        (claimed,) = claim_deliveries(limit=1, now=moment)
+        note_failed(delivery=claimed, error="refused", now=moment)
+        failing.refresh_from_db()
+        assert (failing.state, failing.due_at) == ("pending", moment + timedelta(minutes=wait))
+        moment = failing.due_at
+    (claimed,) = claim_deliveries(limit=1, now=moment)
+    note_failed(delivery=claimed, error="refused", now=moment)
+    failing.refresh_from_db()
+    assert (failing.state, failing.last_error) == ("dead", "refused")
+    retry_delivery(delivery=failing, now=moment)
+    assert claim_deliveries(limit=1, now=moment) == [failing]
+
+
+def test_retry_is_for_emails_given_up() -> None:
+    with pytest.raises(Refused, match="given up"):
+        retry_delivery(delivery=delivery(), now=NOW)
+
+
+@pytest.mark.parametrize(
+    ("fields", "name"),
+    [
+        ({"state": "lost"}, "email_delivery_state_known"),
+        ({"state": "sent"}, "sent_has_time"),
+        ({"sent_at": NOW}, "sent_has_time"),
+    ],
+)
+def test_delivery_refuses_what_makes_no_sense(fields: dict[str, object], name: str) -> None:
+    with pytest.raises(IntegrityError, match=name), transaction.atomic():
+        delivery(**fields)
+
+
+def test_delivery_goes_to_a_person_once() -> None:
+    first = delivery()
+    with pytest.raises(IntegrityError, match="email_delivery_once_per_person"), transaction.atomic():
+        EmailDelivery.objects.create(message=first.message, user=first.user)

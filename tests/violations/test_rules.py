@@ -1,0 +1,57 @@
+from hypothesis import given
+from hypothesis import strategies as st
+
+from violations import rules
+from violations.rules import Band
+
+TOTALS = st.integers(0, 60)
+THRESHOLDS = st.lists(st.integers(1, 60), unique=True)
+
+
+@given(before=TOTALS, steps=st.lists(st.integers(1, 20)), thresholds=THRESHOLDS)
+def test_reaching_in_steps_reaches_what_one_step_reaches(before: int, steps: list[int], thresholds: list[int]) -> None:
+    reached, total = [], before
+    for step in steps:
+        reached += rules.reached(before=total, after=total + step, thresholds=thresholds)
+        total += step
+    assert reached == rules.reached(before=before, after=total, thresholds=thresholds)
+
+
+def test_reached_from_below_to_at_or_above() -> None:
+    assert rules.reached(before=11, after=12, thresholds=[12, 24]) == [12]
+    assert rules.reached(before=12, after=20, thresholds=[12, 24]) == []
+    assert rules.reached(before=0, after=30, thresholds=[24, 12]) == [12, 24]
+    assert rules.reached(before=12, after=11, thresholds=[12, 24]) == []
+
+
+@given(total=TOTALS, thresholds=THRESHOLDS)
+def test_next_threshold_is_the_first_above(total: int, thresholds: list[int]) -> None:
+    upcoming = rules.next_threshold(total, thresholds)
+    above = [threshold for threshold in thresholds if threshold > total]
+    assert upcoming == (min(above) if above else None)
+
+
+def test_approaches_within_the_given_points() -> None:
+    assert rules.approaches(7, 12, within=5)
+    assert not rules.approaches(6, 12, within=5)
+    assert not rules.approaches(12, 12, within=5)
+    assert not rules.approaches(0, 3, within=5)
+    assert not rules.approaches(50, None, within=5)
+
+
+def test_band_is_the_worst_of_what_is_in_force() -> None:
+    assert rules.band(approaching=False, actions_in_force=[]) is Band.GOOD
+    assert rules.band(approaching=True, actions_in_force=[]) is Band.AT_RISK
+    assert rules.band(approaching=False, actions_in_force=["warning"]) is Band.AT_RISK
+    assert rules.band(approaching=True, actions_in_force=["warning", "restriction"]) is Band.RESTRICTED
+    assert rules.band(approaching=False, actions_in_force=["deactivation", "suspension"]) is Band.DEACTIVATED
+
+
+@given(total=TOTALS, thresholds=THRESHOLDS)
+def test_track_is_ordered_done_next_ahead(total: int, thresholds: list[int]) -> None:
+    steps = rules.track(total, thresholds)
+    order = [["done", "next", "ahead"].index(step.state) for step in steps]
+    assert [step.points for step in steps] == sorted(thresholds)
+    assert order == sorted(order)
+    assert [step.state for step in steps].count("next") == (1 if any(t > total for t in thresholds) else 0)
+    assert all(step.distance == max(step.points - total, 0) for step in steps)

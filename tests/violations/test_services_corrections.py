@@ -1,0 +1,173 @@
+"""Credits, voiding and lifting."""
+
+import threading
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+
+from inbox.models import Message
+from sellers.models import Seller
+from sellers.services import Refused
+from tests.factories import NOW, PolicyFactory, SellerFactory, UserFactory, issue
+from violations.models import EnforcementAction, PointsEntry, Violation
+from violations.selectors import get_standing
+from violations.services import NothingToCredit, credit_points, lift_action, void_violation
+
+pytestmark = pytest.mark.django_db
+
+LATER = NOW + timedelta(days=1)
+
+
+@pytest.fixture
+def seller() -> Seller:
+    return SellerFactory()
+
+
+def void(violation: Violation, *, now: object = LATER) -> Violation:
+    return void_violation(violation=violation, reason="Issued in error.", voided_by=None, now=now)  # type: ignore[arg-type]
+
+
+def test_credit_copies_the_expiry_of_what_it_corrects(seller: Seller) -> None:
+    violation = issue(seller, PolicyFactory(points=4))
+    credit = credit_points(violation=violation, points=1, reason="Quiz passed", now=LATER)
+    assessment = violation.entries.get(kind="assessment")
+    assert (credit.points, credit.effective_at, credit.expires_at) == (-1, LATER, assessment.expires_at)
+    assert credit.corrects == assessment
+    assert get_standing(seller=seller, at=LATER).total == 3
+    assert get_standing(seller=seller, at=assessment.expires_at).total == 0
+
+
+def test_credit_takes_no_more_than_is_left(seller: Seller) -> None:
+    violation = issue(seller, PolicyFactory(points=2))
+    assert credit_points(violation=violation, points=5, reason="Quiz passed", now=LATER).points == -2
+    with pytest.raises(NothingToCredit):
+        credit_points(violation=violation, points=1, reason="Quiz passed", now=LATER)
+
+
+def test_credit_of_expired_points_is_refused(seller: Seller) -> None:
+    violation = issue(seller, PolicyFactory(points=2))
+    with pytest.raises(NothingToCredit):
+        credit_points(violation=violation, points=1, reason="Quiz passed", now=NOW + timedelta(days=180))
+
+
+def test_credit_of_a_voided_violation_is_refused(seller: Seller) -> None:
+    violation = void(issue(seller, PolicyFactory(points=2)))
+    with pytest.raises(NothingToCredit):
+        credit_points(violation=violation, points=1, reason="Quiz passed", now=LATER)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_credits_that_arrive_together_never_go_below_zero() -> None:
+    violation = issue(SellerFactory(), PolicyFactory(points=3))
+    start, refused = threading.Barrier(6), []
+
+    def credit() -> None:
+        start.wait()
+        try:
+            credit_points(violation=Violation.objects.get(pk=violation.pk), points=1, reason="Quiz passed", now=LATER)
+        except NothingToCredit as error:
+            refused.append(error)
+        connection.close()
+
+    threads = [threading.Thread(target=credit) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(refused) == 3
+    assert violation.entries.all().total() == 0
+
+
+def test_voiding_reverses_what_is_left_and_keeps_the_credit(seller: Seller) -> None:
+    violation = issue(seller, PolicyFactory(points=4))
+    credit_points(violation=violation, points=1, reason="Quiz passed", now=LATER)
+    staff = UserFactory()
+    void_violation(violation=violation, reason="Issued in error.", voided_by=staff, now=LATER)
+    violation.refresh_from_db()
+    assert (violation.voided_at, violation.voided_by, violation.void_reason) == (LATER, staff, "Issued in error.")
+    assert sorted(violation.entries.values_list("kind", "points")) == [
+        ("assessment", 4),
+        ("credit", -1),
+        ("reversal", -3),
+    ]
+    assert get_standing(seller=seller, at=LATER).total == 0
+    assert "remaining points (3)" in Message.objects.latest("id").body
+
+
+def test_voiding_after_expiry_reverses_nothing(seller: Seller) -> None:
+    violation = issue(seller, PolicyFactory(points=4))
+    void(violation, now=NOW + timedelta(days=200))
+    assert PointsEntry.objects.count() == 1
+    assert "remaining points" not in Message.objects.latest("id").body
+
+
+def test_voiding_needs_a_reason_and_happens_once(seller: Seller) -> None:
+    violation = issue(seller, PolicyFactory(points=4))
+    with pytest.raises(Refused, match="Give a reason"):
+        void_violation(violation=violation, reason=" ", voided_by=None, now=LATER)
+    void(violation)
+    with pytest.raises(Refused, match="voided already"):
+        void(violation)
+
+
+def test_voiding_lifts_the_action_it_alone_caused(seller: Seller) -> None:
+    policy = PolicyFactory(points=7)
+    first, _ = issue(seller, policy), issue(seller, policy)
+    void(first)
+    action = EnforcementAction.objects.get()
+    assert action.lifted_at == LATER
+    assert get_standing(seller=seller, at=LATER).in_force == []
+    assert "restriction it led to is lifted" in Message.objects.latest("id").body
+
+
+def test_voiding_keeps_the_action_that_the_others_suffice_for(seller: Seller) -> None:
+    violation = issue(seller, PolicyFactory(points=2))
+    issue(seller, PolicyFactory(points=12))
+    void(violation)
+    assert EnforcementAction.objects.get().lifted_at is None
+
+
+def test_voiding_one_after_the_other_lifts_what_they_caused_together(seller: Seller) -> None:
+    policy = PolicyFactory(points=2)
+    first, second = issue(seller, policy), issue(seller, policy)
+    issue(seller, PolicyFactory(points=10))
+    void(first)
+    assert EnforcementAction.objects.get().lifted_at is None
+    void(second)
+    assert EnforcementAction.objects.get().lifted_at == LATER
+
+
+def test_voiding_leaves_an_action_that_has_ended(seller: Seller) -> None:
+    violation = issue(seller, PolicyFactory(points=12))
+    void(violation, now=NOW + timedelta(days=8))
+    assert EnforcementAction.objects.get().lifted_at is None
+
+
+def test_lifting_ends_the_action_and_tells_the_seller(seller: Seller) -> None:
+    issue(seller, PolicyFactory(points=12))
+    staff = UserFactory()
+    action = lift_action(action=EnforcementAction.objects.get(), reason="Goodwill.", lifted_by=staff, now=LATER)
+    assert (action.lifted_at, action.lifted_by, action.lift_reason) == (LATER, staff, "Goodwill.")
+    assert not EnforcementAction.objects.in_force(at=LATER).exists()
+    assert EnforcementAction.objects.in_force(at=NOW).exists()
+    assert "Goodwill." in Message.objects.latest("id").body
+
+
+def test_lifting_needs_a_reason_and_an_action_that_goes_on(seller: Seller) -> None:
+    issue(seller, PolicyFactory(points=12))
+    action = EnforcementAction.objects.get()
+    with pytest.raises(Refused, match="Give a reason"):
+        lift_action(action=action, reason="", lifted_by=None, now=LATER)
+    with pytest.raises(Refused, match="has ended"):
+        lift_action(action=action, reason="Goodwill.", lifted_by=None, now=NOW + timedelta(days=7))
+    lift_action(action=action, reason="Goodwill.", lifted_by=None, now=LATER)
+    with pytest.raises(Refused, match="has ended"):
+        lift_action(action=action, reason="Goodwill.", lifted_by=None, now=LATER)
+
+
+def test_expiry_does_not_end_an_action(seller: Seller) -> None:
+    seller.market.milestones.filter(points=12).update(duration_days=300)
+    issue(seller, PolicyFactory(points=12))
+    standing = get_standing(seller=seller, at=NOW + timedelta(days=200))
+    assert (standing.total, standing.band.value) == (0, "Restricted")

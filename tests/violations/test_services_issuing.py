@@ -1,0 +1,269 @@
+import threading
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from inbox.models import Message
+from sellers.models import Content, Seller
+from sellers.services import Refused, close_books
+from tests.factories import NOW, MarketFactory, PolicyFactory, PolicyVersionFactory, SellerFactory, draft, issue
+from violations.models import EnforcementAction, PointsEntry, Policy, Violation
+from violations.services import ContentDraft, Outcome, ViolationDraft, issue_violation, issue_violations
+from violations.services.issuing import Result
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def seller() -> Seller:
+    return SellerFactory()
+
+
+@pytest.fixture
+def policy() -> Policy:
+    return PolicyFactory(points=5)
+
+
+def issue_all(seller: Seller, *drafts: ViolationDraft, now: object = NOW) -> list[Outcome]:
+    return issue_violations(market=seller.market, drafts=drafts, source="test", now=now)  # type: ignore[arg-type]
+
+
+def results(outcomes: list[Outcome]) -> list[tuple[str, str]]:
+    return [(outcome.result.value, outcome.field) for outcome in outcomes]
+
+
+def test_issuing_states_the_reasons(seller: Seller, policy: Policy) -> None:
+    violation = issue(seller, policy)
+    version = policy.versions.get()
+    assert violation.facts == "The host said the cream heals eczema."
+    assert violation.explanation == version.breach
+    assert violation.policy_section == f"{policy.name}, version 1"
+    assert "5 points were added" in violation.decision
+    assert violation.appeal_until == NOW + timedelta(days=30)
+
+
+def test_reasons_that_are_sent_are_kept(seller: Seller, policy: Policy) -> None:
+    violation = issue(seller, policy, decision="Video removed.", policy_section="2. Health", explanation="Because.")
+    assert (violation.decision, violation.policy_section, violation.explanation) == (
+        "Video removed.",
+        "2. Health",
+        "Because.",
+    )
+
+
+def test_issuing_assesses_points_from_issue_until_they_expire(seller: Seller, policy: Policy) -> None:
+    violation = issue(seller, policy, issued_at=NOW - timedelta(days=2), now=NOW)
+    entry = PointsEntry.objects.get()
+    assert (entry.violation, entry.kind, entry.points) == (violation, "assessment", 5)
+    assert entry.effective_at == NOW - timedelta(days=2)
+    assert entry.expires_at == NOW + timedelta(days=178)
+    assert entry.recorded_at == NOW
+
+
+def test_violation_without_points_has_no_entry(seller: Seller) -> None:
+    violation = issue(seller, PolicyFactory(points=0))
+    assert not PointsEntry.objects.exists()
+    assert "without points" in violation.decision
+
+
+def test_one_point_is_singular(seller: Seller) -> None:
+    assert "1 point was added" in issue(seller, PolicyFactory(points=1)).decision
+
+
+def test_issuing_tells_the_seller(seller: Seller, policy: Policy) -> None:
+    violation = issue(seller, policy)
+    message = Message.objects.get()
+    assert (message.seller, message.kind, message.path) == (seller, "violation", violation.get_absolute_url())
+    assert message.content == violation.content
+
+
+def test_same_violation_again_is_already_there(seller: Seller, policy: Policy) -> None:
+    sent = draft(seller, policy)
+    assert results(issue_all(seller, sent, sent)) == [("created", ""), ("already there", "")]
+    assert results(issue_all(seller, sent)) == [("already there", "")]
+    assert Violation.objects.count() == PointsEntry.objects.count() == Message.objects.count() == 1
+
+
+def test_external_id_with_other_content_is_refused(seller: Seller, policy: Policy) -> None:
+    issue(seller, policy, external_id="v1")
+    other = draft(seller, policy, external_id="v1", facts="Something else.")
+    assert results(issue_all(seller, other)) == [("refused", "external_id")]
+
+
+def test_external_id_with_other_content_in_one_batch_is_refused(seller: Seller, policy: Policy) -> None:
+    first, second = (draft(seller, policy, external_id="v1", facts=facts) for facts in ("One.", "Two."))
+    assert results(issue_all(seller, first, second)) == [("created", ""), ("refused", "external_id")]
+
+
+def test_external_id_is_free_in_another_market(seller: Seller, policy: Policy) -> None:
+    other = SellerFactory()
+    assert issue(seller, policy, external_id="v1") != issue(other, policy, external_id="v1")
+
+
+@pytest.mark.parametrize(
+    ("fields", "field"),
+    [
+        ({"external_id": " "}, "external_id"),
+        ({"seller_external_id": "nobody"}, "seller"),
+        ({"policy_code": "nothing"}, "policy"),
+        ({"issued_at": NOW + timedelta(seconds=1)}, "issued_at"),
+        ({"facts": " \n"}, "facts"),
+        ({"detection": "guess"}, "detection"),
+        ({"content": None, "position_seconds": 3}, "position"),
+        ({"content": ContentDraft("listing", "l1", "A bag"), "position_seconds": 3}, "position"),
+    ],
+)
+def test_bad_draft_is_refused_by_field_and_good_ones_are_kept(
+    seller: Seller, policy: Policy, fields: dict[str, object], field: str
+) -> None:
+    good, bad = draft(seller, policy, external_id="good"), draft(seller, policy, **{"external_id": "bad"} | fields)
+    assert results(issue_all(seller, bad, good)) == [("refused", field), ("created", "")]
+    assert list(Violation.objects.values_list("external_id", flat=True)) == ["good"]
+
+
+def test_seller_of_another_market_is_unknown(seller: Seller, policy: Policy) -> None:
+    outcomes = issue_all(seller, draft(SellerFactory(), policy))
+    assert results(outcomes) == [("refused", "seller")]
+
+
+def test_single_refusal_is_raised(seller: Seller, policy: Policy) -> None:
+    with pytest.raises(Refused, match="State the facts") as caught:
+        issue_violation(market=seller.market, draft=draft(seller, policy, facts=""), source="test", now=NOW)
+    assert caught.value.field == "facts"
+
+
+def test_version_in_force_when_the_content_was_live_applies(seller: Seller) -> None:
+    policy = PolicyFactory(points=1)
+    new = PolicyVersionFactory(policy=policy, number=2, points=4, effective_from=NOW - timedelta(days=3))
+    before = ContentDraft("video", "v1", "Old video", published_at=NOW - timedelta(days=5))
+    assert issue(seller, policy, content=before).policy_version.number == 1
+    assert issue(seller, policy, content=None).policy_version == new
+
+
+def test_content_before_the_first_version_breaks_nothing(seller: Seller) -> None:
+    policy = PolicyFactory(points=False)
+    PolicyVersionFactory(policy=policy, effective_from=NOW - timedelta(days=3))
+    old = draft(seller, policy, content=ContentDraft("video", "v1", "Old", published_at=NOW - timedelta(days=5)))
+    assert results(issue_all(seller, old)) == [("refused", "policy")]
+
+
+def test_draft_version_does_not_apply(seller: Seller, policy: Policy) -> None:
+    PolicyVersionFactory(policy=policy, number=2, points=9, effective_from=NOW - timedelta(days=1), published_at=None)
+    assert issue(seller, policy).policy_version.number == 1
+
+
+def test_content_is_shared_by_its_external_id(seller: Seller, policy: Policy) -> None:
+    content = ContentDraft("live", "l1", "Sunday LIVE")
+    assert issue(seller, policy, content=content).content == issue(seller, policy, content=content).content
+    assert Content.objects.count() == 1
+
+
+def test_violation_in_closed_books_is_recorded_when_they_end(seller: Seller, policy: Policy) -> None:
+    close_books(market_id=seller.market_id, until=NOW)
+    violation = issue(seller, policy, issued_at=NOW - timedelta(days=3), now=NOW - timedelta(minutes=1))
+    assert (violation.issued_at, violation.recorded_at) == (NOW - timedelta(days=3), NOW)
+
+
+def test_reaching_a_milestone_imposes_its_action_after_its_notice(seller: Seller, policy: Policy) -> None:
+    issue(seller, policy)
+    issue(seller, policy)
+    assert not EnforcementAction.objects.exists()
+    violation = issue(seller, policy)
+    action = EnforcementAction.objects.get()
+    assert (action.violation, action.milestone.points, action.total) == (violation, 12, 15)
+    assert (action.starts_at, action.ends_at) == (NOW, NOW + timedelta(days=7))
+    assert (action.notice.seller, action.notice.kind, action.noticed_at) == (seller, "enforcement", NOW)
+
+
+def test_notice_period_delays_the_action(seller: Seller) -> None:
+    seller.market.milestones.filter(points=48).update(notice_days=30)
+    issue(seller, PolicyFactory(points=48))
+    action = EnforcementAction.objects.get(milestone__points=48)
+    assert (action.starts_at, action.ends_at) == (NOW + timedelta(days=30), None)
+    assert "until it is lifted" in action.notice.body
+
+
+def test_two_milestones_in_one_batch_are_reached_once_each(seller: Seller, policy: Policy) -> None:
+    issue_all(seller, *(draft(seller, policy, external_id=f"v{n}") for n in range(6)))
+    reached = EnforcementAction.objects.order_by("milestone__points")
+    assert [(a.milestone.points, a.total, a.violation.external_id) for a in reached] == [(12, 15, "v2"), (24, 25, "v4")]
+
+
+def test_falling_and_crossing_again_reaches_the_milestone_again(seller: Seller) -> None:
+    policy = PolicyFactory(points=12)
+    issue(seller, policy, issued_at=NOW - timedelta(days=200), now=NOW - timedelta(days=16) + timedelta(seconds=0))
+    issue(seller, policy)
+    assert [a.total for a in EnforcementAction.objects.all()] == [12]
+
+
+def test_points_that_expired_before_they_were_recorded_reach_nothing(seller: Seller) -> None:
+    issue(seller, PolicyFactory(points=12), issued_at=NOW - timedelta(days=180), now=NOW)
+    assert not EnforcementAction.objects.exists()
+
+
+def test_milestone_without_capabilities_only_warns(seller: Seller) -> None:
+    seller.market.milestones.filter(points=12).update(kind="warning", capabilities=[], duration_days=None)
+    issue(seller, PolicyFactory(points=12))
+    action = EnforcementAction.objects.get()
+    assert (action.kind, action.capabilities) == ("warning", [])
+    assert "you cannot" not in action.notice.body
+
+
+def test_batch_takes_the_same_statements_however_long_it_is(policy: Policy) -> None:
+    market = MarketFactory()
+    sellers = SellerFactory.create_batch(12, market=market)
+    counts = []
+    for number in (1, 12):
+        drafts = [draft(s, policy, external_id=f"{number}-{s.pk}-{n}") for s in sellers[:number] for n in range(4)]
+        with CaptureQueriesContext(connection) as queries:
+            outcomes = issue_violations(market=market, drafts=drafts, source="test", now=NOW)
+        assert {outcome.result for outcome in outcomes} == {Result.CREATED}
+        counts.append(len(queries))
+    assert counts[0] == counts[1]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_same_external_ids_in_two_batches_at_once_are_one_violation_each() -> None:
+    market, policy = MarketFactory(), PolicyFactory(points=1)
+    one, two = SellerFactory.create_batch(2, market=market)
+    drafts = {s: [draft(s, policy, external_id=f"v{n}", facts=f"Fact {n}.") for n in range(20)] for s in (one, two)}
+    start, outcomes = threading.Barrier(4), []
+
+    def send(seller: Seller, *, backwards: bool) -> None:
+        start.wait()
+        batch = drafts[seller][::-1] if backwards else drafts[seller]
+        outcomes.extend(issue_violations(market=market, drafts=batch, source="test", now=NOW))
+        connection.close()
+
+    threads = [
+        threading.Thread(target=send, args=[s], kwargs={"backwards": b}) for s in (one, two) for b in (False, True)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(outcomes) == 80
+    assert sum(outcome.result is Result.CREATED for outcome in outcomes) == 20
+    told = Message.objects.filter(kind="violation")
+    assert Violation.objects.count() == PointsEntry.objects.count() == told.count() == 20
+
+
+@pytest.mark.django_db(transaction=True)
+def test_milestone_is_reached_once_by_violations_that_arrive_together() -> None:
+    seller, policy = SellerFactory(), PolicyFactory(points=2)
+    drafts = [draft(seller, policy, external_id=f"v{n}") for n in range(8)]
+    start = threading.Barrier(8)
+
+    def send(sent: ViolationDraft) -> None:
+        start.wait()
+        issue_violations(market=seller.market, drafts=[sent], source="test", now=NOW)
+        connection.close()
+
+    threads = [threading.Thread(target=send, args=[sent]) for sent in drafts]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert [(action.milestone.points, action.total) for action in EnforcementAction.objects.all()] == [(12, 12)]

@@ -1,0 +1,83 @@
+from datetime import timedelta
+
+import pytest
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+
+from sellers.services import Refused
+from tests.factories import NOW, MarketFactory, PolicyFactory, UserFactory
+from violations.models import Policy, PolicyVersion
+from violations.services import draft_version, open_market, publish_version
+
+pytestmark = pytest.mark.django_db
+
+WORDING = {
+    "requirement": "Be true.",
+    "breach": "It was not.",
+    "wording": "## 1. Truth",
+    "severity": "minor",
+    "points": 1,
+}
+
+
+def test_new_market_starts_with_the_default_milestones() -> None:
+    market = open_market(code="TH", name="Thailand", time_zone="Asia/Bangkok", rewarded_passes_per_month=1)
+    assert list(market.milestones.values_list("points", "kind", "duration_days")) == [
+        (12, "restriction", 7),
+        (24, "restriction", 14),
+        (36, "restriction", 28),
+        (48, "deactivation", None),
+    ]
+
+
+def test_new_market_needs_a_time_zone() -> None:
+    with pytest.raises(ValidationError, match="no time zone"):
+        open_market(code="TH", name="Thailand", time_zone="Bangkok")
+
+
+def test_first_version_may_take_effect_at_once() -> None:
+    policy, editor = PolicyFactory(points=False), UserFactory()
+    version = draft_version(policy=policy, **WORDING)
+    publish_version(version=version, effective_from=NOW, published_by=editor, now=NOW)
+    assert list(PolicyVersion.objects.in_force(at=NOW)) == [version]
+    assert (version.number, version.published_by) == (1, editor)
+    assert list(Policy.objects.published(at=NOW)) == [policy]
+    assert not Policy.objects.published(at=NOW - timedelta(seconds=1)).exists()
+
+
+def test_second_draft_waits_for_the_first() -> None:
+    policy = PolicyFactory()
+    assert draft_version(policy=policy, **WORDING).number == 2
+    with pytest.raises(Refused, match="has a draft already"):
+        draft_version(policy=policy, **WORDING)
+
+
+def test_later_version_gives_the_longest_notice_that_a_market_asks_for() -> None:
+    MarketFactory(policy_notice_days=15)
+    MarketFactory(policy_notice_days=30)
+    version = draft_version(policy=PolicyFactory(), **WORDING)
+    with pytest.raises(Refused, match="at the earliest") as caught:
+        publish_version(version=version, effective_from=NOW + timedelta(days=29), published_by=None, now=NOW)
+    assert caught.value.field == "effective_from"
+    publish_version(version=version, effective_from=NOW + timedelta(days=30), published_by=None, now=NOW)
+    assert PolicyVersion.objects.in_force(at=NOW).get().number == 1
+    assert PolicyVersion.objects.in_force(at=NOW + timedelta(days=30)).get().number == 2
+
+
+def test_version_takes_effect_after_the_one_before_it() -> None:
+    policy = PolicyFactory()
+    second = draft_version(policy=policy, **WORDING)
+    publish_version(version=second, effective_from=NOW + timedelta(days=40), published_by=None, now=NOW)
+    third = draft_version(policy=policy, **WORDING)
+    with pytest.raises(Refused, match="after the version before it"):
+        publish_version(version=third, effective_from=NOW + timedelta(days=40), published_by=None, now=NOW)
+
+
+def test_published_version_is_read_only() -> None:
+    version = PolicyFactory().versions.get()
+    with pytest.raises(Refused, match="published already"):
+        publish_version(version=version, effective_from=NOW, published_by=None, now=NOW)
+    with pytest.raises(IntegrityError, match="is published"), transaction.atomic():
+        PolicyVersion.objects.filter(pk=version.pk).update(points=9)
+    with pytest.raises(IntegrityError, match="is published"), transaction.atomic():
+        version.delete()
