@@ -15,6 +15,8 @@ from django.utils.functional import cached_property
 
 from sellers.models import Market, Seller, validate_time_zone
 
+from . import rules
+
 
 class WorkshopQuerySet(models.QuerySet["Workshop"]):
     def listed(self) -> WorkshopQuerySet:
@@ -25,10 +27,11 @@ class WorkshopQuerySet(models.QuerySet["Workshop"]):
         return self.filter(ends_at__gt=at)
 
     def with_counts(self) -> WorkshopQuerySet:
-        """Adds ``places_given`` and ``waiting``."""
+        """Adds ``places_given``, ``waiting`` and ``places_left``."""
         return self.annotate(
             places_given=models.Count("signups", filter=Q(signups__state=Signup.State.PLACED)),
             waiting=models.Count("signups", filter=Q(signups__state=Signup.State.WAITING)),
+            places_left=F("capacity") - F("places_given"),
         )
 
 
@@ -82,6 +85,11 @@ class Workshop(models.Model):
     @cached_property
     def zone(self) -> zoneinfo.ZoneInfo:
         return zoneinfo.ZoneInfo(self.time_zone)
+
+    @property
+    def when(self) -> str:
+        """The local day and time with the zone, in words."""
+        return rules.spell_when(self.starts_at, self.ends_at, zone=self.zone)
 
 
 class SignupQuerySet(models.QuerySet["Signup"]):
@@ -143,3 +151,8 @@ class Signup(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("workshops:signup", kwargs={"seller_id": self.seller_id, "signup_id": self.pk})
+
+    @property
+    def spelled_code(self) -> str:
+        """The check-in code in groups, easier to read out."""
+        return rules.spell_code(self.check_in_code)

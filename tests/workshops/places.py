@@ -1,0 +1,32 @@
+"""Sign-ups for tests, made by the real service."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sellers.models import Seller
+from tests.factories import NOW, MemberFactory, SellerFactory
+from workshops.models import Signup, Workshop
+from workshops.services import sign_up
+
+
+def member_seller(**fields: object) -> Seller:
+    """A seller with one member."""
+    return MemberFactory(seller=SellerFactory(**fields)).seller
+
+
+def take(workshop: Workshop, seller: Seller | None = None, *, now: datetime = NOW) -> Signup:
+    """Sign a seller (a new one of the workshop's market) up."""
+    seller = seller or member_seller(market=workshop.market)
+    return sign_up(workshop=workshop, seller=seller, user=seller.users.get(), now=now)
+
+
+def fill(workshop: Workshop, count: int, *, now: datetime = NOW) -> list[Signup]:
+    """Sign ``count`` new sellers up, one after the other."""
+    return [take(workshop, now=now) for _ in range(count)]
+
+
+def states(workshop: Workshop) -> str:
+    """The sign-ups in order, one letter each: P has a place, W waits, C is cancelled."""
+    order = workshop.signups.order_by("signed_up_at", "id").values_list("state", flat=True)
+    return "".join(state[0].upper() for state in order)
