@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from zoneinfo import ZoneInfo
+
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateTimeRangeField, RangeBoundary, RangeOperators
 from django.db import models
@@ -18,6 +20,11 @@ class TsTzRange(Func):
     output_field = DateTimeRangeField()
 
 
+class ReportRunQuerySet(models.QuerySet["ReportRun"]):
+    def published(self) -> ReportRunQuerySet:
+        return self.filter(published_at__isnull=False)
+
+
 class ReportRun(models.Model):
     """The job that builds one local week of one market; published for all its sellers at once.
 
@@ -31,6 +38,12 @@ class ReportRun(models.Model):
     ends_at = models.DateTimeField(help_text="… until before here is in the run.")
     created_at = models.DateTimeField(default=timezone.now)
     published_at = models.DateTimeField(null=True, blank=True)
+    rules = models.JSONField(
+        default=dict,
+        help_text="The market's time zone, milestones and distance of approach when the run started.",
+    )
+
+    objects = ReportRunQuerySet.as_manager()
 
     class Meta:
         ordering = ["-week_start", "market"]
@@ -58,6 +71,11 @@ class ReportRun(models.Model):
     @property
     def week(self) -> Week:
         return Week(self.week_start)
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The market's time zone when the run started."""
+        return ZoneInfo(self.rules["time_zone"])
 
 
 class ReportChunk(models.Model):
