@@ -1,0 +1,204 @@
+"""The one statement that builds the weekly reports of a range of sellers.
+
+``WeeklyReport.detail`` holds, all as known at the end of the week:
+
+- ``violations``: those recorded in the week, with id, policy (code and name), points, content (kind and title) and
+  issued_at
+- ``policies``: counts in the week (``count``) and in the week before (``previous``), the most frequent first, with the
+  title of the policy's article if it has one
+- ``messages``: those posted in the week, with id, subject, kind, content (kind and title), posted_at; without the
+  messages that announce reports
+- ``entries``: the ledger entries recorded in the week, with id, kind, points, violation_id, policy, reason, moments;
+  they add up to ``points_in`` and ``points_out``
+- ``counting``: ids of the entries that add up to ``points_at_end``
+- ``expired``: ids of the entries that stopped counting in the week; start + in + out - expired is the end
+- ``actions``: enforcement actions announced in the week (``is_new``) or in force at its end
+- ``quizzes``: per policy the first moment at which the window of one of its violations closes, while points are left
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.db import connection
+
+from . import rules
+from .models import ReportChunk, ReportRun
+
+INSERT_REPORTS = """
+INSERT INTO reports_weeklyreport (
+    week_start, seller_id, run_id, points_at_start, points_at_end, points_in, points_out,
+    violation_count, previous_violation_count, message_count, next_milestone_points, is_approaching, detail
+)
+WITH seller AS (
+    SELECT id, created_at FROM sellers_seller
+    WHERE market_id = %(market)s AND id BETWEEN %(first)s AND %(last)s
+),
+-- The ledger entries that counted when the week started, and those recorded in it.
+entry AS (
+    SELECT e.id, e.seller_id, e.violation_id, e.kind, e.points, e.effective_at, e.expires_at, e.recorded_at, e.reason,
+        e.recorded_at >= %(starts)s AS is_new, e.expires_at > %(ends)s AS counts
+    FROM seller JOIN violations_pointsentry e ON e.seller_id = seller.id
+    WHERE e.recorded_at < %(ends)s AND (e.recorded_at >= %(starts)s OR e.expires_at > %(starts)s)
+),
+total AS (
+    SELECT seller_id,
+        sum(points) FILTER (WHERE NOT is_new) AS at_start,
+        sum(points) FILTER (WHERE counts) AS at_end,
+        sum(points) FILTER (WHERE is_new AND kind = 'assessment') AS assessed,
+        sum(points) FILTER (WHERE is_new AND kind <> 'assessment') AS corrected,
+        jsonb_agg(id ORDER BY effective_at, id) FILTER (WHERE counts) AS counting,
+        jsonb_agg(id ORDER BY effective_at, id) FILTER (WHERE NOT counts) AS expired
+    FROM entry GROUP BY seller_id
+),
+new_entries AS (
+    SELECT e.seller_id, jsonb_agg(jsonb_build_object(
+        'id', e.id, 'kind', e.kind, 'points', e.points, 'violation_id', e.violation_id, 'policy', p.name,
+        'reason', e.reason, 'effective_at', e.effective_at, 'recorded_at', e.recorded_at, 'expires_at', e.expires_at
+    ) ORDER BY e.recorded_at, e.id) AS list
+    FROM entry e
+    JOIN violations_violation v ON v.id = e.violation_id
+    JOIN violations_policyversion pv ON pv.id = v.policy_version_id
+    JOIN violations_policy p ON p.id = pv.policy_id
+    WHERE e.is_new GROUP BY e.seller_id
+),
+-- Violations recorded in the week and, for the trend, in the week before.
+violation AS (
+    SELECT v.id, v.seller_id, v.issued_at, v.recorded_at, v.recorded_at >= %(starts)s AS is_new,
+        p.code, p.name, pv.points, c.kind AS content_kind, c.title AS content_title, a.title AS article
+    FROM seller
+    JOIN violations_violation v ON v.seller_id = seller.id
+    JOIN violations_policyversion pv ON pv.id = v.policy_version_id
+    JOIN violations_policy p ON p.id = pv.policy_id
+    LEFT JOIN violations_article a ON a.policy_id = p.id
+    LEFT JOIN sellers_content c ON c.id = v.content_id
+    WHERE v.recorded_at >= %(previous)s AND v.recorded_at < %(ends)s
+),
+violations AS (
+    SELECT seller_id, count(*) FILTER (WHERE is_new) AS count, count(*) FILTER (WHERE NOT is_new) AS previous,
+        jsonb_agg(jsonb_build_object(
+            'id', id, 'code', code, 'policy', name, 'points', points, 'issued_at', issued_at,
+            'content_kind', content_kind, 'content_title', content_title
+        ) ORDER BY issued_at, id) FILTER (WHERE is_new) AS list
+    FROM violation GROUP BY seller_id
+),
+policies AS (
+    SELECT seller_id, jsonb_agg(jsonb_build_object(
+        'code', code, 'name', name, 'article', article, 'count', count, 'previous', previous
+    ) ORDER BY count DESC, previous DESC, name) AS list
+    FROM (
+        SELECT seller_id, code, name, article,
+            count(*) FILTER (WHERE is_new) AS count, count(*) FILTER (WHERE NOT is_new) AS previous
+        FROM violation GROUP BY seller_id, code, name, article
+    ) AS policy GROUP BY seller_id
+),
+messages AS (
+    SELECT m.seller_id, count(*) AS count, jsonb_agg(jsonb_build_object(
+        'id', m.id, 'subject', m.subject, 'kind', m.kind, 'posted_at', m.posted_at,
+        'content_kind', c.kind, 'content_title', c.title
+    ) ORDER BY m.posted_at, m.id) AS list
+    FROM seller
+    JOIN inbox_message m ON m.seller_id = seller.id
+    LEFT JOIN sellers_content c ON c.id = m.content_id
+    WHERE m.posted_at >= %(starts)s AND m.posted_at < %(ends)s AND m.kind <> 'report'
+    GROUP BY m.seller_id
+),
+actions AS (
+    SELECT a.seller_id, jsonb_agg(jsonb_build_object(
+        'id', a.id, 'kind', a.kind, 'capabilities', to_jsonb(a.capabilities), 'milestone', m.points, 'total', a.total,
+        'starts_at', a.starts_at, 'ends_at', a.ends_at, 'violation_id', a.violation_id,
+        'is_new', a.noticed_at >= %(starts)s,
+        'in_force', a.starts_at <= %(ends)s AND (a.ends_at IS NULL OR a.ends_at > %(ends)s)
+            AND (a.lifted_at IS NULL OR a.lifted_at >= %(ends)s)
+    ) ORDER BY a.noticed_at, m.points) AS list
+    FROM seller
+    JOIN violations_enforcementaction a ON a.seller_id = seller.id
+    JOIN violations_milestone m ON m.id = a.milestone_id
+    WHERE a.noticed_at < %(ends)s AND (
+        a.noticed_at >= %(starts)s OR (
+            a.starts_at <= %(ends)s AND (a.ends_at IS NULL OR a.ends_at > %(ends)s)
+            AND (a.lifted_at IS NULL OR a.lifted_at >= %(ends)s)
+        )
+    )
+    GROUP BY a.seller_id
+),
+-- Quizzes that can still win points back: of standing violations with points left, in a window that is open.
+quizzes AS (
+    SELECT seller_id, jsonb_agg(jsonb_build_object(
+        'code', code, 'policy', name, 'closes_at', closes_at, 'gain', gain, 'violations', violations
+    ) ORDER BY closes_at, name) AS list
+    FROM (
+        SELECT v.seller_id, p.code, p.name, min(w.closes_at) AS closes_at,
+            least(q.pass_points, max(remaining.points)) AS gain, count(*) AS violations
+        FROM (
+            SELECT violation_id, sum(points) AS points FROM entry WHERE counts
+            GROUP BY violation_id HAVING sum(points) > 0
+        ) AS remaining
+        JOIN violations_violation v ON v.id = remaining.violation_id
+        JOIN unnest(%(issued_from)s::timestamptz[], %(issued_until)s::timestamptz[], %(closes_at)s::timestamptz[])
+            AS w (issued_from, issued_until, closes_at)
+            ON v.issued_at >= w.issued_from AND v.issued_at < w.issued_until
+        JOIN violations_policyversion pv ON pv.id = v.policy_version_id
+        JOIN violations_policy p ON p.id = pv.policy_id
+        JOIN quizzes_quiz q ON q.policy_id = p.id
+        WHERE (v.voided_at IS NULL OR v.voided_at >= %(ends)s) AND q.published_at < %(ends)s
+        GROUP BY v.seller_id, p.code, p.name, q.pass_points
+    ) AS quiz GROUP BY seller_id
+)
+SELECT %(week_start)s, seller.id, %(run)s,
+    coalesce(total.at_start, 0), coalesce(total.at_end, 0), coalesce(total.assessed, 0), coalesce(total.corrected, 0),
+    coalesce(violations.count, 0), coalesce(violations.previous, 0), coalesce(messages.count, 0), upcoming.points,
+    coalesce(total.at_end > 0 AND upcoming.points <= total.at_end + %(approach)s, false),
+    jsonb_build_object(
+        'violations', coalesce(violations.list, '[]'), 'policies', coalesce(policies.list, '[]'),
+        'messages', coalesce(messages.list, '[]'), 'entries', coalesce(new_entries.list, '[]'),
+        'counting', coalesce(total.counting, '[]'), 'expired', coalesce(total.expired, '[]'),
+        'actions', coalesce(actions.list, '[]'), 'quizzes', coalesce(quizzes.list, '[]')
+    )
+FROM seller
+LEFT JOIN total ON total.seller_id = seller.id
+LEFT JOIN new_entries ON new_entries.seller_id = seller.id
+LEFT JOIN violations ON violations.seller_id = seller.id
+LEFT JOIN policies ON policies.seller_id = seller.id
+LEFT JOIN messages ON messages.seller_id = seller.id
+LEFT JOIN actions ON actions.seller_id = seller.id
+LEFT JOIN quizzes ON quizzes.seller_id = seller.id
+LEFT JOIN LATERAL (
+    SELECT min(points) AS points FROM unnest(%(milestones)s::int[]) AS points WHERE points > coalesce(total.at_end, 0)
+) AS upcoming ON true
+-- Whoever has something in the books gets a report, whatever the date of joining says.
+WHERE seller.created_at < %(ends)s OR new_entries.list IS NOT NULL OR violations.count > 0 OR messages.count > 0
+ORDER BY seller.id
+"""
+
+
+def insert_reports(*, run: ReportRun, chunk: ReportChunk) -> int:
+    """Insert the reports of a chunk's sellers and return how many; always one statement, whatever their number."""
+    with connection.cursor() as cursor:
+        cursor.execute(INSERT_REPORTS, _figures(run) | {"first": chunk.first_seller_id, "last": chunk.last_seller_id})
+        return int(cursor.rowcount)
+
+
+def _figures(run: ReportRun) -> dict[str, Any]:
+    """What the statement asks of a run."""
+    windows = rules.open_quiz_windows(run.ends_at, zone=run.zone)
+    return {
+        "run": run.pk,
+        "week_start": run.week_start,
+        "market": run.market_id,
+        "previous": _previous_start(run),
+        "starts": run.starts_at,
+        "ends": run.ends_at,
+        "milestones": [milestone["points"] for milestone in run.rules["milestones"]],
+        "approach": run.rules["approach_points"],
+        "issued_from": [window.issued_from for window in windows],
+        "issued_until": [window.issued_until for window in windows],
+        "closes_at": [window.closes_at for window in windows],
+    }
+
+
+def _previous_start(run: ReportRun) -> datetime:
+    """Where the run before started; a market's first run has none before it."""
+    before = ReportRun.objects.filter(market_id=run.market_id, ends_at=run.starts_at).order_by()
+    return before.values_list("starts_at", flat=True).first() or run.starts_at

@@ -1,0 +1,116 @@
+"""``manage.py build_reports --market US --week 2026-W46``: build weekly reports by hand, in this process."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser
+from datetime import datetime
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
+from tqdm import tqdm
+
+from reports import selectors, services
+from reports.models import ReportRun
+from sellers.models import Market
+from sellers.rules import Week
+
+
+class Command(BaseCommand):
+    help = (
+        "Build and publish weekly reports in this process: every week that is due, or those up to and with --week. "
+        "Can be interrupted and run again; workers may build at the same time."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--market", metavar="CODE", help="only this market, e.g. US")
+        parser.add_argument("--week", metavar="WEEK", help="up to and including this local week, e.g. 2026-W46")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        now = timezone.now()
+        week = _week(options["week"])
+        markets = _markets(options["market"])
+        for market in markets:
+            if week:
+                _refuse_unfinished(market, week, now)
+        try:
+            for market in markets:
+                self._build(market, week, now)
+        except KeyboardInterrupt:
+            raise CommandError(
+                "Interrupted. What is built is kept; run the command again to go on.", returncode=130
+            ) from None
+
+    def _build(self, market: Market, week: Week | None, now: datetime) -> None:
+        """Build a market's weeks in order, until the given one or as many as are due."""
+        if week and (reason := _nothing_to_build(market, week)):
+            self.stdout.write(reason)
+            return
+        built = 0
+        while (run := selectors.open_run(market=market)) or selectors.is_due(market=market, now=now):
+            run = run or services.start_run(market=market, now=now)
+            self._build_run(run)
+            built += 1
+            if run.week == week:
+                return
+            market = Market.objects.get(pk=market.pk)
+        if not built:
+            self.stdout.write(f"{market.code}: nothing is due; {selectors.next_week(market=market)} has not ended.")
+
+    def _build_run(self, run: ReportRun) -> None:
+        title = f"{run.market.code} {run.week}"
+        chunks = run.chunks.count()
+        with tqdm(total=chunks, desc=title, unit="chunk", file=self.stderr, initial=_done(run)) as bar:
+            rows = 0
+
+            def show(count: int) -> None:
+                nonlocal rows
+                rows += count
+                bar.set_postfix(reports=rows)
+                bar.update()
+
+            services.build_run(run=run, now=timezone.now(), on_progress=show)
+        self.stdout.write(self.style.SUCCESS(f"{title}: {_rows(run)} reports published."))
+
+
+def _done(run: ReportRun) -> int:
+    return run.chunks.filter(done_at__isnull=False).count()
+
+
+def _rows(run: ReportRun) -> int:
+    return sum(run.chunks.values_list("rows", flat=True))
+
+
+def _week(text: str | None) -> Week | None:
+    try:
+        return Week.parse(text) if text is not None else None
+    except ValueError as error:
+        raise CommandError(str(error)) from None
+
+
+def _markets(code: str | None) -> list[Market]:
+    markets = Market.objects.order_by("code")
+    if code is None:
+        return list(markets)
+    chosen = list(markets.filter(code=code))
+    if not chosen:
+        known = ", ".join(markets.values_list("code", flat=True)) or "none yet"
+        raise CommandError(f"No market {code!r}. Markets: {known}.")
+    return chosen
+
+
+def _refuse_unfinished(market: Market, week: Week, now: datetime) -> None:
+    ends_at = week.ends_at(zone=market.zone)
+    if ends_at > now:
+        local = f"{ends_at.astimezone(market.zone):%d %B %Y, %H:%M}"
+        raise CommandError(f"{week} has not ended in {market.code}: it ends on {local} ({market.time_zone}).")
+
+
+def _nothing_to_build(market: Market, week: Week) -> str | None:
+    """Why a week of a market is not built: it is published, or it lies before the market's first week."""
+    run = ReportRun.objects.filter(market=market, week_start=week.monday).first()
+    if run and run.published_at:
+        return f"{market.code} {week} is published already, since {run.published_at:%d %B %Y %H:%M} UTC."
+    if run is None and week < selectors.next_week(market=market):
+        return f"{market.code} has no report for {week}: its books were opened later."
+    return None

@@ -1,0 +1,27 @@
+"""Celery tasks of the weekly reports. Each may run twice or die half-way."""
+
+from __future__ import annotations
+
+from celery import shared_task
+from django.utils import timezone
+
+from . import services
+
+
+@shared_task
+def build_due_reports() -> None:
+    """Look for due work: start runs, hand out chunks, publish what is complete, and look again after publishing."""
+    now = timezone.now()
+    services.start_due_runs(now=now)
+    for chunk_id in services.hand_out_chunks(now=now):
+        build_chunk.delay(chunk_id)
+    if services.publish_complete_runs(now=now):
+        build_due_reports.delay()
+
+
+@shared_task
+def build_chunk(chunk_id: int) -> None:
+    """Build one chunk; whoever finishes the last one publishes the run, and the market's next week can start."""
+    services.build_chunk(chunk_id=chunk_id, now=timezone.now())
+    if services.publish_complete_runs(now=timezone.now()):
+        build_due_reports.delay()

@@ -1,0 +1,112 @@
+from datetime import UTC, datetime
+from io import StringIO
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.utils import timezone
+
+from reports import services
+from reports.models import ReportRun, WeeklyReport
+from sellers.rules import Week
+from tests.factories import LONG_AGO, MarketFactory, SellerFactory
+
+
+@pytest.fixture
+def market(db):
+    """Its books are closed until the end of 2026-W42, local."""
+    return MarketFactory(code="US", books_closed_until=datetime(2026, 10, 19, 4, tzinfo=UTC))
+
+
+def build(**options):
+    out, err = StringIO(), StringIO()
+    call_command("build_reports", stdout=out, stderr=err, **options)
+    return out.getvalue(), err.getvalue()
+
+
+def weeks():
+    return [str(run.week) for run in ReportRun.objects.published().order_by("week_start")]
+
+
+def test_builds_up_to_and_with_the_week(market):
+    SellerFactory(market=market, created_at=LONG_AGO)
+    out, err = build(market="US", week="2026-W44")
+    assert weeks() == ["2026-W43", "2026-W44"]
+    assert out.splitlines() == ["US 2026-W43: 1 reports published.", "US 2026-W44: 1 reports published."]
+    assert "US 2026-W44: 100%" in err
+    assert WeeklyReport.objects.published().count() == 2
+
+
+def test_without_a_week_builds_everything_due_in_every_market(market):
+    MarketFactory(code="GB", time_zone="Europe/London", books_closed_until=market.books_closed_until)
+    build()
+    for code in ("US", "GB"):
+        last = ReportRun.objects.filter(market__code=code).first()
+        assert last.week.next.ends_at(zone=last.zone) > timezone.now()
+    out, _ = build()
+    assert "US: nothing is due; " in out
+    assert "GB: nothing is due; " in out
+
+
+def test_says_that_a_week_is_published(market):
+    build(week="2026-W43", market="US")
+    out, _ = build(week="2026-W43", market="US")
+    assert out.startswith("US 2026-W43 is published already, since ")
+
+
+def test_says_that_a_week_is_before_the_books(market):
+    out, _ = build(week="2026-W40", market="US")
+    assert out == "US has no report for 2026-W40: its books were opened later.\n"
+
+
+def test_goes_on_with_a_run_that_was_interrupted(market, settings):
+    settings.REPORT_CHUNK_SELLERS = 1
+    SellerFactory.create_batch(3, market=market, created_at=LONG_AGO)
+    run = services.start_run(market=market, now=timezone.now())
+    services.build_chunk(chunk_id=run.chunks.first().pk, now=timezone.now())
+    out, err = build(week="2026-W43", market="US")
+    assert out == "US 2026-W43: 3 reports published.\n"
+    assert "33%" in err
+
+
+def test_interrupting_keeps_what_is_built(market, settings, monkeypatch):
+    settings.REPORT_CHUNK_SELLERS = 1
+    SellerFactory.create_batch(2, market=market, created_at=LONG_AGO)
+
+    def interrupt(**kwargs):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(services, "publish_run", interrupt)
+    with pytest.raises(CommandError, match="Interrupted") as caught:
+        build(market="US")
+    assert caught.value.returncode == 130
+    assert WeeklyReport.objects.count() == 2
+    monkeypatch.undo()
+    settings.REPORT_CHUNK_SELLERS = 1
+    build(market="US", week="2026-W43")
+    assert weeks() == ["2026-W43"]
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"week": "last week"}, "'last week' is no week; write it like 2026-W46."),
+        ({"week": "2026-W54"}, "'2026-W54' is no week: "),
+        ({"market": "XX"}, "No market 'XX'. Markets: US."),
+    ],
+)
+def test_refuses_what_makes_no_sense(market, options, message):
+    with pytest.raises(CommandError) as caught:
+        build(**options)
+    assert str(caught.value).startswith(message)
+
+
+def test_refuses_a_week_that_has_not_ended(market):
+    week = Week.of(timezone.now(), zone=market.zone)
+    with pytest.raises(CommandError, match=f"{week} has not ended in US: it ends on "):
+        build(week=str(week))
+    assert not ReportRun.objects.exists()
+
+
+def test_refuses_an_unknown_market_when_there_is_none(db):
+    with pytest.raises(CommandError, match="Markets: none yet"):
+        build(market="US")

@@ -1,0 +1,489 @@
+import threading
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from django.db import DatabaseError, connection, transaction
+
+from inbox.models import Message
+from inbox.services import MessageDraft, post_messages
+from reports import selectors, services
+from reports.models import ReportChunk, ReportRun, WeeklyReport
+from sellers.models import Market
+from sellers.services import Refused
+from tests.factories import (
+    LONG_AGO,
+    ArticleFactory,
+    MarketFactory,
+    MemberFactory,
+    PolicyFactory,
+    QuizFactory,
+    SellerFactory,
+    issue,
+)
+from violations.models import PointsEntry
+from violations.services import credit_points, void_violation
+
+W45_END = datetime(2026, 11, 9, 5, tzinfo=UTC)
+W46_END = datetime(2026, 11, 16, 5, tzinfo=UTC)
+W47_END = datetime(2026, 11, 23, 5, tzinfo=UTC)
+W45 = date(2026, 11, 2)
+HOUR = timedelta(hours=1)
+
+
+def build_until(market, now):
+    return services.build_due_weeks(market=market, now=now)
+
+
+def report_of(seller, monday):
+    return WeeklyReport.objects.get(seller=seller, week_start=monday)
+
+
+# --- Starting
+
+
+def test_start_run_closes_the_books_and_cuts_the_sellers(market, settings):
+    settings.REPORT_CHUNK_SELLERS = 2
+    sellers = SellerFactory.create_batch(5, market=market)
+    SellerFactory()
+    run = services.start_run(market=market, now=W45_END)
+    market.refresh_from_db()
+    assert (run.week_start, run.starts_at, run.ends_at) == (W45, datetime(2026, 11, 2, 5, tzinfo=UTC), W45_END)
+    assert market.books_closed_until == W45_END
+    ids = [seller.pk for seller in sellers]
+    ranges = list(run.chunks.order_by("first_seller_id").values_list("first_seller_id", "last_seller_id"))
+    assert ranges == [(ids[0], ids[1]), (ids[2], ids[3]), (ids[4], ids[4])]
+
+
+def test_start_run_keeps_the_rules_of_the_market(market):
+    run = services.start_run(market=market, now=W45_END)
+    assert run.rules["time_zone"] == "America/New_York"
+    assert run.rules["approach_points"] == 5
+    assert [milestone["points"] for milestone in run.rules["milestones"]] == [12, 24, 36, 48]
+
+
+def test_start_run_refuses_a_week_that_has_not_ended(market):
+    with pytest.raises(Refused, match=r"2026-W45 of Market .* ends on 09 November 2026 at 05:00 UTC"):
+        services.start_run(market=market, now=W45_END - timedelta(microseconds=1))
+    assert not ReportRun.objects.exists()
+
+
+def test_start_run_refuses_while_the_run_before_is_open(market, seller):
+    services.start_run(market=market, now=W47_END)
+    with pytest.raises(Refused, match=r"2026-W45 of Market .* is not published yet"):
+        services.start_run(market=market, now=W47_END)
+
+
+def test_start_due_runs_starts_each_market_in_its_own_time_zone(market):
+    bangkok = MarketFactory(time_zone="Asia/Bangkok", books_closed_until=datetime(2026, 11, 1, 17, tzinfo=UTC))
+    assert services.start_due_runs(now=W45_END - timedelta(hours=13)) == []
+    assert [run.market for run in services.start_due_runs(now=W45_END - timedelta(hours=12))] == [bangkok]
+    assert [run.market for run in services.start_due_runs(now=W45_END)] == [market]
+
+
+def test_start_run_after_a_move_west_goes_on_with_the_next_week(market, seller):
+    build_until(market, W45_END)
+    Market.objects.filter(pk=market.pk).update(time_zone="America/Los_Angeles")
+    moved = Market.objects.get(pk=market.pk)
+    run = services.start_run(market=moved, now=W46_END + 3 * HOUR)
+    assert (str(run.week), run.starts_at, run.ends_at) == ("2026-W46", W45_END, W46_END + 3 * HOUR)
+
+
+@pytest.mark.parametrize(
+    ("books", "monday", "hours"),
+    [
+        (datetime(2026, 10, 26, 4, tzinfo=UTC), date(2026, 10, 26), 169),
+        (datetime(2027, 3, 8, 5, tzinfo=UTC), date(2027, 3, 8), 167),
+    ],
+)
+def test_start_run_covers_a_week_across_a_clock_change(db, books, monday, hours):
+    market = MarketFactory(books_closed_until=books)
+    run = services.start_run(market=market, now=books + timedelta(days=8))
+    assert run.week_start == monday
+    assert run.ends_at - run.starts_at == timedelta(hours=hours)
+
+
+# --- Building
+
+
+def test_report_of_a_clean_week(market, seller):
+    build_until(market, W45_END)
+    report = report_of(seller, W45)
+    assert (report.points_at_start, report.points_at_end, report.points_in, report.points_out) == (0, 0, 0, 0)
+    assert (report.violation_count, report.previous_violation_count, report.message_count) == (0, 0, 0)
+    assert (report.next_milestone_points, report.is_approaching) == (12, False)
+    assert all(value == [] for value in report.detail.values())
+
+
+def test_sellers_who_came_after_the_week_get_no_report(market, seller):
+    late = SellerFactory(market=market, created_at=W45_END)
+    build_until(market, W45_END)
+    assert list(WeeklyReport.objects.values_list("seller_id", flat=True)) == [seller.pk]
+    build_until(market, W46_END)
+    assert set(WeeklyReport.objects.values_list("seller_id", "week_start")) == {
+        (seller.pk, W45), (seller.pk, date(2026, 11, 9)), (late.pk, date(2026, 11, 9)),
+    }  # fmt: skip
+
+
+def test_sellers_of_other_markets_in_the_range_get_no_report(market):
+    first = SellerFactory(market=market, created_at=LONG_AGO)
+    SellerFactory(created_at=LONG_AGO)
+    last = SellerFactory(market=market, created_at=LONG_AGO)
+    build_until(market, W45_END)
+    assert set(WeeklyReport.objects.values_list("seller_id", flat=True)) == {first.pk, last.pk}
+
+
+def test_report_of_a_week_with_violations(market, seller, policy):
+    other = PolicyFactory(code="giveaways", name="Giveaways", points=2)
+    ArticleFactory(policy=policy, title="What you can say")
+    first = issue(seller, policy, now=W45_END - 3 * HOUR)
+    build_until(market, W45_END)
+    second = issue(seller, policy, now=W45_END + HOUR)
+    third = issue(seller, policy, now=W45_END + 2 * HOUR, content=None)
+    credit = credit_points(violation=first, points=1, reason="Quiz passed", now=W45_END + 3 * HOUR)
+    void_violation(violation=second, reason="A mistake.", voided_by=None, now=W45_END + 4 * HOUR)
+    fourth = issue(seller, other, now=W45_END + 5 * HOUR)
+    build_until(market, W46_END)
+
+    report = report_of(seller, date(2026, 11, 9))
+    assert (report.points_at_start, report.points_at_end, report.points_in, report.points_out) == (3, 7, 8, -4)
+    assert (report.violation_count, report.previous_violation_count) == (3, 1)
+    assert (report.next_milestone_points, report.points_to_next_milestone, report.is_approaching) == (12, 5, True)
+    detail = report.detail
+    assert [violation["id"] for violation in detail["violations"]] == [second.pk, third.pk, fourth.pk]
+    assert [violation["content_kind"] for violation in detail["violations"]] == ["live", None, "live"]
+    assert detail["policies"] == [
+        {"code": "claims", "name": "Misleading claims", "article": "What you can say", "count": 2, "previous": 1},
+        {"code": "giveaways", "name": "Giveaways", "article": None, "count": 1, "previous": 0},
+    ]
+    assert sum(entry["points"] for entry in detail["entries"]) == 8 - 4
+    assert credit.pk in [entry["id"] for entry in detail["entries"]]
+    assert PointsEntry.objects.filter(pk__in=detail["counting"]).total() == 7
+    # Three for violations, one for the voiding; not the one that announced the report.
+    assert [message["kind"] for message in detail["messages"]] == ["violation"] * 4
+    assert report.message_count == 4
+
+
+def test_report_counts_messages_by_content(market, seller):
+    draft = MessageDraft(seller_id=seller.pk, kind=Message.Kind.NOTICE, subject="Hello", body="…")
+    (message,) = post_messages(market=market, drafts=[draft], now=W45_END - HOUR)
+    build_until(market, W45_END)
+    (row,) = report_of(seller, W45).detail["messages"]
+    assert (row["id"], row["subject"], row["content_kind"]) == (message.pk, "Hello", None)
+
+
+def test_points_that_expire_in_the_week_are_the_rest(market, seller, policy):
+    market.points_valid_days = 3
+    market.save()
+    issue(seller, policy, issued_at=W45_END - timedelta(days=2), now=W45_END - HOUR)
+    build_until(market, W45_END)
+    late = issue(seller, policy, issued_at=W45_END - timedelta(days=1), now=W45_END + HOUR)
+    build_until(market, W46_END)
+    assert report_of(seller, W45).points_at_end == 3
+    report = report_of(seller, date(2026, 11, 9))
+    assert (report.points_at_start, report.points_in, report.points_at_end) == (3, 3, 0)
+    assert late.entries.get().pk in report.detail["expired"]
+    assert PointsEntry.objects.filter(pk__in=report.detail["expired"]).total() == 6
+
+
+def test_report_lists_actions(market, seller):
+    severe = PolicyFactory(points=13)
+    issue(seller, severe, now=W45_END - HOUR)
+    build_until(market, W46_END)
+    (action,) = report_of(seller, W45).detail["actions"]
+    assert (action["milestone"], action["is_new"], action["in_force"]) == (12, True, True)
+    # Seven days from an hour before the week began: over before it ended.
+    assert report_of(seller, date(2026, 11, 9)).detail["actions"] == []
+
+
+def test_report_lists_open_quizzes_with_the_first_deadline(market, seller, policy):
+    QuizFactory(policy=policy)
+    issue(seller, policy, issued_at=datetime(2026, 10, 31, 23, tzinfo=UTC), now=W45_END - HOUR)
+    issue(seller, policy, issued_at=datetime(2026, 11, 3, tzinfo=UTC), now=W45_END - HOUR)
+    # Its window closed when October ended.
+    issue(seller, policy, issued_at=datetime(2026, 9, 30, tzinfo=UTC), now=W45_END - HOUR)
+    # Closed: it has no quiz, or no points left, or does not stand.
+    issue(seller, PolicyFactory(), now=W45_END - HOUR)
+    voided = issue(seller, QuizFactory().policy, now=W45_END - HOUR)
+    void_violation(violation=voided, reason="A mistake.", voided_by=None, now=W45_END - HOUR)
+    build_until(market, W45_END)
+    (quiz,) = report_of(seller, W45).detail["quizzes"]
+    assert quiz == {
+        "code": "claims", "policy": "Misleading claims", "closes_at": "2026-12-01T05:00:00+00:00",
+        "gain": 1, "violations": 2,
+    }  # fmt: skip
+
+
+def test_a_violation_voided_after_the_week_is_in_the_report_as_it_was(market, seller, policy):
+    QuizFactory(policy=policy)
+    violation = issue(seller, policy, now=W45_END - HOUR)
+    run = services.start_run(market=market, now=W45_END)
+    void_violation(violation=violation, reason="A mistake.", voided_by=None, now=W45_END + HOUR)
+    services.build_run(run=run, now=W45_END + 2 * HOUR)
+    report = report_of(seller, W45)
+    assert (report.points_at_end, report.points_out, len(report.detail["quizzes"])) == (3, 0, 1)
+
+
+def test_build_chunk_twice_changes_nothing(market, seller):
+    run = services.start_run(market=market, now=W45_END)
+    chunk = run.chunks.get()
+    assert services.build_chunk(chunk_id=chunk.pk, now=W45_END)
+    assert not services.build_chunk(chunk_id=chunk.pk, now=W45_END)
+    chunk.refresh_from_db()
+    assert (chunk.rows, chunk.done_at, WeeklyReport.objects.count()) == (1, W45_END, 1)
+
+
+def test_number_of_statements_does_not_depend_on_sellers(market, policy, django_assert_num_queries):
+    for count in (1, 3):
+        for seller in SellerFactory.create_batch(count, market=market, created_at=LONG_AGO):
+            issue(seller, policy, now=Market.objects.get(pk=market.pk).books_closed_until + HOUR)
+        run = services.start_run(market=market, now=W47_END)
+        chunk = run.chunks.get()
+        with django_assert_num_queries(6):  # a savepoint and its release, lock, week before, insert, done
+            services.build_chunk(chunk_id=chunk.pk, now=W47_END)
+        services.publish_run(run_id=run.pk, now=W47_END)
+
+
+# --- Failing and trying again
+
+
+@pytest.fixture
+def broken_sellers(db):
+    """Makes the insertion of a seller's report fail, as a full disk would. Returns the function that breaks one."""
+
+    def breaks(seller):
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"ALTER TABLE reports_weeklyreport ADD CONSTRAINT broken CHECK (seller_id <> {seller.pk}) NOT VALID"
+            )
+
+    return breaks
+
+
+def mend():
+    connection.check_constraints()  # Postgres alters no table whose foreign keys are still to be checked
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE reports_weeklyreport DROP CONSTRAINT broken")
+
+
+def test_chunk_that_fails_half_way_leaves_nothing_and_is_tried_again(market, settings, broken_sellers):
+    settings.REPORT_CHUNK_SELLERS = 2
+    sellers = SellerFactory.create_batch(4, market=market, created_at=LONG_AGO)
+    broken_sellers(sellers[1])
+    run = services.start_run(market=market, now=W45_END)
+    bad, good = services.hand_out_chunks(now=W45_END)
+    with pytest.raises(DatabaseError, match="broken"):
+        services.build_chunk(chunk_id=bad, now=W45_END)
+    assert services.build_chunk(chunk_id=good, now=W45_END)
+    assert set(WeeklyReport.objects.values_list("seller_id", flat=True)) == {sellers[2].pk, sellers[3].pk}
+    assert not services.publish_run(run_id=run.pk, now=W45_END)
+    chunk = ReportChunk.objects.get(pk=bad)
+    assert (chunk.attempts, chunk.due_at, chunk.done_at) == (1, W45_END + timedelta(seconds=30), None)
+    assert chunk.last_error.startswith("IntegrityError: new row")
+
+    mend()
+    assert services.hand_out_chunks(now=W45_END + timedelta(seconds=29)) == []
+    assert services.hand_out_chunks(now=W45_END + timedelta(seconds=30)) == [bad]
+    assert services.build_chunk(chunk_id=bad, now=W45_END + HOUR)
+    assert services.publish_run(run_id=run.pk, now=W45_END + HOUR)
+    chunk.refresh_from_db()
+    assert (WeeklyReport.objects.published().count(), chunk.last_error) == (4, "")
+
+
+def test_chunk_that_failed_too_often_waits_for_staff(market, seller, settings, broken_sellers):
+    settings.REPORT_CHUNK_ATTEMPTS = 2
+    broken_sellers(seller)
+    services.start_run(market=market, now=W45_END)
+    for attempt in range(2):
+        (chunk_id,) = services.hand_out_chunks(now=W45_END + attempt * HOUR)
+        with pytest.raises(DatabaseError):
+            services.build_chunk(chunk_id=chunk_id, now=W45_END + attempt * HOUR)
+    assert services.hand_out_chunks(now=W45_END + timedelta(days=9)) == []
+    services.retry_chunk(chunk_id=chunk_id, now=W45_END + 2 * HOUR)
+    assert services.hand_out_chunks(now=W45_END + 2 * HOUR) == [chunk_id]
+
+
+def test_retry_chunk_refuses_one_that_is_done(market, seller):
+    run = services.start_run(market=market, now=W45_END)
+    services.build_run(run=run, now=W45_END)
+    with pytest.raises(Refused, match="done already"):
+        services.retry_chunk(chunk_id=run.chunks.get().pk, now=W45_END)
+
+
+def test_chunk_handed_out_to_a_worker_that_died_is_due_again(market, seller):
+    services.start_run(market=market, now=W45_END)
+    (chunk_id,) = services.hand_out_chunks(now=W45_END)
+    assert services.hand_out_chunks(now=W45_END + timedelta(seconds=899)) == []
+    assert services.hand_out_chunks(now=W45_END + timedelta(seconds=900)) == [chunk_id]
+
+
+# --- Publishing
+
+
+def test_publish_run_tells_each_seller_once(market, seller, policy):
+    member = MemberFactory(seller=seller)
+    issue(seller, policy, now=W45_END - HOUR)
+    run = services.start_run(market=market, now=W45_END)
+    assert not services.publish_run(run_id=run.pk, now=W45_END)
+    services.build_chunk(chunk_id=run.chunks.get().pk, now=W45_END)
+    assert not WeeklyReport.objects.published().exists()
+    assert services.publish_run(run_id=run.pk, now=W45_END + HOUR)
+    assert not services.publish_run(run_id=run.pk, now=W45_END + 2 * HOUR)
+    message = Message.objects.get(kind=Message.Kind.REPORT)
+    assert message.subject == "Your report for the week of 2–8 November 2026"
+    assert message.body == ("1 violation this week; your total rose from 0 to 3 points, 9 before the milestone at 12.")
+    assert message.path == f"/s/{seller.pk}/reports/2026-W45/"
+    assert message.posted_at == W45_END + HOUR
+    assert message.deliveries.get().user == member.user
+    run.refresh_from_db()
+    assert run.published_at == W45_END + HOUR
+
+
+def test_publish_run_in_pieces_tells_everybody(market, monkeypatch):
+    monkeypatch.setattr(services, "MESSAGES_AT_ONCE", 2)
+    SellerFactory.create_batch(5, market=market, created_at=LONG_AGO)
+    build_until(market, W45_END)
+    assert Message.objects.values("seller").distinct().count() == 5
+
+
+def test_publish_complete_runs_publishes_a_market_without_sellers(market):
+    run = services.start_run(market=market, now=W45_END)
+    assert services.publish_complete_runs(now=W45_END) == [run.pk]
+    assert services.publish_complete_runs(now=W45_END) == []
+
+
+def test_build_due_weeks_catches_up_in_order_and_without_a_gap(market, seller):
+    runs = build_until(market, W47_END)
+    assert [str(run.week) for run in runs] == ["2026-W45", "2026-W46", "2026-W47"]
+    assert [run.starts_at for run in runs[1:]] == [run.ends_at for run in runs[:-1]]
+    assert build_until(market, W47_END) == []
+    market.refresh_from_db()
+    assert str(selectors.next_week(market=market)) == "2026-W48"
+
+
+def test_build_due_weeks_goes_on_with_a_run_that_was_left(market, seller):
+    run = services.start_run(market=market, now=W45_END)
+    assert build_until(market, W45_END) == [run]
+    assert WeeklyReport.objects.published().count() == 1
+
+
+# --- At the same time
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_builders_at_once_build_everything_once(settings):
+    settings.REPORT_CHUNK_SELLERS = 3
+    market, policy = MarketFactory(), PolicyFactory(points=3)
+    sellers = SellerFactory.create_batch(10, market=market, created_at=LONG_AGO)
+    for seller in sellers:
+        issue(seller, policy, now=W45_END - HOUR)
+        issue(seller, policy, now=W46_END - HOUR)
+    barrier = threading.Barrier(4)
+
+    def work(builder):
+        barrier.wait()
+        while builder():
+            pass
+
+    def by_hand():
+        return services.build_due_weeks(market=market, now=W47_END)
+
+    def by_workers():
+        started = services.start_due_runs(now=W47_END)
+        for chunk_id in services.hand_out_chunks(now=W47_END):
+            services.build_chunk(chunk_id=chunk_id, now=W47_END)
+        return services.publish_complete_runs(now=W47_END) or started
+
+    errors = run_threads([lambda b=b: work(b) for b in (by_workers, by_workers, by_workers, by_hand)])
+    assert [error for error in errors if not isinstance(error, Refused)] == []
+    build_until(market, W47_END)
+    assert ReportRun.objects.filter(published_at__isnull=False).count() == 3
+    assert Message.objects.filter(kind=Message.Kind.REPORT).count() == 30
+    for seller in sellers:
+        reports = list(WeeklyReport.objects.filter(seller=seller).order_by("week_start"))
+        assert [report.points_in for report in reports] == [3, 3, 0]
+        assert [report.points_at_end for report in reports] == [3, 6, 6]
+
+
+def run_threads(functions):
+    errors = []
+
+    def call(function):
+        try:
+            function()
+        except Exception as error:
+            errors.append(error)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=call, args=[function]) for function in functions]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(timeout=30)
+        assert not thread.is_alive()
+    return errors
+
+
+@pytest.mark.django_db(transaction=True)
+def test_closing_waits_for_a_transaction_that_is_recording():
+    market, policy = MarketFactory(), PolicyFactory(points=3)
+    seller = SellerFactory(market=market, created_at=LONG_AGO)
+    recorded, finish = threading.Event(), threading.Event()
+
+    def record():
+        with transaction.atomic():
+            issue(seller, policy, now=W45_END - HOUR)
+            recorded.set()
+            assert finish.wait(timeout=20)
+
+    def build():
+        assert recorded.wait(timeout=20)
+        services.build_due_weeks(market=market, now=W45_END)
+
+    def commit_once_the_builder_waits():
+        assert recorded.wait(timeout=20)
+        wait_until_somebody_waits_for_a_lock()
+        finish.set()
+
+    assert run_threads([record, build, commit_once_the_builder_waits]) == []
+    report = WeeklyReport.objects.get()
+    assert (report.points_in, report.violation_count) == (3, 1)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_arrives_while_the_books_close_lands_in_the_next_week():
+    market, policy = MarketFactory(), PolicyFactory(points=3)
+    seller = SellerFactory(market=market, created_at=LONG_AGO)
+    closed, finish = threading.Event(), threading.Event()
+
+    def build():
+        with transaction.atomic():
+            services.start_run(market=market, now=W45_END)
+            closed.set()
+            assert finish.wait(timeout=20)
+        build_until(market, W45_END)
+
+    def record():
+        assert closed.wait(timeout=20)
+        issue(seller, policy, now=W45_END - HOUR)
+
+    def commit_once_the_recorder_waits():
+        assert closed.wait(timeout=20)
+        wait_until_somebody_waits_for_a_lock()
+        finish.set()
+
+    assert run_threads([build, record, commit_once_the_recorder_waits]) == []
+    build_until(market, W46_END)
+    assert [report.points_in for report in WeeklyReport.objects.order_by("week_start")] == [0, 3]
+
+
+def wait_until_somebody_waits_for_a_lock():
+    with connection.cursor() as cursor:
+        for _ in range(1000):
+            cursor.execute(
+                "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+            )
+            if cursor.fetchone()[0]:
+                return
+            cursor.execute("SELECT pg_sleep(0.01)")
+    raise AssertionError("Nobody waits for a lock.")
