@@ -87,7 +87,18 @@ class Choice(models.Model):
 
 
 class Attempt(models.Model):
-    """One try at a quiz by a seller. It counts towards the month in which it was started (local)."""
+    """One try at a quiz by a seller. It counts towards the month in which it was started (local).
+
+    The database holds the limits (ordinals are unique, and none may be above its limit when it is given) and refuses to
+    change an attempt, or its answers, once it is submitted.
+    """
+
+    class Unrewarded(models.TextChoices):
+        """Why a pass removed no point."""
+
+        LIMIT = "limit", "The rewarded passes of the month were used up"
+        CLOSED = "closed", "The deadline had passed"
+        NOTHING_LEFT = "nothing", "No violation of this policy had points left"
 
     quiz = models.ForeignKey(Quiz, on_delete=models.PROTECT, related_name="attempts")
     seller = models.ForeignKey(Seller, on_delete=models.PROTECT, related_name="attempts", db_index=False)
@@ -108,6 +119,9 @@ class Attempt(models.Model):
     )  # fmt: skip
     reward_month = models.DateField(null=True, blank=True, help_text="First day of the local month of the reward.")
     reward_ordinal = models.PositiveSmallIntegerField(null=True, blank=True, help_text="1 for the first of the month.")
+    unrewarded = models.CharField(
+        max_length=8, choices=Unrewarded, blank=True, help_text="Why a pass removed no point."
+    )
 
     class Meta:
         ordering = ["-started_at", "-id"]
@@ -135,7 +149,21 @@ class Attempt(models.Model):
             models.CheckConstraint(
                 name="attempt_reward_is_whole",
                 condition=Q(credit=None, reward_month=None, reward_ordinal=None)
-                | Q(credit__isnull=False, passed=True, reward_month__isnull=False, reward_ordinal__gte=1),
+                | Q(
+                    credit__isnull=False,
+                    passed__isnull=False,
+                    passed=True,
+                    reward_month__isnull=False,
+                    reward_ordinal__isnull=False,
+                    reward_ordinal__gte=1,
+                ),
+            ),
+            models.CheckConstraint(
+                name="attempt_pass_is_rewarded_or_says_why",
+                condition=Q(
+                    passed__isnull=False, passed=True, credit=None, unrewarded__in=["limit", "closed", "nothing"]
+                )
+                | ((Q(passed=None) | Q(passed=False) | Q(credit__isnull=False)) & Q(unrewarded="")),
             ),
         ]
 
@@ -144,6 +172,10 @@ class Attempt(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("quizzes:attempt", kwargs={"seller_id": self.seller_id, "attempt_id": self.pk})
+
+    @property
+    def is_open(self) -> bool:
+        return self.submitted_at is None
 
 
 class AttemptQuestion(models.Model):

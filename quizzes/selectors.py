@@ -1,0 +1,300 @@
+"""Which quizzes are open to a seller, what they can remove and until when; attempts and their answers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, cast
+
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum
+
+from sellers.models import Market, Seller
+from sellers.rules import month_start
+from violations.models import ArticleSection, Violation
+
+from . import rules
+from .models import Attempt, AttemptQuestion, Question, Quiz
+
+
+@dataclass(frozen=True)
+class EligibleViolation:
+    """A violation that a pass can remove points from: standing, its window open, with points left that count."""
+
+    violation: Violation
+    points_left: int
+    window: rules.Window
+
+    @property
+    def closes_at(self) -> datetime:
+        """The first moment (UTC) after its window."""
+        return self.window.closes_at
+
+    @property
+    def last_day(self) -> date:
+        """The last local day of its window."""
+        return self.window.last_day
+
+
+@dataclass(frozen=True)
+class MonthUse:
+    """What a seller used of a local month's limits at a moment."""
+
+    attempts: Mapping[int, int]
+    """Attempts started, by quiz id."""
+    rewards: int
+    """Rewarded passes of all quizzes."""
+
+
+@dataclass(frozen=True)
+class OpenQuiz:
+    """A quiz that a seller can take at a moment, because at least one of its policy's violations is eligible.
+
+    ``eligible`` is ordered by deadline: the first is the one a pass removes points from unless the seller picks
+    another. Attempts are counted per quiz, rewarded passes over all quizzes, both in the local month of the moment.
+    """
+
+    quiz: Quiz
+    eligible: Sequence[EligibleViolation]
+    attempts_used: int
+    rewards_used: int
+    rewards_limit: int
+    open_attempt: Attempt | None
+    next_month_at: datetime
+
+    @property
+    def picked(self) -> EligibleViolation:
+        """The one whose window closes first."""
+        return self.eligible[0]
+
+    @property
+    def closes_at(self) -> datetime:
+        """The next deadline (exclusive, UTC)."""
+        return self.picked.closes_at
+
+    @property
+    def last_day(self) -> date:
+        """The local day at whose end the next deadline is: "Take the quiz by 31 Dec"."""
+        return self.picked.last_day
+
+    @property
+    def gain(self) -> int:
+        """The points that a rewarded pass removes from the pre-picked violation."""
+        return min(self.quiz.pass_points, self.picked.points_left)
+
+    @property
+    def attempts_left(self) -> int:
+        return rules.left(limit=self.quiz.attempts_per_month, used=self.attempts_used)
+
+    @property
+    def rewards_left(self) -> int:
+        return rules.left(limit=self.rewards_limit, used=self.rewards_used)
+
+    @property
+    def can_take(self) -> bool:
+        """Whether an attempt can be started or continued now."""
+        return self.open_attempt is not None or self.attempts_left > 0
+
+    @property
+    def is_next_action(self) -> bool:
+        """Whether taking it now can remove a point now."""
+        return self.can_take and self.rewards_left > 0
+
+    @property
+    def again_at(self) -> datetime | None:
+        """When the limits start anew, if a window is still open then."""
+        return self.next_month_at if any(e.closes_at > self.next_month_at for e in self.eligible) else None
+
+
+def open_quizzes(*, seller: Seller, at: datetime, known_before: datetime | None = None) -> list[OpenQuiz]:
+    """The quizzes open to a seller at a moment, the next deadline first (3 queries, 1 if there is none)."""
+    by_seller = open_quizzes_by_seller(market=seller.market, seller_ids=[seller.pk], at=at, known_before=known_before)
+    return by_seller.get(seller.pk, [])
+
+
+def open_quizzes_by_seller(
+    *, market: Market, seller_ids: Iterable[int], at: datetime, known_before: datetime | None = None
+) -> dict[int, list[OpenQuiz]]:
+    """The open quizzes of many sellers of a market at a moment, in the same 3 queries; sellers without are left out.
+
+    With ``known_before`` violations, points and voidings recorded at or after that moment are not seen: what a closed
+    week knew.
+    """
+    eligible = eligible_violations(market=market, seller_ids=seller_ids, at=at, known_before=known_before)
+    if not eligible:
+        return {}
+    policy_ids = {policy_id for _, policy_id in eligible}
+    published = Quiz.objects.filter(policy__in=policy_ids, published_at__lte=at).select_related("policy__article")
+    quizzes = {quiz.policy_id: quiz for quiz in published}
+    attempts = _attempts_that_matter(market=market, seller_ids={seller_id for seller_id, _ in eligible}, at=at)
+    result: dict[int, list[OpenQuiz]] = {}
+    for (seller_id, policy_id), found in eligible.items():
+        if quiz := quizzes.get(policy_id):
+            own = attempts.get(seller_id, [])
+            result.setdefault(seller_id, []).append(_open_quiz(market, quiz, found, own, at=at))
+    for quizzes_of_seller in result.values():
+        quizzes_of_seller.sort(key=lambda item: (item.closes_at, item.quiz.policy.name))
+    return result
+
+
+def _open_quiz(
+    market: Market, quiz: Quiz, eligible: Sequence[EligibleViolation], attempts: Sequence[Attempt], *, at: datetime
+) -> OpenQuiz:
+    use = month_use(attempts, month=month_start(at, zone=market.zone), at=at)
+    unfinished = (a for a in attempts if a.quiz_id == quiz.pk and (a.submitted_at is None or a.submitted_at > at))
+    return OpenQuiz(
+        quiz=quiz,
+        eligible=eligible,
+        attempts_used=use.attempts.get(quiz.pk, 0),
+        rewards_used=use.rewards,
+        rewards_limit=market.rewarded_passes_per_month,
+        open_attempt=next(unfinished, None),
+        next_month_at=rules.next_month_starts_at(at=at, zone=market.zone),
+    )
+
+
+def month_use(attempts: Iterable[Attempt], *, month: date, at: datetime) -> MonthUse:
+    """Count what one seller's attempts used of a local month (its first day) at a moment."""
+    started: dict[int, int] = {}
+    rewards = 0
+    for attempt in attempts:
+        if attempt.month == month:
+            started[attempt.quiz_id] = started.get(attempt.quiz_id, 0) + 1
+        if attempt.reward_month == month and attempt.submitted_at is not None and attempt.submitted_at <= at:
+            rewards += 1
+    return MonthUse(started, rewards)
+
+
+def _attempts_that_matter(*, market: Market, seller_ids: Iterable[int], at: datetime) -> dict[int, list[Attempt]]:
+    """By seller: the attempts started at a moment that count in its local month or are open."""
+    month = month_start(at, zone=market.zone)
+    attempts = Attempt.objects.filter(
+        Q(month=month) | Q(reward_month=month) | Q(submitted_at=None) | Q(submitted_at__gt=at),
+        seller__in=list(seller_ids),
+        started_at__lte=at,
+    )
+    by_seller: dict[int, list[Attempt]] = {}
+    for attempt in attempts:
+        by_seller.setdefault(attempt.seller_id, []).append(attempt)
+    return by_seller
+
+
+def eligible_violations(
+    *,
+    market: Market,
+    seller_ids: Iterable[int],
+    at: datetime,
+    policy_id: int | None = None,
+    known_before: datetime | None = None,
+) -> dict[tuple[int, int], list[EligibleViolation]]:
+    """By seller and policy, the eligible violations at a moment, the one whose window closes first first (1 query)."""
+    counting = Q(entries__effective_at__lte=at, entries__expires_at__gt=at)
+    voided_later = Q(voided_at__gt=at)
+    violations = Violation.objects.filter(
+        seller__in=list(seller_ids),
+        issued_at__gte=rules.earliest_issue(at=at, zone=market.zone),
+        issued_at__lte=at,
+    )
+    if known_before is not None:
+        counting &= Q(entries__recorded_at__lt=known_before)
+        voided_later |= Q(voided_at__gte=known_before)
+        violations = violations.filter(recorded_at__lt=known_before)
+    if policy_id is not None:
+        violations = violations.filter(policy_version__policy=policy_id)
+    violations = (
+        violations.filter(Q(voided_at=None) | voided_later)
+        .alias(left=Sum("entries__points", filter=counting))
+        .filter(left__gt=0)
+        .annotate(points_left=Sum("entries__points", filter=counting))
+        .select_related("policy_version__policy", "content")
+        .order_by("issued_at", "id")  # Windows close in the order in which they opened.
+    )
+    found: dict[tuple[int, int], list[EligibleViolation]] = {}
+    for violation in cast(Iterable[Any], violations):  # An annotation is no attribute of the class.
+        window = rules.window(violation.issued_at, zone=market.zone)
+        item = EligibleViolation(violation, violation.points_left, window)
+        found.setdefault((violation.seller_id, violation.policy_version.policy_id), []).append(item)
+    return found
+
+
+def bank_problems(quiz: Quiz) -> list[str]:
+    """Why the quiz cannot be published, in words; empty if it can."""
+    return rules.problems(bank(quiz), needed=quiz.questions_per_attempt)
+
+
+def bank(quiz: Quiz, *, without: Question | None = None) -> list[rules.BankQuestion]:
+    """The questions in use, perhaps without one, with what decides whether they can be asked."""
+    questions = quiz.questions.in_use().order_by("id")
+    if without is not None:
+        questions = questions.exclude(pk=without.pk)
+    counted = questions.annotate(
+        choice_count=Count("choices"), right_count=Count("choices", filter=Q(choices__is_right=True))
+    )
+    return [rules.BankQuestion(*row) for row in counted.values_list("pk", "text", "choice_count", "right_count")]
+
+
+def attempts_of(seller: Seller) -> QuerySet[Attempt]:
+    """A seller's attempts, the newest first, with all that a list of them shows."""
+    return (
+        Attempt.objects.filter(seller=seller)
+        .select_related("quiz__policy", "credit__violation")
+        .annotate(asked=Count("questions"))
+        .order_by("-started_at", "-id")
+    )
+
+
+def get_attempt(*, seller: Seller, attempt_id: int) -> Attempt:
+    """A seller's attempt. Raises ``Attempt.DoesNotExist`` for another seller's: nobody learns it exists."""
+    return attempts_of(seller).select_related("violation", "violation__content").get(pk=attempt_id)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A question as drawn, with the answer given and the right one."""
+
+    position: int
+    text: str
+    choices: Sequence[tuple[int, str]]
+    chosen_id: int | None
+    chosen: str
+    right: str
+    is_right: bool
+    explanation: str
+    section: ArticleSection | None
+
+
+def answers_of(attempt: Attempt) -> list[Answer]:
+    """The questions of an attempt in order, with choices and answers (2 queries)."""
+    asked = (
+        AttemptQuestion.objects.filter(attempt=attempt)
+        .select_related("question__section__article__policy")
+        .prefetch_related("question__choices")
+        .order_by("position")
+    )
+    return [_answer(item) for item in asked]
+
+
+def _answer(asked: AttemptQuestion) -> Answer:
+    choices = sorted(asked.question.choices.all(), key=lambda choice: choice.pk)
+    chosen = next((choice for choice in choices if choice.pk == asked.choice_id), None)
+    return Answer(
+        position=asked.position,
+        text=asked.question.text,
+        choices=[(choice.pk, choice.text) for choice in choices],
+        chosen_id=asked.choice_id,
+        chosen=chosen.text if chosen else "",
+        right=next((choice.text for choice in choices if choice.is_right), ""),
+        is_right=chosen is not None and chosen.is_right,
+        explanation=asked.question.explanation,
+        section=asked.question.section,
+    )
+
+
+def with_use(questions: QuerySet[Question]) -> QuerySet[Question]:
+    """Adds to questions how often they were ``asked``, ``answered`` in submitted attempts, and ``answered_right``."""
+    submitted = Q(asked__attempt__submitted_at__isnull=False)
+    return questions.annotate(
+        was_asked=Exists(AttemptQuestion.objects.filter(question=OuterRef("pk"))),
+        answered=Count("asked", filter=submitted, distinct=True),
+        answered_right=Count("asked", filter=submitted & Q(asked__choice__is_right=True), distinct=True),
+    )
