@@ -1,0 +1,149 @@
+from datetime import UTC, date, datetime, timedelta
+from random import Random
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from quizzes import rules
+from sellers.rules import month_start, next_month
+
+ZONES = [
+    "UTC", "America/New_York", "America/Havana", "Asia/Bangkok", "Asia/Kathmandu", "Pacific/Kiritimati",
+    "Pacific/Pago_Pago", "Europe/London", "Africa/Cairo",
+]  # fmt: skip
+
+zones = st.sampled_from(ZONES).map(ZoneInfo)
+moments = st.integers(1577836800, 2082758400).map(lambda seconds: datetime.fromtimestamp(seconds, UTC))  # 2020 to 2035
+INSTANT = timedelta(microseconds=1)
+
+
+@pytest.mark.parametrize(
+    ("issued", "zone", "last_day", "closes_at"),
+    [
+        ("2027-01-31 23:30", "America/New_York", date(2027, 2, 28), datetime(2027, 3, 1, 5, tzinfo=UTC)),
+        ("2028-01-31 23:30", "America/New_York", date(2028, 2, 29), datetime(2028, 3, 1, 5, tzinfo=UTC)),
+        ("2028-01-31 23:30", "Asia/Bangkok", date(2028, 2, 29), datetime(2028, 2, 29, 17, tzinfo=UTC)),
+        ("2026-12-31 23:59", "Europe/London", date(2027, 1, 31), datetime(2027, 2, 1, tzinfo=UTC)),
+        # Summer time starts in March and ends in November: the end is a local midnight all the same.
+        ("2026-02-10 12:00", "America/New_York", date(2026, 3, 31), datetime(2026, 4, 1, 4, tzinfo=UTC)),
+        ("2026-10-01 00:00", "America/New_York", date(2026, 11, 30), datetime(2026, 12, 1, 5, tzinfo=UTC)),
+        # In Havana the clocks go back at 01:00 on 1 November 2026: that day has two midnights, the first one counts.
+        ("2026-09-15 08:00", "America/Havana", date(2026, 10, 31), datetime(2026, 11, 1, 4, tzinfo=UTC)),
+    ],
+)
+def test_window_ends_with_the_month_after_the_issue(issued, zone, last_day, closes_at):
+    issued_at = datetime.fromisoformat(issued).replace(tzinfo=ZoneInfo(zone))
+
+    window = rules.window(issued_at, zone=ZoneInfo(zone))
+
+    assert window == rules.Window(issued_at, closes_at, last_day)
+
+
+def test_window_is_open_from_the_issue_until_before_its_end():
+    issued_at = datetime(2027, 1, 31, 23, 30, tzinfo=ZoneInfo("America/New_York"))
+    window = rules.window(issued_at, zone=ZoneInfo("America/New_York"))
+
+    assert window.is_open(at=issued_at)
+    assert not window.is_open(at=issued_at - INSTANT)
+    assert window.is_open(at=window.closes_at - INSTANT)
+    assert not window.is_open(at=window.closes_at)
+
+
+@given(issued_at=moments, zone=zones)
+def test_window_ends_at_the_last_instant_of_a_local_month(issued_at, zone):
+    window = rules.window(issued_at, zone=zone)
+
+    assert (window.closes_at - INSTANT).astimezone(zone).date() == window.last_day
+    assert window.closes_at.astimezone(zone).date() == window.last_day + timedelta(days=1)
+    assert month_start(window.closes_at, zone=zone) == next_month(next_month(month_start(issued_at, zone=zone)))
+    assert timedelta(days=28) <= window.closes_at - issued_at <= timedelta(days=62, hours=1)
+
+
+@given(issued_at=moments, zone=zones, delay=st.timedeltas(timedelta(0), timedelta(days=100)))
+def test_earliest_issue_agrees_with_the_window(issued_at, zone, delay):
+    at = issued_at + delay
+
+    assert rules.window(issued_at, zone=zone).is_open(at=at) == (issued_at >= rules.earliest_issue(at=at, zone=zone))
+
+
+@given(first=moments, second=moments, zone=zones)
+def test_window_of_an_earlier_issue_never_closes_later(first, second, zone):
+    earlier, later = sorted([first, second])
+
+    assert rules.window(earlier, zone=zone).closes_at <= rules.window(later, zone=zone).closes_at
+
+
+@given(at=moments, zone=zones)
+def test_next_month_starts_after_the_moment_in_the_month_after(at, zone):
+    starts_at = rules.next_month_starts_at(at=at, zone=zone)
+
+    assert starts_at > at
+    assert month_start(starts_at, zone=zone) == next_month(month_start(at, zone=zone))
+    assert month_start(starts_at - INSTANT, zone=zone) == month_start(at, zone=zone)
+
+
+@given(limit=st.integers(0, 20), used=st.integers(0, 20))
+def test_left_is_never_below_zero(limit, used):
+    assert rules.left(limit=limit, used=used) == (limit - used if limit > used else 0)
+
+
+@given(asked=st.integers(0, 20), data=st.data())
+def test_pass_needs_every_answer_right(asked, data):
+    right = data.draw(st.integers(0, asked))
+
+    assert rules.is_pass(right=right, asked=asked) == (asked > 0 and asked - right == 0)
+
+
+@pytest.mark.parametrize(("right", "asked", "share"), [(0, 0, None), (0, 4, 0), (2, 3, 66), (3, 3, 100)])
+def test_right_share_is_in_whole_percent(right, asked, share):
+    assert rules.right_share(right=right, asked=asked) == share
+
+
+def question(pk=1, text="Why?", choices=4, right_choices=1):
+    return rules.BankQuestion(pk, text, choices, right_choices)
+
+
+@pytest.mark.parametrize(
+    ("bank", "problems"),
+    [
+        ([question(), question(), question()], []),
+        ([question(choices=2)] * 4, []),
+        ([], ["An attempt asks 3 questions, and the bank has 0 questions in use."]),
+        ([question()], ["An attempt asks 3 questions, and the bank has 1 question in use."]),
+        (
+            [question(), question(), question(right_choices=0)],
+            ["“Why?” needs exactly one right choice; it has none."],
+        ),
+        (
+            [question(), question(), question(right_choices=2), question(choices=1)],
+            ["“Why?” needs exactly one right choice; it has 2.", "“Why?” needs at least two choices."],
+        ),
+    ],
+)
+def test_problems_name_what_is_wrong_with_a_bank(bank, problems):
+    assert rules.problems(bank, needed=3) == problems
+
+
+@given(
+    bank=st.lists(st.integers(1, 1000), min_size=3, max_size=30, unique=True),
+    seed=st.integers(),
+    data=st.data(),
+)
+def test_draw_takes_those_asked_longest_ago(bank, seed, data):
+    last_asked = data.draw(st.dictionaries(st.sampled_from(bank), moments))
+    never = datetime.min.replace(tzinfo=UTC)
+
+    drawn = rules.draw(bank, last_asked=last_asked, count=3, random=Random(seed))
+
+    assert len(set(drawn)) == 3
+    assert set(drawn) <= set(bank)
+    newest_drawn = max(last_asked.get(pk, never) for pk in drawn)
+    assert all(last_asked.get(pk, never) >= newest_drawn for pk in bank if pk not in drawn)
+
+
+def test_draw_of_fresh_questions_is_random():
+    draws = {tuple(rules.draw(range(1, 7), last_asked={}, count=3, random=Random(seed))) for seed in range(50)}
+
+    assert len(draws) > 20
