@@ -1,8 +1,23 @@
 import django_stubs_ext
 from django.apps import AppConfig
+from django.apps import apps as installed
+from django.contrib.admin import apps as admin_apps
+from django.db.models.signals import post_migrate
+
+from .roles import update_roles
 
 django_stubs_ext.monkeypatch()
 
 
 class HealthportalConfig(AppConfig):
     name = "healthportal"
+    default = True
+
+    def ready(self) -> None:
+        # One app's signal is enough; Django sends one for each app that has models.
+        post_migrate.connect(update_roles, sender=installed.get_app_config("sellers"), dispatch_uid="portal-roles")
+
+
+class StaffConfig(admin_apps.AdminConfig):
+    default = False
+    default_site = "healthportal.staff.StaffSite"

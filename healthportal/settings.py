@@ -87,7 +87,7 @@ INSTALLED_APPS = [
     "violations",
     "inbox",
     "sellers",
-    "django.contrib.admin",
+    "healthportal.apps.StaffConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.humanize",
@@ -206,6 +206,7 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "home"
 ACCOUNT_ADAPTER = "healthportal.accounts.AccountAdapter"
+ACCOUNT_FORMS = {"reset_password_from_key": "healthportal.accounts.ChoosePasswordForm"}
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None

@@ -1,0 +1,95 @@
+"""The roles of staff: groups with permissions, written after each migration. This table is where a role is changed.
+
+A role's name leads to ``app.model`` and what it may do with it: ``view``, ``add``, ``change`` and ``delete`` are
+Django's, the others are permissions of the model itself.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.apps import apps as installed
+from django.contrib.auth.management import create_permissions
+
+POLICY_EDITOR = "Policy editor"
+REVIEWER = "Reviewer"
+WORKSHOP_HOST = "Workshop host"
+AUDITOR = "Auditor"
+
+EDIT = "view add change"
+EDIT_AND_DELETE = "view add change delete"
+
+VISIBLE = {
+    "sellers": "market user seller member content",
+    "violations": "policy policyversion article articlesection violation pointsentry milestone enforcementaction",
+    "inbox": "message emaildelivery",
+    "quizzes": "quiz question choice attempt attemptquestion",
+    "workshops": "workshop signup",
+    "reports": "reportrun weeklyreport",
+    "auth": "group",
+    "admin": "logentry",
+}
+
+ROLES: dict[str, dict[str, str]] = {
+    POLICY_EDITOR: {
+        "violations.policy": EDIT,
+        "violations.policyversion": EDIT_AND_DELETE,
+        "violations.article": EDIT,
+        "violations.articlesection": EDIT_AND_DELETE,
+        "quizzes.quiz": EDIT,
+        "quizzes.question": EDIT_AND_DELETE,
+        "quizzes.choice": EDIT_AND_DELETE,
+    },
+    REVIEWER: {
+        "sellers.market": "view",
+        "sellers.seller": "view",
+        "sellers.member": "view",
+        "sellers.content": "view",
+        "violations.policy": "view",
+        "violations.policyversion": "view",
+        "violations.article": "view",
+        "violations.articlesection": "view",
+        "violations.violation": "view issue_violation void_violation",
+        "violations.pointsentry": "view",
+        "violations.milestone": "view",
+        "violations.enforcementaction": "view lift_enforcementaction",
+        "inbox.message": "view",
+        "inbox.emaildelivery": "view",
+        "reports.weeklyreport": "view",
+    },
+    WORKSHOP_HOST: {
+        "workshops.workshop": "view add change cancel_workshop",
+        "workshops.signup": "view add change check_in_signup",
+        "sellers.market": "view",
+        "sellers.seller": "view",
+    },
+    AUDITOR: {f"{app}.{model}": "view" for app, models in VISIBLE.items() for model in models.split()},
+}
+
+
+def codenames(role: str) -> set[tuple[str, str]]:
+    """What a role may do, as pairs of app and codename such as ``("violations", "view_policy")``."""
+    pairs = set()
+    for label, words in ROLES[role].items():
+        app, model = label.split(".")
+        for word in words.split():
+            pairs.add((app, word if "_" in word else f"{word}_{model}"))
+    return pairs
+
+
+def update_roles(*, using: str = "default", apps: Any = installed, **kwargs: Any) -> None:
+    """Make the groups what the table says. Connected to ``post_migrate``, for permissions are created there too."""
+    try:
+        group_model = apps.get_model("auth", "Group")
+        permission_model = apps.get_model("auth", "Permission")
+    except LookupError:
+        return  # migrated back to before there were groups
+    for app in {app for role in ROLES for app, _ in codenames(role)}:
+        create_permissions(installed.get_app_config(app), verbosity=0, using=using, apps=apps)
+    known = {
+        (permission.content_type.app_label, permission.codename): permission
+        for permission in permission_model.objects.using(using).select_related("content_type")
+    }
+    for role in ROLES:
+        group, _ = group_model.objects.using(using).get_or_create(name=role)
+        group.permissions.set([known[pair] for pair in codenames(role) if pair in known])

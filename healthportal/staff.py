@@ -1,0 +1,86 @@
+"""The admin site: who gets in, with which factors, and in which order staff find things."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from allauth.account.utils import get_next_redirect_url
+from allauth.mfa.utils import is_mfa_enabled
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.admin import AdminSite
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, resolve_url
+
+APPS = ["violations", "sellers", "quizzes", "workshops", "reports", "inbox", "auth", "account", "mfa", "admin"]
+MODELS = [
+    "Violation",
+    "PointsEntry",
+    "EnforcementAction",
+    "Policy",
+    "PolicyVersion",
+    "Article",
+    "Seller",
+    "Content",
+    "User",
+    "Market",
+    "Message",
+    "EmailDelivery",
+]
+NAMES = {
+    "violations": "Violations and policies",
+    "sellers": "Sellers, people and markets",
+    "inbox": "Messages",
+    "reports": "Weekly reports",
+    "auth": "Roles",
+    "account": "Email addresses",
+    "mfa": "Second factors",
+    "admin": "What staff did",
+}
+
+
+class StaffSite(AdminSite):
+    """The stock admin behind the portal's own sign-in page, so that a second factor is asked for here too."""
+
+    site_header = "Account health, staff"
+    site_title = "Account health, staff"
+    index_title = "What would you like to do?"
+    site_url = "/policies/"
+
+    def login(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        """Send visitors to the sign-in page and back; people who are no staff are refused."""
+        target = get_next_redirect_url(request) or resolve_url("admin:index")
+        if not request.user.is_authenticated:
+            return redirect_to_login(target, resolve_url(settings.LOGIN_URL))
+        if not self.has_permission(request):
+            raise PermissionDenied
+        return redirect(target)
+
+    def admin_view(self, view: Callable[..., HttpResponseBase], cacheable: bool = False) -> Any:
+        """Let staff in, once they have a second factor if ``STAFF_MFA_REQUIRED`` says so."""
+        inner = super().admin_view(view, cacheable)
+
+        @wraps(inner)
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            if settings.STAFF_MFA_REQUIRED and self.has_permission(request) and not is_mfa_enabled(request.user):
+                messages.warning(request, "Staff sign in with a second factor. Set yours up to go on.")
+                return redirect("mfa_activate_totp")
+            return inner(request, *args, **kwargs)
+
+        return guarded
+
+    def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> Any:
+        """What staff use most comes first."""
+        apps = super().get_app_list(request, app_label)
+        for app in apps:
+            app["name"] = NAMES.get(app["app_label"], app["name"])
+            app["models"].sort(key=lambda model: _rank(MODELS, model["object_name"]))
+        return sorted(apps, key=lambda app: _rank(APPS, app["app_label"]))
+
+
+def _rank(order: list[str], name: str) -> int:
+    return order.index(name) if name in order else len(order)

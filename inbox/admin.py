@@ -1,0 +1,56 @@
+"""Staff pages of messages and of the emails that carry them."""
+
+from __future__ import annotations
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+
+from sellers.staff import ReadOnlyAdmin, ReadOnlyInline
+
+from .models import EmailDelivery, Message
+from .services import retry_delivery
+
+
+class DeliveriesOfMessage(ReadOnlyInline):
+    model = EmailDelivery
+    fields = ["user", "state", "attempts", "sent_at", "last_error"]
+    verbose_name_plural = "emails"
+
+
+@admin.register(Message)
+class MessageAdmin(ReadOnlyAdmin):
+    list_display = ["subject", "seller", "kind", "posted_at", "read_at"]
+    list_filter = ["kind", ("seller__market", admin.RelatedOnlyFieldListFilter), "posted_at"]
+    list_select_related = ["seller"]
+    search_fields = ["subject", "seller__name", "=seller__external_id"]
+    search_help_text = "Subject, or the seller's name or id"
+    fields = ["seller", "kind", "content", "subject", "body", "action", "path", "posted_at", "read_at"]
+    inlines = [DeliveriesOfMessage]
+    view_on_site = False
+    show_full_result_count = False
+
+
+@admin.register(EmailDelivery)
+class EmailDeliveryAdmin(ReadOnlyAdmin):
+    """The email outbox. What was given up can be tried again."""
+
+    list_display = ["message", "user", "state", "attempts", "due_at", "sent_at"]
+    list_filter = ["state", "sent_at"]
+    list_select_related = ["message", "user"]
+    search_fields = ["=user__email", "message__subject"]
+    search_help_text = "Email address or subject"
+    fields = ["message", "user", "state", "attempts", "due_at", "sent_at", "last_error"]
+    actions = ["try_again"]
+    show_full_result_count = False
+
+    def has_retry_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("inbox.change_emaildelivery")
+
+    @admin.action(description="Try to send again what was given up", permissions=["retry"])
+    def try_again(self, request: HttpRequest, queryset: QuerySet[EmailDelivery]) -> None:
+        dead = list(queryset.filter(state=EmailDelivery.State.DEAD))
+        for delivery in dead:
+            retry_delivery(delivery=delivery, now=timezone.now())
+        self.message_user(request, f"{len(dead)} that had been given up will be tried again.")

@@ -1,0 +1,110 @@
+"""Staff pages of people and of sellers' content. Markets and sellers are in ``violations.admin``: they show points."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.contrib.auth.admin import UserAdmin
+from django.contrib.auth.forms import UserChangeForm
+from django.http import HttpRequest
+
+from .models import Content, Member, User
+from .staff import ReadOnlyAdmin
+
+
+class PersonAddForm(forms.ModelForm[User]):
+    """A new person. They choose their password themselves, which also proves the address to be theirs."""
+
+    class Meta:
+        model = User
+        fields = ["email", "name"]
+
+    def save(self, commit: bool = True) -> User:
+        user: User = super().save(commit=False)
+        user.set_unusable_password()
+        if commit:
+            user.save()
+        return user
+
+
+class PersonChangeForm(UserChangeForm[User]):
+    class Meta(UserChangeForm.Meta):
+        model = User
+        fields = "__all__"
+
+
+class SellersOfPerson(admin.TabularInline[Member, User]):
+    model = Member
+    extra = 0
+    autocomplete_fields = ["seller"]
+    verbose_name = "seller this person may act for"
+    verbose_name_plural = "sellers this person may act for"
+
+
+@admin.register(User)
+class PersonAdmin(UserAdmin[User]):
+    """People sign in by email. Only superusers change staff, and decide who is staff."""
+
+    add_form = PersonAddForm
+    add_form_template = "admin/sellers/user/add_form.html"
+    form = PersonChangeForm
+    fieldsets = [
+        (None, {"fields": ["email", "name", "password"]}),
+        ("What they may do", {"fields": ["is_active", "is_staff", "groups"]}),
+        (
+            "Beyond roles",
+            {
+                "classes": ["collapse"],
+                "description": "Rarely right: a role says better what somebody may do.",
+                "fields": ["is_superuser", "user_permissions"],
+            },
+        ),
+        ("Dates (UTC)", {"fields": ["last_login", "date_joined"]}),
+    ]
+    add_fieldsets = [(None, {"fields": ["email", "name"]})]
+    readonly_fields = ["last_login", "date_joined"]
+    list_display = ["email", "name", "is_staff", "is_active", "last_login"]
+    list_filter = ["is_staff", "is_active", "groups"]
+    search_fields = ["email", "name"]
+    search_help_text = "Email address or name"
+    ordering = ["email"]
+    filter_horizontal = ["user_permissions"]
+    inlines = [SellersOfPerson]
+
+    def get_inlines(self, request: HttpRequest, obj: User | None) -> Any:
+        return self.inlines if obj else []
+
+    def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> Any:
+        if request.user.is_superuser:
+            return self.readonly_fields
+        return [*self.readonly_fields, "is_staff", "is_superuser", "groups", "user_permissions"]
+
+    def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        if obj is not None and (obj.is_staff or obj.is_superuser) and not request.user.is_superuser:
+            return False
+        return super().has_change_permission(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        """People are made inactive: what they did stays theirs."""
+        return False
+
+    def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        if change and "email" in form.changed_data:
+            # The address before this one must not sign in any more, and the new one has to be confirmed.
+            obj.emailaddress_set.all().delete()  # type: ignore[attr-defined]  # allauth ships no types
+
+
+@admin.register(Content)
+class ContentAdmin(ReadOnlyAdmin):
+    """LIVEs, videos and listings. They come in with violations."""
+
+    list_display = ["title", "kind", "external_id", "seller", "published_at"]
+    list_filter = ["kind", ("seller__market", admin.RelatedOnlyFieldListFilter)]
+    list_select_related = ["seller"]
+    search_fields = ["=external_id", "title", "seller__name", "=seller__external_id"]
+    search_help_text = "Id or title, or the seller's name or id"
+    fields = ["seller", "kind", "external_id", "title", "url", "published_at"]
+    show_full_result_count = False

@@ -1,0 +1,160 @@
+"""What the admin pages of all apps share: read-only records, links beside the heading, and pages that ask once more."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.admin.helpers import AdminForm
+from django.contrib.admin.utils import unquote
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.db.models import Model
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+
+from .services import Refused
+
+
+class ReadOnlyAdmin(admin.ModelAdmin[Any]):
+    """Records that staff look at: written by services only, so nothing can be added, changed or deleted."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+class ReadOnlyInline(admin.TabularInline[Any, Any]):
+    """Rows that belong to a record, to look at."""
+
+    extra = 0
+    can_delete = False
+    show_change_link = True
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return self.fields
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+@dataclass(frozen=True)
+class Tool:
+    """A link beside the heading of a record's admin page."""
+
+    label: str
+    url: str
+
+
+class ToolsMixin(admin.ModelAdmin[Any]):
+    """Shows links beside the heading of a record's page: what ``get_tools`` answers for the person."""
+
+    change_form_template = "admin/portal/change_form.html"
+
+    def get_tools(self, request: HttpRequest, obj: Any) -> list[Tool]:
+        raise NotImplementedError
+
+    def render_change_form(
+        self,
+        request: HttpRequest,
+        context: dict[str, Any],
+        add: bool = False,
+        change: bool = False,
+        form_url: str = "",
+        obj: Any = None,
+    ) -> HttpResponse:
+        if obj is not None:
+            context["tools"] = self.get_tools(request, obj)
+        return super().render_change_form(request, context, add, change, form_url, obj)
+
+    def record_path(self, name: str, view: Callable[..., HttpResponseBase]) -> URLPattern:
+        """The path of a page below a record, named ``app_model_name``."""
+        url_name = f"{self.opts.app_label}_{self.opts.model_name}_{name}"
+        return path(f"<path:object_id>/{name}/", self.admin_site.admin_view(view), name=url_name)
+
+    def record_url(self, name: str, obj: Any) -> str:
+        return reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_{name}", args=[obj.pk])
+
+
+def listed(model: type[Model], **filters: object) -> str:
+    """The address of a model's admin list with filters applied."""
+    query = {key: str(value) for key, value in filters.items()}
+    return reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist", query=query)
+
+
+def get_record(model_admin: admin.ModelAdmin[Any], request: HttpRequest, object_id: str, *, allowed: bool) -> Any:
+    """The record a page is about. 403 for people who may not do what the page does, 404 if there is no such record."""
+    if not allowed:
+        raise PermissionDenied
+    record = model_admin.get_object(request, unquote(object_id))
+    if record is None:
+        raise Http404("No such record.")
+    return record
+
+
+@dataclass(frozen=True)
+class Step:
+    """A page of the admin that asks for input and does one thing through a service.
+
+    ``run`` gets the cleaned form; it returns the record it wrote and the sentence for the record's history. A
+    ``Refused`` becomes an error of the field it names. ``fieldsets`` are as in ``ModelAdmin``.
+    """
+
+    model_admin: admin.ModelAdmin[Any]
+    title: str
+    button: str
+    done: str
+    run: Callable[[dict[str, Any]], tuple[Any, str]]
+    record: Any = None
+    intro: str = ""
+    fieldsets: Any = None
+
+    def respond(self, request: HttpRequest, form: forms.Form) -> HttpResponse:
+        """Show the form, or do it, note it in the history and go to the record."""
+        if request.method == "POST" and form.is_valid():
+            try:
+                return self._done(request, form.cleaned_data)
+            except Refused as refused:
+                form.add_error(refused.field if refused.field in form.fields else None, str(refused))
+        return self._page(request, form)
+
+    def _done(self, request: HttpRequest, data: dict[str, Any]) -> HttpResponse:
+        with transaction.atomic():
+            record, note = self.run(data)
+            log = self.model_admin.log_addition if self.record is None else self.model_admin.log_change
+            log(request, record, note)
+        messages.success(request, self.done)
+        opts = self.model_admin.opts
+        return redirect(f"admin:{opts.app_label}_{opts.model_name}_change", record.pk)
+
+    def _page(self, request: HttpRequest, form: forms.Form) -> HttpResponse:
+        fieldsets = self.fieldsets or [(None, {"fields": list(form.fields)})]
+        admin_form = AdminForm(form, fieldsets, {}, model_admin=self.model_admin)  # type: ignore[arg-type]
+        context = {
+            **self.model_admin.admin_site.each_context(request),
+            "title": self.title,
+            "opts": self.model_admin.opts,
+            "original": self.record,
+            "intro": self.intro,
+            "button": self.button,
+            "adminform": admin_form,
+            "form": form,
+            "media": self.model_admin.media + admin_form.media,
+        }
+        return TemplateResponse(request, "admin/portal/step.html", context)

@@ -1,0 +1,198 @@
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from allauth.mfa.totp.internal.auth import (
+    TOTP,
+    format_hotp_value,
+    generate_totp_secret,
+    hotp_value,
+    yield_hotp_counters_from_time,
+)
+from django.core import mail
+from django.test import Client
+from django.urls import reverse
+
+from sellers.models import User
+from tests.factories import PASSWORD, SellerFactory, UserFactory
+
+pytestmark = pytest.mark.django_db
+
+NEW_PASSWORD = "purple-otter-in-the-lake"
+
+
+def sign_in(client: Client, email: str, password: str, path: str = "/accounts/login/") -> Any:
+    return client.post(path, {"login": email, "password": password})
+
+
+def is_signed_in(client: Client) -> bool:
+    return "_auth_user_id" in client.session
+
+
+def link_in(message: mail.EmailMessage, start: str) -> str:
+    (link,) = re.findall(rf"https?://[^/\s]+({start}\S+)", str(message.body))
+    return link
+
+
+def choose_password(client: Client, email: str) -> None:
+    """Ask for a new password, follow the link of the email, choose one."""
+    client.post(reverse("account_reset_password"), {"email": email})
+    (message,) = mail.outbox
+    assert message.to == [email]
+    page = client.get(link_in(message, "/accounts/password/reset/key/"), follow=True)
+    path = page.request["PATH_INFO"]
+    response = client.post(path, {"password1": NEW_PASSWORD, "password2": NEW_PASSWORD})
+    assert response.url == reverse("account_reset_password_from_key_done")
+    mail.outbox.clear()
+
+
+def test_person_added_by_staff_gets_in_through_forgot_password(admin_client: Client) -> None:
+    seller = SellerFactory()
+    admin_client.post(reverse("admin:sellers_user_add"), {"email": "Nina@Example.com", "name": "Nina"})
+    person = User.objects.get(email="nina@example.com")
+    assert not person.has_usable_password()
+    admin_client.post(
+        reverse("admin:sellers_user_change", args=[person.pk]),
+        {
+            "email": person.email,
+            "name": "Nina",
+            "is_active": "on",
+            "memberships-TOTAL_FORMS": "1",
+            "memberships-INITIAL_FORMS": "0",
+            "memberships-0-seller": str(seller.pk),
+            "memberships-0-user": str(person.pk),
+        },
+    )
+    assert list(person.sellers.all()) == [seller]
+    visitor = Client()
+    choose_password(visitor, person.email)
+    sign_in(visitor, person.email, NEW_PASSWORD)
+    assert is_signed_in(visitor)
+    assert visitor.get(reverse("dashboard", args=[seller.pk])).status_code == 200
+
+
+def test_password_reset_signs_in_with_the_new_password_only(client: Client) -> None:
+    person = UserFactory()
+    choose_password(client, person.email)
+    sign_in(client, person.email, PASSWORD)
+    assert not is_signed_in(client)
+    sign_in(client, person.email, NEW_PASSWORD)
+    assert is_signed_in(client)
+
+
+def test_password_reset_does_not_confirm_an_address_while_the_person_has_another(client: Client) -> None:
+    person = UserFactory()
+    EmailAddress.objects.create(user=person, email="other@example.com", verified=False)
+    choose_password(client, "other@example.com")
+    assert not EmailAddress.objects.filter(verified=True).exists()
+
+
+def test_password_reset_link_works_once(client: Client) -> None:
+    person = UserFactory()
+    client.post(reverse("account_reset_password"), {"email": person.email})
+    link = link_in(mail.outbox[0], "/accounts/password/reset/key/")
+    page = client.get(link, follow=True)
+    client.post(page.request["PATH_INFO"], {"password1": NEW_PASSWORD, "password2": NEW_PASSWORD})
+    assert Client().get(link, follow=True).context["token_fail"] is True
+
+
+def test_unknown_address_gets_no_account_and_the_same_answer(client: Client) -> None:
+    known, unknown = UserFactory().email, "nobody@example.com"
+    answers = {client.post(reverse("account_reset_password"), {"email": email}).url for email in [known, unknown]}
+    assert answers == {reverse("account_reset_password_done")}
+    assert not User.objects.filter(email=unknown).exists()
+
+
+def test_unconfirmed_address_gets_a_link_instead_of_being_signed_in(client: Client) -> None:
+    person = UserFactory()
+    response = sign_in(client, person.email, PASSWORD)
+    assert response.url == reverse("account_email_verification_sent")
+    assert not is_signed_in(client)
+    client.post(link_in(mail.outbox[0], "/accounts/confirm-email/"))
+    sign_in(client, person.email, PASSWORD)
+    assert is_signed_in(client)
+
+
+def test_sign_up_is_closed(client: Client) -> None:
+    answer = {"email": "new@example.com", "password1": NEW_PASSWORD, "password2": NEW_PASSWORD}
+    assert b"by invitation" in client.post(reverse("account_signup"), answer).content
+    assert not User.objects.exists()
+
+
+def test_too_many_wrong_passwords_lock_the_address_for_a_while(client: Client) -> None:
+    person = confirmed()
+    for _ in range(5):
+        sign_in(client, person.email, "wrong")
+    sign_in(client, person.email, PASSWORD)
+    assert not is_signed_in(client)
+
+
+def test_inactive_person_cannot_sign_in(client: Client) -> None:
+    sign_in(client, confirmed(is_active=False).email, PASSWORD)
+    assert not is_signed_in(client)
+
+
+def confirmed(**fields: object) -> User:
+    person: User = UserFactory(**fields)
+    EmailAddress.objects.create(user=person, email=person.email, verified=True, primary=True)
+    return person
+
+
+# --- Staff
+
+
+def test_admin_sends_visitors_to_the_portals_sign_in_and_back(client: Client) -> None:
+    person = confirmed(is_staff=True)
+    response = client.get(reverse("admin:sellers_market_changelist"), follow=True)
+    assert response.redirect_chain[-1][0] == "/accounts/login/?next=/admin/sellers/market/"
+    login = sign_in(client, person.email, PASSWORD, response.redirect_chain[-1][0])
+    assert login.url == "/admin/sellers/market/"
+
+
+def test_admins_own_sign_in_form_is_not_there(client: Client) -> None:
+    person = confirmed(is_staff=True)
+    client.post(reverse("admin:login"), {"username": person.email, "password": PASSWORD})
+    assert not is_signed_in(client)
+
+
+def test_admin_login_does_not_lead_to_other_sites(client: Client) -> None:
+    client.force_login(confirmed(is_staff=True))
+    assert client.get(reverse("admin:login"), {"next": "https://evil.example"}).headers["Location"] == "/admin/"
+
+
+def test_admin_refuses_people_who_are_no_staff(client: Client) -> None:
+    client.force_login(confirmed())
+    assert client.get(reverse("admin:index"), follow=True).status_code == 403
+
+
+def test_staff_without_second_factor_are_sent_to_set_it_up(client: Client, settings: Any) -> None:
+    settings.STAFF_MFA_REQUIRED = True
+    client.force_login(confirmed(is_staff=True, is_superuser=True))
+    for page in ["index", "sellers_market_changelist", "violations_policy_add", "jsi18n", "autocomplete"]:
+        response = client.get(reverse(f"admin:{page}"))
+        assert (response.status_code, response.headers.get("Location")) == (302, reverse("mfa_activate_totp")), page
+    market = {"code": "XX", "name": "X", "time_zone": "UTC", "language": "en"}
+    assert client.post(reverse("admin:sellers_market_add"), market).headers["Location"] == reverse("mfa_activate_totp")
+
+
+def test_second_factor_is_not_asked_for_where_the_setting_is_off(client: Client, settings: Any) -> None:
+    settings.STAFF_MFA_REQUIRED = False
+    client.force_login(confirmed(is_staff=True))
+    assert client.get(reverse("admin:index")).status_code == 200
+
+
+def test_staff_with_second_factor_enter_it_at_sign_in(client: Client, settings: Any) -> None:
+    settings.STAFF_MFA_REQUIRED = True
+    person = confirmed(is_staff=True)
+    secret = generate_totp_secret()
+    TOTP.activate(person, secret)
+    response = sign_in(client, person.email, PASSWORD, "/accounts/login/?next=/admin/")
+    assert not is_signed_in(client)
+    code = format_hotp_value(hotp_value(secret, next(yield_hotp_counters_from_time())))
+    assert client.post(response.url, {"code": code}).url == "/admin/"
+    assert client.get("/admin/").status_code == 200
+    assert Authenticator.objects.get(user=person).type == Authenticator.Type.TOTP

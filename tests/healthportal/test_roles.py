@@ -1,0 +1,146 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.contrib import admin
+from django.contrib.auth.models import Group, Permission
+from django.core.management import call_command
+from django.test import Client
+from django.urls import URLPattern, reverse
+from django.utils import timezone
+
+from healthportal.roles import AUDITOR, POLICY_EDITOR, REVIEWER, ROLES, WORKSHOP_HOST, codenames
+from sellers.models import User
+from tests.factories import (
+    ArticleSectionFactory,
+    MemberFactory,
+    PolicyFactory,
+    PolicyVersionFactory,
+    UserFactory,
+    issue,
+)
+
+pytestmark = pytest.mark.django_db
+
+NOBODY = 999_999
+"""An id that no record has: permissions are asked before the record is looked for."""
+
+# What each role can do on the admin's pages: v(iew), a(dd), c(hange), d(elete). Issuing is adding a violation.
+MATRIX: dict[str, dict[str, str]] = {
+    "violations.violation": {REVIEWER: "va", AUDITOR: "v"},
+    "violations.pointsentry": {REVIEWER: "v", AUDITOR: "v"},
+    "violations.enforcementaction": {REVIEWER: "v", AUDITOR: "v"},
+    "violations.policy": {POLICY_EDITOR: "vac", REVIEWER: "v", AUDITOR: "v"},
+    "violations.policyversion": {POLICY_EDITOR: "vacd", REVIEWER: "v", AUDITOR: "v"},
+    "violations.article": {POLICY_EDITOR: "vac", REVIEWER: "v", AUDITOR: "v"},
+    "sellers.market": {REVIEWER: "v", WORKSHOP_HOST: "v", AUDITOR: "v"},
+    "sellers.seller": {REVIEWER: "v", WORKSHOP_HOST: "v", AUDITOR: "v"},
+    "sellers.content": {REVIEWER: "v", AUDITOR: "v"},
+    "sellers.user": {AUDITOR: "v"},
+    "inbox.message": {REVIEWER: "v", AUDITOR: "v"},
+    "inbox.emaildelivery": {REVIEWER: "v", AUDITOR: "v"},
+    "auth.group": {AUDITOR: "v"},
+    "account.emailaddress": {},
+    "mfa.authenticator": {},
+    "admin.logentry": {AUDITOR: "v"},
+}
+
+
+def staff(role: str) -> Client:
+    user = UserFactory(is_staff=True)
+    user.groups.add(Group.objects.get(name=role))
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+def url(label: str, page: str) -> str:
+    app, model = label.split(".")
+    args = [] if page in {"changelist", "add"} else [NOBODY]
+    return reverse(f"admin:{app}_{model}_{page}", args=args)
+
+
+def abilities(client: Client, label: str) -> str:
+    """What the pages of a model let somebody do, by their answers."""
+    found = {
+        "v": client.get(url(label, "changelist")),
+        "a": client.get(url(label, "add")),
+        "c": client.post(url(label, "change")),
+        "d": client.post(url(label, "delete")),
+    }
+    return "".join(letter for letter, response in found.items() if response.status_code != 403)
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_role_can_do_on_each_page_what_the_matrix_says_and_nothing_else(role: str) -> None:
+    client = staff(role)
+    found = {label: abilities(client, label) for label in MATRIX}
+    assert found == {label: roles.get(role, "") for label, roles in MATRIX.items()}
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_each_permission_of_a_role_exists(role: str) -> None:
+    known = set(Permission.objects.values_list("content_type__app_label", "codename"))
+    assert codenames(role) - known == set()
+    group = Group.objects.get(name=role)
+    assert set(group.permissions.values_list("content_type__app_label", "codename")) == codenames(role)
+
+
+def test_migrating_again_restores_roles_and_keeps_people_in_them() -> None:
+    group = Group.objects.get(name=REVIEWER)
+    user = UserFactory()
+    user.groups.add(group)
+    group.permissions.clear()
+    call_command("migrate", verbosity=0)
+    assert Group.objects.count() == len(ROLES)
+    assert User.objects.get(pk=user.pk).has_perm("violations.void_violation")
+
+
+def pages_of_models() -> list[str]:
+    """Every page of every model in the admin, about an existing record where there is one."""
+    pages = []
+    for model, model_admin in admin.site._registry.items():
+        record = model._default_manager.order_by("pk").last()
+        pk = NOBODY if record is None else record.pk
+        named = [p for p in model_admin.get_urls() if isinstance(p, URLPattern) and p.name]
+        pages += [reverse(f"admin:{p.name}", args=[pk for _ in p.pattern.converters]) for p in named]
+    return pages
+
+
+def everything() -> dict[str, list[Any]]:
+    """All rows of all models in the admin."""
+    return {model.__name__: list(model._default_manager.order_by("pk").values()) for model in admin.site._registry}
+
+
+def test_auditor_sees_every_list_and_record_of_the_portal() -> None:
+    policy = PolicyFactory(points=12)
+    issue(MemberFactory().seller, policy, now=timezone.now())
+    PolicyVersionFactory(policy=policy, number=2, published_at=None, effective_from=None)
+    ArticleSectionFactory()
+    client = staff(AUDITOR)
+    for model, model_admin in admin.site._registry.items():
+        if model._meta.app_label in {"account", "mfa"}:
+            continue
+        name = f"admin:{model._meta.app_label}_{model._meta.model_name}"
+        assert client.get(reverse(f"{name}_changelist")).status_code == 200, model
+        record = model._default_manager.order_by("pk").last()
+        if record is not None:
+            response = client.get(reverse(f"{name}_change", args=[record.pk]))
+            assert response.status_code == 200, model
+            assert b'type="submit"' not in response.content.partition(b'id="content"')[2], model_admin
+            assert client.get(reverse(f"{name}_history", args=[record.pk])).status_code == 200, model
+
+
+def test_auditor_posts_change_nothing() -> None:
+    policy = PolicyFactory(points=12)
+    issue(MemberFactory().seller, policy, now=timezone.now())
+    PolicyVersionFactory(policy=policy, number=2, published_at=None, effective_from=None)
+    ArticleSectionFactory()
+    client = staff(AUDITOR)
+    before = everything()
+    sent = {"reason": "Because.", "post": "yes", "action": "delete_selected", "_selected_action": "1", "name": "X"}
+    answers = {page: client.post(page, sent).status_code for page in pages_of_models()}
+    reached = [page for page, status in answers.items() if status != 403]
+    assert everything() == before
+    assert [page for page in reached if page.count("/") > 4 and not page.endswith("/history/")] == []

@@ -1,0 +1,56 @@
+"""What changed between two wordings, word by word."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+
+from ..models import PolicyVersion
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A stretch of text: ``same``, ``gone`` (only in the older) or ``new`` (only in the newer)."""
+
+    state: str
+    text: str
+
+
+def compare(old: str, new: str) -> list[Piece]:
+    """The pieces that make up both texts, in reading order; what is gone stands before what replaces it."""
+    return list(_pieces(_words(old), _words(new)))
+
+
+def _words(text: str) -> list[str]:
+    return re.findall(r"\s+|\w+|[^\w\s]", text.replace("\r\n", "\n"))
+
+
+def _pieces(old: list[str], new: list[str]) -> Iterator[Piece]:
+    for tag, i1, i2, j1, j2 in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+        if tag == "equal":
+            yield Piece("same", "".join(old[i1:i2]))
+            continue
+        if i1 < i2:
+            yield Piece("gone", "".join(old[i1:i2]))
+        if j1 < j2:
+            yield Piece("new", "".join(new[j1:j2]))
+
+
+@dataclass(frozen=True)
+class FieldDifference:
+    label: str
+    pieces: list[Piece]
+
+
+def differences(old: PolicyVersion, new: PolicyVersion) -> list[FieldDifference]:
+    """The fields in which two versions differ, each with its pieces."""
+    texts = [
+        ("Requirement", old.requirement, new.requirement),
+        ("Why content breaks it", old.breach, new.breach),
+        ("Severity", old.get_severity_display(), new.get_severity_display()),
+        ("Points", str(old.points), str(new.points)),
+        ("Wording", old.wording, new.wording),
+    ]
+    return [FieldDifference(label, compare(before, after)) for label, before, after in texts if before != after]

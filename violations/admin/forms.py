@@ -1,0 +1,181 @@
+"""What staff fill in to issue a violation, and to give a reason."""
+
+from __future__ import annotations
+
+import re
+import uuid
+from typing import Any, cast
+
+from django import forms
+from django.contrib import admin
+from django.contrib.admin.widgets import (
+    AdminSplitDateTime,
+    AdminTextareaWidget,
+    AdminTextInputWidget,
+    AutocompleteSelect,
+)
+from django.utils import timezone
+
+from sellers.models import Content, Seller
+
+from ..models import Policy, Violation
+from ..services import ContentDraft, ViolationDraft
+
+
+class PositionField(forms.CharField):
+    """A position inside a LIVE or a video, written 1:02:03, 2:03 or 00:02:03; cleaned to seconds."""
+
+    def to_python(self, value: Any) -> Any:
+        text = super().to_python(value)
+        if not text:
+            return None
+        match = re.fullmatch(r"(?:(\d{1,3}):)?([0-5]?\d):([0-5]\d)", text)
+        if not match:
+            raise forms.ValidationError("Write it as hours, minutes and seconds, such as 01:02:03.")
+        hours, minutes, seconds = (int(part or 0) for part in match.groups())
+        return hours * 3600 + minutes * 60 + seconds
+
+
+def new_external_id() -> str:
+    """An id for a violation that staff issue. It is chosen before the form is sent: sent twice, it is one violation."""
+    return f"staff-{uuid.uuid4().hex[:12]}"
+
+
+def _chooser(model: type[Any], field: str) -> AutocompleteSelect:
+    return AutocompleteSelect(model._meta.get_field(field), admin.site)
+
+
+class IssueForm(forms.Form):
+    """A violation with its statement of reasons."""
+
+    seller = forms.ModelChoiceField(Seller.objects.select_related("market"), widget=_chooser(Violation, "seller"))
+    policy = forms.ModelChoiceField(Policy.objects.none(), help_text="Policies with a version in force.")
+    issued_at = forms.SplitDateTimeField(
+        widget=AdminSplitDateTime, label="Issued at (UTC)", help_text="When it was decided. Points count from then."
+    )
+    external_id = forms.CharField(
+        max_length=64, required=False, widget=AdminTextInputWidget, label="External id",
+        help_text="The marketplace's own id. Keep this one if there is none.",
+    )  # fmt: skip
+
+    content = forms.ModelChoiceField(
+        Content.objects.all(), required=False, widget=_chooser(Violation, "content"), label="Known content"
+    )
+    content_kind = forms.ChoiceField(choices=[("", "---------"), *Content.Kind.choices], required=False, label="Kind")
+    content_external_id = forms.CharField(max_length=64, required=False, widget=AdminTextInputWidget, label="Id")
+    content_title = forms.CharField(max_length=200, required=False, widget=AdminTextInputWidget, label="Title")
+    content_url = forms.URLField(
+        max_length=500, required=False, widget=AdminTextInputWidget, label="Address", assume_scheme="https"
+    )
+    content_published_at = forms.SplitDateTimeField(
+        widget=AdminSplitDateTime, required=False, label="Published at (UTC)",
+        help_text="Decides which version of the policy applies.",
+    )  # fmt: skip
+    position = PositionField(
+        required=False, widget=AdminTextInputWidget, label="Position", help_text="Inside a LIVE or a video: HH:MM:SS."
+    )
+
+    facts = forms.CharField(widget=AdminTextareaWidget, help_text="What was seen or heard, and when. Markdown.")
+    detection = forms.ChoiceField(choices=Violation.Detection, label="How it was found")
+    automated = forms.BooleanField(required=False, label="The decision was taken without a person")
+
+    decision = forms.CharField(
+        widget=AdminTextareaWidget(attrs={"rows": 3}), required=False,
+        help_text="What was decided, its scope and how long it lasts. Empty: the points of the policy's version.",
+    )  # fmt: skip
+    policy_section = forms.CharField(
+        max_length=200, required=False, widget=AdminTextInputWidget, help_text="Empty: the policy and its version."
+    )
+    explanation = forms.CharField(
+        widget=AdminTextareaWidget(attrs={"rows": 3}), required=False,
+        help_text="Why this breaks that section. Empty: what the policy's version says.",
+    )  # fmt: skip
+
+    fieldsets = [
+        (None, {"fields": ["seller", "policy", "issued_at", "external_id"]}),
+        ("Content", {"description": "Choose content the portal knows…", "fields": ["content"]}),
+        (
+            "New content",
+            {
+                "description": "…or describe it. Leave both empty if it is about no LIVE, video or listing.",
+                "fields": [
+                    ("content_kind", "content_external_id"),
+                    "content_title",
+                    "content_url",
+                    "content_published_at",
+                ],
+            },
+        ),
+        ("What was found", {"fields": ["position", "facts", "detection", "automated"]}),
+        (
+            "Statement of reasons in your own words",
+            {
+                "description": "The seller reads this. What is left empty comes from the policy's version.",
+                "fields": ["decision", "policy_section", "explanation"],
+            },
+        ),
+    ]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        policies = Policy.objects.published(at=timezone.now())
+        cast("forms.ModelChoiceField[Policy]", self.fields["policy"]).queryset = policies
+
+    def clean_external_id(self) -> str:
+        return self.cleaned_data["external_id"].strip() or new_external_id()
+
+    def clean(self) -> dict[str, Any]:
+        data = cast("dict[str, Any]", super().clean())
+        known, described = data.get("content"), self._described(data)
+        if known and described:
+            self.add_error("content", "Choose known content or describe new content, not both.")
+        if known and data.get("seller") and known.seller_id != data["seller"].pk:
+            self.add_error("content", "This content belongs to another seller.")
+        if described:
+            for name in ["content_kind", "content_external_id", "content_title"]:
+                if not data.get(name) and name not in self.errors:
+                    self.add_error(name, "New content needs a kind, an id and a title.")
+        return data
+
+    @staticmethod
+    def _described(data: dict[str, Any]) -> bool:
+        return any(value for name, value in data.items() if name.startswith("content_"))
+
+
+def violation_draft(data: dict[str, Any]) -> ViolationDraft:
+    """The draft that a filled-in ``IssueForm`` describes."""
+    return ViolationDraft(
+        external_id=data["external_id"],
+        seller_external_id=data["seller"].external_id,
+        policy_code=data["policy"].code,
+        issued_at=data["issued_at"],
+        facts=data["facts"],
+        detection=data["detection"],
+        automated=data["automated"],
+        content=_content_draft(data),
+        position_seconds=data["position"],
+        decision=data["decision"],
+        policy_section=data["policy_section"],
+        explanation=data["explanation"],
+    )
+
+
+def _content_draft(data: dict[str, Any]) -> ContentDraft | None:
+    known: Content | None = data["content"]
+    if known is not None:
+        return ContentDraft(known.kind, known.external_id, known.title, known.url, known.published_at)
+    if not data["content_external_id"]:
+        return None
+    return ContentDraft(
+        kind=data["content_kind"],
+        external_id=data["content_external_id"],
+        title=data["content_title"],
+        url=data["content_url"],
+        published_at=data["content_published_at"],
+    )
+
+
+class ReasonForm(forms.Form):
+    """Why something is voided or lifted."""
+
+    reason = forms.CharField(widget=AdminTextareaWidget, help_text="The seller reads it.")

@@ -1,0 +1,150 @@
+"""Staff pages of markets with their milestones, and of sellers with where they stand."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.http import HttpRequest
+from django.utils import timezone
+
+from inbox.models import Message
+from sellers.models import Content, Market, Member, Seller
+from sellers.staff import Tool, ToolsMixin, listed
+
+from ..models import Capability, EnforcementAction, Milestone, PointsEntry, Violation
+from ..selectors import get_standing
+from ..services import add_default_milestones
+
+
+class MilestoneForm(forms.ModelForm[Milestone]):
+    capabilities = forms.MultipleChoiceField(
+        choices=Capability, required=False, widget=forms.CheckboxSelectMultiple, label="Takes away"
+    )
+
+    class Meta:
+        model = Milestone
+        fields = ["points", "kind", "capabilities", "duration_days", "notice_days"]
+
+
+class MilestonesOfMarket(admin.TabularInline[Milestone, Market]):
+    model = Milestone
+    form = MilestoneForm
+    extra = 0
+
+
+@admin.register(Market)
+class MarketAdmin(ToolsMixin, admin.ModelAdmin[Market]):
+    """A market and the numbers of its rules. A new one starts with the default milestones."""
+
+    list_display = ["name", "code", "time_zone", "language", "points_valid_days", "appeal_days"]
+    search_fields = ["name", "code"]
+    readonly_fields = ["books_closed_until"]
+    fieldsets = [
+        (None, {"fields": ["code", "name", "time_zone", "language"]}),
+        ("How long points count", {"fields": ["points_expiry", "points_valid_days"]}),
+        ("When a seller is told that a milestone is near", {"fields": ["approach_points"]}),
+        ("Appeals and quizzes", {"fields": ["appeal_days", "rewarded_passes_per_month"]}),
+        ("New wordings of policies", {"fields": ["policy_notice_days"]}),
+        (
+            "Weekly reports",
+            {
+                "description": "Moves forward each time a week's reports are built; nobody sets it by hand.",
+                "fields": ["books_closed_until"],
+            },
+        ),
+    ]
+    inlines = [MilestonesOfMarket]
+
+    def get_inlines(self, request: HttpRequest, obj: Market | None) -> Any:
+        return self.inlines if obj else []
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Market | None = None) -> Any:
+        """The time zone decides which week is which; code and zone stay what they were when the market was opened."""
+        return [*self.readonly_fields, "code", "time_zone"] if obj else self.readonly_fields
+
+    def get_tools(self, request: HttpRequest, obj: Market) -> list[Tool]:
+        return [Tool("Its sellers", listed(Seller, market__id__exact=obj.pk))]
+
+    def save_model(self, request: HttpRequest, obj: Market, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        if not change:
+            add_default_milestones(market=obj)
+
+
+class MembersOfSeller(admin.TabularInline[Member, Seller]):
+    model = Member
+    extra = 0
+    autocomplete_fields = ["user"]
+
+
+@admin.register(Seller)
+class SellerAdmin(ToolsMixin, admin.ModelAdmin[Seller]):
+    """A selling account, the people who act for it, and where it stands now."""
+
+    list_display = ["name", "external_id", "kind", "market", "city", "signed_up_to_sell"]
+    list_filter = ["market", "kind", "signed_up_to_sell"]
+    list_select_related = ["market"]
+    search_fields = ["name", "=external_id"]
+    search_help_text = "Name, or the marketplace's own id"
+    readonly_fields = ["total_now", "band_now", "next_milestone", "in_force_now", "created_at"]
+    details = (None, {"fields": ["market", "external_id", "name", "kind", "city", "signed_up_to_sell"]})
+    standing = ("Where it stands now", {"fields": ["total_now", "band_now", "next_milestone", "in_force_now"]})
+    inlines = [MembersOfSeller]
+    view_on_site = False
+    show_full_result_count = False
+
+    def get_fieldsets(self, request: HttpRequest, obj: Seller | None = None) -> Any:
+        if obj is None:
+            return [self.details]
+        return [self.details, self.standing, ("In the portal (UTC)", {"fields": ["created_at"]})]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Seller | None = None) -> Any:
+        return [*self.readonly_fields, "market", "external_id"] if obj else self.readonly_fields
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Seller | None:
+        """The seller with its standing, worked out once for all the facts on the page."""
+        seller = super().get_object(request, object_id, from_field)
+        if seller is not None:
+            seller.standing = get_standing(seller=seller, at=timezone.now())
+        return seller
+
+    def get_tools(self, request: HttpRequest, obj: Seller) -> list[Tool]:
+        tools = [
+            ("Violations", Violation, "seller"),
+            ("Points ledger", PointsEntry, "seller"),
+            ("Enforcement actions", EnforcementAction, "seller"),
+            ("Messages", Message, "seller"),
+            ("Content", Content, "seller"),
+        ]
+        return [
+            Tool(label, listed(model, **{f"{field}__id__exact": obj.pk}))
+            for label, model, field in tools
+            if request.user.has_perm(f"{model._meta.app_label}.view_{model._meta.model_name}")
+        ]
+
+    @admin.display(description="Total")
+    def total_now(self, seller: Any) -> str:
+        return f"{seller.standing.total} points"
+
+    @admin.display(description="Standing")
+    def band_now(self, seller: Any) -> str:
+        return str(seller.standing.band.value)
+
+    @admin.display(description="Next milestone")
+    def next_milestone(self, seller: Any) -> str:
+        standing = seller.standing
+        if standing.next_milestone is None:
+            return "All milestones are reached."
+        return f"{standing.next_milestone} ({standing.distance} points left)"
+
+    @admin.display(description="In force")
+    def in_force_now(self, seller: Any) -> str:
+        actions = [_until(action) for action in seller.standing.in_force]
+        return "; ".join(actions) or "Nothing."
+
+
+def _until(action: EnforcementAction) -> str:
+    end = f"until {action.ends_at:%d %B %Y %H:%M} UTC" if action.ends_at else "until it is lifted"
+    return f"{action.get_kind_display()} {end}"

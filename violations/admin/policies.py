@@ -1,0 +1,227 @@
+"""Staff pages of policies and their versions: draft, preview, compare, publish."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.admin.widgets import AdminSplitDateTime
+from django.db.models import Max, Prefetch, QuerySet
+from django.forms.models import model_to_dict
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect
+from django.urls import URLPattern, reverse
+from django.utils import timezone
+
+from sellers.models import Market
+from sellers.staff import ReadOnlyInline, Step, Tool, ToolsMixin, get_record
+
+from ..models import Policy, PolicyVersion
+from ..services import draft_version, publish_version
+from .differences import differences
+from .preview import PreviewMixin, PreviewPart
+
+COPIED = ["requirement", "breach", "wording", "severity", "points"]
+
+
+def version_in_force(policy: Policy, *, at: datetime) -> PolicyVersion | None:
+    return policy.versions.in_force(at=at).first()
+
+
+class VersionsOfPolicy(ReadOnlyInline):
+    model = PolicyVersion
+    fields = ["number", "requirement", "severity", "points", "effective_from", "published_at"]
+    verbose_name_plural = "versions"
+
+
+@admin.register(Policy)
+class PolicyAdmin(ToolsMixin, admin.ModelAdmin[Policy]):
+    """A policy. What it says is in its versions."""
+
+    list_display = ["name", "code", "topic", "in_force_now", "open_draft"]
+    list_filter = ["topic"]
+    search_fields = ["name", "code"]
+    fields = ["name", "code", "topic"]
+    inlines = [VersionsOfPolicy]
+
+    def get_inlines(self, request: HttpRequest, obj: Policy | None) -> Any:
+        return self.inlines if obj else []
+
+    def get_prepopulated_fields(self, request: HttpRequest, obj: Policy | None = None) -> Any:
+        return {} if obj else {"code": ["name"]}
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Policy | None = None) -> Any:
+        return ["code"] if obj else []
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Policy]:
+        current = PolicyVersion.objects.in_force(at=timezone.now())
+        drafts = PolicyVersion.objects.filter(published_at=None)
+        return (
+            super()
+            .get_queryset(request)
+            .prefetch_related(
+                Prefetch("versions", current, to_attr="current"), Prefetch("versions", drafts, to_attr="drafts")
+            )
+        )
+
+    @admin.display(description="In force")
+    def in_force_now(self, policy: Any) -> str:
+        return "; ".join(f"version {version.number}, {version.points} points" for version in policy.current) or "none"
+
+    @admin.display(description="Draft", boolean=True)
+    def open_draft(self, policy: Any) -> bool:
+        return bool(policy.drafts)
+
+    def get_tools(self, request: HttpRequest, obj: Policy) -> list[Tool]:
+        if not request.user.has_perm("violations.add_policyversion"):
+            return []
+        return [Tool("Draft a new wording", reverse("admin:violations_policyversion_add", query={"policy": obj.pk}))]
+
+
+class VersionForm(forms.ModelForm[PolicyVersion]):
+    class Meta:
+        model = PolicyVersion
+        fields = ["policy", *COPIED, "change_summary"]
+
+    def clean_policy(self) -> Policy:
+        policy: Policy = self.cleaned_data["policy"]
+        if policy.versions.filter(published_at=None).exclude(pk=self.instance.pk).exists():
+            raise forms.ValidationError("This policy has a draft already; publish or delete that one first.")
+        return policy
+
+
+class PublishForm(forms.Form):
+    effective_from = forms.SplitDateTimeField(
+        widget=AdminSplitDateTime, required=False, label="Takes effect (UTC)",
+        help_text="Empty: at once. That is possible for a policy's first version only.",
+    )  # fmt: skip
+
+
+class StateFilter(admin.SimpleListFilter):
+    title = "state"
+    parameter_name = "state"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("draft", "Draft"), ("published", "Published")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        if self.value() is None:
+            return queryset
+        return queryset.filter(published_at__isnull=self.value() == "draft")
+
+
+@admin.register(PolicyVersion)
+class PolicyVersionAdmin(PreviewMixin, ToolsMixin, admin.ModelAdmin[PolicyVersion]):
+    """A wording: a draft until it is published, read-only from then on."""
+
+    form = VersionForm
+    change_form_template = "admin/violations/policyversion/change_form.html"
+    list_display = ["policy", "number", "severity", "points", "effective_from", "published_at"]
+    list_display_links = ["policy", "number"]
+    list_filter = [StateFilter, "severity", "policy"]
+    list_select_related = ["policy"]
+    search_fields = ["policy__name", "policy__code", "requirement"]
+    statement = (None, {"fields": ["policy", "requirement", "breach", "severity", "points"]})
+    text = ("Wording", {"fields": ["wording", "change_summary"]})
+    publishing = ("Publishing (UTC)", {"fields": ["number", "effective_from", "published_at", "published_by"]})
+    readonly_fields = ["number", "effective_from", "published_at", "published_by"]
+
+    def get_fieldsets(self, request: HttpRequest, obj: PolicyVersion | None = None) -> Any:
+        return [self.statement, self.text, self.publishing] if obj else [self.statement, self.text]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: PolicyVersion | None = None) -> Any:
+        return [*self.readonly_fields, "policy"] if obj else self.readonly_fields
+
+    def has_change_permission(self, request: HttpRequest, obj: PolicyVersion | None = None) -> bool:
+        return super().has_change_permission(request, obj) and (obj is None or obj.published_at is None)
+
+    def has_delete_permission(self, request: HttpRequest, obj: PolicyVersion | None = None) -> bool:
+        return super().has_delete_permission(request, obj) and (obj is None or obj.published_at is None)
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        """A new wording starts as the one in force."""
+        initial: dict[str, Any] = dict(super().get_changeform_initial_data(request))
+        policy = Policy.objects.filter(pk=_number(initial.get("policy"))).first()
+        current = policy and version_in_force(policy, at=timezone.now())
+        return model_to_dict(current, COPIED) | initial if current else initial
+
+    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
+        """A policy that has a draft already gets no second one: show the draft."""
+        drafts = PolicyVersion.objects.filter(published_at=None, policy=_number(request.GET.get("policy")))
+        draft = drafts.first()
+        if request.method == "GET" and draft is not None and self.has_view_permission(request, draft):
+            messages.info(request, "This policy has a draft already. Here it is.")
+            return redirect("admin:violations_policyversion_change", draft.pk)
+        return super().add_view(request, form_url, extra_context)
+
+    def save_model(self, request: HttpRequest, obj: PolicyVersion, form: Any, change: bool) -> None:
+        if change:
+            super().save_model(request, obj, form, change)
+            return
+        fields = {name: getattr(obj, name) for name in [*COPIED, "change_summary"]}
+        draft = draft_version(policy=obj.policy, **fields)
+        obj.pk, obj.number = draft.pk, draft.number
+        obj._state.adding = False
+
+    def render_change_form(
+        self,
+        request: HttpRequest,
+        context: dict[str, Any],
+        add: bool = False,
+        change: bool = False,
+        form_url: str = "",
+        obj: Any = None,
+    ) -> HttpResponse:
+        if obj is not None and obj.published_at is None:
+            current = version_in_force(obj.policy, at=timezone.now())
+            context["current"] = current
+            context["differences"] = differences(current, obj) if current else []
+        return super().render_change_form(request, context, add, change, form_url, obj)
+
+    def get_urls(self) -> list[URLPattern]:
+        return [self.record_path("publish", self.publish_page), *super().get_urls()]
+
+    def get_tools(self, request: HttpRequest, obj: PolicyVersion) -> list[Tool]:
+        if not self.has_change_permission(request, obj):
+            return []
+        return [Tool("Publish", self.record_url("publish", obj))]
+
+    def publish_page(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
+        version = get_record(self, request, object_id, allowed=super().has_change_permission(request))
+        first = not version.policy.versions.published().exists()
+        days = Market.objects.aggregate(days=Max("policy_notice_days"))["days"] or 0
+        earliest = (timezone.now() + timedelta(days=days + 1)).replace(hour=0, minute=0, second=0, microsecond=0)
+        form = PublishForm(request.POST or None, initial={} if first else {"effective_from": earliest})
+
+        def run(data: dict[str, Any]) -> tuple[PolicyVersion, str]:
+            now = timezone.now()
+            published = publish_version(
+                version=version,
+                effective_from=data["effective_from"] or now,
+                published_by=request.user,  # type: ignore[arg-type]  # the admin lets only people in
+                now=now,
+            )
+            return published, f"Published; takes effect {published.effective_from:%d %B %Y %H:%M} UTC."
+
+        step = Step(
+            model_admin=self,
+            record=version,
+            title=f"Publish {version}",
+            button="Publish",
+            done=f"{version} is published. From now on it is read-only.",
+            intro="A published version is read-only. The one before it stays in force until this one takes effect"
+            + ("." if first else f"; sellers get at least {days} days' notice."),
+            run=run,
+        )
+        return step.respond(request, form)
+
+    def preview(self, request: HttpRequest, obj: PolicyVersion, formsets: Any) -> tuple[str, str, list[PreviewPart]]:
+        policy = Policy.objects.filter(pk=obj.policy_id).first()
+        return str(policy or "Policy"), obj.requirement, [PreviewPart("", "", obj.wording)]
+
+
+def _number(text: Any) -> int:
+    """An id from an address, 0 (nobody's) for anything else."""
+    return int(text) if str(text).isdecimal() else 0

@@ -1,0 +1,266 @@
+"""Staff pages of what was recorded: violations, the points ledger and enforcement actions.
+
+Nothing is edited here. Issuing, voiding and lifting go through the services and are noted in the record's history.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.urls import URLPattern
+from django.utils import timezone
+
+from sellers.staff import ReadOnlyAdmin, ReadOnlyInline, Step, Tool, ToolsMixin, get_record, listed
+
+from ..models import Capability, EnforcementAction, PointsEntry, Violation
+from ..services import issue_violation, lift_action, void_violation
+from .forms import IssueForm, ReasonForm, new_external_id, violation_draft
+
+
+class StandingFilter(admin.SimpleListFilter):
+    title = "standing"
+    parameter_name = "standing"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("yes", "Stands"), ("no", "Voided")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        if self.value() is None:
+            return queryset
+        return queryset.filter(voided_at__isnull=self.value() == "yes")
+
+
+class EntriesOfViolation(ReadOnlyInline):
+    model = PointsEntry
+    fields = ["kind", "points", "effective_at", "expires_at", "reason"]
+    verbose_name_plural = "points"
+
+
+class ActionsOfViolation(ReadOnlyInline):
+    model = EnforcementAction
+    fields = ["kind", "milestone", "starts_at", "ends_at", "lifted_at"]
+    verbose_name_plural = "enforcement actions it led to"
+
+
+@admin.register(Violation)
+class ViolationAdmin(ToolsMixin, ReadOnlyAdmin):
+    list_display = ["__str__", "seller", "policy", "issued_at", "detection", "stands"]
+    list_filter = [
+        "market",
+        StandingFilter,
+        "detection",
+        ("policy_version__policy", admin.RelatedOnlyFieldListFilter),
+        "issued_at",
+    ]
+    list_select_related = ["seller", "policy_version__policy"]
+    search_fields = ["=external_id", "seller__name", "=seller__external_id"]
+    search_help_text = "External id, or the seller's name or id"
+    date_hierarchy = "issued_at"
+    show_full_result_count = False
+    view_on_site = False
+    inlines = [EntriesOfViolation, ActionsOfViolation]
+    fieldsets = [
+        (None, {"fields": ["seller", "market", "external_id", "policy_version", "stands"]}),
+        ("Evidence", {"fields": ["content", "position", "facts", "detection", "automated"]}),
+        ("Statement of reasons", {"fields": ["decision", "policy_section", "explanation", "appeal_until"]}),
+        ("How it came in (UTC)", {"fields": ["issued_at", "issued_by", "recorded_at", "source"]}),
+    ]
+    voiding = ("Voided (UTC)", {"fields": ["voided_at", "voided_by", "void_reason"]})
+    readonly_fields = ["stands", "position"]
+
+    def get_fieldsets(self, request: HttpRequest, obj: Violation | None = None) -> Any:
+        if obj is None or obj.is_standing:
+            return self.fieldsets
+        return [self.fieldsets[0], self.voiding, *self.fieldsets[1:]]
+
+    @admin.display(description="Policy", ordering="policy_version__policy__name")
+    def policy(self, violation: Violation) -> str:
+        return str(violation.policy)
+
+    @admin.display(description="Stands", boolean=True)
+    def stands(self, violation: Violation) -> bool:
+        return violation.is_standing
+
+    @admin.display(description="Position")
+    def position(self, violation: Violation) -> str:
+        if violation.position_seconds is None:
+            return "-"
+        minutes, seconds = divmod(violation.position_seconds, 60)
+        return f"{minutes // 60:02d}:{minutes % 60:02d}:{seconds:02d}"
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("violations.issue_violation")
+
+    def has_void_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("violations.void_violation")
+
+    def get_urls(self) -> list[URLPattern]:
+        return [self.record_path("void", self.void_page), *super().get_urls()]
+
+    def get_tools(self, request: HttpRequest, obj: Violation) -> list[Tool]:
+        tools = [Tool("All of this seller's", listed(Violation, seller__id__exact=obj.seller_id))]
+        if obj.is_standing and self.has_void_permission(request):
+            tools.append(Tool("Void", self.record_url("void", obj)))
+        return tools
+
+    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
+        """Issue a violation."""
+        if not self.has_add_permission(request):
+            raise PermissionDenied
+        initial = {"external_id": new_external_id(), "issued_at": timezone.now().replace(microsecond=0)}
+        form = IssueForm(request.POST or None, initial=initial | request.GET.dict())
+
+        def run(data: dict[str, Any]) -> tuple[Violation, str]:
+            violation = issue_violation(
+                market=data["seller"].market,
+                draft=violation_draft(data),
+                source="admin",
+                now=timezone.now(),
+                issued_by=request.user,  # type: ignore[arg-type]  # the admin lets only people in
+            )
+            return violation, f"Issued to {violation.seller}: {violation.policy_version}."
+
+        step = Step(
+            model_admin=self,
+            title="Issue a violation",
+            button="Issue the violation",
+            done="The violation is issued and the seller is told. It can be voided, but not changed.",
+            fieldsets=IssueForm.fieldsets,
+            run=run,
+        )
+        return step.respond(request, form)
+
+    def void_page(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
+        violation = get_record(self, request, object_id, allowed=self.has_void_permission(request))
+
+        def run(data: dict[str, Any]) -> tuple[Violation, str]:
+            voided = void_violation(
+                violation=violation,
+                reason=data["reason"],
+                voided_by=request.user,  # type: ignore[arg-type]  # the admin lets only people in
+                now=timezone.now(),
+            )
+            return voided, f"Voided: {voided.void_reason}"
+
+        step = Step(
+            model_admin=self,
+            record=violation,
+            title=f"Void {violation} of {violation.seller}?",
+            button="Void it",
+            done="The violation is voided and the seller is told.",
+            intro="What is left of its points is reversed, and actions that it alone caused are lifted. "
+            "The seller is told at once. This cannot be undone.",
+            run=run,
+        )
+        return step.respond(request, ReasonForm(request.POST or None))
+
+
+@admin.register(PointsEntry)
+class PointsEntryAdmin(ToolsMixin, ReadOnlyAdmin):
+    """The points ledger: never changed, neither here nor in the database."""
+
+    list_display = ["points_signed", "kind", "seller", "reason", "effective_at", "expires_at", "recorded_at"]
+    list_filter = ["kind", ("seller__market", admin.RelatedOnlyFieldListFilter), "recorded_at", "expires_at"]
+    list_select_related = ["seller"]
+    search_fields = ["seller__name", "=seller__external_id", "=violation__external_id"]
+    search_help_text = "The seller's name or id, or a violation's external id"
+    show_full_result_count = False
+    fields = [
+        "seller",
+        "violation",
+        "kind",
+        "points",
+        "reason",
+        "effective_at",
+        "expires_at",
+        "recorded_at",
+        "corrects",
+        "created_by",
+    ]
+
+    @admin.display(description="Points", ordering="points")
+    def points_signed(self, entry: PointsEntry) -> str:
+        return f"{entry.points:+d}".replace("-", "\N{MINUS SIGN}")
+
+    def get_tools(self, request: HttpRequest, obj: PointsEntry) -> list[Tool]:
+        return [
+            Tool("All entries of its violation", listed(PointsEntry, violation__id__exact=obj.violation_id)),
+            Tool("This seller's ledger", listed(PointsEntry, seller__id__exact=obj.seller_id)),
+        ]
+
+
+class LiftedFilter(admin.SimpleListFilter):
+    title = "state"
+    parameter_name = "state"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("in_force", "In force"), ("upcoming", "Announced"), ("lifted", "Lifted")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        actions, now = EnforcementAction.objects.all(), timezone.now()
+        states = {
+            "in_force": actions.in_force(at=now),
+            "upcoming": actions.upcoming(at=now),
+            "lifted": actions.filter(lifted_at__isnull=False),
+        }
+        chosen = states.get(self.value() or "")
+        return queryset if chosen is None else queryset.filter(pk__in=chosen.values("pk"))
+
+
+@admin.register(EnforcementAction)
+class EnforcementActionAdmin(ToolsMixin, ReadOnlyAdmin):
+    list_display = ["__str__", "milestone", "starts_at", "ends_at", "lifted_at"]
+    list_filter = [LiftedFilter, "kind", ("seller__market", admin.RelatedOnlyFieldListFilter), "starts_at"]
+    list_select_related = ["seller", "milestone"]
+    search_fields = ["seller__name", "=seller__external_id"]
+    search_help_text = "The seller's name or id"
+    show_full_result_count = False
+    fieldsets = [
+        (None, {"fields": ["seller", "kind", "takes_away", "starts_at", "ends_at"]}),
+        ("Why", {"fields": ["milestone", "total", "violation", "notice", "noticed_at"]}),
+        ("Lifted (UTC)", {"fields": ["lifted_at", "lifted_by", "lift_reason"]}),
+    ]
+    readonly_fields = ["takes_away"]
+
+    @admin.display(description="Takes away")
+    def takes_away(self, action: EnforcementAction) -> str:
+        return ", ".join(Capability(one).label for one in action.capabilities) or "-"
+
+    def has_lift_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("violations.lift_enforcementaction")
+
+    def get_urls(self) -> list[URLPattern]:
+        return [self.record_path("lift", self.lift_page), *super().get_urls()]
+
+    def get_tools(self, request: HttpRequest, obj: EnforcementAction) -> list[Tool]:
+        ended = obj.lifted_at is not None or (obj.ends_at is not None and obj.ends_at <= timezone.now())
+        if ended or not self.has_lift_permission(request):
+            return []
+        return [Tool("Lift", self.record_url("lift", obj))]
+
+    def lift_page(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
+        action = get_record(self, request, object_id, allowed=self.has_lift_permission(request))
+
+        def run(data: dict[str, Any]) -> tuple[EnforcementAction, str]:
+            lifted = lift_action(
+                action=action,
+                reason=data["reason"],
+                lifted_by=request.user,  # type: ignore[arg-type]  # the admin lets only people in
+                now=timezone.now(),
+            )
+            return lifted, f"Lifted: {lifted.lift_reason}"
+
+        step = Step(
+            model_admin=self,
+            record=action,
+            title=f"Lift: {action}?",
+            button="Lift it",
+            done="The action is lifted and the seller is told.",
+            intro="It ends at once and the seller is told. The points stay as they are.",
+            run=run,
+        )
+        return step.respond(request, ReasonForm(request.POST or None))
