@@ -109,3 +109,9 @@ def attendees(*, workshop: Workshop) -> SignupQuerySet:
     )
     signups = with_position(Signup.objects.filter(workshop=workshop).select_related("seller__market", "user"))
     return signups.order_by(rank, "signed_up_at", "id")
+
+
+def arrived(*, workshop: Workshop) -> SignupQuerySet:
+    """Who was checked in, the latest first."""
+    signups = Signup.objects.filter(workshop=workshop, checked_in_at__isnull=False).select_related("seller")
+    return signups.order_by("-checked_in_at", "-id")

@@ -1,13 +1,192 @@
+"""The public listing, a seller's places, and the door."""
+
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterable
 
-from django.http import HttpRequest, HttpResponse
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_http_methods
+
+from sellers.access import SellerRequest, seller_view
+from sellers.selectors import sellers_of
+from sellers.services import Refused
+
+from . import calendars, rules, selectors, services
+from .filters import WorkshopFilter
+from .forms import CheckInForm
+from .models import Signup, Workshop
+
+PER_PAGE = 20
 
 
-def page(request: HttpRequest, **kwargs: Any) -> HttpResponse:
-    return HttpResponse()
+def by_month(workshops: Iterable[Workshop]) -> dict[rules.Month, list[Workshop]]:
+    """Workshops under the month they start in, each by its own calendar, in the order they came."""
+    months: dict[rules.Month, list[Workshop]] = {}
+    for workshop in workshops:
+        months.setdefault(rules.Month.of(workshop.starts_at, zone=workshop.zone), []).append(workshop)
+    return months
 
 
-workshop_list = workshop_detail = workshop_calendar = check_in = page
-seller_list = sign_up = signup_detail = signup_qr = cancel_signup = page
+# --- For everybody
+
+
+@require_GET
+def workshop_list(request: HttpRequest) -> HttpResponse:
+    """Published workshops by date; the past ones with ``?past=1``."""
+    now = timezone.now()
+    past = request.GET.get("past") == "1"
+    workshops = selectors.past_workshops(at=now) if past else selectors.upcoming_workshops(at=now)
+    found = WorkshopFilter(request.GET, queryset=workshops)
+    page = Paginator(found.qs, PER_PAGE).get_page(request.GET.get("page"))
+    return render(
+        request,
+        "workshops/list.html",
+        {"filter": found, "page": page, "months": by_month(page), "past": past, "now": now},
+    )
+
+
+@require_GET
+def workshop_detail(request: HttpRequest, workshop_id: int) -> HttpResponse:
+    """One workshop in its own time zone; for a member also what each of their sellers has in it."""
+    workshop = get_object_or_404(selectors.listed_workshops(), pk=workshop_id)
+    sellers = []
+    if request.user.is_authenticated:
+        signups = selectors.signups_by_seller(workshop=workshop, user=request.user)
+        sellers = [(seller, signups.get(seller.pk)) for seller in sellers_of(request.user)]
+    context = {
+        "workshop": workshop,
+        "sellers": sellers,
+        "now": timezone.now(),
+        "canonical": request.build_absolute_uri(workshop.get_absolute_url()),
+    }
+    with timezone.override(workshop.zone):
+        return render(request, "workshops/detail.html", context)
+
+
+@require_GET
+def workshop_calendar(request: HttpRequest, workshop_id: int) -> HttpResponse:
+    """The workshop as a calendar file."""
+    workshop = get_object_or_404(Workshop.objects.listed(), pk=workshop_id)
+    url = request.build_absolute_uri(workshop.get_absolute_url())
+    file = calendars.calendar_file(workshop=workshop, url=url, now=timezone.now())
+    disposition = f'attachment; filename="workshop-{workshop.pk}.ics"'
+    return HttpResponse(file, content_type="text/calendar; charset=utf-8", headers={"Content-Disposition": disposition})
+
+
+# --- For a seller
+
+
+@require_GET
+@seller_view
+def seller_list(request: SellerRequest) -> HttpResponse:
+    """A seller's places, what it can sign up for (its city and market first), and what was before."""
+    now = timezone.now()
+    workshops = selectors.open_workshops_for(seller=request.seller, at=now)
+    context = {
+        "current": selectors.current_signups(seller=request.seller, at=now),
+        "page": Paginator(workshops, PER_PAGE).get_page(request.GET.get("page")),
+        "earlier": selectors.earlier_signups(seller=request.seller, at=now)[:PER_PAGE],
+        "now": now,
+    }
+    return render(request, "workshops/seller_list.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+@seller_view
+def sign_up(request: SellerRequest, workshop_id: int) -> HttpResponse:
+    """Sign the seller up by POST; a GET (after signing in again) leads to the workshop, where the button is."""
+    workshop = get_object_or_404(Workshop.objects.listed(), pk=workshop_id)
+    if request.method == "GET":
+        return redirect(workshop)
+    try:
+        signup = services.sign_up(workshop=workshop, seller=request.seller, user=request.user, now=timezone.now())
+    except Refused as refusal:
+        messages.error(request, str(refusal))
+        return redirect(workshop)
+    if signup.state == Signup.State.PLACED:
+        messages.success(request, f"{request.seller} has a place in “{workshop.title}”.")
+    else:
+        messages.info(request, f"All places are taken; {request.seller} is on the waiting list.")
+    return redirect(signup)
+
+
+def _signup_or_404(request: SellerRequest, signup_id: int) -> Signup:
+    try:
+        return selectors.get_signup(seller=request.seller, signup_id=signup_id)
+    except Signup.DoesNotExist:
+        raise Http404("No such sign-up.") from None
+
+
+@require_GET
+@seller_view
+def signup_detail(request: SellerRequest, signup_id: int) -> HttpResponse:
+    """A place with its check-in code, or a waiting place with its position."""
+    signup = _signup_or_404(request, signup_id)
+    with timezone.override(signup.workshop.zone):
+        return render(
+            request,
+            "workshops/signup.html",
+            {"signup": signup, "workshop": signup.workshop, "now": timezone.now()},
+        )
+
+
+@require_GET
+@never_cache
+@seller_view
+def signup_qr(request: SellerRequest, signup_id: int) -> HttpResponse:
+    """The check-in code of a place as a QR image; it holds the address of the check-in page with the code."""
+    signup = _signup_or_404(request, signup_id)
+    if signup.state != Signup.State.PLACED:
+        raise Http404("No code without a place.")
+    door = reverse("workshops:check_in", kwargs={"workshop_id": signup.workshop_id})
+    url = request.build_absolute_uri(f"{door}?code={signup.check_in_code}")
+    return HttpResponse(calendars.qr_image(url), content_type="image/svg+xml")
+
+
+@require_http_methods(["GET", "POST"])
+@seller_view
+def cancel_signup(request: SellerRequest, signup_id: int) -> HttpResponse:
+    """Ask whether to cancel, and cancel by POST."""
+    signup = _signup_or_404(request, signup_id)
+    if request.method == "GET" and signup.state != Signup.State.CANCELLED:
+        with timezone.override(signup.workshop.zone):
+            return render(request, "workshops/cancel_signup.html", {"signup": signup, "workshop": signup.workshop})
+    try:
+        services.cancel_signup(signup=signup, now=timezone.now())
+    except Refused as refusal:
+        messages.error(request, str(refusal))
+        return redirect(signup)
+    messages.success(request, f"Cancelled: {request.seller} in “{signup.workshop.title}”.")
+    return redirect("workshops:seller_list", seller_id=request.seller.pk)
+
+
+# --- At the door
+
+
+@require_http_methods(["GET", "POST"])
+@login_required
+def check_in(request: HttpRequest, workshop_id: int) -> HttpResponse:
+    """Type or scan a code. A scanned one arrives in the address and waits for the button; 404 without permission."""
+    if not request.user.has_perm("workshops.check_in_signup"):
+        raise Http404("No such page.")
+    workshop = get_object_or_404(Workshop.objects.listed(), pk=workshop_id)
+    form = CheckInForm(request.POST or None, initial={"code": rules.spell_code(request.GET.get("code", ""))})
+    if form.is_valid():
+        try:
+            signup = services.check_in(workshop=workshop, code=form.cleaned_data["code"], now=timezone.now())
+        except Refused as refusal:
+            form.add_error("code", str(refusal))
+        else:
+            messages.success(request, f"{signup.seller} is checked in.")
+            return redirect("workshops:check_in", workshop_id=workshop.pk)
+    arrived = list(selectors.arrived(workshop=workshop))
+    context = {"workshop": workshop, "form": form, "arrived": arrived, "given": workshop.signups.placed().count()}
+    with timezone.override(workshop.zone):
+        return render(request, "workshops/check_in.html", context)

@@ -1,0 +1,496 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from django.contrib.auth.models import Permission
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+from icalendar import Calendar
+
+from sellers.models import Seller, User
+from tests.factories import LONG_AGO, MemberFactory, SellerFactory, UserFactory, WorkshopFactory
+from tests.workshops.places import fill, member_seller, take
+from workshops.models import Signup, Workshop
+from workshops.services import cancel_signup, cancel_workshop, check_in
+
+pytestmark = pytest.mark.django_db
+
+LIST = "/workshops/"
+CHICAGO = ZoneInfo("America/Chicago")
+
+
+@pytest.fixture
+def now() -> datetime:
+    return timezone.now()
+
+
+def upcoming(now: datetime, *, days: int = 10, **fields: Any) -> Workshop:
+    start = now + timedelta(days=days)
+    return WorkshopFactory(starts_at=start, ends_at=start + timedelta(hours=3), **fields)
+
+
+def ended(now: datetime, **fields: Any) -> Workshop:
+    return WorkshopFactory(starts_at=now - timedelta(hours=4), ends_at=now - timedelta(hours=1), **fields)
+
+
+def signed_in(client: Client, seller: Seller) -> Client:
+    client.force_login(seller.users.get())
+    return client
+
+
+def seller_url(name: str, seller: Seller, **kwargs: int) -> str:
+    return reverse(f"workshops:{name}", kwargs={"seller_id": seller.pk, **kwargs})
+
+
+def titles(response: Any) -> list[str]:
+    return [workshop.title for workshop in response.context["page"]]
+
+
+# --- The public listing
+
+
+def test_list_shows_published_ones_by_date(client: Client, now: datetime) -> None:
+    upcoming(now, days=3, title="Later")
+    upcoming(now, days=1, title="Sooner")
+    upcoming(now, days=2, title="Draft", published_at=None)
+    ended(now, title="Over")
+    assert titles(client.get(LIST)) == ["Sooner", "Later"]
+
+
+def test_list_shows_past_ones_behind_a_link(client: Client, now: datetime) -> None:
+    upcoming(now)
+    ended(now, title="Over")
+    assert f'href="{LIST}?past=1"' in client.get(LIST).content.decode()
+    assert titles(client.get(LIST, {"past": 1})) == ["Over"]
+
+
+def test_list_marks_a_cancelled_one_and_says_why(client: Client, now: datetime) -> None:
+    cancel_workshop(workshop=upcoming(now), reason="The hall is flooded.", now=now)
+    page = client.get(LIST).content.decode()
+    assert "Cancelled" in page
+    assert "The hall is flooded." in page
+    assert "places left</span>" not in page
+
+
+def test_list_shows_places_left_and_who_waits(client: Client, now: datetime) -> None:
+    fill(upcoming(now, capacity=3), 1, now=now)
+    fill(upcoming(now, capacity=1), 3, now=now)
+    page = client.get(LIST).content.decode()
+    assert "2 of 3 places left" in page
+    assert "All 1 places are taken" in page
+    assert "2 waiting" in page
+
+
+def test_list_groups_by_the_month_in_each_workshops_zone(client: Client) -> None:
+    start = datetime(2099, 12, 1, 3, tzinfo=UTC)
+    for zone in ["America/Chicago", "Asia/Bangkok"]:
+        WorkshopFactory(starts_at=start, ends_at=start + timedelta(hours=2), time_zone=zone, title=zone)
+    months = client.get(LIST).context["months"]
+    assert {str(month): [one.title for one in found] for month, found in months.items()} == {
+        "November 2099": ["America/Chicago"],
+        "December 2099": ["Asia/Bangkok"],
+    }
+
+
+def test_list_shows_local_time_on_both_sides_of_a_clock_change(client: Client) -> None:
+    for day in ["2099-10-31", "2099-11-02"]:
+        start = datetime.fromisoformat(f"{day}T18:00").replace(tzinfo=CHICAGO)
+        WorkshopFactory(starts_at=start, ends_at=start + timedelta(hours=2))
+    page = client.get(LIST).content.decode()
+    assert "Sat 31 Oct 2099, 18:00–20:00 CDT" in page
+    assert "Mon 2 Nov 2099, 18:00–20:00 CST" in page
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ({"city": "Austin"}, ["Austin"]),
+        ({"market": "TH"}, ["Bangkok"]),
+        ({"after": "2099-12-01"}, ["Bangkok"]),
+        ({"before": "2099-11-30"}, ["Austin"]),
+        ({"after": "2099-11-30", "before": "2099-12-01"}, ["Austin", "Bangkok"]),
+        ({"places_left": "on"}, ["Bangkok"]),
+        ({"city": "Austin", "market": "TH"}, []),
+        ({"after": "nonsense"}, ["Austin", "Bangkok"]),
+        ({"page": "99"}, ["Austin", "Bangkok"]),
+    ],
+)
+def test_list_filters_in_the_address(client: Client, now: datetime, query: dict[str, str], found: list[str]) -> None:
+    start = datetime(2099, 12, 1, 3, tzinfo=UTC)
+    times: Any = {"starts_at": start, "ends_at": start + timedelta(hours=2)}
+    full = WorkshopFactory(title="Austin", city="Austin", market__code="US", capacity=1, **times)
+    WorkshopFactory(title="Bangkok", city="Bangkok", market__code="TH", time_zone="Asia/Bangkok", **times)
+    fill(full, 1, now=now)
+    assert titles(client.get(LIST, query)) == found
+
+
+def test_list_says_how_many_match_and_can_be_cleared(client: Client, now: datetime) -> None:
+    upcoming(now, city="Austin")
+    page = client.get(LIST, {"city": "Austin"}).content.decode()
+    assert "<b>1</b> workshop match" in page
+    assert f'<a href="{LIST}">Clear filters</a>' in page
+    assert "Clear filters" not in client.get(LIST).content.decode()
+
+
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        ({}, "No workshop is planned"),
+        ({"past": "1"}, "No past workshops"),
+        ({"places_left": "on"}, "No workshop matches"),
+    ],
+)
+def test_list_says_what_will_appear_when_empty(client: Client, query: dict[str, str], said: str) -> None:
+    assert said in client.get(LIST, query).content.decode()
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_list_queries(client: Client, now: datetime, django_assert_num_queries: Any, count: int) -> None:
+    for _ in range(count):
+        fill(upcoming(now), 2, now=now)
+    with django_assert_num_queries(4):
+        client.get(LIST)
+
+
+# --- One workshop
+
+
+def test_detail_is_in_the_workshops_zone(client: Client) -> None:
+    start = datetime(2099, 7, 1, 23, tzinfo=UTC)
+    workshop = WorkshopFactory(starts_at=start, ends_at=start + timedelta(hours=2), what_to_bring="- A **pen**")
+    page = client.get(workshop.get_absolute_url()).content.decode()
+    assert "Wed 1 Jul 2099, 18:00–20:00 CDT" in page
+    assert "America/Chicago" in page
+    assert "<strong>pen</strong>" in page
+    assert f'<link rel="canonical" href="http://testserver/workshops/{workshop.pk}/">' in page
+
+
+def test_detail_asks_visitors_to_sign_in_and_comes_back(client: Client, now: datetime) -> None:
+    workshop = upcoming(now)
+    assert f"?next=/workshops/{workshop.pk}/" in client.get(workshop.get_absolute_url()).content.decode()
+
+
+def test_detail_hides_drafts(client: Client, now: datetime) -> None:
+    draft = upcoming(now, published_at=None)
+    assert client.get(draft.get_absolute_url()).status_code == 404
+    assert client.get(reverse("workshops:calendar", args=[draft.pk])).status_code == 404
+
+
+def test_detail_never_shows_a_hosts_email(client: Client, now: datetime) -> None:
+    workshop = upcoming(now, host=UserFactory(name="", email="host@example.com"))
+    assert "host@example.com" not in client.get(workshop.get_absolute_url()).content.decode()
+
+
+def test_detail_offers_each_seller_of_a_person_its_own_button(client: Client, now: datetime) -> None:
+    workshop, person = upcoming(now), UserFactory()
+    free, placed, pending = (
+        MemberFactory(user=person, seller=SellerFactory(signed_up_to_sell=sells)).seller
+        for sells in [True, True, False]
+    )
+    signup = take(workshop, placed, now=now)
+    client.force_login(person)
+    page = client.get(workshop.get_absolute_url()).content.decode()
+    assert seller_url("sign_up", free, workshop_id=workshop.pk) in page
+    assert seller_url("sign_up", placed, workshop_id=workshop.pk) not in page
+    assert signup.get_absolute_url() in page
+    assert seller_url("sign_up", pending, workshop_id=workshop.pk) not in page
+    assert f"{pending} is not signed up to sell yet" in page
+
+
+def test_detail_says_so_to_somebody_without_a_seller(client: Client, now: datetime) -> None:
+    client.force_login(UserFactory())
+    assert "act for no seller" in client.get(upcoming(now).get_absolute_url()).content.decode()
+
+
+@pytest.mark.parametrize("sellers", [1, 3])
+def test_detail_queries(client: Client, now: datetime, django_assert_num_queries: Any, sellers: int) -> None:
+    workshop, person = upcoming(now), UserFactory()
+    for _ in range(sellers):
+        take(workshop, MemberFactory(user=person).seller, now=now)
+    client.force_login(person)
+    with django_assert_num_queries(8):
+        client.get(workshop.get_absolute_url())
+
+
+# --- The calendar file
+
+
+@pytest.mark.parametrize("zone", ["America/Chicago", "Asia/Bangkok", "Europe/London"])
+def test_calendar_holds_the_same_instants(client: Client, zone: str) -> None:
+    start = datetime(2026, 10, 24, 22, tzinfo=UTC)
+    workshop = WorkshopFactory(starts_at=start, ends_at=start + timedelta(hours=5), time_zone=zone, title="Café, à 8")
+    response = client.get(reverse("workshops:calendar", args=[workshop.pk]))
+    assert response["Content-Type"] == "text/calendar; charset=utf-8"
+    assert response["Content-Disposition"] == f'attachment; filename="workshop-{workshop.pk}.ics"'
+    calendar = Calendar.from_ical(response.content)
+    (event,) = calendar.events
+    assert (event.start, event.end) == (start, start + timedelta(hours=5))
+    assert str(event["dtstart"].params["TZID"]) == zone
+    assert [str(one["tzid"]) for one in calendar.timezones] == [zone]
+    assert (event["summary"], event["status"]) == ("Café, à 8", "CONFIRMED")
+    assert event["url"] == f"http://testserver/workshops/{workshop.pk}/"
+
+
+def test_calendar_of_a_cancelled_workshop_says_so(client: Client, now: datetime) -> None:
+    workshop = cancel_workshop(workshop=upcoming(now), reason="No.", now=now)
+    (event,) = Calendar.from_ical(client.get(reverse("workshops:calendar", args=[workshop.pk])).content).events
+    assert (event["status"], event["sequence"], event["uid"]) == ("CANCELLED", 1, f"workshop-{workshop.pk}@testserver")
+
+
+# --- A seller's places
+
+
+def test_seller_list_shows_the_code_and_the_position(client: Client, now: datetime) -> None:
+    seller, full = member_seller(), upcoming(now, capacity=1)
+    place = take(upcoming(now), seller, now=now)
+    fill(full, 2, now=now)
+    take(full, seller, now=now)
+    page = signed_in(client, seller).get(seller_url("seller_list", seller)).content.decode()
+    assert place.spelled_code in page
+    assert "Number 2 in line" in page
+
+
+def test_seller_list_puts_its_city_first_then_its_market(client: Client, now: datetime) -> None:
+    seller = member_seller(city="austin")
+    upcoming(now, days=1, title="Elsewhere", city="Leeds")
+    upcoming(now, days=2, title="Market", city="Boston", market=seller.market)
+    upcoming(now, days=3, title="City", city="Austin", market=seller.market)
+    cancel_workshop(workshop=upcoming(now, title="Cancelled"), reason="No.", now=now)
+    take(upcoming(now, title="Mine"), seller, now=now)
+    response = signed_in(client, seller).get(seller_url("seller_list", seller))
+    assert titles(response) == ["City", "Market", "Elsewhere"]
+
+
+def test_seller_list_shows_what_was_before(client: Client, now: datetime) -> None:
+    seller = member_seller()
+    been, dropped, off = (take(upcoming(now), seller, now=now) for _ in range(3))
+    cancel_signup(signup=dropped, now=now)
+    cancel_workshop(workshop=off.workshop, reason="No.", now=now)
+    Workshop.objects.filter(pk=been.workshop_id).update(starts_at=LONG_AGO, ends_at=LONG_AGO + timedelta(hours=1))
+    response = signed_in(client, seller).get(seller_url("seller_list", seller))
+    assert list(response.context["earlier"]) == [off, been]
+    assert list(response.context["current"]) == []
+
+
+def test_seller_list_says_why_a_seller_cannot_sign_up(client: Client, now: datetime) -> None:
+    seller, workshop = member_seller(signed_up_to_sell=False), upcoming(now)
+    page = signed_in(client, seller).get(seller_url("seller_list", seller)).content.decode()
+    assert "You cannot sign up yet" in page
+    assert seller_url("sign_up", seller, workshop_id=workshop.pk) not in page
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_seller_list_queries(client: Client, now: datetime, django_assert_num_queries: Any, count: int) -> None:
+    seller = member_seller()
+    for _ in range(count):
+        take(upcoming(now), seller, now=now)
+        upcoming(now)
+        cancel_workshop(workshop=take(upcoming(now), seller, now=now).workshop, reason="No.", now=now)
+    signed_in(client, seller).get(seller_url("seller_list", seller))
+    with django_assert_num_queries(9):
+        client.get(seller_url("seller_list", seller))
+
+
+def test_sign_up_leads_to_the_place(client: Client, now: datetime) -> None:
+    seller, workshop = member_seller(), upcoming(now)
+    response = signed_in(client, seller).post(seller_url("sign_up", seller, workshop_id=workshop.pk), follow=True)
+    signup = Signup.objects.get()
+    assert response.redirect_chain == [(signup.get_absolute_url(), 302)]
+    assert (signup.seller, signup.user, signup.state) == (seller, seller.users.get(), "placed")
+    page = response.content.decode()
+    assert signup.spelled_code in page
+    assert seller_url("signup_qr", seller, signup_id=signup.pk) in page
+    assert f"{seller} has a place" in page
+
+
+def test_sign_up_when_full_leads_to_the_waiting_place(client: Client, now: datetime) -> None:
+    seller, workshop = member_seller(), upcoming(now, capacity=1)
+    fill(workshop, 2, now=now)
+    response = signed_in(client, seller).post(seller_url("sign_up", seller, workshop_id=workshop.pk), follow=True)
+    page = response.content.decode()
+    assert "is on the waiting list" in page
+    assert "1 seller is before you" in page
+
+
+def test_sign_up_says_why_it_is_refused(client: Client, now: datetime) -> None:
+    seller, workshop = member_seller(signed_up_to_sell=False), upcoming(now)
+    response = signed_in(client, seller).post(seller_url("sign_up", seller, workshop_id=workshop.pk), follow=True)
+    assert response.redirect_chain == [(workshop.get_absolute_url(), 302)]
+    assert "Finish signing up in the marketplace" in response.content.decode()
+    assert not Signup.objects.exists()
+
+
+def test_sign_up_by_get_changes_nothing(client: Client, now: datetime) -> None:
+    seller, workshop = member_seller(), upcoming(now)
+    response = signed_in(client, seller).get(seller_url("sign_up", seller, workshop_id=workshop.pk))
+    assert response.headers["Location"] == workshop.get_absolute_url()
+    assert not Signup.objects.exists()
+
+
+def test_sign_up_for_a_draft_is_not_found(client: Client, now: datetime) -> None:
+    seller, draft = member_seller(), upcoming(now, published_at=None)
+    assert signed_in(client, seller).post(seller_url("sign_up", seller, workshop_id=draft.pk)).status_code == 404
+
+
+def test_signup_qr_is_an_image_of_the_check_in_address(client: Client, now: datetime) -> None:
+    signup = take(upcoming(now), now=now)
+    response = signed_in(client, signup.seller).get(seller_url("signup_qr", signup.seller, signup_id=signup.pk))
+    assert response["Content-Type"] == "image/svg+xml"
+    assert "no-store" in response["Cache-Control"]
+    assert response.content.startswith(b'<?xml version="1.0"')
+
+
+def test_signup_qr_needs_a_place(client: Client, now: datetime) -> None:
+    workshop = upcoming(now, capacity=1)
+    waiting = fill(workshop, 2, now=now)[1]
+    url = seller_url("signup_qr", waiting.seller, signup_id=waiting.pk)
+    assert signed_in(client, waiting.seller).get(url).status_code == 404
+
+
+def test_signup_shows_the_workshops_time_and_what_to_bring(client: Client, now: datetime) -> None:
+    signup = take(upcoming(now, what_to_bring="A pen."), now=now)
+    page = signed_in(client, signup.seller).get(signup.get_absolute_url()).content.decode()
+    assert signup.workshop.when in page
+    assert "A pen." in page
+    assert reverse("workshops:calendar", args=[signup.workshop_id]) in page
+
+
+def test_signup_pages_for_every_state(client: Client, now: datetime) -> None:
+    been, missed, checked, first, second, dropped, off = (take(upcoming(now), now=now) for _ in range(7))
+    day = timedelta(days=10)
+    for signup in (been, checked):
+        check_in(workshop=signup.workshop, code=signup.check_in_code, now=now + day)
+    over = [been.workshop_id, missed.workshop_id, first.workshop_id]
+    Workshop.objects.filter(pk=first.workshop_id).update(capacity=1)
+    first = take(first.workshop, now=now)
+    Workshop.objects.filter(pk=second.workshop_id).update(capacity=1)
+    second = take(second.workshop, now=now)
+    Workshop.objects.filter(pk__in=over).update(starts_at=LONG_AGO, ends_at=LONG_AGO + timedelta(hours=1))
+    cancel_signup(signup=dropped, now=now)
+    cancel_workshop(workshop=off.workshop, reason="Flooded.", now=now)
+    for signup, said in [
+        (been, "You were there"),
+        (missed, "Nobody was checked in"),
+        (checked, "Checked in at"),
+        (first, "no place became free"),
+        (second, "You are the first in line"),
+        (dropped, "You cancelled this place"),
+        (off, "This workshop does not take place"),
+    ]:
+        assert said in signed_in(client, signup.seller).get(signup.get_absolute_url()).content.decode()
+
+
+def test_cancel_asks_first_and_then_cancels(client: Client, now: datetime) -> None:
+    signup = take(upcoming(now), now=now)
+    url = seller_url("cancel_signup", signup.seller, signup_id=signup.pk)
+    signed_in(client, signup.seller)
+    assert "Cancel this place?" in client.get(url).content.decode()
+    signup.refresh_from_db()
+    assert signup.state == "placed"
+    assert client.post(url).headers["Location"] == seller_url("seller_list", signup.seller)
+    signup.refresh_from_db()
+    assert signup.state == "cancelled"
+
+
+def test_cancel_a_waiting_place_says_what_is_lost(client: Client, now: datetime) -> None:
+    waiting = fill(upcoming(now, capacity=1), 2, now=now)[1]
+    url = seller_url("cancel_signup", waiting.seller, signup_id=waiting.pk)
+    assert "is number 1 in line" in signed_in(client, waiting.seller).get(url).content.decode()
+
+
+def test_cancel_says_why_it_is_refused(client: Client, now: datetime) -> None:
+    signup = take(upcoming(now), now=now)
+    Workshop.objects.update(starts_at=now - timedelta(hours=1))
+    url = seller_url("cancel_signup", signup.seller, signup_id=signup.pk)
+    response = signed_in(client, signup.seller).post(url, follow=True)
+    assert "has started" in response.content.decode()
+
+
+@pytest.mark.parametrize("name", ["signup", "signup_qr", "cancel_signup"])
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_somebody_elses_signup_is_not_found(client: Client, now: datetime, name: str, method: str) -> None:
+    theirs, mine = take(upcoming(now), now=now), member_seller()
+    signed_in(client, mine)
+    for seller in (mine, theirs.seller):
+        response = getattr(client, method)(seller_url(name, seller, signup_id=theirs.pk))
+        assert response.status_code in ({404} if name == "cancel_signup" or method == "get" else {404, 405})
+    theirs.refresh_from_db()
+    assert theirs.state == "placed"
+
+
+def test_somebody_elses_seller_is_not_found(client: Client, now: datetime) -> None:
+    workshop, theirs = upcoming(now), member_seller()
+    signed_in(client, member_seller())
+    assert client.get(seller_url("seller_list", theirs)).status_code == 404
+    assert client.post(seller_url("sign_up", theirs, workshop_id=workshop.pk)).status_code == 404
+    assert not Signup.objects.exists()
+
+
+# --- The door
+
+
+@pytest.fixture
+def host(client: Client) -> User:
+    user = UserFactory()
+    user.user_permissions.add(Permission.objects.get(codename="check_in_signup"))
+    client.force_login(user)
+    return user
+
+
+@pytest.fixture
+def at_the_door(now: datetime) -> Signup:
+    return take(WorkshopFactory(starts_at=now + timedelta(hours=1), ends_at=now + timedelta(hours=4)), now=now)
+
+
+def door(signup: Signup) -> str:
+    return reverse("workshops:check_in", args=[signup.workshop_id])
+
+
+@pytest.mark.usefixtures("host")
+def test_check_in_by_typing_the_code(client: Client, at_the_door: Signup) -> None:
+    response = client.post(door(at_the_door), {"code": at_the_door.spelled_code.lower()}, follow=True)
+    assert response.redirect_chain == [(door(at_the_door), 302)]
+    assert f"{at_the_door.seller} is checked in." in response.content.decode()
+    assert "1 of 1" in response.content.decode()
+    at_the_door.refresh_from_db()
+    assert at_the_door.checked_in_at is not None
+
+
+@pytest.mark.usefixtures("host")
+def test_check_in_by_scanning_waits_for_the_button(client: Client, at_the_door: Signup) -> None:
+    page = client.get(door(at_the_door), {"code": at_the_door.check_in_code}).content.decode()
+    assert f'value="{at_the_door.spelled_code}"' in page
+    at_the_door.refresh_from_db()
+    assert at_the_door.checked_in_at is None
+
+
+@pytest.mark.usefixtures("host")
+def test_check_in_shows_why_a_code_is_refused(client: Client, at_the_door: Signup) -> None:
+    response = client.post(door(at_the_door), {"code": "wrong"})
+    assert response.context["form"].errors["code"] == ["No sign-up has this code. Check the letters with the seller."]
+
+
+def test_check_in_is_not_found_without_permission(client: Client, at_the_door: Signup) -> None:
+    signed_in(client, at_the_door.seller)
+    assert client.get(door(at_the_door)).status_code == 404
+    assert client.post(door(at_the_door), {"code": at_the_door.check_in_code}).status_code == 404
+    at_the_door.refresh_from_db()
+    assert at_the_door.checked_in_at is None
+
+
+def test_check_in_asks_visitors_to_sign_in(client: Client, at_the_door: Signup) -> None:
+    assert client.get(door(at_the_door)).headers["Location"].startswith("/accounts/login/")
+
+
+@pytest.mark.usefixtures("host")
+@pytest.mark.parametrize("count", [1, 3])
+def test_check_in_queries(client: Client, now: datetime, django_assert_num_queries: Any, count: int) -> None:
+    workshop = WorkshopFactory(starts_at=now + timedelta(hours=1), ends_at=now + timedelta(hours=4))
+    for signup in fill(workshop, count, now=now):
+        check_in(workshop=workshop, code=signup.check_in_code, now=now)
+    with django_assert_num_queries(8):
+        client.get(reverse("workshops:check_in", args=[workshop.pk]))

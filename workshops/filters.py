@@ -1,0 +1,53 @@
+"""What visitors can narrow the public listing by; it all stands in the address."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import django_filters as filters
+from django import forms
+from django.db.models import QuerySet
+
+from sellers.models import Market
+
+from .models import Workshop
+
+
+def _day() -> forms.DateInput:
+    return forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+
+
+class WorkshopFilter(filters.FilterSet):  # type: ignore[misc]  # django-filter has no types
+    """City, market, days (in each workshop's own time zone) and whether places are left."""
+
+    city = filters.ChoiceFilter(label="City", empty_label="Every city")
+    market = filters.ModelChoiceFilter(
+        label="Market", empty_label="Every market", queryset=Market.objects.all(), to_field_name="code"
+    )
+    after = filters.DateFilter(label="From", field_name="local_day", lookup_expr="gte", widget=_day())
+    before = filters.DateFilter(label="To", field_name="local_day", lookup_expr="lte", widget=_day())
+    places_left = filters.BooleanFilter(
+        label="Places left only", method="with_places_left", widget=forms.CheckboxInput()
+    )
+    past = filters.CharFilter(method="any", widget=forms.HiddenInput())
+
+    class Meta:
+        model = Workshop
+        fields: list[str] = []
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        cities = Workshop.objects.listed().order_by("city").values_list("city", flat=True).distinct()
+        self.filters["city"].extra["choices"] = [(city, city) for city in cities]
+
+    @property
+    def is_narrowed(self) -> bool:
+        """Whether anything is left out."""
+        names = set(self.filters) - {"past"}
+        return any(self.data.get(name) for name in names)
+
+    def with_places_left(self, workshops: QuerySet[Any], name: str, value: bool) -> QuerySet[Any]:
+        return workshops.filter(places_left__gt=0, cancelled_at=None) if value else workshops
+
+    def any(self, workshops: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
+        return workshops

@@ -1,0 +1,19 @@
+from __future__ import annotations
+
+from django import forms
+
+from . import rules
+
+
+class CheckInForm(forms.Form):
+    code = forms.CharField(
+        label="Check-in code",
+        max_length=300,
+        help_text="Type it, or scan the QR code with a phone or a hand scanner.",
+        widget=forms.TextInput(
+            attrs={"autofocus": True, "autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false"}
+        ),
+    )
+
+    def clean_code(self) -> str:
+        return rules.read_code(self.cleaned_data["code"])
