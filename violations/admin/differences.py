@@ -24,7 +24,7 @@ def compare(old: str, new: str) -> list[Piece]:
 
 
 def _words(text: str) -> list[str]:
-    return re.findall(r"\s+|\w+|[^\w\s]", text.replace("\r\n", "\n"))
+    return re.findall(r"(?:\w+|[^\w\s])\s*|\s+", text.replace("\r\n", "\n"))
 
 
 def _pieces(old: list[str], new: list[str]) -> Iterator[Piece]:

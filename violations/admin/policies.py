@@ -16,7 +16,7 @@ from django.urls import URLPattern, reverse
 from django.utils import timezone
 
 from sellers.models import Market
-from sellers.staff import ReadOnlyInline, Step, Tool, ToolsMixin, get_record
+from sellers.staff import ReadOnlyInline, Step, Tool, ToolsMixin, get_record, sent
 
 from ..models import Policy, PolicyVersion
 from ..services import draft_version, publish_version
@@ -193,7 +193,7 @@ class PolicyVersionAdmin(PreviewMixin, ToolsMixin, admin.ModelAdmin[PolicyVersio
         first = not version.policy.versions.published().exists()
         days = Market.objects.aggregate(days=Max("policy_notice_days"))["days"] or 0
         earliest = (timezone.now() + timedelta(days=days + 1)).replace(hour=0, minute=0, second=0, microsecond=0)
-        form = PublishForm(request.POST or None, initial={} if first else {"effective_from": earliest})
+        form = PublishForm(sent(request), initial={} if first else {"effective_from": earliest})
 
         def run(data: dict[str, Any]) -> tuple[PolicyVersion, str]:
             now = timezone.now()

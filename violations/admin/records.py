@@ -14,7 +14,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.urls import URLPattern
 from django.utils import timezone
 
-from sellers.staff import ReadOnlyAdmin, ReadOnlyInline, Step, Tool, ToolsMixin, get_record, listed
+from sellers.staff import ReadOnlyAdmin, ReadOnlyInline, Step, Tool, ToolsMixin, get_record, listed, sent
 
 from ..models import Capability, EnforcementAction, PointsEntry, Violation
 from ..services import issue_violation, lift_action, void_violation
@@ -112,7 +112,7 @@ class ViolationAdmin(ToolsMixin, ReadOnlyAdmin):
         if not self.has_add_permission(request):
             raise PermissionDenied
         initial = {"external_id": new_external_id(), "issued_at": timezone.now().replace(microsecond=0)}
-        form = IssueForm(request.POST or None, initial=initial | request.GET.dict())
+        form = IssueForm(sent(request), initial=initial | request.GET.dict())
 
         def run(data: dict[str, Any]) -> tuple[Violation, str]:
             violation = issue_violation(
@@ -156,7 +156,7 @@ class ViolationAdmin(ToolsMixin, ReadOnlyAdmin):
             "The seller is told at once. This cannot be undone.",
             run=run,
         )
-        return step.respond(request, ReasonForm(request.POST or None))
+        return step.respond(request, ReasonForm(sent(request)))
 
 
 @admin.register(PointsEntry)
@@ -263,4 +263,4 @@ class EnforcementActionAdmin(ToolsMixin, ReadOnlyAdmin):
             intro="It ends at once and the seller is told. The points stay as they are.",
             run=run,
         )
-        return step.respond(request, ReasonForm(request.POST or None))
+        return step.respond(request, ReasonForm(sent(request)))
