@@ -1,0 +1,121 @@
+"""The markets, sellers and people of the demo."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import cycle
+from random import Random
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from allauth.account.models import EmailAddress
+from django.contrib.auth.hashers import make_password
+from django.contrib.auth.models import Group
+
+from sellers.models import Market, Seller, User
+from sellers.rules import Week
+from sellers.services import add_member
+from violations.services import open_market
+
+from .signins import PASSWORD, STAFF_IN_DEMO
+
+WEEKS = 26
+"""How many weeks of history there are."""
+
+
+@dataclass(frozen=True)
+class MarketPlan:
+    """A market to open: its fields and how many sellers it gets."""
+
+    code: str
+    name: str
+    time_zone: str
+    sellers: int
+    rules: tuple[tuple[str, Any], ...] = ()
+
+
+MARKETS = (
+    MarketPlan("US", "United States", "America/New_York", 110),
+    MarketPlan("GB", "United Kingdom", "Europe/London", 100),
+    MarketPlan("TH", "Thailand", "Asia/Bangkok", 95, (("language", "th"), ("rewarded_passes_per_month", 1))),
+)
+
+LEADS = {
+    "good": ("US", "Rosewood Pantry"),
+    "near": ("US", "Lumen & Lather"),
+    "restricted": ("GB", "Copperleaf Outdoors"),
+}
+"""The sellers whose history is written by hand, by the name before the @ of who signs in for them."""
+
+BOTH = (("US", "Both Sides Vintage"), ("TH", "Both Sides Bangkok"))
+
+
+def open_markets(*, now: datetime) -> dict[str, Market]:
+    """The markets, opened at the start of the local week 26 weeks ago, by code."""
+    markets = {}
+    for plan in MARKETS:
+        zone = ZoneInfo(plan.time_zone)
+        opened = Week.of(now - timedelta(weeks=WEEKS), zone=zone).starts_at(zone=zone)
+        fields = dict(plan.rules) | {"books_closed_until": opened}
+        markets[plan.code] = open_market(code=plan.code, name=plan.name, time_zone=plan.time_zone, **fields)
+    return markets
+
+
+def make_sellers(markets: dict[str, Market], names: dict[str, Any], *, now: datetime) -> dict[str, Seller]:
+    """Some 300 sellers by name; one in thirty has not signed up to sell, one in ten joined during the history."""
+    random = Random(7)  # noqa: S311  # the same demo every time
+    shops, creators = iter(names["shops"]), iter(names["creators"])
+    sellers = []
+    for plan in MARKETS:
+        leads = [name for code, name in [*LEADS.values(), *BOTH] if code == plan.code]
+        for number in range(plan.sellers):
+            lead = leads[number] if number < len(leads) else ""
+            is_creator = not lead and random.random() < 0.2
+            name = lead or next(creators if is_creator else shops, None) or next(shops, f"Corner Shop {number}")
+            joined = WEEKS + 10 if lead or random.random() < 0.9 else random.randrange(1, WEEKS)
+            sellers.append(
+                Seller(
+                    market=markets[plan.code],
+                    external_id=f"{plan.code.lower()}-{number + 1:04}",
+                    name=name,
+                    kind=Seller.Kind.CREATOR if is_creator else Seller.Kind.SHOP,
+                    city=random.choice(names["cities"][plan.code]),
+                    signed_up_to_sell=bool(lead) or random.random() < 29 / 30,
+                    created_at=now - timedelta(weeks=joined),
+                )
+            )
+    return {seller.name: seller for seller in Seller.objects.bulk_create(sellers)}
+
+
+def make_people(names: dict[str, Any]) -> list[User]:
+    """People who act for the sellers; they cannot sign in."""
+    people = [(name, f"{name.lower().replace(' ', '.')}@example.com") for name in names["people"]]
+    return [User.objects.create_user(email, None, name=name) for name, email in people]
+
+
+def add_members(sellers: dict[str, Seller], people: list[User]) -> None:
+    """A person for each seller without one. Members come last, so that history is not sent by email once more."""
+    lonely = [seller for seller in sellers.values() if not seller.members.exists()]
+    for seller, person in zip(lonely, cycle(people), strict=False):
+        add_member(seller=seller, user=person)
+
+
+def add_sign_ins(sellers: dict[str, Seller]) -> None:
+    """The people who can sign in, each with a verified address."""
+    password = make_password(PASSWORD)
+    for key, (_, name) in LEADS.items():
+        add_member(seller=sellers[name], user=_person(f"{key}@example.com", password, name="Sam Seller"))
+    both = _person("both@example.com", password, name="Noi Both")
+    for _, name in BOTH:
+        add_member(seller=sellers[name], user=both)
+    for email, role in STAFF_IN_DEMO:
+        staff = _person(email, password, name=role.capitalize(), is_staff=True)
+        staff.groups.add(Group.objects.get(name=role))
+    _person("admin@example.com", password, name="Admin", is_staff=True, is_superuser=True)
+
+
+def _person(email: str, password: str, **fields: Any) -> User:
+    user = User.objects.create(email=email, password=password, **fields)
+    EmailAddress.objects.create(user=user, email=email, verified=True, primary=True)
+    return user

@@ -1,0 +1,77 @@
+"""Policies, articles and quizzes from the texts in ``policies/``."""
+
+from __future__ import annotations
+
+import tomllib
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from quizzes.services import publish_quiz
+
+from quizzes.models import Choice, Question, Quiz
+from violations.models import Article, ArticleSection, Policy, PolicyVersion
+from violations.services import draft_version, publish_version
+
+FOLDER = Path(__file__).parent
+
+
+def read(name: str) -> dict[str, Any]:
+    """One of the folder's TOML files."""
+    return tomllib.loads((FOLDER / name).read_text(encoding="utf-8"))
+
+
+def read_policies() -> list[dict[str, Any]]:
+    """The texts of all policies, by code."""
+    return [read(f"policies/{path.name}") for path in sorted((FOLDER / "policies").glob("*.toml"))]
+
+
+def make_policy(text: dict[str, Any], *, now: datetime) -> None:
+    """A policy with its versions, each in force since its number of weeks, its article and its quiz."""
+    policy = Policy.objects.create(code=text["code"], name=text["name"], topic=text["topic"])
+    for version in text["versions"]:
+        _publish(policy, text, version, now=now)
+    sections = _make_article(policy, text["article"], now=now)
+    _make_quiz(policy, text["questions"], sections, now=now)
+
+
+def _publish(policy: Policy, text: dict[str, Any], version: dict[str, Any], *, now: datetime) -> PolicyVersion:
+    effective_from = now - timedelta(weeks=version["weeks_ago"])
+    notice = timedelta(days=0 if version["number"] == 1 else 30)
+    draft = draft_version(
+        policy=policy,
+        requirement=text["requirement"],
+        breach=text["breach"],
+        wording=version["wording"].strip(),
+        severity=version["severity"],
+        points=version["points"],
+        change_summary=version["change_summary"],
+    )
+    return publish_version(version=draft, effective_from=effective_from, published_by=None, now=effective_from - notice)
+
+
+def _make_article(policy: Policy, text: dict[str, Any], *, now: datetime) -> dict[str, ArticleSection]:
+    article = Article.objects.create(
+        policy=policy, title=text["title"], summary=text["summary"], updated_at=now - timedelta(weeks=8)
+    )
+    sections = ArticleSection.objects.bulk_create(
+        ArticleSection(article=article, position=n, slug=s["slug"], title=s["title"], body=s["body"].strip())
+        for n, s in enumerate(text["sections"], start=1)
+    )
+    return {section.slug: section for section in sections}
+
+
+def _make_quiz(
+    policy: Policy, questions: list[dict[str, Any]], sections: dict[str, ArticleSection], *, now: datetime
+) -> None:
+    quiz = Quiz.objects.create(policy=policy)
+    stored = Question.objects.bulk_create(
+        Question(quiz=quiz, section=sections[q["section"]], text=q["text"], explanation=q["explanation"])
+        for q in questions
+    )
+    Choice.objects.bulk_create(
+        Choice(question=question, text=choice["text"], is_right=choice["right"])
+        for question, text in zip(stored, questions, strict=True)
+        for choice in text["choices"]
+    )
+    publish_quiz(quiz=quiz, now=now - timedelta(weeks=30))

@@ -1,0 +1,46 @@
+"""The workshops of the demo and who signed up for them."""
+
+from __future__ import annotations
+
+from datetime import datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from workshops.services import cancel_workshop, publish_workshop, sign_up
+
+from sellers.models import Market, Seller, User
+from workshops.models import Workshop
+
+
+def make_workshop(
+    text: dict[str, Any], market: Market, sellers: list[Seller], people: list[User], host: User, *, now: datetime
+) -> Workshop:
+    """One workshop, published weeks before, with its sign-ups; cancelled three days ago if its text says so."""
+    starts_at = _local(text, now=now)
+    workshop = Workshop.objects.create(
+        market=market,
+        host=host,
+        starts_at=starts_at,
+        ends_at=starts_at + timedelta(hours=text["hours"]),
+        **{
+            key: text[key]
+            for key in ("title", "city", "venue", "address", "time_zone", "language", "capacity", "summary")
+        },
+        description=text["description"].strip(),
+        what_to_bring=text["what_to_bring"].strip(),
+    )
+    opened = min(now, starts_at) - timedelta(days=21)
+    workshop = publish_workshop(workshop=workshop, now=opened)
+    willing = [seller for seller in sellers if seller.signed_up_to_sell and seller.created_at < opened]
+    for number, seller in enumerate(willing[: text["fill"]]):
+        moment = opened + timedelta(hours=5 * number)
+        sign_up(workshop=workshop, seller=seller, user=people[seller.pk % len(people)], now=moment)
+    if reason := text.get("cancelled_reason"):
+        workshop = cancel_workshop(workshop=workshop, reason=reason, now=now - timedelta(days=3))
+    return workshop
+
+
+def _local(text: dict[str, Any], *, now: datetime) -> datetime:
+    zone = ZoneInfo(text["time_zone"])
+    day = now.astimezone(zone).date() + timedelta(days=text["days_from_now"])
+    return datetime.combine(day, time.fromisoformat(text["starts_at"]), tzinfo=zone)

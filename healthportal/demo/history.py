@@ -1,0 +1,210 @@
+"""Half a year in a market: violations, quizzes, voided violations and weekly reports, in the order in which they happen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from heapq import heappop, heappush
+from itertools import count
+from random import Random
+from typing import Any
+
+from quizzes.services import answer_question, start_attempt, submit_attempt
+from reports.services import build_due_weeks
+
+from quizzes.models import Choice, Quiz
+from sellers.models import Market, Seller, User
+from sellers.rules import Week
+from sellers.services import Refused
+from violations.models import Violation
+from violations.services import ContentDraft, ViolationDraft, issue_violations, void_violation
+
+from .cast import WEEKS
+
+HABITS = ((0.50, 0.0), (0.85, 0.06), (0.97, 0.2), (1.0, 0.45))
+"""Shares of the sellers (cumulative) and how many violations a week such a seller has on average."""
+
+VOID_REASONS = (
+    "The claim is printed on the certified label; the reviewer had not seen it.",
+    "The clip was licensed; the licence was on file.",
+    "The same content was found twice; this one is the duplicate.",
+)
+
+
+@dataclass(frozen=True)
+class Planned:
+    """A violation of a lead seller, written by hand: how long ago, of which policy, and whether a quiz was passed."""
+
+    hours_ago: float
+    policy: str
+    case: int = 0
+    passed_quizzes: int = 0
+
+
+STORIES = {
+    "Rosewood Pantry": [Planned(24 * 80, "misleading-claims", 2, passed_quizzes=1), Planned(24 * 199, "giveaways")],
+    "Lumen & Lather": [
+        Planned(24 * 96, "misleading-claims", 0),
+        Planned(24 * 61, "price-manipulation", 1),
+        Planned(24 * 34, "late-dispatch-promises", 0),
+        Planned(24 * 20, "misleading-claims", 3, passed_quizzes=1),
+        Planned(24 * 9, "low-quality-live", 2),
+        Planned(24 * 5, "price-manipulation", 3),
+        Planned(30, "misleading-claims", 1),
+    ],
+    "Copperleaf Outdoors": [
+        Planned(24 * 110, "unsafe-demonstration", 1),
+        Planned(24 * 58, "undisclosed-promotion", 0),
+        Planned(24 * 16, "price-manipulation", 2),
+        Planned(50, "unsafe-demonstration", 0),
+        Planned(49, "misleading-claims", 4),
+    ],
+    "Both Sides Vintage": [Planned(24 * 40, "counterfeit-goods", 0)],
+    "Both Sides Bangkok": [Planned(24 * 12, "giveaways", 1, passed_quizzes=1)],
+}
+
+
+@dataclass
+class History:
+    """What happens in one market. Events wait in a heap and are carried out in the order of their moments."""
+
+    market: Market
+    sellers: list[Seller]
+    policies: dict[str, dict[str, Any]]
+    people: list[User]
+    now: datetime
+    random: Random
+    events: list[tuple[datetime, int, Any]] = field(default_factory=list)
+    numbers: count[int] = field(default_factory=count)
+
+    def run(self) -> None:
+        """Play it all, leaving the last week that has ended without its report."""
+        self._plan_violations()
+        self._plan_reports()
+        while self.events:
+            moment, _, event = heappop(self.events)
+            event(moment)
+
+    def _at(self, moment: datetime, event: Any) -> None:
+        if moment < self.now:
+            heappush(self.events, (moment, next(self.numbers), event))
+
+    def _plan_reports(self) -> None:
+        last = Week.of(self.now, zone=self.market.zone).previous
+        week = Week.of(self.market.books_closed_until, zone=self.market.zone)
+        while week < last:
+            self._at(week.ends_at(zone=self.market.zone) + timedelta(minutes=9), self._report)
+            week = week.next
+
+    def _report(self, moment: datetime) -> None:
+        build_due_weeks(market=self.market, now=moment)
+
+    def _plan_violations(self) -> None:
+        """Twice a week the marketplace sends what it found since."""
+        found: dict[datetime, list[tuple[ViolationDraft, int]]] = {}
+        for seller in self.sellers:
+            for moment, policy, case, passes in self._troubles(seller):
+                sent_at = self._next_sending(moment)
+                found.setdefault(sent_at, []).append((self._draft(seller, moment, policy, case), passes))
+        for sent_at, drafts in found.items():
+            self._at(sent_at, lambda moment, drafts=drafts: self._send(drafts, moment))
+
+    def _next_sending(self, moment: datetime) -> datetime:
+        """Wednesday or Sunday at 20:00 local, but what is only hours old is sent after half an hour."""
+        for days in range(5):
+            day = moment.astimezone(self.market.zone) + timedelta(days=days)
+            sending = day.replace(hour=20, minute=0, second=0, microsecond=0)
+            if sending.isoweekday() in {3, 7} and moment < sending < self.now:
+                return sending
+        return moment + timedelta(minutes=30)
+
+    def _troubles(self, seller: Seller) -> list[tuple[datetime, str, int, int]]:
+        if seller.name in STORIES:
+            story = STORIES[seller.name]
+            return [(self.now - timedelta(hours=p.hours_ago), p.policy, p.case, p.passed_quizzes) for p in story]
+        share = self.random.random()
+        rate = next(rate for limit, rate in HABITS if share <= limit)
+        favourites = self.random.sample(sorted(self.policies), 3)
+        opened = max(seller.created_at, self.market.books_closed_until)
+        weeks = (self.now - opened) / timedelta(weeks=1)
+        times = sum(self.random.random() < rate for _ in range(int(weeks)))
+        return [self._trouble(opened, favourites) for _ in range(times)]
+
+    def _trouble(self, opened: datetime, favourites: list[str]) -> tuple[datetime, str, int, int]:
+        moment = opened + (self.now - opened) * self.random.random() * 0.995
+        weights = [1 / self.policies[code]["versions"][-1]["points"] for code in favourites]
+        (policy,) = self.random.choices(favourites, weights)
+        case = self.random.randrange(len(self.policies[policy]["cases"]))
+        return moment, policy, case, -1
+
+    def _draft(self, seller: Seller, moment: datetime, policy: str, number: int) -> ViolationDraft:
+        case = self.policies[policy]["cases"][number]
+        seconds = case.get("position_seconds")
+        position = str(timedelta(seconds=seconds)).zfill(8) if seconds is not None else ""
+        key = f"{case['kind']}-{next(self.numbers):05}"
+        return ViolationDraft(
+            external_id=f"{self.market.code}-{key}",
+            seller_external_id=seller.external_id,
+            policy_code=policy,
+            issued_at=moment,
+            facts=case["facts"].format(position=position),
+            detection=case["detection"],
+            automated=case["detection"] == "automated" and self.random.random() < 0.5,
+            content=ContentDraft(
+                kind=case["kind"],
+                external_id=key,
+                title=case["title"],
+                url=f"https://shop.example/{case['kind']}/{key}",
+                published_at=moment - timedelta(hours=self.random.randrange(3, 60)),
+            ),
+            position_seconds=seconds,
+        )
+
+    def _send(self, drafts: list[tuple[ViolationDraft, int]], moment: datetime) -> None:
+        sent = [draft for draft, _ in drafts]
+        outcomes = issue_violations(market=self.market, drafts=sent, source="demo feed", now=moment)
+        for outcome, (_, passes) in zip(outcomes, drafts, strict=True):
+            if outcome.violation_id is None:
+                raise ValueError(f"The demo data do not fit the rules: {outcome}")
+            self._plan_aftermath(outcome.violation_id, passes, moment)
+
+    def _plan_aftermath(self, violation_id: int, passes: int, moment: datetime) -> None:
+        """A quiz for some, in two of three cases passed; a few are voided. Stories say themselves what follows."""
+        if passes < 0:
+            fate = self.random.random()
+            if fate < 0.03:
+                later = moment + timedelta(days=self.random.randrange(3, 12))
+                self._at(later, lambda at: self._void(violation_id, at))
+            if fate < 0.7:
+                return
+        for number in range(abs(passes)):
+            later = moment + timedelta(days=1 + number, hours=self.random.randrange(20))
+            passed = passes > 0 or self.random.random() < 0.67
+            self._at(later, lambda at, passed=passed: self._take_quiz(violation_id, at, passed=passed))
+
+    def _void(self, violation_id: int, moment: datetime) -> None:
+        violation = Violation.objects.get(pk=violation_id)
+        void_violation(violation=violation, reason=self.random.choice(VOID_REASONS), voided_by=None, now=moment)
+
+    def _take_quiz(self, violation_id: int, moment: datetime, *, passed: bool) -> None:
+        violation = Violation.objects.select_related("seller").get(pk=violation_id)
+        quiz = Quiz.objects.get(policy=violation.policy)
+        person = self.people[violation.seller_id % len(self.people)]
+        try:
+            attempt = start_attempt(quiz=quiz, seller=violation.seller, user=person, now=moment, violation=violation)
+        except Refused:  # voided meanwhile, or the month's attempts are used up: that is life
+            return
+        wrong = 0 if passed else self.random.randrange(1, 3)
+        for asked in attempt.questions.all():
+            choices = Choice.objects.filter(question=asked.question_id, is_right=asked.position > wrong)
+            answer_question(attempt=attempt, position=asked.position, choice_id=choices.values_list("pk", flat=True)[0])
+        submit_attempt(attempt=attempt, now=moment + timedelta(minutes=4))
+
+
+def play(
+    market: Market, sellers: list[Seller], policies: dict[str, dict[str, Any]], people: list[User], *, now: datetime
+) -> None:
+    """Play 26 weeks of a market until ``now``; the same every time for the same week."""
+    seed = f"{market.code} {WEEKS}"
+    random = Random(seed)  # noqa: S311  # the same demo every time
+    History(market=market, sellers=sellers, policies=policies, people=people, now=now, random=random).run()

@@ -1,0 +1,23 @@
+"""Who can sign in to the demo."""
+
+PASSWORD = "show-me-around"  # noqa: S105  # printed for everybody who runs the demo
+
+SELLERS_IN_DEMO = (
+    ("good@example.com", "a seller in good standing (US)"),
+    ("near@example.com", "a seller near a milestone (US)"),
+    ("restricted@example.com", "a seller under enforcement (GB)"),
+    ("both@example.com", "a member of two sellers (US and Thailand)"),
+)
+
+STAFF_IN_DEMO = (
+    ("editor@example.com", "policy editor"),
+    ("reviewer@example.com", "reviewer"),
+    ("host@example.com", "workshop host"),
+    ("auditor@example.com", "auditor"),
+)
+
+SIGN_INS = (
+    *SELLERS_IN_DEMO,
+    *((email, f"staff: {role}") for email, role in STAFF_IN_DEMO),
+    ("admin@example.com", "staff: everything"),
+)

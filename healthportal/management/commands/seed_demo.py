@@ -1,0 +1,53 @@
+"""Fill an empty database with demo data."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from django.core.management.base import BaseCommand
+from django.db import transaction
+from django.utils import timezone
+from tqdm import tqdm
+
+from healthportal.demo import cast, content, events, history
+from inbox.models import Message
+from inbox.services import read_message
+from sellers.models import Market, Seller, User
+
+
+class Command(BaseCommand):
+    help = "Fill an empty database with demo data. Does nothing if there is a market already."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if Market.objects.exists():
+            return
+        with transaction.atomic():
+            self._seed()
+
+    def _seed(self) -> None:
+        now = timezone.now()
+        names, policies = content.read("names.toml"), content.read_policies()
+        for policy in self._progress(policies, "Policies"):
+            content.make_policy(policy, now=now)
+        markets = cast.open_markets(now=now)
+        sellers = cast.make_sellers(markets, names, now=now)
+        people = cast.make_people(names)
+        by_code = {policy["code"]: policy for policy in policies}
+        for market in self._progress(list(markets.values()), "Markets"):
+            history.play(market, self._of(market, sellers), by_code, people, now=now)
+        cast.add_sign_ins(sellers)
+        host = User.objects.get(email="host@example.com")
+        for text in self._progress(content.read("workshops.toml")["workshops"], "Workshops"):
+            market = markets[text["market"]]
+            events.make_workshop(text, market, self._of(market, sellers), people, host, now=now)
+        cast.add_members(sellers, people)
+        old = Message.objects.filter(seller__in=[sellers[name] for _, name in cast.LEADS.values()])
+        for message in old.filter(posted_at__lt=now - timedelta(days=6)):
+            read_message(message=message, now=message.posted_at + timedelta(hours=20))
+
+    def _of(self, market: Market, sellers: dict[str, Seller]) -> list[Seller]:
+        return [seller for seller in sellers.values() if seller.market_id == market.pk]
+
+    def _progress(self, items: list[Any], what: str) -> Any:
+        return tqdm(items, desc=f"Demo data: {what.lower()}", unit="", leave=False, disable=None)
