@@ -110,7 +110,7 @@ def add_sign_ins(sellers: dict[str, Seller]) -> None:
     for _, name in BOTH:
         add_member(seller=sellers[name], user=both)
     for email, role in STAFF_IN_DEMO:
-        staff = _person(email, password, name=role.capitalize(), is_staff=True)
+        staff = _person(email, password, name=role, is_staff=True)
         staff.groups.add(Group.objects.get(name=role))
     _person("admin@example.com", password, name="Admin", is_staff=True, is_superuser=True)
 

@@ -7,9 +7,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from quizzes.services import publish_quiz
-
 from quizzes.models import Choice, Question, Quiz
+from quizzes.services import publish_quiz
 from violations.models import Article, ArticleSection, Policy, PolicyVersion
 from violations.services import draft_version, publish_version
 

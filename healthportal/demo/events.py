@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime, time, timedelta
+from random import Random
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from workshops.services import cancel_workshop, publish_workshop, sign_up
-
 from sellers.models import Market, Seller, User
 from workshops.models import Workshop
+from workshops.services import cancel_workshop, publish_workshop, sign_up
 
 
 def make_workshop(
@@ -32,6 +32,7 @@ def make_workshop(
     opened = min(now, starts_at) - timedelta(days=21)
     workshop = publish_workshop(workshop=workshop, now=opened)
     willing = [seller for seller in sellers if seller.signed_up_to_sell and seller.created_at < opened]
+    Random(text["code"]).shuffle(willing)  # noqa: S311  # the same demo every time
     for number, seller in enumerate(willing[: text["fill"]]):
         moment = opened + timedelta(hours=5 * number)
         sign_up(workshop=workshop, seller=seller, user=people[seller.pk % len(people)], now=moment)

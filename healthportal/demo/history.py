@@ -1,4 +1,4 @@
-"""Half a year in a market: violations, quizzes, voided violations and weekly reports, in the order in which they happen."""
+"""Half a year in a market: violations, quizzes, voided violations and weekly reports, one after the other."""
 
 from __future__ import annotations
 
@@ -9,10 +9,9 @@ from itertools import count
 from random import Random
 from typing import Any
 
+from quizzes.models import Choice, Quiz
 from quizzes.services import answer_question, start_attempt, submit_attempt
 from reports.services import build_due_weeks
-
-from quizzes.models import Choice, Quiz
 from sellers.models import Market, Seller, User
 from sellers.rules import Week
 from sellers.services import Refused
@@ -81,6 +80,7 @@ class History:
         """Play it all, leaving the last week that has ended without its report."""
         self._plan_violations()
         self._plan_reports()
+        self._hold_market()
         while self.events:
             moment, _, event = heappop(self.events)
             event(moment)
@@ -98,6 +98,11 @@ class History:
 
     def _report(self, moment: datetime) -> None:
         build_due_weeks(market=self.market, now=moment)
+        self._hold_market()
+
+    def _hold_market(self) -> None:
+        """Lock the market once, strongly: thousands of share locks in one transaction make Postgres slow."""
+        Market.objects.select_for_update().get(pk=self.market.pk)
 
     def _plan_violations(self) -> None:
         """Twice a week the marketplace sends what it found since."""

@@ -10,14 +10,14 @@ SELLERS_IN_DEMO = (
 )
 
 STAFF_IN_DEMO = (
-    ("editor@example.com", "policy editor"),
-    ("reviewer@example.com", "reviewer"),
-    ("host@example.com", "workshop host"),
-    ("auditor@example.com", "auditor"),
+    ("editor@example.com", "Policy editor"),
+    ("reviewer@example.com", "Reviewer"),
+    ("host@example.com", "Workshop host"),
+    ("auditor@example.com", "Auditor"),
 )
 
 SIGN_INS = (
     *SELLERS_IN_DEMO,
-    *((email, f"staff: {role}") for email, role in STAFF_IN_DEMO),
+    *((email, f"staff: {role.lower()}") for email, role in STAFF_IN_DEMO),
     ("admin@example.com", "staff: everything"),
 )

@@ -40,7 +40,8 @@ class Command(BaseCommand):
         host = User.objects.get(email="host@example.com")
         for text in self._progress(content.read("workshops.toml")["workshops"], "Workshops"):
             market = markets[text["market"]]
-            events.make_workshop(text, market, self._of(market, sellers), people, host, now=now)
+            others = [seller for seller in self._of(market, sellers) if seller.name not in history.STORIES]
+            events.make_workshop(text, market, others, people, host, now=now)
         cast.add_members(sellers, people)
         old = Message.objects.filter(seller__in=[sellers[name] for _, name in cast.LEADS.values()])
         for message in old.filter(posted_at__lt=now - timedelta(days=6)):
