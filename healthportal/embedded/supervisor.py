@@ -17,8 +17,9 @@ from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from http.client import HTTPConnection
-from importlib import import_module
 from pathlib import Path
+
+from healthportal.demo.signins import PASSWORD, SIGN_INS
 
 from . import postgres
 from .processes import CannotStart, Process, guarded
@@ -60,8 +61,7 @@ class Supervisor:
             env = stack.enter_context(self.environment())
             stack.callback(self.stop)  # before the services they use
             self.manage("migrate", "--no-input", "--verbosity=0", env=env)
-            if list(self.root.glob("*/management/commands/seed_demo.py")):
-                self.manage("seed_demo", env=env)
+            self.manage("seed_demo", env=env)
             web = self.start_web(env)
             self.start_jobs(env)
             self.wait_for(web)
@@ -164,14 +164,10 @@ class Supervisor:
 
 
 def sign_ins() -> list[str]:
-    """Who can sign in to the demo; nobody until the demo data is there."""
-    try:
-        demo = import_module("healthportal.demo.signins")
-    except ModuleNotFoundError:
-        return []
-    width = max(len(email) for email, _ in demo.SIGN_INS)
-    people = [f"  {email:{width}}  {what}" for email, what in demo.SIGN_INS]
-    return [f"Sign in with the password {demo.PASSWORD} as", *people, ""]
+    """Who can sign in to the demo, and how."""
+    width = max(len(email) for email, _ in SIGN_INS)
+    people = [f"  {email:{width}}  {what}" for email, what in SIGN_INS]
+    return [f"Sign in with the password {PASSWORD} as", *people, ""]
 
 
 def say(*lines: str) -> None:

@@ -1,0 +1,55 @@
+from collections import Counter
+
+import pytest
+from django.core.management import call_command
+from django.utils import timezone
+
+from healthportal.demo.signins import PASSWORD, SIGN_INS
+from inbox.models import EmailDelivery
+from quizzes.models import Attempt, Quiz
+from reports.models import ReportRun, WeeklyReport
+from sellers.models import Market, Seller, User
+from sellers.rules import Week
+from violations.models import Policy, Violation
+from violations.rules import Band
+from violations.selectors import get_standing
+from workshops.models import Workshop
+
+pytestmark = pytest.mark.django_db
+
+
+def test_demo_looks_like_life_has_its_sign_ins_and_is_made_once() -> None:
+    call_command("seed_demo")
+    now = timezone.now()
+
+    sellers = Seller.objects.select_related("market")
+    bands = {seller.name: get_standing(seller=seller, at=now).band for seller in sellers}
+    assert bands["Rosewood Pantry"] is Band.GOOD
+    assert bands["Lumen & Lather"] is Band.AT_RISK
+    assert bands["Copperleaf Outdoors"] is Band.RESTRICTED
+    assert len(bands) > 300
+    assert Counter(bands.values())[Band.GOOD] > 200
+    assert Policy.objects.published(at=now).count() == Quiz.objects.filter(published_at__isnull=False).count() == 12
+    assert Violation.objects.count() > 200
+    assert set(Attempt.objects.values_list("passed", flat=True)) == {True, False}
+
+    for market in Market.objects.all():
+        last = Week.of(now, zone=market.zone).previous
+        assert market.books_closed_until == last.starts_at(zone=market.zone)
+    assert ReportRun.objects.filter(published_at=None).count() == 0
+    assert WeeklyReport.objects.filter(seller__name="Rosewood Pantry").count() == 25
+
+    workshops = Workshop.objects.with_counts()
+    assert workshops.count() == 10
+    assert workshops.filter(waiting__gt=0).count() >= 2
+    assert workshops.filter(cancelled_at__isnull=False).count() == 1
+    assert EmailDelivery.objects.count() == 0
+
+    for email, _ in SIGN_INS:
+        user = User.objects.get(email=email)
+        assert user.check_password(PASSWORD)
+        assert user.emailaddress_set.get().verified
+        assert user.is_staff is (email.split("@")[0] in {"editor", "reviewer", "host", "auditor", "admin"})
+
+    call_command("seed_demo")
+    assert sellers.count() == len(bands)
