@@ -1,6 +1,6 @@
 """Every write of the violations app, by subject."""
 
-from .issuing import ContentDraft, Outcome, ViolationDraft, issue_violation, issue_violations
+from .issuing import ContentDraft, Outcome, Result, ViolationDraft, issue_violation, issue_violations
 from .markets import add_default_milestones, open_market
 from .points import NothingToCredit, credit_points
 from .policies import draft_version, publish_version
@@ -10,6 +10,7 @@ __all__ = [
     "ContentDraft",
     "NothingToCredit",
     "Outcome",
+    "Result",
     "ViolationDraft",
     "add_default_milestones",
     "credit_points",

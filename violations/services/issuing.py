@@ -66,13 +66,14 @@ class Result(Enum):
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of one draft; a refused one names the field and the reason."""
+    """What became of one draft. One that was created says when it was recorded; a refused one why, and which field."""
 
     external_id: str
     result: Result
     violation_id: int | None = None
     field: str = ""
     reason: str = ""
+    recorded_at: datetime | None = None
 
 
 @dataclass
@@ -224,7 +225,7 @@ def _insert_violations(batch: _Batch) -> list[tuple[ViolationDraft, Violation]]:
     for index, violation in violations.items():
         draft, (pk, fingerprint) = batch.accepted[index], stored[violation.external_id]
         if pk == violation.pk:
-            batch.outcomes[index] = Outcome(draft.external_id, Result.CREATED, pk)
+            batch.outcomes[index] = Outcome(draft.external_id, Result.CREATED, pk, recorded_at=batch.recorded_at)
             issued.append((draft, violation))
         else:
             batch.outcomes[index] = _known(draft, pk, fingerprint)
