@@ -1,0 +1,270 @@
+"""Imports a file of violations (docs/imports.md)."""
+
+from __future__ import annotations
+
+import csv
+import os
+import stat
+import sys
+from argparse import ArgumentTypeError
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, BinaryIO, TextIO
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import Error as AnyDatabaseError
+from django.utils import timezone
+from tqdm import tqdm
+
+from sellers.models import Market
+from sellers.rules import Week
+from violations.intake import BadRow, Problem, UnreadableFile, draft_of, external_id_of
+from violations.row_files import READERS, Lines, Row
+from violations.services import Outcome, Result, ViolationDraft, issue_violations
+
+EXTENSIONS = {".csv": "csv", ".ndjson": "ndjson", ".jsonl": "ndjson"}
+REJECTS_HEADER = ["line", "external_id", "field", "reason"]
+MAX_BATCH_BYTES = 8 * 1024 * 1024
+
+
+@dataclass
+class Batch:
+    """Rows that are issued in one transaction: what each is, or what is wrong with it."""
+
+    good: list[tuple[int, ViolationDraft]] = field(default_factory=list)
+    bad: list[tuple[int, str, Problem]] = field(default_factory=list)
+    last: int = 0
+    rows: int = 0
+    size: int = 0
+
+    def add(self, row: Row) -> None:
+        self.last, self.rows, self.size = row.line, self.rows + 1, self.size + row.size
+        if row.broken:
+            self.bad.append((row.line, "", Problem(row.broken_field, row.broken)))
+            return
+        try:
+            self.good.append((row.line, draft_of(row.values)))
+        except BadRow as error:
+            self.bad += [(row.line, external_id_of(row.values), problem) for problem in error.problems]
+
+
+def batches(rows: Iterator[Row], size: int) -> Iterator[Batch]:
+    """Rows in batches of ``size``, or fewer where they are so long that a batch of them would take much memory."""
+    batch = Batch()
+    for row in rows:
+        batch.add(row)
+        if batch.rows == size or batch.size >= MAX_BATCH_BYTES:
+            yield batch
+            batch = Batch()
+    if batch.rows:
+        yield batch
+
+
+@dataclass
+class Tally:
+    """What became of the rows so far. ``late``: how many were issued in an earlier week, by the week reporting them."""
+
+    results: Counter[Result] = field(default_factory=Counter)
+    late: Counter[Week] = field(default_factory=Counter)
+    last: int = 0
+
+    def count(self, market: Market, batch: Batch, outcomes: list[Outcome]) -> None:
+        self.last = batch.last
+        self.results[Result.REFUSED] += len({line for line, _, _ in batch.bad})
+        for (_, draft), outcome in zip(batch.good, outcomes, strict=True):
+            self.results[outcome.result] += 1
+            if outcome.recorded_at:
+                week = Week.of(outcome.recorded_at, zone=market.zone)
+                self.late[week] += Week.of(draft.issued_at, zone=market.zone) < week
+
+    def lines(self, market: Market) -> Iterator[str]:
+        counts = ", ".join(f"{self.results[result]:,} {result.value}" for result in Result)
+        yield f"Violations of market {market.code}: {counts}."
+        for week, count in sorted((+self.late).items()):
+            were, they = ("was", "it") if count == 1 else ("were", "they")
+            yield f"{count:,} {were} issued in a week that is over; {they} will appear in the report of week {week}."
+
+
+class Rejects:
+    """The file that tells what was refused. It exists only if something was; that of an earlier run is replaced."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path.resolve()
+        self.file: TextIO | None = None
+
+    def replace_old(self) -> None:
+        """Remove the file of an earlier run. Raises ``CommandError`` if none can be written or it is something else."""
+        if not self.path.parent.is_dir() or not os.access(self.path.parent, os.W_OK):
+            raise CommandError(f"The rejects file {self.path} cannot be written: no such folder, or no right to.")
+        if self.path.is_dir():
+            raise CommandError(f"The rejects file {self.path} is a folder.")
+        if self.path.is_file():
+            with self.path.open(encoding="utf-8", errors="replace") as old:
+                start = old.readline(200).strip()
+            if start != ",".join(REJECTS_HEADER):
+                raise CommandError(f"{self.path} exists and is no rejects file; name another one with --rejects.")
+            self.path.unlink()
+
+    def write(self, rows: list[tuple[int, str, Problem]]) -> None:
+        """Add rows and bring them to the disk, so that they outlive this process."""
+        if not rows:
+            return
+        if fresh := self.file is None:
+            self.file = self.path.open("w", encoding="utf-8", errors="backslashreplace", newline="")
+        writer = csv.writer(self.file, lineterminator="\n")
+        if fresh:
+            writer.writerow(REJECTS_HEADER)
+        writer.writerows([line, external_id, found.field, found.reason] for line, external_id, found in rows)
+        self.file.flush()
+
+    def close(self) -> None:
+        if self.file is not None:
+            self.file.close()
+
+
+class Progress:
+    """How far an import is, in bytes, so that the time left is known; shown only where stderr is a terminal."""
+
+    def __init__(self, stream: BinaryIO, lines: Lines) -> None:
+        status = os.fstat(stream.fileno())
+        size = status.st_size if stat.S_ISREG(status.st_mode) else None
+        self.lines, self.rows = lines, 0
+        self.bar = tqdm(total=size, unit="B", unit_scale=True, disable=None, file=sys.stderr, dynamic_ncols=True)
+
+    def advance(self, rows: int) -> None:
+        if self.bar.disable:
+            return
+        self.rows += rows
+        elapsed = self.bar.format_dict["elapsed"]
+        rate = f", {self.rows / elapsed:,.0f} rows/s" if elapsed else ""
+        self.bar.set_postfix_str(f"{self.rows:,} rows{rate}", refresh=False)
+        self.bar.update(self.lines.bytes_read - self.bar.n)
+
+
+class Command(BaseCommand):
+    help = "Import violations of one market from a CSV or NDJSON file (docs/imports.md)."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("file", help="The file to read, or - for standard input.")
+        parser.add_argument("--market", required=True, help="The code of the market, e.g. US.")
+        parser.add_argument(
+            "--format", dest="kind", choices=sorted(READERS), help="By default what the extension says."
+        )
+        parser.add_argument("--rejects", type=Path, help="Where what was refused goes; FILE.rejects.csv by default.")
+        parser.add_argument("--batch-size", type=_batch_size, default=1000, help="Rows per transaction (1,000).")
+
+    def handle(
+        self, *, file: str, market: str, kind: str | None, rejects: Path | None, batch_size: int, **_: Any
+    ) -> None:
+        kind = kind or _format_of(file)
+        rejects = rejects or Path("stdin.rejects.csv" if file == "-" else f"{file}.rejects.csv")
+        with _telling_database_errors(), _opened(file) as stream:
+            found = _find_market(market)
+            lines = Lines(stream)
+            try:
+                rows = READERS[kind](lines)
+            except (UnreadableFile, OSError) as error:
+                raise CommandError(f"{file}: {error} Nothing was imported.") from None
+            run = Run(found, file, Rejects(rejects), Progress(stream, lines))
+            self._import(run, batches(rows, batch_size))
+
+    def _import(self, run: Run, found: Iterator[Batch]) -> None:
+        """Issue batch after batch, and tell what came of it however it ends."""
+        run.rejects.replace_old()
+        try:
+            for batch in found:
+                run.issue(batch)
+        except KeyboardInterrupt:
+            raise CommandError(f"Interrupted {run.place}", returncode=130) from None
+        except AnyDatabaseError as error:
+            raise CommandError(f"The database failed {run.place} It said: {_first_line(error)}") from None
+        except OSError as error:
+            raise CommandError(f"Reading or writing a file failed {run.place} {error}.") from None
+        finally:
+            run.close()
+            for line in run.tally.lines(run.market):
+                self.stdout.write(line)
+        if refused := run.tally.results[Result.REFUSED]:
+            rows = "1 row was" if refused == 1 else f"{refused:,} rows were"
+            raise CommandError(f"{rows} refused; the reasons are in {run.rejects.path}")
+
+
+class Run:
+    """One run of the import."""
+
+    def __init__(self, market: Market, file: str, rejects: Rejects, progress: Progress) -> None:
+        self.market, self.rejects, self.progress = market, rejects, progress
+        self.source = f"import {'standard input' if file == '-' else Path(file).name}"[:120]
+        self.tally = Tally()
+
+    def issue(self, batch: Batch) -> None:
+        drafts = [draft for _, draft in batch.good]
+        now = timezone.now()
+        outcomes = issue_violations(market=self.market, drafts=drafts, source=self.source, now=now) if drafts else []
+        self.tally.count(self.market, batch, outcomes)
+        refused = [
+            (line, outcome.external_id, Problem(outcome.field, outcome.reason))
+            for (line, _), outcome in zip(batch.good, outcomes, strict=True)
+            if outcome.result is Result.REFUSED
+        ]
+        self.rejects.write(sorted(batch.bad + refused, key=lambda row: row[0]))
+        self.progress.advance(batch.rows)
+
+    def close(self) -> None:
+        self.progress.bar.close()
+        self.rejects.close()
+
+    @property
+    def place(self) -> str:
+        last = self.tally.last
+        done = f"after line {last:,}; all good rows up to it are" if last else "at once; no rows are"
+        return f"{done} imported. Run the same command again to go on: what is there already stays as it is."
+
+
+def _batch_size(text: str) -> int:
+    if not text.isdecimal() or not 1 <= int(text) <= 10_000:
+        raise ArgumentTypeError("write a number from 1 to 10000.")
+    return int(text)
+
+
+def _format_of(file: str) -> str:
+    kind = EXTENSIONS.get(Path(file).suffix.lower())
+    if kind is None:
+        raise CommandError(f"What format has {file}? Its name ends in none of {', '.join(EXTENSIONS)}; say --format.")
+    return kind
+
+
+def _find_market(code: str) -> Market:
+    market = Market.objects.filter(code=code.upper()).first()
+    if market is None:
+        codes = ", ".join(Market.objects.values_list("code", flat=True).order_by("code")) or "none yet"
+        raise CommandError(f"There is no market {code!r}. Markets: {codes}.")
+    return market
+
+
+@contextmanager
+def _opened(file: str) -> Iterator[BinaryIO]:
+    if file == "-":
+        yield sys.stdin.buffer
+        return
+    try:
+        stream = Path(file).open("rb")  # noqa: SIM115  # closed below; errors of the caller's are not ours to tell
+    except OSError as error:
+        raise CommandError(f"{file} cannot be read: {error.strerror}.") from None
+    with stream:
+        yield stream
+
+
+@contextmanager
+def _telling_database_errors() -> Iterator[None]:
+    try:
+        yield
+    except AnyDatabaseError as error:
+        raise CommandError(f"The database cannot be used: {_first_line(error)} Nothing was imported.") from None
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).strip() or type(error).__name__).splitlines()[0]
