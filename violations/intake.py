@@ -139,8 +139,13 @@ def draft_of(values: Mapping[str, object]) -> ViolationDraft:
         "explanation": row.text("explanation"),
     }
     if row.problems or issued_at is None or automated is None:
-        raise BadRow(row.problems)
+        raise BadRow(sorted(row.problems, key=_place))
     return ViolationDraft(issued_at=issued_at, automated=automated, **parts)
+
+
+def _place(problem: Problem) -> int:
+    """Where the documentation lists the column."""
+    return list(BY_NAME).index(problem.field) if problem.field in BY_NAME else len(BY_NAME)
 
 
 class _Row:

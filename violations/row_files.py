@@ -40,7 +40,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Line:
-    """A line of the file. Of one that is too long, ``text`` is a lone quote if it has an odd number of them."""
+    """A line of the file. Of one that is too long, ``text`` only opens or ends a quoted value if the line does."""
 
     number: int
     text: str
@@ -69,7 +69,7 @@ class Lines(Iterator[Line]):
         while piece and not piece.endswith(b"\n"):
             piece = self._read()
             quotes += piece.count(b'"')
-        return Line(self.number, '"' * (quotes % 2) + "\n", 0, too_long=True)
+        return Line(self.number, '"\n' if quotes % 2 else "x\n", 0, too_long=True)
 
     def _read(self) -> bytes:
         piece = self.stream.readline(MAX_ROW_BYTES + 1)
