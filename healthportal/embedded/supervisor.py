@@ -76,7 +76,7 @@ class Supervisor:
             "DEBUG": "1" if self.development else "0",
             "SECRET_KEY": kept_secret(self.var / "secret_key"),
             "BASE_URL": self.url,
-            "EMAIL_URL": f"filemail://{self.var / 'mail'}",
+            "EMAIL_URL": f"filemail:///{self.var / 'mail'}",
             "REPORT_CHECK_SECONDS": "5",
             "EMAIL_CHECK_SECONDS": "5",
         }
