@@ -100,15 +100,19 @@ def signups_by_seller(*, workshop: Workshop, user: User) -> dict[int, Signup]:
     return {signup.seller_id: signup for signup in signups.order_by("ordinal")}
 
 
-def attendees(*, workshop: Workshop) -> SignupQuerySet:
+def in_order(signups: SignupQuerySet) -> SignupQuerySet:
     """Who has a place, then who waits, then who cancelled, each in the order of signing up; with ``position``."""
     rank = Case(
         When(state=Signup.State.PLACED, then=Value(0)),
         When(state=Signup.State.WAITING, then=Value(1)),
         default=Value(2),
     )
-    signups = with_position(Signup.objects.filter(workshop=workshop).select_related("seller__market", "user"))
-    return signups.order_by(rank, "signed_up_at", "id")
+    return with_position(signups).order_by(rank, "signed_up_at", "id")
+
+
+def attendees(*, workshop: Workshop) -> SignupQuerySet:
+    """Everybody who signed up for a workshop, ``in_order``."""
+    return in_order(Signup.objects.filter(workshop=workshop).select_related("seller__market", "user"))
 
 
 def arrived(*, workshop: Workshop) -> SignupQuerySet:

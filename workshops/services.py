@@ -158,6 +158,46 @@ def change_capacity(*, workshop: Workshop, capacity: int, now: datetime) -> Work
 
 
 @transaction.atomic
+def move_workshop(
+    *,
+    workshop: Workshop,
+    starts_at: datetime,
+    ends_at: datetime,
+    time_zone: str,
+    city: str,
+    venue: str,
+    address: str,
+    now: datetime,
+) -> Workshop:
+    """Change when or where a workshop takes place, and tell everybody who has a place or waits for one.
+
+    Nothing different tells nobody. Raises ``NotOpen`` if it is cancelled, and ``TooLate`` if a published one has
+    started or would start in the past.
+    """
+    workshop = lock_workshop(workshop_id=workshop.pk)
+    new = {
+        "starts_at": starts_at,
+        "ends_at": ends_at,
+        "time_zone": time_zone,
+        "city": city,
+        "venue": venue,
+        "address": address,
+    }
+    if all(getattr(workshop, name) == value for name, value in new.items()):
+        return workshop
+    if workshop.cancelled_at is not None:
+        raise NotOpen("This workshop is cancelled and cannot be moved.")
+    if workshop.published_at is not None and min(workshop.starts_at, starts_at) <= now:
+        raise TooLate("A workshop that has started cannot be moved, and none into the past.", field="starts_at")
+    before = f"{workshop.when}, {workshop.venue}"
+    Workshop.objects.filter(pk=workshop.pk).update(**new)
+    workshop = Workshop.objects.get(pk=workshop.pk)
+    active = list(workshop.signups.active().select_related("seller__market"))
+    _tell(active, [_moved_message(signup, workshop, before) for signup in active], now=now)
+    return workshop
+
+
+@transaction.atomic
 def cancel_workshop(*, workshop: Workshop, reason: str, now: datetime) -> Workshop:
     """Cancel a published workshop and tell everybody who had a place or waited for one. It cannot be undone.
 
@@ -263,4 +303,22 @@ def _cancelled_message(signup: Signup, workshop: Workshop) -> MessageDraft:
         ),
         path=workshop.get_absolute_url(),
         action="See the workshop",
+    )
+
+
+def _moved_message(signup: Signup, workshop: Workshop, before: str) -> MessageDraft:
+    keeps = "You keep your place" if signup.state == Signup.State.PLACED else "You keep your place in line"
+    return MessageDraft(
+        seller_id=signup.seller_id,
+        kind=Message.Kind.WORKSHOP,
+        subject=f"Changed: {workshop.title}",
+        body=(
+            "The workshop takes place at another time or in another room. "
+            f"{keeps}; please cancel it if you cannot come.\n\n"
+            f"- **When:** {workshop.when} ({workshop.time_zone})\n"
+            f"- **Where:** {workshop.venue}, {workshop.address}, {workshop.city}\n"
+            f"- **Before:** {before}"
+        ),
+        path=signup.get_absolute_url(),
+        action="See your place" if signup.state == Signup.State.PLACED else "See your waiting place",
     )

@@ -4,6 +4,7 @@ import itertools
 import secrets
 from collections import Counter
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -26,6 +27,7 @@ from workshops.services import (
     cancel_workshop,
     change_capacity,
     check_in,
+    move_workshop,
     publish_workshop,
     sign_up,
 )
@@ -290,6 +292,52 @@ def test_change_capacity_refuses_once_it_started() -> None:
 
 def test_change_capacity_of_a_draft_is_free() -> None:
     assert change_capacity(workshop=WorkshopFactory(published_at=None), capacity=9, now=START).capacity == 9
+
+
+# --- Moving
+
+
+def move(workshop: Workshop, *, now: datetime = NOW, **fields: Any) -> Workshop:
+    names = ["starts_at", "ends_at", "time_zone", "city", "venue", "address"]
+    return move_workshop(workshop=workshop, now=now, **{name: getattr(workshop, name) for name in names} | fields)
+
+
+def test_move_workshop_tells_everybody_what_is_new_and_what_was() -> None:
+    workshop = WorkshopFactory(capacity=1)
+    placed, waiting, dropped = fill(workshop, 3)
+    cancel_signup(signup=dropped, now=NOW)
+    moved = move(workshop, venue="Library", starts_at=START + timedelta(hours=1))
+    assert (moved.venue, moved.starts_at) == ("Library", START + timedelta(hours=1))
+    bodies = list(Message.objects.order_by("id").values_list("seller_id", "body"))
+    assert [seller_id for seller_id, _ in bodies] == [placed.seller_id, waiting.seller_id]
+    assert "Sat 28 Nov 2026, 07:00–09:00 CST (America/Chicago)" in bodies[0][1]
+    assert "Library, 1 Main Street, Austin" in bodies[0][1]
+    assert "Sat 28 Nov 2026, 06:00–09:00 CST, Town Hall" in bodies[0][1]
+    assert "You keep your place;" in bodies[0][1]
+    assert "You keep your place in line;" in bodies[1][1]
+
+
+def test_move_workshop_to_where_it_is_tells_nobody() -> None:
+    workshop = take(WorkshopFactory()).workshop
+    assert move(workshop, now=START) == workshop
+    assert not Message.objects.exists()
+
+
+def test_move_workshop_refuses_a_cancelled_one() -> None:
+    workshop = cancel_workshop(workshop=WorkshopFactory(), reason="No.", now=NOW)
+    with pytest.raises(NotOpen, match="cannot be moved"):
+        move(workshop, venue="Library")
+
+
+@pytest.mark.parametrize(("now", "fields"), [(START, {"venue": "Library"}), (NOW, {"starts_at": NOW})])
+def test_move_workshop_refuses_to_touch_the_past(now: datetime, fields: dict[str, Any]) -> None:
+    with pytest.raises(TooLate) as refusal:
+        move(WorkshopFactory(), now=now, **fields)
+    assert refusal.value.field == "starts_at"
+
+
+def test_move_workshop_moves_a_draft_freely() -> None:
+    assert move(WorkshopFactory(published_at=None), starts_at=NOW).starts_at == NOW
 
 
 # --- Cancelling a workshop

@@ -1,0 +1,233 @@
+from __future__ import annotations
+
+import csv
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import Group
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from inbox.models import Message
+from sellers.models import User
+from tests.factories import MarketFactory, UserFactory, WorkshopFactory
+from tests.workshops.places import fill, states, take
+from workshops.models import Workshop
+from workshops.services import cancel_workshop, check_in
+
+pytestmark = pytest.mark.django_db
+
+SUMMER = datetime(2099, 7, 1, 23, tzinfo=UTC)
+"""18:00 in Chicago, where clocks are an hour ahead in summer."""
+
+
+@pytest.fixture
+def host(client: Client, settings: Any) -> User:
+    settings.STAFF_MFA_REQUIRED = False
+    user = UserFactory(is_staff=True)
+    user.groups.add(Group.objects.get(name="Workshop host"))
+    client.force_login(user)
+    return user
+
+
+@pytest.fixture
+def workshop() -> Workshop:
+    return WorkshopFactory(starts_at=SUMMER, ends_at=SUMMER + timedelta(hours=3), capacity=3)
+
+
+def url(name: str, workshop: Workshop) -> str:
+    return reverse(f"admin:workshops_workshop_{name}", args=[workshop.pk])
+
+
+def filled_in(workshop: Workshop, **fields: object) -> dict[str, object]:
+    """The form as the browser sends it."""
+    texts = ["title", "summary", "description", "what_to_bring", "language", "city", "venue", "address", "time_zone"]
+    form: dict[str, object] = {name: getattr(workshop, name) for name in texts}
+    form |= {"market": workshop.market_id, "capacity": workshop.capacity, "places_per_seller": 1, "host": ""}
+    form |= {"starts_at": "2099-07-01T18:00", "ends_at": "2099-07-01T21:00"}
+    form |= {"signups-TOTAL_FORMS": 0, "signups-INITIAL_FORMS": 0}
+    return form | fields
+
+
+@pytest.mark.usefixtures("host")
+@pytest.mark.parametrize(
+    ("zone", "starts_at", "instant"),
+    [
+        ("America/Chicago", "2099-07-01T18:00", datetime(2099, 7, 1, 23, tzinfo=UTC)),
+        ("America/Chicago", "2099-12-01T18:00", datetime(2099, 12, 2, 0, tzinfo=UTC)),
+        ("Asia/Bangkok", "2099-12-01T18:00", datetime(2099, 12, 1, 11, tzinfo=UTC)),
+    ],
+)
+def test_a_new_workshops_times_are_those_of_its_zone(
+    client: Client, zone: str, starts_at: str, instant: datetime
+) -> None:
+    blank = WorkshopFactory.build(market=MarketFactory(), time_zone=zone, title="Brand new")
+    form = filled_in(blank, starts_at=starts_at, ends_at="2099-12-31T12:00")
+    response = client.post(reverse("admin:workshops_workshop_add"), form)
+    assert response.status_code == 302, response.context["errors"]
+    made = Workshop.objects.get()
+    assert (made.starts_at, made.published_at) == (instant, None)
+
+
+@pytest.mark.usefixtures("host")
+def test_the_form_shows_the_local_time_and_saving_it_unchanged_changes_nothing(
+    client: Client, workshop: Workshop
+) -> None:
+    signup = take(workshop)
+    page = client.get(url("change", workshop)).content.decode()
+    assert 'value="2099-07-01T18:00"' in page
+    assert "Local time in the workshop's own time zone" in page
+    assert signup.check_in_code in page
+    assert client.post(url("change", workshop), filled_in(workshop, title="Renamed")).status_code == 302
+    workshop.refresh_from_db()
+    assert (workshop.title, workshop.starts_at, workshop.ends_at) == ("Renamed", SUMMER, SUMMER + timedelta(hours=3))
+    assert not Message.objects.exists()
+
+
+@pytest.mark.usefixtures("host")
+@pytest.mark.parametrize(
+    ("fields", "field", "said"),
+    [
+        ({"starts_at": "2099-03-08T02:30", "ends_at": "2099-03-08T09:00"}, "starts_at", "does not exist on that day"),
+        ({"starts_at": "2020-01-01T10:00"}, "starts_at", "cannot be moved into the past"),
+        ({"time_zone": "Mars/Olympus"}, "time_zone", "is no time zone"),
+        ({"time_zone": ""}, "time_zone", "required"),
+        ({"starts_at": ""}, "starts_at", "required"),
+        ({"capacity": "1"}, "capacity", "2 places are given already. Choose 2 or more"),
+        ({"capacity": "0"}, "capacity", "2 places are given already"),
+    ],
+)
+def test_the_form_shows_errors_at_the_field(
+    client: Client, workshop: Workshop, fields: dict[str, str], field: str, said: str
+) -> None:
+    fill(workshop, 2)
+    response = client.post(url("change", workshop), filled_in(workshop, **fields))
+    assert response.status_code == 200
+    assert said in " ".join(response.context["adminform"].form.errors[field])
+    stored = Workshop.objects.get()
+    assert (stored.capacity, stored.starts_at, stored.time_zone) == (3, SUMMER, "America/Chicago")
+
+
+@pytest.mark.usefixtures("host")
+def test_more_capacity_promotes_with_messages(client: Client, workshop: Workshop) -> None:
+    fill(workshop, 5)
+    client.post(url("change", workshop), filled_in(workshop, capacity=4))
+    assert states(workshop) == "PPPPW"
+    assert Message.objects.count() == 1
+
+
+@pytest.mark.usefixtures("host")
+def test_another_venue_tells_everybody(client: Client, workshop: Workshop) -> None:
+    fill(workshop, 4)
+    client.post(url("change", workshop), filled_in(workshop, venue="Library"))
+    assert Message.objects.filter(subject__startswith="Changed: ").count() == 4
+
+
+@pytest.mark.usefixtures("host")
+def test_what_a_service_refuses_is_not_saved_half(client: Client) -> None:
+    now = timezone.now().replace(second=0, microsecond=0)
+    started = WorkshopFactory(starts_at=now - timedelta(hours=1), ends_at=now + timedelta(hours=1), time_zone="UTC")
+    local = {"starts_at": f"{started.starts_at:%Y-%m-%dT%H:%M}", "ends_at": f"{started.ends_at:%Y-%m-%dT%H:%M}"}
+    form = filled_in(started, title="Renamed", capacity=99, **local)
+    page = client.post(url("change", started), form, follow=True).content.decode()
+    assert "Nothing was saved. The workshop has started" in page
+    assert Workshop.objects.get().title == started.title
+
+
+@pytest.mark.usefixtures("host")
+def test_publish_page_publishes(client: Client, workshop: Workshop) -> None:
+    Workshop.objects.update(published_at=None)
+    assert url("publish", workshop) in client.get(url("change", workshop)).content.decode()
+    assert "Wed 1 Jul 2099" in client.get(url("publish", workshop)).content.decode()
+    client.post(url("publish", workshop))
+    workshop.refresh_from_db()
+    assert workshop.published_at is not None
+
+
+@pytest.mark.usefixtures("host")
+def test_publish_page_shows_why_it_is_refused(client: Client, workshop: Workshop) -> None:
+    assert "published already" in client.post(url("publish", workshop)).content.decode()
+
+
+@pytest.mark.usefixtures("host")
+def test_cancel_page_asks_for_the_reason_and_tells_everybody(client: Client, workshop: Workshop) -> None:
+    fill(workshop, 4)
+    assert "4 sign-ups are cancelled" in client.get(url("cancel", workshop)).content.decode()
+    assert "This field is required" in client.post(url("cancel", workshop), {"reason": ""}).content.decode()
+    client.post(url("cancel", workshop), {"reason": "The hall is flooded."})
+    assert states(workshop) == "CCCC"
+    assert Message.objects.count() == 4
+
+
+@pytest.mark.usefixtures("host")
+def test_a_cancelled_workshop_is_read_only(client: Client, workshop: Workshop) -> None:
+    cancel_workshop(workshop=workshop, reason="No.", now=SUMMER)
+    assert client.post(url("change", workshop), filled_in(workshop, title="Renamed")).status_code == 403
+    assert "No." in client.get(url("change", workshop)).content.decode()
+
+
+@pytest.mark.usefixtures("host")
+def test_attendees_file_lists_places_then_the_queue(client: Client, workshop: Workshop) -> None:
+    placed = fill(workshop, 3)
+    waiting = take(workshop)
+    type(placed[0].seller).objects.filter(pk=placed[0].seller_id).update(name="=cmd()")
+    check_in(workshop=workshop, code=placed[1].check_in_code, now=SUMMER)
+    response = client.get(url("attendees", workshop))
+    assert response["Content-Type"] == "text/csv; charset=utf-8"
+    rows = list(csv.DictReader(response.content.decode("utf-8-sig").splitlines()))
+    assert [row["state"] for row in rows] == ["Place", "Place", "Place", "Waiting list"]
+    assert [row["number_in_line"] for row in rows] == ["", "", "", "1"]
+    assert rows[3]["seller_id"] == waiting.seller.external_id
+    assert rows[0]["seller"] == "'=cmd()"
+    assert rows[1]["checked_in"] == "2099-07-01 18:00-05:00"
+
+
+@pytest.mark.parametrize("name", ["publish", "cancel", "attendees"])
+def test_tools_need_their_permission(client: Client, settings: Any, workshop: Workshop, name: str) -> None:
+    settings.STAFF_MFA_REQUIRED = False
+    client.force_login(UserFactory(is_staff=True))
+    assert client.get(url(name, workshop)).status_code == 403
+    assert client.post(url(name, workshop), {"reason": "No."}).status_code == 403
+
+
+@pytest.mark.usefixtures("host")
+@pytest.mark.parametrize("state", ["", "draft", "upcoming", "past", "cancelled"])
+def test_list_by_state(client: Client, state: str) -> None:
+    past = timezone.now() - timedelta(days=1)
+    WorkshopFactory(title="draft", published_at=None)
+    WorkshopFactory(title="upcoming", starts_at=SUMMER, ends_at=SUMMER + timedelta(hours=1))
+    WorkshopFactory(title="past", starts_at=past, ends_at=past + timedelta(hours=1))
+    cancel_workshop(workshop=WorkshopFactory(title="cancelled"), reason="No.", now=past)
+    response = client.get(reverse("admin:workshops_workshop_changelist"), {"state": state} if state else {})
+    found = {one.title for one in response.context["cl"].queryset}
+    assert found == ({state} if state else {"draft", "upcoming", "past", "cancelled"})
+
+
+@pytest.mark.usefixtures("host")
+@pytest.mark.parametrize("count", [1, 3])
+def test_list_queries(client: Client, django_assert_num_queries: Any, count: int) -> None:
+    for _ in range(count):
+        fill(WorkshopFactory(), 2)
+    with django_assert_num_queries(11):
+        client.get(reverse("admin:workshops_workshop_changelist"))
+
+
+@pytest.mark.usefixtures("host")
+def test_signups_are_read_only(client: Client, workshop: Workshop) -> None:
+    signup = take(workshop)
+    page = client.get(reverse("admin:workshops_signup_change", args=[signup.pk]))
+    assert page.status_code == 200
+    assert (
+        client.post(reverse("admin:workshops_signup_change", args=[signup.pk]), {"state": "waiting"}).status_code == 403
+    )
+    assert client.get(reverse("admin:workshops_signup_changelist")).status_code == 200
+
+
+def test_a_draft_can_be_deleted_and_a_published_one_cannot(admin_client: Client, settings: Any) -> None:
+    settings.STAFF_MFA_REQUIRED = False
+    draft, published = WorkshopFactory(published_at=None), WorkshopFactory()
+    assert admin_client.post(url("delete", draft), {"post": "yes"}).status_code == 302
+    assert admin_client.post(url("delete", published), {"post": "yes"}).status_code == 403
+    assert list(Workshop.objects.all()) == [published]
