@@ -58,6 +58,12 @@ def number(value: int) -> str:
 
 
 @register.filter
+def negated(value: int) -> int:
+    """The other sign: what a gain takes off, what expired points no longer add."""
+    return -value
+
+
+@register.filter
 def points(value: int) -> str:
     """``1 point``, ``3 points``, ``−1 point``."""
     return f"{number(value)} {'point' if abs(value) == 1 else 'points'}"
