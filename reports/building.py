@@ -108,6 +108,7 @@ actions AS (
     SELECT a.seller_id, jsonb_agg(jsonb_build_object(
         'id', a.id, 'kind', a.kind, 'capabilities', to_jsonb(a.capabilities), 'milestone', m.points, 'total', a.total,
         'starts_at', a.starts_at, 'ends_at', a.ends_at, 'violation_id', a.violation_id,
+        'lifted_at', CASE WHEN a.lifted_at < %(ends)s THEN a.lifted_at END,
         'is_new', a.noticed_at >= %(starts)s,
         'in_force', a.starts_at <= %(ends)s AND (a.ends_at IS NULL OR a.ends_at > %(ends)s)
             AND (a.lifted_at IS NULL OR a.lifted_at >= %(ends)s)

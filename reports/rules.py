@@ -9,9 +9,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
-from sellers.rules import Week, local_midnight, month_start, next_month
+from quizzes import rules as quizzes
+from sellers.rules import Week
+from violations.rules import Band, band
 
 FIRST_RETRY = timedelta(seconds=30)
 LONGEST_RETRY = timedelta(minutes=30)
@@ -42,15 +45,14 @@ class QuizWindow:
 
 
 def open_quiz_windows(at: datetime, *, zone: ZoneInfo) -> Sequence[QuizWindow]:
-    """The windows that are open at a moment: of the local month it lies in and of the month before.
+    """The windows that are open at a moment: of violations issued in the local month before, and in the one it lies in.
 
-    A quiz can be taken until the last local instant of the month after the one in which the violation was issued.
+    All violations of a month share the window's end, which ``quizzes.rules`` decides.
     """
-    this = month_start(at, zone=zone)
-    previous = month_start(local_midnight(this, zone=zone) - timedelta(days=1), zone=zone)
-    months = [previous, this, next_month(this), next_month(next_month(this))]
-    starts = [local_midnight(month, zone=zone) for month in months]
-    return [QuizWindow(starts[i], starts[i + 1], starts[i + 2]) for i in range(2)]
+    first = quizzes.earliest_issue(at=at, zone=zone)
+    second = quizzes.next_month_starts_at(at=first, zone=zone)
+    starts = [first, second, quizzes.next_month_starts_at(at=second, zone=zone)]
+    return [QuizWindow(start, end, quizzes.window(start, zone=zone).closes_at) for start, end in pairwise(starts)]
 
 
 class Trend(Enum):
@@ -129,3 +131,100 @@ def days_words(week: Week) -> str:
         start += f" {first.year}"
     dash = "–" if first.month == last.month else " – "
     return f"{start}{dash}{last.day} {last:%B} {last.year}"
+
+
+ZONE_WORDS = {
+    "America/Los_Angeles": "Pacific time",
+    "America/Denver": "Mountain time",
+    "America/Chicago": "Central time",
+    "America/New_York": "Eastern time",
+    "Europe/London": "UK time",
+    "UTC": "UTC",
+}
+
+
+def zone_words(name: str) -> str:
+    """What people call a time zone: ``Pacific time``, ``Bangkok time``."""
+    city = name.rpartition("/")[2].replace("_", " ")
+    return ZONE_WORDS.get(name, f"{city} time")
+
+
+def range_words(week: Week) -> str:
+    """``Mon 9 Nov – Sun 15 Nov 2026``."""
+    first, last = week.monday, week.sunday
+    year = f" {first.year}" if first.year != last.year else ""
+    return f"Mon {first.day} {first:%b}{year} – Sun {last.day} {last:%b} {last.year}"
+
+
+TONE_OF_BAND = {
+    Band.GOOD: "good",
+    Band.AT_RISK: "warn",
+    Band.RESTRICTED: "bad",
+    Band.SUSPENDED: "bad",
+    Band.DEACTIVATED: "bad",
+}
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """A week in a word, with the tone of that word."""
+
+    word: str
+    tone: str
+
+
+def verdict(*, violations: int, approaching: bool, actions_in_force: Sequence[str]) -> Verdict:
+    """The band at the end of the week; a week without violations in good standing is a clean week."""
+    reached = band(approaching=approaching, actions_in_force=actions_in_force)
+    if reached is Band.GOOD and not violations:
+        return Verdict("Clean week", "good")
+    return Verdict(reached.value, TONE_OF_BAND[reached])
+
+
+def distance_words(total: int, next_milestone: int | None) -> str:
+    """``4 points left before 24``."""
+    if next_milestone is None:
+        return "every milestone is reached"
+    return f"{plural(next_milestone - total, 'point')} left before {next_milestone}"
+
+
+def balance_sentence(*, start: int, points_in: int, points_out: int, expired: int) -> str:
+    """How the total of the start became that of the end. ``points_out`` is zero or below, ``expired`` zero or above."""
+    moves = [f"{plural(points_in, 'point')} came in"] if points_in else []
+    if points_out:
+        moves.append(f"{plural(-points_out, 'point')} went out")
+    if expired:
+        moves.append(f"{plural(expired, 'point')} expired")
+    end = start + points_in + points_out - expired
+    if not moves:
+        return f"No entry was recorded this week and none expired: {plural(end, 'point')} from start to end."
+    return f"The week started with {plural(start, 'point')}; {join_words(moves)}; it ended with {plural(end, 'point')}."
+
+
+def share_sentence(rows: Sequence[tuple[str, int]]) -> str:
+    """What the chart of policies shows; ``rows`` are (policy, violations), the most frequent first."""
+    if not rows:
+        return ""
+    name, count = rows[0]
+    total = sum(n for _, n in rows)
+    if len(rows) == 1:
+        return f"{name}: {'the only violation' if total == 1 else f'all {total} violations'} of the week."
+    return f"Most often {name}: {count} of {total} violations."
+
+
+def weeks_sentence(counts: Sequence[int]) -> str:
+    """What the chart of weeks shows; ``counts`` are violations a week, the week of the report last."""
+    *before, now = counts
+    if not any(counts):
+        return f"No violations in {plural(len(counts), 'week')}."
+    found = plural(now, "violation").capitalize()
+    if not before:
+        return f"{found} in the first week."
+    return f"{found} this week; {plural(sum(before), 'violation')} in the {plural(len(before), 'week')} before."
+
+
+def trend_sentence(count: int, previous: int) -> str:
+    """``2 more than the week before``, ``as many as the week before``."""
+    if count == previous:
+        return "as many as the week before" if count else "none in the week before either"
+    return f"{abs(count - previous)} {'more' if count > previous else 'fewer'} than the week before"

@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from quizzes import rules as quizzes
 from reports import rules
 from reports.rules import Trend
 from sellers.rules import Week, local_date, next_month
@@ -122,3 +123,99 @@ def test_days_words(monday, expected):
 def test_days_words_name_the_last_day(day):
     week = Week(day - timedelta(days=day.weekday()))
     assert rules.days_words(week).endswith(f"{week.sunday.day} {week.sunday:%B} {week.sunday.year}")
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [("America/Los_Angeles", "Pacific time"), ("Asia/Ho_Chi_Minh", "Ho Chi Minh time"), ("UTC", "UTC")],
+)
+def test_zone_words(name, expected):
+    assert rules.zone_words(name) == expected
+
+
+@pytest.mark.parametrize(
+    ("monday", "expected"),
+    [
+        (date(2026, 11, 9), "Mon 9 Nov – Sun 15 Nov 2026"),
+        (date(2026, 12, 28), "Mon 28 Dec 2026 – Sun 3 Jan 2027"),
+    ],
+)
+def test_range_words(monday, expected):
+    assert rules.range_words(Week(monday)) == expected
+
+
+@pytest.mark.parametrize(
+    ("violations", "approaching", "actions", "expected"),
+    [
+        (0, False, [], ("Clean week", "good")),
+        (1, False, [], ("Good standing", "good")),
+        (0, True, [], ("At risk", "warn")),
+        (2, True, ["restriction"], ("Restricted", "bad")),
+    ],
+)
+def test_verdict(violations, approaching, actions, expected):
+    verdict = rules.verdict(violations=violations, approaching=approaching, actions_in_force=actions)
+    assert (verdict.word, verdict.tone) == expected
+
+
+@pytest.mark.parametrize(
+    ("count", "previous", "expected"),
+    [
+        (0, 0, "none in the week before either"),
+        (2, 2, "as many as the week before"),
+        (3, 1, "2 more than the week before"),
+        (1, 2, "1 fewer than the week before"),
+    ],
+)
+def test_trend_sentence(count, previous, expected):
+    assert rules.trend_sentence(count, previous) == expected
+
+
+@pytest.mark.parametrize(
+    ("figures", "expected"),
+    [
+        ((2, 0, 0, 0), "No entry was recorded this week and none expired: 2 points from start to end."),
+        ((2, 3, 0, 0), "The week started with 2 points; 3 points came in; it ended with 5 points."),
+        (
+            (4, 3, -1, 2),
+            "The week started with 4 points; 3 points came in, 1 point went out and 2 points expired; "
+            "it ended with 4 points.",
+        ),
+    ],
+)
+def test_balance_sentence(figures, expected):
+    start, points_in, points_out, expired = figures
+    assert rules.balance_sentence(start=start, points_in=points_in, points_out=points_out, expired=expired) == expected
+
+
+@pytest.mark.parametrize(
+    ("rows", "expected"),
+    [
+        ([], ""),
+        ([("Claims", 1)], "Claims: the only violation of the week."),
+        ([("Claims", 2)], "Claims: all 2 violations of the week."),
+        ([("Claims", 2), ("Giveaways", 1)], "Most often Claims: 2 of 3 violations."),
+    ],
+)
+def test_share_sentence(rows, expected):
+    assert rules.share_sentence(rows) == expected
+
+
+@pytest.mark.parametrize(
+    ("counts", "expected"),
+    [
+        ([0, 0], "No violations in 2 weeks."),
+        ([3], "3 violations in the first week."),
+        ([1, 0, 2], "2 violations this week; 1 violation in the 2 weeks before."),
+    ],
+)
+def test_weeks_sentence(counts, expected):
+    assert rules.weeks_sentence(counts) == expected
+
+
+@given(st.timedeltas(timedelta(0), timedelta(days=130)), MOMENTS, ZONES)
+def test_open_quiz_windows_agree_with_the_rule_of_quizzes(age, at, zone):
+    issued_at = at - age
+    window = quizzes.window(issued_at, zone=zone)
+    found = [w.closes_at for w in rules.open_quiz_windows(at, zone=zone) if w.issued_from <= issued_at < w.issued_until]
+    assert found == ([window.closes_at] if window.is_open(at=at) else [])
