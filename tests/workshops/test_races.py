@@ -1,0 +1,129 @@
+"""Real threads, each with a connection of its own, against one workshop."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from threading import Barrier
+
+import pytest
+from django.db import connection
+
+from inbox.models import Message
+from sellers.models import Seller
+from tests.factories import NOW, MarketFactory, MemberFactory, WorkshopFactory
+from tests.workshops.places import fill, states, take
+from workshops.models import Signup, Workshop
+from workshops.services import CapacityTooLow, NotOpen, cancel_signup, cancel_workshop, change_capacity
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def at_once(*jobs: Callable[[], object]) -> list[object]:
+    """Start all jobs at the same moment, wait for all, and return what each returned (or the refusal it raised)."""
+    barrier = Barrier(len(jobs))
+
+    def run(job: Callable[[], object]) -> object:
+        try:
+            barrier.wait()
+            return job()
+        except (CapacityTooLow, NotOpen) as refusal:
+            return refusal
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(len(jobs)) as pool:
+        return list(pool.map(run, jobs))
+
+
+def sellers_of_one_market(count: int) -> Sequence[Seller]:
+    market = MarketFactory()
+    return [MemberFactory(seller__market=market).seller for _ in range(count)]
+
+
+def taking(workshop: Workshop, sellers: Sequence[Seller]) -> list[Callable[[], object]]:
+    return [lambda seller=seller: take(workshop, seller) for seller in sellers]  # type: ignore[misc]
+
+
+def cancelling(signups: Sequence[Signup]) -> list[Callable[[], object]]:
+    return [lambda signup=signup: cancel_signup(signup=signup, now=NOW) for signup in signups]  # type: ignore[misc]
+
+
+def check_places(workshop: Workshop) -> Counter[str]:
+    """Invariant 3: as many places as there are, to those who came first; answers how many have what."""
+    workshop.refresh_from_db()
+    order = states(workshop).replace("C", "")
+    count = Counter(order)
+    assert count["P"] == min(workshop.capacity, len(order))
+    assert order == "P" * count["P"] + "W" * count["W"]
+    return count
+
+
+def test_thirty_signups_at_once_for_five_places() -> None:
+    workshop = WorkshopFactory(capacity=5)
+    signups = at_once(*taking(workshop, sellers_of_one_market(30)))
+    assert check_places(workshop) == {"P": 5, "W": 25}
+    assert len({signup.check_in_code for signup in signups}) == 30  # type: ignore[attr-defined]
+
+
+def test_one_seller_asking_ten_times_at_once_gets_one_place() -> None:
+    workshop = WorkshopFactory(capacity=5)
+    signups = at_once(*taking(workshop, [*sellers_of_one_market(1)] * 10))
+    assert len({signup.pk for signup in signups}) == 1  # type: ignore[attr-defined]
+    assert check_places(workshop) == {"P": 1}
+
+
+def test_cancelling_and_signing_up_at_once() -> None:
+    workshop = WorkshopFactory(capacity=5)
+    signups = fill(workshop, 8)
+    at_once(*cancelling(signups[:5]), *taking(workshop, sellers_of_one_market(5)))
+    assert check_places(workshop) == {"P": 5, "W": 3}
+    promoted = workshop.signups.placed().filter(pk__in=[signup.pk for signup in signups[5:]]).count()
+    assert promoted == 3
+    assert Message.objects.count() >= 3
+
+
+def test_cancelling_one_place_twice_at_once_promotes_one() -> None:
+    workshop = WorkshopFactory(capacity=1)
+    first, *_ = fill(workshop, 3)
+    at_once(*cancelling([first] * 6))
+    assert states(workshop) == "CPW"
+    assert Message.objects.count() == 1
+
+
+def test_capacity_changing_while_sellers_sign_up() -> None:
+    workshop = WorkshopFactory(capacity=4)
+    changes = [lambda size=size: change_capacity(workshop=workshop, capacity=size, now=NOW) for size in (2, 9, 6, 3, 8)]
+    jobs = [*taking(workshop, sellers_of_one_market(15)), *changes]
+    random.Random(3).shuffle(jobs)
+    at_once(*jobs)
+    assert check_places(workshop).total() == 15
+
+
+def test_cancelling_the_workshop_while_sellers_sign_up() -> None:
+    workshop = WorkshopFactory(capacity=3)
+    fill(workshop, 2)
+    results = at_once(
+        *taking(workshop, sellers_of_one_market(10)), lambda: cancel_workshop(workshop=workshop, reason="No.", now=NOW)
+    )
+    came_too_late = sum(isinstance(result, NotOpen) for result in results)
+    assert set(states(workshop)) == {"C"}
+    assert Message.objects.filter(subject__startswith="Cancelled: ").count() == 12 - came_too_late
+
+
+def test_places_in_two_markets_do_not_block_each_other() -> None:
+    """Sellers of two markets in two workshops, promoted crosswise."""
+    workshops = [WorkshopFactory(capacity=1, starts_at=NOW + timedelta(days=9)) for _ in range(2)]
+    sellers = [*sellers_of_one_market(4), *sellers_of_one_market(4)]
+    for workshop, order in zip(workshops, [sellers, sellers[::-1]], strict=True):
+        for seller in order:
+            take(workshop, seller)
+    for _ in range(3):
+        current = [workshop.signups.placed().get() for workshop in workshops]
+        at_once(*cancelling(current))
+    for workshop in workshops:
+        assert check_places(workshop) == {"P": 1, "W": 4}
+    assert Message.objects.count() == 6
