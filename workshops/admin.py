@@ -9,7 +9,7 @@ from typing import Any, cast
 
 from django import forms
 from django.contrib import admin, messages
-from django.contrib.admin.widgets import AdminTextareaWidget
+from django.contrib.admin.widgets import AdminTextareaWidget, AdminTextInputWidget
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
@@ -61,6 +61,11 @@ class WorkshopForm(forms.ModelForm[Workshop]):
             "capacity",
             "places_per_seller",
         ]
+        widgets = {
+            "title": AdminTextInputWidget(attrs={"size": 70}),
+            "summary": AdminTextareaWidget(attrs={"rows": 2}),
+            "address": AdminTextInputWidget(attrs={"size": 70}),
+        }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -137,13 +142,14 @@ class SignupInline(ReadOnlyInline):
     model = Signup
     fields = ["seller", "state", "position", "signed_up_at", "placed_at", "checked_in_at", "check_in_code"]
     show_change_link = False
+    view_on_site = False  # a seller's page: only its members may open it
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return selectors.in_order(Signup.objects.select_related("seller"))
 
-    @admin.display(description="Number in line", empty_value="")
-    def position(self, signup: Any) -> int | None:
-        return cast("int | None", signup.position)
+    @admin.display(description="Number in line")
+    def position(self, signup: Any) -> str:
+        return str(signup.position or "")
 
 
 @admin.register(Workshop)
@@ -151,6 +157,7 @@ class WorkshopAdmin(ToolsMixin, admin.ModelAdmin[Workshop]):
     """Draft a workshop, publish it, and from then on change capacity, time and place: the services tell the sellers."""
 
     form = WorkshopForm
+    view_on_site = False  # drafts have no public page; the others have a tool for it
     list_display = ["title", "city", "when", "state", "places", "queue"]
     list_filter = [StateFilter, "market", "city"]
     list_select_related = ["market"]
@@ -353,6 +360,7 @@ def _safe(word: str) -> str:
 class SignupAdmin(ReadOnlyAdmin):
     """Places and waiting places, to look at: sellers sign up and cancel themselves."""
 
+    view_on_site = False
     list_display = ["seller", "workshop", "state", "signed_up_at", "checked_in_at"]
     list_filter = ["state", ("workshop__market", admin.RelatedOnlyFieldListFilter)]
     list_select_related = ["seller", "workshop"]
