@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any
+from typing import Any, cast
 
 from allauth.account.utils import get_next_redirect_url
 from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.admin import AdminSite
+from django.contrib.admin.views.autocomplete import AutocompleteJsonView
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
@@ -37,10 +38,21 @@ NAMES = {
     "inbox": "Messages",
     "reports": "Weekly reports",
     "auth": "Roles",
-    "account": "Email addresses",
-    "mfa": "Second factors",
+    "account": "Sign-in: email addresses",
+    "mfa": "Sign-in: second factors",
     "admin": "What staff did",
 }
+MODEL_NAMES = {"Group": "Roles", "Authenticator": "Second factors", "LogEntry": "Log"}
+
+
+class RecordChooser(AutocompleteJsonView):
+    """Sellers and content are offered with the marketplace's own id: names are not unique."""
+
+    def serialize_result(self, obj: Any, to_field_name: str) -> dict[str, str]:
+        result = super().serialize_result(obj, to_field_name)
+        if external_id := getattr(obj, "external_id", ""):
+            result["text"] = f"{result['text']} ({external_id})"
+        return result
 
 
 class StaffSite(AdminSite):
@@ -73,11 +85,16 @@ class StaffSite(AdminSite):
 
         return guarded
 
+    def autocomplete_view(self, request: HttpRequest) -> HttpResponse:
+        return cast(HttpResponse, RecordChooser.as_view(admin_site=self)(request))
+
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> Any:
         """What staff use most comes first."""
         apps = super().get_app_list(request, app_label)
         for app in apps:
             app["name"] = NAMES.get(app["app_label"], app["name"])
+            for model in app["models"]:
+                model["name"] = MODEL_NAMES.get(model["object_name"], model["name"])
             app["models"].sort(key=lambda model: _rank(MODELS, model["object_name"]))
         return sorted(apps, key=lambda app: _rank(APPS, app["app_label"]))
 

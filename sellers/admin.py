@@ -8,6 +8,7 @@ from django import forms
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.forms import UserChangeForm
+from django.contrib.auth.models import Group
 from django.http import HttpRequest
 
 from .models import Content, Member, User
@@ -30,9 +31,15 @@ class PersonAddForm(forms.ModelForm[User]):
 
 
 class PersonChangeForm(UserChangeForm[User]):
+    groups = forms.ModelMultipleChoiceField(
+        Group.objects.all(), required=False, widget=forms.CheckboxSelectMultiple, label="Roles",
+        help_text="What staff may do in the admin.",
+    )  # fmt: skip
+
     class Meta(UserChangeForm.Meta):
         model = User
         fields = "__all__"
+        labels = {"is_active": "Active", "is_staff": "Staff", "is_superuser": "Superuser: may do everything"}
 
 
 class SellersOfPerson(admin.TabularInline[Member, User]):

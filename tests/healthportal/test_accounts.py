@@ -196,3 +196,19 @@ def test_staff_with_second_factor_enter_it_at_sign_in(client: Client, settings: 
     assert client.post(response.url, {"code": code}).url == "/admin/"
     assert client.get("/admin/").status_code == 200
     assert Authenticator.objects.get(user=person).type == Authenticator.Type.TOTP
+
+
+def test_sellers_of_one_name_are_told_apart_by_their_id(admin_client: Client) -> None:
+    seller = SellerFactory(name="Blue Kettle", external_id="bk-1")
+    asked = {"app_label": "violations", "model_name": "violation", "field_name": "seller", "term": "blue"}
+    found = admin_client.get(reverse("admin:autocomplete"), asked).json()["results"]
+    assert found == [{"id": str(seller.pk), "text": "Blue Kettle (bk-1)"}]
+
+
+def test_admin_shows_what_staff_use_most_first(admin_client: Client) -> None:
+    apps = admin_client.get(reverse("admin:index")).context["app_list"]
+    assert [model["object_name"] for model in apps[0]["models"]][:3] == [
+        "Violation",
+        "PointsEntry",
+        "EnforcementAction",
+    ]

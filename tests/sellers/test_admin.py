@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 from allauth.account.models import EmailAddress
-from django.contrib.auth.models import Permission
+from django.contrib.auth.models import Group, Permission
 from django.test import Client
 from django.urls import reverse
 
@@ -83,6 +83,14 @@ def test_password_form_sets_a_password(admin_client: Client) -> None:
     assert response.headers["Location"] == url(person)
     person.refresh_from_db()
     assert person.check_password("purple-otter-lake")
+
+
+def test_superuser_makes_a_person_staff_with_a_role(admin_client: Client) -> None:
+    person, role = UserFactory(), Group.objects.get(name="Reviewer")
+    admin_client.post(url(person), change(person, is_staff="on", groups=[str(role.pk)]))
+    person = User.objects.get(pk=person.pk)
+    assert person.is_staff
+    assert person.has_perm("violations.issue_violation")
 
 
 def test_nobody_is_deleted(admin_client: Client) -> None:

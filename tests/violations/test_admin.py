@@ -341,6 +341,7 @@ def test_compare_finds_the_words_that_changed() -> None:
         Piece("new", "twice"),
         Piece("same", "."),
     ]
+    assert compare("One product", "One product here") == [Piece("same", "One product "), Piece("new", "here")]
     assert compare("Same.", "Same.") == [Piece("same", "Same.")]
     assert compare("", "New") == [Piece("new", "New")]
 

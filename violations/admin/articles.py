@@ -16,7 +16,7 @@ from .preview import PreviewMixin, PreviewPart
 
 class SectionsOfArticle(admin.StackedInline[ArticleSection, Article]):
     model = ArticleSection
-    extra = 0
+    extra = 1  # a form of its own for those without JavaScript
     fields = [("position", "slug"), "title", "body"]
     prepopulated_fields = {"slug": ["title"]}
     verbose_name = "section"

@@ -28,9 +28,11 @@ def _words(text: str) -> list[str]:
 
 
 def _pieces(old: list[str], new: list[str]) -> Iterator[Piece]:
-    for tag, i1, i2, j1, j2 in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+    # Words are the same whatever white space follows them.
+    matcher = SequenceMatcher(None, [word.rstrip() for word in old], [word.rstrip() for word in new], autojunk=False)
+    for tag, i1, i2, j1, j2 in matcher.get_opcodes():
         if tag == "equal":
-            yield Piece("same", "".join(old[i1:i2]))
+            yield Piece("same", "".join(new[j1:j2]))
             continue
         if i1 < i2:
             yield Piece("gone", "".join(old[i1:i2]))
