@@ -179,6 +179,18 @@ def test_staff_without_second_factor_are_sent_to_set_it_up(client: Client, setti
     assert client.post(reverse("admin:sellers_market_add"), market).headers["Location"] == reverse("mfa_activate_totp")
 
 
+def test_staff_set_up_their_second_factor_and_get_in(client: Client, settings: Any) -> None:
+    settings.STAFF_MFA_REQUIRED = True
+    sign_in(client, confirmed(is_staff=True).email, PASSWORD, "/accounts/login/?next=/admin/")
+    asked_again = client.get("/admin/", follow=True)
+    assert b"Set yours up to go on." in asked_again.content
+    page = client.post(asked_again.redirect_chain[-1][0], {"password": PASSWORD}, follow=True)
+    assert page.redirect_chain[-1][0] == reverse("mfa_activate_totp")
+    code = format_hotp_value(hotp_value(page.context["form"].secret, next(yield_hotp_counters_from_time())))
+    assert client.post(reverse("mfa_activate_totp"), {"code": code}).url == reverse("mfa_view_recovery_codes")
+    assert client.get("/admin/").status_code == 200
+
+
 def test_second_factor_is_not_asked_for_where_the_setting_is_off(client: Client, settings: Any) -> None:
     settings.STAFF_MFA_REQUIRED = False
     client.force_login(confirmed(is_staff=True))

@@ -385,6 +385,13 @@ def test_published_version_is_read_only_even_for_superusers(admin_client: Client
     assert admin_client.get(url("policyversion", "change", version.pk)).status_code == 200
 
 
+def test_published_versions_are_not_deleted_in_bulk(admin_client: Client) -> None:
+    version = PolicyFactory().versions.get()
+    sent = {"action": "delete_selected", "_selected_action": str(version.pk), "post": "yes"}
+    assert admin_client.post(url("policyversion", "changelist"), sent).status_code == 403
+    assert PolicyVersion.objects.filter(pk=version.pk).exists()
+
+
 def test_published_version_cannot_be_published_again(client: Client, editor: User) -> None:
     version = PolicyFactory().versions.get()
     in_time = split("effective_from", timezone.now() + timedelta(days=30))
