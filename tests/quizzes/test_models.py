@@ -1,0 +1,287 @@
+"""Attacks on what the database holds, with SQL where the ORM would be in the way."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import IntegrityError, connection, transaction
+
+from quizzes.models import Attempt, Choice
+from quizzes.services import answer_question
+from tests.factories import NOW, QuizFactory, SellerFactory, issue
+from tests.quizzes.helpers import answer_all, start, take
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def violation(db):
+    return issue(SellerFactory(), QuizFactory().policy)
+
+
+@pytest.fixture
+def quiz(violation):
+    return violation.policy.quiz
+
+
+@pytest.fixture
+def open_attempt(violation, quiz):
+    return start(violation.seller, quiz)
+
+
+def execute(sql, *params):
+    """Run a statement, and then check what is put off until the end of the transaction."""
+    with connection.cursor() as cursor:
+        cursor.execute(sql, params)
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+
+
+def refuses(constraint, sql, *params):
+    with pytest.raises(IntegrityError) as refused, transaction.atomic():
+        execute(sql, *params)
+    assert refused.value.__cause__.diag.constraint_name == constraint
+
+
+def set_(attempt, **columns):
+    """An UPDATE of an attempt and its parameters."""
+    assignments = ", ".join(f"{column} = %s" for column in columns)
+    return f"UPDATE quizzes_attempt SET {assignments} WHERE id = %s", *columns.values(), attempt.pk
+
+
+COPY = """
+    INSERT INTO quizzes_attempt (quiz_id, seller_id, user_id, month, ordinal, started_at, unrewarded)
+    SELECT quiz_id, seller_id, user_id, month, %s, started_at, '' FROM quizzes_attempt WHERE id = %s
+"""
+
+
+def test_attempt_is_the_only_open_one_of_its_quiz(open_attempt):
+    refuses("attempt_one_open_per_quiz", COPY, 2, open_attempt.pk)
+
+
+def test_attempt_ordinal_is_unique_in_its_month(violation, quiz):
+    attempt = take(violation.seller, quiz)
+
+    refuses("attempt_ordinal_unique_in_month", COPY, 1, attempt.pk)
+
+
+def test_attempt_ordinal_starts_at_one(open_attempt):
+    refuses("attempt_ordinal_positive", *set_(open_attempt, ordinal=0))
+
+
+def test_attempt_is_never_above_the_limit(violation, quiz):
+    attempt = take(violation.seller, quiz)
+
+    refuses("attempt_within_limit", COPY, 4, attempt.pk)
+
+
+def test_attempt_limit_can_be_lowered_below_what_was_used(violation, quiz):
+    for _ in range(2):
+        take(violation.seller, quiz, right=0)
+
+    quiz.attempts_per_month = 1
+    quiz.save()
+
+    assert Attempt.objects.filter(quiz=quiz).count() == 2
+
+
+def test_quiz_asks_at_least_one_question_for_at_least_one_point(quiz):
+    refuses("quiz_asks_something", "UPDATE quizzes_quiz SET questions_per_attempt = 0")
+    refuses("quiz_pass_points_positive", "UPDATE quizzes_quiz SET pass_points = 0")
+
+
+def test_attempt_is_about_a_violation_of_its_seller(open_attempt):
+    other = issue(SellerFactory(market=open_attempt.seller.market), open_attempt.quiz.policy)
+
+    refuses("attempt_violation_is_the_sellers", *set_(open_attempt, violation_id=other.pk))
+
+
+@pytest.mark.parametrize(
+    "columns",
+    [
+        {"passed": True},
+        {"passed": False, "right_answers": 0},
+        {"right_answers": 3},
+        {"submitted_at": NOW},
+        {"submitted_at": NOW, "passed": False},
+        {"submitted_at": NOW - timedelta(seconds=1), "passed": False, "right_answers": 2},
+    ],
+)
+def test_attempt_is_graded_when_submitted_and_only_then(open_attempt, columns):
+    with_reason = {"unrewarded": "limit"} if columns.get("passed") else {}
+
+    refuses("attempt_submitted_is_graded", *set_(open_attempt, **columns, **with_reason))
+
+
+@pytest.mark.parametrize(
+    "columns",
+    [
+        {"reward_month": None},
+        {"reward_ordinal": None},
+        {"reward_ordinal": 0},
+        {"passed": False},
+    ],
+)
+def test_attempt_reward_is_whole(violation, quiz, columns):
+    attempt = take(violation.seller, quiz)
+    row = {"passed": True, "reward_month": attempt.reward_month, "reward_ordinal": 1} | columns
+    values = (attempt.credit_id, row["passed"], row["reward_month"], row["reward_ordinal"], attempt.pk)
+
+    with connection.cursor() as cursor:  # A graded attempt cannot be changed, so the attack inserts a new one.
+        cursor.execute("SET LOCAL session_replication_role = replica")
+        cursor.execute("UPDATE quizzes_attempt SET credit_id = NULL, reward_month = NULL, reward_ordinal = NULL, "
+                       "unrewarded = 'limit' WHERE id = %s", [attempt.pk])  # fmt: skip
+        cursor.execute("SET LOCAL session_replication_role = origin")
+    refuses(
+        "attempt_reward_is_whole",
+        """
+        INSERT INTO quizzes_attempt (quiz_id, seller_id, user_id, month, ordinal, started_at, submitted_at,
+                                     right_answers, unrewarded, credit_id, passed, reward_month, reward_ordinal)
+        SELECT quiz_id, seller_id, user_id, month, 2, started_at, submitted_at, 3, '', %s, %s, %s, %s
+        FROM quizzes_attempt WHERE id = %s
+        """,
+        *values,
+    )
+
+
+@pytest.mark.parametrize(
+    "columns",
+    [
+        {"passed": True, "unrewarded": ""},
+        {"passed": True, "unrewarded": "because"},
+        {"passed": False, "unrewarded": "limit"},
+    ],
+)
+def test_attempt_passed_is_rewarded_or_says_why(open_attempt, columns):
+    refuses("attempt_pass_is_rewarded_or_says_why", *set_(open_attempt, submitted_at=NOW, right_answers=3, **columns))
+
+
+def test_attempt_still_open_has_no_reason_why_it_was_not_rewarded(open_attempt):
+    refuses("attempt_pass_is_rewarded_or_says_why", *set_(open_attempt, unrewarded="limit"))
+
+
+def rewarded(open_attempt, ordinal):
+    """An UPDATE that grades an open attempt and rewards it with some entry."""
+    entry = open_attempt.seller.entries.latest("id")
+    return set_(
+        open_attempt, submitted_at=NOW, passed=True, right_answers=3, credit_id=entry.pk,
+        reward_month="2026-11-01", reward_ordinal=ordinal,
+    )  # fmt: skip
+
+
+def test_attempt_reward_is_never_above_the_limit(open_attempt):
+    refuses("attempt_reward_within_limit", *rewarded(open_attempt, 4))
+
+
+def test_attempt_reward_ordinal_is_unique_in_its_month(open_attempt):
+    other = QuizFactory()
+    issue(open_attempt.seller, other.policy)
+    take(open_attempt.seller, other)
+    issue(open_attempt.seller, other.policy)
+
+    refuses("attempt_reward_unique_in_month", *rewarded(open_attempt, 1))
+
+
+def test_attempt_credit_is_used_once(open_attempt):
+    other = QuizFactory()
+    issue(open_attempt.seller, other.policy)
+    take(open_attempt.seller, other)
+
+    refuses("quizzes_attempt_credit_id_key", *rewarded(open_attempt, 2))
+
+
+def test_attempt_submitted_stays_as_it_is(violation, quiz):
+    attempt = take(violation.seller, quiz, right=2)
+
+    refuses("attempt_graded_stays", *set_(attempt, right_answers=3))
+    refuses("attempt_graded_stays", "DELETE FROM quizzes_attempt WHERE id = %s", attempt.pk)
+
+
+def test_answers_of_a_submitted_attempt_stay_as_they_are(violation, quiz, open_attempt):
+    answer_all(open_attempt)
+    attempt = take(violation.seller, quiz, right=2)
+    asked = attempt.questions.get(position=3)
+    right = asked.question.choices.get(is_right=True)
+    other = quiz.questions.exclude(asked__attempt=attempt).first()
+
+    refuses(
+        "attempt_graded_answer_stays", "UPDATE quizzes_attemptquestion SET choice_id = %s WHERE id = %s",
+        right.pk, asked.pk,
+    )  # fmt: skip
+    refuses("attempt_graded_answer_stays", "DELETE FROM quizzes_attemptquestion WHERE id = %s", asked.pk)
+    refuses(
+        "attempt_graded_answer_stays",
+        "INSERT INTO quizzes_attemptquestion (attempt_id, question_id, position) VALUES (%s, %s, 4)",
+        attempt.pk, other.pk,
+    )  # fmt: skip
+
+
+def test_answer_is_a_choice_of_its_question(open_attempt):
+    asked = open_attempt.questions.get(position=1)
+    foreign = open_attempt.questions.get(position=2).question.choices.first()
+
+    refuses(
+        "attempt_question_choice_is_its_own", "UPDATE quizzes_attemptquestion SET choice_id = %s WHERE id = %s",
+        foreign.pk, asked.pk,
+    )  # fmt: skip
+
+
+def test_question_is_drawn_once_and_has_a_position_of_its_own(open_attempt):
+    first, second, _ = open_attempt.questions.order_by("position")
+
+    refuses(
+        "attempt_question_position_unique", "UPDATE quizzes_attemptquestion SET position = 1 WHERE id = %s", second.pk
+    )
+    refuses(
+        "attempt_question_drawn_once", "UPDATE quizzes_attemptquestion SET question_id = %s WHERE id = %s",
+        first.question_id, second.pk,
+    )  # fmt: skip
+
+
+def test_question_has_one_right_choice(quiz):
+    question = quiz.questions.first()
+
+    refuses(
+        "choice_one_right_per_question", "UPDATE quizzes_choice SET is_right = true WHERE question_id = %s", question.pk
+    )
+
+
+def test_question_once_asked_stays_as_it_is(open_attempt):
+    asked = open_attempt.questions.get(position=1)
+    choice = asked.question.choices.first()
+
+    refuses("question_asked_stays", "UPDATE quizzes_question SET text = 'Other?' WHERE id = %s", asked.question_id)
+    refuses("question_asked_stays", "UPDATE quizzes_choice SET text = 'Other' WHERE id = %s", choice.pk)
+    refuses("question_asked_stays", "DELETE FROM quizzes_choice WHERE id = %s", choice.pk)
+    refuses(
+        "question_asked_stays", "INSERT INTO quizzes_choice (question_id, text, is_right) VALUES (%s, 'New', false)",
+        asked.question_id,
+    )  # fmt: skip
+
+
+def test_question_can_be_written_until_it_is_asked(open_attempt):
+    fresh = open_attempt.quiz.questions.filter(asked=None).first()
+    fresh.text = "Other?"
+    fresh.save()
+    fresh.choices.first().delete()
+    Choice.objects.create(question=fresh, text="New")
+
+    assert fresh.choices.count() == 4
+
+
+def test_question_once_asked_can_be_saved_unchanged_and_retired(open_attempt):
+    asked = open_attempt.questions.get(position=1)
+    asked.question.choices.first().save()
+    asked.question.retired_at = NOW
+    asked.question.save()
+
+    assert (
+        answer_question(
+            attempt=open_attempt, position=1, choice_id=asked.question.choices.first().pk
+        ).question.retired_at
+        == NOW
+    )
+
+
+def test_open_attempt_can_be_given_up_by_staff(open_attempt):
+    open_attempt.delete()
+
+    assert not Attempt.objects.exists()
