@@ -177,6 +177,11 @@ class Attempt(models.Model):
     def is_open(self) -> bool:
         return self.submitted_at is None
 
+    @property
+    def gain(self) -> int:
+        """The points that it removed."""
+        return -self.credit.points if self.credit else 0
+
 
 class AttemptQuestion(models.Model):
     """A question as drawn for an attempt, and the answer given so far."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any, cast
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum
@@ -83,6 +83,21 @@ class OpenQuiz:
         return min(self.quiz.pass_points, self.picked.points_left)
 
     @property
+    def change(self) -> int:
+        """What a rewarded pass does to the seller's total: below zero."""
+        return -self.gain
+
+    @property
+    def last_minute(self) -> datetime:
+        """The last minute (UTC) before the next deadline, to be shown to people."""
+        return self.closes_at - timedelta(minutes=1)
+
+    @property
+    def points_at_stake(self) -> int:
+        """The points that all eligible violations have left."""
+        return sum(item.points_left for item in self.eligible)
+
+    @property
     def attempts_left(self) -> int:
         return rules.left(limit=self.quiz.attempts_per_month, used=self.attempts_used)
 
@@ -99,6 +114,11 @@ class OpenQuiz:
     def is_next_action(self) -> bool:
         """Whether taking it now can remove a point now."""
         return self.can_take and self.rewards_left > 0
+
+    @property
+    def last_chance(self) -> date:
+        """The last local day of the window that closes last."""
+        return self.eligible[-1].last_day
 
     @property
     def again_at(self) -> datetime | None:

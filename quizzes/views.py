@@ -1,14 +1,177 @@
-"""A seller's quizzes: what is open, one question a page, the result."""
+"""A seller's quizzes: what is open, one question a page, the result. Every change is a POST to a service."""
 
 from __future__ import annotations
 
-from typing import Any
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_http_methods
 
-from django.http import HttpRequest, HttpResponse
+from sellers.access import SellerRequest, seller_view
+from sellers.services import Refused
+from violations.models import PointsEntry
+
+from . import services
+from .forms import AnswerForm, StartForm
+from .models import Attempt, Quiz
+from .selectors import Answer, OpenQuiz, answers_of, attempts_of, get_attempt, open_quizzes
+
+PAGE_SIZE = 20
 
 
-def page(request: HttpRequest, **kwargs: Any) -> HttpResponse:
-    return HttpResponse()
+@require_GET
+@seller_view
+def quiz_list(request: SellerRequest) -> HttpResponse:
+    """What is open now, with deadlines and what is at stake, and the attempts so far."""
+    context = {
+        "open_quizzes": open_quizzes(seller=request.seller, at=timezone.now()),
+        "page": Paginator(attempts_of(request.seller), PAGE_SIZE).get_page(request.GET.get("page")),
+    }
+    return render(request, "quizzes/list.html", context)
 
 
-quiz_list = attempt = review = question = detail = page
+@require_http_methods(["GET", "HEAD", "POST"])
+@seller_view
+def detail(request: SellerRequest, policy: str) -> HttpResponse:
+    """A quiz before it starts; a POST starts it or takes up the open attempt."""
+    quizzes = Quiz.objects.filter(published_at__isnull=False).select_related("policy__article")
+    quiz = get_object_or_404(quizzes, policy__code=policy)
+    error = ""
+    if request.method == "POST":
+        form = StartForm(request.POST, seller=request.seller)
+        try:
+            return redirect(_next_page(_start(request, quiz, form)))
+        except Refused as refused:
+            error = str(refused)
+    context = {
+        "quiz": quiz,
+        "item": _open_quiz(request, quiz),
+        "attempts": list(attempts_of(request.seller).filter(quiz=quiz)[:PAGE_SIZE]),
+        "error": error,
+    }
+    return render(request, "quizzes/detail.html", context)
+
+
+def _start(request: SellerRequest, quiz: Quiz, form: StartForm) -> Attempt:
+    if not form.is_valid():
+        raise Refused("Pick one of the violations below.", field="violation")
+    return services.start_attempt(
+        quiz=quiz,
+        seller=request.seller,
+        user=request.user,
+        violation=form.cleaned_data["violation"],
+        now=timezone.now(),
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@seller_view
+def question(request: SellerRequest, attempt_id: int, position: int) -> HttpResponse:
+    """One question; a POST stores the answer and goes to the next one without an answer, or to the review."""
+    attempt = _get_attempt(request, attempt_id)
+    answers = answers_of(attempt)
+    answer = next((answer for answer in answers if answer.position == position), None)
+    if answer is None:
+        raise Http404("The attempt has no such question.")
+    form = AnswerForm(request.POST if request.method == "POST" else None)
+    if not attempt.is_open or (form.is_valid() and _store(form, attempt, answer)):
+        return redirect(_next_page(attempt, after=position))
+    context = {
+        "attempt": attempt,
+        "answer": answer,
+        "count": len(answers),
+        "previous": position - 1,
+        "is_last": all(other.chosen_id for other in answers if other is not answer),
+        "error": next(iter(form.errors.get("choice", [])), ""),
+    }
+    return render(request, "quizzes/question.html", context)
+
+
+def _store(form: AnswerForm, attempt: Attempt, answer: Answer) -> bool:
+    """Whether the answer was stored, or came too late to matter; otherwise the form says what is wrong."""
+    try:
+        services.answer_question(attempt=attempt, position=answer.position, choice_id=form.cleaned_data["choice"])
+    except services.NotAChoice as refused:
+        form.add_error("choice", str(refused))
+        return False
+    except services.AttemptSubmitted:  # In another tab, between reading the attempt and storing the answer.
+        return True
+    return True
+
+
+@require_GET
+@seller_view
+def review(request: SellerRequest, attempt_id: int) -> HttpResponse:
+    """All answers before they are submitted."""
+    attempt = _get_attempt(request, attempt_id)
+    if not attempt.is_open:
+        return redirect(attempt)
+    answers = answers_of(attempt)
+    missing = next((answer for answer in answers if answer.chosen_id is None), None)
+    context = {
+        "attempt": attempt,
+        "answers": answers,
+        "missing": missing,
+        "item": _open_quiz(request, attempt.quiz),
+    }
+    return render(request, "quizzes/review.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@seller_view
+def attempt(request: SellerRequest, attempt_id: int) -> HttpResponse:
+    """An open attempt is continued where it was left; a submitted one shows its result. A POST submits."""
+    attempt = _get_attempt(request, attempt_id)
+    if request.method == "POST":
+        return _submit(request, attempt)
+    if attempt.is_open:
+        return redirect(_next_page(attempt))
+    now = timezone.now()
+    context = {
+        "attempt": attempt,
+        "answers": answers_of(attempt),
+        "item": _open_quiz(request, attempt.quiz),
+        "total": PointsEntry.objects.filter(seller=request.seller).counting(at=now).total(),
+    }
+    return render(request, "quizzes/result.html", context)
+
+
+def _submit(request: HttpRequest, attempt: Attempt) -> HttpResponse:
+    try:
+        return redirect(services.submit_attempt(attempt=attempt, now=timezone.now()))
+    except services.UnansweredQuestion as refused:
+        messages.error(request, str(refused))
+        return redirect(_question_url(attempt, refused.position))
+
+
+def _get_attempt(request: SellerRequest, attempt_id: int) -> Attempt:
+    try:
+        return get_attempt(seller=request.seller, attempt_id=attempt_id)
+    except Attempt.DoesNotExist:
+        raise Http404("No such attempt.") from None
+
+
+def _open_quiz(request: SellerRequest, quiz: Quiz) -> OpenQuiz | None:
+    """The quiz as it is open to the seller now, ``None`` if it is not."""
+    items = open_quizzes(seller=request.seller, at=timezone.now())
+    return next((item for item in items if item.quiz == quiz), None)
+
+
+def _next_page(attempt: Attempt, *, after: int = 0) -> str:
+    """The first question without an answer, looking behind ``after`` first; without one the review or the result."""
+    if not attempt.is_open:
+        return attempt.get_absolute_url()
+    missing = list(attempt.questions.filter(choice=None).order_by("position").values_list("position", flat=True))
+    if not missing:
+        return reverse("quizzes:review", kwargs={"seller_id": attempt.seller_id, "attempt_id": attempt.pk})
+    return _question_url(attempt, next((position for position in missing if position > after), missing[0]))
+
+
+def _question_url(attempt: Attempt, position: int) -> str:
+    return reverse(
+        "quizzes:question",
+        kwargs={"seller_id": attempt.seller_id, "attempt_id": attempt.pk, "position": position},
+    )

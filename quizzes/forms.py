@@ -1,0 +1,28 @@
+"""What a seller sends: the violation picked, and an answer."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+
+from sellers.models import Seller
+from violations.models import Violation
+
+
+class StartForm(forms.Form):
+    """The violation to remove a point from; left out, the one whose window closes first is taken."""
+
+    violation = forms.ModelChoiceField(
+        Violation.objects.none(), required=False, error_messages={"invalid_choice": "Pick one of your violations."}
+    )
+
+    def __init__(self, *args: Any, seller: Seller, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["violation"]
+        assert isinstance(field, forms.ModelChoiceField)  # noqa: S101  # It is declared above.
+        field.queryset = Violation.objects.filter(seller=seller)
+
+
+class AnswerForm(forms.Form):
+    choice = forms.IntegerField(error_messages={"required": "Choose an answer, then go on."})

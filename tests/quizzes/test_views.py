@@ -1,0 +1,371 @@
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from quizzes.models import Attempt
+from quizzes.services import start_attempt, submit_attempt, unpublish_quiz
+from tests.factories import (
+    ArticleFactory,
+    ArticleSectionFactory,
+    MarketFactory,
+    MemberFactory,
+    QuizFactory,
+    SellerFactory,
+    UserFactory,
+    issue,
+)
+from tests.quizzes.helpers import answer_all
+from violations.services import credit_points
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def member(db):
+    market = MarketFactory(books_closed_until=timezone.now() - timedelta(days=100))
+    return MemberFactory(seller=SellerFactory(market=market))
+
+
+@pytest.fixture
+def seller(member):
+    return member.seller
+
+
+@pytest.fixture
+def quiz(db):
+    return QuizFactory()
+
+
+@pytest.fixture
+def violation(seller, quiz):
+    return breach(seller, quiz)
+
+
+@pytest.fixture
+def page(client, member):
+    """Opens a page as the member; `post` sends to it."""
+    client.force_login(member.user)
+    return client
+
+
+def breach(seller, quiz):
+    """A violation issued now: pages ask the clock."""
+    return issue(seller, quiz.policy, now=timezone.now())
+
+
+def start(member, quiz, **fields):
+    return start_attempt(quiz=quiz, seller=member.seller, user=member.user, now=timezone.now(), **fields)
+
+
+def take(member, quiz, *, right=None):
+    attempt = start(member, quiz)
+    answer_all(attempt, right=right)
+    return submit_attempt(attempt=attempt, now=timezone.now())
+
+
+def url(name, seller, **kwargs):
+    return reverse(f"quizzes:{name}", kwargs={"seller_id": seller.pk, **kwargs})
+
+
+def question_url(attempt, position):
+    return url("question", attempt.seller, attempt_id=attempt.pk, position=position)
+
+
+# --- The list
+
+
+def test_list_without_a_quiz_says_what_will_appear(page, seller):
+    response = page.get(url("list", seller))
+
+    assert "No quiz is open" in response.text
+    assert "You have not taken a quiz yet" in response.text
+
+
+def test_list_shows_what_is_at_stake_and_until_when(page, seller, quiz, violation):
+    response = page.get(url("list", seller))
+
+    (item,) = response.context["open_quizzes"]
+    assert f"Take the quiz by {item.last_day.day} {item.last_day:%b %Y}" in response.text
+    assert "−1 point" in response.text
+    assert f'href="{url("detail", seller, policy=quiz.policy.code)}"' in response.text
+
+
+def test_list_shows_attempts_with_their_result(page, member, quiz, violation):
+    failed, passed = take(member, quiz, right=1), take(member, quiz)
+    credit_points(violation=violation, points=1, reason="Goodwill", now=timezone.now())
+
+    response = page.get(url("list", member.seller))
+
+    assert list(response.context["page"].object_list) == [passed, failed]
+    assert violation.get_absolute_url() in response.text
+    assert "No quiz is open" in response.text
+
+
+def test_list_says_when_attempts_are_counted_anew(page, member, quiz, violation):
+    for _ in range(3):
+        take(member, quiz, right=0)
+
+    response = page.get(url("list", member.seller))
+
+    assert "All 3 attempts of this month are used" in response.text
+    assert "Take the quiz by" not in response.text
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_list_takes_the_same_queries_for_any_number_of_rows(page, member, count, django_assert_num_queries):
+    for quiz in QuizFactory.create_batch(count):
+        breach(member.seller, quiz)
+        take(member, quiz, right=0)
+        ArticleFactory(policy=quiz.policy)
+    page.get(url("list", member.seller))
+
+    with django_assert_num_queries(LIST_QUERIES):
+        response = page.get(url("list", member.seller))
+
+    assert len(response.context["open_quizzes"]) == len(response.context["page"].object_list) == count
+
+
+# Session, person, seller; eligible violations, quizzes, attempts; attempts counted, attempts; the menu's sellers, unread.
+LIST_QUERIES = 10
+
+
+# --- Before it starts
+
+
+def test_detail_shows_the_stakes_before_the_start(page, seller, quiz, violation):
+    article = ArticleFactory(policy=quiz.policy)
+    other = breach(seller, quiz)
+
+    response = page.get(url("detail", seller, policy=quiz.policy.code))
+
+    assert article.get_absolute_url() in response.text
+    assert f'value="{violation.pk}" checked' in response.text
+    assert f'value="{other.pk}"' in response.text
+    assert "3 of 3" in response.text
+    assert Attempt.objects.count() == 0
+
+
+def test_detail_starts_an_attempt_for_the_picked_violation(page, seller, quiz, violation):
+    picked = breach(seller, quiz)
+
+    response = page.post(url("detail", seller, policy=quiz.policy.code), {"violation": picked.pk})
+
+    attempt = Attempt.objects.get()
+    assert attempt.violation == picked
+    assert response.url == question_url(attempt, 1)
+
+
+def test_detail_takes_up_an_open_attempt(page, member, quiz, violation):
+    attempt = start(member, quiz)
+    here = url("detail", member.seller, policy=quiz.policy.code)
+
+    assert "Continue where you left off" in page.get(here).text
+    assert page.post(here).url == question_url(attempt, 1)
+
+
+def test_detail_says_why_an_attempt_was_not_started(page, member, quiz, violation):
+    here = url("detail", member.seller, policy=quiz.policy.code)
+    others = breach(SellerFactory(market=member.seller.market), quiz)
+
+    assert "Pick one of the violations below." in page.post(here, {"violation": others.pk}).text
+    for _ in range(3):
+        take(member, quiz, right=0)
+    assert "You have used all 3 attempts" in page.post(here).text
+    assert Attempt.objects.count() == 3
+
+
+def test_detail_of_a_quiz_that_is_not_open_offers_the_policy(page, seller, quiz):
+    response = page.get(url("detail", seller, policy=quiz.policy.code))
+
+    assert "This quiz is not open to you now" in response.text
+    assert quiz.policy.get_absolute_url() in response.text
+
+
+def test_detail_says_that_a_pass_would_not_be_rewarded(page, seller, quiz, violation):
+    seller.market.rewarded_passes_per_month = 0
+    seller.market.save()
+
+    response = page.get(url("detail", seller, policy=quiz.policy.code))
+
+    assert "A pass would not remove a point this month" in response.text
+
+
+def test_detail_of_an_unpublished_quiz_is_not_found(page, seller, quiz):
+    unpublish_quiz(quiz=quiz)
+
+    assert page.get(url("detail", seller, policy=quiz.policy.code)).status_code == 404
+    assert page.get(url("detail", seller, policy="no-such-policy")).status_code == 404
+
+
+# --- Taking it
+
+
+def test_quiz_is_taken_with_forms_alone(page, member, quiz, violation):
+    """From the start to the result, following the redirects, as a browser without JavaScript does."""
+    here = page.post(url("detail", member.seller, policy=quiz.policy.code)).url
+    for asked in Attempt.objects.get().questions.order_by("position"):
+        assert page.get(here).context["answer"].position == asked.position
+        here = page.post(here, {"choice": asked.question.choices.get(is_right=True).pk}).url
+
+    review = page.get(here)
+    assert "Submit my answers" in review.text
+    attempt = Attempt.objects.get()
+    result = page.post(attempt.get_absolute_url(), follow=True)
+
+    assert result.redirect_chain == [(attempt.get_absolute_url(), 302)]
+    assert "1 point came off your violation" in result.text
+    assert result.context["total"] == 1
+
+
+def test_attempt_is_resumed_at_the_first_question_without_an_answer(page, member, quiz, violation):
+    attempt = start(member, quiz)
+    first = attempt.questions.get(position=1)
+    page.post(question_url(attempt, 1), {"choice": first.question.choices.first().pk})
+
+    assert page.get(attempt.get_absolute_url()).url == question_url(attempt, 2)
+
+
+def test_question_left_out_is_asked_again_before_the_review(page, member, quiz, violation):
+    attempt = start(member, quiz)
+    last = attempt.questions.get(position=3)
+
+    response = page.post(question_url(attempt, 3), {"choice": last.question.choices.first().pk})
+
+    assert response.url == question_url(attempt, 1)
+
+
+@pytest.mark.parametrize(
+    ("sent", "error"),
+    [
+        ({}, "Choose an answer, then go on."),
+        ({"choice": "x"}, "Enter a whole number."),
+        ({"choice": 0}, "Choose one of"),
+    ],
+)
+def test_question_without_a_valid_answer_says_so(page, member, quiz, violation, sent, error):
+    attempt = start(member, quiz)
+
+    response = page.post(question_url(attempt, 1), sent)
+
+    assert error in response.text
+    assert attempt.questions.filter(choice=None).count() == 3
+
+
+def test_question_keeps_the_answer_given_selected(page, member, quiz, violation):
+    attempt = start(member, quiz)
+    answer_all(attempt)
+    asked = attempt.questions.get(position=2)
+
+    assert f'value="{asked.choice_id}" required checked' in page.get(question_url(attempt, 2)).text
+
+
+def test_question_beyond_the_last_is_not_found(page, member, quiz, violation):
+    assert page.get(question_url(start(member, quiz), 4)).status_code == 404
+
+
+def test_review_names_what_has_no_answer_and_cannot_be_submitted(page, member, quiz, violation):
+    attempt = start(member, quiz)
+
+    response = page.get(url("review", member.seller, attempt_id=attempt.pk))
+
+    assert "No answer yet" in response.text
+    assert "Submit my answers" not in response.text
+
+
+def test_review_warns_when_a_pass_can_no_longer_be_rewarded(page, member, quiz, violation):
+    attempt = start(member, quiz)
+    credit_points(violation=violation, points=2, reason="Goodwill", now=timezone.now())
+
+    response = page.get(url("review", member.seller, attempt_id=attempt.pk))
+
+    assert "A pass can no longer remove a point" in response.text
+
+
+def test_submitting_with_a_question_open_leads_to_it(page, member, quiz, violation):
+    attempt = start(member, quiz)
+
+    response = page.post(attempt.get_absolute_url(), follow=True)
+
+    assert response.redirect_chain == [(question_url(attempt, 1), 302)]
+    assert "Your other answers are kept" in response.text
+
+
+def test_submitted_attempt_shows_its_result_everywhere(page, member, quiz, violation):
+    attempt = take(member, quiz, right=2)
+    result = attempt.get_absolute_url()
+
+    assert page.get(question_url(attempt, 1)).url == result
+    assert page.post(question_url(attempt, 1), {"choice": 1}).url == result
+    assert page.get(url("review", member.seller, attempt_id=attempt.pk)).url == result
+    assert page.post(result).url == result
+
+
+def test_result_explains_each_answer_and_links_to_its_section(page, member, quiz, violation):
+    section = ArticleSectionFactory(article=ArticleFactory(policy=quiz.policy))
+    quiz.questions.update(section=section)
+    attempt = take(member, quiz, right=2)
+
+    response = page.get(attempt.get_absolute_url())
+
+    assert "Not passed" in response.text
+    assert response.text.count("Because it is so.") == 3
+    assert response.text.count(section.get_absolute_url()) == 3
+    assert "Take the quiz again by" in response.text
+
+
+def test_result_of_a_pass_without_a_reward_says_why(page, member, quiz, violation):
+    attempt = start(member, quiz)
+    answer_all(attempt)
+    credit_points(violation=violation, points=2, reason="Goodwill", now=timezone.now())
+    submit_attempt(attempt=attempt, now=timezone.now())
+
+    assert "no violation of it had points left" in page.get(attempt.get_absolute_url()).text
+
+
+def test_result_of_a_pass_above_the_months_limit_says_so(page, member, quiz, violation):
+    member.seller.market.rewarded_passes_per_month = 0
+    member.seller.market.save()
+    attempt = take(member, quiz)
+
+    assert "the rewarded passes of" in page.get(attempt.get_absolute_url()).text
+
+
+# --- Somebody else's
+
+
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_pages_of_another_sellers_attempt_are_not_found(client, member, quiz, violation, method):
+    """Neither under the other seller's address nor under one's own; a stranger learns nothing."""
+    attempt = start(member, quiz)
+    stranger = MemberFactory(seller=SellerFactory(market=member.seller.market))
+    client.force_login(stranger.user)
+
+    for seller in (member.seller, stranger.seller):
+        addresses = [
+            url("attempt", seller, attempt_id=attempt.pk),
+            url("question", seller, attempt_id=attempt.pk, position=1),
+        ]
+        if method == "get":
+            addresses.append(url("review", seller, attempt_id=attempt.pk))
+        assert {getattr(client, method)(address).status_code for address in addresses} == {404}
+    attempt.refresh_from_db()
+    assert attempt.is_open
+
+
+def test_pages_of_another_seller_are_not_found(client, seller, quiz, violation):
+    client.force_login(UserFactory())
+
+    assert client.get(url("list", seller)).status_code == 404
+    assert client.get(url("detail", seller, policy=quiz.policy.code)).status_code == 404
+    assert client.post(url("detail", seller, policy=quiz.policy.code)).status_code == 404
+    assert Attempt.objects.count() == 0
+
+
+def test_changes_need_a_token(member, quiz, violation):
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(member.user)
+
+    assert client.post(url("detail", member.seller, policy=quiz.policy.code)).status_code == 403
