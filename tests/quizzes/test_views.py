@@ -128,7 +128,7 @@ def test_list_takes_the_same_queries_for_any_number_of_rows(page, member, count,
     assert len(response.context["open_quizzes"]) == len(response.context["page"].object_list) == count
 
 
-# Session, person, seller; eligible violations, quizzes, attempts; attempts counted, attempts; the menu's sellers, unread.
+# Session, person, seller; violations, quizzes, attempts; attempts counted, attempts; sellers and unread of the menu.
 LIST_QUERIES = 10
 
 
