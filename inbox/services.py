@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.db.models import F
 
-from sellers.models import Market, Member
+from sellers.models import Market, Member, Seller
 from sellers.services import Refused, recording_time
 
 from .models import EmailDelivery, Message
@@ -69,6 +69,13 @@ def post_messages(*, market: Market, drafts: Sequence[MessageDraft], now: dateti
 def read_message(*, message: Message, now: datetime) -> None:
     """Note that somebody of the seller's opened a message; the first time counts."""
     Message.objects.filter(pk=message.pk, read_at=None).update(read_at=now)
+
+
+@transaction.atomic
+def read_messages(*, seller: Seller, posted_until: datetime, now: datetime) -> int:
+    """Mark a seller's unread messages posted up to a moment as read; returns how many there were."""
+    unread = Message.objects.filter(seller=seller, posted_at__lte=posted_until).unread()
+    return unread.update(read_at=now)
 
 
 CLAIM = timedelta(minutes=10)

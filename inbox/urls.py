@@ -5,6 +5,7 @@ from . import views
 app_name = "inbox"
 
 urlpatterns = [
-    path("", views.page, name="list"),
-    path("<int:message_id>/", views.page, name="detail"),
+    path("", views.message_list, name="list"),
+    path("read/", views.read_all, name="read_all"),
+    path("<int:message_id>/", views.message_detail, name="detail"),
 ]

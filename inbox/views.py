@@ -1,9 +1,58 @@
+"""A seller's inbox."""
+
 from __future__ import annotations
 
-from typing import Any
+from django.contrib import messages as flash
+from django.core.paginator import Paginator
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_POST, require_safe
 
-from django.http import HttpRequest, HttpResponse
+from sellers.access import SellerRequest, seller_view
+
+from . import selectors, services
+from .filters import MessageFilter
+from .forms import ReadAllForm
+from .models import Message
+
+MESSAGES_PER_PAGE = 25
 
 
-def page(request: HttpRequest, **kwargs: Any) -> HttpResponse:
-    return HttpResponse()
+@require_safe
+@seller_view
+def message_list(request: SellerRequest) -> HttpResponse:
+    """The messages, the latest first, filtered by what the address says."""
+    messages = selectors.messages_of(seller=request.seller)
+    filters = MessageFilter(request.GET, queryset=messages, request=request)
+    page = Paginator(filters.qs, MESSAGES_PER_PAGE).get_page(request.GET.get("page"))
+    context = {"filter": filters, "page": page, "is_filtered": filters.form.has_changed(), "now": timezone.now()}
+    return render(request, "inbox/list.html", context)
+
+
+@require_safe
+@seller_view
+def message_detail(request: SellerRequest, message_id: int) -> HttpResponse:
+    """One message; opening it marks it as read."""
+    try:
+        message = selectors.get_message(seller=request.seller, message_id=message_id)
+    except Message.DoesNotExist:
+        raise Http404("No such message.") from None
+    if request.method == "GET":
+        services.read_message(message=message, now=timezone.now())
+    return render(request, "inbox/detail.html", {"message": message})
+
+
+@require_POST
+@seller_view
+def read_all(request: SellerRequest) -> HttpResponse:
+    """Mark the messages as read that the person had before them: those up to the newest one listed."""
+    form = ReadAllForm(request.POST)
+    if form.is_valid():
+        count = services.read_messages(
+            seller=request.seller, posted_until=form.cleaned_data["posted_until"], now=timezone.now()
+        )
+        flash.success(request, f"{count} {'message' if count == 1 else 'messages'} marked as read.")
+    else:
+        flash.error(request, "Nothing was marked as read: the list was too old. Please try again.")
+    return redirect("inbox:list", seller_id=request.seller.pk)

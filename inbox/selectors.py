@@ -1,0 +1,17 @@
+"""What a seller's inbox shows."""
+
+from __future__ import annotations
+
+from sellers.models import Seller
+
+from .models import Message, MessageQuerySet
+
+
+def messages_of(*, seller: Seller) -> MessageQuerySet:
+    """A seller's messages with the content they concern, the latest first."""
+    return Message.objects.filter(seller=seller).select_related("content")
+
+
+def get_message(*, seller: Seller, message_id: int) -> Message:
+    """One message of a seller. Raises ``Message.DoesNotExist`` for anybody else's."""
+    return messages_of(seller=seller).get(pk=message_id)

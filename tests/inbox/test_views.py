@@ -1,0 +1,147 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from inbox.models import Message
+from inbox.services import MessageDraft, post_messages
+from sellers.models import Seller
+from tests.factories import ContentFactory, SellerFactory
+from tests.pages import ago, signed_in_seller
+
+pytestmark = [pytest.mark.django_db, pytest.mark.filterwarnings("ignore:No directory at:UserWarning")]
+
+
+def inbox_url(seller: Seller) -> str:
+    return reverse("inbox:list", kwargs={"seller_id": seller.pk})
+
+
+def post(seller: Seller, *, now: datetime | None = None, **fields: object) -> Message:
+    values: dict[str, object] = {"kind": Message.Kind.NOTICE, "subject": "Hello", "body": "Some **words**."}
+    draft = MessageDraft(seller_id=seller.pk, **(values | fields))  # type: ignore[arg-type]
+    (message,) = post_messages(market=seller.market, drafts=[draft], now=now or ago(days=1))
+    return message
+
+
+def test_the_inbox_lists_the_latest_first_and_counts_the_unread(client: Client) -> None:
+    seller = signed_in_seller(client)
+    old, new = post(seller, now=ago(days=3)), post(seller)
+    response = client.get(inbox_url(seller))
+    assert list(response.context["page"]) == [new, old]
+    assert "Mark all 2 as read" in response.text
+
+
+def test_the_inbox_filters_by_kind_and_state(client: Client) -> None:
+    seller = signed_in_seller(client)
+    policy, notice = post(seller, kind=Message.Kind.POLICY), post(seller)
+    client.get(policy.get_absolute_url())
+    lists = [
+        list(client.get(inbox_url(seller), query).context["page"])
+        for query in ({"kind": "policy"}, {"state": "unread"}, {"state": "read"})
+    ]
+    assert lists == [[policy], [notice], [policy]]
+
+
+def test_an_empty_inbox_says_what_will_appear(client: Client) -> None:
+    assert "No messages" in client.get(inbox_url(signed_in_seller(client))).text
+
+
+def test_filters_that_leave_nothing_can_be_cleared(client: Client) -> None:
+    seller = signed_in_seller(client)
+    post(seller)
+    assert "No message matches these filters" in client.get(inbox_url(seller), {"state": "read"}).text
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_the_inbox_takes_the_same_queries_for_any_number(
+    client: Client, django_assert_num_queries: pytest.FixtureRequest, count: int
+) -> None:
+    seller = signed_in_seller(client)
+    for _ in range(count):
+        post(seller, content_id=ContentFactory(seller=seller).pk)
+    client.get(inbox_url(seller))
+    with django_assert_num_queries(7):  # type: ignore[operator]
+        client.get(inbox_url(seller))
+
+
+def test_opening_a_message_marks_it_as_read_once(client: Client) -> None:
+    seller = signed_in_seller(client)
+    message = post(seller)
+    client.head(message.get_absolute_url())
+    message.refresh_from_db()
+    assert message.read_at is None
+    client.get(message.get_absolute_url())
+    message.refresh_from_db()
+    first = message.read_at
+    assert first is not None
+    client.get(message.get_absolute_url())
+    message.refresh_from_db()
+    assert message.read_at == first
+
+
+def test_a_message_shows_its_words_its_content_and_where_it_leads(client: Client) -> None:
+    seller = signed_in_seller(client)
+    content = ContentFactory(seller=seller, title="Sunday LIVE")
+    message = post(
+        seller,
+        now=datetime(2026, 1, 2, 3, 30, tzinfo=UTC),
+        path="/policies/",
+        action="Read the policies",
+        content_id=content.pk,
+    )
+    text = client.get(message.get_absolute_url()).text
+    for words in (
+        "<strong>words</strong>",
+        "Sunday LIVE",
+        'href="/policies/">Read the policies',
+        "1 Jan 2026, 22:30 EST",
+    ):
+        assert words in text, words
+
+
+def test_mark_all_as_read_spares_what_came_after_the_list(client: Client) -> None:
+    seller = signed_in_seller(client)
+    before, after = post(seller, now=ago(hours=2)), post(seller, now=ago(minutes=1))
+    url = reverse("inbox:read_all", kwargs={"seller_id": seller.pk})
+    response = client.post(url, {"posted_until": (timezone.now() - timedelta(hours=1)).isoformat()}, follow=True)
+    assert "1 message marked as read." in response.text
+    assert list(Message.objects.unread()) == [after]
+    assert before != after
+
+
+def test_mark_all_as_read_takes_the_moment_that_the_list_gave(client: Client) -> None:
+    seller = signed_in_seller(client)
+    post(seller)
+    moment = client.get(inbox_url(seller)).text.split('name="posted_until" value="')[1].split('"')[0]
+    client.post(reverse("inbox:read_all", kwargs={"seller_id": seller.pk}), {"posted_until": moment})
+    assert not Message.objects.unread().exists()
+
+
+def test_mark_all_as_read_without_a_moment_changes_nothing(client: Client) -> None:
+    seller = signed_in_seller(client)
+    post(seller)
+    response = client.post(reverse("inbox:read_all", kwargs={"seller_id": seller.pk}), follow=True)
+    assert "Nothing was marked as read" in response.text
+    assert Message.objects.unread().count() == 1
+
+
+def test_mark_all_as_read_is_no_link(client: Client) -> None:
+    seller = signed_in_seller(client)
+    assert client.get(reverse("inbox:read_all", kwargs={"seller_id": seller.pk})).status_code == 405
+
+
+def test_messages_of_another_seller_are_not_found_and_stay_unread(client: Client) -> None:
+    own = signed_in_seller(client)
+    other = SellerFactory(market=own.market)
+    message = post(other)
+    through_own = reverse("inbox:detail", kwargs={"seller_id": own.pk, "message_id": message.pk})
+    for url in (message.get_absolute_url(), through_own, inbox_url(other)):
+        assert client.get(url).status_code == 404
+    moment = {"posted_until": timezone.now().isoformat()}
+    assert client.post(reverse("inbox:read_all", kwargs={"seller_id": other.pk}), moment).status_code == 404
+    client.post(reverse("inbox:read_all", kwargs={"seller_id": own.pk}), moment)
+    assert Message.objects.unread().count() == 1
