@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 from enum import Enum
+from zoneinfo import ZoneInfo
+
+from sellers.rules import local_date, local_midnight
 
 
 class Band(Enum):
@@ -90,3 +94,102 @@ def track(total: int, thresholds: Iterable[int]) -> Sequence[TrackStep]:
         )
         for threshold in thresholds
     ]
+
+
+def end_of_day(day: date, *, now: datetime, zone: ZoneInfo) -> datetime:
+    """The moment (UTC) at which a local day's total is taken: ``now`` for today, else the day's last instant."""
+    if day == local_date(now, zone=zone):
+        return now
+    return local_midnight(day + timedelta(days=1), zone=zone) - timedelta(microseconds=1)
+
+
+CAPABILITY_NOUNS = {
+    "listings": "new listings",
+    "campaigns": "campaigns",
+    "live": "LIVEs",
+    "videos": "shoppable videos",
+    "orders": "orders",
+}
+
+
+def consequence(kind: str, *, capabilities: Sequence[str], duration_days: int | None) -> str:
+    """What a milestone leads to, to follow "at 12 points:", e.g. ``7 days without new listings and campaigns``."""
+    if kind == "warning":
+        return "a warning"
+    lasting = f"{duration_days} day{'' if duration_days == 1 else 's'}" if duration_days else ""
+    if kind == "deactivation":
+        return f"deactivation for {lasting}" if lasting else "deactivation"
+    without = join_words([CAPABILITY_NOUNS[capability] for capability in capabilities])
+    if not without:
+        return f"{kind} for {lasting}" if lasting else kind
+    return f"{lasting} without {without}" if lasting else f"no {without} until it is lifted"
+
+
+def join_words(words: Sequence[str], *, last: str = "and") -> str:
+    """``a``, ``a and b``, ``a, b and c``."""
+    return f" {last} ".join(filter(None, [", ".join(words[:-1]), *words[-1:]]))
+
+
+def clock(seconds: int) -> str:
+    """A position inside a LIVE or video: ``01:02:03``."""
+    return f"{seconds // 3600:02d}:{seconds % 3600 // 60:02d}:{seconds % 60:02d}"
+
+
+@dataclass(frozen=True)
+class Span:
+    """Points that count from ``start`` until before ``end``: what a total is made of."""
+
+    points: int
+    start: datetime
+    end: datetime
+
+
+def total_at(spans: Iterable[Span], moment: datetime) -> int:
+    """The sum of the points that count at a moment."""
+    return sum(span.points for span in spans if span.start <= moment < span.end)
+
+
+def totals_by_day(spans: Iterable[Span], *, days: Sequence[date], now: datetime, zone: ZoneInfo) -> list[int]:
+    """The total at the end of each local day; today's is the one of ``now``. One walk over the changes."""
+    changes: list[tuple[datetime, int]] = []
+    for span in spans:
+        changes += [(span.start, span.points), (span.end, -span.points)]
+    changes.sort(key=lambda change: change[0])
+    totals, total, position = [], 0, 0
+    for day in days:
+        moment = end_of_day(day, now=now, zone=zone)
+        while position < len(changes) and changes[position][0] <= moment:
+            total += changes[position][1]
+            position += 1
+        totals.append(total)
+    return totals
+
+
+@dataclass(frozen=True)
+class Expiry:
+    """Points that stop counting on one local day: how many, and the total at the end of that day."""
+
+    day: date
+    at: datetime
+    points: int
+    total: int
+
+    @property
+    def change(self) -> int:
+        """What the day does to the total."""
+        return -self.points
+
+
+def upcoming_expiries(spans: Iterable[Span], *, now: datetime, zone: ZoneInfo) -> list[Expiry]:
+    """The days on which points that count now stop counting, the next first; ``at`` is when the first of them do."""
+    counting = [span for span in spans if span.start <= now < span.end]
+    left = sum(span.points for span in counting)
+    by_day: dict[date, list[Span]] = {}
+    for span in sorted(counting, key=lambda span: span.end):
+        by_day.setdefault(local_date(span.end, zone=zone), []).append(span)
+    expiries = []
+    for day, ending in by_day.items():
+        points = sum(span.points for span in ending)
+        left -= points
+        expiries.append(Expiry(day=day, at=ending[0].end, points=points, total=left))
+    return [expiry for expiry in expiries if expiry.points]

@@ -5,10 +5,11 @@ from . import views
 app_name = "violations"
 
 urlpatterns = [
-    path("policies/", views.page, name="policy_list"),
-    path("policies/<slug:code>/", views.page, name="policy_detail"),
-    path("policies/<slug:code>/article/", views.page, name="article"),
-    path("s/<int:seller_id>/violations/", views.page, name="list"),
-    path("s/<int:seller_id>/violations/<int:violation_id>/", views.page, name="detail"),
-    path("s/<int:seller_id>/ledger/", views.page, name="ledger"),
+    path("policies/", views.policy_list, name="policy_list"),
+    path("policies/<slug:code>/", views.policy_detail, name="policy_detail"),
+    path("policies/<slug:code>/article/", views.article, name="article"),
+    path("policies/<slug:code>/versions/<int:number>/", views.version_detail, name="version_detail"),
+    path("s/<int:seller_id>/violations/", views.violation_list, name="list"),
+    path("s/<int:seller_id>/violations/<int:violation_id>/", views.violation_detail, name="detail"),
+    path("s/<int:seller_id>/ledger/", views.ledger, name="ledger"),
 ]

@@ -1,9 +1,200 @@
+"""Pages about violations, the points ledger and the policies."""
+
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import date
+from functools import wraps
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
+from django.utils.cache import patch_cache_control
+from django.utils.formats import date_format
+from django.views.decorators.http import conditional_page, require_safe
+
+from sellers.access import SellerRequest, seller_view
+from sellers.rules import local_date
+
+from . import rules, selectors
+from .filters import ViolationFilter
+from .forms import LedgerForm
+from .models import Article, Policy, Violation
+
+VIOLATIONS_PER_PAGE = 25
+ENTRIES_PER_PAGE = 50
+HISTORY_DAYS = 180
+PUBLIC_MAX_AGE = 300
 
 
-def page(request: HttpRequest, **kwargs: Any) -> HttpResponse:
-    return HttpResponse()
+# --- A seller's pages
+
+
+@require_safe
+@seller_view
+def violation_list(request: SellerRequest) -> HttpResponse:
+    """A seller's violations, filtered by what the address says."""
+    violations = selectors.violations_of(seller=request.seller, at=timezone.now())
+    filters = ViolationFilter(request.GET, queryset=violations, request=request)
+    page = Paginator(filters.qs, VIOLATIONS_PER_PAGE).get_page(request.GET.get("page"))
+    return render(
+        request,
+        "violations/list.html",
+        {"filter": filters, "page": page, "is_filtered": filters.form.has_changed()},
+    )
+
+
+@require_safe
+@seller_view
+def violation_detail(request: SellerRequest, violation_id: int) -> HttpResponse:
+    """One violation: the statement of reasons, the evidence, its points and what happened since."""
+    now = timezone.now()
+    try:
+        violation = selectors.get_violation(seller=request.seller, violation_id=violation_id, at=now)
+    except Violation.DoesNotExist:
+        raise Http404("No such violation.") from None
+    entries = list(violation.entries.order_by("effective_at", "id"))
+    actions = list(violation.actions.select_related("milestone", "notice").order_by("starts_at"))
+    messages = selectors.related_messages(violation)
+    return render(
+        request,
+        "violations/detail.html",
+        {
+            "violation": violation,
+            "entries": entries,
+            "actions": actions,
+            "messages_about": messages,
+            "versions": selectors.versions_of(policy=violation.policy, at=now),
+            "events": selectors.history_of(violation, entries=entries, actions=actions, messages=messages, at=now),
+            "position": None if violation.position_seconds is None else rules.clock(violation.position_seconds),
+            "can_appeal": violation.is_standing and now < violation.appeal_until,
+            "now": now,
+        },
+    )
+
+
+@require_safe
+@seller_view
+def ledger(request: SellerRequest) -> HttpResponse:
+    """The points ledger: the total on a day, the entries it is made of, its history and what will expire."""
+    seller, now = request.seller, timezone.now()
+    zone = seller.market.zone
+    form = LedgerForm({"on": local_date(now, zone=zone), **request.GET.dict()})
+    form.is_valid()
+    at = rules.end_of_day(form.day, now=now, zone=zone) if form.day else now
+    view = selectors.get_ledger(seller=seller, at=at)
+    spans = selectors.spans_of(seller=seller, since=selectors.history_start(seller=seller, now=now, days=HISTORY_DAYS))
+    history = selectors.points_history(seller=seller, spans=spans, now=now, days=HISTORY_DAYS)
+    return render(
+        request,
+        "violations/ledger.html",
+        {
+            "form": form,
+            "ledger": view,
+            "day": form.day or local_date(now, zone=zone),
+            "is_today": at == now,
+            "show": form.shown.value,
+            "tabs": _ledger_tabs(request, view, form),
+            "page": Paginator(view.entries[form.shown], ENTRIES_PER_PAGE).get_page(request.GET.get("page")),
+            "history": [(date_format(day, "j M"), total) for day, total in history],
+            "expiries": rules.upcoming_expiries(spans, now=now, zone=zone),
+            "standing": (standing := selectors.get_standing(seller=seller, at=at)),
+            "references": [(f"{step.points} points", step.points) for step in standing.track],
+            "sentence": _ledger_sentence(view),
+            "history_sentence": _history_sentence(history),
+            "now": now,
+        },
+    )
+
+
+def _ledger_sentence(view: selectors.Ledger) -> str:
+    count = view.counts[selectors.LedgerShow.COUNTING]
+    if not count:
+        return "No entry of the ledger counts."
+    return f"The sum of the {count} entries below." if count > 1 else "One entry counts: the one below."
+
+
+def _history_sentence(history: list[tuple[date, int]]) -> str:
+    first, last = history[0][1], history[-1][1]
+    highest = max(total for _, total in history)
+    change = f"rose from {first} to" if last > first else f"fell from {first} to" if last < first else "is, as then,"
+    return f"Your total {change} {last}; the highest in between was {highest}."
+
+
+def _ledger_tabs(request: HttpRequest, view: selectors.Ledger, form: LedgerForm) -> list[dict[str, Any]]:
+    labels = {"counting": "Counting", "expired": "Expired", "all": "All entries"}
+    tabs = []
+    for show, count in view.counts.items():
+        query = request.GET.copy()
+        query.pop("page", None)
+        query["show"] = show.value
+        tabs.append(
+            {
+                "label": labels[show.value],
+                "url": f"?{query.urlencode()}",
+                "current": show is form.shown,
+                "count": count,
+            }
+        )
+    return tabs
+
+
+# --- Public pages
+
+
+def public_page(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """Let caches keep what a visitor sees for a few minutes; a signed-in person's page is private."""
+
+    @require_safe
+    @conditional_page
+    @wraps(view)
+    def wrapper(request: HttpRequest, **kwargs: Any) -> HttpResponse:
+        response = view(request, **kwargs)
+        if request.user.is_authenticated:
+            patch_cache_control(response, private=True, max_age=0)
+        else:
+            patch_cache_control(response, public=True, max_age=PUBLIC_MAX_AGE)
+        return response
+
+    return wrapper
+
+
+@public_page
+def policy_list(request: HttpRequest) -> HttpResponse:
+    """Every policy in force, by topic."""
+    return render(request, "violations/policy_list.html", {"lines": selectors.list_policies(at=timezone.now())})
+
+
+@public_page
+def policy_detail(request: HttpRequest, code: str) -> HttpResponse:
+    """A policy in the wording in force, with all its versions."""
+    return _policy_page(request, code=code, number=None)
+
+
+@public_page
+def version_detail(request: HttpRequest, code: str, number: int) -> HttpResponse:
+    """A policy in one of its published wordings, past or future."""
+    return _policy_page(request, code=code, number=number)
+
+
+def _policy_page(request: HttpRequest, *, code: str, number: int | None) -> HttpResponse:
+    policy = get_object_or_404(Policy.objects.select_related("article"), code=code)
+    versions = selectors.versions_of(policy=policy, at=timezone.now())
+    in_force = next((line for line in versions if line.state == "in force"), None)
+    if number is None:
+        line = in_force or next(iter(versions[-1:]), None)
+    else:
+        line = next((line for line in versions if line.version.number == number), None)
+    if line is None:
+        raise Http404("No such version.")
+    context = {"policy": policy, "line": line, "versions": versions, "in_force": in_force, "is_version_page": number}
+    return render(request, "violations/policy_detail.html", context)
+
+
+@public_page
+def article(request: HttpRequest, code: str) -> HttpResponse:
+    """The education page of a policy."""
+    found = get_object_or_404(Article.objects.select_related("policy"), policy__code=code)
+    return render(request, "violations/article.html", {"article": found, "sections": list(found.sections.all())})

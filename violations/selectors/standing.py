@@ -8,8 +8,16 @@ from datetime import datetime
 
 from sellers.models import Seller
 
-from . import rules
-from .models import EnforcementAction, Milestone, PointsEntry
+from .. import rules
+from ..models import EnforcementAction, Milestone, PointsEntry
+
+
+@dataclass(frozen=True)
+class TrackMilestone:
+    """A milestone as the track shows it: the total, and what it leads to in words."""
+
+    points: int
+    label: str
 
 
 @dataclass(frozen=True)
@@ -31,6 +39,22 @@ class Standing:
         """Points left to the next milestone, ``None`` above the last."""
         return None if self.next_milestone is None else self.next_milestone.points - self.total
 
+    @property
+    def tone(self) -> str:
+        """How the band looks: good, warn or bad."""
+        return {rules.Band.GOOD: "good", rules.Band.AT_RISK: "warn"}.get(self.band, "bad")
+
+    @property
+    def track_milestones(self) -> list[TrackMilestone]:
+        """All milestones of the market with what they lead to."""
+        labels = [(milestone.points, consequence_of(milestone)) for milestone in self.milestones]
+        return [TrackMilestone(points, label[0].upper() + label[1:]) for points, label in labels]
+
+
+def consequence_of(milestone: Milestone) -> str:
+    """What a milestone leads to, e.g. ``7 days without new listings and campaigns``."""
+    return rules.consequence(milestone.kind, capabilities=milestone.capabilities, duration_days=milestone.duration_days)
+
 
 def get_standing(*, seller: Seller, at: datetime) -> Standing:
     """Work out a seller's standing at a moment, past or future, from the ledger (4 queries)."""
@@ -39,7 +63,9 @@ def get_standing(*, seller: Seller, at: datetime) -> Standing:
     thresholds = [milestone.points for milestone in milestones]
     upcoming_points = rules.next_threshold(total, thresholds)
     is_approaching = rules.approaches(total, upcoming_points, within=seller.market.approach_points)
-    actions = EnforcementAction.objects.filter(seller=seller).select_related("milestone")
+    actions = EnforcementAction.objects.filter(seller=seller).select_related(
+        "milestone", "violation__policy_version__policy"
+    )
     in_force = list(actions.in_force(at=at))
     return Standing(
         at=at,

@@ -1,0 +1,246 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from tests.factories import (
+    LONG_AGO,
+    ArticleFactory,
+    ArticleSectionFactory,
+    PolicyFactory,
+    PolicyVersionFactory,
+    QuizFactory,
+    SellerFactory,
+    issue,
+)
+from tests.pages import ago, signed_in_seller
+from violations.models import Violation
+from violations.services import ContentDraft, credit_points, void_violation
+
+pytestmark = [pytest.mark.django_db, pytest.mark.filterwarnings("ignore:No directory at:UserWarning")]
+
+
+def list_url(violation_or_seller: object) -> str:
+    return reverse("violations:list", kwargs={"seller_id": getattr(violation_or_seller, "pk")})  # noqa: B009
+
+
+def shown(client: Client, url: str, **query: str) -> list[Violation]:
+    return list(client.get(url, query).context["page"])
+
+
+def test_list_shows_the_latest_first_with_points_left_and_the_next_step(client: Client) -> None:
+    seller = signed_in_seller(client)
+    policy = PolicyFactory(name="Misleading claims", points=3)
+    QuizFactory(policy=policy)
+    old, new = issue(seller, policy, now=ago(days=170)), issue(seller, policy, now=ago(minutes=1))
+    credit_points(violation=new, points=1, reason="Quiz passed", now=timezone.now())
+    response = client.get(list_url(seller))
+    assert list(response.context["page"]) == [new, old]
+    assert [violation.points_left for violation in response.context["page"]] == [2, 3]
+    assert "Misleading claims" in response.text
+    assert "Take the quiz by" in response.text
+    assert "Wait: expires" in response.text
+
+
+def test_list_filters_by_policy_content_state_and_weeks(client: Client) -> None:
+    seller = signed_in_seller(client)
+    claims, giveaways = PolicyFactory(), PolicyFactory()
+    video = ContentDraft(kind="video", external_id="v", title="A video")
+    first = issue(seller, claims, now=ago(days=90))
+    second = issue(seller, giveaways, now=ago(days=1), content=video)
+    void_violation(violation=first, reason="A mistake.", voided_by=None, now=timezone.now())
+    url = list_url(seller)
+    assert shown(client, url, policy=claims.code) == [first]
+    assert shown(client, url, content="video") == [second]
+    assert shown(client, url, state="voided") == [first]
+    assert shown(client, url, state="standing") == [second]
+    assert shown(client, url, weeks="8") == [second]
+
+
+def test_list_says_what_is_wrong_with_a_filter_and_keeps_the_others(client: Client) -> None:
+    seller = signed_in_seller(client)
+    issue(seller, PolicyFactory(), now=ago(days=1))
+    response = client.get(list_url(seller), {"state": "nonsense", "content": "video"})
+    assert list(response.context["page"]) == []
+    assert "nonsense" in response.text
+
+
+def test_list_says_when_filters_leave_nothing(client: Client) -> None:
+    seller = signed_in_seller(client)
+    issue(seller, PolicyFactory(), now=ago(days=1))
+    assert "No violation matches these filters" in client.get(list_url(seller), {"state": "voided"}).text
+
+
+def test_list_of_a_clean_seller_says_what_will_appear(client: Client) -> None:
+    assert "No violations" in client.get(list_url(signed_in_seller(client))).text
+
+
+def test_list_never_shows_another_sellers_violation_or_policy(client: Client) -> None:
+    seller = signed_in_seller(client)
+    other = SellerFactory(market=seller.market)
+    issue(other, PolicyFactory(name="Somebody else's policy"), now=ago(days=1))
+    response = client.get(list_url(seller))
+    assert list(response.context["page"]) == []
+    assert "Somebody else" not in response.text
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_list_takes_the_same_queries_for_any_number(
+    client: Client, django_assert_num_queries: pytest.FixtureRequest, count: int
+) -> None:
+    seller = signed_in_seller(client)
+    for _ in range(count):
+        policy = PolicyFactory()
+        QuizFactory(policy=policy)
+        issue(seller, policy, now=ago(days=1))
+    client.get(list_url(seller))
+    with django_assert_num_queries(11):  # type: ignore[operator]
+        client.get(list_url(seller))
+
+
+def test_list_has_pages_of_twenty_five(client: Client) -> None:
+    seller, policy = signed_in_seller(client), PolicyFactory(points=0)
+    for _ in range(26):
+        issue(seller, policy, now=ago(days=1))
+    response = client.get(list_url(seller), {"page": "2"})
+    assert len(response.context["page"]) == 1
+    assert "26" in response.text
+
+
+def test_detail_states_the_reasons_in_full(client: Client) -> None:
+    seller = signed_in_seller(client)
+    violation = issue(
+        seller,
+        PolicyFactory(name="Misleading claims", points=2),
+        now=ago(days=2),
+        facts="The host said the cream heals eczema.",
+        detection="notice",
+        automated=True,
+        position_seconds=3723,
+        policy_section="2. What you may claim",
+        explanation="It is a claim about an illness.",
+        decision="2 points on your account.",
+        content=ContentDraft(kind="live", external_id="x", title="Sunday LIVE", url="https://shop.example.com/live/x"),
+    )
+    text = client.get(violation.get_absolute_url()).text
+    for words in (
+        "2 points on your account.",
+        "The host said the cream heals eczema.",
+        "Reported by a third party",
+        "An automated system, without a person",
+        "2. What you may claim",
+        "It is a claim about an illness.",
+        "You can appeal until",
+        "Sunday LIVE",
+        "01:02:03",
+        'href="https://shop.example.com/live/x" rel="nofollow noopener external"',
+        violation.external_id,
+    ):
+        assert words in text, words
+
+
+def test_detail_shows_the_ledger_entries_and_what_is_left(client: Client) -> None:
+    seller = signed_in_seller(client)
+    violation = issue(seller, PolicyFactory(points=4), now=ago(days=2))
+    credit_points(violation=violation, points=1, reason="Quiz passed", now=ago(days=1))
+    response = client.get(violation.get_absolute_url())
+    assert [entry.points for entry in response.context["entries"]] == [4, -1]
+    assert response.context["violation"].points_left == 3
+    titles = [event.title for event in response.context["events"]]
+    assert titles == ["1 point credited", "Message in your inbox", "4 points assessed", "Violation issued"]
+
+
+def test_detail_says_when_a_newer_wording_exists(client: Client) -> None:
+    seller = signed_in_seller(client)
+    policy = PolicyFactory()
+    violation = issue(seller, policy, now=ago(days=2))
+    assert "There is a newer one" not in client.get(violation.get_absolute_url()).text
+    PolicyVersionFactory(policy=policy, number=2, effective_from=ago(days=1))
+    assert "There is a newer one" in client.get(violation.get_absolute_url()).text
+
+
+def test_detail_links_to_the_sections_of_the_article(client: Client) -> None:
+    seller = signed_in_seller(client)
+    section = ArticleSectionFactory(article=ArticleFactory(title="Claims you can prove"), title="Proof first")
+    violation = issue(seller, section.article.policy, now=ago(days=2))
+    text = client.get(violation.get_absolute_url()).text
+    assert "Claims you can prove" in text
+    assert section.get_absolute_url() in text
+
+
+def test_detail_names_what_the_violation_led_to(client: Client) -> None:
+    seller = signed_in_seller(client)
+    violation = issue(seller, PolicyFactory(points=12), now=ago(days=2))
+    response = client.get(violation.get_absolute_url())
+    assert [action.milestone.points for action in response.context["actions"]] == [12]
+    assert "In force" in response.text
+    assert "Restriction started" in response.text
+
+
+def test_detail_of_a_voided_violation_gives_the_reason_and_asks_for_nothing(client: Client) -> None:
+    seller = signed_in_seller(client)
+    policy = PolicyFactory(points=12)
+    QuizFactory(policy=policy)
+    violation = issue(seller, policy, now=ago(days=2))
+    void_violation(violation=violation, reason="The label proves it.", voided_by=None, now=ago(days=1))
+    text = client.get(violation.get_absolute_url()).text
+    assert "The label proves it." in text
+    assert "Take the quiz" not in text
+    assert "You can appeal" not in text
+    assert "Restriction lifted" in text
+
+
+def test_detail_of_an_old_violation_says_that_the_time_to_appeal_ended(client: Client) -> None:
+    seller = signed_in_seller(client)
+    violation = issue(seller, PolicyFactory(), now=ago(days=200))
+    text = client.get(violation.get_absolute_url()).text
+    assert "The time to appeal ended" in text
+    assert "Its points stopped counting" in text
+
+
+def test_detail_of_a_violation_without_content_or_points(client: Client) -> None:
+    seller, policy = signed_in_seller(client), PolicyFactory(points=0)
+    violation = issue(seller, policy, now=ago(days=2), content=None)
+    text = client.get(violation.get_absolute_url()).text
+    assert "concerns the account" in text
+    assert "assesses no points" in text
+
+
+def test_detail_shows_times_of_the_market(client: Client) -> None:
+    seller = signed_in_seller(client)
+    violation = issue(seller, PolicyFactory(), now=datetime(2026, 1, 2, 3, 30, tzinfo=UTC))
+    assert "1 Jan 2026, 22:30 EST" in client.get(violation.get_absolute_url()).text
+
+
+def test_violations_of_another_seller_are_not_found(client: Client) -> None:
+    own = signed_in_seller(client)
+    other = SellerFactory(market=own.market)
+    violation = issue(other, PolicyFactory(), now=ago(days=2))
+    through_own = reverse("violations:detail", kwargs={"seller_id": own.pk, "violation_id": violation.pk})
+    for url in (violation.get_absolute_url(), through_own, list_url(other)):
+        assert client.get(url).status_code == 404
+
+
+def test_pages_of_violations_ask_visitors_to_sign_in(client: Client) -> None:
+    violation = issue(SellerFactory(market__books_closed_until=LONG_AGO), PolicyFactory(), now=ago(days=2))
+    for url in (violation.get_absolute_url(), list_url(violation.seller)):
+        assert client.get(url).headers["Location"].startswith(reverse("account_login"))
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_detail_takes_the_same_queries_for_any_number_of_entries(
+    client: Client, django_assert_num_queries: pytest.FixtureRequest, count: int
+) -> None:
+    seller = signed_in_seller(client)
+    article = ArticleFactory(policy=PolicyFactory(points=30))
+    ArticleSectionFactory.create_batch(count, article=article)
+    violation = issue(seller, article.policy, now=ago(days=2))
+    for _ in range(count):
+        credit_points(violation=violation, points=1, reason="Quiz passed", now=ago(days=1))
+    client.get(violation.get_absolute_url())
+    with django_assert_num_queries(14):  # type: ignore[operator]
+        client.get(violation.get_absolute_url())

@@ -1,0 +1,53 @@
+"""The filters of the violations page; they live in the address."""
+
+from __future__ import annotations
+
+import django_filters
+from django import forms
+from django.http import HttpRequest
+from django.utils import timezone
+
+from sellers.models import Content
+
+from .models import Policy, PolicyQuerySet, ViolationQuerySet
+from .selectors import weeks_back
+
+PERIODS = [("1", "This week"), ("4", "Last 4 weeks"), ("8", "Last 8 weeks"), ("26", "Last 26 weeks")]
+
+
+def _policies_breached(request: HttpRequest) -> PolicyQuerySet:
+    return Policy.objects.filter(versions__violations__seller=request.seller).order_by("name").distinct()  # type: ignore[attr-defined]
+
+
+class ViolationFilter(django_filters.FilterSet):  # type: ignore[misc]  # django-filter has no types
+    """By policy, kind of content, state and how many local weeks back (the current one included)."""
+
+    policy = django_filters.ModelChoiceFilter(
+        queryset=_policies_breached,
+        field_name="policy_version__policy",
+        to_field_name="code",
+        empty_label="All policies",
+        label="Policy",
+    )
+    content = django_filters.ChoiceFilter(
+        field_name="content__kind", choices=Content.Kind.choices, empty_label="All content", label="Content"
+    )
+    state = django_filters.ChoiceFilter(
+        field_name="voided_at",
+        method="filter_state",
+        choices=[("standing", "Standing"), ("voided", "Voided")],
+        empty_label="All states",
+        label="State",
+    )
+    weeks = django_filters.ChoiceFilter(method="filter_weeks", choices=PERIODS, empty_label="Any time", label="Issued")
+
+    class Meta:
+        form = forms.Form
+
+    def filter_state(self, violations: ViolationQuerySet, _: str, value: str) -> ViolationQuerySet:
+        return violations.standing() if value == "standing" else violations.filter(voided_at__isnull=False)
+
+    def filter_weeks(self, violations: ViolationQuerySet, _: str, value: str) -> ViolationQuerySet:
+        seller = self.request.seller
+        first = weeks_back(int(value), seller=seller, now=timezone.now())[0]
+        return violations.filter(issued_at__gte=first.starts_at(zone=seller.market.zone))

@@ -1,0 +1,42 @@
+"""Every read of the violations app, by subject."""
+
+from .ledger import Ledger, LedgerShow, get_ledger, history_start, points_history, spans_of
+from .policies import PolicyLine, VersionLine, list_policies, versions_of
+from .standing import Standing, TrackMilestone, consequence_of, get_standing
+from .violations import (
+    ENTRY_VERBS,
+    Event,
+    count_by_policy,
+    count_by_week,
+    get_violation,
+    history_of,
+    related_messages,
+    violations_of,
+    weeks_back,
+)
+
+__all__ = [
+    "ENTRY_VERBS",
+    "Event",
+    "Ledger",
+    "LedgerShow",
+    "PolicyLine",
+    "Standing",
+    "TrackMilestone",
+    "VersionLine",
+    "consequence_of",
+    "count_by_policy",
+    "count_by_week",
+    "get_ledger",
+    "get_standing",
+    "get_violation",
+    "history_of",
+    "history_start",
+    "list_policies",
+    "points_history",
+    "related_messages",
+    "spans_of",
+    "versions_of",
+    "violations_of",
+    "weeks_back",
+]
