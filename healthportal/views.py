@@ -1,10 +1,12 @@
-"""The start page."""
+"""The start page and a seller's dashboard."""
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_GET
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_safe
 
-from sellers.access import LAST_SELLER
+from healthportal.dashboard import get_dashboard
+from sellers.access import LAST_SELLER, SellerRequest, seller_view
 from sellers.models import Seller
 
 
@@ -21,5 +23,9 @@ def home(request: HttpRequest) -> HttpResponse:
     return render(request, "healthportal/home.html")
 
 
-def dashboard(request: HttpRequest, seller_id: int) -> HttpResponse:
-    return HttpResponse()
+@require_safe
+@seller_view
+def dashboard(request: SellerRequest) -> HttpResponse:
+    """A seller's account health: the state, what to do next, and what it is made of."""
+    board = get_dashboard(seller=request.seller, at=timezone.now())
+    return render(request, "healthportal/dashboard.html", {"board": board})

@@ -1,0 +1,216 @@
+"""What a seller's dashboard shows: the reads that bring the apps together."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import islice
+
+from django.urls import reverse
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
+
+from healthportal.next_steps import NextStep, quiz_step
+from healthportal.templatetags.portal import points
+from inbox.models import Message
+from inbox.selectors import messages_of
+from quizzes.selectors import open_quizzes
+from reports.models import WeeklyReport
+from sellers.models import Seller
+from sellers.rules import Week
+from violations import rules
+from violations.models import Capability, EnforcementAction, PointsEntry, Violation
+from violations.selectors import (
+    Standing,
+    consequence_of,
+    count_by_policy,
+    count_by_week,
+    get_standing,
+    violations_of,
+    weeks_back,
+)
+from workshops.models import Signup, Workshop
+from workshops.selectors import current_signups, open_workshops_for
+
+WEEKS = 8
+RECENT = 4
+IMPORTANT = (Message.Kind.VIOLATION, Message.Kind.ENFORCEMENT, Message.Kind.APPEAL)
+
+
+@dataclass(frozen=True)
+class ActionLine:
+    """An enforcement action in words."""
+
+    action: EnforcementAction
+    restricted: str
+    is_in_force: bool
+
+
+@dataclass(frozen=True)
+class LaterLine:
+    """Something to do after the first: a quiz, a message to read, an appeal that is still possible."""
+
+    title: str
+    href: str
+    icon: str
+    gain: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Dashboard:
+    """A seller's account health at ``at``, in the order in which the page tells it."""
+
+    at: datetime
+    standing: Standing
+    sentence: str
+    distance: str
+    actions: Sequence[ActionLine]
+    steps: Sequence[NextStep]
+    unread_important: Sequence[Message]
+    later: Sequence[LaterLine]
+    violations: Sequence[Violation]
+    by_policy: Sequence[tuple[str, int]]
+    policy_sentence: str
+    by_week: Sequence[tuple[str, int]]
+    week_sentence: str
+    report: WeeklyReport | None
+    expiries: Sequence[rules.Expiry]
+    signups: Sequence[Signup]
+    workshops: Sequence[Workshop]
+    messages: Sequence[Message]
+    entry_count: int
+
+
+def get_dashboard(*, seller: Seller, at: datetime) -> Dashboard:
+    """Read everything the dashboard shows, in the same number of queries however much there is."""
+    standing = get_standing(seller=seller, at=at)
+    spans = _spans(seller=seller, at=at)
+    weeks = weeks_back(WEEKS, seller=seller, now=at)
+    violations = list(
+        violations_of(seller=seller, at=at).filter(issued_at__gte=weeks[0].starts_at(zone=seller.market.zone))
+    )
+    by_policy, by_week = count_by_policy(violations), count_by_week(violations, seller=seller, weeks=weeks)
+    unread = list(messages_of(seller=seller).unread().filter(kind__in=IMPORTANT))
+    steps = [quiz_step(quiz, names_policy=True) for quiz in open_quizzes(seller=seller, at=at)]
+    return Dashboard(
+        at=at,
+        standing=standing,
+        sentence=_sentence(standing, entry_count=len(spans)),
+        distance=_distance(standing),
+        actions=[_action_line(action, in_force=True) for action in standing.in_force]
+        + [_action_line(action, in_force=False) for action in standing.upcoming],
+        steps=steps,
+        unread_important=unread,
+        later=_later(steps, unread, violations, at=at),
+        violations=violations,
+        by_policy=by_policy,
+        policy_sentence=_policy_sentence(by_policy, count=len(violations)),
+        by_week=[(_week_label(week), count) for week, count in by_week],
+        week_sentence=_week_sentence([count for _, count in by_week]),
+        report=WeeklyReport.objects.published().filter(seller=seller).order_by("-week_start").first(),
+        expiries=list(islice(rules.upcoming_expiries(spans, now=at, zone=seller.market.zone), 3)),
+        signups=list(current_signups(seller=seller, at=at)[:RECENT]),
+        workshops=list(open_workshops_for(seller=seller, at=at)[:2]),
+        messages=list(messages_of(seller=seller)[:RECENT]),
+        entry_count=len(spans),
+    )
+
+
+def _later(
+    steps: Sequence[NextStep], unread: Sequence[Message], violations: Sequence[Violation], *, at: datetime
+) -> list[LaterLine]:
+    """Everything to do but the first thing, which stands above in a box of its own."""
+    lines = [LaterLine(step.title, step.href, step.icon, step.gain) for step in steps[1:]]
+    if messages := unread if steps else unread[1:]:
+        words = "one unread message" if len(messages) == 1 else f"{len(messages)} unread messages"
+        href = reverse("inbox:list", kwargs={"seller_id": messages[0].seller_id}) + "?state=unread"
+        lines.append(LaterLine(f"Read {words} about violations and enforcement", href, "mail"))
+    appealable = [v for v in violations if v.is_standing and v.points_left and at < v.appeal_until]  # type: ignore[attr-defined]
+    if appealable:
+        first = min(appealable, key=lambda violation: violation.appeal_until)
+        title = f"If the facts are wrong, appeal “{first.policy.name}” by {_moment(first.appeal_until)}"
+        note = f"and {len(appealable) - 1} later" if len(appealable) > 1 else ""
+        lines.append(LaterLine(title, first.get_absolute_url() + "#appeal", "scale", note=note))
+    return lines
+
+
+def _spans(*, seller: Seller, at: datetime) -> list[rules.Span]:
+    entries = PointsEntry.objects.filter(seller=seller).counting(at=at)
+    return [rules.Span(*row) for row in entries.values_list("points", "effective_at", "expires_at")]
+
+
+def _distance(standing: Standing) -> str:
+    if standing.next_milestone is None or standing.distance is None:
+        return ""
+    return f"{points(standing.distance)} left before {standing.next_milestone.points}"
+
+
+def _sentence(standing: Standing, *, entry_count: int) -> str:
+    """Why the band is what it is, in one sentence; dates in the active time zone."""
+    if standing.in_force:
+        return _enforcement_sentence(_worst(standing.in_force))
+    milestone = standing.next_milestone
+    if standing.is_approaching and milestone is not None:
+        away = points(standing.distance or 0)
+        return f"You are {away} away from {milestone.points}, where {consequence_of(milestone)} would follow."
+    if not standing.total:
+        return "No points count against this account."
+    if milestone is None:
+        return "Every milestone is reached; what it led to has ended."
+    return f"{points(standing.total)} count, and the next milestone is {points(standing.distance or 0)} away."
+
+
+def _worst(actions: Sequence[EnforcementAction]) -> EnforcementAction:
+    bands = list(rules.Band)
+    return max(actions, key=lambda action: bands.index(rules.BAND_OF_ACTION[action.kind]))
+
+
+def _enforcement_sentence(action: EnforcementAction) -> str:
+    until = f"until {_moment(action.ends_at)}" if action.ends_at else "until it is lifted"
+    reached = f"your total reached {points(action.milestone.points)}"
+    if not action.capabilities:
+        return f"A {action.get_kind_display().lower()} stands {until}, because {reached}."
+    return f"You cannot {_capabilities(action)} {until}, because {reached}."
+
+
+def _capabilities(action: EnforcementAction) -> str:
+    verbs = [label[0].lower() + label[1:] for label in (str(Capability(c).label) for c in action.capabilities)]
+    return rules.join_words(verbs, last="or")
+
+
+def _action_line(action: EnforcementAction, *, in_force: bool) -> ActionLine:
+    restricted = f"You cannot {_capabilities(action)}." if action.capabilities else "Nothing is taken away."
+    return ActionLine(action, restricted, in_force)
+
+
+def _policy_sentence(rows: Sequence[tuple[str, int]], *, count: int) -> str:
+    if not rows:
+        return "No violation was issued."
+    noun = "violation" if count == 1 else "violations"
+    leaders = [f"“{name}”" for name, number in rows if number == rows[0][1]]
+    if len(rows) == 1:
+        return f"{count} {noun}, of {leaders[0]}."
+    if len(leaders) == 1:
+        return f"{leaders[0]} comes first: {rows[0][1]} of {count} {noun}."
+    if len(leaders) == len(rows):
+        return f"{count} {noun} of {len(rows)} policies, {rows[0][1]} each."
+    return f"{rules.join_words(leaders)} come first: {rows[0][1]} each of {count} {noun}."
+
+
+def _week_sentence(counts: Sequence[int]) -> str:
+    """The last four weeks against the four before."""
+    half = len(counts) // 2
+    before, after = sum(counts[:half]), sum(counts[half:])
+    trend = "more than" if after > before else "fewer than" if after < before else "as many as"
+    noun = "violation" if after == 1 else "violations"
+    return f"{after} {noun} in the last {half} weeks, {trend} in the {half} before ({before})."
+
+
+def _week_label(week: Week) -> str:
+    return date_format(week.monday, "j M")
+
+
+def _moment(moment: datetime) -> str:
+    return date_format(localtime(moment), "j M Y, H:i")

@@ -1,0 +1,201 @@
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from healthportal.dashboard import Dashboard
+from inbox.models import Message
+from sellers.models import Seller
+from tests.factories import PolicyFactory, QuizFactory, SellerFactory, WorkshopFactory, issue
+from tests.pages import ago, signed_in_seller
+from violations.models import Milestone
+from violations.services import lift_action, void_violation
+
+pytestmark = [pytest.mark.django_db, pytest.mark.filterwarnings("ignore:No directory at:UserWarning")]
+
+
+def open_dashboard(client: Client, seller: Seller) -> tuple[Dashboard, str]:
+    response = client.get(seller.get_absolute_url())
+    board: Dashboard = response.context["board"]
+    return board, response.text
+
+
+def test_a_clean_seller_is_in_good_standing_and_told_what_will_appear(client: Client) -> None:
+    board, text = open_dashboard(client, signed_in_seller(client))
+    assert (board.standing.total, board.distance) == (0, "12 points left before 12")
+    for words in (
+        "Good standing",
+        "No points count against this account.",
+        "Nothing needs you today",
+        "None in eight weeks",
+        "Your first weekly report appears here",
+        "None is planned",
+    ):
+        assert words in text, words
+
+
+def test_the_verdict_names_the_distance_and_what_would_follow(client: Client) -> None:
+    seller = signed_in_seller(client)
+    issue(seller, PolicyFactory(points=8), now=ago(days=1))
+    board, text = open_dashboard(client, seller)
+    assert "At risk" in text
+    assert board.sentence == (
+        "You are 4 points away from 12, where 7 days without new listings and campaigns would follow."
+    )
+
+
+def test_enforcement_says_what_is_restricted_until_when_and_why(client: Client) -> None:
+    seller = signed_in_seller(client)
+    violation = issue(seller, PolicyFactory(name="Counterfeit goods", points=12), now=ago(days=2))
+    board, text = open_dashboard(client, seller)
+    assert "Restricted" in text
+    assert board.sentence.startswith("You cannot create listings or join campaigns until ")
+    assert board.sentence.endswith(", because your total reached 12 points.")
+    assert [line.restricted for line in board.actions] == ["You cannot create listings or join campaigns."]
+    assert violation.get_absolute_url() in text
+    assert "In force" in text
+
+
+def test_enforcement_that_is_announced_is_not_yet_in_force(client: Client) -> None:
+    seller = signed_in_seller(client)
+    Milestone.objects.filter(market=seller.market).update(notice_days=30)
+    issue(seller, PolicyFactory(points=48), now=ago(days=2))
+    board, text = open_dashboard(client, seller)
+    assert board.standing.band.value == "Good standing"
+    assert {line.is_in_force for line in board.actions} == {False}
+    assert "Announced" in text
+
+
+def test_enforcement_that_was_lifted_is_gone(client: Client) -> None:
+    seller = signed_in_seller(client)
+    violation = issue(seller, PolicyFactory(points=12), now=ago(days=2))
+    lift_action(action=violation.actions.get(), reason="A mistake.", lifted_by=None, now=ago(days=1))
+    board, _ = open_dashboard(client, seller)
+    assert board.actions == []
+
+
+def test_a_deactivated_seller_is_told_that_it_lasts_until_lifted(client: Client) -> None:
+    seller = signed_in_seller(client)
+    issue(seller, PolicyFactory(points=50), now=ago(days=2))
+    board, text = open_dashboard(client, seller)
+    assert "Deactivated" in text
+    assert "until it is lifted, because your total reached 48 points." in board.sentence
+    assert board.distance == ""
+
+
+def test_the_first_next_step_is_the_quiz_with_the_next_deadline(client: Client) -> None:
+    seller = signed_in_seller(client)
+    late, soon = PolicyFactory(name="Giveaways", points=3), PolicyFactory(name="Misleading claims", points=3)
+    for policy in (late, soon):
+        QuizFactory(policy=policy)
+    first_of_month = timezone.localtime(timezone=seller.market.zone).replace(day=1, hour=0, minute=0, second=0)
+    issue(seller, late, now=first_of_month)
+    issue(seller, soon, now=first_of_month - timedelta(days=3))
+    board, text = open_dashboard(client, seller)
+    assert [step.button for step in board.steps] == ["Take the quiz", "Take the quiz"]
+    assert board.steps[0].title.startswith("Take the quiz “Misleading claims” by ")
+    assert board.steps[0].gain == "−1 point"
+    assert board.later[0].title.startswith("Take the quiz “Giveaways” by ")
+    assert reverse("quizzes:detail", kwargs={"seller_id": seller.pk, "policy": soon.code}) in text
+
+
+def test_without_a_quiz_the_next_step_is_the_unread_message(client: Client) -> None:
+    seller = signed_in_seller(client)
+    issue(seller, PolicyFactory(name="Giveaways"), now=ago(days=1))
+    board, text = open_dashboard(client, seller)
+    assert board.steps == []
+    assert "New violation: Giveaways" in text
+    assert "Read it" in text
+    assert [line.title.split(" by ")[0] for line in board.later] == ["If the facts are wrong, appeal “Giveaways”"]
+
+
+def test_once_everything_is_read_only_waiting_is_left(client: Client) -> None:
+    seller = signed_in_seller(client)
+    issue(seller, PolicyFactory(), now=ago(days=60))
+    Message.objects.update(read_at=timezone.now())
+    _, text = open_dashboard(client, seller)
+    assert "Nothing needs you today" in text
+    assert "Your points expire by themselves" in text
+
+
+def test_charts_count_the_violations_of_eight_weeks_and_open_into_them(client: Client) -> None:
+    seller = signed_in_seller(client)
+    claims, giveaways = PolicyFactory(name="Misleading claims"), PolicyFactory(name="Giveaways")
+    for days in (1, 30, 40):
+        issue(seller, claims, now=ago(days=days))
+    issue(seller, giveaways, now=ago(days=2))
+    issue(seller, giveaways, now=ago(days=70))
+    board, text = open_dashboard(client, seller)
+    assert board.by_policy == [("Misleading claims", 3), ("Giveaways", 1)]
+    assert board.policy_sentence == "“Misleading claims” comes first: 3 of 4 violations."
+    assert [len(board.by_week), sum(count for _, count in board.by_week)] == [8, 4]
+    url = reverse("violations:list", kwargs={"seller_id": seller.pk}) + "?weeks=8"
+    assert url in text
+    assert len(client.get(url).context["page"]) == 4
+
+
+@pytest.mark.parametrize(
+    ("names", "sentence"),
+    [
+        (["A"], "1 violation, of “A”."),
+        (["A", "A"], "2 violations, of “A”."),
+        (["A", "B"], "2 violations of 2 policies, 1 each."),
+        (["A", "A", "B", "B", "C"], "“A” and “B” come first: 2 each of 5 violations."),
+    ],
+)
+def test_the_chart_by_policy_says_what_it_shows(client: Client, names: list[str], sentence: str) -> None:
+    seller = signed_in_seller(client)
+    policies = {name: PolicyFactory(name=name, points=1) for name in set(names)}
+    for name in names:
+        issue(seller, policies[name], now=ago(days=1))
+    assert open_dashboard(client, seller)[0].policy_sentence == sentence
+
+
+def test_the_total_equals_the_ledger_it_links_to(client: Client) -> None:
+    seller = signed_in_seller(client)
+    issue(seller, PolicyFactory(points=3), now=ago(days=20))
+    voided = issue(seller, PolicyFactory(points=4), now=ago(days=10))
+    void_violation(violation=voided, reason="A mistake.", voided_by=None, now=ago(days=1))
+    board, text = open_dashboard(client, seller)
+    url = reverse("violations:ledger", kwargs={"seller_id": seller.pk})
+    assert url in text
+    listed = client.get(url).context["page"].paginator.object_list
+    assert board.standing.total == sum(entry.points for entry in listed) == 3
+    assert [(expiry.change, expiry.total) for expiry in board.expiries] == [(-3, 0)]
+
+
+def test_workshops_near_the_seller_are_listed(client: Client) -> None:
+    seller = signed_in_seller(client)
+    WorkshopFactory(market=seller.market, title="Claims you can prove", starts_at=ago(days=-5), ends_at=ago(days=-6))
+    assert "Claims you can prove" in open_dashboard(client, seller)[1]
+
+
+def test_another_sellers_dashboard_is_not_found(client: Client) -> None:
+    own = signed_in_seller(client)
+    other = SellerFactory(market=own.market)
+    issue(other, PolicyFactory(name="Somebody else's policy"), now=ago(days=1))
+    assert client.get(other.get_absolute_url()).status_code == 404
+    assert "Somebody else" not in open_dashboard(client, own)[1]
+
+
+def test_a_visitor_is_asked_to_sign_in(client: Client) -> None:
+    response = client.get(SellerFactory().get_absolute_url())
+    assert response.headers["Location"].startswith(reverse("account_login"))
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_the_dashboard_takes_the_same_queries_for_any_number(
+    client: Client, django_assert_num_queries: pytest.FixtureRequest, count: int
+) -> None:
+    seller = signed_in_seller(client)
+    for _ in range(count):
+        policy = PolicyFactory(points=12)
+        QuizFactory(policy=policy)
+        issue(seller, policy, now=ago(days=1))
+    client.get(seller.get_absolute_url())
+    with django_assert_num_queries(19):  # type: ignore[operator]
+        client.get(seller.get_absolute_url())
