@@ -1,0 +1,204 @@
+import pytest
+from django.contrib.auth.models import Group
+from django.urls import reverse
+
+from quizzes.models import Question
+from tests.factories import NOW, QuestionFactory, QuizFactory, SellerFactory, UserFactory, issue
+from tests.quizzes.helpers import start, take
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def editor(client, settings):
+    settings.STAFF_MFA_REQUIRED = False
+    user = UserFactory(is_staff=True)
+    user.groups.add(Group.objects.get(name="Policy editor"))
+    client.force_login(user)
+    return client
+
+
+def url(name, record=None):
+    return reverse(f"admin:quizzes_{name}", args=[record.pk] if record else [])
+
+
+def act(client, model, action, *records):
+    data = {"action": action, "_selected_action": [record.pk for record in records]}
+    return client.post(url(f"{model}_changelist"), data, follow=True)
+
+
+def choices_sent(question, *rows):
+    """The formset of choices as a browser sends it: (text, is_right) a row, in the order of the stored ones."""
+    stored = list(question.choices.order_by("pk")) if question else []
+    data = {"choices-TOTAL_FORMS": len(rows), "choices-INITIAL_FORMS": len(stored)}
+    for index, (text, is_right) in enumerate(rows):
+        data[f"choices-{index}-text"] = text
+        if is_right:
+            data[f"choices-{index}-is_right"] = "on"
+        if index < len(stored):
+            data |= {f"choices-{index}-id": stored[index].pk, f"choices-{index}-question": question.pk}
+    return data
+
+
+def test_admin_publishes_a_usable_quiz(editor):
+    quiz = QuizFactory(published_at=None, bank=3)
+
+    assert "Nothing: the bank is usable." in editor.get(url("quiz_change", quiz)).text
+    response = editor.post(url("quiz_publish", quiz), follow=True)
+
+    quiz.refresh_from_db()
+    assert quiz.published_at is not None
+    assert "is published." in response.text
+
+
+def test_admin_refuses_to_publish_with_fewer_than_three_questions(editor):
+    quiz = QuizFactory(published_at=None, bank=2)
+    sentence = "An attempt asks 3 questions, and the bank has 2 questions in use."
+
+    assert sentence in editor.get(url("quiz_change", quiz)).text
+    assert sentence in editor.post(url("quiz_publish", quiz)).text
+    assert sentence in act(editor, "quiz", "publish", quiz).text
+    quiz.refresh_from_db()
+    assert quiz.published_at is None
+
+
+def test_admin_refuses_to_publish_with_a_question_without_exactly_one_right_answer(editor):
+    quiz = QuizFactory(published_at=None, bank=3)
+    quiz.questions.first().choices.update(is_right=False)
+
+    assert "needs exactly one right choice; it has none." in act(editor, "quiz", "publish", quiz).text
+    quiz.refresh_from_db()
+    assert quiz.published_at is None
+
+
+def test_admin_publishes_and_takes_back_several(editor):
+    quizzes = QuizFactory.create_batch(2, published_at=None)
+
+    act(editor, "quiz", "publish", *quizzes)
+    assert all(quiz.published_at for quiz in type(quizzes[0]).objects.all())
+    act(editor, "quiz", "unpublish", quizzes[0])
+    editor.post(url("quiz_unpublish", quizzes[1]))
+    assert not any(quiz.published_at for quiz in type(quizzes[0]).objects.all())
+
+
+def test_admin_edits_the_numbers_of_a_quiz(editor):
+    quiz = QuizFactory(bank=3)
+    numbers = {"attempts_per_month": 2, "pass_points": 2}
+    no_rows = {"questions-TOTAL_FORMS": 0, "questions-INITIAL_FORMS": 0}
+
+    refused = editor.post(url("quiz_change", quiz), {"questions_per_attempt": 4, **numbers, **no_rows})
+    assert "An attempt asks 4 questions" in refused.text
+    editor.post(url("quiz_change", quiz), {"questions_per_attempt": 3, **numbers, **no_rows})
+
+    quiz.refresh_from_db()
+    assert (quiz.questions_per_attempt, quiz.attempts_per_month, quiz.pass_points) == (3, 2, 2)
+
+
+def test_admin_adds_a_question_with_its_choices(editor):
+    quiz = QuizFactory(published_at=None, bank=0)
+    data = {"quiz": quiz.pk, "section": "", "text": "Why?", "explanation": "So."}
+
+    editor.post(url("question_add"), data | choices_sent(None, ("Yes", True), ("No", False)))
+
+    assert list(Question.objects.get().choices.values_list("text", "is_right")) == [("Yes", True), ("No", False)]
+
+
+@pytest.mark.parametrize(
+    ("rows", "error"),
+    [
+        ([("Yes", True), ("No", True)], "2 choices are marked as right; mark exactly one."),
+        ([("Yes", False), ("No", False)], "needs exactly one right choice; it has none."),
+        ([("Yes", True)], "needs at least two choices."),
+    ],
+)
+def test_admin_keeps_a_published_quiz_usable(editor, rows, error):
+    quiz = QuizFactory(bank=3)
+    data = {"quiz": quiz.pk, "section": "", "text": "Why?", "explanation": "So."}
+
+    assert error in editor.post(url("question_add"), data | choices_sent(None, *rows)).text
+    assert Question.objects.count() == 3
+
+
+def test_admin_moves_the_right_answer_to_another_choice(editor):
+    question = QuestionFactory()
+    rows = [("Choice 1", True), ("Choice 2", False), ("Choice 3", False), ("Choice 4", False)]
+    data = {"section": "", "text": question.text, "explanation": "So."}
+
+    response = editor.post(url("question_change", question), data | choices_sent(question, *rows))
+
+    assert response.status_code == 302
+    assert list(question.choices.order_by("pk").values_list("is_right", flat=True)) == [True, False, False, False]
+
+
+@pytest.fixture
+def asked(db):
+    quiz = QuizFactory(bank=4)
+    seller = SellerFactory()
+    issue(seller, quiz.policy)
+    return start(seller, quiz).questions.get(position=1).question
+
+
+def test_admin_shows_a_question_once_asked_and_changes_nothing(editor, asked):
+    page = editor.get(url("question_change", asked)).text
+    assert 'name="text"' not in page
+    assert "is_right" not in page.replace("field-is_right", "").replace("column-is_right", "")
+
+    data = {"section": "", "text": "Other?", "explanation": "Other."}
+    editor.post(url("question_change", asked), data | choices_sent(asked, ("Other", True)))
+
+    assert Question.objects.get(pk=asked.pk).text == asked.text
+    assert asked.choices.filter(text="Other").count() == 0
+
+
+def test_admin_retires_a_question_and_refuses_what_the_quiz_needs(editor, asked):
+    editor.post(url("question_retire", asked))
+    asked.refresh_from_db()
+    assert asked.retired_at is not None
+
+    needed = asked.quiz.questions.in_use().first()
+    assert "2 questions in use" in editor.post(url("question_retire", needed)).text
+    assert "was not retired" in act(editor, "question", "retire", needed).text
+    assert "is retired" in act(editor, "question", "retire", asked).text
+    needed.refresh_from_db()
+    assert needed.retired_at is None
+
+
+def test_admin_deletes_only_questions_that_nobody_needs(editor, asked):
+    fresh = asked.quiz.questions.filter(asked=None).first()
+    draft = QuestionFactory(quiz=QuizFactory(published_at=None))
+
+    codes = [editor.post(url("question_delete", one), {"post": "yes"}).status_code for one in (asked, fresh, draft)]
+
+    assert codes == [403, 403, 302]
+
+
+def test_admin_shows_attempts_and_changes_none(admin_client, settings, asked):
+    settings.STAFF_MFA_REQUIRED = False
+    attempt = asked.asked.get().attempt
+
+    assert admin_client.get(url("attempt_changelist")).status_code == 200
+    assert admin_client.get(url("attempt_change", attempt)).status_code == 200
+    assert admin_client.post(url("attempt_change", attempt), {"passed": "on"}).status_code == 403
+    assert admin_client.post(url("attempt_delete", attempt), {"post": "yes"}).status_code == 403
+
+
+def test_admin_shows_how_often_a_question_was_answered_rightly(editor):
+    quiz = QuizFactory(bank=3)
+    seller = SellerFactory()
+    issue(seller, quiz.policy)
+    take(seller, quiz, now=NOW)
+
+    response = editor.get(url("question_changelist"))
+
+    assert response.text.count("100 %") == 3
+
+
+def test_admin_of_quizzes_is_closed_to_other_roles(client, settings):
+    settings.STAFF_MFA_REQUIRED = False
+    quiz = QuizFactory(published_at=None)
+    auditor = UserFactory(is_staff=True)
+    auditor.groups.add(Group.objects.get(name="Auditor"))
+    client.force_login(auditor)
+
+    assert client.get(url("quiz_change", quiz)).status_code == 200
+    assert client.post(url("quiz_publish", quiz)).status_code == 403
