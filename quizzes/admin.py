@@ -144,6 +144,7 @@ class ChoiceForm(forms.ModelForm[Choice]):
     class Meta:
         model = Choice
         fields = ["text", "is_right"]
+        widgets = {"text": forms.Textarea(attrs={"rows": 2, "cols": 80, "maxlength": 300})}
 
     def _get_validation_exclusions(self) -> set[str]:
         """The formset checks how many are right: each row by itself would be held against what is stored."""
