@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.test import Client
@@ -9,8 +10,18 @@ from django.utils import timezone
 
 from healthportal.dashboard import Dashboard
 from inbox.models import Message
+from reports.services import build_due_weeks
 from sellers.models import Seller
-from tests.factories import PolicyFactory, QuizFactory, SellerFactory, WorkshopFactory, issue
+from sellers.rules import Week
+from tests.factories import (
+    MarketFactory,
+    MemberFactory,
+    PolicyFactory,
+    QuizFactory,
+    SellerFactory,
+    WorkshopFactory,
+    issue,
+)
 from tests.pages import ago, signed_in_seller
 from violations.models import Milestone
 from violations.services import lift_action, void_violation
@@ -166,6 +177,23 @@ def test_the_total_equals_the_ledger_it_links_to(client: Client) -> None:
     listed = client.get(url).context["page"].paginator.object_list
     assert board.standing.total == sum(entry.points for entry in listed) == 3
     assert [(expiry.change, expiry.total) for expiry in board.expiries] == [(-3, 0)]
+
+
+def test_the_newest_report_is_the_last_week_that_is_published(client: Client) -> None:
+    market = MarketFactory(
+        books_closed_until=Week.of(ago(days=14), zone=ZoneInfo("America/New_York")).starts_at(
+            zone=ZoneInfo("America/New_York")
+        )
+    )
+    seller = SellerFactory(market=market, created_at=ago(days=100))
+    client.force_login(MemberFactory(seller=seller).user)
+    assert open_dashboard(client, seller)[0].report is None
+    first, second = build_due_weeks(market=market, now=timezone.now())
+    board, text = open_dashboard(client, seller)
+    assert board.report is not None
+    assert [first.week.next, board.report.week] == [second.week, second.week]
+    assert reverse("reports:detail", kwargs={"seller_id": seller.pk, "week": str(second.week)}) in text
+    assert "A clean week" in text
 
 
 def test_workshops_near_the_seller_are_listed(client: Client) -> None:
