@@ -1,0 +1,194 @@
+"""Proofs over the whole ledger in SQL: what must never be is looked for in every row, whoever wrote it.
+
+The services keep the invariants and the database holds them; this finds what got past both (a restored dump, somebody
+with ``psql``, a trigger that was switched off). Each check is one statement, so each sees one consistent snapshot and
+can run while the portal works.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.db import connection
+
+MOST_ROWS = 20
+
+
+@dataclass(frozen=True)
+class Check:
+    """An invariant and the query that proves it.
+
+    ``query`` has a row for each thing looked at, with one column ``problem``: NULL, or what is wrong with it in words.
+    It takes ``%(market)s``, the id of the only market to look at, or NULL for all.
+    """
+
+    invariant: int
+    title: str
+    unit: str
+    query: str
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What a check found: how many things it looked at, how many break the invariant, and the first of those."""
+
+    check: Check
+    looked_at: int
+    broken: int
+    problems: Sequence[str]
+
+
+# Counts what was looked at and what is broken, and keeps the first problems, in one pass.
+SUMMARY = """
+SELECT count(*), count(problem), (array_agg(problem) FILTER (WHERE problem IS NOT NULL))[:%(most)s]
+FROM ({query}) AS looked_at
+"""
+
+
+def run_check(check: Check, *, market_id: int | None = None, most: int = MOST_ROWS) -> Finding:
+    """Run a check over one market or all of them; always one statement."""
+    with connection.cursor() as cursor:
+        cursor.execute(SUMMARY.format(query=check.query), {"market": market_id, "most": most})
+        looked_at, broken, problems = cursor.fetchone()
+    return Finding(check, looked_at, broken, problems or [])
+
+
+# Each entry changes the points of its violation twice: by its points when it takes effect, and back when it expires.
+# The running sum of these changes is what the violation costs from each such moment to the next; the lowest of them
+# must not be below zero.
+NEVER_BELOW_ZERO = """
+SELECT CASE WHEN min(points_then) < 0 THEN format(
+    'violation %%s of seller %%s sums to %%s points from %%s on', violation_id, seller_id, min(points_then),
+    min(moment) FILTER (WHERE points_then < 0)
+) END AS problem
+FROM (
+    SELECT e.seller_id, e.violation_id, change.moment,
+        sum(sum(change.points)) OVER (PARTITION BY e.violation_id ORDER BY change.moment) AS points_then
+    FROM violations_pointsentry e
+    JOIN sellers_seller s ON s.id = e.seller_id
+    CROSS JOIN LATERAL (
+        VALUES (e.effective_at, e.points::int), (e.expires_at, -e.points::int)
+    ) AS change (moment, points)
+    WHERE %(market)s::bigint IS NULL OR s.market_id = %(market)s
+    GROUP BY e.seller_id, e.violation_id, change.moment
+) AS course
+GROUP BY violation_id, seller_id
+"""
+
+# Each action with the message that announces it, found by its id alone: it must be the same seller's, have been in the
+# inbox when the action says, and not later than the action started.
+NOTICE_FIRST = """
+SELECT CASE
+    WHEN m.id IS NULL THEN format('action %%s of seller %%s has no notice', a.id, a.seller_id)
+    WHEN m.seller_id <> a.seller_id THEN
+        format('the notice of action %%s of seller %%s is in the inbox of seller %%s', a.id, a.seller_id, m.seller_id)
+    WHEN a.starts_at < m.posted_at THEN
+        format('action %%s of seller %%s starts at %%s, its notice was posted at %%s', a.id, a.seller_id, a.starts_at,
+            m.posted_at)
+    WHEN a.noticed_at <> m.posted_at THEN
+        format('action %%s of seller %%s says it was noticed at %%s, its notice was posted at %%s', a.id, a.seller_id,
+            a.noticed_at, m.posted_at)
+END AS problem
+FROM violations_enforcementaction a
+JOIN sellers_seller s ON s.id = a.seller_id
+LEFT JOIN inbox_message m ON m.id = a.notice_id
+WHERE %(market)s::bigint IS NULL OR s.market_id = %(market)s
+"""
+
+# The triggers that hold the ledger, as the migrations made them, against those the database has. tgtype is a set of
+# bits: 1 for each row, 2 before, 4 insert, 8 delete, 16 update, 32 truncate. Then every trigger on the two tables, also
+# those behind foreign keys, has to be enabled (O or A). Triggers are of the database, so every market is looked at.
+TRIGGERS_HOLD = """
+SELECT CASE
+    WHEN t.oid IS NULL THEN format('trigger %%s on %%s is missing', needed.name, needed.relation)
+    WHEN p.proname <> needed.function OR t.tgtype <> needed.type THEN
+        format('trigger %%s on %%s is not the one that the migrations made', needed.name, needed.relation)
+    WHEN t.tgenabled NOT IN ('O', 'A') THEN format('trigger %%s on %%s is disabled', needed.name, needed.relation)
+END AS problem
+FROM (VALUES
+    ('violations_pointsentry', 'points_entry_append_only', 'refuse_changing_ledger', 1 + 2 + 8 + 16),
+    ('violations_pointsentry', 'points_entry_no_truncate', 'refuse_changing_ledger', 2 + 32),
+    ('violations_pointsentry', 'points_entry_never_below_zero', 'refuse_overdrawn_violation', 1 + 4),
+    ('violations_pointsentry', 'points_entry_recorded_in_open_books', 'refuse_closed_books', 4),
+    ('violations_violation', 'violation_recorded_in_open_books', 'refuse_closed_books', 4),
+    ('violations_violation', 'violation_stays_as_issued', 'refuse_rewriting_violation', 1 + 2 + 16)
+) AS needed (relation, name, function, type)
+LEFT JOIN pg_trigger t ON t.tgrelid = needed.relation::regclass AND t.tgname = needed.name
+LEFT JOIN pg_proc p ON p.oid = t.tgfoid
+UNION ALL
+SELECT CASE WHEN t.tgenabled NOT IN ('O', 'A') THEN
+    format('trigger %%s on %%s is disabled (foreign key %%s)', t.tgname, t.tgrelid::regclass, c.conname)
+END
+FROM pg_trigger t JOIN pg_constraint c ON c.oid = t.tgconstraint
+WHERE t.tgisinternal AND t.tgrelid IN ('violations_pointsentry'::regclass, 'violations_violation'::regclass)
+    -- The parameter has to stand in every query; which market it names makes no difference here.
+    AND (%(market)s::bigint IS NULL OR true)
+"""
+
+# Each correction beside the entry it corrects: the assessment of the same violation and seller, which stops counting at
+# the same moment and was there before it.
+CORRECTIONS_MATCH = """
+SELECT CASE
+    WHEN a.id IS NULL THEN format('entry %%s corrects entry %%s, which is gone', c.id, c.corrects_id)
+    WHEN a.kind <> 'assessment' THEN format('entry %%s corrects entry %%s, a %%s', c.id, a.id, a.kind)
+    WHEN (a.violation_id, a.seller_id) <> (c.violation_id, c.seller_id) THEN
+        format('entry %%s of violation %%s corrects entry %%s of violation %%s',
+            c.id, c.violation_id, a.id, a.violation_id)
+    WHEN c.expires_at <> a.expires_at THEN
+        format('entry %%s expires at %%s, entry %%s that it corrects at %%s', c.id, c.expires_at, a.id, a.expires_at)
+    WHEN c.id < a.id OR c.recorded_at < a.recorded_at OR c.effective_at < a.effective_at THEN
+        format('entry %%s comes before entry %%s that it corrects', c.id, a.id)
+END AS problem
+FROM violations_pointsentry c
+JOIN sellers_seller s ON s.id = c.seller_id
+LEFT JOIN violations_pointsentry a ON a.id = c.corrects_id
+WHERE c.kind <> 'assessment' AND (%(market)s::bigint IS NULL OR s.market_id = %(market)s)
+"""
+
+# Each violation beside its assessment. Violations and published policy versions are frozen, so they tell what the
+# entry said when it was written: the points of the version, from the moment of issue, recorded with the violation.
+ASSESSMENTS_MATCH = """
+SELECT CASE
+    WHEN e.id IS NULL AND pv.points > 0 THEN
+        format('violation %%s of seller %%s has no assessment of its %%s points', v.id, v.seller_id, pv.points)
+    WHEN e.points <> pv.points THEN
+        format('entry %%s assesses %%s points, violation %%s costs %%s', e.id, e.points, v.id, pv.points)
+    WHEN e.seller_id <> v.seller_id THEN
+        format('entry %%s is of seller %%s, violation %%s of seller %%s', e.id, e.seller_id, v.id, v.seller_id)
+    WHEN e.effective_at <> v.issued_at THEN
+        format('entry %%s counts from %%s, violation %%s was issued at %%s', e.id, e.effective_at, v.id, v.issued_at)
+    WHEN e.recorded_at <> v.recorded_at THEN
+        format('entry %%s was recorded at %%s, violation %%s at %%s', e.id, e.recorded_at, v.id, v.recorded_at)
+END AS problem
+FROM violations_violation v
+JOIN violations_policyversion pv ON pv.id = v.policy_version_id
+LEFT JOIN violations_pointsentry e ON e.violation_id = v.id AND e.kind = 'assessment'
+WHERE %(market)s::bigint IS NULL OR v.market_id = %(market)s
+"""
+
+# Each voided violation with the sum of its entries that had not expired when it was voided: nothing is left of them,
+# and what was reversed was reversed then.
+VOIDED_ARE_REVERSED = """
+SELECT CASE
+    WHEN sum(e.points) FILTER (WHERE e.expires_at > v.voided_at) <> 0 THEN
+        format('violation %%s of seller %%s is voided and has %%s points left', v.id, v.seller_id,
+            sum(e.points) FILTER (WHERE e.expires_at > v.voided_at))
+    WHEN count(*) FILTER (WHERE e.recorded_at > v.voided_at) > 0 THEN
+        format('violation %%s of seller %%s has entries recorded after it was voided', v.id, v.seller_id)
+END AS problem
+FROM violations_violation v
+LEFT JOIN violations_pointsentry e ON e.violation_id = v.id
+WHERE v.voided_at IS NOT NULL AND (%(market)s::bigint IS NULL OR v.market_id = %(market)s)
+GROUP BY v.id
+"""
+
+CHECKS = (
+    Check(2, "a violation's entries never sum below zero", "violations with entries", NEVER_BELOW_ZERO),
+    Check(7, "no action takes effect before its notice", "actions", NOTICE_FIRST),
+    Check(8, "the triggers that keep the ledger are there and enabled", "triggers", TRIGGERS_HOLD),
+    Check(8, "every correction copies the expiry of what it corrects", "corrections", CORRECTIONS_MATCH),
+    Check(8, "every assessment is what its violation says", "violations", ASSESSMENTS_MATCH),
+    Check(8, "nothing is left of a voided violation's points", "voided violations", VOIDED_ARE_REVERSED),
+)
+"""What can be proved of violations, their points and their actions, in the order of the invariants."""
