@@ -1,4 +1,5 @@
 from collections import Counter
+from io import StringIO
 
 import pytest
 from django.core.management import call_command
@@ -38,6 +39,8 @@ def test_demo_looks_like_life_has_its_sign_ins_and_is_made_once() -> None:
         assert market.books_closed_until == last.starts_at(zone=market.zone)
     assert ReportRun.objects.filter(published_at=None).count() == 0
     assert WeeklyReport.objects.filter(seller__name="Rosewood Pantry").count() == 25
+
+    call_command("audit_ledger", stdout=StringIO())
 
     workshops = Workshop.objects.with_counts()
     assert workshops.count() == 10
