@@ -1,0 +1,118 @@
+"""Milestones, and the enforcement actions that they lead to."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.core.validators import MinValueValidator
+from django.db import models
+from django.db.models import F, Q
+
+from inbox.models import Message
+from sellers.models import Market, Seller
+from violations.models.violations import Violation
+
+
+class Capability(models.TextChoices):
+    """What a seller does on the marketplace that an enforcement action can take away."""
+
+    LISTINGS = "listings", "Create listings"
+    CAMPAIGNS = "campaigns", "Join campaigns"
+    LIVE = "live", "Go LIVE"
+    VIDEOS = "videos", "Post shoppable videos"
+    ORDERS = "orders", "Take orders"
+
+
+class ActionKind(models.TextChoices):
+    WARNING = "warning", "Warning"
+    RESTRICTION = "restriction", "Restriction"
+    SUSPENSION = "suspension", "Suspension"
+    DEACTIVATION = "deactivation", "Deactivation"
+
+
+class Milestone(models.Model):
+    """A points total at which something happens in a market."""
+
+    market = models.ForeignKey(Market, on_delete=models.CASCADE, related_name="milestones", db_index=False)
+    points = models.PositiveSmallIntegerField(validators=[MinValueValidator(1)])
+    kind = models.CharField(max_length=12, choices=ActionKind)
+    capabilities = ArrayField(
+        models.CharField(max_length=10, choices=Capability), default=list, blank=True, help_text="What is taken away."
+    )
+    duration_days = models.PositiveSmallIntegerField(
+        null=True, blank=True, validators=[MinValueValidator(1)], help_text="Empty: until it is lifted."
+    )
+    notice_days = models.PositiveSmallIntegerField(
+        default=0, help_text="Days between the message that announces the action and its start."
+    )
+
+    class Meta:
+        ordering = ["market", "points"]
+        constraints = [
+            models.UniqueConstraint(fields=["market", "points"], name="milestone_points_unique_in_market"),
+            models.CheckConstraint(name="milestone_points_positive", condition=Q(points__gte=1)),
+            models.CheckConstraint(
+                name="milestone_duration_positive", condition=Q(duration_days=None) | Q(duration_days__gte=1)
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.points} points: {self.get_kind_display().lower()}"
+
+
+class EnforcementActionQuerySet(models.QuerySet["EnforcementAction"]):
+    def in_force(self, *, at: datetime) -> EnforcementActionQuerySet:
+        """Started, not ended and not lifted at a moment."""
+        return self.filter(
+            Q(starts_at__lte=at),
+            Q(ends_at=None) | Q(ends_at__gt=at),
+            Q(lifted_at=None) | Q(lifted_at__gt=at),
+        )
+
+    def upcoming(self, *, at: datetime) -> EnforcementActionQuerySet:
+        """Announced but not started at a moment."""
+        return self.filter(Q(starts_at__gt=at), Q(lifted_at=None) | Q(lifted_at__gt=at))
+
+
+class EnforcementAction(models.Model):
+    """What happens to a seller who reached a milestone. It never starts before the message that announces it."""
+
+    seller = models.ForeignKey(Seller, on_delete=models.PROTECT, related_name="enforcement_actions", db_index=False)
+    milestone = models.ForeignKey(Milestone, on_delete=models.PROTECT, related_name="actions")
+    violation = models.ForeignKey(Violation, on_delete=models.PROTECT, related_name="actions", db_index=False)
+    kind = models.CharField(max_length=12, choices=ActionKind)
+    capabilities = ArrayField(models.CharField(max_length=10, choices=Capability), default=list, blank=True)
+    total = models.PositiveIntegerField(help_text="The points total that reached the milestone.")
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField(null=True, blank=True, help_text="Empty: until it is lifted.")
+    notice = models.OneToOneField(Message, on_delete=models.PROTECT, related_name="+")
+    noticed_at = models.DateTimeField(help_text="When the notice was in the inbox.")
+    lifted_at = models.DateTimeField(null=True, blank=True)
+    lifted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+", db_index=False
+    )
+    lift_reason = models.TextField(blank=True)
+
+    objects = EnforcementActionQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-starts_at", "-id"]
+        permissions = [("lift_enforcementaction", "Can lift an enforcement action")]
+        indexes = [models.Index(fields=["seller", "-starts_at"], name="action_seller_starts")]
+        constraints = [
+            models.UniqueConstraint(fields=["violation", "milestone"], name="action_once_per_crossing"),
+            models.CheckConstraint(name="action_starts_after_notice", condition=Q(starts_at__gte=F("noticed_at"))),
+            models.CheckConstraint(
+                name="action_ends_after_start", condition=Q(ends_at=None) | Q(ends_at__gt=F("starts_at"))
+            ),
+            models.CheckConstraint(
+                name="action_lift_has_reason",
+                condition=Q(lifted_at=None, lift_reason="", lifted_by=None)
+                | (Q(lifted_at__isnull=False, lifted_at__gte=F("noticed_at")) & ~Q(lift_reason__regex=r"^\s*$")),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} of {self.seller}"

@@ -1,0 +1,116 @@
+"""Violations, each with its statement of reasons."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Coalesce
+from django.urls import reverse
+
+from sellers.models import Content, Market, Seller
+from violations.models.policies import Policy, PolicyVersion
+
+
+class ViolationQuerySet(models.QuerySet["Violation"]):
+    def standing(self) -> ViolationQuerySet:
+        """Those that were not voided."""
+        return self.filter(voided_at=None)
+
+    def recorded_between(self, start: datetime, end: datetime) -> ViolationQuerySet:
+        return self.filter(recorded_at__gte=start, recorded_at__lt=end)
+
+    def with_points(self, *, at: datetime) -> ViolationQuerySet:
+        """Adds ``points_left``: the sum of the entries of each violation that count at a moment."""
+        counting = Q(entries__effective_at__lte=at, entries__expires_at__gt=at)
+        return self.annotate(points_left=Coalesce(models.Sum("entries__points", filter=counting), 0))
+
+
+class Violation(models.Model):
+    """A confirmed breach of one policy version by one seller, with its statement of reasons.
+
+    ``issued_at`` is when the marketplace decided; windows and points count from it. ``recorded_at`` is when the portal
+    learned of it, which decides the weekly report it appears in. After it was issued only the voiding may be written:
+    the database refuses any other change.
+    """
+
+    class Detection(models.TextChoices):
+        STAFF = "staff", "Found by staff"
+        AUTOMATED = "automated", "Found by an automated system"
+        NOTICE = "notice", "Reported by a third party"
+
+    market = models.ForeignKey(Market, on_delete=models.PROTECT, related_name="violations", db_index=False)
+    seller = models.ForeignKey(Seller, on_delete=models.PROTECT, related_name="violations", db_index=False)
+    policy_version = models.ForeignKey(PolicyVersion, on_delete=models.PROTECT, related_name="violations")
+    content = models.ForeignKey(Content, on_delete=models.PROTECT, null=True, blank=True, related_name="violations")
+    position_seconds = models.PositiveIntegerField(null=True, blank=True, help_text="Seconds into the LIVE or video.")
+    external_id = models.CharField(max_length=64, help_text="The marketplace's own id, one per violation and market.")
+    fingerprint = models.CharField(max_length=64, editable=False, help_text="A hash of what was sent under this id.")
+    issued_at = models.DateTimeField()
+    recorded_at = models.DateTimeField()
+    issued_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+", db_index=False
+    )
+    source = models.CharField(max_length=120, help_text="How it came in, e.g. admin, or import and the file's name.")
+
+    decision = models.TextField(help_text="What was decided, its scope and how long it lasts.")
+    facts = models.TextField(help_text="What was seen or heard, and when. Markdown.")
+    detection = models.CharField(max_length=10, choices=Detection)
+    automated = models.BooleanField(help_text="Whether the decision was taken without a person.")
+    policy_section = models.CharField(max_length=200, help_text="The section of the policy that it breaks.")
+    explanation = models.TextField(help_text="Why that is so.")
+    appeal_until = models.DateTimeField(help_text="Until when (exclusive) the seller can appeal.")
+
+    voided_at = models.DateTimeField(null=True, blank=True)
+    voided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+", db_index=False
+    )
+    void_reason = models.TextField(blank=True)
+
+    objects = ViolationQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-issued_at", "-id"]
+        permissions = [("issue_violation", "Can issue a violation"), ("void_violation", "Can void a violation")]
+        indexes = [
+            models.Index(fields=["seller", "recorded_at"], name="violation_seller_recorded"),
+            models.Index(fields=["seller", "-issued_at"], name="violation_seller_issued"),
+        ]
+        constraints = [
+            models.UniqueConstraint(fields=["market", "external_id"], name="violation_external_id_unique_in_market"),
+            models.UniqueConstraint(fields=["id", "seller"], name="violation_id_seller_key"),
+            models.CheckConstraint(name="violation_external_id_not_blank", condition=~Q(external_id="")),
+            models.CheckConstraint(name="violation_recorded_after_issue", condition=Q(recorded_at__gte=F("issued_at"))),
+            models.CheckConstraint(
+                name="violation_detection_known", condition=Q(detection__in=["staff", "automated", "notice"])
+            ),
+            models.CheckConstraint(
+                name="violation_states_its_reasons",
+                condition=~Q(decision__regex=r"^\s*$")
+                & ~Q(facts__regex=r"^\s*$")
+                & ~Q(policy_section__regex=r"^\s*$")
+                & ~Q(explanation__regex=r"^\s*$")
+                & Q(appeal_until__gt=F("issued_at")),
+            ),
+            models.CheckConstraint(
+                name="violation_void_has_reason",
+                condition=Q(voided_at=None, void_reason="", voided_by=None)
+                | (Q(voided_at__isnull=False, voided_at__gte=F("recorded_at")) & ~Q(void_reason__regex=r"^\s*$")),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"Violation {self.pk}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("violations:detail", kwargs={"seller_id": self.seller_id, "violation_id": self.pk})
+
+    @property
+    def policy(self) -> Policy:
+        return self.policy_version.policy
+
+    @property
+    def is_standing(self) -> bool:
+        return self.voided_at is None
