@@ -65,14 +65,15 @@ def open_markets(*, now: datetime) -> dict[str, Market]:
 def make_sellers(markets: dict[str, Market], names: dict[str, Any], *, now: datetime) -> dict[str, Seller]:
     """Some 300 sellers by name; one in thirty has not signed up to sell, one in ten joined during the history."""
     random = Random(7)  # noqa: S311  # the same demo every time
-    shops, creators = iter(names["shops"]), iter(names["creators"])
+    shops, branches, creators = iter(names["shops"]), iter(names["shops"]), iter(names["creators"])
     sellers = []
     for plan in MARKETS:
         leads = [name for code, name in [*LEADS.values(), *BOTH] if code == plan.code]
         for number in range(plan.sellers):
             lead = leads[number] if number < len(leads) else ""
             is_creator = not lead and random.random() < 0.2
-            name = lead or next(creators if is_creator else shops, None) or next(shops, f"Corner Shop {number}")
+            city = random.choice(names["cities"][plan.code])
+            name = lead or next(creators if is_creator else shops, None) or f"{next(branches)} {city}"
             joined = WEEKS + 10 if lead or random.random() < 0.9 else random.randrange(1, WEEKS)
             sellers.append(
                 Seller(
@@ -80,7 +81,7 @@ def make_sellers(markets: dict[str, Market], names: dict[str, Any], *, now: date
                     external_id=f"{plan.code.lower()}-{number + 1:04}",
                     name=name,
                     kind=Seller.Kind.CREATOR if is_creator else Seller.Kind.SHOP,
-                    city=random.choice(names["cities"][plan.code]),
+                    city=city,
                     signed_up_to_sell=bool(lead) or random.random() < 29 / 30,
                     created_at=now - timedelta(weeks=joined),
                 )
