@@ -169,7 +169,7 @@ def _worst(actions: Sequence[EnforcementAction]) -> EnforcementAction:
 
 def _enforcement_sentence(action: EnforcementAction) -> str:
     until = f"until {_moment(action.ends_at)}" if action.ends_at else "until it is lifted"
-    reached = f"your total reached {points(action.milestone.points)}"
+    reached = f"your total reached {points(action.milestone_points)}"
     if not action.capabilities:
         return f"A {action.get_kind_display().lower()} stands {until}, because {reached}."
     return f"You cannot {_capabilities(action)} {until}, because {reached}."

@@ -106,16 +106,16 @@ messages AS (
 ),
 actions AS (
     SELECT a.seller_id, jsonb_agg(jsonb_build_object(
-        'id', a.id, 'kind', a.kind, 'capabilities', to_jsonb(a.capabilities), 'milestone', m.points, 'total', a.total,
-        'starts_at', a.starts_at, 'ends_at', a.ends_at, 'violation_id', a.violation_id,
+        'id', a.id, 'kind', a.kind, 'capabilities', to_jsonb(a.capabilities),
+        'milestone', a.milestone_points, 'total', a.total, 'starts_at', a.starts_at, 'ends_at', a.ends_at,
+        'violation_id', a.violation_id,
         'lifted_at', CASE WHEN a.lifted_at < %(ends)s THEN a.lifted_at END,
         'is_new', a.noticed_at >= %(starts)s,
         'in_force', a.starts_at <= %(ends)s AND (a.ends_at IS NULL OR a.ends_at > %(ends)s)
             AND (a.lifted_at IS NULL OR a.lifted_at >= %(ends)s)
-    ) ORDER BY a.noticed_at, m.points) AS list
+    ) ORDER BY a.noticed_at, a.milestone_points) AS list
     FROM seller
     JOIN violations_enforcementaction a ON a.seller_id = seller.id
-    JOIN violations_milestone m ON m.id = a.milestone_id
     WHERE a.noticed_at < %(ends)s AND (
         a.noticed_at >= %(starts)s OR (
             a.starts_at <= %(ends)s AND (a.ends_at IS NULL OR a.ends_at > %(ends)s)

@@ -210,6 +210,7 @@ def action() -> EnforcementAction:
     [
         ({"starts_at": NOW - timedelta(seconds=1)}, "action_starts_after_notice"),
         ({"ends_at": NOW}, "action_ends_after_start"),
+        ({"milestone_points": 13}, "action_total_reached_milestone"),
         ({"lifted_at": NOW}, "action_lift_has_reason"),
         ({"lifted_at": NOW - timedelta(days=1), "lift_reason": "x"}, "action_lift_has_reason"),
         (

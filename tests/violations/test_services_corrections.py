@@ -17,6 +17,7 @@ from violations.services import NothingToCredit, credit_points, lift_action, voi
 pytestmark = pytest.mark.django_db
 
 LATER = NOW + timedelta(days=1)
+SKEW = timedelta(seconds=2)
 
 
 @pytest.fixture
@@ -57,6 +58,20 @@ def test_credit_of_a_voided_violation_is_refused(seller: Seller) -> None:
         credit_points(violation=violation, points=1, reason="Quiz passed", now=LATER)
 
 
+def test_credits_on_machines_whose_clocks_differ_take_no_more_than_is_left(seller: Seller) -> None:
+    violation = issue(seller, PolicyFactory(points=3))
+    credit_points(violation=violation, points=2, reason="Quiz passed", now=LATER + SKEW)
+    assert credit_points(violation=violation, points=2, reason="Quiz passed", now=LATER).points == -1
+    with pytest.raises(NothingToCredit):
+        credit_points(violation=violation, points=1, reason="Quiz passed", now=LATER)
+
+
+def test_credit_by_a_clock_behind_is_dated_when_the_violation_was_recorded(seller: Seller) -> None:
+    violation = issue(seller, PolicyFactory(points=3))
+    credit = credit_points(violation=violation, points=1, reason="Quiz passed", now=NOW - SKEW)
+    assert (credit.points, credit.effective_at, credit.recorded_at) == (-1, NOW, NOW)
+
+
 @pytest.mark.django_db(transaction=True)
 def test_credits_that_arrive_together_never_go_below_zero() -> None:
     violation = issue(SellerFactory(), PolicyFactory(points=3))
@@ -93,6 +108,26 @@ def test_voiding_reverses_what_is_left_and_keeps_the_credit(seller: Seller) -> N
     ]
     assert get_standing(seller=seller, at=LATER).total == 0
     assert "remaining points (3)" in Message.objects.latest("id").body
+
+
+def test_voiding_by_a_clock_behind_reverses_what_a_later_credit_left(seller: Seller) -> None:
+    violation = issue(seller, PolicyFactory(points=3))
+    credit_points(violation=violation, points=2, reason="Quiz passed", now=LATER + SKEW)
+    void(violation)
+    assert violation.entries.get(kind="reversal").points == -1
+
+
+def test_voiding_by_a_clock_behind_is_dated_when_the_violation_was_recorded(seller: Seller) -> None:
+    violation = void(issue(seller, PolicyFactory(points=12)), now=NOW - SKEW)
+    assert (violation.voided_at, violation.entries.get(kind="reversal").effective_at) == (NOW, NOW)
+    assert EnforcementAction.objects.get().lifted_at == NOW
+
+
+def test_voiding_by_a_clock_behind_lifts_a_later_action_once_it_was_announced(seller: Seller) -> None:
+    first = issue(seller, PolicyFactory(points=7), issued_at=NOW)
+    issue(seller, PolicyFactory(points=7), issued_at=LATER + SKEW)
+    void(first, now=LATER)
+    assert EnforcementAction.objects.get().lifted_at == LATER + SKEW
 
 
 def test_voiding_after_expiry_reverses_nothing(seller: Seller) -> None:
@@ -138,6 +173,21 @@ def test_voiding_one_after_the_other_lifts_what_they_caused_together(seller: Sel
     assert EnforcementAction.objects.get().lifted_at == LATER
 
 
+def test_voiding_lifts_an_action_whose_milestone_was_lowered_later(seller: Seller) -> None:
+    first, _ = issue(seller, PolicyFactory(points=7)), issue(seller, PolicyFactory(points=7))
+    seller.market.milestones.filter(points=12).update(points=5)
+    void(first)
+    assert EnforcementAction.objects.get().lifted_at == LATER
+
+
+def test_voiding_keeps_an_action_whose_milestone_was_raised_later(seller: Seller) -> None:
+    first = issue(seller, PolicyFactory(points=2))
+    issue(seller, PolicyFactory(points=12))
+    seller.market.milestones.filter(points=12).update(points=20)
+    void(first)
+    assert EnforcementAction.objects.get().lifted_at is None
+
+
 def test_voiding_leaves_an_action_that_has_ended(seller: Seller) -> None:
     violation = issue(seller, PolicyFactory(points=12))
     void(violation, now=NOW + timedelta(days=8))
@@ -152,6 +202,12 @@ def test_lifting_ends_the_action_and_tells_the_seller(seller: Seller) -> None:
     assert not EnforcementAction.objects.in_force(at=LATER).exists()
     assert EnforcementAction.objects.in_force(at=NOW).exists()
     assert "Goodwill." in Message.objects.latest("id").body
+
+
+def test_lifting_by_a_clock_behind_is_dated_when_the_action_was_announced(seller: Seller) -> None:
+    issue(seller, PolicyFactory(points=12))
+    action = EnforcementAction.objects.get()
+    assert lift_action(action=action, reason="Goodwill.", lifted_by=None, now=NOW - SKEW).lifted_at == NOW
 
 
 def test_lifting_needs_a_reason_and_an_action_that_goes_on(seller: Seller) -> None:

@@ -221,7 +221,7 @@ class EnforcementActionAdmin(ToolsMixin, ReadOnlyAdmin):
     show_full_result_count = False
     fieldsets = [
         (None, {"fields": ["seller", "kind", "takes_away", "starts_at", "ends_at"]}),
-        ("Why", {"fields": ["milestone", "total", "violation", "notice", "noticed_at"]}),
+        ("Why", {"fields": ["milestone", "milestone_points", "total", "violation", "notice", "noticed_at"]}),
         ("Lifted (UTC)", {"fields": ["lifted_at", "lifted_by", "lift_reason"]}),
     ]
     readonly_fields = ["takes_away"]

@@ -77,13 +77,17 @@ class EnforcementActionQuerySet(models.QuerySet["EnforcementAction"]):
 
 
 class EnforcementAction(models.Model):
-    """What happens to a seller who reached a milestone. It never starts before the message that announces it."""
+    """What happens to a seller who reached a milestone. It never starts before the message that announces it.
+
+    It keeps the milestone as it was when it was reached: what staff change later is for those who reach it then.
+    """
 
     seller = models.ForeignKey(Seller, on_delete=models.PROTECT, related_name="enforcement_actions", db_index=False)
     milestone = models.ForeignKey(Milestone, on_delete=models.PROTECT, related_name="actions")
     violation = models.ForeignKey(Violation, on_delete=models.PROTECT, related_name="actions", db_index=False)
     kind = models.CharField(max_length=12, choices=ActionKind)
     capabilities = ArrayField(models.CharField(max_length=10, choices=Capability), default=list, blank=True)
+    milestone_points = models.PositiveSmallIntegerField(help_text="The milestone's points when it was reached.")
     total = models.PositiveIntegerField(help_text="The points total that reached the milestone.")
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField(null=True, blank=True, help_text="Empty: until it is lifted.")
@@ -103,6 +107,9 @@ class EnforcementAction(models.Model):
         indexes = [models.Index(fields=["seller", "-starts_at"], name="action_seller_starts")]
         constraints = [
             models.UniqueConstraint(fields=["violation", "milestone"], name="action_once_per_crossing"),
+            models.CheckConstraint(
+                name="action_total_reached_milestone", condition=Q(total__gte=F("milestone_points"))
+            ),
             models.CheckConstraint(name="action_starts_after_notice", condition=Q(starts_at__gte=F("noticed_at"))),
             models.CheckConstraint(
                 name="action_ends_after_start", condition=Q(ends_at=None) | Q(ends_at__gt=F("starts_at"))

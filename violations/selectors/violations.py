@@ -103,7 +103,7 @@ def _entry_event(entry: PointsEntry) -> Event:
 
 def _action_events(action: EnforcementAction) -> list[Event]:
     name = action.get_kind_display()
-    reached = f"Your total reached {action.milestone.points} points."
+    reached = f"Your total reached {action.milestone_points} points."
     events = [Event(action.noticed_at, f"{name} announced", reached, "warn", action.notice.get_absolute_url())]
     if action.lifted_at is None or action.lifted_at > action.starts_at:
         events.append(Event(action.starts_at, f"{name} started", tone="bad"))

@@ -75,6 +75,7 @@ def _action(crossing: _Crossing, notice: Message) -> EnforcementAction:
         violation=crossing.violation,
         kind=milestone.kind,
         capabilities=milestone.capabilities,
+        milestone_points=milestone.points,
         total=crossing.total,
         starts_at=_starts_at(milestone, notice.posted_at),
         ends_at=_ends_at(milestone, notice.posted_at),

@@ -17,8 +17,12 @@ class NothingToCredit(Refused):
 
 
 def points_left(violation: Violation, *, at: datetime) -> int:
-    """The points of a violation that count at a moment."""
-    return violation.entries.counting(at=at).total()
+    """The points of a violation that have not expired at a moment, less every correction of them.
+
+    A correction that another machine, whose clock is ahead, dated a little later takes its points too: what is left
+    is never taken twice.
+    """
+    return violation.entries.filter(expires_at__gt=at).total()
 
 
 def correct(
@@ -55,10 +59,12 @@ def credit_points(
 ) -> PointsEntry:
     """Credit up to ``points`` of a violation's points that count now; never more than are left.
 
+    On a machine whose clock is behind, the credit is dated when the violation was recorded, never before.
+
     Raises ``NothingToCredit`` if the violation is voided or has no points left that count.
     """
     seller = lock_seller(seller_id=violation.seller_id)
-    moment = recording_time(market_id=seller.market_id, now=now)
+    moment = max(recording_time(market_id=seller.market_id, now=now), violation.recorded_at)
     violation.refresh_from_db(fields=["voided_at"])
     left = points_left(violation, at=moment)
     if not violation.is_standing or left <= 0:

@@ -25,8 +25,8 @@ def void_violation(*, violation: Violation, reason: str, voided_by: User | None,
     if not reason.strip():
         raise Refused("Give a reason; the seller reads it.", field="reason")
     seller = lock_seller(seller_id=violation.seller_id)
-    moment = recording_time(market_id=seller.market_id, now=now)
     violation.refresh_from_db()
+    moment = max(recording_time(market_id=seller.market_id, now=now), violation.recorded_at)
     if not violation.is_standing:
         raise Refused("This violation is voided already.")
     left = points_left(violation, at=moment)
@@ -49,14 +49,14 @@ def void_violation(*, violation: Violation, reason: str, voided_by: User | None,
 def _lift_unfounded_actions(*, seller: Seller, voided_by: User | None, now: datetime) -> list[EnforcementAction]:
     """Lift the actions whose milestone would not have been reached by the violations that still stand."""
     lifted = []
-    actions = EnforcementAction.objects.filter(seller=seller, lifted_at=None).select_related("milestone")
+    actions = EnforcementAction.objects.filter(seller=seller, lifted_at=None)
     for action in actions:
         if action.ends_at is not None and action.ends_at <= now:
             continue
         entries = PointsEntry.objects.filter(seller=seller, violation__voided_at=None)
         known = entries.filter(recorded_at__lte=action.noticed_at).counting(at=action.noticed_at)
-        if known.total() < action.milestone.points:
-            action.lifted_at, action.lifted_by = now, voided_by
+        if known.total() < action.milestone_points:
+            action.lifted_at, action.lifted_by = max(now, action.noticed_at), voided_by
             action.lift_reason = "The violations that led to it no longer stand."
             action.save(update_fields=["lifted_at", "lifted_by", "lift_reason"])
             lifted.append(action)
@@ -91,8 +91,8 @@ def lift_action(*, action: EnforcementAction, reason: str, lifted_by: User | Non
     if not reason.strip():
         raise Refused("Give a reason; the seller reads it.", field="reason")
     seller = lock_seller(seller_id=action.seller_id)
-    moment = recording_time(market_id=seller.market_id, now=now)
     action.refresh_from_db()
+    moment = max(recording_time(market_id=seller.market_id, now=now), action.noticed_at)
     if action.lifted_at is not None or (action.ends_at is not None and action.ends_at <= moment):
         raise Refused("This action has ended already.")
     action.lifted_at, action.lifted_by, action.lift_reason = moment, lifted_by, reason
