@@ -18,14 +18,15 @@ from inbox.selectors import messages_of
 from quizzes.selectors import open_quizzes
 from reports.models import WeeklyReport
 from sellers.models import Seller
-from sellers.rules import Week
+from sellers.rules import Week, counted
 from violations import rules
-from violations.models import Capability, EnforcementAction, PointsEntry, Violation
+from violations.models import EnforcementAction, PointsEntry, Violation
 from violations.selectors import (
     Standing,
     consequence_of,
     count_by_policy,
     count_by_week,
+    forbidden_by,
     get_standing,
     violations_of,
     weeks_back,
@@ -172,31 +173,26 @@ def _enforcement_sentence(action: EnforcementAction) -> str:
     reached = f"your total reached {points(action.milestone_points)}"
     if not action.capabilities:
         return f"A {action.get_kind_display().lower()} stands {until}, because {reached}."
-    return f"You cannot {_capabilities(action)} {until}, because {reached}."
-
-
-def _capabilities(action: EnforcementAction) -> str:
-    verbs = [label[0].lower() + label[1:] for label in (str(Capability(c).label) for c in action.capabilities)]
-    return rules.join_words(verbs, last="or")
+    return f"You cannot {forbidden_by(action.capabilities)} {until}, because {reached}."
 
 
 def _action_line(action: EnforcementAction, *, in_force: bool) -> ActionLine:
-    restricted = f"You cannot {_capabilities(action)}." if action.capabilities else "Nothing is taken away."
+    restricted = f"You cannot {forbidden_by(action.capabilities)}." if action.capabilities else "Nothing is taken away."
     return ActionLine(action, restricted, in_force)
 
 
 def _policy_sentence(rows: Sequence[tuple[str, int]], *, count: int) -> str:
     if not rows:
         return "No violation was issued."
-    noun = "violation" if count == 1 else "violations"
+    found = counted(count, "violation")
     leaders = [f"“{name}”" for name, number in rows if number == rows[0][1]]
     if len(rows) == 1:
-        return f"{count} {noun}, of {leaders[0]}."
+        return f"{found}, of {leaders[0]}."
     if len(leaders) == 1:
-        return f"{leaders[0]} comes first: {rows[0][1]} of {count} {noun}."
+        return f"{leaders[0]} comes first: {rows[0][1]} of {found}."
     if len(leaders) == len(rows):
-        return f"{count} {noun} of {len(rows)} policies, {rows[0][1]} each."
-    return f"{rules.join_words(leaders)} come first: {rows[0][1]} each of {count} {noun}."
+        return f"{found} of {len(rows)} policies, {rows[0][1]} each."
+    return f"{rules.join_words(leaders)} come first: {rows[0][1]} each of {found}."
 
 
 def _week_sentence(counts: Sequence[int]) -> str:
@@ -204,8 +200,7 @@ def _week_sentence(counts: Sequence[int]) -> str:
     half = len(counts) // 2
     before, after = sum(counts[:half]), sum(counts[half:])
     trend = "more than" if after > before else "fewer than" if after < before else "as many as"
-    noun = "violation" if after == 1 else "violations"
-    return f"{after} {noun} in the last {half} weeks, {trend} in the {half} before ({before})."
+    return f"{counted(after, 'violation')} in the last {half} weeks, {trend} in the {half} before ({before})."
 
 
 def _week_label(week: Week) -> str:

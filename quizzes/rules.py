@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from random import Random
 from zoneinfo import ZoneInfo
 
-from sellers.rules import local_midnight, month_start, next_month
+from sellers.rules import counted, local_midnight, month_start, next_month
 
 
 @dataclass(frozen=True)
@@ -84,8 +84,8 @@ def problems(bank: Sequence[BankQuestion], *, needed: int) -> list[str]:
     """Why a quiz with this bank of questions in use cannot be published, in words; empty if it can."""
     found = [question.problem for question in bank if question.problem]
     if len(bank) < needed:
-        have = f"{len(bank)} question{'' if len(bank) == 1 else 's'}"
-        found.insert(0, f"An attempt asks {needed} questions, and the bank has {have} in use.")
+        have = counted(len(bank), "question")
+        found.insert(0, f"An attempt asks {counted(needed, 'question')}, and the bank has {have} in use.")
     return found
 
 

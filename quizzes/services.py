@@ -12,7 +12,7 @@ from django.db.models import Max
 from inbox.models import Message
 from inbox.services import MessageDraft, post_messages
 from sellers.models import Seller, User
-from sellers.rules import local_date, month_start
+from sellers.rules import counted, local_date, month_start
 from sellers.services import Refused, lock_seller
 from violations.models import PointsEntry, Violation
 from violations.services import NothingToCredit, credit_points
@@ -237,23 +237,20 @@ def _tell_rewarded(*, attempt: Attempt, seller: Seller, credit: PointsEntry, now
     where = f" ({violation.content.get_kind_display()} “{violation.content}”)" if violation.content else ""
     body = (
         f"You passed the quiz about **{attempt.quiz.policy}** with {attempt.right_answers} right answers.\n\n"
-        f"{_points(removed)} {'was' if removed == 1 else 'were'} removed from your violation of {issued}{where}. "
-        f"It has {_points(left)} left."
+        f"{counted(removed, 'point')} {'was' if removed == 1 else 'were'} removed "
+        f"from your violation of {issued}{where}. "
+        f"It has {counted(left, 'point')} left."
     )
     draft = MessageDraft(
         seller_id=seller.pk,
         kind=Message.Kind.QUIZ,
-        subject=f"Quiz passed: {_points(removed)} removed",
+        subject=f"Quiz passed: {counted(removed, 'point')} removed",
         body=body,
         path=attempt.get_absolute_url(),
         action="See your result",
         content_id=violation.content_id,
     )
     post_messages(market=seller.market, drafts=[draft], now=now)
-
-
-def _points(number: int) -> str:
-    return f"{number} point{'' if number == 1 else 's'}"
 
 
 # --- Quizzes and their banks

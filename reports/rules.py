@@ -13,8 +13,8 @@ from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from quizzes import rules as quizzes
-from sellers.rules import Week
-from violations.rules import Band, band
+from sellers.rules import Week, counted
+from violations.rules import Band, band, join_words
 
 FIRST_RETRY = timedelta(seconds=30)
 LONGEST_RETRY = timedelta(minutes=30)
@@ -76,36 +76,9 @@ def trend(count: int, previous: int) -> Trend:
     return Trend.UP if count > previous else Trend.DOWN
 
 
-CAPABILITY_WORDS = {
-    "listings": "new listings",
-    "campaigns": "campaigns",
-    "live": "LIVEs",
-    "videos": "shoppable videos",
-    "orders": "new orders",
-}
-
-
-def milestone_words(kind: str, capabilities: Sequence[str], duration_days: int | None) -> str:
-    """What happens at a milestone: ``7 days without new listings and campaigns``."""
-    if kind == "deactivation":
-        return "Deactivation of the account"
-    if kind == "warning":
-        return "A warning"
-    length = "Until it is lifted" if duration_days is None else plural(duration_days, "day")
-    lost = join_words([CAPABILITY_WORDS.get(capability, capability) for capability in capabilities])
-    if not lost:
-        return f"{kind.capitalize()}, {length[:1].lower()}{length[1:]}"
-    return f"{length} without {lost}"
-
-
-def join_words(words: Sequence[str]) -> str:
-    """``a``, ``a and b``, ``a, b and c``."""
-    return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
-
-
 def plural(count: int, noun: str) -> str:
-    """``1 point``, ``3 points``, ``no points``."""
-    return f"{count or 'no'} {noun}{'' if count == 1 else 's'}"
+    """``1 point``, ``3 points``, and ``no points`` for none."""
+    return counted(count, noun) if count else f"no {noun}s"
 
 
 def week_sentence(*, violations: int, points_at_start: int, points_at_end: int, next_milestone: int | None) -> str:

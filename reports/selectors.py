@@ -12,6 +12,7 @@ from django.db.models import Exists, OuterRef
 from sellers.models import Content, Market, Seller
 from sellers.rules import Week
 from violations.models import PointsEntry, Violation
+from violations.rules import capability_words, capitalized, consequence
 
 from . import rules
 from .models import ReportChunk, ReportRun, ReportRunQuerySet, WeeklyReport, WeeklyReportQuerySet
@@ -284,8 +285,10 @@ def _row_with_moments(row: Any) -> Any:
 
 
 def _milestone(milestone: Mapping[str, Any]) -> MilestoneLine:
-    words = rules.milestone_words(milestone["kind"], milestone["capabilities"], milestone["duration_days"])
-    return MilestoneLine(points=milestone["points"], label=words)
+    words = consequence(
+        milestone["kind"], capabilities=milestone["capabilities"], duration_days=milestone["duration_days"]
+    )
+    return MilestoneLine(points=milestone["points"], label=capitalized(words))
 
 
 def _trend(policy: Mapping[str, Any]) -> rules.Trend:
@@ -298,8 +301,7 @@ def _entries(ids: list[int]) -> dict[int, PointsEntry]:
 
 
 def _action(action: dict[str, Any]) -> dict[str, Any]:
-    lost = rules.join_words([rules.CAPABILITY_WORDS.get(name, name) for name in action["capabilities"]])
-    return action | {"word": action["kind"].capitalize(), "lost": lost}
+    return action | {"word": action["kind"].capitalize(), "lost": capability_words(action["capabilities"])}
 
 
 def _groups(detail: Mapping[str, Any]) -> list[ContentGroup]:

@@ -1,4 +1,4 @@
-"""Local time: what a day, a week, a month and a quarter are in a market's time zone.
+"""Local time: what a day, a week, a month and a quarter are in a market's time zone; and how things are counted.
 
 Everything here takes and returns aware datetimes (UTC on the way out) and knows neither Django nor the clock. Local
 boundaries are found on the local calendar, so a week across a clock change has 167 or 169 hours.
@@ -92,3 +92,8 @@ class Week:
     def ends_at(self, *, zone: ZoneInfo) -> datetime:
         """The first instant (UTC) after the week."""
         return self.next.starts_at(zone=zone)
+
+
+def counted(count: int, noun: str) -> str:
+    """A number with its noun: ``1 point``, ``3 points``, ``0 points``."""
+    return f"{count} {noun}{'' if count == 1 else 's'}"

@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from enum import Enum
 from zoneinfo import ZoneInfo
 
-from sellers.rules import local_date, local_midnight
+from sellers.rules import counted, local_date, local_midnight
 
 
 class Band(Enum):
@@ -108,7 +108,7 @@ CAPABILITY_NOUNS = {
     "campaigns": "campaigns",
     "live": "LIVEs",
     "videos": "shoppable videos",
-    "orders": "orders",
+    "orders": "new orders",
 }
 
 
@@ -116,18 +116,31 @@ def consequence(kind: str, *, capabilities: Sequence[str], duration_days: int | 
     """What a milestone leads to, to follow "at 12 points:", e.g. ``7 days without new listings and campaigns``."""
     if kind == "warning":
         return "a warning"
-    lasting = f"{duration_days} day{'' if duration_days == 1 else 's'}" if duration_days else ""
+    lasting = counted(duration_days, "day") if duration_days else ""
     if kind == "deactivation":
         return f"deactivation for {lasting}" if lasting else "deactivation"
-    without = join_words([CAPABILITY_NOUNS[capability] for capability in capabilities])
+    without = capability_words(capabilities)
     if not without:
         return f"{kind} for {lasting}" if lasting else kind
     return f"{lasting} without {without}" if lasting else f"no {without} until it is lifted"
 
 
+def capability_words(capabilities: Sequence[str]) -> str:
+    """What is taken away, as things: ``new listings and campaigns``.
+
+    One that the portal has no word for stands as it is: a frozen report may name what has gone since.
+    """
+    return join_words([CAPABILITY_NOUNS.get(capability, capability) for capability in capabilities])
+
+
 def join_words(words: Sequence[str], *, last: str = "and") -> str:
     """``a``, ``a and b``, ``a, b and c``."""
     return f" {last} ".join(filter(None, [", ".join(words[:-1]), *words[-1:]]))
+
+
+def capitalized(text: str) -> str:
+    """The first letter large and the rest as it is (``str.capitalize`` would make "LIVEs" small)."""
+    return text[:1].upper() + text[1:]
 
 
 def clock(seconds: int) -> str:

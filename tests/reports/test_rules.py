@@ -73,22 +73,6 @@ def test_trend(count, previous, expected):
 
 
 @pytest.mark.parametrize(
-    ("kind", "capabilities", "days", "expected"),
-    [
-        ("restriction", ["listings", "campaigns"], 7, "7 days without new listings and campaigns"),
-        ("restriction", ["live"], 1, "1 day without LIVEs"),
-        ("suspension", ["live", "orders"], None, "Until it is lifted without LIVEs and new orders"),
-        ("suspension", [], 3, "Suspension, 3 days"),
-        ("suspension", [], None, "Suspension, until it is lifted"),
-        ("warning", [], None, "A warning"),
-        ("deactivation", ["orders"], None, "Deactivation of the account"),
-    ],
-)  # fmt: skip
-def test_milestone_words(kind, capabilities, days, expected):
-    assert rules.milestone_words(kind, capabilities, days) == expected
-
-
-@pytest.mark.parametrize(
     ("figures", "expected"),
     [
         ((0, 0, 0, 12), "No violations this week; you have no points."),

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sellers import rules
-from sellers.rules import Week
+from sellers.rules import Week, counted
 
 NEW_YORK = ZoneInfo("America/New_York")
 ZONES = st.sampled_from(
@@ -78,3 +78,7 @@ def test_next_month_is_the_first_of_the_following_month(day: date) -> None:
     following = rules.next_month(day)
     assert following.day == 1
     assert (following - timedelta(days=1)).replace(day=1) == day.replace(day=1)
+
+
+def test_counted_says_one_in_the_singular() -> None:
+    assert [counted(count, "point") for count in (0, 1, 2)] == ["0 points", "1 point", "2 points"]

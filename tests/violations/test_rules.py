@@ -1,3 +1,4 @@
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -55,3 +56,38 @@ def test_track_is_ordered_done_next_ahead(total: int, thresholds: list[int]) -> 
     assert order == sorted(order)
     assert [step.state for step in steps].count("next") == (1 if any(t > total for t in thresholds) else 0)
     assert all(step.distance == max(step.points - total, 0) for step in steps)
+
+
+@pytest.mark.parametrize(
+    ("kind", "capabilities", "days", "expected"),
+    [
+        ("restriction", ["listings", "campaigns"], 7, "7 days without new listings and campaigns"),
+        ("restriction", ["live"], 1, "1 day without LIVEs"),
+        ("suspension", ["live", "orders"], None, "no LIVEs and new orders until it is lifted"),
+        ("suspension", [], 3, "suspension for 3 days"),
+        ("suspension", [], None, "suspension"),
+        ("warning", [], None, "a warning"),
+        ("deactivation", ["orders"], None, "deactivation"),
+        ("deactivation", ["orders"], 30, "deactivation for 30 days"),
+    ],
+)
+def test_consequence_says_what_a_milestone_leads_to(
+    kind: str, capabilities: list[str], days: int | None, expected: str
+) -> None:
+    assert rules.consequence(kind, capabilities=capabilities, duration_days=days) == expected
+
+
+def test_capability_without_a_word_stands_as_it_is() -> None:
+    assert rules.capability_words(["videos", "auctions"]) == "shoppable videos and auctions"
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"), [([], ""), (["a"], "a"), (["a", "b"], "a and b"), (["a", "b", "c"], "a, b and c")]
+)
+def test_join_words(words: list[str], expected: str) -> None:
+    assert rules.join_words(words) == expected
+
+
+def test_capitalized_leaves_the_rest_as_it_is() -> None:
+    assert rules.capitalized("no LIVEs") == "No LIVEs"
+    assert rules.capitalized("") == ""

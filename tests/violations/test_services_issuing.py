@@ -183,6 +183,9 @@ def test_notice_period_delays_the_action(seller: Seller) -> None:
     action = EnforcementAction.objects.get(milestone__points=48)
     assert (action.starts_at, action.ends_at) == (NOW + timedelta(days=30), None)
     assert "until it is lifted" in action.notice.body
+    assert "you cannot create listings, join campaigns, go LIVE, post shoppable videos or take orders." in (
+        action.notice.body
+    )
 
 
 def test_two_milestones_in_one_batch_are_reached_once_each(seller: Seller, policy: Policy) -> None:

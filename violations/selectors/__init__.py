@@ -2,7 +2,7 @@
 
 from .ledger import Ledger, LedgerShow, get_ledger, history_start, points_history, spans_of
 from .policies import PolicyLine, VersionLine, list_policies, versions_of
-from .standing import Standing, TrackMilestone, consequence_of, get_standing
+from .standing import Standing, TrackMilestone, consequence_of, forbidden_by, get_standing
 from .violations import (
     ENTRY_VERBS,
     Event,
@@ -27,6 +27,7 @@ __all__ = [
     "consequence_of",
     "count_by_policy",
     "count_by_week",
+    "forbidden_by",
     "get_ledger",
     "get_standing",
     "get_violation",

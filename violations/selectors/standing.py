@@ -9,7 +9,7 @@ from datetime import datetime
 from sellers.models import Seller
 
 from .. import rules
-from ..models import EnforcementAction, Milestone, PointsEntry
+from ..models import Capability, EnforcementAction, Milestone, PointsEntry
 
 
 @dataclass(frozen=True)
@@ -47,13 +47,18 @@ class Standing:
     @property
     def track_milestones(self) -> list[TrackMilestone]:
         """All milestones of the market with what they lead to."""
-        labels = [(milestone.points, consequence_of(milestone)) for milestone in self.milestones]
-        return [TrackMilestone(points, label[0].upper() + label[1:]) for points, label in labels]
+        return [TrackMilestone(one.points, rules.capitalized(consequence_of(one))) for one in self.milestones]
 
 
 def consequence_of(milestone: Milestone) -> str:
     """What a milestone leads to, e.g. ``7 days without new listings and campaigns``."""
     return rules.consequence(milestone.kind, capabilities=milestone.capabilities, duration_days=milestone.duration_days)
+
+
+def forbidden_by(capabilities: Sequence[str]) -> str:
+    """What a seller cannot do without these capabilities, to follow "you cannot": ``create listings or go LIVE``."""
+    labels = [str(Capability(capability).label) for capability in capabilities]
+    return rules.join_words([label[0].lower() + label[1:] for label in labels], last="or")
 
 
 def get_standing(*, seller: Seller, at: datetime) -> Standing:

@@ -11,7 +11,7 @@ from django.db.models import Max
 
 from inbox.models import Message
 from sellers.models import Seller
-from sellers.rules import Week
+from sellers.rules import Week, counted
 
 from ..models import EnforcementAction, PointsEntry, Violation, ViolationQuerySet
 
@@ -95,15 +95,14 @@ ENTRY_VERBS = {
 
 def _entry_event(entry: PointsEntry) -> Event:
     kind = PointsEntry.Kind(entry.kind)
-    noun = "point" if abs(entry.points) == 1 else "points"
     tone = "bad" if kind is PointsEntry.Kind.ASSESSMENT else "good"
     text = "" if kind is PointsEntry.Kind.ASSESSMENT else f"{entry.reason}."
-    return Event(entry.effective_at, f"{abs(entry.points)} {noun} {ENTRY_VERBS[kind]}", text, tone)
+    return Event(entry.effective_at, f"{counted(abs(entry.points), 'point')} {ENTRY_VERBS[kind]}", text, tone)
 
 
 def _action_events(action: EnforcementAction) -> list[Event]:
     name = action.get_kind_display()
-    reached = f"Your total reached {action.milestone_points} points."
+    reached = f"Your total reached {counted(action.milestone_points, 'point')}."
     events = [Event(action.noticed_at, f"{name} announced", reached, "warn", action.notice.get_absolute_url())]
     if action.lifted_at is None or action.lifted_at > action.starts_at:
         events.append(Event(action.starts_at, f"{name} started", tone="bad"))

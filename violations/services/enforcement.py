@@ -11,9 +11,11 @@ from django.db.models import Sum
 from inbox.models import Message
 from inbox.services import MessageDraft, post_messages
 from sellers.models import Market
+from sellers.rules import counted
 
 from .. import rules
-from ..models import Capability, EnforcementAction, Milestone, PointsEntry, Violation
+from ..models import EnforcementAction, Milestone, PointsEntry, Violation
+from ..selectors import forbidden_by
 
 
 @dataclass(frozen=True)
@@ -86,20 +88,20 @@ def _action(crossing: _Crossing, notice: Message) -> EnforcementAction:
 
 def _notice(market: Market, crossing: _Crossing, now: datetime) -> MessageDraft:
     milestone, zone = crossing.milestone, market.zone
+    reached = counted(milestone.points, "point")
     starts_at = _starts_at(milestone, now).astimezone(zone)
     ends_at = _ends_at(milestone, now)
     until = f"until {ends_at.astimezone(zone):%d %B %Y, %H:%M}" if ends_at else "until it is lifted"
     lines = [
-        f"Your total is now {crossing.total} points and has reached the milestone of {milestone.points} points.",
+        f"Your total is now {counted(crossing.total, 'point')} and has reached the milestone of {reached}.",
         f"**{milestone.get_kind_display()}** from {starts_at:%d %B %Y, %H:%M} {until} ({market.time_zone}).",
     ]
     if milestone.capabilities:
-        names = ", ".join(Capability(capability).label.lower() for capability in milestone.capabilities)
-        lines.append(f"During this time you cannot: {names}.")
+        lines.append(f"During this time you cannot {forbidden_by(milestone.capabilities)}.")
     return MessageDraft(
         seller_id=crossing.violation.seller_id,
         kind=Message.Kind.ENFORCEMENT,
-        subject=f"{milestone.get_kind_display()}: you reached {milestone.points} points",
+        subject=f"{milestone.get_kind_display()}: you reached {reached}",
         body="\n\n".join(lines),
         path=crossing.violation.seller.get_absolute_url(),
         action="See what to do",

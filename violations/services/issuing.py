@@ -18,6 +18,7 @@ from django.db import connection, transaction
 from inbox.models import Message
 from inbox.services import MessageDraft, post_messages
 from sellers.models import Content, Market, Seller, User
+from sellers.rules import counted
 from sellers.services import Refused, recording_time
 
 from ..models import PointsEntry, PolicyVersion, Violation
@@ -293,8 +294,11 @@ def _decision(market: Market, version: PolicyVersion, draft: ViolationDraft) -> 
     if not version.points:
         return f"A violation without points was recorded for {scope}."
     until = market.points_expire_at(draft.issued_at).astimezone(market.zone)
-    noun = "point was" if version.points == 1 else "points were"
-    return f"{version.points} {noun} added to {scope}. They count until {until:%d %B %Y, %H:%M} ({market.time_zone})."
+    added, they = ("was", "It counts") if version.points == 1 else ("were", "They count")
+    return (
+        f"{counted(version.points, 'point')} {added} added to {scope}. "
+        f"{they} until {until:%d %B %Y, %H:%M} ({market.time_zone})."
+    )
 
 
 def _assess_points(batch: _Batch, violations: list[tuple[ViolationDraft, Violation]]) -> list[PointsEntry]:
