@@ -23,8 +23,8 @@ def local_date(moment: datetime, *, zone: ZoneInfo) -> date:
 
 
 def days_after(moment: datetime, *, days: int) -> datetime:
-    """``days`` times 24 hours later."""
-    return moment + timedelta(days=days)
+    """``days`` times 24 hours later (UTC), also if a clock change lies in between."""
+    return moment.astimezone(UTC) + timedelta(days=days)  # In a local zone Python would add days on the calendar.
 
 
 def month_start(moment: datetime, *, zone: ZoneInfo) -> date:

@@ -82,3 +82,9 @@ def test_next_month_is_the_first_of_the_following_month(day: date) -> None:
 
 def test_counted_says_one_in_the_singular() -> None:
     assert [counted(count, "point") for count in (0, 1, 2)] == ["0 points", "1 point", "2 points"]
+
+
+def test_days_after_counts_hours_across_a_clock_change() -> None:
+    local = datetime(2026, 3, 7, 9, tzinfo=ZoneInfo("America/New_York"))
+    assert rules.days_after(local, days=2) == rules.days_after(local.astimezone(UTC), days=2)
+    assert rules.days_after(local, days=2) - local.astimezone(UTC) == timedelta(hours=48)
