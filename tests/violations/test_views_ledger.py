@@ -25,9 +25,9 @@ def seller_with_history(client: Client) -> Seller:
     seller, policy = signed_in_seller(client), PolicyFactory(points=4)
     issue(seller, policy, now=ago(days=200))
     credited, voided = issue(seller, policy, now=ago(days=50)), issue(seller, policy, now=ago(days=40))
-    issue(seller, PolicyFactory(points=2), now=ago(days=1))
     credit_points(violation=credited, points=1, reason="Quiz passed", now=ago(days=30))
     void_violation(violation=voided, reason="A mistake.", voided_by=None, now=ago(days=20))
+    issue(seller, PolicyFactory(points=2), now=ago(days=1))
     return seller
 
 

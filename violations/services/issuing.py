@@ -23,6 +23,7 @@ from sellers.services import Refused, recording_time
 
 from ..models import PointsEntry, PolicyVersion, Violation
 from .enforcement import impose_actions
+from .points import no_earlier_than_the_last
 
 
 @dataclass(frozen=True)
@@ -118,15 +119,17 @@ def issue_violations(
 
     A draft whose external id is known is already there if everything else is the same too, and refused otherwise. A
     refused draft never keeps a good one from being issued. Points count from ``issued_at``; the violation is recorded
-    at ``now``, or at the end of the market's closed books if that is later.
+    at ``now``, or at the end of the market's closed books or with the last record of these sellers if that is later.
     """
     recorded_at = recording_time(market_id=market.pk, now=now)
+    sellers = _lock_sellers(market, drafts)
+    recorded_at = no_earlier_than_the_last(recorded_at, seller_ids=[seller.pk for seller in sellers.values()])
     batch = _Batch(
         market=market,
         recorded_at=recorded_at,
         source=source,
         issued_by=issued_by,
-        sellers=_lock_sellers(market, drafts),
+        sellers=sellers,
         versions=_published_versions(drafts),
         present=_present(market, (draft.external_id for draft in drafts)),
     )

@@ -12,7 +12,7 @@ from sellers.models import Seller, User
 from sellers.services import Refused, lock_seller, recording_time
 
 from ..models import EnforcementAction, PointsEntry, Violation
-from .points import correct, points_left
+from .points import correct, no_earlier_than_the_last, points_left
 
 
 @transaction.atomic
@@ -26,7 +26,8 @@ def void_violation(*, violation: Violation, reason: str, voided_by: User | None,
         raise Refused("Give a reason; the seller reads it.", field="reason")
     seller = lock_seller(seller_id=violation.seller_id)
     violation.refresh_from_db()
-    moment = max(recording_time(market_id=seller.market_id, now=now), violation.recorded_at)
+    moment = recording_time(market_id=seller.market_id, now=now)
+    moment = no_earlier_than_the_last(moment, seller_ids=[seller.pk])
     if not violation.is_standing:
         raise Refused("This violation is voided already.")
     left = points_left(violation, at=moment)
@@ -92,7 +93,8 @@ def lift_action(*, action: EnforcementAction, reason: str, lifted_by: User | Non
         raise Refused("Give a reason; the seller reads it.", field="reason")
     seller = lock_seller(seller_id=action.seller_id)
     action.refresh_from_db()
-    moment = max(recording_time(market_id=seller.market_id, now=now), action.noticed_at)
+    moment = recording_time(market_id=seller.market_id, now=now)
+    moment = no_earlier_than_the_last(moment, seller_ids=[seller.pk])
     if action.lifted_at is not None or (action.ends_at is not None and action.ends_at <= moment):
         raise Refused("This action has ended already.")
     action.lifted_at, action.lifted_by, action.lift_reason = moment, lifted_by, reason
