@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
@@ -23,6 +23,7 @@ from violations import rules
 from violations.models import EnforcementAction, PointsEntry, Violation
 from violations.selectors import (
     Standing,
+    appealed_violations,
     consequence_of,
     count_by_policy,
     count_by_week,
@@ -104,7 +105,7 @@ def get_dashboard(*, seller: Seller, at: datetime) -> Dashboard:
         + [_action_line(action, in_force=False) for action in standing.upcoming],
         steps=steps,
         unread_important=unread,
-        later=_later(steps, unread, violations, at=at),
+        later=_later(steps, unread, violations, appealed=appealed_violations(seller=seller), at=at),
         violations=violations,
         by_policy=by_policy,
         policy_sentence=_policy_sentence(by_policy, count=len(violations)),
@@ -120,7 +121,12 @@ def get_dashboard(*, seller: Seller, at: datetime) -> Dashboard:
 
 
 def _later(
-    steps: Sequence[NextStep], unread: Sequence[Message], violations: Sequence[Violation], *, at: datetime
+    steps: Sequence[NextStep],
+    unread: Sequence[Message],
+    violations: Sequence[Violation],
+    *,
+    appealed: Collection[int],
+    at: datetime,
 ) -> list[LaterLine]:
     """Everything to do but the first thing, which stands above in a box of its own."""
     lines = [LaterLine(step.title, step.href, step.icon, step.gain) for step in steps[1:]]
@@ -128,13 +134,19 @@ def _later(
         words = "one unread message" if len(messages) == 1 else f"{len(messages)} unread messages"
         href = reverse("inbox:list", kwargs={"seller_id": messages[0].seller_id}) + "?state=unread"
         lines.append(LaterLine(f"Read {words} about violations and enforcement", href, "mail"))
-    appealable = [v for v in violations if v.is_standing and v.points_left and at < v.appeal_until]  # type: ignore[attr-defined]
+    appealable = [v for v in violations if _can_appeal(v, at=at) and v.pk not in appealed]
     if appealable:
         first = min(appealable, key=lambda violation: violation.appeal_until)
         title = f"If the facts are wrong, appeal “{first.policy.name}” by {_moment(first.appeal_until)}"
         note = f"and {len(appealable) - 1} later" if len(appealable) > 1 else ""
-        lines.append(LaterLine(title, first.get_absolute_url() + "#appeal", "scale", note=note))
+        href = reverse("violations:appeal_file", kwargs={"seller_id": first.seller_id, "violation_id": first.pk})
+        lines.append(LaterLine(title, href, "scale", note=note))
     return lines
+
+
+def _can_appeal(violation: Violation, *, at: datetime) -> bool:
+    """Whether an appeal could still take points away: within the window, with points left (annotated)."""
+    return violation.is_standing and bool(violation.points_left) and at < violation.appeal_until  # type: ignore[attr-defined]
 
 
 def _spans(*, seller: Seller, at: datetime) -> list[rules.Span]:

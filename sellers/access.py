@@ -7,7 +7,7 @@ from functools import wraps
 from typing import Any, Concatenate, ParamSpec, cast
 
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponseBase
 from django.utils import timezone
 
 from .models import Seller, User
@@ -26,13 +26,13 @@ class SellerRequest(HttpRequest):
 
 
 def seller_view(
-    view: Callable[Concatenate[SellerRequest, P], HttpResponse],
-) -> Callable[..., HttpResponse]:
+    view: Callable[Concatenate[SellerRequest, P], HttpResponseBase],
+) -> Callable[..., HttpResponseBase]:
     """Give a view ``request.seller`` and the market's time zone; 404 for anybody who may not act for the seller."""
 
     @login_required
     @wraps(view)
-    def wrapper(request: HttpRequest, *args: Any, seller_id: int, **kwargs: Any) -> HttpResponse:
+    def wrapper(request: HttpRequest, *args: Any, seller_id: int, **kwargs: Any) -> HttpResponseBase:
         seller_request = cast(SellerRequest, request)
         try:
             seller_request.seller = get_seller(user=seller_request.user, seller_id=seller_id)

@@ -1,6 +1,8 @@
 """Fixtures of all tests. The Postgres and the Valkey they use come from tests/services.py."""
 
 from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 
 import pytest
 from django.core.cache import cache
@@ -33,3 +35,12 @@ def emptying_passes_by_the_ledger_trigger() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(DatabaseOperations, "sql_flush", sql_flush)
         yield
+
+
+@pytest.fixture
+def attachments_root(tmp_path: Path, settings: Any) -> Path:
+    """An empty place of its own for what sellers attach."""
+    root = tmp_path / "attachments"
+    storage = {**settings.STORAGES["attachments"], "OPTIONS": {"location": root}}
+    settings.STORAGES = {**settings.STORAGES, "attachments": storage}
+    return root

@@ -21,7 +21,7 @@ from sellers.rules import local_date
 from . import rules, selectors
 from .filters import ViolationFilter
 from .forms import LedgerForm
-from .models import Article, Policy, Violation
+from .models import Appeal, Article, Policy, Violation
 
 VIOLATIONS_PER_PAGE = 25
 ENTRIES_PER_PAGE = 50
@@ -58,6 +58,7 @@ def violation_detail(request: SellerRequest, violation_id: int) -> HttpResponse:
     entries = list(violation.entries.order_by("effective_at", "id"))
     actions = list(violation.actions.select_related("milestone", "notice").order_by("starts_at"))
     messages = selectors.related_messages(violation)
+    appeals = list(violation.appeals.order_by("filed_at"))
     return render(
         request,
         "violations/detail.html",
@@ -67,8 +68,11 @@ def violation_detail(request: SellerRequest, violation_id: int) -> HttpResponse:
             "actions": actions,
             "messages_about": messages,
             "versions": selectors.versions_of(policy=violation.policy, at=now),
-            "events": selectors.history_of(violation, entries=entries, actions=actions, messages=messages, at=now),
+            "events": selectors.history_of(
+                violation, entries=entries, actions=actions, messages=messages, appeals=appeals, at=now
+            ),
             "position": None if violation.position_seconds is None else rules.clock(violation.position_seconds),
+            "appeal": next((appeal for appeal in appeals if appeal.state != Appeal.State.WITHDRAWN), None),
             "can_appeal": violation.is_standing and now < violation.appeal_until,
             "now": now,
         },

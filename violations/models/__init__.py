@@ -1,5 +1,13 @@
-"""Policies and their versions, violations, the points ledger, milestones and enforcement."""
+"""Policies and their versions, violations, the points ledger, milestones, enforcement and appeals."""
 
+from violations.models.appeals import (
+    MAX_APPEAL_TEXT,
+    MAX_ATTACHMENT_BYTES,
+    MAX_ATTACHMENTS,
+    Appeal,
+    AppealAttachment,
+    AppealQuerySet,
+)
 from violations.models.enforcement import (
     ActionKind,
     Capability,
@@ -20,7 +28,13 @@ from violations.models.policies import (
 from violations.models.violations import Violation, ViolationQuerySet
 
 __all__ = [
+    "MAX_APPEAL_TEXT",
+    "MAX_ATTACHMENTS",
+    "MAX_ATTACHMENT_BYTES",
     "ActionKind",
+    "Appeal",
+    "AppealAttachment",
+    "AppealQuerySet",
     "Article",
     "ArticleSection",
     "Capability",

@@ -1,11 +1,23 @@
 """Every read of the violations app, by subject."""
 
+from .appeals import (
+    STATE_TONES,
+    DecisionLine,
+    all_decisions,
+    appeal_queue,
+    appeal_timeline,
+    appealed_violations,
+    appeals_of,
+    decisions_by_policy,
+    decisions_by_reviewer,
+    get_appeal,
+)
+from .events import Event
 from .ledger import Ledger, LedgerShow, get_ledger, history_start, points_history, spans_of
 from .policies import PolicyLine, VersionLine, list_policies, versions_of
 from .standing import Standing, TrackMilestone, consequence_of, forbidden_by, get_standing
 from .violations import (
     ENTRY_VERBS,
-    Event,
     count_by_policy,
     count_by_week,
     get_violation,
@@ -17,6 +29,8 @@ from .violations import (
 
 __all__ = [
     "ENTRY_VERBS",
+    "STATE_TONES",
+    "DecisionLine",
     "Event",
     "Ledger",
     "LedgerShow",
@@ -24,10 +38,18 @@ __all__ = [
     "Standing",
     "TrackMilestone",
     "VersionLine",
+    "all_decisions",
+    "appeal_queue",
+    "appeal_timeline",
+    "appealed_violations",
+    "appeals_of",
     "consequence_of",
     "count_by_policy",
     "count_by_week",
+    "decisions_by_policy",
+    "decisions_by_reviewer",
     "forbidden_by",
+    "get_appeal",
     "get_ledger",
     "get_standing",
     "get_violation",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from django.db.models import Max
@@ -13,7 +12,9 @@ from inbox.models import Message
 from sellers.models import Seller
 from sellers.rules import Week, counted
 
-from ..models import EnforcementAction, PointsEntry, Violation, ViolationQuerySet
+from ..models import Appeal, EnforcementAction, PointsEntry, Violation, ViolationQuerySet
+from .appeals import appeal_events
+from .events import Event
 
 
 def violations_of(*, seller: Seller, at: datetime) -> ViolationQuerySet:
@@ -54,23 +55,13 @@ def related_messages(violation: Violation) -> list[Message]:
     return list(Message.objects.filter(seller_id=violation.seller_id, path=violation.get_absolute_url()))
 
 
-@dataclass(frozen=True)
-class Event:
-    """Something that happened to a violation; ``href`` leads to its record."""
-
-    when: datetime
-    title: str
-    text: str = ""
-    tone: str = "neutral"
-    href: str = ""
-
-
 def history_of(
     violation: Violation,
     *,
     entries: Sequence[PointsEntry],
     actions: Sequence[EnforcementAction],
     messages: Sequence[Message],
+    appeals: Sequence[Appeal] = (),
     at: datetime,
 ) -> list[Event]:
     """What happened to a violation until a moment, the latest first."""
@@ -79,6 +70,7 @@ def history_of(
         *(_entry_event(entry) for entry in entries),
         *(event for action in actions for event in _action_events(action)),
         *(Event(m.posted_at, "Message in your inbox", m.subject, "info", m.get_absolute_url()) for m in messages),
+        *(event for appeal in appeals for event in appeal_events(appeal, with_links=True)),
         Event(violation.appeal_until, "The time to appeal ended"),
         *_end_events(violation, entries),
     ]

@@ -1,5 +1,14 @@
 """Every write of the violations app, by subject."""
 
+from .appeals import (
+    deny_appeal,
+    file_appeal,
+    further_route,
+    grant_appeal,
+    grant_partly,
+    why_not_appeal,
+    withdraw_appeal,
+)
 from .issuing import ContentDraft, Outcome, Result, ViolationDraft, issue_violation, issue_violations
 from .markets import add_default_milestones, open_market
 from .points import NothingToCredit, credit_points
@@ -14,11 +23,18 @@ __all__ = [
     "ViolationDraft",
     "add_default_milestones",
     "credit_points",
+    "deny_appeal",
     "draft_version",
+    "file_appeal",
+    "further_route",
+    "grant_appeal",
+    "grant_partly",
     "issue_violation",
     "issue_violations",
     "lift_action",
     "open_market",
     "publish_version",
     "void_violation",
+    "why_not_appeal",
+    "withdraw_appeal",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
@@ -15,12 +16,26 @@ from ..models import EnforcementAction, PointsEntry, Violation
 from .points import correct, no_earlier_than_the_last, points_left
 
 
+@dataclass(frozen=True)
+class Voiding:
+    """What voiding a violation did: the points that it reversed, and the actions that it lifted."""
+
+    points: int
+    lifted: list[EnforcementAction]
+
+    @property
+    def sentences(self) -> list[str]:
+        """What it did, for the seller."""
+        points = [f"Its remaining points ({self.points}) no longer count."] if self.points else []
+        return points + [f"The {action.get_kind_display().lower()} it led to is lifted." for action in self.lifted]
+
+
 @transaction.atomic
 def void_violation(*, violation: Violation, reason: str, voided_by: User | None, now: datetime) -> Violation:
     """Void a violation: reverse what is left of its points, lift what it alone caused, tell the seller. All at once.
 
-    Points that a quiz removed stay removed; points that expired need no reversal. Raises ``Refused`` without a reason
-    or if it is voided already.
+    Points that a quiz removed stay removed; points that expired need no reversal. An appeal that is open is settled by
+    it. Raises ``Refused`` without a reason or if it is voided already.
     """
     if not reason.strip():
         raise Refused("Give a reason; the seller reads it.", field="reason")
@@ -28,23 +43,34 @@ def void_violation(*, violation: Violation, reason: str, voided_by: User | None,
     violation.refresh_from_db()
     moment = recording_time(market_id=seller.market_id, now=now)
     moment = no_earlier_than_the_last(moment, seller_ids=[seller.pk])
+    voiding = apply_voiding(seller=seller, violation=violation, reason=reason, voided_by=voided_by, now=moment)
+    _tell_voided(seller=seller, violation=violation, voiding=voiding, now=moment)
+    return violation
+
+
+def apply_voiding(
+    *, seller: Seller, violation: Violation, reason: str, voided_by: User | None, now: datetime
+) -> Voiding:
+    """Void a violation without telling: for a caller that holds the seller's lock and tells the seller itself.
+
+    ``now`` is the recording time, no earlier than the seller's last record; the violation was read under the lock.
+    Raises ``Refused`` if it is voided already.
+    """
     if not violation.is_standing:
         raise Refused("This violation is voided already.")
-    left = points_left(violation, at=moment)
+    left = points_left(violation, at=now)
     if left > 0:
         correct(
             violation=violation,
             kind=PointsEntry.Kind.REVERSAL,
             points=left,
             reason="Violation voided",
-            now=moment,
+            now=now,
             created_by=voided_by,
         )
-    violation.voided_at, violation.voided_by, violation.void_reason = moment, voided_by, reason
+    violation.voided_at, violation.voided_by, violation.void_reason = now, voided_by, reason
     violation.save(update_fields=["voided_at", "voided_by", "void_reason"])
-    lifted = _lift_unfounded_actions(seller=seller, voided_by=voided_by, now=moment)
-    _tell_voided(seller=seller, violation=violation, points=left, lifted=lifted, now=moment)
-    return violation
+    return Voiding(points=left, lifted=_lift_unfounded_actions(seller=seller, voided_by=voided_by, now=now))
 
 
 def _lift_unfounded_actions(*, seller: Seller, voided_by: User | None, now: datetime) -> list[EnforcementAction]:
@@ -64,13 +90,9 @@ def _lift_unfounded_actions(*, seller: Seller, voided_by: User | None, now: date
     return lifted
 
 
-def _tell_voided(
-    *, seller: Seller, violation: Violation, points: int, lifted: list[EnforcementAction], now: datetime
-) -> None:
+def _tell_voided(*, seller: Seller, violation: Violation, voiding: Voiding, now: datetime) -> None:
     body = [f"Your violation of **{violation.policy}** was voided.", f"Reason: {violation.void_reason}"]
-    if points:
-        body.append(f"Its remaining points ({points}) no longer count.")
-    body += [f"The {action.get_kind_display().lower()} it led to is lifted." for action in lifted]
+    body += voiding.sentences
     draft = MessageDraft(
         seller_id=seller.pk,
         kind=Message.Kind.VIOLATION,

@@ -1,0 +1,30 @@
+"""What the tests of appeals share."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.core.files.uploadedfile import SimpleUploadedFile
+
+from tests.factories import NOW, UserFactory
+from violations.models import Appeal, Violation
+from violations.services import file_appeal
+
+PNG = b"\x89PNG\r\n\x1a\n" + b"\x00" * 20
+JPEG = b"\xff\xd8\xff\xe0" + b"\x00" * 20
+WEBP = b"RIFF\x10\x00\x00\x00WEBPVP8 "
+PDF = b"%PDF-1.7\n<script>alert(1)</script>"
+"""A PDF that is a page with a script for whoever guesses types."""
+
+HTML = b"<!doctype html><script>alert(1)</script>"
+
+
+def upload(name: str = "proof.png", content: bytes = PNG, content_type: str = "image/png") -> SimpleUploadedFile:
+    return SimpleUploadedFile(name, content, content_type=content_type)
+
+
+def appeal_against(violation: Violation, *, now: datetime = NOW, **fields: Any) -> Appeal:
+    """An appeal filed through the service by somebody."""
+    values = {"text": "The host **quoted** a customer.", "filed_by": fields.pop("filed_by", None) or UserFactory()}
+    return file_appeal(violation=violation, now=now, **values | fields)

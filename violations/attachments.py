@@ -1,0 +1,106 @@
+"""The files that sellers attach to appeals: what is taken, where it lies, and how it is handed out.
+
+What a file is decides its first bytes, not its name. A file can still be two things at once (a PDF that is also
+HTML), so it is only ever handed out as a download, with the type that was found, in a sandbox.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from pathlib import PurePath
+from typing import Any
+
+from django.core.files import File
+from django.core.files.storage import Storage, storages
+from django.http import FileResponse, Http404
+
+from sellers.services import Refused
+
+from .models import MAX_ATTACHMENT_BYTES, MAX_ATTACHMENTS, AppealAttachment
+
+SNIFFED_BYTES = 12
+SUFFIXES = {
+    AppealAttachment.Type.PNG: (".png",),
+    AppealAttachment.Type.JPEG: (".jpg", ".jpeg"),
+    AppealAttachment.Type.WEBP: (".webp",),
+    AppealAttachment.Type.PDF: (".pdf",),
+}
+TYPES_IN_WORDS = "PNG, JPEG, WebP or PDF"
+
+
+def _storage() -> Storage:
+    return storages["attachments"]
+
+
+def type_of(head: bytes) -> AppealAttachment.Type | None:
+    """What a file is by its first twelve bytes, ``None`` if it is nothing that is taken."""
+    if head.startswith(b"\x89PNG\r\n\x1a\n"):
+        return AppealAttachment.Type.PNG
+    if head.startswith(b"\xff\xd8\xff"):
+        return AppealAttachment.Type.JPEG
+    if head.startswith(b"RIFF") and head[8:12] == b"WEBP":
+        return AppealAttachment.Type.WEBP
+    if head.startswith(b"%PDF-"):
+        return AppealAttachment.Type.PDF
+    return None
+
+
+def check_files(files: Sequence[File[Any]]) -> list[AppealAttachment.Type]:
+    """The type of each file. Raises ``Refused`` for too many, and for one that is empty, too large or of no such type.
+
+    The field is ``attachments``.
+    """
+    if len(files) > MAX_ATTACHMENTS:
+        raise Refused(f"Attach at most {MAX_ATTACHMENTS} files.", field="attachments")
+    return [_check(file) for file in files]
+
+
+def _check(file: File[Any]) -> AppealAttachment.Type:
+    if not file.size:
+        raise Refused(f"“{_name(file)}” is empty.", field="attachments")
+    if file.size > MAX_ATTACHMENT_BYTES:
+        megabytes = MAX_ATTACHMENT_BYTES // 1024**2
+        raise Refused(f"“{_name(file)}” is larger than {megabytes} MB.", field="attachments")
+    file.seek(0)
+    found = type_of(file.read(SNIFFED_BYTES))
+    file.seek(0)
+    if found is None:
+        raise Refused(f"“{_name(file)}” is no {TYPES_IN_WORDS} file, whatever its name says.", field="attachments")
+    return found
+
+
+def store(file: File[Any], *, content_type: AppealAttachment.Type, position: int) -> AppealAttachment:
+    """Write a file under a random name; the row that describes it is not saved yet."""
+    stored_name = _storage().save(secrets.token_hex(24), file)
+    return AppealAttachment(
+        position=position, name=_name(file), content_type=content_type, size=file.size, stored_name=stored_name
+    )
+
+
+def discard(attachments: Sequence[AppealAttachment]) -> None:
+    """Remove the files of attachments that were not saved after all."""
+    for attachment in attachments:
+        _storage().delete(attachment.stored_name)
+
+
+def _name(file: File[Any]) -> str:
+    """What the seller called it, without folders and control characters, short enough to keep."""
+    name = PurePath((file.name or "").replace("\\", "/")).name
+    printable = "".join(letter for letter in name if letter.isprintable()).strip()
+    return printable[-200:] or "file"
+
+
+def download(attachment: AppealAttachment) -> FileResponse:
+    """The file as a download that no browser opens in the portal's name. 404 if the file is gone."""
+    suffixes = SUFFIXES[AppealAttachment.Type(attachment.content_type)]
+    name = attachment.name if attachment.name.lower().endswith(suffixes) else attachment.name + suffixes[0]
+    try:
+        file = _storage().open(attachment.stored_name)
+    except FileNotFoundError:
+        raise Http404("The file is gone.") from None
+    response = FileResponse(file, as_attachment=True, filename=name, content_type=attachment.content_type)
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    response.headers["Cache-Control"] = "private, no-store"
+    return response

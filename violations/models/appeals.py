@@ -1,0 +1,155 @@
+"""Appeals against violations, and the files attached to them."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Length
+from django.db.models.lookups import LessThanOrEqual
+from django.urls import reverse
+
+from sellers.models import Seller
+from violations.models.ledger import PointsEntry
+from violations.models.violations import Violation
+
+MAX_APPEAL_TEXT = 10_000
+"""Characters."""
+
+MAX_ATTACHMENTS = 5
+MAX_ATTACHMENT_BYTES = 10 * 1024 * 1024
+
+
+class AppealQuerySet(models.QuerySet["Appeal"]):
+    def open(self) -> AppealQuerySet:
+        """Those that wait for a decision. Voiding the violation for another reason settles its appeal."""
+        return self.filter(state=Appeal.State.OPEN, violation__voided_at=None)
+
+    def decided(self) -> AppealQuerySet:
+        return self.filter(decided_at__isnull=False)
+
+
+class Appeal(models.Model):
+    """A seller's challenge to a violation: at most one per violation, not counting those that were withdrawn.
+
+    It stays as it was filed; the decision or the withdrawal is written once. The database holds both, the window, and
+    that the person who decides is not the person who issued.
+    """
+
+    class State(models.TextChoices):
+        OPEN = "open", "Open"
+        GRANTED = "granted", "Granted"
+        PARTLY_GRANTED = "partly", "Partly granted"
+        DENIED = "denied", "Denied"
+        WITHDRAWN = "withdrawn", "Withdrawn"
+
+    seller = models.ForeignKey(Seller, on_delete=models.PROTECT, related_name="appeals", db_index=False)
+    violation = models.ForeignKey(Violation, on_delete=models.PROTECT, related_name="appeals")
+    text = models.TextField(
+        max_length=MAX_APPEAL_TEXT, help_text="What is wrong about the violation, and why. Markdown."
+    )
+    filed_at = models.DateTimeField()
+    filed_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", db_index=False)
+    state = models.CharField(max_length=10, choices=State, default=State.OPEN)
+    decided_at = models.DateTimeField(null=True, blank=True)
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+", db_index=False
+    )
+    decision_reason = models.TextField(blank=True, help_text="The seller reads it.")
+    credit = models.OneToOneField(
+        PointsEntry, on_delete=models.PROTECT, null=True, blank=True, related_name="+", help_text="Of a partial grant."
+    )
+    withdrawn_at = models.DateTimeField(null=True, blank=True)
+    withdrawn_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+", db_index=False
+    )
+
+    objects = AppealQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-filed_at", "-id"]
+        permissions = [("decide_appeal", "Can decide an appeal")]
+        indexes = [
+            models.Index(fields=["seller", "-filed_at"], name="appeal_seller_filed"),
+            models.Index(fields=["filed_at"], condition=Q(state="open"), name="appeal_queue"),
+        ]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["violation"], condition=~Q(state="withdrawn"), name="appeal_one_unless_withdrawn"
+            ),
+            models.CheckConstraint(
+                name="appeal_says_something",
+                condition=~Q(text__regex=r"^\s*$") & Q(LessThanOrEqual(Length("text"), MAX_APPEAL_TEXT)),
+            ),
+            models.CheckConstraint(
+                name="appeal_decided_once_with_reason",
+                condition=Q(state__in=["open", "withdrawn"], decided_at=None, decided_by=None, decision_reason="")
+                | (
+                    Q(state__in=["granted", "partly", "denied"], decided_by__isnull=False)
+                    & Q(decided_at__gte=F("filed_at"), decided_at__isnull=False)
+                    & ~Q(decision_reason__regex=r"^\s*$")
+                ),
+            ),
+            models.CheckConstraint(
+                name="appeal_withdrawn_has_time",
+                condition=Q(state="withdrawn", withdrawn_at__gte=F("filed_at"), withdrawn_at__isnull=False)
+                | (~Q(state="withdrawn") & Q(withdrawn_at=None, withdrawn_by=None)),
+            ),
+            models.CheckConstraint(
+                name="appeal_partial_grant_has_credit",
+                condition=Q(state="partly", credit__isnull=False) | (~Q(state="partly") & Q(credit=None)),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"Appeal {self.pk}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("violations:appeal_detail", kwargs={"seller_id": self.seller_id, "appeal_id": self.pk})
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it waits for a decision."""
+        return self.state == self.State.OPEN and self.violation.is_standing
+
+    @property
+    def outcome(self) -> str:
+        """Where it stands, in a word: its state, or that voiding the violation for another reason settled it."""
+        settled = self.state == self.State.OPEN and not self.violation.is_standing
+        return "Settled" if settled else self.get_state_display()
+
+
+class AppealAttachment(models.Model):
+    """A file of an appeal. It lies under a random name; its type was found in its content, not in its name."""
+
+    class Type(models.TextChoices):
+        PNG = "image/png", "PNG"
+        JPEG = "image/jpeg", "JPEG"
+        WEBP = "image/webp", "WebP"
+        PDF = "application/pdf", "PDF"
+
+    appeal = models.ForeignKey(Appeal, on_delete=models.PROTECT, related_name="attachments", db_index=False)
+    position = models.PositiveSmallIntegerField()
+    name = models.CharField(max_length=200, help_text="As the seller called it.")
+    content_type = models.CharField(max_length=20, choices=Type)
+    size = models.PositiveIntegerField(help_text="Bytes.")
+    stored_name = models.CharField(max_length=64, unique=True, help_text="Random; below ATTACHMENTS_ROOT.")
+
+    class Meta:
+        ordering = ["appeal", "position"]
+        constraints = [
+            models.UniqueConstraint(fields=["appeal", "position"], name="appeal_attachment_position_unique"),
+            models.CheckConstraint(
+                name="appeal_attachment_at_most_five", condition=Q(position__gte=1, position__lte=MAX_ATTACHMENTS)
+            ),
+            models.CheckConstraint(
+                name="appeal_attachment_size_range", condition=Q(size__gte=1, size__lte=MAX_ATTACHMENT_BYTES)
+            ),
+            models.CheckConstraint(
+                name="appeal_attachment_type_known",
+                condition=Q(content_type__in=["image/png", "image/jpeg", "image/webp", "application/pdf"]),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name

@@ -1,0 +1,224 @@
+"""Filing, withdrawing and deciding appeals.
+
+Each write first locks the seller, so appeals, voiding and credits of one seller take turns: of two decisions at once
+the second finds the appeal decided.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from django.core.files import File
+from django.db import transaction
+
+from inbox.models import Message
+from inbox.services import MessageDraft, post_messages
+from sellers.models import Seller, User
+from sellers.services import Refused, lock_seller, recording_time
+
+from ..attachments import check_files, discard, store
+from ..models import MAX_APPEAL_TEXT, Appeal, AppealAttachment, PointsEntry, Violation
+from .points import correct, no_earlier_than_the_last, points_left
+from .voiding import apply_voiding
+
+
+def file_appeal(
+    *, violation: Violation, text: str, filed_by: User, now: datetime, attachments: Sequence[File[Any]] = ()
+) -> Appeal:
+    """File an appeal against a violation before ``violation.appeal_until`` (exclusive), and tell the seller.
+
+    It does not matter whether the points still count. Raises ``Refused`` for an empty or too long text (field
+    ``text``), files that are not taken (field ``attachments``), a violation that is voided, after the window, and
+    while there is an appeal that was not withdrawn. What is refused leaves no file behind.
+    """
+    text = text.strip()
+    if not text:
+        raise Refused("Say what is wrong about the violation, and why.", field="text")
+    if len(text) > MAX_APPEAL_TEXT:
+        raise Refused(f"Use at most {MAX_APPEAL_TEXT:,} characters.", field="text")
+    types = check_files(attachments)
+    stored: list[AppealAttachment] = []
+    try:
+        for position, (file, content_type) in enumerate(zip(attachments, types, strict=True), start=1):
+            stored.append(store(file, content_type=content_type, position=position))
+        return _file(violation=violation, text=text, filed_by=filed_by, attachments=stored, now=now)
+    except BaseException:
+        discard(stored)
+        raise
+
+
+@transaction.atomic
+def _file(
+    *, violation: Violation, text: str, filed_by: User, attachments: list[AppealAttachment], now: datetime
+) -> Appeal:
+    seller = lock_seller(seller_id=violation.seller_id)
+    moment = recording_time(market_id=seller.market_id, now=now)
+    violation.refresh_from_db(fields=["voided_at"])
+    if refusal := why_not_appeal(violation, at=now):
+        raise Refused(refusal)
+    filed_at = max(now, violation.issued_at)
+    appeal = Appeal.objects.create(seller=seller, violation=violation, text=text, filed_at=filed_at, filed_by=filed_by)
+    for attachment in attachments:
+        attachment.appeal = appeal
+    AppealAttachment.objects.bulk_create(attachments)
+    body = [
+        f"Your appeal against the violation of **{violation.policy}** was filed.",
+        "Somebody who did not issue the violation decides on it. You are told here, and can withdraw it until then.",
+    ]
+    _tell(seller, appeal, subject="Appeal filed", body=body, now=moment)
+    return appeal
+
+
+def why_not_appeal(violation: Violation, *, at: datetime) -> str:
+    """Why a violation cannot be appealed at a moment, for the seller; empty if it can (1 query)."""
+    if not violation.is_standing:
+        return "This violation is voided: there is nothing to appeal."
+    earlier = violation.appeals.exclude(state=Appeal.State.WITHDRAWN).first()
+    if earlier is not None and earlier.state == Appeal.State.OPEN:
+        return "An appeal against this violation is open already."
+    if earlier is not None:
+        return (
+            f"This violation was appealed already, and the appeal was {earlier.get_state_display().lower()}. "
+            f"{further_route(violation)}"
+        )
+    if at >= violation.appeal_until:
+        return "The time to appeal this violation has ended."
+    return ""
+
+
+def further_route(violation: Violation) -> str:
+    """Where a seller turns who disagrees with a decision on an appeal."""
+    return (
+        f"If you disagree, turn to seller support of {violation.market} and give the reference {violation.external_id}."
+    )
+
+
+@transaction.atomic
+def withdraw_appeal(*, appeal: Appeal, withdrawn_by: User, now: datetime) -> Appeal:
+    """Take an open appeal back; another can be filed within the window. Raises ``Refused`` if it is not open."""
+    lock_seller(seller_id=appeal.seller_id)
+    appeal.refresh_from_db()
+    if not appeal.is_open:
+        raise Refused("This appeal is not open any more.")
+    appeal.state, appeal.withdrawn_by = Appeal.State.WITHDRAWN, withdrawn_by
+    appeal.withdrawn_at = max(now, appeal.filed_at)
+    appeal.save(update_fields=["state", "withdrawn_at", "withdrawn_by"])
+    return appeal
+
+
+@transaction.atomic
+def grant_appeal(*, appeal: Appeal, decided_by: User, now: datetime, reason: str = "") -> Appeal:
+    """Grant an appeal: void the violation with all that follows from it, and tell the seller in one message.
+
+    Raises ``Refused`` if the appeal is not open, or for the person who issued the violation.
+    """
+    seller, moment = _lock_open(appeal, decided_by=decided_by, now=now)
+    reason = reason.strip() or "Your appeal was granted."
+    _decide(appeal, state=Appeal.State.GRANTED, reason=reason, decided_by=decided_by, now=moment)
+    voiding = apply_voiding(seller=seller, violation=appeal.violation, reason=reason, voided_by=decided_by, now=moment)
+    body = [
+        f"Your appeal was granted: the violation of **{appeal.violation.policy}** is voided.",
+        f"Reason: {reason}",
+        *voiding.sentences,
+    ]
+    _tell(seller, appeal, subject="Appeal granted", body=body, now=moment)
+    return appeal
+
+
+@transaction.atomic
+def grant_partly(*, appeal: Appeal, points: int, reason: str, decided_by: User, now: datetime) -> Appeal:
+    """Grant an appeal in part: the violation stands, and ``points`` of those it has left are credited.
+
+    Enforcement actions stay: credits reach and undo no milestone; staff can lift an action. Raises ``Refused`` without
+    a reason, for points below one or above what is left, if the appeal is not open, or for the person who issued.
+    """
+    _require_reason(reason)
+    seller, moment = _lock_open(appeal, decided_by=decided_by, now=now)
+    left = points_left(appeal.violation, at=moment)
+    if left <= 0:
+        raise Refused("This violation has no points left to credit: grant the appeal or deny it.", field="points")
+    if not 1 <= points <= left:
+        raise Refused(f"Credit between 1 and the {left} that it has left.", field="points")
+    credit = correct(
+        violation=appeal.violation,
+        kind=PointsEntry.Kind.CREDIT,
+        points=points,
+        reason="Appeal partly granted",
+        now=moment,
+        created_by=decided_by,
+    )
+    _decide(appeal, state=Appeal.State.PARTLY_GRANTED, reason=reason, decided_by=decided_by, now=moment, credit=credit)
+    noun = "point was" if points == 1 else "points were"
+    body = [
+        f"Your appeal was granted in part: {points} {noun} taken off the violation of "
+        f"**{appeal.violation.policy}**, and {left - points} of its points count on.",
+        f"Reason: {appeal.decision_reason}",
+        further_route(appeal.violation),
+    ]
+    _tell(seller, appeal, subject="Appeal partly granted", body=body, now=moment)
+    return appeal
+
+
+@transaction.atomic
+def deny_appeal(*, appeal: Appeal, reason: str, decided_by: User, now: datetime) -> Appeal:
+    """Deny an appeal with a reason of its own, and tell the seller, also where to turn next.
+
+    Raises ``Refused`` without a reason, if the appeal is not open, or for the person who issued the violation.
+    """
+    _require_reason(reason)
+    seller, moment = _lock_open(appeal, decided_by=decided_by, now=now)
+    _decide(appeal, state=Appeal.State.DENIED, reason=reason, decided_by=decided_by, now=moment)
+    body = [
+        f"Your appeal was denied: the violation of **{appeal.violation.policy}** stands.",
+        f"Reason: {appeal.decision_reason}",
+        further_route(appeal.violation),
+    ]
+    _tell(seller, appeal, subject="Appeal denied", body=body, now=moment)
+    return appeal
+
+
+def _require_reason(reason: str) -> None:
+    if not reason.strip():
+        raise Refused("Give a reason; the seller reads it.", field="reason")
+
+
+def _lock_open(appeal: Appeal, *, decided_by: User, now: datetime) -> tuple[Seller, datetime]:
+    """The locked seller and the recording time, once it is clear that this person can decide this appeal now."""
+    seller = lock_seller(seller_id=appeal.seller_id)
+    moment = recording_time(market_id=seller.market_id, now=now)
+    moment = max(no_earlier_than_the_last(moment, seller_ids=[seller.pk]), appeal.filed_at)
+    appeal.refresh_from_db()
+    if not appeal.is_open:
+        raise Refused(f"This appeal is not open any more: {appeal.outcome.lower()}.")
+    if appeal.violation.issued_by_id == decided_by.pk:
+        raise Refused("You issued this violation: somebody else decides on its appeal.")
+    return seller, moment
+
+
+def _decide(
+    appeal: Appeal,
+    *,
+    state: Appeal.State,
+    reason: str,
+    decided_by: User,
+    now: datetime,
+    credit: PointsEntry | None = None,
+) -> None:
+    appeal.state, appeal.decision_reason, appeal.credit = state, reason.strip(), credit
+    appeal.decided_at, appeal.decided_by = now, decided_by
+    appeal.save(update_fields=["state", "decision_reason", "credit", "decided_at", "decided_by"])
+
+
+def _tell(seller: Seller, appeal: Appeal, *, subject: str, body: list[str], now: datetime) -> None:
+    draft = MessageDraft(
+        seller_id=seller.pk,
+        kind=Message.Kind.APPEAL,
+        subject=f"{subject}: {appeal.violation.policy}",
+        body="\n\n".join(body),
+        path=appeal.get_absolute_url(),
+        action="See the appeal",
+        content_id=appeal.violation.content_id,
+    )
+    post_messages(market=seller.market, drafts=[draft], now=now)
