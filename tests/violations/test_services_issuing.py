@@ -1,4 +1,5 @@
 import threading
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -84,6 +85,12 @@ def test_same_violation_again_is_already_there(seller: Seller, policy: Policy) -
     assert results(issue_all(seller, sent, sent)) == [("created", ""), ("already there", "")]
     assert results(issue_all(seller, sent)) == [("already there", "")]
     assert Violation.objects.count() == PointsEntry.objects.count() == Message.objects.count() == 1
+
+
+def test_same_moment_in_another_offset_is_the_same_violation(seller: Seller, policy: Policy) -> None:
+    sent = draft(seller, policy, issued_at=NOW)
+    again = replace(sent, issued_at=NOW.astimezone(seller.market.zone))
+    assert results(issue_all(seller, sent, again)) == [("created", ""), ("already there", "")]
 
 
 def test_external_id_with_other_content_is_refused(seller: Seller, policy: Policy) -> None:

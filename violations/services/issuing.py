@@ -10,7 +10,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import Enum
 
 from django.db import connection, transaction
@@ -57,7 +57,13 @@ class ViolationDraft:
     @property
     def fingerprint(self) -> str:
         """A hash of everything sent, to tell the same violation sent again from another one under its id."""
-        return hashlib.sha256(json.dumps(asdict(self), sort_keys=True, default=str).encode()).hexdigest()
+        text = json.dumps(asdict(self), sort_keys=True, default=_in_utc)
+        return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _in_utc(moment: datetime) -> str:
+    """The same text for the same moment, whatever its offset."""
+    return moment.astimezone(UTC).isoformat()
 
 
 class Result(Enum):
