@@ -138,7 +138,7 @@ def _later(
     if appealable:
         first = min(appealable, key=lambda violation: violation.appeal_until)
         title = f"If the facts are wrong, appeal “{first.policy.name}” by {_moment(first.appeal_until)}"
-        note = f"and {len(appealable) - 1} later" if len(appealable) > 1 else ""
+        note = f"and {len(appealable) - 1} more to appeal" if len(appealable) > 1 else ""
         href = reverse("violations:appeal_file", kwargs={"seller_id": first.seller_id, "violation_id": first.pk})
         lines.append(LaterLine(title, href, "scale", note=note))
     return lines

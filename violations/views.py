@@ -124,7 +124,8 @@ def _history_sentence(history: list[tuple[date, int]]) -> str:
     first, last = history[0][1], history[-1][1]
     highest = max(total for _, total in history)
     change = f"rose from {first} to" if last > first else f"fell from {first} to" if last < first else "is, as then,"
-    return f"Your total {change} {last}; the highest in between was {highest}."
+    peak = f"; the highest in between was {highest}" if highest > max(first, last) else ""
+    return f"Your total {change} {last}{peak}."
 
 
 def _ledger_tabs(request: HttpRequest, view: selectors.Ledger, form: LedgerForm) -> list[dict[str, Any]]:

@@ -18,6 +18,7 @@ from lucide.templatetags.lucide import lucide
 
 from healthportal import charts
 from healthportal import markdown as markdown_html
+from reports.rules import zone_words
 from sellers.access import LAST_SELLER
 
 register = template.Library()
@@ -121,6 +122,9 @@ def _zone_name(local: datetime) -> str:
     """Zones without letters are called ``+07`` by the time zone database."""
     name = local.tzname() or ""
     return f"UTC{name.replace('-', MINUS)}" if name[:1] in {"+", "-"} else name
+
+
+register.filter(zone_words)
 
 
 # --- Looks

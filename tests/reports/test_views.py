@@ -149,7 +149,7 @@ def test_report_page(client, seller, week):
     for words in (
         "Mon 9 Nov – Sun 15 Nov 2026, Eastern time",
         "4 violations this week; your total rose from 2 to 9 points, 3 before the milestone at 12.",
-        "3 points left before the milestone at 12",
+        "You are near a milestone",
         "Pass the quiz on “Misleading claims” by 31 Dec 2026",
         "3 more than the week before",
         "“Lucky bag”",
