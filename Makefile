@@ -16,7 +16,7 @@ PRODUCTION = ENVIRONMENT=production SECRET_KEY=$$($(BIN)/python -c "import secre
 	EMAIL_URL=smtp://mail.example DEFAULT_FROM_EMAIL=portal@portal.example
 
 .DEFAULT_GOAL := help
-.PHONY: help venv runtime development demo dev reset test check lint types imports migrations deploy
+.PHONY: help venv runtime development demo dev reset test cover check lint types imports migrations deploy
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -44,6 +44,11 @@ reset: runtime ## Forget all data of the demo
 
 test: development ## Run the tests with a Postgres and a Valkey of their own (ARGS="-k word")
 	@$(BIN)/pytest -n auto $(ARGS)
+
+# Tests in a browser cover nothing of these; they are left out here.
+cover: development ## The tests, and whether they run every branch of rules and services
+	@$(BIN)/pytest -n auto --cov --cov-branch --cov-report= --ignore tests/e2e $(ARGS)
+	@$(BIN)/coverage report --show-missing --fail-under=100 --include='*/rules.py,*/services.py,*/services/*' --omit='tests/*'
 
 check: lint types imports migrations deploy ## Everything that is checked without running tests
 

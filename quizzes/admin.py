@@ -46,7 +46,7 @@ class QuizAdmin(ToolsMixin):
     """A quiz with its rule numbers, its bank, and what keeps it from being published."""
 
     form = QuizForm
-    list_display = ["policy", "state", "questions_in_use", "questions_per_attempt", "attempts_per_month", "pass_points"]
+    list_display = ["policy", "state", "usable_questions", "questions_per_attempt", "attempts_per_month", "pass_points"]
     list_select_related = ["policy"]
     search_fields = ["policy__name", "policy__code"]
     fields = ["policy", "published_at", "problems", "questions_per_attempt", "attempts_per_month", "pass_points"]
@@ -64,15 +64,18 @@ class QuizAdmin(ToolsMixin):
         """A quiz is taken back instead."""
         return False
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Quiz]:
+        return selectors.with_banks(super().get_queryset(request))
+
     @admin.display(description="State")
     def state(self, quiz: Quiz) -> str:
         if quiz.published_at is not None:
             return "Published"
-        return "Draft, not usable yet" if selectors.bank_problems(quiz) else "Draft, can be published"
+        return "Draft, not usable yet" if selectors.problems_of(quiz) else "Draft, can be published"
 
     @admin.display(description="Questions in use")
-    def questions_in_use(self, quiz: Quiz) -> int:
-        return quiz.questions.in_use().count()
+    def usable_questions(self, quiz: Any) -> int:
+        return len(quiz.questions_in_use)
 
     @admin.display(description="Before it can be published")
     def problems(self, quiz: Quiz) -> str:
@@ -197,7 +200,7 @@ class QuestionAdmin(ToolsMixin):
     """A question with its choices. Once somebody was asked it, it is read-only and can only be retired."""
 
     list_display = ["text", "quiz", "problem", "times_answered", "right_share", "retired_at"]
-    list_filter = ["quiz", ("retired_at", admin.EmptyFieldListFilter)]
+    list_filter = ["quiz__policy", ("retired_at", admin.EmptyFieldListFilter)]
     list_select_related = ["quiz__policy"]
     search_fields = ["text"]
     fields = ["quiz", "section", "text", "explanation", "retired_at"]
@@ -289,7 +292,7 @@ class AttemptQuestionInline(ReadOnlyInline):
 @admin.register(Attempt)
 class AttemptAdmin(ReadOnlyAdmin):
     list_display = ["seller", "quiz", "month", "ordinal", "submitted_at", "passed", "right_answers", "credit"]
-    list_filter = ["passed", "quiz", ("seller__market", admin.RelatedOnlyFieldListFilter)]
+    list_filter = ["passed", "quiz__policy", ("seller__market", admin.RelatedOnlyFieldListFilter)]
     list_select_related = ["seller", "quiz__policy", "credit"]
     search_fields = ["seller__name", "=seller__external_id"]
     inlines = [AttemptQuestionInline]

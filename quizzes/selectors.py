@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, cast
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum
+from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet, Sum
 
 from sellers.models import Market, Seller
 from sellers.rules import month_start
@@ -244,13 +244,31 @@ def bank_problems(quiz: Quiz) -> list[str]:
 
 def bank(quiz: Quiz, *, without: Question | None = None) -> list[rules.BankQuestion]:
     """The questions in use, perhaps without one, with what decides whether they can be asked."""
-    questions = quiz.questions.in_use().order_by("id")
+    questions = _with_choice_counts(quiz.questions.in_use())
     if without is not None:
         questions = questions.exclude(pk=without.pk)
-    counted = questions.annotate(
-        choice_count=Count("choices"), right_count=Count("choices", filter=Q(choices__is_right=True))
-    )
-    return [rules.BankQuestion(*row) for row in counted.values_list("pk", "text", "choice_count", "right_count")]
+    return [_bank_question(question) for question in questions]
+
+
+def with_banks(quizzes: QuerySet[Quiz]) -> QuerySet[Quiz]:
+    """Adds to quizzes the ``questions_in_use`` that ``problems_of`` judges: one query for all of them."""
+    questions = _with_choice_counts(Question.objects.in_use())
+    return quizzes.prefetch_related(Prefetch("questions", queryset=questions, to_attr="questions_in_use"))
+
+
+def problems_of(quiz: Any) -> list[str]:
+    """``bank_problems`` of a quiz that carries its ``questions_in_use``."""
+    bank = [_bank_question(question) for question in quiz.questions_in_use]
+    return rules.problems(bank, needed=quiz.questions_per_attempt)
+
+
+def _with_choice_counts(questions: QuerySet[Question]) -> QuerySet[Question]:
+    counts = {"choice_count": Count("choices"), "right_count": Count("choices", filter=Q(choices__is_right=True))}
+    return questions.annotate(**counts).order_by("id")
+
+
+def _bank_question(question: Any) -> rules.BankQuestion:
+    return rules.BankQuestion(question.pk, question.text, question.choice_count, question.right_count)
 
 
 def attempts_of(seller: Seller) -> QuerySet[Attempt]:

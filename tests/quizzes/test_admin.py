@@ -202,3 +202,24 @@ def test_admin_of_quizzes_is_closed_to_other_roles(client, settings):
 
     assert client.get(url("quiz_change", quiz)).status_code == 200
     assert client.post(url("quiz_publish", quiz)).status_code == 403
+
+
+@pytest.mark.parametrize("rows", [1, 3])
+@pytest.mark.parametrize(("model", "queries"), [("quiz", 6), ("question", 7), ("attempt", 6)])
+def test_list_takes_the_same_queries_for_any_number(admin_client, rows, model, queries, django_assert_num_queries):
+    for _ in range(rows):
+        quiz = QuizFactory(bank=3)
+        violation = issue(SellerFactory(), quiz.policy)
+        take(violation.seller, quiz)
+        QuizFactory(published_at=None, bank=2)
+    with django_assert_num_queries(queries):
+        admin_client.get(url(f"{model}_changelist"))
+
+
+def test_list_of_quizzes_says_which_can_be_published(admin_client):
+    QuizFactory(published_at=None, bank=3)
+    QuizFactory(published_at=None, bank=2)
+    QuizFactory(bank=3)
+    page = admin_client.get(url("quiz_changelist")).text
+    for state in ("Draft, can be published", "Draft, not usable yet", "Published"):
+        assert f">{state}</td>" in page

@@ -1,14 +1,23 @@
+import os
+import signal
+import subprocess
+import sys
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from io import StringIO
+from urllib.parse import urlsplit
 
 import pytest
+from django.conf import settings
 from django.core.management import CommandError, call_command
+from django.db import connection, transaction
 from django.utils import timezone
 
 from reports import services
 from reports.models import ReportRun, WeeklyReport
 from sellers.rules import Week
 from tests.factories import LONG_AGO, MarketFactory, SellerFactory
+from tests.reports.locks import wait_until_somebody_waits_for_a_lock
 
 
 @pytest.fixture
@@ -21,6 +30,23 @@ def build(**options):
     out, err = StringIO(), StringIO()
     call_command("build_reports", stdout=out, stderr=err, **options)
     return out.getvalue(), err.getvalue()
+
+
+@contextmanager
+def in_another_process(*command):
+    """A command of manage.py in a process of its own, on the database of the test."""
+    url = urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{connection.settings_dict['NAME']}").geturl()
+    with subprocess.Popen(
+        [sys.executable, "manage.py", *command],
+        cwd=settings.BASE_DIR,
+        env=os.environ | {"DATABASE_URL": url},
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
 
 
 def weeks():
@@ -68,20 +94,22 @@ def test_goes_on_with_a_run_that_was_interrupted(market, settings):
     assert "33%" in err
 
 
-def test_interrupting_keeps_what_is_built(market, settings, monkeypatch):
+@pytest.mark.django_db(transaction=True)
+def test_interrupting_keeps_what_is_built(settings):
+    """A real Ctrl-C, while the second chunk waits for somebody who holds it."""
     settings.REPORT_CHUNK_SELLERS = 1
+    market = MarketFactory(code="US", books_closed_until=datetime(2026, 10, 19, 4, tzinfo=UTC))
     SellerFactory.create_batch(2, market=market, created_at=LONG_AGO)
-
-    def interrupt(**kwargs):
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr(services, "publish_run", interrupt)
-    with pytest.raises(CommandError, match="Interrupted") as caught:
-        build(market="US")
-    assert caught.value.returncode == 130
-    assert WeeklyReport.objects.count() == 2
-    monkeypatch.undo()
-    settings.REPORT_CHUNK_SELLERS = 1
+    run = services.start_run(market=market, now=timezone.now())
+    with in_another_process("build_reports", "--week", "2026-W43") as process:
+        with transaction.atomic():
+            run.chunks.select_for_update(of=("self",)).last()
+            wait_until_somebody_waits_for_a_lock()
+            process.send_signal(signal.SIGINT)
+        _, err = process.communicate(timeout=60)
+    assert "Interrupted. What is built is kept; run the command again to go on." in err
+    assert process.returncode == 130
+    assert [chunk.done_at is not None for chunk in run.chunks.order_by("first_seller_id")] == [True, False]
     build(market="US", week="2026-W43")
     assert weeks() == ["2026-W43"]
 

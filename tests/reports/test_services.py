@@ -20,6 +20,7 @@ from tests.factories import (
     SellerFactory,
     issue,
 )
+from tests.reports.locks import wait_until_somebody_waits_for_a_lock
 from violations.models import PointsEntry
 from violations.services import credit_points, void_violation
 
@@ -475,15 +476,3 @@ def test_what_arrives_while_the_books_close_lands_in_the_next_week():
     assert run_threads([build, record, commit_once_the_recorder_waits]) == []
     build_until(market, W46_END)
     assert [report.points_in for report in WeeklyReport.objects.order_by("week_start")] == [0, 3]
-
-
-def wait_until_somebody_waits_for_a_lock():
-    with connection.cursor() as cursor:
-        for _ in range(1000):
-            cursor.execute(
-                "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
-            )
-            if cursor.fetchone()[0]:
-                return
-            cursor.execute("SELECT pg_sleep(0.01)")
-    raise AssertionError("Nobody waits for a lock.")

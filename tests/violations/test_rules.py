@@ -1,3 +1,5 @@
+from datetime import UTC, datetime, timedelta
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -5,6 +7,7 @@ from hypothesis import strategies as st
 from violations import rules
 from violations.rules import Band
 
+LATE = datetime(2027, 1, 1, tzinfo=UTC)
 TOTALS = st.integers(0, 60)
 THRESHOLDS = st.lists(st.integers(1, 60), unique=True)
 
@@ -91,3 +94,19 @@ def test_join_words(words: list[str], expected: str) -> None:
 def test_capitalized_leaves_the_rest_as_it_is() -> None:
     assert rules.capitalized("no LIVEs") == "No LIVEs"
     assert rules.capitalized("") == ""
+
+
+def test_clock_counts_hours_minutes_and_seconds() -> None:
+    assert [rules.clock(seconds) for seconds in (0, 59, 3661, 360_000)] == [
+        "00:00:00",
+        "00:00:59",
+        "01:01:01",
+        "100:00:00",
+    ]
+
+
+def test_total_at_sums_the_spans_that_hold_the_moment() -> None:
+    start = datetime(2026, 11, 1, tzinfo=UTC)
+    spans = [rules.Span(3, start, start + timedelta(days=2)), rules.Span(2, start + timedelta(days=1), LATE)]
+    moments = [start - timedelta(days=1), start, start + timedelta(days=1), start + timedelta(days=2), LATE]
+    assert [rules.total_at(spans, moment) for moment in moments] == [0, 3, 5, 2, 0]

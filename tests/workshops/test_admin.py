@@ -231,3 +231,14 @@ def test_a_draft_can_be_deleted_and_a_published_one_cannot(admin_client: Client,
     assert admin_client.post(url("delete", draft), {"post": "yes"}).status_code == 302
     assert admin_client.post(url("delete", published), {"post": "yes"}).status_code == 403
     assert list(Workshop.objects.all()) == [published]
+
+
+@pytest.mark.parametrize("rows", [1, 3])
+@pytest.mark.parametrize(("model", "queries"), [("workshop", 9), ("signup", 5)])
+def test_list_takes_the_same_queries_for_any_number(
+    admin_client: Client, rows: int, model: str, queries: int, django_assert_num_queries: Any
+) -> None:
+    for _ in range(rows):
+        fill(WorkshopFactory(starts_at=SUMMER, ends_at=SUMMER + timedelta(hours=3), capacity=2), 3)
+    with django_assert_num_queries(queries):
+        admin_client.get(reverse(f"admin:workshops_{model}_changelist"))
