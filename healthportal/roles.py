@@ -21,11 +21,12 @@ EDIT_AND_DELETE = "view add change delete"
 
 VISIBLE = {
     "sellers": "market user seller member content",
-    "violations": "policy policyversion article articlesection violation pointsentry milestone enforcementaction",
+    "violations": "policy policyversion article articlesection violation pointsentry milestone enforcementaction "
+    "appeal appealattachment",
     "inbox": "message emaildelivery",
     "quizzes": "quiz question choice attempt attemptquestion",
     "workshops": "workshop signup",
-    "reports": "reportrun weeklyreport",
+    "reports": "reportrun reportchunk weeklyreport",
     "auth": "group",
     "admin": "logentry",
 }
@@ -50,6 +51,8 @@ ROLES: dict[str, dict[str, str]] = {
         "violations.article": "view",
         "violations.articlesection": "view",
         "violations.violation": "view issue_violation void_violation",
+        "violations.appeal": "view decide_appeal",
+        "violations.appealattachment": "view",
         "violations.pointsentry": "view",
         "violations.milestone": "view",
         "violations.enforcementaction": "view lift_enforcementaction",

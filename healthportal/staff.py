@@ -20,6 +20,7 @@ from django.shortcuts import redirect, resolve_url
 APPS = ["violations", "sellers", "quizzes", "workshops", "reports", "inbox", "auth", "account", "mfa", "admin"]
 MODELS = [
     "Violation",
+    "Appeal",
     "PointsEntry",
     "EnforcementAction",
     "Policy",

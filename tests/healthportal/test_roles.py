@@ -20,18 +20,20 @@ from tests.factories import (
     UserFactory,
     issue,
 )
+from tests.violations.appealing import appeal_against
 
 pytestmark = pytest.mark.django_db
 
 NOBODY = 999_999
 """An id that no record has: permissions are asked before the record is looked for."""
 
-STEPS = ["void", "lift", "publish", "cancel"]
+STEPS = ["void", "lift", "publish", "cancel", "grant", "grant_partly", "deny"]
 """Pages that ask once more before they do something."""
 
 # What each role can do on the admin's pages: v(iew), a(dd), c(hange), d(elete). Issuing is adding a violation.
 MATRIX: dict[str, dict[str, str]] = {
     "violations.violation": {REVIEWER: "va", AUDITOR: "v"},
+    "violations.appeal": {REVIEWER: "v", AUDITOR: "v"},
     "violations.pointsentry": {REVIEWER: "v", AUDITOR: "v"},
     "violations.enforcementaction": {REVIEWER: "v", AUDITOR: "v"},
     "violations.policy": {POLICY_EDITOR: "vac", REVIEWER: "v", AUDITOR: "v"},
@@ -118,7 +120,7 @@ def everything() -> dict[str, list[Any]]:
 
 def test_auditor_sees_every_list_and_record_of_the_portal() -> None:
     policy = PolicyFactory(points=12)
-    issue(MemberFactory().seller, policy, now=timezone.now())
+    appeal_against(issue(MemberFactory().seller, policy, now=timezone.now()), now=timezone.now())
     PolicyVersionFactory(policy=policy, number=2, published_at=None, effective_from=None)
     ArticleSectionFactory()
     client = staff(AUDITOR)
@@ -137,7 +139,7 @@ def test_auditor_sees_every_list_and_record_of_the_portal() -> None:
 
 def test_auditor_posts_change_nothing() -> None:
     policy = PolicyFactory(points=12)
-    issue(MemberFactory().seller, policy, now=timezone.now())
+    appeal_against(issue(MemberFactory().seller, policy, now=timezone.now()), now=timezone.now())
     PolicyVersionFactory(policy=policy, number=2, published_at=None, effective_from=None)
     ArticleSectionFactory()
     client = staff(AUDITOR)

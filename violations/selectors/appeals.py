@@ -71,7 +71,7 @@ class _Median(Aggregate):
     """The value in the middle, as Postgres computes it."""
 
     function = "percentile_cont"
-    template = "%(function)s(0.5) WITHIN GROUP (ORDER BY %(expressions)s) %(filter)s"
+    template = "%(function)s(0.5) WITHIN GROUP (ORDER BY %(expressions)s)"
     output_field = DurationField()
 
 
@@ -93,6 +93,13 @@ class DecisionLine:
     def overturned(self) -> int:
         """Percent of the decisions that granted the appeal, wholly or in part."""
         return round(100 * (self.granted + self.partly) / self.decided)
+
+    @property
+    def time_in_words(self) -> str:
+        """The median time, in days and hours."""
+        hours = round(self.median_time.total_seconds() / 3600)
+        days, hours = divmod(hours, 24)
+        return f"{days} d {hours} h" if days else f"{hours} h"
 
 
 def decisions_by_policy() -> list[DecisionLine]:
