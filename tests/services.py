@@ -19,6 +19,7 @@ from healthportal.embedded.services import running
 def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None, object, object]:
     os.environ["ENVIRONMENT"] = "local"
     os.environ.setdefault("SECRET_KEY", "only for tests")
+    os.environ.setdefault("DATABASE_CONN_MAX_AGE", "0")  # else the live server keeps the test database open
     os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")  # Playwright keeps an event loop in the test's thread
     if "DATABASE_URL" not in os.environ:
         stack = ExitStack()
