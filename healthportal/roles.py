@@ -20,7 +20,7 @@ EDIT = "view add change"
 EDIT_AND_DELETE = "view add change delete"
 
 VISIBLE = {
-    "sellers": "market user seller member content",
+    "sellers": "market user seller member content apitoken",
     "violations": "policy policyversion article articlesection violation pointsentry milestone enforcementaction "
     "appeal appealattachment",
     "inbox": "message emaildelivery",

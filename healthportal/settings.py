@@ -104,6 +104,7 @@ INSTALLED_APPS = [
     "django_filters",
     "django_htmx",
     "lucide",
+    "ninja",  # its documentation page then comes from here, not from elsewhere
 ]
 
 MIDDLEWARE = [
@@ -225,6 +226,12 @@ ACCOUNT_LOGOUT_REDIRECT_URL = "home"
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if HTTPS else "http"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 STAFF_MFA_REQUIRED = env.bool("STAFF_MFA_REQUIRED", default=PRODUCTION)
+
+# --- The API of the marketplace's systems
+
+API_MAX_ITEMS = env.int("API_MAX_ITEMS", default=5_000)
+API_MAX_BODY_BYTES = env.int("API_MAX_BODY_BYTES", default=20_000_000)
+API_REQUESTS_PER_MINUTE = env.int("API_REQUESTS_PER_MINUTE", default=300)
 
 # --- Email
 

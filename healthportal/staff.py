@@ -30,6 +30,7 @@ MODELS = [
     "Content",
     "User",
     "Market",
+    "ApiToken",
     "Message",
     "EmailDelivery",
 ]

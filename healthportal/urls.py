@@ -2,6 +2,7 @@ from django.contrib import admin
 from django.urls import include, path
 
 from . import styleguide, views
+from .api import api
 from .health import healthz
 
 urlpatterns = [
@@ -15,5 +16,6 @@ urlpatterns = [
     path("styleguide/", styleguide.styleguide, name="styleguide"),
     path("accounts/", include("allauth.urls")),
     path("admin/", admin.site.urls),
+    path("api/v1/", api.urls),
     path("healthz", healthz),
 ]

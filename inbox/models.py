@@ -36,6 +36,9 @@ class Message(models.Model):
 
     seller = models.ForeignKey(Seller, on_delete=models.PROTECT, related_name="messages")
     content = models.ForeignKey(Content, on_delete=models.PROTECT, null=True, blank=True, related_name="messages")
+    external_id = models.CharField(  # noqa: DJ001  # what the portal says itself has none, and is not unique by it
+        max_length=64, null=True, blank=True, help_text="The marketplace's own id; empty for what the portal says."
+    )
     kind = models.CharField(max_length=12, choices=Kind)
     subject = models.CharField(max_length=200)
     body = models.TextField(help_text="Markdown.")
@@ -54,6 +57,12 @@ class Message(models.Model):
         ]
         constraints = [
             models.UniqueConstraint(fields=["id", "seller", "posted_at"], name="message_notice_key"),
+            models.UniqueConstraint(
+                fields=["seller", "external_id"],
+                condition=models.Q(external_id__isnull=False),
+                name="message_external_id_unique_for_seller",
+            ),
+            models.CheckConstraint(name="message_external_id_not_blank", condition=~models.Q(external_id="")),
             models.CheckConstraint(name="message_subject_not_blank", condition=~models.Q(subject="")),
         ]
 

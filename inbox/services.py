@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -10,7 +10,15 @@ from django.db import transaction
 from django.db.models import F
 
 from sellers.models import Market, Member, Seller
-from sellers.services import Refused, recording_time
+from sellers.services import (
+    Outcome,
+    Refused,
+    Result,
+    find_content,
+    lock_sellers,
+    recording_time,
+    unknown_seller,
+)
 
 from .models import EmailDelivery, Message
 
@@ -26,6 +34,18 @@ class MessageDraft:
     path: str = ""
     action: str = ""
     content_id: int | None = None
+    external_id: str | None = None
+
+
+@dataclass(frozen=True)
+class NoticeDraft:
+    """What the marketplace tells a seller, under its own id. ``content``: kind and external id of the content."""
+
+    external_id: str
+    seller_external_id: str
+    subject: str
+    body: str
+    content: tuple[str, str] | None = None
 
 
 @transaction.atomic
@@ -42,6 +62,7 @@ def post_messages(*, market: Market, drafts: Sequence[MessageDraft], now: dateti
             Message(
                 seller_id=draft.seller_id,
                 content_id=draft.content_id,
+                external_id=draft.external_id,
                 kind=draft.kind,
                 subject=draft.subject,
                 body=draft.body,
@@ -63,6 +84,78 @@ def post_messages(*, market: Market, drafts: Sequence[MessageDraft], now: dateti
         for user_id in people.get(message.seller_id, [])
     )
     return messages
+
+
+@transaction.atomic
+def post_notices(*, market: Market, drafts: Sequence[NoticeDraft], now: datetime) -> list[Outcome]:
+    """Post what the marketplace says to sellers of one market, and answer for each draft in the order given.
+
+    A draft whose external id the seller has a message of is already there if it says the same, else refused: what was
+    said stays. A refused draft keeps no other from being posted. Always the same few statements.
+    """
+    posted_at = recording_time(market_id=market.pk, now=now)
+    # Whoever posts under an external id holds the seller's lock, so what is not found here is new.
+    sellers = lock_sellers(market=market, external_ids=(draft.seller_external_id for draft in drafts))
+    placed = [(sellers.get(draft.seller_external_id), draft) for draft in drafts]
+    content = find_content({(seller.pk, *draft.content) for seller, draft in placed if seller and draft.content})
+    known = _notices(sellers.values(), {draft.external_id for draft in drafts})
+    outcomes: list[Outcome] = []
+    new: list[MessageDraft] = []
+    for seller, draft in placed:
+        key = (seller.pk, *draft.content) if seller and draft.content else None
+        if seller is None:
+            outcomes.append(unknown_seller(draft.external_id, draft.seller_external_id, market))
+        elif key and key not in content:
+            outcomes.append(_unknown_content(draft))
+        else:
+            message = MessageDraft(
+                seller_id=seller.pk,
+                kind=Message.Kind.NOTICE,
+                subject=draft.subject,
+                body=draft.body,
+                content_id=content[key].pk if key else None,
+                external_id=draft.external_id,
+            )
+            outcomes.append(_post_once(message, known, new))
+    post_messages(market=market, drafts=new, now=posted_at)
+    return outcomes
+
+
+def _notices(sellers: Collection[Seller], external_ids: set[str]) -> dict[tuple[int, str | None], MessageDraft]:
+    """What was posted under these external ids, by seller and external id."""
+    messages = Message.objects.filter(seller__in=sellers, external_id__in=external_ids)
+    return {
+        (message.seller_id, message.external_id): MessageDraft(
+            seller_id=message.seller_id,
+            kind=Message.Kind(message.kind),
+            subject=message.subject,
+            body=message.body,
+            content_id=message.content_id,
+            external_id=message.external_id,
+        )
+        for message in messages
+    }
+
+
+def _post_once(
+    message: MessageDraft, known: dict[tuple[int, str | None], MessageDraft], new: list[MessageDraft]
+) -> Outcome:
+    """Add a message to the ``new`` ones unless it is known, and answer for it."""
+    key, external_id = (message.seller_id, message.external_id), message.external_id or ""
+    if key not in known:
+        known[key] = message
+        new.append(message)
+        return Outcome(external_id, Result.CREATED)
+    if known[key] == message:
+        return Outcome(external_id, Result.PRESENT)
+    reason = "This external id was used before for another message to this seller."
+    return Outcome(external_id, Result.REFUSED, None, "external_id", reason)
+
+
+def _unknown_content(draft: NoticeDraft) -> Outcome:
+    kind, external_id = draft.content or ("", "")
+    reason = f"The seller has no {kind} {external_id!r}."
+    return Outcome(draft.external_id, Result.REFUSED, None, "content_id", reason)
 
 
 @transaction.atomic

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.forms import UserChangeForm
 from django.contrib.auth.models import Group
-from django.http import HttpRequest
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
 
-from .models import Content, Member, User
-from .staff import ReadOnlyAdmin
+from .models import ApiToken, Content, Market, Member, User
+from .services import create_api_token, revoke_api_token
+from .staff import ReadOnlyAdmin, Step, sent
 
 
 class PersonAddForm(forms.ModelForm[User]):
@@ -115,3 +119,60 @@ class ContentAdmin(ReadOnlyAdmin):
     search_help_text = "Id or title, or the seller's name or id"
     fields = ["seller", "kind", "external_id", "title", "url", "published_at"]
     show_full_result_count = False
+
+
+class TokenForm(forms.Form):
+    market = forms.ModelChoiceField(Market.objects.all())
+    name = forms.CharField(max_length=60, help_text="Who uses it, e.g. feed.")
+
+
+@admin.register(ApiToken)
+class ApiTokenAdmin(ReadOnlyAdmin):
+    """Tokens of the marketplace's systems. A token is shown once, when it is created; later it can be revoked."""
+
+    list_display = ["name", "market", "prefix", "created_at", "created_by", "last_used_at", "revoked_at"]
+    list_filter = ["market", ("revoked_at", admin.EmptyFieldListFilter)]
+    list_select_related = ["market", "created_by"]
+    search_fields = ["name", "prefix"]
+    search_help_text = "Name, or how the token starts"
+    fields = ["name", "market", "prefix", "created_at", "created_by", "last_used_at", "revoked_at"]
+    actions = ["revoke"]
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("sellers.add_apitoken")
+
+    def has_revoke_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("sellers.revoke_apitoken")
+
+    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
+        if not self.has_add_permission(request):
+            raise PermissionDenied
+
+        def create(data: dict[str, Any]) -> tuple[ApiToken, str]:
+            token, secret = create_api_token(
+                market=data["market"],
+                name=data["name"],
+                created_by=cast(User, request.user),
+                now=timezone.now(),
+            )
+            messages.warning(request, f"Copy it now, it is not shown again: {secret}")
+            return token, "Created."
+
+        intro = "A system of the marketplace's sends it with each call. It is good for one market, until it is revoked."
+        step = Step(
+            model_admin=self,
+            title="Create an API token",
+            button="Create",
+            done="The token is in use.",
+            run=create,
+            intro=intro,
+        )
+        return step.respond(request, TokenForm(sent(request)))
+
+    @admin.action(description="Revoke the selected tokens", permissions=["revoke"])
+    def revoke(self, request: HttpRequest, queryset: QuerySet[ApiToken]) -> None:
+        tokens = list(queryset.filter(revoked_at=None).select_related("market"))
+        for token in tokens:
+            revoke_api_token(token=token, now=timezone.now())
+            self.log_change(request, token, "Revoked.")
+        self.message_user(request, f"{len(tokens)} revoked.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import zoneinfo
 from datetime import datetime
 from typing import Any, ClassVar
@@ -231,3 +232,46 @@ class Content(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+
+class ApiToken(models.Model):
+    """What a system of the marketplace's proves itself with when it calls the API, for one market.
+
+    Only a hash of the secret is kept. The secret is long and random, so a fast hash is enough to keep it secret.
+    """
+
+    PREFIX_LENGTH = 10
+
+    market = models.ForeignKey(Market, on_delete=models.PROTECT, related_name="api_tokens")
+    name = models.CharField(max_length=60, help_text="Who uses it, e.g. feed.")
+    prefix = models.CharField(max_length=16, editable=False, help_text="How the token starts, to recognise it.")
+    secret_hash = models.CharField(max_length=64, unique=True, editable=False)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    created_by = models.ForeignKey(
+        User, on_delete=models.PROTECT, null=True, blank=True, editable=False, related_name="+"
+    )
+    last_used_at = models.DateTimeField(null=True, blank=True, help_text="Noted at most once a minute.")
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["market", "name", "-created_at"]
+        verbose_name = "API token"
+        permissions = [("revoke_apitoken", "Can revoke an API token")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["market", "name"],
+                condition=models.Q(revoked_at=None),
+                name="api_token_name_unique_in_market",
+            ),
+            models.CheckConstraint(
+                name="api_token_secret_is_hashed",
+                condition=models.Q(secret_hash__regex=r"^[0-9a-f]{64}$"),  # noqa: S106  # a pattern
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.market.code})"
+
+    @staticmethod
+    def hash_of(secret: str) -> str:
+        return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()

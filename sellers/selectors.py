@@ -1,8 +1,8 @@
-"""Who may act for whom."""
+"""Who may act for whom: people for sellers, and the marketplace's systems for a market."""
 
 from __future__ import annotations
 
-from .models import Seller, SellerQuerySet, User
+from .models import ApiToken, Seller, SellerQuerySet, User
 
 
 def sellers_of(user: User) -> SellerQuerySet:
@@ -13,3 +13,9 @@ def sellers_of(user: User) -> SellerQuerySet:
 def get_seller(*, user: User, seller_id: int) -> Seller:
     """The seller, if the person may act for it. Raises ``Seller.DoesNotExist`` otherwise: nobody learns it exists."""
     return sellers_of(user).get(pk=seller_id)
+
+
+def find_token(secret: str) -> ApiToken | None:
+    """The API token with this secret, with its market; none if there is no such token or it is revoked."""
+    tokens = ApiToken.objects.filter(secret_hash=ApiToken.hash_of(secret), revoked_at=None)
+    return tokens.select_related("market").first()

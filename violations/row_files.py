@@ -7,16 +7,13 @@ is read. A byte that is not UTF-8 is kept as half a surrogate pair, which `intak
 from __future__ import annotations
 
 import csv
-import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import BinaryIO
 
-from .intake import UnreadableFile, check_header, empty
+from sellers.rows import MAX_ROW_BYTES, TOO_LONG, BadRow, empty, load_json, values_of
 
-# Also the most that Python's csv module takes in one value.
-MAX_ROW_BYTES = 131_072
-TOO_LONG = f"It takes more than {MAX_ROW_BYTES:,} bytes."
+from .intake import UnreadableFile, check_header
 
 UTF_8_MARK = b"\xef\xbb\xbf"
 FOREIGN = {
@@ -209,19 +206,6 @@ def _csv_row(source: _QuotedLines, header: Sequence[str], values: list[str]) -> 
     return Row(source.first, source.size, dict(zip(header, values, strict=False)))
 
 
-class _Repeated(ValueError):
-    """A JSON object has a key twice."""
-
-
-def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    names: set[str] = set()
-    for name, _ in pairs:
-        if name in names:
-            raise _Repeated(name)
-        names.add(name)
-    return dict(pairs)
-
-
 def _ndjson_rows(first: Line, lines: Lines) -> Iterator[Row]:
     line: Line | None = first
     while line is not None:
@@ -234,13 +218,7 @@ def _ndjson_rows(first: Line, lines: Lines) -> Iterator[Row]:
 
 def _ndjson_row(line: Line) -> Row:
     try:
-        values = json.loads(line.text, object_pairs_hook=_object)
-    except _Repeated as error:
-        return Row(line.number, 0, broken="It stands twice in this line.", broken_field=str(error)[:64])
-    except json.JSONDecodeError as error:
-        return Row(line.number, 0, broken=f"It is no JSON: {error.msg} at character {error.pos + 1}.")
-    except (ValueError, RecursionError):
-        return Row(line.number, 0, broken="It is no JSON that can be read.")
-    if not isinstance(values, dict):
-        return Row(line.number, 0, broken="It is no JSON object: write each violation as {…} on a line of its own.")
-    return Row(line.number, line.size, values)
+        return Row(line.number, line.size, values_of(load_json(line.text)))
+    except BadRow as error:
+        (problem,) = error.problems
+        return Row(line.number, 0, broken=problem.reason, broken_field=problem.field)

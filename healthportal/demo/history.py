@@ -169,9 +169,9 @@ class History:
         sent = [draft for draft, _ in drafts]
         outcomes = issue_violations(market=self.market, drafts=sent, source="demo feed", now=moment)
         for outcome, (_, passes) in zip(outcomes, drafts, strict=True):
-            if outcome.violation_id is None:
+            if outcome.record_id is None:
                 raise ValueError(f"The demo data do not fit the rules: {outcome}")
-            self._plan_aftermath(outcome.violation_id, passes, moment)
+            self._plan_aftermath(outcome.record_id, passes, moment)
 
     def _plan_aftermath(self, violation_id: int, passes: int, moment: datetime) -> None:
         """A quiz for some, in two of three cases passed; a few are voided. Stories say themselves what follows."""

@@ -43,6 +43,7 @@ MATRIX: dict[str, dict[str, str]] = {
     "sellers.seller": {REVIEWER: "v", WORKSHOP_HOST: "v", AUDITOR: "v"},
     "sellers.content": {REVIEWER: "v", AUDITOR: "v"},
     "sellers.user": {AUDITOR: "v"},
+    "sellers.apitoken": {AUDITOR: "v"},
     "inbox.message": {REVIEWER: "v", AUDITOR: "v"},
     "inbox.emaildelivery": {REVIEWER: "v", AUDITOR: "v"},
     "auth.group": {AUDITOR: "v"},

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
+from sellers.rows import MAX_ROW_BYTES
 from violations.intake import COLUMNS, BadRow, Problem, UnreadableFile, check_header, draft_of
-from violations.row_files import MAX_ROW_BYTES, Lines, Row, read_csv, read_ndjson
+from violations.row_files import Lines, Row, read_csv, read_ndjson
 from violations.services import ContentDraft, ViolationDraft
 
 GOOD = {
@@ -355,7 +356,7 @@ def test_ndjson_is_read_line_by_line() -> None:
     ("line", "reason"),
     [
         (b"{", "It is no JSON: Expecting property name enclosed in double quotes at character 3."),
-        (b"[1]", "It is no JSON object: write each violation as {…} on a line of its own."),
+        (b"[1]", "It is no JSON object: write each one as {…}."),
         (b"[" * 50_000, "It is no JSON that can be read."),
         (b"1" * 5_000, "It is no JSON that can be read."),
         (b'{"a": "\x00"}', "It is no JSON: Invalid control character at at character 8."),
@@ -369,7 +370,7 @@ def test_ndjson_line_that_is_no_object_is_broken_alone(line: bytes, reason: str)
 
 def test_ndjson_key_that_stands_twice_is_named() -> None:
     (row,) = ndjson_rows(b'{"seller": "a", "seller": "b"}')
-    assert (row.broken_field, row.broken) == ("seller", "It stands twice in this line.")
+    assert (row.broken_field, row.broken) == ("seller", "It stands there twice.")
 
 
 def test_ndjson_bytes_and_escapes_that_are_no_text_are_refused_by_column() -> None:

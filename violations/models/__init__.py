@@ -14,6 +14,7 @@ from violations.models.enforcement import (
     EnforcementAction,
     EnforcementActionQuerySet,
     Milestone,
+    in_force_at,
 )
 from violations.models.ledger import PointsEntry, PointsEntryQuerySet
 from violations.models.policies import (
@@ -50,4 +51,5 @@ __all__ = [
     "Severity",
     "Violation",
     "ViolationQuerySet",
+    "in_force_at",
 ]

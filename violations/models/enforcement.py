@@ -62,14 +62,19 @@ class Milestone(models.Model):
         return f"{self.points} points: {self.get_kind_display().lower()}"
 
 
+def in_force_at(at: datetime, *, prefix: str = "") -> Q:
+    """Which actions have started, not ended and not been lifted at a moment; ``prefix`` leads to the actions."""
+    return (
+        Q(**{f"{prefix}starts_at__lte": at})
+        & (Q(**{f"{prefix}ends_at": None}) | Q(**{f"{prefix}ends_at__gt": at}))
+        & (Q(**{f"{prefix}lifted_at": None}) | Q(**{f"{prefix}lifted_at__gt": at}))
+    )
+
+
 class EnforcementActionQuerySet(models.QuerySet["EnforcementAction"]):
     def in_force(self, *, at: datetime) -> EnforcementActionQuerySet:
         """Started, not ended and not lifted at a moment."""
-        return self.filter(
-            Q(starts_at__lte=at),
-            Q(ends_at=None) | Q(ends_at__gt=at),
-            Q(lifted_at=None) | Q(lifted_at__gt=at),
-        )
+        return self.filter(in_force_at(at))
 
     def upcoming(self, *, at: datetime) -> EnforcementActionQuerySet:
         """Announced but not started at a moment."""

@@ -12,6 +12,7 @@ from .appeals import (
     decisions_by_reviewer,
     get_appeal,
 )
+from .capabilities import ActionInForce, CapabilityState, get_capabilities
 from .events import Event
 from .ledger import Ledger, LedgerShow, get_ledger, history_start, points_history, spans_of
 from .policies import PolicyLine, VersionLine, list_policies, versions_of
@@ -30,6 +31,8 @@ from .violations import (
 __all__ = [
     "ENTRY_VERBS",
     "STATE_TONES",
+    "ActionInForce",
+    "CapabilityState",
     "DecisionLine",
     "Event",
     "Ledger",
@@ -50,6 +53,7 @@ __all__ = [
     "decisions_by_reviewer",
     "forbidden_by",
     "get_appeal",
+    "get_capabilities",
     "get_ledger",
     "get_standing",
     "get_violation",

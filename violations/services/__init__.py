@@ -1,5 +1,7 @@
 """Every write of the violations app, by subject."""
 
+from sellers.services import ContentDraft, Outcome, Result
+
 from .appeals import (
     deny_appeal,
     file_appeal,
@@ -9,7 +11,7 @@ from .appeals import (
     why_not_appeal,
     withdraw_appeal,
 )
-from .issuing import ContentDraft, Outcome, Result, ViolationDraft, issue_violation, issue_violations
+from .issuing import ViolationDraft, issue_violation, issue_violations
 from .markets import add_default_milestones, open_market
 from .points import NothingToCredit, credit_points
 from .policies import draft_version, publish_version

@@ -11,30 +11,28 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
-from enum import Enum
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from inbox.models import Message
 from inbox.services import MessageDraft, post_messages
 from sellers.models import Content, Market, Seller, User
 from sellers.rules import counted
-from sellers.services import Refused, recording_time
+from sellers.services import (
+    ContentDraft,
+    ContentKey,
+    Outcome,
+    Refused,
+    Result,
+    find_content,
+    lock_sellers,
+    next_ids,
+    recording_time,
+)
 
 from ..models import PointsEntry, PolicyVersion, Violation
 from .enforcement import impose_actions
 from .points import no_earlier_than_the_last
-
-
-@dataclass(frozen=True)
-class ContentDraft:
-    """The LIVE, video or listing that a violation is about, under the marketplace's own id."""
-
-    kind: str
-    external_id: str
-    title: str
-    url: str = ""
-    published_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -64,24 +62,6 @@ class ViolationDraft:
 def _in_utc(moment: datetime) -> str:
     """The same text for the same moment, whatever its offset."""
     return moment.astimezone(UTC).isoformat()
-
-
-class Result(Enum):
-    CREATED = "created"
-    PRESENT = "already there"
-    REFUSED = "refused"
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What became of one draft. One that was created says when it was recorded; a refused one why, and which field."""
-
-    external_id: str
-    result: Result
-    violation_id: int | None = None
-    field: str = ""
-    reason: str = ""
-    recorded_at: datetime | None = None
 
 
 @dataclass
@@ -128,7 +108,7 @@ def issue_violations(
     at ``now``, or at the end of the market's closed books or with the last record of these sellers if that is later.
     """
     recorded_at = recording_time(market_id=market.pk, now=now)
-    sellers = _lock_sellers(market, drafts)
+    sellers = lock_sellers(market=market, external_ids=(draft.seller_external_id for draft in drafts))
     recorded_at = no_earlier_than_the_last(recorded_at, seller_ids=[seller.pk for seller in sellers.values()])
     batch = _Batch(
         market=market,
@@ -145,12 +125,6 @@ def issue_violations(
     _tell_issued(batch, violations)
     impose_actions(market=market, entries=entries, now=recorded_at)
     return [batch.outcomes[index] for index in range(len(drafts))]
-
-
-def _lock_sellers(market: Market, drafts: Sequence[ViolationDraft]) -> dict[str, Seller]:
-    wanted = {draft.seller_external_id for draft in drafts}
-    sellers = Seller.objects.filter(market=market, external_id__in=wanted).order_by("id")
-    return {seller.external_id: seller for seller in sellers.select_for_update(no_key=True)}
 
 
 def _published_versions(drafts: Sequence[ViolationDraft]) -> dict[str, list[PolicyVersion]]:
@@ -225,10 +199,10 @@ def _refusal_of_statement(batch: _Batch, draft: ViolationDraft) -> tuple[str, st
 def _insert_violations(batch: _Batch) -> list[tuple[ViolationDraft, Violation]]:
     """Insert the accepted drafts. One that another transaction issued meanwhile is answered as known."""
     content = _insert_content(batch)
-    ids = _next_ids(len(batch.accepted))
     # In the order of external ids, so that two batches that share some wait for each other in one direction only.
     accepted = sorted(batch.accepted.items(), key=lambda item: item[1].external_id)
-    violations = {index: _build(batch, draft, ids.pop(), content) for index, draft in accepted}
+    ids = next_ids(Violation, len(accepted))
+    violations = {index: _build(batch, draft, pk, content) for pk, (index, draft) in zip(ids, accepted, strict=True)}
     Violation.objects.bulk_create(violations.values(), ignore_conflicts=True)
     stored = _present(batch.market, (violation.external_id for violation in violations.values()))
     issued = []
@@ -242,17 +216,7 @@ def _insert_violations(batch: _Batch) -> list[tuple[ViolationDraft, Violation]]:
     return issued
 
 
-def _next_ids(count: int) -> list[int]:
-    """Fresh violation ids, so that what this batch inserted can be told from what was there."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)",
-            [Violation._meta.db_table, count],
-        )
-        return [pk for (pk,) in cursor.fetchall()][::-1]
-
-
-def _insert_content(batch: _Batch) -> dict[tuple[int, str, str], int]:
+def _insert_content(batch: _Batch) -> dict[ContentKey, int]:
     """Insert the content that is new, and find the ids of all of it by seller, kind and external id."""
     wanted = {
         (batch.sellers[draft.seller_external_id].pk, draft.content.kind, draft.content.external_id): draft.content
@@ -263,14 +227,10 @@ def _insert_content(batch: _Batch) -> dict[tuple[int, str, str], int]:
         (Content(seller_id=seller_id, **asdict(content)) for (seller_id, _, _), content in wanted.items()),
         ignore_conflicts=True,
     )
-    stored = Content.objects.filter(
-        seller_id__in={seller_id for seller_id, _, _ in wanted},
-        external_id__in={external_id for _, _, external_id in wanted},
-    )
-    return {(c.seller_id, c.kind, c.external_id): c.pk for c in stored}
+    return {key: content.pk for key, content in find_content(wanted).items()}
 
 
-def _build(batch: _Batch, draft: ViolationDraft, pk: int, content: dict[tuple[int, str, str], int]) -> Violation:
+def _build(batch: _Batch, draft: ViolationDraft, pk: int, content: dict[ContentKey, int]) -> Violation:
     seller = batch.sellers[draft.seller_external_id]
     version = batch.version_for(draft)
     assert version is not None  # noqa: S101  # _refusal saw to it

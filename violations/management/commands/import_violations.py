@@ -27,6 +27,7 @@ from violations.services import Outcome, Result, ViolationDraft, issue_violation
 
 EXTENSIONS = {".csv": "csv", ".ndjson": "ndjson", ".jsonl": "ndjson"}
 REJECTS_HEADER = ["line", "external_id", "field", "reason"]
+RESULTS = (Result.CREATED, Result.PRESENT, Result.REFUSED)
 MAX_BATCH_BYTES = 8 * 1024 * 1024
 
 
@@ -81,7 +82,7 @@ class Tally:
                 self.late[week] += Week.of(draft.issued_at, zone=market.zone) < week
 
     def lines(self, market: Market) -> Iterator[str]:
-        counts = ", ".join(f"{self.results[result]:,} {result.value}" for result in Result)
+        counts = ", ".join(f"{self.results[result]:,} {result.value}" for result in RESULTS)
         yield f"Violations of market {market.code}: {counts}."
         for week, count in sorted((+self.late).items()):
             were, they = ("was", "it") if count == 1 else ("were", "they")

@@ -1,12 +1,15 @@
-"""Writes of the sellers app, and the error that every service raises when a rule says no."""
+"""What every service that records something needs: its refusals and answers, locks, and the books of a market."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
+from enum import Enum
 
-from django.db import connection, transaction
+from django.db import connection, models, transaction
 
-from .models import Market, Member, Seller, User
+from ..models import Market, Seller
 
 
 class Refused(Exception):
@@ -15,6 +18,28 @@ class Refused(Exception):
     def __init__(self, message: str, *, field: str = "") -> None:
         super().__init__(message)
         self.field = field
+
+
+class Result(Enum):
+    CREATED = "created"
+    CHANGED = "changed"
+    PRESENT = "already there"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one draft of a batch. ``record_id`` is the portal's id of what was created, changed or there.
+
+    One that was recorded says when (``recorded_at``); a refused one says why, and which field it is about.
+    """
+
+    external_id: str
+    result: Result
+    record_id: int | None = None
+    field: str = ""
+    reason: str = ""
+    recorded_at: datetime | None = None
 
 
 def recording_time(*, market_id: int, now: datetime) -> datetime:
@@ -34,17 +59,20 @@ def lock_seller(*, seller_id: int) -> Seller:
     return Seller.objects.select_for_update(no_key=True, of=("self",)).select_related("market").get(pk=seller_id)
 
 
-@transaction.atomic
-def add_member(*, seller: Seller, user: User) -> Member:
-    """Let a person act for a seller. Adding somebody twice changes nothing."""
-    member, _ = Member.objects.get_or_create(seller=seller, user=user)
-    return member
+def lock_sellers(*, market: Market, external_ids: Iterable[str]) -> dict[str, Seller]:
+    """Lock those sellers of a market, in id order, and give them by external id; unknown ones are left out."""
+    sellers = Seller.objects.filter(market=market, external_id__in=set(external_ids)).order_by("id")
+    return {seller.external_id: seller for seller in sellers.select_for_update(no_key=True)}
 
 
-@transaction.atomic
-def remove_member(*, seller: Seller, user: User) -> None:
-    """Take the right to act for a seller from a person; what they did stays."""
-    Member.objects.filter(seller=seller, user=user).delete()
+def next_ids(model: type[models.Model], count: int) -> list[int]:
+    """Fresh ids of a table, lowest first, so that what a batch inserted can be told from what was there."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)",
+            [model._meta.db_table, count],
+        )
+        return [pk for (pk,) in cursor.fetchall()]
 
 
 @transaction.atomic

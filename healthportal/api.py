@@ -1,0 +1,47 @@
+"""The API with which the marketplace's own systems feed the portal and ask it (docs/api.md)."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from ninja import NinjaAPI
+from ninja.errors import AuthenticationError, HttpError, Throttled
+
+from inbox.api import router as messages
+from sellers.api import router as sellers
+from sellers.batches import CallRefused, TokenAuth, TokenRate
+from violations.api import router as violations
+
+api = NinjaAPI(
+    title="Account health",
+    version="1",
+    description="For the marketplace's own systems. A token, made by staff, is for one market.",
+    urls_namespace="api",
+    auth=TokenAuth(),
+    throttle=TokenRate(),
+)
+for router in (violations, sellers, messages):
+    api.add_router("", router)
+
+
+def _refusal(request: HttpRequest, status: int, detail: str, **headers: str) -> HttpResponse:
+    response = api.create_response(request, {"detail": detail}, status=status)
+    for name, value in headers.items():
+        response[name.replace("_", "-")] = value
+    return response
+
+
+@api.exception_handler(CallRefused)
+def refused(request: HttpRequest, error: CallRefused) -> HttpResponse:
+    return _refusal(request, error.status, str(error))
+
+
+@api.exception_handler(AuthenticationError)
+def not_authenticated(request: HttpRequest, error: HttpError) -> HttpResponse:
+    detail = "Send a token that is in use: Authorization: Bearer hp_…"
+    return _refusal(request, 401, detail, WWW_Authenticate='Bearer realm="api"')
+
+
+@api.exception_handler(Throttled)
+def too_many(request: HttpRequest, error: Throttled) -> HttpResponse:
+    wait = str(error.wait or 60)
+    return _refusal(request, 429, f"Too many calls; try again in {wait} seconds.", Retry_After=wait)

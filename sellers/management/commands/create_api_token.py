@@ -1,0 +1,33 @@
+"""Creates a token for a system of the marketplace's and prints it, once (docs/api.md)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils import timezone
+
+from sellers.models import Market
+from sellers.services import Refused, create_api_token
+
+
+class Command(BaseCommand):
+    help = "Create an API token for one market and print it. It cannot be shown again."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--market", required=True, help="The code of the market, e.g. US.")
+        parser.add_argument("--name", required=True, help="Who uses it, e.g. feed.")
+
+    def handle(self, *, market: str, name: str, **_: Any) -> None:
+        found = Market.objects.filter(code=market.upper()).first()
+        if found is None:
+            codes = ", ".join(Market.objects.values_list("code", flat=True).order_by("code")) or "none yet"
+            raise CommandError(f"There is no market {market!r}. Markets: {codes}.")
+        if len(name) > 60:
+            raise CommandError("The name is longer than 60 characters.")
+        try:
+            _token, secret = create_api_token(market=found, name=name, created_by=None, now=timezone.now())
+        except Refused as refused:
+            raise CommandError(str(refused)) from None
+        self.stdout.write(secret)
+        self.stderr.write("Keep it: only a hash of it is stored, so it cannot be shown again.")

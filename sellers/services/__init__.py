@@ -1,0 +1,46 @@
+"""Every write of the sellers app, by subject."""
+
+from .members import add_member, remove_member
+from .provisioning import (
+    ContentDraft,
+    ContentKey,
+    SellerDraft,
+    find_content,
+    put_content,
+    put_sellers,
+    unknown_seller,
+)
+from .recording import (
+    Outcome,
+    Refused,
+    Result,
+    close_books,
+    lock_seller,
+    lock_sellers,
+    next_ids,
+    recording_time,
+)
+from .tokens import create_api_token, note_token_used, revoke_api_token
+
+__all__ = [
+    "ContentDraft",
+    "ContentKey",
+    "Outcome",
+    "Refused",
+    "Result",
+    "SellerDraft",
+    "add_member",
+    "close_books",
+    "create_api_token",
+    "find_content",
+    "lock_seller",
+    "lock_sellers",
+    "next_ids",
+    "note_token_used",
+    "put_content",
+    "put_sellers",
+    "recording_time",
+    "remove_member",
+    "revoke_api_token",
+    "unknown_seller",
+]

@@ -1,0 +1,142 @@
+"""Sellers and their content, as the marketplace knows them. A batch takes the same statements however long it is."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any, TypeVar
+
+from django.db import transaction
+
+from ..models import Content, Market, Seller
+from .recording import Outcome, Result, lock_sellers, next_ids
+
+Record = TypeVar("Record", Seller, Content)
+
+
+@dataclass(frozen=True)
+class SellerDraft:
+    """A selling account as the marketplace knows it. What is ``None`` or empty stays as it is."""
+
+    external_id: str
+    name: str
+    kind: str = ""
+    city: str = ""
+    signed_up_to_sell: bool | None = None
+
+
+@dataclass(frozen=True)
+class ContentDraft:
+    """A LIVE, video or listing under the marketplace's own id. What is ``None`` or empty stays as it is."""
+
+    kind: str
+    external_id: str
+    title: str
+    url: str = ""
+    published_at: datetime | None = None
+
+
+@transaction.atomic
+def put_sellers(*, market: Market, drafts: Sequence[SellerDraft], now: datetime) -> list[Outcome]:
+    """Provision sellers of one market and bring those that are there up to date; an answer for each, in order.
+
+    Drafts of the same external id apply one after the other.
+    """
+    wanted = {draft.external_id: draft for draft in reversed(drafts)}  # the first of each
+    known = Seller.objects.filter(market=market, external_id__in=wanted).values_list("external_id", flat=True)
+    created = _insert_sellers(market, [wanted[id_] for id_ in sorted(wanted.keys() - set(known))], now)
+    # Locked after inserting, so one that somebody else provisioned meanwhile is found and brought up to date.
+    sellers = lock_sellers(market=market, external_ids=wanted)
+    changed: dict[int, Seller] = {}
+    outcomes = []
+    for draft in drafts:
+        seller = sellers[draft.external_id]
+        outcomes.append(Outcome(draft.external_id, _apply(draft, seller, created, changed), seller.pk))
+    _update(Seller, changed.values(), ["name", "kind", "city", "signed_up_to_sell"])
+    return outcomes
+
+
+def _insert_sellers(market: Market, drafts: Sequence[SellerDraft], now: datetime) -> set[int]:
+    """Insert sellers, in the order of external ids, and give the ids that these have if nobody else was faster."""
+    ids = next_ids(Seller, len(drafts))
+    Seller.objects.bulk_create(
+        (Seller(pk=pk, market=market, created_at=now, **_said(draft)) for pk, draft in zip(ids, drafts, strict=True)),
+        ignore_conflicts=True,
+    )
+    return set(ids)
+
+
+@transaction.atomic
+def put_content(*, market: Market, drafts: Sequence[tuple[str, ContentDraft]]) -> list[Outcome]:
+    """Add content of sellers of one market and bring what is there up to date; an answer for each, in order.
+
+    ``drafts`` are pairs of the seller's external id and the content. Refused if that seller is not in the market.
+    """
+    # Whoever writes content holds its seller's lock, so what is not found here is new.
+    sellers = lock_sellers(market=market, external_ids=(seller for seller, _ in drafts))
+    placed = [(sellers.get(seller), draft) for seller, draft in drafts]
+    wanted = {_key(seller, draft): draft for seller, draft in reversed(placed) if seller}  # the first of each
+    content = find_content(wanted)
+    fresh = [key for key in wanted if key not in content]
+    ids = next_ids(Content, len(fresh))
+    for key, pk in zip(fresh, ids, strict=True):
+        content[key] = Content(pk=pk, seller_id=key[0], **asdict(wanted[key]))
+    Content.objects.bulk_create(content[key] for key in fresh)
+    created, changed, outcomes = set(ids), dict[int, Content](), list[Outcome]()
+    for (seller_external_id, draft), (seller, _) in zip(drafts, placed, strict=True):
+        if seller is None:
+            outcomes.append(unknown_seller(draft.external_id, seller_external_id, market))
+        else:
+            found = content[_key(seller, draft)]
+            outcomes.append(Outcome(draft.external_id, _apply(draft, found, created, changed), found.pk))
+    _update(Content, changed.values(), ["title", "url", "published_at"])
+    return outcomes
+
+
+ContentKey = tuple[int, str, str]
+"""A seller's id in the portal, the kind of content, and its external id."""
+
+
+def _key(seller: Seller, draft: ContentDraft) -> ContentKey:
+    return seller.pk, draft.kind, draft.external_id
+
+
+def find_content(keys: Collection[ContentKey]) -> dict[ContentKey, Content]:
+    """Content by key, in one query; what is not there is left out."""
+    found = Content.objects.filter(
+        seller_id__in={seller_id for seller_id, _, _ in keys},
+        external_id__in={external_id for _, _, external_id in keys},
+    )
+    return {(c.seller_id, c.kind, c.external_id): c for c in found}
+
+
+def unknown_seller(external_id: str, seller_external_id: str, market: Market) -> Outcome:
+    """The refusal of a draft about a seller that is not in the market."""
+    reason = f"No seller {seller_external_id!r} in market {market.code}."
+    return Outcome(external_id, Result.REFUSED, None, "seller", reason)
+
+
+def _said(draft: SellerDraft | ContentDraft) -> dict[str, Any]:
+    return {name: value for name, value in asdict(draft).items() if value not in (None, "")}
+
+
+def _apply(draft: SellerDraft | ContentDraft, record: Record, created: set[int], changed: dict[int, Record]) -> Result:
+    """Bring a record up to a draft. The first draft of one that was created now is what it was created from."""
+    if record.pk in created:
+        created.remove(record.pk)
+        return Result.CREATED
+    news = {name: value for name, value in _said(draft).items() if getattr(record, name) != value}
+    if not news:
+        return Result.PRESENT
+    for name, value in news.items():
+        setattr(record, name, value)
+    changed[record.pk] = record
+    return Result.CHANGED
+
+
+def _update(model: type[Record], records: Collection[Record], fields: list[str]) -> None:
+    """Write records that are there and locked, in one statement: an upsert is much faster than ``bulk_update``."""
+    model._default_manager.bulk_create(
+        sorted(records, key=lambda record: record.pk), update_conflicts=True, unique_fields=["id"], update_fields=fields
+    )

@@ -1,0 +1,55 @@
+"""Tokens with which the marketplace's own systems call the API."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.db.models import Q
+
+from ..models import ApiToken, Market, User
+from .recording import Refused
+
+USE_NOTED_EVERY = timedelta(minutes=1)
+"""So that a busy feed does not write its token's row at every call."""
+
+
+@transaction.atomic
+def create_api_token(*, market: Market, name: str, created_by: User | None, now: datetime) -> tuple[ApiToken, str]:
+    """Create a token for a market and give it with its secret, which nothing keeps: it cannot be shown again.
+
+    Raises ``Refused`` without a name, or if a token of that name is in use in the market.
+    """
+    name = name.strip()
+    if not name:
+        raise Refused("Give it a name that says who uses it.", field="name")
+    Market.objects.select_for_update(no_key=True).get(pk=market.pk)
+    if ApiToken.objects.filter(market=market, name=name, revoked_at=None).exists():
+        raise Refused(f"There is a token {name!r} in {market} already; revoke it first.", field="name")
+    secret = f"hp_{secrets.token_urlsafe(32)}"
+    token = ApiToken.objects.create(
+        market=market,
+        name=name,
+        prefix=secret[: ApiToken.PREFIX_LENGTH],
+        secret_hash=ApiToken.hash_of(secret),
+        created_by=created_by,
+        created_at=now,
+    )
+    return token, secret
+
+
+@transaction.atomic
+def revoke_api_token(*, token: ApiToken, now: datetime) -> None:
+    """Make a token useless from now on. Raises ``Refused`` if it is revoked already."""
+    if not ApiToken.objects.filter(pk=token.pk, revoked_at=None).update(revoked_at=now):
+        raise Refused(f"The token {token} is revoked already.")
+
+
+@transaction.atomic
+def note_token_used(*, token: ApiToken, now: datetime) -> None:
+    """Note that a token was used, at most once a minute; no statement if it was noted less than a minute ago."""
+    before = now - USE_NOTED_EVERY
+    if token.last_used_at is None or token.last_used_at <= before:
+        stale = Q(last_used_at=None) | Q(last_used_at__lte=before)
+        ApiToken.objects.filter(stale, pk=token.pk).update(last_used_at=now)
