@@ -46,7 +46,6 @@ def revoke_api_token(*, token: ApiToken, now: datetime) -> None:
         raise Refused(f"The token {token} is revoked already.")
 
 
-@transaction.atomic
 def note_token_used(*, token: ApiToken, now: datetime) -> None:
     """Note that a token was used, at most once a minute; no statement if it was noted less than a minute ago."""
     before = now - USE_NOTED_EVERY

@@ -1,0 +1,154 @@
+from __future__ import annotations
+
+import io
+import re
+from typing import Any
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import IntegrityError, transaction
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from sellers.models import ApiToken
+from sellers.selectors import find_token
+from sellers.services import Refused, create_api_token, revoke_api_token
+from tests.factories import NOW, MarketFactory, UserFactory
+
+pytestmark = pytest.mark.django_db
+
+
+def command(*options: str) -> str:
+    out = io.StringIO()
+    call_command("create_api_token", *options, stdout=out, stderr=io.StringIO())
+    return out.getvalue()
+
+
+# --- Services
+
+
+def test_secret_is_kept_as_a_hash_only() -> None:
+    token, secret = create_api_token(market=MarketFactory(), name="feed", created_by=None, now=NOW)
+    assert find_token(secret) == token
+    assert secret.startswith(token.prefix)
+    assert secret not in str(ApiToken.objects.values().get())
+    assert len(secret) > len(token.prefix) + 30
+
+
+def test_revoked_token_is_not_found_and_revoked_once() -> None:
+    token, secret = create_api_token(market=MarketFactory(), name="feed", created_by=None, now=NOW)
+    revoke_api_token(token=token, now=NOW)
+    assert find_token(secret) is None
+    with pytest.raises(Refused, match="revoked already"):
+        revoke_api_token(token=token, now=NOW)
+
+
+def test_name_is_in_use_once_in_a_market() -> None:
+    market = MarketFactory()
+    token, _ = create_api_token(market=market, name="feed", created_by=None, now=NOW)
+    with pytest.raises(Refused, match="already") as caught:
+        create_api_token(market=market, name=" feed ", created_by=None, now=NOW)
+    assert caught.value.field == "name"
+    create_api_token(market=MarketFactory(), name="feed", created_by=None, now=NOW)
+    revoke_api_token(token=token, now=NOW)
+    create_api_token(market=market, name="feed", created_by=None, now=NOW)
+
+
+def test_token_needs_a_name() -> None:
+    with pytest.raises(Refused, match="name"):
+        create_api_token(market=MarketFactory(), name=" ", created_by=None, now=NOW)
+
+
+@pytest.mark.parametrize(
+    ("fields", "name"),
+    [
+        ({"secret_hash": "hp_in_the_clear"}, "api_token_secret_is_hashed"),
+        ({"name": "feed", "secret_hash": "0" * 64}, "api_token_name_unique_in_market"),
+    ],
+)
+def test_database_refuses_a_secret_in_the_clear_and_a_second_name(fields: dict[str, str], name: str) -> None:
+    token, _ = create_api_token(market=MarketFactory(), name="feed", created_by=None, now=NOW)
+    with pytest.raises(IntegrityError, match=name), transaction.atomic():
+        ApiToken.objects.create(**{"market": token.market, "name": "other"} | fields)
+
+
+# --- The command
+
+
+def test_command_prints_the_token_and_nothing_else() -> None:
+    market = MarketFactory(code="US")
+    (secret,) = command("--market", "us", "--name", "feed").splitlines()
+    token = find_token(secret)
+    assert token is not None
+    assert (token.market, token.name, token.created_by) == (market, "feed", None)
+
+
+@pytest.mark.parametrize(
+    ("options", "reason"),
+    [
+        (["--market", "DE", "--name", "feed"], "There is no market 'DE'. Markets: US."),
+        (["--market", "US", "--name", " "], "name"),
+        (["--market", "US", "--name", "x" * 61], "60 characters"),
+    ],
+)
+def test_command_refuses_in_a_sentence(options: list[str], reason: str) -> None:
+    MarketFactory(code="US")
+    with pytest.raises(CommandError, match=reason):
+        command(*options)
+
+
+# --- The staff pages
+
+
+def test_staff_create_a_token_and_see_it_once(admin_client: Client) -> None:
+    market = MarketFactory()
+    add = reverse("admin:sellers_apitoken_add")
+    assert admin_client.get(add).status_code == 200
+    page = admin_client.post(add, {"market": market.pk, "name": "feed"}, follow=True).content.decode()
+    (secret,) = re.findall(r"hp_[\w-]{40,}", page)
+    token = find_token(secret)
+    assert token is not None
+    assert token.created_by is not None
+    assert secret not in admin_client.get(reverse("admin:sellers_apitoken_change", args=[token.pk])).content.decode()
+
+
+def test_second_token_of_a_name_is_refused_in_the_form(admin_client: Client) -> None:
+    token, _ = create_api_token(market=MarketFactory(), name="feed", created_by=None, now=NOW)
+    response = admin_client.post(reverse("admin:sellers_apitoken_add"), {"market": token.market_id, "name": "feed"})
+    assert list(response.context["form"].errors) == ["name"]
+    assert ApiToken.objects.count() == 1
+
+
+def test_staff_revoke_tokens(admin_client: Client) -> None:
+    token, secret = create_api_token(market=MarketFactory(), name="feed", created_by=None, now=timezone.now())
+    sent = {"action": "revoke", "_selected_action": [token.pk]}
+    for _ in range(2):
+        assert admin_client.post(reverse("admin:sellers_apitoken_changelist"), sent).status_code == 302
+    assert find_token(secret) is None
+
+
+def test_token_is_neither_edited_nor_deleted(admin_client: Client) -> None:
+    token, _ = create_api_token(market=MarketFactory(), name="feed", created_by=None, now=NOW)
+    change = reverse("admin:sellers_apitoken_change", args=[token.pk])
+    assert admin_client.get(change).status_code == 200
+    assert admin_client.post(change, {"name": "other"}).status_code == 403
+    delete = reverse("admin:sellers_apitoken_delete", args=[token.pk])
+    assert admin_client.post(delete, {"post": "yes"}).status_code == 403
+
+
+def test_staff_without_the_right_neither_create_nor_revoke(client: Client) -> None:
+    client.force_login(UserFactory(is_staff=True))
+    assert client.get(reverse("admin:sellers_apitoken_add")).status_code == 403
+    assert client.get(reverse("admin:sellers_apitoken_changelist")).status_code == 403
+
+
+@pytest.mark.parametrize("rows", [1, 3])
+def test_token_list_takes_the_same_queries_for_any_number(
+    admin_client: Client, rows: int, django_assert_num_queries: Any
+) -> None:
+    market = MarketFactory()
+    for number in range(rows):
+        create_api_token(market=market, name=f"feed {number}", created_by=UserFactory(), now=NOW)
+    with django_assert_num_queries(6):
+        admin_client.get(reverse("admin:sellers_apitoken_changelist"))
