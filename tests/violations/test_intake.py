@@ -358,7 +358,7 @@ def test_ndjson_is_read_line_by_line() -> None:
         (b"{", "It is no JSON: Expecting property name enclosed in double quotes at character 3."),
         (b"[1]", "It is no JSON object: write each one as {…}."),
         (b"[" * 50_000, "It is no JSON that can be read."),
-        (b"1" * 5_000, "It is no JSON that can be read."),
+        (b"1" * 5_000, "It is no JSON object: write each one as {…}."),
         (b'{"a": "\x00"}', "It is no JSON: Invalid control character at at character 8."),
         (b'{"a": "' + b"x" * 10_000_000 + b'"}', "It takes more than 131,072 bytes."),
     ],
