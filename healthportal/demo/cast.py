@@ -102,18 +102,25 @@ def add_members(sellers: dict[str, Seller], people: list[User]) -> None:
         add_member(seller=seller, user=person)
 
 
+def add_staff() -> dict[str, User]:
+    """The people who work for the marketplace, by email, each with a verified address."""
+    password = make_password(PASSWORD)
+    staff = {}
+    for email, role in STAFF_IN_DEMO:
+        staff[email] = _person(email, password, name=role, is_staff=True)
+        staff[email].groups.add(Group.objects.get(name=role))
+    _person("admin@example.com", password, name="Admin", is_staff=True, is_superuser=True)
+    return staff
+
+
 def add_sign_ins(sellers: dict[str, Seller]) -> None:
-    """The people who can sign in, each with a verified address."""
+    """The people who can sign in for a seller, each with a verified address."""
     password = make_password(PASSWORD)
     for key, (_, name) in LEADS.items():
         add_member(seller=sellers[name], user=_person(f"{key}@example.com", password, name="Sam Seller"))
     both = _person("both@example.com", password, name="Noi Both")
     for _, name in BOTH:
         add_member(seller=sellers[name], user=both)
-    for email, role in STAFF_IN_DEMO:
-        staff = _person(email, password, name=role, is_staff=True)
-        staff.groups.add(Group.objects.get(name=role))
-    _person("admin@example.com", password, name="Admin", is_staff=True, is_superuser=True)
 
 
 def _person(email: str, password: str, **fields: Any) -> User:

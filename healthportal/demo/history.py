@@ -15,8 +15,16 @@ from reports.services import build_due_weeks
 from sellers.models import Market, Seller, User
 from sellers.rules import Week
 from sellers.services import Refused
-from violations.models import Violation
-from violations.services import ContentDraft, ViolationDraft, issue_violations, void_violation
+from violations.models import Appeal, Violation
+from violations.services import (
+    ContentDraft,
+    ViolationDraft,
+    deny_appeal,
+    file_appeal,
+    grant_appeal,
+    issue_violations,
+    void_violation,
+)
 
 from .cast import WEEKS
 
@@ -27,6 +35,12 @@ VOID_REASONS = (
     "The claim is printed on the certified label; the reviewer had not seen it.",
     "The clip was licensed; the licence was on file.",
     "The same content was found twice; this one is the duplicate.",
+)
+
+APPEALS = (
+    "The claim stands on the label, and the lab report for it is public. I ask you to look at it again.",
+    "The sentence was a buyer's question that I read out before I answered it. My answer says the opposite.",
+    "The clip is ours: it is the unedited version of our own recording of the same evening.",
 )
 
 
@@ -71,6 +85,7 @@ class History:
     sellers: list[Seller]
     policies: dict[str, dict[str, Any]]
     people: list[User]
+    reviewer: User
     now: datetime
     random: Random
     events: list[tuple[datetime, int, Any]] = field(default_factory=list)
@@ -180,6 +195,8 @@ class History:
             if fate < 0.03:
                 later = moment + timedelta(days=self.random.randrange(3, 12))
                 self._at(later, lambda at: self._void(violation_id, at))
+            elif fate < 0.12:
+                self._at(moment + timedelta(days=1, hours=5), lambda at: self._appeal(violation_id, at))
             if fate < 0.7:
                 return
         for number in range(abs(passes)):
@@ -190,6 +207,21 @@ class History:
     def _void(self, violation_id: int, moment: datetime) -> None:
         violation = Violation.objects.get(pk=violation_id)
         void_violation(violation=violation, reason=self.random.choice(VOID_REASONS), voided_by=None, now=moment)
+
+    def _appeal(self, violation_id: int, moment: datetime) -> None:
+        """File an appeal; the reviewer decides some days later."""
+        violation = Violation.objects.get(pk=violation_id)
+        person = self.people[violation.seller_id % len(self.people)]
+        appeal = file_appeal(violation=violation, text=self.random.choice(APPEALS), filed_by=person, now=moment)
+        later = moment + timedelta(days=self.random.randrange(2, 9))
+        self._at(later, lambda at: self._decide(appeal, at))
+
+    def _decide(self, appeal: Appeal, moment: datetime) -> None:
+        if self.random.random() < 0.35:
+            grant_appeal(appeal=appeal, decided_by=self.reviewer, now=moment, reason="The proof you sent is sound.")
+        else:
+            reason = "The recording shows the words as stated; what you sent is about another product."
+            deny_appeal(appeal=appeal, decided_by=self.reviewer, now=moment, reason=reason)
 
     def _take_quiz(self, violation_id: int, moment: datetime, *, passed: bool) -> None:
         violation = Violation.objects.select_related("seller").get(pk=violation_id)
@@ -207,9 +239,21 @@ class History:
 
 
 def play(
-    market: Market, sellers: list[Seller], policies: dict[str, dict[str, Any]], people: list[User], *, now: datetime
+    market: Market,
+    sellers: list[Seller],
+    policies: dict[str, dict[str, Any]],
+    people: list[User],
+    reviewer: User,
+    *,
+    now: datetime,
 ) -> None:
     """Play 26 weeks of a market until ``now``; the same every time for the same week."""
-    seed = f"{market.code} {WEEKS}"
-    random = Random(seed)  # noqa: S311  # the same demo every time
-    History(market=market, sellers=sellers, policies=policies, people=people, now=now, random=random).run()
+    History(
+        market=market,
+        sellers=sellers,
+        policies=policies,
+        people=people,
+        reviewer=reviewer,
+        now=now,
+        random=Random(f"{market.code} {WEEKS}"),  # noqa: S311  # the same demo every time
+    ).run()

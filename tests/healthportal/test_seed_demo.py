@@ -11,7 +11,7 @@ from quizzes.models import Attempt, Quiz
 from reports.models import ReportRun, WeeklyReport
 from sellers.models import Market, Seller, User
 from sellers.rules import Week
-from violations.models import Policy, Violation
+from violations.models import Appeal, Policy, Violation
 from violations.rules import Band
 from violations.selectors import get_standing
 from workshops.models import Workshop
@@ -33,6 +33,8 @@ def test_demo_looks_like_life_has_its_sign_ins_and_is_made_once() -> None:
     assert Policy.objects.published(at=now).count() == Quiz.objects.filter(published_at__isnull=False).count() == 12
     assert Violation.objects.count() > 200
     assert set(Attempt.objects.values_list("passed", flat=True)) == {True, False}
+
+    assert set(Appeal.objects.values_list("state", flat=True)) == {"open", "granted", "denied"}
 
     for market in Market.objects.all():
         last = Week.of(now, zone=market.zone).previous

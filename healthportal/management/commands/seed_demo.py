@@ -13,7 +13,7 @@ from tqdm import tqdm
 from healthportal.demo import cast, content, events, history
 from inbox.models import Message
 from inbox.services import read_message
-from sellers.models import Market, Seller, User
+from sellers.models import Market, Seller
 
 
 class Command(BaseCommand):
@@ -32,16 +32,15 @@ class Command(BaseCommand):
             content.make_policy(policy, now=now)
         markets = cast.open_markets(now=now)
         sellers = cast.make_sellers(markets, names, now=now)
-        people = cast.make_people(names)
+        people, staff = cast.make_people(names), cast.add_staff()
         by_code = {policy["code"]: policy for policy in policies}
         for market in self._progress(list(markets.values()), "Markets"):
-            history.play(market, self._of(market, sellers), by_code, people, now=now)
+            history.play(market, self._of(market, sellers), by_code, people, staff["reviewer@example.com"], now=now)
         cast.add_sign_ins(sellers)
-        host = User.objects.get(email="host@example.com")
         for text in self._progress(content.read("workshops.toml")["workshops"], "Workshops"):
             market = markets[text["market"]]
             others = [seller for seller in self._of(market, sellers) if seller.name not in history.STORIES]
-            events.make_workshop(text, market, others, people, host, now=now)
+            events.make_workshop(text, market, others, people, staff["host@example.com"], now=now)
         cast.add_members(sellers, people)
         old = Message.objects.filter(seller__in=[sellers[name] for _, name in cast.LEADS.values()])
         for message in old.filter(posted_at__lt=now - timedelta(days=6)):
