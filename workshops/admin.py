@@ -99,6 +99,9 @@ class WorkshopForm(forms.ModelForm[Workshop]):
                     data[field] = rules.local_moment(wall_clock, zone=zone)
                 except ValueError as error:
                     self.add_error(field, str(error))
+        start, end = data.get("starts_at"), data.get("ends_at")
+        if start and end and end <= start:
+            self.add_error("ends_at", "It ends after it starts.")
         self._refuse_the_past(data)
         return data
 

@@ -95,6 +95,8 @@ def test_the_form_shows_the_local_time_and_saving_it_unchanged_changes_nothing(
         ({"time_zone": "Mars/Olympus"}, "time_zone", "is no time zone"),
         ({"time_zone": ""}, "time_zone", "required"),
         ({"starts_at": ""}, "starts_at", "required"),
+        ({"ends_at": "2099-07-01T17:00"}, "ends_at", "ends after it starts"),
+        ({"ends_at": "2099-07-01T18:00"}, "ends_at", "ends after it starts"),
         ({"capacity": "1"}, "capacity", "2 places are given already. Choose 2 or more"),
         ({"capacity": "0"}, "capacity", "2 places are given already"),
     ],
