@@ -384,6 +384,14 @@ def test_signup_pages_for_every_state(client: Client, now: datetime) -> None:
         assert said in signed_in(client, signup.seller).get(signup.get_absolute_url()).content.decode()
 
 
+def test_a_cancelled_place_offers_no_calendar_file(client: Client, now: datetime) -> None:
+    signup = take(upcoming(now), now=now)
+    member, page = signed_in(client, signup.seller), signup.get_absolute_url()
+    assert "Add to your calendar" in member.get(page).content.decode()
+    cancel_signup(signup=signup, now=now)
+    assert "Add to your calendar" not in member.get(page).content.decode()
+
+
 def test_cancel_asks_first_and_then_cancels(client: Client, now: datetime) -> None:
     signup = take(upcoming(now), now=now)
     url = seller_url("cancel_signup", signup.seller, signup_id=signup.pk)
