@@ -369,6 +369,14 @@ def test_suggested_date_is_one_that_can_be_published(client: Client, editor: Use
     assert client.post(url("policyversion", "publish", draft.pk), split("effective_from", suggested)).status_code == 302
 
 
+def test_a_later_version_needs_a_date_and_is_not_offered_at_once(client: Client, editor: User) -> None:
+    draft = draft_of(PolicyFactory())
+    empty = {"effective_from_0": "", "effective_from_1": ""}
+    page = client.post(url("policyversion", "publish", draft.pk), empty)
+    assert page.context["form"].errors == {"effective_from": ["This field is required."]}
+    assert "at once" not in page.context["form"].fields["effective_from"].help_text
+
+
 def test_first_version_of_a_policy_can_take_effect_at_once(client: Client, editor: User) -> None:
     client.post(reverse("admin:violations_policy_add"), {"name": "Counterfeits", "code": "fakes", "topic": "Products"})
     policy = Policy.objects.get(code="fakes")

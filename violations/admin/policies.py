@@ -98,6 +98,12 @@ class PublishForm(forms.Form):
         help_text="Empty: at once. That is possible for a policy's first version only.",
     )  # fmt: skip
 
+    def __init__(self, *args: Any, first: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not first:
+            self.fields["effective_from"].required = True
+            self.fields["effective_from"].help_text = "When the version before it stops being in force."
+
 
 class StateFilter(admin.SimpleListFilter):
     title = "state"
@@ -193,7 +199,7 @@ class PolicyVersionAdmin(PreviewMixin, ToolsMixin, admin.ModelAdmin[PolicyVersio
         first = not version.policy.versions.published().exists()
         days = Market.objects.aggregate(days=Max("policy_notice_days"))["days"] or 0
         earliest = (timezone.now() + timedelta(days=days + 1)).replace(hour=0, minute=0, second=0, microsecond=0)
-        form = PublishForm(sent(request), initial={} if first else {"effective_from": earliest})
+        form = PublishForm(sent(request), first=first, initial={} if first else {"effective_from": earliest})
 
         def run(data: dict[str, Any]) -> tuple[PolicyVersion, str]:
             now = timezone.now()
