@@ -172,7 +172,8 @@ def _sentence(standing: Standing, *, entry_count: int) -> str:
         return "No points count against this account."
     if milestone is None:
         return "Every milestone is reached; what it led to has ended."
-    return f"{points(standing.total)} count, and the next milestone is {points(standing.distance or 0)} away."
+    count = "counts" if standing.total == 1 else "count"
+    return f"{points(standing.total)} {count}, and the next milestone is {points(standing.distance or 0)} away."
 
 
 def _worst(actions: Sequence[EnforcementAction]) -> EnforcementAction:

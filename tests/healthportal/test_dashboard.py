@@ -59,6 +59,20 @@ def test_the_verdict_names_the_distance_and_what_would_follow(client: Client) ->
     )
 
 
+@pytest.mark.parametrize(
+    ("total", "said"),
+    [
+        (1, "1 point counts, and the next milestone is 11 points away."),
+        (2, "2 points count, and the next milestone is 10 points away."),
+    ],
+)
+def test_a_total_far_from_a_milestone_is_said_in_words(client: Client, total: int, said: str) -> None:
+    seller = signed_in_seller(client)
+    issue(seller, PolicyFactory(points=total), now=ago(days=1))
+    board, _ = open_dashboard(client, seller)
+    assert board.sentence == said
+
+
 def test_enforcement_says_what_is_restricted_until_when_and_why(client: Client) -> None:
     seller = signed_in_seller(client)
     violation = issue(seller, PolicyFactory(name="Counterfeit goods", points=12), now=ago(days=2))

@@ -145,6 +145,7 @@ def test_detail_shows_the_stakes_before_the_start(page, seller, quiz, violation)
     assert f'value="{violation.pk}" checked' in response.text
     assert f'value="{other.pk}"' in response.text
     assert "3 of 3" in response.text
+    assert '<b class="gain">1 point</b> comes off one of your violations' in response.text
     assert Attempt.objects.count() == 0
 
 
