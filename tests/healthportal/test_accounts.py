@@ -221,6 +221,6 @@ def test_admin_shows_what_staff_use_most_first(admin_client: Client) -> None:
     apps = admin_client.get(reverse("admin:index")).context["app_list"]
     assert [model["object_name"] for model in apps[0]["models"]][:3] == [
         "Violation",
+        "Appeal",
         "PointsEntry",
-        "EnforcementAction",
     ]
