@@ -14,6 +14,7 @@ from healthportal.demo import cast, content, events, history
 from inbox.models import Message
 from inbox.services import read_message
 from sellers.models import Market, Seller
+from violations.services import file_appeal
 
 
 class Command(BaseCommand):
@@ -36,6 +37,8 @@ class Command(BaseCommand):
         by_code = {policy["code"]: policy for policy in policies}
         for market in self._progress(list(markets.values()), "Markets"):
             history.play(market, self._of(market, sellers), by_code, people, staff["reviewer@example.com"], now=now)
+        violation = sellers[cast.LEADS["restricted"][1]].violations.latest("issued_at")
+        file_appeal(violation=violation, text=history.APPEALS[1], filed_by=people[0], now=now - timedelta(hours=20))
         cast.add_sign_ins(sellers)
         for text in self._progress(content.read("workshops.toml")["workshops"], "Workshops"):
             market = markets[text["market"]]
