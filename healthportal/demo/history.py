@@ -28,7 +28,7 @@ from violations.services import (
 
 from .cast import WEEKS
 
-HABITS = ((0.50, 0.0), (0.85, 0.06), (0.97, 0.2), (1.0, 0.45))
+HABITS = ((0.50, 0.0), (0.85, 0.035), (0.97, 0.12), (1.0, 0.28))
 """Shares of the sellers (cumulative) and how many violations a week such a seller has on average."""
 
 VOID_REASONS = (
