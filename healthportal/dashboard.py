@@ -146,7 +146,7 @@ def _later(
 
 def _can_appeal(violation: Violation, *, at: datetime) -> bool:
     """Whether an appeal could still take points away: within the window, with points left (annotated)."""
-    return violation.is_standing and bool(violation.points_left) and at < violation.appeal_until  # type: ignore[attr-defined]
+    return violation.is_standing and bool(violation.points_left) and at < violation.appeal_until  # type: ignore[attr-defined]  # annotated
 
 
 def _spans(*, seller: Seller, at: datetime) -> list[rules.Span]:

@@ -40,7 +40,7 @@ class Process:
         """Start ``command``, writing to ``log`` (begun anew) or else to the terminal."""
         words = [*guarded(stop_signal, unprivileged=unprivileged), *map(str, command)]
         with log.open("wb") if log else nullcontext() as output:
-            popen = subprocess.Popen(  # noqa: S603
+            popen = subprocess.Popen(  # noqa: S603  # our own words, no shell
                 words,
                 cwd=cwd,
                 env=env,

@@ -56,7 +56,7 @@ def socket_folder(home: Path) -> Iterator[Path]:
     everybody on the machine, so somebody else may have made it first: then it is refused.
     """
     key = hashlib.sha256(os.fsencode(home)).hexdigest()[:12]
-    run = Path(f"/tmp/healthportal-{os.geteuid()}-{key}")  # noqa: S108
+    run = Path(f"/tmp/healthportal-{os.geteuid()}-{key}")  # noqa: S108  # private, its owner is checked
     try:
         run.mkdir(mode=0o700)
     except FileExistsError:

@@ -47,7 +47,7 @@ class Supervisor:
 
     @property
     def url(self) -> str:
-        return f"http://{'localhost' if self.host in {'0.0.0.0', '::'} else self.host}:{self.port}"  # noqa: S104
+        return f"http://{'localhost' if self.host in {'0.0.0.0', '::'} else self.host}:{self.port}"  # noqa: S104  # compares, binds nothing
 
     def run(self) -> None:
         """Start everything and watch it.
@@ -94,7 +94,7 @@ class Supervisor:
 
     def manage(self, *words: str, env: Mapping[str, str]) -> None:
         """Run a management command in the terminal."""
-        done = subprocess.run([*guarded(), *MANAGE, *words], cwd=self.root, env=env, check=False)  # noqa: S603
+        done = subprocess.run([*guarded(), *MANAGE, *words], cwd=self.root, env=env, check=False)  # noqa: S603  # our own words, no shell
         if done.returncode:
             raise CannotStart(f"`manage.py {words[0]}` failed (see above).")
 
@@ -174,7 +174,7 @@ def say(*lines: str) -> None:
     """Print for the person at the terminal, if there still is one."""
     with suppress(OSError):
         for line in lines:
-            print(line, flush=True)  # noqa: T201
+            print(line, flush=True)  # noqa: T201  # the terminal is its page
 
 
 @contextmanager
