@@ -233,6 +233,10 @@ API_MAX_ITEMS = env.int("API_MAX_ITEMS", default=5_000)
 API_MAX_BODY_BYTES = env.int("API_MAX_BODY_BYTES", default=20_000_000)
 API_REQUESTS_PER_MINUTE = env.int("API_REQUESTS_PER_MINUTE", default=300)
 
+# --- Documents
+
+PDF_FONTS = env.list("PDF_FONTS", default=[])
+
 # --- Email
 
 vars().update(env.email_url_config(required("EMAIL_URL") if PRODUCTION else env.str("EMAIL_URL", "consolemail://")))
