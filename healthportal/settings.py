@@ -240,6 +240,9 @@ PDF_FONTS = env.list("PDF_FONTS", default=[])
 # --- Email
 
 vars().update(env.email_url_config(required("EMAIL_URL") if PRODUCTION else env.str("EMAIL_URL", "consolemail://")))
+EMAIL_TIMEOUT = env.int("EMAIL_TIMEOUT", default=30)
+EMAILS_PER_MINUTE = env.int("EMAILS_PER_MINUTE", default=3_000)
+EMAIL_COMPOSERS: dict[str, str] = {}  # what composes the emails of a kind of message, if not inbox.delivery
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = (
     required("DEFAULT_FROM_EMAIL") if PRODUCTION else env.str("DEFAULT_FROM_EMAIL", "Account health <portal@localhost>")
 )
@@ -247,6 +250,7 @@ DEFAULT_FROM_EMAIL = SERVER_EMAIL = (
 # --- Language and time: stored in UTC, shown in the time zone of the seller's market
 
 LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English"), ("th", "ไทย")]
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "UTC"

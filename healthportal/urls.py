@@ -1,6 +1,8 @@
 from django.contrib import admin
 from django.urls import include, path
 
+from inbox.email_views import unsubscribe
+
 from . import styleguide, views
 from .api import api
 from .health import healthz
@@ -13,6 +15,7 @@ urlpatterns = [
     path("s/<int:seller_id>/inbox/", include("inbox.urls")),
     path("s/<int:seller_id>/quizzes/", include("quizzes.urls")),
     path("s/<int:seller_id>/reports/", include("reports.urls")),
+    path("unsubscribe/<str:token>/", unsubscribe, name="unsubscribe"),
     path("styleguide/", styleguide.styleguide, name="styleguide"),
     path("accounts/", include("allauth.urls")),
     path("admin/", admin.site.urls),

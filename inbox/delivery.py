@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from smtplib import SMTPException
+from email.mime.image import MIMEImage
+from smtplib import SMTPDataError, SMTPException, SMTPRecipientsRefused
+from typing import Any
 from urllib.parse import urlsplit
 
 import css_inline
@@ -13,53 +16,163 @@ from django.conf import settings
 from django.core.mail import EmailMultiAlternatives, get_connection
 from django.core.mail.backends.base import BaseEmailBackend
 from django.template.loader import render_to_string
+from django.utils import timezone, translation
+from django.utils.module_loading import import_string
 
 from .models import EmailDelivery
-from .services import claim_deliveries, note_failed, note_sent
+from .services import CLAIM, claim_deliveries, give_back, note_failed, note_sent
+from .subscriptions import subscription_links
 
 logger = logging.getLogger(__name__)
 
+Clock = Callable[[], datetime]
 
-def deliver_pending(*, clock: Callable[[], datetime], batch: int = 100) -> int:
-    """Send everything that is due, in batches, and return how many emails left.
 
-    ``clock`` gives the present moment, which moves on while emails are sent. Several processes may run this at once.
+@dataclass(frozen=True)
+class InlineImage:
+    """A PNG that the HTML shows as ``cid:`` and its name."""
+
+    name: str
+    png: bytes
+
+
+@dataclass(frozen=True)
+class EmailParts:
+    """What an email says. ``html`` may have a style sheet; it is inlined before it leaves."""
+
+    subject: str
+    text: str
+    html: str
+    images: Sequence[InlineImage] = ()
+
+
+def deliver_pending(*, clock: Clock, batch: int = 50, until: datetime | None = None) -> int:
+    """Send what is due, in batches, and return how many emails left.
+
+    ``clock`` gives the present moment, which moves on while emails are sent; after ``until`` no further batch is begun.
+    Several processes may run this at once. A mail server that cannot be reached ends it.
     """
     sent = 0
-    while deliveries := claim_deliveries(limit=batch, now=clock()):
-        with get_connection() as connection:
-            sent += sum(_deliver(delivery, connection, clock) for delivery in deliveries)
+    while (until is None or clock() < until) and (deliveries := claim_deliveries(limit=batch, now=clock())):
+        connection = get_connection()
+        try:
+            connection.open()
+        except (SMTPException, OSError) as error:
+            logger.warning("No mail server: %s", error)
+            give_back(deliveries=deliveries, now=clock())
+            break
+        try:
+            sent += _deliver_all(deliveries, connection, clock)
+        finally:
+            connection.close()
     return sent
 
 
-def _deliver(delivery: EmailDelivery, connection: BaseEmailBackend, clock: Callable[[], datetime]) -> bool:
+def _deliver_all(deliveries: Sequence[EmailDelivery], connection: BaseEmailBackend, clock: Clock) -> int:
+    """Send what was claimed while the claim is young, for nobody else may take up what is being sent; how many left."""
+    sent, stop_at = 0, clock() + CLAIM / 2
+    for done, delivery in enumerate(deliveries):
+        if clock() > stop_at:
+            give_back(deliveries=deliveries[done:], now=clock())
+            break
+        sent += _deliver(delivery, connection, clock)
+    return sent
+
+
+def _deliver(delivery: EmailDelivery, connection: BaseEmailBackend, clock: Clock) -> bool:
     try:
         compose(delivery, connection).send()
-    except (SMTPException, OSError) as error:
-        logger.warning("Email delivery %s failed: %s", delivery.pk, error)
-        note_failed(delivery=delivery, error=str(error), now=clock())
+    except Exception as error:  # one that cannot be composed or sent keeps no other from being sent
+        logger.warning("Email delivery %s failed: %s", delivery.pk, error, exc_info=not isinstance(error, OSError))
+        note_failed(delivery=delivery, error=_words(error), now=clock(), for_good=_is_for_good(error))
         return False
     note_sent(delivery=delivery, now=clock())
     return True
 
 
+def _words(error: Exception) -> str:
+    return str(error) if isinstance(error, OSError) else f"{type(error).__name__}: {error}"
+
+
+def _is_for_good(error: Exception) -> bool:
+    """Whether the mail server said that trying again is no use (RFC 5321: a reply of 5xx)."""
+    if isinstance(error, SMTPRecipientsRefused):
+        return all(code >= 500 for code, _ in error.recipients.values())
+    return isinstance(error, SMTPDataError) and error.smtp_code >= 500
+
+
 def compose(delivery: EmailDelivery, connection: BaseEmailBackend | None = None) -> EmailMultiAlternatives:
-    """The email of a delivery, in text and HTML. Its Message-ID is derived from the row."""
+    """The email of a delivery in text and HTML, in the person's language and the market's time zone.
+
+    The Message-ID is derived from the row, so that a bounce leads to it and a second sending is recognised.
+    """
+    message, market = delivery.message, delivery.message.seller.market
+    composer = import_string(settings.EMAIL_COMPOSERS.get(message.kind, "inbox.delivery.message_parts"))
+    with translation.override(language_of(delivery)), timezone.override(market.zone):
+        parts: EmailParts = composer(delivery)
+    email = EmailMultiAlternatives(
+        subject=parts.subject,
+        body=parts.text,
+        to=[delivery.user.email],
+        headers=_headers(delivery),
+        connection=connection,
+    )
+    email.mixed_subtype = "related"  # type: ignore[attr-defined]  # missing in the stubs
+    email.attach_alternative(css_inline.inline(parts.html, load_remote_stylesheets=False), "text/html")
+    for image in parts.images:
+        email.attach(_inline(image))
+    return email
+
+
+def language_of(delivery: EmailDelivery) -> str:
+    """The person's language, else the market's; the portal's own if it does not speak that one."""
+    wanted = delivery.user.language or delivery.message.seller.market.language
+    try:
+        return translation.get_supported_language_variant(wanted)
+    except LookupError:
+        return settings.LANGUAGE_CODE
+
+
+def _headers(delivery: EmailDelivery) -> dict[str, str]:
+    host = urlsplit(settings.BASE_URL).hostname
+    headers = {
+        "Message-ID": f"<delivery-{delivery.pk}@{host}>",
+        "Auto-Submitted": "auto-generated",
+        "Content-Language": language_of(delivery),
+    }
+    links = subscription_links(delivery)
+    if links.unsubscribe:  # RFC 2369, and RFC 8058 for one click
+        headers["List-Unsubscribe"] = f"<{links.unsubscribe}>"
+        headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+    return headers
+
+
+def _inline(image: InlineImage) -> MIMEImage:
+    part = MIMEImage(image.png, "png")
+    part.add_header("Content-ID", f"<{image.name}>")
+    part.add_header("Content-Disposition", "inline", filename=f"{image.name}.png")
+    return part
+
+
+def email_context(delivery: EmailDelivery) -> dict[str, Any]:
+    """What every email's template needs: the message, the person, absolute links, and the way out."""
     message = delivery.message
-    context = {
+    return {
         "message": message,
+        "seller": message.seller,
         "user": delivery.user,
         "base_url": settings.BASE_URL,
         "link": f"{settings.BASE_URL}{message.path or message.get_absolute_url()}",
         "inbox_link": f"{settings.BASE_URL}{message.get_absolute_url()}",
+        "links": subscription_links(delivery),
     }
-    email = EmailMultiAlternatives(
-        subject=f"{message.subject} · {message.seller}",
-        body=render_to_string("emails/message.txt", context),
-        to=[delivery.user.email],
-        headers={"Message-ID": f"<delivery-{delivery.pk}@{urlsplit(settings.BASE_URL).hostname}>"},
-        connection=connection,
+
+
+def message_parts(delivery: EmailDelivery) -> EmailParts:
+    """The email that says what the message in the inbox says."""
+    context = email_context(delivery)
+    return EmailParts(
+        subject=f"{delivery.message.subject} · {delivery.message.seller}",
+        text=render_to_string("emails/message.txt", context),
+        html=render_to_string("emails/message.html", context),
     )
-    html = render_to_string("emails/message.html", context)
-    email.attach_alternative(css_inline.inline(html, load_remote_stylesheets=False), "text/html")
-    return email

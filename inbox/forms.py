@@ -3,9 +3,42 @@
 from __future__ import annotations
 
 from django import forms
+from django.conf import settings
+
+from .models import Message, Unsubscription
 
 
 class ReadAllForm(forms.Form):
     """The moment at which the list was shown (ISO, UTC): later messages stay unread."""
 
     posted_until = forms.DateTimeField(input_formats=["%Y-%m-%dT%H:%M:%S.%f%z", "%Y-%m-%dT%H:%M:%S%z"])
+
+
+WHAT_COMES = {
+    Message.Kind.REPORT: "Your week, every Monday: what was found, your total, what to do.",
+    Message.Kind.POINTS: "Points that a quiz or an appeal gave back.",
+    Message.Kind.QUIZ: "Quizzes that open or are about to close.",
+    Message.Kind.WORKSHOP: "Your places, and workshops that were moved or cancelled.",
+    Message.Kind.POLICY: "Policies that will change.",
+}
+
+
+class EmailsForm(forms.Form):
+    """The kinds of messages to get by email, of those that may be left, and the language."""
+
+    kinds = forms.MultipleChoiceField(
+        label="Send me by email",
+        required=False,
+        choices=[(kind.value, kind.label) for kind in Unsubscription.KINDS],
+        widget=forms.CheckboxSelectMultiple,
+    )
+    language = forms.ChoiceField(
+        label="Language",
+        required=False,
+        choices=[("", "The language of the market"), *settings.LANGUAGES],
+        help_text="Of every email to you, for all sellers that you act for.",
+    )
+
+    def kind_rows(self) -> list[tuple[forms.boundfield.BoundWidget, str]]:
+        """Each box with what it brings."""
+        return [(box, WHAT_COMES[Message.Kind(box.data["value"])]) for box in self["kinds"]]

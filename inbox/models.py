@@ -9,7 +9,7 @@ from django.db import models
 from django.urls import reverse
 from django.utils import timezone
 
-from sellers.models import Content, Seller
+from sellers.models import Content, Member, Seller
 
 
 class MessageQuerySet(models.QuerySet["Message"]):
@@ -77,12 +77,14 @@ class EmailDelivery(models.Model):
     """One message on its way to one person: a row of the outbox.
 
     A worker claims pending rows, sends, and marks them; a claim that grew old belongs to a worker that died and is
-    taken up again. The email's Message-ID is derived from the row, so a second sending can be recognised.
+    taken up again. The email's Message-ID is derived from the row, so a second sending can be recognised. Dropped are
+    those of people who unsubscribed, or act for the seller no longer, before it was sent.
     """
 
     class State(models.TextChoices):
         PENDING = "pending", "Waiting to be sent"
         SENT = "sent", "Sent"
+        DROPPED = "dropped", "Not wanted any more"
         DEAD = "dead", "Given up"
 
     message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="deliveries")
@@ -100,7 +102,7 @@ class EmailDelivery(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["message", "user"], name="email_delivery_once_per_person"),
             models.CheckConstraint(
-                name="email_delivery_state_known", condition=models.Q(state__in=["pending", "sent", "dead"])
+                name="email_delivery_state_known", condition=models.Q(state__in=["pending", "sent", "dropped", "dead"])
             ),
             models.CheckConstraint(
                 name="email_delivery_sent_has_time",
@@ -111,3 +113,48 @@ class EmailDelivery(models.Model):
 
     def __str__(self) -> str:
         return f"{self.message} to {self.user}"
+
+
+class Unsubscription(models.Model):
+    """A member wants no emails of one kind; the messages are in the inbox all the same.
+
+    What can cost a seller something or has a deadline of law is always sent: its kinds cannot be unsubscribed from.
+    """
+
+    KINDS = [
+        Message.Kind.REPORT,
+        Message.Kind.POINTS,
+        Message.Kind.QUIZ,
+        Message.Kind.WORKSHOP,
+        Message.Kind.POLICY,
+    ]
+
+    member = models.ForeignKey(Member, on_delete=models.CASCADE, related_name="unsubscriptions", db_index=False)
+    kind = models.CharField(max_length=12, choices=Message.Kind)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    class Meta:
+        ordering = ["member", "kind"]
+        constraints = [
+            models.UniqueConstraint(fields=["member", "kind"], name="unsubscription_once"),
+            models.CheckConstraint(
+                name="unsubscription_of_an_optional_kind",
+                condition=models.Q(kind__in=["report", "points", "quiz", "workshop", "policy"]),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.member}: no {self.get_kind_display().lower()} emails"
+
+
+class EmailPace(models.Model):
+    """How many emails were claimed in a minute of the clock (UTC), the only row: it holds all workers to one pace."""
+
+    minute = models.DateTimeField()
+    claimed = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints = [models.CheckConstraint(name="email_pace_is_one_row", condition=models.Q(id=1))]
+
+    def __str__(self) -> str:
+        return f"{self.claimed} claimed in the minute of {self.minute:%H:%M}"

@@ -124,6 +124,9 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     email = models.EmailField(max_length=254, unique=True, help_text="In small letters.")
     name = models.CharField(max_length=120, blank=True)
+    language = models.CharField(
+        max_length=12, blank=True, help_text="Language tag; empty: the language of the seller's market."
+    )
     is_staff = models.BooleanField(default=False, help_text="May sign in to the admin.")
     is_active = models.BooleanField(default=True, help_text="Unset this instead of deleting the person.")
     date_joined = models.DateTimeField(default=timezone.now, editable=False)

@@ -1,14 +1,18 @@
 """Every write of the inbox app, by subject."""
 
 from .messages import MessageDraft, NoticeDraft, post_messages, post_notices, read_message, read_messages
-from .outbox import CLAIM, RETRIES, claim_deliveries, note_failed, note_sent, retry_delivery
+from .outbox import CLAIM, NO_SERVER, RETRIES, claim_deliveries, give_back, note_failed, note_sent, retry_delivery
+from .subscriptions import choose_emails, subscribe, unsubscribe
 
 __all__ = [
     "CLAIM",
+    "NO_SERVER",
     "RETRIES",
     "MessageDraft",
     "NoticeDraft",
+    "choose_emails",
     "claim_deliveries",
+    "give_back",
     "note_failed",
     "note_sent",
     "post_messages",
@@ -16,4 +20,6 @@ __all__ = [
     "read_message",
     "read_messages",
     "retry_delivery",
+    "subscribe",
+    "unsubscribe",
 ]

@@ -1,15 +1,18 @@
-"""The outbox: emails are claimed, sent and marked, or given up."""
+"""The outbox: emails are claimed at a pace, sent and marked, or given up. Claimed by one worker at a time."""
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.db import transaction
-from django.db.models import F
+from django.db.models import Exists, F, OuterRef
 
+from sellers.models import Member
 from sellers.services import Refused
 
-from ..models import EmailDelivery
+from ..models import EmailDelivery, EmailPace, Unsubscription
 
 CLAIM = timedelta(minutes=10)
 """How long a worker has for what it claimed; then the row is taken up again."""
@@ -17,15 +20,57 @@ CLAIM = timedelta(minutes=10)
 RETRIES = (1, 5, 15, 60, 240, 720)
 """Minutes to wait after the first failure, the second, … After the last one the delivery is given up."""
 
+NO_SERVER = timedelta(minutes=1)
+"""How long to wait when the mail server cannot be reached; that counts against no email."""
+
 
 @transaction.atomic
 def claim_deliveries(*, limit: int, now: datetime) -> list[EmailDelivery]:
-    """Take up to ``limit`` emails that are due. Nobody else gets them until the claim grows old."""
+    """Take up to ``limit`` emails that are due, and no more than the pace allows in this minute.
+
+    Nobody else gets them until the claim grows old. What nobody wants any more is dropped instead, and what no worker
+    survived is given up.
+    """
+    pace = _pace(now)
+    allowed = min(limit, settings.EMAILS_PER_MINUTE - pace.claimed)
+    if allowed <= 0:
+        return []
     due = EmailDelivery.objects.filter(state=EmailDelivery.State.PENDING, due_at__lte=now).order_by("due_at", "id")
-    ids = list(due.select_for_update(skip_locked=True, of=("self",)).values_list("pk", flat=True)[:limit])
-    EmailDelivery.objects.filter(pk__in=ids).update(due_at=now + CLAIM, attempts=F("attempts") + 1)
-    claimed = EmailDelivery.objects.filter(pk__in=ids).select_related("user", "message__seller__market")
+    ids = list(due.select_for_update(skip_locked=True, of=("self",)).values_list("pk", flat=True)[:allowed])
+    due = EmailDelivery.objects.filter(pk__in=ids)
+    due.exclude(_wanted()).update(state=EmailDelivery.State.DROPPED)
+    lost = due.filter(state=EmailDelivery.State.PENDING, attempts__gt=len(RETRIES))
+    lost.update(state=EmailDelivery.State.DEAD, last_error="Each worker that took it was lost.")
+    due.filter(state=EmailDelivery.State.PENDING).update(due_at=now + CLAIM, attempts=F("attempts") + 1)
+    pace.claimed += len(ids)
+    pace.save(update_fields=["minute", "claimed"])
+    claimed = due.filter(state=EmailDelivery.State.PENDING).select_related("user", "message__seller__market")
     return list(claimed.order_by("id"))
+
+
+def _pace(now: datetime) -> EmailPace:
+    """The pace of this minute, locked. A clock that is behind counts in the minute that is ahead."""
+    minute = now.replace(second=0, microsecond=0)
+    EmailPace.objects.bulk_create([EmailPace(pk=1, minute=minute)], ignore_conflicts=True)
+    pace = EmailPace.objects.select_for_update().get(pk=1)
+    if pace.minute < minute:
+        pace.minute, pace.claimed = minute, 0
+    return pace
+
+
+def _wanted() -> Exists:
+    """Whether the person still acts for the seller, can sign in and has not unsubscribed from this kind of message."""
+    unsubscribed = Unsubscription.objects.filter(member=OuterRef("pk"), kind=OuterRef(OuterRef("message__kind")))
+    members = Member.objects.filter(seller=OuterRef("message__seller"), user=OuterRef("user"), user__is_active=True)
+    return Exists(members.exclude(Exists(unsubscribed)))
+
+
+@transaction.atomic
+def give_back(*, deliveries: Collection[EmailDelivery], now: datetime) -> None:
+    """Give back claimed emails that were not tried, for no fault of theirs."""
+    claimed = EmailDelivery.objects.filter(pk__in=[delivery.pk for delivery in deliveries])
+    pending = claimed.filter(state=EmailDelivery.State.PENDING)
+    pending.update(due_at=now + NO_SERVER, attempts=F("attempts") - 1)
 
 
 @transaction.atomic
@@ -37,10 +82,13 @@ def note_sent(*, delivery: EmailDelivery, now: datetime) -> None:
 
 
 @transaction.atomic
-def note_failed(*, delivery: EmailDelivery, error: str, now: datetime) -> None:
-    """Note why an email could not be sent, and when to try again; after the last try it is given up."""
+def note_failed(*, delivery: EmailDelivery, error: str, now: datetime, for_good: bool = False) -> None:
+    """Note why an email could not be sent, and when to try again; after the last try, or ``for_good``, it is given up.
+
+    What was given up waits for staff, who see it in the admin and can have it tried again.
+    """
     pending = EmailDelivery.objects.filter(pk=delivery.pk, state=EmailDelivery.State.PENDING)
-    if delivery.attempts > len(RETRIES):
+    if for_good or delivery.attempts > len(RETRIES):
         pending.update(state=EmailDelivery.State.DEAD, last_error=error)
     else:
         wait = timedelta(minutes=RETRIES[delivery.attempts - 1])

@@ -1,6 +1,6 @@
 """Every write of the sellers app, by subject."""
 
-from .members import add_member, remove_member
+from .members import add_member, choose_language, remove_member
 from .provisioning import (
     ContentDraft,
     ContentKey,
@@ -30,6 +30,7 @@ __all__ = [
     "Result",
     "SellerDraft",
     "add_member",
+    "choose_language",
     "close_books",
     "create_api_token",
     "find_content",

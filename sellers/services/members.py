@@ -18,3 +18,10 @@ def add_member(*, seller: Seller, user: User) -> Member:
 def remove_member(*, seller: Seller, user: User) -> None:
     """Take the right to act for a seller from a person; what they did stays."""
     Member.objects.filter(seller=seller, user=user).delete()
+
+
+@transaction.atomic
+def choose_language(*, user: User, language: str) -> None:
+    """Write to a person in this language from now on; empty: in that of each seller's market."""
+    user.language = language
+    user.save(update_fields=["language"])

@@ -1,0 +1,53 @@
+"""The links by which somebody leaves emails of a kind, without signing in (RFC 8058)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.core import signing
+from django.urls import reverse
+
+from sellers.models import Member
+
+from .models import EmailDelivery, Message, Unsubscription
+
+SALT = "inbox.unsubscribe"
+
+
+@dataclass(frozen=True)
+class SubscriptionLinks:
+    """Absolute addresses: where a member chooses, and where one unsubscribes (empty for kinds that are always sent)."""
+
+    choose: str
+    unsubscribe: str
+
+
+@dataclass(frozen=True)
+class Subscription:
+    """One kind of emails to one member."""
+
+    member: Member
+    kind: Message.Kind
+
+
+def subscription_links(delivery: EmailDelivery) -> SubscriptionLinks:
+    """The links of an email."""
+    message = delivery.message
+    choose = settings.BASE_URL + reverse("inbox:emails", kwargs={"seller_id": message.seller_id})
+    if message.kind not in Unsubscription.KINDS:
+        return SubscriptionLinks(choose=choose, unsubscribe="")
+    token = signing.dumps([message.seller_id, delivery.user_id, message.kind], salt=SALT)
+    return SubscriptionLinks(
+        choose=choose, unsubscribe=settings.BASE_URL + reverse("unsubscribe", kwargs={"token": token})
+    )
+
+
+def read_token(token: str) -> Subscription | None:
+    """What the token of a link is about; ``None`` if it is not ours, or the person acts for the seller no longer."""
+    try:
+        seller_id, user_id, kind = signing.loads(token, salt=SALT)
+    except signing.BadSignature:
+        return None
+    member = Member.objects.select_related("seller", "user").filter(seller_id=seller_id, user_id=user_id).first()
+    return Subscription(member=member, kind=Message.Kind(kind)) if member else None

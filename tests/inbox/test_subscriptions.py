@@ -1,0 +1,200 @@
+"""Who gets which emails, and how one leaves them."""
+
+from datetime import timedelta
+from threading import Barrier, Thread
+
+import pytest
+from django.db import IntegrityError, connection, transaction
+from django.test import Client
+
+from inbox.delivery import compose, language_of
+from inbox.models import EmailDelivery, Message, Unsubscription
+from inbox.services import (
+    CLAIM,
+    RETRIES,
+    MessageDraft,
+    choose_emails,
+    claim_deliveries,
+    post_messages,
+    subscribe,
+    unsubscribe,
+)
+from inbox.subscriptions import subscription_links
+from sellers.models import Member
+from sellers.services import Refused, remove_member
+from tests.factories import NOW, MemberFactory
+
+pytestmark = pytest.mark.django_db
+
+
+def delivery_to(member: Member, kind: Message.Kind = Message.Kind.REPORT) -> EmailDelivery:
+    draft = MessageDraft(seller_id=member.seller_id, kind=kind, subject="Your week", body="Quiet.")
+    post_messages(market=member.seller.market, drafts=[draft], now=NOW)
+    return EmailDelivery.objects.latest("id")
+
+
+def state_after_claim(delivery: EmailDelivery) -> str:
+    claim_deliveries(limit=10, now=NOW)
+    delivery.refresh_from_db()
+    return delivery.state
+
+
+def test_person_who_unsubscribes_gets_no_email_that_was_waiting() -> None:
+    member = MemberFactory()
+    waiting = delivery_to(member)
+    unsubscribe(member=member, kind=Message.Kind.REPORT)
+    assert state_after_claim(waiting) == "dropped"
+
+
+def test_other_kinds_other_sellers_and_other_people_are_still_written_to() -> None:
+    member = MemberFactory()
+    elsewhere, colleague = MemberFactory(user=member.user), MemberFactory(seller=member.seller)
+    unsubscribe(member=member, kind=Message.Kind.REPORT)
+    delivery_to(member, Message.Kind.VIOLATION)
+    delivery_to(elsewhere)
+    delivery_to(colleague)
+    claimed = {(d.user_id, d.message.seller_id, d.message.kind) for d in claim_deliveries(limit=10, now=NOW)}
+    assert claimed == {
+        (member.user_id, member.seller_id, "violation"),
+        (colleague.user_id, member.seller_id, "violation"),
+        (member.user_id, elsewhere.seller_id, "report"),
+        (colleague.user_id, colleague.seller_id, "report"),
+    }
+
+
+def test_person_who_acts_for_the_seller_no_longer_gets_nothing() -> None:
+    member = MemberFactory()
+    waiting = delivery_to(member, Message.Kind.VIOLATION)
+    remove_member(seller=member.seller, user=member.user)
+    assert state_after_claim(waiting) == "dropped"
+
+
+def test_person_who_was_switched_off_gets_nothing() -> None:
+    member = MemberFactory()
+    waiting = delivery_to(member, Message.Kind.VIOLATION)
+    member.user.is_active = False
+    member.user.save()
+    assert state_after_claim(waiting) == "dropped"
+
+
+def test_email_that_no_worker_survives_is_given_up() -> None:
+    waiting, moment = delivery_to(MemberFactory()), NOW
+    for _ in range(len(RETRIES) + 1):
+        assert claim_deliveries(limit=10, now=moment) == [waiting]
+        moment += CLAIM
+    assert claim_deliveries(limit=10, now=moment) == []
+    waiting.refresh_from_db()
+    assert (waiting.state, waiting.last_error) == ("dead", "Each worker that took it was lost.")
+
+
+def test_what_can_cost_something_is_always_sent() -> None:
+    with pytest.raises(Refused, match="always sent"):
+        unsubscribe(member=MemberFactory(), kind=Message.Kind.VIOLATION)
+    with pytest.raises(IntegrityError, match="unsubscription_of_an_optional_kind"), transaction.atomic():
+        Unsubscription.objects.create(member=MemberFactory(), kind="violation")
+
+
+def test_choosing_leaves_exactly_the_others() -> None:
+    member = MemberFactory()
+    unsubscribe(member=member, kind=Message.Kind.QUIZ)
+    choose_emails(member=member, kinds=["quiz", "policy"])
+    assert sorted(member.unsubscriptions.values_list("kind", flat=True)) == ["points", "report", "workshop"]
+    subscribe(member=member, kind=Message.Kind.REPORT)
+    assert sorted(member.unsubscriptions.values_list("kind", flat=True)) == ["points", "workshop"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_workers_that_claim_at_once_keep_to_one_pace(settings: object) -> None:
+    settings.EMAILS_PER_MINUTE = 5  # type: ignore[attr-defined]  # a fixture without a type
+    member = MemberFactory()
+    for _ in range(12):
+        delivery_to(member)
+    barrier, claimed = Barrier(4), []
+
+    def claim() -> None:
+        barrier.wait()
+        claimed.extend(delivery.pk for delivery in claim_deliveries(limit=3, now=NOW))
+        connection.close()
+
+    threads = [Thread(target=claim) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(claimed) == len(set(claimed)) == 5
+    assert len(claim_deliveries(limit=10, now=NOW + timedelta(minutes=1))) == 5
+
+
+@pytest.mark.parametrize(
+    ("person", "market", "language"), [("", "th", "th"), ("en", "th", "en"), ("th", "en", "th"), ("", "xx", "en")]
+)
+def test_language_is_the_persons_else_the_markets(person: str, market: str, language: str) -> None:
+    member = MemberFactory(user__language=person, seller__market__language=market)
+    delivery = delivery_to(member)
+    assert language_of(delivery) == language
+    assert compose(delivery).extra_headers["Content-Language"] == language
+    assert f'lang="{language}"' in str(compose(delivery).alternatives[0].content)
+
+
+# --- The pages
+
+
+def link_of(delivery: EmailDelivery) -> str:
+    return subscription_links(delivery).unsubscribe.removeprefix("http://localhost:8000")
+
+
+def test_opening_the_link_changes_nothing_until_the_button(client: Client) -> None:
+    member = MemberFactory(seller__name="Ann & Sons")
+    link = link_of(delivery_to(member))
+    page = client.get(link).content.decode()
+    assert "Stop these emails?" in page
+    assert "Ann &amp; Sons" in page
+    assert not member.unsubscriptions.exists()
+    assert "You no longer get these emails" in client.post(link).content.decode()
+    assert member.unsubscriptions.get().kind == "report"
+    client.post(link, {"again": "1"})
+    assert not member.unsubscriptions.exists()
+
+
+def test_one_click_needs_no_page_and_no_token_of_a_form() -> None:
+    member = MemberFactory()
+    link = link_of(delivery_to(member))
+    strict = Client(enforce_csrf_checks=True)
+    for _ in range(2):
+        assert strict.post(link, {"List-Unsubscribe": "One-Click"}).status_code == 200
+    assert member.unsubscriptions.get().kind == "report"
+
+
+def test_link_that_was_changed_or_outlived_the_member_changes_nothing(client: Client) -> None:
+    member = MemberFactory()
+    link = link_of(delivery_to(member))
+    assert client.post(link.replace("/unsubscribe/", "/unsubscribe/x")).status_code == 404
+    remove_member(seller=member.seller, user=member.user)
+    assert client.post(link).status_code == 404
+    assert not Unsubscription.objects.exists()
+
+
+def test_page_of_emails_saves_kinds_and_language(client: Client) -> None:
+    member = MemberFactory()
+    client.force_login(member.user)
+    page = f"/s/{member.seller_id}/inbox/emails/"
+    assert client.get(page).content.decode().count("checked") == 5
+    assert client.post(page, {"kinds": ["quiz"], "language": "th"}).status_code == 302
+    member.user.refresh_from_db()
+    assert member.user.language == "th"
+    assert sorted(member.unsubscriptions.values_list("kind", flat=True)) == ["points", "policy", "report", "workshop"]
+    assert client.get(page).content.decode().count("checked") == 1
+
+
+def test_page_of_emails_refuses_what_is_no_choice(client: Client) -> None:
+    member = MemberFactory()
+    client.force_login(member.user)
+    response = client.post(f"/s/{member.seller_id}/inbox/emails/", {"kinds": ["violation"], "language": "xx"})
+    assert response.status_code == 200
+    assert set(response.context["form"].errors) == {"kinds", "language"}
+    assert not Unsubscription.objects.exists()
+
+
+def test_page_of_emails_of_somebody_elses_seller_is_not_found(client: Client) -> None:
+    client.force_login(MemberFactory().user)
+    assert client.get(f"/s/{MemberFactory().seller_id}/inbox/emails/").status_code == 404
