@@ -54,15 +54,16 @@ SELECT CASE
     WHEN (w.points_in, w.points_out) <> (ledger.points_in, ledger.points_out) THEN
         format('the report of seller %%s for the week of %%s has %%s points in and %%s out, the ledger %%s and %%s',
             w.seller_id, w.week_start, w.points_in, w.points_out, ledger.points_in, ledger.points_out)
-    WHEN NOT (w.detail->'counting' @> ledger.counting AND ledger.counting @> (w.detail->'counting')) THEN
+    WHEN NOT (listed.counting @> ledger.counting AND ledger.counting @> listed.counting) THEN
         format('the report of seller %%s for the week of %%s rests on entries %%s, the ledger on %%s',
-            w.seller_id, w.week_start, w.detail->'counting', ledger.counting)
+            w.seller_id, w.week_start, listed.counting, ledger.counting)
     WHEN changed.id IS NOT NULL THEN
         format('entry %%s in the report of seller %%s for the week of %%s is not what the ledger says',
             changed.id, w.seller_id, w.week_start)
 END AS problem
 FROM reports_weeklyreport w
 JOIN reports_reportrun r ON r.id = w.run_id AND r.published_at IS NOT NULL
+CROSS JOIN LATERAL (SELECT coalesce(w.detail->'counting', '[]') AS counting) AS listed
 CROSS JOIN LATERAL (
     SELECT
         coalesce(sum(e.points) FILTER (WHERE e.recorded_at < r.starts_at), 0) AS at_start,
@@ -75,14 +76,14 @@ CROSS JOIN LATERAL (
         AND (e.recorded_at >= r.starts_at OR e.expires_at > r.starts_at)
 ) AS ledger
 LEFT JOIN LATERAL (
-    SELECT min(listed.id) AS id
-    FROM jsonb_to_recordset(w.detail->'entries') AS listed (
+    SELECT min(entry.id) AS id
+    FROM jsonb_to_recordset(w.detail->'entries') AS entry (
         id bigint, kind text, points int, violation_id bigint,
         effective_at timestamptz, recorded_at timestamptz, expires_at timestamptz
     )
-    LEFT JOIN violations_pointsentry e ON e.id = listed.id
+    LEFT JOIN violations_pointsentry e ON e.id = entry.id
     WHERE (e.kind, e.points, e.violation_id, e.effective_at, e.recorded_at, e.expires_at) IS DISTINCT FROM
-        (listed.kind, listed.points, listed.violation_id, listed.effective_at, listed.recorded_at, listed.expires_at)
+        (entry.kind, entry.points, entry.violation_id, entry.effective_at, entry.recorded_at, entry.expires_at)
 ) AS changed ON true
 WHERE %(market)s::bigint IS NULL OR r.market_id = %(market)s
 """

@@ -1,11 +1,12 @@
 """The one statement that builds the weekly reports of a range of sellers.
 
-``WeeklyReport.detail`` holds, all as known at the end of the week:
+``WeeklyReport.detail`` holds, all as known at the end of the week, what is not empty (of a clean week perhaps nothing):
 
-- ``violations``: those recorded in the week, with id, policy (code and name), points, content (kind and title) and
-  issued_at
-- ``policies``: counts in the week (``count``) and in the week before (``previous``), the most frequent first, with the
-  title of the policy's article if it has one
+- ``violations``: those recorded in the week, with id, policy (code and name), points, content (kind and title, if any)
+  and issued_at
+- ``policies``: those breached in the week or the week before, the most frequent first, with counts in the week
+  (``count``), the week before (``previous``) and each of the eight weeks before (``before``, the oldest first, so that
+  it ends with ``previous``; left out if there was none), and the title of the policy's article if it has one
 - ``messages``: those posted in the week, with id, subject, kind, content (kind and title), posted_at; without the
   messages that announce reports
 - ``entries``: the ledger entries recorded in the week, with id, kind, points, violation_id, policy, reason, moments;
@@ -14,23 +15,30 @@
 - ``expired``: ids of the entries that stopped counting in the week; start + in + out - expired is the end
 - ``actions``: enforcement actions announced in the week (``is_new``) or in force at its end
 - ``quizzes``: per policy the first moment at which the window of one of its violations closes, while points are left
+
+Ledger entries and the deadlines of violations never change, so what follows from the ids above (what expires next,
+which appeals were possible) is not repeated here.
 """
 
 from __future__ import annotations
 
+import json
 from datetime import datetime
 from typing import Any
 
 from django.db import connection
 
-from . import rules
-from .models import ReportChunk, ReportRun
+from sellers.models import Seller
 
-INSERT_REPORTS = """
-INSERT INTO reports_weeklyreport (
-    week_start, seller_id, run_id, points_at_start, points_at_end, points_in, points_out,
-    violation_count, previous_violation_count, message_count, next_milestone_points, is_approaching, detail
-)
+from . import rules
+from .models import ReportChunk, ReportRun, WeeklyReport
+
+COLUMNS = (
+    "week_start", "seller_id", "run_id", "points_at_start", "points_at_end", "points_in", "points_out",
+    "violation_count", "previous_violation_count", "message_count", "next_milestone_points", "is_approaching", "detail",
+)  # fmt: skip
+
+SELECT_REPORTS = """
 WITH seller AS (
     SELECT id, created_at FROM sellers_seller
     WHERE market_id = %(market)s AND id BETWEEN %(first)s AND %(last)s
@@ -66,7 +74,8 @@ new_entries AS (
 -- Violations recorded in the week and, for the trend, in the week before.
 violation AS (
     SELECT v.id, v.seller_id, v.issued_at, v.recorded_at, v.recorded_at >= %(starts)s AS is_new,
-        p.code, p.name, pv.points, c.kind AS content_kind, c.title AS content_title, a.title AS article
+        p.id AS policy_id, p.code, p.name, pv.points, a.title AS article,
+        c.kind AS content_kind, c.title AS content_title
     FROM seller
     JOIN violations_violation v ON v.seller_id = seller.id
     JOIN violations_policyversion pv ON pv.id = v.policy_version_id
@@ -83,15 +92,34 @@ violations AS (
         ) ORDER BY issued_at, id) FILTER (WHERE is_new) AS list
     FROM violation GROUP BY seller_id
 ),
+-- Of the sellers of those violations: how many there were of each policy in each of the eight weeks before.
+earlier AS (
+    SELECT seller_id, policy_id, jsonb_build_array(
+        count(*) FILTER (WHERE weeks_ago = 8), count(*) FILTER (WHERE weeks_ago = 7),
+        count(*) FILTER (WHERE weeks_ago = 6), count(*) FILTER (WHERE weeks_ago = 5),
+        count(*) FILTER (WHERE weeks_ago = 4), count(*) FILTER (WHERE weeks_ago = 3),
+        count(*) FILTER (WHERE weeks_ago = 2), count(*) FILTER (WHERE weeks_ago = 1)
+    ) AS weeks
+    FROM (
+        SELECT v.seller_id, pv.policy_id,
+            %(weeks)s + 1 - width_bucket(v.recorded_at, %(week_starts)s::timestamptz[]) AS weeks_ago
+        FROM (SELECT DISTINCT seller_id FROM violation) AS found
+        JOIN violations_violation v ON v.seller_id = found.seller_id
+        JOIN violations_policyversion pv ON pv.id = v.policy_version_id
+        WHERE v.recorded_at >= %(earliest)s AND v.recorded_at < %(starts)s
+    ) AS before GROUP BY seller_id, policy_id
+),
 policies AS (
     SELECT seller_id, jsonb_agg(jsonb_build_object(
-        'code', code, 'name', name, 'article', article, 'count', count, 'previous', previous
+        'code', code, 'name', name, 'article', article, 'count', count, 'previous', previous, 'before', weeks
     ) ORDER BY count DESC, previous DESC, name) AS list
     FROM (
-        SELECT seller_id, code, name, article,
+        SELECT seller_id, policy_id, code, name, article,
             count(*) FILTER (WHERE is_new) AS count, count(*) FILTER (WHERE NOT is_new) AS previous
-        FROM violation GROUP BY seller_id, code, name, article
-    ) AS policy GROUP BY seller_id
+        FROM violation GROUP BY seller_id, policy_id, code, name, article
+    ) AS policy
+    LEFT JOIN earlier USING (seller_id, policy_id)
+    GROUP BY seller_id
 ),
 messages AS (
     SELECT m.seller_id, count(*) AS count, jsonb_agg(jsonb_build_object(
@@ -133,10 +161,12 @@ quizzes AS (
         SELECT v.seller_id, p.code, p.name, min(w.closes_at) AS closes_at,
             least(q.pass_points, max(remaining.points)) AS gain, count(*) AS violations
         FROM (
-            SELECT violation_id, sum(points) AS points FROM entry WHERE counts
-            GROUP BY violation_id HAVING sum(points) > 0
+            -- Points are assessed at the moment of issue and corrected later, so older entries are of older violations.
+            SELECT seller_id, violation_id, sum(points) AS points FROM entry
+            WHERE counts AND effective_at >= %(earliest_issue)s
+            GROUP BY seller_id, violation_id HAVING sum(points) > 0
         ) AS remaining
-        JOIN violations_violation v ON v.id = remaining.violation_id
+        JOIN violations_violation v ON v.id = remaining.violation_id AND v.seller_id = remaining.seller_id
         JOIN unnest(%(issued_from)s::timestamptz[], %(issued_until)s::timestamptz[], %(closes_at)s::timestamptz[])
             AS w (issued_from, issued_until, closes_at)
             ON v.issued_at >= w.issued_from AND v.issued_at < w.issued_until
@@ -151,12 +181,11 @@ SELECT %(week_start)s, seller.id, %(run)s,
     coalesce(total.at_start, 0), coalesce(total.at_end, 0), coalesce(total.assessed, 0), coalesce(total.corrected, 0),
     coalesce(violations.count, 0), coalesce(violations.previous, 0), coalesce(messages.count, 0), upcoming.points,
     coalesce(total.at_end > 0 AND upcoming.points <= total.at_end + %(approach)s, false),
-    jsonb_build_object(
-        'violations', coalesce(violations.list, '[]'), 'policies', coalesce(policies.list, '[]'),
-        'messages', coalesce(messages.list, '[]'), 'entries', coalesce(new_entries.list, '[]'),
-        'counting', coalesce(total.counting, '[]'), 'expired', coalesce(total.expired, '[]'),
-        'actions', coalesce(actions.list, '[]'), 'quizzes', coalesce(quizzes.list, '[]')
-    )
+    jsonb_strip_nulls(jsonb_build_object(
+        'violations', violations.list, 'policies', policies.list, 'messages', messages.list,
+        'entries', new_entries.list, 'counting', total.counting, 'expired', total.expired,
+        'actions', actions.list, 'quizzes', quizzes.list
+    ))
 FROM seller
 LEFT JOIN total ON total.seller_id = seller.id
 LEFT JOIN new_entries ON new_entries.seller_id = seller.id
@@ -174,6 +203,9 @@ ORDER BY seller.id
 """
 
 
+INSERT_REPORTS = f"INSERT INTO reports_weeklyreport ({', '.join(COLUMNS)}) {SELECT_REPORTS}"
+
+
 def insert_reports(*, run: ReportRun, chunk: ReportChunk) -> int:
     """Insert the reports of a chunk's sellers and return how many; always one statement, whatever their number."""
     with connection.cursor() as cursor:
@@ -181,25 +213,46 @@ def insert_reports(*, run: ReportRun, chunk: ReportChunk) -> int:
         return int(cursor.rowcount)
 
 
+def draft_report(*, run: ReportRun, seller: Seller) -> WeeklyReport | None:
+    """What a run would say of one seller now, by the statement that inserts it; nothing is written.
+
+    The run need not be saved. ``None`` for a seller who joined after its end.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(SELECT_REPORTS, _figures(run) | {"first": seller.pk, "last": seller.pk})
+        row = cursor.fetchone()
+    if row is None:
+        return None
+    values = dict(zip(COLUMNS, row, strict=True)) | {"run": run, "seller": seller}
+    values["detail"] = json.loads(values["detail"])
+    del values["run_id"], values["seller_id"]
+    return WeeklyReport(**values)
+
+
 def _figures(run: ReportRun) -> dict[str, Any]:
     """What the statement asks of a run."""
     windows = rules.open_quiz_windows(run.ends_at, zone=run.zone)
+    week_starts = _week_starts(run)
     return {
         "run": run.pk,
         "week_start": run.week_start,
         "market": run.market_id,
-        "previous": _previous_start(run),
+        "weeks": len(week_starts),
+        "week_starts": week_starts,
+        "earliest": week_starts[0] if week_starts else run.starts_at,
+        "previous": week_starts[-1] if week_starts else run.starts_at,
         "starts": run.starts_at,
         "ends": run.ends_at,
         "milestones": [milestone["points"] for milestone in run.rules["milestones"]],
         "approach": run.rules["approach_points"],
+        "earliest_issue": windows[0].issued_from,
         "issued_from": [window.issued_from for window in windows],
         "issued_until": [window.issued_until for window in windows],
         "closes_at": [window.closes_at for window in windows],
     }
 
 
-def _previous_start(run: ReportRun) -> datetime:
-    """Where the run before started; a market's first run has none before it."""
-    before = ReportRun.objects.filter(market_id=run.market_id, ends_at=run.starts_at).order_by()
-    return before.values_list("starts_at", flat=True).first() or run.starts_at
+def _week_starts(run: ReportRun) -> list[datetime]:
+    """Where the runs of the weeks before started, the oldest first; a market's first run has none before it."""
+    before = ReportRun.objects.filter(market_id=run.market_id, starts_at__lt=run.starts_at).order_by("-starts_at")
+    return list(before.values_list("starts_at", flat=True)[: rules.WEEKS_BEFORE])[::-1]

@@ -42,6 +42,9 @@ class ReportRun(models.Model):
         default=dict,
         help_text="The market's time zone, milestones and distance of approach when the run started.",
     )
+    workshops = models.JSONField(
+        default=list, help_text="Ids of the market's workshops in the weeks to come, as published when the week ended."
+    )
 
     objects = ReportRunQuerySet.as_manager()
 

@@ -5,7 +5,7 @@ Pure functions; moments are aware datetimes, weeks and months are those of the m
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
@@ -14,10 +14,22 @@ from zoneinfo import ZoneInfo
 
 from quizzes import rules as quizzes
 from sellers.rules import Week, counted
-from violations.rules import Band, band, join_words
+from violations.rules import Band, Expiry, band, join_words
 
 FIRST_RETRY = timedelta(seconds=30)
 LONGEST_RETRY = timedelta(minutes=30)
+
+WEEKS_BEFORE = 8
+"""The weeks before its own that a report looks back on."""
+
+WEEKS_AHEAD = 4
+"""The weeks after its own in which a report names the points that expire."""
+
+LONGEST_STREAK = 52
+"""How many weeks back a report counts the weeks without a violation."""
+
+WORKSHOP_WEEKS = 8
+"""The weeks after its own in which a report looks for workshops."""
 
 
 def week_to_build(books_closed_until: datetime, *, last: Week | None, zone: ZoneInfo) -> Week:
@@ -201,3 +213,106 @@ def trend_sentence(count: int, previous: int) -> str:
     if count == previous:
         return "as many as the week before" if count else "none in the week before either"
     return f"{abs(count - previous)} {'more' if count > previous else 'fewer'} than the week before"
+
+
+def day_words(moment: datetime, *, zone: ZoneInfo) -> str:
+    """The local day of a moment: ``9 Nov 2026``."""
+    return f"{moment.astimezone(zone):%-d %b %Y}"
+
+
+def moment_words(moment: datetime, *, zone: ZoneInfo) -> str:
+    """``9 Nov 2026, 18:05 EST``, local; a zone without letters is ``UTC+07``."""
+    local = moment.astimezone(zone)
+    name = local.tzname() or ""
+    return f"{local:%-d %b %Y, %H:%M} {f'UTC{name}' if name[:1] in {'+', '-'} else name}"
+
+
+def points_off(points: int) -> str:
+    """What a passed quiz brought: ``1 point less``, or that it brought none."""
+    return f"{counted(points, 'point')} less" if points else "no point came off"
+
+
+def history_sentence(name: str, counts: Sequence[int]) -> str:
+    """What the little chart of a policy shows; ``counts`` are violations a week, the week of the report last."""
+    *before, now = counts
+    if not before:
+        return f"{name}: {now} this week, the first."
+    weeks = counted(len(before), "week")
+    return f"{name}: {now} this week, {sum(before)} in the {weeks} before."
+
+
+def totals_sentence(totals: Sequence[int]) -> str:
+    """What the chart of totals shows; ``totals`` are those at the weeks' ends, the week of the report last."""
+    first, last = totals[0], totals[-1]
+    weeks = counted(len(totals) - 1, "week")
+    if first == last:
+        return f"The total is what it was {weeks} ago: {plural(last, 'point')}."
+    verb = "rose" if last > first else "fell"
+    return f"The total {verb} from {first} to {plural(last, 'point')} in {weeks}."
+
+
+def alert_text(
+    *,
+    distance: int,
+    milestone: int,
+    consequence: str,
+    notice_days: int,
+    points_by_policy: Mapping[str, int],
+) -> str:
+    """What happens at the milestone that is near, and which violations of the week would be enough to reach it."""
+    start = f"{counted(notice_days, 'day')} after" if notice_days else "with"
+    text = f"At {plural(milestone, 'point')}: {consequence}. It starts {start} the message that announces it."
+    enough = [f"“{policy}” ({points})" for policy, points in points_by_policy.items() if points >= distance]
+    if not enough:
+        return text
+    return f"{text} One more violation of {join_words(enough, last='or')} would be enough."
+
+
+def action_text(
+    *, lost: str, starts_at: datetime, ends_at: datetime | None, lifted_at: datetime | None, zone: ZoneInfo
+) -> str:
+    """What an enforcement action takes away, from when and until when (local)."""
+    text = f"{f'No {lost}' if lost else 'It applies'} from {moment_words(starts_at, zone=zone)}"
+    if lifted_at:
+        return f"{text}; lifted on {moment_words(lifted_at, zone=zone)}."
+    return f"{text} until {moment_words(ends_at, zone=zone) if ends_at else 'it is lifted'}."
+
+
+def expiry_sentence(*, total: int, points: int, next_expiry: Expiry | None) -> str:
+    """What expires in the coming four weeks, else when the next points do."""
+    if not total or next_expiry is None:
+        return "No points count, so none will expire."
+    if points:
+        rest = f"{plural(total - points, 'point')} of {total} {'is' if total - points == 1 else 'are'} left then"
+        return f"{counted(points, 'point')} {'expires' if points == 1 else 'expire'} in the coming four weeks; {rest}."
+    day = f"{next_expiry.day:%-d %b %Y}"
+    return f"No points expire in the coming four weeks; the next are {counted(next_expiry.points, 'point')} on {day}."
+
+
+def clean_weeks(counts: Sequence[int]) -> int:
+    """How many weeks in a row were clean; ``counts`` are violations a week, the week of the report first."""
+    return next((i for i, count in enumerate(counts) if count), len(counts))
+
+
+def streak_sentence(weeks: int, *, previous: int) -> str:
+    """How long nothing was found: since the week before, for some weeks, or since the first report."""
+    if previous:
+        return f"The week before had {plural(previous, 'violation')}; this one has none."
+    if weeks > LONGEST_STREAK:
+        return "That makes more than a year without a violation."
+    if weeks > 1:
+        return f"That makes {weeks} weeks in a row without a violation."
+    return "No LIVE, video or listing of yours was found to break a policy."
+
+
+def workshop_state(*, cancelled: bool, over: bool, own: str | None, places_left: int) -> tuple[str, str]:
+    """What a seller can expect of a workshop, in words and as a tone. ``own`` is the state of the seller's sign-up."""
+    if cancelled:
+        return "Cancelled", "neutral"
+    if over:
+        return "Took place" if own != "placed" else "You had a place", "neutral"
+    if own:
+        return ("You have a place", "good") if own == "placed" else ("You are on the waiting list", "info")
+    if places_left > 0:
+        return f"{counted(places_left, 'place')} left", "info"
+    return "Full, with a waiting list", "neutral"

@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from datetime import datetime, timedelta
 from itertools import islice
-from typing import Any
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -57,21 +56,13 @@ def start_run(*, market: Market, now: datetime) -> ReportRun:
         starts_at=starts_at,
         ends_at=ends_at,
         created_at=now,
-        rules=_rules_of(market),
+        rules=selectors.rules_of(market),
+        workshops=selectors.workshops_ahead(market=market, at=ends_at),
     )
     with connection.cursor() as cursor:
         size = settings.REPORT_CHUNK_SELLERS
         cursor.execute(CUT_INTO_CHUNKS, {"run": run.pk, "due_at": now, "size": size, "market": market.pk})
     return run
-
-
-def _rules_of(market: Market) -> dict[str, Any]:
-    milestones = market.milestones.order_by("points").values("points", "kind", "capabilities", "duration_days")
-    return {
-        "time_zone": market.time_zone,
-        "approach_points": market.approach_points,
-        "milestones": list(milestones),
-    }
 
 
 def start_due_runs(*, now: datetime) -> list[ReportRun]:

@@ -117,7 +117,7 @@ def check_books(market):
 
 
 def listed(reports, name):
-    return Counter(row["id"] for report in reports for row in report.detail[name])
+    return Counter(row["id"] for report in reports for row in report.detail.get(name, []))
 
 
 def check_totals(reports):

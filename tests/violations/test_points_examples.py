@@ -121,7 +121,7 @@ class Story:
     def reported(self, letter: str, week: str) -> None:
         reports = WeeklyReport.objects.published().filter(seller=self.seller)
         pk = self.violation(letter).pk
-        assert [str(r.week) for r in reports if pk in [row["id"] for row in r.detail["violations"]]] == [week]
+        assert [str(r.week) for r in reports if pk in [row["id"] for row in r.detail.get("violations", [])]] == [week]
 
     def report_ends(self, week: str, points: str) -> None:
         report = WeeklyReport.objects.published().get(seller=self.seller, week_start=Week.parse(week).monday)

@@ -1,0 +1,89 @@
+"""A seller's reports: the list, one of them, and a draft of one that is not published."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sellers.models import Market, Seller
+from sellers.rules import Week
+
+from .. import rules
+from ..building import draft_report
+from ..models import ReportRun, WeeklyReport, WeeklyReportQuerySet
+from .context import ReportContext, make_context, verdict_of
+from .runs import next_week, open_run, rules_of, workshops_ahead
+
+
+def reports_of(seller: Seller) -> WeeklyReportQuerySet:
+    """A seller's published reports, the newest first (one query here; the weeks lead the reports' primary key)."""
+    weeks = ReportRun.objects.published().filter(market_id=seller.market_id).values_list("week_start", flat=True)
+    reports = WeeklyReport.objects.published().filter(seller=seller, week_start__in=list(weeks))
+    return reports.order_by("-week_start")
+
+
+@dataclass(frozen=True)
+class ReportLine:
+    """A report in a list."""
+
+    report: WeeklyReport
+    verdict: rules.Verdict
+    days: str
+    points_change: int
+
+
+def report_line(report: WeeklyReport) -> ReportLine:
+    return ReportLine(
+        report=report,
+        verdict=verdict_of(report),
+        days=rules.range_words(report.week),
+        points_change=report.points_at_end - report.points_at_start,
+    )
+
+
+def get_report(*, seller: Seller, week: Week, now: datetime) -> ReportContext:
+    """A seller's published report of a week. Raises ``WeeklyReport.DoesNotExist`` if there is none."""
+    published = reports_of(seller)
+    report = published.select_related("run").get(week_start=week.monday)
+    following = published.filter(week_start__gt=week.monday).order_by("week_start").values_list("week_start", flat=True)
+    next_monday = following.first()
+    return make_context(
+        report,
+        seller=seller,
+        now=now,
+        earlier=_earlier(report, published),
+        next_week=Week(next_monday) if next_monday else None,
+    )
+
+
+def _earlier(report: WeeklyReport, published: WeeklyReportQuerySet) -> list[WeeklyReport]:
+    """The published reports of the year before a report, the newest first."""
+    return list(published.filter(week_start__lt=report.week_start).defer("detail")[: rules.LONGEST_STREAK])
+
+
+def draft_run(*, market: Market, now: datetime) -> ReportRun:
+    """The run of a market that is being built, or one that is not saved: of its next week, as if it ended now."""
+    if run := open_run(market=market):
+        return run
+    week = next_week(market=market)
+    ends_at = min(now, week.ends_at(zone=market.zone))
+    return ReportRun(
+        market=market,
+        week_start=week.monday,
+        starts_at=market.books_closed_until,
+        ends_at=ends_at,
+        created_at=now,
+        rules=rules_of(market),
+        workshops=workshops_ahead(market=market, at=ends_at),
+    )
+
+
+def get_draft(*, seller: Seller, run: ReportRun, now: datetime) -> ReportContext | None:
+    """What a seller's report in a run would say, by the statement that builds it; nothing is written.
+
+    ``None`` for a seller who joined after the run's end.
+    """
+    report = draft_report(run=run, seller=seller)
+    if report is None:
+        return None
+    return make_context(report, seller=seller, now=now, earlier=_earlier(report, reports_of(seller)), next_week=None)

@@ -1,0 +1,61 @@
+"""Reads of the runs: what is due, what is complete, what a run knows besides its sellers' records."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import Exists, OuterRef, Q
+
+from sellers.models import Market
+from sellers.rules import Week
+from workshops.models import Workshop
+
+from .. import rules
+from ..models import ReportChunk, ReportRun, ReportRunQuerySet
+
+
+def open_run(*, market: Market) -> ReportRun | None:
+    """The run of a market that is started and not published; there is one at most."""
+    return ReportRun.objects.filter(market=market, published_at=None).order_by("week_start").first()
+
+
+def next_week(*, market: Market) -> Week:
+    """The week of a market that is built next once no run is open. The market's books decide, so pass it fresh."""
+    last = ReportRun.objects.filter(market=market).order_by("-week_start").first()
+    return rules.week_to_build(market.books_closed_until, last=last.week if last else None, zone=market.zone)
+
+
+def is_due(*, market: Market, now: datetime) -> bool:
+    """Whether a market's next week has ended and no run is open."""
+    return open_run(market=market) is None and next_week(market=market).ends_at(zone=market.zone) <= now
+
+
+def due_markets(*, now: datetime) -> list[Market]:
+    """The markets for which a run can be started."""
+    return [market for market in Market.objects.order_by("pk") if is_due(market=market, now=now)]
+
+
+def complete_runs() -> ReportRunQuerySet:
+    """Runs to be published: started, and every chunk done."""
+    open_chunks = ReportChunk.objects.filter(run=OuterRef("pk"), done_at=None)
+    return ReportRun.objects.filter(~Exists(open_chunks), published_at=None).order_by("pk")
+
+
+def workshops_ahead(*, market: Market, at: datetime) -> list[int]:
+    """The ids of a market's workshops that start in the eight weeks after a moment, as they were published at it."""
+    standing = Q(cancelled_at=None) | Q(cancelled_at__gte=at)
+    until = at + timedelta(weeks=rules.WORKSHOP_WEEKS)
+    workshops = Workshop.objects.filter(standing, market=market, published_at__lt=at, starts_at__gt=at)
+    return list(workshops.filter(starts_at__lt=until).order_by("starts_at", "pk").values_list("pk", flat=True))
+
+
+def rules_of(market: Market) -> dict[str, Any]:
+    """The rules of a market that a run keeps, for what it says must not change when staff edit them."""
+    fields = ("points", "kind", "capabilities", "duration_days", "notice_days")
+    milestones = market.milestones.order_by("points").values(*fields)
+    return {
+        "time_zone": market.time_zone,
+        "approach_points": market.approach_points,
+        "milestones": list(milestones),
+    }

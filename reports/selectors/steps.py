@@ -1,0 +1,292 @@
+"""What to do after a week, and what happened since: frozen by the report, with a state that is looked up."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import Enum
+from typing import Any, cast
+from zoneinfo import ZoneInfo
+
+from django.urls import reverse
+
+from quizzes.models import Attempt
+from quizzes.selectors import OpenQuiz, open_quizzes
+from sellers.models import Seller
+from violations.models import Appeal, EnforcementAction, PointsEntry, Violation
+
+from .. import rules
+from ..models import WeeklyReport
+
+
+class StepState(Enum):
+    OPEN = "Open"
+    DONE = "Done"
+    CLOSED = "Closed"
+
+
+@dataclass(frozen=True)
+class Step:
+    """Something to do, as the report says it, and whether it was done since.
+
+    ``gain`` are the points that it takes off at most; ``deadline`` is the first moment after it, ``None`` if there is
+    none. ``note`` is looked up.
+    """
+
+    kind: str
+    title: str
+    gain: int
+    deadline: datetime | None
+    by: str
+    href: str
+    button: str
+    icon: str
+    state: StepState
+    note: str
+
+    @property
+    def change(self) -> int:
+        """What it does to the total."""
+        return -self.gain
+
+
+@dataclass(frozen=True)
+class SinceLine:
+    """Something that happened to what the report tells of, after its week."""
+
+    at: datetime
+    day: str
+    title: str
+    href: str
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What is known now about what a report tells of."""
+
+    report: WeeklyReport
+    detail: Mapping[str, Any]
+    seller: Seller
+    now: datetime
+    zone: ZoneInfo
+    ends_at: datetime
+    left: Mapping[int, int]
+    """Points left at the week's end, by violation."""
+    violations: Mapping[int, Violation]
+    """Those with points left."""
+    voided: Mapping[int, datetime]
+    appeals: Mapping[int, Appeal]
+    passes: Sequence[Attempt]
+    """Passed after the week's end, the latest last."""
+    open_quizzes: Mapping[str, OpenQuiz]
+    """By policy."""
+    lifted: Sequence[EnforcementAction]
+
+    def day(self, moment: datetime) -> str:
+        return rules.day_words(moment, zone=self.zone)
+
+    def last_day(self, deadline: datetime) -> str:
+        """The last local day on which something can be done."""
+        return self.day(deadline - timedelta(microseconds=1))
+
+    def note_on(self, violation_id: int) -> str:
+        """What became of a violation, in short; empty if nothing did."""
+        if voided_at := self.voided.get(violation_id):
+            return f"Voided {self.day(voided_at)}"
+        if appeal := self.appeals.get(violation_id):
+            return f"Appeal {appeal.outcome.lower()}"
+        return ""
+
+
+def find_facts(
+    *, report: WeeklyReport, detail: Mapping[str, Any], counting: Sequence[PointsEntry], seller: Seller, now: datetime
+) -> Facts:
+    """Look up what became of what a report tells of; a report that tells of nothing needs no query."""
+    left: dict[int, int] = defaultdict(int)
+    for entry in counting:
+        left[entry.violation_id] += entry.points
+    listed = {row["id"] for row in detail.get("violations", [])}
+    violations = {e.violation_id: e.violation for e in counting if left[e.violation_id] > 0}
+    ids = listed | violations.keys()
+    quizzes = {quiz["code"] for quiz in detail.get("quizzes", [])}
+    return Facts(
+        report=report,
+        detail=detail,
+        seller=seller,
+        now=now,
+        zone=report.run.zone,
+        ends_at=report.run.ends_at,
+        left=left,
+        violations=violations,
+        voided=_voided(ids),
+        appeals=_appeals(ids),
+        passes=_passes(seller, quizzes, since=report.run.ends_at),
+        open_quizzes={q.quiz.policy.code: q for q in open_quizzes(seller=seller, at=now)} if quizzes else {},
+        lifted=_lifted([action["id"] for action in detail.get("actions", [])], since=report.run.ends_at),
+    )
+
+
+def _voided(ids: set[int]) -> dict[int, datetime]:
+    found = Violation.objects.filter(pk__in=ids, voided_at__isnull=False)
+    return {pk: moment for pk, moment in found.values_list("pk", "voided_at") if moment} if ids else {}
+
+
+def _appeals(ids: set[int]) -> dict[int, Appeal]:
+    """The appeal of each violation that was not withdrawn; there is one at most."""
+    if not ids:
+        return {}
+    appeals = Appeal.objects.filter(violation__in=ids).exclude(state=Appeal.State.WITHDRAWN)
+    return {appeal.violation_id: appeal for appeal in appeals.select_related("violation__policy_version__policy")}
+
+
+def _passes(seller: Seller, codes: set[str], *, since: datetime) -> list[Attempt]:
+    if not codes:
+        return []
+    passed = Attempt.objects.filter(seller=seller, passed=True, submitted_at__gte=since, quiz__policy__code__in=codes)
+    return list(passed.select_related("quiz__policy", "credit").order_by("submitted_at"))
+
+
+def _lifted(ids: list[int], *, since: datetime) -> list[EnforcementAction]:
+    return list(EnforcementAction.objects.filter(pk__in=ids, lifted_at__gte=since)) if ids else []
+
+
+# --- What to do
+
+
+def steps_of(facts: Facts, *, articles: Sequence[tuple[str, str]]) -> list[Step]:
+    """What to do, in order of effect and deadline: quizzes, which surely take points off, then appeals, then reading.
+
+    ``articles`` are (policy code, title) of the policies breached in the week, the most frequent first.
+    """
+    quizzes = sorted(facts.detail.get("quizzes", []), key=lambda quiz: (-quiz["gain"], quiz["closes_at"]))
+    appealable = [one for one in facts.violations.values() if one.appeal_until > facts.ends_at]
+    steps = [_quiz_step(facts, quiz) for quiz in quizzes]
+    steps += [_appeal_step(facts, one) for one in sorted(appealable, key=lambda one: (one.appeal_until, one.pk))]
+    return steps + ([_article_step(articles)] if articles else [])
+
+
+def _quiz_step(facts: Facts, quiz: Mapping[str, Any]) -> Step:
+    state, note = _quiz_state(facts, quiz)
+    return Step(
+        kind="quiz",
+        title=f"Pass the quiz on “{quiz['policy']}”",
+        gain=quiz["gain"],
+        deadline=quiz["closes_at"],
+        by=facts.last_day(quiz["closes_at"]),
+        href=reverse("quizzes:detail", kwargs={"seller_id": facts.seller.pk, "policy": quiz["code"]}),
+        button="Open the quiz",
+        icon="graduation-cap",
+        state=state,
+        note=note,
+    )
+
+
+def _quiz_state(facts: Facts, quiz: Mapping[str, Any]) -> tuple[StepState, str]:
+    passes = [attempt for attempt in facts.passes if attempt.quiz.policy.code == quiz["code"]]
+    passed = f"Passed on {facts.day(passes[-1].submitted_at)}" if passes and passes[-1].submitted_at else ""
+    now_open = facts.open_quizzes.get(quiz["code"])
+    if passed and now_open is None:
+        return StepState.DONE, f"{passed}: {rules.points_off(sum(attempt.gain for attempt in passes))}"
+    if now_open is None:
+        closed = quiz["closes_at"] <= facts.now
+        why = f"It was open until {facts.last_day(quiz['closes_at'])}" if closed else "No points of it are left"
+        return StepState.CLOSED, why
+    if passed and not now_open.is_next_action:
+        return StepState.DONE, f"{passed}: {rules.points_off(sum(attempt.gain for attempt in passes))}"
+    notes = [f"{passed}; another pass counts for another violation"] if passed else []
+    if now_open.is_next_action:
+        notes.append(f"{rules.plural(now_open.attempts_left, 'attempt')} left this month")
+    else:
+        notes.append("What this month allows is used")
+    return StepState.OPEN, ". ".join(notes)
+
+
+def _appeal_step(facts: Facts, violation: Violation) -> Step:
+    state, note = _appeal_state(facts, violation)
+    kwargs = {"seller_id": facts.seller.pk, "violation_id": violation.pk}
+    where = f" in “{violation.content.title}”" if violation.content else ""
+    page = "violations:appeal_file" if state is StepState.OPEN else "violations:detail"
+    return Step(
+        kind="appeal",
+        title=f"If the facts are wrong, appeal “{violation.policy.name}”{where} of {facts.day(violation.issued_at)}",
+        gain=facts.left[violation.pk],
+        deadline=violation.appeal_until,
+        by=facts.last_day(violation.appeal_until),
+        href=reverse(page, kwargs=kwargs),
+        button="Appeal" if state is StepState.OPEN else "See the violation",
+        icon="scale",
+        state=state,
+        note=note,
+    )
+
+
+def _appeal_state(facts: Facts, violation: Violation) -> tuple[StepState, str]:
+    if appeal := facts.appeals.get(violation.pk):
+        return StepState.DONE, f"Filed on {facts.day(appeal.filed_at)}: {_outcome(appeal, facts)}"
+    if voided_at := facts.voided.get(violation.pk):
+        return StepState.CLOSED, f"The violation was voided on {facts.day(voided_at)}"
+    if violation.appeal_until <= facts.now:
+        return StepState.CLOSED, f"It was possible until {facts.last_day(violation.appeal_until)}"
+    return StepState.OPEN, ""
+
+
+def _outcome(appeal: Appeal, facts: Facts) -> str:
+    if appeal.decided_at:
+        return f"{appeal.outcome.lower()} on {facts.day(appeal.decided_at)}"
+    return "waits for a decision" if appeal.is_open else "settled"
+
+
+def _article_step(articles: Sequence[tuple[str, str]]) -> Step:
+    (code, title), *more = articles
+    return Step(
+        kind="article",
+        title=f"Read the {len(articles)} articles on what was breached" if more else f"Read “{title}”",
+        gain=0,
+        deadline=None,
+        by="",
+        href="#articles" if more else reverse("violations:article", kwargs={"code": code}),
+        button="See them" if more else "Read the article",
+        icon="book-open",
+        state=StepState.OPEN,
+        note="So that it does not happen again",
+    )
+
+
+# --- What happened since
+
+
+def since_of(facts: Facts) -> list[SinceLine]:
+    """What happened after the week to what the report tells of, the earliest first."""
+    names = {row["id"]: row["policy"] for row in facts.detail.get("violations", [])}
+    names |= {pk: violation.policy.name for pk, violation in facts.violations.items()}
+    lines = [
+        _since(facts, at, f"The violation of “{names[pk]}” was voided", _violation_url(facts, pk))
+        for pk, at in facts.voided.items()
+        if at >= facts.ends_at
+    ]
+    for appeal in facts.appeals.values():
+        name, href = names[appeal.violation_id], appeal.get_absolute_url()
+        if appeal.filed_at >= facts.ends_at:
+            lines.append(_since(facts, appeal.filed_at, f"An appeal against “{name}” was filed", href))
+        if appeal.decided_at and appeal.decided_at >= facts.ends_at:
+            words = appeal.get_state_display().lower()
+            lines.append(_since(facts, appeal.decided_at, f"The appeal against “{name}” was {words}", href))
+    for attempt in facts.passes:
+        title = f"The quiz on “{attempt.quiz.policy.name}” was passed: {rules.points_off(attempt.gain)}"
+        lines.append(_since(facts, cast(datetime, attempt.submitted_at), title, attempt.get_absolute_url()))
+    for action in facts.lifted:
+        title = (
+            f"The {action.get_kind_display().lower()} at {rules.plural(action.milestone_points, 'point')} was lifted"
+        )
+        lines.append(_since(facts, cast(datetime, action.lifted_at), title, _violation_url(facts, action.violation_id)))
+    return sorted(lines, key=lambda line: line.at)
+
+
+def _since(facts: Facts, at: datetime, title: str, href: str) -> SinceLine:
+    return SinceLine(at, facts.day(at), title, href)
+
+
+def _violation_url(facts: Facts, violation_id: int) -> str:
+    return reverse("violations:detail", kwargs={"seller_id": facts.seller.pk, "violation_id": violation_id})
