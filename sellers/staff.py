@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from django import forms
@@ -118,7 +118,8 @@ class Step:
     """A page of the admin that asks for input and does one thing through a service.
 
     ``run`` gets the cleaned form; it returns the record it wrote and the sentence for the record's history. A
-    ``Refused`` becomes an error of the field it names. ``fieldsets`` are as in ``ModelAdmin``.
+    ``Refused`` becomes an error of the field it names. ``fieldsets`` are as in ``ModelAdmin``. A page with more to show
+    than the form has a ``template`` of its own, and ``context`` for it.
     """
 
     model_admin: admin.ModelAdmin[Any]
@@ -129,6 +130,8 @@ class Step:
     record: Any = None
     intro: str = ""
     fieldsets: Any = None
+    template: str = "admin/portal/step.html"
+    context: Mapping[str, Any] = field(default_factory=dict)
 
     def respond(self, request: HttpRequest, form: forms.Form) -> HttpResponse:
         """Show the form, or do it, note it in the history and go to the record."""
@@ -161,5 +164,22 @@ class Step:
             "adminform": admin_form,
             "form": form,
             "media": self.model_admin.media + admin_form.media,
+            **self.context,
         }
-        return TemplateResponse(request, "admin/portal/step.html", context)
+        return TemplateResponse(request, self.template, context)
+
+
+def nothing_to_do(
+    model_admin: admin.ModelAdmin[Any], request: HttpRequest, *, title: str, why: str, record: Any
+) -> HttpResponse:
+    """The answer to somebody who opens a step's page when what it does is done, or cannot be done any more."""
+    context = {
+        **model_admin.admin_site.each_context(request),
+        "title": title,
+        "opts": model_admin.opts,
+        "original": record,
+        "why": why,
+    }
+    return TemplateResponse(
+        request, "admin/portal/nothing_to_do.html", context, status=409 if request.method == "POST" else 200
+    )
