@@ -12,6 +12,7 @@ from django.apps import apps as installed
 from django.contrib.auth.management import create_permissions
 
 POLICY_EDITOR = "Policy editor"
+POLICY_LEAD = "Policy lead"
 REVIEWER = "Reviewer"
 WORKSHOP_HOST = "Workshop host"
 AUDITOR = "Auditor"
@@ -21,8 +22,8 @@ EDIT_AND_DELETE = "view add change delete"
 
 VISIBLE = {
     "sellers": "market user seller member content apitoken",
-    "violations": "policy policyversion article articlesection violation pointsentry milestone enforcementaction "
-    "appeal appealattachment",
+    "violations": "policy policyversion policyannouncement article articlesection violation pointsentry "
+    "milestone enforcementaction appeal appealattachment",
     "inbox": "message emaildelivery",
     "quizzes": "quiz question choice attempt attemptquestion",
     "workshops": "workshop signup",
@@ -35,11 +36,18 @@ ROLES: dict[str, dict[str, str]] = {
     POLICY_EDITOR: {
         "violations.policy": EDIT,
         "violations.policyversion": EDIT_AND_DELETE,
+        "violations.policyannouncement": "view",
         "violations.article": EDIT,
         "violations.articlesection": EDIT_AND_DELETE,
         "quizzes.quiz": EDIT,
         "quizzes.question": EDIT_AND_DELETE,
         "quizzes.choice": EDIT_AND_DELETE,
+    },
+    # Taking the notice away from every seller is for somebody who answers for it, not for whoever writes.
+    POLICY_LEAD: {
+        "violations.policy": "view",
+        "violations.policyversion": "view change publish_policyversion_immediately",
+        "violations.policyannouncement": "view",
     },
     REVIEWER: {
         "sellers.market": "view",

@@ -198,6 +198,10 @@ CELERY_BEAT_SCHEDULE = {
         "task": "inbox.tasks.deliver_emails",
         "schedule": timedelta(seconds=env.int("EMAIL_CHECK_SECONDS", default=30)),
     },
+    "announce-policies": {
+        "task": "violations.tasks.announce_policies",
+        "schedule": timedelta(seconds=env.int("POLICY_CHECK_SECONDS", default=60)),
+    },
 }
 
 # --- People

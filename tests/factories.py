@@ -106,6 +106,9 @@ class PolicyVersionFactory(DjangoModelFactory):
     points = 2
     effective_from = LONG_AGO
     published_at = LONG_AGO
+    notice_ends_at = factory.LazyAttribute(
+        lambda version: version.published_at and min(version.published_at, version.effective_from)
+    )
 
 
 class ArticleFactory(DjangoModelFactory):

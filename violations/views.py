@@ -19,6 +19,7 @@ from sellers.access import SellerRequest, seller_view
 from sellers.rules import local_date
 
 from . import rules, selectors
+from .differences import differences
 from .filters import ViolationFilter
 from .forms import LedgerForm
 from .models import Appeal, Article, Policy, Violation
@@ -185,6 +186,7 @@ def version_detail(request: HttpRequest, code: str, number: int) -> HttpResponse
 
 
 def _policy_page(request: HttpRequest, *, code: str, number: int | None) -> HttpResponse:
+    """One wording, with all versions beside it; on a version's own page what it changed against the one before it."""
     policy = get_object_or_404(Policy.objects.select_related("article"), code=code)
     versions = selectors.versions_of(policy=policy, at=timezone.now())
     in_force = next((line for line in versions if line.state == "in force"), None)
@@ -194,7 +196,17 @@ def _policy_page(request: HttpRequest, *, code: str, number: int | None) -> Http
         line = next((line for line in versions if line.version.number == number), None)
     if line is None:
         raise Http404("No such version.")
-    context = {"policy": policy, "line": line, "versions": versions, "in_force": in_force, "is_version_page": number}
+    before = next(iter(versions[versions.index(line) + 1 :]), None)
+    context = {
+        "policy": policy,
+        "line": line,
+        "versions": versions,
+        "in_force": in_force,
+        "upcoming": next((line for line in reversed(versions) if line.state == "upcoming"), None),
+        "before": before,
+        "differences": differences(before.version, line.version) if before and number else [],
+        "is_version_page": number,
+    }
     return render(request, "violations/policy_detail.html", context)
 
 

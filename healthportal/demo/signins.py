@@ -11,6 +11,7 @@ SELLERS_IN_DEMO = (
 
 STAFF_IN_DEMO = (
     ("editor@example.com", "Policy editor"),
+    ("lead@example.com", "Policy lead"),
     ("reviewer@example.com", "Reviewer"),
     ("host@example.com", "Workshop host"),
     ("auditor@example.com", "Auditor"),

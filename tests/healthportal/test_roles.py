@@ -10,7 +10,7 @@ from django.test import Client
 from django.urls import URLPattern, reverse
 from django.utils import timezone
 
-from healthportal.roles import AUDITOR, POLICY_EDITOR, REVIEWER, ROLES, WORKSHOP_HOST, codenames
+from healthportal.roles import AUDITOR, POLICY_EDITOR, POLICY_LEAD, REVIEWER, ROLES, WORKSHOP_HOST, codenames
 from sellers.models import User
 from tests.factories import (
     ArticleSectionFactory,
@@ -36,8 +36,8 @@ MATRIX: dict[str, dict[str, str]] = {
     "violations.appeal": {REVIEWER: "v", AUDITOR: "v"},
     "violations.pointsentry": {REVIEWER: "v", AUDITOR: "v"},
     "violations.enforcementaction": {REVIEWER: "v", AUDITOR: "v"},
-    "violations.policy": {POLICY_EDITOR: "vac", REVIEWER: "v", AUDITOR: "v"},
-    "violations.policyversion": {POLICY_EDITOR: "vacd", REVIEWER: "v", AUDITOR: "v"},
+    "violations.policy": {POLICY_EDITOR: "vac", POLICY_LEAD: "v", REVIEWER: "v", AUDITOR: "v"},
+    "violations.policyversion": {POLICY_EDITOR: "vacd", POLICY_LEAD: "vc", REVIEWER: "v", AUDITOR: "v"},
     "violations.article": {POLICY_EDITOR: "vac", REVIEWER: "v", AUDITOR: "v"},
     "sellers.market": {REVIEWER: "v", WORKSHOP_HOST: "v", AUDITOR: "v"},
     "sellers.seller": {REVIEWER: "v", WORKSHOP_HOST: "v", AUDITOR: "v"},

@@ -3,15 +3,16 @@ from io import StringIO
 
 import pytest
 from django.core.management import call_command
+from django.db.models import Count
 from django.utils import timezone
 
 from healthportal.demo.signins import PASSWORD, SIGN_INS
-from inbox.models import EmailDelivery
+from inbox.models import EmailDelivery, Message
 from quizzes.models import Attempt, Quiz
 from reports.models import ReportRun, WeeklyReport
 from sellers.models import Market, Seller, User
 from sellers.rules import Week
-from violations.models import Appeal, Policy, Violation
+from violations.models import Appeal, Policy, PolicyVersion, Violation
 from violations.rules import Band
 from violations.selectors import get_standing
 from workshops.models import Workshop
@@ -36,6 +37,13 @@ def test_demo_looks_like_life_has_its_sign_ins_and_is_made_once() -> None:
 
     assert set(Appeal.objects.values_list("state", flat=True)) == {"open", "granted", "denied"}
 
+    upcoming = PolicyVersion.objects.get(effective_from__gt=now)
+    at_once = PolicyVersion.objects.exclude(immediate_reason="").get()
+    told = Message.objects.filter(kind="policy").values("seller").annotate(count=Count("pk"))
+    assert {row["count"] for row in told} == {2}
+    assert len(told) == len(bands)
+    assert [version.announcements.filter(done_at=None).count() for version in [upcoming, at_once]] == [0, 0]
+
     for market in Market.objects.all():
         last = Week.of(now, zone=market.zone).previous
         assert market.books_closed_until == last.starts_at(zone=market.zone)
@@ -54,7 +62,7 @@ def test_demo_looks_like_life_has_its_sign_ins_and_is_made_once() -> None:
         user = User.objects.get(email=email)
         assert user.check_password(PASSWORD)
         assert user.emailaddress_set.get().verified
-        assert user.is_staff is (email.split("@")[0] in {"editor", "reviewer", "host", "auditor", "admin"})
+        assert user.is_staff is (email.split("@")[0] in {"editor", "lead", "reviewer", "host", "auditor", "admin"})
 
     call_command("seed_demo")
     assert sellers.count() == len(bands)

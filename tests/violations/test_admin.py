@@ -9,7 +9,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from healthportal.roles import POLICY_EDITOR, REVIEWER
+from healthportal.roles import POLICY_EDITOR, POLICY_LEAD, REVIEWER
 from inbox.models import Message
 from sellers.models import Content, Market, Seller, User
 from tests.factories import (
@@ -24,7 +24,7 @@ from tests.factories import (
     UserFactory,
     issue,
 )
-from violations.admin.differences import Piece, compare
+from violations.differences import Piece, compare
 from violations.models import (
     Article,
     EnforcementAction,
@@ -330,7 +330,10 @@ def test_draft_shows_what_it_changes(client: Client, editor: User) -> None:
     policy = PolicyFactory()
     draft = draft_of(policy, wording="## 1. Claims\n\nSay only what the <label> proves about a product.")
     page = client.get(url("policyversion", "change", draft.pk)).content.decode()
-    assert "<del>you can prove </del><ins>the &lt;label&gt; proves </ins>" in page
+    assert (
+        '<del><span class="visually-hidden">gone: </span>you can prove </del>'
+        '<ins><span class="visually-hidden">new: </span>the &lt;label&gt; proves </ins>'
+    ) in page
     assert "style=" not in page.partition('id="content"')[2]
 
 
@@ -360,6 +363,55 @@ def test_publishing_goes_through_the_notice_period(client: Client, editor: User)
     assert history(client, "policyversion", draft.pk) == [
         (editor.pk, f"Published; takes effect {in_time:%d %B %Y %H:%M} UTC.")
     ]
+
+
+@pytest.fixture
+def lead(client: Client) -> User:
+    user = person_in(POLICY_LEAD)
+    client.force_login(user)
+    return user
+
+
+def test_publishing_page_shows_difference_earliest_date_and_how_many_are_told(client: Client, editor: User) -> None:
+    market = MarketFactory(name="Thailand", policy_notice_days=21)
+    SellerFactory.create_batch(2, market=market)
+    draft = draft_of(PolicyFactory(), points=3)
+    text = client.get(url("policyversion", "publish", draft.pk)).text
+    for words in [
+        "<b>21 days</b>",
+        "2 in Thailand",
+        "<del>",
+        "assesses 2 points, this draft 3 points",
+        "Policy lead can",
+    ]:
+        assert words in text, words
+
+
+def test_editor_cannot_do_without_the_notice_whatever_is_sent(client: Client, editor: User) -> None:
+    MarketFactory(policy_notice_days=15)
+    draft = draft_of(PolicyFactory())
+    soon = split("effective_from", timezone.now() + timedelta(days=1))
+    page = client.post(url("policyversion", "publish", draft.pk), soon | {"when": "at_once", "reason": "A recall."})
+    assert list(page.context["form"].errors) == ["effective_from"]
+    assert "reason" not in page.context["form"].fields
+
+
+def test_lead_publishes_at_once_with_a_reason(client: Client, lead: User) -> None:
+    MarketFactory(policy_notice_days=15)
+    policy = PolicyFactory()
+    draft = draft_of(policy)
+    page = client.post(url("policyversion", "publish", draft.pk), {"when": "at_once", "reason": " "})
+    assert list(page.context["form"].errors) == ["reason"]
+    page = client.post(url("policyversion", "publish", draft.pk), {"when": "notice", "reason": "A recall."})
+    assert list(page.context["form"].errors) == ["effective_from"]
+    assert (
+        client.post(url("policyversion", "publish", draft.pk), {"when": "at_once", "reason": "A recall."}).status_code
+        == 302
+    )
+    draft.refresh_from_db()
+    assert (draft.immediate_reason, draft.at_once, draft.published_by) == ("A recall.", True, lead)
+    assert history(client, "policyversion", draft.pk)[0][1].endswith("Without the notice, because: A recall.")
+    assert "Sellers told of it" in client.get(url("policyversion", "change", draft.pk)).text
 
 
 def test_suggested_date_is_one_that_can_be_published(client: Client, editor: User) -> None:
@@ -404,7 +456,10 @@ def test_published_version_cannot_be_published_again(client: Client, editor: Use
     version = PolicyFactory().versions.get()
     in_time = split("effective_from", timezone.now() + timedelta(days=30))
     page = client.post(url("policyversion", "publish", version.pk), in_time)
-    assert page.context["form"].non_field_errors() == [f"{version} is published already."]
+    assert page.status_code == 409
+    for answer in [page, client.get(url("policyversion", "publish", version.pk))]:
+        assert "is published already" in answer.text
+        assert "<form" not in answer.text.partition('id="content"')[2]
 
 
 def test_draft_is_changed_and_deleted(client: Client, editor: User) -> None:

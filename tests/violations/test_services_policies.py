@@ -1,11 +1,13 @@
-from datetime import timedelta
+from __future__ import annotations
+
+from datetime import datetime, timedelta
 
 import pytest
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
 from sellers.services import Refused
-from tests.factories import NOW, MarketFactory, PolicyFactory, UserFactory
+from tests.factories import NOW, MarketFactory, PolicyFactory, PolicyVersionFactory, UserFactory
 from violations.models import Policy, PolicyVersion
 from violations.services import draft_version, open_market, publish_version
 
@@ -62,6 +64,42 @@ def test_later_version_gives_the_longest_notice_that_a_market_asks_for() -> None
     publish_version(version=version, effective_from=NOW + timedelta(days=30), published_by=None, now=NOW)
     assert PolicyVersion.objects.in_force(at=NOW).get().number == 1
     assert PolicyVersion.objects.in_force(at=NOW + timedelta(days=30)).get().number == 2
+
+
+def test_reason_does_without_the_notice_and_stays_on_the_version() -> None:
+    MarketFactory(policy_notice_days=15)
+    version = draft_version(policy=PolicyFactory(), **WORDING)
+    with pytest.raises(Refused, match="at the earliest"):
+        publish_version(version=version, effective_from=NOW, published_by=None, now=NOW, reason=" \n")
+    with pytest.raises(Refused, match="at the earliest"):
+        publish_version(
+            version=version, effective_from=NOW - timedelta(seconds=1), published_by=None, now=NOW, reason="A recall."
+        )
+    publish_version(version=version, effective_from=NOW, published_by=None, now=NOW, reason=" A recall. ")
+    version.refresh_from_db()
+    assert (version.immediate_reason, version.notice_ends_at) == ("A recall.", NOW + timedelta(days=15))
+    assert version.at_once
+    assert PolicyVersion.objects.in_force(at=NOW).get() == version
+
+
+def test_reason_is_not_kept_when_the_notice_is() -> None:
+    version = draft_version(policy=PolicyFactory(), **WORDING)
+    in_time = NOW + timedelta(days=40)
+    publish_version(version=version, effective_from=in_time, published_by=None, now=NOW, reason="A recall.")
+    assert (version.immediate_reason, version.at_once) == ("", False)
+
+
+@pytest.mark.parametrize(("notice_ends_at", "reason"), [(NOW, ""), (NOW, " \n"), (None, ""), (None, "A recall.")])
+def test_database_refuses_a_version_before_its_notice_ends_without_a_reason(
+    notice_ends_at: datetime | None, reason: str
+) -> None:
+    with pytest.raises(IntegrityError, match="policy_version_without_notice_says_why"), transaction.atomic():
+        PolicyVersionFactory(
+            published_at=NOW - timedelta(days=1),
+            effective_from=NOW - timedelta(hours=1),
+            notice_ends_at=notice_ends_at,
+            immediate_reason=reason,
+        )
 
 
 def test_version_takes_effect_after_the_one_before_it() -> None:

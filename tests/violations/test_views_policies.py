@@ -65,8 +65,43 @@ def test_policy_shows_the_wording_in_force_and_all_published_versions(client: Cl
     assert response.context["line"].version.number == 2
     states = [(line.version.number, line.state) for line in response.context["versions"]]
     assert states == [(3, "upcoming"), (2, "in force"), (1, "replaced")]
-    for words in ("Wording 2", "Change 3.", "A new wording takes effect on"):
+    for words in ("Wording 2", "Change 3.", "This policy changes on", f"{version_url(policy, 3)}#changes"):
         assert words in response.text, words
+
+
+def test_next_version_is_announced_first_when_two_are_published_ahead(client: Client) -> None:
+    policy = policy_with_versions()
+    policy.versions.get(number=4).delete()
+    PolicyVersionFactory(
+        policy=policy, number=4, effective_from=timezone.now() + timedelta(days=90), change_summary="Change 4."
+    )
+    response = client.get(policy.get_absolute_url())
+    assert response.context["upcoming"].version.number == 3
+    assert response.context["line"].version.number == 2
+
+
+def test_version_page_shows_what_changed_against_the_one_before(client: Client) -> None:
+    policy = policy_with_versions()
+    changed = client.get(version_url(policy, 2)).text.partition('id="changes"')[2]
+    for words in ("against version 1", "Change 2.", "1. Wording 2", "<del>", "<ins>"):
+        assert words in changed, words
+    assert 'id="changes"' not in client.get(version_url(policy, 1)).text
+
+
+def test_version_without_notice_says_why_on_its_page_and_the_policys(client: Client) -> None:
+    policy, yesterday = PolicyFactory(), ago(days=1)
+    PolicyVersionFactory(
+        policy=policy,
+        number=2,
+        published_at=yesterday,
+        effective_from=yesterday,
+        notice_ends_at=timezone.now() + timedelta(days=14),
+        immediate_reason="A court ordered it.",
+    )
+    for url in [policy.get_absolute_url(), version_url(policy, 2)]:
+        text = client.get(url).text
+        assert "took effect at once, without the usual notice" in text
+        assert "A court ordered it." in text
 
 
 @pytest.mark.parametrize(("number", "words"), [(1, "An earlier wording"), (2, "Wording 2"), (3, "In force from")])

@@ -7,8 +7,8 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
-from django.contrib.admin.widgets import AdminSplitDateTime
-from django.db.models import Max, Prefetch, QuerySet
+from django.contrib.admin.widgets import AdminSplitDateTime, AdminTextareaWidget
+from django.db.models import Prefetch, QuerySet
 from django.forms.models import model_to_dict
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
@@ -16,11 +16,12 @@ from django.urls import URLPattern, reverse
 from django.utils import timezone
 
 from sellers.models import Market
-from sellers.staff import ReadOnlyInline, Step, Tool, ToolsMixin, get_record, sent
+from sellers.staff import ReadOnlyInline, Step, Tool, ToolsMixin, get_record, nothing_to_do, sent
 
-from ..models import Policy, PolicyVersion
-from ..services import draft_version, publish_version
-from .differences import differences
+from ..differences import differences
+from ..models import Policy, PolicyAnnouncement, PolicyVersion
+from ..selectors import version_before
+from ..services import draft_version, notice_of_policies, publish_version, sellers_to_tell
 from .preview import PreviewMixin, PreviewPart
 
 COPIED = ["requirement", "breach", "wording", "severity", "points"]
@@ -93,16 +94,53 @@ class VersionForm(forms.ModelForm[PolicyVersion]):
 
 
 class PublishForm(forms.Form):
-    effective_from = forms.SplitDateTimeField(
-        widget=AdminSplitDateTime, required=False, label="Takes effect (UTC)",
-        help_text="Empty: at once. That is possible for a policy's first version only.",
-    )  # fmt: skip
+    """When a draft takes effect; a reason, from those who may do without the notice, is why it does not wait for it."""
 
-    def __init__(self, *args: Any, first: bool, **kwargs: Any) -> None:
+    when = forms.ChoiceField(
+        choices=[("notice", "With notice, on the date below"), ("at_once", "At once, without notice")],
+        widget=forms.RadioSelect,
+        initial="notice",
+        label="Takes effect",
+    )
+    effective_from = forms.SplitDateTimeField(
+        widget=AdminSplitDateTime, required=False, label="Date (UTC)",
+        help_text="When the version before it stops being in force.",
+    )  # fmt: skip
+    reason = forms.CharField(
+        max_length=500,
+        widget=AdminTextareaWidget,
+        required=False,
+        label="Why at once",
+        help_text="Only for what takes effect at once. Stands on the policy's page and in the message to every seller.",
+    )
+
+    def __init__(self, *args: Any, first: bool, may_skip_notice: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        if not first:
+        if first or not may_skip_notice:
+            del self.fields["when"], self.fields["reason"]
+        if first:
+            self.fields["effective_from"].help_text = "Empty: at once. That is possible for a policy's first version."
+        elif not may_skip_notice:
             self.fields["effective_from"].required = True
-            self.fields["effective_from"].help_text = "When the version before it stops being in force."
+
+    def clean(self) -> dict[str, Any]:
+        data = {"when": "", "reason": "", "effective_from": None} | (super().clean() or {})
+        if data["when"] == "at_once":
+            data["effective_from"] = None
+            if not data["reason"].strip() and "reason" not in self.errors:
+                self.add_error("reason", "Say why it cannot wait for the notice; every seller reads it.")
+        elif data["when"] == "notice":
+            data["reason"] = ""
+            if data["effective_from"] is None and "effective_from" not in self.errors:
+                self.add_error("effective_from", "Say when it takes effect.")
+        return data
+
+
+class AnnouncementsOfVersion(ReadOnlyInline):
+    model = PolicyAnnouncement
+    fields = ["market", "told", "done_at"]
+    verbose_name_plural = "sellers told of it"
+    show_change_link = False
 
 
 class StateFilter(admin.SimpleListFilter):
@@ -131,8 +169,13 @@ class PolicyVersionAdmin(PreviewMixin, ToolsMixin, admin.ModelAdmin[PolicyVersio
     search_fields = ["policy__name", "policy__code", "requirement"]
     statement = (None, {"fields": ["policy", "requirement", "breach", "severity", "points"]})
     text = ("Wording", {"fields": ["wording", "change_summary"]})
-    publishing = ("Publishing (UTC)", {"fields": ["number", "effective_from", "published_at", "published_by"]})
-    readonly_fields = ["number", "effective_from", "published_at", "published_by"]
+    published = ["number", "effective_from", "immediate_reason", "published_at", "published_by"]
+    publishing = ("Publishing (UTC)", {"fields": published})
+    readonly_fields = published
+    inlines = [AnnouncementsOfVersion]
+
+    def get_inlines(self, request: HttpRequest, obj: PolicyVersion | None) -> Any:
+        return self.inlines if obj and obj.published_at else []
 
     def get_fieldsets(self, request: HttpRequest, obj: PolicyVersion | None = None) -> Any:
         return [self.statement, self.text, self.publishing] if obj else [self.statement, self.text]
@@ -181,8 +224,7 @@ class PolicyVersionAdmin(PreviewMixin, ToolsMixin, admin.ModelAdmin[PolicyVersio
         obj: Any = None,
     ) -> HttpResponse:
         if obj is not None and obj.published_at is None:
-            current = version_in_force(obj.policy, at=timezone.now())
-            context["current"] = current
+            context["current"] = current = version_before(obj)
             context["differences"] = differences(current, obj) if current else []
         return super().render_change_form(request, context, add, change, form_url, obj)
 
@@ -196,36 +238,63 @@ class PolicyVersionAdmin(PreviewMixin, ToolsMixin, admin.ModelAdmin[PolicyVersio
 
     def publish_page(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
         version = get_record(self, request, object_id, allowed=super().has_change_permission(request))
-        first = not version.policy.versions.published().exists()
-        days = Market.objects.aggregate(days=Max("policy_notice_days"))["days"] or 0
-        earliest = (timezone.now() + timedelta(days=days + 1)).replace(hour=0, minute=0, second=0, microsecond=0)
-        form = PublishForm(sent(request), first=first, initial={} if first else {"effective_from": earliest})
-
-        def run(data: dict[str, Any]) -> tuple[PolicyVersion, str]:
-            now = timezone.now()
-            published = publish_version(
-                version=version,
-                effective_from=data["effective_from"] or now,
-                published_by=request.user,  # type: ignore[arg-type]  # the admin lets only people in
-                now=now,
-            )
-            return published, f"Published; takes effect {published.effective_from:%d %B %Y %H:%M} UTC."
-
+        if version.published_at is not None:
+            why = f"It was published on {version.published_at:%d %B %Y %H:%M} UTC and takes effect, or took effect, on "
+            why += f"{version.effective_from:%d %B %Y %H:%M} UTC. What is published is read-only; draft a new wording."
+            return nothing_to_do(self, request, title=f"{version} is published already", why=why, record=version)
+        now = timezone.now()
+        before, notice = version_before(version), notice_of_policies()
+        form = PublishForm(
+            sent(request),
+            first=before is None,
+            may_skip_notice=request.user.has_perm("violations.publish_policyversion_immediately"),
+            initial={"effective_from": _first_midnight(now + notice)} if before else {},
+        )
         step = Step(
             model_admin=self,
             record=version,
             title=f"Publish {version}",
             button="Publish",
             done=f"{version} is published. From now on it is read-only.",
-            intro="A published version is read-only. The one before it stays in force until this one takes effect"
-            + ("." if first else f"; sellers get at least {days} days' notice."),
-            run=run,
+            intro="A published version is read-only. The one before it stays in force until this one takes effect.",
+            run=lambda data: self._publish(request, version, data),
+            template="admin/violations/policyversion/publish.html",
+            context={
+                "before": before,
+                "current": version_in_force(version.policy, at=now),
+                "differences": differences(before, version) if before else [],
+                "notice": notice,
+                "earliest": now + notice,
+                "audience": audience(at=now) if before else [],
+            },
         )
         return step.respond(request, form)
+
+    def _publish(self, request: HttpRequest, version: PolicyVersion, data: dict[str, Any]) -> tuple[PolicyVersion, str]:
+        now = timezone.now()
+        published = publish_version(
+            version=version,
+            effective_from=data["effective_from"] or now,
+            published_by=request.user,  # type: ignore[arg-type]  # the admin lets only people in
+            now=now,
+            reason=data["reason"],
+        )
+        why = f" Without the notice, because: {published.immediate_reason}" if published.immediate_reason else ""
+        return published, f"Published; takes effect {published.effective_from:%d %B %Y %H:%M} UTC.{why}"
 
     def preview(self, request: HttpRequest, obj: PolicyVersion, formsets: Any) -> tuple[str, str, list[PreviewPart]]:
         policy = Policy.objects.filter(pk=obj.policy_id).first()
         return str(policy or "Policy"), obj.requirement, [PreviewPart("", "", obj.wording)]
+
+
+def audience(*, at: datetime) -> list[tuple[Market, int]]:
+    """How many sellers of each market are told of what is published at a moment."""
+    return [(market, sellers_to_tell(market=market, published_at=at).count()) for market in Market.objects.all()]
+
+
+def _first_midnight(moment: datetime) -> datetime:
+    """The first midnight (UTC) after a moment: leaves time to press the button."""
+    return (moment + timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0)
 
 
 def _number(text: Any) -> int:

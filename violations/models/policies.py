@@ -7,9 +7,11 @@ from datetime import datetime
 from django.conf import settings
 from django.core.validators import MaxValueValidator
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.urls import reverse
 from django.utils import timezone
+
+from sellers.models import Market
 
 
 class PolicyQuerySet(models.QuerySet["Policy"]):
@@ -78,6 +80,18 @@ class PolicyVersion(models.Model):
     )
     change_summary = models.CharField(max_length=300, blank=True, help_text="What is new against the version before.")
     effective_from = models.DateTimeField(null=True, blank=True, help_text="When it takes effect (UTC).")
+    notice_ends_at = models.DateTimeField(
+        null=True,
+        blank=True,
+        editable=False,
+        help_text="The earliest moment that kept the notice, when it was published.",
+    )
+    immediate_reason = models.CharField(
+        max_length=500,
+        blank=True,
+        editable=False,
+        help_text="Why it takes effect before the notice has passed. Sellers and the public read it.",
+    )
     published_at = models.DateTimeField(null=True, blank=True, editable=False)
     published_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, editable=False, related_name="+"
@@ -87,6 +101,7 @@ class PolicyVersion(models.Model):
 
     class Meta:
         ordering = ["policy", "-number"]
+        permissions = [("publish_policyversion_immediately", "Can publish a policy version without the notice")]
         constraints = [
             models.UniqueConstraint(fields=["policy", "number"], name="policy_version_number_unique"),
             models.UniqueConstraint(
@@ -103,6 +118,12 @@ class PolicyVersion(models.Model):
                 condition=Q(published_at=None) | Q(effective_from__isnull=False),
             ),
             models.CheckConstraint(
+                name="policy_version_without_notice_says_why",
+                condition=Q(published_at=None)
+                | Q(notice_ends_at__isnull=False, effective_from__gte=F("notice_ends_at"))
+                | (Q(notice_ends_at__isnull=False) & ~Q(immediate_reason__regex=r"^\s*$")),
+            ),
+            models.CheckConstraint(
                 name="policy_version_says_something",
                 condition=~Q(requirement="") & ~Q(breach="") & ~Q(wording=""),
             ),
@@ -110,6 +131,40 @@ class PolicyVersion(models.Model):
 
     def __str__(self) -> str:
         return f"{self.policy}, version {self.number}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("violations:version_detail", kwargs={"code": self.policy.code, "number": self.number})
+
+    @property
+    def at_once(self) -> bool:
+        """Whether it was in force from the moment it was published."""
+        return bool(self.published_at and self.effective_from and self.effective_from <= self.published_at)
+
+
+class PolicyAnnouncement(models.Model):
+    """That the sellers of a market are told of a policy's new version: a row of the outbox, one per version and market.
+
+    Workers take batches of sellers in the order of their ids. ``last_seller_id`` moves on in the transaction that posts
+    a batch's messages, so a batch that died is posted again as a whole, and none is posted twice.
+    """
+
+    version = models.ForeignKey(PolicyVersion, on_delete=models.PROTECT, related_name="announcements")
+    market = models.ForeignKey(Market, on_delete=models.PROTECT, related_name="+")
+    last_seller_id = models.BigIntegerField(default=0, help_text="Sellers up to this one are told.")
+    told = models.PositiveIntegerField(default=0, help_text="How many sellers are told.")
+    done_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["version", "market"]
+        indexes = [
+            models.Index(fields=["id"], condition=Q(done_at=None), name="policy_announcement_pending"),
+        ]
+        constraints = [
+            models.UniqueConstraint(fields=["version", "market"], name="policy_announcement_unique"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.version}, to sellers in {self.market}"
 
 
 class Article(models.Model):

@@ -15,7 +15,7 @@ from .appeals import (
 from .capabilities import ActionInForce, CapabilityState, get_capabilities
 from .events import Event
 from .ledger import Ledger, LedgerShow, get_ledger, history_start, points_history, spans_of
-from .policies import PolicyLine, VersionLine, list_policies, versions_of
+from .policies import PolicyLine, VersionLine, list_policies, version_before, versions_of
 from .standing import Standing, TrackMilestone, consequence_of, forbidden_by, get_standing
 from .violations import (
     ENTRY_VERBS,
@@ -63,6 +63,7 @@ __all__ = [
     "points_history",
     "related_messages",
     "spans_of",
+    "version_before",
     "versions_of",
     "violations_of",
     "weeks_back",

@@ -51,3 +51,11 @@ def versions_of(*, policy: Policy, at: datetime) -> list[VersionLine]:
         lines.append(VersionLine(version, state, until))
         until = version.effective_from
     return lines
+
+
+def version_before(version: PolicyVersion) -> PolicyVersion | None:
+    """The published version that a version replaces, or would replace as a draft (1 query)."""
+    before = version.policy.versions.published()
+    if version.effective_from is not None:
+        before = before.filter(effective_from__lt=version.effective_from)
+    return before.order_by("-effective_from").first()

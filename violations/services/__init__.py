@@ -2,6 +2,7 @@
 
 from sellers.services import ContentDraft, Outcome, Result
 
+from .announcements import announce_batch, announce_changes, change_in_words, sellers_to_tell
 from .appeals import (
     deny_appeal,
     file_appeal,
@@ -14,7 +15,7 @@ from .appeals import (
 from .issuing import ViolationDraft, issue_violation, issue_violations
 from .markets import add_default_milestones, open_market
 from .points import NothingToCredit, credit_points
-from .policies import draft_version, publish_version
+from .policies import draft_version, notice_of_policies, publish_version
 from .voiding import lift_action, void_violation
 
 __all__ = [
@@ -24,6 +25,9 @@ __all__ = [
     "Result",
     "ViolationDraft",
     "add_default_milestones",
+    "announce_batch",
+    "announce_changes",
+    "change_in_words",
     "credit_points",
     "deny_appeal",
     "draft_version",
@@ -34,8 +38,10 @@ __all__ = [
     "issue_violation",
     "issue_violations",
     "lift_action",
+    "notice_of_policies",
     "open_market",
     "publish_version",
+    "sellers_to_tell",
     "void_violation",
     "why_not_appeal",
     "withdraw_appeal",

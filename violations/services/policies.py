@@ -11,7 +11,7 @@ from django.db.models import Max
 from sellers.models import Market, User
 from sellers.services import Refused
 
-from ..models import Policy, PolicyVersion
+from ..models import Policy, PolicyAnnouncement, PolicyVersion
 
 
 @transaction.atomic
@@ -24,31 +24,46 @@ def draft_version(*, policy: Policy, **fields: Any) -> PolicyVersion:
     return PolicyVersion.objects.create(policy=policy, number=last + 1, **fields)
 
 
+def notice_of_policies() -> timedelta:
+    """How long before a new wording takes effect it has to be published (1 query).
+
+    Policies are shared by all markets, so it is the longest notice that any of them asks for.
+    """
+    return timedelta(days=Market.objects.aggregate(days=Max("policy_notice_days"))["days"] or 0)
+
+
 @transaction.atomic
 def publish_version(
-    *, version: PolicyVersion, effective_from: datetime, published_by: User | None, now: datetime
+    *, version: PolicyVersion, effective_from: datetime, published_by: User | None, now: datetime, reason: str = ""
 ) -> PolicyVersion:
     """Publish a draft; from then on it is read-only. It takes effect at ``effective_from`` (UTC).
 
     A policy's first version may take effect at once; a later one gives the notice that the most careful market asks
-    for. Raises ``Refused`` if it is published already, or if ``effective_from`` is too early.
+    for, or a ``reason`` why it does not, which sellers and the public read. Whether somebody may do without the notice
+    is for the caller to ask. Sellers are told of a later version by announcements, which are left pending here.
+
+    Raises ``Refused`` if it is published already, or if ``effective_from`` is too early.
     """
     Policy.objects.select_for_update(no_key=True).get(pk=version.policy_id)
     version.refresh_from_db()
     if version.published_at is not None:
         raise Refused(f"{version} is published already.")
-    versions = PolicyVersion.objects.published().filter(policy=version.policy)
-    latest = versions.aggregate(latest=Max("effective_from"))["latest"]
-    notice = Market.objects.aggregate(days=Max("policy_notice_days"))["days"] or 0
-    earliest = now if latest is None else now + timedelta(days=notice)
+    latest = version.policy.versions.published().aggregate(latest=Max("effective_from"))["latest"]
+    notice_ends_at = now if latest is None else now + notice_of_policies()
+    reason = reason.strip()
+    earliest = now if reason else notice_ends_at
     if effective_from < earliest:
         raise Refused(f"It can take effect from {earliest:%d %B %Y %H:%M} UTC at the earliest.", field="effective_from")
     if latest is not None and effective_from <= latest:
         raise Refused(
             f"It must take effect after the version before it ({latest:%d %B %Y %H:%M} UTC).", field="effective_from"
         )
-    version.effective_from = effective_from
-    version.published_at = now
-    version.published_by = published_by
+    version.effective_from, version.notice_ends_at = effective_from, notice_ends_at
+    version.immediate_reason = reason if effective_from < notice_ends_at else ""
+    version.published_at, version.published_by = now, published_by
     version.save()
+    if latest is not None:
+        PolicyAnnouncement.objects.bulk_create(
+            PolicyAnnouncement(version=version, market=market) for market in Market.objects.order_by("id")
+        )
     return version

@@ -10,7 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 from tqdm import tqdm
 
-from healthportal.demo import cast, content, events, history
+from healthportal.demo import cast, changes, content, events, history
 from inbox.models import Message
 from inbox.services import read_message
 from sellers.models import Market, Seller
@@ -39,6 +39,8 @@ class Command(BaseCommand):
             history.play(market, self._of(market, sellers), by_code, people, staff["reviewer@example.com"], now=now)
         violation = sellers[cast.LEADS["restricted"][1]].violations.latest("issued_at")
         file_appeal(violation=violation, text=history.APPEALS[1], filed_by=people[0], now=now - timedelta(hours=20))
+        for text in self._progress(content.read("changes.toml")["changes"], "Policy changes"):
+            changes.change_policy(text, staff["lead@example.com"], now=now)
         cast.add_sign_ins(sellers)
         for text in self._progress(content.read("workshops.toml")["workshops"], "Workshops"):
             market = markets[text["market"]]

@@ -1,0 +1,45 @@
+"""New versions of policies, of which the sellers of all markets are told: one at once, one that is still to come."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from sellers.models import User
+from violations.models import PolicyVersion
+from violations.services import announce_changes, draft_version, publish_version
+
+
+def change_policy(text: dict[str, Any], published_by: User, *, now: datetime) -> PolicyVersion:
+    """Publish a version that differs from the one in force as ``text`` says, and tell every seller."""
+    moment = now - timedelta(hours=text["hours_ago"])
+    old = PolicyVersion.objects.in_force(at=moment).get(policy__code=text["policy"])
+    wording = old.wording
+    for edit in text["edits"]:
+        if edit["old"] not in wording:
+            raise ValueError(f"Version {old} does not say {edit['old']!r}.")
+        wording = wording.replace(edit["old"], edit["new"])
+    draft = draft_version(
+        policy=old.policy,
+        requirement=old.requirement,
+        breach=old.breach,
+        wording=wording,
+        severity=old.severity,
+        points=text["points"],
+        change_summary=text["change_summary"],
+    )
+    version = publish_version(
+        version=draft,
+        effective_from=_effective_from(moment, text["effective_in_days"]),
+        published_by=published_by,
+        now=moment,
+        reason=text.get("reason", ""),
+    )
+    announce_changes(clock=lambda: moment + timedelta(minutes=1))
+    return version
+
+
+def _effective_from(moment: datetime, days: int) -> datetime:
+    if not days:
+        return moment
+    return (moment + timedelta(days=days)).replace(hour=0, minute=0, second=0, microsecond=0)
