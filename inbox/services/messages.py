@@ -6,14 +6,16 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db import transaction
+from django.db import connection, transaction
 
-from sellers.models import Market, Member, Seller
+from sellers.models import Market, Seller
 from sellers.services import (
     Outcome,
     Result,
     find_content,
+    insert_rows,
     lock_sellers,
+    next_ids,
     recording_time,
     unknown_seller,
 )
@@ -47,41 +49,33 @@ class NoticeDraft:
 
 
 @transaction.atomic
-def post_messages(*, market: Market, drafts: Sequence[MessageDraft], now: datetime) -> list[Message]:
+def post_messages(*, market: Market, drafts: Sequence[MessageDraft], now: datetime) -> list[int]:
     """Post messages to sellers of one market, in the order given, and put an email to each member into the outbox.
 
-    ``posted_at`` is ``now``, or the end of the market's closed books if that is later. Always the same few statements.
+    ``posted_at`` is ``now``, or the end of the market's closed books if that is later. Gives the messages' ids. Always
+    the same few statements.
     """
     if not drafts:
         return []
     posted_at = recording_time(market_id=market.pk, now=now)
-    messages = Message.objects.bulk_create(
-        [
-            Message(
-                seller_id=draft.seller_id,
-                content_id=draft.content_id,
-                external_id=draft.external_id,
-                kind=draft.kind,
-                subject=draft.subject,
-                body=draft.body,
-                path=draft.path,
-                action=draft.action,
-                posted_at=posted_at,
-            )
-            for draft in drafts
-        ]
-    )
-    people: dict[int, list[int]] = {}
-    seller_ids = {draft.seller_id for draft in drafts}
-    members = Member.objects.filter(seller_id__in=seller_ids, user__is_active=True).order_by("id")
-    for seller_id, user_id in members.values_list("seller_id", "user_id"):
-        people.setdefault(seller_id, []).append(user_id)
-    EmailDelivery.objects.bulk_create(
-        EmailDelivery(message=message, user_id=user_id, due_at=posted_at)
-        for message in messages
-        for user_id in people.get(message.seller_id, [])
-    )
-    return messages
+    ids = next_ids(Message, len(drafts))
+    rows = [{"id": pk} | vars(draft) for pk, draft in zip(ids, drafts, strict=True)]
+    insert_rows(Message, rows, same={"posted_at": posted_at})
+    with connection.cursor() as cursor:
+        cursor.execute(QUEUE_EMAILS, {"ids": ids, "pending": EmailDelivery.State.PENDING})
+    return ids
+
+
+# An email of each message to each active member of its seller, due at once.
+QUEUE_EMAILS = """
+INSERT INTO inbox_emaildelivery (message_id, user_id, state, attempts, due_at, last_error)
+SELECT message.id, member.user_id, %(pending)s, 0, message.posted_at, ''
+FROM inbox_message AS message
+JOIN sellers_member AS member ON member.seller_id = message.seller_id
+JOIN sellers_user AS person ON person.id = member.user_id AND person.is_active
+WHERE message.id = ANY(%(ids)s)
+ORDER BY message.id, member.id
+"""
 
 
 @transaction.atomic

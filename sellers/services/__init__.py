@@ -1,10 +1,12 @@
 """Every write of the sellers app, by subject."""
 
+from .inserting import insert_rows
 from .members import add_member, choose_language, remove_member
 from .provisioning import (
     ContentDraft,
     ContentKey,
     SellerDraft,
+    add_content,
     find_content,
     put_content,
     put_sellers,
@@ -16,6 +18,7 @@ from .recording import (
     Result,
     close_books,
     lock_seller,
+    lock_seller_ids,
     lock_sellers,
     next_ids,
     recording_time,
@@ -29,12 +32,15 @@ __all__ = [
     "Refused",
     "Result",
     "SellerDraft",
+    "add_content",
     "add_member",
     "choose_language",
     "close_books",
     "create_api_token",
     "find_content",
+    "insert_rows",
     "lock_seller",
+    "lock_seller_ids",
     "lock_sellers",
     "next_ids",
     "note_token_used",

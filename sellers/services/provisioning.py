@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from ..models import Content, Market, Seller
+from .inserting import insert_rows
 from .recording import Outcome, Result, lock_sellers, next_ids
 
 Record = TypeVar("Record", Seller, Content)
@@ -81,7 +82,7 @@ def put_content(*, market: Market, drafts: Sequence[tuple[str, ContentDraft]]) -
     fresh = [key for key in wanted if key not in content]
     ids = next_ids(Content, len(fresh))
     for key, pk in zip(fresh, ids, strict=True):
-        content[key] = Content(pk=pk, seller_id=key[0], **asdict(wanted[key]))
+        content[key] = Content(pk=pk, seller_id=key[0], **vars(wanted[key]))
     Content.objects.bulk_create(content[key] for key in fresh)
     created, changed, outcomes = set(ids), dict[int, Content](), list[Outcome]()
     for (seller_external_id, draft), (seller, _) in zip(drafts, placed, strict=True):
@@ -111,6 +112,30 @@ def find_content(keys: Collection[ContentKey]) -> dict[ContentKey, Content]:
     return {(c.seller_id, c.kind, c.external_id): c for c in found}
 
 
+def add_content(drafts: Mapping[ContentKey, ContentDraft]) -> dict[ContentKey, int]:
+    """Insert the content that is not there yet; gives the ids of all of it. What is there stays as it is.
+
+    The caller holds the sellers' locks.
+    """
+    if not drafts:
+        return {}
+    insert_rows(
+        Content,
+        [{"seller_id": seller_id, **vars(draft)} for (seller_id, _, _), draft in drafts.items()],
+        ignore_conflicts=True,
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(CONTENT_IDS, [[key[part] for key in drafts] for part in range(3)])
+        return {(seller_id, kind, external_id): pk for seller_id, kind, external_id, pk in cursor.fetchall()}
+
+
+CONTENT_IDS = """
+SELECT seller_id, kind, external_id, id FROM sellers_content
+JOIN unnest(%s::bigint[], %s::text[], %s::text[]) AS wanted (seller_id, kind, external_id)
+USING (seller_id, kind, external_id)
+"""
+
+
 def unknown_seller(external_id: str, seller_external_id: str, market: Market) -> Outcome:
     """The refusal of a draft about a seller that is not in the market."""
     reason = f"No seller {seller_external_id!r} in market {market.code}."
@@ -118,7 +143,7 @@ def unknown_seller(external_id: str, seller_external_id: str, market: Market) ->
 
 
 def _said(draft: SellerDraft | ContentDraft) -> dict[str, Any]:
-    return {name: value for name, value in asdict(draft).items() if value not in (None, "")}
+    return {name: value for name, value in vars(draft).items() if value not in (None, "")}
 
 
 def _apply(draft: SellerDraft | ContentDraft, record: Record, created: set[int], changed: dict[int, Record]) -> Result:

@@ -65,6 +65,18 @@ def lock_sellers(*, market: Market, external_ids: Iterable[str]) -> dict[str, Se
     return {seller.external_id: seller for seller in sellers.select_for_update(no_key=True)}
 
 
+def lock_seller_ids(*, market: Market, external_ids: Iterable[str]) -> dict[str, int]:
+    """As ``lock_sellers``, for a caller that needs no more than their ids."""
+    with connection.cursor() as cursor:
+        cursor.execute(LOCK_SELLERS, [market.pk, list(set(external_ids))])
+        return dict(cursor.fetchall())
+
+
+LOCK_SELLERS = """
+SELECT external_id, id FROM sellers_seller WHERE market_id = %s AND external_id = ANY(%s) ORDER BY id FOR NO KEY UPDATE
+"""
+
+
 def next_ids(model: type[models.Model], count: int) -> list[int]:
     """Fresh ids of a table, lowest first, so that what a batch inserted can be told from what was there."""
     with connection.cursor() as cursor:

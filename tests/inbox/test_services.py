@@ -24,6 +24,10 @@ pytestmark = pytest.mark.django_db
 
 
 def post(*sellers: Seller, **fields: object) -> list[Message]:
+    return [Message.objects.get(pk=pk) for pk in post_ids(*sellers, **fields)]
+
+
+def post_ids(*sellers: Seller, **fields: object) -> list[int]:
     drafts = [
         MessageDraft(seller_id=seller.pk, kind=Message.Kind.NOTICE, subject="Hello", body="Hi", **fields)  # type: ignore[arg-type]
         for seller in sellers
@@ -48,10 +52,10 @@ def test_posting_takes_the_same_statements_for_one_and_for_many() -> None:
     market = MarketFactory()
     sellers = [MemberFactory(seller__market=market).seller for _ in range(5)]
     with CaptureQueriesContext(connection) as one:
-        post(sellers[0])
+        post_ids(sellers[0])
     with CaptureQueriesContext(connection) as many:
-        post(*sellers)
-    assert len(one) == len(many)
+        post_ids(*sellers)
+    assert len(one) == len(many) == 6  # a savepoint and its release, books, ids, messages, emails
 
 
 def test_posting_into_closed_books_is_recorded_when_they_end() -> None:

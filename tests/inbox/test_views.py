@@ -23,8 +23,8 @@ def inbox_url(seller: Seller) -> str:
 def post(seller: Seller, *, now: datetime | None = None, **fields: object) -> Message:
     values: dict[str, object] = {"kind": Message.Kind.NOTICE, "subject": "Hello", "body": "Some **words**."}
     draft = MessageDraft(seller_id=seller.pk, **(values | fields))  # type: ignore[arg-type]
-    (message,) = post_messages(market=seller.market, drafts=[draft], now=now or ago(days=1))
-    return message
+    (message_id,) = post_messages(market=seller.market, drafts=[draft], now=now or ago(days=1))
+    return Message.objects.get(pk=message_id)
 
 
 def test_the_inbox_lists_the_latest_first_and_counts_the_unread(client: Client) -> None:

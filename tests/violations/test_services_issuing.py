@@ -1,15 +1,26 @@
+import re
 import threading
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta, timezone
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from inbox.models import Message
-from sellers.models import Content, Seller
+from sellers.models import Content, Market, Seller
 from sellers.services import Refused, close_books
-from tests.factories import NOW, MarketFactory, PolicyFactory, PolicyVersionFactory, SellerFactory, draft, issue
+from tests.factories import (
+    NOW,
+    MarketFactory,
+    MemberFactory,
+    PolicyFactory,
+    PolicyVersionFactory,
+    SellerFactory,
+    draft,
+    issue,
+)
 from violations.models import EnforcementAction, PointsEntry, Policy, Violation
 from violations.services import ContentDraft, Outcome, ViolationDraft, issue_violation, issue_violations
 from violations.services.issuing import Result
@@ -41,7 +52,10 @@ def test_issuing_states_the_reasons(seller: Seller, policy: Policy) -> None:
     assert violation.facts == "The host said the cream heals eczema."
     assert violation.explanation == version.breach
     assert violation.policy_section == f"{policy.name}, version 1"
-    assert "5 points were added" in violation.decision
+    assert violation.decision == (
+        f"5 points were added to your account (market: {seller.market.name}). "
+        "They count until 17 May 2027, 08:00 New York time."
+    )
     assert violation.appeal_until == NOW + timedelta(days=30)
 
 
@@ -66,11 +80,13 @@ def test_issuing_assesses_points_from_issue_until_they_expire(seller: Seller, po
 def test_violation_without_points_has_no_entry(seller: Seller) -> None:
     violation = issue(seller, PolicyFactory(points=0))
     assert not PointsEntry.objects.exists()
-    assert "without points" in violation.decision
+    assert violation.decision == (
+        f"A violation without points was recorded for your account (market: {seller.market.name})."
+    )
 
 
 def test_one_point_is_singular(seller: Seller) -> None:
-    assert "1 point was added" in issue(seller, PolicyFactory(points=1)).decision
+    assert re.match("1 point was added .* It counts until ", issue(seller, PolicyFactory(points=1)).decision)
 
 
 def test_issuing_tells_the_seller(seller: Seller, policy: Policy) -> None:
@@ -128,6 +144,103 @@ def test_bad_draft_is_refused_by_field_and_good_ones_are_kept(
     good, bad = draft(seller, policy, external_id="good"), draft(seller, policy, **{"external_id": "bad"} | fields)
     assert results(issue_all(seller, bad, good)) == [("refused", field), ("created", "")]
     assert list(Violation.objects.values_list("external_id", flat=True)) == ["good"]
+
+
+CONTENT = ContentDraft("live", "l1", "Sunday LIVE")
+TOO_LATE = datetime(9999, 12, 31, 23, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("fields", "field"),
+    [
+        ({"external_id": "a\x00b"}, "external_id"),
+        ({"external_id": "x" * 65}, "external_id"),
+        ({"seller_external_id": "a\x00b"}, "seller"),
+        ({"policy_code": "a\x00b"}, "policy"),
+        ({"facts": "Half \ud800 of it."}, "facts"),
+        ({"decision": "\x00"}, "decision"),
+        ({"explanation": "\udfff"}, "explanation"),
+        ({"policy_section": "x" * 201}, "policy_section"),
+        ({"issued_at": TOO_LATE}, "issued_at"),
+        ({"issued_at": datetime(1, 1, 1, tzinfo=timezone(timedelta(hours=14)))}, "issued_at"),
+        ({"issued_at": NOW.replace(tzinfo=None)}, "issued_at"),
+        ({"position_seconds": -1}, "position"),
+        ({"position_seconds": 2**31}, "position"),
+        ({"content": replace(CONTENT, kind="shop")}, "content_kind"),
+        ({"content": replace(CONTENT, external_id="")}, "content_id"),
+        ({"content": replace(CONTENT, external_id="x" * 65)}, "content_id"),
+        ({"content": replace(CONTENT, title="x" * 201)}, "content_title"),
+        ({"content": replace(CONTENT, title="\x00")}, "content_title"),
+        ({"content": replace(CONTENT, url="https://shop.example/" + "x" * 500)}, "content_url"),
+        ({"content": replace(CONTENT, published_at=TOO_LATE)}, "content_published_at"),
+    ],
+)
+def test_what_the_database_cannot_keep_is_refused_by_field_and_good_ones_are_kept(
+    seller: Seller, policy: Policy, fields: dict[str, object], field: str
+) -> None:
+    """Also when the violation is there already, and when it is the first that the database is asked about."""
+    good, bad = draft(seller, policy, external_id="good"), draft(seller, policy, **{"external_id": "bad"} | fields)
+    assert results(issue_all(seller, bad, good)) == [("refused", field), ("created", "")]
+    assert list(Violation.objects.values_list("external_id", flat=True)) == ["good"]
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"external_id": "x" * 64, "policy_section": "x" * 200, "position_seconds": 2**31 - 1},
+        {"content": ContentDraft("video", "x" * 64, "x" * 200, "https://shop.example/".ljust(500, "x"))},
+        {"facts": "\\ \\n \"quoted\" 'single' \t{braces} %s %(x)s \u2028 \U0001f600 NULL"},
+        {"issued_at": datetime(1970, 1, 1, tzinfo=UTC)},
+    ],
+)
+def test_what_just_fits_is_kept_as_it_was_sent(seller: Seller, fields: dict[str, object]) -> None:
+    policy = PolicyFactory(points=False)
+    PolicyVersionFactory(policy=policy, effective_from=datetime(1970, 1, 1, tzinfo=UTC), points=100)
+    sent = draft(seller, policy, **fields)
+    assert results(issue_all(seller, sent)) == [("created", "")]
+    violation = Violation.objects.get()
+    assert (violation.external_id, violation.facts, violation.issued_at) == (
+        sent.external_id,
+        sent.facts,
+        sent.issued_at,
+    )
+    assert sent.content is not None
+    assert violation.content is not None
+    assert (violation.content.external_id, violation.content.url) == (sent.content.external_id, sent.content.url)
+    assert sent.facts in Message.objects.get(kind="violation").body
+
+
+def test_blank_parts_of_the_reasons_come_from_the_policy(seller: Seller, policy: Policy) -> None:
+    violation = issue(seller, policy, decision=" \n", policy_section="\u2003", explanation=" ")
+    assert violation.decision.startswith("5 points")
+    assert violation.policy_section == f"{policy.name}, version 1"
+    assert violation.explanation == policy.versions.get().breach
+
+
+def test_policy_that_does_not_say_why_needs_an_explanation(seller: Seller) -> None:
+    policy = PolicyFactory(points=False)
+    PolicyVersionFactory(policy=policy, breach=" ")
+    bad, good = draft(seller, policy, external_id="v1"), draft(seller, policy, external_id="v2", explanation="So.")
+    assert results(issue_all(seller, bad, good)) == [("refused", "explanation"), ("created", "")]
+
+
+def test_fingerprint_of_the_same_draft_never_changes() -> None:
+    """What was issued before is known by it."""
+    sent = ViolationDraft(
+        external_id="V-1",
+        seller_external_id="shop-1",
+        policy_code="claims",
+        issued_at=datetime(2026, 11, 18, 7, tzinfo=ZoneInfo("America/New_York")),
+        facts="The cream “heals” eczema.\n",
+        detection="staff",
+        automated=False,
+    )
+    published_at = datetime(2026, 11, 18, 6, 30, 0, 5, tzinfo=UTC)
+    content = ContentDraft("live", "L-1", "Sunday LIVE", "https://shop.example/l/1", published_at)
+    assert sent.fingerprint == "37c524a396684e5d83b9394162c6a6105baeb5dab2668db46fd0fed66d6f651d"
+    assert replace(sent, content=content, position_seconds=860).fingerprint == (
+        "4530560d60c27f9721964b96ebadbfdc74ff991a04a80827bead280c2d0473de"
+    )
 
 
 def test_seller_of_another_market_is_unknown(seller: Seller, policy: Policy) -> None:
@@ -221,17 +334,33 @@ def test_milestone_without_capabilities_only_warns(seller: Seller) -> None:
     assert "you cannot" not in action.notice.body
 
 
-def test_batch_takes_the_same_statements_however_long_it_is(policy: Policy) -> None:
-    market = MarketFactory()
-    sellers = SellerFactory.create_batch(12, market=market)
-    counts = []
-    for number in (1, 12):
-        drafts = [draft(s, policy, external_id=f"{number}-{s.pk}-{n}") for s in sellers[:number] for n in range(4)]
-        with CaptureQueriesContext(connection) as queries:
-            outcomes = issue_violations(market=market, drafts=drafts, source="test", now=NOW)
-        assert {outcome.result for outcome in outcomes} == {Result.CREATED}
-        counts.append(len(queries))
-    assert counts[0] == counts[1]
+def count_statements(market: Market, drafts: list[ViolationDraft]) -> int:
+    """How many statements issuing takes; those that only open and close transactions are left out."""
+    with CaptureQueriesContext(connection) as queries:
+        outcomes = issue_violations(market=market, drafts=drafts, source="test", now=NOW)
+    assert {outcome.result for outcome in outcomes} == {Result.CREATED}
+    return sum("SAVEPOINT" not in query["sql"] for query in queries)
+
+
+@pytest.mark.parametrize("count", [1, 3, 300])
+def test_batch_takes_the_same_statements_however_long_it_is(count: int) -> None:
+    market, policy = MarketFactory(), PolicyFactory(points=1)
+    sellers = [MemberFactory(seller__market=market).seller for _ in range(min(count, 3))]
+    drafts = [draft(sellers[n % 3], policy, external_id=f"v{n}") for n in range(count)]
+    # Books, sellers, last record, versions, what is there; content, its ids; ids, violations, entries; then books, ids,
+    # messages and emails; totals and milestones.
+    assert count_statements(market, drafts[:8]) == 16
+    if drafts[8:]:
+        # Milestones are reached: books, ids, messages and emails, then actions.
+        assert count_statements(market, drafts[8:]) == 21
+
+
+def test_batch_in_which_all_is_there_takes_five_statements(seller: Seller, policy: Policy) -> None:
+    drafts = [draft(seller, policy, external_id=f"v{n}") for n in range(3)]
+    issue_all(seller, *drafts)
+    with CaptureQueriesContext(connection) as queries:
+        issue_all(seller, *drafts)
+    assert sum("SAVEPOINT" not in query["sql"] for query in queries) == 5
 
 
 @pytest.mark.django_db(transaction=True)

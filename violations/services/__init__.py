@@ -12,7 +12,8 @@ from .appeals import (
     why_not_appeal,
     withdraw_appeal,
 )
-from .issuing import ViolationDraft, issue_violation, issue_violations
+from .drafts import ViolationDraft
+from .issuing import issue_violation, issue_violations
 from .markets import add_default_milestones, open_market
 from .points import NothingToCredit, credit_points
 from .policies import draft_version, notice_of_policies, publish_version

@@ -2,61 +2,88 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
-from django.db.models import Sum
+from django.db import connection
+from django.urls import reverse
 
 from inbox.models import Message
 from inbox.services import MessageDraft, post_messages
 from sellers.models import Market
-from sellers.rules import counted
+from sellers.rules import counted, local_time
+from sellers.services import insert_rows
 
 from .. import rules
-from ..models import EnforcementAction, Milestone, PointsEntry, Violation
+from ..models import EnforcementAction, Milestone
 from ..selectors import forbidden_by
+
+
+class Assessment(NamedTuple):
+    """Points that were just assessed: for which violation, and from when until when they count."""
+
+    violation_id: int
+    external_id: str
+    seller_id: int
+    points: int
+    effective_at: datetime
+    expires_at: datetime
+    reason: str
 
 
 @dataclass(frozen=True)
 class _Crossing:
-    violation: Violation
+    assessment: Assessment
     milestone: Milestone
     total: int
 
 
-def impose_actions(*, market: Market, entries: Sequence[PointsEntry], now: datetime) -> list[EnforcementAction]:
+def impose_actions(*, market: Market, assessments: Sequence[Assessment], now: datetime) -> None:
     """Impose what the milestones reached by these assessments lead to, each announced before it starts.
 
-    ``entries`` are what the caller just assessed to sellers that it holds locked; ``now`` is when they were recorded.
+    The assessments are in the ledger; the caller holds their sellers locked; ``now`` is when they were recorded.
     """
-    crossings = _crossings(market, entries, now)
-    drafts = [_notice(market, crossing, now) for crossing in crossings]
-    notices = post_messages(market=market, drafts=drafts, now=now)
-    return EnforcementAction.objects.bulk_create(
-        _action(crossing, notice) for crossing, notice in zip(crossings, notices, strict=True)
-    )
+    crossings = _crossings(market, assessments, now)
+    notices = post_messages(market=market, drafts=[_notice(market, crossing, now) for crossing in crossings], now=now)
+    actions = [_action_row(crossing, notice, now) for crossing, notice in zip(crossings, notices, strict=True)]
+    insert_rows(EnforcementAction, actions, same={"noticed_at": now, "lift_reason": ""})
 
 
-def _crossings(market: Market, entries: Sequence[PointsEntry], now: datetime) -> list[_Crossing]:
-    """The milestones reached, walking each seller's new entries in the order in which they were issued."""
-    counting = [e for e in entries if e.effective_at <= now < e.expires_at]
+def _crossings(market: Market, assessments: Sequence[Assessment], now: datetime) -> list[_Crossing]:
+    """The milestones reached, walking each seller's new assessments in the order in which they were issued."""
+    counting = [a for a in assessments if a.effective_at <= now < a.expires_at]
+    if not counting:
+        return []
     totals = _totals_without(counting, at=now)
     milestones = {milestone.points: milestone for milestone in market.milestones.all()}
     crossings: list[_Crossing] = []
-    for entry in sorted(counting, key=lambda e: (e.seller_id, e.effective_at, e.violation.external_id)):
-        before = totals.get(entry.seller_id, 0)
-        after = totals[entry.seller_id] = before + entry.points
+    for assessment in sorted(counting, key=lambda a: (a.seller_id, a.effective_at, a.external_id)):
+        before = totals[assessment.seller_id]
+        after = totals[assessment.seller_id] = before + assessment.points
         reached = rules.reached(before=before, after=after, thresholds=milestones)
-        crossings += [_Crossing(entry.violation, milestones[points], after) for points in reached]
+        crossings += [_Crossing(assessment, milestones[points], after) for points in reached]
     return crossings
 
 
-def _totals_without(entries: list[PointsEntry], *, at: datetime) -> dict[int, int]:
-    """Each seller's total at a moment, not counting the given entries."""
-    others = PointsEntry.objects.filter(seller_id__in={e.seller_id for e in entries}).counting(at=at)
-    others = others.exclude(pk__in=[e.pk for e in entries])
-    return dict(others.order_by().values_list("seller_id").annotate(total=Sum("points")))
+def _totals_without(assessments: list[Assessment], *, at: datetime) -> Counter[int]:
+    """Each seller's total at a moment, not counting the given assessments."""
+    with connection.cursor() as cursor:
+        cursor.execute(TOTALS, {"sellers": list({a.seller_id for a in assessments}), "at": at})
+        totals = Counter(dict(cursor.fetchall()))
+    for assessment in assessments:
+        totals[assessment.seller_id] -= assessment.points
+    return totals
+
+
+# The total of each of some sellers at a moment: an index holds all that is asked for.
+TOTALS = """
+SELECT seller_id, sum(points) FROM violations_pointsentry
+WHERE seller_id = ANY(%(sellers)s) AND effective_at <= %(at)s AND expires_at > %(at)s
+GROUP BY seller_id
+"""
 
 
 def _starts_at(milestone: Milestone, noticed_at: datetime) -> datetime:
@@ -69,40 +96,38 @@ def _ends_at(milestone: Milestone, noticed_at: datetime) -> datetime | None:
     return _starts_at(milestone, noticed_at) + timedelta(days=milestone.duration_days)
 
 
-def _action(crossing: _Crossing, notice: Message) -> EnforcementAction:
+def _action_row(crossing: _Crossing, notice_id: int, noticed_at: datetime) -> dict[str, object]:
     milestone = crossing.milestone
-    return EnforcementAction(
-        seller_id=crossing.violation.seller_id,
-        milestone=milestone,
-        violation=crossing.violation,
-        kind=milestone.kind,
-        capabilities=milestone.capabilities,
-        milestone_points=milestone.points,
-        total=crossing.total,
-        starts_at=_starts_at(milestone, notice.posted_at),
-        ends_at=_ends_at(milestone, notice.posted_at),
-        notice=notice,
-        noticed_at=notice.posted_at,
-    )
+    return {
+        "seller_id": crossing.assessment.seller_id,
+        "milestone_id": milestone.pk,
+        "violation_id": crossing.assessment.violation_id,
+        "kind": milestone.kind,
+        "capabilities": milestone.capabilities,
+        "milestone_points": milestone.points,
+        "total": crossing.total,
+        "starts_at": _starts_at(milestone, noticed_at),
+        "ends_at": _ends_at(milestone, noticed_at),
+        "notice_id": notice_id,
+    }
 
 
 def _notice(market: Market, crossing: _Crossing, now: datetime) -> MessageDraft:
     milestone, zone = crossing.milestone, market.zone
     reached = counted(milestone.points, "point")
-    starts_at = _starts_at(milestone, now).astimezone(zone)
-    ends_at = _ends_at(milestone, now)
-    until = f"until {ends_at.astimezone(zone):%d %B %Y, %H:%M}" if ends_at else "until it is lifted"
+    starts_at, ends_at = local_time(_starts_at(milestone, now), zone=zone), _ends_at(milestone, now)
+    until = local_time(ends_at, zone=zone) if ends_at else "it is lifted"
     lines = [
         f"Your total is now {counted(crossing.total, 'point')} and has reached the milestone of {reached}.",
-        f"**{milestone.get_kind_display()}** from {starts_at:%d %B %Y, %H:%M} {until} ({market.time_zone}).",
+        f"**{milestone.get_kind_display()}** from {starts_at} until {until}.",
     ]
     if milestone.capabilities:
         lines.append(f"During this time you cannot {forbidden_by(milestone.capabilities)}.")
     return MessageDraft(
-        seller_id=crossing.violation.seller_id,
+        seller_id=crossing.assessment.seller_id,
         kind=Message.Kind.ENFORCEMENT,
         subject=f"{milestone.get_kind_display()}: you reached {reached}",
         body="\n\n".join(lines),
-        path=crossing.violation.seller.get_absolute_url(),
+        path=reverse("dashboard", kwargs={"seller_id": crossing.assessment.seller_id}),
         action="See what to do",
     )

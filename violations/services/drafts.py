@@ -1,0 +1,106 @@
+"""What the marketplace sends about one violation, and what of it the database could not keep."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from sellers.models import Content
+from sellers.rows import YEARS, length_of
+from sellers.services import ContentDraft
+
+from ..models import Violation
+
+
+@dataclass(frozen=True)
+class ViolationDraft:
+    """What the marketplace sends about one violation. Empty parts of the reasons come from the policy version."""
+
+    external_id: str
+    seller_external_id: str
+    policy_code: str
+    issued_at: datetime
+    facts: str
+    detection: str
+    automated: bool
+    content: ContentDraft | None = None
+    position_seconds: int | None = None
+    decision: str = ""
+    policy_section: str = ""
+    explanation: str = ""
+
+    @property
+    def fingerprint(self) -> str:
+        """A hash of everything sent, to tell the same violation sent again from another one under its id."""
+        return hashlib.sha256(_canonical(vars(self)).encode()).hexdigest()
+
+
+def _plain(value: object) -> object:
+    """The same text for the same moment, whatever its offset; of content, its parts."""
+    return value.astimezone(UTC).isoformat() if isinstance(value, datetime) else vars(value)
+
+
+# What was issued is known by hashes of this text: it must stay the same for the same draft.
+_canonical = json.JSONEncoder(sort_keys=True, default=_plain).encode
+
+UNKEPT = re.compile(r"[\x00\ud800-\udfff]")
+MOST = {
+    "external_id": length_of(Violation, "external_id"),
+    "policy_section": length_of(Violation, "policy_section"),
+    "content_id": length_of(Content, "external_id"),
+    "content_title": length_of(Content, "title"),
+    "content_url": length_of(Content, "url"),
+}
+POSITIONS = range(2**31)
+KINDS = Content.Kind.values
+
+
+def unfit(draft: ViolationDraft) -> tuple[str, str] | None:
+    """The field of a draft that the database could not keep, by its name in files and calls, and why; if there is one.
+
+    One such draft would fail the statement that inserts the whole batch.
+    """
+    return _unfit_text(draft) or _unfit_number(draft)
+
+
+def _unfit_text(draft: ViolationDraft) -> tuple[str, str] | None:
+    texts = dict(_texts(draft))
+    if UNKEPT.search("".join(texts.values())):
+        field = next(field for field, text in texts.items() if UNKEPT.search(text))
+        return field, "It holds a character that cannot be kept: NUL or half of a surrogate pair."
+    for field, most in MOST.items():
+        if most and len(texts.get(field, "")) > most:
+            return field, f"It has {len(texts[field]):,} characters; at most {most} fit."
+    return None
+
+
+def _texts(draft: ViolationDraft) -> Iterator[tuple[str, str]]:
+    yield "external_id", draft.external_id
+    yield "seller", draft.seller_external_id
+    yield "policy", draft.policy_code
+    yield "facts", draft.facts
+    yield "decision", draft.decision
+    yield "policy_section", draft.policy_section
+    yield "explanation", draft.explanation
+    if draft.content:
+        yield "content_id", draft.content.external_id
+        yield "content_title", draft.content.title
+        yield "content_url", draft.content.url
+
+
+def _unfit_number(draft: ViolationDraft) -> tuple[str, str] | None:
+    content = draft.content
+    for field, moment in (("issued_at", draft.issued_at), ("content_published_at", content and content.published_at)):
+        if moment and (moment.tzinfo is None or moment.year not in YEARS):
+            return field, f"It is no moment with an offset from UTC in the years {YEARS[0]} to {YEARS[-1]}."
+    if draft.position_seconds is not None and draft.position_seconds not in POSITIONS:
+        return "position", f"It is not from 0 to {POSITIONS[-1]:,}."
+    if content and content.kind not in KINDS:
+        return "content_kind", f"{content.kind!r} is none of {', '.join(KINDS)}."
+    if content and not content.external_id:
+        return "content_id", "Content needs its kind, id and title."
+    return None
