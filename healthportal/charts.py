@@ -110,6 +110,75 @@ def curve(rows: Iterable[tuple[str, float]], references: Iterable[tuple[str, flo
     )
 
 
+@dataclass(frozen=True)
+class StepChart:
+    """A total that jumps and stays: solid until now, then ``ahead``; ``dot`` is the moment asked for."""
+
+    lines: list[Line]
+    height: int
+    path: str
+    ahead: str
+    area: str
+    now_x: float
+    dot: Mark
+    ticks: Sequence[Mark]
+    references: Sequence[Line] = ()
+
+
+def steps(
+    changes: Iterable[tuple[float, float]],
+    *,
+    start: float,
+    end: float,
+    now: float,
+    at: float,
+    references: Iterable[tuple[str, float]] = (),
+) -> StepChart:
+    """A total over time. ``changes`` are (second, total from then on), oldest first, also those before ``start``.
+
+    A reference (a milestone) is drawn when the scale reaches it, which it does for the first above the highest total.
+    """
+    changes, references = list(changes), sorted(references, key=lambda reference: reference[1])
+    shown = [(start, _value_at(changes, start)), *(change for change in changes if start < change[0] <= end)]
+    highest = max(value for _, value in shown)
+    top = nice_top(max(highest, min((value for _, value in references if value > highest), default=0)))
+
+    def x(moment: float) -> float:
+        return _round(100 * (moment - start) / max(end - start, 1))
+
+    def y(value: float) -> float:
+        return _round(100 - 100 * value / top)
+
+    def corners(first: float, last: float) -> str:
+        """The line between two moments: to each change at the old height, then on at the new one."""
+        height = y(_value_at(changes, first))
+        points = [(x(first), height)]
+        for moment, value in shown:
+            if first < moment <= last:
+                points += [(x(moment), height), (x(moment), height := y(value))]
+        return " ".join(f"{a:g},{b:g}" for a, b in [*points, (x(last), height)])
+
+    return StepChart(
+        lines=_scale(top),
+        height=160,
+        path=corners(start, min(now, end)),
+        ahead=corners(now, end) if now < end else "",
+        area=f"0,100 {corners(start, end)} 100,100",
+        now_x=x(now),
+        dot=Mark("", _value_at(changes, at), x=x(at), y=y(_value_at(changes, at))),
+        ticks=[
+            Mark("", start, x=0, y=0, anchor="start"),
+            Mark("now", now, x=x(now), y=0, shown=15 <= x(now) <= 85),
+            Mark("", end, x=100, y=0, anchor="end"),
+        ],
+        references=[Line(label, value, y(value)) for label, value in references if value <= top],
+    )
+
+
+def _value_at(changes: Sequence[tuple[float, float]], moment: float) -> float:
+    return next((value for when, value in reversed(changes) if when <= moment), 0)
+
+
 def _scale(top: float) -> list[Line]:
     return [Line(f"{top * part:g}", top * part, _round(100 - 100 * part)) for part in (0, 0.5, 1)]
 

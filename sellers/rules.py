@@ -17,6 +17,15 @@ def local_midnight(day: date, *, zone: ZoneInfo) -> datetime:
     return datetime.combine(day, time.min, tzinfo=zone).astimezone(UTC)
 
 
+def moments_of(local: datetime, *, zone: ZoneInfo) -> list[datetime]:
+    """The instants (UTC) at which local clocks show a time (naive), the first one first.
+
+    One; two where clocks are put back over it; none where they are put forward over it.
+    """
+    shown = (local.replace(tzinfo=zone, fold=fold).astimezone(UTC) for fold in (0, 1))
+    return sorted({moment for moment in shown if moment.astimezone(zone).replace(tzinfo=None, fold=0) == local})
+
+
 def local_date(moment: datetime, *, zone: ZoneInfo) -> date:
     """The local calendar day that a moment lies in."""
     return moment.astimezone(zone).date()

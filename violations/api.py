@@ -1,21 +1,22 @@
-"""The API for violations, and for what a seller may do now (docs/api.md). Parses input; services and selectors work."""
+"""The API for violations, for what a seller may do now, and for where it stands and why (docs/api.md)."""
 
 from __future__ import annotations
 
 from dataclasses import asdict
 from datetime import datetime
+from typing import Annotated, Literal
 
 from django.http import HttpResponse, JsonResponse
 from django.utils import timezone
-from ninja import Path, Router, Schema
+from ninja import Field, Path, Query, Router, Schema
 
 from sellers.batches import BATCH_RESPONSES, ERRORS, ApiRequest, CallRefused, ErrorAnswer, answer_batch, batch_body
 from sellers.models import Seller
-from sellers.rows import UNUSABLE
+from sellers.rows import UNUSABLE, BadRow, Column, RowReader
 
 from .intake import COLUMNS, draft_of
-from .models import ActionKind, Capability
-from .selectors import CapabilityState, get_capabilities
+from .models import ActionKind, Capability, EnforcementAction, PointsEntry
+from .selectors import CapabilityState, Explanation, Source, SourcedEntry, explain, get_capabilities, with_sources
 from .services import issue_violations
 
 router = Router(tags=["Violations"])
@@ -86,4 +87,159 @@ def _capability(state: CapabilityState) -> dict[str, object]:
         "allowed": state.allowed,
         "until": state.until,
         "actions": [asdict(action) for action in state.actions],
+    }
+
+
+# --- Where a seller stands, and why
+
+
+class EntryAnswer(Schema):
+    id: int
+    points: int
+    kind: PointsEntry.Kind
+    source: Source
+    reason: str
+    violation: str
+    policy: str
+    counts_from: datetime
+    counts_until: datetime
+    recorded_at: datetime
+
+
+class StandingActionAnswer(ActionAnswer):
+    capabilities: list[Capability]
+    noticed_at: datetime
+    lifted_at: datetime | None
+
+
+class MilestoneAnswer(Schema):
+    reached: int | None = Field(description="The highest milestone at or below the total.")
+    next: int | None = Field(description="The lowest above it.")
+    distance: int | None = Field(description="Points left to the next.")
+    approaching: bool
+
+
+class SinceAnswer(Schema):
+    total: int = Field(description="What the total would have been, had all that is known now been known then.")
+    late: list[EntryAnswer] = Field(description="Would have counted; recorded after the moment.")
+    corrections: list[EntryAnswer] = Field(description="Took points off these entries, later.")
+
+
+class StandingAnswer(Schema):
+    seller: str
+    as_of: datetime
+    at: datetime = Field(description="When this was answered.")
+    band: Literal["good", "at_risk", "restricted", "suspended", "deactivated"]
+    total: int = Field(description="The sum of the points of `entries`.")
+    entries: list[EntryAnswer]
+    milestone: MilestoneAnswer
+    in_force: list[StandingActionAnswer]
+    announced: list[StandingActionAnswer]
+    recorded_since: SinceAnswer
+    previous_change: datetime | None
+    next_change: datetime | None
+
+
+AS_OF = {"as_of": Column("as_of", kind="moment")}
+AS_OF_TEXT = "A moment in ISO 8601 with its offset from UTC, in the years 1970 to 2199; now if left out."
+
+
+@router.get(
+    "/sellers/{path:external_id}/standing",
+    response=ERRORS | {200: StandingAnswer, 404: ErrorAnswer, 422: ErrorAnswer},
+    operation_id="get_standing",
+    summary="Where a seller stands at a moment, and why",
+)
+def standing(
+    request: ApiRequest,
+    external_id: Path[str],
+    as_of: Annotated[str | None, Query(description=AS_OF_TEXT)] = None,
+) -> HttpResponse:
+    """The total with the entries it is the sum of, the band, the milestone, and the enforcement in force.
+
+    A past moment is told as it was known then; a future one is what will be if nothing else happens.
+    """
+    now = timezone.now()
+    at = now if as_of is None else _moment(as_of)
+    market = request.auth.market
+    seller = None
+    if not UNUSABLE.search(external_id):
+        seller = Seller.objects.filter(market=market, external_id=external_id).first()
+    if seller is None:
+        raise CallRefused(404, "There is no such seller in this market.")
+    seller.market = market
+    return JsonResponse(_standing(explain(seller=seller, at=at, now=now)))
+
+
+def _moment(as_of: str) -> datetime:
+    """The moment asked for. Raises ``CallRefused``."""
+    row = RowReader({"as_of": as_of}, AS_OF)
+    try:
+        moment = row.moment("as_of")
+        row.check()
+    except BadRow as bad:
+        hint = " In an address, + is written %2B." if " " in as_of else ""
+        raise CallRefused(422, f"as_of: {bad}{hint}") from None
+    if moment is None:
+        raise CallRefused(422, "as_of: It is empty; leave it out to ask about now.")
+    return moment
+
+
+def _standing(explanation: Explanation) -> dict[str, object]:
+    found, since = explanation.standing, explanation.since
+    sourced = with_sources([*explanation.counting, *since.late, *since.corrections])
+    entries = {one.entry.pk: _entry(one) for one in sourced}
+    reached, following = found.reached_milestone, found.next_milestone
+    return {
+        "seller": explanation.seller.external_id,
+        "as_of": explanation.at,
+        "at": explanation.now,
+        "band": found.band.name.lower(),
+        "total": found.total,
+        "entries": [entries[line.id] for line in explanation.counting],
+        "milestone": {
+            "reached": reached and reached.points,
+            "next": following and following.points,
+            "distance": found.distance,
+            "approaching": found.is_approaching,
+        },
+        "in_force": [_action(action) for action in found.in_force],
+        "announced": [_action(action) for action in found.upcoming],
+        "recorded_since": {
+            "total": since.total,
+            "late": [entries[line.id] for line in since.late],
+            "corrections": [entries[line.id] for line in since.corrections],
+        },
+        "previous_change": explanation.previous_change,
+        "next_change": explanation.next_change,
+    }
+
+
+def _entry(sourced: SourcedEntry) -> dict[str, object]:
+    entry = sourced.entry
+    return {
+        "id": entry.pk,
+        "points": entry.points,
+        "kind": entry.kind,
+        "source": sourced.source.value,
+        "reason": entry.reason,
+        "violation": entry.violation.external_id,
+        "policy": entry.violation.policy.code,
+        "counts_from": entry.effective_at,
+        "counts_until": entry.expires_at,
+        "recorded_at": entry.recorded_at,
+    }
+
+
+def _action(action: EnforcementAction) -> dict[str, object]:
+    return {
+        "id": action.pk,
+        "kind": action.kind,
+        "milestone": action.milestone_points,
+        "violation": action.violation.external_id,
+        "capabilities": action.capabilities,
+        "noticed_at": action.noticed_at,
+        "starts_at": action.starts_at,
+        "ends_at": action.ends_at,
+        "lifted_at": action.lifted_at,
     }

@@ -2,48 +2,109 @@
 
 from __future__ import annotations
 
-from datetime import date
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any, cast
+from zoneinfo import ZoneInfo
 
 from django import forms
-from django.core.validators import MaxValueValidator, MinValueValidator
+
+from sellers.rules import local_midnight, moments_of
 
 from .attachments import SUFFIXES, TYPES_IN_WORDS
 from .models import MAX_APPEAL_TEXT, MAX_ATTACHMENT_BYTES, MAX_ATTACHMENTS
 from .selectors import LedgerShow
 
-FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2099, 12, 31)
+FIRST_YEAR, LAST_YEAR = 2000, 2099
+LONGEST_DAY = len("2026-01-31")
+UNTIL_THEN = "Until then you see the ledger as it is now."
+
+
+@dataclass(frozen=True)
+class Asked:
+    """The moment (UTC) that somebody asked about.
+
+    ``note`` says how a time was read that clocks show twice or never; ``other`` is the other moment it could be.
+    """
+
+    at: datetime
+    note: str = ""
+    other: datetime | None = None
+
+
+def read_moment(text: str, *, zone: ZoneInfo) -> Asked:
+    """What ``as_of`` in an address means: a local time, one with its offset from UTC, or a day, which means its end.
+
+    Raises ``ValidationError`` in words for the person who wrote it.
+    """
+    try:
+        moment = datetime.fromisoformat(text)
+        if not FIRST_YEAR <= moment.year <= LAST_YEAR:
+            raise forms.ValidationError(f"Choose a moment in the years {FIRST_YEAR} to {LAST_YEAR}. {UNTIL_THEN}")
+        if len(text) <= LONGEST_DAY:
+            next_day = local_midnight(moment.date() + timedelta(days=1), zone=zone)
+            return Asked(next_day - timedelta(microseconds=1))
+        return Asked(moment.astimezone(UTC)) if moment.tzinfo else _read_local(moment, zone=zone)
+    except (ValueError, OverflowError):
+        said = text if len(text) <= 40 else f"{text[:40]}…"
+        raise forms.ValidationError(
+            f"“{said}” is no date and time. Write it like 2026-01-31T09:30. {UNTIL_THEN}"
+        ) from None
+
+
+def _read_local(local: datetime, *, zone: ZoneInfo) -> Asked:
+    moments = moments_of(local, zone=zone)
+    day, time = f"{local:%-d %b %Y}", f"{local:%H:%M}"
+    if len(moments) == 2:
+        note = f"Clocks were put back on {day}, so {time} came twice. This is the first time."
+        return Asked(moments[0], note, other=moments[1])
+    if not moments:
+        # Read with the offset before the change, it is as long after the change as it would have been without.
+        moment = local.replace(tzinfo=zone).astimezone(UTC)
+        note = f"Clocks were put forward on {day}, so {time} never came. This is {moment.astimezone(zone):%H:%M}."
+        return Asked(moment, note)
+    return Asked(moments[0])
 
 
 class LedgerForm(forms.Form):
-    """The local day on which to take the total, and which lines to list. Ask ``is_valid`` first."""
+    """The moment to explain, in the market's local time, and which lines to list. Ask ``is_valid`` first."""
 
-    on = forms.DateField(
-        label="Total on",
+    as_of = forms.CharField(
+        label="Date and time",
         required=False,
-        input_formats=["%Y-%m-%d"],
-        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
-        error_messages={
-            "invalid": "That is no day of the calendar. Write it like 2026-01-31; until then this is today."
-        },
-        validators=[
-            MinValueValidator(FIRST_DAY, "Choose a day in this century; until then this is today."),
-            MaxValueValidator(LAST_DAY, "Choose a day in this century; until then this is today."),
-        ],
+        widget=forms.TextInput(attrs={"type": "datetime-local", "step": "1"}),
     )
     show = forms.ChoiceField(
         required=False, choices=[(show.value, show.value) for show in LedgerShow], widget=forms.HiddenInput
     )
 
+    def __init__(self, data: Mapping[str, Any], *, zone: ZoneInfo) -> None:
+        self.zone = zone
+        super().__init__(data)
+
+    def clean_as_of(self) -> Asked | None:
+        text = self.cleaned_data["as_of"]
+        return read_moment(text, zone=self.zone) if text else None
+
     @property
-    def day(self) -> date | None:
-        """The day asked for, ``None`` if none or none that can be read."""
-        return self.cleaned_data.get("on")
+    def asked(self) -> Asked | None:
+        """The moment asked for, ``None`` if none or none that can be read."""
+        return self.cleaned_data.get("as_of")
 
     @property
     def shown(self) -> LedgerShow:
         """The lines asked for; those that count unless the address says otherwise."""
         return LedgerShow(self.cleaned_data.get("show") or "counting")
+
+    def showing(self, at: datetime) -> LedgerForm:
+        """The form with the moment that was read in the control, which knows local times only."""
+        if self.errors.get("as_of"):
+            return self
+        local = at.astimezone(self.zone).replace(tzinfo=None, microsecond=0)
+        form = LedgerForm({"as_of": local.isoformat(), "show": self.data.get("show", "")}, zone=self.zone)
+        form.is_valid()
+        return form
 
 
 class FilesInput(forms.FileInput):

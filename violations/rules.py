@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from enum import Enum
 from zoneinfo import ZoneInfo
 
-from sellers.rules import counted, local_date, local_midnight
+from sellers.rules import counted, local_date
 
 
 class Band(Enum):
@@ -96,13 +96,6 @@ def track(total: int, thresholds: Iterable[int]) -> Sequence[TrackStep]:
     ]
 
 
-def end_of_day(day: date, *, now: datetime, zone: ZoneInfo) -> datetime:
-    """The moment (UTC) at which a local day's total is taken: ``now`` for today, else the day's last instant."""
-    if day == local_date(now, zone=zone):
-        return now
-    return local_midnight(day + timedelta(days=1), zone=zone) - timedelta(microseconds=1)
-
-
 CAPABILITY_NOUNS = {
     "listings": "new listings",
     "campaigns": "campaigns",
@@ -162,20 +155,28 @@ def total_at(spans: Iterable[Span], moment: datetime) -> int:
     return sum(span.points for span in spans if span.start <= moment < span.end)
 
 
-def totals_by_day(spans: Iterable[Span], *, days: Sequence[date], now: datetime, zone: ZoneInfo) -> list[int]:
-    """The total at the end of each local day; today's is the one of ``now``. One walk over the changes."""
-    changes: list[tuple[datetime, int]] = []
+@dataclass(frozen=True)
+class Change:
+    """A moment at which the total changes: by how much, and what it is from then on."""
+
+    at: datetime
+    points: int
+    total: int
+
+
+def course(spans: Iterable[Span]) -> list[Change]:
+    """All changes of the total, the first first; entries that begin and end at one moment change nothing."""
+    changes: dict[datetime, int] = {}
     for span in spans:
-        changes += [(span.start, span.points), (span.end, -span.points)]
-    changes.sort(key=lambda change: change[0])
-    totals, total, position = [], 0, 0
-    for day in days:
-        moment = end_of_day(day, now=now, zone=zone)
-        while position < len(changes) and changes[position][0] <= moment:
-            total += changes[position][1]
-            position += 1
-        totals.append(total)
-    return totals
+        if span.start < span.end:
+            changes[span.start] = changes.get(span.start, 0) + span.points
+            changes[span.end] = changes.get(span.end, 0) - span.points
+    found, total = [], 0
+    for moment, points in sorted(changes.items()):
+        if points:
+            total += points
+            found.append(Change(moment, points, total))
+    return found
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from . import appeal_views, views
+from . import appeal_views, ledger_views, views
 
 app_name = "violations"
 
@@ -20,5 +20,6 @@ urlpatterns = [
         appeal_views.attachment,
         name="appeal_attachment",
     ),
-    path("s/<int:seller_id>/ledger/", views.ledger, name="ledger"),
+    path("s/<int:seller_id>/ledger/", ledger_views.ledger, name="ledger"),
+    path("s/<int:seller_id>/enforcement/", ledger_views.enforcement, name="enforcement"),
 ]

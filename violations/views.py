@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
 from functools import wraps
 from typing import Any
 
@@ -12,21 +11,16 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.utils.cache import patch_cache_control
-from django.utils.formats import date_format
 from django.views.decorators.http import conditional_page, require_safe
 
 from sellers.access import SellerRequest, seller_view
-from sellers.rules import local_date
 
 from . import rules, selectors
 from .differences import differences
 from .filters import ViolationFilter
-from .forms import LedgerForm
 from .models import Appeal, Article, Policy, Violation
 
 VIOLATIONS_PER_PAGE = 25
-ENTRIES_PER_PAGE = 50
-HISTORY_DAYS = 180
 PUBLIC_MAX_AGE = 300
 
 
@@ -78,73 +72,6 @@ def violation_detail(request: SellerRequest, violation_id: int) -> HttpResponse:
             "now": now,
         },
     )
-
-
-@require_safe
-@seller_view
-def ledger(request: SellerRequest) -> HttpResponse:
-    """The points ledger: the total on a day, the entries it is made of, its history and what will expire."""
-    seller, now = request.seller, timezone.now()
-    zone = seller.market.zone
-    form = LedgerForm({"on": local_date(now, zone=zone), **request.GET.dict()})
-    form.is_valid()
-    at = rules.end_of_day(form.day, now=now, zone=zone) if form.day else now
-    view = selectors.get_ledger(seller=seller, at=at)
-    spans = selectors.spans_of(seller=seller, since=selectors.history_start(seller=seller, now=now, days=HISTORY_DAYS))
-    history = selectors.points_history(seller=seller, spans=spans, now=now, days=HISTORY_DAYS)
-    return render(
-        request,
-        "violations/ledger.html",
-        {
-            "form": form,
-            "ledger": view,
-            "day": form.day or local_date(now, zone=zone),
-            "is_today": at == now,
-            "show": form.shown.value,
-            "tabs": _ledger_tabs(request, view, form),
-            "page": Paginator(view.entries[form.shown], ENTRIES_PER_PAGE).get_page(request.GET.get("page")),
-            "history": [(date_format(day, "j M"), total) for day, total in history],
-            "expiries": rules.upcoming_expiries(spans, now=now, zone=zone),
-            "standing": (standing := selectors.get_standing(seller=seller, at=at)),
-            "references": [(f"{step.points} points", step.points) for step in standing.track],
-            "sentence": _ledger_sentence(view),
-            "history_sentence": _history_sentence(history),
-            "now": now,
-        },
-    )
-
-
-def _ledger_sentence(view: selectors.Ledger) -> str:
-    count = view.counts[selectors.LedgerShow.COUNTING]
-    if not count:
-        return "No entry of the ledger counts."
-    return f"The sum of the {count} entries below." if count > 1 else "One entry counts: the one below."
-
-
-def _history_sentence(history: list[tuple[date, int]]) -> str:
-    first, last = history[0][1], history[-1][1]
-    highest = max(total for _, total in history)
-    change = f"rose from {first} to" if last > first else f"fell from {first} to" if last < first else "is, as then,"
-    peak = f"; the highest in between was {highest}" if highest > max(first, last) else ""
-    return f"Your total {change} {last}{peak}."
-
-
-def _ledger_tabs(request: HttpRequest, view: selectors.Ledger, form: LedgerForm) -> list[dict[str, Any]]:
-    labels = {"counting": "Counting", "expired": "Expired", "all": "All entries"}
-    tabs = []
-    for show, count in view.counts.items():
-        query = request.GET.copy()
-        query.pop("page", None)
-        query["show"] = show.value
-        tabs.append(
-            {
-                "label": labels[show.value],
-                "url": f"?{query.urlencode()}",
-                "current": show is form.shown,
-                "count": count,
-            }
-        )
-    return tabs
 
 
 # --- Public pages

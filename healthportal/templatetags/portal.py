@@ -211,7 +211,7 @@ def stepper(step: int, count: int, noun: str = "Question") -> dict[str, Any]:
 # --- Charts: rows are (label, value) pairs, oldest first
 
 
-def _chart(kind: str, chart: charts.Chart, texts: dict[str, Any]) -> dict[str, Any]:
+def _chart(kind: str, chart: charts.Chart | charts.StepChart, texts: dict[str, Any]) -> dict[str, Any]:
     return {"kind": kind, "chart": chart, "noun": "points", "heading": "", **texts}
 
 
@@ -233,6 +233,33 @@ def line_chart(
 ) -> dict[str, Any]:
     """A line over time, with (label, value) references such as milestones. Texts as for ``column_chart``."""
     return _chart("line", charts.curve(rows, references), texts)
+
+
+@register.inclusion_tag("components/step_chart.html")
+def step_chart(
+    changes: Iterable[Any],
+    references: Iterable[tuple[str, float]] = (),
+    *,
+    since: datetime,
+    until: datetime,
+    now: datetime,
+    at: datetime,
+    **texts: Any,
+) -> dict[str, Any]:
+    """A total that jumps and stays, over time past and to come. ``changes`` have ``at``, ``points`` and ``total``."""
+    changes = list(changes)
+    chart = charts.steps(
+        [(change.at.timestamp(), change.total) for change in changes],
+        start=since.timestamp(),
+        end=until.timestamp(),
+        now=now.timestamp(),
+        at=at.timestamp(),
+        references=references,
+    )
+    before = next((change.total for change in reversed(changes) if change.at <= since), 0)
+    rows = [change for change in changes if since < change.at <= until]
+    texts |= {"since": since, "until": until, "now": now, "at": at, "rows": rows, "before": before}
+    return _chart("steps", chart, texts)
 
 
 @register.inclusion_tag("components/sparkline.html")

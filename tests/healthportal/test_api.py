@@ -32,6 +32,7 @@ pytestmark = pytest.mark.django_db
 
 DOCUMENTATION = (Path(settings.BASE_DIR) / "docs" / "api.md").read_text()
 CALLS = [("POST", "violations"), ("PUT", "sellers"), ("PUT", "content"), ("POST", "messages")]
+QUESTIONS = ["capabilities", "standing"]
 
 
 @pytest.fixture
@@ -51,7 +52,9 @@ def seller_item(number: int) -> dict[str, str]:
 # --- Who may call
 
 
-@pytest.mark.parametrize(("method", "path"), [*CALLS, ("GET", "sellers/shop-1/capabilities")])
+@pytest.mark.parametrize(
+    ("method", "path"), [*CALLS, ("GET", "sellers/shop-1/capabilities"), ("GET", "sellers/shop-1/standing")]
+)
 @pytest.mark.parametrize(
     "header", [None, "", "Bearer", "Bearer ", "Bearer hp_nothing", "Bearer \x00", "Bearer \xff", "Basic aHA6", "hp_x"]
 )
@@ -185,6 +188,7 @@ def test_openapi_document_lists_every_call(client: Client) -> None:
         f"{API}/content": ["put"],
         f"{API}/messages": ["post"],
         f"{API}/sellers/{{external_id}}/capabilities": ["get"],
+        f"{API}/sellers/{{external_id}}/standing": ["get"],
     }
     for path in document["paths"]:
         assert path.replace("{external_id}", "shop-17") in DOCUMENTATION or path in DOCUMENTATION
@@ -214,6 +218,11 @@ def test_documentation_examples_are_accepted_in_its_order(caller: Caller) -> Non
     assert answer.keys() == shown.keys()
     assert [set(state) for state in answer["capabilities"]] == [set(state) for state in shown["capabilities"]]
     assert [s["capability"] for s in answer["capabilities"]] == [s["capability"] for s in shown["capabilities"]]
+    told, standing = json.loads(caller.get("sellers/shop-17/standing").content), example("standing")
+    assert told.keys() == standing.keys()
+    assert [entry.keys() for entry in told["entries"]] == [entry.keys() for entry in standing["entries"]]
+    for part in ("milestone", "recorded_since"):
+        assert told[part].keys() == standing[part].keys()
 
 
 def test_documentation_says_the_limits() -> None:

@@ -2,6 +2,7 @@ import json
 import threading
 from datetime import timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from django.db import connection
@@ -12,10 +13,10 @@ from inbox.models import Message
 from sellers.models import Market, Seller
 from sellers.services import note_token_used
 from tests.api import NDJSON, Caller, results
-from tests.factories import MarketFactory, PolicyFactory, SellerFactory, issue
+from tests.factories import NOW, MarketFactory, PolicyFactory, SellerFactory, issue
 from violations.intake import BadRow, draft_of
 from violations.models import EnforcementAction, PointsEntry, Policy, Violation
-from violations.services import issue_violations, lift_action
+from violations.services import credit_points, issue_violations, lift_action, void_violation
 
 pytestmark = pytest.mark.django_db
 
@@ -294,3 +295,93 @@ def test_capabilities_take_one_query_besides_authentication(
     note_token_used(token=caller.token, now=timezone.now())
     with django_assert_num_queries(2):
         capabilities(caller)
+
+
+# --- Where a seller stands, and why
+
+
+def standing(caller: Caller, as_of: str = "", external_id: str = "glow-1") -> dict[str, Any]:
+    query = f"?{urlencode({'as_of': as_of})}" if as_of else ""
+    response = caller.get(f"sellers/{external_id}/standing{query}")
+    assert response.status_code == 200, response.content
+    answer: dict[str, Any] = json.loads(response.content)
+    for part in (answer["entries"], answer["recorded_since"]["late"]):
+        assert all(entry["counts_from"] < entry["counts_until"] for entry in part)
+    assert answer["total"] == sum(entry["points"] for entry in answer["entries"])
+    return answer
+
+
+def test_standing_names_the_entries_that_make_the_total(caller: Caller, seller: Seller, policy: Policy) -> None:
+    kept = issue(seller, policy, now=NOW, external_id="V-1")
+    credit_points(violation=kept, points=1, reason="Quiz passed: Claims", now=NOW + timedelta(hours=1))
+    told = standing(caller, "2026-11-19T00:00:00Z")
+    assert (told["seller"], told["total"], told["band"]) == ("glow-1", 1, "good")
+    assert [(e["points"], e["kind"], e["source"], e["reason"], e["violation"]) for e in told["entries"]] == [
+        (-1, "credit", "credit", "Quiz passed: Claims", "V-1"),
+        (2, "assessment", "violation", policy.name, "V-1"),
+    ]
+    assert told["milestone"] == {"reached": None, "next": 12, "distance": 11, "approaching": False}
+    assert told["next_change"] == "2027-05-17T12:00:00Z"
+
+
+def test_standing_tells_the_past_as_it_was_known_and_what_came_since(caller: Caller, seller: Seller) -> None:
+    issue(seller, PolicyFactory(points=8), now=NOW)
+    late = PolicyFactory(points=6)
+    voided = issue(seller, late, now=NOW + timedelta(days=1), issued_at=NOW, external_id="late")
+    void_violation(violation=voided, reason="A mistake.", voided_by=None, now=NOW + timedelta(days=2))
+    then = standing(caller, "2026-11-18T13:00:00Z")
+    assert (then["total"], then["band"], then["recorded_since"]["total"]) == (8, "at_risk", 14)
+    assert [entry["violation"] for entry in then["recorded_since"]["late"]] == ["late"]
+    later = standing(caller, "2026-11-19T13:00:00Z")
+    assert (later["total"], later["band"], later["milestone"]["reached"]) == (14, "restricted", 12)
+    assert [entry["points"] for entry in later["recorded_since"]["corrections"]] == [-6]
+    (action,) = later["in_force"]
+    assert (action["milestone"], action["violation"], action["lifted_at"]) == (12, "late", "2026-11-20T12:00:00Z")
+    assert standing(caller, "2199-12-31T23:59:59Z")["total"] == 0
+
+
+def test_standing_without_a_moment_is_of_now(caller: Caller, seller: Seller) -> None:
+    action = reach(seller, 12)
+    told = standing(caller)
+    assert told["as_of"] == told["at"]
+    assert [one["id"] for one in told["in_force"]] == [action.pk]
+    assert told["recorded_since"] == {"total": 12, "late": [], "corrections": []}
+
+
+@pytest.mark.parametrize(
+    ("as_of", "words"),
+    [
+        ("", "It is empty"),
+        ("yesterday", "is no moment"),
+        ("2026-11-18", "no offset"),
+        ("2026-11-18T09:30", "no offset"),
+        ("2026-11-18T09:30:00 05:00", "%2B"),
+        ("2026-11-18T25:00:00Z", "is no moment"),
+        ("0001-01-01T00:00:00+14:00", "is no moment"),
+        ("9999-12-31T23:59:59Z", "not in the years 1970 to 2199"),
+        ("1969-12-31T23:59:59Z", "not in the years"),
+        ("2026-11-18T09:30:00Z\x00", "NUL"),
+    ],
+)
+def test_bad_moment_is_refused_by_name(caller: Caller, as_of: str, words: str) -> None:
+    response = caller.get(f"sellers/glow-1/standing?{urlencode({'as_of': as_of})}")
+    assert response.status_code == 422
+    detail = json.loads(response.content)["detail"]
+    assert detail.startswith("as_of: ")
+    assert words in detail
+
+
+@pytest.mark.parametrize("external_id", ["glow-1", "nobody", "a%00b", "x" * 300])
+def test_standing_of_another_markets_seller_is_not_found(caller: Caller, external_id: str) -> None:
+    assert Caller(MarketFactory()).get(f"sellers/{external_id}/standing").status_code == 404
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_standing_takes_the_same_queries_for_any_number(
+    caller: Caller, seller: Seller, count: int, django_assert_num_queries: Any
+) -> None:
+    for _ in range(count):
+        reach(seller, 12)
+    note_token_used(token=caller.token, now=timezone.now())
+    with django_assert_num_queries(9):
+        standing(caller)

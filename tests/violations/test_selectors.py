@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -8,7 +8,6 @@ from sellers.rules import Week
 from tests.factories import LONG_AGO, NOW, MarketFactory, PolicyFactory, SellerFactory, issue
 from violations import selectors
 from violations.models import Violation
-from violations.services import credit_points
 
 pytestmark = pytest.mark.django_db
 
@@ -33,24 +32,6 @@ def test_track_labels_say_what_follows(seller) -> None:  # type: ignore[no-untyp
         "28 days without new listings and campaigns",
         "Deactivation",
     ]
-
-
-def test_ledger_at_a_moment_does_not_know_later_entries(seller) -> None:  # type: ignore[no-untyped-def]
-    violation = issue(seller, PolicyFactory(points=4), now=NOW - timedelta(days=10))
-    credit_points(violation=violation, points=1, reason="Quiz passed", now=NOW)
-    before = selectors.get_ledger(seller=seller, at=NOW - timedelta(days=1))
-    assert (before.total, before.counts[selectors.LedgerShow.ALL]) == (4, 1)
-    assert selectors.get_ledger(seller=seller, at=NOW).total == 3
-
-
-def test_history_and_standing_agree_every_day(seller) -> None:  # type: ignore[no-untyped-def]
-    for days in (100, 31, 30, 2):
-        issue(seller, PolicyFactory(points=2), now=NOW - timedelta(days=days))
-    start = selectors.history_start(seller=seller, now=NOW, days=40)
-    spans = selectors.spans_of(seller=seller, since=start)
-    history = selectors.points_history(seller=seller, spans=spans, now=NOW, days=40)
-    assert [history[0][1], history[-1][1], len(history)] == [2, 8, 41]
-    assert history[-1] == (date(2026, 11, 18), selectors.get_standing(seller=seller, at=NOW).total)
 
 
 def test_weeks_are_local_and_empty_weeks_are_counted(seller) -> None:  # type: ignore[no-untyped-def]

@@ -16,6 +16,7 @@ from sellers.staff import Tool, ToolsMixin, listed
 from ..models import Capability, EnforcementAction, Milestone, PointsEntry, Violation
 from ..selectors import get_standing
 from ..services import add_default_milestones
+from .explanation import ExplanationMixin, explanation_tools
 
 
 class MilestoneForm(forms.ModelForm[Milestone]):
@@ -80,7 +81,7 @@ class MembersOfSeller(admin.TabularInline[Member, Seller]):
 
 
 @admin.register(Seller)
-class SellerAdmin(ToolsMixin, admin.ModelAdmin[Seller]):
+class SellerAdmin(ExplanationMixin):
     """A selling account, the people who act for it, and where it stands now."""
 
     list_display = ["name", "external_id", "kind", "market", "city", "signed_up_to_sell"]
@@ -118,7 +119,8 @@ class SellerAdmin(ToolsMixin, admin.ModelAdmin[Seller]):
             ("Messages", Message, "seller"),
             ("Content", Content, "seller"),
         ]
-        return [
+        found = explanation_tools(request, obj, label="Why it stands as it does")
+        return found + [
             Tool(label, listed(model, **{f"{field}__id__exact": obj.pk}))
             for label, model, field in tools
             if request.user.has_perm(f"{model._meta.app_label}.view_{model._meta.model_name}")

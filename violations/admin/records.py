@@ -18,6 +18,7 @@ from sellers.staff import ReadOnlyAdmin, ReadOnlyInline, Step, Tool, ToolsMixin,
 
 from ..models import Capability, EnforcementAction, PointsEntry, Violation
 from ..services import issue_violation, lift_action, void_violation
+from .explanation import explanation_tools
 from .forms import IssueForm, ReasonForm, new_external_id, violation_draft
 
 
@@ -103,6 +104,7 @@ class ViolationAdmin(ToolsMixin, ReadOnlyAdmin):
 
     def get_tools(self, request: HttpRequest, obj: Violation) -> list[Tool]:
         tools = [Tool("All of this seller's", listed(Violation, seller__id__exact=obj.seller_id))]
+        tools += explanation_tools(request, obj.seller, label="The seller's points then", at=obj.recorded_at)
         if obj.is_standing and self.has_void_permission(request):
             tools.append(Tool("Void", self.record_url("void", obj)))
         return tools
@@ -237,10 +239,11 @@ class EnforcementActionAdmin(ToolsMixin, ReadOnlyAdmin):
         return [self.record_path("lift", self.lift_page), *super().get_urls()]
 
     def get_tools(self, request: HttpRequest, obj: EnforcementAction) -> list[Tool]:
+        tools = explanation_tools(request, obj.seller, label="The seller's points then", at=obj.noticed_at)
         ended = obj.lifted_at is not None or (obj.ends_at is not None and obj.ends_at <= timezone.now())
-        if ended or not self.has_lift_permission(request):
-            return []
-        return [Tool("Lift", self.record_url("lift", obj))]
+        if not ended and self.has_lift_permission(request):
+            tools.append(Tool("Lift", self.record_url("lift", obj)))
+        return tools
 
     def lift_page(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
         action = get_record(self, request, object_id, allowed=self.has_lift_permission(request))

@@ -12,6 +12,7 @@ from django.db.models import F, Q
 
 from inbox.models import Message
 from sellers.models import Market, Seller
+from violations import rules
 from violations.models.violations import Violation
 
 
@@ -78,7 +79,7 @@ class EnforcementActionQuerySet(models.QuerySet["EnforcementAction"]):
 
     def upcoming(self, *, at: datetime) -> EnforcementActionQuerySet:
         """Announced but not started at a moment."""
-        return self.filter(Q(starts_at__gt=at), Q(lifted_at=None) | Q(lifted_at__gt=at))
+        return self.filter(Q(lifted_at=None) | Q(lifted_at__gt=at), noticed_at__lte=at, starts_at__gt=at)
 
 
 class EnforcementAction(models.Model):
@@ -128,3 +129,8 @@ class EnforcementAction(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} of {self.seller}"
+
+    @property
+    def capability_words(self) -> str:
+        """What it takes away, as things: ``new listings and campaigns``; empty for a warning."""
+        return rules.capability_words(self.capabilities)

@@ -14,9 +14,20 @@ from .appeals import (
 )
 from .capabilities import ActionInForce, CapabilityState, get_capabilities
 from .events import Event
-from .ledger import Ledger, LedgerShow, get_ledger, history_start, points_history, spans_of
+from .explanation import (
+    Explanation,
+    LedgerShow,
+    Line,
+    Since,
+    Source,
+    SourcedEntry,
+    Tense,
+    actions_of,
+    explain,
+    with_sources,
+)
 from .policies import PolicyLine, VersionLine, list_policies, version_before, versions_of
-from .standing import Standing, TrackMilestone, consequence_of, forbidden_by, get_standing
+from .standing import Standing, TrackMilestone, consequence_of, forbidden_by, get_standing, standing_of
 from .violations import (
     ENTRY_VERBS,
     count_by_policy,
@@ -35,12 +46,18 @@ __all__ = [
     "CapabilityState",
     "DecisionLine",
     "Event",
-    "Ledger",
+    "Explanation",
     "LedgerShow",
+    "Line",
     "PolicyLine",
+    "Since",
+    "Source",
+    "SourcedEntry",
     "Standing",
+    "Tense",
     "TrackMilestone",
     "VersionLine",
+    "actions_of",
     "all_decisions",
     "appeal_queue",
     "appeal_timeline",
@@ -51,20 +68,19 @@ __all__ = [
     "count_by_week",
     "decisions_by_policy",
     "decisions_by_reviewer",
+    "explain",
     "forbidden_by",
     "get_appeal",
     "get_capabilities",
-    "get_ledger",
     "get_standing",
     "get_violation",
     "history_of",
-    "history_start",
     "list_policies",
-    "points_history",
     "related_messages",
-    "spans_of",
+    "standing_of",
     "version_before",
     "versions_of",
     "violations_of",
     "weeks_back",
+    "with_sources",
 ]

@@ -40,6 +40,11 @@ class Standing:
         return None if self.next_milestone is None else self.next_milestone.points - self.total
 
     @property
+    def reached_milestone(self) -> Milestone | None:
+        """The highest milestone at or below the total, ``None`` below the first."""
+        return next((m for m in reversed(self.milestones) if m.points <= self.total), None)
+
+    @property
     def tone(self) -> str:
         """How the band looks: good, warn or bad."""
         return {rules.Band.GOOD: "good", rules.Band.AT_RISK: "warn"}.get(self.band, "bad")
@@ -62,14 +67,19 @@ def forbidden_by(capabilities: Sequence[str]) -> str:
 
 
 def get_standing(*, seller: Seller, at: datetime) -> Standing:
-    """Work out a seller's standing at a moment, past or future, from the ledger (4 queries)."""
+    """Work out a seller's standing at a moment, past or future, from the ledger as it is now (4 queries)."""
     total = PointsEntry.objects.filter(seller=seller).counting(at=at).total()
+    return standing_of(seller=seller, total=total, at=at)
+
+
+def standing_of(*, seller: Seller, total: int, at: datetime) -> Standing:
+    """What a total means for a seller at a moment, and what is in force or announced then (3 queries)."""
     milestones = list(seller.market.milestones.order_by("points"))
     thresholds = [milestone.points for milestone in milestones]
     upcoming_points = rules.next_threshold(total, thresholds)
     is_approaching = rules.approaches(total, upcoming_points, within=seller.market.approach_points)
     actions = EnforcementAction.objects.filter(seller=seller).select_related(
-        "milestone", "violation__policy_version__policy"
+        "milestone", "notice", "violation__policy_version__policy"
     )
     in_force = list(actions.in_force(at=at))
     return Standing(

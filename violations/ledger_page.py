@@ -1,0 +1,142 @@
+"""What the ledger's pages show of an explanation, for sellers and for staff: one form, one set of numbers and words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from django.core.paginator import Paginator
+from django.http import QueryDict
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
+
+from sellers.models import Seller
+from sellers.rules import counted, local_midnight
+
+from . import rules, selectors
+from .forms import Asked, LedgerForm
+
+ENTRIES_PER_PAGE = 50
+HISTORY_DAYS = 180
+
+
+def ledger_context(*, seller: Seller, query: QueryDict, now: datetime) -> dict[str, Any]:
+    """Everything a page about ``?as_of=…`` shows; the market's time zone has to be the active one."""
+    form = LedgerForm(query, zone=seller.market.zone)
+    form.is_valid()
+    asked = form.asked or Asked(now)
+    explanation = selectors.explain(seller=seller, at=asked.at, now=now)
+    standing = explanation.standing
+    page = Paginator(explanation.lines[form.shown], ENTRIES_PER_PAGE).get_page(query.get("page"))
+    since = _start(explanation)
+    return {
+        "form": form.showing(asked.at),
+        "asked": asked,
+        "other_moment": asked.other and written(asked.other, seller=seller),
+        "explanation": explanation,
+        "standing": standing,
+        "at": asked.at,
+        "now": now,
+        "tense": explanation.tense.value,
+        "is_now": explanation.tense is selectors.Tense.NOW,
+        "show": form.shown.value,
+        "tabs": _tabs(explanation, query, form),
+        "page": page,
+        "entries": selectors.with_sources(list(page.object_list)),
+        "late": selectors.with_sources(explanation.since.late),
+        "corrections": selectors.with_sources(explanation.since.corrections),
+        "previous_change": _link(explanation.previous_change, query, seller),
+        "next_change": _link(explanation.next_change, query, seller),
+        "sentence": _sentence(explanation),
+        "course": explanation.course,
+        "course_since": since,
+        "course_until": max([now, asked.at, *(change.at for change in explanation.course[-1:])]),
+        "course_sentence": _course_sentence(explanation, since),
+        "references": [(f"{step.points} points", step.points) for step in standing.track],
+        "expiries": rules.upcoming_expiries(explanation.spans, now=now, zone=seller.market.zone),
+    }
+
+
+def written(moment: datetime, *, seller: Seller) -> str:
+    """A moment as ``as_of`` takes it: exact, and without doubt when clocks are put back."""
+    return moment.astimezone(seller.market.zone).isoformat()
+
+
+def _link(moment: datetime | None, query: QueryDict, seller: Seller) -> Mapping[str, Any] | None:
+    """The address of the same page about another moment."""
+    if moment is None:
+        return None
+    changed = query.copy()
+    changed.pop("page", None)
+    changed["as_of"] = written(moment, seller=seller)
+    return {"moment": moment, "url": f"?{changed.urlencode()}"}
+
+
+def _tabs(explanation: selectors.Explanation, query: QueryDict, form: LedgerForm) -> list[dict[str, Any]]:
+    labels = {"counting": "Counting", "expired": "Expired", "all": "All entries"}
+    tabs = []
+    for show, lines in explanation.lines.items():
+        changed = query.copy()
+        changed.pop("page", None)
+        changed["show"] = show.value
+        tabs.append(
+            {
+                "label": labels[show.value],
+                "url": f"?{changed.urlencode()}",
+                "current": show is form.shown,
+                "count": len(lines),
+            }
+        )
+    return tabs
+
+
+def _start(explanation: selectors.Explanation) -> datetime:
+    """Where the chart begins: the start of a local day half a year before the earlier of the moment and now."""
+    zone = explanation.seller.market.zone
+    first = min(explanation.at, explanation.now) - timedelta(days=HISTORY_DAYS)
+    return local_midnight(first.astimezone(zone).date(), zone=zone).astimezone(UTC)
+
+
+def _sentence(explanation: selectors.Explanation) -> str:
+    """What the total is made of, and in which sense it is meant."""
+    count = len(explanation.counting)
+    verb = {"past": "counted", "now": "count", "future": "will count"}[explanation.tense.value]
+    if not count:
+        return {
+            "past": "No entry of the ledger counted.",
+            "now": "No entry of the ledger counts.",
+            "future": "No entry of the ledger will count, if nothing is added until then.",
+        }[explanation.tense.value]
+    if count == 1:
+        verb = verb if explanation.tense is not selectors.Tense.NOW else "counts"
+        made_of = f"One entry {verb}: the one below"
+    else:
+        made_of = f"The sum of the {count} entries below"
+    meant = {"past": ", as it was known then", "now": "", "future": ", if nothing is added until then"}
+    return f"{made_of}{meant[explanation.tense.value]}."
+
+
+def _course_sentence(explanation: selectors.Explanation, since: datetime) -> str:
+    """What the chart shows: from its start to now, and what comes if nothing is added."""
+    course = explanation.course
+    first = _total_at(course, since)
+    current = _total_at(course, explanation.now)
+    highest = max([first, *(change.total for change in course if since <= change.at <= explanation.now)])
+    moved = "rose" if current > first else "fell"
+    start = date_format(localtime(since), "j M Y")
+    text = f"From {start} to now the total {moved} from {first} to {current}"
+    if current == first:
+        text = f"From {start} to now the total went from {first} to {current}" if highest else "No points counted"
+    if highest > max(first, current):
+        text += f", with {highest} as the highest in between"
+    coming = [change for change in course if change.at > explanation.now]
+    if not coming:
+        return f"{text}. Nothing will expire." if not current else f"{text}."
+    day = date_format(localtime(coming[-1].at), "j M Y")
+    last = coming[-1].total
+    return f"{text}. If nothing is added, it falls to {last} by {day}, in {counted(len(coming), 'step')}."
+
+
+def _total_at(course: Sequence[rules.Change], moment: datetime) -> int:
+    return next((change.total for change in reversed(course) if change.at <= moment), 0)

@@ -1,0 +1,37 @@
+"""A seller's pages about where it stands: the ledger at any moment, and every enforcement action."""
+
+from __future__ import annotations
+
+from django.core.paginator import Paginator
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from sellers.access import SellerRequest, seller_view
+
+from . import selectors
+from .ledger_page import ledger_context
+
+ACTIONS_PER_PAGE = 20
+
+
+@require_safe
+@seller_view
+def ledger(request: SellerRequest) -> HttpResponse:
+    """The total at any moment, the entries it is made of, how it changes, and the enforcement in force then."""
+    context = ledger_context(seller=request.seller, query=request.GET, now=timezone.now())
+    return render(request, "violations/ledger.html", context)
+
+
+@require_safe
+@seller_view
+def enforcement(request: SellerRequest) -> HttpResponse:
+    """Every enforcement action: announced, started, ended or lifted, with the milestone and the violation behind it."""
+    now = timezone.now()
+    page = Paginator(selectors.actions_of(seller=request.seller), ACTIONS_PER_PAGE).get_page(request.GET.get("page"))
+    return render(
+        request,
+        "violations/enforcement.html",
+        {"page": page, "now": now, "standing": selectors.get_standing(seller=request.seller, at=now)},
+    )

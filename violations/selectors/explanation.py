@@ -1,0 +1,251 @@
+"""The explanation of a seller's standing at any moment: the total, the entries in it, and the enforcement in force.
+
+The page for sellers, the page for staff and the API all show what ``explain`` answers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
+from typing import NamedTuple
+
+from sellers.models import Seller
+
+from .. import rules
+from ..models import Appeal, EnforcementAction, EnforcementActionQuerySet, PointsEntry
+from .standing import Standing, standing_of
+
+
+class LedgerShow(Enum):
+    """Which lines of the ledger to list, as seen from a moment."""
+
+    COUNTING = "counting"
+    EXPIRED = "expired"
+    ALL = "all"
+
+
+class Tense(Enum):
+    """Where the moment lies that is explained."""
+
+    PAST = "past"
+    NOW = "now"
+    FUTURE = "future"
+
+
+class Line(NamedTuple):
+    """A ledger entry in short. It counts from ``effective_at`` until before ``expires_at``."""
+
+    id: int
+    kind: str
+    points: int
+    effective_at: datetime
+    expires_at: datetime
+    recorded_at: datetime
+    corrects_id: int | None
+
+    def counts(self, *, at: datetime) -> bool:
+        return self.effective_at <= at < self.expires_at
+
+
+@dataclass(frozen=True)
+class Since:
+    """What was recorded after a past moment and bears on it.
+
+    ``late`` would have counted then, had it been known: violations that were issued before the moment and recorded
+    after it. ``corrections`` took points off entries that counted then, from later on. ``lifted`` are the actions in
+    force then that were lifted since.
+    """
+
+    total: int
+    late: Sequence[Line]
+    corrections: Sequence[Line]
+    lifted: Sequence[EnforcementAction]
+
+    def __bool__(self) -> bool:
+        return bool(self.late or self.corrections or self.lifted)
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """Why a seller stood as it did, or will stand as it will, at ``at``, as seen from ``now``.
+
+    ``standing.total`` is the sum of ``lines[LedgerShow.COUNTING]``: both come from one read of the ledger. ``known`` is
+    until when something had to be recorded to be taken into account, ``None`` if everything is. ``course`` is how the
+    total changes over all time, as this explanation tells it at each moment.
+    """
+
+    seller: Seller
+    at: datetime
+    now: datetime
+    known: datetime | None
+    standing: Standing
+    lines: dict[LedgerShow, Sequence[Line]]
+    since: Since
+    course: Sequence[rules.Change]
+    spans: Sequence[rules.Span]
+    moments: Sequence[datetime]
+
+    @property
+    def total(self) -> int:
+        return self.standing.total
+
+    @property
+    def counting(self) -> Sequence[Line]:
+        return self.lines[LedgerShow.COUNTING]
+
+    @property
+    def tense(self) -> Tense:
+        if self.at == self.now:
+            return Tense.NOW
+        return Tense.PAST if self.at < self.now else Tense.FUTURE
+
+    @property
+    def previous_change(self) -> datetime | None:
+        """The last moment before ``at`` at which the total or the enforcement changed."""
+        return max((moment for moment in self.moments if moment < self.at), default=None)
+
+    @property
+    def next_change(self) -> datetime | None:
+        """The first moment after ``at`` at which the total or the enforcement changes, as far as is known now."""
+        return min((moment for moment in self.moments if moment > self.at), default=None)
+
+
+def explain(*, seller: Seller, at: datetime, now: datetime, known: datetime | None = None) -> Explanation:
+    """Explain a seller's standing at a moment, past, present or future (5 queries, however many entries).
+
+    A past moment is told as it was known then: an entry counts if it was recorded by ``known``, which is ``at`` unless
+    the caller says otherwise; what was recorded later is in ``since``. For the present and the future everything
+    recorded counts, and the future is what will be if nothing else happens. Milestones are those of today.
+    """
+    known = known or (at if at < now else None)
+    rows = _lines(seller)
+    seen = [line for line in rows if line.effective_at <= at and (known is None or line.recorded_at <= known)]
+    counting = [line for line in seen if line.counts(at=at)]
+    standing = standing_of(seller=seller, total=sum(line.points for line in counting), at=at)
+    spans = [_span(line, now=now) for line in rows]
+    course = rules.course(spans)
+    return Explanation(
+        seller=seller,
+        at=at,
+        now=now,
+        known=known,
+        standing=standing,
+        lines={
+            LedgerShow.COUNTING: counting,
+            LedgerShow.EXPIRED: [line for line in seen if line.expires_at <= at],
+            LedgerShow.ALL: seen,
+        },
+        since=_since(rows, standing, counting=counting, known=known),
+        course=course,
+        spans=spans,
+        moments=sorted({change.at for change in course} | _action_moments(seller)),
+    )
+
+
+class Source(Enum):
+    """Where an entry comes from."""
+
+    VIOLATION = "violation"
+    CREDIT = "credit"
+    APPEAL = "appeal"
+    VOIDING = "voiding"
+
+
+@dataclass(frozen=True)
+class SourcedEntry:
+    """A whole entry with where it comes from; ``appeal`` is the one that was granted, if an appeal is behind it."""
+
+    entry: PointsEntry
+    appeal: Appeal | None
+
+    @property
+    def source(self) -> Source:
+        if self.appeal is not None:
+            return Source.APPEAL
+        kinds = {PointsEntry.Kind.CREDIT: Source.CREDIT, PointsEntry.Kind.REVERSAL: Source.VOIDING}
+        return kinds.get(PointsEntry.Kind(self.entry.kind), Source.VIOLATION)
+
+    @property
+    def source_words(self) -> str:
+        """What led to the entry, in words: ``Violation``, ``Quiz passed: Claims``, ``Appeal granted``."""
+        if self.source is Source.VIOLATION:
+            return "Violation"
+        return "Appeal granted" if self.entry.kind == PointsEntry.Kind.REVERSAL and self.appeal else self.entry.reason
+
+    @property
+    def recorded_by(self) -> str:
+        """Who recorded it, as sellers are told: staff are not named to them."""
+        person = self.entry.created_by
+        if person is None:
+            return "the marketplace’s systems" if self.source is Source.VIOLATION else "the portal"
+        return "marketplace staff" if person.is_staff else person.name or person.email
+
+
+def with_sources(lines: Sequence[Line]) -> list[SourcedEntry]:
+    """The whole entries behind some lines in their order, each with its source (2 queries)."""
+    entries = PointsEntry.objects.select_related(
+        "violation__policy_version__policy", "violation__content", "created_by"
+    ).in_bulk([line.id for line in lines])
+    granted = Appeal.objects.filter(
+        violation_id__in={entry.violation_id for entry in entries.values()},
+        state__in=[Appeal.State.GRANTED, Appeal.State.PARTLY_GRANTED],
+    )
+    # A granted appeal voids the violation, which has one reversal then; a partial grant knows its credit.
+    appeals = {appeal.credit_id or -appeal.violation_id: appeal for appeal in granted}
+    return [SourcedEntry(entry, _appeal_behind(entry, appeals)) for entry in (entries[line.id] for line in lines)]
+
+
+def _appeal_behind(entry: PointsEntry, appeals: dict[int, Appeal]) -> Appeal | None:
+    return appeals.get(-entry.violation_id if entry.kind == PointsEntry.Kind.REVERSAL else entry.pk)
+
+
+def _lines(seller: Seller) -> list[Line]:
+    """All of a seller's ledger in one read, the latest first."""
+    return [Line(*row) for row in PointsEntry.objects.filter(seller=seller).values_list(*Line._fields)]
+
+
+def _span(line: Line, *, now: datetime) -> rules.Span:
+    """When an explanation counts an entry: from when it was recorded, which is never before it takes effect.
+
+    One that is dated a little ahead of now, because clocks of machines differ, is known now.
+    """
+    start = max(line.effective_at, min(line.recorded_at, now))
+    return rules.Span(line.points, start, max(start, line.expires_at))
+
+
+def _since(rows: Sequence[Line], standing: Standing, *, counting: Sequence[Line], known: datetime | None) -> Since:
+    if known is None:
+        return Since(standing.total, [], [], [])
+    late = [line for line in rows if line.recorded_at > known and line.counts(at=standing.at)]
+    ids = {line.id for line in counting}
+    corrections = [line for line in rows if line.corrects_id in ids and line.recorded_at > known and line not in late]
+    return Since(
+        total=standing.total + sum(line.points for line in late),
+        late=late,
+        corrections=corrections,
+        lifted=[action for action in [*standing.in_force, *standing.upcoming] if action.lifted_at],
+    )
+
+
+def actions_of(*, seller: Seller) -> EnforcementActionQuerySet:
+    """All enforcement actions of a seller with what is behind them, the last announced first."""
+    actions = EnforcementAction.objects.filter(seller=seller).order_by("-noticed_at", "-milestone_points", "-id")
+    return actions.select_related("milestone", "notice", "violation__policy_version__policy")
+
+
+def _action_moments(seller: Seller) -> set[datetime]:
+    """When actions of a seller were announced, started, and ended or were lifted, or will."""
+    moments: set[datetime] = set()
+    actions = EnforcementAction.objects.filter(seller=seller).order_by()
+    for noticed_at, starts_at, ends_at, lifted_at in actions.values_list(
+        "noticed_at", "starts_at", "ends_at", "lifted_at"
+    ):
+        end = min((moment for moment in (ends_at, lifted_at) if moment), default=None)
+        moments.add(noticed_at)
+        if end is None or starts_at < end:
+            moments.add(starts_at)
+        if end is not None:
+            moments.add(end)
+    return moments
