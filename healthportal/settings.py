@@ -246,7 +246,7 @@ PDF_FONTS = env.list("PDF_FONTS", default=[])
 vars().update(env.email_url_config(required("EMAIL_URL") if PRODUCTION else env.str("EMAIL_URL", "consolemail://")))
 EMAIL_TIMEOUT = env.int("EMAIL_TIMEOUT", default=30)
 EMAILS_PER_MINUTE = env.int("EMAILS_PER_MINUTE", default=3_000)
-EMAIL_COMPOSERS: dict[str, str] = {}  # what composes the emails of a kind of message, if not inbox.delivery
+EMAIL_COMPOSERS = {"report": "reports.emails.report_parts"}  # by kind of message; others say what the message says
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = (
     required("DEFAULT_FROM_EMAIL") if PRODUCTION else env.str("DEFAULT_FROM_EMAIL", "Account health <portal@localhost>")
 )

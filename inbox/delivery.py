@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from email.mime.image import MIMEImage
 from smtplib import SMTPDataError, SMTPException, SMTPRecipientsRefused
-from typing import Any
 from urllib.parse import urlsplit
 
 import css_inline
@@ -19,6 +17,7 @@ from django.template.loader import render_to_string
 from django.utils import timezone, translation
 from django.utils.module_loading import import_string
 
+from .emails import EmailParts, InlineImage, email_context
 from .models import EmailDelivery
 from .services import CLAIM, claim_deliveries, give_back, note_failed, note_sent
 from .subscriptions import subscription_links
@@ -26,24 +25,6 @@ from .subscriptions import subscription_links
 logger = logging.getLogger(__name__)
 
 Clock = Callable[[], datetime]
-
-
-@dataclass(frozen=True)
-class InlineImage:
-    """A PNG that the HTML shows as ``cid:`` and its name."""
-
-    name: str
-    png: bytes
-
-
-@dataclass(frozen=True)
-class EmailParts:
-    """What an email says. ``html`` may have a style sheet; it is inlined before it leaves."""
-
-    subject: str
-    text: str
-    html: str
-    images: Sequence[InlineImage] = ()
 
 
 def deliver_pending(*, clock: Clock, batch: int = 50, until: datetime | None = None) -> int:
@@ -81,7 +62,7 @@ def _deliver_all(deliveries: Sequence[EmailDelivery], connection: BaseEmailBacke
 
 def _deliver(delivery: EmailDelivery, connection: BaseEmailBackend, clock: Clock) -> bool:
     try:
-        compose(delivery, connection).send()
+        compose(delivery, now=clock(), connection=connection).send()
     except Exception as error:  # one that cannot be composed or sent keeps no other from being sent
         logger.warning("Email delivery %s failed: %s", delivery.pk, error, exc_info=not isinstance(error, OSError))
         note_failed(delivery=delivery, error=_words(error), now=clock(), for_good=_is_for_good(error))
@@ -101,15 +82,18 @@ def _is_for_good(error: Exception) -> bool:
     return isinstance(error, SMTPDataError) and error.smtp_code >= 500
 
 
-def compose(delivery: EmailDelivery, connection: BaseEmailBackend | None = None) -> EmailMultiAlternatives:
+def compose(
+    delivery: EmailDelivery, *, now: datetime, connection: BaseEmailBackend | None = None
+) -> EmailMultiAlternatives:
     """The email of a delivery in text and HTML, in the person's language and the market's time zone.
 
-    The Message-ID is derived from the row, so that a bounce leads to it and a second sending is recognised.
+    What it says is made by what ``EMAIL_COMPOSERS`` names for the kind of message, else it is the message itself. The
+    Message-ID is derived from the row, so that a bounce leads to it and a second sending is recognised.
     """
     message, market = delivery.message, delivery.message.seller.market
     composer = import_string(settings.EMAIL_COMPOSERS.get(message.kind, "inbox.delivery.message_parts"))
     with translation.override(language_of(delivery)), timezone.override(market.zone):
-        parts: EmailParts = composer(delivery)
+        parts: EmailParts = composer(delivery, now=now)
     email = EmailMultiAlternatives(
         subject=parts.subject,
         body=parts.text,
@@ -154,21 +138,7 @@ def _inline(image: InlineImage) -> MIMEImage:
     return part
 
 
-def email_context(delivery: EmailDelivery) -> dict[str, Any]:
-    """What every email's template needs: the message, the person, absolute links, and the way out."""
-    message = delivery.message
-    return {
-        "message": message,
-        "seller": message.seller,
-        "user": delivery.user,
-        "base_url": settings.BASE_URL,
-        "link": f"{settings.BASE_URL}{message.path or message.get_absolute_url()}",
-        "inbox_link": f"{settings.BASE_URL}{message.get_absolute_url()}",
-        "links": subscription_links(delivery),
-    }
-
-
-def message_parts(delivery: EmailDelivery) -> EmailParts:
+def message_parts(delivery: EmailDelivery, *, now: datetime) -> EmailParts:
     """The email that says what the message in the inbox says."""
     context = email_context(delivery)
     return EmailParts(

@@ -14,7 +14,7 @@ from sellers.services import choose_language
 
 from . import services
 from .forms import EmailsForm
-from .models import Message, Unsubscription
+from .models import Unsubscription
 from .subscriptions import read_token
 
 
@@ -31,8 +31,7 @@ def emails(request: SellerRequest) -> HttpResponse:
         choose_language(user=request.user, language=form.cleaned_data["language"])
         flash.success(request, "Saved. It holds for every email that has not left yet.")
         return redirect("inbox:emails", seller_id=request.seller.pk)
-    always = [kind.label for kind in Message.Kind if kind not in Unsubscription.KINDS]
-    return render(request, "inbox/emails.html", {"form": form, "always": always})
+    return render(request, "inbox/emails.html", {"form": form})
 
 
 @csrf_exempt  # the link's token is the proof, and mail programs post without a page (RFC 8058)

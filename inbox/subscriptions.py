@@ -12,7 +12,7 @@ from sellers.models import Member
 
 from .models import EmailDelivery, Message, Unsubscription
 
-SALT = "inbox.unsubscribe"
+SIGNER = signing.Signer(salt="inbox.unsubscribe")  # without the time: the same email has the same link
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ def subscription_links(delivery: EmailDelivery) -> SubscriptionLinks:
     choose = settings.BASE_URL + reverse("inbox:emails", kwargs={"seller_id": message.seller_id})
     if message.kind not in Unsubscription.KINDS:
         return SubscriptionLinks(choose=choose, unsubscribe="")
-    token = signing.dumps([message.seller_id, delivery.user_id, message.kind], salt=SALT)
+    token = SIGNER.sign_object([message.seller_id, delivery.user_id, message.kind])
     return SubscriptionLinks(
         choose=choose, unsubscribe=settings.BASE_URL + reverse("unsubscribe", kwargs={"token": token})
     )
@@ -46,7 +46,7 @@ def subscription_links(delivery: EmailDelivery) -> SubscriptionLinks:
 def read_token(token: str) -> Subscription | None:
     """What the token of a link is about; ``None`` if it is not ours, or the person acts for the seller no longer."""
     try:
-        seller_id, user_id, kind = signing.loads(token, salt=SALT)
+        seller_id, user_id, kind = SIGNER.unsign_object(token)
     except signing.BadSignature:
         return None
     member = Member.objects.select_related("seller", "user").filter(seller_id=seller_id, user_id=user_id).first()

@@ -42,10 +42,11 @@ def claim_deliveries(*, limit: int, now: datetime) -> list[EmailDelivery]:
     lost = due.filter(state=EmailDelivery.State.PENDING, attempts__gt=len(RETRIES))
     lost.update(state=EmailDelivery.State.DEAD, last_error="Each worker that took it was lost.")
     due.filter(state=EmailDelivery.State.PENDING).update(due_at=now + CLAIM, attempts=F("attempts") + 1)
-    pace.claimed += len(ids)
-    pace.save(update_fields=["minute", "claimed"])
     claimed = due.filter(state=EmailDelivery.State.PENDING).select_related("user", "message__seller__market")
-    return list(claimed.order_by("id"))
+    deliveries = list(claimed.order_by("id"))
+    pace.claimed += len(deliveries)
+    pace.save(update_fields=["minute", "claimed"])
+    return deliveries
 
 
 def _pace(now: datetime) -> EmailPace:

@@ -28,7 +28,7 @@ def clock() -> datetime:
 def test_email_carries_the_message_in_text_and_html() -> None:
     member = MemberFactory(seller__name="Ann & Sons")
     violation = issue(member.seller, PolicyFactory(points=2, name="Misleading claims"))
-    email = compose(EmailDelivery.objects.get())
+    email = compose(EmailDelivery.objects.get(), now=NOW)
     (html,) = email.alternatives
     assert email.subject == "New violation: Misleading claims · Ann & Sons"
     assert violation.get_absolute_url() in email.body
@@ -40,7 +40,7 @@ def test_email_carries_the_message_in_text_and_html() -> None:
 def test_message_id_is_derived_from_the_row() -> None:
     issue(MemberFactory().seller, PolicyFactory())
     delivery = EmailDelivery.objects.get()
-    sent_twice = {compose(delivery).extra_headers["Message-ID"] for _ in range(2)}
+    sent_twice = {compose(delivery, now=NOW).extra_headers["Message-ID"] for _ in range(2)}
     assert sent_twice == {f"<delivery-{delivery.pk}@localhost>"}
 
 

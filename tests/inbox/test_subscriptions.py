@@ -130,10 +130,10 @@ def test_workers_that_claim_at_once_keep_to_one_pace(settings: object) -> None:
 )
 def test_language_is_the_persons_else_the_markets(person: str, market: str, language: str) -> None:
     member = MemberFactory(user__language=person, seller__market__language=market)
-    delivery = delivery_to(member)
+    delivery = delivery_to(member, Message.Kind.QUIZ)
     assert language_of(delivery) == language
-    assert compose(delivery).extra_headers["Content-Language"] == language
-    assert f'lang="{language}"' in str(compose(delivery).alternatives[0].content)
+    assert compose(delivery, now=NOW).extra_headers["Content-Language"] == language
+    assert f'lang="{language}"' in str(compose(delivery, now=NOW).alternatives[0].content)
 
 
 # --- The pages

@@ -1,0 +1,56 @@
+"""A weekly report as an email: the action first, then what the page says, in the same words."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from urllib.parse import urljoin
+
+from django.conf import settings
+from django.template.loader import render_to_string
+from django.urls import resolve, reverse
+
+from inbox.emails import EmailParts, InlineImage, email_context
+from inbox.models import EmailDelivery
+from sellers.rules import Week
+
+from .documents import chart_png, chart_words
+from .rules import days_words, plural
+from .selectors import ReportContext, get_report
+
+CHART = "chart"
+STEPS_SHOWN = 3
+POLICIES_SHOWN = 5
+
+
+def report_parts(delivery: EmailDelivery, *, now: datetime) -> EmailParts:
+    """The email of the message that announces a report. What to do is what is still open at ``now``."""
+    message = delivery.message
+    week = Week.parse(resolve(message.path).kwargs["week"])
+    report = get_report(seller=message.seller, week=week, now=now)
+    page = settings.BASE_URL + message.path
+    context = email_context(delivery) | {
+        "report": report,
+        "page": page,
+        "steps": [(step, urljoin(page, step.href)) for step in report.open_steps[:STEPS_SHOWN]],
+        "more_steps": len(report.open_steps[STEPS_SHOWN:]),
+        "actions": [(action, urljoin(page, action.href)) for action in report.actions],
+        "policies": [(policy, _article_url(policy.code)) for policy in report.policies[:POLICIES_SHOWN]],
+        "chart": CHART,
+        "chart_words": chart_words(report),
+    }
+    return EmailParts(
+        subject=subject_of(report),
+        text=render_to_string("emails/report.txt", context),
+        html=render_to_string("emails/report.html", context),
+        images=[InlineImage(CHART, chart_png(report))],
+    )
+
+
+def subject_of(report: ReportContext) -> str:
+    """The verdict, the total and the week, so that a list of emails tells the bad weeks from the good ones."""
+    total = plural(report.report.points_at_end, "point")
+    return f"{report.verdict.word}, {total}: your week of {days_words(report.report.week)} · {report.seller}"
+
+
+def _article_url(code: str) -> str:
+    return settings.BASE_URL + reverse("violations:policy_detail", kwargs={"code": code})
