@@ -66,7 +66,7 @@ def post_messages(*, market: Market, drafts: Sequence[MessageDraft], now: dateti
     return ids
 
 
-# An email of each message to each active member of its seller, due at once.
+# An email of each message to each active member of its seller who has not left its kind, due at once.
 QUEUE_EMAILS = """
 INSERT INTO inbox_emaildelivery (message_id, user_id, state, attempts, due_at, last_error)
 SELECT message.id, member.user_id, %(pending)s, 0, message.posted_at, ''
@@ -74,6 +74,7 @@ FROM inbox_message AS message
 JOIN sellers_member AS member ON member.seller_id = message.seller_id
 JOIN sellers_user AS person ON person.id = member.user_id AND person.is_active
 WHERE message.id = ANY(%(ids)s)
+    AND NOT EXISTS (SELECT FROM inbox_unsubscription WHERE member_id = member.id AND kind = message.kind)
 ORDER BY message.id, member.id
 """
 

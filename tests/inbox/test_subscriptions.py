@@ -46,6 +46,15 @@ def test_person_who_unsubscribes_gets_no_email_that_was_waiting() -> None:
     assert state_after_claim(waiting) == "dropped"
 
 
+def test_nothing_waits_for_a_person_who_unsubscribed_before() -> None:
+    member = MemberFactory()
+    unsubscribe(member=member, kind=Message.Kind.REPORT)
+    draft = MessageDraft(seller_id=member.seller_id, kind=Message.Kind.REPORT, subject="Your week", body="Quiet.")
+    post_messages(market=member.seller.market, drafts=[draft], now=NOW)
+    assert Message.objects.count() == 1
+    assert not EmailDelivery.objects.exists()
+
+
 def test_other_kinds_other_sellers_and_other_people_are_still_written_to() -> None:
     member = MemberFactory()
     elsewhere, colleague = MemberFactory(user=member.user), MemberFactory(seller=member.seller)
