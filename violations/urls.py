@@ -11,6 +11,7 @@ urlpatterns = [
     path("policies/<slug:code>/versions/<int:number>/", views.version_detail, name="version_detail"),
     path("s/<int:seller_id>/violations/", views.violation_list, name="list"),
     path("s/<int:seller_id>/violations/<int:violation_id>/", views.violation_detail, name="detail"),
+    path("s/<int:seller_id>/violations/<int:violation_id>/statement.pdf", views.statement, name="statement"),
     path("s/<int:seller_id>/violations/<int:violation_id>/appeal/", appeal_views.appeal_file, name="appeal_file"),
     path("s/<int:seller_id>/appeals/", appeal_views.appeal_list, name="appeal_list"),
     path("s/<int:seller_id>/appeals/<int:appeal_id>/", appeal_views.appeal_detail, name="appeal_detail"),

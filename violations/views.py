@@ -15,7 +15,7 @@ from django.views.decorators.http import conditional_page, require_safe
 
 from sellers.access import SellerRequest, seller_view
 
-from . import rules, selectors
+from . import documents, rules, selectors
 from .differences import differences
 from .filters import ViolationFilter
 from .models import Appeal, Article, Policy, Violation
@@ -72,6 +72,16 @@ def violation_detail(request: SellerRequest, violation_id: int) -> HttpResponse:
             "now": now,
         },
     )
+
+
+@require_safe
+@seller_view
+def statement(request: SellerRequest, violation_id: int) -> HttpResponse:
+    """The statement of reasons of a violation as a PDF to keep."""
+    try:
+        return documents.statement(seller=request.seller, violation_id=violation_id, now=timezone.now())
+    except Violation.DoesNotExist:
+        raise Http404("No such violation.") from None
 
 
 # --- Public pages

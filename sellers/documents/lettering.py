@@ -30,6 +30,9 @@ LONGEST_WORD = 30
 LONG_WORD = re.compile(rf"[^\s\u0e00-\u0e7f\u2e80-\U0010ffff]{{{LONGEST_WORD + 1},}}")
 BREAK_EVERY = 12
 SPACE_TO_BREAK_AT = "\u200b"
+# Characters that join or part letters mean something in these scripts (Arabic to Sinhala), else only in emoji.
+JOINED_SCRIPTS = re.compile(r"[\u0600-\u0dff]")
+JOINERS = re.compile(r"[\u200c\u200d]")
 MARKS = {"Mn", "Me"}
 NO_LETTERS = {"Cc", "Co", "Cn", "Cs"}
 DIRECTION_OVERRIDES = {*range(0x202A, 0x202F), *range(0x2066, 0x206A)}
@@ -46,6 +49,8 @@ def printable(text: str) -> str:
     """``text`` with names for the characters that no font has, and with places to break very long words at."""
     text = text.replace("\r\n", "\n").replace("\t", " ")
     if not SIMPLE.fullmatch(text):
+        if not JOINED_SCRIPTS.search(text):
+            text = JOINERS.sub("", text)
         text = "".join(_printable_cluster(cluster) for cluster in _clusters(unicodedata.normalize("NFC", text)))
     return LONG_WORD.sub(_breakable, text)
 

@@ -38,6 +38,11 @@ def test_printable_names_what_no_font_has():
     assert printable("\ue000\x01") == "[U+E000][U+0001]"
 
 
+def test_printable_keeps_joiners_where_letters_join():
+    assert printable("می\u200cخواهم") == "می\u200cخواهم"
+    assert printable("👩\u200d💻 x") == "[woman][personal computer] x"
+
+
 def test_printable_drops_what_turns_the_direction_of_text():
     assert printable("\u202eevil\u202c \u2066x\u2069") == "evil x"
 

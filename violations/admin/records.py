@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from sellers.staff import ReadOnlyAdmin, ReadOnlyInline, Step, Tool, ToolsMixin, get_record, listed, sent
 
+from .. import documents
 from ..models import Capability, EnforcementAction, PointsEntry, Violation
 from ..services import issue_violation, lift_action, void_violation
 from .explanation import explanation_tools
@@ -100,11 +101,13 @@ class ViolationAdmin(ToolsMixin, ReadOnlyAdmin):
         return request.user.has_perm("violations.void_violation")
 
     def get_urls(self) -> list[URLPattern]:
-        return [self.record_path("void", self.void_page), *super().get_urls()]
+        pages = [self.record_path("void", self.void_page), self.record_path("statement", self.statement)]
+        return [*pages, *super().get_urls()]
 
     def get_tools(self, request: HttpRequest, obj: Violation) -> list[Tool]:
         tools = [Tool("All of this seller's", listed(Violation, seller__id__exact=obj.seller_id))]
         tools += explanation_tools(request, obj.seller, label="The seller's points then", at=obj.recorded_at)
+        tools.append(Tool("Statement as PDF", self.record_url("statement", obj)))
         if obj.is_standing and self.has_void_permission(request):
             tools.append(Tool("Void", self.record_url("void", obj)))
         return tools
@@ -135,6 +138,11 @@ class ViolationAdmin(ToolsMixin, ReadOnlyAdmin):
             run=run,
         )
         return step.respond(request, form)
+
+    def statement(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """The statement of reasons as the seller can download it."""
+        violation = get_record(self, request, object_id, allowed=self.has_view_permission(request))
+        return documents.statement(seller=violation.seller, violation_id=violation.pk, now=timezone.now())
 
     def void_page(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
         violation = get_record(self, request, object_id, allowed=self.has_void_permission(request))

@@ -1,0 +1,254 @@
+"""The statement of reasons as a PDF: what it says, how it is tagged, what it does with hostile text, who gets it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from io import BytesIO
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+from pypdf import PdfReader
+
+from healthportal.roles import AUDITOR, POLICY_EDITOR
+from sellers.models import Seller
+from tests.factories import LONG_AGO, NOW, MarketFactory, PolicyFactory, SellerFactory, issue
+from tests.pages import ago, signed_in_seller
+from tests.violations.appealing import appeal_against
+from tests.violations.test_admin import person_in
+from violations.documents import statement_pdf
+from violations.models import Violation
+from violations.selectors import get_violation
+from violations.services import ContentDraft, void_violation
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def seller() -> Seller:
+    market = MarketFactory(
+        name="United States", code="US", time_zone="America/Los_Angeles", books_closed_until=LONG_AGO
+    )
+    seller: Seller = SellerFactory(market=market, name="Glow Beauty", external_id="shop-77120")
+    return seller
+
+
+def made(violation: Violation, *, days: float = 0) -> bytes:
+    now = NOW + timedelta(days=days)
+    found = get_violation(seller=violation.seller, violation_id=violation.pk, at=now)
+    return statement_pdf(found, seller=violation.seller, now=now)
+
+
+def read(pdf: bytes) -> str:
+    """Its words, with whatever breaks lines taken for a space."""
+    pages = [page.extract_text() for page in PdfReader(BytesIO(pdf)).pages]
+    return " ".join(" ".join(pages).replace("\u200b", "").split())
+
+
+def roles_of(pdf: bytes) -> set[str]:
+    """The kinds of tags in a PDF."""
+    found: set[str] = set()
+
+    def walk(node: Any) -> None:
+        node = node.get_object()
+        if isinstance(node, list):
+            for child in node:
+                walk(child)
+        elif isinstance(node, dict):
+            found.add(str(node.get("/S", "")))
+            if "/K" in node:
+                walk(node["/K"])
+
+    walk(PdfReader(BytesIO(pdf)).trailer["/Root"]["/StructTreeRoot"])
+    return found
+
+
+def statement_url(violation: Violation, seller: Seller | None = None) -> str:
+    kwargs = {"seller_id": (seller or violation.seller).pk, "violation_id": violation.pk}
+    return reverse("violations:statement", kwargs=kwargs)
+
+
+# --- What it says
+
+
+def test_statement_says_everything_that_a_statement_of_reasons_must(seller: Seller, settings: Any) -> None:
+    settings.BASE_URL = "https://portal.example"
+    live = ContentDraft(kind="live", external_id="live-991", title="Sunday LIVE", url="https://shop.example/live/991")
+    violation = issue(
+        seller,
+        PolicyFactory(name="Misleading claims", code="claims", points=12),
+        external_id="VIO-4711",
+        facts="The host said the cream **heals** eczema.",
+        detection="notice",
+        automated=True,
+        content=live,
+        position_seconds=845,
+    )
+    words = read(made(violation))
+    for said in [
+        "Statement of reasons Misleading claims",
+        "For Glow Beauty Seller id shop-77120 Market United States",
+        f"Reference VIO-4711 Violation {violation.pk}",
+        "Issued 18 Nov 2026, 04:00 PST Recorded 18 Nov 2026, 04:00 PST",
+        "12 points were added to your account",
+        "Restriction: no new listings and campaigns, from 18 Nov 2026, 04:00 PST until 25 Nov 2026, 04:00 PST, because",
+        "The host said the cream heals eczema.",
+        "LIVE Sunday LIVE Id live-991 Position 00:14:05 into the LIVE Link https://shop.example/live/991",
+        "Reported by a third party. An automated system decided, without a person.",
+        "Misleading claims, section “",
+        "Version 1, in force since 31 Dec 2019. Moderate: 12 points.",
+        "What the policy asks: Say only what you can prove.",
+        "https://portal.example/policies/claims/versions/1/",
+        "Why that is so The claim could not be proved.",
+        "You can appeal until 18 Dec 2026, 04:00 PST.",
+        "turn to seller support of United States and give the reference VIO-4711",
+        f"https://portal.example/s/{seller.pk}/violations/{violation.pk}/",
+        "Stands as of 18 Nov 2026, 04:00 PST It stands. 12 of 12 points count, until 17 May 2027.",
+        "Page 1 of 1",
+    ]:
+        assert said in words
+
+
+def test_statement_says_that_it_was_voided_since(seller: Seller) -> None:
+    violation = issue(seller, PolicyFactory(points=12))
+    void_violation(violation=violation, reason="The claim was true.", voided_by=None, now=NOW + timedelta(days=1))
+    words = read(made(violation, days=2))
+    assert "Voided as of 20 Nov 2026, 04:00 PST It was voided on 19 Nov 2026, 04:00 PST: nothing of it counts" in words
+    assert "The reason: The claim was true." in words
+    assert "It was lifted on 19 Nov 2026, 04:00 PST." in words
+
+
+def test_statement_after_its_time(seller: Seller) -> None:
+    violation = issue(seller, PolicyFactory(points=2), content=None)
+    words = read(made(violation, days=181))
+    assert "It stands. Its points no longer count." in words
+    assert "You could appeal until 18 Dec 2026, 04:00 PST." in words
+    assert "It concerns the account, not a piece of content." in words
+
+
+def test_statement_without_points(seller: Seller) -> None:
+    assert "It stands. It assesses no points." in read(made(issue(seller, PolicyFactory(points=0))))
+
+
+def test_statement_tells_of_the_appeal(seller: Seller) -> None:
+    violation = issue(seller, PolicyFactory(points=2))
+    appeal_against(violation, now=NOW + timedelta(days=1))
+    assert "An appeal was filed on 19 Nov 2026, 04:00 PST; it waits for a decision." in read(made(violation, days=2))
+    void_violation(violation=violation, reason="Our mistake.", voided_by=None, now=NOW + timedelta(days=2))
+    assert "An appeal was filed on 19 Nov 2026, 04:00 PST; the voiding settled it." in read(made(violation, days=3))
+
+
+# --- How it is made
+
+
+def test_statement_is_tagged_titled_and_in_a_language(seller: Seller) -> None:
+    pdf = made(issue(seller, PolicyFactory(name="Claims"), external_id="V1", facts="- one\n\n| a |\n|---|\n| b |"))
+    reader = PdfReader(BytesIO(pdf))
+    root: Any = reader.trailer["/Root"]
+    assert reader.metadata is not None
+    assert reader.metadata.title == "Statement of reasons: Claims, V1"
+    assert root["/Lang"] == "en"
+    assert root["/MarkInfo"]["/Marked"] == True  # noqa: E712  # pypdf has its own booleans
+    assert roles_of(pdf) >= {"/Document", "/H1", "/H2", "/P", "/L", "/LI", "/Table", "/TH", "/TD", "/Link"}
+    xmp = root["/Metadata"].get_object().get_data().decode()
+    assert "<pdfaid:part>2</pdfaid:part><pdfaid:conformance>A</pdfaid:conformance>" in xmp
+    assert "<pdfuaid:part>1</pdfuaid:part>" in xmp
+
+
+def test_statement_is_the_same_bytes_at_the_same_moment(seller: Seller) -> None:
+    violation = issue(seller, PolicyFactory())
+    assert made(violation, days=1) == made(violation, days=1)
+
+
+@pytest.mark.parametrize(("market", "width"), [("US", 612), ("TH", 595)])
+def test_statement_is_on_the_paper_of_the_market(market: str, width: int) -> None:
+    seller = SellerFactory(market=MarketFactory(code=market, books_closed_until=LONG_AGO))
+    page = PdfReader(BytesIO(made(issue(seller, PolicyFactory())))).pages[0]
+    assert int(page.mediabox.width) == width
+
+
+def test_statement_of_a_text_in_any_language(seller: Seller) -> None:
+    violation = issue(seller, PolicyFactory(), facts="ผิดนโยบาย\n\nПравила, 规则, ルール, 규칙\n\nעברית")
+    words = read(made(violation))
+    for said in ["ผิดนโยบาย", "Правила", "规则", "ルール", "규칙"]:
+        assert said in words
+
+
+HOSTILE = [
+    '#read("/etc/passwd")',
+    '#eval("1 + 1")',
+    "#panic()",
+    '#import "@preview/cetz:0.3.0"',
+    "[#set text(red)] ]]] $x^2$ \\u{41} // no comment /* nor this */",
+    "#sys.inputs.data",
+    '"); panic("',
+]
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_statement_shows_source_code_as_text(seller: Seller, text: str) -> None:
+    content = ContentDraft(kind="video", external_id=text[:60], title=text)
+    violation = issue(seller, PolicyFactory(), facts=f"```\n{text}\n```", explanation=text, content=content)
+    words = read(made(violation))
+    assert words.count(" ".join(text.split())) == 3 + (len(text) <= 60)
+
+
+def test_statement_holds_whatever_is_written_into_it(seller: Seller) -> None:
+    text = (
+        "👩‍💻 z̸̡̢̛̗a͚͙ \u202e \ue000 \x01 \U0010ffff " + "w" * 5000 + " ###### deep\n\n###### deep\n\n" + "> " * 30 + "quoted"
+    )
+    violation = issue(seller, PolicyFactory(), facts=text, explanation=text)
+    words = read(made(violation))
+    assert "[woman][personal computer]" in words
+    assert "[U+E000] [U+0001]" in words
+    assert words.count("w") > 10_000  # in the facts and in the explanation
+
+
+def test_statement_asks_three_queries_however_much_happened(seller: Seller, django_assert_num_queries: Any) -> None:
+    violation = issue(seller, PolicyFactory(points=48))
+    found = get_violation(seller=seller, violation_id=violation.pk, at=NOW)
+    with django_assert_num_queries(3):
+        statement_pdf(found, seller=seller, now=NOW)
+
+
+# --- Who gets it
+
+
+def test_member_downloads_the_statement(client: Client) -> None:
+    violation = issue(signed_in_seller(client), PolicyFactory(), now=ago(days=1), external_id="VIO/4711 x")
+    response = client.get(statement_url(violation))
+    assert response.status_code == 200
+    assert response.content.startswith(b"%PDF-1.7")
+    assert response.headers["Content-Type"] == "application/pdf"
+    assert response.headers["Content-Disposition"] == 'attachment; filename="statement-of-reasons-vio4711-x.pdf"'
+    assert response.headers["Cache-Control"] == "private, no-store"
+    assert response.headers["X-Content-Type-Options"] == "nosniff"
+    assert response.headers["Content-Security-Policy"] == "default-src 'none'; sandbox"
+    assert statement_url(violation) in client.get(violation.get_absolute_url()).text
+
+
+def test_statement_of_somebody_else_is_404(client: Client) -> None:
+    mine = signed_in_seller(client)
+    violation = issue(SellerFactory(market=mine.market), PolicyFactory(), now=ago(days=1))
+    assert client.get(statement_url(violation)).status_code == 404
+    assert client.get(statement_url(violation, mine)).status_code == 404
+
+
+def test_statement_asks_visitors_to_sign_in(client: Client, seller: Seller) -> None:
+    assert client.get(statement_url(issue(seller, PolicyFactory()))).status_code == 302
+
+
+def test_staff_download_the_statement_from_the_admin(client: Client, seller: Seller) -> None:
+    violation = issue(seller, PolicyFactory(), external_id="V1")
+    url = reverse("admin:violations_violation_statement", args=[violation.pk])
+    client.force_login(person_in(AUDITOR))
+    response = client.get(url)
+    assert response.headers["Content-Disposition"] == 'attachment; filename="statement-of-reasons-v1.pdf"'
+    assert "04:00 PST" in read(response.content)
+    assert url in client.get(reverse("admin:violations_violation_change", args=[violation.pk])).text
+    assert client.get(reverse("admin:violations_violation_statement", args=[violation.pk + 1])).status_code == 404
+    client.force_login(person_in(POLICY_EDITOR))
+    assert client.get(url).status_code == 403
+    assert violation.issued_at <= timezone.now()

@@ -1,0 +1,149 @@
+"""The statement of reasons of a violation as a PDF that lasts: all that the law asks for, on paper."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.http import HttpResponse
+from django.urls import reverse
+from django.utils.text import slugify
+from django.utils.translation import get_language
+
+from sellers.documents.compiling import pdf
+from sellers.documents.prose import markdown, plain
+from sellers.documents.responses import download
+from sellers.documents.words import address, day_words, moment_words, paper_of
+from sellers.models import Market, Seller
+from sellers.rules import counted
+
+from . import rules, selectors
+from .models import Appeal, EnforcementAction, Violation
+from .services import further_route
+
+
+def statement(*, seller: Seller, violation_id: int, now: datetime) -> HttpResponse:
+    """The statement of reasons of a seller's violation, as a download. Raises ``Violation.DoesNotExist``."""
+    violation = selectors.get_violation(seller=seller, violation_id=violation_id, at=now)
+    name = f"statement-of-reasons-{slugify(violation.external_id) or violation.pk}.pdf"
+    return download(statement_pdf(violation, seller=seller, now=now), name=name, content_type="application/pdf")
+
+
+def statement_pdf(violation: Violation, *, seller: Seller, now: datetime) -> bytes:
+    """The statement of reasons of a violation with ``points_left``, as ``selectors.get_violation`` gives it.
+
+    It says what was decided when it was issued and, apart and dated, how things are at ``now``. The same record at the
+    same moment gives the same bytes. Three queries, about 20 milliseconds of computing.
+    """
+    return pdf("statement.typ", _statement(violation, seller, now), created_at=violation.recorded_at)
+
+
+def _statement(violation: Violation, seller: Seller, now: datetime) -> dict[str, Any]:
+    market = seller.market
+    zone = market.zone
+    appeal = violation.appeals.exclude(state=Appeal.State.WITHDRAWN).first()
+    version, policy = violation.policy_version, violation.policy
+    version_path = reverse("violations:version_detail", kwargs={"code": policy.code, "number": version.number})
+    return {
+        "lang": get_language() or "en",
+        "letters": market.language,
+        "paper": paper_of(market),
+        "seller": seller.name,
+        "seller_id": seller.external_id,
+        "market": market.name,
+        "zone": market.time_zone,
+        "policy": policy.name,
+        "reference": violation.external_id,
+        "number": violation.pk,
+        "issued": moment_words(violation.issued_at, zone=zone),
+        "recorded": moment_words(violation.recorded_at, zone=zone),
+        "decision": plain(violation.decision),
+        "consequences": [_action(action, zone) for action in violation.actions.order_by("starts_at", "id")],
+        "facts": markdown(violation.facts),
+        "evidence": _evidence(violation, zone),
+        "detection": violation.get_detection_display(),
+        "decided_by": "An automated system decided, without a person" if violation.automated else "A person decided",
+        "section": violation.policy_section,
+        "explanation": plain(violation.explanation),
+        "requirement": version.requirement,
+        "version": _version(violation, zone),
+        "policy_page": _link(version_path),
+        "appeal": _appeal_terms(violation, market, now),
+        "page": _link(violation.get_absolute_url()),
+        "state": _state(violation, appeal, zone),
+        "state_word": "Stands" if violation.is_standing else "Voided",
+        "as_of": moment_words(now, zone=zone),
+    }
+
+
+def _link(path: str) -> dict[str, str]:
+    return {"href": address(path), "text": address(path)}
+
+
+def _version(violation: Violation, zone: ZoneInfo) -> str:
+    version = violation.policy_version
+    since = f", in force since {day_words(version.effective_from, zone=zone)}" if version.effective_from else ""
+    return f"Version {version.number}{since}. {version.get_severity_display()}: {counted(version.points, 'point')}."
+
+
+def _action(action: EnforcementAction, zone: ZoneInfo) -> str:
+    without = rules.capability_words(action.capabilities)
+    start = moment_words(action.starts_at, zone=zone)
+    end = moment_words(action.ends_at, zone=zone) if action.ends_at else "it is lifted"
+    lifted = f" It was lifted on {moment_words(action.lifted_at, zone=zone)}." if action.lifted_at else ""
+    scope = f": no {without}" if without else ""
+    reached = f"the total reached {counted(action.milestone_points, 'point')}"
+    return f"{action.get_kind_display()}{scope}, from {start} until {end}, because {reached}.{lifted}"
+
+
+def _evidence(violation: Violation, zone: ZoneInfo) -> list[dict[str, Any]]:
+    content = violation.content
+    if content is None:
+        return []
+    rows: list[tuple[str, str]] = [(content.get_kind_display(), content.title), ("Id", content.external_id)]
+    if violation.position_seconds is not None:
+        rows.append(("Position", f"{rules.clock(violation.position_seconds)} into the {content.get_kind_display()}"))
+    if content.published_at:
+        rows.append(("Published", moment_words(content.published_at, zone=zone)))
+    if content.url:
+        rows.append(("Link", content.url))
+    return [{"label": label, "text": text} for label, text in rows if text]
+
+
+def _appeal_terms(violation: Violation, market: Market, now: datetime) -> dict[str, str]:
+    until = moment_words(violation.appeal_until, zone=market.zone)
+    return {
+        "until": f"You can appeal until {until}."
+        if now < violation.appeal_until
+        else f"You could appeal until {until}.",
+        "how": "Open the violation’s page (its address is below), choose “File an appeal”, say what is wrong and why, "
+        "and attach what shows it. The person who decides on it is not the one who issued the violation, and gives "
+        "you the reason.",
+        "route": f"After a denial: {further_route(violation)}",
+    }
+
+
+def _state(violation: Violation, appeal: Appeal | None, zone: ZoneInfo) -> list[str]:
+    """How things are at the moment of the download."""
+    return [_standing(violation, zone)] + ([_appeal(appeal, zone)] if appeal else [])
+
+
+def _standing(violation: Violation, zone: ZoneInfo) -> str:
+    if violation.voided_at is not None:
+        when = moment_words(violation.voided_at, zone=zone)
+        return f"It was voided on {when}: nothing of it counts any more. The reason: {violation.void_reason}"
+    assessed = violation.policy_version.points
+    left: int = violation.points_left  # type: ignore[attr-defined]  # annotated
+    if left:
+        until = day_words(violation.points_until, zone=zone)  # type: ignore[attr-defined]  # annotated
+        return f"It stands. {left} of {counted(assessed, 'point')} count, until {until}."
+    return "It stands. Its points no longer count." if assessed else "It stands. It assesses no points."
+
+
+def _appeal(appeal: Appeal, zone: ZoneInfo) -> str:
+    filed = f"An appeal was filed on {moment_words(appeal.filed_at, zone=zone)}"
+    if appeal.decided_at is None:
+        return f"{filed}; it waits for a decision." if appeal.is_open else f"{filed}; the voiding settled it."
+    decided = moment_words(appeal.decided_at, zone=zone)
+    return f"{filed} and {appeal.get_state_display().lower()} on {decided}. The reason: {appeal.decision_reason}"
