@@ -17,7 +17,7 @@ from sellers.rows import UNUSABLE, BadRow, Column, RowReader
 from .intake import COLUMNS, draft_of
 from .models import ActionKind, Capability, EnforcementAction, PointsEntry
 from .selectors import CapabilityState, Explanation, Source, SourcedEntry, explain, get_capabilities, with_sources
-from .services import issue_violations
+from .services import issue_all_that_can_be
 
 router = Router(tags=["Violations"])
 
@@ -35,7 +35,7 @@ def violations(request: ApiRequest) -> HttpResponse:
     return answer_batch(
         request,
         read=draft_of,
-        write=lambda drafts: issue_violations(
+        write=lambda drafts: issue_all_that_can_be(
             market=request.auth.market, drafts=drafts, source=source, now=timezone.now()
         ),
     )

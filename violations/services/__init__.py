@@ -13,6 +13,7 @@ from .appeals import (
     withdraw_appeal,
 )
 from .drafts import ViolationDraft
+from .halving import issue_all_that_can_be
 from .issuing import issue_violation, issue_violations
 from .markets import add_default_milestones, open_market
 from .points import NothingToCredit, credit_points
@@ -36,6 +37,7 @@ __all__ = [
     "further_route",
     "grant_appeal",
     "grant_partly",
+    "issue_all_that_can_be",
     "issue_violation",
     "issue_violations",
     "lift_action",

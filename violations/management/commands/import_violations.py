@@ -23,7 +23,7 @@ from sellers.models import Market
 from sellers.rules import Week
 from violations.intake import BadRow, Problem, UnreadableFile, draft_of, external_id_of
 from violations.row_files import READERS, Lines, Row
-from violations.services import Outcome, Result, ViolationDraft, issue_violations
+from violations.services import Outcome, Result, ViolationDraft, issue_all_that_can_be
 
 EXTENSIONS = {".csv": "csv", ".ndjson": "ndjson", ".jsonl": "ndjson"}
 REJECTS_HEADER = ["line", "external_id", "field", "reason"]
@@ -204,7 +204,9 @@ class Run:
     def issue(self, batch: Batch) -> None:
         drafts = [draft for _, draft in batch.good]
         now = timezone.now()
-        outcomes = issue_violations(market=self.market, drafts=drafts, source=self.source, now=now) if drafts else []
+        outcomes = (
+            issue_all_that_can_be(market=self.market, drafts=drafts, source=self.source, now=now) if drafts else []
+        )
         self.tally.count(self.market, batch, outcomes)
         refused = [
             (line, outcome.external_id, Problem(outcome.field, outcome.reason))
