@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 from django.db import connection, transaction
-from hypothesis import HealthCheck, Phase, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -25,6 +25,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
+from inbox.models import Message
 from reports import audit as reports_audit
 from reports.models import ReportChunk, ReportRun
 from reports.selectors import is_due, open_run
@@ -38,6 +39,7 @@ from violations.models import EnforcementAction, Policy, Violation
 from violations.selectors import get_standing
 from violations.services import (
     NothingToCredit,
+    Outcome,
     Result,
     ViolationDraft,
     credit_points,
@@ -399,6 +401,47 @@ def test_batches_credits_and_voids_at_once_keep_the_ledger_sound() -> None:
     for seller in sellers:
         assert get_standing(seller=seller, at=NOW + timedelta(seconds=3)).total == 15
     assert_audit_holds()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_batches_that_overlap_issue_each_violation_once_and_reach_each_milestone_once() -> None:
+    """Random batches in threads, with violations in common, of two sellers in any order."""
+    policies = {points: PolicyFactory(points=points) for points in POINTS}
+    batch = st.lists(st.integers(0, 11), min_size=1, max_size=12, unique=True)
+
+    @settings(max_examples=6, deadline=None, database=None, phases={Phase.generate})
+    @given(batches=st.lists(batch, min_size=2, max_size=4), moved=st.integers(0, 4))
+    def overlap(batches: list[list[int]], moved: int) -> None:
+        market = MarketFactory()
+        sellers = SellerFactory.create_batch(2, market=market, created_at=LONG_AGO)
+        points = {number: POINTS[(number + moved) % 5] for number in range(12)}
+        drafts = {
+            number: draft(sellers[number % 2], policies[points[number]], external_id=f"v-{number}", content=None)
+            for number in points
+        }
+        outcomes: list[Outcome] = []
+
+        def send(numbers: list[int]) -> None:
+            part = [drafts[number] for number in numbers]
+            outcomes.extend(issue_violations(market=market, drafts=part, source="test", now=NOW))
+
+        assert at_once([lambda numbers=numbers: send(numbers) for numbers in batches]) == []
+        sent = {number for numbers in batches for number in numbers}
+        assert sum(outcome.result is Result.CREATED for outcome in outcomes) == len(sent)
+        assert {outcome.result for outcome in outcomes} <= {Result.CREATED, Result.PRESENT}
+        names = Violation.objects.filter(market=market).values_list("external_id", flat=True)
+        assert sorted(names) == sorted(f"v-{number}" for number in sent)
+        for place, seller in enumerate(sellers):
+            total = sum(points[number] for number in sent if number % 2 == place)
+            assert get_standing(seller=seller, at=NOW).total == total
+            reached = EnforcementAction.objects.filter(seller=seller).values_list("milestone_points", flat=True)
+            assert sorted(reached) == [threshold for threshold in THRESHOLDS if threshold <= total]
+            assert Message.objects.filter(seller=seller, kind="violation").count() == len(
+                {number for number in sent if number % 2 == place}
+            )
+        assert_audit_holds()
+
+    overlap()
 
 
 @pytest.mark.django_db(transaction=True)
