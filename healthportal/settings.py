@@ -202,6 +202,7 @@ CELERY_BEAT_SCHEDULE = {
         "task": "violations.tasks.announce_policies",
         "schedule": timedelta(seconds=env.int("POLICY_CHECK_SECONDS", default=60)),
     },
+    "sweep-attachments": {"task": "violations.tasks.sweep_attachments", "schedule": timedelta(days=1)},
 }
 
 # --- People

@@ -60,6 +60,18 @@ class Market(models.Model):
     appeal_days = models.PositiveSmallIntegerField(
         default=30, validators=[MinValueValidator(1)], help_text="Days after issue in which a seller can appeal."
     )
+    appeal_decision_days = models.PositiveSmallIntegerField(
+        default=14,
+        validators=[MinValueValidator(1)],
+        help_text="Days after filing in which an appeal is to be decided.",
+    )
+    further_route = models.CharField(
+        max_length=500,
+        blank=True,
+        help_text="Where sellers turn who disagree with a decision on an appeal, in whole sentences. "
+        "Empty: seller support.",
+    )
+    further_route_url = models.URLField(max_length=300, blank=True, help_text="The page of whoever they turn to.")
     rewarded_passes_per_month = models.PositiveSmallIntegerField(
         default=3, help_text="Passed quizzes per seller and local month that remove a point."
     )
@@ -79,6 +91,9 @@ class Market(models.Model):
                 name="market_points_valid_days_positive", condition=models.Q(points_valid_days__gte=1)
             ),
             models.CheckConstraint(name="market_appeal_days_positive", condition=models.Q(appeal_days__gte=1)),
+            models.CheckConstraint(
+                name="market_appeal_decision_days_positive", condition=models.Q(appeal_decision_days__gte=1)
+            ),
         ]
 
     def __str__(self) -> str:
@@ -97,6 +112,10 @@ class Market(models.Model):
     def appeal_until(self, issued_at: datetime) -> datetime:
         """The last moment to appeal a violation issued at ``issued_at`` (exclusive, UTC)."""
         return rules.days_after(issued_at, days=self.appeal_days)
+
+    def appeal_decide_by(self, filed_at: datetime) -> datetime:
+        """When an appeal filed at ``filed_at`` is to be decided at the latest (UTC)."""
+        return rules.days_after(filed_at, days=self.appeal_decision_days)
 
 
 class UserManager(BaseUserManager["User"]):

@@ -16,7 +16,8 @@ from . import selectors
 from .attachments import download
 from .forms import AppealForm
 from .models import Appeal, Violation
-from .services import file_appeal, further_route, why_not_appeal, withdraw_appeal
+from .services import file_appeal, why_not_appeal, withdraw_appeal
+from .views import section_tabs
 
 APPEALS_PER_PAGE = 25
 
@@ -34,7 +35,8 @@ def appeal_list(request: SellerRequest) -> HttpResponse:
     """A seller's appeals, the latest first."""
     appeals = selectors.appeals_of(seller=request.seller)
     page = Paginator(appeals, APPEALS_PER_PAGE).get_page(request.GET.get("page"))
-    return render(request, "violations/appeal_list.html", {"page": page})
+    context = {"page": page, "tabs": section_tabs(request, current="Appeals"), "now": timezone.now()}
+    return render(request, "violations/appeal_list.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -77,7 +79,7 @@ def appeal_detail(request: SellerRequest, appeal_id: int) -> HttpResponse:
         "appeal": appeal,
         "attachments": list(appeal.attachments.all()),
         "events": selectors.appeal_timeline(appeal),
-        "further_route": further_route(appeal.violation),
+        "market": appeal.violation.market,
         "now": timezone.now(),
     }
     return render(request, "violations/appeal_detail.html", context)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 from pathlib import PurePath
 from typing import Any
 
@@ -82,6 +83,38 @@ def discard(attachments: Sequence[AppealAttachment]) -> None:
     """Remove the files of attachments that were not saved after all."""
     for attachment in attachments:
         _storage().delete(attachment.stored_name)
+
+
+ORPHAN_AGE = timedelta(days=2)
+"""A file that no row names after this time never gets one: filing an appeal takes seconds."""
+
+
+def sweep_orphans(*, now: datetime, batch: int = 1_000) -> int:
+    """Remove the files that no attachment names, and return how many there were.
+
+    They are left by a process that died between writing a file and its row. A younger file may still get its row, so it
+    stays. It can run at any time, also twice at once.
+    """
+    try:
+        _, names = _storage().listdir("")
+    except FileNotFoundError:
+        return 0  # nothing was ever attached
+    old = [name for name in names if _written_before(name, now - ORPHAN_AGE)]
+    removed = 0
+    for start in range(0, len(old), batch):
+        some = old[start : start + batch]
+        known = set(AppealAttachment.objects.filter(stored_name__in=some).values_list("stored_name", flat=True))
+        for name in sorted(set(some) - known):
+            _storage().delete(name)
+            removed += 1
+    return removed
+
+
+def _written_before(name: str, moment: datetime) -> bool:
+    try:
+        return _storage().get_modified_time(name) < moment
+    except FileNotFoundError:
+        return False  # somebody else removed it meanwhile
 
 
 def _name(file: File[Any]) -> str:

@@ -183,6 +183,33 @@ WHERE v.voided_at IS NOT NULL AND (%(market)s::bigint IS NULL OR v.market_id = %
 GROUP BY v.id
 """
 
+# Each appeal beside its violation and the credit of a partial grant: filed within the window by the violation's seller,
+# not decided by who issued it, and with the effect of its decision: a granted one's violation was voided in that very
+# moment, a partly granted one's credit was recorded then, and it is a credit of that violation.
+APPEALS_HAVE_THEIR_EFFECT = """
+SELECT CASE
+    WHEN a.seller_id <> v.seller_id THEN
+        format('appeal %%s of seller %%s is about a violation of seller %%s', a.id, a.seller_id, v.seller_id)
+    WHEN a.filed_at < v.issued_at OR a.filed_at >= v.appeal_until THEN
+        format('appeal %%s was filed at %%s, outside the window of violation %%s', a.id, a.filed_at, v.id)
+    WHEN a.decided_by_id = v.issued_by_id THEN
+        format('appeal %%s was decided by who issued violation %%s', a.id, v.id)
+    WHEN a.decided_at < a.filed_at OR a.withdrawn_at < a.filed_at THEN
+        format('appeal %%s ended before it was filed', a.id)
+    WHEN a.state = 'granted' AND v.voided_at IS DISTINCT FROM a.decided_at THEN
+        format('appeal %%s was granted at %%s, violation %%s voided at %%s', a.id, a.decided_at, v.id, v.voided_at)
+    WHEN a.state = 'partly' AND (
+        c.id IS NULL OR c.kind <> 'credit' OR c.violation_id <> v.id OR c.recorded_at <> a.decided_at
+    ) THEN format('appeal %%s was partly granted at %%s, entry %%s is not its credit', a.id, a.decided_at, a.credit_id)
+    WHEN count(*) FILTER (WHERE a.state <> 'withdrawn') OVER (PARTITION BY a.violation_id) > 1 THEN
+        format('violation %%s has more than one appeal that was not withdrawn', v.id)
+END AS problem
+FROM violations_appeal a
+JOIN violations_violation v ON v.id = a.violation_id
+LEFT JOIN violations_pointsentry c ON c.id = a.credit_id
+WHERE %(market)s::bigint IS NULL OR v.market_id = %(market)s
+"""
+
 CHECKS = (
     Check(2, "a violation's entries never sum below zero", "violations with entries", NEVER_BELOW_ZERO),
     Check(7, "no action takes effect before its notice", "actions", NOTICE_FIRST),
@@ -190,5 +217,6 @@ CHECKS = (
     Check(8, "every correction copies the expiry of what it corrects", "corrections", CORRECTIONS_MATCH),
     Check(8, "every assessment is what its violation says", "violations", ASSESSMENTS_MATCH),
     Check(8, "nothing is left of a voided violation's points", "voided violations", VOIDED_ARE_REVERSED),
+    Check(8, "every decision on an appeal had its effect", "appeals", APPEALS_HAVE_THEIR_EFFECT),
 )
 """What can be proved of violations, their points and their actions, in the order of the invariants."""

@@ -4,9 +4,16 @@ from celery import shared_task
 from django.utils import timezone
 
 from . import services
+from .attachments import sweep_orphans
 
 
 @shared_task
 def announce_policies() -> None:
     """Tell sellers of new policy versions, until everybody is told."""
     services.announce_changes(clock=timezone.now)
+
+
+@shared_task
+def sweep_attachments() -> None:
+    """Remove the files of appeals that were never filed."""
+    sweep_orphans(now=timezone.now())

@@ -9,6 +9,7 @@ from typing import Any
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.cache import patch_cache_control
 from django.views.decorators.http import conditional_page, require_safe
@@ -27,6 +28,19 @@ PUBLIC_MAX_AGE = 300
 # --- A seller's pages
 
 
+def section_tabs(request: SellerRequest, *, current: str) -> list[dict[str, Any]]:
+    """The tabs above a seller's violations and appeals; ``current`` names one of the two (2 queries)."""
+    kwargs = {"seller_id": request.seller.pk}
+    pages = [
+        ("Violations", "violations:list", request.seller.violations.count()),
+        ("Appeals", "violations:appeal_list", request.seller.appeals.count()),
+    ]
+    return [
+        {"label": label, "url": reverse(name, kwargs=kwargs), "current": label == current, "count": count}
+        for label, name, count in pages
+    ]
+
+
 @require_safe
 @seller_view
 def violation_list(request: SellerRequest) -> HttpResponse:
@@ -37,7 +51,12 @@ def violation_list(request: SellerRequest) -> HttpResponse:
     return render(
         request,
         "violations/list.html",
-        {"filter": filters, "page": page, "is_filtered": filters.form.has_changed()},
+        {
+            "filter": filters,
+            "page": page,
+            "is_filtered": filters.form.has_changed(),
+            "tabs": section_tabs(request, current="Violations"),
+        },
     )
 
 

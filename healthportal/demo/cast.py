@@ -35,9 +35,16 @@ class MarketPlan:
     rules: tuple[tuple[str, Any], ...] = ()
 
 
+GB_ROUTE = (
+    "further_route",
+    "You can bring the matter to the Marketplace Disputes Panel, which is independent and free of charge for sellers.",
+)
+
 MARKETS = (
     MarketPlan("US", "United States", "America/New_York", 110),
-    MarketPlan("GB", "United Kingdom", "Europe/London", 100),
+    MarketPlan(
+        "GB", "United Kingdom", "Europe/London", 100, (GB_ROUTE, ("further_route_url", "https://disputes.example/"))
+    ),
     MarketPlan("TH", "Thailand", "Asia/Bangkok", 95, (("language", "th"), ("rewarded_passes_per_month", 1))),
 )
 

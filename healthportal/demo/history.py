@@ -22,8 +22,10 @@ from violations.services import (
     deny_appeal,
     file_appeal,
     grant_appeal,
+    grant_partly,
     issue_violations,
     void_violation,
+    withdraw_appeal,
 )
 
 from .cast import WEEKS
@@ -42,6 +44,10 @@ APPEALS = (
     "The sentence was a buyer's question that I read out before I answered it. My answer says the opposite.",
     "The clip is ours: it is the unedited version of our own recording of the same evening.",
 )
+
+
+FATES = ("deny", "grant", "partly", "deny", "withdraw", "deny", "settle", "partly", "deny", "grant")
+"""What becomes of appeals, one after the other."""
 
 
 @dataclass(frozen=True)
@@ -214,14 +220,25 @@ class History:
         person = self.people[violation.seller_id % len(self.people)]
         appeal = file_appeal(violation=violation, text=self.random.choice(APPEALS), filed_by=person, now=moment)
         later = moment + timedelta(days=self.random.randrange(2, 9))
+        if self.now - moment < timedelta(days=20) and violation_id % 3:
+            return  # left for the reviewer, some of them for too long
         self._at(later, lambda at: self._decide(appeal, at))
 
     def _decide(self, appeal: Appeal, moment: datetime) -> None:
-        if self.random.random() < 0.35:
-            grant_appeal(appeal=appeal, decided_by=self.reviewer, now=moment, reason="The proof you sent is sound.")
+        fate = FATES[Appeal.objects.filter(pk__lt=appeal.pk).count() % len(FATES)]
+        decision: Any = {"appeal": appeal, "decided_by": self.reviewer, "now": moment}
+        if fate == "grant":
+            grant_appeal(reason="The proof you sent is sound.", **decision)
+        elif fate == "partly" and appeal.violation.entries.total() > 1:
+            reason = "You corrected it within the hour, before anybody complained; the claim was made all the same."
+            grant_partly(points=1, reason=reason, **decision)
+        elif fate == "withdraw":
+            withdraw_appeal(appeal=appeal, withdrawn_by=appeal.filed_by, now=moment)
+        elif fate == "settle":
+            self._void(appeal.violation_id, moment)
         else:
             reason = "The recording shows the words as stated; what you sent is about another product."
-            deny_appeal(appeal=appeal, decided_by=self.reviewer, now=moment, reason=reason)
+            deny_appeal(reason=reason, **decision)
 
     def _take_quiz(self, violation_id: int, moment: datetime, *, passed: bool) -> None:
         violation = Violation.objects.select_related("seller").get(pk=violation_id)

@@ -279,6 +279,9 @@ SELLER_PAGES = (
     ("workshops:seller_list", "Workshops", "calendar-days"),
     ("inbox:list", "Inbox", "inbox"),
 )
+BELONGS_TO = {"violations:appeal_list": "violations:list"}
+"""Pages that are no entry of the main menu, and the entry below which somebody looks for them."""
+
 PUBLIC_PAGES = (
     ("violations:policy_list", "Policies", "book-open"),
     ("workshops:list", "Workshops", "calendar-days"),
@@ -299,10 +302,11 @@ def portal_nav(context: Context) -> dict[str, Any]:
     """The main menu: a seller's pages for a member, the public ones for everybody."""
     seller = current_seller(context)
     links: list[NavLink] = []
+    path = context["request"].path
     if seller is not None:
         links += _links(SELLER_PAGES, seller_id=seller.pk)
+        path = _menu_path(path, seller_id=seller.pk)
     links += _links(PUBLIC_PAGES[:1] if links else PUBLIC_PAGES)
-    path = context["request"].path
     nearest = max((link.url for link in links if path.startswith(link.url)), key=len, default="")
     unread = context.get("unread_count") or 0
     return {
@@ -311,12 +315,20 @@ def portal_nav(context: Context) -> dict[str, Any]:
                 link.label,
                 link.icon,
                 link.url,
-                current=("page" if path == nearest else "true") if link.url == nearest else "",
+                current=("page" if context["request"].path == nearest else "true") if link.url == nearest else "",
                 count=unread if link.label == "Inbox" else 0,
             )
             for link in links
         ]
     }
+
+
+def _menu_path(path: str, *, seller_id: int) -> str:
+    """The path of the menu's entry that a page belongs to, if not by its own path."""
+    for name, entry in BELONGS_TO.items():
+        if path.startswith(reverse(name, kwargs={"seller_id": seller_id})):
+            return reverse(entry, kwargs={"seller_id": seller_id})
+    return path
 
 
 @register.simple_tag(takes_context=True)

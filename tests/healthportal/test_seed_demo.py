@@ -35,7 +35,9 @@ def test_demo_looks_like_life_has_its_sign_ins_and_is_made_once() -> None:
     assert Violation.objects.count() > 200
     assert set(Attempt.objects.values_list("passed", flat=True)) == {True, False}
 
-    assert set(Appeal.objects.values_list("state", flat=True)) == {"open", "granted", "denied"}
+    states = {"Open", "Granted", "Partly granted", "Denied", "Withdrawn", "Settled"}
+    assert {appeal.outcome for appeal in Appeal.objects.select_related("violation")} == states
+    assert Appeal.objects.open().filter(decide_by__lt=now).exists()
 
     upcoming = PolicyVersion.objects.get(effective_from__gt=now)
     at_once = PolicyVersion.objects.exclude(immediate_reason="").get()

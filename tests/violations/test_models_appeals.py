@@ -28,7 +28,8 @@ def appeal(violation: Violation) -> Appeal:
 
 
 def insert(violation: Violation, **fields: Any) -> Appeal:
-    values = {"seller_id": violation.seller_id, "violation": violation, "text": "No.", "filed_at": NOW}
+    values: dict[str, Any] = {"seller_id": violation.seller_id, "violation": violation, "text": "No.", "filed_at": NOW}
+    values["decide_by"] = NOW + timedelta(days=90)
     return Appeal.objects.create(**values | {"filed_by": UserFactory()} | fields)
 
 
@@ -36,6 +37,11 @@ def test_appeal_is_filed_within_the_window(violation: Violation) -> None:
     for moment in [violation.appeal_until, violation.issued_at - timedelta(seconds=1)]:
         with refused("appeal_filed_within_window"):
             insert(violation, filed_at=moment)
+
+
+def test_appeal_is_to_be_decided_after_it_is_filed(violation: Violation) -> None:
+    with refused("appeal_decided_by_a_day"):
+        insert(violation, decide_by=NOW)
 
 
 def test_appeal_is_of_the_violations_seller(violation: Violation) -> None:
@@ -106,6 +112,8 @@ def test_credit_is_of_the_appeals_violation(appeal: Appeal) -> None:
 def test_appeal_stays_as_filed_and_as_decided(appeal: Appeal) -> None:
     with refused("appeal_stays_as_filed"):
         Appeal.objects.update(text="Something else.")
+    with refused("appeal_stays_as_filed"):
+        Appeal.objects.update(decide_by=NOW + timedelta(days=900))
     with refused("appeal_stays_as_filed"):
         connection.cursor().execute("DELETE FROM violations_appeal")
     deny_appeal(appeal=appeal, reason="No.", decided_by=UserFactory(), now=NOW)

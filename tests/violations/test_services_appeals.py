@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -12,11 +13,12 @@ from django.db import connection
 from django.http import Http404
 
 from inbox.models import Message
-from sellers.models import User
+from sellers.models import Market, User
 from sellers.services import Refused
-from tests.factories import NOW, MemberFactory, PolicyFactory, SellerFactory, UserFactory, draft, issue
+from tests.factories import NOW, MarketFactory, MemberFactory, PolicyFactory, SellerFactory, UserFactory, draft, issue
 from tests.violations.appealing import HTML, JPEG, PDF, PNG, WEBP, appeal_against, upload
-from violations.attachments import download
+from violations import tasks
+from violations.attachments import download, sweep_orphans
 from violations.models import (
     MAX_APPEAL_TEXT,
     MAX_ATTACHMENT_BYTES,
@@ -106,8 +108,67 @@ def test_a_second_appeal_after_a_denial_is_refused_and_the_further_route_is_name
         appeal_against(violation, now=LATER)
     assert str(caught.value) == (
         "This violation was appealed already, and the appeal was denied. If you disagree, turn to seller support of "
-        f"{violation.market} and give the reference {violation.external_id}."
+        f"{violation.market}. Give the reference {violation.external_id}."
     )
+
+
+@pytest.mark.parametrize("again", ["partly", "granted"])
+def test_a_second_appeal_after_any_decision_is_refused(violation: Violation, reviewer: User, again: str) -> None:
+    appeal = appeal_against(violation)
+    if again == "partly":
+        grant_partly(appeal=appeal, points=1, reason="Half.", decided_by=reviewer, now=LATER)
+    else:
+        grant_appeal(appeal=appeal, decided_by=reviewer, now=LATER)
+    with pytest.raises(Refused, match="appealed already" if again == "partly" else "nothing to appeal"):
+        appeal_against(violation, now=LATER)
+
+
+def test_market_names_the_further_route(violation: Violation, reviewer: User) -> None:
+    violation.market.further_route = "You can bring it to the dispute body of Utopia, free of charge."
+    violation.market.further_route_url = "https://disputes.example/new"
+    violation.market.save()
+    deny_appeal(appeal=appeal_against(violation), reason="It is on tape.", decided_by=reviewer, now=LATER)
+    route = "You can bring it to the dispute body of Utopia, free of charge."
+    with pytest.raises(Refused, match=f"{route} https://disputes.example/new Give the reference"):
+        appeal_against(violation, now=LATER)
+    body = Message.objects.get(subject__startswith="Appeal denied").body
+    assert f"{route} <https://disputes.example/new> Give the reference {violation.external_id}." in body
+
+
+def test_appeal_is_to_be_decided_within_the_markets_days_as_they_were_at_filing(violation: Violation) -> None:
+    Market.objects.update(appeal_decision_days=5)
+    appeal = appeal_against(violation, now=LATER)
+    Market.objects.update(appeal_decision_days=50)
+    appeal.refresh_from_db()
+    assert appeal.decide_by == LATER + timedelta(days=5)
+
+
+def test_withdrawn_appeal_can_be_filed_again_within_the_window_only(violation: Violation) -> None:
+    withdraw_appeal(appeal=appeal_against(violation), withdrawn_by=UserFactory(), now=LATER)
+    withdraw_appeal(appeal=appeal_against(violation, now=LATER), withdrawn_by=UserFactory(), now=LATER)
+    with pytest.raises(Refused, match="time to appeal this violation has ended"):
+        appeal_against(violation, now=violation.appeal_until)
+    last = violation.appeal_until - timedelta(microseconds=1)
+    assert appeal_against(violation, now=last).is_open
+    assert [appeal.state for appeal in violation.appeals.order_by("id")] == ["withdrawn", "withdrawn", "open"]
+
+
+@pytest.mark.parametrize("points_count", [True, False])
+def test_appeal_can_be_filed_and_granted_while_and_after_its_points_expire(reviewer: User, points_count: bool) -> None:
+    """Points count for 20 days here, the window is 30 days: what is challenged is the violation, not its points."""
+    seller = SellerFactory(market=MarketFactory(points_valid_days=20))
+    violation = issue(seller, PolicyFactory(points=4))
+    expiry = NOW + timedelta(days=20)
+    filed = expiry - timedelta(microseconds=1) if points_count else expiry
+    appeal = appeal_against(violation, now=filed)
+    decided = expiry + timedelta(days=1)
+    with pytest.raises(Refused, match="no points left to credit"):
+        grant_partly(appeal=appeal, points=1, reason="Half.", decided_by=reviewer, now=decided)
+    grant_appeal(appeal=appeal, decided_by=reviewer, now=decided)
+    violation.refresh_from_db()
+    assert not violation.is_standing
+    assert violation.entries.count() == 1  # nothing was left to reverse
+    assert [get_standing(seller=seller, at=at).total for at in [expiry - timedelta(seconds=1), expiry]] == [4, 0]
 
 
 def test_a_voided_violation_cannot_be_appealed(violation: Violation) -> None:
@@ -185,6 +246,28 @@ def test_download_of_a_file_that_is_gone_is_not_found(violation: Violation, atta
     (attachments_root / attachment.stored_name).unlink()
     with pytest.raises(Http404):
         download(attachment)
+
+
+def aged(root: Path, name: str, *, days: float) -> None:
+    written = (NOW - timedelta(days=days)).timestamp()
+    os.utime(root / name, (written, written))
+
+
+def test_sweep_removes_old_files_that_no_row_names_and_no_others(violation: Violation, attachments_root: Path) -> None:
+    kept = appeal_against(violation, attachments=[upload(), upload()]).attachments.all()
+    for name, days in [("orphan", 3), ("another", 30), ("arriving", 1)]:
+        (attachments_root / name).write_bytes(PNG)
+        aged(attachments_root, name, days=days)
+    for attachment in kept:
+        aged(attachments_root, attachment.stored_name, days=300)
+    assert sweep_orphans(now=NOW, batch=2) == 2
+    assert stored(attachments_root) == sorted([*(attachment.stored_name for attachment in kept), "arriving"])
+    assert sweep_orphans(now=NOW) == 0
+
+
+def test_sweep_finds_nothing_where_nothing_was_ever_attached(attachments_root: Path) -> None:
+    tasks.sweep_attachments()
+    assert not attachments_root.exists() or stored(attachments_root) == []
 
 
 # --- Withdrawing

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -9,12 +10,20 @@ from django.urls import reverse
 from django.utils import timezone
 
 from healthportal.roles import AUDITOR, POLICY_EDITOR, REVIEWER
-from sellers.models import User
-from tests.factories import LONG_AGO, MarketFactory, PolicyFactory, SellerFactory, UserFactory, issue
+from sellers.models import Market, User
+from tests.factories import LONG_AGO, MarketFactory, PolicyFactory, SellerFactory, UserFactory, draft, issue
 from tests.pages import ago, signed_in_seller
 from tests.violations.appealing import HTML, PDF, PNG, appeal_against, upload
-from violations.models import Appeal, Violation
-from violations.services import deny_appeal, void_violation, withdraw_appeal
+from violations.models import Appeal, EnforcementAction, Violation
+from violations.selectors import get_standing
+from violations.services import (
+    deny_appeal,
+    grant_appeal,
+    grant_partly,
+    issue_violation,
+    void_violation,
+    withdraw_appeal,
+)
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("attachments_root")]
 
@@ -75,7 +84,7 @@ def test_list_takes_the_same_queries_for_any_number(client: Client, django_asser
         appeal_against(issue(seller, PolicyFactory(), now=ago(days=1)), now=timezone.now())
     address = url("appeal_list", seller_id=seller.pk)
     client.get(address)
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(9):
         response = client.get(address)
     assert len(response.context["page"]) == count
 
@@ -101,7 +110,7 @@ def test_denied_appeal_says_why_and_where_to_turn(client: Client) -> None:
     text = client.get(appeal.get_absolute_url()).text
     assert "Denied: the violation stands" in text
     assert "It is on tape." in text
-    assert "turn to seller support" in text
+    assert "Turn to seller support" in text
 
 
 def test_others_violations_appeals_and_attachments_are_not_found(client: Client) -> None:
@@ -125,6 +134,68 @@ def test_others_violations_appeals_and_attachments_are_not_found(client: Client)
     assert response.headers["X-Content-Type-Options"] == "nosniff"
     assert response.headers["Content-Disposition"] == 'attachment; filename="proof.png"'
     assert response.getvalue() == PNG
+
+
+def test_market_names_where_to_turn_with_a_link(client: Client) -> None:
+    seller = signed_in_seller(client)
+    seller.market.further_route = "Bring it to the dispute body of Utopia."
+    seller.market.further_route_url = "https://disputes.example/"
+    seller.market.save()
+    violation = issue(seller, PolicyFactory(), now=ago(days=1))
+    appeal = appeal_against(violation, now=timezone.now())
+    deny_appeal(appeal=appeal, reason="It is on tape.", decided_by=UserFactory(), now=timezone.now())
+    text = client.get(appeal.get_absolute_url()).text
+    assert "Bring it to the dispute body of Utopia." in text
+    assert 'href="https://disputes.example/"' in text
+    refused = client.get(filing_url(violation), follow=True).text
+    assert "appealed already, and the appeal was denied. Bring it to the dispute body of Utopia." in refused
+
+
+def test_withdrawn_appeal_says_so_and_leads_to_filing_another(client: Client) -> None:
+    violation = issue(signed_in_seller(client), PolicyFactory(), now=ago(days=1))
+    appeal = appeal_against(violation, now=timezone.now())
+    assert "to be decided by" in client.get(appeal.get_absolute_url()).text
+    withdraw_appeal(appeal=appeal, withdrawn_by=UserFactory(), now=timezone.now())
+    text = client.get(appeal.get_absolute_url()).text
+    assert "You took this appeal back" in text
+    assert "Withdraw the appeal" not in text
+    assert filing_url(violation) in client.get(violation.get_absolute_url()).text
+    client.post(filing_url(violation), {"text": "After all."})
+    assert list(violation.appeals.order_by("id").values_list("state", flat=True)) == ["withdrawn", "open"]
+
+
+def test_settled_appeal_says_that_the_violation_was_voided(client: Client) -> None:
+    seller = signed_in_seller(client)
+    violation = issue(seller, PolicyFactory(), now=ago(days=1))
+    appeal = appeal_against(violation, now=timezone.now())
+    void_violation(violation=violation, reason="A faulty detector.", voided_by=None, now=timezone.now())
+    text = client.get(appeal.get_absolute_url()).text
+    assert "Settled: the violation was voided" in text
+    assert "A faulty detector." in text
+    assert "Withdraw the appeal" not in text
+    assert "Settled" in client.get(url("appeal_list", seller_id=seller.pk)).text
+
+
+def test_partly_granted_appeal_says_how_many_points_and_where_to_turn(client: Client) -> None:
+    seller = signed_in_seller(client)
+    appeal = appeal_against(issue(seller, PolicyFactory(points=3), now=ago(days=1)), now=timezone.now())
+    grant_partly(appeal=appeal, points=2, reason="Half.", decided_by=UserFactory(), now=timezone.now())
+    text = client.get(appeal.get_absolute_url()).text
+    assert "Partly granted: points were taken off" in text
+    assert "−2" in text
+    assert "Turn to seller support" in text
+
+
+def test_violations_and_appeals_are_tabs_of_one_entry_of_the_menu(client: Client) -> None:
+    seller = signed_in_seller(client)
+    appeal_against(issue(seller, PolicyFactory(), now=ago(days=1)), now=timezone.now())
+    issue(seller, PolicyFactory(), now=timezone.now())
+    for name, current in [("list", "Violations"), ("appeal_list", "Appeals")]:
+        response = client.get(url(name, seller_id=seller.pk))
+        tabs = [(tab["label"], tab["count"], tab["current"]) for tab in response.context["tabs"]]
+        assert tabs == [("Violations", 2, current == "Violations"), ("Appeals", 1, current == "Appeals")]
+        entry = response.text.partition('class="main-nav"')[2].partition(" Violations")[0].rpartition("<a ")[2]
+        assert "aria-current" in entry
 
 
 # --- Staff
@@ -177,6 +248,112 @@ def test_reviewer_decides_and_it_is_noted_on_both_records() -> None:
     assert statistics.context["total"].overturned == 67
     [line] = statistics.context["tables"][1][1]
     assert (line.name, line.decided, line.time_in_words) == (person.email, 3, "3 h")
+
+
+def test_queue_comes_by_deadline_and_marks_what_is_late() -> None:
+    reviewer, _ = staff(REVIEWER)
+    patient = appeal_against(somebody_elses(), now=ago(hours=5))
+    violation = somebody_elses()
+    Market.objects.filter(pk=violation.market_id).update(appeal_decision_days=1)
+    soon = appeal_against(Violation.objects.get(pk=violation.pk), now=ago(hours=4))
+    late = appeal_against(issue(violation.seller, PolicyFactory(), now=ago(days=9)), now=ago(days=3))
+    response = reviewer.get(admin_url("changelist"))
+    assert list(response.context["cl"].result_list) == [late, soon, patient]
+    assert 'class="overdue">Overdue by 2' in response.text
+    assert 'class="due-soon">19' in response.text
+    overdue = reviewer.get(admin_url("changelist"), {"state": "overdue"})
+    assert list(overdue.context["cl"].result_list) == [late]
+
+
+def test_reviewers_page_shows_the_case_and_what_each_decision_would_do() -> None:
+    reviewer, _ = staff(REVIEWER)
+    market = MarketFactory(books_closed_until=LONG_AGO)
+    seller, policy = SellerFactory(market=market, name="Fold & Fasten"), PolicyFactory(name="Giveaways", points=7)
+    earlier = issue(seller, policy, now=ago(days=3))
+    other = appeal_against(earlier, now=ago(days=2))
+    violation = issue(seller, policy, now=ago(days=1))
+    appeal = appeal_against(violation, now=ago(hours=3), attachments=[upload()])
+    response = reviewer.get(admin_url("change", appeal.pk))
+    review = response.context["review"]
+    assert (review.standing.total, review.points_left, review.total_if_granted) == (14, 7, 7)
+    assert [action.milestone_points for action in review.would_lift] == [12]
+    assert (review.same_policy, review.same_policy_count, review.other_appeals) == ([earlier], 1, [other])
+    for words in ["<b>14 to 7</b>", "Lifted", "14 to 13, or down to 7", "stays at <b>14</b>", "proof.png"]:
+        assert words in response.text, words
+    assert "The host said the cream heals eczema." in response.text
+    decide = reviewer.get(admin_url("grant", appeal.pk)).text
+    assert "<b>14 to 7</b>" in decide
+    reviewer.post(admin_url("grant", appeal.pk), {"reason": "Right."})
+    lifted = EnforcementAction.objects.filter(seller=seller, lifted_at__isnull=False)
+    assert list(lifted) == review.would_lift
+    assert get_standing(seller=seller, at=timezone.now()).total == review.total_if_granted
+
+
+def test_partial_grant_is_not_offered_without_points_left() -> None:
+    reviewer, _ = staff(REVIEWER)
+    seller = SellerFactory(market=MarketFactory(books_closed_until=LONG_AGO, points_valid_days=2))
+    appeal = appeal_against(issue(seller, PolicyFactory(points=3), now=ago(days=3)), now=ago(hours=1))
+    text = reviewer.get(admin_url("change", appeal.pk)).text
+    assert "Not possible" in text
+    assert f'class="button" href="{admin_url("grant_partly", appeal.pk)}"' not in text
+    assert f'class="button" href="{admin_url("grant", appeal.pk)}"' in text
+
+
+def test_who_issued_is_told_why_there_are_no_buttons() -> None:
+    reviewer, person = staff(REVIEWER)
+    seller = SellerFactory(market=MarketFactory(books_closed_until=LONG_AGO))
+    made = draft(seller, PolicyFactory(), issued_at=ago(days=1))
+    violation = issue_violation(market=seller.market, draft=made, source="admin", now=ago(hours=9), issued_by=person)
+    appeal = appeal_against(violation, now=ago(hours=1))
+    text = reviewer.get(admin_url("change", appeal.pk)).text
+    assert "You issued this violation" in text
+    for name in ["grant", "grant_partly", "deny"]:
+        assert admin_url(name, appeal.pk) not in text
+        assert reviewer.get(admin_url(name, appeal.pk)).status_code == 200
+        answer = reviewer.post(admin_url(name, appeal.pk), {"reason": "Because.", "points": "1"})
+        assert answer.status_code == 409
+        assert "You issued this violation" in answer.text
+    appeal.refresh_from_db()
+    assert appeal.is_open
+
+
+def test_page_of_a_decision_says_when_there_is_nothing_left_to_decide() -> None:
+    reviewer, _ = staff(REVIEWER)
+    appeal = appeal_against(somebody_elses(), now=ago(hours=1))
+    deny_appeal(appeal=appeal, reason="It is on tape.", decided_by=UserFactory(), now=timezone.now())
+    answer = reviewer.get(admin_url("grant", appeal.pk))
+    assert "not open any more: denied" in answer.text
+    assert "<form" not in answer.text.partition('id="content"')[2]
+    assert "It is on tape." in reviewer.get(admin_url("change", appeal.pk)).text
+
+
+def test_statistics_count_decisions_only_and_take_the_median_time() -> None:
+    reviewer, person = staff(REVIEWER)
+    other = UserFactory(email="other@example.com")
+    policies = [PolicyFactory(name="Giveaways"), PolicyFactory(name="Harassment")]
+    seller = SellerFactory(market=MarketFactory(books_closed_until=LONG_AGO))
+    appeals = [appeal_against(issue(seller, policies[n // 4], now=ago(days=12)), now=ago(days=10)) for n in range(6)]
+    filed = appeals[0].filed_at
+    decided = [(appeals[0], person, 1), (appeals[1], person, 2), (appeals[2], other, 9), (appeals[4], other, 3)]
+    for number, (appeal, who, days) in enumerate(decided):
+        moment = appeal.filed_at + timedelta(days=days)
+        if number == 0:
+            grant_appeal(appeal=appeal, decided_by=who, now=moment)
+        elif number == 3:
+            grant_partly(appeal=appeal, points=1, reason="Half.", decided_by=who, now=moment)
+        else:
+            deny_appeal(appeal=appeal, reason="No.", decided_by=who, now=moment)
+    withdraw_appeal(appeal=appeals[3], withdrawn_by=UserFactory(), now=filed + timedelta(days=1))
+    context = reviewer.get(admin_url("statistics")).context
+    (_, by_policy), (_, by_reviewer) = context["tables"]
+    assert [(line.name, line.decided, line.overturned, line.time_in_words) for line in by_policy] == [
+        ("Giveaways", 3, 33, "2 d 0 h"),
+        ("Harassment", 1, 100, "3 d 0 h"),
+    ]
+    assert [(line.name, line.granted, line.partly, line.denied, line.time_in_words) for line in by_reviewer] == sorted(
+        [("other@example.com", 0, 1, 1, "6 d 0 h"), (person.email, 1, 0, 1, "1 d 12 h")]
+    )
+    assert (context["total"].decided, context["total"].overturned, context["waiting"]) == (4, 50, 1)
 
 
 def test_attachments_are_for_staff_who_may_see_appeals() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from typing import Any
 
 from django import forms
@@ -12,20 +13,26 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404
-from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
-from django.utils.timesince import timesince
+from django.utils.html import format_html
+from django.utils.timesince import timesince, timeuntil
 
 from sellers.models import User
-from sellers.staff import ReadOnlyAdmin, Step, Tool, ToolsMixin, get_record, listed, sent
+from sellers.staff import ReadOnlyAdmin, Step, Tool, ToolsMixin, get_record, listed, nothing_to_do, sent
 
-from .. import selectors
+from .. import rules, selectors
 from ..attachments import download
 from ..models import Appeal, Violation
-from ..services import deny_appeal, grant_appeal, grant_partly
+from ..services import deny_appeal, further_route, grant_appeal, grant_partly
 from .forms import ReasonForm
+
+SOON = timedelta(days=3)
+"""With less time left than this an appeal stands out in the queue."""
+
+DECISIONS = {"grant": "Grant", "grant_partly": "Grant in part", "deny": "Deny"}
+"""The pages on which an appeal is decided, and what they are called."""
 
 
 class GrantForm(forms.Form):
@@ -52,7 +59,8 @@ class StateFilter(admin.SimpleListFilter):
     parameter_name = "state"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [("all", "All"), *((str(value), str(label)) for value, label in Appeal.State.choices[1:])]
+        decided = [(str(value), str(label)) for value, label in Appeal.State.choices[1:]]
+        return [("overdue", "Overdue"), *decided, ("settled", "Settled"), ("all", "All")]
 
     def choices(self, changelist: Any) -> Any:
         waiting, *others = super().choices(changelist)
@@ -60,16 +68,22 @@ class StateFilter(admin.SimpleListFilter):
         yield from others
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        if self.value() is None:
-            return queryset.filter(pk__in=Appeal.objects.open().values("pk"))
-        return queryset if self.value() == "all" else queryset.filter(state=self.value())
+        waiting = Appeal.objects.open()
+        chosen: dict[str | None, QuerySet[Any]] = {
+            None: queryset.filter(pk__in=waiting.values("pk")),
+            "overdue": queryset.filter(pk__in=waiting.filter(decide_by__lte=timezone.now()).values("pk")),
+            "settled": queryset.filter(state=Appeal.State.OPEN, violation__voided_at__isnull=False),
+            "all": queryset,
+        }
+        return chosen[self.value()] if self.value() in chosen else queryset.filter(state=self.value())
 
 
 @admin.register(Appeal)
 class AppealAdmin(ToolsMixin, ReadOnlyAdmin):
-    """The reviewers' queue: the appeal that waits longest comes first."""
+    """The reviewers' queue: the appeal that is to be decided first comes first."""
 
-    list_display = ["__str__", "seller", "policy", "points_assessed", "filed_at", "waits", "where_it_stands"]
+    change_form_template = "admin/violations/appeal/change_form.html"
+    list_display = ["__str__", "time_left", "seller", "policy", "points_assessed", "filed_at", "stands"]
     list_filter = [
         StateFilter,
         ("seller__market", admin.RelatedOnlyFieldListFilter),
@@ -77,22 +91,15 @@ class AppealAdmin(ToolsMixin, ReadOnlyAdmin):
     ]
     search_fields = ["seller__name", "=seller__external_id", "=violation__external_id"]
     search_help_text = "The seller's name or id, or the violation's external id"
-    ordering = ["filed_at", "id"]
+    ordering = ["decide_by", "id"]
     show_full_result_count = False
     view_on_site = False
-    fieldsets = [
-        (None, {"fields": ["seller", "where_it_stands", "filed_at", "filed_by", "waits"]}),
-        ("What the seller says", {"fields": ["said", "files"]}),
-        ("The violation", {"fields": ["violation", "issued_by", "evidence", "history"]}),
-        ("The seller's other appeals", {"fields": ["other_appeals"]}),
-        ("Decision (UTC)", {"fields": ["decided_at", "decided_by", "decision_reason", "credit", "withdrawn_at"]}),
-    ]
-    readonly_fields = [
-        "where_it_stands", "waits", "said", "files", "issued_by", "evidence", "history", "other_appeals"
-    ]  # fmt: skip
+    fields = ["seller"]  # the page has a template of its own
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        return super().get_queryset(request).select_related("seller", "violation__policy_version__policy")
+        related = ["seller__market", "violation__policy_version__policy", "violation__content", "violation__market"]
+        people = ["violation__issued_by", "filed_by", "decided_by", "credit"]
+        return super().get_queryset(request).select_related(*related, *people)
 
     @admin.display(description="Policy", ordering="violation__policy_version__policy__name")
     def policy(self, appeal: Appeal) -> str:
@@ -103,48 +110,60 @@ class AppealAdmin(ToolsMixin, ReadOnlyAdmin):
         return appeal.violation.policy_version.points
 
     @admin.display(description="State")
-    def where_it_stands(self, appeal: Appeal) -> str:
+    def stands(self, appeal: Appeal) -> str:
         return appeal.outcome
 
-    @admin.display(description="Waits for")
-    def waits(self, appeal: Appeal) -> str:
-        return timesince(appeal.filed_at, depth=1) if appeal.is_open else "-"
+    @admin.display(description="Time left", ordering="decide_by")
+    def time_left(self, appeal: Appeal) -> str:
+        return time_left(appeal, at=timezone.now())
 
-    @admin.display(description="Text")
-    def said(self, appeal: Appeal) -> str:
-        return render_to_string("admin/violations/appeal/said.html", {"appeal": appeal})
+    def render_change_form(
+        self,
+        request: HttpRequest,
+        context: dict[str, Any],
+        add: bool = False,
+        change: bool = False,
+        form_url: str = "",
+        obj: Any = None,
+    ) -> HttpResponse:
+        if obj is not None:
+            context |= self._review(request, obj)
+        return super().render_change_form(request, context, add, change, form_url, obj)
 
-    @admin.display(description="Attachments")
-    def files(self, appeal: Appeal) -> str:
-        files = [(file, self._attachment_url(appeal, file.pk)) for file in appeal.attachments.all()]
-        return render_to_string("admin/violations/appeal/files.html", {"files": files})
+    def _review(self, request: HttpRequest, appeal: Appeal) -> dict[str, Any]:
+        """What the reviewer's page shows beside the appeal itself."""
+        violation, now = appeal.violation, timezone.now()
+        return {
+            "title": f"Appeal of {appeal.seller}: {violation.policy}",
+            "subtitle": None,
+            "appeal": appeal,
+            "violation": violation,
+            "time_left": time_left(appeal, at=now),
+            "files": [(file, self._attachment_url(appeal, file.pk)) for file in appeal.attachments.all()],
+            "review": selectors.get_review(appeal, at=now),
+            "position": None if violation.position_seconds is None else rules.clock(violation.position_seconds),
+            "events": selectors.history_of(
+                violation,
+                entries=list(violation.entries.order_by("effective_at", "id")),
+                actions=list(violation.actions.select_related("milestone", "notice").order_by("starts_at")),
+                messages=[],
+                appeals=list(violation.appeals.order_by("filed_at")),
+                at=now,
+            ),
+            "further_route": further_route(violation),
+            "why_not": self._why_not(request, appeal),
+            "decisions": [(label, self.record_url(name, appeal)) for name, label in DECISIONS.items()],
+        }
 
-    @admin.display(description="Issued by")
-    def issued_by(self, appeal: Appeal) -> str:
-        return str(appeal.violation.issued_by or appeal.violation.source)
-
-    @admin.display(description="Evidence")
-    def evidence(self, appeal: Appeal) -> str:
-        return render_to_string("admin/violations/appeal/evidence.html", {"violation": appeal.violation})
-
-    @admin.display(description="History")
-    def history(self, appeal: Appeal) -> str:
-        violation = appeal.violation
-        events = selectors.history_of(
-            violation,
-            entries=list(violation.entries.order_by("effective_at", "id")),
-            actions=list(violation.actions.select_related("milestone", "notice").order_by("starts_at")),
-            messages=[],
-            appeals=list(violation.appeals.order_by("filed_at")),
-            at=timezone.now(),
-        )
-        return render_to_string("admin/violations/appeal/history.html", {"events": events})
-
-    @admin.display(description="Appeals")
-    def other_appeals(self, appeal: Appeal) -> str:
-        others = selectors.appeals_of(seller=appeal.seller).exclude(pk=appeal.pk)[:20]
-        lines = [(other, reverse("admin:violations_appeal_change", args=[other.pk])) for other in others]
-        return render_to_string("admin/violations/appeal/others.html", {"lines": lines})
+    def _why_not(self, request: HttpRequest, appeal: Appeal) -> str:
+        """Why the person cannot decide, empty if they can."""
+        if not appeal.is_open:
+            return f"It is not open any more: {appeal.outcome.lower()}."
+        if not self.has_decide_permission(request):
+            return "You may look at appeals but not decide on them."
+        if appeal.violation.issued_by_id == request.user.pk:
+            return "You issued this violation: somebody else decides on its appeal."
+        return ""
 
     def has_decide_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("violations.decide_appeal")
@@ -168,14 +187,12 @@ class AppealAdmin(ToolsMixin, ReadOnlyAdmin):
         ]
 
     def get_tools(self, request: HttpRequest, obj: Appeal) -> list[Tool]:
-        tools = [Tool("All of this seller's violations", listed(Violation, seller__id__exact=obj.seller_id))]
-        issued_it = obj.violation.issued_by_id == request.user.pk
-        if obj.is_open and self.has_decide_permission(request) and not issued_it:
-            tools += [
-                Tool("Grant", self.record_url("grant", obj)),
-                Tool("Grant in part", self.record_url("grant_partly", obj)),
-                Tool("Deny", self.record_url("deny", obj)),
-            ]
+        tools = [
+            Tool("The seller", reverse("admin:sellers_seller_change", args=[obj.seller_id])),
+            Tool("All of its violations", listed(Violation, seller__id__exact=obj.seller_id)),
+        ]
+        if not self._why_not(request, obj):
+            tools += [Tool(label, self.record_url(name, obj)) for name, label in DECISIONS.items()]
         return tools
 
     def attachment_page(self, request: HttpRequest, object_id: str, attachment_id: int) -> FileResponse:
@@ -201,29 +218,21 @@ class AppealAdmin(ToolsMixin, ReadOnlyAdmin):
         return TemplateResponse(request, "admin/violations/appeal/statistics.html", context)
 
     def grant_page(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
-        intro = "The violation is voided: what is left of its points is reversed, and actions that would not have been "
-        intro += "imposed without it are lifted. The seller is told at once. This cannot be undone."
-        return self._decide(request, object_id, "Grant", GrantForm(sent(request)), grant_appeal, intro)
+        return self._decide(request, object_id, "grant", GrantForm(sent(request)), grant_appeal)
 
     def partly_page(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
-        intro = "The violation stands with fewer points. Enforcement actions stay; lift them on their own pages."
-        return self._decide(request, object_id, "Grant in part", PartlyForm(sent(request)), grant_partly, intro)
+        return self._decide(request, object_id, "grant_partly", PartlyForm(sent(request)), grant_partly)
 
     def deny_page(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
-        intro = "The violation stands. The seller is told why, and where to turn next. This cannot be undone."
-        return self._decide(request, object_id, "Deny", ReasonForm(sent(request)), deny_appeal, intro)
+        return self._decide(request, object_id, "deny", ReasonForm(sent(request)), deny_appeal)
 
     def _decide(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        verb: str,
-        form: forms.Form,
-        service: Callable[..., Appeal],
-        intro: str,
+        self, request: HttpRequest, object_id: str, name: str, form: forms.Form, service: Callable[..., Appeal]
     ) -> HttpResponseBase:
         appeal: Appeal = get_record(self, request, object_id, allowed=self.has_decide_permission(request))
         assert isinstance(request.user, User)  # noqa: S101  # the admin lets only people in
+        if why := self._why_not(request, appeal):
+            return nothing_to_do(self, request, title=f"{appeal} cannot be decided here", why=why, record=appeal)
 
         def run(data: dict[str, Any]) -> tuple[Appeal, str]:
             decided = service(appeal=appeal, decided_by=request.user, now=timezone.now(), **data)
@@ -231,13 +240,28 @@ class AppealAdmin(ToolsMixin, ReadOnlyAdmin):
             self.log_change(request, decided.violation, f"Appeal {note[0].lower()}{note[1:]}")
             return decided, note
 
+        title = f"{DECISIONS[name]}: appeal of {appeal.seller} against {appeal.violation.policy}?"
         step = Step(
             model_admin=self,
             record=appeal,
-            title=f"{verb}: {appeal} of {appeal.seller}?",
-            button=verb,
+            title=title,
+            button=DECISIONS[name],
             done="The appeal is decided and the seller is told.",
-            intro=intro,
+            intro="The seller is told at once. This cannot be undone.",
             run=run,
+            template="admin/violations/appeal/decide.html",
+            context=self._review(request, appeal) | {"decision": name, "title": title},
         )
         return step.respond(request, form)
+
+
+def time_left(appeal: Appeal, *, at: datetime) -> str:
+    """How long there is to decide an open appeal, or since when it should have been."""
+    if not appeal.is_open:
+        return "-"
+    if appeal.decide_by <= at:
+        return format_html('<b class="overdue">Overdue by {}</b>', timesince(appeal.decide_by, at, depth=1))
+    left = timeuntil(appeal.decide_by, at, depth=1)
+    if appeal.decide_by - at < SOON:
+        return format_html('<b class="due-soon">{} left</b>', left)
+    return f"{left} left"

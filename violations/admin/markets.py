@@ -46,7 +46,8 @@ class MarketAdmin(ToolsMixin, admin.ModelAdmin[Market]):
         (None, {"fields": ["code", "name", "time_zone", "language"]}),
         ("How long points count", {"fields": ["points_expiry", "points_valid_days"]}),
         ("When a seller is told that a milestone is near", {"fields": ["approach_points"]}),
-        ("Appeals and quizzes", {"fields": ["appeal_days", "rewarded_passes_per_month"]}),
+        ("Appeals", {"fields": ["appeal_days", "appeal_decision_days", "further_route", "further_route_url"]}),
+        ("Quizzes", {"fields": ["rewarded_passes_per_month"]}),
         ("New wordings of policies", {"fields": ["policy_notice_days"]}),
         (
             "Weekly reports",

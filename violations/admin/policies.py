@@ -97,7 +97,7 @@ class PublishForm(forms.Form):
     """When a draft takes effect; a reason, from those who may do without the notice, is why it does not wait for it."""
 
     when = forms.ChoiceField(
-        choices=[("notice", "With notice, on the date below"), ("at_once", "At once, without notice")],
+        choices=[("notice", "With notice, on this date"), ("at_once", "At once, without notice")],
         widget=forms.RadioSelect,
         initial="notice",
         label="Takes effect",

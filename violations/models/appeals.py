@@ -50,6 +50,9 @@ class Appeal(models.Model):
     )
     filed_at = models.DateTimeField()
     filed_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", db_index=False)
+    decide_by = models.DateTimeField(
+        help_text="When it is to be decided at the latest, by the market's rule at filing."
+    )
     state = models.CharField(max_length=10, choices=State, default=State.OPEN)
     decided_at = models.DateTimeField(null=True, blank=True)
     decided_by = models.ForeignKey(
@@ -71,7 +74,7 @@ class Appeal(models.Model):
         permissions = [("decide_appeal", "Can decide an appeal")]
         indexes = [
             models.Index(fields=["seller", "-filed_at"], name="appeal_seller_filed"),
-            models.Index(fields=["filed_at"], condition=Q(state="open"), name="appeal_queue"),
+            models.Index(fields=["decide_by"], condition=Q(state="open"), name="appeal_queue"),
         ]
         constraints = [
             models.UniqueConstraint(
@@ -81,6 +84,7 @@ class Appeal(models.Model):
                 name="appeal_says_something",
                 condition=~Q(text__regex=r"^\s*$") & Q(LessThanOrEqual(Length("text"), MAX_APPEAL_TEXT)),
             ),
+            models.CheckConstraint(name="appeal_decided_by_a_day", condition=Q(decide_by__gt=F("filed_at"))),
             models.CheckConstraint(
                 name="appeal_decided_once_with_reason",
                 condition=Q(state__in=["open", "withdrawn"], decided_at=None, decided_by=None, decision_reason="")

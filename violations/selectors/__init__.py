@@ -27,6 +27,7 @@ from .explanation import (
     with_sources,
 )
 from .policies import PolicyLine, VersionLine, list_policies, version_before, versions_of
+from .reviews import Review, actions_founded_on, get_review
 from .standing import Standing, TrackMilestone, consequence_of, forbidden_by, get_standing, standing_of
 from .violations import (
     ENTRY_VERBS,
@@ -50,6 +51,7 @@ __all__ = [
     "LedgerShow",
     "Line",
     "PolicyLine",
+    "Review",
     "Since",
     "Source",
     "SourcedEntry",
@@ -57,6 +59,7 @@ __all__ = [
     "Tense",
     "TrackMilestone",
     "VersionLine",
+    "actions_founded_on",
     "actions_of",
     "all_decisions",
     "appeal_queue",
@@ -72,6 +75,7 @@ __all__ = [
     "forbidden_by",
     "get_appeal",
     "get_capabilities",
+    "get_review",
     "get_standing",
     "get_violation",
     "history_of",

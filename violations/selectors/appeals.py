@@ -39,8 +39,8 @@ def appealed_violations(*, seller: Seller) -> set[int]:
 
 
 def appeal_queue() -> AppealQuerySet:
-    """The appeals that wait for a decision, the one that waits longest first."""
-    return Appeal.objects.open().order_by("filed_at", "id")
+    """The appeals that wait for a decision, the one that is to be decided first coming first."""
+    return Appeal.objects.open().order_by("decide_by", "id")
 
 
 def appeal_events(appeal: Appeal, *, with_links: bool = False) -> list[Event]:

@@ -59,13 +59,18 @@ def _file(
     if refusal := why_not_appeal(violation, at=now):
         raise Refused(refusal)
     filed_at = max(now, violation.issued_at)
-    appeal = Appeal.objects.create(seller=seller, violation=violation, text=text, filed_at=filed_at, filed_by=filed_by)
+    decide_by = seller.market.appeal_decide_by(filed_at)
+    appeal = Appeal.objects.create(
+        seller=seller, violation=violation, text=text, filed_at=filed_at, filed_by=filed_by, decide_by=decide_by
+    )
     for attachment in attachments:
         attachment.appeal = appeal
     AppealAttachment.objects.bulk_create(attachments)
     body = [
         f"Your appeal against the violation of **{violation.policy}** was filed.",
-        "Somebody who did not issue the violation decides on it. You are told here, and can withdraw it until then.",
+        "Somebody who did not issue the violation decides on it, by "
+        f"{decide_by.astimezone(seller.market.zone):%d %B %Y} at the latest.",
+        "You are told here. Until it is decided you can withdraw it.",
     ]
     _tell(seller, appeal, subject="Appeal filed", body=body, now=moment)
     return appeal
@@ -89,10 +94,17 @@ def why_not_appeal(violation: Violation, *, at: datetime) -> str:
 
 
 def further_route(violation: Violation) -> str:
-    """Where a seller turns who disagrees with a decision on an appeal."""
-    return (
-        f"If you disagree, turn to seller support of {violation.market} and give the reference {violation.external_id}."
-    )
+    """Where a seller turns who disagrees with a decision on an appeal: what the violation's market says, as text."""
+    market = violation.market
+    route = market.further_route.strip() or f"If you disagree, turn to seller support of {market}."
+    address = f" {market.further_route_url}" if market.further_route_url else ""
+    return f"{route}{address} Give the reference {violation.external_id}."
+
+
+def _further_route_linked(violation: Violation) -> str:
+    """The same in Markdown."""
+    url = violation.market.further_route_url
+    return further_route(violation).replace(f" {url} ", f" <{url}> ") if url else further_route(violation)
 
 
 @transaction.atomic
@@ -155,7 +167,7 @@ def grant_partly(*, appeal: Appeal, points: int, reason: str, decided_by: User, 
         f"Your appeal was granted in part: {points} {noun} taken off the violation of "
         f"**{appeal.violation.policy}**, and {left - points} of its points count on.",
         f"Reason: {appeal.decision_reason}",
-        further_route(appeal.violation),
+        _further_route_linked(appeal.violation),
     ]
     _tell(seller, appeal, subject="Appeal partly granted", body=body, now=moment)
     return appeal
@@ -173,7 +185,7 @@ def deny_appeal(*, appeal: Appeal, reason: str, decided_by: User, now: datetime)
     body = [
         f"Your appeal was denied: the violation of **{appeal.violation.policy}** stands.",
         f"Reason: {appeal.decision_reason}",
-        further_route(appeal.violation),
+        _further_route_linked(appeal.violation),
     ]
     _tell(seller, appeal, subject="Appeal denied", body=body, now=moment)
     return appeal

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.core.management.base import BaseCommand
@@ -13,8 +13,8 @@ from tqdm import tqdm
 from healthportal.demo import cast, changes, content, events, history
 from inbox.models import Message
 from inbox.services import read_message
-from sellers.models import Market, Seller
-from violations.services import file_appeal
+from sellers.models import Market, Seller, User
+from violations.services import deny_appeal, file_appeal
 
 
 class Command(BaseCommand):
@@ -39,6 +39,7 @@ class Command(BaseCommand):
             history.play(market, self._of(market, sellers), by_code, people, staff["reviewer@example.com"], now=now)
         violation = sellers[cast.LEADS["restricted"][1]].violations.latest("issued_at")
         file_appeal(violation=violation, text=history.APPEALS[1], filed_by=people[0], now=now - timedelta(hours=20))
+        self._deny_one(sellers[cast.LEADS["restricted"][1]], people[0], staff["reviewer@example.com"], now=now)
         for text in self._progress(content.read("changes.toml")["changes"], "Policy changes"):
             changes.change_policy(text, staff["lead@example.com"], now=now)
         cast.add_sign_ins(sellers)
@@ -50,6 +51,15 @@ class Command(BaseCommand):
         old = Message.objects.filter(seller__in=[sellers[name] for _, name in cast.LEADS.values()])
         for message in old.filter(posted_at__lt=now - timedelta(days=6)):
             read_message(message=message, now=message.posted_at + timedelta(hours=20))
+
+    def _deny_one(self, seller: Seller, person: User, reviewer: User, *, now: datetime) -> None:
+        """An appeal whose seller can still see where to turn next."""
+        violation = seller.violations.filter(appeals=None).latest("issued_at")
+        appeal = file_appeal(
+            violation=violation, text=history.APPEALS[0], filed_by=person, now=now - timedelta(hours=40)
+        )
+        reason = "The label does not make the claim that was made in the LIVE; it speaks of another ingredient."
+        deny_appeal(appeal=appeal, decided_by=reviewer, now=now - timedelta(hours=12), reason=reason)
 
     def _of(self, market: Market, sellers: dict[str, Seller]) -> list[Seller]:
         return [seller for seller in sellers.values() if seller.market_id == market.pk]

@@ -1,0 +1,73 @@
+"""What a reviewer weighs before an appeal is decided: who the seller is, and what each decision would do."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from ..models import Appeal, EnforcementAction, PointsEntry, Violation
+from .appeals import appeals_of
+from .standing import Standing, get_standing
+from .violations import violations_of
+
+MOST = 20
+
+
+@dataclass(frozen=True)
+class Review:
+    """An appeal seen from ``standing.at``. ``points_left`` can be taken off; granting lifts ``would_lift``."""
+
+    standing: Standing
+    points_left: int
+    would_lift: Sequence[EnforcementAction]
+    same_policy: Sequence[Violation]
+    same_policy_count: int
+    other_appeals: Sequence[Appeal]
+
+    @property
+    def total_if_granted(self) -> int:
+        return self.standing.total - self.points_left
+
+    @property
+    def total_if_one_point_less(self) -> int:
+        return self.standing.total - 1
+
+
+def get_review(appeal: Appeal, *, at: datetime) -> Review:
+    """The seller's standing, its other violations of the policy and appeals, and what granting would do.
+
+    Of violations and appeals the latest ``MOST``. The queries are the same few however many there are.
+    """
+    violation = appeal.violation
+    same = violations_of(seller=appeal.seller, at=at).filter(policy_version__policy=violation.policy)
+    same = same.exclude(pk=violation.pk)
+    return Review(
+        standing=get_standing(seller=appeal.seller, at=at),
+        points_left=violation.entries.filter(expires_at__gt=at).total() if violation.is_standing else 0,
+        would_lift=actions_founded_on(violation, at=at),
+        same_policy=list(same[:MOST]),
+        same_policy_count=same.count(),
+        other_appeals=list(appeals_of(seller=appeal.seller).exclude(pk=appeal.pk)[:MOST]),
+    )
+
+
+def actions_founded_on(violation: Violation, *, at: datetime) -> list[EnforcementAction]:
+    """The actions, not ended yet, that voiding a violation at a moment would lift.
+
+    Those whose milestone the other violations that stand would not have reached when the action was announced.
+    """
+    if not violation.is_standing:
+        return []
+    actions = EnforcementAction.objects.filter(seller_id=violation.seller_id, lifted_at=None).select_related(
+        "milestone"
+    )
+    others = PointsEntry.objects.filter(seller_id=violation.seller_id, violation__voided_at=None)
+    others = others.exclude(violation=violation)
+    return [
+        action
+        for action in actions.order_by("starts_at", "id")
+        if (action.ends_at is None or action.ends_at > at)
+        and others.filter(recorded_at__lte=action.noticed_at).counting(at=action.noticed_at).total()
+        < action.milestone_points
+    ]
