@@ -255,7 +255,7 @@ DEFAULT_FROM_EMAIL = SERVER_EMAIL = (
 # --- Language and time: stored in UTC, shown in the time zone of the seller's market
 
 LANGUAGE_CODE = "en"
-LANGUAGES = [("en", "English"), ("th", "ไทย")]
+LANGUAGES = [("en", "English")]  # those that the portal speaks; people choose one of them for their emails
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "UTC"

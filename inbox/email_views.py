@@ -28,7 +28,8 @@ def emails(request: SellerRequest) -> HttpResponse:
     form = EmailsForm(request.POST if request.method == "POST" else None, initial=initial)
     if form.is_valid():
         services.choose_emails(member=member, kinds=form.cleaned_data["kinds"])
-        choose_language(user=request.user, language=form.cleaned_data["language"])
+        if "language" in form.fields:
+            choose_language(user=request.user, language=form.cleaned_data["language"])
         flash.success(request, "Saved. It holds for every email that has not left yet.")
         return redirect("inbox:emails", seller_id=request.seller.pk)
     return render(request, "inbox/emails.html", {"form": form})

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django import forms
 from django.conf import settings
 
@@ -35,9 +37,14 @@ class EmailsForm(forms.Form):
     language = forms.ChoiceField(
         label="Language",
         required=False,
-        choices=[("", "The language of the market"), *settings.LANGUAGES],
+        choices=lambda: [("", "The language of the market"), *settings.LANGUAGES],
         help_text="Of every email to you, for all sellers that you act for.",
     )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if len(settings.LANGUAGES) == 1:
+            del self.fields["language"]
 
     def kind_rows(self) -> list[tuple[forms.boundfield.BoundWidget, str]]:
         """Each box with what it brings."""

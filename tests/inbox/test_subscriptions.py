@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from threading import Barrier, Thread
+from typing import Any
 
 import pytest
 from django.db import IntegrityError, connection, transaction
@@ -25,6 +26,8 @@ from sellers.services import Refused, remove_member
 from tests.factories import NOW, MemberFactory
 
 pytestmark = pytest.mark.django_db
+
+TWO_LANGUAGES = [("en", "English"), ("th", "ไทย")]
 
 
 def delivery_to(member: Member, kind: Message.Kind = Message.Kind.REPORT) -> EmailDelivery:
@@ -113,8 +116,8 @@ def test_choosing_leaves_exactly_the_others() -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_workers_that_claim_at_once_keep_to_one_pace(settings: object) -> None:
-    settings.EMAILS_PER_MINUTE = 5  # type: ignore[attr-defined]  # a fixture without a type
+def test_workers_that_claim_at_once_keep_to_one_pace(settings: Any) -> None:
+    settings.EMAILS_PER_MINUTE = 5
     member = MemberFactory()
     for _ in range(12):
         delivery_to(member)
@@ -137,7 +140,8 @@ def test_workers_that_claim_at_once_keep_to_one_pace(settings: object) -> None:
 @pytest.mark.parametrize(
     ("person", "market", "language"), [("", "th", "th"), ("en", "th", "en"), ("th", "en", "th"), ("", "xx", "en")]
 )
-def test_language_is_the_persons_else_the_markets(person: str, market: str, language: str) -> None:
+def test_language_is_the_persons_else_the_markets(person: str, market: str, language: str, settings: Any) -> None:
+    settings.LANGUAGES = TWO_LANGUAGES
     member = MemberFactory(user__language=person, seller__market__language=market)
     delivery = delivery_to(member, Message.Kind.QUIZ)
     assert language_of(delivery) == language
@@ -183,7 +187,8 @@ def test_link_that_was_changed_or_outlived_the_member_changes_nothing(client: Cl
     assert not Unsubscription.objects.exists()
 
 
-def test_page_of_emails_saves_kinds_and_language(client: Client) -> None:
+def test_page_of_emails_saves_kinds_and_language(client: Client, settings: Any) -> None:
+    settings.LANGUAGES = TWO_LANGUAGES
     member = MemberFactory()
     client.force_login(member.user)
     page = f"/s/{member.seller_id}/inbox/emails/"
@@ -195,13 +200,24 @@ def test_page_of_emails_saves_kinds_and_language(client: Client) -> None:
     assert client.get(page).content.decode().count("checked") == 1
 
 
-def test_page_of_emails_refuses_what_is_no_choice(client: Client) -> None:
+def test_page_of_emails_refuses_what_is_no_choice(client: Client, settings: Any) -> None:
+    settings.LANGUAGES = TWO_LANGUAGES
     member = MemberFactory()
     client.force_login(member.user)
     response = client.post(f"/s/{member.seller_id}/inbox/emails/", {"kinds": ["violation"], "language": "xx"})
     assert response.status_code == 200
     assert set(response.context["form"].errors) == {"kinds", "language"}
     assert not Unsubscription.objects.exists()
+
+
+def test_page_of_emails_asks_for_no_language_where_there_is_one(client: Client) -> None:
+    member = MemberFactory()
+    client.force_login(member.user)
+    page = f"/s/{member.seller_id}/inbox/emails/"
+    assert "Language" not in client.get(page).content.decode()
+    assert client.post(page, {"kinds": ["quiz"], "language": "th"}).status_code == 302
+    member.user.refresh_from_db()
+    assert member.user.language == ""
 
 
 def test_page_of_emails_of_somebody_elses_seller_is_not_found(client: Client) -> None:
