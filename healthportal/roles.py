@@ -23,7 +23,7 @@ EDIT_AND_DELETE = "view add change delete"
 VISIBLE = {
     "sellers": "market user seller member content apitoken",
     "violations": "policy policyversion policyannouncement article articlesection violation pointsentry "
-    "milestone enforcementaction appeal appealattachment",
+    "milestone enforcementaction appeal appealattachment upload",
     "inbox": "message emaildelivery",
     "quizzes": "quiz question choice attempt attemptquestion",
     "workshops": "workshop signup",
@@ -59,6 +59,7 @@ ROLES: dict[str, dict[str, str]] = {
         "violations.article": "view",
         "violations.articlesection": "view",
         "violations.violation": "view issue_violation void_violation",
+        "violations.upload": "view add",
         "violations.appeal": "view decide_appeal",
         "violations.appealattachment": "view",
         "violations.pointsentry": "view",

@@ -194,6 +194,10 @@ CELERY_BEAT_SCHEDULE = {
         "task": "reports.tasks.build_due_reports",
         "schedule": timedelta(seconds=env.int("REPORT_CHECK_SECONDS", default=180)),
     },
+    "work-on-uploads": {
+        "task": "violations.tasks.work_on_uploads",
+        "schedule": timedelta(seconds=env.int("UPLOAD_CHECK_SECONDS", default=30)),
+    },
     "deliver-emails": {
         "task": "inbox.tasks.deliver_emails",
         "schedule": timedelta(seconds=env.int("EMAIL_CHECK_SECONDS", default=30)),
@@ -241,6 +245,7 @@ API_REQUESTS_PER_MINUTE = env.int("API_REQUESTS_PER_MINUTE", default=300)
 # --- Documents
 
 PDF_FONTS = env.list("PDF_FONTS", default=[])
+UPLOAD_MAX_BYTES = env.int("UPLOAD_MAX_BYTES", default=50_000_000)
 
 # --- Email
 

@@ -23,6 +23,7 @@ MODELS = [
     "Appeal",
     "PointsEntry",
     "EnforcementAction",
+    "Upload",
     "Policy",
     "PolicyVersion",
     "Article",
@@ -44,7 +45,12 @@ NAMES = {
     "mfa": "Sign-in: second factors",
     "admin": "What staff did",
 }
-MODEL_NAMES = {"Group": "Roles", "Authenticator": "Second factors", "LogEntry": "Log"}
+MODEL_NAMES = {
+    "Group": "Roles",
+    "Authenticator": "Second factors",
+    "LogEntry": "Log",
+    "Upload": "Uploads of violations",
+}
 
 
 class RecordChooser(AutocompleteJsonView):

@@ -3,7 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from . import services
+from . import services, uploads
 from .attachments import sweep_orphans
 
 
@@ -17,3 +17,10 @@ def announce_policies() -> None:
 def sweep_attachments() -> None:
     """Remove the files of appeals that were never filed."""
     sweep_orphans(now=timezone.now())
+
+
+@shared_task
+def work_on_uploads() -> None:
+    """Check or import the upload that has waited longest, and see to the next one afterwards."""
+    if uploads.work_on_next(clock=timezone.now):
+        work_on_uploads.delay()

@@ -27,12 +27,13 @@ pytestmark = pytest.mark.django_db
 NOBODY = 999_999
 """An id that no record has: permissions are asked before the record is looked for."""
 
-STEPS = ["void", "lift", "publish", "cancel", "grant", "grant_partly", "deny"]
+STEPS = ["void", "lift", "confirm", "discard", "publish", "cancel", "grant", "grant_partly", "deny"]
 """Pages that ask once more before they do something."""
 
 # What each role can do on the admin's pages: v(iew), a(dd), c(hange), d(elete). Issuing is adding a violation.
 MATRIX: dict[str, dict[str, str]] = {
     "violations.violation": {REVIEWER: "va", AUDITOR: "v"},
+    "violations.upload": {REVIEWER: "va", AUDITOR: "v"},
     "violations.appeal": {REVIEWER: "v", AUDITOR: "v"},
     "violations.pointsentry": {REVIEWER: "v", AUDITOR: "v"},
     "violations.enforcementaction": {REVIEWER: "v", AUDITOR: "v"},

@@ -27,6 +27,7 @@ from violations.models.policies import (
     PolicyVersionQuerySet,
     Severity,
 )
+from violations.models.uploads import Upload, UploadProblem, UploadQuerySet
 from violations.models.violations import Violation, ViolationQuerySet
 
 __all__ = [
@@ -51,6 +52,9 @@ __all__ = [
     "PolicyVersion",
     "PolicyVersionQuerySet",
     "Severity",
+    "Upload",
+    "UploadProblem",
+    "UploadQuerySet",
     "Violation",
     "ViolationQuerySet",
     "in_force_at",

@@ -1,0 +1,188 @@
+"""Staff upload files of violations: see what would happen, then confirm."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.urls import URLPattern
+from django.utils import timezone
+
+from sellers.models import Market
+from sellers.staff import ReadOnlyAdmin, Step, Tool, ToolsMixin, get_record, listed, nothing_to_do, sent
+
+from ..models import ActionKind, Upload, Violation
+from ..tasks import work_on_uploads
+from ..uploads import KINDS, confirm_upload, discard_upload, receive_upload
+
+SHOWN_PROBLEMS = 50
+
+
+class UploadForm(forms.Form):
+    market = forms.ModelChoiceField(Market.objects.all(), help_text="All rows belong to it.")
+    file = forms.FileField(
+        widget=forms.FileInput(attrs={"accept": ",".join(KINDS)}),
+        allow_empty_file=True,
+        help_text=f"CSV or NDJSON up to {settings.UPLOAD_MAX_BYTES // 1_000_000} MB, columns as in docs/imports.md. "
+        "It is checked first, and nothing is issued before you have seen what would happen and confirmed it.",
+    )
+
+
+class _Echo:
+    """Hands csv.writer's lines on instead of keeping them."""
+
+    def write(self, line: str) -> str:
+        return line
+
+
+def problem_lines(upload: Upload) -> Iterator[str]:
+    """The problems of an upload as CSV, like the rejects file of an import."""
+    writer = csv.writer(_Echo(), lineterminator="\n")
+    yield writer.writerow(["line", "external_id", "field", "reason"])
+    rows = upload.problems.values_list("line", "external_id", "field", "reason")
+    for row in rows.iterator(chunk_size=2000):
+        yield writer.writerow(row)
+
+
+@admin.register(Upload)
+class UploadAdmin(ToolsMixin, ReadOnlyAdmin):
+    """Who may add an upload may also confirm it: the right to issue many violations at once."""
+
+    change_form_template = "admin/violations/upload/change_form.html"
+    list_display = ["__str__", "market", "state", "uploaded_by", "uploaded_at", "created", "present", "refused"]
+    list_filter = ["state", "market", "uploaded_at"]
+    list_select_related = ["market", "uploaded_by"]
+    search_fields = ["name", "=sha256"]
+    search_help_text = "The file's name or hash"
+    fieldsets = [
+        (None, {"fields": ["state", "market", "name", "size", "sha256", "fault"]}),
+        (
+            "Who and when (UTC)",
+            {"fields": ["uploaded_by", "uploaded_at", "confirmed_by", "confirmed_at", "finished_at"]},
+        ),
+        ("Rows so far", {"fields": ["rows", "created", "present", "refused"]}),
+    ]
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("violations.add_upload")
+
+    def get_urls(self) -> list[URLPattern]:
+        own = [("confirm", self.confirm_page), ("discard", self.discard_page), ("problems", self.problems_page)]
+        return [*(self.record_path(name, view) for name, view in own), *super().get_urls()]
+
+    def get_tools(self, request: HttpRequest, obj: Upload) -> list[Tool]:
+        tools = []
+        if obj.refused:
+            tools.append(Tool("Download what is refused", self.record_url("problems", obj)))
+        if obj.confirmed_at and request.user.has_perm("violations.view_violation"):
+            tools.append(Tool("Its violations", listed(Violation, source__exact=obj.source)))
+        if self.has_add_permission(request) and obj.state == Upload.State.CHECKED:
+            if obj.preview["created"]:
+                tools.append(Tool("Import", self.record_url("confirm", obj)))
+            tools.append(Tool("Discard", self.record_url("discard", obj)))
+        return tools
+
+    def render_change_form(
+        self,
+        request: HttpRequest,
+        context: dict[str, Any],
+        add: bool = False,
+        change: bool = False,
+        form_url: str = "",
+        obj: Any = None,
+    ) -> HttpResponse:
+        if obj is not None:
+            context |= {"upload": obj, "problems": obj.problems.all()[:SHOWN_PROBLEMS], "kinds": _actions(obj)}
+        return super().render_change_form(request, context, add, change, form_url, obj)
+
+    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
+        """Upload a file."""
+        if not self.has_add_permission(request):
+            raise PermissionDenied
+
+        def run(data: dict[str, Any]) -> tuple[Upload, str]:
+            upload = receive_upload(
+                market=data["market"],
+                file=data["file"],
+                uploaded_by=request.user,  # type: ignore[arg-type]  # the admin lets only people in
+                now=timezone.now(),
+            )
+            return upload, f"Uploaded to be checked: SHA-256 {upload.sha256}."
+
+        step = Step(
+            model_admin=self,
+            title="Upload violations",
+            button="Upload and check",
+            done="The file is being checked; nothing is issued yet.",
+            run=run,
+            template="admin/violations/upload/add.html",
+        )
+        files = request.FILES if request.method == "POST" else None
+        return _and_work(step.respond(request, UploadForm(sent(request), files)))
+
+    def confirm_page(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
+        upload: Upload = get_record(self, request, object_id, allowed=self.has_add_permission(request))
+        if upload.state != Upload.State.CHECKED or not upload.preview["created"]:
+            why = "It is not waiting to be imported, or would create nothing."
+            return nothing_to_do(self, request, title="Nothing to import", why=why, record=upload)
+
+        def run(data: dict[str, Any]) -> tuple[Upload, str]:
+            confirmed = confirm_upload(
+                upload=upload,
+                confirmed_by=request.user,  # type: ignore[arg-type]  # the admin lets only people in
+                now=timezone.now(),
+            )
+            return confirmed, f"Confirmed: {upload.preview['created']:,} to create, SHA-256 {upload.sha256}."
+
+        count = upload.preview["created"]
+        step = Step(
+            model_admin=self,
+            record=upload,
+            title=f"Import {count:,} violation{'' if count == 1 else 's'} from {upload.name}?",
+            button="Import them",
+            done="The file is being imported.",
+            intro=f"{upload.preview['sellers']:,} sellers are told at once. A violation can be voided later, but not "
+            "changed. What changed since the check is taken as it is then.",
+            run=run,
+        )
+        return _and_work(step.respond(request, forms.Form(sent(request))))
+
+    def discard_page(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
+        upload: Upload = get_record(self, request, object_id, allowed=self.has_add_permission(request))
+        if upload.state not in {Upload.State.CHECKED, Upload.State.CHECKING}:
+            why = "Only a file that was not confirmed can be discarded."
+            return nothing_to_do(self, request, title="Nothing to discard", why=why, record=upload)
+        step = Step(
+            model_admin=self,
+            record=upload,
+            title=f"Discard {upload.name}?",
+            button="Discard it",
+            done="The file is deleted; nothing was issued.",
+            run=lambda _: (discard_upload(upload=upload, now=timezone.now()), "Discarded."),
+        )
+        return step.respond(request, forms.Form(sent(request)))
+
+    def problems_page(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
+        """What is refused, as CSV."""
+        upload: Upload = get_record(self, request, object_id, allowed=self.has_view_permission(request))
+        headers = {"Content-Disposition": f'attachment; filename="upload-{upload.pk}-refused.csv"'}
+        return StreamingHttpResponse(problem_lines(upload), content_type="text/csv; charset=utf-8", headers=headers)
+
+
+def _and_work(response: HttpResponse) -> HttpResponse:
+    """Wake a worker once something was done; without one, beat does so a little later."""
+    if response.status_code == 302:
+        transaction.on_commit(work_on_uploads.delay, robust=True)
+    return response
+
+
+def _actions(upload: Upload) -> list[tuple[str, int]]:
+    """How many actions of each kind would be imposed."""
+    return [(str(ActionKind(kind).label), count) for kind, count in upload.preview.get("actions", {}).items()]

@@ -1,0 +1,111 @@
+"""Files of violations that staff upload, and what became of them."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from sellers.models import Market
+
+
+class UploadQuerySet(models.QuerySet["Upload"]):
+    def waiting(self) -> UploadQuerySet:
+        """Those that a worker has to do something about."""
+        return self.filter(state__in=[Upload.State.CHECKING, Upload.State.IMPORTING])
+
+
+class Upload(models.Model):
+    """A file of violations of one market: checked first, and imported only after somebody has seen what would happen.
+
+    The counts and ``last_line`` are how far the worker is; each batch of rows moves them on in the transaction that
+    issues it, so a worker that was killed is followed by another one that goes on where it stopped. ``preview`` is what
+    the check found. The file lies outside the web root until the upload is finished.
+    """
+
+    class State(models.TextChoices):
+        CHECKING = "checking", "Being checked"
+        CHECKED = "checked", "Checked, waits for a decision"
+        IMPORTING = "importing", "Being imported"
+        DONE = "done", "Imported"
+        FAILED = "failed", "Cannot be read"
+        DISCARDED = "discarded", "Discarded"
+
+    market = models.ForeignKey(Market, on_delete=models.PROTECT, related_name="uploads")
+    name = models.CharField(max_length=100, help_text="What the file is called.")
+    kind = models.CharField(max_length=6, choices=[("csv", "CSV"), ("ndjson", "NDJSON")])
+    size = models.PositiveBigIntegerField(help_text="In bytes.")
+    sha256 = models.CharField("SHA-256", max_length=64, help_text="A hash of the file, to tell it again.")
+    stored_name = models.CharField(max_length=100, editable=False)
+    state = models.CharField(max_length=10, choices=State, default=State.CHECKING)
+    uploaded_at = models.DateTimeField()
+    uploaded_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    confirmed_at = models.DateTimeField(null=True, blank=True)
+    confirmed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+", db_index=False
+    )
+    finished_at = models.DateTimeField(null=True, blank=True)
+    due_at = models.DateTimeField(help_text="Not to be taken up by a worker before; taking it up moves it on.")
+    rows = models.PositiveIntegerField(default=0)
+    bytes_read = models.PositiveBigIntegerField(default=0)
+    last_line = models.PositiveIntegerField(default=0)
+    created = models.PositiveIntegerField(default=0)
+    present = models.PositiveIntegerField("already there", default=0)
+    refused = models.PositiveIntegerField(default=0)
+    preview = models.JSONField(default=dict)
+    fault = models.CharField(max_length=300, blank=True)
+
+    objects = UploadQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-uploaded_at", "-id"]
+        indexes = [
+            models.Index(fields=["due_at"], condition=Q(state__in=["checking", "importing"]), name="upload_waiting")
+        ]
+        constraints = [
+            models.CheckConstraint(
+                name="upload_imports_what_was_confirmed",
+                condition=~Q(state__in=["importing", "done"])
+                | Q(confirmed_at__isnull=False, confirmed_by__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="upload_counts_add_up",
+                condition=Q(rows=models.F("created") + models.F("present") + models.F("refused")),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"Upload {self.pk}: {self.name}"
+
+    @property
+    def source(self) -> str:
+        """What the violations it issues say about how they came in; no other upload says the same."""
+        return f"upload {self.pk}: {self.name}"[:120]
+
+    @property
+    def is_at_work(self) -> bool:
+        return self.state in {self.State.CHECKING, self.State.IMPORTING}
+
+    @property
+    def percent(self) -> int:
+        """How much of the file the worker has read."""
+        return min(100 * self.bytes_read // max(self.size, 1), 100)
+
+
+class UploadProblem(models.Model):
+    """A thing that is wrong with a row of an upload: found by the check, or by the import once that has begun."""
+
+    upload = models.ForeignKey(Upload, on_delete=models.CASCADE, related_name="problems", db_index=False)
+    line = models.PositiveIntegerField()
+    external_id = models.CharField(max_length=64, blank=True)
+    field = models.CharField(max_length=64, blank=True)
+    reason = models.TextField()
+
+    class Meta:
+        ordering = ["line", "id"]
+        indexes = [models.Index(fields=["upload", "line", "id"], name="upload_problem_line")]
+
+    def __str__(self) -> str:
+        return f"Line {self.line}: {self.reason}"
