@@ -194,8 +194,6 @@ SELECT CASE
         format('appeal %%s was filed at %%s, outside the window of violation %%s', a.id, a.filed_at, v.id)
     WHEN a.decided_by_id = v.issued_by_id THEN
         format('appeal %%s was decided by who issued violation %%s', a.id, v.id)
-    WHEN a.decided_at < a.filed_at OR a.withdrawn_at < a.filed_at THEN
-        format('appeal %%s ended before it was filed', a.id)
     WHEN a.state = 'granted' AND v.voided_at IS DISTINCT FROM a.decided_at THEN
         format('appeal %%s was granted at %%s, violation %%s voided at %%s', a.id, a.decided_at, v.id, v.voided_at)
     WHEN a.state = 'partly' AND (

@@ -13,9 +13,19 @@ from django.db import connection
 from reports.models import ReportRun, WeeklyReport
 from reports.services import build_due_weeks, start_run
 from sellers.models import Market, Seller
-from tests.factories import LONG_AGO, NOW, MarketFactory, PolicyFactory, SellerFactory, draft, issue
+from tests.factories import LONG_AGO, NOW, MarketFactory, PolicyFactory, SellerFactory, UserFactory, draft, issue
+from tests.violations.appealing import appeal_against
 from violations.models import EnforcementAction, PointsEntry, Violation
-from violations.services import credit_points, issue_violations, lift_action, void_violation
+from violations.services import (
+    credit_points,
+    deny_appeal,
+    grant_appeal,
+    grant_partly,
+    issue_violations,
+    lift_action,
+    void_violation,
+    withdraw_appeal,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -101,6 +111,7 @@ def test_audit_of_a_sound_history_ends_well_and_says_what_it_looked_at(seller: S
         "ok      8  every correction copies the expiry of what it corrects: 3 corrections",
         "ok      8  every assessment is what its violation says: 6 violations",
         "ok      8  nothing is left of a voided violation's points: 1 voided violations",
+        "ok      8  every decision on an appeal had its effect: 0 appeals",
         "ok      9  the total in each published report is the sum of its entries: 2 published reports",
         "ok      1  every entry of a closed week is in exactly one run: 9 entries",
     ]
@@ -111,7 +122,7 @@ def test_audit_of_an_empty_portal_ends_well() -> None:
 
 
 def test_audit_takes_a_statement_per_check(seller: Seller, django_assert_num_queries: Any) -> None:
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         audit()
 
 
@@ -428,3 +439,45 @@ def test_audit_finds_an_entry_listed_by_the_wrong_report(seller: Seller) -> None
     assert f"entry {assessment('a').pk} of seller {seller.pk} is in run {runs[0]} and listed by run {runs[1]}" in (
         problems()
     )
+
+
+APPEALED = "UPDATE violations_appeal SET "
+
+
+@pytest.mark.parametrize(
+    ("state", "attack", "problem"),
+    [
+        ("granted", "UPDATE violations_violation SET voided_at = voided_at + interval '1 hour'", "was granted at"),
+        ("granted", f"{APPEALED} decided_at = decided_at - interval '1 hour'", "was granted at"),
+        ("partly", f"{APPEALED} credit_id = (SELECT min(id) FROM violations_pointsentry)", "is not its credit"),
+        ("denied", f"{APPEALED} filed_at = filed_at - interval '1 minute'", "outside the window"),
+        ("denied", "UPDATE violations_violation SET issued_by_id = (SELECT decided_by_id FROM violations_appeal)",
+         "was decided by who issued"),
+        ("denied", f"{APPEALED} seller_id = seller_id + 1", "is about a violation of seller"),
+    ],
+)  # fmt: skip
+def test_audit_finds_an_appeal_without_its_effect(state: str, attack: str, problem: str) -> None:
+    appeal = appeal_against(issue(SellerFactory(), PolicyFactory(points=4)))
+    decision: Any = {"appeal": appeal, "reason": "Because.", "decided_by": UserFactory(), "now": NOW + HOUR}
+    if state == "granted":
+        grant_appeal(**decision)
+    elif state == "partly":
+        grant_partly(points=1, **decision)
+    else:
+        deny_appeal(**decision)
+    audit()
+    sql_past_the_triggers(attack)
+    found = problems()
+    assert any("every decision on an appeal had its effect" in line for line in found)
+    assert any(problem in line for line in found), found
+
+
+def test_audit_finds_a_second_appeal() -> None:
+    violation = issue(SellerFactory(), PolicyFactory(points=4))
+    for _ in range(2):
+        withdraw_appeal(appeal=appeal_against(violation), withdrawn_by=UserFactory(), now=NOW + HOUR)
+    audit()
+    with connection.cursor() as cursor:
+        cursor.execute("DROP INDEX appeal_one_unless_withdrawn")
+    sql_past_the_triggers("UPDATE violations_appeal SET state = 'open', withdrawn_at = NULL, withdrawn_by_id = NULL")
+    assert any("more than one appeal that was not withdrawn" in line for line in problems())
