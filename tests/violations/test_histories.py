@@ -32,10 +32,10 @@ from reports.selectors import is_due, open_run
 from reports.services import build_chunk, build_due_weeks, publish_run, start_run
 from sellers.models import Market, Seller
 from sellers.services import Refused
-from tests.factories import LONG_AGO, NOW, MarketFactory, PolicyFactory, SellerFactory, draft, issue
+from tests.factories import LONG_AGO, NOW, MarketFactory, PolicyFactory, SellerFactory, UserFactory, draft, issue
 from violations import audit
 from violations.audit import run_check
-from violations.models import EnforcementAction, Policy, Violation
+from violations.models import Appeal, EnforcementAction, Policy, Violation
 from violations.selectors import get_standing
 from violations.services import (
     NothingToCredit,
@@ -43,9 +43,14 @@ from violations.services import (
     Result,
     ViolationDraft,
     credit_points,
+    deny_appeal,
+    file_appeal,
+    grant_appeal,
+    grant_partly,
     issue_violations,
     lift_action,
     void_violation,
+    withdraw_appeal,
 )
 
 MICROSECOND = timedelta(microseconds=1)
@@ -71,6 +76,7 @@ class ModelViolation:
     counts_until: datetime
     taken: list[tuple[datetime, int]] = field(default_factory=list)
     voided: bool = False
+    appeal: str | None = None
 
     def points_at(self, moment: datetime) -> int:
         if not self.counts_from <= moment < self.counts_until:
@@ -95,6 +101,7 @@ class Histories(RuleBasedStateMachine):
         self.last: dict[int, datetime] = {}
         self.policies: dict[int, Policy] = {points: PolicyFactory(points=points) for points in POINTS}
         self.numbers = iter(range(10_000))
+        self.person, self.reviewer = UserFactory(), UserFactory()
         self.sellers: list[Seller] = []
 
     def teardown(self) -> None:
@@ -216,6 +223,89 @@ class Histories(RuleBasedStateMachine):
         else:
             assert (ended, lifted.lifted_at) == (False, moment)
             assert not EnforcementAction.objects.in_force(at=moment).filter(pk=action.pk)
+
+    # --- Appeals
+
+    @precondition(lambda self: self.model)
+    @rule(data=st.data())
+    def file(self, data: st.DataObject) -> None:
+        """An appeal, which is refused in the end of the window, of a voided violation, and after another one."""
+        name = self._pick(data)
+        violation, model = Violation.objects.get(external_id=name), self.model[name]
+        refused = model.voided or model.appeal not in {None, "withdrawn"} or self.now >= violation.appeal_until
+        try:
+            appeal = file_appeal(violation=violation, text="It was a quote.", filed_by=self.person, now=self.now)
+        except Refused:
+            assert refused
+        else:
+            assert not refused
+            assert appeal.is_open
+            model.appeal = "open"
+
+    @precondition(lambda self: any(model.appeal for model in self.model.values()))
+    @rule(data=st.data())
+    def withdraw(self, data: st.DataObject) -> None:
+        name, appeal = self._pick_appeal(data)
+        model = self.model[name]
+        expected = model.appeal == "open" and not model.voided
+        assert self._does(lambda: withdraw_appeal(appeal=appeal, withdrawn_by=self.person, now=self.now)) == expected
+        if expected:
+            model.appeal = "withdrawn"
+
+    @precondition(lambda self: any(model.appeal for model in self.model.values()))
+    @rule(data=st.data(), late=st.sampled_from([0, 0, 2]))
+    def deny(self, data: st.DataObject, late: int) -> None:
+        name, appeal = self._pick_appeal(data)
+        model, clock = self.model[name], self.now - timedelta(seconds=late)
+        expected = model.appeal == "open" and not model.voided
+        decision: Any = {"appeal": appeal, "reason": "It is on tape.", "decided_by": self.reviewer}
+        assert self._does(lambda: deny_appeal(now=clock, **decision)) == expected
+        if expected:
+            model.appeal = "denied"
+
+    @precondition(lambda self: any(model.appeal for model in self.model.values()))
+    @rule(data=st.data(), late=st.sampled_from([0, 0, 2]))
+    def grant(self, data: st.DataObject, late: int) -> None:
+        """Voids the violation, with what is left of its points, in the moment of the decision."""
+        name, appeal = self._pick_appeal(data)
+        model, clock = self.model[name], self.now - timedelta(seconds=late)
+        moment = max(self._moment([model.seller_id], clock), appeal.filed_at)
+        expected = model.appeal == "open" and not model.voided
+        assert self._does(lambda: grant_appeal(appeal=appeal, decided_by=self.reviewer, now=clock)) == expected
+        if expected:
+            model.appeal, model.voided = "granted", True
+            assert Violation.objects.get(external_id=name).voided_at == appeal.decided_at == moment
+            if left := model.left_at(moment):
+                model.taken.append((moment, left))
+                self.last[model.seller_id] = moment
+            self._check_lifts(model.seller_id)
+
+    @precondition(lambda self: any(model.appeal for model in self.model.values()))
+    @rule(data=st.data(), points=st.integers(1, 8), late=st.sampled_from([0, 0, 2]))
+    def grant_in_part(self, data: st.DataObject, points: int, late: int) -> None:
+        name, appeal = self._pick_appeal(data)
+        model, clock = self.model[name], self.now - timedelta(seconds=late)
+        moment = max(self._moment([model.seller_id], clock), appeal.filed_at)
+        expected = model.appeal == "open" and not model.voided and points <= model.left_at(moment)
+        decision: Any = {"appeal": appeal, "reason": "Half.", "decided_by": self.reviewer}
+        assert self._does(lambda: grant_partly(points=points, now=clock, **decision)) == expected
+        if expected:
+            model.appeal = "partly"
+            model.taken.append((moment, points))
+            self.last[model.seller_id] = moment
+
+    def _pick_appeal(self, data: st.DataObject) -> tuple[str, Appeal]:
+        """The last appeal of one of the violations that have any."""
+        name = data.draw(st.sampled_from([name for name, model in self.model.items() if model.appeal]))
+        return name, Appeal.objects.filter(violation__external_id=name).latest("id")
+
+    def _does(self, call: Callable[[], Any]) -> bool:
+        """Whether something was done; it is refused otherwise."""
+        try:
+            call()
+        except Refused:
+            return False
+        return True
 
     # --- Time and books
 
