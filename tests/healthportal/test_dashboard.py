@@ -19,12 +19,14 @@ from tests.factories import (
     PolicyFactory,
     QuizFactory,
     SellerFactory,
+    UserFactory,
     WorkshopFactory,
     issue,
 )
 from tests.pages import ago, signed_in_seller
+from tests.violations.appealing import appeal_against
 from violations.models import Milestone
-from violations.services import lift_action, void_violation
+from violations.services import lift_action, void_violation, withdraw_appeal
 
 pytestmark = [pytest.mark.django_db, pytest.mark.filterwarnings("ignore:No directory at:UserWarning")]
 
@@ -136,6 +138,16 @@ def test_without_a_quiz_the_next_step_is_the_unread_message(client: Client) -> N
     assert "New violation: Giveaways" in text
     assert "Read it" in text
     assert [line.title.split(" by ")[0] for line in board.later] == ["If the facts are wrong, appeal “Giveaways”"]
+
+
+def test_what_is_appealed_is_not_offered_to_appeal_unless_it_was_withdrawn(client: Client) -> None:
+    seller = signed_in_seller(client)
+    appeal = appeal_against(issue(seller, PolicyFactory(), now=ago(days=1)), now=timezone.now())
+    board, _ = open_dashboard(client, seller)
+    assert [line.icon for line in board.later if line.icon == "scale"] == []
+    withdraw_appeal(appeal=appeal, withdrawn_by=UserFactory(), now=timezone.now())
+    board, _ = open_dashboard(client, seller)
+    assert [line.icon for line in board.later if line.icon == "scale"] == ["scale"]
 
 
 def test_once_everything_is_read_only_waiting_is_left(client: Client) -> None:
