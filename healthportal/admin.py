@@ -1,16 +1,20 @@
-"""Staff pages of what Django and django-allauth keep: second factors, and what staff did."""
+"""Staff pages of what Django and django-allauth keep: second factors, addresses and roles."""
 
 from __future__ import annotations
 
-import allauth.mfa.admin  # noqa: F401  # registers what is taken back below
+import allauth.account.admin
+import allauth.mfa.admin  # registers what is taken back below
+from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from django.contrib import admin
-from django.contrib.admin.models import LogEntry
+from django.contrib.auth.admin import GroupAdmin
+from django.contrib.auth.models import Group
 from django.http import HttpRequest
 
-from sellers.staff import ReadOnlyAdmin
+from sellers.staff import AuditedAdmin, ReadOnlyAdmin
 
 admin.site.unregister(Authenticator)  # shows secrets
+admin.site.unregister([EmailAddress, Group])  # leave nothing in the audit trail
 
 
 @admin.register(Authenticator)
@@ -27,14 +31,11 @@ class AuthenticatorAdmin(ReadOnlyAdmin):
         return bool(request.user.is_superuser)
 
 
-@admin.register(LogEntry)
-class LogEntryAdmin(ReadOnlyAdmin):
-    """Everything staff did in the admin."""
+@admin.register(EmailAddress)
+class AddressAdmin(AuditedAdmin, allauth.account.admin.EmailAddressAdmin):  # type: ignore[misc]  # allauth has no types
+    """Addresses with which people sign in, and whether they are confirmed."""
 
-    list_display = ["action_time", "user", "content_type", "object_repr", "get_change_message"]
-    list_filter = ["action_time", "content_type"]
-    list_select_related = ["user", "content_type"]
-    search_fields = ["=user__email", "object_repr"]
-    search_help_text = "The person's email address, or the record"
-    fields = ["action_time", "user", "content_type", "object_repr", "get_change_message"]
-    readonly_fields = ["get_change_message"]
+
+@admin.register(Group)
+class RoleAdmin(AuditedAdmin, GroupAdmin):
+    """Roles. ``healthportal.roles`` writes them again after each migration."""

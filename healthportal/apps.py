@@ -1,3 +1,5 @@
+from importlib import import_module
+
 import django_stubs_ext
 from django.apps import AppConfig
 from django.apps import apps as installed
@@ -16,6 +18,7 @@ class HealthportalConfig(AppConfig):
     def ready(self) -> None:
         # One app's signal is enough; Django sends one for each app that has models.
         post_migrate.connect(update_roles, sender=installed.get_app_config("sellers"), dispatch_uid="portal-roles")
+        import_module("healthportal.signins").note_sign_ins()  # it needs the models, which are there only now
 
 
 class StaffConfig(admin_apps.AdminConfig):

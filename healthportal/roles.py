@@ -15,13 +15,14 @@ POLICY_EDITOR = "Policy editor"
 POLICY_LEAD = "Policy lead"
 REVIEWER = "Reviewer"
 WORKSHOP_HOST = "Workshop host"
+OPERATOR = "Operator"
 AUDITOR = "Auditor"
 
 EDIT = "view add change"
 EDIT_AND_DELETE = "view add change delete"
 
 VISIBLE = {
-    "sellers": "market user seller member content apitoken",
+    "sellers": "market user seller member content apitoken auditentry",
     "violations": "policy policyversion policyannouncement article articlesection violation pointsentry "
     "milestone enforcementaction appeal appealattachment upload",
     "inbox": "message emaildelivery",
@@ -29,7 +30,6 @@ VISIBLE = {
     "workshops": "workshop signup",
     "reports": "reportrun reportchunk weeklyreport",
     "auth": "group",
-    "admin": "logentry",
 }
 
 ROLES: dict[str, dict[str, str]] = {
@@ -74,6 +74,14 @@ ROLES: dict[str, dict[str, str]] = {
         "workshops.signup": "view add change check_in_signup",
         "sellers.market": "view",
         "sellers.seller": "view",
+    },
+    OPERATOR: {
+        "sellers.market": "view",
+        "sellers.apitoken": "view add revoke_apitoken",
+        "inbox.message": "view",
+        "inbox.emaildelivery": "view change",
+        "reports.reportrun": "view change",
+        "reports.reportchunk": "view",
     },
     AUDITOR: {f"{app}.{model}": "view" for app, models in VISIBLE.items() for model in models.split()},
 }

@@ -16,8 +16,13 @@ from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, resolve_url
+from django.template.response import TemplateResponse
 
-APPS = ["violations", "sellers", "quizzes", "workshops", "reports", "inbox", "auth", "account", "mfa", "admin"]
+from sellers.audited import Told
+from sellers.models import AuditEntry, User
+
+OWN_ACTIONS = 10
+APPS = ["violations", "sellers", "quizzes", "workshops", "reports", "inbox", "auth", "account", "mfa"]
 MODELS = [
     "Violation",
     "Appeal",
@@ -32,6 +37,7 @@ MODELS = [
     "User",
     "Market",
     "ApiToken",
+    "AuditEntry",
     "Message",
     "EmailDelivery",
 ]
@@ -43,12 +49,10 @@ NAMES = {
     "auth": "Roles",
     "account": "Sign-in: email addresses",
     "mfa": "Sign-in: second factors",
-    "admin": "What staff did",
 }
 MODEL_NAMES = {
     "Group": "Roles",
     "Authenticator": "Second factors",
-    "LogEntry": "Log",
     "Upload": "Uploads of violations",
 }
 
@@ -70,6 +74,7 @@ class StaffSite(AdminSite):
     site_title = "Account health, staff"
     index_title = "What would you like to do?"
     site_url = "/policies/"
+    index_template = "admin/portal/index.html"
 
     def login(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         """Send visitors to the sign-in page and back; people who are no staff are refused."""
@@ -92,6 +97,11 @@ class StaffSite(AdminSite):
             return inner(request, *args, **kwargs)
 
         return guarded
+
+    def index(self, request: HttpRequest, extra_context: Any = None) -> TemplateResponse:
+        """Beside the lists stands what the person did lately."""
+        own = AuditEntry.objects.filter(person=cast(User, request.user)).exclude(action="sign_in")[:OWN_ACTIONS]
+        return super().index(request, {"own_actions": [Told(entry) for entry in own], **(extra_context or {})})
 
     def autocomplete_view(self, request: HttpRequest) -> HttpResponse:
         return cast(HttpResponse, RecordChooser.as_view(admin_site=self)(request))

@@ -7,7 +7,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
-from sellers.staff import ReadOnlyAdmin, ReadOnlyInline
+from sellers.staff import ReadOnlyAdmin, ReadOnlyInline, snapshot
 
 from .models import EmailDelivery, Message
 from .services import retry_delivery
@@ -52,5 +52,7 @@ class EmailDeliveryAdmin(ReadOnlyAdmin):
     def try_again(self, request: HttpRequest, queryset: QuerySet[EmailDelivery]) -> None:
         dead = list(queryset.filter(state=EmailDelivery.State.DEAD))
         for delivery in dead:
+            before = snapshot(delivery)
             retry_delivery(delivery=delivery, now=timezone.now())
+            self.log_step(request, delivery, "To be sent again.", before=before)
         self.message_user(request, f"{len(dead)} that had been given up will be tried again.")

@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.html import format_html_join
 
 from sellers.services import Refused
-from sellers.staff import ReadOnlyAdmin, ReadOnlyInline, Step, Tool, ToolsMixin, get_record, sent
+from sellers.staff import ReadOnlyAdmin, ReadOnlyInline, Step, Tool, ToolsMixin, get_record, sent, snapshot
 from violations.models import ArticleSection
 
 from . import rules, selectors, services
@@ -87,19 +87,21 @@ class QuizAdmin(ToolsMixin):
     @admin.action(description="Publish", permissions=["change"])
     def publish(self, request: HttpRequest, queryset: QuerySet[Quiz]) -> None:
         for quiz in queryset.order_by("pk"):
+            before = snapshot(quiz)
             try:
                 services.publish_quiz(quiz=quiz, now=timezone.now())
             except Refused as refused:
                 self.message_user(request, f"{quiz} was not published. {refused}", messages.ERROR)
             else:
-                self.log_change(request, quiz, "Published.")
+                self.log_step(request, quiz, "Published.", before=before)
                 self.message_user(request, f"{quiz} is published.", messages.SUCCESS)
 
     @admin.action(description="Unpublish", permissions=["change"])
     def unpublish(self, request: HttpRequest, queryset: QuerySet[Quiz]) -> None:
         for quiz in queryset.order_by("pk"):
+            before = snapshot(quiz)
             services.unpublish_quiz(quiz=quiz)
-            self.log_change(request, quiz, "Unpublished.")
+            self.log_step(request, quiz, "Unpublished.", before=before)
             self.message_user(request, f"{quiz} is taken back; open attempts can be finished.", messages.SUCCESS)
 
     def get_urls(self) -> list[URLPattern]:
@@ -253,12 +255,13 @@ class QuestionAdmin(ToolsMixin):
     @admin.action(description="Retire", permissions=["change"])
     def retire(self, request: HttpRequest, queryset: QuerySet[Question]) -> None:
         for question in queryset.order_by("pk"):
+            before = snapshot(question)
             try:
                 services.retire_question(question=question, now=timezone.now())
             except Refused as refused:
                 self.message_user(request, f"“{question}” was not retired. {refused}", messages.ERROR)
             else:
-                self.log_change(request, question, "Retired.")
+                self.log_step(request, question, "Retired.", before=before)
                 self.message_user(request, f"“{question}” is retired.", messages.SUCCESS)
 
     def get_urls(self) -> list[URLPattern]:

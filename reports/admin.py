@@ -13,7 +13,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from sellers.services import Refused
-from sellers.staff import ReadOnlyAdmin, ReadOnlyInline
+from sellers.staff import ReadOnlyAdmin, ReadOnlyInline, snapshot
 
 from . import services
 from .models import ReportChunk, ReportRun
@@ -30,12 +30,14 @@ class RetryMixin(ReadOnlyAdmin):
     def retry(self, request: HttpRequest, chunks: QuerySet[ReportChunk]) -> None:
         """Make chunks due at once and say how many; those done meanwhile are left alone."""
         tried = 0
-        for chunk_id in chunks.values_list("pk", flat=True):
+        for chunk in chunks.select_related("run__market"):
+            before = snapshot(chunk)
             try:
-                services.retry_chunk(chunk_id=chunk_id, now=timezone.now())
+                services.retry_chunk(chunk_id=chunk.pk, now=timezone.now())
             except Refused as refused:
                 self.message_user(request, str(refused), messages.WARNING)
             else:
+                self.log_step(request, chunk, "To be tried again.", before=before)
                 tried += 1
         self.message_user(request, f"{tried} chunk{'' if tried == 1 else 's'} will be tried again within minutes.")
 

@@ -14,9 +14,10 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
+from . import trail_admin  # noqa: F401  # registers the audit trail
 from .models import ApiToken, Content, Market, Member, User
 from .services import create_api_token, revoke_api_token
-from .staff import ReadOnlyAdmin, Step, sent
+from .staff import AuditedAdmin, ReadOnlyAdmin, Step, sent, snapshot
 
 
 class PersonAddForm(forms.ModelForm[User]):
@@ -55,7 +56,7 @@ class SellersOfPerson(admin.TabularInline[Member, User]):
 
 
 @admin.register(User)
-class PersonAdmin(UserAdmin[User]):
+class PersonAdmin(AuditedAdmin, UserAdmin[User]):
     """People sign in by email. Only superusers change staff, and decide who is staff."""
 
     add_form = PersonAddForm
@@ -173,6 +174,7 @@ class ApiTokenAdmin(ReadOnlyAdmin):
     def revoke(self, request: HttpRequest, queryset: QuerySet[ApiToken]) -> None:
         tokens = list(queryset.filter(revoked_at=None).select_related("market"))
         for token in tokens:
+            before = snapshot(token)
             revoke_api_token(token=token, now=timezone.now())
-            self.log_change(request, token, "Revoked.")
+            self.log_step(request, token, "Revoked.", before=before)
         self.message_user(request, f"{len(tokens)} revoked.")

@@ -18,10 +18,26 @@ from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 
+from .audited import AuditedAdmin
 from .services import Refused
+from .trail import snapshot
+
+__all__ = [
+    "AuditedAdmin",
+    "ReadOnlyAdmin",
+    "ReadOnlyInline",
+    "Step",
+    "Tool",
+    "ToolsMixin",
+    "get_record",
+    "listed",
+    "safe_cell",
+    "sent",
+    "snapshot",
+]
 
 
-class ReadOnlyAdmin(admin.ModelAdmin[Any]):
+class ReadOnlyAdmin(AuditedAdmin):
     """Records that staff look at: written by services only, so nothing can be added, changed or deleted."""
 
     def has_add_permission(self, request: HttpRequest) -> bool:
@@ -62,7 +78,7 @@ class Tool:
     url: str
 
 
-class ToolsMixin(admin.ModelAdmin[Any]):
+class ToolsMixin(AuditedAdmin):
     """Shows links beside the heading of a record's page: what ``get_tools`` answers for the person."""
 
     change_form_template = "admin/portal/change_form.html"
@@ -97,6 +113,11 @@ def sent(request: HttpRequest) -> QueryDict | None:
     return request.POST if request.method == "POST" else None
 
 
+def safe_cell(text: str) -> str:
+    """A cell of a CSV file that no spreadsheet takes for a formula."""
+    return f"'{text}" if text[:1] in {"=", "+", "-", "@", "\t", "\r"} else text
+
+
 def listed(model: type[Model], **filters: object) -> str:
     """The address of a model's admin list with filters applied."""
     query = {key: str(value) for key, value in filters.items()}
@@ -117,12 +138,13 @@ def get_record(model_admin: admin.ModelAdmin[Any], request: HttpRequest, object_
 class Step:
     """A page of the admin that asks for input and does one thing through a service.
 
-    ``run`` gets the cleaned form; it returns the record it wrote and the sentence for the record's history. A
-    ``Refused`` becomes an error of the field it names. ``fieldsets`` are as in ``ModelAdmin``. A page with more to show
-    than the form has a ``template`` of its own, and ``context`` for it.
+    ``run`` gets the cleaned form; it returns the record it wrote and the sentence for the audit trail, with the reason.
+    What the record's fields were before and are after is noted with it. A ``Refused`` becomes an error of the field it
+    names. ``fieldsets`` are as in ``ModelAdmin``. A page with more to show than the form has a ``template`` of its own,
+    and ``context`` for it.
     """
 
-    model_admin: admin.ModelAdmin[Any]
+    model_admin: AuditedAdmin
     title: str
     button: str
     done: str
@@ -134,7 +156,7 @@ class Step:
     context: Mapping[str, Any] = field(default_factory=dict)
 
     def respond(self, request: HttpRequest, form: forms.Form) -> HttpResponse:
-        """Show the form, or do it, note it in the history and go to the record."""
+        """Show the form, or do it, note it in the audit trail and go to the record."""
         if request.method == "POST" and form.is_valid():
             try:
                 return self._done(request, form.cleaned_data)
@@ -144,9 +166,12 @@ class Step:
 
     def _done(self, request: HttpRequest, data: dict[str, Any]) -> HttpResponse:
         with transaction.atomic():
+            before = snapshot(self.record)
             record, note = self.run(data)
-            log = self.model_admin.log_addition if self.record is None else self.model_admin.log_change
-            log(request, record, note)
+            if self.record is None:
+                self.model_admin.log_addition(request, record, note)
+            else:
+                self.model_admin.log_step(request, record, note, before=before)
         messages.success(request, self.done)
         opts = self.model_admin.opts
         return redirect(f"admin:{opts.app_label}_{opts.model_name}_change", record.pk)

@@ -19,7 +19,7 @@ from django.utils.text import slugify
 
 from sellers.models import User
 from sellers.services import Refused
-from sellers.staff import ReadOnlyAdmin, ReadOnlyInline, Step, Tool, ToolsMixin, get_record
+from sellers.staff import ReadOnlyAdmin, ReadOnlyInline, Step, Tool, ToolsMixin, get_record, safe_cell
 
 from . import rules, selectors, services
 from .models import Signup, Workshop
@@ -330,6 +330,7 @@ class WorkshopAdmin(ToolsMixin, admin.ModelAdmin[Workshop]):
             content_type="text/csv; charset=utf-8",
             headers={"Content-Disposition": f'attachment; filename="{name}"'},
         )
+        self.log_read(request, workshop, "Downloaded the list of attendees.")
         rows = csv.writer(response)
         rows.writerow(["seller", "seller_id", "market", "person", "state", "number_in_line", "signed_up", "checked_in"])
         for signup in selectors.attendees(workshop=workshop):
@@ -351,12 +352,7 @@ def _attendee_row(signup: Any, workshop: Workshop) -> list[str]:
         local(signup.signed_up_at),
         local(signup.checked_in_at),
     ]
-    return [_safe(word) for word in words]
-
-
-def _safe(word: str) -> str:
-    """A spreadsheet takes a cell that starts like this for a formula."""
-    return f"'{word}" if word[:1] in {"=", "+", "-", "@", "\t", "\r"} else word
+    return [safe_cell(word) for word in words]
 
 
 @admin.register(Signup)

@@ -14,6 +14,7 @@ STAFF_IN_DEMO = (
     ("lead@example.com", "Policy lead"),
     ("reviewer@example.com", "Reviewer"),
     ("host@example.com", "Workshop host"),
+    ("operator@example.com", "Operator"),
     ("auditor@example.com", "Auditor"),
 )
 

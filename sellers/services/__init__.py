@@ -24,6 +24,7 @@ from .recording import (
     recording_time,
 )
 from .tokens import create_api_token, note_token_used, revoke_api_token
+from .trail import note_action, note_actions
 
 __all__ = [
     "ContentDraft",
@@ -43,6 +44,8 @@ __all__ = [
     "lock_seller_ids",
     "lock_sellers",
     "next_ids",
+    "note_action",
+    "note_actions",
     "note_token_used",
     "put_content",
     "put_sellers",

@@ -5,8 +5,7 @@ from django.urls import reverse
 from sellers.access import LAST_SELLER
 from tests.factories import MarketFactory, SellerFactory, UserFactory
 
-# Without collectstatic WhiteNoise warns about the missing folder.
-pytestmark = [pytest.mark.django_db, pytest.mark.filterwarnings("ignore:No directory at:UserWarning")]
+pytestmark = pytest.mark.django_db
 
 
 def test_home_tells_a_visitor_what_the_portal_is(client: Client) -> None:

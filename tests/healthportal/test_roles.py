@@ -10,7 +10,7 @@ from django.test import Client
 from django.urls import URLPattern, reverse
 from django.utils import timezone
 
-from healthportal.roles import AUDITOR, POLICY_EDITOR, POLICY_LEAD, REVIEWER, ROLES, WORKSHOP_HOST, codenames
+from healthportal.roles import AUDITOR, OPERATOR, POLICY_EDITOR, POLICY_LEAD, REVIEWER, ROLES, WORKSHOP_HOST, codenames
 from sellers.models import User
 from tests.factories import (
     ArticleSectionFactory,
@@ -40,17 +40,19 @@ MATRIX: dict[str, dict[str, str]] = {
     "violations.policy": {POLICY_EDITOR: "vac", POLICY_LEAD: "v", REVIEWER: "v", AUDITOR: "v"},
     "violations.policyversion": {POLICY_EDITOR: "vacd", POLICY_LEAD: "vc", REVIEWER: "v", AUDITOR: "v"},
     "violations.article": {POLICY_EDITOR: "vac", REVIEWER: "v", AUDITOR: "v"},
-    "sellers.market": {REVIEWER: "v", WORKSHOP_HOST: "v", AUDITOR: "v"},
+    "sellers.market": {REVIEWER: "v", WORKSHOP_HOST: "v", OPERATOR: "v", AUDITOR: "v"},
     "sellers.seller": {REVIEWER: "v", WORKSHOP_HOST: "v", AUDITOR: "v"},
     "sellers.content": {REVIEWER: "v", AUDITOR: "v"},
     "sellers.user": {AUDITOR: "v"},
-    "sellers.apitoken": {AUDITOR: "v"},
-    "inbox.message": {REVIEWER: "v", AUDITOR: "v"},
-    "inbox.emaildelivery": {REVIEWER: "v", AUDITOR: "v"},
+    "sellers.apitoken": {OPERATOR: "va", AUDITOR: "v"},
+    "sellers.auditentry": {AUDITOR: "v"},
+    "inbox.message": {REVIEWER: "v", OPERATOR: "v", AUDITOR: "v"},
+    "inbox.emaildelivery": {REVIEWER: "v", OPERATOR: "v", AUDITOR: "v"},
+    "reports.reportrun": {OPERATOR: "v", AUDITOR: "v"},
+    "reports.reportchunk": {OPERATOR: "v", AUDITOR: "v"},
     "auth.group": {AUDITOR: "v"},
     "account.emailaddress": {},
     "mfa.authenticator": {},
-    "admin.logentry": {AUDITOR: "v"},
 }
 
 

@@ -66,7 +66,7 @@ def url(model: str, page: str, *args: object, **query: object) -> str:
 def history(client: Client, model: str, pk: int) -> list[tuple[int, str]]:
     """Who did what, as the record's history page shows it."""
     page = client.get(url(model, "history", pk))
-    return [(entry.user_id, entry.get_change_message()) for entry in page.context["action_list"]]
+    return [(told.entry.person_id, told.entry.note) for told in page.context["entries"]]
 
 
 def split(name: str, moment: Any) -> dict[str, str]:

@@ -20,7 +20,7 @@ from django.utils.html import format_html
 from django.utils.timesince import timesince, timeuntil
 
 from sellers.models import User
-from sellers.staff import ReadOnlyAdmin, Step, Tool, ToolsMixin, get_record, listed, nothing_to_do, sent
+from sellers.staff import ReadOnlyAdmin, Step, Tool, ToolsMixin, get_record, listed, nothing_to_do, sent, snapshot
 
 from .. import rules, selectors
 from ..attachments import download
@@ -197,7 +197,9 @@ class AppealAdmin(ToolsMixin, ReadOnlyAdmin):
 
     def attachment_page(self, request: HttpRequest, object_id: str, attachment_id: int) -> FileResponse:
         appeal = get_record(self, request, object_id, allowed=self.has_view_permission(request))
-        return download(get_object_or_404(appeal.attachments, pk=attachment_id))
+        attachment = get_object_or_404(appeal.attachments, pk=attachment_id)
+        self.log_read(request, appeal, f"Downloaded {attachment}.")
+        return download(attachment)
 
     def statistics_page(self, request: HttpRequest) -> HttpResponse:
         """Overturn rate and median time to the decision, per policy and per reviewer."""
@@ -235,9 +237,10 @@ class AppealAdmin(ToolsMixin, ReadOnlyAdmin):
             return nothing_to_do(self, request, title=f"{appeal} cannot be decided here", why=why, record=appeal)
 
         def run(data: dict[str, Any]) -> tuple[Appeal, str]:
+            before = snapshot(appeal.violation)
             decided = service(appeal=appeal, decided_by=request.user, now=timezone.now(), **data)
             note = f"{decided.get_state_display()}: {decided.decision_reason}"
-            self.log_change(request, decided.violation, f"Appeal {note[0].lower()}{note[1:]}")
+            self.log_step(request, decided.violation, f"Appeal {note[0].lower()}{note[1:]}", before=before)
             return decided, note
 
         title = f"{DECISIONS[name]}: appeal of {appeal.seller} against {appeal.violation.policy}?"

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from argparse import ArgumentParser
 from datetime import datetime
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 from tqdm import tqdm
 
 from reports import selectors, services
 from reports.models import ReportRun
 from sellers.models import Market
+from sellers.operators import add_by, operator
 from sellers.rules import Week
+from sellers.services import note_action
 
 
 class Command(BaseCommand):
@@ -22,12 +23,14 @@ class Command(BaseCommand):
         "Can be interrupted and run again; workers may build at the same time."
     )
 
-    def add_arguments(self, parser: ArgumentParser) -> None:
+    def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--market", metavar="CODE", help="only this market, e.g. US")
         parser.add_argument("--week", metavar="WEEK", help="up to and including this local week, e.g. 2026-W46")
+        add_by(parser)
 
     def handle(self, *args: Any, **options: Any) -> None:
         now = timezone.now()
+        self.who = operator(options["by"], command="build_reports")
         week = _week(options["week"])
         markets = _markets(options["market"])
         for market in markets:
@@ -70,6 +73,8 @@ class Command(BaseCommand):
                 bar.update()
 
             services.build_run(run=run, now=timezone.now(), on_progress=show)
+        note = f"Built and published {_rows(run)} reports with the command."
+        note_action(by=self.who, action="build", about=run, note=note, now=timezone.now())
         self.stdout.write(self.style.SUCCESS(f"{title}: {_rows(run)} reports published."))
 
 

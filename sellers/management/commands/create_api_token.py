@@ -5,10 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import transaction
 from django.utils import timezone
 
-from sellers.models import Market
-from sellers.services import Refused, create_api_token
+from sellers.models import ApiToken, Market, User
+from sellers.operators import add_by, operator
+from sellers.services import Refused, create_api_token, note_action
+from sellers.trail import changes_between, snapshot
 
 
 class Command(BaseCommand):
@@ -17,8 +20,10 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--market", required=True, help="The code of the market, e.g. US.")
         parser.add_argument("--name", required=True, help="Who uses it, e.g. feed.")
+        add_by(parser)
 
-    def handle(self, *, market: str, name: str, **_: Any) -> None:
+    def handle(self, *, market: str, name: str, by: str | None = None, **_: Any) -> None:
+        who = operator(by, command="create_api_token")
         found = Market.objects.filter(code=market.upper()).first()
         if found is None:
             codes = ", ".join(Market.objects.values_list("code", flat=True).order_by("code")) or "none yet"
@@ -26,8 +31,17 @@ class Command(BaseCommand):
         if len(name) > 60:
             raise CommandError("The name is longer than 60 characters.")
         try:
-            _token, secret = create_api_token(market=found, name=name, created_by=None, now=timezone.now())
+            secret = self._create(found, name, who)
         except Refused as refused:
             raise CommandError(str(refused)) from None
         self.stdout.write(secret)
         self.stderr.write("Keep it: only a hash of it is stored, so it cannot be shown again.")
+
+    @transaction.atomic
+    def _create(self, market: Market, name: str, who: User | str) -> str:
+        now = timezone.now()
+        created_by = who if isinstance(who, User) else None
+        token, secret = create_api_token(market=market, name=name, created_by=created_by, now=now)
+        changes = changes_between(ApiToken, {}, snapshot(token))
+        note_action(by=who, action="add", about=token, note="Created with the command.", changes=changes, now=now)
+        return secret

@@ -19,8 +19,10 @@ from django.db import Error as AnyDatabaseError
 from django.utils import timezone
 from tqdm import tqdm
 
-from sellers.models import Market
+from sellers.models import Market, User
+from sellers.operators import add_by, operator
 from sellers.rules import Week
+from sellers.services import note_action
 from violations.intake import BadRow, Problem, UnreadableFile, draft_of, external_id_of
 from violations.row_files import READERS, Lines, Row
 from violations.services import Outcome, Result, ViolationDraft, issue_all_that_can_be
@@ -156,28 +158,39 @@ class Command(BaseCommand):
         )
         parser.add_argument("--rejects", type=Path, help="Where what was refused goes; FILE.rejects.csv by default.")
         parser.add_argument("--batch-size", type=_batch_size, default=1000, help="Rows per transaction (1,000).")
+        add_by(parser)
 
     def handle(
-        self, *, file: str, market: str, kind: str | None, rejects: Path | None, batch_size: int, **_: Any
+        self,
+        *,
+        file: str,
+        market: str,
+        kind: str | None,
+        rejects: Path | None,
+        batch_size: int,
+        by: str | None = None,
+        **_: Any,
     ) -> None:
         kind = kind or _format_of(file)
         rejects = rejects or Path("stdin.rejects.csv" if file == "-" else f"{file}.rejects.csv")
         with _telling_database_errors(), _opened(file) as stream:
-            found = _find_market(market)
+            found, who = _find_market(market), operator(by, command="import_violations")
             lines = Lines(stream)
             try:
                 rows = READERS[kind](lines)
             except (UnreadableFile, OSError) as error:
                 raise CommandError(f"{file}: {error} Nothing was imported.") from None
-            run = Run(found, file, Rejects(rejects), Progress(stream, lines))
+            run = Run(found, file, who, Rejects(rejects), Progress(stream, lines))
             self._import(run, batches(rows, batch_size))
 
     def _import(self, run: Run, found: Iterator[Batch]) -> None:
         """Issue batch after batch, and tell what came of it however it ends."""
         run.rejects.replace_old()
+        run.note("begins.")
         try:
             for batch in found:
                 run.issue(batch)
+            run.note("ended. " + " ".join(run.tally.lines(run.market)))
         except KeyboardInterrupt:
             raise CommandError(f"Interrupted {run.place}", returncode=130) from None
         except AnyDatabaseError as error:
@@ -196,8 +209,8 @@ class Command(BaseCommand):
 class Run:
     """One run of the import."""
 
-    def __init__(self, market: Market, file: str, rejects: Rejects, progress: Progress) -> None:
-        self.market, self.rejects, self.progress = market, rejects, progress
+    def __init__(self, market: Market, file: str, who: User | str, rejects: Rejects, progress: Progress) -> None:
+        self.market, self.who, self.rejects, self.progress = market, who, rejects, progress
         self.source = f"import {'standard input' if file == '-' else Path(file).name}"[:120]
         self.tally = Tally()
 
@@ -215,6 +228,11 @@ class Run:
         ]
         self.rejects.write(sorted(batch.bad + refused, key=lambda row: row[0]))
         self.progress.advance(batch.rows)
+
+    def note(self, what: str) -> None:
+        """Write to the audit trail of the market; what was issued says this source."""
+        note = f"The {self.source} of violations {what}"
+        note_action(by=self.who, action="import", about=self.market, note=note, now=timezone.now())
 
     def close(self) -> None:
         self.progress.bar.close()

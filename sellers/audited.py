@@ -1,0 +1,247 @@
+"""Admin pages that leave entries in the audit trail, and that show a record's entries as its history."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, cast
+
+from django.contrib import admin
+from django.contrib.admin.utils import unquote
+from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
+from django.db import transaction
+from django.db.models import Model
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.urls import NoReverseMatch, reverse
+from django.utils import timezone
+from django.utils.text import Truncator
+
+from .models import AuditEntry, User
+from .selectors import trail_of
+from .services import note_action
+from .trail import HIDDEN, Change, Values, changes_between, snapshot
+from .wording import Piece, compare
+
+HISTORY_PAGE = 25
+LONG = 120
+"""Characters from which a text is folded, to be compared word by word."""
+LONGEST = 20_000
+"""Characters from which two texts are no longer compared: that takes time with their product."""
+
+
+@dataclass(frozen=True)
+class ChangeRow:
+    """A change as a page shows it: two values side by side, or the pieces of two long texts behind a summary."""
+
+    label: str
+    of: str
+    before: str = ""
+    after: str = ""
+    pieces: tuple[Piece, ...] = ()
+
+    @property
+    def summary(self) -> str:
+        start = next((piece.text for piece in self.pieces if piece.state != "same"), "")
+        return Truncator(start.strip()).chars(LONG)
+
+
+@dataclass(frozen=True)
+class Told:
+    """An entry of the trail with what a page shows beside its fields."""
+
+    entry: AuditEntry
+
+    @property
+    def rows(self) -> list[ChangeRow]:
+        return rows_of(self.entry)
+
+    @property
+    def url(self) -> str | None:
+        return history_url(self.entry)
+
+
+def history_url(entry: AuditEntry) -> str | None:
+    """The history of the object an entry is about, if its kind has pages in the admin."""
+    if not entry.object_id:
+        return None
+    try:
+        return reverse(f"admin:{entry.kind.replace('.', '_')}_history", args=[entry.object_id])
+    except NoReverseMatch:
+        return None
+
+
+def rows_of(entry: AuditEntry) -> list[ChangeRow]:
+    """The changes of an entry for a page; what they belong to is named once, at the first of them."""
+    rows, last = [], ""
+    for change in entry.changes:
+        of = change.get("of", "")
+        rows.append(_change_row(change, of if of != last else ""))
+        last = of
+    return rows
+
+
+def _change_row(change: Change, of: str) -> ChangeRow:
+    label = change["field"].replace("_", " ").capitalize()
+    before, after = _in_words(change["from"]), _in_words(change["to"])
+    if len(before) + len(after) < LONG:
+        return ChangeRow(label, of, before, after)
+    before, after = (
+        text if value is not None else "" for text, value in ((before, change["from"]), (after, change["to"]))
+    )
+    if before and after and len(before) + len(after) < LONGEST:
+        return ChangeRow(label, of, pieces=tuple(compare(before, after)))
+    both = (Piece("gone", before), Piece("new", after))
+    return ChangeRow(label, of, pieces=tuple(piece for piece in both if piece.text))
+
+
+def _in_words(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, list):
+        return ", ".join(value)
+    return "–" if value is None else str(value)
+
+
+class AuditedAdmin(admin.ModelAdmin[Any]):
+    """What is added, changed, deleted or done on these pages is written to the audit trail, with old and new values.
+
+    Django's own log is not written. ``save_form`` reads what is stored before a form is saved; the trail compares
+    it with what is stored afterwards, so it also tells what a service did with the form.
+    """
+
+    object_history_template = "admin/portal/history.html"
+
+    # --- What a form changed
+
+    def save_form(self, request: HttpRequest, form: Any, change: bool) -> Any:
+        form.before = snapshot(form.instance) if change else {}
+        return super().save_form(request, form, change)
+
+    def construct_change_message(
+        self, request: HttpRequest, form: Any, formsets: Any, add: bool = False
+    ) -> list[Change]:
+        """The fields of the record and of the rows that belong to it, each from which value to which."""
+        if not hasattr(form, "before"):  # a form of something else about the record: its password
+            return [{"field": name, "from": HIDDEN, "to": HIDDEN} for name in form.changed_data]
+        changes = changes_between(type(form.instance), form.before, snapshot(form.instance))
+        for formset in formsets or []:
+            changes += _changes_of_rows(formset)
+        return changes
+
+    # --- Writing
+
+    def response_action(self, request: HttpRequest, queryset: Any, *args: Any, **kwargs: Any) -> HttpResponse | None:
+        """An action of the list and its entries are written together."""
+        with transaction.atomic():
+            return super().response_action(request, queryset, *args, **kwargs)
+
+    def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> AuditEntry:  # type: ignore[override]
+        """Note that a record was added: all its values, or those of the form with what belongs to the record."""
+        if isinstance(message, str):
+            return self._note(request, obj, "add", note=message, changes=changes_between(type(obj), {}, snapshot(obj)))
+        return self._note(request, obj, "add", changes=message)
+
+    def log_change(self, request: HttpRequest, obj: Any, message: Any) -> AuditEntry:  # type: ignore[override]
+        """Note what a form changed, or a sentence."""
+        if isinstance(message, str):
+            return self._note(request, obj, "change", note=message)
+        return self._note(request, obj, "change", note="" if message else "Saved without a change.", changes=message)
+
+    def log_deletions(self, request: HttpRequest, queryset: Any) -> list[AuditEntry]:  # type: ignore[override]
+        """Note the last values of records that are about to be deleted, and what goes with each."""
+        return [self._log_deletion(request, record) for record in queryset]
+
+    def log_step(self, request: HttpRequest, record: Model, note: str, *, before: Values) -> AuditEntry:
+        """Note that a step was taken: the sentence, with its reason, and what differs from ``snapshot(record)`` then.
+
+        The action is the last part of the page's address (``void``), or the name of an action of the list.
+        """
+        changes = changes_between(type(record), before, snapshot(record))
+        return self._note(request, record, "change", note=note, changes=changes)
+
+    def log_export(self, request: HttpRequest, note: str) -> AuditEntry:
+        """Note that a list of these records was exported."""
+        by, now = cast(User, request.user), timezone.now()
+        about = self.model(pk=None)
+        return note_action(by=by, action="export", about=about, note=note, now=now)
+
+    def log_read(self, request: HttpRequest, record: Model, note: str) -> AuditEntry:
+        """Note that data about people left the portal: a download."""
+        return self._note(request, record, "download", note=note)
+
+    def _log_deletion(self, request: HttpRequest, record: Any) -> AuditEntry:
+        _, counts, _, _ = self.get_deleted_objects([record], request)
+        own = str(record._meta.verbose_name_plural)
+        others = ", ".join(f"{number} {name}" for name, number in counts.items() if str(name) != own)
+        changes = changes_between(type(record), snapshot(record), {})
+        return self._note(request, record, "delete", note=f"With it: {others}." if others else "", changes=changes)
+
+    def _note(
+        self, request: HttpRequest, about: Model | None, default: str, *, note: str = "", changes: Sequence[Change] = ()
+    ) -> AuditEntry:
+        action = default if default in {"add", "delete", "download"} else self._action(request, default)
+        by, now = cast(User, request.user), timezone.now()
+        return note_action(by=by, action=action, about=about, note=note, changes=changes, now=now)
+
+    def _action(self, request: HttpRequest, default: str) -> str:
+        """The name of the page's step, or of the list's action that runs."""
+        name = (request.resolver_match.url_name if request.resolver_match else None) or default
+        for prefix in (f"{self.opts.app_label}_{self.opts.model_name}_", "auth_user_"):
+            name = name.removeprefix(prefix)
+        if name == "changelist":
+            return request.POST.get("action") or default
+        return default if name in {"add", "change"} else name
+
+    # --- Showing
+
+    def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
+        """The record's entries of the audit trail, for everybody who may look at the record."""
+        record = self.get_object(request, unquote(object_id))
+        if record is None:
+            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)  # type: ignore[attr-defined,no-any-return]
+        if not self.has_view_or_change_permission(request, record):
+            raise PermissionDenied
+        page = Paginator(trail_of(record), HISTORY_PAGE).get_page(request.GET.get("page"))
+        context = {
+            **self.admin_site.each_context(request),
+            "title": f"History: {record}",
+            "subtitle": None,
+            "opts": self.opts,
+            "object": record,
+            "page": page,
+            "entries": [Told(entry) for entry in page],
+            "in_trail": request.user.has_perm("sellers.view_auditentry"),
+            **(extra_context or {}),
+        }
+        return TemplateResponse(request, "admin/portal/history.html", context)
+
+
+def _changes_of_rows(formset: Any) -> list[Change]:
+    """What a formset did to the rows that belong to a record: added, changed and deleted ones."""
+    forms = {id(form.instance): form for form in formset.forms}
+    changes: list[Change] = []
+    for row in formset.new_objects:
+        changes += _row("Added", row, row.pk, formset, {}, _values(row))
+    for row, _ in formset.changed_objects:
+        form = forms[id(row)]
+        after = _values(row)
+        before = {**after, **{name: form.initial.get(name) for name in form.changed_data}}
+        changes += _row("Changed", row, row.pk, formset, before, after)
+    for row in formset.deleted_objects:
+        form = forms[id(row)]
+        pk = form.fields[formset._pk_field.name].initial
+        changes += _row("Deleted", row, pk, formset, {**_values(row), **form.initial}, {})
+    return changes
+
+
+def _row(verb: str, row: Model, pk: Any, formset: Any, before: Values, after: Values) -> list[Change]:
+    parent = formset.fk.name
+    before, after = ({k: v for k, v in values.items() if k != parent} for values in (before, after))
+    of = f"{verb} {row._meta.verbose_name} “{row}” ({pk})"
+    return changes_between(type(row), before, after, of=of) or [{"of": of, "field": "", "from": None, "to": None}]
+
+
+def _values(row: Model) -> Values:
+    return {field.name: getattr(row, field.attname) for field in row._meta.concrete_fields}
