@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import allauth.account.admin
 import allauth.mfa.admin  # registers what is taken back below
 from allauth.account.models import EmailAddress
@@ -9,9 +11,10 @@ from allauth.mfa.models import Authenticator
 from django.contrib import admin
 from django.contrib.auth.admin import GroupAdmin
 from django.contrib.auth.models import Group
+from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from sellers.staff import AuditedAdmin, ReadOnlyAdmin
+from sellers.staff import AuditedAdmin, ReadOnlyAdmin, snapshot
 
 admin.site.unregister(Authenticator)  # shows secrets
 admin.site.unregister([EmailAddress, Group])  # leave nothing in the audit trail
@@ -34,6 +37,13 @@ class AuthenticatorAdmin(ReadOnlyAdmin):
 @admin.register(EmailAddress)
 class AddressAdmin(AuditedAdmin, allauth.account.admin.EmailAddressAdmin):  # type: ignore[misc]  # allauth has no types
     """Addresses with which people sign in, and whether they are confirmed."""
+
+    @admin.action(description="Mark the selected addresses as confirmed")
+    def make_verified(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+        before = [(address, snapshot(address)) for address in queryset.filter(verified=False)]
+        super().make_verified(request, queryset)
+        for address, values in before:
+            self.log_step(request, address, "Marked as confirmed.", before=values)
 
 
 @admin.register(Group)

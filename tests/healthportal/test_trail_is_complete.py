@@ -1,0 +1,528 @@
+"""Everything that staff can do in the portal leaves an entry in the audit trail.
+
+What there is to do is read from the admin itself. Who adds a model, a step or an action there adds a case here: until
+then, these tests fail.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from django.contrib import admin
+from django.contrib.auth.models import Group
+from django.db.models import Model
+from django.http import HttpRequest
+from django.test import Client, RequestFactory
+from django.urls import URLPattern, reverse
+from django.utils import timezone
+
+from inbox.models import EmailDelivery
+from quizzes.models import Question, Quiz
+from reports import services as reports
+from reports.models import ReportChunk, ReportRun
+from sellers.models import ApiToken, AuditEntry, Seller, User
+from sellers.services import create_api_token, note_action
+from sellers.staff import AuditedAdmin
+from tests.factories import (
+    NOW,
+    ArticleSectionFactory,
+    MarketFactory,
+    MemberFactory,
+    PolicyFactory,
+    PolicyVersionFactory,
+    QuestionFactory,
+    QuizFactory,
+    SellerFactory,
+    UserFactory,
+    WorkshopFactory,
+    issue,
+)
+from tests.forms import fill_in
+from tests.violations.appealing import appeal_against, upload
+from tests.violations.test_admin import issue_form
+from tests.workshops.places import take
+from violations.models import Appeal, EnforcementAction, PolicyVersion, Violation
+from workshops.models import Workshop
+
+pytestmark = pytest.mark.django_db
+
+Sent = dict[str, Any]
+
+
+@pytest.fixture
+def boss() -> User:
+    return UserFactory(email="boss@example.com", name="Boss", is_staff=True, is_superuser=True)
+
+
+@pytest.fixture
+def client(boss: User) -> Client:
+    client = Client()
+    client.force_login(boss)
+    return client
+
+
+def url(label: str, page: str, *args: Any) -> str:
+    return reverse(f"admin:{label.replace('.', '_')}_{page}", args=args)
+
+
+def only_entry(boss: User, record: Model, action: str) -> AuditEntry:
+    """The one entry about a record, which says who and when."""
+    kind = record._meta.label_lower
+    entry = AuditEntry.objects.get(kind=kind, object_id=str(record.pk), action=action)
+    assert (entry.person, entry.actor) == (boss, "boss@example.com")
+    assert timedelta(0) <= timezone.now() - entry.at < timedelta(minutes=5)
+    assert entry.object_name
+    return entry
+
+
+def change_of(entry: AuditEntry, field: str) -> tuple[Any, Any]:
+    return next((change["from"], change["to"]) for change in entry.changes if change["field"] == field)
+
+
+# --- What there is to do
+
+
+def superuser_request() -> HttpRequest:
+    request = RequestFactory().get("/")
+    request.user = User(is_staff=True, is_active=True, is_superuser=True)
+    return request
+
+
+def labels(allows: Callable[[Any, HttpRequest], bool]) -> set[str]:
+    """The models for which the admin lets a superuser do something."""
+    request = superuser_request()
+    return {model._meta.label_lower for model, one in admin.site._registry.items() if allows(one, request)}
+
+
+def pages_and_actions() -> set[str]:
+    """Pages of the admin beside Django's own, as ``app_model_page``, and actions of lists as ``app_model: action``."""
+    found = set()
+    for model, model_admin in admin.site._registry.items():
+        prefix = f"{model._meta.app_label}_{model._meta.model_name}"
+        own = {f"{prefix}_{page}" for page in ["changelist", "add", "history", "delete", "change"]}
+        named = {p.name for p in model_admin.get_urls() if isinstance(p, URLPattern) and p.name}
+        found |= named - own
+        found |= {f"{prefix}: {name}" for name in model_admin.get_actions(superuser_request())}
+    return {name for name in found if not name.endswith(": delete_selected")}
+
+
+def test_every_page_of_the_admin_writes_the_trail() -> None:
+    assert [one for one in admin.site._registry.values() if not isinstance(one, AuditedAdmin)] == []
+
+
+# --- Changing
+
+
+def draft() -> PolicyVersion:
+    version: PolicyVersion = PolicyVersionFactory(
+        number=2, policy=PolicyFactory(), published_at=None, effective_from=None
+    )
+    return version
+
+
+def workshop(*, begins_in: timedelta = timedelta(days=10), **fields: Any) -> Workshop:
+    start = (timezone.now() + begins_in).replace(second=0, microsecond=0)
+    found: Workshop = WorkshopFactory(starts_at=start, ends_at=start + timedelta(hours=3), **fields)
+    return found
+
+
+def address() -> EmailAddress:
+    user = UserFactory()
+    return EmailAddress.objects.create(user=user, email=user.email, verified=False, primary=True)
+
+
+CHANGES: dict[str, tuple[Callable[[], Any], Sent]] = {
+    "sellers.market": (MarketFactory, {"name": "Renamed"}),
+    "sellers.seller": (SellerFactory, {"name": "Renamed"}),
+    "sellers.user": (UserFactory, {"name": "Renamed"}),
+    "violations.policy": (PolicyFactory, {"name": "Renamed"}),
+    "violations.policyversion": (draft, {"requirement": "Prove it."}),
+    "violations.article": (lambda: ArticleSectionFactory().article, {"title": "Renamed"}),
+    "quizzes.quiz": (QuizFactory, {"attempts_per_month": 2}),
+    "quizzes.question": (lambda: QuestionFactory(quiz__published_at=None), {"text": "Why then?"}),
+    "workshops.workshop": (workshop, {"city": "Dallas"}),
+    "auth.group": (lambda: Group.objects.create(name="Helpers"), {"name": "Renamed"}),
+    "account.emailaddress": (address, {"verified": True}),
+}
+
+
+def test_cases_of_changing_are_all_there_are() -> None:
+    assert set(CHANGES) == labels(lambda one, request: one.has_change_permission(request))
+
+
+@pytest.mark.parametrize("label", CHANGES)
+def test_changing_notes_old_and_new_value(client: Client, boss: User, label: str) -> None:
+    make, changes = CHANGES[label]
+    record = make()
+    ((field, value),) = changes.items()
+    old = getattr(record, field)
+    response = fill_in(client, url(label, "change", record.pk), **changes)
+    assert response.status_code == 302, getattr(response, "context", None) and response.context["errors"]
+    entry = only_entry(boss, record, "change")
+    assert change_of(entry, field) == (old, value)
+    assert {change["field"] for change in entry.changes} - {"updated_at"} == {field}
+    history = client.get(url(label, "history", record.pk)).text
+    assert "Boss (boss@example.com)" in history
+    assert f'href="{url(label, "history", record.pk)}"' in client.get(url(label, "change", record.pk)).text
+
+
+# --- Adding
+
+
+ADDITIONS: dict[str, Callable[[], Sent]] = {
+    "sellers.market": lambda: {"code": "XX", "name": "New", "time_zone": "Asia/Bangkok", "language": "th"},
+    "sellers.seller": lambda: {"market": MarketFactory().pk, "external_id": "x-1", "name": "New"},
+    "sellers.user": lambda: {"email": "new@example.com"},
+    "sellers.apitoken": lambda: {"market": MarketFactory().pk, "name": "feed"},
+    "violations.policy": lambda: {"code": "new", "name": "New", "topic": "Topic"},
+    "violations.policyversion": lambda: {
+        "policy": PolicyFactory(points=False).pk,
+        "requirement": "Prove it.",
+        "breach": "It was not proved.",
+        "wording": "## 1. Claims",
+        "severity": "moderate",
+        "points": "2",
+        "change_summary": "First.",
+    },
+    "violations.article": lambda: {"policy": PolicyFactory().pk, "title": "New", "summary": "Short."},
+    "violations.violation": lambda: issue_form(SellerFactory(), PolicyFactory()),
+    "quizzes.quiz": lambda: {"policy": PolicyFactory().pk},
+    "quizzes.question": lambda: {
+        "quiz": QuizFactory(published_at=None).pk,
+        "text": "Why?",
+        "explanation": "So.",
+        "choices-0-text": "Yes",
+        "choices-0-is_right": "on",
+        "choices-1-text": "No",
+    },
+    "workshops.workshop": lambda: {
+        "market": MarketFactory().pk,
+        "title": "New",
+        "summary": "An afternoon.",
+        "description": "Cases.",
+        "host": UserFactory(is_staff=True).pk,
+        "time_zone": "Asia/Bangkok",
+        "starts_at": "2030-03-01T13:00",
+        "ends_at": "2030-03-01T16:00",
+        "city": "Bangkok",
+        "venue": "Hall",
+        "address": "1 Road",
+    },
+    "auth.group": lambda: {"name": "Helpers"},
+    "account.emailaddress": lambda: {"user": UserFactory().pk, "email": "second@example.com"},
+}
+
+
+def test_cases_of_adding_are_all_there_are() -> None:
+    assert set(ADDITIONS) == labels(lambda one, request: one.has_add_permission(request))
+
+
+@pytest.mark.parametrize("label", ADDITIONS)
+def test_adding_notes_the_values(client: Client, boss: User, label: str) -> None:
+    sent = ADDITIONS[label]()
+    app, _, model = label.partition(".")
+    admin_model = next(one for one in admin.site._registry if one._meta.label_lower == f"{app}.{model}")
+    response = fill_in(client, url(label, "add"), **sent)
+    assert response.status_code == 302, getattr(response, "context", None) and response.context["errors"]
+    record = admin_model._default_manager.order_by("pk").last()
+    assert record is not None
+    entry = only_entry(boss, record, "add")
+    assert entry.changes
+    assert all(change["from"] is None for change in entry.changes)
+
+
+def test_adding_notes_the_rows_that_belong_to_a_record(client: Client, boss: User) -> None:
+    fill_in(client, url("quizzes.question", "add"), **ADDITIONS["quizzes.question"]())
+    question = Question.objects.latest("pk")
+    entry = only_entry(boss, question, "add")
+    rows = {(change["of"], change["field"], change["to"]) for change in entry.changes if "of" in change}
+    right, wrong = question.choices.order_by("pk")
+    assert rows == {
+        (f"Added choice “Yes” ({right.pk})", "text", "Yes"),
+        (f"Added choice “Yes” ({right.pk})", "is_right", True),
+        (f"Added choice “No” ({wrong.pk})", "text", "No"),
+        (f"Added choice “No” ({wrong.pk})", "is_right", False),
+    }
+
+
+# --- Deleting
+
+
+def second_factor() -> Authenticator:
+    return Authenticator.objects.create(user=UserFactory(), type="totp", data={"secret": "JBSWY3DP"})
+
+
+DELETIONS: dict[str, Callable[[], Any]] = {
+    "sellers.market": lambda: MarketFactory(milestones=False),
+    "sellers.seller": SellerFactory,
+    "violations.policy": lambda: PolicyFactory(points=False),
+    "violations.policyversion": draft,
+    "violations.article": lambda: ArticleSectionFactory().article,
+    "quizzes.question": lambda: QuestionFactory(quiz__published_at=None),
+    "workshops.workshop": lambda: workshop(published_at=None),
+    "auth.group": lambda: Group.objects.create(name="Helpers"),
+    "account.emailaddress": address,
+    "mfa.authenticator": second_factor,
+}
+
+
+def test_cases_of_deleting_are_all_there_are() -> None:
+    """Asked without a record, workshops say no: only drafts are deleted."""
+    assert set(DELETIONS) - {"workshops.workshop"} == labels(lambda one, request: one.has_delete_permission(request))
+
+
+@pytest.mark.parametrize("label", DELETIONS)
+@pytest.mark.parametrize("way", ["page", "list"])
+def test_deleting_notes_the_last_values(client: Client, boss: User, label: str, way: str) -> None:
+    record = DELETIONS[label]()
+    kept, pk = str(record)[:200], record.pk
+    if way == "page":
+        response = client.post(url(label, "delete", pk), {"post": "yes"})
+    else:
+        sent = {"action": "delete_selected", "_selected_action": pk, "post": "yes"}
+        response = client.post(url(label, "changelist"), sent)
+    if way == "list" and type(record)._default_manager.filter(pk=pk).exists():
+        assert label == "workshops.workshop"
+        return
+    assert response.status_code == 302
+    assert not type(record)._default_manager.filter(pk=pk).exists()
+    record.pk = pk
+    entry = only_entry(boss, record, "delete")
+    assert entry.object_name == kept
+    assert entry.changes
+    assert all(change["to"] is None for change in entry.changes)
+    assert "JBSWY3DP" not in str(entry.changes)
+
+
+def test_deleting_notes_what_went_with_it(client: Client, boss: User) -> None:
+    question = QuestionFactory(quiz__published_at=None)
+    client.post(url("quizzes.question", "delete", question.pk), {"post": "yes"})
+    assert only_entry(boss, question, "delete").note == "With it: 4 choices."
+
+
+# --- Steps and actions
+
+
+def standing() -> Violation:
+    return issue(MemberFactory().seller, PolicyFactory(points=12), now=timezone.now())
+
+
+def filed(*, with_file: bool = False) -> Appeal:
+    return appeal_against(standing(), now=timezone.now(), attachments=[upload()] if with_file else [])
+
+
+def restriction() -> EnforcementAction:
+    return EnforcementAction.objects.get(violation=standing())
+
+
+def unpublished_quiz() -> Quiz:
+    quiz: Quiz = QuizFactory(published_at=None)
+    return quiz
+
+
+def token() -> ApiToken:
+    return create_api_token(market=MarketFactory(), name="feed", created_by=None, now=NOW)[0]
+
+
+def given_up() -> EmailDelivery:
+    standing()
+    EmailDelivery.objects.update(state=EmailDelivery.State.DEAD)
+    delivery: EmailDelivery = EmailDelivery.objects.first()  # type: ignore[assignment]  # one was made just now
+    return delivery
+
+
+def failed_chunk() -> ReportChunk:
+    seller: Seller = SellerFactory(created_at=NOW - timedelta(days=400))
+    run = reports.start_run(market=seller.market, now=timezone.now())
+    run.chunks.update(attempts=9, last_error="The disk is full.")
+    return run.chunks.get()
+
+
+def in_a_month() -> Sent:
+    moment = timezone.now() + timedelta(days=30)
+    return {"effective_from_0": f"{moment:%Y-%m-%d}", "effective_from_1": "00:00:00"}
+
+
+REASON = {"reason": "Wrong shop."}
+
+# Page: what it is about, what is sent, words of the note, and a field that must be among the changes.
+STEPS: dict[str, tuple[Callable[[], Any], Callable[[], Sent], str, str]] = {
+    "violations_violation_void": (standing, lambda: REASON, "Voided: Wrong shop.", "voided_at"),
+    "violations_enforcementaction_lift": (restriction, lambda: REASON, "Lifted: Wrong shop.", "lifted_at"),
+    "violations_policyversion_publish": (draft, in_a_month, "Published", "published_at"),
+    "violations_appeal_grant": (filed, lambda: REASON, "Wrong shop.", "state"),
+    "violations_appeal_grant_partly": (filed, lambda: {**REASON, "points": "2"}, "Wrong shop.", "state"),
+    "violations_appeal_deny": (filed, lambda: REASON, "Denied: Wrong shop.", "state"),
+    "quizzes_quiz_publish": (unpublished_quiz, dict, "Published.", "published_at"),
+    "quizzes_quiz_unpublish": (QuizFactory, dict, "Unpublished.", "published_at"),
+    "quizzes_question_retire": (lambda: QuestionFactory(quiz__published_at=None), dict, "Retired.", "retired_at"),
+    "workshops_workshop_publish": (lambda: workshop(published_at=None), dict, "Published.", "published_at"),
+    "workshops_workshop_cancel": (workshop, lambda: REASON, "Cancelled: Wrong shop.", "cancelled_at"),
+    "auth_user_password_change": (
+        UserFactory,
+        lambda: {"password1": "purple-otter-lake", "password2": "purple-otter-lake"},
+        "",
+        "password",
+    ),
+}
+
+# Action of a list: what is selected, words of the note, and a field that must be among the changes.
+ACTIONS: dict[str, tuple[Callable[[], Any], str, str]] = {
+    "account_emailaddress: make_verified": (address, "Marked as confirmed.", "verified"),
+    "sellers_apitoken: revoke": (token, "Revoked.", "revoked_at"),
+    "inbox_emaildelivery: try_again": (given_up, "To be sent again.", "state"),
+    "quizzes_quiz: publish": (unpublished_quiz, "Published.", "published_at"),
+    "quizzes_quiz: unpublish": (QuizFactory, "Unpublished.", "published_at"),
+    "quizzes_question: retire": (lambda: QuestionFactory(quiz__published_at=None), "Retired.", "retired_at"),
+    "reports_reportchunk: retry_selected": (failed_chunk, "To be tried again.", "attempts"),
+    "reports_reportrun: retry_failed": (failed_chunk, "To be tried again.", "attempts"),
+}
+
+DOWNLOADS = {"workshops_workshop_attendees", "violations_appeal_attachment", "sellers_auditentry_export"}
+"""Each has a test below."""
+
+CHANGE_NOTHING = {
+    "violations_appeal_statistics",
+    "violations_article_preview",
+    "violations_article_preview_new",
+    "violations_policyversion_preview",
+    "violations_policyversion_preview_new",
+}
+
+
+def test_cases_of_steps_and_actions_are_all_there_are() -> None:
+    """A page that is new in the admin is a step, a download, or changes nothing: give it a case."""
+    assert {*STEPS, *ACTIONS, *DOWNLOADS, *CHANGE_NOTHING} == pages_and_actions()
+
+
+@pytest.mark.parametrize("name", STEPS)
+def test_step_notes_what_why_and_the_values(client: Client, boss: User, name: str) -> None:
+    make, sent, words, field = STEPS[name]
+    record = make()
+    response = fill_in(client, reverse(f"admin:{name}", args=[record.pk]), **sent())
+    assert response.status_code == 302, getattr(response, "context", None) and response.context["form"].errors
+    action = name.removeprefix("auth_user_").removeprefix(record._meta.label_lower.replace(".", "_") + "_")
+    entry = only_entry(boss, record, action)
+    assert words in entry.note
+    before, after = change_of(entry, field)
+    assert before != after or after == "(hidden)"
+    assert "purple-otter-lake" not in str(entry.changes)
+
+
+@pytest.mark.parametrize("name", ACTIONS)
+def test_action_of_a_list_notes_what_and_the_values(client: Client, boss: User, name: str) -> None:
+    make, words, field = ACTIONS[name]
+    record = make()
+    model, _, action = name.partition(": ")
+    selected = record.run.pk if model == "reports_reportrun" else record.pk
+    sent = {"action": action, "_selected_action": selected}
+    assert client.post(reverse(f"admin:{model}_changelist"), sent).status_code == 302
+    entry = only_entry(boss, record, action)
+    assert entry.note == words
+    assert change_of(entry, field)
+
+
+def test_decision_on_an_appeal_is_in_the_history_of_its_violation_too(client: Client, boss: User) -> None:
+    appeal = filed()
+    fill_in(client, url("violations.appeal", "grant", appeal.pk), **REASON)
+    entry = only_entry(boss, appeal.violation, "grant")
+    assert entry.note == "Appeal granted: Wrong shop."
+    assert change_of(entry, "void_reason")[1]
+
+
+# --- People, members and roles
+
+
+def test_members_added_and_removed_are_noted_with_their_names(client: Client, boss: User) -> None:
+    member = MemberFactory()
+    newcomer, seller = UserFactory(name="Nina"), member.seller
+    rows = {"members-TOTAL_FORMS": "2", "members-0-DELETE": "on", "members-1-user": newcomer.pk}
+    fill_in(client, url("sellers.seller", "change", seller.pk), **rows, **{"members-1-seller": seller.pk})
+    assert list(seller.users.all()) == [newcomer]
+    entry = only_entry(boss, seller, "change")
+    told = {(change["of"], change["from"], change["to"]) for change in entry.changes if change["field"] == "user"}
+    added = seller.members.get()
+    assert told == {
+        (f"Added member “Nina for {seller}” ({added.pk})", None, f"Nina ({newcomer.pk})"),
+        (f"Deleted member “{member}” ({member.pk})", f"{member.user} ({member.user_id})", None),
+    }
+
+
+def test_roles_given_to_a_person_are_noted(client: Client, boss: User) -> None:
+    person, role = UserFactory(), Group.objects.get(name="Reviewer")
+    fill_in(client, url("sellers.user", "change", person.pk), is_staff="on", groups=[role.pk])
+    entry = only_entry(boss, person, "change")
+    assert change_of(entry, "is_staff") == (False, True)
+    assert change_of(entry, "groups") == (None, [f"Reviewer ({role.pk})"])
+
+
+def test_row_changed_on_the_page_of_its_record_is_noted(client: Client, boss: User) -> None:
+    market = MarketFactory()
+    milestone = market.milestones.order_by("points").first()
+    page = url("sellers.market", "change", market.pk)
+    fill_in(client, page, **{"milestones-0-points": milestone.points + 1})
+    (change,) = only_entry(boss, market, "change").changes
+    assert (change["field"], change["from"], change["to"]) == ("points", milestone.points, milestone.points + 1)
+    assert change["of"].startswith("Changed milestone “")
+
+
+def test_saving_without_a_change_says_so(client: Client, boss: User) -> None:
+    policy = PolicyFactory()
+    fill_in(client, url("violations.policy", "change", policy.pk))
+    entry = only_entry(boss, policy, "change")
+    assert (entry.note, entry.changes) == ("Saved without a change.", [])
+
+
+def test_step_that_is_refused_leaves_nothing(client: Client) -> None:
+    violation = standing()
+    client.post(url("violations.violation", "void", violation.pk), {"reason": ""})
+    assert not AuditEntry.objects.exists()
+
+
+# --- What leaves the portal, and the door
+
+
+def test_download_of_the_attendees_is_noted(client: Client, boss: User) -> None:
+    place = take(workshop(), now=timezone.now())
+    client.get(url("workshops.workshop", "attendees", place.workshop_id))
+    assert only_entry(boss, place.workshop, "download").note == "Downloaded the list of attendees."
+
+
+def test_download_of_an_attachment_is_noted(client: Client, boss: User, attachments_root: Any) -> None:
+    appeal = filed(with_file=True)
+    response = client.get(url("violations.appeal", "attachment", appeal.pk, appeal.attachments.get().pk))
+    response.file_to_stream.close()  # type: ignore[attr-defined]  # of the file response
+    assert only_entry(boss, appeal, "download").note == "Downloaded proof.png."
+
+
+def test_export_of_the_trail_is_noted(client: Client, boss: User) -> None:
+    note_action(by="cron", action="void", now=NOW)
+    client.get(url("sellers.auditentry", "export", "csv"))
+    assert AuditEntry.objects.get(action="export").person == boss
+
+
+def test_check_in_at_the_door_is_noted(client: Client, boss: User) -> None:
+    place = take(workshop(begins_in=timedelta(hours=1)), now=timezone.now())
+    door = reverse("workshops:check_in", args=[place.workshop_id])
+    client.post(door, {"code": place.check_in_code})
+    entry = only_entry(boss, place, "check_in")
+    assert place.check_in_code not in str(entry.changes) + entry.note + entry.object_name
+
+
+def test_index_shows_what_the_person_did_lately(client: Client, boss: User) -> None:
+    market = MarketFactory(name="Here")
+    fill_in(client, url("sellers.market", "change", market.pk), name="There")
+    note_action(by="cron", action="void", about=SellerFactory(name="Not mine"), now=NOW)
+    page = client.get(reverse("admin:index")).text
+    assert url("sellers.market", "history", market.pk) in page
+    assert "Not mine" not in page
+
+
+def test_runs_of_reports_are_models_here() -> None:
+    """Their chunks' histories are read by those who may see them."""
+    assert {ReportRun, ReportChunk} <= set(admin.site._registry)
