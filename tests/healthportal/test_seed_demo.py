@@ -64,7 +64,9 @@ def test_demo_looks_like_life_has_its_sign_ins_and_is_made_once() -> None:
         user = User.objects.get(email=email)
         assert user.check_password(PASSWORD)
         assert user.emailaddress_set.get().verified
-        assert user.is_staff is (email.split("@")[0] in {"editor", "lead", "reviewer", "host", "auditor", "admin"})
+        assert user.is_staff is (
+            email.split("@")[0] in {"editor", "lead", "operator", "reviewer", "host", "auditor", "admin"}
+        )
 
     call_command("seed_demo")
     assert sellers.count() == len(bands)
