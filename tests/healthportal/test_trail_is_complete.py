@@ -15,6 +15,7 @@ from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from django.contrib import admin
 from django.contrib.auth.models import Group
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db.models import Model
 from django.http import HttpRequest
 from django.test import Client, RequestFactory
@@ -29,6 +30,7 @@ from sellers.models import ApiToken, AuditEntry, Seller, User
 from sellers.services import create_api_token, note_action
 from sellers.staff import AuditedAdmin
 from tests.factories import (
+    LONG_AGO,
     NOW,
     ArticleSectionFactory,
     MarketFactory,
@@ -43,13 +45,14 @@ from tests.factories import (
     issue,
 )
 from tests.forms import fill_in
+from tests.violations import test_uploads as uploading
 from tests.violations.appealing import appeal_against, upload
 from tests.violations.test_admin import issue_form
 from tests.workshops.places import take
-from violations.models import Appeal, EnforcementAction, PolicyVersion, Violation
+from violations.models import Appeal, EnforcementAction, PolicyVersion, Upload, Violation
 from workshops.models import Workshop
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("attachments_root")]
 
 Sent = dict[str, Any]
 
@@ -191,6 +194,10 @@ ADDITIONS: dict[str, Callable[[], Sent]] = {
     },
     "violations.article": lambda: {"policy": PolicyFactory().pk, "title": "New", "summary": "Short."},
     "violations.violation": lambda: issue_form(SellerFactory(), PolicyFactory()),
+    "violations.upload": lambda: {
+        "market": MarketFactory().pk,
+        "file": SimpleUploadedFile("week.csv", uploading.csv_of(uploading.row("a"))),
+    },
     "quizzes.quiz": lambda: {"policy": PolicyFactory().pk},
     "quizzes.question": lambda: {
         "quiz": QuizFactory(published_at=None).pk,
@@ -343,6 +350,13 @@ def failed_chunk() -> ReportChunk:
     return run.chunks.get()
 
 
+def checked_upload() -> Upload:
+    market = MarketFactory(books_closed_until=LONG_AGO)
+    PolicyFactory(code="claims")
+    SellerFactory(market=market, external_id="glow-1")
+    return uploading.checked(market, UserFactory(is_staff=True), uploading.row("a"))
+
+
 def in_a_month() -> Sent:
     moment = timezone.now() + timedelta(days=30)
     return {"effective_from_0": f"{moment:%Y-%m-%d}", "effective_from_1": "00:00:00"}
@@ -358,6 +372,8 @@ STEPS: dict[str, tuple[Callable[[], Any], Callable[[], Sent], str, str]] = {
     "violations_appeal_grant": (filed, lambda: REASON, "Wrong shop.", "state"),
     "violations_appeal_grant_partly": (filed, lambda: {**REASON, "points": "2"}, "Wrong shop.", "state"),
     "violations_appeal_deny": (filed, lambda: REASON, "Denied: Wrong shop.", "state"),
+    "violations_upload_confirm": (checked_upload, dict, "Confirmed: 1 to create", "confirmed_by"),
+    "violations_upload_discard": (checked_upload, dict, "Discarded.", "state"),
     "quizzes_quiz_publish": (unpublished_quiz, dict, "Published.", "published_at"),
     "quizzes_quiz_unpublish": (QuizFactory, dict, "Unpublished.", "published_at"),
     "quizzes_question_retire": (lambda: QuestionFactory(quiz__published_at=None), dict, "Retired.", "retired_at"),
@@ -393,6 +409,8 @@ CHANGE_NOTHING = {
     "violations_policyversion_preview",
     "violations_policyversion_preview_new",
     "sellers_seller_explanation",
+    "violations_upload_problems",
+    "violations_violation_statement",
 }
 
 
