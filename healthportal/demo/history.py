@@ -220,8 +220,8 @@ class History:
         person = self.people[violation.seller_id % len(self.people)]
         appeal = file_appeal(violation=violation, text=self.random.choice(APPEALS), filed_by=person, now=moment)
         later = moment + timedelta(days=self.random.randrange(2, 9))
-        if self.now - moment < timedelta(days=20) and violation_id % 3:
-            return  # left for the reviewer, some of them for too long
+        if self.now - moment < timedelta(days=13):
+            return  # left for the reviewer
         self._at(later, lambda at: self._decide(appeal, at))
 
     def _decide(self, appeal: Appeal, moment: datetime) -> None:

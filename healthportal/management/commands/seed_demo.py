@@ -14,6 +14,7 @@ from healthportal.demo import cast, changes, content, events, history
 from inbox.models import Message
 from inbox.services import read_message
 from sellers.models import Market, Seller, User
+from violations.models import Violation
 from violations.services import deny_appeal, file_appeal
 
 
@@ -39,6 +40,7 @@ class Command(BaseCommand):
             history.play(market, self._of(market, sellers), by_code, people, staff["reviewer@example.com"], now=now)
         violation = sellers[cast.LEADS["restricted"][1]].violations.latest("issued_at")
         file_appeal(violation=violation, text=history.APPEALS[1], filed_by=people[0], now=now - timedelta(hours=20))
+        self._forget_one(people[1], now=now)
         self._deny_one(sellers[cast.LEADS["restricted"][1]], people[0], staff["reviewer@example.com"], now=now)
         for text in self._progress(content.read("changes.toml")["changes"], "Policy changes"):
             changes.change_policy(text, staff["lead@example.com"], now=now)
@@ -51,6 +53,15 @@ class Command(BaseCommand):
         old = Message.objects.filter(seller__in=[sellers[name] for _, name in cast.LEADS.values()])
         for message in old.filter(posted_at__lt=now - timedelta(days=6)):
             read_message(message=message, now=message.posted_at + timedelta(hours=20))
+
+    def _forget_one(self, person: User, *, now: datetime) -> None:
+        """An appeal that should have been decided by now."""
+        standing = Violation.objects.filter(voided_at=None, appeals=None).exclude(seller__name__in=history.STORIES)
+        issued = standing.filter(issued_at__gt=now - timedelta(days=29), issued_at__lt=now - timedelta(days=17))
+        violation = issued.order_by("issued_at", "id").first()
+        if violation is not None:
+            filed_at = now - timedelta(days=16)
+            file_appeal(violation=violation, text=history.APPEALS[2], filed_by=person, now=filed_at)
 
     def _deny_one(self, seller: Seller, person: User, reviewer: User, *, now: datetime) -> None:
         """An appeal whose seller can still see where to turn next."""
