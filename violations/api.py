@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, Literal
 
+from django.core.serializers.json import DjangoJSONEncoder
 from django.http import HttpResponse, JsonResponse
 from django.utils import timezone
 from ninja import Field, Path, Query, Router, Schema
@@ -168,7 +169,16 @@ def standing(
     if seller is None:
         raise CallRefused(404, "There is no such seller in this market.")
     seller.market = market
-    return JsonResponse(_standing(explain(seller=seller, at=at, now=now)))
+    return JsonResponse(_standing(explain(seller=seller, at=at, now=now)), encoder=ExactEncoder)
+
+
+class ExactEncoder(DjangoJSONEncoder):
+    """Moments to the microsecond: one that was cut off would lie before the change that it names."""
+
+    def default(self, o: object) -> object:
+        if isinstance(o, datetime):
+            return o.astimezone(UTC).isoformat().replace("+00:00", "Z")
+        return super().default(o)
 
 
 def _moment(as_of: str) -> datetime:

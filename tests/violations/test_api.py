@@ -340,6 +340,16 @@ def test_standing_tells_the_past_as_it_was_known_and_what_came_since(caller: Cal
     assert standing(caller, "2199-12-31T23:59:59Z")["total"] == 0
 
 
+def test_changes_can_be_followed_to_the_instant(caller: Caller, seller: Seller, policy: Policy) -> None:
+    odd = NOW + timedelta(microseconds=123_456)
+    issue(seller, policy, now=odd)
+    first = standing(caller, "2026-11-01T00:00:00Z")["next_change"]
+    assert first == "2026-11-18T12:00:00.123456Z"
+    assert standing(caller, first)["total"] == 2
+    last = standing(caller, first)["next_change"]
+    assert (standing(caller, last)["total"], standing(caller, last)["previous_change"]) == (0, first)
+
+
 def test_standing_without_a_moment_is_of_now(caller: Caller, seller: Seller) -> None:
     action = reach(seller, 12)
     told = standing(caller)
