@@ -16,7 +16,7 @@ PRODUCTION = ENVIRONMENT=production SECRET_KEY=$$($(BIN)/python -c "import secre
 	EMAIL_URL=smtp://mail.example DEFAULT_FROM_EMAIL=portal@portal.example
 
 .DEFAULT_GOAL := help
-.PHONY: help venv runtime development demo dev reset test cover check lint types imports migrations deploy
+.PHONY: help venv runtime development demo dev reset test cover bench check lint types imports migrations deploy
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -49,6 +49,9 @@ test: development ## Run the tests with a Postgres and a Valkey of their own (AR
 cover: development ## The tests, and whether they run every branch of rules and services
 	@$(BIN)/pytest -n auto --cov --cov-branch --cov-report= --ignore tests/e2e $(ARGS)
 	@$(BIN)/coverage report --show-missing --fail-under=100 --include='*/rules.py,*/services.py,*/services/*' --omit='tests/*'
+
+bench: development ## Measure how fast it is, beside floors (ONLY=intake; docs/bench.md)
+	@$(BIN)/python -m tests.bench $(if $(ONLY),--only $(ONLY))
 
 check: lint types imports migrations deploy ## Everything that is checked without running tests
 

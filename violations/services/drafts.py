@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -49,12 +48,16 @@ _canonical = json.JSONEncoder(sort_keys=True, default=_plain).encode
 
 UNKEPT = re.compile(r"[\x00\ud800-\udfff]")
 MOST = {
-    "external_id": length_of(Violation, "external_id"),
-    "policy_section": length_of(Violation, "policy_section"),
-    "content_id": length_of(Content, "external_id"),
-    "content_title": length_of(Content, "title"),
-    "content_url": length_of(Content, "url"),
+    field: length_of(model, name) or 0
+    for field, model, name in (
+        ("external_id", Violation, "external_id"),
+        ("policy_section", Violation, "policy_section"),
+        ("content_id", Content, "external_id"),
+        ("content_title", Content, "title"),
+        ("content_url", Content, "url"),
+    )
 }
+"""How many characters fit."""
 POSITIONS = range(2**31)
 KINDS = Content.Kind.values
 
@@ -68,28 +71,24 @@ def unfit(draft: ViolationDraft) -> tuple[str, str] | None:
 
 
 def _unfit_text(draft: ViolationDraft) -> tuple[str, str] | None:
-    texts = dict(_texts(draft))
+    texts = {
+        "external_id": draft.external_id,
+        "seller": draft.seller_external_id,
+        "policy": draft.policy_code,
+        "facts": draft.facts,
+        "decision": draft.decision,
+        "policy_section": draft.policy_section,
+        "explanation": draft.explanation,
+    }
+    if content := draft.content:
+        texts |= {"content_id": content.external_id, "content_title": content.title, "content_url": content.url}
     if UNKEPT.search("".join(texts.values())):
         field = next(field for field, text in texts.items() if UNKEPT.search(text))
         return field, "It holds a character that cannot be kept: NUL or half of a surrogate pair."
     for field, most in MOST.items():
-        if most and len(texts.get(field, "")) > most:
+        if field in texts and len(texts[field]) > most:
             return field, f"It has {len(texts[field]):,} characters; at most {most} fit."
     return None
-
-
-def _texts(draft: ViolationDraft) -> Iterator[tuple[str, str]]:
-    yield "external_id", draft.external_id
-    yield "seller", draft.seller_external_id
-    yield "policy", draft.policy_code
-    yield "facts", draft.facts
-    yield "decision", draft.decision
-    yield "policy_section", draft.policy_section
-    yield "explanation", draft.explanation
-    if draft.content:
-        yield "content_id", draft.content.external_id
-        yield "content_title", draft.content.title
-        yield "content_url", draft.content.url
 
 
 def _unfit_number(draft: ViolationDraft) -> tuple[str, str] | None:

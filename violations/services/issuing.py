@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
+from typing import NamedTuple
 
 from django.db import connection, transaction
 from django.urls import reverse
@@ -39,6 +40,18 @@ from .points import no_earlier_than_the_last
 DETECTIONS = Violation.Detection.values
 
 
+class _Version(NamedTuple):
+    """What issuing needs to know of a published policy version; as a model it would take longer for each violation."""
+
+    code: str
+    policy: str
+    id: int
+    number: int
+    points: int
+    breach: str
+    effective_from: datetime
+
+
 @dataclass
 class _Accepted:
     """A draft that can be issued: for which seller and under which version; then its id and what it concerns."""
@@ -46,10 +59,11 @@ class _Accepted:
     index: int
     draft: ViolationDraft
     seller_id: int
-    version: PolicyVersion
-    decision: str
+    version: _Version
+    expires_at: datetime
     id: int = 0
     content_id: int | None = None
+    decision: str = ""
 
     @property
     def content_key(self) -> ContentKey | None:
@@ -66,17 +80,14 @@ class _Batch:
     source: str
     issued_by: User | None
     seller_ids: dict[str, int]
-    versions: dict[str, list[PolicyVersion]]
+    versions: dict[str, list[_Version]]
     present: dict[str, tuple[int, str]]
     outcomes: dict[int, Outcome] = field(default_factory=dict)
 
-    def version_for(self, draft: ViolationDraft) -> PolicyVersion | None:
+    def version_for(self, draft: ViolationDraft) -> _Version | None:
         """The version in force when the content was live, or when the violation was issued if there is none."""
         live_at = (draft.content and draft.content.published_at) or draft.issued_at
-        in_force = (
-            v for v in self.versions.get(draft.policy_code, []) if v.effective_from and v.effective_from <= live_at
-        )
-        return next(in_force, None)
+        return next((v for v in self.versions.get(draft.policy_code, []) if v.effective_from <= live_at), None)
 
 
 def issue_violation(
@@ -121,12 +132,13 @@ def issue_violations(
     return [batch.outcomes[index] for index in range(len(drafts))]
 
 
-def _published_versions(codes: Iterable[str]) -> dict[str, list[PolicyVersion]]:
+def _published_versions(codes: Iterable[str]) -> dict[str, list[_Version]]:
     """The published versions of each policy named, the newest first."""
-    versions: dict[str, list[PolicyVersion]] = {}
-    published = PolicyVersion.objects.published().filter(policy__code__in=codes).select_related("policy")
-    for version in published.order_by("-effective_from"):
-        versions.setdefault(version.policy.code, []).append(version)
+    versions: dict[str, list[_Version]] = {}
+    published = PolicyVersion.objects.published().filter(policy__code__in=codes).order_by("-effective_from")
+    columns = ("policy__code", "policy__name", "id", "number", "points", "breach", "effective_from")
+    for values in published.values_list(*columns):
+        versions.setdefault(values[0], []).append(_Version(*values))
     return versions
 
 
@@ -153,9 +165,9 @@ def _accept(batch: _Batch, drafts: Iterable[tuple[int, ViolationDraft]]) -> list
         else:
             version = batch.version_for(draft)
             assert version is not None  # noqa: S101  # _refusal_of_parties saw to it
-            decision = draft.decision.strip() or _decision(batch.market, version, draft.issued_at)
             seller_id = batch.seller_ids[draft.seller_external_id]
-            accepted[draft.external_id] = _Accepted(index, draft, seller_id, version, decision)
+            expires_at = batch.market.points_expire_at(draft.issued_at)
+            accepted[draft.external_id] = _Accepted(index, draft, seller_id, version, expires_at)
     return list(accepted.values())
 
 
@@ -197,12 +209,13 @@ def _refusal_of_statement(batch: _Batch, draft: ViolationDraft) -> tuple[str, st
     return None
 
 
-def _decision(market: Market, version: PolicyVersion, issued_at: datetime) -> str:
+def _decision(market: Market, accepted: _Accepted) -> str:
     """What was decided, in which scope and for how long, in words."""
+    version = accepted.version
     scope = f"your account (market: {market.name})"
     if not version.points:
         return f"A violation without points was recorded for {scope}."
-    until = local_time(market.points_expire_at(issued_at), zone=market.zone)
+    until = local_time(accepted.expires_at, zone=market.zone)
     added, they = ("was", "It counts") if version.points == 1 else ("were", "They count")
     return f"{counted(version.points, 'point')} {added} added to {scope}. {they} until {until}."
 
@@ -214,6 +227,7 @@ def _insert_violations(batch: _Batch, accepted: list[_Accepted]) -> list[_Accept
     accepted.sort(key=lambda a: a.draft.external_id)
     for pk, a in zip(next_ids(Violation, len(accepted)), accepted, strict=True):
         a.id, a.content_id = pk, content[key] if (key := a.content_key) else None
+        a.decision = a.draft.decision.strip() or _decision(batch.market, a)
     inserted = insert_rows(
         Violation,
         [_violation_row(batch.market, a) for a in accepted],
@@ -241,7 +255,7 @@ def _violation_row(market: Market, accepted: _Accepted) -> dict[str, object]:
     return {
         "id": accepted.id,
         "seller_id": accepted.seller_id,
-        "policy_version_id": version.pk,
+        "policy_version_id": version.id,
         "content_id": accepted.content_id,
         "position_seconds": draft.position_seconds,
         "external_id": draft.external_id,
@@ -251,7 +265,7 @@ def _violation_row(market: Market, accepted: _Accepted) -> dict[str, object]:
         "facts": draft.facts,
         "detection": draft.detection,
         "automated": draft.automated,
-        "policy_section": draft.policy_section.strip() or f"{version.policy.name}, version {version.number}",
+        "policy_section": draft.policy_section.strip() or f"{version.policy}, version {version.number}",
         "explanation": draft.explanation.strip() or version.breach,
         "appeal_until": market.appeal_until(draft.issued_at),
     }
@@ -266,8 +280,8 @@ def _assess_points(batch: _Batch, issued: list[_Accepted]) -> list[Assessment]:
             seller_id=a.seller_id,
             points=a.version.points,
             effective_at=a.draft.issued_at,
-            expires_at=batch.market.points_expire_at(a.draft.issued_at),
-            reason=a.version.policy.name,
+            expires_at=a.expires_at,
+            reason=a.version.policy,
         )
         for a in issued
         if a.version.points
