@@ -340,10 +340,10 @@ def test_staff_upload_look_and_confirm(client: Client, market: Market, seller: S
     page = client.get(url("change", upload.pk))
     (link,) = [tool.url for tool in page.context["tools"] if tool.label == "Its violations"]
     assert client.get(link).context["cl"].result_count == 3
-    history = [entry.get_change_message() for entry in client.get(url("history", upload.pk)).context["action_list"]]
-    assert history == [
-        f"Uploaded to be checked: SHA-256 {upload.sha256}.",
+    history = [told.entry.note for told in client.get(url("history", upload.pk)).context["entries"]]
+    assert sorted(history) == [
         f"Confirmed: 3 to create, SHA-256 {upload.sha256}.",
+        f"Uploaded to be checked: SHA-256 {upload.sha256}.",
     ]
 
 
