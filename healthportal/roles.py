@@ -67,6 +67,7 @@ ROLES: dict[str, dict[str, str]] = {
         "violations.enforcementaction": "view lift_enforcementaction",
         "inbox.message": "view",
         "inbox.emaildelivery": "view",
+        "reports.reportrun": "view",
         "reports.weeklyreport": "view",
     },
     WORKSHOP_HOST: {
@@ -82,6 +83,8 @@ ROLES: dict[str, dict[str, str]] = {
         "inbox.emaildelivery": "view change",
         "reports.reportrun": "view change",
         "reports.reportchunk": "view",
+        "reports.weeklyreport": "view",
+        "sellers.seller": "view",
     },
     AUDITOR: {f"{app}.{model}": "view" for app, models in VISIBLE.items() for model in models.split()},
 }

@@ -1,6 +1,6 @@
-"""Staff pages of the weekly reports: how a run is getting on, what failed, and trying it again.
+"""Staff pages of the weekly reports: how a run is getting on, what failed, a preview, and the week across the market.
 
-Reports have no page here: the admin cannot show a model whose key is made of two columns.
+Reports have no page of their own here: the admin cannot show a model whose key is made of two columns.
 """
 
 from __future__ import annotations
@@ -8,18 +8,27 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
 from django.db.models import Count, Q, QuerySet, Sum
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 
+from sellers.models import Seller
 from sellers.services import Refused
-from sellers.staff import ReadOnlyAdmin, ReadOnlyInline, snapshot
+from sellers.staff import ReadOnlyAdmin, Tool, ToolsMixin, get_record, listed, snapshot
 
-from . import services
+from . import selectors, services
+from .forms import PreviewForm
 from .models import ReportChunk, ReportRun
+from .sheets import csv_response
 
 DONE = Q(done_at__isnull=False)
 FAILED = Q(done_at=None, attempts__gt=0)
+SHOWN = 50
+"""How many failed chunks, and how many sellers, a page lists."""
 
 
 class RetryMixin(ReadOnlyAdmin):
@@ -42,11 +51,6 @@ class RetryMixin(ReadOnlyAdmin):
         self.message_user(request, f"{tried} chunk{'' if tried == 1 else 's'} will be tried again within minutes.")
 
 
-class ChunksOfRun(ReadOnlyInline):
-    model = ReportChunk
-    fields = ["first_seller_id", "last_seller_id", "rows", "done_at", "attempts", "due_at", "last_error"]
-
-
 class PublishedFilter(admin.SimpleListFilter):
     title = "published"
     parameter_name = "published"
@@ -61,18 +65,34 @@ class PublishedFilter(admin.SimpleListFilter):
 
 
 @admin.register(ReportRun)
-class ReportRunAdmin(RetryMixin):
+class ReportRunAdmin(RetryMixin, ToolsMixin):
     list_display = ["__str__", "market", "ends_at", "progress", "reports_built", "failed", "published_at"]
     list_filter = ["market", PublishedFilter]
     list_select_related = ["market"]
     date_hierarchy = "week_start"
-    fields = [
-        "market", "week_start", "starts_at", "ends_at", "created_at", "progress", "reports_built", "failed",
-        "published_at", "rules",
-    ]  # fmt: skip
-    readonly_fields = ["progress", "reports_built", "failed"]
-    inlines = [ChunksOfRun]
+    fields = ["market", "week_start", "starts_at", "ends_at", "created_at", "published_at", "rules", "workshops"]
     actions = ["retry_failed"]
+    change_form_template = "admin/reports/reportrun/change_form.html"
+    change_list_template = "admin/reports/reportrun/change_list.html"
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view
+        return [
+            path("draft/", view(self.preview_form), name="reports_reportrun_preview_form"),
+            path("draft/<int:seller_id>/", view(self.preview_page), name="reports_reportrun_preview"),
+            path("<path:object_id>/retry/<int:chunk_id>/", view(self.retry_page), name="reports_reportrun_retry"),
+            path("<path:object_id>/totals.csv", view(self.totals_csv), name="reports_reportrun_totals_csv"),
+            path("<path:object_id>/near.csv", view(self.near_csv), name="reports_reportrun_near_csv"),
+            self.record_path("progress", self.progress_page),
+            self.record_path("totals", self.totals_page),
+            *super().get_urls(),
+        ]
+
+    def get_tools(self, request: HttpRequest, obj: ReportRun) -> list[Tool]:
+        return [
+            Tool("The week across the market", self.record_url("totals", obj)),
+            Tool("All chunks", listed(ReportChunk, run__id__exact=obj.pk)),
+        ]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         runs: QuerySet[Any] = super().get_queryset(request)
@@ -99,6 +119,104 @@ class ReportRunAdmin(RetryMixin):
     @admin.action(description="Try the chunks that failed again", permissions=["retry"])
     def retry_failed(self, request: HttpRequest, queryset: QuerySet[ReportRun]) -> None:
         self.retry(request, ReportChunk.objects.filter(FAILED, run__in=queryset.values("pk")))
+
+    # --- A run
+
+    def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
+        if run := kwargs.get("obj"):
+            context.update(self._state(request, run))
+        return super().render_change_form(request, context, *args, **kwargs)
+
+    def _state(self, request: HttpRequest, run: ReportRun) -> dict[str, Any]:
+        """What the live part of a run's page shows."""
+        failed = selectors.failed_chunks(run)
+        return {
+            "run": run,
+            "progress": selectors.progress_of(run, now=timezone.now()),
+            "failed_chunks": failed[:SHOWN],
+            "emails": selectors.emails_of(run) if run.published_at else {},
+            "may_retry": self.has_retry_permission(request),
+            "progress_url": self.record_url("progress", run),
+        }
+
+    def progress_page(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """The live part alone, which the page of a run fetches again and again; others are sent to the page."""
+        run = get_record(self, request, object_id, allowed=self.has_view_permission(request))
+        if not getattr(request, "htmx", False):
+            return redirect("admin:reports_reportrun_change", run.pk)
+        return TemplateResponse(request, "admin/reports/reportrun/progress.html", self._state(request, run))
+
+    def retry_page(self, request: HttpRequest, object_id: str, chunk_id: int) -> HttpResponse:
+        run = get_record(self, request, object_id, allowed=self.has_retry_permission(request))
+        if request.method != "POST":
+            return HttpResponse(status=405, headers={"Allow": "POST"})
+        self.retry(request, run.chunks.filter(pk=get_object_or_404(run.chunks, pk=chunk_id).pk))
+        return redirect("admin:reports_reportrun_change", run.pk)
+
+    # --- The week across the market
+
+    def totals_page(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        run = get_record(self, request, object_id, allowed=self.has_view_permission(request))
+        context = {
+            **self.admin_site.each_context(request),
+            "title": f"{run.week} in {run.market}",
+            "opts": self.opts,
+            "original": run,
+            "run": run,
+            "week": selectors.get_market_week(run),
+            "near": selectors.sellers_newly_near(run, limit=SHOWN),
+            "may_preview": self._may_preview(request),
+        }
+        return TemplateResponse(request, "admin/reports/reportrun/totals.html", context)
+
+    def totals_csv(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        run = get_record(self, request, object_id, allowed=self.has_view_permission(request))
+        rows = selectors.csv_rows(selectors.get_market_week(run))
+        return csv_response(rows, name=f"{run.market.code}-{run.week}-totals.csv")
+
+    def near_csv(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        run = get_record(self, request, object_id, allowed=self.has_view_permission(request))
+        header = ["seller", "name", "total", "total_at_start", "milestone", "distance"]
+        near = selectors.sellers_newly_near(run)
+        rows = [[one.external_id, one.name, one.total, one.before, one.milestone, one.distance] for one in near]
+        return csv_response([header, *rows], name=f"{run.market.code}-{run.week}-newly-near.csv")
+
+    # --- Preview
+
+    def _may_preview(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("reports.view_weeklyreport")
+
+    def preview_form(self, request: HttpRequest) -> HttpResponse:
+        """Ask for a seller by the marketplace's own id."""
+        if not self._may_preview(request):
+            raise PermissionDenied
+        form = PreviewForm(request.GET if "external_id" in request.GET else None)
+        if form.is_valid():
+            return redirect("admin:reports_reportrun_preview", form.cleaned_data["seller"].pk)
+        context = {
+            **self.admin_site.each_context(request),
+            "title": "Preview a seller's report",
+            "opts": self.opts,
+            "form": form,
+        }
+        return TemplateResponse(request, "admin/reports/reportrun/preview_form.html", context)
+
+    def preview_page(self, request: HttpRequest, seller_id: int) -> HttpResponse:
+        """A seller's report of the run that is being built, or of the week so far, as the seller would see it."""
+        if not self._may_preview(request):
+            raise PermissionDenied
+        seller = get_object_or_404(Seller.objects.select_related("market"), pk=seller_id)
+        now = timezone.now()
+        run = selectors.draft_run(market=seller.market, now=now)
+        context = selectors.get_draft(seller=seller, run=run, now=now)
+        if context is None:
+            raise Http404("This seller joined after the week.")
+        with timezone.override(run.zone):
+            return TemplateResponse(
+                request,
+                "reports/report_preview.html",
+                {"context": context, "report": context.report, "back": reverse("admin:reports_reportrun_changelist")},
+            ).render()
 
 
 class StateFilter(admin.SimpleListFilter):

@@ -48,6 +48,71 @@ def retry_after(attempts: int) -> timedelta:
 
 
 @dataclass(frozen=True)
+class Progress:
+    """How far a run is at ``now``. Its chunks hold about the same number of sellers each, but for the last."""
+
+    chunks: int
+    done: int
+    failed: int
+    given_up: int
+    """Failed so often that they wait for staff."""
+    rows: int
+    started_at: datetime
+    last_done_at: datetime | None
+    published_at: datetime | None
+    now: datetime
+
+    @property
+    def state(self) -> str:
+        if self.published_at:
+            return "Published"
+        if self.done == self.chunks:
+            return "Built, about to be published"
+        if self.given_up:
+            return "Waits for staff"
+        return "Being built"
+
+    @property
+    def percent(self) -> int:
+        return 100 * self.done // self.chunks if self.chunks else 100
+
+    @property
+    def seconds(self) -> float:
+        """How long it was built: until now, or until its last chunk was done."""
+        until = self.now if self.done < self.chunks else self.last_done_at or self.started_at
+        return max((until - self.started_at).total_seconds(), 0)
+
+    @property
+    def rows_per_second(self) -> int:
+        return round(self.rows / self.seconds) if self.seconds else 0
+
+    @property
+    def seconds_left(self) -> float | None:
+        """At the rate so far; ``None`` when nothing is done yet, or all is."""
+        if not 0 < self.done < self.chunks:
+            return None
+        return self.seconds / self.done * (self.chunks - self.done)
+
+    @property
+    def time_left(self) -> str:
+        return "" if self.seconds_left is None else duration_words(self.seconds_left)
+
+    @property
+    def time_taken(self) -> str:
+        return duration_words(self.seconds)
+
+
+def duration_words(seconds: float) -> str:
+    """``45 s``, ``3 min 20 s``, ``2 h 5 min``: two units at most, rounded."""
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60} s"
+    return f"{whole // 3600} h {whole % 3600 // 60} min"
+
+
+@dataclass(frozen=True)
 class QuizWindow:
     """Violations issued in a local month, [issued_from, issued_until), can be worked on before ``closes_at``."""
 
@@ -93,17 +158,33 @@ def plural(count: int, noun: str) -> str:
     return counted(count, noun) if count else f"no {noun}s"
 
 
-def week_sentence(*, violations: int, points_at_start: int, points_at_end: int, next_milestone: int | None) -> str:
-    """The week in one sentence: what was found, how the total moved, and how far the next milestone is."""
+def week_sentence(
+    *,
+    violations: int,
+    points_at_start: int,
+    points_at_end: int,
+    next_milestone: int | None,
+    milestones: Sequence[int] = (),
+) -> str:
+    """The week in one sentence: what was found, how the total moved, what it passed and how far the next milestone is.
+
+    ``milestones`` are those of the market; between the totals of the start and the end lie those that were passed.
+    """
     found = f"{plural(violations, 'violation').capitalize()} this week"
     if points_at_end == points_at_start:
         total = f"your total stayed at {plural(points_at_end, 'point')}" if points_at_end else "you have no points"
     else:
         verb = "rose" if points_at_end > points_at_start else "fell"
         total = f"your total {verb} from {points_at_start} to {plural(points_at_end, 'point')}"
-    if not points_at_end or next_milestone is None:
+    if not points_at_end:
         return f"{found}; {total}."
-    return f"{found}; {total}, {next_milestone - points_at_end} before the milestone at {next_milestone}."
+    passed = [milestone for milestone in milestones if points_at_start < milestone <= points_at_end]
+    if passed:
+        total += f" and reached the milestone at {passed[-1]}"
+    if next_milestone is None:
+        return f"{found}; {total}."
+    left = next_milestone - points_at_end
+    return f"{found}; {total}, {left} before the {'next' if passed else 'milestone'} at {next_milestone}."
 
 
 def days_words(week: Week) -> str:
@@ -192,6 +273,8 @@ def share_sentence(rows: Sequence[tuple[str, int]]) -> str:
         return ""
     name, count = rows[0]
     total = sum(n for _, n in rows)
+    if len(rows) > 1 and count == rows[-1][1]:
+        return f"{counted(count, 'violation')} of each of {len(rows)} policies."
     if len(rows) == 1:
         return f"{name}: {'the only violation' if total == 1 else f'all {total} violations'} of the week."
     return f"Most often {name}: {count} of {total} violations."
@@ -262,7 +345,11 @@ def alert_text(
     """What happens at the milestone that is near, and which violations of the week would be enough to reach it."""
     start = f"{counted(notice_days, 'day')} after" if notice_days else "with"
     text = f"At {plural(milestone, 'point')}: {consequence}. It starts {start} the message that announces it."
-    enough = [f"“{policy}” ({points})" for policy, points in points_by_policy.items() if points >= distance]
+    if distance == 1:
+        return f"{text} Any further violation would be enough."
+    enough = [
+        f"“{policy}” ({plural(points, 'point')})" for policy, points in points_by_policy.items() if points >= distance
+    ]
     if not enough:
         return text
     return f"{text} One more violation of {join_words(enough, last='or')} would be enough."
@@ -283,7 +370,12 @@ def expiry_sentence(*, total: int, points: int, next_expiry: Expiry | None) -> s
     if not total or next_expiry is None:
         return "No points count, so none will expire."
     if points:
-        rest = f"{plural(total - points, 'point')} of {total} {'is' if total - points == 1 else 'are'} left then"
+        left = total - points
+        rest = (
+            f"{counted(left, 'point')} of {total} {'is' if left == 1 else 'are'} left then"
+            if left
+            else "none is left then"
+        )
         return f"{counted(points, 'point')} {'expires' if points == 1 else 'expire'} in the coming four weeks; {rest}."
     day = f"{next_expiry.day:%-d %b %Y}"
     return f"No points expire in the coming four weeks; the next are {counted(next_expiry.points, 'point')} on {day}."
@@ -305,10 +397,8 @@ def streak_sentence(weeks: int, *, previous: int) -> str:
     return "No LIVE, video or listing of yours was found to break a policy."
 
 
-def workshop_state(*, cancelled: bool, over: bool, own: str | None, places_left: int) -> tuple[str, str]:
+def workshop_state(*, over: bool, own: str | None, places_left: int) -> tuple[str, str]:
     """What a seller can expect of a workshop, in words and as a tone. ``own`` is the state of the seller's sign-up."""
-    if cancelled:
-        return "Cancelled", "neutral"
     if over:
         return "Took place" if own != "placed" else "You had a place", "neutral"
     if own:

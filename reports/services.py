@@ -157,6 +157,7 @@ def _announcement(run: ReportRun, report: WeeklyReport) -> MessageDraft:
         points_at_start=report.points_at_start,
         points_at_end=report.points_at_end,
         next_milestone=report.next_milestone_points,
+        milestones=[milestone["points"] for milestone in run.rules["milestones"]],
     )
     return MessageDraft(
         seller_id=report.seller_id,

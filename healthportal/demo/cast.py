@@ -57,6 +57,15 @@ LEADS = {
 
 BOTH = (("US", "Both Sides Vintage"), ("TH", "Both Sides Bangkok"))
 
+CITIES = {
+    "Rosewood Pantry": "Austin",
+    "Lumen & Lather": "Los Angeles",
+    "Copperleaf Outdoors": "London",
+    "Both Sides Vintage": "New York",
+    "Both Sides Bangkok": "Bangkok",
+}
+"""Where the lead sellers are: in cities that have a workshop."""
+
 
 def open_markets(*, now: datetime) -> dict[str, Market]:
     """The markets, opened at the start of the local week 26 weeks ago, by code."""
@@ -88,7 +97,7 @@ def make_sellers(markets: dict[str, Market], names: dict[str, Any], *, now: date
                     external_id=f"{plan.code.lower()}-{number + 1:04}",
                     name=name,
                     kind=Seller.Kind.CREATOR if is_creator else Seller.Kind.SHOP,
-                    city=city,
+                    city=CITIES.get(lead, city),
                     signed_up_to_sell=bool(lead) or random.random() < 29 / 30,
                     created_at=now - timedelta(weeks=joined),
                 )

@@ -52,34 +52,45 @@ FATES = ("deny", "grant", "partly", "deny", "withdraw", "deny", "settle", "partl
 
 @dataclass(frozen=True)
 class Planned:
-    """A violation of a lead seller, written by hand: how long ago, of which policy, and whether a quiz was passed."""
+    """A violation of a lead seller, written by hand: how long ago, of which policy, and whether a quiz was passed.
 
-    hours_ago: float
+    The time runs back from the end of the last week that has ended, so that its report has something to tell on every
+    day of the week; with ``now`` from the moment of seeding.
+    """
+
+    days_ago: float
     policy: str
     case: int = 0
     passed_quizzes: int = 0
+    now: bool = False
 
 
 STORIES = {
-    "Rosewood Pantry": [Planned(24 * 80, "misleading-claims", 2, passed_quizzes=1), Planned(24 * 199, "giveaways")],
+    "Rosewood Pantry": [Planned(161, "misleading-claims", 2, passed_quizzes=1)],
     "Lumen & Lather": [
-        Planned(24 * 96, "misleading-claims", 0),
-        Planned(24 * 61, "price-manipulation", 1),
-        Planned(24 * 34, "late-dispatch-promises", 0),
-        Planned(24 * 20, "misleading-claims", 3, passed_quizzes=1),
-        Planned(24 * 9, "low-quality-live", 2),
-        Planned(24 * 5, "price-manipulation", 3),
-        Planned(30, "misleading-claims", 1),
+        Planned(165, "misleading-claims", 0),
+        Planned(55, "price-manipulation", 1),
+        Planned(37, "misleading-claims", 1, passed_quizzes=1),
+        Planned(8.8, "misleading-claims", 3, passed_quizzes=1),
+        Planned(4.9, "low-quality-live", 2),
+        Planned(3, "misleading-claims", 2),
+        Planned(2, "price-manipulation", 3, passed_quizzes=1),
+        Planned(1.25, "late-dispatch-promises", 0, now=True),
     ],
     "Copperleaf Outdoors": [
-        Planned(24 * 110, "unsafe-demonstration", 1),
-        Planned(24 * 58, "undisclosed-promotion", 0),
-        Planned(24 * 16, "price-manipulation", 2),
-        Planned(50, "unsafe-demonstration", 0),
-        Planned(49, "misleading-claims", 4),
+        Planned(166, "undisclosed-promotion", 2),
+        Planned(110, "unsafe-demonstration", 1),
+        Planned(58, "undisclosed-promotion", 0),
+        Planned(31, "unsafe-demonstration", 3, passed_quizzes=1),
+        Planned(17, "price-manipulation", 2),
+        Planned(5.8, "prohibited-products", 1),
+        Planned(5.6, "misleading-claims", 4),
+        Planned(2.9, "unsafe-demonstration", 0),
+        Planned(2.1, "undisclosed-promotion", 1),
+        Planned(2, "misleading-claims", 5, now=True),
     ],
-    "Both Sides Vintage": [Planned(24 * 40, "counterfeit-goods", 0)],
-    "Both Sides Bangkok": [Planned(24 * 12, "giveaways", 1, passed_quizzes=1)],
+    "Both Sides Vintage": [Planned(40, "counterfeit-goods", 0)],
+    "Both Sides Bangkok": [Planned(6, "giveaways", 1, passed_quizzes=1)],
 }
 
 
@@ -146,8 +157,11 @@ class History:
 
     def _troubles(self, seller: Seller) -> list[tuple[datetime, str, int, int]]:
         if seller.name in STORIES:
-            story = STORIES[seller.name]
-            return [(self.now - timedelta(hours=p.hours_ago), p.policy, p.case, p.passed_quizzes) for p in story]
+            week_end = Week.of(self.now, zone=self.market.zone).starts_at(zone=self.market.zone)
+            return [
+                ((self.now if p.now else week_end) - timedelta(days=p.days_ago), p.policy, p.case, p.passed_quizzes)
+                for p in STORIES[seller.name]
+            ]
         share = self.random.random()
         rate = next(rate for limit, rate in HABITS if share <= limit)
         favourites = self.random.sample(sorted(self.policies), 3)

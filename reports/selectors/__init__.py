@@ -9,13 +9,26 @@ from .context import (
     ViolationLine,
     WorkshopLine,
 )
+from .market_week import MarketWeek, csv_rows, get_market_week, sellers_newly_near
 from .reports import ReportLine, draft_run, get_draft, get_report, report_line, reports_of
-from .runs import complete_runs, due_markets, is_due, next_week, open_run, rules_of, workshops_ahead
+from .runs import (
+    complete_runs,
+    due_markets,
+    emails_of,
+    failed_chunks,
+    is_due,
+    next_week,
+    open_run,
+    progress_of,
+    rules_of,
+    workshops_ahead,
+)
 from .steps import SinceLine, Step, StepState
 
 __all__ = [
     "ActionLine",
     "ContentGroup",
+    "MarketWeek",
     "MilestoneLine",
     "PolicyLine",
     "ReportContext",
@@ -26,15 +39,21 @@ __all__ = [
     "ViolationLine",
     "WorkshopLine",
     "complete_runs",
+    "csv_rows",
     "draft_run",
     "due_markets",
+    "emails_of",
+    "failed_chunks",
     "get_draft",
+    "get_market_week",
     "get_report",
     "is_due",
     "next_week",
     "open_run",
+    "progress_of",
     "report_line",
     "reports_of",
     "rules_of",
+    "sellers_newly_near",
     "workshops_ahead",
 ]

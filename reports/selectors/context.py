@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -12,8 +13,8 @@ from django.urls import reverse
 
 from sellers.models import Content, Seller
 from sellers.rules import Week
-from violations.models import PointsEntry
-from violations.rules import Expiry, Span, capability_words, capitalized, consequence, upcoming_expiries
+from violations.models import PointsEntry, Violation
+from violations.rules import Expiry, Span, capability_words, capitalized, consequence, join_words, upcoming_expiries
 from workshops.models import Signup, Workshop
 from workshops.selectors import listed_workshops
 
@@ -148,6 +149,23 @@ class ExpiryLine:
     total: int
     entries: Sequence[PointsEntry]
 
+    @property
+    def parts(self) -> list[tuple[Violation, int]]:
+        """The violations whose points expire, each with what is left of them."""
+        left: dict[Violation, int] = defaultdict(int)
+        for entry in self.entries:
+            left[entry.violation] += entry.points
+        return [(violation, points) for violation, points in left.items() if points]
+
+
+@dataclass(frozen=True)
+class CountingPolicy:
+    """A policy for whose violations points count at the end of the week."""
+
+    code: str
+    name: str
+    points: int
+
 
 @dataclass(frozen=True)
 class WorkshopLine:
@@ -213,6 +231,24 @@ class ReportContext:
         return [group for group in self.contents if group]
 
     @property
+    def quiet_words(self) -> str:
+        """The kinds of content about which nothing was found or told, in a sentence; empty if there is none."""
+        quiet = [group.label if group.key == "live" else group.label.lower() for group in self.contents if not group]
+        return f"Nothing was found or told about {join_words(quiet, last='or')}." if quiet else ""
+
+    @property
+    def messages_href(self) -> str:
+        """Where the page lists the messages, if there are any."""
+        return "#content" if self.messages else ""
+
+    @property
+    def has_moved(self) -> bool:
+        """Whether anything was found, told, assessed, credited or expired."""
+        report = self.report
+        counts = (report.violation_count, report.message_count, report.points_in, report.points_out, self.expired)
+        return any(counts)
+
+    @property
     def violations(self) -> list[ViolationLine]:
         return [violation for group in self.contents for violation in group.violations]
 
@@ -267,6 +303,39 @@ class ReportContext:
         )
 
     @property
+    def fresh(self) -> str:
+        """How final it is."""
+        if self.run.published_at:
+            return f"Published {rules.moment_words(self.run.published_at, zone=self.run.zone)}, frozen since"
+        return f"A draft: what was recorded until {rules.moment_words(self.run.ends_at, zone=self.run.zone)}"
+
+    @property
+    def weeks_before(self) -> int:
+        """How many of the eight weeks before have a report of this seller's."""
+        return len(self.weeks) - 1
+
+    @property
+    def policy_weeks(self) -> list[tuple[str, list[int]]]:
+        """The table behind the little charts: for each week the violations of each policy, the oldest week first."""
+        return [(label, [policy.series[i] for policy in self.policies]) for i, (label, _) in enumerate(self.weeks)]
+
+    @property
+    def counting_policies(self) -> list[CountingPolicy]:
+        """For which policies points count at the end of the week, the most first."""
+        points: dict[tuple[str, str], int] = defaultdict(int)
+        for entry in self.entries_counting:
+            points[entry.violation.policy.code, entry.violation.policy.name] += entry.points
+        found = [CountingPolicy(code, name, left) for (code, name), left in points.items() if left]
+        return sorted(found, key=lambda policy: (-policy.points, policy.name))
+
+    @property
+    def references(self) -> list[tuple[str, int]]:
+        """The milestone that the chart of totals shows as a line: the next one."""
+        return (
+            [(f"Milestone at {self.next_milestone.points}", self.next_milestone.points)] if self.next_milestone else []
+        )
+
+    @property
     def policy_rows(self) -> list[tuple[str, int]]:
         """What a chart of policies shows: those breached in the week."""
         return [(policy.name, policy.count) for policy in self.policies if policy.count]
@@ -295,6 +364,11 @@ class ReportContext:
     def streak_sentence(self) -> str:
         """How long nothing was found."""
         return rules.streak_sentence(self.clean_weeks, previous=self.report.previous_violation_count)
+
+    @property
+    def has_moved_lately(self) -> bool:
+        """Whether the chart of totals shows anything."""
+        return len({total for _, total in self.totals}) > 1
 
     @property
     def has_history(self) -> bool:
@@ -366,6 +440,7 @@ def _sentence(report: WeeklyReport) -> str:
         points_at_start=report.points_at_start,
         points_at_end=report.points_at_end,
         next_milestone=report.next_milestone_points,
+        milestones=[milestone["points"] for milestone in report.run.rules["milestones"]],
     )
 
 
@@ -464,13 +539,13 @@ def _expiry_line(expiry: Expiry, counting: Sequence[PointsEntry], run: ReportRun
 
 
 def _workshops(run: ReportRun, *, seller: Seller, now: datetime) -> list[WorkshopLine]:
-    """The workshops that the run knows of, those in the seller's city first; for sellers who can take a place."""
+    """Those the run knows of that stand, in the seller's city first; none for sellers who cannot take a place."""
     if not run.workshops or not seller.signed_up_to_sell:
         return []
     city = seller.city.casefold()
     found = [
         (workshop.city.casefold() == city, workshop)
-        for workshop in listed_workshops().filter(pk__in=run.workshops).order_by("starts_at", "pk")
+        for workshop in listed_workshops().filter(pk__in=run.workshops, cancelled_at=None).order_by("starts_at", "pk")
     ]
     found.sort(key=lambda pair: not pair[0])  # the order by time stays
     shown = found[:WORKSHOPS_SHOWN]
@@ -481,7 +556,6 @@ def _workshops(run: ReportRun, *, seller: Seller, now: datetime) -> list[Worksho
 
 def _workshop(workshop: Any, is_near: bool, own: str | None, *, now: datetime) -> WorkshopLine:
     state, tone = rules.workshop_state(
-        cancelled=workshop.cancelled_at is not None,
         over=workshop.starts_at <= now,
         own=own,
         places_left=workshop.places_left,

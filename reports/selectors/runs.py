@@ -5,8 +5,10 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Q
+from django.conf import settings
+from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet, Sum
 
+from inbox.models import EmailDelivery, Message
 from sellers.models import Market
 from sellers.rules import Week
 from workshops.models import Workshop
@@ -59,3 +61,39 @@ def rules_of(market: Market) -> dict[str, Any]:
         "approach_points": market.approach_points,
         "milestones": list(milestones),
     }
+
+
+# --- What staff watch
+
+
+def progress_of(run: ReportRun, *, now: datetime) -> rules.Progress:
+    """How far a run is (1 query over its chunks)."""
+    done = Q(done_at__isnull=False)
+    failed = Q(done_at=None, attempts__gt=0)
+    given_up = failed & Q(attempts__gte=settings.REPORT_CHUNK_ATTEMPTS)
+    numbers = run.chunks.aggregate(
+        chunks=Count("pk"),
+        done=Count("pk", filter=done),
+        failed=Count("pk", filter=failed),
+        given_up=Count("pk", filter=given_up),
+        rows=Sum("rows", default=0),
+        last_done_at=Max("done_at"),
+    )
+    return rules.Progress(started_at=run.created_at, published_at=run.published_at, now=now, **numbers)
+
+
+def failed_chunks(run: ReportRun) -> QuerySet[ReportChunk]:
+    """The chunks of a run that failed and are not done, those that wait for staff first."""
+    return run.chunks.filter(done_at=None, attempts__gt=0).order_by("-attempts", "first_seller_id")
+
+
+def emails_of(run: ReportRun) -> dict[str, int]:
+    """How many emails announce the reports of a run, by the state of their delivery."""
+    deliveries = EmailDelivery.objects.filter(
+        message__kind=Message.Kind.REPORT,
+        message__seller__market=run.market_id,
+        message__posted_at__gte=run.ends_at,
+        message__path__endswith=f"/reports/{run.week}/",
+    )
+    found = dict(deliveries.order_by().values_list("state").annotate(count=Count("pk")))
+    return {str(label): found.get(state, 0) for state, label in EmailDelivery.State.choices}

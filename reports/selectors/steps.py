@@ -47,6 +47,11 @@ class Step:
     note: str
 
     @property
+    def last_moment(self) -> datetime | None:
+        """The last moment for it, whose day is the one that people read."""
+        return self.deadline - timedelta(microseconds=1) if self.deadline else None
+
+    @property
     def change(self) -> int:
         """What it does to the total."""
         return -self.gain
@@ -206,11 +211,10 @@ def _quiz_state(facts: Facts, quiz: Mapping[str, Any]) -> tuple[StepState, str]:
 def _appeal_step(facts: Facts, violation: Violation) -> Step:
     state, note = _appeal_state(facts, violation)
     kwargs = {"seller_id": facts.seller.pk, "violation_id": violation.pk}
-    where = f" in “{violation.content.title}”" if violation.content else ""
     page = "violations:appeal_file" if state is StepState.OPEN else "violations:detail"
     return Step(
         kind="appeal",
-        title=f"If the facts are wrong, appeal “{violation.policy.name}”{where} of {facts.day(violation.issued_at)}",
+        title=f"Appeal “{violation.policy.name}” of {facts.day(violation.issued_at)}",
         gain=facts.left[violation.pk],
         deadline=violation.appeal_until,
         by=facts.last_day(violation.appeal_until),
@@ -229,7 +233,8 @@ def _appeal_state(facts: Facts, violation: Violation) -> tuple[StepState, str]:
         return StepState.CLOSED, f"The violation was voided on {facts.day(voided_at)}"
     if violation.appeal_until <= facts.now:
         return StepState.CLOSED, f"It was possible until {facts.last_day(violation.appeal_until)}"
-    return StepState.OPEN, ""
+    what = f"“{violation.content.title}”" if violation.content else "it"
+    return StepState.OPEN, f"If the facts about {what} are wrong"
 
 
 def _outcome(appeal: Appeal, facts: Facts) -> str:

@@ -1,12 +1,15 @@
-from datetime import UTC, datetime
+import csv
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.contrib.auth.models import Permission
 from django.urls import reverse
 
-from reports import services
-from reports.models import ReportChunk
-from tests.factories import LONG_AGO, SellerFactory, UserFactory
+from inbox.models import EmailDelivery
+from reports import selectors, services
+from reports.models import ReportChunk, ReportRun, WeeklyReport
+from reports.sheets import csv_response
+from tests.factories import LONG_AGO, MemberFactory, PolicyFactory, SellerFactory, UserFactory, issue
 
 W45_END = datetime(2026, 11, 9, 5, tzinfo=UTC)
 RUNS = reverse("admin:reports_reportrun_changelist")
@@ -105,3 +108,149 @@ def test_list_of_runs_query_count(client, market, run, staff, more, django_asser
     client.get(RUNS)
     with django_assert_num_queries(10):
         client.get(RUNS)
+
+
+# --- The page of a run
+
+
+def run_url(name, run, *args):
+    return reverse(f"admin:reports_reportrun_{name}", args=[run.pk, *args])
+
+
+def test_page_of_a_run_shows_progress_and_what_failed(client, run, staff):
+    text = client.get(run_url("change", run)).text
+    for words in (
+        "Waits for staff",
+        "1 of 3 (33%)",
+        "DataError: the disk is full",
+        "Try again now",
+        'hx-trigger="every',
+    ):
+        assert words in text
+
+
+def test_live_part_is_fetched_alone(client, run, staff):
+    response = client.get(run_url("progress", run), headers={"HX-Request": "true"})
+    assert "1 of 3 (33%)" in response.text
+    assert "<html" not in response.text
+    assert client.get(run_url("progress", run)).url == run_url("change", run)
+
+
+def test_page_of_a_published_run_counts_its_emails(client, market, run, staff):
+    for seller in market.sellers.all()[:2]:
+        MemberFactory(seller=seller)
+    ReportChunk.objects.filter(done_at=None).update(attempts=0)
+    services.build_run(run=run, now=W45_END)
+    services.build_due_weeks(market=market, now=W45_END + timedelta(weeks=1))
+    EmailDelivery.objects.filter(pk=EmailDelivery.objects.order_by("pk")[0].pk).update(state="dead")
+    run.refresh_from_db()
+    assert selectors.emails_of(run) == {
+        "Waiting to be sent": 1, "Sent": 0, "Not wanted any more": 0, "Given up": 1,
+    }  # fmt: skip
+    text = client.get(run_url("change", run)).text
+    assert "Published" in text
+    assert "Emails: given up" in text
+    assert "hx-trigger" not in text
+
+
+def test_one_chunk_can_be_tried_again_from_the_page_of_its_run(client, run, staff):
+    url = run_url("retry", run, failed_chunk().pk)
+    assert client.get(url).status_code == 405
+    assert "1 chunk will be tried again" in client.post(url, follow=True).text
+    assert failed_chunk().attempts == 0
+    assert client.post(run_url("retry", run, 999_999)).status_code == 404
+    sign_in(client, "view_reportrun")
+    assert client.post(url).status_code == 403
+
+
+# --- The week across the market
+
+
+@pytest.fixture
+def week(market, settings, policy):
+    """A published week: two sellers near a milestone, one of them since the week before; one restricted; one clean."""
+    settings.STAFF_MFA_REQUIRED = False
+    near, still_near, restricted, _ = SellerFactory.create_batch(4, market=market, created_at=LONG_AGO)
+    issue(still_near, PolicyFactory(points=8), now=W45_END - timedelta(days=1))
+    services.build_due_weeks(market=market, now=W45_END)
+    market.refresh_from_db()
+    severe = PolicyFactory(code="fakes", name="Counterfeits", points=12)
+    for seller, found in ((near, PolicyFactory(points=9)), (still_near, policy), (restricted, severe), (near, policy)):
+        issue(seller, found, now=W45_END + timedelta(days=1))
+    services.build_due_weeks(market=market, now=W45_END + timedelta(weeks=1))
+    return ReportRun.objects.latest("week_start")
+
+
+def test_totals_of_a_week(week):
+    totals = selectors.get_market_week(week)
+    bands = {band.value: count for band, count in totals.bands if count}
+    assert bands == {"Good standing": 1, "At risk": 1, "Restricted": 2}
+    assert (totals.sellers, totals.clean, totals.clean_percent, totals.violations) == (4, 1, 25, 4)
+    assert (totals.points_in, totals.points_out) == (27, 0)
+    first = totals.policies[0]
+    assert (first.code, first.violations, first.previous, first.sellers) == ("claims", 2, 0, 2)
+
+
+def test_sellers_newly_near_are_not_those_who_were(market, week):
+    (before,) = ReportRun.objects.exclude(pk=week.pk)
+    assert [one.distance for one in selectors.sellers_newly_near(before)] == [4]
+    assert [one.total for one in selectors.sellers_newly_near(week)] == []
+    assert selectors.get_market_week(week).newly_near == 0
+    assert selectors.get_market_week(before).newly_near == 1
+
+
+def test_totals_of_a_published_week_are_counted_once(client, week, django_assert_num_queries):
+    selectors.get_market_week(week)
+    with django_assert_num_queries(0):
+        selectors.get_market_week(week)
+    week.published_at = None
+    with django_assert_num_queries(3):
+        selectors.get_market_week(week)
+
+
+def test_page_and_files_of_a_week(client, market, week):
+    sign_in(client, "view_reportrun")
+    (before,) = ReportRun.objects.exclude(pk=week.pk)
+    text = client.get(run_url("totals", week)).text
+    assert "4 reports. 1 of them tell of a clean week (25%)." in text
+    assert "Counterfeits" in text
+    rows = list(csv.reader(client.get(run_url("totals_csv", week)).text.splitlines()))
+    assert ["sellers by band", "Restricted", "2", ""] in rows
+    assert ["violations by policy", "claims", "2", "0"] in rows
+    response = client.get(run_url("near_csv", before))
+    assert response["Content-Disposition"] == 'attachment; filename="US-2026-W45-newly-near.csv"'
+    header, row = csv.reader(response.text.splitlines())
+    assert dict(zip(header, row, strict=True))["distance"] == "4"
+    sign_in(client, "view_seller")
+    for name in ("totals", "totals_csv", "near_csv", "progress"):
+        assert client.get(run_url(name, week)).status_code == 403
+
+
+def test_files_hold_no_formulas(week):
+    response = csv_response([["=1+1", "-2", -2]], name="x.csv")
+    assert response.content.decode().strip() == "'=1+1,'-2,-2"
+
+
+# --- Preview
+
+
+def test_preview_of_a_report_writes_nothing(client, market, run):
+    sign_in(client, "view_weeklyreport")
+    seller = market.sellers.order_by("pk").last()
+    form = reverse("admin:reports_reportrun_preview_form")
+    assert "No seller of" in client.get(form, {"market": market.pk, "external_id": "nobody"}).text
+    assert client.get(form).status_code == 200
+    response = client.get(form, {"market": market.pk, "external_id": seller.external_id}, follow=True)
+    assert "Preview for staff" in response.text
+    assert "Mon 2 Nov – Sun 8 Nov 2026" in response.text
+    assert not WeeklyReport.objects.filter(seller=seller).exists()
+
+
+def test_preview_needs_its_right_and_a_seller_of_the_week(client, market, run):
+    late = SellerFactory(market=market, created_at=W45_END)
+    sign_in(client, "view_weeklyreport")
+    assert client.get(reverse("admin:reports_reportrun_preview", args=[late.pk])).status_code == 404
+    assert client.get(reverse("admin:reports_reportrun_preview", args=[999_999])).status_code == 404
+    sign_in(client, "view_reportrun")
+    assert client.get(reverse("admin:reports_reportrun_preview", args=[late.pk])).status_code == 403
+    assert client.get(reverse("admin:reports_reportrun_preview_form")).status_code == 403

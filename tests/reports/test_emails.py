@@ -74,10 +74,10 @@ def test_email_and_page_use_the_same_words(market, member, policy, client):
 def test_email_asks_for_nothing_that_was_settled_before_it_left(market, member, policy):
     violation = issue(member.seller, policy, now=W45_END - timedelta(hours=1))
     delivery = publish(market)
-    assert "appeal “Misleading claims”" in compose(delivery, now=MONDAY).body
+    assert "Appeal “Misleading claims”" in compose(delivery, now=MONDAY).body
     void_violation(violation=violation, reason="A mistake.", voided_by=None, now=MONDAY)
     later = compose(delivery, now=MONDAY + timedelta(hours=1)).body
-    assert "appeal “Misleading claims”" not in later
+    assert "Appeal “Misleading claims”" not in later
     assert "3 points" in later
 
 

@@ -9,6 +9,7 @@ from quizzes import rules as quizzes
 from reports import rules
 from reports.rules import Trend
 from sellers.rules import Week, local_date, next_month
+from violations.rules import Expiry
 
 ZONES = st.sampled_from(
     [
@@ -203,3 +204,147 @@ def test_open_quiz_windows_agree_with_the_rule_of_quizzes(age, at, zone):
     window = quizzes.window(issued_at, zone=zone)
     found = [w.closes_at for w in rules.open_quiz_windows(at, zone=zone) if w.issued_from <= issued_at < w.issued_until]
     assert found == ([window.closes_at] if window.is_open(at=at) else [])
+
+
+NEW_YORK = ZoneInfo("America/New_York")
+NOON = datetime(2026, 11, 9, 17, tzinfo=UTC)
+
+
+def test_week_sentence_names_the_highest_milestone_that_was_reached():
+    figures = {"violations": 2, "points_at_start": 8, "points_at_end": 26, "next_milestone": 36}
+    assert rules.week_sentence(**figures, milestones=[12, 24, 36]) == (
+        "2 violations this week; your total rose from 8 to 26 points and reached the milestone at 24, "
+        "10 before the next at 36."
+    )
+
+
+def test_moments_are_written_in_the_zone():
+    assert rules.day_words(datetime(2026, 11, 9, 4, tzinfo=UTC), zone=NEW_YORK) == "8 Nov 2026"
+    assert rules.moment_words(NOON, zone=NEW_YORK) == "9 Nov 2026, 12:00 EST"
+    assert rules.moment_words(NOON, zone=ZoneInfo("Asia/Bangkok")) == "10 Nov 2026, 00:00 UTC+07"
+
+
+@pytest.mark.parametrize(("points", "expected"), [(0, "no point came off"), (1, "1 point less"), (2, "2 points less")])
+def test_points_off(points, expected):
+    assert rules.points_off(points) == expected
+
+
+@pytest.mark.parametrize(
+    ("counts", "expected"),
+    [([2], "Claims: 2 this week, the first."), ([0, 3, 1], "Claims: 1 this week, 3 in the 2 weeks before.")],
+)
+def test_history_sentence(counts, expected):
+    assert rules.history_sentence("Claims", counts) == expected
+
+
+@pytest.mark.parametrize(
+    ("totals", "expected"),
+    [
+        ([3, 3], "The total is what it was 1 week ago: 3 points."),
+        ([3, 8, 7], "The total rose from 3 to 7 points in 2 weeks."),
+        ([3, 0], "The total fell from 3 to no points in 1 week."),
+    ],
+)
+def test_totals_sentence(totals, expected):
+    assert rules.totals_sentence(totals) == expected
+
+
+@pytest.mark.parametrize(
+    ("distance", "notice_days", "expected"),
+    [
+        (1, 0, "with the message that announces it. Any further violation would be enough."),
+        (3, 30, "30 days after the message that announces it. One more violation of “A” (4 points) would be enough."),
+        (5, 0, "with the message that announces it."),
+    ],
+)  # fmt: skip
+def test_alert_text(distance, notice_days, expected):
+    text = rules.alert_text(
+        distance=distance, milestone=12, consequence="A warning", notice_days=notice_days,
+        points_by_policy={"A": 4, "B": 2},
+    )  # fmt: skip
+    assert text == f"At 12 points: A warning. It starts {expected}"
+
+
+@pytest.mark.parametrize(
+    ("lost", "ends_at", "lifted_at", "expected"),
+    [
+        ("campaigns", None, None, "No campaigns from 9 Nov 2026, 12:00 EST until it is lifted."),
+        ("", NOON, None, "It applies from 9 Nov 2026, 12:00 EST until 9 Nov 2026, 12:00 EST."),
+        ("", NOON, NOON, "It applies from 9 Nov 2026, 12:00 EST; lifted on 9 Nov 2026, 12:00 EST."),
+    ],
+)
+def test_action_text(lost, ends_at, lifted_at, expected):
+    text = rules.action_text(lost=lost, starts_at=NOON, ends_at=ends_at, lifted_at=lifted_at, zone=NEW_YORK)
+    assert text == expected
+
+
+@pytest.mark.parametrize(
+    ("total", "points", "known", "expected"),
+    [
+        (0, 0, False, "No points count, so none will expire."),
+        (9, 2, True, "2 points expire in the coming four weeks; 7 points of 9 are left then."),
+        (2, 1, True, "1 point expires in the coming four weeks; 1 point of 2 is left then."),
+        (1, 1, True, "1 point expires in the coming four weeks; none is left then."),
+        (3, 0, True, "No points expire in the coming four weeks; the next are 3 points on 5 Dec 2026."),
+    ],
+)
+def test_expiry_sentence(total, points, known, expected):
+    expiry = Expiry(day=date(2026, 12, 5), at=NOON, points=3, total=0) if known else None
+    assert rules.expiry_sentence(total=total, points=points, next_expiry=expiry) == expected
+
+
+@pytest.mark.parametrize(("counts", "expected"), [([1, 0], 0), ([0, 0, 2, 0], 2), ([0, 0], 2)])
+def test_clean_weeks_are_counted_back_to_the_last_with_a_violation(counts, expected):
+    assert rules.clean_weeks(counts) == expected
+
+
+@pytest.mark.parametrize(
+    ("weeks", "previous", "expected"),
+    [
+        (1, 2, "The week before had 2 violations; this one has none."),
+        (1, 0, "No LIVE, video or listing of yours was found to break a policy."),
+        (5, 0, "That makes 5 weeks in a row without a violation."),
+        (53, 0, "That makes more than a year without a violation."),
+    ],
+)
+def test_streak_sentence(weeks, previous, expected):
+    assert rules.streak_sentence(weeks, previous=previous) == expected
+
+
+@pytest.mark.parametrize(
+    ("over", "own", "places_left", "expected"),
+    [
+        (True, None, 9, "Took place"),
+        (True, "placed", 9, "You had a place"),
+        (False, "placed", 0, "You have a place"),
+        (False, "waiting", 0, "You are on the waiting list"),
+        (False, None, 1, "1 place left"),
+        (False, None, 0, "Full, with a waiting list"),
+    ],
+)
+def test_workshop_state(over, own, places_left, expected):
+    assert rules.workshop_state(over=over, own=own, places_left=places_left)[0] == expected
+
+
+@pytest.mark.parametrize(("seconds", "expected"), [(45.4, "45 s"), (200, "3 min 20 s"), (7500, "2 h 5 min")])
+def test_duration_words(seconds, expected):
+    assert rules.duration_words(seconds) == expected
+
+
+def progress(**figures):
+    start = {"chunks": 4, "done": 0, "failed": 0, "given_up": 0, "rows": 0, "last_done_at": None, "published_at": None}
+    return rules.Progress(started_at=NOON, now=NOON + timedelta(seconds=10), **{**start, **figures})
+
+
+def test_progress_extrapolates_the_rate_so_far():
+    half = progress(done=1, rows=500)
+    assert (half.state, half.percent, half.rows_per_second, half.time_left) == ("Being built", 25, 50, "30 s")
+    assert (progress().time_left, progress().rows_per_second) == ("", 0)
+    assert progress(failed=1, given_up=1).state == "Waits for staff"
+
+
+def test_progress_of_a_finished_run_stops_at_its_last_chunk():
+    built = progress(done=4, rows=100, last_done_at=NOON + timedelta(seconds=5))
+    assert (built.state, built.time_taken, built.rows_per_second) == ("Built, about to be published", "5 s", 20)
+    assert progress(done=4, published_at=NOON).state == "Published"
+    assert (progress(chunks=0).percent, progress(chunks=0).rows_per_second) == (100, 0)

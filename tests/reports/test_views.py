@@ -193,7 +193,7 @@ def test_report_shows_the_trend_of_policies(seller, week):
         ("Giveaways", 2, 1, "trending-up"),
         ("Misleading claims", 2, 0, "trending-up"),
     ]
-    assert context.policy_sentence == "Most often Giveaways: 2 of 4 violations."
+    assert context.policy_sentence == "2 violations of each of 2 policies."
     assert context.weeks == [("2 Nov", 1), ("9 Nov", 4)]
     assert context.has_history
     assert context.weeks_sentence == "4 violations this week; 1 violation in the 1 week before."
@@ -235,7 +235,8 @@ def test_clean_week_has_its_own_page(client, market, seller, member):
     build(market)
     response = client.get(detail_url(seller, "2026-W45"))
     assert "Nothing was found this week" in response.text
-    assert "No points count against you" in response.text
+    assert "There is nothing to do." in response.text
+    assert "Read the policies before you publish" in response.text
     context = response.context["context"]
     assert (context.is_clean, context.clean_weeks, context.has_history, context.verdict.word) == (
         True,
@@ -250,7 +251,7 @@ def test_clean_week_after_a_week_with_violations(client, market, seller, member,
     build(market, weeks=2)
     text = client.get(detail_url(seller, "2026-W46")).text
     assert "The week before had 1 violation; this one has none." in text
-    assert "The points you have count until they expire" in text
+    assert "3 points of yours count for it" in text
 
 
 def test_report_shows_an_action_in_force_and_one_lifted(client, market, seller, member):

@@ -1,0 +1,26 @@
+"""What staff ask for."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+
+from sellers.models import Market, Seller
+
+
+class PreviewForm(forms.Form):
+    """Finds a seller by the marketplace's own id; ``cleaned_data`` has the ``seller``."""
+
+    market = forms.ModelChoiceField(Market.objects.order_by("code"), empty_label=None)
+    external_id = forms.CharField(
+        label="The seller's id", max_length=64, help_text="The marketplace's own, as in the list of sellers."
+    )
+
+    def clean(self) -> dict[str, Any]:
+        data: dict[str, Any] = super().clean() or {}
+        if "market" in data and "external_id" in data:
+            data["seller"] = Seller.objects.filter(market=data["market"], external_id=data["external_id"]).first()
+            if data["seller"] is None:
+                self.add_error("external_id", f"No seller of {data['market']} has this id.")
+        return data

@@ -1,0 +1,164 @@
+"""A week across a market, for staff: read from the reports of its run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.core.cache import cache
+from django.db import connection
+
+from violations.rules import Band, band
+
+from .. import rules
+from ..models import ReportRun
+
+KEEP_SECONDS = 24 * 60 * 60
+"""How long the totals of a published run are kept: they never change."""
+
+BANDS = """
+SELECT count(*), count(*) FILTER (WHERE violation_count = 0), sum(violation_count), sum(message_count),
+    sum(points_in), sum(points_out), is_approaching, kinds
+FROM (
+    SELECT violation_count, message_count, points_in, points_out, is_approaching, CASE WHEN detail ? 'actions' THEN (
+        SELECT string_agg(DISTINCT action->>'kind', ',') FROM jsonb_array_elements(detail->'actions') AS action
+        WHERE (action->>'in_force')::boolean
+    ) END AS kinds
+    FROM reports_weeklyreport WHERE week_start = %(week)s AND run_id = %(run)s
+) AS report GROUP BY is_approaching, kinds
+"""
+
+POLICIES = """
+SELECT policy->>'code', min(policy->>'name'), sum((policy->>'count')::int), sum((policy->>'previous')::int),
+    count(*) FILTER (WHERE (policy->>'count')::int > 0)
+FROM reports_weeklyreport, jsonb_array_elements(detail->'policies') AS policy
+WHERE week_start = %(week)s AND run_id = %(run)s
+GROUP BY policy->>'code' ORDER BY 3 DESC, 4 DESC, 2
+"""
+
+# Near a milestone at the end of the week, and not at the end of the week before (if there was one).
+NEWLY_NEAR = """
+FROM reports_weeklyreport report
+JOIN sellers_seller seller ON seller.id = report.seller_id
+LEFT JOIN reports_weeklyreport before ON before.week_start = %(before)s AND before.seller_id = report.seller_id
+WHERE report.week_start = %(week)s AND report.run_id = %(run)s AND report.is_approaching
+    AND before.is_approaching IS NOT TRUE
+"""
+
+
+@dataclass(frozen=True)
+class PolicyTotal:
+    code: str
+    name: str
+    violations: int
+    previous: int
+    sellers: int
+
+    @property
+    def trend(self) -> rules.Trend:
+        return rules.trend(self.violations, self.previous)
+
+
+@dataclass(frozen=True)
+class NearSeller:
+    """A seller who came near a milestone in the week."""
+
+    seller_id: int
+    external_id: str
+    name: str
+    total: int
+    before: int
+    milestone: int
+
+    @property
+    def distance(self) -> int:
+        return self.milestone - self.total
+
+
+@dataclass(frozen=True)
+class MarketWeek:
+    """A week of a market: what its reports add up to."""
+
+    sellers: int
+    clean: int
+    violations: int
+    messages: int
+    points_in: int
+    points_out: int
+    bands: Sequence[tuple[Band, int]]
+    policies: Sequence[PolicyTotal]
+    newly_near: int
+
+    @property
+    def clean_percent(self) -> int:
+        return 100 * self.clean // self.sellers if self.sellers else 0
+
+
+def get_market_week(run: ReportRun) -> MarketWeek:
+    """The totals of a run, so far if it is not published (3 queries over its reports; kept once it is published)."""
+    if run.published_at is None:
+        return _market_week(run)
+    key = f"market-week-{run.pk}"
+    week: MarketWeek | None = cache.get(key)
+    if week is None:
+        week = _market_week(run)
+        cache.set(key, week, KEEP_SECONDS)
+    return week
+
+
+def _market_week(run: ReportRun) -> MarketWeek:
+    groups = _rows(BANDS, run)
+    counts = dict.fromkeys(Band, 0)
+    for sellers, *_, approaching, kinds in groups:
+        counts[band(approaching=approaching, actions_in_force=kinds.split(",") if kinds else [])] += sellers
+    sums = [sum(int(group[column]) for group in groups) for column in range(6)]
+    sellers, clean, violations, messages, points_in, points_out = sums
+    ((newly_near,),) = _rows(f"SELECT count(*) {NEWLY_NEAR}", run)
+    return MarketWeek(
+        sellers=sellers,
+        clean=clean,
+        violations=violations,
+        messages=messages,
+        points_in=points_in,
+        points_out=points_out,
+        bands=list(counts.items()),
+        policies=[PolicyTotal(*row) for row in _rows(POLICIES, run)],
+        newly_near=newly_near,
+    )
+
+
+def sellers_newly_near(run: ReportRun, *, limit: int | None = None) -> list[NearSeller]:
+    """The sellers who came near a milestone in a run's week, the nearest first."""
+    columns = "seller.id, seller.external_id, seller.name, report.points_at_end, report.points_at_start"
+    order = "ORDER BY report.next_milestone_points - report.points_at_end, seller.name, seller.id"
+    sql = f"SELECT {columns}, report.next_milestone_points {NEWLY_NEAR} {order} LIMIT %(limit)s"  # constants
+    return [NearSeller(*row) for row in _rows(sql, run, limit=limit)]
+
+
+def csv_rows(week: MarketWeek) -> Iterator[list[Any]]:
+    """The totals as rows of a file: what is counted, of what, how many, and how many the week before if known."""
+    yield ["total", "of", "count", "week_before"]
+    yield ["sellers", "", week.sellers, ""]
+    yield ["clean weeks", "", week.clean, ""]
+    yield ["sellers newly near a milestone", "", week.newly_near, ""]
+    yield ["violations", "", week.violations, ""]
+    yield ["messages", "", week.messages, ""]
+    yield ["points in", "", week.points_in, ""]
+    yield ["points out", "", week.points_out, ""]
+    for found, sellers in week.bands:
+        yield ["sellers by band", found.value, sellers, ""]
+    for policy in week.policies:
+        yield ["violations by policy", policy.code, policy.violations, policy.previous]
+
+
+def _rows(sql: str, run: ReportRun, **figures: Any) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, {"run": run.pk, "week": run.week_start, "before": _week_before(run), **figures})
+        rows: list[tuple[Any, ...]] = cursor.fetchall()
+    return rows
+
+
+def _week_before(run: ReportRun) -> date:
+    return run.week.previous.monday

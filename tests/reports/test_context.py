@@ -1,0 +1,282 @@
+"""What a report says beyond its figures: what to do, what happened since, what expires, what is near."""
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from quizzes.models import Choice
+from quizzes.services import answer_question, start_attempt, submit_attempt
+from reports import selectors, services
+from reports.models import ReportRun, WeeklyReport
+from reports.selectors import StepState
+from sellers.models import Market
+from sellers.rules import Week
+from tests.factories import (
+    ArticleFactory,
+    MemberFactory,
+    PolicyFactory,
+    QuizFactory,
+    SellerFactory,
+    UserFactory,
+    WorkshopFactory,
+    issue,
+)
+from violations.services import ContentDraft, deny_appeal, file_appeal, void_violation, withdraw_appeal
+from workshops.services import sign_up
+
+W45_END = datetime(2026, 11, 9, 5, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+DAY = timedelta(days=1)
+W45 = Week(date(2026, 11, 2))
+
+
+def build(market):
+    fresh = Market.objects.get(pk=market.pk)
+    services.build_due_weeks(market=fresh, now=selectors.next_week(market=fresh).ends_at(zone=fresh.zone))
+
+
+def report(seller, *, now=W45_END, week=W45):
+    return selectors.get_report(seller=seller, week=week, now=now)
+
+
+def steps(context):
+    return [(step.kind, step.gain, step.by, step.state, step.note) for step in context.steps]
+
+
+def passes(quiz, seller, *, now):
+    attempt = start_attempt(quiz=quiz, seller=seller, user=UserFactory(), now=now)
+    for asked in attempt.questions.all():
+        right = Choice.objects.get(question=asked.question_id, is_right=True)
+        answer_question(attempt=attempt, position=asked.position, choice_id=right.pk)
+    submit_attempt(attempt=attempt, now=now + timedelta(minutes=1))
+
+
+@pytest.fixture
+def violation(market, seller, policy):
+    ArticleFactory(policy=policy, title="What you can say")
+    return issue(seller, policy, now=W45_END - DAY, content=ContentDraft("live", "1", "Sunday LIVE"))
+
+
+def test_steps_are_quiz_then_appeal_then_article(market, seller, policy, violation):
+    QuizFactory(policy=policy)
+    build(market)
+    assert steps(report(seller)) == [
+        ("quiz", 1, "31 Dec 2026", StepState.OPEN, "3 attempts left this month"),
+        ("appeal", 3, "7 Dec 2026", StepState.OPEN, "If the facts about “Sunday LIVE” are wrong"),
+        ("article", 0, "", StepState.OPEN, "So that it does not happen again"),
+    ]
+
+
+def test_appeals_of_earlier_weeks_are_named_until_their_window_closes(market, seller, policy, violation):
+    for _ in range(6):
+        build(market)
+    named = {
+        r.week_start: [s.by for s in report(seller, week=r.week).steps if s.kind == "appeal"]
+        for r in seller.reports.all()
+    }
+    assert [named[monday] for monday in sorted(named)] == [["7 Dec 2026"]] * 5 + [[]]  # fmt: skip
+
+
+def test_quiz_passed_since_is_done_and_the_report_stays(market, seller, policy, violation):
+    quiz = QuizFactory(policy=policy)
+    build(market)
+    before = WeeklyReport.objects.get(seller=seller).detail
+    passes(quiz, seller, now=W45_END + DAY)
+    context = report(seller, now=W45_END + 2 * DAY)
+    (step,) = [step for step in context.steps if step.kind == "quiz"]
+    assert (step.state, step.note) == (
+        StepState.OPEN,
+        "Passed on 10 Nov 2026; another pass counts for another violation. 2 attempts left this month",
+    )
+    assert [(line.day, line.title) for line in context.since] == [
+        ("10 Nov 2026", "The quiz on “Misleading claims” was passed: 1 point less")
+    ]
+    Market.objects.filter(pk=market.pk).update(rewarded_passes_per_month=1)
+    seller.market.refresh_from_db()
+    (step,) = [step for step in report(seller, now=W45_END + 2 * DAY).steps if step.kind == "quiz"]
+    assert (step.state, step.note) == (StepState.DONE, "Passed on 10 Nov 2026: 1 point less")
+    assert WeeklyReport.objects.get(seller=seller).detail == before
+
+
+def test_quiz_without_points_left_is_closed(market, seller, policy, violation):
+    QuizFactory(policy=policy)
+    build(market)
+    void_violation(violation=violation, reason="A mistake.", voided_by=None, now=W45_END + HOUR)
+    context = report(seller, now=W45_END + DAY)
+    assert steps(context)[:2] == [
+        ("quiz", 1, "31 Dec 2026", StepState.CLOSED, "No points of it are left"),
+        ("appeal", 3, "7 Dec 2026", StepState.CLOSED, "The violation was voided on 9 Nov 2026"),
+    ]
+    assert [line.title for line in context.since] == ["The violation of “Misleading claims” was voided"]
+    assert [step.kind for step in context.open_steps] == ["article"]
+    assert len(context.other_steps) == 2
+
+
+def test_quiz_whose_passes_of_the_month_are_used_says_so(market, seller, policy, violation):
+    QuizFactory(policy=policy)
+    build(market)
+    Market.objects.filter(pk=market.pk).update(rewarded_passes_per_month=0)
+    seller.market.refresh_from_db()
+    assert report(seller).steps[0].note == "What this month allows is used"
+
+
+def test_appeal_filed_and_decided_since(market, seller, violation):
+    build(market)
+    appeal = file_appeal(violation=violation, text="No.", filed_by=UserFactory(), now=W45_END + HOUR)
+    context = report(seller, now=W45_END + DAY)
+    assert (context.steps[0].state, context.steps[0].note) == (
+        StepState.DONE, "Filed on 9 Nov 2026: waits for a decision",
+    )  # fmt: skip
+    assert [line.note for line in context.violations] == ["Appeal open"]
+    deny_appeal(appeal=appeal, decided_by=UserFactory(), reason="It stands.", now=W45_END + 2 * DAY)
+    context = report(seller, now=W45_END + 3 * DAY)
+    assert context.steps[0].note == "Filed on 9 Nov 2026: denied on 11 Nov 2026"
+    assert [line.title for line in context.since] == [
+        "An appeal against “Misleading claims” was filed",
+        "The appeal against “Misleading claims” was denied",
+    ]
+
+
+def test_appeal_settled_by_voiding_and_appeal_withdrawn(market, seller, policy, violation):
+    other = issue(seller, policy, now=W45_END - HOUR, content=None)
+    build(market)
+    file_appeal(violation=violation, text="No.", filed_by=UserFactory(), now=W45_END + HOUR)
+    void_violation(violation=violation, reason="A mistake.", voided_by=None, now=W45_END + HOUR)
+    withdrawn = file_appeal(violation=other, text="No.", filed_by=UserFactory(), now=W45_END + HOUR)
+    withdraw_appeal(appeal=withdrawn, withdrawn_by=UserFactory(), now=W45_END + 2 * HOUR)
+    appeals = [(step.state, step.note) for step in report(seller, now=W45_END + DAY).steps if step.kind == "appeal"]
+    assert appeals == [
+        (StepState.DONE, "Filed on 9 Nov 2026: settled"),
+        (StepState.OPEN, "If the facts about it are wrong"),
+    ]
+
+
+def test_appeal_whose_time_is_over(market, seller, violation):
+    build(market)
+    step = report(seller, now=W45_END + 40 * DAY).steps[0]
+    assert (step.state, step.note, step.button) == (
+        StepState.CLOSED, "It was possible until 7 Dec 2026", "See the violation",
+    )  # fmt: skip
+
+
+def test_restriction_lifted_since(market, seller):
+    violation = issue(seller, PolicyFactory(points=13), now=W45_END - DAY)
+    build(market)
+    void_violation(violation=violation, reason="A mistake.", voided_by=None, now=W45_END + HOUR)
+    titles = [line.title for line in report(seller, now=W45_END + DAY).since]
+    assert "The restriction at 12 points was lifted" in titles
+
+
+def test_expiries_of_the_coming_four_weeks(market, seller, policy):
+    Market.objects.filter(pk=market.pk).update(points_valid_days=20)
+    seller.market.refresh_from_db()
+    first = issue(seller, policy, issued_at=W45_END - 10 * DAY, now=W45_END - HOUR)
+    issue(seller, PolicyFactory(points=2), issued_at=W45_END - 5 * DAY, now=W45_END - HOUR)
+    Market.objects.filter(pk=market.pk).update(points_valid_days=90)
+    market.refresh_from_db()
+    issue(SellerFactory(market=market), policy, now=W45_END - HOUR)
+    build(market)
+    context = report(seller)
+    assert [(line.points, line.total) for line in context.expiring] == [(3, 2), (2, 0)]
+    assert context.expiring[0].parts == [(first, 3)]
+    assert context.expiry_sentence == "5 points expire in the coming four weeks; none is left then."
+    (other,) = WeeklyReport.objects.exclude(seller=seller)
+    later = report(other.seller)
+    assert (later.expiring, later.next_expiry.points) == ([], 3)
+
+
+def test_alert_when_a_milestone_is_near(market, seller):
+    issue(seller, PolicyFactory(name="Claims", points=9), now=W45_END - DAY)
+    build(market)
+    context = report(seller)
+    assert context.alert_title == "You are near a milestone: 3 points left before 12"
+    assert context.alert_text == (
+        "At 12 points: 7 days without new listings and campaigns. It starts with the message that announces it. "
+        "One more violation of “Claims” (9 points) would be enough."
+    )
+
+
+def test_clean_week_says_how_long_and_what_to_watch(market, seller, violation):
+    for _ in range(3):
+        build(market)
+    context = report(seller, week=W45.next.next)
+    assert (context.is_clean, context.clean_weeks, context.alert_title, context.alert_text) == (True, 2, "", "")
+    assert context.streak_sentence == "That makes 2 weeks in a row without a violation."
+    assert [(policy.name, policy.points) for policy in context.counting_policies] == [("Misleading claims", 3)]
+    assert (context.has_moved, context.has_moved_lately) == (False, False)
+
+
+# --- Workshops
+
+
+@pytest.fixture
+def workshops(market, seller):
+    """One in the seller's city, one elsewhere in the market, one in nine weeks, one of another market."""
+    seller.city = "Boston"
+    seller.save()
+    near = WorkshopFactory(
+        market=market, city="boston", starts_at=W45_END + 20 * DAY, ends_at=W45_END + 21 * DAY, capacity=1
+    )
+    far = WorkshopFactory(market=market, city="Austin", starts_at=W45_END + 10 * DAY, ends_at=W45_END + 11 * DAY)
+    WorkshopFactory(market=market, starts_at=W45_END + 63 * DAY, ends_at=W45_END + 64 * DAY)
+    WorkshopFactory(starts_at=W45_END + 10 * DAY, ends_at=W45_END + 11 * DAY)
+    type(near).objects.update(published_at=W45_END - 2 * DAY)
+    return near, far
+
+
+def lines(seller, *, now=W45_END):
+    return [(line.workshop.pk, line.is_near, line.state) for line in report(seller, now=now).workshops]
+
+
+def test_workshops_near_the_seller_come_first(market, seller, workshops):
+    near, far = workshops
+    build(market)
+    assert ReportRun.objects.get().workshops == [far.pk, near.pk]
+    assert lines(seller) == [(near.pk, True, "1 place left"), (far.pk, False, f"{far.capacity} places left")]
+    sign_up(workshop=near, seller=seller, user=MemberFactory(seller=seller).user, now=W45_END)
+    assert lines(seller)[0] == (near.pk, True, "You have a place")
+    assert [state for *_, state in lines(seller, now=W45_END + 30 * DAY)] == ["You had a place", "Took place"]
+
+
+def test_workshops_published_after_the_week_are_not_in_its_report(market, seller, workshops):
+    near, far = workshops
+    type(near).objects.filter(pk=near.pk).update(published_at=W45_END)
+    build(market)
+    assert [pk for pk, *_ in lines(seller)] == [far.pk]
+
+
+def test_workshops_are_not_offered_to_sellers_who_cannot_take_a_place(market, seller, workshops):
+    seller.signed_up_to_sell = False
+    seller.save()
+    build(market)
+    assert lines(seller) == []
+
+
+# --- Drafts
+
+
+def test_draft_of_the_week_so_far_is_what_the_run_would_say(market, seller, policy, violation):
+    now = W45_END - HOUR
+    run = selectors.draft_run(market=market, now=now)
+    draft = selectors.get_draft(seller=seller, run=run, now=now)
+    assert (run.pk, run.ends_at, draft.is_draft) == (None, now, True)
+    assert not ReportRun.objects.exists()
+    build(market)
+    built = report(seller)
+    assert built.report.detail == draft.report.detail
+    assert (built.sentence, built.report.points_at_end) == (draft.sentence, draft.report.points_at_end)
+    assert draft.fresh == "A draft: what was recorded until 8 Nov 2026, 23:00 EST"
+
+
+def test_draft_of_a_run_that_is_being_built_is_of_its_week(market, seller, violation):
+    run = services.start_run(market=market, now=W45_END)
+    void_violation(violation=violation, reason="A mistake.", voided_by=None, now=W45_END + HOUR)
+    assert selectors.draft_run(market=market, now=W45_END + DAY) == run
+    draft = selectors.get_draft(seller=seller, run=run, now=W45_END + DAY)
+    assert (draft.report.points_at_end, draft.report.violation_count) == (3, 1)
+
+
+def test_draft_of_a_seller_who_came_after_the_week_is_none(market, seller):
+    run = services.start_run(market=market, now=W45_END)
+    late = SellerFactory(market=market, created_at=W45_END + HOUR)
+    assert selectors.get_draft(seller=late, run=run, now=W45_END + DAY) is None
