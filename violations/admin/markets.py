@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.db.models import URLField
 from django.http import HttpRequest
 from django.utils import timezone
 
@@ -65,6 +66,12 @@ class MarketAdmin(ToolsMixin, admin.ModelAdmin[Market]):
     def get_readonly_fields(self, request: HttpRequest, obj: Market | None = None) -> Any:
         """The time zone decides which week is which; code and zone stay what they were when the market was opened."""
         return [*self.readonly_fields, "code", "time_zone"] if obj else self.readonly_fields
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """An address written without ``https://`` is meant with it."""
+        if isinstance(db_field, URLField):
+            kwargs["assume_scheme"] = "https"
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
 
     def get_tools(self, request: HttpRequest, obj: Market) -> list[Tool]:
         return [Tool("Its sellers", listed(Seller, market__id__exact=obj.pk))]
