@@ -26,7 +26,7 @@ from .models import ReportChunk, ReportRun
 from .sheets import csv_response
 
 DONE = Q(done_at__isnull=False)
-FAILED = Q(done_at=None, attempts__gt=0)
+FAILED = Q(announced_at=None, attempts__gt=0) & ~Q(last_error="")
 SHOWN = 50
 """How many failed chunks, and how many sellers, a page lists."""
 
@@ -99,7 +99,9 @@ class ReportRunAdmin(RetryMixin, ToolsMixin):
         return runs.annotate(  # type: ignore[no-any-return]  # the admin is untyped
             chunk_count=Count("chunks"),
             done_count=Count("chunks", filter=Q(chunks__done_at__isnull=False)),
-            failed_count=Count("chunks", filter=Q(chunks__done_at=None, chunks__attempts__gt=0)),
+            failed_count=Count(
+                "chunks", filter=Q(chunks__announced_at=None, chunks__attempts__gt=0) & ~Q(chunks__last_error="")
+            ),
             row_count=Sum("chunks__rows", default=0),
         )
 

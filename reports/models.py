@@ -81,24 +81,49 @@ class ReportRun(models.Model):
         return ZoneInfo(self.rules["time_zone"])
 
 
+class ReportChunkQuerySet(models.QuerySet["ReportChunk"]):
+    def to_build(self) -> ReportChunkQuerySet:
+        return self.filter(done_at=None)
+
+    def to_announce(self) -> ReportChunkQuerySet:
+        """Those whose reports are published and whose sellers have not been told."""
+        return self.filter(done_at__isnull=False, announced_at=None, run__published_at__isnull=False)
+
+
 class ReportChunk(models.Model):
-    """A range of seller ids of a run, built in one transaction that also sets ``done_at``."""
+    """A range of seller ids of a run, on which one worker works at a time.
+
+    Its reports are built in one transaction that also sets ``done_at``; once the run is published, its sellers are told
+    in one transaction that also sets ``announced_at``. ``attempts``, ``due_at``, ``started_at`` and ``last_error`` are
+    those of the step it is at.
+    """
 
     run = models.ForeignKey(ReportRun, on_delete=models.CASCADE, related_name="chunks", db_index=False)
     first_seller_id = models.BigIntegerField()
     last_seller_id = models.BigIntegerField()
     done_at = models.DateTimeField(null=True, blank=True)
     rows = models.PositiveIntegerField(default=0)
-    attempts = models.PositiveSmallIntegerField(default=0)
+    announced_at = models.DateTimeField(null=True, blank=True, help_text="When its sellers were told.")
+    attempts = models.PositiveSmallIntegerField(
+        default=0, help_text="How often a worker started, whether it failed, was lost or is at work."
+    )
     due_at = models.DateTimeField(
-        default=timezone.now, help_text="Not to be handed out before; a hand-out moves it on."
+        default=timezone.now, help_text="Not to be handed out before; a hand-out and a start move it on."
+    )
+    started_at = models.DateTimeField(
+        null=True, blank=True, help_text="When a worker started of which nothing was heard since."
     )
     last_error = models.TextField(blank=True)
 
+    objects = ReportChunkQuerySet.as_manager()
+
     class Meta:
         ordering = ["run", "first_seller_id"]
-        indexes = [models.Index(fields=["due_at"], condition=Q(done_at=None), name="report_chunk_open")]
+        indexes = [models.Index(fields=["due_at"], condition=Q(announced_at=None), name="report_chunk_open")]
         constraints = [
+            models.CheckConstraint(
+                name="report_chunk_announced_once_done", condition=Q(announced_at=None) | Q(done_at__isnull=False)
+            ),
             models.UniqueConstraint(fields=["run", "first_seller_id"], name="report_chunk_range_unique"),
             models.CheckConstraint(
                 name="report_chunk_range_ordered", condition=Q(last_seller_id__gte=F("first_seller_id"))

@@ -41,10 +41,10 @@ def week_to_build(books_closed_until: datetime, *, last: Week | None, zone: Zone
     return week if last is None or week > last else last.next
 
 
-def retry_after(attempts: int) -> timedelta:
-    """How long a chunk waits after it failed for the ``attempts``-th time: 30 seconds, doubled up to half an hour."""
+def retry_after(attempts: int, *, first: timedelta = FIRST_RETRY) -> timedelta:
+    """How long a chunk waits after its ``attempts``-th start: ``first``, doubled each time up to half an hour."""
     doublings = min(attempts - 1, 10)
-    return min(FIRST_RETRY * (1 << doublings), LONGEST_RETRY)
+    return min(first * (1 << doublings), LONGEST_RETRY)
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,8 @@ def build_due_reports() -> None:
     services.start_due_runs(now=now)
     for chunk_id in services.hand_out_chunks(now=now):
         build_chunk.delay(chunk_id)
+    for chunk_id in services.hand_out_announcements(now=now):
+        announce_chunk.delay(chunk_id)
     if services.publish_complete_runs(now=now):
         build_due_reports.delay()
 
@@ -25,3 +27,9 @@ def build_chunk(chunk_id: int) -> None:
     services.build_chunk(chunk_id=chunk_id, now=timezone.now())
     if services.publish_complete_runs(now=timezone.now()):
         build_due_reports.delay()
+
+
+@shared_task
+def announce_chunk(chunk_id: int) -> None:
+    """Tell the sellers of one chunk that their reports are published."""
+    services.announce_chunk(chunk_id=chunk_id, now=timezone.now())

@@ -2,6 +2,7 @@
 
 from .messages import MessageDraft, NoticeDraft, post_messages, post_notices, read_message, read_messages
 from .outbox import CLAIM, NO_SERVER, RETRIES, claim_deliveries, give_back, note_failed, note_sent, retry_delivery
+from .shared import SharedDraft, post_shared
 from .subscriptions import choose_emails, subscribe, unsubscribe
 
 __all__ = [
@@ -10,6 +11,7 @@ __all__ = [
     "RETRIES",
     "MessageDraft",
     "NoticeDraft",
+    "SharedDraft",
     "choose_emails",
     "claim_deliveries",
     "give_back",
@@ -17,6 +19,7 @@ __all__ = [
     "note_sent",
     "post_messages",
     "post_notices",
+    "post_shared",
     "read_message",
     "read_messages",
     "retry_delivery",

@@ -16,6 +16,9 @@ from workshops.models import Workshop
 from .. import rules
 from ..models import ReportChunk, ReportRun, ReportRunQuerySet
 
+FAILED = Q(announced_at=None, attempts__gt=0) & ~Q(last_error="")
+"""Which chunks failed or lost their worker in the step that they are at."""
+
 
 def open_run(*, market: Market) -> ReportRun | None:
     """The run of a market that is started and not published; there is one at most."""
@@ -69,12 +72,11 @@ def rules_of(market: Market) -> dict[str, Any]:
 def progress_of(run: ReportRun, *, now: datetime) -> rules.Progress:
     """How far a run is (1 query over its chunks)."""
     done = Q(done_at__isnull=False)
-    failed = Q(done_at=None, attempts__gt=0)
-    given_up = failed & Q(attempts__gte=settings.REPORT_CHUNK_ATTEMPTS)
+    given_up = FAILED & Q(attempts__gte=settings.REPORT_CHUNK_ATTEMPTS)
     numbers = run.chunks.aggregate(
         chunks=Count("pk"),
         done=Count("pk", filter=done),
-        failed=Count("pk", filter=failed),
+        failed=Count("pk", filter=FAILED),
         given_up=Count("pk", filter=given_up),
         rows=Sum("rows", default=0),
         last_done_at=Max("done_at"),
@@ -83,8 +85,8 @@ def progress_of(run: ReportRun, *, now: datetime) -> rules.Progress:
 
 
 def failed_chunks(run: ReportRun) -> QuerySet[ReportChunk]:
-    """The chunks of a run that failed and are not done, those that wait for staff first."""
-    return run.chunks.filter(done_at=None, attempts__gt=0).order_by("-attempts", "first_seller_id")
+    """The chunks of a run that failed or lost their worker and are not done, those that wait for staff first."""
+    return run.chunks.filter(FAILED).order_by("-attempts", "first_seller_id")
 
 
 def emails_of(run: ReportRun) -> dict[str, int]:

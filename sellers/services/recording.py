@@ -46,7 +46,8 @@ def recording_time(*, market_id: int, now: datetime) -> datetime:
     """The moment (UTC) under which this transaction records things of a market: ``now``, or the end of closed books.
 
     Call it first in a transaction that records violations, points entries or messages: it keeps the week's books from
-    being closed until the transaction ends, so that each of them is in exactly one weekly report.
+    being closed until the transaction ends, so that each of them is in exactly one weekly report. If somebody waits to
+    close them, it waits until they are closed.
     """
     with connection.cursor() as cursor:
         cursor.execute("SELECT recording_time(%s, %s)", [market_id, now])
@@ -88,13 +89,24 @@ def next_ids(model: type[models.Model], count: int) -> list[int]:
 
 
 @transaction.atomic
+def lock_books(*, market_id: int) -> Market:
+    """Lock a market's books until the transaction ends: nobody records in the market meanwhile.
+
+    Waits for transactions that are recording; recorders that come later wait in turn, else closing might never get one.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT lock_books(%s)", [market_id])
+    return Market.objects.select_for_update(no_key=True).get(pk=market_id)
+
+
+@transaction.atomic
 def close_books(*, market_id: int, until: datetime) -> Market:
     """Close a market's books: nothing can be recorded before ``until`` any more.
 
-    Waits for transactions that are recording in this market, so what they recorded is seen by whoever closes.
-    Raises ``Refused`` if the books are closed further already.
+    Waits as ``lock_books`` does, so what was being recorded is seen by whoever closes. Raises ``Refused`` if the books
+    are closed further already.
     """
-    market = Market.objects.select_for_update(no_key=True).get(pk=market_id)
+    market = lock_books(market_id=market_id)
     if until < market.books_closed_until:
         raise Refused(f"The books of {market} are closed until {market.books_closed_until:%d %B %Y %H:%M} UTC already.")
     market.books_closed_until = until

@@ -1,15 +1,19 @@
+import queue
 import threading
+from collections import Counter
+from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pytest
 from django.db import DatabaseError, connection, transaction
 
-from inbox.models import Message
+from inbox.models import EmailDelivery, Message
 from inbox.services import MessageDraft, post_messages
 from reports import selectors, services
 from reports.models import ReportChunk, ReportRun, WeeklyReport
 from sellers.models import Market
-from sellers.services import Refused
+from sellers.services import Refused, recording_time
 from tests.factories import (
     LONG_AGO,
     ArticleFactory,
@@ -260,7 +264,8 @@ def test_number_of_statements_does_not_depend_on_sellers(market, policy, django_
             issue(seller, policy, now=Market.objects.get(pk=market.pk).books_closed_until + HOUR)
         run = services.start_run(market=market, now=W47_END)
         chunk = run.chunks.get()
-        with django_assert_num_queries(6):  # a savepoint and its release, lock, weeks before, insert, done
+        # To start: a savepoint and its release, lock, note. To build: the same with the weeks before and the insertion.
+        with django_assert_num_queries(4 + 6):
             services.build_chunk(chunk_id=chunk.pk, now=W47_END)
         services.publish_run(run_id=run.pk, now=W47_END)
 
@@ -338,6 +343,83 @@ def test_chunk_handed_out_to_a_worker_that_died_is_due_again(market, seller):
     assert services.hand_out_chunks(now=W45_END + timedelta(seconds=900)) == [chunk_id]
 
 
+def lose_worker(chunk_id, now):
+    """A worker starts on a chunk and is killed: its transaction is undone, the note of its start is not."""
+
+    class Killed(BaseException):
+        pass
+
+    def killed(**kwargs):
+        raise Killed
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("reports.services.chunks.insert_reports", killed)
+        with pytest.raises(Killed):
+            services.build_chunk(chunk_id=chunk_id, now=now)
+
+
+def test_chunk_whose_worker_was_lost_is_handed_out_again_and_says_so(market, seller):
+    services.start_run(market=market, now=W45_END)
+    (chunk_id,) = services.hand_out_chunks(now=W45_END)
+    lose_worker(chunk_id, W45_END)
+    # Redelivered at once: it is left alone for a while, as after any failure.
+    assert not services.build_chunk(chunk_id=chunk_id, now=W45_END + timedelta(seconds=29))
+    assert services.hand_out_chunks(now=W45_END + timedelta(seconds=29)) == []
+    assert services.hand_out_chunks(now=W45_END + timedelta(seconds=30)) == [chunk_id]
+    chunk = ReportChunk.objects.get(pk=chunk_id)
+    assert (chunk.attempts, chunk.started_at) == (1, None)
+    assert chunk.last_error == "The worker was lost: it started at 2026-11-09 05:00:00 UTC and never finished."
+    assert services.build_chunk(chunk_id=chunk_id, now=W45_END + HOUR)
+    chunk.refresh_from_db()
+    assert (chunk.attempts, chunk.started_at, chunk.last_error) == (2, None, "")
+
+
+def test_redelivered_chunk_of_a_lost_worker_is_built_once_it_may_be_tried_again(market, seller):
+    services.start_run(market=market, now=W45_END)
+    (chunk_id,) = services.hand_out_chunks(now=W45_END)
+    lose_worker(chunk_id, W45_END)
+    assert services.build_chunk(chunk_id=chunk_id, now=W45_END + timedelta(seconds=30))
+
+
+def test_chunk_that_kills_its_workers_waits_for_staff_and_the_others_go_on(market, settings):
+    settings.REPORT_CHUNK_ATTEMPTS = 3
+    settings.REPORT_CHUNK_SELLERS = 1
+    SellerFactory.create_batch(2, market=market, created_at=LONG_AGO)
+    services.start_run(market=market, now=W45_END)
+    bad, good = services.hand_out_chunks(now=W45_END)
+    lose_worker(bad, W45_END)
+    assert services.build_chunk(chunk_id=good, now=W45_END)
+    for hours in (1, 2):
+        assert services.hand_out_chunks(now=W45_END + hours * HOUR) == [bad]
+        lose_worker(bad, W45_END + hours * HOUR)
+    later = W45_END + timedelta(days=9)
+    assert not services.build_chunk(chunk_id=bad, now=later)
+    assert services.hand_out_chunks(now=later) == []
+    chunk = ReportChunk.objects.get(pk=bad)
+    assert (chunk.attempts, chunk.started_at) == (3, None)
+    assert "it started at 2026-11-09 07:00:00 UTC and never finished" in chunk.last_error
+    services.retry_chunk(chunk_id=bad, now=later)
+    assert services.hand_out_chunks(now=later) == [bad]
+    assert services.build_chunk(chunk_id=bad, now=later)
+
+
+def test_lost_worker_is_noted_also_after_the_last_attempt(market, seller, settings):
+    settings.REPORT_CHUNK_ATTEMPTS = 1
+    services.start_run(market=market, now=W45_END)
+    (chunk_id,) = services.hand_out_chunks(now=W45_END)
+    lose_worker(chunk_id, W45_END)
+    assert services.hand_out_chunks(now=W45_END + HOUR) == []
+    assert ReportChunk.objects.get(pk=chunk_id).last_error.startswith("The worker was lost: ")
+
+
+def test_build_run_by_hand_takes_over_from_a_lost_worker(market, seller, settings):
+    settings.REPORT_CHUNK_ATTEMPTS = 1
+    run = services.start_run(market=market, now=W45_END)
+    lose_worker(run.chunks.get().pk, W45_END)
+    services.build_run(run=run, now=W45_END)
+    assert WeeklyReport.objects.published().count() == 1
+
+
 # --- Publishing
 
 
@@ -350,6 +432,7 @@ def test_publish_run_tells_each_seller_once(market, seller, policy):
     assert not WeeklyReport.objects.published().exists()
     assert services.publish_run(run_id=run.pk, now=W45_END + HOUR)
     assert not services.publish_run(run_id=run.pk, now=W45_END + 2 * HOUR)
+    assert services.announce_chunk(chunk_id=run.chunks.get().pk, now=W45_END + HOUR)
     message = Message.objects.get(kind=Message.Kind.REPORT)
     assert message.subject == "Your report for the week of 2–8 November 2026"
     assert message.body == ("1 violation this week; your total rose from 0 to 3 points, 9 before the milestone at 12.")
@@ -360,11 +443,91 @@ def test_publish_run_tells_each_seller_once(market, seller, policy):
     assert run.published_at == W45_END + HOUR
 
 
-def test_publish_run_in_pieces_tells_everybody(market, monkeypatch):
-    monkeypatch.setattr(services, "MESSAGES_AT_ONCE", 2)
-    SellerFactory.create_batch(5, market=market, created_at=LONG_AGO)
+def test_announcing_takes_the_same_statements_for_any_number_of_sellers(market, django_assert_num_queries):
+    for count in (1, 3):
+        for seller in SellerFactory.create_batch(count, market=market, created_at=LONG_AGO):
+            MemberFactory(seller=seller)
+        run = services.start_run(market=market, now=W47_END)
+        chunk = run.chunks.get()
+        services.build_chunk(chunk_id=chunk.pk, now=W47_END)
+        services.publish_run(run_id=run.pk, now=W47_END)
+        # To start: a savepoint and its release, lock, note. To announce: the same, the figures, and with a savepoint
+        # of its own the recording time, the messages and the emails.
+        with django_assert_num_queries(4 + 10):
+            assert services.announce_chunk(chunk_id=chunk.pk, now=W47_END)
+
+
+def test_publish_run_takes_the_same_statements_for_any_number_of_sellers(market, django_assert_num_queries):
+    for count in (1, 3):
+        SellerFactory.create_batch(count, market=market, created_at=LONG_AGO)
+        run = services.start_run(market=market, now=W47_END)
+        services.build_chunk(chunk_id=run.chunks.get().pk, now=W47_END)
+        with django_assert_num_queries(6):  # a savepoint and its release, lock, open chunks, published, chunks due
+            services.publish_run(run_id=run.pk, now=W47_END)
+
+
+def published(market, settings, *, chunks):
+    settings.REPORT_CHUNK_SELLERS = 1
+    SellerFactory.create_batch(chunks, market=market, created_at=LONG_AGO)
+    run = services.start_run(market=market, now=W45_END)
+    for chunk in run.chunks.all():
+        services.build_chunk(chunk_id=chunk.pk, now=W45_END)
+    assert services.hand_out_announcements(now=W45_END + HOUR) == []
+    assert not services.announce_chunk(chunk_id=run.chunks.first().pk, now=W45_END)
+    services.publish_run(run_id=run.pk, now=W45_END + HOUR)
+    return run
+
+
+def test_announcements_are_found_by_looking(market, settings):
+    run = published(market, settings, chunks=2)
+    first, second = services.hand_out_announcements(now=W45_END + HOUR)
+    assert services.hand_out_chunks(now=W45_END + HOUR) == []
+    assert services.announce_chunk(chunk_id=second, now=W45_END + HOUR)
+    assert not services.announce_chunk(chunk_id=second, now=W45_END + HOUR)
+    # The task of the other one was lost.
+    assert services.hand_out_announcements(now=W45_END + 2 * HOUR) == [first]
+    assert services.announce_chunk(chunk_id=first, now=W45_END + 2 * HOUR)
+    assert services.hand_out_announcements(now=W45_END + timedelta(days=9)) == []
+    posted = Message.objects.order_by("seller").values_list("posted_at", flat=True)
+    assert list(posted) == [W45_END + 2 * HOUR, W45_END + HOUR]
+    assert list(run.chunks.order_by("pk").values_list("announced_at", flat=True)) == list(posted)
+
+
+def test_announcement_that_fails_leaves_nothing_and_is_tried_again(market, settings):
+    published(market, settings, chunks=2)
+    first, second = services.hand_out_announcements(now=W45_END + HOUR)
+    seller = ReportChunk.objects.get(pk=first).first_seller_id
+    with connection.cursor() as cursor:
+        connection.check_constraints()
+        cursor.execute(f"ALTER TABLE inbox_message ADD CONSTRAINT disk_full CHECK (seller_id <> {seller}) NOT VALID")
+    with pytest.raises(DatabaseError, match="disk_full"):
+        services.announce_chunk(chunk_id=first, now=W45_END + HOUR)
+    assert services.announce_chunk(chunk_id=second, now=W45_END + HOUR)
+    chunk = ReportChunk.objects.get(pk=first)
+    assert (chunk.attempts, chunk.announced_at) == (1, None)
+    assert chunk.last_error.startswith("IntegrityError: new row")
+    with connection.cursor() as cursor:
+        connection.check_constraints()
+        cursor.execute("ALTER TABLE inbox_message DROP CONSTRAINT disk_full")
+    services.retry_chunk(chunk_id=first, now=W45_END + HOUR)
+    assert services.hand_out_announcements(now=W45_END + HOUR) == [first]
+    assert services.announce_chunk(chunk_id=first, now=W45_END + HOUR)
+    assert Message.objects.count() == 2
+    with pytest.raises(Refused, match="done already"):
+        services.retry_chunk(chunk_id=first, now=W45_END + HOUR)
+
+
+def test_each_seller_is_told_their_own_sentence(market, policy):
+    sellers = SellerFactory.create_batch(3, market=market, created_at=LONG_AGO)
+    issue(sellers[1], policy, now=W45_END - HOUR)
     build_until(market, W45_END)
-    assert Message.objects.values("seller").distinct().count() == 5
+    told = Message.objects.filter(kind=Message.Kind.REPORT).order_by("seller")
+    assert [(message.seller, message.path) for message in told] == [
+        (seller, f"/s/{seller.pk}/reports/2026-W45/") for seller in sellers
+    ]
+    assert [message.body.split(";")[0] for message in told] == [
+        "No violations this week", "1 violation this week", "No violations this week",
+    ]  # fmt: skip
 
 
 def test_publish_complete_runs_publishes_a_market_without_sellers(market):
@@ -437,11 +600,11 @@ def run_threads(functions):
         finally:
             connection.close()
 
-    threads = [threading.Thread(target=call, args=[function]) for function in functions]
+    threads = [threading.Thread(target=call, args=[function], daemon=True) for function in functions]
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(timeout=30)
+        thread.join(timeout=120)
         assert not thread.is_alive()
     return errors
 
@@ -497,3 +660,82 @@ def test_what_arrives_while_the_books_close_lands_in_the_next_week():
     assert run_threads([build, record, commit_once_the_recorder_waits]) == []
     build_until(market, W46_END)
     assert [report.points_in for report in WeeklyReport.objects.order_by("week_start")] == [0, 3]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_closing_gets_its_turn_although_recorders_overlap_without_a_gap():
+    """The second recorder comes while the first still records and somebody waits to close: it waits its turn."""
+    market, policy = MarketFactory(), PolicyFactory(points=3)
+    seller = SellerFactory(market=market, created_at=LONG_AGO)
+    recording, finish = threading.Event(), threading.Event()
+
+    def first_recorder():
+        with transaction.atomic():
+            recording_time(market_id=market.pk, now=W45_END - HOUR)
+            recording.set()
+            assert finish.wait(timeout=20)
+
+    def closer():
+        assert recording.wait(timeout=20)
+        services.start_run(market=market, now=W45_END)
+
+    def second_recorder():
+        assert recording.wait(timeout=20)
+        wait_until_somebody_waits_for_a_lock()
+        issue(seller, policy, now=W45_END - HOUR)
+
+    def finish_once_both_wait():
+        assert recording.wait(timeout=20)
+        wait_until_somebody_waits_for_a_lock(2)
+        finish.set()
+
+    assert run_threads([first_recorder, closer, second_recorder, finish_once_both_wait]) == []
+    assert PointsEntry.objects.get().recorded_at == W45_END
+    build_until(market, W46_END)
+    assert [report.points_in for report in WeeklyReport.objects.order_by("week_start")] == [0, 3]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_beats_and_ten_workers_with_duplicate_deliveries_build_missed_weeks_in_order(settings):
+    """Each delivery comes twice, weeks were missed, and everybody looks for work at once."""
+    settings.REPORT_CHUNK_SELLERS = 2
+    settings.REPORT_CHUNK_LEASE_SECONDS = 0
+    market, policy = MarketFactory(), PolicyFactory(points=3)
+    sellers = SellerFactory.create_batch(9, market=market, created_at=LONG_AGO)
+    for seller in sellers:
+        MemberFactory(seller=seller)
+        issue(seller, policy, now=W45_END - HOUR)
+    deliveries: queue.Queue[tuple[Any, int] | None] = queue.Queue()
+    finished = threading.Event()
+    seen = []
+
+    def beat():
+        while not finished.wait(0.1):
+            services.start_due_runs(now=W47_END)
+            tasks = [(services.build_chunk, pk) for pk in services.hand_out_chunks(now=W47_END)]
+            tasks += [(services.announce_chunk, pk) for pk in services.hand_out_announcements(now=W47_END)]
+            for task in tasks * 2:
+                deliveries.put(task)
+            services.publish_complete_runs(now=W47_END)
+            seen.append([str(run.week) for run in ReportRun.objects.published().order_by("published_at", "pk")])
+            told = ReportChunk.objects.filter(announced_at__isnull=False).count()
+            if len(seen[-1]) == 3 and told == ReportChunk.objects.count():
+                finished.set()
+
+    def worker():
+        while not finished.is_set():
+            with suppress(queue.Empty):
+                task, chunk_id = deliveries.get(timeout=0.05)
+                task(chunk_id=chunk_id, now=W47_END)
+                services.publish_complete_runs(now=W47_END)
+
+    assert run_threads([beat, beat, *[worker] * 10]) == []
+    weeks = ["2026-W45", "2026-W46", "2026-W47"]
+    assert all(some == weeks[: len(some)] for some in seen)
+    assert set(WeeklyReport.objects.published().values_list("seller_id", "week_start")) == {
+        (seller.pk, monday) for seller in sellers for monday in (W45, date(2026, 11, 9), date(2026, 11, 16))
+    }
+    told = Counter(Message.objects.filter(kind=Message.Kind.REPORT).values_list("path", flat=True))
+    assert told == Counter(f"/s/{seller.pk}/reports/{week}/" for seller in sellers for week in weeks)
+    emails = Counter(EmailDelivery.objects.filter(message__kind=Message.Kind.REPORT).values_list("user", flat=True))
+    assert set(emails.values()) == {3}

@@ -1,0 +1,21 @@
+"""Every write of the weekly reports: starting a run, working on its chunks, publishing it.
+
+Due work is found by looking at the database: whoever dies or forgets delays a run and nothing else.
+"""
+
+from .chunks import announce_chunk, build_chunk, hand_out_announcements, hand_out_chunks, retry_chunk
+from .runs import build_due_weeks, build_run, publish_complete_runs, publish_run, start_due_runs, start_run
+
+__all__ = [
+    "announce_chunk",
+    "build_chunk",
+    "build_due_weeks",
+    "build_run",
+    "hand_out_announcements",
+    "hand_out_chunks",
+    "publish_complete_runs",
+    "publish_run",
+    "retry_chunk",
+    "start_due_runs",
+    "start_run",
+]

@@ -1,0 +1,177 @@
+"""Working on the chunks of a run: handing them out, building and announcing them, trying again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.contrib.postgres.aggregates import ArrayAgg
+from django.db import transaction
+from django.db.models import Q
+from django.urls import reverse
+
+from inbox.models import Message
+from inbox.services import SharedDraft, post_shared
+from sellers.services import Refused
+
+from .. import rules
+from ..building import insert_reports
+from ..models import ReportChunk, ReportChunkQuerySet, ReportRun, WeeklyReport
+
+
+def hand_out_chunks(*, now: datetime) -> list[int]:
+    """The ids of chunks to build that are due and that nobody works on; they are not due again for a while.
+
+    One whose worker was lost, or whose task was, becomes due again. One that failed or lost its worker too often waits
+    for staff.
+    """
+    return _hand_out(ReportChunk.objects.to_build(), now=now)
+
+
+def hand_out_announcements(*, now: datetime) -> list[int]:
+    """The same for the chunks whose sellers are to be told that their reports are published."""
+    return _hand_out(ReportChunk.objects.to_announce(), now=now)
+
+
+@transaction.atomic
+def _hand_out(chunks: ReportChunkQuerySet, *, now: datetime) -> list[int]:
+    due = chunks.filter(Q(attempts__lt=settings.REPORT_CHUNK_ATTEMPTS) | Q(started_at__isnull=False), due_at__lte=now)
+    ids = []
+    # Whoever works on a chunk holds its row, and lets go of it by dying.
+    for chunk in due.select_for_update(skip_locked=True, no_key=True, of=("self",)).order_by("first_seller_id"):
+        if chunk.started_at is not None:
+            _note_lost_worker(chunk)
+        if chunk.attempts < settings.REPORT_CHUNK_ATTEMPTS:
+            chunk.due_at = now + timedelta(seconds=settings.REPORT_CHUNK_LEASE_SECONDS)
+            ids.append(chunk.pk)
+        chunk.save(update_fields=["due_at", "started_at", "last_error"])
+    return ids
+
+
+def _note_lost_worker(chunk: ReportChunk) -> None:
+    chunk.last_error = (
+        f"The worker was lost: it started at {chunk.started_at:%Y-%m-%d %H:%M:%S} UTC and never finished."
+    )
+    chunk.started_at = None
+
+
+def build_chunk(*, chunk_id: int, now: datetime, wait: bool = False) -> bool:
+    """Build the reports of a chunk's sellers, all or none. ``False`` if there is nothing to do for this caller.
+
+    That is so if it was done, if another worker has it now, or if it is not to be tried yet or any more. With ``wait``
+    it waits for that worker and asks for no more than that it is not done. What goes wrong is noted at the chunk,
+    which is due again after a while, and raised.
+    """
+    return _work(ReportChunk.objects.to_build(), _build, chunk_id=chunk_id, now=now, wait=wait)
+
+
+def announce_chunk(*, chunk_id: int, now: datetime, wait: bool = False) -> bool:
+    """Tell a chunk's sellers that their reports are published, all or none; otherwise as ``build_chunk``."""
+    return _work(ReportChunk.objects.to_announce(), _announce, chunk_id=chunk_id, now=now, wait=wait)
+
+
+Step = Callable[[ReportChunk, datetime], None]
+
+
+def _work(chunks: ReportChunkQuerySet, step: Step, *, chunk_id: int, now: datetime, wait: bool) -> bool:
+    """Take a step in one transaction, after another that notes its start: a worker that dies leaves that note."""
+    chunks = chunks.filter(pk=chunk_id).select_related("run__market")
+    if not _start(chunks.select_for_update(no_key=True, skip_locked=not wait, of=("self",)), now=now, wait=wait):
+        return False
+    try:
+        with transaction.atomic():
+            # Waits for those who only look; what they see is that somebody has started.
+            chunk = chunks.select_for_update(no_key=True, of=("self",)).first()
+            if chunk is None:  # Somebody who builds by hand was quicker.
+                return False
+            step(chunk, now)
+            chunk.started_at = None
+            chunk.last_error = ""
+            chunk.save(update_fields=["rows", "done_at", "announced_at", "started_at", "last_error"])
+            return True
+    except Exception as error:
+        _note_failure(chunk_id=chunk_id, error=error, now=now)
+        raise
+
+
+@transaction.atomic
+def _start(locked: ReportChunkQuerySet, *, now: datetime, wait: bool) -> bool:
+    """Count an attempt, unless the chunk is to be left alone."""
+    chunk = locked.first()
+    if chunk is None:
+        return False
+    if chunk.started_at is not None:
+        if not wait and now < chunk.due_at:  # Its worker was lost just now, or is about to take the row.
+            return False
+        _note_lost_worker(chunk)
+    may_start = wait or chunk.attempts < settings.REPORT_CHUNK_ATTEMPTS
+    if may_start:
+        chunk.attempts += 1
+        chunk.started_at = now
+        chunk.due_at = _next_time(chunk, now)
+    chunk.save(update_fields=["attempts", "started_at", "due_at", "last_error"])
+    return may_start
+
+
+@transaction.atomic
+def _note_failure(*, chunk_id: int, error: Exception, now: datetime) -> None:
+    chunk = ReportChunk.objects.select_for_update(no_key=True).get(pk=chunk_id)
+    chunk.started_at = None
+    chunk.last_error = f"{type(error).__name__}: {error}"
+    chunk.due_at = _next_time(chunk, now)
+    chunk.save(update_fields=["started_at", "last_error", "due_at"])
+
+
+def _next_time(chunk: ReportChunk, now: datetime) -> datetime:
+    """When to try again what does not come to an end."""
+    return now + rules.retry_after(chunk.attempts, first=timedelta(seconds=settings.REPORT_CHUNK_RETRY_SECONDS))
+
+
+@transaction.atomic
+def retry_chunk(*, chunk_id: int, now: datetime) -> None:
+    """Make a chunk due at once, also one that waits for staff. Raises ``Refused`` if there is nothing left to do."""
+    chunk = ReportChunk.objects.select_for_update(no_key=True).get(pk=chunk_id)
+    if not (ReportChunk.objects.to_build() | ReportChunk.objects.to_announce()).filter(pk=chunk_id).exists():
+        raise Refused("This chunk is done already.")
+    chunk.attempts, chunk.due_at, chunk.started_at = 0, now, None
+    chunk.save(update_fields=["attempts", "due_at", "started_at"])
+
+
+def _build(chunk: ReportChunk, now: datetime) -> None:
+    chunk.rows = insert_reports(run=chunk.run, chunk=chunk)
+    chunk.done_at = now
+
+
+def _announce(chunk: ReportChunk, now: datetime) -> None:
+    """Few sentences are told to many sellers: one draft for each, written to the inboxes by one statement."""
+    run = chunk.run
+    reports = WeeklyReport.objects.filter(
+        week_start=run.week_start, run=run, seller_id__gte=chunk.first_seller_id, seller_id__lte=chunk.last_seller_id
+    ).order_by()
+    figures = reports.values("violation_count", "points_at_start", "points_at_end", "next_milestone_points").annotate(
+        seller_ids=ArrayAgg("seller_id")
+    )
+    drafts = [_announcement(run, row) for row in figures.iterator()]
+    post_shared(market=run.market, drafts=drafts, now=now)
+    chunk.announced_at = now
+
+
+def _announcement(run: ReportRun, row: Mapping[str, Any]) -> SharedDraft:
+    body = rules.week_sentence(
+        violations=row["violation_count"],
+        points_at_start=row["points_at_start"],
+        points_at_end=row["points_at_end"],
+        next_milestone=row["next_milestone_points"],
+        milestones=[milestone["points"] for milestone in run.rules["milestones"]],
+    )
+    path = reverse("reports:detail", kwargs={"seller_id": 0, "week": str(run.week)})
+    return SharedDraft(
+        seller_ids=row["seller_ids"],
+        kind=Message.Kind.REPORT,
+        subject=f"Your report for the week of {rules.days_words(run.week)}",
+        body=body,
+        path=path.replace("/0/", "/{seller}/", 1),
+        action="Open the report",
+    )
