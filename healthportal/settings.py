@@ -168,6 +168,16 @@ WHITENOISE_USE_FINDERS = not PRODUCTION
 DATABASES = {"default": env.db_url_config(required("DATABASE_URL"), engine="django.db.backends.postgresql")}
 DATABASES["default"]["CONN_MAX_AGE"] = env.int("DATABASE_CONN_MAX_AGE", default=60)
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+# Kept by the server, so that whatever becomes of a process, nothing it holds keeps a week's books open for ever.
+_timeouts = {
+    "idle_in_transaction_session_timeout": env.int("DATABASE_IDLE_SECONDS", default=60),
+    "lock_timeout": env.int("DATABASE_LOCK_SECONDS", default=0),
+    "statement_timeout": env.int("DATABASE_STATEMENT_SECONDS", default=0),
+}
+if _options := " ".join(f"-c {name}={seconds * 1000}" for name, seconds in _timeouts.items() if seconds):
+    DATABASES["default"].setdefault("OPTIONS", {}).setdefault("options", _options)
+# A connection pooler in transaction mode keeps no cursor from one transaction to the next.
+DATABASES["default"]["DISABLE_SERVER_SIDE_CURSORS"] = env.bool("DATABASE_POOLED", default=False)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 REDIS_URL = required("REDIS_URL")
