@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.http import HttpResponse
+from django.http import HttpResponseBase
 from django.urls import reverse
 from django.utils.text import slugify
 from django.utils.translation import get_language
@@ -23,7 +23,7 @@ from .models import Appeal, EnforcementAction, Violation
 from .services import further_route
 
 
-def statement(*, seller: Seller, violation_id: int, now: datetime) -> HttpResponse:
+def statement(*, seller: Seller, violation_id: int, now: datetime) -> HttpResponseBase:
     """The statement of reasons of a seller's violation, as a download. Raises ``Violation.DoesNotExist``."""
     violation = selectors.get_violation(seller=seller, violation_id=violation_id, at=now)
     name = f"statement-of-reasons-{slugify(violation.external_id) or violation.pk}.pdf"

@@ -7,7 +7,7 @@ from functools import wraps
 from typing import Any
 
 from django.core.paginator import Paginator
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
@@ -95,7 +95,7 @@ def violation_detail(request: SellerRequest, violation_id: int) -> HttpResponse:
 
 @require_safe
 @seller_view
-def statement(request: SellerRequest, violation_id: int) -> HttpResponse:
+def statement(request: SellerRequest, violation_id: int) -> HttpResponseBase:
     """The statement of reasons of a violation as a PDF to keep."""
     try:
         return documents.statement(seller=request.seller, violation_id=violation_id, now=timezone.now())

@@ -139,7 +139,7 @@ class ViolationAdmin(ToolsMixin, ReadOnlyAdmin):
         )
         return step.respond(request, form)
 
-    def statement(self, request: HttpRequest, object_id: str) -> HttpResponse:
+    def statement(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
         """The statement of reasons as the seller can download it."""
         violation = get_record(self, request, object_id, allowed=self.has_view_permission(request))
         return documents.statement(seller=violation.seller, violation_id=violation.pk, now=timezone.now())
