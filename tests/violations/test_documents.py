@@ -103,7 +103,7 @@ def test_statement_says_everything_that_a_statement_of_reasons_must(seller: Sell
         "https://portal.example/policies/claims/versions/1/",
         "Why that is so The claim could not be proved.",
         "You can appeal until 18 Dec 2026, 04:00 PST.",
-        "turn to seller support of United States and give the reference VIO-4711",
+        "turn to seller support of United States. Give the reference VIO-4711.",
         f"https://portal.example/s/{seller.pk}/violations/{violation.pk}/",
         "Stands as of 18 Nov 2026, 04:00 PST It stands. 12 of 12 points count, until 17 May 2027.",
         "Page 1 of 1",
