@@ -69,7 +69,7 @@ def _statement(violation: Violation, seller: Seller, now: datetime) -> dict[str,
         "requirement": version.requirement,
         "version": _version(violation, zone),
         "policy_page": _link(version_path),
-        "appeal": _appeal_terms(violation, market, now),
+        "appeal": _appeal_terms(violation, appeal, market, now),
         "page": _link(violation.get_absolute_url()),
         "state": _state(violation, appeal, zone),
         "state_word": "Stands" if violation.is_standing else "Voided",
@@ -111,12 +111,13 @@ def _evidence(violation: Violation, zone: ZoneInfo) -> list[dict[str, Any]]:
     return [{"label": label, "text": text} for label, text in rows if text]
 
 
-def _appeal_terms(violation: Violation, market: Market, now: datetime) -> dict[str, str]:
+def _appeal_terms(violation: Violation, appeal: Appeal | None, market: Market, now: datetime) -> dict[str, str]:
     until = moment_words(violation.appeal_until, zone=market.zone)
+    is_open = now < violation.appeal_until
+    can = is_open and appeal is None and violation.is_standing
+    start = "You can appeal" if can else "The time to appeal lasts" if is_open else "You could appeal"
     return {
-        "until": f"You can appeal until {until}."
-        if now < violation.appeal_until
-        else f"You could appeal until {until}.",
+        "until": f"{start} until {until}.",
         "how": "Open the violation’s page (its address is below), choose “File an appeal”, say what is wrong and why, "
         "and attach what shows it. The person who decides on it is not the one who issued the violation, and gives "
         "you the reason.",

@@ -135,7 +135,9 @@ def test_statement_without_points(seller: Seller) -> None:
 def test_statement_tells_of_the_appeal(seller: Seller) -> None:
     violation = issue(seller, PolicyFactory(points=2))
     appeal_against(violation, now=NOW + timedelta(days=1))
-    assert "An appeal was filed on 19 Nov 2026, 04:00 PST; it waits for a decision." in read(made(violation, days=2))
+    words = read(made(violation, days=2))
+    assert "An appeal was filed on 19 Nov 2026, 04:00 PST; it waits for a decision." in words
+    assert "The time to appeal lasts until 18 Dec 2026, 04:00 PST." in words
     void_violation(violation=violation, reason="Our mistake.", voided_by=None, now=NOW + timedelta(days=2))
     assert "An appeal was filed on 19 Nov 2026, 04:00 PST; the voiding settled it." in read(made(violation, days=3))
 
