@@ -56,7 +56,6 @@ def report_pdf(context: ReportContext) -> bytes:
 
 def _head(context: ReportContext) -> dict[str, Any]:
     report, seller, zone = context.report, context.seller, context.run.zone
-    published = context.run.published_at
     return {
         "lang": get_language() or "en",
         "letters": seller.market.language,
@@ -72,7 +71,7 @@ def _head(context: ReportContext) -> dict[str, Any]:
         "total": report.points_at_end,
         "distance": context.distance_words,
         "sentence": context.sentence,
-        "published": f"Published {moment_words(published, zone=zone)}, frozen since" if published else "A draft",
+        "fresh": context.fresh,
         "as_of": moment_words(context.now, zone=zone),
     }
 
@@ -92,11 +91,12 @@ def _body(context: ReportContext) -> dict[str, Any]:
         "steps": [_step(step) for step in context.open_steps],
         "settled": [_step(step) for step in context.other_steps],
         "nothing_to_do": ALL_DONE if context.steps else NOTHING_OPEN if report.points_at_end else NOTHING_COUNTS,
-        "stats": _stats(context),
+        "stats": _stats(context) if context.has_moved else [],
+        "quiet_words": context.quiet_words,
         "groups": [_group(group, context) for group in context.groups],
         "policies": [_policy(policy) for policy in context.policies],
         "policy_sentence": context.policy_sentence or "None was breached this week.",
-        "weeks_before": len(context.weeks) - 1,
+        "weeks_before": context.weeks_before,
         "weeks": {"rows": context.weeks, "sentence": context.weeks_sentence, "reference": None},
         "has_history": context.has_history,
         "totals": _totals(context),
@@ -126,6 +126,7 @@ def _body(context: ReportContext) -> dict[str, Any]:
             for policy in context.articles
         ],
         "workshops": [_workshop(line) for line in context.workshops],
+        "workshops_title": f"Workshops {'near you' if _is_near(context) else 'in your market'}",
     }
 
 
@@ -250,6 +251,10 @@ def _milestone_state(points: int, context: ReportContext) -> str:
         return "Reached"
     left = f"{counted(points - total, 'point')} left"
     return f"Next: {left}" if points == context.report.next_milestone_points else left
+
+
+def _is_near(context: ReportContext) -> bool:
+    return any(line.is_near for line in context.workshops[:1])
 
 
 def _workshop(line: WorkshopLine) -> dict[str, str]:
