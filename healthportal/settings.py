@@ -200,6 +200,9 @@ REPORT_CHUNK_SELLERS = env.int("REPORT_CHUNK_SELLERS", default=50_000)
 REPORT_CHUNK_LEASE_SECONDS = env.int("REPORT_CHUNK_LEASE_SECONDS", default=900)
 REPORT_CHUNK_RETRY_SECONDS = env.int("REPORT_CHUNK_RETRY_SECONDS", default=30)
 REPORT_CHUNK_ATTEMPTS = env.int("REPORT_CHUNK_ATTEMPTS", default=8)
+REVERSAL_BATCH_SELLERS = env.int("REVERSAL_BATCH_SELLERS", default=200)
+REVERSAL_BATCH_VIOLATIONS = env.int("REVERSAL_BATCH_VIOLATIONS", default=2_000)
+REVERSAL_ATTEMPTS = env.int("REVERSAL_ATTEMPTS", default=5)
 CELERY_BEAT_SCHEDULE = {
     "build-due-reports": {
         "task": "reports.tasks.build_due_reports",
@@ -208,6 +211,10 @@ CELERY_BEAT_SCHEDULE = {
     "work-on-uploads": {
         "task": "violations.tasks.work_on_uploads",
         "schedule": timedelta(seconds=env.int("UPLOAD_CHECK_SECONDS", default=30)),
+    },
+    "continue-mass-reversals": {
+        "task": "violations.tasks.continue_reversals",
+        "schedule": timedelta(seconds=env.int("REVERSAL_CHECK_SECONDS", default=60)),
     },
     "deliver-emails": {
         "task": "inbox.tasks.deliver_emails",

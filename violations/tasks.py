@@ -5,6 +5,7 @@ from django.utils import timezone
 
 from . import services, uploads
 from .attachments import sweep_orphans
+from .models import MassReversal
 
 
 @shared_task
@@ -24,3 +25,17 @@ def work_on_uploads() -> None:
     """Check or import the upload that has waited longest, and see to the next one afterwards."""
     if uploads.work_on_next(clock=timezone.now):
         work_on_uploads.delay()
+
+
+@shared_task
+def continue_reversals() -> None:
+    """Look for mass reversals that run, whoever left them, and go on with each."""
+    for reversal_id in MassReversal.objects.running().values_list("pk", flat=True):
+        continue_reversal.delay(reversal_id)
+
+
+@shared_task
+def continue_reversal(reversal_id: int) -> None:
+    """Void one batch, then the next. A second worker finds the first one at it and leaves."""
+    if services.void_next_batch(reversal_id=reversal_id, now=timezone.now()):
+        continue_reversal.delay(reversal_id)

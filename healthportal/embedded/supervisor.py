@@ -79,6 +79,7 @@ class Supervisor:
             "EMAIL_URL": f"filemail:///{self.var / 'mail'}",
             "REPORT_CHECK_SECONDS": "5",
             "EMAIL_CHECK_SECONDS": "5",
+            "REVERSAL_CHECK_SECONDS": "5",
         }
         if missing := {"DATABASE_URL", "REDIS_URL"} - os.environ.keys():
             if len(missing) == 1:

@@ -30,7 +30,7 @@ from reports import audit as reports_audit
 from reports.models import ReportChunk, ReportRun
 from reports.selectors import is_due, open_run
 from reports.services import build_chunk, build_due_weeks, publish_run, start_run
-from sellers.models import Market, Seller
+from sellers.models import Market, Seller, User
 from sellers.services import Refused
 from tests.factories import LONG_AGO, NOW, MarketFactory, PolicyFactory, SellerFactory, UserFactory, draft, issue
 from violations import audit
@@ -41,14 +41,18 @@ from violations.services import (
     NothingToCredit,
     Outcome,
     Result,
+    ReversalFilter,
     ViolationDraft,
     credit_points,
     deny_appeal,
+    draft_reversal,
     file_appeal,
     grant_appeal,
     grant_partly,
     issue_violations,
     lift_action,
+    start_reversal,
+    void_next_batch,
     void_violation,
     withdraw_appeal,
 )
@@ -101,7 +105,8 @@ class Histories(RuleBasedStateMachine):
         self.last: dict[int, datetime] = {}
         self.policies: dict[int, Policy] = {points: PolicyFactory(points=points) for points in POINTS}
         self.numbers = iter(range(10_000))
-        self.person, self.reviewer = UserFactory(), UserFactory()
+        self.person: User = UserFactory()
+        self.reviewer: User = UserFactory()
         self.sellers: list[Seller] = []
 
     def teardown(self) -> None:
@@ -196,11 +201,42 @@ class Histories(RuleBasedStateMachine):
         else:
             assert not model.voided
             assert voided.voided_at == moment
-            model.voided = True
-            if left := model.left_at(moment):
-                model.taken.append((moment, left))
-                self.last[model.seller_id] = moment
+            self._expect_voided(model, moment)
             self._check_lifts(model.seller_id)
+
+    @precondition(lambda self: self.model)
+    @rule(points=st.sampled_from(POINTS), late=st.sampled_from([0, 0, 2]))
+    def void_many(self, points: int, late: int) -> None:
+        """A mass reversal of everything under one policy, in one batch: each seller is told once."""
+        clock = self.now - timedelta(seconds=late)
+        wanted = ReversalFilter(policy=self.policies[points])
+        reversal = draft_reversal(
+            market=self.market, wanted=wanted, incident="INC-7", created_by=self.person, now=clock
+        )
+        standing = [v for v in self.model.values() if v.points == points and not v.voided]
+        sellers = {violation.seller_id for violation in standing}
+        moment = self._moment(list(sellers), clock)
+        try:
+            start_reversal(
+                reversal=reversal, reason="Wrong.", confirmed=len(standing), started_by=self.person, now=clock
+            )
+        except Refused:
+            assert not standing
+            return
+        told = Message.objects.filter(subject__contains="voided").count()
+        assert void_next_batch(reversal_id=reversal.pk, now=clock)
+        assert not void_next_batch(reversal_id=reversal.pk, now=clock)
+        assert Message.objects.filter(subject__contains="voided").count() == told + len(sellers)
+        for violation in standing:
+            self._expect_voided(violation, moment)
+        for seller_id in sellers:
+            self._check_lifts(seller_id)
+
+    def _expect_voided(self, violation: ModelViolation, moment: datetime) -> None:
+        violation.voided = True
+        if left := violation.left_at(moment):
+            violation.taken.append((moment, left))
+            self.last[violation.seller_id] = moment
 
     def _check_lifts(self, seller_id: int) -> None:
         """No action goes on that the violations which still stand would not have led to."""

@@ -27,6 +27,7 @@ from violations.models.policies import (
     PolicyVersionQuerySet,
     Severity,
 )
+from violations.models.reversals import MassReversal, MassReversalQuerySet
 from violations.models.uploads import Upload, UploadProblem, UploadQuerySet
 from violations.models.violations import Violation, ViolationQuerySet
 
@@ -43,6 +44,8 @@ __all__ = [
     "Capability",
     "EnforcementAction",
     "EnforcementActionQuerySet",
+    "MassReversal",
+    "MassReversalQuerySet",
     "Milestone",
     "PointsEntry",
     "PointsEntryQuerySet",

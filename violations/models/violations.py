@@ -68,6 +68,15 @@ class Violation(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+", db_index=False
     )
     void_reason = models.TextField(blank=True)
+    mass_reversal = models.ForeignKey(
+        "violations.MassReversal",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="violations",
+        db_index=False,
+        help_text="The one that voided it together with others.",
+    )
 
     objects = ViolationQuerySet.as_manager()
 
@@ -77,6 +86,9 @@ class Violation(models.Model):
         indexes = [
             models.Index(fields=["seller", "recorded_at"], name="violation_seller_recorded"),
             models.Index(fields=["seller", "-issued_at"], name="violation_seller_issued"),
+            models.Index(
+                fields=["mass_reversal"], condition=Q(mass_reversal__isnull=False), name="violation_mass_reversal"
+            ),
         ]
         constraints = [
             models.UniqueConstraint(fields=["market", "external_id"], name="violation_external_id_unique_in_market"),
@@ -98,6 +110,9 @@ class Violation(models.Model):
                 name="violation_void_has_reason",
                 condition=Q(voided_at=None, void_reason="", voided_by=None)
                 | (Q(voided_at__isnull=False, voided_at__gte=F("recorded_at")) & ~Q(void_reason__regex=r"^\s*$")),
+            ),
+            models.CheckConstraint(
+                name="violation_mass_reversal_voids", condition=Q(mass_reversal=None) | Q(voided_at__isnull=False)
             ),
         ]
 

@@ -27,6 +27,13 @@ from .explanation import (
     with_sources,
 )
 from .policies import PolicyLine, VersionLine, list_policies, version_before, versions_of
+from .reversals import (
+    PolicyShare,
+    ReversalPreview,
+    preview_reversal,
+    sellers_left,
+    unfounded_actions,
+)
 from .reviews import Review, actions_founded_on, get_review
 from .standing import Standing, TrackMilestone, consequence_of, forbidden_by, get_standing, standing_of
 from .violations import (
@@ -51,6 +58,8 @@ __all__ = [
     "LedgerShow",
     "Line",
     "PolicyLine",
+    "PolicyShare",
+    "ReversalPreview",
     "Review",
     "Since",
     "Source",
@@ -80,8 +89,11 @@ __all__ = [
     "get_violation",
     "history_of",
     "list_policies",
+    "preview_reversal",
     "related_messages",
+    "sellers_left",
     "standing_of",
+    "unfounded_actions",
     "version_before",
     "versions_of",
     "violations_of",

@@ -18,6 +18,15 @@ from .issuing import issue_violation, issue_violations
 from .markets import add_default_milestones, open_market
 from .points import NothingToCredit, credit_points
 from .policies import draft_version, notice_of_policies, publish_version
+from .reversals import (
+    ReversalFilter,
+    draft_reversal,
+    redraft_reversal,
+    resume_reversal,
+    start_reversal,
+    stop_reversal,
+    void_next_batch,
+)
 from .voiding import lift_action, void_violation
 
 __all__ = [
@@ -25,6 +34,7 @@ __all__ = [
     "NothingToCredit",
     "Outcome",
     "Result",
+    "ReversalFilter",
     "ViolationDraft",
     "add_default_milestones",
     "announce_batch",
@@ -32,6 +42,7 @@ __all__ = [
     "change_in_words",
     "credit_points",
     "deny_appeal",
+    "draft_reversal",
     "draft_version",
     "file_appeal",
     "further_route",
@@ -44,7 +55,12 @@ __all__ = [
     "notice_of_policies",
     "open_market",
     "publish_version",
+    "redraft_reversal",
+    "resume_reversal",
     "sellers_to_tell",
+    "start_reversal",
+    "stop_reversal",
+    "void_next_batch",
     "void_violation",
     "why_not_appeal",
     "withdraw_appeal",

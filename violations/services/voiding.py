@@ -1,33 +1,58 @@
-"""Voiding violations and lifting enforcement actions."""
+"""Voiding violations and lifting enforcement actions. Voiding one is voiding a set of one.
+
+However many violations and sellers a set has, voiding it takes the same number of statements: lock the sellers in id
+order, void what stands, reverse what is left of the points, lift what would not have been imposed, post messages.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Count, Max, Q, Sum
+from django.db.models.functions import Greatest
+from django.urls import reverse
+from django.utils.formats import date_format
 
 from inbox.models import Message
 from inbox.services import MessageDraft, post_messages
-from sellers.models import Seller, User
+from sellers.models import Market, Seller, User
+from sellers.rules import counted
 from sellers.services import Refused, lock_seller, recording_time
 
-from ..models import EnforcementAction, PointsEntry, Violation
-from .points import correct, no_earlier_than_the_last, points_left
+from ..models import Appeal, EnforcementAction, MassReversal, PointsEntry, Violation
+from ..selectors import unfounded_actions
+from .points import no_earlier_than_the_last
+
+MOST_LISTED = 100
+"""How many violations one message lists; it says how many more there are."""
 
 
-@dataclass(frozen=True)
+@dataclass
 class Voiding:
-    """What voiding a violation did: the points that it reversed, and the actions that it lifted."""
+    """What voiding violations of one seller did.
 
-    points: int
-    lifted: list[EnforcementAction]
+    ``points`` were reversed, the actions ``lifted`` and as many open appeals ``settled``.
+    """
+
+    seller_id: int
+    violations: list[Violation] = field(default_factory=list)
+    points: int = 0
+    lifted: list[EnforcementAction] = field(default_factory=list)
+    settled: int = 0
 
     @property
     def sentences(self) -> list[str]:
         """What it did, for the seller."""
-        points = [f"Its remaining points ({self.points}) no longer count."] if self.points else []
-        return points + [f"The {action.get_kind_display().lower()} it led to is lifted." for action in self.lifted]
+        its, it = ("Its", "it") if len(self.violations) == 1 else ("Their", "they")
+        points = [f"{its} remaining points ({self.points}) no longer count."] if self.points else []
+        appeals = {0: [], 1: ["Your open appeal is settled by this."]}.get(
+            self.settled, [f"Your {self.settled} open appeals are settled by this."]
+        )
+        lifted = [f"The {action.get_kind_display().lower()} {it} led to is lifted." for action in self.lifted]
+        return [*points, *lifted, *appeals]
 
 
 @transaction.atomic
@@ -39,13 +64,46 @@ def void_violation(*, violation: Violation, reason: str, voided_by: User | None,
     """
     if not reason.strip():
         raise Refused("Give a reason; the seller reads it.", field="reason")
-    seller = lock_seller(seller_id=violation.seller_id)
+    voidings = void_violations(
+        market=violation.market,
+        seller_ids=[violation.seller_id],
+        which=Q(pk=violation.pk),
+        reason=reason,
+        voided_by=voided_by,
+        now=now,
+    )
     violation.refresh_from_db()
-    moment = recording_time(market_id=seller.market_id, now=now)
-    moment = no_earlier_than_the_last(moment, seller_ids=[seller.pk])
-    voiding = apply_voiding(seller=seller, violation=violation, reason=reason, voided_by=voided_by, now=moment)
-    _tell_voided(seller=seller, violation=violation, voiding=voiding, now=moment)
+    if not voidings:
+        raise Refused("This violation is voided already.")
     return violation
+
+
+@transaction.atomic
+def void_violations(
+    *,
+    market: Market,
+    seller_ids: Collection[int],
+    which: Q,
+    reason: str,
+    voided_by: User | None,
+    now: datetime,
+    reversal: MassReversal | None = None,
+) -> list[Voiding]:
+    """Void those violations of these sellers of a market that match ``which`` and stand, all or none of them.
+
+    Each seller gets one message with everything in it. What was voided by the time the sellers are locked is left
+    alone; a seller with nothing to void is not in the answer and gets no message.
+    """
+    moment = recording_time(market_id=market.pk, now=now)
+    locked = Seller.objects.filter(market=market, pk__in=seller_ids).order_by("id").select_for_update(no_key=True)
+    ids = [seller.pk for seller in locked]
+    moment = no_earlier_than_the_last(moment, seller_ids=ids)
+    standing = Violation.objects.standing().filter(which, seller_id__in=ids).order_by("seller_id", "issued_at", "id")
+    violations = list(standing.select_related("policy_version__policy"))
+    voidings = _apply(violations=violations, reason=reason, voided_by=voided_by, now=moment, reversal=reversal)
+    drafts = [_message(market, voiding, reason) for voiding in voidings]
+    post_messages(market=market, drafts=drafts, now=moment)
+    return voidings
 
 
 def apply_voiding(
@@ -58,51 +116,113 @@ def apply_voiding(
     """
     if not violation.is_standing:
         raise Refused("This violation is voided already.")
-    left = points_left(violation, at=now)
-    if left > 0:
-        correct(
-            violation=violation,
-            kind=PointsEntry.Kind.REVERSAL,
-            points=left,
-            reason="Violation voided",
-            now=now,
-            created_by=voided_by,
-        )
-    violation.voided_at, violation.voided_by, violation.void_reason = now, voided_by, reason
-    violation.save(update_fields=["voided_at", "voided_by", "void_reason"])
-    return Voiding(points=left, lifted=_lift_unfounded_actions(seller=seller, voided_by=voided_by, now=now))
+    (voiding,) = _apply(violations=[violation], reason=reason, voided_by=voided_by, now=now)
+    return voiding
 
 
-def _lift_unfounded_actions(*, seller: Seller, voided_by: User | None, now: datetime) -> list[EnforcementAction]:
-    """Lift the actions whose milestone would not have been reached by the violations that still stand."""
-    lifted = []
-    actions = EnforcementAction.objects.filter(seller=seller, lifted_at=None)
-    for action in actions:
-        if action.ends_at is not None and action.ends_at <= now:
-            continue
-        entries = PointsEntry.objects.filter(seller=seller, violation__voided_at=None)
-        known = entries.filter(recorded_at__lte=action.noticed_at).counting(at=action.noticed_at)
-        if known.total() < action.milestone_points:
-            action.lifted_at, action.lifted_by = max(now, action.noticed_at), voided_by
-            action.lift_reason = "The violations that led to it no longer stand."
-            action.save(update_fields=["lifted_at", "lifted_by", "lift_reason"])
-            lifted.append(action)
-    return lifted
-
-
-def _tell_voided(*, seller: Seller, violation: Violation, voiding: Voiding, now: datetime) -> None:
-    body = [f"Your violation of **{violation.policy}** was voided.", f"Reason: {violation.void_reason}"]
-    body += voiding.sentences
-    draft = MessageDraft(
-        seller_id=seller.pk,
-        kind=Message.Kind.VIOLATION,
-        subject=f"Violation voided: {violation.policy}",
-        body="\n\n".join(body),
-        path=violation.get_absolute_url(),
-        action="See the violation",
-        content_id=violation.content_id,
+def _apply(
+    *,
+    violations: Sequence[Violation],
+    reason: str,
+    voided_by: User | None,
+    now: datetime,
+    reversal: MassReversal | None = None,
+) -> list[Voiding]:
+    """Void standing violations, each seller's in a row, whose sellers are locked; what it did, seller by seller."""
+    voidings: dict[int, Voiding] = {}
+    for violation in violations:
+        voidings.setdefault(violation.seller_id, Voiding(violation.seller_id)).violations.append(violation)
+        violation.voided_at, violation.voided_by, violation.void_reason = now, voided_by, reason
+        violation.mass_reversal = reversal
+    if not voidings:
+        return []
+    ids = [violation.pk for violation in violations]
+    for entry in _reverse_points(ids, now=now, created_by=voided_by):
+        voidings[entry.seller_id].points -= entry.points
+    Violation.objects.filter(pk__in=ids).update(
+        voided_at=now, voided_by=voided_by, void_reason=reason, mass_reversal=reversal
     )
-    post_messages(market=seller.market, drafts=[draft], now=now)
+    for action in _lift_unfounded_actions(voidings, lifted_by=voided_by, now=now):
+        voidings[action.seller_id].lifted.append(action)
+    appeals = Appeal.objects.filter(violation__in=ids, state=Appeal.State.OPEN).order_by()
+    for seller_id, count in appeals.values_list("seller_id").annotate(Count("pk")):
+        voidings[seller_id].settled = count
+    return list(voidings.values())
+
+
+def _reverse_points(violation_ids: Sequence[int], *, now: datetime, created_by: User | None) -> list[PointsEntry]:
+    """Reverse what is left of the points of violations: those that have not expired, less every correction of them.
+
+    Every entry of a violation has the expiry of its assessment, so what has not expired has its assessment with it.
+    """
+    entries = PointsEntry.objects.filter(violation__in=violation_ids, expires_at__gt=now).order_by("violation_id")
+    left = entries.values_list("seller_id", "violation_id").annotate(
+        left=Sum("points"),
+        assessment_id=Max("id", filter=Q(kind=PointsEntry.Kind.ASSESSMENT)),
+        expires_at=Max("expires_at"),
+    )
+    return PointsEntry.objects.bulk_create(
+        PointsEntry(
+            seller_id=seller_id,
+            violation_id=violation_id,
+            kind=PointsEntry.Kind.REVERSAL,
+            points=-points,
+            effective_at=now,
+            expires_at=expires_at,
+            recorded_at=now,
+            corrects_id=assessment_id,
+            reason="Violation voided",
+            created_by=created_by,
+        )
+        for seller_id, violation_id, points, assessment_id, expires_at in left.filter(left__gt=0)
+    )
+
+
+def _lift_unfounded_actions(
+    seller_ids: Collection[int], *, lifted_by: User | None, now: datetime
+) -> list[EnforcementAction]:
+    """Lift the actions whose milestone would not have been reached by the violations that still stand."""
+    actions = list(unfounded_actions(at=now).filter(seller_id__in=seller_ids).order_by("id"))
+    EnforcementAction.objects.filter(pk__in=[action.pk for action in actions]).update(
+        lifted_at=Greatest(now, "noticed_at"),
+        lifted_by=lifted_by,
+        lift_reason="The violations that led to it no longer stand.",
+    )
+    return actions
+
+
+def _message(market: Market, voiding: Voiding, reason: str) -> MessageDraft:
+    """The one message about everything that was voided of a seller."""
+    first, *others = voiding.violations
+    if others:
+        subject = f"{len(voiding.violations)} violations voided"
+        body = [f"{counted(len(voiding.violations), 'violation')} of yours were voided:", _listed(market, voiding)]
+    else:
+        subject, body = f"Violation voided: {first.policy}", [f"Your violation of **{first.policy}** was voided."]
+    return MessageDraft(
+        seller_id=voiding.seller_id,
+        kind=Message.Kind.VIOLATION,
+        subject=subject,
+        body="\n\n".join([*body, f"Reason: {reason}", *voiding.sentences]),
+        path=_voided_of(voiding.seller_id) if others else first.get_absolute_url(),
+        action="See what was voided" if others else "See the violation",
+        content_id=None if others else first.content_id,
+    )
+
+
+def _listed(market: Market, voiding: Voiding) -> str:
+    lines = [
+        f"- **{violation.policy}**, issued {date_format(violation.issued_at.astimezone(market.zone), 'j F Y')}, "
+        f"reference {violation.external_id}"
+        for violation in voiding.violations[:MOST_LISTED]
+    ]
+    if more := len(voiding.violations) - len(lines):
+        lines.append(f"- and {more:,} more")
+    return "\n".join(lines)
+
+
+def _voided_of(seller_id: int) -> str:
+    return reverse("violations:list", kwargs={"seller_id": seller_id}, query={"state": "voided"})
 
 
 @transaction.atomic

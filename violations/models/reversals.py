@@ -1,0 +1,148 @@
+"""Mass reversals: a set of violations that is voided for an incident."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+
+from sellers.models import Market
+from violations.models.policies import Policy, PolicyVersion
+from violations.models.violations import Violation
+
+
+class MassReversalQuerySet(models.QuerySet["MassReversal"]):
+    def running(self) -> MassReversalQuerySet:
+        """Those that have been started and neither are done nor stand still."""
+        return self.filter(started_at__isnull=False, stopped_at=None, done_at=None)
+
+
+class MassReversal(models.Model):
+    """Staff void a set of a market's violations, because what found them or the policy was wrong.
+
+    The set is fixed when it is drafted: violations that match the filter with an id up to ``last_violation_id``. Once
+    started only its progress is written: the sellers in the order of their ids, up to ``last_seller_id``.
+    """
+
+    class State(models.TextChoices):
+        DRAFT = "draft", "Draft"
+        RUNNING = "running", "Running"
+        STOPPED = "stopped", "Stopped"
+        DONE = "done", "Done"
+
+    market = models.ForeignKey(Market, on_delete=models.PROTECT, related_name="mass_reversals", db_index=False)
+    policy = models.ForeignKey(
+        Policy, on_delete=models.PROTECT, null=True, blank=True, related_name="+", db_index=False
+    )
+    policy_version = models.ForeignKey(
+        PolicyVersion, on_delete=models.PROTECT, null=True, blank=True, related_name="+", db_index=False
+    )
+    source = models.CharField(max_length=120, blank=True, help_text="One import, one API token.")
+    detection = models.CharField(
+        max_length=10, choices=Violation.Detection, blank=True, verbose_name="how it was found"
+    )
+    automated = models.BooleanField(  # the decision, not how it was found
+        null=True, blank=True, verbose_name="decided without a person"
+    )
+    issued_from = models.DateTimeField(null=True, blank=True)
+    issued_until = models.DateTimeField(null=True, blank=True, help_text="Exclusive.")
+    recorded_from = models.DateTimeField(null=True, blank=True)
+    recorded_until = models.DateTimeField(null=True, blank=True, help_text="Exclusive.")
+    last_violation_id = models.BigIntegerField(help_text="Violations that came later are no part of it.")
+
+    incident = models.TextField(help_text="What happened, for staff. Sellers do not read it.")
+    reason = models.TextField(blank=True, help_text="The sellers read it.")
+    created_at = models.DateTimeField()
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", db_index=False, verbose_name="drafted by"
+    )
+    started_at = models.DateTimeField(null=True, blank=True)
+    started_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+", db_index=False
+    )
+    expected_violations = models.PositiveIntegerField(default=0, help_text="What the preview said when it started.")
+    expected_sellers = models.PositiveIntegerField(default=0)
+    expected_points = models.PositiveIntegerField(default=0)
+    expected_actions = models.PositiveIntegerField(default=0)
+    expected_appeals = models.PositiveIntegerField(default=0)
+
+    last_seller_id = models.BigIntegerField(default=0, help_text="Sellers up to this one are done.")
+    violations_voided = models.PositiveIntegerField(default=0)
+    sellers_told = models.PositiveIntegerField(default=0)
+    points_reversed = models.PositiveIntegerField(default=0)
+    actions_lifted = models.PositiveIntegerField(default=0)
+    appeals_settled = models.PositiveIntegerField(default=0)
+    attempts = models.PositiveSmallIntegerField(default=0, help_text="Batches in a row that failed.")
+    last_error = models.TextField(blank=True)
+    stopped_at = models.DateTimeField(null=True, blank=True)
+    stopped_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+", db_index=False
+    )
+    done_at = models.DateTimeField(null=True, blank=True)
+
+    objects = MassReversalQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-created_at", "-id"]
+        permissions = [("void_violations_in_bulk", "Can void violations in bulk")]
+        constraints = [
+            models.UniqueConstraint(fields=["id", "market"], name="mass_reversal_id_market_key"),
+            models.CheckConstraint(
+                name="mass_reversal_names_more_than_a_market",
+                condition=Q(policy__isnull=False)
+                | Q(policy_version__isnull=False)
+                | ~Q(source="")
+                | ~Q(detection="")
+                | Q(automated__isnull=False)
+                | Q(issued_from__isnull=False)
+                | Q(issued_until__isnull=False)
+                | Q(recorded_from__isnull=False)
+                | Q(recorded_until__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="mass_reversal_periods_have_a_length",
+                condition=(Q(issued_from=None) | Q(issued_until=None) | Q(issued_until__gt=F("issued_from")))
+                & (Q(recorded_from=None) | Q(recorded_until=None) | Q(recorded_until__gt=F("recorded_from"))),
+            ),
+            models.CheckConstraint(name="mass_reversal_says_what_happened", condition=~Q(incident__regex=r"^\s*$")),
+            models.CheckConstraint(
+                name="mass_reversal_started_by_somebody_with_reason",
+                condition=Q(started_at=None, started_by=None, stopped_at=None, done_at=None, last_seller_id=0)
+                | (
+                    Q(started_at__gte=F("created_at"), started_at__isnull=False, started_by__isnull=False)
+                    & ~Q(reason__regex=r"^\s*$")
+                ),
+            ),
+            models.CheckConstraint(
+                name="mass_reversal_done_or_stopped", condition=Q(stopped_at=None, stopped_by=None) | Q(done_at=None)
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"Mass reversal {self.pk}"
+
+    @property
+    def state(self) -> MassReversal.State:
+        """Where it stands, from its moments."""
+        if self.started_at is None:
+            return self.State.DRAFT
+        if self.done_at is not None:
+            return self.State.DONE
+        return self.State.RUNNING if self.stopped_at is None else self.State.STOPPED
+
+    def matches(self, *, prefix: str = "") -> Q:
+        """Which violations are in the set, also those that are voided already; ``prefix`` leads to the violation."""
+        wanted = {
+            "market_id": self.market_id,
+            "id__lte": self.last_violation_id,
+            "policy_version__policy_id": self.policy_id,
+            "policy_version_id": self.policy_version_id,
+            "source": self.source or None,
+            "detection": self.detection or None,
+            "automated": self.automated,
+            "issued_at__gte": self.issued_from,
+            "issued_at__lt": self.issued_until,
+            "recorded_at__gte": self.recorded_from,
+            "recorded_at__lt": self.recorded_until,
+        }
+        return Q(**{f"{prefix}{name}": value for name, value in wanted.items() if value is not None})

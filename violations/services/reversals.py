@@ -1,0 +1,223 @@
+"""Mass reversals: drafting one, starting, stopping and resuming it, and voiding batch by batch.
+
+Due work is found by looking at the database. A batch is one transaction: what it voids, what it tells the sellers and
+how far it got are recorded together, so a worker that dies loses nothing and doubles nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from datetime import datetime
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Max
+
+from sellers.models import Market, User
+from sellers.rules import counted
+from sellers.services import Refused
+
+from ..models import MassReversal, Policy, PolicyVersion, Violation
+from ..selectors import preview_reversal, sellers_left
+from .voiding import Voiding, void_violations
+
+
+@dataclass(frozen=True)
+class ReversalFilter:
+    """Which violations of a market; what is ``None`` or empty does not matter. Periods are half-open, in UTC."""
+
+    policy: Policy | None = None
+    policy_version: PolicyVersion | None = None
+    source: str = ""
+    detection: str = ""
+    automated: bool | None = None
+    issued_from: datetime | None = None
+    issued_until: datetime | None = None
+    recorded_from: datetime | None = None
+    recorded_until: datetime | None = None
+
+
+@transaction.atomic
+def draft_reversal(
+    *, market: Market, wanted: ReversalFilter, incident: str, created_by: User, now: datetime
+) -> MassReversal:
+    """Draft a mass reversal, which voids nothing yet, and fix its set: only what is recorded by now is part of it.
+
+    Raises ``Refused`` without a note on the incident (field ``incident``), for a filter that names nothing but the
+    market (``policy``), a version of another policy (``policy_version``) and a period that ends before it starts.
+    """
+    reversal = MassReversal(market=market, created_at=now, created_by=created_by)
+    return _save_draft(reversal, market=market, wanted=wanted, incident=incident)
+
+
+@transaction.atomic
+def redraft_reversal(*, reversal: MassReversal, market: Market, wanted: ReversalFilter, incident: str) -> MassReversal:
+    """Change a draft and fix its set anew. Raises ``Refused`` as ``draft_reversal`` does, and once it was started."""
+    reversal = _locked(reversal)
+    if reversal.state != MassReversal.State.DRAFT:
+        raise Refused("This mass reversal was started: draft another one.")
+    return _save_draft(reversal, market=market, wanted=wanted, incident=incident)
+
+
+def _save_draft(reversal: MassReversal, *, market: Market, wanted: ReversalFilter, incident: str) -> MassReversal:
+    _check(wanted, incident)
+    reversal.market, reversal.incident = market, incident.strip()
+    for name in asdict(wanted):
+        setattr(reversal, name, getattr(wanted, name))
+    reversal.source = wanted.source.strip()
+    reversal.last_violation_id = _last_violation_id(market)
+    reversal.save()
+    return reversal
+
+
+def _check(wanted: ReversalFilter, incident: str) -> None:
+    if not incident.strip():
+        raise Refused("Say what happened; staff read it.", field="incident")
+    if wanted == ReversalFilter(source=wanted.source) and not wanted.source.strip():
+        raise Refused("Name more than the market: a policy, a source, a period or how it was found.", field="policy")
+    version = wanted.policy_version
+    if version and wanted.policy and version.policy_id != wanted.policy.pk:
+        raise Refused("This is a version of another policy.", field="policy_version")
+    for start, end, name in [
+        (wanted.issued_from, wanted.issued_until, "issued_until"),
+        (wanted.recorded_from, wanted.recorded_until, "recorded_until"),
+    ]:
+        if start and end and end <= start:
+            raise Refused("The period ends before it starts.", field=name)
+
+
+def _last_violation_id(market: Market) -> int:
+    """The last id of the violations recorded in a market by now; those that come later have higher ones.
+
+    Whoever records violations first takes a share lock on the market and then ids. Taking the row for ourselves waits
+    for those who are recording, and who comes after us gets higher ids.
+    """
+    Market.objects.select_for_update(no_key=True).get(pk=market.pk)
+    return Violation.objects.aggregate(last=Max("pk"))["last"] or 0
+
+
+def _locked(reversal: MassReversal) -> MassReversal:
+    locked = MassReversal.objects.select_for_update(no_key=True, of=("self",))
+    return locked.select_related("market", "started_by").get(pk=reversal.pk)
+
+
+@transaction.atomic
+def start_reversal(
+    *, reversal: MassReversal, reason: str, confirmed: int, started_by: User, now: datetime
+) -> MassReversal:
+    """Start a mass reversal that somebody looked at: ``confirmed`` is the number of violations that it would void.
+
+    Raises ``Refused`` without a reason (field ``reason``), if the number is another one (``confirmed``), if there is
+    nothing to void, or if it was started before.
+    """
+    if not reason.strip():
+        raise Refused("Give a reason; the sellers read it.", field="reason")
+    reversal = _locked(reversal)
+    if reversal.state != MassReversal.State.DRAFT:
+        raise Refused("This mass reversal was started already.")
+    preview = preview_reversal(reversal=reversal, at=now)
+    if not preview.violations:
+        raise Refused("No violation that stands matches: there is nothing to void.")
+    if confirmed != preview.violations:
+        raise Refused(f"It would void {counted(preview.violations, 'violation')}: type that number.", field="confirmed")
+    reversal.reason, reversal.started_by = reason.strip(), started_by
+    reversal.started_at = max(now, reversal.created_at)
+    reversal.expected_violations, reversal.expected_sellers = preview.violations, preview.sellers
+    reversal.expected_points, reversal.expected_actions = preview.points, preview.actions
+    reversal.expected_appeals = preview.appeals
+    reversal.save()
+    return reversal
+
+
+@transaction.atomic
+def stop_reversal(*, reversal: MassReversal, stopped_by: User, now: datetime) -> MassReversal:
+    """Stop a mass reversal once its current batch is done; what is voided stays. ``Refused`` if it does not run."""
+    reversal = _locked(reversal)
+    if reversal.state != MassReversal.State.RUNNING:
+        raise Refused(f"This mass reversal does not run: {reversal.state.label.lower()}.")
+    reversal.stopped_at, reversal.stopped_by = now, stopped_by
+    reversal.save(update_fields=["stopped_at", "stopped_by"])
+    return reversal
+
+
+@transaction.atomic
+def resume_reversal(*, reversal: MassReversal) -> MassReversal:
+    """Let a mass reversal go on where it stopped. Raises ``Refused`` if it is not stopped."""
+    reversal = _locked(reversal)
+    if reversal.state != MassReversal.State.STOPPED:
+        raise Refused(f"This mass reversal is not stopped: {reversal.state.label.lower()}.")
+    reversal.stopped_at, reversal.stopped_by, reversal.attempts = None, None, 0
+    reversal.save(update_fields=["stopped_at", "stopped_by", "attempts"])
+    return reversal
+
+
+def void_next_batch(*, reversal_id: int, now: datetime, wait: bool = False) -> bool:
+    """Void what the next sellers of a running mass reversal have in it; ``False`` if there is nothing more to do.
+
+    ``False`` too while another worker is at it, unless it shall ``wait`` for that one. What goes wrong is noted and
+    raised; after too many failures in a row the mass reversal stops by itself until staff resume it.
+    """
+    try:
+        return _void_next_batch(reversal_id=reversal_id, now=now, wait=wait)
+    except Exception as error:
+        _note_failure(reversal_id=reversal_id, error=error, now=now)
+        raise
+
+
+@transaction.atomic
+def _void_next_batch(*, reversal_id: int, now: datetime, wait: bool) -> bool:
+    locked = MassReversal.objects.running().select_for_update(no_key=True, skip_locked=not wait, of=("self",))
+    reversal = locked.filter(pk=reversal_id).select_related("market", "started_by").first()
+    if reversal is None:
+        return False
+    batch = _next_sellers(reversal)
+    if batch:
+        voidings = void_violations(
+            market=reversal.market,
+            seller_ids=batch,
+            which=reversal.matches(),
+            reason=reversal.reason,
+            voided_by=reversal.started_by,
+            now=now,
+            reversal=reversal,
+        )
+        _count(reversal, voidings)
+        reversal.last_seller_id = batch[-1]
+    else:
+        reversal.done_at = now
+    reversal.attempts, reversal.last_error = 0, ""
+    reversal.save()
+    return bool(batch)
+
+
+def _next_sellers(reversal: MassReversal) -> list[int]:
+    """As many sellers as fit into a batch by their number and that of their violations, at least one if any is left."""
+    sellers: list[int] = []
+    violations = 0
+    for seller_id, count in sellers_left(reversal=reversal, limit=settings.REVERSAL_BATCH_SELLERS):
+        violations += count
+        if sellers and violations > settings.REVERSAL_BATCH_VIOLATIONS:
+            break
+        sellers.append(seller_id)
+    return sellers
+
+
+def _count(reversal: MassReversal, voidings: list[Voiding]) -> None:
+    reversal.sellers_told += len(voidings)
+    for voiding in voidings:
+        reversal.violations_voided += len(voiding.violations)
+        reversal.points_reversed += voiding.points
+        reversal.actions_lifted += len(voiding.lifted)
+        reversal.appeals_settled += voiding.settled
+
+
+@transaction.atomic
+def _note_failure(*, reversal_id: int, error: Exception, now: datetime) -> None:
+    reversal = MassReversal.objects.select_for_update(no_key=True).get(pk=reversal_id)
+    if reversal.state != MassReversal.State.RUNNING:
+        return
+    reversal.attempts += 1
+    reversal.last_error = f"{type(error).__name__}: {error}"
+    if reversal.attempts >= settings.REVERSAL_ATTEMPTS:
+        reversal.stopped_at = now
+    reversal.save(update_fields=["attempts", "last_error", "stopped_at"])
