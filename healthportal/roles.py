@@ -14,6 +14,7 @@ from django.contrib.auth.management import create_permissions
 POLICY_EDITOR = "Policy editor"
 POLICY_LEAD = "Policy lead"
 REVIEWER = "Reviewer"
+INCIDENT_LEAD = "Incident lead"
 WORKSHOP_HOST = "Workshop host"
 OPERATOR = "Operator"
 AUDITOR = "Auditor"
@@ -24,7 +25,7 @@ EDIT_AND_DELETE = "view add change delete"
 VISIBLE = {
     "sellers": "market user seller member content apitoken auditentry",
     "violations": "policy policyversion policyannouncement article articlesection violation pointsentry "
-    "milestone enforcementaction appeal appealattachment upload",
+    "milestone enforcementaction appeal appealattachment upload massreversal",
     "inbox": "message emaildelivery",
     "quizzes": "quiz question choice attempt attemptquestion",
     "workshops": "workshop signup",
@@ -65,10 +66,24 @@ ROLES: dict[str, dict[str, str]] = {
         "violations.pointsentry": "view",
         "violations.milestone": "view",
         "violations.enforcementaction": "view lift_enforcementaction",
+        "violations.massreversal": "view",
         "inbox.message": "view",
         "inbox.emaildelivery": "view",
         "reports.reportrun": "view",
         "reports.weeklyreport": "view",
+    },
+    # A mass reversal reaches thousands of sellers and cannot be undone: reviewers, who decide case by case, cannot.
+    INCIDENT_LEAD: {
+        "sellers.market": "view",
+        "sellers.seller": "view",
+        "sellers.content": "view",
+        "violations.policy": "view",
+        "violations.policyversion": "view",
+        "violations.violation": "view",
+        "violations.appeal": "view",
+        "violations.pointsentry": "view",
+        "violations.enforcementaction": "view",
+        "violations.massreversal": "view void_violations_in_bulk",
     },
     WORKSHOP_HOST: {
         "workshops.workshop": "view add change cancel_workshop",

@@ -26,6 +26,7 @@ APPS = ["violations", "sellers", "quizzes", "workshops", "reports", "inbox", "au
 MODELS = [
     "Violation",
     "Appeal",
+    "MassReversal",
     "PointsEntry",
     "EnforcementAction",
     "Upload",

@@ -10,7 +10,17 @@ from django.test import Client
 from django.urls import URLPattern, reverse
 from django.utils import timezone
 
-from healthportal.roles import AUDITOR, OPERATOR, POLICY_EDITOR, POLICY_LEAD, REVIEWER, ROLES, WORKSHOP_HOST, codenames
+from healthportal.roles import (
+    AUDITOR,
+    INCIDENT_LEAD,
+    OPERATOR,
+    POLICY_EDITOR,
+    POLICY_LEAD,
+    REVIEWER,
+    ROLES,
+    WORKSHOP_HOST,
+    codenames,
+)
 from sellers.models import User
 from tests.factories import (
     ArticleSectionFactory,
@@ -28,21 +38,29 @@ NOBODY = 999_999
 """An id that no record has: permissions are asked before the record is looked for."""
 
 STEPS = ["void", "lift", "confirm", "discard", "publish", "cancel", "grant", "grant_partly", "deny"]
+STEPS += ["start", "redraft", "stop", "resume"]
 """Pages that ask once more before they do something."""
 
 # What each role can do on the admin's pages: v(iew), a(dd), c(hange), d(elete). Issuing is adding a violation.
 MATRIX: dict[str, dict[str, str]] = {
-    "violations.violation": {REVIEWER: "va", AUDITOR: "v"},
+    "violations.violation": {REVIEWER: "va", INCIDENT_LEAD: "v", AUDITOR: "v"},
     "violations.upload": {REVIEWER: "va", AUDITOR: "v"},
-    "violations.appeal": {REVIEWER: "v", AUDITOR: "v"},
-    "violations.pointsentry": {REVIEWER: "v", AUDITOR: "v"},
-    "violations.enforcementaction": {REVIEWER: "v", AUDITOR: "v"},
-    "violations.policy": {POLICY_EDITOR: "vac", POLICY_LEAD: "v", REVIEWER: "v", AUDITOR: "v"},
-    "violations.policyversion": {POLICY_EDITOR: "vacd", POLICY_LEAD: "vc", REVIEWER: "v", AUDITOR: "v"},
+    "violations.massreversal": {REVIEWER: "v", INCIDENT_LEAD: "va", AUDITOR: "v"},
+    "violations.appeal": {REVIEWER: "v", INCIDENT_LEAD: "v", AUDITOR: "v"},
+    "violations.pointsentry": {REVIEWER: "v", INCIDENT_LEAD: "v", AUDITOR: "v"},
+    "violations.enforcementaction": {REVIEWER: "v", INCIDENT_LEAD: "v", AUDITOR: "v"},
+    "violations.policy": {POLICY_EDITOR: "vac", POLICY_LEAD: "v", REVIEWER: "v", INCIDENT_LEAD: "v", AUDITOR: "v"},
+    "violations.policyversion": {
+        POLICY_EDITOR: "vacd",
+        POLICY_LEAD: "vc",
+        REVIEWER: "v",
+        INCIDENT_LEAD: "v",
+        AUDITOR: "v",
+    },
     "violations.article": {POLICY_EDITOR: "vac", REVIEWER: "v", AUDITOR: "v"},
-    "sellers.market": {REVIEWER: "v", WORKSHOP_HOST: "v", OPERATOR: "v", AUDITOR: "v"},
-    "sellers.seller": {REVIEWER: "v", WORKSHOP_HOST: "v", OPERATOR: "v", AUDITOR: "v"},
-    "sellers.content": {REVIEWER: "v", AUDITOR: "v"},
+    "sellers.market": {REVIEWER: "v", INCIDENT_LEAD: "v", WORKSHOP_HOST: "v", OPERATOR: "v", AUDITOR: "v"},
+    "sellers.seller": {REVIEWER: "v", INCIDENT_LEAD: "v", WORKSHOP_HOST: "v", OPERATOR: "v", AUDITOR: "v"},
+    "sellers.content": {REVIEWER: "v", INCIDENT_LEAD: "v", AUDITOR: "v"},
     "sellers.user": {AUDITOR: "v"},
     "sellers.apitoken": {OPERATOR: "va", AUDITOR: "v"},
     "sellers.auditentry": {AUDITOR: "v"},

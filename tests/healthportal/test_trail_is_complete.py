@@ -47,9 +47,11 @@ from tests.factories import (
 from tests.forms import fill_in
 from tests.violations import test_uploads as uploading
 from tests.violations.appealing import appeal_against, upload
+from tests.violations.reversing import draft_mass, start_mass
 from tests.violations.test_admin import issue_form
 from tests.workshops.places import take
-from violations.models import Appeal, EnforcementAction, PolicyVersion, Upload, Violation
+from violations.models import Appeal, EnforcementAction, MassReversal, PolicyVersion, Upload, Violation
+from violations.services import stop_reversal
 from workshops.models import Workshop
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("attachments_root")]
@@ -198,6 +200,7 @@ ADDITIONS: dict[str, Callable[[], Sent]] = {
         "market": MarketFactory().pk,
         "file": SimpleUploadedFile("week.csv", uploading.csv_of(uploading.row("a"))),
     },
+    "violations.massreversal": lambda: {"market": MarketFactory().pk, "incident": "INC-7", "detection": "staff"},
     "quizzes.quiz": lambda: {"policy": PolicyFactory().pk},
     "quizzes.question": lambda: {
         "quiz": QuizFactory(published_at=None).pk,
@@ -270,6 +273,7 @@ DELETIONS: dict[str, Callable[[], Any]] = {
     "violations.policy": lambda: PolicyFactory(points=False),
     "violations.policyversion": draft,
     "violations.article": lambda: ArticleSectionFactory().article,
+    "violations.massreversal": lambda: draft_mass(MarketFactory()),
     "quizzes.question": lambda: QuestionFactory(quiz__published_at=None),
     "workshops.workshop": lambda: workshop(published_at=None),
     "auth.group": lambda: Group.objects.create(name="Helpers"),
@@ -278,9 +282,12 @@ DELETIONS: dict[str, Callable[[], Any]] = {
 }
 
 
+ONLY_DRAFTS = {"workshops.workshop", "violations.massreversal"}
+
+
 def test_cases_of_deleting_are_all_there_are() -> None:
-    """Asked without a record, workshops say no: only drafts are deleted."""
-    assert set(DELETIONS) - {"workshops.workshop"} == labels(lambda one, request: one.has_delete_permission(request))
+    """Asked without a record, some say no: only drafts are deleted."""
+    assert set(DELETIONS) - ONLY_DRAFTS == labels(lambda one, request: one.has_delete_permission(request))
 
 
 @pytest.mark.parametrize("label", DELETIONS)
@@ -294,7 +301,7 @@ def test_deleting_notes_the_last_values(client: Client, boss: User, label: str, 
         sent = {"action": "delete_selected", "_selected_action": pk, "post": "yes"}
         response = client.post(url(label, "changelist"), sent)
     if way == "list" and type(record)._default_manager.filter(pk=pk).exists():
-        assert label == "workshops.workshop"
+        assert label in ONLY_DRAFTS
         return
     assert response.status_code == 302
     assert not type(record)._default_manager.filter(pk=pk).exists()
@@ -357,6 +364,18 @@ def checked_upload() -> Upload:
     return uploading.checked(market, UserFactory(is_staff=True), uploading.row("a"))
 
 
+def drafted() -> MassReversal:
+    return draft_mass(issue(SellerFactory(), PolicyFactory()).market)
+
+
+def started() -> MassReversal:
+    return start_mass(issue(SellerFactory(), PolicyFactory()).market)
+
+
+def stopped() -> MassReversal:
+    return stop_reversal(reversal=started(), stopped_by=UserFactory(), now=NOW)
+
+
 def in_a_month() -> Sent:
     moment = timezone.now() + timedelta(days=30)
     return {"effective_from_0": f"{moment:%Y-%m-%d}", "effective_from_1": "00:00:00"}
@@ -374,6 +393,10 @@ STEPS: dict[str, tuple[Callable[[], Any], Callable[[], Sent], str, str]] = {
     "violations_appeal_deny": (filed, lambda: REASON, "Denied: Wrong shop.", "state"),
     "violations_upload_confirm": (checked_upload, dict, "Confirmed: 1 to create", "confirmed_by"),
     "violations_upload_discard": (checked_upload, dict, "Discarded.", "state"),
+    "violations_massreversal_redraft": (drafted, lambda: {"incident": "INC-8"}, "Changed to", "incident"),
+    "violations_massreversal_start": (drafted, lambda: {**REASON, "confirmed": "1"}, "Wrong shop.", "started_by"),
+    "violations_massreversal_stop": (started, dict, "Stopped after 0", "stopped_by"),
+    "violations_massreversal_resume": (stopped, dict, "Resumed after 0", "stopped_at"),
     "quizzes_quiz_publish": (unpublished_quiz, dict, "Published.", "published_at"),
     "quizzes_quiz_unpublish": (QuizFactory, dict, "Unpublished.", "published_at"),
     "quizzes_question_retire": (lambda: QuestionFactory(quiz__published_at=None), dict, "Retired.", "retired_at"),

@@ -11,7 +11,7 @@ from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
-from django.urls import URLPattern
+from django.urls import URLPattern, reverse
 from django.utils import timezone
 
 from sellers.staff import ReadOnlyAdmin, ReadOnlyInline, Step, Tool, ToolsMixin, get_record, listed, sent
@@ -48,6 +48,17 @@ class ActionsOfViolation(ReadOnlyInline):
     verbose_name_plural = "enforcement actions it led to"
 
 
+def _mass_reversal_like(violation: Violation) -> str:
+    """The form of a mass reversal, filled in with what a violation has in common with others."""
+    common = {
+        "market": violation.market_id,
+        "policy": violation.policy_version.policy_id,
+        "source": violation.source,
+        "detection": violation.detection,
+    }
+    return reverse("admin:violations_massreversal_add", query=common)
+
+
 @admin.register(Violation)
 class ViolationAdmin(ToolsMixin, ReadOnlyAdmin):
     list_display = ["__str__", "seller", "policy", "issued_at", "detection", "stands"]
@@ -71,7 +82,7 @@ class ViolationAdmin(ToolsMixin, ReadOnlyAdmin):
         ("Statement of reasons", {"fields": ["decision", "policy_section", "explanation", "appeal_until"]}),
         ("How it came in (UTC)", {"fields": ["issued_at", "issued_by", "recorded_at", "source"]}),
     ]
-    voiding = ("Voided (UTC)", {"fields": ["voided_at", "voided_by", "void_reason"]})
+    voiding = ("Voided (UTC)", {"fields": ["voided_at", "voided_by", "void_reason", "mass_reversal"]})
     readonly_fields = ["stands", "position"]
 
     def get_fieldsets(self, request: HttpRequest, obj: Violation | None = None) -> Any:
@@ -110,6 +121,8 @@ class ViolationAdmin(ToolsMixin, ReadOnlyAdmin):
         tools.append(Tool("Statement as PDF", self.record_url("statement", obj)))
         if obj.is_standing and self.has_void_permission(request):
             tools.append(Tool("Void", self.record_url("void", obj)))
+        if obj.is_standing and request.user.has_perm("violations.void_violations_in_bulk"):
+            tools.append(Tool("Void all like it", _mass_reversal_like(obj)))
         return tools
 
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:

@@ -1,0 +1,111 @@
+"""What staff fill in for a mass reversal, and how its filter reads."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from datetime import datetime
+from typing import Any
+
+from django import forms
+from django.contrib.admin.widgets import (
+    AdminIntegerFieldWidget,
+    AdminSplitDateTime,
+    AdminTextareaWidget,
+    AdminTextInputWidget,
+)
+from django.utils.formats import date_format
+
+from sellers.models import Market
+
+from ..models import MassReversal, Policy, PolicyVersion, Violation
+from ..services import ReversalFilter
+
+FILTER = [one.name for one in fields(ReversalFilter)]
+
+
+def _moment(label: str, help_text: str = "") -> forms.SplitDateTimeField:
+    return forms.SplitDateTimeField(widget=AdminSplitDateTime, required=False, label=label, help_text=help_text)
+
+
+class FilterForm(forms.Form):
+    """Which violations of a market, and what happened."""
+
+    market = forms.ModelChoiceField(Market.objects.all())
+    incident = forms.CharField(
+        widget=AdminTextareaWidget(attrs={"rows": 3}), help_text="What happened, for staff. Sellers do not read it."
+    )
+    policy = forms.ModelChoiceField(Policy.objects.order_by("name"), required=False, empty_label="Any")
+    policy_version = forms.ModelChoiceField(
+        PolicyVersion.objects.published().select_related("policy").order_by("policy__name", "-number"),
+        required=False, empty_label="Any", label="Version of a policy",
+    )  # fmt: skip
+    source = forms.CharField(
+        max_length=120, required=False, widget=AdminTextInputWidget,
+        help_text="One import or one API token, as a violation's page has it: “API token feed”, “import may.csv”.",
+    )  # fmt: skip
+    detection = forms.ChoiceField(
+        choices=[("", "Any"), *Violation.Detection.choices], required=False, label="How it was found"
+    )
+    automated = forms.TypedChoiceField(
+        choices=[("", "Either"), ("yes", "Decided without a person"), ("no", "Decided by a person")],
+        coerce=lambda value: value == "yes", empty_value=None, required=False, label="Who decided",
+    )  # fmt: skip
+    issued_from = _moment("Issued from (UTC)")
+    issued_until = _moment("Issued before (UTC)")
+    recorded_from = _moment("Recorded from (UTC)", "When the portal learned of it.")
+    recorded_until = _moment("Recorded before (UTC)")
+
+    fieldsets = [
+        (None, {"fields": ["market", "incident"]}),
+        (
+            "Which violations",
+            {
+                "description": "Everything that you name has to be true of a violation. Name at least one thing.",
+                "fields": ["policy", "policy_version", "source", "detection", "automated"],
+            },
+        ),
+        ("Period", {"fields": ["issued_from", "issued_until", "recorded_from", "recorded_until"]}),
+    ]
+
+
+class StartForm(forms.Form):
+    """What the sellers read, and the number that shows that somebody looked."""
+
+    reason = forms.CharField(
+        widget=AdminTextareaWidget(attrs={"rows": 3}), help_text="Every seller reads it, in one message."
+    )
+    confirmed = forms.IntegerField(
+        min_value=1, widget=AdminIntegerFieldWidget(attrs={"autocomplete": "off"}), label="Number of violations",
+        help_text="Type how many violations are voided, as it stands above.",
+    )  # fmt: skip
+
+
+def drafted(data: dict[str, Any]) -> dict[str, Any]:
+    """What a filled-in ``FilterForm`` says, for the service."""
+    wanted = ReversalFilter(**{name: data[name] for name in FILTER})
+    return {"market": data["market"], "incident": data["incident"], "wanted": wanted}
+
+
+def named(reversal: MassReversal) -> list[tuple[str, str]]:
+    """What the filter names, as label and value."""
+    periods = [
+        ("Issued", reversal.issued_from, reversal.issued_until),
+        ("Recorded", reversal.recorded_from, reversal.recorded_until),
+    ]
+    decided = {True: "without a person", False: "by a person"}
+    lines = [
+        ("Market", reversal.market),
+        ("Policy", reversal.policy),
+        ("Version", reversal.policy_version),
+        ("Source", reversal.source),
+        ("How it was found", reversal.get_detection_display()),
+        ("Decided", decided.get(reversal.automated)) if reversal.automated is not None else ("", None),
+        *((label, _period(start, end)) for label, start, end in periods),
+    ]
+    return [(label, str(value)) for label, value in lines if value]
+
+
+def _period(start: datetime | None, end: datetime | None) -> str:
+    words = [("from", start), ("before", end)]
+    said = " ".join(f"{word} {date_format(moment, 'j M Y, H:i')}" for word, moment in words if moment)
+    return f"{said} UTC" if said else ""

@@ -1,0 +1,247 @@
+"""Staff pages of mass reversals: what to void, what that would do, and how far it got."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+from django import forms
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect
+from django.urls import URLPattern, reverse
+from django.utils import timezone
+from django.utils.functional import SimpleLazyObject
+
+from sellers.models import Market, User
+from sellers.staff import ReadOnlyAdmin, Step, Tool, ToolsMixin, get_record, listed, sent
+
+from .. import selectors
+from ..models import MassReversal, Violation
+from ..services import (
+    draft_reversal,
+    redraft_reversal,
+    resume_reversal,
+    start_reversal,
+    stop_reversal,
+)
+from .reversal_forms import FILTER, FilterForm, StartForm, drafted, named
+
+BULK = "violations.void_violations_in_bulk"
+
+
+class StateFilter(admin.SimpleListFilter):
+    title = "state"
+    parameter_name = "state"
+    states = {
+        "draft": Q(started_at=None),
+        "running": Q(started_at__isnull=False, stopped_at=None, done_at=None),
+        "stopped": Q(stopped_at__isnull=False),
+        "done": Q(done_at__isnull=False),
+    }
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [(str(value), str(label)) for value, label in MassReversal.State.choices]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return queryset.filter(self.states.get(self.value() or "", Q()))
+
+
+@admin.register(MassReversal)
+class MassReversalAdmin(ToolsMixin, ReadOnlyAdmin):
+    """A draft shows what it would do, and one that was started how far it is."""
+
+    change_form_template = "admin/violations/massreversal/change_form.html"
+    list_display = ["__str__", "market", "where_it_stands", "progress", "incident_in_short", "started_by", "started_at"]
+    list_filter = [StateFilter, "market"]
+    search_fields = ["incident", "reason"]
+    search_help_text = "Words of the incident or of the reason"
+    show_full_result_count = False
+    fieldsets = [
+        ("Which violations", {"fields": ["what"]}),
+        ("Why", {"fields": ["incident", "reason"]}),
+        ("Who and when (UTC)", {"fields": ["created_at", "created_by", "started_at", "started_by", "stopped_at",
+                                           "stopped_by", "done_at"]}),
+    ]  # fmt: skip
+    readonly_fields = ["what"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return super().get_queryset(request).select_related("market", "policy", "policy_version__policy", "started_by")
+
+    @admin.display(description="State")
+    def where_it_stands(self, reversal: MassReversal) -> str:
+        return str(reversal.state.label)
+
+    @admin.display(description="Voided")
+    def progress(self, reversal: MassReversal) -> str:
+        if reversal.started_at is None:
+            return "-"
+        return f"{reversal.violations_voided:,} of {reversal.expected_violations:,}"
+
+    @admin.display(description="Incident", ordering="incident")
+    def incident_in_short(self, reversal: MassReversal) -> str:
+        return reversal.incident if len(reversal.incident) <= 80 else f"{reversal.incident[:79]}…"
+
+    @admin.display(description="What was named")
+    def what(self, reversal: MassReversal) -> str:
+        return "; ".join(f"{label}: {value}" for label, value in named(reversal))
+
+    # --- Who may do what
+
+    def has_bulk_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm(BULK)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return self.has_bulk_permission(request)
+
+    def has_delete_permission(self, request: HttpRequest, obj: MassReversal | None = None) -> bool:
+        """A draft can be thrown away: it did nothing."""
+        return obj is not None and obj.state == MassReversal.State.DRAFT and self.has_bulk_permission(request)
+
+    def get_urls(self) -> list[URLPattern]:
+        pages = {"start": self.start_page, "redraft": self.redraft_page, "stop": self.stop_page}
+        pages["resume"] = self.resume_page
+        return [*(self.record_path(name, view) for name, view in pages.items()), *super().get_urls()]
+
+    def get_tools(self, request: HttpRequest, obj: MassReversal) -> list[Tool]:
+        tools = []
+        if obj.violations_voided:
+            tools.append(Tool("The violations it voided", listed(Violation, mass_reversal__id__exact=obj.pk)))
+        offers = {
+            MassReversal.State.DRAFT: [("Change the filter", "redraft"), ("Start", "start")],
+            MassReversal.State.RUNNING: [("Stop", "stop")],
+            MassReversal.State.STOPPED: [("Resume", "resume")],
+        }
+        if self.has_bulk_permission(request):
+            tools += [Tool(label, self.record_url(name, obj)) for label, name in offers.get(obj.state, [])]
+        return tools
+
+    # --- Pages
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        reversal: MassReversal = context["original"]
+        if reversal.state == MassReversal.State.DRAFT:
+            context["preview"] = selectors.preview_reversal(reversal=reversal, at=timezone.now())
+        return super().render_change_form(request, context, *args, **kwargs)
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        """Who may start a draft comes straight to the page that does it."""
+        reversal = self.get_object(request, object_id)
+        if reversal and reversal.state == MassReversal.State.DRAFT and self.has_bulk_permission(request):
+            return redirect(self.record_url("start", reversal))
+        return super().change_view(request, object_id, form_url, extra_context)
+
+    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
+        """Draft a mass reversal; the address may fill the form in."""
+        if not self.has_add_permission(request):
+            raise PermissionDenied
+        markets = Market.objects.values_list("pk", flat=True)[:2]
+        initial = {"market": markets[0]} if len(markets) == 1 else {}
+        form = FilterForm(sent(request), initial=initial | request.GET.dict())
+
+        def run(data: dict[str, Any]) -> tuple[MassReversal, str]:
+            reversal = draft_reversal(**drafted(data), created_by=_person(request), now=timezone.now())
+            return reversal, _note("Drafted", reversal)
+
+        return self._filter_step(run, "Void violations of an incident").respond(request, form)
+
+    def redraft_page(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
+        reversal = get_record(self, request, object_id, allowed=self.has_bulk_permission(request))
+        initial = {name: getattr(reversal, name) for name in ["market", "incident", *FILTER]}
+        initial["automated"] = {True: "yes", False: "no", None: ""}[reversal.automated]
+
+        def run(data: dict[str, Any]) -> tuple[MassReversal, str]:
+            changed = redraft_reversal(reversal=reversal, **drafted(data))
+            return changed, _note("Changed to", changed)
+
+        step = self._filter_step(run, f"Change the filter of {str(reversal).lower()}", reversal)
+        return step.respond(request, FilterForm(sent(request), initial=initial))
+
+    def _filter_step(self, run: Any, title: str, record: MassReversal | None = None) -> Step:
+        return Step(
+            model_admin=self,
+            record=record,
+            title=title,
+            button="Preview",
+            done="This is a draft: nothing is voided yet.",
+            intro="For a set of violations that should not have been issued: a detection that was wrong, an import "
+            "that was broken, a policy that did not apply. Next you see what voiding them would do.",
+            fieldsets=FilterForm.fieldsets,
+            run=run,
+        )
+
+    def start_page(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
+        reversal = get_record(self, request, object_id, allowed=self.has_bulk_permission(request))
+        if reversal.state != MassReversal.State.DRAFT and request.method != "POST":
+            return redirect("admin:violations_massreversal_change", reversal.pk)
+
+        def run(data: dict[str, Any]) -> tuple[MassReversal, str]:
+            started = start_reversal(reversal=reversal, **data, started_by=_person(request), now=timezone.now())
+            number = f"{started.expected_violations:,} of {started.expected_sellers:,} sellers"
+            return started, f"{_note('Started', started)} Violations to void: {number}. Reason: {started.reason}"
+
+        step = Step(
+            model_admin=self,
+            record=reversal,
+            title=f"Start {str(reversal).lower()}?",
+            button="Void them",
+            done="It has started. It goes on by itself within a minute, and can be stopped.",
+            run=run,
+            template="admin/violations/massreversal/start.html",
+            context={
+                # Lazy: whoever starts it needs no preview, and the one of a large set takes its time.
+                "preview": SimpleLazyObject(lambda: selectors.preview_reversal(reversal=reversal, at=timezone.now())),
+                "named": named(reversal),
+                "tools": [tool for tool in self.get_tools(request, reversal) if tool.label != "Start"],
+                "delete_url": reverse("admin:violations_massreversal_delete", args=[reversal.pk]),
+            },
+        )
+        return step.respond(request, StartForm(sent(request)))
+
+    def stop_page(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
+        reversal = get_record(self, request, object_id, allowed=self.has_bulk_permission(request))
+
+        def run(data: dict[str, Any]) -> tuple[MassReversal, str]:
+            stopped = stop_reversal(reversal=reversal, stopped_by=_person(request), now=timezone.now())
+            return stopped, f"Stopped after {stopped.violations_voided:,} violations."
+
+        intro = "It stops after the batch that it is at. What is voided stays voided; it can go on later."
+        return self._ask(request, reversal, "Stop", "It is stopped.", intro, run)
+
+    def resume_page(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
+        reversal = get_record(self, request, object_id, allowed=self.has_bulk_permission(request))
+
+        def run(data: dict[str, Any]) -> tuple[MassReversal, str]:
+            resumed = resume_reversal(reversal=reversal)
+            return resumed, f"Resumed after {resumed.violations_voided:,} violations."
+
+        intro = "It goes on with the sellers that are left, within a minute."
+        return self._ask(request, reversal, "Resume", "It goes on within a minute.", intro, run)
+
+    def _ask(
+        self, request: HttpRequest, reversal: MassReversal, verb: str, done: str, intro: str, run: Any
+    ) -> HttpResponse:
+        step = Step(
+            model_admin=self,
+            record=reversal,
+            title=f"{verb} {str(reversal).lower()}?",
+            button=verb,
+            done=done,
+            intro=intro,
+            run=run,
+        )
+        return step.respond(request, forms.Form(sent(request)))
+
+
+def _person(request: HttpRequest) -> User:
+    return cast(User, request.user)  # the admin lets only people in
+
+
+def _note(verb: str, reversal: MassReversal) -> str:
+    said = "; ".join(f"{label.lower()} {value}" for label, value in named(reversal))
+    return f"{verb}: {said}."
