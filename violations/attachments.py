@@ -14,11 +14,12 @@ from typing import Any
 
 from django.core.files import File
 from django.core.files.storage import Storage, storages
+from django.db import models
 from django.http import FileResponse, Http404
 
 from sellers.services import Refused
 
-from .models import MAX_ATTACHMENT_BYTES, MAX_ATTACHMENTS, AppealAttachment
+from .models import MAX_ATTACHMENT_BYTES, MAX_ATTACHMENTS, AppealAttachment, Upload
 
 SNIFFED_BYTES = 12
 SUFFIXES = {
@@ -90,20 +91,29 @@ ORPHAN_AGE = timedelta(days=2)
 
 
 def sweep_orphans(*, now: datetime, batch: int = 1_000) -> int:
-    """Remove the files that no attachment names, and return how many there were.
+    """Remove the files that no attachment and no upload names, and return how many there were.
 
     They are left by a process that died between writing a file and its row. A younger file may still get its row, so it
     stays. It can run at any time, also twice at once.
     """
+    kept: tuple[tuple[str, models.QuerySet[Any]], ...] = (
+        ("", AppealAttachment.objects.all()),
+        ("uploads/", Upload.objects.waiting() | Upload.objects.filter(state=Upload.State.CHECKED)),
+    )
+    return sum(_sweep(folder, named, now=now, batch=batch) for folder, named in kept)
+
+
+def _sweep(folder: str, named: models.QuerySet[Any], *, now: datetime, batch: int) -> int:
+    """Remove a folder's old files whose names no row of ``named`` has."""
     try:
-        _, names = _storage().listdir("")
+        _, names = _storage().listdir(folder)
     except FileNotFoundError:
-        return 0  # nothing was ever attached
-    old = [name for name in names if _written_before(name, now - ORPHAN_AGE)]
+        return 0  # nothing was ever kept there
+    old = [folder + name for name in names if _written_before(folder + name, now - ORPHAN_AGE)]
     removed = 0
     for start in range(0, len(old), batch):
         some = old[start : start + batch]
-        known = set(AppealAttachment.objects.filter(stored_name__in=some).values_list("stored_name", flat=True))
+        known = set(named.filter(stored_name__in=some).values_list("stored_name", flat=True))
         for name in sorted(set(some) - known):
             _storage().delete(name)
             removed += 1

@@ -27,23 +27,21 @@ from sellers.rows import UNUSABLE
 from sellers.services import Outcome, Refused, Result
 
 from . import rules
-from .intake import BadRow, Problem, UnreadableFile, draft_of, external_id_of
+from .intake import UnreadableFile
 from .models import PointsEntry, Upload, UploadProblem
+from .row_batches import EXTENSIONS, Batch, batches
 from .row_files import READERS, Lines, Row
-from .services import ViolationDraft, issue_violations
+from .services import ViolationDraft, issue_all_that_can_be
 
-KINDS = {".csv": "csv", ".ndjson": "ndjson", ".jsonl": "ndjson"}
 BATCH_ROWS = 1000
-BATCH_BYTES = 8 * 1024 * 1024
 LEASE = timedelta(minutes=5)
 """How long a worker may take for one batch before another one takes the upload up."""
+ATTEMPTS = 5
+"""How often an upload is taken up without getting further before it is given up."""
 KEPT = timedelta(days=7)
 """How long a checked file waits for a decision before it is discarded."""
 SHOWN_SELLERS = 20
 CLASH = "This external id was used before for a violation with other content."
-
-Found = tuple[int, str, Problem]
-"""A line, the external id that stands there, and what is wrong."""
 
 
 def _storage() -> Storage:
@@ -57,9 +55,9 @@ def receive_upload(*, market: Market, file: File[Any], uploaded_by: User, now: d
     """Keep a file to be checked. Raises ``Refused`` (field ``file``) if it is empty, too large or of no known kind."""
     name = PurePath((file.name or "").replace("\\", "/")).name
     name = "".join(letter for letter in name if letter.isprintable()).strip()[-100:]
-    kind = KINDS.get(PurePath(name).suffix.lower())
+    kind = EXTENSIONS.get(PurePath(name).suffix.lower())
     if kind is None:
-        raise Refused(f"Its name ends in none of {', '.join(KINDS)}.", field="file")
+        raise Refused(f"Its name ends in none of {', '.join(EXTENSIONS)}.", field="file")
     if not file.size:
         raise Refused("The file is empty.", field="file")
     if file.size > settings.UPLOAD_MAX_BYTES:
@@ -95,6 +93,7 @@ def confirm_upload(*, upload: Upload, confirmed_by: User, now: datetime) -> Uplo
     if not upload.preview["created"]:
         raise Refused("It would create nothing.")
     upload.state, upload.confirmed_by, upload.confirmed_at = Upload.State.IMPORTING, confirmed_by, now
+    upload.attempts = 0
     _start_over(upload)
     upload.due_at = now
     upload.save()
@@ -164,9 +163,15 @@ def _discard_forgotten(*, now: datetime) -> None:
 def _take_up(*, now: datetime) -> Upload | None:
     due = Upload.objects.waiting().filter(due_at__lte=now).order_by("due_at")
     upload = due.select_for_update(skip_locked=True, of=("self",)).select_related("market", "confirmed_by").first()
-    if upload is not None:
-        upload.due_at = now + LEASE
-        upload.save(update_fields=["due_at"])
+    if upload is None:
+        return None
+    if upload.attempts >= ATTEMPTS:
+        fault = f"The worker failed {ATTEMPTS} times after line {upload.last_line:,}. The log of the worker says why."
+        _finish(upload, Upload.State.FAILED, now=now, fault=fault)
+        return None
+    upload.due_at = now + LEASE
+    upload.attempts += 1
+    upload.save(update_fields=["due_at", "attempts"])
     return upload
 
 
@@ -178,53 +183,16 @@ def _locked(upload: Upload) -> Upload:
     return found
 
 
-@dataclass
-class Batch:
-    """Rows that are issued together: what each is, or what is wrong with it."""
-
-    good: list[tuple[int, ViolationDraft]] = field(default_factory=list)
-    bad: list[Found] = field(default_factory=list)
-    rows: int = 0
-    size: int = 0
-    last: int = 0
-
-    def add(self, row: Row) -> None:
-        self.last, self.rows, self.size = row.line, self.rows + 1, self.size + row.size
-        if row.broken:
-            self.bad.append((row.line, "", Problem(row.broken_field, row.broken)))
-            return
-        try:
-            self.good.append((row.line, draft_of(row.values)))
-        except BadRow as error:
-            self.bad += [(row.line, external_id_of(row.values), problem) for problem in error.problems]
-
-
-def _batches(rows: Iterator[Row], *, after: int = 0) -> Iterator[Batch]:
-    batch = Batch()
-    for row in rows:
-        if row.line <= after:
-            continue
-        batch.add(row)
-        if batch.rows == BATCH_ROWS or batch.size >= BATCH_BYTES:
-            yield batch
-            batch = Batch()
-    if batch.rows:
-        yield batch
-
-
 def _note(upload: Upload, lines: Lines, batch: Batch, outcomes: Sequence[Outcome], *, now: datetime) -> None:
     """Write down what became of a batch, in the transaction of the caller, who holds the upload's lock."""
-    refused = [
-        (line, outcome.external_id, Problem(outcome.field, outcome.reason))
-        for (line, _), outcome in zip(batch.good, outcomes, strict=True)
-        if outcome.result is Result.REFUSED
-    ]
     results = Counter(outcome.result for outcome in outcomes)
     upload.rows += batch.rows
     upload.created += results[Result.CREATED]
     upload.present += results[Result.PRESENT]
-    upload.refused += results[Result.REFUSED] + len({line for line, _, _ in batch.bad})
+    upload.refused += results[Result.REFUSED] + batch.bad_rows
     upload.bytes_read, upload.last_line, upload.due_at = lines.bytes_read, batch.last, now + LEASE
+    if upload.state == Upload.State.IMPORTING:  # a check that fails starts over, so it gets no further by a batch
+        upload.attempts = 0
     upload.save()
     UploadProblem.objects.bulk_create(
         UploadProblem(
@@ -234,19 +202,19 @@ def _note(upload: Upload, lines: Lines, batch: Batch, outcomes: Sequence[Outcome
             field=UNUSABLE.sub("\ufffd", problem.field)[:64],
             reason=UNUSABLE.sub("\ufffd", problem.reason),
         )
-        for line, external_id, problem in sorted(batch.bad + refused, key=lambda found: found[0])
+        for line, external_id, problem in batch.problems(outcomes)
     )
 
 
 def _import(upload: Upload, lines: Lines, rows: Iterator[Row], clock: Callable[[], datetime]) -> None:
     """Issue the rows that are left, a transaction for each batch, which also moves the upload on."""
-    for batch in _batches(rows, after=upload.last_line):
+    for batch in batches(rows, BATCH_ROWS, after=upload.last_line):
         now = clock()
         with transaction.atomic():
             upload = _locked(upload)
-            outcomes = issue_violations(
+            outcomes = issue_all_that_can_be(
                 market=upload.market,
-                drafts=[draft for _, draft in batch.good],
+                drafts=batch.drafts,
                 source=upload.source,
                 now=now,
                 issued_by=upload.confirmed_by,
@@ -292,7 +260,7 @@ class _Tally:
         assessed: list[tuple[int, int]] = []
         try:
             with transaction.atomic():
-                outcomes = issue_violations(market=upload.market, drafts=drafts, source=upload.source, now=now)
+                outcomes = issue_all_that_can_be(market=upload.market, drafts=drafts, source=upload.source, now=now)
                 created = [o.record_id for o in outcomes if o.result is Result.CREATED and o.record_id]
                 entries = PointsEntry.objects.filter(violation_id__in=created).counting(at=now).order_by()
                 assessed = list(entries.values_list("seller_id", "points"))
@@ -315,7 +283,7 @@ def _check(upload: Upload, lines: Lines, rows: Iterator[Row], clock: Callable[[]
         _start_over(upload)
         upload.save()
     tally = _Tally()
-    for batch in _batches(rows):
+    for batch in batches(rows, BATCH_ROWS):
         now = clock()
         outcomes = tally.try_out(upload, batch, now=now)
         with transaction.atomic():

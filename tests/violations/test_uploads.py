@@ -15,6 +15,7 @@ from django.db import IntegrityError, connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
 from healthportal.roles import AUDITOR, REVIEWER
 from inbox.models import Message
@@ -22,6 +23,8 @@ from sellers.models import Market, Seller, User
 from sellers.services import Refused
 from tests.factories import LONG_AGO, NOW, MarketFactory, PolicyFactory, SellerFactory, UserFactory, issue
 from violations import uploads
+from violations.admin.uploads import problem_lines
+from violations.attachments import ORPHAN_AGE, sweep_orphans
 from violations.models import EnforcementAction, PointsEntry, Upload, Violation
 from violations.uploads import confirm_upload, discard_upload, receive_upload, work_on_next
 
@@ -195,6 +198,53 @@ def test_check_that_was_interrupted_starts_over(market: Market, seller: Seller, 
     upload.refresh_from_db()
     assert (upload.state, counts(upload)) == (Upload.State.CHECKED, (1, 0, 1))
     assert upload.problems.get().line == 3
+
+
+def test_upload_that_no_worker_survives_is_given_up(
+    market: Market, seller: Seller, person: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    upload, moment = upload_of(market, person, row("a")), NOW
+
+    def fail(*_: Any, **__: Any) -> None:
+        raise MemoryError("too much")
+
+    monkeypatch.setattr(uploads, "issue_all_that_can_be", fail)
+    for _ in range(uploads.ATTEMPTS):
+        with pytest.raises(MemoryError):
+            work_on_next(clock=lambda: moment)  # noqa: B023  # called before it changes
+        moment += uploads.LEASE
+    assert not work_on_next(clock=lambda: moment)
+    upload.refresh_from_db()
+    assert (upload.state, upload.fault[:21]) == (Upload.State.FAILED, "The worker failed 5 t")
+
+
+def test_row_that_the_database_refuses_keeps_no_other_from_being_imported(
+    market: Market, seller: Seller, person: User
+) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE violations_violation ADD CHECK (facts <> 'unforeseen')")
+    upload = checked(market, person, row("a"), row("b", facts="unforeseen"), row("c"))
+    assert counts(upload) == (2, 0, 1)
+    assert "The database refused it" in upload.problems.get().reason
+    assert counts(imported(upload, person)) == (2, 0, 1)
+    assert sorted(Violation.objects.values_list("external_id", flat=True)) == ["a", "c"]
+
+
+def test_refused_rows_hold_no_formula_for_a_spreadsheet(market: Market, seller: Seller, person: User) -> None:
+    upload = checked(market, person, row('=HYPERLINK("x")', policy="nothing"))
+    *_, line = problem_lines(upload)
+    assert line.split(",")[1].startswith("\"'=HYPERLINK")
+
+
+def test_file_whose_upload_was_never_written_is_swept(
+    market: Market, seller: Seller, person: User, attachments_root: Path
+) -> None:
+    upload = upload_of(market, person, row("a"))
+    orphan = attachments_root / "uploads" / "orphan"
+    orphan.write_bytes(b"x")
+    assert sweep_orphans(now=timezone.now()) == 0
+    assert sweep_orphans(now=timezone.now() + ORPHAN_AGE + timedelta(hours=1)) == 1
+    assert [path.name for path in orphan.parent.iterdir()] == [upload.stored_name.removeprefix("uploads/")]
 
 
 def test_another_file_than_the_one_that_was_checked_is_not_imported(

@@ -16,11 +16,12 @@ from django.urls import URLPattern
 from django.utils import timezone
 
 from sellers.models import Market
-from sellers.staff import ReadOnlyAdmin, Step, Tool, ToolsMixin, get_record, listed, nothing_to_do, sent
+from sellers.staff import ReadOnlyAdmin, Step, Tool, ToolsMixin, get_record, listed, nothing_to_do, safe_cell, sent
 
 from ..models import ActionKind, Upload, Violation
+from ..row_batches import EXTENSIONS
 from ..tasks import work_on_uploads
-from ..uploads import KINDS, confirm_upload, discard_upload, receive_upload
+from ..uploads import confirm_upload, discard_upload, receive_upload
 
 SHOWN_PROBLEMS = 50
 
@@ -28,7 +29,7 @@ SHOWN_PROBLEMS = 50
 class UploadForm(forms.Form):
     market = forms.ModelChoiceField(Market.objects.all(), help_text="All rows belong to it.")
     file = forms.FileField(
-        widget=forms.FileInput(attrs={"accept": ",".join(KINDS)}),
+        widget=forms.FileInput(attrs={"accept": ",".join(EXTENSIONS)}),
         allow_empty_file=True,
         help_text=f"CSV or NDJSON up to {settings.UPLOAD_MAX_BYTES // 1_000_000} MB, columns as in docs/imports.md. "
         "It is checked first, and nothing is issued before you have seen what would happen and confirmed it.",
@@ -47,8 +48,8 @@ def problem_lines(upload: Upload) -> Iterator[str]:
     writer = csv.writer(_Echo(), lineterminator="\n")
     yield writer.writerow(["line", "external_id", "field", "reason"])
     rows = upload.problems.values_list("line", "external_id", "field", "reason")
-    for row in rows.iterator(chunk_size=2000):
-        yield writer.writerow(row)
+    for line, *texts in rows.iterator(chunk_size=2000):
+        yield writer.writerow([line, *map(safe_cell, texts)])
 
 
 @admin.register(Upload)

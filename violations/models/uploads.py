@@ -48,6 +48,9 @@ class Upload(models.Model):
     )
     finished_at = models.DateTimeField(null=True, blank=True)
     due_at = models.DateTimeField(help_text="Not to be taken up by a worker before; taking it up moves it on.")
+    attempts = models.PositiveSmallIntegerField(
+        default=0, help_text="How often it was taken up since the worker last got further."
+    )
     rows = models.PositiveIntegerField(default=0)
     bytes_read = models.PositiveBigIntegerField(default=0)
     last_line = models.PositiveIntegerField(default=0)

@@ -23,47 +23,13 @@ from sellers.models import Market, User
 from sellers.operators import add_by, operator
 from sellers.rules import Week
 from sellers.services import note_action
-from violations.intake import BadRow, Problem, UnreadableFile, draft_of, external_id_of
-from violations.row_files import READERS, Lines, Row
-from violations.services import Outcome, Result, ViolationDraft, issue_all_that_can_be
+from violations.intake import UnreadableFile
+from violations.row_batches import EXTENSIONS, Batch, Found, batches
+from violations.row_files import READERS, Lines
+from violations.services import Outcome, Result, issue_all_that_can_be
 
-EXTENSIONS = {".csv": "csv", ".ndjson": "ndjson", ".jsonl": "ndjson"}
 REJECTS_HEADER = ["line", "external_id", "field", "reason"]
 RESULTS = (Result.CREATED, Result.PRESENT, Result.REFUSED)
-MAX_BATCH_BYTES = 8 * 1024 * 1024
-
-
-@dataclass
-class Batch:
-    """Rows that are issued in one transaction: what each is, or what is wrong with it."""
-
-    good: list[tuple[int, ViolationDraft]] = field(default_factory=list)
-    bad: list[tuple[int, str, Problem]] = field(default_factory=list)
-    last: int = 0
-    rows: int = 0
-    size: int = 0
-
-    def add(self, row: Row) -> None:
-        self.last, self.rows, self.size = row.line, self.rows + 1, self.size + row.size
-        if row.broken:
-            self.bad.append((row.line, "", Problem(row.broken_field, row.broken)))
-            return
-        try:
-            self.good.append((row.line, draft_of(row.values)))
-        except BadRow as error:
-            self.bad += [(row.line, external_id_of(row.values), problem) for problem in error.problems]
-
-
-def batches(rows: Iterator[Row], size: int) -> Iterator[Batch]:
-    """Rows in batches of ``size``, or fewer where they are so long that a batch of them would take much memory."""
-    batch = Batch()
-    for row in rows:
-        batch.add(row)
-        if batch.rows == size or batch.size >= MAX_BATCH_BYTES:
-            yield batch
-            batch = Batch()
-    if batch.rows:
-        yield batch
 
 
 @dataclass
@@ -76,7 +42,7 @@ class Tally:
 
     def count(self, market: Market, batch: Batch, outcomes: list[Outcome]) -> None:
         self.last = batch.last
-        self.results[Result.REFUSED] += len({line for line, _, _ in batch.bad})
+        self.results[Result.REFUSED] += batch.bad_rows
         for (_, draft), outcome in zip(batch.good, outcomes, strict=True):
             self.results[outcome.result] += 1
             if outcome.recorded_at:
@@ -111,7 +77,7 @@ class Rejects:
                 raise CommandError(f"{self.path} exists and is no rejects file; name another one with --rejects.")
             self.path.unlink()
 
-    def write(self, rows: list[tuple[int, str, Problem]]) -> None:
+    def write(self, rows: list[Found]) -> None:
         """Add rows and bring them to the disk, so that they outlive this process."""
         if not rows:
             return
@@ -215,18 +181,13 @@ class Run:
         self.tally = Tally()
 
     def issue(self, batch: Batch) -> None:
-        drafts = [draft for _, draft in batch.good]
-        now = timezone.now()
         outcomes = (
-            issue_all_that_can_be(market=self.market, drafts=drafts, source=self.source, now=now) if drafts else []
+            issue_all_that_can_be(market=self.market, drafts=batch.drafts, source=self.source, now=timezone.now())
+            if batch.good
+            else []
         )
         self.tally.count(self.market, batch, outcomes)
-        refused = [
-            (line, outcome.external_id, Problem(outcome.field, outcome.reason))
-            for (line, _), outcome in zip(batch.good, outcomes, strict=True)
-            if outcome.result is Result.REFUSED
-        ]
-        self.rejects.write(sorted(batch.bad + refused, key=lambda row: row[0]))
+        self.rejects.write(batch.problems(outcomes))
         self.progress.advance(batch.rows)
 
     def note(self, what: str) -> None:
