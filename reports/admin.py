@@ -70,7 +70,10 @@ class ReportRunAdmin(RetryMixin, ToolsMixin):
     list_filter = ["market", PublishedFilter]
     list_select_related = ["market"]
     date_hierarchy = "week_start"
-    fields = ["market", "week_start", "starts_at", "ends_at", "created_at", "published_at", "rules", "workshops"]
+    fieldsets = [
+        (None, {"fields": ["market", "week_start", "starts_at", "ends_at", "created_at", "published_at"]}),
+        ("What it knew when it started", {"classes": ["collapse"], "fields": ["rules", "workshops"]}),
+    ]
     actions = ["retry_failed"]
     change_form_template = "admin/reports/reportrun/change_form.html"
     change_list_template = "admin/reports/reportrun/change_list.html"

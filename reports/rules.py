@@ -324,14 +324,17 @@ def history_sentence(name: str, counts: Sequence[int]) -> str:
     return f"{name}: {now} this week, {sum(before)} in the {weeks} before."
 
 
-def totals_sentence(totals: Sequence[int]) -> str:
+def totals_sentence(totals: Sequence[int], *, next_milestone: int | None) -> str:
     """What the chart of totals shows; ``totals`` are those at the weeks' ends, the week of the report last."""
     first, last = totals[0], totals[-1]
     weeks = counted(len(totals) - 1, "week")
-    if first == last:
-        return f"The total is what it was {weeks} ago: {plural(last, 'point')}."
-    verb = "rose" if last > first else "fell"
-    return f"The total {verb} from {first} to {plural(last, 'point')} in {weeks}."
+    if len(totals) == 1:
+        moved = f"Your total is {plural(last, 'point')} at the end of your first week"
+    elif first == last:
+        moved = f"Your total is {plural(last, 'point')}, as it was {weeks} ago"
+    else:
+        moved = f"Your total {'rose' if last > first else 'fell'} from {first} to {plural(last, 'point')} in {weeks}"
+    return f"{moved}; the next milestone is at {next_milestone}." if next_milestone else f"{moved}."
 
 
 def alert_text(

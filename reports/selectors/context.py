@@ -350,7 +350,8 @@ class ReportContext:
 
     @property
     def totals_sentence(self) -> str:
-        return rules.totals_sentence([total for _, total in self.totals])
+        totals = [total for _, total in self.totals]
+        return rules.totals_sentence(totals, next_milestone=self.report.next_milestone_points)
 
     @property
     def expiry_sentence(self) -> str:

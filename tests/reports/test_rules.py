@@ -238,15 +238,16 @@ def test_history_sentence(counts, expected):
 
 
 @pytest.mark.parametrize(
-    ("totals", "expected"),
+    ("totals", "milestone", "expected"),
     [
-        ([3, 3], "The total is what it was 1 week ago: 3 points."),
-        ([3, 8, 7], "The total rose from 3 to 7 points in 2 weeks."),
-        ([3, 0], "The total fell from 3 to no points in 1 week."),
+        ([3], 12, "Your total is 3 points at the end of your first week; the next milestone is at 12."),
+        ([3, 3], None, "Your total is 3 points, as it was 1 week ago."),
+        ([3, 8, 7], None, "Your total rose from 3 to 7 points in 2 weeks."),
+        ([3, 0], 12, "Your total fell from 3 to no points in 1 week; the next milestone is at 12."),
     ],
 )
-def test_totals_sentence(totals, expected):
-    assert rules.totals_sentence(totals) == expected
+def test_totals_sentence(totals, milestone, expected):
+    assert rules.totals_sentence(totals, next_milestone=milestone) == expected
 
 
 @pytest.mark.parametrize(
