@@ -60,12 +60,19 @@ class Progress:
     started_at: datetime
     last_done_at: datetime | None
     published_at: datetime | None
+    announced: int
+    """Chunks whose sellers were told; that begins once the run is published."""
     now: datetime
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the run is published and everybody was told."""
+        return self.published_at is not None and self.announced == self.chunks
 
     @property
     def state(self) -> str:
         if self.published_at:
-            return "Published"
+            return "Published" if self.is_over else "Published, sellers are being told"
         if self.done == self.chunks:
             return "Built, about to be published"
         if self.given_up:

@@ -80,6 +80,7 @@ def progress_of(run: ReportRun, *, now: datetime) -> rules.Progress:
         given_up=Count("pk", filter=given_up),
         rows=Sum("rows", default=0),
         last_done_at=Max("done_at"),
+        announced=Count("announced_at"),
     )
     return rules.Progress(started_at=run.created_at, published_at=run.published_at, now=now, **numbers)
 

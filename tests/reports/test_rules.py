@@ -333,7 +333,10 @@ def test_duration_words(seconds, expected):
 
 
 def progress(**figures):
-    start = {"chunks": 4, "done": 0, "failed": 0, "given_up": 0, "rows": 0, "last_done_at": None, "published_at": None}
+    start = {
+        "chunks": 4, "done": 0, "failed": 0, "given_up": 0, "announced": 0, "rows": 0,
+        "last_done_at": None, "published_at": None,
+    }  # fmt: skip
     return rules.Progress(started_at=NOON, now=NOON + timedelta(seconds=10), **{**start, **figures})
 
 
@@ -347,5 +350,6 @@ def test_progress_extrapolates_the_rate_so_far():
 def test_progress_of_a_finished_run_stops_at_its_last_chunk():
     built = progress(done=4, rows=100, last_done_at=NOON + timedelta(seconds=5))
     assert (built.state, built.time_taken, built.rows_per_second) == ("Built, about to be published", "5 s", 20)
-    assert progress(done=4, published_at=NOON).state == "Published"
+    assert progress(done=4, published_at=NOON, announced=3).state == "Published, sellers are being told"
+    assert progress(done=4, published_at=NOON, announced=4).state == "Published"
     assert (progress(chunks=0).percent, progress(chunks=0).rows_per_second) == (100, 0)
