@@ -130,7 +130,7 @@ class MassReversal(models.Model):
             return self.State.DONE
         return self.State.RUNNING if self.stopped_at is None else self.State.STOPPED
 
-    def matches(self, *, prefix: str = "") -> Q:
+    def matches(self, prefix: str = "") -> Q:
         """Which violations are in the set, also those that are voided already; ``prefix`` leads to the violation."""
         wanted = {
             "market_id": self.market_id,

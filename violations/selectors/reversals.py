@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -14,11 +14,11 @@ from ..models import Appeal, EnforcementAction, EnforcementActionQuerySet, MassR
 SAMPLE = 10
 
 
-def unfounded_actions(*, at: datetime, without: MassReversal | None = None) -> EnforcementActionQuerySet:
+def unfounded_actions(*, at: datetime, without: Callable[[str], Q] | None = None) -> EnforcementActionQuerySet:
     """Actions that go on though the violations that stand would not have reached their milestone.
 
-    It looks at what was known and counted when an action was announced. ``without``: as if the violations of that mass
-    reversal were voided too.
+    It looks at what was known and counted when an action was announced. ``without`` gives, for the lookup that leads to
+    a violation, which ones to take for voided too: what would lose its ground if they were.
     """
     entry = "seller__entries"
     grounds = Q(
@@ -30,7 +30,7 @@ def unfounded_actions(*, at: datetime, without: MassReversal | None = None) -> E
         }
     )
     if without is not None:
-        grounds &= ~without.matches(prefix=f"{entry}__violation__")
+        grounds &= ~without(f"{entry}__violation__")
     going_on = EnforcementAction.objects.filter(Q(ends_at=None) | Q(ends_at__gt=at), lifted_at=None)
     founded = Coalesce(Sum(f"{entry}__points", filter=grounds), 0)
     return going_on.annotate(founded=founded).filter(founded__lt=F("milestone_points"))
@@ -69,9 +69,9 @@ def preview_reversal(*, reversal: MassReversal, at: datetime) -> ReversalPreview
         already_voided=Count("voided_at"),
     )
     shares = _by_policy(reversal, at=at)
-    of_these = Q(violation__voided_at=None) & reversal.matches(prefix="violation__")
+    of_these = Q(violation__voided_at=None) & reversal.matches("violation__")
     sellers = matching.standing().values("seller")
-    actions = unfounded_actions(at=at, without=reversal).filter(seller__in=sellers)
+    actions = unfounded_actions(at=at, without=reversal.matches).filter(seller__in=sellers)
     return ReversalPreview(
         **counts,
         points=sum(share.points for share in shares),
@@ -85,7 +85,7 @@ def preview_reversal(*, reversal: MassReversal, at: datetime) -> ReversalPreview
 def _by_policy(reversal: MassReversal, *, at: datetime) -> list[PolicyShare]:
     """Most violations first."""
     policy = "policy_version__policy__name"
-    entries = PointsEntry.objects.filter(reversal.matches(prefix="violation__"), violation__voided_at=None)
+    entries = PointsEntry.objects.filter(reversal.matches("violation__"), violation__voided_at=None)
     left = entries.filter(expires_at__gt=at).order_by().values_list(f"violation__{policy}").annotate(Sum("points"))
     points = dict(left)
     standing = Violation.objects.standing().filter(reversal.matches()).order_by()

@@ -6,8 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from ..models import Appeal, EnforcementAction, PointsEntry, Violation
+from django.db.models import Q
+
+from ..models import Appeal, EnforcementAction, Violation
 from .appeals import appeals_of
+from .reversals import unfounded_actions
 from .standing import Standing, get_standing
 from .violations import violations_of
 
@@ -53,21 +56,9 @@ def get_review(appeal: Appeal, *, at: datetime) -> Review:
 
 
 def actions_founded_on(violation: Violation, *, at: datetime) -> list[EnforcementAction]:
-    """The actions, not ended yet, that voiding a violation at a moment would lift.
-
-    Those whose milestone the other violations that stand would not have reached when the action was announced.
-    """
+    """The actions, not ended yet, that voiding a violation at a moment would lift."""
     if not violation.is_standing:
         return []
-    actions = EnforcementAction.objects.filter(seller_id=violation.seller_id, lifted_at=None).select_related(
-        "milestone"
-    )
-    others = PointsEntry.objects.filter(seller_id=violation.seller_id, violation__voided_at=None)
-    others = others.exclude(violation=violation)
-    return [
-        action
-        for action in actions.order_by("starts_at", "id")
-        if (action.ends_at is None or action.ends_at > at)
-        and others.filter(recorded_at__lte=action.noticed_at).counting(at=action.noticed_at).total()
-        < action.milestone_points
-    ]
+    actions = unfounded_actions(at=at, without=lambda prefix: Q(**{f"{prefix}pk": violation.pk}))
+    of_seller = actions.filter(seller_id=violation.seller_id).select_related("milestone")
+    return list(of_seller.order_by("starts_at", "id"))
