@@ -147,8 +147,13 @@ class WeeklyReport(models.Model):
 
     pk = models.CompositePrimaryKey("week_start", "seller_id")
     week_start = models.DateField()
-    seller = models.ForeignKey(Seller, on_delete=models.PROTECT, related_name="reports", db_index=False)
-    run = models.ForeignKey(ReportRun, on_delete=models.PROTECT, related_name="reports", db_index=False)
+    # Triggers hold what the foreign keys would, once per statement instead of once per row.
+    seller = models.ForeignKey(
+        Seller, on_delete=models.PROTECT, related_name="reports", db_index=False, db_constraint=False
+    )
+    run = models.ForeignKey(
+        ReportRun, on_delete=models.PROTECT, related_name="reports", db_index=False, db_constraint=False
+    )
     points_at_start = models.IntegerField()
     points_at_end = models.IntegerField()
     points_in = models.IntegerField(help_text="Assessed in the week.")

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from django.db.models import Q
 from django.urls import reverse
 
 from sellers.models import Content, Seller
@@ -388,9 +389,9 @@ def make_context(
     """What a report says; ``earlier`` are the seller's reports before it, the newest first."""
     run = report.run
     detail = {name: [_with_moments(row) for row in rows] for name, rows in report.detail.items()}
-    entries = _entries(detail.get("counting", []) + detail.get("expired", []))
-    counting = [entries[pk] for pk in detail.get("counting", [])]
-    expired = [entries[pk] for pk in detail.get("expired", [])]
+    entries = _entries(seller, run)
+    counting = [entry for entry in entries if entry.expires_at > run.ends_at]
+    expired = [entry for entry in entries if entry.expires_at <= run.ends_at]
     facts = find_facts(report=report, detail=detail, counting=counting, seller=seller, now=now)
     policies = [_policy(policy, weeks=len(earlier)) for policy in detail.get("policies", [])]
     articles = [policy for policy in policies if policy.article and policy.count]
@@ -452,9 +453,13 @@ def _with_moments(row: Any) -> Any:
     return row | {key: datetime.fromisoformat(row[key]) for key in row if key.endswith("_at") and row[key] is not None}
 
 
-def _entries(ids: list[int]) -> dict[int, PointsEntry]:
-    """Ledger entries never change, so a report keeps only their ids."""
-    return PointsEntry.objects.select_related("violation__policy_version__policy", "violation__content").in_bulk(ids)
+def _entries(seller: Seller, run: ReportRun) -> list[PointsEntry]:
+    """The entries that counted when the week started and those recorded in it: they never change, and none is added."""
+    known = PointsEntry.objects.filter(seller=seller).known(before=run.ends_at)
+    told = known.filter(Q(recorded_at__gte=run.starts_at) | Q(expires_at__gt=run.starts_at))
+    return list(
+        told.select_related("violation__policy_version__policy", "violation__content").order_by("effective_at", "id")
+    )
 
 
 def _policy(policy: Mapping[str, Any], *, weeks: int) -> PolicyLine:

@@ -1,8 +1,12 @@
 """DOMAIN invariants 1 and 9: everything recorded is in exactly one published report, whatever the timing."""
 
+import threading
 from collections import Counter
 from datetime import datetime, timedelta
+from functools import partial
 from itertools import pairwise
+from random import Random
+from time import sleep
 
 import pytest
 from django.db import transaction
@@ -11,9 +15,11 @@ from hypothesis import strategies as st
 
 from inbox.models import Message
 from reports import selectors, services
-from reports.models import WeeklyReport
+from reports.models import ReportRun, WeeklyReport
 from sellers.models import Market, Seller
+from sellers.services import recording_time
 from tests.factories import LONG_AGO, MarketFactory, PolicyFactory, SellerFactory, issue
+from tests.reports.test_services import run_threads
 from violations.models import PointsEntry, Violation
 from violations.services import NothingToCredit, credit_points, void_violation
 
@@ -93,6 +99,69 @@ def test_everything_recorded_is_in_exactly_one_report(zone, steps):
         services.build_due_weeks(market=play.market, now=max(play.now, books) + timedelta(days=15))
         check_books(play.market)
         transaction.set_rollback(True)
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("seed", range(4))
+def test_everything_recorded_at_the_same_time_as_the_runs_is_in_exactly_one_report(seed, settings):
+    """Recorders keep transactions open while weeks end, with clocks that are behind and issues of long ago."""
+    settings.REPORT_CHUNK_LEASE_SECONDS = 0
+    settings.REPORT_CHUNK_SELLERS = 2
+    play = Play("America/New_York")
+    play.sellers += SellerFactory.create_batch(3, market=play.market, created_at=LONG_AGO)
+    clock = Clock(play.now)
+    finished = []
+
+    def record(number):
+        random = Random(seed * 100 + number)
+        for count in range(8):
+            seller = random.choice(play.sellers)
+            with transaction.atomic():
+                now = clock.read()
+                recording_time(market_id=play.market.pk, now=now)
+                for part in range(random.randint(1, 3)):
+                    fields = {"external_id": f"v-{number}-{count}-{part}", "content": None}
+                    issued_at = now - timedelta(hours=random.randint(0, 400))
+                    behind = now - timedelta(minutes=random.randint(0, 9))
+                    issue(seller, play.policy, issued_at=min(issued_at, behind), now=behind, **fields)
+                    sleep(random.uniform(0, 0.03))
+        finished.append(number)
+
+    def build(number):
+        random = Random(seed * 100 + 50 + number)
+        while len(finished) < 4:
+            now = clock.tick(timedelta(hours=random.randint(0, 60)))
+            services.start_due_runs(now=now)
+            for chunk_id in services.hand_out_chunks(now=now):
+                services.build_chunk(chunk_id=chunk_id, now=now)
+            services.publish_complete_runs(now=now)
+            for chunk_id in services.hand_out_announcements(now=now):
+                services.announce_chunk(chunk_id=chunk_id, now=now)
+            sleep(random.uniform(0, 0.02))
+
+    functions = [partial(record, number) for number in range(4)] + [partial(build, number) for number in range(2)]
+    assert run_threads(functions) == []
+    books = Market.objects.get(pk=play.market.pk).books_closed_until
+    services.build_due_weeks(market=play.market, now=max(clock.read(), books) + timedelta(days=15))
+    assert Violation.objects.count() >= 32
+    assert ReportRun.objects.count() > 3
+    check_books(play.market)
+
+
+class Clock:
+    """Moves when it is told to, for all threads."""
+
+    def __init__(self, now):
+        self.now, self.lock = now, threading.Lock()
+
+    def read(self):
+        with self.lock:
+            return self.now
+
+    def tick(self, step):
+        with self.lock:
+            self.now += step
+            return self.now
 
 
 def check_books(market):

@@ -1,13 +1,17 @@
 """What the database refuses, attacked with SQL."""
 
+import threading
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from django.db import IntegrityError, connection, transaction
+from django.conf import settings
+from django.db import DatabaseError, IntegrityError, connection, transaction
 
 from reports import services
 from reports.models import ReportChunk, ReportRun, WeeklyReport
-from tests.factories import SellerFactory, issue
+from sellers.models import Seller
+from tests.factories import LONG_AGO, MarketFactory, SellerFactory, issue
+from tests.reports.locks import wait_until_somebody_waits_for_a_lock
 
 W45_END = datetime(2026, 11, 9, 5, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -138,3 +142,118 @@ def test_names(published):
     assert str(published.chunks.get()).startswith(f"{published}: sellers ")
     report = WeeklyReport.objects.get()
     assert str(report) == f"{report.seller} 2026-W45"
+
+
+# --- What foreign keys would hold
+
+
+def a_report(run, seller, **fields):
+    figures = dict.fromkeys(
+        ["points_at_start", "points_at_end", "points_in", "points_out", "violation_count", "previous_violation_count",
+         "message_count"], 0,
+    )  # fmt: skip
+    return WeeklyReport(week_start=run.week_start, seller=seller, run=run, is_approaching=False, **figures | fields)
+
+
+@pytest.mark.parametrize("elsewhere", [True, False])
+def test_a_report_is_of_a_seller_of_its_market(market, seller, elsewhere):
+    run = services.start_run(market=market, now=W45_END)
+    seller_id = SellerFactory().pk if elsewhere else seller.pk + 999
+    report = a_report(run, seller)
+    report.seller_id = seller_id
+    with pytest.raises(IntegrityError) as caught, transaction.atomic():
+        report.save(force_insert=True)
+    assert caught.value.__cause__.diag.constraint_name == "weekly_report_seller_is_of_its_market"
+
+
+def test_a_report_does_not_change_to_another_seller(market, seller):
+    run = services.start_run(market=market, now=W45_END)
+    a_report(run, seller).save(force_insert=True)
+    refused(
+        "weekly_report_seller_is_of_its_market", "UPDATE reports_weeklyreport SET seller_id = %s", SellerFactory().pk
+    )
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "DELETE FROM sellers_seller WHERE id = %s",
+        "UPDATE sellers_seller SET id = id + 999 WHERE id = %s",
+        "UPDATE sellers_seller SET market_id = market_id + 999 WHERE id = %s",
+    ],
+)
+def test_a_seller_with_reports_stays(published, seller, sql):
+    refused("seller_with_reports_stays", sql, seller.pk)
+
+
+def test_a_seller_without_reports_can_go(market, seller):
+    execute("DELETE FROM sellers_seller WHERE id = %s", seller.pk)
+
+
+@pytest.mark.parametrize(
+    "sql",
+    ["DELETE FROM reports_reportrun WHERE id = %s", "UPDATE reports_reportrun SET id = id + 999 WHERE id = %s"],
+)
+def test_a_run_with_reports_stays(market, seller, sql):
+    run = services.start_run(market=market, now=W45_END)
+    services.build_chunk(chunk_id=run.chunks.get().pk, now=W45_END)
+    refused("report_run_with_reports_stays", sql, run.pk)
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("first", ["build", "delete"])
+def test_a_seller_removed_while_reports_are_built_has_none(first):
+    """Whoever comes second waits for the first, and then sees what it did."""
+    seller = SellerFactory(market=MarketFactory(), created_at=LONG_AGO)
+    run = services.start_run(market=seller.market, now=W45_END)
+    chunk_id = run.chunks.get().pk
+    steps = {
+        "build": lambda: services.build_chunk(chunk_id=chunk_id, now=W45_END),
+        "delete": lambda: execute("DELETE FROM sellers_seller WHERE id = %s", seller.pk),
+    }
+    second = ({"build", "delete"} - {first}).pop()
+    errors = []
+
+    def go_second():
+        try:
+            steps[second]()
+        except DatabaseError as error:
+            errors.append(error)
+        finally:
+            connection.close()
+
+    thread = threading.Thread(target=go_second, daemon=True)
+    with transaction.atomic():
+        steps[first]()
+        thread.start()
+        wait_until_somebody_waits_for_a_lock()
+    thread.join(timeout=60)
+    assert not thread.is_alive()
+    assert len(errors) == 1 or second == "build"
+    assert WeeklyReport.objects.count() == Seller.objects.count() == (1 if first == "build" else 0)
+
+
+# --- Partitions
+
+
+def test_the_partitions_of_the_operations_page_work(market, seller, policy):
+    """The SQL of docs/operations.md on a table with a week in it; the week after lands in its partition."""
+    services.build_due_weeks(market=market, now=W45_END)
+    text = (settings.BASE_DIR / "docs" / "operations.md").read_text()
+    connection.check_constraints()
+    with connection.cursor() as cursor:
+        cursor.execute(text.partition("-- partitions: begin")[2].partition("-- partitions: end")[0])
+    issue(seller, policy, now=W45_END + HOUR)
+    services.build_due_weeks(market=market, now=W45_END + timedelta(days=14))
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT tableoid::regclass::text, count(*) FROM reports_weeklyreport GROUP BY 1 ORDER BY 1")
+        assert cursor.fetchall() == [
+            ("reports_weeklyreport_2026_w46", 1), ("reports_weeklyreport_before", 1), ("reports_weeklyreport_other", 1),
+        ]  # fmt: skip
+    assert list(WeeklyReport.objects.published().order_by("week_start").values_list("points_in", flat=True)) == [
+        0,
+        3,
+        0,
+    ]
+    refused("weekly_report_published_is_frozen", "DELETE FROM reports_weeklyreport")
+    refused("weekly_report_published_is_frozen", "UPDATE reports_weeklyreport SET points_in = 0")
