@@ -16,7 +16,7 @@ PRODUCTION = ENVIRONMENT=production SECRET_KEY=$$($(BIN)/python -c "import secre
 	EMAIL_URL=smtp://mail.example DEFAULT_FROM_EMAIL=portal@portal.example
 
 .DEFAULT_GOAL := help
-.PHONY: help venv runtime development demo dev reset test cover bench check lint types imports migrations deploy
+.PHONY: help venv runtime development demo dev reset test cover bench faults check lint types imports migrations deploy
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -52,6 +52,9 @@ cover: development ## The tests, and whether they run every branch of rules and 
 
 bench: development ## Measure how fast it is, beside floors (ONLY=intake; docs/bench.md)
 	@$(BIN)/python -m tests.bench $(if $(ONLY),--only $(ONLY))
+
+faults: development ## Kill everything during a run of 100,000 sellers, 100 times (FAULTS_SEED=… plays one again)
+	@FAULTS_SELLERS=$${FAULTS_SELLERS:-100000} FAULTS_KILLS=$${FAULTS_KILLS:-100} $(BIN)/pytest tests/faults -k death $(ARGS)
 
 check: lint types imports migrations deploy ## Everything that is checked without running tests
 
