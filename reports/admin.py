@@ -11,6 +11,7 @@ from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import Count, Q, QuerySet, Sum
 from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
@@ -18,12 +19,12 @@ from django.utils import timezone
 
 from sellers.models import Seller
 from sellers.services import Refused
+from sellers.sheets import csv_download
 from sellers.staff import ReadOnlyAdmin, Tool, ToolsMixin, get_record, listed, snapshot
 
 from . import selectors, services
 from .forms import PreviewForm
 from .models import ReportChunk, ReportRun
-from .sheets import csv_response
 
 DONE = Q(done_at__isnull=False)
 FAILED = Q(announced_at=None, attempts__gt=0) & ~Q(last_error="")
@@ -174,17 +175,18 @@ class ReportRunAdmin(RetryMixin, ToolsMixin):
         }
         return TemplateResponse(request, "admin/reports/reportrun/totals.html", context)
 
-    def totals_csv(self, request: HttpRequest, object_id: str) -> HttpResponse:
+    def totals_csv(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
         run = get_record(self, request, object_id, allowed=self.has_view_permission(request))
-        rows = selectors.csv_rows(selectors.get_market_week(run))
-        return csv_response(rows, name=f"{run.market.code}-{run.week}-totals.csv")
+        header, *rows = selectors.csv_rows(selectors.get_market_week(run))
+        return csv_download(header, rows, name=f"{run.market.code}-{run.week}-totals.csv")
 
-    def near_csv(self, request: HttpRequest, object_id: str) -> HttpResponse:
+    def near_csv(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
         run = get_record(self, request, object_id, allowed=self.has_view_permission(request))
         header = ["seller", "name", "total", "total_at_start", "milestone", "distance"]
         near = selectors.sellers_newly_near(run)
+        self.log_read(request, run, "Downloaded the list of sellers newly near a milestone.")
         rows = [[one.external_id, one.name, one.total, one.before, one.milestone, one.distance] for one in near]
-        return csv_response([header, *rows], name=f"{run.market.code}-{run.week}-newly-near.csv")
+        return csv_download(header, rows, name=f"{run.market.code}-{run.week}-newly-near.csv")
 
     # --- Preview
 

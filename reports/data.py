@@ -12,9 +12,9 @@ from typing import Any
 
 from django.urls import reverse
 
-from sellers.documents.sheets import csv_lines
 from sellers.documents.words import address
 from sellers.models import Seller
+from sellers.sheets import csv_lines
 from violations.models import PointsEntry
 
 from .models import WeeklyReport

@@ -31,7 +31,6 @@ __all__ = [
     "ToolsMixin",
     "get_record",
     "listed",
-    "safe_cell",
     "sent",
     "snapshot",
 ]
@@ -111,11 +110,6 @@ class ToolsMixin(AuditedAdmin):
 def sent(request: HttpRequest) -> QueryDict | None:
     """What a form is bound to: what was sent, even if it is empty; nothing when the page is only looked at."""
     return request.POST if request.method == "POST" else None
-
-
-def safe_cell(text: str) -> str:
-    """A cell of a CSV file that no spreadsheet takes for a formula."""
-    return f"'{text}" if text[:1] in {"=", "+", "-", "@", "\t", "\r"} else text
 
 
 def listed(model: type[Model], **filters: object) -> str:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, date, datetime, time
@@ -28,7 +26,8 @@ from django.utils.text import Truncator
 
 from .audited import history_url, rows_of
 from .models import AuditEntry, User
-from .staff import ReadOnlyAdmin, safe_cell
+from .sheets import csv_lines
+from .staff import ReadOnlyAdmin
 
 CHUNK = 2_000
 
@@ -212,31 +211,27 @@ def _word(value: Any) -> str:
     return "–" if value is None else str(value)
 
 
+CSV_FIELDS = ("id", "at", "actor", "person", "action", "kind", "object_id", "object", "note", "changes")
+
+
 def as_csv(entries: Iterable[AuditEntry]) -> Iterator[str]:
     """A row per entry; the first line names the columns."""
-    yield "\ufeff" + _csv_line(
-        ["id", "at", "actor", "person", "action", "kind", "object_id", "object", "note", "changes"]
-    )
-    for entry in entries:
-        row = [
-            str(entry.pk),
-            entry.at.astimezone(UTC).isoformat(),
-            entry.actor,
-            entry.person.name if entry.person else "",
-            entry.action,
-            entry.kind,
-            entry.object_id,
-            entry.object_name,
-            entry.note,
-            changes_in_words(entry),
-        ]
-        yield _csv_line([safe_cell(cell) for cell in row])
+    return csv_lines(CSV_FIELDS, map(_cells, entries))
 
 
-def _csv_line(cells: list[str]) -> str:
-    line = io.StringIO()
-    csv.writer(line).writerow(cells)
-    return line.getvalue()
+def _cells(entry: AuditEntry) -> list[str]:
+    return [
+        str(entry.pk),
+        entry.at.astimezone(UTC).isoformat(),
+        entry.actor,
+        entry.person.name if entry.person else "",
+        entry.action,
+        entry.kind,
+        entry.object_id,
+        entry.object_name,
+        entry.note,
+        changes_in_words(entry),
+    ]
 
 
 def as_ndjson(entries: Iterable[AuditEntry]) -> Iterator[str]:

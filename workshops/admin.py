@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import zoneinfo
 from datetime import UTC, datetime
 from typing import Any, cast
@@ -19,7 +18,8 @@ from django.utils.text import slugify
 
 from sellers.models import User
 from sellers.services import Refused
-from sellers.staff import ReadOnlyAdmin, ReadOnlyInline, Step, Tool, ToolsMixin, get_record, safe_cell
+from sellers.sheets import csv_download
+from sellers.staff import ReadOnlyAdmin, ReadOnlyInline, Step, Tool, ToolsMixin, get_record
 
 from . import rules, selectors, services
 from .models import Signup, Workshop
@@ -325,24 +325,19 @@ class WorkshopAdmin(ToolsMixin, admin.ModelAdmin[Workshop]):
         allowed = request.user.has_perm("workshops.view_signup")
         workshop = get_record(self, request, object_id, allowed=allowed)
         name = f"attendees-{workshop.pk}-{slugify(workshop.title)[:40]}.csv"
-        response = HttpResponse(
-            "\ufeff",  # spreadsheets read UTF-8 then
-            content_type="text/csv; charset=utf-8",
-            headers={"Content-Disposition": f'attachment; filename="{name}"'},
-        )
         self.log_read(request, workshop, "Downloaded the list of attendees.")
-        rows = csv.writer(response)
-        rows.writerow(["seller", "seller_id", "market", "person", "state", "number_in_line", "signed_up", "checked_in"])
-        for signup in selectors.attendees(workshop=workshop):
-            rows.writerow(_attendee_row(signup, workshop))
-        return response
+        rows = [_attendee_row(signup, workshop) for signup in selectors.attendees(workshop=workshop)]
+        return csv_download(ATTENDEE_FIELDS, rows, name=name)
+
+
+ATTENDEE_FIELDS = ("seller", "seller_id", "market", "person", "state", "number_in_line", "signed_up", "checked_in")
 
 
 def _attendee_row(signup: Any, workshop: Workshop) -> list[str]:
     def local(moment: datetime | None) -> str:
         return moment.astimezone(workshop.zone).isoformat(sep=" ", timespec="minutes") if moment else ""
 
-    words = [
+    return [
         signup.seller.name,
         signup.seller.external_id,
         signup.seller.market.code,
@@ -352,7 +347,6 @@ def _attendee_row(signup: Any, workshop: Workshop) -> list[str]:
         local(signup.signed_up_at),
         local(signup.checked_in_at),
     ]
-    return [safe_cell(word) for word in words]
 
 
 @admin.register(Signup)

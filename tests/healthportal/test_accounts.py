@@ -219,8 +219,9 @@ def test_sellers_of_one_name_are_told_apart_by_their_id(admin_client: Client) ->
 
 def test_admin_shows_what_staff_use_most_first(admin_client: Client) -> None:
     apps = admin_client.get(reverse("admin:index")).context["app_list"]
-    assert [model["object_name"] for model in apps[0]["models"]][:3] == [
+    assert [model["object_name"] for model in apps[0]["models"]][:4] == [
         "Violation",
         "Appeal",
+        "MassReversal",
         "PointsEntry",
     ]

@@ -422,7 +422,15 @@ ACTIONS: dict[str, tuple[Callable[[], Any], str, str]] = {
     "reports_reportrun: retry_failed": (failed_chunk, "To be tried again.", "attempts"),
 }
 
-DOWNLOADS = {"workshops_workshop_attendees", "violations_appeal_attachment", "sellers_auditentry_export"}
+DOWNLOADS = {
+    "workshops_workshop_attendees",
+    "violations_appeal_attachment",
+    "sellers_auditentry_export",
+    "reports_reportrun_near_csv",
+}
+"""Each has a test below."""
+
+STEPS_OF_PARTS = {"reports_reportrun_retry"}
 """Each has a test below."""
 
 CHANGE_NOTHING = {
@@ -434,12 +442,17 @@ CHANGE_NOTHING = {
     "sellers_seller_explanation",
     "violations_upload_problems",
     "violations_violation_statement",
+    "reports_reportrun_preview",
+    "reports_reportrun_preview_form",
+    "reports_reportrun_progress",
+    "reports_reportrun_totals",
+    "reports_reportrun_totals_csv",
 }
 
 
 def test_cases_of_steps_and_actions_are_all_there_are() -> None:
     """A page that is new in the admin is a step, a download, or changes nothing: give it a case."""
-    assert {*STEPS, *ACTIONS, *DOWNLOADS, *CHANGE_NOTHING} == pages_and_actions()
+    assert {*STEPS, *STEPS_OF_PARTS, *ACTIONS, *DOWNLOADS, *CHANGE_NOTHING} == pages_and_actions()
 
 
 @pytest.mark.parametrize("name", STEPS)
@@ -533,6 +546,20 @@ def test_download_of_the_attendees_is_noted(client: Client, boss: User) -> None:
     place = take(workshop(), now=timezone.now())
     client.get(url("workshops.workshop", "attendees", place.workshop_id))
     assert only_entry(boss, place.workshop, "download").note == "Downloaded the list of attendees."
+
+
+def test_download_of_the_sellers_newly_near_is_noted(client: Client, boss: User) -> None:
+    run = failed_chunk().run
+    client.get(url("reports.reportrun", "near_csv", run.pk))
+    assert only_entry(boss, run, "download").note == "Downloaded the list of sellers newly near a milestone."
+
+
+def test_retry_of_one_chunk_is_noted(client: Client, boss: User) -> None:
+    chunk = failed_chunk()
+    client.post(url("reports.reportrun", "retry", chunk.run_id, chunk.pk))
+    entry = only_entry(boss, chunk, "retry")
+    assert entry.note == "To be tried again."
+    assert change_of(entry, "attempts")
 
 
 def test_download_of_an_attachment_is_noted(client: Client, boss: User, attachments_root: Any) -> None:

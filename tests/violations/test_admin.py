@@ -569,6 +569,7 @@ def market_form(**fields: Any) -> dict[str, Any]:
         "points_valid_days": "180",
         "approach_points": "5",
         "appeal_days": "30",
+        "appeal_decision_days": "14",
         "rewarded_passes_per_month": "3",
         "policy_notice_days": "15",
     }

@@ -178,7 +178,7 @@ def test_attendees_file_lists_places_then_the_queue(client: Client, workshop: Wo
     check_in(workshop=workshop, code=placed[1].check_in_code, now=SUMMER)
     response = client.get(url("attendees", workshop))
     assert response["Content-Type"] == "text/csv; charset=utf-8"
-    rows = list(csv.DictReader(response.content.decode("utf-8-sig").splitlines()))
+    rows = list(csv.DictReader(response.getvalue().decode("utf-8-sig").splitlines()))
     assert [row["state"] for row in rows] == ["Place", "Place", "Place", "Waiting list"]
     assert [row["number_in_line"] for row in rows] == ["", "", "", "1"]
     assert rows[3]["seller_id"] == waiting.seller.external_id

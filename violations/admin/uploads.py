@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Iterator
 from typing import Any
 
 from django import forms
@@ -11,12 +9,13 @@ from django.conf import settings
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.urls import URLPattern
 from django.utils import timezone
 
 from sellers.models import Market
-from sellers.staff import ReadOnlyAdmin, Step, Tool, ToolsMixin, get_record, listed, nothing_to_do, safe_cell, sent
+from sellers.sheets import csv_download
+from sellers.staff import ReadOnlyAdmin, Step, Tool, ToolsMixin, get_record, listed, nothing_to_do, sent
 
 from ..models import ActionKind, Upload, Violation
 from ..row_batches import EXTENSIONS
@@ -34,22 +33,6 @@ class UploadForm(forms.Form):
         help_text=f"CSV or NDJSON up to {settings.UPLOAD_MAX_BYTES // 1_000_000} MB, columns as in docs/imports.md. "
         "It is checked first, and nothing is issued before you have seen what would happen and confirmed it.",
     )
-
-
-class _Echo:
-    """Hands csv.writer's lines on instead of keeping them."""
-
-    def write(self, line: str) -> str:
-        return line
-
-
-def problem_lines(upload: Upload) -> Iterator[str]:
-    """The problems of an upload as CSV, like the rejects file of an import."""
-    writer = csv.writer(_Echo(), lineterminator="\n")
-    yield writer.writerow(["line", "external_id", "field", "reason"])
-    rows = upload.problems.values_list("line", "external_id", "field", "reason")
-    for line, *texts in rows.iterator(chunk_size=2000):
-        yield writer.writerow([line, *map(safe_cell, texts)])
 
 
 @admin.register(Upload)
@@ -173,8 +156,8 @@ class UploadAdmin(ToolsMixin, ReadOnlyAdmin):
     def problems_page(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
         """What is refused, as CSV."""
         upload: Upload = get_record(self, request, object_id, allowed=self.has_view_permission(request))
-        headers = {"Content-Disposition": f'attachment; filename="upload-{upload.pk}-refused.csv"'}
-        return StreamingHttpResponse(problem_lines(upload), content_type="text/csv; charset=utf-8", headers=headers)
+        rows = upload.problems.values_list("line", "external_id", "field", "reason").iterator(chunk_size=2000)
+        return csv_download(["line", "external_id", "field", "reason"], rows, name=f"upload-{upload.pk}-refused.csv")
 
 
 def _and_work(response: HttpResponse) -> HttpResponse:
