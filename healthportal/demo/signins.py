@@ -13,6 +13,7 @@ STAFF_IN_DEMO = (
     ("editor@example.com", "Policy editor"),
     ("lead@example.com", "Policy lead"),
     ("reviewer@example.com", "Reviewer"),
+    ("incidents@example.com", "Incident lead"),
     ("host@example.com", "Workshop host"),
     ("operator@example.com", "Operator"),
     ("auditor@example.com", "Auditor"),

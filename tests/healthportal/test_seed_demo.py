@@ -12,10 +12,12 @@ from quizzes.models import Attempt, Quiz
 from reports.models import ReportRun, WeeklyReport
 from sellers.models import Market, Seller, User
 from sellers.rules import Week
-from violations.models import Appeal, Policy, PolicyVersion, Violation
+from violations.models import Appeal, MassReversal, Policy, PolicyVersion, Violation
 from violations.rules import Band
 from violations.selectors import get_standing
 from workshops.models import Workshop
+
+STAFF = {"editor", "lead", "operator", "reviewer", "incidents", "host", "auditor", "admin"}
 
 pytestmark = pytest.mark.django_db
 
@@ -38,6 +40,10 @@ def test_demo_looks_like_life_has_its_sign_ins_and_is_made_once() -> None:
     states = {"Open", "Granted", "Partly granted", "Denied", "Withdrawn", "Settled"}
     assert {appeal.outcome for appeal in Appeal.objects.select_related("violation")} == states
     assert Appeal.objects.open().filter(decide_by__lt=now).exists()
+
+    reversal = MassReversal.objects.get()
+    assert reversal.state == MassReversal.State.DONE
+    assert reversal.violations_voided == reversal.expected_violations >= reversal.sellers_told > 2
 
     upcoming = PolicyVersion.objects.get(effective_from__gt=now)
     at_once = PolicyVersion.objects.exclude(immediate_reason="").get()
@@ -64,9 +70,7 @@ def test_demo_looks_like_life_has_its_sign_ins_and_is_made_once() -> None:
         user = User.objects.get(email=email)
         assert user.check_password(PASSWORD)
         assert user.emailaddress_set.get().verified
-        assert user.is_staff is (
-            email.split("@")[0] in {"editor", "lead", "operator", "reviewer", "host", "auditor", "admin"}
-        )
+        assert user.is_staff is (email.split("@")[0] in STAFF)
 
     call_command("seed_demo")
     assert sellers.count() == len(bands)

@@ -10,7 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 from tqdm import tqdm
 
-from healthportal.demo import cast, changes, content, events, history
+from healthportal.demo import cast, changes, content, events, history, incident
 from inbox.models import Message
 from inbox.services import read_message
 from sellers.models import Market, Seller, User
@@ -44,6 +44,7 @@ class Command(BaseCommand):
         self._deny_one(sellers[cast.LEADS["restricted"][1]], people[0], staff["reviewer@example.com"], now=now)
         for text in self._progress(content.read("changes.toml")["changes"], "Policy changes"):
             changes.change_policy(text, staff["lead@example.com"], now=now)
+        incident.reverse_incident(markets["TH"], staff["incidents@example.com"], now=now)
         cast.add_sign_ins(sellers)
         for text in self._progress(content.read("workshops.toml")["workshops"], "Workshops"):
             market = markets[text["market"]]
@@ -55,8 +56,9 @@ class Command(BaseCommand):
             read_message(message=message, now=message.posted_at + timedelta(hours=20))
 
     def _forget_one(self, person: User, *, now: datetime) -> None:
-        """An appeal that should have been decided by now."""
+        """An appeal that should have been decided by now, and that the incident does not settle."""
         standing = Violation.objects.filter(voided_at=None, appeals=None).exclude(seller__name__in=history.STORIES)
+        standing = standing.exclude(policy_version__policy__code=incident.POLICY)
         issued = standing.filter(issued_at__gt=now - timedelta(days=29), issued_at__lt=now - timedelta(days=17))
         violation = issued.order_by("issued_at", "id").first()
         if violation is not None:
