@@ -191,8 +191,10 @@ def test_voiding_asks_for_a_reason_and_reverses_the_points(client: Client, revie
 def test_violation_voided_meanwhile_is_told_and_not_voided_again(client: Client, reviewer: User) -> None:
     violation = issue(SellerFactory(), PolicyFactory(), now=timezone.now())
     void_violation(violation=violation, reason="First.", voided_by=None, now=timezone.now())
-    page = client.post(url("violation", "void", violation.pk), {"reason": "Second."})
-    assert page.context["form"].non_field_errors() == ["This violation is voided already."]
+    shown = client.get(url("violation", "void", violation.pk))
+    assert shown.context["title"] == f"{violation} is voided already"
+    assert shown.context["why"].endswith("UTC, because: First.")
+    assert client.post(url("violation", "void", violation.pk), {"reason": "Second."}).status_code == 409
     violation.refresh_from_db()
     assert violation.void_reason == "First."
     assert history(client, "violation", violation.pk) == []
@@ -276,8 +278,19 @@ def test_lifting_asks_for_a_reason_and_tells_the_seller(client: Client, reviewer
     assert (action.lifted_by, action.lift_reason) == (reviewer, "Goodwill.")
     assert Message.objects.filter(seller=seller, subject__startswith="Lifted").count() == 1
     assert history(client, "enforcementaction", action.pk) == [(reviewer.pk, "Lifted: Goodwill.")]
-    again = client.post(url("enforcementaction", "lift", action.pk), {"reason": "Again."})
-    assert again.context["form"].non_field_errors() == ["This action has ended already."]
+    again = client.get(url("enforcementaction", "lift", action.pk))
+    assert again.context["why"].endswith("UTC, because: Goodwill.")
+    assert client.post(url("enforcementaction", "lift", action.pk), {"reason": "Again."}).status_code == 409
+
+
+def test_action_that_ended_by_itself_is_told_and_not_lifted(client: Client, reviewer: User) -> None:
+    issue(MemberFactory().seller, PolicyFactory(points=12), now=timezone.now() - timedelta(days=9))
+    action = EnforcementAction.objects.get()
+    shown = client.get(url("enforcementaction", "lift", action.pk))
+    assert shown.context["why"] == f"It ended by itself on {action.ends_at:%d %B %Y %H:%M} UTC."
+    assert client.post(url("enforcementaction", "lift", action.pk), {"reason": "Goodwill."}).status_code == 409
+    action.refresh_from_db()
+    assert action.lifted_at is None
 
 
 # --- Policies

@@ -14,7 +14,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.urls import URLPattern, reverse
 from django.utils import timezone
 
-from sellers.staff import ReadOnlyAdmin, ReadOnlyInline, Step, Tool, ToolsMixin, get_record, listed, sent
+from sellers.staff import ReadOnlyAdmin, ReadOnlyInline, Step, Tool, ToolsMixin, get_record, listed, nothing_to_do, sent
 
 from .. import documents
 from ..models import Capability, EnforcementAction, PointsEntry, Violation
@@ -159,6 +159,9 @@ class ViolationAdmin(ToolsMixin, ReadOnlyAdmin):
 
     def void_page(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
         violation = get_record(self, request, object_id, allowed=self.has_void_permission(request))
+        if not violation.is_standing:
+            why = f"It was voided on {violation.voided_at:%d %B %Y %H:%M} UTC, because: {violation.void_reason}"
+            return nothing_to_do(self, request, title=f"{violation} is voided already", why=why, record=violation)
 
         def run(data: dict[str, Any]) -> tuple[Violation, str]:
             voided = void_violation(
@@ -234,6 +237,15 @@ class LiftedFilter(admin.SimpleListFilter):
         return queryset if chosen is None else queryset.filter(pk__in=chosen.values("pk"))
 
 
+def _over(action: EnforcementAction) -> str:
+    """Why there is nothing to lift any more; empty while there is."""
+    if action.lifted_at is not None:
+        return f"It was lifted on {action.lifted_at:%d %B %Y %H:%M} UTC, because: {action.lift_reason}"
+    if action.ends_at is not None and action.ends_at <= timezone.now():
+        return f"It ended by itself on {action.ends_at:%d %B %Y %H:%M} UTC."
+    return ""
+
+
 @admin.register(EnforcementAction)
 class EnforcementActionAdmin(ToolsMixin, ReadOnlyAdmin):
     list_display = ["__str__", "milestone", "starts_at", "ends_at", "lifted_at"]
@@ -261,13 +273,14 @@ class EnforcementActionAdmin(ToolsMixin, ReadOnlyAdmin):
 
     def get_tools(self, request: HttpRequest, obj: EnforcementAction) -> list[Tool]:
         tools = explanation_tools(request, obj.seller, label="The seller's points then", at=obj.noticed_at)
-        ended = obj.lifted_at is not None or (obj.ends_at is not None and obj.ends_at <= timezone.now())
-        if not ended and self.has_lift_permission(request):
+        if not _over(obj) and self.has_lift_permission(request):
             tools.append(Tool("Lift", self.record_url("lift", obj)))
         return tools
 
     def lift_page(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
         action = get_record(self, request, object_id, allowed=self.has_lift_permission(request))
+        if why := _over(action):
+            return nothing_to_do(self, request, title="There is nothing to lift", why=why, record=action)
 
         def run(data: dict[str, Any]) -> tuple[EnforcementAction, str]:
             lifted = lift_action(
