@@ -63,7 +63,7 @@ def test_message_says_what_changes_and_from_when_in_the_markets_time_zone() -> N
     message = Message.objects.get()
     assert message.subject == "Policy change on 13 December 2026: Giveaways"
     assert message.body.split("\n\n") == [
-        "A new wording of **Giveaways** takes effect on 13 December 2026, 19:00 (Asia/Bangkok).",
+        "A new wording of **Giveaways** takes effect on 13 December 2026, 19:00 Bangkok time.",
         "What changes: Labels count as proof.",
         "From then on a violation counts as serious instead of moderate and assesses 3 points instead of 2.",
         "Content is judged by the wording that was in force when it was live.",

@@ -11,7 +11,7 @@ from django.db.models import F, QuerySet
 from inbox.models import Message
 from inbox.services import MessageDraft, post_messages
 from sellers.models import Market, Seller
-from sellers.rules import counted
+from sellers.rules import counted, local_time
 
 from ..models import PolicyAnnouncement, PolicyVersion
 from ..selectors import version_before
@@ -72,13 +72,12 @@ def change_in_words(version: PolicyVersion, *, market: Market) -> tuple[str, str
     """Subject and body of the message about a later version, with times in the market's time zone (1 query)."""
     assert version.effective_from is not None  # noqa: S101  # published versions have a date
     old = version_before(version)
-    local = version.effective_from.astimezone(market.zone)
-    moment = f"{local:%d %B %Y, %H:%M} ({market.time_zone})"
+    moment = local_time(version.effective_from, zone=market.zone)
     if version.at_once:
         subject = f"Policy changed: {version.policy}"
-        body = [f"A new wording of **{version.policy}** is in force since {moment}."]
+        body = [f"A new wording of **{version.policy}** has been in force since {moment}."]
     else:
-        subject = f"Policy change on {local:%d %B %Y}: {version.policy}"
+        subject = f"Policy change on {moment.partition(',')[0]}: {version.policy}"
         body = [f"A new wording of **{version.policy}** takes effect on {moment}."]
     if version.immediate_reason:
         notice = "at once" if version.at_once else "earlier than the usual notice allows"
