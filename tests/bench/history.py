@@ -57,7 +57,7 @@ CREATE TEMP TABLE happened AS
     SELECT n AS id, 1 + (hashint8(n) & 2147483647) %% %(sellers)s AS seller_id, version.id AS version_id,
         version.points,
         %(opened)s + (%(ends)s - %(opened)s) * ((n - 0.5) / %(violations)s) AS at
-    FROM generate_series(1, %(violations)s) AS n
+    FROM generate_series(1::bigint, %(violations)s) AS n
     JOIN (SELECT id, points, row_number() OVER (ORDER BY id) - 1 AS place FROM violations_policyversion) AS version
         ON version.place = n * 7919 %% 12
     ORDER BY n;
