@@ -278,6 +278,7 @@ DEFAULT_FROM_EMAIL = SERVER_EMAIL = (
 # --- Language and time: stored in UTC, shown in the time zone of the seller's market
 
 LANGUAGE_CODE = "en"
+FORMAT_MODULE_PATH = ["healthportal.formats"]  # 22 Nov 2026, 20:48 instead of Nov. 22, 2026, 8:48 p.m.
 LANGUAGES = [("en", "English")]  # those that the portal speaks; people choose one of them for their emails
 USE_I18N = True
 USE_TZ = True

@@ -67,7 +67,7 @@ class PublishedFilter(admin.SimpleListFilter):
 
 @admin.register(ReportRun)
 class ReportRunAdmin(RetryMixin, ToolsMixin):
-    list_display = ["__str__", "market", "ends_at", "progress", "reports_built", "failed", "published_at"]
+    list_display = ["__str__", "ends_at", "progress", "reports_built", "failed", "published_at"]
     list_filter = ["market", PublishedFilter]
     list_select_related = ["market"]
     date_hierarchy = "week_start"

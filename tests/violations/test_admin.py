@@ -392,7 +392,7 @@ def test_publishing_page_shows_difference_earliest_date_and_how_many_are_told(cl
     text = client.get(url("policyversion", "publish", draft.pk)).text
     for words in [
         "<b>21 days</b>",
-        "2 in Thailand",
+        "2 sellers in Thailand",
         "<del>",
         "assesses 2 points, this draft 3 points",
         "Policy lead can",
