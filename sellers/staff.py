@@ -10,6 +10,7 @@ from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import AdminForm
 from django.contrib.admin.utils import unquote
+from django.contrib.admin.widgets import AdminSplitDateTime
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import Model
@@ -24,6 +25,7 @@ from .trail import snapshot
 
 __all__ = [
     "AuditedAdmin",
+    "MomentInput",
     "ReadOnlyAdmin",
     "ReadOnlyInline",
     "Step",
@@ -105,6 +107,15 @@ class ToolsMixin(AuditedAdmin):
 
     def record_url(self, name: str, obj: Any) -> str:
         return reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_{name}", args=[obj.pk])
+
+
+class MomentInput(AdminSplitDateTime):
+    """A date and a time, each named after the field for people who do not see the label above both."""
+
+    def __init__(self, label: str, attrs: dict[str, Any] | None = None) -> None:
+        super().__init__(attrs)
+        for part, widget in zip(("date", "time"), self.widgets, strict=True):
+            widget.attrs["aria-label"] = f"{label}, {part}"
 
 
 def sent(request: HttpRequest) -> QueryDict | None:

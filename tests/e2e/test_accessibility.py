@@ -1,6 +1,7 @@
 """The main pages in a real browser: nothing for axe to find, light and dark, wide and narrow, and nothing cut off."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -12,11 +13,12 @@ from playwright.sync_api import Page
 from pytest_django.live_server_helper import LiveServer
 
 from inbox.models import Message
+from inbox.subscriptions import SIGNER
 from quizzes.models import Attempt, Quiz
 from quizzes.services import answer_question, start_attempt, submit_attempt
-from reports.models import WeeklyReport
+from reports.models import ReportRun, WeeklyReport
 from reports.services import build_due_weeks
-from sellers.models import Member
+from sellers.models import Member, User
 from sellers.rules import Week
 from tests.factories import (
     ArticleFactory,
@@ -27,10 +29,19 @@ from tests.factories import (
     QuestionFactory,
     QuizFactory,
     SellerFactory,
+    UserFactory,
     WorkshopFactory,
     issue,
 )
-from violations.models import Violation
+from violations.models import Appeal, PolicyVersion, Violation
+from violations.services import (
+    ReversalFilter,
+    deny_appeal,
+    draft_reversal,
+    draft_version,
+    file_appeal,
+    void_violation,
+)
 from workshops.models import Workshop
 from workshops.services import sign_up
 
@@ -65,6 +76,17 @@ def member() -> Member:
     return member
 
 
+def appeals_of(member: Member) -> list[Appeal]:
+    """A denied appeal and an open one of the seller, in the order of their violations."""
+    found = Violation.objects.filter(seller=member.seller).order_by("pk")
+    denied, open_one = [
+        file_appeal(violation=one, text="The label proves it.", filed_by=member.user, now=timezone.now())
+        for one in found
+    ]
+    deny_appeal(appeal=denied, decided_by=UserFactory(), reason="It does not.", now=timezone.now())
+    return [denied, open_one]
+
+
 def take_quiz(quiz: Quiz, member: Member, *, submit: bool) -> Attempt:
     attempt = start_attempt(quiz=quiz, seller=member.seller, user=member.user, now=timezone.now())
     if not submit:
@@ -88,6 +110,11 @@ def seller_pages(member: Member) -> list[str]:
         f"{home}violations/?content=video",
         Violation.objects.filter(seller=seller).latest("pk").get_absolute_url(),
         f"{home}ledger/",
+        f"{home}ledger/?as_of={now - timedelta(days=4):%Y-%m-%d}",
+        f"{home}ledger/?as_of={now + timedelta(days=400):%Y-%m-%d}",
+        f"{home}enforcement/",
+        f"{home}appeals/",
+        f"{home}inbox/emails/",
         f"{home}reports/",
         f"{home}reports/{report.week}/",
         f"{home}quizzes/",
@@ -99,20 +126,59 @@ def seller_pages(member: Member) -> list[str]:
         f"{home}inbox/",
         Message.objects.filter(seller=seller).latest("pk").get_absolute_url(),
         "/policies/misleading-claims/",
+        "/policies/misleading-claims/versions/1/",
         "/policies/misleading-claims/article/",
         "/accounts/email/",
         "/no-such-page/",
     ]
 
 
+# Django's own: the frame around the content, the search box with a picture for a label, scripts that set styles.
+OURS = {"include": [["#content"]], "exclude": [["#searchbar"]]}
+
+
+def staff_pages(member: Member, reviewed: Appeal) -> list[str]:
+    """The pages of staff that are the portal's own rather than Django's, each with a record on it."""
+    staff, now, market = UserFactory(), timezone.now(), member.seller.market
+    version = PolicyVersion.objects.get(policy__code="misleading-claims")
+    fields = {name: getattr(version, name) for name in ("requirement", "breach", "severity", "points")}
+    draft = draft_version(policy=version.policy, wording="Say what is true.", change_summary="Shorter.", **fields)
+    wanted = ReversalFilter(policy=version.policy)
+    reversal = draft_reversal(market=market, wanted=wanted, incident="A wrong list.", created_by=staff, now=now)
+    void_violation(violation=reviewed.violation, reason="A mistake.", voided_by=staff, now=now)
+    run, open_appeal = ReportRun.objects.latest("pk"), Appeal.objects.open().get()
+    named = {
+        "violations_policyversion_publish": draft.pk,
+        "violations_policyversion_change": draft.pk,
+        "violations_policyversion_history": draft.pk,
+        "violations_appeal_changelist": None,
+        "violations_appeal_change": open_appeal.pk,
+        "violations_appeal_grant": open_appeal.pk,
+        "violations_appeal_grant_partly": open_appeal.pk,
+        "violations_appeal_deny": open_appeal.pk,
+        "violations_upload_add": None,
+        "violations_massreversal_changelist": None,
+        "violations_massreversal_add": None,
+        "violations_massreversal_start": reversal.pk,
+        "violations_violation_void": reviewed.violation_id,
+        "sellers_auditentry_changelist": None,
+        "sellers_seller_explanation": member.seller_id,
+        "reports_reportrun_changelist": None,
+        "reports_reportrun_change": run.pk,
+        "reports_reportrun_totals": run.pk,
+        "reports_reportrun_preview_form": None,
+    }
+    return [reverse(f"admin:{name}", args=[] if pk is None else [pk]) for name, pk in named.items()]
+
+
 PUBLIC_PAGES = ["/", "/policies/", "/workshops/", "/accounts/login/", "/accounts/password/reset/"]
 
 
-def problems_of(page: Page, url: str) -> list[str]:
-    """What axe finds on a page, and whether it is wider than the screen."""
+def problems_of(page: Page, url: str, *, within: Any = None) -> list[str]:
+    """What axe finds on a page, or within a part of it, and whether it is wider than the screen."""
     page.goto(url)
     assert page.url == url
-    found = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
+    found = Axe().run(page, context=within, options={"resultTypes": ["violations"]}).response["violations"]
     problems = [f"{url}: {one['id']} at {node['target']}" for one in found for node in one["nodes"]]
     width = page.evaluate("document.documentElement.scrollWidth")
     if width > page.evaluate("window.innerWidth"):
@@ -120,17 +186,51 @@ def problems_of(page: Page, url: str) -> list[str]:
     return problems
 
 
-@pytest.mark.parametrize(("color_scheme", "width"), [("light", 1280), ("dark", 360)])
+def sign_in(page: Page, live_server: LiveServer, user: User) -> None:
+    client = Client()
+    client.force_login(user)
+    session = {"name": settings.SESSION_COOKIE_NAME, "value": client.cookies[settings.SESSION_COOKIE_NAME].value}
+    page.context.add_cookies([{**session, "url": live_server.url}])
+
+
+MODES = pytest.mark.parametrize(("color_scheme", "width"), [("light", 1280), ("dark", 360)])
+
+
+@MODES
 def test_pages_have_nothing_for_axe_to_find(
     page: Page, live_server: LiveServer, member: Member, console_problems: list[str], color_scheme: str, width: int
 ) -> None:
     page.set_viewport_size({"width": width, "height": 800})
     page.emulate_media(color_scheme=color_scheme, reduced_motion="reduce")
-    problems = [one for path in PUBLIC_PAGES for one in problems_of(page, live_server.url + path)]
-    client = Client()
-    client.force_login(member.user)
-    session = {"name": settings.SESSION_COOKIE_NAME, "value": client.cookies[settings.SESSION_COOKIE_NAME].value}
-    page.context.add_cookies([{**session, "url": live_server.url}])
+    unsubscribe = reverse(
+        "unsubscribe", kwargs={"token": SIGNER.sign_object([member.seller_id, member.user_id, "report"])}
+    )
+    problems = [one for path in [*PUBLIC_PAGES, unsubscribe] for one in problems_of(page, live_server.url + path)]
+    sign_in(page, live_server, member.user)
     problems += [one for path in seller_pages(member) for one in problems_of(page, live_server.url + path)]
     assert problems == []
     console_problems[:] = [one for one in console_problems if "/no-such-page/" not in one]
+
+
+@MODES
+def test_pages_of_appeals_and_of_staff_have_nothing_for_axe_to_find(
+    page: Page,
+    live_server: LiveServer,
+    member: Member,
+    admin_user: User,
+    console_problems: list[str],
+    color_scheme: str,
+    width: int,
+) -> None:
+    page.set_viewport_size({"width": width, "height": 800})
+    page.emulate_media(color_scheme=color_scheme, reduced_motion="reduce")
+    sign_in(page, live_server, member.user)
+    filing = Violation.objects.filter(seller=member.seller).earliest("pk").get_absolute_url() + "appeal/"
+    problems = problems_of(page, live_server.url + filing)
+    appeals = appeals_of(member)
+    problems += [one for each in appeals for one in problems_of(page, live_server.url + each.get_absolute_url())]
+    sign_in(page, live_server, admin_user)
+    for path in staff_pages(member, appeals[0]):
+        problems += problems_of(page, live_server.url + path, within=OURS)
+    assert problems == []
+    console_problems[:] = [one for one in console_problems if "Applying inline style" not in one]

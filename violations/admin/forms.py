@@ -9,7 +9,6 @@ from typing import Any, cast
 from django import forms
 from django.contrib import admin
 from django.contrib.admin.widgets import (
-    AdminSplitDateTime,
     AdminTextareaWidget,
     AdminTextInputWidget,
     AutocompleteSelect,
@@ -17,6 +16,7 @@ from django.contrib.admin.widgets import (
 from django.utils import timezone
 
 from sellers.models import Content, Seller
+from sellers.staff import MomentInput
 
 from ..models import Policy, Violation
 from ..services import ContentDraft, ViolationDraft
@@ -51,7 +51,9 @@ class IssueForm(forms.Form):
     seller = forms.ModelChoiceField(Seller.objects.select_related("market"), widget=_chooser(Violation, "seller"))
     policy = forms.ModelChoiceField(Policy.objects.none(), help_text="Policies with a version in force.")
     issued_at = forms.SplitDateTimeField(
-        widget=AdminSplitDateTime, label="Issued at (UTC)", help_text="When it was decided. Points count from then."
+        widget=MomentInput("Issued at (UTC)"),
+        label="Issued at (UTC)",
+        help_text="When it was decided. Points count from then.",
     )
     external_id = forms.CharField(
         max_length=64, required=False, widget=AdminTextInputWidget, label="External id",
@@ -68,7 +70,7 @@ class IssueForm(forms.Form):
         max_length=500, required=False, widget=AdminTextInputWidget, label="Address", assume_scheme="https"
     )
     content_published_at = forms.SplitDateTimeField(
-        widget=AdminSplitDateTime, required=False, label="Published at (UTC)",
+        widget=MomentInput("Published at (UTC)"), required=False, label="Published at (UTC)",
         help_text="Decides which version of the policy applies.",
     )  # fmt: skip
     position = PositionField(

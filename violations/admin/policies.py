@@ -7,7 +7,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
-from django.contrib.admin.widgets import AdminSplitDateTime, AdminTextareaWidget
+from django.contrib.admin.widgets import AdminTextareaWidget
 from django.db.models import Prefetch, QuerySet
 from django.forms.models import model_to_dict
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
@@ -16,7 +16,7 @@ from django.urls import URLPattern, reverse
 from django.utils import timezone
 
 from sellers.models import Market
-from sellers.staff import ReadOnlyInline, Step, Tool, ToolsMixin, get_record, nothing_to_do, sent
+from sellers.staff import MomentInput, ReadOnlyInline, Step, Tool, ToolsMixin, get_record, nothing_to_do, sent
 
 from ..differences import differences
 from ..models import Policy, PolicyAnnouncement, PolicyVersion
@@ -103,7 +103,7 @@ class PublishForm(forms.Form):
         label="Takes effect",
     )
     effective_from = forms.SplitDateTimeField(
-        widget=AdminSplitDateTime, required=False, label="Date (UTC)",
+        widget=MomentInput("Date (UTC)"), required=False, label="Date (UTC)",
         help_text="When the version before it stops being in force.",
     )  # fmt: skip
     reason = forms.CharField(

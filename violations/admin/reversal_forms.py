@@ -9,13 +9,13 @@ from typing import Any
 from django import forms
 from django.contrib.admin.widgets import (
     AdminIntegerFieldWidget,
-    AdminSplitDateTime,
     AdminTextareaWidget,
     AdminTextInputWidget,
 )
 from django.utils.formats import date_format
 
 from sellers.models import Market
+from sellers.staff import MomentInput
 
 from ..models import MassReversal, Policy, PolicyVersion, Violation
 from ..services import ReversalFilter
@@ -24,7 +24,7 @@ FILTER = [one.name for one in fields(ReversalFilter)]
 
 
 def _moment(label: str, help_text: str = "") -> forms.SplitDateTimeField:
-    return forms.SplitDateTimeField(widget=AdminSplitDateTime, required=False, label=label, help_text=help_text)
+    return forms.SplitDateTimeField(widget=MomentInput(label), required=False, label=label, help_text=help_text)
 
 
 class FilterForm(forms.Form):
