@@ -54,6 +54,10 @@ class UploadAdmin(ToolsMixin, ReadOnlyAdmin):
         ("Rows so far", {"fields": ["rows", "created", "present", "refused"]}),
     ]
 
+    def get_fieldsets(self, request: HttpRequest, obj: Upload | None = None) -> Any:
+        """While a file waits for a decision nothing is created: the preview's numbers stand alone."""
+        return self.fieldsets[:-1] if obj and obj.state == Upload.State.CHECKED else self.fieldsets
+
     def has_add_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("violations.add_upload")
 
