@@ -137,19 +137,19 @@ class AuditedAdmin(admin.ModelAdmin[Any]):
         with transaction.atomic():
             return super().response_action(request, queryset, *args, **kwargs)
 
-    def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> AuditEntry:  # type: ignore[override]
+    def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> AuditEntry:  # type: ignore[override]  # not a LogEntry
         """Note that a record was added: all its values, or those of the form with what belongs to the record."""
         if isinstance(message, str):
             return self._note(request, obj, "add", note=message, changes=changes_between(type(obj), {}, snapshot(obj)))
         return self._note(request, obj, "add", changes=message)
 
-    def log_change(self, request: HttpRequest, obj: Any, message: Any) -> AuditEntry:  # type: ignore[override]
+    def log_change(self, request: HttpRequest, obj: Any, message: Any) -> AuditEntry:  # type: ignore[override]  # not a LogEntry
         """Note what a form changed, or a sentence."""
         if isinstance(message, str):
             return self._note(request, obj, "change", note=message)
         return self._note(request, obj, "change", note="" if message else "Saved without a change.", changes=message)
 
-    def log_deletions(self, request: HttpRequest, queryset: Any) -> list[AuditEntry]:  # type: ignore[override]
+    def log_deletions(self, request: HttpRequest, queryset: Any) -> list[AuditEntry]:  # type: ignore[override]  # not LogEntry
         """Note the last values of records that are about to be deleted, and what goes with each."""
         return [self._log_deletion(request, record) for record in queryset]
 
@@ -213,7 +213,7 @@ class AuditedAdmin(admin.ModelAdmin[Any]):
         """The record's entries of the audit trail, for everybody who may look at the record."""
         record = self.get_object(request, unquote(object_id))
         if record is None:
-            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)  # type: ignore[attr-defined,no-any-return]
+            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)  # type: ignore[attr-defined,no-any-return]  # no stub
         if not self.has_view_or_change_permission(request, record):
             raise PermissionDenied
         page = Paginator(trail_of(record), HISTORY_PAGE).get_page(request.GET.get("page"))

@@ -183,7 +183,7 @@ class Step:
 
     def _page(self, request: HttpRequest, form: forms.Form) -> HttpResponse:
         fieldsets = self.fieldsets or [(None, {"fields": list(form.fields)})]
-        admin_form = AdminForm(form, fieldsets, {}, model_admin=self.model_admin)  # type: ignore[arg-type]
+        admin_form = AdminForm(form, fieldsets, {}, model_admin=self.model_admin)  # type: ignore[arg-type]  # a plain form does
         context = {
             **self.model_admin.admin_site.each_context(request),
             "title": self.title,

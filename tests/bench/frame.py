@@ -90,7 +90,7 @@ def table(rows: Sequence[Row]) -> str:
     cells = [("name", "unit", "value", "floor", "ratio", "goal", "")]
     for row in rows:
         numbers = [f"{number:,.3f}" for number in (row.value, row.floor, row.ratio, row.goal)]
-        cells.append((row.name, row.unit, *numbers, "met" if row.met else "MISSED"))  # type: ignore[arg-type]
+        cells.append((row.name, row.unit, *numbers, "met" if row.met else "MISSED"))
     widths = [max(len(line[column]) for line in cells) for column in range(7)]
     return "\n".join(
         "  ".join(

@@ -8,7 +8,7 @@ django.setup()
 
 from django.utils import timezone  # noqa: E402  # needs settings
 
-from reports.services import build_chunk  # noqa: E402
+from reports.services import build_chunk  # noqa: E402  # Django is set up first
 
 print("ready", flush=True)
 for line in sys.stdin:

@@ -141,7 +141,7 @@ def answer(process: subprocess.Popen[str]) -> None:
 def workers(count: int) -> Iterator[Workers]:
     command = [sys.executable, "-m", "tests.bench.report_worker"]
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
-    processes = [subprocess.Popen(command, cwd=ROOT, **pipes) for _ in range(count)]  # type: ignore[call-overload]
+    processes = [subprocess.Popen(command, cwd=ROOT, **pipes) for _ in range(count)]
     try:
         yield Workers(processes)
     finally:

@@ -11,11 +11,11 @@ import django
 django.setup()
 
 from django.core.management import call_command  # noqa: E402  # needs settings
-from django.db import connection  # noqa: E402
-from django.utils import timezone  # noqa: E402
+from django.db import connection  # noqa: E402  # Django is set up first
+from django.utils import timezone  # noqa: E402  # Django is set up first
 
-from sellers.rules import Week  # noqa: E402
-from tests.bench.history import ZONE, fill, make_market  # noqa: E402
+from sellers.rules import Week  # noqa: E402  # Django is set up first
+from tests.bench.history import ZONE, fill, make_market  # noqa: E402  # Django is set up first
 
 MEMBERS = """
 INSERT INTO sellers_user (

@@ -63,7 +63,7 @@ def test_a_run_survives_the_death_of_everything(tmp_path: Path, capsys: pytest.C
         kills = play(on, Random(SEED))
         finish(on)
         with capsys.disabled():
-            print(f"\nfaults: {SELLERS} sellers, seed {SEED}: survived {kills.total()} kills ({described(kills)})")  # noqa: T201
+            print(f"\nfaults: {SELLERS} sellers, seed {SEED}: survived {kills.total()} kills ({described(kills)})")  # noqa: T201  # the seed, to play it again
         for sql in (REPORTS, MESSAGES, EMAILS):
             assert on.rows(sql) == on.rows(sql, database="calm")
         check_mail(on, mail)

@@ -251,5 +251,5 @@ def test_the_dashboard_takes_the_same_queries_for_any_number(
         QuizFactory(policy=policy)
         issue(seller, policy, now=ago(days=1))
     client.get(seller.get_absolute_url())
-    with django_assert_num_queries(20):  # type: ignore[operator]
+    with django_assert_num_queries(20):
         client.get(seller.get_absolute_url())

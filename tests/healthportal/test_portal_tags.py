@@ -177,8 +177,8 @@ def test_menu_leaves_out_pages_that_do_not_exist() -> None:
 def test_menu_uses_the_seller_used_last_outside_a_sellers_pages() -> None:
     sellers = [SimpleNamespace(pk=1), SimpleNamespace(pk=2)]
     request = RequestFactory().get("/policies/")
-    request.session = {LAST_SELLER: 2}  # type: ignore[assignment]
+    request.session = {LAST_SELLER: 2}
     assert portal.current_seller(Context({"request": request, "member_sellers": sellers})) is sellers[1]
-    request.session = {}  # type: ignore[assignment]
+    request.session = {}
     assert portal.current_seller(Context({"request": request, "member_sellers": sellers})) is sellers[0]
     assert portal.current_seller(Context({"request": request})) is None

@@ -346,7 +346,7 @@ def token() -> ApiToken:
 def given_up() -> EmailDelivery:
     standing()
     EmailDelivery.objects.update(state=EmailDelivery.State.DEAD)
-    delivery: EmailDelivery = EmailDelivery.objects.first()  # type: ignore[assignment]  # one was made just now
+    delivery: EmailDelivery = EmailDelivery.objects.first()
     return delivery
 
 
@@ -565,7 +565,7 @@ def test_retry_of_one_chunk_is_noted(client: Client, boss: User) -> None:
 def test_download_of_an_attachment_is_noted(client: Client, boss: User, attachments_root: Any) -> None:
     appeal = filed(with_file=True)
     response = client.get(url("violations.appeal", "attachment", appeal.pk, appeal.attachments.get().pk))
-    assert b"".join(response.streaming_content)  # type: ignore[attr-defined]  # of the file response
+    assert b"".join(response.streaming_content)
     for close in response._resource_closers:  # not close(): that would end the connection to the database too
         close()
     assert only_entry(boss, appeal, "download").note == "Downloaded proof.png."

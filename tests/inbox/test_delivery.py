@@ -15,7 +15,7 @@ pytestmark = pytest.mark.django_db
 class RefusingBackend(EmailBackend):
     """A mail server that takes no email for one address."""
 
-    def send_messages(self, messages: list) -> int:  # type: ignore[type-arg]
+    def send_messages(self, messages: list) -> int:
         if any("refused@example.com" in message.to for message in messages):
             raise ConnectionRefusedError("mailbox unavailable")
         return super().send_messages(messages)
@@ -54,7 +54,7 @@ def test_delivering_sends_each_email_once() -> None:
 
 
 def test_failure_of_one_email_keeps_none_of_the_others(settings: object) -> None:
-    settings.EMAIL_BACKEND = "tests.inbox.test_delivery.RefusingBackend"  # type: ignore[attr-defined]
+    settings.EMAIL_BACKEND = "tests.inbox.test_delivery.RefusingBackend"
     issue(MemberFactory(user__email="refused@example.com").seller, PolicyFactory())
     issue(MemberFactory(user__email="fine@example.com").seller, PolicyFactory())
     assert deliver_pending(clock=clock) == 1

@@ -29,7 +29,7 @@ def post(*sellers: Seller, **fields: object) -> list[Message]:
 
 def post_ids(*sellers: Seller, **fields: object) -> list[int]:
     drafts = [
-        MessageDraft(seller_id=seller.pk, kind=Message.Kind.NOTICE, subject="Hello", body="Hi", **fields)  # type: ignore[arg-type]
+        MessageDraft(seller_id=seller.pk, kind=Message.Kind.NOTICE, subject="Hello", body="Hi", **fields)
         for seller in sellers
     ]
     return post_messages(market=sellers[0].market, drafts=drafts, now=NOW)

@@ -22,7 +22,7 @@ def inbox_url(seller: Seller) -> str:
 
 def post(seller: Seller, *, now: datetime | None = None, **fields: object) -> Message:
     values: dict[str, object] = {"kind": Message.Kind.NOTICE, "subject": "Hello", "body": "Some **words**."}
-    draft = MessageDraft(seller_id=seller.pk, **(values | fields))  # type: ignore[arg-type]
+    draft = MessageDraft(seller_id=seller.pk, **(values | fields))
     (message_id,) = post_messages(market=seller.market, drafts=[draft], now=now or ago(days=1))
     return Message.objects.get(pk=message_id)
 
@@ -64,7 +64,7 @@ def test_the_inbox_takes_the_same_queries_for_any_number(
     for _ in range(count):
         post(seller, content_id=ContentFactory(seller=seller).pk)
     client.get(inbox_url(seller))
-    with django_assert_num_queries(7):  # type: ignore[operator]
+    with django_assert_num_queries(7):
         client.get(inbox_url(seller))
 
 

@@ -21,7 +21,7 @@ ZONES = st.sampled_from(
         "America/Havana",
     ]
 ).map(ZoneInfo)
-MOMENTS = st.datetimes(datetime(2024, 1, 1), datetime(2030, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001
+MOMENTS = st.datetimes(datetime(2024, 1, 1), datetime(2030, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001  # bounds; the zone is the next argument
 
 
 @given(MOMENTS, ZONES)

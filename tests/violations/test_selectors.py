@@ -17,14 +17,14 @@ def seller() -> object:
     return SellerFactory(market=MarketFactory(books_closed_until=LONG_AGO))
 
 
-def test_standing_sums_what_counts_then(seller) -> None:  # type: ignore[no-untyped-def]
+def test_standing_sums_what_counts_then(seller) -> None:
     issue(seller, PolicyFactory(points=4), now=NOW - timedelta(days=200))
     issue(seller, PolicyFactory(points=8), now=NOW - timedelta(days=10))
     totals = [selectors.get_standing(seller=seller, at=NOW - timedelta(days=days)).total for days in (300, 100, 15, 5)]
     assert totals == [0, 4, 0, 8]
 
 
-def test_track_labels_say_what_follows(seller) -> None:  # type: ignore[no-untyped-def]
+def test_track_labels_say_what_follows(seller) -> None:
     labels = [m.label for m in selectors.get_standing(seller=seller, at=NOW).track_milestones]
     assert labels == [
         "7 days without new listings and campaigns",
@@ -34,7 +34,7 @@ def test_track_labels_say_what_follows(seller) -> None:  # type: ignore[no-untyp
     ]
 
 
-def test_weeks_are_local_and_empty_weeks_are_counted(seller) -> None:  # type: ignore[no-untyped-def]
+def test_weeks_are_local_and_empty_weeks_are_counted(seller) -> None:
     sunday_evening = datetime(2026, 11, 16, 4, 59, tzinfo=UTC)  # Sunday 23:59 in New York
     issue(seller, PolicyFactory(), now=sunday_evening)
     weeks = selectors.weeks_back(3, seller=seller, now=NOW)

@@ -467,7 +467,7 @@ def test_of_several_reviewers_at_once_one_decides() -> None:
         )
         for n, person in enumerate(reviewers)
     ]
-    results = at_once(*jobs)  # type: ignore[arg-type]
+    results = at_once(*jobs)
     assert sorted(type(result).__name__ for result in results) == ["Appeal", *["Refused"] * 5]
     appeal.refresh_from_db()
     assert appeal.decided_by == reviewers[[type(result) for result in results].index(Appeal)]
@@ -483,7 +483,7 @@ def test_of_several_filings_at_once_one_is_kept(attachments_root: Path) -> None:
         lambda person=person: appeal_against(Violation.objects.get(), filed_by=person, attachments=[upload()])
         for person in people
     ]
-    results = at_once(*jobs)  # type: ignore[arg-type]
+    results = at_once(*jobs)
     assert sorted(type(result).__name__ for result in results) == ["Appeal", *["Refused"] * 4]
     assert violation.appeals.count() == 1
     assert stored(attachments_root) == [AppealAttachment.objects.get().stored_name]

@@ -26,7 +26,7 @@ def seller() -> Seller:
 
 
 def void(violation: Violation, *, now: object = LATER) -> Violation:
-    return void_violation(violation=violation, reason="Issued in error.", voided_by=None, now=now)  # type: ignore[arg-type]
+    return void_violation(violation=violation, reason="Issued in error.", voided_by=None, now=now)
 
 
 def test_credit_copies_the_expiry_of_what_it_corrects(seller: Seller) -> None:

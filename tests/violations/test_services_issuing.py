@@ -39,7 +39,7 @@ def policy() -> Policy:
 
 
 def issue_all(seller: Seller, *drafts: ViolationDraft, now: object = NOW) -> list[Outcome]:
-    return issue_violations(market=seller.market, drafts=drafts, source="test", now=now)  # type: ignore[arg-type]
+    return issue_violations(market=seller.market, drafts=drafts, source="test", now=now)
 
 
 def results(outcomes: list[Outcome]) -> list[tuple[str, str]]:

@@ -382,7 +382,7 @@ def test_staff_upload_look_and_confirm(client: Client, market: Market, seller: S
     for words in ("Would be created", "Reach 12 points", "Restrictions imposed", "No published policy", "glow-1"):
         assert words in text, words
     assert not Violation.objects.exists()
-    rejects = b"".join(client.get(url("problems", upload.pk)).streaming_content).decode("utf-8-sig")  # type: ignore[attr-defined]
+    rejects = b"".join(client.get(url("problems", upload.pk)).streaming_content).decode("utf-8-sig")
     assert rejects.splitlines() == ["line,external_id,field,reason", "5,d,policy,No published policy 'nothing'."]
     assert "Import 3 violations from week.csv?" in client.get(url("confirm", upload.pk)).text
     assert client.post(url("confirm", upload.pk)).status_code == 302

@@ -25,7 +25,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.filterwarnings("ignore:No direc
 
 
 def list_url(violation_or_seller: object) -> str:
-    return reverse("violations:list", kwargs={"seller_id": getattr(violation_or_seller, "pk")})  # noqa: B009
+    return reverse("violations:list", kwargs={"seller_id": violation_or_seller.pk})
 
 
 def shown(client: Client, url: str, **query: str) -> list[Violation]:
@@ -98,7 +98,7 @@ def test_list_takes_the_same_queries_for_any_number(
         QuizFactory(policy=policy)
         issue(seller, policy, now=ago(days=1))
     client.get(list_url(seller))
-    with django_assert_num_queries(13):  # type: ignore[operator]
+    with django_assert_num_queries(13):
         client.get(list_url(seller))
 
 
@@ -242,5 +242,5 @@ def test_detail_takes_the_same_queries_for_any_number_of_entries(
     for _ in range(count):
         credit_points(violation=violation, points=1, reason="Quiz passed", now=ago(days=1))
     client.get(violation.get_absolute_url())
-    with django_assert_num_queries(15):  # type: ignore[operator]
+    with django_assert_num_queries(15):
         client.get(violation.get_absolute_url())

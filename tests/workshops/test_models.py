@@ -26,7 +26,7 @@ def refused(constraint: str) -> Iterator[None]:
         yield
         with connection.cursor() as cursor:
             cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-    assert error.value.__cause__.diag.constraint_name == constraint  # type: ignore[union-attr]
+    assert error.value.__cause__.diag.constraint_name == constraint
 
 
 def sql(statement: str, *values: object) -> None:

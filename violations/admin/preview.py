@@ -65,7 +65,7 @@ class PreviewMixin(admin.ModelAdmin[Any]):
         form = self.get_form(request, obj, change=obj is not None)(request.POST, instance=obj)
         valid = form.is_valid()
         # What ModelAdmin itself does with a form that is sent; the stubs leave it out.
-        formsets, _ = self._create_formsets(request, form.instance, change=obj is not None)  # type: ignore[attr-defined]
+        formsets, _ = self._create_formsets(request, form.instance, change=obj is not None)  # type: ignore[attr-defined]  # of the admin; no part of its stubs
         valid = valid and all(formset.is_valid() for formset in formsets)
         context: dict[str, Any] = {"valid": valid, "form": form, "formsets": formsets}
         if valid:
