@@ -3,7 +3,8 @@ PYTHON ?= python3.11
 HOST ?= 127.0.0.1
 PORT ?= 8000
 BIN = .venv/bin
-PIP_INSTALL = $(BIN)/python -m pip install --quiet --no-cache-dir --disable-pip-version-check --only-binary :all: --require-hashes
+# The locks name everything, so nothing is resolved (--no-deps): a resolver would look at versions newer than those.
+PIP_INSTALL = $(BIN)/python -m pip install --quiet --no-cache-dir --disable-pip-version-check --only-binary :all: --require-hashes --no-deps
 
 # A copy of the lock beside what was installed from it says whether that is up to date.
 define install

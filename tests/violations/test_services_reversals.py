@@ -474,11 +474,14 @@ def test_reversal_that_fails_too_often_stops_by_itself(market: Market, settings:
 
 
 def who_waits_for_a_lock() -> int:
-    """The process id of the connection that waits for a lock, once one does."""
+    """The process id of the connection to this database that waits for a lock, once one does."""
     deadline = time.monotonic() + 30
     while time.monotonic() < deadline:
         with connection.cursor() as cursor:
-            cursor.execute("SELECT pid FROM pg_locks WHERE NOT granted")
+            cursor.execute(
+                "SELECT pid FROM pg_locks JOIN pg_stat_activity USING (pid)"
+                " WHERE NOT granted AND datname = current_database()"
+            )
             if found := cursor.fetchone():
                 return int(found[0])
         time.sleep(0.02)
