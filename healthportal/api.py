@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
+from django.views.decorators.csrf import csrf_exempt
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, Throttled
 
@@ -45,3 +46,9 @@ def not_authenticated(request: HttpRequest, error: HttpError) -> HttpResponse:
 def too_many(request: HttpRequest, error: Throttled) -> HttpResponse:
     wait = str(error.wait or 60)
     return _refusal(request, 429, f"Too many calls; try again in {wait} seconds.", Retry_After=wait)
+
+
+@csrf_exempt
+def no_such_call(request: HttpRequest) -> HttpResponse:
+    """For every address below the API's that leads nowhere: programs get JSON, also of a mistyped address."""
+    return _refusal(request, 404, "There is no such call.")

@@ -1,10 +1,10 @@
 from django.contrib import admin
-from django.urls import include, path
+from django.urls import include, path, re_path
 
 from inbox.email_views import unsubscribe
 
 from . import styleguide, views
-from .api import api
+from .api import api, no_such_call
 from .health import healthz
 
 urlpatterns = [
@@ -20,5 +20,6 @@ urlpatterns = [
     path("accounts/", include("allauth.urls")),
     path("admin/", admin.site.urls),
     path("api/v1/", api.urls),
+    re_path("^api/", no_such_call),
     path("healthz", healthz),
 ]

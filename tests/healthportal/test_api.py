@@ -233,6 +233,13 @@ def test_documentation_says_the_limits() -> None:
         assert f"| `{name}` | {getattr(settings, name)} |" in operations
 
 
+@pytest.mark.parametrize("method", ["get", "post", "put"])
+@pytest.mark.parametrize("address", ["/api/", f"{API}/nothing", f"{API}/sellers/a%0Ab/capabilities"])
+def test_address_that_leads_nowhere_answers_json(method: str, address: str) -> None:
+    response = getattr(Client(enforce_csrf_checks=True), method)(address)
+    assert (response.status_code, response.json()) == (404, {"detail": "There is no such call."})
+
+
 # --- Anything at all
 
 

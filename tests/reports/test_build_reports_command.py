@@ -17,7 +17,7 @@ from reports import services
 from reports.models import ReportRun, WeeklyReport
 from sellers.rules import Week
 from tests.factories import LONG_AGO, MarketFactory, SellerFactory
-from tests.reports.locks import wait_until_somebody_waits_for_a_lock
+from tests.locks import wait_until_somebody_waits_for_a_lock
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from reports import services
 from reports.models import ReportChunk, ReportRun, WeeklyReport
 from sellers.models import Seller
 from tests.factories import LONG_AGO, MarketFactory, SellerFactory, issue
-from tests.reports.locks import wait_until_somebody_waits_for_a_lock
+from tests.locks import wait_until_somebody_waits_for_a_lock
 
 W45_END = datetime(2026, 11, 9, 5, tzinfo=UTC)
 HOUR = timedelta(hours=1)

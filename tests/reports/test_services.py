@@ -24,7 +24,7 @@ from tests.factories import (
     SellerFactory,
     issue,
 )
-from tests.reports.locks import wait_until_somebody_waits_for_a_lock
+from tests.locks import wait_until_somebody_waits_for_a_lock
 from violations.models import PointsEntry
 from violations.services import credit_points, void_violation
 

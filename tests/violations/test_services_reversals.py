@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import timedelta
@@ -28,6 +27,7 @@ from tests.factories import (
     draft,
     issue,
 )
+from tests.locks import wait_until_somebody_waits_for_a_lock
 from tests.violations.appealing import appeal_against
 from tests.violations.reversing import INCIDENT, LATER, REASON, draft_mass, run_mass, start_mass
 from tests.violations.test_histories import assert_audit_holds, at_once
@@ -473,21 +473,6 @@ def test_reversal_that_fails_too_often_stops_by_itself(market: Market, settings:
 # --- Threads
 
 
-def who_waits_for_a_lock() -> int:
-    """The process id of the connection to this database that waits for a lock, once one does."""
-    deadline = time.monotonic() + 30
-    while time.monotonic() < deadline:
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT pid FROM pg_locks JOIN pg_stat_activity USING (pid)"
-                " WHERE NOT granted AND datname = current_database()"
-            )
-            if found := cursor.fetchone():
-                return int(found[0])
-        time.sleep(0.02)
-    pytest.fail("Nobody waits for a lock.")
-
-
 @pytest.mark.django_db(transaction=True)
 def test_worker_killed_in_a_batch_loses_and_doubles_nothing(market: Market) -> None:
     """The worker has voided, reversed and lifted, and is killed while it posts; then another one goes on."""
@@ -509,7 +494,7 @@ def test_worker_killed_in_a_batch_loses_and_doubles_nothing(market: Market) -> N
         cursor.execute("LOCK TABLE inbox_emaildelivery, inbox_message IN SHARE ROW EXCLUSIVE MODE")
         thread = threading.Thread(target=work)
         thread.start()
-        cursor.execute("SELECT pg_terminate_backend(%s)", [who_waits_for_a_lock()])
+        cursor.execute("SELECT pg_terminate_backend(%s)", [wait_until_somebody_waits_for_a_lock()])
         thread.join(timeout=30)
     assert len(errors) == 1
     reversal.refresh_from_db()
@@ -603,7 +588,7 @@ def test_draft_waits_for_who_is_recording(market: Market) -> None:
         issue_violations(market=market, drafts=[sent], source="test", now=NOW)
         thread = threading.Thread(target=work)
         thread.start()
-        who_waits_for_a_lock()
+        wait_until_somebody_waits_for_a_lock()
     thread.join(timeout=30)
     issue(seller, policy, external_id="after", now=NOW)
     matching = Violation.objects.filter(drafted[0].matches())
