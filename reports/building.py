@@ -12,10 +12,9 @@
 - ``entries``: the ledger entries recorded in the week, with id, kind, points, violation_id, policy, reason, moments;
   they add up to ``points_in`` and ``points_out``
 - ``actions``: enforcement actions announced in the week (``is_new``) or in force at its end
-- ``quizzes``: per policy the first moment at which the window of one of its violations closes, while points are left
 
-Ledger entries and the deadlines of violations never change, so what follows from them and the time of the run (which
-entries add up to the total, what expired, what expires next, which appeals were possible) is not repeated here.
+Ledger entries and the deadlines of violations never change, so what follows from them and what the run keeps (which
+entries add up to the total, what expired, what expires next, which quizzes and appeals were open) is not repeated here.
 """
 
 from __future__ import annotations
@@ -38,17 +37,14 @@ COLUMNS = (
 
 # Lists are put together as json, which is text, and become jsonb once: that is quicker than jsonb within jsonb.
 SELECT_REPORTS = """
-WITH seller AS (
+WITH seller AS NOT MATERIALIZED (
     SELECT id, created_at FROM sellers_seller
     WHERE market_id = %(market)s AND id BETWEEN %(first)s AND %(last)s
 ),
 -- Few and small: what there is to say of each version of a policy.
 version AS MATERIALIZED (
-    SELECT pv.id, pv.points, p.id AS policy_id, p.code, p.name, a.title AS article, q.pass_points
-    FROM violations_policyversion pv
-    JOIN violations_policy p ON p.id = pv.policy_id
-    LEFT JOIN violations_article a ON a.policy_id = p.id
-    LEFT JOIN quizzes_quiz q ON q.policy_id = p.id AND q.published_at < %(ends)s
+    SELECT pv.id, pv.points, p.id AS policy_id, p.code, p.name
+    FROM violations_policyversion pv JOIN violations_policy p ON p.id = pv.policy_id
 ),
 -- Of the ledger entries that counted when the week started, and those recorded in it. Points above zero are assessed.
 total AS (
@@ -74,53 +70,50 @@ new_entries AS (
     WHERE e.seller_id BETWEEN %(first)s AND %(last)s AND e.recorded_at >= %(starts)s AND e.recorded_at < %(ends)s
     GROUP BY e.seller_id
 ),
--- Violations recorded in the week and, for the trend, in the week before.
-violation AS (
-    SELECT v.id, v.seller_id, v.issued_at, v.recorded_at, v.recorded_at >= %(starts)s AS is_new,
-        version.policy_id, version.code, version.name, version.points, version.article,
-        c.kind AS content_kind, c.title AS content_title
+-- Violations recorded in the week.
+violations AS (
+    SELECT v.seller_id, json_agg(json_build_object(
+        'id', v.id, 'code', version.code, 'policy', version.name, 'points', version.points, 'issued_at', v.issued_at,
+        'content_kind', c.kind, 'content_title', c.title
+    ) ORDER BY v.issued_at, v.id) AS list
     FROM seller
     JOIN violations_violation v ON v.seller_id = seller.id
     JOIN version ON version.id = v.policy_version_id
     LEFT JOIN sellers_content c ON c.id = v.content_id
+    WHERE v.seller_id BETWEEN %(first)s AND %(last)s AND v.recorded_at >= %(starts)s AND v.recorded_at < %(ends)s
+    GROUP BY v.seller_id
+),
+-- Of the sellers with one in the week or, for the trend, in the week before: how many of each policy in nine weeks.
+breached AS (
+    SELECT DISTINCT v.seller_id FROM seller JOIN violations_violation v ON v.seller_id = seller.id
     WHERE v.seller_id BETWEEN %(first)s AND %(last)s AND v.recorded_at >= %(previous)s AND v.recorded_at < %(ends)s
 ),
-violations AS (
-    SELECT seller_id, count(*) FILTER (WHERE is_new) AS count, count(*) FILTER (WHERE NOT is_new) AS previous,
-        json_agg(json_build_object(
-            'id', id, 'code', code, 'policy', name, 'points', points, 'issued_at', issued_at,
-            'content_kind', content_kind, 'content_title', content_title
-        ) ORDER BY issued_at, id) FILTER (WHERE is_new) AS list
-    FROM violation GROUP BY seller_id
-),
--- Of the sellers of those violations: how many there were of each policy in each of the eight weeks before.
-earlier AS (
-    SELECT seller_id, policy_id, json_build_array(
-        count(*) FILTER (WHERE weeks_ago = 8), count(*) FILTER (WHERE weeks_ago = 7),
-        count(*) FILTER (WHERE weeks_ago = 6), count(*) FILTER (WHERE weeks_ago = 5),
-        count(*) FILTER (WHERE weeks_ago = 4), count(*) FILTER (WHERE weeks_ago = 3),
-        count(*) FILTER (WHERE weeks_ago = 2), count(*) FILTER (WHERE weeks_ago = 1)
-    ) AS weeks
+counts AS (
+    SELECT seller_id, policy_id,
+        count(*) FILTER (WHERE weeks_ago = 0) AS count, count(*) FILTER (WHERE weeks_ago = 1) AS previous,
+        CASE WHEN max(weeks_ago) > 0 THEN json_build_array(
+            count(*) FILTER (WHERE weeks_ago = 8), count(*) FILTER (WHERE weeks_ago = 7),
+            count(*) FILTER (WHERE weeks_ago = 6), count(*) FILTER (WHERE weeks_ago = 5),
+            count(*) FILTER (WHERE weeks_ago = 4), count(*) FILTER (WHERE weeks_ago = 3),
+            count(*) FILTER (WHERE weeks_ago = 2), count(*) FILTER (WHERE weeks_ago = 1)
+        ) END AS before
     FROM (
         SELECT v.seller_id, version.policy_id,
-            %(weeks)s + 1 - width_bucket(v.recorded_at, %(week_starts)s::timestamptz[]) AS weeks_ago
-        FROM (SELECT DISTINCT seller_id FROM violation) AS found
-        JOIN violations_violation v ON v.seller_id = found.seller_id
+            %(weeks)s - width_bucket(v.recorded_at, %(week_starts)s::timestamptz[]) AS weeks_ago
+        FROM breached
+        JOIN violations_violation v ON v.seller_id = breached.seller_id
         JOIN version ON version.id = v.policy_version_id
         WHERE v.seller_id BETWEEN %(first)s AND %(last)s
-            AND v.recorded_at >= %(earliest)s AND v.recorded_at < %(starts)s
-    ) AS before GROUP BY seller_id, policy_id
+            AND v.recorded_at >= %(earliest)s AND v.recorded_at < %(ends)s
+    ) AS known GROUP BY seller_id, policy_id
 ),
 policies AS (
-    SELECT seller_id, json_agg(json_build_object(
-        'code', code, 'name', name, 'article', article, 'count', count, 'previous', previous, 'before', weeks
-    ) ORDER BY count DESC, previous DESC, name) AS list
-    FROM (
-        SELECT seller_id, policy_id, min(code) AS code, min(name) AS name, min(article) AS article,
-            count(*) FILTER (WHERE is_new) AS count, count(*) FILTER (WHERE NOT is_new) AS previous
-        FROM violation GROUP BY seller_id, policy_id
-    ) AS policy
-    LEFT JOIN earlier USING (seller_id, policy_id)
+    SELECT seller_id, sum(count) AS count, sum(previous) AS previous, json_agg(json_build_object(
+        'code', p.code, 'name', p.name, 'article', a.title, 'count', count, 'previous', previous, 'before', before
+    ) ORDER BY count DESC, previous DESC, p.name) FILTER (WHERE count + previous > 0) AS list
+    FROM counts
+    JOIN violations_policy p ON p.id = counts.policy_id
+    LEFT JOIN violations_article a ON a.policy_id = p.id
     GROUP BY seller_id
 ),
 messages AS (
@@ -154,40 +147,17 @@ actions AS (
         )
     )
     GROUP BY a.seller_id
-),
--- Quizzes that can still win points back: of standing violations with points left, in a window that is open.
-quizzes AS (
-    SELECT seller_id, json_agg(json_build_object(
-        'code', code, 'policy', name, 'closes_at', closes_at, 'gain', gain, 'violations', violations
-    ) ORDER BY closes_at, name) AS list
-    FROM (
-        SELECT v.seller_id, version.code, version.name,
-            min((%(closes_at)s::timestamptz[])[width_bucket(v.issued_at, %(issued_from)s::timestamptz[])]) AS closes_at,
-            least(version.pass_points, max(remaining.points)) AS gain, count(*) AS violations
-        FROM seller
-        JOIN violations_violation v ON v.seller_id = seller.id
-        JOIN version ON version.id = v.policy_version_id AND version.pass_points IS NOT NULL
-        CROSS JOIN LATERAL (
-            SELECT sum(e.points) AS points FROM violations_pointsentry e
-            WHERE e.violation_id = v.id AND e.recorded_at < %(ends)s AND e.expires_at > %(ends)s
-        ) AS remaining
-        WHERE v.seller_id BETWEEN %(first)s AND %(last)s
-            AND v.issued_at >= %(earliest_issue)s AND v.issued_at < %(latest_issue)s AND v.recorded_at < %(ends)s
-            AND (v.voided_at IS NULL OR v.voided_at >= %(ends)s) AND remaining.points > 0
-        GROUP BY v.seller_id, version.code, version.name, version.pass_points
-    ) AS quiz GROUP BY seller_id
 )
 SELECT %(week_start)s, seller.id, %(run)s,
     coalesce(total.at_start, 0), coalesce(total.at_end, 0), coalesce(total.assessed, 0), coalesce(total.corrected, 0),
-    coalesce(violations.count, 0), coalesce(violations.previous, 0), coalesce(messages.count, 0), upcoming.points,
+    coalesce(policies.count, 0), coalesce(policies.previous, 0), coalesce(messages.count, 0), upcoming.points,
     coalesce(total.at_end > 0 AND upcoming.points <= total.at_end + %(approach)s, false),
     CASE
         WHEN coalesce(violations.list, policies.list, messages.list, new_entries.list, actions.list) IS NOT NULL
         THEN jsonb_strip_nulls(json_build_object(
             'violations', violations.list, 'policies', policies.list, 'messages', messages.list,
-            'entries', new_entries.list, 'actions', actions.list, 'quizzes', quizzes.list
+            'entries', new_entries.list, 'actions', actions.list
         )::jsonb)
-        WHEN quizzes.list IS NOT NULL THEN json_build_object('quizzes', quizzes.list)::jsonb
         ELSE '{}'
     END
 FROM seller
@@ -197,13 +167,12 @@ LEFT JOIN violations ON violations.seller_id = seller.id
 LEFT JOIN policies ON policies.seller_id = seller.id
 LEFT JOIN messages ON messages.seller_id = seller.id
 LEFT JOIN actions ON actions.seller_id = seller.id
-LEFT JOIN quizzes ON quizzes.seller_id = seller.id
 -- The first milestone above the total; they are in order.
 CROSS JOIN LATERAL (
     SELECT (%(milestones)s::int[])[width_bucket(coalesce(total.at_end, 0)::int, %(milestones)s::int[]) + 1] AS points
 ) AS upcoming
 -- Whoever has something in the books gets a report, whatever the date of joining says.
-WHERE seller.created_at < %(ends)s OR new_entries.list IS NOT NULL OR violations.count > 0 OR messages.count > 0
+WHERE seller.created_at < %(ends)s OR new_entries.list IS NOT NULL OR violations.list IS NOT NULL OR messages.count > 0
 ORDER BY seller.id
 """
 
@@ -242,24 +211,19 @@ def draft_report(*, run: ReportRun, seller: Seller) -> WeeklyReport | None:
 
 def _figures(run: ReportRun) -> dict[str, Any]:
     """What the statement asks of a run."""
-    windows = rules.open_quiz_windows(run.ends_at, zone=run.zone)
-    week_starts = _week_starts(run)
+    week_starts = [*_week_starts(run), run.starts_at]
     return {
         "run": run.pk,
         "week_start": run.week_start,
         "market": run.market_id,
         "weeks": len(week_starts),
         "week_starts": week_starts,
-        "earliest": week_starts[0] if week_starts else run.starts_at,
-        "previous": week_starts[-1] if week_starts else run.starts_at,
+        "earliest": week_starts[0],
+        "previous": week_starts[-2:][0],
         "starts": run.starts_at,
         "ends": run.ends_at,
         "milestones": [milestone["points"] for milestone in run.rules["milestones"]],
         "approach": run.rules["approach_points"],
-        "earliest_issue": windows[0].issued_from,
-        "issued_from": [window.issued_from for window in windows],
-        "latest_issue": windows[-1].issued_until,
-        "closes_at": [window.closes_at for window in windows],
     }
 
 

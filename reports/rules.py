@@ -9,10 +9,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
-from itertools import pairwise
 from zoneinfo import ZoneInfo
 
-from quizzes import rules as quizzes
 from sellers.rules import Week, counted
 from violations.rules import Band, Expiry, band, join_words
 
@@ -117,26 +115,6 @@ def duration_words(seconds: float) -> str:
     if whole < 3600:
         return f"{whole // 60} min {whole % 60} s"
     return f"{whole // 3600} h {whole % 3600 // 60} min"
-
-
-@dataclass(frozen=True)
-class QuizWindow:
-    """Violations issued in a local month, [issued_from, issued_until), can be worked on before ``closes_at``."""
-
-    issued_from: datetime
-    issued_until: datetime
-    closes_at: datetime
-
-
-def open_quiz_windows(at: datetime, *, zone: ZoneInfo) -> Sequence[QuizWindow]:
-    """The windows that are open at a moment: of violations issued in the local month before, and in the one it lies in.
-
-    All violations of a month share the window's end, which ``quizzes.rules`` decides.
-    """
-    first = quizzes.earliest_issue(at=at, zone=zone)
-    second = quizzes.next_month_starts_at(at=first, zone=zone)
-    starts = [first, second, quizzes.next_month_starts_at(at=second, zone=zone)]
-    return [QuizWindow(start, end, quizzes.window(start, zone=zone).closes_at) for start, end in pairwise(starts)]
 
 
 class Trend(Enum):

@@ -73,7 +73,7 @@ def draft_run(*, market: Market, now: datetime) -> ReportRun:
         starts_at=market.books_closed_until,
         ends_at=ends_at,
         created_at=now,
-        rules=rules_of(market),
+        rules=rules_of(market, at=ends_at),
         workshops=workshops_ahead(market=market, at=ends_at),
     )
 

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet, Sum
 
 from inbox.models import EmailDelivery, Message
+from quizzes.models import Quiz
 from sellers.models import Market
 from sellers.rules import Week
 from workshops.models import Workshop
@@ -55,14 +56,22 @@ def workshops_ahead(*, market: Market, at: datetime) -> list[int]:
     return list(workshops.filter(starts_at__lt=until).order_by("starts_at", "pk").values_list("pk", flat=True))
 
 
-def rules_of(market: Market) -> dict[str, Any]:
-    """The rules of a market that a run keeps, for what it says must not change when staff edit them."""
+def rules_of(market: Market, *, at: datetime) -> dict[str, Any]:
+    """What a run keeps because its reports must not change when staff edit it: rules of the market, and the quizzes.
+
+    The quizzes are those published at a moment, with what a pass takes off.
+    """
     fields = ("points", "kind", "capabilities", "duration_days", "notice_days")
     milestones = market.milestones.order_by("points").values(*fields)
+    quizzes = Quiz.objects.filter(published_at__lt=at).select_related("policy").order_by("policy__code")
     return {
         "time_zone": market.time_zone,
         "approach_points": market.approach_points,
         "milestones": list(milestones),
+        "quizzes": [
+            {"policy": quiz.policy.code, "policy_name": quiz.policy.name, "pass_points": quiz.pass_points}
+            for quiz in quizzes
+        ],
     }
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
@@ -13,12 +13,13 @@ from zoneinfo import ZoneInfo
 from django.urls import reverse
 
 from quizzes.models import Attempt
+from quizzes.rules import window as quiz_window
 from quizzes.selectors import OpenQuiz, open_quizzes
 from sellers.models import Seller
 from violations.models import Appeal, EnforcementAction, PointsEntry, Violation
 
 from .. import rules
-from ..models import WeeklyReport
+from ..models import ReportRun, WeeklyReport
 
 
 class StepState(Enum):
@@ -68,6 +69,17 @@ class SinceLine:
 
 
 @dataclass(frozen=True)
+class QuizOffer:
+    """A quiz that was open at a week's end: ``gain`` are the points that a pass takes off, and it was open until
+    before ``closes_at``, when the first window of a violation with points left closes."""
+
+    code: str
+    policy: str
+    gain: int
+    closes_at: datetime
+
+
+@dataclass(frozen=True)
 class Facts:
     """What is known now about what a report tells of."""
 
@@ -81,6 +93,8 @@ class Facts:
     """Points left at the week's end, by violation."""
     violations: Mapping[int, Violation]
     """Those with points left."""
+    quizzes: Sequence[QuizOffer]
+    """Those open at the week's end."""
     voided: Mapping[int, datetime]
     appeals: Mapping[int, Appeal]
     passes: Sequence[Attempt]
@@ -115,7 +129,8 @@ def find_facts(
     listed = {row["id"] for row in detail.get("violations", [])}
     violations = {e.violation_id: e.violation for e in counting if left[e.violation_id] > 0}
     ids = listed | violations.keys()
-    quizzes = {quiz["code"] for quiz in detail.get("quizzes", [])}
+    quizzes = quizzes_at_end(report.run, violations=violations.values(), left=left)
+    codes = {quiz.code for quiz in quizzes}
     return Facts(
         report=report,
         detail=detail,
@@ -125,12 +140,35 @@ def find_facts(
         ends_at=report.run.ends_at,
         left=left,
         violations=violations,
+        quizzes=quizzes,
         voided=_voided(ids),
         appeals=_appeals(ids),
-        passes=_passes(seller, quizzes, since=report.run.ends_at),
-        open_quizzes={q.quiz.policy.code: q for q in open_quizzes(seller=seller, at=now)} if quizzes else {},
+        passes=_passes(seller, codes, since=report.run.ends_at),
+        open_quizzes={q.quiz.policy.code: q for q in open_quizzes(seller=seller, at=now)} if codes else {},
         lifted=_lifted([action["id"] for action in detail.get("actions", [])], since=report.run.ends_at),
     )
+
+
+def quizzes_at_end(run: ReportRun, *, violations: Iterable[Violation], left: Mapping[int, int]) -> list[QuizOffer]:
+    """The quizzes that were open when a run's week ended: what its violations with points left say.
+
+    The moments of violations and their entries never change, and the run keeps the quizzes, so nor does this.
+    """
+    open_until: dict[str, list[tuple[datetime, int]]] = defaultdict(list)
+    for violation in violations:
+        window = quiz_window(violation.issued_at, zone=run.zone)
+        if window.is_open(at=run.ends_at):
+            open_until[violation.policy.code].append((window.closes_at, left[violation.pk]))
+    return [
+        QuizOffer(
+            code=quiz["policy"],
+            policy=quiz["policy_name"],
+            gain=min(quiz["pass_points"], max(points for _, points in found)),
+            closes_at=min(closes_at for closes_at, _ in found),
+        )
+        for quiz in run.rules["quizzes"]
+        if (found := open_until.get(quiz["policy"]))
+    ]
 
 
 def _voided(ids: set[int]) -> dict[int, datetime]:
@@ -165,22 +203,22 @@ def steps_of(facts: Facts, *, articles: Sequence[tuple[str, str]]) -> list[Step]
 
     ``articles`` are (policy code, title) of the policies breached in the week, the most frequent first.
     """
-    quizzes = sorted(facts.detail.get("quizzes", []), key=lambda quiz: (-quiz["gain"], quiz["closes_at"]))
+    quizzes = sorted(facts.quizzes, key=lambda quiz: (-quiz.gain, quiz.closes_at, quiz.policy))
     appealable = [one for one in facts.violations.values() if one.appeal_until > facts.ends_at]
     steps = [_quiz_step(facts, quiz) for quiz in quizzes]
     steps += [_appeal_step(facts, one) for one in sorted(appealable, key=lambda one: (one.appeal_until, one.pk))]
     return steps + ([_article_step(articles)] if articles else [])
 
 
-def _quiz_step(facts: Facts, quiz: Mapping[str, Any]) -> Step:
+def _quiz_step(facts: Facts, quiz: QuizOffer) -> Step:
     state, note = _quiz_state(facts, quiz)
     return Step(
         kind="quiz",
-        title=f"Pass the quiz on “{quiz['policy']}”",
-        gain=quiz["gain"],
-        deadline=quiz["closes_at"],
-        by=facts.last_day(quiz["closes_at"]),
-        href=reverse("quizzes:detail", kwargs={"seller_id": facts.seller.pk, "policy": quiz["code"]}),
+        title=f"Pass the quiz on “{quiz.policy}”",
+        gain=quiz.gain,
+        deadline=quiz.closes_at,
+        by=facts.last_day(quiz.closes_at),
+        href=reverse("quizzes:detail", kwargs={"seller_id": facts.seller.pk, "policy": quiz.code}),
         button="Open the quiz",
         icon="graduation-cap",
         state=state,
@@ -188,15 +226,15 @@ def _quiz_step(facts: Facts, quiz: Mapping[str, Any]) -> Step:
     )
 
 
-def _quiz_state(facts: Facts, quiz: Mapping[str, Any]) -> tuple[StepState, str]:
-    passes = [attempt for attempt in facts.passes if attempt.quiz.policy.code == quiz["code"]]
+def _quiz_state(facts: Facts, quiz: QuizOffer) -> tuple[StepState, str]:
+    passes = [attempt for attempt in facts.passes if attempt.quiz.policy.code == quiz.code]
     passed = f"Passed on {facts.day(passes[-1].submitted_at)}" if passes and passes[-1].submitted_at else ""
-    now_open = facts.open_quizzes.get(quiz["code"])
+    now_open = facts.open_quizzes.get(quiz.code)
     if passed and now_open is None:
         return StepState.DONE, f"{passed}: {rules.points_off(sum(attempt.gain for attempt in passes))}"
     if now_open is None:
-        closed = quiz["closes_at"] <= facts.now
-        why = f"It was open until {facts.last_day(quiz['closes_at'])}" if closed else "No points of it are left"
+        closed = quiz.closes_at <= facts.now
+        why = f"It was open until {facts.last_day(quiz.closes_at)}" if closed else "No points of it are left"
         return StepState.CLOSED, why
     if passed and not now_open.is_next_action:
         return StepState.DONE, f"{passed}: {rules.points_off(sum(attempt.gain for attempt in passes))}"

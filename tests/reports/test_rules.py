@@ -5,10 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from quizzes import rules as quizzes
 from reports import rules
 from reports.rules import Trend
-from sellers.rules import Week, local_date, next_month
+from sellers.rules import Week
 from violations.rules import Expiry
 
 ZONES = st.sampled_from(
@@ -40,22 +39,6 @@ def test_week_to_build_is_never_built_twice_even_after_a_move(books, zone, moved
 def test_retry_after_doubles_up_to_half_an_hour():
     seconds = [rules.retry_after(attempts).total_seconds() for attempts in (1, 2, 3, 6, 7, 500)]
     assert seconds == [30, 60, 120, 960, 1800, 1800]
-
-
-@given(MOMENTS, ZONES)
-def test_open_quiz_windows_are_those_of_this_month_and_the_last(at, zone):
-    last, this = rules.open_quiz_windows(at, zone=zone)
-    assert last.issued_until == this.issued_from <= at < this.issued_until == last.closes_at < this.closes_at
-    assert local_date(this.issued_from, zone=zone) == local_date(at, zone=zone).replace(day=1)
-    assert local_date(this.closes_at, zone=zone) == next_month(next_month(local_date(at, zone=zone)))
-
-
-def test_open_quiz_windows_close_after_the_last_of_february():
-    zone = ZoneInfo("America/New_York")
-    issued = datetime(2027, 1, 31, 23, 30, tzinfo=zone)
-    last, _ = rules.open_quiz_windows(datetime(2027, 2, 28, 23, 59, tzinfo=zone), zone=zone)
-    assert last.issued_from <= issued < last.issued_until
-    assert last.closes_at == datetime(2027, 3, 1, tzinfo=zone)
 
 
 @pytest.mark.parametrize(
@@ -196,14 +179,6 @@ def test_share_sentence(rows, expected):
 )
 def test_weeks_sentence(counts, expected):
     assert rules.weeks_sentence(counts) == expected
-
-
-@given(st.timedeltas(timedelta(0), timedelta(days=130)), MOMENTS, ZONES)
-def test_open_quiz_windows_agree_with_the_rule_of_quizzes(age, at, zone):
-    issued_at = at - age
-    window = quizzes.window(issued_at, zone=zone)
-    found = [w.closes_at for w in rules.open_quiz_windows(at, zone=zone) if w.issued_from <= issued_at < w.issued_until]
-    assert found == ([window.closes_at] if window.is_open(at=at) else [])
 
 
 NEW_YORK = ZoneInfo("America/New_York")

@@ -10,9 +10,12 @@ from django.db import DatabaseError, connection, transaction
 
 from inbox.models import EmailDelivery, Message
 from inbox.services import MessageDraft, post_messages
+from quizzes.models import Quiz
 from reports import selectors, services
 from reports.models import ReportChunk, ReportRun, WeeklyReport
+from reports.selectors import get_report
 from sellers.models import Market
+from sellers.rules import Week
 from sellers.services import Refused, recording_time
 from tests.factories import (
     LONG_AGO,
@@ -25,7 +28,7 @@ from tests.factories import (
     issue,
 )
 from tests.locks import wait_until_somebody_waits_for_a_lock
-from violations.models import PointsEntry
+from violations.models import PointsEntry, Policy
 from violations.services import credit_points, void_violation
 
 W45_END = datetime(2026, 11, 9, 5, tzinfo=UTC)
@@ -64,6 +67,7 @@ def test_start_run_keeps_the_rules_of_the_market(market):
     assert run.rules["time_zone"] == "America/New_York"
     assert run.rules["approach_points"] == 5
     assert [milestone["points"] for milestone in run.rules["milestones"]] == [12, 24, 36, 48]
+    assert run.rules["quizzes"] == []
 
 
 def test_start_run_refuses_a_week_that_has_not_ended(market):
@@ -221,22 +225,37 @@ def test_report_lists_actions(market, seller):
     assert "actions" not in report_of(seller, date(2026, 11, 9)).detail
 
 
+def offered(seller, week, now):
+    """The quizzes that a report offers: policy, points, deadline."""
+    steps = get_report(seller=seller, week=Week(week), now=now).steps
+    return [(step.title, step.gain, step.deadline) for step in steps if step.kind == "quiz"]
+
+
 def test_report_lists_open_quizzes_with_the_first_deadline(market, seller, policy):
     QuizFactory(policy=policy)
     issue(seller, policy, issued_at=datetime(2026, 10, 31, 23, tzinfo=UTC), now=W45_END - HOUR)
     issue(seller, policy, issued_at=datetime(2026, 11, 3, tzinfo=UTC), now=W45_END - HOUR)
     # Its window closed when October ended.
-    issue(seller, policy, issued_at=datetime(2026, 9, 30, tzinfo=UTC), now=W45_END - HOUR)
-    # Closed: it has no quiz, or no points left, or does not stand.
+    issue(seller, QuizFactory().policy, issued_at=datetime(2026, 9, 30, tzinfo=UTC), now=W45_END - HOUR)
+    # It has no quiz, or none that was published in the week, or no points left.
     issue(seller, PolicyFactory(), now=W45_END - HOUR)
+    issue(seller, QuizFactory(published_at=W45_END).policy, now=W45_END - HOUR)
     voided = issue(seller, QuizFactory().policy, now=W45_END - HOUR)
     void_violation(violation=voided, reason="A mistake.", voided_by=None, now=W45_END - HOUR)
     build_until(market, W45_END)
-    (quiz,) = report_of(seller, W45).detail["quizzes"]
-    assert quiz == {
-        "code": "claims", "policy": "Misleading claims", "closes_at": "2026-12-01T05:00:00+00:00",
-        "gain": 1, "violations": 2,
-    }  # fmt: skip
+    closes_at = datetime(2026, 12, 1, 5, tzinfo=UTC)
+    assert offered(seller, W45, W45_END) == [("Pass the quiz on “Misleading claims”", 1, closes_at)]
+
+
+def test_report_keeps_the_quizzes_of_its_week(market, seller, policy):
+    quiz = QuizFactory(policy=policy, pass_points=2)
+    issue(seller, policy, now=W45_END - HOUR)
+    build_until(market, W45_END)
+    before = offered(seller, W45, W45_END)
+    assert [gain for _, gain, _ in before] == [2]
+    Quiz.objects.filter(pk=quiz.pk).update(published_at=None, pass_points=1)
+    Policy.objects.filter(pk=policy.pk).update(name="Claims")
+    assert offered(seller, W45, W46_END) == before
 
 
 def test_a_violation_voided_after_the_week_is_in_the_report_as_it_was(market, seller, policy):
@@ -246,7 +265,8 @@ def test_a_violation_voided_after_the_week_is_in_the_report_as_it_was(market, se
     void_violation(violation=violation, reason="A mistake.", voided_by=None, now=W45_END + HOUR)
     services.build_run(run=run, now=W45_END + 2 * HOUR)
     report = report_of(seller, W45)
-    assert (report.points_at_end, report.points_out, len(report.detail["quizzes"])) == (3, 0, 1)
+    assert (report.points_at_end, report.points_out) == (3, 0)
+    assert len(offered(seller, W45, W45_END + 2 * HOUR)) == 1
 
 
 def test_build_chunk_twice_changes_nothing(market, seller):
