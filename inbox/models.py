@@ -34,7 +34,7 @@ class Message(models.Model):
         REPORT = "report", "Weekly report"
         NOTICE = "notice", "Notice"
 
-    seller = models.ForeignKey(Seller, on_delete=models.PROTECT, related_name="messages")
+    seller = models.ForeignKey(Seller, on_delete=models.PROTECT, related_name="messages", db_index=False)
     content = models.ForeignKey(Content, on_delete=models.PROTECT, null=True, blank=True, related_name="messages")
     external_id = models.CharField(  # noqa: DJ001  # what the portal says itself has none, and is not unique by it
         max_length=64, null=True, blank=True, help_text="The marketplace's own id; empty for what the portal says."
@@ -87,7 +87,7 @@ class EmailDelivery(models.Model):
         DROPPED = "dropped", "Not wanted any more"
         DEAD = "dead", "Given up"
 
-    message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="deliveries")
+    message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="deliveries", db_index=False)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="deliveries")
     state = models.CharField(max_length=8, choices=State, default=State.PENDING)
     attempts = models.PositiveSmallIntegerField(default=0)

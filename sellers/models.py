@@ -185,7 +185,7 @@ class Seller(models.Model):
         SHOP = "shop", "Shop"
         CREATOR = "creator", "Creator"
 
-    market = models.ForeignKey(Market, on_delete=models.PROTECT, related_name="sellers")
+    market = models.ForeignKey(Market, on_delete=models.PROTECT, related_name="sellers", db_index=False)
     external_id = models.CharField(max_length=64, help_text="The marketplace's own id of this account.")
     name = models.CharField(max_length=120)
     kind = models.CharField(max_length=8, choices=Kind, default=Kind.SHOP)
@@ -214,7 +214,7 @@ class Seller(models.Model):
 class Member(models.Model):
     """A person who may act for a seller."""
 
-    seller = models.ForeignKey(Seller, on_delete=models.CASCADE, related_name="members")
+    seller = models.ForeignKey(Seller, on_delete=models.CASCADE, related_name="members", db_index=False)
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="memberships")
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
@@ -234,7 +234,7 @@ class Content(models.Model):
         VIDEO = "video", "Video"
         LISTING = "listing", "Listing"
 
-    seller = models.ForeignKey(Seller, on_delete=models.PROTECT, related_name="content")
+    seller = models.ForeignKey(Seller, on_delete=models.PROTECT, related_name="content", db_index=False)
     kind = models.CharField(max_length=8, choices=Kind)
     external_id = models.CharField(max_length=64)
     title = models.CharField(max_length=200)
