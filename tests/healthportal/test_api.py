@@ -276,7 +276,7 @@ def _fuzz(operation: Any, caller: Caller, examples: int) -> None:
     modes = [schemathesis.GenerationMode.POSITIVE, schemathesis.GenerationMode.NEGATIVE]
     cases = strategies.one_of([operation.as_strategy(generation_mode=mode) for mode in modes])
 
-    @hypothesis_settings(max_examples=examples, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+    @hypothesis_settings(max_examples=examples, database=None, suppress_health_check=list(HealthCheck))
     @given(case=cases)
     def send(case: Any) -> None:
         case.call_and_validate(

@@ -88,7 +88,7 @@ class Play:
 
 
 @pytest.mark.parametrize("zone", ["America/New_York", "Australia/Lord_Howe"])
-@settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=20, suppress_health_check=list(HealthCheck))
 @given(steps=st.lists(STEPS, min_size=4, max_size=24))
 def test_everything_recorded_is_in_exactly_one_report(zone, steps):
     with transaction.atomic():

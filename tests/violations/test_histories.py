@@ -412,9 +412,7 @@ def test_every_history_keeps_the_ledger_sound() -> None:
     slow = list(HealthCheck)
     run_state_machine_as_test(
         Histories,
-        settings=settings(
-            max_examples=15, stateful_step_count=20, deadline=None, phases=phases, suppress_health_check=slow
-        ),
+        settings=settings(max_examples=15, stateful_step_count=20, phases=phases, suppress_health_check=slow),
     )
 
 
@@ -535,7 +533,7 @@ def test_batches_that_overlap_issue_each_violation_once_and_reach_each_milestone
     policies = {points: PolicyFactory(points=points) for points in POINTS}
     batch = st.lists(st.integers(0, 11), min_size=1, max_size=12, unique=True)
 
-    @settings(max_examples=6, deadline=None, database=None, phases={Phase.generate})
+    @settings(max_examples=6, database=None, phases={Phase.generate})
     @given(batches=st.lists(batch, min_size=2, max_size=4), moved=st.integers(0, 4))
     def overlap(batches: list[list[int]], moved: int) -> None:
         market = MarketFactory()

@@ -460,7 +460,7 @@ def check_places(workshop: Workshop) -> None:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED")
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(capacity=st.integers(min_value=1, max_value=4), events=EVENTS)
 def test_places_are_fair_after_any_sequence(capacity: int, events: list[tuple[str, int]]) -> None:
     market = MarketFactory(milestones=False)
