@@ -17,7 +17,7 @@ PRODUCTION = ENVIRONMENT=production SECRET_KEY=$$($(BIN)/python -c "import secre
 	EMAIL_URL=smtp://mail.example DEFAULT_FROM_EMAIL=portal@portal.example
 
 .DEFAULT_GOAL := help
-.PHONY: help venv runtime development demo dev reset test cover bench faults check lint types imports migrations deploy
+.PHONY: help venv runtime development demo dev reset test cover bench faults lock check lint types imports migrations deploy
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -56,6 +56,12 @@ bench: development ## Measure how fast it is, beside floors (ONLY=intake; docs/b
 
 faults: development ## Kill everything during a run of 100,000 sellers, 100 times (FAULTS_SEED=… plays one again)
 	@FAULTS_SELLERS=$${FAULTS_SELLERS:-100000} FAULTS_KILLS=$${FAULTS_KILLS:-100} $(BIN)/pytest tests/faults -k death $(ARGS)
+
+LOCK = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header pyproject.toml
+
+lock: development ## Lock what pyproject.toml asks for, with hashes; versions stay unless they must change (ARGS=--upgrade)
+	$(LOCK) --output-file requirements.txt $(ARGS)
+	$(LOCK) --output-file requirements-dev.txt --group dev $(ARGS)
 
 check: lint types imports migrations deploy ## Everything that is checked without running tests
 
