@@ -59,27 +59,29 @@ total AS (
     GROUP BY e.seller_id
 ),
 new_entries AS (
-    SELECT e.seller_id, json_agg(json_build_object(
-        'id', e.id, 'kind', e.kind, 'points', e.points, 'violation_id', e.violation_id, 'policy', version.name,
-        'reason', e.reason, 'effective_at', e.effective_at, 'recorded_at', e.recorded_at, 'expires_at', e.expires_at
-    ) ORDER BY e.recorded_at, e.id) AS list
+    SELECT e.seller_id, json_agg(line ORDER BY e.recorded_at, e.id) AS list
     FROM seller
     JOIN violations_pointsentry e ON e.seller_id = seller.id
     JOIN violations_violation v ON v.id = e.violation_id
     JOIN version ON version.id = v.policy_version_id
+    CROSS JOIN LATERAL (
+        SELECT e.id, e.kind, e.points, e.violation_id, version.name AS policy, e.reason,
+            e.effective_at, e.recorded_at, e.expires_at
+    ) AS line
     WHERE e.seller_id BETWEEN %(first)s AND %(last)s AND e.recorded_at >= %(starts)s AND e.recorded_at < %(ends)s
     GROUP BY e.seller_id
 ),
 -- Violations recorded in the week.
 violations AS (
-    SELECT v.seller_id, json_agg(json_build_object(
-        'id', v.id, 'code', version.code, 'policy', version.name, 'points', version.points, 'issued_at', v.issued_at,
-        'content_kind', c.kind, 'content_title', c.title
-    ) ORDER BY v.issued_at, v.id) AS list
+    SELECT v.seller_id, json_agg(line ORDER BY v.issued_at, v.id) AS list
     FROM seller
     JOIN violations_violation v ON v.seller_id = seller.id
     JOIN version ON version.id = v.policy_version_id
     LEFT JOIN sellers_content c ON c.id = v.content_id
+    CROSS JOIN LATERAL (
+        SELECT v.id, version.code, version.name AS policy, version.points, v.issued_at,
+            c.kind AS content_kind, c.title AS content_title
+    ) AS line
     WHERE v.seller_id BETWEEN %(first)s AND %(last)s AND v.recorded_at >= %(starts)s AND v.recorded_at < %(ends)s
     GROUP BY v.seller_id
 ),
@@ -91,12 +93,12 @@ breached AS (
 counts AS (
     SELECT seller_id, policy_id,
         count(*) FILTER (WHERE weeks_ago = 0) AS count, count(*) FILTER (WHERE weeks_ago = 1) AS previous,
-        CASE WHEN max(weeks_ago) > 0 THEN json_build_array(
+        CASE WHEN max(weeks_ago) > 0 THEN ARRAY[
             count(*) FILTER (WHERE weeks_ago = 8), count(*) FILTER (WHERE weeks_ago = 7),
             count(*) FILTER (WHERE weeks_ago = 6), count(*) FILTER (WHERE weeks_ago = 5),
             count(*) FILTER (WHERE weeks_ago = 4), count(*) FILTER (WHERE weeks_ago = 3),
             count(*) FILTER (WHERE weeks_ago = 2), count(*) FILTER (WHERE weeks_ago = 1)
-        ) END AS before
+        ] END AS before
     FROM (
         SELECT v.seller_id, version.policy_id,
             %(weeks)s - width_bucket(v.recorded_at, %(week_starts)s::timestamptz[]) AS weeks_ago
@@ -105,47 +107,41 @@ counts AS (
         JOIN version ON version.id = v.policy_version_id
         WHERE v.seller_id BETWEEN %(first)s AND %(last)s
             AND v.recorded_at >= %(earliest)s AND v.recorded_at < %(ends)s
-    ) AS known GROUP BY seller_id, policy_id
+    ) AS known GROUP BY seller_id, policy_id HAVING min(weeks_ago) <= 1
 ),
 policies AS (
-    SELECT seller_id, sum(count) AS count, sum(previous) AS previous, json_agg(json_build_object(
-        'code', p.code, 'name', p.name, 'article', a.title, 'count', count, 'previous', previous, 'before', before
-    ) ORDER BY count DESC, previous DESC, p.name) FILTER (WHERE count + previous > 0) AS list
+    SELECT seller_id, sum(line.count) AS count, sum(line.previous) AS previous,
+        json_agg(line ORDER BY line.count DESC, line.previous DESC, p.name) AS list
     FROM counts
     JOIN violations_policy p ON p.id = counts.policy_id
     LEFT JOIN violations_article a ON a.policy_id = p.id
+    CROSS JOIN LATERAL (SELECT p.code, p.name, a.title AS article, count, previous, before) AS line
     GROUP BY seller_id
 ),
 messages AS (
-    SELECT m.seller_id, count(*) AS count, json_agg(json_build_object(
-        'id', m.id, 'subject', m.subject, 'kind', m.kind, 'posted_at', m.posted_at,
-        'content_kind', c.kind, 'content_title', c.title
-    ) ORDER BY m.posted_at, m.id) AS list
+    SELECT m.seller_id, count(*) AS count, json_agg(line ORDER BY m.posted_at, m.id) AS list
     FROM seller
     JOIN inbox_message m ON m.seller_id = seller.id
     LEFT JOIN sellers_content c ON c.id = m.content_id
+    CROSS JOIN LATERAL (
+        SELECT m.id, m.subject, m.kind, m.posted_at, c.kind AS content_kind, c.title AS content_title
+    ) AS line
     WHERE m.seller_id BETWEEN %(first)s AND %(last)s
         AND m.posted_at >= %(starts)s AND m.posted_at < %(ends)s AND m.kind <> 'report'
     GROUP BY m.seller_id
 ),
 actions AS (
-    SELECT a.seller_id, json_agg(json_build_object(
-        'id', a.id, 'kind', a.kind, 'capabilities', a.capabilities,
-        'milestone', a.milestone_points, 'total', a.total, 'starts_at', a.starts_at, 'ends_at', a.ends_at,
-        'violation_id', a.violation_id,
-        'lifted_at', CASE WHEN a.lifted_at < %(ends)s THEN a.lifted_at END,
-        'is_new', a.noticed_at >= %(starts)s,
-        'in_force', a.starts_at <= %(ends)s AND (a.ends_at IS NULL OR a.ends_at > %(ends)s)
-            AND (a.lifted_at IS NULL OR a.lifted_at >= %(ends)s)
-    ) ORDER BY a.noticed_at, a.milestone_points) AS list
+    SELECT a.seller_id, json_agg(line ORDER BY a.noticed_at, a.milestone_points) AS list
     FROM seller
     JOIN violations_enforcementaction a ON a.seller_id = seller.id
-    WHERE a.seller_id BETWEEN %(first)s AND %(last)s AND a.noticed_at < %(ends)s AND (
-        a.noticed_at >= %(starts)s OR (
+    CROSS JOIN LATERAL (
+        SELECT a.id, a.kind, a.capabilities, a.milestone_points AS milestone, a.total, a.starts_at, a.ends_at,
+            a.violation_id, CASE WHEN a.lifted_at < %(ends)s THEN a.lifted_at END AS lifted_at,
+            a.noticed_at >= %(starts)s AS is_new,
             a.starts_at <= %(ends)s AND (a.ends_at IS NULL OR a.ends_at > %(ends)s)
-            AND (a.lifted_at IS NULL OR a.lifted_at >= %(ends)s)
-        )
-    )
+                AND (a.lifted_at IS NULL OR a.lifted_at >= %(ends)s) AS in_force
+    ) AS line
+    WHERE a.seller_id BETWEEN %(first)s AND %(last)s AND a.noticed_at < %(ends)s AND (line.is_new OR line.in_force)
     GROUP BY a.seller_id
 )
 SELECT %(week_start)s, seller.id, %(run)s,
