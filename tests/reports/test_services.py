@@ -538,6 +538,14 @@ def test_announcement_that_fails_leaves_nothing_and_is_tried_again(market, setti
         services.retry_chunk(chunk_id=first, now=W45_END + HOUR)
 
 
+def test_chunk_of_sellers_who_joined_later_has_nobody_to_tell(market):
+    SellerFactory(market=market, created_at=W45_END)
+    build_until(market, W45_END)
+    chunk = ReportChunk.objects.get()
+    assert (chunk.rows, chunk.announced_at) == (0, W45_END)
+    assert not Message.objects.filter(kind=Message.Kind.REPORT).exists()
+
+
 def test_each_seller_is_told_their_own_sentence(market, policy):
     sellers = SellerFactory.create_batch(3, market=market, created_at=LONG_AGO)
     issue(sellers[1], policy, now=W45_END - HOUR)

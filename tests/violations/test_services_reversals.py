@@ -507,6 +507,41 @@ def test_worker_killed_in_a_batch_loses_and_doubles_nothing(market: Market) -> N
 
 
 @pytest.mark.django_db(transaction=True)
+def test_reversal_stopped_while_a_batch_fails_stays_as_it_was_stopped(market: Market) -> None:
+    """Who stops it waits for the batch; the batch is killed, and its failure is no longer worth a note."""
+    (seller,) = sellers_of(market, 1)
+    issue(seller, PolicyFactory(points=12))
+    reversal = start_mass(market)
+    person = UserFactory()
+
+    def work() -> None:
+        with suppress(DatabaseError):
+            void_next_batch(reversal_id=reversal.pk, now=LATER)
+        connection.close()
+
+    def stop() -> None:
+        stop_reversal(reversal=reversal, stopped_by=person, now=LATER)
+        connection.close()
+
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("LOCK TABLE inbox_message IN SHARE ROW EXCLUSIVE MODE")
+        threads = [threading.Thread(target=work), threading.Thread(target=stop)]
+        threads[0].start()
+        worker = wait_until_somebody_waits_for_a_lock()
+        threads[1].start()
+        wait_until_somebody_waits_for_a_lock(2)
+        cursor.execute("SELECT pg_terminate_backend(%s)", [worker])
+        for thread in threads:
+            thread.join(timeout=30)
+    reversal.refresh_from_db()
+    assert (reversal.state, reversal.stopped_by) == (MassReversal.State.STOPPED, person)
+    assert (reversal.attempts, reversal.last_error) == (0, "")
+    resume_reversal(reversal=reversal)
+    assert run_mass(reversal).sellers_told == 1
+    assert_audit_holds()
+
+
+@pytest.mark.django_db(transaction=True)
 def test_workers_on_the_same_reversal_tell_each_seller_once(market: Market, settings: Any) -> None:
     settings.REVERSAL_BATCH_SELLERS = 1
     sellers = sellers_of(market, 6)

@@ -111,11 +111,9 @@ def apply_voiding(
 ) -> Voiding:
     """Void a violation without telling: for a caller that holds the seller's lock and tells the seller itself.
 
-    ``now`` is the recording time, no earlier than the seller's last record; the violation was read under the lock.
-    Raises ``Refused`` if it is voided already.
+    ``now`` is the recording time, no earlier than the seller's last record; the violation was read under the lock and
+    stands.
     """
-    if not violation.is_standing:
-        raise Refused("This violation is voided already.")
     (voiding,) = _apply(violations=[violation], reason=reason, voided_by=voided_by, now=now)
     return voiding
 
