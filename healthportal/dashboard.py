@@ -131,7 +131,8 @@ def _later(
     """Everything to do but the first thing, which stands above in a box of its own."""
     lines = [LaterLine(step.title, step.href, step.icon, step.gain) for step in steps[1:]]
     if messages := unread if steps else unread[1:]:
-        words = "one unread message" if len(messages) == 1 else f"{len(messages)} unread messages"
+        more = "" if steps else "more "
+        words = f"one {more}unread message" if len(messages) == 1 else f"{len(messages)} {more}unread messages"
         href = reverse("inbox:list", kwargs={"seller_id": messages[0].seller_id}) + "?state=unread"
         lines.append(LaterLine(f"Read {words} about violations and enforcement", href, "mail"))
     appealable = [v for v in violations if _can_appeal(v, at=at) and v.pk not in appealed]

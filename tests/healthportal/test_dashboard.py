@@ -140,6 +140,14 @@ def test_without_a_quiz_the_next_step_is_the_unread_message(client: Client) -> N
     assert [line.title.split(" by ")[0] for line in board.later] == ["If the facts are wrong, appeal “Giveaways”"]
 
 
+def test_unread_messages_behind_the_first_are_told_as_more(client: Client) -> None:
+    seller = signed_in_seller(client)
+    for _ in range(2):
+        issue(seller, PolicyFactory(), now=ago(days=1))
+    board, _ = open_dashboard(client, seller)
+    assert board.later[0].title == "Read one more unread message about violations and enforcement"
+
+
 def test_what_is_appealed_is_not_offered_to_appeal_unless_it_was_withdrawn(client: Client) -> None:
     seller = signed_in_seller(client)
     appeal = appeal_against(issue(seller, PolicyFactory(), now=ago(days=1)), now=timezone.now())
