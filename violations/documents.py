@@ -12,7 +12,7 @@ from django.utils.text import slugify
 from django.utils.translation import get_language
 
 from sellers.documents.compiling import pdf
-from sellers.documents.prose import markdown, plain
+from sellers.documents.prose import markdown, words
 from sellers.documents.responses import download
 from sellers.documents.words import address, day_words, moment_words, paper_of
 from sellers.models import Market, Seller
@@ -58,14 +58,14 @@ def _statement(violation: Violation, seller: Seller, now: datetime) -> dict[str,
         "number": violation.pk,
         "issued": moment_words(violation.issued_at, zone=zone),
         "recorded": moment_words(violation.recorded_at, zone=zone),
-        "decision": plain(violation.decision),
+        "decision": markdown(violation.decision),
         "consequences": [_action(action, zone) for action in violation.actions.order_by("starts_at", "id")],
         "facts": markdown(violation.facts),
         "evidence": _evidence(violation, zone),
         "detection": violation.get_detection_display(),
         "decided_by": "An automated system decided, without a person" if violation.automated else "A person decided",
         "section": violation.policy_section,
-        "explanation": plain(violation.explanation),
+        "explanation": markdown(violation.explanation),
         "requirement": version.requirement,
         "version": _version(violation, zone),
         "policy_page": _link(version_path),
@@ -133,7 +133,7 @@ def _state(violation: Violation, appeal: Appeal | None, zone: ZoneInfo) -> list[
 def _standing(violation: Violation, zone: ZoneInfo) -> str:
     if violation.voided_at is not None:
         when = moment_words(violation.voided_at, zone=zone)
-        return f"It was voided on {when}: nothing of it counts any more. The reason: {violation.void_reason}"
+        return f"It was voided on {when}: nothing of it counts any more. The reason: {words(violation.void_reason)}"
     assessed = violation.policy_version.points
     left: int = violation.points_left  # type: ignore[attr-defined]  # annotated
     if left:
@@ -147,4 +147,4 @@ def _appeal(appeal: Appeal, zone: ZoneInfo) -> str:
     if appeal.decided_at is None:
         return f"{filed}; it waits for a decision." if appeal.is_open else f"{filed}; the voiding settled it."
     decided = moment_words(appeal.decided_at, zone=zone)
-    return f"{filed} and {appeal.get_state_display().lower()} on {decided}. The reason: {appeal.decision_reason}"
+    return f"{filed} and {appeal.get_state_display().lower()} on {decided}. The reason: {words(appeal.decision_reason)}"

@@ -20,6 +20,7 @@ from healthportal import charts
 from healthportal import markdown as markdown_html
 from reports.rules import zone_words
 from sellers.access import LAST_SELLER
+from sellers.documents import prose
 
 register = template.Library()
 
@@ -42,6 +43,12 @@ MESSAGE_TONES = {"debug": "neutral", "info": "info", "success": "good", "warning
 def markdown(source: str | None, shift: int = 1) -> SafeString:
     """Markdown as safe HTML; put it into ``<div class="prose">``."""
     return markdown_html.render(source or "", shift=shift)
+
+
+@register.filter
+def in_words(source: str | None) -> str:
+    """The words of a Markdown text in one line, for a sentence or a timeline."""
+    return prose.words(source or "")
 
 
 @register.filter

@@ -28,18 +28,29 @@ def markdown(source: str) -> list[Node]:
     return _blocks(SyntaxTreeNode(parser.parse(source)).children)
 
 
-def plain(text: str) -> list[Node]:
-    """The paragraphs of a text that is no Markdown, with its line breaks."""
-    paragraphs = [part.strip("\n") for part in text.replace("\r\n", "\n").split("\n\n")]
-    return [{"kind": "paragraph", "inlines": _lines(part)} for part in paragraphs if part.strip()]
+def words(source: str) -> str:
+    """The words of a Markdown text in one line, for where there is room for no more than a sentence."""
+    return " ".join(" ".join(_texts(markdown(source))).split())
 
 
-def _lines(text: str) -> list[Node]:
-    inlines: list[Node] = []
-    for number, line in enumerate(text.split("\n")):
-        inlines += [{"kind": "break"}] if number else []
-        inlines.append({"kind": "text", "text": line})
-    return inlines
+def _texts(nodes: Sequence[Node]) -> list[str]:
+    """The text of each of these blocks, in the order in which they are read."""
+    found: list[str] = []
+    for node in nodes:
+        if "inlines" in node:
+            found.append(_text(node["inlines"]))
+        for blocks in node.get("items", [node.get("blocks", [])]):
+            found += _texts(blocks)
+        found += [_text(cell) for row in node.get("rows", []) for cell in row]
+        found += [node["text"]] if "text" in node else []
+    return found
+
+
+def _text(inlines: Sequence[Node]) -> str:
+    return "".join(
+        " " if inline["kind"] == "break" else inline.get("text") or _text(inline.get("inlines", []))
+        for inline in inlines
+    )
 
 
 def _blocks(nodes: Sequence[SyntaxTreeNode]) -> list[Node]:

@@ -7,7 +7,7 @@ import pytest
 
 from sellers.documents.compiling import ROOT
 from sellers.documents.lettering import LONGEST_WORD, in_latin, name, printable
-from sellers.documents.prose import markdown, plain
+from sellers.documents.prose import markdown, words
 
 
 def text(words):
@@ -131,11 +131,21 @@ def test_markdown_shows_html_as_text():
     assert markdown("<b>x</b>")[0]["inlines"] == [text("<b>x</b>")]
 
 
-def test_plain_keeps_paragraphs_and_lines():
-    assert plain("one\r\ntwo\n\n*three*\n\n\n") == [
-        {"kind": "paragraph", "inlines": [text("one"), {"kind": "break"}, text("two")]},
-        {"kind": "paragraph", "inlines": [text("*three*")]},
-    ]
+@pytest.mark.parametrize(
+    ("source", "said"),
+    [
+        ("", ""),
+        (
+            "It was a **quote**, see [the tape](https://shop.example/t).",
+            "It was a quote, see the tape (https://shop.example/t).",
+        ),
+        ("One\ntwo  \nthree\n\n## Four\n\n- a\n- b `c`\n\n> said", "One two three Four a b c said"),
+        ("| a | b |\n|---|---|\n| *1* | ~~2~~ |\n\n---\n\n```\ncode\n```", "a b 1 2 code"),
+        ("<b>x</b>", "<b>x</b>"),
+    ],
+)
+def test_words_are_what_is_read_in_one_line(source: str, said: str):
+    assert words(source) == said
 
 
 # --- Templates

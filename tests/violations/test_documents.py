@@ -120,6 +120,14 @@ def test_statement_says_that_it_was_voided_since(seller: Seller) -> None:
     assert "It was lifted on 19 Nov 2026, 04:00 PST." in words
 
 
+def test_statement_sets_what_staff_wrote_as_markdown(seller: Seller) -> None:
+    violation = issue(seller, PolicyFactory(), decision="A **warning**.", explanation="It *harms* buyers.")
+    void_violation(violation=violation, reason="It was **true**.", voided_by=None, now=NOW + timedelta(days=1))
+    words = read(made(violation, days=2))
+    for said in ["A warning.", "It harms buyers.", "The reason: It was true."]:
+        assert said in words
+
+
 def test_statement_after_its_time(seller: Seller) -> None:
     violation = issue(seller, PolicyFactory(points=2), content=None)
     words = read(made(violation, days=181))

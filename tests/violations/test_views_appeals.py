@@ -113,6 +113,19 @@ def test_denied_appeal_says_why_and_where_to_turn(client: Client) -> None:
     assert "Turn to seller support" in text
 
 
+def test_reasons_are_markdown_and_plain_words_where_there_is_one_line(client: Client) -> None:
+    seller = signed_in_seller(client)
+    appeal = appeal_against(issue(seller, PolicyFactory(), now=ago(days=1)), now=timezone.now())
+    deny_appeal(
+        appeal=appeal, reason="It is **on tape**.\n\n<b>Twice</b>.", decided_by=UserFactory(), now=timezone.now()
+    )
+    text = client.get(appeal.get_absolute_url()).text
+    assert "<p>It is <strong>on tape</strong>.</p>\n<p>&lt;b&gt;Twice&lt;/b&gt;.</p>" in text
+    assert "<p>It is on tape. &lt;b&gt;Twice&lt;/b&gt;.</p>" in text  # the timeline
+    assert ": It is on tape. &lt;b&gt;Twice&lt;/b&gt;.</p>" in client.get(appeal.violation.get_absolute_url()).text
+    assert "**" not in staff(REVIEWER)[0].get(admin_url("change", appeal.pk)).text
+
+
 def test_others_violations_appeals_and_attachments_are_not_found(client: Client) -> None:
     seller = signed_in_seller(client)
     own = appeal_against(issue(seller, PolicyFactory(), now=ago(days=1)), now=timezone.now(), attachments=[upload()])

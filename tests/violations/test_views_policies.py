@@ -96,12 +96,13 @@ def test_version_without_notice_says_why_on_its_page_and_the_policys(client: Cli
         published_at=yesterday,
         effective_from=yesterday,
         notice_ends_at=timezone.now() + timedelta(days=14),
-        immediate_reason="A court ordered it.",
+        immediate_reason="A **court** ordered it.",
     )
     for url in [policy.get_absolute_url(), version_url(policy, 2)]:
         text = client.get(url).text
         assert "took effect at once, without the usual notice" in text
-        assert "A court ordered it." in text
+        assert "A <strong>court</strong> ordered it." in text
+        assert "because: A court ordered it." in text
 
 
 @pytest.mark.parametrize(("number", "words"), [(1, "An earlier wording"), (2, "Wording 2"), (3, "In force from")])

@@ -216,6 +216,20 @@ def test_detail_shows_times_of_the_market(client: Client) -> None:
     assert "1 Jan 2026, 22:30 EST" in client.get(violation.get_absolute_url()).text
 
 
+def test_what_staff_wrote_is_markdown_without_html_of_theirs(client: Client) -> None:
+    words = {"decision": "A **warning**.", "explanation": "It *harms* <b>buyers</b>."}
+    violation = issue(signed_in_seller(client), PolicyFactory(), now=ago(days=1), **words)
+    void_violation(violation=violation, reason="It was **true**.", voided_by=None, now=timezone.now())
+    text = client.get(violation.get_absolute_url()).text
+    for said in [
+        "A <strong>warning</strong>.",
+        "It <em>harms</em> &lt;b&gt;buyers&lt;/b&gt;.",
+        "It was <strong>true</strong>.",
+    ]:
+        assert said in text
+    assert "<p>It was true.</p>" in text  # the timeline
+
+
 def test_violations_of_another_seller_are_not_found(client: Client) -> None:
     own = signed_in_seller(client)
     other = SellerFactory(market=own.market)

@@ -39,7 +39,9 @@ class GrantForm(forms.Form):
     """Why an appeal is granted."""
 
     reason = forms.CharField(
-        widget=AdminTextareaWidget, required=False, help_text="The seller reads it. Empty: that it was granted."
+        widget=AdminTextareaWidget,
+        required=False,
+        help_text="The seller reads it. Markdown. Empty: that it was granted.",
     )
 
 

@@ -112,7 +112,7 @@ class IssueForm(forms.Form):
         (
             "Statement of reasons in your own words",
             {
-                "description": "The seller reads this. What is left empty comes from the policy's version.",
+                "description": "The seller reads this. Markdown. What is left empty comes from the policy's version.",
                 "fields": ["decision", "policy_section", "explanation"],
             },
         ),
@@ -180,4 +180,4 @@ def _content_draft(data: dict[str, Any]) -> ContentDraft | None:
 class ReasonForm(forms.Form):
     """Why something is voided or lifted."""
 
-    reason = forms.CharField(widget=AdminTextareaWidget, help_text="The seller reads it.")
+    reason = forms.CharField(widget=AdminTextareaWidget, help_text="The seller reads it. Markdown.")

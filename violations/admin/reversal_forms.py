@@ -72,7 +72,7 @@ class StartForm(forms.Form):
     """What the sellers read, and the number that shows that somebody looked."""
 
     reason = forms.CharField(
-        widget=AdminTextareaWidget(attrs={"rows": 3}), help_text="Every seller reads it, in one message."
+        widget=AdminTextareaWidget(attrs={"rows": 3}), help_text="Every seller reads it, in one message. Markdown."
     )
     confirmed = forms.IntegerField(
         min_value=1, widget=AdminIntegerFieldWidget(attrs={"autocomplete": "off"}), label="Number of violations",

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from django.db.models import Aggregate, Count, DurationField, ExpressionWrapper, F, Q
 
+from sellers.documents.prose import words
 from sellers.models import Seller
 
 from ..models import Appeal, AppealQuerySet
@@ -50,7 +51,9 @@ def appeal_events(appeal: Appeal, *, with_links: bool = False) -> list[Event]:
     if appeal.decided_at is not None:
         title = f"Appeal {appeal.get_state_display().lower()}"
         events.append(
-            Event(appeal.decided_at, title, appeal.decision_reason, STATE_TONES[Appeal.State(appeal.state)], href)
+            Event(
+                appeal.decided_at, title, words(appeal.decision_reason), STATE_TONES[Appeal.State(appeal.state)], href
+            )
         )
     elif appeal.withdrawn_at is not None:
         events.append(Event(appeal.withdrawn_at, "Appeal withdrawn", href=href))

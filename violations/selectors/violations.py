@@ -9,6 +9,7 @@ from datetime import datetime
 from django.db.models import Max
 
 from inbox.models import Message
+from sellers.documents.prose import words
 from sellers.models import Seller
 from sellers.rules import Week, counted
 
@@ -99,7 +100,7 @@ def _action_events(action: EnforcementAction) -> list[Event]:
     if action.lifted_at is None or action.lifted_at > action.starts_at:
         events.append(Event(action.starts_at, f"{name} started", tone="bad"))
     if action.lifted_at is not None:
-        events.append(Event(action.lifted_at, f"{name} lifted", action.lift_reason, "good"))
+        events.append(Event(action.lifted_at, f"{name} lifted", words(action.lift_reason), "good"))
     elif action.ends_at is not None:
         events.append(Event(action.ends_at, f"{name} ended", tone="good"))
     return events
@@ -107,6 +108,6 @@ def _action_events(action: EnforcementAction) -> list[Event]:
 
 def _end_events(violation: Violation, entries: Sequence[PointsEntry]) -> list[Event]:
     if violation.voided_at is not None:
-        return [Event(violation.voided_at, "Violation voided", violation.void_reason, "good")]
+        return [Event(violation.voided_at, "Violation voided", words(violation.void_reason), "good")]
     left = sum(entry.points for entry in entries)
     return [Event(entries[0].expires_at, "Its points stopped counting", tone="good")] if left else []
