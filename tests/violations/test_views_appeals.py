@@ -9,7 +9,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from healthportal.roles import AUDITOR, POLICY_EDITOR, REVIEWER
+from healthportal.roles import AUDITOR, INCIDENT_LEAD, POLICY_EDITOR, REVIEWER
 from sellers.models import Market, User
 from tests.factories import LONG_AGO, MarketFactory, PolicyFactory, SellerFactory, UserFactory, draft, issue
 from tests.pages import ago, signed_in_seller
@@ -369,13 +369,17 @@ def test_statistics_count_decisions_only_and_take_the_median_time() -> None:
     assert (context["total"].decided, context["total"].overturned, context["waiting"]) == (4, 50, 1)
 
 
-def test_attachments_are_for_staff_who_may_see_appeals() -> None:
+def test_attachments_are_for_staff_who_may_see_them() -> None:
     appeal = appeal_against(somebody_elses(), now=timezone.now(), attachments=[upload()])
     address = admin_url("attachment", appeal.pk, appeal.attachments.get().pk)
-    for role, status in [(REVIEWER, 200), (AUDITOR, 200), (POLICY_EDITOR, 403)]:
+    for role, status in [(REVIEWER, 200), (AUDITOR, 200), (INCIDENT_LEAD, 403), (POLICY_EDITOR, 403)]:
         response = staff(role)[0].get(address)
         assert response.status_code == status
         assert not response.streaming or response.getvalue() == PNG  # read to its end, a file is closed
+    assert address in staff(REVIEWER)[0].get(admin_url("change", appeal.pk)).text
+    page = staff(INCIDENT_LEAD)[0].get(admin_url("change", appeal.pk)).text
+    assert "proof.png" in page
+    assert address not in page
     assert staff(POLICY_EDITOR)[0].get(admin_url("statistics")).status_code == 403
     assert staff(AUDITOR)[0].get(admin_url("statistics")).status_code == 200
     assert staff(AUDITOR)[0].post(admin_url("deny", appeal.pk), {"reason": "No."}).status_code == 403
