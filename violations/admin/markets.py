@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from inbox.models import Message
 from sellers.models import Content, Market, Member, Seller
+from sellers.rules import counted
 from sellers.staff import Tool, ToolsMixin, listed
 
 from ..models import Capability, EnforcementAction, Milestone, PointsEntry, Violation
@@ -136,7 +137,7 @@ class SellerAdmin(ExplanationMixin):
 
     @admin.display(description="Total")
     def total_now(self, seller: Any) -> str:
-        return f"{seller.standing.total} points"
+        return counted(seller.standing.total, "point")
 
     @admin.display(description="Standing")
     def band_now(self, seller: Any) -> str:
@@ -147,7 +148,7 @@ class SellerAdmin(ExplanationMixin):
         standing = seller.standing
         if standing.next_milestone is None:
             return "All milestones are reached."
-        return f"{standing.next_milestone} ({standing.distance} points left)"
+        return f"{standing.next_milestone} ({counted(standing.distance, 'point')} left)"
 
     @admin.display(description="In force")
     def in_force_now(self, seller: Any) -> str:

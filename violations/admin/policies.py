@@ -16,6 +16,7 @@ from django.urls import URLPattern, reverse
 from django.utils import timezone
 
 from sellers.models import Market
+from sellers.rules import counted
 from sellers.staff import MomentInput, ReadOnlyInline, Step, Tool, ToolsMixin, get_record, nothing_to_do, sent
 
 from ..differences import differences
@@ -69,7 +70,10 @@ class PolicyAdmin(ToolsMixin, admin.ModelAdmin[Policy]):
 
     @admin.display(description="In force")
     def in_force_now(self, policy: Any) -> str:
-        return "; ".join(f"version {version.number}, {version.points} points" for version in policy.current) or "none"
+        return (
+            "; ".join(f"version {version.number}, {counted(version.points, 'point')}" for version in policy.current)
+            or "none"
+        )
 
     @admin.display(description="Draft", boolean=True)
     def open_draft(self, policy: Any) -> bool:

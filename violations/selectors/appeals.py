@@ -9,6 +9,7 @@ from django.db.models import Aggregate, Count, DurationField, ExpressionWrapper,
 
 from sellers.documents.prose import words
 from sellers.models import Seller
+from sellers.rules import counted
 
 from ..models import Appeal, AppealQuerySet
 from .events import Event
@@ -99,10 +100,10 @@ class DecisionLine:
 
     @property
     def time_in_words(self) -> str:
-        """The median time, in days and hours."""
-        hours = round(self.median_time.total_seconds() / 3600)
-        days, hours = divmod(hours, 24)
-        return f"{days} d {hours} h" if days else f"{hours} h"
+        """The median time in days and hours, rounded; at least an hour."""
+        days, hours = divmod(max(round(self.median_time.total_seconds() / 3600), 1), 24)
+        parts = [counted(count, noun) for count, noun in ((days, "day"), (hours, "hour")) if count]
+        return " ".join(parts)
 
 
 def decisions_by_policy() -> list[DecisionLine]:
