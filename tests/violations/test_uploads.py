@@ -391,6 +391,7 @@ def test_staff_upload_look_and_confirm(client: Client, market: Market, seller: S
     work(at=upload.due_at)
     assert Violation.objects.count() == 3
     page = client.get(url("change", upload.pk))
+    assert "<b>3 violations created</b>, 0 already there, 1 refused: " in page.text
     (link,) = [tool.url for tool in page.context["tools"] if tool.label == "Its violations"]
     assert client.get(link).context["cl"].result_count == 3
     history = [told.entry.note for told in client.get(url("history", upload.pk)).context["entries"]]
@@ -412,8 +413,19 @@ def test_staff_discard(client: Client, market: Market, seller: Seller, person: U
     client.post(url("discard", upload.pk))
     upload.refresh_from_db()
     assert upload.state == Upload.State.DISCARDED
+    assert "<p>Nothing was issued.</p>" in client.get(url("change", upload.pk)).text
     assert client.post(url("confirm", upload.pk)).status_code == 409
     assert client.post(url("discard", upload.pk)).status_code == 409
+
+
+def test_file_that_cannot_be_read_says_so_first(client: Client, market: Market, person: User) -> None:
+    sign_in(client, REVIEWER)
+    file = SimpleUploadedFile("week.csv", b"external_id,wrong\nA,B\n")
+    upload = receive_upload(market=market, file=file, uploaded_by=person, now=NOW)
+    work(at=upload.due_at)
+    text = client.get(url("change", upload.pk)).text
+    upload.refresh_from_db()
+    assert f"<p>Nothing was issued. {upload.fault}" in text.replace("&#x27;", "'")
 
 
 def test_auditor_looks_and_does_nothing(client: Client, market: Market, seller: Seller, person: User) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from django import forms
@@ -51,7 +52,7 @@ class UploadAdmin(ToolsMixin, ReadOnlyAdmin):
             "Who and when (UTC)",
             {"fields": ["uploaded_by", "uploaded_at", "confirmed_by", "confirmed_at", "finished_at"]},
         ),
-        ("Rows so far", {"fields": ["rows", "created", "present", "refused"]}),
+        ("Rows", {"fields": ["rows", "created", "present", "refused"]}),
     ]
 
     def get_fieldsets(self, request: HttpRequest, obj: Upload | None = None) -> Any:
@@ -87,7 +88,13 @@ class UploadAdmin(ToolsMixin, ReadOnlyAdmin):
         obj: Any = None,
     ) -> HttpResponse:
         if obj is not None:
-            context |= {"upload": obj, "problems": obj.problems.all()[:SHOWN_PROBLEMS], "kinds": _actions(obj)}
+            at = obj.preview.get("at")
+            context |= {
+                "upload": obj,
+                "problems": obj.problems.all()[:SHOWN_PROBLEMS],
+                "kinds": _actions(obj),
+                "checked_at": at and datetime.fromisoformat(at),
+            }
         return super().render_change_form(request, context, add, change, form_url, obj)
 
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
