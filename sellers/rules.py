@@ -111,5 +111,5 @@ class Week:
 
 
 def counted(count: int, noun: str) -> str:
-    """A number with its noun: ``1 point``, ``3 points``, ``0 points``."""
-    return f"{count} {noun}{'' if count == 1 else 's'}"
+    """A number with its noun: ``1 point``, ``3 points``, ``1,200 points``."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"

@@ -145,7 +145,8 @@ class Step:
 
     ``run`` gets the cleaned form; it returns the record it wrote and the sentence for the audit trail, with the reason.
     What the record's fields were before and are after is noted with it. A ``Refused`` becomes an error of the field it
-    names. ``fieldsets`` are as in ``ModelAdmin``. A page with more to show than the form has a ``template`` of its own,
+    names. ``lock_first`` is for a record that workers move on: what they did until then is not noted as the person's.
+    ``fieldsets`` are as in ``ModelAdmin``. A page with more to show than the form has a ``template`` of its own,
     and ``context`` for it.
     """
 
@@ -159,6 +160,7 @@ class Step:
     fieldsets: Any = None
     template: str = "admin/portal/step.html"
     context: Mapping[str, Any] = field(default_factory=dict)
+    lock_first: bool = False
 
     def respond(self, request: HttpRequest, form: forms.Form) -> HttpResponse:
         """Show the form, or do it, note it in the audit trail and go to the record."""
@@ -171,6 +173,8 @@ class Step:
 
     def _done(self, request: HttpRequest, data: dict[str, Any]) -> HttpResponse:
         with transaction.atomic():
+            if self.lock_first:
+                type(self.record)._base_manager.select_for_update(no_key=True).get(pk=self.record.pk)
             before = snapshot(self.record)
             record, note = self.run(data)
             if self.record is None:

@@ -81,7 +81,7 @@ def test_next_month_is_the_first_of_the_following_month(day: date) -> None:
 
 
 def test_counted_says_one_in_the_singular() -> None:
-    assert [counted(count, "point") for count in (0, 1, 2)] == ["0 points", "1 point", "2 points"]
+    assert [counted(count, "point") for count in (0, 1, 1200)] == ["0 points", "1 point", "1,200 points"]
 
 
 def test_days_after_counts_hours_across_a_clock_change() -> None:

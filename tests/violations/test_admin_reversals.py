@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import Group
+from django.db import connection, transaction
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
 from healthportal.roles import AUDITOR, INCIDENT_LEAD, REVIEWER
-from sellers.models import Market, User
+from sellers.models import AuditEntry, Market, User
 from tests.factories import MarketFactory, MemberFactory, PolicyFactory, SellerFactory, UserFactory, issue
+from tests.reports.locks import wait_until_somebody_waits_for_a_lock
 from tests.violations.reversing import REASON, draft_mass, run_mass, start_mass
 from tests.violations.test_admin import history, person_in, split, url
 from violations.models import MassReversal, Violation
@@ -122,6 +125,23 @@ def test_stop_and_resume_are_noted(client: Client, lead: User, market: Market) -
     ]
     response = client.post(page("resume", reversal))
     assert response.context["form"].non_field_errors() == ["This mass reversal is not stopped: running."]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_stopping_notes_nothing_of_the_batch_that_was_waited_for(client: Client) -> None:
+    person, reversal = person_in(INCIDENT_LEAD), start_mass(some(MarketFactory(), 2)[0].market)
+    client.force_login(person)
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():  # as a worker at a batch does
+            MassReversal.objects.select_for_update(no_key=True).get(pk=reversal.pk)
+            stopped = pool.submit(client.post, page("stop", reversal))
+            wait_until_somebody_waits_for_a_lock()
+            MassReversal.objects.filter(pk=reversal.pk).update(violations_voided=1, sellers_told=1, last_seller_id=7)
+        assert stopped.result().status_code == 302
+        pool.submit(lambda: connection.close()).result()
+    entry = AuditEntry.objects.get(action="stop")
+    assert entry.note == "Stopped after 1 violation."
+    assert [change["field"] for change in entry.changes] == ["stopped_at", "stopped_by"]
 
 
 def test_page_shows_why_a_batch_failed(client: Client, lead: User, market: Market) -> None:

@@ -15,6 +15,7 @@ from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 
 from sellers.models import Market, User
+from sellers.rules import counted
 from sellers.staff import ReadOnlyAdmin, Step, Tool, ToolsMixin, get_record, listed, sent
 
 from .. import selectors
@@ -208,7 +209,7 @@ class MassReversalAdmin(ToolsMixin, ReadOnlyAdmin):
 
         def run(data: dict[str, Any]) -> tuple[MassReversal, str]:
             stopped = stop_reversal(reversal=reversal, stopped_by=_person(request), now=timezone.now())
-            return stopped, f"Stopped after {stopped.violations_voided:,} violations."
+            return stopped, f"Stopped after {counted(stopped.violations_voided, 'violation')}."
 
         intro = "It stops after the batch that it is at. What is voided stays voided; it can go on later."
         return self._ask(request, reversal, "Stop", "It is stopped.", intro, run)
@@ -218,7 +219,7 @@ class MassReversalAdmin(ToolsMixin, ReadOnlyAdmin):
 
         def run(data: dict[str, Any]) -> tuple[MassReversal, str]:
             resumed = resume_reversal(reversal=reversal)
-            return resumed, f"Resumed after {resumed.violations_voided:,} violations."
+            return resumed, f"Resumed after {counted(resumed.violations_voided, 'violation')}."
 
         intro = "It goes on with the sellers that are left, within a minute."
         return self._ask(request, reversal, "Resume", "It goes on within a minute.", intro, run)
@@ -234,6 +235,7 @@ class MassReversalAdmin(ToolsMixin, ReadOnlyAdmin):
             done=done,
             intro=intro,
             run=run,
+            lock_first=True,
         )
         return step.respond(request, forms.Form(sent(request)))
 

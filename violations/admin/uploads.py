@@ -161,6 +161,7 @@ class UploadAdmin(ToolsMixin, ReadOnlyAdmin):
             button="Discard it",
             done="The file is deleted; nothing was issued.",
             run=lambda _: (discard_upload(upload=upload, now=timezone.now()), "Discarded."),
+            lock_first=True,
         )
         return step.respond(request, forms.Form(sent(request)))
 
