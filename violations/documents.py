@@ -118,11 +118,26 @@ def _appeal_terms(violation: Violation, appeal: Appeal | None, market: Market, n
     start = "You can appeal" if can else "The time to appeal lasts" if is_open else "You could appeal"
     return {
         "until": f"{start} until {until}.",
-        "how": "Open the violation’s page (its address is below), choose “File an appeal”, say what is wrong and why, "
-        "and attach what shows it. The person who decides on it is not the one who issued the violation, and gives "
-        "you the reason.",
+        "how": _how_to_appeal(violation, appeal, is_open=is_open),
         "route": f"After a denial: {further_route(violation)}",
     }
+
+
+def _how_to_appeal(violation: Violation, appeal: Appeal | None, *, is_open: bool) -> str:
+    """What can be done: nobody is sent to a form that is not there any more."""
+    who = "The person who decides on it is not the one who issued the violation, and gives you the reason."
+    if not violation.is_standing:
+        return "The violation was voided: there is nothing left to appeal."
+    if appeal is not None:
+        return (
+            f"You appealed, as said above. {who}" if appeal.is_open else "You appealed, as said above; that is decided."
+        )
+    if not is_open:
+        return f"That was done on the violation’s page, by “File an appeal”. {who}"
+    return (
+        "Open the violation’s page (its address is below), choose “File an appeal”, say what is wrong and why, and "
+        f"attach what shows it. {who}"
+    )
 
 
 def _state(violation: Violation, appeal: Appeal | None, zone: ZoneInfo) -> list[str]:

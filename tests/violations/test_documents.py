@@ -14,14 +14,14 @@ from pypdf import PdfReader
 
 from healthportal.roles import AUDITOR, POLICY_EDITOR
 from sellers.models import Seller
-from tests.factories import LONG_AGO, NOW, MarketFactory, PolicyFactory, SellerFactory, issue
+from tests.factories import LONG_AGO, NOW, MarketFactory, PolicyFactory, SellerFactory, UserFactory, issue
 from tests.pages import ago, signed_in_seller
 from tests.violations.appealing import appeal_against
 from tests.violations.test_admin import person_in
 from violations.documents import statement_pdf
 from violations.models import Violation
 from violations.selectors import get_violation
-from violations.services import ContentDraft, void_violation
+from violations.services import ContentDraft, deny_appeal, void_violation
 
 pytestmark = pytest.mark.django_db
 
@@ -102,7 +102,7 @@ def test_statement_says_everything_that_a_statement_of_reasons_must(seller: Sell
         "What the policy asks: Say only what you can prove.",
         "https://portal.example/policies/claims/versions/1/",
         "Why that is so The claim could not be proved.",
-        "You can appeal until 18 Dec 2026, 04:00 PST.",
+        "You can appeal until 18 Dec 2026, 04:00 PST. Open the violation’s page (its address is below), choose",
         "turn to seller support of United States. Give the reference VIO-4711.",
         f"https://portal.example/s/{seller.pk}/violations/{violation.pk}/",
         "Stands as of 18 Nov 2026, 04:00 PST It stands. 12 of 12 points count, until 17 May 2027.",
@@ -117,6 +117,7 @@ def test_statement_says_that_it_was_voided_since(seller: Seller) -> None:
     words = read(made(violation, days=2))
     assert "Voided as of 20 Nov 2026, 04:00 PST It was voided on 19 Nov 2026, 04:00 PST: nothing of it counts" in words
     assert "The reason: The claim was true." in words
+    assert "The violation was voided: there is nothing left to appeal." in words
     assert "It was lifted on 19 Nov 2026, 04:00 PST." in words
 
 
@@ -132,7 +133,7 @@ def test_statement_after_its_time(seller: Seller) -> None:
     violation = issue(seller, PolicyFactory(points=2), content=None)
     words = read(made(violation, days=181))
     assert "It stands. Its points no longer count." in words
-    assert "You could appeal until 18 Dec 2026, 04:00 PST." in words
+    assert "You could appeal until 18 Dec 2026, 04:00 PST. That was done on the violation’s page" in words
     assert "It concerns the account, not a piece of content." in words
 
 
@@ -145,9 +146,18 @@ def test_statement_tells_of_the_appeal(seller: Seller) -> None:
     appeal_against(violation, now=NOW + timedelta(days=1))
     words = read(made(violation, days=2))
     assert "An appeal was filed on 19 Nov 2026, 04:00 PST; it waits for a decision." in words
-    assert "The time to appeal lasts until 18 Dec 2026, 04:00 PST." in words
+    assert "The time to appeal lasts until 18 Dec 2026, 04:00 PST. You appealed, as said above. The person who" in words
     void_violation(violation=violation, reason="Our mistake.", voided_by=None, now=NOW + timedelta(days=2))
     assert "An appeal was filed on 19 Nov 2026, 04:00 PST; the voiding settled it." in read(made(violation, days=3))
+
+
+def test_statement_sends_nobody_to_appeal_again(seller: Seller) -> None:
+    violation = issue(seller, PolicyFactory(points=2))
+    appeal = appeal_against(violation, now=NOW + timedelta(days=1))
+    deny_appeal(appeal=appeal, reason="It is on tape.", decided_by=UserFactory(), now=NOW + timedelta(days=2))
+    words = read(made(violation, days=3))
+    assert "You appealed, as said above; that is decided." in words
+    assert "File an appeal" not in words
 
 
 # --- How it is made

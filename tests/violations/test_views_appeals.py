@@ -161,7 +161,7 @@ def test_market_names_where_to_turn_with_a_link(client: Client) -> None:
     assert "Bring it to the dispute body of Utopia." in text
     assert 'href="https://disputes.example/"' in text
     refused = client.get(filing_url(violation), follow=True).text
-    assert "appealed already, and the appeal was denied. Bring it to the dispute body of Utopia." in refused
+    assert "appealed already, and the appeal was denied. Bring it to the dispute body of Utopia (https:" in refused
 
 
 def test_withdrawn_appeal_says_so_and_leads_to_filing_another(client: Client) -> None:

@@ -97,14 +97,15 @@ def further_route(violation: Violation) -> str:
     """Where a seller turns who disagrees with a decision on an appeal: what the violation's market says, as text."""
     market = violation.market
     route = market.further_route.strip() or f"If you disagree, turn to seller support of {market}."
-    address = f" {market.further_route_url}" if market.further_route_url else ""
-    return f"{route}{address} Give the reference {violation.external_id}."
+    if market.further_route_url:
+        route = f"{route.rstrip('.')} ({market.further_route_url})."
+    return f"{route} Give the reference {violation.external_id}."
 
 
 def _further_route_linked(violation: Violation) -> str:
     """The same in Markdown."""
     url = violation.market.further_route_url
-    return further_route(violation).replace(f" {url} ", f" <{url}> ") if url else further_route(violation)
+    return further_route(violation).replace(f"({url})", f"(<{url}>)") if url else further_route(violation)
 
 
 @transaction.atomic
