@@ -216,6 +216,18 @@ def test_detail_shows_times_of_the_market(client: Client) -> None:
     assert "1 Jan 2026, 22:30 EST" in client.get(violation.get_absolute_url()).text
 
 
+def test_history_tells_the_violation_before_the_restriction_it_led_to(client: Client) -> None:
+    violation = issue(signed_in_seller(client), PolicyFactory(points=12), now=ago(days=1))
+    titles = [event.title for event in client.get(violation.get_absolute_url()).context["events"]]
+    assert titles == [
+        "Restriction started",
+        "Restriction announced",
+        "Message in your inbox",
+        "12 points assessed",
+        "Violation issued",
+    ]
+
+
 def test_what_staff_wrote_is_markdown_without_html_of_theirs(client: Client) -> None:
     words = {"decision": "A **warning**.", "explanation": "It *harms* <b>buyers</b>."}
     violation = issue(signed_in_seller(client), PolicyFactory(), now=ago(days=1), **words)

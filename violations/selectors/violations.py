@@ -65,12 +65,12 @@ def history_of(
     appeals: Sequence[Appeal] = (),
     at: datetime,
 ) -> list[Event]:
-    """What happened to a violation until a moment, the latest first."""
+    """What happened to a violation until a moment, the latest first; the message comes before what it led to."""
     events = [
         Event(violation.issued_at, "Violation issued", violation.get_detection_display() + ".", "bad"),
         *(_entry_event(entry) for entry in entries),
-        *(event for action in actions for event in _action_events(action)),
         *(Event(m.posted_at, "Message in your inbox", m.subject, "info", m.get_absolute_url()) for m in messages),
+        *(event for action in actions for event in _action_events(action)),
         *(event for appeal in appeals for event in appeal_events(appeal, with_links=True)),
         Event(violation.appeal_until, "The time to appeal ended"),
         *_end_events(violation, entries),
