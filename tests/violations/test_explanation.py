@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 
 from sellers.models import Seller
 from sellers.rules import moments_of
-from tests.factories import LONG_AGO, NOW, MarketFactory, PolicyFactory, SellerFactory, issue
+from tests.factories import LONG_AGO, NOW, MarketFactory, PolicyFactory, QuizFactory, SellerFactory, issue
 from tests.pages import ago, signed_in_seller
 from violations import rules
-from violations.models import EnforcementAction
+from violations.models import EnforcementAction, Milestone
 from violations.selectors import LedgerShow, Tense, explain, get_standing
 from violations.services import credit_points, lift_action, void_violation
 
@@ -154,7 +154,24 @@ def test_enforcement_lists_what_happened_to_each_action(client: Client) -> None:
     for words in (ended.notice.get_absolute_url(), first.get_absolute_url(), "Claims", "Ended", "Lifted", "Goodwill."):
         assert words in text, words
     assert text.index("at 24 points") < text.index("at 12 points")
-    assert "2 actions were announced so far, 0 of them are in force" in text
+    assert "Nothing is in force now." in text
+    assert "2 actions were announced so far." in text
+    assert "Next step" not in text
+
+
+@pytest.mark.django_db
+def test_enforcement_says_first_what_is_in_force_and_what_to_do(client: Client) -> None:
+    seller = signed_in_seller(client)
+    policy = PolicyFactory(points=12)
+    QuizFactory(policy=policy)
+    issue(seller, policy, now=ago(days=1))
+    text = client.get(enforcement_url(seller)).text
+    assert "1 action is in force now." in text
+    assert "Next step" in text
+    lift_action(action=EnforcementAction.objects.get(), reason="Goodwill.", lifted_by=None, now=ago(minutes=2))
+    Milestone.objects.update(notice_days=30)
+    issue(seller, policy, now=ago(minutes=1))
+    assert "Nothing is in force yet; 1 action is announced." in client.get(enforcement_url(seller)).text
 
 
 @pytest.mark.django_db
@@ -177,5 +194,5 @@ def test_enforcement_takes_the_same_queries_for_any_number(
     for _ in range(count):
         issue(seller, PolicyFactory(points=12), now=ago(days=1))
     client.get(enforcement_url(seller))
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(14):
         client.get(enforcement_url(seller))
