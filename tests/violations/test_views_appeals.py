@@ -272,7 +272,9 @@ def test_queue_comes_by_deadline_and_marks_what_is_late() -> None:
     late = appeal_against(issue(violation.seller, PolicyFactory(), now=ago(days=9)), now=ago(days=3))
     response = reviewer.get(admin_url("changelist"))
     assert list(response.context["cl"].result_list) == [late, soon, patient]
-    assert 'class="overdue">Overdue by 2' in response.text
+    assert 'class="overdue">Overdue by 2 days</b>' in response.text
+    assert 'class="due-soon">19 hours left</b>' in response.text
+    assert "13 days left" in response.text
     assert 'class="due-soon">19' in response.text
     overdue = reviewer.get(admin_url("changelist"), {"state": "overdue"})
     assert list(overdue.context["cl"].result_list) == [late]

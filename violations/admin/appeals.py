@@ -17,9 +17,9 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.html import format_html
-from django.utils.timesince import timesince, timeuntil
 
 from sellers.models import User
+from sellers.rules import counted
 from sellers.staff import ReadOnlyAdmin, Step, Tool, ToolsMixin, get_record, listed, nothing_to_do, sent, snapshot
 
 from .. import rules, selectors
@@ -267,8 +267,16 @@ def time_left(appeal: Appeal, *, at: datetime) -> str:
     if not appeal.is_open:
         return "-"
     if appeal.decide_by <= at:
-        return format_html('<b class="overdue">Overdue by {}</b>', timesince(appeal.decide_by, at, depth=1))
-    left = timeuntil(appeal.decide_by, at, depth=1)
+        return format_html('<b class="overdue">Overdue by {}</b>', _duration(at - appeal.decide_by))
+    left = _duration(appeal.decide_by - at)
     if appeal.decide_by - at < SOON:
         return format_html('<b class="due-soon">{} left</b>', left)
     return f"{left} left"
+
+
+def _duration(time: timedelta) -> str:
+    """In days, for a week can be almost two; in hours or minutes below two days."""
+    if time.days > 1:
+        return counted(time.days, "day")
+    hours = int(time.total_seconds()) // 3600
+    return counted(hours, "hour") if hours else counted(int(time.total_seconds()) // 60, "minute")
