@@ -6,18 +6,15 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_safe
 
 from healthportal.dashboard import get_dashboard
-from sellers.access import LAST_SELLER, SellerRequest, seller_view
-from sellers.models import Seller
+from sellers.access import SellerRequest, last_seller, seller_view
 
 
 @require_GET
 def home(request: HttpRequest) -> HttpResponse:
     """A member's own dashboard, the admin for staff who act for no seller, else what the portal is."""
     if request.user.is_authenticated:
-        sellers = list(Seller.objects.for_member(request.user))
-        if sellers:
-            last = request.session.get(LAST_SELLER)
-            return redirect(next((seller for seller in sellers if seller.pk == last), sellers[0]))
+        if seller := last_seller(request):
+            return redirect(seller)
         if request.user.is_staff:
             return redirect("admin:index")
     return render(request, "healthportal/home.html")

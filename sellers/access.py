@@ -11,7 +11,7 @@ from django.http import Http404, HttpRequest, HttpResponseBase
 from django.utils import timezone
 
 from .models import Seller, User
-from .selectors import get_seller
+from .selectors import get_seller, sellers_of
 
 P = ParamSpec("P")
 
@@ -44,3 +44,12 @@ def seller_view(
             return view(seller_request, *args, **kwargs)
 
     return wrapper
+
+
+def last_seller(request: HttpRequest) -> Seller | None:
+    """The seller whose page the signed-in person opened last, else their first; ``None`` if they act for nobody."""
+    if not request.user.is_authenticated:
+        return None
+    sellers = list(sellers_of(request.user))
+    last = request.session.get(LAST_SELLER)
+    return next((seller for seller in sellers if seller.pk == last), next(iter(sellers), None))

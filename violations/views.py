@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.cache import patch_cache_control
 from django.views.decorators.http import conditional_page, require_safe
 
-from sellers.access import SellerRequest, seller_view
+from sellers.access import SellerRequest, last_seller, seller_view
 
 from . import documents, rules, selectors
 from .differences import differences
@@ -107,13 +107,18 @@ def statement(request: SellerRequest, violation_id: int) -> HttpResponseBase:
 
 
 def public_page(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-    """Let caches keep what a visitor sees for a few minutes; a signed-in person's page is private."""
+    """Let caches keep what a visitor sees for a few minutes; a signed-in person's page is private.
+
+    Times are UTC for visitors, and for a member those of the seller's market, as in the messages that lead here.
+    """
 
     @require_safe
     @conditional_page
     @wraps(view)
     def wrapper(request: HttpRequest, **kwargs: Any) -> HttpResponse:
-        response = view(request, **kwargs)
+        seller = last_seller(request)
+        with timezone.override(seller.market.zone if seller else None):
+            response = view(request, **kwargs)
         if request.user.is_authenticated:
             patch_cache_control(response, private=True, max_age=0)
         else:

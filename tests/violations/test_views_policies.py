@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.test import Client
@@ -162,6 +162,17 @@ def test_public_pages_can_be_kept_by_caches_but_not_those_of_a_person(client: Cl
     assert client.get(url, headers={"If-None-Match": public.headers["ETag"]}).status_code == 304
     signed_in_seller(client)
     assert "private" in client.get(url).headers["Cache-Control"]
+
+
+def test_members_read_when_a_policy_changes_in_the_time_of_their_market(client: Client) -> None:
+    policy = PolicyFactory()
+    midnight = datetime(timezone.now().year + 1, 12, 15, tzinfo=UTC)
+    PolicyVersionFactory(policy=policy, number=2, effective_from=midnight)
+    assert f"This policy changes on 15 Dec {midnight.year}, 00:00 UTC" in client.get(policy.get_absolute_url()).text
+    signed_in_seller(client)
+    text = client.get(policy.get_absolute_url()).text
+    assert f"This policy changes on 14 Dec {midnight.year}, 19:00 EST" in text
+    assert "times are shown in Eastern time" in text
 
 
 def test_public_pages_only_answer_reading(client: Client) -> None:
