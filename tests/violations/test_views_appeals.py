@@ -304,6 +304,20 @@ def test_reviewers_page_shows_the_case_and_what_each_decision_would_do() -> None
     assert get_standing(seller=seller, at=timezone.now()).total == review.total_if_granted
 
 
+def test_violations_page_leads_staff_to_its_appeals() -> None:
+    reviewer, person = staff(REVIEWER)
+    violation = somebody_elses()
+    withdrawn = appeal_against(violation, now=ago(hours=5))
+    withdraw_appeal(appeal=withdrawn, withdrawn_by=UserFactory(), now=ago(hours=4))
+    denied = appeal_against(violation, now=ago(hours=3))
+    deny_appeal(appeal=denied, reason="No.", decided_by=person, now=ago(hours=2))
+    page = reviewer.get(reverse("admin:violations_violation_change", args=[violation.pk]))
+    assert [(tool.label, tool.url) for tool in page.context["tools"] if tool.label.startswith("Appeal")] == [
+        ("Appeal, withdrawn", admin_url("change", withdrawn.pk)),
+        ("Appeal, denied", admin_url("change", denied.pk)),
+    ]
+
+
 def test_partial_grant_is_not_offered_without_points_left() -> None:
     reviewer, _ = staff(REVIEWER)
     seller = SellerFactory(market=MarketFactory(books_closed_until=LONG_AGO, points_valid_days=2))

@@ -17,7 +17,7 @@ from django.utils import timezone
 from sellers.staff import ReadOnlyAdmin, ReadOnlyInline, Step, Tool, ToolsMixin, get_record, listed, nothing_to_do, sent
 
 from .. import documents
-from ..models import Capability, EnforcementAction, PointsEntry, Violation
+from ..models import Appeal, Capability, EnforcementAction, PointsEntry, Violation
 from ..services import issue_violation, lift_action, void_violation
 from .explanation import explanation_tools
 from .forms import IssueForm, ReasonForm, new_external_id, violation_draft
@@ -46,6 +46,10 @@ class ActionsOfViolation(ReadOnlyInline):
     model = EnforcementAction
     fields = ["kind", "milestone", "starts_at", "ends_at", "lifted_at"]
     verbose_name_plural = "enforcement actions it led to"
+
+
+def _to_appeal(appeal: Appeal) -> Tool:
+    return Tool(f"Appeal, {appeal.outcome.lower()}", reverse("admin:violations_appeal_change", args=[appeal.pk]))
 
 
 def _mass_reversal_like(violation: Violation) -> str:
@@ -119,6 +123,8 @@ class ViolationAdmin(ToolsMixin, ReadOnlyAdmin):
         tools = [Tool("All of this seller's", listed(Violation, seller__id__exact=obj.seller_id))]
         tools += explanation_tools(request, obj.seller, label="The seller's points then", at=obj.recorded_at)
         tools.append(Tool("Statement as PDF", self.record_url("statement", obj)))
+        if request.user.has_perm("violations.view_appeal"):
+            tools += [_to_appeal(appeal) for appeal in obj.appeals.order_by("filed_at")]
         if obj.is_standing and self.has_void_permission(request):
             tools.append(Tool("Void", self.record_url("void", obj)))
         if obj.is_standing and request.user.has_perm("violations.void_violations_in_bulk"):
