@@ -203,11 +203,15 @@ def test_violation_voided_meanwhile_is_told_and_not_voided_again(client: Client,
 def test_violation_page_offers_voiding_while_it_stands(client: Client, reviewer: User) -> None:
     violation = issue(SellerFactory(), PolicyFactory(), now=timezone.now())
     void_url = url("violation", "void", violation.pk).encode()
-    assert void_url in client.get(url("violation", "change", violation.pk)).content
+    standing = client.get(url("violation", "change", violation.pk))
+    assert void_url in standing.content
+    assert standing.context["title"] == f"{violation.policy}: {violation.seller}"
+    assert '<div class="readonly">Stands</div>' in standing.text
     void_violation(violation=violation, reason="A mistake.", voided_by=None, now=timezone.now())
     page = client.get(url("violation", "change", violation.pk)).content
     assert void_url not in page
     assert b"A mistake." in page
+    assert b'<div class="readonly">Voided</div>' in page
 
 
 @pytest.mark.parametrize("page", ["change", "delete"])

@@ -82,12 +82,12 @@ class ViolationAdmin(ToolsMixin, ReadOnlyAdmin):
     inlines = [EntriesOfViolation, ActionsOfViolation]
     fieldsets = [
         (None, {"fields": ["seller", "market", "external_id", "policy_version", "stands"]}),
-        ("Evidence", {"fields": ["content", "position", "facts", "detection", "automated"]}),
+        ("Evidence", {"fields": ["content", "position", "facts", "detection", "decided_by"]}),
         ("Statement of reasons", {"fields": ["decision", "policy_section", "explanation", "appeal_until"]}),
         ("How it came in (UTC)", {"fields": ["issued_at", "issued_by", "recorded_at", "source"]}),
     ]
     voiding = ("Voided (UTC)", {"fields": ["voided_at", "voided_by", "void_reason", "mass_reversal"]})
-    readonly_fields = ["stands", "position"]
+    readonly_fields = ["stands", "position", "decided_by"]
 
     def get_fieldsets(self, request: HttpRequest, obj: Violation | None = None) -> Any:
         if obj is None or obj.is_standing:
@@ -98,9 +98,13 @@ class ViolationAdmin(ToolsMixin, ReadOnlyAdmin):
     def policy(self, violation: Violation) -> str:
         return str(violation.policy)
 
-    @admin.display(description="Stands", boolean=True)
-    def stands(self, violation: Violation) -> bool:
-        return violation.is_standing
+    @admin.display(description="State", ordering="voided_at")
+    def stands(self, violation: Violation) -> str:
+        return "Stands" if violation.is_standing else "Voided"
+
+    @admin.display(description="Who decided", ordering="automated")
+    def decided_by(self, violation: Violation) -> str:
+        return "An automated system, without a person" if violation.automated else "A person"
 
     @admin.display(description="Position")
     def position(self, violation: Violation) -> str:
@@ -108,6 +112,13 @@ class ViolationAdmin(ToolsMixin, ReadOnlyAdmin):
             return "-"
         minutes, seconds = divmod(violation.position_seconds, 60)
         return f"{minutes // 60:02d}:{minutes % 60:02d}:{seconds:02d}"
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        violation: Violation = context["original"]
+        context |= {"title": f"{violation.policy}: {violation.seller}", "subtitle": None}
+        return super().render_change_form(request, context, *args, **kwargs)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("violations.issue_violation")
