@@ -45,10 +45,10 @@ GROUP BY e.id, m.id, listed.times, listed.run_id, listed.seller_id
 TOTALS_MATCH = """
 SELECT CASE
     WHEN w.points_at_start <> ledger.at_start THEN
-        format('the report of seller %%s for the week of %%s starts at %%s points, the ledger at %%s',
+        format('the report of seller %%s for the week of %%s starts at a total of %%s, the ledger at %%s',
             w.seller_id, w.week_start, w.points_at_start, ledger.at_start)
     WHEN w.points_at_end <> ledger.at_end THEN
-        format('the report of seller %%s for the week of %%s ends at %%s points, the ledger at %%s',
+        format('the report of seller %%s for the week of %%s ends at a total of %%s, the ledger at %%s',
             w.seller_id, w.week_start, w.points_at_end, ledger.at_end)
     WHEN (w.points_in, w.points_out) <> (ledger.points_in, ledger.points_out) THEN
         format('the report of seller %%s for the week of %%s has %%s points in and %%s out, the ledger %%s and %%s',

@@ -77,7 +77,7 @@ class RowReader:
 
     def __init__(self, values: Mapping[str, object], columns: Mapping[str, Column]) -> None:
         self.values, self.columns = values, columns
-        self.problems = [Problem(name[:64], "There is no such column.") for name in values if name not in columns]
+        self.problems = [Problem(name[:64], "There is no such field.") for name in values if name not in columns]
         if sum(len(value) for value in values.values() if isinstance(value, str)) > MAX_ROW_BYTES:
             self.problems.append(Problem("", TOO_LONG))
 

@@ -64,7 +64,7 @@ def _statement(violation: Violation, seller: Seller, now: datetime) -> dict[str,
         "evidence": _evidence(violation, zone),
         "detection": violation.get_detection_display(),
         "decided_by": "An automated system decided, without a person" if violation.automated else "A person decided",
-        "section": violation.policy_section,
+        "section": _section(violation),
         "explanation": markdown(violation.explanation),
         "requirement": version.requirement,
         "version": _version(violation, zone),
@@ -85,6 +85,12 @@ def _version(violation: Violation, zone: ZoneInfo) -> str:
     version = violation.policy_version
     since = f", in force since {day_words(version.effective_from, zone=zone)}" if version.effective_from else ""
     return f"Version {version.number}{since}. {version.get_severity_display()}: {counted(version.points, 'point')}."
+
+
+def _section(violation: Violation) -> str:
+    """The section that it breaks, empty if only the policy as a whole was named."""
+    whole = rules.whole_policy(violation.policy.name, violation.policy_version.number)
+    return "" if violation.policy_section == whole else violation.policy_section
 
 
 def _action(action: EnforcementAction, zone: ZoneInfo) -> str:

@@ -74,6 +74,11 @@ def band(*, approaching: bool, actions_in_force: Iterable[str]) -> Band:
     return max(bands, key=order.index, default=Band.GOOD)
 
 
+def whole_policy(name: str, version: int) -> str:
+    """What stands for the section of a policy that a violation breaks where none is named."""
+    return f"{name}, version {version}"
+
+
 @dataclass(frozen=True)
 class TrackStep:
     """A milestone as seen from a total: ``done`` (at or below it), ``next`` (the first above) or ``ahead``."""

@@ -351,8 +351,8 @@ def test_audit_finds_an_entry_recorded_after_its_violation_was_voided(seller: Se
 @pytest.mark.parametrize(
     ("change", "problem"),
     [
-        ("points_at_start = 1", "starts at 1 points, the ledger at 0"),
-        ("points_at_end = 24", "ends at 24 points, the ledger at 22"),
+        ("points_at_start = 1", "starts at a total of 1, the ledger at 0"),
+        ("points_at_end = 24", "ends at a total of 24, the ledger at 22"),
         ("points_in = 25", "has 25 points in and -2 out, the ledger 24 and -2"),
         ("points_out = -1", "has 24 points in and -1 out, the ledger 24 and -2"),
     ],
@@ -378,7 +378,8 @@ def test_audit_finds_that_an_entry_in_a_report_is_gone(seller: Seller) -> None:
     credit = violation("a").entries.get(kind="credit")
     sql_past_the_triggers("DELETE FROM violations_pointsentry WHERE id = %(id)s", id=credit.pk)
     assert (
-        f"the report of seller {seller.pk} for the week of 2026-11-02 ends at 22 points, the ledger at 23" in problems()
+        f"the report of seller {seller.pk} for the week of 2026-11-02 ends at a total of 22, the ledger at 23"
+        in problems()
     )
 
 

@@ -97,7 +97,7 @@ def test_statement_says_everything_that_a_statement_of_reasons_must(seller: Sell
         "The host said the cream heals eczema.",
         "LIVE Sunday LIVE Id live-991 Position 00:14:05 into the LIVE Link https://shop.example/live/991",
         "Reported by a third party. An automated system decided, without a person.",
-        "Misleading claims, section “",
+        "The policy it breaks Misleading claims Version 1, in force since",
         "Version 1, in force since 31 Dec 2019. Moderate: 12 points.",
         "What the policy asks: Say only what you can prove.",
         "https://portal.example/policies/claims/versions/1/",
@@ -109,6 +109,11 @@ def test_statement_says_everything_that_a_statement_of_reasons_must(seller: Sell
         "Page 1 of 1",
     ]:
         assert said in words
+
+
+def test_statement_names_the_section_if_one_was_named(seller: Seller) -> None:
+    violation = issue(seller, PolicyFactory(name="Misleading claims"), policy_section="2.1 Health")
+    assert "Misleading claims, section “2.1 Health” Version 1" in read(made(violation))
 
 
 def test_statement_says_that_it_was_voided_since(seller: Seller) -> None:

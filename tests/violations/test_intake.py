@@ -176,7 +176,7 @@ def test_address_that_is_not_of_the_web_is_refused(address: str) -> None:
         ("facts", "caf\udce9", "The byte 0xE9 at character 4 is not UTF-8."),
         ("facts", "a\ud800", "Half of a surrogate pair (U+D800) at character 2."),
         ("content_title", "a\nb", "It holds a line break or a tab."),
-        ("sellr", "x", "There is no such column."),
+        ("sellr", "x", "There is no such field."),
     ],
 )
 def test_value_that_cannot_be_used_is_refused_by_column(name: str, value: object, reason: str) -> None:

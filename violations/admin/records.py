@@ -65,7 +65,7 @@ def _mass_reversal_like(violation: Violation) -> str:
 
 @admin.register(Violation)
 class ViolationAdmin(ToolsMixin, ReadOnlyAdmin):
-    list_display = ["__str__", "seller", "policy", "issued_at", "detection", "stands"]
+    list_display = ["external_id", "seller", "policy", "issued_at", "detection", "stands"]
     list_filter = [
         "market",
         StandingFilter,

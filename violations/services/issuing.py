@@ -32,6 +32,7 @@ from sellers.services import (
     recording_time,
 )
 
+from .. import rules
 from ..models import PointsEntry, PolicyVersion, Violation
 from .drafts import ViolationDraft, unfit
 from .enforcement import Assessment, impose_actions
@@ -265,7 +266,7 @@ def _violation_row(market: Market, accepted: _Accepted) -> dict[str, object]:
         "facts": draft.facts,
         "detection": draft.detection,
         "automated": draft.automated,
-        "policy_section": draft.policy_section.strip() or f"{version.policy}, version {version.number}",
+        "policy_section": draft.policy_section.strip() or rules.whole_policy(version.policy, version.number),
         "explanation": draft.explanation.strip() or version.breach,
         "appeal_until": market.appeal_until(draft.issued_at),
     }
