@@ -165,6 +165,8 @@ def _sentence(standing: Standing, *, entry_count: int) -> str:
     """Why the band is what it is, in one sentence; dates in the active time zone."""
     if standing.in_force:
         return _enforcement_sentence(_worst(standing.in_force))
+    if standing.upcoming:
+        return _announcement_sentence(_worst(standing.upcoming))
     milestone = standing.next_milestone
     if standing.is_approaching and milestone is not None:
         away = points(standing.distance or 0)
@@ -174,6 +176,11 @@ def _sentence(standing: Standing, *, entry_count: int) -> str:
     if milestone is None:
         return "Every milestone is reached; what it led to has ended."
     count = "counts" if standing.total == 1 else "count"
+    if reached := standing.reached_milestone:
+        return (
+            f"{points(standing.total)} {count}, past the milestone at {reached.points}; "
+            f"the next one is {points(standing.distance or 0)} away."
+        )
     return f"{points(standing.total)} {count}, and the next milestone is {points(standing.distance or 0)} away."
 
 
@@ -188,6 +195,13 @@ def _enforcement_sentence(action: EnforcementAction) -> str:
     if not action.capabilities:
         return f"A {action.get_kind_display().lower()} stands {until}, because {reached}."
     return f"You cannot {forbidden_by(action.capabilities)} {until}, because {reached}."
+
+
+def _announcement_sentence(action: EnforcementAction) -> str:
+    start, reached = _moment(action.starts_at), f"your total reached {points(action.milestone_points)}"
+    if not action.capabilities:
+        return f"A {action.get_kind_display().lower()} stands from {start}, because {reached}."
+    return f"From {start} you cannot {forbidden_by(action.capabilities)}, because {reached}."
 
 
 def _action_line(action: EnforcementAction, *, in_force: bool) -> ActionLine:

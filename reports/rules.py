@@ -224,12 +224,12 @@ class Verdict:
     tone: str
 
 
-def verdict(*, violations: int, approaching: bool, actions_in_force: Sequence[str]) -> Verdict:
+def verdict(*, violations: int, approaching: bool, reached: bool, actions_in_force: Sequence[str]) -> Verdict:
     """The band at the end of the week; a week without violations in good standing is a clean week."""
-    reached = band(approaching=approaching, actions_in_force=actions_in_force)
-    if reached is Band.GOOD and not violations:
+    found = band(approaching=approaching, reached=reached, actions_in_force=actions_in_force)
+    if found is Band.GOOD and not violations:
         return Verdict("Clean week", "good")
-    return Verdict(reached.value, TONE_OF_BAND[reached])
+    return Verdict(found.value, TONE_OF_BAND[found])
 
 
 def distance_words(total: int, next_milestone: int | None) -> str:

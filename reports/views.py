@@ -23,7 +23,8 @@ JSON = "application/json"
 @require_safe
 @seller_view
 def report_list(request: SellerRequest) -> HttpResponse:
-    page = Paginator(selectors.reports_of(request.seller), REPORTS_A_PAGE).get_page(request.GET.get("page"))
+    reports = selectors.reports_of(request.seller).select_related("run")
+    page = Paginator(reports, REPORTS_A_PAGE).get_page(request.GET.get("page"))
     market = request.seller.market
     context = {
         "page": page,

@@ -65,10 +65,13 @@ def approaches(total: int, threshold: int | None, *, within: int) -> bool:
     return threshold is not None and 0 < total < threshold <= total + within
 
 
-def band(*, approaching: bool, actions_in_force: Iterable[str]) -> Band:
-    """The worst of what is in force; without an action, at risk when a milestone is near."""
+def band(*, approaching: bool, reached: bool, actions_in_force: Iterable[str]) -> Band:
+    """The worst of what is in force; without an action, at risk when a milestone is near or stands below the total.
+
+    The last is so once what a milestone led to has ended, was lifted, or has not begun: points that reached it count.
+    """
     bands = [BAND_OF_ACTION[kind] for kind in actions_in_force]
-    if approaching:
+    if approaching or reached:
         bands.append(Band.AT_RISK)
     order = list(Band)
     return max(bands, key=order.index, default=Band.GOOD)

@@ -48,9 +48,11 @@ KINDS: tuple[tuple[str | None, str, str], ...] = (
 
 
 def verdict_of(report: WeeklyReport) -> rules.Verdict:
+    """The week in a word. Its run must be at hand."""
     return rules.verdict(
         violations=report.violation_count,
         approaching=report.is_approaching,
+        reached=any(milestone["points"] <= report.points_at_end for milestone in report.run.rules["milestones"]),
         actions_in_force=[action["kind"] for action in report.detail.get("actions", []) if action["in_force"]],
     )
 

@@ -20,14 +20,15 @@ KEEP_SECONDS = 24 * 60 * 60
 
 BANDS = """
 SELECT count(*), count(*) FILTER (WHERE violation_count = 0), sum(violation_count), sum(message_count),
-    sum(points_in), sum(points_out), is_approaching, kinds
+    sum(points_in), sum(points_out), is_approaching, has_reached, kinds
 FROM (
-    SELECT violation_count, message_count, points_in, points_out, is_approaching, CASE WHEN detail ? 'actions' THEN (
+    SELECT violation_count, message_count, points_in, points_out, is_approaching,
+        coalesce(points_at_end >= %(lowest)s, false) AS has_reached, CASE WHEN detail ? 'actions' THEN (
         SELECT string_agg(DISTINCT action->>'kind', ',') FROM jsonb_array_elements(detail->'actions') AS action
         WHERE (action->>'in_force')::boolean
     ) END AS kinds
     FROM reports_weeklyreport WHERE week_start = %(week)s AND run_id = %(run)s
-) AS report GROUP BY is_approaching, kinds
+) AS report GROUP BY is_approaching, has_reached, kinds
 """
 
 POLICIES = """
@@ -109,10 +110,11 @@ def get_market_week(run: ReportRun) -> MarketWeek:
 
 
 def _market_week(run: ReportRun) -> MarketWeek:
-    groups = _rows(BANDS, run)
+    groups = _rows(BANDS, run, lowest=min((one["points"] for one in run.rules["milestones"]), default=None))
     counts = dict.fromkeys(Band, 0)
-    for sellers, *_, approaching, kinds in groups:
-        counts[band(approaching=approaching, actions_in_force=kinds.split(",") if kinds else [])] += sellers
+    for sellers, *_, approaching, reached, kinds in groups:
+        in_force = kinds.split(",") if kinds else []
+        counts[band(approaching=approaching, reached=reached, actions_in_force=in_force)] += sellers
     sums = [sum(int(group[column]) for group in groups) for column in range(6)]
     sellers, clean, violations, messages, points_in, points_out = sums
     ((newly_near,),) = _rows(f"SELECT count(*) {NEWLY_NEAR}", run)

@@ -92,7 +92,9 @@ def test_enforcement_that_is_announced_is_not_yet_in_force(client: Client) -> No
     Milestone.objects.filter(market=seller.market).update(notice_days=30)
     issue(seller, PolicyFactory(points=48), now=ago(days=2))
     board, text = open_dashboard(client, seller)
-    assert board.standing.band.value == "Good standing"
+    assert board.standing.band.value == "At risk"
+    assert board.sentence.startswith("From ")
+    assert board.sentence.endswith(", because your total reached 48 points.")
     assert {line.is_in_force for line in board.actions} == {False}
     assert "Announced" in text
 
@@ -103,6 +105,16 @@ def test_enforcement_that_was_lifted_is_gone(client: Client) -> None:
     lift_action(action=violation.actions.get(), reason="A mistake.", lifted_by=None, now=ago(days=1))
     board, _ = open_dashboard(client, seller)
     assert board.actions == []
+    assert board.standing.band.value == "At risk"
+    assert board.sentence == "12 points count, past the milestone at 12; the next one is 12 points away."
+
+
+def test_announced_warning_says_from_when_it_stands(client: Client) -> None:
+    seller = signed_in_seller(client)
+    Milestone.objects.filter(market=seller.market).update(kind="warning", capabilities=[], notice_days=30)
+    issue(seller, PolicyFactory(points=12), now=ago(days=2))
+    board, _ = open_dashboard(client, seller)
+    assert board.sentence.startswith("A warning stands from ")
 
 
 def test_a_deactivated_seller_is_told_that_it_lasts_until_lifted(client: Client) -> None:

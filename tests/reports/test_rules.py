@@ -113,16 +113,17 @@ def test_range_words(monday, expected):
 
 
 @pytest.mark.parametrize(
-    ("violations", "approaching", "actions", "expected"),
+    ("violations", "approaching", "reached", "actions", "expected"),
     [
-        (0, False, [], ("Clean week", "good")),
-        (1, False, [], ("Good standing", "good")),
-        (0, True, [], ("At risk", "warn")),
-        (2, True, ["restriction"], ("Restricted", "bad")),
+        (0, False, False, [], ("Clean week", "good")),
+        (1, False, False, [], ("Good standing", "good")),
+        (0, True, False, [], ("At risk", "warn")),
+        (0, False, True, [], ("At risk", "warn")),
+        (2, True, True, ["restriction"], ("Restricted", "bad")),
     ],
 )
-def test_verdict(violations, approaching, actions, expected):
-    verdict = rules.verdict(violations=violations, approaching=approaching, actions_in_force=actions)
+def test_verdict(violations, approaching, reached, actions, expected):
+    verdict = rules.verdict(violations=violations, approaching=approaching, reached=reached, actions_in_force=actions)
     assert (verdict.word, verdict.tone) == expected
 
 

@@ -110,6 +110,9 @@ class Story:
         assert (action.starts_at, action.ends_at) == (starts_at, ends_at)
         assert action.notice.posted_at <= action.starts_at
 
+    def standing(self, at: datetime, word: str) -> None:
+        assert get_standing(seller=self.seller, at=at).band.value == word
+
     def restricted(self, at: datetime, is_restricted: bool) -> None:
         assert bool(get_standing(seller=self.seller, at=at).in_force) is is_restricted
 
@@ -149,6 +152,7 @@ PATTERNS: list[tuple[str, Callable[..., None]]] = [
     (r"entries of ([A-Z]) = (.+)", Story.entries),
     (r"reached (nothing|\d+(?:, \d+)*)", Story.reached),
     (r"action for (\d+) from MOMENT until MOMENT", Story.action),
+    (r"standing at MOMENT is (.+)", Story.standing),
     (r"restricted at MOMENT", lambda story, at: story.restricted(at, True)),
     (r"not restricted at MOMENT", lambda story, at: story.restricted(at, False)),
     (r"quiz about ([A-Z]) open at MOMENT", lambda story, letter, at: story.quiz(letter, at, True)),
@@ -172,7 +176,7 @@ def test_example_in_the_page_is_true(lines: list[str]) -> None:
 
 
 def test_page_has_an_example_of_each_rule() -> None:
-    assert len(read_examples(PAGE)) == PAGE.count("```example") == 14
+    assert len(read_examples(PAGE)) == PAGE.count("```example") == 15
 
 
 @pytest.mark.parametrize(

@@ -44,11 +44,15 @@ def test_approaches_within_the_given_points() -> None:
 
 
 def test_band_is_the_worst_of_what_is_in_force() -> None:
-    assert rules.band(approaching=False, actions_in_force=[]) is Band.GOOD
-    assert rules.band(approaching=True, actions_in_force=[]) is Band.AT_RISK
-    assert rules.band(approaching=False, actions_in_force=["warning"]) is Band.AT_RISK
-    assert rules.band(approaching=True, actions_in_force=["warning", "restriction"]) is Band.RESTRICTED
-    assert rules.band(approaching=False, actions_in_force=["deactivation", "suspension"]) is Band.DEACTIVATED
+    def band(*actions: str, approaching: bool = False, reached: bool = False) -> Band:
+        return rules.band(approaching=approaching, reached=reached, actions_in_force=actions)
+
+    assert band() is Band.GOOD
+    assert band(approaching=True) is Band.AT_RISK
+    assert band(reached=True) is Band.AT_RISK
+    assert band("warning") is Band.AT_RISK
+    assert band("warning", "restriction", approaching=True) is Band.RESTRICTED
+    assert band("deactivation", "suspension") is Band.DEACTIVATED
 
 
 @given(total=TOTALS, thresholds=THRESHOLDS)

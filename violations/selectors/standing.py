@@ -85,7 +85,11 @@ def standing_of(*, seller: Seller, total: int, at: datetime) -> Standing:
     return Standing(
         at=at,
         total=total,
-        band=rules.band(approaching=is_approaching, actions_in_force=(action.kind for action in in_force)),
+        band=rules.band(
+            approaching=is_approaching,
+            reached=any(threshold <= total for threshold in thresholds),
+            actions_in_force=(action.kind for action in in_force),
+        ),
         milestones=milestones,
         track=rules.track(total, thresholds),
         next_milestone=next((m for m in milestones if m.points == upcoming_points), None),
