@@ -46,6 +46,8 @@ class Step:
     icon: str
     state: StepState
     note: str
+    waits: bool = False
+    """Whether it is open and cannot be done yet."""
 
     @property
     def last_moment(self) -> datetime | None:
@@ -201,17 +203,22 @@ def _lifted(ids: list[int], *, since: datetime) -> list[EnforcementAction]:
 def steps_of(facts: Facts, *, articles: Sequence[tuple[str, str]]) -> list[Step]:
     """What to do, in order of effect and deadline: quizzes, which surely take points off, then appeals, then reading.
 
-    ``articles`` are (policy code, title) of the policies breached in the week, the most frequent first.
+    Within each the most points come first, then what closes first; a quiz that has to wait for the next month comes
+    after what can be done now. ``articles`` are (policy code, title) of the policies breached in the week, the most
+    frequent first.
     """
     quizzes = sorted(facts.quizzes, key=lambda quiz: (-quiz.gain, quiz.closes_at, quiz.policy))
     appealable = [one for one in facts.violations.values() if one.appeal_until > facts.ends_at]
+    appealable.sort(key=lambda one: (-facts.left[one.pk], one.appeal_until, one.pk))
     steps = [_quiz_step(facts, quiz) for quiz in quizzes]
-    steps += [_appeal_step(facts, one) for one in sorted(appealable, key=lambda one: (one.appeal_until, one.pk))]
+    steps += [_appeal_step(facts, one) for one in appealable]
+    steps.sort(key=lambda step: step.waits)  # the order among the others stays
     return steps + ([_article_step(articles)] if articles else [])
 
 
 def _quiz_step(facts: Facts, quiz: QuizOffer) -> Step:
     state, note = _quiz_state(facts, quiz)
+    now_open = facts.open_quizzes.get(quiz.code)
     return Step(
         kind="quiz",
         title=f"Pass the quiz on “{quiz.policy}”",
@@ -223,6 +230,7 @@ def _quiz_step(facts: Facts, quiz: QuizOffer) -> Step:
         icon="graduation-cap",
         state=state,
         note=note,
+        waits=state is StepState.OPEN and now_open is not None and not now_open.is_next_action,
     )
 
 
@@ -238,11 +246,12 @@ def _quiz_state(facts: Facts, quiz: QuizOffer) -> tuple[StepState, str]:
         return StepState.CLOSED, why
     if passed and not now_open.is_next_action:
         return StepState.DONE, f"{passed}: {rules.points_off(sum(attempt.gain for attempt in passes))}"
+    if not now_open.is_next_action:
+        if now_open.again_at is None:
+            return StepState.CLOSED, "What this month allows is used, and it closes before the next"
+        return StepState.OPEN, f"What this month allows is used; possible again from {facts.day(now_open.again_at)}"
     notes = [f"{passed}; another pass counts for another violation"] if passed else []
-    if now_open.is_next_action:
-        notes.append(f"{rules.plural(now_open.attempts_left, 'attempt')} left this month")
-    else:
-        notes.append("What this month allows is used")
+    notes.append(f"{rules.plural(now_open.attempts_left, 'attempt')} left this month")
     return StepState.OPEN, ". ".join(notes)
 
 

@@ -3,6 +3,7 @@
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from django.urls import reverse
 
 from quizzes.models import Choice
 from quizzes.services import answer_question, start_attempt, submit_attempt
@@ -117,7 +118,22 @@ def test_quiz_whose_passes_of_the_month_are_used_says_so(market, seller, policy,
     build(market)
     Market.objects.filter(pk=market.pk).update(rewarded_passes_per_month=0)
     seller.market.refresh_from_db()
-    assert report(seller).steps[0].note == "What this month allows is used"
+    appeal, quiz, _ = report(seller).steps
+    assert (appeal.kind, appeal.waits) == ("appeal", False)
+    assert (quiz.kind, quiz.state, quiz.waits) == ("quiz", StepState.OPEN, True)
+    assert quiz.note == "What this month allows is used; possible again from 1 Dec 2026"
+    quiz = report(seller, now=datetime.fromisoformat("2026-12-10T12:00:00Z")).steps[0]
+    assert (quiz.kind, quiz.state, quiz.waits) == ("quiz", StepState.CLOSED, False)
+    assert quiz.note == "What this month allows is used, and it closes before the next"
+
+
+def test_appeals_come_in_order_of_effect_and_deadline(market, seller, policy, violation):
+    early = issue(seller, policy, issued_at=W45_END - 6 * DAY, now=W45_END - HOUR, content=None)
+    large = issue(seller, PolicyFactory(points=6), now=W45_END - HOUR, content=None)
+    build(market)
+    appeals = [step.href for step in report(seller).steps if step.kind == "appeal"]
+    expected = [large, early, violation]
+    assert appeals == [reverse("violations:appeal_file", args=[seller.pk, one.pk]) for one in expected]
 
 
 def test_appeal_filed_and_decided_since(market, seller, violation):
