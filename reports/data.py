@@ -99,8 +99,8 @@ def report_data(context: ReportContext) -> dict[str, Any]:
             for policy in context.policies
         ],
         "weeks": [
-            {"week_of": label, "violations": count, "points_at_end": total}
-            for (label, count), (_, total) in zip(context.weeks, context.totals, strict=True)
+            {"week_of": label, "violations": count, "points_at_end": total, "week": str(week)}
+            for week, (label, count), (_, total) in zip(context.recent, context.weeks, context.totals, strict=True)
         ],
         "actions": [
             {"kind": action.word, "title": action.title, "text": action.text, "url": address(action.href)}
@@ -118,6 +118,7 @@ def report_data(context: ReportContext) -> dict[str, Any]:
                 "deadline": _moment(step.deadline) if step.deadline else None,
                 "state": step.state.value,
                 "url": address(step.href),
+                "note": step.note,
             }
             for step in context.steps
         ],
@@ -126,6 +127,8 @@ def report_data(context: ReportContext) -> dict[str, Any]:
             {"title": line.workshop.title, "starts_at": _moment(line.workshop.starts_at), "url": address(line.href)}
             for line in context.workshops
         ],
+        "alert": {"title": context.alert_title, "text": context.alert_text} if context.alert_title else None,
+        "balance": context.balance,
     }
 
 

@@ -15,7 +15,7 @@ from sellers.rules import counted
 from violations.models import PointsEntry
 
 from .rules import plural
-from .selectors import ContentGroup, PolicyLine, ReportContext, Step, StepState, WorkshopLine
+from .selectors import ContentGroup, ExpiryLine, PolicyLine, ReportContext, Step, StepState, WorkshopLine
 
 CHART_TITLE = "Total at the end of each week"
 ALL_DONE = "Everything this report asked for was done, or its time is over."
@@ -87,7 +87,7 @@ def _body(context: ReportContext) -> dict[str, Any]:
         "actions": [{"title": action.title, "text": action.text} for action in context.actions],
         "alert": {"title": context.alert_title, "text": context.alert_text},
         "since": [{"day": line.day, "title": line.title, "href": address(line.href)} for line in context.since],
-        "clean": context.streak_sentence if context.is_clean else "",
+        "clean": _clean(context) if context.is_clean else "",
         "steps": [_step(step) for step in context.open_steps],
         "settled": [_step(step) for step in context.other_steps],
         "nothing_to_do": ALL_DONE if context.steps else NOTHING_OPEN if report.points_at_end else NOTHING_COUNTS,
@@ -108,7 +108,7 @@ def _body(context: ReportContext) -> dict[str, Any]:
         "expiring": [
             {
                 "day": day_words(line.day, zone=zone),
-                "policies": ", ".join(entry.violation.policy.name for entry in line.entries),
+                "policies": _expiring_policies(line),
                 "points": signed(-line.points),
                 "total": line.total,
             }
@@ -128,6 +128,10 @@ def _body(context: ReportContext) -> dict[str, Any]:
         "workshops": [_workshop(line) for line in context.workshops],
         "workshops_title": f"Workshops {'near you' if _is_near(context) else 'in your market'}",
     }
+
+
+def _clean(context: ReportContext) -> str:
+    return context.streak_sentence + ("" if context.open_steps else " There is nothing to do.")
 
 
 def _step(step: Step) -> dict[str, str]:
@@ -251,6 +255,12 @@ def _milestone_state(points: int, context: ReportContext) -> str:
         return "Reached"
     left = f"{counted(points - total, 'point')} left"
     return f"Next: {left}" if points == context.report.next_milestone_points else left
+
+
+def _expiring_policies(line: ExpiryLine) -> str:
+    """The policies of the violations whose points expire, as the page lists them."""
+    parts = [(violation.policy.name, f" {signed(-points)}") for violation, points in line.parts]
+    return ", ".join(f"{name}{points if len(parts) > 1 else ''}" for name, points in parts)
 
 
 def _is_near(context: ReportContext) -> bool:

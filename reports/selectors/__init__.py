@@ -3,6 +3,7 @@
 from .context import (
     ActionLine,
     ContentGroup,
+    ExpiryLine,
     MilestoneLine,
     PolicyLine,
     ReportContext,
@@ -28,6 +29,7 @@ from .steps import SinceLine, Step, StepState
 __all__ = [
     "ActionLine",
     "ContentGroup",
+    "ExpiryLine",
     "MarketWeek",
     "MilestoneLine",
     "PolicyLine",

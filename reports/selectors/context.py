@@ -217,6 +217,8 @@ class ReportContext:
     articles: Sequence[PolicyLine]
     workshops: Sequence[WorkshopLine]
     since: Sequence[SinceLine]
+    recent: Sequence[Week]
+    """The weeks that the charts show, the oldest first; ``weeks`` and ``totals`` have one for each."""
     weeks: Sequence[tuple[str, int]]
     totals: Sequence[tuple[str, int]]
     clean_weeks: int
@@ -430,6 +432,7 @@ def make_context(
         articles=articles,
         workshops=_workshops(run, seller=seller, now=now),
         since=since_of(facts),
+        recent=[one.week for one in recent],
         weeks=[(f"{one.week.monday:%-d %b}", one.violation_count) for one in recent],
         totals=[(f"{one.week.monday:%-d %b}", one.points_at_end) for one in recent],
         clean_weeks=rules.clean_weeks([one.violation_count for one in [report, *earlier]]),

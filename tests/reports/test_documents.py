@@ -112,8 +112,37 @@ def test_pdf_of_a_clean_first_week(market, seller):
     context = selectors.get_report(seller=seller, week=Week.parse("2026-W45"), now=NOW)
     words = words_of(report_pdf(context))
     assert "Nothing was found this week" in words
+    assert f"{context.streak_sentence} There is nothing to do." in words
     assert "Week by week" not in words
     assert chart_words(context) == "The total is no points at the end of the first week."
+
+
+def test_pdf_names_each_violation_whose_points_expire_once(market, seller, policy):
+    """Points that a quiz took off expire with those they were taken off from."""
+    long_ago = W45_END - timedelta(days=160)
+    violation = issue(seller, policy, issued_at=long_ago, now=W45_END - HOUR)
+    credit_points(violation=violation, points=1, reason="Quiz passed", now=W45_END - HOUR / 2)
+    build(market)
+    context = selectors.get_report(seller=seller, week=Week.parse("2026-W45"), now=NOW)
+    words = words_of(report_pdf(context))
+    assert f"{policy.name}, {policy.name}" not in words
+    issue(seller, PolicyFactory(name="Claims", points=2), issued_at=long_ago, now=W45_END + HOUR)
+    build(market)
+    context = selectors.get_report(seller=seller, week=Week.parse("2026-W46"), now=NOW + timedelta(days=7))
+    assert f"{policy.name} −2, Claims −2" in words_of(report_pdf(context))
+
+
+def test_json_says_what_is_near_and_dates_the_weeks_of_the_charts(market, seller):
+    issue(seller, PolicyFactory(points=9), now=W45_END - HOUR)
+    build(market, weeks=2)
+    data = [
+        report_data(selectors.get_report(seller=seller, week=Week.parse(week), now=NOW + timedelta(days=7)))
+        for week in ("2026-W45", "2026-W46")
+    ]
+    assert data[0]["alert"]["title"] == "You are near a milestone: 3 points left before 12"
+    assert data[0]["balance"] == "The week started with no points; 9 points came in; it ended with 9 points."
+    assert [week["week"] for week in data[1]["weeks"]] == ["2026-W45", "2026-W46"]
+    assert [week["points_at_end"] for week in data[1]["weeks"]] == [9, 9]
 
 
 def test_pdf_is_tagged_and_the_same_bytes_each_time(report):
