@@ -39,13 +39,13 @@ WHERE week_start = %(week)s AND run_id = %(run)s
 GROUP BY policy->>'code' ORDER BY 3 DESC, 4 DESC, 2
 """
 
-# Near a milestone at the end of the week, and not at the end of the week before (if there was one).
+# Near a milestone at the end of the week, and near none or a lower one at the end of the week before, if there was one.
 NEWLY_NEAR = """
 FROM reports_weeklyreport report
 JOIN sellers_seller seller ON seller.id = report.seller_id
 LEFT JOIN reports_weeklyreport before ON before.week_start = %(before)s AND before.seller_id = report.seller_id
 WHERE report.week_start = %(week)s AND report.run_id = %(run)s AND report.is_approaching
-    AND before.is_approaching IS NOT TRUE
+    AND (before.is_approaching IS NOT TRUE OR before.next_milestone_points < report.next_milestone_points)
 """
 
 
@@ -153,6 +153,8 @@ def csv_rows(week: MarketWeek) -> Iterator[list[Any]]:
         yield ["sellers by band", found.value, sellers, ""]
     for policy in week.policies:
         yield ["violations by policy", policy.code, policy.violations, policy.previous]
+    for policy in week.policies:
+        yield ["sellers by policy", policy.code, policy.sellers, ""]
 
 
 def _rows(sql: str, run: ReportRun, **figures: Any) -> list[tuple[Any, ...]]:
