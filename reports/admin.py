@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import Count, Q, QuerySet, Sum
@@ -17,7 +18,9 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 
+from inbox.models import EmailDelivery
 from sellers.models import Seller
+from sellers.rules import counted
 from sellers.services import Refused
 from sellers.sheets import csv_download
 from sellers.staff import ReadOnlyAdmin, Tool, ToolsMixin, get_record, listed, snapshot
@@ -28,6 +31,7 @@ from .models import ReportChunk, ReportRun
 
 DONE = Q(done_at__isnull=False)
 FAILED = Q(announced_at=None, attempts__gt=0) & ~Q(last_error="")
+KNEW = ("time_zone", "milestones", "approach_points", "workshops_ahead")
 SHOWN = 50
 """How many failed chunks, and how many sellers, a page lists."""
 
@@ -67,14 +71,15 @@ class PublishedFilter(admin.SimpleListFilter):
 
 @admin.register(ReportRun)
 class ReportRunAdmin(RetryMixin, ToolsMixin):
-    list_display = ["__str__", "ends_at", "progress", "reports_built", "failed", "published_at"]
+    list_display = ["__str__", "progress", "reports_built", "failed", "published_at"]
     list_filter = ["market", PublishedFilter]
     list_select_related = ["market"]
     date_hierarchy = "week_start"
     fieldsets = [
         (None, {"fields": ["market", "week_start", "starts_at", "ends_at", "created_at", "published_at"]}),
-        ("What it knew when it started", {"classes": ["collapse"], "fields": ["rules", "workshops"]}),
+        ("What it knew when it started", {"classes": ["collapse"], "fields": list(KNEW)}),
     ]
+    readonly_fields = KNEW
     actions = ["retry_failed"]
     change_form_template = "admin/reports/reportrun/change_form.html"
     change_list_template = "admin/reports/reportrun/change_list.html"
@@ -128,6 +133,21 @@ class ReportRunAdmin(RetryMixin, ToolsMixin):
 
     # --- A run
 
+    @admin.display(description="time zone")
+    def time_zone(self, run: ReportRun) -> str:
+        return str(run.rules["time_zone"])
+
+    def milestones(self, run: ReportRun) -> str:
+        return "\n".join(f"{line.points} points: {line.label}" for line in selectors.milestones_of(run)) or "None"
+
+    @admin.display(description="near a milestone")
+    def approach_points(self, run: ReportRun) -> str:
+        return f"From {counted(run.rules['approach_points'], 'point')} before it"
+
+    @admin.display(description="workshops ahead")
+    def workshops_ahead(self, run: ReportRun) -> str:
+        return "\n".join(f"{workshop}: {workshop.when}" for workshop in selectors.workshops_of(run)) or "None"
+
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
         if run := kwargs.get("obj"):
             context.update(self._state(request, run))
@@ -140,10 +160,18 @@ class ReportRunAdmin(RetryMixin, ToolsMixin):
             "run": run,
             "progress": selectors.progress_of(run, now=timezone.now()),
             "failed_chunks": failed[:SHOWN],
-            "emails": selectors.emails_of(run) if run.published_at else {},
+            "emails": self._emails(run) if run.published_at else [],
+            "attempts": settings.REPORT_CHUNK_ATTEMPTS,
             "may_retry": self.has_retry_permission(request),
             "progress_url": self.record_url("progress", run),
         }
+
+    def _emails(self, run: ReportRun) -> list[tuple[str, int, str]]:
+        """How many emails are in which state; what was given up has the address of its list."""
+        given_up = EmailDelivery.State.DEAD
+        url = listed(EmailDelivery, state__exact=given_up.value)
+        emails = selectors.emails_of(run)
+        return [(label, count, url if count and label == given_up.label else "") for label, count in emails.items()]
 
     def progress_page(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """The live part alone, which the page of a run fetches again and again; others are sent to the page."""
@@ -241,7 +269,7 @@ class StateFilter(admin.SimpleListFilter):
 
 @admin.register(ReportChunk)
 class ReportChunkAdmin(RetryMixin):
-    list_display = ["__str__", "rows", "done_at", "attempts", "due_at", "last_error"]
+    list_display = ["__str__", "rows", "done_at", "attempts", "last_error", "due_at"]
     list_filter = [StateFilter, "run__market"]
     list_select_related = ["run__market"]
     actions = ["retry_selected"]

@@ -69,8 +69,11 @@ class Progress:
 
     @property
     def state(self) -> str:
+        if self.is_over:
+            return "Published"
         if self.published_at:
-            return "Published" if self.is_over else "Published, sellers are being told"
+            waits = "telling some sellers waits for staff"
+            return f"Published, {waits if self.given_up else 'sellers are being told'}"
         if self.done == self.chunks:
             return "Built, about to be published"
         if self.given_up:
@@ -93,8 +96,8 @@ class Progress:
 
     @property
     def seconds_left(self) -> float | None:
-        """At the rate so far; ``None`` when nothing is done yet, or all is."""
-        if not 0 < self.done < self.chunks:
+        """At the rate so far; ``None`` when nothing is done yet, or all is, or what is left waits for staff."""
+        if self.given_up or not 0 < self.done < self.chunks:
             return None
         return self.seconds / self.done * (self.chunks - self.done)
 
@@ -108,8 +111,10 @@ class Progress:
 
 
 def duration_words(seconds: float) -> str:
-    """``45 s``, ``3 min 20 s``, ``2 h 5 min``: two units at most, rounded."""
+    """``45 s``, ``3 min 20 s``, ``2 h 5 min``: two units at most, rounded; less than half a second is said so."""
     whole = round(seconds)
+    if not whole:
+        return "less than a second"
     if whole < 60:
         return f"{whole} s"
     if whole < 3600:

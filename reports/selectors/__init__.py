@@ -9,6 +9,7 @@ from .context import (
     ReportContext,
     ViolationLine,
     WorkshopLine,
+    milestones_of,
 )
 from .market_week import MarketWeek, csv_rows, get_market_week, sellers_newly_near
 from .reports import ReportLine, draft_run, get_draft, get_report, report_line, reports_of
@@ -23,6 +24,7 @@ from .runs import (
     progress_of,
     rules_of,
     workshops_ahead,
+    workshops_of,
 )
 from .steps import SinceLine, Step, StepState
 
@@ -50,6 +52,7 @@ __all__ = [
     "get_market_week",
     "get_report",
     "is_due",
+    "milestones_of",
     "next_week",
     "open_run",
     "progress_of",
@@ -58,4 +61,5 @@ __all__ = [
     "rules_of",
     "sellers_newly_near",
     "workshops_ahead",
+    "workshops_of",
 ]

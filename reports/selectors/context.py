@@ -399,7 +399,7 @@ def make_context(
     facts = find_facts(report=report, detail=detail, counting=counting, seller=seller, now=now)
     policies = [_policy(policy, weeks=len(earlier)) for policy in detail.get("policies", [])]
     articles = [policy for policy in policies if policy.article and policy.count]
-    milestones = [_milestone(milestone) for milestone in run.rules["milestones"]]
+    milestones = milestones_of(run)
     expiries = _expiries(counting, run)
     horizon = _horizon(run)
     recent = [report, *earlier[: rules.WEEKS_BEFORE]][::-1]
@@ -471,6 +471,11 @@ def _policy(policy: Mapping[str, Any], *, weeks: int) -> PolicyLine:
     """A policy's line; weeks before the seller's first report are left out."""
     before = policy.get("before", [0] * rules.WEEKS_BEFORE)
     return PolicyLine(**{**policy, "before": before[max(rules.WEEKS_BEFORE - weeks, 0) :]})
+
+
+def milestones_of(run: ReportRun) -> list[MilestoneLine]:
+    """The milestones of a run's market as they were when it started."""
+    return [_milestone(milestone) for milestone in run.rules["milestones"]]
 
 
 def _milestone(milestone: Mapping[str, Any]) -> MilestoneLine:

@@ -56,6 +56,11 @@ def workshops_ahead(*, market: Market, at: datetime) -> list[int]:
     return list(workshops.filter(starts_at__lt=until).order_by("starts_at", "pk").values_list("pk", flat=True))
 
 
+def workshops_of(run: ReportRun) -> QuerySet[Workshop]:
+    """The workshops that a run knew were ahead."""
+    return Workshop.objects.filter(pk__in=run.workshops)
+
+
 def rules_of(market: Market, *, at: datetime) -> dict[str, Any]:
     """What a run keeps because its reports must not change when staff edit it: rules of the market, and the quizzes.
 

@@ -4,11 +4,20 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.contrib.auth.models import Permission
 from django.urls import reverse
+from django.utils.html import escape
 
 from inbox.models import EmailDelivery
 from reports import selectors, services
 from reports.models import ReportChunk, ReportRun, WeeklyReport
-from tests.factories import LONG_AGO, MemberFactory, PolicyFactory, SellerFactory, UserFactory, issue
+from tests.factories import (
+    LONG_AGO,
+    MemberFactory,
+    PolicyFactory,
+    SellerFactory,
+    UserFactory,
+    WorkshopFactory,
+    issue,
+)
 
 W45_END = datetime(2026, 11, 9, 5, tzinfo=UTC)
 RUNS = reverse("admin:reports_reportrun_changelist")
@@ -121,11 +130,24 @@ def test_page_of_a_run_shows_progress_and_what_failed(client, run, staff):
     for words in (
         "Waits for staff",
         "1 of 3 (33%)",
+        "1 of them waits for staff",
+        "until staff try again what failed",
+        "By staff only",
         "DataError: the disk is full",
         "Try again now",
         'hx-trigger="every',
     ):
         assert words in text
+
+
+def test_page_of_a_run_says_in_words_what_it_knew_when_it_started(client, market, run, staff):
+    workshop = WorkshopFactory(market=market, city="Austin", starts_at=W45_END + timedelta(days=10))
+    ReportRun.objects.filter(pk=run.pk).update(workshops=[workshop.pk])
+    text = client.get(run_url("change", run)).text
+    assert "12 points: 7 days without new listings and campaigns<br>24 points: 14 days without" in text
+    assert f"{escape(workshop)}: {workshop.when}" in text
+    assert "From 5 points before it" in text
+    assert "duration_days" not in text
 
 
 def test_live_part_is_fetched_alone(client, run, staff):
@@ -149,6 +171,7 @@ def test_page_of_a_published_run_counts_its_emails(client, market, run, staff):
     text = client.get(run_url("change", run)).text
     assert "Published" in text
     assert "Emails: given up" in text
+    assert 'emaildelivery/?state__exact=dead">1, see why' in text
     assert "hx-trigger" not in text
 
 
@@ -198,6 +221,16 @@ def test_sellers_newly_near_are_not_those_who_were(market, week):
     assert selectors.get_market_week(before).newly_near == 1
 
 
+def test_seller_who_passes_a_milestone_and_comes_near_the_next_is_newly_near(market, week):
+    seller = market.sellers.get(pk=WeeklyReport.objects.filter(is_approaching=True).latest("week_start").seller_id)
+    issue(seller, PolicyFactory(points=11), now=W45_END + timedelta(weeks=1, days=1))
+    services.build_due_weeks(market=market, now=W45_END + timedelta(weeks=2))
+    run = ReportRun.objects.latest("week_start")
+    near = selectors.sellers_newly_near(run)
+    assert [(one.seller_id, one.before, one.total, one.milestone) for one in near] == [(seller.pk, 11, 22, 24)]
+    assert selectors.get_market_week(run).newly_near == 1
+
+
 def test_totals_of_a_published_week_are_counted_once(client, week, django_assert_num_queries):
     selectors.get_market_week(week)
     with django_assert_num_queries(0):
@@ -216,6 +249,7 @@ def test_page_and_files_of_a_week(client, market, week):
     rows = list(csv.reader(client.get(run_url("totals_csv", week)).getvalue().decode("utf-8-sig").splitlines()))
     assert ["sellers by band", "Restricted", "2", ""] in rows
     assert ["violations by policy", "claims", "2", "0"] in rows
+    assert ["sellers by policy", "claims", "2", ""] in rows
     response = client.get(run_url("near_csv", before))
     assert response["Content-Disposition"] == 'attachment; filename="US-2026-W45-newly-near.csv"'
     header, row = csv.reader(response.getvalue().decode("utf-8-sig").splitlines())

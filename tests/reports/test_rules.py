@@ -303,7 +303,9 @@ def test_workshop_state(over, own, places_left, expected):
     assert rules.workshop_state(over=over, own=own, places_left=places_left)[0] == expected
 
 
-@pytest.mark.parametrize(("seconds", "expected"), [(45.4, "45 s"), (200, "3 min 20 s"), (7500, "2 h 5 min")])
+@pytest.mark.parametrize(
+    ("seconds", "expected"), [(0.3, "less than a second"), (45.4, "45 s"), (200, "3 min 20 s"), (7500, "2 h 5 min")]
+)
 def test_duration_words(seconds, expected):
     assert rules.duration_words(seconds) == expected
 
@@ -320,12 +322,15 @@ def test_progress_extrapolates_the_rate_so_far():
     half = progress(done=1, rows=500)
     assert (half.state, half.percent, half.rows_per_second, half.time_left) == ("Being built", 25, 50, "30 s")
     assert (progress().time_left, progress().rows_per_second) == ("", 0)
-    assert progress(failed=1, given_up=1).state == "Waits for staff"
+    waits = progress(done=1, rows=500, failed=1, given_up=1)
+    assert (waits.state, waits.time_left) == ("Waits for staff", "")
 
 
 def test_progress_of_a_finished_run_stops_at_its_last_chunk():
     built = progress(done=4, rows=100, last_done_at=NOON + timedelta(seconds=5))
     assert (built.state, built.time_taken, built.rows_per_second) == ("Built, about to be published", "5 s", 20)
     assert progress(done=4, published_at=NOON, announced=3).state == "Published, sellers are being told"
+    waits = progress(done=4, published_at=NOON, announced=3, failed=1, given_up=1)
+    assert waits.state == "Published, telling some sellers waits for staff"
     assert progress(done=4, published_at=NOON, announced=4).state == "Published"
     assert (progress(chunks=0).percent, progress(chunks=0).rows_per_second) == (100, 0)
