@@ -36,7 +36,7 @@ class MessageAdmin(ReadOnlyAdmin):
 class EmailDeliveryAdmin(ReadOnlyAdmin):
     """The email outbox. What was given up can be tried again."""
 
-    list_display = ["message", "user", "state", "attempts", "due_at", "sent_at"]
+    list_display = ["message", "user", "state", "last_error", "sent_at", "attempts", "due_at"]
     list_filter = ["state", "sent_at"]
     list_select_related = ["message", "user"]
     search_fields = ["=user__email", "message__subject"]
