@@ -19,6 +19,7 @@ from .selectors import ReportContext, get_report
 
 CHART = "chart"
 STEPS_SHOWN = 3
+VIOLATIONS_SHOWN = 5
 POLICIES_SHOWN = 5
 
 
@@ -34,6 +35,9 @@ def report_parts(delivery: EmailDelivery, *, now: datetime) -> EmailParts:
         "steps": [(step, urljoin(page, step.href)) for step in report.open_steps[:STEPS_SHOWN]],
         "more_steps": len(report.open_steps[STEPS_SHOWN:]),
         "actions": [(action, urljoin(page, action.href)) for action in report.actions],
+        "violations": [(one, urljoin(page, one.href)) for one in report.violations[:VIOLATIONS_SHOWN]],
+        "more_violations": len(report.violations[VIOLATIONS_SHOWN:]),
+        "workshops": [(line, urljoin(page, line.href)) for line in report.workshops if line.is_near],
         "policies": [(policy, _article_url(policy.code)) for policy in report.policies[:POLICIES_SHOWN]],
         "chart": CHART,
         "chart_words": chart_words(report),

@@ -1,5 +1,6 @@
 """A weekly report as an email."""
 
+import re
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes
 from email import policy as email_policy
@@ -11,9 +12,9 @@ from inbox.models import EmailDelivery
 from quizzes.models import Quiz
 from reports import services
 from sellers.models import Market
-from tests.factories import MemberFactory, QuizFactory, issue
+from tests.factories import MemberFactory, QuizFactory, WorkshopFactory, issue
 from tests.inbox.smtp import mail_server
-from violations.services import void_violation
+from violations.services import ContentDraft, void_violation
 
 pytestmark = pytest.mark.django_db
 
@@ -69,6 +70,43 @@ def test_email_and_page_use_the_same_words(market, member, policy, client):
     for words in (context.sentence, context.balance, context.expiry_sentence, context.trend):
         assert words in email.body
         assert words in html_of(email)
+
+
+def test_email_links_what_was_found_and_the_workshops_of_the_city_in_the_order_of_the_page(market, member, policy):
+    seller = member.seller
+    violations = [
+        issue(
+            seller,
+            policy,
+            now=W45_END - timedelta(hours=1),
+            content=ContentDraft("live", str(number), f"LIVE {number}"),
+        )
+        for number in range(6)
+    ]
+    days = {"starts_at": W45_END + timedelta(days=9), "ends_at": W45_END + timedelta(days=10)}
+    near = WorkshopFactory(market=market, city=seller.city, published_at=W45_END - timedelta(days=1), **days)
+    far = WorkshopFactory(market=market, city="Elsewhere", published_at=W45_END - timedelta(days=1), **days)
+    email = compose(publish(market), now=MONDAY)
+    for body in (email.body, html_of(email)):
+        for number, violation in enumerate(violations):
+            assert (f"“LIVE {number}”" in body) == (number < 5), number
+            assert (violation.get_absolute_url() in body) == (number < 5)
+        assert "1 more in the report" in body
+        assert f"http://localhost:8000/workshops/{near.pk}/" in body
+        assert f"/workshops/{far.pk}/" not in body
+        titles = [
+            "what to do",
+            "the week in numbers",
+            "found",
+            "policies breached most",
+            "week by week",
+            "what expires",
+        ]
+        titles.append("workshops near you")
+        places = [re.search(rf"^\s*(<h2[^>]*>)?{title}", body, re.IGNORECASE | re.MULTILINE) for title in titles]
+        starts = [place.start() for place in places if place]
+        assert len(starts) == 7
+        assert starts == sorted(starts)
 
 
 def test_email_asks_for_nothing_that_was_settled_before_it_left(market, member, policy):
