@@ -205,8 +205,10 @@ def steps_of(facts: Facts, *, articles: Sequence[tuple[str, str]]) -> list[Step]
 
     Within each the most points come first, then what closes first; a quiz that has to wait for the next month comes
     after what can be done now. ``articles`` are (policy code, title) of the policies breached in the week, the most
-    frequent first.
+    frequent first; nobody is asked to read about what was voided since.
     """
+    standing = {row["code"] for row in facts.detail.get("violations", []) if row["id"] not in facts.voided}
+    articles = [(code, title) for code, title in articles if code in standing]
     quizzes = sorted(facts.quizzes, key=lambda quiz: (-quiz.gain, quiz.closes_at, quiz.policy))
     appealable = [one for one in facts.violations.values() if one.appeal_until > facts.ends_at]
     appealable.sort(key=lambda one: (-facts.left[one.pk], one.appeal_until, one.pk))
