@@ -126,7 +126,7 @@ def _body(context: ReportContext) -> dict[str, Any]:
             for policy in context.articles
         ],
         "workshops": [_workshop(line) for line in context.workshops],
-        "workshops_title": f"Workshops {'near you' if _is_near(context) else 'in your market'}",
+        "workshops_title": context.workshops_title,
     }
 
 
@@ -261,10 +261,6 @@ def _expiring_policies(line: ExpiryLine) -> str:
     """The policies of the violations whose points expire, as the page lists them."""
     parts = [(violation.policy.name, f" {signed(-points)}") for violation, points in line.parts]
     return ", ".join(f"{name}{points if len(parts) > 1 else ''}" for name, points in parts)
-
-
-def _is_near(context: ReportContext) -> bool:
-    return any(line.is_near for line in context.workshops[:1])
 
 
 def _workshop(line: WorkshopLine) -> dict[str, str]:

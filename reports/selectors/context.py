@@ -325,6 +325,15 @@ class ReportContext:
         return [(label, [policy.series[i] for policy in self.policies]) for i, (label, _) in enumerate(self.weeks)]
 
     @property
+    def workshops_title(self) -> str:
+        """What to call the workshops, those in the seller's city being the first."""
+        if not any(line.is_near for line in self.workshops):
+            return "Workshops in your market"
+        return (
+            "Workshops near you" if all(line.is_near for line in self.workshops) else "Workshops near you and elsewhere"
+        )
+
+    @property
     def counting_policies(self) -> list[CountingPolicy]:
         """For which policies points count at the end of the week, the most first."""
         points: dict[tuple[str, str], int] = defaultdict(int)

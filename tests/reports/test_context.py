@@ -253,6 +253,9 @@ def test_workshops_near_the_seller_come_first(market, seller, workshops):
     sign_up(workshop=near, seller=seller, user=MemberFactory(seller=seller).user, now=W45_END)
     assert lines(seller)[0] == (near.pk, True, "You have a place")
     assert [state for *_, state in lines(seller, now=W45_END + 30 * DAY)] == ["You had a place", "Took place"]
+    assert report(seller).workshops_title == "Workshops near you and elsewhere"
+    type(far).objects.filter(pk=far.pk).update(cancelled_at=W45_END, cancel_reason="The hall is closed.")
+    assert report(seller).workshops_title == "Workshops near you"
 
 
 def test_workshops_published_after_the_week_are_not_in_its_report(market, seller, workshops):
@@ -260,6 +263,7 @@ def test_workshops_published_after_the_week_are_not_in_its_report(market, seller
     type(near).objects.filter(pk=near.pk).update(published_at=W45_END)
     build(market)
     assert [pk for pk, *_ in lines(seller)] == [far.pk]
+    assert report(seller).workshops_title == "Workshops in your market"
 
 
 def test_workshops_are_not_offered_to_sellers_who_cannot_take_a_place(market, seller, workshops):
