@@ -31,7 +31,7 @@ from .models import ReportChunk, ReportRun
 
 DONE = Q(done_at__isnull=False)
 FAILED = Q(announced_at=None, attempts__gt=0) & ~Q(last_error="")
-KNEW = ("time_zone", "milestones", "approach_points", "workshops_ahead")
+KNEW = ("time_zone", "milestones", "approach_points", "quizzes", "workshops_ahead")
 SHOWN = 50
 """How many failed chunks, and how many sellers, a page lists."""
 
@@ -143,6 +143,10 @@ class ReportRunAdmin(RetryMixin, ToolsMixin):
     @admin.display(description="near a milestone")
     def approach_points(self, run: ReportRun) -> str:
         return f"From {counted(run.rules['approach_points'], 'point')} before it"
+
+    def quizzes(self, run: ReportRun) -> str:
+        quizzes = [(quiz["policy_name"], counted(quiz["pass_points"], "point")) for quiz in run.rules["quizzes"]]
+        return "\n".join(f"{policy}: a pass takes off {points}" for policy, points in quizzes) or "None"
 
     @admin.display(description="workshops ahead")
     def workshops_ahead(self, run: ReportRun) -> str:
