@@ -57,7 +57,7 @@ def test_builds_up_to_and_with_the_week(market):
     SellerFactory(market=market, created_at=LONG_AGO)
     out, err = build(market="US", week="2026-W44")
     assert weeks() == ["2026-W43", "2026-W44"]
-    assert out.splitlines() == ["US 2026-W43: 1 reports published.", "US 2026-W44: 1 reports published."]
+    assert out.splitlines() == ["US 2026-W43: 1 report published.", "US 2026-W44: 1 report published."]
     assert "US 2026-W44: 100%" in err
     assert WeeklyReport.objects.published().count() == 2
 
@@ -92,6 +92,8 @@ def test_goes_on_with_a_run_that_was_interrupted(market, settings):
     out, err = build(week="2026-W43", market="US")
     assert out == "US 2026-W43: 3 reports published.\n"
     assert "33%" in err
+    assert "reports=2" in err
+    assert "reports=3" in err
 
 
 @pytest.mark.django_db(transaction=True)

@@ -13,7 +13,7 @@ from reports import selectors, services
 from reports.models import ReportRun
 from sellers.models import Market
 from sellers.operators import add_by, operator
-from sellers.rules import Week
+from sellers.rules import Week, counted
 from sellers.services import note_action
 
 
@@ -64,7 +64,7 @@ class Command(BaseCommand):
         title = f"{run.market.code} {run.week}"
         chunks = run.chunks.count()
         with tqdm(total=chunks, desc=title, unit="chunk", file=self.stderr, initial=_done(run)) as bar:
-            rows = 0
+            rows = _rows(run)
 
             def show(count: int) -> None:
                 nonlocal rows
@@ -73,9 +73,10 @@ class Command(BaseCommand):
                 bar.update()
 
             services.build_run(run=run, now=timezone.now(), on_progress=show)
-        note = f"Built and published {_rows(run)} reports with the command."
+        reports = counted(_rows(run), "report")
+        note = f"Built and published {reports} with the command."
         note_action(by=self.who, action="build", about=run, note=note, now=timezone.now())
-        self.stdout.write(self.style.SUCCESS(f"{title}: {_rows(run)} reports published."))
+        self.stdout.write(self.style.SUCCESS(f"{title}: {reports} published."))
 
 
 def _done(run: ReportRun) -> int:
