@@ -62,8 +62,8 @@ new_entries AS (
     SELECT e.seller_id, json_agg(line ORDER BY e.recorded_at, e.id) AS list
     FROM seller
     JOIN violations_pointsentry e ON e.seller_id = seller.id
-    JOIN violations_violation v ON v.id = e.violation_id
-    JOIN version ON version.id = v.policy_version_id
+    JOIN version
+        ON version.id = (SELECT policy_version_id FROM violations_violation v WHERE v.id = e.violation_id)
     CROSS JOIN LATERAL (
         SELECT e.id, e.kind, e.points, e.violation_id, version.name AS policy, e.reason,
             e.effective_at, e.recorded_at, e.expires_at
@@ -77,10 +77,10 @@ violations AS (
     FROM seller
     JOIN violations_violation v ON v.seller_id = seller.id
     JOIN version ON version.id = v.policy_version_id
-    LEFT JOIN sellers_content c ON c.id = v.content_id
     CROSS JOIN LATERAL (
         SELECT v.id, version.code, version.name AS policy, version.points, v.issued_at,
-            c.kind AS content_kind, c.title AS content_title
+            (SELECT kind FROM sellers_content c WHERE c.id = v.content_id) AS content_kind,
+            (SELECT title FROM sellers_content c WHERE c.id = v.content_id) AS content_title
     ) AS line
     WHERE v.seller_id BETWEEN %(first)s AND %(last)s AND v.recorded_at >= %(starts)s AND v.recorded_at < %(ends)s
     GROUP BY v.seller_id
@@ -122,9 +122,10 @@ messages AS (
     SELECT m.seller_id, count(*) AS count, json_agg(line ORDER BY m.posted_at, m.id) AS list
     FROM seller
     JOIN inbox_message m ON m.seller_id = seller.id
-    LEFT JOIN sellers_content c ON c.id = m.content_id
     CROSS JOIN LATERAL (
-        SELECT m.id, m.subject, m.kind, m.posted_at, c.kind AS content_kind, c.title AS content_title
+        SELECT m.id, m.subject, m.kind, m.posted_at,
+            (SELECT kind FROM sellers_content c WHERE c.id = m.content_id) AS content_kind,
+            (SELECT title FROM sellers_content c WHERE c.id = m.content_id) AS content_title
     ) AS line
     WHERE m.seller_id BETWEEN %(first)s AND %(last)s
         AND m.posted_at >= %(starts)s AND m.posted_at < %(ends)s AND m.kind <> 'report'
@@ -177,8 +178,12 @@ INSERT_REPORTS = f"INSERT INTO reports_weeklyreport ({', '.join(COLUMNS)}) {SELE
 
 
 # For this transaction: sorts and hashes of a chunk fit into memory; compiling would take longer than it saves; an index
-# is preferred to reading all of a table, which grows from week to week.
-TUNE = "SET LOCAL work_mem = '64MB'; SET LOCAL jit = off; SET LOCAL random_page_cost = 1.1"
+# is preferred to reading all of a table, which grows from week to week. Nested loops are off: where the database knows
+# nothing of a chunk's sellers yet, it expects one and compares each with each. What is to be looked up by its id is
+# asked for by a subquery of its own.
+TUNE = """
+SET LOCAL work_mem = '64MB'; SET LOCAL jit = off; SET LOCAL random_page_cost = 1.1; SET LOCAL enable_nestloop = off
+"""
 
 
 def insert_reports(*, run: ReportRun, chunk: ReportChunk) -> int:

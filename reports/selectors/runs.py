@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
+from django.core.cache import cache
 from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet, Sum
 
 from inbox.models import EmailDelivery, Message
@@ -16,6 +17,8 @@ from workshops.models import Workshop
 
 from .. import rules
 from ..models import ReportChunk, ReportRun, ReportRunQuerySet
+
+EMAILS_KEPT_SECONDS = 30
 
 FAILED = Q(announced_at=None, attempts__gt=0) & ~Q(last_error="")
 """Which chunks failed or lost their worker in the step that they are at."""
@@ -105,7 +108,15 @@ def failed_chunks(run: ReportRun) -> QuerySet[ReportChunk]:
 
 
 def emails_of(run: ReportRun) -> dict[str, int]:
-    """How many emails announce the reports of a run, by the state of their delivery."""
+    """How many emails announce the reports of a run, by the state of their delivery.
+
+    Counting reads each of them, so what staff see who watch a run is up to ``EMAILS_KEPT_SECONDS`` old.
+    """
+    counts: dict[str, int] = cache.get_or_set(f"emails-of-run-{run.pk}", lambda: _emails_of(run), EMAILS_KEPT_SECONDS)
+    return counts
+
+
+def _emails_of(run: ReportRun) -> dict[str, int]:
     deliveries = EmailDelivery.objects.filter(
         message__kind=Message.Kind.REPORT,
         message__seller__market=run.market_id,

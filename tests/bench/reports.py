@@ -16,7 +16,7 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import IO
 
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import Count, Q, Sum
 
 from inbox.models import Message
@@ -287,7 +287,9 @@ def start(market: Market) -> ReportRun:
 
 def empty() -> None:
     """No reports and all chunks open."""
-    with connection.cursor() as cursor:
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL session_replication_role = replica")
         cursor.execute("TRUNCATE reports_weeklyreport")
+    with connection.cursor() as cursor:
         cursor.execute("UPDATE reports_reportchunk SET done_at = NULL, announced_at = NULL, rows = 0, attempts = 0")
         cursor.execute("CHECKPOINT")
