@@ -88,7 +88,6 @@ class Violation(models.Model):
             models.Index(
                 fields=["seller", "recorded_at"], include=["policy_version"], name="violation_seller_recorded"
             ),
-            models.Index(fields=["seller", "-issued_at"], name="violation_seller_issued"),
             models.Index(
                 fields=["mass_reversal"], condition=Q(mass_reversal__isnull=False), name="violation_mass_reversal"
             ),
