@@ -1,4 +1,4 @@
-"""Weekly reports: which week is next, which quizzes are open, and what figures mean in words.
+"""Weekly reports: which week is next, how far a run is, and what figures mean in words.
 
 Pure functions; moments are aware datetimes, weeks and months are those of the market's time zone.
 """

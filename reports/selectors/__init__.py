@@ -1,16 +1,8 @@
 """Reads of the weekly reports: the runs, what a seller's report says, and what a week was like across a market."""
 
-from .context import (
-    ActionLine,
-    ContentGroup,
-    ExpiryLine,
-    MilestoneLine,
-    PolicyLine,
-    ReportContext,
-    ViolationLine,
-    WorkshopLine,
-    milestones_of,
-)
+from .context import ReportContext
+from .lines import ActionLine, ContentGroup, ExpiryLine, MilestoneLine, PolicyLine, ViolationLine, WorkshopLine
+from .making import milestones_of
 from .market_week import MarketWeek, csv_rows, get_market_week, sellers_newly_near
 from .reports import ReportLine, draft_run, get_draft, get_report, report_line, reports_of
 from .runs import (

@@ -11,7 +11,8 @@ from sellers.rules import Week
 from .. import rules
 from ..building import draft_report
 from ..models import ReportRun, WeeklyReport, WeeklyReportQuerySet
-from .context import ReportContext, make_context, verdict_of
+from .context import ReportContext
+from .making import make_context, verdict_of
 from .runs import next_week, open_run, rules_of, workshops_ahead
 
 
