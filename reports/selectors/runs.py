@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 from django.conf import settings
 from django.core.cache import cache
@@ -112,8 +112,8 @@ def emails_of(run: ReportRun) -> dict[str, int]:
 
     Counting reads each of them, so what staff see who watch a run is up to ``EMAILS_KEPT_SECONDS`` old.
     """
-    counts: dict[str, int] = cache.get_or_set(f"emails-of-run-{run.pk}", lambda: _emails_of(run), EMAILS_KEPT_SECONDS)
-    return counts
+    counts = cache.get_or_set(f"emails-of-run-{run.pk}", lambda: _emails_of(run), EMAILS_KEPT_SECONDS)
+    return cast(dict[str, int], counts)
 
 
 def _emails_of(run: ReportRun) -> dict[str, int]:
