@@ -145,8 +145,9 @@ class ReportRunAdmin(RetryMixin, ToolsMixin):
         return f"From {counted(run.rules['approach_points'], 'point')} before it"
 
     def quizzes(self, run: ReportRun) -> str:
-        quizzes = [(quiz["policy_name"], counted(quiz["pass_points"], "point")) for quiz in run.rules["quizzes"]]
-        return "\n".join(f"{policy}: a pass takes off {points}" for policy, points in quizzes) or "None"
+        policies = [policy for policy in run.rules["policies"].values() if policy["quiz_points"]]
+        quizzes = [f"{one['name']}: a pass takes off {counted(one['quiz_points'], 'point')}" for one in policies]
+        return "\n".join(quizzes) or "None"
 
     @admin.display(description="workshops ahead")
     def workshops_ahead(self, run: ReportRun) -> str:

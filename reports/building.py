@@ -2,32 +2,28 @@
 
 ``WeeklyReport.detail`` holds, all as known at the end of the week, what is not empty (of a clean week perhaps nothing):
 
-- ``violations``: those recorded in the week, with id, policy (code and name), points, content (kind and title, if any)
-  and issued_at
-- ``policies``: those breached in the week or the week before, the most frequent first, with counts in the week
-  (``count``), the week before (``previous``) and each of the eight weeks before (``before``, the oldest first, so that
-  it ends with ``previous``; left out if there was none), and the title of the policy's article if it has one
+- ``violations``: those recorded in the week, with id, code (the policy's), points, content (kind and title, if any) and
+  issued_at
 - ``messages``: those posted in the week, with id, subject, kind, content (kind and title), posted_at; without the
   messages that announce reports
-- ``entries``: the ledger entries recorded in the week, with id, kind, points, violation_id, policy, reason, moments;
+- ``entries``: the ledger entries recorded in the week, with id, kind, points, violation_id, reason, moments;
   they add up to ``points_in`` and ``points_out``
 - ``actions``: enforcement actions announced in the week (``is_new``) or in force at its end
 
-Ledger entries and the deadlines of violations never change, so what follows from them and what the run keeps (which
-entries add up to the total, what expired, what expires next, which quizzes and appeals were open) is not repeated here.
+Ledger entries and the moments of violations never change, so what follows from them and what the run keeps (names of
+policies, how often each was breached in the weeks before, which entries add up to the total, what expired, what expires
+next, which quizzes and appeals were open) is not repeated here.
 """
 
 from __future__ import annotations
 
 import json
-from datetime import datetime
 from typing import Any
 
 from django.db import connection
 
 from sellers.models import Seller
 
-from . import rules
 from .models import ReportChunk, ReportRun, WeeklyReport
 
 COLUMNS = (
@@ -43,8 +39,7 @@ WITH seller AS NOT MATERIALIZED (
 ),
 -- Few and small: what there is to say of each version of a policy.
 version AS MATERIALIZED (
-    SELECT pv.id, pv.points, p.id AS policy_id, p.code, p.name
-    FROM violations_policyversion pv JOIN violations_policy p ON p.id = pv.policy_id
+    SELECT pv.id, pv.points, p.code FROM violations_policyversion pv JOIN violations_policy p ON p.id = pv.policy_id
 ),
 -- Of the ledger entries that counted when the week started, and those recorded in it. Points above zero are assessed.
 total AS (
@@ -62,11 +57,8 @@ new_entries AS (
     SELECT e.seller_id, json_agg(line ORDER BY e.recorded_at, e.id) AS list
     FROM seller
     JOIN violations_pointsentry e ON e.seller_id = seller.id
-    JOIN version
-        ON version.id = (SELECT policy_version_id FROM violations_violation v WHERE v.id = e.violation_id)
     CROSS JOIN LATERAL (
-        SELECT e.id, e.kind, e.points, e.violation_id, version.name AS policy, e.reason,
-            e.effective_at, e.recorded_at, e.expires_at
+        SELECT e.id, e.kind, e.points, e.violation_id, e.reason, e.effective_at, e.recorded_at, e.expires_at
     ) AS line
     WHERE e.seller_id BETWEEN %(first)s AND %(last)s AND e.recorded_at >= %(starts)s AND e.recorded_at < %(ends)s
     GROUP BY e.seller_id
@@ -78,45 +70,20 @@ violations AS (
     JOIN violations_violation v ON v.seller_id = seller.id
     JOIN version ON version.id = v.policy_version_id
     CROSS JOIN LATERAL (
-        SELECT v.id, version.code, version.name AS policy, version.points, v.issued_at,
+        SELECT v.id, version.code, version.points, v.issued_at,
             (SELECT kind FROM sellers_content c WHERE c.id = v.content_id) AS content_kind,
             (SELECT title FROM sellers_content c WHERE c.id = v.content_id) AS content_title
     ) AS line
     WHERE v.seller_id BETWEEN %(first)s AND %(last)s AND v.recorded_at >= %(starts)s AND v.recorded_at < %(ends)s
     GROUP BY v.seller_id
 ),
--- Of the sellers with one in the week or, for the trend, in the week before: how many of each policy in nine weeks.
-breached AS (
-    SELECT DISTINCT v.seller_id FROM seller JOIN violations_violation v ON v.seller_id = seller.id
-    WHERE v.seller_id BETWEEN %(first)s AND %(last)s AND v.recorded_at >= %(previous)s AND v.recorded_at < %(ends)s
-),
+-- For the trend, of the week before as well.
 counts AS (
-    SELECT seller_id, policy_id,
-        count(*) FILTER (WHERE weeks_ago = 0) AS count, count(*) FILTER (WHERE weeks_ago = 1) AS previous,
-        CASE WHEN max(weeks_ago) > 0 THEN ARRAY[
-            count(*) FILTER (WHERE weeks_ago = 8), count(*) FILTER (WHERE weeks_ago = 7),
-            count(*) FILTER (WHERE weeks_ago = 6), count(*) FILTER (WHERE weeks_ago = 5),
-            count(*) FILTER (WHERE weeks_ago = 4), count(*) FILTER (WHERE weeks_ago = 3),
-            count(*) FILTER (WHERE weeks_ago = 2), count(*) FILTER (WHERE weeks_ago = 1)
-        ] END AS before
-    FROM (
-        SELECT v.seller_id, version.policy_id,
-            %(weeks)s - width_bucket(v.recorded_at, %(week_starts)s::timestamptz[]) AS weeks_ago
-        FROM breached
-        JOIN violations_violation v ON v.seller_id = breached.seller_id
-        JOIN version ON version.id = v.policy_version_id
-        WHERE v.seller_id BETWEEN %(first)s AND %(last)s
-            AND v.recorded_at >= %(earliest)s AND v.recorded_at < %(ends)s
-    ) AS known GROUP BY seller_id, policy_id HAVING min(weeks_ago) <= 1
-),
-policies AS (
-    SELECT seller_id, sum(line.count) AS count, sum(line.previous) AS previous,
-        json_agg(line ORDER BY line.count DESC, line.previous DESC, p.name) AS list
-    FROM counts
-    JOIN violations_policy p ON p.id = counts.policy_id
-    LEFT JOIN violations_article a ON a.policy_id = p.id
-    CROSS JOIN LATERAL (SELECT p.code, p.name, a.title AS article, count, previous, before) AS line
-    GROUP BY seller_id
+    SELECT v.seller_id, count(*) FILTER (WHERE v.recorded_at >= %(starts)s) AS count,
+        count(*) FILTER (WHERE v.recorded_at < %(starts)s) AS previous
+    FROM seller JOIN violations_violation v ON v.seller_id = seller.id
+    WHERE v.seller_id BETWEEN %(first)s AND %(last)s AND v.recorded_at >= %(previous)s AND v.recorded_at < %(ends)s
+    GROUP BY v.seller_id
 ),
 messages AS (
     SELECT m.seller_id, count(*) AS count, json_agg(line ORDER BY m.posted_at, m.id) AS list
@@ -147,13 +114,13 @@ actions AS (
 )
 SELECT %(week_start)s, seller.id, %(run)s,
     coalesce(total.at_start, 0), coalesce(total.at_end, 0), coalesce(total.assessed, 0), coalesce(total.corrected, 0),
-    coalesce(policies.count, 0), coalesce(policies.previous, 0), coalesce(messages.count, 0), upcoming.points,
+    coalesce(counts.count, 0), coalesce(counts.previous, 0), coalesce(messages.count, 0), upcoming.points,
     coalesce(total.at_end > 0 AND upcoming.points <= total.at_end + %(approach)s, false),
     CASE
-        WHEN coalesce(violations.list, policies.list, messages.list, new_entries.list, actions.list) IS NOT NULL
+        WHEN coalesce(violations.list, messages.list, new_entries.list, actions.list) IS NOT NULL
         THEN jsonb_strip_nulls(json_build_object(
-            'violations', violations.list, 'policies', policies.list, 'messages', messages.list,
-            'entries', new_entries.list, 'actions', actions.list
+            'violations', violations.list, 'messages', messages.list, 'entries', new_entries.list,
+            'actions', actions.list
         )::jsonb)
         ELSE '{}'
     END
@@ -161,7 +128,7 @@ FROM seller
 LEFT JOIN total ON total.seller_id = seller.id
 LEFT JOIN new_entries ON new_entries.seller_id = seller.id
 LEFT JOIN violations ON violations.seller_id = seller.id
-LEFT JOIN policies ON policies.seller_id = seller.id
+LEFT JOIN counts ON counts.seller_id = seller.id
 LEFT JOIN messages ON messages.seller_id = seller.id
 LEFT JOIN actions ON actions.seller_id = seller.id
 -- The first milestone above the total; they are in order.
@@ -212,23 +179,15 @@ def draft_report(*, run: ReportRun, seller: Seller) -> WeeklyReport | None:
 
 def _figures(run: ReportRun) -> dict[str, Any]:
     """What the statement asks of a run."""
-    week_starts = [*_week_starts(run), run.starts_at]
+    before = ReportRun.objects.filter(market_id=run.market_id, starts_at__lt=run.starts_at).order_by("-starts_at")
+    previous = before.values_list("starts_at", flat=True).first()
     return {
         "run": run.pk,
         "week_start": run.week_start,
         "market": run.market_id,
-        "weeks": len(week_starts),
-        "week_starts": week_starts,
-        "earliest": week_starts[0],
-        "previous": week_starts[-2:][0],
+        "previous": previous or run.starts_at,
         "starts": run.starts_at,
         "ends": run.ends_at,
         "milestones": [milestone["points"] for milestone in run.rules["milestones"]],
         "approach": run.rules["approach_points"],
     }
-
-
-def _week_starts(run: ReportRun) -> list[datetime]:
-    """Where the runs of the weeks before started, the oldest first; a market's first run has none before it."""
-    before = ReportRun.objects.filter(market_id=run.market_id, starts_at__lt=run.starts_at).order_by("-starts_at")
-    return list(before.values_list("starts_at", flat=True)[: rules.WEEKS_BEFORE])[::-1]

@@ -181,6 +181,7 @@ def _recorded(entry: Mapping[str, Any], context: ReportContext) -> dict[str, Any
         context,
         id=entry["id"],
         at=_moment(entry["recorded_at"]),
+        policy=entry["code"],
         policy_name=entry["policy"],
         text=entry["reason"],
         points=entry["points"],

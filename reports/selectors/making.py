@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -12,7 +14,7 @@ from django.urls import reverse
 
 from sellers.models import Content, Seller
 from sellers.rules import Week
-from violations.models import PointsEntry
+from violations.models import PointsEntry, Violation
 from violations.rules import Expiry, Span, capability_words, capitalized, consequence, upcoming_expiries
 from workshops.models import Signup
 from workshops.selectors import listed_workshops
@@ -30,6 +32,7 @@ from .lines import (
     ViolationLine,
     WorkshopLine,
 )
+from .runs import week_starts
 from .steps import Facts, find_facts, since_of, steps_of
 
 WORKSHOPS_SHOWN = 3
@@ -62,12 +65,13 @@ def make_context(
 ) -> ReportContext:
     """What a report says; ``earlier`` are the seller's reports before it, the newest first."""
     run = report.run
-    detail = {name: [_with_moments(row) for row in rows] for name, rows in report.detail.items()}
     entries = _entries(seller, run)
+    detail = _readable(report, entries)
     counting = [entry for entry in entries if entry.expires_at > run.ends_at]
     expired = [entry for entry in entries if entry.expires_at <= run.ends_at]
     facts = find_facts(report=report, detail=detail, counting=counting, seller=seller, now=now)
-    policies = [_policy(policy, weeks=len(earlier)) for policy in detail.get("policies", [])]
+    has_breached = report.violation_count or report.previous_violation_count
+    policies = _policies(seller, run, weeks=len(earlier)) if has_breached else []
     articles = [policy for policy in policies if policy.article and policy.count]
     milestones = milestones_of(run)
     expiries = _expiries(counting, run)
@@ -121,11 +125,19 @@ def _sentence(report: WeeklyReport) -> str:
     )
 
 
-def _with_moments(row: Any) -> Any:
-    """A row with its moments as datetimes."""
-    if not isinstance(row, dict):
-        return row
-    return row | {key: datetime.fromisoformat(row[key]) for key in row if key.endswith("_at") and row[key] is not None}
+def _readable(report: WeeklyReport, entries: Sequence[PointsEntry]) -> dict[str, list[dict[str, Any]]]:
+    """What a report lists, with moments as datetimes and policies by code and name."""
+    detail = {name: [_with_moments(row) for row in rows] for name, rows in report.detail.items()}
+    codes = {entry.pk: entry.violation.policy.code for entry in entries}
+    for row in detail.get("entries", []):
+        row["code"] = codes[row["id"]]
+    for row in [*detail.get("violations", []), *detail.get("entries", [])]:
+        row["policy"] = report.run.rules["policies"][row["code"]]["name"]
+    return detail
+
+
+def _with_moments(row: Mapping[str, Any]) -> dict[str, Any]:
+    return {**row, **{key: datetime.fromisoformat(row[key]) for key in row if key.endswith("_at") and row[key]}}
 
 
 def _entries(seller: Seller, run: ReportRun) -> list[PointsEntry]:
@@ -137,10 +149,32 @@ def _entries(seller: Seller, run: ReportRun) -> list[PointsEntry]:
     )
 
 
-def _policy(policy: Mapping[str, Any], *, weeks: int) -> PolicyLine:
-    """A policy's line; weeks before the seller's first report are left out."""
-    before = policy.get("before", [0] * rules.WEEKS_BEFORE)
-    return PolicyLine(**{**policy, "before": before[max(rules.WEEKS_BEFORE - weeks, 0) :]})
+def _policies(seller: Seller, run: ReportRun, *, weeks: int) -> list[PolicyLine]:
+    """The policies breached in the week or the week before, the most frequent first.
+
+    ``weeks`` is how many weeks before have a report of the seller's; those before are left out.
+    """
+    starts = week_starts(run)
+    known = Violation.objects.filter(seller=seller).recorded_between(starts[0], run.ends_at).order_by()
+    counts: dict[str, list[int]] = defaultdict(lambda: [0] * len(starts))
+    for code, recorded_at in known.values_list("policy_version__policy__code", "recorded_at"):
+        counts[code][bisect_right(starts, recorded_at) - 1] += 1
+    lines = [_policy(code, series, run, weeks=weeks) for code, series in counts.items()]
+    breached = [line for line in lines if line.count or line.previous]
+    return sorted(breached, key=lambda line: (-line.count, -line.previous, line.name))
+
+
+def _policy(code: str, series: Sequence[int], run: ReportRun, *, weeks: int) -> PolicyLine:
+    before = [*[0] * rules.WEEKS_BEFORE, *series[:-1]]
+    policy = run.rules["policies"][code]
+    return PolicyLine(
+        code=code,
+        name=policy["name"],
+        count=series[-1],
+        previous=before[-1],
+        before=before[len(before) - min(weeks, rules.WEEKS_BEFORE) :],
+        article=policy["article"],
+    )
 
 
 def milestones_of(run: ReportRun) -> list[MilestoneLine]:

@@ -31,12 +31,17 @@ FROM (
 ) AS report GROUP BY is_approaching, has_reached, kinds
 """
 
+# Of the week and, for the trend, of the week before, whose reports are those of the run before.
 POLICIES = """
-SELECT policy->>'code', min(policy->>'name'), sum((policy->>'count')::int), sum((policy->>'previous')::int),
-    count(*) FILTER (WHERE (policy->>'count')::int > 0)
-FROM reports_weeklyreport, jsonb_array_elements(detail->'policies') AS policy
-WHERE week_start = %(week)s AND run_id = %(run)s
-GROUP BY policy->>'code' ORDER BY 3 DESC, 4 DESC, 2
+SELECT found->>'code', count(*) FILTER (WHERE report.run_id = run.id),
+    count(*) FILTER (WHERE report.run_id <> run.id),
+    count(DISTINCT report.seller_id) FILTER (WHERE report.run_id = run.id)
+FROM reports_reportrun AS run
+JOIN reports_reportrun AS one ON one.market_id = run.market_id AND (one.id = run.id OR one.ends_at = run.starts_at)
+JOIN reports_weeklyreport AS report ON report.week_start = one.week_start AND report.run_id = one.id
+CROSS JOIN LATERAL jsonb_array_elements(report.detail->'violations') AS found
+WHERE run.id = %(run)s
+GROUP BY found->>'code'
 """
 
 # Near a milestone at the end of the week, and near none or a lower one at the end of the week before, if there was one.
@@ -126,9 +131,16 @@ def _market_week(run: ReportRun) -> MarketWeek:
         points_in=points_in,
         points_out=points_out,
         bands=list(counts.items()),
-        policies=[PolicyTotal(*row) for row in _rows(POLICIES, run)],
+        policies=_policies(run),
         newly_near=newly_near,
     )
+
+
+def _policies(run: ReportRun) -> list[PolicyTotal]:
+    """The policies breached in the week or the week before, the most frequent first."""
+    names = {code: policy["name"] for code, policy in run.rules["policies"].items()}
+    totals = [PolicyTotal(code, names[code], *counts) for code, *counts in _rows(POLICIES, run)]
+    return sorted(totals, key=lambda total: (-total.violations, -total.previous, total.name))
 
 
 def sellers_newly_near(run: ReportRun, *, limit: int | None = None) -> list[NearSeller]:

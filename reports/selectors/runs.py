@@ -13,6 +13,7 @@ from inbox.models import EmailDelivery, Message
 from quizzes.models import Quiz
 from sellers.models import Market
 from sellers.rules import Week
+from violations.models import Policy
 from workshops.models import Workshop
 
 from .. import rules
@@ -65,22 +66,29 @@ def workshops_of(run: ReportRun) -> QuerySet[Workshop]:
 
 
 def rules_of(market: Market, *, at: datetime) -> dict[str, Any]:
-    """What a run keeps because its reports must not change when staff edit it: rules of the market, and the quizzes.
+    """What a run keeps because its reports must not change when staff edit it: rules of the market, and the policies.
 
-    The quizzes are those published at a moment, with what a pass takes off.
+    Of each policy, by its code, the name, the title of its article and what a pass of its quiz takes off, if it has
+    one that was published before a moment.
     """
     fields = ("points", "kind", "capabilities", "duration_days", "notice_days")
-    milestones = market.milestones.order_by("points").values(*fields)
-    quizzes = Quiz.objects.filter(published_at__lt=at).select_related("policy").order_by("policy__code")
+    quizzes = dict(Quiz.objects.filter(published_at__lt=at).values_list("policy_id", "pass_points"))
+    policies = Policy.objects.order_by("code").values_list("pk", "code", "name", "article__title")
     return {
         "time_zone": market.time_zone,
         "approach_points": market.approach_points,
-        "milestones": list(milestones),
-        "quizzes": [
-            {"policy": quiz.policy.code, "policy_name": quiz.policy.name, "pass_points": quiz.pass_points}
-            for quiz in quizzes
-        ],
+        "milestones": list(market.milestones.order_by("points").values(*fields)),
+        "policies": {
+            code: {"name": name, "article": article, "quiz_points": quizzes.get(pk)}
+            for pk, code, name, article in policies
+        },
     }
+
+
+def week_starts(run: ReportRun) -> list[datetime]:
+    """Where the eight weeks before a run's and its own start, the oldest first; fewer for a market's first runs."""
+    before = ReportRun.objects.filter(market_id=run.market_id, starts_at__lt=run.starts_at).order_by("-starts_at")
+    return [*list(before.values_list("starts_at", flat=True)[: rules.WEEKS_BEFORE])[::-1], run.starts_at]
 
 
 # --- What staff watch

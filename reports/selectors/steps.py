@@ -163,13 +163,13 @@ def quizzes_at_end(run: ReportRun, *, violations: Iterable[Violation], left: Map
             open_until[violation.policy.code].append((window.closes_at, left[violation.pk]))
     return [
         QuizOffer(
-            code=quiz["policy"],
-            policy=quiz["policy_name"],
-            gain=min(quiz["pass_points"], max(points for _, points in found)),
+            code=code,
+            policy=policy["name"],
+            gain=min(policy["quiz_points"], max(points for _, points in found)),
             closes_at=min(closes_at for closes_at, _ in found),
         )
-        for quiz in run.rules["quizzes"]
-        if (found := open_until.get(quiz["policy"]))
+        for code, policy in run.rules["policies"].items()
+        if policy["quiz_points"] and (found := open_until.get(code))
     ]
 
 

@@ -67,7 +67,18 @@ def test_start_run_keeps_the_rules_of_the_market(market):
     assert run.rules["time_zone"] == "America/New_York"
     assert run.rules["approach_points"] == 5
     assert [milestone["points"] for milestone in run.rules["milestones"]] == [12, 24, 36, 48]
-    assert run.rules["quizzes"] == []
+    assert run.rules["policies"] == {}
+
+
+def test_start_run_keeps_the_policies_with_their_articles_and_quizzes(market, policy):
+    ArticleFactory(policy=policy, title="What you can say")
+    QuizFactory(policy=policy, pass_points=2)
+    late = QuizFactory(policy__code="late", policy__name="Late", published_at=W45_END)
+    run = services.start_run(market=market, now=W45_END)
+    assert run.rules["policies"] == {
+        "claims": {"name": "Misleading claims", "article": "What you can say", "quiz_points": 2},
+        late.policy.code: {"name": "Late", "article": None, "quiz_points": None},
+    }
 
 
 def test_start_run_refuses_a_week_that_has_not_ended(market):
@@ -160,13 +171,11 @@ def test_report_of_a_week_with_violations(market, seller, policy):
     detail = report.detail
     assert [violation["id"] for violation in detail["violations"]] == [second.pk, third.pk, fourth.pk]
     assert [violation.get("content_kind") for violation in detail["violations"]] == ["live", None, "live"]
-    assert detail["policies"] == [
-        {
-            "code": "claims", "name": "Misleading claims", "article": "What you can say", "count": 2, "previous": 1,
-            "before": [0, 0, 0, 0, 0, 0, 0, 1],
-        },
-        {"code": "giveaways", "name": "Giveaways", "count": 1, "previous": 0},
-    ]  # fmt: skip
+    lines = get_report(seller=seller, week=report.week, now=W46_END).policies
+    assert [(line.code, line.name, line.article, line.count, line.previous, line.before) for line in lines] == [
+        ("claims", "Misleading claims", "What you can say", 2, 1, [1]),
+        ("giveaways", "Giveaways", None, 1, 0, [0]),
+    ]
     assert sum(entry["points"] for entry in detail["entries"]) == 8 - 4
     assert credit.pk in [entry["id"] for entry in detail["entries"]]
     # Three for violations, one for the voiding; not the one that announced the report.
@@ -190,12 +199,14 @@ def test_report_counts_policies_in_each_of_the_eight_weeks_before(market, seller
         if week == 5:
             issue(seller, other, now=W45_END + timedelta(weeks=week - 1))
         build_until(market, W45_END + timedelta(weeks=week, hours=1))
-    weeks = {report.week_start: report.detail.get("policies", []) for report in WeeklyReport.objects.all()}
-    series = {monday: [(p["code"], p.get("before"), p["count"]) for p in rows] for monday, rows in weeks.items()}
-    assert series[W45] == [("claims", None, 2)]
-    assert series[W45 + timedelta(weeks=1)] == [("claims", [0, 0, 0, 0, 0, 0, 0, 2], 0)]
+    series = {}
+    for report in WeeklyReport.objects.all():
+        lines = get_report(seller=seller, week=report.week, now=W45_END + timedelta(weeks=11)).policies
+        series[report.week_start] = [(line.code, line.before, line.count) for line in lines]
+    assert series[W45] == [("claims", [], 2)]
+    assert series[W45 + timedelta(weeks=1)] == [("claims", [2], 0)]
     assert series[W45 + timedelta(weeks=4)] == []
-    assert series[W45 + timedelta(weeks=5)] == [("giveaways", None, 1)]
+    assert series[W45 + timedelta(weeks=5)] == [("giveaways", [0, 0, 0, 0, 0], 1)]
     assert series[W45 + timedelta(weeks=8)] == [("claims", [2, 0, 1, 0, 0, 0, 0, 0], 3)]
     assert series[W45 + timedelta(weeks=10)] == [("claims", [1, 0, 0, 0, 0, 0, 3, 0], 1)]
 

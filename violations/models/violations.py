@@ -84,10 +84,7 @@ class Violation(models.Model):
         ordering = ["-issued_at", "-id"]
         permissions = [("issue_violation", "Can issue a violation"), ("void_violation", "Can void a violation")]
         indexes = [
-            # With the version, so that counting by policy needs the index alone.
-            models.Index(
-                fields=["seller", "recorded_at"], include=["policy_version"], name="violation_seller_recorded"
-            ),
+            models.Index(fields=["seller", "recorded_at"], name="violation_seller_recorded"),
             models.Index(
                 fields=["mass_reversal"], condition=Q(mass_reversal__isnull=False), name="violation_mass_reversal"
             ),
