@@ -9,6 +9,7 @@ import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 from .processes import CannotStart, Process, guarded, service_user
@@ -16,6 +17,10 @@ from .processes import CannotStart, Process, guarded, service_user
 VERSION = "18"
 DATABASE = "portal"
 THROWAWAY = ["-c", "fsync=off", "-c", "full_page_writes=off", "-c", "synchronous_commit=off"]
+PATIENCE = 15
+"""Seconds for a former server to leave its data folder."""
+STILL_LEAVING = "pre-existing shared memory block"
+"""What Postgres says while a process of a server that was killed has not noticed yet."""
 RESET = "move it away, or forget its data with `make reset`"
 
 
@@ -41,11 +46,16 @@ def running(data: Path, run: Path, log: Path, *, throwaway: bool = False) -> Ite
         "unix_socket_permissions=0700",
     ]
     command += ["-c", f"unix_socket_directories={run}", *(THROWAWAY if throwaway else [])]
-    process = Process.start("Postgres", command, log=log, stop_signal=signal.SIGINT, unprivileged=True)
+    start = partial(Process.start, "Postgres", command, log=log, stop_signal=signal.SIGINT, unprivileged=True)
+    deadline = time.monotonic() + PATIENCE
+    process = start()
     try:
         while not _answers(run):
             if process.exit_status is not None:
-                raise CannotStart(f"Postgres does not start on {data} ({_reason(process)}; see {log}): {RESET}.")
+                reason = _reason(process)
+                if STILL_LEAVING not in reason or time.monotonic() > deadline:
+                    raise CannotStart(f"Postgres does not start on {data} ({reason}; see {log}): {RESET}.")
+                process = start()
             time.sleep(0.05)
         yield process
     finally:
@@ -68,7 +78,7 @@ def check(data: Path) -> None:
     wait_for_former_server(data)
 
 
-def wait_for_former_server(data: Path, patience: float = 15) -> None:
+def wait_for_former_server(data: Path, patience: float = PATIENCE) -> None:
     """Let a server whose owner was killed finish, and forget a ``postmaster.pid`` whose number is somebody else's now.
 
     Postgres itself recognises a number that no process has; after a restart of the machine any process may have it.

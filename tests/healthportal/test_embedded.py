@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -86,6 +87,23 @@ def test_killed_owner_leaves_no_server_and_the_next_start_works(tmp_path: Path, 
     with running(tmp_path, throwaway=True) as services:
         assert query(services, "SELECT 1") == [(1,)]
     assert [wait_until_gone(pid) for pid in pids] == [True, True]
+
+
+def test_start_waits_for_what_is_left_of_a_server_that_was_killed(
+    tmp_path: Path, owner: "subprocess.Popen[str]"
+) -> None:
+    """One of its processes stands still, and holds the server's memory until it goes on and notices."""
+    assert owner.stdout is not None
+    pid, _ = (int(word) for word in owner.stdout.readline().split())
+    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    for child in children:
+        os.kill(int(child), signal.SIGSTOP)
+    os.kill(pid, signal.SIGKILL)
+    goes_on = threading.Timer(1, lambda: [os.kill(int(child), signal.SIGCONT) for child in children])
+    goes_on.start()
+    with running(tmp_path, throwaway=True) as services:
+        assert query(services, "SELECT 1") == [(1,)]
+    goes_on.join()
 
 
 def test_second_owner_is_refused(tmp_path: Path, owner: "subprocess.Popen[str]") -> None:
