@@ -87,6 +87,8 @@ def test_email_links_what_was_found_and_the_workshops_of_the_city_in_the_order_o
     near = WorkshopFactory(market=market, city=seller.city, published_at=W45_END - timedelta(days=1), **days)
     far = WorkshopFactory(market=market, city="Elsewhere", published_at=W45_END - timedelta(days=1), **days)
     email = compose(publish(market), now=MONDAY)
+    assert re.search(r"^Messages +7$", email.body, re.MULTILINE)
+    assert "<b>7</b><br>messages" in re.sub(' style="[^"]*"', "", html_of(email))
     for body in (email.body, html_of(email)):
         for number, violation in enumerate(violations):
             assert (f"“LIVE {number}”" in body) == (number < 5), number
