@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import django_filters
 from django import forms
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 from django.utils import timezone
 
 from sellers.models import Content
+from sellers.rules import Week
 
 from .models import Policy, PolicyQuerySet, ViolationQuerySet
 from .selectors import weeks_back
@@ -19,8 +21,20 @@ def _policies_breached(request: HttpRequest) -> PolicyQuerySet:
     return Policy.objects.filter(versions__violations__seller=request.seller).order_by("name").distinct()  # type: ignore[attr-defined]  # seller_view sets it
 
 
+def _names_a_week(text: str) -> None:
+    """A week that has others around it: those at the ends of the calendar begin and end at no moment in some zones."""
+    try:
+        week = Week.parse(text)
+        _ = week.previous, week.next
+    except (ValueError, OverflowError) as error:
+        raise ValidationError(str(error)) from None
+
+
 class ViolationFilter(django_filters.FilterSet):  # type: ignore[misc]  # django-filter has no types
-    """By policy, kind of content, state and how many local weeks back (the current one included)."""
+    """By policy, kind of content, state, how many local weeks back (the current one included) and week of recording.
+
+    A weekly report counts what was recorded in its week, so its numbers lead to ``?policy=…&week=2026-W46``.
+    """
 
     policy = django_filters.ModelChoiceFilter(
         queryset=_policies_breached,
@@ -40,6 +54,12 @@ class ViolationFilter(django_filters.FilterSet):  # type: ignore[misc]  # django
         label="State",
     )
     weeks = django_filters.ChoiceFilter(method="filter_weeks", choices=PERIODS, empty_label="Any time", label="Issued")
+    week = django_filters.CharFilter(
+        method="filter_week",
+        validators=[_names_a_week],
+        label="Recorded in week",
+        widget=forms.TextInput(attrs={"type": "week", "placeholder": "2026-W46"}),
+    )
 
     class Meta:
         form = forms.Form
@@ -51,3 +71,7 @@ class ViolationFilter(django_filters.FilterSet):  # type: ignore[misc]  # django
         seller = self.request.seller
         first = weeks_back(int(value), seller=seller, now=timezone.now())[0]
         return violations.filter(issued_at__gte=first.starts_at(zone=seller.market.zone))
+
+    def filter_week(self, violations: ViolationQuerySet, _: str, value: str) -> ViolationQuerySet:
+        week, zone = Week.parse(value), self.request.seller.market.zone
+        return violations.recorded_between(week.starts_at(zone=zone), week.ends_at(zone=zone))

@@ -2,6 +2,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.urls import reverse
+from django.utils.html import escape
 
 from inbox.models import Message
 from reports import selectors, services
@@ -168,6 +169,16 @@ def test_report_page_links_every_violation_and_message(client, seller, week):
     assert len(context.messages) == 6
     for message in context.messages:
         assert Message.objects.get(pk=message["id"]).get_absolute_url() in text
+
+
+def test_counts_by_policy_lead_to_the_violations_counted(client, seller, week):
+    text = client.get(detail_url(seller, week)).text
+    for line in context_of(seller, week).policies:
+        assert f'href="{reverse("violations:policy_detail", kwargs={"code": line.code})}">{line.name}</a>' in text
+        for count, of in ((line.count, week), (line.previous, week.previous)):
+            url = f"{reverse('violations:list', kwargs={'seller_id': seller.pk})}?policy={line.code}&week={of}"
+            assert (f'<a href="{escape(url)}">{count}</a>' in text) == bool(count)
+            assert client.get(url).context["page"].paginator.count == count
 
 
 def test_totals_are_the_sums_of_the_entries_they_link_to(seller, week):

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.test import Client
@@ -59,6 +59,22 @@ def test_list_filters_by_policy_content_state_and_weeks(client: Client) -> None:
     assert shown(client, url, state="voided") == [first]
     assert shown(client, url, state="standing") == [second]
     assert shown(client, url, weeks="8") == [second]
+
+
+def test_list_filters_by_the_local_week_of_recording(client: Client) -> None:
+    seller = signed_in_seller(client)
+    policy, end = PolicyFactory(), datetime(2026, 11, 9, 5, tzinfo=UTC)
+    late = issue(seller, policy, issued_at=end - timedelta(days=9), now=end - timedelta(seconds=1))
+    following = issue(seller, policy, now=end)
+    assert shown(client, list_url(seller), week="2026-W45") == [late]
+    assert shown(client, list_url(seller), week="2026-W46") == [following]
+
+
+@pytest.mark.parametrize("week", ["2026-W60", "yesterday", "0001-W01", "9999-W52"])
+def test_list_says_that_a_week_is_none(client: Client, week: str) -> None:
+    response = client.get(list_url(signed_in_seller(client)), {"week": week})
+    assert list(response.context["page"]) == []
+    assert response.context["filter"].form.errors["week"]
 
 
 def test_list_says_what_is_wrong_with_a_filter_and_keeps_the_others(client: Client) -> None:
