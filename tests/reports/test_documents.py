@@ -20,7 +20,7 @@ from reports.documents import chart_png, chart_words, report_pdf
 from sellers.models import Market
 from sellers.rules import Week
 from tests.factories import LONG_AGO, NOW, MemberFactory, PolicyFactory, SellerFactory, issue
-from violations.services import ContentDraft, credit_points
+from violations.services import ContentDraft, credit_points, void_violation
 
 HOUR = timedelta(hours=1)
 W45_END = datetime(2026, 11, 9, 5, tzinfo=UTC)
@@ -94,9 +94,10 @@ def test_pdf_says_what_the_page_says(report, seller):
 
 
 def test_pdf_has_the_sections_of_the_page_in_its_order(client, member, market, seller, policy):
-    issue(seller, policy, now=W45_END - HOUR)
+    voided = issue(seller, policy, now=W45_END - HOUR)
     issue(seller, PolicyFactory(points=2), now=W45_END - HOUR)
     build(market)
+    void_violation(violation=voided, reason="A mistake.", voided_by=None, now=W45_END + HOUR)
     url = reverse("reports:detail", kwargs={"seller_id": seller.pk, "week": "2026-W45"})
     page = re.findall(r"<h2[^>]*>([^<]+)</h2>", client.get(url).text)
     context = selectors.get_report(seller=seller, week=Week.parse("2026-W45"), now=NOW)
@@ -104,7 +105,8 @@ def test_pdf_has_the_sections_of_the_page_in_its_order(client, member, market, s
     on_both = [heading for heading in page if heading in words]
     assert on_both == sorted(on_both, key=words.index)
     assert "The week in numbers" in words
-    assert {"What to do", "Policies breached most", "Milestones at the end of the week"} <= set(on_both)
+    assert {"What to do", "What happened since", "Milestones at the end of the week"} <= set(on_both)
+    assert on_both.index("What to do") < on_both.index("What happened since")
 
 
 def test_pdf_of_a_clean_first_week(market, seller):
