@@ -5,6 +5,7 @@ Reports have no page of their own here: the admin cannot show a model whose key 
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import Any
 
 from django.conf import settings
@@ -42,8 +43,8 @@ class RetryMixin(ReadOnlyAdmin):
         return request.user.has_perm("reports.change_reportrun")
 
     def retry(self, request: HttpRequest, chunks: QuerySet[ReportChunk]) -> None:
-        """Make chunks due at once and say how many; those done meanwhile are left alone."""
-        tried = 0
+        """Make chunks due at once and say how many; those done meanwhile are left alone. Their runs note it too."""
+        tried: dict[ReportRun, list[ReportChunk]] = defaultdict(list)
         for chunk in chunks.select_related("run__market"):
             before = snapshot(chunk)
             try:
@@ -52,8 +53,18 @@ class RetryMixin(ReadOnlyAdmin):
                 self.message_user(request, str(refused), messages.WARNING)
             else:
                 self.log_step(request, chunk, "To be tried again.", before=before)
-                tried += 1
-        self.message_user(request, f"{tried} chunk{'' if tried == 1 else 's'} will be tried again within minutes.")
+                tried[chunk.run].append(chunk)
+        for run, own in tried.items():
+            self.log_step(request, run, f"To be tried again: {_in_words(own)}.", before=snapshot(run))
+        count = sum(map(len, tried.values()))
+        self.message_user(request, f"{counted(count, 'chunk')} will be tried again within minutes.")
+
+
+def _in_words(chunks: list[ReportChunk]) -> str:
+    """A chunk by its sellers, or how many chunks there are."""
+    if len(chunks) > 1:
+        return counted(len(chunks), "chunk")
+    return f"sellers {chunks[0].first_seller_id} to {chunks[0].last_seller_id}"
 
 
 class PublishedFilter(admin.SimpleListFilter):

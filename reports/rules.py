@@ -54,6 +54,10 @@ class Progress:
     failed: int
     given_up: int
     """Failed so often that they wait for staff."""
+    waiting: int
+    """Handed out, and no worker has begun."""
+    handed_out_again_at: datetime | None
+    """When the first of those that wait is handed out again if no worker begins."""
     rows: int
     started_at: datetime
     last_done_at: datetime | None

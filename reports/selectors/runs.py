@@ -7,7 +7,7 @@ from typing import Any, cast
 
 from django.conf import settings
 from django.core.cache import cache
-from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet, Sum
+from django.db.models import Count, Exists, Max, Min, OuterRef, Q, QuerySet, Sum
 
 from inbox.models import EmailDelivery, Message
 from quizzes.models import Quiz
@@ -98,11 +98,15 @@ def progress_of(run: ReportRun, *, now: datetime) -> rules.Progress:
     """How far a run is (1 query over its chunks)."""
     done = Q(done_at__isnull=False)
     given_up = FAILED & Q(attempts__gte=settings.REPORT_CHUNK_ATTEMPTS)
+    open_step = Q(announced_at=None) if run.published_at else Q(done_at=None)
+    waiting = open_step & ~FAILED & Q(started_at=None, due_at__gt=now)  # A hand-out moves due_at on.
     numbers = run.chunks.aggregate(
         chunks=Count("pk"),
         done=Count("pk", filter=done),
         failed=Count("pk", filter=FAILED),
         given_up=Count("pk", filter=given_up),
+        waiting=Count("pk", filter=waiting),
+        handed_out_again_at=Min("due_at", filter=waiting),
         rows=Sum("rows", default=0),
         last_done_at=Max("done_at"),
         announced=Count("announced_at"),

@@ -560,6 +560,8 @@ def test_retry_of_one_chunk_is_noted(client: Client, boss: User) -> None:
     entry = only_entry(boss, chunk, "retry")
     assert entry.note == "To be tried again."
     assert change_of(entry, "attempts")
+    sellers = f"sellers {chunk.first_seller_id} to {chunk.last_seller_id}"
+    assert only_entry(boss, chunk.run, "retry").note == f"To be tried again: {sellers}."
 
 
 def test_download_of_an_attachment_is_noted(client: Client, boss: User, attachments_root: Any) -> None:

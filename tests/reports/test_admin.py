@@ -4,8 +4,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.contrib.auth.models import Permission
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.html import escape
 
+from healthportal.templatetags.portal import local_datetime
 from inbox.models import EmailDelivery
 from reports import selectors, services
 from reports.models import ReportChunk, ReportRun, WeeklyReport
@@ -152,6 +154,30 @@ def test_page_of_a_run_says_in_words_what_it_knew_when_it_started(client, market
     assert "duration_days" not in text
 
 
+def test_page_of_a_run_says_how_many_chunks_wait_for_a_worker(client, run, staff, settings):
+    assert "wait for a worker" not in client.get(run_url("change", run)).text
+    now = timezone.now().replace(microsecond=0)
+    (handed_out,) = services.hand_out_chunks(now=now)
+    again_at = now + timedelta(seconds=settings.REPORT_CHUNK_LEASE_SECONDS)
+    progress = selectors.progress_of(run, now=now)
+    assert (progress.waiting, progress.handed_out_again_at) == (1, again_at)
+    text = client.get(run_url("change", run)).text
+    assert "Chunks that wait for a worker" in text
+    assert f"1; unless one begins, handed out again from {local_datetime(again_at)}" in text
+    assert selectors.progress_of(run, now=again_at).waiting == 0
+    ReportChunk.objects.filter(pk=handed_out).update(started_at=now)
+    assert selectors.progress_of(run, now=now).waiting == 0
+
+
+def test_published_run_says_how_many_chunks_wait_to_be_announced(market, run, settings):
+    ReportChunk.objects.filter(done_at=None).update(done_at=W45_END, last_error="")
+    services.publish_run(run_id=run.pk, now=W45_END)
+    run.refresh_from_db()
+    assert selectors.progress_of(run, now=W45_END).waiting == 0
+    assert len(services.hand_out_announcements(now=W45_END)) == 3
+    assert selectors.progress_of(run, now=W45_END).waiting == 3
+
+
 def test_live_part_is_fetched_alone(client, run, staff):
     response = client.get(run_url("progress", run), headers={"HX-Request": "true"})
     assert "1 of 3 (33%)" in response.text
@@ -183,6 +209,9 @@ def test_one_chunk_can_be_tried_again_from_the_page_of_its_run(client, run, staf
     assert client.get(url).status_code == 405
     assert "1 chunk will be tried again" in client.post(url, follow=True).text
     assert failed_chunk().attempts == 0
+    chunk = failed_chunk()
+    history = client.get(run_url("history", run)).text
+    assert f"To be tried again: sellers {chunk.first_seller_id} to {chunk.last_seller_id}." in history
     assert client.post(run_url("retry", run, 999_999)).status_code == 404
     sign_in(client, "view_reportrun")
     assert client.post(url).status_code == 403

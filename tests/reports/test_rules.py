@@ -312,8 +312,8 @@ def test_duration_words(seconds, expected):
 
 def progress(**figures):
     start = {
-        "chunks": 4, "done": 0, "failed": 0, "given_up": 0, "announced": 0, "rows": 0,
-        "last_done_at": None, "published_at": None,
+        "chunks": 4, "done": 0, "failed": 0, "given_up": 0, "waiting": 0, "handed_out_again_at": None, "announced": 0,
+        "rows": 0, "last_done_at": None, "published_at": None,
     }  # fmt: skip
     return rules.Progress(started_at=NOON, now=NOON + timedelta(seconds=10), **{**start, **figures})
 
