@@ -18,8 +18,8 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, resolve_url
 from django.template.response import TemplateResponse
 
-from sellers.audited import Told
 from sellers.models import AuditEntry, User
+from sellers.trail_pages import Told
 
 OWN_ACTIONS = 10
 APPS = ["violations", "sellers", "quizzes", "workshops", "reports", "inbox", "auth", "account", "mfa"]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any, cast
 
 from django.contrib import admin
@@ -14,94 +13,16 @@ from django.db import transaction
 from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
-from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
-from django.utils.text import Truncator, capfirst
+from django.utils.text import capfirst
 
 from .models import AuditEntry, User
 from .selectors import trail_of
 from .services import note_action
 from .trail import HIDDEN, Change, Values, changes_between, snapshot
-from .wording import Piece, compare
+from .trail_pages import Told
 
 HISTORY_PAGE = 25
-LONG = 120
-"""Characters from which a text is folded, to be compared word by word."""
-LONGEST = 20_000
-"""Characters from which two texts are no longer compared: that takes time with their product."""
-
-
-@dataclass(frozen=True)
-class ChangeRow:
-    """A change as a page shows it: two values side by side, or the pieces of two long texts behind a summary."""
-
-    label: str
-    of: str
-    before: str = ""
-    after: str = ""
-    pieces: tuple[Piece, ...] = ()
-
-    @property
-    def summary(self) -> str:
-        start = next((piece.text for piece in self.pieces if piece.state != "same"), "")
-        return Truncator(start.strip()).chars(LONG)
-
-
-@dataclass(frozen=True)
-class Told:
-    """An entry of the trail with what a page shows beside its fields."""
-
-    entry: AuditEntry
-
-    @property
-    def rows(self) -> list[ChangeRow]:
-        return rows_of(self.entry)
-
-    @property
-    def url(self) -> str | None:
-        return history_url(self.entry)
-
-
-def history_url(entry: AuditEntry) -> str | None:
-    """The history of the object an entry is about, if its kind has pages in the admin."""
-    if not entry.object_id:
-        return None
-    try:
-        return reverse(f"admin:{entry.kind.replace('.', '_')}_history", args=[entry.object_id])
-    except NoReverseMatch:
-        return None
-
-
-def rows_of(entry: AuditEntry) -> list[ChangeRow]:
-    """The changes of an entry for a page; what they belong to is named once, at the first of them."""
-    rows, last = [], ""
-    for change in entry.changes:
-        of = change.get("of", "")
-        rows.append(_change_row(change, of if of != last else ""))
-        last = of
-    return rows
-
-
-def _change_row(change: Change, of: str) -> ChangeRow:
-    label = change["field"].replace("_", " ").capitalize()
-    before, after = _in_words(change["from"]), _in_words(change["to"])
-    if len(before) + len(after) < LONG:
-        return ChangeRow(label, of, before, after)
-    before, after = (
-        text if value is not None else "" for text, value in ((before, change["from"]), (after, change["to"]))
-    )
-    if before and after and len(before) + len(after) < LONGEST:
-        return ChangeRow(label, of, pieces=tuple(compare(before, after)))
-    both = (Piece("gone", before), Piece("new", after))
-    return ChangeRow(label, of, pieces=tuple(piece for piece in both if piece.text))
-
-
-def _in_words(value: Any) -> str:
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, list):
-        return ", ".join(value)
-    return "–" if value is None else str(value)
 
 
 class AuditedAdmin(admin.ModelAdmin[Any]):

@@ -22,12 +22,12 @@ from django.template.loader import render_to_string
 from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.html import format_html
-from django.utils.text import Truncator
+from django.utils.text import Truncator, capfirst
 
-from .audited import history_url, rows_of
 from .models import AuditEntry, User
 from .sheets import csv_lines
 from .staff import ReadOnlyAdmin
+from .trail_pages import history_url, kind_of, line_of, moment_words, rows_of
 
 CHUNK = 2_000
 
@@ -55,7 +55,7 @@ class KindFilter(admin.SimpleListFilter):
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         models = model_admin.admin_site._registry
-        kinds = [(model._meta.label_lower, str(model._meta.verbose_name).capitalize()) for model in models]
+        kinds = [(model._meta.label_lower, capfirst(model._meta.verbose_name)) for model in models]
         return sorted(kinds, key=lambda kind: kind[1])
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[AuditEntry]) -> QuerySet[AuditEntry]:
@@ -142,7 +142,7 @@ class AuditEntryAdmin(ReadOnlyAdmin):
 
     @admin.display(description="When (UTC)", ordering="at")
     def when(self, entry: AuditEntry) -> str:
-        return f"{entry.at.astimezone(UTC):%Y-%m-%d %H:%M:%S}"
+        return moment_words(entry.at)
 
     @admin.display(description="Who", ordering="actor")
     def who(self, entry: AuditEntry) -> str:
@@ -159,15 +159,14 @@ class AuditEntryAdmin(ReadOnlyAdmin):
             return entry.object_name or "–"
         name = entry.object_name or entry.object_id or "–"
         url = history_url(entry)
-        kind = entry.kind.partition(".")[2]
-        number = f"{kind} {entry.object_id}".strip()
+        number = f"{kind_of(entry)} {entry.object_id}".strip()
         if url is None:
             return format_html("{} ({})", name, number)
         return format_html('<a href="{}">{}</a> ({})', url, name, number)
 
     @admin.display(description="Details")
     def details(self, entry: AuditEntry) -> str:
-        return Truncator(" ".join(filter(None, [entry.note, changes_in_words(entry)]))).chars(160) or "–"
+        return Truncator(line_of(entry)).chars(160) or "–"
 
     @admin.display(description="Note")
     def note_text(self, entry: AuditEntry) -> str:
@@ -206,7 +205,7 @@ class AuditEntryAdmin(ReadOnlyAdmin):
 
 
 def changes_in_words(entry: AuditEntry) -> str:
-    """All changes of an entry in one line."""
+    """All changes of an entry in one line, with the values as they are stored."""
     return "; ".join(
         f"{change['of']}: {_in_words(change)}" if change.get("of") else _in_words(change) for change in entry.changes
     )

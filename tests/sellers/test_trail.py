@@ -16,10 +16,10 @@ from django.test import Client
 from django.urls import reverse
 
 from healthportal.roles import AUDITOR, REVIEWER
-from sellers.audited import rows_of
 from sellers.models import ApiToken, AuditEntry, Seller, User
 from sellers.services import create_api_token, note_action, note_actions
 from sellers.trail import HIDDEN, changes_between, snapshot
+from sellers.trail_pages import kind_of, line_of, moment_words, rows_of
 from tests.factories import NOW, MarketFactory, MemberFactory, SellerFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -263,6 +263,52 @@ def test_long_texts_are_folded_and_compared_word_by_word() -> None:
     assert [(piece.state, piece.text) for piece in text.pieces] == [("new", old)]
 
 
+def test_values_are_shown_as_the_admin_writes_them() -> None:
+    entry = note(
+        note="Voided.",
+        changes=[
+            {"field": "voided_at", "from": None, "to": "2026-11-26 08:51:50 UTC"},
+            {"field": "batch_size", "from": 900, "to": 12500},
+            {"field": "cities", "from": ["Austin"], "to": None},
+            {"of": "Changed milestone “12” (7)", "field": "rules", "from": {"days": 0}, "to": {"days": 1000}},
+        ],
+    )
+    assert [(row.label, row.before, row.after) for row in rows_of(entry)] == [
+        ("Voided at", "–", "26 Nov 2026, 08:51:50 UTC"),
+        ("Batch size", "900", "12,500"),
+        ("Cities", "Austin", "–"),
+        ("Rules", "days: 0", "days: 1,000"),
+    ]
+    assert line_of(entry) == (
+        "Voided. Voided at: 26 Nov 2026, 08:51:50 UTC; Batch size: 900 → 12,500; Cities: Austin → –; "
+        "Changed milestone “12” (7): Rules: days: 0 → days: 1,000"
+    )
+
+
+def test_zeros_and_empty_values_of_what_was_added_are_left_out() -> None:
+    values = [("name", "feed"), ("done", 0), ("rules", {}), ("is_active", False)]
+    changes: list[dict[str, Any]] = [{"field": field, "from": None, "to": value} for field, value in values]
+    of = "Added milestone “12” (7)"
+    row = [{"of": of, "field": "points", "from": None, "to": 12}, {"of": of, "field": "days", "from": None, "to": 0}]
+    bare = {"of": "Added member “Nina” (3)", "field": "", "from": None, "to": None}
+    added = note(action="add", changes=[*changes, *row, bare])
+    labels = [(row.of, row.label) for row in rows_of(added)]
+    assert labels == [("", "Name"), ("", "Is active"), (of, "Points"), (bare["of"], "")]
+    assert line_of(added) == f"Name: feed; Is active: no; {of}: Points: 12; {bare['of']}"
+    assert [row.label for row in rows_of(note(action="change", changes=changes))] == [
+        "Name", "Done", "Rules", "Is active",
+    ]  # fmt: skip
+
+
+def test_kind_is_in_words_and_that_of_no_model_stays(auditor: Client) -> None:
+    entry = note(about=create_api_token(market=MarketFactory(), name="feed", created_by=None, now=NOW)[0])
+    assert kind_of(entry) == "API token"
+    assert kind_of(AuditEntry(kind="sellers.gone")) == "sellers.gone"
+    page = auditor.get(LIST).text
+    assert f"(API token {entry.object_id})" in page
+    assert moment_words(NOW) in page
+
+
 def test_texts_too_long_to_compare_are_shown_whole() -> None:
     old, new = "a " * 10_000, "b " * 10_000
     (row,) = rows_of(note(changes=[{"field": "wording", "from": old, "to": new}]))
@@ -281,12 +327,21 @@ def export(client: Client, form: str, **query: str) -> str:
 def test_export_as_csv_holds_what_the_filter_leaves_and_no_formula(auditor: Client) -> None:
     note(action="lift")
     note(
-        by="=cmd()", note="@SUM(A1)", about=UserFactory(name="+1"), changes=[{"field": "name", "from": None, "to": "x"}]
+        by="=cmd()",
+        note="@SUM(A1)",
+        about=UserFactory(name="+1"),
+        changes=[
+            {"field": "name", "from": None, "to": "x"},
+            {"field": "voided_at", "from": 12500, "to": "2026-11-26 08:51:50 UTC"},
+        ],
     )
     text = export(auditor, "csv", action="void")
     (row,) = csv.DictReader(io.StringIO(text.removeprefix("\ufeff")))
     assert (row["actor"], row["note"], row["object"]) == ("'=cmd()", "'@SUM(A1)", "'+1")
-    assert (row["at"], row["changes"]) == (NOW.isoformat(), "name: – → x")
+    assert (row["at"], row["changes"]) == (
+        NOW.isoformat(),
+        "name: – → x; voided_at: 12500 → 2026-11-26 08:51:50 UTC",
+    )
 
 
 def test_export_as_ndjson_holds_the_changes_as_they_are(auditor: Client) -> None:
