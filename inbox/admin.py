@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -36,7 +38,7 @@ class MessageAdmin(ReadOnlyAdmin):
 class EmailDeliveryAdmin(ReadOnlyAdmin):
     """The email outbox. What was given up can be tried again."""
 
-    list_display = ["message", "user", "state", "last_error", "sent_at", "attempts", "due_at"]
+    list_display = ["message", "user", "state", "last_error", "sent_at", "next_attempt_at"]
     list_filter = ["state", "sent_at"]
     list_select_related = ["message", "user"]
     search_fields = ["=user__email", "message__subject"]
@@ -44,6 +46,11 @@ class EmailDeliveryAdmin(ReadOnlyAdmin):
     fields = ["message", "user", "state", "attempts", "due_at", "sent_at", "last_error"]
     actions = ["try_again"]
     show_full_result_count = False
+
+    @admin.display(ordering="due_at")
+    def next_attempt_at(self, delivery: EmailDelivery) -> datetime | None:
+        """Nothing of what will not be tried again."""
+        return delivery.due_at if delivery.state == EmailDelivery.State.PENDING else None
 
     def has_retry_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("inbox.change_emaildelivery")

@@ -294,9 +294,18 @@ class AttemptQuestionInline(ReadOnlyInline):
 
 @admin.register(Attempt)
 class AttemptAdmin(ReadOnlyAdmin):
-    list_display = ["seller", "quiz", "month", "ordinal", "submitted_at", "passed", "right_answers", "credit"]
+    list_display = ["seller", "policy", "attempt", "submitted_at", "passed", "right_answers", "credit"]
     list_filter = ["passed", "quiz__policy", ("seller__market", admin.RelatedOnlyFieldListFilter)]
     list_select_related = ["seller", "quiz__policy", "credit"]
     search_fields = ["seller__name", "=seller__external_id"]
     inlines = [AttemptQuestionInline]
     show_full_result_count = False
+
+    @admin.display(ordering="quiz__policy__name")
+    def policy(self, attempt: Attempt) -> str:
+        return attempt.quiz.policy.name
+
+    @admin.display(ordering="month")
+    def attempt(self, attempt: Attempt) -> str:
+        """Its number among those of its month."""
+        return f"{attempt.ordinal} in {attempt.month:%b %Y}"

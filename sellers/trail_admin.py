@@ -129,7 +129,7 @@ class PeriodFilter(admin.ListFilter):
 class AuditEntryAdmin(ReadOnlyAdmin):
     """The whole trail, newest first. What was exported is in it too."""
 
-    list_display = ["when", "who", "what", "about", "details"]
+    list_display = ["when", "person_or_actor", "what", "about", "details"]
     list_display_links = ["when"]
     list_filter = [PeriodFilter, PersonFilter, KindFilter, ActionFilter]
     list_select_related = ["person"]
@@ -148,6 +148,11 @@ class AuditEntryAdmin(ReadOnlyAdmin):
     def who(self, entry: AuditEntry) -> str:
         name = entry.person.name if entry.person else ""
         return f"{name} ({entry.actor})" if name else entry.actor
+
+    @admin.display(description="Who", ordering="actor")
+    def person_or_actor(self, entry: AuditEntry) -> str:
+        """Short, for the list; the entry's page has the address too."""
+        return (entry.person.name if entry.person else "") or entry.actor
 
     @admin.display(description="What", ordering="action")
     def what(self, entry: AuditEntry) -> str:

@@ -61,6 +61,14 @@ def test_emails_are_filtered_by_state(admin_client: Client, seller: Seller) -> N
     assert list(page.context["cl"].result_list) == [dead]
 
 
+def test_list_says_when_an_email_is_tried_next_only_if_it_is(admin_client: Client, seller: Seller) -> None:
+    pending, sent, dead = deliveries(seller, State.PENDING, State.SENT, State.DEAD)
+    page = admin_client.get(reverse("admin:inbox_emaildelivery_changelist"))
+    shown = page.context["cl"].model_admin.next_attempt_at
+    assert [shown(delivery) for delivery in (pending, sent, dead)] == [pending.due_at, None, None]
+    assert "Next attempt at" in page.text
+
+
 def try_again(client: Client, found: list[EmailDelivery]) -> Any:
     sent = {"action": "try_again", "_selected_action": [str(delivery.pk) for delivery in found]}
     return client.post(reverse("admin:inbox_emaildelivery_changelist"), sent, follow=True)

@@ -304,7 +304,10 @@ def test_kind_is_in_words_and_that_of_no_model_stays(auditor: Client) -> None:
     entry = note(about=create_api_token(market=MarketFactory(), name="feed", created_by=None, now=NOW)[0])
     assert kind_of(entry) == "API token"
     assert kind_of(AuditEntry(kind="sellers.gone")) == "sellers.gone"
+    note(by=UserFactory(name="Nina"), about=entry.person)
     page = auditor.get(LIST).text
+    assert '<td class="field-person_or_actor">Nina</td>' in page
+    assert '<td class="field-person_or_actor">cron on the server</td>' in page
     assert f"(API token {entry.object_id})" in page
     assert moment_words(NOW) in page
 

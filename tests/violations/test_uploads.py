@@ -392,6 +392,7 @@ def test_staff_upload_look_and_confirm(client: Client, market: Market, seller: S
     assert Violation.objects.count() == 3
     page = client.get(url("change", upload.pk))
     assert "<b>3 violations created</b>, 0 already there, 1 refused: " in page.text
+    assert "3 created, 0 already there, 1 refused" in client.get(url("changelist")).text
     (link,) = [tool.url for tool in page.context["tools"] if tool.label == "Its violations"]
     assert client.get(link).context["cl"].result_count == 3
     history = [told.entry.note for told in client.get(url("history", upload.pk)).context["entries"]]

@@ -41,7 +41,7 @@ class UploadAdmin(ToolsMixin, ReadOnlyAdmin):
     """Who may add an upload may also confirm it: the right to issue many violations at once."""
 
     change_form_template = "admin/violations/upload/change_form.html"
-    list_display = ["__str__", "market", "state", "uploaded_by", "uploaded_at", "created", "present", "refused"]
+    list_display = ["__str__", "market", "state", "uploaded_at", "uploaded_by", "outcome"]
     list_filter = ["state", "market", "uploaded_at"]
     list_select_related = ["market", "uploaded_by"]
     search_fields = ["name", "=sha256"]
@@ -54,6 +54,10 @@ class UploadAdmin(ToolsMixin, ReadOnlyAdmin):
         ),
         ("Rows", {"fields": ["rows", "created", "present", "refused"]}),
     ]
+
+    @admin.display(description="rows")
+    def outcome(self, upload: Upload) -> str:
+        return f"{upload.created:,} created, {upload.present:,} already there, {upload.refused:,} refused"
 
     def get_fieldsets(self, request: HttpRequest, obj: Upload | None = None) -> Any:
         """While a file waits for a decision nothing is created: the preview's numbers stand alone."""
