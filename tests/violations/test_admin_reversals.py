@@ -16,7 +16,7 @@ from django.utils import timezone
 from healthportal.roles import AUDITOR, INCIDENT_LEAD, REVIEWER
 from sellers.models import AuditEntry, Market, User
 from tests.factories import MarketFactory, MemberFactory, PolicyFactory, SellerFactory, UserFactory, issue
-from tests.reports.locks import wait_until_somebody_waits_for_a_lock
+from tests.locks import wait_until_somebody_waits_for_a_lock
 from tests.violations.reversing import REASON, draft_mass, run_mass, start_mass
 from tests.violations.test_admin import history, person_in, split, url
 from violations.models import MassReversal, Violation
