@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,7 +10,7 @@ from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import AdminForm
 from django.contrib.admin.utils import unquote
-from django.contrib.admin.widgets import AdminSplitDateTime
+from django.contrib.admin.widgets import AdminSplitDateTime, AdminTextInputWidget
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import Model
@@ -18,6 +18,8 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, Qu
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 
 from .audited import AuditedAdmin
 from .services import Refused
@@ -29,6 +31,7 @@ __all__ = [
     "ReadOnlyAdmin",
     "ReadOnlyInline",
     "Step",
+    "SuggestingInput",
     "Tool",
     "ToolsMixin",
     "get_record",
@@ -116,6 +119,20 @@ class MomentInput(AdminSplitDateTime):
         super().__init__(attrs)
         for part, widget in zip(("date", "time"), self.widgets, strict=True):
             widget.attrs["aria-label"] = f"{label}, {part}"
+
+
+class SuggestingInput(AdminTextInputWidget):
+    """A line of free text that offers what there is; looked up when the line is shown."""
+
+    def __init__(self, suggestions: Callable[[], Iterable[str]]) -> None:
+        super().__init__()
+        self.suggestions = suggestions
+
+    def render(self, name: str, value: Any, attrs: dict[str, Any] | None = None, renderer: Any = None) -> SafeString:
+        list_id = f"{name}-suggestions"
+        line = super().render(name, value, {**(attrs or {}), "list": list_id}, renderer)
+        options = format_html_join("", '<option value="{}"></option>', ((one,) for one in self.suggestions()))
+        return format_html('{}<datalist id="{}">{}</datalist>', line, list_id, options)
 
 
 def sent(request: HttpRequest) -> QueryDict | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
@@ -15,11 +16,12 @@ from django.utils import timezone
 
 from healthportal.roles import AUDITOR, INCIDENT_LEAD, REVIEWER
 from sellers.models import AuditEntry, Market, User
-from tests.factories import MarketFactory, MemberFactory, PolicyFactory, SellerFactory, UserFactory, issue
+from tests.factories import MarketFactory, MemberFactory, PolicyFactory, SellerFactory, UserFactory, draft, issue
 from tests.locks import wait_until_somebody_waits_for_a_lock
 from tests.violations.reversing import REASON, draft_mass, run_mass, start_mass
 from tests.violations.test_admin import history, person_in, split, url
 from violations.models import MassReversal, Violation
+from violations.services import issue_violation
 
 pytestmark = pytest.mark.django_db
 
@@ -94,6 +96,21 @@ def test_filter_keeps_everything_that_was_named(client: Client, lead: User, mark
     reversal.refresh_from_db()
     assert (reversal.automated, reversal.policy_version) == (None, None)
     assert [note[:9] for _, note in history(client, "massreversal", reversal.pk)] == ["Changed t", "Drafted: "]
+
+
+def test_filter_suggests_the_sources_of_late_and_takes_any(client: Client, lead: User, market: Market) -> None:
+    violation = some(market)[0]
+    for source in ("import <may>.csv", "API token feed", "API token feed"):
+        issue_violation(
+            market=market, draft=draft(violation.seller, violation.policy), source=source, now=timezone.now()
+        )
+    text = client.get(url("massreversal", "add")).text
+    assert text.count('list="source-suggestions"') == text.count('<datalist id="source-suggestions">') == 1
+    offered = re.findall('<option value="([^"]*)"></option>', text)
+    assert offered == ["API token feed", "import &lt;may&gt;.csv", "test"]
+    sent = {"market": market.pk, "incident": "INC-7", "source": "import of another year.csv"}
+    client.post(url("massreversal", "add"), sent)
+    assert MassReversal.objects.get().source == "import of another year.csv"
 
 
 def test_filter_that_names_only_the_market_is_refused_at_the_field(client: Client, lead: User, market: Market) -> None:

@@ -25,6 +25,7 @@ from tests.factories import LONG_AGO, NOW, MarketFactory, PolicyFactory, SellerF
 from violations import uploads
 from violations.attachments import ORPHAN_AGE, sweep_orphans
 from violations.models import EnforcementAction, PointsEntry, Upload, Violation
+from violations.selectors import sources_of_late
 from violations.uploads import confirm_upload, discard_upload, receive_upload, work_on_next
 
 pytestmark = pytest.mark.django_db
@@ -388,6 +389,7 @@ def test_staff_upload_look_and_confirm(client: Client, market: Market, seller: S
     assert client.post(url("confirm", upload.pk)).status_code == 302
     upload.refresh_from_db()
     assert (upload.state, upload.confirmed_by) == (Upload.State.IMPORTING, reviewer)
+    assert sources_of_late() == [upload.source]
     work(at=upload.due_at)
     assert Violation.objects.count() == 3
     page = client.get(url("change", upload.pk))

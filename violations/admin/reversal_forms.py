@@ -10,14 +10,14 @@ from django import forms
 from django.contrib.admin.widgets import (
     AdminIntegerFieldWidget,
     AdminTextareaWidget,
-    AdminTextInputWidget,
 )
 from django.utils.formats import date_format
 
 from sellers.models import Market
-from sellers.staff import MomentInput
+from sellers.staff import MomentInput, SuggestingInput
 
 from ..models import MassReversal, Policy, PolicyVersion, Violation
+from ..selectors import sources_of_late
 from ..services import ReversalFilter
 
 FILTER = [one.name for one in fields(ReversalFilter)]
@@ -40,8 +40,9 @@ class FilterForm(forms.Form):
         required=False, empty_label="Any", label="Version of a policy",
     )  # fmt: skip
     source = forms.CharField(
-        max_length=120, required=False, widget=AdminTextInputWidget,
-        help_text="One import or one API token, as a violation's page has it: “API token feed”, “import may.csv”.",
+        max_length=120, required=False, widget=SuggestingInput(sources_of_late),
+        help_text="One import or one API token, as a violation's page has it: “API token feed”, “import may.csv”. "
+        "Those of late are suggested.",
     )  # fmt: skip
     detection = forms.ChoiceField(
         choices=[("", "Any"), *Violation.Detection.choices], required=False, label="How it was found"

@@ -32,6 +32,7 @@ from .reversals import (
     ReversalPreview,
     preview_reversal,
     sellers_left,
+    sources_of_late,
     unfounded_actions,
 )
 from .reviews import Review, actions_founded_on, get_review
@@ -92,6 +93,7 @@ __all__ = [
     "preview_reversal",
     "related_messages",
     "sellers_left",
+    "sources_of_late",
     "standing_of",
     "unfounded_actions",
     "version_before",

@@ -9,9 +9,19 @@ from datetime import datetime
 from django.db.models import CharField, Count, F, Q, Sum
 from django.db.models.functions import MD5, Cast, Coalesce
 
-from ..models import Appeal, EnforcementAction, EnforcementActionQuerySet, MassReversal, PointsEntry, Violation
+from ..models import (
+    Appeal,
+    EnforcementAction,
+    EnforcementActionQuerySet,
+    MassReversal,
+    PointsEntry,
+    Upload,
+    Violation,
+)
 
 SAMPLE = 10
+VIOLATIONS_ASKED = 10_000
+UPLOADS_ASKED = 50
 
 
 def unfounded_actions(*, at: datetime, without: Callable[[str], Q] | None = None) -> EnforcementActionQuerySet:
@@ -107,3 +117,13 @@ def sellers_left(*, reversal: MassReversal, limit: int) -> list[tuple[int, int]]
     """The next sellers of a mass reversal in id order, each with the number of their violations to void."""
     standing = Violation.objects.standing().filter(reversal.matches(), seller_id__gt=reversal.last_seller_id)
     return list(standing.order_by("seller_id").values_list("seller_id").annotate(Count("pk"))[:limit])
+
+
+def sources_of_late() -> list[str]:
+    """How violations of any market came in lately, in the order of the alphabet (2 queries).
+
+    Those of the latest violations and the latest uploads: no index holds all sources, and none is worth its place.
+    """
+    found = set(Violation.objects.order_by("-pk").values_list("source", flat=True)[:VIOLATIONS_ASKED])
+    uploads = Upload.objects.filter(confirmed_at__isnull=False).order_by("-pk").only("name")[:UPLOADS_ASKED]
+    return sorted(found | {upload.source for upload in uploads})
