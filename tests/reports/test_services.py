@@ -371,8 +371,8 @@ def test_retry_chunk_refuses_one_that_is_done(market, seller):
 def test_chunk_handed_out_to_a_worker_that_died_is_due_again(market, seller):
     services.start_run(market=market, now=W45_END)
     (chunk_id,) = services.hand_out_chunks(now=W45_END)
-    assert services.hand_out_chunks(now=W45_END + timedelta(seconds=899)) == []
-    assert services.hand_out_chunks(now=W45_END + timedelta(seconds=900)) == [chunk_id]
+    assert services.hand_out_chunks(now=W45_END + timedelta(seconds=299)) == []
+    assert services.hand_out_chunks(now=W45_END + timedelta(seconds=300)) == [chunk_id]
 
 
 def lose_worker(chunk_id, now):
