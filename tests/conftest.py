@@ -1,5 +1,6 @@
 """Fixtures of all tests. The Postgres and the Valkey they use come from tests/services.py."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,9 +13,17 @@ from django.test import override_settings
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 
+from tests.services import GOES_WITH_ITS_DATA
+
 # A test that fails when the machine is busy says nothing about the code.
 hypothesis_settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 hypothesis_settings.load_profile("untimed")
+
+
+@pytest.fixture(scope="session")
+def django_db_keepdb(django_db_keepdb: bool) -> bool:
+    """Nothing need be dropped of a server that goes itself; whoever is still connected would keep that from working."""
+    return django_db_keepdb or GOES_WITH_ITS_DATA in os.environ
 
 
 @pytest.fixture(scope="session", autouse=True)
