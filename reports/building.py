@@ -179,8 +179,7 @@ def draft_report(*, run: ReportRun, seller: Seller) -> WeeklyReport | None:
 
 def _figures(run: ReportRun) -> dict[str, Any]:
     """What the statement asks of a run."""
-    before = ReportRun.objects.filter(market_id=run.market_id, starts_at__lt=run.starts_at).order_by("-starts_at")
-    previous = before.values_list("starts_at", flat=True).first()
+    previous = ReportRun.objects.before(run).values_list("starts_at", flat=True).first()
     return {
         "run": run.pk,
         "week_start": run.week_start,
@@ -188,6 +187,6 @@ def _figures(run: ReportRun) -> dict[str, Any]:
         "previous": previous or run.starts_at,
         "starts": run.starts_at,
         "ends": run.ends_at,
-        "milestones": [milestone["points"] for milestone in run.rules["milestones"]],
+        "milestones": run.milestone_points,
         "approach": run.rules["approach_points"],
     }

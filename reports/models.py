@@ -24,6 +24,10 @@ class ReportRunQuerySet(models.QuerySet["ReportRun"]):
     def published(self) -> ReportRunQuerySet:
         return self.filter(published_at__isnull=False)
 
+    def before(self, run: ReportRun) -> ReportRunQuerySet:
+        """The runs of the same market before a run, the latest first; the run need not be saved."""
+        return self.filter(market_id=run.market_id, starts_at__lt=run.starts_at).order_by("-starts_at")
+
 
 class ReportRun(models.Model):
     """The job that builds one local week of one market; published for all its sellers at once.
@@ -79,6 +83,11 @@ class ReportRun(models.Model):
     def zone(self) -> ZoneInfo:
         """The market's time zone when the run started."""
         return ZoneInfo(self.rules["time_zone"])
+
+    @property
+    def milestone_points(self) -> list[int]:
+        """The points of the market's milestones when the run started, in order."""
+        return [milestone["points"] for milestone in self.rules["milestones"]]
 
 
 class ReportChunkQuerySet(models.QuerySet["ReportChunk"]):

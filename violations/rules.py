@@ -55,6 +55,11 @@ def reached(*, before: int, after: int, thresholds: Iterable[int]) -> list[int]:
     return sorted(threshold for threshold in thresholds if before < threshold <= after)
 
 
+def stands_above(total: int, thresholds: Iterable[int]) -> bool:
+    """Whether a total is at or above a threshold, whatever became of what that led to."""
+    return any(threshold <= total for threshold in thresholds)
+
+
 def next_threshold(total: int, thresholds: Iterable[int]) -> int | None:
     """The lowest threshold above the total, ``None`` at or above the last."""
     return min((threshold for threshold in thresholds if threshold > total), default=None)

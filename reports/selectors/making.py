@@ -15,7 +15,7 @@ from django.urls import reverse
 from sellers.models import Content, Seller
 from sellers.rules import Week
 from violations.models import PointsEntry, Violation
-from violations.rules import Expiry, Span, capability_words, capitalized, consequence, upcoming_expiries
+from violations.rules import Expiry, Span, capability_words, capitalized, consequence, stands_above, upcoming_expiries
 from workshops.models import Signup
 from workshops.selectors import listed_workshops
 
@@ -50,7 +50,7 @@ def verdict_of(report: WeeklyReport) -> rules.Verdict:
     return rules.verdict(
         violations=report.violation_count,
         approaching=report.is_approaching,
-        reached=any(milestone["points"] <= report.points_at_end for milestone in report.run.rules["milestones"]),
+        reached=stands_above(report.points_at_end, report.run.milestone_points),
         actions_in_force=[action["kind"] for action in report.detail.get("actions", []) if action["in_force"]],
     )
 
@@ -121,7 +121,7 @@ def _sentence(report: WeeklyReport) -> str:
         points_at_start=report.points_at_start,
         points_at_end=report.points_at_end,
         next_milestone=report.next_milestone_points,
-        milestones=[milestone["points"] for milestone in report.run.rules["milestones"]],
+        milestones=report.run.milestone_points,
     )
 
 

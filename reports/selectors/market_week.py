@@ -115,7 +115,7 @@ def get_market_week(run: ReportRun) -> MarketWeek:
 
 
 def _market_week(run: ReportRun) -> MarketWeek:
-    groups = _rows(BANDS, run, lowest=min((one["points"] for one in run.rules["milestones"]), default=None))
+    groups = _rows(BANDS, run, lowest=min(run.milestone_points, default=None))
     counts = dict.fromkeys(Band, 0)
     for sellers, *_, approaching, reached, kinds in groups:
         in_force = kinds.split(",") if kinds else []

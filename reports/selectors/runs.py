@@ -87,8 +87,8 @@ def rules_of(market: Market, *, at: datetime) -> dict[str, Any]:
 
 def week_starts(run: ReportRun) -> list[datetime]:
     """Where the eight weeks before a run's and its own start, the oldest first; fewer for a market's first runs."""
-    before = ReportRun.objects.filter(market_id=run.market_id, starts_at__lt=run.starts_at).order_by("-starts_at")
-    return [*list(before.values_list("starts_at", flat=True)[: rules.WEEKS_BEFORE])[::-1], run.starts_at]
+    before = ReportRun.objects.before(run).values_list("starts_at", flat=True)[: rules.WEEKS_BEFORE]
+    return [*reversed(before), run.starts_at]
 
 
 # --- What staff watch

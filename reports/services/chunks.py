@@ -164,7 +164,7 @@ def _announcement(run: ReportRun, row: Mapping[str, Any]) -> SharedDraft:
         points_at_start=row["points_at_start"],
         points_at_end=row["points_at_end"],
         next_milestone=row["next_milestone_points"],
-        milestones=[milestone["points"] for milestone in run.rules["milestones"]],
+        milestones=run.milestone_points,
     )
     path = reverse("reports:detail", kwargs={"seller_id": 0, "week": str(run.week)})
     return SharedDraft(

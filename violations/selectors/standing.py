@@ -87,7 +87,7 @@ def standing_of(*, seller: Seller, total: int, at: datetime) -> Standing:
         total=total,
         band=rules.band(
             approaching=is_approaching,
-            reached=any(threshold <= total for threshold in thresholds),
+            reached=rules.stands_above(total, thresholds),
             actions_in_force=(action.kind for action in in_force),
         ),
         milestones=milestones,
