@@ -1,12 +1,26 @@
-"""Who may create an account, and how an invited person gets in: what the portal sets in django-allauth."""
+"""Who may create an account, how people get in, and what keeps others out: what the portal sets in django-allauth."""
 
 from __future__ import annotations
 
+from typing import Any
+
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.forms import ResetPasswordKeyForm
+from allauth.account.internal.userkit import filter_users_by_email
 from allauth.account.models import EmailAddress
+from allauth.core import context
+from allauth.core.internal.cryptokit import compare_user_code
+from allauth.mfa.base.forms import AuthenticateForm, BaseAuthenticateForm, ReauthenticateForm
+from allauth.mfa.models import Authenticator
+from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value, yield_hotp_counters_from_time
+from allauth.mfa.utils import decrypt
+from django.core.exceptions import ImproperlyConfigured, PermissionDenied
 from django.db import transaction
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponseBase
+
+from sellers.models import User
+
+from . import devices
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ships no types
@@ -14,6 +28,38 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth sh
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
+
+    # --- Who asks, and how often
+
+    def get_client_ip(self, request: HttpRequest) -> str:
+        """The address that the outermost trusted proxy saw (``TRUSTED_PROXIES``), else the one that connects.
+
+        Where fewer proxies wrote a line than are trusted, or one wrote what is no address, whoever connects is counted.
+        """
+        try:
+            return str(super().get_client_ip(request))
+        except (ImproperlyConfigured, PermissionDenied):
+            return request.META.get("REMOTE_ADDR") or "unknown"
+
+    def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
+        login = _login(credentials)
+        people = filter_users_by_email(login, for_login=True) if login else []
+        user_id = people[0].pk if people else None
+        self._login_failed_rl_usage = devices.count_guess(request, "password", login=login, user_id=user_id)
+        if self._login_failed_rl_usage is None:
+            raise self.validation_error("too_many_login_attempts")
+
+    def _delete_login_attempts_cached_email(self, request: HttpRequest, **credentials: Any) -> None:
+        devices.forget_guesses(request, login=_login(credentials))
+
+    def post_login(self, request: HttpRequest, user: User, **told: Any) -> HttpResponseBase:
+        response: HttpResponseBase = super().post_login(request, user, **told)
+        devices.remember(request, response, user_id=user.pk)
+        return response
+
+
+def _login(credentials: dict[str, Any]) -> str:
+    return str(credentials.get("email") or credentials.get("username") or "").strip().lower()
 
 
 class ChoosePasswordForm(ResetPasswordKeyForm):  # type: ignore[misc]  # allauth ships no types
@@ -32,3 +78,50 @@ class ChoosePasswordForm(ResetPasswordKeyForm):  # type: ignore[misc]  # allauth
         EmailAddress.objects.update_or_create(
             user=self.user, email=self.user.email, defaults={"verified": True, "primary": True}
         )
+
+
+class CodeForm(BaseAuthenticateForm):  # type: ignore[misc]  # allauth ships no types
+    """A code of the second factor. Guesses are counted as those at passwords are, and a code is good for one use."""
+
+    def clean_code(self) -> str:
+        counted = devices.count_guess(context.request, "code", login=str(self.user.pk), user_id=self.user.pk)
+        if counted is None:
+            raise AccountAdapter().validation_error("too_many_login_attempts")
+        code: str = self.cleaned_data["code"]
+        factors = Authenticator.objects.filter(user=self.user).exclude(type=Authenticator.Type.WEBAUTHN)
+        for factor in factors.order_by("-type"):  # the app's codes, of which most are, before those on paper
+            if use_code(factor, code):
+                factor.user = self.user
+                self.authenticator = factor
+                counted.rollback()
+                return code
+        if factors:
+            self._emit_authentication_failed(factors.order_by("-type")[0])
+        raise AccountAdapter().validation_error("incorrect_code")
+
+
+@transaction.atomic
+def use_code(factor: Authenticator, code: str) -> bool:
+    """Use up a code. What was used is kept with the factor: allauth keeps it in the cache, which may be away.
+
+    The factor is locked, so of two uses at once one is refused.
+    """
+    locked = Authenticator.objects.select_for_update(no_key=True).get(pk=factor.pk)
+    if locked.type != Authenticator.Type.TOTP:
+        return bool(locked.wrap().validate_code(code))
+    secret = decrypt(locked.data["secret"])
+    for counter in yield_hotp_counters_from_time():
+        right = compare_user_code(actual=code, expected=format_hotp_value(hotp_value(secret, counter)))
+        if right and counter > locked.data.get("last_counter", 0):
+            locked.data["last_counter"] = counter
+            locked.save(update_fields=["data"])
+            return True
+    return False
+
+
+class SignInCodeForm(CodeForm, AuthenticateForm):  # type: ignore[misc]  # allauth ships no types
+    """At sign-in."""
+
+
+class ReauthenticationCodeForm(CodeForm, ReauthenticateForm):  # type: ignore[misc]  # allauth ships no types
+    """Once more, before something that matters."""

@@ -53,7 +53,17 @@ CSRF_TRUSTED_ORIGINS = [BASE_URL]
 
 SECURE_SSL_REDIRECT = HTTPS
 SECURE_REDIRECT_EXEMPT = [r"^healthz$"]  # load balancers ask over plain HTTP
-SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("BEHIND_PROXY", default=False) else None
+BEHIND_PROXY = env.bool("BEHIND_PROXY", default=False)
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_PROXY else None
+# Who asks is counted from the right of X-Forwarded-For: what is left of the proxies' own lines may be forged.
+ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXIES", default=0)
+if PRODUCTION and BEHIND_PROXY and ALLAUTH_TRUSTED_PROXY_COUNT < 1:
+    raise ImproperlyConfigured(
+        "BEHIND_PROXY is on and TRUSTED_PROXIES is not set, so all visitors would share one limit of sign-ins. Set it "
+        "to the number of proxies in front that add to X-Forwarded-For, usually 1 (docs/operations.md)."
+    )
+if ALLAUTH_TRUSTED_PROXY_COUNT and not BEHIND_PROXY:
+    raise ImproperlyConfigured("TRUSTED_PROXIES is set, but BEHIND_PROXY is off: set both, or neither.")
 SECURE_HSTS_SECONDS = env.int("HSTS_SECONDS", default=31_536_000 if HTTPS else 0)
 SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
 SECURE_HSTS_PRELOAD = HTTPS
@@ -250,6 +260,21 @@ ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "mandatory"
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_LOGOUT_REDIRECT_URL = "home"
+ACCOUNT_RATE_LIMITS = {  # what healthportal/devices.py counts, beside what allauth does
+    "login": None,  # it would count right ones too: an office that shares one address, on a Monday
+    "password_of_client": "20/m/ip,5/5m/key",
+    "password_of_device": "5/5m/key",
+    "password_of_strangers": "100/h/key",
+    "code_of_client": "20/m/ip,5/5m/key",
+    "code_of_device": "5/5m/key",
+    "code_of_strangers": "30/h/key",
+}
+DEVICE_COOKIE_NAME = "portal_device"
+MFA_TOTP_TOLERANCE = 1  # the step before and after, for clocks that differ; each code is good once
+MFA_FORMS = {
+    "authenticate": "healthportal.accounts.SignInCodeForm",
+    "reauthenticate": "healthportal.accounts.ReauthenticationCodeForm",
+}
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if HTTPS else "http"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 STAFF_MFA_REQUIRED = env.bool("STAFF_MFA_REQUIRED", default=PRODUCTION)

@@ -23,3 +23,9 @@ urlpatterns = [
     re_path("^api/", no_such_call),
     path("healthz", healthz),
 ]
+
+handler400 = "healthportal.errors.bad_request"
+handler403 = "healthportal.errors.not_allowed"
+handler404 = "healthportal.errors.not_found"
+handler429 = "healthportal.errors.too_many"  # django-allauth asks for it
+handler500 = "healthportal.errors.broken"

@@ -154,6 +154,7 @@ def portal() -> Iterator[Send]:
         "ENVIRONMENT": "production",
         "BASE_URL": "https://portal.example",
         "BEHIND_PROXY": "1",
+        "TRUSTED_PROXIES": "1",
         "EMAIL_URL": "smtp://mail.example",
         "DEFAULT_FROM_EMAIL": "portal@portal.example",
     }

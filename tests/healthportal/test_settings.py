@@ -31,6 +31,11 @@ def test_production_passes_the_deployment_checks() -> None:
     assert done.stdout == "System check identified no issues (0 silenced).\n", done.stderr
 
 
+def test_production_behind_a_proxy_passes_them_too() -> None:
+    done = check({**PRODUCTION, "BEHIND_PROXY": "1", "TRUSTED_PROXIES": "1"})
+    assert done.returncode == 0, done.stderr
+
+
 @pytest.mark.parametrize("name", [name for name in PRODUCTION if name != "DATABASE_URL"])
 def test_production_without_a_variable_refuses_to_start(name: str) -> None:
     done = check({key: value for key, value in PRODUCTION.items() if key != name})
@@ -51,6 +56,9 @@ def test_production_without_database_refuses_to_start() -> None:
         ({"BASE_URL": "http://portal.example"}, "in production it must start with https://"),
         ({"DEBUG": "1"}, "DEBUG is set. It shows secrets to visitors"),
         ({"ENVIRONMENT": "staging"}, "it must be production or local"),
+        ({"BEHIND_PROXY": "1"}, "TRUSTED_PROXIES is not set"),
+        ({"BEHIND_PROXY": "1", "TRUSTED_PROXIES": "0"}, "TRUSTED_PROXIES is not set"),
+        ({"TRUSTED_PROXIES": "1"}, "BEHIND_PROXY is off"),
     ],
 )
 def test_production_refuses_what_is_unsafe(variables: dict[str, str], sentence: str) -> None:
