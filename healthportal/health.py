@@ -1,22 +1,49 @@
-"""``/healthz``: for load balancers, uptime checks and the supervisor of ``make demo``."""
+"""Whether the portal lives and is ready: for load balancers, uptime checks and the supervisor of ``make demo``.
 
-import uuid
+``/livez`` asks nothing of anybody: a process that does not answer it is to be started again. ``/readyz``, of which
+``/healthz`` is the former name, is 503 only where no page could be shown, and names all that is not as it should be.
+"""
 
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.conf import settings
 from django.core.cache import cache
 from django.db import DatabaseError, connection
 from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
-from redis.exceptions import RedisError
+
+from inbox.selectors import emails_given_up
+from reports.selectors import chunks_given_up
+from violations.selectors import reversals_given_up
+
+from .database_role import WHERE, role_may_too_much
+
+RECENTLY = timedelta(days=1)
 
 
 @require_safe
 @never_cache
-def healthz(request: HttpRequest) -> HttpResponse:
-    """200 when database and cache answer, else 503; a line for each in plain text."""
-    parts = {"database": database_answers(), "cache": cache_answers()}
-    text = "".join(f"{part}: {'ok' if answers else 'no answer'}\n" for part, answers in parts.items())
-    return HttpResponse(text, status=200 if all(parts.values()) else 503, content_type="text/plain; charset=utf-8")
+def livez(request: HttpRequest) -> HttpResponse:
+    return _answer("ok\n")
+
+
+@require_safe
+@never_cache
+def readyz(request: HttpRequest) -> HttpResponse:
+    """200 when the database answers, else 503; a line for each part in plain text: ``ok``, or what is wrong."""
+    cache_line = "ok" if cache_answers() else "no answer; sign-ins are not limited meanwhile"
+    if not database_answers():
+        return _answer(f"database: no answer\ncache: {cache_line}\n", status=503)
+    parts = {"database": "ok", "cache": cache_line, **role(), **waiting_for_staff()}
+    return _answer("".join(f"{part}: {says}\n" for part, says in parts.items()))
+
+
+def _answer(text: str, status: int = 200) -> HttpResponse:
+    return HttpResponse(text, status=status, content_type="text/plain; charset=utf-8")
 
 
 def database_answers() -> bool:
@@ -29,9 +56,20 @@ def database_answers() -> bool:
 
 
 def cache_answers() -> bool:
-    token = uuid.uuid4().hex
-    try:
-        cache.set(f"healthz-{token}", token, timeout=10)
-        return bool(cache.get(f"healthz-{token}") == token)
-    except (RedisError, OSError):
-        return False
+    answers: bool = cache.answers()  # type: ignore[attr-defined]  # a ForgivingCache
+    return answers
+
+
+def role() -> dict[str, str]:
+    fault = role_may_too_much() if settings.PRODUCTION else ""
+    return {"database role": f"{fault} ({WHERE})" if fault else "ok"}
+
+
+def waiting_for_staff() -> dict[str, str]:
+    """Work that was given up: nothing goes on by itself until somebody has it tried again."""
+    found = {
+        "reports": (chunks_given_up().count(), "parts of a run failed too often"),
+        "mass reversals": (reversals_given_up().count(), "stopped after failing"),
+        "emails": (emails_given_up(since=timezone.now() - RECENTLY).count(), "given up in the last 24 hours"),
+    }
+    return {part: f"{number:,} {words}" if number else "ok" for part, (number, words) in found.items()}

@@ -5,7 +5,7 @@ from inbox.email_views import unsubscribe
 
 from . import styleguide, views
 from .api import api, no_such_call
-from .health import healthz
+from .health import livez, readyz
 
 urlpatterns = [
     path("", views.home, name="home"),
@@ -21,7 +21,9 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("api/v1/", api.urls),
     re_path("^api/", no_such_call),
-    path("healthz", healthz),
+    path("livez", livez),
+    path("readyz", readyz),
+    path("healthz", readyz),
 ]
 
 handler400 = "healthportal.errors.bad_request"

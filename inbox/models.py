@@ -98,7 +98,10 @@ class EmailDelivery(models.Model):
     class Meta:
         ordering = ["id"]
         verbose_name_plural = "email deliveries"
-        indexes = [models.Index(fields=["due_at"], condition=models.Q(state="pending"), name="email_delivery_pending")]
+        indexes = [
+            models.Index(fields=["due_at"], condition=models.Q(state="pending"), name="email_delivery_pending"),
+            models.Index(fields=["due_at"], condition=models.Q(state="dead"), name="email_delivery_dead"),
+        ]
         constraints = [
             models.UniqueConstraint(fields=["message", "user"], name="email_delivery_once_per_person"),
             models.CheckConstraint(

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
+from django.db.models import QuerySet
+
 from sellers.models import Seller
 
-from .models import Message, MessageQuerySet
+from .models import EmailDelivery, Message, MessageQuerySet
 
 
 def messages_of(*, seller: Seller) -> MessageQuerySet:
@@ -15,3 +19,8 @@ def messages_of(*, seller: Seller) -> MessageQuerySet:
 def get_message(*, seller: Seller, message_id: int) -> Message:
     """One message of a seller. Raises ``Message.DoesNotExist`` for anybody else's."""
     return messages_of(seller=seller).get(pk=message_id)
+
+
+def emails_given_up(*, since: datetime) -> QuerySet[EmailDelivery]:
+    """Emails that could not be sent and were last tried after that moment."""
+    return EmailDelivery.objects.filter(state=EmailDelivery.State.DEAD, due_at__gte=since)

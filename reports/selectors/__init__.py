@@ -6,6 +6,7 @@ from .making import milestones_of
 from .market_week import MarketWeek, csv_rows, get_market_week, sellers_newly_near
 from .reports import ReportLine, draft_run, get_draft, get_report, report_line, reports_of
 from .runs import (
+    chunks_given_up,
     complete_runs,
     due_markets,
     emails_of,
@@ -34,6 +35,7 @@ __all__ = [
     "StepState",
     "ViolationLine",
     "WorkshopLine",
+    "chunks_given_up",
     "complete_runs",
     "csv_rows",
     "draft_run",

@@ -137,3 +137,10 @@ def _emails_of(run: ReportRun) -> dict[str, int]:
     )
     found = dict(deliveries.order_by().values_list("state").annotate(count=Count("pk")))
     return {str(label): found.get(state, 0) for state, label in EmailDelivery.State.choices}
+
+
+def chunks_given_up() -> QuerySet[ReportChunk]:
+    """The chunks of any run that failed as often as they may, and that wait for staff."""
+    return ReportChunk.objects.filter(
+        announced_at=None, started_at=None, attempts__gte=settings.REPORT_CHUNK_ATTEMPTS
+    ).exclude(last_error="")

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import CharField, Count, F, Q, Sum
+from django.db.models import CharField, Count, F, Q, QuerySet, Sum
 from django.db.models.functions import MD5, Cast, Coalesce
 
 from ..models import (
@@ -127,3 +127,8 @@ def sources_of_late() -> list[str]:
     found = set(Violation.objects.order_by("-pk").values_list("source", flat=True)[:VIOLATIONS_ASKED])
     uploads = Upload.objects.filter(confirmed_at__isnull=False).order_by("-pk").only("name")[:UPLOADS_ASKED]
     return sorted(found | {upload.source for upload in uploads})
+
+
+def reversals_given_up() -> QuerySet[MassReversal]:
+    """Those that stopped by themselves, because batch after batch failed."""
+    return MassReversal.objects.filter(stopped_at__isnull=False, stopped_by=None, done_at=None)
