@@ -1,7 +1,7 @@
 import json
 import re
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -98,6 +98,18 @@ def test_too_many_calls_in_a_minute_wait(caller: Caller, market: Market) -> None
         assert other.send("PUT", "sellers", []).status_code == 200
     late = next(response for response in responses if response.status_code == 429)
     assert 1 <= int(late.headers["Retry-After"]) <= 60
+
+
+@override_settings(API_REQUESTS_PER_MINUTE=2)
+def test_calls_are_counted_by_the_minute_of_the_clock(caller: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
+    def status_at(clock: str) -> int:
+        moment = datetime.fromisoformat(f"2026-11-18T{clock}Z")
+        monkeypatch.setattr(timezone, "now", lambda: moment)
+        return caller.send("PUT", "sellers", []).status_code
+
+    assert [status_at(f"12:00:{second:02}") for second in (0, 30, 59)] == [200, 200, 429]
+    assert [status_at(clock) for clock in ("12:01:00", "12:01:00", "12:01:59", "12:02:00")] == [200, 200, 429, 200]
+    assert [status_at(clock) for clock in ("13:00:00", "13:00:59", "13:00:59")] == [200, 200, 429]
 
 
 def test_without_a_cache_calls_are_taken(caller: Caller) -> None:

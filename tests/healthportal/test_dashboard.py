@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from healthportal.dashboard import Dashboard
 from inbox.models import Message
-from reports.services import build_due_weeks
+from reports.services import build_chunk, build_due_weeks, publish_complete_runs, start_run
 from sellers.models import Seller
 from sellers.rules import Week
 from tests.factories import (
@@ -240,6 +240,23 @@ def test_the_newest_report_is_the_last_week_that_is_published(client: Client) ->
     assert [first.week.next, board.report.week] == [second.week, second.week]
     assert reverse("reports:detail", kwargs={"seller_id": seller.pk, "week": str(second.week)}) in text
     assert "A clean week" in text
+
+
+def test_a_report_that_is_built_but_not_published_is_not_shown(client: Client) -> None:
+    zone = ZoneInfo("America/New_York")
+    opened = Week.of(ago(days=7), zone=zone).starts_at(zone=zone)
+    seller = SellerFactory(market=MarketFactory(books_closed_until=opened), created_at=ago(days=100))
+    client.force_login(MemberFactory(seller=seller).user)
+    run = start_run(market=seller.market, now=timezone.now())
+    for chunk in run.chunks.all():
+        build_chunk(chunk_id=chunk.pk, now=timezone.now())
+    report = seller.reports.get()
+    address = reverse("reports:detail", kwargs={"seller_id": seller.pk, "week": str(report.week)})
+    board, text = open_dashboard(client, seller)
+    assert (board.report, address in text) == (None, False)
+    publish_complete_runs(now=timezone.now())
+    board, text = open_dashboard(client, seller)
+    assert (board.report, address in text) == (report, True)
 
 
 def test_workshops_near_the_seller_are_listed(client: Client) -> None:

@@ -18,6 +18,7 @@ import redis
 from healthportal.embedded import postgres
 from healthportal.embedded.processes import CannotStart, Process
 from healthportal.embedded.services import Services, running, socket_folder
+from tests.processes import heed_interrupts
 
 ROOT = Path(__file__).resolve().parents[2]
 OWNER = """
@@ -53,7 +54,9 @@ def owner(tmp_path: Path) -> Iterator["subprocess.Popen[str]"]:
     """Another process that owns a pair on ``tmp_path``."""
     command = [sys.executable, "-c", OWNER, str(tmp_path)]
     quiet = subprocess.DEVNULL
-    with subprocess.Popen(command, cwd=ROOT, text=True, stdout=subprocess.PIPE, stderr=quiet) as process:
+    with subprocess.Popen(
+        command, cwd=ROOT, text=True, stdout=subprocess.PIPE, stderr=quiet, preexec_fn=heed_interrupts
+    ) as process:
         yield process
         process.send_signal(signal.SIGINT)
 

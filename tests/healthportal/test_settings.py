@@ -7,6 +7,9 @@ import sys
 from pathlib import Path
 
 import pytest
+from django.db import connection
+
+from healthportal.celery import app
 
 ROOT = Path(__file__).resolve().parents[2]
 SETTINGS = ROOT / "healthportal" / "settings.py"
@@ -65,6 +68,21 @@ def test_production_refuses_what_is_unsafe(variables: dict[str, str], sentence: 
     done = check(PRODUCTION | variables)
     assert done.returncode == 1
     assert sentence in done.stderr
+
+
+def test_tasks_are_taken_off_the_queue_when_they_are_done() -> None:
+    """Not when a worker takes them: one that is killed would take them along, and beat would have to come by again."""
+    app.loader.import_default_modules()
+    ours = [task for name, task in app.tasks.items() if not name.startswith("celery.")]
+    assert len(ours) > 5
+    assert {(task.acks_late, task.reject_on_worker_lost) for task in ours} == {(True, True)}
+
+
+@pytest.mark.django_db
+def test_transaction_that_somebody_forgot_is_ended_by_the_server() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW idle_in_transaction_session_timeout")
+        assert cursor.fetchone() == ("1min",)
 
 
 def test_every_variable_is_in_the_table_of_operations() -> None:

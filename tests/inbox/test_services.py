@@ -161,6 +161,18 @@ def test_failure_waits_longer_each_time_and_gives_up_at_last() -> None:
     assert claim_deliveries(limit=1, now=moment) == [failing]
 
 
+def test_waits_between_the_tries_add_up_to_most_of_a_day() -> None:
+    """A mail server may be away for a night; a mailbox that is full has hours to be emptied."""
+    failing, moment, waits = delivery(), NOW, []
+    while failing.state == "pending":
+        (claimed,) = claim_deliveries(limit=1, now=moment)
+        note_failed(delivery=claimed, error="refused", now=moment)
+        failing.refresh_from_db()
+        waits.append(failing.due_at - moment)
+        moment = failing.due_at
+    assert [wait // timedelta(minutes=1) for wait in waits[:-1]] == [1, 5, 15, 60, 240, 720]
+
+
 def test_retry_is_for_emails_given_up() -> None:
     with pytest.raises(Refused, match="given up"):
         retry_delivery(delivery=delivery(), now=NOW)

@@ -18,6 +18,7 @@ from reports.models import ReportRun, WeeklyReport
 from sellers.rules import Week
 from tests.factories import LONG_AGO, MarketFactory, SellerFactory
 from tests.locks import wait_until_somebody_waits_for_a_lock
+from tests.processes import heed_interrupts
 
 
 @pytest.fixture
@@ -42,6 +43,7 @@ def in_another_process(*command):
         env=os.environ | {"DATABASE_URL": url},
         stderr=subprocess.PIPE,
         text=True,
+        preexec_fn=heed_interrupts,
     ) as process:
         try:
             yield process

@@ -30,6 +30,7 @@ from sellers.models import Content, Market, Seller
 from sellers.rules import Week
 from sellers.services import close_books
 from tests.factories import MarketFactory, PolicyFactory, SellerFactory
+from tests.processes import heed_interrupts
 from violations.intake import COLUMNS
 from violations.models import PointsEntry, Policy, Violation
 
@@ -413,6 +414,7 @@ def importing(
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=stderr,
+        preexec_fn=heed_interrupts,
     )
     try:
         yield process

@@ -7,6 +7,7 @@ import pytest
 from django.db import connection
 
 from inbox.models import Message
+from inbox.services import MessageDraft, post_messages
 from sellers.models import Seller
 from sellers.services import Refused
 from tests.factories import NOW, PolicyFactory, SellerFactory, UserFactory, issue
@@ -127,6 +128,27 @@ def test_voiding_by_a_clock_behind_lifts_a_later_action_once_it_was_announced(se
     first = issue(seller, PolicyFactory(points=7), issued_at=NOW)
     issue(seller, PolicyFactory(points=7), issued_at=LATER + SKEW)
     void(first, now=LATER)
+    assert EnforcementAction.objects.get().lifted_at == LATER + SKEW
+
+
+def test_action_is_lifted_no_earlier_than_its_notice(seller: Seller) -> None:
+    """Its notice may be dated later than the violation, by a machine that is ahead of others."""
+    violation = issue(seller, PolicyFactory(points=12))
+    EnforcementAction.objects.all().delete()
+    draft = MessageDraft(seller_id=seller.pk, kind=Message.Kind.ENFORCEMENT, subject="Restriction", body="From now on.")
+    [notice] = post_messages(market=seller.market, drafts=[draft], now=LATER + SKEW)
+    EnforcementAction.objects.create(
+        seller=seller,
+        milestone=seller.market.milestones.get(points=12),
+        milestone_points=12,
+        total=12,
+        violation=violation,
+        kind="restriction",
+        notice_id=notice,
+        noticed_at=LATER + SKEW,
+        starts_at=LATER + SKEW,
+    )
+    void(violation, now=LATER)
     assert EnforcementAction.objects.get().lifted_at == LATER + SKEW
 
 

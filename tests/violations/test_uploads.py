@@ -190,6 +190,33 @@ def test_killed_worker_is_followed_by_one_that_goes_on_where_it_stopped(
     assert Violation.objects.count() == 6
 
 
+@pytest.mark.parametrize("step", ["check", "import"])
+def test_worker_that_was_too_slow_leaves_the_upload_to_the_one_that_took_it_up(
+    market: Market, seller: Seller, person: User, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    """It stood still between two batches for longer than its lease; meanwhile another one did the rest."""
+    monkeypatch.setattr(uploads, "BATCH_ROWS", 2)
+    upload = upload_of(market, person, *(row(str(n)) for n in range(6)))
+    if step == "import":
+        work()
+        confirm_upload(upload=upload, confirmed_by=person, now=NOW)
+    asked = 0
+
+    def slow_clock() -> Any:
+        nonlocal asked
+        asked += 1
+        if asked == 4:  # after it was taken up, and a batch was done
+            assert work_on_next(clock=lambda: NOW + uploads.LEASE)
+        return NOW if asked < 4 else NOW + uploads.LEASE
+
+    assert work_on_next(clock=slow_clock)
+    assert asked == 4
+    upload.refresh_from_db()
+    assert upload.state == (Upload.State.DONE if step == "import" else Upload.State.CHECKED)
+    assert (upload.rows, counts(upload)) == (6, (6, 0, 0))
+    assert Violation.objects.count() == (6 if step == "import" else 0)
+
+
 def test_check_that_was_interrupted_starts_over(market: Market, seller: Seller, person: User) -> None:
     upload = upload_of(market, person, row("a"), row("b", policy="nothing"))
     Upload.objects.update(rows=5, created=5, last_line=9)
