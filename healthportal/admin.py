@@ -14,7 +14,8 @@ from django.contrib.auth.models import Group
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from sellers.staff import AuditedAdmin, ReadOnlyAdmin, snapshot
+from sellers.staff import AuditedAdmin, ReadOnlyAdmin
+from sellers.trail import snapshot
 
 admin.site.unregister(Authenticator)  # shows secrets
 admin.site.unregister([EmailAddress, Group])  # leave nothing in the audit trail

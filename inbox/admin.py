@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
-from sellers.staff import ReadOnlyAdmin, ReadOnlyInline, snapshot
+from sellers.staff import ReadOnlyAdmin, ReadOnlyInline, person
 
 from .models import EmailDelivery, Message
 from .services import retry_delivery
@@ -59,7 +59,5 @@ class EmailDeliveryAdmin(ReadOnlyAdmin):
     def try_again(self, request: HttpRequest, queryset: QuerySet[EmailDelivery]) -> None:
         dead = list(queryset.filter(state=EmailDelivery.State.DEAD))
         for delivery in dead:
-            before = snapshot(delivery)
-            retry_delivery(delivery=delivery, now=timezone.now())
-            self.log_step(request, delivery, "To be sent again.", before=before)
+            retry_delivery(delivery=delivery, retried_by=person(request), now=timezone.now())
         self.message_user(request, f"{len(dead)} that had been given up will be tried again.")

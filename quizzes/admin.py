@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.html import format_html_join
 
 from sellers.services import Refused
-from sellers.staff import ReadOnlyAdmin, ReadOnlyInline, Step, Tool, ToolsMixin, get_record, sent, snapshot
+from sellers.staff import ReadOnlyAdmin, ReadOnlyInline, Step, Tool, ToolsMixin, get_record, person, sent
 from violations.models import ArticleSection
 
 from . import rules, selectors, services
@@ -87,21 +87,17 @@ class QuizAdmin(ToolsMixin):
     @admin.action(description="Publish", permissions=["change"])
     def publish(self, request: HttpRequest, queryset: QuerySet[Quiz]) -> None:
         for quiz in queryset.order_by("pk"):
-            before = snapshot(quiz)
             try:
-                services.publish_quiz(quiz=quiz, now=timezone.now())
+                services.publish_quiz(quiz=quiz, published_by=person(request), now=timezone.now())
             except Refused as refused:
                 self.message_user(request, f"{quiz} was not published. {refused}", messages.ERROR)
             else:
-                self.log_step(request, quiz, "Published.", before=before)
                 self.message_user(request, f"{quiz} is published.", messages.SUCCESS)
 
     @admin.action(description="Unpublish", permissions=["change"])
     def unpublish(self, request: HttpRequest, queryset: QuerySet[Quiz]) -> None:
         for quiz in queryset.order_by("pk"):
-            before = snapshot(quiz)
-            services.unpublish_quiz(quiz=quiz)
-            self.log_step(request, quiz, "Unpublished.", before=before)
+            services.unpublish_quiz(quiz=quiz, unpublished_by=person(request), now=timezone.now())
             self.message_user(request, f"{quiz} is taken back; open attempts can be finished.", messages.SUCCESS)
 
     def get_urls(self) -> list[URLPattern]:
@@ -127,7 +123,7 @@ class QuizAdmin(ToolsMixin):
             button="Publish",
             done=f"{quiz} is published.",
             intro="Sellers with a violation of its policy can take it from then on.",
-            run=lambda data: (services.publish_quiz(quiz=quiz, now=timezone.now()), "Published."),
+            run=lambda data: services.publish_quiz(quiz=quiz, published_by=person(request), now=timezone.now()),
         )
         return step.respond(request, forms.Form(sent(request)))
 
@@ -140,7 +136,7 @@ class QuizAdmin(ToolsMixin):
             button="Unpublish",
             done=f"{quiz} is taken back.",
             intro="No attempt can be started any more. Open attempts can be finished and bring their reward.",
-            run=lambda data: (services.unpublish_quiz(quiz=quiz), "Unpublished."),
+            run=lambda data: services.unpublish_quiz(quiz=quiz, unpublished_by=person(request), now=timezone.now()),
         )
         return step.respond(request, forms.Form(sent(request)))
 
@@ -255,13 +251,11 @@ class QuestionAdmin(ToolsMixin):
     @admin.action(description="Retire", permissions=["change"])
     def retire(self, request: HttpRequest, queryset: QuerySet[Question]) -> None:
         for question in queryset.order_by("pk"):
-            before = snapshot(question)
             try:
-                services.retire_question(question=question, now=timezone.now())
+                services.retire_question(question=question, retired_by=person(request), now=timezone.now())
             except Refused as refused:
                 self.message_user(request, f"“{question}” was not retired. {refused}", messages.ERROR)
             else:
-                self.log_step(request, question, "Retired.", before=before)
                 self.message_user(request, f"“{question}” is retired.", messages.SUCCESS)
 
     def get_urls(self) -> list[URLPattern]:
@@ -281,7 +275,9 @@ class QuestionAdmin(ToolsMixin):
             button="Retire",
             done="The question is retired.",
             intro=f"“{question}” will not be drawn any more. Attempts that have it keep it.",
-            run=lambda data: (services.retire_question(question=question, now=timezone.now()), "Retired."),
+            run=lambda data: services.retire_question(
+                question=question, retired_by=person(request), now=timezone.now()
+            ),
         )
         return step.respond(request, forms.Form(sent(request)))
 

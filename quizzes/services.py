@@ -13,7 +13,8 @@ from inbox.models import Message
 from inbox.services import MessageDraft, post_messages
 from sellers.models import Seller, User
 from sellers.rules import counted, local_date, month_start
-from sellers.services import Refused, lock_seller
+from sellers.services import Actor, Refused, lock_seller, note_action
+from sellers.trail import snapshot
 from violations.models import PointsEntry, Violation
 from violations.services import NothingToCredit, credit_points
 
@@ -261,28 +262,37 @@ def _lock_quiz(quiz_id: int) -> Quiz:
 
 
 @transaction.atomic
-def publish_quiz(*, quiz: Quiz, now: datetime) -> Quiz:
+def publish_quiz(*, quiz: Quiz, now: datetime, published_by: Actor = None) -> Quiz:
     """Open a quiz to sellers; publishing again changes nothing. Raises ``UnusableQuiz`` naming each problem."""
     quiz = _lock_quiz(quiz.pk)
     if problems := selectors.bank_problems(quiz):
         raise UnusableQuiz(problems)
     if quiz.published_at is None:
+        before = snapshot(quiz)
         quiz.published_at = now
         quiz.save(update_fields=["published_at"])
+        note_action(by=published_by, action="publish", about=quiz, note="Published.", before=before, now=now)
     return quiz
 
 
 @transaction.atomic
-def unpublish_quiz(*, quiz: Quiz) -> Quiz:
-    """Take a quiz back: nobody can start an attempt any more; open ones can be finished and bring their reward."""
+def unpublish_quiz(*, quiz: Quiz, now: datetime, unpublished_by: Actor = None) -> Quiz:
+    """Take a quiz back: nobody can start an attempt any more; open ones can be finished and bring their reward.
+
+    Taking back a draft changes nothing.
+    """
     quiz = _lock_quiz(quiz.pk)
+    if quiz.published_at is None:
+        return quiz
+    before = snapshot(quiz)
     quiz.published_at = None
     quiz.save(update_fields=["published_at"])
+    note_action(by=unpublished_by, action="unpublish", about=quiz, note="Unpublished.", before=before, now=now)
     return quiz
 
 
 @transaction.atomic
-def retire_question(*, question: Question, now: datetime) -> Question:
+def retire_question(*, question: Question, now: datetime, retired_by: Actor = None) -> Question:
     """Draw a question no more; open attempts that have it keep it. Retiring again changes nothing.
 
     Raises ``UnusableQuiz`` if the quiz is published and could not be without it.
@@ -295,6 +305,8 @@ def retire_question(*, question: Question, now: datetime) -> Question:
         remaining = selectors.bank(quiz, without=question)
         if problems := rules.problems(remaining, needed=quiz.questions_per_attempt):
             raise UnusableQuiz([*problems, "Add a question first, or unpublish the quiz."])
+    before = snapshot(question)
     question.retired_at = now
     question.save(update_fields=["retired_at"])
+    note_action(by=retired_by, action="retire", about=question, note="Retired.", before=before, now=now)
     return question

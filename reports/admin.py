@@ -5,7 +5,6 @@ Reports have no page of their own here: the admin cannot show a model whose key 
 
 from __future__ import annotations
 
-from collections import defaultdict
 from typing import Any
 
 from django.conf import settings
@@ -22,9 +21,8 @@ from django.utils import timezone
 from inbox.models import EmailDelivery
 from sellers.models import Seller
 from sellers.rules import counted
-from sellers.services import Refused
 from sellers.sheets import csv_download
-from sellers.staff import ReadOnlyAdmin, Tool, ToolsMixin, get_record, listed, snapshot
+from sellers.staff import ReadOnlyAdmin, Tool, ToolsMixin, get_record, listed, person
 
 from . import selectors, services
 from .forms import PreviewForm
@@ -43,28 +41,13 @@ class RetryMixin(ReadOnlyAdmin):
         return request.user.has_perm("reports.change_reportrun")
 
     def retry(self, request: HttpRequest, chunks: QuerySet[ReportChunk]) -> None:
-        """Make chunks due at once and say how many; those done meanwhile are left alone. Their runs note it too."""
-        tried: dict[ReportRun, list[ReportChunk]] = defaultdict(list)
-        for chunk in chunks.select_related("run__market"):
-            before = snapshot(chunk)
-            try:
-                services.retry_chunk(chunk_id=chunk.pk, now=timezone.now())
-            except Refused as refused:
-                self.message_user(request, str(refused), messages.WARNING)
-            else:
-                self.log_step(request, chunk, "To be tried again.", before=before)
-                tried[chunk.run].append(chunk)
-        for run, own in tried.items():
-            self.log_step(request, run, f"To be tried again: {_in_words(own)}.", before=snapshot(run))
-        count = sum(map(len, tried.values()))
-        self.message_user(request, f"{counted(count, 'chunk')} will be tried again within minutes.")
-
-
-def _in_words(chunks: list[ReportChunk]) -> str:
-    """A chunk by its sellers, or how many chunks there are."""
-    if len(chunks) > 1:
-        return counted(len(chunks), "chunk")
-    return f"sellers {chunks[0].first_seller_id} to {chunks[0].last_seller_id}"
+        """Make chunks due at once and say how many; those done meanwhile are left alone."""
+        asked = chunks.count()
+        tried = services.retry_chunks(chunks=chunks, retried_by=person(request), now=timezone.now())
+        if done := asked - len(tried):
+            was = "This chunk is" if asked == 1 else f"{counted(done, 'chunk')} {'is' if done == 1 else 'are'}"
+            self.message_user(request, f"{was} done already.", messages.WARNING)
+        self.message_user(request, f"{counted(len(tried), 'chunk')} will be tried again within minutes.")
 
 
 class PublishedFilter(admin.SimpleListFilter):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
@@ -17,7 +17,7 @@ from django.utils import timezone
 from . import trail_admin  # noqa: F401  # registers the audit trail
 from .models import ApiToken, Content, Market, Member, User
 from .services import create_api_token, revoke_api_token
-from .staff import AuditedAdmin, ReadOnlyAdmin, Step, sent, snapshot
+from .staff import AuditedAdmin, ReadOnlyAdmin, Step, person, sent
 
 
 class PersonAddForm(forms.ModelForm[User]):
@@ -149,15 +149,15 @@ class ApiTokenAdmin(ReadOnlyAdmin):
         if not self.has_add_permission(request):
             raise PermissionDenied
 
-        def create(data: dict[str, Any]) -> tuple[ApiToken, str]:
+        def create(data: dict[str, Any]) -> ApiToken:
             token, secret = create_api_token(
                 market=data["market"],
                 name=data["name"],
-                created_by=cast(User, request.user),
+                created_by=person(request),
                 now=timezone.now(),
             )
             messages.warning(request, f"Copy it now, it is not shown again: {secret}")
-            return token, "Created."
+            return token
 
         intro = "A system of the marketplace's sends it with each call. It is good for one market, until it is revoked."
         step = Step(
@@ -174,7 +174,5 @@ class ApiTokenAdmin(ReadOnlyAdmin):
     def revoke(self, request: HttpRequest, queryset: QuerySet[ApiToken]) -> None:
         tokens = list(queryset.filter(revoked_at=None).select_related("market"))
         for token in tokens:
-            before = snapshot(token)
-            revoke_api_token(token=token, now=timezone.now())
-            self.log_step(request, token, "Revoked.", before=before)
+            revoke_api_token(token=token, revoked_by=person(request), now=timezone.now())
         self.message_user(request, f"{len(tokens)} revoked.")

@@ -10,13 +10,13 @@ from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.db import transaction
-from django.db.models import Model
+from django.db.models import Max, Model
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.text import capfirst
 
-from .models import AuditEntry, User
+from .models import User
 from .selectors import trail_of
 from .services import note_action
 from .trail import HIDDEN, Change, Values, changes_between, snapshot
@@ -29,7 +29,7 @@ class AuditedAdmin(admin.ModelAdmin[Any]):
     """What is added, changed, deleted or done on these pages is written to the audit trail, with old and new values.
 
     Django's own log is not written. ``save_form`` reads what is stored before a form is saved; the trail compares
-    it with what is stored afterwards, so it also tells what a service did with the form.
+    it with what is stored afterwards. What a service noted meanwhile is not told twice.
     """
 
     object_history_template = "admin/portal/history.html"
@@ -38,18 +38,25 @@ class AuditedAdmin(admin.ModelAdmin[Any]):
 
     def save_form(self, request: HttpRequest, form: Any, change: bool) -> Any:
         form.before = snapshot(form.instance) if change else {}
+        form.noted_before = _last_entry(form.instance) if change else 0
         return super().save_form(request, form, change)
 
-    def construct_change_message(
+    def construct_change_message(  # type: ignore[override]  # not what a LogEntry holds
         self, request: HttpRequest, form: Any, formsets: Any, add: bool = False
-    ) -> list[Change]:
-        """The fields of the record and of the rows that belong to it, each from which value to which."""
+    ) -> list[Change] | None:
+        """The fields of the record and of the rows that belong to it, each from which value to which.
+
+        Without those that a service has noted; ``None`` if it has noted everything.
+        """
         if not hasattr(form, "before"):  # a form of something else about the record: its password
             return [{"field": name, "from": HIDDEN, "to": HIDDEN} for name in form.changed_data]
         changes = changes_between(type(form.instance), form.before, snapshot(form.instance))
+        noted = list(trail_of(form.instance).filter(pk__gt=form.noted_before).values_list("changes", flat=True))
+        told = {change["field"] for entry in noted for change in entry if "of" not in change}
+        changes = [change for change in changes if change["field"] not in told]
         for formset in formsets or []:
             changes += _changes_of_rows(formset)
-        return changes
+        return None if noted and not changes else changes
 
     # --- Writing
 
@@ -58,53 +65,54 @@ class AuditedAdmin(admin.ModelAdmin[Any]):
         with transaction.atomic():
             return super().response_action(request, queryset, *args, **kwargs)
 
-    def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> AuditEntry:  # type: ignore[override]  # not a LogEntry
-        """Note that a record was added: all its values, or those of the form with what belongs to the record."""
-        if isinstance(message, str):
-            return self._note(request, obj, "add", note=message, changes=changes_between(type(obj), {}, snapshot(obj)))
-        return self._note(request, obj, "add", changes=message)
+    def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> None:  # type: ignore[override]  # not a LogEntry
+        """Note that a record was added: the values of the form with what belongs to the record."""
+        if message is not None:
+            self._note(request, obj, "add", changes=message)
 
-    def log_change(self, request: HttpRequest, obj: Any, message: Any) -> AuditEntry:  # type: ignore[override]  # not a LogEntry
+    def log_change(self, request: HttpRequest, obj: Any, message: Any) -> None:  # type: ignore[override]  # not a LogEntry
         """Note what a form changed, or a sentence."""
         if isinstance(message, str):
-            return self._note(request, obj, "change", note=message)
-        return self._note(request, obj, "change", note="" if message else "Saved without a change.", changes=message)
+            self._note(request, obj, "change", note=message)
+        elif message is not None:
+            self._note(request, obj, "change", note="" if message else "Saved without a change.", changes=message)
 
-    def log_deletions(self, request: HttpRequest, queryset: Any) -> list[AuditEntry]:  # type: ignore[override]  # not LogEntry
+    def log_deletions(self, request: HttpRequest, queryset: Any) -> None:  # type: ignore[override]  # not LogEntry
         """Note the last values of records that are about to be deleted, and what goes with each."""
-        return [self._log_deletion(request, record) for record in queryset]
+        for record in queryset:
+            self._log_deletion(request, record)
 
-    def log_step(self, request: HttpRequest, record: Model, note: str, *, before: Values) -> AuditEntry:
+    def log_step(self, request: HttpRequest, record: Model, note: str, *, before: Values) -> None:
         """Note that a step was taken: the sentence, with its reason, and what differs from ``snapshot(record)`` then.
 
         The action is the last part of the page's address (``void``), or the name of an action of the list.
         """
         changes = changes_between(type(record), before, snapshot(record))
-        return self._note(request, record, "change", note=note, changes=changes)
+        self._note(request, record, "change", note=note, changes=changes)
 
-    def log_export(self, request: HttpRequest, note: str) -> AuditEntry:
+    def log_export(self, request: HttpRequest, note: str) -> None:
         """Note that a list of these records was exported."""
         by, now = cast(User, request.user), timezone.now()
         about = self.model(pk=None)
-        return note_action(by=by, action="export", about=about, note=note, now=now)
+        note_action(by=by, action="export", about=about, note=note, now=now)
 
-    def log_read(self, request: HttpRequest, record: Model, note: str) -> AuditEntry:
+    def log_read(self, request: HttpRequest, record: Model, note: str) -> None:
         """Note that data about people left the portal: a download."""
-        return self._note(request, record, "download", note=note)
+        self._note(request, record, "download", note=note)
 
-    def _log_deletion(self, request: HttpRequest, record: Any) -> AuditEntry:
+    def _log_deletion(self, request: HttpRequest, record: Any) -> None:
         _, counts, _, _ = self.get_deleted_objects([record], request)
         own = str(record._meta.verbose_name_plural)
         others = ", ".join(f"{number} {name}" for name, number in counts.items() if str(name) != own)
         changes = changes_between(type(record), snapshot(record), {})
-        return self._note(request, record, "delete", note=f"With it: {others}." if others else "", changes=changes)
+        self._note(request, record, "delete", note=f"With it: {others}." if others else "", changes=changes)
 
     def _note(
         self, request: HttpRequest, about: Model | None, default: str, *, note: str = "", changes: Sequence[Change] = ()
-    ) -> AuditEntry:
+    ) -> None:
         action = default if default in {"add", "delete", "download"} else self._action(request, default)
         by, now = cast(User, request.user), timezone.now()
-        return note_action(by=by, action=action, about=about, note=note, changes=changes, now=now)
+        note_action(by=by, action=action, about=about, note=note, changes=changes, now=now)
 
     def _action(self, request: HttpRequest, default: str) -> str:
         """The name of the page's step, or of the list's action that runs."""
@@ -150,6 +158,10 @@ class AuditedAdmin(admin.ModelAdmin[Any]):
             **(extra_context or {}),
         }
         return TemplateResponse(request, "admin/portal/history.html", context)
+
+
+def _last_entry(record: Model) -> int:
+    return trail_of(record).aggregate(last=Max("pk"))["last"] or 0
 
 
 def _changes_of_rows(formset: Any) -> list[Change]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.contrib import admin, messages
@@ -22,8 +22,8 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from .audited import AuditedAdmin
+from .models import User
 from .services import Refused
-from .trail import snapshot
 
 __all__ = [
     "AuditedAdmin",
@@ -36,8 +36,8 @@ __all__ = [
     "ToolsMixin",
     "get_record",
     "listed",
+    "person",
     "sent",
-    "snapshot",
 ]
 
 
@@ -135,6 +135,11 @@ class SuggestingInput(AdminTextInputWidget):
         return format_html('{}<datalist id="{}">{}</datalist>', line, list_id, options)
 
 
+def person(request: HttpRequest) -> User:
+    """Who asks: the admin lets only people in."""
+    return cast(User, request.user)
+
+
 def sent(request: HttpRequest) -> QueryDict | None:
     """What a form is bound to: what was sent, even if it is empty; nothing when the page is only looked at."""
     return request.POST if request.method == "POST" else None
@@ -160,9 +165,8 @@ def get_record(model_admin: admin.ModelAdmin[Any], request: HttpRequest, object_
 class Step:
     """A page of the admin that asks for input and does one thing through a service.
 
-    ``run`` gets the cleaned form; it returns the record it wrote and the sentence for the audit trail, with the reason.
-    What the record's fields were before and are after is noted with it. A ``Refused`` becomes an error of the field it
-    names. ``lock_first`` is for a record that workers move on: what they did until then is not noted as the person's.
+    ``run`` gets the cleaned form, calls the service, which writes the audit trail, and returns the record it wrote. A
+    ``Refused`` becomes an error of the field it names.
     ``fieldsets`` are as in ``ModelAdmin``. A page with more to show than the form has a ``template`` of its own,
     and ``context`` for it.
     """
@@ -171,16 +175,15 @@ class Step:
     title: str
     button: str
     done: str
-    run: Callable[[dict[str, Any]], tuple[Any, str]]
+    run: Callable[[dict[str, Any]], Model]
     record: Any = None
     intro: str = ""
     fieldsets: Any = None
     template: str = "admin/portal/step.html"
     context: Mapping[str, Any] = field(default_factory=dict)
-    lock_first: bool = False
 
     def respond(self, request: HttpRequest, form: forms.Form) -> HttpResponse:
-        """Show the form, or do it, note it in the audit trail and go to the record."""
+        """Show the form, or do it and go to the record."""
         if request.method == "POST" and form.is_valid():
             try:
                 return self._done(request, form.cleaned_data)
@@ -190,14 +193,7 @@ class Step:
 
     def _done(self, request: HttpRequest, data: dict[str, Any]) -> HttpResponse:
         with transaction.atomic():
-            if self.lock_first:
-                type(self.record)._base_manager.select_for_update(no_key=True).get(pk=self.record.pk)
-            before = snapshot(self.record)
-            record, note = self.run(data)
-            if self.record is None:
-                self.model_admin.log_addition(request, record, note)
-            else:
-                self.model_admin.log_step(request, record, note, before=before)
+            record = self.run(data)
         messages.success(request, self.done)
         opts = self.model_admin.opts
         return redirect(f"admin:{opts.app_label}_{opts.model_name}_change", record.pk)

@@ -24,7 +24,8 @@ from django.db.models import Sum
 
 from sellers.models import Market, Seller, User
 from sellers.rows import UNUSABLE
-from sellers.services import Outcome, Refused, Result
+from sellers.services import Actor, Outcome, Refused, Result, note_action
+from sellers.trail import snapshot
 
 from . import rules
 from .intake import UnreadableFile
@@ -51,6 +52,7 @@ def _storage() -> Storage:
 # --- What staff do
 
 
+@transaction.atomic
 def receive_upload(*, market: Market, file: File[Any], uploaded_by: User, now: datetime) -> Upload:
     """Keep a file to be checked. Raises ``Refused`` (field ``file``) if it is empty, too large or of no known kind."""
     name = PurePath((file.name or "").replace("\\", "/")).name
@@ -67,7 +69,7 @@ def receive_upload(*, market: Market, file: File[Any], uploaded_by: User, now: d
     sha256 = _hash(cast(BinaryIO, file))
     file.seek(0)
     stored_name = _storage().save(f"uploads/{secrets.token_hex(24)}", file)
-    return Upload.objects.create(
+    upload = Upload.objects.create(
         market=market,
         name=name,
         kind=kind,
@@ -78,6 +80,9 @@ def receive_upload(*, market: Market, file: File[Any], uploaded_by: User, now: d
         uploaded_by=uploaded_by,
         due_at=now,
     )
+    note = f"Uploaded to be checked: SHA-256 {sha256}."
+    note_action(by=uploaded_by, action="add", about=upload, note=note, before={}, now=now)
+    return upload
 
 
 def _hash(stream: BinaryIO) -> str:
@@ -92,21 +97,26 @@ def confirm_upload(*, upload: Upload, confirmed_by: User, now: datetime) -> Uplo
         raise Refused("It is not waiting to be imported.")
     if not upload.preview["created"]:
         raise Refused("It would create nothing.")
+    before = snapshot(upload)
     upload.state, upload.confirmed_by, upload.confirmed_at = Upload.State.IMPORTING, confirmed_by, now
     upload.attempts = 0
     _start_over(upload)
     upload.due_at = now
     upload.save()
+    note = f"Confirmed: {upload.preview['created']:,} to create, SHA-256 {upload.sha256}."
+    note_action(by=confirmed_by, action="confirm", about=upload, note=note, before=before, now=now)
     return upload
 
 
 @transaction.atomic
-def discard_upload(*, upload: Upload, now: datetime) -> Upload:
+def discard_upload(*, upload: Upload, now: datetime, discarded_by: Actor = None) -> Upload:
     """Drop a file that was not confirmed. Raises ``Refused`` if it was."""
     upload = Upload.objects.select_for_update().get(pk=upload.pk)
     if upload.state not in {Upload.State.CHECKED, Upload.State.CHECKING}:
         raise Refused("Only a file that was not confirmed can be discarded.")
+    before = snapshot(upload)
     _finish(upload, Upload.State.DISCARDED, now=now)
+    note_action(by=discarded_by, action="discard", about=upload, note="Discarded.", before=before, now=now)
     return upload
 
 

@@ -19,7 +19,7 @@ from django.utils.text import slugify
 from sellers.models import User
 from sellers.services import Refused
 from sellers.sheets import csv_download
-from sellers.staff import ReadOnlyAdmin, ReadOnlyInline, Step, Tool, ToolsMixin, get_record
+from sellers.staff import ReadOnlyAdmin, ReadOnlyInline, Step, Tool, ToolsMixin, get_record, person
 
 from . import rules, selectors, services
 from .models import Signup, Workshop
@@ -243,8 +243,9 @@ class WorkshopAdmin(ToolsMixin, admin.ModelAdmin[Workshop]):
         place_and_time = {name: getattr(obj, name) for name in PLACE_AND_TIME}
         own = {"capacity", *PLACE_AND_TIME, *self.readonly_fields}
         obj.save(update_fields=[name for name in form.fields if name not in own])
-        services.move_workshop(workshop=obj, now=now, **place_and_time)
-        services.change_capacity(workshop=obj, capacity=obj.capacity, now=now)
+        by = person(request)
+        services.move_workshop(workshop=obj, moved_by=by, now=now, **place_and_time)
+        services.change_capacity(workshop=obj, capacity=obj.capacity, changed_by=by, now=now)
 
     # --- Tools
 
@@ -284,8 +285,8 @@ class WorkshopAdmin(ToolsMixin, admin.ModelAdmin[Workshop]):
     def publish_page(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
         workshop = get_record(self, request, object_id, allowed=self.has_change_permission(request))
 
-        def run(data: dict[str, Any]) -> tuple[Workshop, str]:
-            return services.publish_workshop(workshop=workshop, now=timezone.now()), "Published."
+        def run(data: dict[str, Any]) -> Workshop:
+            return services.publish_workshop(workshop=workshop, published_by=person(request), now=timezone.now())
 
         step = Step(
             model_admin=self,
@@ -304,9 +305,10 @@ class WorkshopAdmin(ToolsMixin, admin.ModelAdmin[Workshop]):
         workshop = get_record(self, request, object_id, allowed=allowed)
         told = workshop.signups.active().count()
 
-        def run(data: dict[str, Any]) -> tuple[Workshop, str]:
-            cancelled = services.cancel_workshop(workshop=workshop, reason=data["reason"], now=timezone.now())
-            return cancelled, f"Cancelled: {cancelled.cancel_reason}"
+        def run(data: dict[str, Any]) -> Workshop:
+            return services.cancel_workshop(
+                workshop=workshop, reason=data["reason"], cancelled_by=person(request), now=timezone.now()
+            )
 
         step = Step(
             model_admin=self,

@@ -17,7 +17,8 @@ from django.db import transaction
 from inbox.models import Message
 from inbox.services import MessageDraft, post_messages
 from sellers.models import Seller, User
-from sellers.services import Refused, lock_seller
+from sellers.services import Actor, Refused, lock_seller, note_action
+from sellers.trail import snapshot
 
 from . import rules
 from .models import Signup, Workshop
@@ -49,7 +50,7 @@ def lock_workshop(*, workshop_id: int) -> Workshop:
 
 
 @transaction.atomic
-def publish_workshop(*, workshop: Workshop, now: datetime) -> Workshop:
+def publish_workshop(*, workshop: Workshop, now: datetime, published_by: Actor = None) -> Workshop:
     """List a workshop publicly and open it for sign-ups.
 
     Raises ``NotOpen`` if it is published already, and ``TooLate`` if it starts in the past.
@@ -59,8 +60,10 @@ def publish_workshop(*, workshop: Workshop, now: datetime) -> Workshop:
         raise NotOpen(f"“{workshop.title}” is published already.")
     if workshop.starts_at <= now:
         raise TooLate("It starts in the past; choose another start before publishing it.", field="starts_at")
+    before = snapshot(workshop)
     workshop.published_at = now
     workshop.save(update_fields=["published_at"])
+    note_action(by=published_by, action="publish", about=workshop, note="Published.", before=before, now=now)
     return workshop
 
 
@@ -134,7 +137,7 @@ def cancel_signup(*, signup: Signup, now: datetime) -> Signup:
 
 
 @transaction.atomic
-def change_capacity(*, workshop: Workshop, capacity: int, now: datetime) -> Workshop:
+def change_capacity(*, workshop: Workshop, capacity: int, now: datetime, changed_by: Actor = None) -> Workshop:
     """Change how many places there are. New ones go to those who wait, in order, each with a message.
 
     Raises ``CapacityTooLow`` below the places given (or below one), ``TooLate`` once the workshop started.
@@ -151,8 +154,10 @@ def change_capacity(*, workshop: Workshop, capacity: int, now: datetime) -> Work
             f"Choose {max(given, 1)} or more, or cancel places first.",
             field="capacity",
         )
+    before = snapshot(workshop)
     workshop.capacity = capacity
     workshop.save(update_fields=["capacity"])
+    note_action(by=changed_by, action="change_capacity", about=workshop, before=before, now=now)
     _promote(workshop, now=now)
     return workshop
 
@@ -168,6 +173,7 @@ def move_workshop(
     venue: str,
     address: str,
     now: datetime,
+    moved_by: Actor = None,
 ) -> Workshop:
     """Change when or where a workshop takes place, and tell everybody who has a place or waits for one.
 
@@ -189,16 +195,17 @@ def move_workshop(
         raise NotOpen("This workshop is cancelled and cannot be moved.")
     if workshop.published_at is not None and min(workshop.starts_at, starts_at) <= now:
         raise TooLate("A workshop that has started cannot be moved, and none into the past.", field="starts_at")
-    before = f"{workshop.when}, {workshop.venue}"
+    before, stored = f"{workshop.when}, {workshop.venue}", snapshot(workshop)
     Workshop.objects.filter(pk=workshop.pk).update(**new)
     workshop = Workshop.objects.get(pk=workshop.pk)
+    note_action(by=moved_by, action="move", about=workshop, before=stored, now=now)
     active = list(workshop.signups.active().select_related("seller__market"))
     _tell(active, [_moved_message(signup, workshop, before) for signup in active], now=now)
     return workshop
 
 
 @transaction.atomic
-def cancel_workshop(*, workshop: Workshop, reason: str, now: datetime) -> Workshop:
+def cancel_workshop(*, workshop: Workshop, reason: str, now: datetime, cancelled_by: Actor = None) -> Workshop:
     """Cancel a published workshop and tell everybody who had a place or waited for one. It cannot be undone.
 
     Raises ``NotOpen`` if it is a draft or cancelled, ``TooLate`` if it has ended, ``Refused`` without a reason.
@@ -213,9 +220,12 @@ def cancel_workshop(*, workshop: Workshop, reason: str, now: datetime) -> Worksh
         raise TooLate("This workshop has ended.")
     if not reason:
         raise Refused("Say why; everybody who signed up is told.", field="reason")
+    before = snapshot(workshop)
     workshop.cancelled_at = now
     workshop.cancel_reason = reason
     workshop.save(update_fields=["cancelled_at", "cancel_reason"])
+    note = f"Cancelled: {reason}"
+    note_action(by=cancelled_by, action="cancel", about=workshop, note=note, before=before, now=now)
     active = list(workshop.signups.active().select_related("seller__market"))
     workshop.signups.active().update(state=Signup.State.CANCELLED, cancelled_at=now, checked_in_at=None)
     _tell(active, [_cancelled_message(signup, workshop) for signup in active], now=now)
@@ -223,7 +233,7 @@ def cancel_workshop(*, workshop: Workshop, reason: str, now: datetime) -> Worksh
 
 
 @transaction.atomic
-def check_in(*, workshop: Workshop, code: str, now: datetime) -> Signup:
+def check_in(*, workshop: Workshop, code: str, now: datetime, checked_in_by: Actor = None) -> Signup:
     """Note that the seller with this code has come. Doing it twice keeps the first time.
 
     Raises ``CheckInRefused`` before check-in opens (two hours before the start), after the end, and for a code that
@@ -252,8 +262,11 @@ def check_in(*, workshop: Workshop, code: str, now: datetime) -> Signup:
         )
     if now >= workshop.ends_at:
         raise CheckInRefused("The workshop has ended; check-in is closed.", field="code")
+    before = snapshot(signup)
     signup.checked_in_at = now
     signup.save(update_fields=["checked_in_at"])
+    note = "Checked in at the door."
+    note_action(by=checked_in_by, action="check_in", about=signup, note=note, before=before, now=now)
     return signup
 
 

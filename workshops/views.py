@@ -8,7 +8,6 @@ from typing import cast
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
-from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -19,7 +18,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from sellers.access import SellerRequest, seller_view
 from sellers.models import User
 from sellers.selectors import sellers_of
-from sellers.services import Refused, note_action
+from sellers.services import Refused
 
 from . import calendars, rules, selectors, services
 from .filters import WorkshopFilter
@@ -173,16 +172,6 @@ def cancel_signup(request: SellerRequest, signup_id: int) -> HttpResponse:
 # --- At the door
 
 
-def _check_in(request: HttpRequest, workshop: Workshop, code: str) -> Signup:
-    """Check in and note in the audit trail who did."""
-    now = timezone.now()
-    with transaction.atomic():
-        signup = services.check_in(workshop=workshop, code=code, now=now)
-        by = cast(User, request.user)
-        note_action(by=by, action="check_in", about=signup, note="Checked in at the door.", now=now)
-    return signup
-
-
 @require_http_methods(["GET", "POST"])
 @login_required
 def check_in(request: HttpRequest, workshop_id: int) -> HttpResponse:
@@ -193,7 +182,9 @@ def check_in(request: HttpRequest, workshop_id: int) -> HttpResponse:
     form = CheckInForm(request.POST or None, initial={"code": rules.spell_code(request.GET.get("code", ""))})
     if form.is_valid():
         try:
-            signup = _check_in(request, workshop, form.cleaned_data["code"])
+            by = cast(User, request.user)
+            code = form.cleaned_data["code"]
+            signup = services.check_in(workshop=workshop, code=code, checked_in_by=by, now=timezone.now())
         except Refused as refusal:
             form.add_error("code", str(refusal))
         else:

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from allauth.account.models import EmailAddress
 from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import Group
+from django.utils import timezone
 
 from sellers.models import Market, Seller, User
 from sellers.rules import Week
@@ -115,7 +116,7 @@ def add_members(sellers: dict[str, Seller], people: list[User]) -> None:
     """A person for each seller without one. Members come last, so that history is not sent by email once more."""
     lonely = [seller for seller in sellers.values() if not seller.members.exists()]
     for seller, person in zip(lonely, cycle(people), strict=False):
-        add_member(seller=seller, user=person)
+        add_member(seller=seller, user=person, now=timezone.now())
 
 
 def add_staff() -> dict[str, User]:
@@ -133,10 +134,12 @@ def add_sign_ins(sellers: dict[str, Seller]) -> None:
     """The people who can sign in for a seller, each with a verified address."""
     password = make_password(PASSWORD)
     for key, (_, name) in LEADS.items():
-        add_member(seller=sellers[name], user=_person(f"{key}@example.com", password, name="Sam Seller"))
+        add_member(
+            seller=sellers[name], user=_person(f"{key}@example.com", password, name="Sam Seller"), now=timezone.now()
+        )
     both = _person("both@example.com", password, name="Noi Both")
     for _, name in BOTH:
-        add_member(seller=sellers[name], user=both)
+        add_member(seller=sellers[name], user=both, now=timezone.now())
 
 
 def _person(email: str, password: str, **fields: Any) -> User:

@@ -21,6 +21,7 @@ def change_policy(text: dict[str, Any], published_by: User, *, now: datetime) ->
         wording = wording.replace(edit["old"], edit["new"])
     draft = draft_version(
         policy=old.policy,
+        now=moment,
         requirement=old.requirement,
         breach=old.breach,
         wording=wording,

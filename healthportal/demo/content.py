@@ -39,6 +39,7 @@ def _publish(policy: Policy, text: dict[str, Any], version: dict[str, Any], *, n
     notice = timedelta(days=0 if version["number"] == 1 else 30)
     draft = draft_version(
         policy=policy,
+        now=effective_from - notice,
         requirement=text["requirement"],
         breach=text["breach"],
         wording=version["wording"].strip(),

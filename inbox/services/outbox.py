@@ -10,7 +10,8 @@ from django.db import transaction
 from django.db.models import Exists, F, OuterRef
 
 from sellers.models import Member
-from sellers.services import Refused
+from sellers.services import Actor, Refused, note_action
+from sellers.trail import snapshot
 
 from ..models import EmailDelivery, EmailPace, Unsubscription
 
@@ -97,8 +98,11 @@ def note_failed(*, delivery: EmailDelivery, error: str, now: datetime, for_good:
 
 
 @transaction.atomic
-def retry_delivery(*, delivery: EmailDelivery, now: datetime) -> None:
+def retry_delivery(*, delivery: EmailDelivery, now: datetime, retried_by: Actor = None) -> None:
     """Put an email that was given up back into the outbox. Raises ``Refused`` for any other."""
-    dead = EmailDelivery.objects.filter(pk=delivery.pk, state=EmailDelivery.State.DEAD)
-    if not dead.update(state=EmailDelivery.State.PENDING, attempts=0, due_at=now):
+    dead = EmailDelivery.objects.select_for_update(no_key=True).filter(pk=delivery.pk, state=EmailDelivery.State.DEAD)
+    before = snapshot(dead.first())
+    if not before:
         raise Refused("Only an email that was given up can be tried again.")
+    dead.update(state=EmailDelivery.State.PENDING, attempts=0, due_at=now)
+    note_action(by=retried_by, action="retry", about=delivery, note="To be sent again.", before=before, now=now)

@@ -3,7 +3,7 @@
 Due work is found by looking at the database: whoever dies or forgets delays a run and nothing else.
 """
 
-from .chunks import announce_chunk, build_chunk, hand_out_announcements, hand_out_chunks, retry_chunk
+from .chunks import announce_chunk, build_chunk, hand_out_announcements, hand_out_chunks, retry_chunk, retry_chunks
 from .runs import build_due_weeks, build_run, publish_complete_runs, publish_run, start_due_runs, start_run
 
 __all__ = [
@@ -16,6 +16,7 @@ __all__ = [
     "publish_complete_runs",
     "publish_run",
     "retry_chunk",
+    "retry_chunks",
     "start_due_runs",
     "start_run",
 ]

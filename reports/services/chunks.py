@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
 from django.contrib.postgres.aggregates import ArrayAgg
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.urls import reverse
 
 from inbox.models import Message
 from inbox.services import SharedDraft, post_shared
-from sellers.services import Refused
+from sellers.rules import counted
+from sellers.services import Actor, Refused, note_action
+from sellers.trail import snapshot
 
 from .. import rules
 from ..building import insert_reports
@@ -130,13 +134,35 @@ def _next_time(chunk: ReportChunk, now: datetime) -> datetime:
 
 
 @transaction.atomic
-def retry_chunk(*, chunk_id: int, now: datetime) -> None:
+def retry_chunk(*, chunk_id: int, now: datetime, retried_by: Actor = None) -> None:
     """Make a chunk due at once, also one that waits for staff. Raises ``Refused`` if there is nothing left to do."""
     chunk = ReportChunk.objects.select_for_update(no_key=True).get(pk=chunk_id)
     if not (ReportChunk.objects.to_build() | ReportChunk.objects.to_announce()).filter(pk=chunk_id).exists():
         raise Refused("This chunk is done already.")
+    before = snapshot(chunk)
     chunk.attempts, chunk.due_at, chunk.started_at = 0, now, None
     chunk.save(update_fields=["attempts", "due_at", "started_at"])
+    note_action(by=retried_by, action="retry", about=chunk, note="To be tried again.", before=before, now=now)
+
+
+@transaction.atomic
+def retry_chunks(*, chunks: QuerySet[ReportChunk], now: datetime, retried_by: Actor = None) -> list[ReportChunk]:
+    """Make those of these chunks due that have something left to do, and give them; their runs note it too."""
+    tried: dict[ReportRun, list[ReportChunk]] = defaultdict(list)
+    for chunk in chunks.select_related("run__market").order_by("pk"):
+        with suppress(Refused):
+            retry_chunk(chunk_id=chunk.pk, now=now, retried_by=retried_by)
+            tried[chunk.run].append(chunk)
+    for run, own in tried.items():
+        note_action(by=retried_by, action="retry", about=run, note=f"To be tried again: {_in_words(own)}.", now=now)
+    return [chunk for own in tried.values() for chunk in own]
+
+
+def _in_words(chunks: list[ReportChunk]) -> str:
+    """A chunk by its sellers, or how many chunks there are."""
+    if len(chunks) > 1:
+        return counted(len(chunks), "chunk")
+    return f"sellers {chunks[0].first_seller_id} to {chunks[0].last_seller_id}"
 
 
 def _build(chunk: ReportChunk, now: datetime) -> None:

@@ -25,9 +25,10 @@ from .recording import (
     recording_time,
 )
 from .tokens import create_api_token, note_token_used, revoke_api_token
-from .trail import note_action, note_actions
+from .trail import Actor, note_action, note_actions
 
 __all__ = [
+    "Actor",
     "ContentDraft",
     "ContentKey",
     "Outcome",

@@ -9,14 +9,16 @@ from django.db import transaction
 from django.db.models import Q
 
 from ..models import ApiToken, Market, User
+from ..trail import snapshot
 from .recording import Refused
+from .trail import Actor, note_action
 
 USE_NOTED_EVERY = timedelta(minutes=1)
 """So that a busy feed does not write its token's row at every call."""
 
 
 @transaction.atomic
-def create_api_token(*, market: Market, name: str, created_by: User | None, now: datetime) -> tuple[ApiToken, str]:
+def create_api_token(*, market: Market, name: str, created_by: Actor, now: datetime) -> tuple[ApiToken, str]:
     """Create a token for a market and give it with its secret, which nothing keeps: it cannot be shown again.
 
     Raises ``Refused`` without a name, or if a token of that name is in use in the market.
@@ -33,17 +35,24 @@ def create_api_token(*, market: Market, name: str, created_by: User | None, now:
         name=name,
         prefix=secret[: ApiToken.PREFIX_LENGTH],
         secret_hash=ApiToken.hash_of(secret),
-        created_by=created_by,
+        created_by=created_by if isinstance(created_by, User) else None,
         created_at=now,
     )
+    note_action(by=created_by, action="add", about=token, note="Created.", before={}, now=now)
     return token, secret
 
 
 @transaction.atomic
-def revoke_api_token(*, token: ApiToken, now: datetime) -> None:
+def revoke_api_token(*, token: ApiToken, now: datetime, revoked_by: Actor = None) -> ApiToken:
     """Make a token useless from now on. Raises ``Refused`` if it is revoked already."""
-    if not ApiToken.objects.filter(pk=token.pk, revoked_at=None).update(revoked_at=now):
+    token = ApiToken.objects.select_for_update(no_key=True, of=("self",)).select_related("market").get(pk=token.pk)
+    if token.revoked_at is not None:
         raise Refused(f"The token {token} is revoked already.")
+    before = snapshot(token)
+    token.revoked_at = now
+    token.save(update_fields=["revoked_at"])
+    note_action(by=revoked_by, action="revoke", about=token, note="Revoked.", before=before, now=now)
+    return token
 
 
 def note_token_used(*, token: ApiToken, now: datetime) -> None:

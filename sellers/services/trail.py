@@ -8,25 +8,36 @@ from datetime import datetime
 from django.db.models import Model
 
 from ..models import AuditEntry, User
-from ..trail import Change
+from ..trail import Change, Values, changes_between, snapshot
+
+Actor = User | str | None
+"""Who causes what a service does: a person, or words for who else it was (an operator's account on the server).
+
+Nobody (``None``) is beat, a worker or a system of the marketplace's: what they do is in the records, not in the trail.
+"""
 
 BATCH = 1_000
 
 
 def note_action(
     *,
-    by: User | str,
+    by: Actor,
     action: str,
     now: datetime,
     about: Model | None = None,
     note: str = "",
+    before: Values | None = None,
     changes: Sequence[Change] = (),
-) -> AuditEntry:
-    """Write a line of the audit trail, in the transaction of what it tells of.
+) -> AuditEntry | None:
+    """Write a line of the audit trail, in the transaction of what it tells of; nothing if nobody caused it.
 
-    ``by`` is the person, or words for who else it was (an operator's account on the server). ``action`` is a word such
-    as ``void``; ``note`` says what was done and why. ``changes`` come from ``sellers.trail.changes_between``.
+    ``action`` is a word such as ``void``; ``note`` says what was done and why. ``before`` is ``snapshot(about)`` of
+    before it was done: what differs by now is the changes. ``changes`` are given where that does not say it.
     """
+    if by is None:
+        return None
+    if before is not None and about is not None:
+        changes = [*changes_between(type(about), before, snapshot(about)), *changes]
     entry = _entry(by=by, action=action, now=now, about=about, note=note, changes=changes)
     entry.save(force_insert=True)
     return entry

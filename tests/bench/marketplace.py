@@ -48,6 +48,7 @@ def make_market() -> Market:
         policy = Policy.objects.create(code=f"policy-{number}", name=f"Policy {number}", topic="Claims")
         version = draft_version(
             policy=policy,
+            now=OPENED,
             requirement="Say only what you can prove.",
             breach="The claim could not be proved, and buyers were led to rely on it.",
             wording="Say only what you can prove about a product.",

@@ -142,7 +142,8 @@ def staff_pages(member: Member, reviewed: Appeal) -> list[str]:
     staff, now, market = UserFactory(), timezone.now(), member.seller.market
     version = PolicyVersion.objects.get(policy__code="misleading-claims")
     fields = {name: getattr(version, name) for name in ("requirement", "breach", "severity", "points")}
-    draft = draft_version(policy=version.policy, wording="Say what is true.", change_summary="Shorter.", **fields)
+    fields |= {"wording": "Say what is true.", "change_summary": "Shorter."}
+    draft = draft_version(policy=version.policy, now=now, **fields)
     wanted = ReversalFilter(policy=version.policy)
     reversal = draft_reversal(market=market, wanted=wanted, incident="A wrong list.", created_by=staff, now=now)
     void_violation(violation=reviewed.violation, reason="A mistake.", voided_by=staff, now=now)

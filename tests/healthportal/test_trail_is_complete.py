@@ -150,7 +150,7 @@ CHANGES: dict[str, tuple[Callable[[], Any], Sent]] = {
     "violations.article": (lambda: ArticleSectionFactory().article, {"title": "Renamed"}),
     "quizzes.quiz": (QuizFactory, {"attempts_per_month": 2}),
     "quizzes.question": (lambda: QuestionFactory(quiz__published_at=None), {"text": "Why then?"}),
-    "workshops.workshop": (workshop, {"city": "Dallas"}),
+    "workshops.workshop": (workshop, {"title": "Renamed"}),
     "auth.group": (lambda: Group.objects.create(name="Helpers"), {"name": "Renamed"}),
     "account.emailaddress": (address, {"verified": True}),
 }
@@ -422,6 +422,9 @@ ACTIONS: dict[str, tuple[Callable[[], Any], str, str]] = {
     "reports_reportrun: retry_failed": (failed_chunk, "To be tried again.", "attempts"),
 }
 
+NAMES = {"try_again": "retry", "retry_selected": "retry", "retry_failed": "retry"}
+"""What the services call these actions of lists."""
+
 DOWNLOADS = {
     "workshops_workshop_attendees",
     "violations_appeal_attachment",
@@ -477,9 +480,23 @@ def test_action_of_a_list_notes_what_and_the_values(client: Client, boss: User, 
     selected = record.run.pk if model == "reports_reportrun" else record.pk
     sent = {"action": action, "_selected_action": selected}
     assert client.post(reverse(f"admin:{model}_changelist"), sent).status_code == 302
-    entry = only_entry(boss, record, action)
+    entry = only_entry(boss, record, NAMES.get(action, action))
     assert entry.note == words
     assert change_of(entry, field)
+
+
+def test_form_that_a_service_saves_leaves_one_entry_for_each_thing_done(client: Client, boss: User) -> None:
+    record = workshop()
+    page = url("workshops.workshop", "change", record.pk)
+    assert fill_in(client, page, city="Dallas", capacity=80, title="Renamed").status_code == 302
+    told = {entry.action: {change["field"] for change in entry.changes} for entry in AuditEntry.objects.all()}
+    assert told == {"move": {"city"}, "change_capacity": {"capacity"}, "change": {"title"}}
+
+
+def test_form_of_which_a_service_noted_everything_leaves_no_entry_of_its_own(client: Client) -> None:
+    record = workshop()
+    fill_in(client, url("workshops.workshop", "change", record.pk), city="Dallas")
+    assert AuditEntry.objects.get().action == "move"
 
 
 def test_decision_on_an_appeal_is_in_the_history_of_its_violation_too(client: Client, boss: User) -> None:

@@ -77,7 +77,7 @@ def test_other_kinds_other_sellers_and_other_people_are_still_written_to() -> No
 def test_person_who_acts_for_the_seller_no_longer_gets_nothing() -> None:
     member = MemberFactory()
     waiting = delivery_to(member, Message.Kind.VIOLATION)
-    remove_member(seller=member.seller, user=member.user)
+    remove_member(seller=member.seller, user=member.user, now=NOW)
     assert state_after_claim(waiting) == "dropped"
 
 
@@ -182,7 +182,7 @@ def test_link_that_was_changed_or_outlived_the_member_changes_nothing(client: Cl
     member = MemberFactory()
     link = link_of(delivery_to(member))
     assert client.post(link.replace("/unsubscribe/", "/unsubscribe/x")).status_code == 404
-    remove_member(seller=member.seller, user=member.user)
+    remove_member(seller=member.seller, user=member.user, now=NOW)
     assert client.post(link).status_code == 404
     assert not Unsubscription.objects.exists()
 

@@ -92,7 +92,7 @@ def test_start_attempt_takes_up_the_open_one(seller, quiz, violation):
 
 def test_start_attempt_takes_up_the_open_one_of_a_quiz_taken_back(seller, quiz, violation):
     attempt = start(seller, quiz)
-    unpublish_quiz(quiz=quiz)
+    unpublish_quiz(quiz=quiz, now=NOW)
 
     assert start(seller, quiz) == attempt
 
@@ -405,7 +405,7 @@ def test_submit_attempt_skips_points_that_expire_before_they_could_be_credited(q
 def test_submit_attempt_of_an_open_one_works_while_the_quiz_is_taken_back(seller, quiz, violation):
     attempt = start(seller, quiz)
     answer_all(attempt)
-    unpublish_quiz(quiz=quiz)
+    unpublish_quiz(quiz=quiz, now=NOW)
 
     assert submit_attempt(attempt=attempt, now=NOW).credit.points == -1
 
@@ -465,7 +465,7 @@ def test_retire_question_refuses_what_a_published_quiz_needs(policy):
     with pytest.raises(services.UnusableQuiz, match=r"2 questions in use\. Add a question first, or unpublish"):
         retire_question(question=question, now=NOW)
 
-    unpublish_quiz(quiz=quiz)
+    unpublish_quiz(quiz=quiz, now=NOW)
     assert retire_question(question=question, now=NOW).retired_at == NOW
 
 

@@ -195,7 +195,7 @@ def test_detail_says_that_a_pass_would_not_be_rewarded(page, seller, quiz, viola
 
 
 def test_detail_of_an_unpublished_quiz_is_not_found(page, seller, quiz):
-    unpublish_quiz(quiz=quiz)
+    unpublish_quiz(quiz=quiz, now=timezone.now())
 
     assert page.get(url("detail", seller, policy=quiz.policy.code)).status_code == 404
     assert page.get(url("detail", seller, policy="no-such-policy")).status_code == 404

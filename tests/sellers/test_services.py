@@ -14,10 +14,10 @@ pytestmark = pytest.mark.django_db
 
 def test_member_can_be_added_twice_and_removed() -> None:
     seller, user = SellerFactory(), UserFactory()
-    assert add_member(seller=seller, user=user) == add_member(seller=seller, user=user)
+    assert add_member(seller=seller, user=user, now=NOW) == add_member(seller=seller, user=user, now=NOW)
     assert list(sellers_of(user)) == [seller]
     assert get_seller(user=user, seller_id=seller.pk) == seller
-    remove_member(seller=seller, user=user)
+    remove_member(seller=seller, user=user, now=NOW)
     with pytest.raises(Seller.DoesNotExist):
         get_seller(user=user, seller_id=seller.pk)
 

@@ -64,11 +64,11 @@ def test_from_the_filter_by_the_preview_to_the_start(client: Client, lead: User,
     assert (reversal.state, reversal.started_by, reversal.reason) == (MassReversal.State.RUNNING, lead, REASON)
     assert "0 of 3 violations voided" in response.content.decode()
     assert history(client, "massreversal", reversal.pk)[::-1] == [
-        (lead.pk, f"Drafted: market {market}; how it was found Found by staff."),
+        (lead.pk, f"Drafted: market {market}; how it was found Found by staff. Incident: INC-7"),
         (
             lead.pk,
             f"Started: market {market}; how it was found Found by staff. Violations to void: 3 of 3 sellers. "
-            f"Reason: {REASON}",
+            f"Reason: {REASON} Incident: INC-7",
         ),
     ]
     again = client.get(page("start", reversal))
@@ -137,8 +137,8 @@ def test_stop_and_resume_are_noted(client: Client, lead: User, market: Market) -
     reversal.refresh_from_db()
     assert reversal.state == MassReversal.State.RUNNING
     assert history(client, "massreversal", reversal.pk) == [
-        (lead.pk, "Resumed after 0 violations."),
-        (lead.pk, "Stopped after 0 violations."),
+        (lead.pk, f"Resumed after 0 violations. Incident: {reversal.incident}"),
+        (lead.pk, f"Stopped after 0 violations. Incident: {reversal.incident}"),
     ]
     response = client.post(page("resume", reversal))
     assert response.context["form"].non_field_errors() == ["This mass reversal is not stopped: running."]
@@ -157,7 +157,7 @@ def test_stopping_notes_nothing_of_the_batch_that_was_waited_for(client: Client)
         assert stopped.result().status_code == 302
         pool.submit(lambda: connection.close()).result()
     entry = AuditEntry.objects.get(action="stop")
-    assert entry.note == "Stopped after 1 violation."
+    assert entry.note == f"Stopped after 1 violation. Incident: {reversal.incident}"
     assert [change["field"] for change in entry.changes] == ["stopped_at", "stopped_by"]
 
 

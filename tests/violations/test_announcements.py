@@ -28,7 +28,9 @@ def sellers(market: Market, count: int = 1, *, created_at: datetime = LONG_AGO) 
 
 def publish(policy: Policy, *, days: int = 40, reason: str = "", **fields: Any) -> PolicyVersion:
     wording = {"requirement": "Be true.", "breach": "It was not.", "wording": "## 1. Truth", "severity": "moderate"}
-    draft = draft_version(policy=policy, **wording | {"points": 2, "change_summary": "Labels count as proof."} | fields)
+    draft = draft_version(
+        policy=policy, now=NOW, **wording | {"points": 2, "change_summary": "Labels count as proof."} | fields
+    )
     effective_from = NOW + timedelta(days=days)
     return publish_version(version=draft, effective_from=effective_from, published_by=None, now=NOW, reason=reason)
 

@@ -39,7 +39,7 @@ def test_new_market_needs_a_time_zone() -> None:
 
 def test_first_version_may_take_effect_at_once() -> None:
     policy, editor = PolicyFactory(points=False), UserFactory()
-    version = draft_version(policy=policy, **WORDING)
+    version = draft_version(policy=policy, now=NOW, **WORDING)
     publish_version(version=version, effective_from=NOW, published_by=editor, now=NOW)
     assert list(PolicyVersion.objects.in_force(at=NOW)) == [version]
     assert (version.number, version.published_by) == (1, editor)
@@ -49,15 +49,15 @@ def test_first_version_may_take_effect_at_once() -> None:
 
 def test_second_draft_waits_for_the_first() -> None:
     policy = PolicyFactory()
-    assert draft_version(policy=policy, **WORDING).number == 2
+    assert draft_version(policy=policy, now=NOW, **WORDING).number == 2
     with pytest.raises(Refused, match="has a draft already"):
-        draft_version(policy=policy, **WORDING)
+        draft_version(policy=policy, now=NOW, **WORDING)
 
 
 def test_later_version_gives_the_longest_notice_that_a_market_asks_for() -> None:
     MarketFactory(policy_notice_days=15)
     MarketFactory(policy_notice_days=30)
-    version = draft_version(policy=PolicyFactory(), **WORDING)
+    version = draft_version(policy=PolicyFactory(), now=NOW, **WORDING)
     with pytest.raises(Refused, match="at the earliest") as caught:
         publish_version(version=version, effective_from=NOW + timedelta(days=29), published_by=None, now=NOW)
     assert caught.value.field == "effective_from"
@@ -68,7 +68,7 @@ def test_later_version_gives_the_longest_notice_that_a_market_asks_for() -> None
 
 def test_reason_does_without_the_notice_and_stays_on_the_version() -> None:
     MarketFactory(policy_notice_days=15)
-    version = draft_version(policy=PolicyFactory(), **WORDING)
+    version = draft_version(policy=PolicyFactory(), now=NOW, **WORDING)
     with pytest.raises(Refused, match="at the earliest"):
         publish_version(version=version, effective_from=NOW, published_by=None, now=NOW, reason=" \n")
     with pytest.raises(Refused, match="at the earliest"):
@@ -83,7 +83,7 @@ def test_reason_does_without_the_notice_and_stays_on_the_version() -> None:
 
 
 def test_reason_is_not_kept_when_the_notice_is() -> None:
-    version = draft_version(policy=PolicyFactory(), **WORDING)
+    version = draft_version(policy=PolicyFactory(), now=NOW, **WORDING)
     in_time = NOW + timedelta(days=40)
     publish_version(version=version, effective_from=in_time, published_by=None, now=NOW, reason="A recall.")
     assert (version.immediate_reason, version.at_once) == ("", False)
@@ -104,9 +104,9 @@ def test_database_refuses_a_version_before_its_notice_ends_without_a_reason(
 
 def test_version_takes_effect_after_the_one_before_it() -> None:
     policy = PolicyFactory()
-    second = draft_version(policy=policy, **WORDING)
+    second = draft_version(policy=policy, now=NOW, **WORDING)
     publish_version(version=second, effective_from=NOW + timedelta(days=40), published_by=None, now=NOW)
-    third = draft_version(policy=policy, **WORDING)
+    third = draft_version(policy=policy, now=NOW, **WORDING)
     with pytest.raises(Refused, match="after the version before it"):
         publish_version(version=third, effective_from=NOW + timedelta(days=40), published_by=None, now=NOW)
 

@@ -155,12 +155,12 @@ def test_draft_can_be_changed_until_it_is_started(market: Market) -> None:
     reversal = draft_mass(market, detection="notice")
     issue(seller, PolicyFactory())
     wanted = ReversalFilter(detection="staff", source=" test ")
-    reversal = redraft_reversal(reversal=reversal, market=market, wanted=wanted, incident="INC-8")
+    reversal = redraft_reversal(reversal=reversal, market=market, wanted=wanted, incident="INC-8", now=NOW)
     assert (reversal.detection, reversal.source, reversal.incident) == ("staff", "test", "INC-8")
     assert preview_reversal(reversal=reversal, at=LATER).violations == 1
     start_reversal(reversal=reversal, reason=REASON, confirmed=1, started_by=UserFactory(), now=LATER)
     with pytest.raises(Refused, match="was started"):
-        redraft_reversal(reversal=reversal, market=market, wanted=wanted, incident="INC-8")
+        redraft_reversal(reversal=reversal, market=market, wanted=wanted, incident="INC-8", now=NOW)
 
 
 # --- The preview
@@ -413,11 +413,11 @@ def test_stop_takes_effect_after_the_batch_and_resume_goes_on(market: Market, se
     assert (len(told(one)), len(told(two))) == (1, 0)
     with pytest.raises(Refused, match="does not run"):
         stop_reversal(reversal=reversal, stopped_by=person, now=LATER)
-    resume_reversal(reversal=reversal)
+    resume_reversal(reversal=reversal, now=NOW)
     assert run_mass(reversal).state == MassReversal.State.DONE
     assert (len(told(one)), len(told(two))) == (1, 1)
     with pytest.raises(Refused, match="not stopped"):
-        resume_reversal(reversal=reversal)
+        resume_reversal(reversal=reversal, now=NOW)
 
 
 def break_messages_of(seller: Seller) -> None:
@@ -466,7 +466,7 @@ def test_reversal_that_fails_too_often_stops_by_itself(market: Market, settings:
     assert (reversal.state, reversal.stopped_at, reversal.stopped_by) == (MassReversal.State.STOPPED, LATER, None)
     assert not void_next_batch(reversal_id=reversal.pk, now=LATER)
     mend()
-    resume_reversal(reversal=reversal)
+    resume_reversal(reversal=reversal, now=NOW)
     assert run_mass(reversal).sellers_told == 1
 
 
@@ -536,7 +536,7 @@ def test_reversal_stopped_while_a_batch_fails_stays_as_it_was_stopped(market: Ma
     reversal.refresh_from_db()
     assert (reversal.state, reversal.stopped_by) == (MassReversal.State.STOPPED, person)
     assert (reversal.attempts, reversal.last_error) == (0, "")
-    resume_reversal(reversal=reversal)
+    resume_reversal(reversal=reversal, now=NOW)
     assert run_mass(reversal).sellers_told == 1
     assert_audit_holds()
 

@@ -18,9 +18,8 @@ from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.html import format_html
 
-from sellers.models import User
 from sellers.rules import counted
-from sellers.staff import ReadOnlyAdmin, Step, Tool, ToolsMixin, get_record, listed, nothing_to_do, sent, snapshot
+from sellers.staff import ReadOnlyAdmin, Step, Tool, ToolsMixin, get_record, listed, nothing_to_do, person, sent
 
 from .. import rules, selectors
 from ..attachments import download
@@ -236,16 +235,11 @@ class AppealAdmin(ToolsMixin, ReadOnlyAdmin):
         self, request: HttpRequest, object_id: str, name: str, form: forms.Form, service: Callable[..., Appeal]
     ) -> HttpResponseBase:
         appeal: Appeal = get_record(self, request, object_id, allowed=self.has_decide_permission(request))
-        assert isinstance(request.user, User)  # noqa: S101  # the admin lets only people in
         if why := self._why_not(request, appeal):
             return nothing_to_do(self, request, title=f"{appeal} cannot be decided here", why=why, record=appeal)
 
-        def run(data: dict[str, Any]) -> tuple[Appeal, str]:
-            before = snapshot(appeal.violation)
-            decided = service(appeal=appeal, decided_by=request.user, now=timezone.now(), **data)
-            note = f"{decided.get_state_display()}: {decided.decision_reason}"
-            self.log_step(request, decided.violation, f"Appeal {note[0].lower()}{note[1:]}", before=before)
-            return decided, note
+        def run(data: dict[str, Any]) -> Appeal:
+            return service(appeal=appeal, decided_by=person(request), now=timezone.now(), **data)
 
         title = f"{DECISIONS[name]}: appeal of {appeal.seller} against {appeal.violation.policy}?"
         step = Step(

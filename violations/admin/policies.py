@@ -17,7 +17,7 @@ from django.utils import timezone
 
 from sellers.models import Market
 from sellers.rules import counted
-from sellers.staff import MomentInput, ReadOnlyInline, Step, Tool, ToolsMixin, get_record, nothing_to_do, sent
+from sellers.staff import MomentInput, ReadOnlyInline, Step, Tool, ToolsMixin, get_record, nothing_to_do, person, sent
 
 from ..differences import differences
 from ..models import Policy, PolicyAnnouncement, PolicyVersion
@@ -214,7 +214,7 @@ class PolicyVersionAdmin(PreviewMixin, ToolsMixin, admin.ModelAdmin[PolicyVersio
             super().save_model(request, obj, form, change)
             return
         fields = {name: getattr(obj, name) for name in [*COPIED, "change_summary"]}
-        draft = draft_version(policy=obj.policy, **fields)
+        draft = draft_version(policy=obj.policy, drafted_by=person(request), now=timezone.now(), **fields)
         obj.pk, obj.number = draft.pk, draft.number
         obj._state.adding = False
 
@@ -274,17 +274,15 @@ class PolicyVersionAdmin(PreviewMixin, ToolsMixin, admin.ModelAdmin[PolicyVersio
         )
         return step.respond(request, form)
 
-    def _publish(self, request: HttpRequest, version: PolicyVersion, data: dict[str, Any]) -> tuple[PolicyVersion, str]:
+    def _publish(self, request: HttpRequest, version: PolicyVersion, data: dict[str, Any]) -> PolicyVersion:
         now = timezone.now()
-        published = publish_version(
+        return publish_version(
             version=version,
             effective_from=data["effective_from"] or now,
-            published_by=request.user,  # type: ignore[arg-type]  # the admin lets only people in
+            published_by=person(request),
             now=now,
             reason=data["reason"],
         )
-        why = f" Without the notice, because: {published.immediate_reason}" if published.immediate_reason else ""
-        return published, f"Published; takes effect {published.effective_from:%d %B %Y %H:%M} UTC.{why}"
 
     def preview(self, request: HttpRequest, obj: PolicyVersion, formsets: Any) -> tuple[str, str, list[PreviewPart]]:
         policy = Policy.objects.filter(pk=obj.policy_id).first()

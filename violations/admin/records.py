@@ -14,7 +14,18 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.urls import URLPattern, reverse
 from django.utils import timezone
 
-from sellers.staff import ReadOnlyAdmin, ReadOnlyInline, Step, Tool, ToolsMixin, get_record, listed, nothing_to_do, sent
+from sellers.staff import (
+    ReadOnlyAdmin,
+    ReadOnlyInline,
+    Step,
+    Tool,
+    ToolsMixin,
+    get_record,
+    listed,
+    nothing_to_do,
+    person,
+    sent,
+)
 
 from .. import documents
 from ..models import Appeal, Capability, EnforcementAction, PointsEntry, Violation
@@ -149,15 +160,14 @@ class ViolationAdmin(ToolsMixin, ReadOnlyAdmin):
         initial = {"external_id": new_external_id(), "issued_at": timezone.now().replace(microsecond=0)}
         form = IssueForm(sent(request), initial=initial | request.GET.dict())
 
-        def run(data: dict[str, Any]) -> tuple[Violation, str]:
-            violation = issue_violation(
+        def run(data: dict[str, Any]) -> Violation:
+            return issue_violation(
                 market=data["seller"].market,
                 draft=violation_draft(data),
                 source="admin",
                 now=timezone.now(),
-                issued_by=request.user,  # type: ignore[arg-type]  # the admin lets only people in
+                issued_by=person(request),
             )
-            return violation, f"Issued to {violation.seller}: {violation.policy_version}."
 
         step = Step(
             model_admin=self,
@@ -180,14 +190,13 @@ class ViolationAdmin(ToolsMixin, ReadOnlyAdmin):
             why = f"It was voided on {violation.voided_at:%d %B %Y %H:%M} UTC, because: {violation.void_reason}"
             return nothing_to_do(self, request, title=f"{violation} is voided already", why=why, record=violation)
 
-        def run(data: dict[str, Any]) -> tuple[Violation, str]:
-            voided = void_violation(
+        def run(data: dict[str, Any]) -> Violation:
+            return void_violation(
                 violation=violation,
                 reason=data["reason"],
-                voided_by=request.user,  # type: ignore[arg-type]  # the admin lets only people in
+                voided_by=person(request),
                 now=timezone.now(),
             )
-            return voided, f"Voided: {voided.void_reason}"
 
         step = Step(
             model_admin=self,
@@ -299,14 +308,13 @@ class EnforcementActionAdmin(ToolsMixin, ReadOnlyAdmin):
         if why := _over(action):
             return nothing_to_do(self, request, title="There is nothing to lift", why=why, record=action)
 
-        def run(data: dict[str, Any]) -> tuple[EnforcementAction, str]:
-            lifted = lift_action(
+        def run(data: dict[str, Any]) -> EnforcementAction:
+            return lift_action(
                 action=action,
                 reason=data["reason"],
-                lifted_by=request.user,  # type: ignore[arg-type]  # the admin lets only people in
+                lifted_by=person(request),
                 now=timezone.now(),
             )
-            return lifted, f"Lifted: {lifted.lift_reason}"
 
         step = Step(
             model_admin=self,

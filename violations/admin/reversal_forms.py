@@ -1,9 +1,8 @@
-"""What staff fill in for a mass reversal, and how its filter reads."""
+"""What staff fill in for a mass reversal."""
 
 from __future__ import annotations
 
 from dataclasses import fields
-from datetime import datetime
 from typing import Any
 
 from django import forms
@@ -11,12 +10,11 @@ from django.contrib.admin.widgets import (
     AdminIntegerFieldWidget,
     AdminTextareaWidget,
 )
-from django.utils.formats import date_format
 
 from sellers.models import Market
 from sellers.staff import MomentInput, SuggestingInput
 
-from ..models import MassReversal, Policy, PolicyVersion, Violation
+from ..models import Policy, PolicyVersion, Violation
 from ..selectors import sources_of_late
 from ..services import ReversalFilter
 
@@ -85,28 +83,3 @@ def drafted(data: dict[str, Any]) -> dict[str, Any]:
     """What a filled-in ``FilterForm`` says, for the service."""
     wanted = ReversalFilter(**{name: data[name] for name in FILTER})
     return {"market": data["market"], "incident": data["incident"], "wanted": wanted}
-
-
-def named(reversal: MassReversal) -> list[tuple[str, str]]:
-    """What the filter names, as label and value."""
-    periods = [
-        ("Issued", reversal.issued_from, reversal.issued_until),
-        ("Recorded", reversal.recorded_from, reversal.recorded_until),
-    ]
-    decided = {True: "without a person", False: "by a person"}
-    lines = [
-        ("Market", reversal.market),
-        ("Policy", reversal.policy),
-        ("Version", reversal.policy_version),
-        ("Source", reversal.source),
-        ("How it was found", reversal.get_detection_display()),
-        ("Decided", decided.get(reversal.automated)) if reversal.automated is not None else ("", None),
-        *((label, _period(start, end)) for label, start, end in periods),
-    ]
-    return [(label, str(value)) for label, value in lines if value]
-
-
-def _period(start: datetime | None, end: datetime | None) -> str:
-    words = [("from", start), ("before", end)]
-    said = " ".join(f"{word} {date_format(moment, 'j M Y, H:i')}" for word, moment in words if moment)
-    return f"{said} UTC" if said else ""

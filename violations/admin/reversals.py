@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import Any
 
 from django import forms
 from django.contrib import admin
@@ -14,9 +14,8 @@ from django.urls import URLPattern, reverse
 from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 
-from sellers.models import Market, User
-from sellers.rules import counted
-from sellers.staff import ReadOnlyAdmin, Step, Tool, ToolsMixin, get_record, listed, sent
+from sellers.models import Market
+from sellers.staff import ReadOnlyAdmin, Step, Tool, ToolsMixin, get_record, listed, person, sent
 
 from .. import selectors
 from ..models import MassReversal, Violation
@@ -27,7 +26,7 @@ from ..services import (
     start_reversal,
     stop_reversal,
 )
-from .reversal_forms import FILTER, FilterForm, StartForm, drafted, named
+from .reversal_forms import FILTER, FilterForm, StartForm, drafted
 
 BULK = "violations.void_violations_in_bulk"
 
@@ -86,7 +85,7 @@ class MassReversalAdmin(ToolsMixin, ReadOnlyAdmin):
 
     @admin.display(description="What was named")
     def what(self, reversal: MassReversal) -> str:
-        return "; ".join(f"{label}: {value}" for label, value in named(reversal))
+        return "; ".join(f"{label}: {value}" for label, value in selectors.what_it_names(reversal))
 
     # --- Who may do what
 
@@ -145,9 +144,8 @@ class MassReversalAdmin(ToolsMixin, ReadOnlyAdmin):
         initial = {"market": markets[0]} if len(markets) == 1 else {}
         form = FilterForm(sent(request), initial=initial | request.GET.dict())
 
-        def run(data: dict[str, Any]) -> tuple[MassReversal, str]:
-            reversal = draft_reversal(**drafted(data), created_by=_person(request), now=timezone.now())
-            return reversal, _note("Drafted", reversal)
+        def run(data: dict[str, Any]) -> MassReversal:
+            return draft_reversal(**drafted(data), created_by=person(request), now=timezone.now())
 
         return self._filter_step(run, "Void violations of an incident").respond(request, form)
 
@@ -156,9 +154,9 @@ class MassReversalAdmin(ToolsMixin, ReadOnlyAdmin):
         initial = {name: getattr(reversal, name) for name in ["market", "incident", *FILTER]}
         initial["automated"] = {True: "yes", False: "no", None: ""}[reversal.automated]
 
-        def run(data: dict[str, Any]) -> tuple[MassReversal, str]:
-            changed = redraft_reversal(reversal=reversal, **drafted(data))
-            return changed, _note("Changed to", changed)
+        def run(data: dict[str, Any]) -> MassReversal:
+            by = person(request)
+            return redraft_reversal(reversal=reversal, **drafted(data), redrafted_by=by, now=timezone.now())
 
         step = self._filter_step(run, f"Change the filter of {str(reversal).lower()}", reversal)
         return step.respond(request, FilterForm(sent(request), initial=initial))
@@ -181,10 +179,8 @@ class MassReversalAdmin(ToolsMixin, ReadOnlyAdmin):
         if reversal.state != MassReversal.State.DRAFT and request.method != "POST":
             return redirect("admin:violations_massreversal_change", reversal.pk)
 
-        def run(data: dict[str, Any]) -> tuple[MassReversal, str]:
-            started = start_reversal(reversal=reversal, **data, started_by=_person(request), now=timezone.now())
-            number = f"{started.expected_violations:,} of {started.expected_sellers:,} sellers"
-            return started, f"{_note('Started', started)} Violations to void: {number}. Reason: {started.reason}"
+        def run(data: dict[str, Any]) -> MassReversal:
+            return start_reversal(reversal=reversal, **data, started_by=person(request), now=timezone.now())
 
         step = Step(
             model_admin=self,
@@ -197,7 +193,7 @@ class MassReversalAdmin(ToolsMixin, ReadOnlyAdmin):
             context={
                 # Lazy: whoever starts it needs no preview, and the one of a large set takes its time.
                 "preview": SimpleLazyObject(lambda: selectors.preview_reversal(reversal=reversal, at=timezone.now())),
-                "named": named(reversal),
+                "named": selectors.what_it_names(reversal),
                 "tools": [tool for tool in self.get_tools(request, reversal) if tool.label != "Start"],
                 "delete_url": reverse("admin:violations_massreversal_delete", args=[reversal.pk]),
             },
@@ -207,9 +203,8 @@ class MassReversalAdmin(ToolsMixin, ReadOnlyAdmin):
     def stop_page(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
         reversal = get_record(self, request, object_id, allowed=self.has_bulk_permission(request))
 
-        def run(data: dict[str, Any]) -> tuple[MassReversal, str]:
-            stopped = stop_reversal(reversal=reversal, stopped_by=_person(request), now=timezone.now())
-            return stopped, f"Stopped after {counted(stopped.violations_voided, 'violation')}."
+        def run(data: dict[str, Any]) -> MassReversal:
+            return stop_reversal(reversal=reversal, stopped_by=person(request), now=timezone.now())
 
         intro = "It stops after the batch that it is at. What is voided stays voided; it can go on later."
         return self._ask(request, reversal, "Stop", "It is stopped.", intro, run)
@@ -217,9 +212,8 @@ class MassReversalAdmin(ToolsMixin, ReadOnlyAdmin):
     def resume_page(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
         reversal = get_record(self, request, object_id, allowed=self.has_bulk_permission(request))
 
-        def run(data: dict[str, Any]) -> tuple[MassReversal, str]:
-            resumed = resume_reversal(reversal=reversal)
-            return resumed, f"Resumed after {counted(resumed.violations_voided, 'violation')}."
+        def run(data: dict[str, Any]) -> MassReversal:
+            return resume_reversal(reversal=reversal, resumed_by=person(request), now=timezone.now())
 
         intro = "It goes on with the sellers that are left, within a minute."
         return self._ask(request, reversal, "Resume", "It goes on within a minute.", intro, run)
@@ -235,15 +229,5 @@ class MassReversalAdmin(ToolsMixin, ReadOnlyAdmin):
             done=done,
             intro=intro,
             run=run,
-            lock_first=True,
         )
         return step.respond(request, forms.Form(sent(request)))
-
-
-def _person(request: HttpRequest) -> User:
-    return cast(User, request.user)  # the admin lets only people in
-
-
-def _note(verb: str, reversal: MassReversal) -> str:
-    said = "; ".join(f"{label.lower()} {value}" for label, value in named(reversal))
-    return f"{verb}: {said}."

@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from sellers.models import Market
 from sellers.sheets import csv_download
-from sellers.staff import ReadOnlyAdmin, Step, Tool, ToolsMixin, get_record, listed, nothing_to_do, sent
+from sellers.staff import ReadOnlyAdmin, Step, Tool, ToolsMixin, get_record, listed, nothing_to_do, person, sent
 
 from ..models import ActionKind, Upload, Violation
 from ..row_batches import EXTENSIONS
@@ -106,14 +106,9 @@ class UploadAdmin(ToolsMixin, ReadOnlyAdmin):
         if not self.has_add_permission(request):
             raise PermissionDenied
 
-        def run(data: dict[str, Any]) -> tuple[Upload, str]:
-            upload = receive_upload(
-                market=data["market"],
-                file=data["file"],
-                uploaded_by=request.user,  # type: ignore[arg-type]  # the admin lets only people in
-                now=timezone.now(),
-            )
-            return upload, f"Uploaded to be checked: SHA-256 {upload.sha256}."
+        def run(data: dict[str, Any]) -> Upload:
+            by, now = person(request), timezone.now()
+            return receive_upload(market=data["market"], file=data["file"], uploaded_by=by, now=now)
 
         step = Step(
             model_admin=self,
@@ -132,13 +127,8 @@ class UploadAdmin(ToolsMixin, ReadOnlyAdmin):
             why = "It is not waiting to be imported, or would create nothing."
             return nothing_to_do(self, request, title="Nothing to import", why=why, record=upload)
 
-        def run(data: dict[str, Any]) -> tuple[Upload, str]:
-            confirmed = confirm_upload(
-                upload=upload,
-                confirmed_by=request.user,  # type: ignore[arg-type]  # the admin lets only people in
-                now=timezone.now(),
-            )
-            return confirmed, f"Confirmed: {upload.preview['created']:,} to create, SHA-256 {upload.sha256}."
+        def run(data: dict[str, Any]) -> Upload:
+            return confirm_upload(upload=upload, confirmed_by=person(request), now=timezone.now())
 
         count = upload.preview["created"]
         step = Step(
@@ -164,8 +154,7 @@ class UploadAdmin(ToolsMixin, ReadOnlyAdmin):
             title=f"Discard {upload.name}?",
             button="Discard it",
             done="The file is deleted; nothing was issued.",
-            run=lambda _: (discard_upload(upload=upload, now=timezone.now()), "Discarded."),
-            lock_first=True,
+            run=lambda _: discard_upload(upload=upload, discarded_by=person(request), now=timezone.now()),
         )
         return step.respond(request, forms.Form(sent(request)))
 

@@ -35,6 +35,7 @@ from .reversals import (
     sellers_left,
     sources_of_late,
     unfounded_actions,
+    what_it_names,
 )
 from .reviews import Review, actions_founded_on, get_review
 from .standing import Standing, TrackMilestone, consequence_of, forbidden_by, get_standing, standing_of
@@ -102,5 +103,6 @@ __all__ = [
     "versions_of",
     "violations_of",
     "weeks_back",
+    "what_it_names",
     "with_sources",
 ]

@@ -16,7 +16,8 @@ from django.db import transaction
 from inbox.models import Message
 from inbox.services import MessageDraft, post_messages
 from sellers.models import Seller, User
-from sellers.services import Refused, lock_seller, recording_time
+from sellers.services import Refused, lock_seller, note_action, recording_time
+from sellers.trail import Values, snapshot
 
 from ..attachments import check_files, discard, store
 from ..models import MAX_APPEAL_TEXT, Appeal, AppealAttachment, PointsEntry, Violation
@@ -128,6 +129,7 @@ def grant_appeal(*, appeal: Appeal, decided_by: User, now: datetime, reason: str
     Raises ``Refused`` if the appeal is not open, or for the person who issued the violation.
     """
     seller, moment = _lock_open(appeal, decided_by=decided_by, now=now)
+    before = _snapshots(appeal)
     reason = reason.strip() or "Your appeal was granted."
     _decide(appeal, state=Appeal.State.GRANTED, reason=reason, decided_by=decided_by, now=moment)
     voiding = apply_voiding(seller=seller, violation=appeal.violation, reason=reason, voided_by=decided_by, now=moment)
@@ -137,6 +139,7 @@ def grant_appeal(*, appeal: Appeal, decided_by: User, now: datetime, reason: str
         *voiding.sentences,
     ]
     _tell(seller, appeal, subject="Appeal granted", body=body, now=moment)
+    _note(appeal, "grant", before=before, now=now)
     return appeal
 
 
@@ -149,6 +152,7 @@ def grant_partly(*, appeal: Appeal, points: int, reason: str, decided_by: User, 
     """
     _require_reason(reason)
     seller, moment = _lock_open(appeal, decided_by=decided_by, now=now)
+    before = _snapshots(appeal)
     left = points_left(appeal.violation, at=moment)
     if left <= 0:
         raise Refused("This violation has no points left to credit: grant the appeal or deny it.", field="points")
@@ -171,6 +175,7 @@ def grant_partly(*, appeal: Appeal, points: int, reason: str, decided_by: User, 
         _further_route_linked(appeal.violation),
     ]
     _tell(seller, appeal, subject="Appeal partly granted", body=body, now=moment)
+    _note(appeal, "grant_partly", before=before, now=now)
     return appeal
 
 
@@ -182,6 +187,7 @@ def deny_appeal(*, appeal: Appeal, reason: str, decided_by: User, now: datetime)
     """
     _require_reason(reason)
     seller, moment = _lock_open(appeal, decided_by=decided_by, now=now)
+    before = _snapshots(appeal)
     _decide(appeal, state=Appeal.State.DENIED, reason=reason, decided_by=decided_by, now=moment)
     body = [
         f"Your appeal was denied: the violation of **{appeal.violation.policy}** stands.",
@@ -189,6 +195,7 @@ def deny_appeal(*, appeal: Appeal, reason: str, decided_by: User, now: datetime)
         _further_route_linked(appeal.violation),
     ]
     _tell(seller, appeal, subject="Appeal denied", body=body, now=moment)
+    _note(appeal, "deny", before=before, now=now)
     return appeal
 
 
@@ -222,6 +229,19 @@ def _decide(
     appeal.state, appeal.decision_reason, appeal.credit = state, reason.strip(), credit
     appeal.decided_at, appeal.decided_by = now, decided_by
     appeal.save(update_fields=["state", "decision_reason", "credit", "decided_at", "decided_by"])
+
+
+def _snapshots(appeal: Appeal) -> tuple[Values, Values]:
+    return snapshot(appeal), snapshot(appeal.violation)
+
+
+def _note(appeal: Appeal, action: str, *, before: tuple[Values, Values], now: datetime) -> None:
+    """Leave an entry about the appeal and one about its violation, so that the history of either tells it."""
+    of_appeal, of_violation = before
+    by, note = appeal.decided_by, f"{appeal.get_state_display()}: {appeal.decision_reason}"
+    note_action(by=by, action=action, about=appeal, note=note, before=of_appeal, now=now)
+    note = f"Appeal {note[0].lower()}{note[1:]}"
+    note_action(by=by, action=action, about=appeal.violation, note=note, before=of_violation, now=now)
 
 
 def _tell(seller: Seller, appeal: Appeal, *, subject: str, body: list[str], now: datetime) -> None:

@@ -29,6 +29,7 @@ from sellers.services import (
     insert_rows,
     lock_seller_ids,
     next_ids,
+    note_action,
     recording_time,
 )
 
@@ -91,6 +92,7 @@ class _Batch:
         return next((v for v in self.versions.get(draft.policy_code, []) if v.effective_from <= live_at), None)
 
 
+@transaction.atomic
 def issue_violation(
     *, market: Market, draft: ViolationDraft, source: str, now: datetime, issued_by: User | None = None
 ) -> Violation:
@@ -98,7 +100,11 @@ def issue_violation(
     (outcome,) = issue_violations(market=market, drafts=[draft], source=source, now=now, issued_by=issued_by)
     if outcome.result is Result.REFUSED:
         raise Refused(outcome.reason, field=outcome.field)
-    return Violation.objects.get(market=market, external_id=draft.external_id)
+    violation = Violation.objects.get(market=market, external_id=draft.external_id)
+    if outcome.result is Result.CREATED:
+        note = f"Issued to {violation.seller}: {violation.policy_version}."
+        note_action(by=issued_by, action="add", about=violation, note=note, before={}, now=now)
+    return violation
 
 
 @transaction.atomic
@@ -110,6 +116,7 @@ def issue_violations(
     A draft whose external id is known is already there if everything else is the same too, and refused otherwise. A
     refused draft never keeps a good one from being issued. Points count from ``issued_at``; the violation is recorded
     at ``now``, or at the end of the market's closed books or with the last record of these sellers if that is later.
+    A batch is in the audit trail as the upload or the import it is part of; each violation names that as its source.
     """
     recorded_at = recording_time(market_id=market.pk, now=now)
     refused = {index: fault for index, draft in enumerate(drafts) if (fault := unfit(draft))}

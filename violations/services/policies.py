@@ -9,19 +9,22 @@ from django.db import transaction
 from django.db.models import Max
 
 from sellers.models import Market, User
-from sellers.services import Refused
+from sellers.services import Actor, Refused, note_action
+from sellers.trail import snapshot
 
 from ..models import Policy, PolicyAnnouncement, PolicyVersion
 
 
 @transaction.atomic
-def draft_version(*, policy: Policy, **fields: Any) -> PolicyVersion:
+def draft_version(*, policy: Policy, now: datetime, drafted_by: Actor = None, **fields: Any) -> PolicyVersion:
     """Start a new version of a policy. Raises ``Refused`` while another draft of it is open."""
     Policy.objects.select_for_update(no_key=True).get(pk=policy.pk)
     if policy.versions.filter(published_at=None).exists():
         raise Refused(f"{policy} has a draft already; publish or delete that one first.")
     last = policy.versions.aggregate(number=Max("number"))["number"] or 0
-    return PolicyVersion.objects.create(policy=policy, number=last + 1, **fields)
+    draft = PolicyVersion.objects.create(policy=policy, number=last + 1, **fields)
+    note_action(by=drafted_by, action="add", about=draft, before={}, now=now)
+    return draft
 
 
 def notice_of_policies() -> timedelta:
@@ -50,6 +53,7 @@ def publish_version(
         raise Refused(f"{version} is published already.")
     latest = version.policy.versions.published().aggregate(latest=Max("effective_from"))["latest"]
     notice_ends_at = now if latest is None else now + notice_of_policies()
+    before = snapshot(version)
     reason = reason.strip()
     earliest = now if reason else notice_ends_at
     if effective_from < earliest:
@@ -62,6 +66,9 @@ def publish_version(
     version.immediate_reason = reason if effective_from < notice_ends_at else ""
     version.published_at, version.published_by = now, published_by
     version.save()
+    why = f" Without the notice, because: {version.immediate_reason}" if version.immediate_reason else ""
+    note = f"Published; takes effect {effective_from:%d %B %Y %H:%M} UTC.{why}"
+    note_action(by=published_by, action="publish", about=version, note=note, before=before, now=now)
     if latest is not None:
         PolicyAnnouncement.objects.bulk_create(
             PolicyAnnouncement(version=version, market=market) for market in Market.objects.order_by("id")

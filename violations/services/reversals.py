@@ -15,10 +15,11 @@ from django.db.models import Max
 
 from sellers.models import Market, User
 from sellers.rules import counted
-from sellers.services import Refused
+from sellers.services import Actor, Refused, note_action
+from sellers.trail import Values, snapshot
 
 from ..models import MassReversal, Policy, PolicyVersion, Violation
-from ..selectors import preview_reversal, sellers_left
+from ..selectors import preview_reversal, sellers_left, what_it_names
 from .voiding import Voiding, void_violations
 
 
@@ -47,19 +48,42 @@ def draft_reversal(
     market (``policy``), a version of another policy (``policy_version``) and a period that ends before it starts.
     """
     reversal = MassReversal(market=market, created_at=now, created_by=created_by)
-    return _save_draft(reversal, market=market, wanted=wanted, incident=incident)
+    _save_draft(reversal, market=market, wanted=wanted, incident=incident)
+    _note(reversal, "add", f"Drafted: {_named(reversal)}.", by=created_by, before={}, now=now)
+    return reversal
 
 
 @transaction.atomic
-def redraft_reversal(*, reversal: MassReversal, market: Market, wanted: ReversalFilter, incident: str) -> MassReversal:
+def redraft_reversal(
+    *,
+    reversal: MassReversal,
+    market: Market,
+    wanted: ReversalFilter,
+    incident: str,
+    now: datetime,
+    redrafted_by: Actor = None,
+) -> MassReversal:
     """Change a draft and fix its set anew. Raises ``Refused`` as ``draft_reversal`` does, and once it was started."""
     reversal = _locked(reversal)
     if reversal.state != MassReversal.State.DRAFT:
         raise Refused("This mass reversal was started: draft another one.")
-    return _save_draft(reversal, market=market, wanted=wanted, incident=incident)
+    before = snapshot(reversal)
+    _save_draft(reversal, market=market, wanted=wanted, incident=incident)
+    _note(reversal, "redraft", f"Changed to: {_named(reversal)}.", by=redrafted_by, before=before, now=now)
+    return reversal
 
 
-def _save_draft(reversal: MassReversal, *, market: Market, wanted: ReversalFilter, incident: str) -> MassReversal:
+def _named(reversal: MassReversal) -> str:
+    return "; ".join(f"{label.lower()} {value}" for label, value in what_it_names(reversal))
+
+
+def _note(reversal: MassReversal, action: str, note: str, *, by: Actor, before: Values, now: datetime) -> None:
+    """Leave an entry that the incident's number or words find."""
+    note = f"{note} Incident: {reversal.incident}"
+    note_action(by=by, action=action, about=reversal, note=note, before=before, now=now)
+
+
+def _save_draft(reversal: MassReversal, *, market: Market, wanted: ReversalFilter, incident: str) -> None:
     _check(wanted, incident)
     reversal.market, reversal.incident = market, incident.strip()
     for name in asdict(wanted):
@@ -67,7 +91,6 @@ def _save_draft(reversal: MassReversal, *, market: Market, wanted: ReversalFilte
     reversal.source = wanted.source.strip()
     reversal.last_violation_id = _last_violation_id(market)
     reversal.save()
-    return reversal
 
 
 def _check(wanted: ReversalFilter, incident: str) -> None:
@@ -120,12 +143,16 @@ def start_reversal(
         raise Refused("No violation that stands matches: there is nothing to void.")
     if confirmed != preview.violations:
         raise Refused(f"It would void {counted(preview.violations, 'violation')}: type that number.", field="confirmed")
+    before = snapshot(reversal)
     reversal.reason, reversal.started_by = reason.strip(), started_by
     reversal.started_at = max(now, reversal.created_at)
     reversal.expected_violations, reversal.expected_sellers = preview.violations, preview.sellers
     reversal.expected_points, reversal.expected_actions = preview.points, preview.actions
     reversal.expected_appeals = preview.appeals
     reversal.save()
+    number = f"{preview.violations:,} of {preview.sellers:,} sellers"
+    note = f"Started: {_named(reversal)}. Violations to void: {number}. Reason: {reversal.reason}"
+    _note(reversal, "start", note, by=started_by, before=before, now=now)
     return reversal
 
 
@@ -135,19 +162,25 @@ def stop_reversal(*, reversal: MassReversal, stopped_by: User, now: datetime) ->
     reversal = _locked(reversal)
     if reversal.state != MassReversal.State.RUNNING:
         raise Refused(f"This mass reversal does not run: {reversal.state.label.lower()}.")
+    before = snapshot(reversal)
     reversal.stopped_at, reversal.stopped_by = now, stopped_by
     reversal.save(update_fields=["stopped_at", "stopped_by"])
+    note = f"Stopped after {counted(reversal.violations_voided, 'violation')}."
+    _note(reversal, "stop", note, by=stopped_by, before=before, now=now)
     return reversal
 
 
 @transaction.atomic
-def resume_reversal(*, reversal: MassReversal) -> MassReversal:
+def resume_reversal(*, reversal: MassReversal, now: datetime, resumed_by: Actor = None) -> MassReversal:
     """Let a mass reversal go on where it stopped. Raises ``Refused`` if it is not stopped."""
     reversal = _locked(reversal)
     if reversal.state != MassReversal.State.STOPPED:
         raise Refused(f"This mass reversal is not stopped: {reversal.state.label.lower()}.")
+    before = snapshot(reversal)
     reversal.stopped_at, reversal.stopped_by, reversal.attempts = None, None, 0
     reversal.save(update_fields=["stopped_at", "stopped_by", "attempts"])
+    note = f"Resumed after {counted(reversal.violations_voided, 'violation')}."
+    _note(reversal, "resume", note, by=resumed_by, before=before, now=now)
     return reversal
 
 

@@ -20,7 +20,8 @@ from inbox.models import Message
 from inbox.services import MessageDraft, post_messages
 from sellers.models import Market, Seller, User
 from sellers.rules import counted
-from sellers.services import Refused, lock_seller, recording_time
+from sellers.services import Refused, lock_seller, note_action, recording_time
+from sellers.trail import snapshot
 
 from ..models import Appeal, EnforcementAction, MassReversal, PointsEntry, Violation
 from ..selectors import unfounded_actions
@@ -64,6 +65,7 @@ def void_violation(*, violation: Violation, reason: str, voided_by: User | None,
     """
     if not reason.strip():
         raise Refused("Give a reason; the seller reads it.", field="reason")
+    before = snapshot(violation)
     voidings = void_violations(
         market=violation.market,
         seller_ids=[violation.seller_id],
@@ -75,6 +77,7 @@ def void_violation(*, violation: Violation, reason: str, voided_by: User | None,
     violation.refresh_from_db()
     if not voidings:
         raise Refused("This violation is voided already.")
+    note_action(by=voided_by, action="void", about=violation, note=f"Voided: {reason}", before=before, now=now)
     return violation
 
 
@@ -237,8 +240,10 @@ def lift_action(*, action: EnforcementAction, reason: str, lifted_by: User | Non
     moment = no_earlier_than_the_last(moment, seller_ids=[seller.pk])
     if action.lifted_at is not None or (action.ends_at is not None and action.ends_at <= moment):
         raise Refused("This action has ended already.")
+    before = snapshot(action)
     action.lifted_at, action.lifted_by, action.lift_reason = moment, lifted_by, reason
     action.save(update_fields=["lifted_at", "lifted_by", "lift_reason"])
+    note_action(by=lifted_by, action="lift", about=action, note=f"Lifted: {reason}", before=before, now=now)
     draft = MessageDraft(
         seller_id=seller.pk,
         kind=Message.Kind.ENFORCEMENT,

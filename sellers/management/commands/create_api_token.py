@@ -5,13 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.db import transaction
 from django.utils import timezone
 
-from sellers.models import ApiToken, Market, User
+from sellers.models import Market
 from sellers.operators import add_by, operator
-from sellers.services import Refused, create_api_token, note_action
-from sellers.trail import changes_between, snapshot
+from sellers.services import Refused, create_api_token
 
 
 class Command(BaseCommand):
@@ -31,17 +29,8 @@ class Command(BaseCommand):
         if len(name) > 60:
             raise CommandError("The name is longer than 60 characters.")
         try:
-            secret = self._create(found, name, who)
+            secret = create_api_token(market=found, name=name, created_by=who, now=timezone.now())[1]
         except Refused as refused:
             raise CommandError(str(refused)) from None
         self.stdout.write(secret)
         self.stderr.write("Keep it: only a hash of it is stored, so it cannot be shown again.")
-
-    @transaction.atomic
-    def _create(self, market: Market, name: str, who: User | str) -> str:
-        now = timezone.now()
-        created_by = who if isinstance(who, User) else None
-        token, secret = create_api_token(market=market, name=name, created_by=created_by, now=now)
-        changes = changes_between(ApiToken, {}, snapshot(token))
-        note_action(by=who, action="add", about=token, note="Created with the command.", changes=changes, now=now)
-        return secret

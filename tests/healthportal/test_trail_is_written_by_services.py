@@ -1,0 +1,205 @@
+"""Services write the audit trail themselves, so that one called from anywhere leaves its entry."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils import timezone
+
+import inbox.services
+import quizzes.services
+import reports.services
+import sellers.services
+import violations.services
+import workshops.services
+from reports.models import ReportChunk
+from sellers.models import AuditEntry, User
+from tests.factories import (
+    MarketFactory,
+    MemberFactory,
+    PolicyFactory,
+    QuestionFactory,
+    QuizFactory,
+    SellerFactory,
+    UserFactory,
+)
+from tests.factories import draft as violation_draft
+from tests.workshops.places import take
+from violations import uploads
+from violations.services import ReversalFilter
+
+from .test_trail_is_complete import (
+    REASON,
+    Sent,
+    checked_upload,
+    draft,
+    drafted,
+    failed_chunk,
+    filed,
+    given_up,
+    restriction,
+    standing,
+    started,
+    stopped,
+    token,
+    unpublished_quiz,
+    workshop,
+)
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("attachments_root")]
+
+ROOT = Path(__file__).parents[2]
+APPS = {"healthportal", "inbox", "quizzes", "reports", "sellers", "violations", "workshops"}
+
+SERVICES = [
+    inbox.services,
+    quizzes.services,
+    reports.services,
+    sellers.services,
+    violations.services,
+    workshops.services,
+    uploads,
+]
+
+BY_MEMBERS = {"file_appeal", "withdraw_appeal"}
+"""What members of a seller do is a record itself."""
+
+PARTS = {
+    "credit_points": "of a passed quiz, or of an appeal that is granted in part",
+    "issue_violations": "of an upload or an import, or a batch of one",
+    "issue_all_that_can_be": "of an upload or an import",
+}
+"""What is noted as the thing that it is a part of."""
+
+
+def by_somebody() -> dict[str, tuple[Callable[..., Any], str]]:
+    """The public services that take who causes what they do, with the name of that parameter."""
+    found = {}
+    for module in SERVICES:
+        for name, service in inspect.getmembers(module, inspect.isfunction):
+            own = service.__module__.startswith(module.__name__) and not name.startswith("_")
+            takes = [one for one in inspect.signature(service).parameters if one.endswith("_by")]
+            if own and takes and name not in BY_MEMBERS:
+                found[name] = (service, takes[0])
+    return found
+
+
+def version_fields() -> Sent:
+    return {"requirement": "Be true.", "breach": "It was not.", "wording": "## 1", "severity": "moderate", "points": 2}
+
+
+def moved() -> Sent:
+    one = workshop()
+    names = ["starts_at", "ends_at", "time_zone", "venue", "address"]
+    return {"workshop": one, "city": "Dallas", **{name: getattr(one, name) for name in names}}
+
+
+def one_draft() -> Sent:
+    seller, policy = SellerFactory(), PolicyFactory()
+    return {"market": seller.market, "draft": violation_draft(seller, policy), "source": "shell"}
+
+
+def one_set() -> Sent:
+    violation = standing()
+    return {
+        "market": violation.market,
+        "wanted": ReversalFilter(policy=violation.policy_version.policy),
+        "incident": "INC-77, wrong list",
+    }
+
+
+def seller_and_person() -> Sent:
+    return {"seller": SellerFactory(), "user": UserFactory()}
+
+
+def member() -> Sent:
+    found = MemberFactory()
+    return {"seller": found.seller, "user": found.user}
+
+
+def begun() -> Sent:
+    place = take(workshop(begins_in=timedelta(hours=1)), now=timezone.now())
+    return {"workshop": place.workshop, "code": place.check_in_code}
+
+
+# Service: what it is called with beside the moment and the person, and what the entry is called.
+CALLS: dict[str, tuple[Callable[[], Sent], str]] = {
+    "publish_workshop": (lambda: {"workshop": workshop(published_at=None)}, "publish"),
+    "change_capacity": (lambda: {"workshop": workshop(), "capacity": 80}, "change_capacity"),
+    "move_workshop": (moved, "move"),
+    "cancel_workshop": (lambda: {"workshop": workshop(), **REASON}, "cancel"),
+    "check_in": (begun, "check_in"),
+    "publish_quiz": (lambda: {"quiz": unpublished_quiz()}, "publish"),
+    "unpublish_quiz": (lambda: {"quiz": QuizFactory()}, "unpublish"),
+    "retire_question": (lambda: {"question": QuestionFactory(quiz__published_at=None)}, "retire"),
+    "issue_violation": (one_draft, "add"),
+    "void_violation": (lambda: {"violation": standing(), **REASON}, "void"),
+    "lift_action": (lambda: {"action": restriction(), **REASON}, "lift"),
+    "grant_appeal": (lambda: {"appeal": filed(), **REASON}, "grant"),
+    "grant_partly": (lambda: {"appeal": filed(), "points": 2, **REASON}, "grant_partly"),
+    "deny_appeal": (lambda: {"appeal": filed(), **REASON}, "deny"),
+    "draft_version": (lambda: {"policy": PolicyFactory(), **version_fields()}, "add"),
+    "publish_version": (lambda: {"version": draft(), "effective_from": timezone.now() + timedelta(days=90)}, "publish"),
+    "draft_reversal": (one_set, "add"),
+    "redraft_reversal": (lambda: {"reversal": drafted(), **one_set()}, "redraft"),
+    "start_reversal": (lambda: {"reversal": drafted(), "confirmed": 1, **REASON}, "start"),
+    "stop_reversal": (lambda: {"reversal": started()}, "stop"),
+    "resume_reversal": (lambda: {"reversal": stopped()}, "resume"),
+    "receive_upload": (lambda: {"market": MarketFactory(), "file": SimpleUploadedFile("v.csv", b"x")}, "add"),
+    "confirm_upload": (lambda: {"upload": checked_upload()}, "confirm"),
+    "discard_upload": (lambda: {"upload": checked_upload()}, "discard"),
+    "create_api_token": (lambda: {"market": MarketFactory(), "name": "feed"}, "add"),
+    "revoke_api_token": (lambda: {"token": token()}, "revoke"),
+    "add_member": (seller_and_person, "add_member"),
+    "remove_member": (member, "remove_member"),
+    "retry_delivery": (lambda: {"delivery": given_up()}, "retry"),
+    "retry_chunk": (lambda: {"chunk_id": failed_chunk().pk}, "retry"),
+    "retry_chunks": (lambda: {"chunks": ReportChunk.objects.filter(pk=failed_chunk().pk)}, "retry"),
+}
+
+
+def test_cases_of_services_are_all_there_are() -> None:
+    """Who adds a service that staff cause adds a case: it leaves an entry, whoever calls it."""
+    assert {*CALLS, *PARTS} == by_somebody().keys()
+
+
+@pytest.fixture
+def boss() -> User:
+    return UserFactory(email="boss@example.com", is_staff=True)
+
+
+@pytest.mark.parametrize("name", CALLS)
+def test_service_leaves_an_entry_whoever_calls_it(boss: User, name: str) -> None:
+    service, actor = by_somebody()[name]
+    make, action = CALLS[name]
+    sent = {"now": timezone.now(), **make()}
+    before = set(AuditEntry.objects.values_list("pk", flat=True))
+    service(**sent, **{actor: boss})
+    entries = AuditEntry.objects.exclude(pk__in=before)
+    assert {(entry.person, entry.action) for entry in entries} == {(boss, action)}
+    assert len({(entry.kind, entry.object_id) for entry in entries}) == len(entries)
+
+
+def test_calls_of_services_name_who_causes_them() -> None:
+    """An actor that is left out is nobody: only workers may be that."""
+    workers = {"discard_upload": "_discard_forgotten"}
+    services = by_somebody()
+    forgotten = []
+    for path in sorted(ROOT.glob("*/**/*.py")):
+        if path.relative_to(ROOT).parts[0] not in APPS or "demo" in path.parts or "migrations" in path.parts:
+            continue
+        for function in [node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.FunctionDef)]:
+            for call in [node for node in ast.walk(function) if isinstance(node, ast.Call)]:
+                called = getattr(call.func, "id", getattr(call.func, "attr", ""))
+                if called in services and workers.get(called) != function.name:
+                    given = {keyword.arg for keyword in call.keywords}
+                    if services[called][1] not in given and called not in PARTS:
+                        forgotten.append(f"{path.relative_to(ROOT)}:{call.lineno} {called}")
+    assert forgotten == []
