@@ -16,6 +16,11 @@ from .processes import CannotStart, Process, guarded, service_user
 
 VERSION = "18"
 DATABASE = "portal"
+OWNER = "postgres"
+"""Owns the tables and migrates."""
+ROLE = "portal"
+"""With which the portal runs: it owns nothing."""
+GRANTS = Path(__file__).resolve().parents[1] / "application_role.sql"
 THROWAWAY = ["-c", "fsync=off", "-c", "full_page_writes=off", "-c", "synchronous_commit=off"]
 PATIENCE = 15
 """Seconds for a former server to leave its data folder."""
@@ -62,6 +67,25 @@ def running(data: Path, run: Path, log: Path, *, throwaway: bool = False) -> Ite
         process.stop(patience=30)
 
 
+def make_role(run: Path) -> None:
+    """Make the role with which the portal runs, and let it read and write what the owner's migrations make.
+
+    Raises CannotStart.
+    """
+    psql = [_program("psql"), "-X", "-q", "-h", run, "-U", OWNER, "-d", DATABASE, "-v", "ON_ERROR_STOP=1"]
+    make = f"SELECT 'CREATE ROLE {ROLE} LOGIN' WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '{ROLE}') \\gexec"  # noqa: S608  # our own words
+    done = subprocess.run(  # noqa: S603  # our own words, no shell
+        list(map(str, [*psql, "-v", f"role={ROLE}"])),
+        input=f"{make}\n{GRANTS.read_text()}",
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        check=False,
+    )
+    if done.returncode:
+        raise CannotStart(f"Postgres could not make the role {ROLE} ({done.stdout.strip()[-200:]}).")
+
+
 def check(data: Path) -> None:
     """Refuse a folder that is not a data folder of ours, and wait for a server that is still leaving it.
 
@@ -102,7 +126,7 @@ def _create(data: Path) -> None:
     half_made.mkdir(mode=0o700, parents=True)
     os.chown(half_made, *service_user())
     encoding = ["-E", "UTF8", "--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
-    _run([_program("initdb"), "-D", half_made, "-A", "trust", "-U", "postgres", "--no-sync", *encoding], data)
+    _run([_program("initdb"), "-D", half_made, "-A", "trust", "-U", OWNER, "--no-sync", *encoding], data)
     _run([_program("postgres"), "--single", "-D", half_made, "postgres"], data, f"CREATE DATABASE {DATABASE}\n")
     half_made.rename(data)
 

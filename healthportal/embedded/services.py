@@ -22,9 +22,17 @@ class Services:
 
     @property
     def environment(self) -> dict[str, str]:
-        """The variables that settings.py reads."""
+        """The variables that settings.py reads, for whoever migrates: as the owner of the tables."""
+        return self._environment(postgres.OWNER)
+
+    def environment_of_portal(self) -> dict[str, str]:
+        """The same for the portal itself, with the role that owns nothing; makes it if need be."""
+        postgres.make_role(self.run)
+        return self._environment(postgres.ROLE)
+
+    def _environment(self, role: str) -> dict[str, str]:
         return {
-            "DATABASE_URL": f"postgresql://postgres@/{postgres.DATABASE}?host={self.run}",
+            "DATABASE_URL": f"postgresql://{role}@/{postgres.DATABASE}?host={self.run}",
             "REDIS_URL": f"unix://{self.run / valkey.SOCKET}",
         }
 

@@ -32,13 +32,17 @@ CELERY = (sys.executable, "-m", "celery", "-A", "healthportal")
 
 @dataclass
 class Supervisor:
-    """One run of the portal of the checkout ``root``. ``run`` returns only by an exception."""
+    """One run of the portal of the checkout ``root``. ``run`` returns only by an exception.
+
+    ``owner`` are the variables with which to migrate, where they are others than those of the portal.
+    """
 
     root: Path
     host: str
     port: int
     development: bool = False
     services: list[Process] = field(default_factory=list)
+    owner: Mapping[str, str] = field(default_factory=dict)
     jobs: list[Process] = field(default_factory=list)
 
     @property
@@ -60,7 +64,7 @@ class Supervisor:
             check_disk(self.var)
             env = stack.enter_context(self.environment())
             stack.callback(self.stop)  # before the services they use
-            self.manage("migrate", "--no-input", "--verbosity=0", env=env)
+            self.manage("migrate", "--no-input", "--verbosity=0", env={**env, **self.owner})
             self.manage("seed_demo", env=env)
             web = self.start_web(env)
             self.start_jobs(env)
@@ -87,8 +91,10 @@ class Supervisor:
                 raise CannotStart(f"{missing.pop()} is not set: set both DATABASE_URL and REDIS_URL, or neither.")
             with running(self.var) as services:
                 self.services = services.processes
-                env = {**ours, **os.environ, **services.environment}
-                chosen = {name: env[name] for name in [*ours, *services.environment]}
+                self.owner = services.environment
+                portal = services.environment_of_portal()
+                env = {**ours, **os.environ, **portal}
+                chosen = {name: env[name] for name in [*ours, *portal]}
                 with local_env(self.var / "local.env", chosen):
                     yield env
         else:
