@@ -65,6 +65,9 @@ def quiz_step(quiz: OpenQuiz, *, about: EligibleViolation | None = None, names_p
         button = "Continue the quiz" if quiz.open_attempt else "Take the quiz"
         text = f"{quiz.attempts_left} of {quiz.quiz.attempts_per_month} attempts left this month."
         return NextStep(f"Take {name} by {by}", text, gain, href, button, "graduation-cap", about.closes_at)
+    if not quiz.rewards_limit:
+        why = "Quizzes remove no points in your market."
+        return NextStep(f"Read about “{quiz.quiz.policy.name}”", why, "", href, "About the quiz", "book-open")
     used = "attempts" if not quiz.can_take else "rewarded passes"
     why = f"This month's {used} are used."
     if quiz.next_month_at < about.closes_at:

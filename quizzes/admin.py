@@ -6,12 +6,14 @@ from typing import Any, cast
 
 from django import forms
 from django.contrib import admin, messages
+from django.db import IntegrityError
 from django.db.models import Model, QuerySet
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.urls import URLPattern, reverse
 from django.utils import timezone
 from django.utils.html import format_html_join
 
+from sellers.rules import counted
 from sellers.services import Refused
 from sellers.staff import ReadOnlyAdmin, ReadOnlyInline, Step, Tool, ToolsMixin, get_record, person, sent
 from violations.models import ArticleSection
@@ -33,6 +35,17 @@ class QuizForm(forms.ModelForm[Quiz]):
             if problems:
                 raise forms.ValidationError([*problems, "Add questions first, or unpublish the quiz."])
         return needed
+
+    def clean_pass_points(self) -> int:
+        """A pass removes no more than the worst wording of the policy gives; the database holds it too."""
+        points: int = self.cleaned_data["pass_points"]
+        policy = self.cleaned_data.get("policy")
+        most = selectors.most_points(policy_id=policy.pk if policy else self.instance.policy_id)
+        if points > most:
+            raise forms.ValidationError(
+                f"A violation of this policy gives {counted(most, 'point')}; choose {most} or less."
+            )
+        return points
 
 
 class QuestionsOfQuiz(ReadOnlyInline):
@@ -156,6 +169,10 @@ class ChoiceFormSet(forms.BaseInlineFormSet[Choice, Question, forms.ModelForm[Ch
     def clean(self) -> None:
         super().clean()
         kept = [form.cleaned_data for form in self.forms if form.is_valid() and self._is_kept(form)]
+        for text in rules.equal_texts(data["text"] for data in kept):
+            raise forms.ValidationError(
+                f"Two choices read the same: “{text}”. Choices must differ in more than case and spaces."
+            )
         right = sum(data["is_right"] for data in kept)
         if right > 1:
             raise forms.ValidationError(f"{right} choices are marked as right; mark exactly one.")
@@ -177,13 +194,13 @@ class ChoiceInline(admin.TabularInline[Choice, Question]):
     min_num = 0
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return super().has_add_permission(request, obj) and not _was_asked(obj)
+        return super().has_add_permission(request, obj) and not _is_locked(request, obj)
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return super().has_change_permission(request, obj) and not _was_asked(obj)
+        return super().has_change_permission(request, obj) and not _is_locked(request, obj)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return super().has_delete_permission(request, obj) and not _was_asked(obj)
+        return super().has_delete_permission(request, obj) and not _is_locked(request, obj)
 
     def get_extra(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> int:
         return 0 if obj else self.extra
@@ -193,10 +210,63 @@ def _was_asked(question: Question | None) -> bool:
     return question is not None and question.asked.exists()
 
 
+def _is_locked(request: HttpRequest, question: Question | None) -> bool:
+    """Whether a question is shown to look at: somebody was asked it, and no older form of it is sent back."""
+    return _was_asked(question) and "text" not in request.POST
+
+
+class QuestionForm(forms.ModelForm[Question]):
+    class Meta:
+        model = Question
+        fields = ["quiz", "section", "text", "explanation", "retired_at"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        section = cast("forms.ModelChoiceField[ArticleSection] | None", self.fields.get("section"))
+        quiz = self.instance.quiz if self.instance.pk else self._chosen_quiz()
+        if section is not None:
+            section.choices = [("", section.empty_label or ""), *_sections(quiz=quiz)]
+
+    def _chosen_quiz(self) -> Quiz | None:
+        chosen = self.data.get("quiz") or self.initial.get("quiz") or ""
+        return Quiz.objects.filter(pk=chosen).first() if str(chosen).isdecimal() else None
+
+    def clean_section(self) -> ArticleSection | None:
+        section: ArticleSection | None = self.cleaned_data["section"]
+        quiz = self.instance.quiz if self.instance.pk else self.cleaned_data.get("quiz")
+        if section is not None and quiz is not None and section.article.policy_id != quiz.policy_id:
+            raise forms.ValidationError(
+                f"“{section.title}” is a section about {section.article.policy}. Choose one about {quiz.policy}."
+            )
+        return section
+
+    def clean(self) -> dict[str, Any]:
+        data = cast("dict[str, Any]", super().clean())
+        if "text" in self.fields and _was_asked(self.instance if self.instance.pk else None):
+            self.add_error(
+                None,
+                "Somebody was asked this question since you opened it, so it stays as it is and nothing was saved. "
+                "What you wrote is below: add it as a new question, then retire this one.",
+            )
+        return data
+
+
+def _sections(*, quiz: Quiz | None) -> list[tuple[str, list[tuple[int, str]]]]:
+    """The sections to choose from: those of the quiz's policy; for a quiz that is not chosen yet all, by article."""
+    sections = ArticleSection.objects.select_related("article__policy").order_by("article__title", "position")
+    if quiz is not None:
+        sections = sections.filter(article__policy=quiz.policy_id)
+    by_article: dict[str, list[tuple[int, str]]] = {}
+    for section in sections:
+        by_article.setdefault(f"{section.article} ({section.article.policy})", []).append((section.pk, section.title))
+    return list(by_article.items())
+
+
 @admin.register(Question)
 class QuestionAdmin(ToolsMixin):
     """A question with its choices. Once somebody was asked it, it is read-only and can only be retired."""
 
+    form = QuestionForm
     list_display = ["text", "quiz", "problem", "times_answered", "right_share", "retired_at"]
     list_filter = ["quiz__policy", ("retired_at", admin.EmptyFieldListFilter)]
     list_select_related = ["quiz__policy"]
@@ -211,11 +281,11 @@ class QuestionAdmin(ToolsMixin):
     def get_readonly_fields(self, request: HttpRequest, obj: Question | None = None) -> Any:
         if obj is None:
             return ["retired_at"]
-        return ["quiz", "retired_at", *(["text", "explanation"] if _was_asked(obj) else [])]
+        return ["quiz", "retired_at", *(["text", "explanation"] if _is_locked(request, obj) else [])]
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         if db_field.name == "section":
-            kwargs["queryset"] = ArticleSection.objects.select_related("article").order_by("article", "position")
+            kwargs["queryset"] = ArticleSection.objects.select_related("article__policy")
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def has_delete_permission(self, request: HttpRequest, obj: Question | None = None) -> bool:
@@ -224,6 +294,25 @@ class QuestionAdmin(ToolsMixin):
         if obj is None:
             return allowed
         return allowed and not _was_asked(obj) and (obj.quiz.published_at is None or obj.retired_at is not None)
+
+    def changeform_view(
+        self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        """Somebody was asked the question between checking the form and saving it: check it again."""
+        try:
+            return super().changeform_view(request, object_id, form_url, extra_context)
+        except IntegrityError as error:
+            if "asked already and stays" not in str(error):
+                raise
+            return super().changeform_view(request, object_id, form_url, extra_context)
+
+    def save_model(self, request: HttpRequest, obj: Question, form: Any, change: bool) -> None:
+        """Two questions that read the same are rarely meant: one may replace the other, so it is only said."""
+        super().save_model(request, obj, form, change)
+        equal = selectors.equal_question(quiz=obj.quiz, text=obj.text, but=obj.pk)
+        if equal is not None:
+            said = f"The bank has this question twice: number {equal.pk} reads the same. Retire one of them."
+            self.message_user(request, said, messages.WARNING)
 
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
         """What is no longer right is written first, so that two never are; new choices keep their order."""

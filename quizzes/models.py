@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import F, Q
@@ -67,7 +68,10 @@ class Question(models.Model):
 
 
 class Choice(models.Model):
-    """An answer to choose. At most one per question is right; publishing a quiz checks that one is."""
+    """An answer to choose. At most one per question is right; publishing a quiz checks that one is.
+
+    The database refuses two choices of a question that read the same (``rules.folded``).
+    """
 
     question = models.ForeignKey(Question, on_delete=models.CASCADE, related_name="choices")
     text = models.CharField(max_length=300)
@@ -189,6 +193,10 @@ class AttemptQuestion(models.Model):
     attempt = models.ForeignKey(Attempt, on_delete=models.CASCADE, related_name="questions", db_index=False)
     question = models.ForeignKey(Question, on_delete=models.PROTECT, related_name="asked")
     position = models.PositiveSmallIntegerField(help_text="1 for the first.")
+    choice_order = ArrayField(
+        models.BigIntegerField(), default=list, blank=True,
+        help_text="The ids of its choices as this attempt shows them; empty means in the order of the bank.",
+    )  # fmt: skip
     choice = models.ForeignKey(Choice, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
 
     class Meta:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from random import Random
@@ -61,6 +63,28 @@ def right_share(*, right: int, asked: int) -> int | None:
     return 100 * right // asked if asked else None
 
 
+# The same classes of characters as in the database's ``folded_text``.
+INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]")
+SPACES = re.compile("[\t\n\x0b\x0c\r \x85\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+")
+
+
+def folded(text: str) -> str:
+    """A text as it reads: what differs only in case, spaces, invisible characters or width is folded to the same."""
+    plain = INVISIBLE.sub("", unicodedata.normalize("NFKC", text))
+    return SPACES.sub(" ", plain).strip(" ").lower()
+
+
+def equal_texts(texts: Iterable[str]) -> list[str]:
+    """Each text that reads like one before it, in the order given."""
+    seen: set[str] = set()
+    equal = []
+    for text in texts:
+        if folded(text) in seen:
+            equal.append(text)
+        seen.add(folded(text))
+    return equal
+
+
 @dataclass(frozen=True)
 class BankQuestion:
     """What must be known of a question to say whether it can be asked."""
@@ -94,3 +118,14 @@ def draw(bank: Sequence[int], *, last_asked: Mapping[int, datetime], count: int,
     shuffled = random.sample(bank, len(bank))
     drawn = sorted(shuffled, key=lambda pk: last_asked[pk].timestamp() if pk in last_asked else float("-inf"))[:count]
     return random.sample(drawn, len(drawn))
+
+
+def shuffled(choices: Sequence[int], *, random: Random) -> list[int]:
+    """The choices of a question in the order in which one attempt shows them."""
+    return random.sample(choices, len(choices))
+
+
+def in_order(choices: Iterable[int], *, order: Sequence[int]) -> list[int]:
+    """Choices as an attempt stored their order; those it does not name stand last, in the order given."""
+    place = {pk: index for index, pk in enumerate(order)}
+    return sorted(choices, key=lambda pk: place.get(pk, len(place)))

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, cast
 
-from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet, Sum
+from django.db.models import Count, Exists, Max, OuterRef, Prefetch, Q, QuerySet, Sum
 
 from sellers.models import Market, Seller
 from sellers.rules import month_start
-from violations.models import ArticleSection, Violation
+from violations.models import ArticleSection, PolicyVersion, Violation
 
 from . import rules
 from .models import Attempt, AttemptQuestion, Question, Quiz
@@ -34,6 +34,11 @@ class EligibleViolation:
     def last_day(self) -> date:
         """The last local day of its window."""
         return self.window.last_day
+
+    @property
+    def last_minute(self) -> datetime:
+        """The last minute (UTC) of its window, to be shown to people."""
+        return self.closes_at - timedelta(minutes=1)
 
 
 @dataclass(frozen=True)
@@ -78,9 +83,15 @@ class OpenQuiz:
         return self.picked.last_day
 
     @property
+    def goal(self) -> EligibleViolation:
+        """The one that a pass removes points from: what the open attempt picked, else ``picked``."""
+        wanted = self.open_attempt.violation_id if self.open_attempt else None
+        return next((item for item in self.eligible if item.violation.pk == wanted), self.picked)
+
+    @property
     def gain(self) -> int:
-        """The points that a rewarded pass removes from the pre-picked violation."""
-        return min(self.quiz.pass_points, self.picked.points_left)
+        """The points that a rewarded pass removes from ``goal``; none in a market that rewards no passes."""
+        return min(self.quiz.pass_points, self.goal.points_left) if self.rewards_limit else 0
 
     @property
     def change(self) -> int:
@@ -122,7 +133,9 @@ class OpenQuiz:
 
     @property
     def again_at(self) -> datetime | None:
-        """When the limits start anew, if a window is still open then."""
+        """When the limits start anew, if a window is still open and something can be gained then."""
+        if not self.rewards_limit:
+            return None
         return self.next_month_at if any(e.closes_at > self.next_month_at for e in self.eligible) else None
 
 
@@ -130,6 +143,32 @@ def open_quizzes(*, seller: Seller, at: datetime, known_before: datetime | None 
     """The quizzes open to a seller at a moment, the next deadline first (3 queries, 1 if there is none)."""
     by_seller = open_quizzes_by_seller(market=seller.market, seller_ids=[seller.pk], at=at, known_before=known_before)
     return by_seller.get(seller.pk, [])
+
+
+def quiz_for(*, seller: Seller, quiz: Quiz, at: datetime) -> OpenQuiz | None:
+    """One quiz as its eligible violations make it, ``None`` if there are none (2 queries).
+
+    Also one that is not published: an attempt that is open can be finished and brings its reward.
+    """
+    market = seller.market
+    found = eligible_violations(market=market, seller_ids=[seller.pk], at=at, policy_id=quiz.policy_id)
+    eligible = found.get((seller.pk, quiz.policy_id))
+    if not eligible:
+        return None
+    own = _attempts_that_matter(market=market, seller_ids=[seller.pk], at=at).get(seller.pk, [])
+    return _open_quiz(market, quiz, eligible, own, at=at)
+
+
+def quiz_page(*, seller: Seller, policy_code: str) -> Quiz:
+    """The quiz of a policy if it concerns the seller: published, or once there for it.
+
+    What was unpublished stays for whoever has an attempt at it or a violation of its policy: reports, messages and
+    bookmarks lead there. Raises ``Quiz.DoesNotExist``.
+    """
+    attempts = Attempt.objects.filter(seller=seller, quiz=OuterRef("pk"))
+    violations = Violation.objects.filter(seller=seller, policy_version__policy=OuterRef("policy"))
+    known = Q(published_at__isnull=False) | Exists(attempts) | Exists(violations)
+    return Quiz.objects.select_related("policy__article").filter(known).get(policy__code=policy_code)
 
 
 def open_quizzes_by_seller(
@@ -237,6 +276,19 @@ def eligible_violations(
     return found
 
 
+def equal_question(*, quiz: Quiz, text: str, but: int | None) -> Question | None:
+    """A question in use in the bank that reads the same, other than the one with the id ``but``."""
+    others = quiz.questions.in_use().order_by("id")
+    same = (other for other in others if rules.folded(other.text) == rules.folded(text))
+    return next((other for other in same if other.pk != but), None)
+
+
+def most_points(*, policy_id: int | None) -> int:
+    """The most points that a published wording of a policy gives; 1 if none gives any: a pass removes no more."""
+    versions = PolicyVersion.objects.published().filter(policy=policy_id)
+    return max(versions.aggregate(most=Max("points"))["most"] or 1, 1)
+
+
 def bank_problems(quiz: Quiz) -> list[str]:
     """Why the quiz cannot be published, in words; empty if it can."""
     return rules.problems(bank(quiz), needed=quiz.questions_per_attempt)
@@ -313,7 +365,8 @@ def answers_of(attempt: Attempt) -> list[Answer]:
 
 
 def _answer(asked: AttemptQuestion) -> Answer:
-    choices = sorted(asked.question.choices.all(), key=lambda choice: choice.pk)
+    by_id = {choice.pk: choice for choice in asked.question.choices.all()}
+    choices = [by_id[pk] for pk in rules.in_order(sorted(by_id), order=asked.choice_order)]
     chosen = next((choice for choice in choices if choice.pk == asked.choice_id), None)
     return Answer(
         position=asked.position,

@@ -69,14 +69,14 @@ class UnusableQuiz(Refused):
 def start_attempt(
     *, quiz: Quiz, seller: Seller, user: User, now: datetime, violation: Violation | None = None
 ) -> Attempt:
-    """Start an attempt, or take up the open one (as it is: its questions, answers and pick stay).
+    """Start an attempt, or take up the open one: its questions and answers stay.
 
-    ``violation`` is the one the seller picks to remove points from. Raises ``QuizNotAvailable``, ``NotOpen``,
-    ``ViolationNotEligible`` or ``AttemptsUsedUp``.
+    ``violation`` is the one the seller picks to remove points from; picked again it replaces what an open attempt had.
+    Raises ``QuizNotAvailable``, ``NotOpen``, ``ViolationNotEligible`` or ``AttemptsUsedUp``.
     """
     seller = lock_seller(seller_id=seller.pk)
-    if unfinished := Attempt.objects.filter(seller=seller, quiz=quiz, submitted_at=None).first():
-        return unfinished
+    if unfinished := _lock_unfinished(quiz=quiz, seller=seller):
+        return _pick(unfinished, seller=seller, violation=violation, now=now)
     quiz = Quiz.objects.select_related("policy").get(pk=quiz.pk)
     if quiz.published_at is None or quiz.published_at > now:
         raise QuizNotAvailable("This quiz is being reworked and cannot be started now. Look again in a few days.")
@@ -89,14 +89,29 @@ def start_attempt(
             f"You have used all {quiz.attempts_per_month} attempts at this quiz this month. They are counted anew from "
             f"{local_date(again, zone=seller.market.zone):%d %B %Y}; until then, read the article."
         )
-    question_ids = _draw(quiz=quiz, seller=seller)
+    drawn = _draw(quiz=quiz, seller=seller)
     attempt = Attempt.objects.create(
         quiz=quiz, seller=seller, user=user, violation=violation, month=month, ordinal=used + 1, started_at=now
     )
     AttemptQuestion.objects.bulk_create(
-        AttemptQuestion(attempt=attempt, question_id=pk, position=position)
-        for position, pk in enumerate(question_ids, start=1)
+        AttemptQuestion(attempt=attempt, question_id=pk, position=position, choice_order=choices)
+        for position, (pk, choices) in enumerate(drawn.items(), start=1)
     )
+    return attempt
+
+
+def _lock_unfinished(*, quiz: Quiz, seller: Seller) -> Attempt | None:
+    unfinished = Attempt.objects.filter(seller=seller, quiz=quiz, submitted_at=None).select_related("quiz__policy")
+    return unfinished.select_for_update(no_key=True, of=("self",)).first()
+
+
+def _pick(attempt: Attempt, *, seller: Seller, violation: Violation | None, now: datetime) -> Attempt:
+    """Change which violation an open attempt is for; without one, or with the same, nothing changes."""
+    if violation is None or violation.pk == attempt.violation_id:
+        return attempt
+    _check_eligible(quiz=attempt.quiz, seller=seller, violation=violation, now=now)
+    attempt.violation = violation
+    attempt.save(update_fields=["violation"])
     return attempt
 
 
@@ -121,14 +136,22 @@ def _eligible(*, quiz: Quiz, seller: Seller, now: datetime) -> list[selectors.El
     return found.get((seller.pk, quiz.policy_id), [])
 
 
-def _draw(*, quiz: Quiz, seller: Seller) -> list[int]:
-    """The ids of the questions of a new attempt; only questions with one right choice are drawn."""
+def _draw(*, quiz: Quiz, seller: Seller) -> dict[int, list[int]]:
+    """The questions of a new attempt, each with its choices in the order in which the attempt shows them (ids).
+
+    Only questions with one right choice are drawn.
+    """
     bank = [question.pk for question in selectors.bank(quiz) if not question.problem]
     if len(bank) < quiz.questions_per_attempt:
         raise QuizNotAvailable("This quiz has too few questions at the moment. Look again in a few days.")
     asked = AttemptQuestion.objects.filter(attempt__seller=seller, attempt__quiz=quiz).values_list("question_id")
     last_asked = dict(asked.annotate(Max("attempt__started_at")).order_by("question_id"))
-    return rules.draw(bank, last_asked=last_asked, count=quiz.questions_per_attempt, random=SystemRandom())
+    random = SystemRandom()
+    drawn = rules.draw(bank, last_asked=last_asked, count=quiz.questions_per_attempt, random=random)
+    choices: dict[int, list[int]] = {pk: [] for pk in drawn}
+    for pk, question_id in Choice.objects.filter(question__in=drawn).order_by("id").values_list("pk", "question_id"):
+        choices[question_id].append(pk)
+    return {pk: rules.shuffled(own, random=random) for pk, own in choices.items()}
 
 
 @transaction.atomic

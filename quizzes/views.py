@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods
@@ -17,7 +17,7 @@ from violations.models import PointsEntry
 from . import services
 from .forms import AnswerForm, StartForm
 from .models import Attempt, Quiz
-from .selectors import Answer, OpenQuiz, answers_of, attempts_of, get_attempt, open_quizzes
+from .selectors import Answer, OpenQuiz, answers_of, attempts_of, get_attempt, open_quizzes, quiz_for, quiz_page
 
 PAGE_SIZE = 20
 
@@ -37,8 +37,7 @@ def quiz_list(request: SellerRequest) -> HttpResponse:
 @seller_view
 def detail(request: SellerRequest, policy: str) -> HttpResponse:
     """A quiz before it starts; a POST starts it or takes up the open attempt."""
-    quizzes = Quiz.objects.filter(published_at__isnull=False).select_related("policy__article")
-    quiz = get_object_or_404(quizzes, policy__code=policy)
+    quiz = _get_quiz(request, policy)
     error = ""
     if request.method == "POST":
         form = StartForm(request.POST, seller=request.seller)
@@ -46,10 +45,12 @@ def detail(request: SellerRequest, policy: str) -> HttpResponse:
             return redirect(_next_page(_start(request, quiz, form)))
         except Refused as refused:
             error = str(refused)
+    attempts = list(attempts_of(request.seller).filter(quiz=quiz)[:PAGE_SIZE])
     context = {
         "quiz": quiz,
-        "item": _open_quiz(request, quiz),
-        "attempts": list(attempts_of(request.seller).filter(quiz=quiz)[:PAGE_SIZE]),
+        "item": _quiz_now(request, quiz),
+        "attempts": attempts,
+        "open_attempt": next((attempt for attempt in attempts if attempt.is_open), None),
         "error": error,
     }
     return render(request, "quizzes/detail.html", context)
@@ -86,6 +87,7 @@ def question(request: SellerRequest, attempt_id: int, position: int) -> HttpResp
         "previous": position - 1,
         "is_last": all(other.chosen_id for other in answers if other is not answer),
         "error": next(iter(form.errors.get("choice", [])), ""),
+        "item": _quiz_now(request, attempt.quiz),
     }
     return render(request, "quizzes/question.html", context)
 
@@ -115,7 +117,7 @@ def review(request: SellerRequest, attempt_id: int) -> HttpResponse:
         "attempt": attempt,
         "answers": answers,
         "missing": missing,
-        "item": _open_quiz(request, attempt.quiz),
+        "item": _quiz_now(request, attempt.quiz),
     }
     return render(request, "quizzes/review.html", context)
 
@@ -133,7 +135,7 @@ def attempt(request: SellerRequest, attempt_id: int) -> HttpResponse:
     context = {
         "attempt": attempt,
         "answers": answers_of(attempt),
-        "item": _open_quiz(request, attempt.quiz),
+        "item": _quiz_now(request, attempt.quiz) if attempt.quiz.published_at else None,
         "total": PointsEntry.objects.filter(seller=request.seller).counting(at=now).total(),
     }
     return render(request, "quizzes/result.html", context)
@@ -147,6 +149,13 @@ def _submit(request: HttpRequest, attempt: Attempt) -> HttpResponse:
         return redirect(_question_url(attempt, refused.position))
 
 
+def _get_quiz(request: SellerRequest, policy: str) -> Quiz:
+    try:
+        return quiz_page(seller=request.seller, policy_code=policy)
+    except Quiz.DoesNotExist:
+        raise Http404("No such quiz.") from None
+
+
 def _get_attempt(request: SellerRequest, attempt_id: int) -> Attempt:
     try:
         return get_attempt(seller=request.seller, attempt_id=attempt_id)
@@ -154,10 +163,9 @@ def _get_attempt(request: SellerRequest, attempt_id: int) -> Attempt:
         raise Http404("No such attempt.") from None
 
 
-def _open_quiz(request: SellerRequest, quiz: Quiz) -> OpenQuiz | None:
-    """The quiz as it is open to the seller now, ``None`` if it is not."""
-    items = open_quizzes(seller=request.seller, at=timezone.now())
-    return next((item for item in items if item.quiz == quiz), None)
+def _quiz_now(request: SellerRequest, quiz: Quiz) -> OpenQuiz | None:
+    """What the quiz can bring the seller now, ``None`` if no violation is eligible."""
+    return quiz_for(seller=request.seller, quiz=quiz, at=timezone.now())
 
 
 def _next_page(attempt: Attempt, *, after: int = 0) -> str:

@@ -69,10 +69,11 @@ def rules_of(market: Market, *, at: datetime) -> dict[str, Any]:
     """What a run keeps because its reports must not change when staff edit it: rules of the market, and the policies.
 
     Of each policy, by its code, the name, the title of its article and what a pass of its quiz takes off, if it has
-    one that was published before a moment.
+    one that was published before a moment and the market rewards passes.
     """
     fields = ("points", "kind", "capabilities", "duration_days", "notice_days")
-    quizzes = dict(Quiz.objects.filter(published_at__lt=at).values_list("policy_id", "pass_points"))
+    published = Quiz.objects.filter(published_at__lt=at) if market.rewarded_passes_per_month else Quiz.objects.none()
+    quizzes = dict(published.values_list("policy_id", "pass_points"))
     policies = Policy.objects.order_by("code").values_list("pk", "code", "name", "article__title")
     return {
         "time_zone": market.time_zone,

@@ -3,7 +3,17 @@ from django.contrib.auth.models import Group
 from django.urls import reverse
 
 from quizzes.models import Question
-from tests.factories import NOW, QuestionFactory, QuizFactory, SellerFactory, UserFactory, issue
+from sellers.models import AuditEntry
+from tests.factories import (
+    NOW,
+    ArticleFactory,
+    ArticleSectionFactory,
+    QuestionFactory,
+    QuizFactory,
+    SellerFactory,
+    UserFactory,
+    issue,
+)
 from tests.quizzes.helpers import start, take
 
 pytestmark = pytest.mark.django_db
@@ -143,11 +153,73 @@ def test_admin_shows_a_question_once_asked_and_changes_nothing(editor, asked):
     assert 'name="text"' not in page
     assert "is_right" not in page.replace("field-is_right", "").replace("column-is_right", "")
 
-    data = {"section": "", "text": "Other?", "explanation": "Other."}
-    editor.post(url("question_change", asked), data | choices_sent(asked, ("Other", True)))
+    editor.post(url("question_change", asked), {"section": ""} | choices_sent(asked, ("Other", True)))
 
-    assert Question.objects.get(pk=asked.pk).text == asked.text
     assert asked.choices.filter(text="Other").count() == 0
+
+
+def test_admin_refuses_what_was_written_about_a_question_asked_meanwhile_and_keeps_it(editor, asked):
+    rows = [("Choice 1", False), ("Better", True), ("Choice 3", False), ("Choice 4", False)]
+    data = {"section": "", "text": "A better text?", "explanation": "A better reason."}
+
+    page = editor.post(url("question_change", asked), data | choices_sent(asked, *rows)).text
+
+    assert "Somebody was asked this question since you opened it" in page
+    for typed in ("A better text?", "A better reason.", "Better"):
+        assert typed in page
+    assert Question.objects.get(pk=asked.pk).text == asked.text
+    assert not AuditEntry.objects.filter(kind="quizzes.question").exists()
+
+
+@pytest.mark.parametrize("other", ["No", " no", "NO ", "N\u200bo"])
+def test_admin_refuses_choices_that_read_the_same(editor, other):
+    quiz = QuizFactory(published_at=None, bank=0)
+    data = {"quiz": quiz.pk, "section": "", "text": "Why?", "explanation": "So."}
+
+    page = editor.post(url("question_add"), data | choices_sent(None, ("Yes", True), ("No", False), (other, False)))
+
+    assert "Two choices read the same" in page.text
+    assert Question.objects.count() == 0
+
+
+def test_admin_says_that_the_bank_has_a_question_twice(editor):
+    quiz = QuizFactory(published_at=None, bank=1)
+    text = quiz.questions.get().text.upper()
+    data = {"quiz": quiz.pk, "section": "", "text": f" {text} ", "explanation": "So."}
+
+    page = editor.post(url("question_add"), data | choices_sent(None, ("Yes", True), ("No", False)), follow=True)
+
+    assert "The bank has this question twice" in page.text
+
+
+def test_admin_offers_sections_of_the_policys_article_only(editor):
+    quiz = QuizFactory(published_at=None, bank=1)
+    own = ArticleSectionFactory(article=ArticleFactory(policy=quiz.policy), title="Its own")
+    other = ArticleSectionFactory(title="Another policy's")
+    question = quiz.questions.get()
+    rows = [(choice.text, choice.is_right) for choice in question.choices.order_by("pk")]
+    data = {"section": other.pk, "text": question.text, "explanation": "So."} | choices_sent(question, *rows)
+
+    page = editor.get(url("question_change", question)).text
+    assert "Its own" in page
+    assert f'<optgroup label="{own.article} ({quiz.policy})">' in page
+    assert "Another policy" not in page
+    assert "Another policy" not in editor.get(url("question_add"), {"quiz": quiz.pk}).text
+    assert "Another policy" in editor.get(url("question_add")).text
+    assert "Choose one about" in editor.post(url("question_change", question), data).text
+    assert editor.post(url("question_change", question), data | {"section": own.pk}).status_code == 302
+    question.refresh_from_db()
+    assert question.section == own
+
+
+def test_admin_bounds_what_a_pass_removes(editor):
+    quiz = QuizFactory(bank=3)
+    data = {"questions_per_attempt": 3, "attempts_per_month": 2, "pass_points": 3}
+    no_rows = {"questions-TOTAL_FORMS": 0, "questions-INITIAL_FORMS": 0}
+
+    page = editor.post(url("quiz_change", quiz), data | no_rows).text
+
+    assert "A violation of this policy gives 2 points; choose 2 or less." in page
 
 
 def test_admin_retires_a_question_and_refuses_what_the_quiz_needs(editor, asked):

@@ -6,8 +6,9 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 
 from quizzes.models import Attempt, Choice
+from quizzes.rules import folded
 from quizzes.services import answer_question
-from tests.factories import NOW, QuizFactory, SellerFactory, issue
+from tests.factories import NOW, ArticleFactory, ArticleSectionFactory, QuizFactory, SellerFactory, issue
 from tests.quizzes.helpers import answer_all, start, take
 
 pytestmark = pytest.mark.django_db
@@ -242,6 +243,44 @@ def test_question_has_one_right_choice(quiz):
     refuses(
         "choice_one_right_per_question", "UPDATE quizzes_choice SET is_right = true WHERE question_id = %s", question.pk
     )
+
+
+@pytest.mark.parametrize(
+    "text", ["Choice 1", " choice  1 ", "CHOICE 1", "Choice\u00a01", "Cho\u200bice\t1", "Ｃhoice 1", "choice\u20281"]
+)
+def test_choices_of_a_question_never_read_the_same(quiz, text):
+    question = quiz.questions.first()
+    sql = "INSERT INTO quizzes_choice (question_id, text, is_right) VALUES (%s, %s, false)"
+    refuses("choice_reads_unlike_others", sql, question.pk, text)
+    refuses(
+        "choice_reads_unlike_others",
+        "UPDATE quizzes_choice SET text = %s WHERE id = %s",
+        text,
+        question.choices.get(text="Choice 2").pk,
+    )
+    assert folded(text) == "choice 1"
+
+
+def test_choices_of_a_question_can_swap_their_texts(quiz):
+    first, second = quiz.questions.first().choices.order_by("pk")[:2]
+    with transaction.atomic():
+        Choice.objects.filter(pk=first.pk).update(text=second.text)
+        Choice.objects.filter(pk=second.pk).update(text=first.text)
+        execute("SELECT 1")
+
+
+def test_quiz_pass_removes_no_more_than_the_policy_gives(quiz):
+    execute("UPDATE quizzes_quiz SET pass_points = 2 WHERE id = %s", quiz.pk)
+    refuses("quiz_pass_points_within_policy", "UPDATE quizzes_quiz SET pass_points = 3 WHERE id = %s", quiz.pk)
+
+
+def test_question_names_a_section_of_its_own_policy(quiz):
+    own = ArticleSectionFactory(article=ArticleFactory(policy=quiz.policy))
+    other = ArticleSectionFactory()
+    question = quiz.questions.first()
+    sql = "UPDATE quizzes_question SET section_id = %s WHERE id = %s"
+    execute(sql, own.pk, question.pk)
+    refuses("question_section_is_of_its_policy", sql, other.pk, question.pk)
 
 
 def test_question_once_asked_stays_as_it_is(open_attempt):

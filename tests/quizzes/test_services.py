@@ -13,7 +13,17 @@ from quizzes.services import (
     submit_attempt,
     unpublish_quiz,
 )
-from tests.factories import NOW, MarketFactory, MemberFactory, PolicyFactory, QuestionFactory, QuizFactory, issue
+from tests.factories import (
+    LONG_AGO,
+    NOW,
+    MarketFactory,
+    MemberFactory,
+    PolicyFactory,
+    PolicyVersionFactory,
+    QuestionFactory,
+    QuizFactory,
+    issue,
+)
 from tests.factories import SellerFactory as Shop
 from tests.quizzes.helpers import answer_all, left, member_of, start, take, together
 from violations.models import PointsEntry
@@ -83,11 +93,43 @@ def test_start_attempt_takes_up_the_open_one(seller, quiz, violation):
     attempt = start(seller, quiz)
     answer_all(attempt)
 
-    again = start(seller, quiz, violation=violation, now=NOW + timedelta(days=1))
+    again = start(seller, quiz, now=NOW + timedelta(days=1))
 
     assert again == attempt
     assert again.questions.filter(choice=None).count() == 0
     assert again.violation is None
+
+
+def test_start_attempt_changes_what_an_open_one_is_for(seller, quiz, violation):
+    other = issue(seller, quiz.policy)
+    attempt = start(seller, quiz, violation=violation)
+    answer_all(attempt)
+
+    assert start(seller, quiz, violation=other).violation == other
+    assert start(seller, quiz).violation == other
+    submit_attempt(attempt=attempt, now=NOW)
+
+    assert (left(violation), left(other)) == (2, 1)
+
+
+def test_start_attempt_keeps_the_pick_of_an_open_one_when_the_new_one_is_not_eligible(seller, quiz, violation):
+    voided = issue(seller, quiz.policy)
+    void_violation(violation=voided, reason="Wrong shop", now=NOW, voided_by=None)
+    attempt = start(seller, quiz, violation=violation)
+
+    with pytest.raises(services.ViolationNotEligible):
+        start(seller, quiz, violation=voided)
+
+    attempt.refresh_from_db()
+    assert attempt.violation == violation
+
+
+def test_start_attempt_shows_the_choices_in_an_order_of_its_own(seller, quiz, violation):
+    asked = list(start(seller, quiz).questions.all())
+
+    assert [sorted(one.choice_order) for one in asked] == [
+        sorted(one.question.choices.values_list("pk", flat=True)) for one in asked
+    ]
 
 
 def test_start_attempt_takes_up_the_open_one_of_a_quiz_taken_back(seller, quiz, violation):
@@ -262,6 +304,7 @@ def test_submit_attempt_tells_what_was_removed(seller, quiz, violation):
 
 
 def test_submit_attempt_removes_as_many_points_as_the_quiz_says_and_are_left(seller, quiz, violation):
+    PolicyVersionFactory(policy=quiz.policy, number=2, points=5, effective_from=LONG_AGO - timedelta(days=1))
     quiz.pass_points = 5
     quiz.save()
     bare = issue(seller, quiz.policy, content=None)

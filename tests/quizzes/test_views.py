@@ -191,14 +191,96 @@ def test_detail_says_that_a_pass_would_not_be_rewarded(page, seller, quiz, viola
 
     response = page.get(url("detail", seller, policy=quiz.policy.code))
 
-    assert "A pass would not remove a point this month" in response.text
+    assert "Quizzes remove no points in your market" in response.text
 
 
-def test_detail_of_an_unpublished_quiz_is_not_found(page, seller, quiz):
+def test_detail_changes_the_pick_of_an_open_attempt(page, member, quiz, violation):
+    other = breach(member.seller, quiz)
+    attempt = start(member, quiz, violation=violation)
+    here = url("detail", member.seller, policy=quiz.policy.code)
+
+    assert f'value="{violation.pk}" checked' in page.get(here).text
+    page.post(here, {"violation": other.pk})
+
+    attempt.refresh_from_db()
+    assert attempt.violation == other
+    assert f'value="{other.pk}" checked' in page.get(here).text
+    for shown in (question_url(attempt, 1), url("review", member.seller, attempt_id=attempt.pk)):
+        goal = page.get(shown).context["item"].goal
+        assert goal.violation == other
+        assert other.content.title in page.get(shown).text
+
+
+def test_pages_say_when_the_pick_has_no_points_left(page, member, quiz, violation):
+    other = breach(member.seller, quiz)
+    attempt = start(member, quiz, violation=other)
+    credit_points(violation=other, points=2, reason="Goodwill", now=timezone.now())
+
+    text = page.get(url("review", member.seller, attempt_id=attempt.pk)).text
+
+    assert "The violation you picked has no points or no time left" in text
+    assert violation.content.title in text
+
+
+@pytest.mark.parametrize("name", ["list", "detail", "question", "review", "dashboard"])
+def test_no_page_promises_a_point_in_a_market_without_rewards(page, member, quiz, violation, name):
+    market = member.seller.market
+    market.rewarded_passes_per_month = 0
+    market.save()
+    attempt = start(member, quiz)
+    addresses = {
+        "list": url("list", member.seller),
+        "detail": url("detail", member.seller, policy=quiz.policy.code),
+        "question": question_url(attempt, 1),
+        "review": url("review", member.seller, attempt_id=attempt.pk),
+        "dashboard": member.seller.get_absolute_url(),
+    }
+
+    text = page.get(addresses[name]).text
+
+    for promise in ("−1 point", "comes off", "rewarded passes", "Take the quiz by", "counted anew", "takes <b"):
+        assert promise not in text
+
+
+def test_detail_of_an_unpublished_quiz_that_never_concerned_the_seller_is_not_found(page, seller, quiz):
     unpublish_quiz(quiz=quiz, now=timezone.now())
 
     assert page.get(url("detail", seller, policy=quiz.policy.code)).status_code == 404
     assert page.get(url("detail", seller, policy="no-such-policy")).status_code == 404
+
+
+def test_detail_of_an_unpublished_quiz_stays_for_who_had_a_violation(page, seller, quiz, violation):
+    unpublish_quiz(quiz=quiz, now=timezone.now())
+
+    response = page.get(url("detail", seller, policy=quiz.policy.code))
+
+    assert "This quiz is being reworked" in response.text
+    assert "Start the quiz" not in response.text
+    assert "being reworked" in page.post(url("detail", seller, policy=quiz.policy.code)).text
+    assert Attempt.objects.count() == 0
+
+
+def test_open_attempt_of_an_unpublished_quiz_is_continued_and_rewarded(page, member, quiz, violation):
+    attempt = start(member, quiz)
+    unpublish_quiz(quiz=quiz, now=timezone.now())
+    here = url("detail", member.seller, policy=quiz.policy.code)
+
+    assert "Continue where you left off" in page.get(here).text
+    assert page.post(here).url == question_url(attempt, 1)
+    answer_all(attempt)
+    assert "A pass can no longer" not in page.get(url("review", member.seller, attempt_id=attempt.pk)).text
+    page.post(attempt.get_absolute_url())
+    assert "1 point came off" in page.get(attempt.get_absolute_url()).text
+    assert "This quiz is being reworked" in page.get(here).text
+
+
+def test_open_attempt_can_be_continued_when_nothing_is_left_to_gain(page, member, quiz, violation):
+    attempt = start(member, quiz)
+    credit_points(violation=violation, points=2, reason="Goodwill", now=timezone.now())
+    here = url("detail", member.seller, policy=quiz.policy.code)
+
+    assert "Your attempt is open" in page.get(here).text
+    assert page.post(here).url == question_url(attempt, 1)
 
 
 # --- Taking it
@@ -267,6 +349,48 @@ def test_question_beyond_the_last_is_not_found(page, member, quiz, violation):
     assert page.get(question_url(start(member, quiz), 4)).status_code == 404
 
 
+def test_choices_keep_the_order_of_their_attempt(page, member, quiz, violation):
+    attempt = start(member, quiz)
+    asked = attempt.questions.get(position=1)
+    asked.choice_order = asked.choice_order[::-1]
+    asked.save()
+
+    for _ in range(2):
+        answer = page.get(question_url(attempt, 1)).context["answer"]
+        assert [pk for pk, _ in answer.choices] == asked.choice_order
+
+
+def test_pages_keep_the_lines_of_a_question(page, member, quiz, violation):
+    for question in quiz.questions.all():
+        question.text = "First line <b>\nsecond line"
+        question.explanation = "Because\nof this"
+        question.save()
+        question.choices.filter(is_right=True).update(text="Yes:\nalways")
+    attempt = start(member, quiz)
+    answer_all(attempt)
+
+    for address in (question_url(attempt, 1), url("review", member.seller, attempt_id=attempt.pk)):
+        assert "First line &lt;b&gt;<br>second line" in page.get(address).text
+        assert "Yes:<br>always" in page.get(address).text
+    page.post(attempt.get_absolute_url())
+    result = page.get(attempt.get_absolute_url()).text
+    assert "First line &lt;b&gt;<br>second line" in result
+    assert "Because<br>of this" in result
+
+
+def test_question_shows_the_deadline_and_nothing_of_the_right_answers(page, member, quiz, violation):
+    quiz.questions.update(explanation="The secret of it")
+    attempt = start(member, quiz)
+    here = [question_url(attempt, position) for position in (1, 2, 3)]
+
+    for address in here:
+        response = page.get(address)
+        assert f"Submit by <b>{response.context['item'].goal.last_day.day} " in response.text
+        assert "The secret of it" not in response.text
+        assert "is_right" not in response.text
+    assert "The secret of it" not in page.get(url("review", member.seller, attempt_id=attempt.pk)).text
+
+
 def test_review_names_what_has_no_answer_and_cannot_be_submitted(page, member, quiz, violation):
     attempt = start(member, quiz)
 
@@ -329,6 +453,18 @@ def test_result_of_a_pass_without_a_reward_says_why(page, member, quiz, violatio
 def test_result_of_a_pass_above_the_months_limit_says_so(page, member, quiz, violation):
     member.seller.market.rewarded_passes_per_month = 0
     member.seller.market.save()
+    attempt = take(member, quiz)
+
+    text = page.get(attempt.get_absolute_url()).text
+    assert "Quizzes remove no points in your market." in text
+    assert "the rewarded passes of" not in text
+
+
+def test_result_of_a_pass_beyond_the_months_rewards_says_so(page, member, quiz, violation):
+    market = member.seller.market
+    market.rewarded_passes_per_month = 1
+    market.save()
+    take(member, quiz)
     attempt = take(member, quiz)
 
     assert "the rewarded passes of" in page.get(attempt.get_absolute_url()).text
