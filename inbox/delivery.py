@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
 from datetime import datetime
 from email.mime.image import MIMEImage
-from smtplib import SMTPDataError, SMTPException, SMTPRecipientsRefused
+from smtplib import SMTPDataError, SMTPRecipientsRefused
 from urllib.parse import urlsplit
 
 import css_inline
 from django.conf import settings
-from django.core.mail import EmailMultiAlternatives, get_connection
-from django.core.mail.backends.base import BaseEmailBackend
+from django.core.mail import EmailMultiAlternatives
 from django.template.loader import render_to_string
 from django.utils import timezone, translation
 from django.utils.module_loading import import_string
 
 from .emails import EmailParts, InlineImage, email_context
+from .mail_server import MailServer, NoMailServer
 from .models import EmailDelivery
 from .services import CLAIM, claim_deliveries, give_back, note_failed, note_sent
 from .subscriptions import subscription_links
@@ -27,42 +28,50 @@ logger = logging.getLogger(__name__)
 Clock = Callable[[], datetime]
 
 
-def deliver_pending(*, clock: Clock, batch: int = 50, until: datetime | None = None) -> int:
+BATCH = 50
+"""How many emails a worker claims at once."""
+
+
+def deliver_pending(*, clock: Clock, batch: int = BATCH, until: datetime | None = None) -> int:
     """Send what is due, in batches, and return how many emails left.
 
     ``clock`` gives the present moment, which moves on while emails are sent; after ``until`` no further batch is begun.
-    Several processes may run this at once. A mail server that cannot be reached ends it.
+    Several processes may run this at once. A mail server that cannot be reached, or takes nothing, ends it.
     """
     sent = 0
-    while (until is None or clock() < until) and (deliveries := claim_deliveries(limit=batch, now=clock())):
-        connection = get_connection()
-        try:
-            connection.open()
-        except (SMTPException, OSError) as error:
-            logger.warning("No mail server: %s", error)
-            give_back(deliveries=deliveries, now=clock())
-            break
-        try:
-            sent += _deliver_all(deliveries, connection, clock)
-        finally:
-            connection.close()
+    with closing(MailServer()) as server:
+        while (until is None or clock() < until) and (deliveries := claim_deliveries(limit=batch, now=clock())):
+            try:
+                for has_left in _deliver_all(deliveries, server, clock):
+                    sent += has_left
+            except NoMailServer as error:
+                logger.warning("No mail server: %s", error)
+                break
     return sent
 
 
-def _deliver_all(deliveries: Sequence[EmailDelivery], connection: BaseEmailBackend, clock: Clock) -> int:
-    """Send what was claimed while the claim is young, for nobody else may take up what is being sent; how many left."""
-    sent, stop_at = 0, clock() + CLAIM / 2
+def _deliver_all(deliveries: Sequence[EmailDelivery], server: MailServer, clock: Clock) -> Iterator[bool]:
+    """Send what was claimed while the claim is young, for nobody else may take up what is being sent.
+
+    Yields for each whether it left. Those that were not tried are given back. Raises ``NoMailServer``.
+    """
+    stop_at = clock() + CLAIM / 2
     for done, delivery in enumerate(deliveries):
         if clock() > stop_at:
             give_back(deliveries=deliveries[done:], now=clock())
-            break
-        sent += _deliver(delivery, connection, clock)
-    return sent
+            return
+        try:
+            yield _deliver(delivery, server, clock)
+        except NoMailServer:
+            give_back(deliveries=deliveries[done:], now=clock())
+            raise
 
 
-def _deliver(delivery: EmailDelivery, connection: BaseEmailBackend, clock: Clock) -> bool:
+def _deliver(delivery: EmailDelivery, server: MailServer, clock: Clock) -> bool:
     try:
-        compose(delivery, now=clock(), connection=connection).send()
+        server.send(compose(delivery, now=clock()))
+    except NoMailServer:
+        raise
     except Exception as error:  # one that cannot be composed or sent keeps no other from being sent
         logger.warning("Email delivery %s failed: %s", delivery.pk, error, exc_info=not isinstance(error, OSError))
         note_failed(delivery=delivery, error=_words(error), now=clock(), for_good=_is_for_good(error))
@@ -82,9 +91,7 @@ def _is_for_good(error: Exception) -> bool:
     return isinstance(error, SMTPDataError) and error.smtp_code >= 500
 
 
-def compose(
-    delivery: EmailDelivery, *, now: datetime, connection: BaseEmailBackend | None = None
-) -> EmailMultiAlternatives:
+def compose(delivery: EmailDelivery, *, now: datetime) -> EmailMultiAlternatives:
     """The email of a delivery in text and HTML, in the person's language and the market's time zone.
 
     What it says is made by what ``EMAIL_COMPOSERS`` names for the kind of message, else it is the message itself. The
@@ -99,7 +106,6 @@ def compose(
         body=parts.text,
         to=[delivery.user.email],
         headers=_headers(delivery),
-        connection=connection,
     )
     email.mixed_subtype = "related"  # type: ignore[attr-defined]  # missing in the stubs
     email.attach_alternative(css_inline.inline(parts.html, load_remote_stylesheets=False), "text/html")

@@ -77,9 +77,12 @@ class EmailDelivery(models.Model):
     """One message on its way to one person: a row of the outbox.
 
     A worker claims pending rows, sends, and marks them; a claim that grew old belongs to a worker that died and is
-    taken up again. The email's Message-ID is derived from the row, so a second sending can be recognised. Dropped are
-    those of people who unsubscribed, or act for the seller no longer, before it was sent.
+    taken up again, alone. The email's Message-ID is derived from the row, so a second sending can be recognised.
+    Dropped are those of people who unsubscribed, or act for the seller no longer, before it was sent.
     """
+
+    BULK = [Message.Kind.REPORT, Message.Kind.POLICY]
+    """Kinds that go to a whole market at once. They wait until everything else that is due has left."""
 
     class State(models.TextChoices):
         PENDING = "pending", "Waiting to be sent"
@@ -90,8 +93,12 @@ class EmailDelivery(models.Model):
     message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="deliveries", db_index=False)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="deliveries")
     state = models.CharField(max_length=8, choices=State, default=State.PENDING)
+    bulk = models.BooleanField(db_default=False, help_text="Told to a whole market: it leaves after everything else.")
     attempts = models.PositiveSmallIntegerField(default=0)
     due_at = models.DateTimeField(default=timezone.now, help_text="Not to be tried before; a claim moves it on.")
+    claimed_at = models.DateTimeField(
+        null=True, blank=True, help_text="When a worker took it that has not said yet what became of it."
+    )
     sent_at = models.DateTimeField(null=True, blank=True)
     last_error = models.TextField(blank=True)
 
@@ -99,7 +106,9 @@ class EmailDelivery(models.Model):
         ordering = ["id"]
         verbose_name_plural = "email deliveries"
         indexes = [
-            models.Index(fields=["due_at"], condition=models.Q(state="pending"), name="email_delivery_pending"),
+            models.Index(
+                fields=["bulk", "due_at", "id"], condition=models.Q(state="pending"), name="email_delivery_in_turn"
+            ),
             models.Index(fields=["due_at"], condition=models.Q(state="dead"), name="email_delivery_dead"),
         ]
         constraints = [
@@ -111,6 +120,10 @@ class EmailDelivery(models.Model):
                 name="email_delivery_sent_has_time",
                 condition=models.Q(state="sent", sent_at__isnull=False)
                 | (~models.Q(state="sent") & models.Q(sent_at=None)),
+            ),
+            models.CheckConstraint(
+                name="email_delivery_claimed_is_pending",
+                condition=models.Q(claimed_at=None) | models.Q(state="pending"),
             ),
         ]
 

@@ -1,7 +1,17 @@
 """Every write of the inbox app, by subject."""
 
 from .messages import MessageDraft, NoticeDraft, post_messages, post_notices, read_message, read_messages
-from .outbox import CLAIM, NO_SERVER, RETRIES, claim_deliveries, give_back, note_failed, note_sent, retry_delivery
+from .outbox import (
+    CLAIM,
+    NO_SERVER,
+    RETRIES,
+    claim_deliveries,
+    claimable,
+    give_back,
+    note_failed,
+    note_sent,
+    retry_delivery,
+)
 from .shared import SharedDraft, post_shared
 from .subscriptions import choose_emails, subscribe, unsubscribe
 
@@ -14,6 +24,7 @@ __all__ = [
     "SharedDraft",
     "choose_emails",
     "claim_deliveries",
+    "claimable",
     "give_back",
     "note_failed",
     "note_sent",

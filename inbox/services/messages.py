@@ -61,15 +61,14 @@ def post_messages(*, market: Market, drafts: Sequence[MessageDraft], now: dateti
     ids = next_ids(Message, len(drafts))
     rows = [{"id": pk} | vars(draft) for pk, draft in zip(ids, drafts, strict=True)]
     insert_rows(Message, rows, same={"posted_at": posted_at})
-    with connection.cursor() as cursor:
-        cursor.execute(QUEUE_EMAILS, {"ids": ids, "pending": EmailDelivery.State.PENDING})
+    queue_emails(ids)
     return ids
 
 
 # An email of each message to each active member of its seller who has not left its kind, due at once.
 QUEUE_EMAILS = """
-INSERT INTO inbox_emaildelivery (message_id, user_id, state, attempts, due_at, last_error)
-SELECT message.id, member.user_id, %(pending)s, 0, message.posted_at, ''
+INSERT INTO inbox_emaildelivery (message_id, user_id, state, bulk, attempts, due_at, last_error)
+SELECT message.id, member.user_id, %(pending)s, message.kind = ANY(%(bulk)s), 0, message.posted_at, ''
 FROM inbox_message AS message
 JOIN sellers_member AS member ON member.seller_id = message.seller_id
 JOIN sellers_user AS person ON person.id = member.user_id AND person.is_active
@@ -77,6 +76,13 @@ WHERE message.id = ANY(%(ids)s)
     AND NOT EXISTS (SELECT FROM inbox_unsubscription WHERE member_id = member.id AND kind = message.kind)
 ORDER BY message.id, member.id
 """
+
+
+def queue_emails(message_ids: list[int]) -> None:
+    """Put the emails of messages that were just posted into the outbox, in one statement."""
+    bulk = [kind.value for kind in EmailDelivery.BULK]
+    with connection.cursor() as cursor:
+        cursor.execute(QUEUE_EMAILS, {"ids": message_ids, "pending": EmailDelivery.State.PENDING, "bulk": bulk})
 
 
 @transaction.atomic

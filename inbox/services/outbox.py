@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import datetime, timedelta
+from itertools import takewhile
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Exists, F, OuterRef
+from django.db.models import Exists, F, OuterRef, QuerySet
 
 from sellers.models import Member
 from sellers.services import Actor, Refused, note_action
@@ -29,25 +30,44 @@ NO_SERVER = timedelta(minutes=1)
 def claim_deliveries(*, limit: int, now: datetime) -> list[EmailDelivery]:
     """Take up to ``limit`` emails that are due, and no more than the pace allows in this minute.
 
-    Nobody else gets them until the claim grows old. What nobody wants any more is dropped instead, and what no worker
-    survived is given up.
+    Nobody else gets them until the claim grows old. One whose last claim grew old may have ended its worker, and is
+    taken alone. What nobody wants any more is dropped instead, and what no worker survived is given up.
     """
     pace = _pace(now)
     allowed = min(limit, settings.EMAILS_PER_MINUTE - pace.claimed)
     if allowed <= 0:
         return []
-    due = EmailDelivery.objects.filter(state=EmailDelivery.State.PENDING, due_at__lte=now).order_by("due_at", "id")
-    ids = list(due.select_for_update(skip_locked=True, of=("self",)).values_list("pk", flat=True)[:allowed])
+    ids = _next_batch(due_deliveries(now=now).select_for_update(skip_locked=True, of=("self",))[:allowed])
     due = EmailDelivery.objects.filter(pk__in=ids)
-    due.exclude(_wanted()).update(state=EmailDelivery.State.DROPPED)
+    due.exclude(_wanted()).update(state=EmailDelivery.State.DROPPED, claimed_at=None)
     lost = due.filter(state=EmailDelivery.State.PENDING, attempts__gt=len(RETRIES))
-    lost.update(state=EmailDelivery.State.DEAD, last_error="Each worker that took it was lost.")
-    due.filter(state=EmailDelivery.State.PENDING).update(due_at=now + CLAIM, attempts=F("attempts") + 1)
-    claimed = due.filter(state=EmailDelivery.State.PENDING).select_related("user", "message__seller__market")
-    deliveries = list(claimed.order_by("id"))
+    lost.update(state=EmailDelivery.State.DEAD, claimed_at=None, last_error="Each worker that took it was lost.")
+    pending = due.filter(state=EmailDelivery.State.PENDING)
+    pending.update(due_at=now + CLAIM, claimed_at=now, attempts=F("attempts") + 1)
+    deliveries = list(pending.select_related("user", "message__seller__market").order_by("bulk", "id"))
     pace.claimed += len(deliveries)
     pace.save(update_fields=["minute", "claimed"])
     return deliveries
+
+
+def due_deliveries(*, now: datetime) -> QuerySet[EmailDelivery]:
+    """The emails to be sent now, in the order in which they leave."""
+    due = EmailDelivery.objects.filter(state=EmailDelivery.State.PENDING, due_at__lte=now)
+    return due.order_by("bulk", "due_at", "id")
+
+
+def _next_batch(due: QuerySet[EmailDelivery]) -> list[int]:
+    """The ids of the first ones up to one that was claimed before, which is a batch of its own."""
+    rows = list(due.values_list("pk", "claimed_at"))
+    untried = [pk for pk, _ in takewhile(lambda row: row[1] is None, rows)]
+    return untried or [pk for pk, _ in rows[:1]]
+
+
+def claimable(*, limit: int, now: datetime) -> int:
+    """How many emails a worker could claim now; ``limit`` if there are more."""
+    pace = EmailPace.objects.filter(minute__gte=now.replace(second=0, microsecond=0)).first()
+    left = settings.EMAILS_PER_MINUTE - (pace.claimed if pace else 0)
+    return due_deliveries(now=now)[: max(0, min(limit, left))].count()
 
 
 def _pace(now: datetime) -> EmailPace:
@@ -72,14 +92,14 @@ def give_back(*, deliveries: Collection[EmailDelivery], now: datetime) -> None:
     """Give back claimed emails that were not tried, for no fault of theirs."""
     claimed = EmailDelivery.objects.filter(pk__in=[delivery.pk for delivery in deliveries])
     pending = claimed.filter(state=EmailDelivery.State.PENDING)
-    pending.update(due_at=now + NO_SERVER, attempts=F("attempts") - 1)
+    pending.update(due_at=now + NO_SERVER, claimed_at=None, attempts=F("attempts") - 1)
 
 
 @transaction.atomic
 def note_sent(*, delivery: EmailDelivery, now: datetime) -> None:
     """Note that the mail server took the email."""
     EmailDelivery.objects.filter(pk=delivery.pk, state=EmailDelivery.State.PENDING).update(
-        state=EmailDelivery.State.SENT, sent_at=now, last_error=""
+        state=EmailDelivery.State.SENT, sent_at=now, claimed_at=None, last_error=""
     )
 
 
@@ -91,10 +111,10 @@ def note_failed(*, delivery: EmailDelivery, error: str, now: datetime, for_good:
     """
     pending = EmailDelivery.objects.filter(pk=delivery.pk, state=EmailDelivery.State.PENDING)
     if for_good or delivery.attempts > len(RETRIES):
-        pending.update(state=EmailDelivery.State.DEAD, last_error=error)
+        pending.update(state=EmailDelivery.State.DEAD, claimed_at=None, last_error=error)
     else:
         wait = timedelta(minutes=RETRIES[delivery.attempts - 1])
-        pending.update(due_at=now + wait, last_error=error)
+        pending.update(due_at=now + wait, claimed_at=None, last_error=error)
 
 
 @transaction.atomic

@@ -11,8 +11,8 @@ from django.db import connection, transaction
 from sellers.models import Market
 from sellers.services import recording_time
 
-from ..models import EmailDelivery, Message
-from .messages import QUEUE_EMAILS
+from ..models import Message
+from .messages import queue_emails
 
 
 @dataclass(frozen=True)
@@ -65,5 +65,5 @@ def post_shared(*, market: Market, drafts: Sequence[SharedDraft], now: datetime)
             },
         )
         ids = [pk for (pk,) in cursor.fetchall()]
-        cursor.execute(QUEUE_EMAILS, {"ids": ids, "pending": EmailDelivery.State.PENDING})
+    queue_emails(ids)
     return len(ids)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from email import message_from_bytes, policy
@@ -14,15 +15,36 @@ from aiosmtpd.smtp import Envelope
 
 
 class Mailbox:
-    """Keeps what comes in; ``replies`` holds what to answer to a recipient instead of taking the email."""
+    """Keeps what comes in; ``replies`` holds what to answer to a recipient instead of taking the email.
+
+    A connection takes ``per_connection`` emails; then it ends, with ``goodbye`` or without a word.
+    """
 
     def __init__(self) -> None:
         self.taken: list[EmailMessage] = []
         self.replies: dict[str, str] = {}
+        self.per_connection, self.goodbye = 1_000, ""
+        self.hangs_up_on: set[str] = set()
+        self.taken_in: Counter[int] = Counter()
+
+    async def handle_MAIL(  # noqa: N802  # the name that the server calls
+        self, server: Any, session: Any, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        if self.taken_in[id(session)] >= self.per_connection:
+            return self._end(server)
+        envelope.mail_from = address
+        return "250 OK"
+
+    def _end(self, server: Any) -> str:
+        if not self.goodbye:
+            server.transport.abort()
+        return self.goodbye or "250 OK"
 
     async def handle_RCPT(  # noqa: N802  # the name that the server calls
         self, server: Any, session: Any, envelope: Envelope, address: str, options: list[str]
     ) -> str:
+        if address in self.hangs_up_on:
+            return self._end(server)
         if address in self.replies:
             return self.replies[address]
         envelope.rcpt_tos.append(address)
@@ -30,6 +52,7 @@ class Mailbox:
 
     async def handle_DATA(self, server: Any, session: Any, envelope: Envelope) -> str:  # noqa: N802  # the name that the server calls
         assert isinstance(envelope.content, bytes)
+        self.taken_in[id(session)] += 1
         self.taken.append(message_from_bytes(envelope.content, policy=policy.default))
         return "250 OK"
 

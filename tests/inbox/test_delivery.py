@@ -4,8 +4,10 @@ import pytest
 from django.core import mail
 from django.core.mail.backends.locmem import EmailBackend
 
+from healthportal.celery import app
 from inbox.delivery import compose, deliver_pending
-from inbox.models import EmailDelivery
+from inbox.models import EmailDelivery, Message
+from inbox.services import MessageDraft, post_messages
 from inbox.tasks import deliver_emails
 from tests.factories import NOW, MemberFactory, PolicyFactory, issue
 
@@ -67,3 +69,20 @@ def test_task_delivers_what_is_due() -> None:
     issue(MemberFactory().seller, PolicyFactory())
     deliver_emails()
     assert len(mail.outbox) == 1
+
+
+def test_task_calls_another_worker_while_more_is_due_than_it_takes() -> None:
+    """Each that starts calls one, so in the end all workers send; with nothing left nobody is called."""
+    seller = MemberFactory().seller
+    drafts = [MessageDraft(seller_id=seller.pk, kind=Message.Kind.NOTICE, subject=f"{n}", body="…") for n in range(51)]
+    post_messages(market=seller.market, drafts=drafts, now=NOW)
+    app.control.purge()
+    deliver_emails()
+    with app.connection_for_read() as queue:
+        called = queue.SimpleQueue("celery").get(block=False)
+        assert called.headers["task"] == "inbox.tasks.deliver_emails"
+        assert called.headers["expires"]
+        called.ack()
+    assert len(mail.outbox) == 51
+    deliver_emails()
+    assert app.control.purge() == 0

@@ -1,4 +1,5 @@
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.db import IntegrityError, connection, transaction
@@ -10,6 +11,7 @@ from inbox.services import (
     RETRIES,
     MessageDraft,
     claim_deliveries,
+    claimable,
     note_failed,
     note_sent,
     post_messages,
@@ -122,6 +124,51 @@ def test_claim_that_grew_old_is_taken_up_again() -> None:
     lost = delivery()
     claim_deliveries(limit=5, now=NOW)
     assert claim_deliveries(limit=5, now=NOW + CLAIM) == [lost]
+
+
+def test_batch_ends_before_one_whose_worker_was_lost_which_is_taken_alone() -> None:
+    lost = [delivery() for _ in range(2)]
+    claim_deliveries(limit=5, now=NOW)
+    fresh = delivery()
+    assert claim_deliveries(limit=5, now=NOW + timedelta(minutes=1)) == [fresh]
+    note_sent(delivery=fresh, now=NOW)
+    later = [delivery(due_at=NOW + CLAIM * 2) for _ in range(2)]
+    assert claim_deliveries(limit=5, now=NOW + CLAIM * 2) == [lost[0]]
+    assert claim_deliveries(limit=5, now=NOW + CLAIM * 2) == [lost[1]]
+    assert claim_deliveries(limit=5, now=NOW + CLAIM * 2) == later
+
+
+def test_failure_is_no_lost_worker() -> None:
+    failed, fresh = delivery(), delivery(due_at=NOW + timedelta(minutes=1))
+    (claimed,) = claim_deliveries(limit=1, now=NOW)
+    note_failed(delivery=claimed, error="refused", now=NOW)
+    assert claim_deliveries(limit=5, now=NOW + timedelta(minutes=1)) == [failed, fresh]
+
+
+def test_what_is_told_to_a_whole_market_leaves_last() -> None:
+    seller = MemberFactory().seller
+    kinds = [Message.Kind.REPORT, Message.Kind.VIOLATION, Message.Kind.POLICY, Message.Kind.WORKSHOP]
+    drafts = [MessageDraft(seller_id=seller.pk, kind=kind, subject="Hello", body="Hi") for kind in kinds]
+    post_messages(market=seller.market, drafts=drafts, now=NOW)
+    claimed = claim_deliveries(limit=3, now=NOW) + claim_deliveries(limit=3, now=NOW)
+    assert [one.message.kind for one in claimed] == ["violation", "workshop", "report", "policy"]
+
+
+def test_claimable_counts_what_is_due_up_to_a_limit_and_the_pace(settings: Any) -> None:
+    for _ in range(3):
+        delivery()
+    delivery(due_at=NOW + timedelta(hours=1))
+    assert [claimable(limit=limit, now=NOW) for limit in (2, 9)] == [2, 3]
+    settings.EMAILS_PER_MINUTE = 2
+    assert claimable(limit=9, now=NOW) == 2
+    claim_deliveries(limit=1, now=NOW)
+    assert claimable(limit=9, now=NOW) == 1
+    assert claimable(limit=9, now=NOW + timedelta(minutes=1)) == 2
+
+
+def test_only_what_waits_can_be_claimed() -> None:
+    with pytest.raises(IntegrityError, match="email_delivery_claimed_is_pending"), transaction.atomic():
+        delivery(state="dead", claimed_at=NOW)
 
 
 @pytest.mark.django_db(transaction=True)

@@ -1,14 +1,18 @@
 """Emails on their way over SMTP, to a real server."""
 
+import os
+import signal
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
 
-from inbox.delivery import deliver_pending
+from inbox.delivery import deliver_pending, message_parts
+from inbox.emails import EmailParts
 from inbox.models import EmailDelivery, Message
-from inbox.services import NO_SERVER, MessageDraft, post_messages
+from inbox.services import CLAIM, NO_SERVER, RETRIES, MessageDraft, post_messages
 from tests.factories import NOW, MemberFactory
 from tests.inbox.smtp import Mailbox, free_port, mail_server
 
@@ -114,3 +118,73 @@ def test_claim_that_grows_old_while_sending_is_given_back(mailbox: Mailbox) -> N
     moments = iter([NOW, NOW, NOW, NOW + timedelta(minutes=6), NOW + timedelta(minutes=6), NOW + timedelta(minutes=6)])
     assert deliver_pending(clock=lambda: next(moments, NOW), batch=2) == 1
     assert sorted(EmailDelivery.objects.values_list("state", "attempts")) == [("pending", 0), ("sent", 1)]
+
+
+@pytest.mark.parametrize("goodbye", ["", "421 4.7.0 Too many emails over this connection"])
+def test_server_that_closes_the_connection_after_two_emails_gets_them_all(mailbox: Mailbox, goodbye: str) -> None:
+    mailbox.per_connection, mailbox.goodbye = 2, goodbye
+    for number in range(7):
+        delivery_to(f"person{number}@example.com")
+    assert deliver_pending(clock=clock) == 7
+    assert len({email["Message-ID"] for email in mailbox.taken}) == len(mailbox.taken) == 7
+    assert set(EmailDelivery.objects.values_list("state", "attempts", "last_error")) == {("sent", 1, "")}
+
+
+def test_server_that_hangs_up_on_one_email_gets_the_others(mailbox: Mailbox) -> None:
+    mailbox.hangs_up_on = {"ben@example.com"}
+    deliveries = [delivery_to(f"{name}@example.com") for name in ("ann", "ben", "cho", "dan")]
+    assert deliver_pending(clock=clock) == 3
+    states = [EmailDelivery.objects.get(pk=delivery.pk).state for delivery in deliveries]
+    assert states == ["sent", "pending", "sent", "sent"]
+    assert EmailDelivery.objects.get(pk=deliveries[1].pk).due_at == NOW + timedelta(minutes=1)
+
+
+@pytest.mark.parametrize(("goodbye", "burnt"), [("", 1), ("421 4.3.2 Shutting down", 0)])
+def test_server_that_takes_nothing_burns_the_tries_of_at_most_one(mailbox: Mailbox, goodbye: str, burnt: int) -> None:
+    """Hung up on without a word, nobody can tell whether the first email was the reason; the second one shows it."""
+    mailbox.per_connection, mailbox.goodbye = 0, goodbye
+    for number in range(5):
+        delivery_to(f"person{number}@example.com")
+    assert deliver_pending(clock=clock) == 0
+    assert sorted(EmailDelivery.objects.values_list("state", "attempts", "claimed_at")) == [
+        *[("pending", 0, None)] * (5 - burnt),
+        *[("pending", 1, None)] * burnt,
+    ]
+    mailbox.per_connection = 5
+    assert deliver_pending(clock=lambda: NOW + NO_SERVER) == 5
+
+
+def ends_its_worker(delivery: EmailDelivery, *, now: datetime) -> EmailParts:
+    """A composer that some email makes native code crash in."""
+    if "poison" in delivery.message.body:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return message_parts(delivery, now=now)
+
+
+def work_until_killed(moment: datetime) -> bool:
+    """Deliver in a process of its own; whether it was killed."""
+    if pid := os.fork():
+        return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == -signal.SIGKILL
+    connection.connection = None  # the other end belongs to the parent
+    try:
+        deliver_pending(clock=lambda: moment)
+    finally:
+        os._exit(0)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_email_that_kills_its_worker_is_tried_alone(mailbox: Mailbox, settings: Any) -> None:
+    settings.EMAIL_COMPOSERS = {"policy": "tests.inbox.test_smtp.ends_its_worker"}
+    for number in range(3):
+        delivery_to(f"person{number}@example.com")
+    poisonous = delivery_to("poison@example.com", body="poison")
+    for number in range(3, 6):
+        delivery_to(f"person{number}@example.com")
+    assert work_until_killed(NOW)
+    assert len(mailbox.taken) == 3
+    moments = [NOW + CLAIM * tries for tries in range(1, len(RETRIES) + 2)]
+    assert [work_until_killed(moment) for moment in moments[:-1]] == [True] * len(RETRIES)
+    assert len({email["Message-ID"] for email in mailbox.taken}) == len(mailbox.taken) == 6
+    assert not work_until_killed(moments[-1])
+    poisonous.refresh_from_db()
+    assert (poisonous.state, poisonous.last_error) == ("dead", "Each worker that took it was lost.")
