@@ -265,6 +265,9 @@ ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "mandatory"
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_LOGOUT_REDIRECT_URL = "home"
+ACCOUNT_REAUTHENTICATION_REQUIRED = True  # before addresses change; passwords and factors ask anyway
+ACCOUNT_EMAIL_NOTIFICATIONS = True  # of each change, to the address before it
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
 ACCOUNT_RATE_LIMITS = {  # what healthportal/devices.py counts, beside what allauth does
     "login": None,  # it would count right ones too: an office that shares one address, on a Monday
     "password_of_client": "20/m/ip,5/5m/key",

@@ -7,9 +7,7 @@ from functools import wraps
 from typing import Any, cast
 
 from allauth.account.utils import get_next_redirect_url
-from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
-from django.contrib import messages
 from django.contrib.admin import AdminSite
 from django.contrib.admin.views.autocomplete import AutocompleteJsonView
 from django.contrib.auth.views import redirect_to_login
@@ -18,6 +16,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, resolve_url
 from django.template.response import TemplateResponse
 
+from sellers.access import asked_for_second_factor
 from sellers.models import AuditEntry, User
 from sellers.trail_pages import Told
 
@@ -92,12 +91,17 @@ class StaffSite(AdminSite):
 
         @wraps(inner)
         def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-            if settings.STAFF_MFA_REQUIRED and self.has_permission(request) and not is_mfa_enabled(request.user):
-                messages.warning(request, "Staff sign in with a second factor. Set yours up to go on.")
-                return redirect("mfa_activate_totp")
-            return inner(request, *args, **kwargs)
+            asked = asked_for_second_factor(request) if self.has_permission(request) else None
+            return asked or inner(request, *args, **kwargs)
 
         return guarded
+
+    def password_change(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:  # type: ignore[override]  # not a page any more
+        """There is one place to change a password: it limits guesses, tells the person and leaves an entry."""
+        return redirect("account_change_password")
+
+    def password_change_done(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:  # type: ignore[override]  # not a page any more
+        return redirect("account_change_password")
 
     def index(self, request: HttpRequest, extra_context: Any = None) -> TemplateResponse:
         """Beside the lists stands what the person did lately."""

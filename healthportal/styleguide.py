@@ -4,12 +4,13 @@ from datetime import timedelta
 from typing import Any
 
 from django import forms
-from django.contrib.admin.views.decorators import staff_member_required
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_GET
+
+from sellers.access import staff_view
 
 
 class StyleguideForm(forms.Form):
@@ -29,7 +30,7 @@ class StyleguideFilter(forms.Form):
 
 
 @require_GET
-@staff_member_required
+@staff_view()
 def styleguide(request: HttpRequest) -> HttpResponse:
     """Every component with example data."""
     return render(request, "healthportal/styleguide.html", styleguide_context(request))

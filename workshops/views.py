@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from typing import cast
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -15,7 +14,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
-from sellers.access import SellerRequest, seller_view
+from sellers.access import SellerRequest, seller_view, staff_view
 from sellers.models import User
 from sellers.selectors import sellers_of
 from sellers.services import Refused
@@ -173,11 +172,9 @@ def cancel_signup(request: SellerRequest, signup_id: int) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-@login_required
+@staff_view("workshops.check_in_signup")
 def check_in(request: HttpRequest, workshop_id: int) -> HttpResponse:
     """Type or scan a code. A scanned one arrives in the address and waits for the button; 404 without permission."""
-    if not request.user.has_perm("workshops.check_in_signup"):
-        raise Http404("No such page.")
     workshop = get_object_or_404(Workshop.objects.listed(), pk=workshop_id)
     form = CheckInForm(request.POST or None, initial={"code": rules.spell_code(request.GET.get("code", ""))})
     if form.is_valid():

@@ -57,7 +57,7 @@ def test_home_tells_a_person_without_a_seller_what_to_do(client: Client) -> None
 
 def test_styleguide_is_for_staff_only(client: Client) -> None:
     client.force_login(UserFactory())
-    assert client.get(reverse("styleguide")).status_code == 302
+    assert client.get(reverse("styleguide")).status_code == 404
 
 
 def test_styleguide_needs_no_inline_style_or_script(client: Client) -> None:

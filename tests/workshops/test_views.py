@@ -443,7 +443,7 @@ def test_somebody_elses_seller_is_not_found(client: Client, now: datetime) -> No
 
 @pytest.fixture
 def host(client: Client) -> User:
-    user = UserFactory()
+    user = UserFactory(is_staff=True)
     user.user_permissions.add(Permission.objects.get(codename="check_in_signup"))
     client.force_login(user)
     return user
