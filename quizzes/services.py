@@ -13,7 +13,7 @@ from inbox.models import Message
 from inbox.services import MessageDraft, post_messages
 from sellers.models import Seller, User
 from sellers.rules import counted, local_date, month_start
-from sellers.services import Actor, Refused, lock_seller, note_action
+from sellers.services import Actor, Refused, lock_seller, lock_seller_to_record, note_action
 from sellers.trail import snapshot
 from violations.models import PointsEntry, Violation
 from violations.services import NothingToCredit, credit_points
@@ -178,7 +178,7 @@ def submit_attempt(*, attempt: Attempt, now: datetime) -> Attempt:
     The points go from the violation that was picked if it still is eligible, else from the eligible one whose window
     closes first; ``unrewarded`` says why a pass removed none. Raises ``UnansweredQuestion``.
     """
-    seller = lock_seller(seller_id=attempt.seller_id)
+    seller, _ = lock_seller_to_record(seller_id=attempt.seller_id, now=now)
     locked = Attempt.objects.select_for_update(no_key=True, of=("self",)).select_related("quiz__policy", "credit")
     attempt = locked.get(pk=attempt.pk)
     if not attempt.is_open:

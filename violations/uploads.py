@@ -24,7 +24,7 @@ from django.db.models import Sum
 
 from sellers.models import Market, Seller, User
 from sellers.rows import UNUSABLE
-from sellers.services import Actor, Outcome, Refused, Result, note_action
+from sellers.services import Actor, Outcome, Refused, Result, keep_books_open, note_action
 from sellers.trail import snapshot
 
 from . import rules
@@ -221,6 +221,7 @@ def _import(upload: Upload, lines: Lines, rows: Iterator[Row], clock: Callable[[
     for batch in batches(rows, BATCH_ROWS, after=upload.last_line):
         now = clock()
         with transaction.atomic():
+            keep_books_open(market_ids=[upload.market_id])
             upload = _locked(upload)
             outcomes = issue_all_that_can_be(
                 market=upload.market,

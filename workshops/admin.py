@@ -240,6 +240,7 @@ class WorkshopAdmin(ToolsMixin, admin.ModelAdmin[Workshop]):
             super().save_model(request, obj, form, change)
             return
         now = timezone.now()
+        services.lock_workshop_to_tell(workshop_id=obj.pk)
         place_and_time = {name: getattr(obj, name) for name in PLACE_AND_TIME}
         own = {"capacity", *PLACE_AND_TIME, *self.readonly_fields}
         obj.save(update_fields=[name for name in form.fields if name not in own])

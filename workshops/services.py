@@ -1,8 +1,8 @@
 """Publishing and cancelling workshops, and the places in them.
 
-Everything that changes who has a place locks the workshop's row (a sign-up the seller's first), so such changes take
-turns. The database checks at commit that no more places are given than there are, and that none is free while
-somebody waits.
+Everything that changes who has a place locks the workshop's row, so such changes take turns. Before it come the books
+if somebody is told of the change, and the seller's row if one signs up. The database checks at commit that no more
+places are given than there are, and that none is free while somebody waits.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from django.db import transaction
 
 from inbox.models import Message
 from inbox.services import MessageDraft, post_messages
-from sellers.models import Seller, User
-from sellers.services import Actor, Refused, lock_seller, note_action
+from sellers.models import Market, Seller, User
+from sellers.services import Actor, Refused, keep_books_open, lock_seller, note_action
 from sellers.trail import snapshot
 
 from . import rules
@@ -47,6 +47,15 @@ class CheckInRefused(Refused):
 def lock_workshop(*, workshop_id: int) -> Workshop:
     """Lock a workshop's row until the transaction ends; changes of its places take turns on it."""
     return Workshop.objects.select_for_update(no_key=True).get(pk=workshop_id)
+
+
+def lock_workshop_to_tell(*, workshop_id: int) -> Workshop:
+    """Lock a workshop whose people are told something: first the books, of every market, for sellers of any may come.
+
+    Who they are is certain only once the workshop is locked, and books come before it.
+    """
+    keep_books_open(market_ids=Market.objects.order_by().values_list("pk", flat=True))
+    return lock_workshop(workshop_id=workshop_id)
 
 
 @transaction.atomic
@@ -121,7 +130,7 @@ def cancel_signup(*, signup: Signup, now: datetime) -> Signup:
 
     Cancelling twice changes nothing. Raises ``TooLate`` once the workshop started or the seller was checked in.
     """
-    workshop = lock_workshop(workshop_id=signup.workshop_id)
+    workshop = lock_workshop_to_tell(workshop_id=signup.workshop_id)
     signup = Signup.objects.get(pk=signup.pk)
     if signup.state == Signup.State.CANCELLED:
         return signup
@@ -142,7 +151,7 @@ def change_capacity(*, workshop: Workshop, capacity: int, now: datetime, changed
 
     Raises ``CapacityTooLow`` below the places given (or below one), ``TooLate`` once the workshop started.
     """
-    workshop = lock_workshop(workshop_id=workshop.pk)
+    workshop = lock_workshop_to_tell(workshop_id=workshop.pk)
     if capacity == workshop.capacity:
         return workshop
     if workshop.starts_at <= now and workshop.published_at is not None:
@@ -180,7 +189,7 @@ def move_workshop(
     Nothing different tells nobody. Raises ``NotOpen`` if it is cancelled, and ``TooLate`` if a published one has
     started or would start in the past.
     """
-    workshop = lock_workshop(workshop_id=workshop.pk)
+    workshop = lock_workshop_to_tell(workshop_id=workshop.pk)
     new = {
         "starts_at": starts_at,
         "ends_at": ends_at,
@@ -210,7 +219,7 @@ def cancel_workshop(*, workshop: Workshop, reason: str, now: datetime, cancelled
 
     Raises ``NotOpen`` if it is a draft or cancelled, ``TooLate`` if it has ended, ``Refused`` without a reason.
     """
-    workshop = lock_workshop(workshop_id=workshop.pk)
+    workshop = lock_workshop_to_tell(workshop_id=workshop.pk)
     reason = reason.strip()
     if workshop.published_at is None:
         raise NotOpen("This workshop is a draft; nobody has seen it. Delete it instead.")

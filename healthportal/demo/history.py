@@ -112,7 +112,6 @@ class History:
         """Play it all, leaving the last week that has ended without its report."""
         self._plan_violations()
         self._plan_reports()
-        self._hold_market()
         while self.events:
             moment, _, event = heappop(self.events)
             event(moment)
@@ -130,11 +129,6 @@ class History:
 
     def _report(self, moment: datetime) -> None:
         build_due_weeks(market=self.market, now=moment)
-        self._hold_market()
-
-    def _hold_market(self) -> None:
-        """Lock the market once, strongly: thousands of share locks in one transaction make Postgres slow."""
-        Market.objects.select_for_update().get(pk=self.market.pk)
 
     def _plan_violations(self) -> None:
         """Twice a week the marketplace sends what it found since."""

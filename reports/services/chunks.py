@@ -17,7 +17,7 @@ from django.urls import reverse
 from inbox.models import Message
 from inbox.services import SharedDraft, post_shared
 from sellers.rules import counted
-from sellers.services import Actor, Refused, note_action
+from sellers.services import Actor, Refused, keep_books_open, note_action
 from sellers.trail import snapshot
 
 from .. import rules
@@ -73,19 +73,26 @@ def build_chunk(*, chunk_id: int, now: datetime, wait: bool = False) -> bool:
 
 def announce_chunk(*, chunk_id: int, now: datetime, wait: bool = False) -> bool:
     """Tell a chunk's sellers that their reports are published, all or none; otherwise as ``build_chunk``."""
-    return _work(ReportChunk.objects.to_announce(), _announce, chunk_id=chunk_id, now=now, wait=wait)
+    return _work(ReportChunk.objects.to_announce(), _announce, chunk_id=chunk_id, now=now, wait=wait, records=True)
 
 
 Step = Callable[[ReportChunk, datetime], None]
 
 
-def _work(chunks: ReportChunkQuerySet, step: Step, *, chunk_id: int, now: datetime, wait: bool) -> bool:
-    """Take a step in one transaction, after another that notes its start: a worker that dies leaves that note."""
+def _work(
+    chunks: ReportChunkQuerySet, step: Step, *, chunk_id: int, now: datetime, wait: bool, records: bool = False
+) -> bool:
+    """Take a step in one transaction, after another that notes its start: a worker that dies leaves that note.
+
+    A step that ``records`` has the market's books kept open, before the chunk is locked.
+    """
     chunks = chunks.filter(pk=chunk_id).select_related("run__market")
     if not _start(chunks.select_for_update(no_key=True, skip_locked=not wait, of=("self",)), now=now, wait=wait):
         return False
     try:
         with transaction.atomic():
+            if records:
+                keep_books_open(market_ids=chunks.values_list("run__market_id", flat=True))
             # Waits for those who only look; what they see is that somebody has started.
             chunk = chunks.select_for_update(no_key=True, of=("self",)).first()
             if chunk is None:  # Somebody who builds by hand was quicker.

@@ -1,6 +1,7 @@
 """Every write of the sellers app, by subject."""
 
 from .inserting import insert_rows
+from .markets import change_market
 from .members import add_member, choose_language, remove_member
 from .provisioning import (
     ContentDraft,
@@ -17,9 +18,11 @@ from .recording import (
     Refused,
     Result,
     close_books,
+    keep_books_open,
     lock_books,
     lock_seller,
     lock_seller_ids,
+    lock_seller_to_record,
     lock_sellers,
     next_ids,
     recording_time,
@@ -37,14 +40,17 @@ __all__ = [
     "SellerDraft",
     "add_content",
     "add_member",
+    "change_market",
     "choose_language",
     "close_books",
     "create_api_token",
     "find_content",
     "insert_rows",
+    "keep_books_open",
     "lock_books",
     "lock_seller",
     "lock_seller_ids",
+    "lock_seller_to_record",
     "lock_sellers",
     "next_ids",
     "note_action",

@@ -1,4 +1,8 @@
-"""What every service that records something needs: its refusals and answers, locks, and the books of a market."""
+"""What every service that records something needs: its refusals and answers, locks, and the books of a market.
+
+One order of locks, in every service: the books of markets in the order of their ids, sellers in the order of theirs,
+then the row contended for. Whoever takes turns with others on anything else takes it after these.
+"""
 
 from __future__ import annotations
 
@@ -55,8 +59,32 @@ def recording_time(*, market_id: int, now: datetime) -> datetime:
     return moment  # type: ignore[no-any-return]  # cursors are untyped
 
 
+def keep_books_open(*, market_ids: Iterable[int]) -> None:
+    """Keep the books of several markets from being closed until the transaction ends.
+
+    Call it first in a transaction that records things of more than one market, or that locks something before it knows
+    what it records.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT keep_books_open(%s)", [list(market_ids)])
+
+
+def lock_seller_to_record(*, seller_id: int, now: datetime) -> tuple[Seller, datetime]:
+    """Lock one seller, as ``lock_seller`` does, and give it with the moment under which things of it are recorded.
+
+    As ``recording_time``, it comes first in a transaction: the books are locked before the seller.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT recording_time(market_id, %s) FROM sellers_seller WHERE id = %s", [now, seller_id])
+        (moment,) = cursor.fetchone()
+    return lock_seller(seller_id=seller_id), moment
+
+
 def lock_seller(*, seller_id: int) -> Seller:
-    """Lock one seller's row until the transaction ends; writes that contend for a seller's points take turns on it."""
+    """Lock one seller's row until the transaction ends; writes that contend for a seller's points take turns on it.
+
+    Whoever records something afterwards takes ``lock_seller_to_record``.
+    """
     return Seller.objects.select_for_update(no_key=True, of=("self",)).select_related("market").get(pk=seller_id)
 
 
@@ -90,13 +118,13 @@ def next_ids(model: type[models.Model], count: int) -> list[int]:
 
 @transaction.atomic
 def lock_books(*, market_id: int) -> Market:
-    """Lock a market's books until the transaction ends: nobody records in the market meanwhile.
+    """Lock a market's books until the transaction ends: nobody records in the market meanwhile, or changes its rules.
 
     Waits for transactions that are recording; recorders that come later wait in turn, else closing might never get one.
     """
     with connection.cursor() as cursor:
         cursor.execute("SELECT lock_books(%s)", [market_id])
-    return Market.objects.select_for_update(no_key=True).get(pk=market_id)
+    return Market.objects.get(pk=market_id)
 
 
 @transaction.atomic

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from datetime import datetime, timedelta
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import Q
 
 from ..models import ApiToken, Market, User
@@ -26,11 +26,8 @@ def create_api_token(*, market: Market, name: str, created_by: Actor, now: datet
     name = name.strip()
     if not name:
         raise Refused("Give it a name that says who uses it.", field="name")
-    Market.objects.select_for_update(no_key=True).get(pk=market.pk)
-    if ApiToken.objects.filter(market=market, name=name, revoked_at=None).exists():
-        raise Refused(f"There is a token {name!r} in {market} already; revoke it first.", field="name")
     secret = f"hp_{secrets.token_urlsafe(32)}"
-    token = ApiToken.objects.create(
+    token = ApiToken(
         market=market,
         name=name,
         prefix=secret[: ApiToken.PREFIX_LENGTH],
@@ -38,8 +35,21 @@ def create_api_token(*, market: Market, name: str, created_by: Actor, now: datet
         created_by=created_by if isinstance(created_by, User) else None,
         created_at=now,
     )
+    _save_under_free_name(token)
     note_action(by=created_by, action="add", about=token, note="Created.", before={}, now=now)
     return token, secret
+
+
+def _save_under_free_name(token: ApiToken) -> None:
+    """Save it, or refuse it: of two tokens of one name that are made at once the database lets one in."""
+    try:
+        with transaction.atomic():
+            token.save(force_insert=True)
+    except IntegrityError as error:
+        if "api_token_name_unique_in_market" not in str(error):
+            raise
+        message = f"There is a token {token.name!r} in {token.market} already; revoke it first."
+        raise Refused(message, field="name") from error
 
 
 @transaction.atomic

@@ -483,9 +483,9 @@ def test_announcing_takes_the_same_statements_for_any_number_of_sellers(market, 
         chunk = run.chunks.get()
         services.build_chunk(chunk_id=chunk.pk, now=W47_END)
         services.publish_run(run_id=run.pk, now=W47_END)
-        # To start: a savepoint and its release, lock, note. To announce: the same, the figures, and with a savepoint
-        # of its own the recording time, the messages and the emails.
-        with django_assert_num_queries(4 + 10):
+        # To start: a savepoint and its release, lock, note. To announce: the same, the market and its books,
+        # the figures, and with a savepoint of its own the recording time, the messages and the emails.
+        with django_assert_num_queries(4 + 12):
             assert services.announce_chunk(chunk_id=chunk.pk, now=W47_END)
 
 

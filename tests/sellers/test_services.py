@@ -1,13 +1,23 @@
 import threading
+from contextlib import suppress
 from datetime import timedelta
 
 import pytest
-from django.db import connection, transaction
+from django.db import DatabaseError, IntegrityError, OperationalError, connection, transaction
 
 from sellers.models import Market, Seller
 from sellers.selectors import get_seller, sellers_of
-from sellers.services import Refused, add_member, close_books, lock_seller, recording_time, remove_member
+from sellers.services import (
+    Refused,
+    add_member,
+    change_market,
+    close_books,
+    lock_seller,
+    recording_time,
+    remove_member,
+)
 from tests.factories import NOW, MarketFactory, SellerFactory, UserFactory
+from tests.locks import wait_until_somebody_waits_for_a_lock
 
 pytestmark = pytest.mark.django_db
 
@@ -65,3 +75,123 @@ def test_closing_waits_for_a_transaction_that_records() -> None:
         assert Market.objects.get(pk=market.pk).books_closed_until < NOW
     thread.join()
     assert closed.is_set()
+
+
+PLAIN_MESSAGE = """
+INSERT INTO inbox_message (seller_id, kind, subject, body, path, action, posted_at)
+VALUES (%s, 'notice', 'By hand', '', '', '', %s)
+"""
+
+
+@pytest.mark.django_db(transaction=True)
+def test_closing_waits_for_plain_sql_that_has_not_asked_for_the_recording_time() -> None:
+    seller, closed = SellerFactory(), threading.Event()
+
+    def close() -> None:
+        close_books(market_id=seller.market_id, until=NOW)
+        closed.set()
+        connection.close()
+
+    thread = threading.Thread(target=close)
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(PLAIN_MESSAGE, [seller.pk, NOW - timedelta(minutes=1)])
+        thread.start()
+        wait_until_somebody_waits_for_a_lock()
+        assert not closed.is_set()
+    thread.join(timeout=20)
+    assert closed.is_set()
+    with pytest.raises(IntegrityError, match="books are closed"), connection.cursor() as cursor:
+        cursor.execute(PLAIN_MESSAGE, [seller.pk, NOW - timedelta(seconds=1)])
+
+
+@pytest.mark.django_db(transaction=True)
+def test_plain_sql_that_began_before_the_books_closed_is_refused_after_it_waited() -> None:
+    """Its statement sees the books open; what counts is how they are once it has them in its hands."""
+    seller, refused = SellerFactory(), threading.Event()
+
+    def record() -> None:
+        with suppress(IntegrityError), connection.cursor() as cursor:
+            cursor.execute(PLAIN_MESSAGE, [seller.pk, NOW - timedelta(minutes=1)])
+            connection.close()
+            return
+        refused.set()
+        connection.close()
+
+    thread = threading.Thread(target=record)
+    with transaction.atomic():
+        close_books(market_id=seller.market_id, until=NOW)
+        thread.start()
+        wait_until_somebody_waits_for_a_lock()
+    thread.join(timeout=20)
+    assert refused.is_set()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_nobody_closes_books_by_plain_sql_while_somebody_records() -> None:
+    market, recording, finish = MarketFactory(), threading.Event(), threading.Event()
+
+    def record() -> None:
+        with transaction.atomic():
+            recording_time(market_id=market.pk, now=NOW)
+            recording.set()
+            finish.wait(timeout=20)
+        connection.close()
+
+    thread = threading.Thread(target=record)
+    thread.start()
+    assert recording.wait(timeout=20)
+    try:
+        with pytest.raises(OperationalError, match="Somebody is recording"):
+            Market.objects.filter(pk=market.pk).update(books_closed_until=NOW)
+    finally:
+        finish.set()
+        thread.join(timeout=20)
+    Market.objects.filter(pk=market.pk).update(books_closed_until=NOW)
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("level", ["REPEATABLE READ", "SERIALIZABLE"])
+def test_nothing_is_recorded_under_an_isolation_level_that_shows_the_books_as_they_were(level: str) -> None:
+    seller = SellerFactory()
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(f"SET TRANSACTION ISOLATION LEVEL {level}")
+        with pytest.raises(DatabaseError, match="READ COMMITTED"):
+            recording_time(market_id=seller.market_id, now=NOW)
+        transaction.set_rollback(True)
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(f"SET TRANSACTION ISOLATION LEVEL {level}")
+        with pytest.raises(DatabaseError, match="READ COMMITTED"):
+            cursor.execute(PLAIN_MESSAGE, [seller.pk, NOW])
+        transaction.set_rollback(True)
+
+
+# --- A market
+
+
+def test_market_changes_only_in_the_fields_named() -> None:
+    """Whoever opened the market's form before the books were closed, or somebody else changed it, undoes neither."""
+    market = MarketFactory(appeal_days=30)
+    stale = Market.objects.get(pk=market.pk)
+    close_books(market_id=market.pk, until=NOW)
+    change_market(market=market, changes={"appeal_days": 180})
+    changed = change_market(market=stale, changes={"name": "Elsewhere", "rewarded_passes_per_month": 1})
+    market.refresh_from_db()
+    assert (market.name, market.appeal_days, market.rewarded_passes_per_month) == ("Elsewhere", 180, 1)
+    assert (market.books_closed_until, changed) == (NOW, market)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("code", "XX"), ("time_zone", "Asia/Bangkok"), ("books_closed_until", NOW), ("id", 7), ("nonsense", 1)],
+)
+def test_market_keeps_what_its_records_rest_on(name: str, value: object) -> None:
+    with pytest.raises(Refused) as refused:
+        change_market(market=MarketFactory(), changes={"name": "Elsewhere", name: value})
+    assert refused.value.field == name
+
+
+@pytest.mark.parametrize(("name", "value"), [("appeal_days", 0), ("name", ""), ("points_expiry", "never")])
+def test_market_refuses_what_does_not_fit_by_its_name(name: str, value: object) -> None:
+    with pytest.raises(Refused) as refused:
+        change_market(market=MarketFactory(), changes={name: value})
+    assert refused.value.field == name

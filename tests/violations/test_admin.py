@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+import threading
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import Group
+from django.db import connection, transaction
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -12,7 +14,9 @@ from django.utils import timezone
 from healthportal.roles import POLICY_EDITOR, POLICY_LEAD, REVIEWER
 from inbox.models import Message
 from sellers.models import Content, Market, Seller, User
+from sellers.services import close_books
 from tests.factories import (
+    NOW,
     ArticleFactory,
     ArticleSectionFactory,
     ContentFactory,
@@ -24,6 +28,8 @@ from tests.factories import (
     UserFactory,
     issue,
 )
+from tests.forms import fill_in
+from tests.locks import wait_until_somebody_waits_for_a_lock
 from violations.differences import Piece, compare
 from violations.models import (
     Article,
@@ -642,6 +648,28 @@ def test_seller_page_says_where_the_seller_stands(client: Client, reviewer: User
     assert "Restricted" in page
     assert "24 points: restriction (11 points left)" in page
     assert url("pointsentry", "changelist", seller__id__exact=seller.pk) in page
+
+
+@pytest.mark.django_db(transaction=True)
+def test_market_is_saved_while_its_books_are_closed_and_they_stay_so(admin_client: Client) -> None:
+    """The form was read before; it waits for the books, and writes only what was changed in it."""
+    market, answers = MarketFactory(milestones=False), []
+    url = market_url("change", market.pk)
+
+    def save() -> None:
+        answers.append(fill_in(admin_client, url, appeal_days="60").status_code)
+        connection.close()
+
+    thread = threading.Thread(target=save)
+    with transaction.atomic():
+        close_books(market_id=market.pk, until=NOW)
+        Market.objects.filter(pk=market.pk).update(name="Renamed meanwhile")
+        thread.start()
+        wait_until_somebody_waits_for_a_lock()
+    thread.join(timeout=30)
+    market.refresh_from_db()
+    assert (answers, market.appeal_days) == ([302], 60)
+    assert (market.books_closed_until, market.name) == (NOW, "Renamed meanwhile")
 
 
 def test_sellers_are_found_by_name_and_id_and_filtered_by_market(client: Client, reviewer: User) -> None:

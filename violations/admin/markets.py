@@ -13,6 +13,7 @@ from django.utils import timezone
 from inbox.models import Message
 from sellers.models import Content, Market, Member, Seller
 from sellers.rules import counted
+from sellers.services import change_market
 from sellers.staff import Tool, ToolsMixin, listed
 
 from ..models import Capability, EnforcementAction, Milestone, PointsEntry, Violation
@@ -78,8 +79,11 @@ class MarketAdmin(ToolsMixin, admin.ModelAdmin[Market]):
         return [Tool("Its sellers", listed(Seller, market__id__exact=obj.pk))]
 
     def save_model(self, request: HttpRequest, obj: Market, form: Any, change: bool) -> None:
-        super().save_model(request, obj, form, change)
-        if not change:
+        """Of a market that is there only what was changed in the form; runs move its books on meanwhile."""
+        if change:
+            change_market(market=obj, changes={name: form.cleaned_data[name] for name in form.changed_data})
+        else:
+            super().save_model(request, obj, form, change)
             add_default_milestones(market=obj)
 
 

@@ -12,6 +12,7 @@ from inbox.models import Message
 from inbox.services import MessageDraft, post_messages
 from sellers.models import Market, Seller
 from sellers.rules import counted, local_time
+from sellers.services import keep_books_open
 
 from ..models import PolicyAnnouncement, PolicyVersion
 from ..selectors import version_before
@@ -43,9 +44,12 @@ def announce_changes(*, clock: Callable[[], datetime], batch: int = BATCH) -> in
 def announce_batch(*, now: datetime, limit: int = BATCH) -> int | None:
     """Tell up to ``limit`` sellers, each in one message, and return how many; ``None`` if there is nobody to tell.
 
-    What another process is busy with is left to it. The messages and how far they got are one transaction.
+    What another process is busy with is left to it. The messages and how far they got are one transaction. Which
+    announcement is free shows only when its row is locked, so the books of every market that is to be told come first.
     """
-    pending = PolicyAnnouncement.objects.filter(done_at=None).select_related("version__policy", "market").order_by("id")
+    waiting = PolicyAnnouncement.objects.filter(done_at=None)
+    keep_books_open(market_ids=waiting.order_by().values_list("market_id", flat=True).distinct())
+    pending = waiting.select_related("version__policy", "market").order_by("id")
     announcement = pending.select_for_update(skip_locked=True, no_key=True, of=("self",)).first()
     if announcement is None:
         return None

@@ -1,7 +1,7 @@
 """Filing, withdrawing and deciding appeals.
 
-Each write first locks the seller, so appeals, voiding and credits of one seller take turns: of two decisions at once
-the second finds the appeal decided.
+Each write locks the seller, after the books where it records something, so appeals, voiding and credits of one seller
+take turns: of two decisions at once the second finds the appeal decided.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from django.db import transaction
 from inbox.models import Message
 from inbox.services import MessageDraft, post_messages
 from sellers.models import Seller, User
-from sellers.services import Refused, lock_seller, note_action, recording_time
+from sellers.services import Refused, lock_seller, lock_seller_to_record, note_action
 from sellers.trail import Values, snapshot
 
 from ..attachments import check_files, discard, store
@@ -54,8 +54,7 @@ def file_appeal(
 def _file(
     *, violation: Violation, text: str, filed_by: User, attachments: list[AppealAttachment], now: datetime
 ) -> Appeal:
-    seller = lock_seller(seller_id=violation.seller_id)
-    moment = recording_time(market_id=seller.market_id, now=now)
+    seller, moment = lock_seller_to_record(seller_id=violation.seller_id, now=now)
     violation.refresh_from_db(fields=["voided_at"])
     if refusal := why_not_appeal(violation, at=now):
         raise Refused(refusal)
@@ -206,8 +205,7 @@ def _require_reason(reason: str) -> None:
 
 def _lock_open(appeal: Appeal, *, decided_by: User, now: datetime) -> tuple[Seller, datetime]:
     """The locked seller and the recording time, once it is clear that this person can decide this appeal now."""
-    seller = lock_seller(seller_id=appeal.seller_id)
-    moment = recording_time(market_id=seller.market_id, now=now)
+    seller, moment = lock_seller_to_record(seller_id=appeal.seller_id, now=now)
     moment = max(no_earlier_than_the_last(moment, seller_ids=[seller.pk]), appeal.filed_at)
     appeal.refresh_from_db()
     if not appeal.is_open:

@@ -8,7 +8,7 @@ from datetime import datetime
 from django.db import connection, transaction
 
 from sellers.models import User
-from sellers.services import Refused, lock_seller, recording_time
+from sellers.services import Refused, lock_seller_to_record
 
 from ..models import PointsEntry, Violation
 
@@ -86,8 +86,7 @@ def credit_points(
 
     Raises ``NothingToCredit`` if the violation is voided or has no points left that count.
     """
-    seller = lock_seller(seller_id=violation.seller_id)
-    moment = recording_time(market_id=seller.market_id, now=now)
+    seller, moment = lock_seller_to_record(seller_id=violation.seller_id, now=now)
     moment = no_earlier_than_the_last(moment, seller_ids=[seller.pk])
     violation.refresh_from_db(fields=["voided_at"])
     left = points_left(violation, at=moment)

@@ -15,7 +15,7 @@ from django.db.models import Max
 
 from sellers.models import Market, User
 from sellers.rules import counted
-from sellers.services import Actor, Refused, note_action
+from sellers.services import Actor, Refused, keep_books_open, lock_books, note_action
 from sellers.trail import Values, snapshot
 
 from ..models import MassReversal, Policy, PolicyVersion, Violation
@@ -44,9 +44,13 @@ def draft_reversal(
 ) -> MassReversal:
     """Draft a mass reversal, which voids nothing yet, and fix its set: only what is recorded by now is part of it.
 
+    Waits for those who are recording in the market, as closing its books does.
+
     Raises ``Refused`` without a note on the incident (field ``incident``), for a filter that names nothing but the
     market (``policy``), a version of another policy (``policy_version``) and a period that ends before it starts.
     """
+    _check(wanted, incident)
+    lock_books(market_id=market.pk)
     reversal = MassReversal(market=market, created_at=now, created_by=created_by)
     _save_draft(reversal, market=market, wanted=wanted, incident=incident)
     _note(reversal, "add", f"Drafted: {_named(reversal)}.", by=created_by, before={}, now=now)
@@ -64,6 +68,8 @@ def redraft_reversal(
     redrafted_by: Actor = None,
 ) -> MassReversal:
     """Change a draft and fix its set anew. Raises ``Refused`` as ``draft_reversal`` does, and once it was started."""
+    _check(wanted, incident)
+    lock_books(market_id=market.pk)
     reversal = _locked(reversal)
     if reversal.state != MassReversal.State.DRAFT:
         raise Refused("This mass reversal was started: draft another one.")
@@ -84,12 +90,11 @@ def _note(reversal: MassReversal, action: str, note: str, *, by: Actor, before: 
 
 
 def _save_draft(reversal: MassReversal, *, market: Market, wanted: ReversalFilter, incident: str) -> None:
-    _check(wanted, incident)
     reversal.market, reversal.incident = market, incident.strip()
     for name in asdict(wanted):
         setattr(reversal, name, getattr(wanted, name))
     reversal.source = wanted.source.strip()
-    reversal.last_violation_id = _last_violation_id(market)
+    reversal.last_violation_id = _last_violation_id()
     reversal.save()
 
 
@@ -109,13 +114,12 @@ def _check(wanted: ReversalFilter, incident: str) -> None:
             raise Refused("The period ends before it starts.", field=name)
 
 
-def _last_violation_id(market: Market) -> int:
+def _last_violation_id() -> int:
     """The last id of the violations recorded in a market by now; those that come later have higher ones.
 
-    Whoever records violations first takes a share lock on the market and then ids. Taking the row for ourselves waits
-    for those who are recording, and who comes after us gets higher ids.
+    Whoever records violations first keeps the market's books open and then takes ids. The caller has locked the books,
+    which waited for those who were recording; who comes after it gets higher ids.
     """
-    Market.objects.select_for_update(no_key=True).get(pk=market.pk)
     return Violation.objects.aggregate(last=Max("pk"))["last"] or 0
 
 
@@ -199,6 +203,9 @@ def void_next_batch(*, reversal_id: int, now: datetime, wait: bool = False) -> b
 
 @transaction.atomic
 def _void_next_batch(*, reversal_id: int, now: datetime, wait: bool) -> bool:
+    keep_books_open(
+        market_ids=MassReversal.objects.running().filter(pk=reversal_id).values_list("market_id", flat=True)
+    )
     locked = MassReversal.objects.running().select_for_update(no_key=True, skip_locked=not wait, of=("self",))
     reversal = locked.filter(pk=reversal_id).select_related("market", "started_by").first()
     if reversal is None:

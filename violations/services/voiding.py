@@ -20,7 +20,7 @@ from inbox.models import Message
 from inbox.services import MessageDraft, post_messages
 from sellers.models import Market, Seller, User
 from sellers.rules import counted
-from sellers.services import Refused, lock_seller, note_action, recording_time
+from sellers.services import Refused, lock_seller_to_record, note_action, recording_time
 from sellers.trail import snapshot
 
 from ..models import Appeal, EnforcementAction, MassReversal, PointsEntry, Violation
@@ -234,9 +234,8 @@ def lift_action(*, action: EnforcementAction, reason: str, lifted_by: User | Non
     """
     if not reason.strip():
         raise Refused("Give a reason; the seller reads it.", field="reason")
-    seller = lock_seller(seller_id=action.seller_id)
+    seller, moment = lock_seller_to_record(seller_id=action.seller_id, now=now)
     action.refresh_from_db()
-    moment = recording_time(market_id=seller.market_id, now=now)
     moment = no_earlier_than_the_last(moment, seller_ids=[seller.pk])
     if action.lifted_at is not None or (action.ends_at is not None and action.ends_at <= moment):
         raise Refused("This action has ended already.")

@@ -1,0 +1,369 @@
+"""One order of locks in every service: books, sellers, then the row contended for. Real threads, real locks."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from datetime import timedelta
+from random import Random
+from typing import Any
+
+import pytest
+from django.db import connection, transaction
+
+from inbox.models import Message
+from inbox.services import MessageDraft, NoticeDraft, post_messages, post_notices
+from quizzes.services import start_attempt, submit_attempt
+from reports.services import announce_chunk, build_chunk, publish_run, start_run
+from sellers.models import Market
+from sellers.services import (
+    ContentDraft,
+    Refused,
+    SellerDraft,
+    change_market,
+    create_api_token,
+    lock_books,
+    put_content,
+    put_sellers,
+    recording_time,
+)
+from tests.factories import (
+    LONG_AGO,
+    NOW,
+    MarketFactory,
+    MemberFactory,
+    PolicyFactory,
+    QuizFactory,
+    UserFactory,
+    WorkshopFactory,
+    draft,
+    issue,
+)
+from tests.locks import wait_until_somebody_waits_for_a_lock
+from tests.quizzes.helpers import answer_all
+from tests.violations.appealing import appeal_against
+from tests.violations.reversing import REASON, draft_mass, start_mass
+from tests.violations.test_announcements import publish
+from tests.violations.test_uploads import checked, row
+from tests.workshops.places import take
+from violations.models import EnforcementAction
+from violations.services import (
+    ReversalFilter,
+    announce_batch,
+    credit_points,
+    deny_appeal,
+    file_appeal,
+    grant_appeal,
+    grant_partly,
+    issue_violations,
+    lift_action,
+    redraft_reversal,
+    void_next_batch,
+    void_violation,
+    withdraw_appeal,
+)
+from violations.uploads import confirm_upload, work_on_next
+from workshops.services import cancel_signup, cancel_workshop, change_capacity, move_workshop, sign_up
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("attachments_root")]
+
+LATER = NOW + timedelta(minutes=1)
+
+
+class Scene:
+    """A market in which everything can happen to the same two sellers."""
+
+    def __init__(self) -> None:
+        self.market, self.staff = MarketFactory(), UserFactory()
+        self.sellers = [MemberFactory(seller__market=self.market, seller__created_at=LONG_AGO).seller for _ in range(2)]
+        self.policy = PolicyFactory(points=12)
+        self.violations = [issue(self.sellers[number % 2], self.policy) for number in range(5)]
+        self.action = EnforcementAction.objects.order_by("id").first()
+        self.appeals = [appeal_against(violation) for violation in self.violations[1:4]]
+        self._take_part()
+        self._leave_work()
+
+    def _take_part(self) -> None:
+        quiz = QuizFactory(policy=self.policy)
+        self.attempt = start_attempt(quiz=quiz, seller=self.sellers[0], user=self.sellers[0].users.get(), now=NOW)
+        answer_all(self.attempt)
+        self.workshops = [WorkshopFactory(market=self.market, capacity=1) for _ in range(5)]
+        self.signups = [take(workshop, seller) for workshop in self.workshops[:4] for seller in self.sellers]
+
+    def _leave_work(self) -> None:
+        """For workers: a mass reversal that runs, a policy and reports to announce, an upload to import."""
+        self.running = start_mass(self.market, policy=self.policy, now=NOW)
+        self.drafted = draft_mass(self.market, policy=self.policy, now=NOW)
+        publish(PolicyFactory())
+        run = start_run(market=self.market, now=NOW)
+        self.chunk = run.chunks.get()
+        build_chunk(chunk_id=self.chunk.pk, now=NOW)
+        publish_run(run_id=run.pk, now=NOW)
+        fields = row("f-1", seller=self.sellers[0].external_id, policy=self.policy.code)
+        self.upload = checked(self.market, self.staff, fields)
+
+    def issue_violations(self) -> None:
+        drafts = [draft(seller, self.policy, external_id=f"b-{seller.pk}") for seller in reversed(self.sellers)]
+        issue_violations(market=self.market, drafts=drafts, source="feed", now=LATER)
+
+    def credit_points(self) -> None:
+        credit_points(violation=self.violations[0], points=1, reason="Goodwill", now=LATER)
+
+    def void_a_violation(self) -> None:
+        void_violation(violation=self.violations[4], reason=REASON, voided_by=self.staff, now=LATER)
+
+    def lift_an_action(self) -> None:
+        lift_action(action=self.action, reason=REASON, lifted_by=self.staff, now=LATER)
+
+    def file_an_appeal(self) -> None:
+        file_appeal(violation=self.violations[0], text="No.", filed_by=self.sellers[0].users.get(), now=LATER)
+
+    def withdraw_an_appeal(self) -> None:
+        withdraw_appeal(appeal=self.appeals[2], withdrawn_by=self.staff, now=LATER)
+
+    def grant_an_appeal(self) -> None:
+        grant_appeal(appeal=self.appeals[0], decided_by=self.staff, now=LATER)
+
+    def grant_one_in_part(self) -> None:
+        grant_partly(appeal=self.appeals[1], points=1, reason=REASON, decided_by=self.staff, now=LATER)
+
+    def deny_an_appeal(self) -> None:
+        deny_appeal(appeal=self.appeals[2], reason=REASON, decided_by=self.staff, now=LATER)
+
+    def post_messages(self) -> None:
+        drafts = [MessageDraft(seller_id=s.pk, kind=Message.Kind.NOTICE, subject="!", body="!") for s in self.sellers]
+        post_messages(market=self.market, drafts=drafts, now=LATER)
+
+    def post_notices(self) -> None:
+        drafts = [NoticeDraft(f"n-{s.pk}", s.external_id, "Hello", "Hello") for s in reversed(self.sellers)]
+        post_notices(market=self.market, drafts=drafts, now=LATER)
+
+    def provision_sellers(self) -> None:
+        drafts = [SellerDraft(seller.external_id, "Another name") for seller in reversed(self.sellers)]
+        put_sellers(market=self.market, drafts=drafts, now=LATER)
+
+    def put_content(self) -> None:
+        drafts = [(s.external_id, ContentDraft("live", "c-1", "Another title")) for s in reversed(self.sellers)]
+        put_content(market=self.market, drafts=drafts)
+
+    def submit_an_attempt(self) -> None:
+        submit_attempt(attempt=self.attempt, now=LATER)
+
+    def sign_up(self) -> None:
+        seller = self.sellers[0]
+        sign_up(workshop=self.workshops[4], seller=seller, user=seller.users.get(), now=LATER)
+
+    def cancel_a_place(self) -> None:
+        cancel_signup(signup=self.signups[0], now=LATER)
+
+    def change_a_capacity(self) -> None:
+        change_capacity(workshop=self.workshops[1], capacity=5, now=LATER)
+
+    def move_a_workshop(self) -> None:
+        place = {"city": "Austin", "venue": "Hall 2", "address": "2 Main Street", "time_zone": "America/Chicago"}
+        starts_at, ends_at = NOW + timedelta(days=11), NOW + timedelta(days=11, hours=2)
+        move_workshop(workshop=self.workshops[2], starts_at=starts_at, ends_at=ends_at, now=LATER, **place)
+
+    def cancel_a_workshop(self) -> None:
+        cancel_workshop(workshop=self.workshops[3], reason=REASON, now=LATER)
+
+    def void_the_next_batch(self) -> None:
+        void_next_batch(reversal_id=self.running.pk, now=LATER)
+
+    def draft_a_mass_reversal(self) -> None:
+        draft_mass(self.market, policy=self.policy, by=self.staff, now=LATER)
+
+    def draft_it_anew(self) -> None:
+        wanted = ReversalFilter(policy=self.policy, detection="staff")
+        redraft_reversal(reversal=self.drafted, market=self.market, wanted=wanted, incident="INC-8", now=LATER)
+
+    def announce_a_policy(self) -> None:
+        announce_batch(now=LATER)
+
+    def announce_reports(self) -> None:
+        announce_chunk(chunk_id=self.chunk.pk, now=LATER)
+
+    def import_an_upload(self) -> None:
+        confirm_upload(upload=self.upload, confirmed_by=self.staff, now=LATER)
+        work_on_next(clock=lambda: LATER)
+
+    def start_a_run(self) -> None:
+        start_run(market=self.market, now=LATER)
+
+    def change_a_market(self) -> None:
+        change_market(market=self.market, changes={"appeal_days": 60})
+
+    def make_a_token(self) -> None:
+        create_api_token(market=self.market, name="feed", created_by=self.staff, now=LATER)
+
+
+class Thread:
+    """A thread with a connection of its own that keeps what went wrong in it."""
+
+    def __init__(self, job: Callable[[], Any]) -> None:
+        self.error: Exception | None = None
+        self.thread = threading.Thread(target=self._run, args=[job], daemon=True)
+        self.thread.start()
+
+    def _run(self, job: Callable[[], Any]) -> None:
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute("SET lock_timeout = '20s'")
+            job()
+        except Refused:
+            pass  # What another one did first leaves nothing to do.
+        except Exception as error:
+            self.error = error
+        finally:
+            connection.close()
+
+    @property
+    def runs(self) -> bool:
+        return self.thread.is_alive()
+
+    def result(self) -> Exception | None:
+        self.thread.join(timeout=60)
+        assert not self.thread.is_alive()
+        return self.error
+
+
+@transaction.atomic
+def lock(market: Market) -> None:
+    lock_books(market_id=market.pk)
+
+
+TELLS_NOBODY = ["withdraw_an_appeal", "provision_sellers", "put_content", "sign_up", "make_a_token"]
+"""These record nothing, so they need not wait for the books."""
+
+RECORDS = [
+    "announce_a_policy",
+    "announce_reports",
+    "cancel_a_place",
+    "cancel_a_workshop",
+    "change_a_capacity",
+    "change_a_market",
+    "credit_points",
+    "deny_an_appeal",
+    "draft_a_mass_reversal",
+    "draft_it_anew",
+    "file_an_appeal",
+    "grant_an_appeal",
+    "grant_one_in_part",
+    "import_an_upload",
+    "issue_violations",
+    "lift_an_action",
+    "move_a_workshop",
+    "post_messages",
+    "post_notices",
+    "start_a_run",
+    "submit_an_attempt",
+    "void_a_violation",
+    "void_the_next_batch",
+]
+
+TAKES_TURNS_ON_SELLERS = [
+    "credit_points",
+    "deny_an_appeal",
+    "file_an_appeal",
+    "grant_an_appeal",
+    "grant_one_in_part",
+    "issue_violations",
+    "lift_an_action",
+    "post_notices",
+    "provision_sellers",
+    "put_content",
+    "sign_up",
+    "submit_an_attempt",
+    "void_a_violation",
+    "withdraw_an_appeal",
+]
+
+CONTENDED_FOR = [
+    "violations_violation",
+    "violations_appeal",
+    "violations_enforcementaction",
+    "quizzes_attempt",
+    "workshops_workshop",
+    "workshops_signup",
+]
+
+OF_JOBS = ["violations_massreversal", "violations_policyannouncement", "violations_upload", "reports_reportchunk"]
+
+
+def take_every_row(*tables: str) -> None:
+    """Lock all rows of tables at once. Fails if anybody holds one of them."""
+    with connection.cursor() as cursor:
+        for table in tables:
+            cursor.execute(f"SELECT FROM {table} FOR NO KEY UPDATE NOWAIT")  # names from above
+
+
+@pytest.mark.parametrize("name", RECORDS)
+def test_who_waits_for_the_books_holds_no_row(name: str) -> None:
+    """Somebody records, somebody waits to lock the books, so the service waits too: with nothing in its hands."""
+    at = Scene()
+    with transaction.atomic():
+        recording_time(market_id=at.market.pk, now=LATER)
+        closer = Thread(lambda: lock(at.market))
+        wait_until_somebody_waits_for_a_lock()
+        service = Thread(getattr(at, name))
+        wait_until_somebody_waits_for_a_lock(2)
+        take_every_row("sellers_market", *OF_JOBS, "sellers_seller", *CONTENDED_FOR)
+    assert (closer.result(), service.result()) == (None, None)
+
+
+@pytest.mark.parametrize("name", TELLS_NOBODY)
+def test_who_records_nothing_does_not_wait_for_the_books(name: str) -> None:
+    at = Scene()
+    with transaction.atomic():
+        recording_time(market_id=at.market.pk, now=LATER)
+        closer = Thread(lambda: lock(at.market))
+        wait_until_somebody_waits_for_a_lock()
+        assert Thread(getattr(at, name)).result() is None
+    assert closer.result() is None
+
+
+@pytest.mark.parametrize("name", TAKES_TURNS_ON_SELLERS)
+def test_who_waits_for_a_seller_holds_no_row_that_is_contended_for(name: str) -> None:
+    at = Scene()
+    with transaction.atomic():
+        take_every_row("sellers_seller")
+        service = Thread(getattr(at, name))
+        wait_until_somebody_waits_for_a_lock()
+        take_every_row(*CONTENDED_FOR)
+    assert service.result() is None
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_all_services_at_once_come_to_an_end(seed: int) -> None:
+    """Whatever the order in which they arrive: each pair of them meets, and the server finds no deadlock."""
+    at = Scene()
+    jobs = [getattr(at, name) for name in TELLS_NOBODY + RECORDS] + [lambda: lock(at.market)] * 3
+    Random(seed).shuffle(jobs)
+    with transaction.atomic():
+        recording_time(market_id=at.market.pk, now=LATER)
+        threads = [Thread(lambda: lock(at.market))]
+        wait_until_somebody_waits_for_a_lock()
+        threads += [Thread(job) for job in jobs]
+        wait_until_somebody_waits_for_a_lock(len(RECORDS))
+    assert [thread.result() for thread in threads] == [None] * len(threads)
+
+
+@pytest.mark.parametrize("name", ["draft_a_mass_reversal", "change_a_market", "make_a_token", "start_a_run"])
+def test_a_busy_feed_keeps_nobody_from_the_market(name: str) -> None:
+    """Six who record one after the other without a gap."""
+    at, stop = Scene(), threading.Event()
+
+    def record() -> None:
+        while not stop.is_set():
+            with transaction.atomic():
+                recording_time(market_id=at.market.pk, now=LATER)
+                with connection.cursor() as cursor:
+                    cursor.execute("SELECT pg_sleep(0.1)")
+
+    feed = [Thread(record) for _ in range(6)]
+    try:
+        assert Thread(getattr(at, name)).result() is None
+        assert all(thread.runs for thread in feed)
+    finally:
+        stop.set()
+    assert [thread.result() for thread in feed] == [None] * 6
