@@ -5,27 +5,28 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, cast
 
-from django.contrib import admin
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.db import transaction
-from django.db.models import Max, Model
+from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.text import capfirst
 
+from .form_versions import last_entry
 from .models import User
 from .selectors import trail_of
 from .services import note_action
 from .trail import HIDDEN, Change, Values, changes_between, snapshot
 from .trail_pages import Told
+from .versioned import VersionedAdmin
 
 HISTORY_PAGE = 25
 
 
-class AuditedAdmin(admin.ModelAdmin[Any]):
+class AuditedAdmin(VersionedAdmin):
     """What is added, changed, deleted or done on these pages is written to the audit trail, with old and new values.
 
     Django's own log is not written. ``save_form`` reads what is stored before a form is saved; the trail compares
@@ -38,7 +39,7 @@ class AuditedAdmin(admin.ModelAdmin[Any]):
 
     def save_form(self, request: HttpRequest, form: Any, change: bool) -> Any:
         form.before = snapshot(form.instance) if change else {}
-        form.noted_before = _last_entry(form.instance) if change else 0
+        form.noted_before = last_entry(form.instance) if change else 0
         return super().save_form(request, form, change)
 
     def construct_change_message(  # type: ignore[override]  # not what a LogEntry holds
@@ -158,10 +159,6 @@ class AuditedAdmin(admin.ModelAdmin[Any]):
             **(extra_context or {}),
         }
         return TemplateResponse(request, "admin/portal/history.html", context)
-
-
-def _last_entry(record: Model) -> int:
-    return trail_of(record).aggregate(last=Max("pk"))["last"] or 0
 
 
 def _changes_of_rows(formset: Any) -> list[Change]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 from django import forms
@@ -13,7 +14,7 @@ from django.utils import timezone
 from inbox.models import Message
 from sellers.models import Content, Market, Member, Seller
 from sellers.rules import counted
-from sellers.services import change_market
+from sellers.services import change_market, lock_books
 from sellers.staff import Tool, ToolsMixin, listed
 
 from ..models import Capability, EnforcementAction, Milestone, PointsEntry, Violation
@@ -77,6 +78,11 @@ class MarketAdmin(ToolsMixin, admin.ModelAdmin[Market]):
 
     def get_tools(self, request: HttpRequest, obj: Market) -> list[Tool]:
         return [Tool("Its sellers", listed(Seller, market__id__exact=obj.pk))]
+
+    def lock_for_save(self, pk: Any) -> None:
+        """The books come before the row: recorders hold them in that order."""
+        with suppress(Market.DoesNotExist):
+            lock_books(market_id=pk)
 
     def save_model(self, request: HttpRequest, obj: Market, form: Any, change: bool) -> None:
         """Of a market that is there only what was changed in the form; runs move its books on meanwhile."""

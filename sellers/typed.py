@@ -1,0 +1,23 @@
+"""What somebody typed into a form that could not be taken: kept on the page that says why."""
+
+from __future__ import annotations
+
+import re
+
+from django.http import QueryDict
+
+NOT_TYPED = re.compile(
+    r"password|secret|^csrfmiddlewaretoken$|^shown_version$|^next$|^_|^initial-|-(TOTAL|INITIAL|MIN_NUM|MAX_NUM)_FORMS$|-id$"
+    r"|__prefix__|^action$|^code$"
+)
+"""Fields that nobody typed into, and those whose values no page repeats."""
+
+
+def typed(post: QueryDict) -> list[tuple[str, str]]:
+    """The fields of a form that was sent, by a readable name, with what was typed into them."""
+    return [
+        (name.replace("-", " ").replace("_", " ").capitalize(), value)
+        for name, values in post.lists()
+        for value in values
+        if value.strip() and not NOT_TYPED.search(name)
+    ]
