@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
+from urllib.parse import urlsplit
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.forms import ResetPasswordKeyForm
@@ -14,13 +17,36 @@ from allauth.mfa.base.forms import AuthenticateForm, BaseAuthenticateForm, Reaut
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value, yield_hotp_counters_from_time
 from allauth.mfa.utils import decrypt
+from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured, PermissionDenied
 from django.db import transaction
 from django.http import HttpRequest, HttpResponseBase
+from django.utils import timezone
 
+from inbox.services import queue_account_email
+from sellers.addresses import portal_url
 from sellers.models import User
 
 from . import devices
+
+LINK_LIFE = timedelta(hours=1)
+"""How long an email with a link is tried to be sent. The link itself lives a little longer."""
+
+NOTICE_LIFE = timedelta(days=3)
+"""How long a notice of a change is tried to be sent."""
+
+
+@dataclass(frozen=True)
+class Site:
+    """What the emails' templates call the portal."""
+
+    name: str
+    domain: str
+
+
+def _at_base_url(url: str) -> str:
+    parts = urlsplit(url)
+    return portal_url(parts.path + (f"?{parts.query}" if parts.query else ""))
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ships no types
@@ -28,6 +54,18 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth sh
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
+
+    # --- What is sent
+
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        """Put the email into the outbox, with links that begin with ``BASE_URL`` and not with what a request claims."""
+        site = Site(name="Account health", domain=urlsplit(settings.BASE_URL).netloc)
+        links = {name: _at_base_url(value) for name, value in context.items() if name.endswith("_url")}
+        told = {"request": self.request, "email": email, "current_site": site, **context, **links}
+        letter = self.render_mail(template_prefix, email, told)
+        now = timezone.now()
+        life = LINK_LIFE if links else NOTICE_LIFE
+        queue_account_email(to=email, subject=letter.subject, body=letter.body, now=now, expires_at=now + life)
 
     # --- Who asks, and how often
 

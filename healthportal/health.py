@@ -16,7 +16,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from inbox.selectors import emails_given_up
+from inbox.selectors import account_emails_given_up, emails_given_up
 from reports.selectors import chunks_given_up
 from violations.selectors import reversals_given_up
 
@@ -67,9 +67,11 @@ def role() -> dict[str, str]:
 
 def waiting_for_staff() -> dict[str, str]:
     """Work that was given up: nothing goes on by itself until somebody has it tried again."""
+    since = timezone.now() - RECENTLY
     found = {
         "reports": (chunks_given_up().count(), "parts of a run failed too often"),
         "mass reversals": (reversals_given_up().count(), "stopped after failing"),
-        "emails": (emails_given_up(since=timezone.now() - RECENTLY).count(), "given up in the last 24 hours"),
+        "emails": (emails_given_up(since=since).count(), "given up in the last 24 hours"),
+        "account emails": (account_emails_given_up(since=since).count(), "given up in the last 24 hours"),
     }
     return {part: f"{number:,} {words}" if number else "ok" for part, (number, words) in found.items()}

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 import environ
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
+from kombu import Queue
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -52,6 +53,7 @@ ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[_host] if PRODUCTION else [_h
 CSRF_TRUSTED_ORIGINS = [BASE_URL]
 
 SECURE_SSL_REDIRECT = HTTPS
+SECURE_SSL_HOST = urlsplit(BASE_URL).netloc
 SECURE_REDIRECT_EXEMPT = [r"^(livez|readyz|healthz)$"]  # load balancers ask over plain HTTP
 BEHIND_PROXY = env.bool("BEHIND_PROXY", default=False)
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_PROXY else None
@@ -211,6 +213,8 @@ CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_TIMEZONE = "UTC"
+CELERY_TASK_QUEUES = [Queue("celery"), Queue("account")]  # a worker takes from both in turn
+CELERY_TASK_ROUTES = {"inbox.tasks.deliver_account_emails": {"queue": "account"}}
 REPORT_CHUNK_SELLERS = env.int("REPORT_CHUNK_SELLERS", default=50_000)
 REPORT_CHUNK_LEASE_SECONDS = env.int("REPORT_CHUNK_LEASE_SECONDS", default=300)
 REPORT_CHUNK_RETRY_SECONDS = env.int("REPORT_CHUNK_RETRY_SECONDS", default=30)
@@ -234,6 +238,10 @@ CELERY_BEAT_SCHEDULE = {
     "deliver-emails": {
         "task": "inbox.tasks.deliver_emails",
         "schedule": timedelta(seconds=env.int("EMAIL_CHECK_SECONDS", default=30)),
+    },
+    "deliver-account-emails": {
+        "task": "inbox.tasks.deliver_account_emails",
+        "schedule": timedelta(seconds=env.int("ACCOUNT_EMAIL_CHECK_SECONDS", default=5)),
     },
     "announce-policies": {
         "task": "violations.tasks.announce_policies",
@@ -268,6 +276,8 @@ ACCOUNT_LOGOUT_REDIRECT_URL = "home"
 ACCOUNT_REAUTHENTICATION_REQUIRED = True  # before addresses change; passwords and factors ask anyway
 ACCOUNT_EMAIL_NOTIFICATIONS = True  # of each change, to the address before it
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
+ACCOUNT_EMAIL_CONFIRMATION_EXPIRE_DAYS = 1
+PASSWORD_RESET_TIMEOUT = 4 * 3600  # seconds that the link of the email is good for
 ACCOUNT_RATE_LIMITS = {  # what healthportal/devices.py counts, beside what allauth does
     "login": None,  # it would count right ones too: an office that shares one address, on a Monday
     "password_of_client": "20/m/ip,5/5m/key",
@@ -284,6 +294,7 @@ MFA_FORMS = {
     "reauthenticate": "healthportal.accounts.ReauthenticationCodeForm",
 }
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if HTTPS else "http"
+MFA_TOTP_ISSUER = "Account health"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 STAFF_MFA_REQUIRED = env.bool("STAFF_MFA_REQUIRED", default=PRODUCTION)
 

@@ -15,6 +15,7 @@ from django.utils.cache import patch_cache_control
 from django.views.decorators.http import conditional_page, require_safe
 
 from sellers.access import SellerRequest, last_seller, seller_view
+from sellers.addresses import portal_url
 
 from . import documents, rules, selectors
 from .differences import differences
@@ -160,6 +161,7 @@ def _policy_page(request: HttpRequest, *, code: str, number: int | None) -> Http
     before = next(iter(versions[versions.index(line) + 1 :]), None)
     context = {
         "policy": policy,
+        "canonical": portal_url(policy.get_absolute_url()),
         "line": line,
         "versions": versions,
         "in_force": in_force,

@@ -15,6 +15,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
 from sellers.access import SellerRequest, seller_view, staff_view
+from sellers.addresses import portal_url
 from sellers.models import User
 from sellers.selectors import sellers_of
 from sellers.services import Refused
@@ -65,7 +66,7 @@ def workshop_detail(request: HttpRequest, workshop_id: int) -> HttpResponse:
         "workshop": workshop,
         "sellers": sellers,
         "now": timezone.now(),
-        "canonical": request.build_absolute_uri(workshop.get_absolute_url()),
+        "canonical": portal_url(workshop.get_absolute_url()),
     }
     with timezone.override(workshop.zone):
         return render(request, "workshops/detail.html", context)
@@ -75,7 +76,7 @@ def workshop_detail(request: HttpRequest, workshop_id: int) -> HttpResponse:
 def workshop_calendar(request: HttpRequest, workshop_id: int) -> HttpResponse:
     """The workshop as a calendar file."""
     workshop = get_object_or_404(Workshop.objects.listed(), pk=workshop_id)
-    url = request.build_absolute_uri(workshop.get_absolute_url())
+    url = portal_url(workshop.get_absolute_url())
     file = calendars.calendar_file(workshop=workshop, url=url, now=timezone.now())
     disposition = f'attachment; filename="workshop-{workshop.pk}.ics"'
     return HttpResponse(file, content_type="text/calendar; charset=utf-8", headers={"Content-Disposition": disposition})
@@ -147,7 +148,7 @@ def signup_qr(request: SellerRequest, signup_id: int) -> HttpResponse:
     if signup.state != Signup.State.PLACED:
         raise Http404("No code without a place.")
     door = reverse("workshops:check_in", kwargs={"workshop_id": signup.workshop_id})
-    url = request.build_absolute_uri(f"{door}?code={signup.check_in_code}")
+    url = portal_url(f"{door}?code={signup.check_in_code}")
     return HttpResponse(calendars.qr_image(url), content_type="image/svg+xml")
 
 

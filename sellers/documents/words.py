@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from django.conf import settings
 from django.utils.formats import date_format
 
+from ..addresses import portal_url
 from ..models import Market
 
 MINUS = "\N{MINUS SIGN}"
@@ -40,4 +40,4 @@ def paper_of(market: Market) -> str:
 
 def address(path: str) -> str:
     """Where a page of the portal is, for a reader who is not on it."""
-    return f"{settings.BASE_URL}{path}"
+    return portal_url(path)

@@ -14,6 +14,7 @@ from django.urls import reverse
 from sellers.models import AuditEntry, User
 from tests.factories import PASSWORD
 from tests.healthportal.test_limits import person, sign_in, with_factor
+from tests.letters import letters
 
 pytestmark = pytest.mark.django_db
 
@@ -37,7 +38,7 @@ def prove(client: Client) -> None:
 
 
 def told() -> list[tuple[str, str]]:
-    return [(message.to[0], message.subject) for message in mail.outbox]
+    return [(message.to[0], message.subject) for message in letters()]
 
 
 @pytest.mark.parametrize(
@@ -129,4 +130,4 @@ def test_members_leave_nothing_in_the_trail() -> None:
 def test_an_unknown_address_gets_no_email(client: Client) -> None:
     answer = client.post(reverse("account_reset_password"), {"email": "nobody@example.com"})
     assert answer.url == reverse("account_reset_password_done")
-    assert mail.outbox == []
+    assert letters() == []

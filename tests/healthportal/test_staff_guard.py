@@ -33,7 +33,7 @@ def host(db: None) -> User:
 @pytest.fixture
 def pages(db: None) -> dict[str, str]:
     now = timezone.now()
-    workshop = WorkshopFactory(published_at=now, starts_at=now + timedelta(hours=1))
+    workshop = WorkshopFactory(published_at=now, starts_at=now + timedelta(hours=1), ends_at=now + timedelta(hours=3))
     return {
         "check-in": reverse("workshops:check_in", kwargs={"workshop_id": workshop.pk}),
         "styleguide": reverse("styleguide"),
