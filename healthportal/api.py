@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 from ninja import NinjaAPI
@@ -10,7 +12,10 @@ from ninja.errors import AuthenticationError, HttpError, Throttled
 from inbox.api import router as messages
 from sellers.api import router as sellers
 from sellers.batches import CallRefused, TokenAuth, TokenRate
+from sellers.services import ClockAhead
 from violations.api import router as violations
+
+logger = logging.getLogger(__name__)
 
 api = NinjaAPI(
     title="Account health",
@@ -46,6 +51,12 @@ def not_authenticated(request: HttpRequest, error: HttpError) -> HttpResponse:
 def too_many(request: HttpRequest, error: Throttled) -> HttpResponse:
     wait = str(error.wait or 60)
     return _refusal(request, 429, f"Too many calls; try again in {wait} seconds.", Retry_After=wait)
+
+
+@api.exception_handler(ClockAhead)
+def clock_ahead(request: HttpRequest, error: ClockAhead) -> HttpResponse:
+    logger.error("%s", error)
+    return _refusal(request, 503, str(error), Retry_After="60")
 
 
 @csrf_exempt

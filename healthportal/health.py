@@ -18,6 +18,7 @@ from django.views.decorators.http import require_safe
 
 from inbox.selectors import account_emails_given_up, emails_given_up
 from reports.selectors import chunks_given_up
+from sellers.services import ClockAhead, check_clock
 from violations.selectors import reversals_given_up
 
 from .database_role import WHERE, role_may_too_much
@@ -38,7 +39,7 @@ def readyz(request: HttpRequest) -> HttpResponse:
     cache_line = "ok" if cache_answers() else "no answer; sign-ins are not limited meanwhile"
     if not database_answers():
         return _answer(f"database: no answer\ncache: {cache_line}\n", status=503)
-    parts = {"database": "ok", "cache": cache_line, **role(), **waiting_for_staff()}
+    parts = {"database": "ok", "cache": cache_line, "clock": clock(), **role(), **waiting_for_staff()}
     return _answer("".join(f"{part}: {says}\n" for part, says in parts.items()))
 
 
@@ -58,6 +59,15 @@ def database_answers() -> bool:
 def cache_answers() -> bool:
     answers: bool = cache.answers()  # type: ignore[attr-defined]  # a ForgivingCache
     return answers
+
+
+def clock() -> str:
+    """Whether what this process records is taken: nothing is while its clock is ahead of the database's."""
+    try:
+        check_clock(now=timezone.now())
+    except ClockAhead as ahead:
+        return str(ahead)
+    return "ok"
 
 
 def role() -> dict[str, str]:

@@ -8,7 +8,10 @@ from typing import Any
 import pytest
 from django.core.cache import cache
 from django.core.management.color import Style
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.postgresql.operations import DatabaseOperations
+from django.db.backends.signals import connection_created
+from django.dispatch import receiver
 from django.test import override_settings
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
@@ -24,6 +27,13 @@ hypothesis_settings.load_profile("untimed")
 def django_db_keepdb(django_db_keepdb: bool) -> bool:
     """Nothing need be dropped of a server that goes itself; whoever is still connected would keep that from working."""
     return django_db_keepdb or GOES_WITH_ITS_DATA in os.environ
+
+
+@receiver(connection_created)
+def any_clock(connection: BaseDatabaseWrapper, **kwargs: object) -> None:
+    """Tests take place at `NOW` and later, whatever the server's clock says."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET healthportal.any_clock = on")
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -17,7 +17,7 @@ from django.core.files.storage import Storage, storages
 from django.db import models
 from django.http import FileResponse, Http404
 
-from sellers.services import Refused
+from sellers.services import Refused, check_clock
 
 from .models import MAX_ATTACHMENT_BYTES, MAX_ATTACHMENTS, AppealAttachment, Upload
 
@@ -94,8 +94,9 @@ def sweep_orphans(*, now: datetime, batch: int = 1_000) -> int:
     """Remove the files that no attachment and no upload names, and return how many there were.
 
     They are left by a process that died between writing a file and its row. A younger file may still get its row, so it
-    stays. It can run at any time, also twice at once.
+    stays. It can run at any time, also twice at once. Raises ``ClockAhead`` where every file would look old.
     """
+    check_clock(now=now)
     kept: tuple[tuple[str, models.QuerySet[Any]], ...] = (
         ("", AppealAttachment.objects.all()),
         ("uploads/", Upload.objects.waiting() | Upload.objects.filter(state=Upload.State.CHECKED)),

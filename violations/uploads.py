@@ -24,7 +24,7 @@ from django.db.models import Sum
 
 from sellers.models import Market, Seller, User
 from sellers.rows import UNUSABLE
-from sellers.services import Actor, Outcome, Refused, Result, keep_books_open, note_action
+from sellers.services import Actor, Outcome, Refused, Result, check_clock, keep_books_open, note_action
 from sellers.trail import snapshot
 
 from . import rules
@@ -165,6 +165,7 @@ def work_on_next(*, clock: Callable[[], datetime]) -> bool:
 
 
 def _discard_forgotten(*, now: datetime) -> None:
+    check_clock(now=now)
     for upload in Upload.objects.filter(state=Upload.State.CHECKED, uploaded_at__lt=now - KEPT):
         discard_upload(upload=upload, now=now)
 

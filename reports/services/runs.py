@@ -10,7 +10,7 @@ from django.conf import settings
 from django.db import connection, transaction
 
 from sellers.models import Market
-from sellers.services import Refused, close_books, lock_books
+from sellers.services import Refused, check_clock, close_books, lock_books
 
 from .. import selectors
 from ..models import ReportChunk, ReportChunkQuerySet, ReportRun
@@ -58,7 +58,11 @@ def start_run(*, market: Market, now: datetime) -> ReportRun:
 
 
 def start_due_runs(*, now: datetime) -> list[ReportRun]:
-    """Start a run for each market whose next week has ended and whose run before is published."""
+    """Start a run for each market whose next week has ended and whose run before is published.
+
+    Raises ``ClockAhead`` on a machine whose clock is ahead: to it weeks have ended that go on.
+    """
+    check_clock(now=now)
     runs = []
     for market in selectors.due_markets(now=now):
         with suppress(Refused):  # Somebody else started it meanwhile.

@@ -1,5 +1,6 @@
 """Every write of the sellers app, by subject."""
 
+from .clocks import ClockAhead, check_clock
 from .inserting import insert_rows
 from .markets import change_market
 from .members import add_member, choose_language, remove_member
@@ -32,6 +33,7 @@ from .trail import Actor, note_action, note_actions
 
 __all__ = [
     "Actor",
+    "ClockAhead",
     "ContentDraft",
     "ContentKey",
     "Outcome",
@@ -41,6 +43,7 @@ __all__ = [
     "add_content",
     "add_member",
     "change_market",
+    "check_clock",
     "choose_language",
     "close_books",
     "create_api_token",

@@ -14,6 +14,7 @@ from enum import Enum
 from django.db import connection, models, transaction
 
 from ..models import Market, Seller
+from .clocks import clock_errors
 
 
 class Refused(Exception):
@@ -51,9 +52,9 @@ def recording_time(*, market_id: int, now: datetime) -> datetime:
 
     Call it first in a transaction that records violations, points entries or messages: it keeps the week's books from
     being closed until the transaction ends, so that each of them is in exactly one weekly report. If somebody waits to
-    close them, it waits until they are closed.
+    close them, it waits until they are closed. Raises ``ClockAhead`` if ``now`` has not come by the database's clock.
     """
-    with connection.cursor() as cursor:
+    with clock_errors(), connection.cursor() as cursor:
         cursor.execute("SELECT recording_time(%s, %s)", [market_id, now])
         (moment,) = cursor.fetchone()
     return moment  # type: ignore[no-any-return]  # cursors are untyped
@@ -74,7 +75,7 @@ def lock_seller_to_record(*, seller_id: int, now: datetime) -> tuple[Seller, dat
 
     As ``recording_time``, it comes first in a transaction: the books are locked before the seller.
     """
-    with connection.cursor() as cursor:
+    with clock_errors(), connection.cursor() as cursor:
         cursor.execute("SELECT recording_time(market_id, %s) FROM sellers_seller WHERE id = %s", [now, seller_id])
         (moment,) = cursor.fetchone()
     return lock_seller(seller_id=seller_id), moment
@@ -132,11 +133,12 @@ def close_books(*, market_id: int, until: datetime) -> Market:
     """Close a market's books: nothing can be recorded before ``until`` any more.
 
     Waits as ``lock_books`` does, so what was being recorded is seen by whoever closes. Raises ``Refused`` if the books
-    are closed further already.
+    are closed further already, and ``ClockAhead`` for a moment that has not come by the database's clock.
     """
     market = lock_books(market_id=market_id)
     if until < market.books_closed_until:
         raise Refused(f"The books of {market} are closed until {market.books_closed_until:%d %B %Y %H:%M} UTC already.")
     market.books_closed_until = until
-    market.save(update_fields=["books_closed_until"])
+    with clock_errors():
+        market.save(update_fields=["books_closed_until"])
     return market

@@ -32,7 +32,10 @@ for path in sys.argv[1:]:
     response = Client().get(path)
     print(response.status_code, response.content)
 """
-WELL = "database: ok\ncache: ok\ndatabase role: ok\nreports: ok\nmass reversals: ok\nemails: ok\naccount emails: ok\n"
+WELL = (
+    "database: ok\ncache: ok\nclock: ok\ndatabase role: ok\nreports: ok\nmass reversals: ok\nemails: ok\n"
+    "account emails: ok\n"
+)
 
 
 @pytest.mark.django_db
