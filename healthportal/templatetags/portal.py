@@ -21,6 +21,7 @@ from healthportal import markdown as markdown_html
 from reports.rules import zone_words
 from sellers.access import LAST_SELLER
 from sellers.documents import prose
+from sellers.markdown_text import as_text
 
 register = template.Library()
 
@@ -43,6 +44,18 @@ MESSAGE_TONES = {"debug": "neutral", "info": "info", "success": "good", "warning
 def markdown(source: str | None, shift: int = 1) -> SafeString:
     """Markdown as safe HTML; put it into ``<div class="prose">``."""
     return markdown_html.render(source or "", shift=shift)
+
+
+@register.filter
+def email_markdown(source: str) -> SafeString:
+    """Markdown as safe HTML with absolute links, for emails."""
+    return markdown_html.render(source, absolute=True)
+
+
+@register.filter
+def markdown_text(source: str) -> str:
+    """Markdown as text with absolute links, for the text of emails."""
+    return as_text(source, address=markdown_html.absolute_address)
 
 
 @register.filter

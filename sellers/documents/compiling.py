@@ -10,9 +10,11 @@ read when a document needs them.
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from functools import cache
+from threading import BoundedSemaphore
 from typing import Any
 
 import typst
@@ -24,14 +26,32 @@ ROOT = settings.BASE_DIR / "templates" / "pdf"
 STANDARDS: list[typst.PDFStandard] = ["a-2a", "ua-1"]
 PIXELS_PER_INCH = 192  # twice the pixels of the screen that CSS assumes
 ADDRESS_KEYS = {"href", "url"}
+AT_ONCE = 2
+"""How many documents one process lays out at the same time: a long one takes half a second and 100 MB."""
+
+logger = logging.getLogger(__name__)
+_turns = BoundedSemaphore(AT_ONCE)
 
 
-def pdf(template: str, data: Mapping[str, Any], *, created_at: datetime) -> bytes:
+def pdf(
+    template: str, data: Mapping[str, Any], *, created_at: datetime, plain: Mapping[str, Any] | None = None
+) -> bytes:
     """The tagged PDF of a template such as ``statement.typ``.
 
     ``data`` is anything that JSON can hold. Characters without a letter in the fonts are written as their names; what
-    stands under the keys ``href`` and ``url`` is an address and stays as it is.
+    stands under the keys ``href`` and ``url`` is an address and stays as it is. If it cannot be laid out, ``plain`` is:
+    the same with texts as they were written.
     """
+    try:
+        return _pdf(template, data, created_at)
+    except (typst.TypstError, RecursionError):
+        if plain is None:
+            raise
+        logger.exception("A document of %s is made of plain text.", template)
+        return _pdf(template, plain, created_at)
+
+
+def _pdf(template: str, data: Mapping[str, Any], created_at: datetime) -> bytes:
     try:
         return _compile(template, data, printable, created_at)
     except typst.TypstError as error:
@@ -44,18 +64,18 @@ def pdf(template: str, data: Mapping[str, Any], *, created_at: datetime) -> byte
 def png(template: str, data: Mapping[str, Any]) -> bytes:
     """The picture of a template's only page, two pixels for each of CSS."""
     compiler = _compiler(template)
-    picture = compiler.compile(format="png", ppi=PIXELS_PER_INCH, sys_inputs=_inputs(data, printable), timestamp=0)
-    return _bytes(picture)
+    inputs = _inputs(data, printable)
+    with _turns:
+        return _bytes(compiler.compile(format="png", ppi=PIXELS_PER_INCH, sys_inputs=inputs, timestamp=0))
 
 
 def _compile(template: str, data: Mapping[str, Any], clean: Callable[[str], str], created_at: datetime) -> bytes:
-    made = _compiler(template).compile(
-        format="pdf",
-        sys_inputs=_inputs(data, clean),
-        pdf_standards=STANDARDS,
-        timestamp=int(created_at.astimezone(UTC).timestamp()),
-    )
-    return _bytes(made)
+    inputs, timestamp = _inputs(data, clean), int(created_at.astimezone(UTC).timestamp())
+    with _turns:
+        made = _compiler(template).compile(
+            format="pdf", sys_inputs=inputs, pdf_standards=STANDARDS, timestamp=timestamp
+        )
+        return _bytes(made)
 
 
 def _compiler(template: str) -> typst.Compiler:

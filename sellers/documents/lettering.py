@@ -34,6 +34,8 @@ SPACE_TO_BREAK_AT = "\u200b"
 JOINED_SCRIPTS = re.compile(r"[\u0600-\u0dff]")
 JOINERS = re.compile(r"[\u200c\u200d]")
 MARKS = {"Mn", "Me"}
+MOST_MARKS = 30
+"""On one character; what has more is no text of any language (Unicode, UAX 15: Stream-Safe Text)."""
 NO_LETTERS = {"Cc", "Co", "Cn", "Cs"}
 DIRECTION_OVERRIDES = {*range(0x202A, 0x202F), *range(0x2066, 0x206A)}
 
@@ -67,15 +69,24 @@ def name(character: str) -> str:
 
 
 def _clusters(text: str) -> Iterator[str]:
-    """Each character with the marks that sit on it: one font must have them all."""
-    cluster = ""
+    """Each character with the marks that sit on it: one font must have them all. Too many are counted instead."""
+    cluster, left_out = "", 0
     for character in text:
-        if cluster.strip() and unicodedata.category(character) in MARKS:
+        if not (cluster.strip() and unicodedata.category(character) in MARKS):
+            yield cluster
+            yield from _count_of(left_out)
+            cluster, left_out = character, 0
+        elif len(cluster) <= MOST_MARKS:
             cluster += character
         else:
-            yield cluster
-            cluster = character
+            left_out += 1
     yield cluster
+    yield from _count_of(left_out)
+
+
+def _count_of(marks: int) -> Iterator[str]:
+    if marks:
+        yield from f"[{marks:,} more marks]"
 
 
 def _printable_cluster(cluster: str) -> str:

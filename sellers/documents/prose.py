@@ -13,10 +13,9 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from django.utils.encoding import iri_to_uri
-from markdown_it import MarkdownIt
 from markdown_it.tree import SyntaxTreeNode
 
-parser = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
+from ..markdown import parse
 
 Node = dict[str, Any]
 INLINE_KINDS = {"strong": "strong", "em": "emphasis", "s": "struck"}
@@ -25,7 +24,14 @@ LINKED = {"http", "https", "mailto"}
 
 def markdown(source: str) -> list[Node]:
     """The blocks of a Markdown text. Raw HTML is text; a picture is its description with a link to it."""
-    return _blocks(SyntaxTreeNode(parser.parse(source)).children)
+    return _blocks(SyntaxTreeNode(parse(source)).children)
+
+
+def plain(source: str) -> list[Node]:
+    """The blocks of a text whose Markdown is shown as it was written."""
+    return [
+        {"kind": "paragraph", "inlines": [{"kind": "text", "text": paragraph}]} for paragraph in source.split("\n\n")
+    ]
 
 
 def words(source: str) -> str:
@@ -95,14 +101,17 @@ def _inline(node: SyntaxTreeNode) -> list[Node]:
             return [{"kind": "break"}]
         case "link":
             return _link(_inlines(node.children), str(node.attrs.get("href", "")))
-        case "image":
-            return _link([{"kind": "text", "text": node.content or "picture"}], str(node.attrs.get("src", "")))
+        case "task":
+            return [{"kind": "text", "text": f"[{node.content or ' '}] "}]
     return [{"kind": "text", "text": node.content}]
 
 
 def _link(inlines: list[Node], href: str) -> list[Node]:
     """On paper a link needs its address; one that leads nowhere from here keeps its words only."""
-    parts = urlsplit(href)
+    try:
+        parts = urlsplit(href)
+    except ValueError:  # no address at all, such as http://[
+        return inlines
     if parts.scheme not in LINKED or (parts.scheme != "mailto" and not parts.netloc):
         return inlines
     link = {"kind": "link", "inlines": inlines, "href": iri_to_uri(href)}

@@ -51,6 +51,16 @@ def test_email_arrives_as_text_and_html_with_a_way_out(mailbox: Mailbox) -> None
     assert email["List-Unsubscribe"].strip().startswith("<http://localhost:8000/unsubscribe/")
 
 
+def test_email_loads_nothing_and_its_links_lead_to_the_portal(mailbox: Mailbox) -> None:
+    delivery_to("ann@example.com", body="![A cup](https://evil.example/track.png) [policies](/policies/) a \\*b\\*")
+    deliver_pending(clock=clock)
+    text, html = (mailbox.taken[0].get_body((kind,)).get_content() for kind in ("plain", "html"))
+    assert "<img" not in html
+    assert '<a href="https://evil.example/track.png" rel="nofollow noopener"' in html
+    assert 'href="http://localhost:8000/policies/"' in html
+    assert "A cup (https://evil.example/track.png) policies (http://localhost:8000/policies/) a *b*" in text
+
+
 def test_email_that_is_always_sent_offers_no_unsubscribing(mailbox: Mailbox) -> None:
     delivery_to("ann@example.com", kind=Message.Kind.ENFORCEMENT)
     deliver_pending(clock=clock)

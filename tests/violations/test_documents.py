@@ -13,12 +13,14 @@ from django.utils import timezone
 from pypdf import PdfReader
 
 from healthportal.roles import AUDITOR, POLICY_EDITOR
+from sellers.documents.compiling import pdf
+from sellers.documents.prose import plain
 from sellers.models import Seller
 from tests.factories import LONG_AGO, NOW, MarketFactory, PolicyFactory, SellerFactory, UserFactory, issue
 from tests.pages import ago, signed_in_seller
 from tests.violations.appealing import appeal_against
 from tests.violations.test_admin import person_in
-from violations.documents import statement_pdf
+from violations.documents import _statement, statement_pdf
 from violations.models import Violation
 from violations.selectors import get_violation
 from violations.services import ContentDraft, deny_appeal, void_violation
@@ -277,3 +279,22 @@ def test_staff_download_the_statement_from_the_admin(client: Client, seller: Sel
     client.force_login(person_in(POLICY_EDITOR))
     assert client.get(url).status_code == 403
     assert violation.issued_at <= timezone.now()
+
+
+@pytest.mark.parametrize("facts", ["*" * 200 + "seen" + "*" * 200, "> " * 200 + "seen", "- a\n" * 1_200 + "- seen"])
+def test_statement_of_any_facts_can_be_laid_out(facts: str) -> None:
+    violation = issue(SellerFactory(), PolicyFactory(), facts=facts)
+    assert "seen" in read(made(violation))
+
+
+def test_statement_that_cannot_be_laid_out_is_of_plain_text(caplog: pytest.LogCaptureFixture) -> None:
+    violation = issue(SellerFactory(), PolicyFactory(), facts="*seen*")
+    found = get_violation(seller=violation.seller, violation_id=violation.pk, at=NOW)
+    data = _statement(found, violation.seller, NOW)
+    deep: dict[str, Any] = {"kind": "text", "text": "seen"}
+    for _ in range(300):
+        deep = {"kind": "strong", "inlines": [deep]}
+    broken = data | {"facts": [{"kind": "paragraph", "inlines": [deep]}]}
+    document = pdf("statement.typ", broken, created_at=NOW, plain=data | {"facts": plain("*seen*")})
+    assert "*seen*" in read(document)
+    assert "plain text" in caplog.text
