@@ -28,17 +28,17 @@ class Window:
         return self.opens_at <= at < self.closes_at
 
 
-def window(issued_at: datetime, *, zone: ZoneInfo) -> Window:
-    """The window of a violation: from its issue until the end of the local month after the one of its issue.
+def window(told_at: datetime, *, zone: ZoneInfo) -> Window:
+    """The window of a violation: from when it was told until the end of the local month after that.
 
-    Issued on 31 January at 23:30 local time, it is open until the end of 28 or 29 February (DOMAIN: Quizzes).
+    Told on 31 January at 23:30 local time, it is open until the end of 28 or 29 February (DOMAIN: Quizzes).
     """
-    after = next_month(next_month(month_start(issued_at, zone=zone)))
-    return Window(issued_at, local_midnight(after, zone=zone), after - timedelta(days=1))
+    after = next_month(next_month(month_start(told_at, zone=zone)))
+    return Window(told_at, local_midnight(after, zone=zone), after - timedelta(days=1))
 
 
-def earliest_issue(*, at: datetime, zone: ZoneInfo) -> datetime:
-    """The first moment (UTC) of issue whose window is still open at ``at``: the start of the local month before."""
+def earliest_told(*, at: datetime, zone: ZoneInfo) -> datetime:
+    """The first moment (UTC) of telling whose window is still open at ``at``: the start of the local month before."""
     before = (month_start(at, zone=zone) - timedelta(days=1)).replace(day=1)
     return local_midnight(before, zone=zone)
 

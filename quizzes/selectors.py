@@ -251,8 +251,8 @@ def eligible_violations(
     voided_later = Q(voided_at__gt=at)
     violations = Violation.objects.filter(
         seller__in=list(seller_ids),
-        issued_at__gte=rules.earliest_issue(at=at, zone=market.zone),
-        issued_at__lte=at,
+        recorded_at__gte=rules.earliest_told(at=at, zone=market.zone),
+        recorded_at__lte=at,
     )
     if known_before is not None:
         counting &= Q(entries__recorded_at__lt=known_before)
@@ -265,12 +265,12 @@ def eligible_violations(
         .alias(left=Sum("entries__points", filter=counting))
         .filter(left__gt=0)
         .annotate(points_left=Sum("entries__points", filter=counting))
-        .select_related("policy_version__policy", "content")
-        .order_by("issued_at", "id")  # Windows close in the order in which they opened.
+        .select_related("policy_version__policy")
+        .order_by("recorded_at", "issued_at", "id")  # Windows close in the order in which they opened.
     )
     found: dict[tuple[int, int], list[EligibleViolation]] = {}
     for violation in cast(Iterable[Any], violations):  # An annotation is no attribute of the class.
-        window = rules.window(violation.issued_at, zone=market.zone)
+        window = rules.window(violation.told_at, zone=market.zone)
         item = EligibleViolation(violation, violation.points_left, window)
         found.setdefault((violation.seller_id, violation.policy_version.policy_id), []).append(item)
     return found
@@ -335,7 +335,7 @@ def attempts_of(seller: Seller) -> QuerySet[Attempt]:
 
 def get_attempt(*, seller: Seller, attempt_id: int) -> Attempt:
     """A seller's attempt. Raises ``Attempt.DoesNotExist`` for another seller's: nobody learns it exists."""
-    return attempts_of(seller).select_related("violation", "violation__content").get(pk=attempt_id)
+    return attempts_of(seller).select_related("violation").get(pk=attempt_id)
 
 
 @dataclass(frozen=True)

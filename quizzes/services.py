@@ -243,12 +243,12 @@ def _credit(*, attempt: Attempt, seller: Seller, now: datetime) -> PointsEntry |
 
 
 def _why_nothing_eligible(*, attempt: Attempt, seller: Seller, now: datetime) -> Attempt.Unrewarded:
-    closed_before = rules.earliest_issue(at=now, zone=seller.market.zone)
+    closed_before = rules.earliest_told(at=now, zone=seller.market.zone)
     closed = PointsEntry.objects.filter(
         seller=seller,
         violation__policy_version__policy=attempt.quiz.policy_id,
         violation__voided_at=None,
-        violation__issued_at__lt=closed_before,
+        violation__recorded_at__lt=closed_before,
     )
     is_closed = closed.counting(at=now).total() > 0
     return Attempt.Unrewarded.CLOSED if is_closed else Attempt.Unrewarded.NOTHING_LEFT
@@ -258,7 +258,7 @@ def _tell_rewarded(*, attempt: Attempt, seller: Seller, credit: PointsEntry, now
     violation, removed = credit.violation, -credit.points
     left = violation.entries.counting(at=credit.effective_at).total()
     issued = f"{local_date(violation.issued_at, zone=seller.market.zone):%d %B %Y}"
-    where = f" ({violation.content.get_kind_display()} “{violation.content}”)" if violation.content else ""
+    where = f" ({violation.get_content_kind_display()} “{violation.content_title}”)" if violation.content_kind else ""
     body = (
         f"You passed the quiz about **{attempt.quiz.policy}** with {attempt.right_answers} right answers.\n\n"
         f"{counted(removed, 'point')} {'was' if removed == 1 else 'were'} removed "

@@ -71,8 +71,7 @@ violations AS (
     JOIN version ON version.id = v.policy_version_id
     CROSS JOIN LATERAL (
         SELECT v.id, version.code, version.points, v.issued_at,
-            (SELECT kind FROM sellers_content c WHERE c.id = v.content_id) AS content_kind,
-            (SELECT title FROM sellers_content c WHERE c.id = v.content_id) AS content_title
+            nullif(v.content_kind, '') AS content_kind, nullif(v.content_title, '') AS content_title
     ) AS line
     WHERE v.seller_id BETWEEN %(first)s AND %(last)s AND v.recorded_at >= %(starts)s AND v.recorded_at < %(ends)s
     GROUP BY v.seller_id

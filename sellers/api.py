@@ -91,5 +91,5 @@ def content(request: ApiRequest) -> HttpResponse:
     return answer_batch(
         request,
         read=content_draft,
-        write=lambda drafts: put_content(market=request.auth.market, drafts=drafts),
+        write=lambda drafts: put_content(market=request.auth.market, drafts=drafts, now=timezone.now()),
     )

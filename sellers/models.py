@@ -59,7 +59,9 @@ class Market(models.Model):
         default=5, help_text="A seller within this many points below a milestone approaches it."
     )
     appeal_days = models.PositiveSmallIntegerField(
-        default=30, validators=[MinValueValidator(1)], help_text="Days after issue in which a seller can appeal."
+        default=30,
+        validators=[MinValueValidator(1)],
+        help_text="Days after a violation was told in which the seller can appeal.",
     )
     appeal_decision_days = models.PositiveSmallIntegerField(
         default=14,
@@ -110,9 +112,9 @@ class Market(models.Model):
             return rules.next_quarter_start(effective_at, zone=self.zone)
         return rules.days_after(effective_at, days=self.points_valid_days)
 
-    def appeal_until(self, issued_at: datetime) -> datetime:
-        """The last moment to appeal a violation issued at ``issued_at`` (exclusive, UTC)."""
-        return rules.days_after(issued_at, days=self.appeal_days)
+    def appeal_until(self, told_at: datetime) -> datetime:
+        """The last moment to appeal a violation that was told at ``told_at`` (exclusive, UTC)."""
+        return rules.days_after(told_at, days=self.appeal_days)
 
     def appeal_decide_by(self, filed_at: datetime) -> datetime:
         """When an appeal filed at ``filed_at`` is to be decided at the latest (UTC)."""

@@ -106,16 +106,17 @@ def _action(action: EnforcementAction, zone: ZoneInfo) -> str:
 
 
 def _evidence(violation: Violation, zone: ZoneInfo) -> list[dict[str, Any]]:
-    content = violation.content
-    if content is None:
+    """The content as it was when the violation was issued."""
+    if violation.content is None:
         return []
-    rows: list[tuple[str, str]] = [(content.get_kind_display(), content.title), ("Id", content.external_id)]
+    kind = violation.get_content_kind_display()
+    rows: list[tuple[str, str]] = [(kind, violation.content_title), ("Id", violation.content.external_id)]
     if violation.position_seconds is not None:
-        rows.append(("Position", f"{rules.clock(violation.position_seconds)} into the {content.get_kind_display()}"))
-    if content.published_at:
-        rows.append(("Published", moment_words(content.published_at, zone=zone)))
-    if content.url:
-        rows.append(("Link", content.url))
+        rows.append(("Position", f"{rules.clock(violation.position_seconds)} into the {kind}"))
+    if violation.content_published_at:
+        rows.append(("Published", moment_words(violation.content_published_at, zone=zone)))
+    if violation.content_url:
+        rows.append(("Link", violation.content_url))
     return [{"label": label, "text": text} for label, text in rows if text]
 
 
@@ -162,7 +163,11 @@ def _standing(violation: Violation, zone: ZoneInfo) -> str:
     if left:
         until = day_words(violation.points_until, zone=zone)  # type: ignore[attr-defined]  # annotated
         return f"It stands. {left} of {counted(assessed, 'point')} count, until {until}."
-    return "It stands. Its points no longer count." if assessed else "It stands. It assesses no points."
+    if not assessed:
+        return "It stands. It assesses no points."
+    if violation.points_until <= violation.told_at:  # type: ignore[attr-defined]  # annotated
+        return "It stands. Its points were over before it was told: none of them counts."
+    return "It stands. Its points no longer count."
 
 
 def _appeal(appeal: Appeal, zone: ZoneInfo) -> str:

@@ -44,7 +44,7 @@ class ViolationFilter(django_filters.FilterSet):  # type: ignore[misc]  # django
         label="Policy",
     )
     content = django_filters.ChoiceFilter(
-        field_name="content__kind", choices=Content.Kind.choices, empty_label="All content", label="Content"
+        field_name="content_kind", choices=Content.Kind.choices, empty_label="All content", label="Content"
     )
     state = django_filters.ChoiceFilter(
         field_name="voided_at",

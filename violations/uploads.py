@@ -30,7 +30,7 @@ from sellers.trail import snapshot
 from . import rules
 from .intake import UnreadableFile
 from .models import PointsEntry, Upload, UploadProblem
-from .row_batches import EXTENSIONS, Batch, batches
+from .row_batches import EXTENSIONS, Batch, Found, batches
 from .row_files import READERS, Lines, Row
 from .services import ViolationDraft, issue_all_that_can_be
 
@@ -42,6 +42,8 @@ ATTEMPTS = 5
 KEPT = timedelta(days=7)
 """How long a checked file waits for a decision before it is discarded."""
 SHOWN_SELLERS = 20
+PROBLEMS_KEPT = 10_000
+"""How many things that are wrong with a file are kept; its refused rows are counted however many there are."""
 CLASH = "This external id was used before for a violation with other content."
 
 
@@ -121,7 +123,8 @@ def discard_upload(*, upload: Upload, now: datetime, discarded_by: Actor = None)
 
 
 def _start_over(upload: Upload) -> None:
-    upload.rows = upload.bytes_read = upload.last_line = upload.created = upload.present = upload.refused = 0
+    upload.rows = upload.bytes_read = upload.last_line = 0
+    upload.created = upload.present = upload.refused = upload.over = 0
     upload.problems.all().delete()
 
 
@@ -201,10 +204,17 @@ def _note(upload: Upload, lines: Lines, batch: Batch, outcomes: Sequence[Outcome
     upload.created += results[Result.CREATED]
     upload.present += results[Result.PRESENT]
     upload.refused += results[Result.REFUSED] + batch.bad_rows
+    upload.over += sum(outcome.is_over for outcome in outcomes)
     upload.bytes_read, upload.last_line, upload.due_at = lines.bytes_read, batch.last, now + LEASE
     if upload.state == Upload.State.IMPORTING:  # a check that fails starts over, so it gets no further by a batch
         upload.attempts = 0
     upload.save()
+    _keep_problems(upload, batch.problems(outcomes))
+
+
+def _keep_problems(upload: Upload, found: Sequence[Found]) -> None:
+    """Keep what is wrong, up to a number that a person would still read: a file can be wrong in every line."""
+    room = PROBLEMS_KEPT - upload.problems.count() if found else 0
     UploadProblem.objects.bulk_create(
         UploadProblem(
             upload=upload,
@@ -213,7 +223,7 @@ def _note(upload: Upload, lines: Lines, batch: Batch, outcomes: Sequence[Outcome
             field=UNUSABLE.sub("\ufffd", problem.field)[:64],
             reason=UNUSABLE.sub("\ufffd", problem.reason),
         )
-        for line, external_id, problem in batch.problems(outcomes)
+        for line, external_id, problem in found[: max(room, 0)]
     )
 
 
@@ -340,6 +350,7 @@ def _preview(upload: Upload, tally: _Tally, *, now: datetime) -> dict[str, Any]:
         "created": upload.created,
         "present": upload.present,
         "refused": upload.refused,
+        "over": upload.over,
         "sellers": len(tally.sellers),
         "milestones": [
             {"points": points, "kind": milestones[points].kind, "sellers": count}

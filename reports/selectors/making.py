@@ -144,9 +144,7 @@ def _entries(seller: Seller, run: ReportRun) -> list[PointsEntry]:
     """The entries that counted when the week started and those recorded in it: they never change, and none is added."""
     known = PointsEntry.objects.filter(seller=seller).known(before=run.ends_at)
     told = known.filter(Q(recorded_at__gte=run.starts_at) | Q(expires_at__gt=run.starts_at))
-    return list(
-        told.select_related("violation__policy_version__policy", "violation__content").order_by("effective_at", "id")
-    )
+    return list(told.select_related("violation__policy_version__policy").order_by("effective_at", "id"))
 
 
 def _policies(seller: Seller, run: ReportRun, *, weeks: int) -> list[PolicyLine]:

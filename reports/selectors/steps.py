@@ -158,7 +158,7 @@ def quizzes_at_end(run: ReportRun, *, violations: Iterable[Violation], left: Map
     """
     open_until: dict[str, list[tuple[datetime, int]]] = defaultdict(list)
     for violation in violations:
-        window = quiz_window(violation.issued_at, zone=run.zone)
+        window = quiz_window(violation.told_at, zone=run.zone)
         if window.is_open(at=run.ends_at):
             open_until[violation.policy.code].append((window.closes_at, left[violation.pk]))
     return [
@@ -282,7 +282,7 @@ def _appeal_state(facts: Facts, violation: Violation) -> tuple[StepState, str]:
         return StepState.CLOSED, f"The violation was voided on {facts.day(voided_at)}"
     if violation.appeal_until <= facts.now:
         return StepState.CLOSED, f"It was possible until {facts.last_day(violation.appeal_until)}"
-    what = f"“{violation.content.title}”" if violation.content else "it"
+    what = f"“{violation.content_title}”" if violation.content_kind else "it"
     return StepState.OPEN, f"If the facts about {what} are wrong"
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 from django.db import connection, transaction
@@ -69,15 +69,18 @@ def _insert_sellers(market: Market, drafts: Sequence[SellerDraft], now: datetime
 
 
 @transaction.atomic
-def put_content(*, market: Market, drafts: Sequence[tuple[str, ContentDraft]]) -> list[Outcome]:
+def put_content(*, market: Market, drafts: Sequence[tuple[str, ContentDraft]], now: datetime) -> list[Outcome]:
     """Add content of sellers of one market and bring what is there up to date; an answer for each, in order.
 
-    ``drafts`` are pairs of the seller's external id and the content. Refused if that seller is not in the market.
+    ``drafts`` are pairs of the seller's external id and the content. Refused if that seller is not in the market, or if
+    the content is to go live more than ``PUBLISHED_AHEAD`` from ``now``.
     """
     # Whoever writes content holds its seller's lock, so what is not found here is new.
     sellers = lock_sellers(market=market, external_ids=(seller for seller, _ in drafts))
     placed = [(sellers.get(seller), draft) for seller, draft in drafts]
-    wanted = {_key(seller, draft): draft for seller, draft in reversed(placed) if seller}  # the first of each
+    wanted = {  # the first of each
+        _key(seller, draft): draft for seller, draft in reversed(placed) if seller and not _is_far_ahead(draft, now)
+    }
     content = find_content(wanted)
     fresh = [key for key in wanted if key not in content]
     ids = next_ids(Content, len(fresh))
@@ -88,11 +91,22 @@ def put_content(*, market: Market, drafts: Sequence[tuple[str, ContentDraft]]) -
     for (seller_external_id, draft), (seller, _) in zip(drafts, placed, strict=True):
         if seller is None:
             outcomes.append(unknown_seller(draft.external_id, seller_external_id, market))
+        elif _is_far_ahead(draft, now):
+            reason = f"It lies more than {PUBLISHED_AHEAD.days} days ahead."
+            outcomes.append(Outcome(draft.external_id, Result.REFUSED, None, "published_at", reason))
         else:
             found = content[_key(seller, draft)]
             outcomes.append(Outcome(draft.external_id, _apply(draft, found, created, changed), found.pk))
     _update(Content, changed.values(), ["title", "url", "published_at"])
     return outcomes
+
+
+PUBLISHED_AHEAD = timedelta(days=366)
+"""How long before it goes live content may be announced; a later date is a slip."""
+
+
+def _is_far_ahead(draft: ContentDraft, now: datetime) -> bool:
+    return draft.published_at is not None and draft.published_at > now + PUBLISHED_AHEAD
 
 
 ContentKey = tuple[int, str, str]
@@ -112,28 +126,59 @@ def find_content(keys: Collection[ContentKey]) -> dict[ContentKey, Content]:
     return {(c.seller_id, c.kind, c.external_id): c for c in found}
 
 
-def add_content(drafts: Mapping[ContentKey, ContentDraft]) -> dict[ContentKey, int]:
-    """Insert the content that is not there yet; gives the ids of all of it. What is there stays as it is.
+@dataclass(frozen=True)
+class KnownContent:
+    """What the portal knows of a piece of content; ``id`` is ``None`` for one that is not there yet."""
 
-    The caller holds the sellers' locks.
-    """
-    if not drafts:
+    id: int | None
+    kind: str
+    external_id: str
+    title: str
+    url: str
+    published_at: datetime | None
+
+    def completed(self, draft: ContentDraft) -> KnownContent:
+        """The same with what was left out so far. What is known stays as it is."""
+        return replace(self, url=self.url or draft.url, published_at=self.published_at or draft.published_at)
+
+
+def known_content(keys: Collection[ContentKey]) -> dict[ContentKey, KnownContent]:
+    """What the portal knows of content, by key, in one query without models; what is not there is left out."""
+    if not keys:
         return {}
-    insert_rows(
-        Content,
-        [{"seller_id": seller_id, **vars(draft)} for (seller_id, _, _), draft in drafts.items()],
-        ignore_conflicts=True,
-    )
     with connection.cursor() as cursor:
-        cursor.execute(CONTENT_IDS, [[key[part] for key in drafts] for part in range(3)])
-        return {(seller_id, kind, external_id): pk for seller_id, kind, external_id, pk in cursor.fetchall()}
+        cursor.execute(KNOWN_CONTENT, [[key[part] for key in keys] for part in range(3)])
+        return {(row[1], row[2], row[3]): KnownContent(row[0], *row[2:]) for row in cursor.fetchall()}
 
 
-CONTENT_IDS = """
-SELECT seller_id, kind, external_id, id FROM sellers_content
+KNOWN_CONTENT = """
+SELECT id, seller_id, kind, external_id, title, url, published_at FROM sellers_content
 JOIN unnest(%s::bigint[], %s::text[], %s::text[]) AS wanted (seller_id, kind, external_id)
 USING (seller_id, kind, external_id)
 """
+
+
+def keep_content(content: Mapping[ContentKey, KnownContent], *, before: Mapping[ContentKey, KnownContent]) -> None:
+    """Write what was not known of content ``before``: insert what is new, complete what is there.
+
+    The caller holds the sellers' locks, and gave each that is new its id (``next_ids``).
+    """
+    insert_rows(Content, [_content_row(key, known) for key, known in content.items() if key not in before])
+    completed = [known for key, known in content.items() if key in before and known != before[key]]
+    if completed:
+        with connection.cursor() as cursor:
+            parts = [[getattr(known, name) for known in completed] for name in ("id", "url", "published_at")]
+            cursor.execute(COMPLETE_CONTENT, parts)
+
+
+COMPLETE_CONTENT = """
+UPDATE sellers_content c SET url = told.url, published_at = told.published_at
+FROM unnest(%s::bigint[], %s::text[], %s::timestamptz[]) AS told (id, url, published_at) WHERE c.id = told.id
+"""
+
+
+def _content_row(key: ContentKey, known: KnownContent) -> dict[str, Any]:
+    return {"seller_id": key[0], **vars(known)}
 
 
 def unknown_seller(external_id: str, seller_external_id: str, market: Market) -> Outcome:

@@ -36,7 +36,8 @@ class Result(Enum):
 class Outcome:
     """What became of one draft of a batch. ``record_id`` is the portal's id of what was created, changed or there.
 
-    One that was recorded says when (``recorded_at``); a refused one says why, and which field it is about.
+    One that was recorded says when (``recorded_at``), and whether it was told after what it leads to was over
+    (``is_over``); a refused one says why, and which field it is about.
     """
 
     external_id: str
@@ -45,6 +46,7 @@ class Outcome:
     field: str = ""
     reason: str = ""
     recorded_at: datetime | None = None
+    is_over: bool = False
 
 
 def recording_time(*, market_id: int, now: datetime) -> datetime:

@@ -34,38 +34,38 @@ INSTANT = timedelta(microseconds=1)
     ],
 )
 def test_window_ends_with_the_month_after_the_issue(issued, zone, last_day, closes_at):
-    issued_at = datetime.fromisoformat(issued).replace(tzinfo=ZoneInfo(zone))
+    told_at = datetime.fromisoformat(issued).replace(tzinfo=ZoneInfo(zone))
 
-    window = rules.window(issued_at, zone=ZoneInfo(zone))
+    window = rules.window(told_at, zone=ZoneInfo(zone))
 
-    assert window == rules.Window(issued_at, closes_at, last_day)
+    assert window == rules.Window(told_at, closes_at, last_day)
 
 
 def test_window_is_open_from_the_issue_until_before_its_end():
-    issued_at = datetime(2027, 1, 31, 23, 30, tzinfo=ZoneInfo("America/New_York"))
-    window = rules.window(issued_at, zone=ZoneInfo("America/New_York"))
+    told_at = datetime(2027, 1, 31, 23, 30, tzinfo=ZoneInfo("America/New_York"))
+    window = rules.window(told_at, zone=ZoneInfo("America/New_York"))
 
-    assert window.is_open(at=issued_at)
-    assert not window.is_open(at=issued_at - INSTANT)
+    assert window.is_open(at=told_at)
+    assert not window.is_open(at=told_at - INSTANT)
     assert window.is_open(at=window.closes_at - INSTANT)
     assert not window.is_open(at=window.closes_at)
 
 
-@given(issued_at=moments, zone=zones)
-def test_window_ends_at_the_last_instant_of_a_local_month(issued_at, zone):
-    window = rules.window(issued_at, zone=zone)
+@given(told_at=moments, zone=zones)
+def test_window_ends_at_the_last_instant_of_a_local_month(told_at, zone):
+    window = rules.window(told_at, zone=zone)
 
     assert (window.closes_at - INSTANT).astimezone(zone).date() == window.last_day
     assert window.closes_at.astimezone(zone).date() == window.last_day + timedelta(days=1)
-    assert month_start(window.closes_at, zone=zone) == next_month(next_month(month_start(issued_at, zone=zone)))
-    assert timedelta(days=28) <= window.closes_at - issued_at <= timedelta(days=62, hours=1)
+    assert month_start(window.closes_at, zone=zone) == next_month(next_month(month_start(told_at, zone=zone)))
+    assert timedelta(days=28) <= window.closes_at - told_at <= timedelta(days=62, hours=1)
 
 
-@given(issued_at=moments, zone=zones, delay=st.timedeltas(timedelta(0), timedelta(days=100)))
-def test_earliest_issue_agrees_with_the_window(issued_at, zone, delay):
-    at = issued_at + delay
+@given(told_at=moments, zone=zones, delay=st.timedeltas(timedelta(0), timedelta(days=100)))
+def test_earliest_told_agrees_with_the_window(told_at, zone, delay):
+    at = told_at + delay
 
-    assert rules.window(issued_at, zone=zone).is_open(at=at) == (issued_at >= rules.earliest_issue(at=at, zone=zone))
+    assert rules.window(told_at, zone=zone).is_open(at=at) == (told_at >= rules.earliest_told(at=at, zone=zone))
 
 
 @given(first=moments, second=moments, zone=zones)

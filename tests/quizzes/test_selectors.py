@@ -4,7 +4,16 @@ import pytest
 
 from quizzes.selectors import answers_of, bank_problems, get_attempt, open_quizzes, open_quizzes_by_seller, with_use
 from quizzes.services import submit_attempt
-from tests.factories import NOW, MarketFactory, PolicyFactory, QuestionFactory, QuizFactory, SellerFactory, issue
+from tests.factories import (
+    LONG_AGO,
+    NOW,
+    MarketFactory,
+    PolicyFactory,
+    QuestionFactory,
+    QuizFactory,
+    SellerFactory,
+    issue,
+)
 from tests.quizzes.helpers import answer_all, start, take
 from violations.services import credit_points, void_violation
 
@@ -17,7 +26,7 @@ INSTANT = timedelta(microseconds=1)
 
 @pytest.fixture
 def seller(db):
-    return SellerFactory()
+    return SellerFactory(market__books_closed_until=LONG_AGO)
 
 
 @pytest.fixture
@@ -26,8 +35,8 @@ def quiz(db):
 
 
 def test_open_quizzes_says_what_is_at_stake_and_until_when(seller, quiz):
+    older = issue(seller, quiz.policy, now=NOW - timedelta(days=30))
     newer = issue(seller, quiz.policy)
-    older = issue(seller, quiz.policy, issued_at=NOW - timedelta(days=30))
     credit_points(violation=older, points=1, reason="Goodwill", now=NOW)
 
     (item,) = open_quizzes(seller=seller, at=NOW)
@@ -43,20 +52,29 @@ def test_open_quizzes_says_what_is_at_stake_and_until_when(seller, quiz):
     assert (item.open_attempt, item.can_take, item.is_next_action, item.again_at) == (None, True, True, DECEMBER)
 
 
+def test_quiz_window_of_a_violation_fed_late_runs_from_when_it_was_told(seller, quiz):
+    told_late = issue(seller, quiz.policy, issued_at=NOW - timedelta(days=70), now=NOW)
+
+    (item,) = open_quizzes(seller=seller, at=NOW)
+
+    assert [(e.violation, e.last_day) for e in item.eligible] == [(told_late, date(2026, 12, 31))]
+    assert open_quizzes(seller=seller, at=NOW - INSTANT) == []
+
+
 def test_open_quizzes_puts_the_next_deadline_first(seller):
     late, soon = QuizFactory(), QuizFactory()
+    issue(seller, soon.policy, now=NOW - timedelta(days=30))
     issue(seller, late.policy)
-    issue(seller, soon.policy, issued_at=NOW - timedelta(days=30))
 
     assert [item.quiz for item in open_quizzes(seller=seller, at=NOW)] == [soon, late]
 
 
 def test_open_quizzes_leaves_out_what_a_pass_could_not_better(seller, quiz):
+    issue(seller, QuizFactory().policy, now=NOW - timedelta(days=60))
     issue(seller, PolicyFactory())
     issue(seller, QuizFactory(published_at=None).policy)
     issue(seller, QuizFactory(published_at=NOW + INSTANT).policy)
     issue(seller, QuizFactory(policy=PolicyFactory(points=0)).policy)
-    issue(seller, QuizFactory().policy, issued_at=NOW - timedelta(days=60))
     issue(SellerFactory(market=seller.market), quiz.policy)
     voided = issue(seller, quiz.policy)
     void_violation(violation=voided, reason="A mistake.", voided_by=None, now=NOW)

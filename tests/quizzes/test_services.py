@@ -174,10 +174,10 @@ def test_start_attempt_is_possible_until_the_last_instant_of_the_window(seller, 
 def test_start_attempt_counts_the_window_in_the_markets_time_zone(quiz):
     """The same instant is the last of October in New York and the first of November in London."""
     issued_at = datetime(2026, 11, 1, 3, 59, tzinfo=UTC)
-    american = Shop(market=MarketFactory(time_zone=NEW_YORK))
-    british = Shop(market=MarketFactory(time_zone="Europe/London"))
+    american = Shop(market=MarketFactory(time_zone=NEW_YORK, books_closed_until=LONG_AGO))
+    british = Shop(market=MarketFactory(time_zone="Europe/London", books_closed_until=LONG_AGO))
     for seller in (american, british):
-        issue(seller, quiz.policy, issued_at=issued_at)
+        issue(seller, quiz.policy, now=issued_at)
 
     with pytest.raises(services.NotOpen):
         start(american, quiz, now=DECEMBER)
@@ -186,9 +186,8 @@ def test_start_attempt_counts_the_window_in_the_markets_time_zone(quiz):
 
 def test_start_attempt_refuses_a_picked_violation_that_is_not_eligible(seller, quiz, violation):
     others = [
-        issue(seller, PolicyFactory()),
         issue(Shop(market=seller.market), quiz.policy),
-        issue(seller, quiz.policy, issued_at=NOW - timedelta(days=60)),
+        issue(seller, PolicyFactory()),
         void_violation(violation=issue(seller, quiz.policy), reason="A mistake.", voided_by=None, now=NOW),
     ]
     credited = issue(seller, quiz.policy)

@@ -136,12 +136,6 @@ def test_time_that_is_none_is_refused(text: str) -> None:
     assert "is no moment" in reason
 
 
-def test_content_cannot_be_published_after_the_violation() -> None:
-    assert problems(**LIVE, content_published_at="2026-11-18T14:30:01-05:00") == [
-        ("content_published_at", "It lies after issued_at.")
-    ]
-
-
 @pytest.mark.parametrize("name", ["content_kind", "content_id", "content_title"])
 def test_content_needs_its_kind_id_and_title(name: str) -> None:
     assert problems(**LIVE | {name: " "}) == [(name, "Content needs its kind, id and title.")]

@@ -156,6 +156,10 @@ def attack(violation: Violation, **fields: Any) -> None:
         ({"policy_section": ""}, "violation_states_its_reasons"),
         ({"explanation": ""}, "violation_states_its_reasons"),
         ({"appeal_until": NOW}, "violation_states_its_reasons"),
+        ({"recorded_at": NOW + timedelta(days=40)}, "violation_states_its_reasons"),
+        ({"content": None}, "violation_keeps_its_evidence"),
+        ({"content_kind": ""}, "violation_keeps_its_evidence"),
+        ({"content_published_at": NOW + timedelta(seconds=1)}, "violation_keeps_its_evidence"),
         ({"detection": "guess"}, "violation_detection_known"),
         ({"external_id": ""}, "violation_external_id_not_blank"),
         ({"issued_at": NOW + timedelta(seconds=1)}, "violation_recorded_after_issue"),
@@ -186,7 +190,9 @@ def test_violation_is_of_the_sellers_market(violation: Violation) -> None:
         attack(violation, market=SellerFactory().market)
 
 
-@pytest.mark.parametrize("fields", [{"facts": "Other facts."}, {"recorded_at": NOW + timedelta(days=9)}])
+@pytest.mark.parametrize(
+    "fields", [{"facts": "Other facts."}, {"content_title": "Another title"}, {"recorded_at": NOW + timedelta(days=9)}]
+)
 def test_violation_stays_as_issued(violation: Violation, fields: dict[str, Any]) -> None:
     with refused("violation_stays_as_issued"):
         Violation.objects.filter(pk=violation.pk).update(**fields)

@@ -19,8 +19,8 @@ from sellers.rules import Week
 from tests.factories import LONG_AGO, MarketFactory, PolicyFactory, QuizFactory, SellerFactory, draft
 from tests.quizzes.helpers import take
 from violations.models import EnforcementAction, Violation
-from violations.selectors import get_standing
-from violations.services import NothingToCredit, credit_points, issue_violations, void_violation
+from violations.selectors import get_standing, related_messages
+from violations.services import NothingToCredit, credit_points, issue_violations, void_violation, why_not_appeal
 
 pytestmark = pytest.mark.django_db
 
@@ -121,6 +121,13 @@ class Story:
         found = eligible_violations(market=self.market, seller_ids=[self.seller.pk], policy_id=policy_id, at=at)
         assert bool(found.get((self.seller.pk, policy_id))) is is_open
 
+    def appeal(self, letter: str, at: datetime, is_open: bool) -> None:
+        assert (why_not_appeal(self.violation(letter), at=at) == "") is is_open
+
+    def told_as_over(self, letter: str) -> None:
+        (message,) = related_messages(self.violation(letter))
+        assert "would have counted until" in message.body
+
     def reported(self, letter: str, week: str) -> None:
         reports = WeeklyReport.objects.published().filter(seller=self.seller)
         pk = self.violation(letter).pk
@@ -155,6 +162,9 @@ PATTERNS: list[tuple[str, Callable[..., None]]] = [
     (r"standing at MOMENT is (.+)", Story.standing),
     (r"restricted at MOMENT", lambda story, at: story.restricted(at, True)),
     (r"not restricted at MOMENT", lambda story, at: story.restricted(at, False)),
+    (r"([A-Z]) was told as over", Story.told_as_over),
+    (r"appeal of ([A-Z]) open at MOMENT", lambda story, letter, at: story.appeal(letter, at, True)),
+    (r"appeal of ([A-Z]) closed at MOMENT", lambda story, letter, at: story.appeal(letter, at, False)),
     (r"quiz about ([A-Z]) open at MOMENT", lambda story, letter, at: story.quiz(letter, at, True)),
     (r"quiz about ([A-Z]) closed at MOMENT", lambda story, letter, at: story.quiz(letter, at, False)),
     (r"([A-Z]) is in the report of (\S+)", Story.reported),
@@ -176,7 +186,7 @@ def test_example_in_the_page_is_true(lines: list[str]) -> None:
 
 
 def test_page_has_an_example_of_each_rule() -> None:
-    assert len(read_examples(PAGE)) == PAGE.count("```example") == 15
+    assert len(read_examples(PAGE)) == PAGE.count("```example") == 17
 
 
 @pytest.mark.parametrize(

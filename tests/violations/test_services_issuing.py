@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 
 from inbox.models import Message
 from sellers.models import Content, Market, Seller
-from sellers.services import Refused, close_books
+from sellers.services import Refused, close_books, put_content
 from tests.factories import (
     NOW,
     MarketFactory,
@@ -57,6 +57,135 @@ def test_issuing_states_the_reasons(seller: Seller, policy: Policy) -> None:
         "They count until 17 May 2027, 08:00 New York time."
     )
     assert violation.appeal_until == NOW + timedelta(days=30)
+
+
+def test_violation_fed_late_can_be_appealed_from_when_it_is_told(seller: Seller, policy: Policy) -> None:
+    violation = issue(seller, policy, issued_at=NOW - timedelta(days=40), now=NOW)
+    assert (violation.told_at, violation.appeal_until) == (NOW, NOW + timedelta(days=30))
+
+
+@pytest.mark.parametrize("days", [179, 180, 400])
+def test_points_that_are_over_when_told_are_told_as_over(seller: Seller, policy: Policy, days: int) -> None:
+    violation = issue(seller, policy, issued_at=NOW - timedelta(days=days), now=NOW)
+    is_over = days >= 180
+    assert ("They would have counted until" in violation.decision) == is_over
+    assert ("nothing of it counts now" in violation.decision) == is_over
+    assert ("They count until" in violation.decision) == (not is_over)
+    assert violation.decision in Message.objects.get().body
+    assert violation.entries.get().was_over_when_told == is_over
+
+
+def test_points_that_are_over_are_told_as_over_beside_the_marketplaces_own_words(
+    seller: Seller, policy: Policy
+) -> None:
+    issue(seller, policy, decision="Five points for 180 days.", issued_at=NOW - timedelta(days=200), now=NOW)
+    assert Message.objects.get().body.startswith(
+        "Five points for 180 days.\n\nThat was over before you were told: nothing of it counts now."
+    )
+
+
+@pytest.fixture
+def versions() -> Policy:
+    """A policy of one point, and of two since ten days ago."""
+    policy = PolicyFactory(points=1)
+    PolicyVersionFactory(
+        policy=policy,
+        number=2,
+        points=2,
+        published_at=NOW - timedelta(days=12),
+        effective_from=NOW - timedelta(days=10),
+    )
+    return policy
+
+
+LIVE = ContentDraft(kind="live", external_id="L-1", title="Sunday LIVE")
+BEFORE, AFTER = NOW - timedelta(days=20), NOW - timedelta(days=5)
+
+
+def published(moment: datetime | None) -> ContentDraft:
+    return replace(LIVE, published_at=moment)
+
+
+def points_of(seller: Seller, policy: Policy, content: ContentDraft) -> int:
+    return issue(seller, policy, content=content).policy_version.points
+
+
+def test_content_is_judged_by_the_date_that_the_portal_knows(seller: Seller, versions: Policy) -> None:
+    put_content(market=seller.market, drafts=[(seller.external_id, published(BEFORE))], now=NOW)
+    violation = issue(seller, versions, content=LIVE)
+    assert (violation.policy_version.points, violation.content_published_at) == (1, BEFORE)
+
+
+def test_date_of_a_draft_is_kept_for_content_without_one(seller: Seller, versions: Policy) -> None:
+    put_content(market=seller.market, drafts=[(seller.external_id, LIVE)], now=NOW)
+    assert points_of(seller, versions, LIVE) == 2
+    assert points_of(seller, versions, published(BEFORE)) == 1
+    assert points_of(seller, versions, LIVE) == 1
+    assert Content.objects.get().published_at == BEFORE
+
+
+def test_draft_with_another_date_than_the_portal_knows_is_refused(seller: Seller, versions: Policy) -> None:
+    put_content(market=seller.market, drafts=[(seller.external_id, published(BEFORE))], now=NOW)
+    other = draft(seller, versions, external_id="other", content=published(AFTER))
+    same = draft(seller, versions, external_id="same", content=published(BEFORE.astimezone(seller.market.zone)))
+    refused, created = issue_all(seller, other, same)
+    assert (refused.field, refused.reason) == (
+        "content_published_at",
+        "The portal knows that this content was published at 2026-10-29T12:00:00Z.",
+    )
+    assert created.result is Result.CREATED
+
+
+def test_drafts_of_one_batch_agree_about_the_date_of_their_content(seller: Seller, versions: Policy) -> None:
+    drafts = [
+        draft(seller, versions, external_id=f"v{n}", content=published(moment))
+        for n, moment in enumerate([BEFORE, None, AFTER])
+    ]
+    assert results(issue_all(seller, *drafts)) == [
+        ("created", ""),
+        ("created", ""),
+        ("refused", "content_published_at"),
+    ]
+    assert {violation.policy_version.points for violation in Violation.objects.all()} == {1}
+
+
+@pytest.mark.parametrize("is_known", [True, False])
+@pytest.mark.parametrize("moment", [NOW + timedelta(seconds=1), datetime(2199, 1, 1, tzinfo=UTC)])
+def test_content_published_after_the_decision_is_refused(
+    seller: Seller, policy: Policy, is_known: bool, moment: datetime
+) -> None:
+    if is_known:
+        Content.objects.create(seller=seller, kind="live", external_id="L-1", title="Sunday", published_at=moment)
+    outcomes = issue_all(seller, draft(seller, policy, content=LIVE if is_known else published(moment)))
+    assert results(outcomes) == [("refused", "content_published_at")]
+    assert "lies after issued_at" in outcomes[0].reason
+
+
+def test_refused_draft_leaves_the_content_that_is_there_alone(seller: Seller, versions: Policy) -> None:
+    put_content(market=seller.market, drafts=[(seller.external_id, LIVE)], now=NOW)
+    refused = draft(seller, versions, content=published(BEFORE), facts=" ")
+    assert results(issue_all(seller, refused)) == [("refused", "facts")]
+    assert Content.objects.get().published_at is None
+
+
+def test_violation_keeps_its_evidence_as_it_was(seller: Seller, policy: Policy) -> None:
+    content = replace(LIVE, url="https://shop.example/1", published_at=BEFORE)
+    violation = issue(seller, policy, content=content)
+    renamed = replace(content, title="Renamed", url="https://shop.example/2", published_at=AFTER)
+    put_content(market=seller.market, drafts=[(seller.external_id, renamed)], now=NOW)
+    violation.refresh_from_db()
+    assert violation.content.title == "Renamed"
+    assert (
+        violation.content_kind,
+        violation.content_title,
+        violation.content_url,
+        violation.content_published_at,
+    ) == ("live", "Sunday LIVE", "https://shop.example/1", BEFORE)
+
+
+def test_violation_of_an_account_has_no_evidence_of_content(seller: Seller, policy: Policy) -> None:
+    violation = issue(seller, policy, content=None)
+    assert (violation.content_kind, violation.content_title, violation.content_published_at) == ("", "", None)
 
 
 def test_reasons_that_are_sent_are_kept(seller: Seller, policy: Policy) -> None:
@@ -347,12 +476,12 @@ def test_batch_takes_the_same_statements_however_long_it_is(count: int) -> None:
     market, policy = MarketFactory(), PolicyFactory(points=1)
     sellers = [MemberFactory(seller__market=market).seller for _ in range(min(count, 3))]
     drafts = [draft(sellers[n % 3], policy, external_id=f"v{n}") for n in range(count)]
-    # Books, sellers, last record, versions, what is there; content, its ids; ids, violations, entries; then books, ids,
-    # messages and emails; totals and milestones.
-    assert count_statements(market, drafts[:8]) == 16
+    # Books, sellers, what is there, its content, last record, versions; ids of content, content; ids, violations,
+    # entries; then books, ids, messages and emails; totals and milestones.
+    assert count_statements(market, drafts[:8]) == 17
     if drafts[8:]:
-        # Milestones are reached: books, ids, messages and emails, then actions.
-        assert count_statements(market, drafts[8:]) == 21
+        # The content is known. Milestones are reached: books, ids, messages and emails, then actions.
+        assert count_statements(market, drafts[8:]) == 20
 
 
 def test_batch_in_which_all_is_there_takes_five_statements(seller: Seller, policy: Policy) -> None:

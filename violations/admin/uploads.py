@@ -21,7 +21,7 @@ from sellers.staff import ReadOnlyAdmin, Step, Tool, ToolsMixin, get_record, lis
 from ..models import ActionKind, Upload, Violation
 from ..row_batches import EXTENSIONS
 from ..tasks import work_on_uploads
-from ..uploads import confirm_upload, discard_upload, receive_upload
+from ..uploads import PROBLEMS_KEPT, confirm_upload, discard_upload, receive_upload
 
 SHOWN_PROBLEMS = 50
 
@@ -52,7 +52,7 @@ class UploadAdmin(ToolsMixin, ReadOnlyAdmin):
             "Who and when (UTC)",
             {"fields": ["uploaded_by", "uploaded_at", "confirmed_by", "confirmed_at", "finished_at"]},
         ),
-        ("Rows", {"fields": ["rows", "created", "present", "refused"]}),
+        ("Rows", {"fields": ["rows", "created", "present", "refused", "over"]}),
     ]
 
     @admin.display(description="rows")
@@ -97,6 +97,7 @@ class UploadAdmin(ToolsMixin, ReadOnlyAdmin):
                 "upload": obj,
                 "problems": obj.problems.all()[:SHOWN_PROBLEMS],
                 "kinds": _actions(obj),
+                "problems_kept": PROBLEMS_KEPT,
                 "checked_at": at and datetime.fromisoformat(at),
             }
         return super().render_change_form(request, context, add, change, form_url, obj)

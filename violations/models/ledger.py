@@ -90,3 +90,8 @@ class PointsEntry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.points:+d}"
+
+    @property
+    def was_over_when_told(self) -> bool:
+        """Whether it had stopped counting before the portal, and so the seller, learned of it."""
+        return self.expires_at <= self.recorded_at

@@ -57,6 +57,11 @@ class Upload(models.Model):
     created = models.PositiveIntegerField(default=0)
     present = models.PositiveIntegerField("already there", default=0)
     refused = models.PositiveIntegerField(default=0)
+    over = models.PositiveIntegerField(
+        "points over when told",
+        default=0,
+        help_text="Created ones whose points stopped counting before they were told.",
+    )
     preview = models.JSONField(default=dict)
     fault = models.CharField(max_length=300, blank=True)
 

@@ -31,9 +31,10 @@ class ViolationQuerySet(models.QuerySet["Violation"]):
 class Violation(models.Model):
     """A confirmed breach of one policy version by one seller, with its statement of reasons.
 
-    ``issued_at`` is when the marketplace decided; windows and points count from it. ``recorded_at`` is when the portal
-    learned of it, which decides the weekly report it appears in. After it was issued only the voiding may be written:
-    the database refuses any other change.
+    ``issued_at`` is when the marketplace decided: points count from it. ``recorded_at`` is when the portal learned of
+    it and told the seller: the seller's own time (to appeal, to take the quiz) runs from it, and it decides the weekly
+    report. The ``content_…`` columns are the evidence as it was then, whatever becomes of the content. After it was
+    issued only the voiding may be written: the database refuses any other change.
     """
 
     class Detection(models.TextChoices):
@@ -45,6 +46,12 @@ class Violation(models.Model):
     seller = models.ForeignKey(Seller, on_delete=models.PROTECT, related_name="violations", db_index=False)
     policy_version = models.ForeignKey(PolicyVersion, on_delete=models.PROTECT, related_name="violations")
     content = models.ForeignKey(Content, on_delete=models.PROTECT, null=True, blank=True, related_name="violations")
+    content_kind = models.CharField(max_length=8, choices=Content.Kind, blank=True)
+    content_title = models.CharField(max_length=200, blank=True)
+    content_url = models.URLField(max_length=500, blank=True)
+    content_published_at = models.DateTimeField(
+        null=True, blank=True, help_text="Decided which version of the policy applies."
+    )
     position_seconds = models.PositiveIntegerField(null=True, blank=True, help_text="Seconds into the LIVE or video.")
     external_id = models.CharField(max_length=64, help_text="The marketplace's own id, one per violation and market.")
     fingerprint = models.CharField(max_length=64, editable=False, help_text="A hash of what was sent under this id.")
@@ -103,7 +110,13 @@ class Violation(models.Model):
                 & ~Q(facts__regex=r"^\s*$")
                 & ~Q(policy_section__regex=r"^\s*$")
                 & ~Q(explanation__regex=r"^\s*$")
-                & Q(appeal_until__gt=F("issued_at")),
+                & Q(appeal_until__gt=F("recorded_at")),
+            ),
+            models.CheckConstraint(
+                name="violation_keeps_its_evidence",
+                condition=Q(content=None, content_kind="", content_title="", content_url="", content_published_at=None)
+                | Q(content__isnull=False, content_kind__in=["live", "video", "listing"])
+                & (Q(content_published_at=None) | Q(content_published_at__lte=F("issued_at"))),
             ),
             models.CheckConstraint(
                 name="violation_void_has_reason",
@@ -124,6 +137,11 @@ class Violation(models.Model):
     @property
     def policy(self) -> Policy:
         return self.policy_version.policy
+
+    @property
+    def told_at(self) -> datetime:
+        """When the seller's own time starts: the later of decision and recording, which never comes before it."""
+        return self.recorded_at
 
     @property
     def is_standing(self) -> bool:

@@ -30,7 +30,7 @@ def appeals_of(*, seller: Seller) -> AppealQuerySet:
 
 def get_appeal(*, seller: Seller, appeal_id: int) -> Appeal:
     """One appeal of a seller. Raises ``Appeal.DoesNotExist`` for anybody else's."""
-    appeals = appeals_of(seller=seller).select_related("violation__market", "violation__content", "filed_by")
+    appeals = appeals_of(seller=seller).select_related("violation__market", "filed_by")
     return appeals.get(pk=appeal_id)
 
 

@@ -20,7 +20,7 @@ from .events import Event
 
 def violations_of(*, seller: Seller, at: datetime) -> ViolationQuerySet:
     """A seller's violations, the latest first, with ``points_left`` at a moment and ``points_until``."""
-    violations = Violation.objects.filter(seller=seller).select_related("policy_version__policy", "content")
+    violations = Violation.objects.filter(seller=seller).select_related("policy_version__policy")
     violations = violations.with_points(at=at).annotate(points_until=Max("entries__expires_at"))
     return violations.order_by("-issued_at", "-id")  # A query that groups forgets the order of the class.
 

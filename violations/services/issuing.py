@@ -7,9 +7,9 @@ go in by ``insert_rows``: model instances take several times as long as the data
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from functools import cache
 from typing import NamedTuple
 
@@ -22,11 +22,13 @@ from sellers.models import Content, Market, User
 from sellers.rules import counted, local_time
 from sellers.services import (
     ContentKey,
+    KnownContent,
     Outcome,
     Refused,
     Result,
-    add_content,
     insert_rows,
+    keep_content,
+    known_content,
     lock_seller_ids,
     next_ids,
     note_action,
@@ -39,6 +41,7 @@ from .drafts import ViolationDraft, unfit
 from .enforcement import Assessment, impose_actions
 from .points import no_earlier_than_the_last
 
+OVER = "That was over before you were told: nothing of it counts now."
 DETECTIONS = Violation.Detection.values
 
 
@@ -56,21 +59,24 @@ class _Version(NamedTuple):
 
 @dataclass
 class _Accepted:
-    """A draft that can be issued: for which seller and under which version; then its id and what it concerns."""
+    """A draft that can be issued: for which seller, under which version and about what; then its id."""
 
     index: int
     draft: ViolationDraft
     seller_id: int
     version: _Version
+    content_key: ContentKey | None
+    content: KnownContent | None
     expires_at: datetime
+    told_at: datetime
     id: int = 0
     content_id: int | None = None
     decision: str = ""
 
     @property
-    def content_key(self) -> ContentKey | None:
-        content = self.draft.content
-        return (self.seller_id, content.kind, content.external_id) if content else None
+    def is_over(self) -> bool:
+        """Whether it has points and they stopped counting before the seller is told."""
+        return bool(self.version.points) and self.expires_at <= self.told_at
 
 
 @dataclass
@@ -84,11 +90,27 @@ class _Batch:
     seller_ids: dict[str, int]
     versions: dict[str, list[_Version]]
     present: dict[str, tuple[int, str]]
+    content_before: Mapping[ContentKey, KnownContent]
     outcomes: dict[int, Outcome] = field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        self.content = dict(self.content_before)
+
+    def content_key(self, draft: ViolationDraft) -> ContentKey | None:
+        content = draft.content
+        return (self.seller_ids[draft.seller_external_id], content.kind, content.external_id) if content else None
+
+    def content_of(self, draft: ViolationDraft) -> KnownContent | None:
+        """The content that a draft is about: what the portal knows of it, with what only the draft says."""
+        if draft.content is None:
+            return None
+        known = self.content.get(self.content_key(draft))  # type: ignore[arg-type]  # the draft has content
+        return known.completed(draft.content) if known else KnownContent(None, **vars(draft.content))
+
     def version_for(self, draft: ViolationDraft) -> _Version | None:
-        """The version in force when the content was live, or when the violation was issued if there is none."""
-        live_at = (draft.content and draft.content.published_at) or draft.issued_at
+        """The version in force when the content went live, or when the violation was issued if nobody knows that."""
+        content = self.content_of(draft)
+        live_at = (content and content.published_at) or draft.issued_at
         return next((v for v in self.versions.get(draft.policy_code, []) if v.effective_from <= live_at), None)
 
 
@@ -122,6 +144,8 @@ def issue_violations(
     refused = {index: fault for index, draft in enumerate(drafts) if (fault := unfit(draft))}
     fit = [(index, draft) for index, draft in enumerate(drafts) if index not in refused]
     seller_ids = lock_seller_ids(market=market, external_ids=(draft.seller_external_id for _, draft in fit))
+    present = _present(market, [draft.external_id for _, draft in fit])
+    fresh = [draft for _, draft in fit if draft.external_id not in present]
     batch = _Batch(
         market=market,
         recorded_at=no_earlier_than_the_last(recorded_at, seller_ids=seller_ids.values()),
@@ -129,7 +153,8 @@ def issue_violations(
         issued_by=issued_by,
         seller_ids=seller_ids,
         versions=_published_versions({draft.policy_code for _, draft in fit}),
-        present=_present(market, [draft.external_id for _, draft in fit]),
+        present=present,
+        content_before=_known_content(seller_ids, fresh),
         outcomes={index: _refused(drafts[index], *fault) for index, fault in refused.items()},
     )
     if accepted := _accept(batch, fit):
@@ -150,6 +175,16 @@ def _published_versions(codes: Iterable[str]) -> dict[str, list[_Version]]:
     return versions
 
 
+def _known_content(seller_ids: Mapping[str, int], drafts: Iterable[ViolationDraft]) -> dict[ContentKey, KnownContent]:
+    """What the portal knows of the content of drafts."""
+    keys = {
+        (seller_id, draft.content.kind, draft.content.external_id)
+        for draft in drafts
+        if draft.content and (seller_id := seller_ids.get(draft.seller_external_id))
+    }
+    return known_content(keys)
+
+
 def _present(market: Market, external_ids: list[str]) -> dict[str, tuple[int, str]]:
     """The ids and fingerprints of the violations that are there, by external id."""
     with connection.cursor() as cursor:
@@ -166,17 +201,23 @@ def _accept(batch: _Batch, drafts: Iterable[tuple[int, ViolationDraft]]) -> list
     for index, draft in drafts:
         if draft.external_id in batch.present:
             batch.outcomes[index] = _known(draft, *batch.present[draft.external_id])
-        elif refusal := _refusal_of_parties(batch, draft) or _refusal_of_statement(batch, draft):
+        elif refusal := _refusal_of(batch, draft):
             batch.outcomes[index] = _refused(draft, *refusal)
         elif draft.external_id in accepted:
             batch.outcomes[index] = _known(draft, None, accepted[draft.external_id].draft.fingerprint)
         else:
-            version = batch.version_for(draft)
-            assert version is not None  # noqa: S101  # _refusal_of_parties saw to it
-            seller_id = batch.seller_ids[draft.seller_external_id]
-            expires_at = batch.market.points_expire_at(draft.issued_at)
-            accepted[draft.external_id] = _Accepted(index, draft, seller_id, version, expires_at)
+            accepted[draft.external_id] = _accepted(batch, index, draft)
     return list(accepted.values())
+
+
+def _accepted(batch: _Batch, index: int, draft: ViolationDraft) -> _Accepted:
+    version, key, content = batch.version_for(draft), batch.content_key(draft), batch.content_of(draft)
+    assert version is not None  # noqa: S101  # _refusal_of_parties saw to it
+    if key and content:
+        batch.content[key] = content  # what one draft says of content, the next ones find known
+    seller_id = batch.seller_ids[draft.seller_external_id]
+    expires_at = batch.market.points_expire_at(draft.issued_at)
+    return _Accepted(index, draft, seller_id, version, key, content, expires_at, batch.recorded_at)
 
 
 def _refused(draft: ViolationDraft, field: str, reason: str) -> Outcome:
@@ -190,11 +231,39 @@ def _known(draft: ViolationDraft, violation_id: int | None, fingerprint: str) ->
     return Outcome(draft.external_id, Result.REFUSED, violation_id, "external_id", reason)
 
 
-def _refusal_of_parties(batch: _Batch, draft: ViolationDraft) -> tuple[str, str] | None:
+def _refusal_of(batch: _Batch, draft: ViolationDraft) -> tuple[str, str] | None:
+    """The field of a draft that cannot stand, and why; if there is one."""
+    return (
+        _refusal_of_seller(batch, draft)
+        or _refusal_of_content(batch, draft)
+        or _refusal_of_policy(batch, draft)
+        or _refusal_of_statement(batch, draft)
+    )
+
+
+def _refusal_of_seller(batch: _Batch, draft: ViolationDraft) -> tuple[str, str] | None:
     if not draft.external_id.strip():
         return "external_id", "Every violation needs the marketplace's own id."
     if draft.seller_external_id not in batch.seller_ids:
         return "seller", f"No seller {draft.seller_external_id!r} in market {batch.market.code}."
+    return None
+
+
+def _refusal_of_content(batch: _Batch, draft: ViolationDraft) -> tuple[str, str] | None:
+    """Content is judged by the date that the portal knows: no draft has another one, or was decided before it."""
+    content = batch.content_of(draft)
+    if content is None or content.published_at is None:
+        return None
+    known = f"{content.published_at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+    said = draft.content and draft.content.published_at
+    if said and said != content.published_at:
+        return "content_published_at", f"The portal knows that this content was published at {known}."
+    if content.published_at > draft.issued_at:
+        return "content_published_at", "It lies after issued_at." if said else f"{known} lies after issued_at."
+    return None
+
+
+def _refusal_of_policy(batch: _Batch, draft: ViolationDraft) -> tuple[str, str] | None:
     if draft.policy_code not in batch.versions:
         return "policy", f"No published policy {draft.policy_code!r}."
     version = batch.version_for(draft)
@@ -224,24 +293,31 @@ def _decision(market: Market, accepted: _Accepted) -> str:
     if not version.points:
         return f"A violation without points was recorded for {scope}."
     until = local_time(accepted.expires_at, zone=market.zone)
+    if accepted.is_over:
+        are, would = ("is", "It") if version.points == 1 else ("are", "They")
+        return (
+            f"{counted(version.points, 'point')} {are} on record for {scope}. "
+            f"{would} would have counted until {until}. {OVER}"
+        )
     added, they = ("was", "It counts") if version.points == 1 else ("were", "They count")
     return f"{counted(version.points, 'point')} {added} added to {scope}. {they} until {until}."
 
 
 def _insert_violations(batch: _Batch, accepted: list[_Accepted]) -> list[_Accepted]:
     """Insert the accepted drafts. One that another transaction issued meanwhile is answered as known."""
-    content = add_content({key: a.draft.content for a in accepted if (key := a.content_key) and a.draft.content})
+    content_ids = _keep_content(batch)
     # In the order of external ids, so that two batches that share some wait for each other in one direction only.
     accepted.sort(key=lambda a: a.draft.external_id)
     for pk, a in zip(next_ids(Violation, len(accepted)), accepted, strict=True):
-        a.id, a.content_id = pk, content[key] if (key := a.content_key) else None
+        a.id, a.content_id = pk, content_ids[a.content_key] if a.content_key else None
         a.decision = a.draft.decision.strip() or _decision(batch.market, a)
     inserted = insert_rows(
         Violation,
-        [_violation_row(batch.market, a) for a in accepted],
+        [_violation_row(a) for a in accepted],
         same={
             "market_id": batch.market.pk,
             "recorded_at": batch.recorded_at,
+            "appeal_until": batch.market.appeal_until(batch.recorded_at),
             "issued_by_id": batch.issued_by and batch.issued_by.pk,
             "source": batch.source,
             "void_reason": "",
@@ -254,17 +330,32 @@ def _insert_violations(batch: _Batch, accepted: list[_Accepted]) -> list[_Accept
         batch.outcomes[a.index] = _known(a.draft, *stored[a.draft.external_id])
     issued = [a for a in accepted if a.id in inserted]
     for a in issued:
-        batch.outcomes[a.index] = Outcome(a.draft.external_id, Result.CREATED, a.id, recorded_at=batch.recorded_at)
+        batch.outcomes[a.index] = Outcome(
+            a.draft.external_id, Result.CREATED, a.id, recorded_at=batch.recorded_at, is_over=a.is_over
+        )
     return issued
 
 
-def _violation_row(market: Market, accepted: _Accepted) -> dict[str, object]:
-    draft, version = accepted.draft, accepted.version
+def _keep_content(batch: _Batch) -> dict[ContentKey, int]:
+    """Write what is new of the content of the batch; the ids of all of it."""
+    fresh = [key for key, content in batch.content.items() if content.id is None]
+    for key, pk in zip(fresh, next_ids(Content, len(fresh)) if fresh else [], strict=True):
+        batch.content[key] = replace(batch.content[key], id=pk)
+    keep_content(batch.content, before=batch.content_before)
+    return {key: content.id for key, content in batch.content.items() if content.id}
+
+
+def _violation_row(accepted: _Accepted) -> dict[str, object]:
+    draft, version, content = accepted.draft, accepted.version, accepted.content
     return {
         "id": accepted.id,
         "seller_id": accepted.seller_id,
         "policy_version_id": version.id,
         "content_id": accepted.content_id,
+        "content_kind": content.kind if content else "",
+        "content_title": content.title if content else "",
+        "content_url": content.url if content else "",
+        "content_published_at": content and content.published_at,
         "position_seconds": draft.position_seconds,
         "external_id": draft.external_id,
         "fingerprint": draft.fingerprint,
@@ -275,7 +366,6 @@ def _violation_row(market: Market, accepted: _Accepted) -> dict[str, object]:
         "automated": draft.automated,
         "policy_section": draft.policy_section.strip() or rules.whole_policy(version.policy, version.number),
         "explanation": draft.explanation.strip() or version.breach,
-        "appeal_until": market.appeal_until(draft.issued_at),
     }
 
 
@@ -320,7 +410,7 @@ def _tell_issued(batch: _Batch, issued: list[_Accepted]) -> None:
             seller_id=a.seller_id,
             kind=Message.Kind.VIOLATION,
             subject=f"New violation: {a.version.policy}",
-            body=f"{a.decision}\n\n**What was found:** {a.draft.facts}",
+            body="\n\n".join([*_decided(a), f"**What was found:** {a.draft.facts}"]),
             path=_page().format(seller_id=a.seller_id, violation_id=a.id),
             action="See the violation and what to do",
             content_id=a.content_id,
@@ -328,6 +418,12 @@ def _tell_issued(batch: _Batch, issued: list[_Accepted]) -> None:
         for a in issued
     ]
     post_messages(market=batch.market, drafts=drafts, now=batch.recorded_at)
+
+
+def _decided(accepted: _Accepted) -> list[str]:
+    """The decision; in the marketplace's own words it may promise points that are over."""
+    own_words = accepted.draft.decision.strip()
+    return [accepted.decision, OVER] if accepted.is_over and own_words else [accepted.decision]
 
 
 @cache

@@ -34,10 +34,15 @@ RESULTS = (Result.CREATED, Result.PRESENT, Result.REFUSED)
 
 @dataclass
 class Tally:
-    """What became of the rows so far. ``late``: how many were issued in an earlier week, by the week reporting them."""
+    """What became of the rows so far.
+
+    ``late``: how many were issued in an earlier week, by the week reporting them; ``over``: how many had points that
+    were over before they were told.
+    """
 
     results: Counter[Result] = field(default_factory=Counter)
     late: Counter[Week] = field(default_factory=Counter)
+    over: int = 0
     last: int = 0
 
     def count(self, market: Market, batch: Batch, outcomes: list[Outcome]) -> None:
@@ -45,6 +50,7 @@ class Tally:
         self.results[Result.REFUSED] += batch.bad_rows
         for (_, draft), outcome in zip(batch.good, outcomes, strict=True):
             self.results[outcome.result] += 1
+            self.over += outcome.is_over
             if outcome.recorded_at:
                 week = Week.of(outcome.recorded_at, zone=market.zone)
                 self.late[week] += Week.of(draft.issued_at, zone=market.zone) < week
@@ -55,6 +61,9 @@ class Tally:
         for week, count in sorted((+self.late).items()):
             were, they = ("was", "it") if count == 1 else ("were", "they")
             yield f"{count:,} {were} issued in a week that is over; {they} will appear in the report of week {week}."
+        if self.over:
+            have, they = ("has", "it was") if self.over == 1 else ("have", "they were")
+            yield f"{self.over:,} {have} points that were over before {they} told: none of them counts."
 
 
 class Rejects:
