@@ -240,6 +240,7 @@ def _import(upload: Upload, lines: Lines, rows: Iterator[Row], clock: Callable[[
                 source=upload.source,
                 now=now,
                 issued_by=upload.confirmed_by,
+                hands=[upload.uploaded_by],
             )
             _note(upload, lines, batch, outcomes, now=now)
     with transaction.atomic():
@@ -282,7 +283,13 @@ class _Tally:
         assessed: list[tuple[int, int]] = []
         try:
             with transaction.atomic():
-                outcomes = issue_all_that_can_be(market=upload.market, drafts=drafts, source=upload.source, now=now)
+                outcomes = issue_all_that_can_be(
+                    market=upload.market,
+                    drafts=drafts,
+                    source=upload.source,
+                    now=now,
+                    hands=[upload.uploaded_by],
+                )
                 created = [o.record_id for o in outcomes if o.result is Result.CREATED and o.record_id]
                 entries = PointsEntry.objects.filter(violation_id__in=created).counting(at=now).order_by()
                 assessed = list(entries.values_list("seller_id", "points"))

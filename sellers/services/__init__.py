@@ -1,6 +1,7 @@
 """Every write of the sellers app, by subject."""
 
 from .clocks import ClockAhead, check_clock
+from .hands import own_sellers, refuse_own_seller
 from .inserting import insert_rows
 from .markets import change_market
 from .members import add_member, choose_language, remove_member
@@ -63,9 +64,11 @@ __all__ = [
     "note_action",
     "note_actions",
     "note_token_used",
+    "own_sellers",
     "put_content",
     "put_sellers",
     "recording_time",
+    "refuse_own_seller",
     "remove_member",
     "revoke_api_token",
     "unknown_seller",

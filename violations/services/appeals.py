@@ -16,7 +16,7 @@ from django.db import transaction
 from inbox.models import Message
 from inbox.services import MessageDraft, post_messages
 from sellers.models import Seller, User
-from sellers.services import Refused, lock_seller, lock_seller_to_record, note_action
+from sellers.services import Refused, lock_seller, lock_seller_to_record, note_action, refuse_own_seller
 from sellers.trail import Values, snapshot
 
 from ..attachments import check_files, discard, store
@@ -125,7 +125,8 @@ def withdraw_appeal(*, appeal: Appeal, withdrawn_by: User, now: datetime) -> App
 def grant_appeal(*, appeal: Appeal, decided_by: User, now: datetime, reason: str = "") -> Appeal:
     """Grant an appeal: void the violation with all that follows from it, and tell the seller in one message.
 
-    Raises ``Refused`` if the appeal is not open, or for the person who issued the violation.
+    Raises ``Refused`` if the appeal is not open, or for who issued the violation, filed the
+    appeal or is a member of the seller.
     """
     seller, moment = _lock_open(appeal, decided_by=decided_by, now=now)
     before = _snapshots(appeal)
@@ -147,7 +148,8 @@ def grant_partly(*, appeal: Appeal, points: int, reason: str, decided_by: User, 
     """Grant an appeal in part: the violation stands, and ``points`` of those it has left are credited.
 
     Enforcement actions stay: credits reach and undo no milestone; staff can lift an action. Raises ``Refused`` without
-    a reason, for points below one or above what is left, if the appeal is not open, or for the person who issued.
+    a reason, for points below one or above what is left, if the appeal is not open, or for who issued the violation,
+    filed the appeal or is a member of the seller.
     """
     _require_reason(reason)
     seller, moment = _lock_open(appeal, decided_by=decided_by, now=now)
@@ -182,7 +184,8 @@ def grant_partly(*, appeal: Appeal, points: int, reason: str, decided_by: User, 
 def deny_appeal(*, appeal: Appeal, reason: str, decided_by: User, now: datetime) -> Appeal:
     """Deny an appeal with a reason of its own, and tell the seller, also where to turn next.
 
-    Raises ``Refused`` without a reason, if the appeal is not open, or for the person who issued the violation.
+    Raises ``Refused`` without a reason, if the appeal is not open, or for who issued the violation, filed the
+    appeal or is a member of the seller.
     """
     _require_reason(reason)
     seller, moment = _lock_open(appeal, decided_by=decided_by, now=now)
@@ -212,6 +215,9 @@ def _lock_open(appeal: Appeal, *, decided_by: User, now: datetime) -> tuple[Sell
         raise Refused(f"This appeal is not open any more: {appeal.outcome.lower()}.")
     if appeal.violation.issued_by_id == decided_by.pk:
         raise Refused("You issued this violation: somebody else decides on its appeal.")
+    if appeal.filed_by_id == decided_by.pk:
+        raise Refused("You filed this appeal: somebody else decides on it.")
+    refuse_own_seller(person=decided_by, seller=seller)
     return seller, moment
 
 

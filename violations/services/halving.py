@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from django.db import DatabaseError, DataError, IntegrityError, InternalError
@@ -21,7 +21,13 @@ OF_THE_ROWS = (DataError, IntegrityError, InternalError)
 
 
 def issue_all_that_can_be(
-    *, market: Market, drafts: Sequence[ViolationDraft], source: str, now: datetime, issued_by: User | None = None
+    *,
+    market: Market,
+    drafts: Sequence[ViolationDraft],
+    source: str,
+    now: datetime,
+    issued_by: User | None = None,
+    hands: Collection[User] = (),
 ) -> list[Outcome]:
     """Issue a batch as ``issue_violations`` does; a draft that fails its transaction keeps no other from being issued.
 
@@ -30,7 +36,7 @@ def issue_all_that_can_be(
     then the halves before are issued, and sending the batch again completes it.
     """
     try:
-        return issue_violations(market=market, drafts=drafts, source=source, now=now, issued_by=issued_by)
+        return issue_violations(market=market, drafts=drafts, source=source, now=now, issued_by=issued_by, hands=hands)
     except OF_THE_ROWS as error:
         if len(drafts) == 1:
             return [_refused(drafts[0], error)]
@@ -38,7 +44,9 @@ def issue_all_that_can_be(
     return [
         outcome
         for half in (drafts[:middle], drafts[middle:])
-        for outcome in issue_all_that_can_be(market=market, drafts=half, source=source, now=now, issued_by=issued_by)
+        for outcome in issue_all_that_can_be(
+            market=market, drafts=half, source=source, now=now, issued_by=issued_by, hands=hands
+        )
     ]
 
 

@@ -7,7 +7,7 @@ go in by ``insert_rows``: model instances take several times as long as the data
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cache
@@ -32,6 +32,7 @@ from sellers.services import (
     lock_seller_ids,
     next_ids,
     note_action,
+    own_sellers,
     recording_time,
 )
 
@@ -91,6 +92,7 @@ class _Batch:
     versions: dict[str, list[_Version]]
     present: dict[str, tuple[int, str]]
     content_before: Mapping[ContentKey, KnownContent]
+    own_sellers: set[int]
     outcomes: dict[int, Outcome] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -131,13 +133,21 @@ def issue_violation(
 
 @transaction.atomic
 def issue_violations(
-    *, market: Market, drafts: Sequence[ViolationDraft], source: str, now: datetime, issued_by: User | None = None
+    *,
+    market: Market,
+    drafts: Sequence[ViolationDraft],
+    source: str,
+    now: datetime,
+    issued_by: User | None = None,
+    hands: Collection[User] = (),
 ) -> list[Outcome]:
     """Issue a batch of violations of one market and answer for each draft, in the order given.
 
     A draft whose external id is known is already there if everything else is the same too, and refused otherwise. A
-    refused draft never keeps a good one from being issued. Points count from ``issued_at``; the violation is recorded
-    at ``now``, or at the end of the market's closed books or with the last record of these sellers if that is later.
+    refused draft never keeps a good one from being issued. ``hands`` are the people who have a part in it besides
+    ``issued_by``: a draft about a seller that one of them may act for is refused. Points count from ``issued_at``; the
+    violation is recorded at ``now``, or at the end of the market's closed books or with the last record of these
+    sellers if that is later. Content is judged by the date that the portal knows, which no draft contradicts.
     A batch is in the audit trail as the upload or the import it is part of; each violation names that as its source.
     """
     recorded_at = recording_time(market_id=market.pk, now=now)
@@ -155,6 +165,7 @@ def issue_violations(
         versions=_published_versions({draft.policy_code for _, draft in fit}),
         present=present,
         content_before=_known_content(seller_ids, fresh),
+        own_sellers=own_sellers(people=[issued_by, *hands], seller_ids=seller_ids.values()),
         outcomes={index: _refused(drafts[index], *fault) for index, fault in refused.items()},
     )
     if accepted := _accept(batch, fit):
@@ -246,6 +257,8 @@ def _refusal_of_seller(batch: _Batch, draft: ViolationDraft) -> tuple[str, str] 
         return "external_id", "Every violation needs the marketplace's own id."
     if draft.seller_external_id not in batch.seller_ids:
         return "seller", f"No seller {draft.seller_external_id!r} in market {batch.market.code}."
+    if batch.seller_ids[draft.seller_external_id] in batch.own_sellers:
+        return "seller", "Who issues or sends this is a member of the seller: somebody else does."
     return None
 
 

@@ -13,7 +13,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Max
 
-from sellers.models import Market, User
+from sellers.models import Market, Seller, User
 from sellers.rules import counted
 from sellers.services import Actor, Refused, keep_books_open, lock_books, note_action
 from sellers.trail import Values, snapshot
@@ -135,7 +135,7 @@ def start_reversal(
     """Start a mass reversal that somebody looked at: ``confirmed`` is the number of violations that it would void.
 
     Raises ``Refused`` without a reason (field ``reason``), if the number is another one (``confirmed``), if there is
-    nothing to void, or if it was started before.
+    nothing to void, if it was started before, or if ``started_by`` may act for one of the sellers.
     """
     if not reason.strip():
         raise Refused("Give a reason; the sellers read it.", field="reason")
@@ -145,6 +145,7 @@ def start_reversal(
     preview = preview_reversal(reversal=reversal, at=now)
     if not preview.violations:
         raise Refused("No violation that stands matches: there is nothing to void.")
+    _refuse_own_sellers(reversal, started_by)
     if confirmed != preview.violations:
         raise Refused(f"It would void {counted(preview.violations, 'violation')}: type that number.", field="confirmed")
     before = snapshot(reversal)
@@ -158,6 +159,14 @@ def start_reversal(
     note = f"Started: {_named(reversal)}. Violations to void: {number}. Reason: {reversal.reason}"
     _note(reversal, "start", note, by=started_by, before=before, now=now)
     return reversal
+
+
+def _refuse_own_sellers(reversal: MassReversal, person: User) -> None:
+    own = Seller.objects.for_member(person).filter(
+        reversal.matches("violations__"), violations__voided_at=None, market=reversal.market
+    )
+    if seller := own.order_by("id").first():
+        raise Refused(f"It would void violations of {seller}, of which you are a member: somebody else starts it.")
 
 
 @transaction.atomic

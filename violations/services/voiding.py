@@ -20,7 +20,14 @@ from inbox.models import Message
 from inbox.services import MessageDraft, post_messages
 from sellers.models import Market, Seller, User
 from sellers.rules import counted
-from sellers.services import Refused, lock_seller_to_record, note_action, recording_time
+from sellers.services import (
+    Refused,
+    lock_seller_to_record,
+    note_action,
+    own_sellers,
+    recording_time,
+    refuse_own_seller,
+)
 from sellers.trail import snapshot
 
 from ..models import Appeal, EnforcementAction, MassReversal, PointsEntry, Violation
@@ -61,7 +68,7 @@ def void_violation(*, violation: Violation, reason: str, voided_by: User | None,
     """Void a violation: reverse what is left of its points, lift what it alone caused, tell the seller. All at once.
 
     Points that a quiz removed stay removed; points that expired need no reversal. An appeal that is open is settled by
-    it. Raises ``Refused`` without a reason or if it is voided already.
+    it. Raises ``Refused`` without a reason, if it is voided already, or for a member of the seller.
     """
     if not reason.strip():
         raise Refused("Give a reason; the seller reads it.", field="reason")
@@ -96,10 +103,13 @@ def void_violations(
 
     Each seller gets one message with everything in it. What was voided by the time the sellers are locked is left
     alone; a seller with nothing to void is not in the answer and gets no message.
+
+    Raises ``Refused`` if ``voided_by`` may act for one of the sellers. A mass reversal passes over those that its
+    starter came to act for since.
     """
     moment = recording_time(market_id=market.pk, now=now)
     locked = Seller.objects.filter(market=market, pk__in=seller_ids).order_by("id").select_for_update(no_key=True)
-    ids = [seller.pk for seller in locked]
+    ids = _of_others(list(locked), person=voided_by, passes_over=reversal is not None)
     moment = no_earlier_than_the_last(moment, seller_ids=ids)
     standing = Violation.objects.standing().filter(which, seller_id__in=ids).order_by("seller_id", "issued_at", "id")
     violations = list(standing.select_related("policy_version__policy"))
@@ -107,6 +117,16 @@ def void_violations(
     drafts = [_message(market, voiding, reason) for voiding in voidings]
     post_messages(market=market, drafts=drafts, now=moment)
     return voidings
+
+
+def _of_others(sellers: Sequence[Seller], *, person: User | None, passes_over: bool) -> list[int]:
+    """The ids of locked sellers that a person decides about."""
+    own = own_sellers(people=[person], seller_ids=[seller.pk for seller in sellers])
+    if not passes_over:
+        for seller in sellers:
+            if seller.pk in own:
+                refuse_own_seller(person=person, seller=seller)
+    return [seller.pk for seller in sellers if seller.pk not in own]
 
 
 def apply_voiding(
@@ -230,11 +250,12 @@ def _voided_of(seller_id: int) -> str:
 def lift_action(*, action: EnforcementAction, reason: str, lifted_by: User | None, now: datetime) -> EnforcementAction:
     """End an enforcement action before its time and tell the seller.
 
-    Raises ``Refused`` without a reason, or if the action has ended or is lifted.
+    Raises ``Refused`` without a reason, if the action has ended or is lifted, or for a member of the seller.
     """
     if not reason.strip():
         raise Refused("Give a reason; the seller reads it.", field="reason")
     seller, moment = lock_seller_to_record(seller_id=action.seller_id, now=now)
+    refuse_own_seller(person=lifted_by, seller=seller)
     action.refresh_from_db()
     moment = no_earlier_than_the_last(moment, seller_ids=[seller.pk])
     if action.lifted_at is not None or (action.ends_at is not None and action.ends_at <= moment):

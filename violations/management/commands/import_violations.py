@@ -191,7 +191,13 @@ class Run:
 
     def issue(self, batch: Batch) -> None:
         outcomes = (
-            issue_all_that_can_be(market=self.market, drafts=batch.drafts, source=self.source, now=timezone.now())
+            issue_all_that_can_be(
+                market=self.market,
+                drafts=batch.drafts,
+                source=self.source,
+                now=timezone.now(),
+                hands=[self.who] if isinstance(self.who, User) else [],
+            )
             if batch.good
             else []
         )

@@ -1,0 +1,57 @@
+from django.db import migrations
+
+FORWARD = """
+-- Nobody decides anything about a seller they may act for. Whoever is a member later may have decided before.
+CREATE FUNCTION refuse_own_hands() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF EXISTS (
+        SELECT FROM sellers_member
+        WHERE seller_id = NEW.seller_id AND user_id = (to_jsonb(NEW) ->> TG_ARGV[0])::bigint
+    ) THEN
+        RAISE EXCEPTION 'Person % is a member of seller %: somebody else decides (%).',
+            to_jsonb(NEW) ->> TG_ARGV[0], NEW.seller_id, TG_ARGV[0]
+            USING ERRCODE = 'check_violation', CONSTRAINT = TG_NAME;
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER violation_issued_by_other_hands BEFORE INSERT ON violations_violation
+    FOR EACH ROW WHEN (NEW.issued_by_id IS NOT NULL) EXECUTE FUNCTION refuse_own_hands('issued_by_id');
+CREATE TRIGGER violation_voided_by_other_hands BEFORE UPDATE ON violations_violation
+    FOR EACH ROW WHEN (NEW.voided_by_id IS DISTINCT FROM OLD.voided_by_id)
+    EXECUTE FUNCTION refuse_own_hands('voided_by_id');
+CREATE TRIGGER action_lifted_by_other_hands BEFORE UPDATE ON violations_enforcementaction
+    FOR EACH ROW WHEN (NEW.lifted_by_id IS DISTINCT FROM OLD.lifted_by_id)
+    EXECUTE FUNCTION refuse_own_hands('lifted_by_id');
+CREATE TRIGGER appeal_decided_by_other_hands BEFORE UPDATE ON violations_appeal
+    FOR EACH ROW WHEN (NEW.decided_by_id IS DISTINCT FROM OLD.decided_by_id)
+    EXECUTE FUNCTION refuse_own_hands('decided_by_id');
+
+CREATE FUNCTION refuse_deciding_own_appeal() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION 'Who filed appeal % cannot decide on it.', NEW.id
+        USING ERRCODE = 'check_violation', CONSTRAINT = TG_NAME;
+END $$;
+CREATE TRIGGER appeal_not_decided_by_who_filed BEFORE UPDATE ON violations_appeal
+    FOR EACH ROW WHEN (NEW.decided_by_id IS DISTINCT FROM OLD.decided_by_id AND NEW.decided_by_id = NEW.filed_by_id)
+    EXECUTE FUNCTION refuse_deciding_own_appeal();
+"""
+
+BACKWARD = """
+DROP TRIGGER appeal_not_decided_by_who_filed ON violations_appeal;
+DROP TRIGGER appeal_decided_by_other_hands ON violations_appeal;
+DROP TRIGGER action_lifted_by_other_hands ON violations_enforcementaction;
+DROP TRIGGER violation_voided_by_other_hands ON violations_violation;
+DROP TRIGGER violation_issued_by_other_hands ON violations_violation;
+DROP FUNCTION refuse_deciding_own_appeal(), refuse_own_hands();
+"""
+
+
+class Migration(migrations.Migration):
+    """Nobody decides anything about a seller they may act for, or on an appeal that they filed."""
+
+    dependencies = [
+        ("sellers", "0010_appeals_run_from_when_sellers_are_told"),
+        ("violations", "0011_violations_keep_their_evidence"),
+    ]
+
+    operations = [migrations.RunSQL(FORWARD, BACKWARD)]
