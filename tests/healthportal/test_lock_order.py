@@ -80,7 +80,7 @@ def put(sellers: tuple[Seller, Seller], policy: Policy) -> object:
 
 def put_content_of(sellers: tuple[Seller, Seller], policy: Policy) -> object:
     drafts = [(seller.external_id, ContentDraft("live", "c", "Sunday LIVE")) for seller in sellers]
-    return put_content(market=sellers[0].market, drafts=drafts)
+    return put_content(market=sellers[0].market, drafts=drafts, now=NOW)
 
 
 def notify(sellers: tuple[Seller, Seller], policy: Policy) -> object:
@@ -145,7 +145,9 @@ def test_content_is_put_under_its_sellers_lock() -> None:
     seller = SellerFactory()
 
     def put(title: str) -> list[Outcome]:
-        return put_content(market=seller.market, drafts=[(seller.external_id, ContentDraft("live", "c", title))])
+        return put_content(
+            market=seller.market, drafts=[(seller.external_id, ContentDraft("live", "c", title))], now=NOW
+        )
 
     with background() as start, transaction.atomic():
         put("Sunday LIVE")

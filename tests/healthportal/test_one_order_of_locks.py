@@ -144,7 +144,7 @@ class Scene:
 
     def put_content(self) -> None:
         drafts = [(s.external_id, ContentDraft("live", "c-1", "Another title")) for s in reversed(self.sellers)]
-        put_content(market=self.market, drafts=drafts)
+        put_content(market=self.market, drafts=drafts, now=LATER)
 
     def submit_an_attempt(self) -> None:
         submit_attempt(attempt=self.attempt, now=LATER)

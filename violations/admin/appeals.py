@@ -24,7 +24,7 @@ from sellers.staff import ReadOnlyAdmin, Step, Tool, ToolsMixin, get_record, lis
 from .. import rules, selectors
 from ..attachments import download
 from ..models import Appeal, Violation
-from ..services import deny_appeal, further_route, grant_appeal, grant_partly
+from ..services import deny_appeal, further_route, grant_appeal, grant_partly, why_not_decide
 from .forms import ReasonForm
 
 SOON = timedelta(days=3)
@@ -163,9 +163,7 @@ class AppealAdmin(ToolsMixin, ReadOnlyAdmin):
             return f"It is not open any more: {appeal.outcome.lower()}."
         if not self.has_decide_permission(request):
             return "You may look at appeals but not decide on them."
-        if appeal.violation.issued_by_id == request.user.pk:
-            return "You issued this violation: somebody else decides on its appeal."
-        return ""
+        return why_not_decide(appeal, person=person(request))
 
     def has_decide_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("violations.decide_appeal")

@@ -10,6 +10,7 @@ from .appeals import (
     grant_appeal,
     grant_partly,
     why_not_appeal,
+    why_not_decide,
     withdraw_appeal,
 )
 from .drafts import ViolationDraft
@@ -63,5 +64,6 @@ __all__ = [
     "void_next_batch",
     "void_violation",
     "why_not_appeal",
+    "why_not_decide",
     "withdraw_appeal",
 ]

@@ -16,7 +16,7 @@ from django.db import transaction
 from inbox.models import Message
 from inbox.services import MessageDraft, post_messages
 from sellers.models import Seller, User
-from sellers.services import Refused, lock_seller, lock_seller_to_record, note_action, refuse_own_seller
+from sellers.services import Refused, lock_seller, lock_seller_to_record, note_action, own_sellers
 from sellers.trail import Values, snapshot
 
 from ..attachments import check_files, discard, store
@@ -213,12 +213,20 @@ def _lock_open(appeal: Appeal, *, decided_by: User, now: datetime) -> tuple[Sell
     appeal.refresh_from_db()
     if not appeal.is_open:
         raise Refused(f"This appeal is not open any more: {appeal.outcome.lower()}.")
-    if appeal.violation.issued_by_id == decided_by.pk:
-        raise Refused("You issued this violation: somebody else decides on its appeal.")
-    if appeal.filed_by_id == decided_by.pk:
-        raise Refused("You filed this appeal: somebody else decides on it.")
-    refuse_own_seller(person=decided_by, seller=seller)
+    if refusal := why_not_decide(appeal, person=decided_by):
+        raise Refused(refusal)
     return seller, moment
+
+
+def why_not_decide(appeal: Appeal, *, person: User) -> str:
+    """Why a person does not decide on an appeal, whatever their rights, empty if they can (1 query)."""
+    if appeal.violation.issued_by_id == person.pk:
+        return "You issued this violation: somebody else decides on its appeal."
+    if appeal.filed_by_id == person.pk:
+        return "You filed this appeal: somebody else decides on it."
+    if own_sellers(people=[person], seller_ids=[appeal.seller_id]):
+        return f"You are a member of {appeal.seller}: somebody else decides on its appeal."
+    return ""
 
 
 def _decide(
