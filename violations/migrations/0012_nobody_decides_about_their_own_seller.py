@@ -50,7 +50,7 @@ class Migration(migrations.Migration):
     """Nobody decides anything about a seller they may act for, or on an appeal that they filed."""
 
     dependencies = [
-        ("sellers", "0010_appeals_run_from_when_sellers_are_told"),
+        ("sellers", "0008_unique_keys_serve_as_indexes"),
         ("violations", "0011_violations_keep_their_evidence"),
     ]
 

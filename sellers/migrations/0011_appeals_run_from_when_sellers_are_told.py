@@ -3,7 +3,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("sellers", "0009_books_need_no_row_lock")]
+    dependencies = [("sellers", "0010_a_clock_that_is_ahead_records_nothing")]
 
     operations = [
         migrations.AlterField(
