@@ -67,11 +67,16 @@ if PRODUCTION and BEHIND_PROXY and ALLAUTH_TRUSTED_PROXY_COUNT < 1:
 if ALLAUTH_TRUSTED_PROXY_COUNT and not BEHIND_PROXY:
     raise ImproperlyConfigured("TRUSTED_PROXIES is set, but BEHIND_PROXY is off: set both, or neither.")
 SECURE_HSTS_SECONDS = env.int("HSTS_SECONDS", default=31_536_000 if HTTPS else 0)
-SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
-SECURE_HSTS_PRELOAD = HTTPS
+# Both reach beyond the portal, so whoever owns the domain decides.
+SECURE_HSTS_INCLUDE_SUBDOMAINS = env.bool("HSTS_INCLUDE_SUBDOMAINS", default=False)
+SECURE_HSTS_PRELOAD = env.bool("HSTS_PRELOAD", default=False)
+SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
 SECURE_REFERRER_POLICY = "same-origin"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
-SESSION_COOKIE_NAME = "portal_session"
+_prefix = "__Host-" if HTTPS else ""  # a browser takes these from this host only, and only by HTTPS
+SESSION_COOKIE_NAME = f"{_prefix}portal_session"
+CSRF_COOKIE_NAME = f"{_prefix}csrftoken"
+DEVICE_COOKIE_NAME = f"{_prefix}portal_device"
 X_FRAME_OPTIONS = "DENY"
 
 CONTENT_SECURITY_POLICY = {
@@ -88,6 +93,12 @@ CONTENT_SECURITY_POLICY = {
         "manifest-src": [SELF],
     }
 }
+
+FEATURES_NOT_USED = [
+    "accelerometer", "bluetooth", "camera", "display-capture", "geolocation", "gyroscope", "hid", "idle-detection",
+    "magnetometer", "microphone", "midi", "payment", "publickey-credentials-create", "publickey-credentials-get",
+    "screen-wake-lock", "serial", "usb", "xr-spatial-tracking",
+]  # fmt: skip
 
 # --- What it is made of
 
@@ -122,12 +133,15 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "healthportal.middleware.pages_use_no_device",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "healthportal.middleware.answers_are_kept_by_nobody_else",
+    "healthportal.middleware.staff_sign_in_again",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -247,6 +261,7 @@ CELERY_BEAT_SCHEDULE = {
         "task": "violations.tasks.announce_policies",
         "schedule": timedelta(seconds=env.int("POLICY_CHECK_SECONDS", default=60)),
     },
+    "forget-old-sessions": {"task": "sellers.tasks.forget_old_sessions", "schedule": timedelta(days=1)},
     "sweep-attachments": {"task": "violations.tasks.sweep_attachments", "schedule": timedelta(days=1)},
 }
 
@@ -287,7 +302,6 @@ ACCOUNT_RATE_LIMITS = {  # what healthportal/devices.py counts, beside what alla
     "code_of_device": "5/5m/key",
     "code_of_strangers": "30/h/key",
 }
-DEVICE_COOKIE_NAME = "portal_device"
 MFA_TOTP_TOLERANCE = 1  # the step before and after, for clocks that differ; each code is good once
 MFA_FORMS = {
     "authenticate": "healthportal.accounts.SignInCodeForm",
@@ -296,6 +310,8 @@ MFA_FORMS = {
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if HTTPS else "http"
 MFA_TOTP_ISSUER = "Account health"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+STAFF_SESSION_HOURS = env.int("STAFF_SESSION_HOURS", default=12)
+STAFF_IDLE_MINUTES = env.int("STAFF_IDLE_MINUTES", default=60)
 STAFF_MFA_REQUIRED = env.bool("STAFF_MFA_REQUIRED", default=PRODUCTION)
 
 # --- The API of the marketplace's systems

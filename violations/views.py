@@ -108,7 +108,7 @@ def statement(request: SellerRequest, violation_id: int) -> HttpResponseBase:
 
 
 def public_page(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-    """Let caches keep what a visitor sees for a few minutes; a signed-in person's page is private.
+    """Let caches keep what a visitor sees for a few minutes; a signed-in person's page is kept by nobody.
 
     Times are UTC for visitors, and for a member those of the seller's market, as in the messages that lead here.
     """
@@ -120,9 +120,7 @@ def public_page(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse
         seller = last_seller(request)
         with timezone.override(seller.market.zone if seller else None):
             response = view(request, **kwargs)
-        if request.user.is_authenticated:
-            patch_cache_control(response, private=True, max_age=0)
-        else:
+        if not request.user.is_authenticated:
             patch_cache_control(response, public=True, max_age=PUBLIC_MAX_AGE)
         return response
 

@@ -31,7 +31,7 @@ def check(env: dict[str, str]) -> "subprocess.CompletedProcess[str]":
 
 def test_production_passes_the_deployment_checks() -> None:
     done = check(PRODUCTION)
-    assert done.stdout == "System check identified no issues (0 silenced).\n", done.stderr
+    assert done.stdout == "System check identified no issues (2 silenced).\n", done.stderr
 
 
 def test_production_behind_a_proxy_passes_them_too() -> None:
@@ -90,3 +90,33 @@ def test_every_variable_is_in_the_table_of_operations() -> None:
     table = re.findall(r"^\| `([A-Z_]+)` \|", (ROOT / "docs" / "operations.md").read_text(), flags=re.MULTILINE)
     assert len(read) > 10
     assert sorted(table) == sorted(read)
+
+
+SHOW = """
+from django.conf import settings
+names = ["SESSION_COOKIE_NAME", "CSRF_COOKIE_NAME", "DEVICE_COOKIE_NAME", "SECURE_HSTS_SECONDS"]
+names += ["SECURE_HSTS_INCLUDE_SUBDOMAINS", "SECURE_HSTS_PRELOAD"]
+print(*(getattr(settings, name) for name in names))
+"""
+
+
+@pytest.mark.parametrize(
+    ("variables", "shown"),
+    [
+        ({}, "__Host-portal_session __Host-csrftoken __Host-portal_device 31536000 False False"),
+        (
+            {"HSTS_INCLUDE_SUBDOMAINS": "1", "HSTS_PRELOAD": "1"},
+            "__Host-portal_session __Host-csrftoken __Host-portal_device 31536000 True True",
+        ),
+        (
+            {"ENVIRONMENT": "local", "BASE_URL": "http://127.0.0.1:8000"},
+            "portal_session csrftoken portal_device 0 False False",
+        ),
+    ],
+)
+def test_cookies_are_for_this_host_and_hsts_reaches_no_further_unless_asked(
+    variables: dict[str, str], shown: str
+) -> None:
+    env = PRODUCTION | variables | {"PATH": os.environ["PATH"], "DJANGO_SETTINGS_MODULE": "healthportal.settings"}
+    done = subprocess.run([sys.executable, "-c", SHOW], cwd=ROOT, env=env, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == shown
