@@ -9,10 +9,9 @@ from itertools import islice
 
 from django.urls import reverse
 from django.utils.formats import date_format
-from django.utils.timezone import localtime
 
 from healthportal.next_steps import NextStep, quiz_step
-from healthportal.templatetags.portal import points
+from healthportal.templatetags.portal import deadline, local_datetime, points
 from inbox.models import Message
 from inbox.selectors import messages_of
 from quizzes.selectors import open_quizzes
@@ -138,7 +137,7 @@ def _later(
     appealable = [v for v in violations if _can_appeal(v, at=at) and v.pk not in appealed]
     if appealable:
         first = min(appealable, key=lambda violation: violation.appeal_until)
-        title = f"If the facts are wrong, appeal “{first.policy.name}” by {_moment(first.appeal_until)}"
+        title = f"If the facts are wrong, appeal “{first.policy.name}” by {deadline(first.appeal_until)}"
         note = f"and {len(appealable) - 1} more to appeal" if len(appealable) > 1 else ""
         href = reverse("violations:appeal_file", kwargs={"seller_id": first.seller_id, "violation_id": first.pk})
         lines.append(LaterLine(title, href, "scale", note=note))
@@ -190,7 +189,7 @@ def _worst(actions: Sequence[EnforcementAction]) -> EnforcementAction:
 
 
 def _enforcement_sentence(action: EnforcementAction) -> str:
-    until = f"until {_moment(action.ends_at)}" if action.ends_at else "until it is lifted"
+    until = f"until {deadline(action.ends_at)}" if action.ends_at else "until it is lifted"
     reached = f"your total reached {points(action.milestone_points)}"
     if not action.capabilities:
         return f"A {action.get_kind_display().lower()} stands {until}, because {reached}."
@@ -198,7 +197,7 @@ def _enforcement_sentence(action: EnforcementAction) -> str:
 
 
 def _announcement_sentence(action: EnforcementAction) -> str:
-    start, reached = _moment(action.starts_at), f"your total reached {points(action.milestone_points)}"
+    start, reached = local_datetime(action.starts_at), f"your total reached {points(action.milestone_points)}"
     if not action.capabilities:
         return f"A {action.get_kind_display().lower()} stands from {start}, because {reached}."
     return f"From {start} you cannot {forbidden_by(action.capabilities)}, because {reached}."
@@ -233,7 +232,3 @@ def _week_sentence(counts: Sequence[int]) -> str:
 
 def _week_label(week: Week) -> str:
     return date_format(week.monday, "j M")
-
-
-def _moment(moment: datetime) -> str:
-    return date_format(localtime(moment), "j M Y, H:i")

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from django.urls import reverse
-from django.utils.formats import date_format
-from django.utils.timezone import localtime
 
-from healthportal.templatetags.portal import signed_points
+from healthportal.templatetags.portal import local_date, signed_points
 from quizzes.selectors import EligibleViolation, OpenQuiz, open_quizzes
 from sellers.models import Seller
 
@@ -50,7 +48,7 @@ def step_for(violation: Any, *, quizzes: Mapping[int, OpenQuiz]) -> NextStep:
     eligible = next((item for item in quiz.eligible if item.violation.pk == violation.pk), None) if quiz else None
     if quiz and eligible:
         return quiz_step(quiz, about=eligible)
-    until = _day(localtime(violation.points_until).date())
+    until = local_date(violation.points_until)
     return NextStep(f"Wait: expires {until}", "No quiz is open for it. Its points stop counting on that day.")
 
 
@@ -60,7 +58,7 @@ def quiz_step(quiz: OpenQuiz, *, about: EligibleViolation | None = None, names_p
     href = reverse("quizzes:detail", kwargs={"seller_id": about.violation.seller_id, "policy": quiz.quiz.policy.code})
     name = f"the quiz “{quiz.quiz.policy.name}”" if names_policy else "the quiz"
     gain = signed_points(-min(quiz.quiz.pass_points, about.points_left))
-    by = _day(about.last_day)
+    by = local_date(about.last_day)
     if quiz.is_next_action:
         button = "Continue the quiz" if quiz.open_attempt else "Take the quiz"
         text = f"{quiz.attempts_left} of {quiz.quiz.attempts_per_month} attempts left this month."
@@ -71,10 +69,6 @@ def quiz_step(quiz: OpenQuiz, *, about: EligibleViolation | None = None, names_p
     used = "attempts" if not quiz.can_take else "rewarded passes"
     why = f"This month's {used} are used."
     if quiz.next_month_at < about.closes_at:
-        title = f"Take {name} from {_day(localtime(quiz.next_month_at).date())}, by {by}"
+        title = f"Take {name} from {local_date(quiz.next_month_at)}, by {by}"
         return NextStep(title, why, gain, href, "About the quiz", "graduation-cap", about.closes_at)
     return NextStep(f"Read about “{quiz.quiz.policy.name}”", why, "", href, "About the quiz", "book-open")
-
-
-def _day(day: date) -> str:
-    return date_format(day, "j M Y")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any, cast
 
 from django.db.models import Count, Exists, Max, OuterRef, Prefetch, Q, QuerySet, Sum
@@ -34,11 +34,6 @@ class EligibleViolation:
     def last_day(self) -> date:
         """The last local day of its window."""
         return self.window.last_day
-
-    @property
-    def last_minute(self) -> datetime:
-        """The last minute (UTC) of its window, to be shown to people."""
-        return self.closes_at - timedelta(minutes=1)
 
 
 @dataclass(frozen=True)
@@ -97,11 +92,6 @@ class OpenQuiz:
     def change(self) -> int:
         """What a rewarded pass does to the seller's total: below zero."""
         return -self.gain
-
-    @property
-    def last_minute(self) -> datetime:
-        """The last minute (UTC) before the next deadline, to be shown to people."""
-        return self.closes_at - timedelta(minutes=1)
 
     @property
     def points_at_stake(self) -> int:

@@ -11,8 +11,9 @@ from django.db.models import Max
 
 from inbox.models import Message
 from inbox.services import MessageDraft, post_messages
+from sellers.formatting import day_words
 from sellers.models import Seller, User
-from sellers.rules import counted, local_date, month_start
+from sellers.rules import counted, month_start
 from sellers.services import Actor, Refused, lock_seller, lock_seller_to_record, note_action
 from sellers.trail import snapshot
 from violations.models import PointsEntry, Violation
@@ -87,7 +88,7 @@ def start_attempt(
         again = rules.next_month_starts_at(at=now, zone=seller.market.zone)
         raise AttemptsUsedUp(
             f"You have used all {quiz.attempts_per_month} attempts at this quiz this month. They are counted anew from "
-            f"{local_date(again, zone=seller.market.zone):%d %B %Y}; until then, read the article."
+            f"{day_words(again, zone=seller.market.zone)}; until then, read the article."
         )
     drawn = _draw(quiz=quiz, seller=seller)
     attempt = Attempt.objects.create(
@@ -257,7 +258,7 @@ def _why_nothing_eligible(*, attempt: Attempt, seller: Seller, now: datetime) ->
 def _tell_rewarded(*, attempt: Attempt, seller: Seller, credit: PointsEntry, now: datetime) -> None:
     violation, removed = credit.violation, -credit.points
     left = violation.entries.counting(at=credit.effective_at).total()
-    issued = f"{local_date(violation.issued_at, zone=seller.market.zone):%d %B %Y}"
+    issued = day_words(violation.issued_at, zone=seller.market.zone)
     where = f" ({violation.get_content_kind_display()} “{violation.content_title}”)" if violation.content_kind else ""
     body = (
         f"You passed the quiz about **{attempt.quiz.policy}** with {attempt.right_answers} right answers.\n\n"

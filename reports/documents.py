@@ -10,7 +10,8 @@ from django.utils.text import slugify
 from django.utils.translation import get_language
 
 from sellers.documents.compiling import pdf, png
-from sellers.documents.words import address, day_words, moment_words, paper_of, signed
+from sellers.documents.words import address, paper_of, signed
+from sellers.formatting import day_words, moment_words
 from sellers.rules import counted
 from violations.models import PointsEntry
 

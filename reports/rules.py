@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from enum import Enum
 from zoneinfo import ZoneInfo
 
+from sellers.formatting import day_words, deadline_words, moment_words
 from sellers.rules import Week, counted
 from violations.rules import Band, Expiry, band, join_words
 
@@ -193,22 +194,6 @@ def days_words(week: Week) -> str:
     return f"{start}{dash}{last.day} {last:%B} {last.year}"
 
 
-ZONE_WORDS = {
-    "America/Los_Angeles": "Pacific time",
-    "America/Denver": "Mountain time",
-    "America/Chicago": "Central time",
-    "America/New_York": "Eastern time",
-    "Europe/London": "UK time",
-    "UTC": "UTC",
-}
-
-
-def zone_words(name: str) -> str:
-    """What people call a time zone: ``Pacific time``, ``Bangkok time``."""
-    city = name.rpartition("/")[2].replace("_", " ")
-    return ZONE_WORDS.get(name, f"{city} time")
-
-
 def range_words(week: Week) -> str:
     """``Mon 9 Nov – Sun 15 Nov 2026``."""
     first, last = week.monday, week.sunday
@@ -292,18 +277,6 @@ def trend_sentence(count: int, previous: int) -> str:
     return f"{abs(count - previous)} {'more' if count > previous else 'fewer'} than the week before"
 
 
-def day_words(moment: datetime, *, zone: ZoneInfo) -> str:
-    """The local day of a moment: ``9 Nov 2026``."""
-    return f"{moment.astimezone(zone):%-d %b %Y}"
-
-
-def moment_words(moment: datetime, *, zone: ZoneInfo) -> str:
-    """``9 Nov 2026, 18:05 EST``, local; a zone without letters is ``UTC+07``."""
-    local = moment.astimezone(zone)
-    name = local.tzname() or ""
-    return f"{local:%-d %b %Y, %H:%M} {f'UTC{name}' if name[:1] in {'+', '-'} else name}"
-
-
 def points_off(points: int) -> str:
     """What a passed quiz brought: ``1 point less``, or that it brought none."""
     return f"{counted(points, 'point')} less" if points else "no point came off"
@@ -359,7 +332,7 @@ def action_text(
     text = f"{f'No {lost}' if lost else 'It applies'} from {moment_words(starts_at, zone=zone)}"
     if lifted_at:
         return f"{text}; lifted on {moment_words(lifted_at, zone=zone)}."
-    return f"{text} until {moment_words(ends_at, zone=zone) if ends_at else 'it is lifted'}."
+    return f"{text} until {deadline_words(ends_at, zone=zone) if ends_at else 'it is lifted'}."
 
 
 def expiry_sentence(*, total: int, points: int, next_expiry: Expiry | None) -> str:
@@ -374,7 +347,7 @@ def expiry_sentence(*, total: int, points: int, next_expiry: Expiry | None) -> s
             else "none is left then"
         )
         return f"{counted(points, 'point')} {'expires' if points == 1 else 'expire'} in the coming four weeks; {rest}."
-    day = f"{next_expiry.day:%-d %b %Y}"
+    day = day_words(next_expiry.day)
     return f"No points expire in the coming four weeks; the next are {counted(next_expiry.points, 'point')} on {day}."
 
 

@@ -31,13 +31,6 @@ def local_date(moment: datetime, *, zone: ZoneInfo) -> date:
     return moment.astimezone(zone).date()
 
 
-def local_time(moment: datetime, *, zone: ZoneInfo) -> str:
-    """A moment in words, with the place whose clock shows it: ``17 May 2027, 08:00 New York time``."""
-    place = zone.key.rpartition("/")[2].replace("_", " ")
-    local = moment.astimezone(zone)
-    return f"{local.day} {local:%B %Y, %H:%M} {place} time"
-
-
 def days_after(moment: datetime, *, days: int) -> datetime:
     """``days`` times 24 hours later (UTC), also if a clock change lies in between."""
     return moment.astimezone(UTC) + timedelta(days=days)  # In a local zone Python would add days on the calendar.

@@ -14,7 +14,8 @@ from django.utils.translation import get_language
 from sellers.documents.compiling import pdf
 from sellers.documents.prose import markdown, plain, words
 from sellers.documents.responses import download
-from sellers.documents.words import address, day_words, moment_words, paper_of
+from sellers.documents.words import address, paper_of
+from sellers.formatting import day_words, deadline_words, moment_words
 from sellers.models import Market, Seller
 from sellers.rules import counted
 
@@ -98,7 +99,7 @@ def _section(violation: Violation) -> str:
 def _action(action: EnforcementAction, zone: ZoneInfo) -> str:
     without = rules.capability_words(action.capabilities)
     start = moment_words(action.starts_at, zone=zone)
-    end = moment_words(action.ends_at, zone=zone) if action.ends_at else "it is lifted"
+    end = deadline_words(action.ends_at, zone=zone) if action.ends_at else "it is lifted"
     lifted = f" It was lifted on {moment_words(action.lifted_at, zone=zone)}." if action.lifted_at else ""
     scope = f": no {without}" if without else ""
     reached = f"the total reached {counted(action.milestone_points, 'point')}"
@@ -121,7 +122,7 @@ def _evidence(violation: Violation, zone: ZoneInfo) -> list[dict[str, Any]]:
 
 
 def _appeal_terms(violation: Violation, appeal: Appeal | None, market: Market, now: datetime) -> dict[str, str]:
-    until = moment_words(violation.appeal_until, zone=market.zone)
+    until = deadline_words(violation.appeal_until, zone=market.zone)
     is_open = now < violation.appeal_until
     can = is_open and appeal is None and violation.is_standing
     start = "You can appeal" if can else "The time to appeal lasts" if is_open else "You could appeal"

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.core.paginator import Paginator
 from django.http import QueryDict
-from django.utils.formats import date_format
-from django.utils.timezone import localtime
 
+from sellers.formatting import day_words
 from sellers.models import Seller
 from sellers.rules import counted, local_midnight
 
@@ -52,7 +52,7 @@ def ledger_context(*, seller: Seller, query: QueryDict, now: datetime) -> dict[s
         "course": explanation.course,
         "course_since": since,
         "course_until": max([now, asked.at, *(change.at for change in explanation.course[-1:])]),
-        "course_sentence": _course_sentence(explanation, since),
+        "course_sentence": _course_sentence(explanation, since, zone=seller.market.zone),
         "references": [(f"{step.points} points", step.points) for step in standing.track],
         "expiries": rules.upcoming_expiries(explanation.spans, now=now, zone=seller.market.zone),
     }
@@ -117,14 +117,14 @@ def _sentence(explanation: selectors.Explanation) -> str:
     return f"{made_of}{meant[explanation.tense.value]}."
 
 
-def _course_sentence(explanation: selectors.Explanation, since: datetime) -> str:
+def _course_sentence(explanation: selectors.Explanation, since: datetime, *, zone: ZoneInfo) -> str:
     """What the chart shows: from its start to now, and what comes if nothing is added."""
     course = explanation.course
     first = _total_at(course, since)
     current = _total_at(course, explanation.now)
     highest = max([first, *(change.total for change in course if since <= change.at <= explanation.now)])
     moved = "rose" if current > first else "fell"
-    start = date_format(localtime(since), "j M Y")
+    start = day_words(since, zone=zone)
     text = f"From {start} to now the total {moved} from {first} to {current}"
     if current == first:
         text = f"From {start} to now the total went from {first} to {current}" if highest else "No points counted"
@@ -133,7 +133,7 @@ def _course_sentence(explanation: selectors.Explanation, since: datetime) -> str
     coming = [change for change in course if change.at > explanation.now]
     if not coming:
         return f"{text}. Nothing will expire." if not current else f"{text}."
-    day = date_format(localtime(coming[-1].at), "j M Y")
+    day = day_words(coming[-1].at, zone=zone)
     last = coming[-1].total
     return f"{text}. If nothing is added, it falls to {last} by {day}, in {counted(len(coming), 'step')}."
 

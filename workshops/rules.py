@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from sellers.formatting import zone_name
+
 CHECK_IN_OPENS = timedelta(hours=2)
 """How long before its start a workshop's check-in opens; it closes when the workshop ends."""
 
@@ -31,12 +33,6 @@ def read_code(text: str) -> str:
 def spell_code(code: str) -> str:
     """A code in groups of four, easier to read out: ``K7MP 4XQZ``."""
     return " ".join(code[start : start + 4] for start in range(0, len(code), 4))
-
-
-def zone_name(moment: datetime, *, zone: ZoneInfo) -> str:
-    """What the zone is called at a moment: ``CST``; a zone without letters is called ``UTC+07``."""
-    name = moment.astimezone(zone).tzname() or ""
-    return f"UTC{name.replace('-', '−')}" if name[:1] in {"+", "-"} else name
 
 
 def spell_when(starts_at: datetime, ends_at: datetime, *, zone: ZoneInfo) -> str:

@@ -16,6 +16,7 @@ from django.db import transaction
 
 from inbox.models import Message
 from inbox.services import MessageDraft, post_messages
+from sellers.formatting import moment_words
 from sellers.models import Market, Seller, User
 from sellers.services import Actor, Refused, keep_books_open, lock_seller, note_action
 from sellers.trail import snapshot
@@ -263,12 +264,8 @@ def check_in(*, workshop: Workshop, code: str, now: datetime, checked_in_by: Act
         return signup
     opens_at = rules.check_in_opens_at(workshop.starts_at)
     if now < opens_at:
-        local = opens_at.astimezone(workshop.zone)
-        raise CheckInRefused(
-            f"Check-in opens on {local.day} {local:%B} at {local:%H:%M} "
-            f"{rules.zone_name(opens_at, zone=workshop.zone)}, two hours before the start.",
-            field="code",
-        )
+        opens = moment_words(opens_at, zone=workshop.zone)
+        raise CheckInRefused(f"Check-in opens on {opens}, two hours before the start.", field="code")
     if now >= workshop.ends_at:
         raise CheckInRefused("The workshop has ended; check-in is closed.", field="code")
     before = snapshot(signup)

@@ -7,25 +7,23 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django import template
 from django.template import Context
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.safestring import SafeString
 from lucide.templatetags.lucide import lucide
 
 from healthportal import charts
 from healthportal import markdown as markdown_html
-from reports.rules import zone_words
+from sellers import formatting
 from sellers.access import LAST_SELLER
 from sellers.documents import prose
 from sellers.markdown_text import as_text
 
 register = template.Library()
-
-MINUS = "\N{MINUS SIGN}"
 
 TONE_ICONS = {
     "good": "circle-check",
@@ -75,7 +73,7 @@ def signed(value: int) -> str:
 @register.filter
 def number(value: int) -> str:
     """A number with a true minus sign."""
-    return f"{MINUS}{-value}" if value < 0 else str(value)
+    return f"{formatting.MINUS}{-value}" if value < 0 else str(value)
 
 
 @register.filter
@@ -102,25 +100,31 @@ def signed_points(value: int) -> str:
 @register.filter
 def local_datetime(value: datetime | None) -> str:
     """``14 Nov 2026, 18:05 PST``."""
-    if value is None:
-        return ""
-    local = timezone.localtime(value)
-    return f"{date_format(local, 'j M Y, H:i')} {_zone_name(local)}"
+    return "" if value is None else formatting.moment_words(value, zone=_zone())
 
 
 @register.filter
 def local_time(value: datetime | None) -> str:
     """``18:05 PST``."""
-    if value is None:
-        return ""
-    local = timezone.localtime(value)
-    return f"{date_format(local, 'H:i')} {_zone_name(local)}"
+    return "" if value is None else formatting.clock_words(value, zone=_zone())
 
 
 @register.filter
 def local_date(value: date | None) -> str:
     """``14 Nov 2026``, the local day of a moment (a plain date stays what it is)."""
-    return "" if value is None else date_format(_local_day(value), "j M Y")
+    return "" if value is None else formatting.day_words(value, zone=_zone())
+
+
+@register.filter
+def deadline(value: datetime | None) -> str:
+    """The last moment before a deadline: ``the end of 16 Dec 2026``, or ``17 Dec 2026, 08:00 PST``."""
+    return "" if value is None else formatting.deadline_words(value, zone=_zone())
+
+
+@register.simple_tag
+def shown_zone() -> str:
+    """The zone in which this page shows times, as it is called now: ``PST``."""
+    return formatting.zone_name(timezone.now(), zone=_zone())
 
 
 @register.filter
@@ -138,13 +142,8 @@ def _local_day(value: date) -> date:
     return timezone.localtime(value).date() if isinstance(value, datetime) else value
 
 
-def _zone_name(local: datetime) -> str:
-    """Zones without letters are called ``+07`` by the time zone database."""
-    name = local.tzname() or ""
-    return f"UTC{name.replace('-', MINUS)}" if name[:1] in {"+", "-"} else name
-
-
-register.filter(zone_words)
+def _zone() -> ZoneInfo:
+    return timezone.get_current_timezone()
 
 
 # --- Looks

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from sellers.formatting import moment_words
 from sellers.models import Seller
 from sellers.rules import Week
 from violations.models import PointsEntry
@@ -158,8 +159,8 @@ class ReportContext:
     def fresh(self) -> str:
         """How final it is."""
         if self.run.published_at:
-            return f"Published {rules.moment_words(self.run.published_at, zone=self.run.zone)}, frozen since"
-        return f"A draft: what was recorded until {rules.moment_words(self.run.ends_at, zone=self.run.zone)}"
+            return f"Published {moment_words(self.run.published_at, zone=self.run.zone)}, frozen since"
+        return f"A draft: what was recorded until {moment_words(self.run.ends_at, zone=self.run.zone)}"
 
     @property
     def weeks_before(self) -> int:

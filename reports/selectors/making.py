@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from django.db.models import Q
 from django.urls import reverse
 
+from sellers.formatting import zone_name
 from sellers.models import Content, Seller
 from sellers.rules import Week
 from violations.models import PointsEntry, Violation
@@ -86,7 +87,7 @@ def make_context(
         verdict=verdict_of(report),
         sentence=_sentence(report),
         days=rules.range_words(report.week),
-        zone=rules.zone_words(run.rules["time_zone"]),
+        zone=zone_name(run.ends_at, zone=run.zone),
         expired=sum(entry.points for entry in expired),
         trend=rules.trend_sentence(report.violation_count, report.previous_violation_count),
         trend_tone=TREND_TONES[rules.trend(report.violation_count, report.previous_violation_count)],

@@ -15,6 +15,7 @@ from django.urls import reverse
 from quizzes.models import Attempt
 from quizzes.rules import window as quiz_window
 from quizzes.selectors import OpenQuiz, open_quizzes
+from sellers.formatting import day_words
 from sellers.models import Seller
 from violations.models import Appeal, EnforcementAction, PointsEntry, Violation
 
@@ -106,7 +107,7 @@ class Facts:
     lifted: Sequence[EnforcementAction]
 
     def day(self, moment: datetime) -> str:
-        return rules.day_words(moment, zone=self.zone)
+        return day_words(moment, zone=self.zone)
 
     def last_day(self, deadline: datetime) -> str:
         """The last local day on which something can be done."""

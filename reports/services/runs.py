@@ -9,6 +9,7 @@ from datetime import datetime
 from django.conf import settings
 from django.db import connection, transaction
 
+from sellers.formatting import utc_words
 from sellers.models import Market
 from sellers.services import Refused, check_clock, close_books, lock_books
 
@@ -39,7 +40,7 @@ def start_run(*, market: Market, now: datetime) -> ReportRun:
     week = selectors.next_week(market=market)
     ends_at = week.ends_at(zone=market.zone)
     if now < ends_at:
-        raise Refused(f"{week} of {market} ends on {ends_at:%d %B %Y at %H:%M} UTC.")
+        raise Refused(f"{week} of {market} ends on {utc_words(ends_at)}.")
     starts_at = market.books_closed_until
     close_books(market_id=market.pk, until=ends_at)
     run = ReportRun.objects.create(

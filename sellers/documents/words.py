@@ -1,31 +1,13 @@
-"""Moments, numbers and paper of documents, in the words of the pages."""
+"""Numbers, paper and addresses of documents."""
 
 from __future__ import annotations
 
-from datetime import datetime
-from zoneinfo import ZoneInfo
-
-from django.utils.formats import date_format
-
 from ..addresses import portal_url
+from ..formatting import MINUS
 from ..models import Market
 
-MINUS = "\N{MINUS SIGN}"
 LETTER_MARKETS = {"US", "CA", "MX", "PH"}
 """Where people print on Letter; everywhere else it is A4."""
-
-
-def moment_words(moment: datetime, *, zone: ZoneInfo) -> str:
-    """``14 Nov 2026, 18:05 PST``."""
-    local = moment.astimezone(zone)
-    name = local.tzname() or ""
-    shown = f"UTC{name.replace('-', MINUS)}" if name[:1] in {"+", "-"} else name
-    return f"{date_format(local, 'j M Y, H:i')} {shown}"
-
-
-def day_words(moment: datetime, *, zone: ZoneInfo) -> str:
-    """``14 Nov 2026``, the local day of a moment."""
-    return date_format(moment.astimezone(zone), "j M Y")
 
 
 def signed(value: int) -> str:

@@ -13,6 +13,7 @@ from enum import Enum
 
 from django.db import connection, models, transaction
 
+from ..formatting import utc_words
 from ..models import Market, Seller
 from .clocks import clock_errors
 
@@ -139,7 +140,7 @@ def close_books(*, market_id: int, until: datetime) -> Market:
     """
     market = lock_books(market_id=market_id)
     if until < market.books_closed_until:
-        raise Refused(f"The books of {market} are closed until {market.books_closed_until:%d %B %Y %H:%M} UTC already.")
+        raise Refused(f"The books of {market} are closed until {utc_words(market.books_closed_until)} already.")
     market.books_closed_until = until
     with clock_errors():
         market.save(update_fields=["books_closed_until"])

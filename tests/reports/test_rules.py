@@ -94,14 +94,6 @@ def test_days_words_name_the_last_day(day):
 
 
 @pytest.mark.parametrize(
-    ("name", "expected"),
-    [("America/Los_Angeles", "Pacific time"), ("Asia/Ho_Chi_Minh", "Ho Chi Minh time"), ("UTC", "UTC")],
-)
-def test_zone_words(name, expected):
-    assert rules.zone_words(name) == expected
-
-
-@pytest.mark.parametrize(
     ("monday", "expected"),
     [
         (date(2026, 11, 9), "Mon 9 Nov – Sun 15 Nov 2026"),
@@ -192,12 +184,6 @@ def test_week_sentence_names_the_highest_milestone_that_was_reached():
         "2 violations this week; your total rose from 8 to 26 points and reached the milestone at 24, "
         "10 before the next at 36."
     )
-
-
-def test_moments_are_written_in_the_zone():
-    assert rules.day_words(datetime(2026, 11, 9, 4, tzinfo=UTC), zone=NEW_YORK) == "8 Nov 2026"
-    assert rules.moment_words(NOON, zone=NEW_YORK) == "9 Nov 2026, 12:00 EST"
-    assert rules.moment_words(NOON, zone=ZoneInfo("Asia/Bangkok")) == "10 Nov 2026, 00:00 UTC+07"
 
 
 @pytest.mark.parametrize(("points", "expected"), [(0, "no point came off"), (1, "1 point less"), (2, "2 points less")])

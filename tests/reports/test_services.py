@@ -82,7 +82,7 @@ def test_start_run_keeps_the_policies_with_their_articles_and_quizzes(market, po
 
 
 def test_start_run_refuses_a_week_that_has_not_ended(market):
-    with pytest.raises(Refused, match=r"2026-W45 of Market .* ends on 09 November 2026 at 05:00 UTC"):
+    with pytest.raises(Refused, match=r"2026-W45 of Market .* ends on 9 Nov 2026, 05:00 UTC"):
         services.start_run(market=market, now=W45_END - timedelta(microseconds=1))
     assert not ReportRun.objects.exists()
 
@@ -561,7 +561,7 @@ def test_each_seller_is_told_their_own_sentence(market, policy):
     sellers = SellerFactory.create_batch(3, market=market, created_at=LONG_AGO)
     issue(sellers[1], policy, now=W45_END - HOUR)
     build_until(market, W45_END)
-    told = Message.objects.filter(kind=Message.Kind.REPORT).order_by("seller")
+    told = Message.objects.filter(kind=Message.Kind.REPORT).order_by("seller_id")
     assert [(message.seller, message.path) for message in told] == [
         (seller, f"/s/{seller.pk}/reports/2026-W45/") for seller in sellers
     ]

@@ -149,7 +149,7 @@ def context_of(seller, week, now=W46_END):
 def test_report_page(client, seller, week):
     text = client.get(detail_url(seller, week)).text
     for words in (
-        "Mon 9 Nov – Sun 15 Nov 2026, Eastern time",
+        "Mon 9 Nov – Sun 15 Nov 2026, EST",
         "4 violations this week; your total rose from 2 to 9 points, 3 before the milestone at 12.",
         "You are near a milestone",
         "Pass the quiz on “Misleading claims” by 31 Dec 2026",
@@ -323,5 +323,5 @@ def test_times_are_those_of_the_markets_zone(client, member):
     MemberFactory(seller=seller, user=member.user)
     services.build_due_weeks(market=bangkok, now=datetime(2026, 11, 8, 17, 5, tzinfo=UTC))
     text = client.get(detail_url(seller, "2026-W45")).text
-    assert "Mon 2 Nov – Sun 8 Nov 2026, Bangkok time" in text
+    assert "Mon 2 Nov – Sun 8 Nov 2026, UTC+07" in text
     assert "Published 9 Nov 2026, 00:05 UTC+07" in text

@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from healthportal.roles import POLICY_EDITOR, POLICY_LEAD, REVIEWER
 from inbox.models import Message
+from sellers.formatting import utc_words
 from sellers.models import Content, Market, Seller, User
 from sellers.services import close_books
 from tests.factories import (
@@ -297,7 +298,7 @@ def test_action_that_ended_by_itself_is_told_and_not_lifted(client: Client, revi
     issue(MemberFactory().seller, PolicyFactory(points=12), now=timezone.now() - timedelta(days=9))
     action = EnforcementAction.objects.get()
     shown = client.get(url("enforcementaction", "lift", action.pk))
-    assert shown.context["why"] == f"It ended by itself on {action.ends_at:%d %B %Y %H:%M} UTC."
+    assert shown.context["why"] == f"It ended by itself on {utc_words(action.ends_at)}."
     assert client.post(url("enforcementaction", "lift", action.pk), {"reason": "Goodwill."}).status_code == 409
     action.refresh_from_db()
     assert action.lifted_at is None
@@ -383,9 +384,7 @@ def test_publishing_goes_through_the_notice_period(client: Client, editor: User)
     assert response.headers["Location"] == url("policyversion", "change", draft.pk)
     draft.refresh_from_db()
     assert (draft.effective_from, draft.published_by) == (in_time, editor)
-    assert history(client, "policyversion", draft.pk) == [
-        (editor.pk, f"Published; takes effect {in_time:%d %B %Y %H:%M} UTC.")
-    ]
+    assert history(client, "policyversion", draft.pk) == [(editor.pk, f"Published; takes effect {utc_words(in_time)}.")]
 
 
 @pytest.fixture

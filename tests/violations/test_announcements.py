@@ -63,9 +63,9 @@ def test_message_says_what_changes_and_from_when_in_the_markets_time_zone() -> N
     publish(policy, days=25, severity="serious", points=3)
     announce_changes(clock=lambda: LATER)
     message = Message.objects.get()
-    assert message.subject == "Policy change on 13 December 2026: Giveaways"
+    assert message.subject == "Policy change on 13 Dec 2026: Giveaways"
     assert message.body.split("\n\n") == [
-        "A new wording of **Giveaways** takes effect on 13 December 2026, 19:00 Bangkok time.",
+        "A new wording of **Giveaways** takes effect on 13 Dec 2026, 19:00 UTC+07.",
         "What changes: Labels count as proof.",
         "From then on a violation counts as serious instead of moderate and assesses 3 points instead of 2.",
         "Content is judged by the wording that was in force when it was live.",
@@ -79,7 +79,7 @@ def test_message_says_what_changes_and_from_when_in_the_markets_time_zone() -> N
     ("days", "subject", "words"),
     [
         (0, "Policy changed: Giveaways", "It takes effect at once because: A recall."),
-        (3, "Policy change on 21 November 2026: Giveaways", "earlier than the usual notice allows because: A recall."),
+        (3, "Policy change on 21 Nov 2026: Giveaways", "earlier than the usual notice allows because: A recall."),
     ],
 )
 def test_message_says_why_there_is_no_notice(days: int, subject: str, words: str) -> None:

@@ -53,8 +53,7 @@ def test_issuing_states_the_reasons(seller: Seller, policy: Policy) -> None:
     assert violation.explanation == version.breach
     assert violation.policy_section == f"{policy.name}, version 1"
     assert violation.decision == (
-        f"5 points were added to your account (market: {seller.market.name}). "
-        "They count until 17 May 2027, 08:00 New York time."
+        f"5 points were added to your account (market: {seller.market.name}). They count until 17 May 2027, 08:00 EDT."
     )
     assert violation.appeal_until == NOW + timedelta(days=30)
 

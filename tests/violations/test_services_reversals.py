@@ -261,8 +261,8 @@ def test_each_seller_gets_one_message_with_everything_in_it(market: Market) -> N
     message = Message.objects.get(subject="2 violations voided")
     assert message.body.split("\n\n") == [
         "2 violations of yours were voided:",
-        "- **Claims**, issued 18 November 2026, reference live-77\n"
-        f"- **Gifts**, issued 18 November 2026, reference {one.violations.get(policy_version__points=2).external_id}",
+        "- **Claims**, issued 18 Nov 2026, reference live-77\n"
+        f"- **Gifts**, issued 18 Nov 2026, reference {one.violations.get(policy_version__points=2).external_id}",
         f"Reason: {REASON}",
         "Their remaining points (14) no longer count.",
         "The restriction they led to is lifted.",

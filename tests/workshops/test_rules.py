@@ -41,14 +41,6 @@ def test_spell_code_groups_by_four() -> None:
     assert rules.spell_code("K7MP4XQZ") == "K7MP 4XQZ"
 
 
-@pytest.mark.parametrize(
-    ("zone", "name"),
-    [("America/Chicago", "CST"), ("Asia/Bangkok", "UTC+07"), ("America/Sao_Paulo", "UTC−03"), ("Europe/London", "GMT")],
-)
-def test_zone_name_is_readable(zone: str, name: str) -> None:
-    assert rules.zone_name(datetime(2026, 11, 28, tzinfo=UTC), zone=ZoneInfo(zone)) == name
-
-
 def test_spell_when_is_local() -> None:
     start = datetime(2026, 11, 29, 0, tzinfo=UTC)
     assert rules.spell_when(start, start + timedelta(hours=3), zone=CHICAGO) == "Sat 28 Nov 2026, 18:00–21:00 CST"

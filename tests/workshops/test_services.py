@@ -407,7 +407,7 @@ def test_check_in_twice_keeps_the_first_time() -> None:
 
 def test_check_in_refuses_before_it_opens_and_says_when() -> None:
     signup = take(WorkshopFactory())
-    with pytest.raises(CheckInRefused, match="opens on 28 November at 04:00 CST"):
+    with pytest.raises(CheckInRefused, match="opens on 28 Nov 2026, 04:00 CST"):
         check_in(workshop=signup.workshop, code=signup.check_in_code, now=START - timedelta(hours=2, seconds=1))
 
 

@@ -12,6 +12,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from inbox.models import Message
+from sellers.formatting import utc_words
 from sellers.models import Content, Market, Member, Seller
 from sellers.rules import counted
 from sellers.services import change_market, lock_books
@@ -167,5 +168,5 @@ class SellerAdmin(ExplanationMixin):
 
 
 def _until(action: EnforcementAction) -> str:
-    end = f"until {action.ends_at:%d %B %Y %H:%M} UTC" if action.ends_at else "until it is lifted"
+    end = f"until {utc_words(action.ends_at)}" if action.ends_at else "until it is lifted"
     return f"{action.get_kind_display()} {end}"

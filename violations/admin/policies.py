@@ -15,6 +15,7 @@ from django.shortcuts import redirect
 from django.urls import URLPattern, reverse
 from django.utils import timezone
 
+from sellers.formatting import utc_words
 from sellers.models import Market
 from sellers.rules import counted
 from sellers.staff import MomentInput, ReadOnlyInline, Step, Tool, ToolsMixin, get_record, nothing_to_do, person, sent
@@ -243,8 +244,8 @@ class PolicyVersionAdmin(PreviewMixin, ToolsMixin, admin.ModelAdmin[PolicyVersio
     def publish_page(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
         version = get_record(self, request, object_id, allowed=super().has_change_permission(request))
         if version.published_at is not None:
-            why = f"It was published on {version.published_at:%d %B %Y %H:%M} UTC and takes effect, or took effect, on "
-            why += f"{version.effective_from:%d %B %Y %H:%M} UTC. What is published is read-only; draft a new wording."
+            why = f"It was published on {utc_words(version.published_at)} and takes effect, or took effect, on "
+            why += f"{utc_words(version.effective_from)}. What is published is read-only; draft a new wording."
             return nothing_to_do(self, request, title=f"{version} is published already", why=why, record=version)
         now = timezone.now()
         before, notice = version_before(version), notice_of_policies()

@@ -14,6 +14,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.urls import URLPattern, reverse
 from django.utils import timezone
 
+from sellers.formatting import utc_words
 from sellers.staff import (
     ReadOnlyAdmin,
     ReadOnlyInline,
@@ -187,7 +188,7 @@ class ViolationAdmin(ToolsMixin, ReadOnlyAdmin):
     def void_page(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
         violation = get_record(self, request, object_id, allowed=self.has_void_permission(request))
         if not violation.is_standing:
-            why = f"It was voided on {violation.voided_at:%d %B %Y %H:%M} UTC, because: {violation.void_reason}"
+            why = f"It was voided on {utc_words(violation.voided_at)}, because: {violation.void_reason}"
             return nothing_to_do(self, request, title=f"{violation} is voided already", why=why, record=violation)
 
         def run(data: dict[str, Any]) -> Violation:
@@ -266,9 +267,9 @@ class LiftedFilter(admin.SimpleListFilter):
 def _over(action: EnforcementAction) -> str:
     """Why there is nothing to lift any more; empty while there is."""
     if action.lifted_at is not None:
-        return f"It was lifted on {action.lifted_at:%d %B %Y %H:%M} UTC, because: {action.lift_reason}"
+        return f"It was lifted on {utc_words(action.lifted_at)}, because: {action.lift_reason}"
     if action.ends_at is not None and action.ends_at <= timezone.now():
-        return f"It ended by itself on {action.ends_at:%d %B %Y %H:%M} UTC."
+        return f"It ended by itself on {utc_words(action.ends_at)}."
     return ""
 
 

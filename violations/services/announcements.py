@@ -10,8 +10,9 @@ from django.db.models import F, QuerySet
 
 from inbox.models import Message
 from inbox.services import MessageDraft, post_messages
+from sellers.formatting import moment_words
 from sellers.models import Market, Seller
-from sellers.rules import counted, local_time
+from sellers.rules import counted
 from sellers.services import keep_books_open
 
 from ..models import PolicyAnnouncement, PolicyVersion
@@ -76,7 +77,7 @@ def change_in_words(version: PolicyVersion, *, market: Market) -> tuple[str, str
     """Subject and body of the message about a later version, with times in the market's time zone (1 query)."""
     assert version.effective_from is not None  # noqa: S101  # published versions have a date
     old = version_before(version)
-    moment = local_time(version.effective_from, zone=market.zone)
+    moment = moment_words(version.effective_from, zone=market.zone)
     if version.at_once:
         subject = f"Policy changed: {version.policy}"
         body = [f"A new wording of **{version.policy}** has been in force since {moment}."]

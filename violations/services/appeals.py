@@ -15,6 +15,7 @@ from django.db import transaction
 
 from inbox.models import Message
 from inbox.services import MessageDraft, post_messages
+from sellers.formatting import day_words
 from sellers.models import Seller, User
 from sellers.services import Refused, lock_seller, lock_seller_to_record, note_action, own_sellers
 from sellers.trail import Values, snapshot
@@ -69,7 +70,7 @@ def _file(
     body = [
         f"Your appeal against the violation of **{violation.policy}** was filed.",
         "Somebody who did not issue the violation decides on it, by "
-        f"{decide_by.astimezone(seller.market.zone):%d %B %Y} at the latest.",
+        f"{day_words(decide_by, zone=seller.market.zone)} at the latest.",
         "You are told here. Until it is decided you can withdraw it.",
     ]
     _tell(seller, appeal, subject="Appeal filed", body=body, now=moment)

@@ -13,8 +13,9 @@ from django.urls import reverse
 
 from inbox.models import Message
 from inbox.services import MessageDraft, post_messages
+from sellers.formatting import deadline_words, moment_words
 from sellers.models import Market
-from sellers.rules import counted, local_time
+from sellers.rules import counted
 from sellers.services import insert_rows
 
 from .. import rules
@@ -115,8 +116,8 @@ def _action_row(crossing: _Crossing, notice_id: int, noticed_at: datetime) -> di
 def _notice(market: Market, crossing: _Crossing, now: datetime) -> MessageDraft:
     milestone, zone = crossing.milestone, market.zone
     reached = counted(milestone.points, "point")
-    starts_at, ends_at = local_time(_starts_at(milestone, now), zone=zone), _ends_at(milestone, now)
-    until = local_time(ends_at, zone=zone) if ends_at else "it is lifted"
+    starts_at, ends_at = moment_words(_starts_at(milestone, now), zone=zone), _ends_at(milestone, now)
+    until = deadline_words(ends_at, zone=zone) if ends_at else "it is lifted"
     lines = [
         f"Your total is now {counted(crossing.total, 'point')} and has reached the milestone of {reached}.",
         f"**{milestone.get_kind_display()}** from {starts_at} until {until}.",

@@ -18,8 +18,9 @@ from django.urls import reverse
 
 from inbox.models import Message
 from inbox.services import MessageDraft, post_messages
+from sellers.formatting import deadline_words
 from sellers.models import Content, Market, User
-from sellers.rules import counted, local_time
+from sellers.rules import counted
 from sellers.services import (
     ContentKey,
     KnownContent,
@@ -305,7 +306,7 @@ def _decision(market: Market, accepted: _Accepted) -> str:
     scope = f"your account (market: {market.name})"
     if not version.points:
         return f"A violation without points was recorded for {scope}."
-    until = local_time(accepted.expires_at, zone=market.zone)
+    until = deadline_words(accepted.expires_at, zone=market.zone)
     if accepted.is_over:
         are, would = ("is", "It") if version.points == 1 else ("are", "They")
         return (

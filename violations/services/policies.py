@@ -8,6 +8,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Max
 
+from sellers.formatting import utc_words
 from sellers.models import Market, User
 from sellers.services import Actor, Refused, note_action
 from sellers.trail import snapshot
@@ -57,17 +58,15 @@ def publish_version(
     reason = reason.strip()
     earliest = now if reason else notice_ends_at
     if effective_from < earliest:
-        raise Refused(f"It can take effect from {earliest:%d %B %Y %H:%M} UTC at the earliest.", field="effective_from")
+        raise Refused(f"It can take effect from {utc_words(earliest)} at the earliest.", field="effective_from")
     if latest is not None and effective_from <= latest:
-        raise Refused(
-            f"It must take effect after the version before it ({latest:%d %B %Y %H:%M} UTC).", field="effective_from"
-        )
+        raise Refused(f"It must take effect after the version before it ({utc_words(latest)}).", field="effective_from")
     version.effective_from, version.notice_ends_at = effective_from, notice_ends_at
     version.immediate_reason = reason if effective_from < notice_ends_at else ""
     version.published_at, version.published_by = now, published_by
     version.save()
     why = f" Without the notice, because: {version.immediate_reason}" if version.immediate_reason else ""
-    note = f"Published; takes effect {effective_from:%d %B %Y %H:%M} UTC.{why}"
+    note = f"Published; takes effect {utc_words(effective_from)}.{why}"
     note_action(by=published_by, action="publish", about=version, note=note, before=before, now=now)
     if latest is not None:
         PolicyAnnouncement.objects.bulk_create(

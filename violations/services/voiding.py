@@ -14,10 +14,10 @@ from django.db import transaction
 from django.db.models import Count, Max, Q, Sum
 from django.db.models.functions import Greatest
 from django.urls import reverse
-from django.utils.formats import date_format
 
 from inbox.models import Message
 from inbox.services import MessageDraft, post_messages
+from sellers.formatting import day_words
 from sellers.models import Market, Seller, User
 from sellers.rules import counted
 from sellers.services import (
@@ -233,7 +233,7 @@ def _message(market: Market, voiding: Voiding, reason: str) -> MessageDraft:
 
 def _listed(market: Market, voiding: Voiding) -> str:
     lines = [
-        f"- **{violation.policy}**, issued {date_format(violation.issued_at.astimezone(market.zone), 'j F Y')}, "
+        f"- **{violation.policy}**, issued {day_words(violation.issued_at, zone=market.zone)}, "
         f"reference {violation.external_id}"
         for violation in voiding.violations[:MOST_LISTED]
     ]

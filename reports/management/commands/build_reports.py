@@ -11,6 +11,7 @@ from tqdm import tqdm
 
 from reports import selectors, services
 from reports.models import ReportRun
+from sellers.formatting import moment_words, utc_words
 from sellers.models import Market
 from sellers.operators import add_by, operator
 from sellers.rules import Week, counted
@@ -108,7 +109,7 @@ def _markets(code: str | None) -> list[Market]:
 def _refuse_unfinished(market: Market, week: Week, now: datetime) -> None:
     ends_at = week.ends_at(zone=market.zone)
     if ends_at > now:
-        local = f"{ends_at.astimezone(market.zone):%d %B %Y, %H:%M}"
+        local = moment_words(ends_at, zone=market.zone)
         raise CommandError(f"{week} has not ended in {market.code}: it ends on {local} ({market.time_zone}).")
 
 
@@ -116,7 +117,7 @@ def _nothing_to_build(market: Market, week: Week) -> str | None:
     """Why a week of a market is not built: it is published, or it lies before the market's first week."""
     run = ReportRun.objects.filter(market=market, week_start=week.monday).first()
     if run and run.published_at:
-        return f"{market.code} {week} is published already, since {run.published_at:%d %B %Y %H:%M} UTC."
+        return f"{market.code} {week} is published already, since {utc_words(run.published_at)}."
     if run is None and week < selectors.next_week(market=market):
         return f"{market.code} has no report for {week}: its books were opened later."
     return None
