@@ -51,6 +51,7 @@ if PRODUCTION and not HTTPS:
 _host = urlsplit(BASE_URL).hostname or ""
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[_host] if PRODUCTION else [_host, "localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS = [BASE_URL]
+CSRF_FAILURE_VIEW = "healthportal.kept_posts.form_out_of_date"
 
 SECURE_SSL_REDIRECT = HTTPS
 SECURE_SSL_HOST = urlsplit(BASE_URL).netloc
@@ -141,6 +142,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "healthportal.middleware.answers_are_kept_by_nobody_else",
+    "healthportal.kept_posts.KeepPosts",
     "healthportal.middleware.staff_sign_in_again",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",

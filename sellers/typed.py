@@ -6,11 +6,13 @@ import re
 
 from django.http import QueryDict
 
+SECRET = re.compile(r"password|secret|token|^code$")
+"""Fields whose values no page repeats."""
+
 NOT_TYPED = re.compile(
-    r"password|secret|^csrfmiddlewaretoken$|^shown_version$|^next$|^_|^initial-|-(TOTAL|INITIAL|MIN_NUM|MAX_NUM)_FORMS$|-id$"
-    r"|__prefix__|^action$|^code$"
+    r"^shown_version$|^next$|^_|^initial-|-(TOTAL|INITIAL|MIN_NUM|MAX_NUM)_FORMS$|-id$|__prefix__|^action$|^select_across$"
 )
-"""Fields that nobody typed into, and those whose values no page repeats."""
+"""Fields that nobody filled in."""
 
 
 def typed(post: QueryDict) -> list[tuple[str, str]]:
@@ -19,5 +21,5 @@ def typed(post: QueryDict) -> list[tuple[str, str]]:
         (name.replace("-", " ").replace("_", " ").capitalize(), value)
         for name, values in post.lists()
         for value in values
-        if value.strip() and not NOT_TYPED.search(name)
+        if value.strip() and not SECRET.search(name) and not NOT_TYPED.search(name)
     ]

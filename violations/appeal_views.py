@@ -48,7 +48,7 @@ def appeal_file(request: SellerRequest, violation_id: int) -> HttpResponse:
         violation = selectors.get_violation(seller=request.seller, violation_id=violation_id, at=now)
     except Violation.DoesNotExist:
         raise Http404("No such violation.") from None
-    if refusal := why_not_appeal(violation, at=now):
+    if request.method != "POST" and (refusal := why_not_appeal(violation, at=now)):
         messages.error(request, refusal)
         return redirect(violation)
     form = AppealForm(request.POST, request.FILES) if request.method == "POST" else AppealForm()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zoneinfo
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any, cast
 
@@ -233,6 +234,11 @@ class WorkshopAdmin(ToolsMixin, admin.ModelAdmin[Workshop]):
         except Refused as refused:
             messages.error(request, f"Nothing was saved. {refused}")
             return redirect(request.path)
+
+    def lock_for_save(self, pk: Any) -> None:
+        """As the services do that save the form."""
+        with suppress(Workshop.DoesNotExist):
+            services.lock_workshop_to_tell(workshop_id=pk)
 
     def save_model(self, request: HttpRequest, obj: Workshop, form: Any, change: bool) -> None:
         """Capacity, time and place go through the services; the rest is only text."""
