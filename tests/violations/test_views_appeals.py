@@ -72,8 +72,9 @@ def test_filing_page_leads_back_when_it_is_too_late_voided_or_appealed(client: C
     appealed = issue(seller, PolicyFactory(), now=timezone.now())
     appeal_against(appealed, now=timezone.now())
     for violation in [late, voided, appealed]:
-        for response in [client.get(filing_url(violation)), client.post(filing_url(violation), {"text": "No."})]:
-            assert response.headers["Location"] == violation.get_absolute_url()
+        assert client.get(filing_url(violation)).headers["Location"] == violation.get_absolute_url()
+        refused = client.post(filing_url(violation), {"text": "An hour of work."})
+        assert (refused.status_code, "An hour of work." in refused.text) == (422, True)
     assert Appeal.objects.count() == 1
 
 

@@ -233,7 +233,7 @@ class AppealAdmin(ToolsMixin, ReadOnlyAdmin):
         self, request: HttpRequest, object_id: str, name: str, form: forms.Form, service: Callable[..., Appeal]
     ) -> HttpResponseBase:
         appeal: Appeal = get_record(self, request, object_id, allowed=self.has_decide_permission(request))
-        if why := self._why_not(request, appeal):
+        if request.method != "POST" and (why := self._why_not(request, appeal)):
             return nothing_to_do(self, request, title=f"{appeal} cannot be decided here", why=why, record=appeal)
 
         def run(data: dict[str, Any]) -> Appeal:

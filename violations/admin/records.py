@@ -187,7 +187,7 @@ class ViolationAdmin(ToolsMixin, ReadOnlyAdmin):
 
     def void_page(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
         violation = get_record(self, request, object_id, allowed=self.has_void_permission(request))
-        if not violation.is_standing:
+        if request.method != "POST" and not violation.is_standing:
             why = f"It was voided on {utc_words(violation.voided_at)}, because: {violation.void_reason}"
             return nothing_to_do(self, request, title=f"{violation} is voided already", why=why, record=violation)
 
@@ -306,7 +306,7 @@ class EnforcementActionAdmin(ToolsMixin, ReadOnlyAdmin):
 
     def lift_page(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
         action = get_record(self, request, object_id, allowed=self.has_lift_permission(request))
-        if why := _over(action):
+        if request.method != "POST" and (why := _over(action)):
             return nothing_to_do(self, request, title="There is nothing to lift", why=why, record=action)
 
         def run(data: dict[str, Any]) -> EnforcementAction:

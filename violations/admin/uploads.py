@@ -138,8 +138,8 @@ class UploadAdmin(ToolsMixin, ReadOnlyAdmin):
             title=f"Import {count:,} violation{'' if count == 1 else 's'} from {upload.name}?",
             button="Import them",
             done="The file is being imported.",
-            intro=f"{upload.preview['sellers']:,} sellers are told at once. A violation can be voided later, but not "
-            "changed. What changed since the check is taken as it is then.",
+            intro=f"{upload.preview['sellers']:,} sellers are told at once. A violation can be voided later, but "
+            "not changed. What changed since the check is taken as it is then.",
             run=run,
         )
         return _and_work(step.respond(request, forms.Form(sent(request))))
