@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from io import StringIO
+from itertools import islice
 from typing import Any, Literal, TypeVar
 
 from django.conf import settings
@@ -15,7 +17,7 @@ from ninja.security import HttpBearer
 from ninja.throttling import BaseThrottle
 
 from .models import ApiToken
-from .rows import UNUSABLE, BadRow, Column, Problem, external_id_of, load_json, values_of
+from .rows import UNUSABLE, BadRow, Column, Problem, external_id_of, load_items, load_json, values_of
 from .selectors import find_token
 from .services import Outcome, Result, note_token_used
 
@@ -99,7 +101,7 @@ class BatchAnswer(Schema):
 
 
 ERRORS: dict[int, Any] = {401: ErrorAnswer, 429: ErrorAnswer}
-BATCH_RESPONSES = ERRORS | {200: BatchAnswer} | dict.fromkeys((411, 413, 415, 422), ErrorAnswer)
+BATCH_RESPONSES = ERRORS | {200: BatchAnswer} | dict.fromkeys((400, 411, 413, 415, 422), ErrorAnswer)
 SCHEMAS: dict[str, dict[str, Any]] = {
     "text": {"type": ["string", "integer"]},
     "moment": {"type": "string", "format": "date-time", "description": "ISO 8601 with its offset from UTC."},
@@ -140,9 +142,10 @@ def answer_batch(
     request: ApiRequest, *, read: Callable[[Mapping[str, object]], D], write: Callable[[list[D]], Sequence[Outcome]]
 ) -> HttpResponse:
     """Read the items of a call, write the good ones in one batch, and answer for each. Raises ``CallRefused``."""
-    items = list(_items(request))
-    if len(items) > settings.API_MAX_ITEMS:
-        raise CallRefused(413, f"There are {len(items):,} items; send at most {settings.API_MAX_ITEMS:,} a call.")
+    most = settings.API_MAX_ITEMS
+    items = list(islice(_items(request, most=most), most + 1))
+    if len(items) > most:
+        raise CallRefused(413, f"There are more than {most:,} items; send at most {most:,} a call.")
     answers: dict[int, dict[str, Any]] = {}
     drafts: dict[int, D] = {}
     for index, item in enumerate(items):
@@ -185,8 +188,11 @@ def _clean(text: str) -> str:
     return UNUSABLE.sub("\ufffd", text)
 
 
-def _items(request: HttpRequest) -> Iterable[object]:
-    """The items of a call, as JSON has them; a line of NDJSON that is no JSON is a ``BadRow`` in its place."""
+def _items(request: HttpRequest, *, most: int) -> Iterable[object]:
+    """The items of a call, as JSON has them; a line of NDJSON that is no JSON is a ``BadRow`` in its place.
+
+    Nothing is parsed beyond the first item that is too many.
+    """
     kind = request.content_type
     if kind != "application/json" and kind not in NDJSON:
         raise CallRefused(415, f"Send application/json or {NDJSON[0]}.")
@@ -198,7 +204,7 @@ def _items(request: HttpRequest) -> Iterable[object]:
     text = _body(request).removeprefix(b"\xef\xbb\xbf").decode("utf-8", "surrogateescape")
     if not text.strip():
         raise CallRefused(422, "The body is empty.")
-    return _lines(text) if kind in NDJSON else _array(text)
+    return _lines(text) if kind in NDJSON else _array(text, most)
 
 
 def _body(request: HttpRequest) -> bytes:
@@ -212,12 +218,15 @@ def _body(request: HttpRequest) -> bytes:
     body: bytes = request.read(limit + 1)
     if len(body) > limit:
         raise too_long
+    if length.isdecimal() and len(body) < int(length):
+        cut_off = f"The body ended early, after {len(body):,} of {int(length):,} bytes. Send the same call again."
+        raise CallRefused(400, cut_off)
     return body
 
 
-def _array(text: str) -> list[object]:
+def _array(text: str, most: int) -> list[object]:
     try:
-        found = load_json(text)
+        found = load_items(text, most=most)
     except BadRow as bad:
         raise CallRefused(422, f"The body is no list of items. {bad}") from None
     if not isinstance(found, list):
@@ -226,7 +235,7 @@ def _array(text: str) -> list[object]:
 
 
 def _lines(text: str) -> Iterable[object]:
-    for line in text.split("\n"):
+    for line in StringIO(text, newline="\n"):  # not all at once, as split would
         if line.strip():
             try:
                 yield load_json(line)

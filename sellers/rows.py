@@ -189,6 +189,10 @@ class Repeated:
     def __init__(self, name: str) -> None:
         self.name = name
 
+    def __repr__(self) -> str:
+        """How a reason quotes it."""
+        return f"An object with {self.name[:40]!r} twice"
+
 
 def _object(pairs: list[tuple[str, object]]) -> dict[str, object] | Repeated:
     names: set[str] = set()
@@ -200,14 +204,41 @@ def _object(pairs: list[tuple[str, object]]) -> dict[str, object] | Repeated:
 
 
 def _integer(digits: str) -> int | str:
-    """A number with more digits than anything here has stays text, which is refused by the name it stands under."""
-    return int(digits) if len(digits) < 20 else digits
+    """A number with more digits than anything here has stays text, as does -0, which no number is written as again."""
+    return int(digits) if len(digits) < 20 and digits != "-0" else digits
+
+
+_DECODER = json.JSONDecoder(object_pairs_hook=_object, parse_int=_integer)
+_SPACE = re.compile(r"[ \t\n\r]*")
+
+
+def load_items(text: str, *, most: int) -> object:
+    """As ``load_json``; of a list with more than ``most`` items only the first of those that are too many is read."""
+    items: list[object] = []
+    place = _after_space(text, 0)
+    try:
+        if text[place] != "[" or text[_after_space(text, place + 1)] == "]":
+            return load_json(text)
+        while text[place] in "[," and len(items) <= most:
+            item, place = _DECODER.raw_decode(text, _after_space(text, place + 1))
+            items.append(item)
+            place = _after_space(text, place)
+        if len(items) > most or (text[place] == "]" and _after_space(text, place + 1) == len(text)):
+            return items
+    except (ValueError, IndexError, RecursionError):
+        pass
+    return load_json(text)  # which says what is wrong with it
+
+
+def _after_space(text: str, place: int) -> int:
+    match = _SPACE.match(text, place)
+    return match.end() if match else place
 
 
 def load_json(text: str) -> object:
     """What a JSON text says; an object with a key twice becomes `Repeated`. Raises ``BadRow`` for any other text."""
     try:
-        found: object = json.loads(text, object_pairs_hook=_object, parse_int=_integer)
+        found: object = _DECODER.decode(text)
     except json.JSONDecodeError as error:
         raise BadRow([Problem("", f"It is no JSON: {error.msg} at character {error.pos + 1}.")]) from None
     except (ValueError, RecursionError):

@@ -1,5 +1,7 @@
 import json
 import re
+import socket
+import tracemalloc
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -16,6 +18,7 @@ from django.urls import reverse
 from django.utils import timezone
 from hypothesis import HealthCheck, given, strategies
 from hypothesis import settings as hypothesis_settings
+from pytest_django.live_server_helper import LiveServer
 from schemathesis.specs.openapi import checks
 
 from healthportal.api import api
@@ -158,10 +161,63 @@ def test_too_many_items_are_refused(caller: Caller, content_type: str) -> None:
     with override_settings(API_MAX_ITEMS=2):
         assert refusal(caller.send("PUT", "sellers", body, content_type)) == (
             413,
-            "There are 3 items; send at most 2 a call.",
+            "There are more than 2 items; send at most 2 a call.",
         )
     assert not Seller.objects.exists()
     assert len(results(caller.send("PUT", "sellers", body, content_type))) == 3
+
+
+@pytest.mark.parametrize("body", ["[" + "[]," * 1_000_000 + "[]]", "[]\n" * 1_000_000])
+def test_items_are_counted_while_they_are_read(caller: Caller, body: str) -> None:
+    content_type = "application/json" if body.startswith("[[") else NDJSON
+    tracemalloc.start()
+    status, _ = refusal(caller.send("PUT", "sellers", body, content_type))
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert status == 413
+    assert most < 40_000_000
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(("method", "path"), CALLS)
+@pytest.mark.parametrize("content_type", ["application/json", NDJSON])
+def test_call_that_was_cut_off_is_refused_as_a_whole(
+    caller: Caller, live_server: LiveServer, method: str, path: str, content_type: str
+) -> None:
+    """What arrived would be a call of its own; the sender closes its half and still reads."""
+    whole = b"[]" if content_type == "application/json" else b'{"external_id": "cut", "name": "Cut"}\n'
+    head = [
+        f"{method} {API}/{path} HTTP/1.1",
+        "Host: localhost",
+        f"Authorization: Bearer {caller.secret}",
+        f"Content-Type: {content_type}",
+        f"Content-Length: {len(whole) + 100}",
+    ]
+    with socket.create_connection((live_server.thread.host, live_server.thread.port)) as connection:
+        connection.sendall("\r\n".join([*head, "", ""]).encode() + whole)
+        connection.shutdown(socket.SHUT_WR)
+        answer = connection.makefile("rb").read().decode()
+    assert answer.startswith("HTTP/1.1 400 ")
+    assert f"The body ended early, after {len(whole)} of {len(whole) + 100} bytes." in answer
+    assert not Seller.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "body", ["[1,]", "[1 2]", "[1,2", "[1]x", "[,]", "[[]", '[{"a":1}', "]", "[1,2]]", "[}", "[1],"]
+)
+def test_list_that_is_no_json_is_refused(caller: Caller, body: str) -> None:
+    status, detail = refusal(caller.send("PUT", "sellers", body))
+    assert (status, "It is no JSON" in detail) == (422, True)
+
+
+@pytest.mark.parametrize("body", ["[]", " [ ] ", "[1]", "\n[ 1 , {} ,\t[] ]\r\n"])
+def test_list_may_have_space_in_it(caller: Caller, body: str) -> None:
+    assert len(results(caller.send("PUT", "sellers", body))) == len(json.loads(body))
+
+
+def test_key_that_stands_in_a_value_twice_is_told_in_words(caller: Caller) -> None:
+    answer = json.loads(caller.send("PUT", "sellers", '[{"external_id": "s", "name": {"a": 1, "a": 2}}]').content)
+    assert answer["items"][0]["problems"] == [{"field": "name", "reason": "An object with 'a' twice is not text."}]
 
 
 def test_body_that_is_too_long_is_refused(caller: Caller) -> None:

@@ -250,6 +250,13 @@ def test_action_in_force_takes_its_capabilities_away_until_it_ends(caller: Calle
     assert found["live"] == found["orders"] == FREE
 
 
+def test_action_names_the_milestone_that_was_reached(caller: Caller, seller: Seller) -> None:
+    reach(seller, 12)
+    seller.market.milestones.filter(points=12).update(points=11)
+    (told,) = capabilities(caller)["listings"]["actions"]
+    assert told["milestone"] == 12
+
+
 def test_longest_action_decides_until_when(caller: Caller, seller: Seller) -> None:
     reach(seller, 12)
     action = reach(seller, 12)

@@ -15,7 +15,11 @@ from ..models import Capability, in_force_at
 
 @dataclass(frozen=True)
 class ActionInForce:
-    """An enforcement action as the marketplace acts on it. ``violation``: external id of the one that led to it."""
+    """An enforcement action as the marketplace acts on it.
+
+    ``milestone``: the points that were reached, whatever the milestone was changed to since; ``violation``: external
+    id of the one that led to it.
+    """
 
     id: int
     kind: str
@@ -55,7 +59,7 @@ def get_capabilities(*, market: Market, external_id: str, at: datetime) -> list[
             "action__capabilities",
             "action__id",
             "action__kind",
-            "action__milestone__points",
+            "action__milestone_points",
             "action__violation__external_id",
             "action__starts_at",
             "action__ends_at",
