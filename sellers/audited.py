@@ -16,6 +16,7 @@ from django.utils import timezone
 from django.utils.text import capfirst
 
 from .form_versions import last_entry
+from .lists import ListsMixin
 from .models import User
 from .selectors import trail_of
 from .services import note_action
@@ -26,7 +27,7 @@ from .versioned import VersionedAdmin
 HISTORY_PAGE = 25
 
 
-class AuditedAdmin(VersionedAdmin):
+class AuditedAdmin(ListsMixin, VersionedAdmin):
     """What is added, changed, deleted or done on these pages is written to the audit trail, with old and new values.
 
     Django's own log is not written. ``save_form`` reads what is stored before a form is saved; the trail compares

@@ -82,6 +82,7 @@ class PeriodFilter(admin.ListFilter):
 
     def __init__(self, request: HttpRequest, params: dict[str, Any], model: Any, model_admin: Any) -> None:
         super().__init__(request, params, model, model_admin)
+        self.typed = getattr(request, "asked", request.GET)
         for name in self.expected_parameters():
             if name in params:
                 self.used_parameters[name] = str(params.pop(name)[-1])
@@ -103,8 +104,8 @@ class PeriodFilter(admin.ListFilter):
             kept.append(("q", changelist.query))
         yield {
             "kept": kept,
-            "from": self.used_parameters.get("from", ""),
-            "to": self.used_parameters.get("to", ""),
+            "from": self.typed.get("from", ""),
+            "to": self.typed.get("to", ""),
             "query_string": changelist.get_query_string(remove=["from", "to"]),
         }
 
@@ -193,10 +194,11 @@ class AuditEntryAdmin(ReadOnlyAdmin):
             raise PermissionDenied
         if form not in FORMATS:
             raise Http404("No such format.")
-        try:
-            found: QuerySet[AuditEntry] = self.get_changelist_instance(request).get_queryset(request)
-        except IncorrectLookupParameters as error:
-            return HttpResponseBadRequest(f"The filter is not understood: {error}", content_type="text/plain")
+        changelist = self.get_changelist_instance(request)
+        if changelist.unreadable:
+            names = ", ".join(changelist.unreadable)
+            return HttpResponseBadRequest(f"The filter is not understood: {names}", content_type="text/plain")
+        found: QuerySet[AuditEntry] = changelist.get_queryset(request)
         found = found.filter(pk__lte=AuditEntry.objects.aggregate(last=Max("pk"))["last"] or 0)
         count = found.count()
         asked = request.GET.urlencode() or "everything"

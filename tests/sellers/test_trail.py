@@ -192,10 +192,10 @@ def test_trail_keeps_the_other_filters_beside_the_period(auditor: Client) -> Non
     assert '<input type="date" name="from" value="2026-11-01">' in page
 
 
-@pytest.mark.parametrize("day", ["yesterday", "2026-13-01", "9999-12-31"])
-def test_trail_takes_any_day_without_failing(auditor: Client, day: str) -> None:
+@pytest.mark.parametrize(("day", "status"), [("yesterday", 400), ("2026-13-01", 400), ("9999-12-31", 200)])
+def test_trail_takes_any_day_without_failing(auditor: Client, day: str, status: int) -> None:
     note()
-    assert auditor.get(LIST, {"to": day}, follow=True).status_code == 200
+    assert auditor.get(LIST, {"to": day}).status_code == status
 
 
 def test_trail_is_read_by_auditors_only() -> None:

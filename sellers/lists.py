@@ -1,0 +1,187 @@
+"""The admin's lists: an address that cannot be read is said on the page, and nothing is listed in its place.
+
+Every list of the admin is a ``RecordList`` (``AuditedAdmin`` sees to it). What of an address cannot be read is found by
+trying: whatever Django or the database cannot make sense of, alone or together, is named with what was written.
+"""
+
+from __future__ import annotations
+
+import copy
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from django.contrib import admin, messages
+from django.contrib.admin.exceptions import DisallowedModelAdminLookup
+from django.contrib.admin.options import IncorrectLookupParameters
+from django.contrib.admin.views.main import ORDER_VAR, PAGE_VAR, SEARCH_VAR, ChangeList
+from django.core.exceptions import FieldError, ValidationError
+from django.db import DataError, transaction
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+
+MOST_CHARACTERS = 200
+"""How long what is looked for may be; a longer value is no id, no name and no date."""
+
+SHOWN_CHARACTERS = 60
+
+UNREADABLE = (
+    IncorrectLookupParameters,
+    DisallowedModelAdminLookup,
+    LookupError,
+    DataError,
+    FieldError,
+    OverflowError,
+    RecursionError,
+    TypeError,
+    ValidationError,
+    ValueError,
+)
+"""What Django and the database say of a value that they cannot make sense of."""
+
+SHAPES = {PAGE_VAR: re.compile(r"[1-9]\d{0,8}"), ORDER_VAR: re.compile(r"(-?\d{1,3}(\.-?\d{1,3}){0,20})?")}
+TRUTHS = {"True", "False", "true", "false", "1", "0"}
+NAMES = {PAGE_VAR: "page", ORDER_VAR: "order", SEARCH_VAR: "search"}
+
+TEXT_LOOKUPS = {"contains", "startswith", "endswith", "regex", "search"}
+"""Lists are filtered by what a value is; parts of texts are for the search, which knows what it can find quickly."""
+
+
+class RecordList(ChangeList):
+    """A list of the admin. ``unreadable`` are the parameters that could not be read; then the list is empty."""
+
+    def __init__(self, request: HttpRequest, *args: Any) -> None:
+        self.unreadable: Sequence[str] = getattr(request, "unreadable", ())
+        super().__init__(request, *args)
+
+    def get_filters(self, request: HttpRequest) -> Any:
+        found = super().get_filters(request)
+        for spec in found[0]:
+            _check_choice(spec)
+        return found
+
+    def get_queryset(self, request: HttpRequest, exclude_parameters: Any = None) -> QuerySet[Any]:
+        queryset = super().get_queryset(request, exclude_parameters)
+        return queryset.none() if self.unreadable else queryset
+
+    def get_results(self, request: HttpRequest) -> None:
+        super().get_results(request)
+        if self.page_num > max(self.paginator.num_pages, 1):
+            raise IncorrectLookupParameters(f"There is no page {self.page_num}.")
+
+
+def _check_choice(spec: Any) -> None:
+    """Refuse a value that is none of a filter's choices; Django would leave it out, or list nothing without a word."""
+    if isinstance(spec, admin.SimpleListFilter):
+        chosen: Sequence[str | None] = [spec.value()]
+        choices = [str(value) for value, _ in spec.lookup_choices]
+    elif isinstance(spec, admin.ChoicesFieldListFilter):
+        chosen = spec.lookup_val or []
+        choices = [str(value) for value, _ in spec.field.flatchoices]
+    else:
+        return
+    for value in chosen:
+        if value is not None and str(value) not in choices:
+            raise IncorrectLookupParameters(f"{value!r} is no choice.")
+
+
+class ListsMixin(admin.ModelAdmin[Any]):
+    """Says on a list's page what of its address cannot be read."""
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        return RecordList
+
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:
+        if lookup.rpartition("__")[2].removeprefix("i") in TEXT_LOOKUPS:
+            return False
+        return super().lookup_allowed(lookup, value, request)  # type: ignore[arg-type]  # the same
+
+    def get_changelist_instance(self, request: HttpRequest) -> RecordList:
+        """The list that an address asks for. Its ``unreadable`` names the parameters that could not be read."""
+        names = list(request.GET)
+        bad = [name for name in names if not _well_formed(name, request.GET.getlist(name))]
+        for _ in range(2):  # the rest may be no better
+            rest = _asking(request, [name for name in names if name not in bad]) if bad else request
+            try:
+                return self._list(rest, unreadable=[name for name in names if name in bad])
+            except UNREADABLE:
+                if not rest.GET:
+                    raise
+                bad += self._at_fault(rest) or list(rest.GET)
+        return self._list(_asking(request, []), unreadable=names)
+
+    def _list(self, request: HttpRequest, *, unreadable: Sequence[str] = ()) -> RecordList:
+        request.unreadable = unreadable  # type: ignore[attr-defined]  # for the list, which is made by Django
+        return super().get_changelist_instance(request)  # type: ignore[return-value]  # what get_changelist says
+
+    def _at_fault(self, request: HttpRequest) -> list[str]:
+        """The parameters that cannot be read when each stands alone."""
+        return [name for name in request.GET if not self._can_be_read(_asking(request, [name]))]
+
+    def _can_be_read(self, request: HttpRequest) -> bool:
+        try:
+            with transaction.atomic():
+                self._list(request)
+        except UNREADABLE:
+            return False
+        return True
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        response = super().changelist_view(request, extra_context)
+        changelist = (getattr(response, "context_data", None) or {}).get("cl")
+        if changelist is not None and changelist.unreadable:
+            messages.error(request, unreadable_in_words(changelist, request.GET))
+            response.status_code = 400
+        return response
+
+
+def unreadable_in_words(changelist: RecordList, asked: QueryDict) -> SafeString:
+    """What of an address could not be read, and the way to the list without it."""
+    faults = format_html_join(
+        ", ",
+        "{}: “{}”",
+        ((_name_of(name, changelist), _in_short(", ".join(asked.getlist(name)))) for name in changelist.unreadable),
+    )
+    return format_html(
+        'This cannot be read, so nothing is listed. {}. Correct it, or <a href="{}">leave it out</a>.',
+        faults,
+        changelist.get_query_string(),
+    )
+
+
+def _name_of(name: str, changelist: RecordList) -> str:
+    """What a parameter is called on the page: by its filter's title, else by the fields it goes through."""
+    for spec in changelist.filter_specs:
+        if name in spec.expected_parameters():
+            return f"{spec.title} ({name})"
+    return NAMES.get(name, name.replace("\0", "\ufffd"))
+
+
+def _in_short(value: str) -> str:
+    value = value.replace("\0", "\ufffd")
+    return value if len(value) <= SHOWN_CHARACTERS else f"{value[:SHOWN_CHARACTERS]}…"
+
+
+def _well_formed(name: str, values: Sequence[str]) -> bool:
+    """Whether a parameter's values are text that can be looked for at all."""
+    shape = SHAPES.get(name)
+    return not any(
+        "\0" in name + value
+        or len(value) > MOST_CHARACTERS
+        or (shape is not None and not shape.fullmatch(value))
+        or (name.endswith("__isnull") and value not in TRUTHS)
+        for value in values
+    )
+
+
+def _asking(request: HttpRequest, names: Sequence[str]) -> HttpRequest:
+    """The same request with no more of its address than some parameters; ``asked`` is all that it had."""
+    rest = copy.copy(request)
+    rest.asked = getattr(request, "asked", request.GET)  # type: ignore[attr-defined]  # for filters that show what was typed
+    query = QueryDict(mutable=True)
+    for name in names:
+        query.setlist(name, request.GET.getlist(name))
+    rest.GET = query  # type: ignore[assignment]  # the stubs want it immutable
+    return rest
