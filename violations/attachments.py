@@ -6,8 +6,10 @@ HTML), so it is only ever handed out as a download, with the type that was found
 
 from __future__ import annotations
 
+import logging
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from pathlib import PurePath
 from typing import Any
@@ -21,6 +23,8 @@ from sellers.services import Refused, check_clock
 
 from .models import MAX_ATTACHMENT_BYTES, MAX_ATTACHMENTS, AppealAttachment, Upload
 
+logger = logging.getLogger(__name__)
+
 SNIFFED_BYTES = 12
 SUFFIXES = {
     AppealAttachment.Type.PNG: (".png",),
@@ -33,6 +37,30 @@ TYPES_IN_WORDS = "PNG, JPEG, WebP or PDF"
 
 def _storage() -> Storage:
     return storages["attachments"]
+
+
+@contextmanager
+def refused_without_room(*, field: str) -> Iterator[None]:
+    """Where a file is read and kept: what the disk refuses is told as ``Refused`` of the field, and logged."""
+    try:
+        yield
+    except OSError as error:
+        logger.error("A file could not be kept: %s", error)
+        raise Refused(
+            "The file could not be kept: there is no room for it at the moment. Everything else you entered is still "
+            "here. Try again later, or go on without the file.",
+            field=field,
+        ) from error
+
+
+def keep_file(name: str, file: File[Any]) -> str:
+    """Write a file whole or not at all, and return the name under which it lies. Raises ``OSError``."""
+    try:
+        return _storage().save(name, file)
+    except OSError:
+        with suppress(OSError):
+            _storage().delete(name)
+        raise
 
 
 def type_of(head: bytes) -> AppealAttachment.Type | None:
@@ -74,7 +102,7 @@ def _check(file: File[Any]) -> AppealAttachment.Type:
 
 def store(file: File[Any], *, content_type: AppealAttachment.Type, position: int) -> AppealAttachment:
     """Write a file under a random name; the row that describes it is not saved yet."""
-    stored_name = _storage().save(secrets.token_hex(24), file)
+    stored_name = keep_file(secrets.token_hex(24), file)
     return AppealAttachment(
         position=position, name=_name(file), content_type=content_type, size=file.size, stored_name=stored_name
     )

@@ -28,6 +28,7 @@ from sellers.services import Actor, Outcome, Refused, Result, check_clock, keep_
 from sellers.trail import snapshot
 
 from . import rules
+from .attachments import keep_file, refused_without_room
 from .intake import UnreadableFile
 from .models import PointsEntry, Upload, UploadProblem
 from .row_batches import EXTENSIONS, Batch, Found, batches
@@ -56,7 +57,10 @@ def _storage() -> Storage:
 
 @transaction.atomic
 def receive_upload(*, market: Market, file: File[Any], uploaded_by: User, now: datetime) -> Upload:
-    """Keep a file to be checked. Raises ``Refused`` (field ``file``) if it is empty, too large or of no known kind."""
+    """Keep a file to be checked.
+
+    Raises ``Refused`` (field ``file``) if it is empty, too large, of no known kind or finds no room.
+    """
     name = PurePath((file.name or "").replace("\\", "/")).name
     name = "".join(letter for letter in name if letter.isprintable()).strip()[-100:]
     kind = EXTENSIONS.get(PurePath(name).suffix.lower())
@@ -67,10 +71,11 @@ def receive_upload(*, market: Market, file: File[Any], uploaded_by: User, now: d
     if file.size > settings.UPLOAD_MAX_BYTES:
         most = settings.UPLOAD_MAX_BYTES // 1_000_000
         raise Refused(f"It is larger than {most} MB; import it with manage.py import_violations.", field="file")
-    file.seek(0)
-    sha256 = _hash(cast(BinaryIO, file))
-    file.seek(0)
-    stored_name = _storage().save(f"uploads/{secrets.token_hex(24)}", file)
+    with refused_without_room(field="file"):
+        file.seek(0)
+        sha256 = _hash(cast(BinaryIO, file))
+        file.seek(0)
+        stored_name = keep_file(f"uploads/{secrets.token_hex(24)}", file)
     upload = Upload.objects.create(
         market=market,
         name=name,

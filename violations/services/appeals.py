@@ -20,7 +20,7 @@ from sellers.models import Seller, User
 from sellers.services import Refused, lock_seller, lock_seller_to_record, note_action, own_sellers
 from sellers.trail import Values, snapshot
 
-from ..attachments import check_files, discard, store
+from ..attachments import check_files, discard, refused_without_room, store
 from ..models import MAX_APPEAL_TEXT, Appeal, AppealAttachment, PointsEntry, Violation
 from .points import correct, no_earlier_than_the_last, points_left
 from .voiding import apply_voiding
@@ -32,19 +32,20 @@ def file_appeal(
     """File an appeal against a violation before ``violation.appeal_until`` (exclusive), and tell the seller.
 
     It does not matter whether the points still count. Raises ``Refused`` for an empty or too long text (field
-    ``text``), files that are not taken (field ``attachments``), a violation that is voided, after the window, and
-    while there is an appeal that was not withdrawn. What is refused leaves no file behind.
+    ``text``), files that are not taken or find no room (field ``attachments``), a violation that is voided, after the
+    window, and while there is an appeal that was not withdrawn. What is refused leaves no file behind.
     """
     text = text.strip()
     if not text:
         raise Refused("Say what is wrong about the violation, and why.", field="text")
     if len(text) > MAX_APPEAL_TEXT:
         raise Refused(f"Use at most {MAX_APPEAL_TEXT:,} characters.", field="text")
-    types = check_files(attachments)
     stored: list[AppealAttachment] = []
     try:
-        for position, (file, content_type) in enumerate(zip(attachments, types, strict=True), start=1):
-            stored.append(store(file, content_type=content_type, position=position))
+        with refused_without_room(field="attachments"):
+            types = check_files(attachments)
+            for position, (file, content_type) in enumerate(zip(attachments, types, strict=True), start=1):
+                stored.append(store(file, content_type=content_type, position=position))
         return _file(violation=violation, text=text, filed_by=filed_by, attachments=stored, now=now)
     except BaseException:
         discard(stored)

@@ -1,0 +1,104 @@
+"""Requests that cannot be read, from visitors and members: a clear answer, never a 500."""
+
+from __future__ import annotations
+
+from urllib.parse import quote
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from tests.factories import MemberFactory, PolicyFactory, WorkshopFactory, issue
+
+pytestmark = pytest.mark.django_db
+
+FORM = "application/x-www-form-urlencoded"
+ODD = [
+    f"{FORM}; charset=latin-1",
+    f"{FORM}; charset=utf-16",
+    f"{FORM}; charset=zip",
+    f"{FORM}; charset=nonsense",
+    f'{FORM}; charset="',
+    "multipart/form-data",
+    "multipart/form-data; boundary=",
+    "multipart/form-data; boundary=x; charset=zip",
+    "multipart/form-data; boundary=\u00e9",
+]
+
+
+@pytest.mark.parametrize("kind", ODD)
+@pytest.mark.parametrize(
+    "path", ["/accounts/login/", "/accounts/password/reset/", "/unsubscribe/x/", "/no-such-page", "/"]
+)
+def test_a_form_that_says_odd_things_of_itself_is_no_500(kind: str, path: str) -> None:
+    client = Client(enforce_csrf_checks=True, raise_request_exception=False)
+    client.get("/accounts/login/")
+    answer = client.generic("POST", path, b"login=a%00\xff&password=b", content_type=kind)
+    assert answer.status_code in {400, 403, 404, 405}, answer.status_code
+    assert b"portal.css" in answer.content or answer.status_code == 405
+
+
+@pytest.mark.parametrize("kind", ODD)
+def test_nor_is_it_for_somebody_signed_in(kind: str) -> None:
+    member = MemberFactory()
+    violation = issue(member.seller, PolicyFactory())
+    client = Client(raise_request_exception=False)
+    client.force_login(member.user)
+    for path in [
+        reverse("violations:appeal_file", args=[member.seller.pk, violation.pk]),
+        reverse("inbox:emails", args=[member.seller.pk]),
+        reverse("account_logout"),
+    ]:
+        answer = client.generic("POST", path, b"text=a", content_type=kind)
+        assert answer.status_code in {200, 302, 400, 422}, (path, answer.status_code)
+
+
+def test_more_fields_than_a_form_has_are_refused(client: Client) -> None:
+    client.raise_request_exception = False
+    body = "&".join(f"f{number}=1" for number in range(2_000))
+    for path in ["/accounts/login/", "/no-such-page"]:
+        answer = client.generic("POST", path, body, content_type=FORM)
+        assert answer.status_code in {400, 404}
+
+
+NUL = "\x00"
+
+
+@pytest.mark.parametrize("value", [NUL, f"a{NUL}b", "9" * 30, "-1", "1e9", "\u202e", "%ff%fe"])
+def test_absurd_values_in_addresses_are_no_500(value: str) -> None:
+    member = MemberFactory()
+    issue(member.seller, PolicyFactory())
+    WorkshopFactory()
+    client = Client(raise_request_exception=False)
+    names = [
+        "violations:list",
+        "violations:ledger",
+        "violations:appeal_list",
+        "inbox:list",
+        "reports:list",
+        "quizzes:list",
+    ]
+    pages = [reverse(name, args=[member.seller.pk]) for name in names]
+    pages += [reverse("workshops:list"), reverse("violations:policy_list"), reverse("account_login")]
+    keys = ["page", "policy", "kind", "state", "city", "market", "from", "until", "as_of", "next", "past", "unread"]
+    for signed_in in [False, True]:
+        if signed_in:
+            client.force_login(member.user)
+        for page in pages:
+            for key in keys:
+                answer = client.get(f"{page}?{key}={quote(value, safe='%')}")
+                assert answer.status_code < 500, (page, key)
+
+
+@pytest.mark.parametrize("value", [NUL, f"a{NUL}@example.com", "x" * 5_000, "a@b"])
+def test_absurd_values_in_account_forms_are_no_500(client: Client, value: str) -> None:
+    client.raise_request_exception = False
+    for path, sent in [
+        ("account_login", {"login": value, "password": value}),
+        ("account_reset_password", {"email": value}),
+        ("account_login", {"login": "a@example.com", "password": "b", "next": value}),
+    ]:
+        assert client.post(reverse(path), sent).status_code < 500
+    for path in [f"/accounts/password/reset/key/{quote(value)}/", f"/accounts/confirm-email/{quote(value)}/"]:
+        assert client.get(path).status_code < 500
+    assert client.get(f"/unsubscribe/{quote(value)}/").status_code == 404
