@@ -1,6 +1,7 @@
 from django.db import migrations, models
 from django.db.models import F, Q
 
+# A table that has checks waiting for the end of the transaction cannot be altered: they are made at once.
 # Violations stay as they were issued, except for this: those that are there keep what is known of their content now. A
 # date after the decision was given to the content later, so it is not what the violation was judged by.
 FILL_EVIDENCE = """
@@ -9,6 +10,7 @@ UPDATE violations_violation v
     SET content_kind = c.kind, content_title = c.title, content_url = c.url,
         content_published_at = CASE WHEN c.published_at <= v.issued_at THEN c.published_at END
     FROM sellers_content c WHERE c.id = v.content_id;
+SET CONSTRAINTS ALL IMMEDIATE;
 ALTER TABLE violations_violation ENABLE TRIGGER USER;
 """
 
@@ -16,6 +18,7 @@ ALTER TABLE violations_violation ENABLE TRIGGER USER;
 EXTEND_APPEALS = """
 ALTER TABLE violations_violation DISABLE TRIGGER USER;
 UPDATE violations_violation SET appeal_until = appeal_until + (recorded_at - issued_at) WHERE recorded_at > issued_at;
+SET CONSTRAINTS ALL IMMEDIATE;
 ALTER TABLE violations_violation ENABLE TRIGGER USER;
 """
 
