@@ -19,6 +19,7 @@ class HealthportalConfig(AppConfig):
         # One app's signal is enough; Django sends one for each app that has models.
         post_migrate.connect(update_roles, sender=installed.get_app_config("sellers"), dispatch_uid="portal-roles")
         import_module("healthportal.database_role")  # its check
+        import_module("healthportal.stored_zones")  # its check
         import_module("healthportal.signins").note_sign_ins()  # it needs the models, which are there only now
 
 

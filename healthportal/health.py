@@ -22,6 +22,7 @@ from sellers.services import ClockAhead, check_clock
 from violations.selectors import reversals_given_up
 
 from .database_role import WHERE, role_may_too_much
+from .stored_zones import zone_faults
 
 RECENTLY = timedelta(days=1)
 
@@ -39,7 +40,14 @@ def readyz(request: HttpRequest) -> HttpResponse:
     cache_line = "ok" if cache_answers() else "no answer; sign-ins are not limited meanwhile"
     if not database_answers():
         return _answer(f"database: no answer\ncache: {cache_line}\n", status=503)
-    parts = {"database": "ok", "cache": cache_line, "clock": clock(), **role(), **waiting_for_staff()}
+    parts = {
+        "database": "ok",
+        "cache": cache_line,
+        "clock": clock(),
+        "time zones": zone_faults() or "ok",
+        **role(),
+        **waiting_for_staff(),
+    }
     return _answer("".join(f"{part}: {says}\n" for part, says in parts.items()))
 
 

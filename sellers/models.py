@@ -9,7 +9,6 @@ from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import BaseUserManager
 from django.contrib.auth.models import AbstractBaseUser, PermissionsMixin
-from django.core.exceptions import ValidationError
 from django.core.serializers.json import DjangoJSONEncoder
 from django.core.validators import MinValueValidator, RegexValidator
 from django.db import models
@@ -19,12 +18,7 @@ from django.utils import timezone
 from django.utils.functional import cached_property
 
 from . import rules
-
-
-def validate_time_zone(name: str) -> None:
-    """Refuse a name that is not in the IANA time zone database."""
-    if name not in zoneinfo.available_timezones():
-        raise ValidationError(f"{name!r} is no time zone; use a name such as Europe/London.")
+from .time_zones import validate_time_zone
 
 
 class Market(models.Model):

@@ -20,7 +20,8 @@ from django.utils.text import slugify
 from sellers.models import User
 from sellers.services import Refused
 from sellers.sheets import csv_download
-from sellers.staff import ReadOnlyAdmin, ReadOnlyInline, Step, Tool, ToolsMixin, get_record, person
+from sellers.staff import ReadOnlyAdmin, ReadOnlyInline, Step, SuggestingInput, Tool, ToolsMixin, get_record, person
+from sellers.time_zones import known_time_zones, time_zones
 
 from . import rules, selectors, services
 from .models import Signup, Workshop
@@ -66,6 +67,7 @@ class WorkshopForm(forms.ModelForm[Workshop]):
             "title": AdminTextInputWidget(attrs={"size": 70}),
             "summary": AdminTextareaWidget(attrs={"rows": 2}),
             "address": AdminTextInputWidget(attrs={"size": 70}),
+            "time_zone": SuggestingInput(time_zones),
         }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -91,11 +93,11 @@ class WorkshopForm(forms.ModelForm[Workshop]):
 
     def clean(self) -> dict[str, Any]:
         data = cast("dict[str, Any]", super().clean())
-        name = data.get("time_zone")  # an unknown one gets its error from the model
-        zone = zoneinfo.ZoneInfo(name) if name in zoneinfo.available_timezones() else None
+        name = data.get("time_zone")  # one that is missing or unknown has an error of its own
+        zone = zoneinfo.ZoneInfo(name if name in known_time_zones() else "UTC")
         for field in ["starts_at", "ends_at"]:
             wall_clock: datetime | None = data.pop(field, None)
-            if zone is not None and wall_clock is not None:
+            if wall_clock is not None:
                 try:
                     data[field] = rules.local_moment(wall_clock, zone=zone)
                 except ValueError as error:

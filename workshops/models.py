@@ -13,7 +13,8 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import cached_property
 
-from sellers.models import Market, Seller, validate_time_zone
+from sellers.models import Market, Seller
+from sellers.time_zones import validate_time_zone, zone_or_utc
 
 from . import rules
 
@@ -84,7 +85,7 @@ class Workshop(models.Model):
 
     @cached_property
     def zone(self) -> zoneinfo.ZoneInfo:
-        return zoneinfo.ZoneInfo(self.time_zone)
+        return zone_or_utc(self.time_zone)
 
     @property
     def when(self) -> str:

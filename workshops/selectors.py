@@ -8,7 +8,6 @@ from django.db.models import (
     Case,
     Count,
     DateField,
-    DateTimeField,
     F,
     Func,
     IntegerField,
@@ -18,7 +17,6 @@ from django.db.models import (
     Value,
     When,
 )
-from django.db.models.functions import Cast
 
 from sellers.models import Seller, User
 
@@ -29,10 +27,10 @@ def listed_workshops() -> WorkshopQuerySet:
     """What the public may see: published ones, also those cancelled since, with counts and ``local_day``.
 
     ``places_given``, ``waiting`` and ``places_left`` come from the sign-ups; ``local_day`` is the calendar day on
-    which a workshop starts in its own time zone.
+    which a workshop starts in its own time zone, or in UTC if that is not known.
     """
-    local_start = Func(F("time_zone"), F("starts_at"), function="timezone", output_field=DateTimeField())
-    return Workshop.objects.listed().with_counts().annotate(local_day=Cast(local_start, DateField()))
+    local_day = Func(F("starts_at"), F("time_zone"), function="local_day", output_field=DateField())
+    return Workshop.objects.listed().with_counts().annotate(local_day=local_day)
 
 
 def upcoming_workshops(*, at: datetime) -> WorkshopQuerySet:

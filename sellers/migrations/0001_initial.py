@@ -7,7 +7,7 @@ import django.utils.timezone
 from django.conf import settings
 from django.db import migrations, models
 
-import sellers.models
+import sellers.time_zones
 
 
 class Migration(migrations.Migration):
@@ -95,7 +95,7 @@ class Migration(migrations.Migration):
                     models.CharField(
                         help_text="Decides days, weeks and months, e.g. Europe/London.",
                         max_length=64,
-                        validators=[sellers.models.validate_time_zone],
+                        validators=[sellers.time_zones.validate_time_zone],
                     ),
                 ),
                 ("language", models.CharField(default="en", help_text="Language tag, e.g. en or th.", max_length=12)),

@@ -33,8 +33,8 @@ for path in sys.argv[1:]:
     print(response.status_code, response.content)
 """
 WELL = (
-    "database: ok\ncache: ok\nclock: ok\ndatabase role: ok\nreports: ok\nmass reversals: ok\nemails: ok\n"
-    "account emails: ok\n"
+    "database: ok\ncache: ok\nclock: ok\ntime zones: ok\ndatabase role: ok\nreports: ok\nmass reversals: ok\n"
+    "emails: ok\naccount emails: ok\n"
 )
 
 

@@ -16,7 +16,8 @@ from sellers.formatting import utc_words
 from sellers.models import Content, Market, Member, Seller
 from sellers.rules import counted
 from sellers.services import change_market, lock_books
-from sellers.staff import Tool, ToolsMixin, listed
+from sellers.staff import SuggestingInput, Tool, ToolsMixin, listed
+from sellers.time_zones import time_zones
 
 from ..models import Capability, EnforcementAction, Milestone, PointsEntry, Violation
 from ..selectors import get_standing
@@ -75,6 +76,8 @@ class MarketAdmin(ToolsMixin, admin.ModelAdmin[Market]):
         """An address written without ``https://`` is meant with it."""
         if isinstance(db_field, URLField):
             kwargs["assume_scheme"] = "https"
+        if db_field.name == "time_zone":
+            kwargs["widget"] = SuggestingInput(time_zones)
         return super().formfield_for_dbfield(db_field, request, **kwargs)
 
     def get_tools(self, request: HttpRequest, obj: Market) -> list[Tool]:

@@ -6,7 +6,7 @@ import django.utils.timezone
 from django.conf import settings
 from django.db import migrations, models
 
-import sellers.models
+import sellers.time_zones
 
 
 class Migration(migrations.Migration):
@@ -30,7 +30,7 @@ class Migration(migrations.Migration):
                 ("city", models.CharField(max_length=80)),
                 ("venue", models.CharField(max_length=160)),
                 ("address", models.CharField(max_length=300)),
-                ("time_zone", models.CharField(max_length=64, validators=[sellers.models.validate_time_zone])),
+                ("time_zone", models.CharField(max_length=64, validators=[sellers.time_zones.validate_time_zone])),
                 ("starts_at", models.DateTimeField()),
                 ("ends_at", models.DateTimeField()),
                 (
