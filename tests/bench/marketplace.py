@@ -55,7 +55,7 @@ def make_market() -> Market:
             severity="moderate",
             points=points,
         )
-        publish_version(version=version, effective_from=OPENED, published_by=None, now=OPENED)
+        publish_version(version=version, effective_from=OPENED, published_by=None, now=OPENED - timedelta(days=60))
     with connection.cursor() as cursor:
         cursor.execute("VACUUM ANALYZE")
     return market

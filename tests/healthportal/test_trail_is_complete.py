@@ -125,7 +125,7 @@ def test_every_page_of_the_admin_writes_the_trail() -> None:
 
 def draft() -> PolicyVersion:
     version: PolicyVersion = PolicyVersionFactory(
-        number=2, policy=PolicyFactory(), published_at=None, effective_from=None
+        number=2, policy=PolicyFactory(), published_at=None, effective_from=None, points=3, change_summary="More."
     )
     return version
 

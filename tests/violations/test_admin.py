@@ -322,7 +322,13 @@ def version_form(policy: Policy, **fields: Any) -> dict[str, Any]:
 
 
 def draft_of(policy: Policy, **fields: Any) -> PolicyVersion:
-    defaults = {"number": 2, "published_at": None, "effective_from": None}
+    defaults = {
+        "number": 2,
+        "published_at": None,
+        "effective_from": None,
+        "change_summary": "It costs more.",
+        "points": 3,
+    }
     version: PolicyVersion = PolicyVersionFactory(policy=policy, **(defaults | fields))
     return version
 
@@ -452,12 +458,33 @@ def test_a_later_version_needs_a_date_and_is_not_offered_at_once(client: Client,
     assert "at once" not in page.context["form"].fields["effective_from"].help_text
 
 
-def test_first_version_of_a_policy_can_take_effect_at_once(client: Client, editor: User) -> None:
+def test_first_version_of_a_policy_can_take_effect_at_once_where_no_market_asks_for_notice(
+    client: Client, editor: User
+) -> None:
     client.post(reverse("admin:violations_policy_add"), {"name": "Counterfeits", "code": "fakes", "topic": "Products"})
     policy = Policy.objects.get(code="fakes")
     client.post(url("policyversion", "add"), version_form(policy))
-    client.post(url("policyversion", "publish", policy.versions.get().pk), {})
-    assert list(Policy.objects.published(at=timezone.now())) == [policy]
+    page = url("policyversion", "publish", policy.versions.get().pk)
+    assert client.post(page, split("effective_from", timezone.now() + timedelta(seconds=3))).status_code == 302
+    assert list(Policy.objects.published(at=timezone.now() + timedelta(seconds=5))) == [policy]
+
+
+def test_draft_starts_from_the_newest_wording_also_while_it_waits(client: Client, editor: User) -> None:
+    policy, later = PolicyFactory(), timezone.now() + timedelta(days=20)
+    PolicyVersionFactory(policy=policy, number=2, wording="## Waits", points=5, effective_from=later)
+    page = client.get(url("policyversion", "add", policy=policy.pk))
+    assert page.context["adminform"].form.initial["wording"] == "## Waits"
+    assert "Version 2 is published and takes effect on" in page.text
+
+
+def test_page_says_why_a_draft_cannot_be_published(client: Client, editor: User) -> None:
+    same = draft_of(PolicyFactory(), points=2)
+    assert "It says the same as version 1" in client.get(url("policyversion", "publish", same.pk)).text
+    silent = draft_of(PolicyFactory(), change_summary="")
+    page = client.post(
+        url("policyversion", "publish", silent.pk), split("effective_from", timezone.now() + timedelta(days=60))
+    )
+    assert "Say in the draft what is new" in str(page.context["form"].errors)
 
 
 @pytest.mark.parametrize("page", ["change", "delete"])

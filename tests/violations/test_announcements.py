@@ -84,23 +84,38 @@ def test_message_says_what_changes_and_from_when_in_the_markets_time_zone() -> N
 )
 def test_message_says_why_there_is_no_notice(days: int, subject: str, words: str) -> None:
     sellers(MarketFactory())
-    publish(PolicyFactory(name="Giveaways"), days=days, reason="A recall.", change_summary="")
+    publish(PolicyFactory(name="Giveaways"), days=days, reason="A recall.")
     announce_changes(clock=lambda: LATER)
     message = Message.objects.get()
     assert message.subject == subject
     assert words in message.body
-    assert "What changes" not in message.body
+    assert "What changes: Labels count as proof." in message.body
 
 
 @pytest.mark.django_db
-def test_sellers_who_came_after_the_publication_and_first_versions_are_not_announced() -> None:
+@pytest.mark.parametrize(
+    ("days", "since"), [(40, "takes effect on 28 Dec 2026"), (0, "has been in force since 18 Nov 2026")]
+)
+def test_first_wording_of_a_policy_is_announced_as_a_new_policy(days: int, since: str) -> None:
+    sellers(MarketFactory())
+    policy = PolicyFactory(name="Giveaways", points=False)
+    publish(policy, days=days, reason="A recall.", change_summary="")
+    announce_changes(clock=lambda: LATER)
+    message = Message.objects.get()
+    assert message.subject == "New policy: Giveaways"
+    assert f"A new policy, **Giveaways**, {since}" in message.body
+    assert "What it asks: Be true." in message.body
+    assert "From then on a violation assesses 2 points." in message.body
+    assert message.path == f"/policies/{policy.code}/versions/1/"
+
+
+@pytest.mark.django_db
+def test_sellers_who_came_after_the_publication_are_not_told() -> None:
     market = MarketFactory()
     sellers(market, created_at=NOW + timedelta(seconds=1))
     publish(PolicyFactory())
     announce_changes(clock=lambda: LATER)
     assert told() == {}
-    assert PolicyAnnouncement.objects.count() == 1
-    publish(PolicyFactory(points=False), days=0)
     assert PolicyAnnouncement.objects.count() == 1
 
 

@@ -8,8 +8,8 @@ from django.db import IntegrityError, transaction
 
 from sellers.services import Refused
 from tests.factories import NOW, MarketFactory, PolicyFactory, PolicyVersionFactory, UserFactory
-from violations.models import Policy, PolicyVersion
-from violations.services import draft_version, open_market, publish_version
+from violations.models import Policy, PolicyAnnouncement, PolicyVersion
+from violations.services import SAID, draft_version, open_market, publish_version
 
 pytestmark = pytest.mark.django_db
 
@@ -19,6 +19,7 @@ WORDING = {
     "wording": "## 1. Truth",
     "severity": "minor",
     "points": 1,
+    "change_summary": "Labels count as proof.",
 }
 
 
@@ -37,7 +38,33 @@ def test_new_market_needs_a_time_zone() -> None:
         open_market(code="TH", name="Thailand", time_zone="Bangkok")
 
 
-def test_first_version_may_take_effect_at_once() -> None:
+@pytest.mark.parametrize("end", ["", "\r\n", " \n\n"])
+def test_version_that_says_nothing_new_is_refused(end: str) -> None:
+    policy = PolicyFactory()
+    same = {name: getattr(policy.versions.get(), name) for name in SAID}
+    same["wording"] = same["wording"].replace("\n", "\r\n") + end
+    version = draft_version(policy=policy, now=NOW, change_summary="Nothing.", **same)
+    with pytest.raises(Refused, match="It says the same as version 1"):
+        publish_version(version=version, effective_from=NOW + timedelta(days=60), published_by=None, now=NOW)
+
+
+def test_later_version_says_what_is_new() -> None:
+    version = draft_version(policy=PolicyFactory(), now=NOW, **WORDING | {"change_summary": " "})
+    with pytest.raises(Refused, match="Say in the draft what is new"):
+        publish_version(version=version, effective_from=NOW + timedelta(days=60), published_by=None, now=NOW)
+
+
+def test_first_version_keeps_the_notice_too_and_is_announced() -> None:
+    market, policy = MarketFactory(policy_notice_days=30), PolicyFactory(points=False)
+    version = draft_version(policy=policy, now=NOW, **WORDING | {"change_summary": ""})
+    with pytest.raises(Refused, match="at the earliest"):
+        publish_version(version=version, effective_from=NOW, published_by=None, now=NOW)
+    publish_version(version=version, effective_from=NOW + timedelta(days=30), published_by=None, now=NOW)
+    assert PolicyAnnouncement.objects.get().market == market
+    assert not Policy.objects.published(at=NOW).exists()
+
+
+def test_first_version_may_take_effect_at_once_where_there_is_no_market_yet() -> None:
     policy, editor = PolicyFactory(points=False), UserFactory()
     version = draft_version(policy=policy, now=NOW, **WORDING)
     publish_version(version=version, effective_from=NOW, published_by=editor, now=NOW)
@@ -106,7 +133,7 @@ def test_version_takes_effect_after_the_one_before_it() -> None:
     policy = PolicyFactory()
     second = draft_version(policy=policy, now=NOW, **WORDING)
     publish_version(version=second, effective_from=NOW + timedelta(days=40), published_by=None, now=NOW)
-    third = draft_version(policy=policy, now=NOW, **WORDING)
+    third = draft_version(policy=policy, now=NOW, **WORDING | {"points": 4})
     with pytest.raises(Refused, match="after the version before it"):
         publish_version(version=third, effective_from=NOW + timedelta(days=40), published_by=None, now=NOW)
 

@@ -22,11 +22,9 @@ from sellers.staff import MomentInput, ReadOnlyInline, Step, Tool, ToolsMixin, g
 
 from ..differences import differences
 from ..models import Policy, PolicyAnnouncement, PolicyVersion
-from ..selectors import version_before
-from ..services import draft_version, notice_of_policies, publish_version, sellers_to_tell
+from ..selectors import newest_version, version_before
+from ..services import SAID, draft_version, notice_of_policies, publish_version, sellers_to_tell, why_not_publish
 from .preview import PreviewMixin, PreviewPart
-
-COPIED = ["requirement", "breach", "wording", "severity", "points"]
 
 
 def version_in_force(policy: Policy, *, at: datetime) -> PolicyVersion | None:
@@ -89,7 +87,7 @@ class PolicyAdmin(ToolsMixin, admin.ModelAdmin[Policy]):
 class VersionForm(forms.ModelForm[PolicyVersion]):
     class Meta:
         model = PolicyVersion
-        fields = ["policy", *COPIED, "change_summary"]
+        fields = ["policy", *SAID, "change_summary"]
 
     def clean_policy(self) -> Policy:
         policy: Policy = self.cleaned_data["policy"]
@@ -119,13 +117,10 @@ class PublishForm(forms.Form):
         help_text="Only for what takes effect at once. Stands on the policy's page and in the message to every seller.",
     )
 
-    def __init__(self, *args: Any, first: bool, may_skip_notice: bool, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, may_skip_notice: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        if first or not may_skip_notice:
+        if not may_skip_notice:
             del self.fields["when"], self.fields["reason"]
-        if first:
-            self.fields["effective_from"].help_text = "Empty: at once. That is possible for a policy's first version."
-        elif not may_skip_notice:
             self.fields["effective_from"].required = True
 
     def clean(self) -> dict[str, Any]:
@@ -195,11 +190,11 @@ class PolicyVersionAdmin(PreviewMixin, ToolsMixin, admin.ModelAdmin[PolicyVersio
         return super().has_delete_permission(request, obj) and (obj is None or obj.published_at is None)
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
-        """A new wording starts as the one in force."""
+        """A new wording starts as the newest one that is published, whether it is in force yet or not."""
         initial: dict[str, Any] = dict(super().get_changeform_initial_data(request))
         policy = Policy.objects.filter(pk=_number(initial.get("policy"))).first()
-        current = policy and version_in_force(policy, at=timezone.now())
-        return model_to_dict(current, COPIED) | initial if current else initial
+        newest = policy and newest_version(policy)
+        return model_to_dict(newest, SAID) | initial if newest else initial
 
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
         """A policy that has a draft already gets no second one: show the draft."""
@@ -208,13 +203,15 @@ class PolicyVersionAdmin(PreviewMixin, ToolsMixin, admin.ModelAdmin[PolicyVersio
         if request.method == "GET" and draft is not None and self.has_view_permission(request, draft):
             messages.info(request, "This policy has a draft already. Here it is.")
             return redirect("admin:violations_policyversion_change", draft.pk)
+        if request.method == "GET":
+            _warn_of_waiting(request, _number(request.GET.get("policy")))
         return super().add_view(request, form_url, extra_context)
 
     def save_model(self, request: HttpRequest, obj: PolicyVersion, form: Any, change: bool) -> None:
         if change:
             super().save_model(request, obj, form, change)
             return
-        fields = {name: getattr(obj, name) for name in [*COPIED, "change_summary"]}
+        fields = {name: getattr(obj, name) for name in [*SAID, "change_summary"]}
         draft = draft_version(policy=obj.policy, drafted_by=person(request), now=timezone.now(), **fields)
         obj.pk, obj.number = draft.pk, draft.number
         obj._state.adding = False
@@ -251,9 +248,8 @@ class PolicyVersionAdmin(PreviewMixin, ToolsMixin, admin.ModelAdmin[PolicyVersio
         before, notice = version_before(version), notice_of_policies()
         form = PublishForm(
             sent(request),
-            first=before is None,
             may_skip_notice=request.user.has_perm("violations.publish_policyversion_immediately"),
-            initial={"effective_from": _first_midnight(now + notice)} if before else {},
+            initial={"effective_from": _first_midnight(now + notice)},
         )
         step = Step(
             model_admin=self,
@@ -270,7 +266,8 @@ class PolicyVersionAdmin(PreviewMixin, ToolsMixin, admin.ModelAdmin[PolicyVersio
                 "differences": differences(before, version) if before else [],
                 "notice": notice,
                 "earliest": now + notice,
-                "audience": audience(at=now) if before else [],
+                "audience": audience(at=now),
+                "why_not": why_not_publish(version, before),
             },
         )
         return step.respond(request, form)
@@ -293,6 +290,18 @@ class PolicyVersionAdmin(PreviewMixin, ToolsMixin, admin.ModelAdmin[PolicyVersio
 def audience(*, at: datetime) -> list[tuple[Market, int]]:
     """How many sellers of each market are told of what is published at a moment."""
     return [(market, sellers_to_tell(market=market, published_at=at).count()) for market in Market.objects.all()]
+
+
+def _warn_of_waiting(request: HttpRequest, policy_id: int) -> None:
+    """Say that a draft starts from a version that is published and waits for its date."""
+    policy = Policy.objects.filter(pk=policy_id).first()
+    newest = policy and newest_version(policy)
+    if newest and newest.effective_from and newest.effective_from > timezone.now():
+        messages.warning(
+            request,
+            f"Version {newest.number} is published and takes effect on {utc_words(newest.effective_from)}. This draft "
+            "starts from its text, and can take effect after it.",
+        )
 
 
 def _first_midnight(moment: datetime) -> datetime:

@@ -26,7 +26,7 @@ from .explanation import (
     explain,
     with_sources,
 )
-from .policies import PolicyLine, VersionLine, list_policies, version_before, versions_of
+from .policies import PolicyLine, VersionLine, list_policies, newest_version, version_before, versions_of
 from .reversals import (
     PolicyShare,
     ReversalPreview,
@@ -92,6 +92,7 @@ __all__ = [
     "get_violation",
     "history_of",
     "list_policies",
+    "newest_version",
     "preview_reversal",
     "related_messages",
     "reversals_given_up",

@@ -53,6 +53,11 @@ def versions_of(*, policy: Policy, at: datetime) -> list[VersionLine]:
     return lines
 
 
+def newest_version(policy: Policy) -> PolicyVersion | None:
+    """The published version that takes effect last, whether it is in force yet or not (1 query)."""
+    return policy.versions.published().order_by("-effective_from").first()
+
+
 def version_before(version: PolicyVersion) -> PolicyVersion | None:
     """The published version that a version replaces, or would replace as a draft (1 query)."""
     before = version.policy.versions.published()

@@ -18,7 +18,7 @@ from .halving import issue_all_that_can_be
 from .issuing import issue_violation, issue_violations
 from .markets import add_default_milestones, open_market
 from .points import NothingToCredit, credit_points
-from .policies import draft_version, notice_of_policies, publish_version
+from .policies import SAID, draft_version, notice_of_policies, publish_version, why_not_publish
 from .reversals import (
     ReversalFilter,
     draft_reversal,
@@ -31,6 +31,7 @@ from .reversals import (
 from .voiding import lift_action, void_violation
 
 __all__ = [
+    "SAID",
     "ContentDraft",
     "NothingToCredit",
     "Outcome",
@@ -65,5 +66,6 @@ __all__ = [
     "void_violation",
     "why_not_appeal",
     "why_not_decide",
+    "why_not_publish",
     "withdraw_appeal",
 ]

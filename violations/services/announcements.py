@@ -59,11 +59,11 @@ def announce_batch(*, now: datetime, limit: int = BATCH) -> int | None:
     sellers = sellers_to_tell(market=market, published_at=version.published_at)
     ids = list(sellers.filter(pk__gt=announcement.last_seller_id).values_list("pk", flat=True)[:limit])
     subject, body = change_in_words(version, market=market)
-    path = f"{version.get_absolute_url()}#changes"
+    path, action = version.get_absolute_url(), "Read the policy"
+    if version.number > 1:
+        path, action = f"{path}#changes", "See what changes"
     drafts = [
-        MessageDraft(
-            seller_id=pk, kind=Message.Kind.POLICY, subject=subject, body=body, path=path, action="See what changes"
-        )
+        MessageDraft(seller_id=pk, kind=Message.Kind.POLICY, subject=subject, body=body, path=path, action=action)
         for pk in ids
     ]
     post_messages(market=market, drafts=drafts, now=now)
@@ -74,11 +74,15 @@ def announce_batch(*, now: datetime, limit: int = BATCH) -> int | None:
 
 
 def change_in_words(version: PolicyVersion, *, market: Market) -> tuple[str, str]:
-    """Subject and body of the message about a later version, with times in the market's time zone (1 query)."""
+    """Subject and body of the message about a version, with times in the market's time zone (1 query)."""
     assert version.effective_from is not None  # noqa: S101  # published versions have a date
     old = version_before(version)
     moment = moment_words(version.effective_from, zone=market.zone)
-    if version.at_once:
+    if old is None:
+        subject = f"New policy: {version.policy}"
+        since = f"has been in force since {moment}" if version.at_once else f"takes effect on {moment}"
+        body = [f"A new policy, **{version.policy}**, {since}.", f"What it asks: {version.requirement}"]
+    elif version.at_once:
         subject = f"Policy changed: {version.policy}"
         body = [f"A new wording of **{version.policy}** has been in force since {moment}."]
     else:
@@ -95,7 +99,9 @@ def change_in_words(version: PolicyVersion, *, market: Market) -> tuple[str, str
 
 def _consequences(old: PolicyVersion | None, new: PolicyVersion) -> list[str]:
     """What a breach costs from then on, if that is not what it costs now."""
-    if old is None or (old.points, old.severity) == (new.points, new.severity):
+    if old is None:
+        return [f"From then on a violation assesses {counted(new.points, 'point')}."]
+    if (old.points, old.severity) == (new.points, new.severity):
         return []
     points = f"{counted(new.points, 'point')} instead of {old.points}" if old.points != new.points else ""
     severity = f"counts as {new.get_severity_display().lower()} instead of {old.get_severity_display().lower()}"

@@ -14,6 +14,10 @@ from sellers.services import Actor, Refused, note_action
 from sellers.trail import snapshot
 
 from ..models import Policy, PolicyAnnouncement, PolicyVersion
+from ..selectors import newest_version
+
+SAID = ["requirement", "breach", "wording", "severity", "points"]
+"""What a version says; a draft starts with what the one before it says."""
 
 
 @transaction.atomic
@@ -42,18 +46,22 @@ def publish_version(
 ) -> PolicyVersion:
     """Publish a draft; from then on it is read-only. It takes effect at ``effective_from`` (UTC).
 
-    A policy's first version may take effect at once; a later one gives the notice that the most careful market asks
-    for, or a ``reason`` why it does not, which sellers and the public read. Whether somebody may do without the notice
-    is for the caller to ask. Sellers are told of a later version by announcements, which are left pending here.
+    A version, a policy's first one too, gives the notice that the most careful market asks for, or a ``reason`` why it
+    does not, which sellers and the public read. Whether somebody may do without the notice is for the caller to ask.
+    Sellers are told by announcements, which are left pending here.
 
-    Raises ``Refused`` if it is published already, or if ``effective_from`` is too early.
+    Raises ``Refused`` if it is published already, changes nothing or does not say what, and if ``effective_from`` is
+    too early.
     """
     Policy.objects.select_for_update(no_key=True).get(pk=version.policy_id)
     version.refresh_from_db()
     if version.published_at is not None:
         raise Refused(f"{version} is published already.")
-    latest = version.policy.versions.published().aggregate(latest=Max("effective_from"))["latest"]
-    notice_ends_at = now if latest is None else now + notice_of_policies()
+    newest = newest_version(version.policy)
+    if refusal := why_not_publish(version, newest):
+        raise Refused(refusal)
+    latest = newest.effective_from if newest else None
+    notice_ends_at = now + notice_of_policies()
     before = snapshot(version)
     reason = reason.strip()
     earliest = now if reason else notice_ends_at
@@ -68,8 +76,24 @@ def publish_version(
     why = f" Without the notice, because: {version.immediate_reason}" if version.immediate_reason else ""
     note = f"Published; takes effect {utc_words(effective_from)}.{why}"
     note_action(by=published_by, action="publish", about=version, note=note, before=before, now=now)
-    if latest is not None:
-        PolicyAnnouncement.objects.bulk_create(
-            PolicyAnnouncement(version=version, market=market) for market in Market.objects.order_by("id")
-        )
+    PolicyAnnouncement.objects.bulk_create(
+        PolicyAnnouncement(version=version, market=market) for market in Market.objects.order_by("id")
+    )
     return version
+
+
+def why_not_publish(version: PolicyVersion, newest: PolicyVersion | None) -> str:
+    """Why a draft cannot follow the newest version: it says nothing new, or not what is new; empty if it can."""
+    if newest is None:
+        return ""
+    if all(_told(getattr(version, name)) == _told(getattr(newest, name)) for name in SAID):
+        same = f"It says the same as version {newest.number}"
+        return f"{same}: every seller would be told of nothing. Change it or delete it."
+    if not version.change_summary.strip():
+        return "Say in the draft what is new (Change summary): every seller reads it."
+    return ""
+
+
+def _told(value: object) -> str:
+    """What is read of a value: a line break is one, however the form sent it."""
+    return "\n".join(line.rstrip() for line in str(value).strip().splitlines())
