@@ -18,12 +18,12 @@ from .services import NoticeDraft, post_notices
 router = Router(tags=["Messages"])
 
 COLUMNS = (
-    Column("external_id", required=True, max_length=length_of(Message, "external_id")),
-    Column("seller", required=True, max_length=length_of(Seller, "external_id")),
+    Column("external_id", kind="id", required=True, max_length=length_of(Message, "external_id")),
+    Column("seller", kind="id", required=True, max_length=length_of(Seller, "external_id")),
     Column("subject", required=True, max_length=length_of(Message, "subject")),
     Column("body", required=True, multiline=True),
     Column("content_kind", kind="choice", choices=Content.Kind.values),
-    Column("content_id", max_length=length_of(Content, "external_id")),
+    Column("content_id", kind="id", max_length=length_of(Content, "external_id")),
 )
 FIELDS = {column.name: column for column in COLUMNS}
 

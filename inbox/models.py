@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from sellers.models import Content, Member, Seller
+from sellers.validators import is_id, is_visible
 
 
 class MessageQuerySet(models.QuerySet["Message"]):
@@ -63,7 +64,10 @@ class Message(models.Model):
                 name="message_external_id_unique_for_seller",
             ),
             models.CheckConstraint(name="message_external_id_not_blank", condition=~models.Q(external_id="")),
-            models.CheckConstraint(name="message_subject_not_blank", condition=~models.Q(subject="")),
+            models.CheckConstraint(
+                name="message_external_id_is_one", condition=models.Q(external_id=None) | is_id("external_id")
+            ),
+            models.CheckConstraint(name="message_subject_not_blank", condition=is_visible("subject")),
         ]
 
     def __str__(self) -> str:

@@ -16,15 +16,15 @@ from .services import ContentDraft, SellerDraft, put_content, put_sellers
 router = Router(tags=["Sellers"])
 
 SELLER_COLUMNS = (
-    Column("external_id", required=True, max_length=length_of(Seller, "external_id")),
+    Column("external_id", kind="id", required=True, max_length=length_of(Seller, "external_id")),
     Column("name", required=True, max_length=length_of(Seller, "name")),
     Column("kind", kind="choice", choices=Seller.Kind.values),
     Column("city", max_length=length_of(Seller, "city")),
     Column("signed_up_to_sell", kind="truth"),
 )
 CONTENT_COLUMNS = (
-    Column("external_id", required=True, max_length=length_of(Content, "external_id")),
-    Column("seller", required=True, max_length=length_of(Seller, "external_id")),
+    Column("external_id", kind="id", required=True, max_length=length_of(Content, "external_id")),
+    Column("seller", kind="id", required=True, max_length=length_of(Seller, "external_id")),
     Column("kind", required=True, kind="choice", choices=Content.Kind.values),
     Column("title", required=True, max_length=length_of(Content, "title")),
     Column("url", kind="address", max_length=length_of(Content, "url")),

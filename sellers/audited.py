@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, cast
 
+from django import forms
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
@@ -22,6 +23,7 @@ from .selectors import trail_of
 from .services import note_action
 from .trail import HIDDEN, Change, Values, changes_between, snapshot
 from .trail_pages import Told
+from .validators import validate_line, validate_text, validate_visible
 from .versioned import VersionedAdmin
 
 HISTORY_PAGE = 25
@@ -35,6 +37,17 @@ class AuditedAdmin(ListsMixin, VersionedAdmin):
     """
 
     object_history_template = "admin/portal/history.html"
+
+    def formfield_for_dbfield(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
+        """What staff type is text that can be kept, and where it is needed, can be seen."""
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if isinstance(field, forms.CharField) and not isinstance(field, forms.JSONField):
+            field.validators.append(validate_text)
+            if not isinstance(field.widget, forms.Textarea):
+                field.validators.append(validate_line)
+            if field.required:
+                field.validators.append(validate_visible)
+        return field
 
     # --- What a form changed
 

@@ -16,8 +16,9 @@ from ninja import Field, Schema
 from ninja.security import HttpBearer
 from ninja.throttling import BaseThrottle
 
+from .characters import UNUSABLE
 from .models import ApiToken
-from .rows import UNUSABLE, BadRow, Column, Problem, external_id_of, load_items, load_json, values_of
+from .rows import BadRow, Column, Problem, external_id_of, load_items, load_json, values_of
 from .selectors import find_token
 from .services import Outcome, Result, note_token_used
 
@@ -103,6 +104,7 @@ class BatchAnswer(Schema):
 ERRORS: dict[int, Any] = {401: ErrorAnswer, 429: ErrorAnswer}
 BATCH_RESPONSES = ERRORS | {200: BatchAnswer} | dict.fromkeys((400, 411, 413, 415, 422), ErrorAnswer)
 SCHEMAS: dict[str, dict[str, Any]] = {
+    "id": {"type": ["string", "integer"]},
     "text": {"type": ["string", "integer"]},
     "moment": {"type": "string", "format": "date-time", "description": "ISO 8601 with its offset from UTC."},
     "truth": {"type": ["boolean", "string"]},
@@ -130,7 +132,7 @@ def _property(column: Column) -> dict[str, Any]:
     extra: dict[str, Any] = {"maxLength": column.max_length} if column.max_length else {}
     if column.choices:
         extra["enum"] = list(column.choices)
-    if column.required and column.kind == "text":
+    if column.required and column.kind in {"id", "text"}:
         extra["minLength"] = 1
     return SCHEMAS[column.kind] | extra
 

@@ -19,6 +19,7 @@ from django.utils.functional import cached_property
 
 from . import rules
 from .time_zones import validate_time_zone
+from .validators import is_id, is_visible, validate_id
 
 
 class Market(models.Model):
@@ -182,7 +183,9 @@ class Seller(models.Model):
         CREATOR = "creator", "Creator"
 
     market = models.ForeignKey(Market, on_delete=models.PROTECT, related_name="sellers", db_index=False)
-    external_id = models.CharField(max_length=64, help_text="The marketplace's own id of this account.")
+    external_id = models.CharField(
+        max_length=64, validators=[validate_id], help_text="The marketplace's own id of this account."
+    )
     name = models.CharField(max_length=120)
     kind = models.CharField(max_length=8, choices=Kind, default=Kind.SHOP)
     city = models.CharField(max_length=80, blank=True)
@@ -198,6 +201,8 @@ class Seller(models.Model):
             models.UniqueConstraint(fields=["market", "external_id"], name="seller_external_id_unique_in_market"),
             models.UniqueConstraint(fields=["id", "market"], name="seller_id_market_key"),
             models.CheckConstraint(name="seller_external_id_not_blank", condition=~models.Q(external_id="")),
+            models.CheckConstraint(name="seller_external_id_is_one", condition=is_id("external_id")),
+            models.CheckConstraint(name="seller_name_can_be_seen", condition=is_visible("name")),
         ]
 
     def __str__(self) -> str:
@@ -232,7 +237,7 @@ class Content(models.Model):
 
     seller = models.ForeignKey(Seller, on_delete=models.PROTECT, related_name="content", db_index=False)
     kind = models.CharField(max_length=8, choices=Kind)
-    external_id = models.CharField(max_length=64)
+    external_id = models.CharField(max_length=64, validators=[validate_id])
     title = models.CharField(max_length=200)
     url = models.URLField(max_length=500, blank=True)
     published_at = models.DateTimeField(null=True, blank=True)
@@ -247,6 +252,8 @@ class Content(models.Model):
                 name="content_kind_known", condition=models.Q(kind__in=["live", "video", "listing"])
             ),
             models.CheckConstraint(name="content_external_id_not_blank", condition=~models.Q(external_id="")),
+            models.CheckConstraint(name="content_external_id_is_one", condition=is_id("external_id")),
+            models.CheckConstraint(name="content_title_can_be_seen", condition=is_visible("title")),
         ]
 
     def __str__(self) -> str:
@@ -262,7 +269,7 @@ class ApiToken(models.Model):
     PREFIX_LENGTH = 10
 
     market = models.ForeignKey(Market, on_delete=models.PROTECT, related_name="api_tokens")
-    name = models.CharField(max_length=60, help_text="Who uses it, e.g. feed.")
+    name = models.CharField(max_length=60, validators=[validate_id], help_text="Who uses it, e.g. feed.")
     prefix = models.CharField(max_length=16, editable=False, help_text="How the token starts, to recognise it.")
     secret_hash = models.CharField(max_length=64, unique=True, editable=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
@@ -282,6 +289,7 @@ class ApiToken(models.Model):
                 condition=models.Q(revoked_at=None),
                 name="api_token_name_unique_in_market",
             ),
+            models.CheckConstraint(name="api_token_name_is_one", condition=is_id("name") & is_visible("name")),
             models.CheckConstraint(
                 name="api_token_secret_is_hashed",
                 condition=models.Q(secret_hash__regex=r"^[0-9a-f]{64}$"),  # noqa: S106  # a pattern

@@ -15,6 +15,8 @@ from django.core.exceptions import ValidationError
 from django.core.validators import URLValidator
 from django.db import models
 
+from .characters import BLANK, LINE_BREAK, composed, fault_in_id, fault_in_text, has_visible
+
 
 @dataclass(frozen=True)
 class Problem:
@@ -36,7 +38,7 @@ class BadRow(Exception):
 class Column:
     """A column of a file or a key of an item. ``multiline`` ones can hold line breaks; ``kind`` is for documentation:
 
-    ``text``, ``moment``, ``truth``, ``choice`` (one of ``choices``), ``position`` or ``address``.
+    ``id``, ``text``, ``moment``, ``truth``, ``choice`` (one of ``choices``), ``position`` or ``address``.
     """
 
     name: str
@@ -54,10 +56,6 @@ def length_of(model: type[models.Model], field: str) -> int | None:
 
 
 TRUE, FALSE = {"true", "yes", "1"}, {"false", "no", "0"}
-# Postgres keeps neither NUL nor half a surrogate pair, and no page has a use for the other control characters. A byte
-# that is not UTF-8 was decoded as such a half (surrogateescape), so that the column it stands in can be named.
-UNUSABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
-LINE_BREAK = re.compile(r"[\n\t\x85\u2028\u2029]")
 WEB_ADDRESS = URLValidator(schemes=["http", "https"])
 # What lies outside cannot be told in every time zone, or was never meant.
 YEARS = range(1970, 2200)
@@ -101,6 +99,8 @@ class RowReader:
             self.refuse(name, f"{shown(value)} is not text.")
             return ""
         text = (value or "").replace("\r\n", "\n").replace("\r", "\n").strip()
+        if column.kind == "id":
+            text = composed(text)
         if fault := _fault(text, column):
             self.refuse(name, fault)
             return ""
@@ -154,22 +154,15 @@ def _fault(text: str, column: Column) -> str:
     """Why a text cannot stand under a column, empty if it can."""
     if column.required and not text:
         return "It is empty, and needed."
-    if match := UNUSABLE.search(text):
-        return _unusable(match)
+    if fault := fault_in_id(text) if column.kind == "id" else fault_in_text(text):
+        return fault
+    if column.required and not has_visible(text):
+        return BLANK
     if not column.multiline and LINE_BREAK.search(text):
         return "It holds a line break or a tab."
     if column.max_length and len(text) > column.max_length:
         return f"It has {len(text):,} characters; at most {column.max_length} fit."
     return ""
-
-
-def _unusable(match: re.Match[str]) -> str:
-    code, place = ord(match[0]), f"at character {match.start() + 1:,}"
-    if 0xDC80 <= code <= 0xDCFF:
-        return f"The byte 0x{code - 0xDC00:02X} {place} is not UTF-8."
-    if code >= 0xD800:
-        return f"Half of a surrogate pair (U+{code:04X}) {place}."
-    return f"A {'NUL' if code == 0 else 'control'} character (0x{code:02X}) {place}."
 
 
 def empty(values: Mapping[str, object]) -> bool:

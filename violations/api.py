@@ -12,8 +12,9 @@ from django.utils import timezone
 from ninja import Field, Path, Query, Router, Schema
 
 from sellers.batches import BATCH_RESPONSES, ERRORS, ApiRequest, CallRefused, ErrorAnswer, answer_batch, batch_body
+from sellers.characters import composed, fault_in_id
 from sellers.models import Seller
-from sellers.rows import UNUSABLE, BadRow, Column, RowReader
+from sellers.rows import BadRow, Column, RowReader
 
 from .intake import COLUMNS, draft_of
 from .models import ActionKind, Capability, EnforcementAction, PointsEntry
@@ -74,7 +75,8 @@ def capabilities(request: ApiRequest, external_id: Path[str]) -> HttpResponse:
     """Of each capability whether it is allowed; else until when (null: until it is lifted), and by which actions."""
     now = timezone.now()
     try:
-        if UNUSABLE.search(external_id):
+        external_id = composed(external_id)
+        if fault_in_id(external_id):
             raise Seller.DoesNotExist
         states = get_capabilities(market=request.auth.market, external_id=external_id, at=now)
     except Seller.DoesNotExist:
@@ -164,7 +166,8 @@ def standing(
     at = now if as_of is None else _moment(as_of)
     market = request.auth.market
     seller = None
-    if not UNUSABLE.search(external_id):
+    external_id = composed(external_id)
+    if not fault_in_id(external_id):
         seller = Seller.objects.filter(market=market, external_id=external_id).first()
     if seller is None:
         raise CallRefused(404, "There is no such seller in this market.")

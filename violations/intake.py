@@ -26,15 +26,15 @@ class UnreadableFile(Exception):
 
 
 COLUMNS = (
-    Column("external_id", required=True, max_length=length_of(Violation, "external_id")),
-    Column("seller", required=True, max_length=length_of(Seller, "external_id")),
-    Column("policy", required=True, max_length=length_of(Policy, "code")),
+    Column("external_id", kind="id", required=True, max_length=length_of(Violation, "external_id")),
+    Column("seller", kind="id", required=True, max_length=length_of(Seller, "external_id")),
+    Column("policy", kind="id", required=True, max_length=length_of(Policy, "code")),
     Column("issued_at", required=True, kind="moment"),
     Column("facts", required=True, multiline=True),
     Column("detection", required=True, kind="choice", choices=Violation.Detection.values),
     Column("automated", required=True, kind="truth"),
     Column("content_kind", kind="choice", choices=Content.Kind.values),
-    Column("content_id", max_length=length_of(Content, "external_id")),
+    Column("content_id", kind="id", max_length=length_of(Content, "external_id")),
     Column("content_title", max_length=length_of(Content, "title")),
     Column("content_url", kind="address", max_length=length_of(Content, "url")),
     Column("content_published_at", kind="moment"),

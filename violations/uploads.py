@@ -22,8 +22,8 @@ from django.core.files.storage import Storage, storages
 from django.db import transaction
 from django.db.models import Sum
 
+from sellers.characters import UNUSABLE
 from sellers.models import Market, Seller, User
-from sellers.rows import UNUSABLE
 from sellers.services import Actor, Outcome, Refused, Result, check_clock, keep_books_open, note_action
 from sellers.trail import snapshot
 

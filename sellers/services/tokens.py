@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from django.db import IntegrityError, transaction
 from django.db.models import Q
 
+from ..characters import composed, fault_in_id, has_visible
 from ..models import ApiToken, Market, User
 from ..trail import snapshot
 from .recording import Refused
@@ -23,9 +24,11 @@ def create_api_token(*, market: Market, name: str, created_by: Actor, now: datet
 
     Raises ``Refused`` without a name, or if a token of that name is in use in the market.
     """
-    name = name.strip()
-    if not name:
+    name = composed(name.strip())
+    if not has_visible(name):
         raise Refused("Give it a name that says who uses it.", field="name")
+    if fault := fault_in_id(name):
+        raise Refused(fault, field="name")
     secret = f"hp_{secrets.token_urlsafe(32)}"
     token = ApiToken(
         market=market,

@@ -25,6 +25,35 @@ def put(caller: Caller, *items: Any) -> list[tuple[str, str, list[str]]]:
     return results(caller.send("PUT", "sellers", items))
 
 
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"external_id": "zw\u200b"}, "external_id"),
+        ({"external_id": "\u202egnp"}, "external_id"),
+        ({"name": "\u200b\u200b"}, "name"),
+        ({"name": "\u2800 \u3164"}, "name"),
+        ({"name": "a\u0090b"}, "name"),
+        ({"city": "\ufdd0"}, "city"),
+    ],
+)
+def test_what_nobody_sees_is_no_seller(caller: Caller, changes: dict[str, str], field: str) -> None:
+    item = {"external_id": "zw", "name": "Seller"} | changes
+    assert [wrong for _, _, wrong in results(caller.send("PUT", "sellers", [item]))] == [[field]]
+    assert not Seller.objects.exists()
+
+
+def test_id_in_two_forms_of_unicode_is_one_seller(caller: Caller) -> None:
+    items = [{"external_id": external_id, "name": "Café"} for external_id in ("cafe\u0301", "caf\u00e9")]
+    assert [result for _, result, _ in results(caller.send("PUT", "sellers", items))] == ["created", "already_there"]
+    assert caller.get("sellers/cafe\u0301/capabilities").status_code == 200
+
+
+def test_content_far_ahead_is_refused(caller: Caller, seller: Seller) -> None:
+    told = put_content(caller, live("far", published_at="2199-01-01T00:00:00Z"), live("near"))
+    assert [(result, fields) for _, result, fields in told] == [("refused", ["published_at"]), ("created", [])]
+    assert Content.objects.get().external_id == "near"
+
+
 def put_content(caller: Caller, *items: Any) -> list[tuple[str, str, list[str]]]:
     return results(caller.send("PUT", "content", items))
 

@@ -153,6 +153,9 @@ def attack(violation: Violation, **fields: Any) -> None:
     [
         ({"decision": " "}, "violation_states_its_reasons"),
         ({"facts": "\n"}, "violation_states_its_reasons"),
+        ({"facts": "\u200b\u2060 \u3164"}, "violation_states_its_reasons"),
+        ({"external_id": "v\u200b"}, "violation_external_id_is_one"),
+        ({"external_id": "cafe\u0301"}, "violation_external_id_is_one"),
         ({"policy_section": ""}, "violation_states_its_reasons"),
         ({"explanation": ""}, "violation_states_its_reasons"),
         ({"appeal_until": NOW}, "violation_states_its_reasons"),

@@ -2,6 +2,7 @@ import re
 import threading
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -180,6 +181,31 @@ def test_violation_keeps_its_evidence_as_it_was(seller: Seller, policy: Policy) 
         violation.content_url,
         violation.content_published_at,
     ) == ("live", "Sunday LIVE", "https://shop.example/1", BEFORE)
+
+
+@pytest.mark.parametrize(
+    ("field", "changes"),
+    [
+        ("external_id", {"external_id": "v-9\u200b"}),
+        ("external_id", {"external_id": "cafe\u0301"}),
+        ("external_id", {"external_id": "\u2800"}),
+        ("facts", {"facts": "\u200b\n\u3164"}),
+        ("content_id", {"content": replace(LIVE, external_id="L-1\u202e")}),
+        ("content_title", {"content": replace(LIVE, title="\u200b")}),
+    ],
+)
+def test_what_nobody_sees_is_refused(seller: Seller, policy: Policy, field: str, changes: dict[str, Any]) -> None:
+    good = draft(seller, policy, external_id="v-9")
+    assert results(issue_all(seller, good, draft(seller, policy, **changes))) == [("created", ""), ("refused", field)]
+
+
+def test_words_that_nobody_sees_are_as_none(seller: Seller, policy: Policy) -> None:
+    violation = issue(seller, policy, decision="\u200b", policy_section="\u2060", explanation="\u3164")
+    assert violation.decision.startswith("5 points were added")
+    assert (violation.policy_section, violation.explanation) == (
+        f"{policy.name}, version 1",
+        policy.versions.get().breach,
+    )
 
 
 def test_violation_of_an_account_has_no_evidence_of_content(seller: Seller, policy: Policy) -> None:

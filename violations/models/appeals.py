@@ -10,6 +10,7 @@ from django.db.models.lookups import LessThanOrEqual
 from django.urls import reverse
 
 from sellers.models import Seller
+from sellers.validators import is_visible
 from violations.models.ledger import PointsEntry
 from violations.models.violations import Violation
 
@@ -82,7 +83,7 @@ class Appeal(models.Model):
             ),
             models.CheckConstraint(
                 name="appeal_says_something",
-                condition=~Q(text__regex=r"^\s*$") & Q(LessThanOrEqual(Length("text"), MAX_APPEAL_TEXT)),
+                condition=is_visible("text") & Q(LessThanOrEqual(Length("text"), MAX_APPEAL_TEXT)),
             ),
             models.CheckConstraint(name="appeal_decided_by_a_day", condition=Q(decide_by__gt=F("filed_at"))),
             models.CheckConstraint(
@@ -91,7 +92,7 @@ class Appeal(models.Model):
                 | (
                     Q(state__in=["granted", "partly", "denied"], decided_by__isnull=False)
                     & Q(decided_at__gte=F("filed_at"), decided_at__isnull=False)
-                    & ~Q(decision_reason__regex=r"^\s*$")
+                    & is_visible("decision_reason")
                 ),
             ),
             models.CheckConstraint(

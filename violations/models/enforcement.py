@@ -12,6 +12,7 @@ from django.db.models import F, Q
 
 from inbox.models import Message
 from sellers.models import Market, Seller
+from sellers.validators import is_visible
 from violations import rules
 from violations.models.violations import Violation
 
@@ -123,7 +124,7 @@ class EnforcementAction(models.Model):
             models.CheckConstraint(
                 name="action_lift_has_reason",
                 condition=Q(lifted_at=None, lift_reason="", lifted_by=None)
-                | (Q(lifted_at__isnull=False, lifted_at__gte=F("noticed_at")) & ~Q(lift_reason__regex=r"^\s*$")),
+                | (Q(lifted_at__isnull=False, lifted_at__gte=F("noticed_at")) & is_visible("lift_reason")),
             ),
         ]
 

@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from sellers.models import Market
+from sellers.validators import is_visible
 from violations.models.policies import Policy, PolicyVersion
 from violations.models.violations import Violation
 
@@ -104,13 +105,13 @@ class MassReversal(models.Model):
                 condition=(Q(issued_from=None) | Q(issued_until=None) | Q(issued_until__gt=F("issued_from")))
                 & (Q(recorded_from=None) | Q(recorded_until=None) | Q(recorded_until__gt=F("recorded_from"))),
             ),
-            models.CheckConstraint(name="mass_reversal_says_what_happened", condition=~Q(incident__regex=r"^\s*$")),
+            models.CheckConstraint(name="mass_reversal_says_what_happened", condition=is_visible("incident")),
             models.CheckConstraint(
                 name="mass_reversal_started_by_somebody_with_reason",
                 condition=Q(started_at=None, started_by=None, stopped_at=None, done_at=None, last_seller_id=0)
                 | (
                     Q(started_at__gte=F("created_at"), started_at__isnull=False, started_by__isnull=False)
-                    & ~Q(reason__regex=r"^\s*$")
+                    & is_visible("reason")
                 ),
             ),
             models.CheckConstraint(

@@ -11,6 +11,7 @@ from django.db.models.functions import Coalesce
 from django.urls import reverse
 
 from sellers.models import Content, Market, Seller
+from sellers.validators import is_id, is_visible, validate_id
 from violations.models.policies import Policy, PolicyVersion
 
 
@@ -53,7 +54,9 @@ class Violation(models.Model):
         null=True, blank=True, help_text="Decided which version of the policy applies."
     )
     position_seconds = models.PositiveIntegerField(null=True, blank=True, help_text="Seconds into the LIVE or video.")
-    external_id = models.CharField(max_length=64, help_text="The marketplace's own id, one per violation and market.")
+    external_id = models.CharField(
+        max_length=64, validators=[validate_id], help_text="The marketplace's own id, one per violation and market."
+    )
     fingerprint = models.CharField(max_length=64, editable=False, help_text="A hash of what was sent under this id.")
     issued_at = models.DateTimeField()
     recorded_at = models.DateTimeField()
@@ -100,16 +103,17 @@ class Violation(models.Model):
             models.UniqueConstraint(fields=["market", "external_id"], name="violation_external_id_unique_in_market"),
             models.UniqueConstraint(fields=["id", "seller"], name="violation_id_seller_key"),
             models.CheckConstraint(name="violation_external_id_not_blank", condition=~Q(external_id="")),
+            models.CheckConstraint(name="violation_external_id_is_one", condition=is_id("external_id")),
             models.CheckConstraint(name="violation_recorded_after_issue", condition=Q(recorded_at__gte=F("issued_at"))),
             models.CheckConstraint(
                 name="violation_detection_known", condition=Q(detection__in=["staff", "automated", "notice"])
             ),
             models.CheckConstraint(
                 name="violation_states_its_reasons",
-                condition=~Q(decision__regex=r"^\s*$")
-                & ~Q(facts__regex=r"^\s*$")
-                & ~Q(policy_section__regex=r"^\s*$")
-                & ~Q(explanation__regex=r"^\s*$")
+                condition=is_visible("decision")
+                & is_visible("facts")
+                & is_visible("policy_section")
+                & is_visible("explanation")
                 & Q(appeal_until__gt=F("recorded_at")),
             ),
             models.CheckConstraint(
@@ -121,7 +125,7 @@ class Violation(models.Model):
             models.CheckConstraint(
                 name="violation_void_has_reason",
                 condition=Q(voided_at=None, void_reason="", voided_by=None)
-                | (Q(voided_at__isnull=False, voided_at__gte=F("recorded_at")) & ~Q(void_reason__regex=r"^\s*$")),
+                | (Q(voided_at__isnull=False, voided_at__gte=F("recorded_at")) & is_visible("void_reason")),
             ),
             models.CheckConstraint(
                 name="violation_mass_reversal_voids", condition=Q(mass_reversal=None) | Q(voided_at__isnull=False)

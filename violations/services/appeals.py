@@ -15,6 +15,7 @@ from django.db import transaction
 
 from inbox.models import Message
 from inbox.services import MessageDraft, post_messages
+from sellers.characters import has_visible
 from sellers.formatting import day_words
 from sellers.models import Seller, User
 from sellers.services import Refused, lock_seller, lock_seller_to_record, note_action, own_sellers
@@ -36,7 +37,7 @@ def file_appeal(
     window, and while there is an appeal that was not withdrawn. What is refused leaves no file behind.
     """
     text = text.strip()
-    if not text:
+    if not has_visible(text):
         raise Refused("Say what is wrong about the violation, and why.", field="text")
     if len(text) > MAX_APPEAL_TEXT:
         raise Refused(f"Use at most {MAX_APPEAL_TEXT:,} characters.", field="text")
@@ -132,7 +133,7 @@ def grant_appeal(*, appeal: Appeal, decided_by: User, now: datetime, reason: str
     """
     seller, moment = _lock_open(appeal, decided_by=decided_by, now=now)
     before = _snapshots(appeal)
-    reason = reason.strip() or "Your appeal was granted."
+    reason = reason.strip() if has_visible(reason) else "Your appeal was granted."
     _decide(appeal, state=Appeal.State.GRANTED, reason=reason, decided_by=decided_by, now=moment)
     voiding = apply_voiding(seller=seller, violation=appeal.violation, reason=reason, voided_by=decided_by, now=moment)
     body = [
@@ -204,7 +205,7 @@ def deny_appeal(*, appeal: Appeal, reason: str, decided_by: User, now: datetime)
 
 
 def _require_reason(reason: str) -> None:
-    if not reason.strip():
+    if not has_visible(reason):
         raise Refused("Give a reason; the seller reads it.", field="reason")
 
 

@@ -8,6 +8,7 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from sellers.characters import BLANK, fault_in_id, has_visible
 from sellers.models import Content
 from sellers.rows import YEARS, length_of
 from sellers.services import ContentDraft
@@ -47,6 +48,7 @@ def _plain(value: object) -> object:
 _canonical = json.JSONEncoder(sort_keys=True, default=_plain).encode
 
 UNKEPT = re.compile(r"[\x00\ud800-\udfff]")
+IDS = ("external_id", "content_id")
 MOST = {
     field: length_of(model, name) or 0
     for field, model, name in (
@@ -88,6 +90,11 @@ def _unfit_text(draft: ViolationDraft) -> tuple[str, str] | None:
     for field, most in MOST.items():
         if field in texts and len(texts[field]) > most:
             return field, f"It has {len(texts[field]):,} characters; at most {most} fit."
+    for field in IDS:
+        if field in texts and (fault := fault_in_id(texts[field])):
+            return field, fault
+    if "content_title" in texts and not has_visible(texts["content_title"]):
+        return "content_title", BLANK
     return None
 
 

@@ -18,6 +18,7 @@ from django.urls import reverse
 
 from inbox.models import Message
 from inbox.services import MessageDraft, post_messages
+from sellers.characters import has_visible
 from sellers.formatting import deadline_words
 from sellers.models import Content, Market, User
 from sellers.rules import counted
@@ -254,7 +255,7 @@ def _refusal_of(batch: _Batch, draft: ViolationDraft) -> tuple[str, str] | None:
 
 
 def _refusal_of_seller(batch: _Batch, draft: ViolationDraft) -> tuple[str, str] | None:
-    if not draft.external_id.strip():
+    if not has_visible(draft.external_id):
         return "external_id", "Every violation needs the marketplace's own id."
     if draft.seller_external_id not in batch.seller_ids:
         return "seller", f"No seller {draft.seller_external_id!r} in market {batch.market.code}."
@@ -283,7 +284,7 @@ def _refusal_of_policy(batch: _Batch, draft: ViolationDraft) -> tuple[str, str] 
     version = batch.version_for(draft)
     if version is None:
         return "policy", f"No version of {draft.policy_code!r} was in force then."
-    if not draft.explanation.strip() and not version.breach.strip():
+    if not has_visible(draft.explanation) and not has_visible(version.breach):
         return "explanation", "Say why it breaks the policy: the policy itself does not."
     return None
 
@@ -291,7 +292,7 @@ def _refusal_of_policy(batch: _Batch, draft: ViolationDraft) -> tuple[str, str] 
 def _refusal_of_statement(batch: _Batch, draft: ViolationDraft) -> tuple[str, str] | None:
     if draft.issued_at > batch.recorded_at:
         return "issued_at", "It lies in the future."
-    if not draft.facts.strip():
+    if not has_visible(draft.facts):
         return "facts", "State the facts: what was seen or heard, and when."
     if draft.detection not in DETECTIONS:
         return "detection", f"{draft.detection!r} is none of {', '.join(DETECTIONS)}."
@@ -324,7 +325,7 @@ def _insert_violations(batch: _Batch, accepted: list[_Accepted]) -> list[_Accept
     accepted.sort(key=lambda a: a.draft.external_id)
     for pk, a in zip(next_ids(Violation, len(accepted)), accepted, strict=True):
         a.id, a.content_id = pk, content_ids[a.content_key] if a.content_key else None
-        a.decision = a.draft.decision.strip() or _decision(batch.market, a)
+        a.decision = _written(a.draft.decision) or _decision(batch.market, a)
     inserted = insert_rows(
         Violation,
         [_violation_row(a) for a in accepted],
@@ -348,6 +349,11 @@ def _insert_violations(batch: _Batch, accepted: list[_Accepted]) -> list[_Accept
             a.draft.external_id, Result.CREATED, a.id, recorded_at=batch.recorded_at, is_over=a.is_over
         )
     return issued
+
+
+def _written(text: str) -> str:
+    """A text without the space around it, empty if nobody would see anything of it."""
+    return text.strip() if has_visible(text) else ""
 
 
 def _keep_content(batch: _Batch) -> dict[ContentKey, int]:
@@ -378,8 +384,8 @@ def _violation_row(accepted: _Accepted) -> dict[str, object]:
         "facts": draft.facts,
         "detection": draft.detection,
         "automated": draft.automated,
-        "policy_section": draft.policy_section.strip() or rules.whole_policy(version.policy, version.number),
-        "explanation": draft.explanation.strip() or version.breach,
+        "policy_section": _written(draft.policy_section) or rules.whole_policy(version.policy, version.number),
+        "explanation": _written(draft.explanation) or version.breach,
     }
 
 
@@ -436,7 +442,7 @@ def _tell_issued(batch: _Batch, issued: list[_Accepted]) -> None:
 
 def _decided(accepted: _Accepted) -> list[str]:
     """The decision; in the marketplace's own words it may promise points that are over."""
-    own_words = accepted.draft.decision.strip()
+    own_words = _written(accepted.draft.decision)
     return [accepted.decision, OVER] if accepted.is_over and own_words else [accepted.decision]
 
 

@@ -13,6 +13,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Max
 
+from sellers.characters import has_visible
 from sellers.models import Market, Seller, User
 from sellers.rules import counted
 from sellers.services import Actor, Refused, keep_books_open, lock_books, note_action
@@ -99,7 +100,7 @@ def _save_draft(reversal: MassReversal, *, market: Market, wanted: ReversalFilte
 
 
 def _check(wanted: ReversalFilter, incident: str) -> None:
-    if not incident.strip():
+    if not has_visible(incident):
         raise Refused("Say what happened; staff read it.", field="incident")
     if wanted == ReversalFilter(source=wanted.source) and not wanted.source.strip():
         raise Refused("Name more than the market: a policy, a source, a period or how it was found.", field="policy")
@@ -137,7 +138,7 @@ def start_reversal(
     Raises ``Refused`` without a reason (field ``reason``), if the number is another one (``confirmed``), if there is
     nothing to void, if it was started before, or if ``started_by`` may act for one of the sellers.
     """
-    if not reason.strip():
+    if not has_visible(reason):
         raise Refused("Give a reason; the sellers read it.", field="reason")
     reversal = _locked(reversal)
     if reversal.state != MassReversal.State.DRAFT:

@@ -17,6 +17,7 @@ from django.urls import reverse
 
 from inbox.models import Message
 from inbox.services import MessageDraft, post_messages
+from sellers.characters import has_visible
 from sellers.formatting import day_words
 from sellers.models import Market, Seller, User
 from sellers.rules import counted
@@ -70,7 +71,7 @@ def void_violation(*, violation: Violation, reason: str, voided_by: User | None,
     Points that a quiz removed stay removed; points that expired need no reversal. An appeal that is open is settled by
     it. Raises ``Refused`` without a reason, if it is voided already, or for a member of the seller.
     """
-    if not reason.strip():
+    if not has_visible(reason):
         raise Refused("Give a reason; the seller reads it.", field="reason")
     before = snapshot(violation)
     voidings = void_violations(
@@ -252,7 +253,7 @@ def lift_action(*, action: EnforcementAction, reason: str, lifted_by: User | Non
 
     Raises ``Refused`` without a reason, if the action has ended or is lifted, or for a member of the seller.
     """
-    if not reason.strip():
+    if not has_visible(reason):
         raise Refused("Give a reason; the seller reads it.", field="reason")
     seller, moment = lock_seller_to_record(seller_id=action.seller_id, now=now)
     refuse_own_seller(person=lifted_by, seller=seller)

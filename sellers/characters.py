@@ -1,0 +1,79 @@
+"""Which characters a text may hold: what nobody sees tells no two ids apart, and says nothing to anybody.
+
+The patterns are written so that Python and Postgres read them alike: the readers of files and calls, forms, and the
+constraints of the database keep to the same rules.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+_LINES = r"\t\n\u000b\u000c\r\u0085\u2028\u2029"
+_CONTROLS = r"\u0001-\u0008\u000b\u000c\u000e-\u001f\u007f-\u0084\u0086-\u009f"
+_SPACES = r"\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000"
+# Zero width, joiners, bidirectional controls, byte order marks, tags, variation selectors; and letters that are blank.
+_HIDDEN = (
+    r"\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u2800\u3164"
+    r"\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffc\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
+)
+_NONCHARACTERS = r"\ufdd0-\ufdef\ufffe\uffff" + "".join(
+    rf"\U{plane:04x}fffe\U{plane:04x}ffff" for plane in range(1, 17)
+)
+
+IN_NO_ID = rf"[{_LINES}{_CONTROLS}{_SPACES}{_HIDDEN}{_NONCHARACTERS}]"
+"""What no id, code or name of a token holds: it would look like another one, and be one of its own."""
+
+VISIBLE = rf"[^ {_LINES}{_CONTROLS}{_SPACES}{_HIDDEN}{_NONCHARACTERS}]"
+"""What a text that is needed has at least one of."""
+
+# Postgres keeps neither NUL nor half a surrogate pair, and no page has a use for the other control characters. A byte
+# that is not UTF-8 was decoded as such a half (surrogateescape), so that the column it stands in can be named.
+UNUSABLE = re.compile(rf"[\x00{_CONTROLS}{_NONCHARACTERS}\ud800-\udfff]")
+LINE_BREAK = re.compile(rf"[{_LINES}]")
+_IN_NO_ID = re.compile(IN_NO_ID)
+_VISIBLE = re.compile(VISIBLE)
+
+BLANK = "It has no character that can be seen."
+
+
+def has_visible(text: str) -> bool:
+    """Whether a person who reads the text sees anything."""
+    return _VISIBLE.search(text) is not None
+
+
+def composed(text: str) -> str:
+    """A text as Unicode composes it (NFC): an id that was written in two ways is one id."""
+    return text if text.isascii() else unicodedata.normalize("NFC", text)
+
+
+def fault_in_text(text: str) -> str:
+    """Why a text cannot be kept, empty if it can."""
+    match = UNUSABLE.search(text)
+    return _unusable(match) if match else ""
+
+
+def fault_in_id(text: str) -> str:
+    """Why a text cannot be an id, empty if it can."""
+    if match := UNUSABLE.search(text):
+        return _unusable(match)
+    if match := _IN_NO_ID.search(text):
+        return f"A character that nobody sees (U+{ord(match[0]):04X}) {_place(match)}: no id can hold it."
+    if composed(text) != text:
+        return "It is not in the composed form of Unicode (NFC)."
+    return ""
+
+
+def _unusable(match: re.Match[str]) -> str:
+    code, place = ord(match[0]), _place(match)
+    if 0xDC80 <= code <= 0xDCFF:
+        return f"The byte 0x{code - 0xDC00:02X} {place} is not UTF-8."
+    if 0xD800 <= code <= 0xDFFF:
+        return f"Half of a surrogate pair (U+{code:04X}) {place}."
+    if code > 0xFF:
+        return f"No character (U+{code:04X}) {place}."
+    return f"A {'NUL' if code == 0 else 'control'} character (0x{code:02X}) {place}."
+
+
+def _place(match: re.Match[str]) -> str:
+    return f"at character {match.start() + 1:,}"
