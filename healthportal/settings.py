@@ -249,7 +249,7 @@ CELERY_BEAT_SCHEDULE = {
     },
     "work-on-uploads": {
         "task": "violations.tasks.work_on_uploads",
-        "schedule": timedelta(seconds=env.int("UPLOAD_CHECK_SECONDS", default=30)),
+        "schedule": timedelta(seconds=env.int("UPLOAD_CHECK_SECONDS", default=5)),
     },
     "continue-mass-reversals": {
         "task": "violations.tasks.continue_reversals",

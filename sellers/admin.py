@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.forms import UserChangeForm
 from django.contrib.auth.models import Group
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
 from django.utils import timezone
 
 from . import trail_admin  # noqa: F401  # registers the audit trail
@@ -149,6 +150,8 @@ class ApiTokenAdmin(ReadOnlyAdmin):
         if not self.has_add_permission(request):
             raise PermissionDenied
 
+        created: list[tuple[ApiToken, str]] = []
+
         def create(data: dict[str, Any]) -> ApiToken:
             token, secret = create_api_token(
                 market=data["market"],
@@ -156,7 +159,7 @@ class ApiTokenAdmin(ReadOnlyAdmin):
                 created_by=person(request),
                 now=timezone.now(),
             )
-            messages.warning(request, f"Copy it now, it is not shown again: {secret}")
+            created.append((token, secret))
             return token
 
         intro = "A system of the marketplace's sends it with each call. It is good for one market, until it is revoked."
@@ -168,7 +171,23 @@ class ApiTokenAdmin(ReadOnlyAdmin):
             run=create,
             intro=intro,
         )
-        return step.respond(request, TokenForm(sent(request)))
+        response = step.respond(request, TokenForm(sent(request)))
+        return self._show_once(request, *created[0]) if created else response
+
+    def _show_once(self, request: HttpRequest, token: ApiToken, secret: str) -> HttpResponse:
+        """In this answer and nowhere else: a message for the next page would travel in a cookie."""
+        context = {
+            **self.admin_site.each_context(request),
+            "title": f"{token} is in use",
+            "opts": self.opts,
+            "original": token,
+            "secret": secret,
+        }
+        return TemplateResponse(request, "admin/sellers/apitoken/created.html", context)
+
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:
+        """Nobody asks how a token's hash begins."""
+        return not lookup.startswith("secret_hash") and super().lookup_allowed(lookup, value, request)
 
     @admin.action(description="Revoke the selected tokens", permissions=["revoke"])
     def revoke(self, request: HttpRequest, queryset: QuerySet[ApiToken]) -> None:

@@ -238,7 +238,8 @@ def test_adding_notes_the_values(client: Client, boss: User, label: str) -> None
     app, _, model = label.partition(".")
     admin_model = next(one for one in admin.site._registry if one._meta.label_lower == f"{app}.{model}")
     response = fill_in(client, url(label, "add"), **sent)
-    assert response.status_code == 302, getattr(response, "context", None) and response.context["errors"]
+    shown_once = label == "sellers.apitoken"
+    assert response.status_code == (200 if shown_once else 302), getattr(response, "context", None)
     record = admin_model._default_manager.order_by("pk").last()
     assert record is not None
     entry = only_entry(boss, record, "add")

@@ -5,9 +5,10 @@ import re
 from typing import Any
 
 import pytest
+from django.contrib.messages.storage.cookie import CookieStorage
 from django.core.management import CommandError, call_command
 from django.db import IntegrityError, transaction
-from django.test import Client
+from django.test import Client, RequestFactory
 from django.urls import reverse
 from django.utils import timezone
 
@@ -101,12 +102,22 @@ def test_command_refuses_in_a_sentence(options: list[str], reason: str) -> None:
 # --- The staff pages
 
 
+def _decoded(cookie: str) -> str:
+    """What the cookie of messages says to whoever reads it on its way."""
+    request = RequestFactory().get("/")
+    request.COOKIES["messages"] = cookie
+    return " ".join(str(message) for message in CookieStorage(request))
+
+
 def test_staff_create_a_token_and_see_it_once(admin_client: Client) -> None:
     market = MarketFactory()
     add = reverse("admin:sellers_apitoken_add")
     assert admin_client.get(add).status_code == 200
-    page = admin_client.post(add, {"market": market.pk, "name": "feed"}, follow=True).content.decode()
-    (secret,) = re.findall(r"hp_[\w-]{40,}", page)
+    answer = admin_client.post(add, {"market": market.pk, "name": "feed"})
+    (secret,) = re.findall(r"hp_[\w-]{40,}", answer.text)
+    assert answer.status_code == 200
+    assert answer.headers["Cache-Control"] == "private, no-store"
+    assert not answer.cookies.keys() & {"messages"} or "hp_" not in _decoded(answer.cookies["messages"].value)
     token = find_token(secret)
     assert token is not None
     assert token.created_by is not None
@@ -152,3 +163,9 @@ def test_token_list_takes_the_same_queries_for_any_number(
         create_api_token(market=market, name=f"feed {number}", created_by=UserFactory(), now=NOW)
     with django_assert_num_queries(6):
         admin_client.get(reverse("admin:sellers_apitoken_changelist"))
+
+
+@pytest.mark.parametrize("lookup", ["secret_hash", "secret_hash__startswith", "secret_hash__gt"])
+def test_staff_cannot_ask_for_a_tokens_hash(admin_client: Client, lookup: str) -> None:
+    create_api_token(market=MarketFactory(), name="feed", created_by=None, now=NOW)
+    assert admin_client.get(reverse("admin:sellers_apitoken_changelist"), {lookup: "a"}).status_code == 400

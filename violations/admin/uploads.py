@@ -9,7 +9,6 @@ from django import forms
 from django.conf import settings
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
-from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.urls import URLPattern
 from django.utils import timezone
@@ -20,7 +19,6 @@ from sellers.staff import ReadOnlyAdmin, Step, Tool, ToolsMixin, get_record, lis
 
 from ..models import ActionKind, Upload, Violation
 from ..row_batches import EXTENSIONS
-from ..tasks import work_on_uploads
 from ..uploads import PROBLEMS_KEPT, confirm_upload, discard_upload, receive_upload
 
 SHOWN_PROBLEMS = 50
@@ -120,7 +118,7 @@ class UploadAdmin(ToolsMixin, ReadOnlyAdmin):
             template="admin/violations/upload/add.html",
         )
         files = request.FILES if request.method == "POST" else None
-        return _and_work(step.respond(request, UploadForm(sent(request), files)))
+        return step.respond(request, UploadForm(sent(request), files))
 
     def confirm_page(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
         upload: Upload = get_record(self, request, object_id, allowed=self.has_add_permission(request))
@@ -142,7 +140,7 @@ class UploadAdmin(ToolsMixin, ReadOnlyAdmin):
             "not changed. What changed since the check is taken as it is then.",
             run=run,
         )
-        return _and_work(step.respond(request, forms.Form(sent(request))))
+        return step.respond(request, forms.Form(sent(request)))
 
     def discard_page(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
         upload: Upload = get_record(self, request, object_id, allowed=self.has_add_permission(request))
@@ -164,13 +162,6 @@ class UploadAdmin(ToolsMixin, ReadOnlyAdmin):
         upload: Upload = get_record(self, request, object_id, allowed=self.has_view_permission(request))
         rows = upload.problems.values_list("line", "external_id", "field", "reason").iterator(chunk_size=2000)
         return csv_download(["line", "external_id", "field", "reason"], rows, name=f"upload-{upload.pk}-refused.csv")
-
-
-def _and_work(response: HttpResponse) -> HttpResponse:
-    """Wake a worker once something was done; without one, beat does so a little later."""
-    if response.status_code == 302:
-        transaction.on_commit(work_on_uploads.delay, robust=True)
-    return response
 
 
 def _actions(upload: Upload) -> list[tuple[str, int]]:
