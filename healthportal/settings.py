@@ -8,12 +8,14 @@ another terminal talks to the same servers.
 
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import environ
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from kombu import Queue
+from psycopg2.extensions import ISOLATION_LEVEL_READ_COMMITTED
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -208,6 +210,8 @@ _timeouts = {
 }
 if _options := " ".join(f"-c {name}={seconds * 1000}" for name, seconds in _timeouts.items() if seconds):
     DATABASES["default"].setdefault("OPTIONS", {}).setdefault("options", _options)
+# Services lock, then read again what somebody else may have changed meanwhile: they have to see it.
+DATABASES["default"].setdefault("OPTIONS", {})["isolation_level"] = ISOLATION_LEVEL_READ_COMMITTED
 # A connection pooler in transaction mode keeps no cursor from one transaction to the next.
 DATABASES["default"]["DISABLE_SERVER_SIDE_CURSORS"] = env.bool("DATABASE_POOLED", default=False)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -242,7 +246,7 @@ REPORT_CHUNK_ATTEMPTS = env.int("REPORT_CHUNK_ATTEMPTS", default=8)
 REVERSAL_BATCH_SELLERS = env.int("REVERSAL_BATCH_SELLERS", default=200)
 REVERSAL_BATCH_VIOLATIONS = env.int("REVERSAL_BATCH_VIOLATIONS", default=2_000)
 REVERSAL_ATTEMPTS = env.int("REVERSAL_ATTEMPTS", default=5)
-CELERY_BEAT_SCHEDULE = {
+CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "build-due-reports": {
         "task": "reports.tasks.build_due_reports",
         "schedule": timedelta(seconds=env.int("REPORT_CHECK_SECONDS", default=180)),
@@ -270,6 +274,9 @@ CELERY_BEAT_SCHEDULE = {
     "forget-old-sessions": {"task": "sellers.tasks.forget_old_sessions", "schedule": timedelta(days=1)},
     "sweep-attachments": {"task": "violations.tasks.sweep_attachments", "schedule": timedelta(days=1)},
 }
+for _entry in CELERY_BEAT_SCHEDULE.values():
+    # The next call does what this one would have done: after a night without workers there is one of each to do.
+    _entry["options"] = {"expires": _entry["schedule"].total_seconds()}
 
 # --- People
 

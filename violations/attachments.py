@@ -19,7 +19,7 @@ from django.core.files.storage import Storage, storages
 from django.db import models
 from django.http import FileResponse, Http404
 
-from sellers.services import Refused, check_clock
+from sellers.services import Refused, alone, check_clock
 
 from .models import MAX_ATTACHMENT_BYTES, MAX_ATTACHMENTS, AppealAttachment, Upload
 
@@ -144,8 +144,9 @@ def _sweep(folder: str, named: models.QuerySet[Any], *, now: datetime, batch: in
         some = old[start : start + batch]
         known = set(named.filter(stored_name__in=some).values_list("stored_name", flat=True))
         for name in sorted(set(some) - known):
-            _storage().delete(name)
-            removed += 1
+            with alone(f"Removing the file {name}"):
+                _storage().delete(name)
+                removed += 1
     return removed
 
 

@@ -24,7 +24,7 @@ from django.db.models import Sum
 
 from sellers.characters import UNUSABLE
 from sellers.models import Market, Seller, User
-from sellers.services import Actor, Outcome, Refused, Result, check_clock, keep_books_open, note_action
+from sellers.services import Actor, Outcome, Refused, Result, alone, check_clock, keep_books_open, note_action
 from sellers.trail import snapshot
 
 from . import rules
@@ -153,6 +153,12 @@ def work_on_next(*, clock: Callable[[], datetime]) -> bool:
     upload = _take_up(now=clock())
     if upload is None:
         return False
+    with alone(f"Upload {upload.pk}"):  # it is due again when its lease is over
+        _work_on(upload, clock)
+    return True
+
+
+def _work_on(upload: Upload, clock: Callable[[], datetime]) -> None:
     try:
         with _storage().open(upload.stored_name) as stream:
             if _hash(cast(BinaryIO, stream)) != upload.sha256:
@@ -169,13 +175,13 @@ def work_on_next(*, clock: Callable[[], datetime]) -> bool:
             _finish(_locked(upload), Upload.State.FAILED, now=clock(), fault=fault)
     except _Lost:
         pass
-    return True
 
 
 def _discard_forgotten(*, now: datetime) -> None:
     check_clock(now=now)
     for upload in Upload.objects.filter(state=Upload.State.CHECKED, uploaded_at__lt=now - KEPT):
-        discard_upload(upload=upload, now=now)
+        with alone(f"Discarding upload {upload.pk}"):
+            discard_upload(upload=upload, now=now)
 
 
 @transaction.atomic
@@ -187,7 +193,7 @@ def _take_up(*, now: datetime) -> Upload | None:
     if upload.attempts >= ATTEMPTS:
         fault = f"The worker failed {ATTEMPTS} times after line {upload.last_line:,}. The log of the worker says why."
         _finish(upload, Upload.State.FAILED, now=now, fault=fault)
-        return None
+        return _take_up(now=now)
     upload.due_at = now + LEASE
     upload.attempts += 1
     upload.save(update_fields=["due_at", "attempts"])

@@ -41,11 +41,6 @@ def is_due(*, market: Market, now: datetime) -> bool:
     return open_run(market=market) is None and next_week(market=market).ends_at(zone=market.zone) <= now
 
 
-def due_markets(*, now: datetime) -> list[Market]:
-    """The markets for which a run can be started."""
-    return [market for market in Market.objects.order_by("pk") if is_due(market=market, now=now)]
-
-
 def complete_runs() -> ReportRunQuerySet:
     """Runs to be published: started, and every chunk done."""
     open_chunks = ReportChunk.objects.filter(run=OuterRef("pk"), done_at=None)

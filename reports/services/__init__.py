@@ -4,19 +4,30 @@ Due work is found by looking at the database: whoever dies or forgets delays a r
 """
 
 from .chunks import announce_chunk, build_chunk, hand_out_announcements, hand_out_chunks, retry_chunk, retry_chunks
-from .runs import build_due_weeks, build_run, publish_complete_runs, publish_run, start_due_runs, start_run
+from .runs import (
+    build_due_weeks,
+    build_run,
+    due_markets,
+    publish_complete_runs,
+    publish_run,
+    start_due_run,
+    start_due_runs,
+    start_run,
+)
 
 __all__ = [
     "announce_chunk",
     "build_chunk",
     "build_due_weeks",
     "build_run",
+    "due_markets",
     "hand_out_announcements",
     "hand_out_chunks",
     "publish_complete_runs",
     "publish_run",
     "retry_chunk",
     "retry_chunks",
+    "start_due_run",
     "start_due_runs",
     "start_run",
 ]

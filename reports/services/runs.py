@@ -11,7 +11,7 @@ from django.db import connection, transaction
 
 from sellers.formatting import utc_words
 from sellers.models import Market
-from sellers.services import Refused, check_clock, close_books, lock_books
+from sellers.services import Refused, alone, check_clock, close_books, lock_books
 
 from .. import selectors
 from ..models import ReportChunk, ReportChunkQuerySet, ReportRun
@@ -58,17 +58,30 @@ def start_run(*, market: Market, now: datetime) -> ReportRun:
     return run
 
 
-def start_due_runs(*, now: datetime) -> list[ReportRun]:
-    """Start a run for each market whose next week has ended and whose run before is published.
+def due_markets(*, now: datetime) -> list[int]:
+    """The ids of the markets for which a run can be started; one that nobody can tell of is logged and left out.
 
-    Raises ``ClockAhead`` on a machine whose clock is ahead: to it weeks have ended that go on.
+    Raises ``ClockAhead``.
     """
     check_clock(now=now)
-    runs = []
-    for market in selectors.due_markets(now=now):
-        with suppress(Refused):  # Somebody else started it meanwhile.
-            runs.append(start_run(market=market, now=now))
-    return runs
+    due = []
+    for market in Market.objects.order_by("pk"):
+        with alone(f"Looking for the week that is due in {market.code}"):
+            due += [market.pk] if selectors.is_due(market=market, now=now) else []
+    return due
+
+
+def start_due_run(*, market_id: int, now: datetime) -> ReportRun | None:
+    """Start a market's run if one is due. What goes wrong is logged: the next call tries again."""
+    with alone(f"Starting the weekly reports of market {market_id}"), suppress(Refused):  # Somebody else was faster.
+        return _start_if_due(market_id, now)
+    return None
+
+
+def start_due_runs(*, now: datetime) -> list[ReportRun]:
+    """Start a run in each market, one after the other, whose next week has ended and whose run before is published."""
+    started = (start_due_run(market_id=market_id, now=now) for market_id in due_markets(now=now))
+    return [run for run in started if run is not None]
 
 
 @transaction.atomic
@@ -90,7 +103,11 @@ def publish_run(*, run_id: int, now: datetime) -> bool:
 
 def publish_complete_runs(*, now: datetime) -> list[int]:
     """Publish every run whose chunks are all done; the ids of those that were published by this call."""
-    return [run.pk for run in selectors.complete_runs() if publish_run(run_id=run.pk, now=now)]
+    published = []
+    for run in selectors.complete_runs():
+        with alone(f"Publishing {run}"):
+            published += [run.pk] if publish_run(run_id=run.pk, now=now) else []
+    return published
 
 
 def build_run(*, run: ReportRun, now: datetime, on_progress: Callable[[int], None] = lambda rows: None) -> None:
@@ -117,13 +134,13 @@ def build_due_weeks(*, market: Market, now: datetime) -> list[ReportRun]:
     Sellers who were not told yet of what others published are told as well.
     """
     runs = []
-    while run := selectors.open_run(market=market) or _start_if_due(market, now):
+    while run := selectors.open_run(market=market) or _start_if_due(market.pk, now):
         build_run(run=run, now=now)
         runs.append(run)
     _announce(ReportChunk.objects.to_announce().filter(run__market=market), now)
     return runs
 
 
-def _start_if_due(market: Market, now: datetime) -> ReportRun | None:
-    market = Market.objects.get(pk=market.pk)
+def _start_if_due(market_id: int, now: datetime) -> ReportRun | None:
+    market = Market.objects.get(pk=market_id)
     return start_run(market=market, now=now) if selectors.is_due(market=market, now=now) else None

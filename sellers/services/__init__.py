@@ -1,5 +1,6 @@
 """Every write of the sellers app, by subject."""
 
+from .alone import alone
 from .clocks import ClockAhead, check_clock
 from .hands import own_sellers, refuse_own_seller
 from .inserting import insert_rows
@@ -45,6 +46,7 @@ __all__ = [
     "Result",
     "SellerDraft",
     "add_member",
+    "alone",
     "change_market",
     "check_clock",
     "choose_language",

@@ -162,7 +162,7 @@ def test_policy_is_locked_while_it_is_drafted_and_published(policy: Policy) -> N
     wording = {"requirement": "Be true.", "breach": "It was not.", "wording": "# 1", "severity": "minor", "points": 1}
 
     def draft_it() -> PolicyVersion:
-        return draft_version(policy=policy, **wording)
+        return draft_version(policy=policy, now=NOW, **wording)
 
     with background() as start, transaction.atomic():
         version = draft_it()

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
 from healthportal.celery import app
 
@@ -76,6 +76,30 @@ def test_tasks_are_taken_off_the_queue_when_they_are_done() -> None:
     ours = [task for name, task in app.tasks.items() if not name.startswith("celery.")]
     assert len(ours) > 5
     assert {(task.acks_late, task.reject_on_worker_lost) for task in ours} == {(True, True)}
+
+
+def test_call_of_beat_that_no_worker_took_is_gone_when_the_next_one_comes() -> None:
+    """A night without workers leaves no thousands of calls that find nothing to do."""
+    entries = app.conf.beat_schedule.values()
+    assert {entry["schedule"].total_seconds() - entry["options"]["expires"] for entry in entries} == {0}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_transactions_see_what_others_committed_whatever_the_databases_default_is() -> None:
+    """Services lock, then read again: under another isolation they would read what was there before."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT current_database()")
+        name = connection.ops.quote_name(cursor.fetchone()[0])
+        cursor.execute(f"ALTER DATABASE {name} SET default_transaction_isolation = 'serializable'")
+    try:
+        connection.close()
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SHOW transaction_isolation")
+            assert cursor.fetchone() == ("read committed",)
+    finally:
+        connection.close()
+        with connection.cursor() as cursor:
+            cursor.execute(f"ALTER DATABASE {name} RESET default_transaction_isolation")
 
 
 @pytest.mark.django_db

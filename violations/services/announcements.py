@@ -13,7 +13,7 @@ from inbox.services import MessageDraft, post_messages
 from sellers.formatting import moment_words
 from sellers.models import Market, Seller
 from sellers.rules import counted
-from sellers.services import keep_books_open
+from sellers.services import alone, keep_books_open
 
 from ..models import PolicyAnnouncement, PolicyVersion
 from ..selectors import version_before
@@ -33,22 +33,28 @@ def sellers_to_tell(*, market: Market, published_at: datetime) -> QuerySet[Selle
 def announce_changes(*, clock: Callable[[], datetime], batch: int = BATCH) -> int:
     """Tell everybody who is to be told of a policy's new version, in batches, and return how many sellers were told.
 
-    Several processes may run this at once: each takes another market, and none tells a seller twice.
+    Several processes may run this at once: each takes another market, and none tells a seller twice. What goes wrong in
+    one market is logged and tried again by the next call; the other markets are told meanwhile.
     """
     told = 0
-    while (number := announce_batch(now=clock(), limit=batch)) is not None:
-        told += number
+    waiting = PolicyAnnouncement.objects.filter(done_at=None).order_by("id").values_list("pk", flat=True)
+    for pk in list(waiting):
+        with alone(f"Policy announcement {pk}"):
+            while (number := announce_batch(now=clock(), limit=batch, announcement_id=pk)) is not None:
+                told += number
     return told
 
 
 @transaction.atomic
-def announce_batch(*, now: datetime, limit: int = BATCH) -> int | None:
+def announce_batch(*, now: datetime, limit: int = BATCH, announcement_id: int | None = None) -> int | None:
     """Tell up to ``limit`` sellers, each in one message, and return how many; ``None`` if there is nobody to tell.
 
     What another process is busy with is left to it. The messages and how far they got are one transaction. Which
     announcement is free shows only when its row is locked, so the books of every market that is to be told come first.
     """
     waiting = PolicyAnnouncement.objects.filter(done_at=None)
+    if announcement_id is not None:
+        waiting = waiting.filter(pk=announcement_id)
     keep_books_open(market_ids=waiting.order_by().values_list("market_id", flat=True).distinct())
     pending = waiting.select_related("version__policy", "market").order_by("id")
     announcement = pending.select_for_update(skip_locked=True, no_key=True, of=("self",)).first()

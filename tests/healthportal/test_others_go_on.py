@@ -1,0 +1,137 @@
+"""DOMAIN invariant 13: one bad row, market or file never stops the others."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from django.core.files.base import ContentFile
+from django.core.files.storage import storages
+from django.db import connection
+from django.utils import timezone
+
+from inbox.models import Message
+from reports import tasks
+from reports.models import ReportRun, WeeklyReport
+from reports.services import build_chunk, due_markets, start_due_runs
+from sellers.models import Market
+from tests.factories import (
+    LONG_AGO,
+    NOW,
+    MarketFactory,
+    PolicyFactory,
+    PolicyVersionFactory,
+    SellerFactory,
+    UserFactory,
+)
+from tests.reports.test_tasks import eager as eager
+from violations.models import PolicyAnnouncement, Upload
+from violations.services import announce_changes
+from violations.uploads import KEPT, LEASE, receive_upload, work_on_next
+
+pytestmark = pytest.mark.django_db
+
+OUT_OF_PLACE = "UPDATE sellers_market SET time_zone = 'Mars/Olympus_Mons' WHERE id = %s"
+
+
+def misplace(market: Market) -> None:
+    """Give a market a time zone that nobody knows, past all checks, as an update of the system can."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET session_replication_role = replica")
+        cursor.execute(OUT_OF_PLACE, [market.pk])
+        cursor.execute("SET session_replication_role = origin")
+
+
+@pytest.fixture
+def markets() -> list[Market]:
+    """Three with a seller each and a week that has ended; the first and the last are somewhere that is nowhere."""
+    opened = timezone.now() - timedelta(days=8)
+    made = [MarketFactory(books_closed_until=opened) for _ in range(3)]
+    for market in made:
+        SellerFactory(market=market, created_at=LONG_AGO)
+    for market in (made[0], made[2]):
+        misplace(market)
+    return made
+
+
+def test_market_in_no_time_zone_stops_no_other_report(
+    markets: list[Market], caplog: pytest.LogCaptureFixture, eager: None
+) -> None:
+    assert due_markets(now=timezone.now()) == [markets[1].pk]
+    tasks.build_due_reports()
+    assert {run.market for run in ReportRun.objects.published()} == {markets[1]}
+    assert f"Looking for the week that is due in {markets[0].code} failed; the others go on." in caplog.messages
+
+
+def test_market_that_a_constraint_refuses_stops_no_other_report(caplog: pytest.LogCaptureFixture) -> None:
+    opened = timezone.now() - timedelta(days=8)
+    first, second = (MarketFactory(books_closed_until=opened) for _ in range(2))
+    with connection.cursor() as cursor:
+        cursor.execute(f"ALTER TABLE reports_reportrun ADD CONSTRAINT not_this_one CHECK (market_id <> {first.pk})")
+    assert [run.market for run in start_due_runs(now=timezone.now())] == [second]
+    assert f"Starting the weekly reports of market {first.pk} failed; the others go on." in caplog.messages
+    first.refresh_from_db()
+    assert first.books_closed_until == opened
+
+
+def test_work_in_hand_goes_on_beside_a_market_that_cannot_start(markets: list[Market]) -> None:
+    [run] = start_due_runs(now=timezone.now())
+    chunk = run.chunks.get()
+    chunk.due_at = timezone.now()
+    chunk.save()
+    assert build_chunk(chunk_id=chunk.pk, now=timezone.now())
+    tasks.build_due_reports()
+    assert WeeklyReport.objects.published().count() == 1
+
+
+def test_market_that_cannot_be_told_of_a_policy_keeps_nobody_else_from_being_told(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    sellers = [SellerFactory(created_at=LONG_AGO) for _ in range(3)]
+    version = PolicyVersionFactory(policy=PolicyFactory(), number=2, effective_from=NOW)
+    announcements = [PolicyAnnouncement.objects.create(version=version, market=seller.market) for seller in sellers]
+    misplace(sellers[0].market)
+    assert announce_changes(clock=lambda: NOW) == 2
+    assert list(Message.objects.order_by("id").values_list("seller_id", flat=True)) == [s.pk for s in sellers[1:]]
+    assert list(PolicyAnnouncement.objects.filter(done_at=None)) == announcements[:1]
+    assert f"Policy announcement {announcements[0].pk} failed; the others go on." in caplog.messages
+
+
+@pytest.mark.usefixtures("attachments_root")
+def test_upload_that_fails_without_words_keeps_no_other_waiting(caplog: pytest.LogCaptureFixture) -> None:
+    """Its folder is not to be read: no reason that can be told to whoever uploaded it, so it is tried again."""
+    market, person = MarketFactory(), UserFactory()
+    first, second = (
+        receive_upload(market=market, file=ContentFile(b"external_id\n", f"{name}.csv"), uploaded_by=person, now=NOW)
+        for name in ("first", "second")
+    )
+    path = Path(storages["attachments"].path(first.stored_name))
+    path.unlink()
+    path.mkdir()
+    assert work_on_next(clock=lambda: NOW)
+    assert f"Upload {first.pk} failed; the others go on." in caplog.messages
+    assert work_on_next(clock=lambda: NOW)
+    assert not work_on_next(clock=lambda: NOW)
+    second.refresh_from_db()
+    assert second.state != Upload.State.CHECKING
+    first.refresh_from_db()
+    assert (first.state, first.due_at) == (Upload.State.CHECKING, NOW + LEASE)
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("attachments_root")
+def test_upload_whose_file_cannot_be_removed_keeps_no_other_waiting(caplog: pytest.LogCaptureFixture) -> None:
+    market, person = MarketFactory(), UserFactory()
+    forgotten, due = (
+        receive_upload(market=market, file=ContentFile(b"external_id\n", "a.csv"), uploaded_by=person, now=NOW)
+        for _ in range(2)
+    )
+    Upload.objects.filter(pk=forgotten.pk).update(state=Upload.State.CHECKED, preview={})
+    path = Path(storages["attachments"].path(forgotten.stored_name))
+    path.unlink()
+    (path / "full").mkdir(parents=True)
+    assert work_on_next(clock=lambda: NOW + KEPT + timedelta(seconds=1))
+    assert f"Discarding upload {forgotten.pk} failed; the others go on." in caplog.messages
+    due.refresh_from_db()
+    assert due.state != Upload.State.CHECKING
