@@ -70,7 +70,9 @@ def named(model: Any, pk: Any) -> str:
 
 
 def _plain_fields(model: type[Model]) -> Iterable[Any]:
-    return (field for field in model._meta.concrete_fields if not field.primary_key)
+    """Without what a model only keeps count with (``not_in_trail``): it says nothing that the entry does not."""
+    untold = getattr(model, "not_in_trail", ())
+    return (field for field in model._meta.concrete_fields if not field.primary_key and field.name not in untold)
 
 
 def _many_to_many(model: type[Model]) -> Iterable[Any]:

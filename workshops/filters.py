@@ -7,9 +7,11 @@ from typing import Any
 import django_filters as filters
 from django import forms
 from django.db.models import QuerySet
+from django.utils import timezone
 
 from sellers.models import Market
 
+from . import selectors
 from .models import Workshop
 
 
@@ -20,7 +22,7 @@ def _day() -> forms.DateInput:
 class WorkshopFilter(filters.FilterSet):  # type: ignore[misc]  # django-filter has no types
     """City, market, days (in each workshop's own time zone) and whether places are left."""
 
-    city = filters.ChoiceFilter(label="City", empty_label="Every city")
+    city = filters.ChoiceFilter(label="City", empty_label="Every city", lookup_expr="iexact")
     market = filters.ModelChoiceFilter(
         label="Market", empty_label="Every market", queryset=Market.objects.all(), to_field_name="code"
     )
@@ -37,8 +39,7 @@ class WorkshopFilter(filters.FilterSet):  # type: ignore[misc]  # django-filter 
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        cities = Workshop.objects.listed().order_by("city").values_list("city", flat=True).distinct()
-        self.filters["city"].extra["choices"] = [(city, city) for city in cities]
+        self.filters["city"].extra["choices"] = [(city, city) for city in selectors.cities()]
 
     @property
     def is_narrowed(self) -> bool:
@@ -47,7 +48,10 @@ class WorkshopFilter(filters.FilterSet):  # type: ignore[misc]  # django-filter 
         return any(self.data.get(name) for name in names)
 
     def with_places_left(self, workshops: QuerySet[Any], name: str, value: bool) -> QuerySet[Any]:
-        return workshops.filter(places_left__gt=0, cancelled_at=None) if value else workshops
+        """A place is left where somebody can still take one: not in what has started."""
+        if not value:
+            return workshops
+        return workshops.filter(places_left__gt=0, cancelled_at=None, starts_at__gt=timezone.now())
 
     def any(self, workshops: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
         return workshops

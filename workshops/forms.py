@@ -5,6 +5,12 @@ from django import forms
 from . import rules
 
 
+class SignUpForm(forms.Form):
+    """The key that makes a repeated post take one place: see ``services.sign_up``."""
+
+    nth = forms.IntegerField(min_value=1, max_value=10_000, required=False)
+
+
 class CheckInForm(forms.Form):
     code = forms.CharField(
         label="Check-in code",

@@ -15,8 +15,12 @@ from django.utils.functional import cached_property
 
 from sellers.models import Market, Seller
 from sellers.time_zones import validate_time_zone, zone_or_utc
+from sellers.validators import validate_line, validate_text
 
 from . import rules
+
+CONTROL = r"[\x01-\x1f\x7f]"
+"""What breaks the header of an email and the lines of a calendar file."""
 
 
 class WorkshopQuerySet(models.QuerySet["Workshop"]):
@@ -40,14 +44,14 @@ class Workshop(models.Model):
     """An in-person event in a city, for sellers who signed up to sell. Its time zone is its own."""
 
     market = models.ForeignKey(Market, on_delete=models.PROTECT, related_name="workshops")
-    title = models.CharField(max_length=160)
-    summary = models.CharField(max_length=300)
-    description = models.TextField(help_text="Markdown.")
-    what_to_bring = models.TextField(blank=True, help_text="Markdown.")
+    title = models.CharField(max_length=160, validators=[validate_line, validate_text])
+    summary = models.CharField(max_length=300, validators=[validate_line, validate_text])
+    description = models.TextField(help_text="Markdown.", validators=[validate_text])
+    what_to_bring = models.TextField(blank=True, help_text="Markdown.", validators=[validate_text])
     language = models.CharField(max_length=12, default="en")
-    city = models.CharField(max_length=80)
-    venue = models.CharField(max_length=160)
-    address = models.CharField(max_length=300)
+    city = models.CharField(max_length=80, validators=[validate_line, validate_text])
+    venue = models.CharField(max_length=160, validators=[validate_line, validate_text])
+    address = models.CharField(max_length=300, validators=[validate_line, validate_text])
     time_zone = models.CharField(max_length=64, validators=[validate_time_zone])
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField()
@@ -59,6 +63,13 @@ class Workshop(models.Model):
     published_at = models.DateTimeField(null=True, blank=True, editable=False)
     cancelled_at = models.DateTimeField(null=True, blank=True, editable=False)
     cancel_reason = models.CharField(max_length=300, blank=True, editable=False)
+    revision = models.PositiveIntegerField(
+        default=0, editable=False,
+        help_text="Raised by each change of its time, place, title or state: the SEQUENCE of its calendar file.",
+    )  # fmt: skip
+    changed_at = models.DateTimeField(default=timezone.now, editable=False, help_text="When it last changed.")
+
+    not_in_trail = ("revision", "changed_at")
 
     objects = WorkshopQuerySet.as_manager()
 
@@ -74,6 +85,13 @@ class Workshop(models.Model):
                 name="workshop_cancel_has_reason",
                 condition=Q(cancelled_at=None, cancel_reason="")
                 | (Q(cancelled_at__isnull=False) & ~Q(cancel_reason="")),
+            ),
+            models.CheckConstraint(
+                name="workshop_names_are_lines",
+                condition=~Q(title__regex=CONTROL)
+                & ~Q(city__regex=CONTROL)
+                & ~Q(venue__regex=CONTROL)
+                & ~Q(address__regex=CONTROL),
             ),
         ]
 
@@ -124,7 +142,16 @@ class Signup(models.Model):
     signed_up_at = models.DateTimeField(default=timezone.now)
     placed_at = models.DateTimeField(null=True, blank=True)
     cancelled_at = models.DateTimeField(null=True, blank=True)
+    cancel_reason = models.CharField(
+        max_length=300, blank=True, help_text="Why it was cancelled, if the seller did not do it itself."
+    )
+    by_hand = models.BooleanField(
+        default=False, help_text="A host gave this place, whoever stood before it on the waiting list."
+    )
     checked_in_at = models.DateTimeField(null=True, blank=True)
+    checked_in_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
     check_in_code = models.CharField(max_length=12, unique=True)
 
     objects = SignupQuerySet.as_manager()
@@ -139,6 +166,16 @@ class Signup(models.Model):
                 name="signup_place_unique_for_seller",
             ),
             models.CheckConstraint(name="signup_ordinal_positive", condition=Q(ordinal__gte=1)),
+            models.CheckConstraint(
+                name="signup_checked_in_by_somebody_at_a_time",
+                condition=Q(checked_in_by=None) | Q(checked_in_at__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="signup_cancel_reason_needs_cancelling", condition=Q(cancel_reason="") | Q(state="cancelled")
+            ),
+            models.CheckConstraint(
+                name="signup_by_hand_is_no_waiting_place", condition=Q(by_hand=False) | ~Q(state="waiting")
+            ),
             models.CheckConstraint(
                 name="signup_state_has_its_times",
                 condition=Q(state="placed", placed_at__isnull=False, cancelled_at=None)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.db.models import (
@@ -17,8 +19,9 @@ from django.db.models import (
     Value,
     When,
 )
+from django.db.models.functions import Coalesce, Lower
 
-from sellers.models import Seller, User
+from sellers.models import Seller
 
 from .models import Signup, SignupQuerySet, Workshop, WorkshopQuerySet
 
@@ -44,15 +47,21 @@ def past_workshops(*, at: datetime) -> WorkshopQuerySet:
 
 
 def open_workshops_for(*, seller: Seller, at: datetime) -> WorkshopQuerySet:
-    """Workshops a seller can still sign up for and has not: in its city first, then in its market, then the rest."""
+    """Workshops a seller can still sign up for and has not: in its city first, then in its market, then the rest.
+
+    ``nth`` is the key of the form that signs up: see ``services.sign_up``.
+    """
     nearness = Case(
         When(Q(city__iexact=seller.city) & ~Q(city=""), then=Value(0)),
         When(market_id=seller.market_id, then=Value(1)),
         default=Value(2),
         output_field=IntegerField(),
     )
-    own = Signup.objects.active().filter(seller=seller).values("workshop_id")
-    workshops = listed_workshops().filter(starts_at__gt=at, cancelled_at=None).exclude(pk__in=own)
+    own = Signup.objects.filter(seller=seller)
+    before = own.filter(workshop=OuterRef("pk")).order_by().values("workshop").annotate(n=Count("pk")).values("n")
+    workshops = listed_workshops().filter(starts_at__gt=at, cancelled_at=None)
+    workshops = workshops.exclude(pk__in=own.active().values("workshop_id"))
+    workshops = workshops.annotate(nth=Coalesce(Subquery(before), 0) + 1)
     return workshops.annotate(nearness=nearness).order_by("nearness", "starts_at", "id")
 
 
@@ -92,10 +101,59 @@ def get_signup(*, seller: Seller, signup_id: int) -> Signup:
     return signups_of(seller=seller).get(pk=signup_id)
 
 
-def signups_by_seller(*, workshop: Workshop, user: User) -> dict[int, Signup]:
-    """The active sign-up in a workshop of each of a person's sellers, by seller id (the newest, if it has several)."""
-    signups = with_position(Signup.objects.active().filter(workshop=workshop, seller__members__user=user))
-    return {signup.seller_id: signup for signup in signups.order_by("ordinal")}
+@dataclass(frozen=True)
+class SellersPlaces:
+    """What a seller has in a workshop: its active sign-ups, the first place first, and whether it may have another.
+
+    ``nth`` is the key of the form that signs up: see ``services.sign_up``.
+    """
+
+    seller: Seller
+    signups: Sequence[Signup]
+    nth: int
+    may_have_another: bool
+
+
+def places_by_seller(*, workshop: Workshop, sellers: Sequence[Seller]) -> list[SellersPlaces]:
+    """What each of some sellers has in a workshop, in their order (1 query)."""
+    found: dict[int, list[Signup]] = {seller.pk: [] for seller in sellers}
+    for signup in with_position(Signup.objects.filter(workshop=workshop, seller__in=sellers)).order_by("ordinal", "id"):
+        found[signup.seller_id].append(signup)
+    return [_places_of(seller, found[seller.pk], workshop) for seller in sellers]
+
+
+def _places_of(seller: Seller, signups: Sequence[Signup], workshop: Workshop) -> SellersPlaces:
+    active = [signup for signup in signups if signup.state != Signup.State.CANCELLED]
+    return SellersPlaces(seller, active, len(signups) + 1, len(active) < workshop.places_per_seller)
+
+
+def other_signup(*, signup: Signup) -> Signup | None:
+    """An active sign-up of the same seller for the same workshop."""
+    others = Signup.objects.active().filter(workshop=signup.workshop_id, seller=signup.seller_id)
+    return others.exclude(pk=signup.pk).order_by("ordinal").first()
+
+
+def overlapping(*, signup: Signup) -> SignupQuerySet:
+    """The seller's other places and waiting places at workshops that take place at the same time."""
+    own = signup.workshop
+    others = Signup.objects.active().filter(seller=signup.seller_id).exclude(workshop=own)
+    others = others.filter(workshop__starts_at__lt=own.ends_at, workshop__ends_at__gt=own.starts_at)
+    return others.select_related("workshop").order_by("workshop__starts_at", "id")
+
+
+def spelled_city(city: str) -> str:
+    """A city as listed workshops spell it, or as it is given: ``london`` is London if London is there."""
+    city = " ".join(city.split())
+    same = Workshop.objects.listed().annotate(lowered=Lower("city")).filter(lowered=city.lower())
+    return same.order_by("id").values_list("city", flat=True).first() or city
+
+
+def cities() -> list[str]:
+    """The cities of listed workshops, each once however it is spelled, in order."""
+    spelled: dict[str, str] = {}
+    for city in Workshop.objects.listed().order_by("id").values_list("city", flat=True):
+        spelled.setdefault(city.lower(), city)
+    return [spelled[key] for key in sorted(spelled)]
 
 
 def in_order(signups: SignupQuerySet) -> SignupQuerySet:
@@ -110,7 +168,7 @@ def in_order(signups: SignupQuerySet) -> SignupQuerySet:
 
 def attendees(*, workshop: Workshop) -> SignupQuerySet:
     """Everybody who signed up for a workshop, ``in_order``."""
-    return in_order(Signup.objects.filter(workshop=workshop).select_related("seller__market", "user"))
+    return in_order(Signup.objects.filter(workshop=workshop).select_related("seller__market", "user", "checked_in_by"))
 
 
 def arrived(*, workshop: Workshop) -> SignupQuerySet:

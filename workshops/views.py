@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import cast
 
 from django.contrib import messages
@@ -11,8 +12,9 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import format_html
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from sellers.access import SellerRequest, seller_view, staff_view
 from sellers.addresses import portal_url
@@ -22,7 +24,7 @@ from sellers.services import Refused
 
 from . import calendars, rules, selectors, services
 from .filters import WorkshopFilter
-from .forms import CheckInForm
+from .forms import CheckInForm, SignUpForm
 from .models import Signup, Workshop
 
 PER_PAGE = 20
@@ -58,13 +60,10 @@ def workshop_list(request: HttpRequest) -> HttpResponse:
 def workshop_detail(request: HttpRequest, workshop_id: int) -> HttpResponse:
     """One workshop in its own time zone; for a member also what each of their sellers has in it."""
     workshop = get_object_or_404(selectors.listed_workshops(), pk=workshop_id)
-    sellers = []
-    if request.user.is_authenticated:
-        signups = selectors.signups_by_seller(workshop=workshop, user=request.user)
-        sellers = [(seller, signups.get(seller.pk)) for seller in sellers_of(request.user)]
+    sellers = list(sellers_of(request.user)) if request.user.is_authenticated else []
     context = {
         "workshop": workshop,
-        "sellers": sellers,
+        "places": selectors.places_by_seller(workshop=workshop, sellers=sellers),
         "now": timezone.now(),
         "canonical": portal_url(workshop.get_absolute_url()),
     }
@@ -107,16 +106,27 @@ def sign_up(request: SellerRequest, workshop_id: int) -> HttpResponse:
     workshop = get_object_or_404(Workshop.objects.listed(), pk=workshop_id)
     if request.method == "GET":
         return redirect(workshop)
+    form = SignUpForm(request.POST)
+    nth = form.cleaned_data["nth"] if form.is_valid() else None
     try:
-        signup = services.sign_up(workshop=workshop, seller=request.seller, user=request.user, now=timezone.now())
+        signup = services.sign_up(
+            workshop=workshop, seller=request.seller, user=request.user, nth=nth, another=bool(nth), now=timezone.now()
+        )
     except Refused as refusal:
         messages.error(request, str(refusal))
         return redirect(workshop)
+    _say_signed_up(request, signup, workshop)
+    return redirect(signup)
+
+
+def _say_signed_up(request: SellerRequest, signup: Signup, workshop: Workshop) -> None:
+    if signup.state == Signup.State.CANCELLED:
+        messages.warning(request, "That place was cancelled since. You can sign up again on the workshop's page.")
+        return
     if signup.state == Signup.State.PLACED:
         messages.success(request, f"{request.seller} has a place in “{workshop.title}”.")
     else:
         messages.info(request, f"All places are taken; {request.seller} is on the waiting list.")
-    return redirect(signup)
 
 
 def _signup_or_404(request: SellerRequest, signup_id: int) -> Signup:
@@ -135,7 +145,13 @@ def signup_detail(request: SellerRequest, signup_id: int) -> HttpResponse:
         return render(
             request,
             "workshops/signup.html",
-            {"signup": signup, "workshop": signup.workshop, "now": timezone.now()},
+            {
+                "signup": signup,
+                "workshop": signup.workshop,
+                "overlapping": selectors.overlapping(signup=signup),
+                "other": selectors.other_signup(signup=signup),
+                "now": timezone.now(),
+            },
         )
 
 
@@ -157,7 +173,9 @@ def signup_qr(request: SellerRequest, signup_id: int) -> HttpResponse:
 def cancel_signup(request: SellerRequest, signup_id: int) -> HttpResponse:
     """Ask whether to cancel, and cancel by POST."""
     signup = _signup_or_404(request, signup_id)
-    if request.method == "GET" and signup.state != Signup.State.CANCELLED:
+    if signup.state == Signup.State.CANCELLED:
+        return _cancelled_before(request, signup)
+    if request.method == "GET":
         with timezone.override(signup.workshop.zone):
             return render(request, "workshops/cancel_signup.html", {"signup": signup, "workshop": signup.workshop})
     try:
@@ -167,6 +185,17 @@ def cancel_signup(request: SellerRequest, signup_id: int) -> HttpResponse:
         return redirect(signup)
     messages.success(request, f"Cancelled: {request.seller} in “{signup.workshop.title}”.")
     return redirect("workshops:seller_list", seller_id=request.seller.pk)
+
+
+def _cancelled_before(request: SellerRequest, signup: Signup) -> HttpResponse:
+    """An older page, or one sent twice: nothing is cancelled, and what the seller has is not hidden."""
+    other = selectors.other_signup(signup=signup)
+    if other is None:
+        messages.info(request, f"That place in “{signup.workshop.title}” was cancelled before.")
+        return redirect(signup)
+    link = format_html('<a href="{}">{}</a>', other.get_absolute_url(), "See it")
+    messages.warning(request, format_html("That place was cancelled before, and you have another one. {}", link))
+    return redirect(signup)
 
 
 # --- At the door
@@ -182,13 +211,39 @@ def check_in(request: HttpRequest, workshop_id: int) -> HttpResponse:
         try:
             by = cast(User, request.user)
             code = form.cleaned_data["code"]
-            signup = services.check_in(workshop=workshop, code=code, checked_in_by=by, now=timezone.now())
+            now = timezone.now()
+            signup = services.check_in(workshop=workshop, code=code, checked_in_by=by, now=now)
         except Refused as refusal:
             form.add_error("code", str(refusal))
         else:
-            messages.success(request, f"{signup.seller} is checked in.")
+            _say_checked_in(request, signup, workshop, now=now)
             return redirect("workshops:check_in", workshop_id=workshop.pk)
     arrived = list(selectors.arrived(workshop=workshop))
     context = {"workshop": workshop, "form": form, "arrived": arrived, "given": workshop.signups.placed().count()}
     with timezone.override(workshop.zone):
         return render(request, "workshops/check_in.html", context)
+
+
+def _say_checked_in(request: HttpRequest, signup: Signup, workshop: Workshop, *, now: datetime) -> None:
+    """A code that is used twice is no second arrival: who is already here is said in another tone."""
+    arrived_at = cast("datetime", signup.checked_in_at)
+    if arrived_at == now:
+        messages.success(request, f"{signup.seller} is checked in.")
+        return
+    local = f"{arrived_at.astimezone(workshop.zone):%H:%M}"
+    by = f", checked in by {signup.checked_in_by}" if signup.checked_in_by else ""
+    messages.warning(request, f"{signup.seller} is already here since {local}{by}. This code was used before.")
+
+
+@require_POST
+@staff_view("workshops.check_in_signup")
+def undo_check_in(request: HttpRequest, workshop_id: int, signup_id: int) -> HttpResponse:
+    """Take back a check-in that was a slip."""
+    signup = get_object_or_404(Signup, pk=signup_id, workshop=workshop_id)
+    try:
+        services.undo_check_in(signup=signup, undone_by=cast(User, request.user), now=timezone.now())
+    except Refused as refusal:
+        messages.error(request, str(refusal))
+    else:
+        messages.success(request, f"The check-in of {signup.seller} is taken back; the code can be used again.")
+    return redirect("workshops:check_in", workshop_id=workshop_id)

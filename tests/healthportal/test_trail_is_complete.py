@@ -52,7 +52,8 @@ from tests.violations.test_admin import issue_form
 from tests.workshops.places import take
 from violations.models import Appeal, EnforcementAction, MassReversal, PolicyVersion, Upload, Violation
 from violations.services import stop_reversal
-from workshops.models import Workshop
+from workshops.models import Signup, Workshop
+from workshops.services import check_in
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("attachments_root")]
 
@@ -384,6 +385,22 @@ def in_a_month() -> Sent:
 
 REASON = {"reason": "Wrong shop."}
 
+
+def waiting() -> Signup:
+    full = workshop(capacity=1)
+    take(full, now=timezone.now())
+    return take(full, now=timezone.now())
+
+
+def at_the_door() -> Signup:
+    return take(workshop(begins_in=timedelta(hours=1)), now=timezone.now())
+
+
+def arrived() -> Signup:
+    signup = at_the_door()
+    return check_in(workshop=signup.workshop, code=signup.check_in_code, now=timezone.now())
+
+
 # Page: what it is about, what is sent, words of the note, and a field that must be among the changes.
 STEPS: dict[str, tuple[Callable[[], Any], Callable[[], Sent], str, str]] = {
     "violations_violation_void": (standing, lambda: REASON, "Voided: Wrong shop.", "voided_at"),
@@ -403,6 +420,10 @@ STEPS: dict[str, tuple[Callable[[], Any], Callable[[], Sent], str, str]] = {
     "quizzes_question_retire": (lambda: QuestionFactory(quiz__published_at=None), dict, "Retired.", "retired_at"),
     "workshops_workshop_publish": (lambda: workshop(published_at=None), dict, "Published.", "published_at"),
     "workshops_workshop_cancel": (workshop, lambda: REASON, "Cancelled: Wrong shop.", "cancelled_at"),
+    "workshops_signup_cancel": (lambda: take(workshop(), now=timezone.now()), lambda: REASON, "Wrong shop.", "state"),
+    "workshops_signup_give_place": (waiting, lambda: REASON, "Wrong shop.", "state"),
+    "workshops_signup_note_there": (at_the_door, lambda: REASON, "Wrong shop.", "checked_in_at"),
+    "workshops_signup_undo_check_in": (arrived, lambda: REASON, "Wrong shop.", "checked_in_at"),
     "auth_user_password_change": (
         UserFactory,
         lambda: {"password1": "purple-otter-lake", "password2": "purple-otter-lake"},

@@ -38,6 +38,7 @@ from violations.services import ReversalFilter
 from .test_trail_is_complete import (
     REASON,
     Sent,
+    arrived,
     checked_upload,
     draft,
     drafted,
@@ -50,6 +51,7 @@ from .test_trail_is_complete import (
     stopped,
     token,
     unpublished_quiz,
+    waiting,
     workshop,
 )
 
@@ -136,6 +138,11 @@ CALLS: dict[str, tuple[Callable[[], Sent], str]] = {
     "move_workshop": (moved, "move"),
     "cancel_workshop": (lambda: {"workshop": workshop(), **REASON}, "cancel"),
     "check_in": (begun, "check_in"),
+    "describe_workshop": (lambda: {"workshop": workshop(), "texts": {"title": "Renamed"}}, "change"),
+    "cancel_signup_for_seller": (lambda: {"signup": take(workshop(), now=timezone.now()), **REASON}, "cancel"),
+    "give_place": (lambda: {"signup": waiting(), **REASON}, "give_place"),
+    "undo_check_in": (lambda: {"signup": arrived()}, "undo_check_in"),
+    "correct_attendance": (lambda: {"signup": arrived(), "was_there": False, **REASON}, "undo_check_in"),
     "publish_quiz": (lambda: {"quiz": unpublished_quiz()}, "publish"),
     "unpublish_quiz": (lambda: {"quiz": QuizFactory()}, "unpublish"),
     "retire_question": (lambda: {"question": QuestionFactory(quiz__published_at=None)}, "retire"),

@@ -11,7 +11,7 @@ from django.core.exceptions import ValidationError
 from django.db import DatabaseError, connection, transaction
 from django.db.migrations.executor import MigrationExecutor
 
-from tests.factories import NOW, WorkshopFactory
+from tests.factories import NOW, MarketFactory, WorkshopFactory
 from tests.workshops.places import fill, member_seller, take
 from workshops.models import Signup, Workshop
 from workshops.services import cancel_workshop
@@ -176,11 +176,54 @@ def test_records_name_themselves() -> None:
     assert list(Workshop.objects.with_counts().values_list("places_given", "waiting", "places_left")) == [(1, 0, 74)]
 
 
+def test_a_place_by_hand_comes_before_who_waits_and_no_other() -> None:
+    workshop = WorkshopFactory(capacity=1)
+    _, second, third = fill(workshop, 3)
+    sql("SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED")
+    place = "UPDATE workshops_signup SET state = 'placed', placed_at = now(), by_hand = %s WHERE id = %s"
+    with refused("workshop_places_in_order"):
+        sql("UPDATE workshops_workshop SET capacity = 2 WHERE id = %s", workshop.pk)
+        sql(place, False, third.pk)
+    sql("UPDATE workshops_workshop SET capacity = 2 WHERE id = %s", workshop.pk)
+    sql(place, True, third.pk)
+    sql("SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED")
+    with refused("signup_by_hand_is_no_waiting_place"):
+        sql("UPDATE workshops_signup SET by_hand = true WHERE id = %s", second.pk)
+
+
+def test_a_published_workshop_keeps_its_market() -> None:
+    draft, published, market = WorkshopFactory(published_at=None), WorkshopFactory(), MarketFactory()
+    change = "UPDATE workshops_workshop SET market_id = %s WHERE id = %s"
+    sql(change, market.pk, draft.pk)
+    with refused("workshop_published_stays_in_market"):
+        sql(change, market.pk, published.pk)
+
+
+@pytest.mark.parametrize("column", ["title", "city", "venue", "address"])
+@pytest.mark.parametrize("character", ["\n", "\r", "\t", "\x0b", "\x07", "\x7f"])
+def test_names_are_lines(column: str, character: str) -> None:
+    with refused("workshop_names_are_lines"):
+        sql(f"UPDATE workshops_workshop SET {column} = %s WHERE id = %s", f"a{character}b", WorkshopFactory().pk)
+
+
+@pytest.mark.parametrize(
+    ("columns", "constraint"),
+    [
+        ("checked_in_by_id = user_id", "signup_checked_in_by_somebody_at_a_time"),
+        ("cancel_reason = 'No.'", "signup_cancel_reason_needs_cancelling"),
+    ],
+)
+def test_a_signup_is_whole(columns: str, constraint: str) -> None:
+    with refused(constraint):
+        sql(f"UPDATE workshops_signup SET {columns} WHERE id = %s", take(WorkshopFactory()).pk)
+
+
 def test_the_queues_migration_reverses() -> None:
+    waiting = fill(WorkshopFactory(capacity=1), 2)[1]
+    sql("SET CONSTRAINTS ALL IMMEDIATE")
     executor = MigrationExecutor(connection)
     executor.migrate([("workshops", "0002_places_never_exceed_capacity")])
-    workshop = WorkshopFactory(capacity=1)
-    waiting = fill(workshop, 2)[1]
+    sql("SET CONSTRAINTS ALL DEFERRED")
     with refused("workshop_places_within_capacity"):
         sql("UPDATE workshops_signup SET state = 'placed', placed_at = now() WHERE id = %s", waiting.pk)
     sql("SET CONSTRAINTS ALL IMMEDIATE")

@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from inbox.models import EmailDelivery, Message
+from sellers.models import AuditEntry, Seller
 from sellers.services import Refused
 from tests.factories import NOW, MarketFactory, MemberFactory, UserFactory, WorkshopFactory
 from tests.workshops.places import fill, member_seller, states, take
@@ -24,12 +25,17 @@ from workshops.services import (
     NotSignedUpToSell,
     TooLate,
     cancel_signup,
+    cancel_signup_for_seller,
     cancel_workshop,
     change_capacity,
     check_in,
+    correct_attendance,
+    describe_workshop,
+    give_place,
     move_workshop,
     publish_workshop,
     sign_up,
+    undo_check_in,
 )
 
 pytestmark = pytest.mark.django_db
@@ -117,6 +123,29 @@ def test_sign_up_gives_a_seller_as_many_places_as_the_workshop_allows() -> None:
     workshop, seller = WorkshopFactory(places_per_seller=2), member_seller()
     ordinals = [take(workshop, seller).ordinal for _ in range(3)]
     assert ordinals == [1, 2, 2]
+
+
+def test_sign_up_repeated_takes_one_place() -> None:
+    workshop, seller = WorkshopFactory(places_per_seller=2), member_seller()
+
+    def ask(nth: int) -> Signup:
+        return sign_up(workshop=workshop, seller=seller, user=seller.users.get(), nth=nth, now=NOW)
+
+    first = ask(1)
+    assert ask(1) == first
+    second = ask(2)
+    assert ask(2) == second != first
+    cancel_signup(signup=first, now=NOW)
+    assert ask(1).state == "cancelled"
+    third = ask(3)
+    assert (third.ordinal, ask(3), workshop.signups.count()) == (1, third, 3)
+
+
+def test_sign_up_for_no_other_place_gives_the_one_there_is() -> None:
+    workshop, seller = WorkshopFactory(places_per_seller=2), member_seller()
+    first = take(workshop, seller)
+    again = sign_up(workshop=workshop, seller=seller, user=seller.users.get(), another=False, now=NOW)
+    assert again == first
 
 
 def test_sign_up_fills_the_ordinal_of_a_cancelled_place() -> None:
@@ -311,8 +340,9 @@ def test_move_workshop_tells_everybody_what_is_new_and_what_was() -> None:
     bodies = list(Message.objects.order_by("id").values_list("seller_id", "body"))
     assert [seller_id for seller_id, _ in bodies] == [placed.seller_id, waiting.seller_id]
     assert "Sat 28 Nov 2026, 07:00–09:00 CST (America/Chicago)" in bodies[0][1]
-    assert "Library, 1 Main Street, Austin" in bodies[0][1]
-    assert "Sat 28 Nov 2026, 06:00–09:00 CST, Town Hall" in bodies[0][1]
+    assert "The time and the venue of this workshop changed." in bodies[0][1]
+    assert "(before: Sat 28 Nov 2026, 06:00–09:00 CST (America/Chicago))" in bodies[0][1]
+    assert "- **Venue:** Library (before: Town Hall)\n- **Address:** 1 Main Street\n- **City:** Austin" in bodies[0][1]
     assert "You keep your place;" in bodies[0][1]
     assert "You keep your place in line;" in bodies[1][1]
 
@@ -329,15 +359,116 @@ def test_move_workshop_refuses_a_cancelled_one() -> None:
         move(workshop, venue="Library")
 
 
-@pytest.mark.parametrize(("now", "fields"), [(START, {"venue": "Library"}), (NOW, {"starts_at": NOW})])
-def test_move_workshop_refuses_to_touch_the_past(now: datetime, fields: dict[str, Any]) -> None:
+HOUR = timedelta(hours=1)
+END = START + 3 * HOUR
+
+
+@pytest.mark.parametrize(
+    ("now", "fields", "field"),
+    [
+        (START + MINUTE, {"starts_at": START + HOUR}, "starts_at"),
+        (START, {"time_zone": "Europe/London"}, "starts_at"),
+        (START, {"ends_at": START, "starts_at": START - HOUR}, "starts_at"),
+        (START + HOUR, {"ends_at": START + HOUR}, "ends_at"),
+        (END, {"venue": "Library"}, "starts_at"),
+        (END, {"ends_at": END + HOUR}, "starts_at"),
+        (NOW, {"starts_at": NOW, "ends_at": NOW + HOUR}, "starts_at"),
+    ],
+)
+def test_move_workshop_refuses_to_touch_the_past(now: datetime, fields: dict[str, Any], field: str) -> None:
     with pytest.raises(TooLate) as refusal:
         move(WorkshopFactory(), now=now, **fields)
-    assert refusal.value.field == "starts_at"
+    assert refusal.value.field == field
+
+
+@pytest.mark.parametrize(
+    ("fields", "field"),
+    [
+        ({"ends_at": END + timedelta(days=365)}, "ends_at"),
+        ({"ends_at": START}, "ends_at"),
+        ({"starts_at": START.replace(year=2226), "ends_at": END.replace(year=2226)}, "starts_at"),
+    ],
+)
+def test_move_workshop_refuses_a_year_mistyped(fields: dict[str, Any], field: str) -> None:
+    for workshop in (WorkshopFactory(), WorkshopFactory(published_at=None)):
+        with pytest.raises(Refused) as refusal:
+            move(workshop, **fields)
+        assert refusal.value.field == field
+
+
+def test_publish_workshop_refuses_a_year_mistyped() -> None:
+    workshop = WorkshopFactory(published_at=None, ends_at=END + timedelta(days=365))
+    with pytest.raises(Refused, match="more than 7 days"):
+        publish_workshop(workshop=workshop, now=NOW)
 
 
 def test_move_workshop_moves_a_draft_freely() -> None:
-    assert move(WorkshopFactory(published_at=None), starts_at=NOW).starts_at == NOW
+    moved = move(WorkshopFactory(published_at=None), starts_at=NOW, ends_at=NOW + HOUR)
+    assert (moved.starts_at, moved.revision) == (NOW, 1)
+
+
+@pytest.mark.parametrize("fields", [{"ends_at": END + HOUR}, {"venue": "Library"}, {"address": "2 Main Street"}])
+def test_move_workshop_puts_off_the_end_and_corrects_the_place_while_it_runs(fields: dict[str, Any]) -> None:
+    signup = take(WorkshopFactory())
+    check_in(workshop=signup.workshop, code=signup.check_in_code, now=START)
+    moved = move(signup.workshop, now=START + HOUR, **fields)
+    assert {name: getattr(moved, name) for name in fields} == fields
+    signup.refresh_from_db()
+    assert signup.checked_in_at == START
+    assert "please cancel" not in Message.objects.get().body
+
+
+def test_move_workshop_says_of_an_address_alone_what_it_was() -> None:
+    workshop = take(WorkshopFactory()).workshop
+    move(workshop, address="2 Main Street")
+    body = Message.objects.get().body
+    assert body.startswith("The address of this workshop changed.")
+    assert "- **Address:** 2 Main Street (before: 1 Main Street)" in body
+    assert body.count("before:") == 1
+
+
+def test_move_workshop_to_another_start_takes_check_ins_back_so_that_cancelling_works() -> None:
+    workshop = WorkshopFactory(capacity=1)
+    signup, waiting = fill(workshop, 2)
+    host = UserFactory()
+    check_in(workshop=workshop, code=signup.check_in_code, now=START - MINUTE, checked_in_by=host)
+    week = timedelta(days=7)
+    move(workshop, now=START - MINUTE, starts_at=START + week, ends_at=END + week, moved_by=host)
+    signup.refresh_from_db()
+    assert (signup.checked_in_at, signup.checked_in_by) == (None, None)
+    entry = AuditEntry.objects.get(action="undo_check_in")
+    assert (entry.object_id, entry.person) == (str(signup.pk), host)
+    assert "You were checked in for the time before" in Message.objects.get(seller=signup.seller).body
+    cancel_signup(signup=signup, now=START)
+    waiting.refresh_from_db()
+    assert waiting.state == "placed"
+
+
+def test_changes_raise_the_revision_and_say_when() -> None:
+    workshop = WorkshopFactory(published_at=None, revision=4)
+    revisions = [
+        publish_workshop(workshop=workshop, now=NOW),
+        move(workshop, now=NOW + MINUTE, venue="Library"),
+        describe_workshop(workshop=workshop, texts={"title": "Renamed"}, now=NOW + 2 * MINUTE),
+        describe_workshop(workshop=workshop, texts={"summary": "Longer."}, now=NOW + 3 * MINUTE),
+        describe_workshop(workshop=workshop, texts={"summary": "Longer."}, now=NOW + 4 * MINUTE),
+        cancel_workshop(workshop=workshop, reason="No.", now=NOW + 5 * MINUTE),
+    ]
+    assert [one.revision for one in revisions] == [5, 6, 7, 7, 7, 8]
+    assert [(one.changed_at - NOW) // MINUTE for one in revisions] == [0, 1, 2, 3, 3, 5]
+    assert not Message.objects.exists()
+
+
+def test_describe_workshop_refuses_another_market_once_published_and_a_cancelled_one() -> None:
+    workshop, market = WorkshopFactory(), MarketFactory()
+    with pytest.raises(Refused, match="stays in its market") as refusal:
+        describe_workshop(workshop=workshop, texts={"market": market}, now=NOW)
+    assert refusal.value.field == "market"
+    draft = WorkshopFactory(published_at=None)
+    assert describe_workshop(workshop=draft, texts={"market": market}, now=NOW).market == market
+    cancel_workshop(workshop=workshop, reason="No.", now=NOW)
+    with pytest.raises(NotOpen, match="stays as it is"):
+        describe_workshop(workshop=workshop, texts={"title": "Renamed"}, now=NOW)
 
 
 # --- Cancelling a workshop
@@ -398,11 +529,155 @@ def test_check_in_notes_the_time(after_start: timedelta) -> None:
     assert found.checked_in_at == START + after_start
 
 
-def test_check_in_twice_keeps_the_first_time() -> None:
+def test_check_in_twice_keeps_the_first_time_and_person() -> None:
+    signup, first, second = take(WorkshopFactory()), UserFactory(), UserFactory()
+    sent: dict[str, Any] = {"workshop": signup.workshop, "code": signup.check_in_code}
+    check_in(**sent, now=START, checked_in_by=first)
+    again = check_in(**sent, now=START + MINUTE, checked_in_by=second)
+    assert (again.checked_in_at, again.checked_in_by) == (START, first)
+    assert AuditEntry.objects.count() == 1
+
+
+def test_check_in_asks_for_opening_times_of_those_checked_in_too() -> None:
     signup = take(WorkshopFactory())
-    check_in(workshop=signup.workshop, code=signup.check_in_code, now=START)
-    again = check_in(workshop=signup.workshop, code=signup.check_in_code, now=START + timedelta(days=1))
-    assert again.checked_in_at == START
+    sent: dict[str, Any] = {"workshop": signup.workshop, "code": signup.check_in_code}
+    check_in(**sent, now=START)
+    for now, said in [(END, "has ended"), (START - timedelta(days=1), "Check-in opens")]:
+        with pytest.raises(CheckInRefused, match=said):
+            check_in(**sent, now=now)
+
+
+def test_undo_check_in_lets_the_code_be_used_again() -> None:
+    signup, host = take(WorkshopFactory()), UserFactory()
+    sent: dict[str, Any] = {"workshop": signup.workshop, "code": signup.check_in_code}
+    with pytest.raises(CheckInRefused, match="is not checked in"):
+        undo_check_in(signup=signup, now=START, undone_by=host)
+    check_in(**sent, now=START)
+    assert undo_check_in(signup=signup, now=START + MINUTE, undone_by=host).checked_in_at is None
+    assert AuditEntry.objects.get().action == "undo_check_in"
+    assert check_in(**sent, now=START + 2 * MINUTE).checked_in_at == START + 2 * MINUTE
+    assert not Message.objects.exists()
+
+
+# --- What hosts do for somebody
+
+WHY = "You asked at the door."
+
+
+def test_cancel_signup_for_seller_tells_why_and_gives_the_place_to_the_next() -> None:
+    workshop = WorkshopFactory(capacity=1)
+    signup, waiting = fill(workshop, 2)
+    cancelled = cancel_signup_for_seller(signup=signup, reason=f" {WHY} ", now=NOW, cancelled_by=UserFactory())
+    assert (cancelled.state, cancelled.cancel_reason) == ("cancelled", WHY)
+    assert states(workshop) == "CP"
+    assert messages_to(signup) == [f"Your place was cancelled: {workshop.title}"]
+    assert WHY in Message.objects.get(seller=signup.seller).body
+    assert len(messages_to(waiting)) == 1
+    assert AuditEntry.objects.get().note == WHY
+
+
+def test_cancel_signup_for_seller_cancels_a_waiting_place() -> None:
+    workshop = WorkshopFactory(capacity=1)
+    _, waiting = fill(workshop, 2)
+    cancel_signup_for_seller(signup=waiting, reason=WHY, now=NOW, cancelled_by=None)
+    assert states(workshop) == "PC"
+    assert messages_to(waiting) == [f"Your waiting place was cancelled: {workshop.title}"]
+
+
+def test_cancel_signup_for_seller_refuses_what_is_over() -> None:
+    workshop = WorkshopFactory()
+    gone, arrived, late = fill(workshop, 3)
+    cancel_signup(signup=gone, now=NOW)
+    check_in(workshop=workshop, code=arrived.check_in_code, now=START - MINUTE)
+    for signup, now, said in [(gone, NOW, "already"), (arrived, NOW, "checked in"), (late, START, "has started")]:
+        with pytest.raises(TooLate, match=said):
+            cancel_signup_for_seller(signup=signup, reason=WHY, now=now, cancelled_by=None)
+    with pytest.raises(Refused, match="Say why"):
+        cancel_signup_for_seller(signup=late, reason=" ", now=NOW, cancelled_by=None)
+
+
+def test_give_place_goes_before_who_stands_first_and_adds_a_place() -> None:
+    workshop = WorkshopFactory(capacity=1)
+    _, _, third = fill(workshop, 3)
+    given = give_place(signup=third, reason=WHY, now=NOW, given_by=UserFactory())
+    assert (given.state, given.placed_at, given.by_hand) == ("placed", NOW, True)
+    workshop.refresh_from_db()
+    assert (states(workshop), workshop.capacity) == ("PWP", 2)
+    assert WHY in Message.objects.get(seller=third.seller).body
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED")
+    cancel_signup(signup=given, now=NOW)
+    assert states(workshop) == "PPC"
+
+
+def test_give_place_works_while_the_workshop_runs() -> None:
+    workshop = WorkshopFactory(capacity=1)
+    _, waiting = fill(workshop, 2)
+    assert give_place(signup=waiting, reason=WHY, now=START + MINUTE, given_by=None).state == "placed"
+
+
+def test_give_place_refuses_who_does_not_wait_or_may_not_come() -> None:
+    workshop = WorkshopFactory(capacity=1)
+    placed, waiting, left = fill(workshop, 3)
+    Seller.objects.filter(pk=left.seller_id).update(signed_up_to_sell=False)
+    for signup, now, error in [(placed, NOW, NotOpen), (waiting, END, TooLate), (left, NOW, NotSignedUpToSell)]:
+        with pytest.raises(error):
+            give_place(signup=signup, reason=WHY, now=now, given_by=None)
+    with pytest.raises(Refused, match="Say why"):
+        give_place(signup=waiting, reason="", now=NOW, given_by=None)
+
+
+def test_correct_attendance_after_the_end_both_ways() -> None:
+    signup, host = take(WorkshopFactory()), UserFactory()
+    later = END + timedelta(days=1)
+
+    def correct(was_there: bool) -> Signup:
+        return correct_attendance(signup=signup, was_there=was_there, reason=WHY, now=later, corrected_by=host)
+
+    there = correct(True)
+    assert (there.checked_in_at, there.checked_in_by) == (later, host)
+    assert "noted that you were there" in Message.objects.get().body
+    with pytest.raises(CheckInRefused, match="noted already"):
+        correct(True)
+    assert correct(False).checked_in_at is None
+    assert "took your check-in back" in Message.objects.order_by("id").last().body
+    assert [entry.action for entry in AuditEntry.objects.order_by("id")] == ["note_there", "undo_check_in"]
+
+
+def test_correct_attendance_refuses_who_has_no_place_and_before_it_opens() -> None:
+    workshop = WorkshopFactory(capacity=1)
+    placed, waiting = fill(workshop, 2)
+    for signup, now, said in [(waiting, START, "has no place"), (placed, NOW, "Check-in opens")]:
+        with pytest.raises(CheckInRefused, match=said):
+            correct_attendance(signup=signup, was_there=True, reason=WHY, now=now, corrected_by=None)
+
+
+# --- Who is not signed up to sell any more
+
+
+def test_promoting_passes_over_who_is_not_signed_up_to_sell_any_more() -> None:
+    workshop = WorkshopFactory(capacity=1)
+    first, left, third, fourth = fill(workshop, 4)
+    Seller.objects.filter(pk=left.seller_id).update(signed_up_to_sell=False)
+    cancel_signup(signup=first, now=NOW)
+    assert states(workshop) == "CCPW"
+    assert messages_to(left) == [f"Your waiting place has ended: {workshop.title}"]
+    assert messages_to(third) == [f"You have a place: {workshop.title}"]
+    assert messages_to(fourth) == []
+    left.refresh_from_db()
+    assert left.cancel_reason == "This account is not signed up to sell."
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED")
+
+
+def test_promoting_leaves_a_place_free_when_nobody_who_waits_may_have_it() -> None:
+    workshop = WorkshopFactory(capacity=1)
+    first, left = fill(workshop, 2)
+    Seller.objects.filter(pk=left.seller_id).update(signed_up_to_sell=False)
+    change_capacity(workshop=workshop, capacity=2, now=NOW)
+    assert states(workshop) == "PC"
+    cancel_signup(signup=first, now=NOW)
+    assert states(workshop) == "CC"
 
 
 def test_check_in_refuses_before_it_opens_and_says_when() -> None:

@@ -15,7 +15,13 @@ from sellers.models import Seller, User
 from tests.factories import LONG_AGO, MemberFactory, SellerFactory, UserFactory, WorkshopFactory
 from tests.workshops.places import fill, member_seller, take
 from workshops.models import Signup, Workshop
-from workshops.services import cancel_signup, cancel_workshop, check_in
+from workshops.services import (
+    cancel_signup,
+    cancel_signup_for_seller,
+    cancel_workshop,
+    check_in,
+    describe_workshop,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -128,6 +134,21 @@ def test_list_filters_in_the_address(client: Client, now: datetime, query: dict[
     assert titles(client.get(LIST, query)) == found
 
 
+def test_list_of_places_left_leaves_out_what_has_started(client: Client, now: datetime) -> None:
+    WorkshopFactory(title="Runs", starts_at=now - timedelta(hours=1), ends_at=now + timedelta(hours=1))
+    upcoming(now, title="Ahead")
+    assert titles(client.get(LIST)) == ["Runs", "Ahead"]
+    assert titles(client.get(LIST, {"places_left": "on"})) == ["Ahead"]
+
+
+def test_list_joins_cities_however_they_are_spelled(client: Client, now: datetime) -> None:
+    for days, city in enumerate(["London", "london", "LONDON", "Leeds"], start=1):
+        upcoming(now, days=days, city=city, title=city)
+    choices = [value for value, _ in client.get(LIST).context["filter"].form.fields["city"].choices if value]
+    assert choices == ["Leeds", "London"]
+    assert titles(client.get(LIST, {"city": "London"})) == ["London", "london", "LONDON"]
+
+
 def test_list_says_how_many_match_and_can_be_cleared(client: Client, now: datetime) -> None:
     upcoming(now, city="Austin")
     page = client.get(LIST, {"city": "Austin"}).content.decode()
@@ -235,10 +256,51 @@ def test_calendar_holds_the_same_instants(client: Client, zone: str) -> None:
     assert event["url"] == f"http://localhost:8000/workshops/{workshop.pk}/"
 
 
-def test_calendar_of_a_cancelled_workshop_says_so(client: Client, now: datetime) -> None:
-    workshop = cancel_workshop(workshop=upcoming(now), reason="No.", now=now)
-    (event,) = Calendar.from_ical(client.get(reverse("workshops:calendar", args=[workshop.pk])).content).events
-    assert (event["status"], event["sequence"], event["uid"]) == ("CANCELLED", 1, f"workshop-{workshop.pk}@localhost")
+def calendar_of(client: Client, workshop: Workshop, **headers: Any) -> Any:
+    return Calendar.from_ical(client.get(reverse("workshops:calendar", args=[workshop.pk]), **headers).content)
+
+
+def test_calendar_of_a_moved_workshop_is_newer_and_of_a_cancelled_one_takes_it_off(
+    client: Client, now: datetime, settings: Any
+) -> None:
+    settings.BASE_URL = "https://health.example:8443"
+    settings.ALLOWED_HOSTS = ["*"]
+    settings.DEFAULT_FROM_EMAIL = "Account health <portal@health.example>"
+    workshop, seen = upcoming(now), []
+    for change in [{}, {"title": "Renamed"}, None]:
+        if change is None:
+            workshop = cancel_workshop(workshop=workshop, reason="No.", now=now)
+        elif change:
+            workshop = describe_workshop(workshop=workshop, texts=change, now=now)
+        calendar = calendar_of(client, workshop, HTTP_HOST="other.example")
+        (event,) = calendar.events
+        assert event["uid"] == f"workshop-{workshop.pk}@health.example"
+        assert event["organizer"] == "mailto:portal@health.example"
+        workshop.refresh_from_db()
+        assert event["last-modified"].dt == workshop.changed_at.replace(microsecond=0)
+        seen.append((str(calendar["method"]), str(event["status"]), event["sequence"]))
+    assert seen == [("PUBLISH", "CONFIRMED", 0), ("PUBLISH", "CONFIRMED", 1), ("CANCEL", "CANCELLED", 2)]
+
+
+@pytest.mark.parametrize(
+    ("zone", "rules"),
+    [
+        ("America/Chicago", {(3, "2SU"), (11, "1SU")}),
+        ("Europe/London", {(3, "-1SU"), (10, "-1SU")}),
+        ("Asia/Bangkok", set()),
+    ],
+)
+def test_calendar_defines_its_zone_by_yearly_rules(client: Client, zone: str, rules: set[tuple[int, str]]) -> None:
+    start = datetime(2026, 10, 24, 22, tzinfo=UTC)
+    workshop = WorkshopFactory(starts_at=start, ends_at=start + timedelta(hours=5), time_zone=zone)
+    (defined,) = calendar_of(client, workshop).timezones
+    parts = defined.subcomponents
+    assert len(parts) == max(len(rules), 1)
+    found = [part["rrule"] for part in parts if "rrule" in part]
+    assert {(int(rule["BYMONTH"][0]), str(rule["BYDAY"][0])) for rule in found} == rules
+    assert all(rule["FREQ"] == ["YEARLY"] for rule in found)
+    assert not any("rdate" in part for part in parts)
+    assert all(part["dtstart"].dt.replace(tzinfo=UTC) < start for part in parts)
 
 
 # --- A seller's places
@@ -305,6 +367,83 @@ def test_sign_up_leads_to_the_place(client: Client, now: datetime) -> None:
     assert signup.spelled_code in page
     assert seller_url("signup_qr", seller, signup_id=signup.pk) in page
     assert f"{seller} has a place" in page
+
+
+def test_sign_up_sent_twice_takes_one_place_of_two(client: Client, now: datetime) -> None:
+    seller, workshop = member_seller(), upcoming(now, places_per_seller=2)
+    here = seller_url("sign_up", seller, workshop_id=workshop.pk)
+    signed_in(client, seller)
+    for sent in [{"nth": 1}, {"nth": 1}, {}, {"nth": ""}, {"nth": "x"}, {"nth": "-1"}, {"nth": "1" * 30}]:
+        assert client.post(here, sent).status_code == 302
+        assert Signup.objects.count() == 1
+    page = client.get(workshop.get_absolute_url()).content.decode()
+    assert 'name="nth" value="2"' in page
+    assert "Take another place" in page
+    client.post(here, {"nth": 2})
+    client.post(here, {"nth": 2})
+    assert Signup.objects.count() == 2
+    assert 'name="nth"' not in client.get(workshop.get_absolute_url()).content.decode()
+
+
+def test_one_of_two_places_cancelled_can_be_taken_again(client: Client, now: datetime) -> None:
+    seller, workshop = member_seller(), upcoming(now, places_per_seller=2)
+    first, second = take(workshop, seller, now=now), take(workshop, seller, now=now)
+    signed_in(client, seller).post(seller_url("cancel_signup", seller, signup_id=first.pk))
+    page = client.get(workshop.get_absolute_url()).content.decode()
+    assert second.get_absolute_url() in page
+    assert "Take another place" in page
+    client.post(seller_url("sign_up", seller, workshop_id=workshop.pk), {"nth": 3})
+    assert workshop.signups.placed().count() == 2
+
+
+def test_sign_up_again_from_the_sellers_list_takes_a_new_place(client: Client, now: datetime) -> None:
+    seller, workshop = member_seller(), upcoming(now)
+    cancel_signup(signup=take(workshop, seller, now=now), now=now)
+    page = signed_in(client, seller).get(seller_url("seller_list", seller)).content.decode()
+    assert 'name="nth" value="2"' in page
+    here = seller_url("sign_up", seller, workshop_id=workshop.pk)
+    assert "was cancelled since" in client.post(here, {"nth": 1}, follow=True).content.decode()
+    client.post(here, {"nth": 2})
+    assert workshop.signups.placed().count() == 1
+
+
+def test_sign_up_says_that_it_overlaps(client: Client, now: datetime) -> None:
+    seller, workshop = member_seller(), upcoming(now)
+    other = take(upcoming(now, title="The other one"), seller, now=now)
+    take(upcoming(now, days=11, title="Next day"), seller, now=now)
+    response = signed_in(client, seller).post(seller_url("sign_up", seller, workshop_id=workshop.pk), follow=True)
+    page = response.content.decode()
+    assert "At the same time you have another workshop" in page
+    assert "The other one" in page
+    assert "Next day" not in page
+    assert other.get_absolute_url() in page
+    cancel_signup(signup=other, now=now)
+    assert "At the same time" not in client.get(response.redirect_chain[0][0]).content.decode()
+
+
+def test_stale_cancel_page_says_that_another_place_stands(client: Client, now: datetime) -> None:
+    seller, workshop = member_seller(), upcoming(now)
+    stale = take(workshop, seller, now=now)
+    here = seller_url("cancel_signup", seller, signup_id=stale.pk)
+    cancel_signup(signup=stale, now=now)
+    alone = signed_in(client, seller).post(here, follow=True).content.decode()
+    assert "was cancelled before" in alone
+    assert "Cancelled: " not in alone
+    newer = take(workshop, seller, now=now)
+    for page in (client.post(here, follow=True), client.get(here, follow=True)):
+        assert "That place was cancelled before, and you have another one." in page.content.decode()
+        assert f'<a href="{newer.get_absolute_url()}">See it</a>' in page.content.decode()
+    newer.refresh_from_db()
+    assert newer.state == "placed"
+
+
+def test_place_cancelled_by_a_host_says_why(client: Client, now: datetime) -> None:
+    seller = member_seller()
+    signup = take(upcoming(now), seller, now=now)
+    cancel_signup_for_seller(signup=signup, reason="The room is <smaller>.", now=now, cancelled_by=None)
+    page = signed_in(client, seller).get(signup.get_absolute_url()).content.decode()
+    assert "The room is &lt;smaller&gt;." in page
+    assert "You cancelled" not in page
 
 
 def test_sign_up_when_full_leads_to_the_waiting_place(client: Client, now: datetime) -> None:
@@ -466,6 +605,42 @@ def test_check_in_by_typing_the_code(client: Client, at_the_door: Signup) -> Non
     assert "1 of 1" in response.content.decode()
     at_the_door.refresh_from_db()
     assert at_the_door.checked_in_at is not None
+
+
+def test_check_in_twice_says_since_when_and_by_whom_in_another_tone(
+    client: Client, host: User, at_the_door: Signup
+) -> None:
+    client.post(door(at_the_door), {"code": at_the_door.spelled_code})
+    client.force_login(second := UserFactory(is_staff=True))
+    second.user_permissions.add(Permission.objects.get(codename="check_in_signup"))
+    page = client.post(door(at_the_door), {"code": at_the_door.spelled_code}, follow=True).content.decode()
+    at_the_door.refresh_from_db()
+    assert at_the_door.checked_in_at is not None
+    since = f"{at_the_door.checked_in_at.astimezone(at_the_door.workshop.zone):%H:%M}"
+    assert f"{at_the_door.seller} is already here since {since}, checked in by {host}." in page
+    assert '<div class="alert tone-warn">' in page
+    assert at_the_door.checked_in_by == host
+
+
+@pytest.mark.usefixtures("host")
+def test_check_in_is_undone_at_the_door(client: Client, at_the_door: Signup) -> None:
+    client.post(door(at_the_door), {"code": at_the_door.spelled_code})
+    undo = reverse("workshops:undo_check_in", args=[at_the_door.workshop_id, at_the_door.pk])
+    assert undo in client.get(door(at_the_door)).content.decode()
+    assert client.get(undo).status_code == 405
+    assert "is taken back" in client.post(undo, follow=True).content.decode()
+    at_the_door.refresh_from_db()
+    assert at_the_door.checked_in_at is None
+    assert "is not checked in" in client.post(undo, follow=True).content.decode()
+    elsewhere = reverse("workshops:undo_check_in", args=[WorkshopFactory().pk, at_the_door.pk])
+    assert client.post(elsewhere).status_code == 404
+
+
+def test_undo_is_not_found_without_permission(client: Client, now: datetime, at_the_door: Signup) -> None:
+    check_in(workshop=at_the_door.workshop, code=at_the_door.check_in_code, now=now)
+    signed_in(client, at_the_door.seller)
+    undo = reverse("workshops:undo_check_in", args=[at_the_door.workshop_id, at_the_door.pk])
+    assert client.post(undo).status_code == 404
 
 
 @pytest.mark.usefixtures("host")

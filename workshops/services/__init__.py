@@ -1,0 +1,41 @@
+"""Every write of the workshops app, by subject.
+
+Everything that changes who has a place locks the workshop's row, so such changes take turns. Before it come the books
+if somebody is told of the change, and the seller's row if one signs up. The database checks at commit that no more
+places are given than there are, and that none is free while somebody waits.
+"""
+
+from .attendance import check_in, correct_attendance, undo_check_in
+from .places import cancel_signup, cancel_signup_for_seller, change_capacity, give_place, sign_up
+from .publishing import cancel_workshop, describe_workshop, move_workshop, publish_workshop
+from .shared import (
+    CapacityTooLow,
+    CheckInRefused,
+    NotOpen,
+    NotSignedUpToSell,
+    TooLate,
+    lock_workshop,
+    lock_workshop_to_tell,
+)
+
+__all__ = [
+    "CapacityTooLow",
+    "CheckInRefused",
+    "NotOpen",
+    "NotSignedUpToSell",
+    "TooLate",
+    "cancel_signup",
+    "cancel_signup_for_seller",
+    "cancel_workshop",
+    "change_capacity",
+    "check_in",
+    "correct_attendance",
+    "describe_workshop",
+    "give_place",
+    "lock_workshop",
+    "lock_workshop_to_tell",
+    "move_workshop",
+    "publish_workshop",
+    "sign_up",
+    "undo_check_in",
+]

@@ -1,0 +1,171 @@
+"""Publishing, describing, moving and cancelling workshops."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from copy import copy
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from sellers.characters import has_visible
+from sellers.services import Actor, Refused, note_action
+from sellers.trail import snapshot
+
+from .. import rules, wording
+from ..models import Signup, Workshop
+from .attendance import take_check_ins_back
+from .shared import NotOpen, TooLate, lock_workshop, lock_workshop_to_tell, save_revision, tell
+
+
+@transaction.atomic
+def publish_workshop(*, workshop: Workshop, now: datetime, published_by: Actor = None) -> Workshop:
+    """List a workshop publicly and open it for sign-ups.
+
+    Raises ``NotOpen`` if it is published already, and ``TooLate`` if it starts in the past.
+    """
+    workshop = lock_workshop(workshop_id=workshop.pk)
+    if workshop.published_at is not None:
+        raise NotOpen(f"“{workshop.title}” is published already.")
+    if workshop.starts_at <= now:
+        raise TooLate("It starts in the past; choose another start before publishing it.", field="starts_at")
+    _refuse_odd_times(workshop.starts_at, workshop.ends_at, now=now)
+    before = snapshot(workshop)
+    workshop.published_at = now
+    save_revision(workshop, ["published_at"], now=now)
+    note_action(by=published_by, action="publish", about=workshop, note="Published.", before=before, now=now)
+    return workshop
+
+
+@transaction.atomic
+def describe_workshop(
+    *, workshop: Workshop, texts: Mapping[str, Any], now: datetime, described_by: Actor = None
+) -> Workshop:
+    """Change what a workshop says of itself, by field: anything but its time, place and capacity. Nobody is told.
+
+    Raises ``NotOpen`` if it is cancelled, ``Refused`` for another market once it is published.
+    """
+    workshop = lock_workshop(workshop_id=workshop.pk)
+    changed = [name for name, value in texts.items() if getattr(workshop, name) != value]
+    if not changed:
+        return workshop
+    if workshop.cancelled_at is not None:
+        raise NotOpen("This workshop is cancelled and stays as it is.")
+    if "market" in changed and workshop.published_at is not None:
+        raise Refused("This workshop is published and stays in its market.", field="market")
+    before = snapshot(workshop)
+    for name in changed:
+        setattr(workshop, name, texts[name])
+    if "title" in changed:
+        save_revision(workshop, changed, now=now)
+    else:
+        workshop.changed_at = now
+        workshop.save(update_fields=[*changed, "changed_at"])
+    note_action(by=described_by, action="change", about=workshop, before=before, now=now)
+    return workshop
+
+
+@transaction.atomic
+def move_workshop(
+    *,
+    workshop: Workshop,
+    starts_at: datetime,
+    ends_at: datetime,
+    time_zone: str,
+    city: str,
+    venue: str,
+    address: str,
+    now: datetime,
+    moved_by: Actor = None,
+) -> Workshop:
+    """Change when or where a workshop takes place, and tell everybody who has a place or waits for one.
+
+    Nothing different tells nobody. Another start takes check-ins back, so that whoever cannot come then can cancel.
+    While it runs, its end can be put off and its place be corrected. Raises ``NotOpen`` if it is cancelled, ``TooLate``
+    if a published one has ended, would start in the past, or runs and would start at another time.
+    """
+    workshop = lock_workshop_to_tell(workshop_id=workshop.pk)
+    new = {
+        "starts_at": starts_at,
+        "ends_at": ends_at,
+        "time_zone": time_zone,
+        "city": city,
+        "venue": venue,
+        "address": address,
+    }
+    if all(getattr(workshop, name) == value for name, value in new.items()):
+        return workshop
+    if workshop.cancelled_at is not None:
+        raise NotOpen("This workshop is cancelled and cannot be moved.")
+    before, stored = copy(workshop), snapshot(workshop)
+    workshop = replaced(workshop, new)
+    _refuse_moving(before, workshop, now=now)
+    save_revision(workshop, list(new), now=now)
+    note_action(by=moved_by, action="move", about=workshop, before=stored, now=now)
+    active = list(workshop.signups.active().select_related("seller__market", "workshop"))
+    can_cancel = workshop.starts_at > now
+    drafts = [wording.workshop_changed(signup, workshop, before, can_cancel=can_cancel) for signup in active]
+    if workshop.starts_at != before.starts_at:
+        take_check_ins_back(active, why=f"The workshop was moved: {workshop.when}.", by=moved_by, now=now)
+    tell(active, drafts, now=now)
+    return workshop
+
+
+def replaced(workshop: Workshop, fields: Mapping[str, Any]) -> Workshop:
+    """A workshop with other values, not stored."""
+    workshop = copy(workshop)
+    for name, value in fields.items():
+        setattr(workshop, name, value)
+    workshop.__dict__.pop("zone", None)  # It was worked out from the time zone before.
+    return workshop
+
+
+def _refuse_odd_times(starts_at: datetime, ends_at: datetime, *, now: datetime) -> None:
+    if problem := rules.time_problem(starts_at, ends_at, now=now):
+        field, words = problem
+        raise Refused(words, field=field)
+
+
+def _refuse_moving(before: Workshop, after: Workshop, *, now: datetime) -> None:
+    if (before.starts_at, before.ends_at) != (after.starts_at, after.ends_at):
+        _refuse_odd_times(after.starts_at, after.ends_at, now=now)
+    if before.published_at is None:
+        return
+    if before.ends_at <= now:
+        raise TooLate("This workshop has ended; when and where it was stays as it is.", field="starts_at")
+    if before.starts_at <= now and (before.starts_at, before.time_zone) != (after.starts_at, after.time_zone):
+        raise TooLate("This workshop has started; only its end and its place can be changed.", field="starts_at")
+    if before.starts_at > now >= after.starts_at:
+        raise TooLate("A published workshop cannot be moved into the past.", field="starts_at")
+    if after.ends_at <= now:
+        raise TooLate("This workshop runs; choose an end that is still to come, or cancel it.", field="ends_at")
+
+
+@transaction.atomic
+def cancel_workshop(*, workshop: Workshop, reason: str, now: datetime, cancelled_by: Actor = None) -> Workshop:
+    """Cancel a published workshop and tell everybody who had a place or waited for one. It cannot be undone.
+
+    Raises ``NotOpen`` if it is a draft or cancelled, ``TooLate`` if it has ended, ``Refused`` without a reason.
+    """
+    workshop = lock_workshop_to_tell(workshop_id=workshop.pk)
+    reason = reason.strip()
+    if workshop.published_at is None:
+        raise NotOpen("This workshop is a draft; nobody has seen it. Delete it instead.")
+    if workshop.cancelled_at is not None:
+        raise NotOpen("This workshop is cancelled already.")
+    if workshop.ends_at <= now:
+        raise TooLate("This workshop has ended.")
+    if not has_visible(reason):
+        raise Refused("Say why; everybody who signed up is told.", field="reason")
+    before = snapshot(workshop)
+    workshop.cancelled_at = now
+    workshop.cancel_reason = reason
+    save_revision(workshop, ["cancelled_at", "cancel_reason"], now=now)
+    note = f"Cancelled: {reason}"
+    note_action(by=cancelled_by, action="cancel", about=workshop, note=note, before=before, now=now)
+    active = list(workshop.signups.active().select_related("seller__market", "workshop"))
+    take_check_ins_back(active, why="The workshop was cancelled.", by=cancelled_by, now=now)
+    workshop.signups.active().update(state=Signup.State.CANCELLED, cancelled_at=now)
+    tell(active, [wording.workshop_cancelled(signup, workshop) for signup in active], now=now)
+    return workshop

@@ -1,0 +1,73 @@
+"""What every write of the workshops app needs: its refusals, its locks, and telling sellers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from itertools import groupby
+
+from inbox.services import MessageDraft, post_messages
+from sellers.characters import has_visible
+from sellers.models import Market
+from sellers.services import Refused, keep_books_open
+
+from ..models import Signup, Workshop
+
+
+class NotOpen(Refused):
+    """The workshop takes no sign-ups: it is a draft, was cancelled, or has started."""
+
+
+class NotSignedUpToSell(Refused):
+    """Places are for sellers that are signed up to sell."""
+
+
+class TooLate(Refused):
+    """The workshop has started or ended, or the seller was checked in."""
+
+
+class CapacityTooLow(Refused):
+    """More places are given than the new capacity has."""
+
+
+class CheckInRefused(Refused):
+    """Nobody can be checked in with this code now."""
+
+
+def lock_workshop(*, workshop_id: int) -> Workshop:
+    """Lock a workshop's row until the transaction ends; changes of its places take turns on it."""
+    return Workshop.objects.select_for_update(no_key=True).get(pk=workshop_id)
+
+
+def lock_workshop_to_tell(*, workshop_id: int) -> Workshop:
+    """Lock a workshop whose people are told something: first the books, of every market, for sellers of any may come.
+
+    Who they are is certain only once the workshop is locked, and books come before it.
+    """
+    keep_books_open(market_ids=Market.objects.order_by().values_list("pk", flat=True))
+    return lock_workshop(workshop_id=workshop_id)
+
+
+def reload_signup(signup: Signup) -> Signup:
+    """A sign-up as it is now that its workshop is locked."""
+    return Signup.objects.select_related("seller__market", "workshop", "checked_in_by").get(pk=signup.pk)
+
+
+def save_revision(workshop: Workshop, fields: list[str], *, now: datetime) -> None:
+    """Store what changed of a workshop that the caller has locked, as its next revision."""
+    workshop.revision += 1
+    workshop.changed_at = now
+    workshop.save(update_fields=[*fields, "revision", "changed_at"])
+
+
+def refuse_without_reason(reason: str) -> str:
+    if not has_visible(reason):
+        raise Refused("Say why; the seller reads it.", field="reason")
+    return reason.strip()
+
+
+def tell(signups: Iterable[Signup], drafts: Iterable[MessageDraft], *, now: datetime) -> None:
+    """Post each sign-up's message in its seller's own market, the markets in a fixed order."""
+    pairs = sorted(zip(signups, drafts, strict=True), key=lambda pair: pair[0].seller.market_id)
+    for market, group in groupby(pairs, key=lambda pair: pair[0].seller.market):
+        post_messages(market=market, drafts=[draft for _, draft in group], now=now)
