@@ -1,13 +1,40 @@
-"""Who runs a command on the server: an operator's account there, or the person named with ``--by``."""
+"""What the commands share: arguments that are text, the market they name, and who runs them.
+
+Who that is: an operator's account on the server, or the person named with ``--by``.
+"""
 
 from __future__ import annotations
 
 import getpass
 import os
+from typing import Any, ClassVar
 
-from django.core.management.base import CommandError, CommandParser
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from .models import User
+from .characters import fault_in_text
+from .models import Market, User
+
+
+class PortalCommand(BaseCommand):
+    """A command that answers an argument that is no text in a sentence, whatever the database would say of it."""
+
+    paths: ClassVar[frozenset[str]] = frozenset()
+    """The arguments that name files: those have any bytes."""
+
+    def execute(self, *args: Any, **options: Any) -> str | None:
+        for name, value in options.items():
+            if isinstance(value, str) and name not in self.paths and (fault := fault_in_text(value)):
+                raise CommandError(f"The argument {name.replace('_', '-')} is no text. {fault}")
+        return super().execute(*args, **options)
+
+
+def find_market(code: str) -> Market:
+    """The market with a code, in small letters or capitals. Raises ``CommandError``, naming those there are."""
+    market = Market.objects.filter(code=code.strip().upper()).first()
+    if market is None:
+        codes = ", ".join(Market.objects.values_list("code", flat=True).order_by("code")) or "none yet"
+        raise CommandError(f"There is no market {code!r}. Markets: {codes}.")
+    return market
 
 
 def add_by(parser: CommandParser) -> None:

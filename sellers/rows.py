@@ -16,6 +16,7 @@ from django.core.validators import URLValidator
 from django.db import models
 
 from .characters import BLANK, LINE_BREAK, composed, fault_in_id, fault_in_text, has_visible
+from .rules import YEARS
 
 
 @dataclass(frozen=True)
@@ -57,8 +58,6 @@ def length_of(model: type[models.Model], field: str) -> int | None:
 
 TRUE, FALSE = {"true", "yes", "1"}, {"false", "no", "0"}
 WEB_ADDRESS = URLValidator(schemes=["http", "https"])
-# What lies outside cannot be told in every time zone, or was never meant.
-YEARS = range(1970, 2200)
 # Also the most that Python's csv module takes in one value.
 MAX_ROW_BYTES = 131_072
 TOO_LONG = f"It takes more than {MAX_ROW_BYTES:,} bytes."

@@ -11,6 +11,9 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+YEARS = range(1970, 2200)
+"""What lies outside cannot be told in every time zone, or was never meant."""
+
 
 def local_midnight(day: date, *, zone: ZoneInfo) -> datetime:
     """The instant (UTC) at which a local day starts."""
@@ -70,9 +73,11 @@ class Week:
     @classmethod
     def parse(cls, text: str) -> Week:
         """Read ``2026-W46``. Raises ``ValueError`` for anything else, also for a week that its year does not have."""
-        match = re.fullmatch(r"(\d{4})-W(\d{2})", text)
+        match = re.fullmatch(r"([0-9]{4})-W([0-9]{2})", text)
         if not match:
             raise ValueError(f"{text!r} is no week; write it like 2026-W46.")
+        if int(match[1]) not in YEARS:
+            raise ValueError(f"{text!r} is not in the years {YEARS[0]} to {YEARS[-1]}.")
         try:
             return cls(date.fromisocalendar(int(match[1]), int(match[2]), 1))
         except ValueError as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from io import StringIO
 from typing import Any
@@ -10,12 +11,22 @@ from typing import Any
 from django.http import StreamingHttpResponse
 
 BYTE_ORDER_MARK = "\ufeff"  # Without it Excel takes UTF-8 for something else.
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+OPENERS = ("\t", "\r", "\n")
+# What a spreadsheet takes for a formula where a cell begins. Half of Europe's split a line at semicolons, others at
+# tabs, also inside of quotes that they do not see as such; so a cell begins after these too. Full-width signs count.
+FORMULA = re.compile(
+    r"""(^|\r(?!\n)|[;\t\n\v\f\x85\u2028\u2029])(?=[\s"\ufeff\u200b]*[=+\-@\uff1d\uff0b\uff0d\uff20])"""
+)
 
 
 def csv_lines(fields: Sequence[str], rows: Iterable[Sequence[Any]]) -> Iterator[str]:
     """The lines of a CSV file with a head, one at a time. A text that would be a formula gets an apostrophe."""
     yield BYTE_ORDER_MARK + _line(fields)
+    yield from csv_rows(rows)
+
+
+def csv_rows(rows: Iterable[Sequence[Any]]) -> Iterator[str]:
+    """The lines that follow the head."""
     for row in rows:
         yield _line([_harmless(value) for value in row])
 
@@ -36,4 +47,7 @@ def _line(row: Sequence[Any]) -> str:
 
 
 def _harmless(value: Any) -> Any:
-    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA_STARTS) else value
+    if not isinstance(value, str):
+        return value
+    harmless = FORMULA.sub(r"\1'", value)
+    return f"'{harmless}" if harmless.startswith(OPENERS) else harmless

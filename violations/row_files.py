@@ -7,21 +7,30 @@ is read. A byte that is not UTF-8 is kept as half a surrogate pair, which `intak
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import BinaryIO
 
 from sellers.rows import MAX_ROW_BYTES, TOO_LONG, BadRow, empty, load_json, values_of
 
-from .intake import UnreadableFile, check_header
+from .intake import REQUIRED, UnreadableFile, check_header
 
 UTF_8_MARK = b"\xef\xbb\xbf"
+SAVE_AS_UTF_8 = "save it as UTF-8 (in Excel: CSV UTF-8)"
+SAVE_AS_CSV = "open it there and save it as CSV (in Excel: CSV UTF-8)"
 FOREIGN = {
-    b"\xff\xfe": "is in UTF-16; save it as UTF-8",
-    b"\xfe\xff": "is in UTF-16; save it as UTF-8",
-    b"PK\x03\x04": "is a spreadsheet or a zip file; save it as CSV",
-    b"\x1f\x8b": "is compressed; unpack it first",
+    rb"\xff\xfe|\xfe\xff|[^\x00]\x00[^\x00]\x00|\x00[^\x00]\x00": f"is in UTF-16; {SAVE_AS_UTF_8}",
+    rb"PK\x03\x04": f"is a spreadsheet or a zip file; {SAVE_AS_CSV}",
+    rb"\xd0\xcf\x11\xe0": f"is an Excel workbook (.xls); {SAVE_AS_CSV}",
+    rb"%PDF": "is a PDF; export the table as CSV from where it comes from",
+    rb"\s*<(!doctype|html|table|\?xml)": f"is a web page or XML, perhaps a spreadsheet's; {SAVE_AS_CSV}",
+    rb"\x1f\x8b|BZh|\xfd7zXZ|7z\xbc\xaf|\x28\xb5\x2f\xfd|Rar!": "is compressed; unpack it first",
 }
+"""How files start that are something else, and what to do with them."""
+LONE_CR = re.compile(rb"\r(?!\n|\Z)")
+HEADER_WITHIN = 10
+"""How many lines below a title the header is looked for, to say where it is."""
 
 
 @dataclass(frozen=True)
@@ -52,6 +61,7 @@ class Lines(Iterator[Line]):
         self.stream = stream
         self.number = 0
         self.bytes_read = 0
+        self.refuses_lone_cr = False
 
     def __next__(self) -> Line:
         piece = self._read()
@@ -60,6 +70,8 @@ class Lines(Iterator[Line]):
         self.number += 1
         if self.number == 1:
             piece = _without_mark(piece)
+            if self.refuses_lone_cr and LONE_CR.search(piece):
+                raise UnreadableFile(f"Its lines end with CR alone, as on old Macs; {SAVE_AS_UTF_8}.")
         if len(piece) <= MAX_ROW_BYTES or piece.endswith(b"\n"):
             return Line(self.number, piece.decode("utf-8", "surrogateescape"), len(piece))
         quotes = piece.count(b'"')
@@ -76,7 +88,7 @@ class Lines(Iterator[Line]):
 
 def _without_mark(start: bytes) -> bytes:
     for signature, what in FOREIGN.items():
-        if start.startswith(signature):
+        if re.match(signature, start, re.IGNORECASE):
             raise UnreadableFile(f"The file {what}.")
     return start.removeprefix(UTF_8_MARK)
 
@@ -84,6 +96,7 @@ def _without_mark(start: bytes) -> bytes:
 def read_csv(lines: Lines) -> Iterator[Row]:
     """The rows of a CSV file. The header is checked at once: raises ``UnreadableFile`` before the first row."""
     source = _QuotedLines(lines)
+    lines.refuses_lone_cr = True
     header = _read_header(source)
     return _csv_rows(source, header)
 
@@ -162,7 +175,7 @@ def _stays_quoted(text: str) -> bool:
 
 def _read_header(source: _QuotedLines) -> list[str]:
     try:
-        header = next((row for row in source.reader if row), None)
+        header = _first_row(source)
     except (csv.Error, _RowTooLong):
         raise UnreadableFile("The first line is no CSV header.") from None
     if header is None:
@@ -170,8 +183,43 @@ def _read_header(source: _QuotedLines) -> list[str]:
     if source.too_long:
         raise UnreadableFile(f"The first line is no CSV header. {TOO_LONG}")
     names = [name.strip() for name in header]
-    check_header(names)
+    try:
+        check_header(_named(names))
+    except UnreadableFile as fault:
+        raise UnreadableFile(f"{fault}{_where_the_header_is(source)}") from None
     return names
+
+
+def _first_row(source: _QuotedLines) -> list[str] | None:
+    """The first row that is not blank, also below the line with which Excel is told what separates values."""
+    rows = (row for row in source.reader if any(value.strip() for value in row))
+    row = next(rows, None)
+    if row and row[0].lower().startswith("sep="):
+        if row != [row[0][:4], ""]:
+            raise UnreadableFile(
+                f"Its first line says that {row[0][4:5]!r} separates the values; save it separated by commas."
+            )
+        row = next(rows, None)
+    return row
+
+
+def _named(names: Sequence[str]) -> Sequence[str]:
+    """The columns without those at the end that have no name, as spreadsheets leave them."""
+    last = max((number for number, name in enumerate(names, start=1) if name), default=0)
+    return names[:last]
+
+
+def _where_the_header_is(source: _QuotedLines) -> str:
+    """What to do if the header stands below a title; empty if it does not."""
+    for _ in range(HEADER_WITHIN):
+        source.start()
+        try:
+            row = next(source.reader)
+        except (StopIteration, csv.Error, _RowTooLong):
+            return ""
+        if {*REQUIRED} <= {name.strip() for name in row}:
+            return f" Line {source.first} looks like the header: take the lines above it away."
+    return ""
 
 
 def _csv_rows(source: _QuotedLines, header: Sequence[str]) -> Iterator[Row]:
@@ -203,7 +251,12 @@ def _csv_row(source: _QuotedLines, header: Sequence[str], values: list[str]) -> 
     if values and len(values) != len(header):
         fault = f"It has {len(values)} values, and the header {len(header)} columns."
         return Row(source.first, 0, broken=fault + source.span)
-    return Row(source.first, source.size, dict(zip(header, values, strict=False)))
+    names = _named(header)
+    for number, value in enumerate(values[len(names) :], start=len(names) + 1):
+        if value.strip():
+            fault = f"Something stands in column {number}, which has no name in the header."
+            return Row(source.first, 0, broken=fault + source.span)
+    return Row(source.first, source.size, dict(zip(names, values, strict=False)))
 
 
 def _ndjson_rows(first: Line, lines: Lines) -> Iterator[Row]:

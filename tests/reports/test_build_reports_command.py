@@ -123,7 +123,7 @@ def test_interrupting_keeps_what_is_built(settings):
     [
         ({"week": "last week"}, "'last week' is no week; write it like 2026-W46."),
         ({"week": "2026-W54"}, "'2026-W54' is no week: "),
-        ({"market": "XX"}, "No market 'XX'. Markets: US."),
+        ({"market": "XX"}, "There is no market 'XX'. Markets: US."),
     ],
 )
 def test_refuses_what_makes_no_sense(market, options, message):
@@ -142,3 +142,22 @@ def test_refuses_a_week_that_has_not_ended(market):
 def test_refuses_an_unknown_market_when_there_is_none(db):
     with pytest.raises(CommandError, match="Markets: none yet"):
         build(market="US")
+
+
+@pytest.mark.parametrize(
+    ("options", "reason"),
+    [
+        ({"week": "9999-W52"}, "'9999-W52' is not in the years 1970 to 2199."),
+        ({"week": "\uff12\uff10\uff12\uff16-W40"}, "write it like 2026-W46"),
+        ({"market": "U\udcffS"}, "The argument market is no text. The byte 0xFF at character 2 is not UTF-8."),
+        ({"by": "\udcff"}, "The argument by is no text."),
+    ],
+)
+def test_what_cannot_be_is_refused_in_a_sentence(market, options, reason):
+    with pytest.raises(CommandError) as refused:
+        build(**options)
+    assert reason in str(refused.value)
+
+
+def test_market_may_be_written_in_small_letters(market):
+    assert build(market="us", week="2026-W43")[0] == "US 2026-W43: 0 reports published.\n"

@@ -129,11 +129,11 @@ def test_quiz_whose_passes_of_the_month_are_used_says_so(market, seller, policy,
 
 
 def test_appeals_come_in_order_of_effect_and_deadline(market, seller, policy, violation):
-    early = issue(seller, policy, issued_at=W45_END - 6 * DAY, now=W45_END - HOUR, content=None)
+    told_late = issue(seller, policy, issued_at=W45_END - 6 * DAY, now=W45_END - HOUR, content=None)
     large = issue(seller, PolicyFactory(points=6), now=W45_END - HOUR, content=None)
     build(market)
     appeals = [step.href for step in report(seller).steps if step.kind == "appeal"]
-    expected = [large, early, violation]
+    expected = [large, violation, told_late]
     assert appeals == [reverse("violations:appeal_file", args=[seller.pk, one.pk]) for one in expected]
 
 

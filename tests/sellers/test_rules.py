@@ -41,6 +41,14 @@ def test_week_refuses_what_is_no_week(text: str) -> None:
         Week.parse(text)
 
 
+@pytest.mark.parametrize(
+    "text", ["9999-W52", "0001-W01", "2200-W01", "1969-W52", "\uff12\uff10\uff12\uff16-W48", "2026-W\u0664\u0668"]
+)
+def test_week_is_written_in_digits_of_years_that_are_told(text: str) -> None:
+    with pytest.raises(ValueError, match=r"is no week|is not in the years 1970 to 2199"):
+        Week.parse(text)
+
+
 def test_week_of_the_year_change_belongs_to_the_iso_year() -> None:
     assert str(Week.of(datetime(2027, 1, 1, 12, tzinfo=UTC), zone=NEW_YORK)) == "2026-W53"
 

@@ -28,8 +28,8 @@ from django.utils import timezone
 from inbox.models import Message
 from sellers.models import Content, Market, Seller
 from sellers.rules import Week
-from sellers.services import close_books
-from tests.factories import MarketFactory, PolicyFactory, SellerFactory
+from sellers.services import add_member, close_books
+from tests.factories import MarketFactory, PolicyFactory, SellerFactory, UserFactory
 from tests.processes import heed_interrupts
 from violations.intake import COLUMNS
 from violations.models import PointsEntry, Policy, Violation
@@ -102,7 +102,7 @@ def run_refused(file: Path | str, *options: str, market: str = "US") -> tuple[st
 
 
 def rejects_of(file: Path) -> list[tuple[str, str, str, str]]:
-    with Path(f"{file}.rejects.csv").open(newline="") as rejects:
+    with Path(f"{file}.rejects.csv").open(newline="", encoding="utf-8-sig") as rejects:
         header, *rows = csv.reader(rejects)
     assert header == ["line", "external_id", "field", "reason"]
     return [(line, external_id, field, reason) for line, external_id, field, reason in rows]
@@ -517,3 +517,58 @@ def test_killed_import_leaves_whole_batches(file: Path, tmp_path: Path) -> None:
     assert PointsEntry.objects.count() == Message.objects.filter(kind="violation").count() == 4
     file.write_text(text)
     assert "1 created, 4 already there" in run(file)
+
+
+# --- Arguments and files that are unusual
+
+
+def test_name_of_a_file_may_have_any_bytes(tmp_path: Path, seller: Seller, policy: Policy) -> None:
+    file = tmp_path / os.fsdecode(b"caf\xe9.csv")
+    file.write_text(as_csv([row("V-1")]))
+    run(file)
+    assert Violation.objects.get().source == r"import caf\xe9.csv"
+
+
+@pytest.mark.parametrize("argument", ["--market", "--by"])
+def test_argument_that_is_no_text_is_a_sentence(file: Path, argument: str) -> None:
+    file.write_text(as_csv([row("V-1")]))
+    with pytest.raises(CommandError, match=rf"The argument {argument[2:]} is no text. The byte 0xFF at character 1"):
+        call_command("import_violations", str(file), **{"market": "US", argument[2:]: os.fsdecode(b"\xff")})
+    assert not Violation.objects.exists()
+
+
+def test_rejects_that_cannot_be_written_are_told_with_the_counts(file: Path) -> None:
+    file.write_text(as_csv([row("V-1"), row("V-2", seller="nobody")]))
+    out, reason = run_refused(file, "--rejects", "/dev/full")
+    assert reason.startswith("Reading or writing a file failed after line 3; all good rows up to it are imported.")
+    assert "No space left on device" in reason
+    assert out.startswith("Violations of market US: 1 created, 0 already there, 1 refused.")
+
+
+def test_name_of_the_rejects_that_is_too_long_is_a_sentence(tmp_path: Path, seller: Seller, policy: Policy) -> None:
+    file = tmp_path / f"{'x' * 244}.csv"
+    file.write_text(as_csv([row("V-1")]))
+    with pytest.raises(CommandError, match=r"rejects file .* cannot be written: File name too long. Nothing was imp"):
+        call_command("import_violations", str(file), market="US")
+    assert not Violation.objects.exists()
+
+
+def test_rejects_are_made_as_every_csv(file: Path) -> None:
+    file.write_text(as_csv([row("=1+1", seller="nobody"), row("x;=1+1", seller="nobody")]))
+    run_refused(file)
+    assert Path(f"{file}.rejects.csv").read_bytes().startswith(b"\xef\xbb\xbfline,")
+    assert [external_id for _, external_id, _, _ in rejects_of(file)] == ["'=1+1", "x;'=1+1"]
+    run_refused(file)  # which knows its own file
+
+
+def test_points_that_are_over_when_told_are_counted(file: Path) -> None:
+    file.write_text(as_csv([row("V-1", issued_at="2026-01-02T07:00:00-05:00"), row("V-2")]))
+    assert "1 has points that were over before it was told: none of them counts." in run(file)
+
+
+def test_member_in_whose_name_it_runs_imports_nothing_about_their_seller(file: Path, seller: Seller) -> None:
+    person = UserFactory(is_staff=True)
+    add_member(seller=seller, user=person, now=timezone.now())
+    file.write_text(as_csv([row("V-1")]))
+    run_refused(file, "--by", person.email)
+    assert [field for _, _, field, _ in rejects_of(file)] == ["seller"]

@@ -218,7 +218,16 @@ def test_header_with_semicolons_gets_a_hint() -> None:
         (b"a" * (MAX_ROW_BYTES + 5), "no CSV header"),
         (b'"' + b"a" * (MAX_ROW_BYTES + 5), "no CSV header"),
         (HEADER.encode("utf-16"), "UTF-16"),
+        (HEADER.encode("utf-16-le"), "UTF-16"),
+        (HEADER.encode("utf-16-be"), "UTF-16"),
         (b"PK\x03\x04rest", "spreadsheet"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "Excel workbook"),
+        (b"%PDF-1.7", "is a PDF"),
+        (b"<html><table>", "web page"),
+        (b"\xef\xbb\xbf<?xml version", "unknown"),
+        ((HEADER + "\r" + "x,y\r").encode(), "end with CR alone"),
+        (b"sep=;\n" + HEADER.replace(",", ";").encode(), "says that ';' separates the values"),
+        (b"Violations of week 46\n\n" + HEADER.encode() + b"\n", "Line 3 looks like the header"),
         (b"\x1f\x8brest", "compressed"),
         (b"external_id,caf\xe9\n", "unknown"),
     ],
@@ -226,6 +235,22 @@ def test_header_with_semicolons_gets_a_hint() -> None:
 def test_file_that_is_no_csv_is_refused_before_the_first_row(content: bytes, message: str) -> None:
     with pytest.raises(UnreadableFile, match=message):
         read_csv(Lines(io.BytesIO(content)))
+
+
+@pytest.mark.parametrize("start", [b"", b"\xef\xbb\xbf", b"sep=,\n", b"\xef\xbb\xbfSEP=,\r\n", b",,\n \n"])
+@pytest.mark.parametrize("end", ["", ",", ",, "])
+def test_what_spreadsheets_leave_around_a_table_is_passed_over(start: bytes, end: str) -> None:
+    values = ",".join(GOOD.values())
+    content = start + f"{HEADER}{end}\n{values}{',' * len(end.strip())}\n".encode()
+    (row,) = csv_rows(content)
+    assert (row.broken, row.values) == ("", GOOD)
+
+
+def test_value_in_a_column_without_a_name_is_told() -> None:
+    values = ",".join(GOOD.values())
+    first, second = csv_rows(f"{HEADER},,\n{values},,note\n{values},,\n".encode())
+    assert first.broken == f"Something stands in column {len(GOOD) + 2}, which has no name in the header."
+    assert second.values == GOOD
 
 
 def test_empty_ndjson_file_is_refused() -> None:

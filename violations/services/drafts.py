@@ -10,7 +10,8 @@ from datetime import UTC, datetime
 
 from sellers.characters import BLANK, fault_in_id, has_visible
 from sellers.models import Content
-from sellers.rows import YEARS, length_of
+from sellers.rows import length_of
+from sellers.rules import YEARS
 from sellers.services import ContentDraft
 
 from ..models import Violation

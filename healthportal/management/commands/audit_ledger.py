@@ -5,15 +5,15 @@ from __future__ import annotations
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
 from reports import audit as reports
-from sellers.models import Market
+from sellers.operators import PortalCommand, find_market
 from violations import audit as violations
 from violations.audit import Finding, run_check
 
 
-class Command(BaseCommand):
+class Command(PortalCommand):
     help = (
         "Prove over the whole database that the ledger's invariants hold (docs/points.md). Prints a line per check; "
         "ends with status 1 and the rows that break one, if there are any. It writes nothing and locks nobody out."
@@ -23,7 +23,7 @@ class Command(BaseCommand):
         parser.add_argument("--market", metavar="CODE", help="only this market, e.g. US")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        market = _find_market(options["market"]) if options["market"] else None
+        market = find_market(options["market"]) if options["market"] else None
         broken = 0
         for check in (*violations.CHECKS, *reports.CHECKS):
             finding = run_check(check, market_id=market.pk if market else None)
@@ -42,11 +42,3 @@ class Command(BaseCommand):
             self.stdout.write(f"           {problem}")
         if more := finding.broken - len(finding.problems):
             self.stdout.write(f"           … and {more:,} more")
-
-
-def _find_market(code: str) -> Market:
-    market = Market.objects.filter(code=code.upper()).first()
-    if market is None:
-        codes = ", ".join(Market.objects.values_list("code", flat=True).order_by("code")) or "none yet"
-        raise CommandError(f"There is no market {code!r}. Markets: {codes}.")
-    return market

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.core.management.base import BaseCommand
 from django.db import transaction
 from django.utils import timezone
 from tqdm import tqdm
@@ -14,11 +13,12 @@ from healthportal.demo import cast, changes, content, events, history, incident
 from inbox.models import Message
 from inbox.services import read_message
 from sellers.models import Market, Seller, User
+from sellers.operators import PortalCommand
 from violations.models import Violation
 from violations.services import deny_appeal, file_appeal
 
 
-class Command(BaseCommand):
+class Command(PortalCommand):
     help = "Fill an empty database with demo data. Does nothing if there is a market already."
 
     def handle(self, *args: Any, **options: Any) -> None:

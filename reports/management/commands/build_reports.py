@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 from django.utils import timezone
 from tqdm import tqdm
 
@@ -13,12 +13,12 @@ from reports import selectors, services
 from reports.models import ReportRun
 from sellers.formatting import moment_words, utc_words
 from sellers.models import Market
-from sellers.operators import add_by, operator
+from sellers.operators import PortalCommand, add_by, find_market, operator
 from sellers.rules import Week, counted
 from sellers.services import note_action
 
 
-class Command(BaseCommand):
+class Command(PortalCommand):
     help = (
         "Build and publish weekly reports in this process: every week that is due, or those up to and with --week. "
         "Can be interrupted and run again; workers may build at the same time."
@@ -96,14 +96,9 @@ def _week(text: str | None) -> Week | None:
 
 
 def _markets(code: str | None) -> list[Market]:
-    markets = Market.objects.order_by("code")
     if code is None:
-        return list(markets)
-    chosen = list(markets.filter(code=code))
-    if not chosen:
-        known = ", ".join(markets.values_list("code", flat=True)) or "none yet"
-        raise CommandError(f"No market {code!r}. Markets: {known}.")
-    return chosen
+        return list(Market.objects.order_by("code"))
+    return [find_market(code)]
 
 
 def _refuse_unfinished(market: Market, week: Week, now: datetime) -> None:

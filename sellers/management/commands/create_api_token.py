@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 from django.utils import timezone
 
-from sellers.models import Market
-from sellers.operators import add_by, operator
+from sellers.operators import PortalCommand, add_by, find_market, operator
 from sellers.services import Refused, create_api_token
 
 
-class Command(BaseCommand):
+class Command(PortalCommand):
     help = "Create an API token for one market and print it. It cannot be shown again."
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -22,10 +21,7 @@ class Command(BaseCommand):
 
     def handle(self, *, market: str, name: str, by: str | None = None, **_: Any) -> None:
         who = operator(by, command="create_api_token")
-        found = Market.objects.filter(code=market.upper()).first()
-        if found is None:
-            codes = ", ".join(Market.objects.values_list("code", flat=True).order_by("code")) or "none yet"
-            raise CommandError(f"There is no market {market!r}. Markets: {codes}.")
+        found = find_market(market)
         if len(name) > 60:
             raise CommandError("The name is longer than 60 characters.")
         try:

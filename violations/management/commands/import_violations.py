@@ -2,27 +2,27 @@
 
 from __future__ import annotations
 
-import csv
 import os
 import stat
 import sys
 from argparse import ArgumentTypeError
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO, TextIO
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 from django.db import Error as AnyDatabaseError
 from django.utils import timezone
 from tqdm import tqdm
 
 from sellers.models import Market, User
-from sellers.operators import add_by, operator
+from sellers.operators import PortalCommand, add_by, find_market, operator
 from sellers.rules import Week
 from sellers.services import note_action
+from sellers.sheets import csv_lines, csv_rows
 from violations.intake import UnreadableFile
 from violations.row_batches import EXTENSIONS, Batch, Found, batches
 from violations.row_files import READERS, Lines
@@ -75,32 +75,47 @@ class Rejects:
 
     def replace_old(self) -> None:
         """Remove the file of an earlier run. Raises ``CommandError`` if none can be written or it is something else."""
+        try:
+            self._replace_old()
+        except OSError as error:
+            why = error.strerror or error
+            raise CommandError(
+                f"The rejects file {self.path} cannot be written: {why}. Nothing was imported."
+            ) from None
+
+    def _replace_old(self) -> None:
         if not self.path.parent.is_dir() or not os.access(self.path.parent, os.W_OK):
             raise CommandError(f"The rejects file {self.path} cannot be written: no such folder, or no right to.")
         if self.path.is_dir():
             raise CommandError(f"The rejects file {self.path} is a folder.")
+        try:
+            self.path.lstat()
+        except FileNotFoundError:
+            return
         if self.path.is_file():
-            with self.path.open(encoding="utf-8", errors="replace") as old:
+            with self.path.open(encoding="utf-8-sig", errors="replace") as old:
                 start = old.readline(200).strip()
             if start != ",".join(REJECTS_HEADER):
                 raise CommandError(f"{self.path} exists and is no rejects file; name another one with --rejects.")
             self.path.unlink()
 
-    def write(self, rows: list[Found]) -> None:
+    def write(self, found: list[Found]) -> None:
         """Add rows and bring them to the disk, so that they outlive this process."""
-        if not rows:
+        if not found:
             return
-        if fresh := self.file is None:
+        rows = ([line, external_id, problem.field, problem.reason] for line, external_id, problem in found)
+        if self.file is None:
             self.file = self.path.open("w", encoding="utf-8", errors="backslashreplace", newline="")
-        writer = csv.writer(self.file, lineterminator="\n")
-        if fresh:
-            writer.writerow(REJECTS_HEADER)
-        writer.writerows([line, external_id, found.field, found.reason] for line, external_id, found in rows)
+            self.file.writelines(csv_lines(REJECTS_HEADER, rows))
+        else:
+            self.file.writelines(csv_rows(rows))
         self.file.flush()
 
     def close(self) -> None:
+        """Close the file; what could not be written was told when it was."""
         if self.file is not None:
-            self.file.close()
+            with suppress(OSError):
+                self.file.close()
 
 
 class Progress:
@@ -122,8 +137,9 @@ class Progress:
         self.bar.update(self.lines.bytes_read - self.bar.n)
 
 
-class Command(BaseCommand):
+class Command(PortalCommand):
     help = "Import violations of one market from a CSV or NDJSON file (docs/imports.md)."
+    paths = frozenset({"file"})
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("file", help="The file to read, or - for standard input.")
@@ -149,7 +165,7 @@ class Command(BaseCommand):
         kind = kind or _format_of(file)
         rejects = rejects or Path("stdin.rejects.csv" if file == "-" else f"{file}.rejects.csv")
         with _telling_database_errors(), _opened(file) as stream:
-            found, who = _find_market(market), operator(by, command="import_violations")
+            found, who = find_market(market), operator(by, command="import_violations")
             lines = Lines(stream)
             try:
                 rows = READERS[kind](lines)
@@ -186,7 +202,8 @@ class Run:
 
     def __init__(self, market: Market, file: str, who: User | str, rejects: Rejects, progress: Progress) -> None:
         self.market, self.who, self.rejects, self.progress = market, who, rejects, progress
-        self.source = f"import {'standard input' if file == '-' else Path(file).name}"[:120]
+        name = "standard input" if file == "-" else os.fsencode(Path(file).name).decode("utf-8", "backslashreplace")
+        self.source = f"import {name}"[:120]
         self.tally = Tally()
 
     def issue(self, batch: Batch) -> None:
@@ -232,14 +249,6 @@ def _format_of(file: str) -> str:
     if kind is None:
         raise CommandError(f"What format has {file}? Its name ends in none of {', '.join(EXTENSIONS)}; say --format.")
     return kind
-
-
-def _find_market(code: str) -> Market:
-    market = Market.objects.filter(code=code.upper()).first()
-    if market is None:
-        codes = ", ".join(Market.objects.values_list("code", flat=True).order_by("code")) or "none yet"
-        raise CommandError(f"There is no market {code!r}. Markets: {codes}.")
-    return market
 
 
 @contextmanager
