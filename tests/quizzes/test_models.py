@@ -9,7 +9,7 @@ from quizzes.models import Attempt, Choice
 from quizzes.rules import folded
 from quizzes.services import answer_question
 from tests.factories import NOW, ArticleFactory, ArticleSectionFactory, QuizFactory, SellerFactory, issue
-from tests.quizzes.helpers import answer_all, start, take
+from tests.quizzes.helpers import answer_all, start, take, together
 
 pytestmark = pytest.mark.django_db
 
@@ -324,3 +324,13 @@ def test_open_attempt_can_be_given_up_by_staff(open_attempt):
     open_attempt.delete()
 
     assert not Attempt.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_equal_choices_written_at_once_are_one():
+    question = QuizFactory(bank=1).questions.get()
+
+    written = together(4, lambda _: Choice.objects.create(question=question, text="The same"))
+
+    assert sum(isinstance(one, IntegrityError) for one in written) == 3
+    assert question.choices.filter(text="The same").count() == 1

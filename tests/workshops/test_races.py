@@ -17,7 +17,16 @@ from sellers.models import Seller
 from tests.factories import NOW, MarketFactory, MemberFactory, WorkshopFactory
 from tests.workshops.places import fill, states, take
 from workshops.models import Signup, Workshop
-from workshops.services import CapacityTooLow, NotOpen, cancel_signup, cancel_workshop, change_capacity
+from workshops.services import (
+    CapacityTooLow,
+    NotOpen,
+    cancel_signup,
+    cancel_workshop,
+    change_capacity,
+    check_in,
+    give_place,
+    sign_up,
+)
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -127,3 +136,33 @@ def test_places_in_two_markets_do_not_block_each_other() -> None:
     for workshop in workshops:
         assert check_places(workshop) == {"P": 1, "W": 4}
     assert Message.objects.count() == 6
+
+
+def test_one_seller_asking_ten_times_at_once_for_its_second_place_gets_one() -> None:
+    workshop = WorkshopFactory(capacity=5, places_per_seller=3)
+    (seller,) = sellers_of_one_market(1)
+    take(workshop, seller)
+    user = seller.users.get()
+    asking = [lambda: sign_up(workshop=workshop, seller=seller, user=user, nth=2, now=NOW)] * 10
+    signups = at_once(*asking)
+    assert len({signup.pk for signup in signups}) == 1
+    assert check_places(workshop) == {"P": 2}
+
+
+def test_giving_a_place_by_hand_while_places_are_cancelled_and_taken() -> None:
+    workshop = WorkshopFactory(capacity=3)
+    signups = fill(workshop, 8)
+    giving = [lambda one=one: give_place(signup=one, reason="Speaks.", now=NOW, given_by=None) for one in signups[6:]]
+    at_once(*giving, *cancelling(signups[:2]), *taking(workshop, sellers_of_one_market(3)))
+    workshop.refresh_from_db()
+    count = Counter(states(workshop))
+    assert count["P"] == workshop.capacity
+    assert {signup.state for signup in workshop.signups.filter(pk__in=[one.pk for one in signups[6:]])} == {"placed"}
+
+
+def test_one_code_at_two_doors_is_one_arrival() -> None:
+    signup = take(WorkshopFactory(starts_at=NOW, ends_at=NOW + timedelta(hours=3)), now=NOW - timedelta(hours=1))
+    moments = [NOW + timedelta(seconds=second) for second in range(6)]
+    sent = {"workshop": signup.workshop, "code": signup.check_in_code}
+    arrivals = at_once(*[lambda now=now: check_in(**sent, now=now) for now in moments])
+    assert len({arrival.checked_in_at for arrival in arrivals}) == 1

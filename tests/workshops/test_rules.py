@@ -1,10 +1,11 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from zoneinfo import ZoneInfo
+from typing import cast
+from zoneinfo import ZoneInfo, available_timezones
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from workshops import rules
@@ -83,3 +84,76 @@ def test_months_are_local_and_in_order() -> None:
     november, december = rules.Month.of(moment, zone=CHICAGO), rules.Month.of(moment, zone=BANGKOK)
     assert (str(november), str(december)) == ("November 2026", "December 2026")
     assert november < december
+
+
+# --- What a calendar file says of a zone
+
+NAMES = st.sampled_from(sorted(name for name in available_timezones() if "/" in name and not name.startswith("Etc/")))
+MOMENTS = st.integers(0, 16 * 365 * 24 * 12).map(lambda n: datetime(2020, 1, 1, tzinfo=UTC) + n * timedelta(minutes=5))
+
+
+def placed(wall_clock: datetime, onsets: list[rules.Onset]) -> timedelta:
+    """The offset that a reader of the file works out for a wall clock: that of the last onset before it."""
+    occurrences = [
+        (occurrence, onset) for onset in onsets for occurrence in occurring(onset, until=wall_clock.year + 1)
+    ]
+    return max((one for one in occurrences if one[0] <= wall_clock), key=lambda one: one[0])[1].offset_after
+
+
+def occurring(onset: rules.Onset, *, until: int) -> list[datetime]:
+    if onset.yearly is None:
+        return [onset.wall_clock]
+    return [ruled_day(onset, year) for year in range(onset.wall_clock.year, until + 1)]
+
+
+def ruled_day(onset: rules.Onset, year: int) -> datetime:
+    week, weekday = cast("tuple[int, int]", onset.yearly)
+    first = onset.wall_clock.replace(year=year, day=1)
+    days = [first + timedelta(days=n) for n in range(31) if (first + timedelta(days=n)).month == first.month]
+    return [day for day in days if day.weekday() == weekday][week if week < 0 else week - 1]
+
+
+@settings(max_examples=300, deadline=None)
+@given(name=NAMES, start=MOMENTS, hours=st.integers(min_value=1, max_value=72))
+def test_onsets_place_an_event_where_it_is(name: str, start: datetime, hours: int) -> None:
+    zone, end = ZoneInfo(name), start + timedelta(hours=hours)
+    onsets = rules.onsets(start, end, zone=zone)
+    for moment in (start, end):
+        local = moment.astimezone(zone)
+        clock, away = local.replace(tzinfo=None), timedelta(hours=2)
+        near = {placed(clock - away, onsets), placed(clock, onsets), placed(clock + away, onsets)}
+        assert local.utcoffset() in near
+        if len(near) == 1:  # away from an hour that comes twice or not at all
+            assert local.utcoffset() == placed(clock, onsets)
+
+
+def test_onsets_where_no_yearly_rule_holds_name_the_changes_of_the_event() -> None:
+    zone = ZoneInfo("Africa/Casablanca")  # Clocks follow Ramadan: back on 7 February 2027, forward on 14 March.
+    start = datetime(2027, 2, 6, 20, tzinfo=UTC)
+    first, change = rules.onsets(start, start + timedelta(hours=12), zone=zone)
+    assert (first.offset_after, first.yearly, first.is_daylight) == (timedelta(hours=1), None, False)
+    assert (f"{change.wall_clock:%d %b %H:%M}", change.offset_after) == ("07 Feb 03:00", timedelta(0))
+    assert len(rules.onsets(start, start + timedelta(hours=3), zone=zone)) == 1
+
+
+def test_onsets_call_summer_daylight_also_where_winter_is_the_exception() -> None:
+    start = datetime(2026, 7, 1, 10, tzinfo=UTC)
+    summer, winter = rules.onsets(start, start + timedelta(hours=2), zone=ZoneInfo("Europe/Dublin"))
+    assert (summer.is_daylight, summer.name, summer.yearly) == (True, "IST", (-1, 6))
+    assert (winter.is_daylight, winter.name) == (False, "GMT")
+
+
+@pytest.mark.parametrize(
+    ("starts_in", "lasts", "field"),
+    [
+        (timedelta(days=1), timedelta(days=7), ""),
+        (timedelta(days=1), timedelta(days=7, seconds=1), "ends_at"),
+        (timedelta(days=1), timedelta(0), "ends_at"),
+        (timedelta(days=5 * 366), timedelta(hours=1), ""),
+        (timedelta(days=5 * 366, seconds=1), timedelta(hours=1), "starts_at"),
+    ],
+)
+def test_time_problem_names_the_field(starts_in: timedelta, lasts: timedelta, field: str) -> None:
+    now = datetime(2026, 11, 28, tzinfo=UTC)
+    problem = rules.time_problem(now + starts_in, now + starts_in + lasts, now=now)
+    assert (problem[0] if problem else "") == field
