@@ -14,7 +14,7 @@ from django.contrib.auth.models import Group
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from sellers.staff import AuditedAdmin, ReadOnlyAdmin
+from sellers.staff import AuditedAdmin, ProvenAdmin, ReadOnlyAdmin, tell_of_change
 from sellers.trail import snapshot
 
 admin.site.unregister(Authenticator)  # shows secrets
@@ -22,7 +22,7 @@ admin.site.unregister([EmailAddress, Group])  # leave nothing in the audit trail
 
 
 @admin.register(Authenticator)
-class AuthenticatorAdmin(ReadOnlyAdmin):
+class AuthenticatorAdmin(ProvenAdmin, ReadOnlyAdmin):
     """Second factors, without their secrets. Deleting one lets a person who lost theirs set up another."""
 
     list_display = ["user", "type", "created_at", "last_used_at"]
@@ -34,10 +34,27 @@ class AuthenticatorAdmin(ReadOnlyAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Authenticator | None = None) -> bool:
         return bool(request.user.is_superuser)
 
+    def delete_model(self, request: HttpRequest, obj: Authenticator) -> None:
+        tell_of_change(request, obj.user, "mfa/email/totp_deactivated")
+        super().delete_model(request, obj)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+        for factor in queryset.select_related("user"):
+            self.delete_model(request, factor)
+
 
 @admin.register(EmailAddress)
-class AddressAdmin(AuditedAdmin, allauth.account.admin.EmailAddressAdmin):  # type: ignore[misc]  # allauth has no types
+class AddressAdmin(ProvenAdmin, allauth.account.admin.EmailAddressAdmin):  # type: ignore[misc]  # allauth has no types
     """Addresses with which people sign in, and whether they are confirmed."""
+
+    def save_model(self, request: HttpRequest, obj: EmailAddress, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        if not change or "email" in form.changed_data:
+            tell_of_change(request, obj.user, "account/email/email_added", to=obj.user.email, added_email=obj.email)
+
+    def delete_model(self, request: HttpRequest, obj: EmailAddress) -> None:
+        super().delete_model(request, obj)
+        tell_of_change(request, obj.user, "account/email/email_deleted", to=obj.email, deleted_email=obj.email)
 
     @admin.action(description="Mark the selected addresses as confirmed")
     def make_verified(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:

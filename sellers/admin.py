@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.contrib.admin.utils import unquote
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.forms import UserChangeForm
 from django.contrib.auth.models import Group
@@ -18,7 +20,7 @@ from django.utils import timezone
 from . import trail_admin  # noqa: F401  # registers the audit trail
 from .models import ApiToken, Content, Market, Member, User
 from .services import create_api_token, revoke_api_token
-from .staff import AuditedAdmin, ReadOnlyAdmin, Step, person, sent
+from .staff import ProvenAdmin, ReadOnlyAdmin, Step, person, prove, sent, tell_of_change
 
 
 class PersonAddForm(forms.ModelForm[User]):
@@ -57,7 +59,7 @@ class SellersOfPerson(admin.TabularInline[Member, User]):
 
 
 @admin.register(User)
-class PersonAdmin(AuditedAdmin, UserAdmin[User]):
+class PersonAdmin(ProvenAdmin, UserAdmin[User]):
     """People sign in by email. Only superusers change staff, and decide who is staff."""
 
     add_form = PersonAddForm
@@ -108,6 +110,16 @@ class PersonAdmin(AuditedAdmin, UserAdmin[User]):
         if change and "email" in form.changed_data:
             # The address before this one must not sign in any more, and the new one has to be confirmed.
             obj.emailaddress_set.all().delete()  # type: ignore[attr-defined]  # allauth ships no types
+            old = form.initial["email"]
+            tell_of_change(request, obj, "account/email/email_changed", to=old, from_email=old, to_email=obj.email)
+
+    def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:  # noqa: A002  # Django calls it so
+        """Staff should not choose another's password; if they do, the person reads of it."""
+        prove(request)
+        response = super().user_change_password(request, id, form_url)
+        if request.method == "POST" and response.status_code == HTTPStatus.FOUND:
+            tell_of_change(request, User.objects.get(pk=unquote(id)), "account/email/password_changed")
+        return response
 
 
 @admin.register(Content)

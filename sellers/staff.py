@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any, cast
 
+from allauth.account.adapter import get_adapter
+from allauth.account.internal.flows.reauthentication import raise_if_reauthentication_required
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import AdminForm
@@ -30,6 +32,7 @@ from .typed import typed
 __all__ = [
     "AuditedAdmin",
     "MomentInput",
+    "ProvenAdmin",
     "ReadOnlyAdmin",
     "ReadOnlyInline",
     "Step",
@@ -39,8 +42,40 @@ __all__ = [
     "get_record",
     "listed",
     "person",
+    "prove",
     "sent",
+    "tell_of_change",
 ]
+
+
+BY_STAFF = {"ip": "not told: the marketplace's staff did it", "user_agent": "the portal's administration"}
+
+
+def tell_of_change(request: HttpRequest, user: User, notice: str, *, to: str | None = None, **told: str) -> None:
+    """Tell a person by email what staff changed about how they sign in, where they read it before the change."""
+    get_adapter(request).send_notification_mail(notice, user, {**BY_STAFF, **told}, to)
+
+
+class ProvenAdmin(AuditedAdmin):
+    """Pages about how people sign in: whoever saves something there proves once more who they are, as on their own."""
+
+    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        prove(request)
+        return super().changeform_view(request, *args, **kwargs)
+
+    def delete_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        prove(request)
+        return super().delete_view(request, *args, **kwargs)
+
+    def changelist_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        prove(request)
+        return super().changelist_view(request, *args, **kwargs)
+
+
+def prove(request: HttpRequest) -> None:
+    """django-allauth asks for the password or a code, keeps what was sent meanwhile, and goes on with it."""
+    if request.method == "POST":
+        raise_if_reauthentication_required(request, app="allauth.account")
 
 
 class ReadOnlyAdmin(AuditedAdmin):

@@ -6,16 +6,20 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from allauth.account.internal.flows.login import record_authentication
+from django.contrib.auth.signals import user_logged_in
 from django.core.cache import cache
 from django.core.management.color import Style
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.postgresql.operations import DatabaseOperations
 from django.db.backends.signals import connection_created
 from django.dispatch import receiver
+from django.http import HttpRequest
 from django.test import override_settings
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 
+from sellers.models import User
 from tests.services import GOES_WITH_ITS_DATA
 
 # A test that fails when the machine is busy says nothing about the code.
@@ -46,6 +50,19 @@ def fast_passwords() -> Iterator[None]:
 def empty_cache() -> None:
     """Rate limits count in the cache, which would outlive a test."""
     cache.clear()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def forced_sign_ins_are_proven() -> Iterator[None]:
+    """Who is signed in by ``force_login`` has just entered their password; a real sign-in proves itself."""
+
+    def prove(*, request: HttpRequest, user: User, **_: Any) -> None:
+        if not request.path:  # of no page
+            record_authentication(request, user, "password", reauthenticated=True)
+
+    user_logged_in.connect(prove, weak=False)
+    yield
+    user_logged_in.disconnect(prove)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -13,7 +13,8 @@ from django.urls import reverse
 
 from sellers.models import AuditEntry, User
 from tests.factories import PASSWORD
-from tests.healthportal.test_limits import person, sign_in, with_factor
+from tests.forms import fill_in
+from tests.healthportal.test_limits import code_of, enter, person, sign_in, with_factor
 from tests.letters import letters
 
 pytestmark = pytest.mark.django_db
@@ -71,9 +72,10 @@ def test_a_session_alone_changes_no_password(session: Client, owner: User) -> No
 
 
 def test_a_session_alone_takes_no_factor_away() -> None:
-    user, _ = with_factor()
+    user, secret = with_factor()
     client = Client()
-    client.force_login(user)
+    sign_in(client, user.email)
+    enter(client, code_of(secret))
     for page in ["mfa_deactivate_totp", "mfa_generate_recovery_codes", "mfa_view_recovery_codes"]:
         assert client.post(reverse(page)).status_code in {302, 405}
         assert client.get(reverse(page)).status_code in {302, 404}
@@ -131,3 +133,53 @@ def test_an_unknown_address_gets_no_email(client: Client) -> None:
     answer = client.post(reverse("account_reset_password"), {"email": "nobody@example.com"})
     assert answer.url == reverse("account_reset_password_done")
     assert letters() == []
+
+
+# --- What staff change about others, or about themselves, in the admin
+
+
+@pytest.fixture
+def boss() -> Client:
+    client = Client()
+    sign_in(client, person(is_staff=True, is_superuser=True, email="boss@example.com").email)
+    return client
+
+
+def test_the_admin_asks_too_who_somebody_is(boss: Client) -> None:
+    user, _ = with_factor()
+    address, factor = EmailAddress.objects.get(user=user), Authenticator.objects.get(user=user)
+    for page, args in [
+        ("sellers_user_change", [user.pk]),
+        ("auth_user_password_change", [user.pk]),
+        ("account_emailaddress_change", [address.pk]),
+        ("account_emailaddress_delete", [address.pk]),
+        ("account_emailaddress_add", []),
+        ("account_emailaddress_changelist", []),
+        ("mfa_authenticator_delete", [factor.pk]),
+        ("mfa_authenticator_changelist", []),
+    ]:
+        answer = boss.post(reverse(f"admin:{page}", args=args), {"post": "yes"})
+        assert answer.headers["Location"].startswith(reverse("account_reauthenticate")), page
+    assert Authenticator.objects.filter(user=user).exists()
+    assert list(EmailAddress.objects.filter(user=user)) == [address]
+
+
+def test_the_address_before_is_told_what_staff_changed(boss: Client) -> None:
+    prove(boss)
+    user = person(email="nina@example.com")
+    page = reverse("admin:sellers_user_change", args=[user.pk])
+    assert fill_in(boss, page, email=NEW).status_code == 302
+    assert told() == [("nina@example.com", "Email Changed")]
+    assert "the portal's administration" in str(mail.outbox[0].body)
+    mail.outbox.clear()
+    new = {"password1": "purple-otter-lake", "password2": "purple-otter-lake", "usable_password": "true"}
+    assert boss.post(reverse("admin:auth_user_password_change", args=[user.pk]), new).status_code == 302
+    assert told() == [(NEW, "Password Changed")]
+
+
+def test_who_loses_a_factor_is_told(boss: Client) -> None:
+    prove(boss)
+    user, _ = with_factor()
+    factor = Authenticator.objects.get(user=user)
+    boss.post(reverse("admin:mfa_authenticator_delete", args=[factor.pk]), {"post": "yes"})
+    assert told() == [(user.email, "Authenticator App Deactivated")]
