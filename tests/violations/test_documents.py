@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from io import BytesIO
 from typing import Any
@@ -16,6 +17,7 @@ from healthportal.roles import AUDITOR, POLICY_EDITOR
 from sellers.documents.compiling import pdf
 from sellers.documents.prose import plain
 from sellers.models import Seller
+from sellers.services import put_content
 from tests.factories import LONG_AGO, NOW, MarketFactory, PolicyFactory, SellerFactory, UserFactory, issue
 from tests.pages import ago, signed_in_seller
 from tests.violations.appealing import appeal_against
@@ -298,3 +300,20 @@ def test_statement_that_cannot_be_laid_out_is_of_plain_text(caplog: pytest.LogCa
     document = pdf("statement.typ", broken, created_at=NOW, plain=data | {"facts": plain("*seen*")})
     assert "*seen*" in read(document)
     assert "plain text" in caplog.text
+
+
+def test_statement_shows_the_evidence_as_it_was(seller: Seller) -> None:
+    content = ContentDraft(kind="live", external_id="L-1", title="Sunday glow", published_at=NOW - timedelta(days=3))
+    violation = issue(seller, PolicyFactory(points=2), content=content)
+    renamed = replace(content, title="Monday glow", url="https://shop.example/2", published_at=NOW + timedelta(days=1))
+    put_content(market=seller.market, drafts=[(seller.external_id, renamed)], now=NOW)
+    said = read(made(violation, days=2))
+    assert "Sunday glow" in said
+    assert "Monday glow" not in said
+    assert "shop.example/2" not in said
+
+
+def test_statement_says_of_points_that_are_over_when_told_that_none_counts(seller: Seller) -> None:
+    said = read(made(issue(seller, PolicyFactory(points=2), issued_at=NOW - timedelta(days=200), now=NOW)))
+    assert "They would have counted until" in said
+    assert "Its points were over before it was told: none of them counts." in said

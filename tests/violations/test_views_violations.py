@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -7,6 +8,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from sellers.services import put_content
 from tests.factories import (
     LONG_AGO,
     ArticleFactory,
@@ -286,3 +288,36 @@ def test_detail_takes_the_same_queries_for_any_number_of_entries(
     client.get(violation.get_absolute_url())
     with django_assert_num_queries(15):
         client.get(violation.get_absolute_url())
+
+
+def test_pages_name_the_content_as_it_was(client: Client, admin_client: Client) -> None:
+    seller = signed_in_seller(client)
+    policy = QuizFactory().policy
+    content = ContentDraft(kind="live", external_id="L-1", title="Sunday glow")
+    violation = issue(seller, policy, now=ago(hours=1), content=content)
+    renamed = replace(content, title="Monday glow", url="https://shop.example/2")
+    put_content(market=seller.market, drafts=[(seller.external_id, renamed)], now=timezone.now())
+    kwargs = {"seller_id": seller.pk}
+    for url in [
+        violation.get_absolute_url(),
+        list_url(seller),
+        reverse("violations:ledger", kwargs=kwargs),
+        reverse("violations:appeal_file", kwargs=kwargs | {"violation_id": violation.pk}),
+        reverse("quizzes:detail", kwargs=kwargs | {"policy": policy.code}),
+    ]:
+        text = client.get(url).text
+        assert "Sunday glow" in text, url
+        assert "Monday glow" not in text, url
+    staff = admin_client.get(reverse("admin:violations_violation_change", args=[violation.pk])).text
+    assert "Sunday glow" in staff
+
+
+def test_page_says_when_it_was_told_and_that_points_are_over(client: Client) -> None:
+    seller = signed_in_seller(client)
+    violation = issue(seller, PolicyFactory(points=2), issued_at=ago(days=200), now=ago(minutes=1))
+    text = client.get(violation.get_absolute_url()).text
+    assert "Its points were over before you were told: none of them counts." in text
+    assert "Told to you" in text
+    assert "You can appeal until" in text
+    in_time = issue(seller, PolicyFactory(points=2), now=ago(seconds=1))
+    assert "Told to you" not in client.get(in_time.get_absolute_url()).text

@@ -94,7 +94,22 @@ class ViolationAdmin(ToolsMixin, ReadOnlyAdmin):
     inlines = [EntriesOfViolation, ActionsOfViolation]
     fieldsets = [
         (None, {"fields": ["seller", "market", "external_id", "policy_version", "stands"]}),
-        ("Evidence", {"fields": ["content", "position", "facts", "detection", "decided_by"]}),
+        (
+            "Evidence, as it was when it was issued (times in UTC)",
+            {
+                "fields": [
+                    "content_kind",
+                    "content_title",
+                    "content_url",
+                    "content_published_at",
+                    "position",
+                    "facts",
+                    "detection",
+                    "decided_by",
+                ]
+            },
+        ),
+        ("The content as it is now", {"fields": ["content"]}),
         ("Statement of reasons", {"fields": ["decision", "policy_section", "explanation", "appeal_until"]}),
         ("How it came in (UTC)", {"fields": ["issued_at", "issued_by", "recorded_at", "source"]}),
     ]
