@@ -19,6 +19,7 @@ from sellers.models import User
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
 SINCE, SEEN = "staff_since", "staff_seen"
+HEALTH = {"/livez", "/readyz", "/healthz"}
 NOTED_EVERY = 60
 """Seconds: that staff were here is written down once a minute."""
 
@@ -34,7 +35,7 @@ def answers_are_kept_by_nobody_else(get_response: GetResponse) -> GetResponse:
         response = get_response(request)
         if was_in or _holds_secret(request):
             response["Cache-Control"] = "private, no-store"
-        if was_in and not request.user.is_authenticated:
+        if was_in and not request.user.is_authenticated:  # signed out, by themselves or by time
             response["Clear-Site-Data"] = '"cache"'
         return response
 
@@ -42,8 +43,10 @@ def answers_are_kept_by_nobody_else(get_response: GetResponse) -> GetResponse:
 
 
 def _is_in(request: HttpRequest) -> bool:
-    """Whether somebody is signed in; visitors without a cookie cost no look at the session."""
-    return settings.SESSION_COOKIE_NAME in request.COOKIES and request.user.is_authenticated
+    """Whether somebody is signed in; visitors without a cookie and questions of health cost no look at the session."""
+    if settings.SESSION_COOKIE_NAME not in request.COOKIES or request.path in HEALTH:
+        return False
+    return request.user.is_authenticated
 
 
 def _holds_secret(request: HttpRequest) -> bool:
