@@ -202,8 +202,8 @@ def get_record(model_admin: admin.ModelAdmin[Any], request: HttpRequest, object_
 class Step:
     """A page of the admin that asks for input and does one thing through a service.
 
-    ``run`` gets the cleaned form, calls the service, which writes the audit trail, and returns the record it wrote. A
-    ``Refused`` becomes an error of the field it names, and what was typed stays.
+    ``run`` gets the cleaned form, calls the service, which writes the audit trail, and returns the record it wrote,
+    or a page that asks more. A ``Refused`` becomes an error of the field it names, and what was typed stays.
     ``fieldsets`` are as in ``ModelAdmin``. A page with more to show than the form has a ``template`` of its own,
     and ``context`` for it.
     """
@@ -212,7 +212,7 @@ class Step:
     title: str
     button: str
     done: str
-    run: Callable[[dict[str, Any]], Model]
+    run: Callable[[dict[str, Any]], Model | HttpResponse]
     record: Any = None
     intro: str = ""
     fieldsets: Any = None
@@ -230,9 +230,15 @@ class Step:
                 return self._page(request, form, status=HTTPStatus.OK if field else HTTPStatus.CONFLICT)
         return self._page(request, form)
 
+    def show(self, request: HttpRequest, form: forms.Form) -> HttpResponse:
+        """Show the form as it is filled in."""
+        return self._page(request, form)
+
     def _done(self, request: HttpRequest, data: dict[str, Any]) -> HttpResponse:
         with transaction.atomic():
             record = self.run(data)
+        if isinstance(record, HttpResponse):
+            return record
         messages.success(request, self.done)
         opts = self.model_admin.opts
         return redirect(f"admin:{opts.app_label}_{opts.model_name}_change", record.pk)

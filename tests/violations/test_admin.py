@@ -97,6 +97,50 @@ def issue_form(seller: Seller, policy: Policy, **fields: Any) -> dict[str, Any]:
     return sent | fields
 
 
+def confirmed(client: Client, sent: dict[str, Any]) -> Any:
+    """Fill the form in, look at what it would do, and confirm that."""
+    asked = client.post(url("violation", "add"), sent)
+    return client.post(url("violation", "add"), fields_of(asked.text))
+
+
+def test_nothing_is_issued_before_its_effect_was_seen(client: Client, reviewer: User) -> None:
+    member, policy = MemberFactory(), PolicyFactory(points=8)
+    issue(member.seller, policy, now=timezone.now())
+    sent = issue_form(member.seller, policy, external_id="staff-1")
+    asked = client.post(url("violation", "add"), sent)
+    assert not Violation.objects.filter(external_id="staff-1").exists()
+    for words in [
+        f"<b><bdi>{member.seller}</bdi></b> ({member.seller.external_id})",
+        "<b>8</b> to <b>16</b>",
+        "It reaches <b>12 points</b>",
+        f"<b>{policy.versions.get()}</b>",
+        member.user.email,
+    ]:
+        assert words in asked.text, words
+    assert Message.objects.filter(seller=member.seller).count() == 1
+    client.post(url("violation", "add"), fields_of(asked.text))
+    assert Violation.objects.filter(external_id="staff-1").exists()
+
+
+def test_effect_that_changed_since_it_was_seen_is_shown_again(client: Client, reviewer: User) -> None:
+    seller, policy = SellerFactory(), PolicyFactory(points=8)
+    asked = client.post(url("violation", "add"), issue_form(seller, policy, external_id="staff-1"))
+    issue(seller, policy, now=timezone.now())
+    again = client.post(url("violation", "add"), fields_of(asked.text))
+    assert "What it would do has changed since you looked" in again.text
+    assert Violation.objects.count() == 1
+    client.post(url("violation", "add"), fields_of(again.text))
+    assert Violation.objects.count() == 2
+
+
+def test_form_can_be_changed_after_its_effect_was_seen(client: Client, reviewer: User) -> None:
+    asked = client.post(url("violation", "add"), issue_form(SellerFactory(), PolicyFactory()))
+    page = client.post(url("violation", "add"), {**fields_of(asked.text), "change": "Change it"})
+    assert "The host said the cream heals eczema." in page.text
+    assert not page.context["form"].errors
+    assert not Violation.objects.exists()
+
+
 def test_issuing_records_who_did_it_and_notes_it_in_the_history(client: Client, reviewer: User) -> None:
     seller, policy = MemberFactory().seller, PolicyFactory(points=12)
     page = client.get(url("violation", "add"))
@@ -112,7 +156,7 @@ def test_issuing_records_who_did_it_and_notes_it_in_the_history(client: Client, 
         position="1:02:03",
         automated="on",
     )
-    response = client.post(url("violation", "add"), sent)
+    response = confirmed(client, sent)
     violation = Violation.objects.get()
     assert response.headers["Location"] == url("violation", "change", violation.pk)
     assert violation.external_id == external_id
@@ -130,20 +174,21 @@ def test_issuing_records_who_did_it_and_notes_it_in_the_history(client: Client, 
 
 
 def test_issuing_makes_an_external_id_where_none_is_given(client: Client, reviewer: User) -> None:
-    client.post(url("violation", "add"), issue_form(SellerFactory(), PolicyFactory()))
+    confirmed(client, issue_form(SellerFactory(), PolicyFactory()))
     assert Violation.objects.get().external_id.startswith("staff-")
 
 
 def test_form_sent_twice_issues_one_violation(client: Client, reviewer: User) -> None:
     sent = issue_form(SellerFactory(), PolicyFactory(), external_id="staff-1")
+    asked = fields_of(client.post(url("violation", "add"), sent).text)
     for _ in range(2):
-        assert client.post(url("violation", "add"), sent).status_code == 302
+        assert client.post(url("violation", "add"), asked).status_code == 302
     assert Violation.objects.count() == 1
 
 
 def test_issuing_about_known_content_uses_that_content(client: Client, reviewer: User) -> None:
     content = ContentFactory()
-    client.post(url("violation", "add"), issue_form(content.seller, PolicyFactory(), content=str(content.pk)))
+    confirmed(client, issue_form(content.seller, PolicyFactory(), content=str(content.pk)))
     assert Violation.objects.get().content == content
     assert Content.objects.count() == 1
 

@@ -11,6 +11,7 @@ from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.template.response import TemplateResponse
 from django.urls import URLPattern, reverse
 from django.utils import timezone
 
@@ -30,7 +31,7 @@ from sellers.staff import (
 
 from .. import documents
 from ..models import Appeal, Capability, EnforcementAction, PointsEntry, Violation
-from ..services import issue_violation, lift_action, void_violation
+from ..services import Effect, issue_violation, lift_action, preview_violation, void_violation
 from .explanation import explanation_tools
 from .forms import IssueForm, ReasonForm, new_external_id, violation_draft
 
@@ -170,30 +171,48 @@ class ViolationAdmin(ToolsMixin, ReadOnlyAdmin):
         return tools
 
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
-        """Issue a violation."""
+        """Fill in a violation, see what issuing it would do, and issue it."""
         if not self.has_add_permission(request):
             raise PermissionDenied
         initial = {"external_id": new_external_id(), "issued_at": timezone.now().replace(microsecond=0)}
         form = IssueForm(sent(request), initial=initial | request.GET.dict())
 
-        def run(data: dict[str, Any]) -> Violation:
-            return issue_violation(
-                market=data["seller"].market,
-                draft=violation_draft(data),
-                source="admin",
-                now=timezone.now(),
-                issued_by=person(request),
-            )
+        def run(data: dict[str, Any]) -> Violation | HttpResponse:
+            """Only what was confirmed is issued: another effect than the one that was shown is shown first."""
+            draft, market, by = violation_draft(data), data["seller"].market, person(request)
+            now = timezone.now()
+            effect = preview_violation(market=market, draft=draft, source="admin", issued_by=by, now=now)
+            if effect.is_known or request.POST.get("confirmed") == effect.digest:
+                return issue_violation(market=market, draft=draft, source="admin", issued_by=by, now=now)
+            return self._confirm(request, data, effect)
 
         step = Step(
             model_admin=self,
             title="Issue a violation",
-            button="Issue the violation",
+            button="See what it would do",
             done="The violation is issued and the seller is told. It can be voided, but not changed.",
             fieldsets=IssueForm.fieldsets,
+            intro="Nothing is issued before you have seen what it would do and confirmed it.",
             run=run,
         )
-        return step.respond(request, form)
+        return step.show(request, form) if "change" in request.POST else step.respond(request, form)
+
+    def _confirm(self, request: HttpRequest, data: dict[str, Any], effect: Effect) -> HttpResponse:
+        """What issuing would do, with what was filled in, to confirm or to change."""
+        post = request.POST.copy()
+        post["external_id"] = data["external_id"]
+        for name in ("csrfmiddlewaretoken", "confirmed"):
+            post.pop(name, None)
+        context = {
+            **self.admin_site.each_context(request),
+            "title": f"Issue this violation to {effect.violation.seller}?",
+            "opts": self.opts,
+            "effect": effect,
+            "seller": effect.violation.seller,
+            "fields": [(name, value) for name, values in post.lists() for value in values],
+            "changed": "confirmed" in request.POST,
+        }
+        return TemplateResponse(request, "admin/violations/violation/confirm.html", context)
 
     def statement(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
         """The statement of reasons as the seller can download it."""

@@ -19,6 +19,7 @@ from .issuing import issue_violation, issue_violations
 from .markets import add_default_milestones, open_market
 from .points import NothingToCredit, credit_points
 from .policies import SAID, draft_version, notice_of_policies, publish_version, why_not_publish
+from .previewing import Effect, preview_violation
 from .reversals import (
     ReversalFilter,
     draft_reversal,
@@ -33,6 +34,7 @@ from .voiding import lift_action, void_violation
 __all__ = [
     "SAID",
     "ContentDraft",
+    "Effect",
     "NothingToCredit",
     "Outcome",
     "Result",
@@ -56,6 +58,7 @@ __all__ = [
     "lift_action",
     "notice_of_policies",
     "open_market",
+    "preview_violation",
     "publish_version",
     "redraft_reversal",
     "resume_reversal",
