@@ -9,7 +9,6 @@ from typing import Any, cast
 from allauth.account.utils import get_next_redirect_url
 from django.conf import settings
 from django.contrib.admin import AdminSite
-from django.contrib.admin.views.autocomplete import AutocompleteJsonView
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
@@ -17,6 +16,7 @@ from django.shortcuts import redirect, resolve_url
 from django.template.response import TemplateResponse
 
 from sellers.access import asked_for_second_factor
+from sellers.choosers import RecordChooser
 from sellers.models import AuditEntry, User
 from sellers.trail_pages import Told
 
@@ -55,16 +55,6 @@ MODEL_NAMES = {
     "Authenticator": "Second factors",
     "Upload": "Uploads of violations",
 }
-
-
-class RecordChooser(AutocompleteJsonView):
-    """Sellers and content are offered with the marketplace's own id: names are not unique."""
-
-    def serialize_result(self, obj: Any, to_field_name: str) -> dict[str, str]:
-        result = super().serialize_result(obj, to_field_name)
-        if external_id := getattr(obj, "external_id", ""):
-            result["text"] = f"{result['text']} ({external_id})"
-        return result
 
 
 class StaffSite(AdminSite):

@@ -20,7 +20,7 @@ from django.utils import timezone
 from . import trail_admin  # noqa: F401  # registers the audit trail
 from .models import ApiToken, Content, Market, Member, User
 from .services import create_api_token, revoke_api_token
-from .staff import ProvenAdmin, ReadOnlyAdmin, Step, person, prove, sent, tell_of_change
+from .staff import ChoosersMixin, ProvenAdmin, ReadOnlyAdmin, Step, person, prove, sent, tell_of_change
 
 
 class PersonAddForm(forms.ModelForm[User]):
@@ -50,7 +50,7 @@ class PersonChangeForm(UserChangeForm[User]):
         labels = {"is_active": "Active", "is_staff": "Staff", "is_superuser": "Superuser: may do everything"}
 
 
-class SellersOfPerson(admin.TabularInline[Member, User]):
+class SellersOfPerson(ChoosersMixin, admin.TabularInline[Member, User]):
     model = Member
     extra = 0
     autocomplete_fields = ["seller"]

@@ -16,6 +16,7 @@ from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.text import capfirst
 
+from .choosers import ChoosersMixin
 from .form_versions import last_entry
 from .lists import ListsMixin
 from .models import User
@@ -29,7 +30,7 @@ from .versioned import VersionedAdmin
 HISTORY_PAGE = 25
 
 
-class AuditedAdmin(ListsMixin, VersionedAdmin):
+class AuditedAdmin(ListsMixin, ChoosersMixin, VersionedAdmin):
     """What is added, changed, deleted or done on these pages is written to the audit trail, with old and new values.
 
     Django's own log is not written. ``save_form`` reads what is stored before a form is saved; the trail compares
@@ -37,6 +38,9 @@ class AuditedAdmin(ListsMixin, VersionedAdmin):
     """
 
     object_history_template = "admin/portal/history.html"
+
+    class Media:
+        js = ["portal/chooser.js"]
 
     def formfield_for_dbfield(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
         """What staff type is text that can be kept, and where it is needed, can be seen."""

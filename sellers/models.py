@@ -165,6 +165,11 @@ class User(AbstractBaseUser, PermissionsMixin):
     def __str__(self) -> str:
         return self.name or self.email
 
+    @property
+    def label(self) -> str:
+        """The name with the address: names are not unique."""
+        return f"{self.name} ({self.email})" if self.name else self.email
+
     def clean(self) -> None:
         self.email = self.email.strip().lower()
 
@@ -211,6 +216,11 @@ class Seller(models.Model):
     def get_absolute_url(self) -> str:
         return reverse("dashboard", kwargs={"seller_id": self.pk})
 
+    @property
+    def label(self) -> str:
+        """The name with the marketplace's own id and the market: names are not unique."""
+        return f"{self.name} ({self.external_id}, {self.market.code})"
+
 
 class Member(models.Model):
     """A person who may act for a seller."""
@@ -224,7 +234,7 @@ class Member(models.Model):
         constraints = [models.UniqueConstraint(fields=["seller", "user"], name="member_unique")]
 
     def __str__(self) -> str:
-        return f"{self.user} for {self.seller}"
+        return f"{self.user.label} for {self.seller}"
 
 
 class Content(models.Model):
@@ -258,6 +268,11 @@ class Content(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+    @property
+    def label(self) -> str:
+        """The title with the marketplace's own id and the seller: titles are not unique."""
+        return f"{self.title} ({self.external_id}) of {self.seller}"
 
 
 class ApiToken(models.Model):

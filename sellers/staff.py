@@ -25,16 +25,19 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from .audited import AuditedAdmin
+from .choosers import ChoosersMixin, RecordField
 from .models import User
 from .services import Refused
 from .typed import typed
 
 __all__ = [
     "AuditedAdmin",
+    "ChoosersMixin",
     "MomentInput",
     "ProvenAdmin",
     "ReadOnlyAdmin",
     "ReadOnlyInline",
+    "RecordField",
     "Step",
     "SuggestingInput",
     "Tool",

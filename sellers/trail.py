@@ -66,7 +66,12 @@ def in_words(field: Field[Any, Any], value: Any) -> Any:
 def named(model: Any, pk: Any) -> str:
     """Another record by its name and id, or by its id if it is gone."""
     record = model._base_manager.filter(pk=pk).first()
-    return f"{record} ({pk})" if record is not None else f"({pk})"
+    return f"{label_of(record)} ({pk})" if record is not None else f"({pk})"
+
+
+def label_of(record: Model) -> str:
+    """A record by what tells it from others of its name."""
+    return str(getattr(record, "label", record))
 
 
 def _plain_fields(model: type[Model]) -> Iterable[Any]:

@@ -18,7 +18,7 @@ from django.test import Client
 from django.urls import reverse
 
 from sellers.models import User
-from tests.factories import PASSWORD, SellerFactory, UserFactory
+from tests.factories import PASSWORD, MemberFactory, SellerFactory, UserFactory
 from tests.letters import letters
 
 pytestmark = pytest.mark.django_db
@@ -215,7 +215,30 @@ def test_sellers_of_one_name_are_told_apart_by_their_id(admin_client: Client) ->
     seller = SellerFactory(name="Blue Kettle", external_id="bk-1")
     asked = {"app_label": "violations", "model_name": "violation", "field_name": "seller", "term": "blue"}
     found = admin_client.get(reverse("admin:autocomplete"), asked).json()["results"]
-    assert found == [{"id": str(seller.pk), "text": "Blue Kettle (bk-1)"}]
+    assert found == [{"id": str(seller.pk), "text": f"Blue Kettle (bk-1, {seller.market.code})"}]
+
+
+def test_people_of_one_name_are_told_apart_by_their_address(admin_client: Client) -> None:
+    people = [UserFactory(name="Sam Seller", email=f"sam{number}@example.com") for number in range(2)]
+    asked = {"app_label": "sellers", "model_name": "member", "field_name": "user", "term": "sam"}
+    found = admin_client.get(reverse("admin:autocomplete"), asked).json()["results"]
+    assert found == [{"id": str(one.pk), "text": f"Sam Seller ({one.email})"} for one in people]
+
+
+def test_seller_whose_id_was_typed_comes_first(admin_client: Client) -> None:
+    SellerFactory(name="A shop called bk-1", external_id="x-1")
+    seller = SellerFactory(name="Zebra", external_id="bk-1")
+    asked = {"app_label": "violations", "model_name": "violation", "field_name": "seller", "term": "bk-1"}
+    found = admin_client.get(reverse("admin:autocomplete"), asked).json()["results"]
+    assert found[0]["id"] == str(seller.pk)
+    assert len(found) == 2
+
+
+def test_member_of_a_seller_is_shown_with_the_address(admin_client: Client) -> None:
+    member = MemberFactory(user__name="Sam Seller", user__email="sam@example.com")
+    page = admin_client.get(reverse("admin:sellers_seller_change", args=[member.seller_id])).text
+    assert f"Sam Seller (sam@example.com) for {member.seller}" in page
+    assert '<option value="' + str(member.user_id) + '" selected>Sam Seller (sam@example.com)</option>' in page
 
 
 def test_admin_shows_what_staff_use_most_first(admin_client: Client) -> None:

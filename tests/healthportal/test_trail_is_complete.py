@@ -544,8 +544,12 @@ def test_members_added_and_removed_are_noted_with_their_names(client: Client, bo
     told = {(change["of"], change["from"], change["to"]) for change in entry.changes if change["field"] == "user"}
     added = seller.members.get()
     assert told == {
-        (f"Added member “Nina for {seller}” ({added.pk})", None, f"Nina ({newcomer.pk})"),
-        (f"Deleted member “{member}” ({member.pk})", f"{member.user} ({member.user_id})", None),
+        (
+            f"Added member “Nina ({newcomer.email}) for {seller}” ({added.pk})",
+            None,
+            f"{newcomer.label} ({newcomer.pk})",
+        ),
+        (f"Deleted member “{member}” ({member.pk})", f"{member.user.label} ({member.user_id})", None),
     }
 
 

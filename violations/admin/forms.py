@@ -16,7 +16,7 @@ from django.contrib.admin.widgets import (
 from django.utils import timezone
 
 from sellers.models import Content, Seller
-from sellers.staff import MomentInput
+from sellers.staff import MomentInput, RecordField
 
 from ..models import Policy, Violation
 from ..services import ContentDraft, ViolationDraft
@@ -48,7 +48,7 @@ def _chooser(model: type[Any], field: str) -> AutocompleteSelect:
 class IssueForm(forms.Form):
     """A violation with its statement of reasons."""
 
-    seller = forms.ModelChoiceField(Seller.objects.select_related("market"), widget=_chooser(Violation, "seller"))
+    seller = RecordField(Seller.objects.select_related("market"), widget=_chooser(Violation, "seller"))
     policy = forms.ModelChoiceField(Policy.objects.none(), help_text="Policies with a version in force.")
     issued_at = forms.SplitDateTimeField(
         widget=MomentInput("Issued at (UTC)"),
@@ -60,7 +60,7 @@ class IssueForm(forms.Form):
         help_text="The marketplace's own id. Keep this one if there is none.",
     )  # fmt: skip
 
-    content = forms.ModelChoiceField(
+    content = RecordField(
         Content.objects.all(), required=False, widget=_chooser(Violation, "content"), label="Known content"
     )
     content_kind = forms.ChoiceField(choices=[("", "---------"), *Content.Kind.choices], required=False, label="Kind")

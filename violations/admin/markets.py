@@ -16,7 +16,7 @@ from sellers.formatting import utc_words
 from sellers.models import Content, Market, Member, Seller
 from sellers.rules import counted
 from sellers.services import change_market, lock_books
-from sellers.staff import SuggestingInput, Tool, ToolsMixin, listed
+from sellers.staff import ChoosersMixin, SuggestingInput, Tool, ToolsMixin, listed
 from sellers.time_zones import time_zones
 
 from ..models import Capability, EnforcementAction, Milestone, PointsEntry, Violation
@@ -97,7 +97,7 @@ class MarketAdmin(ToolsMixin, admin.ModelAdmin[Market]):
             add_default_milestones(market=obj)
 
 
-class MembersOfSeller(admin.TabularInline[Member, Seller]):
+class MembersOfSeller(ChoosersMixin, admin.TabularInline[Member, Seller]):
     model = Member
     extra = 0
     autocomplete_fields = ["user"]

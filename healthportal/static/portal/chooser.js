@@ -1,0 +1,32 @@
+// Choosers of the admin that search while one types: nothing is offered before two letters, and nothing is chosen from
+// a list that was found for other letters than those that stand there now.
+"use strict";
+
+(() => {
+  const LETTERS = 2;
+  let found = null; // what the list that is shown was found for
+
+  // Before "DOMContentLoaded", when the admin makes its choosers.
+  document.addEventListener("readystatechange", () => {
+    const $ = window.django && window.django.jQuery;
+    if (document.readyState !== "interactive" || !$ || !$.fn.select2) {
+      return;
+    }
+    $.fn.select2.defaults.set("minimumInputLength", LETTERS);
+    $(document).on("ajaxSuccess", (event, request, settings) => {
+      const address = new URL(settings.url, window.location.href);
+      if (address.searchParams.has("field_name")) {
+        found = address.searchParams.get("term") || "";
+      }
+    });
+    $(document).on("select2:open", () => {
+      found = null;
+    });
+    $(document).on("select2:selecting", ".admin-autocomplete", (event) => {
+      const field = document.querySelector(".select2-container--open .select2-search__field");
+      if (field && field.value !== found) {
+        event.preventDefault();
+      }
+    });
+  });
+})();
