@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -28,6 +29,8 @@ from sellers.addresses import portal_url
 from sellers.models import User
 
 from . import devices
+
+logger = logging.getLogger(__name__)
 
 LINK_LIFE = timedelta(hours=1)
 """How long an email with a link is tried to be sent. The link itself lives a little longer."""
@@ -74,6 +77,8 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth sh
 
         Where fewer proxies wrote a line than are trusted, or one wrote what is no address, whoever connects is counted.
         """
+        if settings.BEHIND_PROXY and not request.headers.get("X-Forwarded-For"):
+            logger.warning("A proxy sends no X-Forwarded-For, so its visitors share one limit (docs/operations.md).")
         try:
             return str(super().get_client_ip(request))
         except (ImproperlyConfigured, PermissionDenied):

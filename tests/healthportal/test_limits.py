@@ -71,6 +71,12 @@ def test_an_address_that_the_proxies_did_not_write_is_no_error(settings: Any, fo
     assert sign_in(Client(), person().email, **behind(forwarded)).status_code == 302
 
 
+def test_a_proxy_that_names_nobody_is_told_of_in_the_log(settings: Any, caplog: pytest.LogCaptureFixture) -> None:
+    settings.BEHIND_PROXY, settings.ALLAUTH_TRUSTED_PROXY_COUNT = True, 1
+    sign_in(Client(), person().email, **behind(""))
+    assert "sends no X-Forwarded-For" in caplog.text
+
+
 def test_without_a_proxy_what_the_client_claims_counts_for_nothing() -> None:
     answers = [
         sign_in(Client(), f"made-up-{number}@example.com", "wrong", **behind(f"203.0.113.{number}"))
