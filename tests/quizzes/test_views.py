@@ -385,10 +385,25 @@ def test_question_shows_the_deadline_and_nothing_of_the_right_answers(page, memb
 
     for address in here:
         response = page.get(address)
-        assert f"Submit by <b>{response.context['item'].goal.last_day.day} " in response.text
+        assert f"Submit by <b>the end of {response.context['item'].goal.last_day.day} " in response.text
         assert "The secret of it" not in response.text
         assert "is_right" not in response.text
     assert "The secret of it" not in page.get(url("review", member.seller, attempt_id=attempt.pk)).text
+
+
+@pytest.mark.parametrize(("limit", "said"), [(0, "Open until"), (1, "its rewarded passes are used")])
+def test_question_shows_the_deadline_where_a_pass_removes_nothing(page, member, quiz, violation, limit, said):
+    market = member.seller.market
+    market.rewarded_passes_per_month = limit
+    market.save()
+    if limit:
+        take(member, quiz)
+    attempt = start(member, quiz)
+
+    response = page.get(question_url(attempt, 1))
+
+    assert said in response.text
+    assert f"{response.context['item'].goal.last_day:%Y}" in response.text
 
 
 def test_review_names_what_has_no_answer_and_cannot_be_submitted(page, member, quiz, violation):

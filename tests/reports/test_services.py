@@ -81,6 +81,14 @@ def test_start_run_keeps_the_policies_with_their_articles_and_quizzes(market, po
     }
 
 
+def test_start_run_keeps_no_quiz_where_the_market_rewards_none(market, policy):
+    QuizFactory(policy=policy)
+    market.rewarded_passes_per_month = 0
+    market.save()
+    run = services.start_run(market=market, now=W45_END)
+    assert run.rules["policies"]["claims"]["quiz_points"] is None
+
+
 def test_start_run_refuses_a_week_that_has_not_ended(market):
     with pytest.raises(Refused, match=r"2026-W45 of Market .* ends on 9 Nov 2026, 05:00 UTC"):
         services.start_run(market=market, now=W45_END - timedelta(microseconds=1))

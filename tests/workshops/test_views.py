@@ -256,6 +256,16 @@ def test_calendar_holds_the_same_instants(client: Client, zone: str) -> None:
     assert event["url"] == f"http://localhost:8000/workshops/{workshop.pk}/"
 
 
+def test_pages_offer_to_take_a_cancelled_workshop_off_the_calendar(client: Client, now: datetime) -> None:
+    workshop, seller = upcoming(now), member_seller()
+    signup = take(workshop, seller, now=now)
+    signed_in(client, seller)
+    pages = (workshop.get_absolute_url(), signup.get_absolute_url())
+    assert ["Add to your calendar" in client.get(page).content.decode() for page in pages] == [True, True]
+    cancel_workshop(workshop=workshop, reason="No.", now=now)
+    assert ["Take it off your calendar" in client.get(page).content.decode() for page in pages] == [True, True]
+
+
 def calendar_of(client: Client, workshop: Workshop, **headers: Any) -> Any:
     return Calendar.from_ical(client.get(reverse("workshops:calendar", args=[workshop.pk]), **headers).content)
 
