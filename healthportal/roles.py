@@ -25,7 +25,7 @@ EDIT_AND_DELETE = "view add change delete"
 VISIBLE = {
     "sellers": "market user seller member content apitoken auditentry",
     "violations": "policy policyversion policyannouncement article articlesection violation pointsentry "
-    "milestone enforcementaction appeal appealattachment upload massreversal",
+    "milestone ruleschange enforcementaction appeal appealattachment upload massreversal",
     "inbox": "message emaildelivery",
     "quizzes": "quiz question choice attempt attemptquestion",
     "workshops": "workshop signup",

@@ -271,6 +271,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "task": "violations.tasks.announce_policies",
         "schedule": timedelta(seconds=env.int("POLICY_CHECK_SECONDS", default=60)),
     },
+    "change-rules": {"task": "violations.tasks.change_rules", "schedule": timedelta(seconds=60)},
     "forget-old-sessions": {"task": "sellers.tasks.forget_old_sessions", "schedule": timedelta(days=1)},
     "sweep-attachments": {"task": "violations.tasks.sweep_attachments", "schedule": timedelta(days=1)},
 }

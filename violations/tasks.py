@@ -15,6 +15,14 @@ def announce_policies() -> None:
 
 
 @shared_task
+def change_rules() -> None:
+    """Tell sellers of changes of their market's rules, and let those take effect whose time has come."""
+    services.apply_due_rules(now=timezone.now())
+    while services.announce_rules_batch(now=timezone.now()) is not None:
+        pass
+
+
+@shared_task
 def sweep_attachments() -> None:
     """Remove the files of appeals that were never filed."""
     sweep_orphans(now=timezone.now())

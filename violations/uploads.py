@@ -342,7 +342,7 @@ def _preview(upload: Upload, tally: _Tally, *, now: datetime) -> dict[str, Any]:
     The points that an import adds only ever raise a seller's total, so the milestones that it reaches are those between
     the totals before and after, whatever the order of the rows.
     """
-    milestones = {milestone.points: milestone for milestone in upload.market.milestones.all()}
+    milestones = {milestone.points: milestone for milestone in upload.market.milestones.in_force(at=now)}
     reached: Counter[int] = Counter()
     shown: list[dict[str, Any]] = []
     ids = sorted(tally.added)

@@ -73,7 +73,7 @@ def rules_of(market: Market, *, at: datetime) -> dict[str, Any]:
     return {
         "time_zone": market.time_zone,
         "approach_points": market.approach_points,
-        "milestones": list(market.milestones.order_by("points").values(*fields)),
+        "milestones": list(market.milestones.in_force(at=at).values(*fields)),
         "policies": {
             code: {"name": name, "article": article, "quiz_points": quizzes.get(pk)}
             for pk, code, name, article in policies

@@ -4,7 +4,7 @@ from .alone import alone
 from .clocks import ClockAhead, check_clock
 from .hands import own_sellers, refuse_own_seller
 from .inserting import insert_rows
-from .markets import change_market
+from .markets import RULES, change_market, refuse_unfit
 from .members import add_member, choose_language, remove_member
 from .provisioning import (
     ContentDraft,
@@ -36,6 +36,7 @@ from .tokens import create_api_token, note_token_used, revoke_api_token
 from .trail import Actor, note_action, note_actions
 
 __all__ = [
+    "RULES",
     "Actor",
     "ClockAhead",
     "ContentDraft",
@@ -71,6 +72,7 @@ __all__ = [
     "put_sellers",
     "recording_time",
     "refuse_own_seller",
+    "refuse_unfit",
     "remove_member",
     "revoke_api_token",
     "unknown_seller",

@@ -2,46 +2,55 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import Model
 
 from ..models import Market
 from .recording import Refused, lock_books
 
-CHANGEABLE = {
-    "name",
-    "language",
+RULES = (
     "points_expiry",
     "points_valid_days",
     "approach_points",
     "appeal_days",
     "appeal_decision_days",
-    "further_route",
-    "further_route_url",
     "rewarded_passes_per_month",
     "policy_notice_days",
-}
+)
+"""The numbers of a market's rules. Where there are sellers they change at a date, with a notice."""
+
+CHANGEABLE = {"name", "language", "further_route", "further_route_url", *RULES}
 """Not the code and the time zone, which say what the market's records mean; nor how far its books are closed."""
 
 
 @transaction.atomic
-def change_market(*, market: Market, changes: Mapping[str, object]) -> Market:
+def change_market(*, market: Market, changes: Mapping[str, object], with_notice: bool = False) -> Market:
     """Change some fields of a market, under the lock of its books: who records sees all of it or nothing.
 
     What is not among the ``changes`` stays as it is now, whatever the ``market`` given was read as. Raises ``Refused``
-    naming the field, for one that cannot be changed and for a value that does not fit.
+    naming the field, for one that cannot be changed and for a value that does not fit, and for a number of the rules of
+    a market with sellers unless they had notice.
     """
     if fixed := sorted(changes.keys() - CHANGEABLE):
         raise Refused("It stays as it is.", field=fixed[0])
     market = lock_books(market_id=market.pk)
+    numbers = sorted(changes.keys() & set(RULES))
+    if numbers and not with_notice and market.sellers.exists():
+        raise Refused("Sellers live by it: draft a change of the rules with a date.", field=numbers[0])
     for name, value in changes.items():
         setattr(market, name, value)
+    refuse_unfit(market, changes)
+    market.save(update_fields=list(changes))
+    return market
+
+
+def refuse_unfit(record: Model, names: Collection[str]) -> None:
+    """Raise ``Refused`` for the first of these fields whose value does not fit."""
     try:
-        market.clean_fields(exclude={field.name for field in market._meta.fields} - changes.keys())
+        record.clean_fields(exclude={field.name for field in record._meta.fields} - set(names))
     except ValidationError as error:
         name, (message, *_) = next(iter(error.message_dict.items()))
         raise Refused(message, field=name) from error
-    market.save(update_fields=list(changes))
-    return market

@@ -191,7 +191,7 @@ class Scene:
         start_run(market=self.market, now=LATER)
 
     def change_a_market(self) -> None:
-        change_market(market=self.market, changes={"appeal_days": 60})
+        change_market(market=self.market, changes={"name": "Elsewhere"})
 
     def make_a_token(self) -> None:
         create_api_token(market=self.market, name="feed", created_by=self.staff, now=LATER)

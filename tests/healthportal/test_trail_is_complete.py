@@ -50,8 +50,8 @@ from tests.violations.appealing import appeal_against, upload
 from tests.violations.reversing import draft_mass, start_mass
 from tests.violations.test_admin import issue_form
 from tests.workshops.places import take
-from violations.models import Appeal, EnforcementAction, MassReversal, PolicyVersion, Upload, Violation
-from violations.services import stop_reversal
+from violations.models import Appeal, EnforcementAction, MassReversal, PolicyVersion, RulesChange, Upload, Violation
+from violations.services import draft_rules, stop_reversal
 from workshops.models import Signup, Workshop
 from workshops.services import check_in
 
@@ -202,6 +202,7 @@ ADDITIONS: dict[str, Callable[[], Sent]] = {
         "file": SimpleUploadedFile("week.csv", uploading.csv_of(uploading.row("a"))),
     },
     "violations.massreversal": lambda: {"market": MarketFactory().pk, "incident": "INC-7", "detection": "staff"},
+    "violations.ruleschange": lambda: {"appeal_days": MarketFactory().appeal_days + 30, **REASON, **in_a_month()},
     "quizzes.quiz": lambda: {"policy": PolicyFactory().pk},
     "quizzes.question": lambda: {
         "quiz": QuizFactory(published_at=None).pk,
@@ -286,11 +287,11 @@ DELETIONS: dict[str, Callable[[], Any]] = {
 }
 
 
-ONLY_DRAFTS = {"workshops.workshop", "violations.massreversal"}
+ONLY_DRAFTS = {"workshops.workshop", "violations.massreversal", "sellers.market"}
 
 
 def test_cases_of_deleting_are_all_there_are() -> None:
-    """Asked without a record, some say no: only drafts are deleted."""
+    """Asked without a record, some say no: only drafts are deleted, and markets without sellers."""
     assert set(DELETIONS) - ONLY_DRAFTS == labels(lambda one, request: one.has_delete_permission(request))
 
 
@@ -336,6 +337,18 @@ def filed(*, with_file: bool = False) -> Appeal:
 
 def restriction() -> EnforcementAction:
     return EnforcementAction.objects.get(violation=standing())
+
+
+def drafted_rules() -> RulesChange:
+    return draft_rules(
+        market=MarketFactory(),
+        numbers={"appeal_days": 60},
+        milestones=None,
+        reason="A new law.",
+        effective_from=timezone.now() + timedelta(days=30),
+        drafted_by=UserFactory(),
+        now=timezone.now(),
+    )
 
 
 def unpublished_quiz() -> Quiz:
@@ -417,6 +430,8 @@ STEPS: dict[str, tuple[Callable[[], Any], Callable[[], Sent], str, str]] = {
     "violations_massreversal_start": (drafted, lambda: {**REASON, "confirmed": "1"}, "Wrong shop.", "started_by"),
     "violations_massreversal_stop": (started, dict, "Stopped after 0", "stopped_by"),
     "violations_massreversal_resume": (stopped, dict, "Resumed after 0", "stopped_at"),
+    "violations_ruleschange_approve": (drafted_rules, dict, "Approved.", "approved_by"),
+    "violations_ruleschange_withdraw": (drafted_rules, dict, "Withdrawn.", "withdrawn_at"),
     "quizzes_quiz_publish": (unpublished_quiz, dict, "Published.", "published_at"),
     "quizzes_quiz_unpublish": (QuizFactory, dict, "Unpublished.", "published_at"),
     "quizzes_question_retire": (lambda: QuestionFactory(quiz__published_at=None), dict, "Retired.", "retired_at"),

@@ -9,17 +9,18 @@ from django import forms
 from django.contrib import admin
 from django.db.models import URLField
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils import timezone
 
 from inbox.models import Message
 from sellers.formatting import utc_words
 from sellers.models import Content, Market, Member, Seller
 from sellers.rules import counted
-from sellers.services import change_market, lock_books
+from sellers.services import RULES, change_market, lock_books
 from sellers.staff import ChoosersMixin, SuggestingInput, Tool, ToolsMixin, listed
 from sellers.time_zones import time_zones
 
-from ..models import Capability, EnforcementAction, Milestone, PointsEntry, Violation
+from ..models import Capability, EnforcementAction, Milestone, PointsEntry, RulesChange, Violation
 from ..selectors import get_standing
 from ..services import add_default_milestones
 from .explanation import ExplanationMixin, explanation_tools
@@ -36,9 +37,28 @@ class MilestoneForm(forms.ModelForm[Milestone]):
 
 
 class MilestonesOfMarket(admin.TabularInline[Milestone, Market]):
+    """Those in force. Where there are sellers they change at a date, with a notice."""
+
     model = Milestone
     form = MilestoneForm
     extra = 0
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        return Milestone.objects.in_force(at=timezone.now())
+
+    def has_add_permission(self, request: HttpRequest, obj: Market | None = None) -> bool:
+        return super().has_add_permission(request, obj) and not is_live(obj)
+
+    def has_change_permission(self, request: HttpRequest, obj: Market | None = None) -> bool:
+        return super().has_change_permission(request, obj) and not is_live(obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Market | None = None) -> bool:
+        return super().has_delete_permission(request, obj) and not is_live(obj)
+
+
+def is_live(market: Market | None) -> bool:
+    """Whether sellers live by a market's rules."""
+    return market is not None and market.sellers.exists()
 
 
 @admin.register(Market)
@@ -69,8 +89,16 @@ class MarketAdmin(ToolsMixin, admin.ModelAdmin[Market]):
         return self.inlines if obj else []
 
     def get_readonly_fields(self, request: HttpRequest, obj: Market | None = None) -> Any:
-        """The time zone decides which week is which; code and zone stay what they were when the market was opened."""
-        return [*self.readonly_fields, "code", "time_zone"] if obj else self.readonly_fields
+        """The time zone decides which week is which; code and zone stay what they were when the market was opened.
+
+        The rules of a market with sellers change at a date.
+        """
+        fixed = ["code", "time_zone"] if obj else []
+        return [*self.readonly_fields, *fixed, *(RULES if is_live(obj) else [])]
+
+    def has_delete_permission(self, request: HttpRequest, obj: Market | None = None) -> bool:
+        """Not while it has sellers; that is asked before Django collects all that hangs on it."""
+        return obj is not None and super().has_delete_permission(request, obj) and not is_live(obj)
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         """An address written without ``https://`` is meant with it."""
@@ -81,7 +109,14 @@ class MarketAdmin(ToolsMixin, admin.ModelAdmin[Market]):
         return super().formfield_for_dbfield(db_field, request, **kwargs)
 
     def get_tools(self, request: HttpRequest, obj: Market) -> list[Tool]:
-        return [Tool("Its sellers", listed(Seller, market__id__exact=obj.pk))]
+        tools = [
+            Tool("Its sellers", listed(Seller, market__id__exact=obj.pk)),
+            Tool("Changes of its rules", listed(RulesChange, market__id__exact=obj.pk)),
+        ]
+        if is_live(obj) and self.has_change_permission(request, obj):
+            query = {"market": obj.pk}
+            tools.append(Tool("Change its rules", reverse("admin:violations_ruleschange_add", query=query)))
+        return tools
 
     def lock_for_save(self, pk: Any) -> None:
         """The books come before the row: recorders hold them in that order."""

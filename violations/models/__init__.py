@@ -28,6 +28,7 @@ from violations.models.policies import (
     Severity,
 )
 from violations.models.reversals import MassReversal, MassReversalQuerySet
+from violations.models.rules_changes import RulesChange
 from violations.models.uploads import Upload, UploadProblem, UploadQuerySet
 from violations.models.violations import Violation, ViolationQuerySet
 
@@ -54,6 +55,7 @@ __all__ = [
     "PolicyQuerySet",
     "PolicyVersion",
     "PolicyVersionQuerySet",
+    "RulesChange",
     "Severity",
     "Upload",
     "UploadProblem",

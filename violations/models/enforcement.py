@@ -34,8 +34,18 @@ class ActionKind(models.TextChoices):
     DEACTIVATION = "deactivation", "Deactivation"
 
 
+class MilestoneQuerySet(models.QuerySet["Milestone"]):
+    def in_force(self, *, at: datetime) -> MilestoneQuerySet:
+        """Those of the rules of a moment, lowest first."""
+        begun = Q(in_force_from=None) | Q(in_force_from__lte=at)
+        return self.filter(begun, Q(in_force_until=None) | Q(in_force_until__gt=at)).order_by("points")
+
+
 class Milestone(models.Model):
-    """A points total at which something happens in a market."""
+    """A points total at which something happens in a market.
+
+    One that a change of the rules takes back is retired: it stays, for what it led to, and is not reached any more.
+    """
 
     market = models.ForeignKey(Market, on_delete=models.CASCADE, related_name="milestones", db_index=False)
     points = models.PositiveSmallIntegerField(validators=[MinValueValidator(1)])
@@ -49,11 +59,19 @@ class Milestone(models.Model):
     notice_days = models.PositiveSmallIntegerField(
         default=0, help_text="Days between the message that announces the action and its start."
     )
+    in_force_from = models.DateTimeField(null=True, blank=True, editable=False)
+    in_force_until = models.DateTimeField(null=True, blank=True, editable=False)
+
+    objects = MilestoneQuerySet.as_manager()
 
     class Meta:
         ordering = ["market", "points"]
         constraints = [
-            models.UniqueConstraint(fields=["market", "points"], name="milestone_points_unique_in_market"),
+            models.UniqueConstraint(
+                fields=["market", "points"],
+                condition=Q(in_force_until=None),
+                name="milestone_points_unique_in_market",
+            ),
             models.CheckConstraint(name="milestone_points_positive", condition=Q(points__gte=1)),
             models.CheckConstraint(
                 name="milestone_duration_positive", condition=Q(duration_days=None) | Q(duration_days__gte=1)

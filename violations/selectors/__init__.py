@@ -38,6 +38,7 @@ from .reversals import (
     what_it_names,
 )
 from .reviews import Review, actions_founded_on, get_review
+from .rules_changes import RulesPreview, preview_rules
 from .standing import Standing, TrackMilestone, consequence_of, forbidden_by, get_standing, standing_of
 from .violations import (
     ENTRY_VERBS,
@@ -64,6 +65,7 @@ __all__ = [
     "PolicyShare",
     "ReversalPreview",
     "Review",
+    "RulesPreview",
     "Since",
     "Source",
     "SourcedEntry",
@@ -94,6 +96,7 @@ __all__ = [
     "list_policies",
     "newest_version",
     "preview_reversal",
+    "preview_rules",
     "related_messages",
     "reversals_given_up",
     "sellers_left",

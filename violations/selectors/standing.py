@@ -74,7 +74,7 @@ def get_standing(*, seller: Seller, at: datetime) -> Standing:
 
 def standing_of(*, seller: Seller, total: int, at: datetime) -> Standing:
     """What a total means for a seller at a moment, and what is in force or announced then (3 queries)."""
-    milestones = list(seller.market.milestones.order_by("points"))
+    milestones = list(seller.market.milestones.in_force(at=at))
     thresholds = [milestone.points for milestone in milestones]
     upcoming_points = rules.next_threshold(total, thresholds)
     is_approaching = rules.approaches(total, upcoming_points, within=seller.market.approach_points)

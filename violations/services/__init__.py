@@ -29,6 +29,14 @@ from .reversals import (
     stop_reversal,
     void_next_batch,
 )
+from .rules_changes import (
+    announce_rules_batch,
+    apply_due_rules,
+    approve_rules,
+    current_milestones,
+    draft_rules,
+    withdraw_rules,
+)
 from .voiding import lift_action, void_violation
 
 __all__ = [
@@ -43,10 +51,15 @@ __all__ = [
     "add_default_milestones",
     "announce_batch",
     "announce_changes",
+    "announce_rules_batch",
+    "apply_due_rules",
+    "approve_rules",
     "change_in_words",
     "credit_points",
+    "current_milestones",
     "deny_appeal",
     "draft_reversal",
+    "draft_rules",
     "draft_version",
     "file_appeal",
     "further_route",
@@ -71,4 +84,5 @@ __all__ = [
     "why_not_decide",
     "why_not_publish",
     "withdraw_appeal",
+    "withdraw_rules",
 ]

@@ -59,7 +59,7 @@ def _crossings(market: Market, assessments: Sequence[Assessment], now: datetime)
     if not counting:
         return []
     totals = _totals_without(counting, at=now)
-    milestones = {milestone.points: milestone for milestone in market.milestones.all()}
+    milestones = {milestone.points: milestone for milestone in market.milestones.in_force(at=now)}
     crossings: list[_Crossing] = []
     for assessment in sorted(counting, key=lambda a: (a.seller_id, a.effective_at, a.external_id)):
         before = totals[assessment.seller_id]

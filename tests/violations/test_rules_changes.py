@@ -1,0 +1,271 @@
+"""The rules of a live market change at a date, with a notice, by two people."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from django.db import DatabaseError, connection, transaction
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from inbox.models import Message
+from reports.selectors import rules_of
+from sellers.models import AuditEntry, Market, User
+from sellers.services import Refused, change_market
+from tests.factories import LONG_AGO, NOW, MarketFactory, PolicyFactory, SellerFactory, UserFactory, issue
+from tests.forms import fields_of
+from violations import tasks
+from violations.models import EnforcementAction, Milestone, RulesChange
+from violations.selectors import RulesPreview, get_standing, preview_rules
+from violations.services import (
+    announce_rules_batch,
+    apply_due_rules,
+    approve_rules,
+    current_milestones,
+    draft_rules,
+    withdraw_rules,
+)
+
+pytestmark = pytest.mark.django_db
+
+THEN = NOW + timedelta(days=20)
+TEN = {"points": 10, "kind": "restriction", "capabilities": ["live"], "duration_days": 3, "notice_days": 2}
+
+
+@pytest.fixture
+def market() -> Market:
+    """A market with one seller that has twelve points and one that has six."""
+    market, policy = MarketFactory(name="Thailand"), PolicyFactory(points=6)
+    for external_id, count in [("twelve", 2), ("six", 1)]:
+        seller = SellerFactory(market=market, external_id=external_id, created_at=LONG_AGO)
+        for number in range(count):
+            issue(seller, policy, external_id=f"{external_id}-{number}", content=None)
+    return market
+
+
+@pytest.fixture
+def lead() -> User:
+    return UserFactory(name="Lead")
+
+
+def drafted(market: Market, *, now: datetime = NOW, **fields: Any) -> RulesChange:
+    values = {"numbers": {}, "milestones": None, "reason": "A new law.", "effective_from": THEN}
+    values |= {"drafted_by": fields.pop("drafted_by", None) or UserFactory()} | fields
+    return draft_rules(market=market, now=now, **values)
+
+
+def in_force(market: Market, at: datetime) -> list[int]:
+    return list(Milestone.objects.filter(market=market).in_force(at=at).values_list("points", flat=True))
+
+
+def test_change_takes_effect_at_its_date_and_not_before(market: Market, lead: User) -> None:
+    change = drafted(market, numbers={"points_valid_days": 90, "appeal_days": 30}, milestones=[TEN])
+    assert change.numbers == {"points_valid_days": 90}
+    assert apply_due_rules(now=THEN) == []  # nobody approved it
+    approve_rules(change=change, approved_by=lead, now=NOW)
+    assert apply_due_rules(now=THEN - timedelta(seconds=1)) == []
+    market.refresh_from_db()
+    assert (market.points_valid_days, in_force(market, THEN)) == (180, [12, 24, 36, 48])
+    assert apply_due_rules(now=THEN + timedelta(minutes=1)) == [change]
+    assert apply_due_rules(now=THEN + timedelta(minutes=1)) == []
+    market.refresh_from_db()
+    assert market.points_valid_days == 90
+    assert (in_force(market, THEN - timedelta(seconds=1)), in_force(market, THEN)) == ([12, 24, 36, 48], [10])
+    assert rules_of(market, at=THEN - timedelta(days=1))["milestones"][0]["points"] == 12
+    assert rules_of(market, at=THEN)["milestones"][0]["points"] == 10
+
+
+def test_milestone_that_was_reached_is_retired_and_keeps_what_it_led_to(market: Market, lead: User) -> None:
+    action = EnforcementAction.objects.get(milestone_points=12)
+    twelve, *others = current_milestones(market, at=NOW)
+    change = drafted(market, milestones=others)
+    approve_rules(change=change, approved_by=lead, now=NOW)
+    apply_due_rules(now=THEN)
+    action.refresh_from_db()
+    assert (action.milestone.points, action.milestone.in_force_until) == (12, THEN)
+    seller = action.seller
+    assert get_standing(seller=seller, at=THEN - timedelta(hours=1)).reached_milestone == action.milestone
+    assert get_standing(seller=seller, at=THEN).reached_milestone is None
+    again = drafted(market, milestones=[twelve, *others], effective_from=THEN + timedelta(days=30), now=THEN)
+    approve_rules(change=again, approved_by=lead, now=THEN)
+    apply_due_rules(now=THEN + timedelta(days=30))
+    assert in_force(market, THEN + timedelta(days=30)) == [12, 24, 36, 48]
+
+
+def test_preview_counts_who_would_stand_elsewhere(market: Market) -> None:
+    assert preview_rules(change=drafted(market, milestones=[TEN | {"points": 6}]), at=NOW) == RulesPreview(
+        sellers=2, reached=1, near=0, freed=0
+    )
+    RulesChange.objects.all().delete()
+    change = drafted(market, milestones=[TEN | {"points": 20}], numbers={"approach_points": 14})
+    assert preview_rules(change=change, at=NOW) == RulesPreview(sellers=2, reached=0, near=2, freed=1)
+
+
+def test_sellers_are_told_once_it_is_approved_each_once(market: Market, lead: User) -> None:
+    change = drafted(market, numbers={"appeal_days": 60})
+    assert announce_rules_batch(now=NOW) is None
+    approve_rules(change=change, approved_by=lead, now=NOW)
+    SellerFactory(market=market, created_at=NOW + timedelta(seconds=1))
+    SellerFactory(created_at=LONG_AGO)
+    told = []
+    while (number := announce_rules_batch(now=NOW, limit=1)) is not None:
+        told.append(number)
+    assert told == [1, 1, 0]
+    messages = Message.objects.filter(kind=Message.Kind.POLICY).order_by("seller_id")
+    assert [message.seller.external_id for message in messages] == ["twelve", "six"]
+    assert messages[0].subject == "Rules change on 8 Dec 2026"
+    assert messages[0].body.split("\n\n") == [
+        "The rules of Thailand change on 8 Dec 2026, 07:00 EST.", "Why: A new law.", "Appeal days: 60."
+    ]  # fmt: skip
+    change.refresh_from_db()
+    assert (change.told, change.announced_at) == (2, NOW)
+
+
+@pytest.mark.parametrize(
+    ("fields", "field", "words"),
+    [
+        ({"numbers": {"appeal_days": 30}}, "", "Nothing would change"),
+        ({"reason": " "}, "reason", "Say why"),
+        ({"effective_from": NOW + timedelta(days=14)}, "effective_from", "Sellers have notice"),
+        ({"numbers": {"appeal_days": 0}}, "appeal_days", "greater than or equal to 1"),
+        ({"numbers": {"code": "X"}}, "code", "no number of the rules"),
+        ({"milestones": [TEN, TEN]}, "milestones", "the same points"),
+        ({"milestones": [TEN | {"points": 0}]}, "points", "greater than or equal to 1"),
+        ({"milestones": [TEN | {"kind": "exile"}]}, "kind", "not a valid choice"),
+    ],
+)
+def test_draft_that_cannot_be_is_refused(market: Market, fields: dict[str, Any], field: str, words: str) -> None:
+    with pytest.raises(Refused, match=words) as refused:
+        drafted(market, **{"numbers": {"appeal_days": 60}} | fields)
+    assert refused.value.field == field
+    assert not RulesChange.objects.exists()
+    market.refresh_from_db()
+    assert market.appeal_days == 30
+
+
+def test_second_draft_waits_for_the_first(market: Market, lead: User) -> None:
+    change = drafted(market, numbers={"appeal_days": 60})
+    with pytest.raises(Refused, match="is open"):
+        drafted(market, numbers={"appeal_days": 90})
+    withdraw_rules(change=change, withdrawn_by=lead, now=NOW)
+    drafted(market, numbers={"appeal_days": 90})
+
+
+def test_who_drafted_it_does_not_approve_it_nor_anybody_twice(market: Market, lead: User) -> None:
+    change = drafted(market, numbers={"appeal_days": 60}, drafted_by=lead)
+    with pytest.raises(Refused, match="You drafted it"):
+        approve_rules(change=change, approved_by=lead, now=NOW)
+    with pytest.raises(Refused, match="Sellers have notice"):
+        approve_rules(change=change, approved_by=UserFactory(), now=NOW + timedelta(days=6))
+    approve_rules(change=change, approved_by=UserFactory(), now=NOW)
+    for again in (approve_rules, withdraw_rules):
+        by = "approved_by" if again is approve_rules else "withdrawn_by"
+        with pytest.raises(Refused, match="approved"):
+            again(change=change, now=NOW, **{by: UserFactory()})
+    assert list(AuditEntry.objects.order_by("id").values_list("action", flat=True)) == ["add", "approve"]
+
+
+@pytest.mark.parametrize(
+    "attack",
+    [
+        "UPDATE violations_ruleschange SET approved_by_id = drafted_by_id",
+        "UPDATE violations_ruleschange SET numbers = '{}'",
+        "UPDATE violations_ruleschange SET effective_from = now()",
+        "UPDATE violations_ruleschange SET withdrawn_at = now()",
+        "UPDATE violations_ruleschange SET approved_at = NULL, approved_by_id = NULL",
+        "DELETE FROM violations_ruleschange",
+    ],
+)
+def test_database_refuses_to_bend_what_is_approved(market: Market, lead: User, attack: str) -> None:
+    approve_rules(change=drafted(market, numbers={"appeal_days": 60}), approved_by=lead, now=NOW)
+    with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(attack)
+
+
+def test_rules_of_a_market_with_sellers_do_not_change_in_one_step(market: Market) -> None:
+    with pytest.raises(Refused, match="draft a change") as refused:
+        change_market(market=market, changes={"appeal_days": 60})
+    assert refused.value.field == "appeal_days"
+    change_market(market=market, changes={"name": "Siam"})
+    change_market(market=MarketFactory(), changes={"appeal_days": 60})
+
+
+def test_worker_tells_and_applies(market: Market, lead: User) -> None:
+    tasks.change_rules()
+    change = drafted(market, numbers={"appeal_days": 60})
+    approve_rules(change=change, approved_by=lead, now=NOW)
+    tasks.change_rules()
+    assert Message.objects.filter(kind=Message.Kind.POLICY).count() == 2
+
+
+# --- The pages
+
+
+def test_staff_draft_preview_and_approve_in_the_admin(market: Market, client: Client) -> None:
+    first, second = (UserFactory(is_staff=True, is_superuser=True) for _ in range(2))
+    client.force_login(first)
+    shown = client.get(reverse("admin:sellers_market_change", args=[market.pk])).text
+    add = reverse("admin:violations_ruleschange_add", query={"market": market.pk})
+    assert add.replace("&", "&amp;") in shown
+    assert 'name="appeal_days"' not in shown
+    assert 'name="milestones-0-points"' not in shown
+    then = timezone.now() + timedelta(days=30)
+    fields = fields_of(client.get(add).text)
+    typed = {"effective_from_0": f"{then:%Y-%m-%d}", "effective_from_1": "00:00:00", "reason": "A new law."}
+    page = client.post(add, {**fields, **typed, "points_0": "10", "points_3": ""})
+    assert page.status_code == 302, page.context["form"].errors
+    change = RulesChange.objects.get()
+    assert [row["points"] for row in change.milestones] == [10, 24, 36]
+    shown = client.get(reverse("admin:violations_ruleschange_change", args=[change.pk])).text
+    assert "Of 2 sellers with points" in shown
+    approve = reverse("admin:violations_ruleschange_approve", args=[change.pk])
+    assert "You drafted it" in client.post(approve).text
+    client.force_login(second)
+    assert "Of 2 sellers with points" in client.get(approve).text
+    assert client.post(approve).status_code == 302
+    change.refresh_from_db()
+    assert change.approved_by == second
+
+
+def test_form_keeps_what_was_typed_when_it_is_refused(market: Market, admin_client: Client) -> None:
+    add = reverse("admin:violations_ruleschange_add", query={"market": market.pk})
+    typed = {"effective_from_0": "2020-01-01", "effective_from_1": "00:00:00", "reason": "Typed.", "appeal_days": "60"}
+    page = admin_client.post(add, {**fields_of(admin_client.get(add).text), **typed})
+    assert "Sellers have notice" in page.text
+    assert fields_of(page.text)["reason"] == ["Typed."]
+
+
+@pytest.mark.parametrize("market", ["", "x", "9" * 30, "-1", "0"])
+def test_change_of_no_market_is_not_found(admin_client: Client, market: str) -> None:
+    assert admin_client.get(reverse("admin:violations_ruleschange_add", query={"market": market})).status_code == 404
+
+
+def test_change_of_one_of_several_markets_has_to_say_of_which(admin_client: Client) -> None:
+    add = reverse("admin:violations_ruleschange_add")
+    MarketFactory()
+    assert admin_client.get(add).status_code == 200
+    MarketFactory()
+    assert admin_client.get(add).status_code == 404
+
+
+def test_draft_is_withdrawn(market: Market, admin_client: Client) -> None:
+    change = drafted(market, numbers={"appeal_days": 60})
+    assert admin_client.post(reverse("admin:violations_ruleschange_withdraw", args=[change.pk])).status_code == 302
+    change.refresh_from_db()
+    assert change.state == "withdrawn"
+
+
+def test_market_with_sellers_has_no_page_to_delete_it(
+    market: Market, admin_client: Client, django_assert_max_num_queries: Any
+) -> None:
+    url = reverse("admin:sellers_market_delete", args=[market.pk])
+    with django_assert_max_num_queries(12):
+        assert admin_client.get(url).status_code == 403
+    listed = reverse("admin:sellers_market_changelist")
+    sent = {"action": "delete_selected", "_selected_action": [market.pk]}
+    admin_client.post(listed, sent)
+    assert Market.objects.filter(pk=market.pk).exists()
+    assert admin_client.get(reverse("admin:sellers_market_delete", args=[MarketFactory().pk])).status_code == 200

@@ -1,0 +1,192 @@
+"""Staff pages of changes of a live market's rules: drafting one, what it would do, and a second person's approval."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+from django import forms
+from django.contrib import admin
+from django.contrib.admin.widgets import AdminTextareaWidget
+from django.core.exceptions import PermissionDenied
+from django.db import models
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import get_object_or_404
+from django.urls import URLPattern
+from django.utils import timezone
+
+from sellers.models import Market
+from sellers.services import RULES, Refused
+from sellers.staff import MomentInput, ReadOnlyAdmin, Step, Tool, ToolsMixin, get_record, person, sent
+
+from ..models import ActionKind, Capability, RulesChange
+from ..selectors import preview_rules
+from ..services import approve_rules, current_milestones, draft_rules, withdraw_rules
+from ..services.rules_changes import MILESTONE, changes_in_words
+
+SPARE = 2
+"""Empty milestones that the form offers beside those in force."""
+
+
+class RulesForm(forms.Form):
+    """The market's numbers and milestones as they are; what is changed in it is the change."""
+
+    effective_from = forms.SplitDateTimeField(widget=MomentInput("From (UTC)"), label="From (UTC)")
+    reason = forms.CharField(widget=AdminTextareaWidget(attrs={"rows": 3}), help_text="Sellers read it.")
+
+    def __init__(self, *args: Any, market: Market, milestones: list[dict[str, Any]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in RULES:
+            column = cast("models.Field[Any, Any]", Market._meta.get_field(name))
+            self.fields[name] = cast(forms.Field, column.formfield(initial=getattr(market, name)))
+        self.numbers = range(len(milestones) + SPARE)
+        for number in self.numbers:
+            self._add_milestone(number, milestones[number] if number < len(milestones) else {})
+
+    def _add_milestone(self, number: int, row: dict[str, Any]) -> None:
+        fields: dict[str, forms.Field] = {
+            "points": forms.IntegerField(min_value=1, max_value=32_767, help_text="Empty: this milestone is retired."),
+            "kind": forms.ChoiceField(choices=ActionKind.choices, label="What happens"),
+            "capabilities": forms.MultipleChoiceField(
+                choices=Capability.choices, widget=forms.CheckboxSelectMultiple, label="Takes away"
+            ),
+            "duration_days": forms.IntegerField(
+                min_value=1, max_value=32_767, help_text="Empty: until it is lifted.", label="Days"
+            ),
+            "notice_days": forms.IntegerField(min_value=0, max_value=32_767, label="Days of notice"),
+        }
+        for name, field in fields.items():
+            field.required, field.initial = False, row.get(name)
+            self.fields[f"{name}_{number}"] = field
+
+    @property
+    def fieldsets(self) -> Any:
+        milestones = [
+            (f"Milestone {number + 1}", {"fields": [f"{name}_{number}" for name in MILESTONE]})
+            for number in self.numbers
+        ]
+        return [(None, {"fields": ["effective_from", "reason"]}), ("Numbers", {"fields": list(RULES)}), *milestones]
+
+    def wanted(self, data: dict[str, Any]) -> dict[str, Any]:
+        """What ``draft_rules`` takes."""
+        rows = [{name: data[f"{name}_{number}"] for name in MILESTONE} for number in self.numbers]
+        milestones = [row | {"notice_days": row["notice_days"] or 0} for row in rows if row["points"]]
+        numbers = {name: data[name] for name in RULES}
+        return {
+            "numbers": numbers,
+            "milestones": milestones,
+            "reason": data["reason"],
+            "effective_from": data["effective_from"],
+        }
+
+
+@admin.register(RulesChange)
+class RulesChangeAdmin(ToolsMixin, ReadOnlyAdmin):
+    """A draft waits for a second person; what is approved is told to the sellers and takes effect by itself."""
+
+    list_display = ["__str__", "state", "drafted_by", "approved_by", "applied_at"]
+    list_filter = ["market"]
+    list_select_related = ["market", "drafted_by", "approved_by"]
+    fields = [
+        *["market", "state", "effective_from", "reason", "what_changes", "effect", "drafted_by", "drafted_at"],
+        *["approved_by", "approved_at", "withdrawn_at", "applied_at", "told"],
+    ]
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("sellers.change_market")
+
+    def get_urls(self) -> list[URLPattern]:
+        pages = {"approve": self.approve_page, "withdraw": self.withdraw_page}
+        return [*(self.record_path(name, view) for name, view in pages.items()), *super().get_urls()]
+
+    def get_tools(self, request: HttpRequest, obj: RulesChange) -> list[Tool]:
+        if obj.state != "draft" or not self.has_add_permission(request):
+            return []
+        return [Tool("Approve", self.record_url("approve", obj)), Tool("Withdraw", self.record_url("withdraw", obj))]
+
+    @admin.display(description="What changes")
+    def what_changes(self, change: RulesChange) -> str:
+        return "\n".join(changes_in_words(change))
+
+    @admin.display(description="If it took effect now")
+    def effect(self, change: RulesChange) -> str:
+        return effect_in_words(change)
+
+    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
+        """Draft a change of the market that the address names."""
+        if not self.has_add_permission(request):
+            raise PermissionDenied
+        market = _market(request)
+        now = timezone.now()
+        form = RulesForm(sent(request), market=market, milestones=current_milestones(market, at=now))
+
+        def run(data: dict[str, Any]) -> RulesChange:
+            by = person(request)
+            try:
+                return draft_rules(market=market, **form.wanted(data), drafted_by=by, now=timezone.now())
+            except Refused as refused:
+                if refused.field in MILESTONE or refused.field == "milestones":
+                    raise Refused(f"A milestone does not fit ({refused.field}): {refused}") from refused
+                raise
+
+        step = Step(
+            model_admin=self,
+            title=f"Change the rules of {market}",
+            button="Draft",
+            done="This is a draft: nothing changes until somebody else has approved it.",
+            intro=f"Sellers are told at least {market.policy_notice_days} days before. Somebody else approves it.",
+            fieldsets=form.fieldsets,
+            run=run,
+        )
+        return step.respond(request, form)
+
+    def approve_page(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
+        change = get_record(self, request, object_id, allowed=self.has_add_permission(request))
+
+        def run(data: dict[str, Any]) -> RulesChange:
+            return approve_rules(change=change, approved_by=person(request), now=timezone.now())
+
+        done = "Approved: its sellers are told, and it takes effect by itself."
+        intro = f"{' '.join(changes_in_words(change))} {effect_in_words(change)}"
+        return self._ask(request, change, "Approve", done, intro, run)
+
+    def withdraw_page(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
+        change = get_record(self, request, object_id, allowed=self.has_add_permission(request))
+
+        def run(data: dict[str, Any]) -> RulesChange:
+            return withdraw_rules(change=change, withdrawn_by=person(request), now=timezone.now())
+
+        return self._ask(request, change, "Withdraw", "Withdrawn: nothing changes.", "Nobody was told of it.", run)
+
+    def _ask(
+        self, request: HttpRequest, change: RulesChange, verb: str, done: str, intro: str, run: Any
+    ) -> HttpResponse:
+        step = Step(
+            model_admin=self,
+            record=change,
+            title=f"{verb}: {change}?",
+            button=verb,
+            done=done,
+            intro=intro,
+            run=run,
+        )
+        return step.respond(request, forms.Form(sent(request)))
+
+
+def _market(request: HttpRequest) -> Market:
+    """The market that the address names, or the only one."""
+    number = request.GET.get("market", "")
+    if "market" in request.GET:
+        return get_object_or_404(Market, pk=int(number) if number.isdecimal() and len(number) < 18 else 0)
+    markets = Market.objects.all()[:2]
+    if len(markets) != 1:
+        raise Http404("Of which market?")
+    return markets[0]
+
+
+def effect_in_words(change: RulesChange) -> str:
+    """Who would stand elsewhere if it took effect now."""
+    preview = preview_rules(change=change, at=timezone.now())
+    return (
+        f"Of {preview.sellers:,} sellers with points, {preview.reached:,} would come to stand at or above a milestone "
+        f"(nothing is imposed on them), {preview.near:,} would come near one and {preview.freed:,} stand above none."
+    )

@@ -1,0 +1,67 @@
+"""Dated changes of a live market's rules."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+
+from sellers.models import Market
+
+
+class RulesChange(models.Model):
+    """A change of a market's numbers and milestones that takes effect at a moment, approved by a second person.
+
+    ``numbers`` are the new values by field; ``milestones`` the whole new set, or ``None`` if they stay. Once it is
+    approved its sellers are told and the database refuses to change it.
+    """
+
+    market = models.ForeignKey(Market, on_delete=models.PROTECT, related_name="rules_changes")
+    numbers = models.JSONField(default=dict, blank=True)
+    milestones = models.JSONField(null=True, blank=True)
+    reason = models.TextField(help_text="Sellers read it.")
+    effective_from = models.DateTimeField()
+    drafted_at = models.DateTimeField()
+    drafted_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    approved_at = models.DateTimeField(null=True, blank=True)
+    approved_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    withdrawn_at = models.DateTimeField(null=True, blank=True)
+    applied_at = models.DateTimeField(null=True, blank=True)
+    last_seller_id = models.BigIntegerField(default=0, editable=False)
+    told = models.PositiveIntegerField(default=0)
+    announced_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-drafted_at", "-id"]
+        verbose_name = "change of rules"
+        verbose_name_plural = "changes of rules"
+        constraints = [
+            models.CheckConstraint(
+                name="rules_change_approved_by_somebody_else",
+                condition=Q(approved_at=None, approved_by=None)
+                | (Q(approved_at__isnull=False, approved_by__isnull=False) & ~Q(approved_by=F("drafted_by"))),
+            ),
+            models.CheckConstraint(
+                name="rules_change_applied_when_approved",
+                condition=Q(applied_at=None)
+                | Q(approved_at__isnull=False, withdrawn_at=None, applied_at__gte=F("effective_from")),
+            ),
+            models.UniqueConstraint(
+                fields=["market"],
+                condition=Q(applied_at=None, withdrawn_at=None),
+                name="rules_change_one_open_per_market",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"Rules of {self.market} from {self.effective_from:%d %B %Y, %H:%M} UTC"
+
+    @property
+    def state(self) -> str:
+        if self.withdrawn_at:
+            return "withdrawn"
+        if self.applied_at:
+            return "in force since"
+        return "approved" if self.approved_at else "draft"

@@ -1,0 +1,214 @@
+"""Changing the rules of a live market: a draft with a date, a second person, a notice to sellers, then the change."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+from django.db.models import F, Q
+
+from inbox.models import Message
+from inbox.services import SharedDraft, post_shared
+from sellers.formatting import moment_words
+from sellers.models import Market, Seller, User
+from sellers.services import RULES, Refused, change_market, keep_books_open, lock_books, note_action, refuse_unfit
+from sellers.trail import snapshot
+
+from ..models import Milestone, RulesChange
+
+BATCH = 1_000
+MILESTONE = ("points", "kind", "capabilities", "duration_days", "notice_days")
+
+
+@transaction.atomic
+def draft_rules(
+    *,
+    market: Market,
+    numbers: Mapping[str, object],
+    milestones: Sequence[Mapping[str, Any]] | None,
+    reason: str,
+    effective_from: datetime,
+    drafted_by: User,
+    now: datetime,
+) -> RulesChange:
+    """Draft a change of a market's rules: only the numbers that differ, and the whole set of milestones or ``None``.
+
+    Raises ``Refused``, naming the field, without a reason, for values that do not fit, before the market's notice has
+    passed, if nothing would change, and while another change of the market is open.
+    """
+    market = lock_books(market_id=market.pk)
+    numbers = {name: value for name, value in numbers.items() if getattr(market, name) != value}
+    if milestones is not None:
+        milestones = _checked(market, milestones)
+        if milestones == current_milestones(market, at=now):
+            milestones = None
+    _refuse_unusable(market, numbers, milestones, reason)
+    _refuse_too_early(market, effective_from, now=now)
+    if RulesChange.objects.filter(market=market, applied_at=None, withdrawn_at=None).exists():
+        raise Refused("Another change of this market's rules is open; withdraw it first.")
+    change = RulesChange.objects.create(
+        market=market,
+        numbers=numbers,
+        milestones=milestones,
+        reason=reason.strip(),
+        effective_from=effective_from,
+        drafted_at=now,
+        drafted_by=drafted_by,
+    )
+    note_action(by=drafted_by, action="add", about=change, note=f"Drafted: {change.reason}", before={}, now=now)
+    return change
+
+
+def current_milestones(market: Market, *, at: datetime) -> list[dict[str, Any]]:
+    """The milestones of a market at a moment as a change holds them."""
+    found: list[dict[str, Any]] = list(Milestone.objects.filter(market=market).in_force(at=at).values(*MILESTONE))
+    return found
+
+
+def _checked(market: Market, milestones: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """The milestones by points. Raises ``Refused`` for one that does not fit, and for two at the same points."""
+    rows = sorted(({name: row[name] for name in MILESTONE} for row in milestones), key=lambda row: row["points"])
+    for row in rows:
+        refuse_unfit(Milestone(market=market, **row), MILESTONE)
+    if len({row["points"] for row in rows}) < len(rows):
+        raise Refused("Two milestones have the same points.", field="milestones")
+    return rows
+
+
+def _refuse_unusable(market: Market, numbers: Mapping[str, object], milestones: object, reason: str) -> None:
+    if not numbers and milestones is None:
+        raise Refused("Nothing would change.")
+    if not reason.strip():
+        raise Refused("Say why; the sellers read it.", field="reason")
+    if other := sorted(numbers.keys() - set(RULES)):
+        raise Refused("It is no number of the rules.", field=other[0])
+    for name, value in numbers.items():
+        setattr(market, name, value)
+    refuse_unfit(market, numbers.keys())
+    market.refresh_from_db()
+
+
+def _refuse_too_early(market: Market, effective_from: datetime, *, now: datetime) -> None:
+    earliest = now + timedelta(days=market.policy_notice_days)
+    if effective_from < earliest:
+        raise Refused(
+            f"Sellers have notice: it can take effect from {moment_words(earliest, zone=market.zone)} at the earliest.",
+            field="effective_from",
+        )
+
+
+@transaction.atomic
+def approve_rules(*, change: RulesChange, approved_by: User, now: datetime) -> RulesChange:
+    """Approve a draft as somebody else than who drafted it; from then on it is read-only and its sellers are told.
+
+    Raises ``Refused`` for the person who drafted it, if it is no draft, and if the notice does not fit any more.
+    """
+    change = _locked(change)
+    if change.drafted_by_id == approved_by.pk:
+        raise Refused("You drafted it: somebody else approves it.")
+    if change.state != "draft":
+        raise Refused(f"It is no draft any more: {change.state}.")
+    _refuse_too_early(change.market, change.effective_from, now=now)
+    before = snapshot(change)
+    change.approved_by, change.approved_at = approved_by, now
+    change.save(update_fields=["approved_by", "approved_at"])
+    note_action(by=approved_by, action="approve", about=change, note="Approved.", before=before, now=now)
+    return change
+
+
+@transaction.atomic
+def withdraw_rules(*, change: RulesChange, withdrawn_by: User, now: datetime) -> RulesChange:
+    """Take back a draft. Raises ``Refused`` once it is approved: sellers are told of it, so draft another one."""
+    change = _locked(change)
+    if change.state != "draft":
+        raise Refused(f"Only a draft can be withdrawn; this one is {change.state}.")
+    before = snapshot(change)
+    change.withdrawn_at = now
+    change.save(update_fields=["withdrawn_at"])
+    note_action(by=withdrawn_by, action="withdraw", about=change, note="Withdrawn.", before=before, now=now)
+    return change
+
+
+def _locked(change: RulesChange) -> RulesChange:
+    """The change, under the lock of its market's books, as they were found then."""
+    lock_books(market_id=change.market_id)
+    return RulesChange.objects.select_related("market").get(pk=change.pk)
+
+
+def apply_due_rules(*, now: datetime) -> list[RulesChange]:
+    """Let every approved change whose time has come take effect, each in a transaction of its own."""
+    due = RulesChange.objects.filter(Q(effective_from__lte=now), approved_at__isnull=False, applied_at=None)
+    return [change for change in due.order_by("effective_from", "pk") if _apply(change, now=now)]
+
+
+@transaction.atomic
+def _apply(change: RulesChange, *, now: datetime) -> bool:
+    change = _locked(change)
+    if change.applied_at is not None:  # Another process was quicker.
+        return False
+    if change.numbers:
+        change_market(market=change.market, changes=change.numbers, with_notice=True)
+    if change.milestones is not None:
+        _put_milestones(change.market, change.milestones, at=change.effective_from)
+    change.applied_at = now
+    change.save(update_fields=["applied_at"])
+    return True
+
+
+def _put_milestones(market: Market, wanted: Sequence[Mapping[str, Any]], *, at: datetime) -> None:
+    """Retire the milestones that are not wanted as they are, and begin those that are new."""
+    left = list(wanted)
+    for milestone in Milestone.objects.filter(market=market, in_force_until=None):
+        row = {name: getattr(milestone, name) for name in MILESTONE}
+        if row in left:
+            left.remove(row)
+        else:
+            milestone.in_force_until = at
+            milestone.save(update_fields=["in_force_until"])
+    Milestone.objects.bulk_create(Milestone(market=market, in_force_from=at, **row) for row in left)
+
+
+@transaction.atomic
+def announce_rules_batch(*, now: datetime, limit: int = BATCH) -> int | None:
+    """Tell up to ``limit`` sellers of an approved change, and return how many; ``None`` if there is nobody to tell."""
+    waiting = RulesChange.objects.filter(approved_at__isnull=False, announced_at=None)
+    keep_books_open(market_ids=waiting.order_by().values_list("market_id", flat=True).distinct())
+    locked = waiting.select_for_update(skip_locked=True, no_key=True, of=("self",)).select_related("market")
+    change = locked.order_by("pk").first()
+    if change is None:
+        return None
+    assert change.approved_at is not None  # noqa: S101  # the filter saw to it
+    sellers = Seller.objects.filter(
+        market=change.market, created_at__lte=change.approved_at, pk__gt=change.last_seller_id
+    )
+    ids = list(sellers.order_by("pk").values_list("pk", flat=True)[:limit])
+    post_shared(market=change.market, drafts=[_message(change, ids)], now=now)
+    progress = {"last_seller_id": ids[-1], "told": F("told") + len(ids)} if ids else {}
+    done_at = None if len(ids) == limit else now
+    RulesChange.objects.filter(pk=change.pk).update(announced_at=done_at, **progress)
+    return len(ids)
+
+
+def _message(change: RulesChange, seller_ids: Sequence[int]) -> SharedDraft:
+    moment = moment_words(change.effective_from, zone=change.market.zone)
+    lines = [f"The rules of {change.market} change on {moment}.", f"Why: {change.reason}", *changes_in_words(change)]
+    return SharedDraft(
+        seller_ids=seller_ids,
+        kind=Message.Kind.POLICY,
+        subject=f"Rules change on {moment.partition(',')[0]}",
+        body="\n\n".join(lines),
+        path="/s/{seller}/",
+        action="See your account health",
+    )
+
+
+def changes_in_words(change: RulesChange) -> list[str]:
+    """What changes, a line for each number, and the milestones as they will be."""
+    labels = {name: str(Market._meta.get_field(name).verbose_name) for name in RULES}  # type: ignore[union-attr]  # no relation
+    lines = [f"{labels[name].capitalize()}: {value}." for name, value in change.numbers.items()]
+    if change.milestones is not None:
+        milestones = [str(Milestone(market=change.market, **row)) for row in change.milestones]
+        lines.append(f"Milestones from then on: {'; '.join(milestones) or 'none'}.")
+    return lines
