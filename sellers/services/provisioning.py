@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from django.db import connection, transaction
 
@@ -126,8 +126,7 @@ def find_content(keys: Collection[ContentKey]) -> dict[ContentKey, Content]:
     return {(c.seller_id, c.kind, c.external_id): c for c in found}
 
 
-@dataclass(frozen=True)
-class KnownContent:
+class KnownContent(NamedTuple):
     """What the portal knows of a piece of content; ``id`` is ``None`` for one that is not there yet."""
 
     id: int | None
@@ -139,7 +138,9 @@ class KnownContent:
 
     def completed(self, draft: ContentDraft) -> KnownContent:
         """The same with what was left out so far. What is known stays as it is."""
-        return replace(self, url=self.url or draft.url, published_at=self.published_at or draft.published_at)
+        if (self.url or not draft.url) and (self.published_at or not draft.published_at):
+            return self
+        return self._replace(url=self.url or draft.url, published_at=self.published_at or draft.published_at)
 
 
 def known_content(keys: Collection[ContentKey]) -> dict[ContentKey, KnownContent]:
@@ -178,7 +179,7 @@ FROM unnest(%s::bigint[], %s::text[], %s::timestamptz[]) AS told (id, url, publi
 
 
 def _content_row(key: ContentKey, known: KnownContent) -> dict[str, Any]:
-    return {"seller_id": key[0], **vars(known)}
+    return {"seller_id": key[0], **known._asdict()}
 
 
 def unknown_seller(external_id: str, seller_external_id: str, market: Market) -> Outcome:

@@ -15,6 +15,7 @@ from django.contrib.admin.widgets import (
 )
 from django.utils import timezone
 
+from sellers.characters import composed
 from sellers.models import Content, Seller
 from sellers.staff import MomentInput, RecordField
 
@@ -124,7 +125,10 @@ class IssueForm(forms.Form):
         cast("forms.ModelChoiceField[Policy]", self.fields["policy"]).queryset = policies
 
     def clean_external_id(self) -> str:
-        return self.cleaned_data["external_id"].strip() or new_external_id()
+        return composed(self.cleaned_data["external_id"].strip()) or new_external_id()
+
+    def clean_content_external_id(self) -> str:
+        return composed(self.cleaned_data["content_external_id"])
 
     def clean(self) -> dict[str, Any]:
         data = cast("dict[str, Any]", super().clean())

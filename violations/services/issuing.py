@@ -8,7 +8,7 @@ go in by ``insert_rows``: model instances take several times as long as the data
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache
 from typing import NamedTuple
@@ -111,14 +111,12 @@ class _Batch:
         known = self.content.get(self.content_key(draft))  # type: ignore[arg-type]  # the draft has content
         return known.completed(draft.content) if known else KnownContent(None, **vars(draft.content))
 
-    def version_for(self, draft: ViolationDraft) -> _Version | None:
+    def version_for(self, draft: ViolationDraft, content: KnownContent | None) -> _Version | None:
         """The version in force when the content went live, or when the violation was issued if nobody knows that."""
-        content = self.content_of(draft)
         live_at = (content and content.published_at) or draft.issued_at
         return next((v for v in self.versions.get(draft.policy_code, []) if v.effective_from <= live_at), None)
 
 
-@transaction.atomic
 def issue_violation(
     *, market: Market, draft: ViolationDraft, source: str, now: datetime, issued_by: User | None = None
 ) -> Violation:
@@ -214,23 +212,39 @@ def _accept(batch: _Batch, drafts: Iterable[tuple[int, ViolationDraft]]) -> list
     for index, draft in drafts:
         if draft.external_id in batch.present:
             batch.outcomes[index] = _known(draft, *batch.present[draft.external_id])
-        elif refusal := _refusal_of(batch, draft):
-            batch.outcomes[index] = _refused(draft, *refusal)
+            continue
+        found = _judge(batch, index, draft)
+        if isinstance(found, tuple):
+            batch.outcomes[index] = _refused(draft, *found)
         elif draft.external_id in accepted:
             batch.outcomes[index] = _known(draft, None, accepted[draft.external_id].draft.fingerprint)
         else:
-            accepted[draft.external_id] = _accepted(batch, index, draft)
+            accepted[draft.external_id] = found
+            if found.content_key and found.content:
+                batch.content[found.content_key] = found.content  # what one draft says, the next ones find known
     return list(accepted.values())
 
 
-def _accepted(batch: _Batch, index: int, draft: ViolationDraft) -> _Accepted:
-    version, key, content = batch.version_for(draft), batch.content_key(draft), batch.content_of(draft)
-    assert version is not None  # noqa: S101  # _refusal_of_parties saw to it
-    if key and content:
-        batch.content[key] = content  # what one draft says of content, the next ones find known
-    seller_id = batch.seller_ids[draft.seller_external_id]
-    expires_at = batch.market.points_expire_at(draft.issued_at)
-    return _Accepted(index, draft, seller_id, version, key, content, expires_at, batch.recorded_at)
+def _judge(batch: _Batch, index: int, draft: ViolationDraft) -> _Accepted | tuple[str, str]:
+    """A draft that can be issued; or the field that cannot stand, and why."""
+    if refusal := _refusal_of_seller(batch, draft):
+        return refusal
+    content = batch.content_of(draft)
+    version = batch.version_for(draft, content)
+    refusal = _refusal_of_content(draft, content) or _refusal_of_policy(batch, draft, version)
+    if refusal := refusal or _refusal_of_statement(batch, draft):
+        return refusal
+    assert version is not None  # noqa: S101  # _refusal_of_policy saw to it
+    return _Accepted(
+        index=index,
+        draft=draft,
+        seller_id=batch.seller_ids[draft.seller_external_id],
+        version=version,
+        content_key=batch.content_key(draft),
+        content=content,
+        expires_at=batch.market.points_expire_at(draft.issued_at),
+        told_at=batch.recorded_at,
+    )
 
 
 def _refused(draft: ViolationDraft, field: str, reason: str) -> Outcome:
@@ -244,16 +258,6 @@ def _known(draft: ViolationDraft, violation_id: int | None, fingerprint: str) ->
     return Outcome(draft.external_id, Result.REFUSED, violation_id, "external_id", reason)
 
 
-def _refusal_of(batch: _Batch, draft: ViolationDraft) -> tuple[str, str] | None:
-    """The field of a draft that cannot stand, and why; if there is one."""
-    return (
-        _refusal_of_seller(batch, draft)
-        or _refusal_of_content(batch, draft)
-        or _refusal_of_policy(batch, draft)
-        or _refusal_of_statement(batch, draft)
-    )
-
-
 def _refusal_of_seller(batch: _Batch, draft: ViolationDraft) -> tuple[str, str] | None:
     if not has_visible(draft.external_id):
         return "external_id", "Every violation needs the marketplace's own id."
@@ -264,24 +268,25 @@ def _refusal_of_seller(batch: _Batch, draft: ViolationDraft) -> tuple[str, str] 
     return None
 
 
-def _refusal_of_content(batch: _Batch, draft: ViolationDraft) -> tuple[str, str] | None:
+def _refusal_of_content(draft: ViolationDraft, content: KnownContent | None) -> tuple[str, str] | None:
     """Content is judged by the date that the portal knows: no draft has another one, or was decided before it."""
-    content = batch.content_of(draft)
     if content is None or content.published_at is None:
         return None
-    known = f"{content.published_at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
     said = draft.content and draft.content.published_at
     if said and said != content.published_at:
-        return "content_published_at", f"The portal knows that this content was published at {known}."
+        return "content_published_at", f"The portal knows that this content was published at {_utc(content)}."
     if content.published_at > draft.issued_at:
-        return "content_published_at", "It lies after issued_at." if said else f"{known} lies after issued_at."
+        return "content_published_at", "It lies after issued_at." if said else f"{_utc(content)} lies after issued_at."
     return None
 
 
-def _refusal_of_policy(batch: _Batch, draft: ViolationDraft) -> tuple[str, str] | None:
+def _utc(content: KnownContent) -> str:
+    return f"{content.published_at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}" if content.published_at else ""
+
+
+def _refusal_of_policy(batch: _Batch, draft: ViolationDraft, version: _Version | None) -> tuple[str, str] | None:
     if draft.policy_code not in batch.versions:
         return "policy", f"No published policy {draft.policy_code!r}."
-    version = batch.version_for(draft)
     if version is None:
         return "policy", f"No version of {draft.policy_code!r} was in force then."
     if not has_visible(draft.explanation) and not has_visible(version.breach):
@@ -360,7 +365,7 @@ def _keep_content(batch: _Batch) -> dict[ContentKey, int]:
     """Write what is new of the content of the batch; the ids of all of it."""
     fresh = [key for key, content in batch.content.items() if content.id is None]
     for key, pk in zip(fresh, next_ids(Content, len(fresh)) if fresh else [], strict=True):
-        batch.content[key] = replace(batch.content[key], id=pk)
+        batch.content[key] = batch.content[key]._replace(id=pk)
     keep_content(batch.content, before=batch.content_before)
     return {key: content.id for key, content in batch.content.items() if content.id}
 
