@@ -20,6 +20,9 @@ from .forms import Asked, LedgerForm
 ENTRIES_PER_PAGE = 50
 HISTORY_DAYS = 180
 
+SINCE_SHOWN = 50
+"""Entries that arrived later, and corrections, that a page lists; the rest is counted."""
+
 
 def ledger_context(*, seller: Seller, query: QueryDict, now: datetime) -> dict[str, Any]:
     """Everything a page about ``?as_of=…`` shows; the market's time zone has to be the active one."""
@@ -44,8 +47,10 @@ def ledger_context(*, seller: Seller, query: QueryDict, now: datetime) -> dict[s
         "tabs": _tabs(explanation, query, form),
         "page": page,
         "entries": selectors.with_sources(list(page.object_list)),
-        "late": selectors.with_sources(explanation.since.late),
-        "corrections": selectors.with_sources(explanation.since.corrections),
+        "late": selectors.with_sources(explanation.since.late[:SINCE_SHOWN]),
+        "more_late": len(explanation.since.late[SINCE_SHOWN:]),
+        "more_corrections": len(explanation.since.corrections[SINCE_SHOWN:]),
+        "corrections": selectors.with_sources(explanation.since.corrections[:SINCE_SHOWN]),
         "previous_change": _link(explanation.previous_change, query, seller),
         "next_change": _link(explanation.next_change, query, seller),
         "sentence": _sentence(explanation),

@@ -35,6 +35,16 @@ def test_the_inbox_lists_the_latest_first_and_counts_the_unread(client: Client) 
     assert "Mark all 2 as read" in response.text
 
 
+@pytest.mark.parametrize("address", ["/policies/", "/workshops/", "/accounts/email/"])
+def test_pages_of_no_seller_count_the_unread_of_the_one_opened_last(client: Client, address: str) -> None:
+    seller = signed_in_seller(client)
+    post(seller)
+    client.get(inbox_url(seller))
+    assert '1<span class="visually-hidden"> unread' in client.get(address).text
+    client.logout()
+    assert " unread" not in client.get("/policies/").text
+
+
 def test_the_inbox_filters_by_kind_and_state(client: Client) -> None:
     seller = signed_in_seller(client)
     policy, notice = post(seller, kind=Message.Kind.POLICY), post(seller)

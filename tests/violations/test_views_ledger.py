@@ -14,6 +14,7 @@ from sellers.models import Seller
 from tests.factories import PolicyFactory, SellerFactory, UserFactory, issue
 from tests.pages import ago, signed_in_seller
 from tests.violations.appealing import appeal_against
+from violations import ledger_page
 from violations.rules import Change
 from violations.services import credit_points, grant_appeal, void_violation
 
@@ -146,6 +147,18 @@ def test_a_late_arrival_is_not_in_the_past_and_told_beside_it(client: Client) ->
     assert "the total would have been <b>7</b> instead of 3" in response.text
     assert total_as_of(client, seller, ago(days=9).isoformat()) == 7
     assert not client.get(ledger_url(seller)).context["explanation"].since
+
+
+def test_many_late_arrivals_are_counted_and_not_all_listed(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ledger_page, "SINCE_SHOWN", 2)
+    seller = signed_in_seller(client)
+    policy = PolicyFactory(points=1)
+    for _ in range(5):
+        issue(seller, policy, now=ago(days=10), issued_at=ago(days=20))
+    response = client.get(ledger_url(seller), {"as_of": ago(days=15).isoformat()})
+    assert len(response.context["late"]) == 2
+    assert "5 entries arrived later" in response.text
+    assert "And 3 more" in response.text
 
 
 def test_corrections_and_lifts_that_came_later_are_told(client: Client) -> None:
