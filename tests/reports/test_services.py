@@ -250,19 +250,17 @@ def offered(seller, week, now):
     return [(step.title, step.gain, step.deadline) for step in steps if step.kind == "quiz"]
 
 
-def test_report_lists_open_quizzes_with_the_first_deadline(market, seller, policy):
+def test_report_lists_open_quizzes_with_the_deadline_from_when_the_seller_was_told(market, seller, policy):
     QuizFactory(policy=policy)
-    issue(seller, policy, issued_at=datetime(2026, 10, 31, 23, tzinfo=UTC), now=W45_END - HOUR)
+    issue(seller, policy, issued_at=datetime(2026, 9, 30, tzinfo=UTC), now=W45_END - HOUR)
     issue(seller, policy, issued_at=datetime(2026, 11, 3, tzinfo=UTC), now=W45_END - HOUR)
-    # Its window closed when October ended.
-    issue(seller, QuizFactory().policy, issued_at=datetime(2026, 9, 30, tzinfo=UTC), now=W45_END - HOUR)
     # It has no quiz, or none that was published in the week, or no points left.
     issue(seller, PolicyFactory(), now=W45_END - HOUR)
     issue(seller, QuizFactory(published_at=W45_END).policy, now=W45_END - HOUR)
     voided = issue(seller, QuizFactory().policy, now=W45_END - HOUR)
     void_violation(violation=voided, reason="A mistake.", voided_by=None, now=W45_END - HOUR)
     build_until(market, W45_END)
-    closes_at = datetime(2026, 12, 1, 5, tzinfo=UTC)
+    closes_at = datetime(2027, 1, 1, 5, tzinfo=UTC)
     assert offered(seller, W45, W45_END) == [("Pass the quiz on “Misleading claims”", 1, closes_at)]
 
 
