@@ -63,7 +63,7 @@ def _head(context: ReportContext) -> dict[str, Any]:
         "paper": paper_of(seller.market),
         "seller": seller.name,
         "seller_id": seller.external_id,
-        "market": seller.market.name,
+        "market": context.run.market_name,
         "days": context.days,
         "week": str(report.week),
         "zone": context.zone,

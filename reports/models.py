@@ -85,6 +85,11 @@ class ReportRun(models.Model):
         return ZoneInfo(self.rules["time_zone"])
 
     @property
+    def market_name(self) -> str:
+        """What the market was called; runs before names were kept say what it is called now."""
+        return str(self.rules.get("market") or self.market.name)
+
+    @property
     def milestone_points(self) -> list[int]:
         """The points of the market's milestones when the run started, in order."""
         return [milestone["points"] for milestone in self.rules["milestones"]]

@@ -33,7 +33,7 @@ from .lines import (
     ViolationLine,
     WorkshopLine,
 )
-from .runs import week_starts
+from .runs import as_kept, week_starts
 from .steps import Facts, find_facts, since_of, steps_of
 
 WORKSHOPS_SHOWN = 3
@@ -145,7 +145,10 @@ def _entries(seller: Seller, run: ReportRun) -> list[PointsEntry]:
     """The entries that counted when the week started and those recorded in it: they never change, and none is added."""
     known = PointsEntry.objects.filter(seller=seller).known(before=run.ends_at)
     told = known.filter(Q(recorded_at__gte=run.starts_at) | Q(expires_at__gt=run.starts_at))
-    return list(told.select_related("violation__policy_version__policy").order_by("effective_at", "id"))
+    entries = list(told.select_related("violation__policy_version__policy").order_by("effective_at", "id"))
+    for entry in entries:
+        as_kept(entry.violation.policy, run)
+    return entries
 
 
 def _policies(seller: Seller, run: ReportRun, *, weeks: int) -> list[PolicyLine]:
@@ -268,6 +271,8 @@ def _workshops(run: ReportRun, *, seller: Seller, now: datetime) -> list[Worksho
     ]
     found.sort(key=lambda pair: not pair[0])  # the order by time stays
     shown = found[:WORKSHOPS_SHOWN]
+    for _, workshop in shown:
+        workshop.title = run.rules.get("workshops", {}).get(str(workshop.pk), workshop.title)
     own = Signup.objects.active().filter(seller=seller, workshop__in=[workshop.pk for _, workshop in shown])
     states = dict(own.values_list("workshop_id", "state"))
     return [_workshop(workshop, near, states.get(workshop.pk), now=now) for near, workshop in shown]

@@ -49,10 +49,13 @@ def complete_runs() -> ReportRunQuerySet:
 
 def workshops_ahead(*, market: Market, at: datetime) -> list[int]:
     """The ids of a market's workshops that start in the eight weeks after a moment, as they were published at it."""
+    return list(_ahead(market, at).order_by("starts_at", "pk").values_list("pk", flat=True))
+
+
+def _ahead(market: Market, at: datetime) -> QuerySet[Workshop]:
     standing = Q(cancelled_at=None) | Q(cancelled_at__gte=at)
     until = at + timedelta(weeks=rules.WORKSHOP_WEEKS)
-    workshops = Workshop.objects.filter(standing, market=market, published_at__lt=at, starts_at__gt=at)
-    return list(workshops.filter(starts_at__lt=until).order_by("starts_at", "pk").values_list("pk", flat=True))
+    return Workshop.objects.filter(standing, market=market, published_at__lt=at, starts_at__gt=at, starts_at__lt=until)
 
 
 def workshops_of(run: ReportRun) -> QuerySet[Workshop]:
@@ -64,13 +67,14 @@ def rules_of(market: Market, *, at: datetime) -> dict[str, Any]:
     """What a run keeps because its reports must not change when staff edit it: rules of the market, and the policies.
 
     Of each policy, by its code, the name, the title of its article and what a pass of its quiz takes off, if it has
-    one that was published before a moment and the market rewards passes.
+    one that was published before a moment and the market rewards passes; of each workshop ahead, by its id, the title.
     """
     fields = ("points", "kind", "capabilities", "duration_days", "notice_days")
     published = Quiz.objects.filter(published_at__lt=at) if market.rewarded_passes_per_month else Quiz.objects.none()
     quizzes = dict(published.values_list("policy_id", "pass_points"))
     policies = Policy.objects.order_by("code").values_list("pk", "code", "name", "article__title")
     return {
+        "market": market.name,
         "time_zone": market.time_zone,
         "approach_points": market.approach_points,
         "milestones": list(market.milestones.in_force(at=at).values(*fields)),
@@ -78,7 +82,16 @@ def rules_of(market: Market, *, at: datetime) -> dict[str, Any]:
             code: {"name": name, "article": article, "quiz_points": quizzes.get(pk)}
             for pk, code, name, article in policies
         },
+        "workshops": {str(pk): title for pk, title in _ahead(market, at).order_by("pk").values_list("pk", "title")},
     }
+
+
+def as_kept(policy: Policy, run: ReportRun) -> None:
+    """Give a policy that was read to be shown in a report the name that its run keeps: whatever it is called since.
+
+    This is the one place that looks names up, for every form of a report reads them from the policies at hand.
+    """
+    policy.name = run.rules["policies"][policy.code]["name"]
 
 
 def week_starts(run: ReportRun) -> list[datetime]:

@@ -21,6 +21,7 @@ from violations.models import Appeal, EnforcementAction, PointsEntry, Violation
 
 from .. import rules
 from ..models import ReportRun, WeeklyReport
+from .runs import as_kept
 
 
 class StepState(Enum):
@@ -146,7 +147,7 @@ def find_facts(
         quizzes=quizzes,
         voided=_voided(ids),
         appeals=_appeals(ids),
-        passes=_passes(seller, codes, since=report.run.ends_at),
+        passes=_passes(seller, codes, run=report.run),
         open_quizzes={q.quiz.policy.code: q for q in open_quizzes(seller=seller, at=now)} if codes else {},
         lifted=_lifted([action["id"] for action in detail.get("actions", [])], since=report.run.ends_at),
     )
@@ -187,11 +188,16 @@ def _appeals(ids: set[int]) -> dict[int, Appeal]:
     return {appeal.violation_id: appeal for appeal in appeals.select_related("violation__policy_version__policy")}
 
 
-def _passes(seller: Seller, codes: set[str], *, since: datetime) -> list[Attempt]:
+def _passes(seller: Seller, codes: set[str], *, run: ReportRun) -> list[Attempt]:
     if not codes:
         return []
-    passed = Attempt.objects.filter(seller=seller, passed=True, submitted_at__gte=since, quiz__policy__code__in=codes)
-    return list(passed.select_related("quiz__policy", "credit").order_by("submitted_at"))
+    passed = Attempt.objects.filter(
+        seller=seller, passed=True, submitted_at__gte=run.ends_at, quiz__policy__code__in=codes
+    )
+    found = list(passed.select_related("quiz__policy", "credit").order_by("submitted_at"))
+    for attempt in found:
+        as_kept(attempt.quiz.policy, run)
+    return found
 
 
 def _lifted(ids: list[int], *, since: datetime) -> list[EnforcementAction]:

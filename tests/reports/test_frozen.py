@@ -1,0 +1,121 @@
+"""DOMAIN invariant 11: what a published report said never changes, whatever is renamed since."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from inbox.delivery import compose
+from inbox.models import EmailDelivery
+from quizzes.models import Choice
+from quizzes.services import answer_question, start_attempt, submit_attempt
+from reports.data import report_csv, report_json
+from reports.documents import report_pdf
+from reports.selectors import get_report, next_week
+from reports.services import build_due_weeks
+from sellers.models import Content, Market, Member, Seller
+from sellers.services import ContentDraft, put_content
+from tests.factories import (
+    LONG_AGO,
+    ArticleFactory,
+    MemberFactory,
+    PolicyFactory,
+    QuizFactory,
+    WorkshopFactory,
+    issue,
+)
+from violations.models import Article, Policy
+from violations.services import file_appeal
+from workshops.models import Workshop
+
+W45_END = datetime(2026, 11, 9, 5, tzinfo=UTC)
+LATER = W45_END + timedelta(days=2)
+DAY = timedelta(days=1)
+
+
+@pytest.fixture
+def member(market: Market) -> Member:
+    made: Member = MemberFactory(seller__market=market, seller__city="Austin", seller__created_at=LONG_AGO)
+    return made
+
+
+@pytest.fixture
+def published(market: Market, member: Member) -> Seller:
+    """A seller's week with everything in it: found, told, credited, expired, left counting, open and done since."""
+    seller = member.seller
+    claims, giveaways = (PolicyFactory(code=code, name=f"About {code}", points=4) for code in ("claims", "giveaways"))
+    for policy in (claims, giveaways):
+        ArticleFactory(policy=policy, title=f"Reading about {policy.code}")
+        QuizFactory(policy=policy)
+    WorkshopFactory(market=market, title="Claims you can prove", published_at=LONG_AGO, starts_at=W45_END + 9 * DAY)
+    expiring = W45_END - 182 * DAY
+    issue(seller, claims, issued_at=expiring, now=W45_END - 6 * DAY)
+    issue(seller, giveaways, issued_at=expiring + 3 * DAY, now=W45_END - 5 * DAY)
+    live = ContentDraft("live", "1", "Sunday LIVE")
+    first = issue(seller, claims, issued_at=W45_END - 3 * DAY, now=W45_END - 3 * DAY, content=live)
+    issue(seller, giveaways, issued_at=W45_END - 2 * DAY, now=W45_END - 2 * DAY)
+    build_due_weeks(market=market, now=next_week(market=market).ends_at(zone=market.zone))
+    pass_quiz(giveaways, member)
+    file_appeal(violation=first, text="It was somebody else.", filed_by=member.user, now=W45_END + DAY)
+    return seller
+
+
+def pass_quiz(policy: Policy, member: Member) -> None:
+    attempt = start_attempt(quiz=policy.quiz, seller=member.seller, user=member.user, now=W45_END + DAY)
+    for asked in attempt.questions.all():
+        right = Choice.objects.get(question=asked.question_id, is_right=True)
+        answer_question(attempt=attempt, position=asked.position, choice_id=right.pk)
+    submit_attempt(attempt=attempt, now=W45_END + DAY)
+
+
+def forms(seller: Seller) -> dict[str, Any]:
+    """What each form of the report says at one moment."""
+    fresh = Seller.objects.get(pk=seller.pk)
+    context = get_report(seller=fresh, week=next_week_before(fresh), now=LATER)
+    email = compose(EmailDelivery.objects.get(message__kind="report"), now=LATER)
+    return {
+        "json": "".join(report_json(context)),
+        "csv": "".join(report_csv(context)),
+        "pdf": report_pdf(context),
+        "text": email.body,
+        "html": str(email.alternatives[0][0]),
+        "steps": [(step.title, step.gain, step.by, step.state, step.note) for step in context.steps],
+        "since": [(line.day, line.title) for line in context.since],
+    }
+
+
+def next_week_before(seller: Seller) -> Any:
+    return seller.reports.latest("week_start").week
+
+
+def page_of(client: Client, seller: Seller) -> str:
+    """The report's own part of its page: what is around it is the portal as it is now."""
+    text = client.get(f"/s/{seller.pk}/reports/{next_week_before(seller)}/").text
+    return text[text.index("<main") : text.index("</main>")]
+
+
+def rename_everything(seller: Seller) -> None:
+    for policy in Policy.objects.all():
+        Policy.objects.filter(pk=policy.pk).update(name=f"Renamed {policy.code}", topic="Renamed")
+    Article.objects.update(title="Renamed article", summary="Renamed")
+    Workshop.objects.update(title="Renamed workshop", summary="Renamed", description="Renamed")
+    Market.objects.update(name="Renamed market", approach_points=1, points_valid_days=9, appeal_days=1)
+    seller.market.milestones.update(kind="warning", capabilities=[], duration_days=1, notice_days=1)
+    contents = [(seller.external_id, ContentDraft(one.kind, one.external_id, "Renamed", url="https://renamed.example/"))
+                for one in Content.objects.all()]  # fmt: skip
+    put_content(market=seller.market, drafts=contents, now=LATER)
+
+
+def test_every_form_of_a_published_report_says_the_same_after_everything_was_renamed(
+    published: Seller, member: Member, client: Client
+) -> None:
+    client.force_login(member.user)
+    before, page = forms(published), page_of(client, published)
+    assert "Renamed" not in str(before)
+    rename_everything(published)
+    after = forms(published)
+    assert {name: form for name, form in after.items() if form != before[name]} == {}
+    assert page_of(client, published) == page
