@@ -24,10 +24,12 @@ class DeliveriesOfMessage(ReadOnlyInline):
 @admin.register(Message)
 class MessageAdmin(ReadOnlyAdmin):
     list_display = ["subject", "seller", "kind", "posted_at", "read_at"]
-    list_filter = ["kind", ("seller__market", admin.RelatedOnlyFieldListFilter), "posted_at"]
+    list_filter = ["kind", "seller__market", "posted_at"]
     list_select_related = ["seller"]
-    search_fields = ["subject", "seller__name", "=seller__external_id"]
-    search_help_text = "Subject, or the seller's name or id"
+    search_fields = ["seller__name", "=seller__external_id"]
+    search_help_text = "The seller's name or id"
+    ordering = ["-pk"]
+    sortable_by = ()
     fields = ["seller", "kind", "content", "subject", "body", "action", "path", "posted_at", "read_at"]
     inlines = [DeliveriesOfMessage]
     view_on_site = False
@@ -41,8 +43,10 @@ class EmailDeliveryAdmin(ReadOnlyAdmin):
     list_display = ["message", "user", "state", "last_error", "sent_at", "next_attempt_at"]
     list_filter = ["state", "sent_at"]
     list_select_related = ["message", "user"]
-    search_fields = ["=user__email", "message__subject"]
-    search_help_text = "Email address or subject"
+    search_fields = ["=user__email"]
+    search_help_text = "Email address"
+    ordering = ["-pk"]
+    sortable_by = ()
     fields = ["message", "user", "state", "attempts", "due_at", "sent_at", "last_error"]
     actions = ["try_again"]
     show_full_result_count = False

@@ -380,7 +380,7 @@ class AttemptQuestionInline(ReadOnlyInline):
 @admin.register(Attempt)
 class AttemptAdmin(ReadOnlyAdmin):
     list_display = ["seller", "policy", "attempt", "submitted_at", "passed", "right_answers", "credit"]
-    list_filter = ["passed", "quiz__policy", ("seller__market", admin.RelatedOnlyFieldListFilter)]
+    list_filter = ["passed", "quiz__policy", "seller__market"]
     list_select_related = ["seller", "quiz__policy", "credit"]
     search_fields = ["seller__name", "=seller__external_id"]
     inlines = [AttemptQuestionInline]

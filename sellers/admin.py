@@ -127,10 +127,12 @@ class ContentAdmin(ReadOnlyAdmin):
     """LIVEs, videos and listings. They come in with violations."""
 
     list_display = ["title", "kind", "external_id", "seller", "published_at"]
-    list_filter = ["kind", ("seller__market", admin.RelatedOnlyFieldListFilter)]
+    list_filter = ["kind", "seller__market"]
     list_select_related = ["seller"]
-    search_fields = ["=external_id", "title", "seller__name", "=seller__external_id"]
-    search_help_text = "Id or title, or the seller's name or id"
+    search_fields = ["=external_id", "seller__name", "=seller__external_id"]
+    search_help_text = "Its id, or the seller's name or id"
+    ordering = ["-pk"]
+    sortable_by = ()
     fields = ["seller", "kind", "external_id", "title", "url", "published_at"]
     show_full_result_count = False
 

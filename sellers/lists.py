@@ -9,18 +9,23 @@ from __future__ import annotations
 import copy
 import re
 from collections.abc import Sequence
-from typing import Any
+from functools import reduce
+from operator import and_
+from typing import Any, cast
 
 from django.contrib import admin, messages
 from django.contrib.admin.exceptions import DisallowedModelAdminLookup
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.views.main import ORDER_VAR, PAGE_VAR, SEARCH_VAR, ChangeList
 from django.core.exceptions import FieldError, ValidationError
+from django.core.paginator import Paginator
 from django.db import DataError, transaction
-from django.db.models import QuerySet
+from django.db.models import PROTECT, Q, QuerySet
 from django.http import HttpRequest, HttpResponse, QueryDict
+from django.utils.functional import cached_property
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.text import capfirst
 
 MOST_CHARACTERS = 200
 """How long what is looked for may be; a longer value is no id, no name and no date."""
@@ -49,6 +54,33 @@ TEXT_LOOKUPS = {"contains", "startswith", "endswith", "regex", "search"}
 """Lists are filtered by what a value is; parts of texts are for the search, which knows what it can find quickly."""
 
 
+COUNTED = 10_000
+"""How many records of a list are counted, and shown page by page; a list of millions goes on by the last one's id."""
+
+FOUND = 1_000
+"""How many records of another kind (sellers of a name) a search follows."""
+
+
+class CountedPaginator(Paginator):  # type: ignore[type-arg]  # as Django's admin has it
+    """Counts no further than the pages that it shows, so that the number of pages costs the same in any table."""
+
+    @cached_property
+    def found(self) -> int:
+        """How many there are, or one more than are counted."""
+        queryset = cast("QuerySet[Any]", self.object_list)
+        if list(queryset.query.order_by) != ["-pk"]:  # else the newest are found first, by filters on time too
+            queryset = queryset.order_by()
+        return queryset.values("pk")[: COUNTED + 1].count()
+
+    @cached_property
+    def count(self) -> int:
+        return min(self.found, COUNTED)
+
+    @property
+    def goes_on(self) -> bool:
+        return self.found > COUNTED
+
+
 class RecordList(ChangeList):
     """A list of the admin. ``unreadable`` are the parameters that could not be read; then the list is empty."""
 
@@ -71,6 +103,14 @@ class RecordList(ChangeList):
         if self.page_num > max(self.paginator.num_pages, 1):
             raise IncorrectLookupParameters(f"There is no page {self.page_num}.")
 
+    @property
+    def further(self) -> str:
+        """The address of what comes after this page's last record, where the list goes on by ids; else empty."""
+        rows = list(self.result_list)
+        if not rows or not self.paginator.goes_on or list(self.queryset.query.order_by) != ["-pk"]:
+            return ""
+        return str(self.get_query_string({"id__lt": rows[-1].pk}, remove=[PAGE_VAR]))
+
 
 def _check_choice(spec: Any) -> None:
     """Refuse a value that is none of a filter's choices; Django would leave it out, or list nothing without a word."""
@@ -89,6 +129,32 @@ def _check_choice(spec: Any) -> None:
 
 class ListsMixin(admin.ModelAdmin[Any]):
     """Says on a list's page what of its address cannot be read."""
+
+    paginator = CountedPaginator
+    show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER  # each choice of each filter would be counted over the whole table
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        """What is found by any of ``search_fields``: one with ``=`` is the whole term, others contain all its words.
+
+        Records of another kind are looked up first and followed by their ids: a condition over several tables can use
+        no index.
+        """
+        words = search_term.split()
+        if not words or not (fields := self.get_search_fields(request)):
+            return queryset, False
+        found = Q()
+        for name in fields:
+            found |= _found_by(queryset.model, str(name), words)
+        return queryset.filter(found), False
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        """What has to be kept is refused before all that hangs on it is read, be it a million sellers."""
+        if kept := _kept_by(self.model, list(objs)):
+            return [], {}, set(), kept
+        return super().get_deleted_objects(objs, request)
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         return RecordList
@@ -135,6 +201,37 @@ class ListsMixin(admin.ModelAdmin[Any]):
             messages.error(request, unreadable_in_words(changelist, request.GET))
             response.status_code = 400
         return response
+
+
+def _found_by(model: Any, field: str, words: Sequence[str]) -> Q:
+    path, exact = field.removeprefix("="), field.startswith("=")
+    head, _, tail = path.partition("__")
+    if tail:
+        related = model._meta.get_field(head).related_model
+        condition = _found_by(related, f"={tail}" if exact else tail, words)
+        ids = related._base_manager.filter(condition).order_by().values_list("pk", flat=True)[:FOUND]
+        return Q(**{f"{head}__in": list(ids)})
+    if exact:
+        return Q(**{path: " ".join(words)}) & _key_of(model, path)
+    return reduce(and_, (Q(**{f"{path}__icontains": word}) for word in words))
+
+
+def _key_of(model: Any, field: str) -> Q:
+    """The first column of the key that an id is unique in: with all its values the key's index finds the id."""
+    if field != "external_id" or "market" not in {one.name for one in model._meta.fields}:
+        return Q()
+    markets = model._meta.get_field("market").related_model
+    return Q(market__in=list(markets._base_manager.values_list("pk", flat=True)))
+
+
+def _kept_by(model: Any, records: Sequence[Any]) -> list[str]:
+    """Why records cannot be deleted: what the database protects by them, by kind and without reading it."""
+    kept = []
+    for relation in model._meta.related_objects:
+        protects = getattr(relation, "on_delete", None) is PROTECT
+        if protects and relation.related_model._base_manager.filter(**{f"{relation.field.name}__in": records}).exists():
+            kept.append(f"{capfirst(relation.related_model._meta.verbose_name_plural)} that are there")
+    return kept
 
 
 def unreadable_in_words(changelist: RecordList, asked: QueryDict) -> SafeString:

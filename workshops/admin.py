@@ -483,7 +483,7 @@ class SignupAdmin(ToolsMixin, ReadOnlyAdmin):
 
     view_on_site = False
     list_display = ["seller", "workshop", "state", "signed_up_at", "checked_in_at"]
-    list_filter = ["state", ("workshop__market", admin.RelatedOnlyFieldListFilter)]
+    list_filter = ["state", "workshop__market"]
     list_select_related = ["seller", "workshop"]
     search_fields = ["=check_in_code", "seller__name", "=seller__external_id", "workshop__title"]
     search_help_text = "Check-in code, the seller's name or id, or the workshop's title"

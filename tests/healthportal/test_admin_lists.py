@@ -8,16 +8,27 @@ from typing import Any
 import pytest
 from django.contrib import admin
 from django.contrib.admin.utils import get_fields_from_path
-from django.db import transaction
+from django.db import connection, transaction
 from django.test import Client, RequestFactory
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from quizzes.services import start_attempt
+from sellers import lists
 from sellers.lists import RecordList
-from sellers.models import User
-from tests.factories import MarketFactory, MemberFactory, PolicyFactory, QuizFactory, WorkshopFactory, issue
+from sellers.models import Market, User
+from tests.factories import (
+    MarketFactory,
+    MemberFactory,
+    PolicyFactory,
+    QuizFactory,
+    SellerFactory,
+    WorkshopFactory,
+    issue,
+)
 from tests.pages import ago
 from tests.workshops.places import take
+from violations.models import Violation
 
 MODELS = sorted(admin.site._registry, key=lambda model: model._meta.label)
 HUGE = "9" * 30
@@ -130,3 +141,54 @@ def test_hashes_and_texts_are_not_guessed_by_their_parts(admin_client: Client) -
     assert User.objects.count()
     for query in ("secret_hash__startswith=a", "name__regex=(a%2B)%2B", "name__icontains=a"):
         assert admin_client.get(reverse("admin:sellers_apitoken_changelist") + f"?{query}").status_code == 400
+
+
+# --- However much there is
+
+
+@pytest.mark.django_db
+def test_list_counts_no_further_than_it_shows_and_goes_on_by_the_last_id(
+    admin_client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lists, "COUNTED", 2)
+    monkeypatch.setattr(admin.site._registry[Violation], "list_per_page", 2)
+    seller, policy = SellerFactory(), PolicyFactory()
+    first, *_, last = [issue(seller, policy, now=ago(days=1)) for _ in range(4)]
+    page = admin_client.get(address(Violation))
+    assert "More than 2 violations" in page.text
+    assert next(row.pk for row in page.context["cl"].result_list) == last.pk
+    rest = admin_client.get(address(Violation) + page.context["cl"].further)
+    assert [row.pk for row in rest.context["cl"].result_list][-1] == first.pk
+    assert rest.context["cl"].further == ""
+    assert admin_client.get(address(Violation), {"p": 2}).status_code == 400
+
+
+@pytest.mark.django_db
+def test_no_list_counts_its_filters_choices(admin_client: Client) -> None:
+    assert {model_admin.show_facets for model_admin in admin.site._registry.values()} == {admin.ShowFacets.NEVER}
+    assert "Show counts" not in admin_client.get(address(Violation), {"_facets": "True"}).text
+
+
+@pytest.mark.django_db
+def test_market_with_sellers_is_not_deleted_and_its_sellers_are_not_read(
+    admin_client: Client, django_assert_max_num_queries: Any
+) -> None:
+    market = MarketFactory()
+    SellerFactory.create_batch(30, market=market)
+    with django_assert_max_num_queries(20), CaptureQueriesContext(connection) as queries:
+        page = admin_client.get(reverse("admin:sellers_market_delete", args=[market.pk]))
+    assert "Sellers that are there" in page.text
+    assert not any('"sellers_seller"."name"' in query["sql"] for query in queries)
+    admin_client.post(reverse("admin:sellers_market_delete", args=[market.pk]), {"post": "yes"})
+    assert Market.objects.filter(pk=market.pk).exists()
+
+
+@pytest.mark.django_db
+def test_search_finds_ids_exactly_and_sellers_by_words_of_their_names(admin_client: Client) -> None:
+    seller = SellerFactory(name="Alder & Thimble Shoes", external_id="us-0004")
+    violation = issue(seller, PolicyFactory(), now=ago(days=1), external_id="V-1")
+    issue(SellerFactory(name="Lumen"), PolicyFactory(), now=ago(days=1), external_id="V-10")
+    for term in ("V-1", "us-0004", "thimble alder", " ALDER "):
+        found = admin_client.get(address(Violation), {"q": term}).context["cl"].result_list
+        assert [row.pk for row in found] == [violation.pk], term
+    assert list(admin_client.get(address(Violation), {"q": "v-1"}).context["cl"].result_list) == []

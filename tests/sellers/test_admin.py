@@ -43,7 +43,7 @@ def test_people_list_takes_the_same_queries_for_any_number(
     admin_client: Client, rows: int, django_assert_num_queries: Any
 ) -> None:
     UserFactory.create_batch(rows)
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(5):
         admin_client.get(reverse("admin:sellers_user_changelist"))
 
 

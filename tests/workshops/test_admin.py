@@ -364,7 +364,7 @@ def test_list_by_state(client: Client, state: str) -> None:
 def test_list_queries(client: Client, django_assert_num_queries: Any, count: int) -> None:
     for _ in range(count):
         fill(WorkshopFactory(), 2)
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(10):
         client.get(reverse("admin:workshops_workshop_changelist"))
 
 
@@ -388,7 +388,7 @@ def test_a_draft_can_be_deleted_and_a_published_one_cannot(admin_client: Client,
 
 
 @pytest.mark.parametrize("rows", [1, 3])
-@pytest.mark.parametrize(("model", "queries"), [("workshop", 9), ("signup", 5)])
+@pytest.mark.parametrize(("model", "queries"), [("workshop", 8), ("signup", 5)])
 def test_list_takes_the_same_queries_for_any_number(
     admin_client: Client, rows: int, model: str, queries: int, django_assert_num_queries: Any
 ) -> None:

@@ -87,8 +87,8 @@ class AppealAdmin(ToolsMixin, ReadOnlyAdmin):
     list_display = ["__str__", "time_left", "seller", "policy", "points_assessed", "filed_at", "stands"]
     list_filter = [
         StateFilter,
-        ("seller__market", admin.RelatedOnlyFieldListFilter),
-        ("violation__policy_version__policy", admin.RelatedOnlyFieldListFilter),
+        "seller__market",
+        "violation__policy_version__policy",
     ]
     search_fields = ["seller__name", "=seller__external_id", "=violation__external_id"]
     search_help_text = "The seller's name or id, or the violation's external id"

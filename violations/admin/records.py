@@ -83,14 +83,14 @@ class ViolationAdmin(ToolsMixin, ReadOnlyAdmin):
         "market",
         StandingFilter,
         "detection",
-        ("policy_version__policy", admin.RelatedOnlyFieldListFilter),
-        "issued_at",
+        "policy_version__policy",
+        "recorded_at",
     ]
+    ordering = ["-pk"]
+    sortable_by = ()
     list_select_related = ["seller", "policy_version__policy"]
     search_fields = ["=external_id", "seller__name", "=seller__external_id"]
     search_help_text = "External id, or the seller's name or id"
-    date_hierarchy = "issued_at"
-    show_full_result_count = False
     view_on_site = False
     inlines = [EntriesOfViolation, ActionsOfViolation]
     fieldsets = [
@@ -251,11 +251,12 @@ class PointsEntryAdmin(ToolsMixin, ReadOnlyAdmin):
     """The points ledger: never changed, neither here nor in the database."""
 
     list_display = ["points_signed", "kind", "seller", "reason", "effective_at", "expires_at", "recorded_at"]
-    list_filter = ["kind", ("seller__market", admin.RelatedOnlyFieldListFilter), "recorded_at", "expires_at"]
+    list_filter = ["kind", "seller__market", "recorded_at", "expires_at"]
     list_select_related = ["seller"]
     search_fields = ["seller__name", "=seller__external_id", "=violation__external_id"]
     search_help_text = "The seller's name or id, or a violation's external id"
-    show_full_result_count = False
+    ordering = ["-pk"]
+    sortable_by = ()
     fields = [
         "seller",
         "violation",
@@ -310,7 +311,7 @@ def _over(action: EnforcementAction) -> str:
 @admin.register(EnforcementAction)
 class EnforcementActionAdmin(ToolsMixin, ReadOnlyAdmin):
     list_display = ["__str__", "milestone", "starts_at", "ends_at", "lifted_at"]
-    list_filter = [LiftedFilter, "kind", ("seller__market", admin.RelatedOnlyFieldListFilter), "starts_at"]
+    list_filter = [LiftedFilter, "kind", "seller__market", "starts_at"]
     list_select_related = ["seller", "milestone"]
     search_fields = ["seller__name", "=seller__external_id"]
     search_help_text = "The seller's name or id"
