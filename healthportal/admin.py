@@ -14,6 +14,7 @@ from django.contrib.auth.models import Group
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
+from healthportal.roles import ROLES
 from sellers.staff import AuditedAdmin, ProvenAdmin, ReadOnlyAdmin, tell_of_change
 from sellers.trail import snapshot
 
@@ -66,4 +67,22 @@ class AddressAdmin(ProvenAdmin, allauth.account.admin.EmailAddressAdmin):  # typ
 
 @admin.register(Group)
 class RoleAdmin(AuditedAdmin, GroupAdmin):
-    """Roles. ``healthportal.roles`` writes them again after each migration."""
+    """Roles. ``healthportal.roles`` writes its own again after each migration, so they are only looked at here."""
+
+    readonly_fields = ["kept"]
+
+    def get_fields(self, request: HttpRequest, obj: Group | None = None) -> Any:
+        return ["kept", "name", "permissions"] if obj and obj.name in ROLES else ["name", "permissions"]
+
+    def has_change_permission(self, request: HttpRequest, obj: Group | None = None) -> bool:
+        return super().has_change_permission(request, obj) and (obj is None or obj.name not in ROLES)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Group | None = None) -> bool:
+        return super().has_delete_permission(request, obj) and (obj is None or obj.name not in ROLES)
+
+    @admin.display(description="Read-only")
+    def kept(self, role: Group) -> str:
+        return (
+            "This role comes with the portal: each migration writes it as healthportal/roles.py says, so an edit here "
+            "would not last. Add a role of your own for what is missing; a person can have several."
+        )

@@ -6,9 +6,14 @@ Django's own ask for the form's token first, and so read what was sent: of a req
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from django.contrib import admin
+from django.contrib.auth.models import Group, Permission
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
+from django.urls import reverse
 
 WAIT_SECONDS = 60
 
@@ -18,11 +23,39 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def not_allowed(request: HttpRequest, exception: Exception) -> HttpResponse:
+    if _is_staffs(request):
+        return _in_the_admin(request, "This is for another role", status=403, roles=_roles_for(request))
     return render(request, "403.html", status=403)
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    if _is_staffs(request):
+        return _in_the_admin(request, "This is not here", status=404)
     return render(request, "404.html", status=404)
+
+
+def _is_staffs(request: HttpRequest) -> bool:
+    """Whether a page of the admin was asked for by somebody who works there."""
+    user = getattr(request, "user", None)
+    return request.path.startswith(reverse("admin:index")) and user is not None and admin.site.has_permission(request)
+
+
+def _in_the_admin(request: HttpRequest, title: str, *, status: int, roles: Sequence[str] = ()) -> HttpResponse:
+    context = {**admin.site.each_context(request), "title": title, "status": status, "roles": roles}
+    return render(request, "admin/portal/error.html", context, status=status)
+
+
+def _roles_for(request: HttpRequest) -> list[str]:
+    """The roles that may look at the records a page of the admin is about."""
+    name = (request.resolver_match.url_name or "") if request.resolver_match else ""
+    for model in admin.site._registry:
+        opts = model._meta
+        if name.startswith(f"{opts.app_label}_{opts.model_name}_"):
+            model_name = str(opts.model_name)
+            may = {"content_type__app_label": opts.app_label, "codename__endswith": f"_{model_name}"}
+            found = Group.objects.filter(permissions__in=Permission.objects.filter(**may))
+            return list(found.order_by("name").distinct().values_list("name", flat=True))
+    return []
 
 
 def too_many(request: HttpRequest) -> HttpResponse:

@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
-from sellers.staff import ReadOnlyAdmin, ReadOnlyInline, person
+from sellers.staff import ReadOnlyAdmin, ReadOnlyInline, asks_first, person
 
 from .models import EmailDelivery, Message
 from .services import retry_delivery
@@ -60,6 +60,7 @@ class EmailDeliveryAdmin(ReadOnlyAdmin):
         return request.user.has_perm("inbox.change_emaildelivery")
 
     @admin.action(description="Try to send again what was given up", permissions=["retry"])
+    @asks_first("Those of these emails that were given up go out again within minutes.")
     def try_again(self, request: HttpRequest, queryset: QuerySet[EmailDelivery]) -> None:
         dead = list(queryset.filter(state=EmailDelivery.State.DEAD))
         for delivery in dead:

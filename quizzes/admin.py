@@ -15,7 +15,7 @@ from django.utils.html import format_html_join
 
 from sellers.rules import counted
 from sellers.services import Refused
-from sellers.staff import ReadOnlyAdmin, ReadOnlyInline, Step, Tool, ToolsMixin, get_record, person, sent
+from sellers.staff import ReadOnlyAdmin, ReadOnlyInline, Step, Tool, ToolsMixin, asks_first, get_record, person, sent
 from violations.models import ArticleSection
 
 from . import rules, selectors, services
@@ -108,6 +108,7 @@ class QuizAdmin(ToolsMixin):
                 self.message_user(request, f"{quiz} is published.", messages.SUCCESS)
 
     @admin.action(description="Unpublish", permissions=["change"])
+    @asks_first("No attempt can be started any more. Open attempts can be finished and bring their reward.")
     def unpublish(self, request: HttpRequest, queryset: QuerySet[Quiz]) -> None:
         for quiz in queryset.order_by("pk"):
             services.unpublish_quiz(quiz=quiz, unpublished_by=person(request), now=timezone.now())
@@ -338,6 +339,7 @@ class QuestionAdmin(ToolsMixin):
         return "–" if share is None else f"{share} %"
 
     @admin.action(description="Retire", permissions=["change"])
+    @asks_first("These questions will not be drawn any more, and cannot be taken back into use.")
     def retire(self, request: HttpRequest, queryset: QuerySet[Question]) -> None:
         for question in queryset.order_by("pk"):
             try:

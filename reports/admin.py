@@ -22,7 +22,7 @@ from inbox.models import EmailDelivery
 from sellers.models import Seller
 from sellers.rules import counted
 from sellers.sheets import csv_download
-from sellers.staff import ReadOnlyAdmin, Tool, ToolsMixin, get_record, listed, person
+from sellers.staff import ReadOnlyAdmin, Tool, ToolsMixin, asks_first, get_record, listed, person
 
 from . import selectors, services
 from .forms import PreviewForm
@@ -122,6 +122,7 @@ class ReportRunAdmin(RetryMixin, ToolsMixin):
         return run.failed_count or None
 
     @admin.action(description="Try the chunks that failed again", permissions=["retry"])
+    @asks_first("The failed chunks of these runs are tried again within minutes.")
     def retry_failed(self, request: HttpRequest, queryset: QuerySet[ReportRun]) -> None:
         self.retry(request, ReportChunk.objects.filter(FAILED, run__in=queryset.values("pk")))
 
@@ -274,5 +275,6 @@ class ReportChunkAdmin(RetryMixin):
     actions = ["retry_selected"]
 
     @admin.action(description="Try the selected chunks again", permissions=["retry"])
+    @asks_first("Those of these chunks that are not done are tried again within minutes.")
     def retry_selected(self, request: HttpRequest, queryset: QuerySet[ReportChunk]) -> None:
         self.retry(request, queryset.order_by("pk"))

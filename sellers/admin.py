@@ -16,11 +16,12 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils import timezone
+from django.utils.timesince import timesince
 
 from . import trail_admin  # noqa: F401  # registers the audit trail
 from .models import ApiToken, Content, Market, Member, User
 from .services import create_api_token, revoke_api_token
-from .staff import ChoosersMixin, ProvenAdmin, ReadOnlyAdmin, Step, person, prove, sent, tell_of_change
+from .staff import ChoosersMixin, ProvenAdmin, ReadOnlyAdmin, Step, asks_first, person, prove, sent, tell_of_change
 
 
 class PersonAddForm(forms.ModelForm[User]):
@@ -137,6 +138,14 @@ class ContentAdmin(ReadOnlyAdmin):
     show_full_result_count = False
 
 
+def _last_used(token: ApiToken) -> str:
+    if token.revoked_at is not None:
+        return "revoked already"
+    if token.last_used_at is None:
+        return "never used"
+    return f"last used {timesince(token.last_used_at)} ago"
+
+
 class TokenForm(forms.Form):
     market = forms.ModelChoiceField(Market.objects.all())
     name = forms.CharField(max_length=60, help_text="Who uses it, e.g. feed.")
@@ -204,6 +213,7 @@ class ApiTokenAdmin(ReadOnlyAdmin):
         return not lookup.startswith("secret_hash") and super().lookup_allowed(lookup, value, request)
 
     @admin.action(description="Revoke the selected tokens", permissions=["revoke"])
+    @asks_first("Whoever still calls with one of these is refused from then on. It cannot be undone.", _last_used)
     def revoke(self, request: HttpRequest, queryset: QuerySet[ApiToken]) -> None:
         tokens = list(queryset.filter(revoked_at=None).select_related("market"))
         for token in tokens:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import wraps
 from http import HTTPStatus
 from typing import Any, cast
 
@@ -42,6 +43,7 @@ __all__ = [
     "SuggestingInput",
     "Tool",
     "ToolsMixin",
+    "asks_first",
     "get_record",
     "listed",
     "person",
@@ -262,6 +264,38 @@ class Step:
             **self.context,
         }
         return TemplateResponse(request, self.template, context, status=status)
+
+
+ListAction = Callable[[Any, HttpRequest, Any], HttpResponse | None]
+
+CONFIRMED = "confirmed"
+TOKEN = "csrfmiddlewaretoken"  # noqa: S105  # the name of a field
+MOST_SHOWN = 20
+
+
+def asks_first(intro: str, detail: Callable[[Any], str] = lambda record: "") -> Callable[[ListAction], ListAction]:
+    """An action of a list that shows what was selected, each with its ``detail``, and asks before it does anything."""
+
+    def decorate(action: ListAction) -> ListAction:
+        @wraps(action)
+        def asking(model_admin: Any, request: HttpRequest, queryset: Any) -> HttpResponse | None:
+            if CONFIRMED in request.POST:
+                return action(model_admin, request, queryset)
+            count = queryset.count()
+            context = {
+                **model_admin.admin_site.each_context(request),
+                "title": f"{dict(model_admin.get_action_choices(request))[request.POST['action']]}?",
+                "opts": model_admin.opts,
+                "intro": intro,
+                "selected": [(record, detail(record)) for record in queryset[:MOST_SHOWN]],
+                "more": max(count - MOST_SHOWN, 0),
+                "fields": [(name, value) for name, values in request.POST.lists() for value in values if name != TOKEN],
+            }
+            return TemplateResponse(request, "admin/portal/ask_first.html", context)
+
+        return asking
+
+    return decorate
 
 
 def nothing_to_do(

@@ -464,6 +464,9 @@ ACTIONS: dict[str, tuple[Callable[[], Any], str, str]] = {
 NAMES = {"try_again": "retry", "retry_selected": "retry", "retry_failed": "retry"}
 """What the services call these actions of lists."""
 
+AT_ONCE = {"account_emailaddress: make_verified", "quizzes_quiz: publish"}
+"""Actions of lists that take nothing away and so do not ask first."""
+
 DOWNLOADS = {
     "workshops_workshop_attendees",
     "violations_appeal_attachment",
@@ -518,6 +521,11 @@ def test_action_of_a_list_notes_what_and_the_values(client: Client, boss: User, 
     model, _, action = name.partition(": ")
     selected = record.run.pk if model == "reports_reportrun" else record.pk
     sent = {"action": action, "_selected_action": selected}
+    if name not in AT_ONCE:
+        asked = client.post(reverse(f"admin:{model}_changelist"), sent)
+        assert (asked.status_code, "Back without changing anything" in asked.text) == (200, True)
+        assert not AuditEntry.objects.filter(action=NAMES.get(action, action)).exists()
+        sent = {**fields_of(asked.text), "confirmed": "Yes, do it"}
     assert client.post(reverse(f"admin:{model}_changelist"), sent).status_code == 302
     entry = only_entry(boss, record, NAMES.get(action, action))
     assert entry.note == words

@@ -70,7 +70,7 @@ def test_list_says_when_an_email_is_tried_next_only_if_it_is(admin_client: Clien
 
 
 def try_again(client: Client, found: list[EmailDelivery]) -> Any:
-    sent = {"action": "try_again", "_selected_action": [str(delivery.pk) for delivery in found]}
+    sent = {"action": "try_again", "confirmed": "1", "_selected_action": [str(delivery.pk) for delivery in found]}
     return client.post(reverse("admin:inbox_emaildelivery_changelist"), sent, follow=True)
 
 

@@ -33,7 +33,7 @@ def url(name, record=None):
 
 
 def act(client, model, action, *records):
-    data = {"action": action, "_selected_action": [record.pk for record in records]}
+    data = {"action": action, "confirmed": "1", "_selected_action": [record.pk for record in records]}
     return client.post(url(f"{model}_changelist"), data, follow=True)
 
 

@@ -91,7 +91,9 @@ def test_a_run_shows_its_chunks_and_changes_nothing(client, run, staff):
 
 
 def test_failed_chunks_of_a_run_can_be_tried_again(client, run, staff):
-    response = client.post(RUNS, {"action": "retry_failed", "_selected_action": [run.pk]}, follow=True)
+    response = client.post(
+        RUNS, {"action": "retry_failed", "confirmed": "1", "_selected_action": [run.pk]}, follow=True
+    )
     assert "1 chunk will be tried again within minutes." in response.text
     assert failed_chunk().attempts == 0
     assert failed_chunk().pk in services.hand_out_chunks(now=failed_chunk().due_at)
@@ -99,7 +101,7 @@ def test_failed_chunks_of_a_run_can_be_tried_again(client, run, staff):
 
 def test_a_selected_chunk_can_be_tried_again_and_a_done_one_is_left(client, run, staff):
     ids = list(ReportChunk.objects.values_list("pk", flat=True))
-    response = client.post(CHUNKS, {"action": "retry_selected", "_selected_action": ids}, follow=True)
+    response = client.post(CHUNKS, {"action": "retry_selected", "confirmed": "1", "_selected_action": ids}, follow=True)
     assert "1 chunk is done already." in response.text
     assert "2 chunks will be tried again within minutes." in response.text
     assert failed_chunk().attempts == 0
@@ -107,7 +109,7 @@ def test_a_selected_chunk_can_be_tried_again_and_a_done_one_is_left(client, run,
 
 def test_who_may_only_look_cannot_try_again(client, run):
     sign_in(client, "view_reportrun", "view_reportchunk")
-    client.post(RUNS, {"action": "retry_failed", "_selected_action": [run.pk]})
+    client.post(RUNS, {"action": "retry_failed", "confirmed": "1", "_selected_action": [run.pk]})
     assert failed_chunk().attempts == 9
 
 

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import io
 import re
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -14,7 +15,7 @@ from django.utils import timezone
 
 from sellers.models import ApiToken
 from sellers.selectors import find_token
-from sellers.services import Refused, create_api_token, revoke_api_token
+from sellers.services import Refused, create_api_token, note_token_used, revoke_api_token
 from tests.factories import NOW, MarketFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -133,10 +134,23 @@ def test_second_token_of_a_name_is_refused_in_the_form(admin_client: Client) -> 
 
 def test_staff_revoke_tokens(admin_client: Client) -> None:
     token, secret = create_api_token(market=MarketFactory(), name="feed", created_by=None, now=timezone.now())
-    sent = {"action": "revoke", "_selected_action": [token.pk]}
+    sent = {"action": "revoke", "confirmed": "1", "_selected_action": [token.pk]}
     for _ in range(2):
         assert admin_client.post(reverse("admin:sellers_apitoken_changelist"), sent).status_code == 302
     assert find_token(secret) is None
+
+
+@pytest.mark.parametrize(("minutes", "words"), [(None, "never used"), (2, "last used 2\xa0minutes ago")])
+def test_revoking_asks_first_and_says_when_a_token_was_last_used(
+    admin_client: Client, minutes: int | None, words: str
+) -> None:
+    token, secret = create_api_token(market=MarketFactory(), name="feed", created_by=None, now=timezone.now())
+    if minutes is not None:
+        note_token_used(token=token, now=timezone.now() - timedelta(minutes=minutes, seconds=5))
+    sent = {"action": "revoke", "_selected_action": [token.pk]}
+    asked = admin_client.post(reverse("admin:sellers_apitoken_changelist"), sent)
+    assert words in asked.text
+    assert find_token(secret) is not None
 
 
 def test_token_is_neither_edited_nor_deleted(admin_client: Client) -> None:

@@ -193,7 +193,9 @@ class AppealAdmin(ToolsMixin, ReadOnlyAdmin):
             Tool("All of its violations", listed(Violation, seller__id__exact=obj.seller_id)),
         ]
         if not self._why_not(request, obj):
-            tools += [Tool(label, self.record_url(name, obj)) for name, label in DECISIONS.items()]
+            left = obj.violation.entries.filter(expires_at__gt=timezone.now()).total()
+            offered = {name: label for name, label in DECISIONS.items() if left != 1 or name != "grant_partly"}
+            tools += [Tool(label, self.record_url(name, obj)) for name, label in offered.items()]
         return tools
 
     def attachment_page(self, request: HttpRequest, object_id: str, attachment_id: int) -> FileResponse:

@@ -1,0 +1,59 @@
+"""What staff type quickly, in a real browser."""
+
+from __future__ import annotations
+
+import pytest
+from django.conf import settings
+from django.test import Client
+from django.urls import reverse
+from playwright.sync_api import Page
+from pytest_django.live_server_helper import LiveServer
+
+from sellers.models import User
+from tests.factories import PolicyFactory, SellerFactory
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def sign_in(page: Page, live_server: LiveServer, user: User) -> None:
+    client = Client()
+    client.force_login(user)
+    session = {"name": settings.SESSION_COOKIE_NAME, "value": client.cookies[settings.SESSION_COOKIE_NAME].value}
+    page.context.add_cookies([{**session, "url": live_server.url}])
+
+
+@pytest.mark.parametrize("delay", [20, 60, 150])
+def test_typing_quickly_and_enter_never_chooses_another_record(
+    page: Page, live_server: LiveServer, admin_user: User, delay: int
+) -> None:
+    PolicyFactory()
+    SellerFactory(name="Alder & Thimble", external_id="us-0004")
+    SellerFactory(name="Lundy Crafts", external_id="us-0005")
+    SellerFactory(name="Lumen Skin", external_id="us-0001")
+    sign_in(page, live_server, admin_user)
+    page.goto(live_server.url + reverse("admin:violations_violation_add"))
+    page.click(".field-seller .select2-selection")
+    field = page.locator(".select2-search__field")
+    field.wait_for()
+    field.press_sequentially("lumen", delay=delay)
+    field.press("Enter")
+    chosen = page.locator(".field-seller select").evaluate("select => select.selectedOptions[0]?.text || ''")
+    assert "Alder" not in chosen
+    assert "Lundy" not in chosen
+
+    page.locator(".select2-results__option", has_text="Lumen Skin (us-0001").wait_for()
+    page.wait_for_timeout(400)  # what was typed is looked up a moment later
+    if not chosen.startswith("Lumen"):
+        page.locator(".select2-search__field").press("Enter")
+    chosen = page.locator(".field-seller select").evaluate("select => select.selectedOptions[0].text")
+    assert chosen.startswith("Lumen Skin (us-0001")
+
+
+def test_nothing_is_offered_before_two_letters(page: Page, live_server: LiveServer, admin_user: User) -> None:
+    SellerFactory(name="Alder & Thimble")
+    sign_in(page, live_server, admin_user)
+    page.goto(live_server.url + reverse("admin:violations_violation_add"))
+    page.click(".field-seller .select2-selection")
+    page.locator(".select2-search__field").press_sequentially("a")
+    page.wait_for_timeout(700)
+    assert page.locator(".select2-results__option--selectable").count() == 0

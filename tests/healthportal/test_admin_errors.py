@@ -1,0 +1,61 @@
+"""Pages of the admin that cannot be opened say so in the admin, with the role that can and a way back."""
+
+from __future__ import annotations
+
+import pytest
+from django.contrib.auth.models import Group
+from django.test import Client
+from django.urls import reverse
+
+from healthportal.roles import REVIEWER, ROLES
+from tests.factories import PolicyFactory, SellerFactory, UserFactory, issue
+from tests.violations.reversing import start_mass
+from violations.models import Violation
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def reviewer(client: Client) -> Client:
+    user = UserFactory(is_staff=True)
+    user.groups.add(Group.objects.get(name=REVIEWER))
+    client.force_login(user)
+    return client
+
+
+def test_page_for_another_role_names_the_roles_that_open_it(reviewer: Client) -> None:
+    response = reviewer.get(reverse("admin:sellers_apitoken_changelist"))
+    assert response.status_code == 403
+    assert "Roles that have to do with it: <b>Auditor, Operator</b>" in response.text
+    assert f'href="{reverse("admin:index")}"' in response.text
+
+
+def test_page_that_is_not_there_is_the_admins_own(reviewer: Client) -> None:
+    response = reviewer.get("/admin/violations/violation/1/void/")
+    assert response.status_code in {403, 404}
+    assert "To the start of the staff pages" in response.text
+    assert "To the start of the staff pages" in reviewer.get("/admin/no/such/page/").text
+
+
+def test_visitors_and_members_are_told_nothing_of_the_admin(client: Client) -> None:
+    client.force_login(UserFactory())
+    response = client.get(reverse("admin:index"), follow=True)
+    assert response.status_code == 403
+    assert "staff pages" not in response.text
+
+
+def test_roles_of_the_portal_are_read_only_and_say_why(admin_client: Client) -> None:
+    for name in ROLES:
+        page = reverse("admin:auth_group_change", args=[Group.objects.get(name=name).pk])
+        shown = admin_client.get(page)
+        assert "each migration writes it" in shown.text
+        assert 'name="_save"' not in shown.text
+        assert admin_client.post(page, {"name": "Mine"}).status_code == 403
+    assert Group.objects.filter(name__in=ROLES).count() == len(ROLES)
+
+
+def test_every_step_of_a_mass_reversal_is_found_by_its_incident(admin_client: Client) -> None:
+    start_mass(issue(SellerFactory(), PolicyFactory()).market)
+    assert Violation.objects.exists()
+    page = admin_client.get(reverse("admin:sellers_auditentry_changelist"), {"q": "INC-7"})
+    assert {entry.action for entry in page.context["cl"].result_list} == {"add", "start"}
