@@ -248,7 +248,9 @@ def test_change_of_one_of_several_markets_has_to_say_of_which(admin_client: Clie
     MarketFactory()
     assert admin_client.get(add).status_code == 200
     MarketFactory()
-    assert admin_client.get(add).status_code == 404
+    page = admin_client.get(add, follow=True)
+    assert page.redirect_chain == [(reverse("admin:sellers_market_changelist"), 302)]
+    assert "Choose the market whose rules are to change" in page.text
 
 
 def test_draft_is_withdrawn(market: Market, admin_client: Client) -> None:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any, cast
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.admin.widgets import AdminTextareaWidget
 from django.core.exceptions import PermissionDenied
 from django.db import models
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import get_object_or_404
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect
 from django.urls import URLPattern
 from django.utils import timezone
 
@@ -43,8 +43,9 @@ class RulesForm(forms.Form):
             self._add_milestone(number, milestones[number] if number < len(milestones) else {})
 
     def _add_milestone(self, number: int, row: dict[str, Any]) -> None:
+        empty = "Empty: this milestone is retired." if row else "Empty: no further milestone."
         fields: dict[str, forms.Field] = {
-            "points": forms.IntegerField(min_value=1, max_value=32_767, help_text="Empty: this milestone is retired."),
+            "points": forms.IntegerField(min_value=1, max_value=32_767, help_text=empty, label="Points"),
             "kind": forms.ChoiceField(choices=ActionKind.choices, label="What happens"),
             "capabilities": forms.MultipleChoiceField(
                 choices=Capability.choices, widget=forms.CheckboxSelectMultiple, label="Takes away"
@@ -116,6 +117,9 @@ class RulesChangeAdmin(ToolsMixin, ReadOnlyAdmin):
         if not self.has_add_permission(request):
             raise PermissionDenied
         market = _market(request)
+        if market is None:
+            messages.info(request, "Choose the market whose rules are to change, then “Change its rules”.")
+            return redirect("admin:sellers_market_changelist")
         now = timezone.now()
         form = RulesForm(sent(request), market=market, milestones=current_milestones(market, at=now))
 
@@ -172,15 +176,13 @@ class RulesChangeAdmin(ToolsMixin, ReadOnlyAdmin):
         return step.respond(request, forms.Form(sent(request)))
 
 
-def _market(request: HttpRequest) -> Market:
-    """The market that the address names, or the only one."""
+def _market(request: HttpRequest) -> Market | None:
+    """The market that the address names, or the only one; ``None`` if it is to be chosen."""
     number = request.GET.get("market", "")
     if "market" in request.GET:
         return get_object_or_404(Market, pk=int(number) if number.isdecimal() and len(number) < 18 else 0)
     markets = Market.objects.all()[:2]
-    if len(markets) != 1:
-        raise Http404("Of which market?")
-    return markets[0]
+    return markets[0] if len(markets) == 1 else None
 
 
 def effect_in_words(change: RulesChange) -> str:
@@ -188,5 +190,5 @@ def effect_in_words(change: RulesChange) -> str:
     preview = preview_rules(change=change, at=timezone.now())
     return (
         f"Of {preview.sellers:,} sellers with points, {preview.reached:,} would come to stand at or above a milestone "
-        f"(nothing is imposed on them), {preview.near:,} would come near one and {preview.freed:,} stand above none."
+        f"(nothing is imposed on them), {preview.near:,} would come near one, {preview.freed:,} fall below all."
     )
