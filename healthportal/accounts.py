@@ -26,6 +26,7 @@ from django.utils import timezone
 
 from inbox.services import queue_account_email
 from sellers.addresses import portal_url
+from sellers.email_addresses import validate_address
 from sellers.models import User
 
 from . import devices
@@ -57,6 +58,12 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth sh
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
+
+    def clean_email(self, email: str) -> str:
+        """An address that no email can be sent to is refused before it is kept."""
+        cleaned: str = super().clean_email(email)
+        validate_address(cleaned)
+        return cleaned
 
     # --- What is sent
 

@@ -12,6 +12,8 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.core.mail import EmailMessage
 
+from sellers.email_addresses import address_fault
+
 from .mail_server import MailServer, NoMailServer
 from .models import AccountEmail
 from .services import (
@@ -30,6 +32,9 @@ def deliver_account_emails(*, clock: Callable[[], datetime]) -> int:
     forget_account_emails(now=clock())
     with closing(MailServer()) as server:
         while (email := claim_account_email(now=clock())) is not None:
+            if fault := address_fault(email.to):
+                note_account_email_failed(email=email, error=fault, now=clock(), for_good=True)
+                continue
             try:
                 server.send(_compose(email))
             except NoMailServer as error:

@@ -11,6 +11,7 @@ from ninja import Router
 from sellers.batches import BATCH_RESPONSES, ApiRequest, answer_batch, batch_body
 from sellers.models import Content, Seller
 from sellers.rows import Column, RowReader, length_of
+from sellers.texts import BODY
 
 from .models import Message
 from .services import NoticeDraft, post_notices
@@ -21,7 +22,7 @@ COLUMNS = (
     Column("external_id", kind="id", required=True, max_length=length_of(Message, "external_id")),
     Column("seller", kind="id", required=True, max_length=length_of(Seller, "external_id")),
     Column("subject", required=True, max_length=length_of(Message, "subject")),
-    Column("body", required=True, multiline=True),
+    Column("body", required=True, multiline=True, max_length=BODY),
     Column("content_kind", kind="choice", choices=Content.Kind.values),
     Column("content_id", kind="id", max_length=length_of(Content, "external_id")),
 )

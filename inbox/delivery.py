@@ -17,6 +17,9 @@ from django.template.loader import render_to_string
 from django.utils import timezone, translation
 from django.utils.module_loading import import_string
 
+from sellers.characters import isolated
+from sellers.email_addresses import address_fault
+
 from .emails import EmailParts, InlineImage, email_context
 from .mail_server import MailServer, NoMailServer
 from .models import EmailDelivery
@@ -68,6 +71,9 @@ def _deliver_all(deliveries: Sequence[EmailDelivery], server: MailServer, clock:
 
 
 def _deliver(delivery: EmailDelivery, server: MailServer, clock: Clock) -> bool:
+    if fault := address_fault(delivery.user.email):
+        note_failed(delivery=delivery, error=f"{delivery.user.email}: {fault}", now=clock(), for_good=True)
+        return False
     try:
         server.send(compose(delivery, now=clock()))
     except NoMailServer:
@@ -102,7 +108,7 @@ def compose(delivery: EmailDelivery, *, now: datetime) -> EmailMultiAlternatives
     with translation.override(language_of(delivery)), timezone.override(market.zone):
         parts: EmailParts = composer(delivery, now=now)
     email = EmailMultiAlternatives(
-        subject=parts.subject,
+        subject=" ".join(parts.subject.split()),
         body=parts.text,
         to=[delivery.user.email],
         headers=_headers(delivery),
@@ -148,7 +154,7 @@ def message_parts(delivery: EmailDelivery, *, now: datetime) -> EmailParts:
     """The email that says what the message in the inbox says."""
     context = email_context(delivery)
     return EmailParts(
-        subject=f"{delivery.message.subject} · {delivery.message.seller}",
+        subject=f"{isolated(delivery.message.subject)} · {isolated(delivery.message.seller.name)}",
         text=render_to_string("emails/message.txt", context),
         html=render_to_string("emails/message.html", context),
     )

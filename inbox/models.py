@@ -6,10 +6,13 @@ from datetime import datetime
 
 from django.conf import settings
 from django.db import models
+from django.db.models.functions import Length
+from django.db.models.lookups import LessThanOrEqual
 from django.urls import reverse
 from django.utils import timezone
 
 from sellers.models import Content, Member, Seller
+from sellers.texts import BODY, WORDING, no_longer
 from sellers.validators import is_id, is_visible
 
 
@@ -42,7 +45,7 @@ class Message(models.Model):
     )
     kind = models.CharField(max_length=12, choices=Kind)
     subject = models.CharField(max_length=200)
-    body = models.TextField(help_text="Markdown.")
+    body = models.TextField(max_length=WORDING, help_text="Markdown.")
     path = models.CharField(max_length=200, blank=True, help_text="The page it leads to, below the portal's address.")
     action = models.CharField(max_length=60, blank=True, help_text="What the link says, e.g. Take the quiz.")
     posted_at = models.DateTimeField(help_text="When it was recorded and in the seller's inbox.")
@@ -64,6 +67,11 @@ class Message(models.Model):
                 name="message_external_id_unique_for_seller",
             ),
             models.CheckConstraint(name="message_external_id_not_blank", condition=~models.Q(external_id="")),
+            no_longer("body", WORDING, name="message_body_fits"),
+            models.CheckConstraint(
+                name="message_body_of_the_marketplace_fits",
+                condition=models.Q(external_id=None) | models.Q(LessThanOrEqual(Length("body"), BODY)),
+            ),
             models.CheckConstraint(
                 name="message_external_id_is_one", condition=models.Q(external_id=None) | is_id("external_id")
             ),

@@ -16,6 +16,7 @@ from django.utils.html import format_html_join
 from sellers.rules import counted
 from sellers.services import Refused
 from sellers.staff import ReadOnlyAdmin, ReadOnlyInline, Step, Tool, ToolsMixin, asks_first, get_record, person, sent
+from sellers.text_areas import AdminTextArea
 from violations.models import ArticleSection
 
 from . import rules, selectors, services
@@ -159,7 +160,7 @@ class ChoiceForm(forms.ModelForm[Choice]):
     class Meta:
         model = Choice
         fields = ["text", "is_right"]
-        widgets = {"text": forms.Textarea(attrs={"rows": 2, "cols": 80, "maxlength": 300})}
+        widgets = {"text": AdminTextArea(attrs={"rows": 2, "cols": 80, "maxlength": 300})}
 
     def _get_validation_exclusions(self) -> set[str]:
         """The formset checks how many are right: each row by itself would be held against what is stored."""

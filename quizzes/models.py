@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from sellers.models import Seller
+from sellers.texts import EXPLANATION, REASON, no_longer
 from violations.models import ArticleSection, PointsEntry, Policy, Violation
 
 
@@ -54,14 +55,20 @@ class Question(models.Model):
         ArticleSection, on_delete=models.SET_NULL, null=True, blank=True, related_name="+",
         help_text="The section of the article that answers it.",
     )  # fmt: skip
-    text = models.TextField()
-    explanation = models.TextField(help_text="Shown after the attempt: why the right answer is right.")
+    text = models.TextField(max_length=REASON)
+    explanation = models.TextField(
+        max_length=EXPLANATION, help_text="Shown after the attempt: why the right answer is right."
+    )
     retired_at = models.DateTimeField(null=True, blank=True, help_text="No longer drawn for new attempts.")
 
     objects = QuestionQuerySet.as_manager()
 
     class Meta:
         ordering = ["quiz", "id"]
+        constraints = [
+            no_longer("text", REASON, name="question_text_fits"),
+            no_longer("explanation", EXPLANATION, name="question_explanation_fits"),
+        ]
 
     def __str__(self) -> str:
         return self.text

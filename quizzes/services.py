@@ -12,6 +12,7 @@ from django.db.models import Max
 from inbox.models import Message
 from inbox.services import MessageDraft, post_messages
 from sellers.formatting import day_words
+from sellers.markdown import escaped
 from sellers.models import Seller, User
 from sellers.rules import counted, month_start
 from sellers.services import Actor, Refused, lock_seller, lock_seller_to_record, note_action
@@ -259,9 +260,13 @@ def _tell_rewarded(*, attempt: Attempt, seller: Seller, credit: PointsEntry, now
     violation, removed = credit.violation, -credit.points
     left = violation.entries.counting(at=credit.effective_at).total()
     issued = day_words(violation.issued_at, zone=seller.market.zone)
-    where = f" ({violation.get_content_kind_display()} “{violation.content_title}”)" if violation.content_kind else ""
+    where = (
+        f" ({violation.get_content_kind_display()} “{escaped(violation.content_title)}”)"
+        if violation.content_kind
+        else ""
+    )
     body = (
-        f"You passed the quiz about **{attempt.quiz.policy}** with {attempt.right_answers} right answers.\n\n"
+        f"You passed the quiz about **{escaped(attempt.quiz.policy)}** with {attempt.right_answers} right answers.\n\n"
         f"{counted(removed, 'point')} {'was' if removed == 1 else 'were'} removed "
         f"from your violation of {issued}{where}. "
         f"It has {counted(left, 'point')} left."

@@ -11,6 +11,7 @@ from django.urls import resolve, reverse
 
 from inbox.emails import EmailParts, InlineImage, email_context
 from inbox.models import EmailDelivery
+from sellers.characters import isolated
 from sellers.rules import Week
 
 from .documents import chart_png, chart_words
@@ -53,7 +54,8 @@ def report_parts(delivery: EmailDelivery, *, now: datetime) -> EmailParts:
 def subject_of(report: ReportContext) -> str:
     """The verdict, the total and the week, so that a list of emails tells the bad weeks from the good ones."""
     total = plural(report.report.points_at_end, "point")
-    return f"{report.verdict.word}, {total}: your week of {days_words(report.report.week)} · {report.seller}"
+    week, seller = days_words(report.report.week), isolated(report.seller.name)
+    return f"{report.verdict.word}, {total}: your week of {week} · {seller}"
 
 
 def _article_url(code: str) -> str:

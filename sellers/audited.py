@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, cast
+from typing import Any, ClassVar, cast
 
 from django import forms
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
-from django.db import transaction
+from django.db import models, transaction
 from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
@@ -22,6 +22,7 @@ from .lists import ListsMixin
 from .models import User
 from .selectors import trail_of
 from .services import note_action
+from .text_areas import AdminTextArea
 from .trail import HIDDEN, Change, Values, changes_between, snapshot
 from .trail_pages import Told
 from .validators import validate_line, validate_text, validate_visible
@@ -38,6 +39,7 @@ class AuditedAdmin(ListsMixin, ChoosersMixin, VersionedAdmin):
     """
 
     object_history_template = "admin/portal/history.html"
+    formfield_overrides: ClassVar[dict[Any, dict[str, Any]]] = {models.TextField: {"widget": AdminTextArea}}
 
     class Media:
         js = ["portal/chooser.js"]

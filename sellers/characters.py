@@ -34,7 +34,20 @@ LINE_BREAK = re.compile(rf"[{_LINES}]")
 _IN_NO_ID = re.compile(IN_NO_ID)
 _VISIBLE = re.compile(VISIBLE)
 
+TURNING = re.compile(r"[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+
 BLANK = "It has no character that can be seen."
+
+
+def isolated(text: str) -> str:
+    """A name or a title that leaves the order of the words around it alone, for where there is no markup: a subject.
+
+    What turns the direction of text by itself is left out; a text with letters that run from right to left is
+    enclosed in marks of Unicode (FSI, PDI), which nobody sees.
+    """
+    text = TURNING.sub("", text)
+    is_turning = any(unicodedata.bidirectional(one) in {"R", "AL", "AN"} for one in text)
+    return f"\u2068{text}\u2069" if is_turning else text
 
 
 def has_visible(text: str) -> bool:

@@ -30,6 +30,9 @@ MAX_CELLS = 3_000
 """Of a table. Rows are filled up to the number of columns, so that few characters can make very many."""
 
 EMPTY_LINES = re.compile(r"\n[ \t]*\n")
+ACTIVE = re.compile(r"[\\`*_\[\]<>#|~&]")
+LEADING = re.compile(r"^(\d*)([-+=.)])")
+"""What makes a list, a heading or a line when a block begins with it."""
 TASK = re.compile(r"\[([ xX])\]\s+")
 
 parser = MarkdownIt("commonmark", {"html": False, "maxNesting": MAX_DEPTH}).enable(["table", "strikethrough"])
@@ -50,6 +53,11 @@ def parse(source: str) -> list[Token]:
             if index >= 2 and tokens[index - 2].type == "list_item_open":
                 _mark_task(token.children, tokens[index - 2])
     return tokens
+
+
+def escaped(text: object) -> str:
+    """Data as Markdown that says exactly this: a name or a title in a sentence is no markup, whoever wrote it."""
+    return LEADING.sub(r"\1\\\2", ACTIVE.sub(r"\\\g<0>", " ".join(str(text).split())))
 
 
 def _is_large(source: str) -> bool:

@@ -18,6 +18,7 @@ from django.utils import timezone
 from django.utils.functional import cached_property
 
 from . import rules
+from .email_addresses import validate_address
 from .time_zones import validate_time_zone
 from .validators import is_id, is_visible, validate_id
 
@@ -139,7 +140,7 @@ class UserManager(BaseUserManager["User"]):
 class User(AbstractBaseUser, PermissionsMixin):
     """A person who signs in: a member of sellers, or staff of the marketplace."""
 
-    email = models.EmailField(max_length=254, unique=True, help_text="In small letters.")
+    email = models.EmailField(max_length=254, unique=True, validators=[validate_address], help_text="In small letters.")
     name = models.CharField(max_length=120, blank=True)
     language = models.CharField(
         max_length=12, blank=True, help_text="Language tag; empty: the language of the seller's market."

@@ -17,6 +17,7 @@ from django.db import models
 
 from .characters import BLANK, LINE_BREAK, composed, fault_in_id, fault_in_text, has_visible
 from .rules import YEARS
+from .texts import with_line_breaks
 
 
 @dataclass(frozen=True)
@@ -97,7 +98,7 @@ class RowReader:
         if value is not None and not isinstance(value, str):
             self.refuse(name, f"{shown(value)} is not text.")
             return ""
-        text = (value or "").replace("\r\n", "\n").replace("\r", "\n").strip()
+        text = with_line_breaks(value or "").strip()
         if column.kind == "id":
             text = composed(text)
         if fault := _fault(text, column):
@@ -160,7 +161,7 @@ def _fault(text: str, column: Column) -> str:
     if not column.multiline and LINE_BREAK.search(text):
         return "It holds a line break or a tab."
     if column.max_length and len(text) > column.max_length:
-        return f"It has {len(text):,} characters; at most {column.max_length} fit."
+        return f"It has {len(text):,} characters; at most {column.max_length:,} fit."
     return ""
 
 

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from django import forms
 
 from sellers.rules import local_midnight, moments_of
+from sellers.text_areas import TextArea
 
 from .attachments import SUFFIXES, TYPES_IN_WORDS
 from .models import MAX_APPEAL_TEXT, MAX_ATTACHMENT_BYTES, MAX_ATTACHMENTS
@@ -127,7 +128,7 @@ class AppealForm(forms.Form):
     text = forms.CharField(
         label="What is wrong, and why",
         max_length=MAX_APPEAL_TEXT,
-        widget=forms.Textarea(attrs={"rows": 10}),
+        widget=TextArea(attrs={"rows": 10}),
         help_text=f"Up to {MAX_APPEAL_TEXT:,} characters. Markdown works: **bold**, lists, links.",
         error_messages={"required": "Say what is wrong about the violation, and why."},
     )

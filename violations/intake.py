@@ -30,7 +30,7 @@ COLUMNS = (
     Column("seller", kind="id", required=True, max_length=length_of(Seller, "external_id")),
     Column("policy", kind="id", required=True, max_length=length_of(Policy, "code")),
     Column("issued_at", required=True, kind="moment"),
-    Column("facts", required=True, multiline=True),
+    Column("facts", required=True, multiline=True, max_length=length_of(Violation, "facts")),
     Column("detection", required=True, kind="choice", choices=Violation.Detection.values),
     Column("automated", required=True, kind="truth"),
     Column("content_kind", kind="choice", choices=Content.Kind.values),
@@ -39,9 +39,9 @@ COLUMNS = (
     Column("content_url", kind="address", max_length=length_of(Content, "url")),
     Column("content_published_at", kind="moment"),
     Column("position", kind="position"),
-    Column("decision", multiline=True),
+    Column("decision", multiline=True, max_length=length_of(Violation, "decision")),
     Column("policy_section", max_length=length_of(Violation, "policy_section")),
-    Column("explanation", multiline=True),
+    Column("explanation", multiline=True, max_length=length_of(Violation, "explanation")),
 )
 BY_NAME = {column.name: column for column in COLUMNS}
 REQUIRED = [column.name for column in COLUMNS if column.required]

@@ -9,7 +9,7 @@ from typing import Any, cast
 
 from django import forms
 from django.contrib import admin
-from django.contrib.admin.widgets import AdminTextareaWidget, AdminTextInputWidget
+from django.contrib.admin.widgets import AdminTextInputWidget
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.urls import URLPattern, reverse
@@ -31,6 +31,7 @@ from sellers.staff import (
     person,
     sent,
 )
+from sellers.text_areas import AdminTextArea
 from sellers.time_zones import known_time_zones, time_zones
 from sellers.validators import validate_text
 
@@ -80,7 +81,7 @@ class WorkshopForm(forms.ModelForm[Workshop]):
         ]
         widgets = {
             "title": AdminTextInputWidget(attrs={"size": 70}),
-            "summary": AdminTextareaWidget(attrs={"rows": 2}),
+            "summary": AdminTextArea(attrs={"rows": 2}),
             "address": AdminTextInputWidget(attrs={"size": 70}),
             "city": SuggestingInput(selectors.cities),
             "time_zone": SuggestingInput(time_zones),
@@ -193,7 +194,7 @@ class CancelForm(forms.Form):
     reason = forms.CharField(
         max_length=300,
         validators=[validate_text],
-        widget=AdminTextareaWidget(attrs={"rows": 3}),
+        widget=AdminTextArea(attrs={"rows": 3}),
         help_text="Everybody who signed up reads it.",
     )
 
@@ -202,7 +203,7 @@ class ReasonForm(forms.Form):
     reason = forms.CharField(
         max_length=300,
         validators=[validate_text],
-        widget=AdminTextareaWidget(attrs={"rows": 3}),
+        widget=AdminTextArea(attrs={"rows": 3}),
         help_text="The seller reads it.",
     )
 

@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.utils.functional import cached_property
 
 from sellers.models import Market, Seller
+from sellers.texts import DESCRIPTION, no_longer
 from sellers.time_zones import validate_time_zone, zone_or_utc
 from sellers.validators import validate_line, validate_text
 
@@ -46,8 +47,10 @@ class Workshop(models.Model):
     market = models.ForeignKey(Market, on_delete=models.PROTECT, related_name="workshops")
     title = models.CharField(max_length=160, validators=[validate_line, validate_text])
     summary = models.CharField(max_length=300, validators=[validate_line, validate_text])
-    description = models.TextField(help_text="Markdown.", validators=[validate_text])
-    what_to_bring = models.TextField(blank=True, help_text="Markdown.", validators=[validate_text])
+    description = models.TextField(max_length=DESCRIPTION, help_text="Markdown.", validators=[validate_text])
+    what_to_bring = models.TextField(
+        max_length=DESCRIPTION, blank=True, help_text="Markdown.", validators=[validate_text]
+    )
     language = models.CharField(max_length=12, default="en")
     city = models.CharField(max_length=80, validators=[validate_line, validate_text])
     venue = models.CharField(max_length=160, validators=[validate_line, validate_text])
@@ -81,6 +84,8 @@ class Workshop(models.Model):
             models.CheckConstraint(name="workshop_capacity_positive", condition=Q(capacity__gte=1)),
             models.CheckConstraint(name="workshop_places_per_seller_positive", condition=Q(places_per_seller__gte=1)),
             models.CheckConstraint(name="workshop_ends_after_start", condition=Q(ends_at__gt=F("starts_at"))),
+            no_longer("description", DESCRIPTION, name="workshop_description_fits"),
+            no_longer("what_to_bring", DESCRIPTION, name="workshop_what_to_bring_fits"),
             models.CheckConstraint(
                 name="workshop_cancel_has_reason",
                 condition=Q(cancelled_at=None, cancel_reason="")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from inbox.models import Message
 from inbox.services import MessageDraft
+from sellers.markdown import escaped
 
 from .models import Signup, Workshop
 
@@ -24,7 +25,7 @@ def place_given(signup: Signup, workshop: Workshop, *, reason: str) -> MessageDr
     return _message(
         signup,
         f"You have a place: {workshop.title}",
-        f"The host gave you a place.\n\n**Why:** {reason}\n\n" + _place(signup, workshop),
+        f"The host gave you a place.\n\n**Why:** {escaped(reason)}\n\n" + _place(signup, workshop),
     )
 
 
@@ -33,8 +34,8 @@ def place_cancelled_by_host(signup: Signup, workshop: Workshop, *, had_place: bo
     return _message(
         signup,
         f"Your {had} was cancelled: {workshop.title}",
-        f"The host cancelled your {had} in the workshop in {workshop.city} on {workshop.when}.\n\n"
-        f"**Why:** {signup.cancel_reason}",
+        f"The host cancelled your {had} in the workshop in {escaped(workshop.city)} on {workshop.when}.\n\n"
+        f"**Why:** {escaped(signup.cancel_reason)}",
         action="See what was cancelled",
     )
 
@@ -56,7 +57,7 @@ def attendance_corrected(signup: Signup, workshop: Workshop, *, reason: str) -> 
     return _message(
         signup,
         f"Your attendance was corrected: {workshop.title}",
-        f"The host {came}: the workshop in {workshop.city} on {workshop.when}.\n\n**Why:** {reason}",
+        f"The host {came}: the workshop in {escaped(workshop.city)} on {workshop.when}.\n\n**Why:** {escaped(reason)}",
     )
 
 
@@ -65,8 +66,8 @@ def workshop_cancelled(signup: Signup, workshop: Workshop) -> MessageDraft:
     return _message(
         signup,
         f"Cancelled: {workshop.title}",
-        f"The workshop in {workshop.city} on {workshop.when} does not take place. "
-        f"{had} is cancelled; there is nothing you have to do.\n\n**Why:** {workshop.cancel_reason}",
+        f"The workshop in {escaped(workshop.city)} on {workshop.when} does not take place. "
+        f"{had} is cancelled; there is nothing you have to do.\n\n**Why:** {escaped(workshop.cancel_reason)}",
         action="See the workshop",
         path=workshop.get_absolute_url(),
     )
@@ -81,7 +82,10 @@ def workshop_changed(signup: Signup, workshop: Workshop, before: Workshop, *, ca
         ("City", before.city, workshop.city),
     ]
     changed = [name.lower() for name, old, new in lines if old != new]
-    facts = "\n".join(f"- **{name}:** {new}" + (f" (before: {old})" if old != new else "") for name, old, new in lines)
+    facts = "\n".join(
+        f"- **{name}:** {escaped(new)}" + (f" (before: {escaped(old)})" if old != new else "")
+        for name, old, new in lines
+    )
     keeps = "You keep your place" if signup.state == Signup.State.PLACED else "You keep your place in line"
     advice = "; please cancel it if you cannot come." if can_cancel else "."
     again = (
@@ -108,9 +112,10 @@ def _listed(names: list[str]) -> str:
 
 
 def _place(signup: Signup, workshop: Workshop) -> str:
+    where = f"{workshop.venue}, {workshop.address}, {workshop.city}"
     return (
-        f"- **When:** {workshop.when} ({workshop.time_zone})\n"
-        f"- **Where:** {workshop.venue}, {workshop.address}, {workshop.city}\n"
+        f"- **When:** {workshop.when} ({escaped(workshop.time_zone)})\n"
+        f"- **Where:** {escaped(where)}\n"
         f"- **Check-in code:** {signup.spelled_code}"
     )
 

@@ -20,6 +20,7 @@ from healthportal import charts
 from healthportal import markdown as markdown_html
 from sellers import formatting
 from sellers.access import LAST_SELLER
+from sellers.characters import isolated
 from sellers.documents import prose
 from sellers.markdown_text import as_text
 
@@ -54,6 +55,12 @@ def email_markdown(source: str) -> SafeString:
 def markdown_text(source: str) -> str:
     """Markdown as text with absolute links, for the text of emails."""
     return as_text(source, address=markdown_html.absolute_address)
+
+
+@register.filter(name="isolated")
+def isolated_text(text: object) -> str:
+    """A name or a title in plain text."""
+    return isolated(str(text))
 
 
 @register.filter

@@ -13,6 +13,7 @@ from inbox.delivery import deliver_pending, message_parts
 from inbox.emails import EmailParts
 from inbox.models import EmailDelivery, Message
 from inbox.services import CLAIM, NO_SERVER, RETRIES, MessageDraft, post_messages
+from sellers.models import Seller, User
 from tests.factories import NOW, MemberFactory
 from tests.inbox.smtp import Mailbox, free_port, mail_server
 
@@ -198,3 +199,20 @@ def test_email_that_kills_its_worker_is_tried_alone(mailbox: Mailbox, settings: 
     assert not work_until_killed(moments[-1])
     poisonous.refresh_from_db()
     assert (poisonous.state, poisonous.last_error) == ("dead", "Each worker that took it was lost.")
+
+
+def test_address_that_can_never_be_composed_is_given_up_at_once(mailbox: Mailbox) -> None:
+    lost, fine = delivery_to("a@example.com"), delivery_to("ann@example.com")
+    User.objects.filter(pk=lost.user_id).update(email="a@" + "ü" * 60 + ".example")
+    assert deliver_pending(clock=clock) == 1
+    lost.refresh_from_db()
+    assert (lost.state, lost.attempts) == ("dead", 1)
+    assert "longer than 63" in lost.last_error
+    assert EmailDelivery.objects.get(pk=fine.pk).state == "sent"
+
+
+def test_subject_is_one_line_whose_order_no_name_turns(mailbox: Mailbox) -> None:
+    delivery = delivery_to("ann@example.com")
+    Seller.objects.filter(pk=delivery.message.seller_id).update(name="\u202eمتجر")
+    deliver_pending(clock=clock)
+    assert mailbox.taken[0]["Subject"] == "A policy changes · \u2068متجر\u2069"

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from healthportal.markdown import absolute_address, render
 from sellers.documents.prose import markdown, words
-from sellers.markdown import MAX_PARTS, parse
+from sellers.markdown import MAX_PARTS, escaped, parse
 from sellers.markdown_text import as_text
 
 HOSTILE = {
@@ -71,6 +71,49 @@ def test_emphasis_beyond_the_depth_keeps_its_words() -> None:
     source = "".join(f"*{n} _" for n in range(9)) + "deep" + "_ *" * 9
     assert "deep" in words(source)
     assert render("**bold** and *slanted*") == "<p><strong>bold</strong> and <em>slanted</em></p>\n"
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        "[win](https://evil.example)",
+        "**bold**",
+        "<b>",
+        "a_b_c",
+        "1. first",
+        "- item",
+        "+ item",
+        "# head",
+        "***",
+        "===",
+        "~~x~~",
+        "`code`",
+        "&amp; &copy;",
+        "back\\slash",
+        "a | b",
+        "https://a.example/x_y_z",
+        "![p](https://e.example/p.png)",
+        "<a@b.example>",
+        "a\r\n\r\n# b",
+        "1) x",
+        "Plain, (really)! 100% & more?",
+    ],
+)
+def test_data_in_markdown_says_what_it_says(data: str) -> None:
+    said = " ".join(data.split())
+    for source in (escaped(data), f"- {escaped(data)}", f"Your **{escaped(data)}** is"):
+        page = render(source)
+        assert said in html.unescape(re.sub("<[^>]*>", "", page))
+        assert not re.search("<(a|em|h2|hr|code|del|img)[ >]", page)
+        assert said in words(source)
+        assert said in as_text(source, address=str)
+
+
+@given(st.text(alphabet="ab*_~`[]()!>|-+#1.) \\<&:/=", min_size=1, max_size=30))
+def test_any_data_in_markdown_says_what_it_says(data: str) -> None:
+    said = " ".join(data.split())
+    assert words(f"Your {escaped(data)}.") == f"Your {said}."
+    assert words(escaped(data)) == said
 
 
 @pytest.mark.parametrize(

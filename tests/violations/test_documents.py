@@ -226,13 +226,13 @@ def test_statement_shows_source_code_as_text(seller: Seller, text: str) -> None:
 
 def test_statement_holds_whatever_is_written_into_it(seller: Seller) -> None:
     text = (
-        "👩‍💻 z̸̡̢̛̗a͚͙ \u202e \ue000 \x01 \U0010ffff " + "w" * 5000 + " ###### deep\n\n###### deep\n\n" + "> " * 30 + "quoted"
+        "👩‍💻 z̸̡̢̛̗a͚͙ \u202e \ue000 \x01 \U0010ffff " + "w" * 1500 + " ###### deep\n\n###### deep\n\n" + "> " * 30 + "quoted"
     )
     violation = issue(seller, PolicyFactory(), facts=text, explanation=text)
     words = read(made(violation))
     assert "[woman][personal computer]" in words
     assert "[U+E000] [U+0001]" in words
-    assert words.count("w") > 10_000  # in the facts and in the explanation
+    assert words.count("w") > 3_000  # in the facts and in the explanation
 
 
 def test_statement_asks_three_queries_however_much_happened(seller: Seller, django_assert_num_queries: Any) -> None:

@@ -119,7 +119,7 @@ def test_value_can_be_as_long_as_the_database_takes_and_no_longer(column: object
     draft_of(GOOD | LIVE | {column.name: start + "x" * (length - len(start))})
     long = start + "x" * (length + 1 - len(start))
     assert problems(**LIVE | {column.name: long}) == [
-        (column.name, f"It has {length + 1:,} characters; at most {length} fit.")
+        (column.name, f"It has {length + 1:,} characters; at most {length:,} fit.")
     ]
 
 
@@ -406,9 +406,10 @@ def test_ndjson_bytes_and_escapes_that_are_no_text_are_refused_by_column() -> No
 def test_documentation_lists_the_columns() -> None:
     text = (Path(settings.BASE_DIR) / "docs" / "imports.md").read_text()
     table = text.split("<!-- columns -->", 1)[1].split("\n- ", 1)[0]
-    listed = re.findall(r"^\| `(\w+)` \| *(yes)? *\| *(\d*) *\|", table, re.MULTILINE)
+    listed = re.findall(r"^\| `(\w+)` \| *(yes)? *\| *([\d,]*) *\|", table, re.MULTILINE)
     assert listed == [
-        (column.name, "yes" if column.required else "", str(column.max_length or "")) for column in COLUMNS
+        (column.name, "yes" if column.required else "", f"{column.max_length:,}" if column.max_length else "")
+        for column in COLUMNS
     ]
     assert f"{MAX_ROW_BYTES:,} bytes" in text
 

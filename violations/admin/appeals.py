@@ -8,7 +8,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.contrib.admin.widgets import AdminIntegerFieldWidget, AdminTextareaWidget
+from django.contrib.admin.widgets import AdminIntegerFieldWidget
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseBase
@@ -20,6 +20,8 @@ from django.utils.html import format_html
 
 from sellers.rules import counted
 from sellers.staff import ReadOnlyAdmin, Step, Tool, ToolsMixin, get_record, listed, nothing_to_do, person, sent
+from sellers.text_areas import AdminTextArea
+from sellers.texts import REASON
 
 from .. import rules, selectors
 from ..attachments import download
@@ -38,7 +40,8 @@ class GrantForm(forms.Form):
     """Why an appeal is granted."""
 
     reason = forms.CharField(
-        widget=AdminTextareaWidget,
+        max_length=REASON,
+        widget=AdminTextArea,
         required=False,
         help_text="The seller reads it. Markdown. Empty: that it was granted.",
     )

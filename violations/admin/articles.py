@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import admin
+from django.db import models
 from django.http import HttpRequest
 from django.utils import timezone
 
 from sellers.staff import Tool, ToolsMixin
+from sellers.text_areas import AdminTextArea
 
 from ..models import Article, ArticleSection
 from .preview import PreviewMixin, PreviewPart
@@ -16,6 +18,7 @@ from .preview import PreviewMixin, PreviewPart
 
 class SectionsOfArticle(admin.StackedInline[ArticleSection, Article]):
     model = ArticleSection
+    formfield_overrides: ClassVar[dict[Any, dict[str, Any]]] = {models.TextField: {"widget": AdminTextArea}}
     extra = 1  # a form of its own for those without JavaScript
     fields = [("position", "slug"), "title", "body"]
     prepopulated_fields = {"slug": ["title"]}

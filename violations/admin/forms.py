@@ -9,7 +9,6 @@ from typing import Any, cast
 from django import forms
 from django.contrib import admin
 from django.contrib.admin.widgets import (
-    AdminTextareaWidget,
     AdminTextInputWidget,
     AutocompleteSelect,
 )
@@ -18,6 +17,8 @@ from django.utils import timezone
 from sellers.characters import composed
 from sellers.models import Content, Seller
 from sellers.staff import MomentInput, RecordField
+from sellers.text_areas import AdminTextArea
+from sellers.texts import DECISION, EXPLANATION, FACTS, REASON
 
 from ..models import Policy, Violation
 from ..services import ContentDraft, ViolationDraft
@@ -78,19 +79,23 @@ class IssueForm(forms.Form):
         required=False, widget=AdminTextInputWidget, label="Position", help_text="Inside a LIVE or a video: HH:MM:SS."
     )
 
-    facts = forms.CharField(widget=AdminTextareaWidget, help_text="What was seen or heard, and when. Markdown.")
+    facts = forms.CharField(
+        max_length=FACTS, widget=AdminTextArea, help_text="What was seen or heard, and when. Markdown."
+    )
     detection = forms.ChoiceField(choices=Violation.Detection, label="How it was found")
     automated = forms.BooleanField(required=False, label="The decision was taken without a person")
 
     decision = forms.CharField(
-        widget=AdminTextareaWidget(attrs={"rows": 3}), required=False,
+        max_length=DECISION,
+        widget=AdminTextArea(attrs={"rows": 3}), required=False,
         help_text="What was decided, its scope and how long it lasts. Empty: the points of the policy's version.",
     )  # fmt: skip
     policy_section = forms.CharField(
         max_length=200, required=False, widget=AdminTextInputWidget, help_text="Empty: the policy and its version."
     )
     explanation = forms.CharField(
-        widget=AdminTextareaWidget(attrs={"rows": 3}), required=False,
+        max_length=EXPLANATION,
+        widget=AdminTextArea(attrs={"rows": 3}), required=False,
         help_text="Why this breaks that section. Empty: what the policy's version says.",
     )  # fmt: skip
 
@@ -184,4 +189,4 @@ def _content_draft(data: dict[str, Any]) -> ContentDraft | None:
 class ReasonForm(forms.Form):
     """Why something is voided or lifted."""
 
-    reason = forms.CharField(widget=AdminTextareaWidget, help_text="The seller reads it. Markdown.")
+    reason = forms.CharField(max_length=REASON, widget=AdminTextArea, help_text="The seller reads it. Markdown.")

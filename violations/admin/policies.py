@@ -7,7 +7,6 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
-from django.contrib.admin.widgets import AdminTextareaWidget
 from django.db.models import Prefetch, QuerySet
 from django.forms.models import model_to_dict
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
@@ -19,6 +18,7 @@ from sellers.formatting import utc_words
 from sellers.models import Market
 from sellers.rules import counted
 from sellers.staff import MomentInput, ReadOnlyInline, Step, Tool, ToolsMixin, get_record, nothing_to_do, person, sent
+from sellers.text_areas import AdminTextArea
 
 from ..differences import differences
 from ..models import Policy, PolicyAnnouncement, PolicyVersion
@@ -111,7 +111,7 @@ class PublishForm(forms.Form):
     )  # fmt: skip
     reason = forms.CharField(
         max_length=500,
-        widget=AdminTextareaWidget,
+        widget=AdminTextArea,
         required=False,
         label="Why at once",
         help_text="Only for what takes effect at once. Stands on the policy's page and in the message to every seller.",

@@ -8,11 +8,12 @@ from typing import Any
 from django import forms
 from django.contrib.admin.widgets import (
     AdminIntegerFieldWidget,
-    AdminTextareaWidget,
 )
 
 from sellers.models import Market
 from sellers.staff import MomentInput, SuggestingInput
+from sellers.text_areas import AdminTextArea
+from sellers.texts import REASON
 
 from ..models import Policy, PolicyVersion, Violation
 from ..selectors import sources_of_late
@@ -30,7 +31,9 @@ class FilterForm(forms.Form):
 
     market = forms.ModelChoiceField(Market.objects.all())
     incident = forms.CharField(
-        widget=AdminTextareaWidget(attrs={"rows": 3}), help_text="What happened, for staff. Sellers do not read it."
+        max_length=REASON,
+        widget=AdminTextArea(attrs={"rows": 3}),
+        help_text="What happened, for staff. Sellers do not read it.",
     )
     policy = forms.ModelChoiceField(Policy.objects.order_by("name"), required=False, empty_label="Any")
     policy_version = forms.ModelChoiceField(
@@ -71,7 +74,9 @@ class StartForm(forms.Form):
     """What the sellers read, and the number that shows that somebody looked."""
 
     reason = forms.CharField(
-        widget=AdminTextareaWidget(attrs={"rows": 3}), help_text="Every seller reads it, in one message. Markdown."
+        max_length=REASON,
+        widget=AdminTextArea(attrs={"rows": 3}),
+        help_text="Every seller reads it, in one message. Markdown.",
     )
     confirmed = forms.IntegerField(
         min_value=1, widget=AdminIntegerFieldWidget(attrs={"autocomplete": "off"}), label="Number of violations",

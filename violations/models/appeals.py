@@ -10,11 +10,12 @@ from django.db.models.lookups import LessThanOrEqual
 from django.urls import reverse
 
 from sellers.models import Seller
+from sellers.texts import APPEAL, REASON, no_longer
 from sellers.validators import is_visible
 from violations.models.ledger import PointsEntry
 from violations.models.violations import Violation
 
-MAX_APPEAL_TEXT = 10_000
+MAX_APPEAL_TEXT = APPEAL
 """Characters."""
 
 MAX_ATTACHMENTS = 5
@@ -59,7 +60,7 @@ class Appeal(models.Model):
     decided_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+", db_index=False
     )
-    decision_reason = models.TextField(blank=True, help_text="The seller reads it.")
+    decision_reason = models.TextField(max_length=REASON, blank=True, help_text="The seller reads it.")
     credit = models.OneToOneField(
         PointsEntry, on_delete=models.PROTECT, null=True, blank=True, related_name="+", help_text="Of a partial grant."
     )
@@ -85,6 +86,7 @@ class Appeal(models.Model):
                 name="appeal_says_something",
                 condition=is_visible("text") & Q(LessThanOrEqual(Length("text"), MAX_APPEAL_TEXT)),
             ),
+            no_longer("decision_reason", REASON, name="appeal_decision_reason_fits"),
             models.CheckConstraint(name="appeal_decided_by_a_day", condition=Q(decide_by__gt=F("filed_at"))),
             models.CheckConstraint(
                 name="appeal_decided_once_with_reason",

@@ -12,6 +12,7 @@ from django.db.models import F, Q
 
 from inbox.models import Message
 from sellers.models import Market, Seller
+from sellers.texts import REASON, no_longer
 from sellers.validators import is_visible
 from violations import rules
 from violations.models.violations import Violation
@@ -122,7 +123,7 @@ class EnforcementAction(models.Model):
     lifted_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+", db_index=False
     )
-    lift_reason = models.TextField(blank=True)
+    lift_reason = models.TextField(max_length=REASON, blank=True)
 
     objects = EnforcementActionQuerySet.as_manager()
 
@@ -139,6 +140,7 @@ class EnforcementAction(models.Model):
             models.CheckConstraint(
                 name="action_ends_after_start", condition=Q(ends_at=None) | Q(ends_at__gt=F("starts_at"))
             ),
+            no_longer("lift_reason", REASON, name="action_lift_reason_fits"),
             models.CheckConstraint(
                 name="action_lift_has_reason",
                 condition=Q(lifted_at=None, lift_reason="", lifted_by=None)

@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from sellers.models import Market
+from sellers.texts import EXPLANATION, SECTION, WORDING, no_longer
 
 
 class PolicyQuerySet(models.QuerySet["Policy"]):
@@ -71,9 +72,10 @@ class PolicyVersion(models.Model):
     number = models.PositiveSmallIntegerField()
     requirement = models.CharField(max_length=300, help_text="What the policy asks, in one sentence.")
     breach = models.TextField(
-        help_text="Why content like this breaks the policy: stands in every statement of reasons."
+        max_length=EXPLANATION,
+        help_text="Why content like this breaks the policy: stands in every statement of reasons.",
     )
-    wording = models.TextField(help_text="The rule itself, in Markdown.")
+    wording = models.TextField(max_length=WORDING, help_text="The rule itself, in Markdown.")
     severity = models.CharField(max_length=8, choices=Severity)
     points = models.PositiveSmallIntegerField(
         validators=[MaxValueValidator(100)], help_text="What a violation assesses."
@@ -123,6 +125,8 @@ class PolicyVersion(models.Model):
                 | Q(notice_ends_at__isnull=False, effective_from__gte=F("notice_ends_at"))
                 | (Q(notice_ends_at__isnull=False) & ~Q(immediate_reason__regex=r"^\s*$")),
             ),
+            no_longer("breach", EXPLANATION, name="policy_version_breach_fits"),
+            no_longer("wording", WORDING, name="policy_version_wording_fits"),
             models.CheckConstraint(
                 name="policy_version_says_something",
                 condition=~Q(requirement="") & ~Q(breach="") & ~Q(wording=""),
@@ -192,11 +196,14 @@ class ArticleSection(models.Model):
     position = models.PositiveSmallIntegerField(default=1)
     slug = models.SlugField(max_length=64)
     title = models.CharField(max_length=160)
-    body = models.TextField(help_text="Markdown.")
+    body = models.TextField(max_length=SECTION, help_text="Markdown.")
 
     class Meta:
         ordering = ["article", "position", "id"]
-        constraints = [models.UniqueConstraint(fields=["article", "slug"], name="article_section_slug_unique")]
+        constraints = [
+            models.UniqueConstraint(fields=["article", "slug"], name="article_section_slug_unique"),
+            no_longer("body", SECTION, name="article_section_body_fits"),
+        ]
 
     def __str__(self) -> str:
         return self.title

@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from sellers.models import Market
+from sellers.texts import REASON, no_longer
 from sellers.validators import is_visible
 from violations.models.policies import Policy, PolicyVersion
 from violations.models.violations import Violation
@@ -51,8 +52,8 @@ class MassReversal(models.Model):
     recorded_until = models.DateTimeField(null=True, blank=True, help_text="Exclusive.")
     last_violation_id = models.BigIntegerField(help_text="Violations that came later are no part of it.")
 
-    incident = models.TextField(help_text="What happened, for staff. Sellers do not read it.")
-    reason = models.TextField(blank=True, help_text="The sellers read it.")
+    incident = models.TextField(max_length=REASON, help_text="What happened, for staff. Sellers do not read it.")
+    reason = models.TextField(max_length=REASON, blank=True, help_text="The sellers read it.")
     created_at = models.DateTimeField()
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", db_index=False, verbose_name="drafted by"
@@ -105,6 +106,8 @@ class MassReversal(models.Model):
                 condition=(Q(issued_from=None) | Q(issued_until=None) | Q(issued_until__gt=F("issued_from")))
                 & (Q(recorded_from=None) | Q(recorded_until=None) | Q(recorded_until__gt=F("recorded_from"))),
             ),
+            no_longer("incident", REASON, name="mass_reversal_incident_fits"),
+            no_longer("reason", REASON, name="mass_reversal_reason_fits"),
             models.CheckConstraint(name="mass_reversal_says_what_happened", condition=is_visible("incident")),
             models.CheckConstraint(
                 name="mass_reversal_started_by_somebody_with_reason",

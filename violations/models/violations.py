@@ -11,6 +11,7 @@ from django.db.models.functions import Coalesce
 from django.urls import reverse
 
 from sellers.models import Content, Market, Seller
+from sellers.texts import DECISION, EXPLANATION, FACTS, REASON, no_longer
 from sellers.validators import is_id, is_visible, validate_id
 from violations.models.policies import Policy, PolicyVersion
 
@@ -65,19 +66,19 @@ class Violation(models.Model):
     )
     source = models.CharField(max_length=120, help_text="How it came in, e.g. admin, or import and the file's name.")
 
-    decision = models.TextField(help_text="What was decided, its scope and how long it lasts.")
-    facts = models.TextField(help_text="What was seen or heard, and when. Markdown.")
+    decision = models.TextField(max_length=DECISION, help_text="What was decided, its scope and how long it lasts.")
+    facts = models.TextField(max_length=FACTS, help_text="What was seen or heard, and when. Markdown.")
     detection = models.CharField(max_length=10, choices=Detection)
     automated = models.BooleanField(help_text="Whether the decision was taken without a person.")
     policy_section = models.CharField(max_length=200, help_text="The section of the policy that it breaks.")
-    explanation = models.TextField(help_text="Why that is so.")
+    explanation = models.TextField(max_length=EXPLANATION, help_text="Why that is so.")
     appeal_until = models.DateTimeField(help_text="Until when (exclusive) the seller can appeal.")
 
     voided_at = models.DateTimeField(null=True, blank=True)
     voided_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+", db_index=False
     )
-    void_reason = models.TextField(blank=True)
+    void_reason = models.TextField(max_length=REASON, blank=True)
     mass_reversal = models.ForeignKey(
         "violations.MassReversal",
         on_delete=models.PROTECT,
@@ -122,6 +123,10 @@ class Violation(models.Model):
                 | Q(content__isnull=False, content_kind__in=["live", "video", "listing"])
                 & (Q(content_published_at=None) | Q(content_published_at__lte=F("issued_at"))),
             ),
+            no_longer("decision", DECISION, name="violation_decision_fits"),
+            no_longer("facts", FACTS, name="violation_facts_fit"),
+            no_longer("explanation", EXPLANATION, name="violation_explanation_fits"),
+            no_longer("void_reason", REASON, name="violation_void_reason_fits"),
             models.CheckConstraint(
                 name="violation_void_has_reason",
                 condition=Q(voided_at=None, void_reason="", voided_by=None)

@@ -11,6 +11,7 @@ from django.db.models import F, QuerySet
 from inbox.models import Message
 from inbox.services import MessageDraft, post_messages
 from sellers.formatting import moment_words
+from sellers.markdown import escaped
 from sellers.models import Market, Seller
 from sellers.rules import counted
 from sellers.services import alone, keep_books_open
@@ -87,13 +88,16 @@ def change_in_words(version: PolicyVersion, *, market: Market) -> tuple[str, str
     if old is None:
         subject = f"New policy: {version.policy}"
         since = f"has been in force since {moment}" if version.at_once else f"takes effect on {moment}"
-        body = [f"A new policy, **{version.policy}**, {since}.", f"What it asks: {version.requirement}"]
+        body = [
+            f"A new policy, **{escaped(version.policy)}**, {since}.",
+            f"What it asks: {escaped(version.requirement)}",
+        ]
     elif version.at_once:
         subject = f"Policy changed: {version.policy}"
-        body = [f"A new wording of **{version.policy}** has been in force since {moment}."]
+        body = [f"A new wording of **{escaped(version.policy)}** has been in force since {moment}."]
     else:
         subject = f"Policy change on {moment.partition(',')[0]}: {version.policy}"
-        body = [f"A new wording of **{version.policy}** takes effect on {moment}."]
+        body = [f"A new wording of **{escaped(version.policy)}** takes effect on {moment}."]
     if version.immediate_reason:
         notice = "at once" if version.at_once else "earlier than the usual notice allows"
         body.append(f"It takes effect {notice} because: {version.immediate_reason}")

@@ -17,6 +17,7 @@ from inbox.models import Message
 from inbox.services import MessageDraft, post_messages
 from sellers.characters import has_visible
 from sellers.formatting import day_words
+from sellers.markdown import escaped
 from sellers.models import Seller, User
 from sellers.services import Refused, lock_seller, lock_seller_to_record, note_action, own_sellers
 from sellers.trail import Values, snapshot
@@ -70,7 +71,7 @@ def _file(
         attachment.appeal = appeal
     AppealAttachment.objects.bulk_create(attachments)
     body = [
-        f"Your appeal against the violation of **{violation.policy}** was filed.",
+        f"Your appeal against the violation of **{escaped(violation.policy)}** was filed.",
         "Somebody who did not issue the violation decides on it, by "
         f"{day_words(decide_by, zone=seller.market.zone)} at the latest.",
         "You are told here. Until it is decided you can withdraw it.",
@@ -108,7 +109,8 @@ def further_route(violation: Violation) -> str:
 def _further_route_linked(violation: Violation) -> str:
     """The same in Markdown."""
     url = violation.market.further_route_url
-    return further_route(violation).replace(f"({url})", f"(<{url}>)") if url else further_route(violation)
+    before, _, after = further_route(violation).partition(f"({url})")
+    return f"{escaped(before)} (<{url}>). {escaped(after.removeprefix('.'))}" if url else escaped(before)
 
 
 @transaction.atomic
@@ -137,7 +139,7 @@ def grant_appeal(*, appeal: Appeal, decided_by: User, now: datetime, reason: str
     _decide(appeal, state=Appeal.State.GRANTED, reason=reason, decided_by=decided_by, now=moment)
     voiding = apply_voiding(seller=seller, violation=appeal.violation, reason=reason, voided_by=decided_by, now=moment)
     body = [
-        f"Your appeal was granted: the violation of **{appeal.violation.policy}** is voided.",
+        f"Your appeal was granted: the violation of **{escaped(appeal.violation.policy)}** is voided.",
         f"Reason: {reason}",
         *voiding.sentences,
     ]
@@ -174,7 +176,7 @@ def grant_partly(*, appeal: Appeal, points: int, reason: str, decided_by: User, 
     noun = "point was" if points == 1 else "points were"
     body = [
         f"Your appeal was granted in part: {points} {noun} taken off the violation of "
-        f"**{appeal.violation.policy}**, and {left - points} of its points count on.",
+        f"**{escaped(appeal.violation.policy)}**, and {left - points} of its points count on.",
         f"Reason: {appeal.decision_reason}",
         _further_route_linked(appeal.violation),
     ]
@@ -195,7 +197,7 @@ def deny_appeal(*, appeal: Appeal, reason: str, decided_by: User, now: datetime)
     before = _snapshots(appeal)
     _decide(appeal, state=Appeal.State.DENIED, reason=reason, decided_by=decided_by, now=moment)
     body = [
-        f"Your appeal was denied: the violation of **{appeal.violation.policy}** stands.",
+        f"Your appeal was denied: the violation of **{escaped(appeal.violation.policy)}** stands.",
         f"Reason: {appeal.decision_reason}",
         _further_route_linked(appeal.violation),
     ]

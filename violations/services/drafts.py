@@ -54,7 +54,10 @@ MOST = {
     field: length_of(model, name) or 0
     for field, model, name in (
         ("external_id", Violation, "external_id"),
+        ("facts", Violation, "facts"),
+        ("decision", Violation, "decision"),
         ("policy_section", Violation, "policy_section"),
+        ("explanation", Violation, "explanation"),
         ("content_id", Content, "external_id"),
         ("content_title", Content, "title"),
         ("content_url", Content, "url"),
@@ -90,7 +93,7 @@ def _unfit_text(draft: ViolationDraft) -> tuple[str, str] | None:
         return field, "It holds a character that cannot be kept: NUL or half of a surrogate pair."
     for field, most in MOST.items():
         if field in texts and len(texts[field]) > most:
-            return field, f"It has {len(texts[field]):,} characters; at most {most} fit."
+            return field, f"It has {len(texts[field]):,} characters; at most {most:,} fit."
     for field in IDS:
         if field in texts and (fault := fault_in_id(texts[field])):
             return field, fault

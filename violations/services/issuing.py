@@ -20,6 +20,7 @@ from inbox.models import Message
 from inbox.services import MessageDraft, post_messages
 from sellers.characters import has_visible
 from sellers.formatting import deadline_words
+from sellers.markdown import escaped
 from sellers.models import Content, Market, User
 from sellers.rules import counted
 from sellers.services import (
@@ -309,7 +310,7 @@ def _refusal_of_statement(batch: _Batch, draft: ViolationDraft) -> tuple[str, st
 def _decision(market: Market, accepted: _Accepted) -> str:
     """What was decided, in which scope and for how long, in words."""
     version = accepted.version
-    scope = f"your account (market: {market.name})"
+    scope = f"your account (market: {escaped(market.name)})"
     if not version.points:
         return f"A violation without points was recorded for {scope}."
     until = deadline_words(accepted.expires_at, zone=market.zone)

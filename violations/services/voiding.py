@@ -19,6 +19,7 @@ from inbox.models import Message
 from inbox.services import MessageDraft, post_messages
 from sellers.characters import has_visible
 from sellers.formatting import day_words
+from sellers.markdown import escaped
 from sellers.models import Market, Seller, User
 from sellers.rules import counted
 from sellers.services import (
@@ -220,7 +221,8 @@ def _message(market: Market, voiding: Voiding, reason: str) -> MessageDraft:
         subject = f"{len(voiding.violations)} violations voided"
         body = [f"{counted(len(voiding.violations), 'violation')} of yours were voided:", _listed(market, voiding)]
     else:
-        subject, body = f"Violation voided: {first.policy}", [f"Your violation of **{first.policy}** was voided."]
+        subject = f"Violation voided: {first.policy}"
+        body = [f"Your violation of **{escaped(first.policy)}** was voided."]
     return MessageDraft(
         seller_id=voiding.seller_id,
         kind=Message.Kind.VIOLATION,
@@ -234,8 +236,8 @@ def _message(market: Market, voiding: Voiding, reason: str) -> MessageDraft:
 
 def _listed(market: Market, voiding: Voiding) -> str:
     lines = [
-        f"- **{violation.policy}**, issued {day_words(violation.issued_at, zone=market.zone)}, "
-        f"reference {violation.external_id}"
+        f"- **{escaped(violation.policy)}**, issued {day_words(violation.issued_at, zone=market.zone)}, "
+        f"reference {escaped(violation.external_id)}"
         for violation in voiding.violations[:MOST_LISTED]
     ]
     if more := len(voiding.violations) - len(lines):
