@@ -160,6 +160,7 @@ def test_content_is_put_under_its_sellers_lock() -> None:
 def test_policy_is_locked_while_it_is_drafted_and_published(policy: Policy) -> None:
     """The second one sees what the first one did, and is refused in words."""
     wording = {"requirement": "Be true.", "breach": "It was not.", "wording": "# 1", "severity": "minor", "points": 1}
+    wording |= {"change_summary": "Labels count."}
 
     def draft_it() -> PolicyVersion:
         return draft_version(policy=policy, now=NOW, **wording)
