@@ -41,7 +41,9 @@ def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
     """Leave the emails that the link is about, without signing in. Opening it changes nothing: scanners open links."""
     subscription = read_token(token)
     if subscription is None:
-        return render(request, "inbox/unsubscribe_unknown.html", status=404)
+        answer = render(request, "inbox/unsubscribe_unknown.html", status=404)
+        answer._has_been_logged = True  # type: ignore[attr-defined]  # Django's log would keep the token
+        return answer
     if request.method == "POST":
         change = services.subscribe if "again" in request.POST else services.unsubscribe
         change(member=subscription.member, kind=subscription.kind)

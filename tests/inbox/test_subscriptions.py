@@ -223,3 +223,8 @@ def test_page_of_emails_asks_for_no_language_where_there_is_one(client: Client) 
 def test_page_of_emails_of_somebody_elses_seller_is_not_found(client: Client) -> None:
     client.force_login(MemberFactory().user)
     assert client.get(f"/s/{MemberFactory().seller_id}/inbox/emails/").status_code == 404
+
+
+def test_token_of_a_link_that_leads_nowhere_is_not_logged(client: Client, caplog: pytest.LogCaptureFixture) -> None:
+    assert client.get("/unsubscribe/of-somebody-who-left/").status_code == 404
+    assert "of-somebody-who-left" not in caplog.text

@@ -78,6 +78,7 @@ def all_subclasses(kind: type[Any]) -> Iterator[type[Any]]:
 
 
 @pytest.mark.django_db
+@pytest.mark.filterwarnings("ignore:The default scheme")  # of forms that no page shows
 def test_every_text_of_several_lines_is_typed_where_it_is_counted_once_and_bounded() -> None:
     areas = [
         (form, name, field)

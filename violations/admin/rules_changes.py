@@ -6,7 +6,6 @@ from typing import Any, cast
 
 from django import forms
 from django.contrib import admin, messages
-from django.contrib.admin.widgets import AdminTextareaWidget
 from django.core.exceptions import PermissionDenied
 from django.db import models
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
@@ -17,6 +16,8 @@ from django.utils import timezone
 from sellers.models import Market
 from sellers.services import RULES, Refused
 from sellers.staff import MomentInput, ReadOnlyAdmin, Step, Tool, ToolsMixin, get_record, person, sent
+from sellers.text_areas import AdminTextArea
+from sellers.texts import REASON
 
 from ..models import ActionKind, Capability, RulesChange
 from ..selectors import preview_rules
@@ -31,7 +32,7 @@ class RulesForm(forms.Form):
     """The market's numbers and milestones as they are; what is changed in it is the change."""
 
     effective_from = forms.SplitDateTimeField(widget=MomentInput("From (UTC)"), label="From (UTC)")
-    reason = forms.CharField(widget=AdminTextareaWidget(attrs={"rows": 3}), help_text="Sellers read it.")
+    reason = forms.CharField(max_length=REASON, widget=AdminTextArea(attrs={"rows": 3}), help_text="Sellers read it.")
 
     def __init__(self, *args: Any, market: Market, milestones: list[dict[str, Any]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

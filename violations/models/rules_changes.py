@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from sellers.models import Market
+from sellers.texts import REASON, no_longer
 
 
 class RulesChange(models.Model):
@@ -19,7 +20,7 @@ class RulesChange(models.Model):
     market = models.ForeignKey(Market, on_delete=models.PROTECT, related_name="rules_changes")
     numbers = models.JSONField(default=dict, blank=True)
     milestones = models.JSONField(null=True, blank=True)
-    reason = models.TextField(help_text="Sellers read it.")
+    reason = models.TextField(max_length=REASON, help_text="Sellers read it.")
     effective_from = models.DateTimeField()
     drafted_at = models.DateTimeField()
     drafted_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
@@ -38,6 +39,7 @@ class RulesChange(models.Model):
         verbose_name = "change of rules"
         verbose_name_plural = "changes of rules"
         constraints = [
+            no_longer("reason", REASON, name="rules_change_reason_fits"),
             models.CheckConstraint(
                 name="rules_change_approved_by_somebody_else",
                 condition=Q(approved_at=None, approved_by=None)
