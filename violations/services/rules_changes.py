@@ -12,6 +12,7 @@ from django.db.models import F, Q
 from inbox.models import Message
 from inbox.services import SharedDraft, post_shared
 from sellers.formatting import moment_words
+from sellers.markdown import escaped
 from sellers.models import Market, Seller, User
 from sellers.services import RULES, Refused, change_market, keep_books_open, lock_books, note_action, refuse_unfit
 from sellers.trail import snapshot
@@ -193,7 +194,11 @@ def announce_rules_batch(*, now: datetime, limit: int = BATCH) -> int | None:
 
 def _message(change: RulesChange, seller_ids: Sequence[int]) -> SharedDraft:
     moment = moment_words(change.effective_from, zone=change.market.zone)
-    lines = [f"The rules of {change.market} change on {moment}.", f"Why: {change.reason}", *changes_in_words(change)]
+    lines = [
+        f"The rules of {escaped(change.market)} change on {moment}.",
+        f"Why: {change.reason}",
+        *changes_in_words(change),
+    ]
     return SharedDraft(
         seller_ids=seller_ids,
         kind=Message.Kind.POLICY,
