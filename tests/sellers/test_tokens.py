@@ -175,7 +175,7 @@ def test_token_list_takes_the_same_queries_for_any_number(
     market = MarketFactory()
     for number in range(rows):
         create_api_token(market=market, name=f"feed {number}", created_by=UserFactory(), now=NOW)
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(5):
         admin_client.get(reverse("admin:sellers_apitoken_changelist"))
 
 
