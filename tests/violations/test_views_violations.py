@@ -257,7 +257,7 @@ def test_what_staff_wrote_is_markdown_without_html_of_theirs(client: Client) -> 
         "It was <strong>true</strong>.",
     ]:
         assert said in text
-    assert "<p>It was true.</p>" in text  # the timeline
+    assert '<p dir="auto">It was true.</p>' in text  # the timeline
 
 
 def test_violations_of_another_seller_are_not_found(client: Client) -> None:
