@@ -4,8 +4,11 @@ Lengths are percentages of the drawing, so a chart fills any width while its tex
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import ceil, floor, log10
+
+LABEL_HEIGHT = 10
+"""What a label needs of a chart's height (percent), so that it touches no other."""
 
 
 @dataclass(frozen=True)
@@ -30,6 +33,8 @@ class Line:
     label: str
     value: float
     y: float
+    shown: bool = True
+    """Whether its label has room."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +45,11 @@ class Chart:
     path: str = ""
     area: str = ""
     references: Sequence[Line] = ()
+
+
+def percent(value: float, whole: float) -> float:
+    """A value's place on a line from zero to ``whole``, as the SVG says it: never with a decimal comma."""
+    return _round(100 * value / whole) if whole else 0
 
 
 def nice_top(value: float) -> float:
@@ -104,9 +114,13 @@ def curve(rows: Iterable[tuple[str, float]], references: Iterable[tuple[str, flo
         for i, (label, value) in enumerate(rows)
     ]
     points = " ".join(f"{mark.x:g},{mark.y:g}" for mark in marks)
-    shown = [Line(label, value, _round(100 - 100 * value / top)) for label, value in references if value <= top]
     return Chart(
-        marks, _scale(top), 160, path=points, area=f"0,100 {points} 100,100" if marks else "", references=shown
+        marks,
+        _scale(top),
+        160,
+        path=points,
+        area=f"0,100 {points} 100,100" if marks else "",
+        references=_references(references, top=top, highest=highest),
     )
 
 
@@ -171,8 +185,21 @@ def steps(
             Mark("now", now, x=x(now), y=0, shown=15 <= x(now) <= 85),
             Mark("", end, x=100, y=0, anchor="end"),
         ],
-        references=[Line(label, value, y(value)) for label, value in references if value <= top],
+        references=_references(references, top=top, highest=highest),
     )
+
+
+def _references(references: Sequence[tuple[str, float]], *, top: float, highest: float) -> list[Line]:
+    """The references that the scale reaches. Those whose labels would touch keep the one that matters more to read:
+
+    the first above the highest value, then the others from the nearest on.
+    """
+    lines = [Line(label, value, _round(100 - 100 * value / top)) for label, value in references if value <= top]
+    told: list[Line] = []
+    for line in sorted(lines, key=lambda line: (line.value <= highest, abs(line.value - highest))):
+        if all(abs(line.y - other.y) >= LABEL_HEIGHT for other in told):
+            told.append(line)
+    return [line if line in told else replace(line, shown=False) for line in lines]
 
 
 def _value_at(changes: Sequence[tuple[float, float]], moment: float) -> float:

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 
-from django.urls import reverse
 from django.utils.formats import date_format
 
-from healthportal.next_steps import NextStep, quiz_step
 from healthportal.templatetags.portal import deadline, local_datetime, points
 from inbox.models import Message
 from inbox.selectors import messages_of
-from quizzes.selectors import open_quizzes
+from quizzes.next_steps import NextStep, appeal_steps, next_steps
 from reports.models import WeeklyReport
 from sellers.models import Seller
 from sellers.rules import Week, counted
@@ -22,7 +20,6 @@ from violations import rules
 from violations.models import EnforcementAction, PointsEntry, Violation
 from violations.selectors import (
     Standing,
-    appealed_violations,
     consequence_of,
     count_by_policy,
     count_by_week,
@@ -31,6 +28,7 @@ from violations.selectors import (
     violations_of,
     weeks_back,
 )
+from violations.services import RECEIPT
 from workshops.models import Signup, Workshop
 from workshops.selectors import current_signups, open_workshops_for
 
@@ -69,7 +67,8 @@ class Dashboard:
     distance: str
     actions: Sequence[ActionLine]
     steps: Sequence[NextStep]
-    unread_important: Sequence[Message]
+    limit: str
+    unread_important: Message | None
     later: Sequence[LaterLine]
     violations: Sequence[Violation]
     by_policy: Sequence[tuple[str, int]]
@@ -93,8 +92,9 @@ def get_dashboard(*, seller: Seller, at: datetime) -> Dashboard:
         violations_of(seller=seller, at=at).filter(issued_at__gte=weeks[0].starts_at(zone=seller.market.zone))
     )
     by_policy, by_week = count_by_policy(violations), count_by_week(violations, seller=seller, weeks=weeks)
-    unread = list(messages_of(seller=seller).unread().filter(kind__in=IMPORTANT))
-    steps = [quiz_step(quiz, names_policy=True) for quiz in open_quizzes(seller=seller, at=at)]
+    plan = next_steps(seller=seller, at=at)
+    important = messages_of(seller=seller).unread().filter(kind__in=IMPORTANT)
+    unread = important.exclude(subject__startswith=RECEIPT).first()
     return Dashboard(
         at=at,
         standing=standing,
@@ -102,9 +102,10 @@ def get_dashboard(*, seller: Seller, at: datetime) -> Dashboard:
         distance=_distance(standing),
         actions=[_action_line(action, in_force=True) for action in standing.in_force]
         + [_action_line(action, in_force=False) for action in standing.upcoming],
-        steps=steps,
+        steps=plan.quizzes,
+        limit=plan.limit,
         unread_important=unread,
-        later=_later(steps, unread, violations, appealed=appealed_violations(seller=seller), at=at),
+        later=_later(plan.quizzes, unread, appeal_steps(seller=seller, at=at)),
         violations=violations,
         by_policy=by_policy,
         policy_sentence=_policy_sentence(by_policy, count=len(violations)),
@@ -119,34 +120,16 @@ def get_dashboard(*, seller: Seller, at: datetime) -> Dashboard:
     )
 
 
-def _later(
-    steps: Sequence[NextStep],
-    unread: Sequence[Message],
-    violations: Sequence[Violation],
-    *,
-    appealed: Collection[int],
-    at: datetime,
-) -> list[LaterLine]:
+def _later(quizzes: Sequence[NextStep], unread: Message | None, appeals: Sequence[NextStep]) -> list[LaterLine]:
     """Everything to do but the first thing, which stands above in a box of its own."""
-    lines = [LaterLine(step.title, step.href, step.icon, step.gain) for step in steps[1:]]
-    if messages := unread if steps else unread[1:]:
-        more = "" if steps else "more "
-        words = f"one {more}unread message" if len(messages) == 1 else f"{len(messages)} {more}unread messages"
-        href = reverse("inbox:list", kwargs={"seller_id": messages[0].seller_id}) + "?state=unread"
-        lines.append(LaterLine(f"Read {words} about violations and enforcement", href, "mail"))
-    appealable = [v for v in violations if _can_appeal(v, at=at) and v.pk not in appealed]
-    if appealable:
-        first = min(appealable, key=lambda violation: violation.appeal_until)
-        title = f"If the facts are wrong, appeal “{first.policy.name}” by {deadline(first.appeal_until)}"
-        note = f"and {len(appealable) - 1} more to appeal" if len(appealable) > 1 else ""
-        href = reverse("violations:appeal_file", kwargs={"seller_id": first.seller_id, "violation_id": first.pk})
-        lines.append(LaterLine(title, href, "scale", note=note))
+    lines = [LaterLine(step.line, step.href, step.icon, step.gain) for step in quizzes[1:]]
+    if unread is not None and quizzes:
+        lines.append(LaterLine(f"Read “{unread.subject}”", unread.get_absolute_url(), "mail"))
+    if appeals:
+        first, *others = appeals
+        note = f"and {len(others)} more to appeal" if others else ""
+        lines.append(LaterLine(first.line, first.href, first.icon, first.gain, note))
     return lines
-
-
-def _can_appeal(violation: Violation, *, at: datetime) -> bool:
-    """Whether an appeal could still take points away: within the window, with points left (annotated)."""
-    return violation.is_standing and bool(violation.points_left) and at < violation.appeal_until  # type: ignore[attr-defined]  # annotated
 
 
 def _spans(*, seller: Seller, at: datetime) -> list[rules.Span]:

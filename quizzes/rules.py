@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from enum import Enum
 from random import Random
 from zoneinfo import ZoneInfo
 
@@ -46,6 +47,50 @@ def earliest_told(*, at: datetime, zone: ZoneInfo) -> datetime:
 def next_month_starts_at(*, at: datetime, zone: ZoneInfo) -> datetime:
     """The first moment (UTC) of the next local month, when attempts and rewarded passes are counted anew."""
     return local_midnight(next_month(month_start(at, zone=zone)), zone=zone)
+
+
+class Month(Enum):
+    THIS = "this month"
+    NEXT = "next month"
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A violation that a pass could take ``gain`` points off until before ``closes_at``.
+
+    ``is_begun`` says that an open attempt is for it.
+    """
+
+    violation_id: int
+    quiz_id: int
+    gain: int
+    closes_at: datetime
+    is_begun: bool = False
+
+
+def promised_passes(
+    candidates: Iterable[Candidate],
+    *,
+    rewards: Mapping[Month, int],
+    attempts: Mapping[tuple[int, Month], int],
+    next_month_at: datetime,
+) -> dict[int, Month]:
+    """Which violations one pass each can take points off, and in which month.
+
+    No month has more of them than ``rewards`` are left in it, and no quiz more in a month than ``attempts`` are left.
+    What was begun comes first, then what closes first, then what brings most (DOMAIN: Quizzes).
+    """
+    rewards, attempts = dict(rewards), dict(attempts)
+    promised: dict[int, Month] = {}
+    for one in sorted(candidates, key=lambda one: (not one.is_begun, one.closes_at, -one.gain, one.violation_id)):
+        for month in Month:
+            in_time = month is Month.THIS or one.closes_at > next_month_at
+            if in_time and rewards[month] > 0 and attempts[one.quiz_id, month] > 0:
+                promised[one.violation_id] = month
+                rewards[month] -= 1
+                attempts[one.quiz_id, month] -= 1
+                break
+    return promised
 
 
 def left(*, limit: int, used: int) -> int:

@@ -17,7 +17,8 @@ from violations.models import PointsEntry
 from . import services
 from .forms import AnswerForm, StartForm
 from .models import Attempt, Quiz
-from .selectors import Answer, OpenQuiz, answers_of, attempts_of, get_attempt, open_quizzes, quiz_for, quiz_page
+from .next_steps import next_steps
+from .selectors import Answer, OpenQuiz, answers_of, attempts_of, get_attempt, quiz_for, quiz_page
 
 PAGE_SIZE = 20
 
@@ -26,8 +27,9 @@ PAGE_SIZE = 20
 @seller_view
 def quiz_list(request: SellerRequest) -> HttpResponse:
     """What is open now, with deadlines and what is at stake, and the attempts so far."""
+    plan = next_steps(seller=request.seller, at=timezone.now())
     context = {
-        "open_quizzes": open_quizzes(seller=request.seller, at=timezone.now()),
+        "plan": plan,
         "page": Paginator(attempts_of(request.seller), PAGE_SIZE).get_page(request.GET.get("page")),
     }
     return render(request, "quizzes/list.html", context)

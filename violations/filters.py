@@ -5,20 +5,31 @@ from __future__ import annotations
 import django_filters
 from django import forms
 from django.core.exceptions import ValidationError
+from django.db.models import Q
 from django.http import HttpRequest
 from django.utils import timezone
 
 from sellers.models import Content
 from sellers.rules import Week
 
-from .models import Policy, PolicyQuerySet, ViolationQuerySet
-from .selectors import weeks_back
+from .models import Appeal, Policy, PolicyQuerySet, ViolationQuerySet
+from .selectors import appealable, weeks_back
 
+STATES = [
+    ("standing", "Not voided"),
+    ("points", "Has points"),
+    ("appeal", "Can be appealed"),
+    ("appealed", "Appeal open"),
+    ("voided", "Voided"),
+]
 PERIODS = [("1", "This week"), ("4", "Last 4 weeks"), ("8", "Last 8 weeks"), ("26", "Last 26 weeks")]
 
 
-def _policies_breached(request: HttpRequest) -> PolicyQuerySet:
-    return Policy.objects.filter(versions__violations__seller=request.seller).order_by("name").distinct()  # type: ignore[attr-defined]  # seller_view sets it
+def _policies_to_choose(request: HttpRequest) -> PolicyQuerySet:
+    """The policies that the seller breached, and the one that the address names: of that there may be no violation."""
+    breached = Policy.objects.filter(versions__violations__seller=request.seller)  # type: ignore[attr-defined]  # seller_view sets it
+    chosen = Q(code=request.GET.get("policy", "").replace("\0", ""))
+    return Policy.objects.filter(Q(pk__in=breached.values("pk")) | chosen).order_by("name")
 
 
 def _names_a_week(text: str) -> None:
@@ -37,7 +48,7 @@ class ViolationFilter(django_filters.FilterSet):  # type: ignore[misc]  # django
     """
 
     policy = django_filters.ModelChoiceFilter(
-        queryset=_policies_breached,
+        queryset=_policies_to_choose,
         field_name="policy_version__policy",
         to_field_name="code",
         empty_label="All policies",
@@ -47,9 +58,8 @@ class ViolationFilter(django_filters.FilterSet):  # type: ignore[misc]  # django
         field_name="content_kind", choices=Content.Kind.choices, empty_label="All content", label="Content"
     )
     state = django_filters.ChoiceFilter(
-        field_name="voided_at",
         method="filter_state",
-        choices=[("standing", "Standing"), ("voided", "Voided")],
+        choices=STATES,
         empty_label="All states",
         label="State",
     )
@@ -65,7 +75,16 @@ class ViolationFilter(django_filters.FilterSet):  # type: ignore[misc]  # django
         form = forms.Form
 
     def filter_state(self, violations: ViolationQuerySet, _: str, value: str) -> ViolationQuerySet:
-        return violations.standing() if value == "standing" else violations.filter(voided_at__isnull=False)
+        match value:
+            case "points":
+                return violations.some_left()
+            case "appeal":
+                return appealable(violations, at=timezone.now())
+            case "appealed":
+                return violations.standing().filter(appeals__state=Appeal.State.OPEN)
+            case "voided":
+                return violations.filter(voided_at__isnull=False)
+        return violations.standing()
 
     def filter_weeks(self, violations: ViolationQuerySet, _: str, value: str) -> ViolationQuerySet:
         seller = self.request.seller

@@ -48,7 +48,7 @@ def violation_list(request: SellerRequest) -> HttpResponse:
     """A seller's violations, filtered by what the address says."""
     violations = selectors.violations_of(seller=request.seller, at=timezone.now())
     filters = ViolationFilter(request.GET, queryset=violations, request=request)
-    page = Paginator(filters.qs, VIOLATIONS_PER_PAGE).get_page(request.GET.get("page"))
+    page = Paginator(selectors.with_appeals(filters.qs), VIOLATIONS_PER_PAGE).get_page(request.GET.get("page"))
     return render(
         request,
         "violations/list.html",

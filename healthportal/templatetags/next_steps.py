@@ -1,4 +1,4 @@
-"""Tags that say what to do next. They read the quizzes open to the page's seller, once a page."""
+"""Tags that say what to do next. They read the steps of the page's seller once a page."""
 
 from __future__ import annotations
 
@@ -8,8 +8,7 @@ from django import template
 from django.template import Context
 from django.utils import timezone
 
-from healthportal.next_steps import NextStep, quiz_step, quizzes_by_policy, step_for
-from quizzes.selectors import OpenQuiz
+from quizzes.next_steps import NextStep, NextSteps, next_steps
 
 register = template.Library()
 
@@ -17,19 +16,24 @@ register = template.Library()
 @register.simple_tag(takes_context=True)
 def next_step(context: Context, violation: Any) -> NextStep:
     """The next step about a violation of the page's seller: ``{% next_step violation as step %}``."""
-    return step_for(violation, quizzes=_quizzes(context))
+    return _steps(context).about(violation, zone=context["request"].seller.market.zone)
 
 
 @register.simple_tag(takes_context=True)
 def first_step(context: Context) -> NextStep | None:
-    """The quiz with the next deadline that the page's seller can take, if there is one."""
-    quizzes = list(_quizzes(context).values())
-    return quiz_step(quizzes[0], names_policy=True) if quizzes else None
+    """The quiz to take first, if one brings anything."""
+    return next(iter(_steps(context).quizzes), None)
 
 
-def _quizzes(context: Context) -> dict[int, OpenQuiz]:
+@register.simple_tag(takes_context=True)
+def reward_limit(context: Context) -> str:
+    """How many of the violations with an open quiz the market's limit leaves out; empty if none."""
+    return _steps(context).limit
+
+
+def _steps(context: Context) -> NextSteps:
     request = context["request"]
-    if not hasattr(request, "quizzes_by_policy"):
-        request.quizzes_by_policy = quizzes_by_policy(seller=request.seller, at=timezone.now())
-    found: dict[int, OpenQuiz] = request.quizzes_by_policy
+    if not hasattr(request, "next_steps"):
+        request.next_steps = next_steps(seller=request.seller, at=timezone.now())
+    found: NextSteps = request.next_steps
     return found

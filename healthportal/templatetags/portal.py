@@ -129,6 +129,12 @@ def deadline(value: datetime | None) -> str:
 
 
 @register.simple_tag
+def now_words() -> str:
+    """This moment: ``28 Nov 2026, 12:05 PST``."""
+    return local_datetime(timezone.now())
+
+
+@register.simple_tag
 def shown_zone() -> str:
     """The zone in which this page shows times, as it is called now: ``PST``."""
     return formatting.zone_name(timezone.now(), zone=_zone())
@@ -199,29 +205,40 @@ def elided(page: Any) -> list[int | str]:
 
 
 @dataclass(frozen=True)
-class Step:
-    """One milestone on the track. ``state`` is done (reached), here (the next one) or next (further away)."""
+class TrackMark:
+    """One milestone on the track. ``state`` is done (reached), here (the next one) or next (further away).
+
+    ``x`` is its place on the line in percent; ``shown`` says whether its number has room there.
+    """
 
     points: int
     label: str
     state: str
-    span: int
-    filled: int
     left: int
+    x: float
+    shown: bool
 
 
 @register.inclusion_tag("components/track.html")
 def milestone_track(total: int, milestones: Iterable[Any]) -> dict[str, Any]:
-    """The milestones in order, how much of the way to each is gone, and the distance left to the next."""
-    steps: list[Step] = []
-    below = 0
-    for milestone in milestones:
-        at, label = int(_read(milestone, "points")), str(_read(milestone, "label"))
-        state = "done" if total >= at else "next" if any(step.state != "done" for step in steps) else "here"
-        filled = min(max(total - below, 0), at - below)
-        steps.append(Step(at, label, state, at - below, filled, max(at - total, 0)))
-        below = at
-    return {"total": total, "steps": steps, "here": next((step for step in steps if step.state == "here"), None)}
+    """The milestones on a line to scale, where the total stands on it, and the distance left to the next."""
+    found = sorted((int(_read(one, "points")), str(_read(one, "label"))) for one in milestones)
+    end = max([total, *(points for points, _ in found)])
+    next_up = min((points for points, _ in found if points > total), default=None)
+    steps: list[TrackMark] = []
+    for at, label in found:
+        state = "done" if total >= at else "here" if at == next_up else "next"
+        x = charts.percent(at, end)
+        shown = all(x - step.x >= NUMBER_WIDTH for step in steps if step.shown)
+        steps.append(TrackMark(at, label, state, max(at - total, 0), x, shown))
+    here_x = charts.percent(total, end)
+    anchor = "start" if here_x < NUMBER_WIDTH else "end" if here_x > 100 - NUMBER_WIDTH else "middle"
+    here = next((step for step in steps if step.state == "here"), None)
+    return {"total": total, "end": end, "steps": steps, "here": here, "here_x": here_x, "anchor": anchor}
+
+
+NUMBER_WIDTH = 8
+"""What a number on the line needs of its width on a phone (percent), so that it touches no other."""
 
 
 def _read(item: Any, name: str) -> Any:
@@ -351,6 +368,8 @@ def portal_nav(context: Context) -> dict[str, Any]:
 
 def _menu_path(path: str, *, seller_id: int) -> str:
     """The path of the menu's entry that a page belongs to, if not by its own path."""
+    if path.startswith(reverse("workshops:list")):
+        return reverse("workshops:seller_list", kwargs={"seller_id": seller_id})
     for name, entry in BELONGS_TO.items():
         if path.startswith(reverse(name, kwargs={"seller_id": seller_id})):
             return reverse(entry, kwargs={"seller_id": seller_id})

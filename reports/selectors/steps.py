@@ -13,8 +13,8 @@ from zoneinfo import ZoneInfo
 from django.urls import reverse
 
 from quizzes.models import Attempt
+from quizzes.next_steps import NextStep, NextSteps, appeal_steps, next_steps
 from quizzes.rules import window as quiz_window
-from quizzes.selectors import OpenQuiz, open_quizzes
 from sellers.formatting import day_words
 from sellers.models import Seller
 from violations.models import Appeal, EnforcementAction, PointsEntry, Violation
@@ -103,8 +103,9 @@ class Facts:
     appeals: Mapping[int, Appeal]
     passes: Sequence[Attempt]
     """Passed after the week's end, the latest last."""
-    open_quizzes: Mapping[str, OpenQuiz]
-    """By policy."""
+    next: NextSteps
+    """The quizzes that can be taken now, as every other page says it."""
+    next_appeals: Sequence[NextStep]
     lifted: Sequence[EnforcementAction]
 
     def day(self, moment: datetime) -> str:
@@ -126,7 +127,7 @@ class Facts:
 def find_facts(
     *, report: WeeklyReport, detail: Mapping[str, Any], counting: Sequence[PointsEntry], seller: Seller, now: datetime
 ) -> Facts:
-    """Look up what became of what a report tells of; a report that tells of nothing needs no query."""
+    """Look up what became of what a report tells of, and what can be done now."""
     left: dict[int, int] = defaultdict(int)
     for entry in counting:
         left[entry.violation_id] += entry.points
@@ -135,6 +136,7 @@ def find_facts(
     ids = listed | violations.keys()
     quizzes = quizzes_at_end(report.run, violations=violations.values(), left=left)
     codes = {quiz.code for quiz in quizzes}
+    names = {code: policy["name"] for code, policy in report.run.rules["policies"].items()}
     return Facts(
         report=report,
         detail=detail,
@@ -148,7 +150,8 @@ def find_facts(
         voided=_voided(ids),
         appeals=_appeals(ids),
         passes=_passes(seller, codes, run=report.run),
-        open_quizzes={q.quiz.policy.code: q for q in open_quizzes(seller=seller, at=now)} if codes else {},
+        next=next_steps(seller=seller, at=now, names=names),
+        next_appeals=appeal_steps(seller=seller, at=now, names=names),
         lifted=_lifted([action["id"] for action in detail.get("actions", [])], since=report.run.ends_at),
     )
 
@@ -208,89 +211,100 @@ def _lifted(ids: list[int], *, since: datetime) -> list[EnforcementAction]:
 
 
 def steps_of(facts: Facts, *, articles: Sequence[tuple[str, str]]) -> list[Step]:
-    """What to do, in order of effect and deadline: quizzes, which surely take points off, then appeals, then reading.
+    """What to do now, as every page says it: quizzes, then appeals, then reading; then what was done or is over since.
 
-    Within each the most points come first, then what closes first; a quiz that has to wait for the next month comes
-    after what can be done now. ``articles`` are (policy code, title) of the policies breached in the week, the most
-    frequent first; nobody is asked to read about what was voided since.
+    ``articles`` are (policy code, title) of the policies breached in the week, the most frequent first; nobody is
+    asked to read about what was voided since.
     """
     standing = {row["code"] for row in facts.detail.get("violations", []) if row["id"] not in facts.voided}
     articles = [(code, title) for code, title in articles if code in standing]
     quizzes = sorted(facts.quizzes, key=lambda quiz: (-quiz.gain, quiz.closes_at, quiz.policy))
     appealable = [one for one in facts.violations.values() if one.appeal_until > facts.ends_at]
     appealable.sort(key=lambda one: (-facts.left[one.pk], one.appeal_until, one.pk))
-    steps = [_quiz_step(facts, quiz) for quiz in quizzes]
-    steps += [_appeal_step(facts, one) for one in appealable]
-    steps.sort(key=lambda step: step.waits)  # the order among the others stays
-    return steps + ([_article_step(articles)] if articles else [])
+    return [
+        *(_open_step(step) for step in [*facts.next.quizzes, *facts.next_appeals]),
+        *([_article_step(articles)] if articles else []),
+        *(step for quiz in quizzes if (step := _quiz_that_is_over(facts, quiz))),
+        *(step for one in appealable if (step := _appeal_that_is_over(facts, one))),
+    ]
 
 
-def _quiz_step(facts: Facts, quiz: QuizOffer) -> Step:
-    state, note = _quiz_state(facts, quiz)
-    now_open = facts.open_quizzes.get(quiz.code)
+def _open_step(step: NextStep) -> Step:
+    start = f" {step.when.rpartition(', by ')[0]}" if step.opens_at else ""
     return Step(
-        kind="quiz",
-        title=f"Pass the quiz on “{quiz.policy}”",
-        gain=quiz.gain,
-        deadline=quiz.closes_at,
-        by=facts.last_day(quiz.closes_at),
-        href=reverse("quizzes:detail", kwargs={"seller_id": facts.seller.pk, "policy": quiz.code}),
-        button="Open the quiz",
-        icon="graduation-cap",
-        state=state,
-        note=note,
-        waits=state is StepState.OPEN and now_open is not None and not now_open.is_next_action,
+        kind=step.kind,
+        title=f"{step.title}{start}",
+        gain=step.points,
+        deadline=step.deadline,
+        by=step.when.rpartition("by ")[2],
+        href=step.href,
+        button=step.button,
+        icon=step.icon,
+        state=StepState.OPEN,
+        note=step.text.rstrip("."),
+        waits=step.opens_at is not None,
     )
 
 
-def _quiz_state(facts: Facts, quiz: QuizOffer) -> tuple[StepState, str]:
+def _quiz_that_is_over(facts: Facts, quiz: QuizOffer) -> Step | None:
+    """What became of a quiz that was open at the week's end; nothing if it can still be taken for points."""
     passes = [attempt for attempt in facts.passes if attempt.quiz.policy.code == quiz.code]
-    passed = f"Passed on {facts.day(passes[-1].submitted_at)}" if passes and passes[-1].submitted_at else ""
-    now_open = facts.open_quizzes.get(quiz.code)
-    if passed and now_open is None:
-        return StepState.DONE, f"{passed}: {rules.points_off(sum(attempt.gain for attempt in passes))}"
-    if now_open is None:
-        closed = quiz.closes_at <= facts.now
-        why = f"It was open until {facts.last_day(quiz.closes_at)}" if closed else "No points of it are left"
-        return StepState.CLOSED, why
-    if passed and not now_open.is_next_action:
-        return StepState.DONE, f"{passed}: {rules.points_off(sum(attempt.gain for attempt in passes))}"
-    if not now_open.is_next_action:
-        if now_open.again_at is None:
-            return StepState.CLOSED, "What this month allows is used, and it closes before the next"
-        return StepState.OPEN, f"What this month allows is used; possible again from {facts.day(now_open.again_at)}"
-    notes = [f"{passed}; another pass counts for another violation"] if passed else []
-    notes.append(f"{rules.plural(now_open.attempts_left, 'attempt')} left this month")
-    return StepState.OPEN, ". ".join(notes)
+    now_open = facts.next.open_quizzes.get(quiz.code)
+    href = reverse("quizzes:detail", kwargs={"seller_id": facts.seller.pk, "policy": quiz.code})
+    if any(step.href == href for step in facts.next.quizzes):
+        return None
+    if passes and passes[-1].submitted_at:
+        passed = f"Passed on {facts.day(passes[-1].submitted_at)}"
+        state, note = StepState.DONE, f"{passed}: {rules.points_off(sum(attempt.gain for attempt in passes))}"
+    elif quiz.closes_at <= facts.now:
+        state, note = StepState.CLOSED, f"It was open until the end of {facts.last_day(quiz.closes_at)}"
+    elif now_open is None:
+        state, note = StepState.CLOSED, "No points of it are left"
+    else:
+        why = next(step.text for step in facts.next.closed if step.href == href)
+        state, note = StepState.CLOSED, why.rstrip(".")
+    return Step(
+        kind="quiz",
+        title=f"Take the quiz “{quiz.policy}”",
+        gain=quiz.gain,
+        deadline=quiz.closes_at,
+        by=facts.last_day(quiz.closes_at),
+        href=href,
+        button="See the quiz",
+        icon="graduation-cap",
+        state=state,
+        note=note,
+    )
 
 
-def _appeal_step(facts: Facts, violation: Violation) -> Step:
-    state, note = _appeal_state(facts, violation)
-    kwargs = {"seller_id": facts.seller.pk, "violation_id": violation.pk}
-    page = "violations:appeal_file" if state is StepState.OPEN else "violations:detail"
+def _appeal_that_is_over(facts: Facts, violation: Violation) -> Step | None:
+    """What became of the chance to appeal that there was at the week's end; nothing while it can be appealed."""
+    if appeal := facts.appeals.get(violation.pk):
+        state, note = StepState.DONE, f"Filed on {facts.day(appeal.filed_at)}: {_outcome(appeal, facts)}"
+    elif voided_at := facts.voided.get(violation.pk):
+        state, note = StepState.CLOSED, f"The violation was voided on {facts.day(voided_at)}"
+    elif violation.appeal_until <= facts.now:
+        state, note = StepState.CLOSED, f"It was possible until {facts.last_day(violation.appeal_until)}"
+    elif any(step.href == _appeal_url(facts, violation) for step in facts.next_appeals):
+        return None
+    else:
+        state, note = StepState.CLOSED, "No points of it are left"
     return Step(
         kind="appeal",
-        title=f"Appeal “{violation.policy.name}” of {facts.day(violation.issued_at)}",
+        title=f"Appeal “{violation.policy.name}”, {violation.about}",
         gain=facts.left[violation.pk],
         deadline=violation.appeal_until,
         by=facts.last_day(violation.appeal_until),
-        href=reverse(page, kwargs=kwargs),
-        button="Appeal" if state is StepState.OPEN else "See the violation",
+        href=_violation_url(facts, violation.pk),
+        button="See the violation",
         icon="scale",
         state=state,
         note=note,
     )
 
 
-def _appeal_state(facts: Facts, violation: Violation) -> tuple[StepState, str]:
-    if appeal := facts.appeals.get(violation.pk):
-        return StepState.DONE, f"Filed on {facts.day(appeal.filed_at)}: {_outcome(appeal, facts)}"
-    if voided_at := facts.voided.get(violation.pk):
-        return StepState.CLOSED, f"The violation was voided on {facts.day(voided_at)}"
-    if violation.appeal_until <= facts.now:
-        return StepState.CLOSED, f"It was possible until {facts.last_day(violation.appeal_until)}"
-    what = f"“{violation.content_title}”" if violation.content_kind else "it"
-    return StepState.OPEN, f"If the facts about {what} are wrong"
+def _appeal_url(facts: Facts, violation: Violation) -> str:
+    return reverse("violations:appeal_file", kwargs={"seller_id": facts.seller.pk, "violation_id": violation.pk})
 
 
 def _outcome(appeal: Appeal, facts: Facts) -> str:

@@ -119,27 +119,40 @@ def test_pagination_is_absent_for_one_page() -> None:
     assert render('{% include "components/pagination.html" %}', page=page).strip() == ""
 
 
-def steps(total: int) -> list[tuple[str, int, int]]:
+def steps(total: int) -> list[tuple[str, float, int]]:
     milestones = [{"points": 12, "label": "a"}, SimpleNamespace(points=24, label="b"), {"points": 36, "label": "c"}]
-    return [(step.state, step.filled, step.left) for step in portal.milestone_track(total, milestones)["steps"]]
+    return [(step.state, step.x, step.left) for step in portal.milestone_track(total, milestones)["steps"]]
 
 
 @pytest.mark.parametrize(
     ("total", "expected"),
     [
-        (0, [("here", 0, 12), ("next", 0, 24), ("next", 0, 36)]),
-        (12, [("done", 12, 0), ("here", 0, 12), ("next", 0, 24)]),
-        (20, [("done", 12, 0), ("here", 8, 4), ("next", 0, 16)]),
-        (40, [("done", 12, 0), ("done", 12, 0), ("done", 12, 0)]),
+        (0, [("here", 33.33, 12), ("next", 66.67, 24), ("next", 100, 36)]),
+        (12, [("done", 33.33, 0), ("here", 66.67, 12), ("next", 100, 24)]),
+        (20, [("done", 33.33, 0), ("here", 66.67, 4), ("next", 100, 16)]),
+        (40, [("done", 30, 0), ("done", 60, 0), ("done", 90, 0)]),
     ],
 )
-def test_milestone_track_orders_done_here_and_next(total: int, expected: list[tuple[str, int, int]]) -> None:
+def test_milestone_track_is_to_scale_and_orders_done_here_and_next(
+    total: int, expected: list[tuple[str, float, int]]
+) -> None:
     assert steps(total) == expected
 
 
 def test_milestone_track_says_the_distance_left() -> None:
     html = render("{% milestone_track 20 milestones %}", milestones=[{"points": 24, "label": "no campaigns"}])
-    assert "<b>4 points</b> left before 24 points: no campaigns." in html
+    assert "4 points left before 24: no campaigns." in html
+    assert 'cx="83.33%"' in html  # where the total stands, beside the milestone at the end
+
+
+def test_milestone_track_drops_numbers_that_would_touch() -> None:
+    milestones = [{"points": points, "label": "a"} for points in (10, 11, 12, 40)]
+    assert [step.shown for step in portal.milestone_track(0, milestones)["steps"]] == [True, False, False, True]
+
+
+def test_chart_labels_of_close_references_are_dropped_and_the_next_one_kept() -> None:
+    chart = charts.curve([("a", 0), ("b", 925)], [(f"{at} points", at) for at in (12, 24, 36, 48, 950)])
+    assert [line.label for line in chart.references if line.shown] == ["48 points", "950 points"]
 
 
 @pytest.mark.parametrize(("highest", "top"), [(0, 4), (4, 4), (9, 10), (21, 40), (48, 50), (101, 200)])

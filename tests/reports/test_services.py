@@ -256,12 +256,12 @@ def test_report_lists_open_quizzes_with_the_deadline_from_when_the_seller_was_to
     issue(seller, policy, issued_at=datetime(2026, 11, 3, tzinfo=UTC), now=W45_END - HOUR)
     # It has no quiz, or none that was published in the week, or no points left.
     issue(seller, PolicyFactory(), now=W45_END - HOUR)
-    issue(seller, QuizFactory(published_at=W45_END).policy, now=W45_END - HOUR)
+    issue(seller, QuizFactory(published_at=W45_END + HOUR).policy, now=W45_END - HOUR)
     voided = issue(seller, QuizFactory().policy, now=W45_END - HOUR)
     void_violation(violation=voided, reason="A mistake.", voided_by=None, now=W45_END - HOUR)
     build_until(market, W45_END)
     closes_at = datetime(2027, 1, 1, 5, tzinfo=UTC)
-    assert offered(seller, W45, W45_END) == [("Pass the quiz on “Misleading claims”", 1, closes_at)]
+    assert offered(seller, W45, W45_END) == [("Take the quiz “Misleading claims”", 1, closes_at)]
 
 
 def test_report_keeps_the_quizzes_of_its_week(market, seller, policy):

@@ -122,7 +122,7 @@ def test_reasons_are_markdown_and_plain_words_where_there_is_one_line(client: Cl
     )
     text = client.get(appeal.get_absolute_url()).text
     assert "<p>It is <strong>on tape</strong>.</p>\n<p>&lt;b&gt;Twice&lt;/b&gt;.</p>" in text
-    assert '<p dir="auto">It is on tape. &lt;b&gt;Twice&lt;/b&gt;.</p>' in text  # the timeline
+    assert ">It is on tape. &lt;b&gt;Twice&lt;/b&gt;.</p>" in text  # the timeline
     assert ": It is on tape. &lt;b&gt;Twice&lt;/b&gt;.</p>" in client.get(appeal.violation.get_absolute_url()).text
     assert "**" not in staff(REVIEWER)[0].get(admin_url("change", appeal.pk)).text
 

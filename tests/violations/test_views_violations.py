@@ -116,7 +116,7 @@ def test_list_takes_the_same_queries_for_any_number(
         QuizFactory(policy=policy)
         issue(seller, policy, now=ago(days=1))
     client.get(list_url(seller))
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(14):
         client.get(list_url(seller))
 
 
@@ -257,7 +257,7 @@ def test_what_staff_wrote_is_markdown_without_html_of_theirs(client: Client) -> 
         "It was <strong>true</strong>.",
     ]:
         assert said in text
-    assert '<p dir="auto">It was true.</p>' in text  # the timeline
+    assert ">It was true.</p>" in text  # the timeline
 
 
 def test_violations_of_another_seller_are_not_found(client: Client) -> None:

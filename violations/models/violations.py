@@ -29,6 +29,10 @@ class ViolationQuerySet(models.QuerySet["Violation"]):
         counting = Q(entries__effective_at__lte=at, entries__expires_at__gt=at)
         return self.annotate(points_left=Coalesce(models.Sum("entries__points", filter=counting), 0))
 
+    def some_left(self) -> ViolationQuerySet:
+        """Those that have points left; after ``with_points``."""
+        return self.filter(Q(("points_left__gt", 0)))
+
 
 class Violation(models.Model):
     """A confirmed breach of one policy version by one seller, with its statement of reasons.
@@ -142,6 +146,11 @@ class Violation(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("violations:detail", kwargs={"seller_id": self.seller_id, "violation_id": self.pk})
+
+    @property
+    def about(self) -> str:
+        """What it is about, told from others of its policy: ``LIVE “Sunday LIVE”``, or the account."""
+        return f"{self.get_content_kind_display()} “{self.content_title}”" if self.content_kind else "Your account"
 
     @property
     def policy(self) -> Policy:

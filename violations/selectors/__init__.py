@@ -42,6 +42,7 @@ from .rules_changes import RulesPreview, preview_rules
 from .standing import Standing, TrackMilestone, consequence_of, forbidden_by, get_standing, standing_of
 from .violations import (
     ENTRY_VERBS,
+    appealable,
     count_by_policy,
     count_by_week,
     get_violation,
@@ -49,6 +50,7 @@ from .violations import (
     related_messages,
     violations_of,
     weeks_back,
+    with_appeals,
 )
 
 __all__ = [
@@ -78,6 +80,7 @@ __all__ = [
     "all_decisions",
     "appeal_queue",
     "appeal_timeline",
+    "appealable",
     "appealed_violations",
     "appeals_of",
     "consequence_of",
@@ -108,5 +111,6 @@ __all__ = [
     "violations_of",
     "weeks_back",
     "what_it_names",
+    "with_appeals",
     "with_sources",
 ]

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from django.db.models import Max
+from django.db.models import Exists, Max, OuterRef, Prefetch
 
 from inbox.models import Message
 from sellers.documents.prose import words
@@ -29,6 +29,18 @@ def get_violation(*, seller: Seller, violation_id: int, at: datetime) -> Violati
     """One violation of a seller. Raises ``Violation.DoesNotExist`` for anybody else's."""
     violations = violations_of(seller=seller, at=at).select_related("policy_version__policy__article", "content")
     return violations.get(pk=violation_id)
+
+
+def with_appeals(violations: ViolationQuerySet) -> ViolationQuerySet:
+    """Adds ``filed_appeals``: the appeal of each violation that was not withdrawn; there is one at most (1 query)."""
+    filed = Appeal.objects.exclude(state=Appeal.State.WITHDRAWN)
+    return violations.prefetch_related(Prefetch("appeals", queryset=filed, to_attr="filed_appeals"))
+
+
+def appealable(violations: ViolationQuerySet, *, at: datetime) -> ViolationQuerySet:
+    """Those that can be appealed at a moment: standing, in time, and without an appeal that was not withdrawn."""
+    filed = Appeal.objects.exclude(state=Appeal.State.WITHDRAWN).filter(violation=OuterRef("pk"))
+    return violations.standing().filter(~Exists(filed), appeal_until__gt=at)
 
 
 def weeks_back(count: int, *, seller: Seller, now: datetime) -> list[Week]:

@@ -4,6 +4,7 @@ from sellers.services import ContentDraft, Outcome, Result
 
 from .announcements import announce_batch, announce_changes, change_in_words, sellers_to_tell
 from .appeals import (
+    RECEIPT,
     deny_appeal,
     file_appeal,
     further_route,
@@ -40,6 +41,7 @@ from .rules_changes import (
 from .voiding import lift_action, void_violation
 
 __all__ = [
+    "RECEIPT",
     "SAID",
     "ContentDraft",
     "Effect",

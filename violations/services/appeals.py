@@ -27,6 +27,9 @@ from ..models import MAX_APPEAL_TEXT, Appeal, AppealAttachment, PointsEntry, Vio
 from .points import correct, no_earlier_than_the_last, points_left
 from .voiding import apply_voiding
 
+RECEIPT = "Appeal filed"
+"""How the subject of the message begins that only confirms what the seller did."""
+
 
 def file_appeal(
     *, violation: Violation, text: str, filed_by: User, now: datetime, attachments: Sequence[File[Any]] = ()
@@ -76,7 +79,7 @@ def _file(
         f"{day_words(decide_by, zone=seller.market.zone)} at the latest.",
         "You are told here. Until it is decided you can withdraw it.",
     ]
-    _tell(seller, appeal, subject="Appeal filed", body=body, now=moment)
+    _tell(seller, appeal, subject=RECEIPT, body=body, now=moment)
     return appeal
 
 
