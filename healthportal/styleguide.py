@@ -20,7 +20,9 @@ class StyleguideForm(forms.Form):
     subject = forms.CharField(help_text="In your own words.")
     email = forms.EmailField(required=False)
     policy = forms.ChoiceField(choices=[("", "Any policy"), ("1", "Misleading claims"), ("2", "Counterfeit goods")])
-    reason = forms.CharField(widget=TextArea(attrs={"rows": 4}), help_text="The reviewer reads this first.")
+    reason = forms.CharField(
+        max_length=2_000, widget=TextArea(attrs={"rows": 4}), help_text="The reviewer reads this first."
+    )
     found_by = forms.ChoiceField(choices=[("staff", "Staff"), ("automated", "Automated")], widget=forms.RadioSelect)
     sure = forms.BooleanField(label="I have read the policy")
 

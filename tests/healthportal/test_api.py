@@ -267,8 +267,10 @@ def test_openapi_document_lists_every_call(client: Client) -> None:
 )
 def test_documentation_lists_the_keys(name: str, columns: Any) -> None:
     table = DOCUMENTATION.split(f"<!-- keys {name} -->", 1)[1].split("```", 1)[0]
-    listed = re.findall(r"^\| `(\w+)` \| *(yes)? *\| *(\d*) *\|", table, re.MULTILINE)
-    assert listed == [(c.name, "yes" if c.required else "", str(c.max_length or "")) for c in columns]
+    listed = re.findall(r"^\| `(\w+)` \| *(yes)? *\| *([\d,]*) *\|", table, re.MULTILINE)
+    assert listed == [
+        (c.name, "yes" if c.required else "", f"{c.max_length:,}" if c.max_length else "") for c in columns
+    ]
 
 
 def example(name: str) -> Any:

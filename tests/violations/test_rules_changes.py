@@ -260,12 +260,13 @@ def test_draft_is_withdrawn(market: Market, admin_client: Client) -> None:
     assert change.state == "withdrawn"
 
 
-def test_market_with_sellers_has_no_page_to_delete_it(
+def test_market_with_sellers_is_not_deleted_and_its_page_says_why(
     market: Market, admin_client: Client, django_assert_max_num_queries: Any
 ) -> None:
     url = reverse("admin:sellers_market_delete", args=[market.pk])
     with django_assert_max_num_queries(12):
-        assert admin_client.get(url).status_code == 403
+        assert "Sellers that are there" in admin_client.get(url).text
+    admin_client.post(url, {"post": "yes"})
     listed = reverse("admin:sellers_market_changelist")
     sent = {"action": "delete_selected", "_selected_action": [market.pk]}
     admin_client.post(listed, sent)

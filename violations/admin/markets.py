@@ -97,8 +97,8 @@ class MarketAdmin(ToolsMixin, admin.ModelAdmin[Market]):
         return [*self.readonly_fields, *fixed, *(RULES if is_live(obj) else [])]
 
     def has_delete_permission(self, request: HttpRequest, obj: Market | None = None) -> bool:
-        """Not while it has sellers; that is asked before Django collects all that hangs on it."""
-        return obj is not None and super().has_delete_permission(request, obj) and not is_live(obj)
+        """One at a time, on a page that names what is in the way."""
+        return obj is not None and super().has_delete_permission(request, obj)
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         """An address written without ``https://`` is meant with it."""

@@ -10,6 +10,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 
+from sellers.characters import isolated
 from sellers.models import Content, Market, Seller
 from sellers.texts import DECISION, EXPLANATION, FACTS, REASON, no_longer
 from sellers.validators import is_id, is_visible, validate_id
@@ -149,8 +150,13 @@ class Violation(models.Model):
 
     @property
     def about(self) -> str:
-        """What it is about, told from others of its policy: ``LIVE “Sunday LIVE”``, or the account."""
-        return f"{self.get_content_kind_display()} “{self.content_title}”" if self.content_kind else "Your account"
+        """What it is about, told from others of its policy: ``LIVE “Sunday LIVE”``, or the account.
+
+        A title that runs right to left turns nothing around that stands beside it.
+        """
+        if not self.content_kind:
+            return "Your account"
+        return f"{self.get_content_kind_display()} “{isolated(self.content_title)}”"
 
     @property
     def policy(self) -> Policy:
