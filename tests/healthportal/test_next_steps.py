@@ -1,0 +1,81 @@
+"""One answer to what a seller can do next: every form of the same moment says it, and promises no more."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from healthportal.dashboard import get_dashboard
+from inbox.delivery import compose
+from inbox.models import EmailDelivery
+from quizzes.next_steps import appeal_steps, next_steps
+from reports.data import report_json
+from reports.selectors import get_report
+from reports.services import build_due_weeks
+from sellers.models import Market, Seller
+from sellers.rules import Week
+from tests.factories import LONG_AGO, MarketFactory, MemberFactory, PolicyFactory, QuizFactory, SellerFactory, issue
+from violations.selectors import violations_of
+
+pytestmark = pytest.mark.django_db
+
+W45_END = datetime(2026, 11, 9, 5, tzinfo=UTC)
+NOW = W45_END + timedelta(hours=2)
+
+
+@pytest.fixture
+def seller() -> Seller:
+    """A seller with five violations of five policies with a quiz each, in a market that rewards one pass a month."""
+    market = MarketFactory(code="US", rewarded_passes_per_month=1)
+    made: Seller = SellerFactory(market=market, created_at=LONG_AGO)
+    MemberFactory(seller=made)
+    for number, points in enumerate([1, 2, 3, 1, 2]):
+        policy = PolicyFactory(points=points, name=f"Policy {'abcde'[number]}")
+        QuizFactory(policy=policy)
+        issue(made, policy, now=W45_END - timedelta(hours=9 - number))
+    return made
+
+
+def test_every_form_says_the_same_steps(seller: Seller) -> None:
+    build_due_weeks(market=Market.objects.get(pk=seller.market_id), now=NOW)
+    seller = Seller.objects.select_related("market").get(pk=seller.pk)
+    plan, appeals = next_steps(seller=seller, at=NOW), appeal_steps(seller=seller, at=NOW)
+    board = get_dashboard(seller=seller, at=NOW)
+    report = get_report(seller=seller, week=Week("2026-W45"), now=NOW)
+    email = compose(EmailDelivery.objects.get(message__kind="report"), now=NOW).body
+    said = json.loads("".join(report_json(report)))["steps"]
+
+    lines = [(step.line, step.points) for step in plan.quizzes]
+    assert [(step.line, step.points) for step in board.steps] == lines
+    assert [line.title for line in board.later if line.icon == "scale"] == [appeals[0].line]
+    steps = [(step.kind, step.gain, step.href) for step in report.open_steps if step.kind != "article"]
+    assert steps == [(step.kind, step.points, step.href) for step in [*plan.quizzes, *appeals]]
+    assert [(step["kind"], step["gain"]) for step in said if step["state"] == "Open"][: len(steps)] == [
+        (kind, gain) for kind, gain, _ in steps
+    ]
+    first = plan.quizzes[0]
+    assert f"{first.line}: {first.gain}" in email
+
+
+def test_no_more_passes_are_promised_than_the_market_rewards(seller: Seller) -> None:
+    plan = next_steps(seller=seller, at=NOW)
+    zone = seller.market.zone
+    steps = [plan.about(violation, zone=zone) for violation in violations_of(seller=seller, at=NOW)]
+    assert len([step for step in steps if step.points and step.opens_at is None]) == 1
+    assert len([step for step in steps if step.points and step.opens_at is not None]) == 1
+    assert {step.title for step in steps if not step.points} == {"Wait"}
+    assert len(plan.closed) == 3
+    assert plan.limit == (
+        "2 of the 5 violations with an open quiz can lose points by it: "
+        "your market rewards one pass a month, for all quizzes together."
+    )
+
+
+def test_a_market_that_rewards_none_promises_nothing(seller: Seller) -> None:
+    Market.objects.filter(pk=seller.market_id).update(rewarded_passes_per_month=0)
+    seller.market.refresh_from_db()
+    plan = next_steps(seller=seller, at=NOW)
+    assert (plan.quizzes, plan.limit, len(plan.closed)) == ([], "", 5)
+    assert not any(step.points for step in plan.by_violation.values())
