@@ -92,6 +92,13 @@ class PersonAdmin(ProvenAdmin, UserAdmin[User]):
     def get_inlines(self, request: HttpRequest, obj: User | None) -> Any:
         return self.inlines if obj else []
 
+    def get_fieldsets(self, request: HttpRequest, obj: User | None = None) -> Any:
+        """How the password is kept, with its button, is only for whoever may set another."""
+        first, *others = super().get_fieldsets(request, obj)
+        if obj is None or self.has_change_permission(request, obj):
+            return [first, *others]
+        return [(None, {"fields": ["email", "name"]}), *others]
+
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> Any:
         if request.user.is_superuser:
             return self.readonly_fields

@@ -20,6 +20,7 @@ from .choosers import ChoosersMixin
 from .form_versions import last_entry
 from .lists import ListsMixin
 from .models import User
+from .openable import OpenableFormsMixin
 from .selectors import trail_of
 from .services import note_action
 from .text_areas import AdminTextArea
@@ -31,7 +32,7 @@ from .versioned import VersionedAdmin
 HISTORY_PAGE = 25
 
 
-class AuditedAdmin(ListsMixin, ChoosersMixin, VersionedAdmin):
+class AuditedAdmin(OpenableFormsMixin, ListsMixin, ChoosersMixin, VersionedAdmin):
     """What is added, changed, deleted or done on these pages is written to the audit trail, with old and new values.
 
     Django's own log is not written. ``save_form`` reads what is stored before a form is saved; the trail compares

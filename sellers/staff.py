@@ -28,6 +28,7 @@ from django.utils.safestring import SafeString
 from .audited import AuditedAdmin
 from .choosers import ChoosersMixin, RecordField
 from .models import User
+from .openable import may_follow
 from .services import Refused
 from .typed import typed
 
@@ -142,7 +143,7 @@ class ToolsMixin(AuditedAdmin):
         obj: Any = None,
     ) -> HttpResponse:
         if obj is not None:
-            context["tools"] = self.get_tools(request, obj)
+            context["tools"] = [tool for tool in self.get_tools(request, obj) if may_follow(request, tool.url)]
         return super().render_change_form(request, context, add, change, form_url, obj)
 
     def record_path(self, name: str, view: Callable[..., HttpResponseBase]) -> URLPattern:
