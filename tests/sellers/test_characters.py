@@ -10,7 +10,7 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connection, transaction
 
-from sellers.characters import IN_NO_ID, VISIBLE, composed, fault_in_id, fault_in_text, has_visible
+from sellers.characters import IN_NO_ID, UNUSABLE, VISIBLE, composed, fault_in_id, fault_in_text, has_visible
 from sellers.models import ApiToken, Content, Seller
 from sellers.services import Refused, create_api_token
 from tests.factories import NOW, ContentFactory, MarketFactory, SellerFactory
@@ -115,3 +115,9 @@ def test_form_of_a_model_names_the_character() -> None:
     seller = SellerFactory.build(market=MarketFactory(), external_id="glow\u200b")
     with pytest.raises(ValidationError, match="U\\+200B"):
         seller.full_clean()
+
+
+def test_the_fast_search_of_ascii_finds_what_the_whole_one_finds() -> None:
+    for code in range(128):
+        text = f"a{chr(code)}b"
+        assert bool(fault_in_text(text)) == bool(UNUSABLE.search(text)), code
