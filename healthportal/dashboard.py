@@ -14,7 +14,7 @@ from inbox.models import Message
 from inbox.selectors import messages_of
 from quizzes.next_steps import NextStep, appeal_steps, next_steps
 from reports.models import WeeklyReport
-from sellers.models import Seller
+from sellers.models import Seller, User
 from sellers.rules import Week, counted
 from violations import rules
 from violations.models import EnforcementAction, PointsEntry, Violation
@@ -83,7 +83,7 @@ class Dashboard:
     entry_count: int
 
 
-def get_dashboard(*, seller: Seller, at: datetime) -> Dashboard:
+def get_dashboard(*, seller: Seller, user: User, at: datetime) -> Dashboard:
     """Read everything the dashboard shows, in the same number of queries however much there is."""
     standing = get_standing(seller=seller, at=at)
     spans = _spans(seller=seller, at=at)
@@ -93,7 +93,7 @@ def get_dashboard(*, seller: Seller, at: datetime) -> Dashboard:
     )
     by_policy, by_week = count_by_policy(violations), count_by_week(violations, seller=seller, weeks=weeks)
     plan = next_steps(seller=seller, at=at)
-    important = messages_of(seller=seller).unread().filter(kind__in=IMPORTANT)
+    important = messages_of(seller=seller, user=user).unread(user=user).filter(kind__in=IMPORTANT)
     unread = important.exclude(subject__startswith=RECEIPT).first()
     return Dashboard(
         at=at,
@@ -115,7 +115,7 @@ def get_dashboard(*, seller: Seller, at: datetime) -> Dashboard:
         expiries=list(islice(rules.upcoming_expiries(spans, now=at, zone=seller.market.zone), 3)),
         signups=list(current_signups(seller=seller, at=at)[:RECENT]),
         workshops=list(open_workshops_for(seller=seller, at=at)[:2]),
-        messages=list(messages_of(seller=seller)[:RECENT]),
+        messages=list(messages_of(seller=seller, user=user)[:RECENT]),
         entry_count=len(spans),
     )
 

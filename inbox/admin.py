@@ -23,17 +23,21 @@ class DeliveriesOfMessage(ReadOnlyInline):
 
 @admin.register(Message)
 class MessageAdmin(ReadOnlyAdmin):
-    list_display = ["subject", "seller", "kind", "posted_at", "read_at"]
+    list_display = ["subject", "seller", "kind", "posted_at"]
     list_filter = ["kind", "seller__market", "posted_at"]
     list_select_related = ["seller"]
     search_fields = ["seller__name", "=seller__external_id"]
     search_help_text = "The seller's name or id"
     ordering = ["-pk"]
     sortable_by = ()
-    fields = ["seller", "kind", "content", "subject", "body", "action", "path", "posted_at", "read_at"]
+    fields = ["seller", "kind", "content", "subject", "body", "action", "path", "posted_at", "readers"]
     inlines = [DeliveriesOfMessage]
     view_on_site = False
     show_full_result_count = False
+
+    @admin.display(description="people who read it")
+    def readers(self, message: Message) -> int:
+        return message.reads.count()
 
 
 @admin.register(EmailDelivery)

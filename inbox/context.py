@@ -1,4 +1,4 @@
-"""How many messages wait for the seller that the menu shows: the template's variable ``unread_count``."""
+"""How many messages of the menu's seller the person has not read: the template's variable ``unread_count``."""
 
 from __future__ import annotations
 
@@ -8,23 +8,25 @@ from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
 from sellers.access import last_seller
-from sellers.models import Seller
+from sellers.models import Seller, User
 
 from .models import Message
 
 
 def unread(request: HttpRequest) -> dict[str, Any]:
-    """The number of unread messages, counted when the template shows it; nothing for visitors.
+    """The number of messages that this person has not read, counted when the template shows it; nothing for visitors.
 
     On public and account pages it is that of the seller whose page the person opened last, as in the menu.
     """
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated:
         return {}
-    return {
-        "unread_count": SimpleLazyObject(lambda: _unread_of(getattr(request, "seller", None) or last_seller(request)))
-    }
+    return {"unread_count": SimpleLazyObject(lambda: _unread_of(_seller_of(request), user))}
 
 
-def _unread_of(seller: Seller | None) -> int:
-    return Message.objects.filter(seller=seller).unread().count() if seller else 0
+def _seller_of(request: HttpRequest) -> Seller | None:
+    return getattr(request, "seller", None) or last_seller(request)
+
+
+def _unread_of(seller: Seller | None, user: User) -> int:
+    return Message.objects.filter(seller=seller).unread(user=user).count() if seller else 0

@@ -8,7 +8,7 @@ from .models import Message, MessageQuerySet
 
 
 class MessageFilter(django_filters.FilterSet):  # type: ignore[misc]  # django-filter has no types
-    """By kind, and whether somebody of the seller's has read it."""
+    """By kind, and whether the person who looks has read it."""
 
     kind = django_filters.ChoiceFilter(choices=Message.Kind.choices, empty_label="All kinds", label="Kind")
     state = django_filters.ChoiceFilter(
@@ -19,4 +19,5 @@ class MessageFilter(django_filters.FilterSet):  # type: ignore[misc]  # django-f
     )
 
     def filter_state(self, messages: MessageQuerySet, _: str, value: str) -> MessageQuerySet:
-        return messages.unread() if value == "unread" else messages.exclude(read_at=None)
+        user = self.request.user
+        return messages.unread(user=user) if value == "unread" else messages.read(user=user)

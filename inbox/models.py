@@ -11,17 +11,29 @@ from django.db.models.lookups import LessThanOrEqual
 from django.urls import reverse
 from django.utils import timezone
 
-from sellers.models import Content, Member, Seller
+from sellers.models import Content, Member, Seller, User
 from sellers.texts import BODY, WORDING, no_longer
 from sellers.validators import is_id, is_visible
 
 
 class MessageQuerySet(models.QuerySet["Message"]):
-    def unread(self) -> MessageQuerySet:
-        return self.filter(read_at=None)
+    def unread(self, *, user: User) -> MessageQuerySet:
+        """Those that this person has not read, whoever else has."""
+        return self.exclude(_read_by(user))
+
+    def read(self, *, user: User) -> MessageQuerySet:
+        return self.filter(_read_by(user))
+
+    def with_reading(self, *, user: User) -> MessageQuerySet:
+        """Each message with ``is_read``: whether this person has read it."""
+        return self.annotate(is_read=_read_by(user))
 
     def recorded_between(self, start: datetime, end: datetime) -> MessageQuerySet:
         return self.filter(posted_at__gte=start, posted_at__lt=end)
+
+
+def _read_by(user: User) -> models.Exists:
+    return models.Exists(MessageRead.objects.filter(message=models.OuterRef("pk"), user=user))
 
 
 class Message(models.Model):
@@ -49,7 +61,6 @@ class Message(models.Model):
     path = models.CharField(max_length=200, blank=True, help_text="The page it leads to, below the portal's address.")
     action = models.CharField(max_length=60, blank=True, help_text="What the link says, e.g. Take the quiz.")
     posted_at = models.DateTimeField(help_text="When it was recorded and in the seller's inbox.")
-    read_at = models.DateTimeField(null=True, blank=True)
 
     objects = MessageQuerySet.as_manager()
 
@@ -57,7 +68,6 @@ class Message(models.Model):
         ordering = ["-posted_at", "-id"]
         indexes = [
             models.Index(fields=["seller", "posted_at"], name="message_seller_posted"),
-            models.Index(fields=["seller"], condition=models.Q(read_at=None), name="message_unread"),
         ]
         constraints = [
             models.UniqueConstraint(fields=["id", "seller", "posted_at"], name="message_notice_key"),
@@ -83,6 +93,21 @@ class Message(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("inbox:detail", kwargs={"seller_id": self.seller_id, "message_id": self.pk})
+
+
+class MessageRead(models.Model):
+    """A person has read a message, since ``read_at``: each member of a seller reads for themselves."""
+
+    message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="reads")
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+", db_index=False)
+    read_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [models.UniqueConstraint(fields=["user", "message"], name="message_read_once_per_person")]
+
+    def __str__(self) -> str:
+        return f"{self.message} read by {self.user}"
 
 
 class EmailDelivery(models.Model):

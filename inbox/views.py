@@ -23,7 +23,7 @@ MESSAGES_PER_PAGE = 25
 @seller_view
 def message_list(request: SellerRequest) -> HttpResponse:
     """The messages, the latest first, filtered by what the address says."""
-    messages = selectors.messages_of(seller=request.seller)
+    messages = selectors.messages_of(seller=request.seller, user=request.user)
     filters = MessageFilter(request.GET, queryset=messages, request=request)
     page = Paginator(filters.qs, MESSAGES_PER_PAGE).get_page(request.GET.get("page"))
     context = {"filter": filters, "page": page, "is_filtered": filters.form.has_changed(), "now": timezone.now()}
@@ -33,13 +33,13 @@ def message_list(request: SellerRequest) -> HttpResponse:
 @require_safe
 @seller_view
 def message_detail(request: SellerRequest, message_id: int) -> HttpResponse:
-    """One message; opening it marks it as read."""
+    """One message; opening it marks it as read by the person."""
     try:
         message = selectors.get_message(seller=request.seller, message_id=message_id)
     except Message.DoesNotExist:
         raise Http404("No such message.") from None
     if request.method == "GET":
-        services.read_message(message=message, now=timezone.now())
+        services.read_message(message=message, user=request.user, now=timezone.now())
     return render(request, "inbox/detail.html", {"message": message})
 
 
@@ -50,7 +50,10 @@ def read_all(request: SellerRequest) -> HttpResponse:
     form = ReadAllForm(request.POST)
     if form.is_valid():
         count = services.read_messages(
-            seller=request.seller, posted_until=form.cleaned_data["posted_until"], now=timezone.now()
+            seller=request.seller,
+            user=request.user,
+            posted_until=form.cleaned_data["posted_until"],
+            now=timezone.now(),
         )
         flash.success(request, f"{count} {'message' if count == 1 else 'messages'} marked as read.")
     else:

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from django.db import connection, transaction
 
-from sellers.models import Market, Seller
+from sellers.models import Market, Seller, User
 from sellers.services import (
     Outcome,
     Result,
@@ -20,7 +20,7 @@ from sellers.services import (
     unknown_seller,
 )
 
-from ..models import EmailDelivery, Message
+from ..models import EmailDelivery, Message, MessageRead
 
 
 @dataclass(frozen=True)
@@ -158,13 +158,26 @@ def _unknown_content(draft: NoticeDraft) -> Outcome:
 
 
 @transaction.atomic
-def read_message(*, message: Message, now: datetime) -> None:
-    """Note that somebody of the seller's opened a message; the first time counts."""
-    Message.objects.filter(pk=message.pk, read_at=None).update(read_at=now)
+def read_message(*, message: Message, user: User, now: datetime) -> None:
+    """Note that a person opened a message; the first time counts."""
+    MessageRead.objects.bulk_create([MessageRead(message=message, user=user, read_at=now)], ignore_conflicts=True)
+
+
+# What a person has read meanwhile in another window is left out by the conflict, and not counted.
+READ_MESSAGES = """
+INSERT INTO inbox_messageread (message_id, user_id, read_at)
+SELECT message.id, %(user)s, %(now)s FROM inbox_message AS message
+WHERE message.seller_id = %(seller)s AND message.posted_at <= %(posted_until)s
+    AND NOT EXISTS (SELECT FROM inbox_messageread WHERE message_id = message.id AND user_id = %(user)s)
+ORDER BY message.id
+ON CONFLICT (user_id, message_id) DO NOTHING
+"""
 
 
 @transaction.atomic
-def read_messages(*, seller: Seller, posted_until: datetime, now: datetime) -> int:
-    """Mark a seller's unread messages posted up to a moment as read; returns how many there were."""
-    unread = Message.objects.filter(seller=seller, posted_at__lte=posted_until).unread()
-    return unread.update(read_at=now)
+def read_messages(*, seller: Seller, user: User, posted_until: datetime, now: datetime) -> int:
+    """Mark as read what a person has not read of a seller's messages until a moment; returns how many there were."""
+    with connection.cursor() as cursor:
+        cursor.execute(READ_MESSAGES, {"seller": seller.pk, "user": user.pk, "posted_until": posted_until, "now": now})
+        count: int = cursor.rowcount
+    return count

@@ -41,8 +41,8 @@ def make_market(*, opened: datetime) -> Market:
 
 TABLES = (
     "reports_weeklyreport", "reports_reportchunk", "reports_reportrun", "violations_enforcementaction",
-    "violations_pointsentry", "violations_violation", "inbox_emaildelivery", "inbox_message", "sellers_content",
-    "sellers_seller",
+    "violations_pointsentry", "violations_violation", "inbox_emaildelivery", "inbox_messageread", "inbox_message",
+    "sellers_content", "sellers_seller",
 )  # fmt: skip
 
 NUMBERED = ("sellers_seller", "sellers_content", "violations_violation", "violations_pointsentry", "inbox_message")

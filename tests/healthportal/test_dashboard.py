@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from healthportal.dashboard import Dashboard
-from inbox.models import Message
+from inbox.services import read_messages
 from reports.services import build_chunk, build_due_weeks, publish_complete_runs, start_run
 from sellers.models import Seller
 from sellers.rules import Week
@@ -177,7 +177,7 @@ def test_what_is_appealed_is_not_offered_to_appeal_unless_it_was_withdrawn(clien
 def test_once_everything_is_read_only_waiting_is_left(client: Client) -> None:
     seller = signed_in_seller(client)
     issue(seller, PolicyFactory(), now=ago(days=60))
-    Message.objects.update(read_at=timezone.now())
+    read_messages(seller=seller, user=seller.users.get(), posted_until=timezone.now(), now=timezone.now())
     _, text = open_dashboard(client, seller)
     assert "Nothing needs you today" in text
     assert "Your points expire by themselves" in text

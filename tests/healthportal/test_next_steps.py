@@ -42,7 +42,7 @@ def test_every_form_says_the_same_steps(seller: Seller) -> None:
     build_due_weeks(market=Market.objects.get(pk=seller.market_id), now=NOW)
     seller = Seller.objects.select_related("market").get(pk=seller.pk)
     plan, appeals = next_steps(seller=seller, at=NOW), appeal_steps(seller=seller, at=NOW)
-    board = get_dashboard(seller=seller, at=NOW)
+    board = get_dashboard(seller=seller, user=seller.users.get(), at=NOW)
     report = get_report(seller=seller, week=Week("2026-W45"), now=NOW)
     email = compose(EmailDelivery.objects.get(message__kind="report"), now=NOW).body
     said = json.loads("".join(report_json(report)))["steps"]

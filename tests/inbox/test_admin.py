@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from inbox.models import EmailDelivery, Message
+from inbox.services import read_message
 from sellers.models import Seller
 from tests.factories import MemberFactory, PolicyFactory, UserFactory, issue
 
@@ -32,6 +33,14 @@ def deliveries(seller: Seller, *states: str) -> list[EmailDelivery]:
         delivery.sent_at = timezone.now() if state == State.SENT else None
         delivery.save()
     return found
+
+
+def test_message_says_how_many_people_read_it(admin_client: Client, seller: Seller) -> None:
+    (delivery,) = deliveries(seller, State.SENT)
+    for user in (seller.users.get(), MemberFactory(seller=seller).user):
+        read_message(message=delivery.message, user=user, now=timezone.now())
+    page = admin_client.get(reverse("admin:inbox_message_change", args=[delivery.message_id])).text
+    assert '<div class="readonly">2</div>' in page.split("People who read it")[1]
 
 
 def test_message_is_shown_with_its_emails_and_cannot_be_changed(admin_client: Client, seller: Seller) -> None:

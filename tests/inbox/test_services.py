@@ -3,9 +3,10 @@ from typing import Any
 
 import pytest
 from django.db import IntegrityError, connection, transaction
+from django.db.migrations.executor import MigrationExecutor
 from django.test.utils import CaptureQueriesContext
 
-from inbox.models import EmailDelivery, Message
+from inbox.models import EmailDelivery, Message, MessageRead
 from inbox.services import (
     CLAIM,
     RETRIES,
@@ -16,11 +17,13 @@ from inbox.services import (
     note_sent,
     post_messages,
     read_message,
+    read_messages,
     retry_delivery,
 )
 from sellers.models import Seller
 from sellers.services import Refused
 from tests.factories import NOW, ContentFactory, MarketFactory, MemberFactory, SellerFactory
+from tests.threads import at_once
 
 pytestmark = pytest.mark.django_db
 
@@ -96,12 +99,89 @@ def test_message_needs_a_subject() -> None:
 
 
 def test_reading_counts_the_first_time() -> None:
-    (message,) = post(SellerFactory())
-    read_message(message=message, now=NOW)
-    read_message(message=message, now=NOW + timedelta(hours=1))
-    message.refresh_from_db()
-    assert message.read_at == NOW
-    assert not Message.objects.unread().exists()
+    ann = MemberFactory()
+    (message,) = post(ann.seller)
+    read_message(message=message, user=ann.user, now=NOW)
+    read_message(message=message, user=ann.user, now=NOW + timedelta(hours=1))
+    assert message.reads.get().read_at == NOW
+    assert not Message.objects.unread(user=ann.user).exists()
+
+
+def test_each_member_reads_for_themselves() -> None:
+    ann = MemberFactory()
+    ben = MemberFactory(seller=ann.seller)
+    first, second = post(ann.seller, ann.seller)
+    read_message(message=first, user=ann.user, now=NOW)
+    assert list(Message.objects.unread(user=ann.user)) == [second]
+    assert set(Message.objects.unread(user=ben.user)) == {first, second}
+    assert [len(Message.objects.read(user=member.user)) for member in (ann, ben)] == [1, 0]
+    assert read_messages(seller=ann.seller, user=ben.user, posted_until=NOW, now=NOW) == 2
+    assert list(Message.objects.unread(user=ann.user)) == [second]
+    assert read_messages(seller=ann.seller, user=ann.user, posted_until=NOW, now=NOW) == 1
+
+
+def test_reading_all_reads_those_of_one_seller_alone() -> None:
+    ann = MemberFactory()
+    other = MemberFactory(user=ann.user).seller
+    own, elsewhere = post(ann.seller), post(other)
+    assert read_messages(seller=ann.seller, user=ann.user, posted_until=NOW, now=NOW) == len(own)
+    assert list(Message.objects.unread(user=ann.user)) == elsewhere
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_message_that_is_opened_and_marked_at_once_is_read_once() -> None:
+    ann = MemberFactory()
+    first, second = post(ann.seller, ann.seller)
+
+    def read() -> int:
+        read_message(message=first, user=ann.user, now=NOW)
+        return read_messages(seller=ann.seller, user=ann.user, posted_until=NOW, now=NOW)
+
+    assert sum(at_once(4, read)) == 1
+    assert set(MessageRead.objects.values_list("message", "user")) == {
+        (message.pk, ann.user.pk) for message in (first, second)
+    }
+    assert MessageRead.objects.count() == 2
+
+
+def test_who_comes_back_has_read_what_they_had_read() -> None:
+    ann = MemberFactory()
+    (message,) = post(ann.seller)
+    read_message(message=message, user=ann.user, now=NOW)
+    ann.delete()
+    MemberFactory(seller=ann.seller, user=ann.user)
+    assert not Message.objects.unread(user=ann.user).exists()
+
+
+def test_the_database_keeps_one_reading_of_a_person() -> None:
+    ann = MemberFactory()
+    (message,) = post(ann.seller)
+    read_message(message=message, user=ann.user, now=NOW)
+    with pytest.raises(IntegrityError, match="message_read_once_per_person"), transaction.atomic():
+        MessageRead.objects.create(message=message, user=ann.user, read_at=NOW)
+
+
+def test_what_one_had_read_became_read_by_every_member_and_back() -> None:
+    ann = MemberFactory()
+    ben = MemberFactory(seller=ann.seller)
+    MemberFactory()
+    old, new = post(ann.seller, ann.seller)
+    read_message(message=old, user=ann.user, now=NOW)
+    migrate("0010_texts_are_bounded")
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT id, read_at FROM inbox_message ORDER BY id")
+        assert cursor.fetchall() == [(old.pk, NOW), (new.pk, None)]
+    migrate("0012_a_message_is_never_changed")
+    reads = set(MessageRead.objects.values_list("message", "user", "read_at"))
+    assert reads == {(old.pk, ann.user.pk, NOW), (old.pk, ben.user.pk, NOW)}
+    with pytest.raises(IntegrityError, match="stays as it was posted"), transaction.atomic():
+        Message.objects.update(subject="Something else")
+
+
+def migrate(name: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+    MigrationExecutor(connection).migrate([("inbox", name)])
 
 
 def delivery(**fields: object) -> EmailDelivery:

@@ -3,15 +3,16 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from django.test import Client
+from django.test import Client, RequestFactory
 from django.urls import reverse
 from django.utils import timezone
 
-from inbox.models import Message
+from inbox.context import unread
+from inbox.models import Message, MessageRead
 from inbox.services import MessageDraft, post_messages
 from sellers.models import Seller
-from tests.factories import ContentFactory, SellerFactory
-from tests.pages import ago, signed_in_seller
+from tests.factories import ContentFactory, MemberFactory, SellerFactory
+from tests.pages import LONG_AGO, ago, signed_in_seller
 
 pytestmark = [pytest.mark.django_db, pytest.mark.filterwarnings("ignore:No directory at:UserWarning")]
 
@@ -82,15 +83,52 @@ def test_opening_a_message_marks_it_as_read_once(client: Client) -> None:
     seller = signed_in_seller(client)
     message = post(seller)
     client.head(message.get_absolute_url())
-    message.refresh_from_db()
-    assert message.read_at is None
+    assert not message.reads.exists()
     client.get(message.get_absolute_url())
-    message.refresh_from_db()
-    first = message.read_at
-    assert first is not None
+    first = message.reads.get()
+    assert first.user in seller.users.all()
     client.get(message.get_absolute_url())
-    message.refresh_from_db()
-    assert message.read_at == first
+    assert message.reads.get().read_at == first.read_at
+
+
+def test_what_one_member_reads_stays_unread_for_the_other(client: Client) -> None:
+    seller = signed_in_seller(client)
+    first, second = post(seller, subject="First"), post(seller, subject="Second")
+    client.get(first.get_absolute_url())
+    other = MemberFactory(seller=seller)
+    page = client.get(inbox_url(seller))
+    assert "Mark all 1 as read" in page.text
+    assert [(message, message.is_read) for message in page.context["page"]] == [(second, False), (first, True)]
+    client.force_login(other.user)
+    page = client.get(inbox_url(seller))
+    assert "Mark all 2 as read" in page.text
+    assert [message.is_read for message in page.context["page"]] == [False, False]
+    assert list(client.get(inbox_url(seller), {"state": "read"}).context["page"]) == []
+    board = client.get(seller.get_absolute_url()).context["board"]
+    assert [message.is_read for message in board.messages] == [False, False]
+
+
+def test_a_member_who_was_removed_reads_nothing(client: Client) -> None:
+    seller = signed_in_seller(client)
+    message = post(seller)
+    seller.members.all().delete()
+    assert client.get(message.get_absolute_url()).status_code == 404
+    moment = {"posted_until": timezone.now().isoformat()}
+    assert client.post(reverse("inbox:read_all", kwargs={"seller_id": seller.pk}), moment).status_code == 404
+    assert not message.reads.exists()
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_the_badge_is_one_query(
+    rf: RequestFactory, django_assert_num_queries: pytest.FixtureRequest, count: int
+) -> None:
+    member = MemberFactory(seller__market__books_closed_until=LONG_AGO)
+    request = rf.get("/")
+    request.user, request.seller = member.user, member.seller  # type: ignore[attr-defined]  # as the view sets it
+    for _ in range(count):
+        post(member.seller)
+    with django_assert_num_queries(1):
+        assert unread(request)["unread_count"] == count
 
 
 def test_a_message_shows_its_words_its_content_and_where_it_leads(client: Client) -> None:
@@ -119,7 +157,7 @@ def test_mark_all_as_read_spares_what_came_after_the_list(client: Client) -> Non
     url = reverse("inbox:read_all", kwargs={"seller_id": seller.pk})
     response = client.post(url, {"posted_until": (timezone.now() - timedelta(hours=1)).isoformat()}, follow=True)
     assert "1 message marked as read." in response.text
-    assert list(Message.objects.unread()) == [after]
+    assert list(Message.objects.unread(user=seller.users.get())) == [after]
     assert before != after
 
 
@@ -128,7 +166,7 @@ def test_mark_all_as_read_takes_the_moment_that_the_list_gave(client: Client) ->
     post(seller)
     moment = client.get(inbox_url(seller)).text.split('name="posted_until" value="')[1].split('"')[0]
     client.post(reverse("inbox:read_all", kwargs={"seller_id": seller.pk}), {"posted_until": moment})
-    assert not Message.objects.unread().exists()
+    assert not Message.objects.unread(user=seller.users.get()).exists()
 
 
 def test_mark_all_as_read_without_a_moment_changes_nothing(client: Client) -> None:
@@ -136,7 +174,7 @@ def test_mark_all_as_read_without_a_moment_changes_nothing(client: Client) -> No
     post(seller)
     response = client.post(reverse("inbox:read_all", kwargs={"seller_id": seller.pk}), follow=True)
     assert "Nothing was marked as read" in response.text
-    assert Message.objects.unread().count() == 1
+    assert not MessageRead.objects.exists()
 
 
 def test_mark_all_as_read_is_no_link(client: Client) -> None:
@@ -154,4 +192,4 @@ def test_messages_of_another_seller_are_not_found_and_stay_unread(client: Client
     moment = {"posted_until": timezone.now().isoformat()}
     assert client.post(reverse("inbox:read_all", kwargs={"seller_id": other.pk}), moment).status_code == 404
     client.post(reverse("inbox:read_all", kwargs={"seller_id": own.pk}), moment)
-    assert Message.objects.unread().count() == 1
+    assert not MessageRead.objects.exists()

@@ -10,8 +10,7 @@ from django.utils import timezone
 from tqdm import tqdm
 
 from healthportal.demo import cast, changes, content, events, history, incident
-from inbox.models import Message
-from inbox.services import read_message
+from inbox.services import read_messages
 from sellers.models import Market, Seller, User
 from sellers.operators import PortalCommand
 from violations.models import Violation
@@ -51,9 +50,8 @@ class Command(PortalCommand):
             others = [seller for seller in self._of(market, sellers) if seller.name not in history.STORIES]
             events.make_workshop(text, market, others, people, staff["host@example.com"], now=now)
         cast.add_members(sellers, people)
-        old = Message.objects.filter(seller__in=[sellers[name] for _, name in cast.LEADS.values()])
-        for message in old.filter(posted_at__lt=now - timedelta(days=6)):
-            read_message(message=message, now=message.posted_at + timedelta(hours=20))
+        for _, name in cast.LEADS.values():
+            _read_old_messages(sellers[name], now=now)
 
     def _forget_one(self, person: User, *, now: datetime) -> None:
         """An appeal that should have been decided by now, and that the incident does not settle."""
@@ -79,3 +77,9 @@ class Command(PortalCommand):
 
     def _progress(self, items: list[Any], what: str) -> Any:
         return tqdm(items, desc=f"Demo data: {what.lower()}", unit="", leave=False, disable=None)
+
+
+def _read_old_messages(seller: Seller, *, now: datetime) -> None:
+    old = now - timedelta(days=6)
+    for user in seller.users.all():
+        read_messages(seller=seller, user=user, posted_until=old, now=old)
