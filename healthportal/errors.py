@@ -66,4 +66,6 @@ def too_many(request: HttpRequest) -> HttpResponse:
 
 
 def broken(request: HttpRequest) -> HttpResponse:
-    return HttpResponse(render_to_string("500.html"), status=500)
+    """What broke may be the database: this asks it nothing, not even who is signed in."""
+    template = "admin/500.html" if request.path.startswith(reverse("admin:index")) else "500.html"
+    return HttpResponse(render_to_string(template), status=500)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from django.contrib.auth.models import Group
-from django.test import Client
+from django.test import Client, RequestFactory
 from django.urls import reverse
 
+from healthportal.errors import broken
 from healthportal.roles import REVIEWER, ROLES
 from tests.factories import PolicyFactory, SellerFactory, UserFactory, issue
 from tests.violations.reversing import start_mass
@@ -59,3 +62,17 @@ def test_every_step_of_a_mass_reversal_is_found_by_its_incident(admin_client: Cl
     assert Violation.objects.exists()
     page = admin_client.get(reverse("admin:sellers_auditentry_changelist"), {"q": "INC-7"})
     assert {entry.action for entry in page.context["cl"].result_list} == {"add", "start"}
+
+
+def test_what_breaks_in_the_admin_is_said_in_its_look_without_the_database(
+    rf: RequestFactory, django_assert_num_queries: Any
+) -> None:
+    """Not even who asks is known: the request has no user, and no query is made."""
+    with django_assert_num_queries(0):
+        answer = broken(rf.get(reverse("admin:sellers_seller_changelist")))
+    assert answer.status_code == 500
+    assert "portal/admin.css" in answer.text
+    assert f'<a href="{reverse("admin:index")}">To the start of the staff pages</a>' in answer.text
+    elsewhere = broken(rf.get("/policies/")).text
+    assert "portal/portal.css" in elsewhere
+    assert "staff" not in elsewhere
