@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from io import StringIO
 from pathlib import Path
 
 import pytest
 from django.core.files.base import ContentFile
 from django.core.files.storage import storages
+from django.core.management import CommandError, call_command
 from django.db import connection
 from django.utils import timezone
 
@@ -16,6 +18,7 @@ from reports import tasks
 from reports.models import ReportRun, WeeklyReport
 from reports.services import build_chunk, due_markets, start_due_runs
 from sellers.models import Market
+from sellers.rules import Week
 from tests.factories import (
     LONG_AGO,
     NOW,
@@ -62,6 +65,19 @@ def test_market_in_no_time_zone_stops_no_other_report(
     tasks.build_due_reports()
     assert {run.market for run in ReportRun.objects.published()} == {markets[1]}
     assert f"Looking for the week that is due in {markets[0].code} failed; the others go on." in caplog.messages
+
+
+@pytest.mark.parametrize("named", [False, True], ids=["every week that is due", "a week"])
+def test_market_that_fails_stops_no_other_of_the_command_which_says_so(
+    markets: list[Market], caplog: pytest.LogCaptureFixture, named: bool
+) -> None:
+    week = Week.of(timezone.now() - timedelta(days=7), zone=markets[1].zone)
+    with pytest.raises(CommandError) as failed:
+        call_command("build_reports", stdout=StringIO(), stderr=StringIO(), **{"week": str(week)} if named else {})
+    assert failed.value.returncode == 1
+    assert str(failed.value).startswith(f"Failed: {markets[0].code}, {markets[2].code}; the log says why.")
+    assert {run.market for run in ReportRun.objects.published()} == {markets[1]}
+    assert f"Building the reports of {markets[0].code} failed; the others go on." in caplog.messages
 
 
 def test_market_that_a_constraint_refuses_stops_no_other_report(caplog: pytest.LogCaptureFixture) -> None:

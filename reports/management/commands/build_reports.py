@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfoNotFoundError
 
 from django.core.management.base import CommandError, CommandParser
 from django.utils import timezone
@@ -15,7 +17,7 @@ from sellers.formatting import moment_words, utc_words
 from sellers.models import Market
 from sellers.operators import PortalCommand, add_by, find_market, operator
 from sellers.rules import Week, counted
-from sellers.services import note_action
+from sellers.services import alone, note_action
 
 
 class Command(PortalCommand):
@@ -36,14 +38,25 @@ class Command(PortalCommand):
         markets = _markets(options["market"])
         for market in markets:
             if week:
-                _refuse_unfinished(market, week, now)
+                with suppress(ZoneInfoNotFoundError):  # that market fails below, alone
+                    _refuse_unfinished(market, week, now)
         try:
-            for market in markets:
-                self._build(market, week, now)
+            failed = [market.code for market in markets if not self._built(market, week, now)]
         except KeyboardInterrupt:
             raise CommandError(
                 "Interrupted. What is built is kept; run the command again to go on.", returncode=130
             ) from None
+        if failed:
+            raise CommandError(
+                f"Failed: {', '.join(failed)}; the log says why. What is built is kept; run the command again to go on."
+            )
+
+    def _built(self, market: Market, week: Week | None, now: datetime) -> bool:
+        """Build a market's weeks; ``False`` if that failed, which keeps no other market from its reports."""
+        with alone(f"Building the reports of {market.code}"):
+            self._build(market, week, now)
+            return True
+        return False
 
     def _build(self, market: Market, week: Week | None, now: datetime) -> None:
         """Build a market's weeks in order, until the given one or as many as are due."""
