@@ -97,7 +97,7 @@ def test_reason_does_without_the_notice_and_stays_on_the_version() -> None:
     MarketFactory(policy_notice_days=15)
     version = draft_version(policy=PolicyFactory(), now=NOW, **WORDING)
     with pytest.raises(Refused, match="at the earliest"):
-        publish_version(version=version, effective_from=NOW, published_by=None, now=NOW, reason=" \n")
+        publish_version(version=version, effective_from=NOW, published_by=None, now=NOW, reason=" \n\u200b")
     with pytest.raises(Refused, match="at the earliest"):
         publish_version(
             version=version, effective_from=NOW - timedelta(seconds=1), published_by=None, now=NOW, reason="A recall."

@@ -14,6 +14,7 @@ from django.shortcuts import redirect
 from django.urls import URLPattern, reverse
 from django.utils import timezone
 
+from sellers.characters import has_visible
 from sellers.formatting import utc_words
 from sellers.models import Market
 from sellers.rules import counted
@@ -127,7 +128,7 @@ class PublishForm(forms.Form):
         data = {"when": "", "reason": "", "effective_from": None} | (super().clean() or {})
         if data["when"] == "at_once":
             data["effective_from"] = None
-            if not data["reason"].strip() and "reason" not in self.errors:
+            if not has_visible(data["reason"]) and "reason" not in self.errors:
                 self.add_error("reason", "Say why it cannot wait for the notice; every seller reads it.")
         elif data["when"] == "notice":
             data["reason"] = ""

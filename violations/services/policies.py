@@ -8,6 +8,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Max
 
+from sellers.characters import has_visible
 from sellers.formatting import utc_words
 from sellers.models import Market, User
 from sellers.services import Actor, Refused, note_action
@@ -63,7 +64,7 @@ def publish_version(
     latest = newest.effective_from if newest else None
     notice_ends_at = now + notice_of_policies()
     before = snapshot(version)
-    reason = reason.strip()
+    reason = reason.strip() if has_visible(reason) else ""
     earliest = now if reason else notice_ends_at
     if effective_from < earliest:
         raise Refused(f"It can take effect from {utc_words(earliest)} at the earliest.", field="effective_from")
@@ -89,7 +90,7 @@ def why_not_publish(version: PolicyVersion, newest: PolicyVersion | None) -> str
     if all(_told(getattr(version, name)) == _told(getattr(newest, name)) for name in SAID):
         same = f"It says the same as version {newest.number}"
         return f"{same}: every seller would be told of nothing. Change it or delete it."
-    if not version.change_summary.strip():
+    if not has_visible(version.change_summary):
         return "Say in the draft what is new (Change summary): every seller reads it."
     return ""
 

@@ -102,7 +102,7 @@ def _save_draft(reversal: MassReversal, *, market: Market, wanted: ReversalFilte
 def _check(wanted: ReversalFilter, incident: str) -> None:
     if not has_visible(incident):
         raise Refused("Say what happened; staff read it.", field="incident")
-    if wanted == ReversalFilter(source=wanted.source) and not wanted.source.strip():
+    if wanted == ReversalFilter(source=wanted.source) and not has_visible(wanted.source):
         raise Refused("Name more than the market: a policy, a source, a period or how it was found.", field="policy")
     version = wanted.policy_version
     if version and wanted.policy and version.policy_id != wanted.policy.pk:

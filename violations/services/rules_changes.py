@@ -11,6 +11,7 @@ from django.db.models import F, Q
 
 from inbox.models import Message
 from inbox.services import SharedDraft, post_shared
+from sellers.characters import has_visible
 from sellers.formatting import moment_words
 from sellers.markdown import escaped
 from sellers.models import Market, Seller, User
@@ -81,7 +82,7 @@ def _checked(market: Market, milestones: Sequence[Mapping[str, Any]]) -> list[di
 def _refuse_unusable(market: Market, numbers: Mapping[str, object], milestones: object, reason: str) -> None:
     if not numbers and milestones is None:
         raise Refused("Nothing would change.")
-    if not reason.strip():
+    if not has_visible(reason):
         raise Refused("Say why; the sellers read it.", field="reason")
     if other := sorted(numbers.keys() - set(RULES)):
         raise Refused("It is no number of the rules.", field=other[0])
