@@ -79,7 +79,7 @@ def test_task_calls_another_worker_while_more_is_due_than_it_takes() -> None:
     app.control.purge()
     deliver_emails()
     with app.connection_for_read() as queue:
-        called = queue.SimpleQueue("celery").get(block=False)
+        called = queue.SimpleQueue("celery").get(timeout=10)
         assert called.headers["task"] == "inbox.tasks.deliver_emails"
         assert called.headers["expires"]
         called.ack()
