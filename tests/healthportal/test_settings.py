@@ -49,9 +49,9 @@ def test_production_without_a_variable_refuses_to_start(name: str) -> None:
 def test_database_of_the_cache_behind_a_socket_is_that_of_the_queue_too() -> None:
     """Kombu calls it a virtual host, and reads no ``db``."""
     env = {**PRODUCTION, "REDIS_URL": "unix:///run/valkey.sock?db=3", "PATH": os.environ["PATH"]}
-    command = [sys.executable, "-c", "from healthportal.celery import app; print(app.connection().virtual_host)"]
+    command = [sys.executable, "-c", "from healthportal.celery import app; print(app.conf.broker_url)"]
     done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, check=True)
-    assert done.stdout == "3\n"
+    assert done.stdout == "redis+socket:///run/valkey.sock?virtual_host=3\n"
 
 
 def test_production_without_database_refuses_to_start() -> None:
