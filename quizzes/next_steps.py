@@ -180,17 +180,25 @@ def _step(quiz: OpenQuiz, item: EligibleViolation, promised: Mapping[int, rules.
     return replace(
         step,
         when=f"from {day_words(quiz.next_month_at, zone=zone)}, {step.when}",
-        text=f"This month’s {'rewarded passes' if quiz.can_take else 'attempts'} are used.",
+        text=_why_not_this_month(quiz),
         button="See the quiz",
         opens_at=quiz.next_month_at,
     )
+
+
+def _why_not_this_month(quiz: OpenQuiz) -> str:
+    if not quiz.can_take:
+        return "This month’s attempts are used."
+    if not quiz.rewards_left:
+        return "This month’s rewarded passes are used."
+    return "This month’s rewarded passes go to what closes first."
 
 
 def _no_reward(quiz: OpenQuiz) -> NextStep:
     """An open quiz of which no pass is rewarded before it closes: nothing to do, with the reason."""
     if not quiz.rewards_limit:
         why = "Quizzes remove no points in your market."
-    elif not quiz.can_take:
+    elif not quiz.can_take and quiz.again_at is None:
         why = "This month’s attempts are used, and it closes before the next ones."
     else:
         why = f"Your market rewards {_passes(quiz.rewards_limit)} a month; other violations come first."
