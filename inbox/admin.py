@@ -30,7 +30,10 @@ class MessageAdmin(ReadOnlyAdmin):
     search_help_text = "The seller's name or id"
     ordering = ["-pk"]
     sortable_by = ()
-    fields = ["seller", "kind", "content", "subject", "body", "action", "path", "posted_at", "readers"]
+    fields = [
+        "seller", "kind", "content", "content_title", "content_url", "subject", "body", "action", "path", "posted_at",
+        "readers",
+    ]  # fmt: skip
     inlines = [DeliveriesOfMessage]
     view_on_site = False
     show_full_result_count = False

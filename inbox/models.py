@@ -37,7 +37,11 @@ def _read_by(user: User) -> models.Exists:
 
 
 class Message(models.Model):
-    """Something told to a seller; it may concern one piece of content. ``posted_at`` is when it was in the inbox."""
+    """Something told to a seller; it may concern one piece of content. ``posted_at`` is when it was in the inbox.
+
+    The ``content_…`` columns are what it concerns as it was then, whatever becomes of the content: the database refuses
+    to change a message.
+    """
 
     class Kind(models.TextChoices):
         VIOLATION = "violation", "Violation"
@@ -52,6 +56,9 @@ class Message(models.Model):
 
     seller = models.ForeignKey(Seller, on_delete=models.PROTECT, related_name="messages", db_index=False)
     content = models.ForeignKey(Content, on_delete=models.PROTECT, null=True, blank=True, related_name="messages")
+    content_kind = models.CharField(max_length=8, choices=Content.Kind, blank=True, db_default="")
+    content_title = models.CharField(max_length=200, blank=True, db_default="")
+    content_url = models.URLField(max_length=500, blank=True, db_default="")
     external_id = models.CharField(  # noqa: DJ001  # what the portal says itself has none, and is not unique by it
         max_length=64, null=True, blank=True, help_text="The marketplace's own id; empty for what the portal says."
     )
@@ -75,6 +82,11 @@ class Message(models.Model):
                 fields=["seller", "external_id"],
                 condition=models.Q(external_id__isnull=False),
                 name="message_external_id_unique_for_seller",
+            ),
+            models.CheckConstraint(
+                name="message_keeps_what_it_concerns",
+                condition=models.Q(content=None, content_kind="", content_title="", content_url="")
+                | models.Q(content__isnull=False, content_kind__in=["live", "video", "listing"]),
             ),
             models.CheckConstraint(name="message_external_id_not_blank", condition=~models.Q(external_id="")),
             no_longer("body", WORDING, name="message_body_fits"),

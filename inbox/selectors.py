@@ -12,13 +12,13 @@ from .models import AccountEmail, EmailDelivery, Message, MessageQuerySet
 
 
 def messages_of(*, seller: Seller, user: User) -> MessageQuerySet:
-    """A seller's messages with the content they concern and whether this person has read them, the latest first."""
-    return Message.objects.filter(seller=seller).select_related("content").with_reading(user=user)
+    """A seller's messages with whether this person has read them, the latest first."""
+    return Message.objects.filter(seller=seller).with_reading(user=user)
 
 
 def get_message(*, seller: Seller, message_id: int) -> Message:
     """One message of a seller. Raises ``Message.DoesNotExist`` for anybody else's."""
-    return Message.objects.filter(seller=seller).select_related("content").get(pk=message_id)
+    return Message.objects.filter(seller=seller).get(pk=message_id)
 
 
 def emails_given_up(*, since: datetime) -> QuerySet[EmailDelivery]:

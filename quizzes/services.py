@@ -18,7 +18,7 @@ from sellers.rules import counted, month_start
 from sellers.services import Actor, Refused, lock_seller, lock_seller_to_record, note_action
 from sellers.trail import snapshot
 from violations.models import PointsEntry, Violation
-from violations.services import NothingToCredit, credit_points
+from violations.services import NothingToCredit, concern_of, credit_points
 
 from . import rules, selectors
 from .models import Attempt, AttemptQuestion, Choice, Question, Quiz
@@ -278,7 +278,7 @@ def _tell_rewarded(*, attempt: Attempt, seller: Seller, credit: PointsEntry, now
         body=body,
         path=attempt.get_absolute_url(),
         action="See your result",
-        content_id=violation.content_id,
+        concerns=concern_of(violation),
     )
     post_messages(market=seller.market, drafts=[draft], now=now)
 

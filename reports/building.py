@@ -90,8 +90,7 @@ messages AS (
     JOIN inbox_message m ON m.seller_id = seller.id
     CROSS JOIN LATERAL (
         SELECT m.id, m.subject, m.kind, m.posted_at,
-            (SELECT kind FROM sellers_content c WHERE c.id = m.content_id) AS content_kind,
-            (SELECT title FROM sellers_content c WHERE c.id = m.content_id) AS content_title
+            nullif(m.content_kind, '') AS content_kind, nullif(m.content_title, '') AS content_title
     ) AS line
     WHERE m.seller_id BETWEEN %(first)s AND %(last)s
         AND m.posted_at >= %(starts)s AND m.posted_at < %(ends)s AND m.kind <> 'report'

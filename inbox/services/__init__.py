@@ -9,7 +9,7 @@ from .account_emails import (
     note_account_email_sent,
     queue_account_email,
 )
-from .messages import MessageDraft, NoticeDraft, post_messages, post_notices, read_message, read_messages
+from .messages import Concern, MessageDraft, NoticeDraft, post_messages, post_notices, read_message, read_messages
 from .outbox import (
     CLAIM,
     NO_SERVER,
@@ -30,6 +30,7 @@ __all__ = [
     "CLAIM",
     "NO_SERVER",
     "RETRIES",
+    "Concern",
     "MessageDraft",
     "NoticeDraft",
     "SharedDraft",

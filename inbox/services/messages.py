@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.db import connection, transaction
 
-from sellers.models import Market, Seller, User
+from sellers.models import Content, Market, Seller, User
 from sellers.services import (
     Outcome,
     Result,
@@ -24,6 +24,27 @@ from ..models import EmailDelivery, Message, MessageRead
 
 
 @dataclass(frozen=True)
+class Concern:
+    """The content that a message concerns, and what was known of it: by these names a message keeps it.
+
+    Two are equal that are about the same content.
+    """
+
+    content_id: int
+    content_kind: str = field(compare=False)
+    content_title: str = field(compare=False)
+    content_url: str = field(compare=False)
+
+    @classmethod
+    def of(cls, content: Content) -> Concern:
+        """A piece of content as it is now."""
+        return cls(content.pk, content.kind, content.title, content.url)
+
+
+NO_CONTENT = {"content_id": None, "content_kind": "", "content_title": "", "content_url": ""}
+
+
+@dataclass(frozen=True)
 class MessageDraft:
     """What to tell a seller. ``path`` leads to the page it is about, ``action`` says what the link does."""
 
@@ -33,8 +54,8 @@ class MessageDraft:
     body: str
     path: str = ""
     action: str = ""
-    content_id: int | None = None
     external_id: str | None = None
+    concerns: Concern | None = None
 
 
 @dataclass(frozen=True)
@@ -59,10 +80,16 @@ def post_messages(*, market: Market, drafts: Sequence[MessageDraft], now: dateti
         return []
     posted_at = recording_time(market_id=market.pk, now=now)
     ids = next_ids(Message, len(drafts))
-    rows = [{"id": pk} | vars(draft) for pk, draft in zip(ids, drafts, strict=True)]
+    rows = [{"id": pk} | _row(draft) for pk, draft in zip(ids, drafts, strict=True)]
     insert_rows(Message, rows, same={"posted_at": posted_at})
     queue_emails(ids)
     return ids
+
+
+def _row(draft: MessageDraft) -> dict[str, object]:
+    row = vars(draft) | (vars(draft.concerns) if draft.concerns else NO_CONTENT)
+    del row["concerns"]
+    return row
 
 
 # An email of each message to each active member of its seller who has not left its kind, due at once.
@@ -112,8 +139,8 @@ def post_notices(*, market: Market, drafts: Sequence[NoticeDraft], now: datetime
                 kind=Message.Kind.NOTICE,
                 subject=draft.subject,
                 body=draft.body,
-                content_id=content[key].pk if key else None,
                 external_id=draft.external_id,
+                concerns=Concern.of(content[key]) if key else None,
             )
             outcomes.append(_post_once(message, known, new))
     post_messages(market=market, drafts=new, now=posted_at)
@@ -129,11 +156,17 @@ def _notices(sellers: Collection[Seller], external_ids: set[str]) -> dict[tuple[
             kind=Message.Kind(message.kind),
             subject=message.subject,
             body=message.body,
-            content_id=message.content_id,
             external_id=message.external_id,
+            concerns=_kept(message),
         )
         for message in messages
     }
+
+
+def _kept(message: Message) -> Concern | None:
+    if message.content_id is None:
+        return None
+    return Concern(message.content_id, message.content_kind, message.content_title, message.content_url)
 
 
 def _post_once(

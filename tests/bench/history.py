@@ -76,8 +76,10 @@ INSERT INTO violations_pointsentry (
     id, seller_id, violation_id, kind, points, effective_at, expires_at, recorded_at, reason)
     SELECT id, seller_id, id, 'assessment', points, at, at + interval '180 days', at, 'Policy'
     FROM happened ORDER BY id;
-INSERT INTO inbox_message (id, seller_id, content_id, kind, subject, body, path, action, posted_at)
-    SELECT id, seller_id, id, 'violation', 'A violation of Policy was found', 'The claim could not be proved.',
+INSERT INTO inbox_message (
+    id, seller_id, content_id, content_kind, content_title, kind, subject, body, path, action, posted_at)
+    SELECT id, seller_id, id, 'live', 'Sunday LIVE: skin care that works', 'violation',
+        'A violation of Policy was found', 'The claim could not be proved.',
         '/s/' || seller_id || '/violations/' || id || '/', 'Read what was found', at
     FROM happened ORDER BY id;
 INSERT INTO violations_enforcementaction (

@@ -56,6 +56,19 @@ def test_message_sent_again_is_already_there(caller: Caller) -> None:
     assert Message.objects.count() == 1
 
 
+def test_message_sent_again_is_already_there_when_its_content_was_renamed(caller: Caller, seller: Seller) -> None:
+    content = ContentFactory(seller=seller, kind="live", external_id="L-1", title="Sunday LIVE")
+    sent = item("N-1", content_kind="live", content_id="L-1")
+    post(caller, sent)
+    content.title = "Renamed"
+    content.save()
+    assert post(caller, sent, item("N-2", content_kind="live", content_id="L-1")) == [
+        ("N-1", "already_there", []),
+        ("N-2", "created", []),
+    ]
+    assert list(Message.objects.order_by("id").values_list("content_title", flat=True)) == ["Sunday LIVE", "Renamed"]
+
+
 def test_same_external_id_can_go_to_several_sellers(caller: Caller, seller: Seller) -> None:
     SellerFactory(market=seller.market, external_id="glow-2")
     assert post(caller, item("N-1"), item("N-1", seller="glow-2")) == [("N-1", "created", [])] * 2

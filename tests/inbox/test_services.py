@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -10,6 +11,7 @@ from inbox.models import EmailDelivery, Message, MessageRead
 from inbox.services import (
     CLAIM,
     RETRIES,
+    Concern,
     MessageDraft,
     claim_deliveries,
     claimable,
@@ -20,6 +22,7 @@ from inbox.services import (
     read_messages,
     retry_delivery,
 )
+from inbox.services.messages import NO_CONTENT
 from sellers.models import Seller
 from sellers.services import Refused
 from tests.factories import NOW, ContentFactory, MarketFactory, MemberFactory, SellerFactory
@@ -84,7 +87,28 @@ def test_message_in_closed_books_is_refused_by_the_database() -> None:
 def test_message_about_another_sellers_content_is_refused_by_the_database() -> None:
     seller, content = SellerFactory(), ContentFactory()
     with pytest.raises(IntegrityError, match="message_content_is_the_sellers"), transaction.atomic():
-        post(seller, content_id=content.pk)
+        post(seller, concerns=Concern.of(content))
+
+
+@pytest.mark.parametrize("kept", [{"content_kind": ""}, {"content_kind": "shop"}, {"content_id": None}])
+def test_message_without_what_it_concerns_is_refused_by_the_database(kept: dict[str, Any]) -> None:
+    concern = Concern.of(ContentFactory(title="Sunday LIVE"))
+    with pytest.raises(IntegrityError, match="message_keeps_what_it_concerns"), transaction.atomic():
+        post(SellerFactory(), concerns=replace(concern, **kept))
+
+
+def test_messages_of_before_keep_what_is_known_of_their_content_and_the_way_back_is_open() -> None:
+    content = ContentFactory(title="Sunday LIVE", url="https://example.com/1")
+    about, other = post(content.seller, concerns=Concern.of(content))[0], post(SellerFactory())[0]
+    migrate("0012_a_message_is_never_changed")
+    migrate("0013_messages_keep_what_they_concern")
+    kept = {pk: tuple(found) for pk, *found in Message.objects.values_list("id", *NO_CONTENT)}
+    assert kept == {
+        about.pk: (content.pk, "live", "Sunday LIVE", "https://example.com/1"),
+        other.pk: (None, "", "", ""),
+    }
+    with pytest.raises(IntegrityError, match="stays as it was posted"), transaction.atomic():
+        Message.objects.update(content_title="Something else")
 
 
 def test_message_stays_as_it_was_posted() -> None:

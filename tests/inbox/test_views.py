@@ -9,8 +9,9 @@ from django.utils import timezone
 
 from inbox.context import unread
 from inbox.models import Message, MessageRead
-from inbox.services import MessageDraft, post_messages
+from inbox.services import Concern, MessageDraft, post_messages
 from sellers.models import Seller
+from sellers.services import ContentDraft, put_content
 from tests.factories import ContentFactory, MemberFactory, SellerFactory
 from tests.pages import LONG_AGO, ago, signed_in_seller
 
@@ -73,7 +74,7 @@ def test_the_inbox_takes_the_same_queries_for_any_number(
 ) -> None:
     seller = signed_in_seller(client)
     for _ in range(count):
-        post(seller, content_id=ContentFactory(seller=seller).pk)
+        post(seller, concerns=Concern.of(ContentFactory(seller=seller)))
     client.get(inbox_url(seller))
     with django_assert_num_queries(7):
         client.get(inbox_url(seller))
@@ -139,7 +140,7 @@ def test_a_message_shows_its_words_its_content_and_where_it_leads(client: Client
         now=datetime(2026, 1, 2, 3, 30, tzinfo=UTC),
         path="/policies/",
         action="Read the policies",
-        content_id=content.pk,
+        concerns=Concern.of(content),
     )
     text = client.get(message.get_absolute_url()).text
     for words in (
@@ -149,6 +150,24 @@ def test_a_message_shows_its_words_its_content_and_where_it_leads(client: Client
         "1 Jan 2026, 22:30 EST",
     ):
         assert words in text, words
+
+
+def test_a_message_shows_its_content_as_it_was_when_it_was_posted(client: Client) -> None:
+    seller = signed_in_seller(client)
+    content = ContentFactory(seller=seller, title="Sunday LIVE", url="https://example.com/1")
+    message = post(seller, concerns=Concern.of(content))
+    pages = [message.get_absolute_url(), inbox_url(seller)]
+    before = [main_of(client.get(page).text) for page in pages * 2][2:]  # the first time marks it as read
+    draft = ContentDraft(content.kind, content.external_id, "Renamed", url="https://renamed.example/")
+    put_content(market=seller.market, drafts=[(seller.external_id, draft)], now=timezone.now())
+    after = [main_of(client.get(page).text) for page in pages]
+    assert [text.count("Sunday LIVE") for text in after] == [1, 1]
+    assert "renamed" not in "".join(after).lower()
+    assert after[0] == before[0]
+
+
+def main_of(text: str) -> str:
+    return text[text.index("<main") : text.index("</main>")]
 
 
 def test_mark_all_as_read_spares_what_came_after_the_list(client: Client) -> None:

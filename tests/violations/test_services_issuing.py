@@ -23,7 +23,7 @@ from tests.factories import (
     issue,
 )
 from violations.models import EnforcementAction, PointsEntry, Policy, Violation
-from violations.services import ContentDraft, Outcome, ViolationDraft, issue_violation, issue_violations
+from violations.services import ContentDraft, Outcome, ViolationDraft, issue_violation, issue_violations, void_violation
 from violations.services.issuing import Result
 
 pytestmark = pytest.mark.django_db
@@ -181,6 +181,17 @@ def test_violation_keeps_its_evidence_as_it_was(seller: Seller, policy: Policy) 
         violation.content_url,
         violation.content_published_at,
     ) == ("live", "Sunday LIVE", "https://shop.example/1", BEFORE)
+
+
+def test_messages_about_a_violation_keep_its_evidence_whatever_the_content_is_called_by_then(
+    seller: Seller, policy: Policy
+) -> None:
+    content = replace(LIVE, url="https://shop.example/1")
+    violation = issue(seller, policy, content=content)
+    put_content(market=seller.market, drafts=[(seller.external_id, replace(content, title="Renamed"))], now=NOW)
+    void_violation(violation=violation, reason="It was somebody else.", voided_by=None, now=NOW)
+    kept = Message.objects.values_list("content_id", "content_kind", "content_title", "content_url")
+    assert list(kept) == [(violation.content_id, "live", "Sunday LIVE", "https://shop.example/1")] * 2
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from .appeals import (
     why_not_decide,
     withdraw_appeal,
 )
+from .concerns import concern_of
 from .drafts import ViolationDraft
 from .halving import issue_all_that_can_be
 from .issuing import issue_violation, issue_violations
@@ -57,6 +58,7 @@ __all__ = [
     "apply_due_rules",
     "approve_rules",
     "change_in_words",
+    "concern_of",
     "credit_points",
     "current_milestones",
     "deny_appeal",

@@ -24,6 +24,7 @@ from sellers.trail import Values, snapshot
 
 from ..attachments import check_files, discard, refused_without_room, store
 from ..models import MAX_APPEAL_TEXT, Appeal, AppealAttachment, PointsEntry, Violation
+from .concerns import concern_of
 from .points import correct, no_earlier_than_the_last, points_left
 from .voiding import apply_voiding
 
@@ -272,6 +273,6 @@ def _tell(seller: Seller, appeal: Appeal, *, subject: str, body: list[str], now:
         body="\n\n".join(body),
         path=appeal.get_absolute_url(),
         action="See the appeal",
-        content_id=appeal.violation.content_id,
+        concerns=concern_of(appeal.violation),
     )
     post_messages(market=seller.market, drafts=[draft], now=now)

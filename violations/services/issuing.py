@@ -17,7 +17,7 @@ from django.db import connection, transaction
 from django.urls import reverse
 
 from inbox.models import Message
-from inbox.services import MessageDraft, post_messages
+from inbox.services import Concern, MessageDraft, post_messages
 from sellers.characters import has_visible
 from sellers.formatting import deadline_words
 from sellers.markdown import escaped
@@ -439,11 +439,18 @@ def _tell_issued(batch: _Batch, issued: list[_Accepted]) -> None:
             body="\n\n".join([*_decided(a), f"**What was found:** {a.draft.facts}"]),
             path=_page().format(seller_id=a.seller_id, violation_id=a.id),
             action="See the violation and what to do",
-            content_id=a.content_id,
+            concerns=_concern(a),
         )
         for a in issued
     ]
     post_messages(market=batch.market, drafts=drafts, now=batch.recorded_at)
+
+
+def _concern(accepted: _Accepted) -> Concern | None:
+    content = accepted.content
+    if content is None or accepted.content_id is None:
+        return None
+    return Concern(accepted.content_id, content.kind, content.title, content.url)
 
 
 def _decided(accepted: _Accepted) -> list[str]:

@@ -34,6 +34,7 @@ from sellers.trail import snapshot
 
 from ..models import Appeal, EnforcementAction, MassReversal, PointsEntry, Violation
 from ..selectors import unfounded_actions
+from .concerns import concern_of
 from .points import no_earlier_than_the_last
 
 MOST_LISTED = 100
@@ -230,7 +231,7 @@ def _message(market: Market, voiding: Voiding, reason: str) -> MessageDraft:
         body="\n\n".join([*body, f"Reason: {reason}", *voiding.sentences]),
         path=_voided_of(voiding.seller_id) if others else first.get_absolute_url(),
         action="See what was voided" if others else "See the violation",
-        content_id=None if others else first.content_id,
+        concerns=None if others else concern_of(first),
     )
 
 
