@@ -61,7 +61,7 @@ def styleguide_context(request: HttpRequest) -> dict[str, Any]:
         ],
         "milestones": [{"points": points, "label": label} for points, label in steps],
         "form": StyleguideForm(),
-        "broken_form": StyleguideForm({"subject": "", "email": "nobody", "policy": "1", "found_by": "staff"}),
+        "refused": {"form": StyleguideForm({"subject": "", "email": "nobody", "policy": "1", "found_by": "staff"})},
         "filter_form": StyleguideFilter(request.GET or None),
         "page": Paginator(range(240), 20).get_page(request.GET.get("page", 3)),
         "tabs": [

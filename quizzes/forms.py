@@ -14,7 +14,7 @@ class StartForm(forms.Form):
     """The violation to remove a point from; left out, the one whose window closes first is taken."""
 
     violation = forms.ModelChoiceField(
-        Violation.objects.none(), required=False, error_messages={"invalid_choice": "Pick one of your violations."}
+        Violation.objects.none(), required=False, error_messages={"invalid_choice": "Pick one of the violations below."}
     )
 
     def __init__(self, *args: Any, seller: Seller, **kwargs: Any) -> None:

@@ -40,27 +40,24 @@ def quiz_list(request: SellerRequest) -> HttpResponse:
 def detail(request: SellerRequest, policy: str) -> HttpResponse:
     """A quiz before it starts; a POST starts it or takes up the open attempt."""
     quiz = _get_quiz(request, policy)
-    error = ""
-    if request.method == "POST":
-        form = StartForm(request.POST, seller=request.seller)
+    form = StartForm(request.POST if request.method == "POST" else None, seller=request.seller)
+    if form.is_valid():
         try:
             return redirect(_next_page(_start(request, quiz, form)))
         except Refused as refused:
-            error = str(refused)
+            form.add_error(None, str(refused))
     attempts = list(attempts_of(request.seller).filter(quiz=quiz)[:PAGE_SIZE])
     context = {
         "quiz": quiz,
         "item": _quiz_now(request, quiz),
         "attempts": attempts,
         "open_attempt": next((attempt for attempt in attempts if attempt.is_open), None),
-        "error": error,
+        "form": form,
     }
     return render(request, "quizzes/detail.html", context)
 
 
 def _start(request: SellerRequest, quiz: Quiz, form: StartForm) -> Attempt:
-    if not form.is_valid():
-        raise Refused("Pick one of the violations below.", field="violation")
     return services.start_attempt(
         quiz=quiz,
         seller=request.seller,
@@ -88,7 +85,7 @@ def question(request: SellerRequest, attempt_id: int, position: int) -> HttpResp
         "count": len(answers),
         "previous": position - 1,
         "is_last": all(other.chosen_id for other in answers if other is not answer),
-        "error": next(iter(form.errors.get("choice", [])), ""),
+        "form": form,
         "item": _quiz_now(request, attempt.quiz),
     }
     return render(request, "quizzes/question.html", context)
