@@ -3,3 +3,10 @@ from django.apps import AppConfig
 
 class QuizzesConfig(AppConfig):
     name = "quizzes"
+
+    def ready(self) -> None:
+        from violations.selectors import LIST_STATES, ListState  # models are loaded only now
+
+        from .next_steps import with_a_quiz
+
+        LIST_STATES["quiz"] = ListState("Quiz open", with_a_quiz)

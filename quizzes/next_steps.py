@@ -123,6 +123,12 @@ def next_steps(*, seller: Seller, at: datetime, names: Mapping[str, str] | None 
     )
 
 
+def with_a_quiz(seller: Seller, at: datetime) -> list[int]:
+    """The violations of a seller of which a quiz, now or once the month's limits start anew, still removes a point."""
+    steps = next_steps(seller=seller, at=at).by_violation
+    return [violation_id for violation_id, step in steps.items() if step.kind == "quiz"]
+
+
 def _promised(quizzes: Sequence[OpenQuiz]) -> dict[int, rules.Month]:
     """In which month a pass takes points off each violation, as far as the limits reach."""
     if not quizzes or not quizzes[0].rewards_limit:

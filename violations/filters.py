@@ -13,7 +13,7 @@ from sellers.models import Content
 from sellers.rules import Week
 
 from .models import Appeal, Policy, PolicyQuerySet, ViolationQuerySet
-from .selectors import appealable, weeks_back
+from .selectors import LIST_STATES, appealable, weeks_back
 
 STATES = [
     ("standing", "Not voided"),
@@ -23,6 +23,10 @@ STATES = [
     ("voided", "Voided"),
 ]
 PERIODS = [("1", "This week"), ("4", "Last 4 weeks"), ("8", "Last 8 weeks"), ("26", "Last 26 weeks")]
+
+
+def _states() -> list[tuple[str, str]]:
+    return [*STATES, *((name, state.label) for name, state in LIST_STATES.items())]
 
 
 def _policies_to_choose(request: HttpRequest) -> PolicyQuerySet:
@@ -59,7 +63,7 @@ class ViolationFilter(django_filters.FilterSet):  # type: ignore[misc]  # django
     )
     state = django_filters.ChoiceFilter(
         method="filter_state",
-        choices=STATES,
+        choices=_states,
         empty_label="All states",
         label="State",
     )
@@ -84,6 +88,8 @@ class ViolationFilter(django_filters.FilterSet):  # type: ignore[misc]  # django
                 return violations.standing().filter(appeals__state=Appeal.State.OPEN)
             case "voided":
                 return violations.filter(voided_at__isnull=False)
+            case name if name in LIST_STATES:
+                return violations.filter(pk__in=LIST_STATES[name].ids(self.request.seller, timezone.now()))
         return violations.standing()
 
     def filter_weeks(self, violations: ViolationQuerySet, _: str, value: str) -> ViolationQuerySet:

@@ -6,6 +6,9 @@ import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
 
 from healthportal.dashboard import get_dashboard
 from inbox.delivery import compose
@@ -17,6 +20,7 @@ from reports.services import build_due_weeks
 from sellers.models import Market, Seller
 from sellers.rules import Week
 from tests.factories import LONG_AGO, MarketFactory, MemberFactory, PolicyFactory, QuizFactory, SellerFactory, issue
+from tests.pages import signed_in_seller
 from violations.selectors import violations_of
 
 pytestmark = pytest.mark.django_db
@@ -79,3 +83,22 @@ def test_a_market_that_rewards_none_promises_nothing(seller: Seller) -> None:
     plan = next_steps(seller=seller, at=NOW)
     assert (plan.quizzes, plan.limit, len(plan.closed)) == ([], "", 5)
     assert not any(step.points for step in plan.by_violation.values())
+
+
+def test_list_of_those_with_an_open_quiz_is_what_the_steps_promise(client: Client) -> None:
+    """The market rewards one pass a month: of three open quizzes, one brings a point now and one next month."""
+    seller = signed_in_seller(client)
+    Market.objects.update(rewarded_passes_per_month=1)
+    for _ in range(3):
+        policy = PolicyFactory(points=2)
+        QuizFactory(policy=policy)
+        issue(seller, policy, now=timezone.now())
+    seller.market.refresh_from_db()
+    plan = next_steps(seller=seller, at=timezone.now())
+    promised = {pk for pk, step in plan.by_violation.items() if step.gain}
+    page = client.get(reverse("violations:list", kwargs={"seller_id": seller.pk}), {"state": "quiz"})
+    assert {violation.pk for violation in page.context["page"]} == promised
+    assert len(promised) == 2
+    text = page.content.decode()
+    assert text.count('<b class="gain">') == len(promised)
+    assert '<option value="quiz" selected>Quiz open</option>' in text

@@ -42,6 +42,8 @@ from .rules_changes import RulesPreview, preview_rules
 from .standing import Standing, TrackMilestone, consequence_of, forbidden_by, get_standing, standing_of
 from .violations import (
     ENTRY_VERBS,
+    LIST_STATES,
+    ListState,
     appealable,
     count_by_policy,
     count_by_week,
@@ -55,6 +57,7 @@ from .violations import (
 
 __all__ = [
     "ENTRY_VERBS",
+    "LIST_STATES",
     "STATE_TONES",
     "ActionInForce",
     "CapabilityState",
@@ -63,6 +66,7 @@ __all__ = [
     "Explanation",
     "LedgerShow",
     "Line",
+    "ListState",
     "PolicyLine",
     "PolicyShare",
     "ReversalPreview",

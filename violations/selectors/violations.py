@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.db.models import Exists, Max, OuterRef, Prefetch
@@ -41,6 +42,18 @@ def appealable(violations: ViolationQuerySet, *, at: datetime) -> ViolationQuery
     """Those that can be appealed at a moment: standing, in time, and without an appeal that was not withdrawn."""
     filed = Appeal.objects.exclude(state=Appeal.State.WITHDRAWN).filter(violation=OuterRef("pk"))
     return violations.standing().filter(~Exists(filed), appeal_until__gt=at)
+
+
+@dataclass(frozen=True)
+class ListState:
+    """A state by which a seller's list is filtered; ``ids`` finds its violations for a seller at a moment."""
+
+    label: str
+    ids: Callable[[Seller, datetime], Collection[int]]
+
+
+LIST_STATES: dict[str, ListState] = {}
+"""States that this app knows nothing of, such as an open quiz: whoever does adds them when the portal starts."""
 
 
 def weeks_back(count: int, *, seller: Seller, now: datetime) -> list[Week]:
