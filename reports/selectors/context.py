@@ -174,12 +174,8 @@ class ReportContext:
 
     @property
     def workshops_title(self) -> str:
-        """What to call the workshops, those in the seller's city being the first."""
-        if not any(line.is_near for line in self.workshops):
-            return "Workshops in your market"
-        return (
-            "Workshops near you" if all(line.is_near for line in self.workshops) else "Workshops near you and elsewhere"
-        )
+        """What to call the workshops: all are in the seller's market, those in its city come first."""
+        return f"Workshops in your {'city' if all(line.is_near for line in self.workshops) else 'market'}"
 
     @property
     def counting_policies(self) -> list[CountingPolicy]:

@@ -257,9 +257,9 @@ def test_workshops_near_the_seller_come_first(market, seller, workshops):
     sign_up(workshop=near, seller=seller, user=MemberFactory(seller=seller).user, now=W45_END)
     assert lines(seller)[0] == (near.pk, True, "You have a place")
     assert [state for *_, state in lines(seller, now=W45_END + 30 * DAY)] == ["You had a place", "Took place"]
-    assert report(seller).workshops_title == "Workshops near you and elsewhere"
+    assert report(seller).workshops_title == "Workshops in your market"
     type(far).objects.filter(pk=far.pk).update(cancelled_at=W45_END, cancel_reason="The hall is closed.")
-    assert report(seller).workshops_title == "Workshops near you"
+    assert report(seller).workshops_title == "Workshops in your city"
 
 
 def test_workshops_published_after_the_week_are_not_in_its_report(market, seller, workshops):

@@ -104,7 +104,7 @@ def test_email_links_what_was_found_and_the_workshops_of_the_city_in_the_order_o
             "week by week",
             "what expires",
         ]
-        titles.append("workshops near you")
+        titles.append("workshops in your city")
         places = [re.search(rf"^\s*(<h2[^>]*>)?{title}", body, re.IGNORECASE | re.MULTILINE) for title in titles]
         starts = [place.start() for place in places if place]
         assert len(starts) == 7

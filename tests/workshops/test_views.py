@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -335,6 +336,8 @@ def test_seller_list_puts_its_city_first_then_its_market(client: Client, now: da
     take(upcoming(now, title="Mine"), seller, now=now)
     response = signed_in(client, seller).get(seller_url("seller_list", seller))
     assert titles(response) == ["City", "Market", "Elsewhere"]
+    said = re.findall(r": in (your city|your market|another market)\s*<", response.content.decode())
+    assert said == ["your city", "your market", "another market"]
 
 
 def test_seller_list_shows_what_was_before(client: Client, now: datetime) -> None:
