@@ -27,14 +27,15 @@ from sellers.models import Seller
 from .models import ReportChunk, ReportRun, WeeklyReport
 
 COLUMNS = (
-    "week_start", "seller_id", "run_id", "points_at_start", "points_at_end", "points_in", "points_out",
+    "week_start", "seller_id", "run_id", "seller_name", "seller_city", "seller_signed_up",
+    "points_at_start", "points_at_end", "points_in", "points_out",
     "violation_count", "previous_violation_count", "message_count", "next_milestone_points", "is_approaching", "detail",
 )  # fmt: skip
 
 # Lists are put together as json, which is text, and become jsonb once: that is quicker than jsonb within jsonb.
 SELECT_REPORTS = """
 WITH seller AS NOT MATERIALIZED (
-    SELECT id, created_at FROM sellers_seller
+    SELECT id, created_at, name, city, signed_up_to_sell FROM sellers_seller
     WHERE market_id = %(market)s AND id BETWEEN %(first)s AND %(last)s
 ),
 -- Few and small: what there is to say of each version of a policy.
@@ -110,7 +111,7 @@ actions AS (
     WHERE a.seller_id BETWEEN %(first)s AND %(last)s AND a.noticed_at < %(ends)s AND (line.is_new OR line.in_force)
     GROUP BY a.seller_id
 )
-SELECT %(week_start)s, seller.id, %(run)s,
+SELECT %(week_start)s, seller.id, %(run)s, seller.name, seller.city, seller.signed_up_to_sell,
     coalesce(total.at_start, 0), coalesce(total.at_end, 0), coalesce(total.assessed, 0), coalesce(total.corrected, 0),
     coalesce(counts.count, 0), coalesce(counts.previous, 0), coalesce(messages.count, 0), upcoming.points,
     coalesce(total.at_end > 0 AND upcoming.points <= total.at_end + %(approach)s, false),

@@ -124,7 +124,14 @@ def report_data(context: ReportContext) -> dict[str, Any]:
         ],
         "since": [{"at": _moment(line.at), "title": line.title, "url": address(line.href)} for line in context.since],
         "workshops": [
-            {"title": line.workshop.title, "starts_at": _moment(line.workshop.starts_at), "url": address(line.href)}
+            {
+                "title": line.workshop.title,
+                "starts_at": _moment(line.workshop.starts_at),
+                "url": address(line.href),
+                "city": line.workshop.city,
+                "venue": line.workshop.venue,
+                "state": line.state,
+            }
             for line in context.workshops
         ],
         "alert": {"title": context.alert_title, "text": context.alert_text} if context.alert_title else None,

@@ -32,6 +32,7 @@ def report_parts(delivery: EmailDelivery, *, now: datetime) -> EmailParts:
     page = settings.BASE_URL + message.path
     context = email_context(delivery) | {
         "report": report,
+        "seller": report.seller,
         "page": page,
         "steps": [(step, urljoin(page, step.href)) for step in report.open_steps[:STEPS_SHOWN]],
         "more_steps": len(report.open_steps[STEPS_SHOWN:]),

@@ -44,10 +44,10 @@ class ReportRun(models.Model):
     published_at = models.DateTimeField(null=True, blank=True)
     rules = models.JSONField(
         default=dict,
-        help_text="The market's time zone, milestones and distance of approach when the run started.",
+        help_text="The market's names, time zone, milestones and distance of approach when the run started.",
     )
     workshops = models.JSONField(
-        default=list, help_text="Ids of the market's workshops in the weeks to come, as published when the week ended."
+        default=list, help_text="The market's workshops in the weeks to come, as they were when the run started."
     )
 
     objects = ReportRunQuerySet.as_manager()
@@ -86,8 +86,8 @@ class ReportRun(models.Model):
 
     @property
     def market_name(self) -> str:
-        """What the market was called; runs before names were kept say what it is called now."""
-        return str(self.rules.get("market") or self.market.name)
+        """What the market was called when the run started."""
+        return str(self.rules["market"])
 
     @property
     def milestone_points(self) -> list[int]:
@@ -156,7 +156,8 @@ class WeeklyReportQuerySet(models.QuerySet["WeeklyReport"]):
 class WeeklyReport(models.Model):
     """One seller's week. Once its run is published, the database refuses changes.
 
-    ``detail`` holds what the page lists: ids and frozen figures, as described in ``reports.building``.
+    The ``seller_…`` columns are the seller as it was when the report was built. ``detail`` holds what the page lists:
+    ids and frozen figures, as described in ``reports.building``.
     """
 
     pk = models.CompositePrimaryKey("week_start", "seller_id")
@@ -168,6 +169,9 @@ class WeeklyReport(models.Model):
     run = models.ForeignKey(
         ReportRun, on_delete=models.PROTECT, related_name="reports", db_index=False, db_constraint=False
     )
+    seller_name = models.CharField(max_length=120)
+    seller_city = models.CharField(max_length=80, blank=True)
+    seller_signed_up = models.BooleanField(default=True, help_text="Whether the seller could take places in workshops.")
     points_at_start = models.IntegerField()
     points_at_end = models.IntegerField()
     points_in = models.IntegerField(help_text="Assessed in the week.")
@@ -186,7 +190,8 @@ class WeeklyReport(models.Model):
         constraints = [
             models.CheckConstraint(
                 name="weekly_report_totals_not_negative", condition=Q(points_at_start__gte=0, points_at_end__gte=0)
-            )
+            ),
+            models.CheckConstraint(name="weekly_report_names_its_seller", condition=~Q(seller_name="")),
         ]
 
     def __str__(self) -> str:

@@ -367,8 +367,10 @@ def streak_sentence(weeks: int, *, previous: int) -> str:
     return "No LIVE, video or listing of yours was found to break a policy."
 
 
-def workshop_state(*, over: bool, own: str | None, places_left: int) -> tuple[str, str]:
+def workshop_state(*, over: bool, cancelled: bool, own: str | None, places_left: int) -> tuple[str, str]:
     """What a seller can expect of a workshop, in words and as a tone. ``own`` is the state of the seller's sign-up."""
+    if cancelled:
+        return "Cancelled", "neutral"
     if over:
         return "Took place" if own != "placed" else "You had a place", "neutral"
     if own:

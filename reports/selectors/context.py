@@ -33,8 +33,9 @@ from .steps import SinceLine, Step, StepState
 class ReportContext:
     """A weekly report as it is shown. It is frozen but for what is looked up when it is shown:
 
-    the state of ``steps``, ``since`` and the notes of violations (what happened after the week), the places left in
-    ``workshops``, and the weeks around it. All dates in words are in the time zone that the market had in the week.
+    the state of ``steps``, ``since`` and the notes of violations (what happened after the week), the state of
+    ``workshops``, and the weeks around it. ``seller`` and its market are called what they were called then, and all
+    dates in words are in the time zone that the market had in the week.
     """
 
     now: datetime

@@ -144,7 +144,7 @@ class CountingPolicy:
 
 @dataclass(frozen=True)
 class WorkshopLine:
-    """A workshop that was published when the week ended, with how full it is now."""
+    """A workshop that was published when the week ended, as it was then, with how it stands now."""
 
     workshop: Workshop
     is_near: bool

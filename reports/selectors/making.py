@@ -33,7 +33,7 @@ from .lines import (
     ViolationLine,
     WorkshopLine,
 )
-from .runs import as_kept, week_starts
+from .runs import as_kept, seller_as_kept, week_starts, workshop_as_kept
 from .steps import Facts, find_facts, since_of, steps_of
 
 WORKSHOPS_SHOWN = 3
@@ -66,6 +66,7 @@ def make_context(
 ) -> ReportContext:
     """What a report says; ``earlier`` are the seller's reports before it, the newest first."""
     run = report.run
+    seller = seller_as_kept(seller, report)
     entries = _entries(seller, run)
     detail = _readable(report, entries)
     counting = [entry for entry in entries if entry.expires_at > run.ends_at]
@@ -261,27 +262,25 @@ def _expiry_line(expiry: Expiry, counting: Sequence[PointsEntry], run: ReportRun
 
 
 def _workshops(run: ReportRun, *, seller: Seller, now: datetime) -> list[WorkshopLine]:
-    """Those the run knows of that stand, in the seller's city first; none for sellers who cannot take a place."""
+    """Those the run knows of, in the seller's city first; none for sellers who could not take a place."""
     if not run.workshops or not seller.signed_up_to_sell:
         return []
     city = seller.city.casefold()
-    found = [
-        (workshop.city.casefold() == city, workshop)
-        for workshop in listed_workshops().filter(pk__in=run.workshops, cancelled_at=None).order_by("starts_at", "pk")
-    ]
+    found = [(one["city"].casefold() == city, one) for one in run.workshops]
     found.sort(key=lambda pair: not pair[0])  # the order by time stays
     shown = found[:WORKSHOPS_SHOWN]
-    for _, workshop in shown:
-        workshop.title = run.rules.get("workshops", {}).get(str(workshop.pk), workshop.title)
-    own = Signup.objects.active().filter(seller=seller, workshop__in=[workshop.pk for _, workshop in shown])
-    states = dict(own.values_list("workshop_id", "state"))
-    return [_workshop(workshop, near, states.get(workshop.pk), now=now) for near, workshop in shown]
+    ids = [one["id"] for _, one in shown]
+    workshops = listed_workshops().in_bulk(ids)
+    states = dict(Signup.objects.active().filter(seller=seller, workshop__in=ids).values_list("workshop_id", "state"))
+    return [_workshop(workshops[one["id"]], one, near, states.get(one["id"]), now=now) for near, one in shown]
 
 
-def _workshop(workshop: Any, is_near: bool, own: str | None, *, now: datetime) -> WorkshopLine:
+def _workshop(workshop: Any, kept: Mapping[str, Any], is_near: bool, own: str | None, *, now: datetime) -> WorkshopLine:
+    """What the run keeps of a workshop, and how it stands with it now."""
     state, tone = rules.workshop_state(
         over=workshop.starts_at <= now,
+        cancelled=workshop.cancelled_at is not None,
         own=own,
         places_left=workshop.places_left,
     )
-    return WorkshopLine(workshop, is_near, state, tone, workshop.get_absolute_url())
+    return WorkshopLine(workshop_as_kept(workshop, kept), is_near, state, tone, workshop.get_absolute_url())

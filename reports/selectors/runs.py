@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from copy import copy
 from datetime import datetime, timedelta
 from typing import Any, cast
 
@@ -11,15 +13,18 @@ from django.db.models import Count, Exists, Max, Min, OuterRef, Q, QuerySet, Sum
 
 from inbox.models import EmailDelivery, Message
 from quizzes.models import Quiz
-from sellers.models import Market
+from sellers.models import Market, Seller
 from sellers.rules import Week
 from violations.models import Policy
 from workshops.models import Workshop
 
 from .. import rules
-from ..models import ReportChunk, ReportRun, ReportRunQuerySet
+from ..models import ReportChunk, ReportRun, ReportRunQuerySet, WeeklyReport
 
 EMAILS_KEPT_SECONDS = 30
+
+WORKSHOP_WORDS = ("title", "time_zone", "city", "venue")
+WORKSHOP_MOMENTS = ("starts_at", "ends_at")
 
 FAILED = Q(announced_at=None, attempts__gt=0) & ~Q(last_error="")
 """Which chunks failed or lost their worker in the step that they are at."""
@@ -47,27 +52,40 @@ def complete_runs() -> ReportRunQuerySet:
     return ReportRun.objects.filter(~Exists(open_chunks), published_at=None).order_by("pk")
 
 
-def workshops_ahead(*, market: Market, at: datetime) -> list[int]:
-    """The ids of a market's workshops that start in the eight weeks after a moment, as they were published at it."""
-    return list(_ahead(market, at).order_by("starts_at", "pk").values_list("pk", flat=True))
-
-
-def _ahead(market: Market, at: datetime) -> QuerySet[Workshop]:
+def workshops_ahead(*, market: Market, at: datetime) -> list[dict[str, Any]]:
+    """What a run keeps of the market's workshops that start in the eight weeks after a moment, published by then."""
     standing = Q(cancelled_at=None) | Q(cancelled_at__gte=at)
     until = at + timedelta(weeks=rules.WORKSHOP_WEEKS)
-    return Workshop.objects.filter(standing, market=market, published_at__lt=at, starts_at__gt=at, starts_at__lt=until)
+    ahead = Workshop.objects.filter(
+        standing, market=market, published_at__lt=at, starts_at__gt=at, starts_at__lt=until
+    ).order_by("starts_at", "pk")
+    return [
+        {"id": one.pk}
+        | {name: getattr(one, name) for name in WORKSHOP_WORDS}
+        | {name: getattr(one, name).isoformat() for name in WORKSHOP_MOMENTS}
+        for one in ahead
+    ]
 
 
-def workshops_of(run: ReportRun) -> QuerySet[Workshop]:
-    """The workshops that a run knew were ahead."""
-    return Workshop.objects.filter(pk__in=run.workshops)
+def workshops_of(run: ReportRun) -> list[Workshop]:
+    """The workshops that a run knew were ahead, as it keeps them."""
+    return [workshop_as_kept(Workshop(pk=kept["id"]), kept) for kept in run.workshops]
+
+
+def workshop_as_kept(workshop: Workshop, kept: Mapping[str, Any]) -> Workshop:
+    """The workshop with the title, time and place that a run keeps of it: wherever it moved since."""
+    for name in WORKSHOP_WORDS:
+        setattr(workshop, name, kept[name])
+    for name in WORKSHOP_MOMENTS:
+        setattr(workshop, name, datetime.fromisoformat(kept[name]))
+    return workshop
 
 
 def rules_of(market: Market, *, at: datetime) -> dict[str, Any]:
     """What a run keeps because its reports must not change when staff edit it: rules of the market, and the policies.
 
     Of each policy, by its code, the name, the title of its article and what a pass of its quiz takes off, if it has
-    one that was published before a moment and the market rewards passes; of each workshop ahead, by its id, the title.
+    one that was published before a moment and the market rewards passes.
     """
     fields = ("points", "kind", "capabilities", "duration_days", "notice_days")
     published = Quiz.objects.filter(published_at__lt=at) if market.rewarded_passes_per_month else Quiz.objects.none()
@@ -75,6 +93,8 @@ def rules_of(market: Market, *, at: datetime) -> dict[str, Any]:
     policies = Policy.objects.order_by("code").values_list("pk", "code", "name", "article__title")
     return {
         "market": market.name,
+        "code": market.code,
+        "language": market.language,
         "time_zone": market.time_zone,
         "approach_points": market.approach_points,
         "milestones": list(market.milestones.in_force(at=at).values(*fields)),
@@ -82,7 +102,6 @@ def rules_of(market: Market, *, at: datetime) -> dict[str, Any]:
             code: {"name": name, "article": article, "quiz_points": quizzes.get(pk)}
             for pk, code, name, article in policies
         },
-        "workshops": {str(pk): title for pk, title in _ahead(market, at).order_by("pk").values_list("pk", "title")},
     }
 
 
@@ -92,6 +111,16 @@ def as_kept(policy: Policy, run: ReportRun) -> None:
     This is the one place that looks names up, for every form of a report reads them from the policies at hand.
     """
     policy.name = run.rules["policies"][policy.code]["name"]
+
+
+def seller_as_kept(seller: Seller, report: WeeklyReport) -> Seller:
+    """The seller as a report keeps it, in the market as its run keeps it, to be shown and never saved."""
+    kept, market = copy(seller), copy(seller.market)
+    kept.name, kept.city, kept.signed_up_to_sell = report.seller_name, report.seller_city, report.seller_signed_up
+    market.name, market.code, market.language = (report.run.rules[name] for name in ("market", "code", "language"))
+    market.time_zone, market.zone = report.run.rules["time_zone"], report.run.zone
+    kept.market = market
+    return kept
 
 
 def week_starts(run: ReportRun) -> list[datetime]:

@@ -1,11 +1,15 @@
-"""DOMAIN invariant 11: what a published report said never changes, whatever is renamed since."""
+"""DOMAIN invariant 11: what a published report said never changes, whatever is changed since."""
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from django.db import IntegrityError, connection, transaction
+from django.db.migrations.executor import MigrationExecutor
+from django.db.models import F
 from django.test import Client
 
 from inbox.delivery import compose
@@ -13,8 +17,8 @@ from inbox.models import EmailDelivery
 from quizzes.models import Choice
 from quizzes.services import answer_question, start_attempt, submit_attempt
 from reports.data import report_csv, report_json
-from reports.documents import report_pdf
-from reports.selectors import get_report, next_week
+from reports.documents import file_name, report_pdf
+from reports.selectors import get_report, next_week, workshops_of
 from reports.services import build_due_weeks
 from sellers.models import Content, Market, Member, Seller
 from sellers.services import ContentDraft, put_content
@@ -50,7 +54,9 @@ def published(market: Market, member: Member) -> Seller:
     for policy in (claims, giveaways):
         ArticleFactory(policy=policy, title=f"Reading about {policy.code}")
         QuizFactory(policy=policy)
-    WorkshopFactory(market=market, title="Claims you can prove", published_at=LONG_AGO, starts_at=W45_END + 9 * DAY)
+    ahead = {"starts_at": W45_END + 9 * DAY, "ends_at": W45_END + 10 * DAY, "published_at": LONG_AGO}
+    WorkshopFactory(market=market, title="Claims you can prove", city="Austin", **ahead)
+    WorkshopFactory(market=market, title="Giveaways", city="Boston", **ahead)
     expiring = W45_END - 182 * DAY
     issue(seller, claims, issued_at=expiring, now=W45_END - 6 * DAY)
     issue(seller, giveaways, issued_at=expiring + 3 * DAY, now=W45_END - 5 * DAY)
@@ -71,51 +77,98 @@ def pass_quiz(policy: Policy, member: Member) -> None:
     submit_attempt(attempt=attempt, now=W45_END + DAY)
 
 
-def forms(seller: Seller) -> dict[str, Any]:
-    """What each form of the report says at one moment."""
+def forms(client: Client, seller: Seller) -> dict[str, Any]:
+    """What each form of the report says at one moment; of a page the report's own part."""
     fresh = Seller.objects.get(pk=seller.pk)
-    context = get_report(seller=fresh, week=next_week_before(fresh), now=LATER)
+    week = fresh.reports.latest("week_start").week
+    context = get_report(seller=fresh, week=week, now=LATER)
     email = compose(EmailDelivery.objects.get(message__kind="report"), now=LATER)
+    pages = {path: client.get(f"/s/{seller.pk}/reports/{path}") for path in ("", f"{week}/", "all.csv", "all.json")}
     return {
         "json": "".join(report_json(context)),
         "csv": "".join(report_csv(context)),
         "pdf": report_pdf(context),
+        "file name": file_name(context, "pdf"),
+        "subject": email.subject,
         "text": email.body,
         "html": str(email.alternatives[0][0]),
+        "pictures": [part.as_bytes() for part in email.attachments],
         "steps": [(step.title, step.gain, step.by, step.state, step.note) for step in context.steps],
         "since": [(line.day, line.title) for line in context.since],
+        "staff": [f"{workshop}: {workshop.when}" for workshop in workshops_of(context.run)],
+        **{path: b"".join(answer) if answer.streaming else main_of(answer.text) for path, answer in pages.items()},
     }
 
 
-def next_week_before(seller: Seller) -> Any:
-    return seller.reports.latest("week_start").week
-
-
-def page_of(client: Client, seller: Seller) -> str:
+def main_of(text: str) -> str:
     """The report's own part of its page: what is around it is the portal as it is now."""
-    text = client.get(f"/s/{seller.pk}/reports/{next_week_before(seller)}/").text
-    return text[text.index("<main") : text.index("</main>")]
+    return text[text.index("<h1") : text.index("</main>")]
 
 
-def rename_everything(seller: Seller) -> None:
+def change_everything(seller: Seller) -> None:
+    """Whatever staff, the marketplace or somebody with SQL can change of what the report names."""
     for policy in Policy.objects.all():
         Policy.objects.filter(pk=policy.pk).update(name=f"Renamed {policy.code}", topic="Renamed")
     Article.objects.update(title="Renamed article", summary="Renamed")
-    Workshop.objects.update(title="Renamed workshop", summary="Renamed", description="Renamed")
-    Market.objects.update(name="Renamed market", approach_points=1, points_valid_days=9, appeal_days=1)
+    Workshop.objects.update(
+        title="Renamed workshop",
+        summary="Renamed",
+        description="Renamed",
+        city="Renamed city",
+        venue="Renamed hall",
+        address="Renamed street",
+        time_zone="Asia/Tokyo",
+        starts_at=F("starts_at") + 5 * DAY,
+        ends_at=F("ends_at") + 5 * DAY,
+    )
+    Market.objects.update(
+        name="Renamed market",
+        language="de",
+        time_zone="Asia/Tokyo",
+        approach_points=1,
+        points_valid_days=9,
+        appeal_days=1,
+        further_route="Renamed",
+    )
+    Seller.objects.filter(pk=seller.pk).update(name="Renamed seller", city="Renamed city", signed_up_to_sell=False)
     seller.market.milestones.update(kind="warning", capabilities=[], duration_days=1, notice_days=1)
-    contents = [(seller.external_id, ContentDraft(one.kind, one.external_id, "Renamed", url="https://renamed.example/"))
-                for one in Content.objects.all()]  # fmt: skip
-    put_content(market=seller.market, drafts=contents, now=LATER)
+    changed = {"title": "Renamed", "published_at": LONG_AGO, "url": "https://renamed.example/"}
+    contents = [ContentDraft(one.kind, one.external_id, **changed) for one in Content.objects.all()]
+    put_content(market=seller.market, drafts=[(seller.external_id, one) for one in contents], now=LATER)
 
 
-def test_every_form_of_a_published_report_says_the_same_after_everything_was_renamed(
+def test_every_form_of_a_published_report_says_the_same_after_everything_was_changed(
     published: Seller, member: Member, client: Client
 ) -> None:
     client.force_login(member.user)
-    before, page = forms(published), page_of(client, published)
+    forms(client, published)  # What is said only once was said.
+    before = forms(client, published)
     assert "Renamed" not in str(before)
-    rename_everything(published)
-    after = forms(published)
-    assert {name: form for name, form in after.items() if form != before[name]} == {}
-    assert page_of(client, published) == page
+    assert "Claims you can prove" in before["text"]
+    change_everything(published)
+    after = forms(client, published)
+    assert {name: (before[name], form) for name, form in after.items() if form != before[name]} == {}
+
+
+def test_reports_of_before_keep_what_is_known_now_and_the_way_back_is_open(
+    published: Seller, member: Member, client: Client
+) -> None:
+    client.force_login(member.user)
+    forms(client, published)
+    before = forms(client, published)
+    migrate("0009_runs_keep_the_policies")
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT workshops, rules->'workshops' FROM reports_reportrun")
+        ids, titles = (json.loads(found) for found in cursor.fetchone())
+    assert list(Workshop.objects.filter(pk__in=ids)) == list(Workshop.objects.all())
+    assert titles == {str(pk): title for pk, title in Workshop.objects.values_list("pk", "title")}
+    migrate("0010_reports_keep_names_and_workshops")
+    assert forms(client, published) == before
+    with pytest.raises(IntegrityError, match="published weekly report cannot be changed"), transaction.atomic():
+        published.reports.update(seller_name="Renamed")
+
+
+def migrate(name: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+    MigrationExecutor(connection).migrate([("reports", name)])

@@ -91,8 +91,9 @@ def test_runs_are_weeks_without_overlap(published, monday, starts_at, ends_at, p
 def test_reports_week_is_its_runs(market, seller):
     run = services.start_run(market=market, now=W45_END)
     report = WeeklyReport(
-        week_start=date(2026, 11, 9), seller=seller, run=run, points_at_start=0, points_at_end=0, points_in=0,
-        points_out=0, violation_count=0, previous_violation_count=0, message_count=0, is_approaching=False,
+        week_start=date(2026, 11, 9), seller=seller, seller_name="Glow", run=run, points_at_start=0,
+        points_at_end=0, points_in=0, points_out=0, violation_count=0,
+        previous_violation_count=0, message_count=0, is_approaching=False,
     )  # fmt: skip
     with pytest.raises(IntegrityError) as caught, transaction.atomic():
         report.save(force_insert=True)
@@ -152,7 +153,8 @@ def a_report(run, seller, **fields):
         ["points_at_start", "points_at_end", "points_in", "points_out", "violation_count", "previous_violation_count",
          "message_count"], 0,
     )  # fmt: skip
-    return WeeklyReport(week_start=run.week_start, seller=seller, run=run, is_approaching=False, **figures | fields)
+    kept = {"seller_name": seller.name, "is_approaching": False}
+    return WeeklyReport(week_start=run.week_start, seller=seller, run=run, **figures | kept | fields)
 
 
 @pytest.mark.parametrize("elsewhere", [True, False])

@@ -275,18 +275,21 @@ def test_streak_sentence(weeks, previous, expected):
 
 
 @pytest.mark.parametrize(
-    ("over", "own", "places_left", "expected"),
+    ("over", "cancelled", "own", "places_left", "expected"),
     [
-        (True, None, 9, "Took place"),
-        (True, "placed", 9, "You had a place"),
-        (False, "placed", 0, "You have a place"),
-        (False, "waiting", 0, "You are on the waiting list"),
-        (False, None, 1, "1 place left"),
-        (False, None, 0, "Full, with a waiting list"),
+        (True, False, None, 9, "Took place"),
+        (True, False, "placed", 9, "You had a place"),
+        (True, True, None, 9, "Cancelled"),
+        (False, True, None, 9, "Cancelled"),
+        (False, False, "placed", 0, "You have a place"),
+        (False, False, "waiting", 0, "You are on the waiting list"),
+        (False, False, None, 1, "1 place left"),
+        (False, False, None, 0, "Full, with a waiting list"),
     ],
 )
-def test_workshop_state(over, own, places_left, expected):
-    assert rules.workshop_state(over=over, own=own, places_left=places_left)[0] == expected
+def test_workshop_state(over, cancelled, own, places_left, expected):
+    state, _ = rules.workshop_state(over=over, cancelled=cancelled, own=own, places_left=places_left)
+    assert state == expected
 
 
 @pytest.mark.parametrize(
