@@ -56,7 +56,7 @@ def _statement(violation: Violation, seller: Seller, now: datetime) -> dict[str,
         "seller_id": seller.external_id,
         "market": market.name,
         "zone": market.time_zone,
-        "policy": policy.name,
+        "policy": violation.policy_name,
         "reference": violation.external_id,
         "number": violation.pk,
         "issued": moment_words(violation.issued_at, zone=zone),
@@ -92,7 +92,7 @@ def _version(violation: Violation, zone: ZoneInfo) -> str:
 
 def _section(violation: Violation) -> str:
     """The section that it breaks, empty if only the policy as a whole was named."""
-    whole = rules.whole_policy(violation.policy.name, violation.policy_version.number)
+    whole = rules.whole_policy(violation.policy_name, violation.policy_version.number)
     return "" if violation.policy_section == whole else violation.policy_section
 
 

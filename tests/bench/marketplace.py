@@ -66,11 +66,11 @@ HISTORY = """
 INSERT INTO violations_violation (
     id, market_id, seller_id, policy_version_id, external_id, fingerprint, issued_at, recorded_at, source, decision,
     facts, detection, automated, policy_section, explanation, appeal_until, void_reason, content_kind, content_title,
-    content_url
+    content_url, policy_name
 )
 SELECT n, %(market)s, %(seller)s + n * 7919 %% %(sellers)s, version.id, 'old-' || lpad(n::text, 9, '0'),
     repeat('0', 64), at, at, 'bench', 'Points were added to your account.', %(facts)s, 'automated', true,
-    'Policy, version 1', 'The claim could not be proved.', at + interval '30 days', '', '', '', ''
+    'Policy, version 1', 'The claim could not be proved.', at + interval '30 days', '', '', '', '', 'Policy'
 FROM generate_series(1, %(entries)s::bigint) AS n
 CROSS JOIN LATERAL (SELECT %(opened)s + (%(until)s - %(opened)s) * (n::float / %(entries)s) AS at) AS moment
 JOIN (SELECT id, row_number() OVER (ORDER BY id) - 1 AS place FROM violations_policyversion WHERE points > 0) AS version

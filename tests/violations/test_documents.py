@@ -23,7 +23,7 @@ from tests.pages import ago, signed_in_seller
 from tests.violations.appealing import appeal_against
 from tests.violations.test_admin import person_in
 from violations.documents import _statement, statement_pdf
-from violations.models import Violation
+from violations.models import Policy, Violation
 from violations.selectors import get_violation
 from violations.services import ContentDraft, deny_appeal, void_violation
 
@@ -113,6 +113,27 @@ def test_statement_says_everything_that_a_statement_of_reasons_must(seller: Sell
         "Page 1 of 1",
     ]:
         assert said in words
+
+
+@pytest.mark.parametrize("section", ["", "2.1 Health"])
+def test_statement_stays_when_policy_and_content_are_renamed(client: Client, section: str) -> None:
+    seller = signed_in_seller(client)
+    policy, content = PolicyFactory(name="Misleading claims", points=2), ContentDraft("live", "1", "Sunday LIVE")
+    violation = issue(seller, policy, content=content, policy_section=section)
+    page, before = reasons_of(client, violation), made(violation, days=1)
+    Policy.objects.update(name="Renamed", topic="Renamed")
+    renamed = replace(content, title="Renamed", url="https://renamed.example/", published_at=LONG_AGO)
+    put_content(market=seller.market, drafts=[(seller.external_id, renamed)], now=NOW)
+    assert made(violation, days=1) == before
+    assert reasons_of(client, violation) == page
+    assert "Misleading claims" in page
+
+
+def reasons_of(client: Client, violation: Violation) -> str:
+    """What the page of a violation says until its points."""
+    text = client.get(violation.get_absolute_url()).text
+    heading, reasons = text.index("<h1"), text.index('id="reasons"')
+    return text[heading : text.index("</h1>")] + text[reasons : text.index('id="points"')]
 
 
 def test_statement_names_the_section_if_one_was_named(seller: Seller) -> None:

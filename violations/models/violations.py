@@ -40,8 +40,9 @@ class Violation(models.Model):
 
     ``issued_at`` is when the marketplace decided: points count from it. ``recorded_at`` is when the portal learned of
     it and told the seller: the seller's own time (to appeal, to take the quiz) runs from it, and it decides the weekly
-    report. The ``content_…`` columns are the evidence as it was then, whatever becomes of the content. After it was
-    issued only the voiding may be written: the database refuses any other change.
+    report. ``policy_name`` and the ``content_…`` columns are the policy's name and the evidence as they were then,
+    whatever becomes of policy and content. After it was issued only the voiding may be written: the database refuses
+    any other change.
     """
 
     class Detection(models.TextChoices):
@@ -52,6 +53,7 @@ class Violation(models.Model):
     market = models.ForeignKey(Market, on_delete=models.PROTECT, related_name="violations", db_index=False)
     seller = models.ForeignKey(Seller, on_delete=models.PROTECT, related_name="violations", db_index=False)
     policy_version = models.ForeignKey(PolicyVersion, on_delete=models.PROTECT, related_name="violations")
+    policy_name = models.CharField(max_length=120, help_text="What the policy was called when it was issued.")
     content = models.ForeignKey(Content, on_delete=models.PROTECT, null=True, blank=True, related_name="violations")
     content_kind = models.CharField(max_length=8, choices=Content.Kind, blank=True)
     content_title = models.CharField(max_length=200, blank=True)
@@ -128,6 +130,7 @@ class Violation(models.Model):
                 | Q(content__isnull=False, content_kind__in=["live", "video", "listing"])
                 & (Q(content_published_at=None) | Q(content_published_at__lte=F("issued_at"))),
             ),
+            models.CheckConstraint(name="violation_names_its_policy", condition=~Q(policy_name="")),
             no_longer("decision", DECISION, name="violation_decision_fits"),
             no_longer("facts", FACTS, name="violation_facts_fit"),
             no_longer("explanation", EXPLANATION, name="violation_explanation_fits"),

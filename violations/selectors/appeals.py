@@ -67,7 +67,7 @@ def appeal_events(appeal: Appeal, *, with_links: bool = False) -> list[Event]:
 def appeal_timeline(appeal: Appeal) -> list[Event]:
     """An appeal from the violation that it challenges to its end, the latest first."""
     violation = appeal.violation
-    issued = Event(violation.issued_at, "Violation issued", violation.policy.name, "bad", violation.get_absolute_url())
+    issued = Event(violation.issued_at, "Violation issued", violation.policy_name, "bad", violation.get_absolute_url())
     return [issued, *appeal_events(appeal)][::-1]
 
 

@@ -377,6 +377,7 @@ def _violation_row(accepted: _Accepted) -> dict[str, object]:
         "id": accepted.id,
         "seller_id": accepted.seller_id,
         "policy_version_id": version.id,
+        "policy_name": version.policy,
         "content_id": accepted.content_id,
         "content_kind": content.kind if content else "",
         "content_title": content.title if content else "",
