@@ -24,6 +24,8 @@ class Mark:
     text_y: float = 0
     anchor: str = "middle"
     shown: bool = True
+    href: str = ""
+    """Where its label leads in the table."""
 
 
 @dataclass(frozen=True)

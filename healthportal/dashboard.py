@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
+from urllib.parse import urlencode
 
+from django.urls import reverse
 from django.utils.formats import date_format
 
 from healthportal.templatetags.portal import deadline, local_datetime, points
@@ -72,6 +74,7 @@ class Dashboard:
     later: Sequence[LaterLine]
     violations: Sequence[Violation]
     by_policy: Sequence[tuple[str, int]]
+    policy_links: Mapping[str, str]
     policy_sentence: str
     by_week: Sequence[tuple[str, int]]
     week_sentence: str
@@ -100,14 +103,15 @@ def get_dashboard(*, seller: Seller, user: User, at: datetime) -> Dashboard:
         standing=standing,
         sentence=_sentence(standing, entry_count=len(spans)),
         distance=_distance(standing),
-        actions=[_action_line(action, in_force=True) for action in standing.in_force]
-        + [_action_line(action, in_force=False) for action in standing.upcoming],
+        actions=[_action_line(action, in_force=True) for action in _worst_first(standing.in_force)]
+        + [_action_line(action, in_force=False) for action in _worst_first(standing.upcoming)],
         steps=plan.quizzes,
         limit=plan.limit,
         unread_important=unread,
         later=_later(plan.quizzes, unread, appeal_steps(seller=seller, at=at)),
         violations=violations,
         by_policy=by_policy,
+        policy_links=_policy_links(violations, seller=seller),
         policy_sentence=_policy_sentence(by_policy, count=len(violations)),
         by_week=[(_week_label(week), count) for week, count in by_week],
         week_sentence=_week_sentence([count for _, count in by_week]),
@@ -145,11 +149,13 @@ def _distance(standing: Standing) -> str:
 
 def _sentence(standing: Standing, *, entry_count: int) -> str:
     """Why the band is what it is, in one sentence; dates in the active time zone."""
-    if standing.in_force:
-        return _enforcement_sentence(_worst(standing.in_force))
-    if standing.upcoming:
-        return _announcement_sentence(_worst(standing.upcoming))
     milestone = standing.next_milestone
+    if actions := standing.in_force or standing.upcoming:
+        worst = _worst_first(actions)[0]
+        said = _enforcement_sentence(worst) if standing.in_force else _announcement_sentence(worst)
+        if not standing.is_approaching or milestone is None:
+            return said
+        return f"{said} Next: {milestone.points} in {points(standing.distance or 0)}, {consequence_of(milestone)}."
     if standing.is_approaching and milestone is not None:
         away = points(standing.distance or 0)
         return f"You are {away} away from {milestone.points}, where {consequence_of(milestone)} would follow."
@@ -166,21 +172,27 @@ def _sentence(standing: Standing, *, entry_count: int) -> str:
     return f"{points(standing.total)} {count}, and the next milestone is {points(standing.distance or 0)} away."
 
 
-def _worst(actions: Sequence[EnforcementAction]) -> EnforcementAction:
+def _worst_first(actions: Sequence[EnforcementAction]) -> list[EnforcementAction]:
     bands = list(rules.Band)
-    return max(actions, key=lambda action: bands.index(rules.BAND_OF_ACTION[action.kind]))
+    return sorted(actions, key=lambda action: -bands.index(rules.BAND_OF_ACTION[action.kind]))
+
+
+def _reached(action: EnforcementAction) -> str:
+    """``your total reached 27 points (milestone 24)``."""
+    milestone = "" if action.total == action.milestone_points else f" (milestone {action.milestone_points})"
+    return f"your total reached {points(action.total)}{milestone}"
 
 
 def _enforcement_sentence(action: EnforcementAction) -> str:
     until = f"until {deadline(action.ends_at)}" if action.ends_at else "until it is lifted"
-    reached = f"your total reached {points(action.milestone_points)}"
+    reached = _reached(action)
     if not action.capabilities:
         return f"A {action.get_kind_display().lower()} stands {until}, because {reached}."
     return f"You cannot {forbidden_by(action.capabilities)} {until}, because {reached}."
 
 
 def _announcement_sentence(action: EnforcementAction) -> str:
-    start, reached = local_datetime(action.starts_at), f"your total reached {points(action.milestone_points)}"
+    start, reached = local_datetime(action.starts_at), _reached(action)
     if not action.capabilities:
         return f"A {action.get_kind_display().lower()} stands from {start}, because {reached}."
     return f"From {start} you cannot {forbidden_by(action.capabilities)}, because {reached}."
@@ -189,6 +201,13 @@ def _announcement_sentence(action: EnforcementAction) -> str:
 def _action_line(action: EnforcementAction, *, in_force: bool) -> ActionLine:
     restricted = f"You cannot {forbidden_by(action.capabilities)}." if action.capabilities else "Nothing is taken away."
     return ActionLine(action, restricted, in_force)
+
+
+def _policy_links(violations: Sequence[Violation], *, seller: Seller) -> dict[str, str]:
+    """By the name of a policy, the list of what the chart counts for it."""
+    page = reverse("violations:list", kwargs={"seller_id": seller.pk})
+    policies = {violation.policy for violation in violations}
+    return {policy.name: f"{page}?{urlencode({'policy': policy.code, 'weeks': WEEKS})}" for policy in policies}
 
 
 def _policy_sentence(rows: Sequence[tuple[str, int]], *, count: int) -> str:

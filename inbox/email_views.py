@@ -30,7 +30,7 @@ def emails(request: SellerRequest) -> HttpResponse:
         services.choose_emails(member=member, kinds=form.cleaned_data["kinds"])
         if "language" in form.fields:
             choose_language(user=request.user, language=form.cleaned_data["language"])
-        flash.success(request, "Saved. It holds for every email that has not left yet.")
+        flash.success(request, "Saved. Emails that were not sent yet follow it too.")
         return redirect("inbox:emails", seller_id=request.seller.pk)
     return render(request, "inbox/emails.html", {"form": form})
 

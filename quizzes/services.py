@@ -88,7 +88,7 @@ def start_attempt(
     if used >= quiz.attempts_per_month:
         again = rules.next_month_starts_at(at=now, zone=seller.market.zone)
         raise AttemptsUsedUp(
-            f"You have used all {quiz.attempts_per_month} attempts at this quiz this month. They are counted anew from "
+            f"You have used all {quiz.attempts_per_month} attempts at this quiz this month. The count starts again on "
             f"{day_words(again, zone=seller.market.zone)}; until then, read the article."
         )
     drawn = _draw(quiz=quiz, seller=seller)

@@ -173,13 +173,16 @@ def week_sentence(
         total = f"your total {verb} from {points_at_start} to {plural(points_at_end, 'point')}"
     if not points_at_end:
         return f"{found}; {total}."
-    passed = [milestone for milestone in milestones if points_at_start < milestone <= points_at_end]
+    reached = [milestone for milestone in milestones if milestone <= points_at_end]
+    passed = [milestone for milestone in reached if milestone > points_at_start]
     if passed:
         total += f" and reached the milestone at {passed[-1]}"
+    elif reached:
+        total += f", past the milestone at {reached[-1]}"
     if next_milestone is None:
         return f"{found}; {total}."
     left = next_milestone - points_at_end
-    return f"{found}; {total}, {left} before the {'next' if passed else 'milestone'} at {next_milestone}."
+    return f"{found}; {total}, {left} before the {'next' if reached else 'milestone'} at {next_milestone}."
 
 
 def days_words(week: Week) -> str:
@@ -220,9 +223,15 @@ class Verdict:
 
 def verdict(*, violations: int, approaching: bool, reached: bool, actions_in_force: Sequence[str]) -> Verdict:
     """The band at the end of the week; a week without violations in good standing is a clean week."""
-    found = band(approaching=approaching, reached=reached, actions_in_force=actions_in_force)
-    if found is Band.GOOD and not violations:
+    found = standing(approaching=approaching, reached=reached, actions_in_force=actions_in_force)
+    if found.word == Band.GOOD.value and not violations:
         return Verdict("Clean week", "good")
+    return found
+
+
+def standing(*, approaching: bool, reached: bool, actions_in_force: Sequence[str]) -> Verdict:
+    """The band at the end of the week, whatever happened in it."""
+    found = band(approaching=approaching, reached=reached, actions_in_force=actions_in_force)
     return Verdict(found.value, TONE_OF_BAND[found])
 
 

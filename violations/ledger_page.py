@@ -117,7 +117,7 @@ def _sentence(explanation: selectors.Explanation) -> str:
         verb = verb if explanation.tense is not selectors.Tense.NOW else "counts"
         made_of = f"One entry {verb}: the one below"
     else:
-        made_of = f"The sum of the {count} entries below"
+        made_of = f"The total is the sum of the {count} entries below"
     meant = {"past": ", as it was known then", "now": "", "future": ", if nothing is added until then"}
     return f"{made_of}{meant[explanation.tense.value]}."
 

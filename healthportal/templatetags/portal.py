@@ -4,7 +4,7 @@ docs/components.md shows each with an example.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -284,8 +284,13 @@ def _chart(kind: str, chart: charts.Chart | charts.StepChart, texts: dict[str, A
 
 @register.inclusion_tag("components/bar_chart.html")
 def bar_chart(rows: Iterable[tuple[str, float]], **texts: Any) -> dict[str, Any]:
-    """Bars lying down, one a category. ``title``, ``sentence`` and ``noun`` (what is counted) say what it shows."""
-    return _chart("bars", charts.bars(rows), texts)
+    """Bars lying down, one a category. ``title``, ``sentence`` and ``noun`` (what is counted) say what it shows.
+
+    ``links`` lead from categories, by label, to what was counted.
+    """
+    chart, links = charts.bars(rows), texts.pop("links", {})
+    marks = [replace(mark, href=links.get(mark.label, "")) for mark in chart.marks]
+    return _chart("bars", replace(chart, marks=marks), texts)
 
 
 @register.inclusion_tag("components/column_chart.html")

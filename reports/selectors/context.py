@@ -81,14 +81,14 @@ class ReportContext:
 
     @property
     def groups(self) -> list[ContentGroup]:
-        """The kinds of content about which something was found or told."""
+        """The kinds of content with a violation or a message."""
         return [group for group in self.contents if group]
 
     @property
     def quiet_words(self) -> str:
-        """The kinds of content about which nothing was found or told, in a sentence; empty if there is none."""
+        """The kinds of content without a violation and a message, in a sentence; empty if there is none."""
         quiet = [group.label if group.key == "live" else group.label.lower() for group in self.contents if not group]
-        return f"Nothing was found or told about {join_words(quiet, last='or')}." if quiet else ""
+        return f"No violation and no message about {join_words(quiet, last='or')}." if quiet else ""
 
     @property
     def messages_href(self) -> str:

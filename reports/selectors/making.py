@@ -48,12 +48,20 @@ KINDS: tuple[tuple[str | None, str, str], ...] = (
 
 def verdict_of(report: WeeklyReport) -> rules.Verdict:
     """The week in a word. Its run must be at hand."""
-    return rules.verdict(
-        violations=report.violation_count,
-        approaching=report.is_approaching,
-        reached=stands_above(report.points_at_end, report.run.milestone_points),
-        actions_in_force=[action["kind"] for action in report.detail.get("actions", []) if action["in_force"]],
-    )
+    return rules.verdict(violations=report.violation_count, **_at_its_end(report))
+
+
+def standing_of(report: WeeklyReport) -> rules.Verdict:
+    """The standing at the end of the week in a word. Its run must be at hand."""
+    return rules.standing(**_at_its_end(report))
+
+
+def _at_its_end(report: WeeklyReport) -> dict[str, Any]:
+    return {
+        "approaching": report.is_approaching,
+        "reached": stands_above(report.points_at_end, report.run.milestone_points),
+        "actions_in_force": [action["kind"] for action in report.detail.get("actions", []) if action["in_force"]],
+    }
 
 
 def make_context(

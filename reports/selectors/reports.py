@@ -12,7 +12,7 @@ from .. import rules
 from ..building import draft_report
 from ..models import ReportRun, WeeklyReport, WeeklyReportQuerySet
 from .context import ReportContext
-from .making import make_context, verdict_of
+from .making import make_context, standing_of, verdict_of
 from .runs import next_week, open_run, rules_of, workshops_ahead
 
 
@@ -29,6 +29,7 @@ class ReportLine:
 
     report: WeeklyReport
     verdict: rules.Verdict
+    standing: rules.Verdict
     days: str
     points_change: int
 
@@ -37,6 +38,7 @@ def report_line(report: WeeklyReport) -> ReportLine:
     return ReportLine(
         report=report,
         verdict=verdict_of(report),
+        standing=standing_of(report),
         days=rules.range_words(report.week),
         points_change=report.points_at_end - report.points_at_start,
     )

@@ -11,7 +11,7 @@ from django.utils import timezone
 from healthportal.dashboard import Dashboard
 from inbox.services import read_messages
 from reports.services import build_chunk, build_due_weeks, publish_complete_runs, start_run
-from sellers.models import Seller
+from sellers.models import Market, Seller
 from sellers.rules import Week
 from tests.factories import (
     MarketFactory,
@@ -87,6 +87,27 @@ def test_enforcement_says_what_is_restricted_until_when_and_why(client: Client) 
     assert "In force" in text
 
 
+def test_restricted_seller_near_the_next_milestone_is_told(client: Client) -> None:
+    seller = signed_in_seller(client)
+    for points in (10, 11):
+        issue(seller, PolicyFactory(points=points), now=ago(days=2))
+    board, text = open_dashboard(client, seller)
+    assert "because your total reached 21 points (milestone 12)." in board.sentence
+    assert board.sentence.endswith("Next: 24 in 3 points, 14 days without new listings and campaigns.")
+    assert "A quiz or points that expire do not shorten it; they keep you from 24." in text
+    assert text.index("What to do next") < text.index('id="enforcement"')
+
+
+def test_deactivated_seller_reads_where_to_turn_and_the_worst_first(client: Client) -> None:
+    seller = signed_in_seller(client)
+    Market.objects.update(further_route_url="https://example.com/support")
+    issue(seller, PolicyFactory(points=50), now=ago(days=2))
+    board, text = open_dashboard(client, seller)
+    assert board.actions[0].action.ends_at is None
+    assert 'href="https://example.com/support"' in text
+    assert f"{len(board.actions) - 1} more" in text
+
+
 def test_enforcement_that_is_announced_is_not_yet_in_force(client: Client) -> None:
     seller = signed_in_seller(client)
     Milestone.objects.filter(market=seller.market).update(notice_days=30)
@@ -122,7 +143,7 @@ def test_a_deactivated_seller_is_told_that_it_lasts_until_lifted(client: Client)
     issue(seller, PolicyFactory(points=50), now=ago(days=2))
     board, text = open_dashboard(client, seller)
     assert "Deactivated" in text
-    assert "until it is lifted, because your total reached 48 points." in board.sentence
+    assert "until it is lifted, because your total reached 50 points (milestone 48)." in board.sentence
     assert board.distance == ""
 
 
@@ -294,3 +315,13 @@ def test_the_dashboard_takes_the_same_queries_for_any_number(
     client.get(seller.get_absolute_url())
     with django_assert_num_queries(20):
         client.get(seller.get_absolute_url())
+
+
+def test_chart_by_policy_leads_to_what_it_counts(client: Client) -> None:
+    seller, policy = signed_in_seller(client), PolicyFactory()
+    violations = [issue(seller, policy, now=ago(days=2 + number)) for number in range(2)]
+    issue(seller, PolicyFactory(), now=ago(days=2))
+    board, text = open_dashboard(client, seller)
+    assert board.policy_links[policy.name].replace("&", "&amp;") in text
+    listed = client.get(board.policy_links[policy.name]).context["page"]
+    assert list(listed) == violations

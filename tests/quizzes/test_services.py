@@ -204,7 +204,7 @@ def test_start_attempt_refuses_the_fourth_of_a_month(seller, quiz, violation):
     for _ in range(3):
         take(seller, quiz, right=2)
 
-    with pytest.raises(services.AttemptsUsedUp, match=r"all 3 attempts .* from 1 Dec 2026"):
+    with pytest.raises(services.AttemptsUsedUp, match=r"all 3 attempts .* on 1 Dec 2026"):
         start(seller, quiz)
     with pytest.raises(services.AttemptsUsedUp):
         start(seller, quiz, now=DECEMBER - INSTANT)

@@ -323,3 +323,12 @@ def test_progress_of_a_finished_run_stops_at_its_last_chunk():
     assert waits.state == "Published, telling some sellers waits for staff"
     assert progress(done=4, published_at=NOON, announced=4).state == "Published"
     assert (progress(chunks=0).percent, progress(chunks=0).rows_per_second) == (100, 0)
+
+
+def test_week_sentence_says_why_a_total_that_stayed_is_at_risk():
+    sentence = rules.week_sentence(
+        violations=0, points_at_start=13, points_at_end=13, next_milestone=24, milestones=[12, 24]
+    )
+    assert sentence == (
+        "No violations this week; your total stayed at 13 points, past the milestone at 12, 11 before the next at 24."
+    )

@@ -64,7 +64,8 @@ def test_list_shows_the_newest_first(client, market, seller, member, policy):
     text = response.text
     assert text.index("Mon 9 Nov – Sun 15 Nov 2026") < text.index("Mon 2 Nov – Sun 8 Nov 2026")
     lines = response.context["lines"]
-    assert [line.verdict.word for line in lines] == ["Clean week", "Good standing"]
+    assert [line.standing.word for line in lines] == ["Good standing", "Good standing"]
+    assert text.count("clean week") == 1
     assert [line.points_change for line in lines] == [0, 3]
 
 

@@ -54,7 +54,8 @@ def test_issuing_states_the_reasons(seller: Seller, policy: Policy) -> None:
     assert violation.explanation == version.breach
     assert violation.policy_section == f"{policy.name}, version 1"
     assert violation.decision == (
-        f"5 points were added to your account (market: {seller.market.name}). They count until 17 May 2027, 08:00 EDT."
+        f"5 points were added to your account in the market {seller.market.name}. "
+        "They count until 17 May 2027, 08:00 EDT."
     )
     assert violation.appeal_until == NOW + timedelta(days=30)
 
@@ -246,7 +247,7 @@ def test_violation_without_points_has_no_entry(seller: Seller) -> None:
     violation = issue(seller, PolicyFactory(points=0))
     assert not PointsEntry.objects.exists()
     assert violation.decision == (
-        f"A violation without points was recorded for your account (market: {seller.market.name})."
+        f"A violation without points was recorded for your account in the market {seller.market.name}."
     )
 
 

@@ -220,6 +220,13 @@ def test_detail_of_an_old_violation_says_that_the_time_to_appeal_ended(client: C
     assert "Its points stopped counting" in text
 
 
+def test_voided_violation_has_no_time_to_appeal_that_ended(client: Client) -> None:
+    seller = signed_in_seller(client)
+    violation = issue(seller, PolicyFactory(), now=ago(days=200))
+    void_violation(violation=violation, reason="The label proves it.", voided_by=None, now=ago(days=190))
+    assert "The time to appeal ended" not in client.get(violation.get_absolute_url()).text
+
+
 def test_detail_of_a_violation_without_content_or_points(client: Client) -> None:
     seller, policy = signed_in_seller(client), PolicyFactory(points=0)
     violation = issue(seller, policy, now=ago(days=2), content=None)

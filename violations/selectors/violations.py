@@ -97,7 +97,7 @@ def history_of(
         *(Event(m.posted_at, "Message in your inbox", m.subject, "info", m.get_absolute_url()) for m in messages),
         *(event for action in actions for event in _action_events(action)),
         *(event for appeal in appeals for event in appeal_events(appeal, with_links=True)),
-        Event(violation.appeal_until, "The time to appeal ended"),
+        *_appeal_end_events(violation),
         *_end_events(violation, entries),
     ]
     happened = [event for event in events if event.when <= at]
@@ -129,6 +129,12 @@ def _action_events(action: EnforcementAction) -> list[Event]:
     elif action.ends_at is not None:
         events.append(Event(action.ends_at, f"{name} ended", tone="good"))
     return events
+
+
+def _appeal_end_events(violation: Violation) -> list[Event]:
+    """None of a violation that was voided in time: there was nothing to appeal any more."""
+    in_time = violation.voided_at is None or violation.voided_at > violation.appeal_until
+    return [Event(violation.appeal_until, "The time to appeal ended")] if in_time else []
 
 
 def _end_events(violation: Violation, entries: Sequence[PointsEntry]) -> list[Event]:

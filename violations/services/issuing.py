@@ -310,7 +310,7 @@ def _refusal_of_statement(batch: _Batch, draft: ViolationDraft) -> tuple[str, st
 def _decision(market: Market, accepted: _Accepted) -> str:
     """What was decided, in which scope and for how long, in words."""
     version = accepted.version
-    scope = f"your account (market: {escaped(market.name)})"
+    scope = f"your account in the market {escaped(market.name)}"
     if not version.points:
         return f"A violation without points was recorded for {scope}."
     until = deadline_words(accepted.expires_at, zone=market.zone)
