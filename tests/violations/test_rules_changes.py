@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -17,6 +18,7 @@ from sellers.models import AuditEntry, Market, User
 from sellers.services import Refused, change_market
 from tests.factories import LONG_AGO, NOW, MarketFactory, PolicyFactory, SellerFactory, UserFactory, issue
 from tests.forms import fields_of
+from tests.threads import at_once
 from violations import tasks
 from violations.models import EnforcementAction, Milestone, RulesChange
 from violations.selectors import RulesPreview, get_standing, preview_rules
@@ -161,10 +163,8 @@ def test_who_drafted_it_does_not_approve_it_nor_anybody_twice(market: Market, le
     with pytest.raises(Refused, match="Sellers have notice"):
         approve_rules(change=change, approved_by=UserFactory(), now=NOW + timedelta(days=6))
     approve_rules(change=change, approved_by=UserFactory(), now=NOW)
-    for again in (approve_rules, withdraw_rules):
-        by = "approved_by" if again is approve_rules else "withdrawn_by"
-        with pytest.raises(Refused, match="approved"):
-            again(change=change, now=NOW, **{by: UserFactory()})
+    with pytest.raises(Refused, match="approved"):
+        approve_rules(change=change, now=NOW, approved_by=UserFactory())
     assert list(AuditEntry.objects.order_by("id").values_list("action", flat=True)) == ["add", "approve"]
 
 
@@ -174,7 +174,10 @@ def test_who_drafted_it_does_not_approve_it_nor_anybody_twice(market: Market, le
         "UPDATE violations_ruleschange SET approved_by_id = drafted_by_id",
         "UPDATE violations_ruleschange SET numbers = '{}'",
         "UPDATE violations_ruleschange SET effective_from = now()",
-        "UPDATE violations_ruleschange SET withdrawn_at = now()",
+        "UPDATE violations_ruleschange SET withdrawn_at = '2026-11-19'",
+        "UPDATE violations_ruleschange SET withdrawn_at = '2026-11-19', withdraw_reason = E'\\u200b'",
+        "UPDATE violations_ruleschange SET withdrawn_at = effective_from, withdraw_reason = 'Too late.'",
+        "UPDATE violations_ruleschange SET withdraw_reason = 'Not withdrawn.'",
         "UPDATE violations_ruleschange SET approved_at = NULL, approved_by_id = NULL",
         "DELETE FROM violations_ruleschange",
     ],
@@ -183,6 +186,140 @@ def test_database_refuses_to_bend_what_is_approved(market: Market, lead: User, a
     approve_rules(change=drafted(market, numbers={"appeal_days": 60}), approved_by=lead, now=NOW)
     with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(attack)
+
+
+@pytest.mark.parametrize("end", ["applied", "withdrawn"])
+@pytest.mark.parametrize(
+    "attack",
+    [
+        "UPDATE violations_ruleschange SET withdrawn_at = '2026-11-19', withdraw_reason = 'Too late.'",
+        "UPDATE violations_ruleschange SET withdrawn_at = NULL, withdraw_reason = ''",
+        "UPDATE violations_ruleschange SET applied_at = effective_from + interval '1 second'",
+    ],
+)
+def test_database_refuses_to_bend_what_came_or_was_withdrawn(market: Market, lead: User, attack: str, end: str) -> None:
+    change = drafted(market, numbers={"appeal_days": 60})
+    approve_rules(change=change, approved_by=lead, now=NOW)
+    if end == "applied":
+        apply_due_rules(now=THEN)
+    else:
+        withdraw_rules(change=change, reason="The law was not passed.", withdrawn_by=lead, now=NOW)
+    before = RulesChange.objects.values().get()
+    with suppress(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(attack)
+    assert RulesChange.objects.values().get() == before
+
+
+# --- Withdrawing
+
+
+def test_withdrawn_change_does_not_come_and_those_who_were_told_of_it_are_told(market: Market, lead: User) -> None:
+    change = drafted(market, numbers={"appeal_days": 60})
+    approve_rules(change=change, approved_by=lead, now=NOW)
+    assert announce_rules_batch(now=NOW, limit=1) == 1
+    withdraw_rules(change=change, reason="The law was not passed.", withdrawn_by=lead, now=THEN - timedelta(seconds=1))
+    assert apply_due_rules(now=THEN + timedelta(days=1)) == []
+    told = []
+    while (number := announce_rules_batch(now=THEN, limit=1)) is not None:
+        told.append(number)
+    assert told == [1, 0]
+    messages = Message.objects.filter(kind=Message.Kind.POLICY).order_by("id")
+    assert [message.seller.external_id for message in messages] == ["twelve", "twelve"]
+    assert [message.subject for message in messages] == [
+        "Rules change on 8 Dec 2026", "Rules do not change on 8 Dec 2026"
+    ]  # fmt: skip
+    assert messages[1].body.split("\n\n") == [
+        "The change of the rules of Thailand that you were told of for 8 Dec 2026, 07:00 EST does not come: "
+        "the rules stay as they are.",
+        "Why: The law was not passed.",
+    ]
+    change.refresh_from_db()
+    market.refresh_from_db()
+    assert (change.state, change.told, change.told_back, market.appeal_days) == ("withdrawn", 1, 1, 30)
+    trail = AuditEntry.objects.filter(action="withdraw").get()
+    assert (trail.actor, trail.note) == (lead.email, "Withdrawn: The law was not passed.")
+    drafted(market, numbers={"appeal_days": 90})
+
+
+def test_nobody_is_told_of_what_was_withdrawn_before(market: Market, lead: User) -> None:
+    change = drafted(market, numbers={"appeal_days": 60})
+    approve_rules(change=change, approved_by=lead, now=NOW)
+    withdraw_rules(change=change, reason="The law was not passed.", withdrawn_by=lead, now=NOW)
+    assert [announce_rules_batch(now=NOW), announce_rules_batch(now=NOW)] == [0, None]
+    assert not Message.objects.filter(kind=Message.Kind.POLICY).exists()
+
+
+@pytest.mark.parametrize("applied", [True, False])
+def test_change_whose_date_has_come_is_not_withdrawn(market: Market, lead: User, applied: bool) -> None:
+    change = drafted(market, numbers={"appeal_days": 60})
+    approve_rules(change=change, approved_by=lead, now=NOW)
+    if applied:
+        apply_due_rules(now=THEN)
+    with pytest.raises(Refused, match="Its date has come"):
+        withdraw_rules(change=change, reason="Too late.", withdrawn_by=lead, now=THEN)
+
+
+def test_withdrawing_what_is_approved_asks_for_a_reason_and_happens_once(market: Market, lead: User) -> None:
+    change = drafted(market, numbers={"appeal_days": 60})
+    approve_rules(change=change, approved_by=lead, now=NOW)
+    with pytest.raises(Refused, match="Say why") as refused:
+        withdraw_rules(change=change, reason=" \u200b", withdrawn_by=lead, now=NOW)
+    assert refused.value.field == "reason"
+    withdraw_rules(change=change, reason="The law was not passed.", withdrawn_by=lead, now=NOW)
+    with pytest.raises(Refused, match="withdrawn before"):
+        withdraw_rules(change=change, reason="Again.", withdrawn_by=lead, now=NOW)
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("attempt", range(4))
+def test_change_that_is_withdrawn_at_the_moment_it_is_due_comes_or_does_not(attempt: int) -> None:
+    market, lead = MarketFactory(), UserFactory()
+    SellerFactory(market=market, created_at=LONG_AGO)
+    change = drafted(market, numbers={"appeal_days": 60})
+    approve_rules(change=change, approved_by=lead, now=NOW)
+    announce_rules_batch(now=NOW)
+    turns = iter([True, False])
+
+    def withdraw_or_apply() -> bool:
+        if not next(turns):
+            return bool(apply_due_rules(now=THEN))
+        try:
+            reason, just_before = "The law was not passed.", THEN - timedelta(microseconds=1)
+            return bool(withdraw_rules(change=change, reason=reason, withdrawn_by=lead, now=just_before))
+        except Refused:
+            return False
+
+    assert sorted(at_once(2, withdraw_or_apply)) == [False, True]
+    change.refresh_from_db()
+    market.refresh_from_db()
+    assert (change.applied_at is None) == (change.withdrawn_at is not None)
+    assert market.appeal_days == (60 if change.applied_at else 30)
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("attempt", range(4))
+def test_change_that_is_withdrawn_while_sellers_are_told_is_taken_back_from_exactly_those(attempt: int) -> None:
+    market, lead = MarketFactory(), UserFactory()
+    for _ in range(6):
+        SellerFactory(market=market, created_at=LONG_AGO)
+    change = drafted(market, numbers={"appeal_days": 60})
+    approve_rules(change=change, approved_by=lead, now=NOW)
+    turns = iter([True, False, False])
+
+    def withdraw_or_tell() -> None:
+        if next(turns):
+            withdraw_rules(change=change, reason="The law was not passed.", withdrawn_by=lead, now=NOW)
+        else:
+            for _ in range(5):
+                announce_rules_batch(now=NOW, limit=1)
+
+    at_once(3, withdraw_or_tell)
+    while announce_rules_batch(now=NOW, limit=1) is not None:
+        pass
+    told = Message.objects.filter(subject="Rules change on 8 Dec 2026").values_list("seller", flat=True)
+    told_back = Message.objects.filter(subject="Rules do not change on 8 Dec 2026").values_list("seller", flat=True)
+    assert sorted(told) == sorted(told_back)
+    assert len(set(told)) == len(told)
 
 
 def test_rules_of_a_market_with_sellers_do_not_change_in_one_step(market: Market) -> None:
@@ -258,6 +395,27 @@ def test_draft_is_withdrawn(market: Market, admin_client: Client) -> None:
     assert admin_client.post(reverse("admin:violations_ruleschange_withdraw", args=[change.pk])).status_code == 302
     change.refresh_from_db()
     assert change.state == "withdrawn"
+
+
+def test_approved_change_is_withdrawn_in_the_admin_with_a_reason(
+    market: Market, lead: User, admin_client: Client
+) -> None:
+    then = timezone.now() + timedelta(days=30)
+    change = drafted(market, numbers={"appeal_days": 60}, effective_from=then, now=timezone.now())
+    approve_rules(change=change, approved_by=lead, now=timezone.now())
+    announce_rules_batch(now=timezone.now())
+    withdraw = reverse("admin:violations_ruleschange_withdraw", args=[change.pk])
+    record = reverse("admin:violations_ruleschange_change", args=[change.pk])
+    assert withdraw in admin_client.get(record).text
+    page = admin_client.get(withdraw)
+    assert "2 sellers were told of it so far, and will be told that it does not come." in page.text
+    assert "This field is required" in admin_client.post(withdraw, {"reason": ""}).text
+    assert admin_client.post(withdraw, {"reason": "The law was not passed."}).status_code == 302
+    change.refresh_from_db()
+    assert (change.state, change.withdraw_reason) == ("withdrawn", "The law was not passed.")
+    shown = admin_client.get(record).text
+    assert withdraw not in shown
+    assert "The law was not passed." in shown
 
 
 def test_market_with_sellers_is_not_deleted_and_its_page_says_why(

@@ -14,6 +14,7 @@ from django.urls import URLPattern
 from django.utils import timezone
 
 from sellers.models import Market
+from sellers.rules import counted
 from sellers.services import RULES, Refused
 from sellers.staff import MomentInput, ReadOnlyAdmin, Step, Tool, ToolsMixin, get_record, person, sent
 from sellers.text_areas import AdminTextArea
@@ -21,11 +22,21 @@ from sellers.texts import REASON
 
 from ..models import ActionKind, Capability, RulesChange
 from ..selectors import preview_rules
-from ..services import approve_rules, current_milestones, draft_rules, withdraw_rules
+from ..services import approve_rules, current_milestones, draft_rules, why_not_withdraw, withdraw_rules
 from ..services.rules_changes import MILESTONE, changes_in_words
 
 SPARE = 2
 """Empty milestones that the form offers beside those in force."""
+
+UNTOLD = "Nobody was told of it."
+
+
+class WithdrawForm(forms.Form):
+    reason = forms.CharField(
+        max_length=REASON,
+        widget=AdminTextArea(attrs={"rows": 3}),
+        help_text="Sellers who were told of the change read it.",
+    )
 
 
 class RulesForm(forms.Form):
@@ -90,7 +101,7 @@ class RulesChangeAdmin(ToolsMixin, ReadOnlyAdmin):
     list_select_related = ["market", "drafted_by", "approved_by"]
     fields = [
         *["market", "state", "effective_from", "reason", "what_changes", "effect", "drafted_by", "drafted_at"],
-        *["approved_by", "approved_at", "withdrawn_at", "applied_at", "told"],
+        *["approved_by", "approved_at", "applied_at", "told", "withdrawn_at", "withdraw_reason", "told_back"],
     ]
 
     def has_add_permission(self, request: HttpRequest) -> bool:
@@ -101,9 +112,11 @@ class RulesChangeAdmin(ToolsMixin, ReadOnlyAdmin):
         return [*(self.record_path(name, view) for name, view in pages.items()), *super().get_urls()]
 
     def get_tools(self, request: HttpRequest, obj: RulesChange) -> list[Tool]:
-        if obj.state != "draft" or not self.has_add_permission(request):
+        if not self.has_add_permission(request):
             return []
-        return [Tool("Approve", self.record_url("approve", obj)), Tool("Withdraw", self.record_url("withdraw", obj))]
+        approve = [Tool("Approve", self.record_url("approve", obj))] if obj.state == "draft" else []
+        can_withdraw = not why_not_withdraw(obj, at=timezone.now())
+        return [*approve, *([Tool("Withdraw", self.record_url("withdraw", obj))] if can_withdraw else [])]
 
     @admin.display(description="What changes")
     def what_changes(self, change: RulesChange) -> str:
@@ -152,18 +165,24 @@ class RulesChangeAdmin(ToolsMixin, ReadOnlyAdmin):
 
         done = "Approved: its sellers are told, and it takes effect by itself."
         intro = f"{' '.join(changes_in_words(change))} {effect_in_words(change)}"
-        return self._ask(request, change, "Approve", done, intro, run)
+        return self._ask(request, change, "Approve", done, intro, run, forms.Form(sent(request)))
 
     def withdraw_page(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
         change = get_record(self, request, object_id, allowed=self.has_add_permission(request))
 
         def run(data: dict[str, Any]) -> RulesChange:
-            return withdraw_rules(change=change, withdrawn_by=person(request), now=timezone.now())
+            by, reason = person(request), data.get("reason", "")
+            return withdraw_rules(change=change, withdrawn_by=by, reason=reason, now=timezone.now())
 
-        return self._ask(request, change, "Withdraw", "Withdrawn: nothing changes.", "Nobody was told of it.", run)
+        done = "Withdrawn: nothing changes."
+        if change.approved_at is None:
+            return self._ask(request, change, "Withdraw", done, UNTOLD, run, forms.Form(sent(request)))
+        return self._ask(
+            request, change, "Withdraw", done, withdrawal_in_words(change), run, WithdrawForm(sent(request))
+        )
 
     def _ask(
-        self, request: HttpRequest, change: RulesChange, verb: str, done: str, intro: str, run: Any
+        self, request: HttpRequest, change: RulesChange, verb: str, done: str, intro: str, run: Any, form: forms.Form
     ) -> HttpResponse:
         step = Step(
             model_admin=self,
@@ -174,7 +193,7 @@ class RulesChangeAdmin(ToolsMixin, ReadOnlyAdmin):
             intro=intro,
             run=run,
         )
-        return step.respond(request, forms.Form(sent(request)))
+        return step.respond(request, form)
 
 
 def _market(request: HttpRequest) -> Market | None:
@@ -184,6 +203,13 @@ def _market(request: HttpRequest) -> Market | None:
         return get_object_or_404(Market, pk=int(number) if number.isdecimal() and len(number) < 18 else 0)
     markets = Market.objects.all()[:2]
     return markets[0] if len(markets) == 1 else None
+
+
+def withdrawal_in_words(change: RulesChange) -> str:
+    """What withdrawing an approved change does."""
+    told = f"{counted(change.told, 'seller')} {'was' if change.told == 1 else 'were'} told of it so far"
+    back = f"{told}, and will be told that it does not come" if change.told else UNTOLD.rstrip(".")
+    return f"The rules stay as they are. What does not come: {' '.join(changes_in_words(change))} {back}."
 
 
 def effect_in_words(change: RulesChange) -> str:

@@ -8,13 +8,15 @@ from django.db.models import F, Q
 
 from sellers.models import Market
 from sellers.texts import REASON, no_longer
+from sellers.validators import is_visible
 
 
 class RulesChange(models.Model):
     """A change of a market's numbers and milestones that takes effect at a moment, approved by a second person.
 
     ``numbers`` are the new values by field; ``milestones`` the whole new set, or ``None`` if they stay. Once it is
-    approved its sellers are told and the database refuses to change it.
+    approved its sellers are told and the database refuses to change it. Until its date it can be withdrawn with a
+    reason; the sellers who were told of it (up to ``last_seller_id``) are then told that it does not come.
     """
 
     market = models.ForeignKey(Market, on_delete=models.PROTECT, related_name="rules_changes")
@@ -29,10 +31,18 @@ class RulesChange(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
     withdrawn_at = models.DateTimeField(null=True, blank=True)
+    withdraw_reason = models.TextField(
+        max_length=REASON, blank=True, db_default="", help_text="Sellers who were told of the change read it."
+    )
     applied_at = models.DateTimeField(null=True, blank=True)
     last_seller_id = models.BigIntegerField(default=0, editable=False)
     told = models.PositiveIntegerField(default=0)
     announced_at = models.DateTimeField(null=True, blank=True)
+    last_seller_id_told_back = models.BigIntegerField(db_default=0, default=0, editable=False)
+    told_back = models.PositiveIntegerField(
+        "told that it does not come", db_default=0, default=0, help_text="Of those who were told of it."
+    )
+    told_back_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         ordering = ["-drafted_at", "-id"]
@@ -40,6 +50,13 @@ class RulesChange(models.Model):
         verbose_name_plural = "changes of rules"
         constraints = [
             no_longer("reason", REASON, name="rules_change_reason_fits"),
+            no_longer("withdraw_reason", REASON, name="rules_change_withdraw_reason_fits"),
+            models.CheckConstraint(
+                name="rules_change_withdrawn_in_time_with_reason",
+                condition=Q(withdrawn_at=None, withdraw_reason="")
+                | Q(withdrawn_at__isnull=False, approved_at=None)
+                | (Q(withdrawn_at__isnull=False, withdrawn_at__lt=F("effective_from")) & is_visible("withdraw_reason")),
+            ),
             models.CheckConstraint(
                 name="rules_change_approved_by_somebody_else",
                 condition=Q(approved_at=None, approved_by=None)

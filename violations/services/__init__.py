@@ -37,6 +37,7 @@ from .rules_changes import (
     approve_rules,
     current_milestones,
     draft_rules,
+    why_not_withdraw,
     withdraw_rules,
 )
 from .voiding import lift_action, void_violation
@@ -87,6 +88,7 @@ __all__ = [
     "why_not_appeal",
     "why_not_decide",
     "why_not_publish",
+    "why_not_withdraw",
     "withdraw_appeal",
     "withdraw_rules",
 ]

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import Q, QuerySet
 
 from inbox.models import Message
 from inbox.services import SharedDraft, post_shared
@@ -121,16 +121,31 @@ def approve_rules(*, change: RulesChange, approved_by: User, now: datetime) -> R
 
 
 @transaction.atomic
-def withdraw_rules(*, change: RulesChange, withdrawn_by: User, now: datetime) -> RulesChange:
-    """Take back a draft. Raises ``Refused`` once it is approved: sellers are told of it, so draft another one."""
+def withdraw_rules(*, change: RulesChange, withdrawn_by: User, now: datetime, reason: str = "") -> RulesChange:
+    """Take back a draft, or what is approved until its date arrives; sellers who were told of it are told.
+
+    Raises ``Refused`` without a reason if it is approved, once its date has arrived, and if it was withdrawn before.
+    """
     change = _locked(change)
-    if change.state != "draft":
-        raise Refused(f"Only a draft can be withdrawn; this one is {change.state}.")
+    if why := why_not_withdraw(change, at=now):
+        raise Refused(why)
+    if change.approved_at is not None and not has_visible(reason):
+        raise Refused("Say why; the sellers who were told of it read it.", field="reason")
     before = snapshot(change)
-    change.withdrawn_at = now
-    change.save(update_fields=["withdrawn_at"])
-    note_action(by=withdrawn_by, action="withdraw", about=change, note="Withdrawn.", before=before, now=now)
+    change.withdrawn_at, change.withdraw_reason = now, reason.strip()
+    change.save(update_fields=["withdrawn_at", "withdraw_reason"])
+    note = f"Withdrawn: {change.withdraw_reason}" if change.withdraw_reason else "Withdrawn."
+    note_action(by=withdrawn_by, action="withdraw", about=change, note=note, before=before, now=now)
     return change
+
+
+def why_not_withdraw(change: RulesChange, *, at: datetime) -> str:
+    """Why a change cannot be withdrawn at a moment; empty if it can."""
+    if change.withdrawn_at is not None:
+        return "It was withdrawn before."
+    if change.applied_at is not None or (change.approved_at is not None and change.effective_from <= at):
+        return "Its date has come: draft another change instead."
+    return ""
 
 
 def _locked(change: RulesChange) -> RulesChange:
@@ -141,14 +156,16 @@ def _locked(change: RulesChange) -> RulesChange:
 
 def apply_due_rules(*, now: datetime) -> list[RulesChange]:
     """Let every approved change whose time has come take effect, each in a transaction of its own."""
-    due = RulesChange.objects.filter(Q(effective_from__lte=now), approved_at__isnull=False, applied_at=None)
+    due = RulesChange.objects.filter(
+        effective_from__lte=now, approved_at__isnull=False, applied_at=None, withdrawn_at=None
+    )
     return [change for change in due.order_by("effective_from", "pk") if _apply(change, now=now)]
 
 
 @transaction.atomic
 def _apply(change: RulesChange, *, now: datetime) -> bool:
     change = _locked(change)
-    if change.applied_at is not None:  # Another process was quicker.
+    if change.applied_at is not None or change.withdrawn_at is not None:  # Somebody else was quicker.
         return False
     if change.numbers:
         change_market(market=change.market, changes=change.numbers, with_notice=True)
@@ -174,23 +191,66 @@ def _put_milestones(market: Market, wanted: Sequence[Mapping[str, Any]], *, at: 
 
 @transaction.atomic
 def announce_rules_batch(*, now: datetime, limit: int = BATCH) -> int | None:
-    """Tell up to ``limit`` sellers of an approved change, and return how many; ``None`` if there is nobody to tell."""
-    waiting = RulesChange.objects.filter(approved_at__isnull=False, announced_at=None)
+    """Tell up to ``limit`` sellers of an approved change, and return how many; ``None`` if there is nobody to tell.
+
+    Of one that was withdrawn nobody is told any more; those who had been are told that it does not come.
+    """
+    approved = RulesChange.objects.filter(approved_at__isnull=False)
+    comes, does_not_come = Q(withdrawn_at=None, announced_at=None), Q(withdrawn_at__isnull=False, told_back_at=None)
+    waiting = approved.filter(comes | does_not_come)
     keep_books_open(market_ids=waiting.order_by().values_list("market_id", flat=True).distinct())
     locked = waiting.select_for_update(skip_locked=True, no_key=True, of=("self",)).select_related("market")
     change = locked.order_by("pk").first()
     if change is None:
         return None
-    assert change.approved_at is not None  # noqa: S101  # the filter saw to it
-    sellers = Seller.objects.filter(
-        market=change.market, created_at__lte=change.approved_at, pk__gt=change.last_seller_id
+    sellers = Seller.objects.filter(market=change.market, created_at__lte=change.approved_at)
+    return (
+        _announce(change, sellers, now, limit)
+        if change.withdrawn_at is None
+        else _tell_back(change, sellers, now, limit)
     )
-    ids = list(sellers.order_by("pk").values_list("pk", flat=True)[:limit])
+
+
+def _announce(change: RulesChange, sellers: QuerySet[Seller], now: datetime, limit: int) -> int:
+    ids = _next_ids(sellers.filter(pk__gt=change.last_seller_id), limit)
     post_shared(market=change.market, drafts=[_message(change, ids)], now=now)
-    progress = {"last_seller_id": ids[-1], "told": F("told") + len(ids)} if ids else {}
-    done_at = None if len(ids) == limit else now
-    RulesChange.objects.filter(pk=change.pk).update(announced_at=done_at, **progress)
+    change.last_seller_id = max([change.last_seller_id, *ids])
+    change.told += len(ids)
+    change.announced_at = None if len(ids) == limit else now
+    change.save(update_fields=["last_seller_id", "told", "announced_at"])
     return len(ids)
+
+
+def _tell_back(change: RulesChange, sellers: QuerySet[Seller], now: datetime, limit: int) -> int:
+    told = sellers.filter(pk__gt=change.last_seller_id_told_back, pk__lte=change.last_seller_id)
+    ids = _next_ids(told, limit)
+    post_shared(market=change.market, drafts=[_message_back(change, ids)], now=now)
+    change.last_seller_id_told_back = max([change.last_seller_id_told_back, *ids])
+    change.told_back += len(ids)
+    change.told_back_at = None if len(ids) == limit else now
+    change.save(update_fields=["last_seller_id_told_back", "told_back", "told_back_at"])
+    return len(ids)
+
+
+def _next_ids(sellers: QuerySet[Seller], limit: int) -> list[int]:
+    return list(sellers.order_by("pk").values_list("pk", flat=True)[:limit])
+
+
+def _message_back(change: RulesChange, seller_ids: Sequence[int]) -> SharedDraft:
+    moment = moment_words(change.effective_from, zone=change.market.zone)
+    lines = [
+        f"The change of the rules of {escaped(change.market)} that you were told of for {moment} does not come: "
+        "the rules stay as they are.",
+        f"Why: {change.withdraw_reason}",
+    ]
+    return SharedDraft(
+        seller_ids=seller_ids,
+        kind=Message.Kind.POLICY,
+        subject=f"Rules do not change on {moment.partition(',')[0]}",
+        body="\n\n".join(lines),
+        path="/s/{seller}/",
+        action="See your account health",
+    )
 
 
 def _message(change: RulesChange, seller_ids: Sequence[int]) -> SharedDraft:
