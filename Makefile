@@ -17,7 +17,7 @@ PRODUCTION = ENVIRONMENT=production SECRET_KEY=$$($(BIN)/python -c "import secre
 	EMAIL_URL=smtp://mail.example DEFAULT_FROM_EMAIL=portal@portal.example
 
 .DEFAULT_GOAL := help
-.PHONY: help venv runtime development demo dev reset test cover bench faults lock check lint types imports migrations deploy
+.PHONY: help venv runtime development demo dev reset test cover mutate bench faults lock check lint types imports migrations deploy
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -50,6 +50,9 @@ test: development ## Run the tests with a Postgres and a Valkey of their own (AR
 cover: development ## The tests, and whether they run every branch of rules and services
 	@$(BIN)/pytest -n auto --cov --cov-branch --cov-report= --ignore tests/e2e $(ARGS)
 	@$(BIN)/coverage report --show-missing --fail-under=100 --include='*/rules.py,*/services.py,*/services/*,violations/uploads.py' --omit='tests/*,healthportal/embedded/*'
+
+mutate: development ## Small changes of rules and services that no test notices (ONLY=quizzes/rules.py TESTS=…; docs/mutation.md)
+	@$(BIN)/python -m tests.mutation $(if $(ONLY),--only $(ONLY)) $(TESTS)
 
 bench: development ## Measure how fast it is, beside floors (ONLY=intake; docs/bench.md)
 	@$(BIN)/python -m tests.bench $(if $(ONLY),--only $(ONLY))
