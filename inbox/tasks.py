@@ -17,12 +17,12 @@ RUN = timedelta(seconds=20)
 def deliver_emails() -> None:
     """Send the emails that are due. Running twice, or at once, sends nothing twice.
 
-    While more are due than one batch, another worker that is free is called to help, so that in the end all of them
-    send. A call that waited as long as a task runs is forgotten: everybody is busy.
+    While more are due than one batch, another worker is called to help, so that in the end all of them send. With none
+    free the call waits for who has made room, until all must have had their turn; then it is forgotten.
     """
     now = timezone.now()
     if claimable(limit=BATCH + 1, now=now) > BATCH:
-        deliver_emails.apply_async(expires=RUN.total_seconds())
+        deliver_emails.apply_async(expires=2 * RUN.total_seconds())
     deliver_pending(clock=timezone.now, until=now + RUN)
 
 
