@@ -76,7 +76,14 @@ def fault_in_id(text: str) -> str:
         return f"A character that nobody sees (U+{ord(match[0]):04X}) {_place(match)}: no id can hold it."
     if composed(text) != text:
         return "It is not in the composed form of Unicode (NFC)."
+    if unknown := _first_unassigned(text):
+        return f"The portal does not know the character U+{ord(unknown):04X}: no id can hold it."
     return ""
+
+
+def _first_unassigned(text: str) -> str:
+    """A character of a newer Unicode than Python's. Postgres may know it, and then compose it with what follows."""
+    return "" if text.isascii() else next((one for one in text if unicodedata.category(one) == "Cn"), "")
 
 
 def _find_unusable(text: str) -> re.Match[str] | None:

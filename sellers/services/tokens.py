@@ -48,9 +48,7 @@ def _save_under_free_name(token: ApiToken) -> None:
     try:
         with transaction.atomic():
             token.save(force_insert=True)
-    except IntegrityError as error:
-        if "api_token_name_unique_in_market" not in str(error):
-            raise
+    except IntegrityError as error:  # nothing else of it is left to refuse
         message = f"There is a token {token.name!r} in {token.market} already; revoke it first."
         raise Refused(message, field="name") from error
 

@@ -25,12 +25,12 @@ class Mailbox:
         self.replies: dict[str, str] = {}
         self.per_connection, self.goodbye = 1_000, ""
         self.hangs_up_on: set[str] = set()
-        self.taken_in: Counter[int] = Counter()
+        self.taken_in: Counter[Any] = Counter()  # by session: ids of those that are gone come again
 
     async def handle_MAIL(  # noqa: N802  # the name that the server calls
         self, server: Any, session: Any, envelope: Envelope, address: str, options: list[str]
     ) -> str:
-        if self.taken_in[id(session)] >= self.per_connection:
+        if self.taken_in[session] >= self.per_connection:
             return self._end(server)
         envelope.mail_from = address
         return "250 OK"
@@ -52,7 +52,7 @@ class Mailbox:
 
     async def handle_DATA(self, server: Any, session: Any, envelope: Envelope) -> str:  # noqa: N802  # the name that the server calls
         assert isinstance(envelope.content, bytes)
-        self.taken_in[id(session)] += 1
+        self.taken_in[session] += 1
         self.taken.append(message_from_bytes(envelope.content, policy=policy.default))
         return "250 OK"
 

@@ -85,6 +85,15 @@ def test_one_that_is_refused_for_good_keeps_none_of_the_others(mailbox: Mailbox)
     assert not AccountEmail.objects.filter(pk=queued_too.pk).exists()
 
 
+def test_one_to_an_address_that_nobody_can_write_to_keeps_none_of_the_others(mailbox: Mailbox) -> None:
+    unusable, fine = queued("ann@straße.example"), queued("fine@example.com")
+    assert deliver() == 1
+    unusable.refresh_from_db()
+    assert (unusable.body, unusable.given_up_at) == ("", NOW)
+    assert "Mail servers read ß" in unusable.last_error
+    assert not AccountEmail.objects.filter(pk=fine.pk).exists()
+
+
 def test_one_that_cannot_be_sent_now_is_tried_again_in_a_minute(mailbox: Mailbox) -> None:
     email = queued("busy@example.com")
     mailbox.replies["busy@example.com"] = "451 Later"

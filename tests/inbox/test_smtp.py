@@ -216,3 +216,11 @@ def test_subject_is_one_line_whose_order_no_name_turns(mailbox: Mailbox) -> None
     Seller.objects.filter(pk=delivery.message.seller_id).update(name="\u202eمتجر")
     deliver_pending(clock=clock)
     assert mailbox.taken[0]["Subject"] == "A policy changes · \u2068متجر\u2069"
+
+
+def test_email_that_is_refused_on_a_connection_made_anew_is_no_fault_of_the_server(mailbox: Mailbox) -> None:
+    mailbox.per_connection, mailbox.replies = 1, {"gone@example.com": "550 No such mailbox"}
+    deliveries = [delivery_to(f"{name}@example.com") for name in ("ann", "gone", "cho")]
+    assert deliver_pending(clock=clock) == 2
+    states = [EmailDelivery.objects.get(pk=delivery.pk).state for delivery in deliveries]
+    assert states == ["sent", "dead", "sent"]

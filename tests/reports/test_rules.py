@@ -332,3 +332,15 @@ def test_week_sentence_says_why_a_total_that_stayed_is_at_risk():
     assert sentence == (
         "No violations this week; your total stayed at 13 points, past the milestone at 12, 11 before the next at 24."
     )
+
+
+@pytest.mark.parametrize(
+    ("total", "milestone", "words"),
+    [
+        (20, 24, "4 points left before 24"),
+        (23, 24, "1 point left before 24"),
+        (60, None, "every milestone is reached"),
+    ],
+)
+def test_distance_in_words(total, milestone, words):
+    assert rules.distance_words(total, milestone) == words

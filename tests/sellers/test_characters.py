@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import sys
 import unicodedata
+from collections.abc import Callable
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -13,6 +14,7 @@ from django.db import IntegrityError, connection, transaction
 from sellers.characters import IN_NO_ID, UNUSABLE, VISIBLE, composed, fault_in_id, fault_in_text, has_visible
 from sellers.models import ApiToken, Content, Seller
 from sellers.services import Refused, create_api_token
+from sellers.validators import validate_id, validate_line, validate_text, validate_visible
 from tests.factories import NOW, ContentFactory, MarketFactory, SellerFactory
 
 HIDDEN = [
@@ -39,6 +41,31 @@ def test_id_is_in_the_composed_form() -> None:
     decomposed = unicodedata.normalize("NFD", "café")
     assert fault_in_id(decomposed) == "It is not in the composed form of Unicode (NFC)."
     assert composed(decomposed) == "café"
+
+
+TODHRI = "\U000105d2\u0307"
+"""Of Unicode 16, in which the two are written as one character: Postgres knows it, Python 3.11 does not."""
+
+
+@pytest.mark.django_db
+def test_id_is_composed_in_what_postgres_knows_too() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT normalize(chr(code), NFD) FROM generate_series(128, 200000) AS code "
+            "WHERE code NOT BETWEEN 55296 AND 57343 AND normalize(chr(code), NFD) <> chr(code)"
+        )
+        taken = [text for (text,) in cursor.fetchall() if not fault_in_id(composed(text))]
+        cursor.execute("SELECT id FROM unnest(%s) AS id WHERE id IS NOT NFC NORMALIZED", [[*map(composed, taken)]])
+        assert cursor.fetchall() == []
+    assert len(taken) > 12_000
+
+
+@pytest.mark.django_db
+def test_id_with_a_character_that_the_portal_does_not_know_is_refused_in_words() -> None:
+    assert unicodedata.category(TODHRI[0]) == "Cn", "a newer Python knows it: take one that it does not know"
+    assert fault_in_id(f"V-{TODHRI}") == "The portal does not know the character U+105D2: no id can hold it."
+    with pytest.raises(Refused, match=r"U\+105D2"):
+        create_api_token(market=MarketFactory(), name=TODHRI, created_by=None, now=NOW)
 
 
 @pytest.mark.parametrize(
@@ -121,3 +148,19 @@ def test_the_fast_search_of_ascii_finds_what_the_whole_one_finds() -> None:
     for code in range(128):
         text = f"a{chr(code)}b"
         assert bool(fault_in_text(text)) == bool(UNUSABLE.search(text)), code
+
+
+@pytest.mark.parametrize(
+    ("validate", "fine", "refused", "words"),
+    [
+        (validate_id, "V-1", "V\u200b1", "U+200B"),
+        (validate_text, "two\nlines", "a\x07", "0x07"),
+        (validate_line, "one line", "two\nlines", "line break"),
+        (validate_visible, " a ", " \u200b", "seen"),
+    ],
+)
+def test_forms_refuse_in_the_same_words(validate: Callable[[str], None], fine: str, refused: str, words: str) -> None:
+    validate(fine)
+    with pytest.raises(ValidationError) as error:
+        validate(refused)
+    assert words in error.value.messages[0]

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.db import DatabaseError, IntegrityError, OperationalError, connection, transaction
 
-from sellers.models import Market, Seller
+from sellers.models import AuditEntry, Market, Seller
 from sellers.selectors import get_seller, sellers_of
 from sellers.services import (
     Refused,
@@ -30,6 +30,15 @@ def test_member_can_be_added_twice_and_removed() -> None:
     remove_member(seller=seller, user=user, now=NOW)
     with pytest.raises(Seller.DoesNotExist):
         get_seller(user=user, seller_id=seller.pk)
+
+
+def test_members_that_are_there_or_gone_already_leave_no_entry() -> None:
+    seller, user, staff = SellerFactory(), UserFactory(), UserFactory()
+    for _ in range(2):
+        add_member(seller=seller, user=user, now=NOW, added_by=staff)
+    for _ in range(2):
+        remove_member(seller=seller, user=user, now=NOW, removed_by=staff)
+    assert list(AuditEntry.objects.order_by("pk").values_list("action", flat=True)) == ["add_member", "remove_member"]
 
 
 def test_recording_time_is_now_while_the_books_are_open() -> None:

@@ -1,4 +1,5 @@
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -114,3 +115,11 @@ def test_total_at_sums_the_spans_that_hold_the_moment() -> None:
     spans = [rules.Span(3, start, start + timedelta(days=2)), rules.Span(2, start + timedelta(days=1), LATE)]
     moments = [start - timedelta(days=1), start, start + timedelta(days=1), start + timedelta(days=2), LATE]
     assert [rules.total_at(spans, moment) for moment in moments] == [0, 3, 5, 2, 0]
+
+
+def test_expiries_are_told_by_local_day_with_what_each_takes_off() -> None:
+    start = datetime(2026, 11, 1, tzinfo=UTC)
+    evening, night = datetime(2026, 12, 2, 4, tzinfo=UTC), datetime(2026, 12, 2, 6, tzinfo=UTC)  # the 1st and 2nd there
+    spans = [rules.Span(3, start, evening), rules.Span(2, start, night), rules.Span(-1, start, night)]
+    found = rules.upcoming_expiries(spans, now=start, zone=ZoneInfo("America/New_York"))
+    assert [(one.day.day, one.change, one.total) for one in found] == [(1, -3, 1), (2, -1, 0)]

@@ -15,9 +15,10 @@ from django.utils import timezone
 from inbox.models import Message
 from reports.selectors import rules_of
 from sellers.models import AuditEntry, Market, User
-from sellers.services import Refused, change_market
+from sellers.services import Refused, change_market, lock_books
 from tests.factories import LONG_AGO, NOW, MarketFactory, PolicyFactory, SellerFactory, UserFactory, issue
 from tests.forms import fields_of
+from tests.locks import background, wait_until_somebody_waits_for_a_lock
 from tests.threads import at_once
 from violations import tasks
 from violations.models import EnforcementAction, Milestone, RulesChange
@@ -78,6 +79,26 @@ def test_change_takes_effect_at_its_date_and_not_before(market: Market, lead: Us
     assert (in_force(market, THEN - timedelta(seconds=1)), in_force(market, THEN)) == ([12, 24, 36, 48], [10])
     assert rules_of(market, at=THEN - timedelta(days=1))["milestones"][0]["points"] == 12
     assert rules_of(market, at=THEN)["milestones"][0]["points"] == 10
+
+
+def test_numbers_change_alone_and_leave_the_milestones(market: Market, lead: User) -> None:
+    approve_rules(change=(change := drafted(market, numbers={"appeal_days": 45})), approved_by=lead, now=NOW)
+    assert apply_due_rules(now=THEN) == [change]
+    market.refresh_from_db()
+    assert (market.appeal_days, in_force(market, THEN)) == (45, [12, 24, 36, 48])
+
+
+@pytest.mark.django_db(transaction=True)
+def test_workers_that_come_together_apply_a_change_once(market: Market, lead: User) -> None:
+    approve_rules(change=(change := drafted(market, milestones=[TEN])), approved_by=lead, now=NOW)
+    with background() as do:
+        with transaction.atomic():
+            lock_books(market_id=market.pk)
+            workers = [do(lambda: apply_due_rules(now=THEN)) for _ in range(2)]
+            wait_until_somebody_waits_for_a_lock(2)
+        applied = [worker.result() for worker in workers]
+    assert sorted(applied, key=len) == [[], [change]]
+    assert in_force(market, THEN) == [10]
 
 
 def test_milestone_that_was_reached_is_retired_and_keeps_what_it_led_to(market: Market, lead: User) -> None:

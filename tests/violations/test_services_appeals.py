@@ -266,6 +266,15 @@ def test_sweep_removes_old_files_that_no_row_names_and_no_others(violation: Viol
     assert sweep_orphans(now=NOW) == 0
 
 
+def test_sweep_passes_over_what_somebody_else_removed_meanwhile(attachments_root: Path) -> None:
+    attachments_root.mkdir(exist_ok=True)
+    (attachments_root / "gone").symlink_to(attachments_root / "nothing")  # listed, but there is no file
+    (attachments_root / "orphan").write_bytes(PNG)
+    aged(attachments_root, "orphan", days=3)
+    assert sweep_orphans(now=NOW) == 1
+    assert (stored(attachments_root), (attachments_root / "gone").is_symlink()) == ([], True)
+
+
 def test_sweep_finds_nothing_where_nothing_was_ever_attached(attachments_root: Path) -> None:
     tasks.sweep_attachments()
     assert not attachments_root.exists() or stored(attachments_root) == []

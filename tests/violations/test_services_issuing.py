@@ -10,7 +10,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from inbox.models import Message
-from sellers.models import Content, Market, Seller
+from sellers.models import AuditEntry, Content, Market, Seller
 from sellers.services import Refused, close_books, put_content
 from tests.factories import (
     NOW,
@@ -19,6 +19,7 @@ from tests.factories import (
     PolicyFactory,
     PolicyVersionFactory,
     SellerFactory,
+    UserFactory,
     draft,
     issue,
 )
@@ -267,6 +268,15 @@ def test_same_violation_again_is_already_there(seller: Seller, policy: Policy) -
     assert results(issue_all(seller, sent, sent)) == [("created", ""), ("already there", "")]
     assert results(issue_all(seller, sent)) == [("already there", "")]
     assert Violation.objects.count() == PointsEntry.objects.count() == Message.objects.count() == 1
+
+
+def test_one_that_is_there_already_is_issued_once_in_the_trail_too(seller: Seller, policy: Policy) -> None:
+    made, staff = draft(seller, policy, external_id="v-1"), UserFactory()
+    first, again = (
+        issue_violation(market=seller.market, draft=made, source="admin", now=NOW, issued_by=staff) for _ in range(2)
+    )
+    assert first == again
+    assert AuditEntry.objects.filter(action="add", kind="violations.violation").count() == 1
 
 
 def test_same_moment_in_another_offset_is_the_same_violation(seller: Seller, policy: Policy) -> None:
