@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import pytest
+from django.urls import reverse
 from django.utils import timezone
 from playwright.sync_api import Page
 from pytest_django.live_server_helper import LiveServer
 
-from sellers.models import Member, Seller
+from sellers.models import Content, Member, Seller, User
 from tests.e2e import test_accessibility as site
 from tests.factories import issue
 from violations.models import Policy
@@ -33,7 +34,8 @@ NOT_ISOLATED = """(name) => {
   while (walk.nextNode()) {
     const around = walk.currentNode.parentElement;
     const told = walk.currentNode.data.replaceAll("\\u2068" + name + "\\u2069", "");  // isolated without markup
-    if (told.includes(name) && !around.closest("bdi, [dir=auto], svg title, svg desc, option"))
+    const styled = (box) => box && (getComputedStyle(box).unicodeBidi === "plaintext" || styled(box.parentElement));
+    if (told.includes(name) && !around.closest("bdi, [dir=auto], svg title, svg desc, option") && !styled(around))
       found.push(around.outerHTML.slice(0, 160));
   }
   return found;
@@ -77,3 +79,24 @@ def test_names_that_run_right_to_left_turn_nothing_around(page: Page, live_serve
         page.goto(live_server.url + path)
         loose[path] = page.evaluate(NOT_ISOLATED, RIGHT_TO_LEFT)
     assert {path: found for path, found in loose.items() if found} == {}
+
+
+def test_names_that_run_right_to_left_turn_nothing_around_in_the_admin(
+    page: Page, live_server: LiveServer, member: Member, admin_user: User
+) -> None:
+    """Lists and records of everything that somebody else named."""
+    reviewed = site.appeals_of(member)[0]
+    rename(member, RIGHT_TO_LEFT)
+    Content.objects.update(title=RIGHT_TO_LEFT)
+    User.objects.filter(pk=member.user_id).update(name=RIGHT_TO_LEFT)
+    pages = site.staff_pages(member, reviewed)
+    for record in (member.seller, Content.objects.latest("pk"), Workshop.objects.latest("pk"), member.user):
+        name = f"admin:{record._meta.label_lower.replace('.', '_')}"
+        pages += [reverse(f"{name}_changelist"), reverse(f"{name}_change", args=[record.pk])]
+        pages.append(reverse(f"{name}_history", args=[record.pk]))
+    site.sign_in(page, live_server, admin_user)
+    turned = []
+    for path in pages:
+        page.goto(live_server.url + path)
+        turned += [f"{path}: {one}" for one in page.evaluate(NOT_ISOLATED, RIGHT_TO_LEFT)]
+    assert turned == []
