@@ -18,6 +18,7 @@ from django.views.decorators.http import require_safe
 
 from inbox.selectors import account_emails_given_up, emails_given_up
 from reports.selectors import chunks_given_up
+from sellers.selectors import tokens_expiring
 from sellers.services import ClockAhead, check_clock
 from violations.selectors import reversals_given_up
 
@@ -91,5 +92,6 @@ def waiting_for_staff() -> dict[str, str]:
         "mass reversals": (reversals_given_up().count(), "stopped after failing"),
         "emails": (emails_given_up(since=since).count(), "given up in the last 24 hours"),
         "account emails": (account_emails_given_up(since=since).count(), "given up in the last 24 hours"),
+        "API tokens": (tokens_expiring(at=timezone.now()).count(), "expire within two weeks or have expired"),
     }
     return {part: f"{number:,} {words}" if number else "ok" for part, (number, words) in found.items()}

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from http import HTTPStatus
 from typing import Any
 
 from django import forms
 from django.contrib import admin
 from django.contrib.admin.utils import unquote
+from django.contrib.admin.widgets import AdminDateWidget
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.forms import UserChangeForm
 from django.contrib.auth.models import Group
@@ -16,9 +18,13 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils import timezone
-from django.utils.timesince import timesince
+from django.utils.timesince import timesince, timeuntil
 
-from . import trail_admin  # noqa: F401  # registers the audit trail
+from . import (
+    rules,
+    trail_admin,  # noqa: F401  # registers the audit trail
+)
+from .formatting import utc_words
 from .models import ApiToken, Content, Market, Member, User
 from .services import create_api_token, revoke_api_token
 from .staff import ChoosersMixin, ProvenAdmin, ReadOnlyAdmin, Step, asks_first, person, prove, sent, tell_of_change
@@ -153,22 +159,43 @@ def _last_used(token: ApiToken) -> str:
     return f"last used {timesince(token.last_used_at)} ago"
 
 
+def _until(token: ApiToken, *, now: datetime) -> str:
+    """Until when a token is good, in words that show what needs another one."""
+    if token.revoked_at is not None:
+        return f"revoked {utc_words(token.revoked_at)}"
+    if token.expires_at is None:
+        return "it is revoked"
+    if token.expires_at <= now:
+        return f"expired {utc_words(token.expires_at)}"
+    left = f" (in {timeuntil(token.expires_at, now)})" if token.expires_at <= now + rules.TOKEN_REMINDER else ""
+    return f"{utc_words(token.expires_at)}{left}"
+
+
 class TokenForm(forms.Form):
     market = forms.ModelChoiceField(Market.objects.all())
     name = forms.CharField(max_length=60, help_text="Who uses it, e.g. feed.")
+    last_day = forms.DateField(
+        required=False,
+        widget=AdminDateWidget,
+        help_text="It works until the end of this day (UTC). Without one it is good until it is revoked.",
+    )
 
 
 @admin.register(ApiToken)
 class ApiTokenAdmin(ReadOnlyAdmin):
     """Tokens of the marketplace's systems. A token is shown once, when it is created; later it can be revoked."""
 
-    list_display = ["name", "market", "prefix", "created_at", "created_by", "last_used_at", "revoked_at"]
+    list_display = ["name", "market", "prefix", "created_at", "created_by", "last_used_at", "ends"]
     list_filter = ["market", ("revoked_at", admin.EmptyFieldListFilter)]
     list_select_related = ["market", "created_by"]
     search_fields = ["name", "prefix"]
     search_help_text = "Name, or how the token starts"
-    fields = ["name", "market", "prefix", "created_at", "created_by", "last_used_at", "revoked_at"]
+    fields = ["name", "market", "prefix", "created_at", "created_by", "last_used_at", "expires_at", "revoked_at"]
     actions = ["revoke"]
+
+    @admin.display(description="Until", ordering="expires_at")
+    def ends(self, token: ApiToken) -> str:
+        return _until(token, now=timezone.now())
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("sellers.add_apitoken")
@@ -188,11 +215,12 @@ class ApiTokenAdmin(ReadOnlyAdmin):
                 name=data["name"],
                 created_by=person(request),
                 now=timezone.now(),
+                last_day=data["last_day"],
             )
             created.append((token, secret))
             return token
 
-        intro = "A system of the marketplace's sends it with each call. It is good for one market, until it is revoked."
+        intro = "A system of the marketplace's sends it with each call. It is good for one market."
         step = Step(
             model_admin=self,
             title="Create an API token",
@@ -201,7 +229,8 @@ class ApiTokenAdmin(ReadOnlyAdmin):
             run=create,
             intro=intro,
         )
-        response = step.respond(request, TokenForm(sent(request)))
+        a_year = timezone.now().date() + timedelta(days=365)
+        response = step.respond(request, TokenForm(sent(request), initial={"last_day": a_year}))
         return self._show_once(request, *created[0]) if created else response
 
     def _show_once(self, request: HttpRequest, token: ApiToken, secret: str) -> HttpResponse:

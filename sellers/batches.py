@@ -38,9 +38,10 @@ class TokenAuth(HttpBearer):
     """A token made by staff, for one market."""
 
     def authenticate(self, request: HttpRequest, token: str) -> ApiToken | None:
-        found = find_token(token.strip())
+        now = timezone.now()
+        found = find_token(token.strip(), at=now)
         if found is not None:
-            note_token_used(token=found, now=timezone.now())
+            note_token_used(token=found, now=now)
         return found
 
 

@@ -294,6 +294,7 @@ class ApiToken(models.Model):
     )
     last_used_at = models.DateTimeField(null=True, blank=True, help_text="Noted at most once a minute.")
     revoked_at = models.DateTimeField(null=True, blank=True)
+    expires_at = models.DateTimeField(null=True, blank=True, help_text="From then on it is refused; empty: never.")
 
     class Meta:
         ordering = ["market", "name", "-created_at"]
@@ -304,6 +305,10 @@ class ApiToken(models.Model):
                 fields=["market", "name"],
                 condition=models.Q(revoked_at=None),
                 name="api_token_name_unique_in_market",
+            ),
+            models.CheckConstraint(
+                name="api_token_expires_after_it_was_made",
+                condition=models.Q(expires_at=None) | models.Q(expires_at__gt=models.F("created_at")),
             ),
             models.CheckConstraint(name="api_token_name_is_one", condition=is_id("name") & is_visible("name")),
             models.CheckConstraint(

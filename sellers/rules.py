@@ -111,3 +111,9 @@ class Week:
 def counted(count: int, noun: str) -> str:
     """A number with its noun: ``1 point``, ``3 points``, ``1,200 points``."""
     return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
+TOKEN_REMINDER = timedelta(days=14)
+"""How long before an API token expires staff are reminded, and how long after."""
+
+TOKEN_LASTS_AT_MOST = timedelta(days=3653)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from django.db.models import Model, QuerySet
+from datetime import datetime
 
+from django.db.models import Model, Q, QuerySet
+
+from . import rules
 from .models import ApiToken, AuditEntry, Seller, SellerQuerySet, User
 
 
@@ -17,10 +20,21 @@ def get_seller(*, user: User, seller_id: int) -> Seller:
     return sellers_of(user).get(pk=seller_id)
 
 
-def find_token(secret: str) -> ApiToken | None:
-    """The API token with this secret, with its market; none if there is no such token or it is revoked."""
-    tokens = ApiToken.objects.filter(secret_hash=ApiToken.hash_of(secret), revoked_at=None)
+def find_token(secret: str, *, at: datetime) -> ApiToken | None:
+    """The API token with this secret, with its market; none if there is none, it is revoked, or it expired by then."""
+    tokens = tokens_in_use(at=at).filter(secret_hash=ApiToken.hash_of(secret))
     return tokens.select_related("market").first()
+
+
+def tokens_in_use(*, at: datetime) -> QuerySet[ApiToken]:
+    """The API tokens that are neither revoked nor expired at a moment."""
+    return ApiToken.objects.filter(Q(expires_at=None) | Q(expires_at__gt=at), revoked_at=None)
+
+
+def tokens_expiring(*, at: datetime) -> QuerySet[ApiToken]:
+    """Those in use that expire soon, or expired lately and were not revoked: whoever calls with them needs others."""
+    soon = Q(expires_at__gt=at - rules.TOKEN_REMINDER, expires_at__lte=at + rules.TOKEN_REMINDER)
+    return ApiToken.objects.filter(soon, revoked_at=None)
 
 
 def trail_of(record: Model) -> QuerySet[AuditEntry]:

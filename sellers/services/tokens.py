@@ -3,32 +3,41 @@
 from __future__ import annotations
 
 import secrets
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from django.db import IntegrityError, transaction
 from django.db.models import Q
 
+from .. import rules
 from ..characters import composed, fault_in_id, has_visible
 from ..models import ApiToken, Market, User
 from ..trail import snapshot
 from .recording import Refused
 from .trail import Actor, note_action
 
+UTC = ZoneInfo("UTC")
+
 USE_NOTED_EVERY = timedelta(minutes=1)
 """So that a busy feed does not write its token's row at every call."""
 
 
 @transaction.atomic
-def create_api_token(*, market: Market, name: str, created_by: Actor, now: datetime) -> tuple[ApiToken, str]:
+def create_api_token(
+    *, market: Market, name: str, created_by: Actor, now: datetime, last_day: date | None = None
+) -> tuple[ApiToken, str]:
     """Create a token for a market and give it with its secret, which nothing keeps: it cannot be shown again.
 
-    Raises ``Refused`` without a name, or if a token of that name is in use in the market.
+    It is good until the end of ``last_day`` in UTC, or without one until it is revoked. Raises ``Refused`` without a
+    name, if that day is over or too far away, or if a token of that name is in the market that is not revoked.
     """
     name = composed(name.strip())
     if not has_visible(name):
         raise Refused("Give it a name that says who uses it.", field="name")
     if fault := fault_in_id(name):
         raise Refused(fault, field="name")
+    if last_day is not None and not now.date() <= last_day <= (now + rules.TOKEN_LASTS_AT_MOST).date():
+        raise Refused("Choose today or a later day, within ten years.", field="last_day")
     secret = f"hp_{secrets.token_urlsafe(32)}"
     token = ApiToken(
         market=market,
@@ -37,6 +46,7 @@ def create_api_token(*, market: Market, name: str, created_by: Actor, now: datet
         secret_hash=ApiToken.hash_of(secret),
         created_by=created_by if isinstance(created_by, User) else None,
         created_at=now,
+        expires_at=None if last_day is None else rules.local_midnight(last_day + timedelta(days=1), zone=UTC),
     )
     _save_under_free_name(token)
     note_action(by=created_by, action="add", about=token, note="Created.", before={}, now=now)

@@ -10,7 +10,7 @@ from playwright.sync_api import Page
 from pytest_django.live_server_helper import LiveServer
 
 from sellers.models import User
-from tests.factories import PolicyFactory, SellerFactory
+from tests.factories import MarketFactory, PolicyFactory, SellerFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -57,3 +57,16 @@ def test_nothing_is_offered_before_two_letters(page: Page, live_server: LiveServ
     page.locator(".select2-search__field").press_sequentially("a")
     page.wait_for_timeout(700)
     assert page.locator(".select2-results__option--selectable").count() == 0
+
+
+def test_new_token_is_copied_by_its_button(page: Page, live_server: LiveServer, admin_user: User) -> None:
+    MarketFactory()
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    sign_in(page, live_server, admin_user)
+    page.goto(live_server.url + reverse("admin:sellers_apitoken_add"))
+    page.select_option("[name=market]", index=1)
+    page.fill("[name=name]", "feed")
+    page.click("[type=submit].default")
+    page.get_by_role("button", name="Copy").click()
+    page.get_by_text("Copied", exact=True).wait_for()
+    assert page.evaluate("navigator.clipboard.readText()") == page.locator("#secret").text_content()

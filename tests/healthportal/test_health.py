@@ -34,7 +34,7 @@ for path in sys.argv[1:]:
 """
 WELL = (
     "database: ok\ncache: ok\nclock: ok\ntime zones: ok\ndatabase role: ok\nreports: ok\nmass reversals: ok\n"
-    "emails: ok\naccount emails: ok\n"
+    "emails: ok\naccount emails: ok\nAPI tokens: ok\n"
 )
 
 

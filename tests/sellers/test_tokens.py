@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import io
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -14,9 +14,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from sellers.models import ApiToken
-from sellers.selectors import find_token
+from sellers.selectors import find_token, tokens_expiring
 from sellers.services import Refused, create_api_token, note_token_used, revoke_api_token
-from tests.factories import NOW, MarketFactory, UserFactory
+from tests.factories import LONG_AGO, NOW, MarketFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -32,7 +32,7 @@ def command(*options: str) -> str:
 
 def test_secret_is_kept_as_a_hash_only() -> None:
     token, secret = create_api_token(market=MarketFactory(), name="feed", created_by=None, now=NOW)
-    assert find_token(secret) == token
+    assert find_token(secret, at=timezone.now()) == token
     assert secret.startswith(token.prefix)
     assert secret not in str(ApiToken.objects.values().get())
     assert len(secret) > len(token.prefix) + 30
@@ -41,7 +41,7 @@ def test_secret_is_kept_as_a_hash_only() -> None:
 def test_revoked_token_is_not_found_and_revoked_once() -> None:
     token, secret = create_api_token(market=MarketFactory(), name="feed", created_by=None, now=NOW)
     revoke_api_token(token=token, now=NOW)
-    assert find_token(secret) is None
+    assert find_token(secret, at=timezone.now()) is None
     with pytest.raises(Refused, match="revoked already"):
         revoke_api_token(token=token, now=NOW)
 
@@ -67,6 +67,7 @@ def test_token_needs_a_name() -> None:
     [
         ({"secret_hash": "hp_in_the_clear"}, "api_token_secret_is_hashed"),
         ({"name": "feed", "secret_hash": "0" * 64}, "api_token_name_unique_in_market"),
+        ({"secret_hash": "0" * 64, "created_at": NOW, "expires_at": NOW}, "api_token_expires_after_it_was_made"),
     ],
 )
 def test_database_refuses_a_secret_in_the_clear_and_a_second_name(fields: dict[str, str], name: str) -> None:
@@ -75,13 +76,50 @@ def test_database_refuses_a_secret_in_the_clear_and_a_second_name(fields: dict[s
         ApiToken.objects.create(**{"market": token.market, "name": "other"} | fields)
 
 
+def test_token_works_until_the_end_of_its_last_day_and_not_after() -> None:
+    day = NOW.date() + timedelta(days=30)
+    token, secret = create_api_token(market=MarketFactory(), name="feed", created_by=None, now=NOW, last_day=day)
+    end = datetime(day.year, day.month, day.day, tzinfo=UTC) + timedelta(days=1)
+    assert token.expires_at == end
+    assert find_token(secret, at=end - timedelta(microseconds=1)) == token
+    assert find_token(secret, at=end) is None
+
+
+@pytest.mark.parametrize("days", [-1, 4000, 2_000_000])
+def test_last_day_is_to_come_and_within_ten_years(days: int) -> None:
+    day = NOW.date() + timedelta(days=days)
+    with pytest.raises(Refused, match="within ten years") as caught:
+        create_api_token(market=MarketFactory(), name="feed", created_by=None, now=NOW, last_day=day)
+    assert caught.value.field == "last_day"
+
+
+def test_staff_are_reminded_before_a_token_expires_and_after() -> None:
+    market, last_day = MarketFactory(), NOW.date() + timedelta(days=30)
+    token, _ = create_api_token(market=market, name="feed", created_by=None, now=NOW, last_day=last_day)
+    create_api_token(market=market, name="forever", created_by=None, now=NOW)
+    for days, reminded in [(10, False), (20, True), (40, True), (50, False)]:
+        assert (token in tokens_expiring(at=NOW + timedelta(days=days))) is reminded
+    revoke_api_token(token=token, now=NOW + timedelta(days=20))
+    assert not tokens_expiring(at=NOW + timedelta(days=20)).exists()
+
+
+def test_call_with_a_token_that_expired_is_refused(client: Client) -> None:
+    today = timezone.now().date()
+    token, secret = create_api_token(
+        market=MarketFactory(), name="feed", created_by=None, now=timezone.now(), last_day=today
+    )
+    ApiToken.objects.filter(pk=token.pk).update(created_at=LONG_AGO, expires_at=timezone.now() - timedelta(seconds=1))
+    response = client.get("/api/v1/sellers/x/capabilities", headers={"Authorization": f"Bearer {secret}"})
+    assert response.status_code == 401
+
+
 # --- The command
 
 
 def test_command_prints_the_token_and_nothing_else() -> None:
     market = MarketFactory(code="US")
     (secret,) = command("--market", "us", "--name", "feed").splitlines()
-    token = find_token(secret)
+    token = find_token(secret, at=timezone.now())
     assert token is not None
     assert (token.market, token.name, token.created_by) == (market, "feed", None)
 
@@ -92,6 +130,8 @@ def test_command_prints_the_token_and_nothing_else() -> None:
         (["--market", "DE", "--name", "feed"], "There is no market 'DE'. Markets: US."),
         (["--market", "US", "--name", " "], "name"),
         (["--market", "US", "--name", "x" * 61], "60 characters"),
+        (["--market", "US", "--name", "feed", "--last-day", "tomorrow"], "'tomorrow' is no day"),
+        (["--market", "US", "--name", "feed", "--last-day", "2001-01-01"], "within ten years"),
     ],
 )
 def test_command_refuses_in_a_sentence(options: list[str], reason: str) -> None:
@@ -119,10 +159,23 @@ def test_staff_create_a_token_and_see_it_once(admin_client: Client) -> None:
     assert answer.status_code == 200
     assert answer.headers["Cache-Control"] == "private, no-store"
     assert not answer.cookies.keys() & {"messages"} or "hp_" not in _decoded(answer.cookies["messages"].value)
-    token = find_token(secret)
+    token = find_token(secret, at=timezone.now())
     assert token is not None
     assert token.created_by is not None
     assert secret not in admin_client.get(reverse("admin:sellers_apitoken_change", args=[token.pk])).content.decode()
+
+
+def test_staff_choose_the_last_day_of_a_token_and_see_what_is_left(admin_client: Client) -> None:
+    market, today = MarketFactory(), timezone.now().date()
+    add = reverse("admin:sellers_apitoken_add")
+    assert f'value="{today + timedelta(days=365):%Y-%m-%d}"' in admin_client.get(add).text
+    answer = admin_client.post(add, {"market": market.pk, "name": "feed", "last_day": f"{today + timedelta(days=3)}"})
+    assert 'data-copy="secret"' in answer.text
+    assert "It works until" in answer.text
+    listed = admin_client.get(reverse("admin:sellers_apitoken_changelist")).text
+    assert re.search(r"UTC \(in 3\xa0days", listed)
+    refused = admin_client.post(add, {"market": market.pk, "name": "other", "last_day": "2001-01-01"})
+    assert list(refused.context["form"].errors) == ["last_day"]
 
 
 def test_second_token_of_a_name_is_refused_in_the_form(admin_client: Client) -> None:
@@ -137,7 +190,7 @@ def test_staff_revoke_tokens(admin_client: Client) -> None:
     sent = {"action": "revoke", "confirmed": "1", "_selected_action": [token.pk]}
     for _ in range(2):
         assert admin_client.post(reverse("admin:sellers_apitoken_changelist"), sent).status_code == 302
-    assert find_token(secret) is None
+    assert find_token(secret, at=timezone.now()) is None
 
 
 @pytest.mark.parametrize(("minutes", "words"), [(None, "never used"), (2, "last used 2\xa0minutes ago")])
@@ -150,7 +203,7 @@ def test_revoking_asks_first_and_says_when_a_token_was_last_used(
     sent = {"action": "revoke", "_selected_action": [token.pk]}
     asked = admin_client.post(reverse("admin:sellers_apitoken_changelist"), sent)
     assert words in asked.text
-    assert find_token(secret) is not None
+    assert find_token(secret, at=timezone.now()) is not None
 
 
 def test_token_is_neither_edited_nor_deleted(admin_client: Client) -> None:

@@ -75,9 +75,9 @@ class PolicyAdmin(ToolsMixin, admin.ModelAdmin[Policy]):
             or "none"
         )
 
-    @admin.display(description="Draft", boolean=True)
-    def open_draft(self, policy: Any) -> bool:
-        return bool(policy.drafts)
+    @admin.display(description="Draft", empty_value="")
+    def open_draft(self, policy: Any) -> str | None:
+        return next((f"version {version.number}" for version in policy.drafts), None)
 
     def get_tools(self, request: HttpRequest, obj: Policy) -> list[Tool]:
         if not request.user.has_perm("violations.add_policyversion"):

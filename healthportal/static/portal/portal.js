@@ -1,5 +1,5 @@
 // What HTML does not do by itself: focus goes to what was refused also where the address names another place (or the page is
-// Django's), and menus close on Escape and on a click beside them. Without this file everything works with one step more.
+// Django's), menus close on Escape and on a click beside them, and a button copies. Without this file everything works with one step more.
 "use strict";
 
 (() => {
@@ -7,6 +7,21 @@
   if (refusal) {
     refusal.tabIndex = -1;
     refusal.focus();
+  }
+
+  for (const button of document.querySelectorAll("[data-copy]")) {
+    button.hidden = false;
+    button.addEventListener("click", async () => {
+      const source = document.getElementById(button.dataset.copy);
+      const said = button.parentElement.querySelector("[data-copied]");
+      try {
+        await navigator.clipboard.writeText(source.textContent);
+        said.textContent = "Copied";
+      } catch {
+        window.getSelection().selectAllChildren(source); // without HTTPS, or not allowed: ready for the keyboard
+        said.textContent = "Selected: press Ctrl+C or ⌘C";
+      }
+    });
   }
 
   const openMenus = () => [...document.querySelectorAll("details[data-menu][open]")];

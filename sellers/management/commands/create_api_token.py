@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from django.core.management.base import CommandError, CommandParser
@@ -17,15 +18,20 @@ class Command(PortalCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--market", required=True, help="The code of the market, e.g. US.")
         parser.add_argument("--name", required=True, help="Who uses it, e.g. feed.")
+        parser.add_argument("--last-day", metavar="YYYY-MM-DD", help="It works until the end of this day (UTC).")
         add_by(parser)
 
-    def handle(self, *, market: str, name: str, by: str | None = None, **_: Any) -> None:
+    def handle(self, *, market: str, name: str, last_day: str | None = None, by: str | None = None, **_: Any) -> None:
         who = operator(by, command="create_api_token")
         found = find_market(market)
         if len(name) > 60:
             raise CommandError("The name is longer than 60 characters.")
         try:
-            secret = create_api_token(market=found, name=name, created_by=who, now=timezone.now())[1]
+            until = date.fromisoformat(last_day) if last_day else None
+        except ValueError:
+            raise CommandError(f"{last_day!r} is no day such as 2027-11-30.") from None
+        try:
+            secret = create_api_token(market=found, name=name, created_by=who, now=timezone.now(), last_day=until)[1]
         except Refused as refused:
             raise CommandError(str(refused)) from None
         self.stdout.write(secret)
