@@ -120,6 +120,13 @@ def question(pk=1, text="Why?", choices=4, right_choices=1):
             [question(), question(), question(right_choices=2), question(choices=1)],
             ["“Why?” needs exactly one right choice; it has 2.", "“Why?” needs at least two choices."],
         ),
+        (
+            [question(choices=1)],
+            [
+                "An attempt asks 3 questions, and the bank has 1 question in use.",
+                "“Why?” needs at least two choices.",
+            ],
+        ),
     ],
 )
 def test_problems_name_what_is_wrong_with_a_bank(bank, problems):
@@ -147,6 +154,18 @@ def test_draw_of_fresh_questions_is_random():
     draws = {tuple(rules.draw(range(1, 7), last_asked={}, count=3, random=Random(seed))) for seed in range(50)}
 
     assert len(draws) > 20
+
+
+def test_texts_that_read_alike_are_equal_to_the_first_of_them():
+    assert rules.folded(" Was\u00a0\u200bthis  \uff36alid? ") == "was this valid?"
+    assert rules.equal_texts(["Yes", "No", "yes ", "YES", "Maybe"]) == ["yes ", "YES"]
+
+
+def test_choices_are_shown_as_the_attempt_stored_them_and_new_ones_last():
+    assert rules.in_order([1, 2, 3, 4], order=[3, 1]) == [3, 1, 2, 4]
+    shown = {tuple(rules.shuffled([1, 2, 3, 4], random=Random(seed))) for seed in range(50)}
+    assert len(shown) > 10
+    assert {tuple(sorted(one)) for one in shown} == {(1, 2, 3, 4)}
 
 
 # --- What can be promised

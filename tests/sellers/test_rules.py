@@ -96,3 +96,18 @@ def test_days_after_counts_hours_across_a_clock_change() -> None:
     local = datetime(2026, 3, 7, 9, tzinfo=ZoneInfo("America/New_York"))
     assert rules.days_after(local, days=2) == rules.days_after(local.astimezone(UTC), days=2)
     assert rules.days_after(local, days=2) - local.astimezone(UTC) == timedelta(hours=48)
+
+
+@pytest.mark.parametrize(
+    ("local", "hours"),
+    [
+        ("2026-11-01T00:30", [4.5]),
+        ("2026-11-01T01:30", [5.5, 6.5]),  # clocks are put back over it
+        ("2026-03-08T02:30", []),  # and forward
+        ("2026-03-08T03:30", [7.5]),
+    ],
+)
+def test_moments_of_a_local_time_are_one_two_or_none(local: str, hours: list[float]) -> None:
+    shown = datetime.fromisoformat(local)
+    midnight = datetime.combine(shown, datetime.min.time(), tzinfo=UTC)
+    assert rules.moments_of(shown, zone=NEW_YORK) == [midnight + timedelta(hours=each) for each in hours]

@@ -29,6 +29,12 @@ def test_reached_from_below_to_at_or_above() -> None:
     assert rules.reached(before=12, after=11, thresholds=[12, 24]) == []
 
 
+def test_stands_above_at_or_above_any() -> None:
+    assert rules.stands_above(12, [24, 12])
+    assert not rules.stands_above(11, [24, 12])
+    assert not rules.stands_above(11, [])
+
+
 @given(total=TOTALS, thresholds=THRESHOLDS)
 def test_next_threshold_is_the_first_above(total: int, thresholds: list[int]) -> None:
     upcoming = rules.next_threshold(total, thresholds)
@@ -38,6 +44,7 @@ def test_next_threshold_is_the_first_above(total: int, thresholds: list[int]) ->
 
 def test_approaches_within_the_given_points() -> None:
     assert rules.approaches(7, 12, within=5)
+    assert rules.approaches(1, 3, within=5)
     assert not rules.approaches(6, 12, within=5)
     assert not rules.approaches(12, 12, within=5)
     assert not rules.approaches(0, 3, within=5)
@@ -123,3 +130,24 @@ def test_expiries_are_told_by_local_day_with_what_each_takes_off() -> None:
     spans = [rules.Span(3, start, evening), rules.Span(2, start, night), rules.Span(-1, start, night)]
     found = rules.upcoming_expiries(spans, now=start, zone=ZoneInfo("America/New_York"))
     assert [(one.day.day, one.change, one.total) for one in found] == [(1, -3, 1), (2, -1, 0)]
+
+
+def span(start: int, end: int, points: int) -> rules.Span:
+    """Points that count from one hour of 2027 to another."""
+    return rules.Span(points, LATE + timedelta(hours=start), LATE + timedelta(hours=end))
+
+
+def test_course_names_each_moment_that_changes_the_total() -> None:
+    spans = [span(0, 3, 2), span(1, 3, 4), span(1, 1, 9), span(3, 5, 6), span(2, 5, -1), span(2, 4, 1)]
+    course = [((change.at - LATE) / timedelta(hours=1), change.points, change.total) for change in rules.course(spans)]
+    assert course == [(0, 2, 2), (1, 4, 6), (4, -1, 5), (5, -5, 0)]
+
+
+def test_expiries_are_by_local_day_of_what_counts_now() -> None:
+    now = LATE + timedelta(hours=10)
+    counting = [span(0, 40, 3), span(10, 36, 2), span(0, 70, 4), span(0, 130, 1), span(1, 131, -1)]
+    spans = [*counting, span(0, 10, 50), span(11, 50, 60)]
+    assert [
+        (each.day.day, each.at, each.change, each.total)
+        for each in rules.upcoming_expiries(spans, now=now, zone=ZoneInfo("UTC"))
+    ] == [(2, LATE + timedelta(hours=36), -5, 4), (3, LATE + timedelta(hours=70), -4, 0)]

@@ -71,7 +71,9 @@ def test_local_moment_uses_the_zone_of_that_day() -> None:
 
 
 def test_local_moment_takes_the_first_of_two() -> None:
-    assert rules.local_moment(at(11, 1, 1, 30), zone=CHICAGO) == datetime(2026, 11, 1, 6, 30, tzinfo=UTC)
+    for fold in (0, 1):
+        wall_clock = at(11, 1, 1, 30).replace(fold=fold)
+        assert rules.local_moment(wall_clock, zone=CHICAGO) == datetime(2026, 11, 1, 6, 30, tzinfo=UTC)
 
 
 def test_local_moment_refuses_a_time_that_clocks_skip() -> None:
@@ -157,3 +159,46 @@ def test_time_problem_names_the_field(starts_in: timedelta, lasts: timedelta, fi
     now = datetime(2026, 11, 28, tzinfo=UTC)
     problem = rules.time_problem(now + starts_in, now + starts_in + lasts, now=now)
     assert (problem[0] if problem else "") == field
+
+
+@pytest.mark.parametrize(
+    ("name", "year", "yearly"),
+    [
+        ("America/Chicago", 2026, [(2, 6), (1, 6)]),
+        ("America/Sao_Paulo", 2010, [(3, 6), (3, 6)]),
+        ("America/Asuncion", 2018, [(4, 6), (1, 6)]),  # on 24 March 2019 a week before the last Sunday
+        ("America/Chicago", 2005, [(1, 6), (-1, 6)]),  # the last year whose next one keeps the rule
+        ("America/Chicago", 2006, []),  # in 2007 both were moved
+        ("America/Chicago", 1986, []),  # in 1987 one of them was
+        ("America/Mexico_City", 2022, []),  # from 2023 on clocks are not moved any more
+    ],
+)
+def test_onsets_have_a_yearly_rule_where_it_holds_from_the_year_before_to_the_one_after(
+    name: str, year: int, yearly: list[tuple[int, int]]
+) -> None:
+    start = datetime(year, 7, 1, 10, tzinfo=UTC)
+    onsets = rules.onsets(start, start + timedelta(hours=2), zone=ZoneInfo(name))
+    assert [onset.yearly for onset in onsets if onset.yearly] == yearly
+    assert len(onsets) == (len(yearly) or 1)
+
+
+@pytest.mark.parametrize(
+    ("starts_before", "ends_after", "changes"),
+    [
+        (timedelta(0), timedelta(hours=1), 0),  # it starts with the clocks as they are from then on
+        (timedelta(hours=1), timedelta(0), 1),  # its end is told by the clocks as they are from then on
+        (timedelta(hours=1), -timedelta(minutes=1), 0),
+    ],
+)
+def test_onsets_name_a_change_after_the_start_and_up_to_the_end(
+    starts_before: timedelta, ends_after: timedelta, changes: int
+) -> None:
+    change = datetime(2027, 2, 7, 2, tzinfo=UTC)
+    onsets = rules.onsets(change - starts_before, change + ends_after, zone=ZoneInfo("Africa/Casablanca"))
+    assert len(onsets) == 1 + changes
+
+
+def test_onsets_name_a_change_after_new_year() -> None:
+    start = datetime(1995, 12, 31, 12, tzinfo=UTC)
+    first, change = rules.onsets(start, start + timedelta(days=1), zone=ZoneInfo("America/Danmarkshavn"))
+    assert (first.offset_after, change.offset_after) == (timedelta(hours=-3), timedelta(0))
