@@ -26,7 +26,7 @@ def moments_of(local: datetime, *, zone: ZoneInfo) -> list[datetime]:
     One; two where clocks are put back over it; none where they are put forward over it.
     """
     shown = (local.replace(tzinfo=zone, fold=fold).astimezone(UTC) for fold in (0, 1))
-    return sorted({moment for moment in shown if moment.astimezone(zone).replace(tzinfo=None, fold=0) == local})
+    return sorted({moment for moment in shown if moment.astimezone(zone).replace(tzinfo=None) == local})
 
 
 def local_date(moment: datetime, *, zone: ZoneInfo) -> date:
