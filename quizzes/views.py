@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from sellers.access import SellerRequest, seller_view
 from sellers.services import Refused
 from violations.models import PointsEntry
+from violations.selectors import market_rules
 
 from . import services
 from .forms import AnswerForm, StartForm
@@ -133,6 +134,7 @@ def attempt(request: SellerRequest, attempt_id: int) -> HttpResponse:
     now = timezone.now()
     context = {
         "attempt": attempt,
+        "market": market_rules(request.seller.market, at=attempt.submitted_at or now),
         "answers": answers_of(attempt),
         "item": _quiz_now(request, attempt.quiz) if attempt.quiz.published_at else None,
         "total": PointsEntry.objects.filter(seller=request.seller).counting(at=now).total(),

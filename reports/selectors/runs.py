@@ -16,6 +16,7 @@ from quizzes.models import Quiz
 from sellers.models import Market, Seller
 from sellers.rules import Week
 from violations.models import Policy
+from violations.selectors import market_rules
 from workshops.models import Workshop
 
 from .. import rules
@@ -84,9 +85,12 @@ def workshop_as_kept(workshop: Workshop, kept: Mapping[str, Any]) -> Workshop:
 def rules_of(market: Market, *, at: datetime) -> dict[str, Any]:
     """What a run keeps because its reports must not change when staff edit it: rules of the market, and the policies.
 
+    The numbers are those of the moment, even if the run starts after they changed.
+
     Of each policy, by its code, the name, the title of its article and what a pass of its quiz takes off, if it has
     one that was published before a moment and the market rewards passes.
     """
+    market = market_rules(market, at=at)
     fields = ("points", "kind", "capabilities", "duration_days", "notice_days")
     published = Quiz.objects.filter(published_at__lt=at) if market.rewarded_passes_per_month else Quiz.objects.none()
     quizzes = dict(published.values_list("policy_id", "pass_points"))

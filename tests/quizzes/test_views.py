@@ -18,7 +18,7 @@ from tests.factories import (
     issue,
 )
 from tests.quizzes.helpers import answer_all
-from violations.services import credit_points
+from violations.services import apply_due_rules, approve_rules, credit_points, draft_rules
 
 pytestmark = pytest.mark.django_db
 
@@ -474,6 +474,21 @@ def test_result_of_a_pass_above_the_months_limit_says_so(page, member, quiz, vio
     text = page.get(attempt.get_absolute_url()).text
     assert "Quizzes remove no points in your market." in text
     assert "the rewarded passes of" not in text
+
+
+def test_result_of_a_pass_is_explained_by_the_limit_of_its_day(page, member, quiz, violation):
+    market = member.seller.market
+    market.rewarded_passes_per_month = 1
+    market.save()
+    take(member, quiz)
+    attempt = take(member, quiz)
+    later = {"effective_from": timezone.now() + timedelta(days=30), "numbers": {"rewarded_passes_per_month": 0}}
+    drafted = {"market": market, "milestones": None, "reason": "A new law.", "drafted_by": UserFactory()}
+    change = draft_rules(**drafted, **later, now=timezone.now())
+    approve_rules(change=change, approved_by=UserFactory(), now=timezone.now())
+    apply_due_rules(now=later["effective_from"])
+
+    assert "the rewarded passes of" in page.get(attempt.get_absolute_url()).text
 
 
 def test_result_of_a_pass_beyond_the_months_rewards_says_so(page, member, quiz, violation):

@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from inbox.models import Message
 from reports.selectors import rules_of
-from sellers.models import AuditEntry, Market, User
+from sellers.models import AuditEntry, Market, Seller, User
 from sellers.services import Refused, change_market, lock_books
 from tests.factories import LONG_AGO, NOW, MarketFactory, PolicyFactory, SellerFactory, UserFactory, issue
 from tests.forms import fields_of
@@ -22,7 +22,7 @@ from tests.locks import background, wait_until_somebody_waits_for_a_lock
 from tests.threads import at_once
 from violations import tasks
 from violations.models import EnforcementAction, Milestone, RulesChange
-from violations.selectors import RulesPreview, get_standing, preview_rules
+from violations.selectors import RulesPreview, explain, get_standing, market_rules, preview_rules
 from violations.services import (
     announce_rules_batch,
     apply_due_rules,
@@ -216,6 +216,7 @@ def test_database_refuses_to_bend_what_is_approved(market: Market, lead: User, a
         "UPDATE violations_ruleschange SET withdrawn_at = '2026-11-19', withdraw_reason = 'Too late.'",
         "UPDATE violations_ruleschange SET withdrawn_at = NULL, withdraw_reason = ''",
         "UPDATE violations_ruleschange SET applied_at = effective_from + interval '1 second'",
+        "UPDATE violations_ruleschange SET numbers_before = '{\"appeal_days\": 7}'",
     ],
 )
 def test_database_refuses_to_bend_what_came_or_was_withdrawn(market: Market, lead: User, attack: str, end: str) -> None:
@@ -229,6 +230,47 @@ def test_database_refuses_to_bend_what_came_or_was_withdrawn(market: Market, lea
     with suppress(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(attack)
     assert RulesChange.objects.values().get() == before
+
+
+# --- The past
+
+
+def changed(market: Market, *, at: datetime, **fields: Any) -> None:
+    """A change of the market's rules that took effect at a moment."""
+    before = at - timedelta(days=20)
+    market.refresh_from_db()
+    change = drafted(market, effective_from=at, now=before, **fields)
+    approve_rules(change=change, approved_by=UserFactory(), now=before)
+    assert apply_due_rules(now=at + timedelta(hours=1)) == [change]
+
+
+def test_past_is_explained_by_the_numbers_that_were_in_force_then(market: Market) -> None:
+    days = [THEN + timedelta(days=30 * number) for number in range(3)]
+    changed(market, at=days[0], numbers={"approach_points": 1, "rewarded_passes_per_month": 1})
+    changed(market, at=days[1], numbers={"approach_points": 9}, milestones=[TEN | {"points": 15}])
+    changed(market, at=days[2], numbers={"approach_points": 2, "points_expiry": "quarter"})
+    market.refresh_from_db()
+    instant = timedelta(microseconds=1)
+    moments = [days[0] - instant, days[0], days[1] - instant, days[1], days[2] - instant, days[2]]
+    found = [market_rules(market, at=at) for at in moments]
+    assert [then.approach_points for then in found] == [5, 1, 1, 9, 9, 2]
+    assert [then.rewarded_passes_per_month for then in found] == [3, 1, 1, 1, 1, 1]
+    assert [then.points_expiry for then in found] == ["rolling"] * 5 + ["quarter"]
+    assert [rules_of(market, at=at)["approach_points"] for at in moments] == [5, 1, 1, 9, 9, 2]
+    assert market.approach_points == 2
+    seller = Seller.objects.get(external_id="six")
+    told = [explain(seller=seller, at=at, now=days[2] + timedelta(days=1)).standing for at in moments]
+    assert [(one.total, one.next_milestone.points, one.is_approaching) for one in told if one.next_milestone] == [
+        (6, 12, False), (6, 12, False), (6, 12, False), (6, 15, True), (6, 15, True), (6, 15, False),
+    ]  # fmt: skip
+
+
+def test_withdrawn_change_and_one_that_waits_are_no_past(market: Market, lead: User) -> None:
+    change = drafted(market, numbers={"appeal_days": 60})
+    approve_rules(change=change, approved_by=lead, now=NOW)
+    withdraw_rules(change=change, reason="The law was not passed.", withdrawn_by=lead, now=NOW)
+    approve_rules(change=drafted(market, numbers={"appeal_days": 90}), approved_by=lead, now=NOW)
+    assert [market_rules(market, at=at).appeal_days for at in (NOW, THEN)] == [30, 30]
 
 
 # --- Withdrawing

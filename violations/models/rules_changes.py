@@ -14,13 +14,17 @@ from sellers.validators import is_visible
 class RulesChange(models.Model):
     """A change of a market's numbers and milestones that takes effect at a moment, approved by a second person.
 
-    ``numbers`` are the new values by field; ``milestones`` the whole new set, or ``None`` if they stay. Once it is
-    approved its sellers are told and the database refuses to change it. Until its date it can be withdrawn with a
-    reason; the sellers who were told of it (up to ``last_seller_id``) are then told that it does not come.
+    ``numbers`` are the new values by field; ``milestones`` the whole new set, or ``None`` if they stay.
+    ``numbers_before`` are kept when it takes effect, so that the past is explained by its own. Once it is approved its
+    sellers are told and the database refuses to change it. Until its date it can be withdrawn with a reason; the
+    sellers who were told of it (up to ``last_seller_id``) are then told that it does not come.
     """
 
     market = models.ForeignKey(Market, on_delete=models.PROTECT, related_name="rules_changes")
     numbers = models.JSONField(default=dict, blank=True)
+    numbers_before = models.JSONField(
+        null=True, blank=True, editable=False, help_text="What the numbers were until it took effect."
+    )
     milestones = models.JSONField(null=True, blank=True)
     reason = models.TextField(max_length=REASON, help_text="Sellers read it.")
     effective_from = models.DateTimeField()
@@ -66,6 +70,10 @@ class RulesChange(models.Model):
                 name="rules_change_applied_when_approved",
                 condition=Q(applied_at=None)
                 | Q(approved_at__isnull=False, withdrawn_at=None, applied_at__gte=F("effective_from")),
+            ),
+            models.CheckConstraint(
+                name="rules_change_numbers_before_once_applied",
+                condition=Q(numbers_before=None) | Q(applied_at__isnull=False),
             ),
             models.UniqueConstraint(
                 fields=["market"],

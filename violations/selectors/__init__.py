@@ -38,7 +38,7 @@ from .reversals import (
     what_it_names,
 )
 from .reviews import Review, actions_founded_on, get_review
-from .rules_changes import RulesPreview, preview_rules
+from .rules_changes import RulesPreview, market_rules, preview_rules
 from .standing import Standing, TrackMilestone, consequence_of, forbidden_by, get_standing, standing_of
 from .violations import (
     ENTRY_VERBS,
@@ -101,6 +101,7 @@ __all__ = [
     "get_violation",
     "history_of",
     "list_policies",
+    "market_rules",
     "newest_version",
     "preview_reversal",
     "preview_rules",

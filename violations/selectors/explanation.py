@@ -15,6 +15,7 @@ from sellers.models import Seller
 
 from .. import rules
 from ..models import Appeal, EnforcementAction, EnforcementActionQuerySet, PointsEntry
+from .rules_changes import market_rules
 from .standing import Standing, standing_of
 
 
@@ -113,17 +114,18 @@ class Explanation:
 
 
 def explain(*, seller: Seller, at: datetime, now: datetime, known: datetime | None = None) -> Explanation:
-    """Explain a seller's standing at a moment, past, present or future (5 queries, however many entries).
+    """Explain a seller's standing at a moment, past, present or future (5 queries, 6 of the past).
 
     A past moment is told as it was known then: an entry counts if it was recorded by ``known``, which is ``at`` unless
     the caller says otherwise; what was recorded later is in ``since``. For the present and the future everything
-    recorded counts, and the future is what will be if nothing else happens. Milestones are those of today.
+    recorded counts, and the future is what will be if nothing else happens. Milestones and numbers are those of then.
     """
     known = known or (at if at < now else None)
     rows = _lines(seller)
     seen = [line for line in rows if line.effective_at <= at and (known is None or line.recorded_at <= known)]
     counting = [line for line in seen if line.counts(at=at)]
-    standing = standing_of(seller=seller, total=sum(line.points for line in counting), at=at)
+    market = market_rules(seller.market, at=at) if at < now else seller.market
+    standing = standing_of(seller=seller, total=sum(line.points for line in counting), at=at, market=market)
     spans = [_span(line, now=now) for line in rows]
     course = rules.course(spans)
     return Explanation(

@@ -2,13 +2,29 @@
 
 from __future__ import annotations
 
+from copy import copy
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import connection
 
+from sellers.models import Market
+
 from .. import rules
 from ..models import Milestone, RulesChange
+
+
+def market_rules(market: Market, *, at: datetime) -> Market:
+    """A market with the numbers that were in force at a moment (1 query): a copy to read from, never to save.
+
+    Changes that took effect later are taken back, the latest first. Milestones have dates of their own.
+    """
+    then = copy(market)
+    later = RulesChange.objects.filter(market=market, effective_from__gt=at, numbers_before__isnull=False)
+    for change in later.order_by("-effective_from", "-pk"):
+        for name, value in (change.numbers_before or {}).items():
+            setattr(then, name, value)
+    return then
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sellers.models import Seller
+from sellers.models import Market, Seller
 
 from .. import rules
 from ..models import Capability, EnforcementAction, Milestone, PointsEntry
@@ -67,17 +67,24 @@ def forbidden_by(capabilities: Sequence[str]) -> str:
 
 
 def get_standing(*, seller: Seller, at: datetime) -> Standing:
-    """Work out a seller's standing at a moment, past or future, from the ledger as it is now (4 queries)."""
+    """Work out a seller's standing from the ledger and the market's numbers as they are now (4 queries).
+
+    A past moment is explained by the numbers of then: ``explain`` does that.
+    """
     total = PointsEntry.objects.filter(seller=seller).counting(at=at).total()
     return standing_of(seller=seller, total=total, at=at)
 
 
-def standing_of(*, seller: Seller, total: int, at: datetime) -> Standing:
-    """What a total means for a seller at a moment, and what is in force or announced then (3 queries)."""
+def standing_of(*, seller: Seller, total: int, at: datetime, market: Market | None = None) -> Standing:
+    """What a total means for a seller at a moment, and what is in force or announced then (3 queries).
+
+    ``market`` has the numbers of that moment, if they are not those of now.
+    """
+    market = market or seller.market
     milestones = list(seller.market.milestones.in_force(at=at))
     thresholds = [milestone.points for milestone in milestones]
     upcoming_points = rules.next_threshold(total, thresholds)
-    is_approaching = rules.approaches(total, upcoming_points, within=seller.market.approach_points)
+    is_approaching = rules.approaches(total, upcoming_points, within=market.approach_points)
     actions = EnforcementAction.objects.filter(seller=seller).select_related(
         "milestone", "notice", "violation__policy_version__policy"
     )

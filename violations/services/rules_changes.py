@@ -167,12 +167,13 @@ def _apply(change: RulesChange, *, now: datetime) -> bool:
     change = _locked(change)
     if change.applied_at is not None or change.withdrawn_at is not None:  # Somebody else was quicker.
         return False
+    change.numbers_before = {name: getattr(change.market, name) for name in change.numbers}
     if change.numbers:
         change_market(market=change.market, changes=change.numbers, with_notice=True)
     if change.milestones is not None:
         _put_milestones(change.market, change.milestones, at=change.effective_from)
     change.applied_at = now
-    change.save(update_fields=["applied_at"])
+    change.save(update_fields=["applied_at", "numbers_before"])
     return True
 
 
