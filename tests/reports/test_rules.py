@@ -36,6 +36,11 @@ def test_week_to_build_is_never_built_twice_even_after_a_move(books, zone, moved
     assert week == last.next
 
 
+def test_week_to_build_is_that_of_the_books_after_weeks_without_reports():
+    books = datetime(2026, 11, 9, 5, tzinfo=UTC)
+    assert rules.week_to_build(books, last=Week(date(2026, 10, 5)), zone=NEW_YORK) == Week(date(2026, 11, 9))
+
+
 def test_retry_after_doubles_up_to_half_an_hour():
     seconds = [rules.retry_after(attempts).total_seconds() for attempts in (1, 2, 3, 6, 7, 500)]
     assert seconds == [30, 60, 120, 960, 1800, 1800]
@@ -155,6 +160,8 @@ def test_balance_sentence(figures, expected):
         ([], ""),
         ([("Claims", 1)], "Claims: the only violation of the week."),
         ([("Claims", 2)], "Claims: all 2 violations of the week."),
+        ([("Claims", 2), ("Giveaways", 2)], "2 violations of each of 2 policies."),
+        ([("Claims", 2), ("Giveaways", 2), ("Labels", 1)], "Most often Claims: 2 of 5 violations."),
         ([("Claims", 2), ("Giveaways", 1)], "Most often Claims: 2 of 3 violations."),
     ],
 )
@@ -183,6 +190,16 @@ def test_week_sentence_names_the_highest_milestone_that_was_reached():
     assert rules.week_sentence(**figures, milestones=[12, 24, 36]) == (
         "2 violations this week; your total rose from 8 to 26 points and reached the milestone at 24, "
         "10 before the next at 36."
+    )
+
+
+def test_milestone_is_reached_when_the_total_is_at_it():
+    figures = {"violations": 1, "next_milestone": 24, "milestones": [12, 24]}
+    assert rules.week_sentence(**figures, points_at_start=11, points_at_end=12).endswith(
+        "your total rose from 11 to 12 points and reached the milestone at 12, 12 before the next at 24."
+    )
+    assert rules.week_sentence(**figures, points_at_start=12, points_at_end=13).endswith(
+        "your total rose from 12 to 13 points, past the milestone at 12, 11 before the next at 24."
     )
 
 
@@ -217,6 +234,7 @@ def test_totals_sentence(totals, milestone, expected):
     [
         (1, 0, "with the message that announces it. Any further violation would be enough."),
         (3, 30, "30 days after the message that announces it. One more violation of “A” (4 points) would be enough."),
+        (4, 0, "with the message that announces it. One more violation of “A” (4 points) would be enough."),
         (5, 0, "with the message that announces it."),
     ],
 )  # fmt: skip
@@ -245,6 +263,7 @@ def test_action_text(lost, ends_at, lifted_at, expected):
     ("total", "points", "known", "expected"),
     [
         (0, 0, False, "No points count, so none will expire."),
+        (0, 3, True, "No points count, so none will expire."),  # a later day gives back what the next one takes off
         (9, 2, True, "2 points expire in the coming four weeks; 7 points of 9 are left then."),
         (2, 1, True, "1 point expires in the coming four weeks; 1 point of 2 is left then."),
         (1, 1, True, "1 point expires in the coming four weeks; none is left then."),
@@ -266,7 +285,8 @@ def test_clean_weeks_are_counted_back_to_the_last_with_a_violation(counts, expec
     [
         (1, 2, "The week before had 2 violations; this one has none."),
         (1, 0, "No LIVE, video or listing of yours was found to break a policy."),
-        (5, 0, "That makes 5 weeks in a row without a violation."),
+        (2, 0, "That makes 2 weeks in a row without a violation."),
+        (52, 0, "That makes 52 weeks in a row without a violation."),
         (53, 0, "That makes more than a year without a violation."),
     ],
 )
@@ -293,7 +313,16 @@ def test_workshop_state(over, cancelled, own, places_left, expected):
 
 
 @pytest.mark.parametrize(
-    ("seconds", "expected"), [(0.3, "less than a second"), (45.4, "45 s"), (200, "3 min 20 s"), (7500, "2 h 5 min")]
+    ("seconds", "expected"),
+    [
+        (0.3, "less than a second"),
+        (45.4, "45 s"),
+        (59.6, "1 min 0 s"),
+        (200, "3 min 20 s"),
+        (3599.4, "59 min 59 s"),
+        (3600, "1 h 0 min"),
+        (7500, "2 h 5 min"),
+    ],
 )
 def test_duration_words(seconds, expected):
     assert rules.duration_words(seconds) == expected
@@ -310,7 +339,9 @@ def progress(**figures):
 def test_progress_extrapolates_the_rate_so_far():
     half = progress(done=1, rows=500)
     assert (half.state, half.percent, half.rows_per_second, half.time_left) == ("Being built", 25, 50, "30 s")
-    assert (progress().time_left, progress().rows_per_second) == ("", 0)
+    assert (progress().time_left, progress().rows_per_second, progress().percent) == ("", 0, 0)
+    assert (progress(done=2).percent, progress(done=2).time_left) == (50, "10 s")
+    assert (progress(done=4).percent, progress(done=4).time_left) == (100, "")
     waits = progress(done=1, rows=500, failed=1, given_up=1)
     assert (waits.state, waits.time_left) == ("Waits for staff", "")
 
@@ -322,6 +353,8 @@ def test_progress_of_a_finished_run_stops_at_its_last_chunk():
     waits = progress(done=4, published_at=NOON, announced=3, failed=1, given_up=1)
     assert waits.state == "Published, telling some sellers waits for staff"
     assert progress(done=4, published_at=NOON, announced=4).state == "Published"
+    assert progress(chunks=0).state == "Built, about to be published"
+    assert progress(done=4, last_done_at=NOON - timedelta(seconds=5)).time_taken == "less than a second"
     assert (progress(chunks=0).percent, progress(chunks=0).rows_per_second) == (100, 0)
 
 
