@@ -225,3 +225,8 @@ def test_promises_keep_every_limit_and_waste_none(candidates, rewards, attempts)
                 full = len(used) >= by_month[month]
                 spent = sum(other.quiz_id == one.quiz_id for other in used) >= limits[one.quiz_id, month]
                 assert full or spent or (month is NEXT and one.closes_at <= DECEMBER)
+
+
+def test_equal_texts_are_those_that_read_like_one_before():
+    texts = ["Claims", "claims ", "Prizes", "CLAIMS", "Prizes\u200b", "Gifts"]
+    assert rules.equal_texts(texts) == ["claims ", "CLAIMS", "Prizes\u200b"]

@@ -13,6 +13,7 @@ from quizzes.services import (
     submit_attempt,
     unpublish_quiz,
 )
+from sellers.models import AuditEntry
 from tests.factories import (
     LONG_AGO,
     NOW,
@@ -22,6 +23,7 @@ from tests.factories import (
     PolicyVersionFactory,
     QuestionFactory,
     QuizFactory,
+    UserFactory,
     issue,
 )
 from tests.factories import SellerFactory as Shop
@@ -469,6 +471,12 @@ def test_publish_quiz_opens_it(policy):
 
     assert publish_quiz(quiz=quiz, now=NOW).published_at == NOW
     assert publish_quiz(quiz=quiz, now=NOW + timedelta(days=1)).published_at == NOW
+
+
+def test_unpublish_quiz_leaves_a_draft_as_it_is_and_no_entry(policy):
+    quiz, staff = QuizFactory(policy=policy, published_at=None), UserFactory()
+    assert unpublish_quiz(quiz=quiz, now=NOW, unpublished_by=staff).published_at is None
+    assert not AuditEntry.objects.exists()
 
 
 def test_publish_quiz_refuses_an_unusable_bank_naming_each_problem(policy):

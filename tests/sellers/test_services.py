@@ -8,11 +8,13 @@ from django.db import DatabaseError, IntegrityError, OperationalError, connectio
 from sellers.models import AuditEntry, Market, Seller
 from sellers.selectors import get_seller, sellers_of
 from sellers.services import (
+    ContentDraft,
     Refused,
     add_member,
     change_market,
     close_books,
     lock_seller,
+    put_content,
     recording_time,
     remove_member,
 )
@@ -204,3 +206,20 @@ def test_market_refuses_what_does_not_fit_by_its_name(name: str, value: object) 
     with pytest.raises(Refused) as refused:
         change_market(market=MarketFactory(), changes={name: value})
     assert refused.value.field == name
+
+
+def test_content_that_cannot_be_added_is_refused_beside_what_can() -> None:
+    seller = SellerFactory(market__code="US", external_id="shop-1")
+    ahead = NOW + timedelta(days=366)
+    drafts = [
+        ("nobody", ContentDraft("live", "live-1", "Sunday LIVE")),
+        ("shop-1", ContentDraft("live", "live-2", "Much later", published_at=ahead + timedelta(seconds=1))),
+        ("shop-1", ContentDraft("live", "live-3", "Next year", published_at=ahead)),
+    ]
+    outcomes = put_content(market=seller.market, drafts=drafts, now=NOW)
+    assert [(one.result.value, one.field, one.reason) for one in outcomes] == [
+        ("refused", "seller", "No seller 'nobody' in market US."),
+        ("refused", "published_at", "It lies more than 366 days ahead."),
+        ("created", "", ""),
+    ]
+    assert seller.content.get().external_id == "live-3"

@@ -24,7 +24,15 @@ from tests.factories import (
     issue,
 )
 from violations.models import EnforcementAction, PointsEntry, Policy, Violation
-from violations.services import ContentDraft, Outcome, ViolationDraft, issue_violation, issue_violations, void_violation
+from violations.services import (
+    ContentDraft,
+    Outcome,
+    ViolationDraft,
+    issue_violation,
+    issue_violations,
+    preview_violation,
+    void_violation,
+)
 from violations.services.issuing import Result
 
 pytestmark = pytest.mark.django_db
@@ -582,3 +590,23 @@ def test_milestone_is_reached_once_by_violations_that_arrive_together() -> None:
     for thread in threads:
         thread.join()
     assert [(action.milestone.points, action.total) for action in EnforcementAction.objects.all()] == [(12, 12)]
+
+
+def test_preview_says_what_issuing_does_and_does_nothing() -> None:
+    seller, policy = SellerFactory(), PolicyFactory(points=8)
+    member = MemberFactory(seller=seller).user
+    issue(seller, policy, external_id="v-1")
+    made = draft(seller, policy, external_id="v-2")
+    foreseen, again = (preview_violation(market=seller.market, draft=made, source="admin", now=NOW) for _ in range(2))
+    assert Violation.objects.count() == 1
+    assert (foreseen.points, foreseen.before, foreseen.after, foreseen.is_known) == (8, 8, 16, False)
+    assert ([action.milestone_points for action in foreseen.actions], foreseen.members) == ([12], [member])
+    assert foreseen.digest == again.digest
+    issue_violation(market=seller.market, draft=made, source="admin", now=NOW)
+    assert [action.milestone_points for action in EnforcementAction.objects.all()] == [12]
+    known = preview_violation(market=seller.market, draft=made, source="admin", now=NOW)
+    assert (known.is_known, known.after) == (True, 16)
+    broken = draft(seller, policy, external_id="v-3", facts="")
+    with pytest.raises(Refused) as refused:
+        preview_violation(market=seller.market, draft=broken, source="admin", now=NOW)
+    assert refused.value.field == "facts"
