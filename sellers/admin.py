@@ -76,7 +76,7 @@ class PersonAdmin(ProvenAdmin, UserAdmin[User]):
         (None, {"fields": ["email", "name", "password"]}),
         ("What they may do", {"fields": ["is_active", "is_staff", "groups"]}),
         (
-            "Beyond roles",
+            "Everything, without roles",
             {
                 "classes": ["collapse"],
                 "description": "Rarely right: a role says better what somebody may do.",

@@ -110,10 +110,10 @@ def test_nothing_is_issued_before_its_effect_was_seen(client: Client, reviewer: 
     asked = client.post(url("violation", "add"), sent)
     assert not Violation.objects.filter(external_id="staff-1").exists()
     for words in [
-        f"<b><bdi>{member.seller}</bdi></b> ({member.seller.external_id})",
+        f"<b><bdi>{member.seller}</bdi></b> (<bdi>{member.seller.external_id}</bdi>)",
         "<b>8</b> to <b>16</b>",
         "It reaches <b>12 points</b>",
-        f"<b>{policy.versions.get()}</b>",
+        f"<b><bdi>{policy.versions.get()}</bdi></b>",
         member.user.email,
     ]:
         assert words in asked.text, words
@@ -453,7 +453,7 @@ def test_publishing_page_shows_difference_earliest_date_and_how_many_are_told(cl
     text = client.get(url("policyversion", "publish", draft.pk)).text
     for words in [
         "<b>21 days</b>",
-        "2 sellers in Thailand",
+        "2 sellers in <bdi>Thailand</bdi>",
         "<del>",
         "assesses 2 points, this draft 3 points",
         "Policy lead can",

@@ -132,7 +132,7 @@ def test_stop_and_resume_are_noted(client: Client, lead: User, market: Market) -
     reversal = start_mass(market, now=timezone.now())
     client.post(page("stop", reversal))
     body = client.get(page("change", reversal)).content.decode()
-    assert f"by {lead}" in body
+    assert f"by <bdi>{lead}</bdi>" in body
     client.post(page("resume", reversal))
     reversal.refresh_from_db()
     assert reversal.state == MassReversal.State.RUNNING

@@ -177,3 +177,13 @@ def test_members_read_when_a_policy_changes_in_the_time_of_their_market(client: 
 
 def test_public_pages_only_answer_reading(client: Client) -> None:
     assert client.post(reverse("violations:policy_list")).status_code == 405
+
+
+def test_policy_and_article_lead_to_the_sellers_violations_of_it(client: Client) -> None:
+    article = ArticleFactory()
+    pages = [article.policy.get_absolute_url(), article.get_absolute_url()]
+    assert not any("?policy=" in client.get(page).text for page in pages)
+    seller = signed_in_seller(client)
+    link = f"{reverse('violations:list', kwargs={'seller_id': seller.pk})}?policy={article.policy.code}"
+    assert all(link in client.get(page).text for page in pages)
+    assert client.get(link).status_code == 200

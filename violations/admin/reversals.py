@@ -187,7 +187,7 @@ class MassReversalAdmin(ToolsMixin, ReadOnlyAdmin):
             record=reversal,
             title=f"Start {str(reversal).lower()}?",
             button="Void them",
-            done="It has started. It goes on by itself within a minute, and can be stopped.",
+            done="It has started: the first violations are voided within a minute. It can be stopped.",
             run=run,
             template="admin/violations/massreversal/start.html",
             context={
