@@ -13,7 +13,7 @@ import sys
 import time
 from collections import defaultdict
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import CodeType, FunctionType
@@ -28,8 +28,8 @@ from .mutants import Mutant, mutants
 
 MOST_SECONDS = 60.0
 """A mutant gets the quickest tests that run its lines, up to so much time in all as the first run took for them."""
-TIMES, MORE_SECONDS = 10, 20
-"""A mutant ends after this many times what its tests took at first, and so much more: it hangs, which tests notice."""
+TIMES, MORE_SECONDS = 10, 10
+"""A test is ended after this many times what it took at first, and so much more: a mutant that hangs is noticed."""
 
 Tests = list[pytest.Item]
 
@@ -114,12 +114,28 @@ class Trial:
         child = os.fork()
         if not child:
             os.setpgid(0, 0)
-            os._exit(tried(tests, places[mutant.function], new))
-        seconds = MORE_SECONDS + TIMES * sum(self._seconds[item.nodeid] for item in tests)
-        status = ended(child, seconds)
+            os._exit(self._tried(tests, places[mutant.function], new))
+        status = ended(child)
         if status < 0:
             copy.renew()  # it was ended midway: what it had written is still there
         return status != 0
+
+    def _tried(self, tests: Tests, functions: list[FunctionType], new: CodeType) -> int:
+        """In the mutant's own process: 0 if all tests pass."""
+        nothing = os.open(os.devnull, os.O_RDWR)
+        for stream in (1, 2):
+            os.dup2(nothing, stream)
+        try:
+            for function in functions:
+                function.__code__ = new
+            return 1 if any(self._failure_in_time(item) for item in tests) else 0
+        except BaseException:
+            return 1
+
+    def _failure_in_time(self, item: pytest.Item) -> str:
+        """Its process is ended by the alarm when it takes too long."""
+        signal.setitimer(signal.ITIMER_REAL, MORE_SECONDS + TIMES * self._seconds[item.nodeid])
+        return failure(item)
 
 
 def tell(what: str) -> None:
@@ -135,30 +151,12 @@ def failure(item: pytest.Item) -> str:
     return failed[0].longreprtext if failed else ""
 
 
-def tried(tests: Tests, functions: list[FunctionType], new: CodeType) -> int:
-    """In the mutant's own process: 0 if all tests pass."""
-    nothing = os.open(os.devnull, os.O_RDWR)
-    for stream in (1, 2):
-        os.dup2(nothing, stream)
-    try:
-        for function in functions:
-            function.__code__ = new
-        return 1 if any(failure(item) for item in tests) else 0
-    except BaseException:
-        return 1
-
-
-def ended(child: int, seconds: float) -> int:
-    """How a process ended by itself, or -1: it had to be ended, with all that it had started."""
-    until = time.monotonic() + seconds
-    while time.monotonic() < until:
-        pid, status = os.waitpid(child, os.WNOHANG)
-        if pid:
-            return os.waitstatus_to_exitcode(status)
-        time.sleep(0.01)
-    os.killpg(child, signal.SIGKILL)
-    os.waitpid(child, 0)
-    return -1
+def ended(child: int) -> int:
+    """How a process ended, below zero if by a signal. What it had started goes with it."""
+    _, status = os.waitpid(child, 0)
+    with suppress(ProcessLookupError):
+        os.killpg(child, signal.SIGKILL)
+    return os.waitstatus_to_exitcode(status)
 
 
 def functions_of(path: Path) -> dict[str, list[FunctionType]]:

@@ -73,6 +73,10 @@ def test_track_is_ordered_done_next_ahead(total: int, thresholds: list[int]) -> 
     assert all(step.distance == max(step.points - total, 0) for step in steps)
 
 
+def test_whole_policy_stands_by_its_version() -> None:
+    assert rules.whole_policy("Misleading claims", 3) == "Misleading claims, version 3"
+
+
 @pytest.mark.parametrize(
     ("kind", "capabilities", "days", "expected"),
     [
