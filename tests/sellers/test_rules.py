@@ -111,3 +111,9 @@ def test_moments_of_a_local_time_are_one_two_or_none(local: str, hours: list[flo
     shown = datetime.fromisoformat(local)
     midnight = datetime.combine(shown, datetime.min.time(), tzinfo=UTC)
     assert rules.moments_of(shown, zone=NEW_YORK) == [midnight + timedelta(hours=each) for each in hours]
+
+
+def test_month_starts_on_its_first_local_day() -> None:
+    moment = datetime(2026, 12, 1, 3, tzinfo=UTC)
+    assert rules.month_start(moment, zone=NEW_YORK) == date(2026, 11, 1)
+    assert rules.month_start(moment, zone=ZoneInfo("Asia/Bangkok")) == date(2026, 12, 1)
