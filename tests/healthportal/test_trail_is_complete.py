@@ -173,7 +173,7 @@ def test_changing_notes_old_and_new_value(client: Client, boss: User, label: str
     assert change_of(entry, field) == (old, value)
     assert {change["field"] for change in entry.changes} - {"updated_at"} == {field}
     history = client.get(url(label, "history", record.pk)).text
-    assert "Boss (boss@example.com)" in history
+    assert "<bdi>Boss</bdi> (<bdi>boss@example.com</bdi>)" in history
     assert f'href="{url(label, "history", record.pk)}"' in client.get(url(label, "change", record.pk)).text
 
 
