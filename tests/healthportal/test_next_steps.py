@@ -21,6 +21,7 @@ from sellers.models import Market, Seller
 from sellers.rules import Week
 from tests.factories import LONG_AGO, MarketFactory, MemberFactory, PolicyFactory, QuizFactory, SellerFactory, issue
 from tests.pages import signed_in_seller
+from tests.quizzes.helpers import take
 from violations.selectors import violations_of
 
 pytestmark = pytest.mark.django_db
@@ -83,6 +84,20 @@ def test_a_market_that_rewards_none_promises_nothing(seller: Seller) -> None:
     plan = next_steps(seller=seller, at=NOW)
     assert (plan.quizzes, plan.limit, len(plan.closed)) == ([], "", 5)
     assert not any(step.points for step in plan.by_violation.values())
+
+
+def test_a_quiz_that_closes_before_the_next_attempts_says_so() -> None:
+    seller, policy = SellerFactory(created_at=LONG_AGO), PolicyFactory(points=2)
+    quiz = QuizFactory(policy=policy)
+    issue(seller, policy, now=NOW)
+    last_month = datetime(2026, 12, 15, tzinfo=UTC)
+    for number in range(3):
+        take(seller, quiz, right=0, now=last_month + timedelta(hours=number))
+    plan = next_steps(seller=seller, at=last_month + timedelta(days=1))
+    assert plan.quizzes == []
+    assert [step.text for step in plan.closed] == [
+        "This month’s attempts are used, and it closes before the next ones."
+    ]
 
 
 def test_list_of_those_with_an_open_quiz_is_what_the_steps_promise(client: Client) -> None:
