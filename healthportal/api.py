@@ -10,9 +10,11 @@ from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, Throttled
 
 from inbox.api import router as messages
+from kit.api.batches import CallRefused
+from kit.api.throttle import TokenRate
 from sellers.api import router as sellers
-from sellers.batches import CallRefused, TokenAuth, TokenRate
 from sellers.services import ClockAhead
+from sellers.token_auth import TokenAuth
 from violations.api import router as violations
 
 logger = logging.getLogger(__name__)

@@ -20,9 +20,8 @@ class HealthportalConfig(AppConfig):
         post_migrate.connect(update_roles, sender=installed.get_app_config("sellers"), dispatch_uid="portal-roles")
         import_module("healthportal.database_role")  # its check
         import_module("healthportal.stored_zones")  # its check
-        import_module("healthportal.signins").note_sign_ins()  # it needs the models, which are there only now
 
 
 class StaffConfig(admin_apps.AdminConfig):
     default = False
-    default_site = "healthportal.staff.StaffSite"
+    default_site = "healthportal.admin_site.StaffSite"

@@ -11,13 +11,16 @@ from urllib.parse import urlencode
 from django.urls import reverse
 from django.utils.formats import date_format
 
-from healthportal.templatetags.portal import deadline, local_datetime, points
+from accounts.models import User
 from inbox.models import Message
 from inbox.selectors import messages_of
+from kit.dates import Week
+from kit.formatting import counted
+from kit.pages.templatetags.dates import deadline, local_datetime
+from kit.pages.templatetags.numbers import points
 from quizzes.next_steps import NextStep, appeal_steps, next_steps
 from reports.models import WeeklyReport
-from sellers.models import Seller, User
-from sellers.rules import Week, counted
+from sellers.models import Seller
 from violations import rules
 from violations.models import EnforcementAction, PointsEntry, Violation
 from violations.selectors import (

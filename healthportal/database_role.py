@@ -1,6 +1,6 @@
 """What the database's role of the running portal may do: to its rows everything, to its tables nothing.
 
-Who owns a table can switch its triggers off, and with them what the database guarantees (docs/architecture.md).
+Who owns a table can switch its triggers off, and with them what the database guarantees (docs/database.md).
 """
 
 from __future__ import annotations

@@ -16,7 +16,8 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from inbox.selectors import account_emails_given_up, emails_given_up
+from accounts.selectors import account_emails_given_up
+from inbox.selectors import emails_given_up
 from reports.selectors import chunks_given_up
 from sellers.selectors import tokens_expiring
 from sellers.services import ClockAhead, check_clock

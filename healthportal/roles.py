@@ -23,9 +23,12 @@ EDIT = "view add change"
 EDIT_AND_DELETE = "view add change delete"
 
 VISIBLE = {
-    "sellers": "market user seller member content apitoken auditentry",
-    "violations": "policy policyversion policyannouncement article articlesection violation pointsentry "
-    "milestone ruleschange enforcementaction appeal appealattachment upload massreversal",
+    "sellers": "market seller member content apitoken",
+    "accounts": "user",
+    "audit": "auditentry",
+    "policies": "policy policyversion policyannouncement article articlesection",
+    "violations": "violation pointsentry milestone ruleschange enforcementaction appeal appealattachment upload "
+    "massreversal",
     "inbox": "message emaildelivery",
     "quizzes": "quiz question choice attempt attemptquestion",
     "workshops": "workshop signup",
@@ -35,30 +38,30 @@ VISIBLE = {
 
 ROLES: dict[str, dict[str, str]] = {
     POLICY_EDITOR: {
-        "violations.policy": EDIT,
-        "violations.policyversion": EDIT_AND_DELETE,
-        "violations.policyannouncement": "view",
-        "violations.article": EDIT,
-        "violations.articlesection": EDIT_AND_DELETE,
+        "policies.policy": EDIT,
+        "policies.policyversion": EDIT_AND_DELETE,
+        "policies.policyannouncement": "view",
+        "policies.article": EDIT,
+        "policies.articlesection": EDIT_AND_DELETE,
         "quizzes.quiz": EDIT,
         "quizzes.question": EDIT_AND_DELETE,
         "quizzes.choice": EDIT_AND_DELETE,
     },
     # Taking the notice away from every seller is for somebody who answers for it, not for whoever writes.
     POLICY_LEAD: {
-        "violations.policy": "view",
-        "violations.policyversion": "view change publish_policyversion_immediately",
-        "violations.policyannouncement": "view",
+        "policies.policy": "view",
+        "policies.policyversion": "view change publish_policyversion_immediately",
+        "policies.policyannouncement": "view",
     },
     REVIEWER: {
         "sellers.market": "view",
         "sellers.seller": "view",
         "sellers.member": "view",
         "sellers.content": "view",
-        "violations.policy": "view",
-        "violations.policyversion": "view",
-        "violations.article": "view",
-        "violations.articlesection": "view",
+        "policies.policy": "view",
+        "policies.policyversion": "view",
+        "policies.article": "view",
+        "policies.articlesection": "view",
         "violations.violation": "view issue_violation void_violation",
         "violations.upload": "view add",
         "violations.appeal": "view decide_appeal",
@@ -77,8 +80,8 @@ ROLES: dict[str, dict[str, str]] = {
         "sellers.market": "view",
         "sellers.seller": "view",
         "sellers.content": "view",
-        "violations.policy": "view",
-        "violations.policyversion": "view",
+        "policies.policy": "view",
+        "policies.policyversion": "view",
         "violations.violation": "view",
         "violations.appeal": "view",
         "violations.pointsentry": "view",

@@ -53,7 +53,7 @@ if PRODUCTION and not HTTPS:
 _host = urlsplit(BASE_URL).hostname or ""
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[_host] if PRODUCTION else [_host, "localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS = [BASE_URL]
-CSRF_FAILURE_VIEW = "healthportal.kept_posts.form_out_of_date"
+CSRF_FAILURE_VIEW = "accounts.kept_posts.form_out_of_date"
 
 SECURE_SSL_REDIRECT = HTTPS
 SECURE_SSL_HOST = urlsplit(BASE_URL).netloc
@@ -111,8 +111,12 @@ INSTALLED_APPS = [
     "quizzes",
     "workshops",
     "violations",
+    "policies",
     "inbox",
     "sellers",
+    "accounts",
+    "audit",
+    "kit.pages",
     "healthportal.apps.StaffConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -136,16 +140,16 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "healthportal.middleware.pages_use_no_device",
+    "kit.pages.middleware.pages_use_no_device",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "healthportal.middleware.answers_are_kept_by_nobody_else",
-    "healthportal.kept_posts.KeepPosts",
-    "healthportal.middleware.staff_sign_in_again",
+    "accounts.middleware.answers_are_kept_by_nobody_else",
+    "accounts.kept_posts.KeepPosts",
+    "accounts.middleware.staff_sign_in_again",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -154,10 +158,23 @@ MIDDLEWARE = [
 ROOT_URLCONF = "healthportal.urls"
 WSGI_APPLICATION = "healthportal.wsgi.application"
 
+TEMPLATE_TAGS = [
+    "kit.pages.templatetags.charts",
+    "kit.pages.templatetags.dates",
+    "kit.pages.templatetags.forms",
+    "kit.pages.templatetags.looks",
+    "kit.pages.templatetags.numbers",
+    "kit.pages.templatetags.texts",
+    "sellers.templatetags.sellers",
+    "healthportal.templatetags.navigation",
+    "lucide.templatetags.lucide",
+]
+"""Every template may use these."""
+
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
-        "DIRS": [BASE_DIR / "templates"],
+        "DIRS": [BASE_DIR / "templates" / "portal", BASE_DIR / "templates"],  # the first adds what only the whole knows
         "APP_DIRS": True,
         "OPTIONS": {
             "context_processors": [
@@ -167,7 +184,7 @@ TEMPLATES = [
                 "sellers.context.portal",
                 "inbox.context.unread",
             ],
-            "builtins": ["healthportal.templatetags.portal", "lucide.templatetags.lucide"],
+            "builtins": TEMPLATE_TAGS,
         },
     }
 ]
@@ -177,7 +194,7 @@ STATIC_ROOT = BASE_DIR / "staticfiles" if PRODUCTION else None  # else they come
 ATTACHMENTS_ROOT = Path(env.str("ATTACHMENTS_ROOT", default=str(BASE_DIR / "var" / "attachments")))
 FILE_UPLOAD_HANDLERS = [
     "django.core.files.uploadhandler.MemoryFileUploadHandler",
-    "healthportal.incoming.PatientUploadHandler",
+    "kit.pages.upload_handlers.PatientUploadHandler",
 ]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
@@ -219,7 +236,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 REDIS_URL = required("REDIS_URL")
 CACHES = {
     "default": {
-        "BACKEND": "healthportal.cache.ForgivingCache",
+        "BACKEND": "kit.cache.ForgivingCache",
         "LOCATION": REDIS_URL,
         "KEY_PREFIX": "cache",
         "OPTIONS": {"socket_connect_timeout": 1, "socket_timeout": 1},  # nobody waits longer for what may be missing
@@ -240,7 +257,7 @@ CELERY_TASK_IGNORE_RESULT = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_TIMEZONE = "UTC"
 CELERY_TASK_QUEUES = [Queue("celery"), Queue("account")]  # a worker takes from both in turn
-CELERY_TASK_ROUTES = {"inbox.tasks.deliver_account_emails": {"queue": "account"}}
+CELERY_TASK_ROUTES = {"accounts.tasks.deliver_account_emails": {"queue": "account"}}
 REPORT_CHUNK_SELLERS = env.int("REPORT_CHUNK_SELLERS", default=50_000)
 REPORT_CHUNK_LEASE_SECONDS = env.int("REPORT_CHUNK_LEASE_SECONDS", default=300)
 REPORT_CHUNK_RETRY_SECONDS = env.int("REPORT_CHUNK_RETRY_SECONDS", default=30)
@@ -266,15 +283,15 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": timedelta(seconds=env.int("EMAIL_CHECK_SECONDS", default=30)),
     },
     "deliver-account-emails": {
-        "task": "inbox.tasks.deliver_account_emails",
+        "task": "accounts.tasks.deliver_account_emails",
         "schedule": timedelta(seconds=env.int("ACCOUNT_EMAIL_CHECK_SECONDS", default=5)),
     },
     "announce-policies": {
-        "task": "violations.tasks.announce_policies",
+        "task": "policies.tasks.announce_policies",
         "schedule": timedelta(seconds=env.int("POLICY_CHECK_SECONDS", default=60)),
     },
     "change-rules": {"task": "violations.tasks.change_rules", "schedule": timedelta(seconds=60)},
-    "forget-old-sessions": {"task": "sellers.tasks.forget_old_sessions", "schedule": timedelta(days=1)},
+    "forget-old-sessions": {"task": "accounts.tasks.forget_old_sessions", "schedule": timedelta(days=1)},
     "sweep-attachments": {"task": "violations.tasks.sweep_attachments", "schedule": timedelta(days=1)},
 }
 for _entry in CELERY_BEAT_SCHEDULE.values():
@@ -283,7 +300,7 @@ for _entry in CELERY_BEAT_SCHEDULE.values():
 
 # --- People
 
-AUTH_USER_MODEL = "sellers.User"
+AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = [
     "django.contrib.auth.backends.ModelBackend",
     "allauth.account.auth_backends.AuthenticationBackend",
@@ -296,8 +313,8 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "home"
-ACCOUNT_ADAPTER = "healthportal.accounts.AccountAdapter"
-ACCOUNT_FORMS = {"reset_password_from_key": "healthportal.accounts.ChoosePasswordForm"}
+ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
+ACCOUNT_FORMS = {"reset_password_from_key": "accounts.adapter.ChoosePasswordForm"}
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
@@ -309,7 +326,7 @@ ACCOUNT_EMAIL_NOTIFICATIONS = True  # of each change, to the address before it
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
 ACCOUNT_EMAIL_CONFIRMATION_EXPIRE_DAYS = 1
 PASSWORD_RESET_TIMEOUT = 4 * 3600  # seconds that the link of the email is good for
-ACCOUNT_RATE_LIMITS = {  # what healthportal/devices.py counts, beside what allauth does
+ACCOUNT_RATE_LIMITS = {  # what accounts/devices.py counts, beside what allauth does
     "login": None,  # it would count right ones too: an office that shares one address, on a Monday
     "password_of_client": "20/m/ip,5/5m/key",
     "password_of_device": "5/5m/key",
@@ -320,8 +337,8 @@ ACCOUNT_RATE_LIMITS = {  # what healthportal/devices.py counts, beside what alla
 }
 MFA_TOTP_TOLERANCE = 1  # the step before and after, for clocks that differ; each code is good once
 MFA_FORMS = {
-    "authenticate": "healthportal.accounts.SignInCodeForm",
-    "reauthenticate": "healthportal.accounts.ReauthenticationCodeForm",
+    "authenticate": "accounts.adapter.SignInCodeForm",
+    "reauthenticate": "accounts.adapter.ReauthenticationCodeForm",
 }
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if HTTPS else "http"
 MFA_TOTP_ISSUER = "Account health"

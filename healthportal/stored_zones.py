@@ -7,8 +7,8 @@ from typing import Any
 from django.core import checks
 from django.db import DatabaseError
 
+from kit.time_zones import known_time_zones
 from sellers.models import Market
-from sellers.time_zones import known_time_zones
 from workshops.models import Workshop
 
 HINT = "Install the time zone database (tzdata, also tzdata-legacy) where it is missing, or give it another zone."

@@ -10,8 +10,8 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
-from sellers.access import staff_view
-from sellers.text_areas import TextArea
+from accounts.access import staff_view
+from kit.pages.text_areas import TextArea
 
 
 class StyleguideForm(forms.Form):

@@ -9,6 +9,7 @@ from .health import livez, readyz
 
 urlpatterns = [
     path("", views.home, name="home"),
+    path("policies/", include("policies.urls")),
     path("", include("violations.urls")),
     path("", include("workshops.urls")),
     path("s/<int:seller_id>/", views.dashboard, name="dashboard"),

@@ -9,7 +9,10 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
-from sellers.staff import ReadOnlyAdmin, ReadOnlyInline, asks_first, person
+from accounts.access import person
+from audit.admin_pages import ReadOnlyAdmin
+from kit.backoffice.action_pages import asks_first
+from kit.backoffice.read_only import ReadOnlyInline
 
 from .models import EmailDelivery, Message
 from .services import retry_delivery

@@ -8,10 +8,11 @@ from django.http import HttpResponse
 from django.utils import timezone
 from ninja import Router
 
-from sellers.batches import BATCH_RESPONSES, ApiRequest, answer_batch, batch_body
+from kit.api.batches import BATCH_RESPONSES, answer_batch, batch_body
+from kit.api.items import Column, RowReader, length_of
+from kit.texts.limits import BODY
 from sellers.models import Content, Seller
-from sellers.rows import Column, RowReader, length_of
-from sellers.texts import BODY
+from sellers.token_auth import ApiRequest
 
 from .models import Message
 from .services import NoticeDraft, post_notices

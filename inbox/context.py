@@ -7,8 +7,9 @@ from typing import Any
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
+from accounts.models import User
 from sellers.access import last_seller
-from sellers.models import Seller, User
+from sellers.models import Seller
 
 from .models import Message
 

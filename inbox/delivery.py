@@ -17,11 +17,11 @@ from django.template.loader import render_to_string
 from django.utils import timezone, translation
 from django.utils.module_loading import import_string
 
-from sellers.characters import isolated
-from sellers.email_addresses import address_fault
+from kit.mail_server import MailServer, NoMailServer
+from kit.texts.characters import isolated
+from kit.texts.email_addresses import address_fault
 
 from .emails import EmailParts, InlineImage, email_context
-from .mail_server import MailServer, NoMailServer
 from .models import EmailDelivery
 from .services import CLAIM, claim_deliveries, give_back, note_failed, note_sent
 from .subscriptions import subscription_links

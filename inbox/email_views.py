@@ -8,9 +8,9 @@ from django.shortcuts import redirect, render
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
+from accounts.services import choose_language
 from sellers.access import SellerRequest, seller_view
 from sellers.models import Member
-from sellers.services import choose_language
 
 from . import services
 from .forms import EmailsForm

@@ -11,9 +11,10 @@ from django.db.models.lookups import LessThanOrEqual
 from django.urls import reverse
 from django.utils import timezone
 
-from sellers.models import Content, Member, Seller, User
-from sellers.texts import BODY, WORDING, no_longer
-from sellers.validators import is_id, is_visible
+from accounts.models import User
+from kit.texts.limits import BODY, WORDING, no_longer
+from kit.texts.validators import is_id, is_visible
+from sellers.models import Content, Member, Seller
 
 
 class MessageQuerySet(models.QuerySet["Message"]):
@@ -223,36 +224,3 @@ class EmailPace(models.Model):
 
     def __str__(self) -> str:
         return f"{self.claimed} claimed in the minute of {self.minute:%H:%M}"
-
-
-class AccountEmail(models.Model):
-    """An email about a person's own account, waiting to be sent: a row of an outbox of its own.
-
-    What it says can be a secret, such as the link to choose a new password. So the row goes when it has left, and keeps
-    nothing of what it said when it is given up. It is not held up by what sellers are told: nobody gets in without it.
-    """
-
-    to = models.EmailField(max_length=254)
-    subject = models.CharField(max_length=200)
-    body = models.TextField(blank=True)
-    created_at = models.DateTimeField()
-    due_at = models.DateTimeField(help_text="Not to be tried before; a claim moves it on.")
-    expires_at = models.DateTimeField(help_text="Of no use after that.")
-    attempts = models.PositiveSmallIntegerField(default=0)
-    last_error = models.TextField(blank=True)
-    given_up_at = models.DateTimeField(null=True, blank=True)
-
-    class Meta:
-        ordering = ["id"]
-        indexes = [
-            models.Index(fields=["due_at"], condition=models.Q(given_up_at=None), name="account_email_pending"),
-        ]
-        constraints = [
-            models.CheckConstraint(
-                name="account_email_given_up_says_nothing",
-                condition=models.Q(given_up_at=None) | models.Q(body=""),
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.subject} to {self.to}"

@@ -6,9 +6,10 @@ from datetime import datetime
 
 from django.db.models import QuerySet
 
-from sellers.models import Seller, User
+from accounts.models import User
+from sellers.models import Seller
 
-from .models import AccountEmail, EmailDelivery, Message, MessageQuerySet
+from .models import EmailDelivery, Message, MessageQuerySet
 
 
 def messages_of(*, seller: Seller, user: User) -> MessageQuerySet:
@@ -24,8 +25,3 @@ def get_message(*, seller: Seller, message_id: int) -> Message:
 def emails_given_up(*, since: datetime) -> QuerySet[EmailDelivery]:
     """Emails that could not be sent and were last tried after that moment."""
     return EmailDelivery.objects.filter(state=EmailDelivery.State.DEAD, due_at__gte=since)
-
-
-def account_emails_given_up(*, since: datetime) -> QuerySet[AccountEmail]:
-    """Emails about people's own accounts that were given up after that moment."""
-    return AccountEmail.objects.filter(given_up_at__gte=since)

@@ -5,7 +5,6 @@ from datetime import timedelta
 from celery import shared_task
 from django.utils import timezone
 
-from .account_delivery import deliver_account_emails as deliver_due_account_emails
 from .delivery import BATCH, deliver_pending
 from .services import claimable
 
@@ -24,9 +23,3 @@ def deliver_emails() -> None:
     if claimable(limit=BATCH + 1, now=now) > BATCH:
         deliver_emails.apply_async(expires=2 * RUN.total_seconds())
     deliver_pending(clock=timezone.now, until=now + RUN)
-
-
-@shared_task
-def deliver_account_emails() -> None:
-    """Send the emails about people's own accounts that are due. It comes by a queue of its own, every few seconds."""
-    deliver_due_account_emails(clock=timezone.now)

@@ -13,11 +13,15 @@ from django.urls import URLPattern, reverse
 from django.utils import timezone
 from django.utils.html import format_html_join
 
-from sellers.rules import counted
-from sellers.services import Refused
-from sellers.staff import ReadOnlyAdmin, ReadOnlyInline, Step, Tool, ToolsMixin, asks_first, get_record, person, sent
-from sellers.text_areas import AdminTextArea
-from violations.models import ArticleSection
+from accounts.access import person
+from audit.admin_pages import AuditedAdmin, ReadOnlyAdmin
+from kit.backoffice.action_pages import ActionPage, asks_first, bound_data, get_record
+from kit.backoffice.read_only import ReadOnlyInline
+from kit.backoffice.tools import Tool, ToolsMixin
+from kit.formatting import counted
+from kit.outcomes import Refused
+from kit.pages.text_areas import AdminTextArea
+from policies.models import ArticleSection
 
 from . import rules, selectors, services
 from .models import Attempt, AttemptQuestion, Choice, Question, Quiz
@@ -56,7 +60,7 @@ class QuestionsOfQuiz(ReadOnlyInline):
 
 
 @admin.register(Quiz)
-class QuizAdmin(ToolsMixin):
+class QuizAdmin(ToolsMixin, AuditedAdmin):
     """A quiz with its rule numbers, its bank, and what keeps it from being published."""
 
     form = QuizForm
@@ -131,7 +135,7 @@ class QuizAdmin(ToolsMixin):
 
     def publish_page(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
         quiz = get_record(self, request, object_id, allowed=self.has_change_permission(request))
-        step = Step(
+        page = ActionPage(
             model_admin=self,
             record=quiz,
             title=f"Publish “{quiz}”",
@@ -140,11 +144,11 @@ class QuizAdmin(ToolsMixin):
             intro="Sellers with a violation of its policy can take it from then on.",
             run=lambda data: services.publish_quiz(quiz=quiz, published_by=person(request), now=timezone.now()),
         )
-        return step.respond(request, forms.Form(sent(request)))
+        return page.respond(request, forms.Form(bound_data(request)))
 
     def unpublish_page(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
         quiz = get_record(self, request, object_id, allowed=self.has_change_permission(request))
-        step = Step(
+        page = ActionPage(
             model_admin=self,
             record=quiz,
             title=f"Unpublish “{quiz}”",
@@ -153,7 +157,7 @@ class QuizAdmin(ToolsMixin):
             intro="No attempt can be started any more. Open attempts can be finished and bring their reward.",
             run=lambda data: services.unpublish_quiz(quiz=quiz, unpublished_by=person(request), now=timezone.now()),
         )
-        return step.respond(request, forms.Form(sent(request)))
+        return page.respond(request, forms.Form(bound_data(request)))
 
 
 class ChoiceForm(forms.ModelForm[Choice]):
@@ -265,7 +269,7 @@ def _sections(*, quiz: Quiz | None) -> list[tuple[str, list[tuple[int, str]]]]:
 
 
 @admin.register(Question)
-class QuestionAdmin(ToolsMixin):
+class QuestionAdmin(ToolsMixin, AuditedAdmin):
     """A question with its choices. Once somebody was asked it, it is read-only and can only be retired."""
 
     form = QuestionForm
@@ -360,7 +364,7 @@ class QuestionAdmin(ToolsMixin):
 
     def retire_page(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
         question = get_record(self, request, object_id, allowed=self.has_change_permission(request))
-        step = Step(
+        page = ActionPage(
             model_admin=self,
             record=question,
             title="Retire this question",
@@ -371,7 +375,7 @@ class QuestionAdmin(ToolsMixin):
                 question=question, retired_by=person(request), now=timezone.now()
             ),
         )
-        return step.respond(request, forms.Form(sent(request)))
+        return page.respond(request, forms.Form(bound_data(request)))
 
 
 class AttemptQuestionInline(ReadOnlyInline):

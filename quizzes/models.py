@@ -10,9 +10,10 @@ from django.db.models import F, Q
 from django.urls import reverse
 from django.utils import timezone
 
+from kit.texts.limits import EXPLANATION, REASON, no_longer
+from policies.models import ArticleSection, Policy
 from sellers.models import Seller
-from sellers.texts import EXPLANATION, REASON, no_longer
-from violations.models import ArticleSection, PointsEntry, Policy, Violation
+from violations.models import PointsEntry, Violation
 
 
 class Quiz(models.Model):

@@ -14,10 +14,10 @@ from zoneinfo import ZoneInfo
 
 from django.urls import reverse
 
-from sellers.formatting import MINUS, day_words, deadline_words
+from kit.formatting import MINUS, counted, day_words, deadline_words
+from policies.models import Policy
 from sellers.models import Seller
-from sellers.rules import counted
-from violations.models import Policy, Violation
+from violations.models import Violation
 from violations.selectors import appealable, violations_of
 
 from . import rules

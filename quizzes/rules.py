@@ -11,7 +11,8 @@ from enum import Enum
 from random import Random
 from zoneinfo import ZoneInfo
 
-from sellers.rules import counted, local_midnight, month_start, next_month
+from kit.dates import local_midnight, month_start, next_month
+from kit.formatting import counted
 
 
 @dataclass(frozen=True)

@@ -9,9 +9,10 @@ from typing import Any, cast
 
 from django.db.models import Count, Exists, Max, OuterRef, Prefetch, Q, QuerySet, Sum
 
+from kit.dates import month_start
+from policies.models import ArticleSection, PolicyVersion
 from sellers.models import Market, Seller
-from sellers.rules import month_start
-from violations.models import ArticleSection, PolicyVersion, Violation
+from violations.models import Violation
 
 from . import rules
 from .models import Attempt, AttemptQuestion, Question, Quiz

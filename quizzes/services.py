@@ -9,14 +9,17 @@ from random import SystemRandom
 from django.db import transaction
 from django.db.models import Max
 
+from accounts.models import User
+from audit.services import Actor, record
+from audit.snapshots import snapshot
 from inbox.models import Message
 from inbox.services import MessageDraft, post_messages
-from sellers.formatting import day_words
-from sellers.markdown import escaped
-from sellers.models import Seller, User
-from sellers.rules import counted, month_start
-from sellers.services import Actor, Refused, lock_seller, lock_seller_to_record, note_action
-from sellers.trail import snapshot
+from kit.dates import month_start
+from kit.formatting import counted, day_words
+from kit.markdown.parsing import escaped
+from kit.outcomes import Refused
+from sellers.models import Seller
+from sellers.services import lock_seller, lock_seller_to_record
 from violations.models import PointsEntry, Violation
 from violations.services import NothingToCredit, concern_of, credit_points
 
@@ -300,7 +303,7 @@ def publish_quiz(*, quiz: Quiz, now: datetime, published_by: Actor = None) -> Qu
         before = snapshot(quiz)
         quiz.published_at = now
         quiz.save(update_fields=["published_at"])
-        note_action(by=published_by, action="publish", about=quiz, note="Published.", before=before, now=now)
+        record(by=published_by, action="publish", about=quiz, note="Published.", before=before, now=now)
     return quiz
 
 
@@ -316,7 +319,7 @@ def unpublish_quiz(*, quiz: Quiz, now: datetime, unpublished_by: Actor = None) -
     before = snapshot(quiz)
     quiz.published_at = None
     quiz.save(update_fields=["published_at"])
-    note_action(by=unpublished_by, action="unpublish", about=quiz, note="Unpublished.", before=before, now=now)
+    record(by=unpublished_by, action="unpublish", about=quiz, note="Unpublished.", before=before, now=now)
     return quiz
 
 
@@ -337,5 +340,5 @@ def retire_question(*, question: Question, now: datetime, retired_by: Actor = No
     before = snapshot(question)
     question.retired_at = now
     question.save(update_fields=["retired_at"])
-    note_action(by=retired_by, action="retire", about=question, note="Retired.", before=before, now=now)
+    record(by=retired_by, action="retire", about=question, note="Retired.", before=before, now=now)
     return question

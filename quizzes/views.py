@@ -10,8 +10,8 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods
 
+from kit.outcomes import Refused
 from sellers.access import SellerRequest, seller_view
-from sellers.services import Refused
 from violations.models import PointsEntry
 from violations.selectors import market_rules
 

@@ -18,11 +18,14 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 
+from accounts.access import person
+from audit.admin_pages import ReadOnlyAdmin
 from inbox.models import EmailDelivery
+from kit.backoffice.action_pages import asks_first, get_record, list_url
+from kit.backoffice.tools import Tool, ToolsMixin
+from kit.documents.csv_files import csv_download
+from kit.formatting import counted
 from sellers.models import Seller
-from sellers.rules import counted
-from sellers.sheets import csv_download
-from sellers.staff import ReadOnlyAdmin, Tool, ToolsMixin, asks_first, get_record, listed, person
 
 from . import selectors, services
 from .forms import PreviewForm
@@ -94,7 +97,7 @@ class ReportRunAdmin(RetryMixin, ToolsMixin):
     def get_tools(self, request: HttpRequest, obj: ReportRun) -> list[Tool]:
         return [
             Tool("The week across the market", self.record_url("totals", obj)),
-            Tool("All chunks", listed(ReportChunk, run__id__exact=obj.pk)),
+            Tool("All chunks", list_url(ReportChunk, run__id__exact=obj.pk)),
         ]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
@@ -169,7 +172,7 @@ class ReportRunAdmin(RetryMixin, ToolsMixin):
     def _emails(self, run: ReportRun) -> list[tuple[str, int, str]]:
         """How many emails are in which state; what was given up has the address of its list."""
         given_up = EmailDelivery.State.DEAD
-        url = listed(EmailDelivery, state__exact=given_up.value)
+        url = list_url(EmailDelivery, state__exact=given_up.value)
         emails = selectors.emails_of(run)
         return [(label, count, url if count and label == given_up.label else "") for label, count in emails.items()]
 

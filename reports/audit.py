@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from violations.audit import Check
+from kit.database.checks import Check
 
 # Each entry recorded since its market's first run started, with the runs whose time it was recorded in and the reports
 # that list it. In closed books it is in one run, in open books in none yet; it is listed once if that run is published,

@@ -40,7 +40,7 @@ WITH seller AS NOT MATERIALIZED (
 ),
 -- Few and small: what there is to say of each version of a policy.
 version AS MATERIALIZED (
-    SELECT pv.id, pv.points, p.code FROM violations_policyversion pv JOIN violations_policy p ON p.id = pv.policy_id
+    SELECT pv.id, pv.points, p.code FROM policies_policyversion pv JOIN policies_policy p ON p.id = pv.policy_id
 ),
 -- Of the ledger entries that counted when the week started, and those recorded in it. Points above zero are assessed.
 total AS (

@@ -12,9 +12,9 @@ from typing import Any
 
 from django.urls import reverse
 
-from sellers.documents.words import address
+from kit.addresses import portal_url
+from kit.documents.csv_files import csv_lines
 from sellers.models import Seller
-from sellers.sheets import csv_lines
 from violations.models import PointsEntry
 
 from .models import WeeklyReport
@@ -73,7 +73,7 @@ def summary(report: WeeklyReport) -> dict[str, Any]:
         "points_at_end": report.points_at_end,
         "next_milestone": report.next_milestone_points,
         "is_approaching": report.is_approaching,
-        "url": address(report.get_absolute_url()),
+        "url": portal_url(report.get_absolute_url()),
     }
 
 
@@ -103,7 +103,7 @@ def report_data(context: ReportContext) -> dict[str, Any]:
             for week, (label, count), (_, total) in zip(context.recent, context.weeks, context.totals, strict=True)
         ],
         "actions": [
-            {"kind": action.word, "title": action.title, "text": action.text, "url": address(action.href)}
+            {"kind": action.word, "title": action.title, "text": action.text, "url": portal_url(action.href)}
             for action in context.actions
         ],
         "milestones": [{"points": step.points, "text": step.label} for step in context.milestones],
@@ -117,17 +117,19 @@ def report_data(context: ReportContext) -> dict[str, Any]:
                 "gain": step.gain,
                 "deadline": _moment(step.deadline) if step.deadline else None,
                 "state": step.state.value,
-                "url": address(step.href),
+                "url": portal_url(step.href),
                 "note": step.note,
             }
             for step in context.steps
         ],
-        "since": [{"at": _moment(line.at), "title": line.title, "url": address(line.href)} for line in context.since],
+        "since": [
+            {"at": _moment(line.at), "title": line.title, "url": portal_url(line.href)} for line in context.since
+        ],
         "workshops": [
             {
                 "title": line.workshop.title,
                 "starts_at": _moment(line.workshop.starts_at),
-                "url": address(line.href),
+                "url": portal_url(line.href),
                 "city": line.workshop.city,
                 "venue": line.workshop.venue,
                 "state": line.state,
@@ -163,7 +165,7 @@ def _violations(context: ReportContext) -> Iterator[dict[str, Any]]:
             content_title=violation.content_title,
             text=violation.note,
             points=violation.points,
-            url=address(violation.href),
+            url=portal_url(violation.href),
         )
 
 
@@ -178,7 +180,7 @@ def _messages(context: ReportContext) -> Iterator[dict[str, Any]]:
             content_kind=message.get("content_kind"),
             content_title=message.get("content_title"),
             text=message["subject"],
-            url=address(reverse("inbox:detail", kwargs=kwargs)),
+            url=portal_url(reverse("inbox:detail", kwargs=kwargs)),
         )
 
 
@@ -221,7 +223,7 @@ def _item(item: str, context: ReportContext, **values: Any) -> dict[str, Any]:
 
 def _violation_address(violation_id: int, context: ReportContext) -> str:
     kwargs = {"seller_id": context.seller.pk, "violation_id": violation_id}
-    return address(reverse("violations:detail", kwargs=kwargs))
+    return portal_url(reverse("violations:detail", kwargs=kwargs))
 
 
 def _moment(moment: datetime) -> str:

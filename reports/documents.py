@@ -9,10 +9,10 @@ from django.urls import reverse
 from django.utils.text import slugify
 from django.utils.translation import get_language
 
-from sellers.documents.compiling import pdf, png
-from sellers.documents.words import address, paper_of, signed
-from sellers.formatting import day_words, moment_words
-from sellers.rules import counted
+from kit.addresses import portal_url
+from kit.documents.paper import paper_of
+from kit.documents.rendering import pdf, png
+from kit.formatting import counted, day_words, moment_words, signed
 from violations.models import PointsEntry
 
 from .rules import plural
@@ -60,14 +60,14 @@ def _head(context: ReportContext) -> dict[str, Any]:
     return {
         "lang": get_language() or "en",
         "letters": seller.market.language,
-        "paper": paper_of(seller.market),
+        "paper": paper_of(seller.market.code),
         "seller": seller.name,
         "seller_id": seller.external_id,
         "market": context.run.market_name,
         "days": context.days,
         "week": str(report.week),
         "zone": context.zone,
-        "page": _link(address(report.get_absolute_url())),
+        "page": _link(portal_url(report.get_absolute_url())),
         "verdict": context.verdict.word,
         "total": report.points_at_end,
         "distance": context.distance_words,
@@ -87,7 +87,7 @@ def _body(context: ReportContext) -> dict[str, Any]:
     return {
         "actions": [{"title": action.title, "text": action.text} for action in context.actions],
         "alert": {"title": context.alert_title, "text": context.alert_text},
-        "since": [{"day": line.day, "title": line.title, "href": address(line.href)} for line in context.since],
+        "since": [{"day": line.day, "title": line.title, "href": portal_url(line.href)} for line in context.since],
         "clean": _clean(context) if context.is_clean else "",
         "steps": [_step(step) for step in context.open_steps],
         "settled": [_step(step) for step in context.other_steps],
@@ -121,7 +121,7 @@ def _body(context: ReportContext) -> dict[str, Any]:
         "articles": [
             {
                 "title": policy.article,
-                "href": address(reverse("violations:article", kwargs={"code": policy.code})),
+                "href": portal_url(reverse("policies:article", kwargs={"code": policy.code})),
                 "text": f"{policy.name}: {counted(policy.count, 'violation')} this week",
             }
             for policy in context.articles
@@ -140,7 +140,7 @@ def _step(step: Step) -> dict[str, str]:
     gain = f"{up_to}{signed(step.change)} {'point' if step.gain == 1 else 'points'}" if step.gain else ""
     return {
         "title": step.title,
-        "href": address(step.href),
+        "href": portal_url(step.href),
         "by": f"By {step.by}" if step.by and step.state is StepState.OPEN else "",
         "gain": gain if step.state is StepState.OPEN else step.state.value,
         "note": f"{step.note}." if step.note else "",
@@ -167,7 +167,7 @@ def _group(group: ContentGroup, context: ReportContext) -> dict[str, Any]:
         "violations": [
             {
                 "policy": violation.policy,
-                "href": address(violation.href),
+                "href": portal_url(violation.href),
                 "about": f"“{violation.content_title}”" if violation.content_title else "",
                 "issued": day_words(violation.issued_at, zone=zone),
                 "points": signed(violation.points),
@@ -178,7 +178,9 @@ def _group(group: ContentGroup, context: ReportContext) -> dict[str, Any]:
         "messages": [
             {
                 "subject": message["subject"],
-                "href": address(reverse("inbox:detail", kwargs={"seller_id": seller.pk, "message_id": message["id"]})),
+                "href": portal_url(
+                    reverse("inbox:detail", kwargs={"seller_id": seller.pk, "message_id": message["id"]})
+                ),
                 "posted": moment_words(message["posted_at"], zone=zone),
             }
             for message in group.messages
@@ -189,7 +191,7 @@ def _group(group: ContentGroup, context: ReportContext) -> dict[str, Any]:
 def _policy(policy: PolicyLine) -> dict[str, Any]:
     return {
         "name": policy.name,
-        "href": address(reverse("violations:policy_detail", kwargs={"code": policy.code})),
+        "href": portal_url(reverse("policies:detail", kwargs={"code": policy.code})),
         "count": policy.count,
         "previous": policy.previous,
         "before": policy.before_sum,
@@ -247,7 +249,7 @@ def _counting(entry: PointsEntry, context: ReportContext) -> dict[str, str]:
 
 def _violation_address(violation_id: int, context: ReportContext) -> str:
     kwargs = {"seller_id": context.seller.pk, "violation_id": violation_id}
-    return address(reverse("violations:detail", kwargs=kwargs))
+    return portal_url(reverse("violations:detail", kwargs=kwargs))
 
 
 def _milestone_state(points: int, context: ReportContext) -> str:
@@ -268,7 +270,7 @@ def _workshop(line: WorkshopLine) -> dict[str, str]:
     workshop = line.workshop
     return {
         "title": workshop.title,
-        "href": address(line.href),
+        "href": portal_url(line.href),
         "when": workshop.when,
         "where": f"{workshop.city}, {workshop.venue}{': in your city' if line.is_near else ''}",
         "state": line.state,

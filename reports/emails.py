@@ -11,8 +11,8 @@ from django.urls import resolve, reverse
 
 from inbox.emails import EmailParts, InlineImage, email_context
 from inbox.models import EmailDelivery
-from sellers.characters import isolated
-from sellers.rules import Week
+from kit.dates import Week
+from kit.texts.characters import isolated
 
 from .documents import chart_png, chart_words
 from .rules import days_words, plural
@@ -60,4 +60,4 @@ def subject_of(report: ReportContext) -> str:
 
 
 def _article_url(code: str) -> str:
-    return settings.BASE_URL + reverse("violations:policy_detail", kwargs={"code": code})
+    return settings.BASE_URL + reverse("policies:detail", kwargs={"code": code})

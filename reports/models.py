@@ -11,8 +11,8 @@ from django.db.models import F, Func, Q
 from django.urls import reverse
 from django.utils import timezone
 
+from kit.dates import Week
 from sellers.models import Market, Seller
-from sellers.rules import Week
 
 
 class TsTzRange(Func):

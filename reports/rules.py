@@ -11,8 +11,8 @@ from datetime import datetime, timedelta
 from enum import Enum
 from zoneinfo import ZoneInfo
 
-from sellers.formatting import day_words, deadline_words, moment_words
-from sellers.rules import Week, counted
+from kit.dates import Week
+from kit.formatting import counted, day_words, deadline_words, moment_words
 from violations.rules import Band, Expiry, band, join_words
 
 FIRST_RETRY = timedelta(seconds=30)

@@ -8,9 +8,9 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from kit.dates import Week
+from kit.documents.downloads import download
 from sellers.access import SellerRequest, seller_view
-from sellers.documents.responses import download
-from sellers.rules import Week
 
 from . import data, documents, selectors
 from .models import WeeklyReport

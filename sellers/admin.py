@@ -3,16 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from http import HTTPStatus
 from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.contrib.admin.utils import unquote
 from django.contrib.admin.widgets import AdminDateWidget
-from django.contrib.auth.admin import UserAdmin
-from django.contrib.auth.forms import UserChangeForm
-from django.contrib.auth.models import Group
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
@@ -20,41 +15,17 @@ from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.timesince import timesince, timeuntil
 
-from . import (
-    rules,
-    trail_admin,  # noqa: F401  # registers the audit trail
-)
-from .formatting import utc_words
-from .models import ApiToken, Content, Market, Member, User
+from accounts.access import person
+from accounts.admin import PersonAdmin
+from accounts.models import User
+from audit.admin_pages import ReadOnlyAdmin
+from kit.backoffice.action_pages import ActionPage, asks_first, bound_data
+from kit.backoffice.choosers import ChoosersMixin
+from kit.formatting import utc_words
+
+from . import rules
+from .models import ApiToken, Content, Market, Member
 from .services import create_api_token, revoke_api_token
-from .staff import ChoosersMixin, ProvenAdmin, ReadOnlyAdmin, Step, asks_first, person, prove, sent, tell_of_change
-
-
-class PersonAddForm(forms.ModelForm[User]):
-    """A new person. They choose their password themselves, which also proves the address to be theirs."""
-
-    class Meta:
-        model = User
-        fields = ["email", "name"]
-
-    def save(self, commit: bool = True) -> User:
-        user: User = super().save(commit=False)
-        user.set_unusable_password()
-        if commit:
-            user.save()
-        return user
-
-
-class PersonChangeForm(UserChangeForm[User]):
-    groups = forms.ModelMultipleChoiceField(
-        Group.objects.all(), required=False, widget=forms.CheckboxSelectMultiple, label="Roles",
-        help_text="What staff may do in the admin.",
-    )  # fmt: skip
-
-    class Meta(UserChangeForm.Meta):
-        model = User
-        fields = "__all__"
-        labels = {"is_active": "Active", "is_staff": "Staff", "is_superuser": "Superuser: may do everything"}
 
 
 class SellersOfPerson(ChoosersMixin, admin.TabularInline[Member, User]):
@@ -66,74 +37,10 @@ class SellersOfPerson(ChoosersMixin, admin.TabularInline[Member, User]):
 
 
 @admin.register(User)
-class PersonAdmin(ProvenAdmin, UserAdmin[User]):
-    """People sign in by email. Only superusers change staff, and decide who is staff."""
+class PersonOfSellersAdmin(PersonAdmin):
+    """A person's page, with the sellers they may act for."""
 
-    add_form = PersonAddForm
-    add_form_template = "admin/sellers/user/add_form.html"
-    form = PersonChangeForm
-    fieldsets = [
-        (None, {"fields": ["email", "name", "password"]}),
-        ("What they may do", {"fields": ["is_active", "is_staff", "groups"]}),
-        (
-            "Everything, without roles",
-            {
-                "classes": ["collapse"],
-                "description": "Rarely right: a role says better what somebody may do.",
-                "fields": ["is_superuser", "user_permissions"],
-            },
-        ),
-        ("Dates (UTC)", {"fields": ["last_login", "date_joined"]}),
-    ]
-    add_fieldsets = [(None, {"fields": ["email", "name"]})]
-    readonly_fields = ["last_login", "date_joined"]
-    list_display = ["email", "name", "is_staff", "is_active", "last_login"]
-    list_filter = ["is_staff", "is_active", "groups"]
-    search_fields = ["email", "name"]
-    search_help_text = "Email address or name"
-    ordering = ["email"]
-    filter_horizontal = ["user_permissions"]
     inlines = [SellersOfPerson]
-
-    def get_inlines(self, request: HttpRequest, obj: User | None) -> Any:
-        return self.inlines if obj else []
-
-    def get_fieldsets(self, request: HttpRequest, obj: User | None = None) -> Any:
-        """How the password is kept, with its button, is only for whoever may set another."""
-        first, *others = super().get_fieldsets(request, obj)
-        if obj is None or self.has_change_permission(request, obj):
-            return [first, *others]
-        return [(None, {"fields": ["email", "name"]}), *others]
-
-    def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> Any:
-        if request.user.is_superuser:
-            return self.readonly_fields
-        return [*self.readonly_fields, "is_staff", "is_superuser", "groups", "user_permissions"]
-
-    def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
-        if obj is not None and (obj.is_staff or obj.is_superuser) and not request.user.is_superuser:
-            return False
-        return super().has_change_permission(request, obj)
-
-    def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
-        """People are made inactive: what they did stays theirs."""
-        return False
-
-    def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
-        super().save_model(request, obj, form, change)
-        if change and "email" in form.changed_data:
-            # The address before this one must not sign in any more, and the new one has to be confirmed.
-            obj.emailaddress_set.all().delete()  # type: ignore[attr-defined]  # allauth ships no types
-            old = form.initial["email"]
-            tell_of_change(request, obj, "account/email/email_changed", to=old, from_email=old, to_email=obj.email)
-
-    def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:  # noqa: A002  # Django calls it so
-        """Staff should not choose another's password; if they do, the person reads of it."""
-        prove(request)
-        response = super().user_change_password(request, id, form_url)
-        if request.method == "POST" and response.status_code == HTTPStatus.FOUND:
-            tell_of_change(request, User.objects.get(pk=unquote(id)), "account/email/password_changed")
-        return response
 
 
 @admin.register(Content)
@@ -221,7 +128,7 @@ class ApiTokenAdmin(ReadOnlyAdmin):
             return token
 
         intro = "A system of the marketplace's sends it with each call. It is good for one market."
-        step = Step(
+        page = ActionPage(
             model_admin=self,
             title="Create an API token",
             button="Create",
@@ -230,7 +137,7 @@ class ApiTokenAdmin(ReadOnlyAdmin):
             intro=intro,
         )
         a_year = timezone.now().date() + timedelta(days=365)
-        response = step.respond(request, TokenForm(sent(request), initial={"last_day": a_year}))
+        response = page.respond(request, TokenForm(bound_data(request), initial={"last_day": a_year}))
         return self._show_once(request, *created[0]) if created else response
 
     def _show_once(self, request: HttpRequest, token: ApiToken, secret: str) -> HttpResponse:

@@ -8,10 +8,12 @@ from django.http import HttpResponse
 from django.utils import timezone
 from ninja import Router
 
-from .batches import BATCH_RESPONSES, ApiRequest, answer_batch, batch_body
+from kit.api.batches import BATCH_RESPONSES, answer_batch, batch_body
+from kit.api.items import Column, RowReader, length_of
+
 from .models import Content, Seller
-from .rows import Column, RowReader, length_of
 from .services import ContentDraft, SellerDraft, put_content, put_sellers
+from .token_auth import ApiRequest
 
 router = Router(tags=["Sellers"])
 

@@ -5,22 +5,17 @@ from __future__ import annotations
 import hashlib
 import zoneinfo
 from datetime import datetime
-from typing import Any, ClassVar
 
-from django.contrib.auth.base_user import BaseUserManager
-from django.contrib.auth.models import AbstractBaseUser, PermissionsMixin
-from django.core.serializers.json import DjangoJSONEncoder
 from django.core.validators import MinValueValidator, RegexValidator
 from django.db import models
-from django.db.models.functions import Lower
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import cached_property
 
-from . import rules
-from .email_addresses import validate_address
-from .time_zones import validate_time_zone
-from .validators import is_id, is_visible, validate_id
+from accounts.models import User
+from kit import dates
+from kit.texts.validators import is_id, is_visible, validate_id
+from kit.time_zones import validate_time_zone
 
 
 class Market(models.Model):
@@ -105,74 +100,16 @@ class Market(models.Model):
     def points_expire_at(self, effective_at: datetime) -> datetime:
         """When an entry that counts from ``effective_at`` stops counting (UTC)."""
         if self.points_expiry == self.PointsExpiry.QUARTER:
-            return rules.next_quarter_start(effective_at, zone=self.zone)
-        return rules.days_after(effective_at, days=self.points_valid_days)
+            return dates.next_quarter_start(effective_at, zone=self.zone)
+        return dates.days_after(effective_at, days=self.points_valid_days)
 
     def appeal_until(self, told_at: datetime) -> datetime:
         """The last moment to appeal a violation that was told at ``told_at`` (exclusive, UTC)."""
-        return rules.days_after(told_at, days=self.appeal_days)
+        return dates.days_after(told_at, days=self.appeal_days)
 
     def appeal_decide_by(self, filed_at: datetime) -> datetime:
         """When an appeal filed at ``filed_at`` is to be decided at the latest (UTC)."""
-        return rules.days_after(filed_at, days=self.appeal_decision_days)
-
-
-class UserManager(BaseUserManager["User"]):
-    """Creates people, who sign in by email."""
-
-    use_in_migrations = True
-
-    def create_user(self, email: str, password: str | None = None, **fields: Any) -> User:
-        if not email:
-            raise ValueError("A person needs an email address.")
-        user = self.model(email=email.strip().lower(), **fields)
-        user.set_password(password)
-        user.save(using=self._db)
-        return user
-
-    def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> User:
-        return self.create_user(email, password, is_staff=True, is_superuser=True, **fields)
-
-    def get_by_natural_key(self, username: str | None) -> User:
-        return self.get(email=(username or "").strip().lower())
-
-
-class User(AbstractBaseUser, PermissionsMixin):
-    """A person who signs in: a member of sellers, or staff of the marketplace."""
-
-    email = models.EmailField(max_length=254, unique=True, validators=[validate_address], help_text="In small letters.")
-    name = models.CharField(max_length=120, blank=True)
-    language = models.CharField(
-        max_length=12, blank=True, help_text="Language tag; empty: the language of the seller's market."
-    )
-    is_staff = models.BooleanField(default=False, help_text="May sign in to the admin.")
-    is_active = models.BooleanField(default=True, help_text="Unset this instead of deleting the person.")
-    date_joined = models.DateTimeField(default=timezone.now, editable=False)
-
-    objects: ClassVar[UserManager] = UserManager()
-
-    EMAIL_FIELD = "email"
-    USERNAME_FIELD = "email"
-    REQUIRED_FIELDS: ClassVar[list[str]] = []
-
-    class Meta:
-        ordering = ["email"]
-        verbose_name = "person"
-        verbose_name_plural = "people"
-        constraints = [
-            models.CheckConstraint(name="user_email_in_small_letters", condition=models.Q(email=Lower("email")))
-        ]
-
-    def __str__(self) -> str:
-        return self.name or self.email
-
-    @property
-    def label(self) -> str:
-        """The name with the address: names are not unique."""
-        return f"{self.name} ({self.email})" if self.name else self.email
-
-    def clean(self) -> None:
-        self.email = self.email.strip().lower()
+        return dates.days_after(filed_at, days=self.appeal_decision_days)
 
 
 class SellerQuerySet(models.QuerySet["Seller"]):
@@ -216,6 +153,8 @@ class Seller(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("dashboard", kwargs={"seller_id": self.pk})
+
+    labelled_with = ("market",)
 
     @property
     def label(self) -> str:
@@ -270,6 +209,8 @@ class Content(models.Model):
     def __str__(self) -> str:
         return self.title
 
+    labelled_with = ("seller",)
+
     @property
     def label(self) -> str:
         """The title with the marketplace's own id and the seller: titles are not unique."""
@@ -323,44 +264,3 @@ class ApiToken(models.Model):
     @staticmethod
     def hash_of(secret: str) -> str:
         return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()
-
-
-class AuditEntry(models.Model):
-    """A line of the audit trail: who did what when, to which object, and what it changed.
-
-    Never changed or deleted: the database refuses. ``person`` is empty for what nobody with an account did (a command
-    on the server, a failed sign-in); ``actor`` is their email address then, or says who else it was. ``kind`` (such as
-    ``sellers.seller``) and ``object_id`` are no foreign key, so that a line outlives what it is about. ``changes`` is a
-    list of ``{"field", "from", "to"}``, with ``"of"`` for what belongs to the object (``sellers.trail`` makes it).
-    """
-
-    at = models.DateTimeField(default=timezone.now)
-    person = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
-    actor = models.CharField(max_length=254)
-    action = models.CharField(max_length=60)
-    kind = models.CharField(max_length=80, blank=True)
-    object_id = models.CharField(max_length=64, blank=True)
-    object_name = models.CharField(max_length=200, blank=True)
-    note = models.TextField(blank=True)
-    changes = models.JSONField(default=list, blank=True, encoder=DjangoJSONEncoder)
-
-    class Meta:
-        ordering = ["-at", "-id"]
-        verbose_name = "entry of the audit trail"
-        verbose_name_plural = "audit trail"
-        constraints = [
-            models.CheckConstraint(
-                name="audit_entry_says_who_and_what", condition=~models.Q(actor="") & ~models.Q(action="")
-            )
-        ]
-        indexes = [
-            models.Index(fields=["-at", "-id"], name="audit_entry_newest"),
-            models.Index(fields=["kind", "object_id", "-at", "-id"], name="audit_entry_of_object"),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.action_in_words}: {self.object_name}" if self.object_name else self.action_in_words
-
-    @property
-    def action_in_words(self) -> str:
-        return self.action.replace("_", " ").capitalize()

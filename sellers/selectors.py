@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django.db.models import Model, Q, QuerySet
+from django.db.models import Q, QuerySet
+
+from accounts.models import User
 
 from . import rules
-from .models import ApiToken, AuditEntry, Seller, SellerQuerySet, User
+from .models import ApiToken, Seller, SellerQuerySet
 
 
 def sellers_of(user: User) -> SellerQuerySet:
@@ -35,9 +37,3 @@ def tokens_expiring(*, at: datetime) -> QuerySet[ApiToken]:
     """Those in use that expire soon, or expired lately and were not revoked: whoever calls with them needs others."""
     soon = Q(expires_at__gt=at - rules.TOKEN_REMINDER, expires_at__lte=at + rules.TOKEN_REMINDER)
     return ApiToken.objects.filter(soon, revoked_at=None)
-
-
-def trail_of(record: Model) -> QuerySet[AuditEntry]:
-    """What staff did to a record, newest first, with the people who did it."""
-    about = AuditEntry.objects.filter(kind=record._meta.label_lower, object_id=str(record.pk))
-    return about.select_related("person")

@@ -19,7 +19,7 @@ from django.test import override_settings
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 
-from sellers.models import User
+from accounts.models import User
 from tests.services import GOES_WITH_ITS_DATA
 
 # A test that fails when the machine is busy says nothing about the code.

@@ -8,10 +8,13 @@ from typing import Any
 import factory
 from factory.django import DjangoModelFactory
 
+from accounts.models import User
+from policies.models import Article, ArticleSection, Policy, PolicyVersion
 from quizzes.models import Choice, Question, Quiz
-from sellers.models import Content, Market, Member, Seller, User
-from violations.models import Article, ArticleSection, Policy, PolicyVersion, Violation
-from violations.services import ContentDraft, ViolationDraft, add_default_milestones, issue_violation
+from sellers.models import Content, Market, Member, Seller
+from sellers.services import ContentDraft
+from violations.models import Violation
+from violations.services import ViolationDraft, add_default_milestones, issue_violation
 from workshops.models import Workshop
 
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)

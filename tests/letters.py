@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.core import mail
 from django.utils import timezone
 
-from inbox.account_delivery import deliver_account_emails
+from accounts.delivery import deliver_account_emails
 
 
 def letters() -> list[mail.EmailMessage]:

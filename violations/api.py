@@ -11,12 +11,20 @@ from django.http import HttpResponse, JsonResponse
 from django.utils import timezone
 from ninja import Field, Path, Query, Router, Schema
 
-from sellers.batches import BATCH_RESPONSES, ERRORS, ApiRequest, CallRefused, ErrorAnswer, answer_batch, batch_body
-from sellers.characters import composed, fault_in_id
+from kit.api.batches import (
+    BATCH_RESPONSES,
+    ERRORS,
+    CallRefused,
+    ErrorAnswer,
+    answer_batch,
+    batch_body,
+)
+from kit.api.items import BadRow, Column, RowReader
+from kit.texts.characters import composed, fault_in_id
 from sellers.models import Seller
-from sellers.rows import BadRow, Column, RowReader
+from sellers.token_auth import ApiRequest
 
-from .intake import COLUMNS, draft_of
+from .imports.reading import COLUMNS, draft_of
 from .models import ActionKind, Capability, EnforcementAction, PointsEntry
 from .selectors import CapabilityState, Explanation, Source, SourcedEntry, explain, get_capabilities, with_sources
 from .services import issue_all_that_can_be

@@ -9,8 +9,8 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from kit.outcomes import Refused
 from sellers.access import SellerRequest, seller_view
-from sellers.services import Refused
 
 from . import selectors
 from .attachments import download

@@ -19,7 +19,9 @@ from django.core.files.storage import Storage, storages
 from django.db import models
 from django.http import FileResponse, Http404
 
-from sellers.services import Refused, alone, check_clock
+from kit.jobs.alone import alone
+from kit.outcomes import Refused
+from sellers.services import check_clock
 
 from .models import MAX_ATTACHMENT_BYTES, MAX_ATTACHMENTS, AppealAttachment, Upload
 

@@ -7,52 +7,7 @@ can run while the portal works.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-
-from django.db import connection
-
-MOST_ROWS = 20
-
-
-@dataclass(frozen=True)
-class Check:
-    """An invariant and the query that proves it.
-
-    ``query`` has a row for each thing looked at, with one column ``problem``: NULL, or what is wrong with it in words.
-    It takes ``%(market)s``, the id of the only market to look at, or NULL for all.
-    """
-
-    invariant: int
-    title: str
-    unit: str
-    query: str
-
-
-@dataclass(frozen=True)
-class Finding:
-    """What a check found: how many things it looked at, how many break the invariant, and the first of those."""
-
-    check: Check
-    looked_at: int
-    broken: int
-    problems: Sequence[str]
-
-
-# Counts what was looked at and what is broken, and keeps the first problems, in one pass.
-SUMMARY = """
-SELECT count(*), count(problem), (array_agg(problem) FILTER (WHERE problem IS NOT NULL))[:%(most)s]
-FROM ({query}) AS looked_at
-"""
-
-
-def run_check(check: Check, *, market_id: int | None = None, most: int = MOST_ROWS) -> Finding:
-    """Run a check over one market or all of them; always one statement."""
-    with connection.cursor() as cursor:
-        cursor.execute(SUMMARY.format(query=check.query), {"market": market_id, "most": most})
-        looked_at, broken, problems = cursor.fetchone()
-    return Finding(check, looked_at, broken, problems or [])
-
+from kit.database.checks import Check
 
 # Each entry changes the points of its violation twice: by its points when it takes effect, and back when it expires.
 # The running sum of these changes is what the violation costs from each such moment to the next; the lowest of them
@@ -96,35 +51,6 @@ LEFT JOIN inbox_message m ON m.id = a.notice_id
 WHERE %(market)s::bigint IS NULL OR s.market_id = %(market)s
 """
 
-# The triggers that hold the ledger, as the migrations made them, against those the database has. tgtype is a set of
-# bits: 1 for each row, 2 before, 4 insert, 8 delete, 16 update, 32 truncate. Then every trigger on the two tables, also
-# those behind foreign keys, has to be enabled (O or A). Triggers are of the database, so every market is looked at.
-TRIGGERS_HOLD = """
-SELECT CASE
-    WHEN t.oid IS NULL THEN format('trigger %%s on %%s is missing', needed.name, needed.relation)
-    WHEN p.proname <> needed.function OR t.tgtype <> needed.type THEN
-        format('trigger %%s on %%s is not the one that the migrations made', needed.name, needed.relation)
-    WHEN t.tgenabled NOT IN ('O', 'A') THEN format('trigger %%s on %%s is disabled', needed.name, needed.relation)
-END AS problem
-FROM (VALUES
-    ('violations_pointsentry', 'points_entry_append_only', 'refuse_changing_ledger', 1 + 2 + 8 + 16),
-    ('violations_pointsentry', 'points_entry_no_truncate', 'refuse_changing_ledger', 2 + 32),
-    ('violations_pointsentry', 'points_entry_never_below_zero', 'refuse_overdrawn_violation', 1 + 4),
-    ('violations_pointsentry', 'points_entry_recorded_in_open_books', 'refuse_closed_books', 4),
-    ('violations_violation', 'violation_recorded_in_open_books', 'refuse_closed_books', 4),
-    ('violations_violation', 'violation_stays_as_issued', 'refuse_rewriting_violation', 1 + 2 + 16)
-) AS needed (relation, name, function, type)
-LEFT JOIN pg_trigger t ON t.tgrelid = needed.relation::regclass AND t.tgname = needed.name
-LEFT JOIN pg_proc p ON p.oid = t.tgfoid
-UNION ALL
-SELECT CASE WHEN t.tgenabled NOT IN ('O', 'A') THEN
-    format('trigger %%s on %%s is disabled (foreign key %%s)', t.tgname, t.tgrelid::regclass, c.conname)
-END
-FROM pg_trigger t JOIN pg_constraint c ON c.oid = t.tgconstraint
-WHERE t.tgisinternal AND t.tgrelid IN ('violations_pointsentry'::regclass, 'violations_violation'::regclass)
-    -- The parameter has to stand in every query; which market it names makes no difference here.
-    AND (%(market)s::bigint IS NULL OR true)
-"""
 
 # Each correction beside the entry it corrects: the assessment of the same violation and seller, which stops counting at
 # the same moment and was there before it.
@@ -162,7 +88,7 @@ SELECT CASE
         format('entry %%s was recorded at %%s, violation %%s at %%s', e.id, e.recorded_at, v.id, v.recorded_at)
 END AS problem
 FROM violations_violation v
-JOIN violations_policyversion pv ON pv.id = v.policy_version_id
+JOIN policies_policyversion pv ON pv.id = v.policy_version_id
 LEFT JOIN violations_pointsentry e ON e.violation_id = v.id AND e.kind = 'assessment'
 WHERE %(market)s::bigint IS NULL OR v.market_id = %(market)s
 """
@@ -211,7 +137,6 @@ WHERE %(market)s::bigint IS NULL OR v.market_id = %(market)s
 CHECKS = (
     Check(2, "a violation's entries never sum below zero", "violations with entries", NEVER_BELOW_ZERO),
     Check(7, "no action takes effect before its notice", "actions", NOTICE_FIRST),
-    Check(8, "the triggers that keep the ledger are there and enabled", "triggers", TRIGGERS_HOLD),
     Check(8, "every correction copies the expiry of what it corrects", "corrections", CORRECTIONS_MATCH),
     Check(8, "every assessment is what its violation says", "violations", ASSESSMENTS_MATCH),
     Check(8, "nothing is left of a voided violation's points", "voided violations", VOIDED_ARE_REVERSED),

@@ -11,13 +11,13 @@ from django.urls import reverse
 from django.utils.text import slugify
 from django.utils.translation import get_language
 
-from sellers.documents.compiling import pdf
-from sellers.documents.prose import markdown, plain, words
-from sellers.documents.responses import download
-from sellers.documents.words import address, paper_of
-from sellers.formatting import day_words, deadline_words, moment_words
+from kit.addresses import portal_url
+from kit.documents.downloads import download
+from kit.documents.markdown_tree import markdown, plain, words
+from kit.documents.paper import paper_of
+from kit.documents.rendering import pdf
+from kit.formatting import counted, day_words, deadline_words, moment_words
 from sellers.models import Market, Seller
-from sellers.rules import counted
 
 from . import rules, selectors
 from .models import Appeal, EnforcementAction, Violation
@@ -47,11 +47,11 @@ def _statement(violation: Violation, seller: Seller, now: datetime) -> dict[str,
     zone = market.zone
     appeal = violation.appeals.exclude(state=Appeal.State.WITHDRAWN).first()
     version, policy = violation.policy_version, violation.policy
-    version_path = reverse("violations:version_detail", kwargs={"code": policy.code, "number": version.number})
+    version_path = reverse("policies:version", kwargs={"code": policy.code, "number": version.number})
     return {
         "lang": get_language() or "en",
         "letters": market.language,
-        "paper": paper_of(market),
+        "paper": paper_of(market.code),
         "seller": seller.name,
         "seller_id": seller.external_id,
         "market": market.name,
@@ -81,7 +81,7 @@ def _statement(violation: Violation, seller: Seller, now: datetime) -> dict[str,
 
 
 def _link(path: str) -> dict[str, str]:
-    return {"href": address(path), "text": address(path)}
+    return {"href": portal_url(path), "text": portal_url(path)}
 
 
 def _version(violation: Violation, zone: ZoneInfo) -> str:

@@ -9,10 +9,11 @@ from django.db.models import Q
 from django.http import HttpRequest
 from django.utils import timezone
 
+from kit.dates import Week
+from policies.models import Policy, PolicyQuerySet
 from sellers.models import Content
-from sellers.rules import Week
 
-from .models import Appeal, Policy, PolicyQuerySet, ViolationQuerySet
+from .models import Appeal, ViolationQuerySet
 from .selectors import LIST_STATES, appealable, weeks_back
 
 STATES = [

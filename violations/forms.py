@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo
 
 from django import forms
 
-from sellers.rules import local_midnight, moments_of
-from sellers.text_areas import TextArea
+from kit.dates import local_midnight, moments_of
+from kit.pages.text_areas import TextArea
 
 from .attachments import SUFFIXES, TYPES_IN_WORDS
 from .models import MAX_APPEAL_TEXT, MAX_ATTACHMENT_BYTES, MAX_ATTACHMENTS

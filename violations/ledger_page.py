@@ -10,9 +10,9 @@ from zoneinfo import ZoneInfo
 from django.core.paginator import Paginator
 from django.http import QueryDict
 
-from sellers.formatting import day_words
+from kit.dates import local_midnight
+from kit.formatting import counted, day_words
 from sellers.models import Seller
-from sellers.rules import counted, local_midnight
 
 from . import rules, selectors
 from .forms import Asked, LedgerForm

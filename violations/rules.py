@@ -8,7 +8,8 @@ from datetime import date, datetime
 from enum import Enum
 from zoneinfo import ZoneInfo
 
-from sellers.rules import counted, local_date
+from kit.dates import local_date
+from kit.formatting import counted
 
 
 class Band(Enum):

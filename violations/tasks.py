@@ -3,15 +3,10 @@
 from celery import shared_task
 from django.utils import timezone
 
-from . import services, uploads
+from . import services
 from .attachments import sweep_orphans
+from .imports import uploads
 from .models import MassReversal
-
-
-@shared_task
-def announce_policies() -> None:
-    """Tell sellers of new policy versions, until everybody is told."""
-    services.announce_changes(clock=timezone.now)
 
 
 @shared_task

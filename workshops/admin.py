@@ -16,24 +16,19 @@ from django.urls import URLPattern, reverse
 from django.utils import timezone
 from django.utils.text import slugify
 
-from sellers.models import User
-from sellers.rules import counted
-from sellers.services import Refused
-from sellers.sheets import csv_download
-from sellers.staff import (
-    ReadOnlyAdmin,
-    ReadOnlyInline,
-    Step,
-    SuggestingInput,
-    Tool,
-    ToolsMixin,
-    get_record,
-    person,
-    sent,
-)
-from sellers.text_areas import AdminTextArea
-from sellers.time_zones import known_time_zones, time_zones
-from sellers.validators import validate_text
+from accounts.access import person
+from accounts.models import User
+from audit.admin_pages import AuditedAdmin, ReadOnlyAdmin
+from kit.backoffice.action_pages import ActionPage, bound_data, get_record
+from kit.backoffice.inputs import SuggestingInput
+from kit.backoffice.read_only import ReadOnlyInline
+from kit.backoffice.tools import Tool, ToolsMixin
+from kit.documents.csv_files import csv_download
+from kit.formatting import counted
+from kit.outcomes import Refused
+from kit.pages.text_areas import AdminTextArea
+from kit.texts.validators import validate_text
+from kit.time_zones import known_time_zones, time_zones
 
 from . import rules, selectors, services
 from .models import Signup, Workshop
@@ -243,7 +238,7 @@ class SignupInline(ReadOnlyInline):
 
 
 @admin.register(Workshop)
-class WorkshopAdmin(ToolsMixin, admin.ModelAdmin[Workshop]):
+class WorkshopAdmin(ToolsMixin, AuditedAdmin):
     """Draft a workshop, publish it, and from then on change capacity, time and place: the services tell the sellers."""
 
     form = WorkshopForm
@@ -398,7 +393,7 @@ class WorkshopAdmin(ToolsMixin, admin.ModelAdmin[Workshop]):
         def run(data: dict[str, Any]) -> Workshop:
             return services.publish_workshop(workshop=workshop, published_by=person(request), now=timezone.now())
 
-        step = Step(
+        page = ActionPage(
             model_admin=self,
             record=workshop,
             title=f"Publish “{workshop}”",
@@ -408,7 +403,7 @@ class WorkshopAdmin(ToolsMixin, admin.ModelAdmin[Workshop]):
             "cancelled, but not deleted.",
             run=run,
         )
-        return step.respond(request, forms.Form(request.POST if request.method == "POST" else None))
+        return page.respond(request, forms.Form(request.POST if request.method == "POST" else None))
 
     def cancel_page(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
         allowed = request.user.has_perm("workshops.cancel_workshop")
@@ -420,7 +415,7 @@ class WorkshopAdmin(ToolsMixin, admin.ModelAdmin[Workshop]):
                 workshop=workshop, reason=data["reason"], cancelled_by=person(request), now=timezone.now()
             )
 
-        step = Step(
+        page = ActionPage(
             model_admin=self,
             record=workshop,
             title=f"Cancel “{workshop}”",
@@ -430,7 +425,7 @@ class WorkshopAdmin(ToolsMixin, admin.ModelAdmin[Workshop]):
             "and by email. This cannot be undone.",
             run=run,
         )
-        return step.respond(request, CancelForm(request.POST or None))
+        return page.respond(request, CancelForm(request.POST or None))
 
     def attendees_page(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
         """Who signed up as a CSV file; moments are in the workshop's time zone."""
@@ -528,7 +523,7 @@ class SignupAdmin(ToolsMixin, ReadOnlyAdmin):
 
     def cancel_page(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
         signup: Signup = get_record(self, request, object_id, allowed=self._may_change(request))
-        step = Step(
+        page = ActionPage(
             model_admin=self,
             record=signup,
             title=f"Cancel for “{signup.seller}”",
@@ -540,12 +535,12 @@ class SignupAdmin(ToolsMixin, ReadOnlyAdmin):
                 signup=signup, reason=data["reason"], cancelled_by=person(request), now=timezone.now()
             ),
         )
-        return step.respond(request, ReasonForm(sent(request)))
+        return page.respond(request, ReasonForm(bound_data(request)))
 
     def give_place_page(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
         signup: Signup = get_record(self, request, object_id, allowed=self._may_change(request))
         capacity = signup.workshop.capacity
-        step = Step(
+        page = ActionPage(
             model_admin=self,
             record=signup,
             title=f"Give “{signup.seller}” a place",
@@ -557,7 +552,7 @@ class SignupAdmin(ToolsMixin, ReadOnlyAdmin):
                 signup=signup, reason=data["reason"], given_by=person(request), now=timezone.now()
             ),
         )
-        return step.respond(request, ReasonForm(sent(request)))
+        return page.respond(request, ReasonForm(bound_data(request)))
 
     def note_there_page(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
         return self._attendance_page(request, object_id, was_there=True, button="Note as there")
@@ -569,7 +564,7 @@ class SignupAdmin(ToolsMixin, ReadOnlyAdmin):
         self, request: HttpRequest, object_id: str, *, was_there: bool, button: str
     ) -> HttpResponseBase:
         signup: Signup = get_record(self, request, object_id, allowed=self._may_check_in(request))
-        step = Step(
+        page = ActionPage(
             model_admin=self,
             record=signup,
             title=f"{button}: “{signup.seller}”",
@@ -584,4 +579,4 @@ class SignupAdmin(ToolsMixin, ReadOnlyAdmin):
                 now=timezone.now(),
             ),
         )
-        return step.respond(request, ReasonForm(sent(request)))
+        return page.respond(request, ReasonForm(bound_data(request)))

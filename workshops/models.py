@@ -13,10 +13,10 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import cached_property
 
+from kit.texts.limits import DESCRIPTION, no_longer
+from kit.texts.validators import validate_line, validate_text
+from kit.time_zones import validate_time_zone, zone_or_utc
 from sellers.models import Market, Seller
-from sellers.texts import DESCRIPTION, no_longer
-from sellers.time_zones import validate_time_zone, zone_or_utc
-from sellers.validators import validate_line, validate_text
 
 from . import rules
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from sellers.formatting import zone_name
+from kit.formatting import zone_name
 
 CHECK_IN_OPENS = timedelta(hours=2)
 """How long before its start a workshop's check-in opens; it closes when the workshop ends."""

@@ -16,11 +16,12 @@ from django.utils.html import format_html
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from sellers.access import SellerRequest, seller_view, staff_view
-from sellers.addresses import portal_url
-from sellers.models import User
+from accounts.access import staff_view
+from accounts.models import User
+from kit.addresses import portal_url
+from kit.outcomes import Refused
+from sellers.access import SellerRequest, seller_view
 from sellers.selectors import sellers_of
-from sellers.services import Refused
 
 from . import calendars, rules, selectors, services
 from .filters import WorkshopFilter

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from inbox.models import Message
 from inbox.services import MessageDraft
-from sellers.markdown import escaped
+from kit.markdown.parsing import escaped
 
 from .models import Signup, Workshop
 

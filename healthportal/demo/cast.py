@@ -14,8 +14,9 @@ from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import Group
 from django.utils import timezone
 
-from sellers.models import Market, Seller, User
-from sellers.rules import Week
+from accounts.models import User
+from kit.dates import Week
+from sellers.models import Market, Seller
 from sellers.services import add_member
 from violations.services import open_market
 

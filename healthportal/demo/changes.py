@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from sellers.models import User
-from violations.models import PolicyVersion
-from violations.services import announce_changes, draft_version, publish_version
+from accounts.models import User
+from policies.models import PolicyVersion
+from policies.services import announce_changes, draft_version, publish_version
 
 
 def change_policy(text: dict[str, Any], published_by: User, *, now: datetime) -> PolicyVersion:

@@ -7,10 +7,10 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from policies.models import Article, ArticleSection, Policy, PolicyVersion
+from policies.services import draft_version, publish_version
 from quizzes.models import Choice, Question, Quiz
 from quizzes.services import publish_quiz
-from violations.models import Article, ArticleSection, Policy, PolicyVersion
-from violations.services import draft_version, publish_version
 
 FOLDER = Path(__file__).parent
 

@@ -7,7 +7,8 @@ from random import Random
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sellers.models import Market, Seller, User
+from accounts.models import User
+from sellers.models import Market, Seller
 from workshops.models import Workshop
 from workshops.services import cancel_workshop, publish_workshop, sign_up
 

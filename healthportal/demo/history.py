@@ -9,15 +9,16 @@ from itertools import count
 from random import Random
 from typing import Any
 
+from accounts.models import User
+from kit.dates import Week
+from kit.outcomes import Refused
 from quizzes.models import Choice, Quiz
 from quizzes.services import answer_question, start_attempt, submit_attempt
 from reports.services import build_due_weeks
-from sellers.models import Market, Seller, User
-from sellers.rules import Week
-from sellers.services import Refused
+from sellers.models import Market, Seller
+from sellers.services import ContentDraft
 from violations.models import Appeal, Violation
 from violations.services import (
-    ContentDraft,
     ViolationDraft,
     deny_appeal,
     file_appeal,

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sellers.models import Market, User
-from violations.models import MassReversal, Policy
+from accounts.models import User
+from policies.models import Policy
+from sellers.models import Market
+from violations.models import MassReversal
 from violations.selectors import preview_reversal
 from violations.services import ReversalFilter, draft_reversal, start_reversal, void_next_batch
 

@@ -8,17 +8,11 @@ from datetime import datetime
 
 from django.db import connection, transaction
 
-from sellers.models import Content, Market, Seller, User
-from sellers.services import (
-    Outcome,
-    Result,
-    find_content,
-    insert_rows,
-    lock_sellers,
-    next_ids,
-    recording_time,
-    unknown_seller,
-)
+from accounts.models import User
+from kit.database.inserting import insert_rows, next_ids
+from kit.outcomes import Outcome, Result
+from sellers.models import Content, Market, Seller
+from sellers.services import find_content, lock_sellers, recording_time, unknown_seller
 
 from ..models import EmailDelivery, Message, MessageRead
 
@@ -81,7 +75,7 @@ def post_messages(*, market: Market, drafts: Sequence[MessageDraft], now: dateti
     posted_at = recording_time(market_id=market.pk, now=now)
     ids = next_ids(Message, len(drafts))
     rows = [{"id": pk} | _row(draft) for pk, draft in zip(ids, drafts, strict=True)]
-    insert_rows(Message, rows, same={"posted_at": posted_at})
+    insert_rows(Message, rows, shared={"posted_at": posted_at})
     queue_emails(ids)
     return ids
 
@@ -98,7 +92,7 @@ INSERT INTO inbox_emaildelivery (message_id, user_id, state, bulk, attempts, due
 SELECT message.id, member.user_id, %(pending)s, message.kind = ANY(%(bulk)s), 0, message.posted_at, ''
 FROM inbox_message AS message
 JOIN sellers_member AS member ON member.seller_id = message.seller_id
-JOIN sellers_user AS person ON person.id = member.user_id AND person.is_active
+JOIN accounts_user AS person ON person.id = member.user_id AND person.is_active
 WHERE message.id = ANY(%(ids)s)
     AND NOT EXISTS (SELECT FROM inbox_unsubscription WHERE member_id = member.id AND kind = message.kind)
 ORDER BY message.id, member.id

@@ -10,9 +10,10 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Exists, F, OuterRef, QuerySet
 
+from audit.services import Actor, record
+from audit.snapshots import snapshot
+from kit.outcomes import Refused
 from sellers.models import Member
-from sellers.services import Actor, Refused, note_action
-from sellers.trail import snapshot
 
 from ..models import EmailDelivery, EmailPace, Unsubscription
 
@@ -125,4 +126,4 @@ def retry_delivery(*, delivery: EmailDelivery, now: datetime, retried_by: Actor 
     if not before:
         raise Refused("Only an email that was given up can be tried again.")
     dead.update(state=EmailDelivery.State.PENDING, attempts=0, due_at=now)
-    note_action(by=retried_by, action="retry", about=delivery, note="To be sent again.", before=before, now=now)
+    record(by=retried_by, action="retry", about=delivery, note="To be sent again.", before=before, now=now)

@@ -6,8 +6,8 @@ from collections.abc import Collection
 
 from django.db import transaction
 
+from kit.outcomes import Refused
 from sellers.models import Member
-from sellers.services import Refused
 
 from ..models import Message, Unsubscription
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sellers.formatting import moment_words
+from kit.dates import Week
+from kit.formatting import moment_words
 from sellers.models import Seller
-from sellers.rules import Week
 from violations.models import PointsEntry
 from violations.rules import Expiry, join_words
 

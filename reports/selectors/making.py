@@ -12,9 +12,9 @@ from zoneinfo import ZoneInfo
 from django.db.models import Q
 from django.urls import reverse
 
-from sellers.formatting import zone_name
+from kit.dates import Week
+from kit.formatting import zone_name
 from sellers.models import Content, Seller
-from sellers.rules import Week
 from violations.models import PointsEntry, Violation
 from violations.rules import Expiry, Span, capability_words, capitalized, consequence, stands_above, upcoming_expiries
 from workshops.models import Signup

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from kit.dates import Week
 from sellers.models import Market, Seller
-from sellers.rules import Week
 
 from .. import rules
 from ..building import draft_report

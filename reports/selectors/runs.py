@@ -12,10 +12,10 @@ from django.core.cache import cache
 from django.db.models import Count, Exists, Max, Min, OuterRef, Q, QuerySet, Sum
 
 from inbox.models import EmailDelivery, Message
+from kit.dates import Week
+from policies.models import Policy
 from quizzes.models import Quiz
 from sellers.models import Market, Seller
-from sellers.rules import Week
-from violations.models import Policy
 from violations.selectors import market_rules
 from workshops.models import Workshop
 

@@ -12,10 +12,10 @@ from zoneinfo import ZoneInfo
 
 from django.urls import reverse
 
+from kit.formatting import day_words
 from quizzes.models import Attempt
 from quizzes.next_steps import NextStep, NextSteps, appeal_steps, next_steps
 from quizzes.rules import window as quiz_window
-from sellers.formatting import day_words
 from sellers.models import Seller
 from violations.models import Appeal, EnforcementAction, PointsEntry, Violation
 
@@ -321,7 +321,7 @@ def _article_step(articles: Sequence[tuple[str, str]]) -> Step:
         gain=0,
         deadline=None,
         by="",
-        href="#articles" if more else reverse("violations:article", kwargs={"code": code}),
+        href="#articles" if more else reverse("policies:article", kwargs={"code": code}),
         button="See them" if more else "Read the article",
         icon="book-open",
         state=StepState.OPEN,

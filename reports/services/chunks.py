@@ -14,11 +14,13 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.urls import reverse
 
+from audit.services import Actor, record
+from audit.snapshots import snapshot
 from inbox.models import Message
 from inbox.services import SharedDraft, post_shared
-from sellers.rules import counted
-from sellers.services import Actor, Refused, keep_books_open, note_action
-from sellers.trail import snapshot
+from kit.formatting import counted
+from kit.outcomes import Refused
+from sellers.services import keep_books_open
 
 from .. import rules
 from ..building import insert_reports
@@ -149,7 +151,7 @@ def retry_chunk(*, chunk_id: int, now: datetime, retried_by: Actor = None) -> No
     before = snapshot(chunk)
     chunk.attempts, chunk.due_at, chunk.started_at = 0, now, None
     chunk.save(update_fields=["attempts", "due_at", "started_at"])
-    note_action(by=retried_by, action="retry", about=chunk, note="To be tried again.", before=before, now=now)
+    record(by=retried_by, action="retry", about=chunk, note="To be tried again.", before=before, now=now)
 
 
 @transaction.atomic
@@ -161,7 +163,7 @@ def retry_chunks(*, chunks: QuerySet[ReportChunk], now: datetime, retried_by: Ac
             retry_chunk(chunk_id=chunk.pk, now=now, retried_by=retried_by)
             tried[chunk.run].append(chunk)
     for run, own in tried.items():
-        note_action(by=retried_by, action="retry", about=run, note=f"To be tried again: {_in_words(own)}.", now=now)
+        record(by=retried_by, action="retry", about=run, note=f"To be tried again: {_in_words(own)}.", now=now)
     return [chunk for own in tried.values() for chunk in own]
 
 

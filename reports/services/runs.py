@@ -9,9 +9,11 @@ from datetime import datetime
 from django.conf import settings
 from django.db import connection, transaction
 
-from sellers.formatting import utc_words
+from kit.formatting import utc_words
+from kit.jobs.alone import alone
+from kit.outcomes import Refused
 from sellers.models import Market
-from sellers.services import Refused, alone, check_clock, close_books, lock_books
+from sellers.services import check_clock, close_books, lock_books
 
 from .. import selectors
 from ..models import ReportChunk, ReportChunkQuerySet, ReportRun

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from ..models import Member, Seller, User
-from .recording import Refused
+from accounts.models import User
+from kit.outcomes import Refused
+
+from ..models import Member, Seller
 
 
 def own_sellers(*, people: Collection[User | None], seller_ids: Collection[int]) -> set[int]:

@@ -8,8 +8,10 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Model
 
+from kit.outcomes import Refused
+
 from ..models import Market
-from .recording import Refused, lock_books
+from .recording import lock_books
 
 RULES = (
     "points_expiry",
@@ -42,12 +44,12 @@ def change_market(*, market: Market, changes: Mapping[str, object], with_notice:
         raise Refused("Sellers live by it: draft a change of the rules with a date.", field=numbers[0])
     for name, value in changes.items():
         setattr(market, name, value)
-    refuse_unfit(market, changes)
+    refuse_invalid(market, changes)
     market.save(update_fields=list(changes))
     return market
 
 
-def refuse_unfit(record: Model, names: Collection[str]) -> None:
+def refuse_invalid(record: Model, names: Collection[str]) -> None:
     """Raise ``Refused`` for the first of these fields whose value does not fit."""
     try:
         record.clean_fields(exclude={field.name for field in record._meta.fields} - set(names))

@@ -6,8 +6,10 @@ from datetime import datetime
 
 from django.db import transaction
 
-from ..models import Member, Seller, User
-from .trail import Actor, note_action
+from accounts.models import User
+from audit.services import Actor, record
+
+from ..models import Member, Seller
 
 
 @transaction.atomic
@@ -15,7 +17,7 @@ def add_member(*, seller: Seller, user: User, now: datetime, added_by: Actor = N
     """Let a person act for a seller. Adding somebody twice changes nothing."""
     member, is_new = Member.objects.get_or_create(seller=seller, user=user)
     if is_new:
-        note_action(by=added_by, action="add_member", about=seller, note=f"Added {user} ({user.email}).", now=now)
+        record(by=added_by, action="add_member", about=seller, note=f"Added {user} ({user.email}).", now=now)
     return member
 
 
@@ -25,11 +27,4 @@ def remove_member(*, seller: Seller, user: User, now: datetime, removed_by: Acto
     removed, _ = Member.objects.filter(seller=seller, user=user).delete()
     if removed:
         note = f"Removed {user} ({user.email})."
-        note_action(by=removed_by, action="remove_member", about=seller, note=note, now=now)
-
-
-@transaction.atomic
-def choose_language(*, user: User, language: str) -> None:
-    """Write to a person in this language from now on; empty: in that of each seller's market."""
-    user.language = language
-    user.save(update_fields=["language"])
+        record(by=removed_by, action="remove_member", about=seller, note=note, now=now)

@@ -9,9 +9,11 @@ from typing import Any, NamedTuple, TypeVar
 
 from django.db import connection, transaction
 
+from kit.database.inserting import insert_rows, next_ids
+from kit.outcomes import Outcome, Result
+
 from ..models import Content, Market, Seller
-from .inserting import insert_rows
-from .recording import Outcome, Result, lock_sellers, next_ids
+from .recording import lock_sellers
 
 Record = TypeVar("Record", Seller, Content)
 

@@ -7,47 +7,15 @@ then the row contended for. Whoever takes turns with others on anything else tak
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
-from enum import Enum
 
-from django.db import connection, models, transaction
+from django.db import connection, transaction
 
-from ..formatting import utc_words
+from kit.formatting import utc_words
+from kit.outcomes import Refused
+
 from ..models import Market, Seller
 from .clocks import clock_errors
-
-
-class Refused(Exception):
-    """A rule says no. The message is for the person who asked; ``field`` names the input it is about, if one."""
-
-    def __init__(self, message: str, *, field: str = "") -> None:
-        super().__init__(message)
-        self.field = field
-
-
-class Result(Enum):
-    CREATED = "created"
-    CHANGED = "changed"
-    PRESENT = "already there"
-    REFUSED = "refused"
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What became of one draft of a batch. ``record_id`` is the portal's id of what was created, changed or there.
-
-    One that was recorded says when (``recorded_at``), and whether it was told after what it leads to was over
-    (``is_over``); a refused one says why, and which field it is about.
-    """
-
-    external_id: str
-    result: Result
-    record_id: int | None = None
-    field: str = ""
-    reason: str = ""
-    recorded_at: datetime | None = None
-    is_over: bool = False
 
 
 def recording_time(*, market_id: int, now: datetime) -> datetime:
@@ -108,16 +76,6 @@ def lock_seller_ids(*, market: Market, external_ids: Iterable[str]) -> dict[str,
 LOCK_SELLERS = """
 SELECT external_id, id FROM sellers_seller WHERE market_id = %s AND external_id = ANY(%s) ORDER BY id FOR NO KEY UPDATE
 """
-
-
-def next_ids(model: type[models.Model], count: int) -> list[int]:
-    """Fresh ids of a table, lowest first, so that what a batch inserted can be told from what was there."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)",
-            [model._meta.db_table, count],
-        )
-        return [pk for (pk,) in cursor.fetchall()]
 
 
 @transaction.atomic

@@ -9,12 +9,15 @@ from zoneinfo import ZoneInfo
 from django.db import IntegrityError, transaction
 from django.db.models import Q
 
+from accounts.models import User
+from audit.services import Actor, record
+from audit.snapshots import snapshot
+from kit import dates
+from kit.outcomes import Refused
+from kit.texts.characters import composed, fault_in_id, has_visible
+
 from .. import rules
-from ..characters import composed, fault_in_id, has_visible
-from ..models import ApiToken, Market, User
-from ..trail import snapshot
-from .recording import Refused
-from .trail import Actor, note_action
+from ..models import ApiToken, Market
 
 UTC = ZoneInfo("UTC")
 
@@ -46,10 +49,10 @@ def create_api_token(
         secret_hash=ApiToken.hash_of(secret),
         created_by=created_by if isinstance(created_by, User) else None,
         created_at=now,
-        expires_at=None if last_day is None else rules.local_midnight(last_day + timedelta(days=1), zone=UTC),
+        expires_at=None if last_day is None else dates.local_midnight(last_day + timedelta(days=1), zone=UTC),
     )
     _save_under_free_name(token)
-    note_action(by=created_by, action="add", about=token, note="Created.", before={}, now=now)
+    record(by=created_by, action="add", about=token, note="Created.", before={}, now=now)
     return token, secret
 
 
@@ -72,7 +75,7 @@ def revoke_api_token(*, token: ApiToken, now: datetime, revoked_by: Actor = None
     before = snapshot(token)
     token.revoked_at = now
     token.save(update_fields=["revoked_at"])
-    note_action(by=revoked_by, action="revoke", about=token, note="Revoked.", before=before, now=now)
+    record(by=revoked_by, action="revoke", about=token, note="Revoked.", before=before, now=now)
     return token
 
 

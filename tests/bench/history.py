@@ -7,11 +7,11 @@ from zoneinfo import ZoneInfo
 
 from django.db import connection, transaction
 
+from kit.dates import Week
+from policies.models import Article, Policy, PolicyVersion
 from quizzes.models import Quiz
 from reports.models import ReportRun
 from sellers.models import Market
-from sellers.rules import Week
-from violations.models import Article, Policy, PolicyVersion
 from violations.services import open_market
 
 ZONE = ZoneInfo("America/New_York")
@@ -58,7 +58,7 @@ CREATE TEMP TABLE happened AS
         version.points,
         %(opened)s + (%(ends)s - %(opened)s) * ((n - 0.5) / %(violations)s) AS at
     FROM generate_series(1::bigint, %(violations)s) AS n
-    JOIN (SELECT id, points, row_number() OVER (ORDER BY id) - 1 AS place FROM violations_policyversion) AS version
+    JOIN (SELECT id, points, row_number() OVER (ORDER BY id) - 1 AS place FROM policies_policyversion) AS version
         ON version.place = n * 7919 %% 12
     ORDER BY n;
 INSERT INTO sellers_content (id, seller_id, kind, external_id, title, url)

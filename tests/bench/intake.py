@@ -21,10 +21,11 @@ from django.apps import apps
 from django.db import connection, models, transaction
 
 from healthportal.embedded.processes import Process
+from kit.outcomes import Result
 from sellers.models import Market
 from sellers.services import create_api_token
-from violations.intake import COLUMNS, draft_of
-from violations.services import Result, ViolationDraft, issue_violations
+from violations.imports.reading import COLUMNS, draft_of
+from violations.services import ViolationDraft, issue_violations
 
 from .frame import ROOT, Row, alternating, seconds
 from .marketplace import NOW, fill_ledger, make_items, make_market

@@ -9,9 +9,11 @@ from typing import Any
 
 from django.db import connection, transaction
 
-from sellers.models import Market, User
-from violations.models import Policy, PolicyVersion
-from violations.services import draft_version, open_market, publish_version
+from accounts.models import User
+from policies.models import Policy, PolicyVersion
+from policies.services import draft_version, publish_version
+from sellers.models import Market
+from violations.services import open_market
 
 NOW = datetime.now(UTC).replace(microsecond=0)
 OPENED = NOW - timedelta(days=365 * 5)
@@ -31,7 +33,7 @@ INSERT INTO sellers_seller (market_id, external_id, name, kind, city, signed_up_
 INSERT INTO sellers_member (seller_id, user_id, created_at)
     SELECT seller.id, person.id, %(opened)s
     FROM (SELECT id, row_number() OVER (ORDER BY id) AS n FROM sellers_seller) AS seller
-    JOIN (SELECT id, row_number() OVER (ORDER BY id) AS n FROM sellers_user) AS person USING (n);
+    JOIN (SELECT id, row_number() OVER (ORDER BY id) AS n FROM accounts_user) AS person USING (n);
 """
 
 
@@ -73,7 +75,7 @@ SELECT n, %(market)s, %(seller)s + n * 7919 %% %(sellers)s, version.id, 'old-' |
     'Policy, version 1', 'The claim could not be proved.', at + interval '30 days', '', '', '', '', 'Policy'
 FROM generate_series(1, %(entries)s::bigint) AS n
 CROSS JOIN LATERAL (SELECT %(opened)s + (%(until)s - %(opened)s) * (n::float / %(entries)s) AS at) AS moment
-JOIN (SELECT id, row_number() OVER (ORDER BY id) - 1 AS place FROM violations_policyversion WHERE points > 0) AS version
+JOIN (SELECT id, row_number() OVER (ORDER BY id) - 1 AS place FROM policies_policyversion WHERE points > 0) AS version
     ON version.place = n %% %(versions)s
 ORDER BY n;
 INSERT INTO violations_pointsentry (
@@ -81,7 +83,7 @@ INSERT INTO violations_pointsentry (
 )
 SELECT v.id, v.seller_id, v.id, 'assessment', version.points, v.issued_at, v.issued_at + interval '180 days',
     v.recorded_at, 'Policy'
-FROM violations_violation AS v JOIN violations_policyversion AS version ON version.id = v.policy_version_id
+FROM violations_violation AS v JOIN policies_policyversion AS version ON version.id = v.policy_version_id
 ORDER BY v.id;
 SELECT setval(pg_get_serial_sequence('violations_violation', 'id'), %(entries)s),
     setval(pg_get_serial_sequence('violations_pointsentry', 'id'), %(entries)s);

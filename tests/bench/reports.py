@@ -20,10 +20,10 @@ from django.db import connection, transaction
 from django.db.models import Count, Q, Sum
 
 from inbox.models import Message
+from kit.dates import Week
 from reports import services
 from reports.models import ReportRun, WeeklyReport
 from sellers.models import Market, Seller
-from sellers.rules import Week
 from violations.models import PointsEntry, Violation
 
 from .frame import ROOT, Row, alternating, seconds

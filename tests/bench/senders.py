@@ -21,13 +21,13 @@ from django.db import connection
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from accounts.models import User
 from healthportal.embedded.processes import Process
 from inbox.delivery import compose
 from inbox.models import EmailDelivery
 from inbox.tasks import deliver_emails
+from kit.dates import Week
 from reports import services
-from sellers.models import User
-from sellers.rules import Week
 from tests.inbox.smtp import free_port
 
 from .frame import ROOT, Row, alternating, seconds
@@ -43,7 +43,7 @@ MEMBERS = """
 INSERT INTO sellers_member (seller_id, user_id, created_at)
     SELECT seller.id, person.id, now()
     FROM (SELECT id, row_number() OVER (ORDER BY id) AS n FROM sellers_seller) AS seller
-    JOIN (SELECT id, row_number() OVER (ORDER BY id) AS n FROM sellers_user) AS person USING (n)
+    JOIN (SELECT id, row_number() OVER (ORDER BY id) AS n FROM accounts_user) AS person USING (n)
 """
 DUE_AGAIN = """
 UPDATE inbox_emaildelivery SET state = 'pending', attempts = 0, due_at = now(), claimed_at = NULL, sent_at = NULL

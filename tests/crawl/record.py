@@ -111,7 +111,7 @@ def _routes(patterns: list[URLPattern | URLResolver], before: str = "") -> Itera
 
 def read_emails(folder: Folder) -> set[str]:
     """Every email that waits, as it would be sent; gives the links in them to pages within the portal."""
-    from inbox.account_delivery import deliver_account_emails
+    from accounts.delivery import deliver_account_emails
     from inbox.delivery import deliver_pending
 
     links: set[str] = set()

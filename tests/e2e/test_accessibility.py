@@ -12,14 +12,17 @@ from django.utils import timezone
 from playwright.sync_api import Page
 from pytest_django.live_server_helper import LiveServer
 
+from accounts.models import User
 from inbox.models import Message
 from inbox.subscriptions import SIGNER
+from kit.dates import Week
+from policies.models import PolicyVersion
+from policies.services import draft_version
 from quizzes.models import Attempt, Quiz
 from quizzes.services import answer_question, start_attempt, submit_attempt
 from reports.models import ReportRun, WeeklyReport
 from reports.services import build_due_weeks
-from sellers.models import Member, User
-from sellers.rules import Week
+from sellers.models import Member
 from tests.factories import (
     ArticleFactory,
     ArticleSectionFactory,
@@ -33,15 +36,8 @@ from tests.factories import (
     WorkshopFactory,
     issue,
 )
-from violations.models import Appeal, PolicyVersion, Violation
-from violations.services import (
-    ReversalFilter,
-    deny_appeal,
-    draft_reversal,
-    draft_version,
-    file_appeal,
-    void_violation,
-)
+from violations.models import Appeal, Violation
+from violations.services import ReversalFilter, deny_appeal, draft_reversal, file_appeal, void_violation
 from workshops.models import Workshop
 from workshops.services import sign_up
 
@@ -149,9 +145,9 @@ def staff_pages(member: Member, reviewed: Appeal) -> list[str]:
     void_violation(violation=reviewed.violation, reason="A mistake.", voided_by=staff, now=now)
     run, open_appeal = ReportRun.objects.latest("pk"), Appeal.objects.open().get()
     named = {
-        "violations_policyversion_publish": draft.pk,
-        "violations_policyversion_change": draft.pk,
-        "violations_policyversion_history": draft.pk,
+        "policies_policyversion_publish": draft.pk,
+        "policies_policyversion_change": draft.pk,
+        "policies_policyversion_history": draft.pk,
         "violations_appeal_changelist": None,
         "violations_appeal_change": open_appeal.pk,
         "violations_appeal_grant": open_appeal.pk,
@@ -162,7 +158,7 @@ def staff_pages(member: Member, reviewed: Appeal) -> list[str]:
         "violations_massreversal_add": None,
         "violations_massreversal_start": reversal.pk,
         "violations_violation_void": reviewed.violation_id,
-        "sellers_auditentry_changelist": None,
+        "audit_auditentry_changelist": None,
         "sellers_seller_explanation": member.seller_id,
         "reports_reportrun_changelist": None,
         "reports_reportrun_change": run.pk,

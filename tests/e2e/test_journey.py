@@ -8,9 +8,10 @@ from django.utils import timezone
 from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
+from kit.dates import Week
+from policies.models import Policy
 from reports.services import build_due_weeks
 from sellers.models import Member
-from sellers.rules import Week
 from tests.factories import (
     PASSWORD,
     ArticleFactory,
@@ -24,7 +25,6 @@ from tests.factories import (
     WorkshopFactory,
     issue,
 )
-from violations.models import Policy
 from violations.selectors import get_standing
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -7,8 +7,9 @@ from django.urls import reverse
 from playwright.sync_api import Browser, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
+from accounts.models import User
 from quizzes.models import Quiz
-from sellers.models import Member, User
+from sellers.models import Member
 from tests.e2e import test_accessibility as site
 from violations.models import Violation
 from workshops.models import Workshop
@@ -48,7 +49,7 @@ def refused_of_staff(member: Member) -> list[tuple[str, str]]:
         (reverse("admin:violations_appeal_deny", args=[reviewed.pk]), SEND),
         (reverse("admin:sellers_seller_explanation", args=[member.seller_id]) + "?as_of=nonsense", ""),
         (reverse("admin:reports_reportrun_preview_form") + "?market=0&external_id=x", ""),
-        (reverse("admin:violations_policy_add"), SEND),
+        (reverse("admin:policies_policy_add"), SEND),
         (reverse("admin:violations_violation_changelist") + "?issued_at__gte=nonsense", ""),
     ]
 

@@ -9,7 +9,7 @@ from django.urls import reverse
 from playwright.sync_api import Page
 from pytest_django.live_server_helper import LiveServer
 
-from sellers.models import User
+from accounts.models import User
 from tests.factories import MarketFactory, PolicyFactory, SellerFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -8,11 +8,12 @@ from django.utils import timezone
 from playwright.sync_api import Page
 from pytest_django.live_server_helper import LiveServer
 
-from sellers.models import Content, Member, Seller, User
+from accounts.models import User
+from policies.models import Policy
+from sellers.models import Content, Member, Seller
+from sellers.services import ContentDraft
 from tests.e2e import test_accessibility as site
 from tests.factories import issue
-from violations.models import Policy
-from violations.services import ContentDraft
 from workshops.models import Workshop
 
 pytestmark = pytest.mark.django_db(transaction=True)

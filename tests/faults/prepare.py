@@ -14,11 +14,11 @@ from django.core.management import call_command  # noqa: E402  # needs settings
 from django.db import connection  # noqa: E402  # Django is set up first
 from django.utils import timezone  # noqa: E402  # Django is set up first
 
-from sellers.rules import Week  # noqa: E402  # Django is set up first
+from kit.dates import Week  # noqa: E402  # Django is set up first
 from tests.bench.history import ZONE, fill, make_market  # noqa: E402  # Django is set up first
 
 MEMBERS = """
-INSERT INTO sellers_user (
+INSERT INTO accounts_user (
     id, password, is_superuser, email, name, language, is_staff, is_active, date_joined)
     SELECT id, '!', false, 'person' || id || '@example.com', 'Person ' || id, '', false, true, created_at
     FROM sellers_seller WHERE id %% %(every)s = 0;

@@ -21,9 +21,10 @@ import psycopg2
 from healthportal.embedded import postgres, valkey
 from healthportal.embedded.processes import Process, guarded
 from healthportal.embedded.services import socket_folder
+from tests.apps import APPS
 
 ROOT = Path(__file__).resolve().parents[2]
-PACKAGES = ("healthportal", "reports", "quizzes", "workshops", "violations", "inbox", "sellers", "templates")
+PACKAGES = (*APPS, "templates")
 
 # Waits as short as a test needs them; what is waited for is the same.
 QUICK = {

@@ -13,8 +13,9 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from tests.accounts.test_limits import PASSWORD, person
+from tests.apps import APPS
 from tests.factories import MemberFactory, WorkshopFactory
-from tests.healthportal.test_limits import PASSWORD, person
 from tests.letters import letters
 from workshops.models import Signup
 
@@ -79,8 +80,8 @@ def test_the_redirect_to_https(visitor: Client, settings: Any) -> None:
 
 def test_no_code_builds_an_address_from_a_request() -> None:
     root = Path(configured.BASE_DIR)
-    apps = ["healthportal", "inbox", "quizzes", "reports", "sellers", "violations", "workshops", "templates"]
+    apps = [*APPS, "templates"]
     files = [file for app in apps for kind in ("*.py", "*.html", "*.txt") for file in (root / app).rglob(kind)]
     words = re.compile(r"build_absolute_uri|\bget_host\b|get_current_site|request\.scheme|HTTP_HOST")
     found = {str(file.relative_to(root)) for file in files if words.search(file.read_text())}
-    assert found == {"healthportal/kept_posts.py"}  # compares where a form came from, and builds nothing
+    assert found == {"accounts/kept_posts.py"}  # compares where a form came from, and builds nothing

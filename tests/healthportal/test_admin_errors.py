@@ -60,7 +60,7 @@ def test_roles_of_the_portal_are_read_only_and_say_why(admin_client: Client) -> 
 def test_every_step_of_a_mass_reversal_is_found_by_its_incident(admin_client: Client) -> None:
     start_mass(issue(SellerFactory(), PolicyFactory()).market)
     assert Violation.objects.exists()
-    page = admin_client.get(reverse("admin:sellers_auditentry_changelist"), {"q": "INC-7"})
+    page = admin_client.get(reverse("admin:audit_auditentry_changelist"), {"q": "INC-7"})
     assert {entry.action for entry in page.context["cl"].result_list} == {"add", "start"}
 
 

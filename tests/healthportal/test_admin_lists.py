@@ -13,10 +13,11 @@ from django.test import Client, RequestFactory
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from accounts.models import User
+from kit.backoffice import lists
+from kit.backoffice.lists import RecordList
 from quizzes.services import start_attempt
-from sellers import lists
-from sellers.lists import RecordList
-from sellers.models import Market, User
+from sellers.models import Market
 from tests.factories import (
     MarketFactory,
     MemberFactory,
@@ -109,7 +110,7 @@ def test_every_list_is_one_of_the_portals_own(model: Any, rf: Any) -> None:
 
 @pytest.mark.django_db
 def test_what_cannot_be_read_is_named_with_what_was_written_and_can_be_left_out(admin_client: Client) -> None:
-    url = reverse("admin:sellers_auditentry_changelist")
+    url = reverse("admin:audit_auditentry_changelist")
     response = admin_client.get(url, {"from": "28.11.2026", "kind": "sellers.seller", "p": "x"})
     assert response.status_code == 400
     assert "period (UTC) (from): “28.11.2026”, page: “x”" in response.text
@@ -120,7 +121,7 @@ def test_what_cannot_be_read_is_named_with_what_was_written_and_can_be_left_out(
 
 @pytest.mark.django_db
 def test_export_of_what_cannot_be_read_is_refused(admin_client: Client) -> None:
-    response = admin_client.get(reverse("admin:sellers_auditentry_export", args=["csv"]), {"from": "28.11.2026"})
+    response = admin_client.get(reverse("admin:audit_auditentry_export", args=["csv"]), {"from": "28.11.2026"})
     assert (response.status_code, response.content) == (400, b"The filter is not understood: from")
 
 

@@ -10,9 +10,9 @@ from django.utils import timezone
 
 from healthportal.dashboard import Dashboard
 from inbox.services import read_messages
+from kit.dates import Week
 from reports.services import build_chunk, build_due_weeks, publish_complete_runs, start_run
 from sellers.models import Market, Seller
-from sellers.rules import Week
 from tests.factories import (
     MarketFactory,
     MemberFactory,

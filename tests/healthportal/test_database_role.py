@@ -19,12 +19,12 @@ from django.db import DatabaseError, connection, transaction
 from django.test import Client
 from django.urls import reverse
 
+from audit.models import AuditEntry
+from audit.services import record
 from healthportal.database_role import check_role, role_may_too_much
 from healthportal.embedded import postgres
 from healthportal.embedded.services import running
 from healthportal.roles import REVIEWER
-from sellers.models import AuditEntry
-from sellers.services import note_action
 from tests.factories import LONG_AGO, NOW, MemberFactory, PolicyFactory, UserFactory, WorkshopFactory, issue
 from violations.models import PointsEntry, Violation
 from workshops.services import sign_up
@@ -59,10 +59,10 @@ ATTACKS = [
     "DROP TRIGGER points_entry_append_only ON violations_pointsentry",
     "ALTER TABLE violations_pointsentry DROP CONSTRAINT points_entry_correction_copies_expiry",
     "TRUNCATE violations_pointsentry CASCADE",
-    "TRUNCATE sellers_auditentry",
+    "TRUNCATE audit_auditentry",
     "TRUNCATE reports_weeklyreport",
-    "DROP TABLE sellers_auditentry",
-    "ALTER TABLE sellers_auditentry OWNER TO CURRENT_USER",
+    "DROP TABLE audit_auditentry",
+    "ALTER TABLE audit_auditentry OWNER TO CURRENT_USER",
     "CREATE OR REPLACE FUNCTION refuse_changing_ledger() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END'",
     "DROP FUNCTION refuse_changing_ledger() CASCADE",
     "CREATE TRIGGER a_new_one BEFORE UPDATE ON violations_pointsentry FOR EACH ROW EXECUTE FUNCTION no_such()",
@@ -70,8 +70,8 @@ ATTACKS = [
     "SET session_replication_role = replica",
     "UPDATE violations_pointsentry SET points = 1",
     "DELETE FROM violations_pointsentry",
-    "UPDATE sellers_auditentry SET note = ''",
-    "DELETE FROM sellers_auditentry",
+    "UPDATE audit_auditentry SET note = ''",
+    "DELETE FROM audit_auditentry",
 ]
 
 
@@ -79,7 +79,7 @@ ATTACKS = [
 @pytest.mark.parametrize("attack", ATTACKS)
 def test_the_portals_role_cannot_touch_what_holds_the_ledger(attack: str) -> None:
     issue(MemberFactory().seller, PolicyFactory())
-    note_action(by=UserFactory(), action="look", now=NOW)
+    record(by=UserFactory(), action="look", now=NOW)
     before = list(PointsEntry.objects.values_list())
     with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(attack)

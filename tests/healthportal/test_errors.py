@@ -79,7 +79,7 @@ def test_absurd_values_in_addresses_are_no_500(value: str) -> None:
         "quizzes:list",
     ]
     pages = [reverse(name, args=[member.seller.pk]) for name in names]
-    pages += [reverse("workshops:list"), reverse("violations:policy_list"), reverse("account_login")]
+    pages += [reverse("workshops:list"), reverse("policies:list"), reverse("account_login")]
     keys = ["page", "policy", "kind", "state", "city", "market", "from", "until", "as_of", "next", "past", "unread"]
     for signed_in in [False, True]:
         if signed_in:

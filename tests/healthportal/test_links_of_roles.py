@@ -14,12 +14,12 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts.models import User
 from healthportal.roles import OPERATOR, REVIEWER, ROLES
 from inbox.models import EmailDelivery, Message
 from quizzes.services import start_attempt
 from reports import services as reports
 from reports.models import ReportChunk
-from sellers.models import User
 from tests.factories import (
     ArticleSectionFactory,
     MemberFactory,
@@ -117,7 +117,7 @@ def test_no_page_of_a_record_offers_a_link_that_is_for_another_role(role: str) -
 def test_what_a_role_cannot_open_is_named_in_plain_text_and_is_a_link_for_who_can(admin_client: Client) -> None:
     violation = Violation.objects.filter(issued_by__isnull=False).get()
     page = reverse("admin:violations_violation_change", args=[violation.pk])
-    link = f'href="{reverse("admin:sellers_user_change", args=[violation.issued_by_id])}"'
+    link = f'href="{reverse("admin:accounts_user_change", args=[violation.issued_by_id])}"'
     assert link in admin_client.get(page).text
     reviewers = staff(REVIEWER).get(page).text
     assert link not in reviewers

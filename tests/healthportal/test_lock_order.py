@@ -14,12 +14,12 @@ from django.db.models import Q
 
 from inbox.models import Message
 from inbox.services import NoticeDraft, post_notices
+from kit.outcomes import Outcome, Refused, Result
+from policies.models import Policy, PolicyAnnouncement, PolicyVersion
+from policies.services import announce_batch, draft_version, publish_version
 from sellers.models import Seller
 from sellers.services import (
     ContentDraft,
-    Outcome,
-    Refused,
-    Result,
     SellerDraft,
     lock_books,
     lock_seller,
@@ -39,8 +39,8 @@ from tests.factories import (
 )
 from tests.locks import background, do_not_wait_long, wait_until_somebody_waits_for_a_lock
 from tests.workshops.places import member_seller, take
-from violations.models import Policy, PolicyAnnouncement, PolicyVersion, Violation
-from violations.services import announce_batch, draft_version, issue_violations, publish_version
+from violations.models import Violation
+from violations.services import issue_violations
 from violations.services.voiding import void_violations
 from workshops.services import cancel_workshop
 

@@ -13,12 +13,12 @@ from django.utils import timezone
 from healthportal.dashboard import get_dashboard
 from inbox.delivery import compose
 from inbox.models import EmailDelivery
+from kit.dates import Week
 from quizzes.next_steps import appeal_steps, next_steps
 from reports.data import report_json
 from reports.selectors import get_report
 from reports.services import build_due_weeks
 from sellers.models import Market, Seller
-from sellers.rules import Week
 from tests.factories import LONG_AGO, MarketFactory, MemberFactory, PolicyFactory, QuizFactory, SellerFactory, issue
 from tests.pages import signed_in_seller
 from tests.quizzes.helpers import take

@@ -13,12 +13,13 @@ from django.db import connection, transaction
 
 from inbox.models import Message
 from inbox.services import MessageDraft, NoticeDraft, post_messages, post_notices
+from kit.outcomes import Refused
+from policies.services import announce_batch
 from quizzes.services import start_attempt, submit_attempt
 from reports.services import announce_chunk, build_chunk, publish_run, start_run
 from sellers.models import Market
 from sellers.services import (
     ContentDraft,
-    Refused,
     SellerDraft,
     change_market,
     create_api_token,
@@ -43,13 +44,13 @@ from tests.locks import wait_until_somebody_waits_for_a_lock
 from tests.quizzes.helpers import answer_all
 from tests.violations.appealing import appeal_against
 from tests.violations.reversing import REASON, draft_mass, start_mass
-from tests.violations.test_announcements import publish
+from tests.policies.test_announcements import publish
 from tests.violations.test_uploads import checked, row
 from tests.workshops.places import take
+from violations.imports.uploads import confirm_upload, work_on_next
 from violations.models import EnforcementAction
 from violations.services import (
     ReversalFilter,
-    announce_batch,
     credit_points,
     deny_appeal,
     file_appeal,
@@ -62,7 +63,6 @@ from violations.services import (
     void_violation,
     withdraw_appeal,
 )
-from violations.uploads import confirm_upload, work_on_next
 from workshops.services import cancel_signup, cancel_workshop, change_capacity, move_workshop, sign_up
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("attachments_root")]
@@ -287,7 +287,7 @@ CONTENDED_FOR = [
     "workshops_signup",
 ]
 
-OF_JOBS = ["violations_massreversal", "violations_policyannouncement", "violations_upload", "reports_reportchunk"]
+OF_JOBS = ["violations_massreversal", "policies_policyannouncement", "violations_upload", "reports_reportchunk"]
 
 
 def take_every_row(*tables: str) -> None:

@@ -14,11 +14,13 @@ from django.db import connection
 from django.utils import timezone
 
 from inbox.models import Message
+from kit.dates import Week
+from policies.models import PolicyAnnouncement
+from policies.services import announce_changes
 from reports import tasks
 from reports.models import ReportRun, WeeklyReport
 from reports.services import build_chunk, due_markets, start_due_runs
 from sellers.models import Market
-from sellers.rules import Week
 from tests.factories import (
     LONG_AGO,
     NOW,
@@ -29,9 +31,8 @@ from tests.factories import (
     UserFactory,
 )
 from tests.reports.test_tasks import eager as eager
-from violations.models import PolicyAnnouncement, Upload
-from violations.services import announce_changes
-from violations.uploads import KEPT, LEASE, receive_upload, work_on_next
+from violations.imports.uploads import KEPT, LEASE, receive_upload, work_on_next
+from violations.models import Upload
 
 pytestmark = pytest.mark.django_db
 

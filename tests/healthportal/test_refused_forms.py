@@ -32,7 +32,7 @@ def forms_of_the_portal() -> dict[str, str]:
 
 def test_every_form_with_fields_says_first_what_was_refused() -> None:
     found = forms_of_the_portal()
-    assert {"violations/ledger.html", "admin/portal/step.html", "workshops/check_in.html"} <= set(found)
+    assert {"violations/ledger.html", "admin/portal/action_page.html", "workshops/check_in.html"} <= set(found)
     assert [name for name, text in found.items() if not SAYS_WHAT_WAS_REFUSED.search(text)] == []
 
 

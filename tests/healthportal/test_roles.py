@@ -10,6 +10,7 @@ from django.test import Client
 from django.urls import URLPattern, reverse
 from django.utils import timezone
 
+from accounts.models import User
 from healthportal.roles import (
     AUDITOR,
     INCIDENT_LEAD,
@@ -21,7 +22,6 @@ from healthportal.roles import (
     WORKSHOP_HOST,
     codenames,
 )
-from sellers.models import User
 from tests.factories import (
     ArticleSectionFactory,
     MemberFactory,
@@ -49,21 +49,21 @@ MATRIX: dict[str, dict[str, str]] = {
     "violations.appeal": {REVIEWER: "v", INCIDENT_LEAD: "v", AUDITOR: "v"},
     "violations.pointsentry": {REVIEWER: "v", INCIDENT_LEAD: "v", AUDITOR: "v"},
     "violations.enforcementaction": {REVIEWER: "v", INCIDENT_LEAD: "v", AUDITOR: "v"},
-    "violations.policy": {POLICY_EDITOR: "vac", POLICY_LEAD: "v", REVIEWER: "v", INCIDENT_LEAD: "v", AUDITOR: "v"},
-    "violations.policyversion": {
+    "policies.policy": {POLICY_EDITOR: "vac", POLICY_LEAD: "v", REVIEWER: "v", INCIDENT_LEAD: "v", AUDITOR: "v"},
+    "policies.policyversion": {
         POLICY_EDITOR: "vacd",
         POLICY_LEAD: "vc",
         REVIEWER: "v",
         INCIDENT_LEAD: "v",
         AUDITOR: "v",
     },
-    "violations.article": {POLICY_EDITOR: "vac", REVIEWER: "v", AUDITOR: "v"},
+    "policies.article": {POLICY_EDITOR: "vac", REVIEWER: "v", AUDITOR: "v"},
     "sellers.market": {REVIEWER: "v", INCIDENT_LEAD: "v", WORKSHOP_HOST: "v", OPERATOR: "v", AUDITOR: "v"},
     "sellers.seller": {REVIEWER: "v", INCIDENT_LEAD: "v", WORKSHOP_HOST: "v", OPERATOR: "v", AUDITOR: "v"},
     "sellers.content": {REVIEWER: "v", INCIDENT_LEAD: "v", AUDITOR: "v"},
-    "sellers.user": {AUDITOR: "v"},
+    "accounts.user": {AUDITOR: "v"},
     "sellers.apitoken": {OPERATOR: "va", AUDITOR: "v"},
-    "sellers.auditentry": {AUDITOR: "v"},
+    "audit.auditentry": {AUDITOR: "v"},
     "inbox.message": {REVIEWER: "v", OPERATOR: "v", AUDITOR: "v"},
     "inbox.emaildelivery": {REVIEWER: "v", OPERATOR: "v", AUDITOR: "v"},
     "reports.reportrun": {REVIEWER: "v", OPERATOR: "v", AUDITOR: "v"},

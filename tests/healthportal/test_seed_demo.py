@@ -6,13 +6,15 @@ from django.core.management import call_command
 from django.db.models import Count
 from django.utils import timezone
 
+from accounts.models import User
 from healthportal.demo.signins import PASSWORD, SIGN_INS
 from inbox.models import EmailDelivery, Message
+from kit.dates import Week
+from policies.models import Policy, PolicyVersion
 from quizzes.models import Attempt, Quiz
 from reports.models import ReportRun, WeeklyReport
-from sellers.models import Market, Seller, User
-from sellers.rules import Week
-from violations.models import Appeal, MassReversal, Policy, PolicyVersion, Violation
+from sellers.models import Market, Seller
+from violations.models import Appeal, MassReversal, Violation
 from violations.rules import Band
 from violations.selectors import get_standing
 from workshops.models import Workshop

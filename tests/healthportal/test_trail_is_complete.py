@@ -22,13 +22,17 @@ from django.test import Client, RequestFactory
 from django.urls import URLPattern, reverse
 from django.utils import timezone
 
+from accounts.models import User
+from audit.admin_pages import AuditedAdmin
+from audit.models import AuditEntry
+from audit.services import record
 from inbox.models import EmailDelivery
+from policies.models import PolicyVersion
 from quizzes.models import Question, Quiz
 from reports import services as reports
 from reports.models import ReportChunk, ReportRun
-from sellers.models import ApiToken, AuditEntry, Seller, User
-from sellers.services import create_api_token, note_action
-from sellers.staff import AuditedAdmin
+from sellers.models import ApiToken, Seller
+from sellers.services import create_api_token
 from tests.factories import (
     LONG_AGO,
     NOW,
@@ -50,7 +54,14 @@ from tests.violations.appealing import appeal_against, upload
 from tests.violations.reversing import draft_mass, start_mass
 from tests.violations.test_admin import issue_form
 from tests.workshops.places import take
-from violations.models import Appeal, EnforcementAction, MassReversal, PolicyVersion, RulesChange, Upload, Violation
+from violations.models import (
+    Appeal,
+    EnforcementAction,
+    MassReversal,
+    RulesChange,
+    Upload,
+    Violation,
+)
 from violations.services import draft_rules, stop_reversal
 from workshops.models import Signup, Workshop
 from workshops.services import check_in
@@ -145,10 +156,10 @@ def address() -> EmailAddress:
 CHANGES: dict[str, tuple[Callable[[], Any], Sent]] = {
     "sellers.market": (MarketFactory, {"name": "Renamed"}),
     "sellers.seller": (SellerFactory, {"name": "Renamed"}),
-    "sellers.user": (UserFactory, {"name": "Renamed"}),
-    "violations.policy": (PolicyFactory, {"name": "Renamed"}),
-    "violations.policyversion": (draft, {"requirement": "Prove it."}),
-    "violations.article": (lambda: ArticleSectionFactory().article, {"title": "Renamed"}),
+    "accounts.user": (UserFactory, {"name": "Renamed"}),
+    "policies.policy": (PolicyFactory, {"name": "Renamed"}),
+    "policies.policyversion": (draft, {"requirement": "Prove it."}),
+    "policies.article": (lambda: ArticleSectionFactory().article, {"title": "Renamed"}),
     "quizzes.quiz": (QuizFactory, {"attempts_per_month": 2}),
     "quizzes.question": (lambda: QuestionFactory(quiz__published_at=None), {"text": "Why then?"}),
     "workshops.workshop": (workshop, {"title": "Renamed"}),
@@ -183,10 +194,10 @@ def test_changing_notes_old_and_new_value(client: Client, boss: User, label: str
 ADDITIONS: dict[str, Callable[[], Sent]] = {
     "sellers.market": lambda: {"code": "XX", "name": "New", "time_zone": "Asia/Bangkok", "language": "th"},
     "sellers.seller": lambda: {"market": MarketFactory().pk, "external_id": "x-1", "name": "New"},
-    "sellers.user": lambda: {"email": "new@example.com"},
+    "accounts.user": lambda: {"email": "new@example.com"},
     "sellers.apitoken": lambda: {"market": MarketFactory().pk, "name": "feed"},
-    "violations.policy": lambda: {"code": "new", "name": "New", "topic": "Topic"},
-    "violations.policyversion": lambda: {
+    "policies.policy": lambda: {"code": "new", "name": "New", "topic": "Topic"},
+    "policies.policyversion": lambda: {
         "policy": PolicyFactory(points=False).pk,
         "requirement": "Prove it.",
         "breach": "It was not proved.",
@@ -195,7 +206,7 @@ ADDITIONS: dict[str, Callable[[], Sent]] = {
         "points": "2",
         "change_summary": "First.",
     },
-    "violations.article": lambda: {"policy": PolicyFactory().pk, "title": "New", "summary": "Short."},
+    "policies.article": lambda: {"policy": PolicyFactory().pk, "title": "New", "summary": "Short."},
     "violations.violation": lambda: issue_form(SellerFactory(), PolicyFactory()),
     "violations.upload": lambda: {
         "market": MarketFactory().pk,
@@ -275,9 +286,9 @@ def second_factor() -> Authenticator:
 DELETIONS: dict[str, Callable[[], Any]] = {
     "sellers.market": lambda: MarketFactory(milestones=False),
     "sellers.seller": SellerFactory,
-    "violations.policy": lambda: PolicyFactory(points=False),
-    "violations.policyversion": draft,
-    "violations.article": lambda: ArticleSectionFactory().article,
+    "policies.policy": lambda: PolicyFactory(points=False),
+    "policies.policyversion": draft,
+    "policies.article": lambda: ArticleSectionFactory().article,
     "violations.massreversal": lambda: draft_mass(MarketFactory()),
     "quizzes.question": lambda: QuestionFactory(quiz__published_at=None),
     "workshops.workshop": lambda: workshop(published_at=None),
@@ -420,7 +431,7 @@ def arrived() -> Signup:
 STEPS: dict[str, tuple[Callable[[], Any], Callable[[], Sent], str, str]] = {
     "violations_violation_void": (standing, lambda: REASON, "Voided: Wrong shop.", "voided_at"),
     "violations_enforcementaction_lift": (restriction, lambda: REASON, "Lifted: Wrong shop.", "lifted_at"),
-    "violations_policyversion_publish": (draft, in_a_month, "Published", "published_at"),
+    "policies_policyversion_publish": (draft, in_a_month, "Published", "published_at"),
     "violations_appeal_grant": (filed, lambda: REASON, "Wrong shop.", "state"),
     "violations_appeal_grant_partly": (filed, lambda: {**REASON, "points": "2"}, "Wrong shop.", "state"),
     "violations_appeal_deny": (filed, lambda: REASON, "Denied: Wrong shop.", "state"),
@@ -470,7 +481,7 @@ AT_ONCE = {"account_emailaddress: make_verified", "quizzes_quiz: publish"}
 DOWNLOADS = {
     "workshops_workshop_attendees",
     "violations_appeal_attachment",
-    "sellers_auditentry_export",
+    "audit_auditentry_export",
     "reports_reportrun_near_csv",
 }
 """Each has a test below."""
@@ -480,10 +491,10 @@ STEPS_OF_PARTS = {"reports_reportrun_retry"}
 
 CHANGE_NOTHING = {
     "violations_appeal_statistics",
-    "violations_article_preview",
-    "violations_article_preview_new",
-    "violations_policyversion_preview",
-    "violations_policyversion_preview_new",
+    "policies_article_preview",
+    "policies_article_preview_new",
+    "policies_policyversion_preview",
+    "policies_policyversion_preview_new",
     "sellers_seller_explanation",
     "violations_upload_problems",
     "violations_violation_statement",
@@ -578,7 +589,7 @@ def test_members_added_and_removed_are_noted_with_their_names(client: Client, bo
 
 def test_roles_given_to_a_person_are_noted(client: Client, boss: User) -> None:
     person, role = UserFactory(), Group.objects.get(name="Reviewer")
-    fill_in(client, url("sellers.user", "change", person.pk), is_staff="on", groups=[role.pk])
+    fill_in(client, url("accounts.user", "change", person.pk), is_staff="on", groups=[role.pk])
     entry = only_entry(boss, person, "change")
     assert change_of(entry, "is_staff") == (False, True)
     assert change_of(entry, "groups") == (None, [f"Reviewer ({role.pk})"])
@@ -596,7 +607,7 @@ def test_row_changed_on_the_page_of_its_record_is_noted(client: Client, boss: Us
 
 def test_saving_without_a_change_says_so(client: Client, boss: User) -> None:
     policy = PolicyFactory()
-    fill_in(client, url("violations.policy", "change", policy.pk))
+    fill_in(client, url("policies.policy", "change", policy.pk))
     entry = only_entry(boss, policy, "change")
     assert (entry.note, entry.changes) == ("Saved without a change.", [])
 
@@ -642,8 +653,8 @@ def test_download_of_an_attachment_is_noted(client: Client, boss: User, attachme
 
 
 def test_export_of_the_trail_is_noted(client: Client, boss: User) -> None:
-    note_action(by="cron", action="void", now=NOW)
-    client.get(url("sellers.auditentry", "export", "csv"))
+    record(by="cron", action="void", now=NOW)
+    client.get(url("audit.auditentry", "export", "csv"))
     assert AuditEntry.objects.get(action="export").person == boss
 
 
@@ -658,7 +669,7 @@ def test_check_in_at_the_door_is_noted(client: Client, boss: User) -> None:
 def test_index_shows_what_the_person_did_lately(client: Client, boss: User) -> None:
     market = MarketFactory(name="Here")
     fill_in(client, url("sellers.market", "change", market.pk), name="There")
-    note_action(by="cron", action="void", about=SellerFactory(name="Not mine"), now=NOW)
+    record(by="cron", action="void", about=SellerFactory(name="Not mine"), now=NOW)
     page = client.get(reverse("admin:index")).text
     assert url("sellers.market", "history", market.pk) in page
     assert "Not mine" not in page

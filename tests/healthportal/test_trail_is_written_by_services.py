@@ -14,13 +14,16 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
 import inbox.services
+import policies.services
 import quizzes.services
 import reports.services
 import sellers.services
 import violations.services
 import workshops.services
+from accounts.models import User
+from audit.models import AuditEntry
 from reports.models import ReportChunk
-from sellers.models import AuditEntry, User
+from tests.apps import APPS
 from tests.factories import (
     MarketFactory,
     MemberFactory,
@@ -32,7 +35,7 @@ from tests.factories import (
 )
 from tests.factories import draft as violation_draft
 from tests.workshops.places import take
-from violations import uploads
+from violations.imports import uploads
 from violations.services import ReversalFilter
 
 from .test_trail_is_complete import (
@@ -59,10 +62,10 @@ from .test_trail_is_complete import (
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("attachments_root")]
 
 ROOT = Path(__file__).parents[2]
-APPS = {"healthportal", "inbox", "quizzes", "reports", "sellers", "violations", "workshops"}
 
 SERVICES = [
     inbox.services,
+    policies.services,
     quizzes.services,
     reports.services,
     sellers.services,

@@ -4,7 +4,6 @@ from typing import Any
 
 import pytest
 from django.db import IntegrityError, connection, transaction
-from django.db.migrations.executor import MigrationExecutor
 from django.test.utils import CaptureQueriesContext
 
 from inbox.models import EmailDelivery, Message, MessageRead
@@ -22,9 +21,8 @@ from inbox.services import (
     read_messages,
     retry_delivery,
 )
-from inbox.services.messages import NO_CONTENT
+from kit.outcomes import Refused
 from sellers.models import Seller
-from sellers.services import Refused
 from tests.factories import NOW, ContentFactory, MarketFactory, MemberFactory, SellerFactory
 from tests.threads import at_once
 
@@ -95,20 +93,6 @@ def test_message_without_what_it_concerns_is_refused_by_the_database(kept: dict[
     concern = Concern.of(ContentFactory(title="Sunday LIVE"))
     with pytest.raises(IntegrityError, match="message_keeps_what_it_concerns"), transaction.atomic():
         post(SellerFactory(), concerns=replace(concern, **kept))
-
-
-def test_messages_of_before_keep_what_is_known_of_their_content_and_the_way_back_is_open() -> None:
-    content = ContentFactory(title="Sunday LIVE", url="https://example.com/1")
-    about, other = post(content.seller, concerns=Concern.of(content))[0], post(SellerFactory())[0]
-    migrate("0012_a_message_is_never_changed")
-    migrate("0013_messages_keep_what_they_concern")
-    kept = {pk: tuple(found) for pk, *found in Message.objects.values_list("id", *NO_CONTENT)}
-    assert kept == {
-        about.pk: (content.pk, "live", "Sunday LIVE", "https://example.com/1"),
-        other.pk: (None, "", "", ""),
-    }
-    with pytest.raises(IntegrityError, match="stays as it was posted"), transaction.atomic():
-        Message.objects.update(content_title="Something else")
 
 
 def test_message_stays_as_it_was_posted() -> None:
@@ -183,29 +167,6 @@ def test_the_database_keeps_one_reading_of_a_person() -> None:
     read_message(message=message, user=ann.user, now=NOW)
     with pytest.raises(IntegrityError, match="message_read_once_per_person"), transaction.atomic():
         MessageRead.objects.create(message=message, user=ann.user, read_at=NOW)
-
-
-def test_what_one_had_read_became_read_by_every_member_and_back() -> None:
-    ann = MemberFactory()
-    ben = MemberFactory(seller=ann.seller)
-    MemberFactory()
-    old, new = post(ann.seller, ann.seller)
-    read_message(message=old, user=ann.user, now=NOW)
-    migrate("0010_texts_are_bounded")
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT id, read_at FROM inbox_message ORDER BY id")
-        assert cursor.fetchall() == [(old.pk, NOW), (new.pk, None)]
-    migrate("0012_a_message_is_never_changed")
-    reads = set(MessageRead.objects.values_list("message", "user", "read_at"))
-    assert reads == {(old.pk, ann.user.pk, NOW), (old.pk, ben.user.pk, NOW)}
-    with pytest.raises(IntegrityError, match="stays as it was posted"), transaction.atomic():
-        Message.objects.update(subject="Something else")
-
-
-def migrate(name: str) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-    MigrationExecutor(connection).migrate([("inbox", name)])
 
 
 def delivery(**fields: object) -> EmailDelivery:

@@ -9,11 +9,12 @@ from typing import Any
 import pytest
 from django.db import connection
 
+from accounts.models import User
 from inbox.delivery import deliver_pending, message_parts
 from inbox.emails import EmailParts
 from inbox.models import EmailDelivery, Message
 from inbox.services import CLAIM, NO_SERVER, RETRIES, MessageDraft, post_messages
-from sellers.models import Seller, User
+from sellers.models import Seller
 from tests.factories import NOW, MemberFactory
 from tests.inbox.smtp import Mailbox, free_port, mail_server
 

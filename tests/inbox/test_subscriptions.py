@@ -21,8 +21,9 @@ from inbox.services import (
     unsubscribe,
 )
 from inbox.subscriptions import subscription_links
+from kit.outcomes import Refused
 from sellers.models import Member
-from sellers.services import Refused, remove_member
+from sellers.services import remove_member
 from tests.factories import NOW, MemberFactory
 
 pytestmark = pytest.mark.django_db

@@ -10,9 +10,10 @@ from typing import TypeVar
 
 from django.db import connection
 
+from accounts.models import User
 from quizzes.models import Attempt, Quiz
 from quizzes.services import answer_question, start_attempt, submit_attempt
-from sellers.models import Seller, User
+from sellers.models import Seller
 from tests.factories import NOW, MemberFactory
 from violations.models import Violation
 

@@ -2,8 +2,8 @@ import pytest
 from django.contrib.auth.models import Group
 from django.urls import reverse
 
+from audit.models import AuditEntry
 from quizzes.models import Question
-from sellers.models import AuditEntry
 from tests.factories import (
     NOW,
     ArticleFactory,

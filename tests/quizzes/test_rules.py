@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kit.dates import month_start, next_month
 from quizzes import rules
-from sellers.rules import month_start, next_month
 
 ZONES = [
     "UTC", "America/New_York", "America/Havana", "Asia/Bangkok", "Asia/Kathmandu", "Pacific/Kiritimati",

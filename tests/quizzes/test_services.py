@@ -2,6 +2,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
+from audit.models import AuditEntry
 from inbox.models import Message
 from quizzes import services
 from quizzes.models import Attempt, AttemptQuestion, Choice
@@ -13,7 +14,6 @@ from quizzes.services import (
     submit_attempt,
     unpublish_quiz,
 )
-from sellers.models import AuditEntry
 from tests.factories import (
     LONG_AGO,
     NOW,

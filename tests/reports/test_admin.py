@@ -7,8 +7,8 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import escape
 
-from healthportal.templatetags.portal import local_datetime
 from inbox.models import EmailDelivery
+from kit.pages.templatetags.dates import local_datetime
 from reports import selectors, services
 from reports.models import ReportChunk, ReportRun, WeeklyReport
 from tests.factories import (

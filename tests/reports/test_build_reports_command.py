@@ -13,9 +13,9 @@ from django.core.management import CommandError, call_command
 from django.db import connection, transaction
 from django.utils import timezone
 
+from kit.dates import Week
 from reports import services
 from reports.models import ReportRun, WeeklyReport
-from sellers.rules import Week
 from tests.factories import LONG_AGO, MarketFactory, SellerFactory
 from tests.locks import wait_until_somebody_waits_for_a_lock
 from tests.processes import heed_interrupts

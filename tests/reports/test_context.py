@@ -5,13 +5,14 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from django.urls import reverse
 
+from kit.dates import Week
 from quizzes.models import Choice
 from quizzes.services import answer_question, start_attempt, submit_attempt
 from reports import selectors, services
 from reports.models import ReportRun, WeeklyReport
 from reports.selectors import StepState
 from sellers.models import Market
-from sellers.rules import Week
+from sellers.services import ContentDraft
 from tests.factories import (
     ArticleFactory,
     MemberFactory,
@@ -22,7 +23,7 @@ from tests.factories import (
     WorkshopFactory,
     issue,
 )
-from violations.services import ContentDraft, deny_appeal, file_appeal, void_violation, withdraw_appeal
+from violations.services import deny_appeal, file_appeal, void_violation, withdraw_appeal
 from workshops.services import sign_up
 
 W45_END = datetime(2026, 11, 9, 5, tzinfo=UTC)

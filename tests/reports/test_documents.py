@@ -14,13 +14,14 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from pypdf import PdfReader
 
+from kit.dates import Week
 from reports import selectors, services
 from reports.data import ITEM_FIELDS, SUMMARY_FIELDS, report_data
 from reports.documents import chart_png, chart_words, report_pdf
 from sellers.models import Market
-from sellers.rules import Week
+from sellers.services import ContentDraft
 from tests.factories import LONG_AGO, NOW, MemberFactory, PolicyFactory, SellerFactory, issue
-from violations.services import ContentDraft, credit_points, void_violation
+from violations.services import credit_points, void_violation
 
 HOUR = timedelta(hours=1)
 W45_END = datetime(2026, 11, 9, 5, tzinfo=UTC)

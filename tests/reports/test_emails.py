@@ -12,9 +12,10 @@ from inbox.models import EmailDelivery
 from quizzes.models import Quiz
 from reports import services
 from sellers.models import Market
+from sellers.services import ContentDraft
 from tests.factories import MemberFactory, QuizFactory, WorkshopFactory, issue
 from tests.inbox.smtp import mail_server
-from violations.services import ContentDraft, void_violation
+from violations.services import void_violation
 
 pytestmark = pytest.mark.django_db
 

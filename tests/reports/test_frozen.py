@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from django.db import IntegrityError, connection, transaction
-from django.db.migrations.executor import MigrationExecutor
 from django.db.models import F
 from django.test import Client
 
 from inbox.delivery import compose
 from inbox.models import EmailDelivery
+from policies.models import Article, Policy
 from quizzes.models import Choice
 from quizzes.services import answer_question, start_attempt, submit_attempt
 from reports.data import report_csv, report_json
@@ -31,7 +29,6 @@ from tests.factories import (
     WorkshopFactory,
     issue,
 )
-from violations.models import Article, Policy
 from violations.services import file_appeal
 from workshops.models import Workshop
 
@@ -148,27 +145,3 @@ def test_every_form_of_a_published_report_says_the_same_after_everything_was_cha
     change_everything(published)
     after = forms(client, published)
     assert {name: (before[name], form) for name, form in after.items() if form != before[name]} == {}
-
-
-def test_reports_of_before_keep_what_is_known_now_and_the_way_back_is_open(
-    published: Seller, member: Member, client: Client
-) -> None:
-    client.force_login(member.user)
-    forms(client, published)
-    before = forms(client, published)
-    migrate("0009_runs_keep_the_policies")
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT workshops, rules->'workshops' FROM reports_reportrun")
-        ids, titles = (json.loads(found) for found in cursor.fetchone())
-    assert list(Workshop.objects.filter(pk__in=ids)) == list(Workshop.objects.all())
-    assert titles == {str(pk): title for pk, title in Workshop.objects.values_list("pk", "title")}
-    migrate("0010_reports_keep_names_and_workshops")
-    assert forms(client, published) == before
-    with pytest.raises(IntegrityError, match="published weekly report cannot be changed"), transaction.atomic():
-        published.reports.update(seller_name="Renamed")
-
-
-def migrate(name: str) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-    MigrationExecutor(connection).migrate([("reports", name)])

@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kit.dates import Week
 from reports import rules
 from reports.rules import Trend
-from sellers.rules import Week
 from violations.rules import Expiry
 
 ZONES = st.sampled_from(

@@ -10,13 +10,15 @@ from django.db import DatabaseError, connection, transaction
 
 from inbox.models import EmailDelivery, Message
 from inbox.services import MessageDraft, post_messages
+from kit.dates import Week
+from kit.outcomes import Refused
+from policies.models import Policy
 from quizzes.models import Quiz
 from reports import selectors, services
 from reports.models import ReportChunk, ReportRun, WeeklyReport
 from reports.selectors import get_report
 from sellers.models import Market
-from sellers.rules import Week
-from sellers.services import Refused, recording_time
+from sellers.services import recording_time
 from tests.factories import (
     LONG_AGO,
     ArticleFactory,
@@ -28,7 +30,7 @@ from tests.factories import (
     issue,
 )
 from tests.locks import wait_until_somebody_waits_for_a_lock
-from violations.models import PointsEntry, Policy
+from violations.models import PointsEntry
 from violations.services import credit_points, void_violation
 
 W45_END = datetime(2026, 11, 9, 5, tzinfo=UTC)

@@ -5,11 +5,12 @@ from django.urls import reverse
 from django.utils.html import escape
 
 from inbox.models import Message
+from kit.dates import Week
 from reports import selectors, services
 from reports.models import WeeklyReport
 from reports.selectors import StepState
 from sellers.models import Market
-from sellers.rules import Week
+from sellers.services import ContentDraft
 from tests.factories import (
     LONG_AGO,
     ArticleFactory,
@@ -21,7 +22,7 @@ from tests.factories import (
     issue,
 )
 from violations.models import PointsEntry
-from violations.services import ContentDraft, credit_points, void_violation
+from violations.services import credit_points, void_violation
 
 HOUR = timedelta(hours=1)
 W45_END = datetime(2026, 11, 9, 5, tzinfo=UTC)
@@ -175,7 +176,7 @@ def test_report_page_links_every_violation_and_message(client, seller, week):
 def test_counts_by_policy_lead_to_the_violations_counted(client, seller, week):
     text = client.get(detail_url(seller, week)).text
     for line in context_of(seller, week).policies:
-        assert f'href="{reverse("violations:policy_detail", kwargs={"code": line.code})}">{line.name}</a>' in text
+        assert f'href="{reverse("policies:detail", kwargs={"code": line.code})}">{line.name}</a>' in text
         for count, of in ((line.count, week), (line.previous, week.previous)):
             url = f"{reverse('violations:list', kwargs={'seller_id': seller.pk})}?policy={line.code}&week={of}"
             assert (f'<a href="{escape(url)}">{count}</a>' in text) == bool(count)

@@ -4,7 +4,8 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
-from sellers.models import Market, Seller, User
+from accounts.models import User
+from sellers.models import Market, Seller
 from tests.factories import ContentFactory, MarketFactory, MemberFactory, SellerFactory, UserFactory
 
 pytestmark = pytest.mark.django_db

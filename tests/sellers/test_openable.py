@@ -3,7 +3,7 @@ from django.contrib.auth.models import Permission
 from django.test import RequestFactory
 from django.urls import reverse
 
-from sellers.openable import may_follow
+from kit.backoffice.openable import may_follow
 from tests.factories import UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -15,7 +15,7 @@ pytestmark = pytest.mark.django_db
         (reverse("admin:sellers_seller_changelist"), False),
         (reverse("admin:sellers_apitoken_add"), True),
         (reverse("admin:sellers_market_add"), False),
-        (reverse("violations:policy_list"), True),
+        (reverse("policies:list"), True),
         ("/no/such/page/", True),
     ],
 )

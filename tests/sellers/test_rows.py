@@ -1,6 +1,6 @@
 import pytest
 
-from sellers.rows import BadRow, Column, RowReader, load_items, load_json
+from kit.api.items import BadRow, Column, RowReader, load_items, load_json
 
 
 @pytest.mark.parametrize(

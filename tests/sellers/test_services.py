@@ -5,11 +5,12 @@ from datetime import timedelta
 import pytest
 from django.db import DatabaseError, IntegrityError, OperationalError, connection, transaction
 
-from sellers.models import AuditEntry, Market, Seller
+from audit.models import AuditEntry
+from kit.outcomes import Refused
+from sellers.models import Market, Seller
 from sellers.selectors import get_seller, sellers_of
 from sellers.services import (
     ContentDraft,
-    Refused,
     add_member,
     change_market,
     close_books,

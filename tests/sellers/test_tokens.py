@@ -13,9 +13,10 @@ from django.test import Client, RequestFactory
 from django.urls import reverse
 from django.utils import timezone
 
+from kit.outcomes import Refused
 from sellers.models import ApiToken
 from sellers.selectors import find_token, tokens_expiring
-from sellers.services import Refused, create_api_token, note_token_used, revoke_api_token
+from sellers.services import create_api_token, note_token_used, revoke_api_token
 from tests.factories import LONG_AGO, NOW, MarketFactory, UserFactory
 
 pytestmark = pytest.mark.django_db

@@ -1,6 +1,6 @@
 import pytest
 
-from sellers.wording import Piece, compare
+from audit.text_diff import Piece, compare
 
 
 @pytest.mark.parametrize(

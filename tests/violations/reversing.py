@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from sellers.models import Market, User
+from accounts.models import User
+from sellers.models import Market
 from tests.factories import NOW, UserFactory
 from violations.models import MassReversal
 from violations.selectors import preview_reversal

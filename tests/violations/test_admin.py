@@ -11,10 +11,13 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts.models import User
 from healthportal.roles import POLICY_EDITOR, POLICY_LEAD, REVIEWER
 from inbox.models import Message
-from sellers.formatting import utc_words
-from sellers.models import Content, Market, Seller, User
+from kit.formatting import utc_words
+from policies.differences import Piece, compare
+from policies.models import Article, Policy, PolicyVersion
+from sellers.models import Content, Market, Seller
 from sellers.services import close_books
 from tests.factories import (
     NOW,
@@ -32,16 +35,7 @@ from tests.factories import (
 from tests.forms import fields_of, fill_in
 from tests.locks import wait_until_somebody_waits_for_a_lock
 from tests.violations.appealing import appeal_against
-from violations.differences import Piece, compare
-from violations.models import (
-    Article,
-    EnforcementAction,
-    Milestone,
-    PointsEntry,
-    Policy,
-    PolicyVersion,
-    Violation,
-)
+from violations.models import EnforcementAction, Milestone, PointsEntry, Violation
 from violations.services import deny_appeal, void_violation, withdraw_appeal
 
 pytestmark = pytest.mark.django_db
@@ -68,7 +62,8 @@ def editor(client: Client) -> User:
 
 
 def url(model: str, page: str, *args: object, **query: object) -> str:
-    return reverse(f"admin:violations_{model}_{page}", args=args, query=query or None)
+    app = "policies" if model.startswith(("policy", "article")) else "violations"
+    return reverse(f"admin:{app}_{model}_{page}", args=args, query=query or None)
 
 
 def history(client: Client, model: str, pk: int) -> list[tuple[int, str]]:
@@ -506,7 +501,7 @@ def test_a_later_version_needs_a_date_and_is_not_offered_at_once(client: Client,
 def test_first_version_of_a_policy_can_take_effect_at_once_where_no_market_asks_for_notice(
     client: Client, editor: User
 ) -> None:
-    client.post(reverse("admin:violations_policy_add"), {"name": "Counterfeits", "code": "fakes", "topic": "Products"})
+    client.post(reverse("admin:policies_policy_add"), {"name": "Counterfeits", "code": "fakes", "topic": "Products"})
     policy = Policy.objects.get(code="fakes")
     client.post(url("policyversion", "add"), version_form(policy))
     page = url("policyversion", "publish", policy.versions.get().pk)

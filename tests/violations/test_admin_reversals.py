@@ -14,8 +14,10 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts.models import User
+from audit.models import AuditEntry
 from healthportal.roles import AUDITOR, INCIDENT_LEAD, REVIEWER
-from sellers.models import AuditEntry, Market, User
+from sellers.models import Market
 from tests.factories import MarketFactory, MemberFactory, PolicyFactory, SellerFactory, UserFactory, draft, issue
 from tests.locks import wait_until_somebody_waits_for_a_lock
 from tests.violations.reversing import REASON, draft_mass, run_mass, start_mass

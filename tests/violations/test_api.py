@@ -10,12 +10,13 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from inbox.models import Message
+from policies.models import Policy
 from sellers.models import Market, Seller
 from sellers.services import note_token_used
 from tests.api import NDJSON, Caller, results
 from tests.factories import NOW, MarketFactory, PolicyFactory, SellerFactory, issue
-from violations.intake import BadRow, draft_of
-from violations.models import EnforcementAction, PointsEntry, Policy, Violation
+from violations.imports.reading import BadRow, draft_of
+from violations.models import EnforcementAction, PointsEntry, Violation
 from violations.services import credit_points, issue_violations, lift_action, void_violation
 
 pytestmark = pytest.mark.django_db

@@ -103,8 +103,7 @@ def assessment(external_id: str) -> PointsEntry:
 
 def test_audit_of_a_sound_history_ends_well_and_says_what_it_looked_at(seller: Seller) -> None:
     lines = audit()
-    triggers = lines.pop(2)
-    assert triggers.startswith("ok      8  the triggers that keep the ledger are there and enabled: ")
+    assert lines.pop(0).startswith("ok      8  the rules that the database holds are there, as they were written: ")
     assert lines == [
         "ok      2  a violation's entries never sum below zero: 6 violations with entries",
         "ok      7  no action takes effect before its notice: 3 actions",
@@ -239,11 +238,20 @@ def test_audit_finds_an_action_announced_to_somebody_else(seller: Seller) -> Non
             """DROP TRIGGER points_entry_append_only ON violations_pointsentry;
                CREATE TRIGGER points_entry_append_only BEFORE UPDATE ON violations_pointsentry
                    FOR EACH ROW EXECUTE FUNCTION refuse_changing_ledger()""",
-            "trigger points_entry_append_only on violations_pointsentry is not the one that the migrations made",
+            "trigger points_entry_append_only on violations_pointsentry is not the one of refuse_changing_ledger.sql",
+        ),
+        (
+            """CREATE OR REPLACE FUNCTION refuse_changing_ledger() RETURNS trigger
+                   LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END'""",
+            "function refuse_changing_ledger is not the one of refuse_changing_ledger.sql",
+        ),
+        (
+            "ALTER TABLE violations_pointsentry DROP CONSTRAINT points_entry_violation_is_the_sellers",
+            "constraint points_entry_violation_is_the_sellers on violations_pointsentry is missing",
         ),
     ],
 )
-def test_audit_finds_a_trigger_that_does_not_hold(statement: str, problem: str) -> None:
+def test_audit_finds_a_rule_that_does_not_hold(statement: str, problem: str) -> None:
     with connection.cursor() as cursor:
         cursor.execute(statement)
     assert problems()[1:] == [problem]

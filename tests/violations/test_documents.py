@@ -14,18 +14,19 @@ from django.utils import timezone
 from pypdf import PdfReader
 
 from healthportal.roles import AUDITOR, POLICY_EDITOR
-from sellers.documents.compiling import pdf
-from sellers.documents.prose import plain
+from kit.documents.markdown_tree import plain
+from kit.documents.rendering import pdf
+from policies.models import Policy
 from sellers.models import Seller
-from sellers.services import put_content
+from sellers.services import ContentDraft, put_content
 from tests.factories import LONG_AGO, NOW, MarketFactory, PolicyFactory, SellerFactory, UserFactory, issue
 from tests.pages import ago, signed_in_seller
 from tests.violations.appealing import appeal_against
 from tests.violations.test_admin import person_in
 from violations.documents import _statement, statement_pdf
-from violations.models import Policy, Violation
+from violations.models import Violation
 from violations.selectors import get_violation
-from violations.services import ContentDraft, deny_appeal, void_violation
+from violations.services import deny_appeal, void_violation
 
 pytestmark = pytest.mark.django_db
 

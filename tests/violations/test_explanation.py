@@ -10,8 +10,8 @@ from django.urls import reverse
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kit.dates import moments_of
 from sellers.models import Seller
-from sellers.rules import moments_of
 from tests.factories import LONG_AGO, NOW, MarketFactory, PolicyFactory, QuizFactory, SellerFactory, issue
 from tests.pages import ago, signed_in_seller
 from violations import rules

@@ -14,7 +14,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
-from sellers.models import AuditEntry
+from audit.models import AuditEntry
 from tests.factories import MarketFactory, PolicyFactory, UserFactory, issue
 from tests.pages import ago, signed_in_seller
 from tests.violations.appealing import PNG, upload

@@ -25,22 +25,22 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
+from accounts.models import User
 from inbox.models import Message
+from kit.outcomes import Outcome, Refused, Result
+from policies.models import Policy
 from reports import audit as reports_audit
 from reports.models import ReportChunk, ReportRun
 from reports.selectors import is_due, open_run
 from reports.services import build_chunk, build_due_weeks, publish_run, start_run
-from sellers.models import Market, Seller, User
-from sellers.services import Refused
+from sellers.models import Market, Seller
 from tests.factories import LONG_AGO, NOW, MarketFactory, PolicyFactory, SellerFactory, UserFactory, draft, issue
 from violations import audit
-from violations.audit import run_check
-from violations.models import Appeal, EnforcementAction, Policy, Violation
+from kit.database.checks import run_check
+from violations.models import Appeal, EnforcementAction, Violation
 from violations.selectors import get_standing
 from violations.services import (
     NothingToCredit,
-    Outcome,
-    Result,
     ReversalFilter,
     ViolationDraft,
     credit_points,

@@ -26,13 +26,14 @@ from django.db import connection
 from django.utils import timezone
 
 from inbox.models import Message
+from kit.dates import Week
+from policies.models import Policy
 from sellers.models import Content, Market, Seller
-from sellers.rules import Week
 from sellers.services import add_member, close_books
 from tests.factories import MarketFactory, PolicyFactory, SellerFactory, UserFactory
 from tests.processes import heed_interrupts
-from violations.intake import COLUMNS
-from violations.models import PointsEntry, Policy, Violation
+from violations.imports.reading import COLUMNS
+from violations.models import PointsEntry, Violation
 
 pytestmark = pytest.mark.django_db
 

@@ -9,10 +9,18 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
-from sellers.rows import MAX_ROW_BYTES
-from violations.intake import COLUMNS, BadRow, Problem, UnreadableFile, check_header, draft_of
-from violations.row_files import Lines, Row, read_csv, read_ndjson
-from violations.services import ContentDraft, ViolationDraft
+from kit.api.items import MAX_ROW_BYTES
+from sellers.services import ContentDraft
+from violations.imports.files import Lines, Row, read_csv, read_ndjson
+from violations.imports.reading import (
+    COLUMNS,
+    BadRow,
+    Problem,
+    UnreadableFile,
+    check_header,
+    draft_of,
+)
+from violations.services import ViolationDraft
 
 GOOD = {
     "external_id": "V-1",

@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 from django.db import IntegrityError, connection, transaction
-from django.db.migrations.executor import MigrationExecutor
 
+from policies.models import PolicyVersion
 from sellers.services import close_books
 from tests.factories import NOW, ContentFactory, PolicyFactory, PolicyVersionFactory, SellerFactory, issue
-from violations.models import EnforcementAction, Milestone, PointsEntry, Policy, PolicyVersion, Violation
+from violations.models import EnforcementAction, Milestone, PointsEntry, Violation
 
 pytestmark = pytest.mark.django_db
 
@@ -193,18 +193,6 @@ def test_violation_is_about_the_sellers_content(violation: Violation) -> None:
 def test_violation_is_of_the_sellers_market(violation: Violation) -> None:
     with refused("violation_seller_is_of_market"):
         attack(violation, market=SellerFactory().market)
-
-
-def test_violations_of_before_are_given_the_name_of_now_and_the_way_back_is_open(violation: Violation) -> None:
-    Policy.objects.update(name="Renamed")
-    for name in ("0016_reasons_of_changes_are_bounded", "0017_violations_keep_the_name_of_their_policy"):
-        with connection.cursor() as cursor:
-            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-        MigrationExecutor(connection).migrate([("violations", name)])
-    violation.refresh_from_db()
-    assert violation.policy_name == "Renamed"
-    with refused("violation_stays_as_issued"):
-        Violation.objects.update(policy_name="Misleading claims")
 
 
 @pytest.mark.parametrize(

@@ -11,11 +11,11 @@ from zoneinfo import ZoneInfo
 import pytest
 from django.conf import settings
 
+from kit.dates import Week
 from quizzes.models import Quiz
 from quizzes.selectors import eligible_violations
 from reports.models import WeeklyReport
 from reports.services import build_due_weeks
-from sellers.rules import Week
 from tests.factories import LONG_AGO, MarketFactory, PolicyFactory, QuizFactory, SellerFactory, draft
 from tests.quizzes.helpers import take
 from violations.models import EnforcementAction, Violation

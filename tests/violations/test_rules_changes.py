@@ -12,10 +12,13 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts.models import User
+from audit.models import AuditEntry
 from inbox.models import Message
+from kit.outcomes import Refused
 from reports.selectors import rules_of
-from sellers.models import AuditEntry, Market, Seller, User
-from sellers.services import Refused, change_market, lock_books
+from sellers.models import Market, Seller
+from sellers.services import change_market, lock_books
 from tests.factories import LONG_AGO, NOW, MarketFactory, PolicyFactory, SellerFactory, UserFactory, issue
 from tests.forms import fields_of
 from tests.locks import background, wait_until_somebody_waits_for_a_lock

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from sellers.rules import Week
+from kit.dates import Week
 from tests.factories import LONG_AGO, NOW, MarketFactory, PolicyFactory, SellerFactory, issue
 from violations import selectors
 from violations.models import Violation

@@ -10,12 +10,15 @@ import pytest
 from django.core.files.base import ContentFile
 from django.db import IntegrityError, transaction
 
-from sellers.models import Seller, User
-from sellers.services import Refused, add_member, remove_member
+from accounts.models import User
+from kit.outcomes import Refused
+from sellers.models import Seller
+from sellers.services import add_member, remove_member
 from tests.factories import NOW, PolicyFactory, SellerFactory, UserFactory, draft, issue
 from tests.violations.appealing import appeal_against
 from tests.violations.reversing import draft_mass, run_mass, start_mass
 from tests.violations.test_uploads import csv_of, row
+from violations.imports.uploads import confirm_upload, receive_upload, work_on_next
 from violations.models import Appeal, EnforcementAction, Violation
 from violations.services import (
     deny_appeal,
@@ -26,7 +29,6 @@ from violations.services import (
     lift_action,
     void_violation,
 )
-from violations.uploads import confirm_upload, receive_upload, work_on_next
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("attachments_root")]
 

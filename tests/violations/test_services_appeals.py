@@ -12,9 +12,10 @@ import pytest
 from django.db import connection
 from django.http import Http404
 
+from accounts.models import User
 from inbox.models import Message
-from sellers.models import Market, User
-from sellers.services import Refused
+from kit.outcomes import Refused
+from sellers.models import Market
 from tests.factories import NOW, MarketFactory, MemberFactory, PolicyFactory, SellerFactory, UserFactory, draft, issue
 from tests.violations.appealing import HTML, JPEG, PDF, PNG, WEBP, appeal_against, upload
 from violations import tasks

@@ -8,8 +8,8 @@ from django.db import connection
 
 from inbox.models import Message
 from inbox.services import MessageDraft, post_messages
+from kit.outcomes import Refused
 from sellers.models import Seller
-from sellers.services import Refused
 from tests.factories import NOW, PolicyFactory, SellerFactory, UserFactory, issue
 from violations.models import EnforcementAction, PointsEntry, Violation
 from violations.selectors import get_standing

@@ -8,11 +8,13 @@ from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.db import OperationalError, connection
 
+from kit.outcomes import Result
+from policies.models import Policy
 from sellers.models import Seller
 from tests.api import Caller, results
 from tests.factories import MarketFactory, PolicyFactory, SellerFactory, draft
-from violations.models import EnforcementAction, PointsEntry, Policy, Violation
-from violations.services import Result, issue_all_that_can_be
+from violations.models import EnforcementAction, PointsEntry, Violation
+from violations.services import issue_all_that_can_be
 from violations.services.halving import OF_THE_ROWS
 
 POISON = """

@@ -9,9 +9,12 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from audit.models import AuditEntry
 from inbox.models import Message
-from sellers.models import AuditEntry, Content, Market, Seller
-from sellers.services import Refused, close_books, put_content
+from kit.outcomes import Outcome, Refused
+from policies.models import Policy
+from sellers.models import Content, Market, Seller
+from sellers.services import ContentDraft, close_books, put_content
 from tests.factories import (
     NOW,
     MarketFactory,
@@ -23,16 +26,8 @@ from tests.factories import (
     draft,
     issue,
 )
-from violations.models import EnforcementAction, PointsEntry, Policy, Violation
-from violations.services import (
-    ContentDraft,
-    Outcome,
-    ViolationDraft,
-    issue_violation,
-    issue_violations,
-    preview_violation,
-    void_violation,
-)
+from violations.models import EnforcementAction, PointsEntry, Violation
+from violations.services import ViolationDraft, issue_violation, issue_violations, preview_violation, void_violation
 from violations.services.issuing import Result
 
 pytestmark = pytest.mark.django_db

@@ -12,9 +12,9 @@ import pytest
 from django.db import DatabaseError, connection, transaction
 
 from inbox.models import Message
+from kit.outcomes import Refused
 from quizzes.services import answer_question, start_attempt, submit_attempt
 from sellers.models import Market, Seller
-from sellers.services import Refused
 from tests.factories import (
     NOW,
     MarketFactory,

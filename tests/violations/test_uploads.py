@@ -17,16 +17,17 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts.models import User
 from healthportal.roles import AUDITOR, REVIEWER
 from inbox.models import Message
-from sellers.models import Market, Seller, User
-from sellers.services import Refused
+from kit.outcomes import Refused
+from sellers.models import Market, Seller
 from tests.factories import LONG_AGO, NOW, MarketFactory, PolicyFactory, SellerFactory, UserFactory, issue
-from violations import uploads
 from violations.attachments import ORPHAN_AGE, sweep_orphans
+from violations.imports import uploads
+from violations.imports.uploads import confirm_upload, discard_upload, receive_upload, work_on_next
 from violations.models import EnforcementAction, PointsEntry, Upload, Violation
 from violations.selectors import sources_of_late
-from violations.uploads import confirm_upload, discard_upload, receive_upload, work_on_next
 
 pytestmark = pytest.mark.django_db
 

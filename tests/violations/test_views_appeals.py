@@ -9,8 +9,9 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts.models import User
 from healthportal.roles import AUDITOR, INCIDENT_LEAD, POLICY_EDITOR, REVIEWER
-from sellers.models import Market, User
+from sellers.models import Market
 from tests.factories import LONG_AGO, MarketFactory, PolicyFactory, SellerFactory, UserFactory, draft, issue
 from tests.pages import ago, signed_in_seller
 from tests.violations.appealing import HTML, PDF, PNG, appeal_against, upload

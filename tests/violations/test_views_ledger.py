@@ -9,7 +9,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from healthportal.templatetags.portal import until_words
+from kit.pages.templatetags.dates import until_words
 from sellers.models import Seller
 from tests.factories import PolicyFactory, SellerFactory, UserFactory, issue
 from tests.pages import ago, signed_in_seller

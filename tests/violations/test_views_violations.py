@@ -8,7 +8,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from sellers.services import put_content
+from sellers.services import ContentDraft, put_content
 from tests.factories import (
     LONG_AGO,
     ArticleFactory,
@@ -21,7 +21,7 @@ from tests.factories import (
 )
 from tests.pages import ago, signed_in_seller
 from violations.models import Violation
-from violations.services import ContentDraft, credit_points, void_violation
+from violations.services import credit_points, void_violation
 
 pytestmark = [pytest.mark.django_db, pytest.mark.filterwarnings("ignore:No directory at:UserWarning")]
 

@@ -10,8 +10,9 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts.models import User
+from audit.models import AuditEntry
 from inbox.models import Message
-from sellers.models import AuditEntry, User
 from tests.factories import MarketFactory, UserFactory, WorkshopFactory
 from tests.workshops.places import fill, states, take
 from workshops.models import Signup, Workshop

@@ -9,7 +9,6 @@ from datetime import timedelta
 import pytest
 from django.core.exceptions import ValidationError
 from django.db import DatabaseError, connection, transaction
-from django.db.migrations.executor import MigrationExecutor
 
 from tests.factories import NOW, MarketFactory, WorkshopFactory
 from tests.workshops.places import fill, member_seller, take
@@ -216,18 +215,3 @@ def test_names_are_lines(column: str, character: str) -> None:
 def test_a_signup_is_whole(columns: str, constraint: str) -> None:
     with refused(constraint):
         sql(f"UPDATE workshops_signup SET {columns} WHERE id = %s", take(WorkshopFactory()).pk)
-
-
-def test_the_queues_migration_reverses() -> None:
-    waiting = fill(WorkshopFactory(capacity=1), 2)[1]
-    sql("SET CONSTRAINTS ALL IMMEDIATE")
-    executor = MigrationExecutor(connection)
-    executor.migrate([("workshops", "0002_places_never_exceed_capacity")])
-    sql("SET CONSTRAINTS ALL DEFERRED")
-    with refused("workshop_places_within_capacity"):
-        sql("UPDATE workshops_signup SET state = 'placed', placed_at = now() WHERE id = %s", waiting.pk)
-    sql("SET CONSTRAINTS ALL IMMEDIATE")
-    executor = MigrationExecutor(connection)
-    executor.migrate([("workshops", "0003_the_queue_keeps_its_order")])
-    with refused("signup_is_not_moved"):
-        sql("UPDATE workshops_signup SET signed_up_at = now() WHERE id = %s", waiting.pk)

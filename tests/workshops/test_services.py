@@ -11,9 +11,10 @@ from django.db import connection
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from audit.models import AuditEntry
 from inbox.models import EmailDelivery, Message
-from sellers.models import AuditEntry, Seller
-from sellers.services import Refused
+from kit.outcomes import Refused
+from sellers.models import Seller
 from tests.factories import NOW, MarketFactory, MemberFactory, UserFactory, WorkshopFactory
 from tests.workshops.places import fill, member_seller, states, take
 from workshops import rules

@@ -12,7 +12,8 @@ from django.urls import reverse
 from django.utils import timezone
 from icalendar import Calendar
 
-from sellers.models import Seller, User
+from accounts.models import User
+from sellers.models import Seller
 from tests.factories import LONG_AGO, MemberFactory, SellerFactory, UserFactory, WorkshopFactory
 from tests.workshops.places import fill, member_seller, take
 from workshops.models import Signup, Workshop

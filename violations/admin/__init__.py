@@ -1,5 +1,5 @@
 """Staff pages, by subject."""
 
-from . import appeals, articles, markets, policies, records, reversals, rules_changes, uploads
+from . import appeals, markets, records, reversals, rules_changes, uploads
 
-__all__ = ["appeals", "articles", "markets", "policies", "records", "reversals", "rules_changes", "uploads"]
+__all__ = ["appeals", "markets", "records", "reversals", "rules_changes", "uploads"]

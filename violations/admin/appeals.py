@@ -18,10 +18,13 @@ from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.html import format_html
 
-from sellers.rules import counted
-from sellers.staff import ReadOnlyAdmin, Step, Tool, ToolsMixin, get_record, listed, nothing_to_do, person, sent
-from sellers.text_areas import AdminTextArea
-from sellers.texts import REASON
+from accounts.access import person
+from audit.admin_pages import ReadOnlyAdmin
+from kit.backoffice.action_pages import ActionPage, bound_data, get_record, list_url, nothing_to_do
+from kit.backoffice.tools import Tool, ToolsMixin
+from kit.formatting import counted
+from kit.pages.text_areas import AdminTextArea
+from kit.texts.limits import REASON
 
 from .. import rules, selectors
 from ..attachments import download
@@ -193,7 +196,7 @@ class AppealAdmin(ToolsMixin, ReadOnlyAdmin):
     def get_tools(self, request: HttpRequest, obj: Appeal) -> list[Tool]:
         tools = [
             Tool("The seller", reverse("admin:sellers_seller_change", args=[obj.seller_id])),
-            Tool("All of its violations", listed(Violation, seller__id__exact=obj.seller_id)),
+            Tool("All of its violations", list_url(Violation, seller__id__exact=obj.seller_id)),
         ]
         if not self._why_not(request, obj):
             left = obj.violation.entries.filter(expires_at__gt=timezone.now()).total()
@@ -226,13 +229,13 @@ class AppealAdmin(ToolsMixin, ReadOnlyAdmin):
         return TemplateResponse(request, "admin/violations/appeal/statistics.html", context)
 
     def grant_page(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
-        return self._decide(request, object_id, "grant", GrantForm(sent(request)), grant_appeal)
+        return self._decide(request, object_id, "grant", GrantForm(bound_data(request)), grant_appeal)
 
     def partly_page(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
-        return self._decide(request, object_id, "grant_partly", PartlyForm(sent(request)), grant_partly)
+        return self._decide(request, object_id, "grant_partly", PartlyForm(bound_data(request)), grant_partly)
 
     def deny_page(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
-        return self._decide(request, object_id, "deny", ReasonForm(sent(request)), deny_appeal)
+        return self._decide(request, object_id, "deny", ReasonForm(bound_data(request)), deny_appeal)
 
     def _decide(
         self, request: HttpRequest, object_id: str, name: str, form: forms.Form, service: Callable[..., Appeal]
@@ -245,7 +248,7 @@ class AppealAdmin(ToolsMixin, ReadOnlyAdmin):
             return service(appeal=appeal, decided_by=person(request), now=timezone.now(), **data)
 
         title = f"{DECISIONS[name]}: appeal of {appeal.seller} against {appeal.violation.policy}?"
-        step = Step(
+        page = ActionPage(
             model_admin=self,
             record=appeal,
             title=title,
@@ -256,7 +259,7 @@ class AppealAdmin(ToolsMixin, ReadOnlyAdmin):
             template="admin/violations/appeal/decide.html",
             context=self._review(request, appeal) | {"decision": name, "title": title},
         )
-        return step.respond(request, form)
+        return page.respond(request, form)
 
 
 def time_left(appeal: Appeal, *, at: datetime) -> str:

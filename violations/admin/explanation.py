@@ -10,8 +10,9 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, reverse
 from django.utils import timezone
 
+from kit.backoffice.action_pages import get_record
+from kit.backoffice.tools import Tool, ToolsMixin
 from sellers.models import Seller
-from sellers.staff import Tool, ToolsMixin, get_record
 
 from ..ledger_page import ledger_context, written
 from ..models import EnforcementAction, PointsEntry, Violation

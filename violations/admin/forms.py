@@ -14,14 +14,17 @@ from django.contrib.admin.widgets import (
 )
 from django.utils import timezone
 
-from sellers.characters import composed
+from kit.backoffice.choosers import RecordField
+from kit.backoffice.inputs import MomentInput
+from kit.pages.text_areas import AdminTextArea
+from kit.texts.characters import composed
+from kit.texts.limits import DECISION, EXPLANATION, FACTS, REASON
+from policies.models import Policy
 from sellers.models import Content, Seller
-from sellers.staff import MomentInput, RecordField
-from sellers.text_areas import AdminTextArea
-from sellers.texts import DECISION, EXPLANATION, FACTS, REASON
+from sellers.services import ContentDraft
 
-from ..models import Policy, Violation
-from ..services import ContentDraft, ViolationDraft
+from ..models import Violation
+from ..services import ViolationDraft
 
 
 class PositionField(forms.CharField):

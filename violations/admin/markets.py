@@ -12,13 +12,16 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 
+from audit.admin_pages import AuditedAdmin
 from inbox.models import Message
-from sellers.formatting import utc_words
+from kit.backoffice.action_pages import list_url
+from kit.backoffice.choosers import ChoosersMixin
+from kit.backoffice.inputs import SuggestingInput
+from kit.backoffice.tools import Tool, ToolsMixin
+from kit.formatting import counted, utc_words
+from kit.time_zones import time_zones
 from sellers.models import Content, Market, Member, Seller
-from sellers.rules import counted
 from sellers.services import RULES, change_market, lock_books
-from sellers.staff import ChoosersMixin, SuggestingInput, Tool, ToolsMixin, listed
-from sellers.time_zones import time_zones
 
 from ..models import Capability, EnforcementAction, Milestone, PointsEntry, RulesChange, Violation
 from ..selectors import get_standing
@@ -62,7 +65,7 @@ def is_live(market: Market | None) -> bool:
 
 
 @admin.register(Market)
-class MarketAdmin(ToolsMixin, admin.ModelAdmin[Market]):
+class MarketAdmin(ToolsMixin, AuditedAdmin):
     """A market and the numbers of its rules. A new one starts with the default milestones."""
 
     list_display = ["name", "code", "time_zone", "language", "points_valid_days", "appeal_days"]
@@ -110,8 +113,8 @@ class MarketAdmin(ToolsMixin, admin.ModelAdmin[Market]):
 
     def get_tools(self, request: HttpRequest, obj: Market) -> list[Tool]:
         tools = [
-            Tool("Its sellers", listed(Seller, market__id__exact=obj.pk)),
-            Tool("Changes of its rules", listed(RulesChange, market__id__exact=obj.pk)),
+            Tool("Its sellers", list_url(Seller, market__id__exact=obj.pk)),
+            Tool("Changes of its rules", list_url(RulesChange, market__id__exact=obj.pk)),
         ]
         if is_live(obj) and self.has_change_permission(request, obj):
             query = {"market": obj.pk}
@@ -139,7 +142,7 @@ class MembersOfSeller(ChoosersMixin, admin.TabularInline[Member, Seller]):
 
 
 @admin.register(Seller)
-class SellerAdmin(ExplanationMixin):
+class SellerAdmin(ExplanationMixin, AuditedAdmin):
     """A selling account, the people who act for it, and where it stands now."""
 
     list_display = ["name", "external_id", "kind", "market", "city", "signed_up_to_sell"]
@@ -179,7 +182,7 @@ class SellerAdmin(ExplanationMixin):
         ]
         found = explanation_tools(request, obj, label="Why it stands as it does")
         return found + [
-            Tool(label, listed(model, **{f"{field}__id__exact": obj.pk}))
+            Tool(label, list_url(model, **{f"{field}__id__exact": obj.pk}))
             for label, model, field in tools
             if request.user.has_perm(f"{model._meta.app_label}.view_{model._meta.model_name}")
         ]

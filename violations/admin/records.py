@@ -15,19 +15,12 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, reverse
 from django.utils import timezone
 
-from sellers.formatting import utc_words
-from sellers.staff import (
-    ReadOnlyAdmin,
-    ReadOnlyInline,
-    Step,
-    Tool,
-    ToolsMixin,
-    get_record,
-    listed,
-    nothing_to_do,
-    person,
-    sent,
-)
+from accounts.access import person
+from audit.admin_pages import ReadOnlyAdmin
+from kit.backoffice.action_pages import ActionPage, bound_data, get_record, list_url, nothing_to_do
+from kit.backoffice.read_only import ReadOnlyInline
+from kit.backoffice.tools import Tool, ToolsMixin
+from kit.formatting import utc_words
 
 from .. import documents
 from ..models import Appeal, Capability, EnforcementAction, PointsEntry, Violation
@@ -159,7 +152,7 @@ class ViolationAdmin(ToolsMixin, ReadOnlyAdmin):
         return [*pages, *super().get_urls()]
 
     def get_tools(self, request: HttpRequest, obj: Violation) -> list[Tool]:
-        tools = [Tool("All of this seller's", listed(Violation, seller__id__exact=obj.seller_id))]
+        tools = [Tool("All of this seller's", list_url(Violation, seller__id__exact=obj.seller_id))]
         tools += explanation_tools(request, obj.seller, label="The seller's points then", at=obj.recorded_at)
         tools.append(Tool("Statement as PDF", self.record_url("statement", obj)))
         if request.user.has_perm("violations.view_appeal"):
@@ -175,7 +168,7 @@ class ViolationAdmin(ToolsMixin, ReadOnlyAdmin):
         if not self.has_add_permission(request):
             raise PermissionDenied
         initial = {"external_id": new_external_id(), "issued_at": timezone.now().replace(microsecond=0)}
-        form = IssueForm(sent(request), initial=initial | request.GET.dict())
+        form = IssueForm(bound_data(request), initial=initial | request.GET.dict())
 
         def run(data: dict[str, Any]) -> Violation | HttpResponse:
             """Only what was confirmed is issued: another effect than the one that was shown is shown first."""
@@ -186,7 +179,7 @@ class ViolationAdmin(ToolsMixin, ReadOnlyAdmin):
                 return issue_violation(market=market, draft=draft, source="admin", issued_by=by, now=now)
             return self._confirm(request, data, effect)
 
-        step = Step(
+        page = ActionPage(
             model_admin=self,
             title="Issue a violation",
             button="See what it would do",
@@ -195,7 +188,7 @@ class ViolationAdmin(ToolsMixin, ReadOnlyAdmin):
             intro="Nothing is issued before you have seen what it would do and confirmed it.",
             run=run,
         )
-        return step.show(request, form) if "change" in request.POST else step.respond(request, form)
+        return page.show(request, form) if "change" in request.POST else page.respond(request, form)
 
     def _confirm(self, request: HttpRequest, data: dict[str, Any], effect: Effect) -> HttpResponse:
         """What issuing would do, with what was filled in, to confirm or to change."""
@@ -233,7 +226,7 @@ class ViolationAdmin(ToolsMixin, ReadOnlyAdmin):
                 now=timezone.now(),
             )
 
-        step = Step(
+        page = ActionPage(
             model_admin=self,
             record=violation,
             title=f"Void {violation} of {violation.seller}?",
@@ -243,7 +236,7 @@ class ViolationAdmin(ToolsMixin, ReadOnlyAdmin):
             "The seller is told at once. This cannot be undone.",
             run=run,
         )
-        return step.respond(request, ReasonForm(sent(request)))
+        return page.respond(request, ReasonForm(bound_data(request)))
 
 
 @admin.register(PointsEntry)
@@ -276,8 +269,8 @@ class PointsEntryAdmin(ToolsMixin, ReadOnlyAdmin):
 
     def get_tools(self, request: HttpRequest, obj: PointsEntry) -> list[Tool]:
         return [
-            Tool("All entries of its violation", listed(PointsEntry, violation__id__exact=obj.violation_id)),
-            Tool("This seller's ledger", listed(PointsEntry, seller__id__exact=obj.seller_id)),
+            Tool("All entries of its violation", list_url(PointsEntry, violation__id__exact=obj.violation_id)),
+            Tool("This seller's ledger", list_url(PointsEntry, seller__id__exact=obj.seller_id)),
         ]
 
 
@@ -352,7 +345,7 @@ class EnforcementActionAdmin(ToolsMixin, ReadOnlyAdmin):
                 now=timezone.now(),
             )
 
-        step = Step(
+        page = ActionPage(
             model_admin=self,
             record=action,
             title=f"Lift: {action}?",
@@ -361,4 +354,4 @@ class EnforcementActionAdmin(ToolsMixin, ReadOnlyAdmin):
             intro="It ends at once and the seller is told. The points stay as they are.",
             run=run,
         )
-        return step.respond(request, ReasonForm(sent(request)))
+        return page.respond(request, ReasonForm(bound_data(request)))

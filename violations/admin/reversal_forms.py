@@ -10,12 +10,13 @@ from django.contrib.admin.widgets import (
     AdminIntegerFieldWidget,
 )
 
+from kit.backoffice.inputs import MomentInput, SuggestingInput
+from kit.pages.text_areas import AdminTextArea
+from kit.texts.limits import REASON
+from policies.models import Policy, PolicyVersion
 from sellers.models import Market
-from sellers.staff import MomentInput, SuggestingInput
-from sellers.text_areas import AdminTextArea
-from sellers.texts import REASON
 
-from ..models import Policy, PolicyVersion, Violation
+from ..models import Violation
 from ..selectors import sources_of_late
 from ..services import ReversalFilter
 

@@ -14,8 +14,11 @@ from django.urls import URLPattern, reverse
 from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 
+from accounts.access import person
+from audit.admin_pages import ReadOnlyAdmin
+from kit.backoffice.action_pages import ActionPage, bound_data, get_record, list_url
+from kit.backoffice.tools import Tool, ToolsMixin
 from sellers.models import Market
-from sellers.staff import ReadOnlyAdmin, Step, Tool, ToolsMixin, get_record, listed, person, sent
 
 from .. import selectors
 from ..models import MassReversal, Violation
@@ -107,7 +110,7 @@ class MassReversalAdmin(ToolsMixin, ReadOnlyAdmin):
     def get_tools(self, request: HttpRequest, obj: MassReversal) -> list[Tool]:
         tools = []
         if obj.violations_voided:
-            tools.append(Tool("The violations it voided", listed(Violation, mass_reversal__id__exact=obj.pk)))
+            tools.append(Tool("The violations it voided", list_url(Violation, mass_reversal__id__exact=obj.pk)))
         offers = {
             MassReversal.State.DRAFT: [("Change the filter", "redraft"), ("Start", "start")],
             MassReversal.State.RUNNING: [("Stop", "stop")],
@@ -142,7 +145,7 @@ class MassReversalAdmin(ToolsMixin, ReadOnlyAdmin):
             raise PermissionDenied
         markets = Market.objects.values_list("pk", flat=True)[:2]
         initial = {"market": markets[0]} if len(markets) == 1 else {}
-        form = FilterForm(sent(request), initial=initial | request.GET.dict())
+        form = FilterForm(bound_data(request), initial=initial | request.GET.dict())
 
         def run(data: dict[str, Any]) -> MassReversal:
             return draft_reversal(**drafted(data), created_by=person(request), now=timezone.now())
@@ -158,11 +161,11 @@ class MassReversalAdmin(ToolsMixin, ReadOnlyAdmin):
             by = person(request)
             return redraft_reversal(reversal=reversal, **drafted(data), redrafted_by=by, now=timezone.now())
 
-        step = self._filter_step(run, f"Change the filter of {str(reversal).lower()}", reversal)
-        return step.respond(request, FilterForm(sent(request), initial=initial))
+        page = self._filter_step(run, f"Change the filter of {str(reversal).lower()}", reversal)
+        return page.respond(request, FilterForm(bound_data(request), initial=initial))
 
-    def _filter_step(self, run: Any, title: str, record: MassReversal | None = None) -> Step:
-        return Step(
+    def _filter_step(self, run: Any, title: str, record: MassReversal | None = None) -> ActionPage:
+        return ActionPage(
             model_admin=self,
             record=record,
             title=title,
@@ -182,7 +185,7 @@ class MassReversalAdmin(ToolsMixin, ReadOnlyAdmin):
         def run(data: dict[str, Any]) -> MassReversal:
             return start_reversal(reversal=reversal, **data, started_by=person(request), now=timezone.now())
 
-        step = Step(
+        page = ActionPage(
             model_admin=self,
             record=reversal,
             title=f"Start {str(reversal).lower()}?",
@@ -198,7 +201,7 @@ class MassReversalAdmin(ToolsMixin, ReadOnlyAdmin):
                 "delete_url": reverse("admin:violations_massreversal_delete", args=[reversal.pk]),
             },
         )
-        return step.respond(request, StartForm(sent(request)))
+        return page.respond(request, StartForm(bound_data(request)))
 
     def stop_page(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
         reversal = get_record(self, request, object_id, allowed=self.has_bulk_permission(request))
@@ -221,7 +224,7 @@ class MassReversalAdmin(ToolsMixin, ReadOnlyAdmin):
     def _ask(
         self, request: HttpRequest, reversal: MassReversal, verb: str, done: str, intro: str, run: Any
     ) -> HttpResponse:
-        step = Step(
+        page = ActionPage(
             model_admin=self,
             record=reversal,
             title=f"{verb} {str(reversal).lower()}?",
@@ -230,4 +233,4 @@ class MassReversalAdmin(ToolsMixin, ReadOnlyAdmin):
             intro=intro,
             run=run,
         )
-        return step.respond(request, forms.Form(sent(request)))
+        return page.respond(request, forms.Form(bound_data(request)))

@@ -13,12 +13,17 @@ from django.shortcuts import get_object_or_404, redirect
 from django.urls import URLPattern
 from django.utils import timezone
 
+from accounts.access import person
+from audit.admin_pages import ReadOnlyAdmin
+from kit.backoffice.action_pages import ActionPage, bound_data, get_record
+from kit.backoffice.inputs import MomentInput
+from kit.backoffice.tools import Tool, ToolsMixin
+from kit.formatting import counted
+from kit.outcomes import Refused
+from kit.pages.text_areas import AdminTextArea
+from kit.texts.limits import REASON
 from sellers.models import Market
-from sellers.rules import counted
-from sellers.services import RULES, Refused
-from sellers.staff import MomentInput, ReadOnlyAdmin, Step, Tool, ToolsMixin, get_record, person, sent
-from sellers.text_areas import AdminTextArea
-from sellers.texts import REASON
+from sellers.services import RULES
 
 from ..models import ActionKind, Capability, RulesChange
 from ..selectors import preview_rules
@@ -135,7 +140,7 @@ class RulesChangeAdmin(ToolsMixin, ReadOnlyAdmin):
             messages.info(request, "Choose the market whose rules are to change, then “Change its rules”.")
             return redirect("admin:sellers_market_changelist")
         now = timezone.now()
-        form = RulesForm(sent(request), market=market, milestones=current_milestones(market, at=now))
+        form = RulesForm(bound_data(request), market=market, milestones=current_milestones(market, at=now))
 
         def run(data: dict[str, Any]) -> RulesChange:
             by = person(request)
@@ -146,7 +151,7 @@ class RulesChangeAdmin(ToolsMixin, ReadOnlyAdmin):
                     raise Refused(f"A milestone does not fit ({refused.field}): {refused}") from refused
                 raise
 
-        step = Step(
+        page = ActionPage(
             model_admin=self,
             title=f"Change the rules of {market}",
             button="Draft",
@@ -155,7 +160,7 @@ class RulesChangeAdmin(ToolsMixin, ReadOnlyAdmin):
             fieldsets=form.fieldsets,
             run=run,
         )
-        return step.respond(request, form)
+        return page.respond(request, form)
 
     def approve_page(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
         change = get_record(self, request, object_id, allowed=self.has_add_permission(request))
@@ -165,7 +170,7 @@ class RulesChangeAdmin(ToolsMixin, ReadOnlyAdmin):
 
         done = "Approved: its sellers are told, and it takes effect by itself."
         intro = f"{' '.join(changes_in_words(change))} {effect_in_words(change)}"
-        return self._ask(request, change, "Approve", done, intro, run, forms.Form(sent(request)))
+        return self._ask(request, change, "Approve", done, intro, run, forms.Form(bound_data(request)))
 
     def withdraw_page(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
         change = get_record(self, request, object_id, allowed=self.has_add_permission(request))
@@ -176,15 +181,15 @@ class RulesChangeAdmin(ToolsMixin, ReadOnlyAdmin):
 
         done = "Withdrawn: nothing changes."
         if change.approved_at is None:
-            return self._ask(request, change, "Withdraw", done, UNTOLD, run, forms.Form(sent(request)))
+            return self._ask(request, change, "Withdraw", done, UNTOLD, run, forms.Form(bound_data(request)))
         return self._ask(
-            request, change, "Withdraw", done, withdrawal_in_words(change), run, WithdrawForm(sent(request))
+            request, change, "Withdraw", done, withdrawal_in_words(change), run, WithdrawForm(bound_data(request))
         )
 
     def _ask(
         self, request: HttpRequest, change: RulesChange, verb: str, done: str, intro: str, run: Any, form: forms.Form
     ) -> HttpResponse:
-        step = Step(
+        page = ActionPage(
             model_admin=self,
             record=change,
             title=f"{verb}: {change}?",
@@ -193,7 +198,7 @@ class RulesChangeAdmin(ToolsMixin, ReadOnlyAdmin):
             intro=intro,
             run=run,
         )
-        return step.respond(request, form)
+        return page.respond(request, form)
 
 
 def _market(request: HttpRequest) -> Market | None:

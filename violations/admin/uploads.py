@@ -13,13 +13,16 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.urls import URLPattern
 from django.utils import timezone
 
+from accounts.access import person
+from audit.admin_pages import ReadOnlyAdmin
+from kit.backoffice.action_pages import ActionPage, bound_data, get_record, list_url, nothing_to_do
+from kit.backoffice.tools import Tool, ToolsMixin
+from kit.documents.csv_files import csv_download
 from sellers.models import Market
-from sellers.sheets import csv_download
-from sellers.staff import ReadOnlyAdmin, Step, Tool, ToolsMixin, get_record, listed, nothing_to_do, person, sent
 
+from ..imports.batches import EXTENSIONS
+from ..imports.uploads import PROBLEMS_KEPT, confirm_upload, discard_upload, receive_upload
 from ..models import ActionKind, Upload, Violation
-from ..row_batches import EXTENSIONS
-from ..uploads import PROBLEMS_KEPT, confirm_upload, discard_upload, receive_upload
 
 SHOWN_PROBLEMS = 50
 
@@ -73,7 +76,7 @@ class UploadAdmin(ToolsMixin, ReadOnlyAdmin):
         if obj.refused:
             tools.append(Tool("Download what is refused", self.record_url("problems", obj)))
         if obj.confirmed_at and request.user.has_perm("violations.view_violation"):
-            tools.append(Tool("Its violations", listed(Violation, source__exact=obj.source)))
+            tools.append(Tool("Its violations", list_url(Violation, source__exact=obj.source)))
         if self.has_add_permission(request) and obj.state == Upload.State.CHECKED:
             if obj.preview["created"]:
                 tools.append(Tool("Import", self.record_url("confirm", obj)))
@@ -109,7 +112,7 @@ class UploadAdmin(ToolsMixin, ReadOnlyAdmin):
             by, now = person(request), timezone.now()
             return receive_upload(market=data["market"], file=data["file"], uploaded_by=by, now=now)
 
-        step = Step(
+        page = ActionPage(
             model_admin=self,
             title="Upload violations",
             button="Upload and check",
@@ -118,7 +121,7 @@ class UploadAdmin(ToolsMixin, ReadOnlyAdmin):
             template="admin/violations/upload/add.html",
         )
         files = request.FILES if request.method == "POST" else None
-        return step.respond(request, UploadForm(sent(request), files))
+        return page.respond(request, UploadForm(bound_data(request), files))
 
     def confirm_page(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
         upload: Upload = get_record(self, request, object_id, allowed=self.has_add_permission(request))
@@ -130,7 +133,7 @@ class UploadAdmin(ToolsMixin, ReadOnlyAdmin):
             return confirm_upload(upload=upload, confirmed_by=person(request), now=timezone.now())
 
         count = upload.preview["created"]
-        step = Step(
+        page = ActionPage(
             model_admin=self,
             record=upload,
             title=f"Import {count:,} violation{'' if count == 1 else 's'} from {upload.name}?",
@@ -140,14 +143,14 @@ class UploadAdmin(ToolsMixin, ReadOnlyAdmin):
             "not changed. What changed since the check is taken as it is then.",
             run=run,
         )
-        return step.respond(request, forms.Form(sent(request)))
+        return page.respond(request, forms.Form(bound_data(request)))
 
     def discard_page(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
         upload: Upload = get_record(self, request, object_id, allowed=self.has_add_permission(request))
         if upload.state not in {Upload.State.CHECKED, Upload.State.CHECKING}:
             why = "Only a file that was not confirmed can be discarded."
             return nothing_to_do(self, request, title="Nothing to discard", why=why, record=upload)
-        step = Step(
+        page = ActionPage(
             model_admin=self,
             record=upload,
             title=f"Discard {upload.name}?",
@@ -155,7 +158,7 @@ class UploadAdmin(ToolsMixin, ReadOnlyAdmin):
             done="The file is deleted; nothing was issued.",
             run=lambda _: discard_upload(upload=upload, discarded_by=person(request), now=timezone.now()),
         )
-        return step.respond(request, forms.Form(sent(request)))
+        return page.respond(request, forms.Form(bound_data(request)))
 
     def problems_page(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
         """What is refused, as CSV."""

@@ -17,16 +17,6 @@ from violations.models.enforcement import (
     in_force_at,
 )
 from violations.models.ledger import PointsEntry, PointsEntryQuerySet
-from violations.models.policies import (
-    Article,
-    ArticleSection,
-    Policy,
-    PolicyAnnouncement,
-    PolicyQuerySet,
-    PolicyVersion,
-    PolicyVersionQuerySet,
-    Severity,
-)
 from violations.models.reversals import MassReversal, MassReversalQuerySet
 from violations.models.rules_changes import RulesChange
 from violations.models.uploads import Upload, UploadProblem, UploadQuerySet
@@ -40,8 +30,6 @@ __all__ = [
     "Appeal",
     "AppealAttachment",
     "AppealQuerySet",
-    "Article",
-    "ArticleSection",
     "Capability",
     "EnforcementAction",
     "EnforcementActionQuerySet",
@@ -50,13 +38,7 @@ __all__ = [
     "Milestone",
     "PointsEntry",
     "PointsEntryQuerySet",
-    "Policy",
-    "PolicyAnnouncement",
-    "PolicyQuerySet",
-    "PolicyVersion",
-    "PolicyVersionQuerySet",
     "RulesChange",
-    "Severity",
     "Upload",
     "UploadProblem",
     "UploadQuerySet",

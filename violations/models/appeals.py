@@ -9,9 +9,9 @@ from django.db.models.functions import Length
 from django.db.models.lookups import LessThanOrEqual
 from django.urls import reverse
 
+from kit.texts.limits import APPEAL, REASON, no_longer
+from kit.texts.validators import is_visible
 from sellers.models import Seller
-from sellers.texts import APPEAL, REASON, no_longer
-from sellers.validators import is_visible
 from violations.models.ledger import PointsEntry
 from violations.models.violations import Violation
 

@@ -11,9 +11,9 @@ from django.db import models
 from django.db.models import F, Q
 
 from inbox.models import Message
+from kit.texts.limits import REASON, no_longer
+from kit.texts.validators import is_visible
 from sellers.models import Market, Seller
-from sellers.texts import REASON, no_longer
-from sellers.validators import is_visible
 from violations import rules
 from violations.models.violations import Violation
 

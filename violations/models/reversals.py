@@ -6,10 +6,10 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
+from kit.texts.limits import REASON, no_longer
+from kit.texts.validators import is_visible
+from policies.models import Policy, PolicyVersion
 from sellers.models import Market
-from sellers.texts import REASON, no_longer
-from sellers.validators import is_visible
-from violations.models.policies import Policy, PolicyVersion
 from violations.models.violations import Violation
 
 

@@ -6,9 +6,9 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
+from kit.texts.limits import REASON, no_longer
+from kit.texts.validators import is_visible
 from sellers.models import Market
-from sellers.texts import REASON, no_longer
-from sellers.validators import is_visible
 
 
 class RulesChange(models.Model):

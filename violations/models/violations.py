@@ -10,11 +10,11 @@ from django.db.models import F, Q
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 
-from sellers.characters import isolated
+from kit.texts.characters import isolated
+from kit.texts.limits import DECISION, EXPLANATION, FACTS, REASON, no_longer
+from kit.texts.validators import is_id, is_visible, validate_id
+from policies.models import Policy, PolicyVersion
 from sellers.models import Content, Market, Seller
-from sellers.texts import DECISION, EXPLANATION, FACTS, REASON, no_longer
-from sellers.validators import is_id, is_visible, validate_id
-from violations.models.policies import Policy, PolicyVersion
 
 
 class ViolationQuerySet(models.QuerySet["Violation"]):

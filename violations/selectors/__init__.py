@@ -26,7 +26,6 @@ from .explanation import (
     explain,
     with_sources,
 )
-from .policies import PolicyLine, VersionLine, list_policies, newest_version, version_before, versions_of
 from .reversals import (
     PolicyShare,
     ReversalPreview,
@@ -67,7 +66,6 @@ __all__ = [
     "LedgerShow",
     "Line",
     "ListState",
-    "PolicyLine",
     "PolicyShare",
     "ReversalPreview",
     "Review",
@@ -78,7 +76,6 @@ __all__ = [
     "Standing",
     "Tense",
     "TrackMilestone",
-    "VersionLine",
     "actions_founded_on",
     "actions_of",
     "all_decisions",
@@ -100,9 +97,7 @@ __all__ = [
     "get_standing",
     "get_violation",
     "history_of",
-    "list_policies",
     "market_rules",
-    "newest_version",
     "preview_reversal",
     "preview_rules",
     "related_messages",
@@ -111,8 +106,6 @@ __all__ = [
     "sources_of_late",
     "standing_of",
     "unfounded_actions",
-    "version_before",
-    "versions_of",
     "violations_of",
     "weeks_back",
     "what_it_names",

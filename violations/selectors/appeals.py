@@ -7,9 +7,9 @@ from datetime import timedelta
 
 from django.db.models import Aggregate, Count, DurationField, ExpressionWrapper, F, Q
 
-from sellers.documents.prose import words
+from kit.documents.markdown_tree import words
+from kit.formatting import counted
 from sellers.models import Seller
-from sellers.rules import counted
 
 from ..models import Appeal, AppealQuerySet
 from .events import Event

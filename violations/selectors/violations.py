@@ -10,9 +10,10 @@ from datetime import datetime
 from django.db.models import Exists, Max, OuterRef, Prefetch
 
 from inbox.models import Message
-from sellers.documents.prose import words
+from kit.dates import Week
+from kit.documents.markdown_tree import words
+from kit.formatting import counted
 from sellers.models import Seller
-from sellers.rules import Week, counted
 
 from ..models import Appeal, EnforcementAction, PointsEntry, Violation, ViolationQuerySet
 from .appeals import appeal_events

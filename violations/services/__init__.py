@@ -1,8 +1,5 @@
 """Every write of the violations app, by subject."""
 
-from sellers.services import ContentDraft, Outcome, Result
-
-from .announcements import announce_batch, announce_changes, change_in_words, sellers_to_tell
 from .appeals import (
     RECEIPT,
     deny_appeal,
@@ -20,7 +17,6 @@ from .halving import issue_all_that_can_be
 from .issuing import issue_violation, issue_violations
 from .markets import add_default_milestones, open_market
 from .points import NothingToCredit, credit_points
-from .policies import SAID, draft_version, notice_of_policies, publish_version, why_not_publish
 from .previewing import Effect, preview_violation
 from .reversals import (
     ReversalFilter,
@@ -44,28 +40,20 @@ from .voiding import lift_action, void_violation
 
 __all__ = [
     "RECEIPT",
-    "SAID",
-    "ContentDraft",
     "Effect",
     "NothingToCredit",
-    "Outcome",
-    "Result",
     "ReversalFilter",
     "ViolationDraft",
     "add_default_milestones",
-    "announce_batch",
-    "announce_changes",
     "announce_rules_batch",
     "apply_due_rules",
     "approve_rules",
-    "change_in_words",
     "concern_of",
     "credit_points",
     "current_milestones",
     "deny_appeal",
     "draft_reversal",
     "draft_rules",
-    "draft_version",
     "file_appeal",
     "further_route",
     "grant_appeal",
@@ -74,20 +62,16 @@ __all__ = [
     "issue_violation",
     "issue_violations",
     "lift_action",
-    "notice_of_policies",
     "open_market",
     "preview_violation",
-    "publish_version",
     "redraft_reversal",
     "resume_reversal",
-    "sellers_to_tell",
     "start_reversal",
     "stop_reversal",
     "void_next_batch",
     "void_violation",
     "why_not_appeal",
     "why_not_decide",
-    "why_not_publish",
     "why_not_withdraw",
     "withdraw_appeal",
     "withdraw_rules",

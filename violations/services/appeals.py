@@ -13,14 +13,17 @@ from typing import Any
 from django.core.files import File
 from django.db import transaction
 
+from accounts.models import User
+from audit.services import record
+from audit.snapshots import Values, snapshot
 from inbox.models import Message
 from inbox.services import MessageDraft, post_messages
-from sellers.characters import has_visible
-from sellers.formatting import day_words
-from sellers.markdown import escaped
-from sellers.models import Seller, User
-from sellers.services import Refused, lock_seller, lock_seller_to_record, note_action, own_sellers
-from sellers.trail import Values, snapshot
+from kit.formatting import day_words
+from kit.markdown.parsing import escaped
+from kit.outcomes import Refused
+from kit.texts.characters import has_visible
+from sellers.models import Seller
+from sellers.services import lock_seller, lock_seller_to_record, own_sellers
 
 from ..attachments import check_files, discard, refused_without_room, store
 from ..models import MAX_APPEAL_TEXT, Appeal, AppealAttachment, PointsEntry, Violation
@@ -260,9 +263,9 @@ def _note(appeal: Appeal, action: str, *, before: tuple[Values, Values], now: da
     """Leave an entry about the appeal and one about its violation, so that the history of either tells it."""
     of_appeal, of_violation = before
     by, note = appeal.decided_by, f"{appeal.get_state_display()}: {appeal.decision_reason}"
-    note_action(by=by, action=action, about=appeal, note=note, before=of_appeal, now=now)
+    record(by=by, action=action, about=appeal, note=note, before=of_appeal, now=now)
     note = f"Appeal {note[0].lower()}{note[1:]}"
-    note_action(by=by, action=action, about=appeal.violation, note=note, before=of_violation, now=now)
+    record(by=by, action=action, about=appeal.violation, note=note, before=of_violation, now=now)
 
 
 def _tell(seller: Seller, appeal: Appeal, *, subject: str, body: list[str], now: datetime) -> None:

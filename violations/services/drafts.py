@@ -8,10 +8,10 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from sellers.characters import BLANK, fault_in_id, has_visible
+from kit.api.items import length_of
+from kit.dates import YEARS
+from kit.texts.characters import BLANK, fault_in_id, has_visible
 from sellers.models import Content
-from sellers.rows import length_of
-from sellers.rules import YEARS
 from sellers.services import ContentDraft
 
 from ..models import Violation

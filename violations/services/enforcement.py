@@ -13,10 +13,9 @@ from django.urls import reverse
 
 from inbox.models import Message
 from inbox.services import MessageDraft, post_messages
-from sellers.formatting import deadline_words, moment_words
+from kit.database.inserting import insert_rows
+from kit.formatting import counted, deadline_words, moment_words
 from sellers.models import Market
-from sellers.rules import counted
-from sellers.services import insert_rows
 
 from .. import rules
 from ..models import EnforcementAction, Milestone
@@ -50,7 +49,7 @@ def impose_actions(*, market: Market, assessments: Sequence[Assessment], now: da
     crossings = _crossings(market, assessments, now)
     notices = post_messages(market=market, drafts=[_notice(market, crossing, now) for crossing in crossings], now=now)
     actions = [_action_row(crossing, notice, now) for crossing, notice in zip(crossings, notices, strict=True)]
-    insert_rows(EnforcementAction, actions, same={"noticed_at": now, "lift_reason": ""})
+    insert_rows(EnforcementAction, actions, shared={"noticed_at": now, "lift_reason": ""})
 
 
 def _crossings(market: Market, assessments: Sequence[Assessment], now: datetime) -> list[_Crossing]:

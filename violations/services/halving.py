@@ -8,8 +8,9 @@ from datetime import datetime
 
 from django.db import DatabaseError, DataError, IntegrityError, InternalError
 
-from sellers.models import Market, User
-from sellers.services import Outcome, Result
+from accounts.models import User
+from kit.outcomes import Outcome, Result
+from sellers.models import Market
 
 from .drafts import ViolationDraft
 from .issuing import issue_violations

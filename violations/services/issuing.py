@@ -16,31 +16,29 @@ from typing import NamedTuple
 from django.db import connection, transaction
 from django.urls import reverse
 
+from accounts.models import User
+from audit.services import record
 from inbox.models import Message
 from inbox.services import Concern, MessageDraft, post_messages
-from sellers.characters import has_visible
-from sellers.formatting import deadline_words
-from sellers.markdown import escaped
-from sellers.models import Content, Market, User
-from sellers.rules import counted
+from kit.database.inserting import insert_rows, next_ids
+from kit.formatting import counted, deadline_words
+from kit.markdown.parsing import escaped
+from kit.outcomes import Outcome, Refused, Result
+from kit.texts.characters import has_visible
+from policies.models import PolicyVersion
+from sellers.models import Content, Market
 from sellers.services import (
     ContentKey,
     KnownContent,
-    Outcome,
-    Refused,
-    Result,
-    insert_rows,
     keep_content,
     known_content,
     lock_seller_ids,
-    next_ids,
-    note_action,
     own_sellers,
     recording_time,
 )
 
 from .. import rules
-from ..models import PointsEntry, PolicyVersion, Violation
+from ..models import PointsEntry, Violation
 from .drafts import ViolationDraft, unfit
 from .enforcement import Assessment, impose_actions
 from .points import no_earlier_than_the_last
@@ -128,7 +126,7 @@ def issue_violation(
     violation = Violation.objects.get(market=market, external_id=draft.external_id)
     if outcome.result is Result.CREATED:
         note = f"Issued to {violation.seller}: {violation.policy_version}."
-        note_action(by=issued_by, action="add", about=violation, note=note, before={}, now=now)
+        record(by=issued_by, action="add", about=violation, note=note, before={}, now=now)
     return violation
 
 
@@ -335,7 +333,7 @@ def _insert_violations(batch: _Batch, accepted: list[_Accepted]) -> list[_Accept
     inserted = insert_rows(
         Violation,
         [_violation_row(a) for a in accepted],
-        same={
+        shared={
             "market_id": batch.market.pk,
             "recorded_at": batch.recorded_at,
             "appeal_until": batch.market.appeal_until(batch.recorded_at),
@@ -411,12 +409,12 @@ def _assess_points(batch: _Batch, issued: list[_Accepted]) -> list[Assessment]:
         for a in issued
         if a.version.points
     ]
-    same = {
+    shared = {
         "kind": PointsEntry.Kind.ASSESSMENT,
         "recorded_at": batch.recorded_at,
         "created_by_id": batch.issued_by and batch.issued_by.pk,
     }
-    insert_rows(PointsEntry, [_entry_row(assessment) for assessment in assessments], same=same)
+    insert_rows(PointsEntry, [_entry_row(assessment) for assessment in assessments], shared=shared)
     return assessments
 
 

@@ -7,8 +7,9 @@ from datetime import datetime
 
 from django.db import connection, transaction
 
-from sellers.models import User
-from sellers.services import Refused, lock_seller_to_record
+from accounts.models import User
+from kit.outcomes import Refused
+from sellers.services import lock_seller_to_record
 
 from ..models import PointsEntry, Violation
 

@@ -8,9 +8,11 @@ from datetime import datetime
 
 from django.db import transaction
 
-from sellers.models import Market, User
+from accounts.models import User
+from policies.models import PolicyVersion
+from sellers.models import Market
 
-from ..models import EnforcementAction, PointsEntry, PolicyVersion, Violation
+from ..models import EnforcementAction, PointsEntry, Violation
 from .drafts import ViolationDraft
 from .issuing import issue_violation
 

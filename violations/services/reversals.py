@@ -13,13 +13,17 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Max
 
-from sellers.characters import has_visible
-from sellers.models import Market, Seller, User
-from sellers.rules import counted
-from sellers.services import Actor, Refused, keep_books_open, lock_books, note_action
-from sellers.trail import Values, snapshot
+from accounts.models import User
+from audit.services import Actor, record
+from audit.snapshots import Values, snapshot
+from kit.formatting import counted
+from kit.outcomes import Refused
+from kit.texts.characters import has_visible
+from policies.models import Policy, PolicyVersion
+from sellers.models import Market, Seller
+from sellers.services import keep_books_open, lock_books
 
-from ..models import MassReversal, Policy, PolicyVersion, Violation
+from ..models import MassReversal, Violation
 from ..selectors import preview_reversal, sellers_left, what_it_names
 from .voiding import Voiding, void_violations
 
@@ -87,7 +91,7 @@ def _named(reversal: MassReversal) -> str:
 def _note(reversal: MassReversal, action: str, note: str, *, by: Actor, before: Values, now: datetime) -> None:
     """Leave an entry that the incident's number or words find."""
     note = f"{note} Incident: {reversal.incident}"
-    note_action(by=by, action=action, about=reversal, note=note, before=before, now=now)
+    record(by=by, action=action, about=reversal, note=note, before=before, now=now)
 
 
 def _save_draft(reversal: MassReversal, *, market: Market, wanted: ReversalFilter, incident: str) -> None:

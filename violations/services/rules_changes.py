@@ -9,14 +9,18 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
+from accounts.models import User
+from audit.services import record
+from audit.snapshots import snapshot
 from inbox.models import Message
 from inbox.services import SharedDraft, post_shared
-from sellers.characters import has_visible
-from sellers.formatting import moment_words
-from sellers.markdown import escaped
-from sellers.models import Market, Seller, User
-from sellers.services import RULES, Refused, change_market, keep_books_open, lock_books, note_action, refuse_unfit
-from sellers.trail import snapshot
+from kit.formatting import moment_words
+from kit.markdown.parsing import escaped
+from kit.outcomes import Refused
+from kit.texts.characters import has_visible
+from sellers.models import Market, Seller
+from sellers.services import RULES, change_market, keep_books_open, lock_books
+from sellers.services import refuse_invalid as refuse_invalid
 
 from ..models import Milestone, RulesChange
 
@@ -59,7 +63,7 @@ def draft_rules(
         drafted_at=now,
         drafted_by=drafted_by,
     )
-    note_action(by=drafted_by, action="add", about=change, note=f"Drafted: {change.reason}", before={}, now=now)
+    record(by=drafted_by, action="add", about=change, note=f"Drafted: {change.reason}", before={}, now=now)
     return change
 
 
@@ -73,7 +77,7 @@ def _checked(market: Market, milestones: Sequence[Mapping[str, Any]]) -> list[di
     """The milestones by points. Raises ``Refused`` for one that does not fit, and for two at the same points."""
     rows = sorted(({name: row[name] for name in MILESTONE} for row in milestones), key=lambda row: row["points"])
     for row in rows:
-        refuse_unfit(Milestone(market=market, **row), MILESTONE)
+        refuse_invalid(Milestone(market=market, **row), MILESTONE)
     if len({row["points"] for row in rows}) < len(rows):
         raise Refused("Two milestones have the same points.", field="milestones")
     return rows
@@ -88,7 +92,7 @@ def _refuse_unusable(market: Market, numbers: Mapping[str, object], milestones: 
         raise Refused("It is no number of the rules.", field=other[0])
     for name, value in numbers.items():
         setattr(market, name, value)
-    refuse_unfit(market, numbers.keys())
+    refuse_invalid(market, numbers.keys())
     market.refresh_from_db()
 
 
@@ -116,7 +120,7 @@ def approve_rules(*, change: RulesChange, approved_by: User, now: datetime) -> R
     before = snapshot(change)
     change.approved_by, change.approved_at = approved_by, now
     change.save(update_fields=["approved_by", "approved_at"])
-    note_action(by=approved_by, action="approve", about=change, note="Approved.", before=before, now=now)
+    record(by=approved_by, action="approve", about=change, note="Approved.", before=before, now=now)
     return change
 
 
@@ -135,7 +139,7 @@ def withdraw_rules(*, change: RulesChange, withdrawn_by: User, now: datetime, re
     change.withdrawn_at, change.withdraw_reason = now, reason.strip()
     change.save(update_fields=["withdrawn_at", "withdraw_reason"])
     note = f"Withdrawn: {change.withdraw_reason}" if change.withdraw_reason else "Withdrawn."
-    note_action(by=withdrawn_by, action="withdraw", about=change, note=note, before=before, now=now)
+    record(by=withdrawn_by, action="withdraw", about=change, note=note, before=before, now=now)
     return change
 
 

@@ -15,22 +15,17 @@ from django.db.models import Count, Max, Q, Sum
 from django.db.models.functions import Greatest
 from django.urls import reverse
 
+from accounts.models import User
+from audit.services import record
+from audit.snapshots import snapshot
 from inbox.models import Message
 from inbox.services import MessageDraft, post_messages
-from sellers.characters import has_visible
-from sellers.formatting import day_words
-from sellers.markdown import escaped
-from sellers.models import Market, Seller, User
-from sellers.rules import counted
-from sellers.services import (
-    Refused,
-    lock_seller_to_record,
-    note_action,
-    own_sellers,
-    recording_time,
-    refuse_own_seller,
-)
-from sellers.trail import snapshot
+from kit.formatting import counted, day_words
+from kit.markdown.parsing import escaped
+from kit.outcomes import Refused
+from kit.texts.characters import has_visible
+from sellers.models import Market, Seller
+from sellers.services import lock_seller_to_record, own_sellers, recording_time, refuse_own_seller
 
 from ..models import Appeal, EnforcementAction, MassReversal, PointsEntry, Violation
 from ..selectors import unfounded_actions
@@ -87,7 +82,7 @@ def void_violation(*, violation: Violation, reason: str, voided_by: User | None,
     violation.refresh_from_db()
     if not voidings:
         raise Refused("This violation is voided already.")
-    note_action(by=voided_by, action="void", about=violation, note=f"Voided: {reason}", before=before, now=now)
+    record(by=voided_by, action="void", about=violation, note=f"Voided: {reason}", before=before, now=now)
     return violation
 
 
@@ -267,7 +262,7 @@ def lift_action(*, action: EnforcementAction, reason: str, lifted_by: User | Non
     before = snapshot(action)
     action.lifted_at, action.lifted_by, action.lift_reason = moment, lifted_by, reason
     action.save(update_fields=["lifted_at", "lifted_by", "lift_reason"])
-    note_action(by=lifted_by, action="lift", about=action, note=f"Lifted: {reason}", before=before, now=now)
+    record(by=lifted_by, action="lift", about=action, note=f"Lifted: {reason}", before=before, now=now)
     draft = MessageDraft(
         seller_id=seller.pk,
         kind=Message.Kind.ENFORCEMENT,

@@ -7,10 +7,10 @@ from datetime import datetime
 
 from django.db import transaction
 
-from sellers.formatting import moment_words
-from sellers.models import User
-from sellers.services import Actor, note_action
-from sellers.trail import snapshot
+from accounts.models import User
+from audit.services import Actor, record
+from audit.snapshots import snapshot
+from kit.formatting import moment_words
 
 from .. import rules, wording
 from ..models import Signup, Workshop
@@ -62,7 +62,7 @@ def _note_there(signup: Signup, *, action: str, note: str, by: Actor, now: datet
     signup.checked_in_at = now
     signup.checked_in_by = by if isinstance(by, User) else None
     signup.save(update_fields=["checked_in_at", "checked_in_by"])
-    note_action(by=by, action=action, about=signup, note=note, before=before, now=now)
+    record(by=by, action=action, about=signup, note=note, before=before, now=now)
 
 
 @transaction.atomic
@@ -105,4 +105,4 @@ def take_check_ins_back(signups: Iterable[Signup], *, why: str, by: Actor, now: 
             before = snapshot(signup)
             signup.checked_in_at = signup.checked_in_by = None
             signup.save(update_fields=["checked_in_at", "checked_in_by"])
-            note_action(by=by, action="undo_check_in", about=signup, note=why, before=before, now=now)
+            record(by=by, action="undo_check_in", about=signup, note=why, before=before, now=now)

@@ -8,9 +8,11 @@ from datetime import datetime
 
 from django.db import transaction
 
-from sellers.models import Seller, User
-from sellers.services import Actor, lock_seller, note_action
-from sellers.trail import snapshot
+from accounts.models import User
+from audit.services import Actor, record
+from audit.snapshots import snapshot
+from sellers.models import Seller
+from sellers.services import lock_seller
 
 from .. import rules, wording
 from ..models import Signup, Workshop
@@ -126,7 +128,7 @@ def cancel_signup_for_seller(*, signup: Signup, reason: str, now: datetime, canc
         raise TooLate("This workshop has started. Correct who was there instead.")
     before, had_place = snapshot(signup), signup.state == Signup.State.PLACED
     _cancel([signup], now=now, reason=reason)
-    note_action(by=cancelled_by, action="cancel", about=signup, note=reason, before=before, now=now)
+    record(by=cancelled_by, action="cancel", about=signup, note=reason, before=before, now=now)
     tell([signup], [wording.place_cancelled_by_host(signup, workshop, had_place=had_place)], now=now)
     promote(workshop, now=now)
     return signup
@@ -153,8 +155,8 @@ def give_place(*, signup: Signup, reason: str, now: datetime, given_by: Actor) -
     signup.save(update_fields=["state", "placed_at", "by_hand"])
     workshop.capacity = max(workshop.capacity, workshop.signups.placed().count())
     workshop.save(update_fields=["capacity"])
-    note_action(by=given_by, action="give_place", about=signup, note=reason, before=before, now=now)
-    note_action(by=given_by, action="give_place", about=workshop, note=reason, before=stored, now=now)
+    record(by=given_by, action="give_place", about=signup, note=reason, before=before, now=now)
+    record(by=given_by, action="give_place", about=workshop, note=reason, before=stored, now=now)
     tell([signup], [wording.place_given(signup, workshop, reason=reason)], now=now)
     return signup
 
@@ -180,7 +182,7 @@ def change_capacity(*, workshop: Workshop, capacity: int, now: datetime, changed
     before = snapshot(workshop)
     workshop.capacity = capacity
     workshop.save(update_fields=["capacity"])
-    note_action(by=changed_by, action="change_capacity", about=workshop, before=before, now=now)
+    record(by=changed_by, action="change_capacity", about=workshop, before=before, now=now)
     promote(workshop, now=now)
     return workshop
 

@@ -9,9 +9,10 @@ from typing import Any
 
 from django.db import transaction
 
-from sellers.characters import has_visible
-from sellers.services import Actor, Refused, note_action
-from sellers.trail import snapshot
+from audit.services import Actor, record
+from audit.snapshots import snapshot
+from kit.outcomes import Refused
+from kit.texts.characters import has_visible
 
 from .. import rules, wording
 from ..models import Signup, Workshop
@@ -34,7 +35,7 @@ def publish_workshop(*, workshop: Workshop, now: datetime, published_by: Actor =
     before = snapshot(workshop)
     workshop.published_at = now
     save_revision(workshop, ["published_at"], now=now)
-    note_action(by=published_by, action="publish", about=workshop, note="Published.", before=before, now=now)
+    record(by=published_by, action="publish", about=workshop, note="Published.", before=before, now=now)
     return workshop
 
 
@@ -62,7 +63,7 @@ def describe_workshop(
     else:
         workshop.changed_at = now
         workshop.save(update_fields=[*changed, "changed_at"])
-    note_action(by=described_by, action="change", about=workshop, before=before, now=now)
+    record(by=described_by, action="change", about=workshop, before=before, now=now)
     return workshop
 
 
@@ -102,7 +103,7 @@ def move_workshop(
     workshop = replaced(workshop, new)
     _refuse_moving(before, workshop, now=now)
     save_revision(workshop, list(new), now=now)
-    note_action(by=moved_by, action="move", about=workshop, before=stored, now=now)
+    record(by=moved_by, action="move", about=workshop, before=stored, now=now)
     active = list(workshop.signups.active().select_related("seller__market", "workshop"))
     can_cancel = workshop.starts_at > now
     drafts = [wording.workshop_changed(signup, workshop, before, can_cancel=can_cancel) for signup in active]
@@ -163,7 +164,7 @@ def cancel_workshop(*, workshop: Workshop, reason: str, now: datetime, cancelled
     workshop.cancel_reason = reason
     save_revision(workshop, ["cancelled_at", "cancel_reason"], now=now)
     note = f"Cancelled: {reason}"
-    note_action(by=cancelled_by, action="cancel", about=workshop, note=note, before=before, now=now)
+    record(by=cancelled_by, action="cancel", about=workshop, note=note, before=before, now=now)
     active = list(workshop.signups.active().select_related("seller__market", "workshop"))
     take_check_ins_back(active, why="The workshop was cancelled.", by=cancelled_by, now=now)
     workshop.signups.active().update(state=Signup.State.CANCELLED, cancelled_at=now)

@@ -7,9 +7,10 @@ from datetime import datetime
 from itertools import groupby
 
 from inbox.services import MessageDraft, post_messages
-from sellers.characters import has_visible
+from kit.outcomes import Refused
+from kit.texts.characters import has_visible
 from sellers.models import Market
-from sellers.services import Refused, keep_books_open
+from sellers.services import keep_books_open
 
 from ..models import Signup, Workshop
 

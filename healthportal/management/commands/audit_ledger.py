@@ -7,10 +7,12 @@ from typing import Any
 
 from django.core.management.base import CommandError
 
+from accounts.commands import PortalCommand
+from kit.database.checks import Finding, run_check
+from kit.database.rules_check import rules_check
 from reports import audit as reports
-from sellers.operators import PortalCommand, find_market
+from sellers.commands import find_market
 from violations import audit as violations
-from violations.audit import Finding, run_check
 
 
 class Command(PortalCommand):
@@ -25,7 +27,7 @@ class Command(PortalCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         market = find_market(options["market"]) if options["market"] else None
         broken = 0
-        for check in (*violations.CHECKS, *reports.CHECKS):
+        for check in (rules_check(), *violations.CHECKS, *reports.CHECKS):
             finding = run_check(check, market_id=market.pk if market else None)
             self._print(finding)
             broken += finding.broken

@@ -9,10 +9,11 @@ from django.db import transaction
 from django.utils import timezone
 from tqdm import tqdm
 
+from accounts.commands import PortalCommand
+from accounts.models import User
 from healthportal.demo import cast, changes, content, events, history, incident
 from inbox.services import read_messages
-from sellers.models import Market, Seller, User
-from sellers.operators import PortalCommand
+from sellers.models import Market, Seller
 from violations.models import Violation
 from violations.services import deny_appeal, file_appeal
 

@@ -11,13 +11,15 @@ from django.core.management.base import CommandError, CommandParser
 from django.utils import timezone
 from tqdm import tqdm
 
+from accounts.commands import PortalCommand, add_by, command_actor
+from audit.services import record
+from kit.dates import Week
+from kit.formatting import counted, moment_words, utc_words
+from kit.jobs.alone import alone
 from reports import selectors, services
 from reports.models import ReportRun
-from sellers.formatting import moment_words, utc_words
+from sellers.commands import find_market
 from sellers.models import Market
-from sellers.operators import PortalCommand, add_by, find_market, operator
-from sellers.rules import Week, counted
-from sellers.services import alone, note_action
 
 
 class Command(PortalCommand):
@@ -33,7 +35,7 @@ class Command(PortalCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         now = timezone.now()
-        self.who = operator(options["by"], command="build_reports")
+        self.who = command_actor(options["by"], command="build_reports")
         week = _week(options["week"])
         markets = _markets(options["market"])
         for market in markets:
@@ -89,7 +91,7 @@ class Command(PortalCommand):
             services.build_run(run=run, now=timezone.now(), on_progress=show)
         reports = counted(_rows(run), "report")
         note = f"Built and published {reports} with the command."
-        note_action(by=self.who, action="build", about=run, note=note, now=timezone.now())
+        record(by=self.who, action="build", about=run, note=note, now=timezone.now())
         self.stdout.write(self.style.SUCCESS(f"{title}: {reports} published."))
 
 

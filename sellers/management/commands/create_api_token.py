@@ -8,8 +8,11 @@ from typing import Any
 from django.core.management.base import CommandError, CommandParser
 from django.utils import timezone
 
-from sellers.operators import PortalCommand, add_by, find_market, operator
-from sellers.services import Refused, create_api_token
+from accounts.commands import PortalCommand, add_by, command_actor
+from kit.outcomes import Refused
+
+from ...commands import find_market
+from ...services import create_api_token
 
 
 class Command(PortalCommand):
@@ -22,7 +25,7 @@ class Command(PortalCommand):
         add_by(parser)
 
     def handle(self, *, market: str, name: str, last_day: str | None = None, by: str | None = None, **_: Any) -> None:
-        who = operator(by, command="create_api_token")
+        who = command_actor(by, command="create_api_token")
         found = find_market(market)
         if len(name) > 60:
             raise CommandError("The name is longer than 60 characters.")

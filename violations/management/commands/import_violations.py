@@ -18,15 +18,19 @@ from django.db import Error as AnyDatabaseError
 from django.utils import timezone
 from tqdm import tqdm
 
-from sellers.models import Market, User
-from sellers.operators import PortalCommand, add_by, find_market, operator
-from sellers.rules import Week
-from sellers.services import note_action
-from sellers.sheets import csv_lines, csv_rows
-from violations.intake import UnreadableFile
-from violations.row_batches import EXTENSIONS, Batch, Found, batches
-from violations.row_files import READERS, Lines
-from violations.services import Outcome, Result, issue_all_that_can_be
+from accounts.commands import PortalCommand, add_by, command_actor
+from accounts.models import User
+from audit.services import record
+from kit.dates import Week
+from kit.documents.csv_files import csv_lines, csv_rows
+from kit.outcomes import Outcome, Result
+from sellers.commands import find_market
+from sellers.models import Market
+
+from ...imports.batches import EXTENSIONS, Batch, Found, batches
+from ...imports.files import READERS, Lines
+from ...imports.reading import UnreadableFile
+from ...services import issue_all_that_can_be
 
 REJECTS_HEADER = ["line", "external_id", "field", "reason"]
 RESULTS = (Result.CREATED, Result.PRESENT, Result.REFUSED)
@@ -165,7 +169,7 @@ class Command(PortalCommand):
         kind = kind or _format_of(file)
         rejects = rejects or Path("stdin.rejects.csv" if file == "-" else f"{file}.rejects.csv")
         with _telling_database_errors(), _opened(file) as stream:
-            found, who = find_market(market), operator(by, command="import_violations")
+            found, who = find_market(market), command_actor(by, command="import_violations")
             lines = Lines(stream)
             try:
                 rows = READERS[kind](lines)
@@ -225,7 +229,7 @@ class Run:
     def note(self, what: str) -> None:
         """Write to the audit trail of the market; what was issued says this source."""
         note = f"The {self.source} of violations {what}"
-        note_action(by=self.who, action="import", about=self.market, note=note, now=timezone.now())
+        record(by=self.who, action="import", about=self.market, note=note, now=timezone.now())
 
     def close(self) -> None:
         self.progress.bar.close()

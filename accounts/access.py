@@ -1,0 +1,51 @@
+"""The one place that decides whether a person may open a page for staff."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, cast
+
+from allauth.mfa.utils import is_mfa_enabled
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponseBase
+from django.shortcuts import redirect
+
+from .models import User
+
+
+def staff_view(
+    permission: str | None = None,
+) -> Callable[[Callable[..., HttpResponseBase]], Callable[..., HttpResponseBase]]:
+    """For a page outside the admin: staff only, who have that permission and a second factor where one is required.
+
+    For everybody else the page does not exist (404). The admin asks the same (``healthportal.admin_site``).
+    """
+
+    def decorate(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
+        @login_required
+        @wraps(view)
+        def wrapper(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            user = cast(User, request.user)
+            if not user.is_staff or (permission is not None and not user.has_perm(permission)):
+                raise Http404("No such page.")
+            return asked_for_second_factor(request) or view(request, *args, **kwargs)
+
+        return wrapper
+
+    return decorate
+
+
+def asked_for_second_factor(request: HttpRequest) -> HttpResponseBase | None:
+    """Where staff who have no second factor, but must, are sent; ``None`` for those who may go on."""
+    if not settings.STAFF_MFA_REQUIRED or is_mfa_enabled(request.user):
+        return None
+    messages.warning(request, "Staff sign in with a second factor. Set yours up to go on.")
+    return redirect("mfa_activate_totp")
+
+
+def person(request: HttpRequest) -> User:
+    """Who asks: the admin lets only people in."""
+    return cast(User, request.user)

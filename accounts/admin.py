@@ -1,0 +1,167 @@
+"""Staff pages of people, and of what django-allauth keeps of them: addresses and second factors."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Any
+
+import allauth.account.admin
+import allauth.mfa.admin  # registers what is taken back below
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from django import forms
+from django.contrib import admin
+from django.contrib.admin.utils import unquote
+from django.contrib.auth.admin import UserAdmin
+from django.contrib.auth.forms import UserChangeForm
+from django.contrib.auth.models import Group
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+
+from audit.admin_pages import ReadOnlyAdmin
+from audit.snapshots import snapshot
+
+from .models import User
+from .proof import ProvenAdmin, prove, tell_of_change
+
+admin.site.unregister(Authenticator)  # shows secrets
+admin.site.unregister(EmailAddress)  # leaves nothing in the audit trail
+
+
+class PersonAddForm(forms.ModelForm[User]):
+    """A new person. They choose their password themselves, which also proves the address to be theirs."""
+
+    class Meta:
+        model = User
+        fields = ["email", "name"]
+
+    def save(self, commit: bool = True) -> User:
+        user: User = super().save(commit=False)
+        user.set_unusable_password()
+        if commit:
+            user.save()
+        return user
+
+
+class PersonChangeForm(UserChangeForm[User]):
+    groups = forms.ModelMultipleChoiceField(
+        Group.objects.all(), required=False, widget=forms.CheckboxSelectMultiple, label="Roles",
+        help_text="What staff may do in the admin.",
+    )  # fmt: skip
+
+    class Meta(UserChangeForm.Meta):
+        model = User
+        fields = "__all__"
+        labels = {"is_active": "Active", "is_staff": "Staff", "is_superuser": "Superuser: may do everything"}
+
+
+class PersonAdmin(ProvenAdmin, UserAdmin[User]):
+    """People sign in by email. Only superusers change staff, and decide who is staff."""
+
+    add_form = PersonAddForm
+    add_form_template = "admin/accounts/user/add_form.html"
+    form = PersonChangeForm
+    fieldsets = [
+        (None, {"fields": ["email", "name", "password"]}),
+        ("What they may do", {"fields": ["is_active", "is_staff", "groups"]}),
+        (
+            "Everything, without roles",
+            {
+                "classes": ["collapse"],
+                "description": "Rarely right: a role says better what somebody may do.",
+                "fields": ["is_superuser", "user_permissions"],
+            },
+        ),
+        ("Dates (UTC)", {"fields": ["last_login", "date_joined"]}),
+    ]
+    add_fieldsets = [(None, {"fields": ["email", "name"]})]
+    readonly_fields = ["last_login", "date_joined"]
+    list_display = ["email", "name", "is_staff", "is_active", "last_login"]
+    list_filter = ["is_staff", "is_active", "groups"]
+    search_fields = ["email", "name"]
+    search_help_text = "Email address or name"
+    ordering = ["email"]
+    filter_horizontal = ["user_permissions"]
+
+    def get_inlines(self, request: HttpRequest, obj: User | None) -> Any:
+        return self.inlines if obj else []
+
+    def get_fieldsets(self, request: HttpRequest, obj: User | None = None) -> Any:
+        """How the password is kept, with its button, is only for whoever may set another."""
+        first, *others = super().get_fieldsets(request, obj)
+        if obj is None or self.has_change_permission(request, obj):
+            return [first, *others]
+        return [(None, {"fields": ["email", "name"]}), *others]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> Any:
+        if request.user.is_superuser:
+            return self.readonly_fields
+        return [*self.readonly_fields, "is_staff", "is_superuser", "groups", "user_permissions"]
+
+    def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        if obj is not None and (obj.is_staff or obj.is_superuser) and not request.user.is_superuser:
+            return False
+        return super().has_change_permission(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        """People are made inactive: what they did stays theirs."""
+        return False
+
+    def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        if change and "email" in form.changed_data:
+            # The address before this one must not sign in any more, and the new one has to be confirmed.
+            obj.emailaddress_set.all().delete()  # type: ignore[attr-defined]  # allauth ships no types
+            old = form.initial["email"]
+            tell_of_change(request, obj, "account/email/email_changed", to=old, from_email=old, to_email=obj.email)
+
+    def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:  # noqa: A002  # Django calls it so
+        """Staff should not choose another's password; if they do, the person reads of it."""
+        prove(request)
+        response = super().user_change_password(request, id, form_url)
+        if request.method == "POST" and response.status_code == HTTPStatus.FOUND:
+            tell_of_change(request, User.objects.get(pk=unquote(id)), "account/email/password_changed")
+        return response
+
+
+@admin.register(Authenticator)
+class AuthenticatorAdmin(ProvenAdmin, ReadOnlyAdmin):
+    """Second factors, without their secrets. Deleting one lets a person who lost theirs set up another."""
+
+    list_display = ["user", "type", "created_at", "last_used_at"]
+    list_filter = ["type"]
+    list_select_related = ["user"]
+    search_fields = ["=user__email"]
+    fields = ["user", "type", "created_at", "last_used_at"]
+
+    def has_delete_permission(self, request: HttpRequest, obj: Authenticator | None = None) -> bool:
+        return bool(request.user.is_superuser)
+
+    def delete_model(self, request: HttpRequest, obj: Authenticator) -> None:
+        tell_of_change(request, obj.user, "mfa/email/totp_deactivated")
+        super().delete_model(request, obj)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+        for factor in queryset.select_related("user"):
+            self.delete_model(request, factor)
+
+
+@admin.register(EmailAddress)
+class AddressAdmin(ProvenAdmin, allauth.account.admin.EmailAddressAdmin):  # type: ignore[misc]  # allauth has no types
+    """Addresses with which people sign in, and whether they are confirmed."""
+
+    def save_model(self, request: HttpRequest, obj: EmailAddress, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        if not change or "email" in form.changed_data:
+            tell_of_change(request, obj.user, "account/email/email_added", to=obj.user.email, added_email=obj.email)
+
+    def delete_model(self, request: HttpRequest, obj: EmailAddress) -> None:
+        super().delete_model(request, obj)
+        tell_of_change(request, obj.user, "account/email/email_deleted", to=obj.email, deleted_email=obj.email)
+
+    @admin.action(description="Mark the selected addresses as confirmed")
+    def make_verified(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+        before = [(address, snapshot(address)) for address in queryset.filter(verified=False)]
+        super().make_verified(request, queryset)
+        for address, values in before:
+            self.log_step(request, address, "Marked as confirmed.", before=values)

@@ -1,0 +1,12 @@
+from importlib import import_module
+
+from django.apps import AppConfig
+
+
+class AccountsConfig(AppConfig):
+    name = "accounts"
+
+    def ready(self) -> None:
+        # They need the models, which are there only now.
+        import_module("accounts.middleware")  # its receiver
+        import_module("accounts.sign_in_trail").note_sign_ins()

@@ -1,0 +1,98 @@
+"""What holds for every answer: who may keep it, what a page may use, and how long staff stay signed in."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth import logout
+from django.contrib.auth.signals import user_logged_in
+from django.dispatch import receiver
+from django.http import HttpRequest, HttpResponseBase
+from django.urls import reverse
+
+from .models import User
+
+GetResponse = Callable[[HttpRequest], HttpResponseBase]
+
+SINCE, SEEN = "staff_since", "staff_seen"
+HEALTH = {"/livez", "/readyz", "/healthz"}
+NOTED_EVERY = 60
+"""Seconds: that staff were here is written down once a minute."""
+
+
+def answers_are_kept_by_nobody_else(get_response: GetResponse) -> GetResponse:
+    """What somebody sees who is signed in, or whose address holds a secret, is kept by no cache, not even their own.
+
+    So Back shows nothing after signing out, which also empties the browser's cache of the portal.
+    """
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        was_in = _is_in(request)
+        response = get_response(request)
+        if was_in or _holds_secret(request):
+            response["Cache-Control"] = "private, no-store"
+        if was_in and not request.user.is_authenticated:  # signed out, by themselves or by time
+            response["Clear-Site-Data"] = '"cache"'
+        return response
+
+    return middleware
+
+
+def _is_in(request: HttpRequest) -> bool:
+    """Whether somebody is signed in; visitors without a cookie and questions of health cost no look at the session."""
+    if settings.SESSION_COOKIE_NAME not in request.COOKIES or request.path in HEALTH:
+        return False
+    return request.user.is_authenticated
+
+
+def _holds_secret(request: HttpRequest) -> bool:
+    """The account's own pages, what a token opens, and calls of the API."""
+    kwargs = request.resolver_match.kwargs if request.resolver_match else {}
+    return (
+        request.path.startswith(reverse("account_login").removesuffix("login/"))
+        or not kwargs.keys().isdisjoint({"token", "key"})
+        or "Authorization" in request.headers
+    )
+
+
+def staff_sign_in_again(get_response: GetResponse) -> GetResponse:
+    """Sign staff out who did nothing for a while, or who signed in a working day ago."""
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        if _is_in(request) and request.user.is_staff:
+            if why := _over(request):
+                logout(request)
+                messages.info(request, f"You were signed out {why}. Sign in to go on.")
+            else:
+                _note_seen(request)
+        return get_response(request)
+
+    return middleware
+
+
+@receiver(user_logged_in)
+def begin_staff_session(*, request: HttpRequest, user: User, **told: Any) -> None:
+    if user.is_staff:
+        request.session[SINCE] = request.session[SEEN] = int(time.time())
+
+
+def _over(request: HttpRequest) -> str:
+    """Why a session of staff is over; empty if it is not."""
+    now = time.time()
+    if now - request.session.get(SEEN, now) > settings.STAFF_IDLE_MINUTES * 60:
+        return f"because nothing happened for {settings.STAFF_IDLE_MINUTES} minutes"
+    if now - request.session.get(SINCE, now) > settings.STAFF_SESSION_HOURS * 3600:
+        return f"after {settings.STAFF_SESSION_HOURS} hours, as staff are"
+    return ""
+
+
+def _note_seen(request: HttpRequest) -> None:
+    """Also of somebody who became staff while signed in."""
+    now = int(time.time())
+    request.session.setdefault(SINCE, now)
+    if now - request.session.get(SEEN, 0) >= NOTED_EVERY:
+        request.session[SEEN] = now

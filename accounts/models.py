@@ -1,0 +1,104 @@
+"""People, and the emails about their own accounts."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django.contrib.auth.base_user import BaseUserManager
+from django.contrib.auth.models import AbstractBaseUser, PermissionsMixin
+from django.db import models
+from django.db.models.functions import Lower
+from django.utils import timezone
+
+from kit.texts.email_addresses import validate_address
+
+
+class UserManager(BaseUserManager["User"]):
+    """Creates people, who sign in by email."""
+
+    use_in_migrations = True
+
+    def create_user(self, email: str, password: str | None = None, **fields: Any) -> User:
+        if not email:
+            raise ValueError("A person needs an email address.")
+        user = self.model(email=email.strip().lower(), **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> User:
+        return self.create_user(email, password, is_staff=True, is_superuser=True, **fields)
+
+    def get_by_natural_key(self, username: str | None) -> User:
+        return self.get(email=(username or "").strip().lower())
+
+
+class User(AbstractBaseUser, PermissionsMixin):
+    """A person who signs in: a member of sellers, or staff of the marketplace."""
+
+    email = models.EmailField(max_length=254, unique=True, validators=[validate_address], help_text="In small letters.")
+    name = models.CharField(max_length=120, blank=True)
+    language = models.CharField(
+        max_length=12, blank=True, help_text="Language tag; empty: the language of the seller's market."
+    )
+    is_staff = models.BooleanField(default=False, help_text="May sign in to the admin.")
+    is_active = models.BooleanField(default=True, help_text="Unset this instead of deleting the person.")
+    date_joined = models.DateTimeField(default=timezone.now, editable=False)
+
+    objects: ClassVar[UserManager] = UserManager()
+
+    EMAIL_FIELD = "email"
+    USERNAME_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
+
+    class Meta:
+        ordering = ["email"]
+        verbose_name = "person"
+        verbose_name_plural = "people"
+        constraints = [
+            models.CheckConstraint(name="user_email_in_small_letters", condition=models.Q(email=Lower("email")))
+        ]
+
+    def __str__(self) -> str:
+        return self.name or self.email
+
+    @property
+    def label(self) -> str:
+        """The name with the address: names are not unique."""
+        return f"{self.name} ({self.email})" if self.name else self.email
+
+    def clean(self) -> None:
+        self.email = self.email.strip().lower()
+
+
+class AccountEmail(models.Model):
+    """An email about a person's own account, waiting to be sent: a row of an outbox of its own.
+
+    What it says can be a secret, such as the link to choose a new password. So the row goes when it has left, and keeps
+    nothing of what it said when it is given up. It is not held up by what sellers are told: nobody gets in without it.
+    """
+
+    to = models.EmailField(max_length=254)
+    subject = models.CharField(max_length=200)
+    body = models.TextField(blank=True)
+    created_at = models.DateTimeField()
+    due_at = models.DateTimeField(help_text="Not to be tried before; a claim moves it on.")
+    expires_at = models.DateTimeField(help_text="Of no use after that.")
+    attempts = models.PositiveSmallIntegerField(default=0)
+    last_error = models.TextField(blank=True)
+    given_up_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["id"]
+        indexes = [
+            models.Index(fields=["due_at"], condition=models.Q(given_up_at=None), name="account_email_pending"),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                name="account_email_given_up_says_nothing",
+                condition=models.Q(given_up_at=None) | models.Q(body=""),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.subject} to {self.to}"

@@ -1,0 +1,19 @@
+"""Background work of the accounts app. Each task may run twice, or die half-way."""
+
+from celery import shared_task
+from django.core.management import call_command
+from django.utils import timezone
+
+from .delivery import deliver_account_emails as deliver_due_account_emails
+
+
+@shared_task
+def forget_old_sessions() -> None:
+    """Remove the sessions that ended: nothing else does."""
+    call_command("clearsessions")
+
+
+@shared_task
+def deliver_account_emails() -> None:
+    """Send the emails about people's own accounts that are due. It comes by a queue of its own, every few seconds."""
+    deliver_due_account_emails(clock=timezone.now)

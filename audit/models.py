@@ -1,0 +1,51 @@
+"""The audit trail: who did what when."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db import models
+from django.utils import timezone
+
+
+class AuditEntry(models.Model):
+    """A line of the audit trail: who did what when, to which object, and what it changed.
+
+    Never changed or deleted: the database refuses. ``person`` is empty for what nobody with an account did (a command
+    on the server, a failed sign-in); ``actor`` is their email address then, or says who else it was. ``kind`` (such as
+    ``sellers.seller``) and ``object_id`` are no foreign key, so that a line outlives what it is about. ``changes`` is a
+    list of ``{"field", "from", "to"}``, with ``"of"`` for what belongs to the object (``audit.snapshots`` makes it).
+    """
+
+    at = models.DateTimeField(default=timezone.now)
+    person = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    actor = models.CharField(max_length=254)
+    action = models.CharField(max_length=60)
+    kind = models.CharField(max_length=80, blank=True)
+    object_id = models.CharField(max_length=64, blank=True)
+    object_name = models.CharField(max_length=200, blank=True)
+    note = models.TextField(blank=True)
+    changes = models.JSONField(default=list, blank=True, encoder=DjangoJSONEncoder)
+
+    class Meta:
+        ordering = ["-at", "-id"]
+        verbose_name = "entry of the audit trail"
+        verbose_name_plural = "audit trail"
+        constraints = [
+            models.CheckConstraint(
+                name="audit_entry_says_who_and_what", condition=~models.Q(actor="") & ~models.Q(action="")
+            )
+        ]
+        indexes = [
+            models.Index(fields=["-at", "-id"], name="audit_entry_newest"),
+            models.Index(fields=["kind", "object_id", "-at", "-id"], name="audit_entry_of_object"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.action_in_words}: {self.object_name}" if self.object_name else self.action_in_words
+
+    @property
+    def action_in_words(self) -> str:
+        return self.action.replace("_", " ").capitalize()

@@ -1,0 +1,72 @@
+"""Writing the audit trail."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.db.models import Model
+
+from .models import AuditEntry
+from .snapshots import Change, Values, changes_between, snapshot
+
+Actor = AbstractBaseUser | str | None
+"""Who causes what a service does: a person, or words for who else it was (an operator's account on the server).
+
+Nobody (``None``) is beat, a worker or a system of the marketplace's: what they do is in the records, not in the trail.
+"""
+
+BATCH = 1_000
+
+
+def record(
+    *,
+    by: Actor,
+    action: str,
+    now: datetime,
+    about: Model | None = None,
+    note: str = "",
+    before: Values | None = None,
+    changes: Sequence[Change] = (),
+) -> AuditEntry | None:
+    """Write a line of the audit trail, in the transaction of what it tells of; nothing if nobody caused it.
+
+    ``action`` is a word such as ``void``; ``note`` says what was done and why. ``before`` is ``snapshot(about)`` of
+    before it was done: what differs by now is the changes. ``changes`` are given where that does not say it.
+    """
+    if by is None:
+        return None
+    if before is not None and about is not None:
+        changes = [*changes_between(type(about), before, snapshot(about)), *changes]
+    entry = _entry(by=by, action=action, now=now, about=about, note=note, changes=changes)
+    entry.save(force_insert=True)
+    return entry
+
+
+def record_all(*, by: AbstractBaseUser | str, action: str, now: datetime, about: Iterable[Model], note: str) -> None:
+    """The same for many records at once: one statement for a thousand of them. Load what their names are made of."""
+    entries = (_entry(by=by, action=action, now=now, about=record, note=note) for record in about)
+    AuditEntry.objects.bulk_create(entries, batch_size=BATCH)
+
+
+def _entry(
+    *,
+    by: AbstractBaseUser | str,
+    action: str,
+    now: datetime,
+    about: Model | None,
+    note: str,
+    changes: Sequence[Change] = (),
+) -> AuditEntry:
+    return AuditEntry(
+        at=now,
+        person_id=by.pk if isinstance(by, AbstractBaseUser) else None,
+        actor=(by.get_username() if isinstance(by, AbstractBaseUser) else by)[:254],
+        action=action[:60],
+        kind=about._meta.label_lower if about is not None else "",
+        object_id=str(about.pk)[:64] if about is not None and about.pk is not None else "",
+        object_name=str(about)[:200] if about is not None else "",
+        note=note,
+        changes=list(changes),
+    )

@@ -1,0 +1,121 @@
+"""The admin site: who gets in, with which factors, and in which order staff find things."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, cast
+
+from allauth.account.utils import get_next_redirect_url
+from django.conf import settings
+from django.contrib.admin import AdminSite
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, resolve_url
+from django.template.response import TemplateResponse
+
+from accounts.access import asked_for_second_factor
+from accounts.models import User
+from audit.models import AuditEntry
+from audit.presentation import ShownEntry
+from kit.backoffice.choosers import RecordChooser
+
+OWN_ACTIONS = 10
+APPS = [
+    "violations", "policies", "sellers", "accounts", "quizzes", "workshops", "reports", "inbox", "audit", "auth",
+    "account", "mfa",
+]  # fmt: skip
+MODELS = [
+    "Violation",
+    "Appeal",
+    "MassReversal",
+    "PointsEntry",
+    "EnforcementAction",
+    "Upload",
+    "Policy",
+    "PolicyVersion",
+    "Article",
+    "Seller",
+    "Content",
+    "User",
+    "Market",
+    "ApiToken",
+    "AuditEntry",
+    "Message",
+    "EmailDelivery",
+]
+NAMES = {
+    "sellers": "Sellers and markets",
+    "accounts": "People",
+    "inbox": "Messages",
+    "reports": "Weekly reports",
+    "audit": "Audit trail",
+    "auth": "Roles",
+    "account": "Sign-in: email addresses",
+    "mfa": "Sign-in: second factors",
+}
+MODEL_NAMES = {
+    "Group": "Roles",
+    "Authenticator": "Second factors",
+    "Upload": "Uploads of violations",
+}
+
+
+class StaffSite(AdminSite):
+    """The stock admin behind the portal's own sign-in page, so that a second factor is asked for here too."""
+
+    site_header = "Account health, staff"
+    site_title = "Account health, staff"
+    index_title = "What would you like to do?"
+    site_url = "/policies/"
+    index_template = "admin/portal/index.html"
+
+    def login(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        """Send visitors to the sign-in page and back; people who are no staff are refused."""
+        target = get_next_redirect_url(request) or resolve_url("admin:index")
+        if not request.user.is_authenticated:
+            return redirect_to_login(target, resolve_url(settings.LOGIN_URL))
+        if not self.has_permission(request):
+            raise PermissionDenied
+        return redirect(target)
+
+    def admin_view(self, view: Callable[..., HttpResponseBase], cacheable: bool = False) -> Any:
+        """Let staff in, once they have a second factor if ``STAFF_MFA_REQUIRED`` says so."""
+        inner = super().admin_view(view, cacheable)
+
+        @wraps(inner)
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            asked = asked_for_second_factor(request) if self.has_permission(request) else None
+            return asked or inner(request, *args, **kwargs)
+
+        return guarded
+
+    def password_change(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:  # type: ignore[override]  # not a page any more
+        """There is one place to change a password: it limits guesses, tells the person and leaves an entry."""
+        return redirect("account_change_password")
+
+    def password_change_done(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:  # type: ignore[override]  # not a page any more
+        return redirect("account_change_password")
+
+    def index(self, request: HttpRequest, extra_context: Any = None) -> TemplateResponse:
+        """Beside the lists stands what the person did lately."""
+        own = AuditEntry.objects.filter(person=cast(User, request.user)).exclude(action="sign_in")[:OWN_ACTIONS]
+        return super().index(request, {"own_actions": [ShownEntry(entry) for entry in own], **(extra_context or {})})
+
+    def autocomplete_view(self, request: HttpRequest) -> HttpResponse:
+        return cast(HttpResponse, RecordChooser.as_view(admin_site=self)(request))
+
+    def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> Any:
+        """What staff use most comes first."""
+        apps = super().get_app_list(request, app_label)
+        for app in apps:
+            app["name"] = NAMES.get(app["app_label"], app["name"])
+            for model in app["models"]:
+                model["name"] = MODEL_NAMES.get(model["object_name"], model["name"])
+            app["models"].sort(key=lambda model: _rank(MODELS, model["object_name"]))
+        return sorted(apps, key=lambda app: _rank(APPS, app["app_label"]))
+
+
+def _rank(order: list[str], name: str) -> int:
+    return order.index(name) if name in order else len(order)

@@ -1,0 +1,89 @@
+"""The main menu. Its tags are builtins (see the settings)."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from django import template
+from django.template import Context
+from django.urls import NoReverseMatch, reverse
+
+from sellers.templatetags.sellers import current_seller
+
+register = template.Library()
+
+
+SELLER_PAGES = (
+    ("dashboard", "Dashboard", "layout-dashboard"),
+    ("violations:list", "Violations", "triangle-alert"),
+    ("violations:ledger", "Points ledger", "scroll-text"),
+    ("reports:list", "Reports", "file-text"),
+    ("quizzes:list", "Quizzes", "graduation-cap"),
+    ("workshops:seller_list", "Workshops", "calendar-days"),
+    ("inbox:list", "Inbox", "inbox"),
+)
+
+
+BELONGS_TO = {"violations:appeal_list": "violations:list"}
+"""Pages that are no entry of the main menu, and the entry below which somebody looks for them."""
+
+
+PUBLIC_PAGES = (
+    ("policies:list", "Policies", "book-open"),
+    ("workshops:list", "Workshops", "calendar-days"),
+)
+
+
+@dataclass(frozen=True)
+class NavLink:
+    label: str
+    icon: str
+    url: str
+    current: str = ""
+    count: int = 0
+
+
+@register.inclusion_tag("healthportal/nav.html", takes_context=True)
+def portal_nav(context: Context) -> dict[str, Any]:
+    """The main menu: a seller's pages for a member, the public ones for everybody."""
+    seller = current_seller(context)
+    links: list[NavLink] = []
+    path = context["request"].path
+    if seller is not None:
+        links += _links(SELLER_PAGES, seller_id=seller.pk)
+        path = _menu_path(path, seller_id=seller.pk)
+    links += _links(PUBLIC_PAGES[:1] if links else PUBLIC_PAGES)
+    nearest = max((link.url for link in links if path.startswith(link.url)), key=len, default="")
+    unread = context.get("unread_count") or 0
+    return {
+        "links": [
+            NavLink(
+                link.label,
+                link.icon,
+                link.url,
+                current=("page" if context["request"].path == nearest else "true") if link.url == nearest else "",
+                count=unread if link.label == "Inbox" else 0,
+            )
+            for link in links
+        ]
+    }
+
+
+def _menu_path(path: str, *, seller_id: int) -> str:
+    """The path of the menu's entry that a page belongs to, if not by its own path."""
+    if path.startswith(reverse("workshops:list")):
+        return reverse("workshops:seller_list", kwargs={"seller_id": seller_id})
+    for name, entry in BELONGS_TO.items():
+        if path.startswith(reverse(name, kwargs={"seller_id": seller_id})):
+            return reverse(entry, kwargs={"seller_id": seller_id})
+    return path
+
+
+def _links(pages: Iterable[tuple[str, str, str]], **kwargs: object) -> list[NavLink]:
+    links = []
+    for name, label, icon_name in pages:
+        try:
+            links.append(NavLink(label, icon_name, reverse(name, kwargs=kwargs)))
+        except NoReverseMatch:
+            continue
+    return links

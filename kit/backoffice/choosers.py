@@ -1,0 +1,58 @@
+"""Choosers of records in the admin: each is offered, and shown again, with what tells it from others of its name."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.contrib.admin.views.autocomplete import AutocompleteJsonView
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, JsonResponse
+
+from .labels import label_of
+
+
+class RecordField(forms.ModelChoiceField[Any]):
+    """A choice of records, each by its label."""
+
+    def label_from_instance(self, obj: Any) -> str:
+        return label_of(obj)
+
+
+class ChoosersMixin(admin.options.BaseModelAdmin[Any]):
+    """Shows records in the choosers of a form by their labels."""
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        return super().formfield_for_foreignkey(db_field, request, **{"form_class": RecordField, **kwargs})
+
+
+class RecordChooser(AutocompleteJsonView):
+    """Answers choosers while one types. The record whose external id was typed comes first."""
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        response = super().get(request, *args, **kwargs)
+        answer: dict[str, Any] = json.loads(response.content)
+        if request.GET.get("page", "1") == "1" and (exact := self._exact()):
+            others = [result for result in answer["results"] if result not in exact]
+            answer["results"] = [*exact, *others]
+        return JsonResponse(answer)
+
+    def get_queryset(self) -> QuerySet[Any]:
+        found: QuerySet[Any] = super().get_queryset()
+        return found.select_related(*getattr(found.model, "labelled_with", ()))
+
+    def _exact(self) -> list[dict[str, str]]:
+        model = self.model_admin.model
+        if not self.term or not any(field.name == "external_id" for field in model._meta.concrete_fields):
+            return []
+        limits = self.source_field.get_limit_choices_to()
+        found = self.model_admin.get_queryset(self.request).complex_filter(limits).filter(external_id=self.term)
+        return [self.serialize_result(record, self._key()) for record in found[: self.paginate_by]]
+
+    def _key(self) -> str:
+        return str(getattr(self.source_field.remote_field, "field_name", self.model_admin.opts.pk.attname))
+
+    def serialize_result(self, obj: Any, to_field_name: str) -> dict[str, str]:
+        return super().serialize_result(obj, to_field_name) | {"text": label_of(obj)}

@@ -1,0 +1,33 @@
+"""Inputs of the admin's forms."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from django.contrib.admin.widgets import AdminSplitDateTime, AdminTextInputWidget
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+
+
+class MomentInput(AdminSplitDateTime):
+    """A date and a time, each named after the field for people who do not see the label above both."""
+
+    def __init__(self, label: str, attrs: dict[str, Any] | None = None) -> None:
+        super().__init__(attrs)
+        for part, widget in zip(("date", "time"), self.widgets, strict=True):
+            widget.attrs["aria-label"] = f"{label}, {part}"
+
+
+class SuggestingInput(AdminTextInputWidget):
+    """A line of free text that offers what there is; looked up when the line is shown."""
+
+    def __init__(self, suggestions: Callable[[], Iterable[str]]) -> None:
+        super().__init__()
+        self.suggestions = suggestions
+
+    def render(self, name: str, value: Any, attrs: dict[str, Any] | None = None, renderer: Any = None) -> SafeString:
+        list_id = f"{name}-suggestions"
+        line = super().render(name, value, {**(attrs or {}), "list": list_id}, renderer)
+        options = format_html_join("", '<option value="{}"></option>', ((one,) for one in self.suggestions()))
+        return format_html('{}<datalist id="{}">{}</datalist>', line, list_id, options)

@@ -1,0 +1,51 @@
+"""Links beside the heading of a record's admin page, and pages below a record."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.urls import URLPattern, path, reverse
+
+from .openable import may_follow
+
+
+@dataclass(frozen=True)
+class Tool:
+    """A link beside the heading of a record's admin page."""
+
+    label: str
+    url: str
+
+
+class ToolsMixin(admin.ModelAdmin[Any]):
+    """Shows links beside the heading of a record's page: what ``get_tools`` answers for the person."""
+
+    change_form_template = "admin/portal/change_form.html"
+
+    def get_tools(self, request: HttpRequest, obj: Any) -> list[Tool]:
+        raise NotImplementedError
+
+    def render_change_form(
+        self,
+        request: HttpRequest,
+        context: dict[str, Any],
+        add: bool = False,
+        change: bool = False,
+        form_url: str = "",
+        obj: Any = None,
+    ) -> HttpResponse:
+        if obj is not None:
+            context["tools"] = [tool for tool in self.get_tools(request, obj) if may_follow(request, tool.url)]
+        return super().render_change_form(request, context, add, change, form_url, obj)
+
+    def record_path(self, name: str, view: Callable[..., HttpResponseBase]) -> URLPattern:
+        """The path of a page below a record, named ``app_model_name``."""
+        url_name = f"{self.opts.app_label}_{self.opts.model_name}_{name}"
+        return path(f"<path:object_id>/{name}/", self.admin_site.admin_view(view), name=url_name)
+
+    def record_url(self, name: str, obj: Any) -> str:
+        return reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_{name}", args=[obj.pk])

@@ -1,0 +1,64 @@
+"""How days, moments, deadlines and time zones are written: one form for pages, emails, documents and messages.
+
+A moment carries the short name of its zone (``EST``, ``UTC+07``), so that it reads the same wherever it is copied to.
+Nothing here knows the clock. ``zone`` decides which local day and time a moment is.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta, tzinfo
+
+MINUS = "\N{MINUS SIGN}"
+
+
+def day_words(day: date, *, zone: tzinfo | None = None) -> str:
+    """``14 Nov 2026``: a day, or the local day of a moment in ``zone``."""
+    local = day.astimezone(zone) if isinstance(day, datetime) and zone else day
+    return f"{local.day} {local:%b %Y}"
+
+
+def clock_words(moment: datetime, *, zone: tzinfo) -> str:
+    """``18:05 PST``, the local time of a moment."""
+    return f"{moment.astimezone(zone):%H:%M} {zone_name(moment, zone=zone)}"
+
+
+def moment_words(moment: datetime, *, zone: tzinfo) -> str:
+    """``14 Nov 2026, 18:05 PST``, local."""
+    return f"{day_words(moment, zone=zone)}, {clock_words(moment, zone=zone)}"
+
+
+def utc_words(moment: datetime) -> str:
+    """``14 Nov 2026, 18:05 UTC``, for staff, who work in many zones."""
+    return moment_words(moment, zone=UTC)
+
+
+def zone_name(moment: datetime, *, zone: tzinfo) -> str:
+    """What the clock of a zone is called at a moment: ``CST``, or ``UTC+07`` and ``UTC−12`` where it has no letters."""
+    local = moment.astimezone(zone)
+    name = local.tzname() or ""
+    if name.isalpha():
+        return name
+    minutes = round((local.utcoffset() or local - local).total_seconds() / 60)
+    hours, rest = divmod(abs(minutes), 60)
+    return f"UTC{MINUS if minutes < 0 else '+'}{hours:02}{f':{rest:02}' if rest else ''}"
+
+
+def deadline_words(deadline: datetime, *, zone: tzinfo) -> str:
+    """The last moment for something that must be done before ``deadline``, as it follows "until" or "by".
+
+    ``the end of 16 Dec 2026`` if it ends with a local day, else ``17 Dec 2026, 08:00 EST``.
+    """
+    last = (deadline.astimezone(UTC) - timedelta(microseconds=1)).astimezone(zone)
+    if last.date() != deadline.astimezone(zone).date():
+        return f"the end of {day_words(last)}"
+    return moment_words(deadline, zone=zone)
+
+
+def counted(count: int, noun: str) -> str:
+    """A number with its noun: ``1 point``, ``3 points``, ``1,200 points``."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
+def signed(value: int) -> str:
+    """``+2``, ``−1`` (a true minus) or ``0``."""
+    return f"{value:+d}".replace("-", MINUS) if value else "0"

@@ -1,0 +1,115 @@
+"""Charts, and the milestones on a line. Rows are (label, value) pairs, oldest first. Its tags are builtins."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from django import template
+
+from kit.pages import charts
+
+register = template.Library()
+
+
+@dataclass(frozen=True)
+class TrackMark:
+    """One milestone on the track. ``state`` is done (reached), here (the next one) or next (further away).
+
+    ``x`` is its place on the line in percent; ``shown`` says whether its number has room there.
+    """
+
+    points: int
+    label: str
+    state: str
+    left: int
+    x: float
+    shown: bool
+
+
+@register.inclusion_tag("components/track.html")
+def milestone_track(total: int, milestones: Iterable[Any]) -> dict[str, Any]:
+    """The milestones on a line to scale, where the total stands on it, and the distance left to the next."""
+    found = sorted((int(_read(one, "points")), str(_read(one, "label"))) for one in milestones)
+    end = max([total, *(points for points, _ in found)])
+    next_up = min((points for points, _ in found if points > total), default=None)
+    steps: list[TrackMark] = []
+    for at, label in found:
+        state = "done" if total >= at else "here" if at == next_up else "next"
+        x = charts.percent(at, end)
+        shown = all(x - step.x >= NUMBER_WIDTH for step in steps if step.shown)
+        steps.append(TrackMark(at, label, state, max(at - total, 0), x, shown))
+    here_x = charts.percent(total, end)
+    anchor = "start" if here_x < NUMBER_WIDTH else "end" if here_x > 100 - NUMBER_WIDTH else "middle"
+    here = next((step for step in steps if step.state == "here"), None)
+    return {"total": total, "end": end, "steps": steps, "here": here, "here_x": here_x, "anchor": anchor}
+
+
+NUMBER_WIDTH = 8
+"""What a number on the line needs of its width on a phone (percent), so that it touches no other."""
+
+
+def _read(item: Any, name: str) -> Any:
+    return item[name] if isinstance(item, dict) else getattr(item, name)
+
+
+def _chart(kind: str, chart: charts.Chart | charts.StepChart, texts: dict[str, Any]) -> dict[str, Any]:
+    return {"kind": kind, "chart": chart, "noun": "points", "heading": "", **texts}
+
+
+@register.inclusion_tag("components/bar_chart.html")
+def bar_chart(rows: Iterable[tuple[str, float]], **texts: Any) -> dict[str, Any]:
+    """Bars lying down, one a category. ``title``, ``sentence`` and ``noun`` (what is counted) say what it shows.
+
+    ``links`` lead from categories, by label, to what was counted.
+    """
+    chart, links = charts.bars(rows), texts.pop("links", {})
+    marks = [replace(mark, href=links.get(mark.label, "")) for mark in chart.marks]
+    return _chart("bars", replace(chart, marks=marks), texts)
+
+
+@register.inclusion_tag("components/column_chart.html")
+def column_chart(rows: Iterable[tuple[str, float]], **texts: Any) -> dict[str, Any]:
+    """Columns over time. Texts as for ``bar_chart``; ``heading`` names what the labels are ("Week")."""
+    return _chart("columns", charts.columns(rows), texts)
+
+
+@register.inclusion_tag("components/line_chart.html")
+def line_chart(
+    rows: Iterable[tuple[str, float]], references: Iterable[tuple[str, float]] = (), **texts: Any
+) -> dict[str, Any]:
+    """A line over time, with (label, value) references such as milestones. Texts as for ``column_chart``."""
+    return _chart("line", charts.curve(rows, references), texts)
+
+
+@register.inclusion_tag("components/step_chart.html")
+def step_chart(
+    changes: Iterable[Any],
+    references: Iterable[tuple[str, float]] = (),
+    *,
+    since: datetime,
+    until: datetime,
+    now: datetime,
+    at: datetime,
+    **texts: Any,
+) -> dict[str, Any]:
+    """A total that jumps and stays, over time past and to come. ``changes`` have ``at``, ``points`` and ``total``."""
+    changes = list(changes)
+    chart = charts.steps(
+        [(change.at.timestamp(), change.total) for change in changes],
+        start=since.timestamp(),
+        end=until.timestamp(),
+        now=now.timestamp(),
+        at=at.timestamp(),
+        references=references,
+    )
+    before = next((change.total for change in reversed(changes) if change.at <= since), 0)
+    rows = [change for change in changes if since < change.at <= until]
+    texts |= {"since": since, "until": until, "now": now, "at": at, "rows": rows, "before": before}
+    return _chart("steps", chart, texts)
+
+
+@register.inclusion_tag("components/sparkline.html")
+def sparkline(values: Iterable[float], title: str) -> dict[str, Any]:
+    """A small line without a scale, beside a number; ``title`` says what it shows."""
+    return {"chart": charts.curve([("", value) for value in values]), "title": title}

@@ -1,0 +1,66 @@
+"""Dates and times, always in the active time zone (a seller's page activates the market's). Its tags are builtins."""
+
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from django import template
+from django.utils import timezone
+
+from kit import formatting
+
+register = template.Library()
+
+
+@register.filter
+def local_datetime(value: datetime | None) -> str:
+    """``14 Nov 2026, 18:05 PST``."""
+    return "" if value is None else formatting.moment_words(value, zone=_zone())
+
+
+@register.filter
+def local_time(value: datetime | None) -> str:
+    """``18:05 PST``."""
+    return "" if value is None else formatting.clock_words(value, zone=_zone())
+
+
+@register.filter
+def local_date(value: date | None) -> str:
+    """``14 Nov 2026``, the local day of a moment (a plain date stays what it is)."""
+    return "" if value is None else formatting.day_words(value, zone=_zone())
+
+
+@register.filter
+def deadline(value: datetime | None) -> str:
+    """The last moment before a deadline: ``the end of 16 Dec 2026``, or ``17 Dec 2026, 08:00 PST``."""
+    return "" if value is None else formatting.deadline_words(value, zone=_zone())
+
+
+@register.simple_tag
+def now_words() -> str:
+    """This moment: ``28 Nov 2026, 12:05 PST``."""
+    return local_datetime(timezone.now())
+
+
+@register.simple_tag
+def shown_zone() -> str:
+    """The zone in which this page shows times, as it is called now: ``PST``."""
+    return formatting.zone_name(timezone.now(), zone=_zone())
+
+
+@register.filter
+def until_words(value: date | None, now: datetime | None = None) -> str:
+    """How far away a day is: ``today``, ``tomorrow``, ``in 9 days``, ``3 days ago``; counted in local days."""
+    if value is None:
+        return ""
+    days = (_local_day(value) - _local_day(now or timezone.now())).days
+    if days in {-1, 0, 1}:
+        return {-1: "yesterday", 0: "today", 1: "tomorrow"}[days]
+    return f"in {days} days" if days > 0 else f"{-days} days ago"
+
+
+def _local_day(value: date) -> date:
+    return timezone.localtime(value).date() if isinstance(value, datetime) else value
+
+
+def _zone() -> ZoneInfo:
+    return timezone.get_current_timezone()

@@ -1,0 +1,51 @@
+"""What forms and models ask of a text; `characters` has the rules."""
+
+from __future__ import annotations
+
+from django.core.exceptions import ValidationError
+from django.db.models import BooleanField, F, Func, Q
+
+from .characters import (
+    BLANK,
+    IN_NO_ID,
+    LINE_BREAK,
+    VISIBLE,
+    fault_in_id,
+    fault_in_text,
+    has_visible,
+)
+
+
+def validate_id(text: str) -> None:
+    """Refuse what would look like another id, and be one of its own."""
+    if fault := fault_in_id(text):
+        raise ValidationError(fault)
+
+
+def validate_text(text: str) -> None:
+    """Refuse control characters and what is no character."""
+    if fault := fault_in_text(text):
+        raise ValidationError(fault)
+
+
+def validate_line(text: str) -> None:
+    """Refuse line breaks and tabs."""
+    if LINE_BREAK.search(text):
+        raise ValidationError("It holds a line break or a tab.")
+
+
+def validate_visible(text: str) -> None:
+    """Refuse a text of which nobody would see anything."""
+    if not has_visible(text):
+        raise ValidationError(BLANK)
+
+
+def is_id(field: str) -> Q:
+    """The condition of a constraint that keeps a column to ids; none at all is for another one to refuse."""
+    composed = Func(F(field), template="%(expressions)s IS NFC NORMALIZED", output_field=BooleanField())
+    return ~Q(**{f"{field}__regex": IN_NO_ID}) & Q(composed)
+
+
+def is_visible(field: str) -> Q:
+    """The condition of a constraint that a column has a character that can be seen."""
+    return Q(**{f"{field}__regex": VISIBLE})

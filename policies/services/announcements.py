@@ -1,0 +1,120 @@
+"""Telling sellers of new policy versions: batch by batch, after the publication and outside its transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import F, QuerySet
+
+from inbox.models import Message
+from inbox.services import MessageDraft, post_messages
+from kit.formatting import counted, moment_words
+from kit.jobs.alone import alone
+from kit.markdown.parsing import escaped
+from sellers.models import Market, Seller
+from sellers.services import keep_books_open
+
+from ..models import PolicyAnnouncement, PolicyVersion
+from ..selectors import version_before
+
+BATCH = 1_000
+"""Sellers told in one transaction."""
+
+
+def sellers_to_tell(*, market: Market, published_at: datetime) -> QuerySet[Seller]:
+    """Who is told of a version: the market's sellers that were there when it was published, in the order of their ids.
+
+    Who came later found it on the policy's page from the first day.
+    """
+    return Seller.objects.filter(market=market, created_at__lte=published_at).order_by("id")
+
+
+def announce_changes(*, clock: Callable[[], datetime], batch: int = BATCH) -> int:
+    """Tell everybody who is to be told of a policy's new version, in batches, and return how many sellers were told.
+
+    Several processes may run this at once: each takes another market, and none tells a seller twice. What goes wrong in
+    one market is logged and tried again by the next call; the other markets are told meanwhile.
+    """
+    told = 0
+    waiting = PolicyAnnouncement.objects.filter(done_at=None).order_by("id").values_list("pk", flat=True)
+    for pk in list(waiting):
+        with alone(f"Policy announcement {pk}"):
+            while (number := announce_batch(now=clock(), limit=batch, announcement_id=pk)) is not None:
+                told += number
+    return told
+
+
+@transaction.atomic
+def announce_batch(*, now: datetime, limit: int = BATCH, announcement_id: int | None = None) -> int | None:
+    """Tell up to ``limit`` sellers, each in one message, and return how many; ``None`` if there is nobody to tell.
+
+    What another process is busy with is left to it. The messages and how far they got are one transaction. Which
+    announcement is free shows only when its row is locked, so the books of every market that is to be told come first.
+    """
+    waiting = PolicyAnnouncement.objects.filter(done_at=None)
+    if announcement_id is not None:
+        waiting = waiting.filter(pk=announcement_id)
+    keep_books_open(market_ids=waiting.order_by().values_list("market_id", flat=True).distinct())
+    pending = waiting.select_related("version__policy", "market").order_by("id")
+    announcement = pending.select_for_update(skip_locked=True, no_key=True, of=("self",)).first()
+    if announcement is None:
+        return None
+    version, market = announcement.version, announcement.market
+    assert version.published_at is not None  # noqa: S101  # announcements are made when a version is published
+    sellers = sellers_to_tell(market=market, published_at=version.published_at)
+    ids = list(sellers.filter(pk__gt=announcement.last_seller_id).values_list("pk", flat=True)[:limit])
+    subject, body = change_in_words(version, market=market)
+    path, action = version.get_absolute_url(), "Read the policy"
+    if version.number > 1:
+        path, action = f"{path}#changes", "See what changes"
+    drafts = [
+        MessageDraft(seller_id=pk, kind=Message.Kind.POLICY, subject=subject, body=body, path=path, action=action)
+        for pk in ids
+    ]
+    post_messages(market=market, drafts=drafts, now=now)
+    progress = {"last_seller_id": ids[-1], "told": F("told") + len(ids)} if ids else {}
+    done_at = None if len(ids) == limit else now
+    PolicyAnnouncement.objects.filter(pk=announcement.pk).update(done_at=done_at, **progress)
+    return len(ids)
+
+
+def change_in_words(version: PolicyVersion, *, market: Market) -> tuple[str, str]:
+    """Subject and body of the message about a version, with times in the market's time zone (1 query)."""
+    assert version.effective_from is not None  # noqa: S101  # published versions have a date
+    old = version_before(version)
+    moment = moment_words(version.effective_from, zone=market.zone)
+    if old is None:
+        subject = f"New policy: {version.policy}"
+        since = f"has been in force since {moment}" if version.at_once else f"takes effect on {moment}"
+        body = [
+            f"A new policy, **{escaped(version.policy)}**, {since}.",
+            f"What it asks: {escaped(version.requirement)}",
+        ]
+    elif version.at_once:
+        subject = f"Policy changed: {version.policy}"
+        body = [f"A new wording of **{escaped(version.policy)}** has been in force since {moment}."]
+    else:
+        subject = f"Policy change on {moment.partition(',')[0]}: {version.policy}"
+        body = [f"A new wording of **{escaped(version.policy)}** takes effect on {moment}."]
+    if version.immediate_reason:
+        notice = "at once" if version.at_once else "earlier than the usual notice allows"
+        body.append(f"It takes effect {notice} because: {version.immediate_reason}")
+    body += [f"What changes: {version.change_summary}"] if version.change_summary else []
+    body += _consequences(old, version)
+    body.append("Content is judged by the wording that was in force when it was live.")
+    return subject, "\n\n".join(body)
+
+
+def _consequences(old: PolicyVersion | None, new: PolicyVersion) -> list[str]:
+    """What a breach costs from then on, if that is not what it costs now."""
+    if old is None:
+        return [f"From then on a violation assesses {counted(new.points, 'point')}."]
+    if (old.points, old.severity) == (new.points, new.severity):
+        return []
+    points = f"{counted(new.points, 'point')} instead of {old.points}" if old.points != new.points else ""
+    severity = f"counts as {new.get_severity_display().lower()} instead of {old.get_severity_display().lower()}"
+    said = [severity] if old.severity != new.severity else []
+    said += [f"assesses {points}"] if points else []
+    return [f"From then on a violation {' and '.join(said)}."]

@@ -1,0 +1,102 @@
+"""Drafting and publishing the versions of a policy."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Max
+
+from accounts.models import User
+from audit.services import Actor, record
+from audit.snapshots import snapshot
+from kit.formatting import utc_words
+from kit.outcomes import Refused
+from kit.texts.characters import has_visible
+from sellers.models import Market
+
+from ..models import Policy, PolicyAnnouncement, PolicyVersion
+from ..selectors import newest_version
+
+SAID = ["requirement", "breach", "wording", "severity", "points"]
+"""What a version says; a draft starts with what the one before it says."""
+
+
+@transaction.atomic
+def draft_version(*, policy: Policy, now: datetime, drafted_by: Actor = None, **fields: Any) -> PolicyVersion:
+    """Start a new version of a policy. Raises ``Refused`` while another draft of it is open."""
+    Policy.objects.select_for_update(no_key=True).get(pk=policy.pk)
+    if policy.versions.filter(published_at=None).exists():
+        raise Refused(f"{policy} has a draft already; publish or delete that one first.")
+    last = policy.versions.aggregate(number=Max("number"))["number"] or 0
+    draft = PolicyVersion.objects.create(policy=policy, number=last + 1, **fields)
+    record(by=drafted_by, action="add", about=draft, before={}, now=now)
+    return draft
+
+
+def notice_of_policies() -> timedelta:
+    """How long before a new wording takes effect it has to be published (1 query).
+
+    Policies are shared by all markets, so it is the longest notice that any of them asks for.
+    """
+    return timedelta(days=Market.objects.aggregate(days=Max("policy_notice_days"))["days"] or 0)
+
+
+@transaction.atomic
+def publish_version(
+    *, version: PolicyVersion, effective_from: datetime, published_by: User | None, now: datetime, reason: str = ""
+) -> PolicyVersion:
+    """Publish a draft; from then on it is read-only. It takes effect at ``effective_from`` (UTC).
+
+    A version, a policy's first one too, gives the notice that the most careful market asks for, or a ``reason`` why it
+    does not, which sellers and the public read. Whether somebody may do without the notice is for the caller to ask.
+    Sellers are told by announcements, which are left pending here.
+
+    Raises ``Refused`` if it is published already, changes nothing or does not say what, and if ``effective_from`` is
+    too early.
+    """
+    Policy.objects.select_for_update(no_key=True).get(pk=version.policy_id)
+    version.refresh_from_db()
+    if version.published_at is not None:
+        raise Refused(f"{version} is published already.")
+    newest = newest_version(version.policy)
+    if refusal := why_not_publish(version, newest):
+        raise Refused(refusal)
+    latest = newest.effective_from if newest else None
+    notice_ends_at = now + notice_of_policies()
+    before = snapshot(version)
+    reason = reason.strip() if has_visible(reason) else ""
+    earliest = now if reason else notice_ends_at
+    if effective_from < earliest:
+        raise Refused(f"It can take effect from {utc_words(earliest)} at the earliest.", field="effective_from")
+    if latest is not None and effective_from <= latest:
+        raise Refused(f"It must take effect after the version before it ({utc_words(latest)}).", field="effective_from")
+    version.effective_from, version.notice_ends_at = effective_from, notice_ends_at
+    version.immediate_reason = reason if effective_from < notice_ends_at else ""
+    version.published_at, version.published_by = now, published_by
+    version.save()
+    why = f" Without the notice, because: {version.immediate_reason}" if version.immediate_reason else ""
+    note = f"Published; takes effect {utc_words(effective_from)}.{why}"
+    record(by=published_by, action="publish", about=version, note=note, before=before, now=now)
+    PolicyAnnouncement.objects.bulk_create(
+        PolicyAnnouncement(version=version, market=market) for market in Market.objects.order_by("id")
+    )
+    return version
+
+
+def why_not_publish(version: PolicyVersion, newest: PolicyVersion | None) -> str:
+    """Why a draft cannot follow the newest version: it says nothing new, or not what is new; empty if it can."""
+    if newest is None:
+        return ""
+    if all(_told(getattr(version, name)) == _told(getattr(newest, name)) for name in SAID):
+        same = f"It says the same as version {newest.number}"
+        return f"{same}: every seller would be told of nothing. Change it or delete it."
+    if not has_visible(version.change_summary):
+        return "Say in the draft what is new (Change summary): every seller reads it."
+    return ""
+
+
+def _told(value: object) -> str:
+    """What is read of a value: a line break is one, however the form sent it."""
+    return "\n".join(line.rstrip() for line in str(value).strip().splitlines())

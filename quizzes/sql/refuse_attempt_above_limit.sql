@@ -1,0 +1,13 @@
+-- Ordinals are unique in their month, so that none above the limit means that there are never more than the limit. They
+-- are checked when given: staff may lower a limit below what was used.
+CREATE OR REPLACE FUNCTION refuse_attempt_above_limit() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF NEW.ordinal > (SELECT attempts_per_month FROM quizzes_quiz WHERE id = NEW.quiz_id) THEN
+        RAISE EXCEPTION 'Seller % has used up the attempts at quiz % of the month.', NEW.seller_id, NEW.quiz_id
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'attempt_within_limit';
+    END IF;
+    RETURN NEW;
+END $$;
+
+CREATE TRIGGER attempt_within_limit BEFORE INSERT ON quizzes_attempt
+    FOR EACH ROW EXECUTE FUNCTION refuse_attempt_above_limit();

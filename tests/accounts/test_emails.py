@@ -1,0 +1,154 @@
+"""The outbox of emails about people's own accounts, with a real mail server."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from django.conf import settings as configured
+from django.db import IntegrityError, transaction
+from django.test import Client
+from django.urls import reverse
+
+from accounts.delivery import deliver_account_emails
+from accounts.models import AccountEmail
+from accounts.services import (
+    ACCOUNT_CLAIM,
+    ACCOUNT_RETRY,
+    claim_account_email,
+    forget_account_emails,
+    note_account_email_failed,
+    queue_account_email,
+)
+from accounts.tasks import deliver_account_emails as task
+from tests.factories import NOW, UserFactory
+from tests.inbox.smtp import Mailbox, free_port, mail_server
+from tests.threads import at_once
+
+pytestmark = pytest.mark.django_db
+
+HOUR = timedelta(hours=1)
+
+
+@pytest.fixture
+def mailbox(settings: Any) -> Iterator[Mailbox]:
+    with mail_server(settings) as mailbox:
+        yield mailbox
+
+
+@pytest.fixture
+def no_server(settings: Any) -> None:
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", free_port()
+
+
+def queued(to: str = "ann@example.com", **fields: Any) -> AccountEmail:
+    wanted = {"subject": "Password", "body": "The link: https://portal.example/secret", "now": NOW}
+    return queue_account_email(to=to, **{**wanted, "expires_at": NOW + HOUR, **fields})
+
+
+def deliver(at: datetime = NOW) -> int:
+    return deliver_account_emails(clock=lambda: at)
+
+
+def test_it_leaves_and_nothing_of_it_is_kept(mailbox: Mailbox) -> None:
+    email = queued()
+    assert deliver() == 1
+    (sent,) = mailbox.taken
+    assert (sent["To"], sent["Subject"]) == ("ann@example.com", "Password")
+    assert (sent["Message-ID"], sent["Auto-Submitted"]) == (f"<account-{email.pk}@localhost>", "auto-generated")
+    assert "The link: https://portal.example/secret" in sent.get_content()
+    assert not AccountEmail.objects.exists()
+
+
+@pytest.mark.usefixtures("no_server")
+def test_without_a_mail_server_it_waits_and_then_is_given_up_without_its_text() -> None:
+    email = queued()
+    assert deliver() == 0
+    email.refresh_from_db()
+    assert (email.due_at, email.attempts, bool(email.last_error)) == (NOW + ACCOUNT_RETRY, 1, True)
+    assert deliver(NOW + HOUR) == 0
+    email.refresh_from_db()
+    assert (email.body, email.given_up_at, email.attempts) == ("", NOW + HOUR, 1)
+    forget_account_emails(now=NOW + timedelta(days=32))
+    assert not AccountEmail.objects.exists()
+
+
+def test_one_that_is_refused_for_good_keeps_none_of_the_others(mailbox: Mailbox) -> None:
+    refused, queued_too = queued("refused@example.com"), queued("fine@example.com")
+    mailbox.replies["refused@example.com"] = "550 Nobody here"
+    assert deliver() == 1
+    refused.refresh_from_db()
+    assert (refused.body, refused.given_up_at) == ("", NOW)
+    assert not AccountEmail.objects.filter(pk=queued_too.pk).exists()
+
+
+def test_one_to_an_address_that_nobody_can_write_to_keeps_none_of_the_others(mailbox: Mailbox) -> None:
+    unusable, fine = queued("ann@straße.example"), queued("fine@example.com")
+    assert deliver() == 1
+    unusable.refresh_from_db()
+    assert (unusable.body, unusable.given_up_at) == ("", NOW)
+    assert "Mail servers read ß" in unusable.last_error
+    assert not AccountEmail.objects.filter(pk=fine.pk).exists()
+
+
+def test_one_that_cannot_be_sent_now_is_tried_again_in_a_minute(mailbox: Mailbox) -> None:
+    email = queued("busy@example.com")
+    mailbox.replies["busy@example.com"] = "451 Later"
+    assert deliver() == 0
+    email.refresh_from_db()
+    assert (email.due_at, email.given_up_at) == (NOW + ACCOUNT_RETRY, None)
+    mailbox.replies.clear()
+    assert deliver(NOW + ACCOUNT_RETRY) == 1
+
+
+def test_a_claim_whose_worker_died_is_taken_up_again() -> None:
+    queued()
+    assert claim_account_email(now=NOW) is not None
+    assert claim_account_email(now=NOW) is None
+    again = claim_account_email(now=NOW + ACCOUNT_CLAIM)
+    assert again is not None
+    assert again.attempts == 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_workers_that_come_together_take_each_once() -> None:
+    for _ in range(3):
+        queued()
+    claimed = [email.pk for email in at_once(8, lambda: claim_account_email(now=NOW)) if email is not None]
+    assert sorted(claimed) == sorted(set(claimed))
+
+
+def test_what_was_given_up_stays_given_up() -> None:
+    email = queued()
+    note_account_email_failed(email=email, error="No.", now=NOW, for_good=True)
+    note_account_email_failed(email=email, error="Again.", now=NOW)
+    email.refresh_from_db()
+    assert (email.last_error, email.given_up_at) == ("No.", NOW)
+
+
+def test_the_database_keeps_no_text_of_what_was_given_up() -> None:
+    email = queued()
+    with pytest.raises(IntegrityError, match="account_email_given_up_says_nothing"), transaction.atomic():
+        AccountEmail.objects.filter(pk=email.pk).update(given_up_at=NOW)
+
+
+def test_it_has_a_queue_of_its_own() -> None:
+    assert configured.CELERY_TASK_ROUTES[task.name] == {"queue": "account"}
+    assert {queue.name for queue in configured.CELERY_TASK_QUEUES} == {"celery", "account"}
+    task()
+
+
+# --- From the pages
+
+
+@pytest.mark.usefixtures("no_server")
+def test_a_mail_server_that_is_away_is_nobodys_error(client: Client) -> None:
+    user = UserFactory()
+    for email in [user.email, "nobody@example.com"]:
+        answer = client.post(reverse("account_reset_password"), {"email": email})
+        assert answer.url == reverse("account_reset_password_done")
+    assert [email.to for email in AccountEmail.objects.all()] == [user.email]
+    assert client.post(reverse("account_login"), {"login": user.email, "password": "x"}).status_code == 200

@@ -1,0 +1,114 @@
+"""Every page for staff asks the same, in the admin and outside: staff, the permission, and a second factor."""
+
+from __future__ import annotations
+
+import ast
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
+from django.conf import settings as configured
+from django.contrib.auth.models import Group
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.models import User
+from healthportal.roles import WORKSHOP_HOST
+from tests.apps import APPS
+from tests.factories import UserFactory, WorkshopFactory
+
+ROOT = Path(configured.BASE_DIR)
+PAGES = ["check-in", "styleguide"]
+
+
+@pytest.fixture
+def host(db: None) -> User:
+    user: User = UserFactory(is_staff=True)
+    user.groups.add(Group.objects.get(name=WORKSHOP_HOST))
+    return user
+
+
+@pytest.fixture
+def pages(db: None) -> dict[str, str]:
+    now = timezone.now()
+    workshop = WorkshopFactory(published_at=now, starts_at=now + timedelta(hours=1), ends_at=now + timedelta(hours=3))
+    return {
+        "check-in": reverse("workshops:check_in", kwargs={"workshop_id": workshop.pk}),
+        "styleguide": reverse("styleguide"),
+    }
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_staff_get_in(client: Client, host: User, pages: dict[str, str], page: str) -> None:
+    client.force_login(host)
+    assert client.get(pages[page]).status_code == 200
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_who_is_no_staff_any_more_is_out(client: Client, host: User, pages: dict[str, str], page: str) -> None:
+    client.force_login(host)
+    User.objects.update(is_staff=False)
+    assert client.get(pages[page]).status_code == 404
+    assert client.post(pages[page], {"code": "ABCD-EFGH"}).status_code in {404, 405}
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_staff_without_a_second_factor_are_sent_to_set_it_up(
+    client: Client, host: User, pages: dict[str, str], page: str, settings: Any
+) -> None:
+    settings.STAFF_MFA_REQUIRED = True
+    client.force_login(host)
+    asked = reverse("mfa_activate_totp")
+    assert client.get(pages[page]).headers["Location"] == asked
+    if page == "check-in":
+        assert client.post(pages[page], {"code": "ABCD-EFGH"}).headers["Location"] == asked
+    TOTP.activate(host, generate_totp_secret())
+    assert client.get(pages[page]).status_code == 200
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_visitors_sign_in_first(client: Client, pages: dict[str, str], page: str) -> None:
+    assert client.get(pages[page]).headers["Location"].startswith(reverse("account_login"))
+
+
+def test_who_has_no_permission_is_out(client: Client, pages: dict[str, str]) -> None:
+    client.force_login(UserFactory(is_staff=True))
+    assert client.get(pages["check-in"]).status_code == 404
+
+
+ASKS = {"has_perm", "has_perms", "is_superuser", "staff_member_required", "permission_required", "user_passes_test"}
+MAY_ASK = {
+    "accounts/access.py",
+    "sellers/access.py",
+    "audit/admin_pages.py",
+    "accounts/models.py",
+    "healthportal/admin_site.py",
+    "healthportal/demo/cast.py",
+}
+
+
+def test_nothing_else_outside_the_admin_decides_by_permissions() -> None:
+    """A view that asks for itself would forget the second factor; it uses ``staff_view``."""
+    found = set()
+    for app in APPS:
+        for file in (ROOT / app).rglob("*.py"):
+            name = str(file.relative_to(ROOT))
+            if name.endswith("admin.py") or "/admin/" in name or "/migrations/" in name or name in MAY_ASK:
+                continue
+            names = {getattr(node, "attr", getattr(node, "id", "")) for node in ast.walk(ast.parse(file.read_text()))}
+            found |= {f"{name}: {asked}" for asked in names & ASKS}
+    assert found == set()
+
+
+# --- One door to a password
+
+
+def test_the_admins_own_password_page_leads_to_the_portals(client: Client, host: User) -> None:
+    client.force_login(host)
+    for page in ["admin:password_change", "admin:password_change_done"]:
+        assert client.get(reverse(page)).headers["Location"] == reverse("account_change_password")
+    new = {"old_password": "x", "new_password1": "purple-otter-lake", "new_password2": "purple-otter-lake"}
+    assert client.post(reverse("admin:password_change"), new).headers["Location"] == reverse("account_change_password")

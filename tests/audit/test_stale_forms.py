@@ -1,0 +1,207 @@
+"""A form of the admin that was filled in from what is not stored any more undoes nothing."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.contrib import admin
+from django.db import connection, transaction
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.models import User
+from audit.models import AuditEntry
+from policies.services import publish_version
+from sellers.models import Seller
+from tests.factories import ArticleSectionFactory, MarketFactory, PolicyFactory, SellerFactory, UserFactory
+from tests.forms import fields_of
+from tests.healthportal.test_trail_is_complete import CHANGES, draft, labels, url, workshop
+from tests.locks import wait_until_somebody_waits_for_a_lock
+from workshops.models import Workshop
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("attachments_root")]
+
+Sent = dict[str, Any]
+
+
+def person(name: str) -> tuple[Client, User]:
+    user = UserFactory(email=f"{name}@example.com", name=name.title(), is_staff=True, is_superuser=True)
+    client = Client()
+    client.force_login(user)
+    return client, user
+
+
+@pytest.fixture
+def ana() -> Client:
+    return person("ana")[0]
+
+
+@pytest.fixture
+def bob() -> Client:
+    return person("bob")[0]
+
+
+def opened(client: Client, page: str) -> Sent:
+    return fields_of(client.get(page).text)
+
+
+@pytest.mark.parametrize("label", CHANGES)
+def test_every_form_carries_what_it_shows_and_is_refused_once_that_changed(
+    ana: Client, bob: Client, label: str
+) -> None:
+    make, changes = CHANGES[label]
+    record = make()
+    page = url(label, "change", record.pk)
+    older = opened(bob, page)
+    assert older["shown_version"]
+    assert ana.post(page, {**opened(ana, page), **changes}).status_code == 302
+
+    response = bob.post(page, older)
+    assert response.status_code == 200
+    assert "Nothing was saved: this was changed since you opened it." in response.text
+    assert "Ana (ana@example.com)" in response.text
+    record.refresh_from_db()
+    ((field, value),) = changes.items()
+    assert getattr(record, field) == value
+
+    assert bob.post(page, fields_of(response.text)).status_code == 302
+    record.refresh_from_db()
+    assert getattr(record, field) != value
+
+
+def test_every_admin_that_changes_something_is_in_these_tests() -> None:
+    assert set(CHANGES) == labels(lambda one, request: one.has_change_permission(request))
+    assert all(hasattr(one, "lock_for_save") for one in admin.site._registry.values())
+
+
+def test_form_that_nobody_else_touched_is_saved(ana: Client) -> None:
+    record = workshop()
+    page = url("workshops.workshop", "change", record.pk)
+    assert ana.post(page, {**opened(ana, page), "title": "Mine"}).status_code == 302
+    record.refresh_from_db()
+    assert record.title == "Mine"
+
+
+def test_stale_workshop_is_not_moved_back_and_keeps_what_was_typed(ana: Client, bob: Client) -> None:
+    record = workshop(city="Leeds")
+    page = url("workshops.workshop", "change", record.pk)
+    older = opened(bob, page)
+    ana.post(page, {**opened(ana, page), "city": "York", "venue": "New hall"})
+    response = bob.post(page, {**older, "title": "A typo less"})
+    errors = response.context["adminform"].form.errors
+    assert errors["city"] == ["Changed since you opened this. It is now: York"]
+    assert errors["venue"] == ["Changed since you opened this. It is now: New hall"]
+    assert errors["__all__"][0].startswith("Nothing was saved")
+    assert "Move" in errors["__all__"][1]
+    assert 'value="A typo less"' in response.text
+    record.refresh_from_db()
+    assert (record.city, record.venue, record.title) == ("York", "New hall", Workshop.objects.get().title)
+    assert not AuditEntry.objects.filter(person__name="Bob").exists()
+
+
+def test_stale_market_keeps_the_other_persons_days_and_milestones(ana: Client, bob: Client) -> None:
+    market = MarketFactory()
+    page = url("sellers.market", "change", market.pk)
+    older = opened(bob, page)
+    ana.post(page, {**opened(ana, page), "appeal_days": "180", "milestones-0-points": "11"})
+    response = bob.post(page, {**older, "name": "Renamed"})
+    said = str(response.context["adminform"].form.errors)
+    assert "It is now: 180" in said
+    assert "points is now: 11" in said
+    market.refresh_from_db()
+    assert market.appeal_days == 180
+    assert market.milestones.filter(points=11).exists()
+
+
+def test_stale_article_names_the_section_that_changed(ana: Client, bob: Client) -> None:
+    section = ArticleSectionFactory()
+    page = url("policies.article", "change", section.article_id)
+    older = opened(bob, page)
+    ana.post(page, {**opened(ana, page), "sections-0-title": "Hers"})
+    response = bob.post(page, {**older, "sections-0-title": "His"})
+    assert "title is now: Hers" in str(response.context["adminform"].form.errors)
+    assert 'value="His"' in response.text
+    section.refresh_from_db()
+    assert section.title == "Hers"
+
+
+@pytest.mark.parametrize("way", ["added", "deleted"])
+def test_row_that_somebody_added_or_deleted_is_a_change_too(ana: Client, bob: Client, way: str) -> None:
+    article = ArticleSectionFactory().article
+    page = url("policies.article", "change", article.pk)
+    older = opened(bob, page)
+    if way == "added":
+        ArticleSectionFactory(article=article, position=2)
+    else:
+        article.sections.all().delete()
+    response = bob.post(page, {**older, "title": "Renamed"})
+    said = response.context["adminform"].form.errors["__all__"]
+    assert [sentence for sentence in said if sentence.endswith(f"was {way}.")]
+    assert "It was changed by a system or a worker, not by a person." in said
+
+
+def test_change_that_no_person_made_is_named_too(bob: Client) -> None:
+    seller = SellerFactory(name="Old")
+    page = url("sellers.seller", "change", seller.pk)
+    older = opened(bob, page)
+    Seller.objects.filter(pk=seller.pk).update(name="From the feed")
+    response = bob.post(page, {**older, "city": "York"})
+    assert "Changed since you opened this. It is now: From the feed" in response.text
+    assert Seller.objects.get().city != "York"
+
+
+def publish(version: Any) -> None:
+    moment = timezone.now() + timedelta(days=60)
+    publish_version(version=version, effective_from=moment, published_by=None, now=timezone.now())
+
+
+@pytest.mark.parametrize(
+    ("make", "then", "why"),
+    [(draft, publish, "can no longer be changed"), (draft, lambda version: version.delete(), "is gone")],
+)
+def test_text_typed_into_what_is_read_only_or_gone_is_shown_to_copy(
+    bob: Client, make: Callable[[], Any], then: Callable[[Any], None], why: str
+) -> None:
+    record = make()
+    page = url(record._meta.label_lower, "change", record.pk)
+    older = opened(bob, page)
+    then(record)
+    response = bob.post(page, {**older, "wording": "An hour of work."})
+    assert response.status_code == 409
+    assert why in response.text
+    assert "An hour of work." in response.text
+
+
+def test_version_that_nobody_can_read_has_shown_nothing(bob: Client) -> None:
+    policy = PolicyFactory()
+    page = url("policies.policy", "change", policy.pk)
+    response = bob.post(page, {**opened(bob, page), "shown_version": "[]{", "name": "Renamed"})
+    assert "Nothing was saved" in response.text
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_that_save_at_once_take_turns_and_the_second_is_refused() -> None:
+    (ana, _), (bob, _) = person("ana"), person("bob")
+    policy = PolicyFactory()
+    page = reverse("admin:policies_policy_change", args=[policy.pk])
+    forms = [{**opened(one, page), "name": f"Name {number}"} for number, one in enumerate([ana, bob])]
+    results = []
+
+    def save(client: Client, form: Sent) -> None:
+        results.append(client.post(page, form).status_code)
+        connection.close()
+
+    threads = [threading.Thread(target=save, args=one) for one in zip([ana, bob], forms, strict=True)]
+    with transaction.atomic():
+        type(policy).objects.select_for_update(no_key=True).get(pk=policy.pk)
+        for thread in threads:
+            thread.start()
+        wait_until_somebody_waits_for_a_lock()
+    for thread in threads:
+        thread.join()
+    assert sorted(results) == [200, 302]

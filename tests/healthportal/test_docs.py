@@ -1,0 +1,58 @@
+"""The documentation says what the code is: every rule of the database, and one word for one thing."""
+
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+from django.apps import apps
+
+from kit.database.rules import Rule, rules
+from tests.apps import APPS, ROOT
+
+BANNED = {
+    "strike", "strikes", "penalty", "penalties", "ban", "bans", "infraction", "score", "scores", "merchant", "vendor",
+    "notification", "notifications", "dispute", "sanction",
+}  # fmt: skip
+
+
+def own_modules() -> list[Path]:
+    return [path for app in APPS for path in sorted((ROOT / app).rglob("*.py")) if "migrations" not in path.parts]
+
+
+def words_of(name: str) -> set[str]:
+    """``MassReversal`` and ``mass_reversal`` are both mass and reversal."""
+    return {word.lower() for word in re.findall(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])", name)}
+
+
+def test_no_module_is_named_by_a_synonym() -> None:
+    assert [str(path) for path in own_modules() if words_of(path.stem) & BANNED] == []
+
+
+def test_no_class_is_named_by_a_synonym() -> None:
+    classes = {
+        f"{path.name}: {node.name}"
+        for path in own_modules()
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.ClassDef) and words_of(node.name) & BANNED
+    }
+    assert classes == set()
+
+
+def test_no_table_or_column_is_named_by_a_synonym() -> None:
+    models = [model for model in apps.get_models() if model._meta.app_label in APPS]
+    names = {f"{model._meta.db_table}.{field.name}" for model in models for field in model._meta.concrete_fields}
+    assert {name for name in names if words_of(name) & BANNED} == set()
+
+
+def test_the_glossary_names_every_synonym_that_is_looked_for_of_the_domain() -> None:
+    text = (ROOT / "docs" / "glossary.md").read_text()
+    assert {"strike", "penalty", "ban", "infraction", "score"} <= set(re.findall(r"[a-z]+", text))
+
+
+@pytest.mark.parametrize("rule", rules(), ids=lambda rule: rule.path.stem)
+def test_every_rule_of_the_database_is_explained_as_its_file_says(rule: Rule) -> None:
+    line = f"| [`{rule.path.stem}`](../{rule.path.relative_to(ROOT)}) | {rule.why} |"
+    assert line in (ROOT / "docs" / "database.md").read_text().splitlines()

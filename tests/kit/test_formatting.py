@@ -1,0 +1,60 @@
+"""One form for days, moments, deadlines and zones."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from kit.dates import local_midnight
+from kit.formatting import (
+    clock_words,
+    day_words,
+    deadline_words,
+    moment_words,
+    utc_words,
+    zone_name,
+)
+
+NEW_YORK = ZoneInfo("America/New_York")
+
+
+@pytest.mark.parametrize(
+    ("zone", "name"),
+    [
+        ("America/Chicago", "CST"),
+        ("Europe/London", "GMT"),
+        ("UTC", "UTC"),
+        ("Asia/Bangkok", "UTC+07"),
+        ("Asia/Kathmandu", "UTC+05:45"),
+        ("America/Sao_Paulo", "UTC−03"),
+        ("Pacific/Marquesas", "UTC−09:30"),
+        ("Etc/GMT+12", "UTC−12"),  # the sign of its name is the other way round
+        ("Etc/GMT-14", "UTC+14"),
+    ],
+)
+def test_zone_name_is_short_and_says_the_right_sign(zone: str, name: str) -> None:
+    assert zone_name(datetime(2026, 11, 28, tzinfo=UTC), zone=ZoneInfo(zone)) == name
+
+
+def test_moments_and_days_are_local_and_carry_their_zone() -> None:
+    moment = datetime(2026, 11, 9, 4, 5, tzinfo=UTC)
+    assert moment_words(moment, zone=NEW_YORK) == "8 Nov 2026, 23:05 EST"
+    assert clock_words(moment, zone=NEW_YORK) == "23:05 EST"
+    assert day_words(moment, zone=NEW_YORK) == "8 Nov 2026"
+    assert day_words(date(2026, 11, 9), zone=NEW_YORK) == "9 Nov 2026"
+    assert utc_words(moment.astimezone(NEW_YORK)) == "9 Nov 2026, 04:05 UTC"
+
+
+def test_deadline_at_midnight_is_the_end_of_the_day_before() -> None:
+    midnight = local_midnight(date(2026, 12, 17), zone=NEW_YORK)
+    assert deadline_words(midnight, zone=NEW_YORK) == "the end of 16 Dec 2026"
+    assert deadline_words(midnight + timedelta(hours=8), zone=NEW_YORK) == "17 Dec 2026, 08:00 EST"
+    assert deadline_words(midnight, zone=ZoneInfo("UTC")) == "17 Dec 2026, 05:00 UTC"
+
+
+def test_deadline_at_a_midnight_that_clocks_skip_is_the_end_of_the_day_before() -> None:
+    cairo = ZoneInfo("Africa/Cairo")
+    first = local_midnight(date(2026, 4, 24), zone=cairo)  # clocks go from 24:00 to 01:00
+    assert deadline_words(first, zone=cairo) == "the end of 23 Apr 2026"

@@ -1,0 +1,152 @@
+"""How long texts may be: in forms, calls and the database alike, a line break being one character."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django import forms
+from django.apps import apps
+from django.contrib import admin
+from django.db import IntegrityError, models, transaction
+from django.test import RequestFactory
+
+from inbox.api import COLUMNS as MESSAGE_COLUMNS
+from inbox.models import Message
+from inbox.services import MessageDraft, NoticeDraft, post_messages, post_notices
+from kit.api.items import RowReader
+from kit.pages.text_areas import AdminTextArea, TextArea
+from kit.texts.limits import (
+    APPEAL,
+    BODY,
+    DECISION,
+    DESCRIPTION,
+    EXPLANATION,
+    FACTS,
+    REASON,
+    WORDING,
+)
+from tests.apps import APPS
+from tests.factories import NOW, PolicyFactory, SellerFactory, UserFactory, WorkshopFactory, issue
+from tests.violations.appealing import appeal_against
+from violations.admin.forms import ReasonForm
+from violations.forms import AppealForm
+from violations.imports.reading import COLUMNS as VIOLATION_COLUMNS
+from workshops.models import Workshop
+
+# Nobody types them: the portal writes them itself.
+WRITTEN_BY_THE_PORTAL = {
+    "inbox.AccountEmail.body",
+    "inbox.AccountEmail.last_error",
+    "inbox.EmailDelivery.last_error",
+    "reports.ReportChunk.last_error",
+    "audit.AuditEntry.note",
+    "violations.MassReversal.last_error",
+    "violations.UploadProblem.reason",
+}
+
+
+def long_texts() -> Iterator[tuple[type[models.Model], models.TextField[str, str]]]:
+    for model in apps.get_models():
+        if model._meta.app_label in APPS:
+            for field in model._meta.get_fields():
+                if isinstance(field, models.TextField):
+                    yield model, field
+
+
+def test_every_text_that_somebody_writes_has_a_length_that_the_database_holds() -> None:
+    for model, field in long_texts():
+        if f"{model._meta.label}.{field.name}" in WRITTEN_BY_THE_PORTAL:
+            continue
+        checks = [str(c.condition) for c in model._meta.constraints if isinstance(c, models.CheckConstraint)]
+        limit = f"Length(F({field.name})), {field.max_length})"
+        assert field.max_length, field
+        assert any(limit in check for check in checks), (limit, checks)
+
+
+def form_classes() -> Iterator[type[forms.BaseForm]]:
+    """Every form of ours, and those of the admin's pages."""
+    for form in all_subclasses(forms.BaseForm):
+        is_base = issubclass(form, forms.ModelForm) and "admin" in form.__module__  # of what the admin makes below
+        if form.__module__.split(".")[0] in {*APPS, "healthportal"} and not is_base:
+            yield form
+    request = RequestFactory().get("/")
+    request.user = UserFactory(is_staff=True, is_superuser=True)
+    for model, page in admin.site._registry.items():
+        if model._meta.app_label in APPS and page.has_add_permission(request) and page.fields is None:
+            yield page.get_form(request)
+            yield from (formset.form for formset, _ in page.get_formsets_with_inlines(request))
+
+
+def all_subclasses(kind: type[Any]) -> Iterator[type[Any]]:
+    for found in kind.__subclasses__():
+        yield found
+        yield from all_subclasses(found)
+
+
+@pytest.mark.django_db
+@pytest.mark.filterwarnings("ignore:The default scheme")  # of forms that no page shows
+def test_every_text_of_several_lines_is_typed_where_it_is_counted_once_and_bounded() -> None:
+    areas = [
+        (form, name, field)
+        for form in form_classes()
+        for name, field in form.base_fields.items()
+        if isinstance(field.widget, forms.Textarea)
+    ]
+    assert len(areas) > 15
+    for form, name, field in areas:
+        assert isinstance(field.widget, TextArea | AdminTextArea), (form, name)
+        assert getattr(field, "max_length", None), (form, name)
+
+
+@pytest.mark.parametrize(("form", "field", "most"), [(ReasonForm, "reason", REASON), (AppealForm, "text", APPEAL)])
+def test_form_counts_a_line_break_as_one(form: type[forms.Form], field: str, most: int) -> None:
+    fits = "line\n" * (most // 5 - 1) + "lines"
+    filled = form({field: fits.replace("\n", "\r\n")})
+    assert filled.is_valid()
+    assert filled.cleaned_data[field] == fits
+    assert not form({field: f"{fits}!"}).is_valid()
+
+
+@pytest.mark.parametrize(
+    ("columns", "name", "most"),
+    [
+        (VIOLATION_COLUMNS, "facts", FACTS),
+        (VIOLATION_COLUMNS, "decision", DECISION),
+        (VIOLATION_COLUMNS, "explanation", EXPLANATION),
+        (MESSAGE_COLUMNS, "body", BODY),
+    ],
+)
+@pytest.mark.parametrize("line_break", ["\n", "\r\n", "\r"])
+def test_files_and_calls_count_a_line_break_as_one(columns: Any, name: str, most: int, line_break: str) -> None:
+    by_name = {column.name: column for column in columns}
+    fits = ("line" + line_break) * (most // 5 - 1) + "lines"
+    for text, problems in ((fits, []), (f"{fits}!", [name])):
+        row = RowReader({name: text}, by_name)
+        row.text(name)
+        assert [problem.field for problem in row.problems] == problems
+
+
+@pytest.mark.django_db
+def test_database_refuses_texts_that_are_too_long() -> None:
+    seller = SellerFactory()
+    violation = issue(
+        seller, PolicyFactory(), facts="f" * FACTS, decision="d" * DECISION, explanation="e" * EXPLANATION
+    )
+    appeal_against(violation, text="a" * APPEAL)
+    workshop = WorkshopFactory()
+    with pytest.raises(IntegrityError, match="workshop_description_fits"), transaction.atomic():
+        Workshop.objects.filter(pk=workshop.pk).update(description="x" * (DESCRIPTION + 1))
+    draft = NoticeDraft("n-1", seller.external_id, "Hello", "b" * (BODY + 1))
+    with pytest.raises(IntegrityError, match="message_body_of_the_marketplace_fits"), transaction.atomic():
+        post_notices(market=seller.market, drafts=[draft], now=NOW)
+    longest = MessageDraft(seller_id=seller.pk, kind=Message.Kind.VIOLATION, subject="Hello", body="b" * (WORDING + 1))
+    with pytest.raises(IntegrityError, match="message_body_fits"), transaction.atomic():
+        post_messages(market=seller.market, drafts=[longest], now=NOW)
+
+
+@pytest.mark.django_db
+def test_draft_that_is_too_long_keeps_no_other_from_being_issued() -> None:
+    with pytest.raises(Exception, match="at most 5,000 fit"):
+        issue(SellerFactory(), PolicyFactory(), facts="f" * (FACTS + 1))

@@ -1,0 +1,149 @@
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import pytest
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+
+from kit.outcomes import Refused
+from policies.models import Policy, PolicyAnnouncement, PolicyVersion
+from policies.services import SAID, draft_version, publish_version
+from tests.factories import NOW, MarketFactory, PolicyFactory, PolicyVersionFactory, UserFactory
+from violations.services import open_market
+
+pytestmark = pytest.mark.django_db
+
+WORDING = {
+    "requirement": "Be true.",
+    "breach": "It was not.",
+    "wording": "## 1. Truth",
+    "severity": "minor",
+    "points": 1,
+    "change_summary": "Labels count as proof.",
+}
+
+
+def test_new_market_starts_with_the_default_milestones() -> None:
+    market = open_market(code="TH", name="Thailand", time_zone="Asia/Bangkok", rewarded_passes_per_month=1)
+    assert list(market.milestones.values_list("points", "kind", "duration_days")) == [
+        (12, "restriction", 7),
+        (24, "restriction", 14),
+        (36, "restriction", 28),
+        (48, "deactivation", None),
+    ]
+
+
+def test_new_market_needs_a_time_zone() -> None:
+    with pytest.raises(ValidationError, match="no time zone"):
+        open_market(code="TH", name="Thailand", time_zone="Bangkok")
+
+
+@pytest.mark.parametrize("end", ["", "\r\n", " \n\n"])
+def test_version_that_says_nothing_new_is_refused(end: str) -> None:
+    policy = PolicyFactory()
+    same = {name: getattr(policy.versions.get(), name) for name in SAID}
+    same["wording"] = same["wording"].replace("\n", "\r\n") + end
+    version = draft_version(policy=policy, now=NOW, change_summary="Nothing.", **same)
+    with pytest.raises(Refused, match="It says the same as version 1"):
+        publish_version(version=version, effective_from=NOW + timedelta(days=60), published_by=None, now=NOW)
+
+
+def test_later_version_says_what_is_new() -> None:
+    version = draft_version(policy=PolicyFactory(), now=NOW, **WORDING | {"change_summary": " "})
+    with pytest.raises(Refused, match="Say in the draft what is new"):
+        publish_version(version=version, effective_from=NOW + timedelta(days=60), published_by=None, now=NOW)
+
+
+def test_first_version_keeps_the_notice_too_and_is_announced() -> None:
+    market, policy = MarketFactory(policy_notice_days=30), PolicyFactory(points=False)
+    version = draft_version(policy=policy, now=NOW, **WORDING | {"change_summary": ""})
+    with pytest.raises(Refused, match="at the earliest"):
+        publish_version(version=version, effective_from=NOW, published_by=None, now=NOW)
+    publish_version(version=version, effective_from=NOW + timedelta(days=30), published_by=None, now=NOW)
+    assert PolicyAnnouncement.objects.get().market == market
+    assert not Policy.objects.published(at=NOW).exists()
+
+
+def test_first_version_may_take_effect_at_once_where_there_is_no_market_yet() -> None:
+    policy, editor = PolicyFactory(points=False), UserFactory()
+    version = draft_version(policy=policy, now=NOW, **WORDING)
+    publish_version(version=version, effective_from=NOW, published_by=editor, now=NOW)
+    assert list(PolicyVersion.objects.in_force(at=NOW)) == [version]
+    assert (version.number, version.published_by) == (1, editor)
+    assert list(Policy.objects.published(at=NOW)) == [policy]
+    assert not Policy.objects.published(at=NOW - timedelta(seconds=1)).exists()
+
+
+def test_second_draft_waits_for_the_first() -> None:
+    policy = PolicyFactory()
+    assert draft_version(policy=policy, now=NOW, **WORDING).number == 2
+    with pytest.raises(Refused, match="has a draft already"):
+        draft_version(policy=policy, now=NOW, **WORDING)
+
+
+def test_later_version_gives_the_longest_notice_that_a_market_asks_for() -> None:
+    MarketFactory(policy_notice_days=15)
+    MarketFactory(policy_notice_days=30)
+    version = draft_version(policy=PolicyFactory(), now=NOW, **WORDING)
+    with pytest.raises(Refused, match="at the earliest") as caught:
+        publish_version(version=version, effective_from=NOW + timedelta(days=29), published_by=None, now=NOW)
+    assert caught.value.field == "effective_from"
+    publish_version(version=version, effective_from=NOW + timedelta(days=30), published_by=None, now=NOW)
+    assert PolicyVersion.objects.in_force(at=NOW).get().number == 1
+    assert PolicyVersion.objects.in_force(at=NOW + timedelta(days=30)).get().number == 2
+
+
+def test_reason_does_without_the_notice_and_stays_on_the_version() -> None:
+    MarketFactory(policy_notice_days=15)
+    version = draft_version(policy=PolicyFactory(), now=NOW, **WORDING)
+    with pytest.raises(Refused, match="at the earliest"):
+        publish_version(version=version, effective_from=NOW, published_by=None, now=NOW, reason=" \n\u200b")
+    with pytest.raises(Refused, match="at the earliest"):
+        publish_version(
+            version=version, effective_from=NOW - timedelta(seconds=1), published_by=None, now=NOW, reason="A recall."
+        )
+    publish_version(version=version, effective_from=NOW, published_by=None, now=NOW, reason=" A recall. ")
+    version.refresh_from_db()
+    assert (version.immediate_reason, version.notice_ends_at) == ("A recall.", NOW + timedelta(days=15))
+    assert version.at_once
+    assert PolicyVersion.objects.in_force(at=NOW).get() == version
+
+
+def test_reason_is_not_kept_when_the_notice_is() -> None:
+    version = draft_version(policy=PolicyFactory(), now=NOW, **WORDING)
+    in_time = NOW + timedelta(days=40)
+    publish_version(version=version, effective_from=in_time, published_by=None, now=NOW, reason="A recall.")
+    assert (version.immediate_reason, version.at_once) == ("", False)
+
+
+@pytest.mark.parametrize(("notice_ends_at", "reason"), [(NOW, ""), (NOW, " \n"), (None, ""), (None, "A recall.")])
+def test_database_refuses_a_version_before_its_notice_ends_without_a_reason(
+    notice_ends_at: datetime | None, reason: str
+) -> None:
+    with pytest.raises(IntegrityError, match="policy_version_without_notice_says_why"), transaction.atomic():
+        PolicyVersionFactory(
+            published_at=NOW - timedelta(days=1),
+            effective_from=NOW - timedelta(hours=1),
+            notice_ends_at=notice_ends_at,
+            immediate_reason=reason,
+        )
+
+
+def test_version_takes_effect_after_the_one_before_it() -> None:
+    policy = PolicyFactory()
+    second = draft_version(policy=policy, now=NOW, **WORDING)
+    publish_version(version=second, effective_from=NOW + timedelta(days=40), published_by=None, now=NOW)
+    third = draft_version(policy=policy, now=NOW, **WORDING | {"points": 4})
+    with pytest.raises(Refused, match="after the version before it"):
+        publish_version(version=third, effective_from=NOW + timedelta(days=40), published_by=None, now=NOW)
+
+
+def test_published_version_is_read_only() -> None:
+    version = PolicyFactory().versions.get()
+    with pytest.raises(Refused, match="published already"):
+        publish_version(version=version, effective_from=NOW, published_by=None, now=NOW)
+    with pytest.raises(IntegrityError, match="is published"), transaction.atomic():
+        PolicyVersion.objects.filter(pk=version.pk).update(points=9)
+    with pytest.raises(IntegrityError, match="is published"), transaction.atomic():
+        version.delete()

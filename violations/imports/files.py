@@ -1,0 +1,284 @@
+"""Reads rows out of CSV and NDJSON files of any length, in bounded memory and with line numbers that are right.
+
+Lines are read as bytes and cut at ``\\n``. One that is longer than `MAX_ROW_BYTES` is dropped piece by piece while it
+is read. A byte that is not UTF-8 is kept as half a surrogate pair, which `intake` refuses naming the column.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import BinaryIO
+
+from kit.api.items import (
+    MAX_ROW_BYTES,
+    TOO_LONG,
+    BadRow,
+    empty,
+    load_json,
+    values_of,
+)
+
+from .reading import REQUIRED, UnreadableFile, check_header
+
+UTF_8_MARK = b"\xef\xbb\xbf"
+SAVE_AS_UTF_8 = "save it as UTF-8 (in Excel: CSV UTF-8)"
+SAVE_AS_CSV = "open it there and save it as CSV (in Excel: CSV UTF-8)"
+FOREIGN = {
+    rb"\xff\xfe|\xfe\xff|[^\x00]\x00[^\x00]\x00|\x00[^\x00]\x00": f"is in UTF-16; {SAVE_AS_UTF_8}",
+    rb"PK\x03\x04": f"is a spreadsheet or a zip file; {SAVE_AS_CSV}",
+    rb"\xd0\xcf\x11\xe0": f"is an Excel workbook (.xls); {SAVE_AS_CSV}",
+    rb"%PDF": "is a PDF; export the table as CSV from where it comes from",
+    rb"\s*<(!doctype|html|table|\?xml)": f"is a web page or XML, perhaps a spreadsheet's; {SAVE_AS_CSV}",
+    rb"\x1f\x8b|BZh|\xfd7zXZ|7z\xbc\xaf|\x28\xb5\x2f\xfd|Rar!": "is compressed; unpack it first",
+}
+"""How files start that are something else, and what to do with them."""
+LONE_CR = re.compile(rb"\r(?!\n|\Z)")
+HEADER_WITHIN = 10
+"""How many lines below a title the header is looked for, to say where it is."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """What stands in the file from ``line`` on; ``broken`` says why it has no values, if it has none."""
+
+    line: int
+    size: int
+    values: Mapping[str, object] = field(default_factory=dict)
+    broken: str = ""
+    broken_field: str = ""
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line of the file. Of one that is too long, ``text`` only opens or ends a quoted value if the line does."""
+
+    number: int
+    text: str
+    size: int
+    too_long: bool = False
+
+
+class Lines(Iterator[Line]):
+    """The lines of a file, numbered from 1. ``bytes_read`` grows while they are read."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self.stream = stream
+        self.number = 0
+        self.bytes_read = 0
+        self.refuses_lone_cr = False
+
+    def __next__(self) -> Line:
+        piece = self._read()
+        if not piece:
+            raise StopIteration
+        self.number += 1
+        if self.number == 1:
+            piece = _without_mark(piece)
+            if self.refuses_lone_cr and LONE_CR.search(piece):
+                raise UnreadableFile(f"Its lines end with CR alone, as on old Macs; {SAVE_AS_UTF_8}.")
+        if len(piece) <= MAX_ROW_BYTES or piece.endswith(b"\n"):
+            return Line(self.number, piece.decode("utf-8", "surrogateescape"), len(piece))
+        quotes = piece.count(b'"')
+        while piece and not piece.endswith(b"\n"):
+            piece = self._read()
+            quotes += piece.count(b'"')
+        return Line(self.number, '"\n' if quotes % 2 else "x\n", 0, too_long=True)
+
+    def _read(self) -> bytes:
+        piece = self.stream.readline(MAX_ROW_BYTES + 1)
+        self.bytes_read += len(piece)
+        return piece
+
+
+def _without_mark(start: bytes) -> bytes:
+    for signature, what in FOREIGN.items():
+        if re.match(signature, start, re.IGNORECASE):
+            raise UnreadableFile(f"The file {what}.")
+    return start.removeprefix(UTF_8_MARK)
+
+
+def read_csv(lines: Lines) -> Iterator[Row]:
+    """The rows of a CSV file. The header is checked at once: raises ``UnreadableFile`` before the first row."""
+    source = _QuotedLines(lines)
+    lines.refuses_lone_cr = True
+    header = _read_header(source)
+    return _csv_rows(source, header)
+
+
+def read_ndjson(lines: Lines) -> Iterator[Row]:
+    """The rows of a file with one JSON object a line. Raises ``UnreadableFile`` at once if there is not even a line."""
+    first = next(lines, None)
+    if first is None:
+        raise UnreadableFile("The file is empty.")
+    return _ndjson_rows(first, lines)
+
+
+READERS: dict[str, Callable[[Lines], Iterator[Row]]] = {"csv": read_csv, "ndjson": read_ndjson}
+
+
+class _RowTooLong(Exception):
+    """A quoted value goes on over more lines than a row may take."""
+
+
+class _QuotedLines(Iterator[str]):
+    """Hands csv.reader the lines of one row after the other; it asks for more only inside a quoted value."""
+
+    def __init__(self, lines: Lines) -> None:
+        self.lines = lines
+        self.reader = csv.reader(self, strict=True)
+        self.start()
+
+    def start(self) -> None:
+        self.first = self.last = self.size = 0
+        self.too_long = self.ended = False
+
+    def __next__(self) -> str:
+        line = next(self.lines, None)
+        if line is None:
+            self.ended = True
+            raise StopIteration
+        self.first = self.first or line.number
+        self.last = line.number
+        self.size += line.size
+        self.too_long = self.too_long or line.too_long
+        if self.size > MAX_ROW_BYTES and self.last > self.first:
+            self._skip_quoted(line)
+            raise _RowTooLong
+        return line.text
+
+    def _skip_quoted(self, line: Line | None) -> None:
+        """Read on to the line in which the quoted value ends, holding one line at a time."""
+        while line is not None and _stays_quoted(line.text):
+            self.last = line.number
+            line = next(self.lines, None)
+        if line is None:
+            self.ended = True
+        else:
+            self.last = line.number
+
+    @property
+    def span(self) -> str:
+        return f" Lines {self.first} to {self.last} were skipped." if self.last > self.first else ""
+
+
+def _stays_quoted(text: str) -> bool:
+    """Whether a line that starts inside a quoted value ends inside one."""
+    ended = False
+
+    def only_line() -> Iterator[str]:
+        nonlocal ended
+        yield '"' + text
+        ended = True
+
+    try:
+        next(csv.reader(only_line(), strict=True))
+    except csv.Error:
+        return ended
+    return False
+
+
+def _read_header(source: _QuotedLines) -> list[str]:
+    try:
+        header = _first_row(source)
+    except (csv.Error, _RowTooLong):
+        raise UnreadableFile("The first line is no CSV header.") from None
+    if header is None:
+        raise UnreadableFile("The file is empty.")
+    if source.too_long:
+        raise UnreadableFile(f"The first line is no CSV header. {TOO_LONG}")
+    names = [name.strip() for name in header]
+    try:
+        check_header(_named(names))
+    except UnreadableFile as fault:
+        raise UnreadableFile(f"{fault}{_where_the_header_is(source)}") from None
+    return names
+
+
+def _first_row(source: _QuotedLines) -> list[str] | None:
+    """The first row that is not blank, also below the line with which Excel is told what separates values."""
+    rows = (row for row in source.reader if any(value.strip() for value in row))
+    row = next(rows, None)
+    if row and row[0].lower().startswith("sep="):
+        if row != [row[0][:4], ""]:
+            raise UnreadableFile(
+                f"Its first line says that {row[0][4:5]!r} separates the values; save it separated by commas."
+            )
+        row = next(rows, None)
+    return row
+
+
+def _named(names: Sequence[str]) -> Sequence[str]:
+    """The columns without those at the end that have no name, as spreadsheets leave them."""
+    last = max((number for number, name in enumerate(names, start=1) if name), default=0)
+    return names[:last]
+
+
+def _where_the_header_is(source: _QuotedLines) -> str:
+    """What to do if the header stands below a title; empty if it does not."""
+    for _ in range(HEADER_WITHIN):
+        source.start()
+        try:
+            row = next(source.reader)
+        except (StopIteration, csv.Error, _RowTooLong):
+            return ""
+        if {*REQUIRED} <= {name.strip() for name in row}:
+            return f" Line {source.first} looks like the header: take the lines above it away."
+    return ""
+
+
+def _csv_rows(source: _QuotedLines, header: Sequence[str]) -> Iterator[Row]:
+    while True:
+        source.start()
+        try:
+            values = next(source.reader)
+        except StopIteration:
+            return
+        except (csv.Error, _RowTooLong) as error:
+            yield Row(source.first, 0, broken=_csv_fault(source, error))
+        else:
+            row = _csv_row(source, header, values)
+            if row.broken or not empty(row.values):
+                yield row
+
+
+def _csv_fault(source: _QuotedLines, error: Exception) -> str:
+    if source.ended:
+        return "A quote is opened and never closed." + source.span
+    if isinstance(error, _RowTooLong):
+        return TOO_LONG + source.span
+    return f"It is no CSV: {error}." + source.span
+
+
+def _csv_row(source: _QuotedLines, header: Sequence[str], values: list[str]) -> Row:
+    if source.too_long:
+        return Row(source.first, 0, broken=TOO_LONG + source.span)
+    if values and len(values) != len(header):
+        fault = f"It has {len(values)} values, and the header {len(header)} columns."
+        return Row(source.first, 0, broken=fault + source.span)
+    names = _named(header)
+    for number, value in enumerate(values[len(names) :], start=len(names) + 1):
+        if value.strip():
+            fault = f"Something stands in column {number}, which has no name in the header."
+            return Row(source.first, 0, broken=fault + source.span)
+    return Row(source.first, source.size, dict(zip(names, values, strict=False)))
+
+
+def _ndjson_rows(first: Line, lines: Lines) -> Iterator[Row]:
+    line: Line | None = first
+    while line is not None:
+        if line.too_long:
+            yield Row(line.number, 0, broken=TOO_LONG)
+        elif line.text.strip():
+            yield _ndjson_row(line)
+        line = next(lines, None)
+
+
+def _ndjson_row(line: Line) -> Row:
+    try:
+        return Row(line.number, line.size, values_of(load_json(line.text)))
+    except BadRow as error:
+        (problem,) = error.problems
+        return Row(line.number, 0, broken=problem.reason, broken_field=problem.field)

@@ -1,0 +1,20 @@
+-- An appeal stays as it was filed; a decision or a withdrawal is written once. Nothing of it is deleted.
+CREATE OR REPLACE FUNCTION refuse_rewriting_appeal() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION 'Appeals stay as they were filed and decided: % of % is refused.', TG_OP, TG_TABLE_NAME
+        USING ERRCODE = 'check_violation', CONSTRAINT = 'appeal_stays_as_filed';
+END $$;
+
+CREATE TRIGGER appeal_is_not_deleted BEFORE DELETE ON violations_appeal
+    FOR EACH ROW EXECUTE FUNCTION refuse_rewriting_appeal();
+
+CREATE TRIGGER appeal_stays_as_filed BEFORE UPDATE ON violations_appeal
+    FOR EACH ROW WHEN (
+        OLD.state <> 'open'
+        OR (OLD.seller_id, OLD.violation_id, OLD.text, OLD.filed_at, OLD.filed_by_id, OLD.decide_by)
+            IS DISTINCT FROM (NEW.seller_id, NEW.violation_id, NEW.text, NEW.filed_at, NEW.filed_by_id, NEW.decide_by)
+    )
+    EXECUTE FUNCTION refuse_rewriting_appeal();
+
+CREATE TRIGGER appeal_attachment_stays BEFORE UPDATE OR DELETE ON violations_appealattachment
+    FOR EACH ROW EXECUTE FUNCTION refuse_rewriting_appeal();
