@@ -64,9 +64,9 @@ class LaterLine:
 
 @dataclass(frozen=True)
 class Dashboard:
-    """A seller's account health at ``at``, in the order in which the page tells it."""
+    """A seller's account health as of a moment, in the order in which the page tells it."""
 
-    at: datetime
+    as_of: datetime
     standing: Standing
     sentence: str
     distance: str
@@ -89,20 +89,20 @@ class Dashboard:
     entry_count: int
 
 
-def get_dashboard(*, seller: Seller, user: User, at: datetime) -> Dashboard:
+def get_dashboard(*, seller: Seller, user: User, as_of: datetime) -> Dashboard:
     """Read everything the dashboard shows, in the same number of queries however much there is."""
-    standing = get_standing(seller=seller, at=at)
-    spans = _spans(seller=seller, at=at)
-    weeks = weeks_back(WEEKS, seller=seller, now=at)
+    standing = get_standing(seller=seller, as_of=as_of)
+    spans = _spans(seller=seller, as_of=as_of)
+    weeks = weeks_back(WEEKS, seller=seller, now=as_of)
     violations = list(
-        violations_of(seller=seller, at=at).filter(issued_at__gte=weeks[0].starts_at(zone=seller.market.zone))
+        violations_of(seller=seller, as_of=as_of).filter(issued_at__gte=weeks[0].starts_at(zone=seller.market.zone))
     )
     by_policy, by_week = count_by_policy(violations), count_by_week(violations, seller=seller, weeks=weeks)
-    plan = next_steps(seller=seller, at=at)
+    plan = next_steps(seller=seller, as_of=as_of)
     important = messages_of(seller=seller, user=user).unread(user=user).filter(kind__in=IMPORTANT)
     unread = important.exclude(subject__startswith=RECEIPT).first()
     return Dashboard(
-        at=at,
+        as_of=as_of,
         standing=standing,
         sentence=_sentence(standing, entry_count=len(spans)),
         distance=_distance(standing),
@@ -111,7 +111,7 @@ def get_dashboard(*, seller: Seller, user: User, at: datetime) -> Dashboard:
         steps=plan.quizzes,
         limit=plan.limit,
         unread_important=unread,
-        later=_later(plan.quizzes, unread, appeal_steps(seller=seller, at=at)),
+        later=_later(plan.quizzes, unread, appeal_steps(seller=seller, as_of=as_of)),
         violations=violations,
         by_policy=by_policy,
         policy_links=_policy_links(violations, seller=seller),
@@ -119,9 +119,9 @@ def get_dashboard(*, seller: Seller, user: User, at: datetime) -> Dashboard:
         by_week=[(_week_label(week), count) for week, count in by_week],
         week_sentence=_week_sentence([count for _, count in by_week]),
         report=WeeklyReport.objects.published().filter(seller=seller).order_by("-week_start").first(),
-        expiries=list(islice(rules.upcoming_expiries(spans, now=at, zone=seller.market.zone), 3)),
-        signups=list(current_signups(seller=seller, at=at)[:RECENT]),
-        workshops=list(open_workshops_for(seller=seller, at=at)[:2]),
+        expiries=list(islice(rules.upcoming_expiries(spans, now=as_of, zone=seller.market.zone), 3)),
+        signups=list(current_signups(seller=seller, as_of=as_of)[:RECENT]),
+        workshops=list(open_workshops_for(seller=seller, as_of=as_of)[:2]),
         messages=list(messages_of(seller=seller, user=user)[:RECENT]),
         entry_count=len(spans),
     )
@@ -139,8 +139,8 @@ def _later(quizzes: Sequence[NextStep], unread: Message | None, appeals: Sequenc
     return lines
 
 
-def _spans(*, seller: Seller, at: datetime) -> list[rules.Span]:
-    entries = PointsEntry.objects.filter(seller=seller).counting(at=at)
+def _spans(*, seller: Seller, as_of: datetime) -> list[rules.Span]:
+    entries = PointsEntry.objects.filter(seller=seller).counting(as_of=as_of)
     return [rules.Span(*row) for row in entries.values_list("points", "effective_at", "expires_at")]
 
 

@@ -93,6 +93,6 @@ def waiting_for_staff() -> dict[str, str]:
         "mass reversals": (reversals_given_up().count(), "stopped after failing"),
         "emails": (emails_given_up(since=since).count(), "given up in the last 24 hours"),
         "account emails": (account_emails_given_up(since=since).count(), "given up in the last 24 hours"),
-        "API tokens": (tokens_expiring(at=timezone.now()).count(), "expire within two weeks or have expired"),
+        "API tokens": (tokens_expiring(as_of=timezone.now()).count(), "expire within two weeks or have expired"),
     }
     return {part: f"{number:,} {words}" if number else "ok" for part, (number, words) in found.items()}

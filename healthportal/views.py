@@ -24,5 +24,5 @@ def home(request: HttpRequest) -> HttpResponse:
 @seller_view
 def dashboard(request: SellerRequest) -> HttpResponse:
     """A seller's account health: the state, what to do next, and what it is made of."""
-    board = get_dashboard(seller=request.seller, user=request.user, at=timezone.now())
+    board = get_dashboard(seller=request.seller, user=request.user, as_of=timezone.now())
     return render(request, "healthportal/dashboard.html", {"board": board})

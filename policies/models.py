@@ -16,10 +16,10 @@ from sellers.models import Market
 
 
 class PolicyQuerySet(models.QuerySet["Policy"]):
-    def published(self, *, at: datetime) -> PolicyQuerySet:
+    def published(self, *, as_of: datetime) -> PolicyQuerySet:
         """Policies that have a version in force at a moment."""
         in_force = PolicyVersion.objects.filter(
-            policy=models.OuterRef("pk"), published_at__isnull=False, effective_from__lte=at
+            policy=models.OuterRef("pk"), published_at__isnull=False, effective_from__lte=as_of
         )
         return self.filter(models.Exists(in_force))
 
@@ -55,11 +55,11 @@ class PolicyVersionQuerySet(models.QuerySet["PolicyVersion"]):
     def published(self) -> PolicyVersionQuerySet:
         return self.filter(published_at__isnull=False)
 
-    def in_force(self, *, at: datetime) -> PolicyVersionQuerySet:
+    def in_force(self, *, as_of: datetime) -> PolicyVersionQuerySet:
         """Of each policy the version in force at a moment."""
         return (
             self.published()
-            .filter(effective_from__lte=at)
+            .filter(effective_from__lte=as_of)
             .order_by("policy_id", "-effective_from")
             .distinct("policy_id")
         )

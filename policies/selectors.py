@@ -17,11 +17,13 @@ class PolicyLine:
     upcoming: PolicyVersion | None
 
 
-def list_policies(*, at: datetime) -> list[PolicyLine]:
+def list_policies(*, as_of: datetime) -> list[PolicyLine]:
     """The policies in force at a moment, by topic and name, each with its version then (2 queries)."""
-    announced = PolicyVersion.objects.published().filter(effective_from__gt=at).order_by("policy_id", "-effective_from")
+    announced = (
+        PolicyVersion.objects.published().filter(effective_from__gt=as_of).order_by("policy_id", "-effective_from")
+    )
     upcoming = {version.policy_id: version for version in announced}
-    in_force = PolicyVersion.objects.in_force(at=at).select_related("policy__article")
+    in_force = PolicyVersion.objects.in_force(as_of=as_of).select_related("policy__article")
     lines = [PolicyLine(version.policy, version, upcoming.get(version.policy_id)) for version in in_force]
     return sorted(lines, key=lambda line: (line.policy.topic.casefold(), line.policy.name.casefold()))
 
@@ -38,13 +40,13 @@ class VersionLine:
     until: datetime | None
 
 
-def versions_of(*, policy: Policy, at: datetime) -> list[VersionLine]:
+def versions_of(*, policy: Policy, as_of: datetime) -> list[VersionLine]:
     """The published versions of a policy, the latest first (1 query)."""
     lines: list[VersionLine] = []
     until: datetime | None = None
     for version in policy.versions.published().order_by("-effective_from"):
         assert version.effective_from is not None  # noqa: S101  # published versions have a date
-        if version.effective_from > at:
+        if version.effective_from > as_of:
             state = "upcoming"
         else:
             state = "replaced" if any(line.state == "in force" for line in lines) else "in force"

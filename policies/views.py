@@ -45,7 +45,7 @@ def public_page(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse
 @public_page
 def policy_list(request: HttpRequest) -> HttpResponse:
     """Every policy in force, by topic."""
-    return render(request, "policies/list.html", {"lines": selectors.list_policies(at=timezone.now())})
+    return render(request, "policies/list.html", {"lines": selectors.list_policies(as_of=timezone.now())})
 
 
 @public_page
@@ -63,7 +63,7 @@ def version_detail(request: HttpRequest, code: str, number: int) -> HttpResponse
 def _policy_page(request: HttpRequest, *, code: str, number: int | None) -> HttpResponse:
     """One wording, with all versions beside it; on a version's own page what it changed against the one before it."""
     policy = get_object_or_404(Policy.objects.select_related("article"), code=code)
-    versions = selectors.versions_of(policy=policy, at=timezone.now())
+    versions = selectors.versions_of(policy=policy, as_of=timezone.now())
     in_force = next((line for line in versions if line.state == "in force"), None)
     if number is None:
         line = in_force or next(iter(versions[-1:]), None)

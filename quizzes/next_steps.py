@@ -93,12 +93,12 @@ class NextSteps:
         return NextStep("none", f"Wait: expires {until}", text=text)
 
 
-def next_steps(*, seller: Seller, at: datetime, names: Mapping[str, str] | None = None) -> NextSteps:
+def next_steps(*, seller: Seller, as_of: datetime, names: Mapping[str, str] | None = None) -> NextSteps:
     """What a seller can do at a moment (3 queries, 1 if no quiz is open); ``appeal_steps`` come after them.
 
     ``names`` are what policies are to be called, by code, where that is not what they are called now.
     """
-    quizzes = open_quizzes(seller=seller, at=at)
+    quizzes = open_quizzes(seller=seller, as_of=as_of)
     zone = seller.market.zone
     promised = _promised(quizzes)
     steps: list[NextStep] = []
@@ -123,9 +123,9 @@ def next_steps(*, seller: Seller, at: datetime, names: Mapping[str, str] | None 
     )
 
 
-def with_a_quiz(seller: Seller, at: datetime) -> list[int]:
+def with_a_quiz(seller: Seller, as_of: datetime) -> list[int]:
     """The violations of a seller of which a quiz, now or once the month's limits start anew, still removes a point."""
-    steps = next_steps(seller=seller, at=at).by_violation
+    steps = next_steps(seller=seller, as_of=as_of).by_violation
     return [violation_id for violation_id, step in steps.items() if step.kind == "quiz"]
 
 
@@ -233,13 +233,13 @@ def _passes(count: int) -> str:
     return "one pass" if count == 1 else f"{count} passes"
 
 
-def appeal_steps(*, seller: Seller, at: datetime, names: Mapping[str, str] | None = None) -> list[NextStep]:
+def appeal_steps(*, seller: Seller, as_of: datetime, names: Mapping[str, str] | None = None) -> list[NextStep]:
     """What can still be appealed and would take points away, the most first, then what closes first (1 query).
 
     These never lead: they are for the case that the facts are wrong.
     """
     zone = seller.market.zone
-    found: Iterable[Any] = appealable(violations_of(seller=seller, at=at), at=at).some_left()
+    found: Iterable[Any] = appealable(violations_of(seller=seller, as_of=as_of), as_of=as_of).some_left()
     return [
         NextStep(
             kind="appeal",

@@ -26,8 +26,8 @@ class Window:
     closes_at: datetime
     last_day: date
 
-    def is_open(self, *, at: datetime) -> bool:
-        return self.opens_at <= at < self.closes_at
+    def is_open(self, *, as_of: datetime) -> bool:
+        return self.opens_at <= as_of < self.closes_at
 
 
 def window(told_at: datetime, *, zone: ZoneInfo) -> Window:
@@ -39,15 +39,15 @@ def window(told_at: datetime, *, zone: ZoneInfo) -> Window:
     return Window(told_at, local_midnight(after, zone=zone), after - timedelta(days=1))
 
 
-def earliest_told(*, at: datetime, zone: ZoneInfo) -> datetime:
-    """The first moment (UTC) of telling whose window is still open at ``at``: the start of the local month before."""
-    before = (month_start(at, zone=zone) - timedelta(days=1)).replace(day=1)
+def earliest_told(*, as_of: datetime, zone: ZoneInfo) -> datetime:
+    """The first moment (UTC) of telling whose window is open as of a moment: the start of the local month before."""
+    before = (month_start(as_of, zone=zone) - timedelta(days=1)).replace(day=1)
     return local_midnight(before, zone=zone)
 
 
-def next_month_starts_at(*, at: datetime, zone: ZoneInfo) -> datetime:
+def next_month_starts_at(*, as_of: datetime, zone: ZoneInfo) -> datetime:
     """The first moment (UTC) of the next local month, when attempts and rewarded passes are counted anew."""
-    return local_midnight(next_month(month_start(at, zone=zone)), zone=zone)
+    return local_midnight(next_month(month_start(as_of, zone=zone)), zone=zone)
 
 
 class Month(Enum):

@@ -130,24 +130,26 @@ class OpenQuiz:
         return self.next_month_at if any(e.closes_at > self.next_month_at for e in self.eligible) else None
 
 
-def open_quizzes(*, seller: Seller, at: datetime, known_before: datetime | None = None) -> list[OpenQuiz]:
+def open_quizzes(*, seller: Seller, as_of: datetime, known_before: datetime | None = None) -> list[OpenQuiz]:
     """The quizzes open to a seller at a moment, the next deadline first (3 queries, 1 if there is none)."""
-    by_seller = open_quizzes_by_seller(market=seller.market, seller_ids=[seller.pk], at=at, known_before=known_before)
+    by_seller = open_quizzes_by_seller(
+        market=seller.market, seller_ids=[seller.pk], as_of=as_of, known_before=known_before
+    )
     return by_seller.get(seller.pk, [])
 
 
-def quiz_for(*, seller: Seller, quiz: Quiz, at: datetime) -> OpenQuiz | None:
+def quiz_for(*, seller: Seller, quiz: Quiz, as_of: datetime) -> OpenQuiz | None:
     """One quiz as its eligible violations make it, ``None`` if there are none (2 queries).
 
     Also one that is not published: an attempt that is open can be finished and brings its reward.
     """
     market = seller.market
-    found = eligible_violations(market=market, seller_ids=[seller.pk], at=at, policy_id=quiz.policy_id)
+    found = eligible_violations(market=market, seller_ids=[seller.pk], as_of=as_of, policy_id=quiz.policy_id)
     eligible = found.get((seller.pk, quiz.policy_id))
     if not eligible:
         return None
-    own = _attempts_that_matter(market=market, seller_ids=[seller.pk], at=at).get(seller.pk, [])
-    return _open_quiz(market, quiz, eligible, own, at=at)
+    own = _attempts_that_matter(market=market, seller_ids=[seller.pk], as_of=as_of).get(seller.pk, [])
+    return _open_quiz(market, quiz, eligible, own, as_of=as_of)
 
 
 def quiz_page(*, seller: Seller, policy_code: str) -> Quiz:
@@ -163,35 +165,35 @@ def quiz_page(*, seller: Seller, policy_code: str) -> Quiz:
 
 
 def open_quizzes_by_seller(
-    *, market: Market, seller_ids: Iterable[int], at: datetime, known_before: datetime | None = None
+    *, market: Market, seller_ids: Iterable[int], as_of: datetime, known_before: datetime | None = None
 ) -> dict[int, list[OpenQuiz]]:
     """The open quizzes of many sellers of a market at a moment, in the same 3 queries; sellers without are left out.
 
     With ``known_before`` violations, points and voidings recorded at or after that moment are not seen: what a closed
     week knew.
     """
-    eligible = eligible_violations(market=market, seller_ids=seller_ids, at=at, known_before=known_before)
+    eligible = eligible_violations(market=market, seller_ids=seller_ids, as_of=as_of, known_before=known_before)
     if not eligible:
         return {}
     policy_ids = {policy_id for _, policy_id in eligible}
-    published = Quiz.objects.filter(policy__in=policy_ids, published_at__lte=at).select_related("policy__article")
+    published = Quiz.objects.filter(policy__in=policy_ids, published_at__lte=as_of).select_related("policy__article")
     quizzes = {quiz.policy_id: quiz for quiz in published}
-    attempts = _attempts_that_matter(market=market, seller_ids={seller_id for seller_id, _ in eligible}, at=at)
+    attempts = _attempts_that_matter(market=market, seller_ids={seller_id for seller_id, _ in eligible}, as_of=as_of)
     result: dict[int, list[OpenQuiz]] = {}
     for (seller_id, policy_id), found in eligible.items():
         if quiz := quizzes.get(policy_id):
             own = attempts.get(seller_id, [])
-            result.setdefault(seller_id, []).append(_open_quiz(market, quiz, found, own, at=at))
+            result.setdefault(seller_id, []).append(_open_quiz(market, quiz, found, own, as_of=as_of))
     for quizzes_of_seller in result.values():
         quizzes_of_seller.sort(key=lambda item: (item.closes_at, item.quiz.policy.name))
     return result
 
 
 def _open_quiz(
-    market: Market, quiz: Quiz, eligible: Sequence[EligibleViolation], attempts: Sequence[Attempt], *, at: datetime
+    market: Market, quiz: Quiz, eligible: Sequence[EligibleViolation], attempts: Sequence[Attempt], *, as_of: datetime
 ) -> OpenQuiz:
-    use = month_use(attempts, month=month_start(at, zone=market.zone), at=at)
-    unfinished = (a for a in attempts if a.quiz_id == quiz.pk and (a.submitted_at is None or a.submitted_at > at))
+    use = month_use(attempts, month=month_start(as_of, zone=market.zone), as_of=as_of)
+    unfinished = (a for a in attempts if a.quiz_id == quiz.pk and (a.submitted_at is None or a.submitted_at > as_of))
     return OpenQuiz(
         quiz=quiz,
         eligible=eligible,
@@ -199,29 +201,29 @@ def _open_quiz(
         rewards_used=use.rewards,
         rewards_limit=market.rewarded_passes_per_month,
         open_attempt=next(unfinished, None),
-        next_month_at=rules.next_month_starts_at(at=at, zone=market.zone),
+        next_month_at=rules.next_month_starts_at(as_of=as_of, zone=market.zone),
     )
 
 
-def month_use(attempts: Iterable[Attempt], *, month: date, at: datetime) -> MonthUse:
+def month_use(attempts: Iterable[Attempt], *, month: date, as_of: datetime) -> MonthUse:
     """Count what one seller's attempts used of a local month (its first day) at a moment."""
     started: dict[int, int] = {}
     rewards = 0
     for attempt in attempts:
         if attempt.month == month:
             started[attempt.quiz_id] = started.get(attempt.quiz_id, 0) + 1
-        if attempt.reward_month == month and attempt.submitted_at is not None and attempt.submitted_at <= at:
+        if attempt.reward_month == month and attempt.submitted_at is not None and attempt.submitted_at <= as_of:
             rewards += 1
     return MonthUse(started, rewards)
 
 
-def _attempts_that_matter(*, market: Market, seller_ids: Iterable[int], at: datetime) -> dict[int, list[Attempt]]:
+def _attempts_that_matter(*, market: Market, seller_ids: Iterable[int], as_of: datetime) -> dict[int, list[Attempt]]:
     """By seller: the attempts started at a moment that count in its local month or are open."""
-    month = month_start(at, zone=market.zone)
+    month = month_start(as_of, zone=market.zone)
     attempts = Attempt.objects.filter(
-        Q(month=month) | Q(reward_month=month) | Q(submitted_at=None) | Q(submitted_at__gt=at),
+        Q(month=month) | Q(reward_month=month) | Q(submitted_at=None) | Q(submitted_at__gt=as_of),
         seller__in=list(seller_ids),
-        started_at__lte=at,
+        started_at__lte=as_of,
     )
     by_seller: dict[int, list[Attempt]] = {}
     for attempt in attempts:
@@ -233,17 +235,17 @@ def eligible_violations(
     *,
     market: Market,
     seller_ids: Iterable[int],
-    at: datetime,
+    as_of: datetime,
     policy_id: int | None = None,
     known_before: datetime | None = None,
 ) -> dict[tuple[int, int], list[EligibleViolation]]:
     """By seller and policy, the eligible violations at a moment, the one whose window closes first first (1 query)."""
-    counting = Q(entries__effective_at__lte=at, entries__expires_at__gt=at)
-    voided_later = Q(voided_at__gt=at)
+    counting = Q(entries__effective_at__lte=as_of, entries__expires_at__gt=as_of)
+    voided_later = Q(voided_at__gt=as_of)
     violations = Violation.objects.filter(
         seller__in=list(seller_ids),
-        recorded_at__gte=rules.earliest_told(at=at, zone=market.zone),
-        recorded_at__lte=at,
+        recorded_at__gte=rules.earliest_told(as_of=as_of, zone=market.zone),
+        recorded_at__lte=as_of,
     )
     if known_before is not None:
         counting &= Q(entries__recorded_at__lt=known_before)

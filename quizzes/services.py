@@ -89,7 +89,7 @@ def start_attempt(
     month = month_start(now, zone=seller.market.zone)
     used = Attempt.objects.filter(seller=seller, quiz=quiz, month=month).count()
     if used >= quiz.attempts_per_month:
-        again = rules.next_month_starts_at(at=now, zone=seller.market.zone)
+        again = rules.next_month_starts_at(as_of=now, zone=seller.market.zone)
         raise AttemptsUsedUp(
             f"You have used all {quiz.attempts_per_month} attempts at this quiz this month. The count starts again on "
             f"{day_words(again, zone=seller.market.zone)}; until then, read the article."
@@ -136,7 +136,7 @@ def _check_eligible(*, quiz: Quiz, seller: Seller, violation: Violation | None, 
 
 def _eligible(*, quiz: Quiz, seller: Seller, now: datetime) -> list[selectors.EligibleViolation]:
     found = selectors.eligible_violations(
-        market=seller.market, seller_ids=[seller.pk], policy_id=quiz.policy_id, at=now
+        market=seller.market, seller_ids=[seller.pk], policy_id=quiz.policy_id, as_of=now
     )
     return found.get((seller.pk, quiz.policy_id), [])
 
@@ -248,20 +248,20 @@ def _credit(*, attempt: Attempt, seller: Seller, now: datetime) -> PointsEntry |
 
 
 def _why_nothing_eligible(*, attempt: Attempt, seller: Seller, now: datetime) -> Attempt.Unrewarded:
-    closed_before = rules.earliest_told(at=now, zone=seller.market.zone)
+    closed_before = rules.earliest_told(as_of=now, zone=seller.market.zone)
     closed = PointsEntry.objects.filter(
         seller=seller,
         violation__policy_version__policy=attempt.quiz.policy_id,
         violation__voided_at=None,
         violation__recorded_at__lt=closed_before,
     )
-    is_closed = closed.counting(at=now).total() > 0
+    is_closed = closed.counting(as_of=now).total() > 0
     return Attempt.Unrewarded.CLOSED if is_closed else Attempt.Unrewarded.NOTHING_LEFT
 
 
 def _tell_rewarded(*, attempt: Attempt, seller: Seller, credit: PointsEntry, now: datetime) -> None:
     violation, removed = credit.violation, -credit.points
-    left = violation.entries.counting(at=credit.effective_at).total()
+    left = violation.entries.counting(as_of=credit.effective_at).total()
     issued = day_words(violation.issued_at, zone=seller.market.zone)
     where = (
         f" ({violation.get_content_kind_display()} “{escaped(violation.content_title)}”)"

@@ -28,7 +28,7 @@ PAGE_SIZE = 20
 @seller_view
 def quiz_list(request: SellerRequest) -> HttpResponse:
     """What is open now, with deadlines and what is at stake, and the attempts so far."""
-    plan = next_steps(seller=request.seller, at=timezone.now())
+    plan = next_steps(seller=request.seller, as_of=timezone.now())
     context = {
         "plan": plan,
         "page": Paginator(attempts_of(request.seller), PAGE_SIZE).get_page(request.GET.get("page")),
@@ -134,10 +134,10 @@ def attempt(request: SellerRequest, attempt_id: int) -> HttpResponse:
     now = timezone.now()
     context = {
         "attempt": attempt,
-        "market": market_rules(request.seller.market, at=attempt.submitted_at or now),
+        "market": market_rules(request.seller.market, as_of=attempt.submitted_at or now),
         "answers": answers_of(attempt),
         "item": _quiz_now(request, attempt.quiz) if attempt.quiz.published_at else None,
-        "total": PointsEntry.objects.filter(seller=request.seller).counting(at=now).total(),
+        "total": PointsEntry.objects.filter(seller=request.seller).counting(as_of=now).total(),
     }
     return render(request, "quizzes/result.html", context)
 
@@ -166,7 +166,7 @@ def _get_attempt(request: SellerRequest, attempt_id: int) -> Attempt:
 
 def _quiz_now(request: SellerRequest, quiz: Quiz) -> OpenQuiz | None:
     """What the quiz can bring the seller now, ``None`` if no violation is eligible."""
-    return quiz_for(seller=request.seller, quiz=quiz, at=timezone.now())
+    return quiz_for(seller=request.seller, quiz=quiz, as_of=timezone.now())
 
 
 def _next_page(attempt: Attempt, *, after: int = 0) -> str:

@@ -22,18 +22,18 @@ def get_seller(*, user: User, seller_id: int) -> Seller:
     return sellers_of(user).get(pk=seller_id)
 
 
-def find_token(secret: str, *, at: datetime) -> ApiToken | None:
+def find_token(secret: str, *, as_of: datetime) -> ApiToken | None:
     """The API token with this secret, with its market; none if there is none, it is revoked, or it expired by then."""
-    tokens = tokens_in_use(at=at).filter(secret_hash=ApiToken.hash_of(secret))
+    tokens = tokens_in_use(as_of=as_of).filter(secret_hash=ApiToken.hash_of(secret))
     return tokens.select_related("market").first()
 
 
-def tokens_in_use(*, at: datetime) -> QuerySet[ApiToken]:
+def tokens_in_use(*, as_of: datetime) -> QuerySet[ApiToken]:
     """The API tokens that are neither revoked nor expired at a moment."""
-    return ApiToken.objects.filter(Q(expires_at=None) | Q(expires_at__gt=at), revoked_at=None)
+    return ApiToken.objects.filter(Q(expires_at=None) | Q(expires_at__gt=as_of), revoked_at=None)
 
 
-def tokens_expiring(*, at: datetime) -> QuerySet[ApiToken]:
+def tokens_expiring(*, as_of: datetime) -> QuerySet[ApiToken]:
     """Those in use that expire soon, or expired lately and were not revoked: whoever calls with them needs others."""
-    soon = Q(expires_at__gt=at - rules.TOKEN_REMINDER, expires_at__lte=at + rules.TOKEN_REMINDER)
+    soon = Q(expires_at__gt=as_of - rules.TOKEN_REMINDER, expires_at__lte=as_of + rules.TOKEN_REMINDER)
     return ApiToken.objects.filter(soon, revoked_at=None)

@@ -22,7 +22,7 @@ class TokenAuth(HttpBearer):
 
     def authenticate(self, request: HttpRequest, token: str) -> ApiToken | None:
         now = timezone.now()
-        found = find_token(token.strip(), at=now)
+        found = find_token(token.strip(), as_of=now)
         if found is not None:
             note_token_used(token=found, now=now)
         return found

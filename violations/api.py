@@ -86,7 +86,7 @@ def capabilities(request: ApiRequest, external_id: Path[str]) -> HttpResponse:
         external_id = composed(external_id)
         if fault_in_id(external_id):
             raise Seller.DoesNotExist
-        states = get_capabilities(market=request.auth.market, external_id=external_id, at=now)
+        states = get_capabilities(market=request.auth.market, external_id=external_id, as_of=now)
     except Seller.DoesNotExist:
         raise CallRefused(404, "There is no such seller in this market.") from None
     return JsonResponse({"seller": external_id, "at": now, "capabilities": [_capability(state) for state in states]})
@@ -180,7 +180,7 @@ def standing(
     if seller is None:
         raise CallRefused(404, "There is no such seller in this market.")
     seller.market = market
-    return JsonResponse(_standing(explain(seller=seller, at=at, now=now)), encoder=ExactEncoder)
+    return JsonResponse(_standing(explain(seller=seller, as_of=at, now=now)), encoder=ExactEncoder)
 
 
 class ExactEncoder(DjangoJSONEncoder):
@@ -213,7 +213,7 @@ def _standing(explanation: Explanation) -> dict[str, object]:
     reached, following = found.reached_milestone, found.next_milestone
     return {
         "seller": explanation.seller.external_id,
-        "as_of": explanation.at,
+        "as_of": explanation.as_of,
         "at": explanation.now,
         "band": found.band.name.lower(),
         "total": found.total,

@@ -45,10 +45,10 @@ def appeal_file(request: SellerRequest, violation_id: int) -> HttpResponse:
     """File an appeal; what was written stays when something is refused."""
     now = timezone.now()
     try:
-        violation = selectors.get_violation(seller=request.seller, violation_id=violation_id, at=now)
+        violation = selectors.get_violation(seller=request.seller, violation_id=violation_id, as_of=now)
     except Violation.DoesNotExist:
         raise Http404("No such violation.") from None
-    if request.method != "POST" and (refusal := why_not_appeal(violation, at=now)):
+    if request.method != "POST" and (refusal := why_not_appeal(violation, as_of=now)):
         messages.error(request, refusal)
         return redirect(violation)
     form = AppealForm(request.POST, request.FILES) if request.method == "POST" else AppealForm()

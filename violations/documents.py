@@ -26,7 +26,7 @@ from .services import further_route
 
 def statement(*, seller: Seller, violation_id: int, now: datetime) -> HttpResponseBase:
     """The statement of reasons of a seller's violation, as a download. Raises ``Violation.DoesNotExist``."""
-    violation = selectors.get_violation(seller=seller, violation_id=violation_id, at=now)
+    violation = selectors.get_violation(seller=seller, violation_id=violation_id, as_of=now)
     name = f"statement-of-reasons-{slugify(violation.external_id) or violation.pk}.pdf"
     return download(statement_pdf(violation, seller=seller, now=now), name=name, content_type="application/pdf")
 

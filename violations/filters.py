@@ -84,7 +84,7 @@ class ViolationFilter(django_filters.FilterSet):  # type: ignore[misc]  # django
             case "points":
                 return violations.some_left()
             case "appeal":
-                return appealable(violations, at=timezone.now())
+                return appealable(violations, as_of=timezone.now())
             case "appealed":
                 return violations.standing().filter(appeals__state=Appeal.State.OPEN)
             case "voided":

@@ -98,11 +98,11 @@ class LedgerForm(forms.Form):
         """The lines asked for; those that count unless the address says otherwise."""
         return LedgerShow(self.cleaned_data.get("show") or "counting")
 
-    def showing(self, at: datetime) -> LedgerForm:
+    def showing(self, as_of: datetime) -> LedgerForm:
         """The form with the moment that was read in the control, which knows local times only."""
         if self.errors.get("as_of"):
             return self
-        local = at.astimezone(self.zone).replace(tzinfo=None, microsecond=0)
+        local = as_of.astimezone(self.zone).replace(tzinfo=None, microsecond=0)
         form = LedgerForm({"as_of": local.isoformat(), "show": self.data.get("show", "")}, zone=self.zone)
         form.is_valid()
         return form

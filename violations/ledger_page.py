@@ -29,7 +29,7 @@ def ledger_context(*, seller: Seller, query: QueryDict, now: datetime) -> dict[s
     form = LedgerForm(query, zone=seller.market.zone)
     form.is_valid()
     asked = form.asked or Asked(now)
-    explanation = selectors.explain(seller=seller, at=asked.at, now=now)
+    explanation = selectors.explain(seller=seller, as_of=asked.at, now=now)
     standing = explanation.standing
     page = Paginator(explanation.lines[form.shown], ENTRIES_PER_PAGE).get_page(query.get("page"))
     since = _start(explanation)
@@ -99,7 +99,7 @@ def _tabs(explanation: selectors.Explanation, query: QueryDict, form: LedgerForm
 def _start(explanation: selectors.Explanation) -> datetime:
     """Where the chart begins: the start of a local day half a year before the earlier of the moment and now."""
     zone = explanation.seller.market.zone
-    first = min(explanation.at, explanation.now) - timedelta(days=HISTORY_DAYS)
+    first = min(explanation.as_of, explanation.now) - timedelta(days=HISTORY_DAYS)
     return local_midnight(first.astimezone(zone).date(), zone=zone).astimezone(UTC)
 
 

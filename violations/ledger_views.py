@@ -33,5 +33,5 @@ def enforcement(request: SellerRequest) -> HttpResponse:
     return render(
         request,
         "violations/enforcement.html",
-        {"page": page, "now": now, "standing": selectors.get_standing(seller=request.seller, at=now)},
+        {"page": page, "now": now, "standing": selectors.get_standing(seller=request.seller, as_of=now)},
     )

@@ -41,7 +41,7 @@ def section_tabs(request: SellerRequest, *, current: str) -> list[dict[str, Any]
 @seller_view
 def violation_list(request: SellerRequest) -> HttpResponse:
     """A seller's violations, filtered by what the address says."""
-    violations = selectors.violations_of(seller=request.seller, at=timezone.now())
+    violations = selectors.violations_of(seller=request.seller, as_of=timezone.now())
     filters = ViolationFilter(request.GET, queryset=violations, request=request)
     page = Paginator(selectors.with_appeals(filters.qs), VIOLATIONS_PER_PAGE).get_page(request.GET.get("page"))
     return render(
@@ -62,7 +62,7 @@ def violation_detail(request: SellerRequest, violation_id: int) -> HttpResponse:
     """One violation: the statement of reasons, the evidence, its points and what happened since."""
     now = timezone.now()
     try:
-        violation = selectors.get_violation(seller=request.seller, violation_id=violation_id, at=now)
+        violation = selectors.get_violation(seller=request.seller, violation_id=violation_id, as_of=now)
     except Violation.DoesNotExist:
         raise Http404("No such violation.") from None
     entries = list(violation.entries.order_by("effective_at", "id"))
@@ -77,9 +77,9 @@ def violation_detail(request: SellerRequest, violation_id: int) -> HttpResponse:
             "entries": entries,
             "actions": actions,
             "messages_about": messages,
-            "versions": versions_of(policy=violation.policy, at=now),
+            "versions": versions_of(policy=violation.policy, as_of=now),
             "events": selectors.history_of(
-                violation, entries=entries, actions=actions, messages=messages, appeals=appeals, at=now
+                violation, entries=entries, actions=actions, messages=messages, appeals=appeals, as_of=now
             ),
             "position": None if violation.position_seconds is None else rules.clock(violation.position_seconds),
             "appeal": next((appeal for appeal in appeals if appeal.state != Appeal.State.WITHDRAWN), None),

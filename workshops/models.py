@@ -29,8 +29,8 @@ class WorkshopQuerySet(models.QuerySet["Workshop"]):
         """What the public listing shows: published ones, also those cancelled since."""
         return self.filter(published_at__isnull=False)
 
-    def upcoming(self, *, at: datetime) -> WorkshopQuerySet:
-        return self.filter(ends_at__gt=at)
+    def upcoming(self, *, as_of: datetime) -> WorkshopQuerySet:
+        return self.filter(ends_at__gt=as_of)
 
     def with_counts(self) -> WorkshopQuerySet:
         """Adds ``places_given``, ``waiting`` and ``places_left``."""

@@ -36,17 +36,17 @@ def listed_workshops() -> WorkshopQuerySet:
     return Workshop.objects.listed().with_counts().annotate(local_day=local_day)
 
 
-def upcoming_workshops(*, at: datetime) -> WorkshopQuerySet:
+def upcoming_workshops(*, as_of: datetime) -> WorkshopQuerySet:
     """Listed workshops that have not ended, the next first."""
-    return listed_workshops().upcoming(at=at).order_by("starts_at", "id")
+    return listed_workshops().upcoming(as_of=as_of).order_by("starts_at", "id")
 
 
-def past_workshops(*, at: datetime) -> WorkshopQuerySet:
+def past_workshops(*, as_of: datetime) -> WorkshopQuerySet:
     """Listed workshops that have ended, the latest first."""
-    return listed_workshops().filter(ends_at__lte=at).order_by("-starts_at", "-id")
+    return listed_workshops().filter(ends_at__lte=as_of).order_by("-starts_at", "-id")
 
 
-def open_workshops_for(*, seller: Seller, at: datetime) -> WorkshopQuerySet:
+def open_workshops_for(*, seller: Seller, as_of: datetime) -> WorkshopQuerySet:
     """Workshops a seller can still sign up for and has not: in its city first, then in its market, then the rest.
 
     ``nth`` is the key of the form that signs up: see ``services.sign_up``.
@@ -59,7 +59,7 @@ def open_workshops_for(*, seller: Seller, at: datetime) -> WorkshopQuerySet:
     )
     own = Signup.objects.filter(seller=seller)
     before = own.filter(workshop=OuterRef("pk")).order_by().values("workshop").annotate(n=Count("pk")).values("n")
-    workshops = listed_workshops().filter(starts_at__gt=at, cancelled_at=None)
+    workshops = listed_workshops().filter(starts_at__gt=as_of, cancelled_at=None)
     workshops = workshops.exclude(pk__in=own.active().values("workshop_id"))
     workshops = workshops.annotate(nth=Coalesce(Subquery(before), 0) + 1)
     return workshops.annotate(nearness=nearness).order_by("nearness", "starts_at", "id")
@@ -80,18 +80,18 @@ def signups_of(*, seller: Seller) -> SignupQuerySet:
     return with_position(Signup.objects.filter(seller=seller).select_related("workshop"))
 
 
-def current_signups(*, seller: Seller, at: datetime) -> SignupQuerySet:
+def current_signups(*, seller: Seller, as_of: datetime) -> SignupQuerySet:
     """Places and waiting places of a seller in workshops that have not ended, the next workshop first."""
-    signups = signups_of(seller=seller).active().filter(workshop__ends_at__gt=at)
+    signups = signups_of(seller=seller).active().filter(workshop__ends_at__gt=as_of)
     return signups.order_by("workshop__starts_at", "id")
 
 
-def earlier_signups(*, seller: Seller, at: datetime) -> SignupQuerySet:
+def earlier_signups(*, seller: Seller, as_of: datetime) -> SignupQuerySet:
     """What became of a seller's sign-ups: workshops that ended or were cancelled, the latest first.
 
     Sign-ups that the seller cancelled itself are left out.
     """
-    ended = Q(workshop__ends_at__lte=at) & ~Q(state=Signup.State.CANCELLED)
+    ended = Q(workshop__ends_at__lte=as_of) & ~Q(state=Signup.State.CANCELLED)
     called_off = Q(workshop__cancelled_at__isnull=False, cancelled_at=F("workshop__cancelled_at"))
     return signups_of(seller=seller).filter(ended | called_off).order_by("-workshop__starts_at", "-id")
 

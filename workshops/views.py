@@ -47,7 +47,7 @@ def workshop_list(request: HttpRequest) -> HttpResponse:
     """Published workshops by date; the past ones with ``?past=1``."""
     now = timezone.now()
     past = request.GET.get("past") == "1"
-    workshops = selectors.past_workshops(at=now) if past else selectors.upcoming_workshops(at=now)
+    workshops = selectors.past_workshops(as_of=now) if past else selectors.upcoming_workshops(as_of=now)
     found = WorkshopFilter(request.GET, queryset=workshops)
     page = Paginator(found.qs, PER_PAGE).get_page(request.GET.get("page"))
     return render(
@@ -90,11 +90,11 @@ def workshop_calendar(request: HttpRequest, workshop_id: int) -> HttpResponse:
 def seller_list(request: SellerRequest) -> HttpResponse:
     """A seller's places, what it can sign up for (its city and market first), and what was before."""
     now = timezone.now()
-    workshops = selectors.open_workshops_for(seller=request.seller, at=now)
+    workshops = selectors.open_workshops_for(seller=request.seller, as_of=now)
     context = {
-        "current": selectors.current_signups(seller=request.seller, at=now),
+        "current": selectors.current_signups(seller=request.seller, as_of=now),
         "page": Paginator(workshops, PER_PAGE).get_page(request.GET.get("page")),
-        "earlier": selectors.earlier_signups(seller=request.seller, at=now)[:PER_PAGE],
+        "earlier": selectors.earlier_signups(seller=request.seller, as_of=now)[:PER_PAGE],
         "now": now,
     }
     return render(request, "workshops/seller_list.html", context)

@@ -13,7 +13,7 @@ from policies.services import announce_changes, draft_version, publish_version
 def change_policy(text: dict[str, Any], published_by: User, *, now: datetime) -> PolicyVersion:
     """Publish a version that differs from the one in force as ``text`` says, and tell every seller."""
     moment = now - timedelta(hours=text["hours_ago"])
-    old = PolicyVersion.objects.in_force(at=moment).get(policy__code=text["policy"])
+    old = PolicyVersion.objects.in_force(as_of=moment).get(policy__code=text["policy"])
     wording = old.wording
     for edit in text["edits"]:
         if edit["old"] not in wording:

@@ -24,7 +24,7 @@ def reverse_incident(market: Market, lead: User, *, now: datetime) -> MassRevers
     moment = now - timedelta(hours=2)
     wanted = ReversalFilter(policy=Policy.objects.get(code=POLICY), detection="automated")
     reversal = draft_reversal(market=market, wanted=wanted, incident=INCIDENT, created_by=lead, now=moment)
-    found = preview_reversal(reversal=reversal, at=moment).violations
+    found = preview_reversal(reversal=reversal, as_of=moment).violations
     start_reversal(reversal=reversal, reason=REASON, confirmed=found, started_by=lead, now=moment)
     while void_next_batch(reversal_id=reversal.pk, now=moment + timedelta(minutes=1)):
         pass

@@ -34,6 +34,6 @@ def reward_limit(context: Context) -> str:
 def _steps(context: Context) -> NextSteps:
     request = context["request"]
     if not hasattr(request, "next_steps"):
-        request.next_steps = next_steps(seller=request.seller, at=timezone.now())
+        request.next_steps = next_steps(seller=request.seller, as_of=timezone.now())
     found: NextSteps = request.next_steps
     return found

@@ -39,8 +39,8 @@ from ..services import (
 )
 
 
-def version_in_force(policy: Policy, *, at: datetime) -> PolicyVersion | None:
-    return policy.versions.in_force(at=at).first()
+def version_in_force(policy: Policy, *, as_of: datetime) -> PolicyVersion | None:
+    return policy.versions.in_force(as_of=as_of).first()
 
 
 class VersionsOfPolicy(ReadOnlyInline):
@@ -69,7 +69,7 @@ class PolicyAdmin(ToolsMixin, AuditedAdmin):
         return ["code"] if obj else []
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Policy]:
-        current = PolicyVersion.objects.in_force(at=timezone.now())
+        current = PolicyVersion.objects.in_force(as_of=timezone.now())
         drafts = PolicyVersion.objects.filter(published_at=None)
         return (
             super()
@@ -274,11 +274,11 @@ class PolicyVersionAdmin(PreviewMixin, ToolsMixin, AuditedAdmin):
             template="admin/policies/policyversion/publish.html",
             context={
                 "before": before,
-                "current": version_in_force(version.policy, at=now),
+                "current": version_in_force(version.policy, as_of=now),
                 "differences": differences(before, version) if before else [],
                 "notice": notice,
                 "earliest": now + notice,
-                "audience": audience(at=now),
+                "audience": audience(as_of=now),
                 "why_not": why_not_publish(version, before),
             },
         )
@@ -299,9 +299,9 @@ class PolicyVersionAdmin(PreviewMixin, ToolsMixin, AuditedAdmin):
         return str(policy or "Policy"), obj.requirement, [PreviewPart("", "", obj.wording)]
 
 
-def audience(*, at: datetime) -> list[tuple[Market, int]]:
+def audience(*, as_of: datetime) -> list[tuple[Market, int]]:
     """How many sellers of each market are told of what is published at a moment."""
-    return [(market, sellers_to_tell(market=market, published_at=at).count()) for market in Market.objects.all()]
+    return [(market, sellers_to_tell(market=market, published_at=as_of).count()) for market in Market.objects.all()]
 
 
 def _warn_of_waiting(request: HttpRequest, policy_id: int) -> None:

@@ -76,8 +76,8 @@ def draft_run(*, market: Market, now: datetime) -> ReportRun:
         starts_at=market.books_closed_until,
         ends_at=ends_at,
         created_at=now,
-        rules=rules_of(market, at=ends_at),
-        workshops=workshops_ahead(market=market, at=ends_at),
+        rules=rules_of(market, as_of=ends_at),
+        workshops=workshops_ahead(market=market, as_of=ends_at),
     )
 
 

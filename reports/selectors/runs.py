@@ -53,12 +53,12 @@ def complete_runs() -> ReportRunQuerySet:
     return ReportRun.objects.filter(~Exists(open_chunks), published_at=None).order_by("pk")
 
 
-def workshops_ahead(*, market: Market, at: datetime) -> list[dict[str, Any]]:
+def workshops_ahead(*, market: Market, as_of: datetime) -> list[dict[str, Any]]:
     """What a run keeps of the market's workshops that start in the eight weeks after a moment, published by then."""
-    standing = Q(cancelled_at=None) | Q(cancelled_at__gte=at)
-    until = at + timedelta(weeks=rules.WORKSHOP_WEEKS)
+    standing = Q(cancelled_at=None) | Q(cancelled_at__gte=as_of)
+    until = as_of + timedelta(weeks=rules.WORKSHOP_WEEKS)
     ahead = Workshop.objects.filter(
-        standing, market=market, published_at__lt=at, starts_at__gt=at, starts_at__lt=until
+        standing, market=market, published_at__lt=as_of, starts_at__gt=as_of, starts_at__lt=until
     ).order_by("starts_at", "pk")
     return [
         {"id": one.pk}
@@ -82,7 +82,7 @@ def workshop_as_kept(workshop: Workshop, kept: Mapping[str, Any]) -> Workshop:
     return workshop
 
 
-def rules_of(market: Market, *, at: datetime) -> dict[str, Any]:
+def rules_of(market: Market, *, as_of: datetime) -> dict[str, Any]:
     """What a run keeps because its reports must not change when staff edit it: rules of the market, and the policies.
 
     The numbers are those of the moment, even if the run starts after they changed.
@@ -90,9 +90,9 @@ def rules_of(market: Market, *, at: datetime) -> dict[str, Any]:
     Of each policy, by its code, the name, the title of its article and what a pass of its quiz takes off, if it has
     one that was published before a moment and the market rewards passes.
     """
-    market = market_rules(market, at=at)
+    market = market_rules(market, as_of=as_of)
     fields = ("points", "kind", "capabilities", "duration_days", "notice_days")
-    published = Quiz.objects.filter(published_at__lt=at) if market.rewarded_passes_per_month else Quiz.objects.none()
+    published = Quiz.objects.filter(published_at__lt=as_of) if market.rewarded_passes_per_month else Quiz.objects.none()
     quizzes = dict(published.values_list("policy_id", "pass_points"))
     policies = Policy.objects.order_by("code").values_list("pk", "code", "name", "article__title")
     return {
@@ -101,7 +101,7 @@ def rules_of(market: Market, *, at: datetime) -> dict[str, Any]:
         "language": market.language,
         "time_zone": market.time_zone,
         "approach_points": market.approach_points,
-        "milestones": list(market.milestones.in_force(at=at).values(*fields)),
+        "milestones": list(market.milestones.in_force(as_of=as_of).values(*fields)),
         "policies": {
             code: {"name": name, "article": article, "quiz_points": quizzes.get(pk)}
             for pk, code, name, article in policies

@@ -150,8 +150,8 @@ def find_facts(
         voided=_voided(ids),
         appeals=_appeals(ids),
         passes=_passes(seller, codes, run=report.run),
-        next=next_steps(seller=seller, at=now, names=names),
-        next_appeals=appeal_steps(seller=seller, at=now, names=names),
+        next=next_steps(seller=seller, as_of=now, names=names),
+        next_appeals=appeal_steps(seller=seller, as_of=now, names=names),
         lifted=_lifted([action["id"] for action in detail.get("actions", [])], since=report.run.ends_at),
     )
 
@@ -164,7 +164,7 @@ def quizzes_at_end(run: ReportRun, *, violations: Iterable[Violation], left: Map
     open_until: dict[str, list[tuple[datetime, int]]] = defaultdict(list)
     for violation in violations:
         window = quiz_window(violation.told_at, zone=run.zone)
-        if window.is_open(at=run.ends_at):
+        if window.is_open(as_of=run.ends_at):
             open_until[violation.policy.code].append((window.closes_at, left[violation.pk]))
     return [
         QuizOffer(
@@ -359,8 +359,8 @@ def since_of(facts: Facts) -> list[SinceLine]:
     return sorted(lines, key=lambda line: line.at)
 
 
-def _since(facts: Facts, at: datetime, title: str, href: str) -> SinceLine:
-    return SinceLine(at, facts.day(at), title, href)
+def _since(facts: Facts, as_of: datetime, title: str, href: str) -> SinceLine:
+    return SinceLine(as_of, facts.day(as_of), title, href)
 
 
 def _violation_url(facts: Facts, violation_id: int) -> str:

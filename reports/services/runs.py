@@ -51,8 +51,8 @@ def start_run(*, market: Market, now: datetime) -> ReportRun:
         starts_at=starts_at,
         ends_at=ends_at,
         created_at=now,
-        rules=selectors.rules_of(market, at=ends_at),
-        workshops=selectors.workshops_ahead(market=market, at=ends_at),
+        rules=selectors.rules_of(market, as_of=ends_at),
+        workshops=selectors.workshops_ahead(market=market, as_of=ends_at),
     )
     with connection.cursor() as cursor:
         size = settings.REPORT_CHUNK_SELLERS

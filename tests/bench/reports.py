@@ -227,7 +227,7 @@ def build_one_by_one(run: ReportRun, sellers: list[Seller]) -> None:
     """As one would write it first: what the report says of each seller asked in turn, and each report saved."""
     for seller in sellers:
         entries = PointsEntry.objects.filter(seller=seller)
-        known = entries.known(before=run.ends_at).counting(at=run.ends_at)
+        known = entries.known(before=run.ends_at).counting(as_of=run.ends_at)
         violations = Violation.objects.filter(seller=seller)
         before = run.starts_at - timedelta(days=7)
         policies = violations.recorded_between(before, run.ends_at).select_related("policy_version__policy", "content")
@@ -236,7 +236,7 @@ def build_one_by_one(run: ReportRun, sellers: list[Seller]) -> None:
         report = report_of(
             run,
             seller,
-            at_start=entries.known(before=run.starts_at).counting(at=run.starts_at).total(),
+            at_start=entries.known(before=run.starts_at).counting(as_of=run.starts_at).total(),
             at_end=known.total(),
             assessed=entries.recorded_between(run.starts_at, run.ends_at).filter(points__gt=0).total(),
             violations=violations.recorded_between(run.starts_at, run.ends_at).count(),

@@ -97,7 +97,7 @@ def test_seller_takes_the_quiz_about_a_new_violation_and_the_point_is_gone(
     menu(page, "Points ledger")
     expect(page.get_by_role("row", name="Sum of 3 entries")).to_contain_text("3")
     expect(page.get_by_role("row").filter(has_text="Quiz passed")).to_contain_text("−1")
-    assert get_standing(seller=member.seller, at=timezone.now()).total == 3
+    assert get_standing(seller=member.seller, as_of=timezone.now()).total == 3
 
 
 def test_seller_signs_up_for_a_workshop_and_opens_the_weekly_report(

@@ -46,8 +46,8 @@ def seller() -> Seller:
 def test_every_form_says_the_same_steps(seller: Seller) -> None:
     build_due_weeks(market=Market.objects.get(pk=seller.market_id), now=NOW)
     seller = Seller.objects.select_related("market").get(pk=seller.pk)
-    plan, appeals = next_steps(seller=seller, at=NOW), appeal_steps(seller=seller, at=NOW)
-    board = get_dashboard(seller=seller, user=seller.users.get(), at=NOW)
+    plan, appeals = next_steps(seller=seller, as_of=NOW), appeal_steps(seller=seller, as_of=NOW)
+    board = get_dashboard(seller=seller, user=seller.users.get(), as_of=NOW)
     report = get_report(seller=seller, week=Week("2026-W45"), now=NOW)
     email = compose(EmailDelivery.objects.get(message__kind="report"), now=NOW).body
     said = json.loads("".join(report_json(report)))["steps"]
@@ -65,9 +65,9 @@ def test_every_form_says_the_same_steps(seller: Seller) -> None:
 
 
 def test_no_more_passes_are_promised_than_the_market_rewards(seller: Seller) -> None:
-    plan = next_steps(seller=seller, at=NOW)
+    plan = next_steps(seller=seller, as_of=NOW)
     zone = seller.market.zone
-    steps = [plan.about(violation, zone=zone) for violation in violations_of(seller=seller, at=NOW)]
+    steps = [plan.about(violation, zone=zone) for violation in violations_of(seller=seller, as_of=NOW)]
     assert len([step for step in steps if step.points and step.opens_at is None]) == 1
     assert len([step for step in steps if step.points and step.opens_at is not None]) == 1
     assert {step.title for step in steps if not step.points} == {"Wait"}
@@ -81,7 +81,7 @@ def test_no_more_passes_are_promised_than_the_market_rewards(seller: Seller) -> 
 def test_a_market_that_rewards_none_promises_nothing(seller: Seller) -> None:
     Market.objects.filter(pk=seller.market_id).update(rewarded_passes_per_month=0)
     seller.market.refresh_from_db()
-    plan = next_steps(seller=seller, at=NOW)
+    plan = next_steps(seller=seller, as_of=NOW)
     assert (plan.quizzes, plan.limit, len(plan.closed)) == ([], "", 5)
     assert not any(step.points for step in plan.by_violation.values())
 
@@ -93,7 +93,7 @@ def test_a_quiz_that_closes_before_the_next_attempts_says_so() -> None:
     last_month = datetime(2026, 12, 15, tzinfo=UTC)
     for number in range(3):
         take(seller, quiz, right=0, now=last_month + timedelta(hours=number))
-    plan = next_steps(seller=seller, at=last_month + timedelta(days=1))
+    plan = next_steps(seller=seller, as_of=last_month + timedelta(days=1))
     assert plan.quizzes == []
     assert [step.text for step in plan.closed] == [
         "This month’s attempts are used, and it closes before the next ones."
@@ -109,7 +109,7 @@ def test_list_of_those_with_an_open_quiz_is_what_the_steps_promise(client: Clien
         QuizFactory(policy=policy)
         issue(seller, policy, now=timezone.now())
     seller.market.refresh_from_db()
-    plan = next_steps(seller=seller, at=timezone.now())
+    plan = next_steps(seller=seller, as_of=timezone.now())
     promised = {pk for pk, step in plan.by_violation.items() if step.gain}
     page = client.get(reverse("violations:list", kwargs={"seller_id": seller.pk}), {"state": "quiz"})
     assert {violation.pk for violation in page.context["page"]} == promised

@@ -41,10 +41,10 @@ from tests.factories import (
     issue,
 )
 from tests.locks import wait_until_somebody_waits_for_a_lock
+from tests.policies.test_announcements import publish
 from tests.quizzes.helpers import answer_all
 from tests.violations.appealing import appeal_against
 from tests.violations.reversing import REASON, draft_mass, start_mass
-from tests.policies.test_announcements import publish
 from tests.violations.test_uploads import checked, row
 from tests.workshops.places import take
 from violations.imports.uploads import confirm_upload, work_on_next

@@ -29,13 +29,13 @@ def test_demo_looks_like_life_has_its_sign_ins_and_is_made_once() -> None:
     now = timezone.now()
 
     sellers = Seller.objects.select_related("market")
-    bands = {seller.name: get_standing(seller=seller, at=now).band for seller in sellers}
+    bands = {seller.name: get_standing(seller=seller, as_of=now).band for seller in sellers}
     assert bands["Rosewood Pantry"] is Band.GOOD
     assert bands["Lumen & Lather"] is Band.AT_RISK
     assert bands["Copperleaf Outdoors"] is Band.RESTRICTED
     assert len(bands) > 300
     assert Counter(bands.values())[Band.GOOD] > 200
-    assert Policy.objects.published(at=now).count() == Quiz.objects.filter(published_at__isnull=False).count() == 12
+    assert Policy.objects.published(as_of=now).count() == Quiz.objects.filter(published_at__isnull=False).count() == 12
     assert Violation.objects.count() > 200
     assert set(Attempt.objects.values_list("passed", flat=True)) == {True, False}
 

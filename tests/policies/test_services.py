@@ -62,17 +62,17 @@ def test_first_version_keeps_the_notice_too_and_is_announced() -> None:
         publish_version(version=version, effective_from=NOW, published_by=None, now=NOW)
     publish_version(version=version, effective_from=NOW + timedelta(days=30), published_by=None, now=NOW)
     assert PolicyAnnouncement.objects.get().market == market
-    assert not Policy.objects.published(at=NOW).exists()
+    assert not Policy.objects.published(as_of=NOW).exists()
 
 
 def test_first_version_may_take_effect_at_once_where_there_is_no_market_yet() -> None:
     policy, editor = PolicyFactory(points=False), UserFactory()
     version = draft_version(policy=policy, now=NOW, **WORDING)
     publish_version(version=version, effective_from=NOW, published_by=editor, now=NOW)
-    assert list(PolicyVersion.objects.in_force(at=NOW)) == [version]
+    assert list(PolicyVersion.objects.in_force(as_of=NOW)) == [version]
     assert (version.number, version.published_by) == (1, editor)
-    assert list(Policy.objects.published(at=NOW)) == [policy]
-    assert not Policy.objects.published(at=NOW - timedelta(seconds=1)).exists()
+    assert list(Policy.objects.published(as_of=NOW)) == [policy]
+    assert not Policy.objects.published(as_of=NOW - timedelta(seconds=1)).exists()
 
 
 def test_second_draft_waits_for_the_first() -> None:
@@ -90,8 +90,8 @@ def test_later_version_gives_the_longest_notice_that_a_market_asks_for() -> None
         publish_version(version=version, effective_from=NOW + timedelta(days=29), published_by=None, now=NOW)
     assert caught.value.field == "effective_from"
     publish_version(version=version, effective_from=NOW + timedelta(days=30), published_by=None, now=NOW)
-    assert PolicyVersion.objects.in_force(at=NOW).get().number == 1
-    assert PolicyVersion.objects.in_force(at=NOW + timedelta(days=30)).get().number == 2
+    assert PolicyVersion.objects.in_force(as_of=NOW).get().number == 1
+    assert PolicyVersion.objects.in_force(as_of=NOW + timedelta(days=30)).get().number == 2
 
 
 def test_reason_does_without_the_notice_and_stays_on_the_version() -> None:
@@ -107,7 +107,7 @@ def test_reason_does_without_the_notice_and_stays_on_the_version() -> None:
     version.refresh_from_db()
     assert (version.immediate_reason, version.notice_ends_at) == ("A recall.", NOW + timedelta(days=15))
     assert version.at_once
-    assert PolicyVersion.objects.in_force(at=NOW).get() == version
+    assert PolicyVersion.objects.in_force(as_of=NOW).get() == version
 
 
 def test_reason_is_not_kept_when_the_notice_is() -> None:

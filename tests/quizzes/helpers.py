@@ -49,7 +49,7 @@ def take(
 
 def left(violation: Violation, *, at: datetime = NOW) -> int:
     """The points of the violation that count."""
-    return violation.entries.counting(at=at).total()
+    return violation.entries.counting(as_of=at).total()
 
 
 def together(count: int, call: Callable[[int], T]) -> list[T | Exception]:

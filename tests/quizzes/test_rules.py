@@ -45,10 +45,10 @@ def test_window_is_open_from_the_issue_until_before_its_end():
     told_at = datetime(2027, 1, 31, 23, 30, tzinfo=ZoneInfo("America/New_York"))
     window = rules.window(told_at, zone=ZoneInfo("America/New_York"))
 
-    assert window.is_open(at=told_at)
-    assert not window.is_open(at=told_at - INSTANT)
-    assert window.is_open(at=window.closes_at - INSTANT)
-    assert not window.is_open(at=window.closes_at)
+    assert window.is_open(as_of=told_at)
+    assert not window.is_open(as_of=told_at - INSTANT)
+    assert window.is_open(as_of=window.closes_at - INSTANT)
+    assert not window.is_open(as_of=window.closes_at)
 
 
 @given(told_at=moments, zone=zones)
@@ -65,7 +65,7 @@ def test_window_ends_at_the_last_instant_of_a_local_month(told_at, zone):
 def test_earliest_told_agrees_with_the_window(told_at, zone, delay):
     at = told_at + delay
 
-    assert rules.window(told_at, zone=zone).is_open(at=at) == (told_at >= rules.earliest_told(at=at, zone=zone))
+    assert rules.window(told_at, zone=zone).is_open(as_of=at) == (told_at >= rules.earliest_told(as_of=at, zone=zone))
 
 
 @given(first=moments, second=moments, zone=zones)
@@ -77,7 +77,7 @@ def test_window_of_an_earlier_issue_never_closes_later(first, second, zone):
 
 @given(at=moments, zone=zones)
 def test_next_month_starts_after_the_moment_in_the_month_after(at, zone):
-    starts_at = rules.next_month_starts_at(at=at, zone=zone)
+    starts_at = rules.next_month_starts_at(as_of=at, zone=zone)
 
     assert starts_at > at
     assert month_start(starts_at, zone=zone) == next_month(month_start(at, zone=zone))

@@ -39,7 +39,7 @@ def test_open_quizzes_says_what_is_at_stake_and_until_when(seller, quiz):
     newer = issue(seller, quiz.policy)
     credit_points(violation=older, points=1, reason="Goodwill", now=NOW)
 
-    (item,) = open_quizzes(seller=seller, at=NOW)
+    (item,) = open_quizzes(seller=seller, as_of=NOW)
 
     assert item.quiz == quiz
     assert [(e.violation, e.points_left, e.last_day) for e in item.eligible] == [
@@ -55,10 +55,10 @@ def test_open_quizzes_says_what_is_at_stake_and_until_when(seller, quiz):
 def test_quiz_window_of_a_violation_fed_late_runs_from_when_it_was_told(seller, quiz):
     told_late = issue(seller, quiz.policy, issued_at=NOW - timedelta(days=70), now=NOW)
 
-    (item,) = open_quizzes(seller=seller, at=NOW)
+    (item,) = open_quizzes(seller=seller, as_of=NOW)
 
     assert [(e.violation, e.last_day) for e in item.eligible] == [(told_late, date(2026, 12, 31))]
-    assert open_quizzes(seller=seller, at=NOW - INSTANT) == []
+    assert open_quizzes(seller=seller, as_of=NOW - INSTANT) == []
 
 
 def test_open_quizzes_puts_the_next_deadline_first(seller):
@@ -66,7 +66,7 @@ def test_open_quizzes_puts_the_next_deadline_first(seller):
     issue(seller, soon.policy, now=NOW - timedelta(days=30))
     issue(seller, late.policy)
 
-    assert [item.quiz for item in open_quizzes(seller=seller, at=NOW)] == [soon, late]
+    assert [item.quiz for item in open_quizzes(seller=seller, as_of=NOW)] == [soon, late]
 
 
 def test_open_quizzes_leaves_out_what_a_pass_could_not_better(seller, quiz):
@@ -81,17 +81,17 @@ def test_open_quizzes_leaves_out_what_a_pass_could_not_better(seller, quiz):
     credited = issue(seller, QuizFactory().policy)
     credit_points(violation=credited, points=2, reason="Goodwill", now=NOW)
 
-    assert open_quizzes(seller=seller, at=NOW) == []
+    assert open_quizzes(seller=seller, as_of=NOW) == []
 
 
 def test_open_quizzes_closes_with_the_window(seller, quiz):
     issue(seller, quiz.policy)
 
-    assert open_quizzes(seller=seller, at=NOW - INSTANT) == []
-    assert len(open_quizzes(seller=seller, at=NOW)) == 1
-    (last_moment,) = open_quizzes(seller=seller, at=JANUARY - INSTANT)
+    assert open_quizzes(seller=seller, as_of=NOW - INSTANT) == []
+    assert len(open_quizzes(seller=seller, as_of=NOW)) == 1
+    (last_moment,) = open_quizzes(seller=seller, as_of=JANUARY - INSTANT)
     assert last_moment.again_at is None
-    assert open_quizzes(seller=seller, at=JANUARY) == []
+    assert open_quizzes(seller=seller, as_of=JANUARY) == []
 
 
 def test_open_quizzes_counts_attempts_and_rewards_of_the_month(seller, quiz):
@@ -102,11 +102,11 @@ def test_open_quizzes_counts_attempts_and_rewards_of_the_month(seller, quiz):
     take(seller, quiz, right=1)
     attempt = start(seller, quiz)
 
-    (item,) = (item for item in open_quizzes(seller=seller, at=NOW) if item.quiz == quiz)
+    (item,) = (item for item in open_quizzes(seller=seller, as_of=NOW) if item.quiz == quiz)
     assert (item.attempts_used, item.attempts_left, item.rewards_used, item.rewards_left) == (2, 1, 1, 2)
     assert item.open_attempt == attempt
 
-    (next_month,) = (item for item in open_quizzes(seller=seller, at=DECEMBER) if item.quiz == quiz)
+    (next_month,) = (item for item in open_quizzes(seller=seller, as_of=DECEMBER) if item.quiz == quiz)
     assert (next_month.attempts_used, next_month.rewards_left, next_month.open_attempt) == (0, 3, attempt)
 
 
@@ -115,7 +115,7 @@ def test_open_quizzes_keeps_a_quiz_whose_attempts_are_used_up(seller, quiz):
     for _ in range(3):
         take(seller, quiz, right=0)
 
-    (item,) = open_quizzes(seller=seller, at=NOW)
+    (item,) = open_quizzes(seller=seller, as_of=NOW)
 
     assert (item.attempts_left, item.can_take, item.is_next_action, item.again_at) == (0, False, False, DECEMBER)
 
@@ -124,7 +124,7 @@ def test_open_quizzes_is_no_next_action_without_rewards_left(quiz):
     seller = SellerFactory(market=MarketFactory(rewarded_passes_per_month=0))
     issue(seller, quiz.policy)
 
-    (item,) = open_quizzes(seller=seller, at=NOW)
+    (item,) = open_quizzes(seller=seller, as_of=NOW)
 
     assert (item.can_take, item.is_next_action) == (True, False)
 
@@ -137,10 +137,10 @@ def test_open_quizzes_of_a_past_moment_are_as_they_were(seller, quiz):
     submit_attempt(attempt=attempt, now=later)
     void_violation(violation=violation, reason="A mistake.", voided_by=None, now=later)
 
-    (item,) = open_quizzes(seller=seller, at=NOW)
+    (item,) = open_quizzes(seller=seller, as_of=NOW)
 
     assert (item.picked.points_left, item.open_attempt, item.rewards_used) == (2, attempt, 0)
-    assert open_quizzes(seller=seller, at=later) == []
+    assert open_quizzes(seller=seller, as_of=later) == []
 
 
 def test_open_quizzes_known_before_a_moment_do_not_see_what_came_later(seller, quiz):
@@ -149,7 +149,7 @@ def test_open_quizzes_known_before_a_moment_do_not_see_what_came_later(seller, q
     issue(seller, quiz.policy, issued_at=NOW + INSTANT, now=closing)
     void_violation(violation=known, reason="A mistake.", voided_by=None, now=closing)
 
-    (item,) = open_quizzes(seller=seller, at=closing, known_before=closing)
+    (item,) = open_quizzes(seller=seller, as_of=closing, known_before=closing)
 
     assert [(e.violation, e.points_left) for e in item.eligible] == [(known, 2)]
 
@@ -164,7 +164,7 @@ def test_open_quizzes_of_many_sellers_take_three_queries(django_assert_num_queri
     ids = [seller.pk for seller in sellers]
 
     with django_assert_num_queries(3):
-        found = open_quizzes_by_seller(market=market, seller_ids=ids, at=NOW)
+        found = open_quizzes_by_seller(market=market, seller_ids=ids, as_of=NOW)
 
     assert {pk: len(items) for pk, items in found.items()} == dict.fromkeys(ids, count)
 

@@ -272,7 +272,7 @@ def test_answer_question_refuses_once_submitted(seller, quiz, violation):
 
 
 def test_submit_attempt_removes_a_point_on_a_pass(seller, quiz, violation):
-    before = get_standing(seller=seller, at=NOW).total
+    before = get_standing(seller=seller, as_of=NOW).total
 
     attempt = take(seller, quiz, violation=violation)
 
@@ -280,7 +280,7 @@ def test_submit_attempt_removes_a_point_on_a_pass(seller, quiz, violation):
     assert attempt.credit.violation == violation
     assert (attempt.credit.kind, attempt.credit.points) == (PointsEntry.Kind.CREDIT, -1)
     assert (attempt.reward_month, attempt.reward_ordinal) == (date(2026, 11, 1), 1)
-    assert get_standing(seller=seller, at=NOW).total == before - 1
+    assert get_standing(seller=seller, as_of=NOW).total == before - 1
 
 
 @pytest.mark.parametrize("right", [0, 1, 2])
@@ -578,7 +578,7 @@ def test_submit_attempt_of_many_quizzes_at_once_keeps_to_the_months_rewards(sell
     answers = together(6, lambda number: submit_attempt(attempt=attempts[number], now=NOW).unrewarded)
 
     assert sorted(map(str, answers)) == ["", "", "", "limit", "limit", "limit"]
-    assert get_standing(seller=seller, at=NOW).total == 6 * 2 - 3
+    assert get_standing(seller=seller, as_of=NOW).total == 6 * 2 - 3
 
 
 @pytest.mark.django_db(transaction=True)

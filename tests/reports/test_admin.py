@@ -147,7 +147,7 @@ def test_page_of_a_run_shows_progress_and_what_failed(client, run, staff):
 def test_page_of_a_run_says_in_words_what_it_knew_when_it_started(client, market, run, staff):
     workshop = WorkshopFactory(market=market, city="Austin", starts_at=W45_END + timedelta(days=10))
     policies = {"claims": {"name": "Claims", "article": None, "quiz_points": 1}}
-    ahead = selectors.workshops_ahead(market=market, at=W45_END)
+    ahead = selectors.workshops_ahead(market=market, as_of=W45_END)
     ReportRun.objects.filter(pk=run.pk).update(workshops=ahead, rules=run.rules | {"policies": policies})
     text = client.get(run_url("change", run)).text
     assert "12 points: 7 days without new listings and campaigns<br>24 points: 14 days without" in text

@@ -200,4 +200,4 @@ def check_totals(reports):
         assert report.points_at_start + report.points_in + report.points_out - context.expired == report.points_at_end
         ends_at = report.run.ends_at
         known = PointsEntry.objects.filter(seller=report.seller).known(before=ends_at)
-        assert known.counting(at=ends_at).total() == report.points_at_end
+        assert known.counting(as_of=ends_at).total() == report.points_at_end

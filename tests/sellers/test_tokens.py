@@ -33,7 +33,7 @@ def command(*options: str) -> str:
 
 def test_secret_is_kept_as_a_hash_only() -> None:
     token, secret = create_api_token(market=MarketFactory(), name="feed", created_by=None, now=NOW)
-    assert find_token(secret, at=timezone.now()) == token
+    assert find_token(secret, as_of=timezone.now()) == token
     assert secret.startswith(token.prefix)
     assert secret not in str(ApiToken.objects.values().get())
     assert len(secret) > len(token.prefix) + 30
@@ -42,7 +42,7 @@ def test_secret_is_kept_as_a_hash_only() -> None:
 def test_revoked_token_is_not_found_and_revoked_once() -> None:
     token, secret = create_api_token(market=MarketFactory(), name="feed", created_by=None, now=NOW)
     revoke_api_token(token=token, now=NOW)
-    assert find_token(secret, at=timezone.now()) is None
+    assert find_token(secret, as_of=timezone.now()) is None
     with pytest.raises(Refused, match="revoked already"):
         revoke_api_token(token=token, now=NOW)
 
@@ -82,8 +82,8 @@ def test_token_works_until_the_end_of_its_last_day_and_not_after() -> None:
     token, secret = create_api_token(market=MarketFactory(), name="feed", created_by=None, now=NOW, last_day=day)
     end = datetime(day.year, day.month, day.day, tzinfo=UTC) + timedelta(days=1)
     assert token.expires_at == end
-    assert find_token(secret, at=end - timedelta(microseconds=1)) == token
-    assert find_token(secret, at=end) is None
+    assert find_token(secret, as_of=end - timedelta(microseconds=1)) == token
+    assert find_token(secret, as_of=end) is None
 
 
 @pytest.mark.parametrize("days", [-1, 4000, 2_000_000])
@@ -99,9 +99,9 @@ def test_staff_are_reminded_before_a_token_expires_and_after() -> None:
     token, _ = create_api_token(market=market, name="feed", created_by=None, now=NOW, last_day=last_day)
     create_api_token(market=market, name="forever", created_by=None, now=NOW)
     for days, reminded in [(10, False), (20, True), (40, True), (50, False)]:
-        assert (token in tokens_expiring(at=NOW + timedelta(days=days))) is reminded
+        assert (token in tokens_expiring(as_of=NOW + timedelta(days=days))) is reminded
     revoke_api_token(token=token, now=NOW + timedelta(days=20))
-    assert not tokens_expiring(at=NOW + timedelta(days=20)).exists()
+    assert not tokens_expiring(as_of=NOW + timedelta(days=20)).exists()
 
 
 def test_call_with_a_token_that_expired_is_refused(client: Client) -> None:
@@ -120,7 +120,7 @@ def test_call_with_a_token_that_expired_is_refused(client: Client) -> None:
 def test_command_prints_the_token_and_nothing_else() -> None:
     market = MarketFactory(code="US")
     (secret,) = command("--market", "us", "--name", "feed").splitlines()
-    token = find_token(secret, at=timezone.now())
+    token = find_token(secret, as_of=timezone.now())
     assert token is not None
     assert (token.market, token.name, token.created_by) == (market, "feed", None)
 
@@ -160,7 +160,7 @@ def test_staff_create_a_token_and_see_it_once(admin_client: Client) -> None:
     assert answer.status_code == 200
     assert answer.headers["Cache-Control"] == "private, no-store"
     assert not answer.cookies.keys() & {"messages"} or "hp_" not in _decoded(answer.cookies["messages"].value)
-    token = find_token(secret, at=timezone.now())
+    token = find_token(secret, as_of=timezone.now())
     assert token is not None
     assert token.created_by is not None
     assert secret not in admin_client.get(reverse("admin:sellers_apitoken_change", args=[token.pk])).content.decode()
@@ -191,7 +191,7 @@ def test_staff_revoke_tokens(admin_client: Client) -> None:
     sent = {"action": "revoke", "confirmed": "1", "_selected_action": [token.pk]}
     for _ in range(2):
         assert admin_client.post(reverse("admin:sellers_apitoken_changelist"), sent).status_code == 302
-    assert find_token(secret, at=timezone.now()) is None
+    assert find_token(secret, as_of=timezone.now()) is None
 
 
 @pytest.mark.parametrize(("minutes", "words"), [(None, "never used"), (2, "last used 2\xa0minutes ago")])
@@ -204,7 +204,7 @@ def test_revoking_asks_first_and_says_when_a_token_was_last_used(
     sent = {"action": "revoke", "_selected_action": [token.pk]}
     asked = admin_client.post(reverse("admin:sellers_apitoken_changelist"), sent)
     assert words in asked.text
-    assert find_token(secret, at=timezone.now()) is not None
+    assert find_token(secret, as_of=timezone.now()) is not None
 
 
 def test_token_is_neither_edited_nor_deleted(admin_client: Client) -> None:

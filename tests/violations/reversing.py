@@ -31,7 +31,7 @@ def draft_mass(market: Market, *, now: datetime = LATER, by: User | None = None,
 def start_mass(market: Market, *, now: datetime = LATER, by: User | None = None, **wanted: Any) -> MassReversal:
     """A mass reversal that runs, and has voided nothing yet."""
     draft = draft_mass(market, now=now, by=by, **wanted)
-    confirmed = preview_reversal(reversal=draft, at=now).violations
+    confirmed = preview_reversal(reversal=draft, as_of=now).violations
     return start_reversal(reversal=draft, reason=REASON, confirmed=confirmed, started_by=draft.created_by, now=now)
 
 

@@ -506,7 +506,7 @@ def test_first_version_of_a_policy_can_take_effect_at_once_where_no_market_asks_
     client.post(url("policyversion", "add"), version_form(policy))
     page = url("policyversion", "publish", policy.versions.get().pk)
     assert client.post(page, split("effective_from", timezone.now() + timedelta(seconds=3))).status_code == 302
-    assert list(Policy.objects.published(at=timezone.now() + timedelta(seconds=5))) == [policy]
+    assert list(Policy.objects.published(as_of=timezone.now() + timedelta(seconds=5))) == [policy]
 
 
 def test_draft_starts_from_the_newest_wording_also_while_it_waits(client: Client, editor: User) -> None:

@@ -42,7 +42,7 @@ def seller() -> Seller:
 
 def made(violation: Violation, *, days: float = 0) -> bytes:
     now = NOW + timedelta(days=days)
-    found = get_violation(seller=violation.seller, violation_id=violation.pk, at=now)
+    found = get_violation(seller=violation.seller, violation_id=violation.pk, as_of=now)
     return statement_pdf(found, seller=violation.seller, now=now)
 
 
@@ -259,7 +259,7 @@ def test_statement_holds_whatever_is_written_into_it(seller: Seller) -> None:
 
 def test_statement_asks_three_queries_however_much_happened(seller: Seller, django_assert_num_queries: Any) -> None:
     violation = issue(seller, PolicyFactory(points=48))
-    found = get_violation(seller=seller, violation_id=violation.pk, at=NOW)
+    found = get_violation(seller=seller, violation_id=violation.pk, as_of=NOW)
     with django_assert_num_queries(3):
         statement_pdf(found, seller=seller, now=NOW)
 
@@ -313,7 +313,7 @@ def test_statement_of_any_facts_can_be_laid_out(facts: str) -> None:
 
 def test_statement_that_cannot_be_laid_out_is_of_plain_text(caplog: pytest.LogCaptureFixture) -> None:
     violation = issue(SellerFactory(), PolicyFactory(), facts="*seen*")
-    found = get_violation(seller=violation.seller, violation_id=violation.pk, at=NOW)
+    found = get_violation(seller=violation.seller, violation_id=violation.pk, as_of=NOW)
     data = _statement(found, violation.seller, NOW)
     deep: dict[str, Any] = {"kind": "text", "text": "seen"}
     for _ in range(300):

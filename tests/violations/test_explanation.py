@@ -40,7 +40,7 @@ def history(seller: Seller) -> None:
 def test_a_moment_is_told_as_it_was_known_then(seller: Seller) -> None:
     history(seller)
     days = [-101, -100, -89, -60, -50, -35, -30, 0, 81, 141]
-    found = [explain(seller=seller, at=NOW + day * DAY, now=NOW) for day in days]
+    found = [explain(seller=seller, as_of=NOW + day * DAY, now=NOW) for day in days]
     assert [explanation.total for explanation in found] == [0, 8, 7, 13, 7, 7, 10, 10, 3, 0]
     assert [explanation.since.total for explanation in found] == [0, 8, 7, 13, 7, 10, 10, 10, 3, 0]
     assert [explanation.tense for explanation in found][-3:] == [Tense.NOW, Tense.FUTURE, Tense.FUTURE]
@@ -49,26 +49,26 @@ def test_a_moment_is_told_as_it_was_known_then(seller: Seller) -> None:
 def test_what_was_known_can_be_asked_apart_from_the_moment(seller: Seller) -> None:
     history(seller)
     at = NOW - 35 * DAY
-    assert explain(seller=seller, at=at, now=NOW, known=NOW).total == 10
-    assert explain(seller=seller, at=at, now=NOW, known=NOW - 31 * DAY).total == 7
+    assert explain(seller=seller, as_of=at, now=NOW, known_at=NOW).total == 10
+    assert explain(seller=seller, as_of=at, now=NOW, known_at=NOW - 31 * DAY).total == 7
 
 
 def test_every_explanation_adds_up_and_agrees_with_the_chart_and_the_standing(seller: Seller) -> None:
     history(seller)
-    moments = explain(seller=seller, at=NOW, now=NOW).moments
+    moments = explain(seller=seller, as_of=NOW, now=NOW).moments
     near = [moment + step for moment in moments for step in (timedelta(0), -INSTANT, INSTANT)]
     for at in [*near, NOW]:
-        explanation = explain(seller=seller, at=at, now=NOW)
+        explanation = explain(seller=seller, as_of=at, now=NOW)
         assert explanation.total == sum(line.points for line in explanation.counting)
         assert explanation.total == next((c.total for c in reversed(explanation.course) if c.at <= at), 0), at
         if at >= NOW:
-            assert explanation.total == get_standing(seller=seller, at=at).total
+            assert explanation.total == get_standing(seller=seller, as_of=at).total
 
 
 def test_entries_that_expired_and_all_entries_are_those_known_then(seller: Seller) -> None:
     history(seller)
     at = NOW + 81 * DAY
-    explanation = explain(seller=seller, at=at, now=NOW)
+    explanation = explain(seller=seller, as_of=at, now=NOW)
     assert [line.points for line in explanation.lines[LedgerShow.EXPIRED]] == [-1, 8]
     assert [line.points for line in explanation.lines[LedgerShow.ALL]] == [3, -6, 6, -1, 8]
 
@@ -82,18 +82,18 @@ def test_an_action_is_announced_then_in_force_then_over(seller: Seller) -> None:
             [action.milestone_points for action in explanation.standing.in_force],
         )
         for days in (-1, 0, 4, 5, 11, 12)
-        for explanation in [explain(seller=seller, at=NOW + days * DAY, now=NOW + DAY)]
+        for explanation in [explain(seller=seller, as_of=NOW + days * DAY, now=NOW + DAY)]
     }
     assert then == {-1: ([], []), 0: ([12], []), 4: ([12], []), 5: ([], [12]), 11: ([], [12]), 12: ([], [])}
 
 
 def test_changes_are_of_the_total_and_of_the_enforcement(seller: Seller) -> None:
     issue(seller, PolicyFactory(points=12), now=NOW)
-    explanation = explain(seller=seller, at=NOW, now=NOW)
+    explanation = explain(seller=seller, as_of=NOW, now=NOW)
     assert explanation.moments == [NOW, NOW + 7 * DAY, NOW + 180 * DAY]
     assert (explanation.previous_change, explanation.next_change) == (None, NOW + 7 * DAY)
     lift_action(action=EnforcementAction.objects.get(), reason="Goodwill.", lifted_by=None, now=NOW + DAY)
-    explanation = explain(seller=seller, at=NOW + 2 * DAY, now=NOW + 3 * DAY)
+    explanation = explain(seller=seller, as_of=NOW + 2 * DAY, now=NOW + 3 * DAY)
     assert (explanation.previous_change, explanation.next_change) == (NOW + DAY, NOW + 180 * DAY)
 
 
@@ -104,9 +104,9 @@ def test_an_explanation_takes_the_same_queries_however_many_entries(
         for _ in range(count):
             issue(seller, PolicyFactory(points=4))
         with django_assert_num_queries(5):
-            explain(seller=seller, at=NOW, now=NOW)
+            explain(seller=seller, as_of=NOW, now=NOW)
         with django_assert_num_queries(6):
-            explain(seller=seller, at=NOW - DAY, now=NOW)
+            explain(seller=seller, as_of=NOW - DAY, now=NOW)
 
 
 spans = st.lists(

@@ -27,6 +27,7 @@ from hypothesis.stateful import (
 
 from accounts.models import User
 from inbox.models import Message
+from kit.database.checks import run_check
 from kit.outcomes import Outcome, Refused, Result
 from policies.models import Policy
 from reports import audit as reports_audit
@@ -36,7 +37,6 @@ from reports.services import build_chunk, build_due_weeks, publish_run, start_ru
 from sellers.models import Market, Seller
 from tests.factories import LONG_AGO, NOW, MarketFactory, PolicyFactory, SellerFactory, UserFactory, draft, issue
 from violations import audit
-from kit.database.checks import run_check
 from violations.models import Appeal, EnforcementAction, Violation
 from violations.selectors import get_standing
 from violations.services import (
@@ -241,7 +241,7 @@ class Histories(RuleBasedStateMachine):
     def _check_lifts(self, seller_id: int) -> None:
         """No action goes on that the violations which still stand would not have led to."""
         standing = [v for v in self.model.values() if v.seller_id == seller_id and not v.voided]
-        for action in EnforcementAction.objects.filter(seller_id=seller_id).in_force(at=self.now):
+        for action in EnforcementAction.objects.filter(seller_id=seller_id).in_force(as_of=self.now):
             assert sum(v.points for v in standing) >= action.milestone.points
 
     @precondition(lambda self: self.reached)
@@ -258,7 +258,7 @@ class Histories(RuleBasedStateMachine):
             assert ended
         else:
             assert (ended, lifted.lifted_at) == (False, moment)
-            assert not EnforcementAction.objects.in_force(at=moment).filter(pk=action.pk)
+            assert not EnforcementAction.objects.in_force(as_of=moment).filter(pk=action.pk)
 
     # --- Appeals
 
@@ -385,11 +385,11 @@ class Histories(RuleBasedStateMachine):
     @invariant()
     def totals_are_those_of_the_model(self) -> None:
         for seller in self.sellers:
-            assert get_standing(seller=seller, at=self.now).total == self._total(seller.pk, self.now)
+            assert get_standing(seller=seller, as_of=self.now).total == self._total(seller.pk, self.now)
         for violation in list(self.model.values())[-1:]:
             seller = next(seller for seller in self.sellers if seller.pk == violation.seller_id)
             for moment in (violation.counts_from, violation.counts_until - MICROSECOND, violation.counts_until):
-                assert get_standing(seller=seller, at=moment).total == self._total(seller.pk, moment)
+                assert get_standing(seller=seller, as_of=moment).total == self._total(seller.pk, moment)
 
     @invariant()
     def milestones_are_reached_once_per_crossing(self) -> None:
@@ -501,7 +501,7 @@ def test_batches_credits_and_voids_at_once_keep_the_ledger_sound() -> None:
     assert at_once([batch(part, NOW + timedelta(seconds=-n)) for n, part in enumerate(parts)]) == []
     assert Violation.objects.count() == 12
     for seller in sellers:
-        assert get_standing(seller=seller, at=NOW).total == 20
+        assert get_standing(seller=seller, as_of=NOW).total == 20
         assert [action.milestone.points for action in EnforcementAction.objects.filter(seller=seller)] == [12]
     assert_audit_holds()
 
@@ -523,7 +523,7 @@ def test_batches_credits_and_voids_at_once_keep_the_ledger_sound() -> None:
     assert at_once([*calls, batch(more, NOW), batch(more[::-1], NOW + timedelta(seconds=1))]) == []
     assert Violation.objects.filter(voided_at__isnull=False).count() == 6
     for seller in sellers:
-        assert get_standing(seller=seller, at=NOW + timedelta(seconds=3)).total == 15
+        assert get_standing(seller=seller, as_of=NOW + timedelta(seconds=3)).total == 15
     assert_audit_holds()
 
 
@@ -557,7 +557,7 @@ def test_batches_that_overlap_issue_each_violation_once_and_reach_each_milestone
         assert sorted(names) == sorted(f"v-{number}" for number in sent)
         for place, seller in enumerate(sellers):
             total = sum(points[number] for number in sent if number % 2 == place)
-            assert get_standing(seller=seller, at=NOW).total == total
+            assert get_standing(seller=seller, as_of=NOW).total == total
             reached = EnforcementAction.objects.filter(seller=seller).values_list("milestone_points", flat=True)
             assert sorted(reached) == [threshold for threshold in THRESHOLDS if threshold <= total]
             assert Message.objects.filter(seller=seller, kind="violation").count() == len(

@@ -95,7 +95,7 @@ class Story:
     # --- What is true
 
     def total(self, at: datetime, points: str) -> None:
-        assert get_standing(seller=self.seller, at=at).total == int(points)
+        assert get_standing(seller=self.seller, as_of=at).total == int(points)
 
     def entries(self, letter: str, signed: str) -> None:
         entries = self.violation(letter).entries.order_by("id").values_list("points", flat=True)
@@ -111,18 +111,18 @@ class Story:
         assert action.notice.posted_at <= action.starts_at
 
     def standing(self, at: datetime, word: str) -> None:
-        assert get_standing(seller=self.seller, at=at).band.value == word
+        assert get_standing(seller=self.seller, as_of=at).band.value == word
 
     def restricted(self, at: datetime, is_restricted: bool) -> None:
-        assert bool(get_standing(seller=self.seller, at=at).in_force) is is_restricted
+        assert bool(get_standing(seller=self.seller, as_of=at).in_force) is is_restricted
 
     def quiz(self, letter: str, at: datetime, is_open: bool) -> None:
         policy_id = self.violation(letter).policy_version.policy_id
-        found = eligible_violations(market=self.market, seller_ids=[self.seller.pk], policy_id=policy_id, at=at)
+        found = eligible_violations(market=self.market, seller_ids=[self.seller.pk], policy_id=policy_id, as_of=at)
         assert bool(found.get((self.seller.pk, policy_id))) is is_open
 
     def appeal(self, letter: str, at: datetime, is_open: bool) -> None:
-        assert (why_not_appeal(self.violation(letter), at=at) == "") is is_open
+        assert (why_not_appeal(self.violation(letter), as_of=at) == "") is is_open
 
     def told_as_over(self, letter: str) -> None:
         (message,) = related_messages(self.violation(letter))

@@ -63,8 +63,8 @@ def drafted(market: Market, *, now: datetime = NOW, **fields: Any) -> RulesChang
     return draft_rules(market=market, now=now, **values)
 
 
-def in_force(market: Market, at: datetime) -> list[int]:
-    return list(Milestone.objects.filter(market=market).in_force(at=at).values_list("points", flat=True))
+def in_force(market: Market, as_of: datetime) -> list[int]:
+    return list(Milestone.objects.filter(market=market).in_force(as_of=as_of).values_list("points", flat=True))
 
 
 def test_change_takes_effect_at_its_date_and_not_before(market: Market, lead: User) -> None:
@@ -80,8 +80,8 @@ def test_change_takes_effect_at_its_date_and_not_before(market: Market, lead: Us
     market.refresh_from_db()
     assert market.points_valid_days == 90
     assert (in_force(market, THEN - timedelta(seconds=1)), in_force(market, THEN)) == ([12, 24, 36, 48], [10])
-    assert rules_of(market, at=THEN - timedelta(days=1))["milestones"][0]["points"] == 12
-    assert rules_of(market, at=THEN)["milestones"][0]["points"] == 10
+    assert rules_of(market, as_of=THEN - timedelta(days=1))["milestones"][0]["points"] == 12
+    assert rules_of(market, as_of=THEN)["milestones"][0]["points"] == 10
 
 
 def test_numbers_change_alone_and_leave_the_milestones(market: Market, lead: User) -> None:
@@ -106,15 +106,15 @@ def test_workers_that_come_together_apply_a_change_once(market: Market, lead: Us
 
 def test_milestone_that_was_reached_is_retired_and_keeps_what_it_led_to(market: Market, lead: User) -> None:
     action = EnforcementAction.objects.get(milestone_points=12)
-    twelve, *others = current_milestones(market, at=NOW)
+    twelve, *others = current_milestones(market, as_of=NOW)
     change = drafted(market, milestones=others)
     approve_rules(change=change, approved_by=lead, now=NOW)
     apply_due_rules(now=THEN)
     action.refresh_from_db()
     assert (action.milestone.points, action.milestone.in_force_until) == (12, THEN)
     seller = action.seller
-    assert get_standing(seller=seller, at=THEN - timedelta(hours=1)).reached_milestone == action.milestone
-    assert get_standing(seller=seller, at=THEN).reached_milestone is None
+    assert get_standing(seller=seller, as_of=THEN - timedelta(hours=1)).reached_milestone == action.milestone
+    assert get_standing(seller=seller, as_of=THEN).reached_milestone is None
     again = drafted(market, milestones=[twelve, *others], effective_from=THEN + timedelta(days=30), now=THEN)
     approve_rules(change=again, approved_by=lead, now=THEN)
     apply_due_rules(now=THEN + timedelta(days=30))
@@ -122,12 +122,12 @@ def test_milestone_that_was_reached_is_retired_and_keeps_what_it_led_to(market: 
 
 
 def test_preview_counts_who_would_stand_elsewhere(market: Market) -> None:
-    assert preview_rules(change=drafted(market, milestones=[TEN | {"points": 6}]), at=NOW) == RulesPreview(
+    assert preview_rules(change=drafted(market, milestones=[TEN | {"points": 6}]), as_of=NOW) == RulesPreview(
         sellers=2, reached=1, near=0, freed=0
     )
     RulesChange.objects.all().delete()
     change = drafted(market, milestones=[TEN | {"points": 20}], numbers={"approach_points": 14})
-    assert preview_rules(change=change, at=NOW) == RulesPreview(sellers=2, reached=0, near=2, freed=1)
+    assert preview_rules(change=change, as_of=NOW) == RulesPreview(sellers=2, reached=0, near=2, freed=1)
 
 
 def test_sellers_are_told_once_it_is_approved_each_once(market: Market, lead: User) -> None:
@@ -255,14 +255,14 @@ def test_past_is_explained_by_the_numbers_that_were_in_force_then(market: Market
     market.refresh_from_db()
     instant = timedelta(microseconds=1)
     moments = [days[0] - instant, days[0], days[1] - instant, days[1], days[2] - instant, days[2]]
-    found = [market_rules(market, at=at) for at in moments]
+    found = [market_rules(market, as_of=at) for at in moments]
     assert [then.approach_points for then in found] == [5, 1, 1, 9, 9, 2]
     assert [then.rewarded_passes_per_month for then in found] == [3, 1, 1, 1, 1, 1]
     assert [then.points_expiry for then in found] == ["rolling"] * 5 + ["quarter"]
-    assert [rules_of(market, at=at)["approach_points"] for at in moments] == [5, 1, 1, 9, 9, 2]
+    assert [rules_of(market, as_of=at)["approach_points"] for at in moments] == [5, 1, 1, 9, 9, 2]
     assert market.approach_points == 2
     seller = Seller.objects.get(external_id="six")
-    told = [explain(seller=seller, at=at, now=days[2] + timedelta(days=1)).standing for at in moments]
+    told = [explain(seller=seller, as_of=at, now=days[2] + timedelta(days=1)).standing for at in moments]
     assert [(one.total, one.next_milestone.points, one.is_approaching) for one in told if one.next_milestone] == [
         (6, 12, False), (6, 12, False), (6, 12, False), (6, 15, True), (6, 15, True), (6, 15, False),
     ]  # fmt: skip
@@ -273,7 +273,7 @@ def test_withdrawn_change_and_one_that_waits_are_no_past(market: Market, lead: U
     approve_rules(change=change, approved_by=lead, now=NOW)
     withdraw_rules(change=change, reason="The law was not passed.", withdrawn_by=lead, now=NOW)
     approve_rules(change=drafted(market, numbers={"appeal_days": 90}), approved_by=lead, now=NOW)
-    assert [market_rules(market, at=at).appeal_days for at in (NOW, THEN)] == [30, 30]
+    assert [market_rules(market, as_of=at).appeal_days for at in (NOW, THEN)] == [30, 30]
 
 
 # --- Withdrawing

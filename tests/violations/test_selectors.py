@@ -20,12 +20,14 @@ def seller() -> object:
 def test_standing_sums_what_counts_then(seller) -> None:
     issue(seller, PolicyFactory(points=4), now=NOW - timedelta(days=200))
     issue(seller, PolicyFactory(points=8), now=NOW - timedelta(days=10))
-    totals = [selectors.get_standing(seller=seller, at=NOW - timedelta(days=days)).total for days in (300, 100, 15, 5)]
+    totals = [
+        selectors.get_standing(seller=seller, as_of=NOW - timedelta(days=days)).total for days in (300, 100, 15, 5)
+    ]
     assert totals == [0, 4, 0, 8]
 
 
 def test_track_labels_say_what_follows(seller) -> None:
-    labels = [m.label for m in selectors.get_standing(seller=seller, at=NOW).track_milestones]
+    labels = [m.label for m in selectors.get_standing(seller=seller, as_of=NOW).track_milestones]
     assert labels == [
         "7 days without new listings and campaigns",
         "14 days without new listings and campaigns",

@@ -170,7 +170,7 @@ def test_appeal_can_be_filed_and_granted_while_and_after_its_points_expire(revie
     violation.refresh_from_db()
     assert not violation.is_standing
     assert violation.entries.count() == 1  # nothing was left to reverse
-    assert [get_standing(seller=seller, at=at).total for at in [expiry - timedelta(seconds=1), expiry]] == [4, 0]
+    assert [get_standing(seller=seller, as_of=at).total for at in [expiry - timedelta(seconds=1), expiry]] == [4, 0]
 
 
 def test_a_voided_violation_cannot_be_appealed(violation: Violation) -> None:
@@ -310,7 +310,7 @@ def test_granting_voids_reverses_lifts_and_tells_in_one_message(reviewer: User) 
     assert violation.void_reason == "The host quoted a customer."
     assert [entry.points for entry in violation.entries.order_by("id")] == [8, -1, -7]
     assert EnforcementAction.objects.get().lifted_at == LATER
-    assert get_standing(seller=seller, at=LATER).total == 4
+    assert get_standing(seller=seller, as_of=LATER).total == 4
     assert Message.objects.count() == before + 1
     message = Message.objects.get(subject="Appeal granted: Giveaways")
     assert message.kind == "appeal"
@@ -348,7 +348,7 @@ def test_partial_grant_credits_points_and_the_violation_stands(violation: Violat
     assert appeal.credit is not None
     assert (appeal.credit.points, appeal.credit.kind, appeal.credit.created_by) == (-3, "credit", reviewer)
     assert violation.is_standing
-    assert get_standing(seller=violation.seller, at=LATER).total == 1
+    assert get_standing(seller=violation.seller, as_of=LATER).total == 1
     body = Message.objects.get(subject="Appeal partly granted: Giveaways").body
     assert "3 points were taken off" in body
     assert "1 of its points count on" in body
@@ -368,7 +368,7 @@ def test_partial_grant_can_take_all_that_is_left(violation: Violation, reviewer:
     credit_points(violation=violation, points=3, reason="Quiz passed", now=NOW)
     grant_partly(appeal=appeal_against(violation), points=1, reason="All.", decided_by=reviewer, now=LATER)
     assert "1 point was taken off" in Message.objects.get(subject__startswith="Appeal partly").body
-    assert get_standing(seller=violation.seller, at=LATER).total == 0
+    assert get_standing(seller=violation.seller, as_of=LATER).total == 0
 
 
 def test_partial_grant_without_points_left_is_refused(violation: Violation, reviewer: User) -> None:
@@ -386,7 +386,7 @@ def test_denial_keeps_everything_and_says_why_and_where_to_turn(violation: Viola
     deny_appeal(appeal=appeal, reason="The claim is on tape.", decided_by=reviewer, now=LATER)
     appeal.refresh_from_db()
     assert (appeal.state, appeal.decision_reason) == ("denied", "The claim is on tape.")
-    assert get_standing(seller=violation.seller, at=LATER).total == 4
+    assert get_standing(seller=violation.seller, as_of=LATER).total == 4
     assert appeal_messages() == ["Appeal filed: Giveaways", "Appeal denied: Giveaways"]
     body = Message.objects.get(subject="Appeal denied: Giveaways").body
     assert "The claim is on tape." in body

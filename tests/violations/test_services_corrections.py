@@ -36,8 +36,8 @@ def test_credit_copies_the_expiry_of_what_it_corrects(seller: Seller) -> None:
     assessment = violation.entries.get(kind="assessment")
     assert (credit.points, credit.effective_at, credit.expires_at) == (-1, LATER, assessment.expires_at)
     assert credit.corrects == assessment
-    assert get_standing(seller=seller, at=LATER).total == 3
-    assert get_standing(seller=seller, at=assessment.expires_at).total == 0
+    assert get_standing(seller=seller, as_of=LATER).total == 3
+    assert get_standing(seller=seller, as_of=assessment.expires_at).total == 0
 
 
 def test_credit_takes_no_more_than_is_left(seller: Seller) -> None:
@@ -107,7 +107,7 @@ def test_voiding_reverses_what_is_left_and_keeps_the_credit(seller: Seller) -> N
         ("credit", -1),
         ("reversal", -3),
     ]
-    assert get_standing(seller=seller, at=LATER).total == 0
+    assert get_standing(seller=seller, as_of=LATER).total == 0
     assert "remaining points (3)" in Message.objects.latest("id").body
 
 
@@ -174,7 +174,7 @@ def test_voiding_lifts_the_action_it_alone_caused(seller: Seller) -> None:
     void(first)
     action = EnforcementAction.objects.get()
     assert action.lifted_at == LATER
-    assert get_standing(seller=seller, at=LATER).in_force == []
+    assert get_standing(seller=seller, as_of=LATER).in_force == []
     assert "restriction it led to is lifted" in Message.objects.latest("id").body
 
 
@@ -221,8 +221,8 @@ def test_lifting_ends_the_action_and_tells_the_seller(seller: Seller) -> None:
     staff = UserFactory()
     action = lift_action(action=EnforcementAction.objects.get(), reason="Goodwill.", lifted_by=staff, now=LATER)
     assert (action.lifted_at, action.lifted_by, action.lift_reason) == (LATER, staff, "Goodwill.")
-    assert not EnforcementAction.objects.in_force(at=LATER).exists()
-    assert EnforcementAction.objects.in_force(at=NOW).exists()
+    assert not EnforcementAction.objects.in_force(as_of=LATER).exists()
+    assert EnforcementAction.objects.in_force(as_of=NOW).exists()
     assert "Goodwill." in Message.objects.latest("id").body
 
 
@@ -247,5 +247,5 @@ def test_lifting_needs_a_reason_and_an_action_that_goes_on(seller: Seller) -> No
 def test_expiry_does_not_end_an_action(seller: Seller) -> None:
     seller.market.milestones.filter(points=12).update(duration_days=300)
     issue(seller, PolicyFactory(points=12))
-    standing = get_standing(seller=seller, at=NOW + timedelta(days=200))
+    standing = get_standing(seller=seller, as_of=NOW + timedelta(days=200))
     assert (standing.total, standing.band.value) == (0, "Restricted")

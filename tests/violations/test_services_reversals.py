@@ -157,7 +157,7 @@ def test_draft_can_be_changed_until_it_is_started(market: Market) -> None:
     wanted = ReversalFilter(detection="staff", source=" test ")
     reversal = redraft_reversal(reversal=reversal, market=market, wanted=wanted, incident="INC-8", now=NOW)
     assert (reversal.detection, reversal.source, reversal.incident) == ("staff", "test", "INC-8")
-    assert preview_reversal(reversal=reversal, at=LATER).violations == 1
+    assert preview_reversal(reversal=reversal, as_of=LATER).violations == 1
     start_reversal(reversal=reversal, reason=REASON, confirmed=1, started_by=UserFactory(), now=LATER)
     with pytest.raises(Refused, match="was started"):
         redraft_reversal(reversal=reversal, market=market, wanted=wanted, incident="INC-8", now=NOW)
@@ -175,7 +175,7 @@ def test_preview_says_what_would_happen_and_nothing_happens(market: Market) -> N
     issue(three, PolicyFactory(points=12), detection="notice")
     credit_points(violation=first, points=1, reason="Quiz passed", now=NOW)
     void_violation(violation=issue(two, gifts), reason="No.", voided_by=None, now=NOW)
-    preview = preview_reversal(reversal=draft_mass(market), at=LATER)
+    preview = preview_reversal(reversal=draft_mass(market), as_of=LATER)
     assert (preview.violations, preview.sellers, preview.already_voided) == (4, 2, 1)
     assert (preview.points, preview.actions, preview.appeals) == (22, 1, 1)
     assert [(s.policy, s.violations, s.sellers, s.points) for s in preview.by_policy] == [
@@ -184,7 +184,7 @@ def test_preview_says_what_would_happen_and_nothing_happens(market: Market) -> N
     ]
     assert len(preview.sample) == 4
     assert Violation.objects.standing().count() == 5
-    assert preview_reversal(reversal=draft_mass(market), at=NOW + timedelta(days=200)).points == 0
+    assert preview_reversal(reversal=draft_mass(market), as_of=NOW + timedelta(days=200)).points == 0
 
 
 @pytest.mark.parametrize("count", [1, 3])
@@ -193,7 +193,7 @@ def test_preview_takes_six_queries(market: Market, count: int, django_assert_num
         issue(seller, PolicyFactory(points=12))
     reversal = draft_mass(market)
     with django_assert_num_queries(6):
-        preview = preview_reversal(reversal=reversal, at=LATER)
+        preview = preview_reversal(reversal=reversal, as_of=LATER)
         assert [str(violation.policy) for violation in preview.sample]
     assert preview.actions == count
 
@@ -275,7 +275,7 @@ def test_each_seller_gets_one_message_with_everything_in_it(market: Market) -> N
     first.refresh_from_db()
     assert (first.voided_at, first.voided_by, first.void_reason) == (LATER, person, REASON)
     assert first.mass_reversal == reversal
-    assert get_standing(seller=one, at=LATER).total == 0
+    assert get_standing(seller=one, as_of=LATER).total == 0
     assert EnforcementAction.objects.get().lifted_by == person
     assert Appeal.objects.get().outcome == "Settled"
     assert_audit_holds()
@@ -603,7 +603,7 @@ def test_appeals_credits_grants_and_issues_amid_a_reversal_keep_the_ledger_sound
     assert reversal.violations_voided == 12 - grants
     for seller in sellers:
         assert len(told(seller)) == 1
-        assert get_standing(seller=seller, at=LATER).total == 5
+        assert get_standing(seller=seller, as_of=LATER).total == 5
     assert_audit_holds()
 
 

@@ -303,7 +303,7 @@ def test_reviewers_page_shows_the_case_and_what_each_decision_would_do() -> None
     reviewer.post(admin_url("grant", appeal.pk), {"reason": "Right."})
     lifted = EnforcementAction.objects.filter(seller=seller, lifted_at__isnull=False)
     assert list(lifted) == review.would_lift
-    assert get_standing(seller=seller, at=timezone.now()).total == review.total_if_granted
+    assert get_standing(seller=seller, as_of=timezone.now()).total == review.total_if_granted
 
 
 def test_violations_page_leads_staff_to_its_appeals() -> None:

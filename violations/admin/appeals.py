@@ -122,7 +122,7 @@ class AppealAdmin(ToolsMixin, ReadOnlyAdmin):
 
     @admin.display(description="Time left", ordering="decide_by")
     def time_left(self, appeal: Appeal) -> str:
-        return time_left(appeal, at=timezone.now())
+        return time_left(appeal, as_of=timezone.now())
 
     def render_change_form(
         self,
@@ -145,10 +145,10 @@ class AppealAdmin(ToolsMixin, ReadOnlyAdmin):
             "subtitle": None,
             "appeal": appeal,
             "violation": violation,
-            "time_left": time_left(appeal, at=now),
+            "time_left": time_left(appeal, as_of=now),
             "files": list(appeal.attachments.all()),
             "may_open_files": self._may_open_files(request),
-            "review": selectors.get_review(appeal, at=now),
+            "review": selectors.get_review(appeal, as_of=now),
             "position": None if violation.position_seconds is None else rules.clock(violation.position_seconds),
             "events": selectors.history_of(
                 violation,
@@ -156,7 +156,7 @@ class AppealAdmin(ToolsMixin, ReadOnlyAdmin):
                 actions=list(violation.actions.select_related("milestone", "notice").order_by("starts_at")),
                 messages=[],
                 appeals=list(violation.appeals.order_by("filed_at")),
-                at=now,
+                as_of=now,
             ),
             "further_route": further_route(violation),
             "why_not": self._why_not(request, appeal),
@@ -262,14 +262,14 @@ class AppealAdmin(ToolsMixin, ReadOnlyAdmin):
         return page.respond(request, form)
 
 
-def time_left(appeal: Appeal, *, at: datetime) -> str:
+def time_left(appeal: Appeal, *, as_of: datetime) -> str:
     """How long there is to decide an open appeal, or since when it should have been."""
     if not appeal.is_open:
         return "-"
-    if appeal.decide_by <= at:
-        return format_html('<b class="overdue">Overdue by {}</b>', _duration(at - appeal.decide_by))
-    left = _duration(appeal.decide_by - at)
-    if appeal.decide_by - at < SOON:
+    if appeal.decide_by <= as_of:
+        return format_html('<b class="overdue">Overdue by {}</b>', _duration(as_of - appeal.decide_by))
+    left = _duration(appeal.decide_by - as_of)
+    if appeal.decide_by - as_of < SOON:
         return format_html('<b class="due-soon">{} left</b>', left)
     return f"{left} left"
 

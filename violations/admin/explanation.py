@@ -26,11 +26,11 @@ def may_see_explanation(request: HttpRequest) -> bool:
     return request.user.has_perms([f"{m._meta.app_label}.view_{m._meta.model_name}" for m in NEEDED])
 
 
-def explanation_tools(request: HttpRequest, seller: Seller, *, label: str, at: Any = None) -> list[Tool]:
+def explanation_tools(request: HttpRequest, seller: Seller, *, label: str, as_of: Any = None) -> list[Tool]:
     """The link to the page, about a moment if one is given, for those who may see it."""
     if not may_see_explanation(request):
         return []
-    query = {"as_of": written(at, seller=seller)} if at else None
+    query = {"as_of": written(as_of, seller=seller)} if as_of else None
     return [Tool(label, reverse("admin:sellers_seller_explanation", args=[seller.pk], query=query))]
 
 

@@ -129,7 +129,7 @@ class IssueForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        policies = Policy.objects.published(at=timezone.now())
+        policies = Policy.objects.published(as_of=timezone.now())
         cast("forms.ModelChoiceField[Policy]", self.fields["policy"]).queryset = policies
 
     def clean_external_id(self) -> str:

@@ -47,7 +47,7 @@ class MilestonesOfMarket(admin.TabularInline[Milestone, Market]):
     extra = 0
 
     def get_queryset(self, request: HttpRequest) -> Any:
-        return Milestone.objects.in_force(at=timezone.now())
+        return Milestone.objects.in_force(as_of=timezone.now())
 
     def has_add_permission(self, request: HttpRequest, obj: Market | None = None) -> bool:
         return super().has_add_permission(request, obj) and not is_live(obj)
@@ -169,7 +169,7 @@ class SellerAdmin(ExplanationMixin, AuditedAdmin):
         """The seller with its standing, worked out once for all the facts on the page."""
         seller = super().get_object(request, object_id, from_field)
         if seller is not None:
-            seller.standing = get_standing(seller=seller, at=timezone.now())
+            seller.standing = get_standing(seller=seller, as_of=timezone.now())
         return seller
 
     def get_tools(self, request: HttpRequest, obj: Seller) -> list[Tool]:

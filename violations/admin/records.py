@@ -153,7 +153,7 @@ class ViolationAdmin(ToolsMixin, ReadOnlyAdmin):
 
     def get_tools(self, request: HttpRequest, obj: Violation) -> list[Tool]:
         tools = [Tool("All of this seller's", list_url(Violation, seller__id__exact=obj.seller_id))]
-        tools += explanation_tools(request, obj.seller, label="The seller's points then", at=obj.recorded_at)
+        tools += explanation_tools(request, obj.seller, label="The seller's points then", as_of=obj.recorded_at)
         tools.append(Tool("Statement as PDF", self.record_url("statement", obj)))
         if request.user.has_perm("violations.view_appeal"):
             tools += [_to_appeal(appeal) for appeal in obj.appeals.order_by("filed_at")]
@@ -284,8 +284,8 @@ class LiftedFilter(admin.SimpleListFilter):
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         actions, now = EnforcementAction.objects.all(), timezone.now()
         states = {
-            "in_force": actions.in_force(at=now),
-            "upcoming": actions.upcoming(at=now),
+            "in_force": actions.in_force(as_of=now),
+            "upcoming": actions.upcoming(as_of=now),
             "lifted": actions.filter(lifted_at__isnull=False),
         }
         chosen = states.get(self.value() or "")
@@ -327,7 +327,7 @@ class EnforcementActionAdmin(ToolsMixin, ReadOnlyAdmin):
         return [self.record_path("lift", self.lift_page), *super().get_urls()]
 
     def get_tools(self, request: HttpRequest, obj: EnforcementAction) -> list[Tool]:
-        tools = explanation_tools(request, obj.seller, label="The seller's points then", at=obj.noticed_at)
+        tools = explanation_tools(request, obj.seller, label="The seller's points then", as_of=obj.noticed_at)
         if not _over(obj) and self.has_lift_permission(request):
             tools.append(Tool("Lift", self.record_url("lift", obj)))
         return tools

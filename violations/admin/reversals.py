@@ -127,7 +127,7 @@ class MassReversalAdmin(ToolsMixin, ReadOnlyAdmin):
     ) -> HttpResponse:
         reversal: MassReversal = context["original"]
         if reversal.state == MassReversal.State.DRAFT:
-            context["preview"] = selectors.preview_reversal(reversal=reversal, at=timezone.now())
+            context["preview"] = selectors.preview_reversal(reversal=reversal, as_of=timezone.now())
         return super().render_change_form(request, context, *args, **kwargs)
 
     def change_view(
@@ -195,7 +195,9 @@ class MassReversalAdmin(ToolsMixin, ReadOnlyAdmin):
             template="admin/violations/massreversal/start.html",
             context={
                 # Lazy: whoever starts it needs no preview, and the one of a large set takes its time.
-                "preview": SimpleLazyObject(lambda: selectors.preview_reversal(reversal=reversal, at=timezone.now())),
+                "preview": SimpleLazyObject(
+                    lambda: selectors.preview_reversal(reversal=reversal, as_of=timezone.now())
+                ),
                 "named": selectors.what_it_names(reversal),
                 "tools": [tool for tool in self.get_tools(request, reversal) if tool.label != "Start"],
                 "delete_url": reverse("admin:violations_massreversal_delete", args=[reversal.pk]),

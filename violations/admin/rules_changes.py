@@ -120,7 +120,7 @@ class RulesChangeAdmin(ToolsMixin, ReadOnlyAdmin):
         if not self.has_add_permission(request):
             return []
         approve = [Tool("Approve", self.record_url("approve", obj))] if obj.state == "draft" else []
-        can_withdraw = not why_not_withdraw(obj, at=timezone.now())
+        can_withdraw = not why_not_withdraw(obj, as_of=timezone.now())
         return [*approve, *([Tool("Withdraw", self.record_url("withdraw", obj))] if can_withdraw else [])]
 
     @admin.display(description="What changes")
@@ -140,7 +140,7 @@ class RulesChangeAdmin(ToolsMixin, ReadOnlyAdmin):
             messages.info(request, "Choose the market whose rules are to change, then “Change its rules”.")
             return redirect("admin:sellers_market_changelist")
         now = timezone.now()
-        form = RulesForm(bound_data(request), market=market, milestones=current_milestones(market, at=now))
+        form = RulesForm(bound_data(request), market=market, milestones=current_milestones(market, as_of=now))
 
         def run(data: dict[str, Any]) -> RulesChange:
             by = person(request)
@@ -219,7 +219,7 @@ def withdrawal_in_words(change: RulesChange) -> str:
 
 def effect_in_words(change: RulesChange) -> str:
     """Who would stand elsewhere if it took effect now."""
-    preview = preview_rules(change=change, at=timezone.now())
+    preview = preview_rules(change=change, as_of=timezone.now())
     return (
         f"Of {preview.sellers:,} sellers with points, {preview.reached:,} would come to stand at or above a milestone "
         f"(nothing is imposed on them), {preview.near:,} would come near one, {preview.freed:,} fall below all."

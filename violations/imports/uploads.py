@@ -306,7 +306,7 @@ class _Tally:
                     hands=[upload.uploaded_by],
                 )
                 created = [o.record_id for o in outcomes if o.result is Result.CREATED and o.record_id]
-                entries = PointsEntry.objects.filter(violation_id__in=created).counting(at=now).order_by()
+                entries = PointsEntry.objects.filter(violation_id__in=created).counting(as_of=now).order_by()
                 assessed = list(entries.values_list("seller_id", "points"))
                 raise _RolledBack
         except _RolledBack:
@@ -346,13 +346,13 @@ def _preview(upload: Upload, tally: _Tally, *, now: datetime) -> dict[str, Any]:
     The points that an import adds only ever raise a seller's total, so the milestones that it reaches are those between
     the totals before and after, whatever the order of the rows.
     """
-    milestones = {milestone.points: milestone for milestone in upload.market.milestones.in_force(at=now)}
+    milestones = {milestone.points: milestone for milestone in upload.market.milestones.in_force(as_of=now)}
     reached: Counter[int] = Counter()
     shown: list[dict[str, Any]] = []
     ids = sorted(tally.added)
     for start in range(0, len(ids), BATCH_ROWS):
         part = ids[start : start + BATCH_ROWS]
-        counting = PointsEntry.objects.filter(seller_id__in=part).counting(at=now).order_by()
+        counting = PointsEntry.objects.filter(seller_id__in=part).counting(as_of=now).order_by()
         before = dict(counting.values_list("seller_id").annotate(total=Sum("points")))
         for seller_id in part:
             total = before.get(seller_id, 0)

@@ -36,10 +36,10 @@ class ActionKind(models.TextChoices):
 
 
 class MilestoneQuerySet(models.QuerySet["Milestone"]):
-    def in_force(self, *, at: datetime) -> MilestoneQuerySet:
+    def in_force(self, *, as_of: datetime) -> MilestoneQuerySet:
         """Those of the rules of a moment, lowest first."""
-        begun = Q(in_force_from=None) | Q(in_force_from__lte=at)
-        return self.filter(begun, Q(in_force_until=None) | Q(in_force_until__gt=at)).order_by("points")
+        begun = Q(in_force_from=None) | Q(in_force_from__lte=as_of)
+        return self.filter(begun, Q(in_force_until=None) | Q(in_force_until__gt=as_of)).order_by("points")
 
 
 class Milestone(models.Model):
@@ -83,23 +83,23 @@ class Milestone(models.Model):
         return f"{self.points} points: {self.get_kind_display().lower()}"
 
 
-def in_force_at(at: datetime, *, prefix: str = "") -> Q:
+def in_force_at(as_of: datetime, *, prefix: str = "") -> Q:
     """Which actions have started, not ended and not been lifted at a moment; ``prefix`` leads to the actions."""
     return (
-        Q(**{f"{prefix}starts_at__lte": at})
-        & (Q(**{f"{prefix}ends_at": None}) | Q(**{f"{prefix}ends_at__gt": at}))
-        & (Q(**{f"{prefix}lifted_at": None}) | Q(**{f"{prefix}lifted_at__gt": at}))
+        Q(**{f"{prefix}starts_at__lte": as_of})
+        & (Q(**{f"{prefix}ends_at": None}) | Q(**{f"{prefix}ends_at__gt": as_of}))
+        & (Q(**{f"{prefix}lifted_at": None}) | Q(**{f"{prefix}lifted_at__gt": as_of}))
     )
 
 
 class EnforcementActionQuerySet(models.QuerySet["EnforcementAction"]):
-    def in_force(self, *, at: datetime) -> EnforcementActionQuerySet:
+    def in_force(self, *, as_of: datetime) -> EnforcementActionQuerySet:
         """Started, not ended and not lifted at a moment."""
-        return self.filter(in_force_at(at))
+        return self.filter(in_force_at(as_of))
 
-    def upcoming(self, *, at: datetime) -> EnforcementActionQuerySet:
+    def upcoming(self, *, as_of: datetime) -> EnforcementActionQuerySet:
         """Announced but not started at a moment."""
-        return self.filter(Q(lifted_at=None) | Q(lifted_at__gt=at), noticed_at__lte=at, starts_at__gt=at)
+        return self.filter(Q(lifted_at=None) | Q(lifted_at__gt=as_of), noticed_at__lte=as_of, starts_at__gt=as_of)
 
 
 class EnforcementAction(models.Model):

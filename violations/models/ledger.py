@@ -14,9 +14,9 @@ from violations.models.violations import Violation
 
 
 class PointsEntryQuerySet(models.QuerySet["PointsEntry"]):
-    def counting(self, *, at: datetime) -> PointsEntryQuerySet:
+    def counting(self, *, as_of: datetime) -> PointsEntryQuerySet:
         """The entries that count at a moment."""
-        return self.filter(effective_at__lte=at, expires_at__gt=at)
+        return self.filter(effective_at__lte=as_of, expires_at__gt=as_of)
 
     def known(self, *, before: datetime) -> PointsEntryQuerySet:
         """The entries recorded before a moment."""

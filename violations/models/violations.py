@@ -25,9 +25,9 @@ class ViolationQuerySet(models.QuerySet["Violation"]):
     def recorded_between(self, start: datetime, end: datetime) -> ViolationQuerySet:
         return self.filter(recorded_at__gte=start, recorded_at__lt=end)
 
-    def with_points(self, *, at: datetime) -> ViolationQuerySet:
+    def with_points(self, *, as_of: datetime) -> ViolationQuerySet:
         """Adds ``points_left``: the sum of the entries of each violation that count at a moment."""
-        counting = Q(entries__effective_at__lte=at, entries__expires_at__gt=at)
+        counting = Q(entries__effective_at__lte=as_of, entries__expires_at__gt=as_of)
         return self.annotate(points_left=Coalesce(models.Sum("entries__points", filter=counting), 0))
 
     def some_left(self) -> ViolationQuerySet:

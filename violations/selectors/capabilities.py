@@ -47,9 +47,9 @@ class CapabilityState:
         return max(ends) if ends and len(ends) == len(self.actions) else None
 
 
-def get_capabilities(*, market: Market, external_id: str, at: datetime) -> list[CapabilityState]:
+def get_capabilities(*, market: Market, external_id: str, as_of: datetime) -> list[CapabilityState]:
     """What a seller of a market may do at a moment (1 query). Raises ``Seller.DoesNotExist``."""
-    condition = in_force_at(at, prefix="enforcement_actions__")
+    condition = in_force_at(as_of, prefix="enforcement_actions__")
     sellers = Seller.objects.filter(market=market, external_id=external_id)
     # The seller's row is there without an action too, so one query also tells whether there is such a seller.
     rows = list(

@@ -46,8 +46,8 @@ class Line(NamedTuple):
     recorded_at: datetime
     corrects_id: int | None
 
-    def counts(self, *, at: datetime) -> bool:
-        return self.effective_at <= at < self.expires_at
+    def counts(self, *, as_of: datetime) -> bool:
+        return self.effective_at <= as_of < self.expires_at
 
 
 @dataclass(frozen=True)
@@ -70,17 +70,17 @@ class Since:
 
 @dataclass(frozen=True)
 class Explanation:
-    """Why a seller stood as it did, or will stand as it will, at ``at``, as seen from ``now``.
+    """Why a seller stood as it did, or will stand as it will, at ``as_of``, as seen from ``now``.
 
-    ``standing.total`` is the sum of ``lines[LedgerShow.COUNTING]``: both come from one read of the ledger. ``known`` is
-    until when something had to be recorded to be taken into account, ``None`` if everything is. ``course`` is how the
-    total changes over all time, as this explanation tells it at each moment.
+    ``standing.total`` is the sum of ``lines[LedgerShow.COUNTING]``: both come from one read of the ledger. ``known_at``
+    is until when something had to be recorded to be taken into account, ``None`` if everything is. ``course`` is
+    how the total changes over all time, as this explanation tells it at each moment.
     """
 
     seller: Seller
-    at: datetime
+    as_of: datetime
     now: datetime
-    known: datetime | None
+    known_at: datetime | None
     standing: Standing
     lines: dict[LedgerShow, Sequence[Line]]
     since: Since
@@ -98,48 +98,48 @@ class Explanation:
 
     @property
     def tense(self) -> Tense:
-        if self.at == self.now:
+        if self.as_of == self.now:
             return Tense.NOW
-        return Tense.PAST if self.at < self.now else Tense.FUTURE
+        return Tense.PAST if self.as_of < self.now else Tense.FUTURE
 
     @property
     def previous_change(self) -> datetime | None:
-        """The last moment before ``at`` at which the total or the enforcement changed."""
-        return max((moment for moment in self.moments if moment < self.at), default=None)
+        """The last moment before ``as_of`` at which the total or the enforcement changed."""
+        return max((moment for moment in self.moments if moment < self.as_of), default=None)
 
     @property
     def next_change(self) -> datetime | None:
-        """The first moment after ``at`` at which the total or the enforcement changes, as far as is known now."""
-        return min((moment for moment in self.moments if moment > self.at), default=None)
+        """The first moment after ``as_of`` at which the total or the enforcement changes, as far as is known now."""
+        return min((moment for moment in self.moments if moment > self.as_of), default=None)
 
 
-def explain(*, seller: Seller, at: datetime, now: datetime, known: datetime | None = None) -> Explanation:
+def explain(*, seller: Seller, as_of: datetime, now: datetime, known_at: datetime | None = None) -> Explanation:
     """Explain a seller's standing at a moment, past, present or future (5 queries, 6 of the past).
 
-    A past moment is told as it was known then: an entry counts if it was recorded by ``known``, which is ``at`` unless
-    the caller says otherwise; what was recorded later is in ``since``. For the present and the future everything
+    A past moment is told as it was known then: an entry counts if it was recorded by ``known_at``, which is ``as_of``
+    unless the caller says otherwise; what was recorded later is in ``since``. For the present and the future everything
     recorded counts, and the future is what will be if nothing else happens. Milestones and numbers are those of then.
     """
-    known = known or (at if at < now else None)
+    known_at = known_at or (as_of if as_of < now else None)
     rows = _lines(seller)
-    seen = [line for line in rows if line.effective_at <= at and (known is None or line.recorded_at <= known)]
-    counting = [line for line in seen if line.counts(at=at)]
-    market = market_rules(seller.market, at=at) if at < now else seller.market
-    standing = standing_of(seller=seller, total=sum(line.points for line in counting), at=at, market=market)
+    seen = [line for line in rows if line.effective_at <= as_of and (known_at is None or line.recorded_at <= known_at)]
+    counting = [line for line in seen if line.counts(as_of=as_of)]
+    market = market_rules(seller.market, as_of=as_of) if as_of < now else seller.market
+    standing = standing_of(seller=seller, total=sum(line.points for line in counting), as_of=as_of, market=market)
     spans = [_span(line, now=now) for line in rows]
     course = rules.course(spans)
     return Explanation(
         seller=seller,
-        at=at,
+        as_of=as_of,
         now=now,
-        known=known,
+        known_at=known_at,
         standing=standing,
         lines={
             LedgerShow.COUNTING: counting,
-            LedgerShow.EXPIRED: [line for line in seen if line.expires_at <= at],
+            LedgerShow.EXPIRED: [line for line in seen if line.expires_at <= as_of],
             LedgerShow.ALL: seen,
         },
-        since=_since(rows, standing, counting=counting, known=known),
+        since=_since(rows, standing, counting=counting, known_at=known_at),
         course=course,
         spans=spans,
         moments=sorted({change.at for change in course} | _action_moments(seller)),
@@ -217,12 +217,14 @@ def _span(line: Line, *, now: datetime) -> rules.Span:
     return rules.Span(line.points, start, max(start, line.expires_at))
 
 
-def _since(rows: Sequence[Line], standing: Standing, *, counting: Sequence[Line], known: datetime | None) -> Since:
-    if known is None:
+def _since(rows: Sequence[Line], standing: Standing, *, counting: Sequence[Line], known_at: datetime | None) -> Since:
+    if known_at is None:
         return Since(standing.total, [], [], [])
-    late = [line for line in rows if line.recorded_at > known and line.counts(at=standing.at)]
+    late = [line for line in rows if line.recorded_at > known_at and line.counts(as_of=standing.as_of)]
     ids = {line.id for line in counting}
-    corrections = [line for line in rows if line.corrects_id in ids and line.recorded_at > known and line not in late]
+    corrections = [
+        line for line in rows if line.corrects_id in ids and line.recorded_at > known_at and line not in late
+    ]
     return Since(
         total=standing.total + sum(line.points for line in late),
         late=late,

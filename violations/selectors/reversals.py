@@ -25,7 +25,7 @@ VIOLATIONS_ASKED = 10_000
 UPLOADS_ASKED = 50
 
 
-def unfounded_actions(*, at: datetime, without: Callable[[str], Q] | None = None) -> EnforcementActionQuerySet:
+def unfounded_actions(*, as_of: datetime, without: Callable[[str], Q] | None = None) -> EnforcementActionQuerySet:
     """Actions that go on though the violations that stand would not have reached their milestone.
 
     It looks at what was known and counted when an action was announced. ``without`` gives, for the lookup that leads to
@@ -42,7 +42,7 @@ def unfounded_actions(*, at: datetime, without: Callable[[str], Q] | None = None
     )
     if without is not None:
         grounds &= ~without(f"{entry}__violation__")
-    going_on = EnforcementAction.objects.filter(Q(ends_at=None) | Q(ends_at__gt=at), lifted_at=None)
+    going_on = EnforcementAction.objects.filter(Q(ends_at=None) | Q(ends_at__gt=as_of), lifted_at=None)
     founded = Coalesce(Sum(f"{entry}__points", filter=grounds), 0)
     return going_on.annotate(founded=founded).filter(founded__lt=F("milestone_points"))
 
@@ -71,7 +71,7 @@ class ReversalPreview:
     sample: Sequence[Violation]
 
 
-def preview_reversal(*, reversal: MassReversal, at: datetime) -> ReversalPreview:
+def preview_reversal(*, reversal: MassReversal, as_of: datetime) -> ReversalPreview:
     """What a mass reversal would do if it ran at once (6 queries)."""
     matching = Violation.objects.filter(reversal.matches()).order_by()
     counts = matching.aggregate(
@@ -79,10 +79,10 @@ def preview_reversal(*, reversal: MassReversal, at: datetime) -> ReversalPreview
         sellers=Count("seller", filter=Q(voided_at=None), distinct=True),
         already_voided=Count("voided_at"),
     )
-    shares = _by_policy(reversal, at=at)
+    shares = _by_policy(reversal, as_of=as_of)
     of_these = Q(violation__voided_at=None) & reversal.matches("violation__")
     sellers = matching.standing().values("seller")
-    actions = unfounded_actions(at=at, without=reversal.matches).filter(seller__in=sellers)
+    actions = unfounded_actions(as_of=as_of, without=reversal.matches).filter(seller__in=sellers)
     return ReversalPreview(
         **counts,
         points=sum(share.points for share in shares),
@@ -93,11 +93,11 @@ def preview_reversal(*, reversal: MassReversal, at: datetime) -> ReversalPreview
     )
 
 
-def _by_policy(reversal: MassReversal, *, at: datetime) -> list[PolicyShare]:
+def _by_policy(reversal: MassReversal, *, as_of: datetime) -> list[PolicyShare]:
     """Most violations first."""
     policy = "policy_version__policy__name"
     entries = PointsEntry.objects.filter(reversal.matches("violation__"), violation__voided_at=None)
-    left = entries.filter(expires_at__gt=at).order_by().values_list(f"violation__{policy}").annotate(Sum("points"))
+    left = entries.filter(expires_at__gt=as_of).order_by().values_list(f"violation__{policy}").annotate(Sum("points"))
     points = dict(left)
     standing = Violation.objects.standing().filter(reversal.matches()).order_by()
     counts = standing.values_list(policy).annotate(count=Count("pk"), sellers=Count("seller", distinct=True))

@@ -19,7 +19,7 @@ MOST = 20
 
 @dataclass(frozen=True)
 class Review:
-    """An appeal seen from ``standing.at``. ``points_left`` can be taken off; granting lifts ``would_lift``."""
+    """An appeal seen from ``standing.as_of``. ``points_left`` can be taken off; granting lifts ``would_lift``."""
 
     standing: Standing
     points_left: int
@@ -37,28 +37,28 @@ class Review:
         return self.standing.total - 1
 
 
-def get_review(appeal: Appeal, *, at: datetime) -> Review:
+def get_review(appeal: Appeal, *, as_of: datetime) -> Review:
     """The seller's standing, its other violations of the policy and appeals, and what granting would do.
 
     Of violations and appeals the latest ``MOST``. The queries are the same few however many there are.
     """
     violation = appeal.violation
-    same = violations_of(seller=appeal.seller, at=at).filter(policy_version__policy=violation.policy)
+    same = violations_of(seller=appeal.seller, as_of=as_of).filter(policy_version__policy=violation.policy)
     same = same.exclude(pk=violation.pk)
     return Review(
-        standing=get_standing(seller=appeal.seller, at=at),
-        points_left=violation.entries.filter(expires_at__gt=at).total() if violation.is_standing else 0,
-        would_lift=actions_founded_on(violation, at=at),
+        standing=get_standing(seller=appeal.seller, as_of=as_of),
+        points_left=violation.entries.filter(expires_at__gt=as_of).total() if violation.is_standing else 0,
+        would_lift=actions_founded_on(violation, as_of=as_of),
         same_policy=list(same[:MOST]),
         same_policy_count=same.count(),
         other_appeals=list(appeals_of(seller=appeal.seller).exclude(pk=appeal.pk)[:MOST]),
     )
 
 
-def actions_founded_on(violation: Violation, *, at: datetime) -> list[EnforcementAction]:
+def actions_founded_on(violation: Violation, *, as_of: datetime) -> list[EnforcementAction]:
     """The actions, not ended yet, that voiding a violation at a moment would lift."""
     if not violation.is_standing:
         return []
-    actions = unfounded_actions(at=at, without=lambda prefix: Q(**{f"{prefix}pk": violation.pk}))
+    actions = unfounded_actions(as_of=as_of, without=lambda prefix: Q(**{f"{prefix}pk": violation.pk}))
     of_seller = actions.filter(seller_id=violation.seller_id).select_related("milestone")
     return list(of_seller.order_by("starts_at", "id"))

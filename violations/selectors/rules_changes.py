@@ -14,13 +14,13 @@ from .. import rules
 from ..models import Milestone, RulesChange
 
 
-def market_rules(market: Market, *, at: datetime) -> Market:
+def market_rules(market: Market, *, as_of: datetime) -> Market:
     """A market with the numbers that were in force at a moment (1 query): a copy to read from, never to save.
 
     Changes that took effect later are taken back, the latest first. Milestones have dates of their own.
     """
     then = copy(market)
-    later = RulesChange.objects.filter(market=market, effective_from__gt=at, numbers_before__isnull=False)
+    later = RulesChange.objects.filter(market=market, effective_from__gt=as_of, numbers_before__isnull=False)
     for change in later.order_by("-effective_from", "-pk"):
         for name, value in (change.numbers_before or {}).items():
             setattr(then, name, value)
@@ -48,14 +48,16 @@ SELECT total, count(*) FROM (
 """How many sellers have which total at a moment; those without points are in none."""
 
 
-def preview_rules(*, change: RulesChange, at: datetime) -> RulesPreview:
+def preview_rules(*, change: RulesChange, as_of: datetime) -> RulesPreview:
     """What a change would do if it took effect at a moment (2 queries)."""
-    current = list(Milestone.objects.filter(market=change.market).in_force(at=at).values_list("points", flat=True))
+    current = list(
+        Milestone.objects.filter(market=change.market).in_force(as_of=as_of).values_list("points", flat=True)
+    )
     new = current if change.milestones is None else [row["points"] for row in change.milestones]
     within = change.market.approach_points
     new_within = int(change.numbers.get("approach_points", within))
     with connection.cursor() as cursor:
-        cursor.execute(TOTALS, {"market": change.market_id, "at": at})
+        cursor.execute(TOTALS, {"market": change.market_id, "at": as_of})
         totals = [(int(total), count) for total, count in cursor.fetchall()]
 
     def sellers(condition: list[int]) -> int:

@@ -22,9 +22,9 @@ class TrackMilestone:
 
 @dataclass(frozen=True)
 class Standing:
-    """A seller's standing at ``at``. ``total`` is the sum of the ledger entries that count then."""
+    """A seller's standing as of a moment. ``total`` is the sum of the ledger entries that count then."""
 
-    at: datetime
+    as_of: datetime
     total: int
     band: rules.Band
     milestones: Sequence[Milestone]
@@ -66,31 +66,31 @@ def forbidden_by(capabilities: Sequence[str]) -> str:
     return rules.join_words([label[0].lower() + label[1:] for label in labels], last="or")
 
 
-def get_standing(*, seller: Seller, at: datetime) -> Standing:
+def get_standing(*, seller: Seller, as_of: datetime) -> Standing:
     """Work out a seller's standing from the ledger and the market's numbers as they are now (4 queries).
 
     A past moment is explained by the numbers of then: ``explain`` does that.
     """
-    total = PointsEntry.objects.filter(seller=seller).counting(at=at).total()
-    return standing_of(seller=seller, total=total, at=at)
+    total = PointsEntry.objects.filter(seller=seller).counting(as_of=as_of).total()
+    return standing_of(seller=seller, total=total, as_of=as_of)
 
 
-def standing_of(*, seller: Seller, total: int, at: datetime, market: Market | None = None) -> Standing:
+def standing_of(*, seller: Seller, total: int, as_of: datetime, market: Market | None = None) -> Standing:
     """What a total means for a seller at a moment, and what is in force or announced then (3 queries).
 
     ``market`` has the numbers of that moment, if they are not those of now.
     """
     market = market or seller.market
-    milestones = list(seller.market.milestones.in_force(at=at))
+    milestones = list(seller.market.milestones.in_force(as_of=as_of))
     thresholds = [milestone.points for milestone in milestones]
     upcoming_points = rules.next_threshold(total, thresholds)
     is_approaching = rules.approaches(total, upcoming_points, within=market.approach_points)
     actions = EnforcementAction.objects.filter(seller=seller).select_related(
         "milestone", "notice", "violation__policy_version__policy"
     )
-    in_force = list(actions.in_force(at=at))
+    in_force = list(actions.in_force(as_of=as_of))
     return Standing(
-        at=at,
+        as_of=as_of,
         total=total,
         band=rules.band(
             approaching=is_approaching,
@@ -102,5 +102,5 @@ def standing_of(*, seller: Seller, total: int, at: datetime, market: Market | No
         next_milestone=next((m for m in milestones if m.points == upcoming_points), None),
         is_approaching=is_approaching,
         in_force=in_force,
-        upcoming=list(actions.upcoming(at=at)),
+        upcoming=list(actions.upcoming(as_of=as_of)),
     )

@@ -20,16 +20,16 @@ from .appeals import appeal_events
 from .events import Event
 
 
-def violations_of(*, seller: Seller, at: datetime) -> ViolationQuerySet:
+def violations_of(*, seller: Seller, as_of: datetime) -> ViolationQuerySet:
     """A seller's violations, the latest first, with ``points_left`` at a moment and ``points_until``."""
     violations = Violation.objects.filter(seller=seller).select_related("policy_version__policy")
-    violations = violations.with_points(at=at).annotate(points_until=Max("entries__expires_at"))
+    violations = violations.with_points(as_of=as_of).annotate(points_until=Max("entries__expires_at"))
     return violations.order_by("-issued_at", "-id")  # A query that groups forgets the order of the class.
 
 
-def get_violation(*, seller: Seller, violation_id: int, at: datetime) -> Violation:
+def get_violation(*, seller: Seller, violation_id: int, as_of: datetime) -> Violation:
     """One violation of a seller. Raises ``Violation.DoesNotExist`` for anybody else's."""
-    violations = violations_of(seller=seller, at=at).select_related("policy_version__policy__article", "content")
+    violations = violations_of(seller=seller, as_of=as_of).select_related("policy_version__policy__article", "content")
     return violations.get(pk=violation_id)
 
 
@@ -39,10 +39,10 @@ def with_appeals(violations: ViolationQuerySet) -> ViolationQuerySet:
     return violations.prefetch_related(Prefetch("appeals", queryset=filed, to_attr="filed_appeals"))
 
 
-def appealable(violations: ViolationQuerySet, *, at: datetime) -> ViolationQuerySet:
+def appealable(violations: ViolationQuerySet, *, as_of: datetime) -> ViolationQuerySet:
     """Those that can be appealed at a moment: standing, in time, and without an appeal that was not withdrawn."""
     filed = Appeal.objects.exclude(state=Appeal.State.WITHDRAWN).filter(violation=OuterRef("pk"))
-    return violations.standing().filter(~Exists(filed), appeal_until__gt=at)
+    return violations.standing().filter(~Exists(filed), appeal_until__gt=as_of)
 
 
 @dataclass(frozen=True)
@@ -89,7 +89,7 @@ def history_of(
     actions: Sequence[EnforcementAction],
     messages: Sequence[Message],
     appeals: Sequence[Appeal] = (),
-    at: datetime,
+    as_of: datetime,
 ) -> list[Event]:
     """What happened to a violation until a moment, the latest first; the message comes before what it led to."""
     events = [
@@ -101,7 +101,7 @@ def history_of(
         *_appeal_end_events(violation),
         *_end_events(violation, entries),
     ]
-    happened = [event for event in events if event.when <= at]
+    happened = [event for event in events if event.when <= as_of]
     return sorted(happened, key=lambda event: event.when)[::-1]
 
 

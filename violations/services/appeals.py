@@ -67,7 +67,7 @@ def _file(
 ) -> Appeal:
     seller, moment = lock_seller_to_record(seller_id=violation.seller_id, now=now)
     violation.refresh_from_db(fields=["voided_at"])
-    if refusal := why_not_appeal(violation, at=now):
+    if refusal := why_not_appeal(violation, as_of=now):
         raise Refused(refusal)
     filed_at = max(now, violation.issued_at)
     decide_by = seller.market.appeal_decide_by(filed_at)
@@ -87,7 +87,7 @@ def _file(
     return appeal
 
 
-def why_not_appeal(violation: Violation, *, at: datetime) -> str:
+def why_not_appeal(violation: Violation, *, as_of: datetime) -> str:
     """Why a violation cannot be appealed at a moment, for the seller; empty if it can (1 query)."""
     if not violation.is_standing:
         return "This violation is voided: there is nothing to appeal."
@@ -99,7 +99,7 @@ def why_not_appeal(violation: Violation, *, at: datetime) -> str:
             f"This violation was appealed already, and the appeal was {earlier.get_state_display().lower()}. "
             f"{further_route(violation)}"
         )
-    if at >= violation.appeal_until:
+    if as_of >= violation.appeal_until:
         return "The time to appeal this violation has ended."
     return ""
 
@@ -166,7 +166,7 @@ def grant_partly(*, appeal: Appeal, points: int, reason: str, decided_by: User, 
     _require_reason(reason)
     seller, moment = _lock_open(appeal, decided_by=decided_by, now=now)
     before = _snapshots(appeal)
-    left = points_left(appeal.violation, at=moment)
+    left = points_left(appeal.violation, as_of=moment)
     if left <= 0:
         raise Refused("This violation has no points left to credit: grant the appeal or deny it.", field="points")
     if not 1 <= points <= left:

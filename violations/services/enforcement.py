@@ -57,8 +57,8 @@ def _crossings(market: Market, assessments: Sequence[Assessment], now: datetime)
     counting = [a for a in assessments if a.effective_at <= now < a.expires_at]
     if not counting:
         return []
-    totals = _totals_without(counting, at=now)
-    milestones = {milestone.points: milestone for milestone in market.milestones.in_force(at=now)}
+    totals = _totals_without(counting, as_of=now)
+    milestones = {milestone.points: milestone for milestone in market.milestones.in_force(as_of=now)}
     crossings: list[_Crossing] = []
     for assessment in sorted(counting, key=lambda a: (a.seller_id, a.effective_at, a.external_id)):
         before = totals[assessment.seller_id]
@@ -68,10 +68,10 @@ def _crossings(market: Market, assessments: Sequence[Assessment], now: datetime)
     return crossings
 
 
-def _totals_without(assessments: list[Assessment], *, at: datetime) -> Counter[int]:
+def _totals_without(assessments: list[Assessment], *, as_of: datetime) -> Counter[int]:
     """Each seller's total at a moment, not counting the given assessments."""
     with connection.cursor() as cursor:
-        cursor.execute(TOTALS, {"sellers": list({a.seller_id for a in assessments}), "at": at})
+        cursor.execute(TOTALS, {"sellers": list({a.seller_id for a in assessments}), "at": as_of})
         totals = Counter(dict(cursor.fetchall()))
     for assessment in assessments:
         totals[assessment.seller_id] -= assessment.points

@@ -40,13 +40,13 @@ SELECT max(greatest(
 """
 
 
-def points_left(violation: Violation, *, at: datetime) -> int:
+def points_left(violation: Violation, *, as_of: datetime) -> int:
     """The points of a violation that have not expired at a moment, less every correction of them.
 
     A correction that another machine, whose clock is ahead, dated a little later takes its points too: what is left
     is never taken twice.
     """
-    return violation.entries.filter(expires_at__gt=at).total()
+    return violation.entries.filter(expires_at__gt=as_of).total()
 
 
 def correct(
@@ -90,7 +90,7 @@ def credit_points(
     seller, moment = lock_seller_to_record(seller_id=violation.seller_id, now=now)
     moment = no_earlier_than_the_last(moment, seller_ids=[seller.pk])
     violation.refresh_from_db(fields=["voided_at"])
-    left = points_left(violation, at=moment)
+    left = points_left(violation, as_of=moment)
     if not violation.is_standing or left <= 0:
         raise NothingToCredit("This violation has no points left to remove.", field="violation")
     return correct(

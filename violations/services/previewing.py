@@ -65,7 +65,7 @@ def preview_violation(
 
 
 def _effect(violation: Violation, *, is_known: bool) -> Effect:
-    entries = PointsEntry.objects.filter(seller=violation.seller_id).counting(at=violation.recorded_at)
+    entries = PointsEntry.objects.filter(seller=violation.seller_id).counting(as_of=violation.recorded_at)
     after, points = entries.total(), entries.filter(violation=violation).total()
     same = Violation.objects.standing().filter(
         seller=violation.seller_id,

@@ -147,7 +147,7 @@ def start_reversal(
     reversal = _locked(reversal)
     if reversal.state != MassReversal.State.DRAFT:
         raise Refused("This mass reversal was started already.")
-    preview = preview_reversal(reversal=reversal, at=now)
+    preview = preview_reversal(reversal=reversal, as_of=now)
     if not preview.violations:
         raise Refused("No violation that stands matches: there is nothing to void.")
     _refuse_own_sellers(reversal, started_by)

@@ -48,7 +48,7 @@ def draft_rules(
     numbers = {name: value for name, value in numbers.items() if getattr(market, name) != value}
     if milestones is not None:
         milestones = _checked(market, milestones)
-        if milestones == current_milestones(market, at=now):
+        if milestones == current_milestones(market, as_of=now):
             milestones = None
     _refuse_unusable(market, numbers, milestones, reason)
     _refuse_too_early(market, effective_from, now=now)
@@ -67,9 +67,9 @@ def draft_rules(
     return change
 
 
-def current_milestones(market: Market, *, at: datetime) -> list[dict[str, Any]]:
+def current_milestones(market: Market, *, as_of: datetime) -> list[dict[str, Any]]:
     """The milestones of a market at a moment as a change holds them."""
-    found: list[dict[str, Any]] = list(Milestone.objects.filter(market=market).in_force(at=at).values(*MILESTONE))
+    found: list[dict[str, Any]] = list(Milestone.objects.filter(market=market).in_force(as_of=as_of).values(*MILESTONE))
     return found
 
 
@@ -131,7 +131,7 @@ def withdraw_rules(*, change: RulesChange, withdrawn_by: User, now: datetime, re
     Raises ``Refused`` without a reason if it is approved, once its date has arrived, and if it was withdrawn before.
     """
     change = _locked(change)
-    if why := why_not_withdraw(change, at=now):
+    if why := why_not_withdraw(change, as_of=now):
         raise Refused(why)
     if change.approved_at is not None and not has_visible(reason):
         raise Refused("Say why; the sellers who were told of it read it.", field="reason")
@@ -143,11 +143,11 @@ def withdraw_rules(*, change: RulesChange, withdrawn_by: User, now: datetime, re
     return change
 
 
-def why_not_withdraw(change: RulesChange, *, at: datetime) -> str:
+def why_not_withdraw(change: RulesChange, *, as_of: datetime) -> str:
     """Why a change cannot be withdrawn at a moment; empty if it can."""
     if change.withdrawn_at is not None:
         return "It was withdrawn before."
-    if change.applied_at is not None or (change.approved_at is not None and change.effective_from <= at):
+    if change.applied_at is not None or (change.approved_at is not None and change.effective_from <= as_of):
         return "Its date has come: draft another change instead."
     return ""
 
@@ -175,13 +175,13 @@ def _apply(change: RulesChange, *, now: datetime) -> bool:
     if change.numbers:
         change_market(market=change.market, changes=change.numbers, with_notice=True)
     if change.milestones is not None:
-        _put_milestones(change.market, change.milestones, at=change.effective_from)
+        _put_milestones(change.market, change.milestones, as_of=change.effective_from)
     change.applied_at = now
     change.save(update_fields=["applied_at", "numbers_before"])
     return True
 
 
-def _put_milestones(market: Market, wanted: Sequence[Mapping[str, Any]], *, at: datetime) -> None:
+def _put_milestones(market: Market, wanted: Sequence[Mapping[str, Any]], *, as_of: datetime) -> None:
     """Retire the milestones that are not wanted as they are, and begin those that are new."""
     left = list(wanted)
     for milestone in Milestone.objects.filter(market=market, in_force_until=None):
@@ -189,9 +189,9 @@ def _put_milestones(market: Market, wanted: Sequence[Mapping[str, Any]], *, at: 
         if row in left:
             left.remove(row)
         else:
-            milestone.in_force_until = at
+            milestone.in_force_until = as_of
             milestone.save(update_fields=["in_force_until"])
-    Milestone.objects.bulk_create(Milestone(market=market, in_force_from=at, **row) for row in left)
+    Milestone.objects.bulk_create(Milestone(market=market, in_force_from=as_of, **row) for row in left)
 
 
 @transaction.atomic

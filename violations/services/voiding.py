@@ -201,7 +201,7 @@ def _lift_unfounded_actions(
     seller_ids: Collection[int], *, lifted_by: User | None, now: datetime
 ) -> list[EnforcementAction]:
     """Lift the actions whose milestone would not have been reached by the violations that still stand."""
-    actions = list(unfounded_actions(at=now).filter(seller_id__in=seller_ids).order_by("id"))
+    actions = list(unfounded_actions(as_of=now).filter(seller_id__in=seller_ids).order_by("id"))
     EnforcementAction.objects.filter(pk__in=[action.pk for action in actions]).update(
         lifted_at=Greatest(now, "noticed_at"),
         lifted_by=lifted_by,
