@@ -37,8 +37,8 @@ from workshops.models import Workshop
 
 # Nobody types them: the portal writes them itself.
 WRITTEN_BY_THE_PORTAL = {
-    "inbox.AccountEmail.body",
-    "inbox.AccountEmail.last_error",
+    "accounts.AccountEmail.body",
+    "accounts.AccountEmail.last_error",
     "inbox.EmailDelivery.last_error",
     "reports.ReportChunk.last_error",
     "audit.AuditEntry.note",

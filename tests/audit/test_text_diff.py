@@ -7,7 +7,7 @@ from audit.text_diff import Piece, compare
     ("old", "new", "pieces"),
     [
         ("Say it.", "Say it.", [Piece("same", "Say it.")]),
-        ("Say it now.", "Say it.", [Piece("same", "Say it "), Piece("gone", "now"), Piece("same", ".")]),
+        ("Say it now.", "Say it.", [Piece("same", "Say it"), Piece("gone", "now"), Piece("same", ".")]),
         ("Say it.", "Say it now.", [Piece("same", "Say it "), Piece("new", "now"), Piece("same", ".")]),
         ("Say it.", "Show it.", [Piece("gone", "Say "), Piece("new", "Show "), Piece("same", "it.")]),
         ("", "New.", [Piece("new", "New.")]),
