@@ -92,7 +92,7 @@ class Dashboard:
 def get_dashboard(*, seller: Seller, user: User, as_of: datetime) -> Dashboard:
     """Read everything the dashboard shows, in the same number of queries however much there is."""
     standing = get_standing(seller=seller, as_of=as_of)
-    spans = _spans(seller=seller, as_of=as_of)
+    periods = _points_periods(seller=seller, as_of=as_of)
     weeks = weeks_back(WEEKS, seller=seller, now=as_of)
     violations = list(
         violations_of(seller=seller, as_of=as_of).filter(issued_at__gte=weeks[0].starts_at(zone=seller.market.zone))
@@ -104,7 +104,7 @@ def get_dashboard(*, seller: Seller, user: User, as_of: datetime) -> Dashboard:
     return Dashboard(
         as_of=as_of,
         standing=standing,
-        sentence=_sentence(standing, entry_count=len(spans)),
+        sentence=_sentence(standing, entry_count=len(periods)),
         distance=_distance(standing),
         actions=[_action_line(action, in_force=True) for action in _worst_first(standing.in_force)]
         + [_action_line(action, in_force=False) for action in _worst_first(standing.upcoming)],
@@ -119,11 +119,11 @@ def get_dashboard(*, seller: Seller, user: User, as_of: datetime) -> Dashboard:
         by_week=[(_week_label(week), count) for week, count in by_week],
         week_sentence=_week_sentence([count for _, count in by_week]),
         report=WeeklyReport.objects.published().filter(seller=seller).order_by("-week_start").first(),
-        expiries=list(islice(rules.upcoming_expiries(spans, now=as_of, zone=seller.market.zone), 3)),
+        expiries=list(islice(rules.upcoming_expiries(periods, now=as_of, zone=seller.market.zone), 3)),
         signups=list(current_signups(seller=seller, as_of=as_of)[:RECENT]),
         workshops=list(open_workshops_for(seller=seller, as_of=as_of)[:2]),
         messages=list(messages_of(seller=seller, user=user)[:RECENT]),
-        entry_count=len(spans),
+        entry_count=len(periods),
     )
 
 
@@ -139,9 +139,9 @@ def _later(quizzes: Sequence[NextStep], unread: Message | None, appeals: Sequenc
     return lines
 
 
-def _spans(*, seller: Seller, as_of: datetime) -> list[rules.Span]:
+def _points_periods(*, seller: Seller, as_of: datetime) -> list[rules.PointsPeriod]:
     entries = PointsEntry.objects.filter(seller=seller).counting(as_of=as_of)
-    return [rules.Span(*row) for row in entries.values_list("points", "effective_at", "expires_at")]
+    return [rules.PointsPeriod(*row) for row in entries.values_list("points", "effective_at", "expires_at")]
 
 
 def _distance(standing: Standing) -> str:
@@ -151,7 +151,7 @@ def _distance(standing: Standing) -> str:
 
 
 def _sentence(standing: Standing, *, entry_count: int) -> str:
-    """Why the band is what it is, in one sentence; dates in the active time zone."""
+    """Why the standing is what it is, in one sentence; dates in the active time zone."""
     milestone = standing.next_milestone
     if actions := standing.in_force or standing.upcoming:
         worst = _worst_first(actions)[0]
@@ -176,8 +176,8 @@ def _sentence(standing: Standing, *, entry_count: int) -> str:
 
 
 def _worst_first(actions: Sequence[EnforcementAction]) -> list[EnforcementAction]:
-    bands = list(rules.Band)
-    return sorted(actions, key=lambda action: -bands.index(rules.BAND_OF_ACTION[action.kind]))
+    levels = list(rules.StandingLevel)
+    return sorted(actions, key=lambda action: -levels.index(rules.LEVEL_OF_ACTION[action.kind]))
 
 
 def _reached(action: EnforcementAction) -> str:

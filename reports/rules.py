@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from kit.dates import Week
 from kit.formatting import counted, day_words, deadline_words, moment_words
-from violations.rules import Band, Expiry, band, join_words
+from violations.rules import Expiry, StandingLevel, join_words, standing_level
 
 FIRST_RETRY = timedelta(seconds=30)
 LONGEST_RETRY = timedelta(minutes=30)
@@ -205,11 +205,11 @@ def range_words(week: Week) -> str:
 
 
 TONE_OF_BAND = {
-    Band.GOOD: "good",
-    Band.AT_RISK: "warn",
-    Band.RESTRICTED: "bad",
-    Band.SUSPENDED: "bad",
-    Band.DEACTIVATED: "bad",
+    StandingLevel.GOOD: "good",
+    StandingLevel.AT_RISK: "warn",
+    StandingLevel.RESTRICTED: "bad",
+    StandingLevel.SUSPENDED: "bad",
+    StandingLevel.DEACTIVATED: "bad",
 }
 
 
@@ -224,14 +224,14 @@ class Verdict:
 def verdict(*, violations: int, approaching: bool, reached: bool, actions_in_force: Sequence[str]) -> Verdict:
     """The band at the end of the week; a week without violations in good standing is a clean week."""
     found = standing(approaching=approaching, reached=reached, actions_in_force=actions_in_force)
-    if found.word == Band.GOOD.value and not violations:
+    if found.word == StandingLevel.GOOD.value and not violations:
         return Verdict("Clean week", "good")
     return found
 
 
 def standing(*, approaching: bool, reached: bool, actions_in_force: Sequence[str]) -> Verdict:
     """The band at the end of the week, whatever happened in it."""
-    found = band(approaching=approaching, reached=reached, actions_in_force=actions_in_force)
+    found = standing_level(approaching=approaching, reached=reached, actions_in_force=actions_in_force)
     return Verdict(found.value, TONE_OF_BAND[found])
 
 

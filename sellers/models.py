@@ -59,13 +59,13 @@ class Market(models.Model):
         validators=[MinValueValidator(1)],
         help_text="Days after filing in which an appeal is to be decided.",
     )
-    further_route = models.CharField(
+    redress = models.CharField(
         max_length=500,
         blank=True,
         help_text="Where sellers turn who disagree with a decision on an appeal, in whole sentences. "
         "Empty: seller support.",
     )
-    further_route_url = models.URLField(max_length=300, blank=True, help_text="The page of whoever they turn to.")
+    redress_url = models.URLField(max_length=300, blank=True, help_text="The page of whoever they turn to.")
     rewarded_passes_per_month = models.PositiveSmallIntegerField(
         default=3, help_text="Passed quizzes per seller and local month that remove a point."
     )

@@ -24,10 +24,10 @@ from kit.texts.characters import composed, fault_in_id
 from sellers.models import Seller
 from sellers.token_auth import ApiRequest
 
-from .imports.reading import COLUMNS, draft_of
+from .imports.columns import COLUMNS, draft_of
 from .models import ActionKind, Capability, EnforcementAction, PointsEntry
 from .selectors import CapabilityState, Explanation, Source, SourcedEntry, explain, get_capabilities, with_sources
-from .services import issue_all_that_can_be
+from .services import issue_isolating_failures
 
 router = Router(tags=["Violations"])
 
@@ -45,7 +45,7 @@ def violations(request: ApiRequest) -> HttpResponse:
     return answer_batch(
         request,
         read=draft_of,
-        write=lambda drafts: issue_all_that_can_be(
+        write=lambda drafts: issue_isolating_failures(
             market=request.auth.market, drafts=drafts, source=source, now=timezone.now()
         ),
     )
@@ -171,7 +171,7 @@ def standing(
     A past moment is told as it was known then; a future one is what will be if nothing else happens.
     """
     now = timezone.now()
-    at = now if as_of is None else _moment(as_of)
+    at = now if as_of is None else _asked_moment(as_of)
     market = request.auth.market
     seller = None
     external_id = composed(external_id)
@@ -192,7 +192,7 @@ class ExactEncoder(DjangoJSONEncoder):
         return super().default(o)
 
 
-def _moment(as_of: str) -> datetime:
+def _asked_moment(as_of: str) -> datetime:
     """The moment asked for. Raises ``CallRefused``."""
     row = RowReader({"as_of": as_of}, AS_OF)
     try:
@@ -207,7 +207,7 @@ def _moment(as_of: str) -> datetime:
 
 
 def _standing(explanation: Explanation) -> dict[str, object]:
-    found, since = explanation.standing, explanation.since
+    found, since = explanation.standing, explanation.recorded_since
     sourced = with_sources([*explanation.counting, *since.late, *since.corrections])
     entries = {one.entry.pk: _entry(one) for one in sourced}
     reached, following = found.reached_milestone, found.next_milestone
@@ -215,7 +215,7 @@ def _standing(explanation: Explanation) -> dict[str, object]:
         "seller": explanation.seller.external_id,
         "as_of": explanation.as_of,
         "at": explanation.now,
-        "band": found.band.name.lower(),
+        "band": found.level.name.lower(),
         "total": found.total,
         "entries": [entries[line.id] for line in explanation.counting],
         "milestone": {

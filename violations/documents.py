@@ -21,7 +21,7 @@ from sellers.models import Market, Seller
 
 from . import rules, selectors
 from .models import Appeal, EnforcementAction, Violation
-from .services import further_route
+from .services import redress
 
 
 def statement(*, seller: Seller, violation_id: int, now: datetime) -> HttpResponseBase:
@@ -129,7 +129,7 @@ def _appeal_terms(violation: Violation, appeal: Appeal | None, market: Market, n
     return {
         "until": f"{start} until {until}.",
         "how": _how_to_appeal(violation, appeal, is_open=is_open),
-        "route": f"After a denial: {further_route(violation)}",
+        "route": f"After a denial: {redress(violation)}",
     }
 
 

@@ -20,7 +20,7 @@ from .forms import Asked, LedgerForm
 ENTRIES_PER_PAGE = 50
 HISTORY_DAYS = 180
 
-SINCE_SHOWN = 50
+RECORDED_SINCE_SHOWN = 50
 """Entries that arrived later, and corrections, that a page lists; the rest is counted."""
 
 
@@ -31,7 +31,7 @@ def ledger_context(*, seller: Seller, query: QueryDict, now: datetime) -> dict[s
     asked = form.asked or Asked(now)
     explanation = selectors.explain(seller=seller, as_of=asked.at, now=now)
     standing = explanation.standing
-    page = Paginator(explanation.lines[form.shown], ENTRIES_PER_PAGE).get_page(query.get("page"))
+    page = Paginator(explanation.entries[form.shown], ENTRIES_PER_PAGE).get_page(query.get("page"))
     since = _start(explanation)
     return {
         "form": form.showing(asked.at),
@@ -41,25 +41,25 @@ def ledger_context(*, seller: Seller, query: QueryDict, now: datetime) -> dict[s
         "standing": standing,
         "at": asked.at,
         "now": now,
-        "tense": explanation.tense.value,
-        "is_now": explanation.tense is selectors.Tense.NOW,
+        "timeframe": explanation.timeframe.value,
+        "is_now": explanation.timeframe is selectors.Timeframe.NOW,
         "show": form.shown.value,
         "tabs": _tabs(explanation, query, form),
         "page": page,
         "entries": selectors.with_sources(list(page.object_list)),
-        "late": selectors.with_sources(explanation.since.late[:SINCE_SHOWN]),
-        "more_late": len(explanation.since.late[SINCE_SHOWN:]),
-        "more_corrections": len(explanation.since.corrections[SINCE_SHOWN:]),
-        "corrections": selectors.with_sources(explanation.since.corrections[:SINCE_SHOWN]),
-        "previous_change": _link(explanation.previous_change, query, seller),
-        "next_change": _link(explanation.next_change, query, seller),
+        "late": selectors.with_sources(explanation.recorded_since.late[:RECORDED_SINCE_SHOWN]),
+        "more_late": len(explanation.recorded_since.late[RECORDED_SINCE_SHOWN:]),
+        "more_corrections": len(explanation.recorded_since.corrections[RECORDED_SINCE_SHOWN:]),
+        "corrections": selectors.with_sources(explanation.recorded_since.corrections[:RECORDED_SINCE_SHOWN]),
+        "previous_change": _page_about(explanation.previous_change, query, seller),
+        "next_change": _page_about(explanation.next_change, query, seller),
         "sentence": _sentence(explanation),
-        "course": explanation.course,
-        "course_since": since,
-        "course_until": max([now, asked.at, *(change.at for change in explanation.course[-1:])]),
-        "course_sentence": _course_sentence(explanation, since, zone=seller.market.zone),
-        "references": [(f"{step.points} points", step.points) for step in standing.track],
-        "expiries": rules.upcoming_expiries(explanation.spans, now=now, zone=seller.market.zone),
+        "total_changes": explanation.total_changes,
+        "chart_since": since,
+        "chart_until": max([now, asked.at, *(change.at for change in explanation.total_changes[-1:])]),
+        "chart_sentence": _chart_sentence(explanation, since, zone=seller.market.zone),
+        "references": [(f"{step.points} points", step.points) for step in standing.progress],
+        "expiries": rules.upcoming_expiries(explanation.periods, now=now, zone=seller.market.zone),
     }
 
 
@@ -68,7 +68,7 @@ def written(moment: datetime, *, seller: Seller) -> str:
     return moment.astimezone(seller.market.zone).isoformat()
 
 
-def _link(moment: datetime | None, query: QueryDict, seller: Seller) -> Mapping[str, Any] | None:
+def _page_about(moment: datetime | None, query: QueryDict, seller: Seller) -> Mapping[str, Any] | None:
     """The address of the same page about another moment."""
     if moment is None:
         return None
@@ -81,7 +81,7 @@ def _link(moment: datetime | None, query: QueryDict, seller: Seller) -> Mapping[
 def _tabs(explanation: selectors.Explanation, query: QueryDict, form: LedgerForm) -> list[dict[str, Any]]:
     labels = {"counting": "Counting", "expired": "Expired", "all": "All entries"}
     tabs = []
-    for show, lines in explanation.lines.items():
+    for show, lines in explanation.entries.items():
         changed = query.copy()
         changed.pop("page", None)
         changed["show"] = show.value
@@ -106,28 +106,28 @@ def _start(explanation: selectors.Explanation) -> datetime:
 def _sentence(explanation: selectors.Explanation) -> str:
     """What the total is made of, and in which sense it is meant."""
     count = len(explanation.counting)
-    verb = {"past": "counted", "now": "count", "future": "will count"}[explanation.tense.value]
+    verb = {"past": "counted", "now": "count", "future": "will count"}[explanation.timeframe.value]
     if not count:
         return {
             "past": "No entry of the ledger counted.",
             "now": "No entry of the ledger counts.",
             "future": "No entry of the ledger will count, if nothing is added until then.",
-        }[explanation.tense.value]
+        }[explanation.timeframe.value]
     if count == 1:
-        verb = verb if explanation.tense is not selectors.Tense.NOW else "counts"
+        verb = verb if explanation.timeframe is not selectors.Timeframe.NOW else "counts"
         made_of = f"One entry {verb}: the one below"
     else:
         made_of = f"The total is the sum of the {count} entries below"
     meant = {"past": ", as it was known then", "now": "", "future": ", if nothing is added until then"}
-    return f"{made_of}{meant[explanation.tense.value]}."
+    return f"{made_of}{meant[explanation.timeframe.value]}."
 
 
-def _course_sentence(explanation: selectors.Explanation, since: datetime, *, zone: ZoneInfo) -> str:
+def _chart_sentence(explanation: selectors.Explanation, since: datetime, *, zone: ZoneInfo) -> str:
     """What the chart shows: from its start to now, and what comes if nothing is added."""
-    course = explanation.course
-    first = _total_at(course, since)
-    current = _total_at(course, explanation.now)
-    highest = max([first, *(change.total for change in course if since <= change.at <= explanation.now)])
+    total_changes = explanation.total_changes
+    first = _total_at(total_changes, since)
+    current = _total_at(total_changes, explanation.now)
+    highest = max([first, *(change.total for change in total_changes if since <= change.at <= explanation.now)])
     moved = "rose" if current > first else "fell"
     start = day_words(since, zone=zone)
     text = f"From {start} to now the total {moved} from {first} to {current}"
@@ -135,7 +135,7 @@ def _course_sentence(explanation: selectors.Explanation, since: datetime, *, zon
         text = f"From {start} to now the total went from {first} to {current}" if highest else "No points counted"
     if highest > max(first, current):
         text += f", with {highest} as the highest in between"
-    coming = [change for change in course if change.at > explanation.now]
+    coming = [change for change in total_changes if change.at > explanation.now]
     if not coming:
         return f"{text}. Nothing will expire." if not current else f"{text}."
     day = day_words(coming[-1].at, zone=zone)
@@ -143,5 +143,5 @@ def _course_sentence(explanation: selectors.Explanation, since: datetime, *, zon
     return f"{text}. If nothing is added, it falls to {last} by {day}, in {counted(len(coming), 'step')}."
 
 
-def _total_at(course: Sequence[rules.Change], moment: datetime) -> int:
-    return next((change.total for change in reversed(course) if change.at <= moment), 0)
+def _total_at(total_changes: Sequence[rules.TotalChange], moment: datetime) -> int:
+    return next((change.total for change in reversed(total_changes) if change.at <= moment), 0)

@@ -12,7 +12,7 @@ from kit.dates import local_date
 from kit.formatting import counted
 
 
-class Band(Enum):
+class StandingLevel(Enum):
     """A seller's standing in a word, from best to worst."""
 
     GOOD = "Good standing"
@@ -22,11 +22,11 @@ class Band(Enum):
     DEACTIVATED = "Deactivated"
 
 
-BAND_OF_ACTION = {
-    "warning": Band.AT_RISK,
-    "restriction": Band.RESTRICTED,
-    "suspension": Band.SUSPENDED,
-    "deactivation": Band.DEACTIVATED,
+LEVEL_OF_ACTION = {
+    "warning": StandingLevel.AT_RISK,
+    "restriction": StandingLevel.RESTRICTED,
+    "suspension": StandingLevel.SUSPENDED,
+    "deactivation": StandingLevel.DEACTIVATED,
 }
 
 
@@ -56,7 +56,7 @@ def reached(*, before: int, after: int, thresholds: Iterable[int]) -> list[int]:
     return sorted(threshold for threshold in thresholds if before < threshold <= after)
 
 
-def stands_above(total: int, thresholds: Iterable[int]) -> bool:
+def is_at_or_above_any(total: int, thresholds: Iterable[int]) -> bool:
     """Whether a total is at or above a threshold, whatever became of what that led to."""
     return any(threshold <= total for threshold in thresholds)
 
@@ -71,16 +71,16 @@ def approaches(total: int, threshold: int | None, *, within: int) -> bool:
     return threshold is not None and 0 < total < threshold <= total + within
 
 
-def band(*, approaching: bool, reached: bool, actions_in_force: Iterable[str]) -> Band:
+def standing_level(*, approaching: bool, reached: bool, actions_in_force: Iterable[str]) -> StandingLevel:
     """The worst of what is in force; without an action, at risk when a milestone is near or stands below the total.
 
     The last is so once what a milestone led to has ended, was lifted, or has not begun: points that reached it count.
     """
-    bands = [BAND_OF_ACTION[kind] for kind in actions_in_force]
+    levels = [LEVEL_OF_ACTION[kind] for kind in actions_in_force]
     if approaching or reached:
-        bands.append(Band.AT_RISK)
-    order = list(Band)
-    return max(bands, key=order.index, default=Band.GOOD)
+        levels.append(StandingLevel.AT_RISK)
+    order = list(StandingLevel)
+    return max(levels, key=order.index, default=StandingLevel.GOOD)
 
 
 def whole_policy(name: str, version: int) -> str:
@@ -89,7 +89,7 @@ def whole_policy(name: str, version: int) -> str:
 
 
 @dataclass(frozen=True)
-class TrackStep:
+class MilestoneProgress:
     """A milestone as seen from a total: ``done`` (at or below it), ``next`` (the first above) or ``ahead``."""
 
     points: int
@@ -97,11 +97,11 @@ class TrackStep:
     distance: int
 
 
-def track(total: int, thresholds: Iterable[int]) -> Sequence[TrackStep]:
+def milestone_progress(total: int, thresholds: Iterable[int]) -> Sequence[MilestoneProgress]:
     """The milestones in order, each with the points left to it (0 when the total is at or above it)."""
     upcoming = next_threshold(total, thresholds := sorted(thresholds))
     return [
-        TrackStep(
+        MilestoneProgress(
             points=threshold,
             state="done" if threshold <= total else "next" if threshold == upcoming else "ahead",
             distance=max(threshold - total, 0),
@@ -156,7 +156,7 @@ def clock(seconds: int) -> str:
 
 
 @dataclass(frozen=True)
-class Span:
+class PointsPeriod:
     """Points that count from ``start`` until before ``end``: what a total is made of."""
 
     points: int
@@ -164,13 +164,13 @@ class Span:
     end: datetime
 
 
-def total_at(spans: Iterable[Span], moment: datetime) -> int:
+def total_at(periods: Iterable[PointsPeriod], moment: datetime) -> int:
     """The sum of the points that count at a moment."""
-    return sum(span.points for span in spans if span.start <= moment < span.end)
+    return sum(period.points for period in periods if period.start <= moment < period.end)
 
 
 @dataclass(frozen=True)
-class Change:
+class TotalChange:
     """A moment at which the total changes: by how much, and what it is from then on."""
 
     at: datetime
@@ -178,18 +178,18 @@ class Change:
     total: int
 
 
-def course(spans: Iterable[Span]) -> list[Change]:
+def total_changes(periods: Iterable[PointsPeriod]) -> list[TotalChange]:
     """All changes of the total, the first first; entries that begin and end at one moment change nothing."""
     changes: dict[datetime, int] = {}
-    for span in spans:
-        if span.start < span.end:
-            changes[span.start] = changes.get(span.start, 0) + span.points
-            changes[span.end] = changes.get(span.end, 0) - span.points
+    for period in periods:
+        if period.start < period.end:
+            changes[period.start] = changes.get(period.start, 0) + period.points
+            changes[period.end] = changes.get(period.end, 0) - period.points
     found, total = [], 0
     for moment, points in sorted(changes.items()):
         if points:
             total += points
-            found.append(Change(moment, points, total))
+            found.append(TotalChange(moment, points, total))
     return found
 
 
@@ -208,16 +208,16 @@ class Expiry:
         return -self.points
 
 
-def upcoming_expiries(spans: Iterable[Span], *, now: datetime, zone: ZoneInfo) -> list[Expiry]:
+def upcoming_expiries(periods: Iterable[PointsPeriod], *, now: datetime, zone: ZoneInfo) -> list[Expiry]:
     """The days on which points that count now stop counting, the next first; ``at`` is when the first of them do."""
-    counting = [span for span in spans if span.start <= now < span.end]
-    left = sum(span.points for span in counting)
-    by_day: dict[date, list[Span]] = {}
-    for span in sorted(counting, key=lambda span: span.end):
-        by_day.setdefault(local_date(span.end, zone=zone), []).append(span)
+    counting = [period for period in periods if period.start <= now < period.end]
+    left = sum(period.points for period in counting)
+    by_day: dict[date, list[PointsPeriod]] = {}
+    for period in sorted(counting, key=lambda period: period.end):
+        by_day.setdefault(local_date(period.end, zone=zone), []).append(period)
     expiries = []
     for day, ending in by_day.items():
-        points = sum(span.points for span in ending)
+        points = sum(period.points for period in ending)
         left -= points
         expiries.append(Expiry(day=day, at=ending[0].end, points=points, total=left))
     return [expiry for expiry in expiries if expiry.points]

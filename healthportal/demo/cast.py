@@ -37,15 +37,15 @@ class MarketPlan:
     rules: tuple[tuple[str, Any], ...] = ()
 
 
-GB_ROUTE = (
-    "further_route",
+GB_REDRESS = (
+    "redress",
     "You can bring the matter to the Marketplace Disputes Panel, which is independent and free of charge for sellers.",
 )
 
 MARKETS = (
     MarketPlan("US", "United States", "America/New_York", 110),
     MarketPlan(
-        "GB", "United Kingdom", "Europe/London", 100, (GB_ROUTE, ("further_route_url", "https://disputes.example/"))
+        "GB", "United Kingdom", "Europe/London", 100, (GB_REDRESS, ("redress_url", "https://disputes.example/"))
     ),
     MarketPlan("TH", "Thailand", "Asia/Bangkok", 95, (("language", "th"), ("rewarded_passes_per_month", 1))),
 )

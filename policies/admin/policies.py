@@ -155,7 +155,7 @@ class AnnouncementsOfVersion(ReadOnlyInline):
     show_change_link = False
 
 
-class StateFilter(admin.SimpleListFilter):
+class VersionStateFilter(admin.SimpleListFilter):
     title = "state"
     parameter_name = "state"
 
@@ -176,7 +176,7 @@ class PolicyVersionAdmin(PreviewMixin, ToolsMixin, AuditedAdmin):
     change_form_template = "admin/policies/policyversion/change_form.html"
     list_display = ["policy", "number", "severity", "points", "effective_from", "published_at"]
     list_display_links = ["policy", "number"]
-    list_filter = [StateFilter, "severity", "policy"]
+    list_filter = [VersionStateFilter, "severity", "policy"]
     list_select_related = ["policy"]
     search_fields = ["policy__name", "policy__code", "requirement"]
     statement = (None, {"fields": ["policy", "requirement", "breach", "severity", "points"]})

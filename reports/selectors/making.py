@@ -16,7 +16,15 @@ from kit.dates import Week
 from kit.formatting import zone_name
 from sellers.models import Content, Seller
 from violations.models import PointsEntry, Violation
-from violations.rules import Expiry, Span, capability_words, capitalized, consequence, stands_above, upcoming_expiries
+from violations.rules import (
+    Expiry,
+    PointsPeriod,
+    capability_words,
+    capitalized,
+    consequence,
+    is_at_or_above_any,
+    upcoming_expiries,
+)
 from workshops.models import Signup
 from workshops.selectors import listed_workshops
 
@@ -59,7 +67,7 @@ def standing_of(report: WeeklyReport) -> rules.Verdict:
 def _at_its_end(report: WeeklyReport) -> dict[str, Any]:
     return {
         "approaching": report.is_approaching,
-        "reached": stands_above(report.points_at_end, report.run.milestone_points),
+        "reached": is_at_or_above_any(report.points_at_end, report.run.milestone_points),
         "actions_in_force": [action["kind"] for action in report.detail.get("actions", []) if action["in_force"]],
     }
 
@@ -255,8 +263,8 @@ def _violation(row: Mapping[str, Any], *, facts: Facts, seller: Seller) -> Viola
 
 
 def _expiries(counting: Sequence[PointsEntry], run: ReportRun) -> list[Expiry]:
-    spans = [Span(entry.points, entry.effective_at, entry.expires_at) for entry in counting]
-    return upcoming_expiries(spans, now=run.ends_at, zone=run.zone)
+    periods = [PointsPeriod(entry.points, entry.effective_at, entry.expires_at) for entry in counting]
+    return upcoming_expiries(periods, now=run.ends_at, zone=run.zone)
 
 
 def _horizon(run: ReportRun) -> datetime:

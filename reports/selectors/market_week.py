@@ -10,7 +10,7 @@ from typing import Any
 from django.core.cache import cache
 from django.db import connection
 
-from violations.rules import Band, band
+from violations.rules import StandingLevel, standing_level
 
 from .. import rules
 from ..models import ReportRun
@@ -93,7 +93,7 @@ class MarketWeek:
     messages: int
     points_in: int
     points_out: int
-    bands: Sequence[tuple[Band, int]]
+    bands: Sequence[tuple[StandingLevel, int]]
     policies: Sequence[PolicyTotal]
     newly_near: int
 
@@ -116,10 +116,10 @@ def get_market_week(run: ReportRun) -> MarketWeek:
 
 def _market_week(run: ReportRun) -> MarketWeek:
     groups = _rows(BANDS, run, lowest=min(run.milestone_points, default=None))
-    counts = dict.fromkeys(Band, 0)
+    counts = dict.fromkeys(StandingLevel, 0)
     for sellers, *_, approaching, reached, kinds in groups:
         in_force = kinds.split(",") if kinds else []
-        counts[band(approaching=approaching, reached=reached, actions_in_force=in_force)] += sellers
+        counts[standing_level(approaching=approaching, reached=reached, actions_in_force=in_force)] += sellers
     sums = [sum(int(group[column]) for group in groups) for column in range(6)]
     sellers, clean, violations, messages, points_in, points_out = sums
     ((newly_near,),) = _rows(f"SELECT count(*) {NEWLY_NEAR}", run)

@@ -87,7 +87,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 (
-                    "further_route",
+                    "redress",
                     models.CharField(
                         blank=True,
                         help_text="Where sellers turn who disagree with a decision on an appeal, in whole sentences. Empty: seller support.",
@@ -95,7 +95,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 (
-                    "further_route_url",
+                    "redress_url",
                     models.URLField(blank=True, help_text="The page of whoever they turn to.", max_length=300),
                 ),
                 (

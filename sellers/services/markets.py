@@ -24,7 +24,7 @@ RULES = (
 )
 """The numbers of a market's rules. Where there are sellers they change at a date, with a notice."""
 
-CHANGEABLE = {"name", "language", "further_route", "further_route_url", *RULES}
+CHANGEABLE = {"name", "language", "redress", "redress_url", *RULES}
 """Not the code and the time zone, which say what the market's records mean; nor how far its books are closed."""
 
 

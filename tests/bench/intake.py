@@ -24,7 +24,7 @@ from healthportal.embedded.processes import Process
 from kit.outcomes import Result
 from sellers.models import Market
 from sellers.services import create_api_token
-from violations.imports.reading import COLUMNS, draft_of
+from violations.imports.columns import COLUMNS, draft_of
 from violations.services import ViolationDraft, issue_violations
 
 from .frame import ROOT, Row, alternating, seconds

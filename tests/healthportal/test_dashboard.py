@@ -100,7 +100,7 @@ def test_restricted_seller_near_the_next_milestone_is_told(client: Client) -> No
 
 def test_deactivated_seller_reads_where_to_turn_and_the_worst_first(client: Client) -> None:
     seller = signed_in_seller(client)
-    Market.objects.update(further_route_url="https://example.com/support")
+    Market.objects.update(redress_url="https://example.com/support")
     issue(seller, PolicyFactory(points=50), now=ago(days=2))
     board, text = open_dashboard(client, seller)
     assert board.actions[0].action.ends_at is None
@@ -113,7 +113,7 @@ def test_enforcement_that_is_announced_is_not_yet_in_force(client: Client) -> No
     Milestone.objects.filter(market=seller.market).update(notice_days=30)
     issue(seller, PolicyFactory(points=48), now=ago(days=2))
     board, text = open_dashboard(client, seller)
-    assert board.standing.band.value == "At risk"
+    assert board.standing.level.value == "At risk"
     assert board.sentence.startswith("From ")
     assert board.sentence.endswith(", because your total reached 48 points.")
     assert {line.is_in_force for line in board.actions} == {False}
@@ -126,7 +126,7 @@ def test_enforcement_that_was_lifted_is_gone(client: Client) -> None:
     lift_action(action=violation.actions.get(), reason="A mistake.", lifted_by=None, now=ago(days=1))
     board, _ = open_dashboard(client, seller)
     assert board.actions == []
-    assert board.standing.band.value == "At risk"
+    assert board.standing.level.value == "At risk"
     assert board.sentence == "12 points count, past the milestone at 12; the next one is 12 points away."
 
 

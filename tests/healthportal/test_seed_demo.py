@@ -15,7 +15,7 @@ from quizzes.models import Attempt, Quiz
 from reports.models import ReportRun, WeeklyReport
 from sellers.models import Market, Seller
 from violations.models import Appeal, MassReversal, Violation
-from violations.rules import Band
+from violations.rules import StandingLevel
 from violations.selectors import get_standing
 from workshops.models import Workshop
 
@@ -29,12 +29,12 @@ def test_demo_looks_like_life_has_its_sign_ins_and_is_made_once() -> None:
     now = timezone.now()
 
     sellers = Seller.objects.select_related("market")
-    bands = {seller.name: get_standing(seller=seller, as_of=now).band for seller in sellers}
-    assert bands["Rosewood Pantry"] is Band.GOOD
-    assert bands["Lumen & Lather"] is Band.AT_RISK
-    assert bands["Copperleaf Outdoors"] is Band.RESTRICTED
-    assert len(bands) > 300
-    assert Counter(bands.values())[Band.GOOD] > 200
+    levels = {seller.name: get_standing(seller=seller, as_of=now).level for seller in sellers}
+    assert levels["Rosewood Pantry"] is StandingLevel.GOOD
+    assert levels["Lumen & Lather"] is StandingLevel.AT_RISK
+    assert levels["Copperleaf Outdoors"] is StandingLevel.RESTRICTED
+    assert len(levels) > 300
+    assert Counter(levels.values())[StandingLevel.GOOD] > 200
     assert Policy.objects.published(as_of=now).count() == Quiz.objects.filter(published_at__isnull=False).count() == 12
     assert Violation.objects.count() > 200
     assert set(Attempt.objects.values_list("passed", flat=True)) == {True, False}
@@ -51,7 +51,7 @@ def test_demo_looks_like_life_has_its_sign_ins_and_is_made_once() -> None:
     at_once = PolicyVersion.objects.exclude(immediate_reason="").get()
     told = Message.objects.filter(kind="policy").values("seller").annotate(count=Count("pk"))
     assert {row["count"] for row in told} == {2}
-    assert len(told) == len(bands)
+    assert len(told) == len(levels)
     assert [version.announcements.filter(done_at=None).count() for version in [upcoming, at_once]] == [0, 0]
 
     for market in Market.objects.all():
@@ -75,4 +75,4 @@ def test_demo_looks_like_life_has_its_sign_ins_and_is_made_once() -> None:
         assert user.is_staff is (email.split("@")[0] in STAFF)
 
     call_command("seed_demo")
-    assert sellers.count() == len(bands)
+    assert sellers.count() == len(levels)

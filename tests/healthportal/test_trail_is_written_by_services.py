@@ -81,7 +81,7 @@ PARTS = {
     "credit_points": "of a passed quiz, or of an appeal that is granted in part",
     "issue_violations": "of an upload or an import, or a batch of one",
     "preview_violation": "rolled back",
-    "issue_all_that_can_be": "of an upload or an import",
+    "issue_isolating_failures": "of an upload or an import",
 }
 """What is noted as the thing that it is a part of."""
 

@@ -32,7 +32,7 @@ from tests.factories import NOW, PolicyFactory, SellerFactory, UserFactory, Work
 from tests.violations.appealing import appeal_against
 from violations.admin.forms import ReasonForm
 from violations.forms import AppealForm
-from violations.imports.reading import COLUMNS as VIOLATION_COLUMNS
+from violations.imports.columns import COLUMNS as VIOLATION_COLUMNS
 from workshops.models import Workshop
 
 # Nobody types them: the portal writes them itself.

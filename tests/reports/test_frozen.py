@@ -125,7 +125,7 @@ def change_everything(seller: Seller) -> None:
         approach_points=1,
         points_valid_days=9,
         appeal_days=1,
-        further_route="Renamed",
+        redress="Renamed",
     )
     Seller.objects.filter(pk=seller.pk).update(name="Renamed seller", city="Renamed city", signed_up_to_sell=False)
     seller.market.milestones.update(kind="warning", capabilities=[], duration_days=1, notice_days=1)

@@ -15,7 +15,7 @@ from sellers.models import Market, Seller
 from sellers.services import note_token_used
 from tests.api import NDJSON, Caller, results
 from tests.factories import NOW, MarketFactory, PolicyFactory, SellerFactory, issue
-from violations.imports.reading import BadRow, draft_of
+from violations.imports.columns import BadRow, draft_of
 from violations.models import EnforcementAction, PointsEntry, Violation
 from violations.services import credit_points, issue_violations, lift_action, void_violation
 

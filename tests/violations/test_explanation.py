@@ -16,7 +16,7 @@ from tests.factories import LONG_AGO, NOW, MarketFactory, PolicyFactory, QuizFac
 from tests.pages import ago, signed_in_seller
 from violations import rules
 from violations.models import EnforcementAction, Milestone
-from violations.selectors import LedgerShow, Tense, explain, get_standing
+from violations.selectors import LedgerShow, Timeframe, explain, get_standing
 from violations.services import credit_points, lift_action, void_violation
 
 DAY = timedelta(days=1)
@@ -42,8 +42,8 @@ def test_a_moment_is_told_as_it_was_known_then(seller: Seller) -> None:
     days = [-101, -100, -89, -60, -50, -35, -30, 0, 81, 141]
     found = [explain(seller=seller, as_of=NOW + day * DAY, now=NOW) for day in days]
     assert [explanation.total for explanation in found] == [0, 8, 7, 13, 7, 7, 10, 10, 3, 0]
-    assert [explanation.since.total for explanation in found] == [0, 8, 7, 13, 7, 10, 10, 10, 3, 0]
-    assert [explanation.tense for explanation in found][-3:] == [Tense.NOW, Tense.FUTURE, Tense.FUTURE]
+    assert [explanation.recorded_since.total for explanation in found] == [0, 8, 7, 13, 7, 10, 10, 10, 3, 0]
+    assert [explanation.timeframe for explanation in found][-3:] == [Timeframe.NOW, Timeframe.FUTURE, Timeframe.FUTURE]
 
 
 def test_what_was_known_can_be_asked_apart_from_the_moment(seller: Seller) -> None:
@@ -60,7 +60,7 @@ def test_every_explanation_adds_up_and_agrees_with_the_chart_and_the_standing(se
     for at in [*near, NOW]:
         explanation = explain(seller=seller, as_of=at, now=NOW)
         assert explanation.total == sum(line.points for line in explanation.counting)
-        assert explanation.total == next((c.total for c in reversed(explanation.course) if c.at <= at), 0), at
+        assert explanation.total == next((c.total for c in reversed(explanation.total_changes) if c.at <= at), 0), at
         if at >= NOW:
             assert explanation.total == get_standing(seller=seller, as_of=at).total
 
@@ -69,8 +69,8 @@ def test_entries_that_expired_and_all_entries_are_those_known_then(seller: Selle
     history(seller)
     at = NOW + 81 * DAY
     explanation = explain(seller=seller, as_of=at, now=NOW)
-    assert [line.points for line in explanation.lines[LedgerShow.EXPIRED]] == [-1, 8]
-    assert [line.points for line in explanation.lines[LedgerShow.ALL]] == [3, -6, 6, -1, 8]
+    assert [line.points for line in explanation.entries[LedgerShow.EXPIRED]] == [-1, 8]
+    assert [line.points for line in explanation.entries[LedgerShow.ALL]] == [3, -6, 6, -1, 8]
 
 
 def test_an_action_is_announced_then_in_force_then_over(seller: Seller) -> None:
@@ -109,9 +109,9 @@ def test_an_explanation_takes_the_same_queries_however_many_entries(
             explain(seller=seller, as_of=NOW - DAY, now=NOW)
 
 
-spans = st.lists(
+periods = st.lists(
     st.builds(
-        lambda points, start, length: rules.Span(points, NOW + start * DAY, NOW + (start + length) * DAY),
+        lambda points, start, length: rules.PointsPeriod(points, NOW + start * DAY, NOW + (start + length) * DAY),
         st.integers(1, 9),
         st.integers(-9, 9),
         st.integers(0, 9),
@@ -119,13 +119,13 @@ spans = st.lists(
 )
 
 
-@given(spans)
-def test_the_course_is_the_total_at_every_moment(spans: list[rules.Span]) -> None:
-    course = rules.course(spans)
+@given(periods)
+def test_the_changes_tell_the_total_at_every_moment(periods: list[rules.PointsPeriod]) -> None:
+    total_changes = rules.total_changes(periods)
     for day in range(-10, 20):
         at = NOW + day * DAY
-        assert next((c.total for c in reversed(course) if c.at <= at), 0) == rules.total_at(spans, at)
-    assert all(change.points for change in course)
+        assert next((c.total for c in reversed(total_changes) if c.at <= at), 0) == rules.total_at(periods, at)
+    assert all(change.points for change in total_changes)
 
 
 def test_a_local_time_is_one_moment_two_or_none() -> None:

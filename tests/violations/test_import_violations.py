@@ -32,7 +32,7 @@ from sellers.models import Content, Market, Seller
 from sellers.services import add_member, close_books
 from tests.factories import MarketFactory, PolicyFactory, SellerFactory, UserFactory
 from tests.processes import heed_interrupts
-from violations.imports.reading import COLUMNS
+from violations.imports.columns import COLUMNS
 from violations.models import PointsEntry, Violation
 
 pytestmark = pytest.mark.django_db

@@ -111,7 +111,7 @@ class Story:
         assert action.notice.posted_at <= action.starts_at
 
     def standing(self, at: datetime, word: str) -> None:
-        assert get_standing(seller=self.seller, as_of=at).band.value == word
+        assert get_standing(seller=self.seller, as_of=at).level.value == word
 
     def restricted(self, at: datetime, is_restricted: bool) -> None:
         assert bool(get_standing(seller=self.seller, as_of=at).in_force) is is_restricted

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from violations import rules
-from violations.rules import Band
+from violations.rules import StandingLevel
 
 LATE = datetime(2027, 1, 1, tzinfo=UTC)
 TOTALS = st.integers(0, 60)
@@ -30,9 +30,9 @@ def test_reached_from_below_to_at_or_above() -> None:
 
 
 def test_stands_above_at_or_above_any() -> None:
-    assert rules.stands_above(12, [24, 12])
-    assert not rules.stands_above(11, [24, 12])
-    assert not rules.stands_above(11, [])
+    assert rules.is_at_or_above_any(12, [24, 12])
+    assert not rules.is_at_or_above_any(11, [24, 12])
+    assert not rules.is_at_or_above_any(11, [])
 
 
 @given(total=TOTALS, thresholds=THRESHOLDS)
@@ -52,20 +52,20 @@ def test_approaches_within_the_given_points() -> None:
 
 
 def test_band_is_the_worst_of_what_is_in_force() -> None:
-    def band(*actions: str, approaching: bool = False, reached: bool = False) -> Band:
-        return rules.band(approaching=approaching, reached=reached, actions_in_force=actions)
+    def level(*actions: str, approaching: bool = False, reached: bool = False) -> StandingLevel:
+        return rules.standing_level(approaching=approaching, reached=reached, actions_in_force=actions)
 
-    assert band() is Band.GOOD
-    assert band(approaching=True) is Band.AT_RISK
-    assert band(reached=True) is Band.AT_RISK
-    assert band("warning") is Band.AT_RISK
-    assert band("warning", "restriction", approaching=True) is Band.RESTRICTED
-    assert band("deactivation", "suspension") is Band.DEACTIVATED
+    assert level() is StandingLevel.GOOD
+    assert level(approaching=True) is StandingLevel.AT_RISK
+    assert level(reached=True) is StandingLevel.AT_RISK
+    assert level("warning") is StandingLevel.AT_RISK
+    assert level("warning", "restriction", approaching=True) is StandingLevel.RESTRICTED
+    assert level("deactivation", "suspension") is StandingLevel.DEACTIVATED
 
 
 @given(total=TOTALS, thresholds=THRESHOLDS)
 def test_track_is_ordered_done_next_ahead(total: int, thresholds: list[int]) -> None:
-    steps = rules.track(total, thresholds)
+    steps = rules.milestone_progress(total, thresholds)
     order = [["done", "next", "ahead"].index(step.state) for step in steps]
     assert [step.points for step in steps] == sorted(thresholds)
     assert order == sorted(order)
@@ -121,37 +121,47 @@ def test_clock_counts_hours_minutes_and_seconds() -> None:
     ]
 
 
-def test_total_at_sums_the_spans_that_hold_the_moment() -> None:
+def test_total_at_sums_the_periods_that_hold_the_moment() -> None:
     start = datetime(2026, 11, 1, tzinfo=UTC)
-    spans = [rules.Span(3, start, start + timedelta(days=2)), rules.Span(2, start + timedelta(days=1), LATE)]
+    periods = [
+        rules.PointsPeriod(3, start, start + timedelta(days=2)),
+        rules.PointsPeriod(2, start + timedelta(days=1), LATE),
+    ]
     moments = [start - timedelta(days=1), start, start + timedelta(days=1), start + timedelta(days=2), LATE]
-    assert [rules.total_at(spans, moment) for moment in moments] == [0, 3, 5, 2, 0]
+    assert [rules.total_at(periods, moment) for moment in moments] == [0, 3, 5, 2, 0]
 
 
 def test_expiries_are_told_by_local_day_with_what_each_takes_off() -> None:
     start = datetime(2026, 11, 1, tzinfo=UTC)
     evening, night = datetime(2026, 12, 2, 4, tzinfo=UTC), datetime(2026, 12, 2, 6, tzinfo=UTC)  # the 1st and 2nd there
-    spans = [rules.Span(3, start, evening), rules.Span(2, start, night), rules.Span(-1, start, night)]
-    found = rules.upcoming_expiries(spans, now=start, zone=ZoneInfo("America/New_York"))
+    periods = [
+        rules.PointsPeriod(3, start, evening),
+        rules.PointsPeriod(2, start, night),
+        rules.PointsPeriod(-1, start, night),
+    ]
+    found = rules.upcoming_expiries(periods, now=start, zone=ZoneInfo("America/New_York"))
     assert [(one.day.day, one.change, one.total) for one in found] == [(1, -3, 1), (2, -1, 0)]
 
 
-def span(start: int, end: int, points: int) -> rules.Span:
+def period(start: int, end: int, points: int) -> rules.PointsPeriod:
     """Points that count from one hour of 2027 to another."""
-    return rules.Span(points, LATE + timedelta(hours=start), LATE + timedelta(hours=end))
+    return rules.PointsPeriod(points, LATE + timedelta(hours=start), LATE + timedelta(hours=end))
 
 
-def test_course_names_each_moment_that_changes_the_total() -> None:
-    spans = [span(0, 3, 2), span(1, 3, 4), span(1, 1, 9), span(3, 5, 6), span(2, 5, -1), span(2, 4, 1)]
-    course = [((change.at - LATE) / timedelta(hours=1), change.points, change.total) for change in rules.course(spans)]
-    assert course == [(0, 2, 2), (1, 4, 6), (4, -1, 5), (5, -5, 0)]
+def test_total_changes_name_each_moment_that_changes_the_total() -> None:
+    periods = [period(0, 3, 2), period(1, 3, 4), period(1, 1, 9), period(3, 5, 6), period(2, 5, -1), period(2, 4, 1)]
+    changes = [
+        ((change.at - LATE) / timedelta(hours=1), change.points, change.total)
+        for change in rules.total_changes(periods)
+    ]
+    assert changes == [(0, 2, 2), (1, 4, 6), (4, -1, 5), (5, -5, 0)]
 
 
 def test_expiries_are_by_local_day_of_what_counts_now() -> None:
     now = LATE + timedelta(hours=10)
-    counting = [span(0, 40, 3), span(10, 36, 2), span(0, 70, 4), span(0, 130, 1), span(1, 131, -1)]
-    spans = [*counting, span(0, 10, 50), span(11, 50, 60)]
+    counting = [period(0, 40, 3), period(10, 36, 2), period(0, 70, 4), period(0, 130, 1), period(1, 131, -1)]
+    periods = [*counting, period(0, 10, 50), period(11, 50, 60)]
     assert [
         (each.day.day, each.at, each.change, each.total)
-        for each in rules.upcoming_expiries(spans, now=now, zone=ZoneInfo("UTC"))
+        for each in rules.upcoming_expiries(periods, now=now, zone=ZoneInfo("UTC"))
     ] == [(2, LATE + timedelta(hours=36), -5, 4), (3, LATE + timedelta(hours=70), -4, 0)]

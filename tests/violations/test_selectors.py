@@ -27,7 +27,7 @@ def test_standing_sums_what_counts_then(seller) -> None:
 
 
 def test_track_labels_say_what_follows(seller) -> None:
-    labels = [m.label for m in selectors.get_standing(seller=seller, as_of=NOW).track_milestones]
+    labels = [m.label for m in selectors.get_standing(seller=seller, as_of=NOW).milestone_marks]
     assert labels == [
         "7 days without new listings and campaigns",
         "14 days without new listings and campaigns",

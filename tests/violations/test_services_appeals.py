@@ -101,7 +101,7 @@ def test_an_open_appeal_blocks_another_until_it_is_withdrawn(violation: Violatio
     assert appeal_against(violation, now=LATER).is_open
 
 
-def test_a_second_appeal_after_a_denial_is_refused_and_the_further_route_is_named(
+def test_a_second_appeal_after_a_denial_is_refused_and_the_redress_is_named(
     violation: Violation, reviewer: User
 ) -> None:
     deny_appeal(appeal=appeal_against(violation), reason="The claim is on tape.", decided_by=reviewer, now=LATER)
@@ -124,9 +124,9 @@ def test_a_second_appeal_after_any_decision_is_refused(violation: Violation, rev
         appeal_against(violation, now=LATER)
 
 
-def test_market_names_the_further_route(violation: Violation, reviewer: User) -> None:
-    violation.market.further_route = "You can bring it to the dispute body of Utopia, free of charge."
-    violation.market.further_route_url = "https://disputes.example/new"
+def test_market_names_the_redress(violation: Violation, reviewer: User) -> None:
+    violation.market.redress = "You can bring it to the dispute body of Utopia, free of charge."
+    violation.market.redress_url = "https://disputes.example/new"
     violation.market.save()
     deny_appeal(appeal=appeal_against(violation), reason="It is on tape.", decided_by=reviewer, now=LATER)
     route = "You can bring it to the dispute body of Utopia, free of charge"

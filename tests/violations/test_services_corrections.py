@@ -248,4 +248,4 @@ def test_expiry_does_not_end_an_action(seller: Seller) -> None:
     seller.market.milestones.filter(points=12).update(duration_days=300)
     issue(seller, PolicyFactory(points=12))
     standing = get_standing(seller=seller, as_of=NOW + timedelta(days=200))
-    assert (standing.total, standing.band.value) == (0, "Restricted")
+    assert (standing.total, standing.level.value) == (0, "Restricted")

@@ -236,7 +236,7 @@ def test_upload_that_no_worker_survives_is_given_up(
     def fail(*_: Any, **__: Any) -> None:
         raise MemoryError("too much")
 
-    monkeypatch.setattr(uploads, "issue_all_that_can_be", fail)
+    monkeypatch.setattr(uploads, "issue_isolating_failures", fail)
     for _ in range(uploads.ATTEMPTS):
         assert work_on_next(clock=lambda: moment)  # noqa: B023  # called before it changes
         moment += uploads.LEASE

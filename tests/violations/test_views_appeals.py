@@ -153,8 +153,8 @@ def test_others_violations_appeals_and_attachments_are_not_found(client: Client)
 
 def test_market_names_where_to_turn_with_a_link(client: Client) -> None:
     seller = signed_in_seller(client)
-    seller.market.further_route = "Bring it to the dispute body of Utopia."
-    seller.market.further_route_url = "https://disputes.example/"
+    seller.market.redress = "Bring it to the dispute body of Utopia."
+    seller.market.redress_url = "https://disputes.example/"
     seller.market.save()
     violation = issue(seller, PolicyFactory(), now=ago(days=1))
     appeal = appeal_against(violation, now=timezone.now())

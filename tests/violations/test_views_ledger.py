@@ -15,7 +15,7 @@ from tests.factories import PolicyFactory, SellerFactory, UserFactory, issue
 from tests.pages import ago, signed_in_seller
 from tests.violations.appealing import appeal_against
 from violations import ledger_page
-from violations.rules import Change
+from violations.rules import TotalChange
 from violations.services import credit_points, grant_appeal, void_violation
 
 pytestmark = [pytest.mark.django_db, pytest.mark.filterwarnings("ignore:No directory at:UserWarning")]
@@ -30,9 +30,9 @@ def total_as_of(client: Client, seller: Seller, as_of: str) -> int:
     return total
 
 
-def rules_total(course: list[Change], moment: datetime) -> int:
+def rules_total(total_changes: list[TotalChange], moment: datetime) -> int:
     """What the chart says of a moment."""
-    return next((change.total for change in reversed(course) if change.at <= moment), 0)
+    return next((change.total for change in reversed(total_changes) if change.at <= moment), 0)
 
 
 def seller_with_history(client: Client) -> Seller:
@@ -52,7 +52,7 @@ def test_the_total_equals_the_sum_of_the_entries_listed(client: Client, days_bac
     day = timezone.localdate(timezone=seller.market.zone) - timedelta(days=days_back)
     context = client.get(ledger_url(seller), {"as_of": day.isoformat()}).context
     assert context["standing"].total == sum(line.entry.points for line in context["entries"])
-    assert context["standing"].total == rules_total(context["course"], context["at"])
+    assert context["standing"].total == rules_total(context["total_changes"], context["at"])
     assert context["tabs"][0]["count"] == len(context["entries"])
 
 
@@ -107,7 +107,7 @@ def test_a_moment_that_cannot_be_used_is_named_and_nothing_is_lost(client: Clien
     (error,) = response.context["form"].errors["as_of"]
     assert "as it is now" in error or "Null" in error
     assert '<a href="#id_as_of">Date and time</a>' in response.text
-    assert (response.context["standing"].total, response.context["tense"]) == (5, "now")
+    assert (response.context["standing"].total, response.context["timeframe"]) == (5, "now")
     assert response.context["show"] == "all"
 
 
@@ -142,15 +142,15 @@ def test_a_late_arrival_is_not_in_the_past_and_told_beside_it(client: Client) ->
     late = issue(seller, PolicyFactory(name="Late", points=4), now=ago(days=10), issued_at=ago(days=20))
     then = ago(days=15).isoformat()
     response = client.get(ledger_url(seller), {"as_of": then})
-    assert response.context["standing"].total == rules_total(response.context["course"], ago(days=15)) == 3
+    assert response.context["standing"].total == rules_total(response.context["total_changes"], ago(days=15)) == 3
     assert [line.entry.violation for line in response.context["late"]] == [late]
     assert "the total would have been <b>7</b> instead of 3" in response.text
     assert total_as_of(client, seller, ago(days=9).isoformat()) == 7
-    assert not client.get(ledger_url(seller)).context["explanation"].since
+    assert not client.get(ledger_url(seller)).context["explanation"].recorded_since
 
 
 def test_many_late_arrivals_are_counted_and_not_all_listed(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ledger_page, "SINCE_SHOWN", 2)
+    monkeypatch.setattr(ledger_page, "RECORDED_SINCE_SHOWN", 2)
     seller = signed_in_seller(client)
     policy = PolicyFactory(points=1)
     for _ in range(5):
@@ -241,8 +241,8 @@ def test_expiries_say_what_is_left_then(client: Client) -> None:
 
 def test_the_chart_says_how_the_total_changes_past_and_to_come(client: Client) -> None:
     context = client.get(ledger_url(seller_with_history(client))).context
-    assert rules_total(context["course"], context["now"]) == 5
-    sentence = context["course_sentence"]
+    assert rules_total(context["total_changes"], context["now"]) == 5
+    sentence = context["chart_sentence"]
     assert "to now the total rose from 4 to 5, with 12 as the highest in between" in sentence
     assert "If nothing is added, it falls to 0 by" in sentence
     assert "in 2 steps" in sentence

@@ -29,7 +29,7 @@ from kit.texts.limits import REASON
 from .. import rules, selectors
 from ..attachments import download
 from ..models import Appeal, Violation
-from ..services import deny_appeal, further_route, grant_appeal, grant_partly, why_not_decide
+from ..services import deny_appeal, grant_appeal, grant_partly, redress, why_not_decide
 from .forms import ReasonForm
 
 SOON = timedelta(days=3)
@@ -59,7 +59,7 @@ class PartlyForm(ReasonForm):
     field_order = ["points", "reason"]
 
 
-class StateFilter(admin.SimpleListFilter):
+class AppealStateFilter(admin.SimpleListFilter):
     """Shows what waits unless something else is chosen."""
 
     title = "state"
@@ -92,7 +92,7 @@ class AppealAdmin(ToolsMixin, ReadOnlyAdmin):
     change_form_template = "admin/violations/appeal/change_form.html"
     list_display = ["__str__", "time_left", "seller", "policy", "points_assessed", "filed_at", "stands"]
     list_filter = [
-        StateFilter,
+        AppealStateFilter,
         "seller__market",
         "violation__policy_version__policy",
     ]
@@ -158,7 +158,7 @@ class AppealAdmin(ToolsMixin, ReadOnlyAdmin):
                 appeals=list(violation.appeals.order_by("filed_at")),
                 as_of=now,
             ),
-            "further_route": further_route(violation),
+            "redress": redress(violation),
             "why_not": self._why_not(request, appeal),
             "decisions": [(label, self.record_url(name, appeal)) for name, label in DECISIONS.items()],
         }

@@ -75,7 +75,7 @@ class MarketAdmin(ToolsMixin, AuditedAdmin):
         (None, {"fields": ["code", "name", "time_zone", "language"]}),
         ("How long points count", {"fields": ["points_expiry", "points_valid_days"]}),
         ("When a seller is told that a milestone is near", {"fields": ["approach_points"]}),
-        ("Appeals", {"fields": ["appeal_days", "appeal_decision_days", "further_route", "further_route_url"]}),
+        ("Appeals", {"fields": ["appeal_days", "appeal_decision_days", "redress", "redress_url"]}),
         ("Quizzes", {"fields": ["rewarded_passes_per_month"]}),
         ("New wordings of policies", {"fields": ["policy_notice_days"]}),
         (
@@ -193,7 +193,7 @@ class SellerAdmin(ExplanationMixin, AuditedAdmin):
 
     @admin.display(description="Standing")
     def band_now(self, seller: Any) -> str:
-        return str(seller.standing.band.value)
+        return str(seller.standing.level.value)
 
     @admin.display(description="Next milestone")
     def next_milestone(self, seller: Any) -> str:

@@ -29,7 +29,7 @@ from .explanation import explanation_tools
 from .forms import IssueForm, ReasonForm, new_external_id, violation_draft
 
 
-class StandingFilter(admin.SimpleListFilter):
+class ViolationStateFilter(admin.SimpleListFilter):
     title = "standing"
     parameter_name = "standing"
 
@@ -74,7 +74,7 @@ class ViolationAdmin(ToolsMixin, ReadOnlyAdmin):
     list_display = ["external_id", "seller", "policy", "issued_at", "detection", "stands"]
     list_filter = [
         "market",
-        StandingFilter,
+        ViolationStateFilter,
         "detection",
         "policy_version__policy",
         "recorded_at",
@@ -274,7 +274,7 @@ class PointsEntryAdmin(ToolsMixin, ReadOnlyAdmin):
         ]
 
 
-class LiftedFilter(admin.SimpleListFilter):
+class ActionStateFilter(admin.SimpleListFilter):
     title = "state"
     parameter_name = "state"
 
@@ -304,7 +304,7 @@ def _over(action: EnforcementAction) -> str:
 @admin.register(EnforcementAction)
 class EnforcementActionAdmin(ToolsMixin, ReadOnlyAdmin):
     list_display = ["__str__", "milestone", "starts_at", "ends_at", "lifted_at"]
-    list_filter = [LiftedFilter, "kind", "seller__market", "starts_at"]
+    list_filter = [ActionStateFilter, "kind", "seller__market", "starts_at"]
     list_select_related = ["seller", "milestone"]
     search_fields = ["seller__name", "=seller__external_id"]
     search_help_text = "The seller's name or id"

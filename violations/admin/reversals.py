@@ -34,7 +34,7 @@ from .reversal_forms import FILTER, FilterForm, StartForm, drafted
 BULK = "violations.void_violations_in_bulk"
 
 
-class StateFilter(admin.SimpleListFilter):
+class ReversalStateFilter(admin.SimpleListFilter):
     title = "state"
     parameter_name = "state"
     states = {
@@ -57,7 +57,7 @@ class MassReversalAdmin(ToolsMixin, ReadOnlyAdmin):
 
     change_form_template = "admin/violations/massreversal/change_form.html"
     list_display = ["__str__", "market", "where_it_stands", "progress", "incident_in_short", "started_by", "started_at"]
-    list_filter = [StateFilter, "market"]
+    list_filter = [ReversalStateFilter, "market"]
     search_fields = ["incident", "reason"]
     search_help_text = "Words of the incident or of the reason"
     show_full_result_count = False

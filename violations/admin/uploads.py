@@ -20,7 +20,7 @@ from kit.backoffice.tools import Tool, ToolsMixin
 from kit.documents.csv_files import csv_download
 from sellers.models import Market
 
-from ..imports.batches import EXTENSIONS
+from ..imports.row_batches import EXTENSIONS
 from ..imports.uploads import PROBLEMS_KEPT, confirm_upload, discard_upload, receive_upload
 from ..models import ActionKind, Upload, Violation
 

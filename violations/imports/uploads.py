@@ -34,10 +34,10 @@ from sellers.services import check_clock, keep_books_open
 from .. import rules
 from ..attachments import keep_file, refused_without_room
 from ..models import PointsEntry, Upload, UploadProblem
-from ..services import ViolationDraft, issue_all_that_can_be
-from .batches import EXTENSIONS, Batch, Found, batches
-from .files import READERS, Lines, Row
-from .reading import UnreadableFile
+from ..services import ViolationDraft, issue_isolating_failures
+from .columns import UnreadableFile
+from .file_readers import READERS, FileLines, Row
+from .row_batches import EXTENSIONS, Batch, Found, batches
 
 BATCH_ROWS = 1000
 LEASE = timedelta(minutes=5)
@@ -168,7 +168,7 @@ def _work_on(upload: Upload, clock: Callable[[], datetime]) -> None:
             if _hash(cast(BinaryIO, stream)) != upload.sha256:
                 raise UnreadableFile("The file is not the one that was uploaded.")
             stream.seek(0)
-            lines = Lines(cast(BinaryIO, stream))
+            lines = FileLines(cast(BinaryIO, stream))
             rows = READERS[upload.kind](lines)
             _check(upload, lines, rows, clock) if upload.state == Upload.State.CHECKING else _import(
                 upload, lines, rows, clock
@@ -212,7 +212,7 @@ def _locked(upload: Upload) -> Upload:
     return found
 
 
-def _note(upload: Upload, lines: Lines, batch: Batch, outcomes: Sequence[Outcome], *, now: datetime) -> None:
+def _note(upload: Upload, lines: FileLines, batch: Batch, outcomes: Sequence[Outcome], *, now: datetime) -> None:
     """Write down what became of a batch, in the transaction of the caller, who holds the upload's lock."""
     results = Counter(outcome.result for outcome in outcomes)
     upload.rows += batch.rows
@@ -242,14 +242,14 @@ def _keep_problems(upload: Upload, found: Sequence[Found]) -> None:
     )
 
 
-def _import(upload: Upload, lines: Lines, rows: Iterator[Row], clock: Callable[[], datetime]) -> None:
+def _import(upload: Upload, lines: FileLines, rows: Iterator[Row], clock: Callable[[], datetime]) -> None:
     """Issue the rows that are left, a transaction for each batch, which also moves the upload on."""
     for batch in batches(rows, BATCH_ROWS, after=upload.last_line):
         now = clock()
         with transaction.atomic():
             keep_books_open(market_ids=[upload.market_id])
             upload = _locked(upload)
-            outcomes = issue_all_that_can_be(
+            outcomes = issue_isolating_failures(
                 market=upload.market,
                 drafts=batch.drafts,
                 source=upload.source,
@@ -298,7 +298,7 @@ class _Tally:
         assessed: list[tuple[int, int]] = []
         try:
             with transaction.atomic():
-                outcomes = issue_all_that_can_be(
+                outcomes = issue_isolating_failures(
                     market=upload.market,
                     drafts=drafts,
                     source=upload.source,
@@ -320,7 +320,7 @@ class _Tally:
         return outcomes
 
 
-def _check(upload: Upload, lines: Lines, rows: Iterator[Row], clock: Callable[[], datetime]) -> None:
+def _check(upload: Upload, lines: FileLines, rows: Iterator[Row], clock: Callable[[], datetime]) -> None:
     """Find out what an import would do. A check that was interrupted starts over: it has left nothing but problems."""
     with transaction.atomic():
         upload = _locked(upload)

@@ -16,12 +16,12 @@ from .capabilities import ActionInForce, CapabilityState, get_capabilities
 from .events import Event
 from .explanation import (
     Explanation,
+    LedgerEntry,
     LedgerShow,
-    Line,
-    Since,
+    RecordedSince,
     Source,
     SourcedEntry,
-    Tense,
+    Timeframe,
     actions_of,
     explain,
     with_sources,
@@ -38,7 +38,7 @@ from .reversals import (
 )
 from .reviews import Review, actions_founded_on, get_review
 from .rules_changes import RulesPreview, market_rules, preview_rules
-from .standing import Standing, TrackMilestone, consequence_of, forbidden_by, get_standing, standing_of
+from .standing import MilestoneMark, Standing, consequence_of, forbidden_by, get_standing, standing_of
 from .violations import (
     ENTRY_VERBS,
     LIST_STATES,
@@ -63,19 +63,19 @@ __all__ = [
     "DecisionLine",
     "Event",
     "Explanation",
+    "LedgerEntry",
     "LedgerShow",
-    "Line",
     "ListState",
+    "MilestoneMark",
     "PolicyShare",
+    "RecordedSince",
     "ReversalPreview",
     "Review",
     "RulesPreview",
-    "Since",
     "Source",
     "SourcedEntry",
     "Standing",
-    "Tense",
-    "TrackMilestone",
+    "Timeframe",
     "actions_founded_on",
     "actions_of",
     "all_decisions",

@@ -20,14 +20,14 @@ from .standing import Standing, standing_of
 
 
 class LedgerShow(Enum):
-    """Which lines of the ledger to list, as seen from a moment."""
+    """Which entries of the ledger to list, as seen from a moment."""
 
     COUNTING = "counting"
     EXPIRED = "expired"
     ALL = "all"
 
 
-class Tense(Enum):
+class Timeframe(Enum):
     """Where the moment lies that is explained."""
 
     PAST = "past"
@@ -35,7 +35,7 @@ class Tense(Enum):
     FUTURE = "future"
 
 
-class Line(NamedTuple):
+class LedgerEntry(NamedTuple):
     """A ledger entry in short. It counts from ``effective_at`` until before ``expires_at``."""
 
     id: int
@@ -51,7 +51,7 @@ class Line(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Since:
+class RecordedSince:
     """What was recorded after a past moment and bears on it.
 
     ``late`` would have counted then, had it been known: violations that were issued before the moment and recorded
@@ -60,8 +60,8 @@ class Since:
     """
 
     total: int
-    late: Sequence[Line]
-    corrections: Sequence[Line]
+    late: Sequence[LedgerEntry]
+    corrections: Sequence[LedgerEntry]
     lifted: Sequence[EnforcementAction]
 
     def __bool__(self) -> bool:
@@ -72,9 +72,9 @@ class Since:
 class Explanation:
     """Why a seller stood as it did, or will stand as it will, at ``as_of``, as seen from ``now``.
 
-    ``standing.total`` is the sum of ``lines[LedgerShow.COUNTING]``: both come from one read of the ledger. ``known_at``
-    is until when something had to be recorded to be taken into account, ``None`` if everything is. ``course`` is
-    how the total changes over all time, as this explanation tells it at each moment.
+    ``standing.total`` is the sum of ``entries[LedgerShow.COUNTING]``: both come from one read of the ledger.
+    ``known_at`` is until when something had to be recorded to be taken into account, ``None`` if everything is.
+    ``total_changes`` is how the total changes over all time, as this explanation tells it at each moment.
     """
 
     seller: Seller
@@ -82,10 +82,10 @@ class Explanation:
     now: datetime
     known_at: datetime | None
     standing: Standing
-    lines: dict[LedgerShow, Sequence[Line]]
-    since: Since
-    course: Sequence[rules.Change]
-    spans: Sequence[rules.Span]
+    entries: dict[LedgerShow, Sequence[LedgerEntry]]
+    recorded_since: RecordedSince
+    total_changes: Sequence[rules.TotalChange]
+    periods: Sequence[rules.PointsPeriod]
     moments: Sequence[datetime]
 
     @property
@@ -93,14 +93,14 @@ class Explanation:
         return self.standing.total
 
     @property
-    def counting(self) -> Sequence[Line]:
-        return self.lines[LedgerShow.COUNTING]
+    def counting(self) -> Sequence[LedgerEntry]:
+        return self.entries[LedgerShow.COUNTING]
 
     @property
-    def tense(self) -> Tense:
+    def timeframe(self) -> Timeframe:
         if self.as_of == self.now:
-            return Tense.NOW
-        return Tense.PAST if self.as_of < self.now else Tense.FUTURE
+            return Timeframe.NOW
+        return Timeframe.PAST if self.as_of < self.now else Timeframe.FUTURE
 
     @property
     def previous_change(self) -> datetime | None:
@@ -117,32 +117,35 @@ def explain(*, seller: Seller, as_of: datetime, now: datetime, known_at: datetim
     """Explain a seller's standing at a moment, past, present or future (5 queries, 6 of the past).
 
     A past moment is told as it was known then: an entry counts if it was recorded by ``known_at``, which is ``as_of``
-    unless the caller says otherwise; what was recorded later is in ``since``. For the present and the future everything
-    recorded counts, and the future is what will be if nothing else happens. Milestones and numbers are those of then.
+    unless the caller says otherwise; what was recorded later is in ``recorded_since``. For the present and the future
+    everything recorded counts, and the future is what will be if nothing else happens. Milestones and numbers are those
+    of then.
     """
     known_at = known_at or (as_of if as_of < now else None)
-    rows = _lines(seller)
-    seen = [line for line in rows if line.effective_at <= as_of and (known_at is None or line.recorded_at <= known_at)]
-    counting = [line for line in seen if line.counts(as_of=as_of)]
+    ledger = _ledger_of(seller)
+    seen = [
+        entry for entry in ledger if entry.effective_at <= as_of and (known_at is None or entry.recorded_at <= known_at)
+    ]
+    counting = [entry for entry in seen if entry.counts(as_of=as_of)]
     market = market_rules(seller.market, as_of=as_of) if as_of < now else seller.market
-    standing = standing_of(seller=seller, total=sum(line.points for line in counting), as_of=as_of, market=market)
-    spans = [_span(line, now=now) for line in rows]
-    course = rules.course(spans)
+    standing = standing_of(seller=seller, total=sum(entry.points for entry in counting), as_of=as_of, market=market)
+    periods = [_period(entry, now=now) for entry in ledger]
+    total_changes = rules.total_changes(periods)
     return Explanation(
         seller=seller,
         as_of=as_of,
         now=now,
         known_at=known_at,
         standing=standing,
-        lines={
+        entries={
             LedgerShow.COUNTING: counting,
-            LedgerShow.EXPIRED: [line for line in seen if line.expires_at <= as_of],
+            LedgerShow.EXPIRED: [entry for entry in seen if entry.expires_at <= as_of],
             LedgerShow.ALL: seen,
         },
-        since=_since(rows, standing, counting=counting, known_at=known_at),
-        course=course,
-        spans=spans,
-        moments=sorted({change.at for change in course} | _action_moments(seller)),
+        recorded_since=_recorded_since(ledger, standing, counting=counting, known_at=known_at),
+        total_changes=total_changes,
+        periods=periods,
+        moments=sorted({change.at for change in total_changes} | _action_moments(seller)),
     )
 
 
@@ -185,48 +188,50 @@ class SourcedEntry:
         return "marketplace staff" if person.is_staff else person.name or person.email
 
 
-def with_sources(lines: Sequence[Line]) -> list[SourcedEntry]:
-    """The whole entries behind some lines in their order, each with its source (2 queries)."""
+def with_sources(ledger: Sequence[LedgerEntry]) -> list[SourcedEntry]:
+    """Some entries in full and in their order, each with its source (2 queries)."""
     entries = PointsEntry.objects.select_related(
         "violation__policy_version__policy", "violation__content", "created_by"
-    ).in_bulk([line.id for line in lines])
+    ).in_bulk([entry.id for entry in ledger])
     granted = Appeal.objects.filter(
         violation_id__in={entry.violation_id for entry in entries.values()},
         state__in=[Appeal.State.GRANTED, Appeal.State.PARTLY_GRANTED],
     )
     # A granted appeal voids the violation, which has one reversal then; a partial grant knows its credit.
     appeals = {appeal.credit_id or -appeal.violation_id: appeal for appeal in granted}
-    return [SourcedEntry(entry, _appeal_behind(entry, appeals)) for entry in (entries[line.id] for line in lines)]
+    return [SourcedEntry(entry, _appeal_behind(entry, appeals)) for entry in (entries[each.id] for each in ledger)]
 
 
 def _appeal_behind(entry: PointsEntry, appeals: dict[int, Appeal]) -> Appeal | None:
     return appeals.get(-entry.violation_id if entry.kind == PointsEntry.Kind.REVERSAL else entry.pk)
 
 
-def _lines(seller: Seller) -> list[Line]:
+def _ledger_of(seller: Seller) -> list[LedgerEntry]:
     """All of a seller's ledger in one read, the latest first."""
-    return [Line(*row) for row in PointsEntry.objects.filter(seller=seller).values_list(*Line._fields)]
+    return [LedgerEntry(*row) for row in PointsEntry.objects.filter(seller=seller).values_list(*LedgerEntry._fields)]
 
 
-def _span(line: Line, *, now: datetime) -> rules.Span:
+def _period(entry: LedgerEntry, *, now: datetime) -> rules.PointsPeriod:
     """When an explanation counts an entry: from when it was recorded, which is never before it takes effect.
 
     One that is dated a little ahead of now, because clocks of machines differ, is known now.
     """
-    start = max(line.effective_at, min(line.recorded_at, now))
-    return rules.Span(line.points, start, max(start, line.expires_at))
+    start = max(entry.effective_at, min(entry.recorded_at, now))
+    return rules.PointsPeriod(entry.points, start, max(start, entry.expires_at))
 
 
-def _since(rows: Sequence[Line], standing: Standing, *, counting: Sequence[Line], known_at: datetime | None) -> Since:
+def _recorded_since(
+    ledger: Sequence[LedgerEntry], standing: Standing, *, counting: Sequence[LedgerEntry], known_at: datetime | None
+) -> RecordedSince:
     if known_at is None:
-        return Since(standing.total, [], [], [])
-    late = [line for line in rows if line.recorded_at > known_at and line.counts(as_of=standing.as_of)]
-    ids = {line.id for line in counting}
+        return RecordedSince(standing.total, [], [], [])
+    late = [entry for entry in ledger if entry.recorded_at > known_at and entry.counts(as_of=standing.as_of)]
+    ids = {entry.id for entry in counting}
     corrections = [
-        line for line in rows if line.corrects_id in ids and line.recorded_at > known_at and line not in late
+        entry for entry in ledger if entry.corrects_id in ids and entry.recorded_at > known_at and entry not in late
     ]
-    return Since(
-        total=standing.total + sum(line.points for line in late),
+    return RecordedSince(
+        total=standing.total + sum(entry.points for entry in late),
         late=late,
         corrections=corrections,
         lifted=[action for action in [*standing.in_force, *standing.upcoming] if action.lifted_at],

@@ -14,7 +14,7 @@ from .reversals import unfounded_actions
 from .standing import Standing, get_standing
 from .violations import violations_of
 
-MOST = 20
+MAX_LISTED = 20
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ class Review:
 def get_review(appeal: Appeal, *, as_of: datetime) -> Review:
     """The seller's standing, its other violations of the policy and appeals, and what granting would do.
 
-    Of violations and appeals the latest ``MOST``. The queries are the same few however many there are.
+    Of violations and appeals the latest ``MAX_LISTED``. The queries are the same few however many there are.
     """
     violation = appeal.violation
     same = violations_of(seller=appeal.seller, as_of=as_of).filter(policy_version__policy=violation.policy)
@@ -49,9 +49,9 @@ def get_review(appeal: Appeal, *, as_of: datetime) -> Review:
         standing=get_standing(seller=appeal.seller, as_of=as_of),
         points_left=violation.entries.filter(expires_at__gt=as_of).total() if violation.is_standing else 0,
         would_lift=actions_founded_on(violation, as_of=as_of),
-        same_policy=list(same[:MOST]),
+        same_policy=list(same[:MAX_LISTED]),
         same_policy_count=same.count(),
-        other_appeals=list(appeals_of(seller=appeal.seller).exclude(pk=appeal.pk)[:MOST]),
+        other_appeals=list(appeals_of(seller=appeal.seller).exclude(pk=appeal.pk)[:MAX_LISTED]),
     )
 
 

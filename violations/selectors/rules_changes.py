@@ -63,8 +63,8 @@ def preview_rules(*, change: RulesChange, as_of: datetime) -> RulesPreview:
     def sellers(condition: list[int]) -> int:
         return sum(count for total, count in totals if total in condition)
 
-    above = {total for total, _ in totals if rules.stands_above(total, current)}
-    new_above = {total for total, _ in totals if rules.stands_above(total, new)}
+    above = {total for total, _ in totals if rules.is_at_or_above_any(total, current)}
+    new_above = {total for total, _ in totals if rules.is_at_or_above_any(total, new)}
     near = {total for total, _ in totals if _near(total, current, within)}
     new_near = {total for total, _ in totals if _near(total, new, new_within)}
     return RulesPreview(

@@ -1,4 +1,4 @@
-"""Where a seller stands: the total, the band, the milestones and what is in force, at any moment."""
+"""Where a seller stands: the total, the level, the milestones and what is in force, at any moment."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from ..models import Capability, EnforcementAction, Milestone, PointsEntry
 
 
 @dataclass(frozen=True)
-class TrackMilestone:
-    """A milestone as the track shows it: the total, and what it leads to in words."""
+class MilestoneMark:
+    """A milestone as the picture of all of them shows it: the total, and what it leads to in words."""
 
     points: int
     label: str
@@ -26,9 +26,9 @@ class Standing:
 
     as_of: datetime
     total: int
-    band: rules.Band
+    level: rules.StandingLevel
     milestones: Sequence[Milestone]
-    track: Sequence[rules.TrackStep]
+    progress: Sequence[rules.MilestoneProgress]
     next_milestone: Milestone | None
     is_approaching: bool
     in_force: Sequence[EnforcementAction]
@@ -46,13 +46,13 @@ class Standing:
 
     @property
     def tone(self) -> str:
-        """How the band looks: good, warn or bad."""
-        return {rules.Band.GOOD: "good", rules.Band.AT_RISK: "warn"}.get(self.band, "bad")
+        """How the level looks: good, warn or bad."""
+        return {rules.StandingLevel.GOOD: "good", rules.StandingLevel.AT_RISK: "warn"}.get(self.level, "bad")
 
     @property
-    def track_milestones(self) -> list[TrackMilestone]:
+    def milestone_marks(self) -> list[MilestoneMark]:
         """All milestones of the market with what they lead to."""
-        return [TrackMilestone(one.points, rules.capitalized(consequence_of(one))) for one in self.milestones]
+        return [MilestoneMark(one.points, rules.capitalized(consequence_of(one))) for one in self.milestones]
 
 
 def consequence_of(milestone: Milestone) -> str:
@@ -92,13 +92,13 @@ def standing_of(*, seller: Seller, total: int, as_of: datetime, market: Market |
     return Standing(
         as_of=as_of,
         total=total,
-        band=rules.band(
+        level=rules.standing_level(
             approaching=is_approaching,
-            reached=rules.stands_above(total, thresholds),
+            reached=rules.is_at_or_above_any(total, thresholds),
             actions_in_force=(action.kind for action in in_force),
         ),
         milestones=milestones,
-        track=rules.track(total, thresholds),
+        progress=rules.milestone_progress(total, thresholds),
         next_milestone=next((m for m in milestones if m.points == upcoming_points), None),
         is_approaching=is_approaching,
         in_force=in_force,

@@ -4,16 +4,16 @@ from .appeals import (
     RECEIPT,
     deny_appeal,
     file_appeal,
-    further_route,
     grant_appeal,
     grant_partly,
+    redress,
     why_not_appeal,
     why_not_decide,
     withdraw_appeal,
 )
 from .concerns import concern_of
 from .drafts import ViolationDraft
-from .halving import issue_all_that_can_be
+from .isolating import issue_isolating_failures
 from .issuing import issue_violation, issue_violations
 from .markets import add_default_milestones, open_market
 from .points import NothingToCredit, credit_points
@@ -55,16 +55,16 @@ __all__ = [
     "draft_reversal",
     "draft_rules",
     "file_appeal",
-    "further_route",
     "grant_appeal",
     "grant_partly",
-    "issue_all_that_can_be",
+    "issue_isolating_failures",
     "issue_violation",
     "issue_violations",
     "lift_action",
     "open_market",
     "preview_violation",
     "redraft_reversal",
+    "redress",
     "resume_reversal",
     "start_reversal",
     "stop_reversal",

@@ -28,7 +28,7 @@ from sellers.services import lock_seller, lock_seller_to_record, own_sellers
 from ..attachments import check_files, discard, refused_without_room, store
 from ..models import MAX_APPEAL_TEXT, Appeal, AppealAttachment, PointsEntry, Violation
 from .concerns import concern_of
-from .points import correct, no_earlier_than_the_last, points_left
+from .points import correct, not_before_last_record, points_left
 from .voiding import apply_voiding
 
 RECEIPT = "Appeal filed"
@@ -97,26 +97,26 @@ def why_not_appeal(violation: Violation, *, as_of: datetime) -> str:
     if earlier is not None:
         return (
             f"This violation was appealed already, and the appeal was {earlier.get_state_display().lower()}. "
-            f"{further_route(violation)}"
+            f"{redress(violation)}"
         )
     if as_of >= violation.appeal_until:
         return "The time to appeal this violation has ended."
     return ""
 
 
-def further_route(violation: Violation) -> str:
+def redress(violation: Violation) -> str:
     """Where a seller turns who disagrees with a decision on an appeal: what the violation's market says, as text."""
     market = violation.market
-    route = market.further_route.strip() or f"If you disagree, turn to seller support of {market}."
-    if market.further_route_url:
-        route = f"{route.rstrip('.')} ({market.further_route_url})."
+    route = market.redress.strip() or f"If you disagree, turn to seller support of {market}."
+    if market.redress_url:
+        route = f"{route.rstrip('.')} ({market.redress_url})."
     return f"{route} Give the reference {violation.external_id}."
 
 
-def _further_route_linked(violation: Violation) -> str:
+def _redress_linked(violation: Violation) -> str:
     """The same in Markdown."""
-    url = violation.market.further_route_url
-    before, _, after = further_route(violation).partition(f"({url})")
+    url = violation.market.redress_url
+    before, _, after = redress(violation).partition(f"({url})")
     return f"{escaped(before)} (<{url}>). {escaped(after.removeprefix('.'))}" if url else escaped(before)
 
 
@@ -185,7 +185,7 @@ def grant_partly(*, appeal: Appeal, points: int, reason: str, decided_by: User, 
         f"Your appeal was granted in part: {points} {noun} taken off the violation of "
         f"**{escaped(appeal.violation.policy)}**, and {left - points} of its points count on.",
         f"Reason: {appeal.decision_reason}",
-        _further_route_linked(appeal.violation),
+        _redress_linked(appeal.violation),
     ]
     _tell(seller, appeal, subject="Appeal partly granted", body=body, now=moment)
     _note(appeal, "grant_partly", before=before, now=now)
@@ -206,7 +206,7 @@ def deny_appeal(*, appeal: Appeal, reason: str, decided_by: User, now: datetime)
     body = [
         f"Your appeal was denied: the violation of **{escaped(appeal.violation.policy)}** stands.",
         f"Reason: {appeal.decision_reason}",
-        _further_route_linked(appeal.violation),
+        _redress_linked(appeal.violation),
     ]
     _tell(seller, appeal, subject="Appeal denied", body=body, now=moment)
     _note(appeal, "deny", before=before, now=now)
@@ -221,7 +221,7 @@ def _require_reason(reason: str) -> None:
 def _lock_open(appeal: Appeal, *, decided_by: User, now: datetime) -> tuple[Seller, datetime]:
     """The locked seller and the recording time, once it is clear that this person can decide this appeal now."""
     seller, moment = lock_seller_to_record(seller_id=appeal.seller_id, now=now)
-    moment = max(no_earlier_than_the_last(moment, seller_ids=[seller.pk]), appeal.filed_at)
+    moment = max(not_before_last_record(moment, seller_ids=[seller.pk]), appeal.filed_at)
     appeal.refresh_from_db()
     if not appeal.is_open:
         raise Refused(f"This appeal is not open any more: {appeal.outcome.lower()}.")

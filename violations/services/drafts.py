@@ -48,9 +48,9 @@ def _plain(value: object) -> object:
 # What was issued is known by hashes of this text: it must stay the same for the same draft.
 _canonical = json.JSONEncoder(sort_keys=True, default=_plain).encode
 
-UNKEPT = re.compile(r"[\x00\ud800-\udfff]")
-IDS = ("external_id", "content_id")
-MOST = {
+UNSTORABLE = re.compile(r"[\x00\ud800-\udfff]")
+ID_FIELDS = ("external_id", "content_id")
+MAX_LENGTHS = {
     field: length_of(model, name) or 0
     for field, model, name in (
         ("external_id", Violation, "external_id"),
@@ -68,15 +68,15 @@ POSITIONS = range(2**31)
 KINDS = Content.Kind.values
 
 
-def unfit(draft: ViolationDraft) -> tuple[str, str] | None:
+def unstorable_part(draft: ViolationDraft) -> tuple[str, str] | None:
     """The field of a draft that the database could not keep, by its name in files and calls, and why; if there is one.
 
     One such draft would fail the statement that inserts the whole batch.
     """
-    return _unfit_text(draft) or _unfit_number(draft)
+    return _unstorable_text(draft) or _unstorable_number(draft)
 
 
-def _unfit_text(draft: ViolationDraft) -> tuple[str, str] | None:
+def _unstorable_text(draft: ViolationDraft) -> tuple[str, str] | None:
     texts = {
         "external_id": draft.external_id,
         "seller": draft.seller_external_id,
@@ -88,13 +88,13 @@ def _unfit_text(draft: ViolationDraft) -> tuple[str, str] | None:
     }
     if content := draft.content:
         texts |= {"content_id": content.external_id, "content_title": content.title, "content_url": content.url}
-    if UNKEPT.search("".join(texts.values())):
-        field = next(field for field, text in texts.items() if UNKEPT.search(text))
+    if UNSTORABLE.search("".join(texts.values())):
+        field = next(field for field, text in texts.items() if UNSTORABLE.search(text))
         return field, "It holds a character that cannot be kept: NUL or half of a surrogate pair."
-    for field, most in MOST.items():
-        if field in texts and len(texts[field]) > most:
-            return field, f"It has {len(texts[field]):,} characters; at most {most:,} fit."
-    for field in IDS:
+    for field, longest in MAX_LENGTHS.items():
+        if field in texts and len(texts[field]) > longest:
+            return field, f"It has {len(texts[field]):,} characters; at most {longest:,} fit."
+    for field in ID_FIELDS:
         if field in texts and (fault := fault_in_id(texts[field])):
             return field, fault
     if "content_title" in texts and not has_visible(texts["content_title"]):
@@ -102,7 +102,7 @@ def _unfit_text(draft: ViolationDraft) -> tuple[str, str] | None:
     return None
 
 
-def _unfit_number(draft: ViolationDraft) -> tuple[str, str] | None:
+def _unstorable_number(draft: ViolationDraft) -> tuple[str, str] | None:
     content = draft.content
     for field, moment in (("issued_at", draft.issued_at), ("content_published_at", content and content.published_at)):
         if moment and (moment.tzinfo is None or moment.year not in YEARS):

@@ -39,9 +39,9 @@ from sellers.services import (
 
 from .. import rules
 from ..models import PointsEntry, Violation
-from .drafts import ViolationDraft, unfit
+from .drafts import ViolationDraft, unstorable_part
 from .enforcement import Assessment, impose_actions
-from .points import no_earlier_than_the_last
+from .points import not_before_last_record
 
 OVER = "That was over before you were told: nothing of it counts now."
 DETECTIONS = Violation.Detection.values
@@ -150,24 +150,24 @@ def issue_violations(
     A batch is in the audit trail as the upload or the import it is part of; each violation names that as its source.
     """
     recorded_at = recording_time(market_id=market.pk, now=now)
-    refused = {index: fault for index, draft in enumerate(drafts) if (fault := unfit(draft))}
-    fit = [(index, draft) for index, draft in enumerate(drafts) if index not in refused]
-    seller_ids = lock_seller_ids(market=market, external_ids=(draft.seller_external_id for _, draft in fit))
-    present = _present(market, [draft.external_id for _, draft in fit])
-    fresh = [draft for _, draft in fit if draft.external_id not in present]
+    unstorable = {index: fault for index, draft in enumerate(drafts) if (fault := unstorable_part(draft))}
+    storable = [(index, draft) for index, draft in enumerate(drafts) if index not in unstorable]
+    seller_ids = lock_seller_ids(market=market, external_ids=(draft.seller_external_id for _, draft in storable))
+    present = _present(market, [draft.external_id for _, draft in storable])
+    fresh = [draft for _, draft in storable if draft.external_id not in present]
     batch = _Batch(
         market=market,
-        recorded_at=no_earlier_than_the_last(recorded_at, seller_ids=seller_ids.values()),
+        recorded_at=not_before_last_record(recorded_at, seller_ids=seller_ids.values()),
         source=source,
         issued_by=issued_by,
         seller_ids=seller_ids,
-        versions=_published_versions({draft.policy_code for _, draft in fit}),
+        versions=_published_versions({draft.policy_code for _, draft in storable}),
         present=present,
         content_before=_known_content(seller_ids, fresh),
         own_sellers=own_sellers(people=[issued_by, *hands], seller_ids=seller_ids.values()),
-        outcomes={index: _refused(drafts[index], *fault) for index, fault in refused.items()},
+        outcomes={index: _refused(drafts[index], *fault) for index, fault in unstorable.items()},
     )
-    if accepted := _accept(batch, fit):
+    if accepted := _accept(batch, storable):
         issued = _insert_violations(batch, accepted)
         assessments = _assess_points(batch, issued)
         _tell_issued(batch, issued)

@@ -18,7 +18,7 @@ class NothingToCredit(Refused):
     """The violation has no points left that count."""
 
 
-def no_earlier_than_the_last(moment: datetime, *, seller_ids: Iterable[int]) -> datetime:
+def not_before_last_record(moment: datetime, *, seller_ids: Iterable[int]) -> datetime:
     """``moment``, or when the last violation or entry of these sellers was recorded if that is later.
 
     Whoever waits for a seller's lock has read the clock before whoever goes first, and clocks of machines differ. What
@@ -88,7 +88,7 @@ def credit_points(
     Raises ``NothingToCredit`` if the violation is voided or has no points left that count.
     """
     seller, moment = lock_seller_to_record(seller_id=violation.seller_id, now=now)
-    moment = no_earlier_than_the_last(moment, seller_ids=[seller.pk])
+    moment = not_before_last_record(moment, seller_ids=[seller.pk])
     violation.refresh_from_db(fields=["voided_at"])
     left = points_left(violation, as_of=moment)
     if not violation.is_standing or left <= 0:

@@ -30,9 +30,9 @@ from sellers.services import lock_seller_to_record, own_sellers, recording_time,
 from ..models import Appeal, EnforcementAction, MassReversal, PointsEntry, Violation
 from ..selectors import unfounded_actions
 from .concerns import concern_of
-from .points import no_earlier_than_the_last
+from .points import not_before_last_record
 
-MOST_LISTED = 100
+MAX_LISTED = 100
 """How many violations one message lists; it says how many more there are."""
 
 
@@ -108,7 +108,7 @@ def void_violations(
     moment = recording_time(market_id=market.pk, now=now)
     locked = Seller.objects.filter(market=market, pk__in=seller_ids).order_by("id").select_for_update(no_key=True)
     ids = _of_others(list(locked), person=voided_by, passes_over=reversal is not None)
-    moment = no_earlier_than_the_last(moment, seller_ids=ids)
+    moment = not_before_last_record(moment, seller_ids=ids)
     standing = Violation.objects.standing().filter(which, seller_id__in=ids).order_by("seller_id", "issued_at", "id")
     violations = list(standing.select_related("policy_version__policy"))
     voidings = _apply(violations=violations, reason=reason, voided_by=voided_by, now=moment, reversal=reversal)
@@ -234,7 +234,7 @@ def _listed(market: Market, voiding: Voiding) -> str:
     lines = [
         f"- **{escaped(violation.policy)}**, issued {day_words(violation.issued_at, zone=market.zone)}, "
         f"reference {escaped(violation.external_id)}"
-        for violation in voiding.violations[:MOST_LISTED]
+        for violation in voiding.violations[:MAX_LISTED]
     ]
     if more := len(voiding.violations) - len(lines):
         lines.append(f"- and {more:,} more")
@@ -256,7 +256,7 @@ def lift_action(*, action: EnforcementAction, reason: str, lifted_by: User | Non
     seller, moment = lock_seller_to_record(seller_id=action.seller_id, now=now)
     refuse_own_seller(person=lifted_by, seller=seller)
     action.refresh_from_db()
-    moment = no_earlier_than_the_last(moment, seller_ids=[seller.pk])
+    moment = not_before_last_record(moment, seller_ids=[seller.pk])
     if action.lifted_at is not None or (action.ends_at is not None and action.ends_at <= moment):
         raise Refused("This action has ended already.")
     before = snapshot(action)

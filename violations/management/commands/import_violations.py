@@ -27,10 +27,10 @@ from kit.outcomes import Outcome, Result
 from sellers.commands import find_market
 from sellers.models import Market
 
-from ...imports.batches import EXTENSIONS, Batch, Found, batches
-from ...imports.files import READERS, Lines
-from ...imports.reading import UnreadableFile
-from ...services import issue_all_that_can_be
+from ...imports.columns import UnreadableFile
+from ...imports.file_readers import READERS, FileLines
+from ...imports.row_batches import EXTENSIONS, Batch, Found, batches
+from ...services import issue_isolating_failures
 
 REJECTS_HEADER = ["line", "external_id", "field", "reason"]
 RESULTS = (Result.CREATED, Result.PRESENT, Result.REFUSED)
@@ -125,7 +125,7 @@ class Rejects:
 class Progress:
     """How far an import is, in bytes, so that the time left is known; shown only where stderr is a terminal."""
 
-    def __init__(self, stream: BinaryIO, lines: Lines) -> None:
+    def __init__(self, stream: BinaryIO, lines: FileLines) -> None:
         status = os.fstat(stream.fileno())
         size = status.st_size if stat.S_ISREG(status.st_mode) else None
         self.lines, self.rows = lines, 0
@@ -170,7 +170,7 @@ class Command(PortalCommand):
         rejects = rejects or Path("stdin.rejects.csv" if file == "-" else f"{file}.rejects.csv")
         with _telling_database_errors(), _opened(file) as stream:
             found, who = find_market(market), command_actor(by, command="import_violations")
-            lines = Lines(stream)
+            lines = FileLines(stream)
             try:
                 rows = READERS[kind](lines)
             except (UnreadableFile, OSError) as error:
@@ -212,7 +212,7 @@ class Run:
 
     def issue(self, batch: Batch) -> None:
         outcomes = (
-            issue_all_that_can_be(
+            issue_isolating_failures(
                 market=self.market,
                 drafts=batch.drafts,
                 source=self.source,

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from kit.outcomes import Outcome, Result
 
 from ..services import ViolationDraft
-from .files import Row
-from .reading import BadRow, Problem, draft_of, external_id_of
+from .columns import BadRow, Problem, draft_of, external_id_of
+from .file_readers import Row
 
 EXTENSIONS = {".csv": "csv", ".ndjson": "ndjson", ".jsonl": "ndjson"}
 """What the ending of a file's name says about its format."""

@@ -1,7 +1,7 @@
 """Reads rows out of CSV and NDJSON files of any length, in bounded memory and with line numbers that are right.
 
 Lines are read as bytes and cut at ``\\n``. One that is longer than `MAX_ROW_BYTES` is dropped piece by piece while it
-is read. A byte that is not UTF-8 is kept as half a surrogate pair, which `intake` refuses naming the column.
+is read. A byte that is not UTF-8 is kept as half a surrogate pair, which `columns` refuses naming the column.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from kit.api.items import (
     values_of,
 )
 
-from .reading import REQUIRED, UnreadableFile, check_header
+from .columns import REQUIRED, UnreadableFile, check_header
 
 UTF_8_MARK = b"\xef\xbb\xbf"
 SAVE_AS_UTF_8 = "save it as UTF-8 (in Excel: CSV UTF-8)"
@@ -52,7 +52,7 @@ class Row:
 
 
 @dataclass(frozen=True)
-class Line:
+class FileLine:
     """A line of the file. Of one that is too long, ``text`` only opens or ends a quoted value if the line does."""
 
     number: int
@@ -61,7 +61,7 @@ class Line:
     too_long: bool = False
 
 
-class Lines(Iterator[Line]):
+class FileLines(Iterator[FileLine]):
     """The lines of a file, numbered from 1. ``bytes_read`` grows while they are read."""
 
     def __init__(self, stream: BinaryIO) -> None:
@@ -70,7 +70,7 @@ class Lines(Iterator[Line]):
         self.bytes_read = 0
         self.refuses_lone_cr = False
 
-    def __next__(self) -> Line:
+    def __next__(self) -> FileLine:
         piece = self._read()
         if not piece:
             raise StopIteration
@@ -80,12 +80,12 @@ class Lines(Iterator[Line]):
             if self.refuses_lone_cr and LONE_CR.search(piece):
                 raise UnreadableFile(f"Its lines end with CR alone, as on old Macs; {SAVE_AS_UTF_8}.")
         if len(piece) <= MAX_ROW_BYTES or piece.endswith(b"\n"):
-            return Line(self.number, piece.decode("utf-8", "surrogateescape"), len(piece))
+            return FileLine(self.number, piece.decode("utf-8", "surrogateescape"), len(piece))
         quotes = piece.count(b'"')
         while piece and not piece.endswith(b"\n"):
             piece = self._read()
             quotes += piece.count(b'"')
-        return Line(self.number, '"\n' if quotes % 2 else "x\n", 0, too_long=True)
+        return FileLine(self.number, '"\n' if quotes % 2 else "x\n", 0, too_long=True)
 
     def _read(self) -> bytes:
         piece = self.stream.readline(MAX_ROW_BYTES + 1)
@@ -100,7 +100,7 @@ def _without_mark(start: bytes) -> bytes:
     return start.removeprefix(UTF_8_MARK)
 
 
-def read_csv(lines: Lines) -> Iterator[Row]:
+def read_csv(lines: FileLines) -> Iterator[Row]:
     """The rows of a CSV file. The header is checked at once: raises ``UnreadableFile`` before the first row."""
     source = _QuotedLines(lines)
     lines.refuses_lone_cr = True
@@ -108,7 +108,7 @@ def read_csv(lines: Lines) -> Iterator[Row]:
     return _csv_rows(source, header)
 
 
-def read_ndjson(lines: Lines) -> Iterator[Row]:
+def read_ndjson(lines: FileLines) -> Iterator[Row]:
     """The rows of a file with one JSON object a line. Raises ``UnreadableFile`` at once if there is not even a line."""
     first = next(lines, None)
     if first is None:
@@ -116,7 +116,7 @@ def read_ndjson(lines: Lines) -> Iterator[Row]:
     return _ndjson_rows(first, lines)
 
 
-READERS: dict[str, Callable[[Lines], Iterator[Row]]] = {"csv": read_csv, "ndjson": read_ndjson}
+READERS: dict[str, Callable[[FileLines], Iterator[Row]]] = {"csv": read_csv, "ndjson": read_ndjson}
 
 
 class _RowTooLong(Exception):
@@ -126,7 +126,7 @@ class _RowTooLong(Exception):
 class _QuotedLines(Iterator[str]):
     """Hands csv.reader the lines of one row after the other; it asks for more only inside a quoted value."""
 
-    def __init__(self, lines: Lines) -> None:
+    def __init__(self, lines: FileLines) -> None:
         self.lines = lines
         self.reader = csv.reader(self, strict=True)
         self.start()
@@ -149,7 +149,7 @@ class _QuotedLines(Iterator[str]):
             raise _RowTooLong
         return line.text
 
-    def _skip_quoted(self, line: Line | None) -> None:
+    def _skip_quoted(self, line: FileLine | None) -> None:
         """Read on to the line in which the quoted value ends, holding one line at a time."""
         while line is not None and _stays_quoted(line.text):
             self.last = line.number
@@ -160,7 +160,7 @@ class _QuotedLines(Iterator[str]):
             self.last = line.number
 
     @property
-    def span(self) -> str:
+    def skipped(self) -> str:
         return f" Lines {self.first} to {self.last} were skipped." if self.last > self.first else ""
 
 
@@ -246,28 +246,28 @@ def _csv_rows(source: _QuotedLines, header: Sequence[str]) -> Iterator[Row]:
 
 def _csv_fault(source: _QuotedLines, error: Exception) -> str:
     if source.ended:
-        return "A quote is opened and never closed." + source.span
+        return "A quote is opened and never closed." + source.skipped
     if isinstance(error, _RowTooLong):
-        return TOO_LONG + source.span
-    return f"It is no CSV: {error}." + source.span
+        return TOO_LONG + source.skipped
+    return f"It is no CSV: {error}." + source.skipped
 
 
 def _csv_row(source: _QuotedLines, header: Sequence[str], values: list[str]) -> Row:
     if source.too_long:
-        return Row(source.first, 0, broken=TOO_LONG + source.span)
+        return Row(source.first, 0, broken=TOO_LONG + source.skipped)
     if values and len(values) != len(header):
         fault = f"It has {len(values)} values, and the header {len(header)} columns."
-        return Row(source.first, 0, broken=fault + source.span)
+        return Row(source.first, 0, broken=fault + source.skipped)
     names = _named(header)
     for number, value in enumerate(values[len(names) :], start=len(names) + 1):
         if value.strip():
             fault = f"Something stands in column {number}, which has no name in the header."
-            return Row(source.first, 0, broken=fault + source.span)
+            return Row(source.first, 0, broken=fault + source.skipped)
     return Row(source.first, source.size, dict(zip(names, values, strict=False)))
 
 
-def _ndjson_rows(first: Line, lines: Lines) -> Iterator[Row]:
-    line: Line | None = first
+def _ndjson_rows(first: FileLine, lines: FileLines) -> Iterator[Row]:
+    line: FileLine | None = first
     while line is not None:
         if line.too_long:
             yield Row(line.number, 0, broken=TOO_LONG)
@@ -276,7 +276,7 @@ def _ndjson_rows(first: Line, lines: Lines) -> Iterator[Row]:
         line = next(lines, None)
 
 
-def _ndjson_row(line: Line) -> Row:
+def _ndjson_row(line: FileLine) -> Row:
     try:
         return Row(line.number, line.size, values_of(load_json(line.text)))
     except BadRow as error:

@@ -11,8 +11,7 @@ from django.conf import settings
 
 from kit.api.items import MAX_ROW_BYTES
 from sellers.services import ContentDraft
-from violations.imports.files import Lines, Row, read_csv, read_ndjson
-from violations.imports.reading import (
+from violations.imports.columns import (
     COLUMNS,
     BadRow,
     Problem,
@@ -20,6 +19,7 @@ from violations.imports.reading import (
     check_header,
     draft_of,
 )
+from violations.imports.file_readers import FileLines, Row, read_csv, read_ndjson
 from violations.services import ViolationDraft
 
 GOOD = {
@@ -43,11 +43,11 @@ def problems(**changes: object) -> list[tuple[str, str]]:
 
 
 def csv_rows(content: bytes) -> list[Row]:
-    return list(read_csv(Lines(io.BytesIO(content))))
+    return list(read_csv(FileLines(io.BytesIO(content))))
 
 
 def ndjson_rows(content: bytes) -> list[Row]:
-    return list(read_ndjson(Lines(io.BytesIO(content))))
+    return list(read_ndjson(FileLines(io.BytesIO(content))))
 
 
 def told(rows: list[Row]) -> list[tuple[int, str]]:
@@ -242,7 +242,7 @@ def test_header_with_semicolons_gets_a_hint() -> None:
 )
 def test_file_that_is_no_csv_is_refused_before_the_first_row(content: bytes, message: str) -> None:
     with pytest.raises(UnreadableFile, match=message):
-        read_csv(Lines(io.BytesIO(content)))
+        read_csv(FileLines(io.BytesIO(content)))
 
 
 @pytest.mark.parametrize("start", [b"", b"\xef\xbb\xbf", b"sep=,\n", b"\xef\xbb\xbfSEP=,\r\n", b",,\n \n"])
@@ -263,7 +263,7 @@ def test_value_in_a_column_without_a_name_is_told() -> None:
 
 def test_empty_ndjson_file_is_refused() -> None:
     with pytest.raises(UnreadableFile, match="The file is empty"):
-        read_ndjson(Lines(io.BytesIO(b"")))
+        read_ndjson(FileLines(io.BytesIO(b"")))
 
 
 # --- CSV
@@ -346,7 +346,7 @@ def test_csv_quote_bomb_takes_no_memory() -> None:
     def peak(lines: int) -> int:
         tracemalloc.start()
         stream = Repeated(NARROW + b'a,s,p,t,"', b"v,s,p,t,f,d,x\n", lines)
-        assert [row.line for row in read_csv(Lines(stream))] == [2]
+        assert [row.line for row in read_csv(FileLines(stream))] == [2]
         _, most = tracemalloc.get_traced_memory()
         tracemalloc.stop()
         return most

@@ -1,6 +1,6 @@
 """What a file of violations holds: its columns, and how one row becomes a `ViolationDraft` (docs/imports.md).
 
-`row_files` reads the rows out of a file. Nothing here asks the database: whether a seller or a policy exists is for
+`file_readers` reads the rows out of a file. Nothing here asks the database: whether a seller or a policy exists is for
 the service that issues.
 """
 

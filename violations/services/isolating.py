@@ -17,11 +17,11 @@ from .issuing import issue_violations
 
 logger = logging.getLogger(__name__)
 
-OF_THE_ROWS = (DataError, IntegrityError, InternalError)
+CAUSED_BY_ROWS = (DataError, IntegrityError, InternalError)
 """What the database raises because of the rows it was given; other errors are about the server or the connection."""
 
 
-def issue_all_that_can_be(
+def issue_isolating_failures(
     *,
     market: Market,
     drafts: Sequence[ViolationDraft],
@@ -38,14 +38,14 @@ def issue_all_that_can_be(
     """
     try:
         return issue_violations(market=market, drafts=drafts, source=source, now=now, issued_by=issued_by, hands=hands)
-    except OF_THE_ROWS as error:
+    except CAUSED_BY_ROWS as error:
         if len(drafts) == 1:
             return [_refused(drafts[0], error)]
     middle = len(drafts) // 2
     return [
         outcome
         for half in (drafts[:middle], drafts[middle:])
-        for outcome in issue_all_that_can_be(
+        for outcome in issue_isolating_failures(
             market=market, drafts=half, source=source, now=now, issued_by=issued_by, hands=hands
         )
     ]

@@ -14,8 +14,8 @@ from sellers.models import Seller
 from tests.api import Caller, results
 from tests.factories import MarketFactory, PolicyFactory, SellerFactory, draft
 from violations.models import EnforcementAction, PointsEntry, Violation
-from violations.services import issue_all_that_can_be
-from violations.services.halving import OF_THE_ROWS
+from violations.services import issue_isolating_failures
+from violations.services.isolating import CAUSED_BY_ROWS
 
 POISON = """
 CREATE FUNCTION refuse_poison() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -68,7 +68,7 @@ def test_poison_is_refused_and_all_others_are_issued(
         draft(seller, policy, external_id=f"v{n}", facts="poison" if n in bad else f"Fact {n}.") for n in range(7)
     ]
     moment = drafts[0].issued_at
-    outcomes = issue_all_that_can_be(market=seller.market, drafts=drafts, source="test", now=moment)
+    outcomes = issue_isolating_failures(market=seller.market, drafts=drafts, source="test", now=moment)
     assert [o.external_id for o in outcomes] == [f"v{n}" for n in range(7)]
     assert [n for n, o in enumerate(outcomes) if o.result is Result.REFUSED] == bad
     assert {(o.field, o.reason) for o in outcomes if o.result is Result.REFUSED} == {("", REFUSED)}
@@ -82,8 +82,8 @@ def test_what_is_wrong_with_the_server_is_raised_at_once(seller: Seller, policy:
     poison("53100")  # the disk is full
     drafts = [draft(seller, policy, external_id=f"v{n}", facts="poison") for n in range(4)]
     with pytest.raises(OperationalError, match="No poison here"):
-        issue_all_that_can_be(market=seller.market, drafts=drafts, source="test", now=drafts[0].issued_at)
-    assert not issubclass(OperationalError, OF_THE_ROWS)
+        issue_isolating_failures(market=seller.market, drafts=drafts, source="test", now=drafts[0].issued_at)
+    assert not issubclass(OperationalError, CAUSED_BY_ROWS)
 
 
 @pytest.mark.usefixtures("policy")
