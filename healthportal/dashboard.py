@@ -15,7 +15,7 @@ from accounts.models import User
 from inbox.models import Message
 from inbox.selectors import messages_of
 from kit.dates import Week
-from kit.formatting import counted
+from kit.formatting import counted, join_words
 from kit.pages.templatetags.dates import deadline, local_datetime
 from kit.pages.templatetags.numbers import points
 from quizzes.next_steps import NextStep, appeal_steps, next_steps
@@ -25,15 +25,14 @@ from violations import rules
 from violations.models import EnforcementAction, PointsEntry, Violation
 from violations.selectors import (
     Standing,
-    consequence_of,
     count_by_policy,
     count_by_week,
-    forbidden_by,
     get_standing,
     violations_of,
     weeks_back,
 )
 from violations.services import RECEIPT
+from violations.wording.enforcement import consequence_of, forbidden_by
 from workshops.models import Signup, Workshop
 from workshops.selectors import current_signups, open_workshops_for
 
@@ -224,7 +223,7 @@ def _policy_sentence(rows: Sequence[tuple[str, int]], *, count: int) -> str:
         return f"{leaders[0]} comes first: {rows[0][1]} of {found}."
     if len(leaders) == len(rows):
         return f"{found} of {len(rows)} policies, {rows[0][1]} each."
-    return f"{rules.join_words(leaders)} come first: {rows[0][1]} each of {found}."
+    return f"{join_words(leaders)} come first: {rows[0][1]} each of {found}."
 
 
 def _week_sentence(counts: Sequence[int]) -> str:

@@ -6,6 +6,7 @@ Nothing here knows the clock. ``zone`` decides which local day and time a moment
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta, tzinfo
 
 MINUS = "\N{MINUS SIGN}"
@@ -62,3 +63,18 @@ def counted(count: int, noun: str) -> str:
 def signed(value: int) -> str:
     """``+2``, ``−1`` (a true minus) or ``0``."""
     return f"{value:+d}".replace("-", MINUS) if value else "0"
+
+
+def join_words(words: Sequence[str], *, last: str = "and") -> str:
+    """``a``, ``a and b``, ``a, b and c``."""
+    return f" {last} ".join(filter(None, [", ".join(words[:-1]), *words[-1:]]))
+
+
+def capitalized(text: str) -> str:
+    """The first letter large and the rest as it is (``str.capitalize`` would make "LIVEs" small)."""
+    return text[:1].upper() + text[1:]
+
+
+def position_words(seconds: int) -> str:
+    """A position in a recording: ``01:02:03``."""
+    return f"{seconds // 3600:02d}:{seconds % 3600 // 60:02d}:{seconds % 60:02d}"

@@ -5,7 +5,7 @@ class QuizzesConfig(AppConfig):
     name = "quizzes"
 
     def ready(self) -> None:
-        from violations.selectors import LIST_STATES, ListState  # models are loaded only now
+        from violations.presentation.list_states import LIST_STATES, ListState  # models are loaded only now
 
         from .next_steps import with_a_quiz
 

@@ -12,8 +12,8 @@ from enum import Enum
 from zoneinfo import ZoneInfo
 
 from kit.dates import Week
-from kit.formatting import counted, day_words, deadline_words, moment_words
-from violations.rules import Expiry, StandingLevel, join_words, standing_level
+from kit.formatting import counted, day_words, deadline_words, join_words, moment_words
+from violations.rules import Expiry, StandingLevel, standing_level
 
 FIRST_RETRY = timedelta(seconds=30)
 LONGEST_RETRY = timedelta(minutes=30)

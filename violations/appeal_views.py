@@ -16,6 +16,7 @@ from . import selectors
 from .attachments import download
 from .forms import AppealForm
 from .models import Appeal, Violation
+from .presentation.history import appeal_timeline
 from .services import file_appeal, why_not_appeal, withdraw_appeal
 from .views import section_tabs
 
@@ -78,7 +79,7 @@ def appeal_detail(request: SellerRequest, appeal_id: int) -> HttpResponse:
     context = {
         "appeal": appeal,
         "attachments": list(appeal.attachments.all()),
-        "events": selectors.appeal_timeline(appeal),
+        "events": appeal_timeline(appeal),
         "market": appeal.violation.market,
         "now": timezone.now(),
     }

@@ -16,12 +16,14 @@ from kit.documents.downloads import download
 from kit.documents.markdown_tree import markdown, plain, words
 from kit.documents.paper import paper_of
 from kit.documents.rendering import pdf
-from kit.formatting import counted, day_words, deadline_words, moment_words
+from kit.formatting import counted, day_words, deadline_words, moment_words, position_words
 from sellers.models import Market, Seller
 
-from . import rules, selectors
+from . import selectors
 from .models import Appeal, EnforcementAction, Violation
 from .services import redress
+from .wording.enforcement import capability_words
+from .wording.statements import whole_policy
 
 
 def statement(*, seller: Seller, violation_id: int, now: datetime) -> HttpResponseBase:
@@ -92,12 +94,12 @@ def _version(violation: Violation, zone: ZoneInfo) -> str:
 
 def _section(violation: Violation) -> str:
     """The section that it breaks, empty if only the policy as a whole was named."""
-    whole = rules.whole_policy(violation.policy_name, violation.policy_version.number)
+    whole = whole_policy(violation.policy_name, violation.policy_version.number)
     return "" if violation.policy_section == whole else violation.policy_section
 
 
 def _action(action: EnforcementAction, zone: ZoneInfo) -> str:
-    without = rules.capability_words(action.capabilities)
+    without = capability_words(action.capabilities)
     start = moment_words(action.starts_at, zone=zone)
     end = deadline_words(action.ends_at, zone=zone) if action.ends_at else "it is lifted"
     lifted = f" It was lifted on {moment_words(action.lifted_at, zone=zone)}." if action.lifted_at else ""
@@ -113,7 +115,7 @@ def _evidence(violation: Violation, zone: ZoneInfo) -> list[dict[str, Any]]:
     kind = violation.get_content_kind_display()
     rows: list[tuple[str, str]] = [(kind, violation.content_title), ("Id", violation.content.external_id)]
     if violation.position_seconds is not None:
-        rows.append(("Position", f"{rules.clock(violation.position_seconds)} into the {kind}"))
+        rows.append(("Position", f"{position_words(violation.position_seconds)} into the {kind}"))
     if violation.content_published_at:
         rows.append(("Published", moment_words(violation.content_published_at, zone=zone)))
     if violation.content_url:

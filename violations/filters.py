@@ -14,7 +14,8 @@ from policies.models import Policy, PolicyQuerySet
 from sellers.models import Content
 
 from .models import Appeal, ViolationQuerySet
-from .selectors import LIST_STATES, appealable, weeks_back
+from .presentation.list_states import LIST_STATES
+from .selectors import appealable, weeks_back
 
 STATES = [
     ("standing", "Not voided"),

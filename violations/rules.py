@@ -9,7 +9,6 @@ from enum import Enum
 from zoneinfo import ZoneInfo
 
 from kit.dates import local_date
-from kit.formatting import counted
 
 
 class StandingLevel(Enum):
@@ -83,11 +82,6 @@ def standing_level(*, approaching: bool, reached: bool, actions_in_force: Iterab
     return max(levels, key=order.index, default=StandingLevel.GOOD)
 
 
-def whole_policy(name: str, version: int) -> str:
-    """What stands for the section of a policy that a violation breaks where none is named."""
-    return f"{name}, version {version}"
-
-
 @dataclass(frozen=True)
 class MilestoneProgress:
     """A milestone as seen from a total: ``done`` (at or below it), ``next`` (the first above) or ``ahead``."""
@@ -108,51 +102,6 @@ def milestone_progress(total: int, thresholds: Iterable[int]) -> Sequence[Milest
         )
         for threshold in thresholds
     ]
-
-
-CAPABILITY_NOUNS = {
-    "listings": "new listings",
-    "campaigns": "campaigns",
-    "live": "LIVEs",
-    "videos": "shoppable videos",
-    "orders": "new orders",
-}
-
-
-def consequence(kind: str, *, capabilities: Sequence[str], duration_days: int | None) -> str:
-    """What a milestone leads to, to follow "at 12 points:", e.g. ``7 days without new listings and campaigns``."""
-    if kind == "warning":
-        return "a warning"
-    lasting = counted(duration_days, "day") if duration_days else ""
-    if kind == "deactivation":
-        return f"deactivation for {lasting}" if lasting else "deactivation"
-    without = capability_words(capabilities)
-    if not without:
-        return f"{kind} for {lasting}" if lasting else kind
-    return f"{lasting} without {without}" if lasting else f"no {without} until it is lifted"
-
-
-def capability_words(capabilities: Sequence[str]) -> str:
-    """What is taken away, as things: ``new listings and campaigns``.
-
-    One that the portal has no word for stands as it is: a frozen report may name what has gone since.
-    """
-    return join_words([CAPABILITY_NOUNS.get(capability, capability) for capability in capabilities])
-
-
-def join_words(words: Sequence[str], *, last: str = "and") -> str:
-    """``a``, ``a and b``, ``a, b and c``."""
-    return f" {last} ".join(filter(None, [", ".join(words[:-1]), *words[-1:]]))
-
-
-def capitalized(text: str) -> str:
-    """The first letter large and the rest as it is (``str.capitalize`` would make "LIVEs" small)."""
-    return text[:1].upper() + text[1:]
-
-
-def clock(seconds: int) -> str:
-    """A position inside a LIVE or video: ``01:02:03``."""
-    return f"{seconds // 3600:02d}:{seconds % 3600 // 60:02d}:{seconds % 60:02d}"
 
 
 @dataclass(frozen=True)

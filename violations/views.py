@@ -11,12 +11,14 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from kit.formatting import position_words
 from policies.selectors import versions_of
 from sellers.access import SellerRequest, seller_view
 
-from . import documents, rules, selectors
+from . import documents, selectors
 from .filters import ViolationFilter
 from .models import Appeal, Violation
+from .presentation.history import history_of
 
 VIOLATIONS_PER_PAGE = 25
 
@@ -78,10 +80,10 @@ def violation_detail(request: SellerRequest, violation_id: int) -> HttpResponse:
             "actions": actions,
             "messages_about": messages,
             "versions": versions_of(policy=violation.policy, as_of=now),
-            "events": selectors.history_of(
+            "events": history_of(
                 violation, entries=entries, actions=actions, messages=messages, appeals=appeals, as_of=now
             ),
-            "position": None if violation.position_seconds is None else rules.clock(violation.position_seconds),
+            "position": None if violation.position_seconds is None else position_words(violation.position_seconds),
             "appeal": next((appeal for appeal in appeals if appeal.state != Appeal.State.WITHDRAWN), None),
             "can_appeal": violation.is_standing and now < violation.appeal_until,
             "now": now,

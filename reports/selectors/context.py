@@ -9,10 +9,10 @@ from datetime import datetime
 from typing import Any
 
 from kit.dates import Week
-from kit.formatting import moment_words
+from kit.formatting import join_words, moment_words
 from sellers.models import Seller
 from violations.models import PointsEntry
-from violations.rules import Expiry, join_words
+from violations.rules import Expiry
 
 from .. import rules
 from ..models import ReportRun, WeeklyReport

@@ -13,18 +13,16 @@ from django.db.models import Q
 from django.urls import reverse
 
 from kit.dates import Week
-from kit.formatting import zone_name
+from kit.formatting import capitalized, zone_name
 from sellers.models import Content, Seller
 from violations.models import PointsEntry, Violation
 from violations.rules import (
     Expiry,
     PointsPeriod,
-    capability_words,
-    capitalized,
-    consequence,
     is_at_or_above_any,
     upcoming_expiries,
 )
+from violations.wording.enforcement import capability_words, consequence
 from workshops.models import Signup
 from workshops.selectors import listed_workshops
 

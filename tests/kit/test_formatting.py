@@ -9,10 +9,13 @@ import pytest
 
 from kit.dates import local_midnight
 from kit.formatting import (
+    capitalized,
     clock_words,
     day_words,
     deadline_words,
+    join_words,
     moment_words,
+    position_words,
     utc_words,
     zone_name,
 )
@@ -58,3 +61,24 @@ def test_deadline_at_a_midnight_that_clocks_skip_is_the_end_of_the_day_before() 
     cairo = ZoneInfo("Africa/Cairo")
     first = local_midnight(date(2026, 4, 24), zone=cairo)  # clocks go from 24:00 to 01:00
     assert deadline_words(first, zone=cairo) == "the end of 23 Apr 2026"
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"), [([], ""), (["a"], "a"), (["a", "b"], "a and b"), (["a", "b", "c"], "a, b and c")]
+)
+def test_join_words(words: list[str], expected: str) -> None:
+    assert join_words(words) == expected
+
+
+def test_capitalized_leaves_the_rest_as_it_is() -> None:
+    assert capitalized("no LIVEs") == "No LIVEs"
+    assert capitalized("") == ""
+
+
+def test_position_counts_hours_minutes_and_seconds() -> None:
+    assert [position_words(seconds) for seconds in (0, 59, 3661, 360_000)] == [
+        "00:00:00",
+        "00:00:59",
+        "01:01:01",
+        "100:00:00",
+    ]

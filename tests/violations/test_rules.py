@@ -1,7 +1,6 @@
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -64,61 +63,13 @@ def test_band_is_the_worst_of_what_is_in_force() -> None:
 
 
 @given(total=TOTALS, thresholds=THRESHOLDS)
-def test_track_is_ordered_done_next_ahead(total: int, thresholds: list[int]) -> None:
+def test_milestone_progress_is_ordered_done_next_ahead(total: int, thresholds: list[int]) -> None:
     steps = rules.milestone_progress(total, thresholds)
     order = [["done", "next", "ahead"].index(step.state) for step in steps]
     assert [step.points for step in steps] == sorted(thresholds)
     assert order == sorted(order)
     assert [step.state for step in steps].count("next") == (1 if any(t > total for t in thresholds) else 0)
     assert all(step.distance == max(step.points - total, 0) for step in steps)
-
-
-def test_whole_policy_stands_by_its_version() -> None:
-    assert rules.whole_policy("Misleading claims", 3) == "Misleading claims, version 3"
-
-
-@pytest.mark.parametrize(
-    ("kind", "capabilities", "days", "expected"),
-    [
-        ("restriction", ["listings", "campaigns"], 7, "7 days without new listings and campaigns"),
-        ("restriction", ["live"], 1, "1 day without LIVEs"),
-        ("suspension", ["live", "orders"], None, "no LIVEs and new orders until it is lifted"),
-        ("suspension", [], 3, "suspension for 3 days"),
-        ("suspension", [], None, "suspension"),
-        ("warning", [], None, "a warning"),
-        ("deactivation", ["orders"], None, "deactivation"),
-        ("deactivation", ["orders"], 30, "deactivation for 30 days"),
-    ],
-)
-def test_consequence_says_what_a_milestone_leads_to(
-    kind: str, capabilities: list[str], days: int | None, expected: str
-) -> None:
-    assert rules.consequence(kind, capabilities=capabilities, duration_days=days) == expected
-
-
-def test_capability_without_a_word_stands_as_it_is() -> None:
-    assert rules.capability_words(["videos", "auctions"]) == "shoppable videos and auctions"
-
-
-@pytest.mark.parametrize(
-    ("words", "expected"), [([], ""), (["a"], "a"), (["a", "b"], "a and b"), (["a", "b", "c"], "a, b and c")]
-)
-def test_join_words(words: list[str], expected: str) -> None:
-    assert rules.join_words(words) == expected
-
-
-def test_capitalized_leaves_the_rest_as_it_is() -> None:
-    assert rules.capitalized("no LIVEs") == "No LIVEs"
-    assert rules.capitalized("") == ""
-
-
-def test_clock_counts_hours_minutes_and_seconds() -> None:
-    assert [rules.clock(seconds) for seconds in (0, 59, 3661, 360_000)] == [
-        "00:00:00",
-        "00:00:59",
-        "01:01:01",
-        "100:00:00",
-    ]
 
 
 def test_total_at_sums_the_periods_that_hold_the_moment() -> None:

@@ -8,6 +8,7 @@ from kit.dates import Week
 from tests.factories import LONG_AGO, NOW, MarketFactory, PolicyFactory, SellerFactory, issue
 from violations import selectors
 from violations.models import Violation
+from violations.presentation.standing import milestone_marks
 
 pytestmark = pytest.mark.django_db
 
@@ -26,8 +27,8 @@ def test_standing_sums_what_counts_then(seller) -> None:
     assert totals == [0, 4, 0, 8]
 
 
-def test_track_labels_say_what_follows(seller) -> None:
-    labels = [m.label for m in selectors.get_standing(seller=seller, as_of=NOW).milestone_marks]
+def test_milestone_marks_say_what_follows(seller) -> None:
+    labels = [m.label for m in milestone_marks(selectors.get_standing(seller=seller, as_of=NOW).milestones)]
     assert labels == [
         "7 days without new listings and campaigns",
         "14 days without new listings and campaigns",

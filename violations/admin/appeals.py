@@ -22,13 +22,14 @@ from accounts.access import person
 from audit.admin_pages import ReadOnlyAdmin
 from kit.backoffice.action_pages import ActionPage, bound_data, get_record, list_url, nothing_to_do
 from kit.backoffice.tools import Tool, ToolsMixin
-from kit.formatting import counted
+from kit.formatting import counted, position_words
 from kit.pages.text_areas import AdminTextArea
 from kit.texts.limits import REASON
 
-from .. import rules, selectors
+from .. import selectors
 from ..attachments import download
 from ..models import Appeal, Violation
+from ..presentation.history import history_of
 from ..services import deny_appeal, grant_appeal, grant_partly, redress, why_not_decide
 from .forms import ReasonForm
 
@@ -149,8 +150,8 @@ class AppealAdmin(ToolsMixin, ReadOnlyAdmin):
             "files": list(appeal.attachments.all()),
             "may_open_files": self._may_open_files(request),
             "review": selectors.get_review(appeal, as_of=now),
-            "position": None if violation.position_seconds is None else rules.clock(violation.position_seconds),
-            "events": selectors.history_of(
+            "position": None if violation.position_seconds is None else position_words(violation.position_seconds),
+            "events": history_of(
                 violation,
                 entries=list(violation.entries.order_by("effective_at", "id")),
                 actions=list(violation.actions.select_related("milestone", "notice").order_by("starts_at")),

@@ -20,7 +20,7 @@ from audit.admin_pages import ReadOnlyAdmin
 from kit.backoffice.action_pages import ActionPage, bound_data, get_record, list_url, nothing_to_do
 from kit.backoffice.read_only import ReadOnlyInline
 from kit.backoffice.tools import Tool, ToolsMixin
-from kit.formatting import utc_words
+from kit.formatting import position_words, utc_words
 
 from .. import documents
 from ..models import Appeal, Capability, EnforcementAction, PointsEntry, Violation
@@ -131,8 +131,7 @@ class ViolationAdmin(ToolsMixin, ReadOnlyAdmin):
     def position(self, violation: Violation) -> str:
         if violation.position_seconds is None:
             return "-"
-        minutes, seconds = divmod(violation.position_seconds, 60)
-        return f"{minutes // 60:02d}:{minutes % 60:02d}:{seconds:02d}"
+        return position_words(violation.position_seconds)
 
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any

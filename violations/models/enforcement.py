@@ -14,7 +14,6 @@ from inbox.models import Message
 from kit.texts.limits import REASON, no_longer
 from kit.texts.validators import is_visible
 from sellers.models import Market, Seller
-from violations import rules
 from violations.models.violations import Violation
 
 
@@ -150,8 +149,3 @@ class EnforcementAction(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} of {self.seller}"
-
-    @property
-    def capability_words(self) -> str:
-        """What it takes away, as things: ``new listings and campaigns``; empty for a warning."""
-        return rules.capability_words(self.capabilities)

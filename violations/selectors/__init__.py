@@ -1,11 +1,9 @@
 """Every read of the violations app, by subject."""
 
 from .appeals import (
-    STATE_TONES,
     DecisionLine,
     all_decisions,
     appeal_queue,
-    appeal_timeline,
     appealed_violations,
     appeals_of,
     decisions_by_policy,
@@ -13,7 +11,6 @@ from .appeals import (
     get_appeal,
 )
 from .capabilities import ActionInForce, CapabilityState, get_capabilities
-from .events import Event
 from .explanation import (
     Explanation,
     LedgerEntry,
@@ -38,16 +35,12 @@ from .reversals import (
 )
 from .reviews import Review, actions_founded_on, get_review
 from .rules_changes import RulesPreview, market_rules, preview_rules
-from .standing import MilestoneMark, Standing, consequence_of, forbidden_by, get_standing, standing_of
+from .standing import Standing, get_standing, standing_of
 from .violations import (
-    ENTRY_VERBS,
-    LIST_STATES,
-    ListState,
     appealable,
     count_by_policy,
     count_by_week,
     get_violation,
-    history_of,
     related_messages,
     violations_of,
     weeks_back,
@@ -55,18 +48,12 @@ from .violations import (
 )
 
 __all__ = [
-    "ENTRY_VERBS",
-    "LIST_STATES",
-    "STATE_TONES",
     "ActionInForce",
     "CapabilityState",
     "DecisionLine",
-    "Event",
     "Explanation",
     "LedgerEntry",
     "LedgerShow",
-    "ListState",
-    "MilestoneMark",
     "PolicyShare",
     "RecordedSince",
     "ReversalPreview",
@@ -80,23 +67,19 @@ __all__ = [
     "actions_of",
     "all_decisions",
     "appeal_queue",
-    "appeal_timeline",
     "appealable",
     "appealed_violations",
     "appeals_of",
-    "consequence_of",
     "count_by_policy",
     "count_by_week",
     "decisions_by_policy",
     "decisions_by_reviewer",
     "explain",
-    "forbidden_by",
     "get_appeal",
     "get_capabilities",
     "get_review",
     "get_standing",
     "get_violation",
-    "history_of",
     "market_rules",
     "preview_reversal",
     "preview_rules",

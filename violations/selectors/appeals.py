@@ -7,20 +7,9 @@ from datetime import timedelta
 
 from django.db.models import Aggregate, Count, DurationField, ExpressionWrapper, F, Q
 
-from kit.documents.markdown_tree import words
-from kit.formatting import counted
 from sellers.models import Seller
 
 from ..models import Appeal, AppealQuerySet
-from .events import Event
-
-STATE_TONES = {
-    Appeal.State.OPEN: "info",
-    Appeal.State.GRANTED: "good",
-    Appeal.State.PARTLY_GRANTED: "good",
-    Appeal.State.DENIED: "bad",
-    Appeal.State.WITHDRAWN: "neutral",
-}
 
 
 def appeals_of(*, seller: Seller) -> AppealQuerySet:
@@ -43,32 +32,6 @@ def appealed_violations(*, seller: Seller) -> set[int]:
 def appeal_queue() -> AppealQuerySet:
     """The appeals that wait for a decision, the one that is to be decided first coming first."""
     return Appeal.objects.open().order_by("decide_by", "id")
-
-
-def appeal_events(appeal: Appeal, *, with_links: bool = False) -> list[Event]:
-    """What happened to an appeal, in order; on other pages than its own with links to it."""
-    href = appeal.get_absolute_url() if with_links else ""
-    events = [Event(appeal.filed_at, "Appeal filed", tone="info", href=href)]
-    if appeal.decided_at is not None:
-        title = f"Appeal {appeal.get_state_display().lower()}"
-        events.append(
-            Event(
-                appeal.decided_at, title, words(appeal.decision_reason), STATE_TONES[Appeal.State(appeal.state)], href
-            )
-        )
-    elif appeal.withdrawn_at is not None:
-        events.append(Event(appeal.withdrawn_at, "Appeal withdrawn", href=href))
-    elif appeal.violation.voided_at is not None:
-        text = "The violation was voided, so there is nothing left to decide."
-        events.append(Event(appeal.violation.voided_at, "Appeal settled", text, "good", href))
-    return events
-
-
-def appeal_timeline(appeal: Appeal) -> list[Event]:
-    """An appeal from the violation that it challenges to its end, the latest first."""
-    violation = appeal.violation
-    issued = Event(violation.issued_at, "Violation issued", violation.policy_name, "bad", violation.get_absolute_url())
-    return [issued, *appeal_events(appeal)][::-1]
 
 
 class _Median(Aggregate):
@@ -97,13 +60,6 @@ class DecisionLine:
     def overturned(self) -> int:
         """Percent of the decisions that granted the appeal, wholly or in part."""
         return round(100 * (self.granted + self.partly) / self.decided)
-
-    @property
-    def time_in_words(self) -> str:
-        """The median time in days and hours, rounded; at least an hour."""
-        days, hours = divmod(max(round(self.median_time.total_seconds() / 3600), 1), 24)
-        parts = [counted(count, noun) for count, noun in ((days, "day"), (hours, "hour")) if count]
-        return " ".join(parts)
 
 
 def decisions_by_policy() -> list[DecisionLine]:

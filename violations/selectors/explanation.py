@@ -172,21 +172,6 @@ class SourcedEntry:
         kinds = {PointsEntry.Kind.CREDIT: Source.CREDIT, PointsEntry.Kind.REVERSAL: Source.VOIDING}
         return kinds.get(PointsEntry.Kind(self.entry.kind), Source.VIOLATION)
 
-    @property
-    def source_words(self) -> str:
-        """What led to the entry, in words: ``Violation``, ``Quiz passed: Claims``, ``Appeal granted``."""
-        if self.source is Source.VIOLATION:
-            return "Violation"
-        return "Appeal granted" if self.entry.kind == PointsEntry.Kind.REVERSAL and self.appeal else self.entry.reason
-
-    @property
-    def recorded_by(self) -> str:
-        """Who recorded it, as sellers are told: staff are not named to them."""
-        person = self.entry.created_by
-        if person is None:
-            return "the marketplace’s systems" if self.source is Source.VIOLATION else "the portal"
-        return "marketplace staff" if person.is_staff else person.name or person.email
-
 
 def with_sources(ledger: Sequence[LedgerEntry]) -> list[SourcedEntry]:
     """Some entries in full and in their order, each with its source (2 queries)."""

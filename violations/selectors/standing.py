@@ -9,15 +9,7 @@ from datetime import datetime
 from sellers.models import Market, Seller
 
 from .. import rules
-from ..models import Capability, EnforcementAction, Milestone, PointsEntry
-
-
-@dataclass(frozen=True)
-class MilestoneMark:
-    """A milestone as the picture of all of them shows it: the total, and what it leads to in words."""
-
-    points: int
-    label: str
+from ..models import EnforcementAction, Milestone, PointsEntry
 
 
 @dataclass(frozen=True)
@@ -43,27 +35,6 @@ class Standing:
     def reached_milestone(self) -> Milestone | None:
         """The highest milestone at or below the total, ``None`` below the first."""
         return next((m for m in reversed(self.milestones) if m.points <= self.total), None)
-
-    @property
-    def tone(self) -> str:
-        """How the level looks: good, warn or bad."""
-        return {rules.StandingLevel.GOOD: "good", rules.StandingLevel.AT_RISK: "warn"}.get(self.level, "bad")
-
-    @property
-    def milestone_marks(self) -> list[MilestoneMark]:
-        """All milestones of the market with what they lead to."""
-        return [MilestoneMark(one.points, rules.capitalized(consequence_of(one))) for one in self.milestones]
-
-
-def consequence_of(milestone: Milestone) -> str:
-    """What a milestone leads to, e.g. ``7 days without new listings and campaigns``."""
-    return rules.consequence(milestone.kind, capabilities=milestone.capabilities, duration_days=milestone.duration_days)
-
-
-def forbidden_by(capabilities: Sequence[str]) -> str:
-    """What a seller cannot do without these capabilities, to follow "you cannot": ``create listings or go LIVE``."""
-    labels = [str(Capability(capability).label) for capability in capabilities]
-    return rules.join_words([label[0].lower() + label[1:] for label in labels], last="or")
 
 
 def get_standing(*, seller: Seller, as_of: datetime) -> Standing:

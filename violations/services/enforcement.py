@@ -19,7 +19,7 @@ from sellers.models import Market
 
 from .. import rules
 from ..models import EnforcementAction, Milestone
-from ..selectors import forbidden_by
+from ..wording.enforcement import forbidden_by
 
 
 class Assessment(NamedTuple):

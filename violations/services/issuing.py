@@ -37,8 +37,8 @@ from sellers.services import (
     recording_time,
 )
 
-from .. import rules
 from ..models import PointsEntry, Violation
+from ..wording.statements import whole_policy
 from .drafts import ViolationDraft, unstorable_part
 from .enforcement import Assessment, impose_actions
 from .points import not_before_last_record
@@ -389,7 +389,7 @@ def _violation_row(accepted: _Accepted) -> dict[str, object]:
         "facts": draft.facts,
         "detection": draft.detection,
         "automated": draft.automated,
-        "policy_section": _written(draft.policy_section) or rules.whole_policy(version.policy, version.number),
+        "policy_section": _written(draft.policy_section) or whole_policy(version.policy, version.number),
         "explanation": _written(draft.explanation) or version.breach,
     }
 

@@ -1,0 +1,1 @@
+"""How what selectors found looks on pages: labels, tones and links."""

@@ -1,0 +1,25 @@
+"""How an entry of the ledger stands in a table."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ..models import Appeal, PointsEntry
+from ..selectors import LedgerEntry, with_sources
+from ..wording.ledger import recorded_by, source_words
+
+
+@dataclass(frozen=True)
+class EntryLine:
+    """An entry with what led to it and who recorded it, in words; ``appeal`` is the one behind it, if one is."""
+
+    entry: PointsEntry
+    appeal: Appeal | None
+    source_words: str
+    recorded_by: str
+
+
+def entry_lines(ledger: Sequence[LedgerEntry]) -> list[EntryLine]:
+    """Some entries in their order, as a table shows them (2 queries)."""
+    return [EntryLine(one.entry, one.appeal, source_words(one), recorded_by(one)) for one in with_sources(ledger)]

@@ -1,0 +1,16 @@
+"""Filters: what stands about violations in words and in colours, on pages of this app and those above it."""
+
+from __future__ import annotations
+
+from django import template
+
+from ..presentation.standing import level_tone, milestone_marks
+from ..wording.appeals import days_and_hours
+from ..wording.enforcement import capability_words
+
+register = template.Library()
+
+register.filter(capability_words)
+register.filter(days_and_hours)
+register.filter(level_tone)
+register.filter(milestone_marks)
