@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from datetime import UTC, datetime
+from enum import Enum
 from typing import Annotated, Literal
 
 from django.core.serializers.json import DjangoJSONEncoder
@@ -26,7 +27,7 @@ from sellers.token_auth import ApiRequest
 
 from .imports.columns import COLUMNS, draft_of
 from .models import ActionKind, Capability, EnforcementAction, PointsEntry
-from .selectors import CapabilityState, Explanation, Source, SourcedEntry, explain, get_capabilities, with_sources
+from .selectors import CapabilityState, Explanation, explain, get_capabilities, whole_entries
 from .services import issue_isolating_failures
 
 router = Router(tags=["Violations"])
@@ -102,6 +103,25 @@ def _capability(state: CapabilityState) -> dict[str, object]:
 
 
 # --- Where a seller stands, and why
+
+
+class Source(Enum):
+    """Where an entry comes from."""
+
+    VIOLATION = "violation"
+    CREDIT = "credit"
+    APPEAL = "appeal"
+    VOIDING = "voiding"
+
+
+SOURCES = {
+    PointsEntry.Source.VIOLATION: Source.VIOLATION,
+    PointsEntry.Source.QUIZ: Source.CREDIT,
+    PointsEntry.Source.APPEAL: Source.APPEAL,
+    PointsEntry.Source.VOIDING: Source.VOIDING,
+    PointsEntry.Source.REVERSAL: Source.VOIDING,
+}
+"""What the API calls the sources of entries."""
 
 
 class EntryAnswer(Schema):
@@ -208,8 +228,8 @@ def _asked_moment(as_of: str) -> datetime:
 
 def _standing(explanation: Explanation) -> dict[str, object]:
     found, since = explanation.standing, explanation.recorded_since
-    sourced = with_sources([*explanation.counting, *since.late, *since.corrections])
-    entries = {one.entry.pk: _entry(one) for one in sourced}
+    listed = whole_entries([*explanation.counting, *since.late, *since.corrections])
+    entries = {entry.pk: _entry(entry) for entry in listed}
     reached, following = found.reached_milestone, found.next_milestone
     return {
         "seller": explanation.seller.external_id,
@@ -236,13 +256,12 @@ def _standing(explanation: Explanation) -> dict[str, object]:
     }
 
 
-def _entry(sourced: SourcedEntry) -> dict[str, object]:
-    entry = sourced.entry
+def _entry(entry: PointsEntry) -> dict[str, object]:
     return {
         "id": entry.pk,
         "points": entry.points,
         "kind": entry.kind,
-        "source": sourced.source.value,
+        "source": SOURCES[PointsEntry.Source(entry.source)].value,
         "reason": entry.reason,
         "violation": entry.violation.external_id,
         "policy": entry.violation.policy.code,

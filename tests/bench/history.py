@@ -73,8 +73,8 @@ INSERT INTO violations_violation (
         'automated', true, 'Policy, version 1', 'The claim could not be proved.', at + interval '30 days', ''
     FROM happened ORDER BY id;
 INSERT INTO violations_pointsentry (
-    id, seller_id, violation_id, kind, points, effective_at, expires_at, recorded_at, reason)
-    SELECT id, seller_id, id, 'assessment', points, at, at + interval '180 days', at, 'Policy'
+    id, seller_id, violation_id, kind, source, points, effective_at, expires_at, recorded_at, reason)
+    SELECT id, seller_id, id, 'assessment', 'violation', points, at, at + interval '180 days', at, 'Policy'
     FROM happened ORDER BY id;
 INSERT INTO inbox_message (
     id, seller_id, content_id, content_kind, content_title, kind, subject, body, path, action, posted_at)

@@ -79,10 +79,10 @@ JOIN (SELECT id, row_number() OVER (ORDER BY id) - 1 AS place FROM policies_poli
     ON version.place = n %% %(versions)s
 ORDER BY n;
 INSERT INTO violations_pointsentry (
-    id, seller_id, violation_id, kind, points, effective_at, expires_at, recorded_at, reason
+    id, seller_id, violation_id, kind, source, points, effective_at, expires_at, recorded_at, reason
 )
-SELECT v.id, v.seller_id, v.id, 'assessment', version.points, v.issued_at, v.issued_at + interval '180 days',
-    v.recorded_at, 'Policy'
+SELECT v.id, v.seller_id, v.id, 'assessment', 'violation', version.points, v.issued_at,
+    v.issued_at + interval '180 days', v.recorded_at, 'Policy'
 FROM violations_violation AS v JOIN policies_policyversion AS version ON version.id = v.policy_version_id
 ORDER BY v.id;
 SELECT setval(pg_get_serial_sequence('violations_violation', 'id'), %(entries)s),

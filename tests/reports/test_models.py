@@ -117,7 +117,7 @@ def test_books_close_forward_only(published):
 
 RECORDED = {
     "violations_violation": ("recorded_at", "external_id = external_id || '-again'"),
-    "violations_pointsentry": ("recorded_at", "kind = 'credit', points = -1, corrects_id = id"),
+    "violations_pointsentry": ("recorded_at", "kind = 'credit', source = 'quiz', points = -1, corrects_id = id"),
     "inbox_message": ("posted_at", ""),
 }
 

@@ -401,5 +401,5 @@ def test_standing_takes_the_same_queries_for_any_number(
     for _ in range(count):
         reach(seller, 12)
     note_token_used(token=caller.token, now=timezone.now())
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(8):
         standing(caller)

@@ -155,10 +155,11 @@ def test_audit_shows_the_first_rows_and_counts_the_others() -> None:
 def test_audit_finds_a_violation_below_zero(seller: Seller) -> None:
     entry = assessment("late")
     sql_past_the_triggers(
-        """INSERT INTO violations_pointsentry
-               (seller_id, violation_id, kind, points, effective_at, expires_at, recorded_at, corrects_id, reason)
-           SELECT seller_id, violation_id, 'credit', -9, %(at)s, expires_at, %(at)s, id, '' FROM violations_pointsentry
-           WHERE id = %(id)s""",
+        """INSERT INTO violations_pointsentry (
+               seller_id, violation_id, kind, source, points, effective_at, expires_at, recorded_at, corrects_id, reason
+           )
+           SELECT seller_id, violation_id, 'credit', 'quiz', -9, %(at)s, expires_at, %(at)s, id, ''
+           FROM violations_pointsentry WHERE id = %(id)s""",
         id=entry.pk,
         at=W47_END + HOUR,
     )

@@ -40,6 +40,7 @@ def entry(violation: Violation, **fields: Any) -> PointsEntry:
         "seller_id": violation.seller_id,
         "violation": violation,
         "kind": "credit",
+        "source": "quiz",
         "points": -1,
         "effective_at": NOW,
         "expires_at": assessment.expires_at,
@@ -97,7 +98,7 @@ def test_entry_is_of_the_violations_seller(violation: Violation) -> None:
 
 def test_violation_is_assessed_once(violation: Violation) -> None:
     with refused("points_entry_one_assessment_per_violation"):
-        entry(violation, kind="assessment", points=4, corrects=None)
+        entry(violation, kind="assessment", source="violation", points=4, corrects=None)
 
 
 @pytest.mark.parametrize(
@@ -112,6 +113,23 @@ def test_violation_is_assessed_once(violation: Violation) -> None:
 )
 def test_sign_fits_the_kind(violation: Violation, fields: dict[str, Any]) -> None:
     with refused("points_entry_sign_fits_kind"):
+        entry(violation, **fields)
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"source": "violation"},
+        {"source": "voiding"},
+        {"source": "reversal"},
+        {"source": "gift"},
+        {"kind": "reversal"},
+        {"kind": "reversal", "source": "violation"},
+        {"kind": "assessment", "points": 4, "corrects": None},
+    ],
+)
+def test_source_fits_the_kind(violation: Violation, fields: dict[str, Any]) -> None:
+    with refused("points_entry_source_fits_kind"):
         entry(violation, **fields)
 
 

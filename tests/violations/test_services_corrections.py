@@ -13,7 +13,17 @@ from sellers.models import Seller
 from tests.factories import NOW, PolicyFactory, SellerFactory, UserFactory, issue
 from violations.models import EnforcementAction, PointsEntry, Violation
 from violations.selectors import get_standing
-from violations.services import NothingToCredit, credit_points, lift_action, void_violation
+from violations.services import (
+    NothingToCredit,
+    credit_points,
+    grant_appeal,
+    grant_partly,
+    lift_action,
+    void_violation,
+)
+
+from .appealing import appeal_against
+from .reversing import run_mass, start_mass
 
 pytestmark = pytest.mark.django_db
 
@@ -249,3 +259,27 @@ def test_expiry_does_not_end_an_action(seller: Seller) -> None:
     issue(seller, PolicyFactory(points=12))
     standing = get_standing(seller=seller, as_of=NOW + timedelta(days=200))
     assert (standing.total, standing.level.value) == (0, "Restricted")
+
+
+# --- What led to an entry
+
+
+def test_every_entry_says_what_led_to_it(seller: Seller) -> None:
+    policy, reviewer = PolicyFactory(points=4), UserFactory()
+    quiz, voided, granted, partly, reversed_ = (
+        issue(seller, policy, detection="automated" if number == 4 else "staff") for number in range(5)
+    )
+    credit_points(violation=quiz, points=1, reason="Quiz passed", now=LATER)
+    void(voided)
+    grant_appeal(appeal=appeal_against(granted), decided_by=reviewer, now=LATER)
+    grant_partly(appeal=appeal_against(partly), points=1, reason="Half.", decided_by=reviewer, now=LATER)
+    run_mass(start_mass(seller.market, detection="automated"))
+    corrections = PointsEntry.objects.exclude(kind="assessment")
+    assert {entry.violation_id: (entry.kind, entry.source) for entry in corrections} == {
+        quiz.pk: ("credit", "quiz"),
+        voided.pk: ("reversal", "voiding"),
+        granted.pk: ("reversal", "appeal"),
+        partly.pk: ("credit", "appeal"),
+        reversed_.pk: ("reversal", "reversal"),
+    }
+    assert set(PointsEntry.objects.filter(kind="assessment").values_list("source", flat=True)) == {"violation"}

@@ -274,5 +274,5 @@ def test_the_ledger_takes_the_same_queries_for_any_number(
     for _ in range(count):
         issue(seller, PolicyFactory(), now=ago(days=1))
     client.get(ledger_url(seller))
-    with django_assert_num_queries(15):
+    with django_assert_num_queries(14):
         client.get(ledger_url(seller))

@@ -554,6 +554,20 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 (
+                    "source",
+                    models.CharField(
+                        choices=[
+                            ("violation", "Violation"),
+                            ("quiz", "Quiz"),
+                            ("appeal", "Appeal"),
+                            ("voiding", "Voiding"),
+                            ("reversal", "Mass reversal"),
+                        ],
+                        help_text="What led to it.",
+                        max_length=10,
+                    ),
+                ),
+                (
                     "points",
                     models.SmallIntegerField(
                         help_text="Above zero for an assessment, below zero for a credit or a reversal."
@@ -1317,6 +1331,18 @@ class Migration(migrations.Migration):
                     _connector="OR",
                 ),
                 name="points_entry_sign_fits_kind",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="pointsentry",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("kind", "assessment"), ("source", "violation")),
+                    models.Q(("kind", "credit"), ("source__in", ["quiz", "appeal"])),
+                    models.Q(("kind", "reversal"), ("source__in", ["appeal", "voiding", "reversal"])),
+                    _connector="OR",
+                ),
+                name="points_entry_source_fits_kind",
             ),
         ),
         migrations.AddIndex(

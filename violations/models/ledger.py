@@ -42,9 +42,19 @@ class PointsEntry(models.Model):
         CREDIT = "credit", "Credited"
         REVERSAL = "reversal", "Reversed"
 
+    class Source(models.TextChoices):
+        """What led to an entry; the service that writes it says so."""
+
+        VIOLATION = "violation", "Violation"
+        QUIZ = "quiz", "Quiz"
+        APPEAL = "appeal", "Appeal"
+        VOIDING = "voiding", "Voiding"
+        REVERSAL = "reversal", "Mass reversal"
+
     seller = models.ForeignKey(Seller, on_delete=models.PROTECT, related_name="entries", db_index=False)
     violation = models.ForeignKey(Violation, on_delete=models.PROTECT, related_name="entries")
     kind = models.CharField(max_length=10, choices=Kind)
+    source = models.CharField(max_length=10, choices=Source, help_text="What led to it.")
     points = models.SmallIntegerField(help_text="Above zero for an assessment, below zero for a credit or a reversal.")
     effective_at = models.DateTimeField()
     expires_at = models.DateTimeField()
@@ -85,6 +95,12 @@ class PointsEntry(models.Model):
                 name="points_entry_sign_fits_kind",
                 condition=Q(kind="assessment", points__gt=0, corrects=None)
                 | Q(kind__in=["credit", "reversal"], points__lt=0, corrects__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="points_entry_source_fits_kind",
+                condition=Q(kind="assessment", source="violation")
+                | Q(kind="credit", source__in=["quiz", "appeal"])
+                | Q(kind="reversal", source__in=["appeal", "voiding", "reversal"]),
             ),
         ]
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ..models import Appeal, PointsEntry
-from ..selectors import LedgerEntry, with_sources
+from ..selectors import LedgerEntry, appeals_behind, whole_entries
 from ..wording.ledger import recorded_by, source_words
 
 
@@ -22,4 +22,6 @@ class EntryLine:
 
 def entry_lines(ledger: Sequence[LedgerEntry]) -> list[EntryLine]:
     """Some entries in their order, as a table shows them (2 queries)."""
-    return [EntryLine(one.entry, one.appeal, source_words(one), recorded_by(one)) for one in with_sources(ledger)]
+    entries = whole_entries(ledger)
+    appeals = appeals_behind(entries)
+    return [EntryLine(entry, appeals.get(entry.pk), source_words(entry), recorded_by(entry)) for entry in entries]

@@ -149,46 +149,21 @@ def explain(*, seller: Seller, as_of: datetime, now: datetime, known_at: datetim
     )
 
 
-class Source(Enum):
-    """Where an entry comes from."""
-
-    VIOLATION = "violation"
-    CREDIT = "credit"
-    APPEAL = "appeal"
-    VOIDING = "voiding"
-
-
-@dataclass(frozen=True)
-class SourcedEntry:
-    """A whole entry with where it comes from; ``appeal`` is the one that was granted, if an appeal is behind it."""
-
-    entry: PointsEntry
-    appeal: Appeal | None
-
-    @property
-    def source(self) -> Source:
-        if self.appeal is not None:
-            return Source.APPEAL
-        kinds = {PointsEntry.Kind.CREDIT: Source.CREDIT, PointsEntry.Kind.REVERSAL: Source.VOIDING}
-        return kinds.get(PointsEntry.Kind(self.entry.kind), Source.VIOLATION)
-
-
-def with_sources(ledger: Sequence[LedgerEntry]) -> list[SourcedEntry]:
-    """Some entries in full and in their order, each with its source (2 queries)."""
+def whole_entries(ledger: Sequence[LedgerEntry]) -> list[PointsEntry]:
+    """Some entries in full and in their order, each with its violation (1 query)."""
     entries = PointsEntry.objects.select_related(
         "violation__policy_version__policy", "violation__content", "created_by"
     ).in_bulk([entry.id for entry in ledger])
+    return [entries[entry.id] for entry in ledger]
+
+
+def appeals_behind(entries: Sequence[PointsEntry]) -> dict[int, Appeal]:
+    """The granted appeals that led to entries, by the ids of these entries (1 query)."""
+    led_to = {entry.violation_id: entry.pk for entry in entries if entry.source == PointsEntry.Source.APPEAL}
     granted = Appeal.objects.filter(
-        violation_id__in={entry.violation_id for entry in entries.values()},
-        state__in=[Appeal.State.GRANTED, Appeal.State.PARTLY_GRANTED],
+        violation_id__in=led_to, state__in=[Appeal.State.GRANTED, Appeal.State.PARTLY_GRANTED]
     )
-    # A granted appeal voids the violation, which has one reversal then; a partial grant knows its credit.
-    appeals = {appeal.credit_id or -appeal.violation_id: appeal for appeal in granted}
-    return [SourcedEntry(entry, _appeal_behind(entry, appeals)) for entry in (entries[each.id] for each in ledger)]
-
-
-def _appeal_behind(entry: PointsEntry, appeals: dict[int, Appeal]) -> Appeal | None:
-    return appeals.get(-entry.violation_id if entry.kind == PointsEntry.Kind.REVERSAL else entry.pk)
+    return {led_to[appeal.violation_id]: appeal for appeal in granted}
 
 
 def _ledger_of(seller: Seller) -> list[LedgerEntry]:

@@ -28,7 +28,7 @@ from sellers.services import lock_seller, lock_seller_to_record, own_sellers
 from ..attachments import check_files, discard, refused_without_room, store
 from ..models import MAX_APPEAL_TEXT, Appeal, AppealAttachment, PointsEntry, Violation
 from .concerns import concern_of
-from .points import correct, not_before_last_record, points_left
+from .points import credit, not_before_last_record, points_left
 from .voiding import apply_voiding
 
 RECEIPT = "Appeal filed"
@@ -171,15 +171,15 @@ def grant_partly(*, appeal: Appeal, points: int, reason: str, decided_by: User, 
         raise Refused("This violation has no points left to credit: grant the appeal or deny it.", field="points")
     if not 1 <= points <= left:
         raise Refused(f"Credit between 1 and the {left} that it has left.", field="points")
-    credit = correct(
+    entry = credit(
         violation=appeal.violation,
-        kind=PointsEntry.Kind.CREDIT,
+        source=PointsEntry.Source.APPEAL,
         points=points,
         reason="Appeal partly granted",
         now=moment,
         created_by=decided_by,
     )
-    _decide(appeal, state=Appeal.State.PARTLY_GRANTED, reason=reason, decided_by=decided_by, now=moment, credit=credit)
+    _decide(appeal, state=Appeal.State.PARTLY_GRANTED, reason=reason, decided_by=decided_by, now=moment, credit=entry)
     noun = "point was" if points == 1 else "points were"
     body = [
         f"Your appeal was granted in part: {points} {noun} taken off the violation of "

@@ -411,6 +411,7 @@ def _assess_points(batch: _Batch, issued: list[_Accepted]) -> list[Assessment]:
     ]
     shared = {
         "kind": PointsEntry.Kind.ASSESSMENT,
+        "source": PointsEntry.Source.VIOLATION,
         "recorded_at": batch.recorded_at,
         "created_by_id": batch.issued_by and batch.issued_by.pk,
     }

@@ -49,10 +49,10 @@ def points_left(violation: Violation, *, as_of: datetime) -> int:
     return violation.entries.filter(expires_at__gt=as_of).total()
 
 
-def correct(
+def credit(
     *,
     violation: Violation,
-    kind: PointsEntry.Kind,
+    source: PointsEntry.Source,
     points: int,
     reason: str,
     now: datetime,
@@ -66,7 +66,8 @@ def correct(
     return PointsEntry.objects.create(
         seller_id=violation.seller_id,
         violation=violation,
-        kind=kind,
+        kind=PointsEntry.Kind.CREDIT,
+        source=source,
         points=-points,
         effective_at=now,
         expires_at=assessment.expires_at,
@@ -81,7 +82,7 @@ def correct(
 def credit_points(
     *, violation: Violation, points: int, reason: str, now: datetime, created_by: User | None = None
 ) -> PointsEntry:
-    """Credit up to ``points`` of a violation's points that count now; never more than are left.
+    """Credit a passed quiz with up to ``points`` of a violation's points that count now; never more than are left.
 
     On a machine whose clock is behind, the credit is dated when the seller's last record was, never before.
 
@@ -93,9 +94,9 @@ def credit_points(
     left = points_left(violation, as_of=moment)
     if not violation.is_standing or left <= 0:
         raise NothingToCredit("This violation has no points left to remove.", field="violation")
-    return correct(
+    return credit(
         violation=violation,
-        kind=PointsEntry.Kind.CREDIT,
+        source=PointsEntry.Source.QUIZ,
         points=min(points, left),
         reason=reason,
         now=moment,

@@ -111,7 +111,10 @@ def void_violations(
     moment = not_before_last_record(moment, seller_ids=ids)
     standing = Violation.objects.standing().filter(which, seller_id__in=ids).order_by("seller_id", "issued_at", "id")
     violations = list(standing.select_related("policy_version__policy"))
-    voidings = _apply(violations=violations, reason=reason, voided_by=voided_by, now=moment, reversal=reversal)
+    source = PointsEntry.Source.REVERSAL if reversal else PointsEntry.Source.VOIDING
+    voidings = _apply(
+        violations=violations, source=source, reason=reason, voided_by=voided_by, now=moment, reversal=reversal
+    )
     drafts = [_message(market, voiding, reason) for voiding in voidings]
     post_messages(market=market, drafts=drafts, now=moment)
     return voidings
@@ -130,18 +133,21 @@ def _of_others(sellers: Sequence[Seller], *, person: User | None, passes_over: b
 def apply_voiding(
     *, seller: Seller, violation: Violation, reason: str, voided_by: User | None, now: datetime
 ) -> Voiding:
-    """Void a violation without telling: for a caller that holds the seller's lock and tells the seller itself.
+    """Void the violation of a granted appeal without telling: the caller holds the seller's lock and tells the seller.
 
     ``now`` is the recording time, no earlier than the seller's last record; the violation was read under the lock and
     stands.
     """
-    (voiding,) = _apply(violations=[violation], reason=reason, voided_by=voided_by, now=now)
+    (voiding,) = _apply(
+        violations=[violation], source=PointsEntry.Source.APPEAL, reason=reason, voided_by=voided_by, now=now
+    )
     return voiding
 
 
 def _apply(
     *,
     violations: Sequence[Violation],
+    source: PointsEntry.Source,
     reason: str,
     voided_by: User | None,
     now: datetime,
@@ -156,7 +162,7 @@ def _apply(
     if not voidings:
         return []
     ids = [violation.pk for violation in violations]
-    for entry in _reverse_points(ids, now=now, created_by=voided_by):
+    for entry in _reverse_points(ids, source=source, now=now, created_by=voided_by):
         voidings[entry.seller_id].points -= entry.points
     Violation.objects.filter(pk__in=ids).update(
         voided_at=now, voided_by=voided_by, void_reason=reason, mass_reversal=reversal
@@ -169,7 +175,9 @@ def _apply(
     return list(voidings.values())
 
 
-def _reverse_points(violation_ids: Sequence[int], *, now: datetime, created_by: User | None) -> list[PointsEntry]:
+def _reverse_points(
+    violation_ids: Sequence[int], *, source: PointsEntry.Source, now: datetime, created_by: User | None
+) -> list[PointsEntry]:
     """Reverse what is left of the points of violations: those that have not expired, less every correction of them.
 
     Every entry of a violation has the expiry of its assessment, so what has not expired has its assessment with it.
@@ -185,6 +193,7 @@ def _reverse_points(violation_ids: Sequence[int], *, now: datetime, created_by: 
             seller_id=seller_id,
             violation_id=violation_id,
             kind=PointsEntry.Kind.REVERSAL,
+            source=source,
             points=-points,
             effective_at=now,
             expires_at=expires_at,

@@ -10,22 +10,22 @@ from kit.formatting import counted, day_words
 
 from ..models import PointsEntry
 from ..rules import TotalChange
-from ..selectors import Explanation, Source, SourcedEntry, Timeframe
+from ..selectors import Explanation, Timeframe
 
 
-def source_words(sourced: SourcedEntry) -> str:
+def source_words(entry: PointsEntry) -> str:
     """What led to an entry: ``Violation``, ``Quiz passed: Claims``, ``Appeal granted``."""
-    if sourced.source is Source.VIOLATION:
+    if entry.source == PointsEntry.Source.VIOLATION:
         return "Violation"
-    is_reversal = sourced.entry.kind == PointsEntry.Kind.REVERSAL
-    return "Appeal granted" if is_reversal and sourced.appeal else sourced.entry.reason
+    granted = entry.source == PointsEntry.Source.APPEAL and entry.kind == PointsEntry.Kind.REVERSAL
+    return "Appeal granted" if granted else entry.reason
 
 
-def recorded_by(sourced: SourcedEntry) -> str:
+def recorded_by(entry: PointsEntry) -> str:
     """Who recorded an entry, as sellers are told: staff are not named to them."""
-    person = sourced.entry.created_by
+    person = entry.created_by
     if person is None:
-        return "the marketplace’s systems" if sourced.source is Source.VIOLATION else "the portal"
+        return "the marketplace’s systems" if entry.source == PointsEntry.Source.VIOLATION else "the portal"
     return "marketplace staff" if person.is_staff else person.name or person.email
 
 
