@@ -44,6 +44,24 @@ def zone_name(moment: datetime, *, zone: tzinfo) -> str:
     return f"UTC{MINUS if minutes < 0 else '+'}{hours:02}{f':{rest:02}' if rest else ''}"
 
 
+def period_words(starts_at: datetime, ends_at: datetime, *, zone: tzinfo) -> str:
+    """The local day and time of something with the zone: ``Sat 28 Nov 2026, 18:00–21:00 CST``.
+
+    If the clocks change in between, or it ends on another day, both ends are written out.
+    """
+    start, end = starts_at.astimezone(zone), ends_at.astimezone(zone)
+    first, last = zone_name(starts_at, zone=zone), zone_name(ends_at, zone=zone)
+    if start.date() != end.date():
+        return f"{_weekday_words(start)}, {start:%H:%M} {first} – {_weekday_words(end)}, {end:%H:%M} {last}"
+    if first != last:
+        return f"{_weekday_words(start)}, {start:%H:%M} {first} – {end:%H:%M} {last}"
+    return f"{_weekday_words(start)}, {start:%H:%M}–{end:%H:%M} {first}"
+
+
+def _weekday_words(local: datetime) -> str:
+    return f"{local:%a} {day_words(local)}"
+
+
 def deadline_words(deadline: datetime, *, zone: tzinfo) -> str:
     """The last moment for something that must be done before ``deadline``, as it follows "until" or "by".
 

@@ -8,6 +8,7 @@ import django_filters as filters
 from django import forms
 from django.db.models import QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from sellers.models import Market
 
@@ -22,14 +23,14 @@ def _day() -> forms.DateInput:
 class WorkshopFilter(filters.FilterSet):  # type: ignore[misc]  # django-filter has no types
     """City, market, days (in each workshop's own time zone) and whether places are left."""
 
-    city = filters.ChoiceFilter(label="City", empty_label="Every city", lookup_expr="iexact")
+    city = filters.ChoiceFilter(label=_("City"), empty_label=_("Every city"), lookup_expr="iexact")
     market = filters.ModelChoiceFilter(
-        label="Market", empty_label="Every market", queryset=Market.objects.all(), to_field_name="code"
+        label=_("Market"), empty_label=_("Every market"), queryset=Market.objects.all(), to_field_name="code"
     )
-    after = filters.DateFilter(label="From", field_name="local_day", lookup_expr="gte", widget=_day())
-    before = filters.DateFilter(label="To", field_name="local_day", lookup_expr="lte", widget=_day())
+    after = filters.DateFilter(label=_("From"), field_name="local_day", lookup_expr="gte", widget=_day())
+    before = filters.DateFilter(label=_("To"), field_name="local_day", lookup_expr="lte", widget=_day())
     places_left = filters.BooleanFilter(
-        label="Places left only", method="with_places_left", widget=forms.CheckboxInput()
+        label=_("Places left only"), method="with_places_left", widget=forms.CheckboxInput()
     )
     past = filters.CharFilter(method="any", widget=forms.HiddenInput())
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from django import forms
+from django.utils.translation import gettext_lazy as _
 
 from . import rules
 
@@ -13,9 +14,9 @@ class SignUpForm(forms.Form):
 
 class CheckInForm(forms.Form):
     code = forms.CharField(
-        label="Check-in code",
+        label=_("Check-in code"),
         max_length=300,
-        help_text="Type it, or scan the QR code with a phone or a hand scanner.",
+        help_text=_("Type it, or scan the QR code with a phone or a hand scanner."),
         widget=forms.TextInput(
             attrs={"autofocus": True, "autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false"}
         ),

@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import cached_property
 
+from kit.formatting import period_words
 from kit.texts.limits import DESCRIPTION, no_longer
 from kit.texts.validators import validate_line, validate_text
 from kit.time_zones import validate_time_zone, zone_or_utc
@@ -113,7 +114,7 @@ class Workshop(models.Model):
     @property
     def when(self) -> str:
         """The local day and time with the zone, in words."""
-        return rules.spell_when(self.starts_at, self.ends_at, zone=self.zone)
+        return period_words(self.starts_at, self.ends_at, zone=self.zone)
 
 
 class SignupQuerySet(models.QuerySet["Signup"]):

@@ -1,10 +1,11 @@
-"""When one can check in, what a check-in code looks like, and how a workshop's local time is written."""
+"""When a workshop can take place and one can check in, what a check-in code looks like, and local time."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from enum import Enum
 from zoneinfo import ZoneInfo
 
 from kit.formatting import zone_name
@@ -27,15 +28,26 @@ def check_in_opens_at(starts_at: datetime) -> datetime:
     return starts_at - CHECK_IN_OPENS
 
 
-def time_problem(starts_at: datetime, ends_at: datetime, *, now: datetime) -> tuple[str, str] | None:
-    """The field that is wrong with when a workshop takes place and what to say of it; ``None`` if nothing is."""
+class TimeProblem(Enum):
+    """What is wrong with when a workshop takes place."""
+
+    ENDS_BEFORE_START = "it ends before it starts, or then"
+    TOO_LONG = "it lasts longer than LONGEST"
+    TOO_FAR = "it starts later than FARTHEST from now"
+
+    @property
+    def field(self) -> str:
+        """The field to change."""
+        return "starts_at" if self is TimeProblem.TOO_FAR else "ends_at"
+
+
+def time_problem(starts_at: datetime, ends_at: datetime, *, now: datetime) -> TimeProblem | None:
+    """What is wrong with when a workshop takes place, ``None`` if nothing is."""
     if ends_at <= starts_at:
-        return "ends_at", "It ends after it starts."
+        return TimeProblem.ENDS_BEFORE_START
     if ends_at - starts_at > LONGEST:
-        return "ends_at", f"That is more than {LONGEST.days} days after its start. Check the date and the year."
-    if starts_at > now + FARTHEST:
-        return "starts_at", "That is more than five years away. Check the year."
-    return None
+        return TimeProblem.TOO_LONG
+    return TimeProblem.TOO_FAR if starts_at > now + FARTHEST else None
 
 
 def read_code(text: str) -> str:
@@ -51,32 +63,18 @@ def spell_code(code: str) -> str:
     return " ".join(code[start : start + 4] for start in range(0, len(code), 4))
 
 
-def spell_when(starts_at: datetime, ends_at: datetime, *, zone: ZoneInfo) -> str:
-    """The local day and time with the zone: ``Sat 28 Nov 2026, 18:00–21:00 CST``.
-
-    If the clocks change in between, or it ends on another day, both ends are written out.
-    """
-    start, end = starts_at.astimezone(zone), ends_at.astimezone(zone)
-    first, last = zone_name(starts_at, zone=zone), zone_name(ends_at, zone=zone)
-    if start.date() != end.date():
-        return f"{_day(start)}, {start:%H:%M} {first} – {_day(end)}, {end:%H:%M} {last}"
-    if first != last:
-        return f"{_day(start)}, {start:%H:%M} {first} – {end:%H:%M} {last}"
-    return f"{_day(start)}, {start:%H:%M}–{end:%H:%M} {first}"
-
-
-def _day(local: datetime) -> str:
-    return f"{local:%a} {local.day} {local:%b %Y}"
+class SkippedTime(Exception):
+    """A time that no clock on the wall shows: clocks go forward over it."""
 
 
 def local_moment(wall_clock: datetime, *, zone: ZoneInfo) -> datetime:
     """The instant (UTC) at which a clock on the wall in ``zone`` shows ``wall_clock``, a datetime without a zone.
 
-    A time that comes twice when clocks go back means the first. Raises ``ValueError`` for one that clocks skip.
+    A time that comes twice when clocks go back means the first. Raises ``SkippedTime`` for one that clocks skip.
     """
     moment = wall_clock.replace(tzinfo=zone, fold=0).astimezone(UTC)
     if moment.astimezone(zone).replace(tzinfo=None) != wall_clock:
-        raise ValueError(f"{wall_clock:%H:%M} does not exist on that day: clocks go forward then.")
+        raise SkippedTime
     return moment
 
 
@@ -152,7 +150,7 @@ def _changes(year: int, *, zone: ZoneInfo) -> list[Onset]:
 
 
 def _moments(year: int, *, zone: ZoneInfo) -> list[tuple[datetime, Onset]]:
-    """The changes of a zone's offset in a year (UTC), each with its moment: found day by day, then by halving."""
+    """The changes of a zone's offset in a year (UTC), each with its moment: found day by day, then by bisection."""
     day, end = datetime(year, 1, 1, tzinfo=UTC), datetime(year + 1, 1, 1, tzinfo=UTC)
     found = []
     while day < end:
@@ -194,5 +192,6 @@ class Month:
         local = moment.astimezone(zone)
         return cls(local.year, local.month)
 
-    def __str__(self) -> str:
-        return f"{datetime(self.year, self.number, 1, tzinfo=UTC):%B %Y}"
+    @property
+    def first_day(self) -> date:
+        return date(self.year, self.number, 1)

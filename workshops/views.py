@@ -13,6 +13,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -23,7 +24,7 @@ from kit.outcomes import Refused
 from sellers.access import SellerRequest, seller_view
 from sellers.selectors import sellers_of
 
-from . import calendars, rules, selectors, services
+from . import calendars, rules, selectors, services, wording
 from .filters import WorkshopFilter
 from .forms import CheckInForm, SignUpForm
 from .models import Signup, Workshop
@@ -122,12 +123,13 @@ def sign_up(request: SellerRequest, workshop_id: int) -> HttpResponse:
 
 def _say_signed_up(request: SellerRequest, signup: Signup, workshop: Workshop) -> None:
     if signup.state == Signup.State.CANCELLED:
-        messages.warning(request, "That place was cancelled since. You can sign up again on the workshop's page.")
+        messages.warning(request, _("That place was cancelled since. You can sign up again on the workshop's page."))
         return
+    facts = {"seller": request.seller, "workshop": workshop.title}
     if signup.state == Signup.State.PLACED:
-        messages.success(request, f"{request.seller} has a place in “{workshop.title}”.")
+        messages.success(request, _("%(seller)s has a place in “%(workshop)s”.") % facts)
     else:
-        messages.info(request, f"All places are taken; {request.seller} is on the waiting list.")
+        messages.info(request, _("All places are taken; %(seller)s is on the waiting list.") % facts)
 
 
 def _signup_or_404(request: SellerRequest, signup_id: int) -> Signup:
@@ -184,7 +186,8 @@ def cancel_signup(request: SellerRequest, signup_id: int) -> HttpResponse:
     except Refused as refusal:
         messages.error(request, str(refusal))
         return redirect(signup)
-    messages.success(request, f"Cancelled: {request.seller} in “{signup.workshop.title}”.")
+    facts = {"seller": request.seller, "workshop": signup.workshop.title}
+    messages.success(request, _("Cancelled: %(seller)s in “%(workshop)s”.") % facts)
     return redirect("workshops:seller_list", seller_id=request.seller.pk)
 
 
@@ -192,10 +195,12 @@ def _cancelled_before(request: SellerRequest, signup: Signup) -> HttpResponse:
     """An older page, or one sent twice: nothing is cancelled, and what the seller has is not hidden."""
     other = selectors.other_signup(signup=signup)
     if other is None:
-        messages.info(request, f"That place in “{signup.workshop.title}” was cancelled before.")
+        said = _("That place in “%(workshop)s” was cancelled before.") % {"workshop": signup.workshop.title}
+        messages.info(request, said)
         return redirect(signup)
-    link = format_html('<a href="{}">{}</a>', other.get_absolute_url(), "See it")
-    messages.warning(request, format_html("That place was cancelled before, and you have another one. {}", link))
+    link = format_html('<a href="{}">{}</a>', other.get_absolute_url(), _("See it"))
+    said = _("That place was cancelled before, and you have another one. {link}")
+    messages.warning(request, format_html(said, link=link))
     return redirect(signup)
 
 
@@ -229,11 +234,9 @@ def _say_checked_in(request: HttpRequest, signup: Signup, workshop: Workshop, *,
     """A code that is used twice is no second arrival: who is already here is said in another tone."""
     arrived_at = cast("datetime", signup.checked_in_at)
     if arrived_at == now:
-        messages.success(request, f"{signup.seller} is checked in.")
-        return
-    local = f"{arrived_at.astimezone(workshop.zone):%H:%M}"
-    by = f", checked in by {signup.checked_in_by}" if signup.checked_in_by else ""
-    messages.warning(request, f"{signup.seller} is already here since {local}{by}. This code was used before.")
+        messages.success(request, _("%(seller)s is checked in.") % {"seller": signup.seller})
+    else:
+        messages.warning(request, wording.already_here(signup, arrived_at, zone=workshop.zone))
 
 
 @require_POST
@@ -246,5 +249,6 @@ def undo_check_in(request: HttpRequest, workshop_id: int, signup_id: int) -> Htt
     except Refused as refusal:
         messages.error(request, str(refusal))
     else:
-        messages.success(request, f"The check-in of {signup.seller} is taken back; the code can be used again.")
+        said = _("The check-in of %(seller)s is taken back; the code can be used again.") % {"seller": signup.seller}
+        messages.success(request, said)
     return redirect("workshops:check_in", workshop_id=workshop_id)

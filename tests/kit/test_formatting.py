@@ -15,12 +15,15 @@ from kit.formatting import (
     deadline_words,
     join_words,
     moment_words,
+    period_words,
     position_words,
     utc_words,
     zone_name,
 )
 
 NEW_YORK = ZoneInfo("America/New_York")
+CHICAGO = ZoneInfo("America/Chicago")
+BANGKOK = ZoneInfo("Asia/Bangkok")
 
 
 @pytest.mark.parametrize(
@@ -48,6 +51,24 @@ def test_moments_and_days_are_local_and_carry_their_zone() -> None:
     assert day_words(moment, zone=NEW_YORK) == "8 Nov 2026"
     assert day_words(date(2026, 11, 9), zone=NEW_YORK) == "9 Nov 2026"
     assert utc_words(moment.astimezone(NEW_YORK)) == "9 Nov 2026, 04:05 UTC"
+
+
+def test_period_is_local() -> None:
+    start = datetime(2026, 11, 29, 0, tzinfo=UTC)
+    assert period_words(start, start + timedelta(hours=3), zone=CHICAGO) == "Sat 28 Nov 2026, 18:00–21:00 CST"
+    assert period_words(start, start + timedelta(hours=3), zone=BANGKOK) == "Sun 29 Nov 2026, 07:00–10:00 UTC+07"
+
+
+def test_period_names_both_days() -> None:
+    start = datetime(2026, 11, 29, 4, tzinfo=UTC)
+    said = period_words(start, start + timedelta(hours=3), zone=CHICAGO)
+    assert said == "Sat 28 Nov 2026, 22:00 CST – Sun 29 Nov 2026, 01:00 CST"
+
+
+def test_period_names_both_zones_across_a_clock_change() -> None:
+    start = datetime(2026, 11, 1, 6, tzinfo=UTC)
+    said = period_words(start, start + timedelta(hours=3), zone=CHICAGO)
+    assert said == "Sun 1 Nov 2026, 01:00 CDT – 03:00 CST"
 
 
 def test_deadline_at_midnight_is_the_end_of_the_day_before() -> None:

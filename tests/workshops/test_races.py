@@ -19,7 +19,7 @@ from tests.workshops.places import fill, states, take
 from workshops.models import Signup, Workshop
 from workshops.services import (
     CapacityTooLow,
-    NotOpen,
+    ClosedForSignups,
     cancel_signup,
     cancel_workshop,
     change_capacity,
@@ -39,7 +39,7 @@ def at_once(*jobs: Callable[[], object]) -> list[object]:
         try:
             barrier.wait()
             return job()
-        except (CapacityTooLow, NotOpen) as refusal:
+        except (CapacityTooLow, ClosedForSignups) as refusal:
             return refusal
         finally:
             connection.close()
@@ -118,7 +118,7 @@ def test_cancelling_the_workshop_while_sellers_sign_up() -> None:
     results = at_once(
         *taking(workshop, sellers_of_one_market(10)), lambda: cancel_workshop(workshop=workshop, reason="No.", now=NOW)
     )
-    came_too_late = sum(isinstance(result, NotOpen) for result in results)
+    came_too_late = sum(isinstance(result, ClosedForSignups) for result in results)
     assert set(states(workshop)) == {"C"}
     assert Message.objects.filter(subject__startswith="Cancelled: ").count() == 12 - came_too_late
 

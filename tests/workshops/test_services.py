@@ -22,9 +22,10 @@ from workshops.models import Signup, Workshop
 from workshops.services import (
     CapacityTooLow,
     CheckInRefused,
-    NotOpen,
+    ClosedForSignups,
     NotSignedUpToSell,
     TooLate,
+    WrongState,
     cancel_signup,
     cancel_signup_for_seller,
     cancel_workshop,
@@ -67,7 +68,7 @@ def test_publish_workshop_refuses_one_that_starts_in_the_past(now: datetime) -> 
 
 
 def test_publish_workshop_refuses_a_second_time() -> None:
-    with pytest.raises(NotOpen, match="published already"):
+    with pytest.raises(WrongState, match="published already"):
         publish_workshop(workshop=WorkshopFactory(), now=NOW)
 
 
@@ -180,20 +181,20 @@ def test_sign_up_takes_sellers_of_other_markets() -> None:
 
 
 def test_sign_up_refuses_a_draft() -> None:
-    with pytest.raises(NotOpen, match="not published yet"):
+    with pytest.raises(ClosedForSignups, match="not published yet"):
         take(WorkshopFactory(published_at=None))
 
 
 def test_sign_up_refuses_a_cancelled_workshop_and_says_why() -> None:
     workshop = cancel_workshop(workshop=WorkshopFactory(), reason="The hall is flooded.", now=NOW)
-    with pytest.raises(NotOpen, match="The hall is flooded"):
+    with pytest.raises(ClosedForSignups, match="The hall is flooded"):
         take(workshop)
 
 
 def test_sign_up_refuses_from_the_start_on() -> None:
     workshop = WorkshopFactory()
     assert take(workshop, now=START - MINUTE).state == "placed"
-    with pytest.raises(NotOpen, match="has started"):
+    with pytest.raises(ClosedForSignups, match="has started"):
         take(workshop, now=START)
 
 
@@ -205,7 +206,7 @@ def test_sign_up_refuses_a_seller_that_is_not_signed_up_to_sell() -> None:
 def test_sign_up_looks_at_what_is_stored_now() -> None:
     workshop, seller = WorkshopFactory(), member_seller()
     Workshop.objects.update(published_at=None)
-    with pytest.raises(NotOpen):
+    with pytest.raises(ClosedForSignups):
         sign_up(workshop=workshop, seller=seller, user=UserFactory(), now=NOW)
 
 
@@ -356,7 +357,7 @@ def test_move_workshop_to_where_it_is_tells_nobody() -> None:
 
 def test_move_workshop_refuses_a_cancelled_one() -> None:
     workshop = cancel_workshop(workshop=WorkshopFactory(), reason="No.", now=NOW)
-    with pytest.raises(NotOpen, match="cannot be moved"):
+    with pytest.raises(WrongState, match="cannot be moved"):
         move(workshop, venue="Library")
 
 
@@ -468,7 +469,7 @@ def test_describe_workshop_refuses_another_market_once_published_and_a_cancelled
     draft = WorkshopFactory(published_at=None)
     assert describe_workshop(workshop=draft, texts={"market": market}, now=NOW).market == market
     cancel_workshop(workshop=workshop, reason="No.", now=NOW)
-    with pytest.raises(NotOpen, match="stays as it is"):
+    with pytest.raises(WrongState, match="stays as it is"):
         describe_workshop(workshop=workshop, texts={"title": "Renamed"}, now=NOW)
 
 
@@ -503,14 +504,14 @@ def test_cancel_workshop_refuses_without_a_reason() -> None:
 
 
 def test_cancel_workshop_refuses_a_draft() -> None:
-    with pytest.raises(NotOpen, match="is a draft"):
+    with pytest.raises(WrongState, match="is a draft"):
         cancel_workshop(workshop=WorkshopFactory(published_at=None), reason="No.", now=NOW)
 
 
 def test_cancel_workshop_refuses_a_second_time() -> None:
     workshop = WorkshopFactory()
     cancel_workshop(workshop=workshop, reason="No.", now=NOW)
-    with pytest.raises(NotOpen, match="cancelled already"):
+    with pytest.raises(WrongState, match="cancelled already"):
         cancel_workshop(workshop=workshop, reason="No.", now=NOW)
 
 
@@ -621,7 +622,7 @@ def test_give_place_refuses_who_does_not_wait_or_may_not_come() -> None:
     workshop = WorkshopFactory(capacity=1)
     placed, waiting, left = fill(workshop, 3)
     Seller.objects.filter(pk=left.seller_id).update(signed_up_to_sell=False)
-    for signup, now, error in [(placed, NOW, NotOpen), (waiting, END, TooLate), (left, NOW, NotSignedUpToSell)]:
+    for signup, now, error in [(placed, NOW, WrongState), (waiting, END, TooLate), (left, NOW, NotSignedUpToSell)]:
         with pytest.raises(error):
             give_place(signup=signup, reason=WHY, now=now, given_by=None)
     with pytest.raises(Refused, match="Say why"):

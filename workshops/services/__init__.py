@@ -11,9 +11,10 @@ from .publishing import cancel_workshop, describe_workshop, move_workshop, publi
 from .shared import (
     CapacityTooLow,
     CheckInRefused,
-    NotOpen,
+    ClosedForSignups,
     NotSignedUpToSell,
     TooLate,
+    WrongState,
     lock_workshop,
     lock_workshop_to_tell,
 )
@@ -21,9 +22,10 @@ from .shared import (
 __all__ = [
     "CapacityTooLow",
     "CheckInRefused",
-    "NotOpen",
+    "ClosedForSignups",
     "NotSignedUpToSell",
     "TooLate",
+    "WrongState",
     "cancel_signup",
     "cancel_signup_for_seller",
     "cancel_workshop",

@@ -6,11 +6,11 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from accounts.models import User
 from audit.services import Actor, record
 from audit.snapshots import snapshot
-from kit.formatting import moment_words
 
 from .. import rules, wording
 from ..models import Signup, Workshop
@@ -35,16 +35,14 @@ def check_in(*, workshop: Workshop, code: str, now: datetime, checked_in_by: Act
     signups = Signup.objects.select_related("seller", "workshop", "checked_in_by")
     signup = signups.filter(check_in_code=rules.read_code(code)).first()
     if signup is None:
-        raise CheckInRefused("No sign-up has this code. Check the letters with the seller.", field="code")
+        raise CheckInRefused(_("No sign-up has this code. Check the letters with the seller."), field="code")
     if signup.workshop_id != workshop.pk:
-        raise CheckInRefused(f"{signup.seller} has this code for another workshop: {signup.workshop}.", field="code")
-    if signup.state == Signup.State.WAITING:
-        raise CheckInRefused(f"{signup.seller} is on the waiting list and has no place yet.", field="code")
-    if signup.state == Signup.State.CANCELLED:
-        raise CheckInRefused(f"The place of {signup.seller} was cancelled.", field="code")
+        raise CheckInRefused(wording.code_of_another_workshop(signup), field="code")
+    if signup.state != Signup.State.PLACED:
+        raise CheckInRefused(wording.code_without_place(signup), field="code")
     _refuse_before_check_in(workshop, now=now)
     if now >= workshop.ends_at:
-        raise CheckInRefused("The workshop has ended; check-in is closed.", field="code")
+        raise CheckInRefused(_("The workshop has ended; check-in is closed."), field="code")
     if signup.checked_in_at is None:
         _note_there(signup, action="check_in", note="Checked in at the door.", by=checked_in_by, now=now)
     return signup
@@ -53,8 +51,7 @@ def check_in(*, workshop: Workshop, code: str, now: datetime, checked_in_by: Act
 def _refuse_before_check_in(workshop: Workshop, *, now: datetime) -> None:
     opens_at = rules.check_in_opens_at(workshop.starts_at)
     if now < opens_at:
-        opens = moment_words(opens_at, zone=workshop.zone)
-        raise CheckInRefused(f"Check-in opens on {opens}, two hours before the start.", field="code")
+        raise CheckInRefused(wording.check_in_opens(opens_at, zone=workshop.zone), field="code")
 
 
 def _note_there(signup: Signup, *, action: str, note: str, by: Actor, now: datetime) -> None:
@@ -71,7 +68,7 @@ def undo_check_in(*, signup: Signup, now: datetime, undone_by: Actor) -> Signup:
     workshop = lock_workshop(workshop_id=signup.workshop_id)
     signup = reload_signup(signup)
     if signup.checked_in_at is None:
-        raise CheckInRefused(f"{signup.seller} is not checked in to {workshop.title}.")
+        raise CheckInRefused(wording.not_checked_in(signup, workshop))
     take_check_ins_back([signup], why="Taken back at the door.", by=undone_by, now=now)
     return signup
 
@@ -87,9 +84,9 @@ def correct_attendance(*, signup: Signup, was_there: bool, reason: str, now: dat
     signup = reload_signup(signup)
     reason = refuse_without_reason(reason)
     if signup.state != Signup.State.PLACED:
-        raise CheckInRefused(f"{signup.seller} has no place.")
+        raise CheckInRefused(_("%(seller)s has no place.") % {"seller": signup.seller})
     if (signup.checked_in_at is not None) == was_there:
-        raise CheckInRefused("That is what is noted already.", field="was_there")
+        raise CheckInRefused(_("That is what is noted already."), field="was_there")
     if was_there:
         _refuse_before_check_in(workshop, now=now)
         _note_there(signup, action="note_there", note=reason, by=corrected_by, now=now)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from accounts.models import User
 from audit.services import Actor, record
@@ -18,9 +19,10 @@ from .. import rules, wording
 from ..models import Signup, Workshop
 from .shared import (
     CapacityTooLow,
-    NotOpen,
+    ClosedForSignups,
     NotSignedUpToSell,
     TooLate,
+    WrongState,
     lock_workshop,
     lock_workshop_to_tell,
     refuse_without_reason,
@@ -41,23 +43,24 @@ def sign_up(
     ``another`` a seller that has a place gets no second one.
 
     Nobody who comes later stands before somebody who waits: ``signed_up_at`` is never earlier than that of the sign-up
-    before. Raises ``NotOpen`` or ``NotSignedUpToSell``.
+    before. Raises ``ClosedForSignups`` or ``NotSignedUpToSell``.
     """
     seller = lock_seller(seller_id=seller.pk)
     workshop = lock_workshop(workshop_id=workshop.pk)
     _refuse_unless_open(workshop, now=now)
     if not seller.signed_up_to_sell:
-        raise NotSignedUpToSell(
-            f"Places are for sellers that are signed up to sell, and {seller} is not yet. "
-            "Finish signing up in the marketplace, then come back."
-        )
+        raise NotSignedUpToSell(wording.not_signed_up_to_sell_yet(seller))
     all_own = list(workshop.signups.filter(seller=seller).order_by("id"))
     if nth is not None and nth <= len(all_own):
         return all_own[nth - 1]
     own = sorted((one for one in all_own if one.state != Signup.State.CANCELLED), key=lambda one: one.ordinal)
     if own and (not another or len(own) >= workshop.places_per_seller):
         return own[-1]
-    taken = {signup.ordinal for signup in own}
+    ordinal = min(set(range(1, len(own) + 2)) - {signup.ordinal for signup in own})
+    return _new_signup(workshop=workshop, seller=seller, user=user, ordinal=ordinal, now=now)
+
+
+def _new_signup(*, workshop: Workshop, seller: Seller, user: User, ordinal: int, now: datetime) -> Signup:
     has_place = workshop.signups.placed().count() < workshop.capacity
     last = workshop.signups.order_by("signed_up_at", "id").last()
     return Signup.objects.create(
@@ -65,7 +68,7 @@ def sign_up(
         seller=seller,
         user=user,
         state=Signup.State.PLACED if has_place else Signup.State.WAITING,
-        ordinal=min(set(range(1, len(own) + 2)) - taken),
+        ordinal=ordinal,
         signed_up_at=max(now, last.signed_up_at) if last else now,
         placed_at=now if has_place else None,
         check_in_code=_new_code(),
@@ -74,11 +77,12 @@ def sign_up(
 
 def _refuse_unless_open(workshop: Workshop, *, now: datetime) -> None:
     if workshop.published_at is None:
-        raise NotOpen("This workshop is not published yet; come back when it is listed.")
+        raise ClosedForSignups(_("This workshop is not published yet; come back when it is listed."))
     if workshop.cancelled_at is not None:
-        raise NotOpen(f"This workshop was cancelled: {workshop.cancel_reason} Have a look at the others.")
+        raise ClosedForSignups(wording.cancelled_look_at_others(workshop))
     if workshop.starts_at <= now:
-        raise NotOpen("This workshop has started and takes no sign-ups any more. Have a look at the others.")
+        said = _("This workshop has started and takes no sign-ups any more. Have a look at the others.")
+        raise ClosedForSignups(said)
 
 
 def _new_code() -> str:
@@ -97,9 +101,9 @@ def cancel_signup(*, signup: Signup, now: datetime) -> Signup:
     if signup.state == Signup.State.CANCELLED:
         return signup
     if signup.checked_in_at is not None:
-        raise TooLate("You are checked in already, so this place cannot be cancelled any more.")
+        raise TooLate(_("You are checked in already, so this place cannot be cancelled any more."))
     if workshop.starts_at <= now:
-        raise TooLate("This workshop has started, so this place cannot be cancelled any more.")
+        raise TooLate(_("This workshop has started, so this place cannot be cancelled any more."))
     _cancel([signup], now=now)
     promote(workshop, now=now)
     return signup
@@ -121,11 +125,11 @@ def cancel_signup_for_seller(*, signup: Signup, reason: str, now: datetime, canc
     signup = reload_signup(signup)
     reason = refuse_without_reason(reason)
     if signup.state == Signup.State.CANCELLED:
-        raise TooLate("This place is cancelled already.")
+        raise TooLate(_("This place is cancelled already."))
     if signup.checked_in_at is not None:
-        raise TooLate("The seller is checked in; take the check-in back first.")
+        raise TooLate(_("The seller is checked in; take the check-in back first."))
     if workshop.starts_at <= now:
-        raise TooLate("This workshop has started. Correct who was there instead.")
+        raise TooLate(_("This workshop has started. Correct who was there instead."))
     before, had_place = snapshot(signup), signup.state == Signup.State.PLACED
     _cancel([signup], now=now, reason=reason)
     record(by=cancelled_by, action="cancel", about=signup, note=reason, before=before, now=now)
@@ -138,18 +142,18 @@ def cancel_signup_for_seller(*, signup: Signup, reason: str, now: datetime, canc
 def give_place(*, signup: Signup, reason: str, now: datetime, given_by: Actor) -> Signup:
     """Give a place to somebody who waits, whoever stands before, and tell the seller why.
 
-    All places are taken while somebody waits, so the workshop gets one more. Raises ``NotOpen`` if the sign-up does not
-    wait, ``NotSignedUpToSell``, ``TooLate`` once the workshop ended, ``Refused`` without a reason.
+    All places are taken while somebody waits, so the workshop gets one more. Raises ``WrongState`` if the sign-up does
+    not wait, ``NotSignedUpToSell``, ``TooLate`` once the workshop ended, ``Refused`` without a reason.
     """
     workshop = lock_workshop_to_tell(workshop_id=signup.workshop_id)
     signup = reload_signup(signup)
     reason = refuse_without_reason(reason)
     if signup.state != Signup.State.WAITING:
-        raise NotOpen("Only who waits can be given a place; this sign-up does not wait.")
+        raise WrongState(_("Only who waits can be given a place; this sign-up does not wait."))
     if workshop.ends_at <= now:
-        raise TooLate("This workshop has ended.")
+        raise TooLate(_("This workshop has ended."))
     if not signup.seller.signed_up_to_sell:
-        raise NotSignedUpToSell(f"{signup.seller} is not signed up to sell any more.")
+        raise NotSignedUpToSell(wording.no_longer_signed_up_to_sell(signup))
     before, stored = snapshot(signup), snapshot(workshop)
     signup.state, signup.placed_at, signup.by_hand = Signup.State.PLACED, now, True
     signup.save(update_fields=["state", "placed_at", "by_hand"])
@@ -171,14 +175,10 @@ def change_capacity(*, workshop: Workshop, capacity: int, now: datetime, changed
     if capacity == workshop.capacity:
         return workshop
     if workshop.starts_at <= now and workshop.published_at is not None:
-        raise TooLate("The workshop has started; its capacity stays as it is.", field="capacity")
+        raise TooLate(_("The workshop has started; its capacity stays as it is."), field="capacity")
     given = workshop.signups.placed().count()
     if capacity < max(given, 1):
-        raise CapacityTooLow(
-            f"{given} {'place is' if given == 1 else 'places are'} given already. "
-            f"Choose {max(given, 1)} or more, or cancel places first.",
-            field="capacity",
-        )
+        raise CapacityTooLow(wording.capacity_too_low(given), field="capacity")
     before = snapshot(workshop)
     workshop.capacity = capacity
     workshop.save(update_fields=["capacity"])

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from audit.services import Actor, record
 from audit.snapshots import snapshot
@@ -17,20 +18,20 @@ from kit.texts.characters import has_visible
 from .. import rules, wording
 from ..models import Signup, Workshop
 from .attendance import take_check_ins_back
-from .shared import NotOpen, TooLate, lock_workshop, lock_workshop_to_tell, save_revision, tell
+from .shared import TooLate, WrongState, lock_workshop, lock_workshop_to_tell, save_revision, tell
 
 
 @transaction.atomic
 def publish_workshop(*, workshop: Workshop, now: datetime, published_by: Actor = None) -> Workshop:
     """List a workshop publicly and open it for sign-ups.
 
-    Raises ``NotOpen`` if it is published already, and ``TooLate`` if it starts in the past.
+    Raises ``WrongState`` if it is published already, and ``TooLate`` if it starts in the past.
     """
     workshop = lock_workshop(workshop_id=workshop.pk)
     if workshop.published_at is not None:
-        raise NotOpen(f"“{workshop.title}” is published already.")
+        raise WrongState(_("“%(workshop)s” is published already.") % {"workshop": workshop.title})
     if workshop.starts_at <= now:
-        raise TooLate("It starts in the past; choose another start before publishing it.", field="starts_at")
+        raise TooLate(_("It starts in the past; choose another start before publishing it."), field="starts_at")
     _refuse_odd_times(workshop.starts_at, workshop.ends_at, now=now)
     before = snapshot(workshop)
     workshop.published_at = now
@@ -45,16 +46,16 @@ def describe_workshop(
 ) -> Workshop:
     """Change what a workshop says of itself, by field: anything but its time, place and capacity. Nobody is told.
 
-    Raises ``NotOpen`` if it is cancelled, ``Refused`` for another market once it is published.
+    Raises ``WrongState`` if it is cancelled, ``Refused`` for another market once it is published.
     """
     workshop = lock_workshop(workshop_id=workshop.pk)
     changed = [name for name, value in texts.items() if getattr(workshop, name) != value]
     if not changed:
         return workshop
     if workshop.cancelled_at is not None:
-        raise NotOpen("This workshop is cancelled and stays as it is.")
+        raise WrongState(_("This workshop is cancelled and stays as it is."))
     if "market" in changed and workshop.published_at is not None:
-        raise Refused("This workshop is published and stays in its market.", field="market")
+        raise Refused(_("This workshop is published and stays in its market."), field="market")
     before = snapshot(workshop)
     for name in changed:
         setattr(workshop, name, texts[name])
@@ -83,8 +84,8 @@ def move_workshop(
     """Change when or where a workshop takes place, and tell everybody who has a place or waits for one.
 
     Nothing different tells nobody. Another start takes check-ins back, so that whoever cannot come then can cancel.
-    While it runs, its end can be put off and its place be corrected. Raises ``NotOpen`` if it is cancelled, ``TooLate``
-    if a published one has ended, would start in the past, or runs and would start at another time.
+    While it runs, its end can be put off and its place be corrected. Raises ``WrongState`` if it is cancelled,
+    ``TooLate`` if a published one has ended, would start in the past, or runs and would start at another time.
     """
     workshop = lock_workshop_to_tell(workshop_id=workshop.pk)
     new = {
@@ -98,7 +99,7 @@ def move_workshop(
     if all(getattr(workshop, name) == value for name, value in new.items()):
         return workshop
     if workshop.cancelled_at is not None:
-        raise NotOpen("This workshop is cancelled and cannot be moved.")
+        raise WrongState(_("This workshop is cancelled and cannot be moved."))
     before, stored = copy(workshop), snapshot(workshop)
     workshop = replaced(workshop, new)
     _refuse_moving(before, workshop, now=now)
@@ -124,8 +125,7 @@ def replaced(workshop: Workshop, fields: Mapping[str, Any]) -> Workshop:
 
 def _refuse_odd_times(starts_at: datetime, ends_at: datetime, *, now: datetime) -> None:
     if problem := rules.time_problem(starts_at, ends_at, now=now):
-        field, words = problem
-        raise Refused(words, field=field)
+        raise Refused(wording.time_problem(problem), field=problem.field)
 
 
 def _refuse_moving(before: Workshop, after: Workshop, *, now: datetime) -> None:
@@ -134,31 +134,31 @@ def _refuse_moving(before: Workshop, after: Workshop, *, now: datetime) -> None:
     if before.published_at is None:
         return
     if before.ends_at <= now:
-        raise TooLate("This workshop has ended; when and where it was stays as it is.", field="starts_at")
+        raise TooLate(_("This workshop has ended; when and where it was stays as it is."), field="starts_at")
     if before.starts_at <= now and (before.starts_at, before.time_zone) != (after.starts_at, after.time_zone):
-        raise TooLate("This workshop has started; only its end and its place can be changed.", field="starts_at")
+        raise TooLate(_("This workshop has started; only its end and its place can be changed."), field="starts_at")
     if before.starts_at > now >= after.starts_at:
-        raise TooLate("A published workshop cannot be moved into the past.", field="starts_at")
+        raise TooLate(_("A published workshop cannot be moved into the past."), field="starts_at")
     if after.ends_at <= now:
-        raise TooLate("This workshop runs; choose an end that is still to come, or cancel it.", field="ends_at")
+        raise TooLate(_("This workshop runs; choose an end that is still to come, or cancel it."), field="ends_at")
 
 
 @transaction.atomic
 def cancel_workshop(*, workshop: Workshop, reason: str, now: datetime, cancelled_by: Actor = None) -> Workshop:
     """Cancel a published workshop and tell everybody who had a place or waited for one. It cannot be undone.
 
-    Raises ``NotOpen`` if it is a draft or cancelled, ``TooLate`` if it has ended, ``Refused`` without a reason.
+    Raises ``WrongState`` if it is a draft or cancelled, ``TooLate`` if it has ended, ``Refused`` without a reason.
     """
     workshop = lock_workshop_to_tell(workshop_id=workshop.pk)
     reason = reason.strip()
     if workshop.published_at is None:
-        raise NotOpen("This workshop is a draft; nobody has seen it. Delete it instead.")
+        raise WrongState(_("This workshop is a draft; nobody has seen it. Delete it instead."))
     if workshop.cancelled_at is not None:
-        raise NotOpen("This workshop is cancelled already.")
+        raise WrongState(_("This workshop is cancelled already."))
     if workshop.ends_at <= now:
-        raise TooLate("This workshop has ended.")
+        raise TooLate(_("This workshop has ended."))
     if not has_visible(reason):
-        raise Refused("Say why; everybody who signed up is told.", field="reason")
+        raise Refused(_("Say why; everybody who signed up is told."), field="reason")
     before = snapshot(workshop)
     workshop.cancelled_at = now
     workshop.cancel_reason = reason

@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from datetime import datetime
 from itertools import groupby
 
+from django.utils.translation import gettext as _
+
 from inbox.services import MessageDraft, post_messages
 from kit.outcomes import Refused
 from kit.texts.characters import has_visible
@@ -15,8 +17,12 @@ from sellers.services import keep_books_open
 from ..models import Signup, Workshop
 
 
-class NotOpen(Refused):
+class ClosedForSignups(Refused):
     """The workshop takes no sign-ups: it is a draft, was cancelled, or has started."""
+
+
+class WrongState(Refused):
+    """The workshop or the sign-up is not in the state for this: published already, cancelled, a draft, not waiting."""
 
 
 class NotSignedUpToSell(Refused):
@@ -63,7 +69,7 @@ def save_revision(workshop: Workshop, fields: list[str], *, now: datetime) -> No
 
 def refuse_without_reason(reason: str) -> str:
     if not has_visible(reason):
-        raise Refused("Say why; the seller reads it.", field="reason")
+        raise Refused(_("Say why; the seller reads it."), field="reason")
     return reason.strip()
 
 

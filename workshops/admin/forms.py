@@ -1,0 +1,186 @@
+"""What staff enter: a workshop with the times of its own zone, and reasons."""
+
+from __future__ import annotations
+
+import zoneinfo
+from datetime import UTC, datetime
+from typing import Any, cast
+
+from django import forms
+from django.contrib.admin.widgets import AdminTextInputWidget
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
+
+from accounts.models import User
+from kit.backoffice.inputs import SuggestingInput
+from kit.outcomes import Refused
+from kit.pages.text_areas import AdminTextArea
+from kit.texts.validators import validate_text
+from kit.time_zones import known_time_zones, time_zones
+
+from .. import rules, selectors, wording
+from ..models import Workshop
+
+PLACE_AND_TIME = ["starts_at", "ends_at", "time_zone", "city", "venue", "address"]
+LOCAL_TIME = _lazy("Local time in the workshop's own time zone, above.")
+
+
+class WallClockField(forms.DateTimeField):
+    """What a clock on the wall shows, without a zone: the form says later which zone it is in."""
+
+    widget = forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
+
+    def prepare_value(self, value: Any) -> Any:
+        return value
+
+    def to_python(self, value: Any) -> Any:
+        with timezone.override(UTC):
+            moment = super().to_python(value)
+        return timezone.make_naive(moment, UTC) if moment else None
+
+
+class WorkshopForm(forms.ModelForm[Workshop]):
+    """A workshop whose times are entered, and shown again, in its own time zone."""
+
+    refused: Refused | None = None
+    """What a service said no to after this form was found in order; the form is shown again with it."""
+
+    starts_at = WallClockField(label=_lazy("Starts"), help_text=LOCAL_TIME)
+    ends_at = WallClockField(label=_lazy("Ends"), help_text=LOCAL_TIME)
+    tell = forms.BooleanField(label=_lazy("Tell everybody who signed up"), required=False)
+
+    class Meta:
+        model = Workshop
+        fields = [
+            "market",
+            "title",
+            "summary",
+            "description",
+            "what_to_bring",
+            "language",
+            "host",
+            *PLACE_AND_TIME,
+            "capacity",
+            "places_per_seller",
+        ]
+        widgets = {
+            "title": AdminTextInputWidget(attrs={"size": 70}),
+            "summary": AdminTextArea(attrs={"rows": 2}),
+            "address": AdminTextInputWidget(attrs={"size": 70}),
+            "city": SuggestingInput(selectors.cities),
+            "time_zone": SuggestingInput(time_zones),
+        }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.pk:
+            for name in ["starts_at", "ends_at"]:
+                local = getattr(self.instance, name).astimezone(self.instance.zone)
+                self.initial[name] = local.replace(tzinfo=None)
+        else:
+            self._take_from_market("time_zone", "language")
+        if "host" in self.fields:
+            people = User.objects.filter(is_staff=True, is_active=True)
+            cast("forms.ModelChoiceField[User]", self.fields["host"]).queryset = people
+        self._prepare_telling()
+
+    def _take_from_market(self, *names: str) -> None:
+        for name in names:
+            self.initial.pop(name, None)
+            if name in self.fields:
+                self.fields[name].required = False
+                self.fields[name].help_text = _("Left empty, that of the market.")
+
+    def _prepare_telling(self) -> None:
+        """Only who signed up is told; a workshop that nobody signed up for has nothing to confirm."""
+        self.told = self.instance.signups.active().count() if self.instance.pk else 0
+        if not self.told:
+            self.fields.pop("tell", None)
+        elif "tell" in self.fields:
+            self.fields["tell"].help_text = wording.change_is_sent(self.told)
+
+    def clean_time_zone(self) -> str:
+        return self._or_of_market("time_zone")
+
+    def clean_language(self) -> str:
+        return self._or_of_market("language")
+
+    def _or_of_market(self, name: str) -> str:
+        market = self.cleaned_data.get("market")
+        value: str = self.cleaned_data[name]
+        return value or (getattr(market, name) if market else "")
+
+    def clean_city(self) -> str:
+        """A city is spelled one way, as it is listed already; one that stays as it is is not moved by it."""
+        city: str = self.cleaned_data["city"]
+        return selectors.spelled_city(city) if "city" in self.changed_data else city
+
+    def clean_capacity(self) -> int:
+        """Says at the field what ``change_capacity`` would refuse."""
+        capacity: int = self.cleaned_data["capacity"]
+        given = self.instance.signups.placed().count() if self.instance.pk else 0
+        if capacity < given:
+            raise forms.ValidationError(wording.capacity_too_low_for_form(given))
+        return capacity
+
+    def clean(self) -> dict[str, Any]:
+        data = cast("dict[str, Any]", super().clean())
+        self._read_times(data)
+        start, end = data.get("starts_at"), data.get("ends_at")
+        if start and end and self._changes(data, "starts_at", "ends_at"):
+            self._refuse_odd_times(start, end)
+        if self.told and not data.get("tell") and self._changes(data, *PLACE_AND_TIME):
+            self.add_error("tell", wording.tick_to_send(self.told))
+        if self.refused is not None:
+            self.add_error(self.refused.field if self.refused.field in self.fields else None, str(self.refused))
+        return data
+
+    def _read_times(self, data: dict[str, Any]) -> None:
+        """What the clock on the wall shows becomes a moment; without a zone, the zone is what is wrong."""
+        name = data.get("time_zone")  # an unknown one gets its error from the model
+        zone = zoneinfo.ZoneInfo(name) if name in known_time_zones() else None
+        for field in ["starts_at", "ends_at"]:
+            wall_clock: datetime | None = data.pop(field, None)
+            if zone is not None and wall_clock is not None:
+                try:
+                    data[field] = rules.local_moment(wall_clock, zone=zone)
+                except rules.SkippedTime:
+                    self.add_error(field, wording.skipped_time(wall_clock))
+                except (ValueError, OverflowError) as error:
+                    self.add_error(field, str(error))
+
+    def _changes(self, data: dict[str, Any], *names: str) -> bool:
+        return any(name in data and data[name] != getattr(self.instance, name) for name in names)
+
+    def _get_validation_exclusions(self) -> set[str]:
+        """A time that could not be worked out because its zone is wrong is not missing: the zone has the error."""
+        exclusions: set[str] = super()._get_validation_exclusions()  # type: ignore[misc]  # the stubs leave it out
+        return exclusions | {name for name in ("starts_at", "ends_at") if name not in self.cleaned_data}
+
+    def _refuse_odd_times(self, start: datetime, end: datetime) -> None:
+        """Says at the field what ``move_workshop`` would refuse."""
+        if problem := rules.time_problem(start, end, now=timezone.now()):
+            self.add_error(problem.field, wording.time_problem(problem))
+        if self.instance.published_at is None or start == self.instance.starts_at:
+            return
+        if start <= timezone.now():
+            self.add_error("starts_at", _("This workshop is published; it cannot be moved into the past."))
+
+
+class CancelForm(forms.Form):
+    reason = forms.CharField(
+        max_length=300,
+        validators=[validate_text],
+        widget=AdminTextArea(attrs={"rows": 3}),
+        help_text=_lazy("Everybody who signed up reads it."),
+    )
+
+
+class ReasonForm(forms.Form):
+    reason = forms.CharField(
+        max_length=300,
+        validators=[validate_text],
+        widget=AdminTextArea(attrs={"rows": 3}),
+        help_text=_lazy("The seller reads it."),
+    )

@@ -1,0 +1,263 @@
+"""Workshops: drafting, publishing, changing and cancelling them."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import Any, cast
+
+from django import forms
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.urls import URLPattern, reverse
+from django.utils import timezone
+from django.utils.text import slugify
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
+
+from accounts.access import person
+from audit.admin_pages import AuditedAdmin
+from kit.backoffice.action_pages import ActionPage, get_record
+from kit.backoffice.read_only import ReadOnlyInline
+from kit.backoffice.tools import Tool, ToolsMixin
+from kit.documents.csv_files import csv_download
+from kit.outcomes import Refused
+
+from .. import selectors, services, wording
+from ..models import Signup, Workshop
+from .attendees import ATTENDEE_FIELDS, attendee_row
+from .forms import PLACE_AND_TIME, CancelForm, WorkshopForm
+
+
+class WorkshopStateFilter(admin.SimpleListFilter):
+    title = _lazy("state")
+    parameter_name = "state"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [
+            ("draft", _("Draft")),
+            ("upcoming", _("Upcoming")),
+            ("past", _("Past")),
+            ("cancelled", _("Cancelled")),
+        ]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        now = timezone.now()
+        standing = queryset.filter(published_at__isnull=False, cancelled_at=None)
+        found = {
+            "draft": queryset.filter(published_at=None),
+            "upcoming": standing.filter(ends_at__gt=now),
+            "past": standing.filter(ends_at__lte=now),
+            "cancelled": queryset.filter(cancelled_at__isnull=False),
+        }
+        return found.get(self.value() or "", queryset)
+
+
+class SignupInline(ReadOnlyInline):
+    """Who has a place and who waits, in order."""
+
+    model = Signup
+    fields = ["seller", "state", "position", "signed_up_at", "placed_at", "checked_in_at", "check_in_code"]
+    view_on_site = False  # a seller's page: only its members may open it
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return selectors.in_order(Signup.objects.select_related("seller"))
+
+    @admin.display(description=_lazy("Number in line"))
+    def position(self, signup: Any) -> str:
+        return str(signup.position or "")
+
+
+@admin.register(Workshop)
+class WorkshopAdmin(ToolsMixin, AuditedAdmin):
+    """Draft a workshop, publish it, and from then on change capacity, time and place: the services tell the sellers."""
+
+    form = WorkshopForm
+    view_on_site = False  # drafts have no public page; the others have a tool for it
+    list_display = ["title", "city", "when", "state", "places", "queue"]
+    list_filter = [WorkshopStateFilter, "market", "city"]
+    list_select_related = ["market"]
+    date_hierarchy = "starts_at"
+    ordering = ["-starts_at"]
+    search_fields = ["title", "city", "venue"]
+    search_help_text = _lazy("Title, city or venue")
+    readonly_fields = ["published_at", "cancelled_at", "cancel_reason"]
+    inlines = [SignupInline]
+    fieldsets = [
+        (None, {"fields": ["market", "title", "summary", "description", "what_to_bring", "language", "host"]}),
+        (
+            _lazy("When and where"),
+            {
+                "description": _lazy(
+                    "Times are those on the clock at the venue. Once it is published, everybody who signed up is told "
+                    "of a change here."
+                ),
+                "fields": ["time_zone", "starts_at", "ends_at", "city", "venue", "address", "tell"],
+            },
+        ),
+        (
+            _lazy("Places"),
+            {
+                "description": _lazy(
+                    "More places go at once to those who wait, in order, with a message. There cannot be fewer than "
+                    "are given."
+                ),
+                "fields": ["capacity", "places_per_seller"],
+            },
+        ),
+        (_lazy("State (UTC)"), {"fields": ["published_at", "cancelled_at", "cancel_reason"]}),
+    ]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Workshop]:
+        return Workshop.objects.with_counts()
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Workshop | None = None) -> Any:
+        """Who signed up did so for a workshop of that market."""
+        return [*self.readonly_fields, *(["market"] if obj and obj.published_at else [])]
+
+    def get_fieldsets(self, request: HttpRequest, obj: Workshop | None = None) -> Any:
+        """Nobody is told where nobody signed up."""
+        fieldsets = super().get_fieldsets(request, obj)
+        if obj is not None and self.has_change_permission(request, obj) and obj.signups.active().exists():
+            return fieldsets
+        return [(name, {**options, "fields": _without_tell(options["fields"])}) for name, options in fieldsets]
+
+    def get_form(self, request: HttpRequest, obj: Workshop | None = None, change: bool = False, **kwargs: Any) -> Any:
+        form = super().get_form(request, obj, change, **kwargs)
+        form.refused = getattr(request, "refused", None)
+        return form
+
+    def get_inlines(self, request: HttpRequest, obj: Workshop | None) -> Any:
+        return self.inlines if obj and obj.published_at else []
+
+    def has_change_permission(self, request: HttpRequest, obj: Workshop | None = None) -> bool:
+        return super().has_change_permission(request, obj) and (obj is None or obj.cancelled_at is None)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Workshop | None = None) -> bool:
+        """Drafts only: a published workshop is cancelled."""
+        return super().has_delete_permission(request, obj) and obj is not None and obj.published_at is None
+
+    @admin.display(description=_lazy("When"), ordering="starts_at")
+    def when(self, workshop: Workshop) -> str:
+        return workshop.when
+
+    @admin.display(description=_lazy("State"))
+    def state(self, workshop: Workshop) -> str:
+        if workshop.published_at is None:
+            return _("Draft")
+        if workshop.cancelled_at is not None:
+            return _("Cancelled")
+        return _("Past") if workshop.ends_at <= timezone.now() else _("Open")
+
+    @admin.display(description=_lazy("Places given"))
+    def places(self, workshop: Any) -> str:
+        return _("%(given)s of %(places)s") % {"given": workshop.places_given, "places": workshop.capacity}
+
+    @admin.display(description=_lazy("Waiting"))
+    def queue(self, workshop: Any) -> int:
+        return cast("int", workshop.waiting)
+
+    def changeform_view(
+        self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        """A service refused what the form let through: nothing was saved, and the form is shown again with it."""
+        try:
+            return super().changeform_view(request, object_id, form_url, extra_context)
+        except Refused as refused:
+            request.refused = refused  # type: ignore[attr-defined]  # read by get_form
+            return super().changeform_view(request, object_id, form_url, extra_context)
+
+    def lock_for_save(self, pk: Any) -> None:
+        """As the services do that save the form."""
+        with suppress(Workshop.DoesNotExist):
+            services.lock_workshop_to_tell(workshop_id=pk)
+
+    def save_model(self, request: HttpRequest, obj: Workshop, form: Any, change: bool) -> None:
+        """Capacity, time and place go through the services; the rest is only text."""
+        if not change:
+            super().save_model(request, obj, form, change)
+            return
+        now = timezone.now()
+        services.lock_workshop_to_tell(workshop_id=obj.pk)
+        place_and_time = {name: getattr(obj, name) for name in PLACE_AND_TIME}
+        own = {"capacity", "tell", *PLACE_AND_TIME, *self.readonly_fields}
+        texts = {name: getattr(obj, name) for name in form.fields if name not in own}
+        by = person(request)
+        services.describe_workshop(workshop=obj, texts=texts, described_by=by, now=now)
+        services.move_workshop(workshop=obj, moved_by=by, now=now, **place_and_time)
+        services.change_capacity(workshop=obj, capacity=obj.capacity, changed_by=by, now=now)
+
+    # --- Tools
+
+    def get_urls(self) -> list[URLPattern]:
+        return [
+            self.record_path("publish", self.publish_page),
+            self.record_path("cancel", self.cancel_page),
+            self.record_path("attendees", self.attendees_page),
+            *super().get_urls(),
+        ]
+
+    def get_tools(self, request: HttpRequest, obj: Workshop) -> list[Tool]:
+        if obj.published_at is None:
+            publish = Tool(_("Publish"), self.record_url("publish", obj))
+            return [publish] if self.has_change_permission(request, obj) else []
+        may, is_ahead = request.user.has_perm, obj.cancelled_at is None and obj.ends_at > timezone.now()
+        check_in = reverse("workshops:check_in", args=[obj.pk])
+        offered = [
+            (True, _("Public page"), obj.get_absolute_url()),
+            (is_ahead and may("workshops.check_in_signup"), _("Check in"), check_in),
+            (may("workshops.view_signup"), _("Attendees (CSV)"), self.record_url("attendees", obj)),
+            (is_ahead and may("workshops.cancel_workshop"), _("Cancel the workshop"), self.record_url("cancel", obj)),
+        ]
+        return [Tool(label, url) for allowed, label, url in offered if allowed]
+
+    def publish_page(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
+        workshop = get_record(self, request, object_id, allowed=self.has_change_permission(request))
+
+        def run(data: dict[str, Any]) -> Workshop:
+            return services.publish_workshop(workshop=workshop, published_by=person(request), now=timezone.now())
+
+        page = ActionPage(
+            model_admin=self,
+            record=workshop,
+            title=_("Publish “%(workshop)s”") % {"workshop": workshop},
+            button=_("Publish"),
+            done=_("“%(workshop)s” is listed publicly and takes sign-ups.") % {"workshop": workshop},
+            intro=wording.before_publishing(workshop),
+            run=run,
+        )
+        return page.respond(request, forms.Form(request.POST if request.method == "POST" else None))
+
+    def cancel_page(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
+        allowed = request.user.has_perm("workshops.cancel_workshop")
+        workshop = get_record(self, request, object_id, allowed=allowed)
+        told = workshop.signups.active().count()
+
+        def run(data: dict[str, Any]) -> Workshop:
+            return services.cancel_workshop(
+                workshop=workshop, reason=data["reason"], cancelled_by=person(request), now=timezone.now()
+            )
+
+        page = ActionPage(
+            model_admin=self,
+            record=workshop,
+            title=_("Cancel “%(workshop)s”") % {"workshop": workshop},
+            button=_("Cancel the workshop"),
+            done=_("“%(workshop)s” is cancelled, and everybody who signed up was told.") % {"workshop": workshop},
+            intro=wording.before_cancelling(told),
+            run=run,
+        )
+        return page.respond(request, CancelForm(request.POST or None))
+
+    def attendees_page(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
+        """Who signed up as a CSV file; moments are in the workshop's time zone."""
+        allowed = request.user.has_perm("workshops.view_signup")
+        workshop = get_record(self, request, object_id, allowed=allowed)
+        name = f"attendees-{workshop.pk}-{slugify(workshop.title)[:40]}.csv"
+        self.log_read(request, workshop, "Downloaded the list of attendees.")
+        rows = [attendee_row(signup, workshop) for signup in selectors.attendees(workshop=workshop)]
+        return csv_download(ATTENDEE_FIELDS, rows, name=name)
+
+
+def _without_tell(fields: Any) -> list[Any]:
+    return [name for name in fields if name != "tell"]
