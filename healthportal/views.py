@@ -6,6 +6,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_safe
 
 from healthportal.dashboard import get_dashboard
+from healthportal.presentation import show_dashboard
 from sellers.access import SellerRequest, last_seller, seller_view
 
 
@@ -25,4 +26,4 @@ def home(request: HttpRequest) -> HttpResponse:
 def dashboard(request: SellerRequest) -> HttpResponse:
     """A seller's account health: the state, what to do next, and what it is made of."""
     board = get_dashboard(seller=request.seller, user=request.user, as_of=timezone.now())
-    return render(request, "healthportal/dashboard.html", {"board": board})
+    return render(request, "healthportal/dashboard.html", {"board": board, "shown": show_dashboard(board)})

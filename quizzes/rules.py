@@ -12,7 +12,6 @@ from random import Random
 from zoneinfo import ZoneInfo
 
 from kit.dates import local_midnight, month_start, next_month
-from kit.formatting import counted
 
 
 @dataclass(frozen=True)
@@ -131,6 +130,14 @@ def equal_texts(texts: Iterable[str]) -> list[str]:
     return equal
 
 
+class QuestionProblem(Enum):
+    """Why a question cannot be asked."""
+
+    TOO_FEW_CHOICES = "fewer than two choices"
+    NO_RIGHT_CHOICE = "no choice is right"
+    SEVERAL_RIGHT_CHOICES = "several choices are right"
+
+
 @dataclass(frozen=True)
 class BankQuestion:
     """What must be known of a question to say whether it can be asked."""
@@ -141,22 +148,35 @@ class BankQuestion:
     right_choices: int
 
     @property
-    def problem(self) -> str:
-        """Why the question cannot be asked, in words; empty if it can."""
+    def problem(self) -> QuestionProblem | None:
+        """Why the question cannot be asked, ``None`` if it can."""
         if self.choices < 2:
-            return f"“{self.text}” needs at least two choices."
-        if self.right_choices != 1:
-            return f"“{self.text}” needs exactly one right choice; it has {self.right_choices or 'none'}."
-        return ""
+            return QuestionProblem.TOO_FEW_CHOICES
+        if self.right_choices == 0:
+            return QuestionProblem.NO_RIGHT_CHOICE
+        return QuestionProblem.SEVERAL_RIGHT_CHOICES if self.right_choices > 1 else None
 
 
-def problems(bank: Sequence[BankQuestion], *, needed: int) -> list[str]:
-    """Why a quiz with this bank of questions in use cannot be published, in words; empty if it can."""
-    found = [question.problem for question in bank if question.problem]
-    if len(bank) < needed:
-        have = counted(len(bank), "question")
-        found.insert(0, f"An attempt asks {counted(needed, 'question')}, and the bank has {have} in use.")
-    return found
+@dataclass(frozen=True)
+class BankProblems:
+    """What keeps a quiz from being published: too few questions in use, and those that cannot be asked."""
+
+    needed: int
+    in_use: int
+    unusable: Sequence[BankQuestion]
+
+    @property
+    def is_short(self) -> bool:
+        return self.in_use < self.needed
+
+    def __bool__(self) -> bool:
+        """Whether there are any."""
+        return self.is_short or bool(self.unusable)
+
+
+def bank_problems(bank: Sequence[BankQuestion], *, needed: int) -> BankProblems:
+    """What keeps a quiz with this bank of questions in use from being published."""
+    return BankProblems(needed, len(bank), [question for question in bank if question.problem])
 
 
 def draw(bank: Sequence[int], *, last_asked: Mapping[int, datetime], count: int, random: Random) -> list[int]:

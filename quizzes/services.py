@@ -8,6 +8,7 @@ from random import SystemRandom
 
 from django.db import transaction
 from django.db.models import Max
+from django.utils.translation import gettext as _
 
 from accounts.models import User
 from audit.services import Actor, record
@@ -23,7 +24,7 @@ from sellers.services import lock_seller, lock_seller_to_record
 from violations.models import PointsEntry, Violation
 from violations.services import NothingToCredit, concern_of, credit_points
 
-from . import rules, selectors
+from . import rules, selectors, wording
 from .models import Attempt, AttemptQuestion, Choice, Question, Quiz
 
 
@@ -31,7 +32,7 @@ class QuizNotAvailable(Refused):
     """The quiz is not published, or its bank cannot fill an attempt."""
 
 
-class NotOpen(Refused):
+class NoEligibleViolation(Refused):
     """No violation of the quiz's policy is eligible."""
 
 
@@ -77,23 +78,19 @@ def start_attempt(
     """Start an attempt, or take up the open one: its questions and answers stay.
 
     ``violation`` is the one the seller picks to remove points from; picked again it replaces what an open attempt had.
-    Raises ``QuizNotAvailable``, ``NotOpen``, ``ViolationNotEligible`` or ``AttemptsUsedUp``.
+    Raises ``QuizNotAvailable``, ``NoEligibleViolation``, ``ViolationNotEligible`` or ``AttemptsUsedUp``.
     """
     seller = lock_seller(seller_id=seller.pk)
     if unfinished := _lock_unfinished(quiz=quiz, seller=seller):
         return _pick(unfinished, seller=seller, violation=violation, now=now)
     quiz = Quiz.objects.select_related("policy").get(pk=quiz.pk)
     if quiz.published_at is None or quiz.published_at > now:
-        raise QuizNotAvailable("This quiz is being reworked and cannot be started now. Look again in a few days.")
+        raise QuizNotAvailable(_("This quiz is being reworked and cannot be started now. Look again in a few days."))
     _check_eligible(quiz=quiz, seller=seller, violation=violation, now=now)
     month = month_start(now, zone=seller.market.zone)
     used = Attempt.objects.filter(seller=seller, quiz=quiz, month=month).count()
     if used >= quiz.attempts_per_month:
-        again = rules.next_month_starts_at(as_of=now, zone=seller.market.zone)
-        raise AttemptsUsedUp(
-            f"You have used all {quiz.attempts_per_month} attempts at this quiz this month. The count starts again on "
-            f"{day_words(again, zone=seller.market.zone)}; until then, read the article."
-        )
+        raise AttemptsUsedUp(wording.attempts_used_up(quiz, zone=seller.market.zone, now=now))
     drawn = _draw(quiz=quiz, seller=seller)
     attempt = Attempt.objects.create(
         quiz=quiz, seller=seller, user=user, violation=violation, month=month, ordinal=used + 1, started_at=now
@@ -123,13 +120,10 @@ def _pick(attempt: Attempt, *, seller: Seller, violation: Violation | None, now:
 def _check_eligible(*, quiz: Quiz, seller: Seller, violation: Violation | None, now: datetime) -> None:
     eligible = _eligible(quiz=quiz, seller=seller, now=now)
     if not eligible:
-        raise NotOpen(
-            f"This quiz is not open to you: no violation of {quiz.policy} has both points left and time left. "
-            "There is nothing you need to do."
-        )
+        raise NoEligibleViolation(wording.no_eligible_violation(quiz))
     if violation is not None and violation.pk not in {item.violation.pk for item in eligible}:
         raise ViolationNotEligible(
-            "The violation you picked has no points left, was voided, or its deadline has passed. Pick another one.",
+            _("The violation you picked has no points left, was voided, or its deadline has passed. Pick another one."),
             field="violation",
         )
 
@@ -148,7 +142,7 @@ def _draw(*, quiz: Quiz, seller: Seller) -> dict[int, list[int]]:
     """
     bank = [question.pk for question in selectors.bank(quiz) if not question.problem]
     if len(bank) < quiz.questions_per_attempt:
-        raise QuizNotAvailable("This quiz has too few questions at the moment. Look again in a few days.")
+        raise QuizNotAvailable(_("This quiz has too few questions at the moment. Look again in a few days."))
     asked = AttemptQuestion.objects.filter(attempt__seller=seller, attempt__quiz=quiz).values_list("question_id")
     last_asked = dict(asked.annotate(Max("attempt__started_at")).order_by("question_id"))
     random = SystemRandom()
@@ -167,10 +161,10 @@ def answer_question(*, attempt: Attempt, position: int, choice_id: int) -> Attem
     """
     current = Attempt.objects.select_for_update(no_key=True).get(pk=attempt.pk)
     if not current.is_open:
-        raise AttemptSubmitted("This attempt is submitted; your answers stay as they were.")
+        raise AttemptSubmitted(_("This attempt is submitted; your answers stay as they were."))
     asked = current.questions.get(position=position)
     if not Choice.objects.filter(pk=choice_id, question=asked.question_id).exists():
-        raise NotAChoice("Choose one of the answers below.", field="choice")
+        raise NotAChoice(_("Choose one of the answers below."), field="choice")
     asked.choice_id = choice_id
     asked.save(update_fields=["choice"])
     return asked
@@ -183,7 +177,7 @@ def submit_attempt(*, attempt: Attempt, now: datetime) -> Attempt:
     The points go from the violation that was picked if it still is eligible, else from the eligible one whose window
     closes first; ``unrewarded`` says why a pass removed none. Raises ``UnansweredQuestion``.
     """
-    seller, _ = lock_seller_to_record(seller_id=attempt.seller_id, now=now)
+    seller, _books = lock_seller_to_record(seller_id=attempt.seller_id, now=now)
     locked = Attempt.objects.select_for_update(no_key=True, of=("self",)).select_related("quiz__policy", "credit")
     attempt = locked.get(pk=attempt.pk)
     if not attempt.is_open:
@@ -202,15 +196,7 @@ def submit_attempt(*, attempt: Attempt, now: datetime) -> Attempt:
 def _check_answered(asked: Sequence[AttemptQuestion]) -> None:
     missing = [item.position for item in asked if item.choice_id is None]
     if missing:
-        words = f"Question {missing[0]} has" if len(missing) == 1 else f"Questions {_listed(missing)} have"
-        raise UnansweredQuestion(
-            f"{words} no answer yet. Your other answers are kept; answer what is missing, then submit.",
-            position=missing[0],
-        )
-
-
-def _listed(numbers: Sequence[int]) -> str:
-    return f"{', '.join(map(str, numbers[:-1]))} and {numbers[-1]}"
+        raise UnansweredQuestion(wording.unanswered(missing), position=missing[0])
 
 
 def _reward(*, attempt: Attempt, seller: Seller, now: datetime) -> None:
@@ -298,7 +284,7 @@ def publish_quiz(*, quiz: Quiz, now: datetime, published_by: Actor = None) -> Qu
     """Open a quiz to sellers; publishing again changes nothing. Raises ``UnusableQuiz`` naming each problem."""
     quiz = _lock_quiz(quiz.pk)
     if problems := selectors.bank_problems(quiz):
-        raise UnusableQuiz(problems)
+        raise UnusableQuiz(wording.problem_sentences(problems))
     if quiz.published_at is None:
         before = snapshot(quiz)
         quiz.published_at = now
@@ -335,8 +321,9 @@ def retire_question(*, question: Question, now: datetime, retired_by: Actor = No
         return question
     if quiz.published_at is not None:
         remaining = selectors.bank(quiz, without=question)
-        if problems := rules.problems(remaining, needed=quiz.questions_per_attempt):
-            raise UnusableQuiz([*problems, "Add a question first, or unpublish the quiz."])
+        if problems := rules.bank_problems(remaining, needed=quiz.questions_per_attempt):
+            advice = _("Add a question first, or unpublish the quiz.")
+            raise UnusableQuiz([*wording.problem_sentences(problems), advice])
     before = snapshot(question)
     question.retired_at = now
     question.save(update_fields=["retired_at"])

@@ -15,10 +15,11 @@ from sellers.access import SellerRequest, seller_view
 from violations.models import PointsEntry
 from violations.selectors import market_rules
 
-from . import services
+from . import services, wording
 from .forms import AnswerForm, StartForm
 from .models import Attempt, Quiz
 from .next_steps import next_steps
+from .presentation import show_steps
 from .selectors import Answer, OpenQuiz, answers_of, attempts_of, get_attempt, quiz_for, quiz_page
 
 PAGE_SIZE = 20
@@ -30,7 +31,8 @@ def quiz_list(request: SellerRequest) -> HttpResponse:
     """What is open now, with deadlines and what is at stake, and the attempts so far."""
     plan = next_steps(seller=request.seller, as_of=timezone.now())
     context = {
-        "plan": plan,
+        "steps": show_steps([*plan.quizzes, *plan.closed], zone=request.seller.market.zone),
+        "limit": wording.reward_limit(plan.limit),
         "page": Paginator(attempts_of(request.seller), PAGE_SIZE).get_page(request.GET.get("page")),
     }
     return render(request, "quizzes/list.html", context)

@@ -8,27 +8,34 @@ from django import template
 from django.template import Context
 from django.utils import timezone
 
+from quizzes import wording
 from quizzes.next_steps import NextStep, NextSteps, next_steps
+from quizzes.presentation import ShownStep, show_step
 
 register = template.Library()
 
 
 @register.simple_tag(takes_context=True)
-def next_step(context: Context, violation: Any) -> NextStep:
+def next_step(context: Context, violation: Any) -> ShownStep:
     """The next step about a violation of the page's seller: ``{% next_step violation as step %}``."""
-    return _steps(context).about(violation, zone=context["request"].seller.market.zone)
+    return _shown(context, _steps(context).about(violation))
 
 
 @register.simple_tag(takes_context=True)
-def first_step(context: Context) -> NextStep | None:
+def first_step(context: Context) -> ShownStep | None:
     """The quiz to take first, if one brings anything."""
-    return next(iter(_steps(context).quizzes), None)
+    first = next(iter(_steps(context).quizzes), None)
+    return _shown(context, first) if first else None
 
 
 @register.simple_tag(takes_context=True)
 def reward_limit(context: Context) -> str:
     """How many of the violations with an open quiz the market's limit leaves out; empty if none."""
-    return _steps(context).limit
+    return wording.reward_limit(_steps(context).limit)
+
+
+def _shown(context: Context, step: NextStep) -> ShownStep:
+    return show_step(step, zone=context["request"].seller.market.zone)
 
 
 def _steps(context: Context) -> NextSteps:

@@ -19,6 +19,7 @@ from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
+from django.utils.functional import Promise
 
 from ..outcomes import Refused
 from ..pages.typed import typed
@@ -115,7 +116,9 @@ TOKEN = "csrfmiddlewaretoken"  # noqa: S105  # the name of a field
 MOST_SHOWN = 20
 
 
-def asks_first(intro: str, detail: Callable[[Any], str] = lambda record: "") -> Callable[[ListAction], ListAction]:
+def asks_first(
+    intro: str | Promise, detail: Callable[[Any], str] = lambda record: ""
+) -> Callable[[ListAction], ListAction]:
     """An action of a list that shows what was selected, each with its ``detail``, and asks before it does anything."""
 
     def decorate(action: ListAction) -> ListAction:

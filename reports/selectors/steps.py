@@ -13,8 +13,10 @@ from zoneinfo import ZoneInfo
 from django.urls import reverse
 
 from kit.formatting import day_words
+from quizzes import wording as quiz_wording
 from quizzes.models import Attempt
 from quizzes.next_steps import NextStep, NextSteps, appeal_steps, next_steps
+from quizzes.presentation import ShownStep, show_steps
 from quizzes.rules import window as quiz_window
 from sellers.models import Seller
 from violations.models import Appeal, EnforcementAction, PointsEntry, Violation
@@ -221,22 +223,22 @@ def steps_of(facts: Facts, *, articles: Sequence[tuple[str, str]]) -> list[Step]
     quizzes = sorted(facts.quizzes, key=lambda quiz: (-quiz.gain, quiz.closes_at, quiz.policy))
     appealable = [one for one in facts.violations.values() if one.appeal_until > facts.ends_at]
     appealable.sort(key=lambda one: (-facts.left[one.pk], one.appeal_until, one.pk))
+    now_open = show_steps([*facts.next.quizzes, *facts.next_appeals], zone=facts.seller.market.zone)
     return [
-        *(_open_step(step) for step in [*facts.next.quizzes, *facts.next_appeals]),
+        *map(_open_step, now_open),
         *([_article_step(articles)] if articles else []),
         *(step for quiz in quizzes if (step := _quiz_that_is_over(facts, quiz))),
         *(step for one in appealable if (step := _appeal_that_is_over(facts, one))),
     ]
 
 
-def _open_step(step: NextStep) -> Step:
-    start = f" {step.when.rpartition(', by ')[0]}" if step.opens_at else ""
+def _open_step(step: ShownStep) -> Step:
     return Step(
         kind=step.kind,
-        title=f"{step.title}{start}",
+        title=step.title,
         gain=step.points,
         deadline=step.deadline,
-        by=step.when.rpartition("by ")[2],
+        by=step.by,
         href=step.href,
         button=step.button,
         icon=step.icon,
@@ -251,7 +253,7 @@ def _quiz_that_is_over(facts: Facts, quiz: QuizOffer) -> Step | None:
     passes = [attempt for attempt in facts.passes if attempt.quiz.policy.code == quiz.code]
     now_open = facts.next.open_quizzes.get(quiz.code)
     href = reverse("quizzes:detail", kwargs={"seller_id": facts.seller.pk, "policy": quiz.code})
-    if any(step.href == href for step in facts.next.quizzes):
+    if now_open is not None and any(step.quiz is now_open for step in facts.next.quizzes):
         return None
     if passes and passes[-1].submitted_at:
         passed = f"Passed on {facts.day(passes[-1].submitted_at)}"
@@ -261,8 +263,8 @@ def _quiz_that_is_over(facts: Facts, quiz: QuizOffer) -> Step | None:
     elif now_open is None:
         state, note = StepState.CLOSED, "No points of it are left"
     else:
-        why = next(step.text for step in facts.next.closed if step.href == href)
-        state, note = StepState.CLOSED, why.rstrip(".")
+        closed = next(step for step in facts.next.closed if step.quiz is now_open)
+        state, note = StepState.CLOSED, quiz_wording.step_text(closed).rstrip(".")
     return Step(
         kind="quiz",
         title=f"Take the quiz “{quiz.policy}”",
@@ -285,7 +287,7 @@ def _appeal_that_is_over(facts: Facts, violation: Violation) -> Step | None:
         state, note = StepState.CLOSED, f"The violation was voided on {facts.day(voided_at)}"
     elif violation.appeal_until <= facts.now:
         state, note = StepState.CLOSED, f"It was possible until {facts.last_day(violation.appeal_until)}"
-    elif any(step.href == _appeal_url(facts, violation) for step in facts.next_appeals):
+    elif any(step.violation == violation for step in facts.next_appeals):
         return None
     else:
         state, note = StepState.CLOSED, "No points of it are left"
@@ -301,10 +303,6 @@ def _appeal_that_is_over(facts: Facts, violation: Violation) -> Step | None:
         state=state,
         note=note,
     )
-
-
-def _appeal_url(facts: Facts, violation: Violation) -> str:
-    return reverse("violations:appeal_file", kwargs={"seller_id": facts.seller.pk, "violation_id": violation.pk})
 
 
 def _outcome(appeal: Appeal, facts: Facts) -> str:

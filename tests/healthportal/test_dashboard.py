@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from healthportal.dashboard import Dashboard
+from healthportal.presentation import ShownDashboard
 from inbox.services import read_messages
 from kit.dates import Week
 from reports.services import build_chunk, build_due_weeks, publish_complete_runs, start_run
@@ -31,15 +32,16 @@ from violations.services import lift_action, void_violation, withdraw_appeal
 pytestmark = [pytest.mark.django_db, pytest.mark.filterwarnings("ignore:No directory at:UserWarning")]
 
 
-def open_dashboard(client: Client, seller: Seller) -> tuple[Dashboard, str]:
+def open_dashboard(client: Client, seller: Seller) -> tuple[Dashboard, ShownDashboard, str]:
     response = client.get(seller.get_absolute_url())
     board: Dashboard = response.context["board"]
-    return board, response.text
+    shown: ShownDashboard = response.context["shown"]
+    return board, shown, response.text
 
 
 def test_a_clean_seller_is_in_good_standing_and_told_what_will_appear(client: Client) -> None:
-    board, text = open_dashboard(client, signed_in_seller(client))
-    assert (board.standing.total, board.distance) == (0, "12 points left before 12")
+    board, shown, text = open_dashboard(client, signed_in_seller(client))
+    assert (board.standing.total, shown.distance) == (0, "12 points left before 12")
     for words in (
         "Good standing",
         "No points count against this account.",
@@ -54,9 +56,9 @@ def test_a_clean_seller_is_in_good_standing_and_told_what_will_appear(client: Cl
 def test_the_verdict_names_the_distance_and_what_would_follow(client: Client) -> None:
     seller = signed_in_seller(client)
     issue(seller, PolicyFactory(points=8), now=ago(days=1))
-    board, text = open_dashboard(client, seller)
+    _, shown, text = open_dashboard(client, seller)
     assert "At risk" in text
-    assert board.sentence == (
+    assert shown.sentence == (
         "You are 4 points away from 12, where 7 days without new listings and campaigns would follow."
     )
 
@@ -71,18 +73,18 @@ def test_the_verdict_names_the_distance_and_what_would_follow(client: Client) ->
 def test_a_total_far_from_a_milestone_is_said_in_words(client: Client, total: int, said: str) -> None:
     seller = signed_in_seller(client)
     issue(seller, PolicyFactory(points=total), now=ago(days=1))
-    board, _ = open_dashboard(client, seller)
-    assert board.sentence == said
+    _, shown, _ = open_dashboard(client, seller)
+    assert shown.sentence == said
 
 
 def test_enforcement_says_what_is_restricted_until_when_and_why(client: Client) -> None:
     seller = signed_in_seller(client)
     violation = issue(seller, PolicyFactory(name="Counterfeit goods", points=12), now=ago(days=2))
-    board, text = open_dashboard(client, seller)
+    _, shown, text = open_dashboard(client, seller)
     assert "Restricted" in text
-    assert board.sentence.startswith("You cannot create listings or join campaigns until ")
-    assert board.sentence.endswith(", because your total reached 12 points.")
-    assert [line.restricted for line in board.actions] == ["You cannot create listings or join campaigns."]
+    assert shown.sentence.startswith("You cannot create listings or join campaigns until ")
+    assert shown.sentence.endswith(", because your total reached 12 points.")
+    assert [line.restricted for line in shown.actions] == ["You cannot create listings or join campaigns."]
     assert violation.get_absolute_url() in text
     assert "In force" in text
 
@@ -91,9 +93,9 @@ def test_restricted_seller_near_the_next_milestone_is_told(client: Client) -> No
     seller = signed_in_seller(client)
     for points in (10, 11):
         issue(seller, PolicyFactory(points=points), now=ago(days=2))
-    board, text = open_dashboard(client, seller)
-    assert "because your total reached 21 points (milestone 12)." in board.sentence
-    assert board.sentence.endswith("Next: 24 in 3 points, 14 days without new listings and campaigns.")
+    _, shown, text = open_dashboard(client, seller)
+    assert "because your total reached 21 points (milestone 12)." in shown.sentence
+    assert shown.sentence.endswith("Next: 24 in 3 points, 14 days without new listings and campaigns.")
     assert "A quiz or points that expire do not shorten it; they keep you from 24." in text
     assert text.index("What to do next") < text.index('id="enforcement"')
 
@@ -102,21 +104,21 @@ def test_deactivated_seller_reads_where_to_turn_and_the_worst_first(client: Clie
     seller = signed_in_seller(client)
     Market.objects.update(redress_url="https://example.com/support")
     issue(seller, PolicyFactory(points=50), now=ago(days=2))
-    board, text = open_dashboard(client, seller)
-    assert board.actions[0].action.ends_at is None
+    _, shown, text = open_dashboard(client, seller)
+    assert shown.actions[0].action.ends_at is None
     assert 'href="https://example.com/support"' in text
-    assert f"{len(board.actions) - 1} more" in text
+    assert f"{len(shown.actions) - 1} more" in text
 
 
 def test_enforcement_that_is_announced_is_not_yet_in_force(client: Client) -> None:
     seller = signed_in_seller(client)
     Milestone.objects.filter(market=seller.market).update(notice_days=30)
     issue(seller, PolicyFactory(points=48), now=ago(days=2))
-    board, text = open_dashboard(client, seller)
+    board, shown, text = open_dashboard(client, seller)
     assert board.standing.level.value == "At risk"
-    assert board.sentence.startswith("From ")
-    assert board.sentence.endswith(", because your total reached 48 points.")
-    assert {line.is_in_force for line in board.actions} == {False}
+    assert shown.sentence.startswith("From ")
+    assert shown.sentence.endswith(", because your total reached 48 points.")
+    assert {line.is_in_force for line in shown.actions} == {False}
     assert "Announced" in text
 
 
@@ -124,27 +126,27 @@ def test_enforcement_that_was_lifted_is_gone(client: Client) -> None:
     seller = signed_in_seller(client)
     violation = issue(seller, PolicyFactory(points=12), now=ago(days=2))
     lift_action(action=violation.actions.get(), reason="A mistake.", lifted_by=None, now=ago(days=1))
-    board, _ = open_dashboard(client, seller)
-    assert board.actions == []
+    board, shown, _ = open_dashboard(client, seller)
+    assert shown.actions == []
     assert board.standing.level.value == "At risk"
-    assert board.sentence == "12 points count, past the milestone at 12; the next one is 12 points away."
+    assert shown.sentence == "12 points count, past the milestone at 12; the next one is 12 points away."
 
 
 def test_announced_warning_says_from_when_it_stands(client: Client) -> None:
     seller = signed_in_seller(client)
     Milestone.objects.filter(market=seller.market).update(kind="warning", capabilities=[], notice_days=30)
     issue(seller, PolicyFactory(points=12), now=ago(days=2))
-    board, _ = open_dashboard(client, seller)
-    assert board.sentence.startswith("A warning stands from ")
+    _, shown, _ = open_dashboard(client, seller)
+    assert shown.sentence.startswith("A warning stands from ")
 
 
 def test_a_deactivated_seller_is_told_that_it_lasts_until_lifted(client: Client) -> None:
     seller = signed_in_seller(client)
     issue(seller, PolicyFactory(points=50), now=ago(days=2))
-    board, text = open_dashboard(client, seller)
+    _, shown, text = open_dashboard(client, seller)
     assert "Deactivated" in text
-    assert "until it is lifted, because your total reached 50 points (milestone 48)." in board.sentence
-    assert board.distance == ""
+    assert "until it is lifted, because your total reached 50 points (milestone 48)." in shown.sentence
+    assert shown.distance == ""
 
 
 def test_the_first_next_step_is_the_quiz_with_the_next_deadline(client: Client) -> None:
@@ -155,22 +157,22 @@ def test_the_first_next_step_is_the_quiz_with_the_next_deadline(client: Client) 
     first_of_month = timezone.localtime(timezone=seller.market.zone).replace(day=1, hour=0, minute=0, second=0)
     issue(seller, soon, now=first_of_month - timedelta(days=3))
     issue(seller, late, now=first_of_month)
-    board, text = open_dashboard(client, seller)
-    assert [step.button for step in board.steps] == ["Take the quiz", "Take the quiz"]
-    assert board.steps[0].line.startswith("Take the quiz “Misleading claims” by ")
-    assert board.steps[0].gain == "−1 point"
-    assert board.later[0].title.startswith("Take the quiz “Giveaways” by ")
+    _, shown, text = open_dashboard(client, seller)
+    assert [step.button for step in shown.steps] == ["Take the quiz", "Take the quiz"]
+    assert shown.steps[0].line.startswith("Take the quiz “Misleading claims” by ")
+    assert shown.steps[0].gain == "−1 point"
+    assert shown.later[0].title.startswith("Take the quiz “Giveaways” by ")
     assert reverse("quizzes:detail", kwargs={"seller_id": seller.pk, "policy": soon.code}) in text
 
 
 def test_without_a_quiz_the_next_step_is_the_unread_message(client: Client) -> None:
     seller = signed_in_seller(client)
     issue(seller, PolicyFactory(name="Giveaways"), now=ago(days=1))
-    board, text = open_dashboard(client, seller)
-    assert board.steps == []
+    _, shown, text = open_dashboard(client, seller)
+    assert shown.steps == []
     assert "New violation: Giveaways" in text
     assert "Read it" in text
-    assert [line.title.split(" by ")[0] for line in board.later] == [
+    assert [line.title.split(" by ")[0] for line in shown.later] == [
         "If the facts are wrong, appeal “Giveaways”, LIVE “Sunday LIVE”"
     ]
 
@@ -181,25 +183,25 @@ def test_the_unread_message_is_named_and_what_only_confirms_is_left_out(client: 
     QuizFactory(policy=policy)
     violation = issue(seller, policy, now=ago(hours=1))
     appeal_against(violation, now=timezone.now())
-    board, _ = open_dashboard(client, seller)
-    assert [line.title for line in board.later] == ["Read “New violation: Giveaways”"]
+    _, shown, _ = open_dashboard(client, seller)
+    assert [line.title for line in shown.later] == ["Read “New violation: Giveaways”"]
 
 
 def test_what_is_appealed_is_not_offered_to_appeal_unless_it_was_withdrawn(client: Client) -> None:
     seller = signed_in_seller(client)
     appeal = appeal_against(issue(seller, PolicyFactory(), now=ago(days=1)), now=timezone.now())
-    board, _ = open_dashboard(client, seller)
-    assert [line.icon for line in board.later if line.icon == "scale"] == []
+    _, shown, _ = open_dashboard(client, seller)
+    assert [line.icon for line in shown.later if line.icon == "scale"] == []
     withdraw_appeal(appeal=appeal, withdrawn_by=UserFactory(), now=timezone.now())
-    board, _ = open_dashboard(client, seller)
-    assert [line.icon for line in board.later if line.icon == "scale"] == ["scale"]
+    _, shown, _ = open_dashboard(client, seller)
+    assert [line.icon for line in shown.later if line.icon == "scale"] == ["scale"]
 
 
 def test_once_everything_is_read_only_waiting_is_left(client: Client) -> None:
     seller = signed_in_seller(client)
     issue(seller, PolicyFactory(), now=ago(days=60))
     read_messages(seller=seller, user=seller.users.get(), posted_until=timezone.now(), now=timezone.now())
-    _, text = open_dashboard(client, seller)
+    _, _, text = open_dashboard(client, seller)
     assert "Nothing needs you today" in text
     assert "Your points expire by themselves" in text
 
@@ -211,10 +213,10 @@ def test_charts_count_the_violations_of_eight_weeks_and_open_into_them(client: C
         issue(seller, claims, now=ago(days=days))
     issue(seller, giveaways, now=ago(days=2))
     issue(seller, giveaways, now=ago(days=70))
-    board, text = open_dashboard(client, seller)
+    board, shown, text = open_dashboard(client, seller)
     assert board.by_policy == [("Misleading claims", 3), ("Giveaways", 1)]
-    assert board.policy_sentence == "“Misleading claims” comes first: 3 of 4 violations."
-    assert [len(board.by_week), sum(count for _, count in board.by_week)] == [8, 4]
+    assert shown.policy_sentence == "“Misleading claims” comes first: 3 of 4 violations."
+    assert [len(shown.by_week), sum(count for _, count in shown.by_week)] == [8, 4]
     url = reverse("violations:list", kwargs={"seller_id": seller.pk}) + "?weeks=8"
     assert url in text
     assert len(client.get(url).context["page"]) == 4
@@ -234,7 +236,7 @@ def test_the_chart_by_policy_says_what_it_shows(client: Client, names: list[str]
     policies = {name: PolicyFactory(name=name, points=1) for name in set(names)}
     for name in names:
         issue(seller, policies[name], now=ago(days=1))
-    assert open_dashboard(client, seller)[0].policy_sentence == sentence
+    assert open_dashboard(client, seller)[1].policy_sentence == sentence
 
 
 def test_the_total_equals_the_ledger_it_links_to(client: Client) -> None:
@@ -242,7 +244,7 @@ def test_the_total_equals_the_ledger_it_links_to(client: Client) -> None:
     issue(seller, PolicyFactory(points=3), now=ago(days=20))
     voided = issue(seller, PolicyFactory(points=4), now=ago(days=10))
     void_violation(violation=voided, reason="A mistake.", voided_by=None, now=ago(days=1))
-    board, text = open_dashboard(client, seller)
+    board, _, text = open_dashboard(client, seller)
     url = reverse("violations:ledger", kwargs={"seller_id": seller.pk})
     assert url in text
     listed = client.get(url).context["page"].paginator.object_list
@@ -260,7 +262,7 @@ def test_the_newest_report_is_the_last_week_that_is_published(client: Client) ->
     client.force_login(MemberFactory(seller=seller).user)
     assert open_dashboard(client, seller)[0].report is None
     first, second = build_due_weeks(market=market, now=timezone.now())
-    board, text = open_dashboard(client, seller)
+    board, _, text = open_dashboard(client, seller)
     assert board.report is not None
     assert [first.week.next, board.report.week] == [second.week, second.week]
     assert reverse("reports:detail", kwargs={"seller_id": seller.pk, "week": str(second.week)}) in text
@@ -277,17 +279,17 @@ def test_a_report_that_is_built_but_not_published_is_not_shown(client: Client) -
         build_chunk(chunk_id=chunk.pk, now=timezone.now())
     report = seller.reports.get()
     address = reverse("reports:detail", kwargs={"seller_id": seller.pk, "week": str(report.week)})
-    board, text = open_dashboard(client, seller)
+    board, _, text = open_dashboard(client, seller)
     assert (board.report, address in text) == (None, False)
     publish_complete_runs(now=timezone.now())
-    board, text = open_dashboard(client, seller)
+    board, _, text = open_dashboard(client, seller)
     assert (board.report, address in text) == (report, True)
 
 
 def test_workshops_near_the_seller_are_listed(client: Client) -> None:
     seller = signed_in_seller(client)
     WorkshopFactory(market=seller.market, title="Claims you can prove", starts_at=ago(days=-5), ends_at=ago(days=-6))
-    assert "Claims you can prove" in open_dashboard(client, seller)[1]
+    assert "Claims you can prove" in open_dashboard(client, seller)[2]
 
 
 def test_another_sellers_dashboard_is_not_found(client: Client) -> None:
@@ -295,7 +297,7 @@ def test_another_sellers_dashboard_is_not_found(client: Client) -> None:
     other = SellerFactory(market=own.market)
     issue(other, PolicyFactory(name="Somebody else's policy"), now=ago(days=1))
     assert client.get(other.get_absolute_url()).status_code == 404
-    assert "Somebody else" not in open_dashboard(client, own)[1]
+    assert "Somebody else" not in open_dashboard(client, own)[2]
 
 
 def test_a_visitor_is_asked_to_sign_in(client: Client) -> None:
@@ -321,7 +323,7 @@ def test_chart_by_policy_leads_to_what_it_counts(client: Client) -> None:
     seller, policy = signed_in_seller(client), PolicyFactory()
     violations = [issue(seller, policy, now=ago(days=2 + number)) for number in range(2)]
     issue(seller, PolicyFactory(), now=ago(days=2))
-    board, text = open_dashboard(client, seller)
-    assert board.policy_links[policy.name].replace("&", "&amp;") in text
-    listed = client.get(board.policy_links[policy.name]).context["page"]
+    _, shown, text = open_dashboard(client, seller)
+    assert shown.policy_links[policy.name].replace("&", "&amp;") in text
+    listed = client.get(shown.policy_links[policy.name]).context["page"]
     assert list(listed) == violations

@@ -11,10 +11,13 @@ from django.urls import reverse
 from django.utils import timezone
 
 from healthportal.dashboard import get_dashboard
+from healthportal.presentation import show_dashboard
 from inbox.delivery import compose
 from inbox.models import EmailDelivery
 from kit.dates import Week
+from quizzes import wording
 from quizzes.next_steps import appeal_steps, next_steps
+from quizzes.presentation import show_steps
 from reports.data import report_json
 from reports.selectors import get_report
 from reports.services import build_due_weeks
@@ -46,33 +49,35 @@ def seller() -> Seller:
 def test_every_form_says_the_same_steps(seller: Seller) -> None:
     build_due_weeks(market=Market.objects.get(pk=seller.market_id), now=NOW)
     seller = Seller.objects.select_related("market").get(pk=seller.pk)
-    plan, appeals = next_steps(seller=seller, as_of=NOW), appeal_steps(seller=seller, as_of=NOW)
-    board = get_dashboard(seller=seller, user=seller.users.get(), as_of=NOW)
+    zone = seller.market.zone
+    quizzes = show_steps(next_steps(seller=seller, as_of=NOW).quizzes, zone=zone)
+    appeals = show_steps(appeal_steps(seller=seller, as_of=NOW), zone=zone)
+    shown = show_dashboard(get_dashboard(seller=seller, user=seller.users.get(), as_of=NOW))
     report = get_report(seller=seller, week=Week("2026-W45"), now=NOW)
     email = compose(EmailDelivery.objects.get(message__kind="report"), now=NOW).body
     said = json.loads("".join(report_json(report)))["steps"]
 
-    lines = [(step.line, step.points) for step in plan.quizzes]
-    assert [(step.line, step.points) for step in board.steps] == lines
-    assert [line.title for line in board.later if line.icon == "scale"] == [appeals[0].line]
+    lines = [(step.line, step.points) for step in quizzes]
+    assert [(step.line, step.points) for step in shown.steps] == lines
+    assert [line.title for line in shown.later if line.icon == "scale"] == [appeals[0].line]
     steps = [(step.kind, step.gain, step.href) for step in report.open_steps if step.kind != "article"]
-    assert steps == [(step.kind, step.points, step.href) for step in [*plan.quizzes, *appeals]]
+    assert steps == [(step.kind, step.points, step.href) for step in [*quizzes, *appeals]]
     assert [(step["kind"], step["gain"]) for step in said if step["state"] == "Open"][: len(steps)] == [
         (kind, gain) for kind, gain, _ in steps
     ]
-    first = plan.quizzes[0]
+    first = quizzes[0]
     assert f"{first.line}: {first.gain}" in email
 
 
 def test_no_more_passes_are_promised_than_the_market_rewards(seller: Seller) -> None:
     plan = next_steps(seller=seller, as_of=NOW)
-    zone = seller.market.zone
-    steps = [plan.about(violation, zone=zone) for violation in violations_of(seller=seller, as_of=NOW)]
+    found = [plan.about(violation) for violation in violations_of(seller=seller, as_of=NOW)]
+    steps = show_steps(found, zone=seller.market.zone)
     assert len([step for step in steps if step.points and step.opens_at is None]) == 1
     assert len([step for step in steps if step.points and step.opens_at is not None]) == 1
     assert {step.title for step in steps if not step.points} == {"Wait"}
     assert len(plan.closed) == 3
-    assert plan.limit == (
+    assert wording.reward_limit(plan.limit) == (
         "2 of the 5 violations with an open quiz can lose points by it: "
         "your market rewards one pass a month, for all quizzes together."
     )
@@ -82,7 +87,7 @@ def test_a_market_that_rewards_none_promises_nothing(seller: Seller) -> None:
     Market.objects.filter(pk=seller.market_id).update(rewarded_passes_per_month=0)
     seller.market.refresh_from_db()
     plan = next_steps(seller=seller, as_of=NOW)
-    assert (plan.quizzes, plan.limit, len(plan.closed)) == ([], "", 5)
+    assert (plan.quizzes, plan.limit, len(plan.closed)) == ([], None, 5)
     assert not any(step.points for step in plan.by_violation.values())
 
 
@@ -95,7 +100,7 @@ def test_a_quiz_that_closes_before_the_next_attempts_says_so() -> None:
         take(seller, quiz, right=0, now=last_month + timedelta(hours=number))
     plan = next_steps(seller=seller, as_of=last_month + timedelta(days=1))
     assert plan.quizzes == []
-    assert [step.text for step in plan.closed] == [
+    assert [wording.step_text(step) for step in plan.closed] == [
         "This month’s attempts are used, and it closes before the next ones."
     ]
 
@@ -110,7 +115,7 @@ def test_list_of_those_with_an_open_quiz_is_what_the_steps_promise(client: Clien
         issue(seller, policy, now=timezone.now())
     seller.market.refresh_from_db()
     plan = next_steps(seller=seller, as_of=timezone.now())
-    promised = {pk for pk, step in plan.by_violation.items() if step.gain}
+    promised = {pk for pk, step in plan.by_violation.items() if step.points}
     page = client.get(reverse("violations:list", kwargs={"seller_id": seller.pk}), {"state": "quiz"})
     assert {violation.pk for violation in page.context["page"]} == promised
     assert len(promised) == 2

@@ -101,38 +101,6 @@ def test_right_share_is_in_whole_percent(right, asked, share):
     assert rules.right_share(right=right, asked=asked) == share
 
 
-def question(pk=1, text="Why?", choices=4, right_choices=1):
-    return rules.BankQuestion(pk, text, choices, right_choices)
-
-
-@pytest.mark.parametrize(
-    ("bank", "problems"),
-    [
-        ([question(), question(), question()], []),
-        ([question(choices=2)] * 4, []),
-        ([], ["An attempt asks 3 questions, and the bank has 0 questions in use."]),
-        ([question()], ["An attempt asks 3 questions, and the bank has 1 question in use."]),
-        (
-            [question(), question(), question(right_choices=0)],
-            ["“Why?” needs exactly one right choice; it has none."],
-        ),
-        (
-            [question(), question(), question(right_choices=2), question(choices=1)],
-            ["“Why?” needs exactly one right choice; it has 2.", "“Why?” needs at least two choices."],
-        ),
-        (
-            [question(choices=1)],
-            [
-                "An attempt asks 3 questions, and the bank has 1 question in use.",
-                "“Why?” needs at least two choices.",
-            ],
-        ),
-    ],
-)
-def test_problems_name_what_is_wrong_with_a_bank(bank, problems):
-    assert rules.problems(bank, needed=3) == problems
-
-
 @given(
     bank=st.lists(st.integers(1, 1000), min_size=3, max_size=30, unique=True),
     seed=st.integers(),

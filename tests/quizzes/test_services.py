@@ -161,14 +161,14 @@ def test_start_attempt_refuses_without_a_violation_of_the_policy(seller, quiz):
     issue(seller, PolicyFactory())
     issue(Shop(market=seller.market), quiz.policy)
 
-    with pytest.raises(services.NotOpen, match="no violation"):
+    with pytest.raises(services.NoEligibleViolation, match="no violation"):
         start(seller, quiz)
 
 
 def test_start_attempt_is_possible_until_the_last_instant_of_the_window(seller, quiz):
     issue(seller, quiz.policy, issued_at=datetime(2026, 11, 1, 4, tzinfo=UTC))  # Midnight in New York, summer time.
 
-    with pytest.raises(services.NotOpen):
+    with pytest.raises(services.NoEligibleViolation):
         start(seller, quiz, now=JANUARY)
     assert start(seller, quiz, now=JANUARY - INSTANT).month == date(2026, 12, 1)
 
@@ -181,7 +181,7 @@ def test_start_attempt_counts_the_window_in_the_markets_time_zone(quiz):
     for seller in (american, british):
         issue(seller, quiz.policy, now=issued_at)
 
-    with pytest.raises(services.NotOpen):
+    with pytest.raises(services.NoEligibleViolation):
         start(american, quiz, now=DECEMBER)
     assert start(british, quiz, now=DECEMBER).month == date(2026, 12, 1)
 

@@ -87,7 +87,7 @@ def test_list_without_a_quiz_says_what_will_appear(page, seller):
 def test_list_shows_what_is_at_stake_and_until_when(page, seller, quiz, violation):
     response = page.get(url("list", seller))
 
-    ((item, _),) = response.context["plan"].rows
+    (item,) = [step.quiz for step in response.context["steps"]]
     assert f"Take the quiz “{quiz.policy.name}” by {item.last_day.day} {item.last_day:%b %Y}" in response.text
     assert "−1 point" in response.text
     assert f'href="{url("detail", seller, policy=quiz.policy.code)}"' in response.text
@@ -110,7 +110,7 @@ def test_list_says_when_attempts_are_counted_anew(page, member, quiz, violation)
 
     response = page.get(url("list", member.seller))
 
-    ((_, step),) = response.context["plan"].rows
+    (step,) = response.context["steps"]
     assert step.opens_at is not None
     assert f"Take the quiz “{quiz.policy.name}” from 1 " in response.text
 
@@ -126,7 +126,7 @@ def test_list_takes_the_same_queries_for_any_number_of_rows(page, member, count,
     with django_assert_num_queries(LIST_QUERIES):
         response = page.get(url("list", member.seller))
 
-    assert len(response.context["plan"].rows) == len(response.context["page"].object_list) == count
+    assert len(response.context["steps"]) == len(response.context["page"].object_list) == count
 
 
 # Session, person, seller; violations, quizzes, attempts; attempts counted, attempts; sellers and unread of the menu.

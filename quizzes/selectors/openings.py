@@ -1,40 +1,20 @@
-"""Which quizzes are open to a seller, what they can remove and until when; attempts and their answers."""
+"""Which quizzes are open to a seller, what they can remove and until when."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, cast
 
-from django.db.models import Count, Exists, Max, OuterRef, Prefetch, Q, QuerySet, Sum
+from django.db.models import Exists, OuterRef, Q
 
 from kit.dates import month_start
-from policies.models import ArticleSection, PolicyVersion
 from sellers.models import Market, Seller
 from violations.models import Violation
 
-from . import rules
-from .models import Attempt, AttemptQuestion, Question, Quiz
-
-
-@dataclass(frozen=True)
-class EligibleViolation:
-    """A violation that a pass can remove points from: standing, its window open, with points left that count."""
-
-    violation: Violation
-    points_left: int
-    window: rules.Window
-
-    @property
-    def closes_at(self) -> datetime:
-        """The first moment (UTC) after its window."""
-        return self.window.closes_at
-
-    @property
-    def last_day(self) -> date:
-        """The last local day of its window."""
-        return self.window.last_day
+from .. import rules
+from ..models import Attempt, Quiz
+from .eligible import EligibleViolation, eligible_violations
 
 
 @dataclass(frozen=True)
@@ -192,7 +172,7 @@ def open_quizzes_by_seller(
 def _open_quiz(
     market: Market, quiz: Quiz, eligible: Sequence[EligibleViolation], attempts: Sequence[Attempt], *, as_of: datetime
 ) -> OpenQuiz:
-    use = month_use(attempts, month=month_start(as_of, zone=market.zone), as_of=as_of)
+    use = _month_use(attempts, month=month_start(as_of, zone=market.zone), as_of=as_of)
     unfinished = (a for a in attempts if a.quiz_id == quiz.pk and (a.submitted_at is None or a.submitted_at > as_of))
     return OpenQuiz(
         quiz=quiz,
@@ -205,7 +185,7 @@ def _open_quiz(
     )
 
 
-def month_use(attempts: Iterable[Attempt], *, month: date, as_of: datetime) -> MonthUse:
+def _month_use(attempts: Iterable[Attempt], *, month: date, as_of: datetime) -> MonthUse:
     """Count what one seller's attempts used of a local month (its first day) at a moment."""
     started: dict[int, int] = {}
     rewards = 0
@@ -229,156 +209,3 @@ def _attempts_that_matter(*, market: Market, seller_ids: Iterable[int], as_of: d
     for attempt in attempts:
         by_seller.setdefault(attempt.seller_id, []).append(attempt)
     return by_seller
-
-
-def eligible_violations(
-    *,
-    market: Market,
-    seller_ids: Iterable[int],
-    as_of: datetime,
-    policy_id: int | None = None,
-    known_before: datetime | None = None,
-) -> dict[tuple[int, int], list[EligibleViolation]]:
-    """By seller and policy, the eligible violations at a moment, the one whose window closes first first (1 query)."""
-    counting = Q(entries__effective_at__lte=as_of, entries__expires_at__gt=as_of)
-    voided_later = Q(voided_at__gt=as_of)
-    violations = Violation.objects.filter(
-        seller__in=list(seller_ids),
-        recorded_at__gte=rules.earliest_told(as_of=as_of, zone=market.zone),
-        recorded_at__lte=as_of,
-    )
-    if known_before is not None:
-        counting &= Q(entries__recorded_at__lt=known_before)
-        voided_later |= Q(voided_at__gte=known_before)
-        violations = violations.filter(recorded_at__lt=known_before)
-    if policy_id is not None:
-        violations = violations.filter(policy_version__policy=policy_id)
-    violations = (
-        violations.filter(Q(voided_at=None) | voided_later)
-        .alias(left=Sum("entries__points", filter=counting))
-        .filter(left__gt=0)
-        .annotate(points_left=Sum("entries__points", filter=counting))
-        .select_related("policy_version__policy")
-        .order_by("recorded_at", "issued_at", "id")  # Windows close in the order in which they opened.
-    )
-    found: dict[tuple[int, int], list[EligibleViolation]] = {}
-    for violation in cast(Iterable[Any], violations):  # An annotation is no attribute of the class.
-        window = rules.window(violation.told_at, zone=market.zone)
-        item = EligibleViolation(violation, violation.points_left, window)
-        found.setdefault((violation.seller_id, violation.policy_version.policy_id), []).append(item)
-    return found
-
-
-def equal_question(*, quiz: Quiz, text: str, but: int | None) -> Question | None:
-    """A question in use in the bank that reads the same, other than the one with the id ``but``."""
-    others = quiz.questions.in_use().order_by("id")
-    same = (other for other in others if rules.folded(other.text) == rules.folded(text))
-    return next((other for other in same if other.pk != but), None)
-
-
-def most_points(*, policy_id: int | None) -> int:
-    """The most points that a published wording of a policy gives; 1 if none gives any: a pass removes no more."""
-    versions = PolicyVersion.objects.published().filter(policy=policy_id)
-    return max(versions.aggregate(most=Max("points"))["most"] or 1, 1)
-
-
-def bank_problems(quiz: Quiz) -> list[str]:
-    """Why the quiz cannot be published, in words; empty if it can."""
-    return rules.problems(bank(quiz), needed=quiz.questions_per_attempt)
-
-
-def bank(quiz: Quiz, *, without: Question | None = None) -> list[rules.BankQuestion]:
-    """The questions in use, perhaps without one, with what decides whether they can be asked."""
-    questions = _with_choice_counts(quiz.questions.in_use())
-    if without is not None:
-        questions = questions.exclude(pk=without.pk)
-    return [_bank_question(question) for question in questions]
-
-
-def with_banks(quizzes: QuerySet[Quiz]) -> QuerySet[Quiz]:
-    """Adds to quizzes the ``questions_in_use`` that ``problems_of`` judges: one query for all of them."""
-    questions = _with_choice_counts(Question.objects.in_use())
-    return quizzes.prefetch_related(Prefetch("questions", queryset=questions, to_attr="questions_in_use"))
-
-
-def problems_of(quiz: Any) -> list[str]:
-    """``bank_problems`` of a quiz that carries its ``questions_in_use``."""
-    bank = [_bank_question(question) for question in quiz.questions_in_use]
-    return rules.problems(bank, needed=quiz.questions_per_attempt)
-
-
-def _with_choice_counts(questions: QuerySet[Question]) -> QuerySet[Question]:
-    counts = {"choice_count": Count("choices"), "right_count": Count("choices", filter=Q(choices__is_right=True))}
-    return questions.annotate(**counts).order_by("id")
-
-
-def _bank_question(question: Any) -> rules.BankQuestion:
-    return rules.BankQuestion(question.pk, question.text, question.choice_count, question.right_count)
-
-
-def attempts_of(seller: Seller) -> QuerySet[Attempt]:
-    """A seller's attempts, the newest first, with all that a list of them shows."""
-    return (
-        Attempt.objects.filter(seller=seller)
-        .select_related("quiz__policy", "credit__violation")
-        .annotate(asked=Count("questions"))
-        .order_by("-started_at", "-id")
-    )
-
-
-def get_attempt(*, seller: Seller, attempt_id: int) -> Attempt:
-    """A seller's attempt. Raises ``Attempt.DoesNotExist`` for another seller's: nobody learns it exists."""
-    return attempts_of(seller).select_related("violation").get(pk=attempt_id)
-
-
-@dataclass(frozen=True)
-class Answer:
-    """A question as drawn, with the answer given and the right one."""
-
-    position: int
-    text: str
-    choices: Sequence[tuple[int, str]]
-    chosen_id: int | None
-    chosen: str
-    right: str
-    is_right: bool
-    explanation: str
-    section: ArticleSection | None
-
-
-def answers_of(attempt: Attempt) -> list[Answer]:
-    """The questions of an attempt in order, with choices and answers (2 queries)."""
-    asked = (
-        AttemptQuestion.objects.filter(attempt=attempt)
-        .select_related("question__section__article__policy")
-        .prefetch_related("question__choices")
-        .order_by("position")
-    )
-    return [_answer(item) for item in asked]
-
-
-def _answer(asked: AttemptQuestion) -> Answer:
-    by_id = {choice.pk: choice for choice in asked.question.choices.all()}
-    choices = [by_id[pk] for pk in rules.in_order(sorted(by_id), order=asked.choice_order)]
-    chosen = next((choice for choice in choices if choice.pk == asked.choice_id), None)
-    return Answer(
-        position=asked.position,
-        text=asked.question.text,
-        choices=[(choice.pk, choice.text) for choice in choices],
-        chosen_id=asked.choice_id,
-        chosen=chosen.text if chosen else "",
-        right=next((choice.text for choice in choices if choice.is_right), ""),
-        is_right=chosen is not None and chosen.is_right,
-        explanation=asked.question.explanation,
-        section=asked.question.section,
-    )
-
-
-def with_use(questions: QuerySet[Question]) -> QuerySet[Question]:
-    """Adds to questions how often they were ``asked``, ``answered`` in submitted attempts, and ``answered_right``."""
-    submitted = Q(asked__attempt__submitted_at__isnull=False)
-    return questions.annotate(
-        was_asked=Exists(AttemptQuestion.objects.filter(question=OuterRef("pk"))),
-        answered=Count("asked", filter=submitted, distinct=True),
-        answered_right=Count("asked", filter=submitted & Q(asked__choice__is_right=True), distinct=True),
-    )

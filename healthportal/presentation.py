@@ -1,0 +1,97 @@
+"""A seller's dashboard as its page shows it: sentences, and where each line leads."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from django.urls import reverse
+
+from inbox.models import Message
+from quizzes import wording as quiz_wording
+from quizzes.presentation import ShownStep, show_steps
+from sellers.models import Seller
+from violations.models import EnforcementAction, Violation
+
+from . import wording
+from .dashboard import WEEKS, Dashboard
+
+
+@dataclass(frozen=True)
+class ActionLine:
+    """An enforcement action in words."""
+
+    action: EnforcementAction
+    restricted: str
+    is_in_force: bool
+
+
+@dataclass(frozen=True)
+class LaterLine:
+    """Something to do after the first: a quiz, a message to read, an appeal that is still possible."""
+
+    title: str
+    href: str
+    icon: str
+    gain: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class ShownDashboard:
+    """What the dashboard says of its facts, in the order of its page."""
+
+    sentence: str
+    distance: str
+    actions: Sequence[ActionLine]
+    steps: Sequence[ShownStep]
+    limit: str
+    later: Sequence[LaterLine]
+    policy_links: Mapping[str, str]
+    policy_sentence: str
+    by_week: Sequence[tuple[str, int]]
+    week_sentence: str
+
+
+def show_dashboard(board: Dashboard) -> ShownDashboard:
+    zone = board.seller.market.zone
+    steps = show_steps(board.next.quizzes, zone=zone)
+    return ShownDashboard(
+        sentence=wording.standing_sentence(board, zone=zone),
+        distance=wording.distance(board.standing),
+        actions=[
+            *(_action_line(action, in_force=True) for action in board.in_force),
+            *(_action_line(action, in_force=False) for action in board.upcoming),
+        ],
+        steps=steps,
+        limit=quiz_wording.reward_limit(board.next.limit),
+        later=_later(steps, board.unread_important, show_steps(board.appeals, zone=zone)),
+        policy_links=_policy_links(board.violations, seller=board.seller),
+        policy_sentence=wording.policy_sentence(board.by_policy),
+        by_week=[(wording.week_label(week), count) for week, count in board.by_week],
+        week_sentence=wording.week_sentence([count for _week, count in board.by_week]),
+    )
+
+
+def _action_line(action: EnforcementAction, *, in_force: bool) -> ActionLine:
+    return ActionLine(action, wording.restriction(action), in_force)
+
+
+def _later(quizzes: Sequence[ShownStep], unread: Message | None, appeals: Sequence[ShownStep]) -> list[LaterLine]:
+    """Everything to do but the first thing, which stands above in a box of its own."""
+    lines = [LaterLine(step.line, step.href, step.icon, step.gain) for step in quizzes[1:]]
+    if unread is not None and quizzes:
+        lines.append(LaterLine(wording.read_message(unread), unread.get_absolute_url(), "mail"))
+    if appeals:
+        first, *others = appeals
+        note = wording.more_to_appeal(len(others))
+        lines.append(LaterLine(first.line, first.href, first.icon, first.gain, note))
+    return lines
+
+
+def _policy_links(violations: Sequence[Violation], *, seller: Seller) -> dict[str, str]:
+    """By the name of a policy, the list of what the chart counts for it."""
+    page = reverse("violations:list", kwargs={"seller_id": seller.pk})
+    policies = {violation.policy for violation in violations}
+    return {policy.name: f"{page}?{urlencode({'policy': policy.code, 'weeks': WEEKS})}" for policy in policies}

@@ -1,0 +1,215 @@
+"""What the dashboard says: why a seller stands where it stands, and what its charts show."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from zoneinfo import ZoneInfo
+
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from inbox.models import Message
+from kit.dates import Week
+from kit.formatting import deadline_words, join_words, moment_words
+from kit.pages.templatetags.numbers import points
+from violations.models import EnforcementAction, Milestone
+from violations.selectors import Standing
+from violations.wording.enforcement import consequence_of, forbidden_by
+
+from .dashboard import Dashboard
+
+# --- The verdict
+
+
+def distance(standing: Standing) -> str:
+    """How far it is to the next milestone, to follow the total; empty above the last."""
+    if standing.next_milestone is None or standing.distance is None:
+        return ""
+    said = _("%(points)s left before %(milestone)s")
+    return said % {"points": points(standing.distance), "milestone": standing.next_milestone.points}
+
+
+def standing_sentence(board: Dashboard, *, zone: ZoneInfo) -> str:
+    """Why the seller stands where it stands: what is in force or announced, else what the total means."""
+    standing = board.standing
+    if board.in_force:
+        said = _in_force(board.in_force[0], zone=zone)
+    elif board.upcoming:
+        said = _announced(board.upcoming[0], zone=zone)
+    else:
+        return _total_sentence(standing)
+    milestone = standing.next_milestone
+    return f"{said} {_what_is_next(standing, milestone)}" if standing.is_approaching and milestone else said
+
+
+def _what_is_next(standing: Standing, milestone: Milestone) -> str:
+    return _("Next: %(milestone)s in %(points)s, %(consequence)s.") % _milestone_facts(standing, milestone)
+
+
+def _total_sentence(standing: Standing) -> str:
+    milestone = standing.next_milestone
+    if standing.is_approaching and milestone is not None:
+        said = _("You are %(points)s away from %(milestone)s, where %(consequence)s would follow.")
+        return said % _milestone_facts(standing, milestone)
+    if not standing.total:
+        return _("No points count against this account.")
+    if milestone is None:
+        return _("Every milestone is reached; what it led to has ended.")
+    return _distance_sentence(standing)
+
+
+def _milestone_facts(standing: Standing, milestone: Milestone) -> dict[str, object]:
+    return {
+        "points": points(standing.distance or 0),
+        "milestone": milestone.points,
+        "consequence": consequence_of(milestone),
+    }
+
+
+def _distance_sentence(standing: Standing) -> str:
+    facts = {"count": standing.total, "away": points(standing.distance or 0)}
+    if reached := standing.reached_milestone:
+        said = ngettext(
+            "%(count)s point counts, past the milestone at %(reached)s; the next one is %(away)s away.",
+            "%(count)s points count, past the milestone at %(reached)s; the next one is %(away)s away.",
+            standing.total,
+        )
+        return said % {**facts, "reached": reached.points}
+    said = ngettext(
+        "%(count)s point counts, and the next milestone is %(away)s away.",
+        "%(count)s points count, and the next milestone is %(away)s away.",
+        standing.total,
+    )
+    return said % facts
+
+
+# --- Enforcement
+
+
+def _in_force(action: EnforcementAction, *, zone: ZoneInfo) -> str:
+    facts = _action_facts(action)
+    if action.ends_at is None:
+        said = (
+            _("You cannot %(what)s until it is lifted, because your total reached %(total)s.")
+            if action.capabilities
+            else _("A %(action)s stands until it is lifted, because your total reached %(total)s.")
+        )
+        return said % facts
+    said = (
+        _("You cannot %(what)s until %(end)s, because your total reached %(total)s.")
+        if action.capabilities
+        else _("A %(action)s stands until %(end)s, because your total reached %(total)s.")
+    )
+    return said % {**facts, "end": deadline_words(action.ends_at, zone=zone)}
+
+
+def _announced(action: EnforcementAction, *, zone: ZoneInfo) -> str:
+    said = (
+        _("From %(start)s you cannot %(what)s, because your total reached %(total)s.")
+        if action.capabilities
+        else _("A %(action)s stands from %(start)s, because your total reached %(total)s.")
+    )
+    return said % {**_action_facts(action), "start": moment_words(action.starts_at, zone=zone)}
+
+
+def _action_facts(action: EnforcementAction) -> dict[str, str]:
+    return {
+        "action": action.get_kind_display().lower(),
+        "what": forbidden_by(action.capabilities),
+        "total": _total_reached(action),
+    }
+
+
+def _total_reached(action: EnforcementAction) -> str:
+    """``27 points (milestone 24)``."""
+    if action.total == action.milestone_points:
+        return points(action.total)
+    said = _("%(points)s (milestone %(milestone)s)")
+    return said % {"points": points(action.total), "milestone": action.milestone_points}
+
+
+def restriction(action: EnforcementAction) -> str:
+    if not action.capabilities:
+        return _("Nothing is taken away.")
+    return _("You cannot %(what)s.") % {"what": forbidden_by(action.capabilities)}
+
+
+# --- What to do later
+
+
+def read_message(message: Message) -> str:
+    return _("Read “%(subject)s”") % {"subject": message.subject}
+
+
+def more_to_appeal(count: int) -> str:
+    """How many other violations can be appealed; empty if none can."""
+    return _("and %(count)s more to appeal") % {"count": count} if count else ""
+
+
+# --- The charts
+
+
+def policy_sentence(rows: Sequence[tuple[str, int]]) -> str:
+    """Which policies the violations are of; ``rows`` are their names with a count, the most first."""
+    if not rows:
+        return _("No violation was issued.")
+    count, most = sum(number for _name, number in rows), rows[0][1]
+    leaders = [name for name, number in rows if number == most]
+    facts = {"count": f"{count:,}", "most": most, "policy": leaders[0], "policies": len(rows)}
+    if len(rows) == 1:
+        said = ngettext("%(count)s violation, of “%(policy)s”.", "%(count)s violations, of “%(policy)s”.", count)
+    elif len(leaders) == 1:
+        said = ngettext(
+            "“%(policy)s” comes first: %(most)s of %(count)s violation.",
+            "“%(policy)s” comes first: %(most)s of %(count)s violations.",
+            count,
+        )
+    elif len(leaders) == len(rows):
+        said = ngettext(
+            "%(count)s violation of %(policies)s policies, %(most)s each.",
+            "%(count)s violations of %(policies)s policies, %(most)s each.",
+            count,
+        )
+    else:
+        return _several_first(leaders, most=most, count=count)
+    return said % facts
+
+
+def _several_first(leaders: Sequence[str], *, most: int, count: int) -> str:
+    said = ngettext(
+        "%(policies)s come first: %(most)s each of %(count)s violation.",
+        "%(policies)s come first: %(most)s each of %(count)s violations.",
+        count,
+    )
+    names = join_words([_("“%(policy)s”") % {"policy": name} for name in leaders])
+    return said % {"policies": names, "most": most, "count": f"{count:,}"}
+
+
+def week_sentence(counts: Sequence[int]) -> str:
+    """The second half of the weeks against the first."""
+    half = len(counts) // 2
+    before, after = sum(counts[:half]), sum(counts[half:])
+    if after > before:
+        said = ngettext(
+            "%(count)s violation in the last %(weeks)s weeks, more than in the %(weeks)s before (%(before)s).",
+            "%(count)s violations in the last %(weeks)s weeks, more than in the %(weeks)s before (%(before)s).",
+            after,
+        )
+    elif after < before:
+        said = ngettext(
+            "%(count)s violation in the last %(weeks)s weeks, fewer than in the %(weeks)s before (%(before)s).",
+            "%(count)s violations in the last %(weeks)s weeks, fewer than in the %(weeks)s before (%(before)s).",
+            after,
+        )
+    else:
+        said = ngettext(
+            "%(count)s violation in the last %(weeks)s weeks, as many as in the %(weeks)s before (%(before)s).",
+            "%(count)s violations in the last %(weeks)s weeks, as many as in the %(weeks)s before (%(before)s).",
+            after,
+        )
+    return said % {"count": f"{after:,}", "weeks": half, "before": before}
+
+
+def week_label(week: Week) -> str:
+    return date_format(week.monday, "j M")

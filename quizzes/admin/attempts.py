@@ -1,0 +1,36 @@
+"""Attempts, to look at."""
+
+from __future__ import annotations
+
+from django.contrib import admin
+from django.utils.translation import gettext as _
+
+from audit.admin_pages import ReadOnlyAdmin
+from kit.backoffice.read_only import ReadOnlyInline
+
+from ..models import Attempt, AttemptQuestion
+
+
+class AttemptQuestionInline(ReadOnlyInline):
+    model = AttemptQuestion
+    fields = ["position", "question", "choice"]
+    show_change_link = False
+
+
+@admin.register(Attempt)
+class AttemptAdmin(ReadOnlyAdmin):
+    list_display = ["seller", "policy", "attempt", "submitted_at", "passed", "right_answers", "credit"]
+    list_filter = ["passed", "quiz__policy", "seller__market"]
+    list_select_related = ["seller", "quiz__policy", "credit"]
+    search_fields = ["seller__name", "=seller__external_id"]
+    inlines = [AttemptQuestionInline]
+    show_full_result_count = False
+
+    @admin.display(ordering="quiz__policy__name")
+    def policy(self, attempt: Attempt) -> str:
+        return attempt.quiz.policy.name
+
+    @admin.display(ordering="month")
+    def attempt(self, attempt: Attempt) -> str:
+        """Its number among those of its month."""
+        return _("%(ordinal)s in %(month)s") % {"ordinal": attempt.ordinal, "month": f"{attempt.month:%b %Y}"}

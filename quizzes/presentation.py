@@ -1,0 +1,86 @@
+"""How the next steps of a seller are shown: title, icon, button and address, for every form of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from django.urls import reverse
+
+from violations.models import Violation
+
+from . import wording
+from .next_steps import NextStep, StepKind
+from .selectors import OpenQuiz
+
+ICONS = {
+    StepKind.QUIZ: "graduation-cap",
+    StepKind.CLOSED: "graduation-cap",
+    StepKind.APPEAL: "scale",
+    StepKind.NONE: "arrow-right",
+}
+
+
+@dataclass(frozen=True)
+class ShownStep:
+    """A step in words. ``line`` is the ``title`` with its deadline, ``by`` the deadline alone.
+
+    Without ``href`` and ``button`` there is only waiting.
+    """
+
+    kind: StepKind
+    points: int
+    deadline: datetime | None
+    opens_at: datetime | None
+    quiz: OpenQuiz | None
+    title: str
+    line: str
+    by: str
+    text: str
+    gain: str
+    href: str
+    button: str
+    icon: str
+
+
+def show_steps(steps: Iterable[NextStep], *, zone: ZoneInfo) -> list[ShownStep]:
+    return [show_step(step, zone=zone) for step in steps]
+
+
+def show_step(step: NextStep, *, zone: ZoneInfo) -> ShownStep:
+    """A step as every form shows it; its days are those of ``zone``."""
+    return ShownStep(
+        kind=step.kind,
+        points=step.points,
+        deadline=step.deadline,
+        opens_at=step.opens_at,
+        quiz=step.quiz,
+        title=wording.step_title(step, zone=zone),
+        line=wording.step_line(step, zone=zone),
+        by=wording.step_deadline(step, zone=zone),
+        text=wording.step_text(step),
+        gain=wording.step_gain(step),
+        href=_href(step),
+        button=wording.step_button(step),
+        icon=ICONS[step.kind],
+    )
+
+
+def _href(step: NextStep) -> str:
+    if step.kind is StepKind.APPEAL and step.violation is not None:
+        return appeal_url(step.violation)
+    if step.quiz is None or (step.kind is StepKind.CLOSED and step.violation is not None):
+        return ""
+    return quiz_url(step.quiz)
+
+
+def quiz_url(quiz: OpenQuiz) -> str:
+    kwargs = {"seller_id": quiz.picked.violation.seller_id, "policy": quiz.quiz.policy.code}
+    return reverse("quizzes:detail", kwargs=kwargs)
+
+
+def appeal_url(violation: Violation) -> str:
+    kwargs = {"seller_id": violation.seller_id, "violation_id": violation.pk}
+    return reverse("violations:appeal_file", kwargs=kwargs)

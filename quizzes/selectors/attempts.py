@@ -1,0 +1,72 @@
+"""A seller's attempts and their answers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.db.models import Count, QuerySet
+
+from policies.models import ArticleSection
+from sellers.models import Seller
+
+from .. import rules
+from ..models import Attempt, AttemptQuestion
+
+
+def attempts_of(seller: Seller) -> QuerySet[Attempt]:
+    """A seller's attempts, the newest first, with all that a list of them shows."""
+    return (
+        Attempt.objects.filter(seller=seller)
+        .select_related("quiz__policy", "credit__violation")
+        .annotate(asked=Count("questions"))
+        .order_by("-started_at", "-id")
+    )
+
+
+def get_attempt(*, seller: Seller, attempt_id: int) -> Attempt:
+    """A seller's attempt. Raises ``Attempt.DoesNotExist`` for another seller's: nobody learns it exists."""
+    return attempts_of(seller).select_related("violation").get(pk=attempt_id)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A question as drawn, with the answer given and the right one."""
+
+    position: int
+    text: str
+    choices: Sequence[tuple[int, str]]
+    chosen_id: int | None
+    chosen: str
+    right: str
+    is_right: bool
+    explanation: str
+    section: ArticleSection | None
+
+
+def answers_of(attempt: Attempt) -> list[Answer]:
+    """The questions of an attempt in order, with choices and answers (2 queries)."""
+    asked = (
+        AttemptQuestion.objects.filter(attempt=attempt)
+        .select_related("question__section__article__policy")
+        .prefetch_related("question__choices")
+        .order_by("position")
+    )
+    return [_answer(item) for item in asked]
+
+
+def _answer(asked: AttemptQuestion) -> Answer:
+    by_id = {choice.pk: choice for choice in asked.question.choices.all()}
+    choices = [by_id[pk] for pk in rules.in_order(sorted(by_id), order=asked.choice_order)]
+    chosen = next((choice for choice in choices if choice.pk == asked.choice_id), None)
+    return Answer(
+        position=asked.position,
+        text=asked.question.text,
+        choices=[(choice.pk, choice.text) for choice in choices],
+        chosen_id=asked.choice_id,
+        chosen=chosen.text if chosen else "",
+        right=next((choice.text for choice in choices if choice.is_right), ""),
+        is_right=chosen is not None and chosen.is_right,
+        explanation=asked.question.explanation,
+        section=asked.question.section,
+    )

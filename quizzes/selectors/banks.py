@@ -1,0 +1,69 @@
+"""Banks of questions: what is in use, what keeps a quiz from being published, and how questions fare."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import Count, Exists, Max, OuterRef, Prefetch, Q, QuerySet
+
+from policies.models import PolicyVersion
+
+from .. import rules
+from ..models import AttemptQuestion, Question, Quiz
+
+
+def equal_question(*, quiz: Quiz, text: str, except_for: int | None) -> Question | None:
+    """A question in use in the bank that reads the same, other than the one with the id ``except_for``."""
+    others = quiz.questions.in_use().order_by("id")
+    same = (other for other in others if rules.folded(other.text) == rules.folded(text))
+    return next((other for other in same if other.pk != except_for), None)
+
+
+def most_points(*, policy_id: int | None) -> int:
+    """The most points that a published wording of a policy gives; 1 if none gives any: a pass removes no more."""
+    versions = PolicyVersion.objects.published().filter(policy=policy_id)
+    return max(versions.aggregate(most=Max("points"))["most"] or 1, 1)
+
+
+def bank_problems(quiz: Quiz) -> rules.BankProblems:
+    """What keeps the quiz from being published."""
+    return rules.bank_problems(bank(quiz), needed=quiz.questions_per_attempt)
+
+
+def bank(quiz: Quiz, *, without: Question | None = None) -> list[rules.BankQuestion]:
+    """The questions in use, perhaps without one, with what decides whether they can be asked."""
+    questions = _with_choice_counts(quiz.questions.in_use())
+    if without is not None:
+        questions = questions.exclude(pk=without.pk)
+    return [_bank_question(question) for question in questions]
+
+
+def with_banks(quizzes: QuerySet[Quiz]) -> QuerySet[Quiz]:
+    """Adds to quizzes the ``questions_in_use`` that ``problems_of`` judges: one query for all of them."""
+    questions = _with_choice_counts(Question.objects.in_use())
+    return quizzes.prefetch_related(Prefetch("questions", queryset=questions, to_attr="questions_in_use"))
+
+
+def problems_of(quiz: Any) -> rules.BankProblems:
+    """``bank_problems`` of a quiz that carries its ``questions_in_use``."""
+    bank = [_bank_question(question) for question in quiz.questions_in_use]
+    return rules.bank_problems(bank, needed=quiz.questions_per_attempt)
+
+
+def _with_choice_counts(questions: QuerySet[Question]) -> QuerySet[Question]:
+    counts = {"choice_count": Count("choices"), "right_count": Count("choices", filter=Q(choices__is_right=True))}
+    return questions.annotate(**counts).order_by("id")
+
+
+def _bank_question(question: Any) -> rules.BankQuestion:
+    return rules.BankQuestion(question.pk, question.text, question.choice_count, question.right_count)
+
+
+def with_use(questions: QuerySet[Question]) -> QuerySet[Question]:
+    """Adds to questions how often they were ``asked``, ``answered`` in submitted attempts, and ``answered_right``."""
+    submitted = Q(asked__attempt__submitted_at__isnull=False)
+    return questions.annotate(
+        was_asked=Exists(AttemptQuestion.objects.filter(question=OuterRef("pk"))),
+        answered=Count("asked", filter=submitted, distinct=True),
+        answered_right=Count("asked", filter=submitted & Q(asked__choice__is_right=True), distinct=True),
+    )

@@ -1,0 +1,79 @@
+"""The violations that a pass can remove points from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, cast
+
+from django.db.models import Q, QuerySet, Sum
+
+from sellers.models import Market
+from violations.models import Violation
+
+from .. import rules
+
+
+@dataclass(frozen=True)
+class EligibleViolation:
+    """A violation that a pass can remove points from: standing, its window open, with points left that count."""
+
+    violation: Violation
+    points_left: int
+    window: rules.Window
+
+    @property
+    def closes_at(self) -> datetime:
+        """The first moment (UTC) after its window."""
+        return self.window.closes_at
+
+    @property
+    def last_day(self) -> date:
+        """The last local day of its window."""
+        return self.window.last_day
+
+
+def eligible_violations(
+    *,
+    market: Market,
+    seller_ids: Iterable[int],
+    as_of: datetime,
+    policy_id: int | None = None,
+    known_before: datetime | None = None,
+) -> dict[tuple[int, int], list[EligibleViolation]]:
+    """By seller and policy, the eligible violations at a moment, the one whose window closes first first (1 query)."""
+    told = Violation.objects.filter(
+        seller__in=list(seller_ids),
+        recorded_at__gte=rules.earliest_told(as_of=as_of, zone=market.zone),
+        recorded_at__lte=as_of,
+    )
+    if policy_id is not None:
+        told = told.filter(policy_version__policy=policy_id)
+    violations = _with_points_left(told, as_of=as_of, known_before=known_before)
+    found: dict[tuple[int, int], list[EligibleViolation]] = {}
+    for violation in cast(Iterable[Any], violations):  # An annotation is no attribute of the class.
+        window = rules.window(violation.told_at, zone=market.zone)
+        item = EligibleViolation(violation, violation.points_left, window)
+        found.setdefault((violation.seller_id, violation.policy_version.policy_id), []).append(item)
+    return found
+
+
+def _with_points_left(
+    violations: QuerySet[Violation], *, as_of: datetime, known_before: datetime | None
+) -> QuerySet[Violation]:
+    """Those that stand with points left that count, as far as it was known, in the order in which windows close."""
+    counting = Q(entries__effective_at__lte=as_of, entries__expires_at__gt=as_of)
+    standing = Q(voided_at=None) | Q(voided_at__gt=as_of)
+    if known_before is not None:
+        counting &= Q(entries__recorded_at__lt=known_before)
+        standing |= Q(voided_at__gte=known_before)
+        violations = violations.filter(recorded_at__lt=known_before)
+    return (
+        violations.filter(standing)
+        .alias(left=Sum("entries__points", filter=counting))
+        .filter(left__gt=0)
+        .annotate(points_left=Sum("entries__points", filter=counting))
+        .select_related("policy_version__policy")
+        .order_by("recorded_at", "issued_at", "id")  # Windows close in the order in which they opened.
+    )

@@ -1,0 +1,295 @@
+"""What people read of quizzes: the sentences about what rules, selectors and next steps found."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from kit.formatting import MINUS, day_words, deadline_words
+from policies.models import ArticleSection, Policy
+
+from . import rules
+from .models import Question, Quiz
+from .next_steps import NextStep, Reason, RewardLimit, StepKind
+from .selectors import OpenQuiz
+
+# --- Next steps
+
+
+def step_line(step: NextStep, *, zone: ZoneInfo) -> str:
+    """What to do and by when."""
+    by = step_deadline(step, zone=zone)
+    if step.kind is StepKind.APPEAL and step.violation is not None:
+        said = _("If the facts are wrong, appeal “%(policy)s”, %(about)s by %(deadline)s")
+        return said % {"policy": step.policy_name, "about": step.violation.about, "deadline": by}
+    if step.kind is not StepKind.QUIZ:
+        return step_title(step, zone=zone)
+    if step.opens_at is None:
+        said = _("Take the quiz by %(day)s") if step.violation else _("Take the quiz “%(policy)s” by %(day)s")
+        return said % {"policy": step.policy_name, "day": by}
+    said = (
+        _("Take the quiz from %(start)s, by %(day)s")
+        if step.violation
+        else _("Take the quiz “%(policy)s” from %(start)s, by %(day)s")
+    )
+    return said % {"policy": step.policy_name, "start": day_words(step.opens_at, zone=zone), "day": by}
+
+
+def step_title(step: NextStep, *, zone: ZoneInfo) -> str:
+    """What to do, without its deadline."""
+    if step.kind is StepKind.APPEAL and step.violation is not None:
+        said = _("If the facts are wrong, appeal “%(policy)s”, %(about)s")
+        return said % {"policy": step.policy_name, "about": step.violation.about}
+    if step.kind is StepKind.QUIZ:
+        return _quiz_title(step, zone=zone)
+    if step.kind is StepKind.CLOSED:
+        said = _("Wait") if step.violation else _("The quiz “%(policy)s” takes no points off now")
+        return said % {"policy": step.policy_name}
+    return _nothing_title(step, zone=zone)
+
+
+def _quiz_title(step: NextStep, *, zone: ZoneInfo) -> str:
+    if step.violation is not None:
+        return _("Take the quiz")
+    if step.opens_at is None:
+        return _("Take the quiz “%(policy)s”") % {"policy": step.policy_name}
+    start = day_words(step.opens_at, zone=zone)
+    return _("Take the quiz “%(policy)s” from %(start)s") % {"policy": step.policy_name, "start": start}
+
+
+def _nothing_title(step: NextStep, *, zone: ZoneInfo) -> str:
+    if step.reason is Reason.VOIDED:
+        return _("Nothing: it was voided")
+    if step.reason is Reason.NO_POINTS:
+        return _("Nothing: it counts no points")
+    until: datetime = step.violation.points_until  # type: ignore[union-attr]  # annotated
+    return _("Wait: expires %(day)s") % {"day": day_words(until, zone=zone)}
+
+
+def step_deadline(step: NextStep, *, zone: ZoneInfo) -> str:
+    """By when, to follow "by": of a quiz a day, of an appeal the end of a day; empty if there is none."""
+    if step.last_day is not None:
+        return day_words(step.last_day)
+    return deadline_words(step.deadline, zone=zone) if step.deadline is not None else ""
+
+
+def step_text(step: NextStep) -> str:
+    """What is left of the month's limits, or why there is nothing to do, or not yet."""
+    if step.kind is StepKind.APPEAL or step.reason is Reason.VOIDED:
+        return ""
+    if step.quiz is None:
+        return _nothing_text(step)
+    if step.kind is StepKind.CLOSED:
+        return _closed_text(step.reason, step.quiz)
+    return _later_text(step.reason) if step.reason else _limits_left(step.quiz)
+
+
+def _nothing_text(step: NextStep) -> str:
+    if step.reason is Reason.NO_POINTS:
+        return _("No points of this violation count now. It stays as a record.")
+    return _("No quiz is open for it. Its points stop counting on that day.")
+
+
+def _limits_left(quiz: OpenQuiz) -> str:
+    said = _(
+        "%(attempts_left)s of %(attempts)s attempts and %(passes_left)s of %(passes)s rewarded passes left this month."
+    )
+    return said % {
+        "attempts_left": quiz.attempts_left,
+        "attempts": quiz.quiz.attempts_per_month,
+        "passes_left": quiz.rewards_left,
+        "passes": quiz.rewards_limit,
+    }
+
+
+def _later_text(reason: Reason) -> str:
+    if reason is Reason.ATTEMPTS_USED:
+        return _("This month’s attempts are used.")
+    if reason is Reason.REWARDS_USED:
+        return _("This month’s rewarded passes are used.")
+    return _("This month’s rewarded passes go to what closes first.")
+
+
+def _closed_text(reason: Reason | None, quiz: OpenQuiz) -> str:
+    if reason is Reason.NO_REWARDS:
+        return _("Quizzes remove no points in your market.")
+    if reason is Reason.CLOSES_FIRST:
+        return _("This month’s attempts are used, and it closes before the next ones.")
+    said = ngettext(
+        "Your market rewards one pass a month; other violations come first.",
+        "Your market rewards %(count)s passes a month; other violations come first.",
+        quiz.rewards_limit,
+    )
+    return said % {"count": quiz.rewards_limit}
+
+
+def step_gain(step: NextStep) -> str:
+    """``−1 point``; of an appeal ``up to −2 points``; empty if nothing comes off."""
+    if not step.points:
+        return ""
+    if step.kind is StepKind.APPEAL:
+        said = ngettext("up to %(points)s point", "up to %(points)s points", step.points)
+    else:
+        said = ngettext("%(points)s point", "%(points)s points", step.points)
+    return said % {"points": f"{MINUS}{step.points:,}"}
+
+
+def step_button(step: NextStep) -> str:
+    """What the button of a step says; empty if there is only waiting."""
+    if step.kind is StepKind.APPEAL:
+        return _("Appeal")
+    if step.quiz is None or (step.kind is StepKind.CLOSED and step.violation is not None):
+        return ""
+    if step.kind is StepKind.CLOSED or step.opens_at is not None:
+        return _("See the quiz")
+    return _("Continue the quiz") if step.quiz.open_attempt else _("Take the quiz")
+
+
+def reward_limit(limit: RewardLimit | None) -> str:
+    """How many of the violations with an open quiz a market's limit leaves out; empty if none."""
+    if limit is None:
+        return ""
+    if limit.promised:
+        said = ngettext(
+            "%(promised)s of the %(count)s violation with an open quiz can lose points by it: "
+            "your market rewards %(passes)s a month, for all quizzes together.",
+            "%(promised)s of the %(count)s violations with an open quiz can lose points by it: "
+            "your market rewards %(passes)s a month, for all quizzes together.",
+            limit.eligible,
+        )
+    else:
+        said = ngettext(
+            "None of the %(count)s violation with an open quiz can lose points by it: "
+            "your market rewards %(passes)s a month, for all quizzes together.",
+            "None of the %(count)s violations with an open quiz can lose points by it: "
+            "your market rewards %(passes)s a month, for all quizzes together.",
+            limit.eligible,
+        )
+    passes = ngettext("one pass", "%(count)s passes", limit.passes) % {"count": limit.passes}
+    return said % {"promised": limit.promised, "count": f"{limit.eligible:,}", "passes": passes}
+
+
+# --- Banks of questions
+
+
+def problem_sentences(problems: rules.BankProblems) -> list[str]:
+    """Why a quiz with this bank cannot be published, a sentence each; empty if it can."""
+    found = [question_problem(question) for question in problems.unusable]
+    if problems.is_short:
+        return [_too_few_questions(problems), *found]
+    return found
+
+
+def _too_few_questions(problems: rules.BankProblems) -> str:
+    needed = ngettext("%(count)s question", "%(count)s questions", problems.needed)
+    have = ngettext("%(count)s question", "%(count)s questions", problems.in_use)
+    return _("An attempt asks %(needed)s, and the bank has %(have)s in use.") % {
+        "needed": needed % {"count": f"{problems.needed:,}"},
+        "have": have % {"count": f"{problems.in_use:,}"},
+    }
+
+
+def question_problem(question: rules.BankQuestion) -> str:
+    """Why a question cannot be asked; empty if it can."""
+    if question.problem is rules.QuestionProblem.TOO_FEW_CHOICES:
+        return _("“%(question)s” needs at least two choices.") % {"question": question.text}
+    if question.problem is rules.QuestionProblem.NO_RIGHT_CHOICE:
+        return _("“%(question)s” needs exactly one right choice; it has none.") % {"question": question.text}
+    if question.problem is rules.QuestionProblem.SEVERAL_RIGHT_CHOICES:
+        said = _("“%(question)s” needs exactly one right choice; it has %(count)s.")
+        return said % {"question": question.text, "count": question.right_choices}
+    return ""
+
+
+# --- What is refused
+
+
+def attempts_used_up(quiz: Quiz, *, zone: ZoneInfo, now: datetime) -> str:
+    said = ngettext(
+        "You have used all %(count)s attempts at this quiz this month. The count starts again on %(day)s; until then, "
+        "read the article.",
+        "You have used all %(count)s attempts at this quiz this month. The count starts again on %(day)s; until then, "
+        "read the article.",
+        quiz.attempts_per_month,
+    )
+    again = rules.next_month_starts_at(as_of=now, zone=zone)
+    return said % {"count": quiz.attempts_per_month, "day": day_words(again, zone=zone)}
+
+
+def no_eligible_violation(quiz: Quiz) -> str:
+    said = _(
+        "This quiz is not open to you: no violation of %(policy)s has both points left and time left. There is nothing "
+        "you need to do."
+    )
+    return said % {"policy": quiz.policy}
+
+
+def unanswered(missing: Sequence[int]) -> str:
+    """Which questions, by their numbers, have no answer yet."""
+    if len(missing) == 1:
+        said = _(
+            "Question %(number)s has no answer yet. Your other answers are kept; answer what is missing, then submit."
+        )
+        return said % {"number": missing[0]}
+    said = _(
+        "Questions %(numbers)s and %(last)s have no answer yet. Your other answers are kept; answer what is missing, "
+        "then submit."
+    )
+    return said % {"numbers": ", ".join(map(str, missing[:-1])), "last": missing[-1]}
+
+
+# --- What staff are told
+
+
+def too_many_pass_points(*, most: int) -> str:
+    said = ngettext(
+        "A violation of this policy gives %(count)s point; choose %(most)s or less.",
+        "A violation of this policy gives %(count)s points; choose %(most)s or less.",
+        most,
+    )
+    return said % {"count": f"{most:,}", "most": most}
+
+
+def equal_choices(text: str) -> str:
+    said = _("Two choices read the same: “%(choice)s”. Choices must differ in more than case and spaces.")
+    return said % {"choice": text}
+
+
+def several_right_choices(count: int) -> str:
+    said = ngettext(
+        "%(count)s choice is marked as right; mark exactly one.",
+        "%(count)s choices are marked as right; mark exactly one.",
+        count,
+    )
+    return said % {"count": count}
+
+
+def must_stay_usable(question: rules.BankQuestion) -> str:
+    said = _("The quiz is published, so it must stay usable. %(problem)s")
+    return said % {"problem": question_problem(question)}
+
+
+def section_of_another_policy(section: ArticleSection, policy: Policy) -> str:
+    said = _("“%(section)s” is a section about %(other)s. Choose one about %(policy)s.")
+    return said % {"section": section.title, "other": section.article.policy, "policy": policy}
+
+
+def was_asked_meanwhile() -> str:
+    return _(
+        "Somebody was asked this question since you opened it, so it stays as it is and nothing was saved. What you "
+        "wrote is below: add it as a new question, then retire this one."
+    )
+
+
+def question_twice(equal: Question) -> str:
+    said = _("The bank has this question twice: number %(number)s reads the same. Retire one of them.")
+    return said % {"number": equal.pk}
+
+
+def retiring(question: Question) -> str:
+    said = _("“%(question)s” will not be drawn any more. Attempts that have it keep it.")
+    return said % {"question": question}
