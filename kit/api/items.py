@@ -25,6 +25,7 @@ from ..texts.characters import (
     has_visible,
 )
 from ..texts.limits import with_line_breaks
+from .faults import EMPTY, no_moment, none_of, outside_the_years, shown, too_long, without_offset
 
 
 @dataclass(frozen=True)
@@ -71,12 +72,6 @@ MAX_ROW_BYTES = 131_072
 TOO_LONG = f"It takes more than {MAX_ROW_BYTES:,} bytes."
 
 
-def shown(value: object) -> str:
-    """A value of the file as a message quotes it: short, on one line, in characters that every terminal can show."""
-    text = repr(value)
-    return text if len(text) <= 60 else f"{text[:50]}…"
-
-
 class RowReader:
     """Reads the values of one row and collects what is wrong with them. ``columns`` are those it can have, by name."""
 
@@ -120,12 +115,12 @@ class RowReader:
             moment = datetime.fromisoformat(text)
             utc = moment.astimezone(UTC) if moment.tzinfo else None
         except (ValueError, OverflowError):
-            self.refuse(name, f"{shown(text)} is no moment; write it like 2026-11-18T14:30:00-05:00.")
+            self.refuse(name, no_moment(text))
             return None
         if utc is None:
-            self.refuse(name, f"{shown(text)} has no offset from UTC; write it like 2026-11-18T14:30:00-05:00.")
+            self.refuse(name, without_offset(text))
         elif utc.year not in YEARS:
-            self.refuse(name, f"{shown(text)} is not in the years {YEARS[0]} to {YEARS[-1]}.")
+            self.refuse(name, outside_the_years(text))
             return None
         return utc
 
@@ -141,7 +136,7 @@ class RowReader:
     def choice(self, name: str) -> str:
         text, choices = self.text(name).lower(), self.columns[name].choices
         if text and text not in choices:
-            self.refuse(name, f"{shown(text)} is none of {', '.join(choices)}.")
+            self.refuse(name, none_of(text, choices))
         return text
 
     def address(self, name: str) -> str:
@@ -160,7 +155,7 @@ class RowReader:
 def _fault(text: str, column: Column) -> str:
     """Why a text cannot stand under a column, empty if it can."""
     if column.required and not text:
-        return "It is empty, and needed."
+        return EMPTY
     if fault := fault_in_id(text) if column.kind == "id" else fault_in_text(text):
         return fault
     if column.required and not has_visible(text):
@@ -168,7 +163,7 @@ def _fault(text: str, column: Column) -> str:
     if not column.multiline and LINE_BREAK.search(text):
         return "It holds a line break or a tab."
     if column.max_length and len(text) > column.max_length:
-        return f"It has {len(text):,} characters; at most {column.max_length:,} fit."
+        return too_long(len(text), longest=column.max_length)
     return ""
 
 

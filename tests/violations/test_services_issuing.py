@@ -428,7 +428,7 @@ def test_seller_of_another_market_is_unknown(seller: Seller, policy: Policy) -> 
 
 
 def test_single_refusal_is_raised(seller: Seller, policy: Policy) -> None:
-    with pytest.raises(Refused, match="State the facts") as caught:
+    with pytest.raises(Refused, match="It is empty, and needed") as caught:
         issue_violation(market=seller.market, draft=draft(seller, policy, facts=""), source="test", now=NOW)
     assert caught.value.field == "facts"
 

@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from kit.api.faults import shown
 from kit.api.items import (
     BadRow,
     Column,
@@ -19,7 +20,6 @@ from kit.api.items import (
     RowReader,
     external_id_of,
     length_of,
-    shown,
 )
 from policies.models import Policy
 from sellers.models import Content, Seller
@@ -27,6 +27,7 @@ from sellers.services import ContentDraft
 
 from ..models import Violation
 from ..services import ViolationDraft
+from ..wording.faults import CONTENT_INCOMPLETE, not_a_position
 
 __all__ = ["COLUMNS", "BadRow", "Problem", "UnreadableFile", "check_header", "draft_of", "external_id_of"]
 
@@ -124,7 +125,7 @@ class _Row(RowReader):
         match = SECONDS.fullmatch(text)
         if match and int(match[1]) <= MAX_POSITION:
             return int(match[1])
-        self.refuse(name, f"{shown(text)} is no position; write whole seconds, or hours like 01:02:05.")
+        self.refuse(name, not_a_position(text))
         return None
 
     def content(self, published_at: datetime | None) -> ContentDraft | None:
@@ -135,5 +136,5 @@ class _Row(RowReader):
             return None
         for name in ("content_kind", "content_id", "content_title"):
             if not self.holds(name):
-                self.refuse(name, "Content needs its kind, id and title.")
+                self.refuse(name, CONTENT_INCOMPLETE)
         return ContentDraft(kind=kind, external_id=external_id, title=title, url=url, published_at=published_at)

@@ -35,6 +35,7 @@ from .. import rules
 from ..attachments import keep_file, refused_without_room
 from ..models import PointsEntry, Upload, UploadProblem
 from ..services import ViolationDraft, issue_isolating_failures
+from ..wording.faults import ID_USED_BEFORE
 from .columns import UnreadableFile
 from .file_readers import READERS, FileLines, Row
 from .row_batches import EXTENSIONS, Batch, Found, batches
@@ -49,7 +50,6 @@ KEPT = timedelta(days=7)
 SHOWN_SELLERS = 20
 PROBLEMS_KEPT = 10_000
 """How many things that are wrong with a file are kept; its refused rows are counted however many there are."""
-CLASH = "This external id was used before for a violation with other content."
 
 
 def _storage() -> Storage:
@@ -290,7 +290,7 @@ class _Tally:
             return None
         if fingerprint == draft.fingerprint:
             return Outcome(draft.external_id, Result.PRESENT)
-        return Outcome(draft.external_id, Result.REFUSED, None, "external_id", CLASH)
+        return Outcome(draft.external_id, Result.REFUSED, None, "external_id", ID_USED_BEFORE)
 
     def _issue(self, upload: Upload, tried: list[tuple[int, ViolationDraft]], *, now: datetime) -> list[Outcome]:
         drafts = [draft for _, draft in tried]

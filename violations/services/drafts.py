@@ -8,13 +8,15 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from kit.api.faults import none_of, outside_the_years, too_long, without_offset
 from kit.api.items import length_of
 from kit.dates import YEARS
-from kit.texts.characters import BLANK, fault_in_id, has_visible
+from kit.texts.characters import BLANK, fault_in_id, fault_in_text, has_visible
 from sellers.models import Content
 from sellers.services import ContentDraft
 
 from ..models import Violation
+from ..wording.faults import CONTENT_INCOMPLETE, not_a_position
 
 
 @dataclass(frozen=True)
@@ -77,6 +79,22 @@ def unstorable_part(draft: ViolationDraft) -> tuple[str, str] | None:
 
 
 def _unstorable_text(draft: ViolationDraft) -> tuple[str, str] | None:
+    texts = _texts(draft)
+    if UNSTORABLE.search("".join(texts.values())):
+        return next((field, fault_in_text(text)) for field, text in texts.items() if UNSTORABLE.search(text))
+    for field, longest in MAX_LENGTHS.items():
+        if field in texts and len(texts[field]) > longest:
+            return field, too_long(len(texts[field]), longest=longest)
+    for field in ID_FIELDS:
+        if field in texts and (fault := fault_in_id(texts[field])):
+            return field, fault
+    if "content_title" in texts and not has_visible(texts["content_title"]):
+        return "content_title", BLANK
+    return None
+
+
+def _texts(draft: ViolationDraft) -> dict[str, str]:
+    """All text of a draft by its name in files and calls."""
     texts = {
         "external_id": draft.external_id,
         "seller": draft.seller_external_id,
@@ -88,29 +106,20 @@ def _unstorable_text(draft: ViolationDraft) -> tuple[str, str] | None:
     }
     if content := draft.content:
         texts |= {"content_id": content.external_id, "content_title": content.title, "content_url": content.url}
-    if UNSTORABLE.search("".join(texts.values())):
-        field = next(field for field, text in texts.items() if UNSTORABLE.search(text))
-        return field, "It holds a character that cannot be kept: NUL or half of a surrogate pair."
-    for field, longest in MAX_LENGTHS.items():
-        if field in texts and len(texts[field]) > longest:
-            return field, f"It has {len(texts[field]):,} characters; at most {longest:,} fit."
-    for field in ID_FIELDS:
-        if field in texts and (fault := fault_in_id(texts[field])):
-            return field, fault
-    if "content_title" in texts and not has_visible(texts["content_title"]):
-        return "content_title", BLANK
-    return None
+    return texts
 
 
 def _unstorable_number(draft: ViolationDraft) -> tuple[str, str] | None:
     content = draft.content
     for field, moment in (("issued_at", draft.issued_at), ("content_published_at", content and content.published_at)):
-        if moment and (moment.tzinfo is None or moment.year not in YEARS):
-            return field, f"It is no moment with an offset from UTC in the years {YEARS[0]} to {YEARS[-1]}."
+        if moment and moment.tzinfo is None:
+            return field, without_offset(moment.isoformat())
+        if moment and moment.year not in YEARS:
+            return field, outside_the_years(moment.isoformat())
     if draft.position_seconds is not None and draft.position_seconds not in POSITIONS:
-        return "position", f"It is not from 0 to {POSITIONS[-1]:,}."
+        return "position", not_a_position(draft.position_seconds)
     if content and content.kind not in KINDS:
-        return "content_kind", f"{content.kind!r} is none of {', '.join(KINDS)}."
+        return "content_kind", none_of(content.kind, KINDS)
     if content and not content.external_id:
-        return "content_id", "Content needs its kind, id and title."
+        return "content_id", CONTENT_INCOMPLETE
     return None

@@ -12,6 +12,7 @@ from accounts.models import User
 from kit.outcomes import Outcome, Result
 from sellers.models import Market
 
+from ..wording.faults import refused_by_the_database
 from .drafts import ViolationDraft
 from .issuing import issue_violations
 
@@ -54,4 +55,4 @@ def issue_isolating_failures(
 def _refused(draft: ViolationDraft, error: DatabaseError) -> Outcome:
     said = (str(error).strip() or type(error).__name__).splitlines()[0].rstrip(".")
     logger.error("The database refused violation %r: %s", draft.external_id, error)
-    return Outcome(draft.external_id, Result.REFUSED, reason=f"The database refused it: {said}.")
+    return Outcome(draft.external_id, Result.REFUSED, reason=refused_by_the_database(said))

@@ -7,13 +7,11 @@ go in by ``insert_rows``: model instances take several times as long as the data
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from collections.abc import Collection, Sequence
+from datetime import datetime
 from functools import cache
-from typing import NamedTuple
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.urls import reverse
 
 from accounts.models import User
@@ -25,95 +23,16 @@ from kit.formatting import counted, deadline_words
 from kit.markdown.parsing import escaped
 from kit.outcomes import Outcome, Refused, Result
 from kit.texts.characters import has_visible
-from policies.models import PolicyVersion
 from sellers.models import Content, Market
-from sellers.services import (
-    ContentKey,
-    KnownContent,
-    keep_content,
-    known_content,
-    lock_seller_ids,
-    own_sellers,
-    recording_time,
-)
+from sellers.services import ContentKey, keep_content
 
 from ..models import PointsEntry, Violation
 from ..wording.statements import whole_policy
-from .drafts import ViolationDraft, unstorable_part
+from .accepting import Accepted, Batch, accept, answer_known, find_present, read_batch
+from .drafts import ViolationDraft
 from .enforcement import Assessment, impose_actions
-from .points import not_before_last_record
 
 OVER = "That was over before you were told: nothing of it counts now."
-DETECTIONS = Violation.Detection.values
-
-
-class _Version(NamedTuple):
-    """What issuing needs to know of a published policy version; as a model it would take longer for each violation."""
-
-    code: str
-    policy: str
-    id: int
-    number: int
-    points: int
-    breach: str
-    effective_from: datetime
-
-
-@dataclass
-class _Accepted:
-    """A draft that can be issued: for which seller, under which version and about what; then its id."""
-
-    index: int
-    draft: ViolationDraft
-    seller_id: int
-    version: _Version
-    content_key: ContentKey | None
-    content: KnownContent | None
-    expires_at: datetime
-    told_at: datetime
-    id: int = 0
-    content_id: int | None = None
-    decision: str = ""
-
-    @property
-    def is_over(self) -> bool:
-        """Whether it has points and they stopped counting before the seller is told."""
-        return bool(self.version.points) and self.expires_at <= self.told_at
-
-
-@dataclass
-class _Batch:
-    """What is known about the drafts of one batch before anything is written."""
-
-    market: Market
-    recorded_at: datetime
-    source: str
-    issued_by: User | None
-    seller_ids: dict[str, int]
-    versions: dict[str, list[_Version]]
-    present: dict[str, tuple[int, str]]
-    content_before: Mapping[ContentKey, KnownContent]
-    own_sellers: set[int]
-    outcomes: dict[int, Outcome] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        self.content = dict(self.content_before)
-
-    def content_key(self, draft: ViolationDraft) -> ContentKey | None:
-        content = draft.content
-        return (self.seller_ids[draft.seller_external_id], content.kind, content.external_id) if content else None
-
-    def content_of(self, draft: ViolationDraft) -> KnownContent | None:
-        """The content that a draft is about: what the portal knows of it, with what only the draft says."""
-        if draft.content is None:
-            return None
-        known = self.content.get(self.content_key(draft))  # type: ignore[arg-type]  # the draft has content
-        return known.completed(draft.content) if known else KnownContent(None, **vars(draft.content))
-
-    def version_for(self, draft: ViolationDraft, content: KnownContent | None) -> _Version | None:
-        """The version in force when the content went live, or when the violation was issued if nobody knows that."""
-        live_at = (content and content.published_at) or draft.issued_at
-        return next((v for v in self.versions.get(draft.policy_code, []) if v.effective_from <= live_at), None)
 
 
 def issue_violation(
@@ -149,163 +68,16 @@ def issue_violations(
     sellers if that is later. Content is judged by the date that the portal knows, which no draft contradicts.
     A batch is in the audit trail as the upload or the import it is part of; each violation names that as its source.
     """
-    recorded_at = recording_time(market_id=market.pk, now=now)
-    unstorable = {index: fault for index, draft in enumerate(drafts) if (fault := unstorable_part(draft))}
-    storable = [(index, draft) for index, draft in enumerate(drafts) if index not in unstorable]
-    seller_ids = lock_seller_ids(market=market, external_ids=(draft.seller_external_id for _, draft in storable))
-    present = _present(market, [draft.external_id for _, draft in storable])
-    fresh = [draft for _, draft in storable if draft.external_id not in present]
-    batch = _Batch(
-        market=market,
-        recorded_at=not_before_last_record(recorded_at, seller_ids=seller_ids.values()),
-        source=source,
-        issued_by=issued_by,
-        seller_ids=seller_ids,
-        versions=_published_versions({draft.policy_code for _, draft in storable}),
-        present=present,
-        content_before=_known_content(seller_ids, fresh),
-        own_sellers=own_sellers(people=[issued_by, *hands], seller_ids=seller_ids.values()),
-        outcomes={index: _refused(drafts[index], *fault) for index, fault in unstorable.items()},
-    )
-    if accepted := _accept(batch, storable):
+    batch = read_batch(market=market, drafts=drafts, source=source, now=now, issued_by=issued_by, hands=hands)
+    if accepted := accept(batch):
         issued = _insert_violations(batch, accepted)
         assessments = _assess_points(batch, issued)
         _tell_issued(batch, issued)
         impose_actions(market=market, assessments=assessments, now=batch.recorded_at)
-    return [batch.outcomes[index] for index in range(len(drafts))]
+    return batch.answers
 
 
-def _published_versions(codes: Iterable[str]) -> dict[str, list[_Version]]:
-    """The published versions of each policy named, the newest first."""
-    versions: dict[str, list[_Version]] = {}
-    published = PolicyVersion.objects.published().filter(policy__code__in=codes).order_by("-effective_from")
-    columns = ("policy__code", "policy__name", "id", "number", "points", "breach", "effective_from")
-    for values in published.values_list(*columns):
-        versions.setdefault(values[0], []).append(_Version(*values))
-    return versions
-
-
-def _known_content(seller_ids: Mapping[str, int], drafts: Iterable[ViolationDraft]) -> dict[ContentKey, KnownContent]:
-    """What the portal knows of the content of drafts."""
-    keys = {
-        (seller_id, draft.content.kind, draft.content.external_id)
-        for draft in drafts
-        if draft.content and (seller_id := seller_ids.get(draft.seller_external_id))
-    }
-    return known_content(keys)
-
-
-def _present(market: Market, external_ids: list[str]) -> dict[str, tuple[int, str]]:
-    """The ids and fingerprints of the violations that are there, by external id."""
-    with connection.cursor() as cursor:
-        cursor.execute(PRESENT, [market.pk, external_ids])
-        return {external_id: (pk, fingerprint) for external_id, pk, fingerprint in cursor.fetchall()}
-
-
-PRESENT = "SELECT external_id, id, fingerprint FROM violations_violation WHERE market_id = %s AND external_id = ANY(%s)"
-
-
-def _accept(batch: _Batch, drafts: Iterable[tuple[int, ViolationDraft]]) -> list[_Accepted]:
-    """Answer the drafts that are refused or already there, and accept the others."""
-    accepted: dict[str, _Accepted] = {}
-    for index, draft in drafts:
-        if draft.external_id in batch.present:
-            batch.outcomes[index] = _known(draft, *batch.present[draft.external_id])
-            continue
-        found = _judge(batch, index, draft)
-        if isinstance(found, tuple):
-            batch.outcomes[index] = _refused(draft, *found)
-        elif draft.external_id in accepted:
-            batch.outcomes[index] = _known(draft, None, accepted[draft.external_id].draft.fingerprint)
-        else:
-            accepted[draft.external_id] = found
-            if found.content_key and found.content:
-                batch.content[found.content_key] = found.content  # what one draft says, the next ones find known
-    return list(accepted.values())
-
-
-def _judge(batch: _Batch, index: int, draft: ViolationDraft) -> _Accepted | tuple[str, str]:
-    """A draft that can be issued; or the field that cannot stand, and why."""
-    if refusal := _refusal_of_seller(batch, draft):
-        return refusal
-    content = batch.content_of(draft)
-    version = batch.version_for(draft, content)
-    refusal = _refusal_of_content(draft, content) or _refusal_of_policy(batch, draft, version)
-    if refusal := refusal or _refusal_of_statement(batch, draft):
-        return refusal
-    assert version is not None  # noqa: S101  # _refusal_of_policy saw to it
-    return _Accepted(
-        index=index,
-        draft=draft,
-        seller_id=batch.seller_ids[draft.seller_external_id],
-        version=version,
-        content_key=batch.content_key(draft),
-        content=content,
-        expires_at=batch.market.points_expire_at(draft.issued_at),
-        told_at=batch.recorded_at,
-    )
-
-
-def _refused(draft: ViolationDraft, field: str, reason: str) -> Outcome:
-    return Outcome(draft.external_id, Result.REFUSED, None, field, reason)
-
-
-def _known(draft: ViolationDraft, violation_id: int | None, fingerprint: str) -> Outcome:
-    if draft.fingerprint == fingerprint:
-        return Outcome(draft.external_id, Result.PRESENT, violation_id)
-    reason = "This external id was used before for a violation with other content."
-    return Outcome(draft.external_id, Result.REFUSED, violation_id, "external_id", reason)
-
-
-def _refusal_of_seller(batch: _Batch, draft: ViolationDraft) -> tuple[str, str] | None:
-    if not has_visible(draft.external_id):
-        return "external_id", "Every violation needs the marketplace's own id."
-    if draft.seller_external_id not in batch.seller_ids:
-        return "seller", f"No seller {draft.seller_external_id!r} in market {batch.market.code}."
-    if batch.seller_ids[draft.seller_external_id] in batch.own_sellers:
-        return "seller", "Who issues or sends this is a member of the seller: somebody else does."
-    return None
-
-
-def _refusal_of_content(draft: ViolationDraft, content: KnownContent | None) -> tuple[str, str] | None:
-    """Content is judged by the date that the portal knows: no draft has another one, or was decided before it."""
-    if content is None or content.published_at is None:
-        return None
-    said = draft.content and draft.content.published_at
-    if said and said != content.published_at:
-        return "content_published_at", f"The portal knows that this content was published at {_utc(content)}."
-    if content.published_at > draft.issued_at:
-        return "content_published_at", "It lies after issued_at." if said else f"{_utc(content)} lies after issued_at."
-    return None
-
-
-def _utc(content: KnownContent) -> str:
-    return f"{content.published_at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}" if content.published_at else ""
-
-
-def _refusal_of_policy(batch: _Batch, draft: ViolationDraft, version: _Version | None) -> tuple[str, str] | None:
-    if draft.policy_code not in batch.versions:
-        return "policy", f"No published policy {draft.policy_code!r}."
-    if version is None:
-        return "policy", f"No version of {draft.policy_code!r} was in force then."
-    if not has_visible(draft.explanation) and not has_visible(version.breach):
-        return "explanation", "Say why it breaks the policy: the policy itself does not."
-    return None
-
-
-def _refusal_of_statement(batch: _Batch, draft: ViolationDraft) -> tuple[str, str] | None:
-    if draft.issued_at > batch.recorded_at:
-        return "issued_at", "It lies in the future."
-    if not has_visible(draft.facts):
-        return "facts", "State the facts: what was seen or heard, and when."
-    if draft.detection not in DETECTIONS:
-        return "detection", f"{draft.detection!r} is none of {', '.join(DETECTIONS)}."
-    if draft.position_seconds is not None and (draft.content is None or draft.content.kind == Content.Kind.LISTING):
-        return "position", "Only a LIVE or a video has a position."
-    return None
-
-
-def _decision(market: Market, accepted: _Accepted) -> str:
+def _decision(market: Market, accepted: Accepted) -> str:
     """What was decided, in which scope and for how long, in words."""
     version = accepted.version
     scope = f"your account in the market {escaped(market.name)}"
@@ -322,7 +94,7 @@ def _decision(market: Market, accepted: _Accepted) -> str:
     return f"{counted(version.points, 'point')} {added} added to {scope}. {they} until {until}."
 
 
-def _insert_violations(batch: _Batch, accepted: list[_Accepted]) -> list[_Accepted]:
+def _insert_violations(batch: Batch, accepted: list[Accepted]) -> list[Accepted]:
     """Insert the accepted drafts. One that another transaction issued meanwhile is answered as known."""
     content_ids = _keep_content(batch)
     # In the order of external ids, so that two batches that share some wait for each other in one direction only.
@@ -344,9 +116,9 @@ def _insert_violations(batch: _Batch, accepted: list[_Accepted]) -> list[_Accept
         ignore_conflicts=True,
     )
     others = [a for a in accepted if a.id not in inserted]
-    stored = _present(batch.market, [a.draft.external_id for a in others]) if others else {}
+    stored = find_present(batch.market, [a.draft.external_id for a in others]) if others else {}
     for a in others:
-        batch.outcomes[a.index] = _known(a.draft, *stored[a.draft.external_id])
+        batch.outcomes[a.index] = answer_known(a.draft, *stored[a.draft.external_id])
     issued = [a for a in accepted if a.id in inserted]
     for a in issued:
         batch.outcomes[a.index] = Outcome(
@@ -360,7 +132,7 @@ def _written(text: str) -> str:
     return text.strip() if has_visible(text) else ""
 
 
-def _keep_content(batch: _Batch) -> dict[ContentKey, int]:
+def _keep_content(batch: Batch) -> dict[ContentKey, int]:
     """Write what is new of the content of the batch; the ids of all of it."""
     fresh = [key for key, content in batch.content.items() if content.id is None]
     for key, pk in zip(fresh, next_ids(Content, len(fresh)) if fresh else [], strict=True):
@@ -369,7 +141,7 @@ def _keep_content(batch: _Batch) -> dict[ContentKey, int]:
     return {key: content.id for key, content in batch.content.items() if content.id}
 
 
-def _violation_row(accepted: _Accepted) -> dict[str, object]:
+def _violation_row(accepted: Accepted) -> dict[str, object]:
     draft, version, content = accepted.draft, accepted.version, accepted.content
     return {
         "id": accepted.id,
@@ -394,7 +166,7 @@ def _violation_row(accepted: _Accepted) -> dict[str, object]:
     }
 
 
-def _assess_points(batch: _Batch, issued: list[_Accepted]) -> list[Assessment]:
+def _assess_points(batch: Batch, issued: list[Accepted]) -> list[Assessment]:
     """Enter the points of the violations that have any into the ledger."""
     assessments = [
         Assessment(
@@ -430,7 +202,7 @@ def _entry_row(assessment: Assessment) -> dict[str, object]:
     }
 
 
-def _tell_issued(batch: _Batch, issued: list[_Accepted]) -> None:
+def _tell_issued(batch: Batch, issued: list[Accepted]) -> None:
     drafts = [
         MessageDraft(
             seller_id=a.seller_id,
@@ -446,14 +218,14 @@ def _tell_issued(batch: _Batch, issued: list[_Accepted]) -> None:
     post_messages(market=batch.market, drafts=drafts, now=batch.recorded_at)
 
 
-def _concern(accepted: _Accepted) -> Concern | None:
+def _concern(accepted: Accepted) -> Concern | None:
     content = accepted.content
     if content is None or accepted.content_id is None:
         return None
     return Concern(accepted.content_id, content.kind, content.title, content.url)
 
 
-def _decided(accepted: _Accepted) -> list[str]:
+def _decided(accepted: Accepted) -> list[str]:
     """The decision; in the marketplace's own words it may promise points that are over."""
     own_words = _written(accepted.draft.decision)
     return [accepted.decision, OVER] if accepted.is_over and own_words else [accepted.decision]
