@@ -257,7 +257,7 @@ class ReportRunAdmin(RetryMixin, ToolsMixin):
             ).render()
 
 
-class StateFilter(admin.SimpleListFilter):
+class ChunkStateFilter(admin.SimpleListFilter):
     title = "state"
     parameter_name = "state"
     states = {"done": ("Done", DONE), "failed": ("Failed", FAILED), "open": ("Not tried yet", ~DONE & ~FAILED)}
@@ -273,7 +273,7 @@ class StateFilter(admin.SimpleListFilter):
 @admin.register(ReportChunk)
 class ReportChunkAdmin(RetryMixin):
     list_display = ["__str__", "rows", "done_at", "attempts", "last_error", "due_at"]
-    list_filter = [StateFilter, "run__market"]
+    list_filter = [ChunkStateFilter, "run__market"]
     list_select_related = ["run__market"]
     actions = ["retry_selected"]
 

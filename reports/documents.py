@@ -10,6 +10,7 @@ from django.utils.text import slugify
 from django.utils.translation import get_language
 
 from kit.addresses import portal_url
+from kit.documents.links import spelled_link
 from kit.documents.paper import paper_of
 from kit.documents.rendering import pdf, png
 from kit.formatting import counted, day_words, moment_words, signed
@@ -67,7 +68,7 @@ def _head(context: ReportContext) -> dict[str, Any]:
         "days": context.days,
         "week": str(report.week),
         "zone": context.zone,
-        "page": _link(portal_url(report.get_absolute_url())),
+        "page": spelled_link(report.get_absolute_url()),
         "verdict": context.verdict.word,
         "total": report.points_at_end,
         "distance": context.distance_words,
@@ -75,10 +76,6 @@ def _head(context: ReportContext) -> dict[str, Any]:
         "fresh": context.fresh,
         "as_of": moment_words(context.now, zone=zone),
     }
-
-
-def _link(href: str) -> dict[str, str]:
-    return {"href": href, "text": href}
 
 
 def _body(context: ReportContext) -> dict[str, Any]:

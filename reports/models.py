@@ -157,7 +157,7 @@ class WeeklyReport(models.Model):
     """One seller's week. Once its run is published, the database refuses changes.
 
     The ``seller_…`` columns are the seller as it was when the report was built. ``detail`` holds what the page lists:
-    ids and frozen figures, as described in ``reports.building``.
+    ids and frozen figures, as described in ``reports.build_statement``.
     """
 
     pk = models.CompositePrimaryKey("week_start", "seller_id")

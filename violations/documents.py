@@ -11,9 +11,9 @@ from django.urls import reverse
 from django.utils.text import slugify
 from django.utils.translation import get_language
 
-from kit.addresses import portal_url
 from kit.documents.downloads import download
-from kit.documents.markdown_tree import markdown, plain, words
+from kit.documents.links import spelled_link
+from kit.documents.markdown_tree import in_one_line, literal_blocks, markdown_blocks
 from kit.documents.paper import paper_of
 from kit.documents.rendering import pdf
 from kit.formatting import counted, day_words, deadline_words, moment_words, position_words
@@ -40,8 +40,8 @@ def statement_pdf(violation: Violation, *, seller: Seller, now: datetime) -> byt
     same moment gives the same bytes. Three queries, about 20 milliseconds of computing.
     """
     data = _statement(violation, seller, now)
-    texts = {name: plain(getattr(violation, name)) for name in ("decision", "facts", "explanation")}
-    return pdf("statement.typ", data, created_at=violation.recorded_at, plain=data | texts)
+    texts = {name: literal_blocks(getattr(violation, name)) for name in ("decision", "facts", "explanation")}
+    return pdf("statement.typ", data, created_at=violation.recorded_at, fallback=data | texts)
 
 
 def _statement(violation: Violation, seller: Seller, now: datetime) -> dict[str, Any]:
@@ -63,27 +63,23 @@ def _statement(violation: Violation, seller: Seller, now: datetime) -> dict[str,
         "number": violation.pk,
         "issued": moment_words(violation.issued_at, zone=zone),
         "recorded": moment_words(violation.recorded_at, zone=zone),
-        "decision": markdown(violation.decision),
+        "decision": markdown_blocks(violation.decision),
         "consequences": [_action(action, zone) for action in violation.actions.order_by("starts_at", "id")],
-        "facts": markdown(violation.facts),
+        "facts": markdown_blocks(violation.facts),
         "evidence": _evidence(violation, zone),
         "detection": violation.get_detection_display(),
         "decided_by": "An automated system decided, without a person" if violation.automated else "A person decided",
         "section": _section(violation),
-        "explanation": markdown(violation.explanation),
+        "explanation": markdown_blocks(violation.explanation),
         "requirement": version.requirement,
         "version": _version(violation, zone),
-        "policy_page": _link(version_path),
+        "policy_page": spelled_link(version_path),
         "appeal": _appeal_terms(violation, appeal, market, now),
-        "page": _link(violation.get_absolute_url()),
+        "page": spelled_link(violation.get_absolute_url()),
         "state": _state(violation, appeal, zone),
         "state_word": "Stands" if violation.is_standing else "Voided",
         "as_of": moment_words(now, zone=zone),
     }
-
-
-def _link(path: str) -> dict[str, str]:
-    return {"href": portal_url(path), "text": portal_url(path)}
 
 
 def _version(violation: Violation, zone: ZoneInfo) -> str:
@@ -160,7 +156,9 @@ def _state(violation: Violation, appeal: Appeal | None, zone: ZoneInfo) -> list[
 def _standing(violation: Violation, zone: ZoneInfo) -> str:
     if violation.voided_at is not None:
         when = moment_words(violation.voided_at, zone=zone)
-        return f"It was voided on {when}: nothing of it counts any more. The reason: {words(violation.void_reason)}"
+        return (
+            f"It was voided on {when}: nothing of it counts any more. The reason: {in_one_line(violation.void_reason)}"
+        )
     assessed = violation.policy_version.points
     left: int = violation.points_left  # type: ignore[attr-defined]  # annotated
     if left:
@@ -177,5 +175,5 @@ def _appeal(appeal: Appeal, zone: ZoneInfo) -> str:
     filed = f"An appeal was filed on {moment_words(appeal.filed_at, zone=zone)}"
     if appeal.decided_at is None:
         return f"{filed}; it waits for a decision." if appeal.is_open else f"{filed}; the voiding settled it."
-    decided = moment_words(appeal.decided_at, zone=zone)
-    return f"{filed} and {appeal.get_state_display().lower()} on {decided}. The reason: {words(appeal.decision_reason)}"
+    decided, why = moment_words(appeal.decided_at, zone=zone), in_one_line(appeal.decision_reason)
+    return f"{filed} and {appeal.get_state_display().lower()} on {decided}. The reason: {why}"

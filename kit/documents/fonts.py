@@ -47,23 +47,23 @@ def font_folders() -> list[Path]:
     return packaged + [Path(folder) for folder in settings.PDF_FONTS]
 
 
-def printable(text: str) -> str:
+def name_missing_glyphs(text: str) -> str:
     """``text`` with names for the characters that no font has, and with places to break very long words at."""
     text = text.replace("\r\n", "\n").replace("\t", " ")
     if not SIMPLE.fullmatch(text):
         if not JOINED_SCRIPTS.search(text):
             text = JOINERS.sub("", text)
-        text = "".join(_printable_cluster(cluster) for cluster in _clusters(unicodedata.normalize("NFC", text)))
+        text = "".join(_with_glyphs(cluster) for cluster in _clusters(unicodedata.normalize("NFC", text)))
     return LONG_WORD.sub(_breakable, text)
 
 
-def in_latin(text: str) -> str:
+def name_all_but_latin(text: str) -> str:
     """``text`` with names for everything but the plainest characters: what is left when fonts cannot combine some."""
-    named = "".join(one if LATIN.fullmatch(one) else name(one) for one in unicodedata.normalize("NFC", text))
+    named = "".join(one if LATIN.fullmatch(one) else bracketed_name(one) for one in unicodedata.normalize("NFC", text))
     return LONG_WORD.sub(_breakable, named)
 
 
-def name(character: str) -> str:
+def bracketed_name(character: str) -> str:
     """What is written for a character: ``[grinning face]``, or ``[U+E000]`` for one without a name."""
     return f"[{unicodedata.name(character, '').lower() or f'U+{ord(character):04X}'}]"
 
@@ -89,13 +89,13 @@ def _count_of(marks: int) -> Iterator[str]:
         yield from f"[{marks:,} more marks]"
 
 
-def _printable_cluster(cluster: str) -> str:
+def _with_glyphs(cluster: str) -> str:
     if cluster == "\n":
         return cluster
     shown = [one for one in cluster if not _is_invisible(one)]
     if any(all(ord(one) in font for one in shown) for font in _coverages()):
         return "".join(shown)
-    return "".join(one if _stands_alone(one) else name(one) for one in shown)
+    return "".join(one if _stands_alone(one) else bracketed_name(one) for one in shown)
 
 
 def _is_invisible(character: str) -> bool:

@@ -22,21 +22,21 @@ INLINE_KINDS = {"strong": "strong", "em": "emphasis", "s": "struck"}
 LINKED = {"http", "https", "mailto"}
 
 
-def markdown(source: str) -> list[Node]:
+def markdown_blocks(source: str) -> list[Node]:
     """The blocks of a Markdown text. Raw HTML is text; a picture is its description with a link to it."""
     return _blocks(SyntaxTreeNode(parse(source)).children)
 
 
-def plain(source: str) -> list[Node]:
+def literal_blocks(source: str) -> list[Node]:
     """The blocks of a text whose Markdown is shown as it was written."""
     return [
         {"kind": "paragraph", "inlines": [{"kind": "text", "text": paragraph}]} for paragraph in source.split("\n\n")
     ]
 
 
-def words(source: str) -> str:
+def in_one_line(source: str) -> str:
     """The words of a Markdown text in one line, for where there is room for no more than a sentence."""
-    return " ".join(" ".join(_texts(markdown(source))).split())
+    return " ".join(" ".join(_texts(markdown_blocks(source))).split())
 
 
 def _texts(nodes: Sequence[Node]) -> list[str]:

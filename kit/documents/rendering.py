@@ -20,7 +20,7 @@ from typing import Any
 import typst
 from django.conf import settings
 
-from .fonts import font_folders, in_latin, printable
+from .fonts import font_folders, name_all_but_latin, name_missing_glyphs
 
 ROOT = settings.BASE_DIR / "templates" / "pdf"
 STANDARDS: list[typst.PDFStandard] = ["a-2a", "ua-1"]
@@ -34,37 +34,37 @@ _turns = BoundedSemaphore(AT_ONCE)
 
 
 def pdf(
-    template: str, data: Mapping[str, Any], *, created_at: datetime, plain: Mapping[str, Any] | None = None
+    template: str, data: Mapping[str, Any], *, created_at: datetime, fallback: Mapping[str, Any] | None = None
 ) -> bytes:
     """The tagged PDF of a template such as ``statement.typ``.
 
     ``data`` is anything that JSON can hold. Characters without a letter in the fonts are written as their names; what
-    stands under the keys ``href`` and ``url`` is an address and stays as it is. If it cannot be laid out, ``plain`` is:
-    the same with texts as they were written.
+    stands under the keys ``href`` and ``url`` is an address and stays as it is. If it cannot be laid out, ``fallback``
+    is: the same with texts as they were written.
     """
     try:
         return _pdf(template, data, created_at)
     except (typst.TypstError, RecursionError):
-        if plain is None:
+        if fallback is None:
             raise
         logger.exception("A document of %s is made of plain text.", template)
-        return _pdf(template, plain, created_at)
+        return _pdf(template, fallback, created_at)
 
 
 def _pdf(template: str, data: Mapping[str, Any], created_at: datetime) -> bytes:
     try:
-        return _compile(template, data, printable, created_at)
+        return _compile(template, data, name_missing_glyphs, created_at)
     except typst.TypstError as error:
         if "could not be displayed" not in str(error):
             raise
         # A combination of characters that no font has, each of which some font has.
-        return _compile(template, data, in_latin, created_at)
+        return _compile(template, data, name_all_but_latin, created_at)
 
 
 def png(template: str, data: Mapping[str, Any]) -> bytes:
     """The picture of a template's only page, two pixels for each of CSS."""
     compiler = _compiler(template)
-    inputs = _inputs(data, printable)
+    inputs = _inputs(data, name_missing_glyphs)
     with _turns:
         return _bytes(compiler.compile(format="png", ppi=PIXELS_PER_INCH, sys_inputs=inputs, timestamp=0))
 

@@ -18,7 +18,7 @@ from ..models import ReportRun
 KEEP_SECONDS = 24 * 60 * 60
 """How long the totals of a published run are kept: they never change."""
 
-BANDS = """
+STANDING_LEVELS = """
 SELECT count(*), count(*) FILTER (WHERE violation_count = 0), sum(violation_count), sum(message_count),
     sum(points_in), sum(points_out), is_approaching, has_reached, kinds
 FROM (
@@ -93,7 +93,7 @@ class MarketWeek:
     messages: int
     points_in: int
     points_out: int
-    bands: Sequence[tuple[StandingLevel, int]]
+    levels: Sequence[tuple[StandingLevel, int]]
     policies: Sequence[PolicyTotal]
     newly_near: int
 
@@ -115,7 +115,7 @@ def get_market_week(run: ReportRun) -> MarketWeek:
 
 
 def _market_week(run: ReportRun) -> MarketWeek:
-    groups = _rows(BANDS, run, lowest=min(run.milestone_points, default=None))
+    groups = _rows(STANDING_LEVELS, run, lowest=min(run.milestone_points, default=None))
     counts = dict.fromkeys(StandingLevel, 0)
     for sellers, *_, approaching, reached, kinds in groups:
         in_force = kinds.split(",") if kinds else []
@@ -130,7 +130,7 @@ def _market_week(run: ReportRun) -> MarketWeek:
         messages=messages,
         points_in=points_in,
         points_out=points_out,
-        bands=list(counts.items()),
+        levels=list(counts.items()),
         policies=_policies(run),
         newly_near=newly_near,
     )
@@ -161,7 +161,7 @@ def csv_rows(week: MarketWeek) -> Iterator[list[Any]]:
     yield ["messages", "", week.messages, ""]
     yield ["points in", "", week.points_in, ""]
     yield ["points out", "", week.points_out, ""]
-    for found, sellers in week.bands:
+    for found, sellers in week.levels:
         yield ["sellers by band", found.value, sellers, ""]
     for policy in week.policies:
         yield ["violations by policy", policy.code, policy.violations, policy.previous]

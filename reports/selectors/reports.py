@@ -9,7 +9,7 @@ from kit.dates import Week
 from sellers.models import Market, Seller
 
 from .. import rules
-from ..building import draft_report
+from ..build_statement import draft_report
 from ..models import ReportRun, WeeklyReport, WeeklyReportQuerySet
 from .context import ReportContext
 from .making import make_context, standing_of, verdict_of

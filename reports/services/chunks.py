@@ -23,7 +23,7 @@ from kit.outcomes import Refused
 from sellers.services import keep_books_open
 
 from .. import rules
-from ..building import insert_reports
+from ..build_statement import insert_reports
 from ..models import ReportChunk, ReportChunkQuerySet, ReportRun, WeeklyReport
 
 

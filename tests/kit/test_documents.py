@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from kit.documents.fonts import LONGEST_WORD, in_latin, name, printable
-from kit.documents.markdown_tree import markdown, words
+from kit.documents.fonts import LONGEST_WORD, bracketed_name, name_all_but_latin, name_missing_glyphs
+from kit.documents.markdown_tree import in_one_line, markdown_blocks
 from kit.documents.rendering import ROOT
 
 
@@ -29,49 +29,49 @@ def text(words):
         "two\nlines",
     ],
 )
-def test_printable_keeps_what_a_font_has(words):
-    assert printable(words) == words
+def test_document_text_keeps_what_a_font_has(words):
+    assert name_missing_glyphs(words) == words
 
 
-def test_printable_names_what_no_font_has():
-    assert printable("Great 😀 deal") == "Great [grinning face] deal"
-    assert printable("\ue000\x01") == "[U+E000][U+0001]"
+def test_document_text_names_what_no_font_has():
+    assert name_missing_glyphs("Great 😀 deal") == "Great [grinning face] deal"
+    assert name_missing_glyphs("\ue000\x01") == "[U+E000][U+0001]"
 
 
-def test_printable_keeps_joiners_where_letters_join():
-    assert printable("می\u200cخواهم") == "می\u200cخواهم"
-    assert printable("👩\u200d💻 x") == "[woman][personal computer] x"
+def test_document_text_keeps_joiners_where_letters_join():
+    assert name_missing_glyphs("می\u200cخواهم") == "می\u200cخواهم"
+    assert name_missing_glyphs("👩\u200d💻 x") == "[woman][personal computer] x"
 
 
-def test_printable_drops_what_turns_the_direction_of_text():
-    assert printable("\u202eevil\u202c \u2066x\u2069") == "evil x"
+def test_document_text_drops_what_turns_the_direction_of_text():
+    assert name_missing_glyphs("\u202eevil\u202c \u2066x\u2069") == "evil x"
 
 
-def test_printable_gives_long_words_places_to_break_at():
+def test_document_text_gives_long_words_places_to_break_at():
     word = "x" * (LONGEST_WORD + 1)
-    assert printable(word).replace("\u200b", "") == word
-    assert max(len(piece) for piece in printable(word).split("\u200b")) < LONGEST_WORD
-    assert printable("x" * LONGEST_WORD) == "x" * LONGEST_WORD
+    assert name_missing_glyphs(word).replace("\u200b", "") == word
+    assert max(len(piece) for piece in name_missing_glyphs(word).split("\u200b")) < LONGEST_WORD
+    assert name_missing_glyphs("x" * LONGEST_WORD) == "x" * LONGEST_WORD
 
 
-def test_printable_names_marks_that_no_font_can_set_on_their_letter():
-    assert printable("e\u0301") == "\u00e9"
-    assert printable("a\U0001e8d0") == "a[mende kikakui combining number teens]"
+def test_document_text_names_marks_that_no_font_can_set_on_their_letter():
+    assert name_missing_glyphs("e\u0301") == "\u00e9"
+    assert name_missing_glyphs("a\U0001e8d0") == "a[mende kikakui combining number teens]"
 
 
 def test_in_latin_names_everything_else():
-    assert in_latin("Crème ไ") == "Crème [thai character sara ai maimalai]"
+    assert name_all_but_latin("Crème ไ") == "Crème [thai character sara ai maimalai]"
 
 
 def test_name_of_a_character_without_one_is_its_number():
-    assert name("\U000f0000") == "[U+F0000]"
+    assert bracketed_name("\U000f0000") == "[U+F0000]"
 
 
 # --- Markdown
 
 
 def test_markdown_becomes_a_tree_of_data():
-    assert markdown(
+    assert markdown_blocks(
         "## Seen\n\n*Here* and **there**,\n`#read`\n\n1. one\n2. two\n\n> said\n\n---\n\n    #code()\n"
     ) == [
         {"kind": "heading", "inlines": [text("Seen")]},
@@ -98,7 +98,7 @@ def test_markdown_becomes_a_tree_of_data():
 
 
 def test_markdown_table_has_its_head_as_the_first_row():
-    assert markdown("| a | b |\n|---|---|\n| 1 | ~~2~~ |") == [
+    assert markdown_blocks("| a | b |\n|---|---|\n| 1 | ~~2~~ |") == [
         {
             "kind": "table",
             "rows": [[[text("a")], [text("b")]], [[text("1")], [{"kind": "struck", "inlines": [text("2")]}]]],
@@ -108,27 +108,30 @@ def test_markdown_table_has_its_head_as_the_first_row():
 
 def test_markdown_link_shows_its_address():
     shop = {"kind": "link", "inlines": [text("Shop")], "href": "https://shop.example/%C3%A4"}
-    assert markdown("[Shop](https://shop.example/ä)")[0]["inlines"] == [shop, text(" (https://shop.example/%C3%A4)")]
+    assert markdown_blocks("[Shop](https://shop.example/ä)")[0]["inlines"] == [
+        shop,
+        text(" (https://shop.example/%C3%A4)"),
+    ]
 
 
 def test_markdown_link_to_nowhere_keeps_its_words():
     for href in ("ftp://a.example", "/etc/passwd", "https:x"):
-        assert markdown(f"[Shop]({href})")[0]["inlines"] == [text("Shop")]
+        assert markdown_blocks(f"[Shop]({href})")[0]["inlines"] == [text("Shop")]
 
 
 def test_markdown_link_that_browsers_would_run_is_text():
     for source in ("[x](javascript:alert(1))", "[x](file:///etc/passwd)"):
-        assert markdown(source)[0]["inlines"] == [text(source)]
+        assert markdown_blocks(source)[0]["inlines"] == [text(source)]
 
 
 def test_markdown_picture_is_its_description_with_a_link():
     shot = {"kind": "link", "inlines": [text("Shot")], "href": "https://a.example/b.png"}
-    assert markdown("![Shot](https://a.example/b.png)")[0]["inlines"][0] == shot
-    assert markdown("![](b.png)")[0]["inlines"] == [text("picture")]
+    assert markdown_blocks("![Shot](https://a.example/b.png)")[0]["inlines"][0] == shot
+    assert markdown_blocks("![](b.png)")[0]["inlines"] == [text("picture")]
 
 
 def test_markdown_shows_html_as_text():
-    assert markdown("<b>x</b>")[0]["inlines"] == [text("<b>x</b>")]
+    assert markdown_blocks("<b>x</b>")[0]["inlines"] == [text("<b>x</b>")]
 
 
 @pytest.mark.parametrize(
@@ -145,7 +148,7 @@ def test_markdown_shows_html_as_text():
     ],
 )
 def test_words_are_what_is_read_in_one_line(source: str, said: str):
-    assert words(source) == said
+    assert in_one_line(source) == said
 
 
 # --- Templates

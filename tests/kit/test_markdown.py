@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kit.documents.markdown_tree import markdown, words
+from kit.documents.markdown_tree import in_one_line, markdown_blocks
 from kit.markdown.html import absolute_address, render
 from kit.markdown.parsing import MAX_PARTS, escaped, parse
 from kit.markdown.text import as_text
@@ -49,27 +49,27 @@ def depth_of(tree: object) -> int:
 
 @pytest.mark.parametrize("source", HOSTILE.values(), ids=HOSTILE)
 def test_hostile_text_is_shallow_small_and_complete_everywhere(source: str) -> None:
-    tree, page = markdown(source), render(source)
+    tree, page = markdown_blocks(source), render(source)
     assert depth_of(tree) < 100  # half of what typst reads
     assert sum(1 + len(token.children or ()) for token in parse(source)) <= max(MAX_PARTS, len(source))
     json.dumps(tree)
     css_inline.inline(f"<html><body>{render(source, absolute=True)}</body></html>")
     letters = re.sub(r"[^a-d]", "", re.sub(r"\]\([^)]*\)", "", source))
-    for said in (html.unescape(re.sub("<[^>]*>", "", page)), words(source), as_text(source, address=str)):
+    for said in (html.unescape(re.sub("<[^>]*>", "", page)), in_one_line(source), as_text(source, address=str)):
         assert said.count("a") >= min(letters.count("a"), 1)
 
 
 @given(st.text(alphabet="ab*_~`[]()!>|-+#1. \n\\<&:/", max_size=200))
 def test_any_text_can_be_shown_everywhere(source: str) -> None:
-    assert depth_of(markdown(source)) < 100
+    assert depth_of(markdown_blocks(source)) < 100
     render(source)
-    words(source)
+    in_one_line(source)
     as_text(source, address=absolute_address)
 
 
 def test_emphasis_beyond_the_depth_keeps_its_words() -> None:
     source = "".join(f"*{n} _" for n in range(9)) + "deep" + "_ *" * 9
-    assert "deep" in words(source)
+    assert "deep" in in_one_line(source)
     assert render("**bold** and *slanted*") == "<p><strong>bold</strong> and <em>slanted</em></p>\n"
 
 
@@ -105,15 +105,15 @@ def test_data_in_markdown_says_what_it_says(data: str) -> None:
         page = render(source)
         assert said in html.unescape(re.sub("<[^>]*>", "", page))
         assert not re.search("<(a|em|h2|hr|code|del|img)[ >]", page)
-        assert said in words(source)
+        assert said in in_one_line(source)
         assert said in as_text(source, address=str)
 
 
 @given(st.text(alphabet="ab*_~`[]()!>|-+#1.) \\<&:/=", min_size=1, max_size=30))
 def test_any_data_in_markdown_says_what_it_says(data: str) -> None:
     said = " ".join(data.split())
-    assert words(f"Your {escaped(data)}.") == f"Your {said}."
-    assert words(escaped(data)) == said
+    assert in_one_line(f"Your {escaped(data)}.") == f"Your {said}."
+    assert in_one_line(escaped(data)) == said
 
 
 @pytest.mark.parametrize(
@@ -136,7 +136,7 @@ def test_task_list_says_what_is_done() -> None:
         '<li class="task"><span class="box" aria-hidden="true">☑</span> '
         '<span class="visually-hidden">Done: </span>Read</li>\n<li>[y] Other</li>\n</ul>\n'
     )
-    assert words(source) == "[ ] Write [x] Read [y] Other"
+    assert in_one_line(source) == "[ ] Write [x] Read [y] Other"
     assert as_text(source, address=str) == "- [ ] Write\n- [x] Read\n- [y] Other"
 
 

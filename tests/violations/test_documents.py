@@ -14,7 +14,7 @@ from django.utils import timezone
 from pypdf import PdfReader
 
 from healthportal.roles import AUDITOR, POLICY_EDITOR
-from kit.documents.markdown_tree import plain
+from kit.documents.markdown_tree import literal_blocks
 from kit.documents.rendering import pdf
 from policies.models import Policy
 from sellers.models import Seller
@@ -319,7 +319,7 @@ def test_statement_that_cannot_be_laid_out_is_of_plain_text(caplog: pytest.LogCa
     for _ in range(300):
         deep = {"kind": "strong", "inlines": [deep]}
     broken = data | {"facts": [{"kind": "paragraph", "inlines": [deep]}]}
-    document = pdf("statement.typ", broken, created_at=NOW, plain=data | {"facts": plain("*seen*")})
+    document = pdf("statement.typ", broken, created_at=NOW, fallback=data | {"facts": literal_blocks("*seen*")})
     assert "*seen*" in read(document)
     assert "plain text" in caplog.text
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from inbox.models import Message
-from kit.documents.markdown_tree import words
+from kit.documents.markdown_tree import in_one_line
 from kit.formatting import counted
 
 from ..models import Appeal, EnforcementAction, PointsEntry, Violation
@@ -75,7 +75,7 @@ def _action_events(action: EnforcementAction) -> list[Event]:
     if action.lifted_at is None or action.lifted_at > action.starts_at:
         events.append(Event(action.starts_at, f"{name} started", tone="bad"))
     if action.lifted_at is not None:
-        events.append(Event(action.lifted_at, f"{name} lifted", words(action.lift_reason), "good"))
+        events.append(Event(action.lifted_at, f"{name} lifted", in_one_line(action.lift_reason), "good"))
     elif action.ends_at is not None:
         events.append(Event(action.ends_at, f"{name} ended", tone="good"))
     return events
@@ -89,7 +89,7 @@ def _appeal_end_events(violation: Violation) -> list[Event]:
 
 def _end_events(violation: Violation, entries: Sequence[PointsEntry]) -> list[Event]:
     if violation.voided_at is not None:
-        return [Event(violation.voided_at, "Violation voided", words(violation.void_reason), "good")]
+        return [Event(violation.voided_at, "Violation voided", in_one_line(violation.void_reason), "good")]
     left = sum(entry.points for entry in entries)
     return [Event(entries[0].expires_at, "Its points stopped counting", tone="good")] if left else []
 
@@ -102,7 +102,11 @@ def appeal_events(appeal: Appeal, *, with_links: bool = False) -> list[Event]:
         title = f"Appeal {appeal.get_state_display().lower()}"
         events.append(
             Event(
-                appeal.decided_at, title, words(appeal.decision_reason), STATE_TONES[Appeal.State(appeal.state)], href
+                appeal.decided_at,
+                title,
+                in_one_line(appeal.decision_reason),
+                STATE_TONES[Appeal.State(appeal.state)],
+                href,
             )
         )
     elif appeal.withdrawn_at is not None:

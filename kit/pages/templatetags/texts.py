@@ -7,7 +7,7 @@ from kit.markdown import html
 from kit.markdown.text import as_text
 from kit.texts.characters import isolated
 
-from ...documents import markdown_tree as prose
+from ...documents.markdown_tree import in_one_line
 
 register = template.Library()
 
@@ -39,4 +39,4 @@ def isolated_text(text: object) -> str:
 @register.filter
 def in_words(source: str | None) -> str:
     """The words of a Markdown text in one line, for a sentence or a timeline."""
-    return prose.words(source or "")
+    return in_one_line(source or "")
