@@ -5,7 +5,7 @@ from django.utils import timezone
 
 from . import services
 from .attachments import sweep_orphans
-from .imports import uploads
+from .imports.upload_work import work_on_next
 from .models import MassReversal
 
 
@@ -26,7 +26,7 @@ def sweep_attachments() -> None:
 @shared_task
 def work_on_uploads() -> None:
     """Check or import the upload that has waited longest, and see to the next one afterwards."""
-    if uploads.work_on_next(clock=timezone.now):
+    if work_on_next(clock=timezone.now):
         work_on_uploads.delay()
 
 

@@ -31,7 +31,9 @@ from tests.factories import (
     UserFactory,
 )
 from tests.reports.test_tasks import eager as eager
-from violations.imports.uploads import KEPT, LEASE, receive_upload, work_on_next
+from violations.imports.upload_progress import LEASE
+from violations.imports.upload_work import KEPT, work_on_next
+from violations.imports.uploads import receive_upload
 from violations.models import Upload
 
 pytestmark = pytest.mark.django_db

@@ -20,7 +20,7 @@ from sellers.services import ClockAhead, check_clock, close_books, recording_tim
 from tests.api import Caller, refusal
 from tests.factories import MarketFactory, PolicyFactory, SellerFactory, draft
 from violations.attachments import sweep_orphans
-from violations.imports.uploads import work_on_next
+from violations.imports.upload_work import work_on_next
 from violations.models import Violation
 from violations.services import credit_points, issue_violations
 

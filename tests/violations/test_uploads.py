@@ -24,8 +24,9 @@ from kit.outcomes import Refused
 from sellers.models import Market, Seller
 from tests.factories import LONG_AGO, NOW, MarketFactory, PolicyFactory, SellerFactory, UserFactory, issue
 from violations.attachments import ORPHAN_AGE, sweep_orphans
-from violations.imports import uploads
-from violations.imports.uploads import confirm_upload, discard_upload, receive_upload, work_on_next
+from violations.imports import upload_checks, upload_progress, upload_work
+from violations.imports.upload_work import work_on_next
+from violations.imports.uploads import confirm_upload, discard_upload, receive_upload
 from violations.models import EnforcementAction, PointsEntry, Upload, Violation
 from violations.selectors import sources_of_late
 
@@ -107,7 +108,7 @@ def counts(upload: Upload) -> tuple[int, int, int]:
 def test_the_check_tells_what_would_happen_and_does_nothing(
     market: Market, seller: Seller, person: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(uploads, "BATCH_ROWS", 2)
+    monkeypatch.setattr(upload_progress, "BATCH_ROWS", 2)
     issue(seller, PolicyFactory(points=3), now=NOW - timedelta(days=9))
     rows = [
         row("a"),
@@ -138,7 +139,7 @@ def test_the_check_tells_what_would_happen_and_does_nothing(
 def test_the_import_does_what_the_check_said(
     market: Market, seller: Seller, person: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(uploads, "BATCH_ROWS", 2)
+    monkeypatch.setattr(upload_progress, "BATCH_ROWS", 2)
     upload = checked(market, person, *(row(str(n)) for n in range(7)), row("x", policy="nothing"))
     said = upload.preview
     imported(upload, person)
@@ -166,7 +167,7 @@ def test_what_was_recorded_since_the_check_is_already_there(market: Market, sell
 def test_killed_worker_is_followed_by_one_that_goes_on_where_it_stopped(
     market: Market, seller: Seller, person: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(uploads, "BATCH_ROWS", 2)
+    monkeypatch.setattr(upload_progress, "BATCH_ROWS", 2)
     upload = checked(market, person, *(row(str(n)) for n in range(6)))
     confirm_upload(upload=upload, confirmed_by=person, now=LATER)
     times = iter([LATER, LATER, LATER, LATER])
@@ -185,7 +186,7 @@ def test_killed_worker_is_followed_by_one_that_goes_on_where_it_stopped(
     upload.refresh_from_db()
     assert (upload.state, upload.last_line, counts(upload)) == (Upload.State.IMPORTING, 5, (4, 0, 0))
     assert not work_on_next(clock=lambda: LATER)  # It is still taken.
-    work(at=LATER + uploads.LEASE)
+    work(at=LATER + upload_progress.LEASE)
     upload.refresh_from_db()
     assert (upload.state, counts(upload)) == (Upload.State.DONE, (6, 0, 0))
     assert Violation.objects.count() == 6
@@ -196,7 +197,7 @@ def test_worker_that_was_too_slow_leaves_the_upload_to_the_one_that_took_it_up(
     market: Market, seller: Seller, person: User, monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:
     """It stood still between two batches for longer than its lease; meanwhile another one did the rest."""
-    monkeypatch.setattr(uploads, "BATCH_ROWS", 2)
+    monkeypatch.setattr(upload_progress, "BATCH_ROWS", 2)
     upload = upload_of(market, person, *(row(str(n)) for n in range(6)))
     if step == "import":
         work()
@@ -207,8 +208,8 @@ def test_worker_that_was_too_slow_leaves_the_upload_to_the_one_that_took_it_up(
         nonlocal asked
         asked += 1
         if asked == 4:  # after it was taken up, and a batch was done
-            assert work_on_next(clock=lambda: NOW + uploads.LEASE)
-        return NOW if asked < 4 else NOW + uploads.LEASE
+            assert work_on_next(clock=lambda: NOW + upload_progress.LEASE)
+        return NOW if asked < 4 else NOW + upload_progress.LEASE
 
     assert work_on_next(clock=slow_clock)
     assert asked == 4
@@ -236,10 +237,10 @@ def test_upload_that_no_worker_survives_is_given_up(
     def fail(*_: Any, **__: Any) -> None:
         raise MemoryError("too much")
 
-    monkeypatch.setattr(uploads, "issue_isolating_failures", fail)
-    for _ in range(uploads.ATTEMPTS):
+    monkeypatch.setattr(upload_checks, "issue_isolating_failures", fail)
+    for _ in range(upload_work.ATTEMPTS):
         assert work_on_next(clock=lambda: moment)  # noqa: B023  # called before it changes
-        moment += uploads.LEASE
+        moment += upload_progress.LEASE
     assert not work_on_next(clock=lambda: moment)
     upload.refresh_from_db()
     assert (upload.state, upload.fault[:21]) == (Upload.State.FAILED, "The worker failed 5 t")
@@ -358,7 +359,7 @@ def test_files_go_when_they_are_done_discarded_or_forgotten(
     with django_capture_on_commit_callbacks(execute=True):
         imported(done, person)
         discard_upload(upload=dropped, now=NOW)
-        work(at=NOW + uploads.KEPT + timedelta(seconds=1))
+        work(at=NOW + upload_work.KEPT + timedelta(seconds=1))
     forgotten.refresh_from_db()
     assert forgotten.state == Upload.State.DISCARDED
     assert list((attachments_root / "uploads").iterdir()) == []

@@ -21,7 +21,8 @@ from kit.documents.csv_files import csv_download
 from sellers.models import Market
 
 from ..imports.row_batches import EXTENSIONS
-from ..imports.uploads import PROBLEMS_KEPT, confirm_upload, discard_upload, receive_upload
+from ..imports.upload_progress import PROBLEMS_KEPT
+from ..imports.uploads import confirm_upload, discard_upload, receive_upload
 from ..models import ActionKind, Upload, Violation
 
 SHOWN_PROBLEMS = 50

@@ -1,0 +1,97 @@
+"""What a worker does with an upload that waits: it is checked, or imported once somebody has confirmed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+from typing import BinaryIO, cast
+
+from django.db import transaction
+
+from kit.jobs.alone import alone
+from sellers.services import check_clock, keep_books_open
+
+from ..models import Upload
+from ..services import issue_isolating_failures
+from .columns import UnreadableFile
+from .file_readers import READERS, FileLines, Row
+from .upload_checks import check_upload
+from .upload_progress import LEASE, LostUpload, batches_of, finish, lock_as_left, note_batch, upload_storage
+from .uploads import discard_upload, hash_of
+
+ATTEMPTS = 5
+"""How often an upload is taken up without getting further before it is given up."""
+KEPT = timedelta(days=7)
+"""How long a checked file waits for a decision before it is discarded."""
+
+
+def work_on_next(*, clock: Callable[[], datetime]) -> bool:
+    """Take up the upload that has waited longest, check or import it, and say whether there was one."""
+    _discard_forgotten(now=clock())
+    upload = _take_up(now=clock())
+    if upload is None:
+        return False
+    with alone(f"Upload {upload.pk}"):  # it is due again when its lease is over
+        _work_on(upload, clock)
+    return True
+
+
+def _work_on(upload: Upload, clock: Callable[[], datetime]) -> None:
+    try:
+        with upload_storage().open(upload.stored_name) as stream:
+            if hash_of(cast(BinaryIO, stream)) != upload.sha256:
+                raise UnreadableFile("The file is not the one that was uploaded.")
+            stream.seek(0)
+            lines = FileLines(cast(BinaryIO, stream))
+            rows = READERS[upload.kind](lines)
+            work = check_upload if upload.state == Upload.State.CHECKING else _import
+            work(upload, lines, rows, clock)
+    except (UnreadableFile, FileNotFoundError) as error:
+        fault = str(error) if isinstance(error, UnreadableFile) else "The file is gone."
+        with transaction.atomic():
+            finish(lock_as_left(upload), Upload.State.FAILED, now=clock(), fault=fault)
+    except LostUpload:
+        pass
+
+
+def _discard_forgotten(*, now: datetime) -> None:
+    check_clock(now=now)
+    for upload in Upload.objects.filter(state=Upload.State.CHECKED, uploaded_at__lt=now - KEPT):
+        with alone(f"Discarding upload {upload.pk}"):
+            discard_upload(upload=upload, now=now)
+
+
+@transaction.atomic
+def _take_up(*, now: datetime) -> Upload | None:
+    due = Upload.objects.waiting().filter(due_at__lte=now).order_by("due_at")
+    upload = due.select_for_update(skip_locked=True, of=("self",)).select_related("market", "confirmed_by").first()
+    if upload is None:
+        return None
+    if upload.attempts >= ATTEMPTS:
+        fault = f"The worker failed {ATTEMPTS} times after line {upload.last_line:,}. The log of the worker says why."
+        finish(upload, Upload.State.FAILED, now=now, fault=fault)
+        return _take_up(now=now)
+    upload.due_at = now + LEASE
+    upload.attempts += 1
+    upload.save(update_fields=["due_at", "attempts"])
+    return upload
+
+
+def _import(upload: Upload, lines: FileLines, rows: Iterator[Row], clock: Callable[[], datetime]) -> None:
+    """Issue the rows that are left, a transaction for each batch, which also moves the upload on."""
+    for batch in batches_of(rows, after=upload.last_line):
+        now = clock()
+        with transaction.atomic():
+            keep_books_open(market_ids=[upload.market_id])
+            upload = lock_as_left(upload)
+            outcomes = issue_isolating_failures(
+                market=upload.market,
+                drafts=batch.drafts,
+                source=upload.source,
+                now=now,
+                issued_by=upload.confirmed_by,
+                hands=[upload.uploaded_by],
+            )
+            note_batch(upload, lines, batch, outcomes, now=now)
+    with transaction.atomic():
+        finish(lock_as_left(upload), Upload.State.DONE, now=clock())
