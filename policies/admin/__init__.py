@@ -1,5 +1,5 @@
 """Staff pages of policies, their versions and their articles."""
 
-from . import articles, policies
+from . import articles, policies, versions
 
-__all__ = ["articles", "policies"]
+__all__ = ["articles", "policies", "versions"]

@@ -1,5 +1,5 @@
 """Staff pages, by subject."""
 
-from . import appeals, markets, records, reversals, rules_changes, uploads
+from . import appeals, enforcement, ledger, markets, reversals, rules_changes, uploads, violations
 
-__all__ = ["appeals", "markets", "records", "reversals", "rules_changes", "uploads"]
+__all__ = ["appeals", "enforcement", "ledger", "markets", "reversals", "rules_changes", "uploads", "violations"]

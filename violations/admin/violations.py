@@ -1,6 +1,6 @@
-"""Staff pages of what was recorded: violations, the points ledger and enforcement actions.
+"""Staff pages of violations: what was issued, issuing one, and voiding it.
 
-Nothing is edited here. Issuing, voiding and lifting go through the services and are noted in the record's history.
+Nothing is edited here. Issuing and voiding go through the services and are noted in the record's history.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ from kit.backoffice.tools import Tool, ToolsMixin
 from kit.formatting import position_words, utc_words
 
 from .. import documents
-from ..models import Appeal, Capability, EnforcementAction, PointsEntry, Violation
-from ..services import Effect, issue_violation, lift_action, preview_violation, void_violation
+from ..models import Appeal, EnforcementAction, PointsEntry, Violation
+from ..services import Effect, issue_violation, preview_violation, void_violation
 from .explanation import explanation_tools
 from .forms import IssueForm, ReasonForm, new_external_id, violation_draft
 
@@ -233,124 +233,6 @@ class ViolationAdmin(ToolsMixin, ReadOnlyAdmin):
             done="The violation is voided and the seller is told.",
             intro="What is left of its points is reversed, and actions that it alone caused are lifted. "
             "The seller is told at once. This cannot be undone.",
-            run=run,
-        )
-        return page.respond(request, ReasonForm(bound_data(request)))
-
-
-@admin.register(PointsEntry)
-class PointsEntryAdmin(ToolsMixin, ReadOnlyAdmin):
-    """The points ledger: never changed, neither here nor in the database."""
-
-    list_display = ["points_signed", "kind", "seller", "reason", "effective_at", "expires_at", "recorded_at"]
-    list_filter = ["kind", "seller__market", "recorded_at", "expires_at"]
-    list_select_related = ["seller"]
-    search_fields = ["seller__name", "=seller__external_id", "=violation__external_id"]
-    search_help_text = "The seller's name or id, or a violation's external id"
-    ordering = ["-pk"]
-    sortable_by = ()
-    fields = [
-        "seller",
-        "violation",
-        "kind",
-        "points",
-        "reason",
-        "effective_at",
-        "expires_at",
-        "recorded_at",
-        "corrects",
-        "created_by",
-    ]
-
-    @admin.display(description="Points", ordering="points")
-    def points_signed(self, entry: PointsEntry) -> str:
-        return f"{entry.points:+d}".replace("-", "\N{MINUS SIGN}")
-
-    def get_tools(self, request: HttpRequest, obj: PointsEntry) -> list[Tool]:
-        return [
-            Tool("All entries of its violation", list_url(PointsEntry, violation__id__exact=obj.violation_id)),
-            Tool("This seller's ledger", list_url(PointsEntry, seller__id__exact=obj.seller_id)),
-        ]
-
-
-class ActionStateFilter(admin.SimpleListFilter):
-    title = "state"
-    parameter_name = "state"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [("in_force", "In force"), ("upcoming", "Announced"), ("lifted", "Lifted")]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        actions, now = EnforcementAction.objects.all(), timezone.now()
-        states = {
-            "in_force": actions.in_force(as_of=now),
-            "upcoming": actions.upcoming(as_of=now),
-            "lifted": actions.filter(lifted_at__isnull=False),
-        }
-        chosen = states.get(self.value() or "")
-        return queryset if chosen is None else queryset.filter(pk__in=chosen.values("pk"))
-
-
-def _over(action: EnforcementAction) -> str:
-    """Why there is nothing to lift any more; empty while there is."""
-    if action.lifted_at is not None:
-        return f"It was lifted on {utc_words(action.lifted_at)}, because: {action.lift_reason}"
-    if action.ends_at is not None and action.ends_at <= timezone.now():
-        return f"It ended by itself on {utc_words(action.ends_at)}."
-    return ""
-
-
-@admin.register(EnforcementAction)
-class EnforcementActionAdmin(ToolsMixin, ReadOnlyAdmin):
-    list_display = ["__str__", "milestone", "starts_at", "ends_at", "lifted_at"]
-    list_filter = [ActionStateFilter, "kind", "seller__market", "starts_at"]
-    list_select_related = ["seller", "milestone"]
-    search_fields = ["seller__name", "=seller__external_id"]
-    search_help_text = "The seller's name or id"
-    show_full_result_count = False
-    fieldsets = [
-        (None, {"fields": ["seller", "kind", "takes_away", "starts_at", "ends_at"]}),
-        ("Why", {"fields": ["milestone", "milestone_points", "total", "violation", "notice", "noticed_at"]}),
-        ("Lifted (UTC)", {"fields": ["lifted_at", "lifted_by", "lift_reason"]}),
-    ]
-    readonly_fields = ["takes_away"]
-
-    @admin.display(description="Takes away")
-    def takes_away(self, action: EnforcementAction) -> str:
-        return ", ".join(Capability(one).label for one in action.capabilities) or "-"
-
-    def has_lift_permission(self, request: HttpRequest) -> bool:
-        return request.user.has_perm("violations.lift_enforcementaction")
-
-    def get_urls(self) -> list[URLPattern]:
-        return [self.record_path("lift", self.lift_page), *super().get_urls()]
-
-    def get_tools(self, request: HttpRequest, obj: EnforcementAction) -> list[Tool]:
-        tools = explanation_tools(request, obj.seller, label="The seller's points then", as_of=obj.noticed_at)
-        if not _over(obj) and self.has_lift_permission(request):
-            tools.append(Tool("Lift", self.record_url("lift", obj)))
-        return tools
-
-    def lift_page(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
-        action = get_record(self, request, object_id, allowed=self.has_lift_permission(request))
-        if request.method != "POST" and (why := _over(action)):
-            return nothing_to_do(self, request, title="There is nothing to lift", why=why, record=action)
-
-        def run(data: dict[str, Any]) -> EnforcementAction:
-            return lift_action(
-                action=action,
-                reason=data["reason"],
-                lifted_by=person(request),
-                now=timezone.now(),
-            )
-
-        page = ActionPage(
-            model_admin=self,
-            record=action,
-            title=f"Lift: {action}?",
-            button="Lift it",
-            done="The action is lifted and the seller is told.",
-            intro="It ends at once and the seller is told. The points stay as they are.",
             run=run,
         )
         return page.respond(request, ReasonForm(bound_data(request)))

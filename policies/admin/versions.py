@@ -1,0 +1,211 @@
+"""Staff pages of the versions of policies: draft, preview, compare, publish."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.forms.models import model_to_dict
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect
+from django.urls import URLPattern
+from django.utils import timezone
+
+from accounts.access import person
+from audit.admin_pages import AuditedAdmin
+from kit.backoffice.action_pages import ActionPage, bound_data, get_record, nothing_to_do
+from kit.backoffice.preview import PreviewMixin, PreviewPart
+from kit.backoffice.read_only import ReadOnlyInline
+from kit.backoffice.tools import Tool, ToolsMixin
+from kit.formatting import utc_words
+from sellers.models import Market
+
+from ..differences import differences
+from ..models import Policy, PolicyAnnouncement, PolicyVersion
+from ..selectors import newest_version, version_before
+from ..services import SAID, draft_version, notice_of_policies, publish_version, sellers_to_tell, why_not_publish
+from .forms import PublishForm, VersionForm
+
+
+class AnnouncementsOfVersion(ReadOnlyInline):
+    model = PolicyAnnouncement
+    fields = ["market", "told", "done_at"]
+    verbose_name_plural = "sellers told of it"
+    show_change_link = False
+
+
+class VersionStateFilter(admin.SimpleListFilter):
+    title = "state"
+    parameter_name = "state"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("draft", "Draft"), ("published", "Published")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        if self.value() is None:
+            return queryset
+        return queryset.filter(published_at__isnull=self.value() == "draft")
+
+
+@admin.register(PolicyVersion)
+class PolicyVersionAdmin(PreviewMixin, ToolsMixin, AuditedAdmin):
+    """A wording: a draft until it is published, read-only from then on."""
+
+    form = VersionForm
+    change_form_template = "admin/policies/policyversion/change_form.html"
+    list_display = ["policy", "number", "severity", "points", "effective_from", "published_at"]
+    list_display_links = ["policy", "number"]
+    list_filter = [VersionStateFilter, "severity", "policy"]
+    list_select_related = ["policy"]
+    search_fields = ["policy__name", "policy__code", "requirement"]
+    statement = (None, {"fields": ["policy", "requirement", "breach", "severity", "points"]})
+    text = ("Wording", {"fields": ["wording", "change_summary"]})
+    published = ["number", "effective_from", "immediate_reason", "published_at", "published_by"]
+    publishing = ("Publishing (UTC)", {"fields": published})
+    readonly_fields = published
+    inlines = [AnnouncementsOfVersion]
+
+    def get_inlines(self, request: HttpRequest, obj: PolicyVersion | None) -> Any:
+        return self.inlines if obj and obj.published_at else []
+
+    def get_fieldsets(self, request: HttpRequest, obj: PolicyVersion | None = None) -> Any:
+        return [self.statement, self.text, self.publishing] if obj else [self.statement, self.text]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: PolicyVersion | None = None) -> Any:
+        return [*self.readonly_fields, "policy"] if obj else self.readonly_fields
+
+    def has_change_permission(self, request: HttpRequest, obj: PolicyVersion | None = None) -> bool:
+        return super().has_change_permission(request, obj) and (obj is None or obj.published_at is None)
+
+    def has_delete_permission(self, request: HttpRequest, obj: PolicyVersion | None = None) -> bool:
+        return super().has_delete_permission(request, obj) and (obj is None or obj.published_at is None)
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        """A new wording starts as the newest one that is published, whether it is in force yet or not."""
+        initial: dict[str, Any] = dict(super().get_changeform_initial_data(request))
+        policy = Policy.objects.filter(pk=_number(initial.get("policy"))).first()
+        newest = policy and newest_version(policy)
+        return model_to_dict(newest, SAID) | initial if newest else initial
+
+    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
+        """A policy that has a draft already gets no second one: show the draft."""
+        drafts = PolicyVersion.objects.filter(published_at=None, policy=_number(request.GET.get("policy")))
+        draft = drafts.first()
+        if request.method == "GET" and draft is not None and self.has_view_permission(request, draft):
+            messages.info(request, "This policy has a draft already. Here it is.")
+            return redirect("admin:policies_policyversion_change", draft.pk)
+        if request.method == "GET":
+            _warn_of_waiting(request, _number(request.GET.get("policy")))
+        return super().add_view(request, form_url, extra_context)
+
+    def save_model(self, request: HttpRequest, obj: PolicyVersion, form: Any, change: bool) -> None:
+        if change:
+            super().save_model(request, obj, form, change)
+            return
+        fields = {name: getattr(obj, name) for name in [*SAID, "change_summary"]}
+        draft = draft_version(policy=obj.policy, drafted_by=person(request), now=timezone.now(), **fields)
+        obj.pk, obj.number = draft.pk, draft.number
+        obj._state.adding = False
+
+    def render_change_form(
+        self,
+        request: HttpRequest,
+        context: dict[str, Any],
+        add: bool = False,
+        change: bool = False,
+        form_url: str = "",
+        obj: Any = None,
+    ) -> HttpResponse:
+        if obj is not None and obj.published_at is None:
+            context["current"] = current = version_before(obj)
+            context["differences"] = differences(current, obj) if current else []
+        return super().render_change_form(request, context, add, change, form_url, obj)
+
+    def get_urls(self) -> list[URLPattern]:
+        return [self.record_path("publish", self.publish_page), *super().get_urls()]
+
+    def get_tools(self, request: HttpRequest, obj: PolicyVersion) -> list[Tool]:
+        if not self.has_change_permission(request, obj):
+            return []
+        return [Tool("Publish", self.record_url("publish", obj))]
+
+    def publish_page(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
+        version = get_record(self, request, object_id, allowed=super().has_change_permission(request))
+        if version.published_at is not None:
+            why = f"It was published on {utc_words(version.published_at)} and takes effect, or took effect, on "
+            why += f"{utc_words(version.effective_from)}. What is published is read-only; draft a new wording."
+            return nothing_to_do(self, request, title=f"{version} is published already", why=why, record=version)
+        now = timezone.now()
+        before, notice = version_before(version), notice_of_policies()
+        form = PublishForm(
+            bound_data(request),
+            may_skip_notice=request.user.has_perm("policies.publish_policyversion_immediately"),
+            initial={"effective_from": _first_midnight(now + notice)},
+        )
+        page = ActionPage(
+            model_admin=self,
+            record=version,
+            title=f"Publish {version}",
+            button="Publish",
+            done=f"{version} is published. From now on it is read-only.",
+            intro="A published version is read-only. The one before it stays in force until this one takes effect.",
+            run=lambda data: self._publish(request, version, data),
+            template="admin/policies/policyversion/publish.html",
+            context={
+                "before": before,
+                "current": version_in_force(version.policy, as_of=now),
+                "differences": differences(before, version) if before else [],
+                "notice": notice,
+                "earliest": now + notice,
+                "audience": audience(as_of=now),
+                "why_not": why_not_publish(version, before),
+            },
+        )
+        return page.respond(request, form)
+
+    def _publish(self, request: HttpRequest, version: PolicyVersion, data: dict[str, Any]) -> PolicyVersion:
+        now = timezone.now()
+        return publish_version(
+            version=version,
+            effective_from=data["effective_from"] or now,
+            published_by=person(request),
+            now=now,
+            reason=data["reason"],
+        )
+
+    def preview(self, request: HttpRequest, obj: PolicyVersion, formsets: Any) -> tuple[str, str, list[PreviewPart]]:
+        policy = Policy.objects.filter(pk=obj.policy_id).first()
+        return str(policy or "Policy"), obj.requirement, [PreviewPart("", "", obj.wording)]
+
+
+def version_in_force(policy: Policy, *, as_of: datetime) -> PolicyVersion | None:
+    return policy.versions.in_force(as_of=as_of).first()
+
+
+def audience(*, as_of: datetime) -> list[tuple[Market, int]]:
+    """How many sellers of each market are told of what is published at a moment."""
+    return [(market, sellers_to_tell(market=market, published_at=as_of).count()) for market in Market.objects.all()]
+
+
+def _warn_of_waiting(request: HttpRequest, policy_id: int) -> None:
+    """Say that a draft starts from a version that is published and waits for its date."""
+    policy = Policy.objects.filter(pk=policy_id).first()
+    newest = policy and newest_version(policy)
+    if newest and newest.effective_from and newest.effective_from > timezone.now():
+        messages.warning(
+            request,
+            f"Version {newest.number} is published and takes effect on {utc_words(newest.effective_from)}. This draft "
+            "starts from its text, and can take effect after it.",
+        )
+
+
+def _first_midnight(moment: datetime) -> datetime:
+    """The first midnight (UTC) after a moment: leaves time to press the button."""
+    return (moment + timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+def _number(text: Any) -> int:
+    """An id from an address, 0 (nobody's) for anything else."""
+    return int(text) if str(text).isdecimal() else 0

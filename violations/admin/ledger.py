@@ -1,0 +1,47 @@
+"""Staff pages of the points ledger."""
+
+from __future__ import annotations
+
+from django.contrib import admin
+from django.http import HttpRequest
+
+from audit.admin_pages import ReadOnlyAdmin
+from kit.backoffice.action_pages import list_url
+from kit.backoffice.tools import Tool, ToolsMixin
+
+from ..models import PointsEntry
+
+
+@admin.register(PointsEntry)
+class PointsEntryAdmin(ToolsMixin, ReadOnlyAdmin):
+    """The points ledger: never changed, neither here nor in the database."""
+
+    list_display = ["points_signed", "kind", "seller", "reason", "effective_at", "expires_at", "recorded_at"]
+    list_filter = ["kind", "seller__market", "recorded_at", "expires_at"]
+    list_select_related = ["seller"]
+    search_fields = ["seller__name", "=seller__external_id", "=violation__external_id"]
+    search_help_text = "The seller's name or id, or a violation's external id"
+    ordering = ["-pk"]
+    sortable_by = ()
+    fields = [
+        "seller",
+        "violation",
+        "kind",
+        "points",
+        "reason",
+        "effective_at",
+        "expires_at",
+        "recorded_at",
+        "corrects",
+        "created_by",
+    ]
+
+    @admin.display(description="Points", ordering="points")
+    def points_signed(self, entry: PointsEntry) -> str:
+        return f"{entry.points:+d}".replace("-", "\N{MINUS SIGN}")
+
+    def get_tools(self, request: HttpRequest, obj: PointsEntry) -> list[Tool]:
+        return [
+            Tool("All entries of its violation", list_url(PointsEntry, violation__id__exact=obj.violation_id)),
+            Tool("This seller's ledger", list_url(PointsEntry, seller__id__exact=obj.seller_id)),
+        ]
