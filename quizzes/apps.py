@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class QuizzesConfig(AppConfig):
@@ -9,4 +10,4 @@ class QuizzesConfig(AppConfig):
 
         from .next_steps import with_a_quiz
 
-        LIST_STATES["quiz"] = ListState("Quiz open", with_a_quiz)
+        LIST_STATES["quiz"] = ListState(_("Quiz open"), with_a_quiz)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext_lazy as _
 
 from sellers.models import Seller
 from violations.models import Violation
@@ -14,7 +15,9 @@ class StartForm(forms.Form):
     """The violation to remove a point from; left out, the one whose window closes first is taken."""
 
     violation = forms.ModelChoiceField(
-        Violation.objects.none(), required=False, error_messages={"invalid_choice": "Pick one of the violations below."}
+        Violation.objects.none(),
+        required=False,
+        error_messages={"invalid_choice": _("Pick one of the violations below.")},
     )
 
     def __init__(self, *args: Any, seller: Seller, **kwargs: Any) -> None:
@@ -25,4 +28,4 @@ class StartForm(forms.Form):
 
 
 class AnswerForm(forms.Form):
-    choice = forms.IntegerField(error_messages={"required": "Choose an answer, then go on."})
+    choice = forms.IntegerField(error_messages={"required": _("Choose an answer, then go on.")})

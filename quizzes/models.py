@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from kit.texts.limits import EXPLANATION, REASON, no_longer
 from policies.models import ArticleSection, Policy
@@ -25,15 +26,15 @@ class Quiz(models.Model):
     attempts_per_month = models.PositiveSmallIntegerField(
         default=3,
         validators=[MinValueValidator(1)],
-        help_text="Per seller and local calendar month, counted when started.",
+        help_text=_("Per seller and local calendar month, counted when started."),
     )
     pass_points = models.PositiveSmallIntegerField(
-        default=1, validators=[MinValueValidator(1)], help_text="Points that a pass removes from one violation."
+        default=1, validators=[MinValueValidator(1)], help_text=_("Points that a pass removes from one violation.")
     )
 
     class Meta:
         ordering = ["policy__name"]
-        verbose_name_plural = "quizzes"
+        verbose_name_plural = _("quizzes")
         constraints = [
             models.CheckConstraint(name="quiz_asks_something", condition=Q(questions_per_attempt__gte=1)),
             models.CheckConstraint(name="quiz_pass_points_positive", condition=Q(pass_points__gte=1)),
@@ -54,13 +55,13 @@ class Question(models.Model):
     quiz = models.ForeignKey(Quiz, on_delete=models.PROTECT, related_name="questions")
     section = models.ForeignKey(
         ArticleSection, on_delete=models.SET_NULL, null=True, blank=True, related_name="+",
-        help_text="The section of the article that answers it.",
+        help_text=_("The section of the article that answers it."),
     )  # fmt: skip
     text = models.TextField(max_length=REASON)
     explanation = models.TextField(
-        max_length=EXPLANATION, help_text="Shown after the attempt: why the right answer is right."
+        max_length=EXPLANATION, help_text=_("Shown after the attempt: why the right answer is right.")
     )
-    retired_at = models.DateTimeField(null=True, blank=True, help_text="No longer drawn for new attempts.")
+    retired_at = models.DateTimeField(null=True, blank=True, help_text=_("No longer drawn for new attempts."))
 
     objects = QuestionQuerySet.as_manager()
 
@@ -108,31 +109,33 @@ class Attempt(models.Model):
     class Unrewarded(models.TextChoices):
         """Why a pass removed no point."""
 
-        LIMIT = "limit", "The rewarded passes of the month were used up"
-        CLOSED = "closed", "The deadline had passed"
-        NOTHING_LEFT = "nothing", "No violation of this policy had points left"
+        LIMIT = "limit", _("The rewarded passes of the month were used up")
+        CLOSED = "closed", _("The deadline had passed")
+        NOTHING_LEFT = "nothing", _("No violation of this policy had points left")
 
     quiz = models.ForeignKey(Quiz, on_delete=models.PROTECT, related_name="attempts")
     seller = models.ForeignKey(Seller, on_delete=models.PROTECT, related_name="attempts", db_index=False)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="attempts")
     violation = models.ForeignKey(
         Violation, on_delete=models.PROTECT, null=True, blank=True, related_name="attempts",
-        help_text="The violation the seller picked to remove a point from.",
+        help_text=_("The violation the seller picked to remove a point from."),
     )  # fmt: skip
-    month = models.DateField(help_text="First day of the local month in which it was started.")
-    ordinal = models.PositiveSmallIntegerField(help_text="1 for the first attempt of the month.")
+    month = models.DateField(help_text=_("First day of the local month in which it was started."))
+    ordinal = models.PositiveSmallIntegerField(help_text=_("1 for the first attempt of the month."))
     started_at = models.DateTimeField(default=timezone.now)
     submitted_at = models.DateTimeField(null=True, blank=True)
     right_answers = models.PositiveSmallIntegerField(null=True, blank=True)
     passed = models.BooleanField(null=True, blank=True)
     credit = models.OneToOneField(
         PointsEntry, on_delete=models.PROTECT, null=True, blank=True, related_name="attempt",
-        help_text="The ledger entry that removed the point.",
+        help_text=_("The ledger entry that removed the point."),
     )  # fmt: skip
-    reward_month = models.DateField(null=True, blank=True, help_text="First day of the local month of the reward.")
-    reward_ordinal = models.PositiveSmallIntegerField(null=True, blank=True, help_text="1 for the first of the month.")
+    reward_month = models.DateField(null=True, blank=True, help_text=_("First day of the local month of the reward."))
+    reward_ordinal = models.PositiveSmallIntegerField(
+        null=True, blank=True, help_text=_("1 for the first of the month.")
+    )
     unrewarded = models.CharField(
-        max_length=8, choices=Unrewarded, blank=True, help_text="Why a pass removed no point."
+        max_length=8, choices=Unrewarded, blank=True, help_text=_("Why a pass removed no point.")
     )
 
     class Meta:
@@ -200,10 +203,10 @@ class AttemptQuestion(models.Model):
 
     attempt = models.ForeignKey(Attempt, on_delete=models.CASCADE, related_name="questions", db_index=False)
     question = models.ForeignKey(Question, on_delete=models.PROTECT, related_name="asked")
-    position = models.PositiveSmallIntegerField(help_text="1 for the first.")
+    position = models.PositiveSmallIntegerField(help_text=_("1 for the first."))
     choice_order = ArrayField(
         models.BigIntegerField(), default=list, blank=True,
-        help_text="The ids of its choices as this attempt shows them; empty means in the order of the bank.",
+        help_text=_("The ids of its choices as this attempt shows them; empty means in the order of the bank."),
     )  # fmt: skip
     choice = models.ForeignKey(Choice, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
 

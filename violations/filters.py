@@ -28,7 +28,7 @@ PERIODS = [("1", "This week"), ("4", "Last 4 weeks"), ("8", "Last 8 weeks"), ("2
 
 
 def _states() -> list[tuple[str, str]]:
-    return [*STATES, *((name, state.label) for name, state in LIST_STATES.items())]
+    return [*STATES, *((name, str(state.label)) for name, state in LIST_STATES.items())]
 
 
 def _policies_to_choose(request: HttpRequest) -> PolicyQuerySet:

@@ -12,6 +12,7 @@ from django.db.models import F, Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import cached_property
+from django.utils.translation import gettext_lazy as _
 
 from kit.formatting import period_words
 from kit.texts.limits import DESCRIPTION, no_longer
@@ -48,9 +49,9 @@ class Workshop(models.Model):
     market = models.ForeignKey(Market, on_delete=models.PROTECT, related_name="workshops")
     title = models.CharField(max_length=160, validators=[validate_line, validate_text])
     summary = models.CharField(max_length=300, validators=[validate_line, validate_text])
-    description = models.TextField(max_length=DESCRIPTION, help_text="Markdown.", validators=[validate_text])
+    description = models.TextField(max_length=DESCRIPTION, help_text=_("Markdown."), validators=[validate_text])
     what_to_bring = models.TextField(
-        max_length=DESCRIPTION, blank=True, help_text="Markdown.", validators=[validate_text]
+        max_length=DESCRIPTION, blank=True, help_text=_("Markdown."), validators=[validate_text]
     )
     language = models.CharField(max_length=12, default="en")
     city = models.CharField(max_length=80, validators=[validate_line, validate_text])
@@ -69,9 +70,9 @@ class Workshop(models.Model):
     cancel_reason = models.CharField(max_length=300, blank=True, editable=False)
     revision = models.PositiveIntegerField(
         default=0, editable=False,
-        help_text="Raised by each change of its time, place, title or state: the SEQUENCE of its calendar file.",
+        help_text=_("Raised by each change of its time, place, title or state: the SEQUENCE of its calendar file."),
     )  # fmt: skip
-    changed_at = models.DateTimeField(default=timezone.now, editable=False, help_text="When it last changed.")
+    changed_at = models.DateTimeField(default=timezone.now, editable=False, help_text=_("When it last changed."))
 
     not_in_trail = ("revision", "changed_at")
 
@@ -136,23 +137,23 @@ class Signup(models.Model):
     """
 
     class State(models.TextChoices):
-        PLACED = "placed", "Place"
-        WAITING = "waiting", "Waiting list"
-        CANCELLED = "cancelled", "Cancelled"
+        PLACED = "placed", _("Place")
+        WAITING = "waiting", _("Waiting list")
+        CANCELLED = "cancelled", _("Cancelled")
 
     workshop = models.ForeignKey(Workshop, on_delete=models.PROTECT, related_name="signups")
     seller = models.ForeignKey(Seller, on_delete=models.PROTECT, related_name="signups")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="signups")
     state = models.CharField(max_length=10, choices=State)
-    ordinal = models.PositiveSmallIntegerField(default=1, help_text="1 for a seller's first place in the workshop.")
+    ordinal = models.PositiveSmallIntegerField(default=1, help_text=_("1 for a seller's first place in the workshop."))
     signed_up_at = models.DateTimeField(default=timezone.now)
     placed_at = models.DateTimeField(null=True, blank=True)
     cancelled_at = models.DateTimeField(null=True, blank=True)
     cancel_reason = models.CharField(
-        max_length=300, blank=True, help_text="Why it was cancelled, if the seller did not do it itself."
+        max_length=300, blank=True, help_text=_("Why it was cancelled, if the seller did not do it itself.")
     )
     by_hand = models.BooleanField(
-        default=False, help_text="A host gave this place, whoever stood before it on the waiting list."
+        default=False, help_text=_("A host gave this place, whoever stood before it on the waiting list.")
     )
     checked_in_at = models.DateTimeField(null=True, blank=True)
     checked_in_by = models.ForeignKey(
@@ -164,7 +165,7 @@ class Signup(models.Model):
 
     class Meta:
         ordering = ["signed_up_at", "id"]
-        verbose_name = "sign-up"
+        verbose_name = _("sign-up")
         constraints = [
             models.UniqueConstraint(
                 fields=["workshop", "seller", "ordinal"],

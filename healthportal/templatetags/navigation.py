@@ -1,26 +1,29 @@
 """The main menu. Its tags are builtins (see the settings)."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django import template
 from django.template import Context
 from django.urls import NoReverseMatch, reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
 from sellers.templatetags.sellers import current_seller
 
 register = template.Library()
 
+INBOX = "inbox:list"
 
 SELLER_PAGES = (
-    ("dashboard", "Dashboard", "layout-dashboard"),
-    ("violations:list", "Violations", "triangle-alert"),
-    ("violations:ledger", "Points ledger", "scroll-text"),
-    ("reports:list", "Reports", "file-text"),
-    ("quizzes:list", "Quizzes", "graduation-cap"),
-    ("workshops:seller_list", "Workshops", "calendar-days"),
-    ("inbox:list", "Inbox", "inbox"),
+    ("dashboard", _("Dashboard"), "layout-dashboard"),
+    ("violations:list", _("Violations"), "triangle-alert"),
+    ("violations:ledger", _("Points ledger"), "scroll-text"),
+    ("reports:list", _("Reports"), "file-text"),
+    ("quizzes:list", _("Quizzes"), "graduation-cap"),
+    ("workshops:seller_list", _("Workshops"), "calendar-days"),
+    (INBOX, _("Inbox"), "inbox"),
 )
 
 
@@ -29,13 +32,14 @@ BELONGS_TO = {"violations:appeal_list": "violations:list"}
 
 
 PUBLIC_PAGES = (
-    ("policies:list", "Policies", "book-open"),
-    ("workshops:list", "Workshops", "calendar-days"),
+    ("policies:list", _("Policies"), "book-open"),
+    ("workshops:list", _("Workshops"), "calendar-days"),
 )
 
 
 @dataclass(frozen=True)
 class NavLink:
+    name: str
     label: str
     icon: str
     url: str
@@ -55,15 +59,10 @@ def portal_nav(context: Context) -> dict[str, Any]:
     links += _links(PUBLIC_PAGES[:1] if links else PUBLIC_PAGES)
     nearest = max((link.url for link in links if path.startswith(link.url)), key=len, default="")
     unread = context.get("unread_count") or 0
+    here = "page" if context["request"].path == nearest else "true"
     return {
         "links": [
-            NavLink(
-                link.label,
-                link.icon,
-                link.url,
-                current=("page" if context["request"].path == nearest else "true") if link.url == nearest else "",
-                count=unread if link.label == "Inbox" else 0,
-            )
+            replace(link, current=here if link.url == nearest else "", count=unread if link.name == INBOX else 0)
             for link in links
         ]
     }
@@ -79,11 +78,11 @@ def _menu_path(path: str, *, seller_id: int) -> str:
     return path
 
 
-def _links(pages: Iterable[tuple[str, str, str]], **kwargs: object) -> list[NavLink]:
+def _links(pages: Iterable[tuple[str, Promise, str]], **kwargs: object) -> list[NavLink]:
     links = []
     for name, label, icon_name in pages:
         try:
-            links.append(NavLink(label, icon_name, reverse(name, kwargs=kwargs)))
+            links.append(NavLink(name, str(label), icon_name, reverse(name, kwargs=kwargs)))
         except NoReverseMatch:
             continue
     return links

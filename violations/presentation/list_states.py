@@ -6,6 +6,8 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.utils.functional import Promise
+
 from sellers.models import Seller
 
 
@@ -13,7 +15,7 @@ from sellers.models import Seller
 class ListState:
     """A state by which a seller's list is filtered; ``ids`` finds its violations for a seller at a moment."""
 
-    label: str
+    label: str | Promise
     ids: Callable[[Seller, datetime], Collection[int]]
 
 
