@@ -81,6 +81,7 @@ class PersonAdmin(ProvenAdmin, UserAdmin[User]):
     search_fields = ["email", "name"]
     search_help_text = "Email address or name"
     ordering = ["email"]
+    sortable_by = ["email"]
     filter_horizontal = ["user_permissions"]
 
     def get_inlines(self, request: HttpRequest, obj: User | None) -> Any:
@@ -148,7 +149,17 @@ class AuthenticatorAdmin(ProvenAdmin, ReadOnlyAdmin):
 
 @admin.register(EmailAddress)
 class AddressAdmin(ProvenAdmin, allauth.account.admin.EmailAddressAdmin):  # type: ignore[misc]  # allauth has no types
-    """Addresses with which people sign in, and whether they are confirmed."""
+    """Addresses with which people sign in, and whether they are confirmed. Parts of them are found under People."""
+
+    list_filter = ["verified"]
+    list_select_related = ["user"]
+    search_fields = ["=email", "=user__email"]
+    search_help_text = "The whole address"
+    ordering = ["-pk"]
+    sortable_by = ()
+
+    def get_search_fields(self, request: HttpRequest) -> list[str]:
+        return self.search_fields
 
     def save_model(self, request: HttpRequest, obj: EmailAddress, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)

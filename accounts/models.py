@@ -6,8 +6,9 @@ from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import BaseUserManager
 from django.contrib.auth.models import AbstractBaseUser, PermissionsMixin
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
-from django.db.models.functions import Lower
+from django.db.models.functions import Lower, Upper
 from django.utils import timezone
 
 from kit.texts.email_addresses import validate_address
@@ -55,6 +56,11 @@ class User(AbstractBaseUser, PermissionsMixin):
         ordering = ["email"]
         verbose_name = "person"
         verbose_name_plural = "people"
+        indexes = [
+            models.Index(fields=["email"], condition=models.Q(is_staff=True), name="user_staff"),
+            models.Index(fields=["email"], condition=models.Q(is_active=False), name="user_inactive"),
+            GinIndex(*(OpClass(Upper(field), name="gin_trgm_ops") for field in ("email", "name")), name="user_part"),
+        ]
         constraints = [
             models.CheckConstraint(name="user_email_in_small_letters", condition=models.Q(email=Lower("email")))
         ]

@@ -30,6 +30,7 @@ from kit.documents.csv_files import csv_lines
 from .admin_pages import ReadOnlyAdmin
 from .models import AuditEntry
 from .presentation import history_url, kind_of, line_of, moment_words, rows_of
+from .selectors import known_actions
 
 CHUNK = 2_000
 
@@ -69,8 +70,7 @@ class ActionFilter(admin.SimpleListFilter):
     parameter_name = "action"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        actions = AuditEntry.objects.order_by("action").values_list("action", flat=True).distinct()
-        return [(action, AuditEntry(action=action).action_in_words) for action in actions]
+        return [(action, AuditEntry(action=action).action_in_words) for action in known_actions()]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[AuditEntry]) -> QuerySet[AuditEntry]:
         return queryset if self.value() is None else queryset.filter(action=self.value())
@@ -137,6 +137,7 @@ class AuditEntryAdmin(ReadOnlyAdmin):
     list_filter = [PeriodFilter, PersonFilter, KindFilter, ActionFilter]
     list_select_related = ["person"]
     list_per_page = 50
+    sortable_by = ()
     search_fields = ["actor", "object_name", "=object_id", "note"]
     search_help_text = "Email address, name or id of the object, or words of the note"
     show_full_result_count = False

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from django.conf import settings
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
+from django.db.models.functions import Upper
 from django.utils import timezone
 
 
@@ -19,7 +21,7 @@ class AuditEntry(models.Model):
 
     at = models.DateTimeField(default=timezone.now)
     person = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+", db_index=False
     )
     actor = models.CharField(max_length=254)
     action = models.CharField(max_length=60)
@@ -41,6 +43,14 @@ class AuditEntry(models.Model):
         indexes = [
             models.Index(fields=["-at", "-id"], name="audit_entry_newest"),
             models.Index(fields=["kind", "object_id", "-at", "-id"], name="audit_entry_of_object"),
+            models.Index(fields=["person", "-at", "-id"], name="audit_entry_of_person"),
+            models.Index(fields=["kind", "-at", "-id"], name="audit_entry_of_kind"),
+            models.Index(fields=["action", "-at", "-id"], name="audit_entry_of_action"),
+            models.Index(fields=["object_id"], name="audit_entry_object_id"),
+            GinIndex(
+                *(OpClass(Upper(field), name="gin_trgm_ops") for field in ("actor", "object_name", "note")),
+                name="audit_entry_words",
+            ),
         ]
 
     def __str__(self) -> str:

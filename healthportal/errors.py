@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from django.contrib import admin
 from django.contrib.auth.models import Group, Permission
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -34,14 +34,33 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     return render(request, "404.html", status=404)
 
 
+def took_too_long(request: HttpRequest) -> HttpResponse:
+    """A page of the admin for which the database would have had to read too much."""
+    wants_json = request.path == reverse("admin:autocomplete")
+    if wants_json:  # while somebody types: the next letters find less
+        return JsonResponse({"results": [], "pagination": {"more": False}}, status=503)
+    return _in_the_admin(request, "This takes too long", status=503)
+
+
 def _is_staffs(request: HttpRequest) -> bool:
     """Whether a page of the admin was asked for by somebody who works there."""
     user = getattr(request, "user", None)
-    return request.path.startswith(reverse("admin:index")) and user is not None and admin.site.has_permission(request)
+    return is_in_the_admin(request) and user is not None and admin.site.has_permission(request)
+
+
+def is_in_the_admin(request: HttpRequest) -> bool:
+    return request.path.startswith(reverse("admin:index"))
 
 
 def _in_the_admin(request: HttpRequest, title: str, *, status: int, roles: Sequence[str] = ()) -> HttpResponse:
-    context = {**admin.site.each_context(request), "title": title, "status": status, "roles": roles}
+    context = {
+        **admin.site.each_context(request),
+        "title": title,
+        "status": status,
+        "roles": roles,
+        "was_read": request.method in ("GET", "HEAD"),
+        "without_query": request.path if request.GET else "",
+    }
     return render(request, "admin/portal/error.html", context, status=status)
 
 
@@ -67,5 +86,5 @@ def too_many(request: HttpRequest) -> HttpResponse:
 
 def broken(request: HttpRequest) -> HttpResponse:
     """What broke may be the database: this asks it nothing, not even who is signed in."""
-    template = "admin/500.html" if request.path.startswith(reverse("admin:index")) else "500.html"
+    template = "admin/500.html" if is_in_the_admin(request) else "500.html"
     return HttpResponse(render_to_string(template), status=500)

@@ -153,6 +153,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "healthportal.patience.AdminPatience",
 ]
 
 ROOT_URLCONF = "healthportal.urls"
@@ -231,6 +232,10 @@ if _options := " ".join(f"-c {name}={seconds * 1000}" for name, seconds in _time
 DATABASES["default"].setdefault("OPTIONS", {})["isolation_level"] = ISOLATION_LEVEL_READ_COMMITTED
 # A connection pooler in transaction mode keeps no cursor from one transaction to the next.
 DATABASES["default"]["DISABLE_SERVER_SIDE_CURSORS"] = env.bool("DATABASE_POOLED", default=False)
+# A page of the admin that would take longer is given up, and says so; set in a session, which a pooler does not keep.
+ADMIN_STATEMENT_SECONDS = env.int(
+    "ADMIN_STATEMENT_SECONDS", default=0 if DATABASES["default"]["DISABLE_SERVER_SIDE_CURSORS"] else 20
+)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 REDIS_URL = required("REDIS_URL")

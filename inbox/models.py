@@ -76,6 +76,8 @@ class Message(models.Model):
         ordering = ["-posted_at", "-id"]
         indexes = [
             models.Index(fields=["seller", "posted_at"], name="message_seller_posted"),
+            models.Index(fields=["posted_at"], name="message_posted"),
+            models.Index(fields=["kind", "-id"], name="message_of_kind"),
         ]
         constraints = [
             models.UniqueConstraint(fields=["id", "seller", "posted_at"], name="message_notice_key"),
@@ -160,6 +162,12 @@ class EmailDelivery(models.Model):
                 fields=["bulk", "due_at", "id"], condition=models.Q(state="pending"), name="email_delivery_in_turn"
             ),
             models.Index(fields=["due_at"], condition=models.Q(state="dead"), name="email_delivery_dead"),
+            models.Index(
+                fields=["state", "-id"],
+                condition=models.Q(state__in=["dropped", "dead"]),
+                name="email_delivery_not_sent",
+            ),
+            models.Index(fields=["sent_at"], name="email_delivery_sent"),
         ]
         constraints = [
             models.UniqueConstraint(fields=["message", "user"], name="email_delivery_once_per_person"),

@@ -140,6 +140,7 @@ class Attempt(models.Model):
 
     class Meta:
         ordering = ["-started_at", "-id"]
+        indexes = [models.Index(fields=["passed", "-id"], name="attempt_passed")]
         constraints = [
             models.UniqueConstraint(
                 fields=["seller", "quiz", "month", "ordinal"], name="attempt_ordinal_unique_in_month"
@@ -202,7 +203,7 @@ class AttemptQuestion(models.Model):
     """A question as drawn for an attempt, and the answer given so far."""
 
     attempt = models.ForeignKey(Attempt, on_delete=models.CASCADE, related_name="questions", db_index=False)
-    question = models.ForeignKey(Question, on_delete=models.PROTECT, related_name="asked")
+    question = models.ForeignKey(Question, on_delete=models.PROTECT, related_name="asked", db_index=False)
     position = models.PositiveSmallIntegerField(help_text=_("1 for the first."))
     choice_order = ArrayField(
         models.BigIntegerField(), default=list, blank=True,
@@ -212,6 +213,7 @@ class AttemptQuestion(models.Model):
 
     class Meta:
         ordering = ["attempt", "position"]
+        indexes = [models.Index(fields=["question", "-id"], name="attempt_question_latest")]
         constraints = [
             models.UniqueConstraint(fields=["attempt", "position"], name="attempt_question_position_unique"),
             models.UniqueConstraint(fields=["attempt", "question"], name="attempt_question_drawn_once"),

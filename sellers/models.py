@@ -6,8 +6,10 @@ import hashlib
 import zoneinfo
 from datetime import datetime
 
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.core.validators import MinValueValidator, RegexValidator
 from django.db import models
+from django.db.models.functions import Upper
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import cached_property
@@ -140,6 +142,14 @@ class Seller(models.Model):
 
     class Meta:
         ordering = ["name", "id"]
+        indexes = [
+            models.Index(fields=["name", "id"], name="seller_by_name"),
+            models.Index(fields=["kind", "name", "id"], name="seller_of_kind_by_name"),
+            models.Index(
+                fields=["name", "id"], condition=models.Q(signed_up_to_sell=False), name="seller_not_selling_by_name"
+            ),
+            GinIndex(OpClass(Upper("name"), name="gin_trgm_ops"), name="seller_name_part"),
+        ]
         constraints = [
             models.UniqueConstraint(fields=["market", "external_id"], name="seller_external_id_unique_in_market"),
             models.UniqueConstraint(fields=["id", "market"], name="seller_id_market_key"),
@@ -195,6 +205,10 @@ class Content(models.Model):
     class Meta:
         ordering = ["-published_at", "id"]
         verbose_name_plural = "content"
+        indexes = [
+            models.Index(fields=["external_id"], name="content_external_id"),
+            models.Index(fields=["kind", "-id"], name="content_of_kind"),
+        ]
         constraints = [
             models.UniqueConstraint(fields=["seller", "kind", "external_id"], name="content_external_id_unique"),
             models.UniqueConstraint(fields=["id", "seller"], name="content_id_seller_key"),

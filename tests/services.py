@@ -22,6 +22,7 @@ GOES_WITH_ITS_DATA = "TEST_SERVER_GOES_WITH_ITS_DATA"
 def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None, object, object]:
     os.environ["ENVIRONMENT"] = "local"
     os.environ.setdefault("SECRET_KEY", "only for tests")
+    os.environ.setdefault("ADMIN_STATEMENT_SECONDS", "0")  # tests count the statements of pages
     os.environ.setdefault("DATABASE_CONN_MAX_AGE", "0")  # else the live server keeps its connections
     os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")  # Playwright keeps an event loop in the test's thread
     if "DATABASE_URL" not in os.environ:

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import cached_property
@@ -37,10 +38,17 @@ class WorkshopQuerySet(models.QuerySet["Workshop"]):
     def with_counts(self) -> WorkshopQuerySet:
         """Adds ``places_given``, ``waiting`` and ``places_left``."""
         return self.annotate(
-            places_given=models.Count("signups", filter=Q(signups__state=Signup.State.PLACED)),
-            waiting=models.Count("signups", filter=Q(signups__state=Signup.State.WAITING)),
+            places_given=_number_of_signups(Signup.State.PLACED),
+            waiting=_number_of_signups(Signup.State.WAITING),
             places_left=F("capacity") - F("places_given"),
         )
+
+
+def _number_of_signups(state: str) -> Coalesce:
+    """Counted for the workshops that are shown alone."""
+    signups = Signup.objects.filter(workshop=models.OuterRef("pk"), state=state).order_by()
+    counts = signups.values("workshop").annotate(number=models.Count("pk")).values("number")
+    return Coalesce(models.Subquery(counts), 0)
 
 
 class Workshop(models.Model):
@@ -166,6 +174,7 @@ class Signup(models.Model):
     class Meta:
         ordering = ["signed_up_at", "id"]
         verbose_name = _("sign-up")
+        indexes = [models.Index(fields=["state", "-id"], name="signup_of_state")]
         constraints = [
             models.UniqueConstraint(
                 fields=["workshop", "seller", "ordinal"],

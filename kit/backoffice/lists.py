@@ -61,6 +61,10 @@ FOUND = 1_000
 """How many records of another kind (sellers of a name) a search follows."""
 
 
+INDEXED_LETTERS = 3
+"""The trigram indexes of names find parts from this length on, and shorter ones only where a word begins."""
+
+
 class CountedPaginator(Paginator):  # type: ignore[type-arg]  # as Django's admin has it
     """Counts no further than the pages that it shows, so that the number of pages costs the same in any table."""
 
@@ -139,6 +143,7 @@ class ListsMixin(admin.ModelAdmin[Any]):
     ) -> tuple[QuerySet[Any], bool]:
         """What is found by any of ``search_fields``: one with ``=`` is the whole term, others contain all its words.
 
+        A word of one or two letters is how a word there begins: an index of three letters finds no shorter part.
         Records of another kind are looked up first and followed by their ids: a condition over several tables can use
         no index.
         """
@@ -213,7 +218,15 @@ def _found_by(model: Any, field: str, words: Sequence[str]) -> Q:
         return Q(**{f"{head}__in": list(ids)})
     if exact:
         return Q(**{path: " ".join(words)}) & _key_of(model, path)
-    return reduce(and_, (Q(**{f"{path}__icontains": word}) for word in words))
+    return reduce(and_, (_contains(path, word) for word in words))
+
+
+def _contains(path: str, word: str) -> Q:
+    if (
+        len(word) >= INDEXED_LETTERS or not word.isascii()
+    ):  # a name of Chinese has two letters, and nothing between words
+        return Q(**{f"{path}__icontains": word})
+    return Q(**{f"{path}__istartswith": word}) | Q(**{f"{path}__icontains": f" {word}"})
 
 
 def _key_of(model: Any, field: str) -> Q:

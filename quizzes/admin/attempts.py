@@ -24,6 +24,8 @@ class AttemptAdmin(ReadOnlyAdmin):
     list_select_related = ["seller", "quiz__policy", "credit"]
     search_fields = ["seller__name", "=seller__external_id"]
     inlines = [AttemptQuestionInline]
+    ordering = ["-pk"]
+    sortable_by = ()
     show_full_result_count = False
 
     @admin.display(ordering="quiz__policy__name")

@@ -11,6 +11,7 @@ from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.urls import URLPattern
 from django.utils import timezone
+from django.utils.text import format_lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
@@ -133,7 +134,7 @@ class QuestionAdmin(ToolsMixin, AuditedAdmin):
         judged = rules.BankQuestion(question.pk, question.text, len(choices), right)
         return wording.question_problem(judged) or "–"
 
-    @admin.display(description=_lazy("Answered"))
+    @admin.display(description=format_lazy(_lazy("Answered, of the last {number}"), number=f"{selectors.LATEST:,}"))
     def times_answered(self, question: Any) -> int:
         return int(question.answered)
 

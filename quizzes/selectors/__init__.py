@@ -1,11 +1,12 @@
 """Which quizzes are open to a seller, what they can remove and until when; attempts, answers and banks of questions."""
 
 from .attempts import Answer, answers_of, attempts_of, get_attempt
-from .banks import bank, bank_problems, equal_question, most_points, problems_of, with_banks, with_use
+from .banks import LATEST, bank, bank_problems, equal_question, most_points, problems_of, with_banks, with_use
 from .eligible import EligibleViolation, eligible_violations
 from .openings import OpenQuiz, open_quizzes, open_quizzes_by_seller, quiz_for, quiz_page
 
 __all__ = [
+    "LATEST",
     "Answer",
     "EligibleViolation",
     "OpenQuiz",

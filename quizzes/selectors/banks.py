@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import Count, Exists, Max, OuterRef, Prefetch, Q, QuerySet
+from django.db.models import Count, Exists, Max, OuterRef, Prefetch, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 
 from policies.models import PolicyVersion
 
 from .. import rules
 from ..models import AttemptQuestion, Question, Quiz
+
+LATEST = 1_000
+"""Of how many times that a question was asked staff see how it was answered."""
 
 
 def equal_question(*, quiz: Quiz, text: str, except_for: int | None) -> Question | None:
@@ -60,10 +64,20 @@ def _bank_question(question: Any) -> rules.BankQuestion:
 
 
 def with_use(questions: QuerySet[Question]) -> QuerySet[Question]:
-    """Adds to questions how often they were ``asked``, ``answered`` in submitted attempts, and ``answered_right``."""
-    submitted = Q(asked__attempt__submitted_at__isnull=False)
+    """Adds to questions whether they were asked, and of the latest ``LATEST`` times they were how often they were
+    ``answered``, in submitted attempts, and ``answered_right``."""
+    asked = AttemptQuestion.objects.filter(question=OuterRef("pk"))
+    before = AttemptQuestion.objects.filter(question=OuterRef(OuterRef("pk"))).order_by("-pk").values("pk")
+    latest = asked.filter(pk__gt=Coalesce(Subquery(before[LATEST : LATEST + 1]), 0))
+    answered = latest.filter(attempt__submitted_at__isnull=False)
     return questions.annotate(
-        was_asked=Exists(AttemptQuestion.objects.filter(question=OuterRef("pk"))),
-        answered=Count("asked", filter=submitted, distinct=True),
-        answered_right=Count("asked", filter=submitted & Q(asked__choice__is_right=True), distinct=True),
+        was_asked=Exists(asked),
+        answered=_number_of(answered),
+        answered_right=_number_of(answered.filter(choice__is_right=True)),
     )
+
+
+def _number_of(asked: QuerySet[AttemptQuestion]) -> Coalesce:
+    """How many there are, of one question."""
+    counts = asked.order_by().values("question").annotate(number=Count("pk")).values("number")
+    return Coalesce(Subquery(counts), 0)

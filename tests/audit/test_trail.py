@@ -18,6 +18,7 @@ from django.urls import reverse
 from accounts.models import User
 from audit.models import AuditEntry
 from audit.presentation import kind_of, line_of, moment_words, rows_of
+from audit.selectors import known_actions
 from audit.services import record, record_all
 from audit.snapshots import HIDDEN, changes_between, snapshot
 from healthportal.roles import AUDITOR, REVIEWER
@@ -379,3 +380,12 @@ def test_export_refuses_other_formats_and_filters_that_make_no_sense(auditor: Cl
     assert auditor.get(reverse("admin:audit_auditentry_export", args=["xls"])).status_code == 404
     assert auditor.get(reverse("admin:audit_auditentry_export", args=["csv"]), {"from": "never"}).status_code == 400
     assert not AuditEntry.objects.exists()
+
+
+def test_filter_offers_each_action_that_there_is_once(db: None) -> None:
+    assert known_actions() == []
+
+    for action in ("void", "add", "void", "change", "add"):
+        note(by=UserFactory(), about=SellerFactory(), action=action)
+
+    assert known_actions() == ["add", "change", "void"]

@@ -17,7 +17,7 @@ from accounts.models import User
 from kit.backoffice import lists
 from kit.backoffice.lists import RecordList
 from quizzes.services import start_attempt
-from sellers.models import Market
+from sellers.models import Market, Seller
 from tests.factories import (
     MarketFactory,
     MemberFactory,
@@ -193,3 +193,38 @@ def test_search_finds_ids_exactly_and_sellers_by_words_of_their_names(admin_clie
         found = admin_client.get(address(Violation), {"q": term}).context["cl"].result_list
         assert [row.pk for row in found] == [violation.pk], term
     assert list(admin_client.get(address(Violation), {"q": "v-1"}).context["cl"].result_list) == []
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("term", "names"),
+    [
+        ("th", ["Alder & Thimble Shoes"]),
+        ("al sh", ["Alder & Thimble Shoes"]),
+        ("es", []),
+        ("hoes", ["Alder & Thimble Shoes"]),
+        ("圳优", ["深圳优选"]),
+        ("%", []),
+    ],
+)
+def test_short_word_is_how_a_word_begins(admin_client: Client, term: str, names: list[str]) -> None:
+    for name in ("Alder & Thimble Shoes", "Lumen", "深圳优选"):
+        SellerFactory(name=name)
+    found = admin_client.get(address(Seller), {"q": term}).context["cl"].result_list
+    assert [seller.name for seller in found] == names
+
+
+@pytest.mark.django_db
+def test_violations_of_a_policy_are_all_found(admin_client: Client) -> None:
+    """Between whichever others they lie, and of whichever version they are."""
+    seller, others = SellerFactory(created_at=ago(days=100)), PolicyFactory.create_batch(2)
+    policy, never = PolicyFactory(), PolicyFactory()
+    ids = []
+    for _ in range(2):
+        ids += [issue(seller, policy, now=ago(days=1)).pk]
+        for other in others:
+            issue(seller, other, now=ago(days=1))
+    for chosen, expected in [(policy, ids), (never, [])]:
+        query = {"policy_version__policy__id__exact": chosen.pk}
+        found = admin_client.get(address(Violation), query).context["cl"].result_list
+        assert sorted(row.pk for row in found) == expected

@@ -2,7 +2,15 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from quizzes.selectors import answers_of, bank_problems, get_attempt, open_quizzes, open_quizzes_by_seller, with_use
+from quizzes.selectors import (
+    answers_of,
+    bank_problems,
+    banks,
+    get_attempt,
+    open_quizzes,
+    open_quizzes_by_seller,
+    with_use,
+)
 from quizzes.services import submit_attempt
 from tests.factories import (
     LONG_AGO,
@@ -211,3 +219,13 @@ def test_with_use_counts_answers_of_submitted_attempts(seller):
 
     counts = with_use(quiz.questions.order_by("id")).values_list("was_asked", "answered", "answered_right")
     assert list(counts) == [(True, 2, 1)] * 3 + [(False, 0, 0)]
+
+
+def test_with_use_counts_the_latest_answers_alone(seller, monkeypatch):
+    monkeypatch.setattr(banks, "LATEST", 1)
+    quiz = QuizFactory(bank=3)
+    issue(seller, quiz.policy)
+    take(seller, quiz)
+    take(seller, quiz, right=0)
+
+    assert set(with_use(quiz.questions.all()).values_list("answered", "answered_right")) == {(1, 0)}

@@ -15,6 +15,7 @@ from audit.models import AuditEntry
 from inbox.models import Message
 from tests.factories import MarketFactory, UserFactory, WorkshopFactory
 from tests.workshops.places import fill, states, take
+from workshops.admin import workshops
 from workshops.models import Signup, Workshop
 from workshops.services import cancel_workshop, check_in
 
@@ -397,3 +398,20 @@ def test_list_takes_the_same_queries_for_any_number(
         fill(WorkshopFactory(starts_at=SUMMER, ends_at=SUMMER + timedelta(hours=3), capacity=2), 3)
     with django_assert_num_queries(queries):
         admin_client.get(reverse(f"admin:workshops_{model}_changelist"))
+
+
+def test_page_lists_the_first_signups_and_leads_to_the_others(
+    admin_client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    workshop = WorkshopFactory(starts_at=SUMMER, ends_at=SUMMER + timedelta(hours=3), capacity=2)
+    signups = [take(workshop) for _ in range(3)]
+    monkeypatch.setattr(workshops, "SHOWN", 2)
+
+    page = admin_client.get(url("change", workshop))
+
+    [inline] = page.context["inline_admin_formsets"]
+    assert [form.original.pk for form in inline if form.original] == [signup.pk for signup in signups[:2]]
+    assert "The first 2 of 3 sign-ups" in page.text
+    rest = reverse("admin:workshops_signup_changelist") + f"?workshop__id__exact={workshop.pk}"
+    assert rest in page.text
+    assert len(admin_client.get(rest).context["cl"].result_list) == 3

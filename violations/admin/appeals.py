@@ -76,10 +76,10 @@ class AppealStateFilter(admin.SimpleListFilter):
         yield from others
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        waiting = Appeal.objects.open()
+        waiting = queryset.filter(state=Appeal.State.OPEN, violation__voided_at=None)
         chosen: dict[str | None, QuerySet[Any]] = {
-            None: queryset.filter(pk__in=waiting.values("pk")),
-            "overdue": queryset.filter(pk__in=waiting.filter(decide_by__lte=timezone.now()).values("pk")),
+            None: waiting,
+            "overdue": waiting.filter(decide_by__lte=timezone.now()),
             "settled": queryset.filter(state=Appeal.State.OPEN, violation__voided_at__isnull=False),
             "all": queryset,
         }
@@ -100,6 +100,7 @@ class AppealAdmin(ToolsMixin, ReadOnlyAdmin):
     search_fields = ["seller__name", "=seller__external_id", "=violation__external_id"]
     search_help_text = "The seller's name or id, or the violation's external id"
     ordering = ["decide_by", "id"]
+    sortable_by = ()
     show_full_result_count = False
     view_on_site = False
     fields = ["seller"]  # the page has a template of its own

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from django.contrib import admin
@@ -30,14 +31,14 @@ class ActionStateFilter(admin.SimpleListFilter):
         return [("in_force", "In force"), ("upcoming", "Announced"), ("lifted", "Lifted")]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        actions, now = EnforcementAction.objects.all(), timezone.now()
-        states = {
-            "in_force": actions.in_force(as_of=now),
-            "upcoming": actions.upcoming(as_of=now),
-            "lifted": actions.filter(lifted_at__isnull=False),
+        now = timezone.now()
+        states: dict[str, Callable[[], QuerySet[Any]]] = {
+            "in_force": lambda: queryset.in_force(as_of=now),  # type: ignore[attr-defined]  # of EnforcementAction
+            "upcoming": lambda: queryset.upcoming(as_of=now),  # type: ignore[attr-defined]  # the same
+            "lifted": lambda: queryset.filter(lifted_at__isnull=False),
         }
         chosen = states.get(self.value() or "")
-        return queryset if chosen is None else queryset.filter(pk__in=chosen.values("pk"))
+        return chosen() if chosen else queryset
 
 
 def _over(action: EnforcementAction) -> str:
@@ -56,6 +57,8 @@ class EnforcementActionAdmin(ToolsMixin, ReadOnlyAdmin):
     list_select_related = ["seller", "milestone"]
     search_fields = ["seller__name", "=seller__external_id"]
     search_help_text = "The seller's name or id"
+    ordering = ["-pk"]
+    sortable_by = ()
     show_full_result_count = False
     fieldsets = [
         (None, {"fields": ["seller", "kind", "takes_away", "starts_at", "ends_at"]}),

@@ -150,6 +150,7 @@ class SellerAdmin(ExplanationMixin, AuditedAdmin):
     list_select_related = ["market"]
     search_fields = ["name", "=external_id"]
     search_help_text = "Name, or the marketplace's own id"
+    sortable_by = ["name"]
     readonly_fields = ["total_now", "band_now", "next_milestone", "in_force_now", "created_at"]
     details = (None, {"fields": ["market", "external_id", "name", "kind", "city", "signed_up_to_sell"]})
     standing = ("Where it stands now", {"fields": ["total_now", "band_now", "next_milestone", "in_force_now"]})

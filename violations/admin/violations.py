@@ -5,7 +5,7 @@ Nothing is edited here. Issuing and voiding go through the services and are note
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
@@ -22,7 +22,7 @@ from kit.backoffice.read_only import ReadOnlyInline
 from kit.backoffice.tools import Tool, ToolsMixin
 from kit.formatting import position_words, utc_words
 
-from .. import documents
+from .. import documents, selectors
 from ..models import Appeal, EnforcementAction, PointsEntry, Violation
 from ..services import Effect, issue_violation, preview_violation, void_violation
 from .explanation import explanation_tools
@@ -40,6 +40,17 @@ class ViolationStateFilter(admin.SimpleListFilter):
         if self.value() is None:
             return queryset
         return queryset.filter(voided_at__isnull=self.value() == "yes")
+
+
+class PolicyFilter(admin.RelatedFieldListFilter):
+    """Looks between the first and the last violation of a policy: one that is retired has none among the newest."""
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        found = cast("QuerySet[Any]", super().queryset(request, queryset))
+        if not self.lookup_val:
+            return found
+        chosen = [int(value) for value in self.lookup_val]  # a list, whatever the stubs say
+        return found.filter(pk__range=selectors.ends_of_policies(chosen))
 
 
 class EntriesOfViolation(ReadOnlyInline):
@@ -76,7 +87,7 @@ class ViolationAdmin(ToolsMixin, ReadOnlyAdmin):
         "market",
         ViolationStateFilter,
         "detection",
-        "policy_version__policy",
+        ("policy_version__policy", PolicyFilter),
         "recorded_at",
     ]
     ordering = ["-pk"]

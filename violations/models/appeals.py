@@ -76,7 +76,8 @@ class Appeal(models.Model):
         permissions = [("decide_appeal", "Can decide an appeal")]
         indexes = [
             models.Index(fields=["seller", "-filed_at"], name="appeal_seller_filed"),
-            models.Index(fields=["decide_by"], condition=Q(state="open"), name="appeal_queue"),
+            models.Index(fields=["state", "decide_by", "id"], name="appeal_queue"),
+            models.Index(fields=["decide_by", "id"], name="appeal_in_turn"),
         ]
         constraints = [
             models.UniqueConstraint(

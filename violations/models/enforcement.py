@@ -129,7 +129,13 @@ class EnforcementAction(models.Model):
     class Meta:
         ordering = ["-starts_at", "-id"]
         permissions = [("lift_enforcementaction", "Can lift an enforcement action")]
-        indexes = [models.Index(fields=["seller", "-starts_at"], name="action_seller_starts")]
+        indexes = [
+            models.Index(fields=["seller", "-starts_at"], name="action_seller_starts"),
+            models.Index(fields=["starts_at"], name="action_starts"),
+            models.Index(fields=["ends_at"], name="action_ends"),
+            models.Index(fields=["kind", "-id"], name="action_of_kind"),
+            models.Index(fields=["-id"], condition=Q(lifted_at__isnull=False), name="action_lifted"),
+        ]
         constraints = [
             models.UniqueConstraint(fields=["violation", "milestone"], name="action_once_per_crossing"),
             models.CheckConstraint(

@@ -78,7 +78,12 @@ class PointsEntry(models.Model):
                 fields=["seller", "recorded_at"],
                 include=["points", "effective_at", "expires_at"],
                 name="points_entry_seller_recorded",
-            )
+            ),
+            models.Index(fields=["recorded_at"], name="points_entry_recorded"),
+            models.Index(fields=["expires_at"], name="points_entry_expires"),
+            models.Index(
+                fields=["kind", "-id"], condition=Q(kind__in=["credit", "reversal"]), name="points_entry_correction"
+            ),
         ]
         constraints = [
             models.UniqueConstraint(

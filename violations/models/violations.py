@@ -52,7 +52,9 @@ class Violation(models.Model):
 
     market = models.ForeignKey(Market, on_delete=models.PROTECT, related_name="violations", db_index=False)
     seller = models.ForeignKey(Seller, on_delete=models.PROTECT, related_name="violations", db_index=False)
-    policy_version = models.ForeignKey(PolicyVersion, on_delete=models.PROTECT, related_name="violations")
+    policy_version = models.ForeignKey(
+        PolicyVersion, on_delete=models.PROTECT, related_name="violations", db_index=False
+    )
     policy_name = models.CharField(max_length=120, help_text="What the policy was called when it was issued.")
     content = models.ForeignKey(Content, on_delete=models.PROTECT, null=True, blank=True, related_name="violations")
     content_kind = models.CharField(max_length=8, choices=Content.Kind, blank=True)
@@ -103,6 +105,11 @@ class Violation(models.Model):
         permissions = [("issue_violation", "Can issue a violation"), ("void_violation", "Can void a violation")]
         indexes = [
             models.Index(fields=["seller", "recorded_at"], name="violation_seller_recorded"),
+            models.Index(fields=["recorded_at"], name="violation_recorded"),
+            models.Index(fields=["policy_version", "-id"], name="violation_of_version"),
+            models.Index(fields=["detection", "-id"], name="violation_of_detection"),
+            models.Index(fields=["source", "-id"], name="violation_of_source"),
+            models.Index(fields=["-id"], condition=Q(voided_at__isnull=False), name="violation_voided"),
             models.Index(
                 fields=["mass_reversal"], condition=Q(mass_reversal__isnull=False), name="violation_mass_reversal"
             ),

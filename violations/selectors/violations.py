@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
+from typing import Any
 
-from django.db.models import Exists, Max, OuterRef, Prefetch
+from django.db.models import Exists, Max, OuterRef, Prefetch, Subquery
 
 from inbox.models import Message
 from kit.dates import Week
+from policies.models import PolicyVersion
 from sellers.models import Seller
 
 from ..models import Appeal, Violation, ViolationQuerySet
@@ -63,3 +65,22 @@ def count_by_week(violations: Iterable[Violation], *, seller: Seller, weeks: Seq
 def related_messages(violation: Violation) -> list[Message]:
     """The messages that lead to a violation's page, the latest first."""
     return list(Message.objects.filter(seller_id=violation.seller_id, path=violation.get_absolute_url()))
+
+
+def ends_of_policies(policy_ids: Collection[int]) -> tuple[int, int]:
+    """The first and the last violation of some policies, by id; zeros for none (1 query).
+
+    Each is asked for as the nearest of a version or beyond it, which only the index by version and id answers: asked
+    for by its version alone, the database may look through all violations for one that is rare.
+    """
+    upwards = Violation.objects.filter(policy_version__gte=OuterRef("pk")).order_by("policy_version_id", "-pk")
+    downwards = Violation.objects.filter(policy_version__lte=OuterRef("pk")).order_by("-policy_version_id", "pk")
+    nearest = {
+        f"{end}_{name}": Subquery(found.values(name)[:1])
+        for end, found in {"last": upwards, "first": downwards}.items()
+        for name in ("policy_version_id", "pk")
+    }
+    versions: Any = PolicyVersion.objects.filter(policy_id__in=policy_ids).annotate(**nearest).values()
+    first = [one["first_pk"] for one in versions if one["first_policy_version_id"] == one["id"]]
+    last = [one["last_pk"] for one in versions if one["last_policy_version_id"] == one["id"]]
+    return min(first, default=0), max(last, default=0)

@@ -31,6 +31,8 @@ class SignupAdmin(ToolsMixin, ReadOnlyAdmin):
     list_select_related = ["seller", "workshop"]
     search_fields = ["=check_in_code", "seller__name", "=seller__external_id", "workshop__title"]
     search_help_text = _lazy("Check-in code, the seller's name or id, or the workshop's title")
+    ordering = ["-pk"]
+    sortable_by = ()
     show_full_result_count = False
 
     def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:

@@ -8,6 +8,7 @@ from typing import Any, cast
 from django import forms
 from django.contrib import admin
 from django.db.models import QuerySet
+from django.forms import BaseInlineFormSet
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.urls import URLPattern, reverse
 from django.utils import timezone
@@ -17,7 +18,7 @@ from django.utils.translation import gettext_lazy as _lazy
 
 from accounts.access import person
 from audit.admin_pages import AuditedAdmin
-from kit.backoffice.action_pages import ActionPage, get_record
+from kit.backoffice.action_pages import ActionPage, get_record, list_url
 from kit.backoffice.read_only import ReadOnlyInline
 from kit.backoffice.tools import Tool, ToolsMixin
 from kit.documents.csv_files import csv_download
@@ -53,15 +54,29 @@ class WorkshopStateFilter(admin.SimpleListFilter):
         return found.get(self.value() or "", queryset)
 
 
+SHOWN = 200
+"""How many sign-ups a workshop's page lists; their own list goes on."""
+
+
+class FirstSignups(BaseInlineFormSet[Signup, Workshop, Any]):
+    """Lists no more than a page can show at once."""
+
+    def get_queryset(self) -> QuerySet[Signup]:
+        if not hasattr(self, "_first"):
+            self._first = super().get_queryset()[:SHOWN]
+        return self._first
+
+
 class SignupInline(ReadOnlyInline):
     """Who has a place and who waits, in order."""
 
     model = Signup
+    formset = FirstSignups
     fields = ["seller", "state", "position", "signed_up_at", "placed_at", "checked_in_at", "check_in_code"]
     view_on_site = False  # a seller's page: only its members may open it
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        return selectors.in_order(Signup.objects.select_related("seller"))
+        return selectors.in_order(Signup.objects.select_related("seller", "workshop"))
 
     @admin.display(description=_lazy("Number in line"))
     def position(self, signup: Any) -> str:
@@ -167,6 +182,16 @@ class WorkshopAdmin(ToolsMixin, AuditedAdmin):
             request.refused = refused  # type: ignore[attr-defined]  # read by get_form
             return super().changeform_view(request, object_id, form_url, extra_context)
 
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        """Say that there are more sign-ups than the page lists."""
+        workshop: Workshop | None = context.get("original")
+        if workshop is not None and (count := workshop.signups.count()) > SHOWN:
+            told = _("The first %(shown)s of %(count)s sign-ups are below; “All sign-ups” has them all.")
+            self.message_user(request, told % {"shown": SHOWN, "count": f"{count:,}"})
+        return super().render_change_form(request, context, *args, **kwargs)
+
     def lock_for_save(self, pk: Any) -> None:
         """As the services do that save the form."""
         with suppress(Workshop.DoesNotExist):
@@ -206,6 +231,7 @@ class WorkshopAdmin(ToolsMixin, AuditedAdmin):
         offered = [
             (True, _("Public page"), obj.get_absolute_url()),
             (is_ahead and may("workshops.check_in_signup"), _("Check in"), check_in),
+            (may("workshops.view_signup"), _("All sign-ups"), list_url(Signup, workshop__id__exact=obj.pk)),
             (may("workshops.view_signup"), _("Attendees (CSV)"), self.record_url("attendees", obj)),
             (is_ahead and may("workshops.cancel_workshop"), _("Cancel the workshop"), self.record_url("cancel", obj)),
         ]
