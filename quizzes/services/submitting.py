@@ -1,0 +1,124 @@
+"""Submitting an attempt: it is graded, and a pass removes points."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.db import transaction
+
+from inbox.models import Message
+from inbox.services import MessageDraft, post_messages
+from kit.dates import month_start
+from kit.formatting import counted, day_words
+from kit.markdown.parsing import escaped
+from sellers.models import Seller
+from sellers.services import lock_seller_to_record
+from violations.models import PointsEntry
+from violations.services import NothingToCredit, concern_of, credit_points
+
+from .. import rules, wording
+from ..models import Attempt, AttemptQuestion
+from .shared import UnansweredQuestion, eligible_for
+
+
+@transaction.atomic
+def submit_attempt(*, attempt: Attempt, now: datetime) -> Attempt:
+    """Grade an attempt and, on a pass, remove points. Submitting again gives the same result and no second credit.
+
+    The points go from the violation that was picked if it still is eligible, else from the eligible one whose window
+    closes first; ``unrewarded`` says why a pass removed none. Raises ``UnansweredQuestion``.
+    """
+    seller, _books = lock_seller_to_record(seller_id=attempt.seller_id, now=now)
+    locked = Attempt.objects.select_for_update(no_key=True, of=("self",)).select_related("quiz__policy", "credit")
+    attempt = locked.get(pk=attempt.pk)
+    if not attempt.is_open:
+        return attempt
+    asked = list(attempt.questions.select_related("choice").order_by("position"))
+    _check_answered(asked)
+    attempt.submitted_at = now
+    attempt.right_answers = sum(item.choice is not None and item.choice.is_right for item in asked)
+    attempt.passed = rules.is_pass(right=attempt.right_answers, asked=len(asked))
+    if attempt.passed:
+        _reward(attempt=attempt, seller=seller, now=now)
+    attempt.save()
+    return attempt
+
+
+def _check_answered(asked: Sequence[AttemptQuestion]) -> None:
+    missing = [item.position for item in asked if item.choice_id is None]
+    if missing:
+        raise UnansweredQuestion(wording.unanswered(missing), position=missing[0])
+
+
+def _reward(*, attempt: Attempt, seller: Seller, now: datetime) -> None:
+    """Credit a pass, tell the seller, and note it on the attempt; or note why there was no reward."""
+    month = month_start(now, zone=seller.market.zone)
+    used = Attempt.objects.filter(seller=seller, reward_month=month).count()
+    if used >= seller.market.rewarded_passes_per_month:
+        attempt.unrewarded = Attempt.Unrewarded.LIMIT
+        return
+    credit = _credit(attempt=attempt, seller=seller, now=now)
+    if credit is None:
+        attempt.unrewarded = _why_nothing_eligible(attempt=attempt, seller=seller, now=now)
+        return
+    attempt.credit, attempt.reward_month, attempt.reward_ordinal = credit, month, used + 1
+    _tell_rewarded(attempt=attempt, seller=seller, credit=credit, now=now)
+
+
+def _credit(*, attempt: Attempt, seller: Seller, now: datetime) -> PointsEntry | None:
+    eligible = [item.violation for item in eligible_for(quiz=attempt.quiz, seller=seller, now=now)]
+    eligible.sort(
+        key=lambda violation: violation.pk != attempt.violation_id
+    )  # Stable: the picked one, then by deadline.
+    for violation in eligible:
+        try:
+            return credit_points(
+                violation=violation,
+                points=attempt.quiz.pass_points,
+                reason=f"Quiz passed: {attempt.quiz.policy}"[:200],
+                now=now,
+                created_by=attempt.user,
+            )
+        except NothingToCredit:  # Its points expire before the moment under which the credit would be recorded.
+            continue
+    return None
+
+
+def _why_nothing_eligible(*, attempt: Attempt, seller: Seller, now: datetime) -> Attempt.Unrewarded:
+    closed_before = rules.earliest_told(as_of=now, zone=seller.market.zone)
+    closed = PointsEntry.objects.filter(
+        seller=seller,
+        violation__policy_version__policy=attempt.quiz.policy_id,
+        violation__voided_at=None,
+        violation__recorded_at__lt=closed_before,
+    )
+    is_closed = closed.counting(as_of=now).total() > 0
+    return Attempt.Unrewarded.CLOSED if is_closed else Attempt.Unrewarded.NOTHING_LEFT
+
+
+def _tell_rewarded(*, attempt: Attempt, seller: Seller, credit: PointsEntry, now: datetime) -> None:
+    violation, removed = credit.violation, -credit.points
+    left = violation.entries.counting(as_of=credit.effective_at).total()
+    issued = day_words(violation.issued_at, zone=seller.market.zone)
+    where = (
+        f" ({violation.get_content_kind_display()} “{escaped(violation.content_title)}”)"
+        if violation.content_kind
+        else ""
+    )
+    body = (
+        f"You passed the quiz about **{escaped(attempt.quiz.policy)}** with {attempt.right_answers} right answers.\n\n"
+        f"{counted(removed, 'point')} {'was' if removed == 1 else 'were'} removed "
+        f"from your violation of {issued}{where}. "
+        f"It has {counted(left, 'point')} left."
+    )
+    draft = MessageDraft(
+        seller_id=seller.pk,
+        kind=Message.Kind.QUIZ,
+        subject=f"Quiz passed: {counted(removed, 'point')} removed",
+        body=body,
+        path=attempt.get_absolute_url(),
+        action="See your result",
+        concerns=concern_of(violation),
+    )
+    post_messages(market=seller.market, drafts=[draft], now=now)
