@@ -24,6 +24,7 @@ from kit.outcomes import Refused
 from sellers.services import check_clock
 
 from .models import MAX_ATTACHMENT_BYTES, MAX_ATTACHMENTS, AppealAttachment, Upload
+from .wording import files as wording
 
 logger = logging.getLogger(__name__)
 
@@ -48,11 +49,7 @@ def refused_without_room(*, field: str) -> Iterator[None]:
         yield
     except OSError as error:
         logger.error("A file could not be kept: %s", error)
-        raise Refused(
-            "The file could not be kept: there is no room for it at the moment. Everything else you entered is still "
-            "here. Try again later, or go on without the file.",
-            field=field,
-        ) from error
+        raise Refused(wording.no_room(), field=field) from error
 
 
 def keep_file(name: str, file: File[Any]) -> str:
@@ -84,21 +81,20 @@ def check_files(files: Sequence[File[Any]]) -> list[AppealAttachment.Type]:
     The field is ``attachments``.
     """
     if len(files) > MAX_ATTACHMENTS:
-        raise Refused(f"Attach at most {MAX_ATTACHMENTS} files.", field="attachments")
+        raise Refused(wording.too_many(MAX_ATTACHMENTS), field="attachments")
     return [_check(file) for file in files]
 
 
 def _check(file: File[Any]) -> AppealAttachment.Type:
     if not file.size:
-        raise Refused(f"“{_name(file)}” is empty.", field="attachments")
+        raise Refused(wording.empty(_name(file)), field="attachments")
     if file.size > MAX_ATTACHMENT_BYTES:
-        megabytes = MAX_ATTACHMENT_BYTES // 1024**2
-        raise Refused(f"“{_name(file)}” is larger than {megabytes} MB.", field="attachments")
+        raise Refused(wording.too_large(_name(file), most_bytes=MAX_ATTACHMENT_BYTES), field="attachments")
     file.seek(0)
     found = type_of(file.read(SNIFFED_BYTES))
     file.seek(0)
     if found is None:
-        raise Refused(f"“{_name(file)}” is no {TYPES_IN_WORDS} file, whatever its name says.", field="attachments")
+        raise Refused(wording.of_no_such_type(_name(file), types=TYPES_IN_WORDS), field="attachments")
     return found
 
 

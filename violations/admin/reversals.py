@@ -29,6 +29,7 @@ from ..services import (
     start_reversal,
     stop_reversal,
 )
+from ..wording.reversals import what_it_names
 from .reversal_forms import FILTER, FilterForm, StartForm, drafted
 
 BULK = "violations.void_violations_in_bulk"
@@ -88,7 +89,7 @@ class MassReversalAdmin(ToolsMixin, ReadOnlyAdmin):
 
     @admin.display(description="What was named")
     def what(self, reversal: MassReversal) -> str:
-        return "; ".join(f"{label}: {value}" for label, value in selectors.what_it_names(reversal))
+        return "; ".join(f"{label}: {value}" for label, value in what_it_names(reversal))
 
     # --- Who may do what
 
@@ -198,7 +199,7 @@ class MassReversalAdmin(ToolsMixin, ReadOnlyAdmin):
                 "preview": SimpleLazyObject(
                     lambda: selectors.preview_reversal(reversal=reversal, as_of=timezone.now())
                 ),
-                "named": selectors.what_it_names(reversal),
+                "named": what_it_names(reversal),
                 "tools": [tool for tool in self.get_tools(request, reversal) if tool.label != "Start"],
                 "delete_url": reverse("admin:violations_massreversal_delete", args=[reversal.pk]),
             },

@@ -27,7 +27,7 @@ from sellers.services import ContentDraft
 
 from ..models import Violation
 from ..services import ViolationDraft
-from ..wording.faults import CONTENT_INCOMPLETE, not_a_position
+from ..wording.faults import content_incomplete, not_a_position
 
 __all__ = ["COLUMNS", "BadRow", "Problem", "UnreadableFile", "check_header", "draft_of", "external_id_of"]
 
@@ -136,5 +136,5 @@ class _Row(RowReader):
             return None
         for name in ("content_kind", "content_id", "content_title"):
             if not self.holds(name):
-                self.refuse(name, CONTENT_INCOMPLETE)
+                self.refuse(name, content_incomplete())
         return ContentDraft(kind=kind, external_id=external_id, title=title, url=url, published_at=published_at)

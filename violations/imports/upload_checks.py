@@ -22,7 +22,7 @@ from sellers.models import Seller
 from .. import rules
 from ..models import PointsEntry, Upload
 from ..services import ViolationDraft, issue_isolating_failures
-from ..wording.faults import ID_USED_BEFORE
+from ..wording.faults import id_used_before
 from .file_readers import FileLines, Row
 from .row_batches import Batch
 from .upload_progress import batches_of, lock_as_left, note_batch, start_over
@@ -56,7 +56,7 @@ class _Tally:
             return None
         if fingerprint == draft.fingerprint:
             return Outcome(draft.external_id, Result.PRESENT)
-        return Outcome(draft.external_id, Result.REFUSED, None, "external_id", ID_USED_BEFORE)
+        return Outcome(draft.external_id, Result.REFUSED, None, "external_id", id_used_before())
 
     def _issue(self, upload: Upload, tried: list[tuple[int, ViolationDraft]], *, now: datetime) -> list[Outcome]:
         drafts = [draft for _, draft in tried]

@@ -11,6 +11,7 @@ from typing import Any, BinaryIO, cast
 from django.conf import settings
 from django.core.files import File
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from accounts.models import User
 from audit.services import Actor, record
@@ -20,6 +21,7 @@ from sellers.models import Market
 
 from ..attachments import keep_file, refused_without_room
 from ..models import Upload
+from ..wording import files as wording
 from .row_batches import EXTENSIONS
 from .upload_progress import finish, start_over
 
@@ -34,12 +36,11 @@ def receive_upload(*, market: Market, file: File[Any], uploaded_by: User, now: d
     name = "".join(letter for letter in name if letter.isprintable()).strip()[-100:]
     kind = EXTENSIONS.get(PurePath(name).suffix.lower())
     if kind is None:
-        raise Refused(f"Its name ends in none of {', '.join(EXTENSIONS)}.", field="file")
+        raise Refused(wording.of_no_known_kind(EXTENSIONS), field="file")
     if not file.size:
-        raise Refused("The file is empty.", field="file")
+        raise Refused(_("The file is empty."), field="file")
     if file.size > settings.UPLOAD_MAX_BYTES:
-        most = settings.UPLOAD_MAX_BYTES // 1_000_000
-        raise Refused(f"It is larger than {most} MB; import it with manage.py import_violations.", field="file")
+        raise Refused(wording.too_large_to_upload(settings.UPLOAD_MAX_BYTES), field="file")
     with refused_without_room(field="file"):
         file.seek(0)
         sha256 = hash_of(cast(BinaryIO, file))
@@ -70,9 +71,9 @@ def confirm_upload(*, upload: Upload, confirmed_by: User, now: datetime) -> Uplo
     """Let a checked file be imported. Raises ``Refused`` if it is not waiting for that, or would create nothing."""
     upload = Upload.objects.select_for_update().get(pk=upload.pk)
     if upload.state != Upload.State.CHECKED:
-        raise Refused("It is not waiting to be imported.")
+        raise Refused(_("It is not waiting to be imported."))
     if not upload.preview["created"]:
-        raise Refused("It would create nothing.")
+        raise Refused(_("It would create nothing."))
     before = snapshot(upload)
     upload.state, upload.confirmed_by, upload.confirmed_at = Upload.State.IMPORTING, confirmed_by, now
     upload.attempts = 0
@@ -89,7 +90,7 @@ def discard_upload(*, upload: Upload, now: datetime, discarded_by: Actor = None)
     """Drop a file that was not confirmed. Raises ``Refused`` if it was."""
     upload = Upload.objects.select_for_update().get(pk=upload.pk)
     if upload.state not in {Upload.State.CHECKED, Upload.State.CHECKING}:
-        raise Refused("Only a file that was not confirmed can be discarded.")
+        raise Refused(_("Only a file that was not confirmed can be discarded."))
     before = snapshot(upload)
     finish(upload, Upload.State.DISCARDED, now=now)
     record(by=discarded_by, action="discard", about=upload, note="Discarded.", before=before, now=now)

@@ -30,7 +30,6 @@ from .reversals import (
     sellers_left,
     sources_of_late,
     unfounded_actions,
-    what_it_names,
 )
 from .reviews import Review, actions_founded_on, get_review
 from .rules_changes import RulesPreview, market_rules, preview_rules
@@ -91,7 +90,6 @@ __all__ = [
     "unfounded_actions",
     "violations_of",
     "weeks_back",
-    "what_it_names",
     "whole_entries",
     "with_appeals",
 ]

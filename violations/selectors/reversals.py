@@ -8,7 +8,6 @@ from datetime import datetime
 
 from django.db.models import CharField, Count, F, Q, QuerySet, Sum
 from django.db.models.functions import MD5, Cast, Coalesce
-from django.utils.formats import date_format
 
 from ..models import (
     Appeal,
@@ -133,28 +132,3 @@ def sources_of_late() -> list[str]:
 def reversals_given_up() -> QuerySet[MassReversal]:
     """Those that stopped by themselves, because batch after batch failed."""
     return MassReversal.objects.filter(stopped_at__isnull=False, stopped_by=None, done_at=None)
-
-
-def what_it_names(reversal: MassReversal) -> list[tuple[str, str]]:
-    """What the filter names, as label and value."""
-    periods = [
-        ("Issued", reversal.issued_from, reversal.issued_until),
-        ("Recorded", reversal.recorded_from, reversal.recorded_until),
-    ]
-    decided = {True: "without a person", False: "by a person"}
-    lines = [
-        ("Market", reversal.market),
-        ("Policy", reversal.policy),
-        ("Version", reversal.policy_version),
-        ("Source", reversal.source),
-        ("How it was found", reversal.get_detection_display()),
-        ("Decided", decided.get(reversal.automated)) if reversal.automated is not None else ("", None),
-        *((label, _period(start, end)) for label, start, end in periods),
-    ]
-    return [(label, str(value)) for label, value in lines if value]
-
-
-def _period(start: datetime | None, end: datetime | None) -> str:
-    words = [("from", start), ("before", end)]
-    said = " ".join(f"{word} {date_format(moment, 'j M Y, H:i')}" for word, moment in words if moment)
-    return f"{said} UTC" if said else ""

@@ -210,7 +210,7 @@ def answer_known(draft: ViolationDraft, violation_id: int | None, fingerprint: s
     """Already there if everything is the same under its external id, refused otherwise."""
     if draft.fingerprint == fingerprint:
         return Outcome(draft.external_id, Result.PRESENT, violation_id)
-    return Outcome(draft.external_id, Result.REFUSED, violation_id, "external_id", faults.ID_USED_BEFORE)
+    return Outcome(draft.external_id, Result.REFUSED, violation_id, "external_id", faults.id_used_before())
 
 
 def _refusal_of_seller(batch: Batch, draft: ViolationDraft) -> tuple[str, str] | None:
@@ -219,7 +219,7 @@ def _refusal_of_seller(batch: Batch, draft: ViolationDraft) -> tuple[str, str] |
     if draft.seller_external_id not in batch.seller_ids:
         return "seller", faults.no_such_seller(draft.seller_external_id, market=batch.market.code)
     if batch.seller_ids[draft.seller_external_id] in batch.own_sellers:
-        return "seller", faults.OWN_SELLER
+        return "seller", faults.own_seller()
     return None
 
 
@@ -241,17 +241,17 @@ def _refusal_of_policy(batch: Batch, draft: ViolationDraft, version: KnownVersio
     if version is None:
         return "policy", faults.no_version_then(draft.policy_code)
     if not has_visible(draft.explanation) and not has_visible(version.breach):
-        return "explanation", faults.NOT_EXPLAINED
+        return "explanation", faults.not_explained()
     return None
 
 
 def _refusal_of_statement(batch: Batch, draft: ViolationDraft) -> tuple[str, str] | None:
     if draft.issued_at > batch.recorded_at:
-        return "issued_at", faults.IN_THE_FUTURE
+        return "issued_at", faults.in_the_future()
     if not has_visible(draft.facts):
         return "facts", BLANK if draft.facts.strip() else EMPTY
     if draft.detection not in DETECTIONS:
         return "detection", none_of(draft.detection, DETECTIONS)
     if draft.position_seconds is not None and (draft.content is None or draft.content.kind == Content.Kind.LISTING):
-        return "position", faults.NO_POSITION
+        return "position", faults.without_position()
     return None

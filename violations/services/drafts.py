@@ -16,7 +16,7 @@ from sellers.models import Content
 from sellers.services import ContentDraft
 
 from ..models import Violation
-from ..wording.faults import CONTENT_INCOMPLETE, not_a_position
+from ..wording.faults import content_incomplete, not_a_position
 
 
 @dataclass(frozen=True)
@@ -121,5 +121,5 @@ def _unstorable_number(draft: ViolationDraft) -> tuple[str, str] | None:
     if content and content.kind not in KINDS:
         return "content_kind", none_of(content.kind, KINDS)
     if content and not content.external_id:
-        return "content_id", CONTENT_INCOMPLETE
+        return "content_id", content_incomplete()
     return None

@@ -12,6 +12,7 @@ from datetime import datetime
 from django.conf import settings
 from django.db import transaction
 from django.db.models import Max
+from django.utils.translation import gettext as _
 
 from accounts.models import User
 from audit.services import Actor, record
@@ -24,7 +25,8 @@ from sellers.models import Market, Seller
 from sellers.services import keep_books_open, lock_books
 
 from ..models import MassReversal, Violation
-from ..selectors import preview_reversal, sellers_left, what_it_names
+from ..selectors import preview_reversal, sellers_left
+from ..wording import reversals as wording
 from .voiding import Voiding, void_violations
 
 
@@ -77,7 +79,7 @@ def redraft_reversal(
     lock_books(market_id=market.pk)
     reversal = _locked(reversal)
     if reversal.state != MassReversal.State.DRAFT:
-        raise Refused("This mass reversal was started: draft another one.")
+        raise Refused(_("This mass reversal was started: draft another one."))
     before = snapshot(reversal)
     _save_draft(reversal, market=market, wanted=wanted, incident=incident)
     _note(reversal, "redraft", f"Changed to: {_named(reversal)}.", by=redrafted_by, before=before, now=now)
@@ -85,7 +87,7 @@ def redraft_reversal(
 
 
 def _named(reversal: MassReversal) -> str:
-    return "; ".join(f"{label.lower()} {value}" for label, value in what_it_names(reversal))
+    return "; ".join(f"{label.lower()} {value}" for label, value in wording.what_it_names(reversal))
 
 
 def _note(reversal: MassReversal, action: str, note: str, *, by: Actor, before: Values, now: datetime) -> None:
@@ -105,18 +107,18 @@ def _save_draft(reversal: MassReversal, *, market: Market, wanted: ReversalFilte
 
 def _check(wanted: ReversalFilter, incident: str) -> None:
     if not has_visible(incident):
-        raise Refused("Say what happened; staff read it.", field="incident")
+        raise Refused(_("Say what happened; staff read it."), field="incident")
     if wanted == ReversalFilter(source=wanted.source) and not has_visible(wanted.source):
-        raise Refused("Name more than the market: a policy, a source, a period or how it was found.", field="policy")
+        raise Refused(_("Name more than the market: a policy, a source, a period or how it was found."), field="policy")
     version = wanted.policy_version
     if version and wanted.policy and version.policy_id != wanted.policy.pk:
-        raise Refused("This is a version of another policy.", field="policy_version")
+        raise Refused(_("This is a version of another policy."), field="policy_version")
     for start, end, name in [
         (wanted.issued_from, wanted.issued_until, "issued_until"),
         (wanted.recorded_from, wanted.recorded_until, "recorded_until"),
     ]:
         if start and end and end <= start:
-            raise Refused("The period ends before it starts.", field=name)
+            raise Refused(_("The period ends before it starts."), field=name)
 
 
 def _last_violation_id() -> int:
@@ -143,16 +145,16 @@ def start_reversal(
     nothing to void, if it was started before, or if ``started_by`` may act for one of the sellers.
     """
     if not has_visible(reason):
-        raise Refused("Give a reason; the sellers read it.", field="reason")
+        raise Refused(_("Give a reason; the sellers read it."), field="reason")
     reversal = _locked(reversal)
     if reversal.state != MassReversal.State.DRAFT:
-        raise Refused("This mass reversal was started already.")
+        raise Refused(_("This mass reversal was started already."))
     preview = preview_reversal(reversal=reversal, as_of=now)
     if not preview.violations:
-        raise Refused("No violation that stands matches: there is nothing to void.")
+        raise Refused(_("No violation that stands matches: there is nothing to void."))
     _refuse_own_sellers(reversal, started_by)
     if confirmed != preview.violations:
-        raise Refused(f"It would void {counted(preview.violations, 'violation')}: type that number.", field="confirmed")
+        raise Refused(wording.number_to_confirm(preview.violations), field="confirmed")
     before = snapshot(reversal)
     reversal.reason, reversal.started_by = reason.strip(), started_by
     reversal.started_at = max(now, reversal.created_at)
@@ -171,7 +173,7 @@ def _refuse_own_sellers(reversal: MassReversal, person: User) -> None:
         reversal.matches("violations__"), violations__voided_at=None, market=reversal.market
     )
     if seller := own.order_by("id").first():
-        raise Refused(f"It would void violations of {seller}, of which you are a member: somebody else starts it.")
+        raise Refused(wording.own_seller(seller))
 
 
 @transaction.atomic
@@ -179,7 +181,7 @@ def stop_reversal(*, reversal: MassReversal, stopped_by: User, now: datetime) ->
     """Stop a mass reversal once its current batch is done; what is voided stays. ``Refused`` if it does not run."""
     reversal = _locked(reversal)
     if reversal.state != MassReversal.State.RUNNING:
-        raise Refused(f"This mass reversal does not run: {reversal.state.label.lower()}.")
+        raise Refused(wording.not_running(reversal))
     before = snapshot(reversal)
     reversal.stopped_at, reversal.stopped_by = now, stopped_by
     reversal.save(update_fields=["stopped_at", "stopped_by"])
@@ -193,7 +195,7 @@ def resume_reversal(*, reversal: MassReversal, now: datetime, resumed_by: Actor 
     """Let a mass reversal go on where it stopped. Raises ``Refused`` if it is not stopped."""
     reversal = _locked(reversal)
     if reversal.state != MassReversal.State.STOPPED:
-        raise Refused(f"This mass reversal is not stopped: {reversal.state.label.lower()}.")
+        raise Refused(wording.not_stopped(reversal))
     before = snapshot(reversal)
     reversal.stopped_at, reversal.stopped_by, reversal.attempts = None, None, 0
     reversal.save(update_fields=["stopped_at", "stopped_by", "attempts"])

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from kit.formatting import counted
+from django.utils.translation import ngettext
 
 
 def days_and_hours(time: timedelta) -> str:
     """``2 days 5 hours``: a time rounded to hours; at least an hour."""
     days, hours = divmod(max(round(time.total_seconds() / 3600), 1), 24)
-    parts = [counted(count, noun) for count, noun in ((days, "day"), (hours, "hour")) if count]
-    return " ".join(parts)
+    in_days = ngettext("%(days)s day", "%(days)s days", days) % {"days": f"{days:,}"}
+    in_hours = ngettext("%(hours)s hour", "%(hours)s hours", hours) % {"hours": hours}
+    return " ".join(words for words, count in ((in_days, days), (in_hours, hours)) if count)

@@ -4,30 +4,43 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from kit.formatting import counted, join_words
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop, ngettext
+
+from kit.formatting import join_words
 
 from ..models import Capability, Milestone
 
 CAPABILITY_NOUNS = {
-    "listings": "new listings",
-    "campaigns": "campaigns",
-    "live": "LIVEs",
-    "videos": "shoppable videos",
-    "orders": "new orders",
+    "listings": gettext_noop("new listings"),
+    "campaigns": gettext_noop("campaigns"),
+    "live": gettext_noop("LIVEs"),
+    "videos": gettext_noop("shoppable videos"),
+    "orders": gettext_noop("new orders"),
 }
 
 
 def consequence(kind: str, *, capabilities: Sequence[str], duration_days: int | None) -> str:
     """What a milestone leads to, to follow "at 12 points:", e.g. ``7 days without new listings and campaigns``."""
     if kind == "warning":
-        return "a warning"
-    lasting = counted(duration_days, "day") if duration_days else ""
-    if kind == "deactivation":
-        return f"deactivation for {lasting}" if lasting else "deactivation"
-    without = capability_words(capabilities)
+        return _("a warning")
+    without = capability_words(capabilities) if kind != "deactivation" else ""
     if not without:
-        return f"{kind} for {lasting}" if lasting else kind
-    return f"{lasting} without {without}" if lasting else f"no {without} until it is lifted"
+        return _for_days(kind, duration_days)
+    if not duration_days:
+        return _("no %(capabilities)s until it is lifted") % {"capabilities": without}
+    said = ngettext("%(days)s day without %(capabilities)s", "%(days)s days without %(capabilities)s", duration_days)
+    return said % {"days": f"{duration_days:,}", "capabilities": without}
+
+
+def _for_days(kind: str, days: int | None) -> str:
+    """``deactivation``, ``suspension for 3 days``."""
+    if not days:
+        return kind
+    return ngettext("%(kind)s for %(days)s day", "%(kind)s for %(days)s days", days) % {
+        "kind": kind,
+        "days": f"{days:,}",
+    }
 
 
 def consequence_of(milestone: Milestone) -> str:
@@ -40,7 +53,8 @@ def capability_words(capabilities: Sequence[str]) -> str:
 
     One that the portal has no word for stands as it is: a frozen report may name what has gone since.
     """
-    return join_words([CAPABILITY_NOUNS.get(capability, capability) for capability in capabilities])
+    nouns = (CAPABILITY_NOUNS.get(capability) for capability in capabilities)
+    return join_words([_(noun) if noun else capability for noun, capability in zip(nouns, capabilities, strict=True)])
 
 
 def forbidden_by(capabilities: Sequence[str]) -> str:

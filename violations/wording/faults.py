@@ -4,43 +4,65 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+from django.utils.translation import gettext as _
+
 from kit.api.faults import shown
 
-CONTENT_INCOMPLETE = "Content needs its kind, id and title."
-ID_USED_BEFORE = "This external id was used before for a violation with other content."
-IN_THE_FUTURE = "It lies in the future."
-NO_POSITION = "Only a LIVE or a video has a position."
-NOT_EXPLAINED = "Say why it breaks the policy: the policy itself does not."
-OWN_SELLER = "Who issues or sends this is a member of the seller: somebody else does."
+
+def content_incomplete() -> str:
+    return _("Content needs its kind, id and title.")
+
+
+def id_used_before() -> str:
+    return _("This external id was used before for a violation with other content.")
+
+
+def in_the_future() -> str:
+    return _("It lies in the future.")
+
+
+def without_position() -> str:
+    return _("Only a LIVE or a video has a position.")
+
+
+def not_explained() -> str:
+    return _("Say why it breaks the policy: the policy itself does not.")
+
+
+def own_seller() -> str:
+    return _("Who issues or sends this is a member of the seller: somebody else does.")
 
 
 def no_such_seller(external_id: str, *, market: str) -> str:
-    return f"No seller {external_id!r} in market {market}."
+    return _("No seller %(seller)s in market %(market)s.") % {"seller": repr(external_id), "market": market}
 
 
 def no_such_policy(code: str) -> str:
-    return f"No published policy {code!r}."
+    return _("No published policy %(policy)s.") % {"policy": repr(code)}
 
 
 def no_version_then(code: str) -> str:
-    return f"No version of {code!r} was in force then."
+    return _("No version of %(policy)s was in force then.") % {"policy": repr(code)}
 
 
 def other_date_known(published_at: datetime) -> str:
-    return f"The portal knows that this content was published at {_utc(published_at)}."
+    return _("The portal knows that this content was published at %(moment)s.") % {"moment": _utc(published_at)}
 
 
 def published_after_issue(published_at: datetime, *, is_said: bool) -> str:
     """``is_said``: the draft names the date itself, and it need not be told."""
-    return f"{'It' if is_said else _utc(published_at)} lies after issued_at."
+    if is_said:
+        return _("It lies after issued_at.")
+    return _("%(moment)s lies after issued_at.") % {"moment": _utc(published_at)}
 
 
 def not_a_position(value: object) -> str:
-    return f"{shown(value)} is no position; write whole seconds, or hours like 01:02:05."
+    said = _("%(value)s is no position; write whole seconds, or hours like 01:02:05.")
+    return said % {"value": shown(value)}
 
 
 def refused_by_the_database(said: str) -> str:
-    return f"The database refused it: {said}."
+    return _("The database refused it: %(said)s.") % {"said": said}
 
 
 def _utc(moment: datetime) -> str:

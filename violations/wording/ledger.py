@@ -6,7 +6,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from kit.formatting import counted, day_words
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop, ngettext
+
+from kit.formatting import day_words
 
 from ..models import PointsEntry
 from ..rules import TotalChange
@@ -16,43 +19,45 @@ from ..selectors import Explanation, Timeframe
 def source_words(entry: PointsEntry) -> str:
     """What led to an entry: ``Violation``, ``Quiz passed: Claims``, ``Appeal granted``."""
     if entry.source == PointsEntry.Source.VIOLATION:
-        return "Violation"
+        return _("Violation")
     granted = entry.source == PointsEntry.Source.APPEAL and entry.kind == PointsEntry.Kind.REVERSAL
-    return "Appeal granted" if granted else entry.reason
+    return _("Appeal granted") if granted else entry.reason
 
 
 def recorded_by(entry: PointsEntry) -> str:
     """Who recorded an entry, as sellers are told: staff are not named to them."""
     person = entry.created_by
     if person is None:
-        return "the marketplace’s systems" if entry.source == PointsEntry.Source.VIOLATION else "the portal"
-    return "marketplace staff" if person.is_staff else person.name or person.email
+        by_systems = entry.source == PointsEntry.Source.VIOLATION
+        return _("the marketplace’s systems") if by_systems else _("the portal")
+    return _("marketplace staff") if person.is_staff else person.name or person.email
 
 
 NO_ENTRY = {
-    Timeframe.PAST: "No entry of the ledger counted.",
-    Timeframe.NOW: "No entry of the ledger counts.",
-    Timeframe.FUTURE: "No entry of the ledger will count, if nothing is added until then.",
+    Timeframe.PAST: gettext_noop("No entry of the ledger counted."),
+    Timeframe.NOW: gettext_noop("No entry of the ledger counts."),
+    Timeframe.FUTURE: gettext_noop("No entry of the ledger will count, if nothing is added until then."),
 }
 ONE_ENTRY = {
-    Timeframe.PAST: "One entry counted: the one below",
-    Timeframe.NOW: "One entry counts: the one below",
-    Timeframe.FUTURE: "One entry will count: the one below",
+    Timeframe.PAST: gettext_noop("One entry counted: the one below, as it was known then."),
+    Timeframe.NOW: gettext_noop("One entry counts: the one below."),
+    Timeframe.FUTURE: gettext_noop("One entry will count: the one below, if nothing is added until then."),
 }
-IN_WHICH_SENSE = {
-    Timeframe.PAST: ", as it was known then",
-    Timeframe.NOW: "",
-    Timeframe.FUTURE: ", if nothing is added until then",
+ENTRIES = {
+    Timeframe.PAST: gettext_noop("The total is the sum of the %(count)s entries below, as it was known then."),
+    Timeframe.NOW: gettext_noop("The total is the sum of the %(count)s entries below."),
+    Timeframe.FUTURE: gettext_noop(
+        "The total is the sum of the %(count)s entries below, if nothing is added until then."
+    ),
 }
 
 
 def what_the_total_is_made_of(explanation: Explanation) -> str:
     """What the total is made of, and in which sense it is meant."""
     count, timeframe = len(explanation.counting), explanation.timeframe
-    if not count:
-        return NO_ENTRY[timeframe]
-    made_of = ONE_ENTRY[timeframe] if count == 1 else f"The total is the sum of the {count} entries below"
-    return f"{made_of}{IN_WHICH_SENSE[timeframe]}."
+    if count > 1:
+        return _(ENTRIES[timeframe]) % {"count": count}
+    return _(ONE_ENTRY[timeframe] if count else NO_ENTRY[timeframe])
 
 
 def how_the_total_changes(explanation: Explanation, *, since: datetime, zone: ZoneInfo) -> str:
@@ -60,21 +65,52 @@ def how_the_total_changes(explanation: Explanation, *, since: datetime, zone: Zo
     changes, now = explanation.total_changes, explanation.now
     past = _how_it_changed(changes, since=since, now=now, zone=zone)
     coming = [change for change in changes if change.at > now]
-    if not coming:
-        return f"{past}." if _total_at(changes, now) else f"{past}. Nothing will expire."
-    last = coming[-1]
-    day = day_words(last.at, zone=zone)
-    return f"{past}. If nothing is added, it falls to {last.total} by {day}, in {counted(len(coming), 'step')}."
+    if coming:
+        return f"{past} {_how_it_falls(coming, zone=zone)}"
+    return past if _total_at(changes, now) else f"{past} {_('Nothing will expire.')}"
 
 
 def _how_it_changed(changes: Sequence[TotalChange], *, since: datetime, now: datetime, zone: ZoneInfo) -> str:
     first, current = _total_at(changes, since), _total_at(changes, now)
     highest = max([first, *(change.total for change in changes if since <= change.at <= now)])
     if current == first and not highest:
-        return "No points counted"
-    moved = "went" if current == first else "rose" if current > first else "fell"
-    text = f"From {day_words(since, zone=zone)} to now the total {moved} from {first} to {current}"
-    return f"{text}, with {highest} as the highest in between" if highest > max(first, current) else text
+        return _("No points counted.")
+    words = {"start": day_words(since, zone=zone), "first": first, "current": current, "highest": highest}
+    return _movement(first, current, is_highest=highest <= max(first, current)) % words
+
+
+def _movement(first: int, current: int, *, is_highest: bool) -> str:
+    """``is_highest``: no total in between was above both."""
+    if current > first:
+        rose = _("From %(start)s to now the total rose from %(first)s to %(current)s.")
+        higher = _(
+            "From %(start)s to now the total rose from %(first)s to %(current)s, with %(highest)s as the highest in "
+            "between."
+        )
+        return rose if is_highest else higher
+    if current < first:
+        fell = _("From %(start)s to now the total fell from %(first)s to %(current)s.")
+        higher = _(
+            "From %(start)s to now the total fell from %(first)s to %(current)s, with %(highest)s as the highest in "
+            "between."
+        )
+        return fell if is_highest else higher
+    went = _("From %(start)s to now the total went from %(first)s to %(current)s.")
+    higher = _(
+        "From %(start)s to now the total went from %(first)s to %(current)s, with %(highest)s as the highest in "
+        "between."
+    )
+    return went if is_highest else higher
+
+
+def _how_it_falls(coming: Sequence[TotalChange], *, zone: ZoneInfo) -> str:
+    said = ngettext(
+        "If nothing is added, it falls to %(total)s by %(day)s, in %(steps)s step.",
+        "If nothing is added, it falls to %(total)s by %(day)s, in %(steps)s steps.",
+        len(coming),
+    )
+    last = coming[-1]
+    return said % {"total": last.total, "day": day_words(last.at, zone=zone), "steps": f"{len(coming):,}"}
 
 
 def _total_at(changes: Sequence[TotalChange], moment: datetime) -> int:

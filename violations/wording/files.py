@@ -1,0 +1,39 @@
+"""Files that are not taken, in words: those of an appeal and those that hold violations."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from django.utils.translation import gettext as _
+
+
+def no_room() -> str:
+    return _(
+        "The file could not be kept: there is no room for it at the moment. Everything else you entered is still "
+        "here. Try again later, or go on without the file."
+    )
+
+
+def too_many(most: int) -> str:
+    return _("Attach at most %(most)s files.") % {"most": most}
+
+
+def empty(name: str) -> str:
+    return _("“%(name)s” is empty.") % {"name": name}
+
+
+def too_large(name: str, *, most_bytes: int) -> str:
+    return _("“%(name)s” is larger than %(megabytes)s MB.") % {"name": name, "megabytes": most_bytes // 1024**2}
+
+
+def of_no_such_type(name: str, *, types: str) -> str:
+    return _("“%(name)s” is no %(types)s file, whatever its name says.") % {"name": name, "types": types}
+
+
+def of_no_known_kind(endings: Iterable[str]) -> str:
+    return _("Its name ends in none of %(endings)s.") % {"endings": ", ".join(endings)}
+
+
+def too_large_to_upload(most_bytes: int) -> str:
+    said = _("It is larger than %(megabytes)s MB; import it with manage.py import_violations.")
+    return said % {"megabytes": most_bytes // 1_000_000}
