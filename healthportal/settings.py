@@ -378,6 +378,7 @@ DEFAULT_FROM_EMAIL = SERVER_EMAIL = (
 LANGUAGE_CODE = "en"
 FORMAT_MODULE_PATH = ["healthportal.formats"]  # 22 Nov 2026, 20:48 instead of Nov. 22, 2026, 8:48 p.m.
 LANGUAGES = [("en", "English")]  # those that the portal speaks; people choose one of them for their emails
+LOCALE_PATHS = [BASE_DIR / "locale"]  # what a marketplace translates
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "UTC"
