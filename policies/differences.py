@@ -11,6 +11,7 @@ from functools import lru_cache
 from audit.text_diff import Piece, compare
 
 from .models import PolicyVersion
+from .wording import field_labels
 
 
 @dataclass(frozen=True)
@@ -37,11 +38,12 @@ class FieldDifference:
 
 def differences(old: PolicyVersion, new: PolicyVersion) -> list[FieldDifference]:
     """The fields in which two versions differ; of the wording section by section."""
+    labels = field_labels()
     texts = [
-        ("Requirement", old.requirement, new.requirement),
-        ("Why content breaks it", old.breach, new.breach),
-        ("Severity", old.get_severity_display(), new.get_severity_display()),
-        ("Points", str(old.points), str(new.points)),
+        (labels["requirement"], old.requirement, new.requirement),
+        (labels["breach"], old.breach, new.breach),
+        (labels["severity"], old.get_severity_display(), new.get_severity_display()),
+        (labels["points"], str(old.points), str(new.points)),
     ]
     found = [
         FieldDifference(label, [Part("", "changed", compare(before, after))])
@@ -49,7 +51,7 @@ def differences(old: PolicyVersion, new: PolicyVersion) -> list[FieldDifference]
         if before != after
     ]
     if _plain(old.wording) != _plain(new.wording):
-        found.append(FieldDifference("Wording", _parts(_plain(old.wording), _plain(new.wording))))
+        found.append(FieldDifference(labels["wording"], _parts(_plain(old.wording), _plain(new.wording))))
     return found
 
 

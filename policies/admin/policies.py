@@ -9,12 +9,13 @@ from django.db.models import Prefetch, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from audit.admin_pages import AuditedAdmin
 from kit.backoffice.read_only import ReadOnlyInline
 from kit.backoffice.tools import Tool, ToolsMixin
-from kit.formatting import counted
 
+from .. import wording
 from ..models import Policy, PolicyVersion
 
 
@@ -56,14 +57,11 @@ class PolicyAdmin(ToolsMixin, AuditedAdmin):
 
     @admin.display(description="In force")
     def in_force_now(self, policy: Any) -> str:
-        return (
-            "; ".join(f"version {version.number}, {counted(version.points, 'point')}" for version in policy.current)
-            or "none"
-        )
+        return "; ".join(wording.version_and_points(version) for version in policy.current) or _("none")
 
     @admin.display(description="Draft", empty_value="")
     def open_draft(self, policy: Any) -> str | None:
-        return next((f"version {version.number}" for version in policy.drafts), None)
+        return next((wording.version_number(version) for version in policy.drafts), None)
 
     def get_tools(self, request: HttpRequest, obj: Policy) -> list[Tool]:
         if not request.user.has_perm("policies.add_policyversion"):

@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import URLPattern
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from accounts.access import person
 from audit.admin_pages import AuditedAdmin
@@ -19,9 +20,9 @@ from kit.backoffice.action_pages import ActionPage, bound_data, get_record, noth
 from kit.backoffice.preview import PreviewMixin, PreviewPart
 from kit.backoffice.read_only import ReadOnlyInline
 from kit.backoffice.tools import Tool, ToolsMixin
-from kit.formatting import utc_words
 from sellers.models import Market
 
+from .. import wording
 from ..differences import differences
 from ..models import Policy, PolicyAnnouncement, PolicyVersion
 from ..selectors import newest_version, version_before
@@ -94,7 +95,7 @@ class PolicyVersionAdmin(PreviewMixin, ToolsMixin, AuditedAdmin):
         drafts = PolicyVersion.objects.filter(published_at=None, policy=_number(request.GET.get("policy")))
         draft = drafts.first()
         if request.method == "GET" and draft is not None and self.has_view_permission(request, draft):
-            messages.info(request, "This policy has a draft already. Here it is.")
+            messages.info(request, _("This policy has a draft already. Here it is."))
             return redirect("admin:policies_policyversion_change", draft.pk)
         if request.method == "GET":
             _warn_of_waiting(request, _number(request.GET.get("policy")))
@@ -129,14 +130,13 @@ class PolicyVersionAdmin(PreviewMixin, ToolsMixin, AuditedAdmin):
     def get_tools(self, request: HttpRequest, obj: PolicyVersion) -> list[Tool]:
         if not self.has_change_permission(request, obj):
             return []
-        return [Tool("Publish", self.record_url("publish", obj))]
+        return [Tool(_("Publish"), self.record_url("publish", obj))]
 
     def publish_page(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
         version = get_record(self, request, object_id, allowed=super().has_change_permission(request))
         if version.published_at is not None:
-            why = f"It was published on {utc_words(version.published_at)} and takes effect, or took effect, on "
-            why += f"{utc_words(version.effective_from)}. What is published is read-only; draft a new wording."
-            return nothing_to_do(self, request, title=f"{version} is published already", why=why, record=version)
+            title, why = _("%s is published already") % version, wording.was_published(version)
+            return nothing_to_do(self, request, title=title, why=why, record=version)
         now = timezone.now()
         before, notice = version_before(version), notice_of_policies()
         form = PublishForm(
@@ -147,10 +147,10 @@ class PolicyVersionAdmin(PreviewMixin, ToolsMixin, AuditedAdmin):
         page = ActionPage(
             model_admin=self,
             record=version,
-            title=f"Publish {version}",
-            button="Publish",
-            done=f"{version} is published. From now on it is read-only.",
-            intro="A published version is read-only. The one before it stays in force until this one takes effect.",
+            title=wording.publishing(version),
+            button=_("Publish"),
+            done=wording.now_published(version),
+            intro=_("A published version is read-only. The one before it stays in force until this one takes effect."),
             run=lambda data: self._publish(request, version, data),
             template="admin/policies/policyversion/publish.html",
             context={
@@ -177,7 +177,7 @@ class PolicyVersionAdmin(PreviewMixin, ToolsMixin, AuditedAdmin):
 
     def preview(self, request: HttpRequest, obj: PolicyVersion, formsets: Any) -> tuple[str, str, list[PreviewPart]]:
         policy = Policy.objects.filter(pk=obj.policy_id).first()
-        return str(policy or "Policy"), obj.requirement, [PreviewPart("", "", obj.wording)]
+        return str(policy or _("Policy")), obj.requirement, [PreviewPart("", "", obj.wording)]
 
 
 def version_in_force(policy: Policy, *, as_of: datetime) -> PolicyVersion | None:
@@ -194,11 +194,7 @@ def _warn_of_waiting(request: HttpRequest, policy_id: int) -> None:
     policy = Policy.objects.filter(pk=policy_id).first()
     newest = policy and newest_version(policy)
     if newest and newest.effective_from and newest.effective_from > timezone.now():
-        messages.warning(
-            request,
-            f"Version {newest.number} is published and takes effect on {utc_words(newest.effective_from)}. This draft "
-            "starts from its text, and can take effect after it.",
-        )
+        messages.warning(request, wording.waits_for_its_date(newest))
 
 
 def _first_midnight(moment: datetime) -> datetime:

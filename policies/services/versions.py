@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import Max
+from django.utils.translation import gettext as _
 
 from accounts.models import User
 from audit.services import Actor, record
@@ -16,6 +17,7 @@ from kit.outcomes import Refused
 from kit.texts.characters import has_visible
 from sellers.models import Market
 
+from .. import wording
 from ..models import Policy, PolicyAnnouncement, PolicyVersion
 from ..selectors import newest_version
 
@@ -28,7 +30,7 @@ def draft_version(*, policy: Policy, now: datetime, drafted_by: Actor = None, **
     """Start a new version of a policy. Raises ``Refused`` while another draft of it is open."""
     Policy.objects.select_for_update(no_key=True).get(pk=policy.pk)
     if policy.versions.filter(published_at=None).exists():
-        raise Refused(f"{policy} has a draft already; publish or delete that one first.")
+        raise Refused(wording.has_a_draft(policy))
     last = policy.versions.aggregate(number=Max("number"))["number"] or 0
     draft = PolicyVersion.objects.create(policy=policy, number=last + 1, **fields)
     record(by=drafted_by, action="add", about=draft, before={}, now=now)
@@ -59,7 +61,7 @@ def publish_version(
     Policy.objects.select_for_update(no_key=True).get(pk=version.policy_id)
     version.refresh_from_db()
     if version.published_at is not None:
-        raise Refused(f"{version} is published already.")
+        raise Refused(wording.published_already(version))
     newest = newest_version(version.policy)
     if refusal := why_not_publish(version, newest):
         raise Refused(refusal)
@@ -69,9 +71,9 @@ def publish_version(
     reason = reason.strip() if has_visible(reason) else ""
     earliest = now if reason else notice_ends_at
     if effective_from < earliest:
-        raise Refused(f"It can take effect from {utc_words(earliest)} at the earliest.", field="effective_from")
+        raise Refused(wording.too_early(earliest), field="effective_from")
     if latest is not None and effective_from <= latest:
-        raise Refused(f"It must take effect after the version before it ({utc_words(latest)}).", field="effective_from")
+        raise Refused(wording.not_after_the_version_before(latest), field="effective_from")
     version.effective_from, version.notice_ends_at = effective_from, notice_ends_at
     version.immediate_reason = reason if effective_from < notice_ends_at else ""
     version.published_at, version.published_by = now, published_by
@@ -90,10 +92,9 @@ def why_not_publish(version: PolicyVersion, newest: PolicyVersion | None) -> str
     if newest is None:
         return ""
     if all(_told(getattr(version, name)) == _told(getattr(newest, name)) for name in SAID):
-        same = f"It says the same as version {newest.number}"
-        return f"{same}: every seller would be told of nothing. Change it or delete it."
+        return wording.says_the_same(newest)
     if not has_visible(version.change_summary):
-        return "Say in the draft what is new (Change summary): every seller reads it."
+        return _("Say in the draft what is new (Change summary): every seller reads it.")
     return ""
 
 

@@ -1,0 +1,83 @@
+"""What people read of policies: why a draft is not published, when it takes effect, and what was left in the trail."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from kit.formatting import utc_words
+
+from .models import Policy, PolicyVersion
+
+
+def has_a_draft(policy: Policy) -> str:
+    return _("%(policy)s has a draft already; publish or delete that one first.") % {"policy": policy}
+
+
+def published_already(version: PolicyVersion) -> str:
+    return _("%(version)s is published already.") % {"version": version}
+
+
+def says_the_same(newest: PolicyVersion) -> str:
+    said = _("It says the same as version %(number)s: every seller would be told of nothing. Change it or delete it.")
+    return said % {"number": newest.number}
+
+
+def too_early(earliest: datetime) -> str:
+    return _("It can take effect from %(moment)s at the earliest.") % {"moment": utc_words(earliest)}
+
+
+def not_after_the_version_before(effective_from: datetime) -> str:
+    said = _("It must take effect after the version before it (%(moment)s).")
+    return said % {"moment": utc_words(effective_from)}
+
+
+def was_published(version: PolicyVersion) -> str:
+    """Why a version is not published again."""
+    assert version.published_at is not None and version.effective_from is not None  # noqa: S101, PT018
+    said = _(
+        "It was published on %(published)s and takes effect, or took effect, on %(effective)s. What is published is "
+        "read-only; draft a new wording."
+    )
+    return said % {"published": utc_words(version.published_at), "effective": utc_words(version.effective_from)}
+
+
+def publishing(version: PolicyVersion) -> str:
+    return _("Publish %(version)s") % {"version": version}
+
+
+def now_published(version: PolicyVersion) -> str:
+    return _("%(version)s is published. From now on it is read-only.") % {"version": version}
+
+
+def waits_for_its_date(newest: PolicyVersion) -> str:
+    """That a draft starts from a version that is published and not in force yet."""
+    assert newest.effective_from is not None  # noqa: S101  # published versions have a date
+    said = _(
+        "Version %(number)s is published and takes effect on %(moment)s. This draft starts from its text, and can take "
+        "effect after it."
+    )
+    return said % {"number": newest.number, "moment": utc_words(newest.effective_from)}
+
+
+def version_and_points(version: PolicyVersion) -> str:
+    """``version 2, 4 points``."""
+    said = ngettext("version %(number)s, %(points)s point", "version %(number)s, %(points)s points", version.points)
+    return said % {"number": version.number, "points": version.points}
+
+
+def version_number(version: PolicyVersion) -> str:
+    return _("version %(number)s") % {"number": version.number}
+
+
+def field_labels() -> dict[str, str]:
+    """The fields of a version in which another one can differ, by their names."""
+    return {
+        "requirement": _("Requirement"),
+        "breach": _("Why content breaks it"),
+        "severity": _("Severity"),
+        "points": _("Points"),
+        "wording": _("Wording"),
+    }
