@@ -31,7 +31,7 @@ def check_in_opens_at(starts_at: datetime) -> datetime:
 class TimeProblem(Enum):
     """What is wrong with when a workshop takes place."""
 
-    ENDS_BEFORE_START = "it ends before it starts, or then"
+    ENDS_BEFORE_START = "it ends no later than it starts"
     TOO_LONG = "it lasts longer than LONGEST"
     TOO_FAR = "it starts later than FARTHEST from now"
 

@@ -132,6 +132,15 @@ def test_enforcement_that_was_lifted_is_gone(client: Client) -> None:
     assert shown.sentence == "12 points count, past the milestone at 12; the next one is 12 points away."
 
 
+def test_a_total_above_all_milestones_says_that_what_it_led_to_has_ended(client: Client) -> None:
+    seller = signed_in_seller(client)
+    violation = issue(seller, PolicyFactory(points=50), now=ago(days=2))
+    for action in violation.actions.all():
+        lift_action(action=action, reason="A mistake.", lifted_by=None, now=ago(days=1))
+    _, shown, _ = open_dashboard(client, seller)
+    assert shown.sentence == "Every milestone is reached; what it led to has ended."
+
+
 def test_announced_warning_says_from_when_it_stands(client: Client) -> None:
     seller = signed_in_seller(client)
     Milestone.objects.filter(market=seller.market).update(kind="warning", capabilities=[], notice_days=30)

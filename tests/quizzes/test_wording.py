@@ -3,6 +3,8 @@ from __future__ import annotations
 import pytest
 
 from quizzes import rules, wording
+from quizzes.models import Question
+from quizzes.next_steps import RewardLimit
 
 
 def question(*, choices: int = 3, right_choices: int = 1) -> rules.BankQuestion:
@@ -44,3 +46,21 @@ def test_problems_name_what_is_wrong_with_a_bank(bank: list[rules.BankQuestion],
 )
 def test_unanswered_questions_are_named(missing: list[int], said: str) -> None:
     assert wording.unanswered(missing).startswith(f"{said} answer yet. ")
+
+
+@pytest.mark.parametrize(
+    ("limit", "said"),
+    [
+        (None, ""),
+        (RewardLimit(passes=3, promised=0, eligible=2), "None of the 2 violations with an open quiz can lose points"),
+        (RewardLimit(passes=3, promised=1, eligible=2), "1 of the 2 violations with an open quiz can lose points"),
+    ],
+)
+def test_reward_limit_says_how_many_it_leaves_out(limit: RewardLimit | None, said: str) -> None:
+    passes = "your market rewards 3 passes a month, for all quizzes together."
+    assert wording.reward_limit(limit) == (f"{said} by it: {passes}" if said else "")
+
+
+def test_retiring_names_the_question() -> None:
+    said = "“Why?” will not be drawn any more. Attempts that have it keep it."
+    assert wording.retiring(Question(text="Why?")) == said
