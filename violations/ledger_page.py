@@ -30,15 +30,13 @@ def ledger_context(*, seller: Seller, query: QueryDict, now: datetime) -> dict[s
     form.is_valid()
     asked = form.asked or Asked(now)
     explanation = selectors.explain(seller=seller, as_of=asked.at, now=now)
-    standing = explanation.standing
     page = Paginator(explanation.entries[form.shown], ENTRIES_PER_PAGE).get_page(query.get("page"))
-    since = _start(explanation)
     return {
         "form": form.showing(asked.at),
         "asked": asked,
         "other_moment": asked.other and written(asked.other, seller=seller),
         "explanation": explanation,
-        "standing": standing,
+        "standing": explanation.standing,
         "at": asked.at,
         "now": now,
         "timeframe": explanation.timeframe.value,
@@ -47,19 +45,35 @@ def ledger_context(*, seller: Seller, query: QueryDict, now: datetime) -> dict[s
         "tabs": _tabs(explanation, query, form),
         "page": page,
         "entries": entry_lines(list(page.object_list)),
-        "late": entry_lines(explanation.recorded_since.late[:RECORDED_SINCE_SHOWN]),
-        "more_late": len(explanation.recorded_since.late[RECORDED_SINCE_SHOWN:]),
-        "more_corrections": len(explanation.recorded_since.corrections[RECORDED_SINCE_SHOWN:]),
-        "corrections": entry_lines(explanation.recorded_since.corrections[:RECORDED_SINCE_SHOWN]),
         "previous_change": _page_about(explanation.previous_change, query, seller),
         "next_change": _page_about(explanation.next_change, query, seller),
         "sentence": what_the_total_is_made_of(explanation),
-        "total_changes": explanation.total_changes,
-        "chart_since": since,
-        "chart_until": max([now, asked.at, *(change.at for change in explanation.total_changes[-1:])]),
-        "chart_sentence": how_the_total_changes(explanation, since=since, zone=seller.market.zone),
-        "references": [(f"{step.points} points", step.points) for step in standing.progress],
         "expiries": rules.upcoming_expiries(explanation.periods, now=now, zone=seller.market.zone),
+        **_recorded_since(explanation.recorded_since),
+        **_chart(explanation),
+    }
+
+
+def _recorded_since(found: selectors.RecordedSince) -> dict[str, Any]:
+    """What was recorded later and bears on the moment, as far as a page lists it."""
+    return {
+        "late": entry_lines(found.late[:RECORDED_SINCE_SHOWN]),
+        "more_late": len(found.late[RECORDED_SINCE_SHOWN:]),
+        "corrections": entry_lines(found.corrections[:RECORDED_SINCE_SHOWN]),
+        "more_corrections": len(found.corrections[RECORDED_SINCE_SHOWN:]),
+    }
+
+
+def _chart(explanation: selectors.Explanation) -> dict[str, Any]:
+    """How the total changes over time, in a picture and in words."""
+    changes, since = explanation.total_changes, _start(explanation)
+    ends = [explanation.now, explanation.as_of, *(change.at for change in changes[-1:])]
+    return {
+        "total_changes": changes,
+        "chart_since": since,
+        "chart_until": max(ends),
+        "chart_sentence": how_the_total_changes(explanation, since=since, zone=explanation.seller.market.zone),
+        "references": [(f"{step.points} points", step.points) for step in explanation.standing.progress],
     }
 
 

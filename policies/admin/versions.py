@@ -137,8 +137,7 @@ class PolicyVersionAdmin(PreviewMixin, ToolsMixin, AuditedAdmin):
         if version.published_at is not None:
             title, why = _("%s is published already") % version, wording.was_published(version)
             return nothing_to_do(self, request, title=title, why=why, record=version)
-        now = timezone.now()
-        before, notice = version_before(version), notice_of_policies()
+        now, notice = timezone.now(), notice_of_policies()
         form = PublishForm(
             bound_data(request),
             may_skip_notice=request.user.has_perm("policies.publish_policyversion_immediately"),
@@ -153,15 +152,7 @@ class PolicyVersionAdmin(PreviewMixin, ToolsMixin, AuditedAdmin):
             intro=_("A published version is read-only. The one before it stays in force until this one takes effect."),
             run=lambda data: self._publish(request, version, data),
             template="admin/policies/policyversion/publish.html",
-            context={
-                "before": before,
-                "current": version_in_force(version.policy, as_of=now),
-                "differences": differences(before, version) if before else [],
-                "notice": notice,
-                "earliest": now + notice,
-                "audience": audience(as_of=now),
-                "why_not": why_not_publish(version, before),
-            },
+            context=_before_publishing(version, notice, as_of=now),
         )
         return page.respond(request, form)
 
@@ -182,6 +173,20 @@ class PolicyVersionAdmin(PreviewMixin, ToolsMixin, AuditedAdmin):
 
 def version_in_force(policy: Policy, *, as_of: datetime) -> PolicyVersion | None:
     return policy.versions.in_force(as_of=as_of).first()
+
+
+def _before_publishing(version: PolicyVersion, notice: timedelta, *, as_of: datetime) -> dict[str, Any]:
+    """What whoever publishes a draft has to know."""
+    before = version_before(version)
+    return {
+        "before": before,
+        "current": version_in_force(version.policy, as_of=as_of),
+        "differences": differences(before, version) if before else [],
+        "notice": notice,
+        "earliest": as_of + notice,
+        "audience": audience(as_of=as_of),
+        "why_not": why_not_publish(version, before),
+    }
 
 
 def audience(*, as_of: datetime) -> list[tuple[Market, int]]:

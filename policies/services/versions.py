@@ -60,20 +60,10 @@ def publish_version(
     """
     Policy.objects.select_for_update(no_key=True).get(pk=version.policy_id)
     version.refresh_from_db()
-    if version.published_at is not None:
-        raise Refused(wording.published_already(version))
-    newest = newest_version(version.policy)
-    if refusal := why_not_publish(version, newest):
-        raise Refused(refusal)
-    latest = newest.effective_from if newest else None
-    notice_ends_at = now + notice_of_policies()
-    before = snapshot(version)
     reason = reason.strip() if has_visible(reason) else ""
-    earliest = now if reason else notice_ends_at
-    if effective_from < earliest:
-        raise Refused(wording.too_early(earliest), field="effective_from")
-    if latest is not None and effective_from <= latest:
-        raise Refused(wording.not_after_the_version_before(latest), field="effective_from")
+    notice_ends_at = now + notice_of_policies()
+    _refuse_unpublishable(version, effective_from, earliest=now if reason else notice_ends_at)
+    before = snapshot(version)
     version.effective_from, version.notice_ends_at = effective_from, notice_ends_at
     version.immediate_reason = reason if effective_from < notice_ends_at else ""
     version.published_at, version.published_by = now, published_by
@@ -85,6 +75,19 @@ def publish_version(
         PolicyAnnouncement(version=version, market=market) for market in Market.objects.order_by("id")
     )
     return version
+
+
+def _refuse_unpublishable(version: PolicyVersion, effective_from: datetime, *, earliest: datetime) -> None:
+    if version.published_at is not None:
+        raise Refused(wording.published_already(version))
+    newest = newest_version(version.policy)
+    if refusal := why_not_publish(version, newest):
+        raise Refused(refusal)
+    latest = newest.effective_from if newest else None
+    if effective_from < earliest:
+        raise Refused(wording.too_early(earliest), field="effective_from")
+    if latest is not None and effective_from <= latest:
+        raise Refused(wording.not_after_the_version_before(latest), field="effective_from")
 
 
 def why_not_publish(version: PolicyVersion, newest: PolicyVersion | None) -> str:

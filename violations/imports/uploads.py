@@ -32,20 +32,8 @@ def receive_upload(*, market: Market, file: File[Any], uploaded_by: User, now: d
 
     Raises ``Refused`` (field ``file``) if it is empty, too large, of no known kind or finds no room.
     """
-    name = PurePath((file.name or "").replace("\\", "/")).name
-    name = "".join(letter for letter in name if letter.isprintable()).strip()[-100:]
-    kind = EXTENSIONS.get(PurePath(name).suffix.lower())
-    if kind is None:
-        raise Refused(wording.of_no_known_kind(EXTENSIONS), field="file")
-    if not file.size:
-        raise Refused(_("The file is empty."), field="file")
-    if file.size > settings.UPLOAD_MAX_BYTES:
-        raise Refused(wording.too_large_to_upload(settings.UPLOAD_MAX_BYTES), field="file")
-    with refused_without_room(field="file"):
-        file.seek(0)
-        sha256 = hash_of(cast(BinaryIO, file))
-        file.seek(0)
-        stored_name = keep_file(f"uploads/{secrets.token_hex(24)}", file)
+    name, kind = _name_and_kind(file)
+    stored_name, sha256 = _keep(file)
     upload = Upload.objects.create(
         market=market,
         name=name,
@@ -60,6 +48,29 @@ def receive_upload(*, market: Market, file: File[Any], uploaded_by: User, now: d
     note = f"Uploaded to be checked: SHA-256 {sha256}."
     record(by=uploaded_by, action="add", about=upload, note=note, before={}, now=now)
     return upload
+
+
+def _name_and_kind(file: File[Any]) -> tuple[str, str]:
+    """What a file that can be taken is called, and its kind by that name. Raises ``Refused`` for any other."""
+    name = PurePath((file.name or "").replace("\\", "/")).name
+    name = "".join(letter for letter in name if letter.isprintable()).strip()[-100:]
+    kind = EXTENSIONS.get(PurePath(name).suffix.lower())
+    if kind is None:
+        raise Refused(wording.of_no_known_kind(EXTENSIONS), field="file")
+    if not file.size:
+        raise Refused(_("The file is empty."), field="file")
+    if file.size > settings.UPLOAD_MAX_BYTES:
+        raise Refused(wording.too_large_to_upload(settings.UPLOAD_MAX_BYTES), field="file")
+    return name, kind
+
+
+def _keep(file: File[Any]) -> tuple[str, str]:
+    """Keep a file under a random name; that name and the file's hash. Raises ``Refused`` if it finds no room."""
+    with refused_without_room(field="file"):
+        file.seek(0)
+        sha256 = hash_of(cast(BinaryIO, file))
+        file.seek(0)
+        return keep_file(f"uploads/{secrets.token_hex(24)}", file), sha256
 
 
 def hash_of(stream: BinaryIO) -> str:
