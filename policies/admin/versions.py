@@ -135,7 +135,8 @@ class PolicyVersionAdmin(PreviewMixin, ToolsMixin, AuditedAdmin):
     def publish_page(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
         version = get_record(self, request, object_id, allowed=super().has_change_permission(request))
         if version.published_at is not None:
-            title, why = _("%s is published already") % version, wording.was_published(version)
+            title = _("%(version)s is published already") % {"version": version}
+            why = wording.was_published(version)
             return nothing_to_do(self, request, title=title, why=why, record=version)
         now, notice = timezone.now(), notice_of_policies()
         form = PublishForm(
