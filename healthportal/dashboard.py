@@ -24,7 +24,6 @@ from violations.selectors import (
     violations_of,
     weeks_back,
 )
-from violations.services import RECEIPT
 from workshops.models import Signup, Workshop
 from workshops.selectors import current_signups, open_workshops_for
 
@@ -87,7 +86,7 @@ def get_dashboard(*, seller: Seller, user: User, as_of: datetime) -> Dashboard:
 def _unread_important(*, seller: Seller, user: User) -> Message | None:
     """The latest unread message that asks for something; a receipt does not."""
     important = messages_of(seller=seller, user=user).unread(user=user).filter(kind__in=IMPORTANT)
-    return important.exclude(subject__startswith=RECEIPT).first()
+    return important.exclude(template=Message.Template.APPEAL_FILED).first()
 
 
 def _next_expiries(*, seller: Seller, as_of: datetime) -> list[rules.Expiry]:

@@ -34,8 +34,8 @@ class MessageAdmin(ReadOnlyAdmin):
     ordering = ["-pk"]
     sortable_by = ()
     fields = [
-        "seller", "kind", "content", "content_title", "content_url", "subject", "body", "action", "path", "posted_at",
-        "readers",
+        "seller", "kind", "content", "content_title", "content_url", "subject", "body", "action", "path",
+        "template", "about_kind", "about_id", "data", "posted_at", "readers",
     ]  # fmt: skip
     inlines = [DeliveriesOfMessage]
     view_on_site = False

@@ -22,7 +22,7 @@ router = Router(tags=["Messages"])
 COLUMNS = (
     Column("external_id", kind="id", required=True, max_length=length_of(Message, "external_id")),
     Column("seller", kind="id", required=True, max_length=length_of(Seller, "external_id")),
-    Column("subject", required=True, max_length=length_of(Message, "subject")),
+    Column("subject", required=True, max_length=length_of(Message, "notice_subject")),
     Column("body", required=True, multiline=True, max_length=BODY),
     Column("content_kind", kind="choice", choices=Content.Kind.values),
     Column("content_id", kind="id", max_length=length_of(Content, "external_id")),

@@ -6,15 +6,15 @@ from datetime import datetime
 
 from django.conf import settings
 from django.db import models
-from django.db.models.functions import Length
-from django.db.models.lookups import LessThanOrEqual
 from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import User
-from kit.texts.limits import BODY, WORDING, no_longer
+from kit.texts.limits import BODY, no_longer
 from kit.texts.validators import is_id, is_visible
 from sellers.models import Content, Member, Seller
+
+from .rendering import LINKS, About, render_part
 
 
 class MessageQuerySet(models.QuerySet["Message"]):
@@ -40,7 +40,8 @@ def _read_by(user: User) -> models.Exists:
 class Message(models.Model):
     """Something told to a seller; it may concern one piece of content. ``posted_at`` is when it was in the inbox.
 
-    The ``content_…`` columns are what it concerns as it was then, whatever becomes of the content: the database refuses
+    It keeps what is told as facts, which its template writes out for each reader; a notice keeps its own words. The
+    ``content_…`` columns are what it concerns as it was then, whatever becomes of the content: the database refuses
     to change a message.
     """
 
@@ -55,6 +56,31 @@ class Message(models.Model):
         REPORT = "report", "Weekly report"
         NOTICE = "notice", "Notice"
 
+    class Template(models.TextChoices):
+        VIOLATION_ISSUED = "violation_issued", "Violation issued"
+        VIOLATION_VOIDED = "violation_voided", "Violation voided"
+        VIOLATIONS_VOIDED = "violations_voided", "Violations voided"
+        MILESTONE_REACHED = "milestone_reached", "Milestone reached"
+        ACTION_LIFTED = "action_lifted", "Action lifted"
+        APPEAL_FILED = "appeal_filed", "Appeal filed"
+        APPEAL_GRANTED = "appeal_granted", "Appeal granted"
+        APPEAL_PARTLY_GRANTED = "appeal_partly_granted", "Appeal partly granted"
+        APPEAL_DENIED = "appeal_denied", "Appeal denied"
+        POLICY_ADDED = "policy_added", "Policy added"
+        POLICY_CHANGED = "policy_changed", "Policy changed"
+        RULES_CHANGED = "rules_changed", "Rules changed"
+        RULES_CHANGE_WITHDRAWN = "rules_change_withdrawn", "Change of rules withdrawn"
+        QUIZ_PASSED = "quiz_passed", "Quiz passed"
+        WORKSHOP_PLACE_FREED = "workshop_place_freed", "Place became free"
+        WORKSHOP_PLACE_GIVEN = "workshop_place_given", "Place given"
+        WORKSHOP_PLACE_CANCELLED = "workshop_place_cancelled", "Place cancelled"
+        WORKSHOP_WAITING_ENDED = "workshop_waiting_ended", "Waiting place ended"
+        WORKSHOP_ATTENDANCE_CORRECTED = "workshop_attendance_corrected", "Attendance corrected"
+        WORKSHOP_CANCELLED = "workshop_cancelled", "Workshop cancelled"
+        WORKSHOP_CHANGED = "workshop_changed", "Workshop changed"
+        REPORT_PUBLISHED = "report_published", "Weekly report published"
+        NOTICE = "notice", "Notice"
+
     seller = models.ForeignKey(Seller, on_delete=models.PROTECT, related_name="messages", db_index=False)
     content = models.ForeignKey(Content, on_delete=models.PROTECT, null=True, blank=True, related_name="messages")
     content_kind = models.CharField(max_length=8, choices=Content.Kind, blank=True, db_default="")
@@ -64,10 +90,12 @@ class Message(models.Model):
         max_length=64, null=True, blank=True, help_text="The marketplace's own id; empty for what the portal says."
     )
     kind = models.CharField(max_length=12, choices=Kind)
-    subject = models.CharField(max_length=200)
-    body = models.TextField(max_length=WORDING, help_text="Markdown.")
-    path = models.CharField(max_length=200, blank=True, help_text="The page it leads to, below the portal's address.")
-    action = models.CharField(max_length=60, blank=True, help_text="What the link says, e.g. Take the quiz.")
+    template = models.CharField(max_length=32, choices=Template, help_text="What writes its facts out.")
+    about_kind = models.CharField(max_length=32, blank=True, db_default="", help_text="What it is about, if anything.")
+    about_id = models.BigIntegerField(null=True, blank=True)
+    data = models.JSONField(blank=True, db_default={}, help_text="The facts.")
+    notice_subject = models.CharField(max_length=200, blank=True, db_default="")
+    notice_body = models.TextField(max_length=BODY, blank=True, db_default="", help_text="Markdown.")
     posted_at = models.DateTimeField(help_text="When it was recorded and in the seller's inbox.")
 
     objects = MessageQuerySet.as_manager()
@@ -92,15 +120,20 @@ class Message(models.Model):
                 | models.Q(content__isnull=False, content_kind__in=["live", "video", "listing"]),
             ),
             models.CheckConstraint(name="message_external_id_not_blank", condition=~models.Q(external_id="")),
-            no_longer("body", WORDING, name="message_body_fits"),
             models.CheckConstraint(
-                name="message_body_of_the_marketplace_fits",
-                condition=models.Q(external_id=None) | models.Q(LessThanOrEqual(Length("body"), BODY)),
+                name="message_is_about_one_thing",
+                condition=models.Q(about_kind="", about_id=None)
+                | (~models.Q(about_kind="") & models.Q(about_id__isnull=False)),
             ),
+            no_longer("notice_body", BODY, name="message_body_fits"),
             models.CheckConstraint(
                 name="message_external_id_is_one", condition=models.Q(external_id=None) | is_id("external_id")
             ),
-            models.CheckConstraint(name="message_subject_not_blank", condition=is_visible("subject")),
+            models.CheckConstraint(
+                name="message_only_a_notice_has_words",
+                condition=models.Q(is_visible("notice_subject"), ~models.Q(notice_body=""), template="notice")
+                | (~models.Q(template="notice") & models.Q(notice_subject="", notice_body="")),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -108,6 +141,28 @@ class Message(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("inbox:detail", kwargs={"seller_id": self.seller_id, "message_id": self.pk})
+
+    @property
+    def subject(self) -> str:
+        return self.notice_subject or self._written("subject")
+
+    @property
+    def body(self) -> str:
+        """Markdown."""
+        return self.notice_body or self._written("body")
+
+    @property
+    def action(self) -> str:
+        """What the link says, empty for a notice."""
+        return "" if self.template == Message.Template.NOTICE else self._written("action")
+
+    @property
+    def path(self) -> str:
+        """The page that it leads to, below the portal's address; empty if it is about nothing that has one."""
+        return LINKS[self.about_kind](About(self.seller_id, self.about_id, self.data)) if self.about_id else ""
+
+    def _written(self, part: str) -> str:
+        return render_part(part, template=self.template, data=self.data)
 
 
 class MessageRead(models.Model):

@@ -6,8 +6,11 @@ class QuizzesConfig(AppConfig):
     name = "quizzes"
 
     def ready(self) -> None:
-        from violations.presentation.list_states import LIST_STATES, ListState  # models are loaded only now
+        from inbox.rendering import LINKS  # models are loaded only now
+        from violations.presentation.list_states import LIST_STATES, ListState
 
+        from . import links
         from .next_steps import with_a_quiz
 
+        LINKS.update(links.LINKS)
         LIST_STATES["quiz"] = ListState(_("Quiz open"), with_a_quiz)

@@ -4,7 +4,7 @@
 
 - ``violations``: those recorded in the week, with id, code (the policy's), points, content (kind and title, if any) and
   issued_at
-- ``messages``: those posted in the week, with id, subject, kind, content (kind and title), posted_at; without the
+- ``messages``: those posted in the week, with id, kind, content (kind and title), posted_at; without the
   messages that announce reports
 - ``entries``: the ledger entries recorded in the week, with id, kind, points, violation_id, reason, moments;
   they add up to ``points_in`` and ``points_out``
@@ -90,7 +90,7 @@ messages AS (
     FROM seller
     JOIN inbox_message m ON m.seller_id = seller.id
     CROSS JOIN LATERAL (
-        SELECT m.id, m.subject, m.kind, m.posted_at,
+        SELECT m.id, m.kind, m.posted_at,
             nullif(m.content_kind, '') AS content_kind, nullif(m.content_title, '') AS content_title
     ) AS line
     WHERE m.seller_id BETWEEN %(first)s AND %(last)s

@@ -7,7 +7,7 @@ from urllib.parse import urljoin
 
 from django.conf import settings
 from django.template.loader import render_to_string
-from django.urls import resolve, reverse
+from django.urls import reverse
 
 from inbox.emails import EmailParts, InlineImage, email_context
 from inbox.models import EmailDelivery
@@ -27,7 +27,7 @@ POLICIES_SHOWN = 5
 def report_parts(delivery: EmailDelivery, *, now: datetime) -> EmailParts:
     """The email of the message that announces a report. What to do is what is still open at ``now``."""
     message = delivery.message
-    week = Week.parse(resolve(message.path).kwargs["week"])
+    week = Week.parse(message.data["week"])
     report = get_report(seller=message.seller, week=week, now=now)
     page = settings.BASE_URL + message.path
     context = email_context(delivery) | {

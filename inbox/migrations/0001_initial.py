@@ -69,18 +69,48 @@ class Migration(migrations.Migration):
                         max_length=12,
                     ),
                 ),
-                ("subject", models.CharField(max_length=200)),
-                ("body", models.TextField(help_text="Markdown.", max_length=50000)),
                 (
-                    "path",
+                    "template",
                     models.CharField(
-                        blank=True, help_text="The page it leads to, below the portal's address.", max_length=200
+                        choices=[
+                            ("violation_issued", "Violation issued"),
+                            ("violation_voided", "Violation voided"),
+                            ("violations_voided", "Violations voided"),
+                            ("milestone_reached", "Milestone reached"),
+                            ("action_lifted", "Action lifted"),
+                            ("appeal_filed", "Appeal filed"),
+                            ("appeal_granted", "Appeal granted"),
+                            ("appeal_partly_granted", "Appeal partly granted"),
+                            ("appeal_denied", "Appeal denied"),
+                            ("policy_added", "Policy added"),
+                            ("policy_changed", "Policy changed"),
+                            ("rules_changed", "Rules changed"),
+                            ("rules_change_withdrawn", "Change of rules withdrawn"),
+                            ("quiz_passed", "Quiz passed"),
+                            ("workshop_place_freed", "Place became free"),
+                            ("workshop_place_given", "Place given"),
+                            ("workshop_place_cancelled", "Place cancelled"),
+                            ("workshop_waiting_ended", "Waiting place ended"),
+                            ("workshop_attendance_corrected", "Attendance corrected"),
+                            ("workshop_cancelled", "Workshop cancelled"),
+                            ("workshop_changed", "Workshop changed"),
+                            ("report_published", "Weekly report published"),
+                            ("notice", "Notice"),
+                        ],
+                        help_text="What writes its facts out.",
+                        max_length=32,
                     ),
                 ),
                 (
-                    "action",
-                    models.CharField(blank=True, help_text="What the link says, e.g. Take the quiz.", max_length=60),
+                    "about_kind",
+                    models.CharField(
+                        blank=True, db_default="", help_text="What it is about, if anything.", max_length=32
+                    ),
                 ),
+                ("about_id", models.BigIntegerField(blank=True, null=True)),
+                ("data", models.JSONField(blank=True, db_default={}, help_text="The facts.")),
+                ("notice_subject", models.CharField(blank=True, db_default="", max_length=200)),
+                ("notice_body", models.TextField(blank=True, db_default="", help_text="Markdown.", max_length=10000)),
                 ("posted_at", models.DateTimeField(help_text="When it was recorded and in the seller's inbox.")),
                 (
                     "content",
@@ -266,21 +296,21 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="message",
             constraint=models.CheckConstraint(
-                condition=django.db.models.lookups.LessThanOrEqual(
-                    django.db.models.functions.text.Length("body"), 50000
+                condition=models.Q(
+                    models.Q(("about_id", None), ("about_kind", "")),
+                    models.Q(models.Q(("about_kind", ""), _negated=True), ("about_id__isnull", False)),
+                    _connector="OR",
                 ),
-                name="message_body_fits",
+                name="message_is_about_one_thing",
             ),
         ),
         migrations.AddConstraint(
             model_name="message",
             constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("external_id", None),
-                    django.db.models.lookups.LessThanOrEqual(django.db.models.functions.text.Length("body"), 10000),
-                    _connector="OR",
+                condition=django.db.models.lookups.LessThanOrEqual(
+                    django.db.models.functions.text.Length("notice_body"), 10000
                 ),
-                name="message_body_of_the_marketplace_fits",
+                name="message_body_fits",
             ),
         ),
         migrations.AddConstraint(
@@ -311,12 +341,22 @@ class Migration(migrations.Migration):
             model_name="message",
             constraint=models.CheckConstraint(
                 condition=models.Q(
-                    (
-                        "subject__regex",
-                        "[^ \\t\\n\\u000b\\u000c\\r\\u0085\\u2028\\u2029\\u0001-\\u0008\\u000b\\u000c\\u000e-\\u001f\\u007f-\\u0084\\u0086-\\u009f\\u00a0\\u1680\\u2000-\\u200a\\u202f\\u205f\\u3000\\u00ad\\u034f\\u061c\\u115f\\u1160\\u17b4\\u17b5\\u180b-\\u180f\\u200b-\\u200f\\u202a-\\u202e\\u2060-\\u206f\\u2800\\u3164\\ufe00-\\ufe0f\\ufeff\\uffa0\\ufff0-\\ufffc\\U0001bca0-\\U0001bca3\\U0001d173-\\U0001d17a\\U000e0000-\\U000e0fff\\ufdd0-\\ufdef\\ufffe\\uffff\\U0001fffe\\U0001ffff\\U0002fffe\\U0002ffff\\U0003fffe\\U0003ffff\\U0004fffe\\U0004ffff\\U0005fffe\\U0005ffff\\U0006fffe\\U0006ffff\\U0007fffe\\U0007ffff\\U0008fffe\\U0008ffff\\U0009fffe\\U0009ffff\\U000afffe\\U000affff\\U000bfffe\\U000bffff\\U000cfffe\\U000cffff\\U000dfffe\\U000dffff\\U000efffe\\U000effff\\U000ffffe\\U000fffff\\U0010fffe\\U0010ffff]",
-                    )
+                    models.Q(
+                        models.Q(
+                            (
+                                "notice_subject__regex",
+                                "[^ \\t\\n\\u000b\\u000c\\r\\u0085\\u2028\\u2029\\u0001-\\u0008\\u000b\\u000c\\u000e-\\u001f\\u007f-\\u0084\\u0086-\\u009f\\u00a0\\u1680\\u2000-\\u200a\\u202f\\u205f\\u3000\\u00ad\\u034f\\u061c\\u115f\\u1160\\u17b4\\u17b5\\u180b-\\u180f\\u200b-\\u200f\\u202a-\\u202e\\u2060-\\u206f\\u2800\\u3164\\ufe00-\\ufe0f\\ufeff\\uffa0\\ufff0-\\ufffc\\U0001bca0-\\U0001bca3\\U0001d173-\\U0001d17a\\U000e0000-\\U000e0fff\\ufdd0-\\ufdef\\ufffe\\uffff\\U0001fffe\\U0001ffff\\U0002fffe\\U0002ffff\\U0003fffe\\U0003ffff\\U0004fffe\\U0004ffff\\U0005fffe\\U0005ffff\\U0006fffe\\U0006ffff\\U0007fffe\\U0007ffff\\U0008fffe\\U0008ffff\\U0009fffe\\U0009ffff\\U000afffe\\U000affff\\U000bfffe\\U000bffff\\U000cfffe\\U000cffff\\U000dfffe\\U000dffff\\U000efffe\\U000effff\\U000ffffe\\U000fffff\\U0010fffe\\U0010ffff]",
+                            )
+                        ),
+                        models.Q(("notice_body", ""), _negated=True),
+                        ("template", "notice"),
+                    ),
+                    models.Q(
+                        models.Q(("template", "notice"), _negated=True), ("notice_body", ""), ("notice_subject", "")
+                    ),
+                    _connector="OR",
                 ),
-                name="message_subject_not_blank",
+                name="message_only_a_notice_has_words",
             ),
         ),
         migrations.AddIndex(

@@ -15,6 +15,7 @@ from sellers.models import Content, Market, Seller
 from sellers.services import find_content, lock_sellers, recording_time, unknown_seller
 
 from ..models import EmailDelivery, Message, MessageRead
+from ..rendering import Data
 
 
 @dataclass(frozen=True)
@@ -35,19 +36,24 @@ class Concern:
         return cls(content.pk, content.kind, content.title, content.url)
 
 
-NO_CONTENT = {"content_id": None, "content_kind": "", "content_title": "", "content_url": ""}
+NO_CONTENT: dict[str, object] = {"content_id": None, "content_kind": "", "content_title": "", "content_url": ""}
 
 
 @dataclass(frozen=True)
 class MessageDraft:
-    """What to tell a seller. ``path`` leads to the page it is about, ``action`` says what the link does."""
+    """What to tell a seller: a template with its facts and what it is about, or a notice with its own words.
+
+    Moments among the facts are written as ISO text.
+    """
 
     seller_id: int
     kind: Message.Kind
-    subject: str
-    body: str
-    path: str = ""
-    action: str = ""
+    template: Message.Template = Message.Template.NOTICE
+    about_kind: str = ""
+    about_id: int | None = None
+    data: Data = field(default_factory=dict)
+    subject: str = ""
+    body: str = ""
     external_id: str | None = None
     concerns: Concern | None = None
 
@@ -83,7 +89,7 @@ def post_messages(*, market: Market, drafts: Sequence[MessageDraft], now: dateti
 def _row(draft: MessageDraft) -> dict[str, object]:
     row = vars(draft) | (vars(draft.concerns) if draft.concerns else NO_CONTENT)
     del row["concerns"]
-    return row
+    return row | {"notice_subject": row.pop("subject"), "notice_body": row.pop("body")}
 
 
 # An email of each message to each active member of its seller who has not left its kind, due at once.
@@ -148,8 +154,8 @@ def _notices(sellers: Collection[Seller], external_ids: set[str]) -> dict[tuple[
         (message.seller_id, message.external_id): MessageDraft(
             seller_id=message.seller_id,
             kind=Message.Kind(message.kind),
-            subject=message.subject,
-            body=message.body,
+            subject=message.notice_subject,
+            body=message.notice_body,
             external_id=message.external_id,
             concerns=_kept(message),
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,29 +13,30 @@ from sellers.models import Market
 from sellers.services import recording_time
 
 from ..models import Message
+from ..rendering import Data
 from .messages import queue_emails
 
 
 @dataclass(frozen=True)
 class SharedDraft:
-    """A message that many sellers get alike. ``{seller}`` in ``path`` stands for the seller's id."""
+    """A message that many sellers get alike."""
 
     seller_ids: Sequence[int]
     kind: Message.Kind
-    subject: str
-    body: str
-    path: str = ""
-    action: str = ""
+    template: Message.Template
+    about_kind: str
+    about_id: int
+    data: Data
 
 
 # Each draft once for each of its sellers, in the order of sellers.
 POST = """
-INSERT INTO inbox_message (seller_id, kind, subject, body, path, action, posted_at)
-SELECT addressed.seller_id, draft.kind, draft.subject, draft.body,
-    replace(draft.path, '{seller}', addressed.seller_id::text), draft.action, %(posted_at)s
+INSERT INTO inbox_message (seller_id, kind, template, about_kind, about_id, data, posted_at)
+SELECT addressed.seller_id, draft.kind, draft.template, draft.about_kind, draft.about_id, draft.data, %(posted_at)s
 FROM unnest(%(seller_ids)s::bigint[], %(numbers)s::int[]) AS addressed (seller_id, number)
-JOIN unnest(%(kinds)s::text[], %(subjects)s::text[], %(bodies)s::text[], %(paths)s::text[], %(actions)s::text[])
-    WITH ORDINALITY AS draft (kind, subject, body, path, action, number) USING (number)
+JOIN unnest(
+    %(kinds)s::text[], %(templates)s::text[], %(about_kinds)s::text[], %(about_ids)s::bigint[], %(data)s::jsonb[]
+) WITH ORDINALITY AS draft (kind, template, about_kind, about_id, data, number) USING (number)
 ORDER BY addressed.seller_id, number
 RETURNING id
 """
@@ -44,7 +46,7 @@ RETURNING id
 def post_shared(*, market: Market, drafts: Sequence[SharedDraft], now: datetime) -> int:
     """Post few messages to many sellers of one market, as ``post_messages`` would, and return how many were posted.
 
-    Always the same few statements; a text is sent to the database once.
+    Always the same few statements; the facts are sent to the database once.
     """
     if not drafts:
         return 0
@@ -57,10 +59,10 @@ def post_shared(*, market: Market, drafts: Sequence[SharedDraft], now: datetime)
                 "seller_ids": [seller_id for seller_id, _ in addressed],
                 "numbers": [number for _, number in addressed],
                 "kinds": [draft.kind for draft in drafts],
-                "subjects": [draft.subject for draft in drafts],
-                "bodies": [draft.body for draft in drafts],
-                "paths": [draft.path for draft in drafts],
-                "actions": [draft.action for draft in drafts],
+                "templates": [draft.template for draft in drafts],
+                "about_kinds": [draft.about_kind for draft in drafts],
+                "about_ids": [draft.about_id for draft in drafts],
+                "data": [json.dumps(draft.data, ensure_ascii=False) for draft in drafts],
                 "posted_at": posted_at,
             },
         )

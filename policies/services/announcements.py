@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 
 from django.db import transaction
@@ -10,9 +11,7 @@ from django.db.models import F, QuerySet
 
 from inbox.models import Message
 from inbox.services import MessageDraft, post_messages
-from kit.formatting import counted, moment_words
 from kit.jobs.alone import alone
-from kit.markdown.parsing import escaped
 from sellers.models import Market, Seller
 from sellers.services import keep_books_open
 
@@ -65,14 +64,8 @@ def announce_batch(*, now: datetime, limit: int = BATCH, announcement_id: int | 
     assert version.published_at is not None  # noqa: S101  # announcements are made when a version is published
     sellers = sellers_to_tell(market=market, published_at=version.published_at)
     ids = list(sellers.filter(pk__gt=announcement.last_seller_id).values_list("pk", flat=True)[:limit])
-    subject, body = change_in_words(version, market=market)
-    path, action = version.get_absolute_url(), "Read the policy"
-    if version.number > 1:
-        path, action = f"{path}#changes", "See what changes"
-    drafts = [
-        MessageDraft(seller_id=pk, kind=Message.Kind.POLICY, subject=subject, body=body, path=path, action=action)
-        for pk in ids
-    ]
+    draft = _draft(version, market=market)
+    drafts = [replace(draft, seller_id=pk) for pk in ids]
     post_messages(market=market, drafts=drafts, now=now)
     progress = {"last_seller_id": ids[-1], "told": F("told") + len(ids)} if ids else {}
     done_at = None if len(ids) == limit else now
@@ -80,41 +73,32 @@ def announce_batch(*, now: datetime, limit: int = BATCH, announcement_id: int | 
     return len(ids)
 
 
-def change_in_words(version: PolicyVersion, *, market: Market) -> tuple[str, str]:
-    """Subject and body of the message about a version, with times in the market's time zone (1 query)."""
+def _draft(version: PolicyVersion, *, market: Market) -> MessageDraft:
+    """What is told of a version, to be addressed to each seller (1 query)."""
     assert version.effective_from is not None  # noqa: S101  # published versions have a date
     old = version_before(version)
-    moment = moment_words(version.effective_from, zone=market.zone)
+    data = {
+        "policy": str(version.policy),
+        "code": version.policy.code,
+        "number": version.number,
+        "effective_from": version.effective_from.isoformat(),
+        "zone": market.zone.key,
+        "at_once": version.at_once,
+        "immediate_reason": version.immediate_reason,
+        "change_summary": version.change_summary,
+        "points": version.points,
+    }
     if old is None:
-        subject = f"New policy: {version.policy}"
-        since = f"has been in force since {moment}" if version.at_once else f"takes effect on {moment}"
-        body = [
-            f"A new policy, **{escaped(version.policy)}**, {since}.",
-            f"What it asks: {escaped(version.requirement)}",
-        ]
-    elif version.at_once:
-        subject = f"Policy changed: {version.policy}"
-        body = [f"A new wording of **{escaped(version.policy)}** has been in force since {moment}."]
+        template = Message.Template.POLICY_ADDED
+        data |= {"requirement": version.requirement}
     else:
-        subject = f"Policy change on {moment.partition(',')[0]}: {version.policy}"
-        body = [f"A new wording of **{escaped(version.policy)}** takes effect on {moment}."]
-    if version.immediate_reason:
-        notice = "at once" if version.at_once else "earlier than the usual notice allows"
-        body.append(f"It takes effect {notice} because: {version.immediate_reason}")
-    body += [f"What changes: {version.change_summary}"] if version.change_summary else []
-    body += _consequences(old, version)
-    body.append("Content is judged by the wording that was in force when it was live.")
-    return subject, "\n\n".join(body)
-
-
-def _consequences(old: PolicyVersion | None, new: PolicyVersion) -> list[str]:
-    """What a breach costs from then on, if that is not what it costs now."""
-    if old is None:
-        return [f"From then on a violation assesses {counted(new.points, 'point')}."]
-    if (old.points, old.severity) == (new.points, new.severity):
-        return []
-    points = f"{counted(new.points, 'point')} instead of {old.points}" if old.points != new.points else ""
-    severity = f"counts as {new.get_severity_display().lower()} instead of {old.get_severity_display().lower()}"
-    said = [severity] if old.severity != new.severity else []
-    said += [f"assesses {points}"] if points else []
-    return [f"From then on a violation {' and '.join(said)}."]
+        template = Message.Template.POLICY_CHANGED
+        data |= {"points_before": old.points, "severity": version.severity, "severity_before": old.severity}
+    return MessageDraft(
+        seller_id=0,
+        kind=Message.Kind.POLICY,
+        template=template,
+        about_kind="policy_version",
+        about_id=version.pk,
+        data=data,
+    )

@@ -10,8 +10,6 @@ from django.db import transaction
 from inbox.models import Message
 from inbox.services import MessageDraft, post_messages
 from kit.dates import month_start
-from kit.formatting import counted, day_words
-from kit.markdown.parsing import escaped
 from sellers.models import Seller
 from sellers.services import lock_seller_to_record
 from violations.models import PointsEntry
@@ -100,25 +98,22 @@ def _why_nothing_eligible(*, attempt: Attempt, seller: Seller, now: datetime) ->
 def _tell_rewarded(*, attempt: Attempt, seller: Seller, credit: PointsEntry, now: datetime) -> None:
     violation, removed = credit.violation, -credit.points
     left = violation.entries.counting(as_of=credit.effective_at).total()
-    issued = day_words(violation.issued_at, zone=seller.market.zone)
-    where = (
-        f" ({violation.get_content_kind_display()} “{escaped(violation.content_title)}”)"
-        if violation.content_kind
-        else ""
-    )
-    body = (
-        f"You passed the quiz about **{escaped(attempt.quiz.policy)}** with {attempt.right_answers} right answers.\n\n"
-        f"{counted(removed, 'point')} {'was' if removed == 1 else 'were'} removed "
-        f"from your violation of {issued}{where}. "
-        f"It has {counted(left, 'point')} left."
-    )
     draft = MessageDraft(
         seller_id=seller.pk,
         kind=Message.Kind.QUIZ,
-        subject=f"Quiz passed: {counted(removed, 'point')} removed",
-        body=body,
-        path=attempt.get_absolute_url(),
-        action="See your result",
+        template=Message.Template.QUIZ_PASSED,
+        about_kind="attempt",
+        about_id=attempt.pk,
+        data={
+            "policy": str(attempt.quiz.policy),
+            "right_answers": attempt.right_answers,
+            "points": removed,
+            "left": left,
+            "issued_at": violation.issued_at.isoformat(),
+            "zone": seller.market.zone.key,
+            "content_kind": violation.content_kind,
+            "content_title": violation.content_title,
+        },
         concerns=concern_of(violation),
     )
     post_messages(market=seller.market, drafts=[draft], now=now)

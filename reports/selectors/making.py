@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from django.db.models import Q
 from django.urls import reverse
 
+from inbox.models import Message
 from kit.dates import Week
 from kit.formatting import capitalized, zone_name
 from sellers.models import Content, Seller
@@ -142,13 +143,17 @@ def _sentence(report: WeeklyReport) -> str:
 
 
 def _readable(report: WeeklyReport, entries: Sequence[PointsEntry]) -> dict[str, list[dict[str, Any]]]:
-    """What a report lists, with moments as datetimes and policies by code and name."""
+    """What a report lists, with moments as datetimes, policies by code and name, and what messages are called."""
     detail = {name: [_with_moments(row) for row in rows] for name, rows in report.detail.items()}
     codes = {entry.pk: entry.violation.policy.code for entry in entries}
     for row in detail.get("entries", []):
         row["code"] = codes[row["id"]]
     for row in [*detail.get("violations", []), *detail.get("entries", [])]:
         row["policy"] = report.run.rules["policies"][row["code"]]["name"]
+    told = Message.objects.filter(seller=report.seller_id).recorded_between(report.run.starts_at, report.run.ends_at)
+    messages = {message.pk: message for message in told}
+    for row in detail.get("messages", []):
+        row["subject"] = messages[row["id"]].subject
     return detail
 
 

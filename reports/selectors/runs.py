@@ -175,7 +175,8 @@ def _emails_of(run: ReportRun) -> dict[str, int]:
         message__kind=Message.Kind.REPORT,
         message__seller__market=run.market_id,
         message__posted_at__gte=run.ends_at,
-        message__path__endswith=f"/reports/{run.week}/",
+        message__about_kind="report_run",
+        message__about_id=run.pk,
     )
     found = dict(deliveries.order_by().values_list("state").annotate(count=Count("pk")))
     return {str(label): found.get(state, 0) for state, label in EmailDelivery.State.choices}

@@ -12,7 +12,6 @@ from django.conf import settings
 from django.contrib.postgres.aggregates import ArrayAgg
 from django.db import transaction
 from django.db.models import Q, QuerySet
-from django.urls import reverse
 
 from audit.services import Actor, record
 from audit.snapshots import snapshot
@@ -194,19 +193,18 @@ def _announce(chunk: ReportChunk, now: datetime) -> None:
 
 
 def _announcement(run: ReportRun, row: Mapping[str, Any]) -> SharedDraft:
-    body = rules.week_sentence(
-        violations=row["violation_count"],
-        points_at_start=row["points_at_start"],
-        points_at_end=row["points_at_end"],
-        next_milestone=row["next_milestone_points"],
-        milestones=run.milestone_points,
-    )
-    path = reverse("reports:detail", kwargs={"seller_id": 0, "week": str(run.week)})
     return SharedDraft(
         seller_ids=row["seller_ids"],
         kind=Message.Kind.REPORT,
-        subject=f"Your report for the week of {rules.days_words(run.week)}",
-        body=body,
-        path=path.replace("/0/", "/{seller}/", 1),
-        action="Open the report",
+        template=Message.Template.REPORT_PUBLISHED,
+        about_kind="report_run",
+        about_id=run.pk,
+        data={
+            "week": str(run.week),
+            "violations": row["violation_count"],
+            "points_at_start": row["points_at_start"],
+            "points_at_end": row["points_at_end"],
+            "next_milestone": row["next_milestone_points"],
+            "milestones": run.milestone_points,
+        },
     )

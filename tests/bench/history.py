@@ -77,10 +77,13 @@ INSERT INTO violations_pointsentry (
     SELECT id, seller_id, id, 'assessment', 'violation', points, at, at + interval '180 days', at, 'Policy'
     FROM happened ORDER BY id;
 INSERT INTO inbox_message (
-    id, seller_id, content_id, content_kind, content_title, kind, subject, body, path, action, posted_at)
-    SELECT id, seller_id, id, 'live', 'Sunday LIVE: skin care that works', 'violation',
-        'A violation of Policy was found', 'The claim could not be proved.',
-        '/s/' || seller_id || '/violations/' || id || '/', 'Read what was found', at
+    id, seller_id, content_id, content_kind, content_title, kind, template, about_kind, about_id, data, posted_at)
+    SELECT id, seller_id, id, 'live', 'Sunday LIVE: skin care that works', 'violation', 'violation_issued',
+        'violation', id, jsonb_build_object(
+            'policy', 'Policy', 'points', 2, 'counts_until', at + interval '180 days', 'zone', 'UTC',
+            'market', 'Market', 'is_over', false, 'decision', 'Points were added to your account.',
+            'facts', 'The claim could not be proved.'),
+        at
     FROM happened ORDER BY id;
 INSERT INTO violations_enforcementaction (
     seller_id, milestone_id, violation_id, kind, capabilities, milestone_points, total, starts_at, ends_at, notice_id,

@@ -36,11 +36,11 @@ JOIN reports_reportrun AS run ON run.id = report.run_id AND run.published_at IS 
 ORDER BY 1, 2
 """
 MESSAGES = """
-SELECT seller_id, kind, subject, body, path, action FROM inbox_message WHERE kind = 'report'
-ORDER BY seller_id, path, id
+SELECT seller_id, kind, template, data FROM inbox_message WHERE kind = 'report'
+ORDER BY seller_id, data ->> 'week', id
 """
 EMAILS = """
-SELECT 'person' || user_id || '@example.com', message.path
+SELECT 'person' || user_id || '@example.com', message.data ->> 'week'
 FROM inbox_emaildelivery AS delivery JOIN inbox_message AS message ON message.id = delivery.message_id
 ORDER BY 1, 2
 """

@@ -136,8 +136,7 @@ def test_same_messages_in_two_calls_at_once_are_posted_once() -> None:
 )
 def test_database_refuses_a_second_and_a_blank_external_id(seller: Seller, external_id: str, name: str) -> None:
     now = timezone.now()
-    Message.objects.create(seller=seller, kind="notice", subject="A", body="B", posted_at=now, external_id="N-1")
+    words = {"kind": "notice", "template": "notice", "notice_subject": "A", "notice_body": "B", "posted_at": now}
+    Message.objects.create(seller=seller, **words, external_id="N-1")
     with pytest.raises(IntegrityError, match=name), transaction.atomic():
-        Message.objects.create(
-            seller=seller, kind="notice", subject="A", body="B", posted_at=now, external_id=external_id
-        )
+        Message.objects.create(seller=seller, **words, external_id=external_id)

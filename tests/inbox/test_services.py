@@ -34,10 +34,8 @@ def post(*sellers: Seller, **fields: object) -> list[Message]:
 
 
 def post_ids(*sellers: Seller, **fields: object) -> list[int]:
-    drafts = [
-        MessageDraft(seller_id=seller.pk, kind=Message.Kind.NOTICE, subject="Hello", body="Hi", **fields)
-        for seller in sellers
-    ]
+    words = {"kind": Message.Kind.NOTICE, "subject": "Hello", "body": "Hi"} | fields
+    drafts = [MessageDraft(seller_id=seller.pk, **words) for seller in sellers]
     return post_messages(market=sellers[0].market, drafts=drafts, now=NOW)
 
 
@@ -76,8 +74,9 @@ def test_message_in_closed_books_is_refused_by_the_database() -> None:
         Message.objects.create(
             seller=seller,
             kind="notice",
-            subject="Late",
-            body="",
+            template="notice",
+            notice_subject="Late",
+            notice_body="Late",
             posted_at=seller.market.books_closed_until - timedelta(seconds=1),
         )
 
@@ -95,15 +94,32 @@ def test_message_without_what_it_concerns_is_refused_by_the_database(kept: dict[
         post(SellerFactory(), concerns=replace(concern, **kept))
 
 
-def test_message_stays_as_it_was_posted() -> None:
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"notice_body": "Something else"},
+        {"notice_subject": "Something else"},
+        {"data": {"points": 1}},
+        {"about_kind": "violation", "about_id": 1},
+        {"template": "quiz_passed", "notice_subject": "", "notice_body": ""},
+    ],
+)
+def test_message_stays_as_it_was_posted(change: dict[str, Any]) -> None:
     (message,) = post(SellerFactory())
     with pytest.raises(IntegrityError, match="stays as it was posted"), transaction.atomic():
-        Message.objects.filter(pk=message.pk).update(body="Something else")
+        Message.objects.filter(pk=message.pk).update(**change)
 
 
-def test_message_needs_a_subject() -> None:
-    with pytest.raises(IntegrityError, match="message_subject_not_blank"), transaction.atomic():
-        Message.objects.create(seller=SellerFactory(), kind="notice", subject="", body="", posted_at=NOW)
+@pytest.mark.parametrize("words", [{"subject": ""}, {"subject": " "}, {"body": ""}, {"template": "quiz_passed"}])
+def test_only_a_notice_has_words_of_its_own_and_both_of_them(words: dict[str, str]) -> None:
+    with pytest.raises(IntegrityError, match="message_only_a_notice_has_words"), transaction.atomic():
+        post(SellerFactory(), **words)
+
+
+@pytest.mark.parametrize("about", [{"about_kind": "violation"}, {"about_id": 1}])
+def test_what_a_message_is_about_has_a_kind_and_an_id(about: dict[str, Any]) -> None:
+    with pytest.raises(IntegrityError, match="message_is_about_one_thing"), transaction.atomic():
+        post(SellerFactory(), **about)
 
 
 def test_reading_counts_the_first_time() -> None:

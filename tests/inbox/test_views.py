@@ -22,6 +22,20 @@ def inbox_url(seller: Seller) -> str:
     return reverse("inbox:list", kwargs={"seller_id": seller.pk})
 
 
+NEW_POLICY = {
+    "policy": "Giveaways",
+    "code": "GIFTS",
+    "number": 1,
+    "requirement": "Be true.",
+    "effective_from": "2026-02-01T00:00:00+00:00",
+    "zone": "America/New_York",
+    "at_once": False,
+    "immediate_reason": "",
+    "change_summary": "",
+    "points": 2,
+}
+
+
 def post(seller: Seller, *, now: datetime | None = None, **fields: object) -> Message:
     values: dict[str, object] = {"kind": Message.Kind.NOTICE, "subject": "Hello", "body": "Some **words**."}
     draft = MessageDraft(seller_id=seller.pk, **(values | fields))
@@ -138,15 +152,20 @@ def test_a_message_shows_its_words_its_content_and_where_it_leads(client: Client
     message = post(
         seller,
         now=datetime(2026, 1, 2, 3, 30, tzinfo=UTC),
-        path="/policies/",
-        action="Read the policies",
+        template=Message.Template.POLICY_ADDED,
+        subject="",
+        body="",
+        about_kind="policy_version",
+        about_id=1,
+        data=NEW_POLICY,
         concerns=Concern.of(content),
     )
     text = client.get(message.get_absolute_url()).text
     for words in (
-        "<strong>words</strong>",
+        "New policy: Giveaways",
+        "A new policy, <strong>Giveaways</strong>, takes effect on 31 Jan 2026, 19:00 EST.",
         "Sunday LIVE",
-        'href="/policies/">Read the policies',
+        'href="/policies/GIFTS/versions/1/">Read the policy',
         "1 Jan 2026, 22:30 EST",
     ):
         assert words in text, words

@@ -198,7 +198,7 @@ def test_report_counts_messages_by_content(market, seller):
     (message_id,) = post_messages(market=market, drafts=[draft], now=W45_END - HOUR)
     build_until(market, W45_END)
     (row,) = report_of(seller, W45).detail["messages"]
-    assert (row["id"], row["subject"], row.get("content_kind")) == (message_id, "Hello", None)
+    assert (row["id"], row["kind"], row.get("content_kind")) == (message_id, "notice", None)
 
 
 def test_report_counts_policies_in_each_of_the_eight_weeks_before(market, seller, policy):
@@ -783,7 +783,7 @@ def test_two_beats_and_ten_workers_with_duplicate_deliveries_build_missed_weeks_
     assert set(WeeklyReport.objects.published().values_list("seller_id", "week_start")) == {
         (seller.pk, monday) for seller in sellers for monday in (W45, date(2026, 11, 9), date(2026, 11, 16))
     }
-    told = Counter(Message.objects.filter(kind=Message.Kind.REPORT).values_list("path", flat=True))
+    told = Counter(message.path for message in Message.objects.filter(kind=Message.Kind.REPORT))
     assert told == Counter(f"/s/{seller.pk}/reports/{week}/" for seller in sellers for week in weeks)
     emails = Counter(EmailDelivery.objects.filter(message__kind=Message.Kind.REPORT).values_list("user", flat=True))
     assert set(emails.values()) == {3}

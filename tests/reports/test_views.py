@@ -315,7 +315,7 @@ def test_report_query_count(client, market, seller, member, policy, violations, 
         issue(seller, policy, now=W45_END - HOUR + timedelta(minutes=n))
     build(market)
     client.get(detail_url(seller, "2026-W45"))
-    with django_assert_num_queries(18):
+    with django_assert_num_queries(19):
         client.get(detail_url(seller, "2026-W45"))
 
 

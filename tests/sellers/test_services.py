@@ -90,8 +90,8 @@ def test_closing_waits_for_a_transaction_that_records() -> None:
 
 
 PLAIN_MESSAGE = """
-INSERT INTO inbox_message (seller_id, kind, subject, body, path, action, posted_at)
-VALUES (%s, 'notice', 'By hand', '', '', '', %s)
+INSERT INTO inbox_message (seller_id, kind, template, notice_subject, notice_body, posted_at)
+VALUES (%s, 'notice', 'notice', 'By hand', 'By hand', %s)
 """
 
 

@@ -328,7 +328,7 @@ def test_lifting_asks_for_a_reason_and_tells_the_seller(client: Client, reviewer
     client.post(url("enforcementaction", "lift", action.pk), {"reason": "Goodwill."})
     action.refresh_from_db()
     assert (action.lifted_by, action.lift_reason) == (reviewer, "Goodwill.")
-    assert Message.objects.filter(seller=seller, subject__startswith="Lifted").count() == 1
+    assert Message.objects.filter(seller=seller, template="action_lifted").count() == 1
     assert history(client, "enforcementaction", action.pk) == [(reviewer.pk, "Lifted: Goodwill.")]
     again = client.get(url("enforcementaction", "lift", action.pk))
     assert again.context["why"].endswith("UTC, because: Goodwill.")

@@ -223,10 +223,10 @@ class Histories(RuleBasedStateMachine):
         except Refused:
             assert not standing
             return
-        told = Message.objects.filter(subject__contains="voided").count()
+        told = Message.objects.filter(template__endswith="voided").count()
         assert void_next_batch(reversal_id=reversal.pk, now=clock)
         assert not void_next_batch(reversal_id=reversal.pk, now=clock)
-        assert Message.objects.filter(subject__contains="voided").count() == told + len(sellers)
+        assert Message.objects.filter(template__endswith="voided").count() == told + len(sellers)
         for violation in standing:
             self._expect_voided(violation, moment)
         for seller_id in sellers:

@@ -382,8 +382,8 @@ def test_change_that_is_withdrawn_while_sellers_are_told_is_taken_back_from_exac
     at_once(3, withdraw_or_tell)
     while announce_rules_batch(now=NOW, limit=1) is not None:
         pass
-    told = Message.objects.filter(subject="Rules change on 8 Dec 2026").values_list("seller", flat=True)
-    told_back = Message.objects.filter(subject="Rules do not change on 8 Dec 2026").values_list("seller", flat=True)
+    told = Message.objects.filter(template="rules_changed").values_list("seller", flat=True)
+    told_back = Message.objects.filter(template="rules_change_withdrawn").values_list("seller", flat=True)
     assert sorted(told) == sorted(told_back)
     assert len(set(told)) == len(told)
 

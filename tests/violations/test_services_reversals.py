@@ -61,8 +61,8 @@ def sellers_of(market: Market, count: int) -> list[Seller]:
 
 def told(seller: Seller) -> list[str]:
     """The subjects of what a seller was told about voiding, the first first."""
-    messages = Message.objects.filter(seller=seller, subject__contains="voided")
-    return list(messages.order_by("id").values_list("subject", flat=True))
+    messages = Message.objects.filter(seller=seller, template__endswith="voided")
+    return [message.subject for message in messages.order_by("id")]
 
 
 # --- The set
@@ -258,7 +258,7 @@ def test_each_seller_gets_one_message_with_everything_in_it(market: Market) -> N
     assert (reversal.state, reversal.done_at) == (MassReversal.State.DONE, LATER)
 
     assert (told(one), told(two)) == (["2 violations voided"], ["Violation voided: Gifts"])
-    message = Message.objects.get(subject="2 violations voided")
+    message = Message.objects.get(template="violations_voided")
     assert message.body.split("\n\n") == [
         "2 violations of yours were voided:",
         "- **Claims**, issued 18 Nov 2026, reference live-77\n"
@@ -270,7 +270,7 @@ def test_each_seller_gets_one_message_with_everything_in_it(market: Market) -> N
     ]
     assert message.path == f"/s/{one.pk}/violations/?state=voided"
     assert message.deliveries.count() == 1
-    assert Message.objects.get(subject="Violation voided: Gifts").path == single.get_absolute_url()
+    assert Message.objects.get(template="violation_voided", data__policy="Gifts").path == single.get_absolute_url()
 
     first.refresh_from_db()
     assert (first.voided_at, first.voided_by, first.void_reason) == (LATER, person, REASON)
@@ -392,7 +392,7 @@ def test_two_thousand_violations_are_voided_in_batches(market: Market, settings:
     reversal.refresh_from_db()
     assert (batches, reversal.violations_voided, reversal.sellers_told) == (9, 2400, 51)
     assert reversal.points_reversed == 2400
-    assert Message.objects.filter(subject__contains="voided").count() == 51
+    assert Message.objects.filter(template__endswith="voided").count() == 51
     assert EnforcementAction.objects.filter(lifted_at=None).count() == 0
     assert_audit_holds()
 

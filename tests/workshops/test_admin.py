@@ -144,7 +144,7 @@ def test_another_venue_tells_everybody(client: Client, workshop: Workshop) -> No
     assert 'value="Library"' in page.content.decode()
     assert not Message.objects.exists()
     client.post(url("change", workshop), filled_in(workshop, venue="Library", tell="on"))
-    assert Message.objects.filter(subject__startswith="Changed: ").count() == 4
+    assert Message.objects.filter(template="workshop_changed").count() == 4
 
 
 @pytest.mark.usefixtures("host")

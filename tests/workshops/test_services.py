@@ -47,7 +47,7 @@ MINUTE = timedelta(minutes=1)
 
 
 def messages_to(signup: Signup) -> list[str]:
-    return list(Message.objects.filter(seller=signup.seller).order_by("id").values_list("subject", flat=True))
+    return [message.subject for message in Message.objects.filter(seller=signup.seller).order_by("id")]
 
 
 # --- Publishing
@@ -339,7 +339,7 @@ def test_move_workshop_tells_everybody_what_is_new_and_what_was() -> None:
     cancel_signup(signup=dropped, now=NOW)
     moved = move(workshop, venue="Library", starts_at=START + timedelta(hours=1))
     assert (moved.venue, moved.starts_at) == ("Library", START + timedelta(hours=1))
-    bodies = list(Message.objects.order_by("id").values_list("seller_id", "body"))
+    bodies = [(message.seller_id, message.body) for message in Message.objects.order_by("id")]
     assert [seller_id for seller_id, _ in bodies] == [placed.seller_id, waiting.seller_id]
     assert "Sat 28 Nov 2026, 07:00–09:00 CST (America/Chicago)" in bodies[0][1]
     assert "The time and the venue of this workshop changed." in bodies[0][1]
@@ -484,7 +484,7 @@ def test_cancel_workshop_tells_everybody_and_cancels_their_signups() -> None:
     assert (cancelled.cancelled_at, cancelled.cancel_reason) == (NOW + MINUTE, "The hall is flooded.")
     assert states(workshop) == "CCCC"
     assert [len(messages_to(signup)) for signup in signups] == [1, 1, 1, 0]
-    bodies = list(Message.objects.order_by("id").values_list("body", flat=True))
+    bodies = [message.body for message in Message.objects.order_by("id")]
     assert ["Your place" in body for body in bodies] == [True, True, False]
     assert all("The hall is flooded." in body for body in bodies)
 

@@ -28,7 +28,8 @@ from sellers.services import RULES
 from ..models import ActionKind, Capability, RulesChange
 from ..selectors import preview_rules
 from ..services import approve_rules, current_milestones, draft_rules, why_not_withdraw, withdraw_rules
-from ..services.rules_changes import MILESTONE, changes_in_words
+from ..services.rules_changes import MILESTONE
+from ..wording.rules_changes import changes_of_rules
 
 SPARE = 2
 """Empty milestones that the form offers beside those in force."""
@@ -125,7 +126,7 @@ class RulesChangeAdmin(ToolsMixin, ReadOnlyAdmin):
 
     @admin.display(description="What changes")
     def what_changes(self, change: RulesChange) -> str:
-        return "\n".join(changes_in_words(change))
+        return "\n".join(changes_of_rules(change.numbers, change.milestones))
 
     @admin.display(description="If it took effect now")
     def effect(self, change: RulesChange) -> str:
@@ -169,7 +170,7 @@ class RulesChangeAdmin(ToolsMixin, ReadOnlyAdmin):
             return approve_rules(change=change, approved_by=person(request), now=timezone.now())
 
         done = "Approved: its sellers are told, and it takes effect by itself."
-        intro = f"{' '.join(changes_in_words(change))} {effect_in_words(change)}"
+        intro = f"{' '.join(changes_of_rules(change.numbers, change.milestones))} {effect_in_words(change)}"
         return self._ask(request, change, "Approve", done, intro, run, forms.Form(bound_data(request)))
 
     def withdraw_page(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
@@ -214,7 +215,8 @@ def withdrawal_in_words(change: RulesChange) -> str:
     """What withdrawing an approved change does."""
     told = f"{counted(change.told, 'seller')} {'was' if change.told == 1 else 'were'} told of it so far"
     back = f"{told}, and will be told that it does not come" if change.told else UNTOLD.rstrip(".")
-    return f"The rules stay as they are. What does not come: {' '.join(changes_in_words(change))} {back}."
+    what = " ".join(changes_of_rules(change.numbers, change.milestones))
+    return f"The rules stay as they are. What does not come: {what} {back}."
 
 
 def effect_in_words(change: RulesChange) -> str:

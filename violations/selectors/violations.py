@@ -63,8 +63,9 @@ def count_by_week(violations: Iterable[Violation], *, seller: Seller, weeks: Seq
 
 
 def related_messages(violation: Violation) -> list[Message]:
-    """The messages that lead to a violation's page, the latest first."""
-    return list(Message.objects.filter(seller_id=violation.seller_id, path=violation.get_absolute_url()))
+    """The messages about a violation, the latest first."""
+    about = {"about_kind": "violation", "about_id": violation.pk}
+    return list(Message.objects.filter(seller_id=violation.seller_id, **about))
 
 
 def ends_of_policies(policy_ids: Collection[int]) -> tuple[int, int]:

@@ -1,7 +1,6 @@
 """Every write of the violations app, by subject."""
 
 from .appeals import (
-    RECEIPT,
     deny_appeal,
     file_appeal,
     grant_appeal,
@@ -39,7 +38,6 @@ from .rules_changes import (
 from .voiding import lift_action, void_violation
 
 __all__ = [
-    "RECEIPT",
     "Effect",
     "NothingToCredit",
     "ReversalFilter",

@@ -6,7 +6,7 @@ take turns: of two decisions at once the second finds the appeal decided.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -18,8 +18,6 @@ from audit.services import record
 from audit.snapshots import Values, snapshot
 from inbox.models import Message
 from inbox.services import MessageDraft, post_messages
-from kit.formatting import day_words
-from kit.markdown.parsing import escaped
 from kit.outcomes import Refused
 from kit.texts.characters import has_visible
 from sellers.models import Seller
@@ -30,9 +28,6 @@ from ..models import MAX_APPEAL_TEXT, Appeal, AppealAttachment, PointsEntry, Vio
 from .concerns import concern_of
 from .points import credit, not_before_last_record, points_left
 from .voiding import apply_voiding
-
-RECEIPT = "Appeal filed"
-"""How the subject of the message begins that only confirms what the seller did."""
 
 
 def file_appeal(
@@ -77,13 +72,8 @@ def _file(
     for attachment in attachments:
         attachment.appeal = appeal
     AppealAttachment.objects.bulk_create(attachments)
-    body = [
-        f"Your appeal against the violation of **{escaped(violation.policy)}** was filed.",
-        "Somebody who did not issue the violation decides on it, by "
-        f"{day_words(decide_by, zone=seller.market.zone)} at the latest.",
-        "You are told here. Until it is decided you can withdraw it.",
-    ]
-    _tell(seller, appeal, subject=RECEIPT, body=body, now=moment)
+    facts = {"decide_by": decide_by.isoformat(), "zone": seller.market.zone.key}
+    _tell(seller, appeal, template=Message.Template.APPEAL_FILED, facts=facts, now=moment)
     return appeal
 
 
@@ -113,11 +103,16 @@ def redress(violation: Violation) -> str:
     return f"{route} Give the reference {violation.external_id}."
 
 
-def _redress_linked(violation: Violation) -> str:
-    """The same in Markdown."""
-    url = violation.market.redress_url
-    before, _, after = redress(violation).partition(f"({url})")
-    return f"{escaped(before)} (<{url}>). {escaped(after.removeprefix('.'))}" if url else escaped(before)
+def _redress_facts(violation: Violation) -> dict[str, object]:
+    """What there is to say of where a seller turns who disagrees."""
+    market = violation.market
+    route, url = market.redress.strip(), market.redress_url
+    return {
+        "redress": route.rstrip(".") if url else route,
+        "redress_url": url,
+        "market": market.name,
+        "reference": violation.external_id,
+    }
 
 
 @transaction.atomic
@@ -145,12 +140,8 @@ def grant_appeal(*, appeal: Appeal, decided_by: User, now: datetime, reason: str
     reason = reason.strip() if has_visible(reason) else "Your appeal was granted."
     _decide(appeal, state=Appeal.State.GRANTED, reason=reason, decided_by=decided_by, now=moment)
     voiding = apply_voiding(seller=seller, violation=appeal.violation, reason=reason, voided_by=decided_by, now=moment)
-    body = [
-        f"Your appeal was granted: the violation of **{escaped(appeal.violation.policy)}** is voided.",
-        f"Reason: {reason}",
-        *voiding.sentences,
-    ]
-    _tell(seller, appeal, subject="Appeal granted", body=body, now=moment)
+    facts = {"reason": reason, **voiding.facts}
+    _tell(seller, appeal, template=Message.Template.APPEAL_GRANTED, facts=facts, now=moment)
     _note(appeal, "grant", before=before, now=now)
     return appeal
 
@@ -180,14 +171,9 @@ def grant_partly(*, appeal: Appeal, points: int, reason: str, decided_by: User, 
         created_by=decided_by,
     )
     _decide(appeal, state=Appeal.State.PARTLY_GRANTED, reason=reason, decided_by=decided_by, now=moment, credit=entry)
-    noun = "point was" if points == 1 else "points were"
-    body = [
-        f"Your appeal was granted in part: {points} {noun} taken off the violation of "
-        f"**{escaped(appeal.violation.policy)}**, and {left - points} of its points count on.",
-        f"Reason: {appeal.decision_reason}",
-        _redress_linked(appeal.violation),
-    ]
-    _tell(seller, appeal, subject="Appeal partly granted", body=body, now=moment)
+    facts = {"points": points, "left": left - points, "reason": appeal.decision_reason}
+    facts |= _redress_facts(appeal.violation)
+    _tell(seller, appeal, template=Message.Template.APPEAL_PARTLY_GRANTED, facts=facts, now=moment)
     _note(appeal, "grant_partly", before=before, now=now)
     return appeal
 
@@ -203,12 +189,8 @@ def deny_appeal(*, appeal: Appeal, reason: str, decided_by: User, now: datetime)
     seller, moment = _lock_open(appeal, decided_by=decided_by, now=now)
     before = _snapshots(appeal)
     _decide(appeal, state=Appeal.State.DENIED, reason=reason, decided_by=decided_by, now=moment)
-    body = [
-        f"Your appeal was denied: the violation of **{escaped(appeal.violation.policy)}** stands.",
-        f"Reason: {appeal.decision_reason}",
-        _redress_linked(appeal.violation),
-    ]
-    _tell(seller, appeal, subject="Appeal denied", body=body, now=moment)
+    facts = {"reason": appeal.decision_reason, **_redress_facts(appeal.violation)}
+    _tell(seller, appeal, template=Message.Template.APPEAL_DENIED, facts=facts, now=moment)
     _note(appeal, "deny", before=before, now=now)
     return appeal
 
@@ -268,14 +250,16 @@ def _note(appeal: Appeal, action: str, *, before: tuple[Values, Values], now: da
     record(by=by, action=action, about=appeal.violation, note=note, before=of_violation, now=now)
 
 
-def _tell(seller: Seller, appeal: Appeal, *, subject: str, body: list[str], now: datetime) -> None:
+def _tell(
+    seller: Seller, appeal: Appeal, *, template: Message.Template, facts: Mapping[str, object], now: datetime
+) -> None:
     draft = MessageDraft(
         seller_id=seller.pk,
         kind=Message.Kind.APPEAL,
-        subject=f"{subject}: {appeal.violation.policy}",
-        body="\n\n".join(body),
-        path=appeal.get_absolute_url(),
-        action="See the appeal",
+        template=template,
+        about_kind="appeal",
+        about_id=appeal.pk,
+        data={"policy": str(appeal.violation.policy), **facts},
         concerns=concern_of(appeal.violation),
     )
     post_messages(market=seller.market, drafts=[draft], now=now)

@@ -9,17 +9,14 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from django.db import connection
-from django.urls import reverse
 
 from inbox.models import Message
 from inbox.services import MessageDraft, post_messages
 from kit.database.inserting import insert_rows
-from kit.formatting import counted, deadline_words, moment_words
 from sellers.models import Market
 
 from .. import rules
 from ..models import EnforcementAction, Milestone
-from ..wording.enforcement import forbidden_by
 
 
 class Assessment(NamedTuple):
@@ -113,21 +110,21 @@ def _action_row(crossing: _Crossing, notice_id: int, noticed_at: datetime) -> di
 
 
 def _notice(market: Market, crossing: _Crossing, now: datetime) -> MessageDraft:
-    milestone, zone = crossing.milestone, market.zone
-    reached = counted(milestone.points, "point")
-    starts_at, ends_at = moment_words(_starts_at(milestone, now), zone=zone), _ends_at(milestone, now)
-    until = deadline_words(ends_at, zone=zone) if ends_at else "it is lifted"
-    lines = [
-        f"Your total is now {counted(crossing.total, 'point')} and has reached the milestone of {reached}.",
-        f"**{milestone.get_kind_display()}** from {starts_at} until {until}.",
-    ]
-    if milestone.capabilities:
-        lines.append(f"During this time you cannot {forbidden_by(milestone.capabilities)}.")
+    milestone = crossing.milestone
+    ends_at = _ends_at(milestone, now)
     return MessageDraft(
         seller_id=crossing.assessment.seller_id,
         kind=Message.Kind.ENFORCEMENT,
-        subject=f"{milestone.get_kind_display()}: you reached {reached}",
-        body="\n\n".join(lines),
-        path=reverse("dashboard", kwargs={"seller_id": crossing.assessment.seller_id}),
-        action="See what to do",
+        template=Message.Template.MILESTONE_REACHED,
+        about_kind="milestone",
+        about_id=milestone.pk,
+        data={
+            "total": crossing.total,
+            "milestone": milestone.points,
+            "kind": milestone.kind,
+            "capabilities": milestone.capabilities,
+            "starts_at": _starts_at(milestone, now).isoformat(),
+            "ends_at": ends_at and ends_at.isoformat(),
+            "zone": market.zone.key,
+        },
     )

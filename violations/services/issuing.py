@@ -9,30 +9,25 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
-from functools import cache
 
 from django.db import transaction
-from django.urls import reverse
 
 from accounts.models import User
 from audit.services import record
 from inbox.models import Message
 from inbox.services import Concern, MessageDraft, post_messages
 from kit.database.inserting import insert_rows, next_ids
-from kit.formatting import counted, deadline_words
-from kit.markdown.parsing import escaped
 from kit.outcomes import Outcome, Refused, Result
 from kit.texts.characters import has_visible
 from sellers.models import Content, Market
 from sellers.services import ContentKey, keep_content
 
 from ..models import PointsEntry, Violation
+from ..wording.decisions import decided
 from ..wording.statements import whole_policy
 from .accepting import Accepted, Batch, accept, answer_known, find_present, read_batch
 from .drafts import ViolationDraft
 from .enforcement import Assessment, impose_actions
-
-OVER = "That was over before you were told: nothing of it counts now."
 
 
 def issue_violation(
@@ -78,20 +73,13 @@ def issue_violations(
 
 
 def _decision(market: Market, accepted: Accepted) -> str:
-    """What was decided, in which scope and for how long, in words."""
-    version = accepted.version
-    scope = f"your account in the market {escaped(market.name)}"
-    if not version.points:
-        return f"A violation without points was recorded for {scope}."
-    until = deadline_words(accepted.expires_at, zone=market.zone)
-    if accepted.is_over:
-        are, would = ("is", "It") if version.points == 1 else ("are", "They")
-        return (
-            f"{counted(version.points, 'point')} {are} on record for {scope}. "
-            f"{would} would have counted until {until}. {OVER}"
-        )
-    added, they = ("was", "It counts") if version.points == 1 else ("were", "They count")
-    return f"{counted(version.points, 'point')} {added} added to {scope}. {they} until {until}."
+    return decided(
+        points=accepted.version.points,
+        market=market.name,
+        until=accepted.expires_at,
+        is_over=accepted.is_over,
+        zone=market.zone,
+    )
 
 
 def _insert_violations(batch: Batch, accepted: list[Accepted]) -> list[Accepted]:
@@ -207,10 +195,10 @@ def _tell_issued(batch: Batch, issued: list[Accepted]) -> None:
         MessageDraft(
             seller_id=a.seller_id,
             kind=Message.Kind.VIOLATION,
-            subject=f"New violation: {a.version.policy}",
-            body="\n\n".join([*_decided(a), f"**What was found:** {a.draft.facts}"]),
-            path=_page().format(seller_id=a.seller_id, violation_id=a.id),
-            action="See the violation and what to do",
+            template=Message.Template.VIOLATION_ISSUED,
+            about_kind="violation",
+            about_id=a.id,
+            data=_told(batch.market, a),
             concerns=_concern(a),
         )
         for a in issued
@@ -225,15 +213,15 @@ def _concern(accepted: Accepted) -> Concern | None:
     return Concern(accepted.content_id, content.kind, content.title, content.url)
 
 
-def _decided(accepted: Accepted) -> list[str]:
-    """The decision; in the marketplace's own words it may promise points that are over."""
-    own_words = _written(accepted.draft.decision)
-    return [accepted.decision, OVER] if accepted.is_over and own_words else [accepted.decision]
-
-
-@cache
-def _page() -> str:
-    """The address of a violation's page with its two ids left open: asking for each would take longer than the rest."""
-    first, second = 10**17, 10**18
-    path = reverse("violations:detail", kwargs={"seller_id": first, "violation_id": second})
-    return path.replace(str(second), "{violation_id}").replace(str(first), "{seller_id}")
+def _told(market: Market, accepted: Accepted) -> dict[str, object]:
+    """The facts of the message. In the marketplace's own words a decision may promise points that are over."""
+    return {
+        "policy": accepted.version.policy,
+        "points": accepted.version.points,
+        "counts_until": accepted.expires_at.isoformat(),
+        "zone": market.zone.key,
+        "market": market.name,
+        "is_over": accepted.is_over,
+        "decision": _written(accepted.draft.decision),
+        "facts": accepted.draft.facts,
+    }

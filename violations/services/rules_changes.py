@@ -15,7 +15,6 @@ from audit.snapshots import snapshot
 from inbox.models import Message
 from inbox.services import SharedDraft, post_shared
 from kit.formatting import moment_words
-from kit.markdown.parsing import escaped
 from kit.outcomes import Refused
 from kit.texts.characters import has_visible
 from sellers.models import Market, Seller
@@ -242,44 +241,27 @@ def _next_ids(sellers: QuerySet[Seller], limit: int) -> list[int]:
 
 
 def _message_back(change: RulesChange, seller_ids: Sequence[int]) -> SharedDraft:
-    moment = moment_words(change.effective_from, zone=change.market.zone)
-    lines = [
-        f"The change of the rules of {escaped(change.market)} that you were told of for {moment} does not come: "
-        "the rules stay as they are.",
-        f"Why: {change.withdraw_reason}",
-    ]
-    return SharedDraft(
-        seller_ids=seller_ids,
-        kind=Message.Kind.POLICY,
-        subject=f"Rules do not change on {moment.partition(',')[0]}",
-        body="\n\n".join(lines),
-        path="/s/{seller}/",
-        action="See your account health",
-    )
+    return _draft(change, seller_ids, Message.Template.RULES_CHANGE_WITHDRAWN, {"reason": change.withdraw_reason})
 
 
 def _message(change: RulesChange, seller_ids: Sequence[int]) -> SharedDraft:
-    moment = moment_words(change.effective_from, zone=change.market.zone)
-    lines = [
-        f"The rules of {escaped(change.market)} change on {moment}.",
-        f"Why: {change.reason}",
-        *changes_in_words(change),
-    ]
+    facts = {"reason": change.reason, "numbers": change.numbers, "milestones": change.milestones}
+    return _draft(change, seller_ids, Message.Template.RULES_CHANGED, facts)
+
+
+def _draft(
+    change: RulesChange, seller_ids: Sequence[int], template: Message.Template, facts: dict[str, object]
+) -> SharedDraft:
     return SharedDraft(
         seller_ids=seller_ids,
         kind=Message.Kind.POLICY,
-        subject=f"Rules change on {moment.partition(',')[0]}",
-        body="\n\n".join(lines),
-        path="/s/{seller}/",
-        action="See your account health",
+        template=template,
+        about_kind="rules_change",
+        about_id=change.pk,
+        data={
+            "market": change.market.name,
+            "effective_from": change.effective_from.isoformat(),
+            "zone": change.market.zone.key,
+            **facts,
+        },
     )
-
-
-def changes_in_words(change: RulesChange) -> list[str]:
-    """What changes, a line for each number, and the milestones as they will be."""
-    labels = {name: str(Market._meta.get_field(name).verbose_name) for name in RULES}  # type: ignore[union-attr]  # no relation
-    lines = [f"{labels[name].capitalize()}: {value}." for name, value in change.numbers.items()]
-    if change.milestones is not None:
-        milestones = [str(Milestone(market=change.market, **row)) for row in change.milestones]
-        lines.append(f"Milestones from then on: {'; '.join(milestones) or 'none'}.")
-    return lines

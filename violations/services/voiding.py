@@ -13,15 +13,12 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import Count, Max, Q, Sum
 from django.db.models.functions import Greatest
-from django.urls import reverse
 
 from accounts.models import User
 from audit.services import record
 from audit.snapshots import snapshot
 from inbox.models import Message
 from inbox.services import MessageDraft, post_messages
-from kit.formatting import counted, day_words
-from kit.markdown.parsing import escaped
 from kit.outcomes import Refused
 from kit.texts.characters import has_visible
 from sellers.models import Market, Seller
@@ -50,15 +47,9 @@ class Voiding:
     settled: int = 0
 
     @property
-    def sentences(self) -> list[str]:
+    def facts(self) -> dict[str, object]:
         """What it did, for the seller."""
-        its, it = ("Its", "it") if len(self.violations) == 1 else ("Their", "they")
-        points = [f"{its} remaining points ({self.points}) no longer count."] if self.points else []
-        appeals = {0: [], 1: ["Your open appeal is settled by this."]}.get(
-            self.settled, [f"Your {self.settled} open appeals are settled by this."]
-        )
-        lifted = [f"The {action.get_kind_display().lower()} {it} led to is lifted." for action in self.lifted]
-        return [*points, *lifted, *appeals]
+        return {"points": self.points, "lifted": [action.kind for action in self.lifted], "settled": self.settled}
 
 
 @transaction.atomic
@@ -221,37 +212,38 @@ def _lift_unfounded_actions(
 
 def _message(market: Market, voiding: Voiding, reason: str) -> MessageDraft:
     """The one message about everything that was voided of a seller."""
-    first, *others = voiding.violations
-    if others:
-        subject = f"{len(voiding.violations)} violations voided"
-        body = [f"{counted(len(voiding.violations), 'violation')} of yours were voided:", _listed(market, voiding)]
-    else:
-        subject = f"Violation voided: {first.policy}"
-        body = [f"Your violation of **{escaped(first.policy)}** was voided."]
+    data = {"reason": reason, **voiding.facts}
+    if len(voiding.violations) > 1:
+        return MessageDraft(
+            seller_id=voiding.seller_id,
+            kind=Message.Kind.VIOLATION,
+            template=Message.Template.VIOLATIONS_VOIDED,
+            about_kind="voided_violations",
+            about_id=voiding.seller_id,
+            data=data | _listed(voiding.violations) | {"zone": market.zone.key},
+        )
+    (violation,) = voiding.violations
     return MessageDraft(
         seller_id=voiding.seller_id,
         kind=Message.Kind.VIOLATION,
-        subject=subject,
-        body="\n\n".join([*body, f"Reason: {reason}", *voiding.sentences]),
-        path=_voided_of(voiding.seller_id) if others else first.get_absolute_url(),
-        action="See what was voided" if others else "See the violation",
-        concerns=None if others else concern_of(first),
+        template=Message.Template.VIOLATION_VOIDED,
+        about_kind="violation",
+        about_id=violation.pk,
+        data=data | {"policy": str(violation.policy)},
+        concerns=concern_of(violation),
     )
 
 
-def _listed(market: Market, voiding: Voiding) -> str:
+def _listed(violations: Sequence[Violation]) -> dict[str, object]:
     lines = [
-        f"- **{escaped(violation.policy)}**, issued {day_words(violation.issued_at, zone=market.zone)}, "
-        f"reference {escaped(violation.external_id)}"
-        for violation in voiding.violations[:MAX_LISTED]
+        {
+            "policy": str(violation.policy),
+            "issued_at": violation.issued_at.isoformat(),
+            "reference": violation.external_id,
+        }
+        for violation in violations[:MAX_LISTED]
     ]
-    if more := len(voiding.violations) - len(lines):
-        lines.append(f"- and {more:,} more")
-    return "\n".join(lines)
-
-
-def _voided_of(seller_id: int) -> str:
-    return reverse("violations:list", kwargs={"seller_id": seller_id}, query={"state": "voided"})
+    return {"count": len(violations), "violations": lines, "more": len(violations) - len(lines)}
 
 
 @transaction.atomic
@@ -275,10 +267,10 @@ def lift_action(*, action: EnforcementAction, reason: str, lifted_by: User | Non
     draft = MessageDraft(
         seller_id=seller.pk,
         kind=Message.Kind.ENFORCEMENT,
-        subject=f"Lifted: {action.get_kind_display().lower()}",
-        body=f"The {action.get_kind_display().lower()} on your account was lifted.\n\nReason: {reason}",
-        path=seller.get_absolute_url(),
-        action="See your account health",
+        template=Message.Template.ACTION_LIFTED,
+        about_kind="enforcement_action",
+        about_id=action.pk,
+        data={"kind": action.kind, "reason": reason},
     )
     post_messages(market=seller.market, drafts=[draft], now=moment)
     return action

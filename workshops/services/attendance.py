@@ -12,7 +12,7 @@ from accounts.models import User
 from audit.services import Actor, record
 from audit.snapshots import snapshot
 
-from .. import rules, wording
+from .. import messages, rules, wording
 from ..models import Signup, Workshop
 from .shared import (
     CheckInRefused,
@@ -92,7 +92,7 @@ def correct_attendance(*, signup: Signup, was_there: bool, reason: str, now: dat
         _note_there(signup, action="note_there", note=reason, by=corrected_by, now=now)
     else:
         take_check_ins_back([signup], why=reason, by=corrected_by, now=now)
-    tell([signup], [wording.attendance_corrected(signup, workshop, reason=reason)], now=now)
+    tell([signup], [messages.attendance_corrected(signup, workshop, reason=reason)], now=now)
     return signup
 
 

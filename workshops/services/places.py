@@ -15,7 +15,7 @@ from audit.snapshots import snapshot
 from sellers.models import Seller
 from sellers.services import lock_seller
 
-from .. import rules, wording
+from .. import messages, rules, wording
 from ..models import Signup, Workshop
 from .shared import (
     CapacityTooLow,
@@ -133,7 +133,7 @@ def cancel_signup_for_seller(*, signup: Signup, reason: str, now: datetime, canc
     before, had_place = snapshot(signup), signup.state == Signup.State.PLACED
     _cancel([signup], now=now, reason=reason)
     record(by=cancelled_by, action="cancel", about=signup, note=reason, before=before, now=now)
-    tell([signup], [wording.place_cancelled_by_host(signup, workshop, had_place=had_place)], now=now)
+    tell([signup], [messages.place_cancelled_by_host(signup, workshop, had_place=had_place)], now=now)
     promote(workshop, now=now)
     return signup
 
@@ -161,7 +161,7 @@ def give_place(*, signup: Signup, reason: str, now: datetime, given_by: Actor) -
     workshop.save(update_fields=["capacity"])
     record(by=given_by, action="give_place", about=signup, note=reason, before=before, now=now)
     record(by=given_by, action="give_place", about=workshop, note=reason, before=stored, now=now)
-    tell([signup], [wording.place_given(signup, workshop, reason=reason)], now=now)
+    tell([signup], [messages.place_given(signup, workshop, reason=reason)], now=now)
     return signup
 
 
@@ -205,6 +205,6 @@ def promote(workshop: Workshop, *, now: datetime) -> None:
         signup.state, signup.placed_at = Signup.State.PLACED, now
     Signup.objects.bulk_update(promoted, ["state", "placed_at"])
     _cancel(passed_over, now=now, reason="This account is not signed up to sell.")
-    drafts = [wording.place_became_free(signup, workshop) for signup in promoted]
-    drafts += [wording.not_signed_up_to_sell(signup, workshop) for signup in passed_over]
+    drafts = [messages.place_became_free(signup, workshop) for signup in promoted]
+    drafts += [messages.not_signed_up_to_sell(signup, workshop) for signup in passed_over]
     tell([*promoted, *passed_over], drafts, now=now)

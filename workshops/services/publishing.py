@@ -15,7 +15,7 @@ from audit.snapshots import snapshot
 from kit.outcomes import Refused
 from kit.texts.characters import has_visible
 
-from .. import rules, wording
+from .. import messages, rules, wording
 from ..models import Signup, Workshop
 from .attendance import take_check_ins_back
 from .shared import TooLate, WrongState, lock_workshop, lock_workshop_to_tell, save_revision, tell
@@ -107,7 +107,7 @@ def move_workshop(
     record(by=moved_by, action="move", about=workshop, before=stored, now=now)
     active = list(workshop.signups.active().select_related("seller__market", "workshop"))
     can_cancel = workshop.starts_at > now
-    drafts = [wording.workshop_changed(signup, workshop, before, can_cancel=can_cancel) for signup in active]
+    drafts = [messages.workshop_changed(signup, workshop, before, can_cancel=can_cancel) for signup in active]
     if workshop.starts_at != before.starts_at:
         take_check_ins_back(active, why=f"The workshop was moved: {workshop.when}.", by=moved_by, now=now)
     tell(active, drafts, now=now)
@@ -168,5 +168,5 @@ def cancel_workshop(*, workshop: Workshop, reason: str, now: datetime, cancelled
     active = list(workshop.signups.active().select_related("seller__market", "workshop"))
     take_check_ins_back(active, why="The workshop was cancelled.", by=cancelled_by, now=now)
     workshop.signups.active().update(state=Signup.State.CANCELLED, cancelled_at=now)
-    tell(active, [wording.workshop_cancelled(signup, workshop) for signup in active], now=now)
+    tell(active, [messages.workshop_cancelled(signup, workshop) for signup in active], now=now)
     return workshop

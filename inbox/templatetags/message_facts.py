@@ -1,0 +1,39 @@
+"""Facts of a message as its template writes them out."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django import template
+
+from kit import formatting
+from kit.markdown.parsing import escaped
+from sellers.models import Content
+
+register = template.Library()
+
+register.filter("escaped", escaped)
+
+
+@register.filter
+def moment(iso: str) -> datetime:
+    """A moment to be given to the filters of dates."""
+    return datetime.fromisoformat(iso)
+
+
+@register.filter
+def counted(count: int, noun: str) -> str:
+    """``1 point``, ``3 points``."""
+    return formatting.counted(count, noun)
+
+
+@register.filter
+def thousands(number: int) -> str:
+    """``1,200``."""
+    return f"{number:,}"
+
+
+@register.filter
+def content_name(kind: str) -> str:
+    """``LIVE``, ``Video`` or ``Listing``."""
+    return str(Content.Kind(kind).label)

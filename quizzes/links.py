@@ -1,0 +1,14 @@
+"""Where messages about quizzes lead."""
+
+from __future__ import annotations
+
+from django.urls import reverse
+
+from inbox.rendering import About
+
+
+def attempt_link(about: About) -> str:
+    return reverse("quizzes:attempt", kwargs={"seller_id": about.seller_id, "attempt_id": about.id})
+
+
+LINKS = {"attempt": attempt_link}

@@ -1,0 +1,75 @@
+"""Each message has a template that is whole."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from django.utils import timezone
+
+from inbox.models import Message
+from inbox.rendering import LINKS, render_part
+from tests.apps import ROOT
+
+FOLDER = ROOT / "templates" / "messages"
+TEMPLATES = [template.value for template in Message.Template if template != Message.Template.NOTICE]
+LIFTED = {"kind": "restriction", "reason": "{{ kind }} & *more*"}
+FILED = {"policy": "Gifts *and* more", "decide_by": "2026-12-01T03:00:00+00:00", "zone": "America/New_York"}
+
+
+def test_each_template_has_a_file_and_each_file_a_template() -> None:
+    assert sorted(TEMPLATES) == sorted(path.stem for path in FOLDER.glob("[!_]*.md"))
+
+
+@pytest.mark.parametrize("path", sorted(FOLDER.glob("*.md")), ids=lambda path: str(path.stem))
+def test_templates_of_messages_name_no_address_and_one_app(path: Path) -> None:
+    source = path.read_text()
+    loaded = {name for names in re.findall(r"{% load ([\w ]+) %}", source) for name in names.split()}
+    assert "{% url" not in source
+    assert len(loaded - {"i18n", "message_facts"}) <= 1
+
+
+@pytest.mark.parametrize("template", TEMPLATES)
+def test_each_template_says_its_subject_its_action_and_its_body(template: str) -> None:
+    source = (FOLDER / f"{template}.md").read_text()
+    assert re.findall(r"^{% block (\w+) %}", source, re.MULTILINE) == ["subject", "action", "body"]
+
+
+def test_facts_are_written_out_as_they_are() -> None:
+    assert render_part("body", template="action_lifted", data=LIFTED).split("\n\n") == [
+        "The restriction on your account was lifted.",
+        "Reason: {{ kind }} & *more*",
+    ]
+
+
+def test_moments_are_told_in_the_zone_of_the_facts_and_names_are_no_markup() -> None:
+    with timezone.override("Asia/Bangkok"):
+        filed = render_part("body", template="appeal_filed", data=FILED)
+        assert timezone.get_current_timezone_name() == "Asia/Bangkok"
+    assert filed.startswith(r"Your appeal against the violation of **Gifts \*and\* more** was filed.")
+    assert "by 30 Nov 2026 at the latest" in filed
+    assert render_part("subject", template="appeal_filed", data=FILED) == "Appeal filed: Gifts *and* more"
+
+
+def test_what_a_message_of_nothing_leads_to() -> None:
+    notice = Message(template="notice", notice_subject="Hello", notice_body="Hi")
+    assert (notice.subject, notice.body, notice.action, notice.path) == ("Hello", "Hi", "", "")
+    assert str(notice) == "Hello"
+
+
+def test_every_kind_that_is_linked_belongs_to_one_app() -> None:
+    apps = {kind: link.__module__.partition(".")[0] for kind, link in LINKS.items()}
+    assert apps == {
+        "violation": "violations",
+        "voided_violations": "violations",
+        "appeal": "violations",
+        "milestone": "violations",
+        "enforcement_action": "violations",
+        "rules_change": "violations",
+        "policy_version": "policies",
+        "attempt": "quizzes",
+        "workshop": "workshops",
+        "signup": "workshops",
+        "report_run": "reports",
+    }

@@ -1,0 +1,98 @@
+"""What sellers are told about workshops and their places in them, as facts; ``templates/messages/`` has the words."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from inbox.models import Message
+from inbox.services import MessageDraft
+
+from .models import Signup, Workshop
+
+Template = Message.Template
+
+
+def place_became_free(signup: Signup, workshop: Workshop) -> MessageDraft:
+    return _about_signup(signup, workshop, Template.WORKSHOP_PLACE_FREED, check_in_code=signup.check_in_code)
+
+
+def place_given(signup: Signup, workshop: Workshop, *, reason: str) -> MessageDraft:
+    code = signup.check_in_code
+    return _about_signup(signup, workshop, Template.WORKSHOP_PLACE_GIVEN, reason=reason, check_in_code=code)
+
+
+def place_cancelled_by_host(signup: Signup, workshop: Workshop, *, had_place: bool) -> MessageDraft:
+    facts = {"reason": signup.cancel_reason, "had_place": had_place}
+    return _about_signup(signup, workshop, Template.WORKSHOP_PLACE_CANCELLED, **facts)
+
+
+def not_signed_up_to_sell(signup: Signup, workshop: Workshop) -> MessageDraft:
+    return _about_workshop(signup, workshop, Template.WORKSHOP_WAITING_ENDED)
+
+
+def attendance_corrected(signup: Signup, workshop: Workshop, *, reason: str) -> MessageDraft:
+    was_there = signup.checked_in_at is not None
+    return _about_signup(signup, workshop, Template.WORKSHOP_ATTENDANCE_CORRECTED, reason=reason, was_there=was_there)
+
+
+def workshop_cancelled(signup: Signup, workshop: Workshop) -> MessageDraft:
+    had_place = signup.state == Signup.State.PLACED
+    return _about_workshop(
+        signup, workshop, Template.WORKSHOP_CANCELLED, reason=workshop.cancel_reason, had_place=had_place
+    )
+
+
+def workshop_changed(signup: Signup, workshop: Workshop, before: Workshop, *, can_cancel: bool) -> MessageDraft:
+    return _about_signup(
+        signup,
+        workshop,
+        Template.WORKSHOP_CHANGED,
+        before=_known(before),
+        can_cancel=can_cancel,
+        lost_check_in=_lost_check_in(signup, before, workshop),
+    )
+
+
+def _lost_check_in(signup: Signup, before: Workshop, workshop: Workshop) -> bool:
+    return signup.checked_in_at is not None and before.starts_at != workshop.starts_at
+
+
+def _about_signup(signup: Signup, workshop: Workshop, template: Message.Template, **facts: Any) -> MessageDraft:
+    facts |= {"state": signup.state}
+    return _draft(signup, workshop, template, about_kind="signup", about_id=signup.pk, facts=facts)
+
+
+def _about_workshop(signup: Signup, workshop: Workshop, template: Message.Template, **facts: Any) -> MessageDraft:
+    return _draft(signup, workshop, template, about_kind="workshop", about_id=workshop.pk, facts=facts)
+
+
+def _draft(
+    signup: Signup,
+    workshop: Workshop,
+    template: Message.Template,
+    *,
+    about_kind: str,
+    about_id: int,
+    facts: dict[str, Any],
+) -> MessageDraft:
+    return MessageDraft(
+        seller_id=signup.seller_id,
+        kind=Message.Kind.WORKSHOP,
+        template=template,
+        about_kind=about_kind,
+        about_id=about_id,
+        data={"workshop": _known(workshop), **facts},
+    )
+
+
+def _known(workshop: Workshop) -> dict[str, str]:
+    """When and where a workshop is."""
+    return {
+        "title": workshop.title,
+        "starts_at": workshop.starts_at.isoformat(),
+        "ends_at": workshop.ends_at.isoformat(),
+        "time_zone": workshop.time_zone,
+        "venue": workshop.venue,
+        "address": workshop.address,
+        "city": workshop.city,
+    }
