@@ -109,25 +109,24 @@ def next_steps(*, seller: Seller, as_of: datetime, names: Mapping[str, str] | No
     """
     quizzes = open_quizzes(seller=seller, as_of=as_of)
     promised = _promised(quizzes)
-    steps: list[NextStep] = []
-    closed: list[NextStep] = []
-    by_violation: dict[int, NextStep] = {}
-    for quiz in quizzes:
-        name = _called(quiz.quiz.policy, names)
-        found = {item.violation.pk: _step(quiz, item, promised, name=name) for item in quiz.eligible}
-        by_violation |= found
-        if best := _best(quiz, found, promised):
-            steps.append(replace(best, violation=None))
-        else:
-            closed.append(_no_reward(quiz, name=name))
-    steps.sort(key=lambda step: (step.opens_at is not None, -step.points, step.deadline, step.policy_name))
+    by_violation = {
+        item.violation.pk: _step(quiz, item, promised, name=_called(quiz.quiz.policy, names))
+        for quiz in quizzes
+        for item in quiz.eligible
+    }
+    steps = [_step_of_quiz(quiz, by_violation, promised, name=_called(quiz.quiz.policy, names)) for quiz in quizzes]
     return NextSteps(
-        quizzes=steps,
-        closed=closed,
+        quizzes=sorted((step for step in steps if step.kind is StepKind.QUIZ), key=_order),
+        closed=[step for step in steps if step.kind is StepKind.CLOSED],
         limit=_limit(quizzes, promised),
         open_quizzes={quiz.quiz.policy.code: quiz for quiz in quizzes},
         by_violation=by_violation,
     )
+
+
+def _order(step: NextStep) -> tuple[bool, int, datetime | None, str]:
+    """What can be done now first, then the most points, then what closes first."""
+    return step.opens_at is not None, -step.points, step.deadline, step.policy_name
 
 
 def with_a_quiz(seller: Seller, as_of: datetime) -> list[int]:
@@ -167,11 +166,14 @@ def _attempts_left(quiz: OpenQuiz) -> dict[tuple[int, rules.Month], int]:
     }
 
 
-def _best(quiz: OpenQuiz, found: Mapping[int, NextStep], promised: Mapping[int, rules.Month]) -> NextStep | None:
-    """The step to take of a quiz: what can be done now first, then its goal, then by deadline."""
+def _step_of_quiz(
+    quiz: OpenQuiz, by_violation: Mapping[int, NextStep], promised: Mapping[int, rules.Month], *, name: str
+) -> NextStep:
+    """The best of the steps of its violations: what can be done now first, then its goal, then by deadline."""
     goal_first = sorted(quiz.eligible, key=lambda item: item is not quiz.goal)
-    rewarded = [found[item.violation.pk] for item in goal_first if item.violation.pk in promised]
-    return min(rewarded, key=lambda step: step.opens_at is not None, default=None)
+    rewarded = [by_violation[item.violation.pk] for item in goal_first if item.violation.pk in promised]
+    best = min(rewarded, key=lambda step: step.opens_at is not None, default=None)
+    return replace(best, violation=None) if best else _no_reward(quiz, name=name)
 
 
 def _step(quiz: OpenQuiz, item: EligibleViolation, promised: Mapping[int, rules.Month], *, name: str) -> NextStep:

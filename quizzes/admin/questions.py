@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.utils.text import format_lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import pgettext_lazy
 
 from accounts.access import person
 from audit.admin_pages import AuditedAdmin
@@ -138,7 +139,7 @@ class QuestionAdmin(ToolsMixin, AuditedAdmin):
     def times_answered(self, question: Any) -> int:
         return int(question.answered)
 
-    @admin.display(description=_lazy("Right"))
+    @admin.display(description=pgettext_lazy("answers", "Right"))
     def right_share(self, question: Any) -> str:
         share = rules.right_share(right=question.answered_right, asked=question.answered)
         return "–" if share is None else f"{share} %"
