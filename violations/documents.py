@@ -21,7 +21,7 @@ from sellers.models import Market, Seller
 
 from . import selectors
 from .models import Appeal, EnforcementAction, Violation
-from .services import redress
+from .wording.appeals import redress
 from .wording.enforcement import capability_words
 from .wording.statements import whole_policy
 

@@ -30,7 +30,8 @@ from .. import selectors
 from ..attachments import download
 from ..models import Appeal, Violation
 from ..presentation.history import history_of
-from ..services import deny_appeal, grant_appeal, grant_partly, redress, why_not_decide
+from ..services import deny_appeal, grant_appeal, grant_partly, why_not_decide
+from ..wording.appeals import redress
 from .forms import ReasonForm
 
 SOON = timedelta(days=3)

@@ -18,7 +18,6 @@ from audit.admin_pages import ReadOnlyAdmin
 from kit.backoffice.action_pages import ActionPage, bound_data, get_record
 from kit.backoffice.inputs import MomentInput
 from kit.backoffice.tools import Tool, ToolsMixin
-from kit.formatting import counted
 from kit.outcomes import Refused
 from kit.pages.text_areas import AdminTextArea
 from kit.texts.limits import REASON
@@ -29,12 +28,10 @@ from ..models import ActionKind, Capability, RulesChange
 from ..selectors import preview_rules
 from ..services import approve_rules, current_milestones, draft_rules, why_not_withdraw, withdraw_rules
 from ..services.rules_changes import MILESTONE
-from ..wording.rules_changes import changes_of_rules
+from ..wording import rules_changes as wording
 
 SPARE = 2
 """Empty milestones that the form offers beside those in force."""
-
-UNTOLD = "Nobody was told of it."
 
 
 class WithdrawForm(forms.Form):
@@ -126,11 +123,11 @@ class RulesChangeAdmin(ToolsMixin, ReadOnlyAdmin):
 
     @admin.display(description="What changes")
     def what_changes(self, change: RulesChange) -> str:
-        return "\n".join(changes_of_rules(change.numbers, change.milestones))
+        return "\n".join(wording.what_changes(change))
 
     @admin.display(description="If it took effect now")
     def effect(self, change: RulesChange) -> str:
-        return effect_in_words(change)
+        return _effect(change)
 
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
         """Draft a change of the market that the address names."""
@@ -149,7 +146,7 @@ class RulesChangeAdmin(ToolsMixin, ReadOnlyAdmin):
                 return draft_rules(market=market, **form.wanted(data), drafted_by=by, now=timezone.now())
             except Refused as refused:
                 if refused.field in MILESTONE or refused.field == "milestones":
-                    raise Refused(f"A milestone does not fit ({refused.field}): {refused}") from refused
+                    raise Refused(wording.milestone_does_not_fit(refused.field, refused)) from refused
                 raise
 
         page = ActionPage(
@@ -170,7 +167,7 @@ class RulesChangeAdmin(ToolsMixin, ReadOnlyAdmin):
             return approve_rules(change=change, approved_by=person(request), now=timezone.now())
 
         done = "Approved: its sellers are told, and it takes effect by itself."
-        intro = f"{' '.join(changes_of_rules(change.numbers, change.milestones))} {effect_in_words(change)}"
+        intro = f"{' '.join(wording.what_changes(change))} {_effect(change)}"
         return self._ask(request, change, "Approve", done, intro, run, forms.Form(bound_data(request)))
 
     def withdraw_page(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
@@ -182,9 +179,9 @@ class RulesChangeAdmin(ToolsMixin, ReadOnlyAdmin):
 
         done = "Withdrawn: nothing changes."
         if change.approved_at is None:
-            return self._ask(request, change, "Withdraw", done, UNTOLD, run, forms.Form(bound_data(request)))
+            return self._ask(request, change, "Withdraw", done, wording.untold(), run, forms.Form(bound_data(request)))
         return self._ask(
-            request, change, "Withdraw", done, withdrawal_in_words(change), run, WithdrawForm(bound_data(request))
+            request, change, "Withdraw", done, wording.withdrawal(change), run, WithdrawForm(bound_data(request))
         )
 
     def _ask(
@@ -211,18 +208,5 @@ def _market(request: HttpRequest) -> Market | None:
     return markets[0] if len(markets) == 1 else None
 
 
-def withdrawal_in_words(change: RulesChange) -> str:
-    """What withdrawing an approved change does."""
-    told = f"{counted(change.told, 'seller')} {'was' if change.told == 1 else 'were'} told of it so far"
-    back = f"{told}, and will be told that it does not come" if change.told else UNTOLD.rstrip(".")
-    what = " ".join(changes_of_rules(change.numbers, change.milestones))
-    return f"The rules stay as they are. What does not come: {what} {back}."
-
-
-def effect_in_words(change: RulesChange) -> str:
-    """Who would stand elsewhere if it took effect now."""
-    preview = preview_rules(change=change, as_of=timezone.now())
-    return (
-        f"Of {preview.sellers:,} sellers with points, {preview.reached:,} would come to stand at or above a milestone "
-        f"(nothing is imposed on them), {preview.near:,} would come near one, {preview.freed:,} fall below all."
-    )
+def _effect(change: RulesChange) -> str:
+    return wording.effect(preview_rules(change=change, as_of=timezone.now()))

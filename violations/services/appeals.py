@@ -12,6 +12,7 @@ from typing import Any
 
 from django.core.files import File
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from accounts.models import User
 from audit.services import record
@@ -25,6 +26,7 @@ from sellers.services import lock_seller, lock_seller_to_record, own_sellers
 
 from ..attachments import check_files, discard, refused_without_room, store
 from ..models import MAX_APPEAL_TEXT, Appeal, AppealAttachment, PointsEntry, Violation
+from ..wording import appeals as wording
 from .concerns import concern_of
 from .points import credit, not_before_last_record, points_left
 from .voiding import apply_voiding
@@ -41,9 +43,9 @@ def file_appeal(
     """
     text = text.strip()
     if not has_visible(text):
-        raise Refused("Say what is wrong about the violation, and why.", field="text")
+        raise Refused(_("Say what is wrong about the violation, and why."), field="text")
     if len(text) > MAX_APPEAL_TEXT:
-        raise Refused(f"Use at most {MAX_APPEAL_TEXT:,} characters.", field="text")
+        raise Refused(wording.text_too_long(), field="text")
     stored: list[AppealAttachment] = []
     try:
         with refused_without_room(field="attachments"):
@@ -80,27 +82,15 @@ def _file(
 def why_not_appeal(violation: Violation, *, as_of: datetime) -> str:
     """Why a violation cannot be appealed at a moment, for the seller; empty if it can (1 query)."""
     if not violation.is_standing:
-        return "This violation is voided: there is nothing to appeal."
+        return _("This violation is voided: there is nothing to appeal.")
     earlier = violation.appeals.exclude(state=Appeal.State.WITHDRAWN).first()
     if earlier is not None and earlier.state == Appeal.State.OPEN:
-        return "An appeal against this violation is open already."
+        return _("An appeal against this violation is open already.")
     if earlier is not None:
-        return (
-            f"This violation was appealed already, and the appeal was {earlier.get_state_display().lower()}. "
-            f"{redress(violation)}"
-        )
+        return wording.decided_before(earlier)
     if as_of >= violation.appeal_until:
-        return "The time to appeal this violation has ended."
+        return _("The time to appeal this violation has ended.")
     return ""
-
-
-def redress(violation: Violation) -> str:
-    """Where a seller turns who disagrees with a decision on an appeal: what the violation's market says, as text."""
-    market = violation.market
-    route = market.redress.strip() or f"If you disagree, turn to seller support of {market}."
-    if market.redress_url:
-        route = f"{route.rstrip('.')} ({market.redress_url})."
-    return f"{route} Give the reference {violation.external_id}."
 
 
 def _redress_facts(violation: Violation) -> dict[str, object]:
@@ -121,7 +111,7 @@ def withdraw_appeal(*, appeal: Appeal, withdrawn_by: User, now: datetime) -> App
     lock_seller(seller_id=appeal.seller_id)
     appeal.refresh_from_db()
     if not appeal.is_open:
-        raise Refused("This appeal is not open any more.")
+        raise Refused(_("This appeal is not open any more."))
     appeal.state, appeal.withdrawn_by = Appeal.State.WITHDRAWN, withdrawn_by
     appeal.withdrawn_at = max(now, appeal.filed_at)
     appeal.save(update_fields=["state", "withdrawn_at", "withdrawn_by"])
@@ -159,9 +149,9 @@ def grant_partly(*, appeal: Appeal, points: int, reason: str, decided_by: User, 
     before = _snapshots(appeal)
     left = points_left(appeal.violation, as_of=moment)
     if left <= 0:
-        raise Refused("This violation has no points left to credit: grant the appeal or deny it.", field="points")
+        raise Refused(_("This violation has no points left to credit: grant the appeal or deny it."), field="points")
     if not 1 <= points <= left:
-        raise Refused(f"Credit between 1 and the {left} that it has left.", field="points")
+        raise Refused(wording.more_than_is_left(left), field="points")
     entry = credit(
         violation=appeal.violation,
         source=PointsEntry.Source.APPEAL,
@@ -197,7 +187,7 @@ def deny_appeal(*, appeal: Appeal, reason: str, decided_by: User, now: datetime)
 
 def _require_reason(reason: str) -> None:
     if not has_visible(reason):
-        raise Refused("Give a reason; the seller reads it.", field="reason")
+        raise Refused(_("Give a reason; the seller reads it."), field="reason")
 
 
 def _lock_open(appeal: Appeal, *, decided_by: User, now: datetime) -> tuple[Seller, datetime]:
@@ -206,7 +196,7 @@ def _lock_open(appeal: Appeal, *, decided_by: User, now: datetime) -> tuple[Sell
     moment = max(not_before_last_record(moment, seller_ids=[seller.pk]), appeal.filed_at)
     appeal.refresh_from_db()
     if not appeal.is_open:
-        raise Refused(f"This appeal is not open any more: {appeal.outcome.lower()}.")
+        raise Refused(wording.not_open_any_more(appeal))
     if refusal := why_not_decide(appeal, person=decided_by):
         raise Refused(refusal)
     return seller, moment
@@ -215,11 +205,11 @@ def _lock_open(appeal: Appeal, *, decided_by: User, now: datetime) -> tuple[Sell
 def why_not_decide(appeal: Appeal, *, person: User) -> str:
     """Why a person does not decide on an appeal, whatever their rights, empty if they can (1 query)."""
     if appeal.violation.issued_by_id == person.pk:
-        return "You issued this violation: somebody else decides on its appeal."
+        return _("You issued this violation: somebody else decides on its appeal.")
     if appeal.filed_by_id == person.pk:
-        return "You filed this appeal: somebody else decides on it."
+        return _("You filed this appeal: somebody else decides on it.")
     if own_sellers(people=[person], seller_ids=[appeal.seller_id]):
-        return f"You are a member of {appeal.seller}: somebody else decides on its appeal."
+        return wording.own_seller(appeal.seller)
     return ""
 
 

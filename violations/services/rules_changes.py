@@ -8,13 +8,13 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
+from django.utils.translation import gettext as _
 
 from accounts.models import User
 from audit.services import record
 from audit.snapshots import snapshot
 from inbox.models import Message
 from inbox.services import SharedDraft, post_shared
-from kit.formatting import moment_words
 from kit.outcomes import Refused
 from kit.texts.characters import has_visible
 from sellers.models import Market, Seller
@@ -22,6 +22,7 @@ from sellers.services import RULES, change_market, keep_books_open, lock_books
 from sellers.services import refuse_invalid as refuse_invalid
 
 from ..models import Milestone, RulesChange
+from ..wording import rules_changes as wording
 
 BATCH = 1_000
 MILESTONE = ("points", "kind", "capabilities", "duration_days", "notice_days")
@@ -52,7 +53,7 @@ def draft_rules(
     _refuse_unusable(market, numbers, milestones, reason)
     _refuse_too_early(market, effective_from, now=now)
     if RulesChange.objects.filter(market=market, applied_at=None, withdrawn_at=None).exists():
-        raise Refused("Another change of this market's rules is open; withdraw it first.")
+        raise Refused(_("Another change of this market's rules is open; withdraw it first."))
     change = RulesChange.objects.create(
         market=market,
         numbers=numbers,
@@ -78,17 +79,17 @@ def _checked(market: Market, milestones: Sequence[Mapping[str, Any]]) -> list[di
     for row in rows:
         refuse_invalid(Milestone(market=market, **row), MILESTONE)
     if len({row["points"] for row in rows}) < len(rows):
-        raise Refused("Two milestones have the same points.", field="milestones")
+        raise Refused(_("Two milestones have the same points."), field="milestones")
     return rows
 
 
 def _refuse_unusable(market: Market, numbers: Mapping[str, object], milestones: object, reason: str) -> None:
     if not numbers and milestones is None:
-        raise Refused("Nothing would change.")
+        raise Refused(_("Nothing would change."))
     if not has_visible(reason):
-        raise Refused("Say why; the sellers read it.", field="reason")
+        raise Refused(_("Say why; the sellers read it."), field="reason")
     if other := sorted(numbers.keys() - set(RULES)):
-        raise Refused("It is no number of the rules.", field=other[0])
+        raise Refused(_("It is no number of the rules."), field=other[0])
     for name, value in numbers.items():
         setattr(market, name, value)
     refuse_invalid(market, numbers.keys())
@@ -98,10 +99,7 @@ def _refuse_unusable(market: Market, numbers: Mapping[str, object], milestones: 
 def _refuse_too_early(market: Market, effective_from: datetime, *, now: datetime) -> None:
     earliest = now + timedelta(days=market.policy_notice_days)
     if effective_from < earliest:
-        raise Refused(
-            f"Sellers have notice: it can take effect from {moment_words(earliest, zone=market.zone)} at the earliest.",
-            field="effective_from",
-        )
+        raise Refused(wording.too_early(earliest, zone=market.zone), field="effective_from")
 
 
 @transaction.atomic
@@ -112,9 +110,9 @@ def approve_rules(*, change: RulesChange, approved_by: User, now: datetime) -> R
     """
     change = _locked(change)
     if change.drafted_by_id == approved_by.pk:
-        raise Refused("You drafted it: somebody else approves it.")
+        raise Refused(_("You drafted it: somebody else approves it."))
     if change.state != "draft":
-        raise Refused(f"It is no draft any more: {change.state}.")
+        raise Refused(wording.no_draft(change))
     _refuse_too_early(change.market, change.effective_from, now=now)
     before = snapshot(change)
     change.approved_by, change.approved_at = approved_by, now
@@ -133,7 +131,7 @@ def withdraw_rules(*, change: RulesChange, withdrawn_by: User, now: datetime, re
     if why := why_not_withdraw(change, as_of=now):
         raise Refused(why)
     if change.approved_at is not None and not has_visible(reason):
-        raise Refused("Say why; the sellers who were told of it read it.", field="reason")
+        raise Refused(_("Say why; the sellers who were told of it read it."), field="reason")
     before = snapshot(change)
     change.withdrawn_at, change.withdraw_reason = now, reason.strip()
     change.save(update_fields=["withdrawn_at", "withdraw_reason"])
@@ -145,9 +143,9 @@ def withdraw_rules(*, change: RulesChange, withdrawn_by: User, now: datetime, re
 def why_not_withdraw(change: RulesChange, *, as_of: datetime) -> str:
     """Why a change cannot be withdrawn at a moment; empty if it can."""
     if change.withdrawn_at is not None:
-        return "It was withdrawn before."
+        return _("It was withdrawn before.")
     if change.applied_at is not None or (change.approved_at is not None and change.effective_from <= as_of):
-        return "Its date has come: draft another change instead."
+        return _("Its date has come: draft another change instead.")
     return ""
 
 

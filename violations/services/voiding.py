@@ -13,6 +13,7 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import Count, Max, Q, Sum
 from django.db.models.functions import Greatest
+from django.utils.translation import gettext as _
 
 from accounts.models import User
 from audit.services import record
@@ -60,7 +61,7 @@ def void_violation(*, violation: Violation, reason: str, voided_by: User | None,
     it. Raises ``Refused`` without a reason, if it is voided already, or for a member of the seller.
     """
     if not has_visible(reason):
-        raise Refused("Give a reason; the seller reads it.", field="reason")
+        raise Refused(_("Give a reason; the seller reads it."), field="reason")
     before = snapshot(violation)
     voidings = void_violations(
         market=violation.market,
@@ -72,7 +73,7 @@ def void_violation(*, violation: Violation, reason: str, voided_by: User | None,
     )
     violation.refresh_from_db()
     if not voidings:
-        raise Refused("This violation is voided already.")
+        raise Refused(_("This violation is voided already."))
     record(by=voided_by, action="void", about=violation, note=f"Voided: {reason}", before=before, now=now)
     return violation
 
@@ -253,13 +254,13 @@ def lift_action(*, action: EnforcementAction, reason: str, lifted_by: User | Non
     Raises ``Refused`` without a reason, if the action has ended or is lifted, or for a member of the seller.
     """
     if not has_visible(reason):
-        raise Refused("Give a reason; the seller reads it.", field="reason")
+        raise Refused(_("Give a reason; the seller reads it."), field="reason")
     seller, moment = lock_seller_to_record(seller_id=action.seller_id, now=now)
     refuse_own_seller(person=lifted_by, seller=seller)
     action.refresh_from_db()
     moment = not_before_last_record(moment, seller_ids=[seller.pk])
     if action.lifted_at is not None or (action.ends_at is not None and action.ends_at <= moment):
-        raise Refused("This action has ended already.")
+        raise Refused(_("This action has ended already."))
     before = snapshot(action)
     action.lifted_at, action.lifted_by, action.lift_reason = moment, lifted_by, reason
     action.save(update_fields=["lifted_at", "lifted_by", "lift_reason"])

@@ -1,10 +1,46 @@
-"""Appeals and how they are decided, in words."""
+"""Appeals and how they are decided, in words: why one is refused, and where to turn after a denial."""
 
 from __future__ import annotations
 
 from datetime import timedelta
 
+from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
+
+from sellers.models import Seller
+
+from ..models import MAX_APPEAL_TEXT, Appeal, Violation
+
+
+def text_too_long() -> str:
+    return _("Use at most %(most)s characters.") % {"most": f"{MAX_APPEAL_TEXT:,}"}
+
+
+def decided_before(earlier: Appeal) -> str:
+    """Why a violation cannot be appealed once more, and where its seller turns instead."""
+    said = _("This violation was appealed already, and the appeal was %(state)s.")
+    return f"{said % {'state': earlier.get_state_display().lower()}} {redress(earlier.violation)}"
+
+
+def redress(violation: Violation) -> str:
+    """Where a seller turns who disagrees with a decision on an appeal: what the violation's market says, as text."""
+    market = violation.market
+    where = market.redress.strip() or _("If you disagree, turn to seller support of %(market)s.") % {"market": market}
+    if market.redress_url:
+        where = f"{where.rstrip('.')} ({market.redress_url})."
+    return f"{where} {_('Give the reference %(reference)s.') % {'reference': violation.external_id}}"
+
+
+def not_open_any_more(appeal: Appeal) -> str:
+    return _("This appeal is not open any more: %(outcome)s.") % {"outcome": appeal.outcome.lower()}
+
+
+def more_than_is_left(points: int) -> str:
+    return _("Credit between 1 and the %(points)s that it has left.") % {"points": points}
+
+
+def own_seller(seller: Seller) -> str:
+    return _("You are a member of %(seller)s: somebody else decides on its appeal.") % {"seller": seller}
 
 
 def days_and_hours(time: timedelta) -> str:
