@@ -135,14 +135,14 @@ def with_a_quiz(seller: Seller, as_of: datetime) -> list[int]:
     return [violation_id for violation_id, step in steps.items() if step.kind is StepKind.QUIZ]
 
 
-def _promised(quizzes: Sequence[OpenQuiz]) -> dict[int, rules.Month]:
+def _promised(quizzes: Sequence[OpenQuiz]) -> dict[int, rules.RewardMonth]:
     """In which month a pass takes points off each violation, as far as the limits reach."""
     if not quizzes or not quizzes[0].rewards_limit:
         return {}
     first = quizzes[0]
     return rules.promised_passes(
         [_candidate(quiz, item) for quiz in quizzes for item in quiz.eligible],
-        rewards={rules.Month.THIS: first.rewards_left, rules.Month.NEXT: first.rewards_limit},
+        rewards={rules.RewardMonth.THIS: first.rewards_left, rules.RewardMonth.NEXT: first.rewards_limit},
         attempts={key: left for quiz in quizzes for key, left in _attempts_left(quiz).items()},
         next_month_at=first.next_month_at,
     )
@@ -158,16 +158,16 @@ def _candidate(quiz: OpenQuiz, item: EligibleViolation) -> rules.Candidate:
     )
 
 
-def _attempts_left(quiz: OpenQuiz) -> dict[tuple[int, rules.Month], int]:
+def _attempts_left(quiz: OpenQuiz) -> dict[tuple[int, rules.RewardMonth], int]:
     """An open attempt is one that can still be passed this month."""
     return {
-        (quiz.quiz.pk, rules.Month.THIS): quiz.attempts_left + (quiz.open_attempt is not None),
-        (quiz.quiz.pk, rules.Month.NEXT): quiz.quiz.attempts_per_month,
+        (quiz.quiz.pk, rules.RewardMonth.THIS): quiz.attempts_left + (quiz.open_attempt is not None),
+        (quiz.quiz.pk, rules.RewardMonth.NEXT): quiz.quiz.attempts_per_month,
     }
 
 
 def _step_of_quiz(
-    quiz: OpenQuiz, by_violation: Mapping[int, NextStep], promised: Mapping[int, rules.Month], *, name: str
+    quiz: OpenQuiz, by_violation: Mapping[int, NextStep], promised: Mapping[int, rules.RewardMonth], *, name: str
 ) -> NextStep:
     """The best of the steps of its violations: what can be done now first, then its goal, then by deadline."""
     goal_first = sorted(quiz.eligible, key=lambda item: item is not quiz.goal)
@@ -176,7 +176,7 @@ def _step_of_quiz(
     return replace(best, violation=None) if best else _no_reward(quiz, name=name)
 
 
-def _step(quiz: OpenQuiz, item: EligibleViolation, promised: Mapping[int, rules.Month], *, name: str) -> NextStep:
+def _step(quiz: OpenQuiz, item: EligibleViolation, promised: Mapping[int, rules.RewardMonth], *, name: str) -> NextStep:
     """Taking a quiz for one violation, or waiting if no pass for it would be rewarded."""
     month = promised.get(item.violation.pk)
     if month is None:
@@ -190,7 +190,7 @@ def _step(quiz: OpenQuiz, item: EligibleViolation, promised: Mapping[int, rules.
         deadline=item.closes_at,
         last_day=item.last_day,
     )
-    if month is rules.Month.THIS:
+    if month is rules.RewardMonth.THIS:
         return step
     return replace(step, opens_at=quiz.next_month_at, reason=_why_not_this_month(quiz))
 
@@ -216,7 +216,7 @@ def _no_reward(quiz: OpenQuiz, *, name: str) -> NextStep:
     return NextStep(StepKind.CLOSED, name, quiz=quiz, deadline=quiz.closes_at, last_day=quiz.last_day, reason=reason)
 
 
-def _limit(quizzes: Sequence[OpenQuiz], promised: Mapping[int, rules.Month]) -> RewardLimit | None:
+def _limit(quizzes: Sequence[OpenQuiz], promised: Mapping[int, rules.RewardMonth]) -> RewardLimit | None:
     eligible = sum(len(quiz.eligible) for quiz in quizzes)
     if not quizzes or not quizzes[0].rewards_limit or len(promised) == eligible:
         return None

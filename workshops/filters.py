@@ -32,7 +32,7 @@ class WorkshopFilter(filters.FilterSet):  # type: ignore[misc]  # django-filter 
     places_left = filters.BooleanFilter(
         label=_("Places left only"), method="with_places_left", widget=forms.CheckboxInput()
     )
-    past = filters.CharFilter(method="any", widget=forms.HiddenInput())
+    past = filters.CharFilter(method="keep_all", widget=forms.HiddenInput())
 
     class Meta:
         model = Workshop
@@ -54,5 +54,6 @@ class WorkshopFilter(filters.FilterSet):  # type: ignore[misc]  # django-filter 
             return workshops
         return workshops.filter(places_left__gt=0, cancelled_at=None, starts_at__gt=timezone.now())
 
-    def any(self, workshops: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
+    def keep_all(self, workshops: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
+        """The view chooses between past and upcoming workshops."""
         return workshops

@@ -135,10 +135,10 @@ def _follows(year: Sequence[Onset], like: Onset, yearly: tuple[int, int]) -> boo
     alike = [
         each for each in year if (each.offset_before, each.offset_after) == (like.offset_before, like.offset_after)
     ]
-    return len(year) == 2 and [_ruled(each.wall_clock, like.wall_clock, yearly) for each in alike] == [True]
+    return len(year) == 2 and [_is_day_of_rule(each.wall_clock, like.wall_clock, yearly) for each in alike] == [True]
 
 
-def _ruled(day: datetime, like: datetime, yearly: tuple[int, int]) -> bool:
+def _is_day_of_rule(day: datetime, like: datetime, yearly: tuple[int, int]) -> bool:
     week, weekday = yearly
     number = (day.day - 1) // 7 + 1
     is_week = (day + timedelta(days=7)).month != day.month if week == -1 else number == week

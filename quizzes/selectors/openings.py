@@ -81,11 +81,11 @@ class OpenQuiz:
 
     @property
     def attempts_left(self) -> int:
-        return rules.left(limit=self.quiz.attempts_per_month, used=self.attempts_used)
+        return rules.remaining(limit=self.quiz.attempts_per_month, used=self.attempts_used)
 
     @property
     def rewards_left(self) -> int:
-        return rules.left(limit=self.rewards_limit, used=self.rewards_used)
+        return rules.remaining(limit=self.rewards_limit, used=self.rewards_used)
 
     @property
     def can_take(self) -> bool:

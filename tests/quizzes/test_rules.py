@@ -85,8 +85,8 @@ def test_next_month_starts_after_the_moment_in_the_month_after(at, zone):
 
 
 @given(limit=st.integers(0, 20), used=st.integers(0, 20))
-def test_left_is_never_below_zero(limit, used):
-    assert rules.left(limit=limit, used=used) == (limit - used if limit > used else 0)
+def test_remaining_is_never_below_zero(limit, used):
+    assert rules.remaining(limit=limit, used=used) == (limit - used if limit > used else 0)
 
 
 @given(asked=st.integers(0, 20), data=st.data())
@@ -138,7 +138,7 @@ def test_choices_are_shown_as_the_attempt_stored_them_and_new_ones_last():
 
 # --- What can be promised
 
-THIS, NEXT = rules.Month.THIS, rules.Month.NEXT
+THIS, NEXT = rules.RewardMonth.THIS, rules.RewardMonth.NEXT
 DECEMBER = datetime(2026, 12, 1, 5, tzinfo=UTC)
 JANUARY = datetime(2027, 1, 1, 5, tzinfo=UTC)
 
@@ -154,14 +154,14 @@ def test_no_more_passes_are_promised_than_the_month_rewards_and_what_closes_firs
         candidate(3, quiz_id=3, closes_at=DECEMBER),
         candidate(4, quiz_id=4, closes_at=DECEMBER, gain=2),
     ]
-    attempts = {(quiz_id, month): 3 for quiz_id in (1, 2, 3, 4) for month in rules.Month}
+    attempts = {(quiz_id, month): 3 for quiz_id in (1, 2, 3, 4) for month in rules.RewardMonth}
     promised = rules.promised_passes(candidates, rewards={THIS: 1, NEXT: 1}, attempts=attempts, next_month_at=DECEMBER)
     assert promised == {4: THIS, 1: NEXT}
 
 
 def test_a_begun_attempt_keeps_its_pass():
     begun = rules.Candidate(2, 2, 1, JANUARY, is_begun=True)
-    attempts = {(quiz_id, month): 3 for quiz_id in (1, 2) for month in rules.Month}
+    attempts = {(quiz_id, month): 3 for quiz_id in (1, 2) for month in rules.RewardMonth}
     promised = rules.promised_passes(
         [candidate(1, closes_at=DECEMBER), begun], rewards={THIS: 1, NEXT: 0}, attempts=attempts, next_month_at=DECEMBER
     )
@@ -177,10 +177,10 @@ def test_a_begun_attempt_keeps_its_pass():
 )
 def test_promises_keep_every_limit_and_waste_none(candidates, rewards, attempts):
     found = [rules.Candidate(pk, quiz, gain, end) for pk, (quiz, gain, end) in enumerate(candidates)]
-    limits = dict(zip([(quiz, month) for quiz in (1, 2, 3) for month in rules.Month], attempts, strict=True))
-    by_month = dict(zip(rules.Month, rewards, strict=True))
+    limits = dict(zip([(quiz, month) for quiz in (1, 2, 3) for month in rules.RewardMonth], attempts, strict=True))
+    by_month = dict(zip(rules.RewardMonth, rewards, strict=True))
     promised = rules.promised_passes(found, rewards=by_month, attempts=limits, next_month_at=DECEMBER)
-    for month in rules.Month:
+    for month in rules.RewardMonth:
         given_then = [one for one in found if promised.get(one.violation_id) is month]
         assert len(given_then) <= by_month[month]
         assert all(one.closes_at > DECEMBER for one in given_then) or month is THIS
@@ -188,7 +188,7 @@ def test_promises_keep_every_limit_and_waste_none(candidates, rewards, attempts)
             assert sum(one.quiz_id == quiz for one in given_then) <= limits[quiz, month]
     for one in found:
         if one.violation_id not in promised:  # nothing that could still be had is kept back
-            for month in rules.Month:
+            for month in rules.RewardMonth:
                 used = [other for other in found if promised.get(other.violation_id) is month]
                 full = len(used) >= by_month[month]
                 spent = sum(other.quiz_id == one.quiz_id for other in used) >= limits[one.quiz_id, month]
