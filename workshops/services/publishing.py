@@ -105,13 +105,22 @@ def move_workshop(
     _refuse_moving(before, workshop, now=now)
     save_revision(workshop, list(new), now=now)
     record(by=moved_by, action="move", about=workshop, before=stored, now=now)
-    active = list(workshop.signups.active().select_related("seller__market", "workshop"))
+    _tell_of_move(before, workshop, moved_by=moved_by, now=now)
+    return workshop
+
+
+def _tell_of_move(before: Workshop, workshop: Workshop, *, moved_by: Actor, now: datetime) -> None:
+    """Whoever signed up is told what was, too; of another start also who was checked in for the time before."""
+    active = _active_signups(workshop)
     can_cancel = workshop.starts_at > now
     drafts = [messages.workshop_changed(signup, workshop, before, can_cancel=can_cancel) for signup in active]
     if workshop.starts_at != before.starts_at:
         take_check_ins_back(active, why=f"The workshop was moved: {workshop.when}.", by=moved_by, now=now)
     tell(active, drafts, now=now)
-    return workshop
+
+
+def _active_signups(workshop: Workshop) -> list[Signup]:
+    return list(workshop.signups.active().select_related("seller__market", "workshop"))
 
 
 def replaced(workshop: Workshop, fields: Mapping[str, Any]) -> Workshop:
@@ -151,6 +160,21 @@ def cancel_workshop(*, workshop: Workshop, reason: str, now: datetime, cancelled
     """
     workshop = lock_workshop_to_tell(workshop_id=workshop.pk)
     reason = reason.strip()
+    _refuse_cancelling(workshop, reason=reason, now=now)
+    before = snapshot(workshop)
+    workshop.cancelled_at = now
+    workshop.cancel_reason = reason
+    save_revision(workshop, ["cancelled_at", "cancel_reason"], now=now)
+    note = f"Cancelled: {reason}"
+    record(by=cancelled_by, action="cancel", about=workshop, note=note, before=before, now=now)
+    active = _active_signups(workshop)
+    take_check_ins_back(active, why="The workshop was cancelled.", by=cancelled_by, now=now)
+    workshop.signups.active().update(state=Signup.State.CANCELLED, cancelled_at=now)
+    tell(active, [messages.workshop_cancelled(signup, workshop) for signup in active], now=now)
+    return workshop
+
+
+def _refuse_cancelling(workshop: Workshop, *, reason: str, now: datetime) -> None:
     if workshop.published_at is None:
         raise WrongState(_("This workshop is a draft; nobody has seen it. Delete it instead."))
     if workshop.cancelled_at is not None:
@@ -159,14 +183,3 @@ def cancel_workshop(*, workshop: Workshop, reason: str, now: datetime, cancelled
         raise TooLate(_("This workshop has ended."))
     if not has_visible(reason):
         raise Refused(_("Say why; everybody who signed up is told."), field="reason")
-    before = snapshot(workshop)
-    workshop.cancelled_at = now
-    workshop.cancel_reason = reason
-    save_revision(workshop, ["cancelled_at", "cancel_reason"], now=now)
-    note = f"Cancelled: {reason}"
-    record(by=cancelled_by, action="cancel", about=workshop, note=note, before=before, now=now)
-    active = list(workshop.signups.active().select_related("seller__market", "workshop"))
-    take_check_ins_back(active, why="The workshop was cancelled.", by=cancelled_by, now=now)
-    workshop.signups.active().update(state=Signup.State.CANCELLED, cancelled_at=now)
-    tell(active, [messages.workshop_cancelled(signup, workshop) for signup in active], now=now)
-    return workshop
