@@ -7,6 +7,7 @@ from django.core.paginator import Paginator
 from django.http import FileResponse, Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from kit.outcomes import Refused
@@ -36,7 +37,7 @@ def appeal_list(request: SellerRequest) -> HttpResponse:
     """A seller's appeals, the latest first."""
     appeals = selectors.appeals_of(seller=request.seller)
     page = Paginator(appeals, APPEALS_PER_PAGE).get_page(request.GET.get("page"))
-    context = {"page": page, "tabs": section_tabs(request, current="Appeals"), "now": timezone.now()}
+    context = {"page": page, "tabs": section_tabs(request, current="appeal_list"), "now": timezone.now()}
     return render(request, "violations/appeal_list.html", context)
 
 
@@ -65,7 +66,7 @@ def appeal_file(request: SellerRequest, violation_id: int) -> HttpResponse:
         except Refused as refused:
             form.add_error(refused.field or None, str(refused))
         else:
-            messages.success(request, "Your appeal is filed. You are told here and by email when it is decided.")
+            messages.success(request, _("Your appeal is filed. You are told here and by email when it is decided."))
             return redirect(appeal)
     context = {"form": form, "violation": violation, "now": now}
     return render(request, "violations/appeal_file.html", context, status=422 if form.errors else 200)
@@ -96,7 +97,7 @@ def withdraw(request: SellerRequest, appeal_id: int) -> HttpResponse:
     except Refused as refused:
         messages.error(request, str(refused))
     else:
-        messages.success(request, "Your appeal is withdrawn.")
+        messages.success(request, _("Your appeal is withdrawn."))
     return redirect(appeal)
 
 

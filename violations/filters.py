@@ -8,6 +8,8 @@ from django.core.exceptions import ValidationError
 from django.db.models import Q
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
 from kit.dates import Week
 from policies.models import Policy, PolicyQuerySet
@@ -17,18 +19,19 @@ from .models import Appeal, ViolationQuerySet
 from .presentation.list_states import LIST_STATES
 from .selectors import appealable, weeks_back
 
-STATES = [
-    ("standing", "Not voided"),
-    ("points", "Has points"),
-    ("appeal", "Can be appealed"),
-    ("appealed", "Appeal open"),
-    ("voided", "Voided"),
+STATES: list[tuple[str, str | Promise]] = [
+    ("standing", _("Not voided")),
+    ("points", _("Has points")),
+    ("appeal", _("Can be appealed")),
+    ("appealed", _("Appeal open")),
+    ("voided", _("Voided")),
 ]
-PERIODS = [("1", "This week"), ("4", "Last 4 weeks"), ("8", "Last 8 weeks"), ("26", "Last 26 weeks")]
+PERIODS = [("1", _("This week")), ("4", _("Last 4 weeks")), ("8", _("Last 8 weeks")), ("26", _("Last 26 weeks"))]
 
 
 def _states() -> list[tuple[str, str]]:
-    return [*STATES, *((name, str(state.label)) for name, state in LIST_STATES.items())]
+    labels = STATES + [(name, state.label) for name, state in LIST_STATES.items()]
+    return [(name, str(label)) for name, label in labels]
 
 
 def _policies_to_choose(request: HttpRequest) -> PolicyQuerySet:
@@ -57,30 +60,32 @@ class ViolationFilter(django_filters.FilterSet):  # type: ignore[misc]  # django
         queryset=_policies_to_choose,
         field_name="policy_version__policy",
         to_field_name="code",
-        empty_label="All policies",
-        label="Policy",
+        empty_label=_("All policies"),
+        label=_("Policy"),
     )
     content = django_filters.ChoiceFilter(
-        field_name="content_kind", choices=Content.Kind.choices, empty_label="All content", label="Content"
+        field_name="content_kind", choices=Content.Kind.choices, empty_label=_("All content"), label=_("Content")
     )
     state = django_filters.ChoiceFilter(
         method="filter_state",
         choices=_states,
-        empty_label="All states",
-        label="State",
+        empty_label=_("All states"),
+        label=_("State"),
     )
-    weeks = django_filters.ChoiceFilter(method="filter_weeks", choices=PERIODS, empty_label="Any time", label="Issued")
+    weeks = django_filters.ChoiceFilter(
+        method="filter_weeks", choices=PERIODS, empty_label=_("Any time"), label=_("Issued")
+    )
     week = django_filters.CharFilter(
         method="filter_week",
         validators=[_names_a_week],
-        label="Recorded in week",
+        label=_("Recorded in week"),
         widget=forms.TextInput(attrs={"type": "week", "placeholder": "2026-W46"}),
     )
 
     class Meta:
         form = forms.Form
 
-    def filter_state(self, violations: ViolationQuerySet, _: str, value: str) -> ViolationQuerySet:
+    def filter_state(self, violations: ViolationQuerySet, name: str, value: str) -> ViolationQuerySet:
         match value:
             case "points":
                 return violations.some_left()
@@ -90,15 +95,15 @@ class ViolationFilter(django_filters.FilterSet):  # type: ignore[misc]  # django
                 return violations.standing().filter(appeals__state=Appeal.State.OPEN)
             case "voided":
                 return violations.filter(voided_at__isnull=False)
-            case name if name in LIST_STATES:
-                return violations.filter(pk__in=LIST_STATES[name].ids(self.request.seller, timezone.now()))
+            case state if state in LIST_STATES:
+                return violations.filter(pk__in=LIST_STATES[state].ids(self.request.seller, timezone.now()))
         return violations.standing()
 
-    def filter_weeks(self, violations: ViolationQuerySet, _: str, value: str) -> ViolationQuerySet:
+    def filter_weeks(self, violations: ViolationQuerySet, name: str, value: str) -> ViolationQuerySet:
         seller = self.request.seller
         first = weeks_back(int(value), seller=seller, now=timezone.now())[0]
         return violations.filter(issued_at__gte=first.starts_at(zone=seller.market.zone))
 
-    def filter_week(self, violations: ViolationQuerySet, _: str, value: str) -> ViolationQuerySet:
+    def filter_week(self, violations: ViolationQuerySet, name: str, value: str) -> ViolationQuerySet:
         week, zone = Week.parse(value), self.request.seller.market.zone
         return violations.recorded_between(week.starts_at(zone=zone), week.ends_at(zone=zone))

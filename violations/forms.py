@@ -9,6 +9,8 @@ from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 from django import forms
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _
 
 from kit.dates import local_midnight, moments_of
 from kit.pages.text_areas import TextArea
@@ -16,10 +18,10 @@ from kit.pages.text_areas import TextArea
 from .attachments import SUFFIXES, TYPES_IN_WORDS
 from .models import MAX_APPEAL_TEXT, MAX_ATTACHMENT_BYTES, MAX_ATTACHMENTS
 from .selectors import LedgerShow
+from .wording import moments
 
 FIRST_YEAR, LAST_YEAR = 2000, 2099
 LONGEST_DAY = len("2026-01-31")
-UNTIL_THEN = "Until then you see the ledger as it is now."
 
 
 @dataclass(frozen=True)
@@ -42,37 +44,31 @@ def read_moment(text: str, *, zone: ZoneInfo) -> Asked:
     try:
         moment = datetime.fromisoformat(text)
         if not FIRST_YEAR <= moment.year <= LAST_YEAR:
-            raise forms.ValidationError(f"Choose a moment in the years {FIRST_YEAR} to {LAST_YEAR}. {UNTIL_THEN}")
+            raise forms.ValidationError(moments.outside_the_years(FIRST_YEAR, LAST_YEAR))
         if len(text) <= LONGEST_DAY:
             next_day = local_midnight(moment.date() + timedelta(days=1), zone=zone)
             return Asked(next_day - timedelta(microseconds=1))
         return Asked(moment.astimezone(UTC)) if moment.tzinfo else _read_local(moment, zone=zone)
     except (ValueError, OverflowError):
-        said = text if len(text) <= 40 else f"{text[:40]}…"
-        raise forms.ValidationError(
-            f"“{said}” is no date and time. Write it like 2026-01-31T09:30. {UNTIL_THEN}"
-        ) from None
+        raise forms.ValidationError(moments.no_moment(text)) from None
 
 
 def _read_local(local: datetime, *, zone: ZoneInfo) -> Asked:
-    moments = moments_of(local, zone=zone)
-    day, time = f"{local:%-d %b %Y}", f"{local:%H:%M}"
-    if len(moments) == 2:
-        note = f"Clocks were put back on {day}, so {time} came twice. This is the first time."
-        return Asked(moments[0], note, other=moments[1])
-    if not moments:
+    found = moments_of(local, zone=zone)
+    if len(found) == 2:
+        return Asked(found[0], moments.came_twice(local), other=found[1])
+    if not found:
         # Read with the offset before the change, it is as long after the change as it would have been without.
         moment = local.replace(tzinfo=zone).astimezone(UTC)
-        note = f"Clocks were put forward on {day}, so {time} never came. This is {moment.astimezone(zone):%H:%M}."
-        return Asked(moment, note)
-    return Asked(moments[0])
+        return Asked(moment, moments.never_came(local, read_as=moment.astimezone(zone)))
+    return Asked(found[0])
 
 
 class LedgerForm(forms.Form):
     """The moment to explain, in the market's local time, and which lines to list. Ask ``is_valid`` first."""
 
     as_of = forms.CharField(
-        label="Date and time",
+        label=_("Date and time"),
         required=False,
         widget=forms.TextInput(attrs={"type": "datetime-local", "step": "1"}),
     )
@@ -126,17 +122,27 @@ class AppealForm(forms.Form):
     """What a seller says against a violation, with files that show it."""
 
     text = forms.CharField(
-        label="What is wrong, and why",
+        label=_("What is wrong, and why"),
         max_length=MAX_APPEAL_TEXT,
         widget=TextArea(attrs={"rows": 10}),
-        help_text=f"Up to {MAX_APPEAL_TEXT:,} characters. Markdown works: **bold**, lists, links.",
-        error_messages={"required": "Say what is wrong about the violation, and why."},
+        help_text=format_lazy(
+            _("Up to {characters} characters. Markdown works: **bold**, lists, links."),
+            characters=f"{MAX_APPEAL_TEXT:,}",
+        ),
+        error_messages={"required": _("Say what is wrong about the violation, and why.")},
     )
     attachments = FilesField(
-        label="Attachments",
+        label=_("Attachments"),
         required=False,
-        help_text=f"Up to {MAX_ATTACHMENTS} files, {TYPES_IN_WORDS}, {MAX_ATTACHMENT_BYTES // 1024**2} MB each. "
-        "Choose them all at once. Only you and the people who review appeals can see them.",
+        help_text=format_lazy(
+            _(
+                "Up to {count} files, {types}, {megabytes} MB each. Choose them all at once. Only you and the people "
+                "who review appeals can see them."
+            ),
+            count=MAX_ATTACHMENTS,
+            types=TYPES_IN_WORDS,
+            megabytes=MAX_ATTACHMENT_BYTES // 1024**2,
+        ),
     )
 
     @property

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.core.paginator import Paginator
 from django.http import QueryDict
+from django.utils.translation import gettext as _
 
 from kit.dates import local_midnight
 from sellers.models import Seller
@@ -15,7 +16,7 @@ from sellers.models import Seller
 from . import rules, selectors
 from .forms import Asked, LedgerForm
 from .presentation.ledger import entry_lines
-from .wording.ledger import how_the_total_changes, what_the_total_is_made_of
+from .wording.ledger import how_the_total_changes, milestone_label, what_the_total_is_made_of
 
 ENTRIES_PER_PAGE = 50
 HISTORY_DAYS = 180
@@ -73,7 +74,7 @@ def _chart(explanation: selectors.Explanation) -> dict[str, Any]:
         "chart_since": since,
         "chart_until": max(ends),
         "chart_sentence": how_the_total_changes(explanation, since=since, zone=explanation.seller.market.zone),
-        "references": [(f"{step.points} points", step.points) for step in explanation.standing.progress],
+        "references": [(milestone_label(step.points), step.points) for step in explanation.standing.progress],
     }
 
 
@@ -93,7 +94,11 @@ def _page_about(moment: datetime | None, query: QueryDict, seller: Seller) -> Ma
 
 
 def _tabs(explanation: selectors.Explanation, query: QueryDict, form: LedgerForm) -> list[dict[str, Any]]:
-    labels = {"counting": "Counting", "expired": "Expired", "all": "All entries"}
+    labels = {
+        selectors.LedgerShow.COUNTING: _("Counting"),
+        selectors.LedgerShow.EXPIRED: _("Expired"),
+        selectors.LedgerShow.ALL: _("All entries"),
+    }
     tabs = []
     for show, lines in explanation.entries.items():
         changed = query.copy()
@@ -101,7 +106,7 @@ def _tabs(explanation: selectors.Explanation, query: QueryDict, form: LedgerForm
         changed["show"] = show.value
         tabs.append(
             {
-                "label": labels[show.value],
+                "label": labels[show],
                 "url": f"?{changed.urlencode()}",
                 "current": show is form.shown,
                 "count": len(lines),

@@ -9,6 +9,7 @@ from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from kit.formatting import position_words
@@ -30,12 +31,17 @@ def section_tabs(request: SellerRequest, *, current: str) -> list[dict[str, Any]
     """The tabs above a seller's violations and appeals; ``current`` names one of the two (2 queries)."""
     kwargs = {"seller_id": request.seller.pk}
     pages = [
-        ("Violations", "violations:list", request.seller.violations.count()),
-        ("Appeals", "violations:appeal_list", request.seller.appeals.count()),
+        ("list", _("Violations"), request.seller.violations.count()),
+        ("appeal_list", _("Appeals"), request.seller.appeals.count()),
     ]
     return [
-        {"label": label, "url": reverse(name, kwargs=kwargs), "current": label == current, "count": count}
-        for label, name, count in pages
+        {
+            "label": label,
+            "url": reverse(f"violations:{name}", kwargs=kwargs),
+            "current": name == current,
+            "count": count,
+        }
+        for name, label, count in pages
     ]
 
 
@@ -53,7 +59,7 @@ def violation_list(request: SellerRequest) -> HttpResponse:
             "filter": filters,
             "page": page,
             "is_filtered": filters.form.has_changed(),
-            "tabs": section_tabs(request, current="Violations"),
+            "tabs": section_tabs(request, current="list"),
         },
     )
 

@@ -70,6 +70,11 @@ def how_the_total_changes(explanation: Explanation, *, since: datetime, zone: Zo
     return past if _total_at(changes, now) else f"{past} {_('Nothing will expire.')}"
 
 
+def milestone_label(points: int) -> str:
+    """How a milestone is marked in the chart."""
+    return _("%(points)s points") % {"points": points}
+
+
 def _how_it_changed(changes: Sequence[TotalChange], *, since: datetime, now: datetime, zone: ZoneInfo) -> str:
     first, current = _total_at(changes, since), _total_at(changes, now)
     highest = max([first, *(change.total for change in changes if since <= change.at <= now)])
