@@ -368,7 +368,8 @@ UPLOAD_MAX_BYTES = env.int("UPLOAD_MAX_BYTES", default=50_000_000)
 vars().update(env.email_url_config(required("EMAIL_URL") if PRODUCTION else env.str("EMAIL_URL", "consolemail://")))
 EMAIL_TIMEOUT = env.int("EMAIL_TIMEOUT", default=30)
 EMAILS_PER_MINUTE = env.int("EMAILS_PER_MINUTE", default=3_000)
-EMAIL_COMPOSERS = {"report": "reports.emails.report_parts"}  # by kind of message; others say what the message says
+# By kind of message; others say what the message says.
+EMAIL_COMPOSERS = {"report": "reports.presentation.email.report_parts"}
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = (
     required("DEFAULT_FROM_EMAIL") if PRODUCTION else env.str("DEFAULT_FROM_EMAIL", "Account health <portal@localhost>")
 )

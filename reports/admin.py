@@ -30,6 +30,10 @@ from sellers.models import Seller
 from . import selectors, services
 from .forms import PreviewForm
 from .models import ReportChunk, ReportRun
+from .presentation.milestones import milestone_label
+from .presentation.presenting import present
+from .wording.charts import TRENDS
+from .wording.figures import RUN_STATES, duration_words
 
 DONE = Q(done_at__isnull=False)
 FAILED = Q(announced_at=None, attempts__gt=0) & ~Q(last_error="")
@@ -136,7 +140,8 @@ class ReportRunAdmin(RetryMixin, ToolsMixin):
         return str(run.rules["time_zone"])
 
     def milestones(self, run: ReportRun) -> str:
-        return "\n".join(f"{line.points} points: {line.label}" for line in selectors.milestones_of(run)) or "None"
+        kept = run.rules["milestones"]
+        return "\n".join(f"{one['points']} points: {milestone_label(one)}" for one in kept) or "None"
 
     @admin.display(description="near a milestone")
     def approach_points(self, run: ReportRun) -> str:
@@ -161,12 +166,22 @@ class ReportRunAdmin(RetryMixin, ToolsMixin):
         failed = selectors.failed_chunks(run)
         return {
             "run": run,
-            "progress": selectors.progress_of(run, now=timezone.now()),
+            **self._progress(run),
             "failed_chunks": failed[:SHOWN],
             "emails": self._emails(run) if run.published_at else [],
             "attempts": settings.REPORT_CHUNK_ATTEMPTS,
             "may_retry": self.has_retry_permission(request),
             "progress_url": self.record_url("progress", run),
+        }
+
+    def _progress(self, run: ReportRun) -> dict[str, Any]:
+        progress = selectors.progress_of(run, now=timezone.now())
+        left = progress.seconds_left
+        return {
+            "progress": progress,
+            "state": RUN_STATES[progress.state],
+            "time_taken": duration_words(progress.seconds),
+            "time_left": "" if left is None else duration_words(left),
         }
 
     def _emails(self, run: ReportRun) -> list[tuple[str, int, str]]:
@@ -194,13 +209,15 @@ class ReportRunAdmin(RetryMixin, ToolsMixin):
 
     def totals_page(self, request: HttpRequest, object_id: str) -> HttpResponse:
         run = get_record(self, request, object_id, allowed=self.has_view_permission(request))
+        week = selectors.get_market_week(run)
         context = {
             **self.admin_site.each_context(request),
             "title": f"{run.week} in {run.market}",
             "opts": self.opts,
             "original": run,
             "run": run,
-            "week": selectors.get_market_week(run),
+            "week": week,
+            "policies": [(policy, TRENDS[policy.trend]) for policy in week.policies],
             "near": selectors.sellers_newly_near(run, limit=SHOWN),
             "may_preview": self._may_preview(request),
         }
@@ -246,14 +263,14 @@ class ReportRunAdmin(RetryMixin, ToolsMixin):
         seller = get_object_or_404(Seller.objects.select_related("market"), pk=seller_id)
         now = timezone.now()
         run = selectors.draft_run(market=seller.market, now=now)
-        context = selectors.get_draft(seller=seller, run=run, now=now)
-        if context is None:
+        draft = selectors.get_draft(seller=seller, run=run, now=now)
+        if draft is None:
             raise Http404("This seller joined after the week.")
         with timezone.override(run.zone):
             return TemplateResponse(
                 request,
                 "reports/report_preview.html",
-                {"context": context, "report": context.report, "back": reverse("admin:reports_reportrun_changelist")},
+                {"report": present(draft), "back": reverse("admin:reports_reportrun_changelist")},
             ).render()
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import render
@@ -11,9 +13,14 @@ from django.views.decorators.http import require_safe
 from kit.dates import Week
 from kit.documents.downloads import download
 from sellers.access import SellerRequest, seller_view
+from sellers.models import Seller
 
-from . import data, documents, selectors
+from . import selectors
 from .models import WeeklyReport
+from .presentation import data, pdf
+from .presentation.nodes import Summary
+from .presentation.presenting import present, summarize
+from .presentation.tree import PresentedReport
 
 REPORTS_A_PAGE = 13
 CSV = "text/csv; charset=utf-8"
@@ -28,24 +35,24 @@ def report_list(request: SellerRequest) -> HttpResponse:
     market = request.seller.market
     context = {
         "page": page,
-        "lines": [selectors.report_line(report) for report in page],
+        "lines": [summarize(report) for report in page],
         "first_at": selectors.next_week(market=market).ends_at(zone=market.zone) if not page.object_list else None,
     }
     return render(request, "reports/report_list.html", context)
 
 
-def _report(request: SellerRequest, week: str) -> selectors.ReportContext:
+def _report(request: SellerRequest, week: str) -> PresentedReport:
     try:
-        return selectors.get_report(seller=request.seller, week=Week.parse(week), now=timezone.now())
+        found = selectors.get_report(seller=request.seller, week=Week.parse(week), now=timezone.now())
     except (ValueError, WeeklyReport.DoesNotExist):
         raise Http404("No such report.") from None
+    return present(found)
 
 
 @require_safe
 @seller_view
 def report_detail(request: SellerRequest, week: str) -> HttpResponse:
-    context = _report(request, week)
-    return render(request, "reports/report_detail.html", {"context": context, "report": context.report})
+    return render(request, "reports/report_detail.html", {"report": _report(request, week)})
 
 
 # --- Files
@@ -55,36 +62,41 @@ def report_detail(request: SellerRequest, week: str) -> HttpResponse:
 @seller_view
 def report_pdf(request: SellerRequest, week: str) -> HttpResponseBase:
     """A report as a PDF."""
-    context = _report(request, week)
-    name = documents.file_name(context, "pdf")
-    return download(documents.report_pdf(context), name=name, content_type="application/pdf")
+    report = _report(request, week)
+    return download(pdf.report_pdf(report), name=pdf.file_name(report, "pdf"), content_type="application/pdf")
 
 
 @require_safe
 @seller_view
 def report_csv(request: SellerRequest, week: str) -> HttpResponseBase:
     """What happened in a report's week, a line each."""
-    context = _report(request, week)
-    return download(data.report_csv(context), name=documents.file_name(context, "csv"), content_type=CSV)
+    report = _report(request, week)
+    return download(data.report_csv(report), name=pdf.file_name(report, "csv"), content_type=CSV)
 
 
 @require_safe
 @seller_view
 def report_json(request: SellerRequest, week: str) -> HttpResponseBase:
     """All that a report says, as data."""
-    context = _report(request, week)
-    return download(data.report_json(context), name=documents.file_name(context, "json"), content_type=JSON)
+    report = _report(request, week)
+    return download(data.report_json(report), name=pdf.file_name(report, "json"), content_type=JSON)
+
+
+def _summaries(seller: Seller) -> Iterator[Summary]:
+    """Of all of a seller's reports, read from the database as they are sent."""
+    reports = selectors.reports_of(seller).select_related("run").iterator(chunk_size=100)
+    return (summarize(report) for report in reports)
 
 
 @require_safe
 @seller_view
 def all_csv(request: SellerRequest) -> HttpResponseBase:
     """All of a seller's reports in figures, a line each."""
-    return download(data.all_csv(request.seller), name="weekly-reports.csv", content_type=CSV)
+    return download(data.summaries_csv(_summaries(request.seller)), name="weekly-reports.csv", content_type=CSV)
 
 
 @require_safe
 @seller_view
 def all_json(request: SellerRequest) -> HttpResponseBase:
     """The same as a JSON list."""
-    return download(data.all_json(request.seller), name="weekly-reports.json", content_type=JSON)
+    return download(data.summaries_json(_summaries(request.seller)), name="weekly-reports.json", content_type=JSON)

@@ -1,10 +1,8 @@
-"""Reads of the weekly reports: the runs, what a seller's report says, and what a week was like across a market."""
+"""Reads of the weekly reports: the runs, a seller's week, and what a week was like across a market."""
 
-from .context import ReportContext
-from .lines import ActionLine, ContentGroup, ExpiryLine, MilestoneLine, PolicyLine, ViolationLine, WorkshopLine
-from .making import milestones_of
+from .aftermath import Aftermath, QuizOffer
 from .market_week import MarketWeek, csv_rows, get_market_week, sellers_newly_near
-from .reports import ReportLine, draft_run, get_draft, get_report, report_line, reports_of
+from .reports import draft_run, get_draft, get_report, reports_of
 from .runs import (
     chunks_given_up,
     complete_runs,
@@ -18,22 +16,16 @@ from .runs import (
     workshops_ahead,
     workshops_of,
 )
-from .steps import SinceLine, Step, StepState
+from .seller_week import ExpiringPoints, PolicyWeeks, SellerWeek, WorkshopOutlook, level_at_end
 
 __all__ = [
-    "ActionLine",
-    "ContentGroup",
-    "ExpiryLine",
+    "Aftermath",
+    "ExpiringPoints",
     "MarketWeek",
-    "MilestoneLine",
-    "PolicyLine",
-    "ReportContext",
-    "ReportLine",
-    "SinceLine",
-    "Step",
-    "StepState",
-    "ViolationLine",
-    "WorkshopLine",
+    "PolicyWeeks",
+    "QuizOffer",
+    "SellerWeek",
+    "WorkshopOutlook",
     "chunks_given_up",
     "complete_runs",
     "csv_rows",
@@ -44,11 +36,10 @@ __all__ = [
     "get_market_week",
     "get_report",
     "is_due",
-    "milestones_of",
+    "level_at_end",
     "next_week",
     "open_run",
     "progress_of",
-    "report_line",
     "reports_of",
     "rules_of",
     "sellers_newly_near",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from kit.dates import Week
@@ -11,9 +10,8 @@ from sellers.models import Market, Seller
 from .. import rules
 from ..build_statement import draft_report
 from ..models import ReportRun, WeeklyReport, WeeklyReportQuerySet
-from .context import ReportContext
-from .making import make_context, standing_of, verdict_of
 from .runs import next_week, open_run, rules_of, workshops_ahead
+from .seller_week import SellerWeek, find_seller_week
 
 
 def reports_of(seller: Seller) -> WeeklyReportQuerySet:
@@ -23,34 +21,13 @@ def reports_of(seller: Seller) -> WeeklyReportQuerySet:
     return reports.order_by("-week_start")
 
 
-@dataclass(frozen=True)
-class ReportLine:
-    """A report in a list."""
-
-    report: WeeklyReport
-    verdict: rules.Verdict
-    standing: rules.Verdict
-    days: str
-    points_change: int
-
-
-def report_line(report: WeeklyReport) -> ReportLine:
-    return ReportLine(
-        report=report,
-        verdict=verdict_of(report),
-        standing=standing_of(report),
-        days=rules.range_words(report.week),
-        points_change=report.points_at_end - report.points_at_start,
-    )
-
-
-def get_report(*, seller: Seller, week: Week, now: datetime) -> ReportContext:
+def get_report(*, seller: Seller, week: Week, now: datetime) -> SellerWeek:
     """A seller's published report of a week. Raises ``WeeklyReport.DoesNotExist`` if there is none."""
     published = reports_of(seller)
     report = published.select_related("run").get(week_start=week.monday)
     following = published.filter(week_start__gt=week.monday).order_by("week_start").values_list("week_start", flat=True)
     next_monday = following.first()
-    return make_context(
+    return find_seller_week(
         report,
         seller=seller,
         now=now,
@@ -81,7 +58,7 @@ def draft_run(*, market: Market, now: datetime) -> ReportRun:
     )
 
 
-def get_draft(*, seller: Seller, run: ReportRun, now: datetime) -> ReportContext | None:
+def get_draft(*, seller: Seller, run: ReportRun, now: datetime) -> SellerWeek | None:
     """What a seller's report in a run would say, by the statement that builds it; nothing is written.
 
     ``None`` for a seller who joined after the run's end.
@@ -89,4 +66,6 @@ def get_draft(*, seller: Seller, run: ReportRun, now: datetime) -> ReportContext
     report = draft_report(run=run, seller=seller)
     if report is None:
         return None
-    return make_context(report, seller=seller, now=now, earlier=_earlier(report, reports_of(seller)), next_week=None)
+    return find_seller_week(
+        report, seller=seller, now=now, earlier=_earlier(report, reports_of(seller)), next_week=None
+    )

@@ -8,7 +8,7 @@ from django import template
 
 from kit.dates import Week
 
-from .. import rules
+from ..wording import figures, report
 
 register = template.Library()
 
@@ -16,14 +16,14 @@ register = template.Library()
 @register.filter
 def days_of_week(week: str) -> str:
     """``9–15 November 2026`` for ``2026-W46``."""
-    return rules.days_words(Week.parse(week))
+    return figures.week_days(Week.parse(week))
 
 
 @register.simple_tag
 def week_sentence(
     *, violations: int, points_at_start: int, points_at_end: int, next_milestone: int | None, milestones: Sequence[int]
 ) -> str:
-    return rules.week_sentence(
+    return report.week_sentence(
         violations=violations,
         points_at_start=points_at_start,
         points_at_end=points_at_end,

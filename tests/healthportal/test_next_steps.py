@@ -18,7 +18,8 @@ from kit.dates import Week
 from quizzes import wording
 from quizzes.next_steps import appeal_steps, next_steps
 from quizzes.presentation import show_steps
-from reports.data import report_json
+from reports.presentation.data import report_json
+from reports.presentation.presenting import present
 from reports.selectors import get_report
 from reports.services import build_due_weeks
 from sellers.models import Market, Seller
@@ -53,14 +54,14 @@ def test_every_form_says_the_same_steps(seller: Seller) -> None:
     quizzes = show_steps(next_steps(seller=seller, as_of=NOW).quizzes, zone=zone)
     appeals = show_steps(appeal_steps(seller=seller, as_of=NOW), zone=zone)
     shown = show_dashboard(get_dashboard(seller=seller, user=seller.users.get(), as_of=NOW))
-    report = get_report(seller=seller, week=Week("2026-W45"), now=NOW)
+    report = present(get_report(seller=seller, week=Week("2026-W45"), now=NOW))
     email = compose(EmailDelivery.objects.get(message__kind="report"), now=NOW).body
     said = json.loads("".join(report_json(report)))["steps"]
 
     lines = [(step.line, step.points) for step in quizzes]
     assert [(step.line, step.points) for step in shown.steps] == lines
     assert [line.title for line in shown.later if line.icon == "scale"] == [appeals[0].line]
-    steps = [(step.kind, step.gain, step.href) for step in report.open_steps if step.kind != "article"]
+    steps = [(step.kind, step.gain, step.href) for step in report.open_follow_ups if step.kind != "article"]
     assert steps == [(step.kind, step.points, step.href) for step in [*quizzes, *appeals]]
     assert [(step["kind"], step["gain"]) for step in said if step["state"] == "Open"][: len(steps)] == [
         (kind, gain) for kind, gain, _ in steps

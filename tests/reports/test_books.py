@@ -193,11 +193,13 @@ def check_totals(reports):
     """Each week starts with the total that the week before ended with, and its sums are those of its entries."""
     assert [report.points_at_start for report in reports] == [0] + [report.points_at_end for report in reports[:-1]]
     for report in reports:
-        context = selectors.get_report(seller=report.seller, week=report.week, now=report.run.ends_at)
-        assert sum(entry.points for entry in context.entries_counting) == report.points_at_end
-        assert sum(entry["points"] for entry in context.entries_in) == report.points_in
-        assert sum(entry["points"] for entry in context.entries_out) == report.points_out
-        assert report.points_at_start + report.points_in + report.points_out - context.expired == report.points_at_end
+        week = selectors.get_report(seller=report.seller, week=report.week, now=report.run.ends_at)
+        recorded = [entry["points"] for entry in week.entries]
+        expired = sum(entry.points for entry in week.expired)
+        assert sum(entry.points for entry in week.counting) == report.points_at_end
+        assert sum(points for points in recorded if points > 0) == report.points_in
+        assert sum(points for points in recorded if points < 0) == report.points_out
+        assert report.points_at_start + report.points_in + report.points_out - expired == report.points_at_end
         ends_at = report.run.ends_at
         known = PointsEntry.objects.filter(seller=report.seller).known(before=ends_at)
         assert known.counting(as_of=ends_at).total() == report.points_at_end

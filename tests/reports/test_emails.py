@@ -67,8 +67,8 @@ def test_email_and_page_use_the_same_words(market, member, policy, client):
     issue(member.seller, policy, now=W45_END - timedelta(hours=1))
     email = compose(publish(market), now=MONDAY)
     client.force_login(member.user)
-    context = client.get(f"/s/{member.seller_id}/reports/2026-W45/").context["context"]
-    for words in (context.sentence, context.balance, context.expiry_sentence, context.trend):
+    report = client.get(f"/s/{member.seller_id}/reports/2026-W45/").context["report"]
+    for words in (report.sentence, report.ledger.balance, report.ledger.expiry_sentence, report.history.trend):
         assert words in email.body
         assert words in html_of(email)
 

@@ -14,8 +14,9 @@ from inbox.models import EmailDelivery
 from policies.models import Article, Policy
 from quizzes.models import Choice
 from quizzes.services import answer_question, start_attempt, submit_attempt
-from reports.data import report_csv, report_json
-from reports.documents import file_name, report_pdf
+from reports.presentation.data import report_csv, report_json
+from reports.presentation.pdf import file_name, report_pdf
+from reports.presentation.presenting import present
 from reports.selectors import get_report, next_week, workshops_of
 from reports.services import build_due_weeks
 from sellers.models import Content, Market, Member, Seller
@@ -78,21 +79,22 @@ def forms(client: Client, seller: Seller) -> dict[str, Any]:
     """What each form of the report says at one moment; of a page the report's own part."""
     fresh = Seller.objects.get(pk=seller.pk)
     week = fresh.reports.latest("week_start").week
-    context = get_report(seller=fresh, week=week, now=LATER)
+    week_kept = get_report(seller=fresh, week=week, now=LATER)
+    report = present(week_kept)
     email = compose(EmailDelivery.objects.get(message__kind="report"), now=LATER)
     pages = {path: client.get(f"/s/{seller.pk}/reports/{path}") for path in ("", f"{week}/", "all.csv", "all.json")}
     return {
-        "json": "".join(report_json(context)),
-        "csv": "".join(report_csv(context)),
-        "pdf": report_pdf(context),
-        "file name": file_name(context, "pdf"),
+        "json": "".join(report_json(report)),
+        "csv": "".join(report_csv(report)),
+        "pdf": report_pdf(report),
+        "file name": file_name(report, "pdf"),
         "subject": email.subject,
         "text": email.body,
         "html": str(email.alternatives[0][0]),
         "pictures": [part.as_bytes() for part in email.attachments],
-        "steps": [(step.title, step.gain, step.by, step.state, step.note) for step in context.steps],
-        "since": [(line.day, line.title) for line in context.since],
-        "staff": [f"{workshop}: {workshop.when}" for workshop in workshops_of(context.run)],
+        "steps": [(step.title, step.gain, step.by, step.state, step.note) for step in report.follow_ups],
+        "since": [(line.day, line.title) for line in report.developments],
+        "staff": [f"{workshop}: {workshop.when}" for workshop in workshops_of(week_kept.run)],
         **{path: b"".join(answer) if answer.streaming else main_of(answer.text) for path, answer in pages.items()},
     }
 

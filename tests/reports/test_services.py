@@ -30,6 +30,7 @@ from tests.factories import (
     issue,
 )
 from tests.locks import wait_until_somebody_waits_for_a_lock
+from tests.reports.helpers import presented
 from violations.models import PointsEntry
 from violations.services import credit_points, void_violation
 
@@ -232,8 +233,8 @@ def test_points_that_expire_in_the_week_are_the_rest(market, seller, policy):
     report = report_of(seller, date(2026, 11, 9))
     assert (report.points_at_start, report.points_in, report.points_at_end) == (3, 3, 0)
     context = selectors.get_report(seller=seller, week=report.week, now=W46_END)
-    assert [entry.violation_id for entry in context.entries_expired] == [first.pk, late.pk]
-    assert sum(entry.points for entry in context.entries_expired) == 6
+    assert [entry.violation_id for entry in context.expired] == [first.pk, late.pk]
+    assert sum(entry.points for entry in context.expired) == 6
 
 
 def test_report_lists_actions(market, seller):
@@ -248,7 +249,7 @@ def test_report_lists_actions(market, seller):
 
 def offered(seller, week, now):
     """The quizzes that a report offers: policy, points, deadline."""
-    steps = get_report(seller=seller, week=Week(week), now=now).steps
+    steps = presented(seller, Week(week), now=now).follow_ups
     return [(step.title, step.gain, step.deadline) for step in steps if step.kind == "quiz"]
 
 

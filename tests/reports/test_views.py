@@ -6,9 +6,9 @@ from django.utils.html import escape
 
 from inbox.models import Message
 from kit.dates import Week
-from reports import selectors, services
+from reports import services
 from reports.models import WeeklyReport
-from reports.selectors import StepState
+from reports.presentation.nodes import FollowUpState
 from sellers.models import Market
 from sellers.services import ContentDraft
 from tests.factories import (
@@ -21,6 +21,7 @@ from tests.factories import (
     SellerFactory,
     issue,
 )
+from tests.reports.helpers import presented
 from violations.models import PointsEntry
 from violations.services import credit_points, void_violation
 
@@ -67,7 +68,7 @@ def test_list_shows_the_newest_first(client, market, seller, member, policy):
     lines = response.context["lines"]
     assert [line.standing.word for line in lines] == ["Good standing", "Good standing"]
     assert text.count("clean week") == 1
-    assert [line.points_change for line in lines] == [0, 3]
+    assert [line.figures.points_change for line in lines] == [0, 3]
 
 
 @pytest.mark.parametrize("weeks", [1, 3])
@@ -89,7 +90,7 @@ def test_list_holds_no_other_sellers_reports(client, market, seller, member):
     SellerFactory(market=market, created_at=LONG_AGO)
     build(market)
     (line,) = client.get(list_url(seller)).context["lines"]
-    assert line.report.seller_id == seller.pk
+    assert line.href == detail_url(seller, line.week)
 
 
 # --- What is not there
@@ -144,8 +145,8 @@ def week(market, seller, member, policy):
     return Week(date(2026, 11, 9))
 
 
-def context_of(seller, week, now=W46_END):
-    return selectors.get_report(seller=seller, week=week, now=now)
+def report_of(seller, week, now=W46_END):
+    return presented(seller, week, now=now)
 
 
 def test_report_page(client, seller, week):
@@ -165,17 +166,17 @@ def test_report_page(client, seller, week):
 
 def test_report_page_links_every_violation_and_message(client, seller, week):
     text = client.get(detail_url(seller, week)).text
-    context = context_of(seller, week)
-    for violation in context.report.detail["violations"]:
+    report = report_of(seller, week)
+    for violation in WeeklyReport.objects.get(seller=seller, week_start=week.monday).detail["violations"]:
         assert reverse("violations:detail", kwargs={"seller_id": seller.pk, "violation_id": violation["id"]}) in text
-    assert len(context.messages) == 6
-    for message in context.messages:
-        assert Message.objects.get(pk=message["id"]).get_absolute_url() in text
+    assert len(report.contents.messages) == 6
+    for message in report.contents.messages:
+        assert Message.objects.get(pk=message.id).get_absolute_url() in text
 
 
 def test_counts_by_policy_lead_to_the_violations_counted(client, seller, week):
     text = client.get(detail_url(seller, week)).text
-    for line in context_of(seller, week).policies:
+    for line in report_of(seller, week).history.policies:
         assert f'href="{reverse("policies:detail", kwargs={"code": line.code})}">{line.name}</a>' in text
         for count, of in ((line.count, week), (line.previous, week.previous)):
             url = f"{reverse('violations:list', kwargs={'seller_id': seller.pk})}?policy={line.code}&week={of}"
@@ -184,57 +185,60 @@ def test_counts_by_policy_lead_to_the_violations_counted(client, seller, week):
 
 
 def test_totals_are_the_sums_of_the_entries_they_link_to(seller, week):
-    context = context_of(seller, week)
-    report = context.report
-    assert sum(entry.points for entry in context.entries_counting) == report.points_at_end == 9
-    assert sum(entry["points"] for entry in context.entries_in) == report.points_in == 10
-    assert sum(entry["points"] for entry in context.entries_out) == report.points_out == -3
-    assert report.points_at_start + report.points_in + report.points_out - context.expired == report.points_at_end
-    assert context.points_change == 7
-    ids = [entry["id"] for entry in [*context.entries_in, *context.entries_out]]
+    report = report_of(seller, week)
+    figures, entries = report.figures, report.ledger.entries
+    assert sum(entry.points for entry in report.ledger.counting) == figures.points_at_end == 9
+    assert sum(entry.points for entry in entries if entry.kind == "assessment") == figures.points_in == 10
+    assert sum(entry.points for entry in entries if entry.kind != "assessment") == figures.points_out == -3
+    assert sum(entry.points for entry in entries) == figures.points_change == 7
+    ids = [entry.id for entry in entries]
     assert PointsEntry.objects.filter(pk__in=ids).total() == 7
 
 
 def test_report_groups_by_content(seller, week):
-    groups = {group.label: (len(group.violations), len(group.messages)) for group in context_of(seller, week).groups}
+    groups = {
+        group.label: (len(group.violations), len(group.messages)) for group in report_of(seller, week).contents.groups
+    }
     assert groups == {"LIVEs": (1, 1), "Videos": (1, 1), "Listings": (1, 2), "Your account": (1, 2)}
 
 
 def test_report_shows_the_trend_of_policies(seller, week):
-    context = context_of(seller, week)
-    assert [(line.name, line.count, line.previous, line.icon) for line in context.policies] == [
+    history = report_of(seller, week).history
+    assert [(line.name, line.count, line.previous, line.icon) for line in history.policies] == [
         ("Giveaways", 2, 1, "trending-up"),
         ("Misleading claims", 2, 0, "trending-up"),
     ]
-    assert context.policy_sentence == "2 violations of each of 2 policies."
-    assert context.weeks == [("2 Nov", 1), ("9 Nov", 4)]
-    assert context.has_history
-    assert context.weeks_sentence == "4 violations this week; 1 violation in the 1 week before."
-    assert [line.article for line in context.articles] == ["What you can say"]
+    assert history.policies_sentence == "2 violations of each of 2 policies."
+    assert history.violations.rows == [("2 Nov", 1), ("9 Nov", 4)]
+    assert history.had_violations
+    assert history.violations.sentence == "4 violations this week; 1 violation in the 1 week before."
+    assert [line.article for line in history.articles] == ["What you can say"]
 
 
 def test_report_leads_to_the_weeks_around_it(client, market, seller, week):
-    assert (context_of(seller, week).previous_week, context_of(seller, week).next_week) == (week.previous, None)
+    assert (report_of(seller, week).previous_week, report_of(seller, week).next_week) == (week.previous, None)
     build(market)
-    assert context_of(seller, week).next_week == week.next
-    assert context_of(seller, week.previous).previous_week is None
+    assert report_of(seller, week).next_week == week.next
+    assert report_of(seller, week.previous).previous_week is None
     assert detail_url(seller, week.next) in client.get(detail_url(seller, week)).text
 
 
 def test_quiz_that_closed_since_is_no_next_step(client, seller, week):
-    closed = context_of(seller, week, now=datetime(2027, 1, 1, 5, tzinfo=UTC))
-    assert [(s.state, s.note) for s in closed.steps if s.kind == "quiz"] == [
-        (StepState.CLOSED, "It was open until the end of 31 Dec 2026")
+    closed = report_of(seller, week, now=datetime(2027, 1, 1, 5, tzinfo=UTC))
+    assert [(s.state, s.note) for s in closed.follow_ups if s.kind == "quiz"] == [
+        (FollowUpState.CLOSED, "It was open until the end of 31 Dec 2026")
     ]
-    before = context_of(seller, week, now=datetime(2027, 1, 1, 4, 59, tzinfo=UTC))
-    assert [(s.state, s.gain, s.by) for s in before.steps if s.kind == "quiz"] == [(StepState.OPEN, 1, "31 Dec 2026")]
+    before = report_of(seller, week, now=datetime(2027, 1, 1, 4, 59, tzinfo=UTC))
+    assert [(s.state, s.gain, s.by) for s in before.follow_ups if s.kind == "quiz"] == [
+        (FollowUpState.OPEN, 1, "31 Dec 2026")
+    ]
 
 
 def test_violation_voided_since_stays_with_a_note(client, market, seller, week):
     before = WeeklyReport.objects.get(seller=seller, week_start=week.monday).detail
-    context = context_of(seller, week)
-    assert [line.note for line in context.violations if line.is_voided] == ["Voided 9 Nov 2026"]
-    assert context.since == []  # It was voided in the week, so the report tells of it.
+    report = report_of(seller, week)
+    assert [line.note for line in report.contents.violations if line.note] == ["Voided 9 Nov 2026"]
+    assert report.developments == []  # It was voided in the week, so the report tells of it.
     violation = seller.violations.standing().order_by("-issued_at").first()
     void_violation(violation=violation, reason="A mistake.", voided_by=None, now=W46_END + HOUR)
     assert WeeklyReport.objects.get(seller=seller, week_start=week.monday).detail == before
@@ -250,8 +254,8 @@ def test_clean_week_has_its_own_page(client, market, seller, member):
     assert "Nothing was found this week" in response.text
     assert "There is nothing to do." in response.text
     assert "Read the policies before you publish" in response.text
-    context = response.context["context"]
-    assert (context.is_clean, context.clean_weeks, context.has_history, context.verdict.word) == (
+    report = response.context["report"]
+    assert (report.is_clean, report.history.clean_weeks, report.history.had_violations, report.verdict.word) == (
         True,
         1,
         False,
@@ -272,7 +276,7 @@ def test_report_shows_an_action_in_force_and_one_lifted(client, market, seller, 
     violation = issue(seller, severe, now=W45_END - HOUR)
     build(market)
     response = client.get(detail_url(seller, "2026-W45"))
-    assert response.context["context"].verdict.word == "Restricted"
+    assert response.context["report"].verdict.word == "Restricted"
     assert "Restriction: you reached 12 points this week" in response.text
     assert "No new listings and campaigns from 8 Nov 2026, 23:00 EST until 15 Nov 2026, 23:00 EST." in response.text
     again = issue(seller, severe, now=W45_END + HOUR)
@@ -287,15 +291,15 @@ def test_report_above_the_last_milestone(client, market, seller, member):
     issue(seller, PolicyFactory(points=50), now=W45_END - HOUR)
     build(market)
     response = client.get(detail_url(seller, "2026-W45"))
-    assert response.context["context"].verdict.word == "Deactivated"
+    assert response.context["report"].verdict.word == "Deactivated"
     assert "every milestone is reached" in response.text
 
 
 def test_report_keeps_the_milestones_of_its_week(client, market, seller, week):
     market.milestones.filter(points=12).update(points=10)
-    context = context_of(seller, week)
-    assert [milestone.points for milestone in context.milestones] == [12, 24, 36, 48]
-    assert context.next_milestone.points == 12
+    report = report_of(seller, week)
+    assert [milestone.points for milestone in report.milestones.items] == [12, 24, 36, 48]
+    assert report.milestones.next.points == 12
 
 
 def test_expired_points_are_shown(client, seller, member, policy):
@@ -304,8 +308,8 @@ def test_expired_points_are_shown(client, seller, member, policy):
     market.save()
     issue(seller, policy, issued_at=W45_END - timedelta(days=2), now=W45_END - HOUR)
     build(market, weeks=2)
-    context = context_of(seller, Week(date(2026, 11, 9)))
-    assert (context.expired, context.points_change) == (3, -3)
+    report = report_of(seller, Week(date(2026, 11, 9)))
+    assert (report.figures.points_expired, report.figures.points_change) == (3, -3)
     assert "3 points expired" in client.get(detail_url(seller, "2026-W46")).text
 
 

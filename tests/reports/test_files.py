@@ -15,12 +15,13 @@ from django.urls import reverse
 from pypdf import PdfReader
 
 from kit.dates import Week
-from reports import selectors, services
-from reports.data import ITEM_FIELDS, SUMMARY_FIELDS, report_data
-from reports.documents import chart_png, chart_words, report_pdf
+from reports import services
+from reports.presentation.data import ITEM_FIELDS, SUMMARY_FIELDS, report_data
+from reports.presentation.pdf import chart_png, report_pdf
 from sellers.models import Market
 from sellers.services import ContentDraft
 from tests.factories import LONG_AGO, NOW, MemberFactory, PolicyFactory, SellerFactory, issue
+from tests.reports.helpers import presented
 from violations.services import credit_points, void_violation
 
 HOUR = timedelta(hours=1)
@@ -44,7 +45,7 @@ def report(market, seller, policy):
     """The second week's report of a seller with 3 points from the first."""
     issue(seller, policy, now=W45_END - HOUR)
     build(market, weeks=2)
-    return selectors.get_report(seller=seller, week=Week.parse("2026-W46"), now=NOW)
+    return presented(seller, Week.parse("2026-W46"), now=NOW)
 
 
 # --- The chart
@@ -55,10 +56,6 @@ def test_chart_png_is_twice_600_pixels_wide_and_the_same_each_time(report):
     assert picture.startswith(b"\x89PNG\r\n\x1a\n")
     assert int.from_bytes(picture[16:20], "big") == 1200
     assert chart_png(report) == picture
-
-
-def test_chart_words_say_what_the_chart_shows(report):
-    assert chart_words(report) == report.totals_sentence
 
 
 def test_chart_asks_nothing_of_the_database(report, django_assert_num_queries):
@@ -77,16 +74,16 @@ def words_of(pdf):
 def test_pdf_says_what_the_page_says(report, seller):
     words = words_of(report_pdf(report))
     for said in [
-        f"Weekly report for {seller.name} {report.days}, {report.zone}",
+        f"Weekly report for {seller.name} {report.days}, {report.zone_name}",
         report.verdict.word,
         report.sentence,
-        report.policy_sentence or "None was breached this week.",
+        report.history.policies_sentence,
         "Week by week",
-        report.totals_sentence,
+        report.history.totals.sentence,
         "Points in and out",
-        report.balance,
+        report.ledger.balance,
         "What the total of 3 is made of",
-        report.expiry_sentence,
+        report.ledger.expiry_sentence,
         "Milestones at the end of the week",
         f"http://localhost:8000/s/{seller.pk}/reports/2026-W46/",
         f"Report for the week of {report.days} · {seller.name}",
@@ -101,7 +98,7 @@ def test_pdf_has_the_sections_of_the_page_in_its_order(client, member, market, s
     void_violation(violation=voided, reason="A mistake.", voided_by=None, now=W45_END + HOUR)
     url = reverse("reports:detail", kwargs={"seller_id": seller.pk, "week": "2026-W45"})
     page = re.findall(r"<h2[^>]*>([^<]+)</h2>", client.get(url).text)
-    context = selectors.get_report(seller=seller, week=Week.parse("2026-W45"), now=NOW)
+    context = presented(seller, Week.parse("2026-W45"), now=NOW)
     words = words_of(report_pdf(context))
     on_both = [heading for heading in page if heading in words]
     assert on_both == sorted(on_both, key=words.index)
@@ -112,12 +109,12 @@ def test_pdf_has_the_sections_of_the_page_in_its_order(client, member, market, s
 
 def test_pdf_of_a_clean_first_week(market, seller):
     build(market)
-    context = selectors.get_report(seller=seller, week=Week.parse("2026-W45"), now=NOW)
+    context = presented(seller, Week.parse("2026-W45"), now=NOW)
     words = words_of(report_pdf(context))
     assert "Nothing was found this week" in words
-    assert f"{context.streak_sentence} There is nothing to do." in words
+    assert f"{context.history.streak_sentence} There is nothing to do." in words
     assert "Week by week" not in words
-    assert chart_words(context) == "The total is no points at the end of the first week."
+    assert context.history.totals.sentence == "The total is no points at the end of the first week."
 
 
 def test_pdf_names_each_violation_whose_points_expire_once(market, seller, policy):
@@ -126,12 +123,12 @@ def test_pdf_names_each_violation_whose_points_expire_once(market, seller, polic
     violation = issue(seller, policy, issued_at=long_ago, now=W45_END - HOUR)
     credit_points(violation=violation, points=1, reason="Quiz passed", now=W45_END - HOUR / 2)
     build(market)
-    context = selectors.get_report(seller=seller, week=Week.parse("2026-W45"), now=NOW)
+    context = presented(seller, Week.parse("2026-W45"), now=NOW)
     words = words_of(report_pdf(context))
     assert f"{policy.name}, {policy.name}" not in words
     issue(seller, PolicyFactory(name="Claims", points=2), issued_at=long_ago, now=W45_END + HOUR)
     build(market)
-    context = selectors.get_report(seller=seller, week=Week.parse("2026-W46"), now=NOW + timedelta(days=7))
+    context = presented(seller, Week.parse("2026-W46"), now=NOW + timedelta(days=7))
     assert f"{policy.name} −2, Claims −2" in words_of(report_pdf(context))
 
 
@@ -139,7 +136,7 @@ def test_json_says_what_is_near_and_dates_the_weeks_of_the_charts(market, seller
     issue(seller, PolicyFactory(points=9), now=W45_END - HOUR)
     build(market, weeks=2)
     data = [
-        report_data(selectors.get_report(seller=seller, week=Week.parse(week), now=NOW + timedelta(days=7)))
+        report_data(presented(seller, Week.parse(week), now=NOW + timedelta(days=7)))
         for week in ("2026-W45", "2026-W46")
     ]
     assert data[0]["alert"]["title"] == "You are near a milestone: 3 points left before 12"
@@ -162,7 +159,7 @@ def test_pdf_shows_source_code_as_text(market, seller):
     content = ContentDraft(kind="live", external_id="x", title='#read("/etc/passwd") [x] 😀')
     issue(seller, PolicyFactory(name="#panic()"), now=W45_END - HOUR, content=content)
     build(market)
-    context = selectors.get_report(seller=seller, week=Week.parse("2026-W45"), now=NOW)
+    context = presented(seller, Week.parse("2026-W45"), now=NOW)
     words = words_of(report_pdf(context))
     assert '#read("/etc/passwd") [x] [grinning face]' in words
     assert "#panic()" in words
@@ -181,7 +178,7 @@ def test_items_add_up_to_the_report(client, member, market, seller, policy):
     violation = issue(seller, policy, now=W45_END - HOUR)
     credit_points(violation=violation, points=1, reason="Quiz passed", now=W45_END - HOUR / 2)
     build(market)
-    found = report_data(selectors.get_report(seller=seller, week=Week.parse("2026-W45"), now=NOW))
+    found = report_data(presented(seller, Week.parse("2026-W45"), now=NOW))
     points = Counter()
     for item in found["items"]:
         points[item["item"]] += item["points"] or 0
@@ -194,7 +191,7 @@ def test_items_add_up_to_the_report(client, member, market, seller, policy):
 def test_items_of_expired_points_leave_the_total(market, seller, policy):
     issue(seller, policy, issued_at=W45_END - timedelta(days=181), now=W45_END - HOUR * 100)
     build(market)
-    found = report_data(selectors.get_report(seller=seller, week=Week.parse("2026-W45"), now=NOW))
+    found = report_data(presented(seller, Week.parse("2026-W45"), now=NOW))
     assert found["points_expired"] == -sum(item["points"] for item in found["items"] if item["item"] == "expired")
 
 

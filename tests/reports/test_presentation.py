@@ -10,7 +10,9 @@ from quizzes.models import Choice
 from quizzes.services import answer_question, start_attempt, submit_attempt
 from reports import selectors, services
 from reports.models import ReportRun, WeeklyReport
-from reports.selectors import StepState
+from reports.presentation.nodes import ExpiringViolation, FollowUpState
+from reports.presentation.presenting import present
+from reports.selectors import get_report
 from sellers.models import Market
 from sellers.services import ContentDraft
 from tests.factories import (
@@ -23,6 +25,7 @@ from tests.factories import (
     WorkshopFactory,
     issue,
 )
+from tests.reports.helpers import presented
 from violations.services import deny_appeal, file_appeal, void_violation, withdraw_appeal
 from workshops.services import sign_up
 
@@ -38,11 +41,11 @@ def build(market):
 
 
 def report(seller, *, now=W45_END, week=W45):
-    return selectors.get_report(seller=seller, week=week, now=now)
+    return presented(seller, week, now=now)
 
 
 def steps(context):
-    return [(step.kind, step.gain, step.by, step.state, step.note) for step in context.steps]
+    return [(step.kind, step.gain, step.by, step.state, step.note) for step in context.follow_ups]
 
 
 def passes(quiz, seller, *, now):
@@ -63,9 +66,9 @@ def test_steps_are_quiz_then_appeal_then_article(market, seller, policy, violati
     QuizFactory(policy=policy)
     build(market)
     assert steps(report(seller)) == [
-        ("quiz", 1, "31 Dec 2026", StepState.OPEN, "3 of 3 attempts and 3 of 3 rewarded passes left this month"),
-        ("appeal", 3, "the end of 7 Dec 2026", StepState.OPEN, ""),
-        ("article", 0, "", StepState.OPEN, "So that it does not happen again"),
+        ("quiz", 1, "31 Dec 2026", FollowUpState.OPEN, "3 of 3 attempts and 3 of 3 rewarded passes left this month"),
+        ("appeal", 3, "the end of 7 Dec 2026", FollowUpState.OPEN, ""),
+        ("article", 0, "", FollowUpState.OPEN, "So that it does not happen again"),
     ]
 
 
@@ -75,7 +78,7 @@ def test_appeals_of_earlier_weeks_are_named_until_their_window_closes(market, se
     named = {
         r.week_start: [
             s.by.removeprefix("the end of ")
-            for s in report(seller, week=r.week, now=r.run.ends_at - HOUR).open_steps
+            for s in report(seller, week=r.week, now=r.run.ends_at - HOUR).open_follow_ups
             if s.kind == "appeal"
         ]
         for r in seller.reports.all()
@@ -89,22 +92,22 @@ def test_quiz_passed_since_is_done_and_the_report_stays(market, seller, policy, 
     before = WeeklyReport.objects.get(seller=seller).detail
     passes(quiz, seller, now=W45_END + DAY)
     context = report(seller, now=W45_END + 2 * DAY)
-    (step,) = [step for step in context.steps if step.kind == "quiz"]
+    (step,) = [step for step in context.follow_ups if step.kind == "quiz"]
     assert (step.state, step.note) == (
-        StepState.OPEN,
+        FollowUpState.OPEN,
         "2 of 3 attempts and 2 of 3 rewarded passes left this month",
     )
-    assert [(line.day, line.title) for line in context.since] == [
+    assert [(line.day, line.title) for line in context.developments] == [
         ("10 Nov 2026", "The quiz on “Misleading claims” was passed: 1 point less")
     ]
     Market.objects.filter(pk=market.pk).update(rewarded_passes_per_month=1)
     seller.market.refresh_from_db()
-    (step,) = [step for step in report(seller, now=W45_END + 2 * DAY).steps if step.kind == "quiz"]
+    (step,) = [step for step in report(seller, now=W45_END + 2 * DAY).follow_ups if step.kind == "quiz"]
     assert (step.state, step.waits, step.title) == (
-        StepState.OPEN, True, "Take the quiz “Misleading claims” from 1 Dec 2026",
+        FollowUpState.OPEN, True, "Take the quiz “Misleading claims” from 1 Dec 2026",
     )  # fmt: skip
-    (step,) = [step for step in report(seller, now=W45_END + 60 * DAY).steps if step.kind == "quiz"]
-    assert (step.state, step.note) == (StepState.DONE, "Passed on 10 Nov 2026: 1 point less")
+    (step,) = [step for step in report(seller, now=W45_END + 60 * DAY).follow_ups if step.kind == "quiz"]
+    assert (step.state, step.note) == (FollowUpState.DONE, "Passed on 10 Nov 2026: 1 point less")
     assert WeeklyReport.objects.get(seller=seller).detail == before
 
 
@@ -114,13 +117,13 @@ def test_quiz_without_points_left_is_closed(market, seller, policy, violation):
     void_violation(violation=violation, reason="A mistake.", voided_by=None, now=W45_END + HOUR)
     context = report(seller, now=W45_END + DAY)
     assert steps(context)[:2] == [
-        ("quiz", 1, "31 Dec 2026", StepState.CLOSED, "No points of it are left"),
-        ("appeal", 3, "7 Dec 2026", StepState.CLOSED, "The violation was voided on 9 Nov 2026"),
+        ("quiz", 1, "31 Dec 2026", FollowUpState.CLOSED, "No points of it are left"),
+        ("appeal", 3, "7 Dec 2026", FollowUpState.CLOSED, "The violation was voided on 9 Nov 2026"),
     ]
-    assert [line.title for line in context.since] == ["The violation of “Misleading claims” was voided"]
-    assert context.open_steps == []
-    assert len(context.other_steps) == 2
-    assert [policy.article for policy in context.articles] == ["What you can say"]
+    assert [line.title for line in context.developments] == ["The violation of “Misleading claims” was voided"]
+    assert context.open_follow_ups == []
+    assert len(context.settled_follow_ups) == 2
+    assert [policy.article for policy in context.history.articles] == ["What you can say"]
 
 
 def test_quiz_is_promised_nothing_in_a_market_that_rewards_none(market, seller, policy, violation):
@@ -128,16 +131,20 @@ def test_quiz_is_promised_nothing_in_a_market_that_rewards_none(market, seller, 
     build(market)
     Market.objects.filter(pk=market.pk).update(rewarded_passes_per_month=0)
     seller.market.refresh_from_db()
-    appeal, article, quiz = report(seller).steps
+    appeal, article, quiz = report(seller).follow_ups
     assert (appeal.kind, article.kind) == ("appeal", "article")
-    assert (quiz.kind, quiz.state, quiz.note) == ("quiz", StepState.CLOSED, "Quizzes remove no points in your market")
+    assert (quiz.kind, quiz.state, quiz.note) == (
+        "quiz",
+        FollowUpState.CLOSED,
+        "Quizzes remove no points in your market",
+    )
 
 
 def test_appeals_come_in_order_of_effect_and_deadline(market, seller, policy, violation):
     told_late = issue(seller, policy, issued_at=W45_END - 6 * DAY, now=W45_END - HOUR, content=None)
     large = issue(seller, PolicyFactory(points=6), now=W45_END - HOUR, content=None)
     build(market)
-    appeals = [step.href for step in report(seller).steps if step.kind == "appeal"]
+    appeals = [step.href for step in report(seller).follow_ups if step.kind == "appeal"]
     expected = [large, violation, told_late]
     assert appeals == [reverse("violations:appeal_file", args=[seller.pk, one.pk]) for one in expected]
 
@@ -146,14 +153,14 @@ def test_appeal_filed_and_decided_since(market, seller, violation):
     build(market)
     appeal = file_appeal(violation=violation, text="No.", filed_by=UserFactory(), now=W45_END + HOUR)
     context = report(seller, now=W45_END + DAY)
-    assert (context.other_steps[0].state, context.other_steps[0].note) == (
-        StepState.DONE, "Filed on 9 Nov 2026: waits for a decision",
+    assert (context.settled_follow_ups[0].state, context.settled_follow_ups[0].note) == (
+        FollowUpState.DONE, "Filed on 9 Nov 2026: waits for a decision",
     )  # fmt: skip
-    assert [line.note for line in context.violations] == ["Appeal open"]
+    assert [line.note for line in context.contents.violations] == ["Appeal open"]
     deny_appeal(appeal=appeal, decided_by=UserFactory(), reason="It stands.", now=W45_END + 2 * DAY)
     context = report(seller, now=W45_END + 3 * DAY)
-    assert context.other_steps[0].note == "Filed on 9 Nov 2026: denied on 11 Nov 2026"
-    assert [line.title for line in context.since] == [
+    assert context.settled_follow_ups[0].note == "Filed on 9 Nov 2026: denied on 11 Nov 2026"
+    assert [line.title for line in context.developments] == [
         "An appeal against “Misleading claims” was filed",
         "The appeal against “Misleading claims” was denied",
     ]
@@ -166,18 +173,20 @@ def test_appeal_settled_by_voiding_and_appeal_withdrawn(market, seller, policy, 
     void_violation(violation=violation, reason="A mistake.", voided_by=None, now=W45_END + HOUR)
     withdrawn = file_appeal(violation=other, text="No.", filed_by=UserFactory(), now=W45_END + HOUR)
     withdraw_appeal(appeal=withdrawn, withdrawn_by=UserFactory(), now=W45_END + 2 * HOUR)
-    appeals = [(step.state, step.note) for step in report(seller, now=W45_END + DAY).steps if step.kind == "appeal"]
+    appeals = [
+        (step.state, step.note) for step in report(seller, now=W45_END + DAY).follow_ups if step.kind == "appeal"
+    ]
     assert appeals == [
-        (StepState.OPEN, ""),
-        (StepState.DONE, "Filed on 9 Nov 2026: settled"),
+        (FollowUpState.OPEN, ""),
+        (FollowUpState.DONE, "Filed on 9 Nov 2026: settled"),
     ]
 
 
 def test_appeal_whose_time_is_over(market, seller, violation):
     build(market)
-    (step,) = report(seller, now=W45_END + 40 * DAY).other_steps
+    (step,) = report(seller, now=W45_END + 40 * DAY).settled_follow_ups
     assert (step.state, step.note, step.button) == (
-        StepState.CLOSED, "It was possible until 7 Dec 2026", "See the violation",
+        FollowUpState.CLOSED, "It was possible until 7 Dec 2026", "See the violation",
     )  # fmt: skip
 
 
@@ -185,7 +194,7 @@ def test_restriction_lifted_since(market, seller):
     violation = issue(seller, PolicyFactory(points=13), now=W45_END - DAY)
     build(market)
     void_violation(violation=violation, reason="A mistake.", voided_by=None, now=W45_END + HOUR)
-    titles = [line.title for line in report(seller, now=W45_END + DAY).since]
+    titles = [line.title for line in report(seller, now=W45_END + DAY).developments]
     assert "The restriction at 12 points was lifted" in titles
 
 
@@ -199,20 +208,20 @@ def test_expiries_of_the_coming_four_weeks(market, seller, policy):
     issue(SellerFactory(market=market), policy, now=W45_END - HOUR)
     build(market)
     context = report(seller)
-    assert [(line.points, line.total) for line in context.expiring] == [(3, 2), (2, 0)]
-    assert context.expiring[0].parts == [(first, 3)]
-    assert context.expiry_sentence == "5 points expire in the coming four weeks; none is left then."
+    assert [(line.points, line.total) for line in context.ledger.expiring] == [(3, 2), (2, 0)]
+    assert context.ledger.expiring[0].violations == [ExpiringViolation(policy.name, 3, first.get_absolute_url())]
+    assert context.ledger.expiry_sentence == "5 points expire in the coming four weeks; none is left then."
     (other,) = WeeklyReport.objects.exclude(seller=seller)
     later = report(other.seller)
-    assert (later.expiring, later.next_expiry.points) == ([], 3)
+    assert (later.ledger.expiring, later.ledger.next_expiry.points) == ([], 3)
 
 
 def test_alert_when_a_milestone_is_near(market, seller):
     issue(seller, PolicyFactory(name="Claims", points=9), now=W45_END - DAY)
     build(market)
     context = report(seller)
-    assert context.alert_title == "You are near a milestone: 3 points left before 12"
-    assert context.alert_text == (
+    assert context.milestones.alert.title == "You are near a milestone: 3 points left before 12"
+    assert context.milestones.alert.text == (
         "At 12 points: 7 days without new listings and campaigns. It starts with the message that announces it. "
         "One more violation of “Claims” (9 points) would be enough."
     )
@@ -222,10 +231,10 @@ def test_clean_week_says_how_long_and_what_to_watch(market, seller, violation):
     for _ in range(3):
         build(market)
     context = report(seller, week=W45.next.next)
-    assert (context.is_clean, context.clean_weeks, context.alert_title, context.alert_text) == (True, 2, "", "")
-    assert context.streak_sentence == "That makes 2 weeks in a row without a violation."
-    assert [(policy.name, policy.points) for policy in context.counting_policies] == [("Misleading claims", 3)]
-    assert (context.has_moved, context.has_moved_lately) == (False, False)
+    assert (context.is_clean, context.history.clean_weeks, context.milestones.alert) == (True, 2, None)
+    assert context.history.streak_sentence == "That makes 2 weeks in a row without a violation."
+    assert [(policy.name, policy.points) for policy in context.ledger.counting_policies] == [("Misleading claims", 3)]
+    assert (context.figures.are_quiet, context.history.totals.has_moved) == (True, False)
 
 
 # --- Workshops
@@ -247,27 +256,30 @@ def workshops(market, seller):
 
 
 def lines(seller, *, now=W45_END):
-    return [(line.workshop.pk, line.is_near, line.state) for line in report(seller, now=now).workshops]
+    return [(line.href, line.is_near, line.state) for line in report(seller, now=now).workshops]
 
 
 def test_workshops_near_the_seller_come_first(market, seller, workshops):
     near, far = workshops
     build(market)
     assert [one["id"] for one in ReportRun.objects.get().workshops] == [far.pk, near.pk]
-    assert lines(seller) == [(near.pk, True, "1 place left"), (far.pk, False, f"{far.capacity} places left")]
+    assert lines(seller) == [
+        (near.get_absolute_url(), True, "1 place left"),
+        (far.get_absolute_url(), False, f"{far.capacity} places left"),
+    ]
     sign_up(workshop=near, seller=seller, user=MemberFactory(seller=seller).user, now=W45_END)
-    assert lines(seller)[0] == (near.pk, True, "You have a place")
+    assert lines(seller)[0] == (near.get_absolute_url(), True, "You have a place")
     assert [state for *_, state in lines(seller, now=W45_END + 30 * DAY)] == ["You had a place", "Took place"]
     assert report(seller).workshops_title == "Workshops in your market"
     type(far).objects.filter(pk=far.pk).update(cancelled_at=W45_END, cancel_reason="The hall is closed.")
-    assert lines(seller)[1] == (far.pk, False, "Cancelled")
+    assert lines(seller)[1] == (far.get_absolute_url(), False, "Cancelled")
 
 
 def test_workshops_published_after_the_week_are_not_in_its_report(market, seller, workshops):
     near, far = workshops
     type(near).objects.filter(pk=near.pk).update(published_at=W45_END)
     build(market)
-    assert [pk for pk, *_ in lines(seller)] == [far.pk]
+    assert [href for href, *_ in lines(seller)] == [far.get_absolute_url()]
     assert report(seller).workshops_title == "Workshops in your market"
 
 
@@ -285,13 +297,14 @@ def test_draft_of_the_week_so_far_is_what_the_run_would_say(market, seller, poli
     now = W45_END - HOUR
     run = selectors.draft_run(market=market, now=now)
     draft = selectors.get_draft(seller=seller, run=run, now=now)
-    assert (run.pk, run.ends_at, draft.is_draft) == (None, now, True)
+    assert (run.pk, run.ends_at, present(draft).is_draft) == (None, now, True)
     assert not ReportRun.objects.exists()
     build(market)
     built = report(seller)
-    assert built.report.detail == draft.report.detail
-    assert (built.sentence, built.report.points_at_end) == (draft.sentence, draft.report.points_at_end)
-    assert draft.fresh == "A draft: what was recorded until 8 Nov 2026, 23:00 EST"
+    assert get_report(seller=seller, week=W45, now=now).report.detail == draft.report.detail
+    shown = present(draft)
+    assert (built.sentence, built.figures) == (shown.sentence, shown.figures)
+    assert shown.freshness == "A draft: what was recorded until 8 Nov 2026, 23:00 EST"
 
 
 def test_draft_of_a_run_that_is_being_built_is_of_its_week(market, seller, violation):

@@ -1,0 +1,77 @@
+"""A week beside those before it: charts, the policies that were breached, and how long nothing was found."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from .. import rules
+from ..models import WeeklyReport
+from ..rules import Trend
+from ..selectors import PolicyWeeks, SellerWeek
+from ..wording import charts
+from ..wording import report as wording
+from .links import article_path, policy_path
+from .nodes import Chart, Figures, PolicyItem
+from .tree import History
+
+TREND_TONES = {Trend.NEW: "warn", Trend.UP: "warn", Trend.SAME: "", Trend.DOWN: "good", Trend.GONE: "good"}
+TREND_ICONS = {
+    Trend.NEW: "trending-up",
+    Trend.UP: "trending-up",
+    Trend.SAME: "minus",
+    Trend.DOWN: "trending-down",
+    Trend.GONE: "trending-down",
+}
+
+
+def history_of(week: SellerWeek, numbers: Figures) -> History:
+    """The week beside the eight before it; how long nothing was found is counted for a year."""
+    count, previous = numbers.violations, numbers.violations_week_before
+    recent = [week.report, *week.earlier[: rules.WEEKS_BEFORE]][::-1]
+    policies = [_policy(policy) for policy in week.policies]
+    clean_weeks = rules.clean_weeks([one.violation_count for one in [week.report, *week.earlier]])
+    return History(
+        weeks=[one.week for one in recent],
+        violations=_violations_chart(recent),
+        totals=_totals_chart(recent, numbers),
+        trend=charts.trend_sentence(count, previous),
+        trend_tone=TREND_TONES[rules.trend(count, previous)],
+        policies=policies,
+        policies_sentence=charts.policies_sentence([(one.name, one.count) for one in policies if one.count]),
+        clean_weeks=clean_weeks,
+        streak_sentence=wording.streak_sentence(clean_weeks, previous=previous),
+    )
+
+
+def _violations_chart(recent: Sequence[WeeklyReport]) -> Chart:
+    rows = [(_monday(one), one.violation_count) for one in recent]
+    return Chart(charts.VIOLATIONS_TITLE, rows, charts.weeks_sentence([count for _, count in rows]))
+
+
+def _totals_chart(recent: Sequence[WeeklyReport], numbers: Figures) -> Chart:
+    rows = [(_monday(one), one.points_at_end) for one in recent]
+    upcoming = numbers.next_milestone
+    sentence = charts.totals_sentence([total for _, total in rows], next_milestone=upcoming)
+    references = [(f"Milestone at {upcoming}", upcoming)] if upcoming is not None else []
+    return Chart(charts.TOTALS_TITLE, rows, sentence, references)
+
+
+def _monday(report: WeeklyReport) -> str:
+    return f"{report.week.monday:%-d %b}"
+
+
+def _policy(policy: PolicyWeeks) -> PolicyItem:
+    trend = rules.trend(policy.count, policy.previous)
+    return PolicyItem(
+        code=policy.code,
+        name=policy.name,
+        count=policy.count,
+        previous=policy.previous,
+        before=policy.before,
+        trend=charts.TRENDS[trend],
+        icon=TREND_ICONS[trend],
+        sentence=charts.history_sentence(policy.name, [*policy.before, policy.count]),
+        href=policy_path(policy.code),
+        article=policy.article,
+        article_href=article_path(policy.code),
+    )

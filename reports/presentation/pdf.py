@@ -1,0 +1,275 @@
+"""A weekly report as PDF, and its chart as a picture for the email: the page's order and words."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils.text import slugify
+from django.utils.translation import get_language
+
+from kit.addresses import portal_url
+from kit.documents.links import spelled_link
+from kit.documents.paper import paper_of
+from kit.documents.rendering import pdf, png
+from kit.formatting import day_words, moment_words, signed
+
+from ..wording import report as wording
+from ..wording.figures import breaches, count_words
+from .nodes import (
+    Chart,
+    ContentGroup,
+    EntryItem,
+    ExpiryItem,
+    FollowUp,
+    FollowUpState,
+    MessageItem,
+    PolicyItem,
+    ViolationItem,
+    WorkshopItem,
+)
+from .tree import PresentedReport
+
+Data = dict[str, Any]
+
+
+def chart_png(report: PresentedReport) -> bytes:
+    """The chart of totals as a PNG of 1,200 pixels, to be shown 600 wide; its sentence is its alternative text.
+
+    It stands on white with a border of its own, so that it reads on light and dark. The same report gives the same
+    bytes. No query, about 20 milliseconds of computing.
+    """
+    totals = report.history.totals
+    return png("chart.typ", {"lang": _language(), "title": totals.title, **_chart(totals)})
+
+
+def file_name(report: PresentedReport, suffix: str) -> str:
+    """What a report is called in somebody's folder of downloads."""
+    seller = slugify(report.recipient.name) or report.recipient.pk
+    return f"weekly-report-{report.week}-{seller}.{suffix}"
+
+
+def report_pdf(report: PresentedReport) -> bytes:
+    """The report on paper: tagged, with its links spelled out by their targets. No query, 30 to 50 milliseconds.
+
+    The same tree gives the same bytes.
+    """
+    data = _head(report) | _what_to_do(report) | _week(report) | _history(report) | _points(report) | _ahead(report)
+    return pdf("report.typ", data, created_at=report.made_at)
+
+
+def _language() -> str:
+    return get_language() or "en"
+
+
+def _head(report: PresentedReport) -> Data:
+    recipient = report.recipient
+    return {
+        "lang": _language(),
+        "letters": recipient.language,
+        "paper": paper_of(recipient.market_code),
+        "seller": recipient.name,
+        "seller_id": recipient.external_id,
+        "market": recipient.market,
+        "days": report.days,
+        "week": str(report.week),
+        "zone": report.zone_name,
+        "page": spelled_link(report.summary.href),
+        "verdict": report.verdict.word,
+        "total": report.figures.points_at_end,
+        "distance": report.milestones.distance,
+        "sentence": report.sentence,
+        "fresh": report.freshness,
+        "as_of": moment_words(report.now, zone=report.zone),
+    }
+
+
+# --- What to do
+
+
+def _what_to_do(report: PresentedReport) -> Data:
+    alert = report.milestones.alert
+    return {
+        "actions": [{"title": action.title, "text": action.text} for action in report.actions],
+        "alert": {"title": alert.title if alert else "", "text": alert.text if alert else ""},
+        "since": [{"day": one.day, "title": one.title, "href": portal_url(one.href)} for one in report.developments],
+        "clean": _clean(report) if report.is_clean else "",
+        "steps": [_follow_up(one) for one in report.open_follow_ups],
+        "settled": [_follow_up(one) for one in report.settled_follow_ups],
+        "nothing_to_do": report.nothing_left,
+    }
+
+
+def _clean(report: PresentedReport) -> str:
+    sentence = report.history.streak_sentence
+    return sentence if report.open_follow_ups else f"{sentence} {wording.NOTHING_TO_DO}"
+
+
+def _follow_up(one: FollowUp) -> dict[str, str]:
+    is_open = one.state is FollowUpState.OPEN
+    return {
+        "title": one.title,
+        "href": portal_url(one.href),
+        "by": f"By {one.by}" if one.by and is_open else "",
+        "gain": _gain(one) if is_open else one.state.value,
+        "note": f"{one.note}." if one.note else "",
+    }
+
+
+def _gain(one: FollowUp) -> str:
+    if not one.gain:
+        return ""
+    up_to = "up to " if one.kind == "appeal" else ""
+    return f"{up_to}{signed(one.change)} {'point' if one.gain == 1 else 'points'}"
+
+
+# --- The week
+
+
+def _week(report: PresentedReport) -> Data:
+    return {
+        "stats": [] if report.figures.are_quiet else _stats(report),
+        "quiet_words": report.contents.quiet_kinds,
+        "groups": [_group(group, report) for group in report.contents.groups],
+    }
+
+
+def _stats(report: PresentedReport) -> list[dict[str, str]]:
+    numbers = report.figures
+    rows = [
+        ("Violations", str(numbers.violations), report.history.trend),
+        ("Points in", signed(numbers.points_in), "Assessed"),
+        ("Points out", signed(numbers.points_out), "Credited and reversed"),
+        ("Points expired", signed(-numbers.points_expired), "Past their last day"),
+        ("Messages", str(numbers.messages), "Told to you this week"),
+    ]
+    return [{"label": label, "value": value, "note": note} for label, value, note in rows]
+
+
+def _group(group: ContentGroup, report: PresentedReport) -> Data:
+    counts = count_words(len(group.violations), "violation"), count_words(len(group.messages), "message")
+    return {
+        "label": group.label,
+        "counts": ", ".join(counts),
+        "violations": [_violation(violation, report) for violation in group.violations],
+        "messages": [_message(message, report) for message in group.messages],
+    }
+
+
+def _violation(violation: ViolationItem, report: PresentedReport) -> dict[str, str]:
+    return {
+        "policy": violation.policy,
+        "href": portal_url(violation.href),
+        "about": f"“{violation.content_title}”" if violation.content_title else "",
+        "issued": day_words(violation.issued_at, zone=report.zone),
+        "points": signed(violation.points),
+        "note": violation.note,
+    }
+
+
+def _message(message: MessageItem, report: PresentedReport) -> dict[str, str]:
+    return {
+        "subject": message.subject,
+        "href": portal_url(message.href),
+        "posted": moment_words(message.posted_at, zone=report.zone),
+    }
+
+
+# --- The weeks before
+
+
+def _history(report: PresentedReport) -> Data:
+    history = report.history
+    return {
+        "policies": [_policy(policy) for policy in history.policies],
+        "policy_sentence": history.policies_sentence,
+        "weeks_before": history.weeks_before,
+        "weeks": _chart(history.violations),
+        "has_history": history.had_violations,
+        "totals": _chart(history.totals),
+        "articles": [_article(policy) for policy in history.articles],
+    }
+
+
+def _policy(policy: PolicyItem) -> Data:
+    return {
+        "name": policy.name,
+        "href": portal_url(policy.href),
+        "count": policy.count,
+        "previous": policy.previous,
+        "before": policy.before_sum,
+        "trend": policy.trend,
+    }
+
+
+def _article(policy: PolicyItem) -> dict[str, str]:
+    return {
+        "title": policy.article or "",
+        "href": portal_url(policy.article_href),
+        "text": breaches(policy.name, policy.count),
+    }
+
+
+def _chart(chart: Chart) -> Data:
+    reference = list(chart.references[0]) if chart.references else None
+    return {"sentence": chart.sentence, "rows": chart.rows, "reference": reference}
+
+
+# --- Points
+
+
+def _points(report: PresentedReport) -> Data:
+    ledger = report.ledger
+    return {
+        "balance": ledger.balance,
+        "entries": [_entry(entry, report) for entry in ledger.entries],
+        "change": signed(report.figures.points_change),
+        "counting": [_entry(entry, report) for entry in ledger.counting],
+        "expiry_sentence": ledger.expiry_sentence,
+        "expiring": [_expiry(one, report) for one in ledger.expiring],
+    }
+
+
+def _entry(entry: EntryItem, report: PresentedReport) -> dict[str, str]:
+    return {
+        "policy": entry.policy,
+        "href": portal_url(entry.href),
+        "what": entry.what,
+        "recorded": day_words(entry.recorded_at, zone=report.zone),
+        "until": day_words(entry.expires_at, zone=report.zone),
+        "points": signed(entry.points),
+    }
+
+
+def _expiry(one: ExpiryItem, report: PresentedReport) -> Data:
+    """With the policies of the violations whose points expire, as the page lists them."""
+    has_many = len(one.violations) > 1
+    policies = [f"{part.policy} {signed(-part.points)}" if has_many else part.policy for part in one.violations]
+    return {
+        "day": day_words(one.at, zone=report.zone),
+        "policies": ", ".join(policies),
+        "points": signed(-one.points),
+        "total": one.total,
+    }
+
+
+# --- What is ahead
+
+
+def _ahead(report: PresentedReport) -> Data:
+    return {
+        "milestones": [
+            {"points": one.points, "label": one.label, "state": one.state} for one in report.milestones.items
+        ],
+        "workshops": [_workshop(workshop) for workshop in report.workshops],
+        "workshops_title": report.workshops_title,
+    }
+
+
+def _workshop(workshop: WorkshopItem) -> dict[str, str]:
+    return {
+        "title": workshop.title,
+        "href": portal_url(workshop.href),
+        "when": workshop.when,
+        "where": f"{workshop.city}, {workshop.venue}{': in your city' if workshop.is_near else ''}",
+        "state": workshop.state,
+    }

@@ -1,0 +1,117 @@
+"""A frozen report as the tree that all its forms are written from."""
+
+from __future__ import annotations
+
+from kit.formatting import zone_name
+from violations.presentation.standing import level_tone
+
+from ..models import ReportRun, WeeklyReport
+from ..rules import WorkshopState
+from ..selectors import SellerWeek, WorkshopOutlook, level_at_end
+from ..wording import figures
+from ..wording import report as wording
+from .contents import contents_of
+from .follow_ups import developments_of, follow_ups_of
+from .history import history_of
+from .ledger import ledger_of
+from .milestones import milestones_ahead, notice_of
+from .nodes import Figures, Recipient, Summary, Verdict, WorkshopItem
+from .tree import PresentedReport
+
+WORKSHOP_TONES = {WorkshopState.HAS_PLACE: "good", WorkshopState.WAITING: "info", WorkshopState.PLACES_LEFT: "info"}
+
+
+def summarize(report: WeeklyReport) -> Summary:
+    """A report as a line of the list of all. Its run must be at hand."""
+    level = level_at_end(report)
+    tone = level_tone(level)
+    return Summary(
+        week=report.week,
+        days=figures.week_range(report.week),
+        published_at=report.run.published_at,
+        verdict=Verdict(wording.level_words(level, violations=report.violation_count), tone),
+        standing=Verdict(level.value, tone),
+        figures=_figures(report),
+        href=report.get_absolute_url(),
+    )
+
+
+def _figures(report: WeeklyReport) -> Figures:
+    return Figures(
+        violations=report.violation_count,
+        violations_week_before=report.previous_violation_count,
+        messages=report.message_count,
+        points_at_start=report.points_at_start,
+        points_in=report.points_in,
+        points_out=report.points_out,
+        points_at_end=report.points_at_end,
+        next_milestone=report.next_milestone_points,
+        is_approaching=report.is_approaching,
+    )
+
+
+def present(week: SellerWeek) -> PresentedReport:
+    """All that a report says. No query."""
+    run, summary = week.run, summarize(week.report)
+    numbers, contents, follow_ups = summary.figures, contents_of(week), follow_ups_of(week)
+    workshops = [_workshop(outlook) for outlook in week.workshops]
+    return PresentedReport(
+        now=week.now,
+        made_at=run.published_at or run.ends_at,
+        is_draft=run.published_at is None,
+        freshness=wording.freshness(published_at=run.published_at, known_until=run.ends_at, zone=run.zone),
+        summary=summary,
+        recipient=_recipient(week),
+        zone=run.zone,
+        zone_name=zone_name(run.ends_at, zone=run.zone),
+        sentence=_sentence(run, numbers),
+        actions=[notice_of(action, week) for action in week.actions],
+        follow_ups=follow_ups,
+        nothing_left=wording.nothing_left(had_steps=bool(follow_ups), points=numbers.points_at_end),
+        developments=developments_of(week),
+        contents=contents,
+        history=history_of(week, numbers),
+        ledger=ledger_of(week, numbers),
+        milestones=milestones_ahead(run, numbers, contents.violations),
+        workshops=workshops,
+        workshops_title=wording.workshops_title(all_near=all(one.is_near for one in workshops)),
+        previous_week=week.earlier[0].week if week.earlier else None,
+        next_week=week.next_week,
+    )
+
+
+def _recipient(week: SellerWeek) -> Recipient:
+    seller = week.seller
+    return Recipient(
+        pk=seller.pk,
+        external_id=seller.external_id,
+        name=seller.name,
+        market=week.run.market_name,
+        market_code=seller.market.code,
+        language=seller.market.language,
+    )
+
+
+def _sentence(run: ReportRun, numbers: Figures) -> str:
+    return wording.week_sentence(
+        violations=numbers.violations,
+        points_at_start=numbers.points_at_start,
+        points_at_end=numbers.points_at_end,
+        next_milestone=numbers.next_milestone,
+        milestones=run.milestone_points,
+    )
+
+
+def _workshop(outlook: WorkshopOutlook) -> WorkshopItem:
+    workshop = outlook.workshop
+    return WorkshopItem(
+        title=workshop.title,
+        when=workshop.when,
+        starts_at=workshop.starts_at,
+        city=workshop.city,
+        venue=workshop.venue,
+        is_near=outlook.is_near,
+        state=wording.workshop_words(outlook.state, places_left=outlook.places_left),
+        tone=WORKSHOP_TONES.get(outlook.state, "neutral"),
+        href=workshop.get_absolute_url(),
+    )

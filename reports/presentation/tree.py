@@ -1,0 +1,181 @@
+"""All that a weekly report says: the tree from which page, email, PDF, CSV and JSON are written."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from kit.dates import Week
+
+from .nodes import (
+    Alert,
+    Chart,
+    ContentGroup,
+    CountingPolicy,
+    Development,
+    EnforcementNotice,
+    EntryItem,
+    ExpiryItem,
+    Figures,
+    FollowUp,
+    FollowUpState,
+    MessageItem,
+    MilestoneItem,
+    NextExpiry,
+    PolicyItem,
+    Recipient,
+    Summary,
+    Verdict,
+    ViolationItem,
+    WorkshopItem,
+)
+
+
+@dataclass(frozen=True)
+class Contents:
+    """What was found and told in the week: in a group for each kind of content, and the messages as they came."""
+
+    kinds: Sequence[ContentGroup]
+    messages: Sequence[MessageItem]
+    quiet_kinds: str
+
+    @property
+    def violations(self) -> list[ViolationItem]:
+        return [violation for group in self.kinds for violation in group.violations]
+
+    @property
+    def messages_href(self) -> str:
+        """Where the page lists the messages, if there are any."""
+        return "#content" if self.messages else ""
+
+    @property
+    def groups(self) -> list[ContentGroup]:
+        """The kinds of content with a violation or a message."""
+        return [group for group in self.kinds if not group.is_quiet]
+
+
+@dataclass(frozen=True)
+class History:
+    """The week beside those before it, and the policies that were breached."""
+
+    weeks: Sequence[Week]
+    """The weeks that the charts show."""
+    violations: Chart
+    totals: Chart
+    trend: str
+    trend_tone: str
+    policies: Sequence[PolicyItem]
+    policies_sentence: str
+    clean_weeks: int
+    streak_sentence: str
+
+    @property
+    def weeks_before(self) -> int:
+        """How many of the eight weeks before have a report of this seller's."""
+        return len(self.weeks) - 1
+
+    @property
+    def had_violations(self) -> bool:
+        """Whether the chart of violations shows anything."""
+        return len(self.weeks) > 1 and any(count for _, count in self.violations.rows)
+
+    @property
+    def articles(self) -> list[PolicyItem]:
+        """The policies breached in the week that have an article."""
+        return [policy for policy in self.policies if policy.article and policy.count]
+
+    @property
+    def policy_weeks(self) -> list[tuple[str, list[int]]]:
+        """The table behind the little charts: for each week the violations of each policy, the oldest week first."""
+        labels = [label for label, _ in self.violations.rows]
+        return [(label, [policy.series[i] for policy in self.policies]) for i, label in enumerate(labels)]
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """The points of the week: its entries (in, out, expired), what counts at its end, and what expires then."""
+
+    balance: str
+    entries: Sequence[EntryItem]
+    counting: Sequence[EntryItem]
+    counting_policies: Sequence[CountingPolicy]
+    """The most points first."""
+    expiring: Sequence[ExpiryItem]
+    expiry_sentence: str
+    next_expiry: NextExpiry | None
+
+
+@dataclass(frozen=True)
+class MilestonesAhead:
+    """The milestones of the market, and how far the next one is."""
+
+    items: Sequence[MilestoneItem]
+    next: MilestoneItem | None
+    distance: str
+    alert: Alert | None
+
+
+@dataclass(frozen=True)
+class PresentedReport:
+    """A weekly report as it is shown at ``now``.
+
+    It is frozen but for what is looked up when it is shown: the state of follow-ups, developments, the notes of
+    violations, the state of workshops, and the weeks around it.
+    """
+
+    now: datetime
+    made_at: datetime
+    """When it was published; of a draft, until when it knows."""
+    is_draft: bool
+    freshness: str
+    summary: Summary
+    recipient: Recipient
+    zone: ZoneInfo
+    """The time zone that the market had in the week."""
+    zone_name: str
+    sentence: str
+    actions: Sequence[EnforcementNotice]
+    follow_ups: Sequence[FollowUp]
+    nothing_left: str
+    developments: Sequence[Development]
+    contents: Contents
+    history: History
+    ledger: Ledger
+    milestones: MilestonesAhead
+    workshops: Sequence[WorkshopItem]
+    workshops_title: str
+    previous_week: Week | None
+    next_week: Week | None
+
+    @property
+    def week(self) -> Week:
+        return self.summary.week
+
+    @property
+    def days(self) -> str:
+        return self.summary.days
+
+    @property
+    def verdict(self) -> Verdict:
+        return self.summary.verdict
+
+    @property
+    def figures(self) -> Figures:
+        return self.summary.figures
+
+    @property
+    def is_clean(self) -> bool:
+        """Whether nothing was found in the week."""
+        return not self.figures.violations
+
+    @property
+    def open_follow_ups(self) -> list[FollowUp]:
+        """What can be done now, what brings most first."""
+        return [one for one in self.follow_ups if one.state is FollowUpState.OPEN]
+
+    @property
+    def settled_follow_ups(self) -> list[FollowUp]:
+        """What was done since, or cannot be done any more."""
+        return [one for one in self.follow_ups if one.state is not FollowUpState.OPEN]
