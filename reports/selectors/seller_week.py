@@ -144,13 +144,17 @@ def _readable(report: WeeklyReport, entries: Sequence[PointsEntry]) -> dict[str,
     codes = {entry.pk: entry.violation.policy.code for entry in entries}
     for row in detail.get("entries", []):
         row["code"] = codes[row["id"]]
-    told = Message.objects.filter(seller=report.seller_id).recorded_between(report.run.starts_at, report.run.ends_at)
-    messages = {message.pk: message for message in told}
-    for row in detail.get("messages", []):
-        row["subject"] = messages[row["id"]].subject
     for row in [*detail.get("violations", []), *detail.get("entries", [])]:
         row["policy"] = report.run.rules["policies"][row["code"]]["name"]
+    messages = _messages(report)
+    for row in detail.get("messages", []):
+        row["subject"] = messages[row["id"]].subject
     return detail
+
+
+def _messages(report: WeeklyReport) -> dict[int, Message]:
+    told = Message.objects.filter(seller=report.seller_id).recorded_between(report.run.starts_at, report.run.ends_at)
+    return {message.pk: message for message in told}
 
 
 def _with_moments(row: Mapping[str, Any]) -> dict[str, Any]:
