@@ -32,8 +32,8 @@ from .forms import PreviewForm
 from .models import ReportChunk, ReportRun
 from .presentation.milestones import milestone_label
 from .presentation.presenting import present
-from .wording.charts import TRENDS
-from .wording.figures import RUN_STATES, duration_words
+from .wording.charts import trend_words
+from .wording.figures import duration_words, run_state_words
 
 DONE = Q(done_at__isnull=False)
 FAILED = Q(announced_at=None, attempts__gt=0) & ~Q(last_error="")
@@ -179,7 +179,7 @@ class ReportRunAdmin(RetryMixin, ToolsMixin):
         left = progress.seconds_left
         return {
             "progress": progress,
-            "state": RUN_STATES[progress.state],
+            "state": run_state_words(progress.state),
             "time_taken": duration_words(progress.seconds),
             "time_left": "" if left is None else duration_words(left),
         }
@@ -217,7 +217,7 @@ class ReportRunAdmin(RetryMixin, ToolsMixin):
             "original": run,
             "run": run,
             "week": week,
-            "policies": [(policy, TRENDS[policy.trend]) for policy in week.policies],
+            "policies": [(policy, trend_words(policy.trend)) for policy in week.policies],
             "near": selectors.sellers_newly_near(run, limit=SHOWN),
             "may_preview": self._may_preview(request),
         }

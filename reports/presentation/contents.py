@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
 from sellers.models import Content
 
 from ..selectors import SellerWeek
@@ -15,10 +18,10 @@ from .nodes import ContentGroup, MessageItem, ViolationItem
 from .tree import Contents
 
 KINDS: tuple[tuple[str | None, str, str], ...] = (
-    (Content.Kind.LIVE, "LIVEs", "radio"),
-    (Content.Kind.VIDEO, "Videos", "clapperboard"),
-    (Content.Kind.LISTING, "Listings", "tag"),
-    (None, "Your account", "store"),
+    (Content.Kind.LIVE, gettext_noop("LIVEs"), "radio"),
+    (Content.Kind.VIDEO, gettext_noop("Videos"), "clapperboard"),
+    (Content.Kind.LISTING, gettext_noop("Listings"), "tag"),
+    (None, gettext_noop("Your account"), "store"),
 )
 
 
@@ -35,7 +38,7 @@ def _kinds(week: SellerWeek, messages: Sequence[MessageItem]) -> list[ContentGro
     return [
         ContentGroup(
             key=kind or "account",
-            label=label,
+            label=_(label),
             icon=icon,
             violations=[violation for violation in violations if violation.content_kind == kind],
             messages=[message for message in messages if message.content_kind == kind],

@@ -6,6 +6,8 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import cast
 
+from django.utils.translation import gettext as _
+
 from kit.formatting import day_words
 from quizzes import wording as quiz_wording
 from quizzes.presentation import ShownStep, show_steps
@@ -63,10 +65,10 @@ def _reading(articles: Sequence[PolicyWeeks]) -> FollowUp:
         deadline=None,
         by="",
         href="#articles" if has_many else article_path(articles[0].code),
-        button="See them" if has_many else "Read the article",
+        button=_("See them") if has_many else _("Read the article"),
         icon="book-open",
         state=FollowUpState.OPEN,
-        note=wording.SO_THAT,
+        note=wording.why_read(),
     )
 
 
@@ -83,7 +85,7 @@ def _settled_quiz(week: SellerWeek, quiz: QuizOffer) -> FollowUp | None:
         deadline=quiz.closes_at,
         by=_last_day(week, quiz.closes_at),
         href=quiz_path(week.seller, quiz.code),
-        button="See the quiz",
+        button=_("See the quiz"),
         icon="graduation-cap",
         state=state,
         note=note,
@@ -98,7 +100,7 @@ def _end_of_quiz(week: SellerWeek, quiz: QuizOffer, now_open: OpenQuiz | None) -
     if quiz.closes_at <= week.now:
         return FollowUpState.CLOSED, wording.quiz_was_open_until(_last_day(week, quiz.closes_at))
     if now_open is None:
-        return FollowUpState.CLOSED, wording.NO_POINTS_LEFT
+        return FollowUpState.CLOSED, wording.no_points_left()
     closed = next(step for step in week.aftermath.next.closed if step.quiz is now_open)
     return FollowUpState.CLOSED, quiz_wording.step_text(closed).rstrip(".")
 
@@ -116,7 +118,7 @@ def _settled_appeal(week: SellerWeek, violation: Violation) -> FollowUp | None:
         deadline=violation.appeal_until,
         by=_last_day(week, violation.appeal_until),
         href=violation_path(week.seller, violation.pk),
-        button="See the violation",
+        button=_("See the violation"),
         icon="scale",
         state=state,
         note=note,
@@ -133,13 +135,13 @@ def _end_of_appeal(week: SellerWeek, violation: Violation) -> tuple[FollowUpStat
         return FollowUpState.CLOSED, wording.appeal_was_possible_until(_last_day(week, violation.appeal_until))
     if any(step.violation == violation for step in aftermath.next_appeals):
         return None
-    return FollowUpState.CLOSED, wording.NO_POINTS_LEFT
+    return FollowUpState.CLOSED, wording.no_points_left()
 
 
 def _outcome(week: SellerWeek, appeal: Appeal) -> str:
     if appeal.decided_at:
         return wording.decided_on(_day(week, appeal.decided_at), outcome=appeal.outcome)
-    return wording.WAITS if appeal.is_open else wording.SETTLED
+    return wording.not_decided(is_open=appeal.is_open)
 
 
 def note_on(week: SellerWeek, violation_id: int) -> str:

@@ -45,15 +45,15 @@ def history_of(week: SellerWeek, numbers: Figures) -> History:
 
 def _violations_chart(recent: Sequence[WeeklyReport]) -> Chart:
     rows = [(_monday(one), one.violation_count) for one in recent]
-    return Chart(charts.VIOLATIONS_TITLE, rows, charts.weeks_sentence([count for _, count in rows]))
+    return Chart(charts.violations_title(), rows, charts.weeks_sentence([count for _, count in rows]))
 
 
 def _totals_chart(recent: Sequence[WeeklyReport], numbers: Figures) -> Chart:
     rows = [(_monday(one), one.points_at_end) for one in recent]
     upcoming = numbers.next_milestone
     sentence = charts.totals_sentence([total for _, total in rows], next_milestone=upcoming)
-    references = [(f"Milestone at {upcoming}", upcoming)] if upcoming is not None else []
-    return Chart(charts.TOTALS_TITLE, rows, sentence, references)
+    references = [(charts.milestone_at(upcoming), upcoming)] if upcoming is not None else []
+    return Chart(charts.totals_title(), rows, sentence, references)
 
 
 def _monday(report: WeeklyReport) -> str:
@@ -68,7 +68,7 @@ def _policy(policy: PolicyWeeks) -> PolicyItem:
         count=policy.count,
         previous=policy.previous,
         before=policy.before,
-        trend=charts.TRENDS[trend],
+        trend=charts.trend_words(trend),
         icon=TREND_ICONS[trend],
         sentence=charts.history_sentence(policy.name, [*policy.before, policy.count]),
         href=policy_path(policy.code),

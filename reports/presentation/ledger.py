@@ -6,6 +6,8 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from violations.models import PointsEntry
 
 from ..selectors import ExpiringPoints, SellerWeek
@@ -72,7 +74,7 @@ def _kept(kind: str, entry: PointsEntry, week: SellerWeek) -> EntryItem:
         id=entry.pk,
         policy=policy.name,
         policy_code=policy.code,
-        what="Expired" if is_over else _what(entry.points, entry.reason),
+        what=_("Expired") if is_over else _what(entry.points, entry.reason),
         reason=entry.reason,
         points=-entry.points if is_over else entry.points,
         recorded_at=entry.recorded_at,
@@ -82,7 +84,7 @@ def _kept(kind: str, entry: PointsEntry, week: SellerWeek) -> EntryItem:
 
 
 def _what(points: int, reason: str) -> str:
-    return "Assessed" if points > 0 else reason
+    return _("Assessed") if points > 0 else reason
 
 
 def _counting_policies(counting: Sequence[PointsEntry]) -> list[CountingPolicy]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from django.utils.text import slugify
-from django.utils.translation import get_language
+from django.utils.translation import get_language, ngettext
+from django.utils.translation import gettext as _
 
 from kit.addresses import portal_url
 from kit.documents.links import spelled_link
@@ -101,7 +102,7 @@ def _what_to_do(report: PresentedReport) -> Data:
 
 def _clean(report: PresentedReport) -> str:
     sentence = report.history.streak_sentence
-    return sentence if report.open_follow_ups else f"{sentence} {wording.NOTHING_TO_DO}"
+    return sentence if report.open_follow_ups else f"{sentence} {wording.nothing_to_do()}"
 
 
 def _follow_up(one: FollowUp) -> dict[str, str]:
@@ -109,7 +110,7 @@ def _follow_up(one: FollowUp) -> dict[str, str]:
     return {
         "title": one.title,
         "href": portal_url(one.href),
-        "by": f"By {one.by}" if one.by and is_open else "",
+        "by": _("By %(day)s") % {"day": one.by} if one.by and is_open else "",
         "gain": _gain(one) if is_open else one.state.value,
         "note": f"{one.note}." if one.note else "",
     }
@@ -118,8 +119,8 @@ def _follow_up(one: FollowUp) -> dict[str, str]:
 def _gain(one: FollowUp) -> str:
     if not one.gain:
         return ""
-    up_to = "up to " if one.kind == "appeal" else ""
-    return f"{up_to}{signed(one.change)} {'point' if one.gain == 1 else 'points'}"
+    change = ngettext("%(change)s point", "%(change)s points", one.gain) % {"change": signed(one.change)}
+    return _("up to %(points)s") % {"points": change} if one.kind == "appeal" else change
 
 
 # --- The week
@@ -136,11 +137,11 @@ def _week(report: PresentedReport) -> Data:
 def _stats(report: PresentedReport) -> list[dict[str, str]]:
     numbers = report.figures
     rows = [
-        ("Violations", str(numbers.violations), report.history.trend),
-        ("Points in", signed(numbers.points_in), "Assessed"),
-        ("Points out", signed(numbers.points_out), "Credited and reversed"),
-        ("Points expired", signed(-numbers.points_expired), "Past their last day"),
-        ("Messages", str(numbers.messages), "Told to you this week"),
+        (_("Violations"), str(numbers.violations), report.history.trend),
+        (_("Points in"), signed(numbers.points_in), _("Assessed")),
+        (_("Points out"), signed(numbers.points_out), _("Credited and reversed")),
+        (_("Points expired"), signed(-numbers.points_expired), _("Past their last day")),
+        (_("Messages"), str(numbers.messages), _("Told to you this week")),
     ]
     return [{"label": label, "value": value, "note": note} for label, value, note in rows]
 
@@ -258,7 +259,8 @@ def _expiry(one: ExpiryItem, report: PresentedReport) -> Data:
 def _ahead(report: PresentedReport) -> Data:
     return {
         "milestones": [
-            {"points": one.points, "label": one.label, "state": one.state} for one in report.milestones.items
+            {"points": one.points, "label": one.label, "state": one.state, "is_next": one is report.milestones.next}
+            for one in report.milestones.items
         ],
         "workshops": [_workshop(workshop) for workshop in report.workshops],
         "workshops_title": report.workshops_title,
@@ -266,10 +268,11 @@ def _ahead(report: PresentedReport) -> Data:
 
 
 def _workshop(workshop: WorkshopItem) -> dict[str, str]:
+    place = f"{workshop.city}, {workshop.venue}"
     return {
         "title": workshop.title,
         "href": portal_url(workshop.href),
         "when": workshop.when,
-        "where": f"{workshop.city}, {workshop.venue}{': in your city' if workshop.is_near else ''}",
+        "where": _("%(place)s: in your city") % {"place": place} if workshop.is_near else place,
         "state": workshop.state,
     }

@@ -4,74 +4,116 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop, ngettext
+
 from kit.formatting import counted
 
 from ..rules import Trend
 from .figures import count_words
 
 TRENDS = {
-    Trend.NEW: "New this week",
-    Trend.UP: "More than the week before",
-    Trend.SAME: "As many as the week before",
-    Trend.DOWN: "Fewer than the week before",
-    Trend.GONE: "None this week",
+    Trend.NEW: gettext_noop("New this week"),
+    Trend.UP: gettext_noop("More than the week before"),
+    Trend.SAME: gettext_noop("As many as the week before"),
+    Trend.DOWN: gettext_noop("Fewer than the week before"),
+    Trend.GONE: gettext_noop("None this week"),
 }
 
 
-VIOLATIONS_TITLE = "Violations by week"
-TOTALS_TITLE = "Total at the end of each week"
+def trend_words(trend: Trend) -> str:
+    return _(TRENDS[trend])
+
+
+def violations_title() -> str:
+    return _("Violations by week")
+
+
+def totals_title() -> str:
+    return _("Total at the end of each week")
+
+
+def milestone_at(points: int) -> str:
+    """The label of the line of a milestone in the chart of totals."""
+    return _("Milestone at %(points)s") % {"points": points}
 
 
 def trend_sentence(count: int, previous: int) -> str:
     """``2 more than the week before``, ``as many as the week before``."""
     if count == previous:
-        return "as many as the week before" if count else "none in the week before either"
-    return f"{abs(count - previous)} {'more' if count > previous else 'fewer'} than the week before"
+        return _("as many as the week before") if count else _("none in the week before either")
+    said = _("%(count)s more than the week before") if count > previous else _("%(count)s fewer than the week before")
+    return said % {"count": abs(count - previous)}
 
 
 def policies_sentence(rows: Sequence[tuple[str, int]]) -> str:
     """Which policy was breached most; ``rows`` are (policy, violations) of the week, the most frequent first."""
     if not rows:
-        return "None was breached this week."
+        return _("None was breached this week.")
     name, count = rows[0]
-    total = sum(n for _, n in rows)
-    if len(rows) > 1 and count == rows[-1][1]:
-        return f"{counted(count, 'violation')} of each of {len(rows)} policies."
+    total = sum(n for _policy, n in rows)
     if len(rows) == 1:
-        return f"{name}: {'the only violation' if total == 1 else f'all {total} violations'} of the week."
-    return f"Most often {name}: {count} of {total} violations."
+        said = ngettext(
+            "%(policy)s: the only violation of the week.", "%(policy)s: all %(total)s violations of the week.", total
+        )
+    elif count == rows[-1][1]:
+        said = ngettext(
+            "%(count)s violation of each of %(policies)s policies.",
+            "%(count)s violations of each of %(policies)s policies.",
+            count,
+        )
+        return said % {"count": f"{count:,}", "policies": len(rows)}
+    else:
+        said = _("Most often %(policy)s: %(count)s of %(total)s violations.")
+    return said % {"policy": name, "count": count, "total": total}
 
 
 def weeks_sentence(counts: Sequence[int]) -> str:
     """What the chart of weeks shows; ``counts`` are violations a week, the week of the report last."""
     *before, now = counts
     if not any(counts):
-        return f"No violations in {count_words(len(counts), 'week')}."
+        return _("No violations in %(weeks)s.") % {"weeks": count_words(len(counts), "week")}
     found = count_words(now, "violation").capitalize()
     if not before:
-        return f"{found} in the first week."
-    return (
-        f"{found} this week; {count_words(sum(before), 'violation')} in the {count_words(len(before), 'week')} before."
-    )
+        return _("%(violations)s in the first week.") % {"violations": found}
+    return _("%(violations)s this week; %(earlier)s in the %(weeks)s before.") % {
+        "violations": found,
+        "earlier": count_words(sum(before), "violation"),
+        "weeks": count_words(len(before), "week"),
+    }
 
 
 def history_sentence(name: str, counts: Sequence[int]) -> str:
     """What the little chart of a policy shows; ``counts`` are violations a week, the week of the report last."""
     *before, now = counts
     if not before:
-        return f"{name}: {now} this week, the first."
-    weeks = counted(len(before), "week")
-    return f"{name}: {now} this week, {sum(before)} in the {weeks} before."
+        return _("%(policy)s: %(count)s this week, the first.") % {"policy": name, "count": now}
+    return _("%(policy)s: %(count)s this week, %(earlier)s in the %(weeks)s before.") % {
+        "policy": name,
+        "count": now,
+        "earlier": sum(before),
+        "weeks": counted(len(before), "week"),
+    }
 
 
 def totals_sentence(totals: Sequence[int], *, next_milestone: int | None) -> str:
     """What the chart of totals shows; ``totals`` are those at the weeks' ends, the week of the report last."""
-    first, last = totals[0], count_words(totals[-1], "point")
-    weeks = counted(len(totals) - 1, "week")
+    last = count_words(totals[-1], "point")
     if len(totals) == 1:
-        return f"The total is {last} at the end of the first week."
-    if first == totals[-1]:
-        moved = f"Your total is {last}, as it was {weeks} ago"
-    else:
-        moved = f"Your total {'rose' if totals[-1] > first else 'fell'} from {first} to {last} in {weeks}"
-    return f"{moved}; the next milestone is at {next_milestone}." if next_milestone else f"{moved}."
+        return _("The total is %(points)s at the end of the first week.") % {"points": last}
+    said = _how_it_moved(totals[0], totals[-1]) % {
+        "start": totals[0],
+        "end": last,
+        "weeks": counted(len(totals) - 1, "week"),
+    }
+    if not next_milestone:
+        return _("%(moved)s.") % {"moved": said}
+    return _("%(moved)s; the next milestone is at %(points)s.") % {"moved": said, "points": next_milestone}
+
+
+def _how_it_moved(first: int, last: int) -> str:
+    if first == last:
+        return _("Your total is %(end)s, as it was %(weeks)s ago")
+    if last > first:
+        return _("Your total rose from %(start)s to %(end)s in %(weeks)s")
+    return _("Your total fell from %(start)s to %(end)s in %(weeks)s")

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop, ngettext
+
 from kit.dates import Week
 from kit.formatting import counted
 
 from ..rules import RunState
 
 RUN_STATES = {
-    RunState.BUILDING: "Being built",
-    RunState.WAITS: "Waits for staff",
-    RunState.BUILT: "Built, about to be published",
-    RunState.TELLING: "Published, sellers are being told",
-    RunState.TELLING_WAITS: "Published, telling some sellers waits for staff",
-    RunState.PUBLISHED: "Published",
+    RunState.BUILDING: gettext_noop("Being built"),
+    RunState.WAITS: gettext_noop("Waits for staff"),
+    RunState.BUILT: gettext_noop("Built, about to be published"),
+    RunState.TELLING: gettext_noop("Published, sellers are being told"),
+    RunState.TELLING_WAITS: gettext_noop("Published, telling some sellers waits for staff"),
+    RunState.PUBLISHED: gettext_noop("Published"),
 }
+
+
+def run_state_words(state: RunState) -> str:
+    return _(RUN_STATES[state])
 
 
 def count_words(count: int, noun: str) -> str:
@@ -25,13 +32,16 @@ def count_words(count: int, noun: str) -> str:
 def distance_words(total: int, next_milestone: int | None) -> str:
     """``4 points left before 24``."""
     if next_milestone is None:
-        return "every milestone is reached"
-    return f"{count_words(next_milestone - total, 'point')} left before {next_milestone}"
+        return _("every milestone is reached")
+    left = count_words(next_milestone - total, "point")
+    return _("%(points)s left before %(milestone)s") % {"points": left, "milestone": next_milestone}
 
 
 def points_off(points: int) -> str:
     """What a passed quiz brought: ``1 point less``, or that it brought none."""
-    return f"{counted(points, 'point')} less" if points else "no point came off"
+    if not points:
+        return _("no point came off")
+    return ngettext("%(points)s point less", "%(points)s points less", points) % {"points": f"{points:,}"}
 
 
 def week_days(week: Week) -> str:
@@ -57,7 +67,7 @@ def duration_words(seconds: float) -> str:
     """``45 s``, ``3 min 20 s``, ``2 h 5 min``: two units at most, rounded; less than half a second is said so."""
     whole = round(seconds)
     if not whole:
-        return "less than a second"
+        return _("less than a second")
     if whole < 60:
         return f"{whole} s"
     if whole < 3600:
@@ -67,4 +77,5 @@ def duration_words(seconds: float) -> str:
 
 def breaches(policy: str, count: int) -> str:
     """How often a policy was breached in the week."""
-    return f"{policy}: {counted(count, 'violation')} this week"
+    said = ngettext("%(policy)s: %(count)s violation this week", "%(policy)s: %(count)s violations this week", count)
+    return said % {"policy": policy, "count": f"{count:,}"}

@@ -2,79 +2,95 @@
 
 from __future__ import annotations
 
-from .figures import count_words, points_off
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
-SO_THAT = "So that it does not happen again"
-NO_POINTS_LEFT = "No points of it are left"
-WAITS = "waits for a decision"
-SETTLED = "settled"
+from .figures import count_words, points_off
 
 
 def take_quiz(policy: str) -> str:
-    return f"Take the quiz “{policy}”"
+    return _("Take the quiz “%(policy)s”") % {"policy": policy}
 
 
 def file_appeal(policy: str, *, about: str) -> str:
-    return f"Appeal “{policy}”, {about}"
+    return _("Appeal “%(policy)s”, %(about)s") % {"policy": policy, "about": about}
 
 
 def read_articles(titles: list[str]) -> str:
-    return f"Read the {len(titles)} articles on what was breached" if len(titles) > 1 else f"Read “{titles[0]}”"
+    said = ngettext("Read “%(title)s”", "Read the %(count)s articles on what was breached", len(titles))
+    return said % {"title": titles[0], "count": len(titles)}
+
+
+def why_read() -> str:
+    return _("So that it does not happen again")
 
 
 def passed_on(day: str, *, points: int) -> str:
-    return f"Passed on {day}: {points_off(points)}"
+    return _("Passed on %(day)s: %(points)s") % {"day": day, "points": points_off(points)}
 
 
 def quiz_was_open_until(day: str) -> str:
-    return f"It was open until the end of {day}"
+    return _("It was open until the end of %(day)s") % {"day": day}
+
+
+def no_points_left() -> str:
+    return _("No points of it are left")
 
 
 def filed_on(day: str, *, outcome: str) -> str:
-    return f"Filed on {day}: {outcome}"
+    return _("Filed on %(day)s: %(outcome)s") % {"day": day, "outcome": outcome}
 
 
 def decided_on(day: str, *, outcome: str) -> str:
-    return f"{outcome.lower()} on {day}"
+    """What became of an appeal, to follow when it was filed."""
+    return _("%(outcome)s on %(day)s") % {"outcome": outcome.lower(), "day": day}
+
+
+def not_decided(*, is_open: bool) -> str:
+    """The same of an appeal that nobody decided: it waits, or what it was about was voided."""
+    return _("waits for a decision") if is_open else _("settled")
 
 
 def voided_on(day: str) -> str:
-    return f"The violation was voided on {day}"
+    return _("The violation was voided on %(day)s") % {"day": day}
 
 
 def appeal_was_possible_until(day: str) -> str:
-    return f"It was possible until {day}"
+    return _("It was possible until %(day)s") % {"day": day}
 
 
 # --- What became of a violation
 
 
 def voided_short(day: str) -> str:
-    return f"Voided {day}"
+    return _("Voided %(day)s") % {"day": day}
 
 
 def appeal_short(outcome: str) -> str:
-    return f"Appeal {outcome.lower()}"
+    return _("Appeal %(outcome)s") % {"outcome": outcome.lower()}
 
 
 # --- What happened since
 
 
 def violation_voided(policy: str) -> str:
-    return f"The violation of “{policy}” was voided"
+    return _("The violation of “%(policy)s” was voided") % {"policy": policy}
 
 
 def appeal_filed(policy: str) -> str:
-    return f"An appeal against “{policy}” was filed"
+    return _("An appeal against “%(policy)s” was filed") % {"policy": policy}
 
 
 def appeal_decided(policy: str, *, decision: str) -> str:
-    return f"The appeal against “{policy}” was {decision.lower()}"
+    said = _("The appeal against “%(policy)s” was %(decision)s")
+    return said % {"policy": policy, "decision": decision.lower()}
 
 
 def quiz_passed(policy: str, *, points: int) -> str:
-    return f"The quiz on “{policy}” was passed: {points_off(points)}"
+    said = _("The quiz on “%(policy)s” was passed: %(points)s")
+    return said % {"policy": policy, "points": points_off(points)}
 
 
 def action_lifted(kind: str, *, milestone: int) -> str:
-    return f"The {kind.lower()} at {count_words(milestone, 'point')} was lifted"
+    said = _("The %(kind)s at %(points)s was lifted")
+    return said % {"kind": kind.lower(), "points": count_words(milestone, "point")}

@@ -6,6 +6,9 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop, ngettext
+
 from kit.dates import Week
 from kit.formatting import counted, day_words, deadline_words, join_words, moment_words
 from violations.rules import Expiry, StandingLevel
@@ -15,35 +18,33 @@ from ..rules import WorkshopState
 from .figures import count_words, week_days
 
 WORKSHOP_STATES = {
-    WorkshopState.CANCELLED: "Cancelled",
-    WorkshopState.TOOK_PLACE: "Took place",
-    WorkshopState.HAD_PLACE: "You had a place",
-    WorkshopState.HAS_PLACE: "You have a place",
-    WorkshopState.WAITING: "You are on the waiting list",
-    WorkshopState.FULL: "Full, with a waiting list",
+    WorkshopState.CANCELLED: gettext_noop("Cancelled"),
+    WorkshopState.TOOK_PLACE: gettext_noop("Took place"),
+    WorkshopState.HAD_PLACE: gettext_noop("You had a place"),
+    WorkshopState.HAS_PLACE: gettext_noop("You have a place"),
+    WorkshopState.WAITING: gettext_noop("You are on the waiting list"),
+    WorkshopState.FULL: gettext_noop("Full, with a waiting list"),
 }
-
-
-ALL_DONE = "Everything this report asked for was done, or its time is over."
-
-
-NOTHING_OPEN = "No quiz and no appeal is open for the points that count."
-
-
-NOTHING_COUNTS = "No points count, and no quiz is open to you."
-
-
-NOTHING_TO_DO = "There is nothing to do."
 
 
 def level_words(level: StandingLevel, *, violations: int) -> str:
     """A week in a word: the standing at its end, or that it was clean."""
-    return "Clean week" if rules.is_clean_week(level, violations=violations) else level.value
+    return _("Clean week") if rules.is_clean_week(level, violations=violations) else level.value
 
 
 def workshop_words(state: WorkshopState, *, places_left: int) -> str:
     """What a seller can expect of a workshop."""
-    return WORKSHOP_STATES.get(state) or f"{counted(places_left, 'place')} left"
+    if state in WORKSHOP_STATES:
+        return _(WORKSHOP_STATES[state])
+    return ngettext("%(count)s place left", "%(count)s places left", places_left) % {"count": f"{places_left:,}"}
+
+
+def workshops_title(*, all_near: bool) -> str:
+    """What to call the workshops: all are in the seller's market, those in its city come first."""
+    return _("Workshops in your city") if all_near else _("Workshops in your market")
+
+
+# --- The week
 
 
 def week_sentence(
@@ -58,47 +59,82 @@ def week_sentence(
 
     ``milestones`` are those of the market; between the totals of the start and the end lie those that were passed.
     """
-    found = f"{count_words(violations, 'violation').capitalize()} this week"
-    moved = _total_moved(points_at_start, points_at_end)
-    if not points_at_end:
-        return f"{found}; {moved}."
-    reached = [milestone for milestone in milestones if milestone <= points_at_end]
-    moved += _milestone_reached(reached, points_at_start)
-    if next_milestone is None:
-        return f"{found}; {moved}."
-    left = next_milestone - points_at_end
-    return f"{found}; {moved}, {left} before the {'next' if reached else 'milestone'} at {next_milestone}."
+    reached = [milestone for milestone in milestones if milestone <= points_at_end] if points_at_end else []
+    moved = _milestone_reached(_total_moved(points_at_start, points_at_end), reached, points_at_start)
+    words = {"found": count_words(violations, "violation").capitalize(), "moved": moved}
+    if not points_at_end or next_milestone is None:
+        return _("%(found)s this week; %(moved)s.") % words
+    if reached:
+        said = _("%(found)s this week; %(moved)s, %(left)s before the next at %(milestone)s.")
+    else:
+        said = _("%(found)s this week; %(moved)s, %(left)s before the milestone at %(milestone)s.")
+    return said % {**words, "left": next_milestone - points_at_end, "milestone": next_milestone}
 
 
 def _total_moved(start: int, end: int) -> str:
+    if start == end and not end:
+        return _("you have no points")
     if start == end:
-        return f"your total stayed at {count_words(end, 'point')}" if end else "you have no points"
-    return f"your total {'rose' if end > start else 'fell'} from {start} to {count_words(end, 'point')}"
+        said = _("your total stayed at %(end)s")
+    else:
+        said = (
+            _("your total rose from %(start)s to %(end)s")
+            if end > start
+            else _("your total fell from %(start)s to %(end)s")
+        )
+    return said % {"start": start, "end": count_words(end, "point")}
 
 
-def _milestone_reached(reached: Sequence[int], points_at_start: int) -> str:
-    """The highest milestone at or below the total of the end, and whether it was reached in the week."""
+def _milestone_reached(moved: str, reached: Sequence[int], points_at_start: int) -> str:
+    """With the highest milestone at or below the total of the end, and whether it was reached in the week."""
     if not reached:
-        return ""
-    highest = reached[-1]
-    return (
-        f" and reached the milestone at {highest}"
-        if highest > points_at_start
-        else f", past the milestone at {highest}"
-    )
+        return moved
+    if reached[-1] > points_at_start:
+        said = _("%(moved)s and reached the milestone at %(milestone)s")
+    else:
+        said = _("%(moved)s, past the milestone at %(milestone)s")
+    return said % {"moved": moved, "milestone": reached[-1]}
 
 
 def balance_sentence(*, start: int, points_in: int, points_out: int, expired: int) -> str:
     """How the total of the start became that of the end. ``points_out`` is zero or below, ``expired`` zero or above."""
-    moves = [f"{count_words(points_in, 'point')} came in"] if points_in else []
-    if points_out:
-        moves.append(f"{count_words(-points_out, 'point')} went out")
-    if expired:
-        moves.append(f"{count_words(expired, 'point')} expired")
+    moves = [
+        (points_in, _("%(points)s came in")),
+        (-points_out, _("%(points)s went out")),
+        (expired, _("%(points)s expired")),
+    ]
+    told = [said % {"points": count_words(points, "point")} for points, said in moves if points]
     end = count_words(start + points_in + points_out - expired, "point")
-    if not moves:
-        return f"No entry was recorded this week and none expired: {end} from start to end."
-    return f"The week started with {count_words(start, 'point')}; {join_words(moves)}; it ended with {end}."
+    if not told:
+        return _("No entry was recorded this week and none expired: %(points)s from start to end.") % {"points": end}
+    said = _("The week started with %(start)s; %(moves)s; it ended with %(end)s.")
+    return said % {"start": count_words(start, "point"), "moves": join_words(told), "end": end}
+
+
+def streak_sentence(weeks: int, *, previous: int) -> str:
+    """How long nothing was found: since the week before, for some weeks, or since the first report."""
+    if previous:
+        said = _("The week before had %(violations)s; this one has none.")
+        return said % {"violations": count_words(previous, "violation")}
+    if weeks > rules.LONGEST_STREAK:
+        return _("That makes more than a year without a violation.")
+    if weeks > 1:
+        return _("That makes %(weeks)s weeks in a row without a violation.") % {"weeks": weeks}
+    return _("No LIVE, video or listing of yours was found to break a policy.")
+
+
+def quiet_words(kinds: Sequence[str]) -> str:
+    """The kinds of content without a violation and a message, in a sentence; empty if there is none."""
+    return _("No violation and no message about %(kinds)s.") % {"kinds": join_words(kinds, last="or")} if kinds else ""
+
+
+# --- Milestones and actions
+
+
+def alert_title(*, distance: int, milestone: int) -> str:
+    """That a milestone is near."""
+    said = _("You are near a milestone: %(points)s left before %(milestone)s")
+    return said % {"points": count_words(distance, "point"), "milestone": milestone}
 
 
 def alert_text(
@@ -110,99 +146,111 @@ def alert_text(
     points_by_policy: Mapping[str, int],
 ) -> str:
     """What happens at the milestone that is near, and which violations of the week would be enough to reach it."""
-    start = f"{counted(notice_days, 'day')} after" if notice_days else "with"
-    text = f"At {count_words(milestone, 'point')}: {consequence}. It starts {start} the message that announces it."
+    at = _("At %(points)s: %(consequence)s.") % {"points": count_words(milestone, "point"), "consequence": consequence}
+    enough = [_named(*one) for one in points_by_policy.items() if one[1] >= distance]
+    sentences = [at, _start(notice_days)]
     if distance == 1:
-        return f"{text} Any further violation would be enough."
-    enough = [
-        f"“{policy}” ({count_words(points, 'point')})"
-        for policy, points in points_by_policy.items()
-        if points >= distance
-    ]
-    if not enough:
-        return text
-    return f"{text} One more violation of {join_words(enough, last='or')} would be enough."
+        sentences.append(_("Any further violation would be enough."))
+    elif enough:
+        said = _("One more violation of %(policies)s would be enough.")
+        sentences.append(said % {"policies": join_words(enough, last="or")})
+    return " ".join(sentences)
+
+
+def _start(notice_days: int) -> str:
+    if not notice_days:
+        return _("It starts with the message that announces it.")
+    said = _("It starts %(days)s after the message that announces it.")
+    return said % {"days": counted(notice_days, "day")}
+
+
+def _named(policy: str, points: int) -> str:
+    """A policy and what a violation of it assesses."""
+    return _("“%(policy)s” (%(points)s)") % {"policy": policy, "points": count_words(points, "point")}
+
+
+def action_title(kind: str, *, milestone: int, is_new: bool, lifted: bool) -> str:
+    """An enforcement action and the milestone that led to it."""
+    action = _("%(action)s, lifted") % {"action": kind} if lifted else kind
+    if is_new:
+        said = _("%(action)s: you reached %(points)s this week")
+    else:
+        said = _("%(action)s: you reached %(points)s before this week")
+    return said % {"action": action, "points": count_words(milestone, "point")}
 
 
 def action_text(
     *, lost: str, starts_at: datetime, ends_at: datetime | None, lifted_at: datetime | None, zone: ZoneInfo
 ) -> str:
     """What an enforcement action takes away, from when and until when (local)."""
-    text = f"{f'No {lost}' if lost else 'It applies'} from {moment_words(starts_at, zone=zone)}"
+    what = _("No %(capabilities)s") % {"capabilities": lost} if lost else _("It applies")
+    words = {"what": what, "start": moment_words(starts_at, zone=zone)}
     if lifted_at:
-        return f"{text}; lifted on {moment_words(lifted_at, zone=zone)}."
-    return f"{text} until {deadline_words(ends_at, zone=zone) if ends_at else 'it is lifted'}."
-
-
-def expiry_sentence(*, total: int, points: int, next_expiry: Expiry | None) -> str:
-    """What expires in the coming four weeks, else when the next points do."""
-    if not total or next_expiry is None:
-        return "No points count, so none will expire."
-    if not points:
-        coming = f"{counted(next_expiry.points, 'point')} on {day_words(next_expiry.day)}"
-        return f"No points expire in the coming four weeks; the next are {coming}."
-    expire = f"{counted(points, 'point')} {'expires' if points == 1 else 'expire'} in the coming four weeks"
-    return f"{expire}; {_left_then(total - points, total)}."
-
-
-def _left_then(left: int, total: int) -> str:
-    return (
-        f"{counted(left, 'point')} of {total} {'is' if left == 1 else 'are'} left then" if left else "none is left then"
-    )
-
-
-def streak_sentence(weeks: int, *, previous: int) -> str:
-    """How long nothing was found: since the week before, for some weeks, or since the first report."""
-    if previous:
-        return f"The week before had {count_words(previous, 'violation')}; this one has none."
-    if weeks > rules.LONGEST_STREAK:
-        return "That makes more than a year without a violation."
-    if weeks > 1:
-        return f"That makes {weeks} weeks in a row without a violation."
-    return "No LIVE, video or listing of yours was found to break a policy."
-
-
-def nothing_left(*, had_steps: bool, points: int) -> str:
-    """Why there is nothing to do."""
-    return ALL_DONE if had_steps else NOTHING_OPEN if points else NOTHING_COUNTS
-
-
-def quiet_words(kinds: Sequence[str]) -> str:
-    """The kinds of content without a violation and a message, in a sentence; empty if there is none."""
-    return f"No violation and no message about {join_words(kinds, last='or')}." if kinds else ""
-
-
-def freshness(*, published_at: datetime | None, known_until: datetime, zone: ZoneInfo) -> str:
-    """How final a report is."""
-    if published_at:
-        return f"Published {moment_words(published_at, zone=zone)}, frozen since"
-    return f"A draft: what was recorded until {moment_words(known_until, zone=zone)}"
-
-
-def alert_title(*, distance: int, milestone: int) -> str:
-    """That a milestone is near."""
-    return f"You are near a milestone: {count_words(distance, 'point')} left before {milestone}"
-
-
-def action_title(kind: str, *, milestone: int, is_new: bool, lifted: bool) -> str:
-    """An enforcement action and the milestone that led to it."""
-    when = "this week" if is_new else "before this week"
-    return f"{kind}{', lifted' if lifted else ''}: you reached {count_words(milestone, 'point')} {when}"
+        said = _("%(what)s from %(start)s; lifted on %(end)s.")
+        return said % {**words, "end": moment_words(lifted_at, zone=zone)}
+    if ends_at is None:
+        return _("%(what)s from %(start)s until it is lifted.") % words
+    return _("%(what)s from %(start)s until %(end)s.") % {**words, "end": deadline_words(ends_at, zone=zone)}
 
 
 def milestone_state(*, milestone: int, total: int, is_next: bool) -> str:
     """Where a total stands before a milestone."""
     if total >= milestone:
-        return "Reached"
-    left = f"{counted(milestone - total, 'point')} left"
-    return f"Next: {left}" if is_next else left
+        return _("Reached")
+    left = counted(milestone - total, "point")
+    return (_("Next: %(points)s left") if is_next else _("%(points)s left")) % {"points": left}
 
 
-def workshops_title(*, all_near: bool) -> str:
-    """What to call the workshops: all are in the seller's market, those in its city come first."""
-    return f"Workshops in your {'city' if all_near else 'market'}"
+# --- What expires, what is left to do, how final it is
+
+
+def expiry_sentence(*, total: int, points: int, next_expiry: Expiry | None) -> str:
+    """What expires in the coming four weeks, else when the next points do."""
+    if not total or next_expiry is None:
+        return _("No points count, so none will expire.")
+    if not points:
+        said = _("No points expire in the coming four weeks; the next are %(points)s on %(day)s.")
+        return said % {"points": counted(next_expiry.points, "point"), "day": day_words(next_expiry.day)}
+    said = ngettext(
+        "%(points)s point expires in the coming four weeks; %(rest)s.",
+        "%(points)s points expire in the coming four weeks; %(rest)s.",
+        points,
+    )
+    return said % {"points": f"{points:,}", "rest": _left_then(total - points, total)}
+
+
+def _left_then(left: int, total: int) -> str:
+    if not left:
+        return _("none is left then")
+    said = ngettext("%(points)s point of %(total)s is left then", "%(points)s points of %(total)s are left then", left)
+    return said % {"points": f"{left:,}", "total": total}
+
+
+def nothing_left(*, had_steps: bool, points: int) -> str:
+    """Why there is nothing to do."""
+    if had_steps:
+        return _("Everything this report asked for was done, or its time is over.")
+    if points:
+        return _("No quiz and no appeal is open for the points that count.")
+    return _("No points count, and no quiz is open to you.")
+
+
+def nothing_to_do() -> str:
+    return _("There is nothing to do.")
+
+
+def freshness(*, published_at: datetime | None, known_until: datetime, zone: ZoneInfo) -> str:
+    """How final a report is."""
+    if published_at:
+        return _("Published %(moment)s, frozen since") % {"moment": moment_words(published_at, zone=zone)}
+    return _("A draft: what was recorded until %(moment)s") % {"moment": moment_words(known_until, zone=zone)}
 
 
 def subject(verdict: str, *, points: int, week: Week, seller: str) -> str:
     """The verdict, the total and the week, so that a list of emails tells the bad weeks from the good ones."""
-    return f"{verdict}, {count_words(points, 'point')}: your week of {week_days(week)} · {seller}"
+    return _("%(verdict)s, %(points)s: your week of %(days)s · %(seller)s") % {
+        "verdict": verdict,
+        "points": count_words(points, "point"),
+        "days": week_days(week),
+        "seller": seller,
+    }
