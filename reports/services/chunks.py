@@ -77,15 +77,15 @@ def announce_chunk(*, chunk_id: int, now: datetime, wait: bool = False) -> bool:
     return _work(ReportChunk.objects.to_announce(), _announce, chunk_id=chunk_id, now=now, wait=wait, records=True)
 
 
-Step = Callable[[ReportChunk, datetime], None]
+ChunkWork = Callable[[ReportChunk, datetime], None]
 
 
 def _work(
-    chunks: ReportChunkQuerySet, step: Step, *, chunk_id: int, now: datetime, wait: bool, records: bool = False
+    chunks: ReportChunkQuerySet, work: ChunkWork, *, chunk_id: int, now: datetime, wait: bool, records: bool = False
 ) -> bool:
-    """Take a step in one transaction, after another that notes its start: a worker that dies leaves that note.
+    """Do a chunk's work in one transaction, after another that notes its start: a worker that dies leaves that note.
 
-    A step that ``records`` has the market's books kept open, before the chunk is locked.
+    Work that ``records`` has the market's books kept open, before the chunk is locked.
     """
     chunks = chunks.filter(pk=chunk_id).select_related("run__market")
     if not _start(chunks.select_for_update(no_key=True, skip_locked=not wait, of=("self",)), now=now, wait=wait):
@@ -98,7 +98,7 @@ def _work(
             chunk = chunks.select_for_update(no_key=True, of=("self",)).first()
             if chunk is None:  # Somebody who builds by hand was quicker.
                 return False
-            step(chunk, now)
+            work(chunk, now)
             chunk.started_at = None
             chunk.last_error = ""
             chunk.save(update_fields=["rows", "done_at", "announced_at", "started_at", "last_error"])
