@@ -144,17 +144,22 @@ class Message(models.Model):
 
     @property
     def subject(self) -> str:
-        return self.notice_subject or self._written("subject")
+        return self.notice_subject if self.is_notice else self._written("subject")
 
     @property
     def body(self) -> str:
         """Markdown."""
-        return self.notice_body or self._written("body")
+        return self.notice_body if self.is_notice else self._written("body")
 
     @property
     def action(self) -> str:
         """What the link says, empty for a notice."""
-        return "" if self.template == Message.Template.NOTICE else self._written("action")
+        return "" if self.is_notice else self._written("action")
+
+    @property
+    def is_notice(self) -> bool:
+        """Whether it is in the marketplace's own words."""
+        return self.template == Message.Template.NOTICE
 
     @property
     def path(self) -> str:
