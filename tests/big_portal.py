@@ -91,10 +91,13 @@ INSERT INTO violations_pointsentry (
         at + interval '180 days', at + interval '1 day', id, 'Policy'
     FROM happened WHERE id %% 200 = 0 AND id < %(violations)s / 2 ORDER BY id;
 INSERT INTO inbox_message (
-    id, seller_id, content_id, content_kind, content_title, kind, subject, body, path, action, posted_at)
-    SELECT id, seller_id, NULL, '', '', CASE WHEN is_rare THEN 'workshop' ELSE 'violation' END,
-        'A violation of Policy was found', 'The claim could not be proved.',
-        '/s/' || seller_id || '/violations/' || id || '/', 'Read what was found', at
+    id, seller_id, content_id, content_kind, content_title, kind, template, about_kind, about_id, data, posted_at)
+    SELECT id, seller_id, NULL, '', '', CASE WHEN is_rare THEN 'workshop' ELSE 'violation' END, 'violation_issued',
+        'violation', id, jsonb_build_object(
+            'policy', 'Policy', 'points', 2, 'counts_until', at + interval '180 days', 'zone', 'UTC',
+            'market', 'Market', 'is_over', false, 'decision', 'Points were added to your account.',
+            'facts', 'The claim could not be proved.'),
+        at
     FROM happened ORDER BY id;
 INSERT INTO inbox_emaildelivery (
     id, message_id, user_id, state, bulk, attempts, due_at, sent_at, last_error)

@@ -21,7 +21,7 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
 from kit.backoffice import lists
-from quizzes import selectors
+from quizzes.selectors import banks
 from tests import staff_pages
 from tests.big_portal import fill
 
@@ -73,7 +73,7 @@ def staff(grown: None, client: Client, monkeypatch: pytest.MonkeyPatch) -> Clien
     """Whoever may see everything, with lists that show little."""
     monkeypatch.setattr(lists, "COUNTED", COUNTED)
     monkeypatch.setattr(lists, "FOUND", 5 * SHOWN)
-    monkeypatch.setattr(selectors, "LATEST", SHOWN)
+    monkeypatch.setattr(banks, "LATEST", SHOWN)
     for model_admin in admin.site._registry.values():
         monkeypatch.setattr(model_admin, "list_per_page", SHOWN)
     client.force_login(User.objects.get(email="boss@example.com"))
