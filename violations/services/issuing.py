@@ -84,35 +84,42 @@ def _decision(market: Market, accepted: Accepted) -> str:
 
 def _insert_violations(batch: Batch, accepted: list[Accepted]) -> list[Accepted]:
     """Insert the accepted drafts. One that another transaction issued meanwhile is answered as known."""
-    content_ids = _keep_content(batch)
-    # In the order of external ids, so that two batches that share some wait for each other in one direction only.
-    accepted.sort(key=lambda a: a.draft.external_id)
-    for pk, a in zip(next_ids(Violation, len(accepted)), accepted, strict=True):
-        a.id, a.content_id = pk, content_ids[a.content_key] if a.content_key else None
-        a.decision = _written(a.draft.decision) or _decision(batch.market, a)
-    inserted = insert_rows(
-        Violation,
-        [_violation_row(a) for a in accepted],
-        shared={
-            "market_id": batch.market.pk,
-            "recorded_at": batch.recorded_at,
-            "appeal_until": batch.market.appeal_until(batch.recorded_at),
-            "issued_by_id": batch.issued_by and batch.issued_by.pk,
-            "source": batch.source,
-            "void_reason": "",
-        },
-        ignore_conflicts=True,
-    )
-    others = [a for a in accepted if a.id not in inserted]
-    stored = find_present(batch.market, [a.draft.external_id for a in others]) if others else {}
-    for a in others:
-        batch.outcomes[a.index] = answer_known(a.draft, *stored[a.draft.external_id])
+    _complete(batch, accepted)
+    shared = {
+        "market_id": batch.market.pk,
+        "recorded_at": batch.recorded_at,
+        "appeal_until": batch.market.appeal_until(batch.recorded_at),
+        "issued_by_id": batch.issued_by and batch.issued_by.pk,
+        "source": batch.source,
+        "void_reason": "",
+    }
+    rows = [_violation_row(a) for a in accepted]
+    inserted = insert_rows(Violation, rows, shared=shared, ignore_conflicts=True)
+    _answer_others(batch, [a for a in accepted if a.id not in inserted])
     issued = [a for a in accepted if a.id in inserted]
     for a in issued:
         batch.outcomes[a.index] = Outcome(
             a.draft.external_id, Result.CREATED, a.id, recorded_at=batch.recorded_at, is_over=a.is_over
         )
     return issued
+
+
+def _complete(batch: Batch, accepted: list[Accepted]) -> None:
+    """Give accepted drafts their ids, their content and the decision in words.
+
+    They come in the order of external ids: two batches that share some wait for each other in one direction only.
+    """
+    content_ids = _keep_content(batch)
+    accepted.sort(key=lambda a: a.draft.external_id)
+    for pk, a in zip(next_ids(Violation, len(accepted)), accepted, strict=True):
+        a.id, a.content_id = pk, content_ids[a.content_key] if a.content_key else None
+        a.decision = _written(a.draft.decision) or _decision(batch.market, a)
+
+
+def _answer_others(batch: Batch, others: list[Accepted]) -> None:
+    stored = find_present(batch.market, [a.draft.external_id for a in others]) if others else {}
+    for a in others:
+        batch.outcomes[a.index] = answer_known(a.draft, *stored[a.draft.external_id])
 
 
 def _written(text: str) -> str:
