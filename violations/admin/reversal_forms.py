@@ -23,7 +23,7 @@ from ..services import ReversalFilter
 FILTER = [one.name for one in fields(ReversalFilter)]
 
 
-def _moment(label: str, help_text: str = "") -> forms.SplitDateTimeField:
+def _utc_moment_field(label: str, help_text: str = "") -> forms.SplitDateTimeField:
     return forms.SplitDateTimeField(widget=MomentInput(label), required=False, label=label, help_text=help_text)
 
 
@@ -53,10 +53,10 @@ class FilterForm(forms.Form):
         choices=[("", "Either"), ("yes", "Decided without a person"), ("no", "Decided by a person")],
         coerce=lambda value: value == "yes", empty_value=None, required=False, label="Who decided",
     )  # fmt: skip
-    issued_from = _moment("Issued from (UTC)")
-    issued_until = _moment("Issued before (UTC)")
-    recorded_from = _moment("Recorded from (UTC)", "When the portal learned of it.")
-    recorded_until = _moment("Recorded before (UTC)")
+    issued_from = _utc_moment_field("Issued from (UTC)")
+    issued_until = _utc_moment_field("Issued before (UTC)")
+    recorded_from = _utc_moment_field("Recorded from (UTC)", "When the portal learned of it.")
+    recorded_until = _utc_moment_field("Recorded before (UTC)")
 
     fieldsets = [
         (None, {"fields": ["market", "incident"]}),
