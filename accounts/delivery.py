@@ -16,7 +16,12 @@ from kit.mail_server import MailServer, NoMailServer
 from kit.texts.email_addresses import address_fault
 
 from .models import AccountEmail
-from .services import claim_account_email, forget_account_emails, note_account_email_failed, note_account_email_sent
+from .services import (
+    claim_account_email,
+    forget_account_emails,
+    record_account_email_failure,
+    record_account_email_sent,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -28,19 +33,19 @@ def deliver_account_emails(*, clock: Callable[[], datetime]) -> int:
     with closing(MailServer()) as server:
         while (email := claim_account_email(now=clock())) is not None:
             if fault := address_fault(email.to):
-                note_account_email_failed(email=email, error=fault, now=clock(), for_good=True)
+                record_account_email_failure(email=email, error=fault, now=clock(), for_good=True)
                 continue
             try:
                 server.send(_compose(email))
             except NoMailServer as error:
-                note_account_email_failed(email=email, error=str(error), now=clock())
+                record_account_email_failure(email=email, error=str(error), now=clock())
                 logger.warning("No mail server: %s", error)
                 break
             except Exception as error:  # one that cannot be sent keeps no other from being sent
                 logger.warning("Account email %s failed: %s", email.pk, error)
-                note_account_email_failed(email=email, error=str(error), now=clock(), for_good=_nobody_there(error))
+                record_account_email_failure(email=email, error=str(error), now=clock(), for_good=_nobody_there(error))
             else:
-                note_account_email_sent(email=email)
+                record_account_email_sent(email=email)
                 sent += 1
     return sent
 

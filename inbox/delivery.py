@@ -23,7 +23,7 @@ from kit.texts.email_addresses import address_fault
 
 from .emails import EmailParts, InlineImage, email_context
 from .models import EmailDelivery
-from .services import CLAIM, claim_deliveries, give_back, note_failed, note_sent
+from .services import CLAIM_LEASE, claim_deliveries, record_failure, record_sent, release_claims
 from .subscriptions import subscription_links
 
 logger = logging.getLogger(__name__)
@@ -58,21 +58,21 @@ def _deliver_all(deliveries: Sequence[EmailDelivery], server: MailServer, clock:
 
     Yields for each whether it left. Those that were not tried are given back. Raises ``NoMailServer``.
     """
-    stop_at = clock() + CLAIM / 2
+    stop_at = clock() + CLAIM_LEASE / 2
     for done, delivery in enumerate(deliveries):
         if clock() > stop_at:
-            give_back(deliveries=deliveries[done:], now=clock())
+            release_claims(deliveries=deliveries[done:], now=clock())
             return
         try:
             yield _deliver(delivery, server, clock)
         except NoMailServer:
-            give_back(deliveries=deliveries[done:], now=clock())
+            release_claims(deliveries=deliveries[done:], now=clock())
             raise
 
 
 def _deliver(delivery: EmailDelivery, server: MailServer, clock: Clock) -> bool:
     if fault := address_fault(delivery.user.email):
-        note_failed(delivery=delivery, error=f"{delivery.user.email}: {fault}", now=clock(), for_good=True)
+        record_failure(delivery=delivery, error=f"{delivery.user.email}: {fault}", now=clock(), for_good=True)
         return False
     try:
         server.send(compose(delivery, now=clock()))
@@ -80,9 +80,9 @@ def _deliver(delivery: EmailDelivery, server: MailServer, clock: Clock) -> bool:
         raise
     except Exception as error:  # one that cannot be composed or sent keeps no other from being sent
         logger.warning("Email delivery %s failed: %s", delivery.pk, error, exc_info=not isinstance(error, OSError))
-        note_failed(delivery=delivery, error=_words(error), now=clock(), for_good=_is_for_good(error))
+        record_failure(delivery=delivery, error=_words(error), now=clock(), for_good=_is_for_good(error))
         return False
-    note_sent(delivery=delivery, now=clock())
+    record_sent(delivery=delivery, now=clock())
     return True
 
 

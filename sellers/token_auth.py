@@ -8,7 +8,7 @@ from ninja.security import HttpBearer
 
 from .models import ApiToken
 from .selectors import find_token
-from .services import note_token_used
+from .services import record_token_use
 
 
 class ApiRequest(HttpRequest):
@@ -24,5 +24,5 @@ class TokenAuth(HttpBearer):
         now = timezone.now()
         found = find_token(token.strip(), as_of=now)
         if found is not None:
-            note_token_used(token=found, now=now)
+            record_token_use(token=found, now=now)
         return found

@@ -1,23 +1,23 @@
 """Every write of the accounts app, by subject."""
 
 from .emails import (
-    ACCOUNT_CLAIM,
+    ACCOUNT_CLAIM_LEASE,
     ACCOUNT_RETRY,
     claim_account_email,
     forget_account_emails,
-    note_account_email_failed,
-    note_account_email_sent,
     queue_account_email,
+    record_account_email_failure,
+    record_account_email_sent,
 )
 from .people import choose_language
 
 __all__ = [
-    "ACCOUNT_CLAIM",
+    "ACCOUNT_CLAIM_LEASE",
     "ACCOUNT_RETRY",
     "choose_language",
     "claim_account_email",
     "forget_account_emails",
-    "note_account_email_failed",
-    "note_account_email_sent",
     "queue_account_email",
+    "record_account_email_failure",
+    "record_account_email_sent",
 ]

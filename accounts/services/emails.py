@@ -12,7 +12,7 @@ from django.db.models import F
 
 from ..models import AccountEmail
 
-ACCOUNT_CLAIM = timedelta(minutes=2)
+ACCOUNT_CLAIM_LEASE = timedelta(minutes=2)
 """How long a worker has for the one email that it claimed; then the row is taken up again."""
 
 ACCOUNT_RETRY = timedelta(minutes=1)
@@ -36,20 +36,20 @@ def claim_account_email(*, now: datetime) -> AccountEmail | None:
     due = AccountEmail.objects.filter(given_up_at=None, due_at__lte=now).order_by("due_at", "id")
     email = due.filter(expires_at__gt=now).select_for_update(skip_locked=True).first()
     if email is not None:
-        email.due_at = now + ACCOUNT_CLAIM
+        email.due_at = now + ACCOUNT_CLAIM_LEASE
         email.attempts += 1
         email.save(update_fields=["due_at", "attempts"])
     return email
 
 
 @transaction.atomic
-def note_account_email_sent(*, email: AccountEmail) -> None:
+def record_account_email_sent(*, email: AccountEmail) -> None:
     """The mail server took it: nothing of it is kept."""
     AccountEmail.objects.filter(pk=email.pk).delete()
 
 
 @transaction.atomic
-def note_account_email_failed(*, email: AccountEmail, error: str, now: datetime, for_good: bool = False) -> None:
+def record_account_email_failure(*, email: AccountEmail, error: str, now: datetime, for_good: bool = False) -> None:
     """Try again in a minute; ``for_good`` it is given up."""
     pending = AccountEmail.objects.filter(pk=email.pk, given_up_at=None)
     if for_good:

@@ -2,21 +2,21 @@
 
 from .messages import Concern, MessageDraft, NoticeDraft, post_messages, post_notices, read_message, read_messages
 from .outbox import (
-    CLAIM,
+    CLAIM_LEASE,
     NO_SERVER,
     RETRIES,
     claim_deliveries,
     claimable,
-    give_back,
-    note_failed,
-    note_sent,
+    record_failure,
+    record_sent,
+    release_claims,
     retry_delivery,
 )
 from .shared import SharedDraft, post_shared
 from .subscriptions import choose_emails, subscribe, unsubscribe
 
 __all__ = [
-    "CLAIM",
+    "CLAIM_LEASE",
     "NO_SERVER",
     "RETRIES",
     "Concern",
@@ -26,14 +26,14 @@ __all__ = [
     "choose_emails",
     "claim_deliveries",
     "claimable",
-    "give_back",
-    "note_failed",
-    "note_sent",
     "post_messages",
     "post_notices",
     "post_shared",
     "read_message",
     "read_messages",
+    "record_failure",
+    "record_sent",
+    "release_claims",
     "retry_delivery",
     "subscribe",
     "unsubscribe",

@@ -17,7 +17,7 @@ from sellers.models import Member
 
 from ..models import EmailDelivery, EmailPace, Unsubscription
 
-CLAIM = timedelta(minutes=10)
+CLAIM_LEASE = timedelta(minutes=10)
 """How long a worker has for what it claimed; then the row is taken up again."""
 
 RETRIES = (1, 5, 15, 60, 240, 720)
@@ -44,7 +44,7 @@ def claim_deliveries(*, limit: int, now: datetime) -> list[EmailDelivery]:
     lost = due.filter(state=EmailDelivery.State.PENDING, attempts__gt=len(RETRIES))
     lost.update(state=EmailDelivery.State.DEAD, claimed_at=None, last_error="Each worker that took it was lost.")
     pending = due.filter(state=EmailDelivery.State.PENDING)
-    pending.update(due_at=now + CLAIM, claimed_at=now, attempts=F("attempts") + 1)
+    pending.update(due_at=now + CLAIM_LEASE, claimed_at=now, attempts=F("attempts") + 1)
     deliveries = list(pending.select_related("user", "message__seller__market").order_by("bulk", "id"))
     pace.claimed += len(deliveries)
     pace.save(update_fields=["minute", "claimed"])
@@ -89,7 +89,7 @@ def _wanted() -> Exists:
 
 
 @transaction.atomic
-def give_back(*, deliveries: Collection[EmailDelivery], now: datetime) -> None:
+def release_claims(*, deliveries: Collection[EmailDelivery], now: datetime) -> None:
     """Give back claimed emails that were not tried, for no fault of theirs."""
     claimed = EmailDelivery.objects.filter(pk__in=[delivery.pk for delivery in deliveries])
     pending = claimed.filter(state=EmailDelivery.State.PENDING)
@@ -97,7 +97,7 @@ def give_back(*, deliveries: Collection[EmailDelivery], now: datetime) -> None:
 
 
 @transaction.atomic
-def note_sent(*, delivery: EmailDelivery, now: datetime) -> None:
+def record_sent(*, delivery: EmailDelivery, now: datetime) -> None:
     """Note that the mail server took the email."""
     EmailDelivery.objects.filter(pk=delivery.pk, state=EmailDelivery.State.PENDING).update(
         state=EmailDelivery.State.SENT, sent_at=now, claimed_at=None, last_error=""
@@ -105,7 +105,7 @@ def note_sent(*, delivery: EmailDelivery, now: datetime) -> None:
 
 
 @transaction.atomic
-def note_failed(*, delivery: EmailDelivery, error: str, now: datetime, for_good: bool = False) -> None:
+def record_failure(*, delivery: EmailDelivery, error: str, now: datetime, for_good: bool = False) -> None:
     """Note why an email could not be sent, and when to try again; after the last try, or ``for_good``, it is given up.
 
     What was given up waits for staff, who see it in the admin and can have it tried again.

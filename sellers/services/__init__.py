@@ -26,7 +26,7 @@ from .recording import (
     lock_sellers,
     recording_time,
 )
-from .tokens import create_api_token, note_token_used, revoke_api_token
+from .tokens import create_api_token, record_token_use, revoke_api_token
 
 __all__ = [
     "RULES",
@@ -49,10 +49,10 @@ __all__ = [
     "lock_seller_ids",
     "lock_seller_to_record",
     "lock_sellers",
-    "note_token_used",
     "own_sellers",
     "put_content",
     "put_sellers",
+    "record_token_use",
     "recording_time",
     "refuse_invalid",
     "refuse_own_seller",

@@ -79,7 +79,7 @@ def revoke_api_token(*, token: ApiToken, now: datetime, revoked_by: Actor = None
     return token
 
 
-def note_token_used(*, token: ApiToken, now: datetime) -> None:
+def record_token_use(*, token: ApiToken, now: datetime) -> None:
     """Note that a token was used, at most once a minute; no statement if it was noted less than a minute ago."""
     before = now - USE_NOTED_EVERY
     if token.last_used_at is None or token.last_used_at <= before:

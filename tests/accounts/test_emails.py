@@ -15,12 +15,12 @@ from django.urls import reverse
 from accounts.delivery import deliver_account_emails
 from accounts.models import AccountEmail
 from accounts.services import (
-    ACCOUNT_CLAIM,
+    ACCOUNT_CLAIM_LEASE,
     ACCOUNT_RETRY,
     claim_account_email,
     forget_account_emails,
-    note_account_email_failed,
     queue_account_email,
+    record_account_email_failure,
 )
 from accounts.tasks import deliver_account_emails as task
 from tests.factories import NOW, UserFactory
@@ -108,7 +108,7 @@ def test_a_claim_whose_worker_died_is_taken_up_again() -> None:
     queued()
     assert claim_account_email(now=NOW) is not None
     assert claim_account_email(now=NOW) is None
-    again = claim_account_email(now=NOW + ACCOUNT_CLAIM)
+    again = claim_account_email(now=NOW + ACCOUNT_CLAIM_LEASE)
     assert again is not None
     assert again.attempts == 2
 
@@ -123,8 +123,8 @@ def test_workers_that_come_together_take_each_once() -> None:
 
 def test_what_was_given_up_stays_given_up() -> None:
     email = queued()
-    note_account_email_failed(email=email, error="No.", now=NOW, for_good=True)
-    note_account_email_failed(email=email, error="Again.", now=NOW)
+    record_account_email_failure(email=email, error="No.", now=NOW, for_good=True)
+    record_account_email_failure(email=email, error="Again.", now=NOW)
     email.refresh_from_db()
     assert (email.last_error, email.given_up_at) == ("No.", NOW)
 

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from inbox.models import EmailDelivery, Message
 from sellers.models import Seller
-from sellers.services import note_token_used
+from sellers.services import record_token_use
 from tests.api import Caller, results
 from tests.factories import ContentFactory, MarketFactory, MemberFactory, SellerFactory
 
@@ -99,7 +99,7 @@ def test_bad_message_is_refused_by_key(caller: Caller, changes: dict[str, object
 def test_call_takes_the_same_statements_however_many_items(caller: Caller, seller: Seller) -> None:
     MemberFactory(seller=seller)
     ContentFactory(seller=seller, kind="live", external_id="L-1")
-    note_token_used(token=caller.token, now=timezone.now())
+    record_token_use(token=caller.token, now=timezone.now())
     counts = []
     for number in (1, 30):
         sent = [item(f"{number}-{n}", content_kind="live", content_id="L-1") for n in range(number)]

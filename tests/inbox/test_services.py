@@ -8,17 +8,17 @@ from django.test.utils import CaptureQueriesContext
 
 from inbox.models import EmailDelivery, Message, MessageRead
 from inbox.services import (
-    CLAIM,
+    CLAIM_LEASE,
     RETRIES,
     Concern,
     MessageDraft,
     claim_deliveries,
     claimable,
-    note_failed,
-    note_sent,
     post_messages,
     read_message,
     read_messages,
+    record_failure,
+    record_sent,
     retry_delivery,
 )
 from kit.outcomes import Refused
@@ -204,7 +204,7 @@ def test_claim_takes_what_is_due_in_order_and_once() -> None:
 def test_claim_that_grew_old_is_taken_up_again() -> None:
     lost = delivery()
     claim_deliveries(limit=5, now=NOW)
-    assert claim_deliveries(limit=5, now=NOW + CLAIM) == [lost]
+    assert claim_deliveries(limit=5, now=NOW + CLAIM_LEASE) == [lost]
 
 
 def test_batch_ends_before_one_whose_worker_was_lost_which_is_taken_alone() -> None:
@@ -212,17 +212,17 @@ def test_batch_ends_before_one_whose_worker_was_lost_which_is_taken_alone() -> N
     claim_deliveries(limit=5, now=NOW)
     fresh = delivery()
     assert claim_deliveries(limit=5, now=NOW + timedelta(minutes=1)) == [fresh]
-    note_sent(delivery=fresh, now=NOW)
-    later = [delivery(due_at=NOW + CLAIM * 2) for _ in range(2)]
-    assert claim_deliveries(limit=5, now=NOW + CLAIM * 2) == [lost[0]]
-    assert claim_deliveries(limit=5, now=NOW + CLAIM * 2) == [lost[1]]
-    assert claim_deliveries(limit=5, now=NOW + CLAIM * 2) == later
+    record_sent(delivery=fresh, now=NOW)
+    later = [delivery(due_at=NOW + CLAIM_LEASE * 2) for _ in range(2)]
+    assert claim_deliveries(limit=5, now=NOW + CLAIM_LEASE * 2) == [lost[0]]
+    assert claim_deliveries(limit=5, now=NOW + CLAIM_LEASE * 2) == [lost[1]]
+    assert claim_deliveries(limit=5, now=NOW + CLAIM_LEASE * 2) == later
 
 
 def test_failure_is_no_lost_worker() -> None:
     failed, fresh = delivery(), delivery(due_at=NOW + timedelta(minutes=1))
     (claimed,) = claim_deliveries(limit=1, now=NOW)
-    note_failed(delivery=claimed, error="refused", now=NOW)
+    record_failure(delivery=claimed, error="refused", now=NOW)
     assert claim_deliveries(limit=5, now=NOW + timedelta(minutes=1)) == [failed, fresh]
 
 
@@ -267,8 +267,8 @@ def test_claim_skips_what_another_worker_holds() -> None:
 
 def test_sent_is_sent_once() -> None:
     sent = delivery()
-    note_sent(delivery=sent, now=NOW)
-    note_failed(delivery=sent, error="late", now=NOW)
+    record_sent(delivery=sent, now=NOW)
+    record_failure(delivery=sent, error="late", now=NOW)
     sent.refresh_from_db()
     assert (sent.state, sent.sent_at, sent.last_error) == ("sent", NOW, "")
 
@@ -277,12 +277,12 @@ def test_failure_waits_longer_each_time_and_gives_up_at_last() -> None:
     failing, moment = delivery(), NOW
     for wait in RETRIES:
         (claimed,) = claim_deliveries(limit=1, now=moment)
-        note_failed(delivery=claimed, error="refused", now=moment)
+        record_failure(delivery=claimed, error="refused", now=moment)
         failing.refresh_from_db()
         assert (failing.state, failing.due_at) == ("pending", moment + timedelta(minutes=wait))
         moment = failing.due_at
     (claimed,) = claim_deliveries(limit=1, now=moment)
-    note_failed(delivery=claimed, error="refused", now=moment)
+    record_failure(delivery=claimed, error="refused", now=moment)
     failing.refresh_from_db()
     assert (failing.state, failing.last_error) == ("dead", "refused")
     retry_delivery(delivery=failing, now=moment)
@@ -294,7 +294,7 @@ def test_waits_between_the_tries_add_up_to_most_of_a_day() -> None:
     failing, moment, waits = delivery(), NOW, []
     while failing.state == "pending":
         (claimed,) = claim_deliveries(limit=1, now=moment)
-        note_failed(delivery=claimed, error="refused", now=moment)
+        record_failure(delivery=claimed, error="refused", now=moment)
         failing.refresh_from_db()
         waits.append(failing.due_at - moment)
         moment = failing.due_at

@@ -11,7 +11,7 @@ from django.test import Client
 from inbox.delivery import compose, language_of
 from inbox.models import EmailDelivery, Message, Unsubscription
 from inbox.services import (
-    CLAIM,
+    CLAIM_LEASE,
     RETRIES,
     MessageDraft,
     choose_emails,
@@ -94,7 +94,7 @@ def test_email_that_no_worker_survives_is_given_up() -> None:
     waiting, moment = delivery_to(MemberFactory()), NOW
     for _ in range(len(RETRIES) + 1):
         assert claim_deliveries(limit=10, now=moment) == [waiting]
-        moment += CLAIM
+        moment += CLAIM_LEASE
     assert claim_deliveries(limit=10, now=moment) == []
     waiting.refresh_from_db()
     assert (waiting.state, waiting.last_error) == ("dead", "Each worker that took it was lost.")

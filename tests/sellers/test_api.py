@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from sellers.models import Content, Seller
-from sellers.services import note_token_used
+from sellers.services import record_token_use
 from tests.api import Caller, results
 from tests.factories import ContentFactory, MarketFactory, SellerFactory
 
@@ -199,7 +199,7 @@ def test_bad_content_is_refused_by_key(
 
 @pytest.mark.parametrize("path", ["sellers", "content"])
 def test_call_takes_the_same_statements_however_many_items(caller: Caller, seller: Seller, path: str) -> None:
-    note_token_used(token=caller.token, now=timezone.now())
+    record_token_use(token=caller.token, now=timezone.now())
     counts = []
     for number in (1, 30):
         new = [live(f"{number}-{n}", name="A") for n in range(number)]

@@ -16,7 +16,7 @@ from django.utils import timezone
 from kit.outcomes import Refused
 from sellers.models import ApiToken
 from sellers.selectors import find_token, tokens_expiring
-from sellers.services import create_api_token, note_token_used, revoke_api_token
+from sellers.services import create_api_token, record_token_use, revoke_api_token
 from tests.factories import LONG_AGO, NOW, MarketFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -200,7 +200,7 @@ def test_revoking_asks_first_and_says_when_a_token_was_last_used(
 ) -> None:
     token, secret = create_api_token(market=MarketFactory(), name="feed", created_by=None, now=timezone.now())
     if minutes is not None:
-        note_token_used(token=token, now=timezone.now() - timedelta(minutes=minutes, seconds=5))
+        record_token_use(token=token, now=timezone.now() - timedelta(minutes=minutes, seconds=5))
     sent = {"action": "revoke", "_selected_action": [token.pk]}
     asked = admin_client.post(reverse("admin:sellers_apitoken_changelist"), sent)
     assert words in asked.text

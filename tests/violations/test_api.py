@@ -12,7 +12,7 @@ from django.utils import timezone
 from inbox.models import Message
 from policies.models import Policy
 from sellers.models import Market, Seller
-from sellers.services import note_token_used
+from sellers.services import record_token_use
 from tests.api import NDJSON, Caller, results
 from tests.factories import NOW, MarketFactory, PolicyFactory, SellerFactory, issue
 from violations.imports.columns import BadRow, draft_of
@@ -178,7 +178,7 @@ def test_external_id_of_another_market_is_free(caller: Caller) -> None:
 def test_call_takes_the_same_statements_however_many_items(caller: Caller, market: Market) -> None:
     SellerFactory.create_batch(8, market=market, name="Another")
     PolicyFactory(code="one-point", points=1)  # so that no milestone is reached
-    note_token_used(token=caller.token, now=timezone.now())
+    record_token_use(token=caller.token, now=timezone.now())
     ids = list(market.sellers.values_list("external_id", flat=True))
     counts = []
     for number in (1, 40):
@@ -300,7 +300,7 @@ def test_capabilities_take_one_query_besides_authentication(
 ) -> None:
     for _ in range(actions):
         reach(seller, 12)
-    note_token_used(token=caller.token, now=timezone.now())
+    record_token_use(token=caller.token, now=timezone.now())
     with django_assert_num_queries(2):
         capabilities(caller)
 
@@ -400,6 +400,6 @@ def test_standing_takes_the_same_queries_for_any_number(
 ) -> None:
     for _ in range(count):
         reach(seller, 12)
-    note_token_used(token=caller.token, now=timezone.now())
+    record_token_use(token=caller.token, now=timezone.now())
     with django_assert_num_queries(8):
         standing(caller)
