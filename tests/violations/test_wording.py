@@ -1,8 +1,13 @@
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 
+from violations.models import RulesChange
+from violations.wording import rules_changes
 from violations.wording.enforcement import capability_words, consequence
+from violations.wording.ledger import _movement
 from violations.wording.statements import whole_policy
 
 
@@ -31,3 +36,31 @@ def test_consequence_says_what_a_milestone_leads_to(
 
 def test_capability_without_a_word_stands_as_it_is() -> None:
     assert capability_words(["videos", "auctions"]) == "shoppable videos and auctions"
+
+
+@pytest.mark.parametrize(
+    ("first", "current", "is_highest", "words"),
+    [
+        (2, 5, True, "rose from 2 to 5."),
+        (2, 5, False, "rose from 2 to 5, with 9 as the highest in between."),
+        (5, 2, True, "fell from 5 to 2."),
+        (5, 2, False, "fell from 5 to 2, with 9 as the highest in between."),
+        (5, 5, True, "went from 5 to 5."),
+        (5, 5, False, "went from 5 to 5, with 9 as the highest in between."),
+    ],
+)
+def test_movement_of_the_total_says_where_it_was_highest(
+    first: int, current: int, is_highest: bool, words: str
+) -> None:
+    said = _movement(first, current, is_highest=is_highest)
+    assert (said % {"start": "1 Nov 2026", "first": first, "current": current, "highest": 9}).endswith(words)
+
+
+def test_a_change_of_rules_that_is_no_draft_says_what_it_is() -> None:
+    change = RulesChange(withdrawn_at=datetime(2026, 11, 1, tzinfo=UTC))
+    assert rules_changes.no_draft(change) == f"It is no draft any more: {change.state}."
+
+
+def test_a_milestone_that_does_not_fit_names_the_field() -> None:
+    words = rules_changes.milestone_does_not_fit("points", "It is taken.")
+    assert words == "A milestone does not fit (points): It is taken."
