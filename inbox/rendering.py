@@ -42,7 +42,7 @@ def render_part(part: str, *, template: str, data: Data) -> str:
 
 
 def _template(name: str) -> Template:
-    template: Template = engines["django"].get_template(f"messages/{name}.md").template  # type: ignore[attr-defined]
+    template: Template = engines["django"].get_template(f"messages/{name}.md").template  # type: ignore[attr-defined]  # no stub
     return template
 
 

@@ -36,7 +36,7 @@ def not_after_the_version_before(effective_from: datetime) -> str:
 
 def was_published(version: PolicyVersion) -> str:
     """Why a version is not published again."""
-    assert version.published_at is not None and version.effective_from is not None  # noqa: S101, PT018
+    assert version.published_at is not None and version.effective_from is not None  # noqa: S101, PT018  # published ones have both
     said = _(
         "It was published on %(published)s and takes effect, or took effect, on %(effective)s. What is published is "
         "read-only; draft a new wording."
