@@ -388,6 +388,16 @@ def test_statistics_count_decisions_only_and_take_the_median_time() -> None:
     assert (context["total"].decided, context["total"].overturned, context["waiting"]) == (4, 50, 1)
 
 
+@pytest.mark.parametrize(("days", "counted"), [("", 2), ("30", 1), ("365", 3), ("7", 2), ("x", 2)])
+def test_statistics_are_of_the_days_that_are_asked_for(days: str, counted: int) -> None:
+    reviewer, _ = staff(REVIEWER)
+    seller = SellerFactory(market=MarketFactory(books_closed_until=LONG_AGO))
+    for age in (100, 40, 4):
+        appeal = appeal_against(issue(seller, PolicyFactory(), now=ago(days=age)), now=ago(days=age - 1))
+        deny_appeal(appeal=appeal, reason="No.", decided_by=UserFactory(), now=ago(days=age - 2))
+    assert reviewer.get(admin_url("statistics"), {"days": days}).context["total"].decided == counted
+
+
 def test_attachments_are_for_staff_who_may_see_them() -> None:
     appeal = appeal_against(somebody_elses(), now=timezone.now(), attachments=[upload()])
     address = admin_url("attachment", appeal.pk, appeal.attachments.get().pk)

@@ -37,6 +37,9 @@ from .forms import ReasonForm
 SOON = timedelta(days=3)
 """With less time left than this an appeal stands out in the queue."""
 
+PERIODS = [30, 90, 365]
+"""Of how many days back staff see how decisions turned out; the second first."""
+
 DECISIONS = {"grant": "Grant", "grant_partly": "Grant in part", "deny": "Deny"}
 """The pages on which an appeal is decided, and what they are called."""
 
@@ -214,19 +217,19 @@ class AppealAdmin(ToolsMixin, ReadOnlyAdmin):
         return download(attachment)
 
     def statistics_page(self, request: HttpRequest) -> HttpResponse:
-        """Overturn rate and median time to the decision, per policy and per reviewer."""
+        """Overturn rate and median time to the decision, per policy and per reviewer, of the last ``days``."""
         if not self.has_view_permission(request):
             raise PermissionDenied
-        tables = [
-            ("Policy", selectors.decisions_by_policy()),
-            ("Reviewer", selectors.decisions_by_reviewer()),
-        ]
+        days = next((days for days in PERIODS if str(days) == request.GET.get("days")), PERIODS[1])
+        decisions = selectors.recent_decisions(days=days, as_of=timezone.now())
         context = {
             **self.admin_site.each_context(request),
             "title": "How appeals turn out",
             "opts": self.opts,
-            "tables": tables,
-            "total": selectors.all_decisions(),
+            "tables": [("Policy", decisions.by_policy), ("Reviewer", decisions.by_reviewer)],
+            "total": decisions.total,
+            "days": days,
+            "periods": PERIODS,
             "waiting": selectors.appeal_queue().count(),
         }
         return TemplateResponse(request, "admin/violations/appeal/statistics.html", context)

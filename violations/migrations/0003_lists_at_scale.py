@@ -38,6 +38,12 @@ class Migration(migrations.Migration):
             index=models.Index(fields=["decide_by", "id"], name="appeal_in_turn"),
         ),
         migrations.AddIndex(
+            model_name="appeal",
+            index=models.Index(
+                condition=models.Q(("decided_at__isnull", False)), fields=["decided_at"], name="appeal_decided"
+            ),
+        ),
+        migrations.AddIndex(
             model_name="enforcementaction",
             index=models.Index(fields=["starts_at"], name="action_starts"),
         ),

@@ -78,6 +78,7 @@ class Appeal(models.Model):
             models.Index(fields=["seller", "-filed_at"], name="appeal_seller_filed"),
             models.Index(fields=["state", "decide_by", "id"], name="appeal_queue"),
             models.Index(fields=["decide_by", "id"], name="appeal_in_turn"),
+            models.Index(fields=["decided_at"], name="appeal_decided", condition=Q(decided_at__isnull=False)),
         ]
         constraints = [
             models.UniqueConstraint(

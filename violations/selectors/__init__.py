@@ -1,16 +1,13 @@
 """Every read of the violations app, by subject."""
 
 from .appeals import (
-    DecisionLine,
-    all_decisions,
     appeal_queue,
     appealed_violations,
     appeals_of,
-    decisions_by_policy,
-    decisions_by_reviewer,
     get_appeal,
 )
 from .capabilities import ActionInForce, CapabilityState, get_capabilities
+from .decisions import Decisions, recent_decisions
 from .explanation import (
     Explanation,
     LedgerEntry,
@@ -49,7 +46,7 @@ from .violations import (
 __all__ = [
     "ActionInForce",
     "CapabilityState",
-    "DecisionLine",
+    "Decisions",
     "Explanation",
     "LedgerEntry",
     "LedgerShow",
@@ -62,7 +59,6 @@ __all__ = [
     "Timeframe",
     "actions_founded_on",
     "actions_of",
-    "all_decisions",
     "appeal_queue",
     "appealable",
     "appealed_violations",
@@ -70,8 +66,6 @@ __all__ = [
     "appeals_of",
     "count_by_policy",
     "count_by_week",
-    "decisions_by_policy",
-    "decisions_by_reviewer",
     "ends_of_policies",
     "explain",
     "get_appeal",
@@ -82,6 +76,7 @@ __all__ = [
     "market_rules",
     "preview_reversal",
     "preview_rules",
+    "recent_decisions",
     "related_messages",
     "reversals_given_up",
     "sellers_left",
