@@ -1,0 +1,125 @@
+"""Words in templates go through gettext: none stands there untranslated, in text, attributes or includes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+from django.template.base import Lexer, Token, TokenType
+
+from tests.apps import ROOT
+
+TEMPLATES = ROOT / "templates"
+
+DONE = ("portal", "quizzes", "workshops")
+"""Folders of templates whose words all go through gettext."""
+
+ATTRIBUTES = {"alt", "aria-description", "aria-label", "data-label", "placeholder", "title"}
+BLOCKS = {"blocktranslate": "endblocktranslate", "comment": "endcomment"}
+SOMETHING = "\ue000"
+"""Stands for what a tag or a variable writes."""
+
+LETTER = re.compile(r"[^\W\d_]")
+ENTITY = re.compile(r"&#?\w+;")
+GIVEN = re.compile(r"""\b(\w+)=("[^"]*"|'[^']*')""")
+"""A text that a tag is given as it is, and under which name; ``_("…")`` is none."""
+ELEMENT = re.compile(r"""["']h\d["']""")
+
+NOT_WORDS = {
+    "action", "class", "code", "href", "icon", "icon_name", "id", "key", "kind", "level", "method", "name",
+    "tone", "value",
+}  # fmt: skip
+COUNTED = re.compile(r"\|(?:pluralize|counted)\b")
+FALLBACK = re.compile(r"""\|(?:default|default_if_none|yesno|add):(["'])(?=[^"'#]*[A-Za-z])""")
+
+
+class Words(HTMLParser):
+    """Collects what people read of a page: text, and attributes that are read out or shown."""
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=False)
+        self.found: list[str] = []
+        self.is_code = False
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.is_code = tag in {"script", "style"}
+        self.found += [value for name, value in attrs if name in ATTRIBUTES and value]
+
+    def handle_endtag(self, tag: str) -> None:
+        self.is_code = False
+
+    def handle_data(self, data: str) -> None:
+        if not self.is_code:
+            self.found.append(data)
+
+
+def faults_of(source: str, *, is_html: bool) -> Iterator[str]:
+    """The words of a template that a translator would not get."""
+    tokens = list(_outside_of_translations(Lexer(source).tokenize()))
+    yield from (fault for token in tokens if token.token_type != TokenType.TEXT for fault in _faults_of_tag(token))
+    rest = "".join(token.contents if token.token_type == TokenType.TEXT else SOMETHING for token in tokens)
+    yield from (" ".join(words.split()) for words in _words(rest, is_html=is_html) if LETTER.search(words))
+
+
+def _outside_of_translations(tokens: list[Token]) -> Iterator[Token]:
+    until = None
+    for token in tokens:
+        tag = token.contents.split()[0] if token.token_type == TokenType.BLOCK else None
+        if until is None and token.token_type != TokenType.COMMENT:
+            yield token
+            until = BLOCKS.get(tag or "")
+        elif tag == until:
+            until = None
+
+
+def _faults_of_tag(token: Token) -> Iterator[str]:
+    said = token.contents
+    given = [(name, text) for name, text in GIVEN.findall(said) if name not in NOT_WORDS]
+    yield from (f"{name}={text}" for name, text in given if LETTER.search(text) and not ELEMENT.fullmatch(text))
+    if COUNTED.search(said) or FALLBACK.search(said):
+        yield said
+
+
+def _words(text: str, *, is_html: bool) -> list[str]:
+    if not is_html:
+        return [text]
+    parser = Words()
+    parser.feed(ENTITY.sub(SOMETHING, text))
+    parser.close()
+    return parser.found
+
+
+def _templates() -> Iterator[Path]:
+    for folder in DONE:
+        yield from (path for path in sorted((TEMPLATES / folder).rglob("*")) if path.suffix in {".html", ".md", ".txt"})
+
+
+@pytest.mark.parametrize("path", list(_templates()), ids=lambda path: str(path.relative_to(TEMPLATES)))
+def test_words_of_a_template_go_through_gettext(path: Path) -> None:
+    assert list(faults_of(path.read_text(), is_html=path.suffix == ".html")) == []
+
+
+@pytest.mark.parametrize(
+    ("template", "fault"),
+    [
+        ('<p>{% translate "Read" %} {{ title }} &middot; 24</p>', False),
+        ("<p>{% blocktranslate %}Read <b>{{ title }}</b>{% endblocktranslate %}</p>", False),
+        ("{% comment %}Why{% endcomment %}{# Why #}<style>p { margin: 0 }</style>", False),
+        ('<a class="button" href="/x" aria-label="{% translate \'Read\' %}">1</a>', False),
+        ('{% include "x.html" with title=_("Read") tone="info" only %}', False),
+        ("<p>Read {{ title }}</p>", True),
+        ('{% translate "Read" %} it', True),
+        ('<a href="/x" aria-label="Read">1</a>', True),
+        ('<td data-label="{{ x }} weeks">1</td>', True),
+        ('{% include "x.html" with title="Read" only %}', True),
+        ('{% chart rows title="Read" %}', True),
+        ("{{ number }}{{ number|pluralize }}", True),
+        ('{{ number|counted:"point" }}', True),
+        ('{{ label|default:"Read" }}', True),
+    ],
+)
+def test_words_that_bypass_gettext_are_found(template: str, fault: bool) -> None:
+    assert bool(list(faults_of(template, is_html=True))) == fault
