@@ -17,7 +17,7 @@ PRODUCTION = ENVIRONMENT=production SECRET_KEY=$$($(BIN)/python -c "import secre
 	EMAIL_URL=smtp://mail.example DEFAULT_FROM_EMAIL=portal@portal.example
 
 .DEFAULT_GOAL := help
-.PHONY: help venv runtime development demo dev reset test cover mutate bench crawl faults lock check lint types imports migrations deploy
+.PHONY: help venv runtime development demo dev reset test cover mutate bench crawl faults lock messages check words lint types imports migrations deploy
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -69,7 +69,11 @@ lock: development ## Lock what pyproject.toml asks for, with hashes; versions st
 	$(LOCK) --output-file requirements.txt $(ARGS)
 	$(LOCK) --output-file requirements-dev.txt --group dev $(ARGS)
 
-check: lint types imports migrations deploy ## Everything that is checked without running tests
+# LANGUAGE is a variable of many shells too: only what is said to make counts.
+messages: development ## Bring the catalogues in step with the texts and compile them (LANGUAGE=de begins a new one; docs/languages.md)
+	@$(BIN)/python -m tests.translation update $(if $(filter command line,$(origin LANGUAGE)),$(LANGUAGE))
+
+check: lint types imports migrations words deploy ## Everything that is checked without running tests
 
 lint: development ## Format and lint of Python and templates
 	$(BIN)/ruff check .
@@ -84,6 +88,9 @@ imports: development ## The layers: imports run downwards only
 
 migrations: development ## Migrations in step with the models
 	$(PRODUCTION) $(BIN)/python -W ignore::RuntimeWarning manage.py makemigrations --check --dry-run
+
+words: development ## Every text can be translated, and each catalogue is in step with them
+	$(BIN)/python -m tests.translation check
 
 deploy: development ## Django's checks for production
 	$(PRODUCTION) $(BIN)/python manage.py check --deploy --fail-level WARNING

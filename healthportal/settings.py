@@ -13,7 +13,9 @@ from urllib.parse import urlsplit
 
 import environ
 from csp.constants import NONE, SELF
+from django.conf.locale import LANG_INFO
 from django.core.exceptions import ImproperlyConfigured
+from django.utils.translation import to_language
 from kombu import Queue
 from psycopg2.extensions import ISOLATION_LEVEL_READ_COMMITTED
 
@@ -376,10 +378,12 @@ DEFAULT_FROM_EMAIL = SERVER_EMAIL = (
 
 # --- Language and time: stored in UTC, shown in the time zone of the seller's market
 
-LANGUAGE_CODE = "en"
+LANGUAGE_CODE = env.str("LANGUAGE_CODE", default="en")  # of pages
 FORMAT_MODULE_PATH = ["healthportal.formats"]  # 22 Nov 2026, 20:48 instead of Nov. 22, 2026, 8:48 p.m.
-LANGUAGES = [("en", "English")]  # those that the portal speaks; people choose one of them for their emails
-LOCALE_PATHS = [BASE_DIR / "locale"]  # what a marketplace translates
+LOCALE_PATHS = [BASE_DIR / "healthportal" / "locale"]  # a folder of a catalogue for each language but English
+_catalogues = sorted(to_language(path.parents[1].name) for path in LOCALE_PATHS[0].glob("*/LC_MESSAGES/django.mo"))
+# Those that the portal speaks; people choose one of them for their emails.
+LANGUAGES = [("en", "English"), *((code, LANG_INFO.get(code, {}).get("name_local", code)) for code in _catalogues)]
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "UTC"

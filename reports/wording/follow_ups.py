@@ -17,8 +17,14 @@ def file_appeal(policy: str, *, about: str) -> str:
 
 
 def read_articles(titles: list[str]) -> str:
-    said = ngettext("Read “%(title)s”", "Read the %(count)s articles on what was breached", len(titles))
-    return said % {"title": titles[0], "count": len(titles)}
+    if len(titles) == 1:
+        return _("Read “%(title)s”") % {"title": titles[0]}
+    said = ngettext(
+        "Read the %(count)s article on what was breached",
+        "Read the %(count)s articles on what was breached",
+        len(titles),
+    )
+    return said % {"count": len(titles)}
 
 
 def why_read() -> str:

@@ -2,59 +2,15 @@
 
 from __future__ import annotations
 
-import ast
-import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from django.utils.translation.template import templatize
+from babel.messages.catalog import Catalog
 
 from tests.apps import APPS, ROOT
-
-GETTEXT = {
-    "gettext", "gettext_lazy", "gettext_noop", "ngettext", "ngettext_lazy", "npgettext", "npgettext_lazy", "pgettext",
-    "pgettext_lazy",
-}  # fmt: skip
-TEXTS = {"gettext": 1, "gettext_noop": 1, "pgettext": 2, "ngettext": 2, "npgettext": 3}
-"""How many arguments of each are texts: what is counted comes after them."""
-
-CHOSEN = (ast.Name, ast.Attribute, ast.Subscript, ast.IfExp)
-"""What chooses among texts that stand elsewhere in the module, marked with ``gettext_noop``."""
-
-UNNAMED = re.compile(r"%(?:[sdif]|\d)|\{\d*\}")
-NAMED = re.compile(r"%\((\w+)\)[sdif]")
-
-
-def aliases(tree: ast.AST) -> dict[str, str]:
-    """By which names a module calls gettext's functions."""
-    found = {}
-    for node in ast.walk(tree):
-        if isinstance(node, ast.ImportFrom) and node.module == "django.utils.translation":
-            found |= {name.asname or name.name: name.name for name in node.names if name.name in GETTEXT}
-    return found
-
-
-def faults_of(source: str) -> Iterator[str]:
-    """What would keep a translator from a text of a Python module."""
-    tree = ast.parse(source)
-    known = aliases(tree)
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in known:
-            number = TEXTS[known[node.func.id].removesuffix("_lazy")]
-            marked = "gettext_noop" in known.values()
-            yield from _faults(node.args[:number], line=node.lineno, marked=marked)
-
-
-def _faults(texts: list[ast.expr], *, line: int, marked: bool) -> Iterator[str]:
-    for text in texts:
-        if marked and isinstance(text, CHOSEN) and not any(isinstance(one, ast.BinOp) for one in ast.walk(text)):
-            continue
-        if not (isinstance(text, ast.Constant) and isinstance(text.value, str)):
-            yield f"line {line}: a text is made and not written: {ast.unparse(text)[:60]}"
-        elif UNNAMED.search(text.value.replace("%%", "")):
-            yield f"line {line}: what is put in has no name: {text.value[:60]}"
-
+from tests.translation import catalogues
+from tests.translation.modules import faults_of
+from tests.translation.texts import extracted, texts_of
 
 MODULES = [path for app in APPS for path in sorted((ROOT / app).rglob("*.py")) if "migrations" not in path.parts]
 
@@ -83,7 +39,36 @@ def test_what_cannot_be_translated_is_found(call: str, fault: bool) -> None:
     assert bool(list(faults_of(source))) == fault
 
 
-@pytest.mark.parametrize("path", sorted((ROOT / "templates").rglob("*.html")), ids=lambda path: path.name)
-def test_texts_of_a_template_can_be_extracted(path: Path) -> None:
-    """Django's own reading of a template for translators takes it; a block that it cannot take raises."""
-    templatize(path.read_text(), origin=str(path))
+@pytest.fixture(scope="module")
+def texts() -> Catalog:
+    return extracted()
+
+
+def test_texts_of_modules_and_templates_are_extracted(texts: Catalog) -> None:
+    assert "%(seller)s is not signed up to sell any more." in texts
+    assert ("%(count)s question", "%(count)s questions") in [text.id for text in texts]
+    assert {path.rsplit(".", 1)[1] for text in texts for path, _line in text.locations} >= {"py", "html", "md"}
+
+
+def test_every_plural_is_given_what_its_singular_is(texts: Catalog) -> None:
+    assert list(catalogues.faults_of_texts(texts)) == []
+
+
+def test_a_singular_may_leave_out_the_number_and_nothing_else() -> None:
+    texts = Catalog()
+    texts.add(("one pass", "%(count)s passes"))
+    texts.add(("%(policy)s", "%(count)s policies"), locations=[("quizzes/wording.py", None)])
+    expected = "quizzes/wording.py: singular and plural differ in what is put in: %(count)s policies"
+    assert list(catalogues.faults_of_texts(texts)) == [expected]
+
+
+def test_comments_for_translators_are_kept_with_the_text(tmp_path: Path) -> None:
+    template = tmp_path / "one.html"
+    template.write_text('{% load i18n %}\n  {# Translators: a verb #}\n  {% translate "Open" context "verb" %}')
+    assert [(text, comments, context) for _line, text, comments, context in texts_of(template)] == [
+        ("Open", ["Translators: a verb"], "verb")
+    ]
+
+
+def test_catalogues_are_in_step_and_compiled(texts: Catalog) -> None:
+    assert [fault for path in catalogues.paths() for fault in catalogues.faults_of(path, texts)] == []
