@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.db import connection, transaction
 from django.utils import timezone
@@ -23,12 +24,15 @@ from sellers.models import Market
 from violations.services import open_market
 from workshops.models import Workshop
 
+ZONE = ZoneInfo("Europe/London")
 POLICIES = 12
 STAFF = 20
 SIGNUPS = 200
 """Sign-ups of each workshop, those cancelled included."""
 QUESTIONS = 10
 YEARS = 5
+BUSY = 500
+"""Violations of the last seller, spread over all years."""
 CHUNK = 50_000
 
 # Sellers, the people who act for them and their addresses have the same numbers. The first thousandth of the sellers
@@ -57,7 +61,8 @@ INSERT INTO sellers_member (id, seller_id, user_id, created_at)
 # appeal, every two-hundredth of the older half was voided. Each is told in a message, which goes to one person.
 RECORDS = """
 CREATE TEMP TABLE happened AS
-    SELECT n AS id, 1 + (hashint8(n) & 2147483647) %% %(sellers)s AS seller_id, version.id AS version_id,
+    SELECT n AS id, CASE WHEN n %% %(busy_every)s = 0 THEN %(sellers)s
+        ELSE 1 + (hashint8(n) & 2147483647) %% %(sellers)s END AS seller_id, version.id AS version_id,
         version.policy_id, version.points, n <= %(rare)s AS is_rare,
         %(opened)s + (%(now)s - %(opened)s) * ((n - 0.5) / %(violations)s) AS at
     FROM generate_series(1::bigint, %(violations)s) AS n
@@ -187,8 +192,9 @@ def fill(*, sellers: int, violations: int) -> None:
     """Fill an empty portal. The rows are sound, so triggers and foreign keys are left out while they are made."""
     now = timezone.now()
     opened = now - timedelta(days=365 * YEARS)
+    closed = Week.of(now - timedelta(days=21), zone=ZONE).starts_at(zone=ZONE)
     market, small_market = (
-        open_market(code=code, name=name, time_zone="Europe/London", books_closed_until=now - timedelta(days=21))
+        open_market(code=code, name=name, time_zone=ZONE.key, books_closed_until=closed)
         for code, name in [("BIG", "Big market"), ("SMALL", "Small market")]
     )
     workshops = max(sellers // 5 // SIGNUPS, 10)
@@ -200,7 +206,7 @@ def fill(*, sellers: int, violations: int) -> None:
         "small": max(sellers // 1000, 20), "rare": max(violations // 1000, 600), "opened": opened, "now": now,
         "names": NAMES, "words": WORDS, "staff": STAFF, "policies": POLICIES, "workshops": workshops,
         "first": User.objects.order_by("-pk").values_list("pk", flat=True).first() or 0,
-        "run": run.pk, "week": run.week_start,
+        "run": run.pk, "week": run.week_start, "busy_every": max(violations // BUSY, 1),
     }  # fmt: skip
     statements = PEOPLE + RECORDS + VISITS
     tables = sorted(set(INTO.findall(statements)))
@@ -261,7 +267,7 @@ def _workshops(market: Market, opened: Any, number: int) -> None:
 
 def _run(market: Market, sellers: int) -> ReportRun:
     """The run of a week that is over, published."""
-    week = Week.of(market.books_closed_until, zone=market.zone)
+    week = Week.of(market.books_closed_until, zone=ZONE).previous
     run = ReportRun.objects.create(
         market=market,
         week_start=week.monday,

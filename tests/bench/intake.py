@@ -11,16 +11,14 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass
-from http.client import HTTPConnection, HTTPException
+from http.client import HTTPConnection
 from pathlib import Path
-from socket import socket
 
 from django.apps import apps
 from django.db import connection, models, transaction
 
-from healthportal.embedded.processes import Process
 from kit.outcomes import Result
 from sellers.models import Market
 from sellers.services import create_api_token
@@ -29,6 +27,7 @@ from violations.services import ViolationDraft, issue_violations
 
 from .frame import ROOT, Row, alternating, seconds
 from .marketplace import NOW, fill_ledger, make_items, make_market
+from .web import ask, portal
 
 SIZE = 5_000
 LINES = int(os.environ.get("BENCH_IMPORT_LINES", 1_000_000))
@@ -60,7 +59,8 @@ def measure_batches(market: Market) -> Iterator[Row]:
     """Each batch by the service, by ``COPY`` of what that wrote, by ``bulk_create`` of the same, and by the API."""
     tables = Tables()
     _, secret = create_api_token(market=market, name="bench", created_by=None, now=NOW)
-    with portal() as send:
+    with portal() as port:
+        send = Send(port)
         for _ in range(20):  # each of its processes has answered once
             send(secret, json.dumps([{}]).encode())
 
@@ -145,61 +145,18 @@ def bulk_create(records: list[list[models.Model]]) -> None:
             type(some[0])._default_manager.bulk_create(some, ignore_conflicts=True)
 
 
-@contextmanager
-def portal() -> Iterator[Send]:
-    """The portal under gunicorn as in production (docs/operations.md); yields what calls it."""
-    with socket() as found:
-        found.bind(("127.0.0.1", 0))
-        port = found.getsockname()[1]
-    production = {
-        "ENVIRONMENT": "production",
-        "BASE_URL": "https://portal.example",
-        "BEHIND_PROXY": "1",
-        "TRUSTED_PROXIES": "1",
-        "EMAIL_URL": "smtp://mail.example",
-        "DEFAULT_FROM_EMAIL": "portal@portal.example",
-    }
-    command = [sys.executable, "-m", "gunicorn", "healthportal.wsgi", "--bind", f"127.0.0.1:{port}"]
-    command += ["--workers=4", "--threads=4", "--no-control-socket"]
-    process = Process.start(
-        "gunicorn", command, cwd=ROOT, env=os.environ | production, log=ROOT / "build" / "bench-gunicorn.log"
-    )
-    try:
-        send = Send(port)
-        send.wait()
-        yield send
-    finally:
-        process.stop()
-
-
 @dataclass(frozen=True)
 class Send:
-    """Calls the portal over HTTP, a connection for each call, as from a proxy that ended TLS."""
+    """Calls the portal over HTTP, a connection for each call."""
 
     port: int
 
     def __call__(self, secret: str, body: bytes, *, created: int = 0) -> None:
         headers = {"Authorization": f"Bearer {secret}", "Content-Type": "application/json"}
-        status, answer = self.ask("POST", "/api/v1/violations", body, headers)
+        with closing(HTTPConnection("127.0.0.1", self.port, timeout=300)) as http:
+            status, answer = ask(http, "/api/v1/violations", method="POST", body=body, headers=headers)
         if status != 200 or json.loads(answer)["counts"]["created"] != created:
             raise RuntimeError(f"The API answered {status}: {answer[:300]!r}")
-
-    def ask(self, method: str, path: str, body: bytes, headers: dict[str, str]) -> tuple[int, bytes]:
-        http = HTTPConnection("127.0.0.1", self.port, timeout=300)
-        try:
-            http.request(method, path, body, headers | {"Host": "portal.example", "X-Forwarded-Proto": "https"})
-            response = http.getresponse()
-            return response.status, response.read()
-        finally:
-            http.close()
-
-    def wait(self) -> None:
-        for _ in range(600):
-            with suppress(OSError, HTTPException):
-                if self.ask("GET", "/healthz", b"", {})[0] == 200:
-                    return
-            time.sleep(0.1)
-        raise RuntimeError("gunicorn does not answer; see build/bench-gunicorn.log.")
 
 
 # --- The import
