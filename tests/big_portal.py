@@ -74,13 +74,15 @@ INSERT INTO sellers_content (id, seller_id, kind, external_id, title, url, publi
     FROM happened WHERE id %% 2 = 0 ORDER BY id;
 INSERT INTO violations_violation (
     id, market_id, seller_id, policy_version_id, policy_name, content_id, content_kind, content_title, content_url,
-    content_published_at, external_id, fingerprint, issued_at, recorded_at, source, decision, facts, detection,
-    automated, policy_section, explanation, appeal_until, voided_at, void_reason)
+    content_published_at, external_id, fingerprint, issued_at, recorded_at, source, decided_points,
+    decided_until, decided_market, decided_zone, decision, facts, detection, automated, policy_section, explanation,
+    appeal_until, voided_at, void_reason)
     SELECT happened.id, CASE WHEN seller_id <= %(small)s THEN %(small_market)s ELSE %(market)s END, seller_id,
         version_id, 'Policy', content.id, coalesce(content.kind, ''), coalesce(content.title, ''), '',
         content.published_at, 'v-' || happened.id, repeat('0', 64), at, at,
-        CASE WHEN is_rare THEN 'upload 1' ELSE 'feed' END, 'Points were added.', 'It was said at 00:14:20.',
-        CASE WHEN is_rare THEN 'notice' ELSE 'automated' END, true, 'Policy, version 1', 'It could not be proved.',
+        CASE WHEN is_rare THEN 'upload 1' ELSE 'feed' END, points,
+        CASE WHEN points > 0 THEN at + interval '180 days' END, 'Market', 'UTC', '', 'It was said at 00:14:20.',
+        CASE WHEN is_rare THEN 'notice' ELSE 'automated' END, true, '', 'It could not be proved.',
         at + interval '30 days',
         CASE WHEN happened.id %% 200 = 0 AND happened.id < %(violations)s / 2 THEN at + interval '1 day' END,
         CASE WHEN happened.id %% 200 = 0 AND happened.id < %(violations)s / 2 THEN 'A mistake.' ELSE '' END

@@ -72,18 +72,23 @@ LEFT JOIN violations_pointsentry a ON a.id = c.corrects_id
 WHERE c.kind <> 'assessment' AND (%(market)s::bigint IS NULL OR s.market_id = %(market)s)
 """
 
-# Each violation beside its assessment. Violations and published policy versions are frozen, so they tell what the
-# entry said when it was written: the points of the version, from the moment of issue, recorded with the violation.
+# Each violation beside its version and its assessment. Violations and published policy versions are frozen, so they
+# tell what the entry said when it was written: the points of the version, which the seller was told, from the moment of
+# issue until the end that the seller was told, recorded with the violation.
 ASSESSMENTS_MATCH = """
 SELECT CASE
-    WHEN e.id IS NULL AND pv.points > 0 THEN
-        format('violation %%s of seller %%s has no assessment of its %%s points', v.id, v.seller_id, pv.points)
-    WHEN e.points <> pv.points THEN
-        format('entry %%s assesses %%s points, violation %%s costs %%s', e.id, e.points, v.id, pv.points)
+    WHEN v.decided_points <> pv.points THEN
+        format('violation %%s says %%s points, its version %%s', v.id, v.decided_points, pv.points)
+    WHEN e.id IS NULL AND v.decided_points > 0 THEN
+        format('violation %%s of seller %%s has no assessment of its %%s points', v.id, v.seller_id, v.decided_points)
+    WHEN e.points <> v.decided_points THEN
+        format('entry %%s assesses %%s points, violation %%s costs %%s', e.id, e.points, v.id, v.decided_points)
     WHEN e.seller_id <> v.seller_id THEN
         format('entry %%s is of seller %%s, violation %%s of seller %%s', e.id, e.seller_id, v.id, v.seller_id)
     WHEN e.effective_at <> v.issued_at THEN
         format('entry %%s counts from %%s, violation %%s was issued at %%s', e.id, e.effective_at, v.id, v.issued_at)
+    WHEN e.expires_at <> v.decided_until THEN
+        format('entry %%s expires at %%s, violation %%s says %%s', e.id, e.expires_at, v.id, v.decided_until)
     WHEN e.recorded_at <> v.recorded_at THEN
         format('entry %%s was recorded at %%s, violation %%s at %%s', e.id, e.recorded_at, v.id, v.recorded_at)
 END AS problem

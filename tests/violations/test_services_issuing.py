@@ -29,6 +29,8 @@ from tests.factories import (
 from violations.models import EnforcementAction, PointsEntry, Violation
 from violations.services import ViolationDraft, issue_violation, issue_violations, preview_violation, void_violation
 from violations.services.issuing import Result
+from violations.wording.decisions import decision_words
+from violations.wording.statements import section_words
 
 pytestmark = pytest.mark.django_db
 
@@ -56,8 +58,8 @@ def test_issuing_states_the_reasons(seller: Seller, policy: Policy) -> None:
     version = policy.versions.get()
     assert violation.facts == "The host said the cream heals eczema."
     assert violation.explanation == version.breach
-    assert violation.policy_section == f"{policy.name}, version 1"
-    assert violation.decision == (
+    assert section_words(violation) == f"{policy.name}, version 1"
+    assert decision_words(violation) == (
         f"5 points were added to your account in the market {seller.market.name}. "
         "They count until 17 May 2027, 08:00 EDT."
     )
@@ -73,10 +75,11 @@ def test_violation_fed_late_can_be_appealed_from_when_it_is_told(seller: Seller,
 def test_points_that_are_over_when_told_are_told_as_over(seller: Seller, policy: Policy, days: int) -> None:
     violation = issue(seller, policy, issued_at=NOW - timedelta(days=days), now=NOW)
     is_over = days >= 180
-    assert ("They would have counted until" in violation.decision) == is_over
-    assert ("nothing of it counts now" in violation.decision) == is_over
-    assert ("They count until" in violation.decision) == (not is_over)
-    assert violation.decision in Message.objects.get().body
+    said = decision_words(violation)
+    assert ("They would have counted until" in said) == is_over
+    assert ("nothing of it counts now" in said) == is_over
+    assert ("They count until" in said) == (not is_over)
+    assert said in Message.objects.get().body
     assert violation.entries.get().was_over_when_told == is_over
 
 
@@ -87,6 +90,20 @@ def test_points_that_are_over_are_told_as_over_beside_the_marketplaces_own_words
     assert Message.objects.get().body.startswith(
         "Five points for 180 days.\n\nThat was over before you were told: nothing of it counts now."
     )
+
+
+def test_decision_stays_as_told_whatever_becomes_of_the_market(seller: Seller, policy: Policy) -> None:
+    said = decision_words(issue(seller, policy))
+    Market.objects.update(name="Renamed", time_zone="Asia/Tokyo", points_valid_days=30)
+    assert decision_words(Violation.objects.get()) == said
+    assert Message.objects.get().body.startswith(said)
+
+
+def test_decision_of_the_marketplace_stays_as_written_beside_what_was_decided(seller: Seller, policy: Policy) -> None:
+    violation = issue(seller, policy, decision="Five points.\n\n**For good.**")
+    assert decision_words(violation) == "Five points.\n\n**For good.**"
+    assert (violation.decided_points, violation.decided_until) == (5, violation.entries.get().expires_at)
+    assert (violation.decided_market, violation.decided_zone) == (seller.market.name, seller.market.time_zone)
 
 
 @pytest.fixture
@@ -217,9 +234,9 @@ def test_what_nobody_sees_is_refused(seller: Seller, policy: Policy, field: str,
 
 def test_words_that_nobody_sees_are_as_none(seller: Seller, policy: Policy) -> None:
     violation = issue(seller, policy, decision="\u200b", policy_section="\u2060", explanation="\u3164")
-    assert violation.decision.startswith("5 points were added")
-    assert (violation.policy_section, violation.explanation) == (
-        f"{policy.name}, version 1",
+    assert (violation.decision, violation.policy_section, violation.explanation) == (
+        "",
+        "",
         policy.versions.get().breach,
     )
 
@@ -250,13 +267,13 @@ def test_issuing_assesses_points_from_issue_until_they_expire(seller: Seller, po
 def test_violation_without_points_has_no_entry(seller: Seller) -> None:
     violation = issue(seller, PolicyFactory(points=0))
     assert not PointsEntry.objects.exists()
-    assert violation.decision == (
+    assert decision_words(violation) == (
         f"A violation without points was recorded for your account in the market {seller.market.name}."
     )
 
 
 def test_one_point_is_singular(seller: Seller) -> None:
-    assert re.match("1 point was added .* It counts until ", issue(seller, PolicyFactory(points=1)).decision)
+    assert re.match("1 point was added .* It counts until ", decision_words(issue(seller, PolicyFactory(points=1))))
 
 
 def test_issuing_tells_the_seller(seller: Seller, policy: Policy) -> None:
@@ -391,8 +408,7 @@ def test_what_just_fits_is_kept_as_it_was_sent(seller: Seller, fields: dict[str,
 
 def test_blank_parts_of_the_reasons_come_from_the_policy(seller: Seller, policy: Policy) -> None:
     violation = issue(seller, policy, decision=" \n", policy_section="\u2003", explanation=" ")
-    assert violation.decision.startswith("5 points")
-    assert violation.policy_section == f"{policy.name}, version 1"
+    assert (violation.decision, violation.policy_section) == ("", "")
     assert violation.explanation == policy.versions.get().breach
 
 

@@ -25,6 +25,8 @@ from kit.formatting import position_words, utc_words
 from .. import documents, selectors
 from ..models import Appeal, EnforcementAction, PointsEntry, Violation
 from ..services import Effect, issue_violation, preview_violation, void_violation
+from ..wording.decisions import decision_words
+from ..wording.statements import section_words
 from .explanation import explanation_tools
 from .forms import IssueForm, ReasonForm, new_external_id, violation_draft
 
@@ -115,11 +117,11 @@ class ViolationAdmin(ToolsMixin, ReadOnlyAdmin):
             },
         ),
         ("The content as it is now", {"fields": ["content"]}),
-        ("Statement of reasons", {"fields": ["decision", "policy_section", "explanation", "appeal_until"]}),
+        ("Statement of reasons", {"fields": ["decided", "section", "explanation", "appeal_until"]}),
         ("How it came in (UTC)", {"fields": ["issued_at", "issued_by", "recorded_at", "source"]}),
     ]
     voiding = ("Voided (UTC)", {"fields": ["voided_at", "voided_by", "void_reason", "mass_reversal"]})
-    readonly_fields = ["stands", "position", "decided_by"]
+    readonly_fields = ["stands", "position", "decided_by", "decided", "section"]
 
     def get_fieldsets(self, request: HttpRequest, obj: Violation | None = None) -> Any:
         if obj is None or obj.is_standing:
@@ -137,6 +139,14 @@ class ViolationAdmin(ToolsMixin, ReadOnlyAdmin):
     @admin.display(description="Who decided", ordering="automated")
     def decided_by(self, violation: Violation) -> str:
         return "An automated system, without a person" if violation.automated else "A person"
+
+    @admin.display(description="What was decided")
+    def decided(self, violation: Violation) -> str:
+        return decision_words(violation)
+
+    @admin.display(description="Section it breaks")
+    def section(self, violation: Violation) -> str:
+        return section_words(violation)
 
     @admin.display(description="Position")
     def position(self, violation: Violation) -> str:

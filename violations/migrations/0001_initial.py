@@ -438,9 +438,26 @@ class Migration(migrations.Migration):
                         help_text="How it came in, e.g. admin, or import and the file's name.", max_length=120
                     ),
                 ),
+                ("decided_points", models.PositiveSmallIntegerField()),
+                (
+                    "decided_until",
+                    models.DateTimeField(blank=True, help_text="Until when (exclusive) the points count.", null=True),
+                ),
+                (
+                    "decided_market",
+                    models.CharField(help_text="The scope: what the market was called.", max_length=80),
+                ),
+                (
+                    "decided_zone",
+                    models.CharField(help_text="The time zone in which it is written out.", max_length=64),
+                ),
                 (
                     "decision",
-                    models.TextField(help_text="What was decided, its scope and how long it lasts.", max_length=2000),
+                    models.TextField(
+                        blank=True,
+                        help_text="In the marketplace's words; else it is written out from the above.",
+                        max_length=2000,
+                    ),
                 ),
                 ("facts", models.TextField(help_text="What was seen or heard, and when. Markdown.", max_length=5000)),
                 (
@@ -457,7 +474,11 @@ class Migration(migrations.Migration):
                 ("automated", models.BooleanField(help_text="Whether the decision was taken without a person.")),
                 (
                     "policy_section",
-                    models.CharField(help_text="The section of the policy that it breaks.", max_length=200),
+                    models.CharField(
+                        blank=True,
+                        help_text="The section of the policy that it breaks; else the policy as a whole.",
+                        max_length=200,
+                    ),
                 ),
                 ("explanation", models.TextField(help_text="Why that is so.", max_length=2000)),
                 ("appeal_until", models.DateTimeField(help_text="Until when (exclusive) the seller can appeal.")),
@@ -1174,17 +1195,25 @@ class Migration(migrations.Migration):
             model_name="violation",
             constraint=models.CheckConstraint(
                 condition=models.Q(
-                    (
-                        "decision__regex",
-                        "[^ \\t\\n\\u000b\\u000c\\r\\u0085\\u2028\\u2029\\u0001-\\u0008\\u000b\\u000c\\u000e-\\u001f\\u007f-\\u0084\\u0086-\\u009f\\u00a0\\u1680\\u2000-\\u200a\\u202f\\u205f\\u3000\\u00ad\\u034f\\u061c\\u115f\\u1160\\u17b4\\u17b5\\u180b-\\u180f\\u200b-\\u200f\\u202a-\\u202e\\u2060-\\u206f\\u2800\\u3164\\ufe00-\\ufe0f\\ufeff\\uffa0\\ufff0-\\ufffc\\U0001bca0-\\U0001bca3\\U0001d173-\\U0001d17a\\U000e0000-\\U000e0fff\\ufdd0-\\ufdef\\ufffe\\uffff\\U0001fffe\\U0001ffff\\U0002fffe\\U0002ffff\\U0003fffe\\U0003ffff\\U0004fffe\\U0004ffff\\U0005fffe\\U0005ffff\\U0006fffe\\U0006ffff\\U0007fffe\\U0007ffff\\U0008fffe\\U0008ffff\\U0009fffe\\U0009ffff\\U000afffe\\U000affff\\U000bfffe\\U000bffff\\U000cfffe\\U000cffff\\U000dfffe\\U000dffff\\U000efffe\\U000effff\\U000ffffe\\U000fffff\\U0010fffe\\U0010ffff]",
+                    models.Q(
+                        ("decision", ""),
+                        (
+                            "decision__regex",
+                            "[^ \\t\\n\\u000b\\u000c\\r\\u0085\\u2028\\u2029\\u0001-\\u0008\\u000b\\u000c\\u000e-\\u001f\\u007f-\\u0084\\u0086-\\u009f\\u00a0\\u1680\\u2000-\\u200a\\u202f\\u205f\\u3000\\u00ad\\u034f\\u061c\\u115f\\u1160\\u17b4\\u17b5\\u180b-\\u180f\\u200b-\\u200f\\u202a-\\u202e\\u2060-\\u206f\\u2800\\u3164\\ufe00-\\ufe0f\\ufeff\\uffa0\\ufff0-\\ufffc\\U0001bca0-\\U0001bca3\\U0001d173-\\U0001d17a\\U000e0000-\\U000e0fff\\ufdd0-\\ufdef\\ufffe\\uffff\\U0001fffe\\U0001ffff\\U0002fffe\\U0002ffff\\U0003fffe\\U0003ffff\\U0004fffe\\U0004ffff\\U0005fffe\\U0005ffff\\U0006fffe\\U0006ffff\\U0007fffe\\U0007ffff\\U0008fffe\\U0008ffff\\U0009fffe\\U0009ffff\\U000afffe\\U000affff\\U000bfffe\\U000bffff\\U000cfffe\\U000cffff\\U000dfffe\\U000dffff\\U000efffe\\U000effff\\U000ffffe\\U000fffff\\U0010fffe\\U0010ffff]",
+                        ),
+                        _connector="OR",
                     ),
                     (
                         "facts__regex",
                         "[^ \\t\\n\\u000b\\u000c\\r\\u0085\\u2028\\u2029\\u0001-\\u0008\\u000b\\u000c\\u000e-\\u001f\\u007f-\\u0084\\u0086-\\u009f\\u00a0\\u1680\\u2000-\\u200a\\u202f\\u205f\\u3000\\u00ad\\u034f\\u061c\\u115f\\u1160\\u17b4\\u17b5\\u180b-\\u180f\\u200b-\\u200f\\u202a-\\u202e\\u2060-\\u206f\\u2800\\u3164\\ufe00-\\ufe0f\\ufeff\\uffa0\\ufff0-\\ufffc\\U0001bca0-\\U0001bca3\\U0001d173-\\U0001d17a\\U000e0000-\\U000e0fff\\ufdd0-\\ufdef\\ufffe\\uffff\\U0001fffe\\U0001ffff\\U0002fffe\\U0002ffff\\U0003fffe\\U0003ffff\\U0004fffe\\U0004ffff\\U0005fffe\\U0005ffff\\U0006fffe\\U0006ffff\\U0007fffe\\U0007ffff\\U0008fffe\\U0008ffff\\U0009fffe\\U0009ffff\\U000afffe\\U000affff\\U000bfffe\\U000bffff\\U000cfffe\\U000cffff\\U000dfffe\\U000dffff\\U000efffe\\U000effff\\U000ffffe\\U000fffff\\U0010fffe\\U0010ffff]",
                     ),
-                    (
-                        "policy_section__regex",
-                        "[^ \\t\\n\\u000b\\u000c\\r\\u0085\\u2028\\u2029\\u0001-\\u0008\\u000b\\u000c\\u000e-\\u001f\\u007f-\\u0084\\u0086-\\u009f\\u00a0\\u1680\\u2000-\\u200a\\u202f\\u205f\\u3000\\u00ad\\u034f\\u061c\\u115f\\u1160\\u17b4\\u17b5\\u180b-\\u180f\\u200b-\\u200f\\u202a-\\u202e\\u2060-\\u206f\\u2800\\u3164\\ufe00-\\ufe0f\\ufeff\\uffa0\\ufff0-\\ufffc\\U0001bca0-\\U0001bca3\\U0001d173-\\U0001d17a\\U000e0000-\\U000e0fff\\ufdd0-\\ufdef\\ufffe\\uffff\\U0001fffe\\U0001ffff\\U0002fffe\\U0002ffff\\U0003fffe\\U0003ffff\\U0004fffe\\U0004ffff\\U0005fffe\\U0005ffff\\U0006fffe\\U0006ffff\\U0007fffe\\U0007ffff\\U0008fffe\\U0008ffff\\U0009fffe\\U0009ffff\\U000afffe\\U000affff\\U000bfffe\\U000bffff\\U000cfffe\\U000cffff\\U000dfffe\\U000dffff\\U000efffe\\U000effff\\U000ffffe\\U000fffff\\U0010fffe\\U0010ffff]",
+                    models.Q(
+                        ("policy_section", ""),
+                        (
+                            "policy_section__regex",
+                            "[^ \\t\\n\\u000b\\u000c\\r\\u0085\\u2028\\u2029\\u0001-\\u0008\\u000b\\u000c\\u000e-\\u001f\\u007f-\\u0084\\u0086-\\u009f\\u00a0\\u1680\\u2000-\\u200a\\u202f\\u205f\\u3000\\u00ad\\u034f\\u061c\\u115f\\u1160\\u17b4\\u17b5\\u180b-\\u180f\\u200b-\\u200f\\u202a-\\u202e\\u2060-\\u206f\\u2800\\u3164\\ufe00-\\ufe0f\\ufeff\\uffa0\\ufff0-\\ufffc\\U0001bca0-\\U0001bca3\\U0001d173-\\U0001d17a\\U000e0000-\\U000e0fff\\ufdd0-\\ufdef\\ufffe\\uffff\\U0001fffe\\U0001ffff\\U0002fffe\\U0002ffff\\U0003fffe\\U0003ffff\\U0004fffe\\U0004ffff\\U0005fffe\\U0005ffff\\U0006fffe\\U0006ffff\\U0007fffe\\U0007ffff\\U0008fffe\\U0008ffff\\U0009fffe\\U0009ffff\\U000afffe\\U000affff\\U000bfffe\\U000bffff\\U000cfffe\\U000cffff\\U000dfffe\\U000dffff\\U000efffe\\U000effff\\U000ffffe\\U000fffff\\U0010fffe\\U0010ffff]",
+                        ),
+                        _connector="OR",
                     ),
                     (
                         "explanation__regex",
@@ -1193,6 +1222,25 @@ class Migration(migrations.Migration):
                     ("appeal_until__gt", models.F("recorded_at")),
                 ),
                 name="violation_states_its_reasons",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="violation",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        models.Q(("decided_points", 0), ("decided_until", None)),
+                        models.Q(
+                            ("decided_points__gt", 0),
+                            ("decided_until__gt", models.F("issued_at")),
+                            ("decided_until__isnull", False),
+                        ),
+                        _connector="OR",
+                    ),
+                    models.Q(("decided_market", ""), _negated=True),
+                    models.Q(("decided_zone", ""), _negated=True),
+                ),
+                name="violation_keeps_what_was_decided",
             ),
         ),
         migrations.AddConstraint(

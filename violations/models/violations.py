@@ -41,8 +41,9 @@ class Violation(models.Model):
     ``issued_at`` is when the marketplace decided: points count from it. ``recorded_at`` is when the portal learned of
     it and told the seller: the seller's own time (to appeal, to take the quiz) runs from it, and it decides the weekly
     report. ``policy_name`` and the ``content_…`` columns are the policy's name and the evidence as they were then,
-    whatever becomes of policy and content. After it was issued only the voiding may be written: the database refuses
-    any other change.
+    whatever becomes of policy and content. The ``decided_…`` columns are what was decided, which is written out for
+    each reader unless the marketplace wrote a ``decision`` itself. After it was issued only the voiding may be written:
+    the database refuses any other change.
     """
 
     class Detection(models.TextChoices):
@@ -75,11 +76,19 @@ class Violation(models.Model):
     )
     source = models.CharField(max_length=120, help_text="How it came in, e.g. admin, or import and the file's name.")
 
-    decision = models.TextField(max_length=DECISION, help_text="What was decided, its scope and how long it lasts.")
+    decided_points = models.PositiveSmallIntegerField()
+    decided_until = models.DateTimeField(null=True, blank=True, help_text="Until when (exclusive) the points count.")
+    decided_market = models.CharField(max_length=80, help_text="The scope: what the market was called.")
+    decided_zone = models.CharField(max_length=64, help_text="The time zone in which it is written out.")
+    decision = models.TextField(
+        max_length=DECISION, blank=True, help_text="In the marketplace's words; else it is written out from the above."
+    )
     facts = models.TextField(max_length=FACTS, help_text="What was seen or heard, and when. Markdown.")
     detection = models.CharField(max_length=10, choices=Detection)
     automated = models.BooleanField(help_text="Whether the decision was taken without a person.")
-    policy_section = models.CharField(max_length=200, help_text="The section of the policy that it breaks.")
+    policy_section = models.CharField(
+        max_length=200, blank=True, help_text="The section of the policy that it breaks; else the policy as a whole."
+    )
     explanation = models.TextField(max_length=EXPLANATION, help_text="Why that is so.")
     appeal_until = models.DateTimeField(help_text="Until when (exclusive) the seller can appeal.")
 
@@ -125,11 +134,20 @@ class Violation(models.Model):
             ),
             models.CheckConstraint(
                 name="violation_states_its_reasons",
-                condition=is_visible("decision")
+                condition=(Q(decision="") | is_visible("decision"))
                 & is_visible("facts")
-                & is_visible("policy_section")
+                & (Q(policy_section="") | is_visible("policy_section"))
                 & is_visible("explanation")
                 & Q(appeal_until__gt=F("recorded_at")),
+            ),
+            models.CheckConstraint(
+                name="violation_keeps_what_was_decided",
+                condition=(
+                    Q(decided_points=0, decided_until=None)
+                    | Q(decided_points__gt=0, decided_until__isnull=False, decided_until__gt=F("issued_at"))
+                )
+                & ~Q(decided_market="")
+                & ~Q(decided_zone=""),
             ),
             models.CheckConstraint(
                 name="violation_keeps_its_evidence",
@@ -176,6 +194,11 @@ class Violation(models.Model):
     def told_at(self) -> datetime:
         """When the seller's own time starts: the later of decision and recording, which never comes before it."""
         return self.recorded_at
+
+    @property
+    def was_over_when_told(self) -> bool:
+        """Whether it has points that had stopped counting before the seller was told."""
+        return self.decided_until is not None and self.decided_until <= self.told_at
 
     @property
     def is_standing(self) -> bool:

@@ -51,7 +51,6 @@ class Accepted:
     told_at: datetime
     id: int = 0
     content_id: int | None = None
-    decision: str = ""
 
     @property
     def is_over(self) -> bool:

@@ -23,8 +23,6 @@ from sellers.models import Content, Market
 from sellers.services import ContentKey, keep_content
 
 from ..models import PointsEntry, Violation
-from ..wording.decisions import decided
-from ..wording.statements import whole_policy
 from .accepting import Accepted, Batch, accept, answer_known, find_present, read_batch
 from .drafts import ViolationDraft
 from .enforcement import Assessment, impose_actions
@@ -72,16 +70,6 @@ def issue_violations(
     return batch.answers
 
 
-def _decision(market: Market, accepted: Accepted) -> str:
-    return decided(
-        points=accepted.version.points,
-        market=market.name,
-        until=accepted.expires_at,
-        is_over=accepted.is_over,
-        zone=market.zone,
-    )
-
-
 def _insert_violations(batch: Batch, accepted: list[Accepted]) -> list[Accepted]:
     """Insert the accepted drafts. One that another transaction issued meanwhile is answered as known."""
     _complete(batch, accepted)
@@ -89,6 +77,8 @@ def _insert_violations(batch: Batch, accepted: list[Accepted]) -> list[Accepted]
         "market_id": batch.market.pk,
         "recorded_at": batch.recorded_at,
         "appeal_until": batch.market.appeal_until(batch.recorded_at),
+        "decided_market": batch.market.name,
+        "decided_zone": batch.market.zone.key,
         "issued_by_id": batch.issued_by and batch.issued_by.pk,
         "source": batch.source,
         "void_reason": "",
@@ -105,7 +95,7 @@ def _insert_violations(batch: Batch, accepted: list[Accepted]) -> list[Accepted]
 
 
 def _complete(batch: Batch, accepted: list[Accepted]) -> None:
-    """Give accepted drafts their ids, their content and the decision in words.
+    """Give accepted drafts their ids and their content.
 
     They come in the order of external ids: two batches that share some wait for each other in one direction only.
     """
@@ -113,7 +103,6 @@ def _complete(batch: Batch, accepted: list[Accepted]) -> None:
     accepted.sort(key=lambda a: a.draft.external_id)
     for pk, a in zip(next_ids(Violation, len(accepted)), accepted, strict=True):
         a.id, a.content_id = pk, content_ids[a.content_key] if a.content_key else None
-        a.decision = _written(a.draft.decision) or _decision(batch.market, a)
 
 
 def _answer_others(batch: Batch, others: list[Accepted]) -> None:
@@ -152,11 +141,13 @@ def _violation_row(accepted: Accepted) -> dict[str, object]:
         "external_id": draft.external_id,
         "fingerprint": draft.fingerprint,
         "issued_at": draft.issued_at,
-        "decision": accepted.decision,
+        "decided_points": version.points,
+        "decided_until": accepted.expires_at if version.points else None,
+        "decision": _written(draft.decision),
         "facts": draft.facts,
         "detection": draft.detection,
         "automated": draft.automated,
-        "policy_section": _written(draft.policy_section) or whole_policy(version.policy, version.number),
+        "policy_section": _written(draft.policy_section),
         "explanation": _written(draft.explanation) or version.breach,
     }
 

@@ -26,7 +26,7 @@ def action_name(kind: str) -> str:
 
 @register.simple_tag
 def over_when_told() -> str:
-    return decisions.OVER_WHEN_TOLD
+    return decisions.over_when_told()
 
 
 @register.simple_tag
