@@ -5,17 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import islice
 
 from accounts.models import User
 from inbox.models import Message
 from inbox.selectors import messages_of
 from kit.dates import Week
 from quizzes.next_steps import NextStep, NextSteps, appeal_steps, next_steps
+from quizzes.plan.rules import Plan, Prospect
+from quizzes.plan.selectors import find_prospect, plan_of
 from reports.models import WeeklyReport
 from sellers.models import Seller
 from violations import rules
-from violations.models import EnforcementAction, PointsEntry, Violation
+from violations.models import EnforcementAction, Violation
 from violations.selectors import (
     Standing,
     count_by_policy,
@@ -45,6 +46,7 @@ class Dashboard:
     in_force: Sequence[EnforcementAction]
     upcoming: Sequence[EnforcementAction]
     next: NextSteps
+    plan: Plan
     appeals: Sequence[NextStep]
     unread_important: Message | None
     violations: Sequence[Violation]
@@ -60,6 +62,8 @@ class Dashboard:
 def get_dashboard(*, seller: Seller, user: User, as_of: datetime) -> Dashboard:
     """Read everything the dashboard shows, in the same number of queries however much there is."""
     standing = get_standing(seller=seller, as_of=as_of)
+    prospect = find_prospect(seller=seller, as_of=as_of, milestones=standing.milestones)
+    steps = next_steps(seller=seller, as_of=as_of, prospect=prospect)
     weeks = weeks_back(WEEKS, seller=seller, now=as_of)
     since = weeks[0].starts_at(zone=seller.market.zone)
     violations = list(violations_of(seller=seller, as_of=as_of).filter(issued_at__gte=since))
@@ -69,14 +73,15 @@ def get_dashboard(*, seller: Seller, user: User, as_of: datetime) -> Dashboard:
         standing=standing,
         in_force=worst_first(standing.in_force),
         upcoming=worst_first(standing.upcoming),
-        next=next_steps(seller=seller, as_of=as_of),
+        next=steps,
+        plan=plan_of(prospect, steps.planned, standing=standing),
         appeals=appeal_steps(seller=seller, as_of=as_of),
         unread_important=_unread_important(seller=seller, user=user),
         violations=violations,
         by_policy=count_by_policy(violations),
         by_week=count_by_week(violations, seller=seller, weeks=weeks),
         report=WeeklyReport.objects.published().filter(seller=seller).order_by("-week_start").first(),
-        expiries=_next_expiries(seller=seller, as_of=as_of),
+        expiries=_next_expiries(prospect, seller=seller),
         signups=list(current_signups(seller=seller, as_of=as_of)[:RECENT]),
         workshops=list(open_workshops_for(seller=seller, as_of=as_of)[:2]),
         messages=list(messages_of(seller=seller, user=user)[:RECENT]),
@@ -89,10 +94,8 @@ def _unread_important(*, seller: Seller, user: User) -> Message | None:
     return important.exclude(template=Message.Template.APPEAL_FILED).first()
 
 
-def _next_expiries(*, seller: Seller, as_of: datetime) -> list[rules.Expiry]:
-    entries = PointsEntry.objects.filter(seller=seller).counting(as_of=as_of)
-    periods = [rules.PointsPeriod(*row) for row in entries.values_list("points", "effective_at", "expires_at")]
-    return list(islice(rules.upcoming_expiries(periods, now=as_of, zone=seller.market.zone), 3))
+def _next_expiries(prospect: Prospect, *, seller: Seller) -> list[rules.Expiry]:
+    return rules.upcoming_expiries(prospect.periods, now=prospect.now, zone=seller.market.zone)[:3]
 
 
 def worst_first(actions: Sequence[EnforcementAction]) -> list[EnforcementAction]:

@@ -1,8 +1,8 @@
 """What a seller can do next and what it brings: one answer for dashboard, lists, reports, emails and documents.
 
 Steps are facts; ``presentation`` says how they are shown. Nothing is promised that the rules would not give: each step
-counts from what is left now, and a market's limit of rewarded passes is shared out among the open quizzes before any of
-them is called a gain.
+counts from what is left now, and only the passes of the recovery plan, which shares out what a market rewards, are a
+gain.
 """
 
 from __future__ import annotations
@@ -18,7 +18,8 @@ from sellers.models import Seller
 from violations.models import Violation
 from violations.selectors import appealable, violations_of
 
-from . import rules
+from .plan.rules import Pass, Prospect, RewardMonth
+from .plan.selectors import find_prospect, passes_of
 from .selectors import EligibleViolation, OpenQuiz, open_quizzes
 
 
@@ -48,7 +49,8 @@ class NextStep:
     """Something to do, or why there is nothing. ``points`` is what it takes off at most.
 
     ``violation`` is set if it is about one violation, else it is about a quiz. ``deadline`` is the first moment after
-    it, and ``last_day`` the local day before; ``opens_at`` is set while it cannot be done yet.
+    it, and ``last_day`` the local day before; ``opens_at`` is set while it cannot be done yet. ``planned`` is the pass
+    that it counts on, and ``target`` what that takes points off; ``is_again``: one of the same quiz comes before.
     """
 
     kind: StepKind
@@ -60,6 +62,9 @@ class NextStep:
     last_day: date | None = None
     opens_at: datetime | None = None
     reason: Reason | None = None
+    planned: Pass | None = None
+    target: EligibleViolation | None = None
+    is_again: bool = False
 
 
 @dataclass(frozen=True)
@@ -77,10 +82,12 @@ class RewardLimit:
 class NextSteps:
     """The steps of a seller at a moment, those that can be done now first, the most points before the fewer.
 
-    ``closed`` are open quizzes of which no pass is rewarded in time. ``limit`` is set if the market's limit leaves out
-    violations with an open quiz.
+    ``passes`` has a step for each pass of the recovery plan, ``quizzes`` the first of each quiz. ``closed`` are open
+    quizzes of which no pass is rewarded in time. ``limit`` is set if the market's limit leaves out violations with an
+    open quiz.
     """
 
+    passes: Sequence[NextStep]
     quizzes: Sequence[NextStep]
     closed: Sequence[NextStep]
     limit: RewardLimit | None
@@ -88,6 +95,11 @@ class NextSteps:
     """By the code of their policy."""
     by_violation: Mapping[int, NextStep]
     """The step of each violation that has a quiz, by its id."""
+
+    @property
+    def planned(self) -> tuple[Pass, ...]:
+        """The passes of the recovery plan."""
+        return tuple(step.planned for step in self.passes if step.planned)
 
     def about(self, violation: Violation) -> NextStep:
         """The step about one violation that carries ``points_left`` and ``points_until`` (annotated)."""
@@ -102,31 +114,36 @@ def _nothing(violation: Violation, reason: Reason) -> NextStep:
     return NextStep(StepKind.NONE, violation.policy.name, violation=violation, reason=reason)
 
 
-def next_steps(*, seller: Seller, as_of: datetime, names: Mapping[str, str] | None = None) -> NextSteps:
-    """What a seller can do at a moment (3 queries, 1 if no quiz is open); ``appeal_steps`` come after them.
+def next_steps(
+    *, seller: Seller, as_of: datetime, names: Mapping[str, str] | None = None, prospect: Prospect | None = None
+) -> NextSteps:
+    """What a seller can do at a moment (5 queries, 3 with the prospect at hand, 1 if no quiz is open).
 
-    ``names`` are what policies are to be called, by code, where that is not what they are called now.
+    ``appeal_steps`` come after them. ``names`` are what policies are to be called, by code, where that is not what they
+    are called now.
     """
     quizzes = open_quizzes(seller=seller, as_of=as_of)
-    promised = _promised(quizzes)
+    if quizzes and prospect is None:
+        prospect = find_prospect(seller=seller, as_of=as_of)
+    planned = passes_of(quizzes, prospect=prospect) if prospect else ()
+    passes = _steps_of_plan(quizzes, planned, names)
     by_violation = {
-        item.violation.pk: _step(quiz, item, promised, name=_called(quiz.quiz.policy, names))
+        item.violation.pk: _step(quiz, item, passes, name=_called(quiz.quiz.policy, names))
         for quiz in quizzes
         for item in quiz.eligible
     }
-    steps = [_step_of_quiz(quiz, by_violation, promised, name=_called(quiz.quiz.policy, names)) for quiz in quizzes]
     return NextSteps(
-        quizzes=sorted((step for step in steps if step.kind is StepKind.QUIZ), key=_order),
-        closed=[step for step in steps if step.kind is StepKind.CLOSED],
-        limit=_limit(quizzes, promised),
+        passes=passes,
+        quizzes=[step for step in passes if not step.is_again],
+        closed=[
+            _no_reward(quiz, name=_called(quiz.quiz.policy, names))
+            for quiz in quizzes
+            if not any(step.quiz is quiz for step in passes)
+        ],
+        limit=_limit(quizzes, passes),
         open_quizzes={quiz.quiz.policy.code: quiz for quiz in quizzes},
         by_violation=by_violation,
     )
-
-
-def _order(step: NextStep) -> tuple[bool, int, datetime | None, str]:
-    """What can be done now first, then the most points, then what closes first."""
-    return step.opens_at is not None, -step.points, step.deadline, step.policy_name
 
 
 def with_a_quiz(seller: Seller, as_of: datetime) -> list[int]:
@@ -135,68 +152,39 @@ def with_a_quiz(seller: Seller, as_of: datetime) -> list[int]:
     return [violation_id for violation_id, step in steps.items() if step.kind is StepKind.QUIZ]
 
 
-def _promised(quizzes: Sequence[OpenQuiz]) -> dict[int, rules.RewardMonth]:
-    """In which month a pass takes points off each violation, as far as the limits reach."""
-    if not quizzes or not quizzes[0].rewards_limit:
-        return {}
-    first = quizzes[0]
-    return rules.promised_passes(
-        [_candidate(quiz, item) for quiz in quizzes for item in quiz.eligible],
-        rewards={rules.RewardMonth.THIS: first.rewards_left, rules.RewardMonth.NEXT: first.rewards_limit},
-        attempts={key: left for quiz in quizzes for key, left in _attempts_left(quiz).items()},
-        next_month_at=first.next_month_at,
-    )
+def _steps_of_plan(
+    quizzes: Sequence[OpenQuiz], planned: Iterable[Pass], names: Mapping[str, str] | None
+) -> list[NextStep]:
+    """A step for each pass of a plan, in its order."""
+    targets = {item.violation.pk: (quiz, item) for quiz in quizzes for item in quiz.eligible}
+    steps: list[NextStep] = []
+    for one in planned:
+        quiz, item = targets[one.option.violation_id]
+        step = _step_of_pass(quiz, item, one, name=_called(quiz.quiz.policy, names))
+        steps.append(replace(step, is_again=any(before.quiz is quiz for before in steps)))
+    return steps
 
 
-def _candidate(quiz: OpenQuiz, item: EligibleViolation) -> rules.Candidate:
-    return rules.Candidate(
-        violation_id=item.violation.pk,
-        quiz_id=quiz.quiz.pk,
-        gain=_gain(quiz, item),
-        closes_at=item.closes_at,
-        is_begun=quiz.open_attempt is not None and item is quiz.goal,
-    )
-
-
-def _attempts_left(quiz: OpenQuiz) -> dict[tuple[int, rules.RewardMonth], int]:
-    """An open attempt is one that can still be passed this month."""
-    return {
-        (quiz.quiz.pk, rules.RewardMonth.THIS): quiz.attempts_left + (quiz.open_attempt is not None),
-        (quiz.quiz.pk, rules.RewardMonth.NEXT): quiz.quiz.attempts_per_month,
-    }
-
-
-def _step_of_quiz(
-    quiz: OpenQuiz, by_violation: Mapping[int, NextStep], promised: Mapping[int, rules.RewardMonth], *, name: str
-) -> NextStep:
-    """The best of the steps of its violations: what can be done now first, then its goal, then by deadline."""
-    goal_first = sorted(quiz.eligible, key=lambda item: item is not quiz.goal)
-    rewarded = [by_violation[item.violation.pk] for item in goal_first if item.violation.pk in promised]
-    best = min(rewarded, key=lambda step: step.opens_at is not None, default=None)
-    return replace(best, violation=None) if best else _no_reward(quiz, name=name)
-
-
-def _step(quiz: OpenQuiz, item: EligibleViolation, promised: Mapping[int, rules.RewardMonth], *, name: str) -> NextStep:
-    """Taking a quiz for one violation, or waiting if no pass for it would be rewarded."""
-    month = promised.get(item.violation.pk)
-    if month is None:
-        return replace(_no_reward(quiz, name=name), violation=item.violation)
+def _step_of_pass(quiz: OpenQuiz, item: EligibleViolation, planned: Pass, *, name: str) -> NextStep:
     step = NextStep(
         kind=StepKind.QUIZ,
         policy_name=name,
-        points=_gain(quiz, item),
+        points=planned.points,
         quiz=quiz,
-        violation=item.violation,
         deadline=item.closes_at,
         last_day=item.last_day,
+        planned=planned,
+        target=item,
     )
-    if month is rules.RewardMonth.THIS:
+    if planned.month is RewardMonth.THIS:
         return step
-    return replace(step, opens_at=quiz.next_month_at, reason=_why_not_this_month(quiz))
+    return replace(step, opens_at=planned.at, reason=_why_not_this_month(quiz))
 
 
-def _gain(quiz: OpenQuiz, item: EligibleViolation) -> int:
-    return min(quiz.quiz.pass_points, item.points_left)
+def _step(quiz: OpenQuiz, item: EligibleViolation, passes: Iterable[NextStep], *, name: str) -> NextStep:
+    """Taking a quiz for one violation, or waiting if no pass of the plan is for it."""
+    step = next((step for step in passes if step.target is item), None) or _no_reward(quiz, name=name)
+    return replace(step, violation=item.violation, is_again=False)
 
 
 def _why_not_this_month(quiz: OpenQuiz) -> Reason:
@@ -216,11 +204,12 @@ def _no_reward(quiz: OpenQuiz, *, name: str) -> NextStep:
     return NextStep(StepKind.CLOSED, name, quiz=quiz, deadline=quiz.closes_at, last_day=quiz.last_day, reason=reason)
 
 
-def _limit(quizzes: Sequence[OpenQuiz], promised: Mapping[int, rules.RewardMonth]) -> RewardLimit | None:
+def _limit(quizzes: Sequence[OpenQuiz], passes: Iterable[NextStep]) -> RewardLimit | None:
     eligible = sum(len(quiz.eligible) for quiz in quizzes)
-    if not quizzes or not quizzes[0].rewards_limit or len(promised) == eligible:
+    promised = len({step.target.violation.pk for step in passes if step.target})
+    if not quizzes or not quizzes[0].rewards_limit or promised == eligible:
         return None
-    return RewardLimit(quizzes[0].rewards_limit, len(promised), eligible)
+    return RewardLimit(quizzes[0].rewards_limit, promised, eligible)
 
 
 def appeal_steps(*, seller: Seller, as_of: datetime, names: Mapping[str, str] | None = None) -> list[NextStep]:

@@ -49,52 +49,6 @@ def next_month_starts_at(*, as_of: datetime, zone: ZoneInfo) -> datetime:
     return local_midnight(next_month(month_start(as_of, zone=zone)), zone=zone)
 
 
-class RewardMonth(Enum):
-    """The local month in which a pass would be rewarded."""
-
-    THIS = "this month"
-    NEXT = "next month"
-
-
-@dataclass(frozen=True)
-class Candidate:
-    """A violation that a pass could take ``gain`` points off until before ``closes_at``.
-
-    ``is_begun`` says that an open attempt is for it.
-    """
-
-    violation_id: int
-    quiz_id: int
-    gain: int
-    closes_at: datetime
-    is_begun: bool = False
-
-
-def promised_passes(
-    candidates: Iterable[Candidate],
-    *,
-    rewards: Mapping[RewardMonth, int],
-    attempts: Mapping[tuple[int, RewardMonth], int],
-    next_month_at: datetime,
-) -> dict[int, RewardMonth]:
-    """Which violations one pass each can take points off, and in which month.
-
-    No month has more of them than ``rewards`` are left in it, and no quiz more in a month than ``attempts`` are left.
-    What was begun comes first, then what closes first, then what brings most (DOMAIN: Quizzes).
-    """
-    rewards, attempts = dict(rewards), dict(attempts)
-    promised: dict[int, RewardMonth] = {}
-    for one in sorted(candidates, key=lambda one: (not one.is_begun, one.closes_at, -one.gain, one.violation_id)):
-        for month in RewardMonth:
-            in_time = month is RewardMonth.THIS or one.closes_at > next_month_at
-            if in_time and rewards[month] > 0 and attempts[one.quiz_id, month] > 0:
-                promised[one.violation_id] = month
-                rewards[month] -= 1
-                attempts[one.quiz_id, month] -= 1
-                break
-    return promised
-
-
 def remaining(*, limit: int, used: int) -> int:
     """What is left of a limit; 0 also when staff lowered it below what was used."""
     return max(limit - used, 0)

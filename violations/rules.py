@@ -70,6 +70,12 @@ def approaches(total: int, threshold: int | None, *, within: int) -> bool:
     return threshold is not None and 0 < total < threshold <= total + within
 
 
+def good_standing_below(thresholds: Iterable[int], *, within: int) -> int | None:
+    """The total below which no milestone is near or reached; ``None`` without milestones, where every total is good."""
+    first = min(thresholds, default=None)
+    return None if first is None else max(first - within, 1)
+
+
 def standing_level(*, approaching: bool, reached: bool, actions_in_force: Iterable[str]) -> StandingLevel:
     """The worst of what is in force; without an action, at risk when a milestone is near or stands below the total.
 
@@ -140,6 +146,12 @@ def total_changes(periods: Iterable[PointsPeriod]) -> list[TotalChange]:
             total += points
             found.append(TotalChange(moment, points, total))
     return found
+
+
+def stays_below(changes: Sequence[TotalChange], below: int, *, now: datetime) -> datetime:
+    """The first moment, not before ``now``, from which a total stays below ``below``; all changes lead to zero."""
+    last = max((place for place, change in enumerate(changes) if change.total >= below), default=None)
+    return now if last is None else max(now, changes[last + 1].at)
 
 
 @dataclass(frozen=True)

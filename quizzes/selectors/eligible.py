@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, cast
 
-from django.db.models import Q, QuerySet, Sum
+from django.db.models import Max, Q, QuerySet, Sum
 
 from sellers.models import Market
 from violations.models import Violation
@@ -17,10 +17,14 @@ from .. import rules
 
 @dataclass(frozen=True)
 class EligibleViolation:
-    """A violation that a pass can remove points from: standing, its window open, with points left that count."""
+    """A violation that a pass can remove points from: standing, its window open, with points left that count.
+
+    ``expires_at`` is when they stop counting, and with them what a pass took off.
+    """
 
     violation: Violation
     points_left: int
+    expires_at: datetime
     window: rules.Window
 
     @property
@@ -54,7 +58,7 @@ def eligible_violations(
     found: dict[tuple[int, int], list[EligibleViolation]] = {}
     for violation in cast(Iterable[Any], violations):  # An annotation is no attribute of the class.
         window = rules.window(violation.told_at, zone=market.zone)
-        item = EligibleViolation(violation, violation.points_left, window)
+        item = EligibleViolation(violation, violation.points_left, violation.points_until, window)
         found.setdefault((violation.seller_id, violation.policy_version.policy_id), []).append(item)
     return found
 
@@ -73,7 +77,7 @@ def _with_points_left(
         violations.filter(standing)
         .alias(left=Sum("entries__points", filter=counting))
         .filter(left__gt=0)
-        .annotate(points_left=Sum("entries__points", filter=counting))
+        .annotate(points_left=Sum("entries__points", filter=counting), points_until=Max("entries__expires_at"))
         .select_related("policy_version__policy")
         .order_by("recorded_at", "issued_at", "id")  # Windows close in the order in which they opened.
     )

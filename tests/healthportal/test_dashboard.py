@@ -160,7 +160,7 @@ def test_a_deactivated_seller_is_told_that_it_lasts_until_lifted(client: Client)
 
 def test_the_first_next_step_is_the_quiz_with_the_next_deadline(client: Client) -> None:
     seller = signed_in_seller(client)
-    late, soon = PolicyFactory(name="Giveaways", points=3), PolicyFactory(name="Misleading claims", points=3)
+    late, soon = PolicyFactory(name="Giveaways", points=1), PolicyFactory(name="Misleading claims", points=1)
     for policy in (late, soon):
         QuizFactory(policy=policy)
     first_of_month = timezone.localtime(timezone=seller.market.zone).replace(day=1, hour=0, minute=0, second=0)

@@ -136,65 +136,6 @@ def test_choices_are_shown_as_the_attempt_stored_them_and_new_ones_last():
     assert {tuple(sorted(one)) for one in shown} == {(1, 2, 3, 4)}
 
 
-# --- What can be promised
-
-THIS, NEXT = rules.RewardMonth.THIS, rules.RewardMonth.NEXT
-DECEMBER = datetime(2026, 12, 1, 5, tzinfo=UTC)
-JANUARY = datetime(2027, 1, 1, 5, tzinfo=UTC)
-
-
-def candidate(violation_id: int, *, quiz_id: int = 1, gain: int = 1, closes_at: datetime = JANUARY) -> rules.Candidate:
-    return rules.Candidate(violation_id, quiz_id, gain, closes_at)
-
-
-def test_no_more_passes_are_promised_than_the_month_rewards_and_what_closes_first_comes_first():
-    candidates = [
-        candidate(1),
-        candidate(2, quiz_id=2),
-        candidate(3, quiz_id=3, closes_at=DECEMBER),
-        candidate(4, quiz_id=4, closes_at=DECEMBER, gain=2),
-    ]
-    attempts = {(quiz_id, month): 3 for quiz_id in (1, 2, 3, 4) for month in rules.RewardMonth}
-    promised = rules.promised_passes(candidates, rewards={THIS: 1, NEXT: 1}, attempts=attempts, next_month_at=DECEMBER)
-    assert promised == {4: THIS, 1: NEXT}
-
-
-def test_a_begun_attempt_keeps_its_pass():
-    begun = rules.Candidate(2, 2, 1, JANUARY, is_begun=True)
-    attempts = {(quiz_id, month): 3 for quiz_id in (1, 2) for month in rules.RewardMonth}
-    promised = rules.promised_passes(
-        [candidate(1, closes_at=DECEMBER), begun], rewards={THIS: 1, NEXT: 0}, attempts=attempts, next_month_at=DECEMBER
-    )
-    assert promised == {2: THIS}
-
-
-@given(
-    candidates=st.lists(
-        st.tuples(st.integers(1, 3), st.integers(1, 2), st.sampled_from([DECEMBER, JANUARY])), min_size=1, max_size=8
-    ),
-    rewards=st.tuples(st.integers(0, 3), st.integers(0, 3)),
-    attempts=st.lists(st.integers(0, 3), min_size=6, max_size=6),
-)
-def test_promises_keep_every_limit_and_waste_none(candidates, rewards, attempts):
-    found = [rules.Candidate(pk, quiz, gain, end) for pk, (quiz, gain, end) in enumerate(candidates)]
-    limits = dict(zip([(quiz, month) for quiz in (1, 2, 3) for month in rules.RewardMonth], attempts, strict=True))
-    by_month = dict(zip(rules.RewardMonth, rewards, strict=True))
-    promised = rules.promised_passes(found, rewards=by_month, attempts=limits, next_month_at=DECEMBER)
-    for month in rules.RewardMonth:
-        given_then = [one for one in found if promised.get(one.violation_id) is month]
-        assert len(given_then) <= by_month[month]
-        assert all(one.closes_at > DECEMBER for one in given_then) or month is THIS
-        for quiz in (1, 2, 3):
-            assert sum(one.quiz_id == quiz for one in given_then) <= limits[quiz, month]
-    for one in found:
-        if one.violation_id not in promised:  # nothing that could still be had is kept back
-            for month in rules.RewardMonth:
-                used = [other for other in found if promised.get(other.violation_id) is month]
-                full = len(used) >= by_month[month]
-                spent = sum(other.quiz_id == one.quiz_id for other in used) >= limits[one.quiz_id, month]
-                assert full or spent or (month is NEXT and one.closes_at <= DECEMBER)
-
-
 def test_equal_texts_are_those_that_read_like_one_before():
     texts = ["Claims", "claims ", "Prizes", "CLAIMS", "Prizes\u200b", "Gifts"]
     assert rules.equal_texts(texts) == ["claims ", "CLAIMS", "Prizes\u200b"]

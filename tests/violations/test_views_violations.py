@@ -116,7 +116,7 @@ def test_list_takes_the_same_queries_for_any_number(
         QuizFactory(policy=policy)
         issue(seller, policy, now=ago(days=1))
     client.get(list_url(seller))
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(16):
         client.get(list_url(seller))
 
 
