@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from django.test import Client
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
 from pypdf import PdfReader
 
 from healthportal.roles import AUDITOR, POLICY_EDITOR
@@ -206,6 +206,14 @@ def test_statement_is_tagged_titled_and_in_a_language(seller: Seller) -> None:
     xmp = root["/Metadata"].get_object().get_data().decode()
     assert "<pdfaid:part>2</pdfaid:part><pdfaid:conformance>A</pdfaid:conformance>" in xmp
     assert "<pdfuaid:part>1</pdfuaid:part>" in xmp
+
+
+@pytest.mark.parametrize("language", ["pt-br", "zh-hans"])
+def test_statement_is_in_a_language_of_a_country_and_in_its_letters(seller: Seller, language: str) -> None:
+    seller.market.language = language
+    with translation.override(language):
+        root = PdfReader(BytesIO(made(issue(seller, PolicyFactory())))).trailer["/Root"]
+    assert root["/Lang"] == language.partition("-")[0]
 
 
 def test_statement_is_the_same_bytes_at_the_same_moment(seller: Seller) -> None:

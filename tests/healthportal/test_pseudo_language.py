@@ -1,0 +1,100 @@
+"""What a reader still sees in English of a portal that speaks another language.
+
+Every text is translated as «the text», so whatever is read outside of «…» and is not from the database bypasses
+gettext, or is glued to what does not.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from accounts.models import User
+from inbox.models import EmailDelivery, Message
+from tests.translation import pseudo, stage, visible
+from tests.translation.tour import Seen, emails, pages
+
+pytestmark = pytest.mark.django_db
+
+PENDING = {
+    "accounts", "admin", "allauth", "emails", "healthportal", "inbox", "policies", "quizzes", "reports", "violations",
+    "workshops",
+}  # fmt: skip
+"""What is not wholly in another language yet, by the app of the page."""
+
+ALIKE = re.compile(
+    r"""
+    \b(?:UTC|PDF|CSV|JSON|API|LIVEs?|Account\ health)\b  # names
+    | \bhttps?://\S+
+    """,
+    re.VERBOSE,
+)
+"""What is the same in every language."""
+
+
+@pytest.fixture
+def made() -> stage.Stage:
+    return stage.build()
+
+
+@pytest.fixture
+def values(made: stage.Stage, tmp_path: Path, settings: Any) -> list[str]:
+    """The portal speaks the language from now on; gives what somebody wrote before."""
+    pseudo.write(tmp_path)
+    settings.LOCALE_PATHS = [tmp_path]
+    settings.LANGUAGES = [(pseudo.LANGUAGE, "Pseudo")]
+    settings.LANGUAGE_CODE = pseudo.LANGUAGE
+    return visible.values_of_the_database()
+
+
+def signed_in(user: User) -> Client:
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+def english(found: Iterable[Seen], values: list[str]) -> list[str]:
+    """What is left of what was seen: a line for each text, with one place where it stands."""
+    left: dict[tuple[str, str], str] = {}
+    for area, place, text in found:
+        rest = " ".join(visible.without(values, ALIKE.sub(" ", text)).split())
+        if area not in PENDING and visible.LETTERS.search(rest):
+            left.setdefault((area, rest), place)
+    return [f"{area}: {text[:80]} ({place})" for (area, text), place in sorted(left.items())]
+
+
+def test_pages_of_sellers_and_of_nobody(made: stage.Stage, values: list[str]) -> None:
+    seen = [*pages(Client(), "/"), *pages(signed_in(made.member), f"/s/{made.seller.pk}/")]
+    assert len({place for _area, place, _text in seen}) > 40
+    assert english(seen, values) == []
+
+
+def test_pages_of_staff(made: stage.Stage, values: list[str]) -> None:
+    seen = list(pages(signed_in(made.staff), "/admin/"))
+    assert len({place for _area, place, _text in seen}) > 80
+    assert english(seen, values) == []
+
+
+def test_emails_of_each_kind_of_message(values: list[str]) -> None:
+    assert set(Message.objects.values_list("template", flat=True)) == set(Message.Template.values)
+    first = {delivery.message.template: delivery for delivery in EmailDelivery.objects.select_related("message")}
+    assert english(emails(first.values()), values) == []
+
+
+@pytest.mark.parametrize(
+    ("page", "texts"),
+    [
+        ("<p>«Read» it</p>", ["it"]),
+        ("<p>«Read <b>two</b> articles»</p><p>Now</p>", ["Now"]),
+        ('<a title="Open">«Read»</a><input type="submit" value="Send"><script>let word</script>', ["Open", "Send"]),
+        ("<p>«Read</p>", ["« without »"]),
+        ("<p>12 · +3 A</p>", []),
+    ],
+)
+def test_what_stands_outside_is_found(page: str, texts: list[str]) -> None:
+    assert sorted(visible.of_page(page)) == sorted(texts)

@@ -1,0 +1,182 @@
+"""Records of every kind, with a message of each template: what the pages of the other language are opened with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.utils import timezone
+
+from accounts.models import User
+from inbox.services import NoticeDraft, post_notices
+from policies.models import Policy
+from policies.services import announce_batch, draft_version, publish_version
+from quizzes.models import Quiz
+from reports.services import build_due_weeks
+from sellers.models import Market, Seller
+from tests.factories import (
+    LONG_AGO,
+    ArticleSectionFactory,
+    MarketFactory,
+    MemberFactory,
+    PolicyFactory,
+    QuizFactory,
+    SellerFactory,
+    UserFactory,
+    WorkshopFactory,
+    issue,
+)
+from tests.quizzes.helpers import start, take
+from tests.violations.appealing import appeal_against
+from tests.violations.reversing import run_mass, start_mass
+from violations.models import EnforcementAction
+from violations.services import (
+    announce_rules_batch,
+    approve_rules,
+    deny_appeal,
+    draft_rules,
+    grant_appeal,
+    grant_partly,
+    lift_action,
+    void_violation,
+    withdraw_rules,
+)
+from workshops import services as workshops
+from workshops.models import Workshop
+
+from .pseudo import LANGUAGE
+
+
+@dataclass
+class Stage:
+    market: Market
+    seller: Seller
+    member: User
+    staff: User
+    last_week: datetime
+
+
+def build() -> Stage:
+    """Two weeks of a seller who has been through everything, the first of which has its report."""
+    now = timezone.now()
+    monday = (now - timedelta(days=now.weekday())).replace(hour=0, minute=0, second=0, microsecond=0)
+    market = MarketFactory(
+        name="Ελλάδα", code="GR", language=LANGUAGE, time_zone="UTC", books_closed_until=monday - timedelta(days=7),
+    )  # fmt: skip
+    seller = SellerFactory(market=market, name="Μαγαζί", external_id="1001", created_at=LONG_AGO)
+    member = MemberFactory(seller=seller, user__name="Άννα").user
+    staff = UserFactory(name="Νίκος", is_staff=True, is_superuser=True)
+    stage = Stage(market, seller, member, staff, monday - timedelta(days=5))
+    for act in (violations, appeals, quizzes, policies, rules, events, notice):
+        act(stage)
+    build_due_weeks(market=Market.objects.get(pk=market.pk), now=now)
+    return stage
+
+
+def violations(stage: Stage) -> None:
+    policy, when = PolicyFactory(points=12, name="Δώρα", topic="Προϊόντα"), stage.last_week
+    ArticleSectionFactory(article__policy=policy, article__title="Άρθρο", title="Μέρος")
+    issue(stage.seller, policy, now=when)
+    actions = EnforcementAction.objects.filter(seller=stage.seller)
+    lift_action(action=actions.get(), reason="Λάθος.", lifted_by=stage.staff, now=when + timedelta(hours=1))
+    issue(stage.seller, policy, now=when + timedelta(hours=2))
+    light = PolicyFactory(points=2, name="Τίτλοι")
+    voided = issue(stage.seller, light, now=when + timedelta(hours=3))
+    void_violation(violation=voided, reason="Άλλο μαγαζί.", voided_by=stage.staff, now=when + timedelta(hours=4))
+    for number in range(3):
+        issue(stage.seller, light, now=when + timedelta(hours=5 + number), detection="notice")
+    run_mass(start_mass(stage.market, now=when + timedelta(days=1), by=stage.staff, detection="notice"))
+
+
+def appeals(stage: Stage) -> None:
+    when, policy = stage.last_week + timedelta(days=1), PolicyFactory(points=3, name="Εικόνες")
+    filed = [
+        appeal_against(issue(stage.seller, policy, now=when), now=when + timedelta(hours=1), filed_by=stage.member)
+        for _ in range(4)
+    ]
+    decided: dict[str, Any] = {"decided_by": UserFactory(), "now": when + timedelta(hours=2), "reason": "Έτσι."}
+    grant_appeal(appeal=filed[0], **decided)
+    grant_partly(appeal=filed[1], points=1, **decided)
+    deny_appeal(appeal=filed[2], **decided)
+
+
+def quizzes(stage: Stage) -> None:
+    when, policy = timezone.now() - timedelta(hours=8), PolicyFactory(points=2, name="Ήχος")
+    quiz: Quiz = QuizFactory(policy=policy)
+    for _ in range(3):
+        issue(stage.seller, policy, now=when)
+    take(stage.seller, quiz, now=when + timedelta(hours=1))
+    take(stage.seller, quiz, right=1, now=when + timedelta(hours=2))
+    start(stage.seller, quiz, now=timezone.now() - timedelta(minutes=5))
+
+
+def policies(stage: Stage) -> None:
+    now = timezone.now()
+    changed, added = PolicyFactory(name="Τιμές"), Policy.objects.create(code="new", name="Νέο", topic="Τιμές")
+    said = {"requirement": "Πρέπει.", "breach": "Όχι.", "wording": "## Α\n\nΠρέπει.", "severity": "minor", "points": 1}
+    for policy in (changed, added):
+        draft = draft_version(policy=policy, now=now, change_summary="Νέα λόγια.", **said)
+        publish_version(version=draft, effective_from=now + timedelta(days=90), published_by=stage.staff, now=now)
+    while announce_batch(now=now):
+        pass
+
+
+def rules(stage: Stage) -> None:
+    now = timezone.now()
+    for numbers in ({"appeal_days": 60, "rewarded_passes_per_month": 2}, {"appeal_days": 90}):
+        change = draft_rules(
+            market=stage.market, numbers=numbers, milestones=[], reason="Νόμος.", drafted_by=stage.staff, now=now,
+            effective_from=now + timedelta(days=90),
+        )  # fmt: skip
+        approve_rules(change=change, approved_by=UserFactory(), now=now)
+        while announce_rules_batch(now=now):
+            pass
+        if "rewarded_passes_per_month" in numbers:
+            withdraw_rules(change=change, withdrawn_by=stage.staff, now=now, reason="Όχι.")
+            while announce_rules_batch(now=now):
+                pass
+
+
+def events(stage: Stage) -> None:
+    now = timezone.now()
+    moved, cancelled, past = [_workshop(stage, capacity=5) for _ in range(3)]
+    for workshop in (moved, cancelled, past):
+        workshops.sign_up(workshop=workshop, seller=stage.seller, user=stage.member, now=now)
+    place = {"time_zone": "UTC", "city": "Πάτρα", "venue": "Αίθουσα", "address": "Οδός 2"}
+    later = {"starts_at": moved.starts_at + timedelta(days=1), "ends_at": moved.ends_at + timedelta(days=1)}
+    workshops.move_workshop(workshop=moved, now=now, **later, **place)
+    workshops.cancel_workshop(workshop=cancelled, reason="Βροχή.", now=now)
+    signup = past.signups.get()
+    said = {"reason": "Ήταν εκεί.", "corrected_by": stage.staff, "now": past.starts_at}
+    workshops.correct_attendance(signup=signup, was_there=True, **said)
+    waiting_list(stage)
+
+
+def waiting_list(stage: Stage) -> None:
+    """One place that two take, and for which somebody waits who may not have it any more."""
+    now, workshop = timezone.now(), _workshop(stage, capacity=1)
+    first, gone = [MemberFactory(seller__market=stage.market) for _ in range(2)]
+    signups = [
+        workshops.sign_up(workshop=workshop, seller=seller, user=user, now=now)
+        for seller, user in [(first.seller, first.user), (gone.seller, gone.user), (stage.seller, stage.member)]
+    ]
+    Seller.objects.filter(pk=gone.seller_id).update(signed_up_to_sell=False)
+    workshops.cancel_signup(signup=signups[0], now=now)
+    workshops.cancel_signup_for_seller(signup=signups[2], reason="Έτσι.", now=now, cancelled_by=stage.staff)
+    workshops.sign_up(workshop=workshop, seller=first.seller, user=first.user, now=now)
+    again = workshops.sign_up(workshop=workshop, seller=stage.seller, user=stage.member, now=now)
+    workshops.give_place(signup=again, reason="Έτσι.", now=now, given_by=stage.staff)
+
+
+def _workshop(stage: Stage, **fields: Any) -> Workshop:
+    starts_at = timezone.now().replace(minute=0, second=0, microsecond=0) + timedelta(days=10)
+    texts = {"title": "Εργαστήριο", "city": "Αθήνα", "venue": "Αίθουσα", "address": "Οδός 1", "time_zone": "UTC"}
+    times = {"starts_at": starts_at, "ends_at": starts_at + timedelta(hours=2)}
+    made: Workshop = WorkshopFactory(market=stage.market, **texts, **times, **fields)
+    return made
+
+
+def notice(stage: Stage) -> None:
+    said = NoticeDraft(external_id="n-1", seller_external_id="1001", subject="Γεια", body="Γεια σας.")
+    post_notices(market=stage.market, drafts=[said], now=timezone.now())
