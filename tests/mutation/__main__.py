@@ -13,7 +13,7 @@ import pytest
 from .trial import Outcome, Trial
 
 ROOT = Path(__file__).parents[2]
-APPS = ("sellers", "inbox", "violations", "quizzes", "workshops", "reports")
+APPS = ("accounts", "audit", "sellers", "inbox", "policies", "violations", "quizzes", "workshops", "reports")
 
 
 def main() -> int:

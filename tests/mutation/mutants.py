@@ -43,6 +43,8 @@ LEFT_OUT = {"order_by", "select_for_update", "filter", "exclude", "distinct", "s
 """Methods left out: what they are called on stays."""
 UNTOLD = {"logger", "log"}
 """Whatever these are told, nobody's behaviour changes."""
+CHECKS = {"strict"}
+"""Arguments that only make sure of what holds anyhow."""
 
 
 @dataclass(frozen=True)
@@ -87,7 +89,7 @@ def changes(function: Function) -> Iterator[Change]:
 
 def within(node: Any, statement: ast.stmt, parent: ast.AST, field: str, index: int | None) -> Iterator[Change]:
     """The changes of a node and of all that is in it."""
-    if isinstance(node, ast.JoinedStr) or untold(node):
+    if isinstance(node, ast.JoinedStr) or untold(node) or is_check(node):
         return
     for new in replacements(node):
         yield statement, parent, field, index, ast.fix_missing_locations(ast.copy_location(new, node))
@@ -112,6 +114,10 @@ def untold(node: ast.AST) -> bool:
         return isinstance(call, ast.Constant)
     called = call.func
     return isinstance(called, ast.Attribute) and isinstance(called.value, ast.Name) and called.value.id in UNTOLD
+
+
+def is_check(node: ast.AST) -> bool:
+    return isinstance(node, ast.keyword) and node.arg in CHECKS
 
 
 def replacements(node: ast.AST) -> Iterator[ast.AST]:
@@ -200,7 +206,7 @@ def of_call(node: ast.Call) -> Iterator[ast.AST]:
     elif isinstance(called, ast.Name) and called.id in OTHERS:
         yield ast.Call(ast.Name(OTHERS[called.id], ast.Load()), node.args, node.keywords)
     for position, keyword in enumerate(node.keywords):
-        if keyword.arg is not None:
+        if keyword.arg is not None and not is_check(keyword):
             yield ast.Call(called, node.args, node.keywords[:position] + node.keywords[position + 1 :])
 
 

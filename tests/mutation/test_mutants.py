@@ -47,6 +47,7 @@ def changed_body(body: str) -> list[str]:
         ("'''What it does.'''", []),
         ("logger.info(x + 1)", []),
         ("y = f'{x + 1}'", []),
+        ("y = zip(x, z, strict=True)", []),
     ],
 )
 def test_each_change_stands_alone(body: str, expected: list[str]) -> None:
