@@ -83,6 +83,23 @@ def test_credit_by_a_clock_behind_is_dated_when_the_violation_was_recorded(selle
     assert (credit.points, credit.effective_at, credit.recorded_at) == (-1, NOW, NOW)
 
 
+def test_credit_by_a_clock_behind_of_what_was_voided_once_it_was_over_is_refused(seller: Seller) -> None:
+    """Voiding reversed nothing, as nothing counted any more; by the clock behind it still does."""
+    violation = issue(seller, PolicyFactory(points=2))
+    over = NOW + timedelta(days=180)
+    void(Violation.objects.get(), now=over)
+    with pytest.raises(NothingToCredit):
+        credit_points(violation=violation, points=1, reason="Quiz passed", now=over - SKEW)
+
+
+def test_credit_keeps_its_reason_and_by_whom(seller: Seller) -> None:
+    person = UserFactory()
+    violation = issue(seller, PolicyFactory(points=2))
+    credit_points(violation=violation, points=1, reason="Quiz passed: Claims", now=LATER, created_by=person)
+    credit = violation.entries.get(kind="credit")
+    assert (credit.seller, credit.reason, credit.created_by) == (seller, "Quiz passed: Claims", person)
+
+
 @pytest.mark.django_db(transaction=True)
 def test_credits_that_arrive_together_never_go_below_zero() -> None:
     violation = issue(SellerFactory(), PolicyFactory(points=3))

@@ -93,7 +93,7 @@ def credit_points(
     violation.refresh_from_db(fields=["voided_at"])
     left = points_left(violation, as_of=moment)
     if not violation.is_standing or left <= 0:
-        raise NothingToCredit("This violation has no points left to remove.", field="violation")
+        raise NothingToCredit("This violation has no points left to remove.")
     return credit(
         violation=violation,
         source=PointsEntry.Source.QUIZ,
