@@ -2,11 +2,12 @@ import re
 import threading
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
+from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from audit.models import AuditEntry
@@ -26,6 +27,7 @@ from tests.factories import (
     draft,
     issue,
 )
+from tests.locks import background, wait_until_somebody_waits_for_a_lock
 from violations.models import EnforcementAction, PointsEntry, Violation
 from violations.services import ViolationDraft, issue_violation, issue_violations, preview_violation, void_violation
 from violations.services.issuing import Result
@@ -247,7 +249,7 @@ def test_violation_of_an_account_has_no_evidence_of_content(seller: Seller, poli
 
 
 def test_reasons_that_are_sent_are_kept(seller: Seller, policy: Policy) -> None:
-    violation = issue(seller, policy, decision="Video removed.", policy_section="2. Health", explanation="Because.")
+    violation = issue(seller, policy, decision="Video removed. ", policy_section="\n2. Health", explanation=" Because.")
     assert (violation.decision, violation.policy_section, violation.explanation) == (
         "Video removed.",
         "2. Health",
@@ -296,7 +298,23 @@ def test_one_that_is_there_already_is_issued_once_in_the_trail_too(seller: Selle
         issue_violation(market=seller.market, draft=made, source="admin", now=NOW, issued_by=staff) for _ in range(2)
     )
     assert first == again
-    assert AuditEntry.objects.filter(action="add", kind="violations.violation").count() == 1
+    entry = AuditEntry.objects.get(action="add", kind="violations.violation")
+    assert (entry.person, entry.note) == (staff, f"Issued to {seller}: {first.policy_version}.")
+    assert {"field": "facts", "from": None, "to": made.facts} in entry.changes
+    assert (first.issued_by, first.entries.get().created_by) == (staff, staff)
+
+
+def test_one_that_was_in_a_batch_is_not_in_the_trail_when_it_is_issued_again(seller: Seller, policy: Policy) -> None:
+    made = draft(seller, policy, external_id="v-1")
+    issue_all(seller, made)
+    issue_violation(market=seller.market, draft=made, source="admin", now=NOW, issued_by=UserFactory())
+    assert not AuditEntry.objects.exists()
+
+
+def test_answer_says_when_it_was_recorded_and_whether_it_was_over(seller: Seller, policy: Policy) -> None:
+    late = draft(seller, policy, external_id="late", issued_at=NOW - timedelta(days=180))
+    outcomes = issue_all(seller, draft(seller, policy, external_id="fresh"), late)
+    assert [(outcome.recorded_at, outcome.is_over) for outcome in outcomes] == [(NOW, False), (NOW, True)]
 
 
 def test_same_moment_in_another_offset_is_the_same_violation(seller: Seller, policy: Policy) -> None:
@@ -582,6 +600,38 @@ def test_same_external_ids_in_two_batches_at_once_are_one_violation_each() -> No
     assert sum(outcome.result is Result.CREATED for outcome in outcomes) == 20
     told = Message.objects.filter(kind="violation")
     assert Violation.objects.count() == PointsEntry.objects.count() == told.count() == 20
+
+
+@pytest.mark.django_db(transaction=True)
+def test_one_that_is_issued_to_another_seller_meanwhile_is_answered_as_known() -> None:
+    market, policy = MarketFactory(), PolicyFactory(points=1)
+    first, second = SellerFactory.create_batch(2, market=market)
+    drafts = [draft(second, policy, external_id=name) for name in ("other", "same")]
+    with background() as start:
+        with transaction.atomic():
+            issue(first, policy, external_id="same")
+            answers = start(lambda: issue_all(second, *drafts))
+            wait_until_somebody_waits_for_a_lock()
+        assert results(answers.result()) == [("created", ""), ("refused", "external_id")]
+    assert list(second.violations.values_list("external_id", "entries__points")) == [("other", 1)]
+    assert second.messages.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_batches_that_share_external_ids_the_other_way_round_do_not_wait_for_each_other_for_ever() -> None:
+    market, policy = MarketFactory(), PolicyFactory(points=1)
+    holder, *others = SellerFactory.create_batch(3, market=market)
+    with background() as start:
+        with transaction.atomic():
+            issue(holder, policy, external_id="m")
+            answers = [
+                start(partial(issue_all, one, *(draft(one, policy, external_id=name) for name in names)))
+                for one, names in zip(others, ("amz", "zma"), strict=True)
+            ]
+            wait_until_somebody_waits_for_a_lock(2)
+        answered = [outcome for answer in answers for outcome in answer.result()]
+    created = [outcome.external_id for outcome in answered if outcome.result is Result.CREATED]
+    assert sorted(created) == ["a", "z"]
 
 
 @pytest.mark.django_db(transaction=True)
