@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime
 
 from django.db import transaction
@@ -70,16 +71,14 @@ def _credit(*, attempt: Attempt, seller: Seller, now: datetime) -> PointsEntry |
         key=lambda violation: violation.pk != attempt.violation_id
     )  # Stable: the picked one, then by deadline.
     for violation in eligible:
-        try:
+        with suppress(NothingToCredit):  # Its points expire before the moment under which the credit would be recorded.
             return credit_points(
                 violation=violation,
                 points=attempt.quiz.pass_points,
-                reason=f"Quiz passed: {attempt.quiz.policy}"[:200],
+                reason=f"Quiz passed: {attempt.quiz.policy}",
                 now=now,
                 created_by=attempt.user,
             )
-        except NothingToCredit:  # Its points expire before the moment under which the credit would be recorded.
-            continue
     return None
 
 
@@ -88,7 +87,6 @@ def _why_nothing_eligible(*, attempt: Attempt, seller: Seller, now: datetime) ->
     closed = PointsEntry.objects.filter(
         seller=seller,
         violation__policy_version__policy=attempt.quiz.policy_id,
-        violation__voided_at=None,
         violation__recorded_at__lt=closed_before,
     )
     is_closed = closed.counting(as_of=now).total() > 0

@@ -1,6 +1,7 @@
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from django.db import transaction
 
 from audit.models import AuditEntry
 from inbox.models import Message
@@ -27,6 +28,7 @@ from tests.factories import (
     issue,
 )
 from tests.factories import SellerFactory as Shop
+from tests.locks import background, wait_until_somebody_waits_for_a_lock
 from tests.quizzes.helpers import answer_all, left, member_of, start, take, together
 from violations.models import PointsEntry
 from violations.selectors import get_standing
@@ -279,6 +281,7 @@ def test_submit_attempt_removes_a_point_on_a_pass(seller, quiz, violation):
     assert (attempt.passed, attempt.right_answers, attempt.unrewarded) == (True, 3, "")
     assert attempt.credit.violation == violation
     assert (attempt.credit.kind, attempt.credit.points) == (PointsEntry.Kind.CREDIT, -1)
+    assert attempt.credit.created_by == attempt.user == member_of(seller)
     assert (attempt.reward_month, attempt.reward_ordinal) == (date(2026, 11, 1), 1)
     assert get_standing(seller=seller, as_of=NOW).total == before - 1
 
@@ -301,6 +304,7 @@ def test_submit_attempt_tells_what_was_removed(seller, quiz, violation):
     assert "1 point was removed from your violation of 18 Nov 2026 (LIVE “Sunday LIVE”)" in message.body
     assert "It has 1 point left" in message.body
     assert (message.seller, message.path) == (seller, attempt.get_absolute_url())
+    assert (message.content, message.content_title) == (violation.content, "Sunday LIVE")
     assert message.deliveries.count() == 1
 
 
@@ -380,6 +384,13 @@ def test_submit_attempt_rewards_three_passes_a_month(seller):
     assert Message.objects.filter(kind=Message.Kind.QUIZ).count() == 4
 
 
+def test_submit_attempt_counts_the_rewards_of_each_seller_by_itself(seller):
+    for _ in range(3):
+        pass_with(seller)
+
+    assert pass_with(Shop(market=seller.market)).reward_ordinal == 1
+
+
 def test_submit_attempt_counts_the_reward_in_the_local_month_of_submission(seller, quiz, violation):
     attempt = start(seller, quiz, now=DECEMBER - INSTANT)
     answer_all(attempt)
@@ -404,6 +415,30 @@ def test_submit_attempt_after_the_window_is_graded_and_not_rewarded(seller, quiz
 
     assert (attempt.passed, attempt.credit, attempt.unrewarded) == (True, None, "closed")
     assert left(violation, at=JANUARY) == 2
+
+
+def test_submit_attempt_after_the_window_of_a_last_point_is_told_so(seller, quiz, violation):
+    credit_points(violation=violation, points=1, reason="Goodwill", now=NOW)
+    attempt = start(seller, quiz, now=JANUARY - INSTANT)
+    answer_all(attempt)
+
+    assert submit_attempt(attempt=attempt, now=JANUARY).unrewarded == "closed"
+
+
+def test_submit_attempt_tells_of_no_window_that_closed_for_something_else(quiz):
+    """Those of other sellers and policies, and that of a violation that was voided, are not what the quiz was for."""
+    long_ago = datetime(2026, 9, 15, tzinfo=UTC)
+    seller = Shop(market=MarketFactory(books_closed_until=LONG_AGO))
+    issue(Shop(market=seller.market), quiz.policy, now=long_ago)
+    issue(seller, PolicyFactory(points=2), now=long_ago)
+    voided = issue(seller, quiz.policy, now=long_ago)
+    void_violation(violation=voided, reason="A mistake.", voided_by=None, now=NOW)
+    violation = issue(seller, quiz.policy)
+    attempt = start(seller, quiz)
+    answer_all(attempt)
+    credit_points(violation=violation, points=2, reason="Goodwill", now=NOW)
+
+    assert submit_attempt(attempt=attempt, now=NOW).unrewarded == "nothing"
 
 
 def test_submit_attempt_of_a_voided_violation_is_not_rewarded(seller, quiz, violation):
@@ -444,6 +479,19 @@ def test_submit_attempt_skips_points_that_expire_before_they_could_be_credited(q
     market.save()
 
     assert submit_attempt(attempt=attempt, now=now).credit.violation == fresh
+
+
+def test_submit_attempt_tells_of_no_closed_window_when_points_expire_before_they_could_be_credited(quiz):
+    market = MarketFactory(points_valid_days=10)
+    seller = Shop(market=market)
+    issue(seller, quiz.policy)
+    now = NOW + timedelta(days=10) - INSTANT
+    attempt = start(seller, quiz, now=now)
+    answer_all(attempt)
+    market.books_closed_until = now + INSTANT
+    market.save()
+
+    assert submit_attempt(attempt=attempt, now=now).unrewarded == "nothing"
 
 
 def test_submit_attempt_of_an_open_one_works_while_the_quiz_is_taken_back(seller, quiz, violation):
@@ -597,6 +645,37 @@ def test_answer_question_and_submit_at_once_grade_what_is_stored(seller, quiz, v
     attempt.refresh_from_db()
     assert {type(answer) for answer in answers} <= {Attempt, AttemptQuestion, services.AttemptSubmitted}
     assert attempt.right_answers == attempt.questions.filter(choice__is_right=True).count()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_submit_attempt_waits_for_an_answer_that_is_being_stored(seller, quiz, violation):
+    attempt = start(seller, quiz)
+    answer_all(attempt)
+    wrong = attempt.questions.get(position=1).question.choices.filter(is_right=False).first()
+
+    with background() as begin, transaction.atomic():
+        answer_question(attempt=attempt, position=1, choice_id=wrong.pk)
+        submitted = begin(lambda: submit_attempt(attempt=attempt, now=NOW))
+        wait_until_somebody_waits_for_a_lock()
+
+    assert (submitted.result().right_answers, submitted.result().passed) == (2, False)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_answer_question_waits_for_a_submission_and_comes_too_late(seller, quiz, violation):
+    attempt = start(seller, quiz)
+    answer_all(attempt)
+    wrong = attempt.questions.get(position=1).question.choices.filter(is_right=False).first()
+
+    with background() as begin:
+        with transaction.atomic():
+            submit_attempt(attempt=attempt, now=NOW)
+            answered = begin(lambda: answer_question(attempt=attempt, position=1, choice_id=wrong.pk))
+            wait_until_somebody_waits_for_a_lock()
+        with pytest.raises(services.AttemptSubmitted):
+            answered.result()
+
+    assert attempt.questions.filter(choice__is_right=True).count() == 3
 
 
 @pytest.mark.django_db(transaction=True)
