@@ -126,7 +126,7 @@ def language_of(delivery: EmailDelivery) -> str:
     try:
         return translation.get_supported_language_variant(wanted)
     except LookupError:
-        return settings.LANGUAGE_CODE
+        return str(settings.LANGUAGE_CODE)
 
 
 def _headers(delivery: EmailDelivery) -> dict[str, str]:
