@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from kit.formatting import utc_words
+from sellers.models import Market
 
 from .models import Policy, PolicyVersion
 
@@ -50,6 +54,22 @@ def publishing(version: PolicyVersion) -> str:
 
 def now_published(version: PolicyVersion) -> str:
     return _("%(version)s is published. From now on it is read-only.") % {"version": version}
+
+
+def audience_words(audience: Sequence[tuple[Market, int]]) -> SafeString:
+    """How many sellers of which markets are told: ``2 sellers in United States, 1 seller in Brazil``."""
+    if not audience:
+        return mark_safe(_("no seller"))  # noqa: S308  # a text of ours
+    return format_html_join(", ", "{}", ((_sellers_in(market, count),) for market, count in audience))
+
+
+def _sellers_in(market: Market, count: int) -> SafeString:
+    said = ngettext(
+        "{count} seller in <bdi>{market}</bdi>",
+        "{count} sellers in <bdi>{market}</bdi>",
+        count,
+    )
+    return format_html(said, count=f"{count:,}", market=market)
 
 
 def waits_for_its_date(newest: PolicyVersion) -> str:

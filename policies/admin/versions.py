@@ -185,7 +185,7 @@ def _before_publishing(version: PolicyVersion, notice: timedelta, *, as_of: date
         "differences": differences(before, version) if before else [],
         "notice": notice,
         "earliest": as_of + notice,
-        "audience": audience(as_of=as_of),
+        "audience": wording.audience_words(audience(as_of=as_of)),
         "why_not": why_not_publish(version, before),
     }
 

@@ -200,7 +200,7 @@ class MassReversalAdmin(ToolsMixin, ReadOnlyAdmin):
                     lambda: selectors.preview_reversal(reversal=reversal, as_of=timezone.now())
                 ),
                 "named": what_it_names(reversal),
-                "tools": [tool for tool in self.get_tools(request, reversal) if tool.label != "Start"],
+                "redraft_url": self.record_url("redraft", reversal),
                 "delete_url": reverse("admin:violations_massreversal_delete", args=[reversal.pk]),
             },
         )

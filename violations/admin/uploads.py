@@ -24,6 +24,7 @@ from ..imports.row_batches import EXTENSIONS
 from ..imports.upload_progress import PROBLEMS_KEPT
 from ..imports.uploads import confirm_upload, discard_upload, receive_upload
 from ..models import ActionKind, Upload, Violation
+from ..wording.files import imposed
 
 SHOWN_PROBLEMS = 50
 
@@ -170,4 +171,4 @@ class UploadAdmin(ToolsMixin, ReadOnlyAdmin):
 
 def _actions(upload: Upload) -> list[tuple[str, int]]:
     """How many actions of each kind would be imposed."""
-    return [(str(ActionKind(kind).label), count) for kind, count in upload.preview.get("actions", {}).items()]
+    return [(imposed(ActionKind(kind)), count) for kind, count in upload.preview.get("actions", {}).items()]

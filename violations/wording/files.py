@@ -5,6 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
+from ..models import ActionKind
+
+IMPOSED = {
+    ActionKind.WARNING: gettext_noop("Warnings imposed"),
+    ActionKind.RESTRICTION: gettext_noop("Restrictions imposed"),
+    ActionKind.SUSPENSION: gettext_noop("Suspensions imposed"),
+    ActionKind.DEACTIVATION: gettext_noop("Deactivations imposed"),
+}
 
 
 def no_room() -> str:
@@ -37,3 +47,8 @@ def of_no_known_kind(endings: Iterable[str]) -> str:
 def too_large_to_upload(most_bytes: int) -> str:
     said = _("It is larger than %(megabytes)s MB; import it with manage.py import_violations.")
     return said % {"megabytes": most_bytes // 1_000_000}
+
+
+def imposed(kind: ActionKind) -> str:
+    """What the actions of a kind are called that a file would impose."""
+    return _(IMPOSED[kind])
