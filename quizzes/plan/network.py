@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict, deque
 from collections.abc import Hashable
 from dataclasses import dataclass, field
 
@@ -21,9 +22,13 @@ class Network:
     """Arcs in pairs: the second of a pair leads back, with room for what went through the first."""
 
     arcs: list[Arc] = field(default_factory=list)
+    leaving: dict[Hashable, list[int]] = field(default_factory=lambda: defaultdict(list))
+    """The arcs that leave each node, by index."""
 
     def add(self, tail: Hashable, head: Hashable, *, room: int, worth: int = 0) -> None:
-        self.arcs += [Arc(tail, head, room, worth), Arc(head, tail, 0, -worth)]
+        for arc in (Arc(tail, head, room, worth), Arc(head, tail, 0, -worth)):
+            self.leaving[arc.tail].append(len(self.arcs))
+            self.arcs.append(arc)
 
     def fill(self, source: Hashable, sink: Hashable) -> None:
         """Send units, each along the worthiest path that is left, as long as one is worth anything.
@@ -43,15 +48,15 @@ class Network:
     def _worthiest_path(self, source: Hashable, sink: Hashable) -> list[int]:
         """The arcs from sink to source, by index; none if no path is worth anything (Bellman and Ford)."""
         worth, via = {source: 0}, dict[Hashable, int]()
-        is_settled = False
-        while not is_settled:
-            is_settled = True
-            for index, arc in enumerate(self.arcs):
-                if not arc.room or arc.tail not in worth:
-                    continue
-                found = worth[arc.tail] + arc.worth
-                if arc.head not in worth or found > worth[arc.head]:
-                    worth[arc.head], via[arc.head], is_settled = found, index, False
+        waiting = deque([source])
+        while waiting:
+            node = waiting.popleft()
+            for index in self.leaving[node]:
+                arc = self.arcs[index]
+                found = worth[node] + arc.worth
+                if arc.room and (arc.head not in worth or found > worth[arc.head]):
+                    worth[arc.head], via[arc.head] = found, index
+                    waiting.append(arc.head)
         return self._arcs_to(sink, via) if worth.get(sink, 0) > 0 else []
 
     def _arcs_to(self, node: Hashable, via: dict[Hashable, int]) -> list[int]:

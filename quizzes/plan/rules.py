@@ -1,4 +1,4 @@
-"""Which passes bring a seller back soonest. Pure functions; moments are aware datetimes.
+"""Passes and what they bring: good standing, and milestones left behind. Pure functions; moments are aware datetimes.
 
 A pass takes points off one violation, and they stay off until that violation's points expire. Passes are counted by
 local month: one of this month can be made now, one of the next from its start, if its quiz is open then.
@@ -6,20 +6,15 @@ local month: one of this month can be made now, one of the next from its start, 
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
+from bisect import bisect_right
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import Enum
 from functools import cached_property
-from heapq import nlargest
-from itertools import groupby
-from typing import NamedTuple
 
 from violations.rules import PointsPeriod, TotalChange, good_standing_below, stays_below, total_changes
-
-from .network import Network
 
 
 class RewardMonth(Enum):
@@ -29,7 +24,7 @@ class RewardMonth(Enum):
     NEXT = "next month"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Option:
     """A violation that passes can take points off until before ``closes_at``; they count until ``expires_at``.
 
@@ -61,6 +56,11 @@ class Limits:
     @property
     def passes(self) -> int:
         return sum(self.rewards.values())
+
+    @property
+    def of_this_month(self) -> Limits:
+        """The same, if nothing can be done next month."""
+        return replace(self, rewards={**self.rewards, RewardMonth.NEXT: 0})
 
     def moment(self, month: RewardMonth) -> datetime:
         """The first moment at which a pass of a month can be made."""
@@ -125,156 +125,21 @@ class Prospect:
         return replace(self, periods=[*self.periods, *(one.credit for one in passes)])
 
 
-# --- Which passes
-
-
-class _Slot(NamedTuple):
-    """One pass of a violation: the first, the second …"""
-
-    option: Option
-    number: int
-
-    @property
-    def gain(self) -> int:
-        return self.option.gain(self.number)
-
-
-Worth = Callable[[_Slot, RewardMonth], int]
-
-
-def best_passes(options: Iterable[Option], *, limits: Limits, prospect: Prospect) -> tuple[Pass, ...]:
-    """The passes that a plan counts on, in the order in which they can be made, the most points first.
-
-    No other passes within the limits bring good standing earlier. Among those that bring it as early, they bring the
-    total below each milestone, the lowest first, as early as can be; where each pass takes off as much as another, no
-    other passes bring it below any milestone earlier. Then the most points count, then what was begun, then a pass for
-    many violations before several for one, then sooner, then what lasts longer, then what closes first.
-    """
-    options = sorted(options, key=lambda option: (option.closes_at, option.violation_id))
-    dates = [earliest_below(line, options=options, limits=limits, prospect=prospect) for line in prospect.lines]
-
-    def worth(slot: _Slot, month: RewardMonth) -> int:
-        gain, option = slot.gain, slot.option
-        return _in_one(
-            *(gain * _counts(option, month, at=date, limits=limits) for date in dates),
-            gain,
-            option.is_begun and slot.number == 1,
-            slot.number == 1,
-            gain * (month is RewardMonth.THIS),
-            gain * (option.expires_at - limits.now).days,
-            not limits.is_open(option, RewardMonth.NEXT),
-        )
-
-    passes = _assigned(options, limits=limits, worth=worth)
-    return tuple(sorted(passes, key=lambda one: (one.at, -one.points, one.option.closes_at, one.option.violation_id)))
-
-
-def earliest_below(below: int, *, options: Sequence[Option], limits: Limits, prospect: Prospect) -> datetime:
-    """The earliest moment from which some passes within the limits keep the total below ``below`` (1 or more)."""
-    most = limits.passes * max((option.pass_points for option in options), default=0)
-
-    def can_be_below(moment: datetime) -> bool:
-        total = prospect.total_at(moment)
-        if total < below or total - most >= below:
-            return total < below
-        return total - _most_off(moment, options=options, limits=limits) < below
-
-    ahead = {change.at for change in prospect.changes if change.at > limits.now}
-    moments = sorted({limits.now, limits.next_month_at, *ahead})
-    return moments[bisect_left(moments, True, key=can_be_below)]
-
-
-def _most_off(moment: datetime, *, options: Sequence[Option], limits: Limits) -> int:
-    """The most points that passes can have taken off the total of a moment."""
-
-    def worth(slot: _Slot, month: RewardMonth) -> int:
-        return slot.gain * _counts(slot.option, month, at=moment, limits=limits)
-
-    passes = _assigned(options, limits=limits, worth=worth)
-    return sum(one.points for one in passes if _counts(one.option, one.month, at=moment, limits=limits))
-
-
-def _counts(option: Option, month: RewardMonth, *, at: datetime, limits: Limits) -> bool:
-    """Whether a pass made as early as a month allows takes off points at a moment."""
-    return limits.moment(month) <= at < option.expires_at
-
-
-SCALE = 1 << 48
-
-
-def _in_one(*parts: int) -> int:
-    """Several numbers as one that is compared by the first, then by the second and so on, also when they are added."""
-    packed = 0
-    for part in parts:
-        packed = packed * SCALE + part
-    return packed
-
-
-def _assigned(options: Sequence[Option], *, limits: Limits, worth: Worth) -> list[Pass]:
-    """The passes that are worth most together, within the limits: a flow from months through quizzes to violations."""
-    network = Network()
-    for month in RewardMonth:
-        network.add("start", month, room=limits.rewards[month])
-    by_quiz = sorted(options, key=lambda option: option.quiz_id)
-    for quiz_id, own in groupby(by_quiz, key=lambda option: option.quiz_id):
-        _add_quiz(network, quiz_id, list(own), limits=limits, worth=worth)
-    for slot in dict.fromkeys(arc.head for arc in network.arcs if isinstance(arc.head, _Slot)):
-        network.add(slot, "end", room=1)
-    network.fill("start", "end")
-    return _passes(network, limits=limits)
-
-
-def _add_quiz(network: Network, quiz_id: int, options: Sequence[Option], *, limits: Limits, worth: Worth) -> None:
-    """Lead from each month through a quiz to the passes worth most; more than its attempts can never be needed."""
-    most = min(sum(limits.attempts[quiz_id, month] for month in RewardMonth), limits.passes)
-    slots = [
-        _Slot(option, number)
-        for option in options
-        for number in range(1, min(-(-option.points_left // option.pass_points), most) + 1)
-    ]
-    for month in RewardMonth:
-        network.add(month, (quiz_id, month), room=limits.attempts[quiz_id, month])
-        fitting = [slot for slot in slots if limits.is_open(slot.option, month)]
-        for slot in nlargest(most, fitting, key=lambda slot: worth(slot, month)):
-            network.add((quiz_id, month), slot, room=1, worth=worth(slot, month))
-
-
-def _passes(network: Network, *, limits: Limits) -> list[Pass]:
-    """What went through a network. The passes of a violation are numbered in the order in which they are made."""
-    made: list[Pass] = []
-    numbers = Counter[int]()
-    for month in RewardMonth:
-        for option in _options_of(network, month):
-            numbers[option.violation_id] += 1
-            number = numbers[option.violation_id]
-            made.append(Pass(option, number, month, limits.moment(month), option.gain(number)))
-    return made
-
-
-def _options_of(network: Network, month: RewardMonth) -> list[Option]:
-    """The violation of each pass of a month."""
-    return [
-        arc.head.option
-        for arc in network.used()
-        if isinstance(arc.head, _Slot) and arc.tail == (arc.head.option.quiz_id, month)
-    ]
-
-
-# --- What they bring
-
-
 @dataclass(frozen=True)
 class Goal:
-    """Good standing, or a ``milestone`` left behind: from when it stays so, with nothing done and with a plan.
+    """Good standing, or a ``milestone`` left behind: from when it stays so, with nothing done and as planned.
 
-    A date is ``None`` if an action stands until it is lifted. ``passes`` are those of the plan that none can be left
-    out of if it is to come as early; none if it comes as early with nothing done.
+    A date is ``None`` if an action stands until it is lifted.
     """
 
     milestone: int | None
     without: datetime | None
     planned: datetime | None
-    passes: tuple[Pass, ...]
+
+    @property
+    def is_sooner(self) -> bool:
+        """Whether the plan brings it sooner than doing nothing."""
+        return self.planned != self.without
 
 
 @dataclass(frozen=True)
@@ -295,32 +160,31 @@ class Plan:
         """What the kept passes would write into the ledger."""
         return tuple(one.credit for one in self.kept)
 
-    @cached_property
-    def goals(self) -> Sequence[Goal]:
-        """What is still to be reached: good standing, then each milestone at or below the total, the lowest first."""
-        total = self.prospect.total_at(self.prospect.now)
-        found = [self._goal(milestone) for milestone in (None, *sorted(self.prospect.thresholds))]
-        return [
-            goal
-            for goal in found
-            if goal.without != self.prospect.now and (goal.milestone is None or goal.milestone <= total)
-        ]
-
     @property
     def total(self) -> int:
         """The total once the kept passes are made."""
         last = max((one.at for one in self.kept), default=self.prospect.now)
         return self.prospect.with_passes(self.kept).total_at(last)
 
-    def _goal(self, milestone: int | None) -> Goal:
-        needed, planned = self.kept, self._reached_at(milestone, self.kept)
+    @cached_property
+    def goals(self) -> Sequence[Goal]:
+        """What is still to be reached: good standing, then each milestone at or below the total, the lowest first."""
+        total = self.prospect.total_at(self.prospect.now)
+        reached = [milestone for milestone in sorted(self.prospect.thresholds) if milestone <= total]
+        goals = [Goal(one, self._date(one, ()), self._date(one, self.kept)) for one in (None, *reached)]
+        return [goal for goal in goals if goal.without != self.prospect.now]
+
+    def needed(self, goal: Goal) -> tuple[Pass, ...]:
+        """The kept passes without those that a goal comes as early without: none of them can be left out."""
+        needed = self.kept
         for one in reversed(self.kept):
             fewer = tuple(other for other in needed if other is not one)
-            if self._reached_at(milestone, fewer) == planned:
+            if self._date(goal.milestone, fewer) == goal.planned:
                 needed = fewer
-        return Goal(milestone, self._reached_at(milestone, ()), planned, needed)
+        return needed
 
-    def _reached_at(self, milestone: int | None, passes: Sequence[Pass]) -> datetime | None:
+    def _date(self, milestone: int | None, passes: Sequence[Pass]) -> datetime | None:
+        """When a goal is reached for good with these passes."""
         prospect = self.prospect.with_passes(passes)
         below, ends = milestone or prospect.good_below, self.ends if milestone is None else ()
         found = stays_below(prospect.changes, below, now=prospect.now) if below else prospect.now

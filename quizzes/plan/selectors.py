@@ -5,23 +5,26 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
+from django.db.models import Sum
+
 from sellers.models import Seller
 from violations.models import EnforcementAction, Milestone, PointsEntry
 from violations.rules import PointsPeriod
 from violations.selectors import Standing
 
 from ..selectors import EligibleViolation, OpenQuiz
-from .rules import Limits, Option, Pass, Plan, Prospect, RewardMonth, best_passes
+from .optimiser import best_passes
+from .rules import Limits, Option, Pass, Plan, Prospect, RewardMonth
 
 
 def find_prospect(*, seller: Seller, as_of: datetime, milestones: Iterable[Milestone] | None = None) -> Prospect:
     """How a seller's total goes on from a moment if nothing is done (2 queries, 1 with the milestones at hand)."""
-    entries = PointsEntry.objects.filter(seller=seller).counting(as_of=as_of).order_by()
+    entries = PointsEntry.objects.filter(seller=seller).counting(as_of=as_of).order_by().values_list("expires_at")
     if milestones is None:
         milestones = seller.market.milestones.in_force(as_of=as_of)
     return Prospect(
         now=as_of,
-        periods=[PointsPeriod(*row) for row in entries.values_list("points", "effective_at", "expires_at")],
+        periods=[PointsPeriod(points, as_of, until) for until, points in entries.annotate(Sum("points"))],
         thresholds=[milestone.points for milestone in milestones],
         approach_points=seller.market.approach_points,
     )

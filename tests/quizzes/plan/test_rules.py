@@ -10,7 +10,8 @@ from typing import NamedTuple
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from quizzes.plan.rules import Limits, Option, Pass, Plan, Prospect, RewardMonth, best_passes, earliest_below, keep
+from quizzes.plan.optimiser import best_passes, earliest_below
+from quizzes.plan.rules import Limits, Option, Pass, Plan, Prospect, RewardMonth, keep
 from violations.rules import (
     PointsPeriod,
     StandingLevel,
@@ -239,10 +240,12 @@ def _good_from(found: Prospect, ends: Sequence[datetime | None]) -> datetime | N
 @given(case=cases())
 def test_no_pass_that_a_goal_needs_can_be_left_out(case: Case) -> None:
     passes = best_passes(case.options, limits=case.limits, prospect=case.prospect)
-    for goal in Plan(case.prospect, passes, passes).goals:
-        assert bool(goal.passes) is (goal.planned != goal.without)
-        for one in goal.passes:
-            fewer = [other for other in goal.passes if other is not one]
+    plan = Plan(case.prospect, passes, passes)
+    for goal in plan.goals:
+        needed = plan.needed(goal)
+        assert bool(needed) is goal.is_sooner
+        for one in needed:
+            fewer = [other for other in needed if other is not one]
             line = goal.milestone or case.prospect.good_below or 0
             assert below_from(case, fewer, line) > (goal.planned or NOW)
 
@@ -256,8 +259,10 @@ def test_passes_go_to_the_points_that_would_keep_good_standing_away_longest() ->
     found = prospect(options)
     passes = best_passes(options, limits=limits(1, 0), prospect=found)
     assert made(passes) == [(2, THIS, 1)]
-    (goal,) = Plan(found, passes, passes).goals
-    assert (goal.milestone, goal.without, goal.planned, goal.passes) == (None, day(150), day(10), passes)
+    plan = Plan(found, passes, passes)
+    (goal,) = plan.goals
+    assert (goal.milestone, goal.without, goal.planned) == (None, day(150), day(10))
+    assert plan.needed(goal) == passes
 
 
 def test_one_violation_can_take_every_pass_that_is_rewarded() -> None:
