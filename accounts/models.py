@@ -42,6 +42,9 @@ class User(AbstractBaseUser, PermissionsMixin):
     language = models.CharField(
         max_length=12, blank=True, help_text="Language tag; empty: the language of the seller's market."
     )
+    calendar_key = models.CharField(
+        max_length=22, blank=True, editable=False, help_text="In the address of their calendar; empty: they have none."
+    )
     is_staff = models.BooleanField(default=False, help_text="May sign in to the admin.")
     is_active = models.BooleanField(default=True, help_text="Unset this instead of deleting the person.")
     date_joined = models.DateTimeField(default=timezone.now, editable=False)

@@ -10,8 +10,8 @@ from accounts.models import User
 from inbox.models import Message
 from inbox.selectors import messages_of
 from kit.dates import Week
-from quizzes.next_steps import NextStep, NextSteps, appeal_steps, next_steps
-from quizzes.plan.rules import Plan, Prospect
+from quizzes.next_steps import NextStep, NextSteps, next_steps
+from quizzes.plan.rules import Plan
 from quizzes.plan.selectors import find_prospect, plan_of
 from reports.models import WeeklyReport
 from sellers.models import Seller
@@ -26,10 +26,14 @@ from violations.selectors import (
     weeks_back,
 )
 from workshops.models import Signup, Workshop
-from workshops.selectors import current_signups, open_workshops_for
+from workshops.selectors import open_workshops_for
+
+from .dates.selectors import NextDate, ahead_of, next_dates
+from .since import SinceLastVisit, since_last_visit
 
 WEEKS = 8
 RECENT = 4
+DATES = 6
 IMPORTANT = (Message.Kind.VIOLATION, Message.Kind.ENFORCEMENT, Message.Kind.APPEAL)
 
 
@@ -53,20 +57,24 @@ class Dashboard:
     by_policy: Sequence[tuple[str, int]]
     by_week: Sequence[tuple[Week, int]]
     report: WeeklyReport | None
-    expiries: Sequence[rules.Expiry]
     signups: Sequence[Signup]
     workshops: Sequence[Workshop]
-    messages: Sequence[Message]
+    since: SinceLastVisit
+    dates: Sequence[NextDate]
 
 
-def get_dashboard(*, seller: Seller, user: User, as_of: datetime) -> Dashboard:
-    """Read everything the dashboard shows, in the same number of queries however much there is."""
+def get_dashboard(*, seller: Seller, user: User, last_visit: datetime | None, as_of: datetime) -> Dashboard:
+    """Read everything the dashboard shows, in the same number of queries however much there is.
+
+    ``last_visit`` is when the person's visit before this one ended, ``None`` at the first.
+    """
     standing = get_standing(seller=seller, as_of=as_of)
     prospect = find_prospect(seller=seller, as_of=as_of, milestones=standing.milestones)
     steps = next_steps(seller=seller, as_of=as_of, prospect=prospect)
     weeks = weeks_back(WEEKS, seller=seller, now=as_of)
     since = weeks[0].starts_at(zone=seller.market.zone)
     violations = list(violations_of(seller=seller, as_of=as_of).filter(issued_at__gte=since))
+    ahead = ahead_of(prospect, seller=seller, standing=standing, steps=steps)
     return Dashboard(
         seller=seller,
         as_of=as_of,
@@ -75,16 +83,16 @@ def get_dashboard(*, seller: Seller, user: User, as_of: datetime) -> Dashboard:
         upcoming=worst_first(standing.upcoming),
         next=steps,
         plan=plan_of(prospect, steps.planned, standing=standing),
-        appeals=appeal_steps(seller=seller, as_of=as_of),
+        appeals=ahead.appeals,
         unread_important=_unread_important(seller=seller, user=user),
         violations=violations,
         by_policy=count_by_policy(violations),
         by_week=count_by_week(violations, seller=seller, weeks=weeks),
         report=WeeklyReport.objects.published().filter(seller=seller).order_by("-week_start").first(),
-        expiries=_next_expiries(prospect, seller=seller),
-        signups=list(current_signups(seller=seller, as_of=as_of)[:RECENT]),
+        signups=ahead.signups[:RECENT],
         workshops=list(open_workshops_for(seller=seller, as_of=as_of)[:2]),
-        messages=list(messages_of(seller=seller, user=user)[:RECENT]),
+        since=since_last_visit(seller=seller, user=user, at=last_visit, as_of=as_of),
+        dates=next_dates(ahead, as_of=as_of, zone=seller.market.zone)[:DATES],
     )
 
 
@@ -92,10 +100,6 @@ def _unread_important(*, seller: Seller, user: User) -> Message | None:
     """The latest unread message that asks for something; a receipt does not."""
     important = messages_of(seller=seller, user=user).unread(user=user).filter(kind__in=IMPORTANT)
     return important.exclude(template=Message.Template.APPEAL_FILED).first()
-
-
-def _next_expiries(prospect: Prospect, *, seller: Seller) -> list[rules.Expiry]:
-    return rules.upcoming_expiries(prospect.periods, now=prospect.now, zone=seller.market.zone)[:3]
 
 
 def worst_first(actions: Sequence[EnforcementAction]) -> list[EnforcementAction]:

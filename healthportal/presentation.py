@@ -16,6 +16,7 @@ from violations.models import EnforcementAction, Violation
 
 from . import wording
 from .dashboard import WEEKS, Dashboard
+from .dates.presentation import ShownDate, show_dates
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,8 @@ class ShownDashboard:
     policy_sentence: str
     by_week: Sequence[tuple[str, int]]
     week_sentence: str
+    since: str
+    dates: Sequence[ShownDate]
 
 
 def show_dashboard(board: Dashboard) -> ShownDashboard:
@@ -71,7 +74,17 @@ def show_dashboard(board: Dashboard) -> ShownDashboard:
         policy_sentence=wording.policy_sentence(board.by_policy),
         by_week=[(wording.week_label(week), count) for week, count in board.by_week],
         week_sentence=wording.week_sentence([count for _week, count in board.by_week]),
+        since=_since(board),
+        dates=show_dates(board.dates, seller=board.seller),
     )
+
+
+def _since(board: Dashboard) -> str:
+    """How the total moved since the last visit and how much the member was told; empty at their first."""
+    if board.since.movement is None:
+        return ""
+    new = wording.new_messages_sentence(board.since.new_messages)
+    return f"{wording.movement_sentence(board.since.movement)} {new}"
 
 
 def _action_line(action: EnforcementAction, *, in_force: bool) -> ActionLine:

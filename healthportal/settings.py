@@ -379,7 +379,7 @@ DEFAULT_FROM_EMAIL = SERVER_EMAIL = (
 
 # --- Language and time: stored in UTC, shown in the time zone of the seller's market
 
-LANGUAGE_CODE = env.str("LANGUAGE_CODE", default="en")  # of pages
+LANGUAGE_CODE: str = env.str("LANGUAGE_CODE", default="en")  # of pages
 FORMAT_MODULE_PATH = ["healthportal.formats"]  # 22 Nov 2026, 20:48 instead of Nov. 22, 2026, 8:48 p.m.
 LOCALE_PATHS = [BASE_DIR / "healthportal" / "locale"]  # a folder of a catalogue for each language but English
 _catalogues = sorted(to_language(path.parents[1].name) for path in LOCALE_PATHS[0].glob("*/LC_MESSAGES/django.mo"))

@@ -5,6 +5,7 @@ from inbox.email_views import unsubscribe
 
 from . import styleguide, views
 from .api import api, no_such_call
+from .dates import views as dates
 from .health import livez, readyz
 
 urlpatterns = [
@@ -13,6 +14,9 @@ urlpatterns = [
     path("", include("violations.urls")),
     path("", include("workshops.urls")),
     path("s/<int:seller_id>/", views.dashboard, name="dashboard"),
+    path("s/<int:seller_id>/dates/", dates.dates, name="dates"),
+    path("s/<int:seller_id>/dates/calendar/", dates.change_calendar, name="change_calendar"),
+    path("calendar/<str:token>.ics", dates.calendar, name="calendar"),
     path("s/<int:seller_id>/inbox/", include("inbox.urls")),
     path("s/<int:seller_id>/quizzes/", include("quizzes.urls")),
     path("s/<int:seller_id>/reports/", include("reports.urls")),

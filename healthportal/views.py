@@ -8,6 +8,7 @@ from django.views.decorators.http import require_GET, require_safe
 from healthportal.dashboard import get_dashboard
 from healthportal.presentation import show_dashboard
 from sellers.access import SellerRequest, last_seller, seller_view
+from sellers.services import note_visit
 
 
 @require_GET
@@ -25,5 +26,7 @@ def home(request: HttpRequest) -> HttpResponse:
 @seller_view
 def dashboard(request: SellerRequest) -> HttpResponse:
     """A seller's account health: the state, what to do next, and what it is made of."""
-    board = get_dashboard(seller=request.seller, user=request.user, as_of=timezone.now())
+    now = timezone.now()
+    last_visit = note_visit(seller=request.seller, user=request.user, now=now)
+    board = get_dashboard(seller=request.seller, user=request.user, last_visit=last_visit, as_of=now)
     return render(request, "healthportal/dashboard.html", {"board": board, "shown": show_dashboard(board)})

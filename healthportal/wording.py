@@ -12,12 +12,13 @@ from django.utils.translation import ngettext
 from inbox.models import Message
 from kit.dates import Week
 from kit.formatting import deadline_words, join_words, moment_words
-from kit.pages.templatetags.numbers import points
+from kit.pages.templatetags.numbers import points, signed_points
 from violations.models import EnforcementAction, Milestone
 from violations.selectors import Standing
 from violations.wording.enforcement import consequence_of, forbidden_by
 
 from .dashboard import Dashboard
+from .since import Movement
 
 # --- The verdict
 
@@ -213,3 +214,40 @@ def week_sentence(counts: Sequence[int]) -> str:
 
 def week_label(week: Week) -> str:
     return date_format(week.monday, "j M")
+
+
+# --- Since the last visit
+
+
+def movement_sentence(movement: Movement) -> str:
+    """How the total moved, and by what."""
+    if not (movement.in_ or movement.out or movement.expired):
+        said = ngettext("Your total is still %(now)s point.", "Your total is still %(now)s points.", movement.now)
+        return said % {"now": f"{movement.now:,}"}
+    said = (
+        _("Your total is %(now)s again: %(parts)s.")
+        if movement.before == movement.now
+        else _("Your total went from %(before)s to %(now)s: %(parts)s.")
+    )
+    facts = {"before": f"{movement.before:,}", "now": f"{movement.now:,}", "parts": join_words(_parts(movement))}
+    return said % facts
+
+
+def _parts(movement: Movement) -> list[str]:
+    parts = []
+    if movement.in_:
+        said = ngettext(
+            "%(points)s for %(count)s new violation", "%(points)s for %(count)s new violations", movement.violations
+        )
+        parts.append(said % {"points": signed_points(movement.in_), "count": f"{movement.violations:,}"})
+    if movement.out:
+        parts.append(_("%(points)s taken off") % {"points": signed_points(-movement.out)})
+    if movement.expired:
+        parts.append(_("%(points)s expired") % {"points": signed_points(-movement.expired)})
+    return parts
+
+
+def new_messages_sentence(count: int) -> str:
+    if not count:
+        return _("You were told nothing new.")
+    return ngettext("%(count)s new message.", "%(count)s new messages.", count) % {"count": f"{count:,}"}

@@ -178,10 +178,22 @@ class Member(models.Model):
     seller = models.ForeignKey(Seller, on_delete=models.CASCADE, related_name="members", db_index=False)
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="memberships")
     created_at = models.DateTimeField(default=timezone.now, editable=False)
+    visited_at = models.DateTimeField(
+        null=True, editable=False, help_text="When they opened the dashboard last, to the minute."
+    )
+    visited_before_at = models.DateTimeField(
+        null=True, editable=False, help_text="The end of the visit before that one; a pause ends a visit."
+    )
 
     class Meta:
         ordering = ["seller", "user"]
-        constraints = [models.UniqueConstraint(fields=["seller", "user"], name="member_unique")]
+        constraints = [
+            models.UniqueConstraint(fields=["seller", "user"], name="member_unique"),
+            models.CheckConstraint(
+                name="member_visits_in_order",
+                condition=models.Q(visited_before_at=None) | models.Q(visited_before_at__lt=models.F("visited_at")),
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.user.label} for {self.seller}"

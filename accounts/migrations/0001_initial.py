@@ -75,6 +75,15 @@ class Migration(migrations.Migration):
                         blank=True, help_text="Language tag; empty: the language of the seller's market.", max_length=12
                     ),
                 ),
+                (
+                    "calendar_key",
+                    models.CharField(
+                        blank=True,
+                        editable=False,
+                        help_text="In the address of their calendar; empty: they have none.",
+                        max_length=22,
+                    ),
+                ),
                 ("is_staff", models.BooleanField(default=False, help_text="May sign in to the admin.")),
                 (
                     "is_active",

@@ -9,15 +9,17 @@ from .emails import (
     record_account_email_failure,
     record_account_email_sent,
 )
-from .people import choose_language
+from .people import choose_language, close_calendar, renew_calendar
 
 __all__ = [
     "ACCOUNT_CLAIM_LEASE",
     "ACCOUNT_RETRY",
     "choose_language",
     "claim_account_email",
+    "close_calendar",
     "forget_account_emails",
     "queue_account_email",
     "record_account_email_failure",
     "record_account_email_sent",
+    "renew_calendar",
 ]

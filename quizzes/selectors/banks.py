@@ -12,7 +12,7 @@ from policies.models import PolicyVersion
 from .. import rules
 from ..models import AttemptQuestion, Question, Quiz
 
-LATEST = 1_000
+LATEST = 200
 """Of how many times that a question was asked staff see how it was answered."""
 
 

@@ -141,6 +141,20 @@ class Migration(migrations.Migration):
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("created_at", models.DateTimeField(default=django.utils.timezone.now, editable=False)),
                 (
+                    "visited_at",
+                    models.DateTimeField(
+                        editable=False, help_text="When they opened the dashboard last, to the minute.", null=True
+                    ),
+                ),
+                (
+                    "visited_before_at",
+                    models.DateTimeField(
+                        editable=False,
+                        help_text="The end of the visit before that one; a pause ends a visit.",
+                        null=True,
+                    ),
+                ),
+                (
                     "user",
                     models.ForeignKey(
                         on_delete=django.db.models.deletion.CASCADE,
@@ -368,6 +382,15 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="member",
             constraint=models.UniqueConstraint(fields=("seller", "user"), name="member_unique"),
+        ),
+        migrations.AddConstraint(
+            model_name="member",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("visited_before_at", None), ("visited_before_at__lt", models.F("visited_at")), _connector="OR"
+                ),
+                name="member_visits_in_order",
+            ),
         ),
         migrations.AddConstraint(
             model_name="content",

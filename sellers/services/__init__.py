@@ -3,7 +3,7 @@
 from .clocks import ClockAhead, check_clock
 from .hands import own_sellers, refuse_own_seller
 from .markets import RULES, change_market, refuse_invalid
-from .members import add_member, remove_member
+from .members import add_member, note_visit, remove_member
 from .provisioning import (
     ContentDraft,
     ContentKey,
@@ -49,6 +49,7 @@ __all__ = [
     "lock_seller_ids",
     "lock_seller_to_record",
     "lock_sellers",
+    "note_visit",
     "own_sellers",
     "put_content",
     "put_sellers",

@@ -1,0 +1,144 @@
+"""The dates that lie before a seller: deadlines, expiries, what starts and ends, in one list."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from kit.dates import local_date
+from policies.models import PolicyVersion
+from quizzes.next_steps import NextStep, NextSteps, appeal_steps, next_steps
+from quizzes.plan.rules import Prospect
+from quizzes.plan.selectors import find_prospect
+from sellers.models import Seller
+from violations import rules
+from violations.models import Appeal, EnforcementAction
+from violations.selectors import Standing, get_standing
+from workshops.models import Signup
+from workshops.selectors import current_signups
+
+
+class DateKind(StrEnum):
+    QUIZ = "quiz"
+    """The last day to take a quiz."""
+    APPEAL = "appeal"
+    """The last day to file an appeal."""
+    DECISION = "decision"
+    """Until when an appeal is decided."""
+    EXPIRY = "expiry"
+    STARTS = "starts"
+    """An enforcement action starts."""
+    ENDS = "ends"
+    WORKSHOP = "workshop"
+    POLICY = "policy"
+    """A new version of a policy takes effect."""
+
+
+DEADLINES = (DateKind.QUIZ, DateKind.APPEAL)
+"""What the seller has to do until the end of that day."""
+
+Subject = NextStep | Appeal | rules.Expiry | EnforcementAction | Signup | PolicyVersion
+
+
+@dataclass(frozen=True)
+class NextDate:
+    """Something that lies ahead. ``at`` is the moment; of what ends or is due, the first moment after it.
+
+    ``day`` is the local day of it: of the market, or of a workshop. ``subject`` is what it is about.
+    """
+
+    kind: DateKind
+    at: datetime
+    day: date
+    subject: Subject
+
+
+@dataclass(frozen=True)
+class Ahead:
+    """What the dates of a seller are made of."""
+
+    quizzes: Sequence[NextStep]
+    appeals: Sequence[NextStep]
+    filed: Sequence[Appeal]
+    expiries: Sequence[rules.Expiry]
+    actions: Sequence[EnforcementAction]
+    signups: Sequence[Signup]
+    versions: Sequence[PolicyVersion]
+
+
+def ahead_of(prospect: Prospect, *, seller: Seller, standing: Standing, steps: NextSteps) -> Ahead:
+    """What lies ahead of a seller, beside its standing and its steps (4 queries)."""
+    as_of = prospect.now
+    return Ahead(
+        quizzes=steps.quizzes,
+        appeals=appeal_steps(seller=seller, as_of=as_of),
+        filed=filed_appeals(seller=seller),
+        expiries=rules.upcoming_expiries(prospect.periods, now=as_of, zone=seller.market.zone),
+        actions=[*standing.in_force, *standing.upcoming],
+        signups=list(current_signups(seller=seller, as_of=as_of)),
+        versions=announced_versions(as_of=as_of),
+    )
+
+
+def dates_of(*, seller: Seller, as_of: datetime) -> list[NextDate]:
+    """All dates that lie ahead of a seller, the next first (13 queries)."""
+    standing = get_standing(seller=seller, as_of=as_of)
+    prospect = find_prospect(seller=seller, as_of=as_of, milestones=standing.milestones)
+    steps = next_steps(seller=seller, as_of=as_of, prospect=prospect)
+    ahead = ahead_of(prospect, seller=seller, standing=standing, steps=steps)
+    return next_dates(ahead, as_of=as_of, zone=seller.market.zone)
+
+
+def filed_appeals(*, seller: Seller) -> list[Appeal]:
+    """A seller's appeals that wait for a decision."""
+    return list(Appeal.objects.open().filter(seller=seller).select_related("violation__policy_version__policy"))
+
+
+def announced_versions(*, as_of: datetime) -> list[PolicyVersion]:
+    """Versions of policies that are published and not in force yet."""
+    versions = PolicyVersion.objects.published().filter(effective_from__gt=as_of)
+    return list(versions.select_related("policy").order_by("effective_from", "id"))
+
+
+def next_dates(ahead: Ahead, *, as_of: datetime, zone: ZoneInfo) -> list[NextDate]:
+    """Everything that lies ahead after a moment, the next first; ``zone`` is that of the seller's market."""
+    dates = [*_deadlines(ahead, zone), *_changes(ahead, zone), *_workshops(ahead.signups)]
+    return sorted((date for date in dates if date.at > as_of), key=lambda date: (date.at, date.kind))
+
+
+def _deadlines(ahead: Ahead, zone: ZoneInfo) -> Iterator[NextDate]:
+    for kind, steps in ((DateKind.QUIZ, ahead.quizzes), (DateKind.APPEAL, ahead.appeals)):
+        for step in steps:
+            if step.deadline is not None:
+                yield NextDate(kind, step.deadline, _last_day(step.deadline, zone), step)
+    for appeal in ahead.filed:
+        yield NextDate(DateKind.DECISION, appeal.decide_by, _last_day(appeal.decide_by, zone), appeal)
+
+
+def _changes(ahead: Ahead, zone: ZoneInfo) -> Iterator[NextDate]:
+    for expiry in ahead.expiries:
+        yield NextDate(DateKind.EXPIRY, expiry.at, expiry.day, expiry)
+    for action in ahead.actions:
+        yield NextDate(DateKind.STARTS, action.starts_at, local_date(action.starts_at, zone=zone), action)
+        if action.ends_at is not None:
+            yield NextDate(DateKind.ENDS, action.ends_at, _last_day(action.ends_at, zone), action)
+    for version in ahead.versions:
+        if version.effective_from is not None:
+            yield NextDate(
+                DateKind.POLICY, version.effective_from, local_date(version.effective_from, zone=zone), version
+            )
+
+
+def _workshops(signups: Sequence[Signup]) -> Iterator[NextDate]:
+    for signup in signups:
+        if signup.workshop.cancelled_at is None:
+            start = signup.workshop.starts_at
+            yield NextDate(DateKind.WORKSHOP, start, local_date(start, zone=signup.workshop.zone), signup)
+
+
+def _last_day(end: datetime, zone: ZoneInfo) -> date:
+    """The local day of the last moment before ``end``."""
+    return local_date(end.astimezone(UTC) - timedelta(microseconds=1), zone=zone)
