@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from django.db import connection
 
+from audit.models import AuditEntry
 from inbox.models import Message
 from inbox.services import MessageDraft, post_messages
 from kit.outcomes import Refused
@@ -188,11 +189,53 @@ def test_voiding_after_expiry_reverses_nothing(seller: Seller) -> None:
 
 def test_voiding_needs_a_reason_and_happens_once(seller: Seller) -> None:
     violation = issue(seller, PolicyFactory(points=4))
-    with pytest.raises(Refused, match="Give a reason"):
+    with pytest.raises(Refused, match="Give a reason") as refused:
         void_violation(violation=violation, reason=" ", voided_by=None, now=LATER)
+    assert refused.value.field == "reason"
     void(violation)
     with pytest.raises(Refused, match="voided already"):
         void(violation)
+
+
+def in_trail(action: str) -> tuple[object, ...]:
+    """By whom, about what, with what note and which fields changed."""
+    entry = AuditEntry.objects.get(action=action)
+    changed = {change["field"]: change["to"] for change in entry.changes}
+    return entry.person, entry.kind, entry.object_id, entry.note, changed
+
+
+def test_voiding_and_lifting_are_in_the_trail_with_what_they_changed(seller: Seller) -> None:
+    violation, staff = issue(seller, PolicyFactory(points=12)), UserFactory()
+    action = EnforcementAction.objects.get()
+    lift_action(action=action, reason="Goodwill.", lifted_by=staff, now=LATER)
+    void_violation(violation=violation, reason="Issued in error.", voided_by=staff, now=LATER)
+    *about, changed = in_trail("lift")
+    assert about == [staff, "violations.enforcementaction", str(action.pk), "Lifted: Goodwill."]
+    assert set(changed) == {"lifted_at", "lifted_by", "lift_reason"}
+    *about, changed = in_trail("void")
+    assert about == [staff, "violations.violation", str(violation.pk), "Voided: Issued in error."]
+    assert set(changed) == {"voided_at", "voided_by", "void_reason"}
+
+
+def test_what_voiding_writes_says_by_whom_and_of_what(seller: Seller) -> None:
+    violation, staff = issue(seller, PolicyFactory(points=12)), UserFactory()
+    void_violation(violation=violation, reason="Issued in error.", voided_by=staff, now=LATER)
+    reversal, action = violation.entries.get(kind="reversal"), EnforcementAction.objects.get()
+    assert (reversal.created_by, reversal.reason, reversal.seller) == (staff, "Violation voided", seller)
+    assert reversal.corrects == violation.entries.get(kind="assessment")
+    assert (action.lifted_by, action.lift_reason) == (staff, "The violations that led to it no longer stand.")
+    message = Message.objects.latest("id")
+    assert (message.seller, message.kind, message.path) == (seller, "violation", violation.get_absolute_url())
+    assert (message.content, message.posted_at) == (violation.content, LATER)
+
+
+def test_message_about_a_lifted_action_says_what_it_is_about(seller: Seller) -> None:
+    issue(seller, PolicyFactory(points=12))
+    action = EnforcementAction.objects.get()
+    lift_action(action=action, reason="Goodwill.", lifted_by=None, now=LATER)
+    message = Message.objects.latest("id")
+    assert (message.kind, message.about_kind, message.about_id) == ("enforcement", "enforcement_action", action.pk)
+    assert (message.data, message.posted_at) == ({"kind": "restriction", "reason": "Goodwill."}, LATER)
 
 
 def test_voiding_lifts_the_action_it_alone_caused(seller: Seller) -> None:
@@ -262,8 +305,9 @@ def test_lifting_by_a_clock_behind_is_dated_when_the_action_was_announced(seller
 def test_lifting_needs_a_reason_and_an_action_that_goes_on(seller: Seller) -> None:
     issue(seller, PolicyFactory(points=12))
     action = EnforcementAction.objects.get()
-    with pytest.raises(Refused, match="Give a reason"):
+    with pytest.raises(Refused, match="Give a reason") as refused:
         lift_action(action=action, reason="", lifted_by=None, now=LATER)
+    assert refused.value.field == "reason"
     with pytest.raises(Refused, match="has ended"):
         lift_action(action=action, reason="Goodwill.", lifted_by=None, now=NOW + timedelta(days=7))
     lift_action(action=action, reason="Goodwill.", lifted_by=None, now=LATER)

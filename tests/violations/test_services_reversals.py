@@ -281,6 +281,18 @@ def test_each_seller_gets_one_message_with_everything_in_it(market: Market) -> N
     assert_audit_holds()
 
 
+def test_message_lists_violations_in_the_order_in_which_they_were_issued(market: Market) -> None:
+    one, two = sellers_of(market, 2)
+    policy = PolicyFactory()
+    for days, seller in [(1, one), (3, two), (2, one), (2, two), (3, one)]:
+        issue(seller, policy, external_id=f"{seller.pk}-{days}", issued_at=NOW - timedelta(days=days))
+    run_mass(start_mass(market))
+    for seller, days in [(one, (3, 2, 1)), (two, (3, 2))]:
+        data = Message.objects.get(seller=seller, template="violations_voided").data
+        assert [line["reference"] for line in data["violations"]] == [f"{seller.pk}-{number}" for number in days]
+        assert (data["count"], data["more"]) == (len(days), 0)
+
+
 def test_what_was_voided_before_is_left_alone(market: Market) -> None:
     one, two = sellers_of(market, 2)
     before, other = issue(one, PolicyFactory()), issue(two, PolicyFactory())

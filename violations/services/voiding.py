@@ -98,7 +98,7 @@ def void_violations(
     starter came to act for since.
     """
     moment = recording_time(market_id=market.pk, now=now)
-    locked = Seller.objects.filter(market=market, pk__in=seller_ids).order_by("id").select_for_update(no_key=True)
+    locked = Seller.objects.filter(pk__in=seller_ids).order_by("id").select_for_update(no_key=True)
     ids = _of_others(list(locked), person=voided_by, passes_over=reversal is not None)
     moment = not_before_last_record(moment, seller_ids=ids)
     standing = Violation.objects.standing().filter(which, seller_id__in=ids).order_by("seller_id", "issued_at", "id")
