@@ -19,12 +19,12 @@ from .models import User
 class PortalCommand(BaseCommand):
     """A command that answers an argument that is no text in a sentence, whatever the database would say of it."""
 
-    paths: ClassVar[frozenset[str]] = frozenset()
+    file_arguments: ClassVar[frozenset[str]] = frozenset()
     """The arguments that name files: those have any bytes."""
 
     def execute(self, *args: Any, **options: Any) -> str | None:
         for name, value in options.items():
-            if isinstance(value, str) and name not in self.paths and (fault := fault_in_text(value)):
+            if isinstance(value, str) and name not in self.file_arguments and (fault := fault_in_text(value)):
                 raise CommandError(f"The argument {name.replace('_', '-')} is no text. {fault}")
         return super().execute(*args, **options)
 

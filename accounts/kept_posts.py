@@ -23,7 +23,7 @@ from django.shortcuts import redirect, render, resolve_url
 from django.urls import reverse
 from django.utils import timezone
 
-from kit.pages.typed import SECRET, typed
+from kit.pages.submitted import SECRET, submitted
 
 KEPT = "kept_post"
 """The key in the session."""
@@ -93,7 +93,7 @@ def _keep(request: HttpRequest) -> None:
     post, files = read_post(request)
     fields = [(name, values) for name, values in post.lists() if not SECRET.search(name)]
     letters = sum(len(name) + len(value) for name, values in fields for value in values)
-    if typed(post) and letters <= MOST_LETTERS:
+    if submitted(post) and letters <= MOST_LETTERS:
         request.session[KEPT] = {
             "path": request.path,
             "address": request.get_full_path(),
@@ -118,7 +118,9 @@ def send_again(
     context: dict[str, Any] = {
         "address": address,
         "fresh": f"{urlsplit(address).path}?{FRESH}=1",
-        "typed": [(name, value) for name, value in typed(post) if not value.isdecimal()],  # ids of what was chosen
+        "submitted": [
+            (name, value) for name, value in submitted(post) if not value.isdecimal()
+        ],  # ids of what was chosen
         "fields": [(name, value) for name, values in post.lists() for value in values if not SECRET.search(name)],
         "files": files,
         "is_admin": address.startswith(reverse("admin:index")),
@@ -138,7 +140,7 @@ def form_out_of_date(request: HttpRequest, reason: str = "") -> HttpResponse:
     if request.path == resolve_url(settings.LOGIN_URL):
         if request.user.is_authenticated:  # in another tab: this one leads on too
             return redirect(get_next_redirect_url(request) or settings.LOGIN_REDIRECT_URL)
-    elif typed(post):
+    elif submitted(post):
         return send_again(request, post, files, address, status=HTTPStatus.FORBIDDEN)
     return render(request, "403_csrf.html", {"address": address}, status=HTTPStatus.FORBIDDEN)
 

@@ -19,7 +19,7 @@ from django.utils.text import capfirst
 
 from kit.backoffice.choosers import ChoosersMixin
 from kit.backoffice.lists import ListsMixin
-from kit.backoffice.openable import OpenableFormsMixin
+from kit.backoffice.permitted_links import PermittedLinksMixin
 from kit.pages.text_areas import AdminTextArea
 from kit.texts.validators import validate_line, validate_text, validate_visible
 
@@ -33,7 +33,7 @@ from .versioned import VersionedAdmin
 HISTORY_PAGE = 25
 
 
-class AuditedAdmin(OpenableFormsMixin, ListsMixin, ChoosersMixin, VersionedAdmin):
+class AuditedAdmin(PermittedLinksMixin, ListsMixin, ChoosersMixin, VersionedAdmin):
     """What is added, changed, deleted or done on these pages is written to the audit trail, with old and new values.
 
     Django's own log is not written. ``save_form`` reads what is stored before a form is saved; the trail compares

@@ -16,7 +16,7 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 from django.template.response import TemplateResponse
 from django.utils.text import capfirst
 
-from kit.pages.typed import typed
+from kit.pages.submitted import submitted
 
 from .form_versions import FIELD, Version, version_of
 from .models import AuditEntry
@@ -80,7 +80,7 @@ class VersionedAdmin(admin.ModelAdmin[Any]):
             "opts": self.opts,
             "original": record,
             "entries": [ShownEntry(entry) for entry in entries[:3]],
-            "typed": typed(request.POST),
+            "submitted": submitted(request.POST),
         }
         return TemplateResponse(request, "admin/audit/too_late.html", context, status=409)
 

@@ -156,7 +156,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
-    "healthportal.patience.AdminPatience",
+    "healthportal.admin_timeout.AdminStatementTimeout",
 ]
 
 ROOT_URLCONF = "healthportal.urls"

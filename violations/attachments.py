@@ -19,7 +19,7 @@ from django.core.files.storage import Storage, storages
 from django.db import models
 from django.http import FileResponse, Http404
 
-from kit.jobs.alone import alone
+from kit.jobs.failures import logged_failure
 from kit.outcomes import Refused
 from sellers.services import check_clock
 
@@ -142,7 +142,7 @@ def _sweep(folder: str, named: models.QuerySet[Any], *, now: datetime, batch: in
         some = old[start : start + batch]
         known = set(named.filter(stored_name__in=some).values_list("stored_name", flat=True))
         for name in sorted(set(some) - known):
-            with alone(f"Removing the file {name}"):
+            with logged_failure(f"Removing the file {name}"):
                 _storage().delete(name)
                 removed += 1
     return removed

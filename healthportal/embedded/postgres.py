@@ -22,7 +22,7 @@ ROLE = "portal"
 """With which the portal runs: it owns nothing."""
 GRANTS = Path(__file__).resolve().parents[1] / "application_role.sql"
 THROWAWAY = ["-c", "fsync=off", "-c", "full_page_writes=off", "-c", "synchronous_commit=off"]
-PATIENCE = 15
+START_TIMEOUT = 15
 """Seconds for a former server to leave its data folder."""
 STILL_LEAVING = "pre-existing shared memory block"
 """What Postgres says while a process of a server that was killed has not noticed yet."""
@@ -52,7 +52,7 @@ def running(data: Path, run: Path, log: Path, *, throwaway: bool = False) -> Ite
     ]
     command += ["-c", f"unix_socket_directories={run}", *(THROWAWAY if throwaway else [])]
     start = partial(Process.start, "Postgres", command, log=log, stop_signal=signal.SIGINT, unprivileged=True)
-    deadline = time.monotonic() + PATIENCE
+    deadline = time.monotonic() + START_TIMEOUT
     process = start()
     try:
         while not _answers(run):
@@ -64,7 +64,7 @@ def running(data: Path, run: Path, log: Path, *, throwaway: bool = False) -> Ite
             time.sleep(0.05)
         yield process
     finally:
-        process.stop(patience=30)
+        process.stop(timeout=30)
 
 
 def make_role(run: Path) -> None:
@@ -102,15 +102,15 @@ def check(data: Path) -> None:
     wait_for_former_server(data)
 
 
-def wait_for_former_server(data: Path, patience: float = PATIENCE) -> None:
+def wait_for_former_server(data: Path, timeout: float = START_TIMEOUT) -> None:
     """Let a server whose owner was killed finish, and forget a ``postmaster.pid`` whose number is somebody else's now.
 
     Postgres itself recognises a number that no process has; after a restart of the machine any process may have it.
 
-    Raises CannotStart: the server still runs after ``patience`` seconds.
+    Raises CannotStart: the server still runs after ``timeout`` seconds.
     """
     pid_file = data / "postmaster.pid"
-    deadline = time.monotonic() + patience
+    deadline = time.monotonic() + timeout
     while (pid := _recorded_pid(pid_file)) and _serves(pid, data):
         if time.monotonic() > deadline:
             raise CannotStart(f"Another Postgres (process {pid}) runs on {data}: stop it with `kill -INT {pid}`.")

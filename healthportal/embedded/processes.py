@@ -66,11 +66,11 @@ class Process:
         if self.exit_status is None:
             self.popen.send_signal(self.stop_signal)
 
-    def stop(self, patience: float = 10) -> None:
-        """Ask it to stop, wait ``patience`` seconds, then end it and everything left in its process group."""
+    def stop(self, timeout: float = 10) -> None:
+        """Ask it to stop, wait ``timeout`` seconds, then end it and everything left in its process group."""
         self.ask_to_stop()
         with suppress(subprocess.TimeoutExpired):
-            self.popen.wait(patience)
+            self.popen.wait(timeout)
         with suppress(ProcessLookupError):
             os.killpg(self.popen.pid, signal.SIGKILL)
         self.popen.wait()

@@ -125,9 +125,9 @@ class Supervisor:
         schedule = self.var / "celerybeat-schedule"
         self.start("beat", *CELERY, "beat", f"--schedule={schedule}", "--pidfile=", "--loglevel=INFO", env=env)
 
-    def wait_for(self, web: Process, patience: float = 60) -> None:
+    def wait_for(self, web: Process, timeout: float = 60) -> None:
         """Until the web process says that it, the database and the cache are well."""
-        deadline = time.monotonic() + patience
+        deadline = time.monotonic() + timeout
         while not healthy(self.url):
             self.check()
             if time.monotonic() > deadline:

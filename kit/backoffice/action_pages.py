@@ -22,7 +22,7 @@ from django.urls import reverse
 from django.utils.functional import Promise
 
 from ..outcomes import Refused
-from ..pages.typed import typed
+from ..pages.submitted import submitted
 
 
 def bound_data(request: HttpRequest) -> QueryDict | None:
@@ -156,7 +156,7 @@ def nothing_to_do(
         "opts": model_admin.opts,
         "original": record,
         "why": why,
-        "typed": typed(request.POST),
+        "submitted": submitted(request.POST),
     }
     return TemplateResponse(
         request, "admin/portal/nothing_to_do.html", context, status=409 if request.method == "POST" else 200

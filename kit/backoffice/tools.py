@@ -10,7 +10,7 @@ from django.contrib import admin
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.urls import URLPattern, path, reverse
 
-from .openable import may_follow
+from .permitted_links import may_follow
 
 
 @dataclass(frozen=True)

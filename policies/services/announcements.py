@@ -11,7 +11,7 @@ from django.db.models import F, QuerySet
 
 from inbox.models import Message
 from inbox.services import MessageDraft, post_messages
-from kit.jobs.alone import alone
+from kit.jobs.failures import logged_failure
 from sellers.models import Market, Seller
 from sellers.services import keep_books_open
 
@@ -39,7 +39,7 @@ def announce_changes(*, clock: Callable[[], datetime], batch: int = BATCH) -> in
     told = 0
     waiting = PolicyAnnouncement.objects.filter(done_at=None).order_by("id").values_list("pk", flat=True)
     for pk in list(waiting):
-        with alone(f"Policy announcement {pk}"):
+        with logged_failure(f"Policy announcement {pk}"):
             while (number := announce_batch(now=clock(), limit=batch, announcement_id=pk)) is not None:
                 told += number
     return told

@@ -162,7 +162,7 @@ def csv_rows(week: MarketWeek) -> Iterator[list[Any]]:
     yield ["points in", "", week.points_in, ""]
     yield ["points out", "", week.points_out, ""]
     for found, sellers in week.levels:
-        yield ["sellers by band", found.value, sellers, ""]
+        yield ["sellers by standing", found.value, sellers, ""]
     for policy in week.policies:
         yield ["violations by policy", policy.code, policy.violations, policy.previous]
     for policy in week.policies:

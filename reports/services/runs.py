@@ -10,7 +10,7 @@ from django.conf import settings
 from django.db import connection, transaction
 
 from kit.formatting import utc_words
-from kit.jobs.alone import alone
+from kit.jobs.failures import logged_failure
 from kit.outcomes import Refused
 from sellers.models import Market
 from sellers.services import check_clock, close_books, lock_books
@@ -68,14 +68,17 @@ def due_markets(*, now: datetime) -> list[int]:
     check_clock(now=now)
     due = []
     for market in Market.objects.order_by("pk"):
-        with alone(f"Looking for the week that is due in {market.code}"):
+        with logged_failure(f"Looking for the week that is due in {market.code}"):
             due += [market.pk] if selectors.is_due(market=market, now=now) else []
     return due
 
 
 def start_due_run(*, market_id: int, now: datetime) -> ReportRun | None:
     """Start a market's run if one is due. What goes wrong is logged: the next call tries again."""
-    with alone(f"Starting the weekly reports of market {market_id}"), suppress(Refused):  # Somebody else was faster.
+    with (
+        logged_failure(f"Starting the weekly reports of market {market_id}"),
+        suppress(Refused),
+    ):  # Somebody else was faster.
         return _start_if_due(market_id, now)
     return None
 
@@ -107,7 +110,7 @@ def publish_complete_runs(*, now: datetime) -> list[int]:
     """Publish every run whose chunks are all done; the ids of those that were published by this call."""
     published = []
     for run in selectors.complete_runs():
-        with alone(f"Publishing {run}"):
+        with logged_failure(f"Publishing {run}"):
             published += [run.pk] if publish_run(run_id=run.pk, now=now) else []
     return published
 

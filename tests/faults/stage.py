@@ -121,15 +121,15 @@ class Stage:
         finally:
             connection.close()
 
-    def wait_for(self, sql: str, patience: float) -> None:
+    def wait_for(self, sql: str, timeout: float) -> None:
         """Until a query gives true. The server may be away meanwhile."""
-        deadline = time.monotonic() + patience
+        deadline = time.monotonic() + timeout
         while time.monotonic() < deadline:
             with suppress(psycopg2.OperationalError):
                 if self.rows(sql)[0][0]:
                     return
             time.sleep(0.2)
-        raise AssertionError(f"After {patience} seconds this is still not so: {sql}")
+        raise AssertionError(f"After {timeout} seconds this is still not so: {sql}")
 
 
 @contextmanager

@@ -94,9 +94,9 @@ def play(on: Stage, random: Random) -> Counter[str]:
 
 def finish(on: Stage) -> None:
     """Wait for what is left."""
-    on.wait_for(TOLD, patience=120 + SELLERS / 200)
+    on.wait_for(TOLD, timeout=120 + SELLERS / 200)
     on.rows(TEN_MINUTES_PASS)
-    on.wait_for(SENT, patience=120 + SELLERS / 200)
+    on.wait_for(SENT, timeout=120 + SELLERS / 200)
 
 
 def check_mail(on: Stage, mail: Sink) -> None:
@@ -122,13 +122,13 @@ def test_workers_need_only_the_two_urls_and_come_and_go(tmp_path: Path) -> None:
         on.python("manage.py", "build_reports", database="calm")
         for name in ("beat-1", "beat-2", "worker-a", "worker-b"):
             on.start(name)
-        on.wait_for("SELECT EXISTS (SELECT FROM reports_reportchunk WHERE started_at IS NOT NULL)", patience=120)
+        on.wait_for("SELECT EXISTS (SELECT FROM reports_reportchunk WHERE started_at IS NOT NULL)", timeout=120)
         on.signal("worker-a", signal.SIGSTOP)
         on.start("worker-c")
         on.start("worker-d")
         time.sleep(0.5)
         on.signal("worker-b", signal.SIGKILL)
-        on.wait_for(TOLD, patience=240)
+        on.wait_for(TOLD, timeout=240)
         on.signal("worker-a", signal.SIGCONT)
         finish(on)
         for sql in (REPORTS, MESSAGES, EMAILS):

@@ -113,7 +113,7 @@ def test_second_owner_is_refused(tmp_path: Path, owner: "subprocess.Popen[str]")
     assert owner.stdout is not None
     pid, _ = owner.stdout.readline().split()
     with pytest.raises(CannotStart, match=rf"Another Postgres \(process {pid}\) runs on .*kill -INT {pid}"):
-        postgres.wait_for_former_server(tmp_path.resolve() / "postgres", patience=0)
+        postgres.wait_for_former_server(tmp_path.resolve() / "postgres", timeout=0)
 
 
 def test_pid_file_that_names_a_foreign_process_is_forgotten(tmp_path: Path) -> None:

@@ -282,7 +282,7 @@ def test_page_and_files_of_a_week(client, market, week):
     assert "4 reports. 1 of them tell of a clean week (25%)." in text
     assert "Counterfeits" in text
     rows = list(csv.reader(client.get(run_url("totals_csv", week)).getvalue().decode("utf-8-sig").splitlines()))
-    assert ["sellers by band", "Restricted", "2", ""] in rows
+    assert ["sellers by standing", "Restricted", "2", ""] in rows
     assert ["violations by policy", "claims", "2", "0"] in rows
     assert ["sellers by policy", "claims", "2", ""] in rows
     response = client.get(run_url("near_csv", before))

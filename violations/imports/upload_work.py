@@ -8,7 +8,7 @@ from typing import BinaryIO, cast
 
 from django.db import transaction
 
-from kit.jobs.alone import alone
+from kit.jobs.failures import logged_failure
 from sellers.services import check_clock, keep_books_open
 
 from ..models import Upload
@@ -31,7 +31,7 @@ def work_on_next(*, clock: Callable[[], datetime]) -> bool:
     upload = _take_up(now=clock())
     if upload is None:
         return False
-    with alone(f"Upload {upload.pk}"):  # it is due again when its lease is over
+    with logged_failure(f"Upload {upload.pk}"):  # it is due again when its lease is over
         _work_on(upload, clock)
     return True
 
@@ -57,7 +57,7 @@ def _work_on(upload: Upload, clock: Callable[[], datetime]) -> None:
 def _discard_forgotten(*, now: datetime) -> None:
     check_clock(now=now)
     for upload in Upload.objects.filter(state=Upload.State.CHECKED, uploaded_at__lt=now - KEPT):
-        with alone(f"Discarding upload {upload.pk}"):
+        with logged_failure(f"Discarding upload {upload.pk}"):
             discard_upload(upload=upload, now=now)
 
 

@@ -15,7 +15,7 @@ from accounts.commands import PortalCommand, add_by, command_actor
 from audit.services import record
 from kit.dates import Week
 from kit.formatting import counted, moment_words, utc_words
-from kit.jobs.alone import alone
+from kit.jobs.failures import logged_failure
 from reports import selectors, services
 from reports.models import ReportRun
 from sellers.commands import find_market
@@ -55,7 +55,7 @@ class Command(PortalCommand):
 
     def _built(self, market: Market, week: Week | None, now: datetime) -> bool:
         """Build a market's weeks; ``False`` if that failed, which keeps no other market from its reports."""
-        with alone(f"Building the reports of {market.code}"):
+        with logged_failure(f"Building the reports of {market.code}"):
             self._build(market, week, now)
             return True
         return False

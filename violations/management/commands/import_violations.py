@@ -143,7 +143,7 @@ class Progress:
 
 class Command(PortalCommand):
     help = "Import violations of one market from a CSV or NDJSON file (docs/imports.md)."
-    paths = frozenset({"file"})
+    file_arguments = frozenset({"file"})
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("file", help="The file to read, or - for standard input.")

@@ -3,7 +3,7 @@ from django.contrib.auth.models import Permission
 from django.test import RequestFactory
 from django.urls import reverse
 
-from kit.backoffice.openable import may_follow
+from kit.backoffice.permitted_links import may_follow
 from tests.factories import UserFactory
 
 pytestmark = pytest.mark.django_db

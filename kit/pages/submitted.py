@@ -9,17 +9,17 @@ from django.http import QueryDict
 SECRET = re.compile(r"password|secret|token|^code$")
 """Fields whose values no page repeats."""
 
-NOT_TYPED = re.compile(
+TECHNICAL = re.compile(
     r"^shown_version$|^next$|^_|^initial-|-(TOTAL|INITIAL|MIN_NUM|MAX_NUM)_FORMS$|-id$|__prefix__|^action$|^select_across$"
 )
 """Fields that nobody filled in."""
 
 
-def typed(post: QueryDict) -> list[tuple[str, str]]:
+def submitted(post: QueryDict) -> list[tuple[str, str]]:
     """The fields of a form that was sent, by a readable name, with what was typed into them."""
     return [
         (name.replace("-", " ").replace("_", " ").capitalize(), value)
         for name, values in post.lists()
         for value in values
-        if value.strip() and not SECRET.search(name) and not NOT_TYPED.search(name)
+        if value.strip() and not SECRET.search(name) and not TECHNICAL.search(name)
     ]

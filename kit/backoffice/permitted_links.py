@@ -34,7 +34,7 @@ def _may_add(request: HttpRequest, model: type[Model]) -> bool:
     return admin.site._registry[model].has_add_permission(request)
 
 
-class OpenableFormsMixin(admin.ModelAdmin[Any]):
+class PermittedLinksMixin(admin.ModelAdmin[Any]):
     """Forms that know who looks at them: a record's own, and those of the rows that belong to it."""
 
     def get_form(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
@@ -48,7 +48,7 @@ class OpenableFormsMixin(admin.ModelAdmin[Any]):
             yield formset, inline
 
 
-class OpenableField(helpers.AdminReadonlyField):
+class PermittedLinkField(helpers.AdminReadonlyField):
     """A read-only value; its form carries the request of whoever looks at it."""
 
     def get_admin_url(self, remote_field: Any, remote_obj: Model) -> str:
@@ -58,4 +58,4 @@ class OpenableField(helpers.AdminReadonlyField):
         return super().get_admin_url(remote_field, remote_obj)
 
 
-helpers.AdminReadonlyField = OpenableField  # type: ignore[misc]  # Django offers no other place to say it in
+helpers.AdminReadonlyField = PermittedLinkField  # type: ignore[misc]  # Django offers no other place to say it in

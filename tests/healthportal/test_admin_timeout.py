@@ -13,7 +13,7 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.models import User
-from healthportal.patience import statements_within
+from healthportal.admin_timeout import statement_timeout
 from sellers.models import Seller
 from violations.models import Violation
 
@@ -112,12 +112,12 @@ def test_timeout_goes_after_it_struck(staff: Client, slow: None, impatient: None
 
 def test_zero_is_any(staff: Client, settings: Any) -> None:
     settings.ADMIN_STATEMENT_SECONDS = 0
-    with statements_within(0):
+    with statement_timeout(0):
         assert timeout() == "0"
     assert staff.get(reverse("admin:sellers_seller_changelist")).status_code == 200
 
 
-def test_other_failures_of_the_database_are_no_impatience(
+def test_other_failures_of_the_database_are_not_called_a_timeout(
     staff: Client, monkeypatch: pytest.MonkeyPatch, impatient: None
 ) -> None:
     def broken(*args: Any) -> QuerySet[Any]:

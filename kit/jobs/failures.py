@@ -10,7 +10,7 @@ logger = logging.getLogger(__name__)
 
 
 @contextmanager
-def alone(what: str) -> Iterator[None]:
+def logged_failure(what: str) -> Iterator[None]:
     """Do one of many things: what goes wrong with it is logged, and the others are done all the same.
 
     Only where what failed is tried again later, and outside a transaction: the database refuses everything after an

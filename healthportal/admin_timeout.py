@@ -14,7 +14,7 @@ from psycopg2.errors import QueryCanceled
 from .errors import is_in_the_admin, took_too_long
 
 
-class AdminPatience:
+class AdminStatementTimeout:
     """Holds the statements of pages that staff look at to ``ADMIN_STATEMENT_SECONDS``, and answers in words.
 
     What changes something is held by the timeout of all web processes alone, so that what is long but meant is done.
@@ -26,7 +26,7 @@ class AdminPatience:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         if request.method not in ("GET", "HEAD") or not is_in_the_admin(request):
             return self.get_response(request)
-        with statements_within(settings.ADMIN_STATEMENT_SECONDS):
+        with statement_timeout(settings.ADMIN_STATEMENT_SECONDS):
             return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
@@ -36,7 +36,7 @@ class AdminPatience:
 
 
 @contextmanager
-def statements_within(seconds: float) -> Iterator[None]:
+def statement_timeout(seconds: float) -> Iterator[None]:
     """Let the server end each statement that takes longer; 0 leaves the timeout that the connection was made with."""
     if not seconds:
         yield
