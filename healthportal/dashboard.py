@@ -12,16 +12,18 @@ from inbox.selectors import messages_of
 from kit.dates import Week
 from quizzes.next_steps import NextStep, NextSteps, next_steps
 from quizzes.plan.rules import Plan
-from quizzes.plan.selectors import find_prospect, plan_of
+from quizzes.plan.selectors import plan_of, prospect_of
 from reports.models import WeeklyReport
 from sellers.models import Seller
 from violations import rules
 from violations.models import EnforcementAction, Violation
 from violations.selectors import (
     Standing,
+    Timeline,
     count_by_policy,
     count_by_week,
-    get_standing,
+    explain,
+    timeline_of,
     violations_of,
     weeks_back,
 )
@@ -29,6 +31,7 @@ from workshops.models import Signup, Workshop
 from workshops.selectors import open_workshops_for
 
 from .dates.selectors import NextDate, ahead_of, next_dates
+from .deadlines import deadlines_of
 from .since import SinceLastVisit, since_last_visit
 
 WEEKS = 8
@@ -52,6 +55,7 @@ class Dashboard:
     next: NextSteps
     plan: Plan
     appeals: Sequence[NextStep]
+    timeline: Timeline
     unread_important: Message | None
     violations: Sequence[Violation]
     by_policy: Sequence[tuple[str, int]]
@@ -68,9 +72,10 @@ def get_dashboard(*, seller: Seller, user: User, last_visit: datetime | None, as
 
     ``last_visit`` is when the person's visit before this one ended, ``None`` at the first.
     """
-    standing = get_standing(seller=seller, as_of=as_of)
-    prospect = find_prospect(seller=seller, as_of=as_of, milestones=standing.milestones)
+    explanation = explain(seller=seller, as_of=as_of, now=as_of)
+    standing, prospect = explanation.standing, prospect_of(explanation)
     steps = next_steps(seller=seller, as_of=as_of, prospect=prospect)
+    plan = plan_of(prospect, steps.planned, standing=standing)
     weeks = weeks_back(WEEKS, seller=seller, now=as_of)
     since = weeks[0].starts_at(zone=seller.market.zone)
     violations = list(violations_of(seller=seller, as_of=as_of).filter(issued_at__gte=since))
@@ -82,8 +87,9 @@ def get_dashboard(*, seller: Seller, user: User, last_visit: datetime | None, as
         in_force=worst_first(standing.in_force),
         upcoming=worst_first(standing.upcoming),
         next=steps,
-        plan=plan_of(prospect, steps.planned, standing=standing),
+        plan=plan,
         appeals=ahead.appeals,
+        timeline=timeline_of(explanation, plan=plan.credits, deadlines=deadlines_of([*steps.quizzes, *ahead.appeals])),
         unread_important=_unread_important(seller=seller, user=user),
         violations=violations,
         by_policy=count_by_policy(violations),

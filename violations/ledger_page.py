@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.core.paginator import Paginator
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
-from kit.dates import local_midnight
 from sellers.models import Seller
 
 from . import rules, selectors
 from .forms import Asked, LedgerForm
 from .presentation.ledger import entry_lines
-from .wording.ledger import how_the_total_changes, milestone_label, what_the_total_is_made_of
+from .wording.ledger import what_the_total_is_made_of
+from .wording.timeline import how_the_total_changes
 
 ENTRIES_PER_PAGE = 50
-HISTORY_DAYS = 180
 
 RECORDED_SINCE_SHOWN = 50
 """Entries that arrived later, and corrections, that a page lists; the rest is counted."""
@@ -31,6 +30,7 @@ def ledger_context(*, seller: Seller, query: QueryDict, now: datetime) -> dict[s
     form.is_valid()
     asked = form.asked or Asked(now)
     explanation = selectors.explain(seller=seller, as_of=asked.at, now=now)
+    timeline = selectors.timeline_of(explanation)
     page = Paginator(explanation.entries[form.shown], ENTRIES_PER_PAGE).get_page(query.get("page"))
     return {
         "form": form.showing(asked.at),
@@ -51,7 +51,8 @@ def ledger_context(*, seller: Seller, query: QueryDict, now: datetime) -> dict[s
         "sentence": what_the_total_is_made_of(explanation),
         "expiries": rules.upcoming_expiries(explanation.periods, now=now, zone=seller.market.zone),
         **_recorded_since(explanation.recorded_since),
-        **_chart(explanation),
+        "timeline": timeline,
+        "chart_sentence": how_the_total_changes(timeline),
     }
 
 
@@ -62,19 +63,6 @@ def _recorded_since(found: selectors.RecordedSince) -> dict[str, Any]:
         "more_late": len(found.late[RECORDED_SINCE_SHOWN:]),
         "corrections": entry_lines(found.corrections[:RECORDED_SINCE_SHOWN]),
         "more_corrections": len(found.corrections[RECORDED_SINCE_SHOWN:]),
-    }
-
-
-def _chart(explanation: selectors.Explanation) -> dict[str, Any]:
-    """How the total changes over time, in a picture and in words."""
-    changes, since = explanation.total_changes, _start(explanation)
-    ends = [explanation.now, explanation.as_of, *(change.at for change in changes[-1:])]
-    return {
-        "total_changes": changes,
-        "chart_since": since,
-        "chart_until": max(ends),
-        "chart_sentence": how_the_total_changes(explanation, since=since, zone=explanation.seller.market.zone),
-        "references": [(milestone_label(step.points), step.points) for step in explanation.standing.progress],
     }
 
 
@@ -113,10 +101,3 @@ def _tabs(explanation: selectors.Explanation, query: QueryDict, form: LedgerForm
             }
         )
     return tabs
-
-
-def _start(explanation: selectors.Explanation) -> datetime:
-    """Where the chart begins: the start of a local day half a year before the earlier of the moment and now."""
-    zone = explanation.seller.market.zone
-    first = min(explanation.as_of, explanation.now) - timedelta(days=HISTORY_DAYS)
-    return local_midnight(first.astimezone(zone).date(), zone=zone).astimezone(UTC)

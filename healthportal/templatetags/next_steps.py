@@ -9,8 +9,11 @@ from django.template import Context
 from django.utils import timezone
 
 from quizzes import wording
-from quizzes.next_steps import NextStep, NextSteps, next_steps
+from quizzes.next_steps import NextStep, NextSteps, appeal_steps, next_steps
 from quizzes.presentation import ShownStep, show_step
+from violations.selectors import Explanation, Timeline, timeline_of
+
+from ..deadlines import deadlines_of
 
 register = template.Library()
 
@@ -32,6 +35,14 @@ def first_step(context: Context) -> ShownStep | None:
 def reward_limit(context: Context) -> str:
     """How many of the violations with an open quiz the market's limit leaves out; empty if none."""
     return wording.reward_limit(_steps(context).limit)
+
+
+@register.simple_tag(takes_context=True)
+def timeline_with_steps(context: Context, explanation: Explanation) -> Timeline:
+    """The timeline of an explanation with the plan and the deadlines of its steps (1 query more than the steps)."""
+    steps, appeals = _steps(context), appeal_steps(seller=explanation.seller, as_of=explanation.now)
+    plan = [planned.credit for planned in steps.planned]
+    return timeline_of(explanation, plan=plan, deadlines=deadlines_of([*steps.quizzes, *appeals]))
 
 
 def _shown(context: Context, step: NextStep) -> ShownStep:

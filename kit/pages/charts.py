@@ -51,7 +51,7 @@ class Chart:
 
 def percent(value: float, whole: float) -> float:
     """A value's place on a line from zero to ``whole``, as the SVG says it: never with a decimal comma."""
-    return _round(100 * value / whole) if whole else 0
+    return rounded(100 * value / whole) if whole else 0
 
 
 def nice_top(value: float) -> float:
@@ -67,7 +67,7 @@ def bars(rows: Iterable[tuple[str, float]]) -> Chart:
     rows = list(rows)
     top = max((value for _, value in rows), default=0) or 1
     marks = [
-        Mark(str(label), value, x=0, y=40 * row + 22, width=_round(100 * value / top), text_y=40 * row + 14)
+        Mark(str(label), value, x=0, y=40 * row + 22, width=rounded(100 * value / top), text_y=40 * row + 14)
         for row, (label, value) in enumerate(rows)
     ]
     return Chart(marks, [], height=max(40 * len(marks) - 4, 1))
@@ -82,16 +82,16 @@ def columns(rows: Iterable[tuple[str, float]]) -> Chart:
         Mark(
             str(label),
             value,
-            x=_round(slot * (i + 0.18)),
-            y=_round(100 - 100 * value / top),
-            width=_round(slot * 0.64),
-            height=_round(100 * value / top),
-            text_y=_round(slot * (i + 0.5)),
+            x=rounded(slot * (i + 0.18)),
+            y=rounded(100 - 100 * value / top),
+            width=rounded(slot * 0.64),
+            height=rounded(100 * value / top),
+            text_y=rounded(slot * (i + 0.5)),
             shown=_is_labelled(i, len(rows)),
         )
         for i, (label, value) in enumerate(rows)
     ]
-    return Chart(marks, _scale(top), height=160)
+    return Chart(marks, scale(top), height=160)
 
 
 def curve(rows: Iterable[tuple[str, float]], references: Iterable[tuple[str, float]] = ()) -> Chart:
@@ -108,8 +108,8 @@ def curve(rows: Iterable[tuple[str, float]], references: Iterable[tuple[str, flo
         Mark(
             str(label),
             value,
-            x=_round(100 * i / last),
-            y=_round(100 - 100 * value / top),
+            x=rounded(100 * i / last),
+            y=rounded(100 - 100 * value / top),
             anchor="start" if i == 0 else "end" if i == last else "middle",
             shown=_is_labelled(i, len(rows)),
         )
@@ -118,85 +118,20 @@ def curve(rows: Iterable[tuple[str, float]], references: Iterable[tuple[str, flo
     points = " ".join(f"{mark.x:g},{mark.y:g}" for mark in marks)
     return Chart(
         marks,
-        _scale(top),
+        scale(top),
         160,
         path=points,
         area=f"0,100 {points} 100,100" if marks else "",
-        references=_references(references, top=top, highest=highest),
+        references=reference_lines(references, top=top, highest=highest),
     )
 
 
-@dataclass(frozen=True)
-class StepChart:
-    """A total that jumps and stays: solid until now, then ``ahead``; ``dot`` is the moment asked for."""
-
-    lines: list[Line]
-    height: int
-    path: str
-    ahead: str
-    area: str
-    now_x: float
-    dot: Mark
-    ticks: Sequence[Mark]
-    references: Sequence[Line] = ()
-
-
-def steps(
-    changes: Iterable[tuple[float, float]],
-    *,
-    start: float,
-    end: float,
-    now: float,
-    at: float,
-    references: Iterable[tuple[str, float]] = (),
-) -> StepChart:
-    """A total over time. ``changes`` are (second, total from then on), oldest first, also those before ``start``.
-
-    A reference (a milestone) is drawn when the scale reaches it, which it does for the first above the highest total.
-    """
-    changes, references = list(changes), sorted(references, key=lambda reference: reference[1])
-    shown = [(start, _value_at(changes, start)), *(change for change in changes if start < change[0] <= end)]
-    highest = max(value for _, value in shown)
-    top = nice_top(max(highest, min((value for _, value in references if value > highest), default=0)))
-
-    def x(moment: float) -> float:
-        return _round(100 * (moment - start) / max(end - start, 1))
-
-    def y(value: float) -> float:
-        return _round(100 - 100 * value / top)
-
-    def corners(first: float, last: float) -> str:
-        """The line between two moments: to each change at the old height, then on at the new one."""
-        height = y(_value_at(changes, first))
-        points = [(x(first), height)]
-        for moment, value in shown:
-            if first < moment <= last:
-                points += [(x(moment), height), (x(moment), height := y(value))]
-        return " ".join(f"{a:g},{b:g}" for a, b in [*points, (x(last), height)])
-
-    return StepChart(
-        lines=_scale(top),
-        height=160,
-        path=corners(start, min(now, end)),
-        ahead=corners(now, end) if now < end else "",
-        area=f"0,100 {corners(start, end)} 100,100",
-        now_x=x(now),
-        dot=Mark("", _value_at(changes, at), x=x(at), y=y(_value_at(changes, at))),
-        ticks=[
-            Mark("", start, x=0, y=0, anchor="start"),
-            Mark("now", now, x=x(now), y=0, shown=15 <= x(now) <= 85),
-            Mark("", end, x=100, y=0, anchor="end"),
-        ],
-        references=_references(references, top=top, highest=highest),
-    )
-
-
-def _references(references: Sequence[tuple[str, float]], *, top: float, highest: float) -> list[Line]:
+def reference_lines(references: Sequence[tuple[str, float]], *, top: float, highest: float) -> list[Line]:
     """The references that the scale reaches. Those whose labels would touch keep the one that matters more to read:
 
     the first above the highest value, then the others from the nearest on.
     """
-    lines = [Line(label, value, _round(100 - 100 * value / top)) for label, value in references if value <= top]
+    lines = [Line(label, value, rounded(100 - 100 * value / top)) for label, value in references if value <= top]
     told: list[Line] = []
     for line in sorted(lines, key=lambda line: (line.value <= highest, abs(line.value - highest))):
         if all(abs(line.y - other.y) >= LABEL_HEIGHT for other in told):
@@ -204,12 +139,9 @@ def _references(references: Sequence[tuple[str, float]], *, top: float, highest:
     return [line if line in told else replace(line, shown=False) for line in lines]
 
 
-def _value_at(changes: Sequence[tuple[float, float]], moment: float) -> float:
-    return next((value for when, value in reversed(changes) if when <= moment), 0)
-
-
-def _scale(top: float) -> list[Line]:
-    return [Line(f"{top * part:g}", top * part, _round(100 - 100 * part)) for part in (0, 0.5, 1)]
+def scale(top: float) -> list[Line]:
+    """The lines of a scale from zero: its start, its middle and its end."""
+    return [Line(f"{top * part:g}", top * part, rounded(100 - 100 * part)) for part in (0, 0.5, 1)]
 
 
 def _is_labelled(index: int, count: int) -> bool:
@@ -218,5 +150,6 @@ def _is_labelled(index: int, count: int) -> bool:
     return index == count - 1 or (index % step == 0 and count - 1 - index >= 0.6 * step)
 
 
-def _round(value: float) -> float:
+def rounded(value: float) -> float:
+    """A place in percent, as exact as anybody can see."""
     return round(value, 2)

@@ -10,7 +10,7 @@ from django.db.models import Sum
 from sellers.models import Seller
 from violations.models import EnforcementAction, Milestone, PointsEntry
 from violations.rules import PointsPeriod
-from violations.selectors import Standing
+from violations.selectors import Explanation, Standing
 
 from ..selectors import EligibleViolation, OpenQuiz
 from .optimiser import best_passes
@@ -27,6 +27,16 @@ def find_prospect(*, seller: Seller, as_of: datetime, milestones: Iterable[Miles
         periods=[PointsPeriod(points, as_of, until) for until, points in entries.annotate(Sum("points"))],
         thresholds=[milestone.points for milestone in milestones],
         approach_points=seller.market.approach_points,
+    )
+
+
+def prospect_of(explanation: Explanation) -> Prospect:
+    """The same of what was explained of now: nothing more has to be read."""
+    return Prospect(
+        now=explanation.now,
+        periods=[period for period in explanation.periods if period.start <= explanation.now < period.end],
+        thresholds=[milestone.points for milestone in explanation.standing.milestones],
+        approach_points=explanation.seller.market.approach_points,
     )
 
 

@@ -7,8 +7,8 @@ import pytest
 from violations.models import RulesChange
 from violations.wording import rules_changes
 from violations.wording.enforcement import capability_words, consequence
-from violations.wording.ledger import _movement
 from violations.wording.statements import whole_policy
+from violations.wording.timeline import _movement
 
 
 def test_whole_policy_stands_by_its_version() -> None:

@@ -9,6 +9,7 @@ from .appeals import (
 from .capabilities import ActionInForce, CapabilityState, get_capabilities
 from .decisions import Decisions, recent_decisions
 from .explanation import (
+    ActionPeriod,
     Explanation,
     LedgerEntry,
     LedgerShow,
@@ -31,6 +32,7 @@ from .reversals import (
 from .reviews import Review, actions_founded_on, get_review
 from .rules_changes import RulesPreview, market_rules, preview_rules
 from .standing import Standing, get_standing, standing_of
+from .timeline import Deadline, DeadlineKind, Timeline, timeline_of
 from .violations import (
     appealable,
     count_by_policy,
@@ -45,7 +47,10 @@ from .violations import (
 
 __all__ = [
     "ActionInForce",
+    "ActionPeriod",
     "CapabilityState",
+    "Deadline",
+    "DeadlineKind",
     "Decisions",
     "Explanation",
     "LedgerEntry",
@@ -57,6 +62,7 @@ __all__ = [
     "RulesPreview",
     "Standing",
     "Timeframe",
+    "Timeline",
     "actions_founded_on",
     "actions_of",
     "appeal_queue",
@@ -82,6 +88,7 @@ __all__ = [
     "sellers_left",
     "sources_of_late",
     "standing_of",
+    "timeline_of",
     "unfounded_actions",
     "violations_of",
     "weeks_back",

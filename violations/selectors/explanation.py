@@ -35,6 +35,26 @@ class Timeframe(Enum):
     FUTURE = "future"
 
 
+class ActionPeriod(NamedTuple):
+    """An enforcement action in short. It took effect unless it was lifted before."""
+
+    kind: str
+    milestone_points: int
+    noticed_at: datetime
+    starts_at: datetime
+    ends_at: datetime | None
+    lifted_at: datetime | None
+
+    @property
+    def end(self) -> datetime | None:
+        """When it ended or was lifted, or will; ``None`` if nobody knows."""
+        return min((moment for moment in (self.ends_at, self.lifted_at) if moment), default=None)
+
+    @property
+    def takes_effect(self) -> bool:
+        return self.end is None or self.starts_at < self.end
+
+
 class LedgerEntry(NamedTuple):
     """A ledger entry in short. It counts from ``effective_at`` until before ``expires_at``."""
 
@@ -86,6 +106,7 @@ class Explanation:
     recorded_since: RecordedSince
     total_changes: Sequence[rules.TotalChange]
     periods: Sequence[rules.PointsPeriod]
+    actions: Sequence[ActionPeriod]
     moments: Sequence[datetime]
 
     @property
@@ -131,6 +152,7 @@ def explain(*, seller: Seller, as_of: datetime, now: datetime, known_at: datetim
     standing = standing_of(seller=seller, total=sum(entry.points for entry in counting), as_of=as_of, market=market)
     periods = [_period(entry, now=now) for entry in ledger]
     total_changes = rules.total_changes(periods)
+    actions = _actions_in_short(seller)
     return Explanation(
         seller=seller,
         as_of=as_of,
@@ -145,7 +167,8 @@ def explain(*, seller: Seller, as_of: datetime, now: datetime, known_at: datetim
         recorded_since=_recorded_since(ledger, standing, counting=counting, known_at=known_at),
         total_changes=total_changes,
         periods=periods,
-        moments=sorted({change.at for change in total_changes} | _action_moments(seller)),
+        actions=actions,
+        moments=sorted({change.at for change in total_changes} | _moments_of(actions)),
     )
 
 
@@ -204,17 +227,13 @@ def actions_of(*, seller: Seller) -> EnforcementActionQuerySet:
     return actions.select_related("milestone", "notice", "violation__policy_version__policy")
 
 
-def _action_moments(seller: Seller) -> set[datetime]:
-    """When actions of a seller were announced, started, and ended or were lifted, or will."""
-    moments: set[datetime] = set()
+def _actions_in_short(seller: Seller) -> list[ActionPeriod]:
+    """All enforcement actions of a seller in short, in no order."""
     actions = EnforcementAction.objects.filter(seller=seller).order_by()
-    for noticed_at, starts_at, ends_at, lifted_at in actions.values_list(
-        "noticed_at", "starts_at", "ends_at", "lifted_at"
-    ):
-        end = min((moment for moment in (ends_at, lifted_at) if moment), default=None)
-        moments.add(noticed_at)
-        if end is None or starts_at < end:
-            moments.add(starts_at)
-        if end is not None:
-            moments.add(end)
-    return moments
+    return [ActionPeriod(*row) for row in actions.values_list(*ActionPeriod._fields)]
+
+
+def _moments_of(actions: Sequence[ActionPeriod]) -> set[datetime]:
+    """When actions were announced, started, and ended or were lifted, or will."""
+    moments = {action.noticed_at for action in actions} | {action.end for action in actions if action.end}
+    return moments | {action.starts_at for action in actions if action.takes_effect}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django import template
 
 from ..presentation.standing import level_tone, milestone_marks
+from ..presentation.timeline import show_timeline
 from ..wording.appeals import days_and_hours
 from ..wording.decisions import decision_words
 from ..wording.enforcement import capability_words
@@ -18,3 +19,4 @@ register.filter(decision_words)
 register.filter(level_tone)
 register.filter(milestone_marks)
 register.filter(section_words)
+register.filter("course", show_timeline)

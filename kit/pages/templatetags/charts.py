@@ -2,12 +2,12 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import datetime
 from typing import Any
 
 from django import template
+from django.utils import timezone
 
-from kit.pages import charts
+from kit.pages import charts, step_charts
 
 register = template.Library()
 
@@ -53,7 +53,7 @@ def _read(item: Any, name: str) -> Any:
     return item[name] if isinstance(item, dict) else getattr(item, name)
 
 
-def _chart(kind: str, chart: charts.Chart | charts.StepChart, texts: dict[str, Any]) -> dict[str, Any]:
+def _chart(kind: str, chart: charts.Chart, texts: dict[str, Any]) -> dict[str, Any]:
     return {"kind": kind, "chart": chart, "noun": "points", "heading": "", **texts}
 
 
@@ -83,30 +83,10 @@ def line_chart(
 
 
 @register.inclusion_tag("components/step_chart.html")
-def step_chart(
-    changes: Iterable[Any],
-    references: Iterable[tuple[str, float]] = (),
-    *,
-    since: datetime,
-    until: datetime,
-    now: datetime,
-    at: datetime,
-    **texts: Any,
-) -> dict[str, Any]:
-    """A total that jumps and stays, over time past and to come. ``changes`` have ``at``, ``points`` and ``total``."""
-    changes = list(changes)
-    chart = charts.steps(
-        [(change.at.timestamp(), change.total) for change in changes],
-        start=since.timestamp(),
-        end=until.timestamp(),
-        now=now.timestamp(),
-        at=at.timestamp(),
-        references=references,
-    )
-    before = next((change.total for change in reversed(changes) if change.at <= since), 0)
-    rows = [change for change in changes if since < change.at <= until]
-    texts |= {"since": since, "until": until, "now": now, "at": at, "rows": rows, "before": before}
-    return _chart("steps", chart, texts)
+def step_chart(course: step_charts.Course, *, noun: str = "points") -> dict[str, Any]:
+    """A total that jumps and stays, over time past and to come, in the active time zone."""
+    chart = step_charts.draw(course, zone=timezone.get_current_timezone())
+    return {"course": course, "chart": chart, "noun": noun, "title": course.title}
 
 
 @register.inclusion_tag("components/sparkline.html")

@@ -1,0 +1,231 @@
+"""A total that jumps and stays, over time past and to come: what its chart is told, and the places of what it draws."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+from kit.dates import local_midnight, month_start, next_month
+
+from .charts import Line, nice_top, percent, reference_lines, rounded, scale
+
+EDGE = 4
+"""How near to an end a month's name would no longer stand inside the drawing (percent)."""
+
+
+class Change(NamedTuple):
+    """A moment, and the total from then on."""
+
+    at: datetime
+    total: int
+
+
+class Span(NamedTuple):
+    """Something that lasts, drawn below the total. No end means that none is known."""
+
+    start: datetime
+    end: datetime | None
+    label: str
+
+
+class Moment(NamedTuple):
+    """Something that happens at a moment, drawn below the total."""
+
+    at: datetime
+    label: str
+
+
+@dataclass(frozen=True)
+class Row:
+    """A line of the table: what happens at a moment, and the totals from then on; ``href`` opens into them."""
+
+    at: datetime
+    labels: Sequence[str]
+    change: int
+    total: int
+    planned: int | None = None
+    href: str = ""
+    is_to_come: bool = False
+
+
+@dataclass(frozen=True)
+class Course:
+    """How a total goes from ``since`` until ``until``, all that its chart and the table below it show.
+
+    ``changes`` are all there are, the first first, also those before ``since``; ``planned`` are those after ``now`` if
+    a plan is followed, ``None`` without one. ``references`` are (words, total). A dot is at ``at``. The names say what
+    spans and moments are.
+    """
+
+    title: str
+    sentence: str
+    since: datetime
+    until: datetime
+    now: datetime
+    at: datetime
+    changes: Sequence[Change]
+    planned: Sequence[Change] | None
+    references: Sequence[tuple[str, int]]
+    spans: Sequence[Span]
+    moments: Sequence[Moment]
+    rows: Sequence[Row]
+    spans_name: str = ""
+    moments_name: str = ""
+
+    @property
+    def total_now(self) -> int:
+        return self.total_at(self.now)
+
+    def total_at(self, moment: datetime) -> int:
+        return _total_at(self.changes, moment)
+
+
+@dataclass(frozen=True)
+class Tick:
+    """The start of a month; the small ones have no room for their names on a phone."""
+
+    month: date
+    x: float
+    is_named: bool
+    is_small: bool
+
+
+@dataclass(frozen=True)
+class Bar:
+    x: float
+    width: float
+    label: str
+    is_open: bool
+
+
+@dataclass(frozen=True)
+class Pin:
+    x: float
+    label: str
+
+
+@dataclass(frozen=True)
+class StepChart:
+    """Where everything of a course is drawn, in percent: the total until now, ``ahead`` of it, and as planned."""
+
+    height: int
+    lines: Sequence[Line]
+    references: Sequence[Line]
+    path: str
+    area: str
+    ahead: str
+    planned: str
+    now_x: float
+    is_now_inside: bool
+    dot: tuple[float, float]
+    ticks: Sequence[Tick]
+    bars: Sequence[Bar]
+    pins: Sequence[Pin]
+
+    @property
+    def pins_y(self) -> int:
+        """Where the pins stand, below the months and the bars."""
+        return 47 if self.bars else 33
+
+    @property
+    def foot(self) -> int:
+        """How high what is below the total is."""
+        return self.pins_y + 7 if self.pins else self.pins_y - 7
+
+
+def draw(course: Course, *, zone: ZoneInfo) -> StepChart:
+    """The places of everything in a course; months are those of ``zone``.
+
+    A reference is drawn when the scale reaches it, which it does for the first above the highest total.
+    """
+    highest = _highest(course)
+    references = sorted(course.references, key=lambda reference: reference[1])
+    top = nice_top(max(highest, min((value for _, value in references if value > highest), default=0)))
+    plane = _Plane(course.since, course.until, top)
+    path = plane.stairs(course.changes, course.since, min(course.now, course.until))
+    return StepChart(
+        height=HEIGHT,
+        lines=scale(top),
+        references=reference_lines(references, top=top, highest=highest),
+        path=path,
+        area=f"0,100 {path} {plane.x(course.now):g},100",
+        ahead=plane.stairs(course.changes, course.now, course.until),
+        planned=plane.stairs(_with_today(course), course.now, course.until) if course.planned is not None else "",
+        now_x=plane.x(course.now),
+        is_now_inside=LABEL_ROOM <= plane.x(course.now) <= 100 - LABEL_ROOM,
+        dot=(plane.x(course.at), plane.y(course.total_at(course.at))),
+        ticks=_ticks(plane, zone=zone),
+        bars=[_bar(plane, span) for span in course.spans],
+        pins=[Pin(plane.x(moment.at), moment.label) for moment in course.moments if plane.holds(moment.at)],
+    )
+
+
+HEIGHT = 190
+LABEL_ROOM = 16
+"""What half of the words at the line of now need of the width on a phone (percent)."""
+
+
+def _highest(course: Course) -> int:
+    shown = (change.total for change in course.changes if course.since < change.at <= course.until)
+    return max([course.total_at(course.since), *shown])
+
+
+def _with_today(course: Course) -> list[Change]:
+    """The changes of a plan after the total as it is now."""
+    return [Change(course.now, course.total_at(course.now)), *(course.planned or [])]
+
+
+def _ticks(plane: _Plane, *, zone: ZoneInfo) -> list[Tick]:
+    """The months that begin in the plane; those of a quarter are named at any width."""
+    ticks, month = [], next_month(month_start(plane.start, zone=zone))
+    while plane.holds(moment := local_midnight(month, zone=zone)):
+        x = plane.x(moment)
+        ticks.append(Tick(month, x, EDGE <= x <= 100 - EDGE, is_small=month.month % 3 != 1))
+        month = next_month(month)
+    return ticks
+
+
+def _bar(plane: _Plane, span: Span) -> Bar:
+    x = plane.x(span.start)
+    return Bar(x, rounded(plane.x(span.end or plane.end) - x), span.label, is_open=span.end is None)
+
+
+def _total_at(changes: Iterable[Change], moment: datetime) -> int:
+    total = 0
+    for change in changes:
+        if change.at > moment:
+            break
+        total = change.total
+    return total
+
+
+@dataclass(frozen=True)
+class _Plane:
+    """Time from left to right, and totals from zero at the bottom."""
+
+    start: datetime
+    end: datetime
+    top: float
+
+    def holds(self, moment: datetime) -> bool:
+        return self.start <= moment <= self.end
+
+    def x(self, moment: datetime) -> float:
+        """The place of a moment, at an end if it lies outside."""
+        inside = min(max(moment, self.start), self.end)
+        return percent((inside - self.start).total_seconds(), (self.end - self.start).total_seconds())
+
+    def y(self, total: float) -> float:
+        return rounded(100 - percent(total, self.top))
+
+    def stairs(self, changes: Sequence[Change], first: datetime, last: datetime) -> str:
+        """The line between two moments: to each change at the old height, then on at the new one."""
+        height = self.y(_total_at(changes, first))
+        points = [(self.x(first), height)]
+        for change in changes:
+            if first < change.at <= last:
+                points += [(self.x(change.at), height), (self.x(change.at), height := self.y(change.total))]
+        return " ".join(f"{x:g},{y:g}" for x, y in [*points, (self.x(last), height)])

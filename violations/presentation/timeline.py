@@ -1,0 +1,83 @@
+"""A seller's timeline as a chart and its table show it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+
+from django.urls import reverse
+
+from kit.pages.step_charts import Change, Course, Moment, Row, Span
+
+from ..rules import PointsPeriod, TotalChange, total_at
+from ..selectors import Timeline
+from ..wording import timeline as wording
+
+
+def show_timeline(timeline: Timeline) -> Course:
+    """Everything that the chart draws and the table below it says."""
+    return Course(
+        title=wording.title(),
+        sentence=wording.how_the_total_changes(timeline),
+        since=timeline.since,
+        until=timeline.until,
+        now=timeline.now,
+        at=timeline.at,
+        changes=_changes(timeline.changes),
+        planned=None if timeline.planned is None else _changes(timeline.planned),
+        references=[(wording.milestone_label(one.points), one.points) for one in timeline.milestones],
+        spans=[Span(action.starts_at, action.end, wording.action_words(action)) for action in timeline.actions],
+        moments=[Moment(deadline.at, wording.deadline_passes(deadline)) for deadline in timeline.deadlines],
+        rows=_rows(timeline),
+        spans_name=wording.actions_name(),
+        moments_name=wording.deadlines_name(),
+    )
+
+
+def _changes(changes: Sequence[TotalChange]) -> list[Change]:
+    return [Change(change.at, change.total) for change in changes]
+
+
+def _rows(timeline: Timeline) -> list[Row]:
+    """A row for each moment at which something happens, and one for where the chart begins."""
+    labels: dict[datetime, list[str]] = {timeline.since: [wording.chart_starts()]}
+    for moment, label in sorted(_events(timeline)):
+        if timeline.since <= moment <= timeline.until and label not in labels.setdefault(moment, []):
+            labels[moment].append(label)
+    changes = {change.at: change.points for change in timeline.changes}
+    return [_row(timeline, moment, said, changes.get(moment, 0)) for moment, said in labels.items() if said]
+
+
+def _row(timeline: Timeline, moment: datetime, labels: Sequence[str], change: int) -> Row:
+    is_to_come = moment > timeline.now
+    planned = total_at([*timeline.periods, *timeline.plan], moment) if timeline.plan and is_to_come else None
+    return Row(moment, labels, change, total_at(timeline.periods, moment), planned, _href(timeline, moment), is_to_come)
+
+
+def _href(timeline: Timeline, moment: datetime) -> str:
+    """The ledger at a moment."""
+    local = moment.astimezone(timeline.seller.market.zone).isoformat()
+    return reverse("violations:ledger", kwargs={"seller_id": timeline.seller.pk}, query={"as_of": local})
+
+
+def _events(timeline: Timeline) -> Iterator[tuple[datetime, str]]:
+    """What happens, in words; points whose corrections took all of them off have no expiry to tell."""
+    expiries = {change.at for change in timeline.changes} | {change.at for change in timeline.planned or []}
+    for period in timeline.periods:
+        yield from _events_of(period, wording.points_come(period), expiries)
+    for period in timeline.plan:
+        yield from _events_of(period, wording.points_planned(), expiries)
+    for action in timeline.actions:
+        yield action.starts_at, wording.action_starts(action)
+        if action.end is not None:
+            yield action.end, wording.action_is_over(action)
+    for deadline in timeline.deadlines:
+        yield deadline.at, wording.deadline_passes(deadline)
+
+
+def _events_of(period: PointsPeriod, label: str, expiries: set[datetime]) -> Iterator[tuple[datetime, str]]:
+    """When points begin to count and when they no longer do; none of those that never counted."""
+    if period.start < period.end:
+        yield period.start, label
+        if period.end in expiries:
+            yield period.end, wording.points_expire()
