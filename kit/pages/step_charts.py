@@ -55,9 +55,9 @@ class Row:
 class Course:
     """How a total goes from ``since`` until ``until``, all that its chart and the table below it show.
 
-    ``changes`` are all there are, the first first, also those before ``since``; ``planned`` are those after ``now`` if
-    a plan is followed, ``None`` without one. ``references`` are (words, total). A dot is at ``at``. The names say what
-    spans and moments are.
+    ``changes`` are all there are, the first first, also those before ``since``; ``planned`` are those from ``now`` on
+    if a plan is followed, ``None`` without one. ``references`` are (words, total). A dot is at ``at``. The names say
+    what spans and moments are.
     """
 
     title: str
@@ -153,7 +153,7 @@ def draw(course: Course, *, zone: ZoneInfo) -> StepChart:
         path=path,
         area=f"0,100 {path} {plane.x(course.now):g},100",
         ahead=plane.stairs(course.changes, course.now, course.until),
-        planned=plane.stairs(_with_today(course), course.now, course.until) if course.planned is not None else "",
+        planned=_planned(plane, course),
         now_x=plane.x(course.now),
         is_now_inside=LABEL_ROOM <= plane.x(course.now) <= 100 - LABEL_ROOM,
         dot=(plane.x(course.at), plane.y(course.total_at(course.at))),
@@ -173,9 +173,13 @@ def _highest(course: Course) -> int:
     return max([course.total_at(course.since), *shown])
 
 
-def _with_today(course: Course) -> list[Change]:
-    """The changes of a plan after the total as it is now."""
-    return [Change(course.now, course.total_at(course.now)), *(course.planned or [])]
+def _planned(plane: _Plane, course: Course) -> str:
+    """The line of a plan: it leaves the total as it is now, perhaps at once."""
+    if course.planned is None:
+        return ""
+    today = Change(course.now, course.total_now)
+    stairs = plane.stairs([today, *course.planned], course.now, course.until)
+    return f"{plane.x(course.now):g},{plane.y(today.total):g} {stairs}"
 
 
 def _ticks(plane: _Plane, *, zone: ZoneInfo) -> list[Tick]:

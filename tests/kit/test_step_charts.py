@@ -48,8 +48,8 @@ def test_the_total_is_drawn_in_stairs_to_scale() -> None:
 
 def test_a_plan_begins_at_the_total_of_now() -> None:
     planned = [Change(NOW + 20 * DAY, 8), Change(NOW + 50 * DAY, 2)]
-    assert draw(course(planned=planned), zone=ZONE).planned == "50,50 60,50 60,60 75,60 75,90 100,90"
-    assert draw(course(planned=[]), zone=ZONE).planned == "50,50 100,50"
+    assert draw(course(planned=planned), zone=ZONE).planned == "50,50 50,50 60,50 60,60 75,60 75,90 100,90"
+    assert draw(course(planned=[Change(NOW, 9)]), zone=ZONE).planned == "50,50 50,55 100,55"
 
 
 def test_the_scale_reaches_the_first_reference_above_the_highest_total() -> None:
@@ -104,8 +104,8 @@ def test_every_line_stays_inside_and_never_goes_back(
     def sequence(rows: list[tuple[int, int]]) -> list[Change]:
         return [Change(NOW + day * DAY, total) for day, total in sorted(dict(rows).items())]
 
-    top = max([total for _, total in changes], default=0)
-    coming = [Change(at, min(total, top)) for at, total in sequence(planned) if at > NOW]
+    highest = course(changes=sequence(changes)).total_now
+    coming = [Change(at, min(total, highest)) for at, total in sequence(planned) if at > NOW]
     chart = draw(course(changes=sequence(changes), planned=coming), zone=ZONE)
     for line in (chart.path, chart.ahead, chart.planned):
         places = [tuple(map(float, place.split(","))) for place in line.split()]

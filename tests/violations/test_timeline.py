@@ -38,11 +38,11 @@ def test_it_reaches_the_moment_that_is_looked_at(seller: Seller) -> None:
 def test_a_plan_is_what_would_be_left_with_its_credits(seller: Seller) -> None:
     violation = issue(seller, PolicyFactory(points=4), now=NOW - 80 * DAY)
     expiry = violation.entries.get().expires_at
-    plan = [PointsPeriod(-1, NOW + day * DAY, expiry) for day in (3, 10)]
+    plan = [PointsPeriod(-1, NOW + day * DAY, expiry) for day in (0, 10)]
     found = timeline(seller, plan=plan)
     assert [(change.at, change.total) for change in found.changes] == [(NOW - 80 * DAY, 4), (expiry, 0)]
     assert [(change.at, change.total) for change in found.planned or []] == [
-        (NOW + 3 * DAY, 3),
+        (NOW, 3),
         (NOW + 10 * DAY, 2),
         (expiry, 0),
     ]

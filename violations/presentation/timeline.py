@@ -49,7 +49,7 @@ def _rows(timeline: Timeline) -> list[Row]:
 
 
 def _row(timeline: Timeline, moment: datetime, labels: Sequence[str], change: int) -> Row:
-    is_to_come = moment > timeline.now
+    is_to_come = moment >= timeline.now
     planned = total_at([*timeline.periods, *timeline.plan], moment) if timeline.plan and is_to_come else None
     return Row(moment, labels, change, total_at(timeline.periods, moment), planned, _href(timeline, moment), is_to_come)
 

@@ -37,8 +37,8 @@ class Deadline:
 class Timeline:
     """A seller's total from ``since`` until ``until``, with what it is made of and what comes beside it.
 
-    ``changes`` are over all time, if nothing is added; ``planned`` are the changes after ``now`` with the entries of a
-    plan, ``None`` without one. ``at`` is the moment that is looked at.
+    ``changes`` are over all time, if nothing is added; ``planned`` are those from ``now`` on with a plan, ``None``
+    without one. ``at`` is the moment that is looked at.
     """
 
     seller: Seller
@@ -73,7 +73,7 @@ def timeline_of(
         periods=periods,
         changes=explanation.total_changes,
         plan=plan,
-        planned=_after(now, rules.total_changes([*periods, *plan])) if plan else None,
+        planned=_from(now, rules.total_changes([*periods, *plan])) if plan else None,
         milestones=explanation.standing.milestones,
         actions=_in_between(explanation.actions, since, until),
         deadlines=sorted((one for one in deadlines if now < one.at <= until), key=lambda one: one.at),
@@ -96,5 +96,5 @@ def _is_over(action: ActionPeriod, moment: datetime) -> bool:
     return action.end is not None and action.end <= moment
 
 
-def _after(now: datetime, changes: Iterable[rules.TotalChange]) -> list[rules.TotalChange]:
-    return [change for change in changes if change.at > now]
+def _from(now: datetime, changes: Iterable[rules.TotalChange]) -> list[rules.TotalChange]:
+    return [change for change in changes if change.at >= now]
