@@ -43,7 +43,11 @@ class User(AbstractBaseUser, PermissionsMixin):
         max_length=12, blank=True, help_text="Language tag; empty: the language of the seller's market."
     )
     calendar_key = models.CharField(
-        max_length=22, blank=True, editable=False, help_text="In the address of their calendar; empty: they have none."
+        max_length=22,
+        blank=True,
+        db_default="",
+        editable=False,
+        help_text="In the address of their calendar; empty: they have none.",
     )
     is_staff = models.BooleanField(default=False, help_text="May sign in to the admin.")
     is_active = models.BooleanField(default=True, help_text="Unset this instead of deleting the person.")

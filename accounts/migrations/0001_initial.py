@@ -79,6 +79,7 @@ class Migration(migrations.Migration):
                     "calendar_key",
                     models.CharField(
                         blank=True,
+                        db_default="",
                         editable=False,
                         help_text="In the address of their calendar; empty: they have none.",
                         max_length=22,
