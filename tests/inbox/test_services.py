@@ -6,9 +6,12 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
-from inbox.models import EmailDelivery, Message, MessageRead
+from accounts.models import User
+from audit.models import AuditEntry
+from inbox.models import EmailDelivery, EmailPace, Message, MessageRead
 from inbox.services import (
     CLAIM_LEASE,
+    NO_SERVER,
     RETRIES,
     Concern,
     MessageDraft,
@@ -19,11 +22,13 @@ from inbox.services import (
     read_messages,
     record_failure,
     record_sent,
+    release_claims,
     retry_delivery,
 )
 from kit.outcomes import Refused
 from sellers.models import Seller
-from tests.factories import NOW, ContentFactory, MarketFactory, MemberFactory, SellerFactory
+from tests.factories import NOW, ContentFactory, MarketFactory, MemberFactory, SellerFactory, UserFactory
+from tests.locks import background, wait_until_somebody_waits_for_a_lock
 from tests.threads import at_once
 
 pytestmark = pytest.mark.django_db
@@ -219,6 +224,106 @@ def test_batch_ends_before_one_whose_worker_was_lost_which_is_taken_alone() -> N
     assert claim_deliveries(limit=5, now=NOW + CLAIM_LEASE * 2) == later
 
 
+def test_claim_that_grew_old_is_dropped_when_nobody_wants_it_any_more() -> None:
+    lost = delivery()
+    claim_deliveries(limit=5, now=NOW)
+    User.objects.filter(pk=lost.user_id).update(is_active=False)
+    assert claim_deliveries(limit=5, now=NOW + CLAIM_LEASE) == []
+    lost.refresh_from_db()
+    assert (lost.state, lost.claimed_at, lost.attempts) == ("dropped", None, 1)
+
+
+def test_what_is_dropped_or_given_up_takes_nothing_of_the_pace(settings: Any) -> None:
+    settings.EMAILS_PER_MINUTE = 2
+    unwanted, hopeless, fresh = delivery(), delivery(attempts=len(RETRIES) + 1), delivery()
+    User.objects.filter(pk=unwanted.user_id).update(is_active=False)
+    assert claim_deliveries(limit=5, now=NOW) == []
+    hopeless.refresh_from_db()
+    assert (hopeless.state, hopeless.claimed_at) == ("dead", None)
+    assert claim_deliveries(limit=5, now=NOW) == [fresh]
+    assert EmailPace.objects.get().claimed == 1
+
+
+def test_last_try_is_one_more_than_the_waits() -> None:
+    last = delivery(attempts=len(RETRIES))
+    assert claim_deliveries(limit=5, now=NOW) == [last]
+    last.refresh_from_db()
+    assert (last.attempts, last.claimed_at, last.due_at) == (len(RETRIES) + 1, NOW, NOW + CLAIM_LEASE)
+
+
+def test_clock_that_is_behind_keeps_to_the_pace_of_the_minute_that_is_ahead(settings: Any) -> None:
+    settings.EMAILS_PER_MINUTE = 2
+    deliveries = [delivery() for _ in range(4)]
+    minute = timedelta(minutes=1)
+    assert claim_deliveries(limit=1, now=NOW + minute) == deliveries[:1]
+    assert claim_deliveries(limit=5, now=NOW) == deliveries[1:2]
+    assert claimable(limit=5, now=NOW) == 0
+    assert claim_deliveries(limit=5, now=NOW + minute) == []
+    assert claim_deliveries(limit=5, now=NOW + 2 * minute) == deliveries[2:]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_workers_that_claim_at_once_keep_to_the_pace_together(settings: Any) -> None:
+    settings.EMAILS_PER_MINUTE = 3
+    for _ in range(5):
+        delivery()
+    with background() as start:
+        with transaction.atomic():
+            first = claim_deliveries(limit=2, now=NOW)
+            second = start(lambda: claim_deliveries(limit=5, now=NOW))
+            wait_until_somebody_waits_for_a_lock()
+        assert (len(first), len(second.result())) == (2, 1)
+
+
+def test_claims_given_back_wait_a_little_and_count_against_none_that_is_still_to_be_sent() -> None:
+    given_back, sent = delivery(), delivery()
+    claimed = claim_deliveries(limit=5, now=NOW)
+    record_sent(delivery=sent, now=NOW)
+    release_claims(deliveries=claimed, now=NOW)
+    rows = EmailDelivery.objects.order_by("id").values_list("pk", "state", "attempts", "claimed_at")
+    assert list(rows) == [(given_back.pk, "pending", 0, None), (sent.pk, "sent", 1, None)]
+    given_back.refresh_from_db()
+    assert given_back.due_at == NOW + NO_SERVER
+
+
+def test_claims_of_others_are_not_given_back() -> None:
+    mine, other = delivery(), delivery()
+    claim_deliveries(limit=5, now=NOW)
+    release_claims(deliveries=[mine], now=NOW)
+    other.refresh_from_db()
+    assert (other.claimed_at, other.attempts) == (NOW, 1)
+
+
+def test_email_that_was_dropped_is_neither_sent_nor_given_up() -> None:
+    dropped = delivery(state="dropped")
+    record_sent(delivery=dropped, now=NOW)
+    record_failure(delivery=dropped, error="late", now=NOW, for_good=True)
+    dropped.refresh_from_db()
+    assert (dropped.state, dropped.sent_at, dropped.last_error) == ("dropped", None, "")
+
+
+def test_email_that_is_sent_at_last_has_no_error_any_more() -> None:
+    failing, other = delivery(), delivery()
+    (claimed,) = claim_deliveries(limit=1, now=NOW)
+    record_failure(delivery=claimed, error="refused", now=NOW)
+    failing.refresh_from_db()
+    assert (failing.last_error, failing.claimed_at) == ("refused", None)
+    claimed = claim_deliveries(limit=5, now=NOW + timedelta(minutes=1))
+    assert claimed == [failing, other]
+    record_sent(delivery=claimed[0], now=NOW)
+    failing.refresh_from_db()
+    other.refresh_from_db()
+    assert (failing.state, failing.last_error, failing.claimed_at, other.state) == ("sent", "", None, "pending")
+
+
+def test_failure_for_good_is_given_up_at_once() -> None:
+    failing = delivery()
+    (claimed,) = claim_deliveries(limit=1, now=NOW)
+    record_failure(delivery=claimed, error="no such mailbox", now=NOW, for_good=True)
+    failing.refresh_from_db()
+    assert (failing.state, failing.claimed_at, failing.last_error) == ("dead", None, "no such mailbox")
+
+
 def test_failure_is_no_lost_worker() -> None:
     failed, fresh = delivery(), delivery(due_at=NOW + timedelta(minutes=1))
     (claimed,) = claim_deliveries(limit=1, now=NOW)
@@ -304,6 +409,19 @@ def test_waits_between_the_tries_add_up_to_most_of_a_day() -> None:
 def test_retry_is_for_emails_given_up() -> None:
     with pytest.raises(Refused, match="given up"):
         retry_delivery(delivery=delivery(), now=NOW)
+
+
+def test_retry_begins_anew_and_is_in_the_trail() -> None:
+    dead, other, staff = delivery(state="dead", attempts=7), delivery(state="dead"), UserFactory()
+    retry_delivery(delivery=dead, now=NOW, retried_by=staff)
+    dead.refresh_from_db()
+    other.refresh_from_db()
+    assert (dead.state, dead.attempts, dead.due_at, other.state) == ("pending", 0, NOW, "dead")
+    entry = AuditEntry.objects.get()
+    assert (entry.person, entry.action, entry.kind, entry.object_id, entry.note) == (
+        staff, "retry", "inbox.emaildelivery", str(dead.pk), "To be sent again."
+    )  # fmt: skip
+    assert {"field": "state", "from": "dead", "to": "pending"} in entry.changes
 
 
 @pytest.mark.parametrize(

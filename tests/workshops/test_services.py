@@ -150,6 +150,12 @@ def test_sign_up_for_no_other_place_gives_the_one_there_is() -> None:
     assert again == first
 
 
+def test_sign_up_for_no_other_place_gives_the_first_one() -> None:
+    workshop, seller = WorkshopFactory(places_per_seller=2), member_seller()
+    first = sign_up(workshop=workshop, seller=seller, user=seller.users.get(), another=False, now=NOW)
+    assert (first.state, first.ordinal) == ("placed", 1)
+
+
 def test_sign_up_fills_the_ordinal_of_a_cancelled_place() -> None:
     workshop, seller = WorkshopFactory(places_per_seller=2), member_seller()
     first, second = take(workshop, seller), take(workshop, seller)

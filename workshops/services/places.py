@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Sequence
 from datetime import datetime
+from itertools import count
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -50,19 +51,20 @@ def sign_up(
     _refuse_unless_open(workshop, now=now)
     if not seller.signed_up_to_sell:
         raise NotSignedUpToSell(wording.not_signed_up_to_sell_yet(seller))
-    all_own = list(workshop.signups.filter(seller=seller).order_by("id"))
+    all_own = list(workshop.signups.filter(seller=seller))
     if nth is not None and nth <= len(all_own):
         return all_own[nth - 1]
     own = sorted((one for one in all_own if one.state != Signup.State.CANCELLED), key=lambda one: one.ordinal)
     if own and (not another or len(own) >= workshop.places_per_seller):
         return own[-1]
-    ordinal = min(set(range(1, len(own) + 2)) - {signup.ordinal for signup in own})
+    taken = {signup.ordinal for signup in own}
+    ordinal = next(number for number in count(1) if number not in taken)
     return _new_signup(workshop=workshop, seller=seller, user=user, ordinal=ordinal, now=now)
 
 
 def _new_signup(*, workshop: Workshop, seller: Seller, user: User, ordinal: int, now: datetime) -> Signup:
     has_place = workshop.signups.placed().count() < workshop.capacity
-    last = workshop.signups.order_by("signed_up_at", "id").last()
+    last = workshop.signups.last()
     return Signup.objects.create(
         workshop=workshop,
         seller=seller,
