@@ -3,11 +3,13 @@ import threading
 from collections import Counter
 from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
 from django.db import DatabaseError, connection, transaction
 
+from audit.models import AuditEntry
 from inbox.models import EmailDelivery, Message
 from inbox.services import MessageDraft, post_messages
 from kit.dates import Week
@@ -27,9 +29,10 @@ from tests.factories import (
     PolicyFactory,
     QuizFactory,
     SellerFactory,
+    UserFactory,
     issue,
 )
-from tests.locks import wait_until_somebody_waits_for_a_lock
+from tests.locks import background, wait_until_somebody_waits_for_a_lock
 from tests.reports.helpers import presented
 from violations.models import PointsEntry
 from violations.services import credit_points, void_violation
@@ -370,6 +373,38 @@ def test_chunk_that_failed_too_often_waits_for_staff(market, seller, settings, b
     assert services.hand_out_chunks(now=W45_END + 2 * HOUR) == [chunk_id]
 
 
+def test_retry_chunk_begins_anew(market, seller, broken_sellers):
+    broken_sellers(seller)
+    chunk = services.start_run(market=market, now=W45_END).chunks.get()
+    with pytest.raises(DatabaseError):
+        services.build_chunk(chunk_id=chunk.pk, now=W45_END)
+    mend()
+    lose_worker(chunk.pk, W45_END + HOUR)
+    staff = UserFactory()
+    services.retry_chunk(chunk_id=chunk.pk, now=W45_END + HOUR, retried_by=staff)
+    chunk.refresh_from_db()
+    assert (chunk.attempts, chunk.due_at, chunk.started_at) == (0, W45_END + HOUR, None)
+    entry = AuditEntry.objects.get()
+    assert (entry.person, entry.action, entry.object_id) == (staff, "retry", str(chunk.pk))
+    assert {"field": "attempts", "from": 2, "to": 0} in entry.changes
+
+
+def test_retry_chunks_leaves_out_what_is_done_and_notes_it_at_each_run(market, settings):
+    settings.REPORT_CHUNK_SELLERS = 1
+    SellerFactory.create_batch(3, market=market, created_at=LONG_AGO)
+    other = SellerFactory(created_at=LONG_AGO)
+    runs = [services.start_run(market=one, now=W45_END) for one in (market, other.market)]
+    first, *left = runs[0].chunks.order_by("pk")
+    services.build_chunk(chunk_id=first.pk, now=W45_END)
+    again = services.retry_chunks(chunks=ReportChunk.objects.all(), now=W45_END, retried_by=UserFactory())
+    assert again == [*left, runs[1].chunks.get()]
+    notes = AuditEntry.objects.filter(kind="reports.reportrun").order_by("id").values_list("object_id", "note")
+    assert list(notes) == [
+        (str(runs[0].pk), "To be tried again: 2 chunks."),
+        (str(runs[1].pk), f"To be tried again: sellers {other.pk} to {other.pk}."),
+    ]
+
+
 def test_retry_chunk_refuses_one_that_is_done(market, seller):
     run = services.start_run(market=market, now=W45_END)
     services.build_run(run=run, now=W45_END)
@@ -656,6 +691,31 @@ def run_threads(functions):
         thread.join(timeout=120)
         assert not thread.is_alive()
     return errors
+
+
+@pytest.mark.django_db(transaction=True)
+def test_chunks_that_somebody_is_handing_out_are_left_to_them():
+    seller = SellerFactory(created_at=LONG_AGO)
+    services.start_run(market=seller.market, now=W45_END)
+    with background() as start, transaction.atomic():
+        (chunk_id,) = services.hand_out_chunks(now=W45_END)
+        assert start(lambda: services.hand_out_chunks(now=W45_END)).result() == []
+    assert ReportChunk.objects.get().pk == chunk_id
+
+
+@pytest.mark.django_db(transaction=True)
+def test_chunk_that_somebody_works_on_is_left_to_them_unless_one_waits():
+    seller = SellerFactory(created_at=LONG_AGO)
+    chunk_id = services.start_run(market=seller.market, now=W45_END).chunks.get().pk
+    with background() as start:
+        with transaction.atomic():
+            assert services.build_chunk(chunk_id=chunk_id, now=W45_END)
+            build = partial(services.build_chunk, chunk_id=chunk_id, now=W45_END)
+            assert start(build).result() is False
+            waits = start(partial(build, wait=True))
+            wait_until_somebody_waits_for_a_lock()
+        assert waits.result() is False
+    assert ReportChunk.objects.get().attempts == 1
 
 
 @pytest.mark.django_db(transaction=True)

@@ -320,11 +320,16 @@ def test_change_capacity_refuses_less_than_the_places_given(given: int, capacity
     assert workshop.capacity == 5
 
 
+def test_change_capacity_down_to_a_single_place() -> None:
+    assert change_capacity(workshop=WorkshopFactory(capacity=5), capacity=1, now=NOW).capacity == 1
+
+
 def test_change_capacity_refuses_once_it_started() -> None:
     workshop = WorkshopFactory(capacity=5)
     assert change_capacity(workshop=workshop, capacity=5, now=START).capacity == 5
-    with pytest.raises(TooLate, match="has started"):
+    with pytest.raises(TooLate, match="has started") as refusal:
         change_capacity(workshop=workshop, capacity=6, now=START)
+    assert refusal.value.field == "capacity"
 
 
 def test_change_capacity_of_a_draft_is_free() -> None:
@@ -612,6 +617,9 @@ def test_give_place_goes_before_who_stands_first_and_adds_a_place() -> None:
     workshop.refresh_from_db()
     assert (states(workshop), workshop.capacity) == ("PWP", 2)
     assert WHY in Message.objects.get(seller=third.seller).body
+    about_signup, about_workshop = AuditEntry.objects.order_by("id")
+    assert {change["field"] for change in about_signup.changes} == {"state", "placed_at", "by_hand"}
+    assert about_workshop.changes == [{"field": "capacity", "from": 1, "to": 2}]
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED")
     cancel_signup(signup=given, now=NOW)
