@@ -8,12 +8,14 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _lazy
 
 from accounts.access import person
 from audit.admin_pages import ReadOnlyAdmin
 from kit.backoffice.action_pages import asks_first
 from kit.backoffice.read_only import ReadOnlyInline
 
+from . import wording
 from .models import EmailDelivery, Message
 from .services import retry_delivery
 
@@ -21,7 +23,7 @@ from .services import retry_delivery
 class DeliveriesOfMessage(ReadOnlyInline):
     model = EmailDelivery
     fields = ["user", "state", "attempts", "sent_at", "last_error"]
-    verbose_name_plural = "emails"
+    verbose_name_plural = _lazy("emails")
 
 
 @admin.register(Message)
@@ -30,18 +32,18 @@ class MessageAdmin(ReadOnlyAdmin):
     list_filter = ["kind", "seller__market", "posted_at"]
     list_select_related = ["seller"]
     search_fields = ["seller__name", "=seller__external_id"]
-    search_help_text = "The seller's name or id"
+    search_help_text = _lazy("The seller's name or id")
     ordering = ["-pk"]
     sortable_by = ()
     fields = [
-        "seller", "kind", "content", "content_title", "content_url", "subject", "body", "action", "path",
-        "template", "about_kind", "about_id", "data", "posted_at", "readers",
+        "seller", "kind", "content", "content_title", "content_url", "subject", "body", "notice_language",
+        "action", "path", "template", "about_kind", "about_id", "data", "posted_at", "readers",
     ]  # fmt: skip
     inlines = [DeliveriesOfMessage]
     view_on_site = False
     show_full_result_count = False
 
-    @admin.display(description="people who read it")
+    @admin.display(description=_lazy("people who read it"))
     def readers(self, message: Message) -> int:
         return message.reads.count()
 
@@ -54,7 +56,7 @@ class EmailDeliveryAdmin(ReadOnlyAdmin):
     list_filter = ["state", "sent_at"]
     list_select_related = ["message", "user"]
     search_fields = ["=user__email"]
-    search_help_text = "Email address"
+    search_help_text = _lazy("Email address")
     ordering = ["-pk"]
     sortable_by = ()
     fields = ["message", "user", "state", "attempts", "due_at", "sent_at", "last_error"]
@@ -69,10 +71,10 @@ class EmailDeliveryAdmin(ReadOnlyAdmin):
     def has_retry_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("inbox.change_emaildelivery")
 
-    @admin.action(description="Try to send again what was given up", permissions=["retry"])
-    @asks_first("Those of these emails that were given up go out again within minutes.")
+    @admin.action(description=_lazy("Try to send again what was given up"), permissions=["retry"])
+    @asks_first(_lazy("Those of these emails that were given up go out again within minutes."))
     def try_again(self, request: HttpRequest, queryset: QuerySet[EmailDelivery]) -> None:
         dead = list(queryset.filter(state=EmailDelivery.State.DEAD))
         for delivery in dead:
             retry_delivery(delivery=delivery, retried_by=person(request), now=timezone.now())
-        self.message_user(request, f"{len(dead)} that had been given up will be tried again.")
+        self.message_user(request, wording.tried_again(len(dead)))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.contrib import messages as flash
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
@@ -30,7 +31,7 @@ def emails(request: SellerRequest) -> HttpResponse:
         services.choose_emails(member=member, kinds=form.cleaned_data["kinds"])
         if "language" in form.fields:
             choose_language(user=request.user, language=form.cleaned_data["language"])
-        flash.success(request, "Saved. Emails that were not sent yet follow it too.")
+        flash.success(request, _("Saved. Emails that were not sent yet follow it too."))
         return redirect("inbox:emails", seller_id=request.seller.pk)
     return render(request, "inbox/emails.html", {"form": form})
 

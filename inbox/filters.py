@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import django_filters
+from django.utils.translation import gettext_lazy as _
 
 from .models import Message, MessageQuerySet
 
@@ -10,14 +11,14 @@ from .models import Message, MessageQuerySet
 class MessageFilter(django_filters.FilterSet):  # type: ignore[misc]  # django-filter has no types
     """By kind, and whether the person who looks has read it."""
 
-    kind = django_filters.ChoiceFilter(choices=Message.Kind.choices, empty_label="All kinds", label="Kind")
+    kind = django_filters.ChoiceFilter(choices=Message.Kind.choices, empty_label=_("All kinds"), label=_("Kind"))
     state = django_filters.ChoiceFilter(
         method="filter_state",
-        choices=[("unread", "Unread"), ("read", "Read")],
-        empty_label="Read and unread",
-        label="State",
+        choices=[("unread", _("Unread")), ("read", _("Read"))],
+        empty_label=_("Read and unread"),
+        label=_("State"),
     )
 
-    def filter_state(self, messages: MessageQuerySet, _: str, value: str) -> MessageQuerySet:
+    def filter_state(self, messages: MessageQuerySet, name: str, value: str) -> MessageQuerySet:
         user = self.request.user
         return messages.unread(user=user) if value == "unread" else messages.read(user=user)

@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.conf import settings
+from django.utils.translation import gettext_lazy as _
 
 from .models import Message, Unsubscription
 
@@ -17,11 +18,11 @@ class ReadAllForm(forms.Form):
 
 
 WHAT_COMES = {
-    Message.Kind.REPORT: "Your week, every Monday: what was found, your total, what to do.",
-    Message.Kind.POINTS: "Points that a quiz or an appeal gave back.",
-    Message.Kind.QUIZ: "Quizzes that open or are about to close.",
-    Message.Kind.WORKSHOP: "Your places, and workshops that were moved or cancelled.",
-    Message.Kind.POLICY: "Policies that will change.",
+    Message.Kind.REPORT: _("Your week, every Monday: what was found, your total, what to do."),
+    Message.Kind.POINTS: _("Points that a quiz or an appeal gave back."),
+    Message.Kind.QUIZ: _("Quizzes that open or are about to close."),
+    Message.Kind.WORKSHOP: _("Your places, and workshops that were moved or cancelled."),
+    Message.Kind.POLICY: _("Policies that will change."),
 }
 
 
@@ -29,16 +30,16 @@ class EmailsForm(forms.Form):
     """The kinds of messages to get by email, of those that may be left, and the language."""
 
     kinds = forms.MultipleChoiceField(
-        label="Send me by email",
+        label=_("Send me by email"),
         required=False,
         choices=[(kind.value, kind.label) for kind in Unsubscription.KINDS],
         widget=forms.CheckboxSelectMultiple,
     )
     language = forms.ChoiceField(
-        label="Language",
+        label=_("Language"),
         required=False,
-        choices=lambda: [("", "The language of the market"), *settings.LANGUAGES],
-        help_text="Of every email to you, for all sellers that you act for.",
+        choices=lambda: [("", _("The language of the market")), *settings.LANGUAGES],
+        help_text=_("Of every email to you, for all sellers that you act for."),
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -48,4 +49,4 @@ class EmailsForm(forms.Form):
 
     def kind_rows(self) -> list[tuple[forms.boundfield.BoundWidget, str]]:
         """Each box with what it brings."""
-        return [(box, WHAT_COMES[Message.Kind(box.data["value"])]) for box in self["kinds"]]
+        return [(box, str(WHAT_COMES[Message.Kind(box.data["value"])])) for box in self["kinds"]]

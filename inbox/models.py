@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import models
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from kit.texts.limits import BODY, no_longer
@@ -15,6 +16,9 @@ from kit.texts.validators import is_id, is_visible
 from sellers.models import Content, Member, Seller
 
 from .rendering import LINKS, About, render_part
+
+LANGUAGE_TAG = r"^[a-zA-Z]{2,3}(-[a-zA-Z0-9]{2,8})*$"
+"""How BCP 47 writes a language, with a script or a region if need be: ``en``, ``pt-BR``, ``zh-Hant``."""
 
 
 class MessageQuerySet(models.QuerySet["Message"]):
@@ -46,40 +50,40 @@ class Message(models.Model):
     """
 
     class Kind(models.TextChoices):
-        VIOLATION = "violation", "Violation"
-        ENFORCEMENT = "enforcement", "Enforcement"
-        POINTS = "points", "Points"
-        APPEAL = "appeal", "Appeal"
-        POLICY = "policy", "Policy"
-        QUIZ = "quiz", "Quiz"
-        WORKSHOP = "workshop", "Workshop"
-        REPORT = "report", "Weekly report"
-        NOTICE = "notice", "Notice"
+        VIOLATION = "violation", _("Violation")
+        ENFORCEMENT = "enforcement", _("Enforcement")
+        POINTS = "points", _("Points")
+        APPEAL = "appeal", _("Appeal")
+        POLICY = "policy", _("Policy")
+        QUIZ = "quiz", _("Quiz")
+        WORKSHOP = "workshop", _("Workshop")
+        REPORT = "report", _("Weekly report")
+        NOTICE = "notice", _("Notice")
 
     class Template(models.TextChoices):
-        VIOLATION_ISSUED = "violation_issued", "Violation issued"
-        VIOLATION_VOIDED = "violation_voided", "Violation voided"
-        VIOLATIONS_VOIDED = "violations_voided", "Violations voided"
-        MILESTONE_REACHED = "milestone_reached", "Milestone reached"
-        ACTION_LIFTED = "action_lifted", "Action lifted"
-        APPEAL_FILED = "appeal_filed", "Appeal filed"
-        APPEAL_GRANTED = "appeal_granted", "Appeal granted"
-        APPEAL_PARTLY_GRANTED = "appeal_partly_granted", "Appeal partly granted"
-        APPEAL_DENIED = "appeal_denied", "Appeal denied"
-        POLICY_ADDED = "policy_added", "Policy added"
-        POLICY_CHANGED = "policy_changed", "Policy changed"
-        RULES_CHANGED = "rules_changed", "Rules changed"
-        RULES_CHANGE_WITHDRAWN = "rules_change_withdrawn", "Change of rules withdrawn"
-        QUIZ_PASSED = "quiz_passed", "Quiz passed"
-        WORKSHOP_PLACE_FREED = "workshop_place_freed", "Place became free"
-        WORKSHOP_PLACE_GIVEN = "workshop_place_given", "Place given"
-        WORKSHOP_PLACE_CANCELLED = "workshop_place_cancelled", "Place cancelled"
-        WORKSHOP_WAITING_ENDED = "workshop_waiting_ended", "Waiting place ended"
-        WORKSHOP_ATTENDANCE_CORRECTED = "workshop_attendance_corrected", "Attendance corrected"
-        WORKSHOP_CANCELLED = "workshop_cancelled", "Workshop cancelled"
-        WORKSHOP_CHANGED = "workshop_changed", "Workshop changed"
-        REPORT_PUBLISHED = "report_published", "Weekly report published"
-        NOTICE = "notice", "Notice"
+        VIOLATION_ISSUED = "violation_issued", _("Violation issued")
+        VIOLATION_VOIDED = "violation_voided", _("Violation voided")
+        VIOLATIONS_VOIDED = "violations_voided", _("Violations voided")
+        MILESTONE_REACHED = "milestone_reached", _("Milestone reached")
+        ACTION_LIFTED = "action_lifted", _("Action lifted")
+        APPEAL_FILED = "appeal_filed", _("Appeal filed")
+        APPEAL_GRANTED = "appeal_granted", _("Appeal granted")
+        APPEAL_PARTLY_GRANTED = "appeal_partly_granted", _("Appeal partly granted")
+        APPEAL_DENIED = "appeal_denied", _("Appeal denied")
+        POLICY_ADDED = "policy_added", _("Policy added")
+        POLICY_CHANGED = "policy_changed", _("Policy changed")
+        RULES_CHANGED = "rules_changed", _("Rules changed")
+        RULES_CHANGE_WITHDRAWN = "rules_change_withdrawn", _("Change of rules withdrawn")
+        QUIZ_PASSED = "quiz_passed", _("Quiz passed")
+        WORKSHOP_PLACE_FREED = "workshop_place_freed", _("Place became free")
+        WORKSHOP_PLACE_GIVEN = "workshop_place_given", _("Place given")
+        WORKSHOP_PLACE_CANCELLED = "workshop_place_cancelled", _("Place cancelled")
+        WORKSHOP_WAITING_ENDED = "workshop_waiting_ended", _("Waiting place ended")
+        WORKSHOP_ATTENDANCE_CORRECTED = "workshop_attendance_corrected", _("Attendance corrected")
+        WORKSHOP_CANCELLED = "workshop_cancelled", _("Workshop cancelled")
+        WORKSHOP_CHANGED = "workshop_changed", _("Workshop changed")
+        REPORT_PUBLISHED = "report_published", _("Weekly report published")
+        NOTICE = "notice", _("Notice")
 
     seller = models.ForeignKey(Seller, on_delete=models.PROTECT, related_name="messages", db_index=False)
     content = models.ForeignKey(Content, on_delete=models.PROTECT, null=True, blank=True, related_name="messages")
@@ -87,16 +91,21 @@ class Message(models.Model):
     content_title = models.CharField(max_length=200, blank=True, db_default="")
     content_url = models.URLField(max_length=500, blank=True, db_default="")
     external_id = models.CharField(  # noqa: DJ001  # what the portal says itself has none, and is not unique by it
-        max_length=64, null=True, blank=True, help_text="The marketplace's own id; empty for what the portal says."
+        max_length=64, null=True, blank=True, help_text=_("The marketplace's own id; empty for what the portal says.")
     )
     kind = models.CharField(max_length=12, choices=Kind)
-    template = models.CharField(max_length=32, choices=Template, help_text="What writes its facts out.")
-    about_kind = models.CharField(max_length=32, blank=True, db_default="", help_text="What it is about, if anything.")
+    template = models.CharField(max_length=32, choices=Template, help_text=_("What writes its facts out."))
+    about_kind = models.CharField(
+        max_length=32, blank=True, db_default="", help_text=_("What it is about, if anything.")
+    )
     about_id = models.BigIntegerField(null=True, blank=True)
-    data = models.JSONField(blank=True, db_default={}, help_text="The facts.")
+    data = models.JSONField(blank=True, db_default={}, help_text=_("The facts."))
     notice_subject = models.CharField(max_length=200, blank=True, db_default="")
-    notice_body = models.TextField(max_length=BODY, blank=True, db_default="", help_text="Markdown.")
-    posted_at = models.DateTimeField(help_text="When it was recorded and in the seller's inbox.")
+    notice_body = models.TextField(max_length=BODY, blank=True, db_default="", help_text=_("Markdown."))
+    notice_language = models.CharField(
+        max_length=12, blank=True, db_default="", help_text=_("Language tag of a notice's words, if known.")
+    )
+    posted_at = models.DateTimeField(help_text=_("When it was recorded and in the seller's inbox."))
 
     objects = MessageQuerySet.as_manager()
 
@@ -132,7 +141,11 @@ class Message(models.Model):
             models.CheckConstraint(
                 name="message_only_a_notice_has_words",
                 condition=models.Q(is_visible("notice_subject"), ~models.Q(notice_body=""), template="notice")
-                | (~models.Q(template="notice") & models.Q(notice_subject="", notice_body="")),
+                | (~models.Q(template="notice") & models.Q(notice_subject="", notice_body="", notice_language="")),
+            ),
+            models.CheckConstraint(
+                name="message_language_is_a_tag",
+                condition=models.Q(notice_language="") | models.Q(notice_language__regex=LANGUAGE_TAG),
             ),
         ]
 
@@ -182,7 +195,7 @@ class MessageRead(models.Model):
         constraints = [models.UniqueConstraint(fields=["user", "message"], name="message_read_once_per_person")]
 
     def __str__(self) -> str:
-        return f"{self.message} read by {self.user}"
+        return str(_("%(message)s read by %(person)s") % {"message": self.message, "person": self.user})
 
 
 class EmailDelivery(models.Model):
@@ -197,26 +210,28 @@ class EmailDelivery(models.Model):
     """Kinds that go to a whole market at once. They wait until everything else that is due has left."""
 
     class State(models.TextChoices):
-        PENDING = "pending", "Waiting to be sent"
-        SENT = "sent", "Sent"
-        DROPPED = "dropped", "Not wanted any more"
-        DEAD = "dead", "Given up"
+        PENDING = "pending", _("Waiting to be sent")
+        SENT = "sent", _("Sent")
+        DROPPED = "dropped", _("Not wanted any more")
+        DEAD = "dead", _("Given up")
 
     message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="deliveries", db_index=False)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="deliveries")
     state = models.CharField(max_length=8, choices=State, default=State.PENDING)
-    bulk = models.BooleanField(db_default=False, help_text="Told to a whole market: it leaves after everything else.")
+    bulk = models.BooleanField(
+        db_default=False, help_text=_("Told to a whole market: it leaves after everything else.")
+    )
     attempts = models.PositiveSmallIntegerField(default=0)
-    due_at = models.DateTimeField(default=timezone.now, help_text="Not to be tried before; a claim moves it on.")
+    due_at = models.DateTimeField(default=timezone.now, help_text=_("Not to be tried before; a claim moves it on."))
     claimed_at = models.DateTimeField(
-        null=True, blank=True, help_text="When a worker took it that has not said yet what became of it."
+        null=True, blank=True, help_text=_("When a worker took it that has not said yet what became of it.")
     )
     sent_at = models.DateTimeField(null=True, blank=True)
     last_error = models.TextField(blank=True)
 
     class Meta:
         ordering = ["id"]
-        verbose_name_plural = "email deliveries"
+        verbose_name_plural = _("email deliveries")
         indexes = [
             models.Index(
                 fields=["bulk", "due_at", "id"], condition=models.Q(state="pending"), name="email_delivery_in_turn"
@@ -246,7 +261,7 @@ class EmailDelivery(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.message} to {self.user}"
+        return str(_("%(message)s to %(person)s") % {"message": self.message, "person": self.user})
 
 
 class Unsubscription(models.Model):
@@ -278,7 +293,8 @@ class Unsubscription(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.member}: no {self.get_kind_display().lower()} emails"
+        said = _("%(member)s: no %(kind)s emails")
+        return str(said % {"member": self.member, "kind": self.get_kind_display().lower()})
 
 
 class EmailPace(models.Model):
@@ -291,4 +307,5 @@ class EmailPace(models.Model):
         constraints = [models.CheckConstraint(name="email_pace_is_one_row", condition=models.Q(id=1))]
 
     def __str__(self) -> str:
-        return f"{self.claimed} claimed in the minute of {self.minute:%H:%M}"
+        said = _("%(count)s claimed in the minute of %(time)s")
+        return str(said % {"count": self.claimed, "time": f"{self.minute:%H:%M}"})

@@ -7,11 +7,12 @@ from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from sellers.access import SellerRequest, seller_view
 
-from . import selectors, services
+from . import selectors, services, wording
 from .filters import MessageFilter
 from .forms import ReadAllForm
 from .models import Message
@@ -37,7 +38,7 @@ def message_detail(request: SellerRequest, message_id: int) -> HttpResponse:
     try:
         message = selectors.get_message(seller=request.seller, message_id=message_id)
     except Message.DoesNotExist:
-        raise Http404("No such message.") from None
+        raise Http404(_("No such message.")) from None
     if request.method == "GET":
         services.read_message(message=message, user=request.user, now=timezone.now())
     return render(request, "inbox/detail.html", {"message": message})
@@ -55,7 +56,7 @@ def read_all(request: SellerRequest) -> HttpResponse:
             posted_until=form.cleaned_data["posted_until"],
             now=timezone.now(),
         )
-        flash.success(request, f"{count} {'message' if count == 1 else 'messages'} marked as read.")
+        flash.success(request, wording.marked_as_read(count))
     else:
-        flash.error(request, "Nothing was marked as read: the list was too old. Please try again.")
+        flash.error(request, _("Nothing was marked as read: the list was too old. Please try again."))
     return redirect("inbox:list", seller_id=request.seller.pk)

@@ -17,6 +17,8 @@ from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from accounts.access import person
 from audit.admin_pages import ReadOnlyAdmin
@@ -24,7 +26,6 @@ from inbox.models import EmailDelivery
 from kit.backoffice.action_pages import asks_first, get_record, list_url
 from kit.backoffice.tools import Tool, ToolsMixin
 from kit.documents.csv_files import csv_download
-from kit.formatting import counted
 from sellers.models import Seller
 
 from . import selectors, services
@@ -32,6 +33,7 @@ from .forms import PreviewForm
 from .models import ReportChunk, ReportRun
 from .presentation.milestones import milestone_label
 from .presentation.presenting import present
+from .wording import runs as wording
 from .wording.charts import trend_words
 from .wording.figures import duration_words, run_state_words
 
@@ -52,17 +54,16 @@ class RetryMixin(ReadOnlyAdmin):
         asked = chunks.count()
         tried = services.retry_chunks(chunks=chunks, retried_by=person(request), now=timezone.now())
         if done := asked - len(tried):
-            was = "This chunk is" if asked == 1 else f"{counted(done, 'chunk')} {'is' if done == 1 else 'are'}"
-            self.message_user(request, f"{was} done already.", messages.WARNING)
-        self.message_user(request, f"{counted(len(tried), 'chunk')} will be tried again within minutes.")
+            self.message_user(request, wording.chunks_done_already(done, asked=asked), messages.WARNING)
+        self.message_user(request, wording.chunks_tried_again(len(tried)))
 
 
 class PublishedFilter(admin.SimpleListFilter):
-    title = "published"
+    title = _lazy("published")
     parameter_name = "published"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [("yes", "Published"), ("no", "Being built")]
+        return [("yes", _("Published")), ("no", _("Being built"))]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         if self.value() is None:
@@ -78,7 +79,7 @@ class ReportRunAdmin(RetryMixin, ToolsMixin):
     date_hierarchy = "week_start"
     fieldsets = [
         (None, {"fields": ["market", "week_start", "starts_at", "ends_at", "created_at", "published_at"]}),
-        ("What it knew when it started", {"classes": ["collapse"], "fields": list(KNEW)}),
+        (_lazy("What it knew when it started"), {"classes": ["collapse"], "fields": list(KNEW)}),
     ]
     readonly_fields = KNEW
     actions = ["retry_failed"]
@@ -100,8 +101,8 @@ class ReportRunAdmin(RetryMixin, ToolsMixin):
 
     def get_tools(self, request: HttpRequest, obj: ReportRun) -> list[Tool]:
         return [
-            Tool("The week across the market", self.record_url("totals", obj)),
-            Tool("All chunks", list_url(ReportChunk, run__id__exact=obj.pk)),
+            Tool(_("The week across the market"), self.record_url("totals", obj)),
+            Tool(_("All chunks"), list_url(ReportChunk, run__id__exact=obj.pk)),
         ]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
@@ -115,46 +116,47 @@ class ReportRunAdmin(RetryMixin, ToolsMixin):
             row_count=Sum("chunks__rows", default=0),
         )
 
-    @admin.display(description="chunks done")
+    @admin.display(description=_lazy("chunks done"))
     def progress(self, run: Any) -> str:
-        share = f" ({100 * run.done_count // run.chunk_count}%)" if run.chunk_count else ""
-        return f"{run.done_count} of {run.chunk_count}{share}"
+        return wording.chunks_done(run.done_count, chunks=run.chunk_count)
 
-    @admin.display(description="reports")
+    @admin.display(description=_lazy("reports"))
     def reports_built(self, run: Any) -> int:
         return int(run.row_count)
 
-    @admin.display(description="chunks that failed", empty_value="–")
+    @admin.display(description=_lazy("chunks that failed"), empty_value="–")
     def failed(self, run: Any) -> int | None:
         return run.failed_count or None
 
-    @admin.action(description="Try the chunks that failed again", permissions=["retry"])
-    @asks_first("The failed chunks of these runs are tried again within minutes.")
+    @admin.action(description=_lazy("Try the chunks that failed again"), permissions=["retry"])
+    @asks_first(_lazy("The failed chunks of these runs are tried again within minutes."))
     def retry_failed(self, request: HttpRequest, queryset: QuerySet[ReportRun]) -> None:
         self.retry(request, ReportChunk.objects.filter(FAILED, run__in=queryset.values("pk")))
 
     # --- A run
 
-    @admin.display(description="time zone")
+    @admin.display(description=_lazy("time zone"))
     def time_zone(self, run: ReportRun) -> str:
         return str(run.rules["time_zone"])
 
     def milestones(self, run: ReportRun) -> str:
         kept = run.rules["milestones"]
-        return "\n".join(f"{one['points']} points: {milestone_label(one)}" for one in kept) or "None"
+        lines = [wording.milestone(one["points"], label=milestone_label(one)) for one in kept]
+        return "\n".join(lines) or _("None")
 
-    @admin.display(description="near a milestone")
+    @admin.display(description=_lazy("near a milestone"))
     def approach_points(self, run: ReportRun) -> str:
-        return f"From {counted(run.rules['approach_points'], 'point')} before it"
+        return wording.near_from(run.rules["approach_points"])
 
     def quizzes(self, run: ReportRun) -> str:
         policies = [policy for policy in run.rules["policies"].values() if policy["quiz_points"]]
-        quizzes = [f"{one['name']}: a pass takes off {counted(one['quiz_points'], 'point')}" for one in policies]
-        return "\n".join(quizzes) or "None"
+        quizzes = [wording.quiz(one["name"], points=one["quiz_points"]) for one in policies]
+        return "\n".join(quizzes) or _("None")
 
-    @admin.display(description="workshops ahead")
+    @admin.display(description=_lazy("workshops ahead"))
     def workshops_ahead(self, run: ReportRun) -> str:
-        return "\n".join(f"{workshop}: {workshop.when}" for workshop in selectors.workshops_of(run)) or "None"
+        workshops = [wording.workshop(str(one), when=one.when) for one in selectors.workshops_of(run)]
+        return "\n".join(workshops) or _("None")
 
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
         if run := kwargs.get("obj"):
@@ -189,7 +191,9 @@ class ReportRunAdmin(RetryMixin, ToolsMixin):
         given_up = EmailDelivery.State.DEAD
         url = list_url(EmailDelivery, state__exact=given_up.value)
         emails = selectors.emails_of(run)
-        return [(label, count, url if count and label == given_up.label else "") for label, count in emails.items()]
+        return [
+            (label, count, url if count and label == str(given_up.label) else "") for label, count in emails.items()
+        ]
 
     def progress_page(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """The live part alone, which the page of a run fetches again and again; others are sent to the page."""
@@ -212,7 +216,7 @@ class ReportRunAdmin(RetryMixin, ToolsMixin):
         week = selectors.get_market_week(run)
         context = {
             **self.admin_site.each_context(request),
-            "title": f"{run.week} in {run.market}",
+            "title": wording.totals_title(run.week, run.market),
             "opts": self.opts,
             "original": run,
             "run": run,
@@ -250,7 +254,7 @@ class ReportRunAdmin(RetryMixin, ToolsMixin):
             return redirect("admin:reports_reportrun_preview", form.cleaned_data["seller"].pk)
         context = {
             **self.admin_site.each_context(request),
-            "title": "Preview a seller's report",
+            "title": _("Preview a seller's report"),
             "opts": self.opts,
             "form": form,
         }
@@ -265,7 +269,7 @@ class ReportRunAdmin(RetryMixin, ToolsMixin):
         run = selectors.draft_run(market=seller.market, now=now)
         draft = selectors.get_draft(seller=seller, run=run, now=now)
         if draft is None:
-            raise Http404("This seller joined after the week.")
+            raise Http404(_("This seller joined after the week."))
         with timezone.override(run.zone):
             return TemplateResponse(
                 request,
@@ -275,12 +279,16 @@ class ReportRunAdmin(RetryMixin, ToolsMixin):
 
 
 class ChunkStateFilter(admin.SimpleListFilter):
-    title = "state"
+    title = _lazy("state")
     parameter_name = "state"
-    states = {"done": ("Done", DONE), "failed": ("Failed", FAILED), "open": ("Not tried yet", ~DONE & ~FAILED)}
+    states = {
+        "done": (_lazy("Done"), DONE),
+        "failed": (_lazy("Failed"), FAILED),
+        "open": (_lazy("Not tried yet"), ~DONE & ~FAILED),
+    }
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [(value, label) for value, (label, _) in self.states.items()]
+        return [(value, str(label)) for value, (label, _q) in self.states.items()]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         state = self.states.get(self.value() or "")
@@ -294,7 +302,7 @@ class ReportChunkAdmin(RetryMixin):
     list_select_related = ["run__market"]
     actions = ["retry_selected"]
 
-    @admin.action(description="Try the selected chunks again", permissions=["retry"])
-    @asks_first("Those of these chunks that are not done are tried again within minutes.")
+    @admin.action(description=_lazy("Try the selected chunks again"), permissions=["retry"])
+    @asks_first(_lazy("Those of these chunks that are not done are tried again within minutes."))
     def retry_selected(self, request: HttpRequest, queryset: QuerySet[ReportChunk]) -> None:
         self.retry(request, queryset.order_by("pk"))

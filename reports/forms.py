@@ -5,8 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext_lazy as _
 
 from sellers.models import Market, Seller
+
+from .wording import runs as wording
 
 
 class PreviewForm(forms.Form):
@@ -14,7 +17,7 @@ class PreviewForm(forms.Form):
 
     market = forms.ModelChoiceField(Market.objects.order_by("code"), empty_label=None)
     external_id = forms.CharField(
-        label="The seller's id", max_length=64, help_text="The marketplace's own, as in the list of sellers."
+        label=_("The seller's id"), max_length=64, help_text=_("The marketplace's own, as in the list of sellers.")
     )
 
     def clean(self) -> dict[str, Any]:
@@ -22,5 +25,5 @@ class PreviewForm(forms.Form):
         if "market" in data and "external_id" in data:
             data["seller"] = Seller.objects.filter(market=data["market"], external_id=data["external_id"]).first()
             if data["seller"] is None:
-                self.add_error("external_id", f"No seller of {data['market']} has this id.")
+                self.add_error("external_id", wording.no_such_seller(data["market"]))
         return data

@@ -10,6 +10,7 @@ from django.db import models
 from django.db.models import F, Func, Q
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from kit.dates import Week
 from sellers.models import Market, Seller
@@ -37,17 +38,17 @@ class ReportRun(models.Model):
     """
 
     market = models.ForeignKey(Market, on_delete=models.PROTECT, related_name="report_runs")
-    week_start = models.DateField(help_text="The Monday (local) on which the week starts.")
-    starts_at = models.DateTimeField(help_text="What was recorded from here …")
-    ends_at = models.DateTimeField(help_text="… until before here is in the run.")
+    week_start = models.DateField(help_text=_("The Monday (local) on which the week starts."))
+    starts_at = models.DateTimeField(help_text=_("What was recorded from here …"))
+    ends_at = models.DateTimeField(help_text=_("… until before here is in the run."))
     created_at = models.DateTimeField(default=timezone.now)
     published_at = models.DateTimeField(null=True, blank=True)
     rules = models.JSONField(
         default=dict,
-        help_text="The market's names, time zone, milestones and distance of approach when the run started.",
+        help_text=_("The market's names, time zone, milestones and distance of approach when the run started."),
     )
     workshops = models.JSONField(
-        default=list, help_text="The market's workshops in the weeks to come, as they were when the run started."
+        default=list, help_text=_("The market's workshops in the weeks to come, as they were when the run started.")
     )
 
     objects = ReportRunQuerySet.as_manager()
@@ -117,15 +118,15 @@ class ReportChunk(models.Model):
     last_seller_id = models.BigIntegerField()
     done_at = models.DateTimeField(null=True, blank=True)
     rows = models.PositiveIntegerField(default=0)
-    announced_at = models.DateTimeField(null=True, blank=True, help_text="When its sellers were told.")
+    announced_at = models.DateTimeField(null=True, blank=True, help_text=_("When its sellers were told."))
     attempts = models.PositiveSmallIntegerField(
-        default=0, help_text="How often a worker started, whether it failed, was lost or is at work."
+        default=0, help_text=_("How often a worker started, whether it failed, was lost or is at work.")
     )
     due_at = models.DateTimeField(
-        default=timezone.now, help_text="Not to be handed out before; a hand-out and a start move it on."
+        default=timezone.now, help_text=_("Not to be handed out before; a hand-out and a start move it on.")
     )
     started_at = models.DateTimeField(
-        null=True, blank=True, help_text="When a worker started of which nothing was heard since."
+        null=True, blank=True, help_text=_("When a worker started of which nothing was heard since.")
     )
     last_error = models.TextField(blank=True)
 
@@ -145,7 +146,8 @@ class ReportChunk(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.run}: sellers {self.first_seller_id} to {self.last_seller_id}"
+        said = _("%(run)s: sellers %(first)s to %(last)s")
+        return str(said % {"run": self.run, "first": self.first_seller_id, "last": self.last_seller_id})
 
 
 class WeeklyReportQuerySet(models.QuerySet["WeeklyReport"]):
@@ -171,11 +173,13 @@ class WeeklyReport(models.Model):
     )
     seller_name = models.CharField(max_length=120)
     seller_city = models.CharField(max_length=80, blank=True)
-    seller_signed_up = models.BooleanField(default=True, help_text="Whether the seller could take places in workshops.")
+    seller_signed_up = models.BooleanField(
+        default=True, help_text=_("Whether the seller could take places in workshops.")
+    )
     points_at_start = models.IntegerField()
     points_at_end = models.IntegerField()
-    points_in = models.IntegerField(help_text="Assessed in the week.")
-    points_out = models.IntegerField(help_text="Credited and reversed in the week (zero or below).")
+    points_in = models.IntegerField(help_text=_("Assessed in the week."))
+    points_out = models.IntegerField(help_text=_("Credited and reversed in the week (zero or below)."))
     violation_count = models.PositiveIntegerField()
     previous_violation_count = models.PositiveIntegerField()
     message_count = models.PositiveIntegerField()

@@ -8,6 +8,7 @@ from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from kit.dates import Week
@@ -45,7 +46,7 @@ def _report(request: SellerRequest, week: str) -> PresentedReport:
     try:
         found = selectors.get_report(seller=request.seller, week=Week.parse(week), now=timezone.now())
     except (ValueError, WeeklyReport.DoesNotExist):
-        raise Http404("No such report.") from None
+        raise Http404(_("No such report.")) from None
     return present(found)
 
 

@@ -21,6 +21,7 @@ from sellers.models import Market, Seller
 
 from . import selectors
 from .models import Appeal, EnforcementAction, Violation
+from .wording import statements
 from .wording.appeals import redress
 from .wording.decisions import decision_words
 from .wording.enforcement import capability_words
@@ -50,19 +51,32 @@ def statement_pdf(violation: Violation, *, seller: Seller, now: datetime) -> byt
 
 
 def _statement(violation: Violation, seller: Seller, now: datetime) -> dict[str, Any]:
+    return _frame(violation, seller) | _record(violation, seller, now)
+
+
+def _frame(violation: Violation, seller: Seller) -> dict[str, Any]:
+    """The paper, its language and what stands around the statement."""
+    return {
+        "lang": get_language() or "en",
+        "letters": seller.market.language,
+        "paper": paper_of(seller.market.code),
+        "words": statements.labels(),
+        "title": statements.title(violation.policy_name, reference=violation.external_id),
+        "foot": statements.foot(violation.external_id, seller=seller.name),
+    }
+
+
+def _record(violation: Violation, seller: Seller, now: datetime) -> dict[str, Any]:
     market = seller.market
     zone = market.zone
     appeal = violation.appeals.exclude(state=Appeal.State.WITHDRAWN).first()
     version, policy = violation.policy_version, violation.policy
     version_path = reverse("policies:version", kwargs={"code": policy.code, "number": version.number})
+    as_of = moment_words(now, zone=zone)
     return {
-        "lang": get_language() or "en",
-        "letters": market.language,
-        "paper": paper_of(market.code),
         "seller": seller.name,
         "seller_id": seller.external_id,
         "market": market.name,
-        "zone": market.time_zone,
         "policy": violation.policy_name,
         "reference": violation.external_id,
         "number": violation.pk,
@@ -74,16 +88,17 @@ def _statement(violation: Violation, seller: Seller, now: datetime) -> dict[str,
         "evidence": _evidence(violation, zone),
         "detection": violation.get_detection_display(),
         "decided_by": "An automated system decided, without a person" if violation.automated else "A person decided",
-        "section": violation.policy_section,
+        "section": _section(violation),
         "explanation": markdown_blocks(violation.explanation),
-        "requirement": version.requirement,
+        "requirement": statements.requirement(version.requirement),
         "version": _version(violation, zone),
         "policy_page": spelled_link(version_path),
         "appeal": _appeal_terms(violation, appeal, market, now),
         "page": spelled_link(violation.get_absolute_url()),
         "state": _state(violation, appeal, zone),
         "state_word": "Stands" if violation.is_standing else "Voided",
-        "as_of": moment_words(now, zone=zone),
+        "as_of": statements.as_of(as_of),
+        "later": statements.what_happens_later(as_of, zone=market.time_zone),
     }
 
 
@@ -91,6 +106,11 @@ def _version(violation: Violation, zone: ZoneInfo) -> str:
     version = violation.policy_version
     since = f", in force since {day_words(version.effective_from, zone=zone)}" if version.effective_from else ""
     return f"Version {version.number}{since}. {version.get_severity_display()}: {counted(version.points, 'point')}."
+
+
+def _section(violation: Violation) -> str:
+    """The section that it breaks, empty if only the policy as a whole was named."""
+    return statements.section_named(violation.policy_section) if violation.policy_section else ""
 
 
 def _action(action: EnforcementAction, zone: ZoneInfo) -> str:

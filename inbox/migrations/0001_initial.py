@@ -111,6 +111,15 @@ class Migration(migrations.Migration):
                 ("data", models.JSONField(blank=True, db_default={}, help_text="The facts.")),
                 ("notice_subject", models.CharField(blank=True, db_default="", max_length=200)),
                 ("notice_body", models.TextField(blank=True, db_default="", help_text="Markdown.", max_length=10000)),
+                (
+                    "notice_language",
+                    models.CharField(
+                        blank=True,
+                        db_default="",
+                        help_text="Language tag of a notice's words, if known.",
+                        max_length=12,
+                    ),
+                ),
                 ("posted_at", models.DateTimeField(help_text="When it was recorded and in the seller's inbox.")),
                 (
                     "content",
@@ -352,11 +361,25 @@ class Migration(migrations.Migration):
                         ("template", "notice"),
                     ),
                     models.Q(
-                        models.Q(("template", "notice"), _negated=True), ("notice_body", ""), ("notice_subject", "")
+                        models.Q(("template", "notice"), _negated=True),
+                        ("notice_body", ""),
+                        ("notice_language", ""),
+                        ("notice_subject", ""),
                     ),
                     _connector="OR",
                 ),
                 name="message_only_a_notice_has_words",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="message",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("notice_language", ""),
+                    ("notice_language__regex", "^[a-zA-Z]{2,3}(-[a-zA-Z0-9]{2,8})*$"),
+                    _connector="OR",
+                ),
+                name="message_language_is_a_tag",
             ),
         ),
         migrations.AddIndex(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -14,6 +14,7 @@ from kit.outcomes import Outcome, Result
 from sellers.models import Content, Market, Seller
 from sellers.services import find_content, lock_sellers, recording_time, unknown_seller
 
+from .. import wording
 from ..models import EmailDelivery, Message, MessageRead
 from ..rendering import Data
 
@@ -39,6 +40,13 @@ class Concern:
 NO_CONTENT: dict[str, object] = {"content_id": None, "content_kind": "", "content_title": "", "content_url": ""}
 
 
+KnownContent = Mapping[tuple[int, str, str], Content]
+"""Content by its seller, kind and external id."""
+
+WORDS = {"subject": "notice_subject", "body": "notice_body", "language": "notice_language"}
+"""How a message calls the words of a notice."""
+
+
 @dataclass(frozen=True)
 class MessageDraft:
     """What to tell a seller: a template with its facts and what it is about, or a notice with its own words.
@@ -54,19 +62,24 @@ class MessageDraft:
     data: Data = field(default_factory=dict)
     subject: str = ""
     body: str = ""
+    language: str = field(default="", compare=False)
     external_id: str | None = None
     concerns: Concern | None = None
 
 
 @dataclass(frozen=True)
 class NoticeDraft:
-    """What the marketplace tells a seller, under its own id. ``content``: kind and external id of the content."""
+    """What the marketplace tells a seller, under its own id. ``content``: kind and external id of the content.
+
+    ``language`` is the tag of its words' language, empty for that of the market.
+    """
 
     external_id: str
     seller_external_id: str
     subject: str
     body: str
     content: tuple[str, str] | None = None
+    language: str = ""
 
 
 @transaction.atomic
@@ -89,7 +102,7 @@ def post_messages(*, market: Market, drafts: Sequence[MessageDraft], now: dateti
 def _row(draft: MessageDraft) -> dict[str, object]:
     row = vars(draft) | (vars(draft.concerns) if draft.concerns else NO_CONTENT)
     del row["concerns"]
-    return row | {"notice_subject": row.pop("subject"), "notice_body": row.pop("body")}
+    return {WORDS.get(name, name): value for name, value in row.items()}
 
 
 # An email of each message to each active member of its seller who has not left its kind, due at once.
@@ -125,26 +138,33 @@ def post_notices(*, market: Market, drafts: Sequence[NoticeDraft], now: datetime
     placed = [(sellers.get(draft.seller_external_id), draft) for draft in drafts]
     content = find_content({(seller.pk, *draft.content) for seller, draft in placed if seller and draft.content})
     known = _notices(sellers.values(), {draft.external_id for draft in drafts})
-    outcomes: list[Outcome] = []
     new: list[MessageDraft] = []
+    outcomes = []
     for seller, draft in placed:
-        key = (seller.pk, *draft.content) if seller and draft.content else None
-        if seller is None:
-            outcomes.append(unknown_seller(draft.external_id, draft.seller_external_id, market))
-        elif key and key not in content:
-            outcomes.append(_unknown_content(draft))
-        else:
-            message = MessageDraft(
-                seller_id=seller.pk,
-                kind=Message.Kind.NOTICE,
-                subject=draft.subject,
-                body=draft.body,
-                external_id=draft.external_id,
-                concerns=Concern.of(content[key]) if key else None,
-            )
-            outcomes.append(_post_once(message, known, new))
+        message = _message(draft, seller, content, market=market)
+        outcomes.append(message if isinstance(message, Outcome) else _post_once(message, known, new))
     post_messages(market=market, drafts=new, now=posted_at)
     return outcomes
+
+
+def _message(
+    draft: NoticeDraft, seller: Seller | None, content: KnownContent, *, market: Market
+) -> MessageDraft | Outcome:
+    """A notice as the message that it will be, or why it is refused."""
+    if seller is None:
+        return unknown_seller(draft.external_id, draft.seller_external_id, market)
+    found = content.get((seller.pk, *draft.content)) if draft.content else None
+    if draft.content and found is None:
+        return _unknown_content(draft)
+    return MessageDraft(
+        seller_id=seller.pk,
+        kind=Message.Kind.NOTICE,
+        subject=draft.subject,
+        body=draft.body,
+        language=draft.language or market.language,
+        external_id=draft.external_id,
+        concerns=Concern.of(found) if found else None,
+    )
 
 
 def _notices(sellers: Collection[Seller], external_ids: set[str]) -> dict[tuple[int, str | None], MessageDraft]:
@@ -180,13 +200,12 @@ def _post_once(
         return Outcome(external_id, Result.CREATED)
     if known[key] == message:
         return Outcome(external_id, Result.PRESENT)
-    reason = "This external id was used before for another message to this seller."
-    return Outcome(external_id, Result.REFUSED, None, "external_id", reason)
+    return Outcome(external_id, Result.REFUSED, None, "external_id", wording.other_message_under_id())
 
 
 def _unknown_content(draft: NoticeDraft) -> Outcome:
     kind, external_id = draft.content or ("", "")
-    reason = f"The seller has no {kind} {external_id!r}."
+    reason = wording.no_such_content(kind, external_id)
     return Outcome(draft.external_id, Result.REFUSED, None, "content_id", reason)
 
 

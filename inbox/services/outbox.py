@@ -15,6 +15,7 @@ from audit.snapshots import snapshot
 from kit.outcomes import Refused
 from sellers.models import Member
 
+from .. import wording
 from ..models import EmailDelivery, EmailPace, Unsubscription
 
 CLAIM_LEASE = timedelta(minutes=10)
@@ -124,6 +125,6 @@ def retry_delivery(*, delivery: EmailDelivery, now: datetime, retried_by: Actor 
     dead = EmailDelivery.objects.select_for_update(no_key=True).filter(pk=delivery.pk, state=EmailDelivery.State.DEAD)
     before = snapshot(dead.first())
     if not before:
-        raise Refused("Only an email that was given up can be tried again.")
+        raise Refused(wording.not_given_up())
     dead.update(state=EmailDelivery.State.PENDING, attempts=0, due_at=now)
     record(by=retried_by, action="retry", about=delivery, note="To be sent again.", before=before, now=now)

@@ -9,6 +9,7 @@ from django.db import transaction
 from kit.outcomes import Refused
 from sellers.models import Member
 
+from .. import wording
 from ..models import Message, Unsubscription
 
 
@@ -19,7 +20,7 @@ def unsubscribe(*, member: Member, kind: Message.Kind) -> None:
     Raises ``Refused`` for a kind that is always sent.
     """
     if kind not in Unsubscription.KINDS:
-        raise Refused(f"{kind.label} emails are always sent: they can cost something or have a deadline.", field="kind")
+        raise Refused(wording.always_sent(kind.label), field="kind")
     Unsubscription.objects.bulk_create([Unsubscription(member=member, kind=kind)], ignore_conflicts=True)
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 
 from django import template
+from django.utils.translation import ngettext
 
-from kit import formatting
 from kit.markdown.parsing import escaped
 from sellers.models import Content
 
@@ -22,9 +22,9 @@ def moment(iso: str) -> datetime:
 
 
 @register.filter
-def counted(count: int, noun: str) -> str:
-    """``1 point``, ``3 points``."""
-    return formatting.counted(count, noun)
+def in_points(count: int) -> str:
+    """``1 point``, ``1,200 points``."""
+    return ngettext("%(count)s point", "%(count)s points", count) % {"count": f"{count:,}"}
 
 
 @register.filter

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import cast
 
@@ -32,12 +33,22 @@ def follow_ups_of(week: SellerWeek) -> list[FollowUp]:
     appealable = [one for one in aftermath.violations.values() if one.appeal_until > week.run.ends_at]
     appealable.sort(key=lambda one: (-aftermath.left[one.pk], one.appeal_until, one.pk))
     now_open = show_steps([*aftermath.next.quizzes, *aftermath.next_appeals], zone=week.run.zone)
-    return [
+    found = [
         *map(_open, now_open),
         *([_reading(articles)] if articles else []),
-        *(found for quiz in quizzes if (found := _settled_quiz(week, quiz))),
-        *(found for one in appealable if (found := _settled_appeal(week, one))),
+        *(settled for quiz in quizzes if (settled := _settled_quiz(week, quiz))),
+        *(settled for one in appealable if (settled := _settled_appeal(week, one))),
     ]
+    return [_in_words(one) for one in found]
+
+
+def _in_words(one: FollowUp) -> FollowUp:
+    """With its last day and what it brings; an appeal can be granted in part."""
+    return replace(
+        one,
+        headline=wording.due_by(one.title, day=one.by) if one.by else one.title,
+        gain_words=wording.gain(one.gain, at_most=one.kind == "appeal") if one.gain else "",
+    )
 
 
 def _open(step: ShownStep) -> FollowUp:

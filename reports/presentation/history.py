@@ -8,7 +8,7 @@ from .. import rules
 from ..models import WeeklyReport
 from ..rules import Trend
 from ..selectors import PolicyWeeks, SellerWeek
-from ..wording import charts
+from ..wording import charts, figures
 from ..wording import report as wording
 from .links import article_path, policy_path
 from .nodes import Chart, Figures, PolicyItem
@@ -57,7 +57,7 @@ def _totals_chart(recent: Sequence[WeeklyReport], numbers: Figures) -> Chart:
 
 
 def _monday(report: WeeklyReport) -> str:
-    return f"{report.week.monday:%-d %b}"
+    return figures.short_day(report.week.monday)
 
 
 def _policy(policy: PolicyWeeks) -> PolicyItem:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from kit.formatting import capitalized
+from violations.models.enforcement import ActionKind
 from violations.wording.enforcement import capability_words, consequence
 
 from ..models import ReportRun
@@ -63,7 +64,7 @@ def _alert(run: ReportRun, numbers: Figures, violations: Sequence[ViolationItem]
 
 
 def notice_of(action: Mapping[str, Any], week: SellerWeek) -> EnforcementNotice:
-    word, lifted_at = action["kind"].capitalize(), action.get("lifted_at")
+    word, lifted_at = str(ActionKind(action["kind"]).label), action.get("lifted_at")
     return EnforcementNotice(
         word=word,
         tone="info" if lifted_at else "bad",

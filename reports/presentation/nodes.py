@@ -121,16 +121,15 @@ class FollowUp:
     note: str
     waits: bool = False
     """Whether it is open and cannot be done yet."""
+    headline: str = ""
+    """What there is to do, and the last day for it if there is one."""
+    gain_words: str = ""
+    """What it does to the total, empty if nothing."""
 
     @property
     def last_moment(self) -> datetime | None:
         """The last moment for it, whose day is the one that people read."""
         return self.deadline - timedelta(microseconds=1) if self.deadline else None
-
-    @property
-    def change(self) -> int:
-        """What it does to the total."""
-        return -self.gain
 
 
 @dataclass(frozen=True)

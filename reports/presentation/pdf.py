@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.utils.text import slugify
-from django.utils.translation import get_language, ngettext
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from kit.addresses import portal_url
@@ -14,8 +14,9 @@ from kit.documents.paper import paper_of
 from kit.documents.rendering import pdf, png
 from kit.formatting import day_words, moment_words, signed
 
+from ..wording import document, follow_ups
 from ..wording import report as wording
-from ..wording.figures import breaches, count_words
+from ..wording.figures import breaches, messages_words, violations_words
 from .nodes import (
     Chart,
     ContentGroup,
@@ -40,7 +41,7 @@ def chart_png(report: PresentedReport) -> bytes:
     bytes. No query, about 20 milliseconds of computing.
     """
     totals = report.history.totals
-    return png("chart.typ", {"lang": _language(), "title": totals.title, **_chart(totals)})
+    return png("chart.typ", {"lang": _language(), **_chart(totals)})
 
 
 def file_name(report: PresentedReport, suffix: str) -> str:
@@ -54,7 +55,8 @@ def report_pdf(report: PresentedReport) -> bytes:
 
     The same tree gives the same bytes.
     """
-    data = _head(report) | _what_to_do(report) | _week(report) | _history(report) | _points(report) | _ahead(report)
+    parts = (_frame, _head, _what_to_do, _week, _history, _points, _ahead)
+    data = {name: value for part in parts for name, value in part(report).items()}
     return pdf("report.typ", data, created_at=report.made_at)
 
 
@@ -62,25 +64,33 @@ def _language() -> str:
     return get_language() or "en"
 
 
-def _head(report: PresentedReport) -> Data:
-    recipient = report.recipient
+def _frame(report: PresentedReport) -> Data:
+    """The paper, its language and what stands around the report."""
+    recipient, days = report.recipient, report.days
     return {
         "lang": _language(),
         "letters": recipient.language,
         "paper": paper_of(recipient.market_code),
-        "seller": recipient.name,
-        "seller_id": recipient.external_id,
+        "words": document.labels(),
+        "title": document.title(recipient.name),
+        "title_of_file": document.title_of_file(recipient.name, days=days),
+        "foot": document.foot(recipient.name, days=days),
         "market": recipient.market,
+    }
+
+
+def _head(report: PresentedReport) -> Data:
+    return {
         "days": report.days,
-        "week": str(report.week),
         "zone": report.zone_name,
         "page": spelled_link(report.summary.href),
         "verdict": report.verdict.word,
         "total": report.figures.points_at_end,
+        "unit": document.unit(report.figures.points_at_end),
         "distance": report.milestones.distance,
         "sentence": report.sentence,
         "fresh": report.freshness,
-        "as_of": moment_words(report.now, zone=report.zone),
+        "as_of": document.as_of(moment_words(report.now, zone=report.zone)),
     }
 
 
@@ -110,17 +120,10 @@ def _follow_up(one: FollowUp) -> dict[str, str]:
     return {
         "title": one.title,
         "href": portal_url(one.href),
-        "by": _("By %(day)s") % {"day": one.by} if one.by and is_open else "",
-        "gain": _gain(one) if is_open else one.state.value,
+        "by": follow_ups.last_day(one.by) if one.by and is_open else "",
+        "gain": one.gain_words if is_open else follow_ups.state_words(one.state.value),
         "note": f"{one.note}." if one.note else "",
     }
-
-
-def _gain(one: FollowUp) -> str:
-    if not one.gain:
-        return ""
-    change = ngettext("%(change)s point", "%(change)s points", one.gain) % {"change": signed(one.change)}
-    return _("up to %(points)s") % {"points": change} if one.kind == "appeal" else change
 
 
 # --- The week
@@ -147,7 +150,7 @@ def _stats(report: PresentedReport) -> list[dict[str, str]]:
 
 
 def _group(group: ContentGroup, report: PresentedReport) -> Data:
-    counts = count_words(len(group.violations), "violation"), count_words(len(group.messages), "message")
+    counts = violations_words(len(group.violations)), messages_words(len(group.messages))
     return {
         "label": group.label,
         "counts": ", ".join(counts),
@@ -184,10 +187,12 @@ def _history(report: PresentedReport) -> Data:
         "policies": [_policy(policy) for policy in history.policies],
         "policy_sentence": history.policies_sentence,
         "weeks_before": history.weeks_before,
+        "earlier": document.weeks_before(history.weeks_before),
         "weeks": _chart(history.violations),
         "has_history": history.had_violations,
         "totals": _chart(history.totals),
         "articles": [_article(policy) for policy in history.articles],
+        "articles_title": document.articles(len(history.articles)),
     }
 
 
@@ -212,7 +217,7 @@ def _article(policy: PolicyItem) -> dict[str, str]:
 
 def _chart(chart: Chart) -> Data:
     reference = list(chart.references[0]) if chart.references else None
-    return {"sentence": chart.sentence, "rows": chart.rows, "reference": reference}
+    return {"title": chart.title, "sentence": chart.sentence, "rows": chart.rows, "reference": reference}
 
 
 # --- Points
@@ -225,6 +230,7 @@ def _points(report: PresentedReport) -> Data:
         "entries": [_entry(entry, report) for entry in ledger.entries],
         "change": signed(report.figures.points_change),
         "counting": [_entry(entry, report) for entry in ledger.counting],
+        "total_made_of": document.total_made_of(report.figures.points_at_end),
         "expiry_sentence": ledger.expiry_sentence,
         "expiring": [_expiry(one, report) for one in ledger.expiring],
     }
@@ -259,7 +265,12 @@ def _expiry(one: ExpiryItem, report: PresentedReport) -> Data:
 def _ahead(report: PresentedReport) -> Data:
     return {
         "milestones": [
-            {"points": one.points, "label": one.label, "state": one.state, "is_next": one is report.milestones.next}
+            {
+                "points": document.milestone(one.points),
+                "label": one.label,
+                "state": one.state,
+                "is_next": one is report.milestones.next,
+            }
             for one in report.milestones.items
         ],
         "workshops": [_workshop(workshop) for workshop in report.workshops],

@@ -30,7 +30,7 @@ def summarize(report: WeeklyReport) -> Summary:
         days=figures.week_range(report.week),
         published_at=report.run.published_at,
         verdict=Verdict(wording.level_words(level, violations=report.violation_count), tone),
-        standing=Verdict(level.value, tone),
+        standing=Verdict(wording.standing_words(level), tone),
         figures=_figures(report),
         href=report.get_absolute_url(),
     )
@@ -54,12 +54,11 @@ def present(week: SellerWeek) -> PresentedReport:
     """All that a report says. No query."""
     run, summary = week.run, summarize(week.report)
     numbers, contents, follow_ups = summary.figures, contents_of(week), follow_ups_of(week)
-    workshops = [_workshop(outlook) for outlook in week.workshops]
     return PresentedReport(
         now=week.now,
         made_at=run.published_at or run.ends_at,
         is_draft=run.published_at is None,
-        freshness=wording.freshness(published_at=run.published_at, known_until=run.ends_at, zone=run.zone),
+        freshness=_freshness(run),
         summary=summary,
         recipient=_recipient(week),
         zone=run.zone,
@@ -73,11 +72,15 @@ def present(week: SellerWeek) -> PresentedReport:
         history=history_of(week, numbers),
         ledger=ledger_of(week, numbers),
         milestones=milestones_ahead(run, numbers, contents.violations),
-        workshops=workshops,
-        workshops_title=wording.workshops_title(all_near=all(one.is_near for one in workshops)),
+        workshops=[_workshop(outlook) for outlook in week.workshops],
+        workshops_title=wording.workshops_title(all_near=all(one.is_near for one in week.workshops)),
         previous_week=week.earlier[0].week if week.earlier else None,
         next_week=week.next_week,
     )
+
+
+def _freshness(run: ReportRun) -> str:
+    return wording.freshness(published_at=run.published_at, known_until=run.ends_at, zone=run.zone)
 
 
 def _recipient(week: SellerWeek) -> Recipient:

@@ -17,13 +17,13 @@ from audit.services import Actor, record
 from audit.snapshots import snapshot
 from inbox.models import Message
 from inbox.services import SharedDraft, post_shared
-from kit.formatting import counted
 from kit.outcomes import Refused
 from sellers.services import keep_books_open
 
 from .. import rules
 from ..build_statement import insert_reports
 from ..models import ReportChunk, ReportChunkQuerySet, ReportRun, WeeklyReport
+from ..wording import runs as wording
 
 
 def hand_out_chunks(*, now: datetime) -> list[int]:
@@ -146,7 +146,7 @@ def retry_chunk(*, chunk_id: int, now: datetime, retried_by: Actor = None) -> No
     """Make a chunk due at once, also one that waits for staff. Raises ``Refused`` if there is nothing left to do."""
     chunk = ReportChunk.objects.select_for_update(no_key=True).get(pk=chunk_id)
     if not (ReportChunk.objects.to_build() | ReportChunk.objects.to_announce()).filter(pk=chunk_id).exists():
-        raise Refused("This chunk is done already.")
+        raise Refused(wording.done_already())
     before = snapshot(chunk)
     chunk.attempts, chunk.due_at, chunk.started_at = 0, now, None
     chunk.save(update_fields=["attempts", "due_at", "started_at"])
@@ -169,7 +169,7 @@ def retry_chunks(*, chunks: QuerySet[ReportChunk], now: datetime, retried_by: Ac
 def _in_words(chunks: list[ReportChunk]) -> str:
     """A chunk by its sellers, or how many chunks there are."""
     if len(chunks) > 1:
-        return counted(len(chunks), "chunk")
+        return f"{len(chunks):,} chunks"
     return f"sellers {chunks[0].first_seller_id} to {chunks[0].last_seller_id}"
 
 

@@ -9,7 +9,6 @@ from datetime import datetime
 from django.conf import settings
 from django.db import connection, transaction
 
-from kit.formatting import utc_words
 from kit.jobs.failures import logged_failure
 from kit.outcomes import Refused
 from sellers.models import Market
@@ -17,6 +16,7 @@ from sellers.services import check_clock, close_books, lock_books
 
 from .. import selectors
 from ..models import ReportChunk, ReportChunkQuerySet, ReportRun
+from ..wording import runs as wording
 from .chunks import announce_chunk, build_chunk
 
 CUT_INTO_CHUNKS = """
@@ -38,11 +38,11 @@ def start_run(*, market: Market, now: datetime) -> ReportRun:
     market = lock_books(market_id=market.pk)
     open_run = selectors.open_run(market=market)
     if open_run is not None:
-        raise Refused(f"{open_run.week} of {market} is not published yet.")
+        raise Refused(wording.not_published_yet(open_run.week, market))
     week = selectors.next_week(market=market)
     ends_at = week.ends_at(zone=market.zone)
     if now < ends_at:
-        raise Refused(f"{week} of {market} ends on {utc_words(ends_at)}.")
+        raise Refused(wording.week_ends_on(week, market, ends_at))
     starts_at = market.books_closed_until
     close_books(market_id=market.pk, until=ends_at)
     run = ReportRun.objects.create(

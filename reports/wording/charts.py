@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop, ngettext
 
-from kit.formatting import counted
+from kit.formatting import capitalized
 
 from ..rules import Trend
-from .figures import count_words
+from .figures import points_words, violations_words, weeks_words
 
 TRENDS = {
     Trend.NEW: gettext_noop("New this week"),
@@ -42,8 +42,12 @@ def trend_sentence(count: int, previous: int) -> str:
     """``2 more than the week before``, ``as many as the week before``."""
     if count == previous:
         return _("as many as the week before") if count else _("none in the week before either")
-    said = _("%(count)s more than the week before") if count > previous else _("%(count)s fewer than the week before")
-    return said % {"count": abs(count - previous)}
+    change = abs(count - previous)
+    if count > previous:
+        said = ngettext("%(count)s more than the week before", "%(count)s more than the week before", change)
+    else:
+        said = ngettext("%(count)s fewer than the week before", "%(count)s fewer than the week before", change)
+    return said % {"count": change}
 
 
 def policies_sentence(rows: Sequence[tuple[str, int]]) -> str:
@@ -72,14 +76,14 @@ def weeks_sentence(counts: Sequence[int]) -> str:
     """What the chart of weeks shows; ``counts`` are violations a week, the week of the report last."""
     *before, now = counts
     if not any(counts):
-        return _("No violations in %(weeks)s.") % {"weeks": count_words(len(counts), "week")}
-    found = count_words(now, "violation").capitalize()
+        return _("No violations in %(weeks)s.") % {"weeks": weeks_words(len(counts))}
+    found = capitalized(violations_words(now))
     if not before:
         return _("%(violations)s in the first week.") % {"violations": found}
     return _("%(violations)s this week; %(earlier)s in the %(weeks)s before.") % {
         "violations": found,
-        "earlier": count_words(sum(before), "violation"),
-        "weeks": count_words(len(before), "week"),
+        "earlier": violations_words(sum(before)),
+        "weeks": weeks_words(len(before)),
     }
 
 
@@ -92,19 +96,19 @@ def history_sentence(name: str, counts: Sequence[int]) -> str:
         "policy": name,
         "count": now,
         "earlier": sum(before),
-        "weeks": counted(len(before), "week"),
+        "weeks": weeks_words(len(before)),
     }
 
 
 def totals_sentence(totals: Sequence[int], *, next_milestone: int | None) -> str:
     """What the chart of totals shows; ``totals`` are those at the weeks' ends, the week of the report last."""
-    last = count_words(totals[-1], "point")
+    last = points_words(totals[-1])
     if len(totals) == 1:
         return _("The total is %(points)s at the end of the first week.") % {"points": last}
     said = _how_it_moved(totals[0], totals[-1]) % {
         "start": totals[0],
         "end": last,
-        "weeks": counted(len(totals) - 1, "week"),
+        "weeks": weeks_words(len(totals) - 1),
     }
     if not next_milestone:
         return _("%(moved)s.") % {"moved": said}

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import date
+
+from django.utils.dateformat import format as formatted
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop, ngettext
+from django.utils.translation import gettext_noop, ngettext, pgettext
 
 from kit.dates import Week
-from kit.formatting import counted
 
 from ..rules import RunState
 
@@ -24,16 +26,41 @@ def run_state_words(state: RunState) -> str:
     return _(RUN_STATES[state])
 
 
-def count_words(count: int, noun: str) -> str:
-    """``1 point``, ``3 points``, and ``no points`` for none."""
-    return counted(count, noun) if count else f"no {noun}s"
+# --- Counts
+
+
+def points_words(count: int) -> str:
+    """``1 point``, ``1,200 points``, and ``no points`` for none."""
+    if not count:
+        return _("no points")
+    return ngettext("%(count)s point", "%(count)s points", count) % {"count": f"{count:,}"}
+
+
+def violations_words(count: int) -> str:
+    if not count:
+        return _("no violations")
+    return ngettext("%(count)s violation", "%(count)s violations", count) % {"count": f"{count:,}"}
+
+
+def messages_words(count: int) -> str:
+    if not count:
+        return _("no messages")
+    return ngettext("%(count)s message", "%(count)s messages", count) % {"count": f"{count:,}"}
+
+
+def weeks_words(count: int) -> str:
+    return ngettext("%(count)s week", "%(count)s weeks", count) % {"count": f"{count:,}"}
+
+
+def days_words(count: int) -> str:
+    return ngettext("%(count)s day", "%(count)s days", count) % {"count": f"{count:,}"}
 
 
 def distance_words(total: int, next_milestone: int | None) -> str:
     """``4 points left before 24``."""
     if next_milestone is None:
         return _("every milestone is reached")
-    left = count_words(next_milestone - total, "point")
+    left = points_words(next_milestone - total)
     return _("%(points)s left before %(milestone)s") % {"points": left, "milestone": next_milestone}
 
 
@@ -44,23 +71,42 @@ def points_off(points: int) -> str:
     return ngettext("%(points)s point less", "%(points)s points less", points) % {"points": f"{points:,}"}
 
 
+def breaches(policy: str, count: int) -> str:
+    """How often a policy was breached in the week."""
+    said = ngettext("%(policy)s: %(count)s violation this week", "%(policy)s: %(count)s violations this week", count)
+    return said % {"policy": policy, "count": f"{count:,}"}
+
+
+# --- Days and times
+
+
 def week_days(week: Week) -> str:
     """The days of a week: ``9–15 November 2026``, with the month and the year where they change."""
     first, last = week.monday, week.sunday
-    start = f"{first.day}"
-    if first.month != last.month:
-        start += f" {first:%B}"
+    days = {"first": _first_day(first, last), "last": formatted(last, pgettext("day of a week", "j F Y"))}
+    said = _("%(first)s–%(last)s") if first.month == last.month else _("%(first)s – %(last)s")
+    return said % days
+
+
+def _first_day(first: date, last: date) -> str:
     if first.year != last.year:
-        start += f" {first.year}"
-    dash = "–" if first.month == last.month else " – "
-    return f"{start}{dash}{last.day} {last:%B} {last.year}"
+        return formatted(first, pgettext("day of a week", "j F Y"))
+    if first.month != last.month:
+        return formatted(first, pgettext("day of a week", "j F"))
+    return formatted(first, pgettext("day of a week", "j"))
 
 
 def week_range(week: Week) -> str:
     """``Mon 9 Nov – Sun 15 Nov 2026``."""
     first, last = week.monday, week.sunday
-    year = f" {first.year}" if first.year != last.year else ""
-    return f"Mon {first.day} {first:%b}{year} – Sun {last.day} {last:%b} {last.year}"
+    whole = pgettext("day of a week", "D j M Y")
+    start = formatted(first, pgettext("day of a week", "D j M") if first.year == last.year else whole)
+    return _("%(first)s – %(last)s") % {"first": start, "last": formatted(last, whole)}
+
+
+def short_day(day: date) -> str:
+    """``9 Nov``, under a column of a chart."""
+    return formatted(day, pgettext("day of a week", "j M"))
 
 
 def duration_words(seconds: float) -> str:
@@ -69,13 +115,7 @@ def duration_words(seconds: float) -> str:
     if not whole:
         return _("less than a second")
     if whole < 60:
-        return f"{whole} s"
+        return _("%(seconds)s s") % {"seconds": whole}
     if whole < 3600:
-        return f"{whole // 60} min {whole % 60} s"
-    return f"{whole // 3600} h {whole % 3600 // 60} min"
-
-
-def breaches(policy: str, count: int) -> str:
-    """How often a policy was breached in the week."""
-    said = ngettext("%(policy)s: %(count)s violation this week", "%(policy)s: %(count)s violations this week", count)
-    return said % {"policy": policy, "count": f"{count:,}"}
+        return _("%(minutes)s min %(seconds)s s") % {"minutes": whole // 60, "seconds": whole % 60}
+    return _("%(hours)s h %(minutes)s min") % {"hours": whole // 3600, "minutes": whole % 3600 // 60}

@@ -3,9 +3,32 @@
 from __future__ import annotations
 
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_noop, ngettext
 
-from .figures import count_words, points_off
+from kit.formatting import signed
+
+from .figures import points_off, points_words
+
+STATES = {"Open": gettext_noop("Open"), "Done": gettext_noop("Done"), "Closed": gettext_noop("Closed")}
+
+
+def state_words(state: str) -> str:
+    return _(STATES[state])
+
+
+def due_by(title: str, *, day: str) -> str:
+    """What there is to do, with the last day for it."""
+    return _("%(title)s by %(day)s") % {"title": title, "day": day}
+
+
+def gain(points: int, *, at_most: bool) -> str:
+    """What doing it does to the total."""
+    change = ngettext("%(change)s point", "%(change)s points", points) % {"change": signed(-points)}
+    return _("up to %(points)s") % {"points": change} if at_most else change
+
+
+def last_day(day: str) -> str:
+    return _("By %(day)s") % {"day": day}
 
 
 def take_quiz(policy: str) -> str:
@@ -99,4 +122,4 @@ def quiz_passed(policy: str, *, points: int) -> str:
 
 def action_lifted(kind: str, *, milestone: int) -> str:
     said = _("The %(kind)s at %(points)s was lifted")
-    return said % {"kind": kind.lower(), "points": count_words(milestone, "point")}
+    return said % {"kind": kind.lower(), "points": points_words(milestone)}

@@ -10,12 +10,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop, ngettext
 
 from kit.dates import Week
-from kit.formatting import counted, day_words, deadline_words, join_words, moment_words
+from kit.formatting import capitalized, day_words, deadline_words, join_words, moment_words
 from violations.rules import Expiry, StandingLevel
 
 from .. import rules
 from ..rules import WorkshopState
-from .figures import count_words, week_days
+from .figures import days_words, points_words, violations_words, week_days
 
 WORKSHOP_STATES = {
     WorkshopState.CANCELLED: gettext_noop("Cancelled"),
@@ -27,9 +27,22 @@ WORKSHOP_STATES = {
 }
 
 
+LEVELS = {
+    StandingLevel.GOOD: gettext_noop("Good standing"),
+    StandingLevel.AT_RISK: gettext_noop("At risk"),
+    StandingLevel.RESTRICTED: gettext_noop("Restricted"),
+    StandingLevel.SUSPENDED: gettext_noop("Suspended"),
+    StandingLevel.DEACTIVATED: gettext_noop("Deactivated"),
+}
+
+
+def standing_words(level: StandingLevel) -> str:
+    return _(LEVELS[level])
+
+
 def level_words(level: StandingLevel, *, violations: int) -> str:
     """A week in a word: the standing at its end, or that it was clean."""
-    return _("Clean week") if rules.is_clean_week(level, violations=violations) else level.value
+    return _("Clean week") if rules.is_clean_week(level, violations=violations) else standing_words(level)
 
 
 def workshop_words(state: WorkshopState, *, places_left: int) -> str:
@@ -61,7 +74,7 @@ def week_sentence(
     """
     reached = [milestone for milestone in milestones if milestone <= points_at_end] if points_at_end else []
     moved = _milestone_reached(_total_moved(points_at_start, points_at_end), reached, points_at_start)
-    words = {"found": count_words(violations, "violation").capitalize(), "moved": moved}
+    words = {"found": capitalized(violations_words(violations)), "moved": moved}
     if not points_at_end or next_milestone is None:
         return _("%(found)s this week; %(moved)s.") % words
     if reached:
@@ -82,7 +95,7 @@ def _total_moved(start: int, end: int) -> str:
             if end > start
             else _("your total fell from %(start)s to %(end)s")
         )
-    return said % {"start": start, "end": count_words(end, "point")}
+    return said % {"start": start, "end": points_words(end)}
 
 
 def _milestone_reached(moved: str, reached: Sequence[int], points_at_start: int) -> str:
@@ -103,29 +116,36 @@ def balance_sentence(*, start: int, points_in: int, points_out: int, expired: in
         (-points_out, _("%(points)s went out")),
         (expired, _("%(points)s expired")),
     ]
-    told = [said % {"points": count_words(points, "point")} for points, said in moves if points]
-    end = count_words(start + points_in + points_out - expired, "point")
+    told = [said % {"points": points_words(points)} for points, said in moves if points]
+    end = points_words(start + points_in + points_out - expired)
     if not told:
         return _("No entry was recorded this week and none expired: %(points)s from start to end.") % {"points": end}
     said = _("The week started with %(start)s; %(moves)s; it ended with %(end)s.")
-    return said % {"start": count_words(start, "point"), "moves": join_words(told), "end": end}
+    return said % {"start": points_words(start), "moves": join_words(told), "end": end}
 
 
 def streak_sentence(weeks: int, *, previous: int) -> str:
     """How long nothing was found: since the week before, for some weeks, or since the first report."""
     if previous:
         said = _("The week before had %(violations)s; this one has none.")
-        return said % {"violations": count_words(previous, "violation")}
+        return said % {"violations": violations_words(previous)}
     if weeks > rules.LONGEST_STREAK:
         return _("That makes more than a year without a violation.")
     if weeks > 1:
-        return _("That makes %(weeks)s weeks in a row without a violation.") % {"weeks": weeks}
+        said = ngettext(
+            "That makes %(weeks)s week in a row without a violation.",
+            "That makes %(weeks)s weeks in a row without a violation.",
+            weeks,
+        )
+        return said % {"weeks": weeks}
     return _("No LIVE, video or listing of yours was found to break a policy.")
 
 
 def quiet_words(kinds: Sequence[str]) -> str:
     """The kinds of content without a violation and a message, in a sentence; empty if there is none."""
-    return _("No violation and no message about %(kinds)s.") % {"kinds": join_words(kinds, last="or")} if kinds else ""
+    return (
+        _("No violation and no message about %(kinds)s.") % {"kinds": join_words(kinds, last=_("or"))} if kinds else ""
+    )
 
 
 # --- Milestones and actions
@@ -134,7 +154,7 @@ def quiet_words(kinds: Sequence[str]) -> str:
 def alert_title(*, distance: int, milestone: int) -> str:
     """That a milestone is near."""
     said = _("You are near a milestone: %(points)s left before %(milestone)s")
-    return said % {"points": count_words(distance, "point"), "milestone": milestone}
+    return said % {"points": points_words(distance), "milestone": milestone}
 
 
 def alert_text(
@@ -146,14 +166,14 @@ def alert_text(
     points_by_policy: Mapping[str, int],
 ) -> str:
     """What happens at the milestone that is near, and which violations of the week would be enough to reach it."""
-    at = _("At %(points)s: %(consequence)s.") % {"points": count_words(milestone, "point"), "consequence": consequence}
+    at = _("At %(points)s: %(consequence)s.") % {"points": points_words(milestone), "consequence": consequence}
     enough = [_named(*one) for one in points_by_policy.items() if one[1] >= distance]
     sentences = [at, _start(notice_days)]
     if distance == 1:
         sentences.append(_("Any further violation would be enough."))
     elif enough:
         said = _("One more violation of %(policies)s would be enough.")
-        sentences.append(said % {"policies": join_words(enough, last="or")})
+        sentences.append(said % {"policies": join_words(enough, last=_("or"))})
     return " ".join(sentences)
 
 
@@ -161,12 +181,12 @@ def _start(notice_days: int) -> str:
     if not notice_days:
         return _("It starts with the message that announces it.")
     said = _("It starts %(days)s after the message that announces it.")
-    return said % {"days": counted(notice_days, "day")}
+    return said % {"days": days_words(notice_days)}
 
 
 def _named(policy: str, points: int) -> str:
     """A policy and what a violation of it assesses."""
-    return _("“%(policy)s” (%(points)s)") % {"policy": policy, "points": count_words(points, "point")}
+    return _("“%(policy)s” (%(points)s)") % {"policy": policy, "points": points_words(points)}
 
 
 def action_title(kind: str, *, milestone: int, is_new: bool, lifted: bool) -> str:
@@ -176,7 +196,7 @@ def action_title(kind: str, *, milestone: int, is_new: bool, lifted: bool) -> st
         said = _("%(action)s: you reached %(points)s this week")
     else:
         said = _("%(action)s: you reached %(points)s before this week")
-    return said % {"action": action, "points": count_words(milestone, "point")}
+    return said % {"action": action, "points": points_words(milestone)}
 
 
 def action_text(
@@ -197,7 +217,7 @@ def milestone_state(*, milestone: int, total: int, is_next: bool) -> str:
     """Where a total stands before a milestone."""
     if total >= milestone:
         return _("Reached")
-    left = counted(milestone - total, "point")
+    left = points_words(milestone - total)
     return (_("Next: %(points)s left") if is_next else _("%(points)s left")) % {"points": left}
 
 
@@ -210,7 +230,7 @@ def expiry_sentence(*, total: int, points: int, next_expiry: Expiry | None) -> s
         return _("No points count, so none will expire.")
     if not points:
         said = _("No points expire in the coming four weeks; the next are %(points)s on %(day)s.")
-        return said % {"points": counted(next_expiry.points, "point"), "day": day_words(next_expiry.day)}
+        return said % {"points": points_words(next_expiry.points), "day": day_words(next_expiry.day)}
     said = ngettext(
         "%(points)s point expires in the coming four weeks; %(rest)s.",
         "%(points)s points expire in the coming four weeks; %(rest)s.",
@@ -250,7 +270,7 @@ def subject(verdict: str, *, points: int, week: Week, seller: str) -> str:
     """The verdict, the total and the week, so that a list of emails tells the bad weeks from the good ones."""
     return _("%(verdict)s, %(points)s: your week of %(days)s · %(seller)s") % {
         "verdict": verdict,
-        "points": count_words(points, "point"),
+        "points": points_words(points),
         "days": week_days(week),
         "seller": seller,
     }

@@ -14,9 +14,6 @@ from tests.apps import ROOT
 
 TEMPLATES = ROOT / "templates"
 
-NOT_YET = ("emails", "inbox", "messages", "reports")
-"""Folders of templates with words that do not go through gettext."""
-
 EXAMPLES = "healthportal/styleguide.html"
 """A page for developers, in English."""
 
@@ -40,6 +37,9 @@ NOT_WORDS = {
     "prefix", "tone", "value",
 }  # fmt: skip
 COUNTED = re.compile(r"\|(?:pluralize|counted)\b")
+TYPST_COMMENT = re.compile(r"//.*")
+TYPST_WORDS = re.compile(r'"[^"\n]*[A-Z][a-z]+[^"\n]*"|\[\s*\*?[A-Za-z][^\]\n#]*')
+TYPST_NAMES = re.compile(r'"(?:Noto|DejaVu) [\w ]+"|regex\("[^"]*"\)')
 FALLBACK = re.compile(r"""\|(?:default|default_if_none|yesno|add):(["'])([^"'#]*[A-Za-z][^"']*)\1""")
 KEYS = re.compile(r"(arrow-right|choice|h2|inbox|info|neutral|[\w/]+\.html(,[\w/]+\.html)*)$")
 """What a filter falls back to that nobody reads: tones, icons, elements, templates."""
@@ -108,16 +108,27 @@ def _words(text: str, *, is_html: bool) -> list[str]:
     return parser.found
 
 
+def typst_faults_of(source: str) -> list[str]:
+    """The words of a document's template: they come in as data, translated."""
+    code = TYPST_NAMES.sub("", TYPST_COMMENT.sub("", source))
+    return TYPST_WORDS.findall(code)
+
+
 def _templates() -> Iterator[Path]:
     for path in sorted(TEMPLATES.rglob("*")):
         name = path.relative_to(TEMPLATES)
-        if path.suffix in {".html", ".md", ".txt"} and name.parts[0] not in NOT_YET and str(name) != EXAMPLES:
+        if path.suffix in {".html", ".md", ".txt"} and str(name) != EXAMPLES:
             yield path
 
 
 @pytest.mark.parametrize("path", list(_templates()), ids=lambda path: str(path.relative_to(TEMPLATES)))
 def test_words_of_a_template_go_through_gettext(path: Path) -> None:
     assert list(faults_of(path.read_text(), is_html=path.suffix == ".html")) == []
+
+
+@pytest.mark.parametrize("path", sorted(TEMPLATES.rglob("*.typ")), ids=lambda path: path.name)
+def test_words_of_a_document_come_in_as_data(path: Path) -> None:
+    assert typst_faults_of(path.read_text()) == []
 
 
 @pytest.mark.parametrize(
@@ -141,3 +152,17 @@ def test_words_of_a_template_go_through_gettext(path: Path) -> None:
 )
 def test_words_that_bypass_gettext_are_found(template: str, fault: bool) -> None:
     assert bool(list(faults_of(template, is_html=True))) == fault
+
+
+@pytest.mark.parametrize(
+    ("source", "fault"),
+    [
+        ("#heading(level: 1, words.title) // The title", False),
+        ('#set text(font: ("Noto Sans",)); #small[#data.day, #data.zone]', False),
+        ("#heading(level: 1)[What to do]", True),
+        ("#par[*Nothing* is left]", True),
+        ('#page-of(title: "Weekly report for " + data.seller)', True),
+    ],
+)
+def test_words_that_stand_in_a_document_are_found(source: str, fault: bool) -> None:
+    assert bool(typst_faults_of(source)) == fault

@@ -7,7 +7,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from inbox.models import EmailDelivery, Message
-from sellers.models import Seller
+from sellers.models import Market, Seller
 from sellers.services import record_token_use
 from tests.api import Caller, results
 from tests.factories import ContentFactory, MarketFactory, MemberFactory, SellerFactory
@@ -43,6 +43,17 @@ def test_message_reaches_the_inbox_and_the_outbox(caller: Caller, seller: Seller
     assert (message.seller, message.kind, message.content) == (seller, "notice", content)
     assert (message.subject, message.body) == ("Featured", "On the **front** page.")
     assert EmailDelivery.objects.get().message == message
+
+
+def test_notice_is_in_the_language_that_it_names_else_in_that_of_the_market(caller: Caller, seller: Seller) -> None:
+    Market.objects.update(language="th")
+    assert post(caller, item("N-1", language="pt-BR"), item("N-2")) == [("N-1", "created", []), ("N-2", "created", [])]
+    assert list(Message.objects.order_by("id").values_list("notice_language", flat=True)) == ["pt-BR", "th"]
+
+
+@pytest.mark.parametrize("language", ["english", "pt_BR", "-", "e"])
+def test_notice_in_something_that_is_no_language_is_refused(caller: Caller, language: str) -> None:
+    assert post(caller, item("N-1", language=language)) == [("N-1", "refused", ["language"])]
 
 
 def test_message_sent_again_is_already_there(caller: Caller) -> None:

@@ -115,6 +115,19 @@ def test_message_stays_as_it_was_posted(change: dict[str, Any]) -> None:
         Message.objects.filter(pk=message.pk).update(**change)
 
 
+@pytest.mark.parametrize("language", ["english", "pt_BR", "e", "en\nth"])
+def test_language_of_a_notice_is_a_tag(language: str) -> None:
+    with pytest.raises(IntegrityError, match="message_language_is_a_tag"), transaction.atomic():
+        post(SellerFactory(), language=language)
+
+
+def test_message_without_words_of_its_own_has_no_language() -> None:
+    (message,) = post(SellerFactory())
+    facts = {"seller_id": message.seller_id, "kind": "quiz", "template": "quiz_passed", "posted_at": message.posted_at}
+    with pytest.raises(IntegrityError, match="message_only_a_notice_has_words"), transaction.atomic():
+        Message.objects.create(notice_language="en", **facts)
+
+
 @pytest.mark.parametrize("words", [{"subject": ""}, {"subject": " "}, {"body": ""}, {"template": "quiz_passed"}])
 def test_only_a_notice_has_words_of_its_own_and_both_of_them(words: dict[str, str]) -> None:
     with pytest.raises(IntegrityError, match="message_only_a_notice_has_words"), transaction.atomic():

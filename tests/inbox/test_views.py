@@ -43,6 +43,16 @@ def post(seller: Seller, *, now: datetime | None = None, **fields: object) -> Me
     return Message.objects.get(pk=message_id)
 
 
+def test_words_of_a_notice_carry_their_language_and_those_of_the_portal_that_of_the_page(client: Client) -> None:
+    seller = signed_in_seller(client)
+    thai, unknown = post(seller, subject="สวัสดี", language="th"), post(seller)
+    page = client.get(thai.get_absolute_url()).text
+    assert '<bdi lang="th">สวัสดี</bdi>' in page
+    assert '<div class="prose" lang="th">' in page
+    assert '<bdi lang="th">สวัสดี</bdi>' in client.get(inbox_url(seller)).text
+    assert '<div class="prose">' in client.get(unknown.get_absolute_url()).text
+
+
 def test_the_inbox_lists_the_latest_first_and_counts_the_unread(client: Client) -> None:
     seller = signed_in_seller(client)
     old, new = post(seller, now=ago(days=3)), post(seller)

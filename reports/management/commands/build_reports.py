@@ -14,10 +14,11 @@ from tqdm import tqdm
 from accounts.commands import PortalCommand, add_by, command_actor
 from audit.services import record
 from kit.dates import Week
-from kit.formatting import counted, moment_words, utc_words
+from kit.formatting import moment_words, utc_words
 from kit.jobs.failures import logged_failure
 from reports import selectors, services
 from reports.models import ReportRun
+from reports.wording.runs import reports_words
 from sellers.commands import find_market
 from sellers.models import Market
 
@@ -89,7 +90,7 @@ class Command(PortalCommand):
                 bar.update()
 
             services.build_run(run=run, now=timezone.now(), on_progress=show)
-        reports = counted(_rows(run), "report")
+        reports = reports_words(_rows(run))
         note = f"Built and published {reports} with the command."
         record(by=self.who, action="build", about=run, note=note, now=timezone.now())
         self.stdout.write(self.style.SUCCESS(f"{title}: {reports} published."))
