@@ -1,6 +1,6 @@
 """The staff-only page that shows every component with example data."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django import forms
@@ -39,53 +39,59 @@ def styleguide(request: HttpRequest) -> HttpResponse:
     return render(request, "healthportal/styleguide.html", styleguide_context(request))
 
 
+TONES = [
+    ("good", "Good standing"),
+    ("info", "Open"),
+    ("warn", "Near a milestone"),
+    ("bad", "Restricted"),
+    ("neutral", "Voided"),
+]
+MILESTONES = [
+    (12, "7 days without new listings and campaigns"),
+    (24, "14 days without new listings and campaigns"),
+    (36, "28 days without new listings and campaigns"),
+    (48, "the account is deactivated"),
+]
+TABS = [
+    {"label": "Open", "url": "#tabs", "current": True, "count": 3},
+    {"label": "Closed", "url": "#tabs-closed", "current": False},
+]
+CHOICES = [("a", "Only what the label proves"), ("b", "Anything a customer wrote"), ("c", "Anything not banned")]
+POLICIES = [("Misleading claims", 9), ("Off-platform sales", 5), ("Low-quality LIVE", 4), ("Giveaways", 1)]
+WEEKS = [f"W{number}" for number in range(36, 48)]
+WEEKLY = [0, 2, 2, 6, 4, 4, 0, 1, 3, 8, 5, 2]
+TOTALS = [4, 4, 6, 8, 12, 14, 14, 13, 13, 17, 21, 20]
+
+
 def styleguide_context(request: HttpRequest) -> dict[str, Any]:
     now = timezone.now()
-    weekly = [0, 2, 2, 6, 4, 4, 0, 1, 3, 8, 5, 2]
-    totals = [4, 4, 6, 8, 12, 14, 14, 13, 13, 17, 21, 20]
-    weeks = [f"W{number}" for number in range(36, 48)]
-    steps = [
-        (12, "7 days without new listings and campaigns"),
-        (24, "14 days without new listings and campaigns"),
-        (36, "28 days without new listings and campaigns"),
-        (48, "the account is deactivated"),
-    ]
     return {
         "now": now,
-        "tones": [
-            ("good", "Good standing"),
-            ("info", "Open"),
-            ("warn", "Near a milestone"),
-            ("bad", "Restricted"),
-            ("neutral", "Voided"),
-        ],
-        "milestones": [{"points": points, "label": label} for points, label in steps],
+        "tones": TONES,
+        "milestones": [{"points": points, "label": label} for points, label in MILESTONES],
         "form": StyleguideForm(),
         "refused": {"form": StyleguideForm({"subject": "", "email": "nobody", "policy": "1", "found_by": "staff"})},
         "filter_form": StyleguideFilter(request.GET or None),
         "page": Paginator(range(240), 20).get_page(request.GET.get("page", 3)),
-        "tabs": [
-            {"label": "Open", "url": "#tabs", "current": True, "count": 3},
-            {"label": "Closed", "url": "#tabs-closed", "current": False},
-        ],
-        "events": [
-            {"when": now, "title": "Point removed", "text": "Quiz passed.", "tone": "good", "href": "#timeline"},
-            {"when": now - timedelta(days=4), "title": "Appeal filed", "tone": "info"},
-            {"when": now - timedelta(days=9), "title": "Violation issued", "text": "Misleading claims.", "tone": "bad"},
-        ],
-        "choices": [
-            ("a", "Only what the label proves"),
-            ("b", "Anything a customer wrote"),
-            ("c", "Anything not banned"),
-        ],
-        "policy_rows": [("Misleading claims", 9), ("Off-platform sales", 5), ("Low-quality LIVE", 4), ("Giveaways", 1)],
-        "weekly_rows": list(zip(weeks, weekly, strict=True)),
-        "total_rows": list(zip(weeks, totals, strict=True)),
-        "references": [(f"{points} points", points) for points, _ in steps],
-        "totals": totals,
+        "tabs": TABS,
+        "events": _events(now),
+        "choices": CHOICES,
+        "policy_rows": POLICIES,
+        "weekly_rows": list(zip(WEEKS, WEEKLY, strict=True)),
+        "total_rows": list(zip(WEEKS, TOTALS, strict=True)),
+        "references": [(f"{points} points", points) for points, _ in MILESTONES],
+        "totals": TOTALS,
         "deadline": now + timedelta(days=9),
         "markdown_text": MARKDOWN,
     }
+
+
+def _events(now: datetime) -> list[dict[str, Any]]:
+    return [
+        {"when": now, "title": "Point removed", "text": "Quiz passed.", "tone": "good", "href": "#timeline"},
+        {"when": now - timedelta(days=4), "title": "Appeal filed", "tone": "info"},
+        {"when": now - timedelta(days=9), "title": "Violation issued", "text": "Misleading claims.", "tone": "bad"},
+    ]
 
 
 MARKDOWN = """\

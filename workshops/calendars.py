@@ -23,6 +23,16 @@ def calendar_file(*, workshop: Workshop, url: str, now: datetime) -> bytes:
     ``url`` is the workshop's public page. The event's UID stays the same and its SEQUENCE rises, so that reading a
     newer file changes the event that a calendar has; that of a cancelled workshop takes it off.
     """
+    calendar = Calendar()
+    calendar.add("prodid", "-//healthportal//workshops//EN")
+    calendar.add("version", "2.0")
+    calendar.add("method", "CANCEL" if workshop.cancelled_at else "PUBLISH")
+    calendar.add_component(_zone(workshop))
+    calendar.add_component(_event(workshop, url=url, now=now))
+    return bytes(calendar.to_ical())
+
+
+def _event(workshop: Workshop, *, url: str, now: datetime) -> Event:
     event = Event()
     event.add("uid", f"workshop-{workshop.pk}@{urlsplit(settings.BASE_URL).hostname}")
     event.add("dtstamp", now)
@@ -36,13 +46,7 @@ def calendar_file(*, workshop: Workshop, url: str, now: datetime) -> bytes:
     event.add("url", url)
     event.add("dtstart", workshop.starts_at.astimezone(workshop.zone))
     event.add("dtend", workshop.ends_at.astimezone(workshop.zone))
-    calendar = Calendar()
-    calendar.add("prodid", "-//healthportal//workshops//EN")
-    calendar.add("version", "2.0")
-    calendar.add("method", "CANCEL" if workshop.cancelled_at else "PUBLISH")
-    calendar.add_component(_zone(workshop))
-    calendar.add_component(event)
-    return bytes(calendar.to_ical())
+    return event
 
 
 def _organizer() -> vCalAddress:

@@ -14,17 +14,12 @@ def change_policy(text: dict[str, Any], published_by: User, *, now: datetime) ->
     """Publish a version that differs from the one in force as ``text`` says, and tell every seller."""
     moment = now - timedelta(hours=text["hours_ago"])
     old = PolicyVersion.objects.in_force(as_of=moment).get(policy__code=text["policy"])
-    wording = old.wording
-    for edit in text["edits"]:
-        if edit["old"] not in wording:
-            raise ValueError(f"Version {old} does not say {edit['old']!r}.")
-        wording = wording.replace(edit["old"], edit["new"])
     draft = draft_version(
         policy=old.policy,
         now=moment,
         requirement=old.requirement,
         breach=old.breach,
-        wording=wording,
+        wording=_edited(old, text["edits"]),
         severity=old.severity,
         points=text["points"],
         change_summary=text["change_summary"],
@@ -38,6 +33,15 @@ def change_policy(text: dict[str, Any], published_by: User, *, now: datetime) ->
     )
     announce_changes(clock=lambda: moment + timedelta(minutes=1))
     return version
+
+
+def _edited(version: PolicyVersion, edits: list[dict[str, str]]) -> str:
+    wording = version.wording
+    for edit in edits:
+        if edit["old"] not in wording:
+            raise ValueError(f"Version {version} does not say {edit['old']!r}.")
+        wording = wording.replace(edit["old"], edit["new"])
+    return wording
 
 
 def _effective_from(moment: datetime, days: int) -> datetime:

@@ -12,26 +12,17 @@ from sellers.models import Market, Seller
 from workshops.models import Workshop
 from workshops.services import cancel_workshop, publish_workshop, sign_up
 
+AS_WRITTEN = ("title", "city", "venue", "address", "time_zone", "language", "capacity", "summary")
+"""What a workshop says as its text has it."""
+
 
 def make_workshop(
     text: dict[str, Any], market: Market, sellers: list[Seller], people: list[User], host: User, *, now: datetime
 ) -> Workshop:
     """One workshop, published weeks before, with its sign-ups; cancelled three days ago if its text says so."""
-    starts_at = _local(text, now=now)
-    workshop = Workshop.objects.create(
-        market=market,
-        host=host,
-        starts_at=starts_at,
-        ends_at=starts_at + timedelta(hours=text["hours"]),
-        **{
-            key: text[key]
-            for key in ("title", "city", "venue", "address", "time_zone", "language", "capacity", "summary")
-        },
-        description=text["description"].strip(),
-        what_to_bring=text["what_to_bring"].strip(),
-    )
-    opened = min(now, starts_at) - timedelta(days=21)
-    workshop = publish_workshop(workshop=workshop, now=opened)
+    draft = _draft(text, market, host, now=now)
+    opened = min(now, draft.starts_at) - timedelta(days=21)
+    workshop = publish_workshop(workshop=draft, now=opened)
     willing = [seller for seller in sellers if seller.signed_up_to_sell and seller.created_at < opened]
     Random(text["code"]).shuffle(willing)  # noqa: S311  # the same demo every time
     for number, seller in enumerate(willing[: text["fill"]]):
@@ -40,6 +31,19 @@ def make_workshop(
     if reason := text.get("cancelled_reason"):
         workshop = cancel_workshop(workshop=workshop, reason=reason, now=now - timedelta(days=3))
     return workshop
+
+
+def _draft(text: dict[str, Any], market: Market, host: User, *, now: datetime) -> Workshop:
+    starts_at = _local(text, now=now)
+    return Workshop.objects.create(
+        market=market,
+        host=host,
+        starts_at=starts_at,
+        ends_at=starts_at + timedelta(hours=text["hours"]),
+        description=text["description"].strip(),
+        what_to_bring=text["what_to_bring"].strip(),
+        **{name: text[name] for name in AS_WRITTEN},
+    )
 
 
 def _local(text: dict[str, Any], *, now: datetime) -> datetime:

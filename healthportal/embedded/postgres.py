@@ -41,30 +41,32 @@ def running(data: Path, run: Path, log: Path, *, throwaway: bool = False) -> Ite
         check(data)
     else:
         _create(data)
-    command: list[str | Path] = [
-        _program("postgres"),
-        "-D",
-        data,
-        "-c",
-        "listen_addresses=",
-        "-c",
-        "unix_socket_permissions=0700",
-    ]
-    command += ["-c", f"unix_socket_directories={run}", *(THROWAWAY if throwaway else [])]
+    command = _command(data, run, throwaway=throwaway)
     start = partial(Process.start, "Postgres", command, log=log, stop_signal=signal.SIGINT, unprivileged=True)
     deadline = time.monotonic() + START_TIMEOUT
     process = start()
     try:
         while not _answers(run):
             if process.exit_status is not None:
-                reason = _reason(process)
-                if STILL_LEAVING not in reason or time.monotonic() > deadline:
-                    raise CannotStart(f"Postgres does not start on {data} ({reason}; see {log}): {RESET}.")
+                _refuse_to_try_again(process, data, log, deadline)
                 process = start()
             time.sleep(0.05)
         yield process
     finally:
         process.stop(timeout=30)
+
+
+def _command(data: Path, run: Path, *, throwaway: bool) -> list[str | Path]:
+    options = ["listen_addresses=", "unix_socket_permissions=0700", f"unix_socket_directories={run}"]
+    settings = [word for option in options for word in ("-c", option)]
+    return [_program("postgres"), "-D", data, *settings, *(THROWAWAY if throwaway else [])]
+
+
+def _refuse_to_try_again(process: Process, data: Path, log: Path, deadline: float) -> None:
+    """A server that ended is started again only while a process of the one before is leaving."""
+    reason = _reason(process)
+    if STILL_LEAVING not in reason or time.monotonic() > deadline:
+        raise CannotStart(f"Postgres does not start on {data} ({reason}; see {log}): {RESET}.")
 
 
 def make_role(run: Path) -> None:

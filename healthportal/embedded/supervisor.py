@@ -75,17 +75,7 @@ class Supervisor:
     @contextmanager
     def environment(self) -> Iterator[dict[str, str]]:
         """The environment of the children. What the person has set themselves has precedence."""
-        ours = {
-            "ENVIRONMENT": "local",
-            "DEBUG": "1" if self.development else "0",
-            "SECRET_KEY": kept_secret(self.var / "secret_key"),
-            "BASE_URL": self.url,
-            "EMAIL_URL": f"filemail:///{self.var / 'mail'}",
-            "REPORT_CHECK_SECONDS": "5",
-            "REPORT_CHUNK_LEASE_SECONDS": "60",
-            "EMAIL_CHECK_SECONDS": "5",
-            "REVERSAL_CHECK_SECONDS": "5",
-        }
+        ours = self._defaults()
         if missing := {"DATABASE_URL", "REDIS_URL"} - os.environ.keys():
             if len(missing) == 1:
                 raise CannotStart(f"{missing.pop()} is not set: set both DATABASE_URL and REDIS_URL, or neither.")
@@ -99,6 +89,19 @@ class Supervisor:
                     yield env
         else:
             yield {**ours, **os.environ}
+
+    def _defaults(self) -> dict[str, str]:
+        return {
+            "ENVIRONMENT": "local",
+            "DEBUG": "1" if self.development else "0",
+            "SECRET_KEY": kept_secret(self.var / "secret_key"),
+            "BASE_URL": self.url,
+            "EMAIL_URL": f"filemail:///{self.var / 'mail'}",
+            "REPORT_CHECK_SECONDS": "5",
+            "REPORT_CHUNK_LEASE_SECONDS": "60",
+            "EMAIL_CHECK_SECONDS": "5",
+            "REVERSAL_CHECK_SECONDS": "5",
+        }
 
     def manage(self, *words: str, env: Mapping[str, str]) -> None:
         """Run a management command in the terminal."""

@@ -13,41 +13,12 @@ Address = Callable[[str], str]
 """Makes the address of a link absolute; empty for one that leads nowhere."""
 
 
-def as_text(source: str, *, address: Address) -> str:  # noqa: C901  # one case for each kind of token
+def as_text(source: str, *, address: Address) -> str:
     """The text of ``source``."""
-    page, numbers, cells = Page(), list[int | None](), list[str]()
-    is_tight, in_table = False, False
+    writer = _Writer(address)
     for token in parse(source):
-        match token.type:
-            case "paragraph_open":
-                is_tight = token.hidden
-            case "bullet_list_open" | "ordered_list_open":
-                page.needs_gap |= not numbers
-                numbers.append(int(token.attrs.get("start", 1)) if token.type == "ordered_list_open" else None)
-            case "bullet_list_close" | "ordered_list_close":
-                numbers.pop()
-                page.needs_gap |= not numbers
-            case "list_item_open":
-                page.begin(_bullet(numbers))
-            case "blockquote_open":
-                page.begin("> ", "> ")
-            case "list_item_close" | "blockquote_close":
-                page.end()
-            case "table_open" | "table_close":
-                in_table, is_tight = token.nesting == 1, False
-            case "tr_close":
-                page.write(" | ".join(cells), is_tight=is_tight)
-                cells, is_tight = [], True
-            case "inline" if in_table:
-                cells.append(_inline(token.children or [], address))
-            case "inline":
-                page.write(_inline(token.children or [], address), is_tight=is_tight)
-                is_tight = False
-            case "fence" | "code_block":
-                page.write("\n".join(f"    {line}" for line in token.content.rstrip("\n").split("\n")))
-            case "hr":
-                page.write("---")
-    return "\n".join(page.lines)
+        writer.take(token)
+    return "\n".join(writer.page.lines)
 
 
 @dataclass
@@ -73,6 +44,71 @@ class Page:
         for line in text.split("\n"):
             self.lines.append(("".join(first for first, _ in self.margins) + line).rstrip())
             self.margins = [(further, further) for _, further in self.margins]
+
+
+class _Writer:
+    """Writes block after block: each token goes to the method that is named after its type."""
+
+    def __init__(self, address: Address) -> None:
+        self.address, self.page = address, Page()
+        self.numbers: list[int | None] = []
+        self.cells: list[str] = []
+        self.is_tight = self.in_table = False
+
+    def take(self, token: Token) -> None:
+        if (method := getattr(self, f"_{token.type}", None)) is not None:
+            method(token)
+
+    def _paragraph_open(self, token: Token) -> None:
+        self.is_tight = token.hidden
+
+    def _bullet_list_open(self, token: Token) -> None:
+        self.page.needs_gap |= not self.numbers
+        self.numbers.append(int(token.attrs.get("start", 1)) if token.type == "ordered_list_open" else None)
+
+    _ordered_list_open = _bullet_list_open
+
+    def _bullet_list_close(self, token: Token) -> None:
+        self.numbers.pop()
+        self.page.needs_gap |= not self.numbers
+
+    _ordered_list_close = _bullet_list_close
+
+    def _list_item_open(self, token: Token) -> None:
+        self.page.begin(_bullet(self.numbers))
+
+    def _blockquote_open(self, token: Token) -> None:
+        self.page.begin("> ", "> ")
+
+    def _list_item_close(self, token: Token) -> None:
+        self.page.end()
+
+    _blockquote_close = _list_item_close
+
+    def _table_open(self, token: Token) -> None:
+        self.in_table, self.is_tight = token.nesting == 1, False
+
+    _table_close = _table_open
+
+    def _tr_close(self, token: Token) -> None:
+        self.page.write(" | ".join(self.cells), is_tight=self.is_tight)
+        self.cells, self.is_tight = [], True
+
+    def _inline(self, token: Token) -> None:
+        text = _inline(token.children or [], self.address)
+        if self.in_table:
+            self.cells.append(text)
+            return
+        self.page.write(text, is_tight=self.is_tight)
+        self.is_tight = False
+
+    def _fence(self, token: Token) -> None:
+        self.page.write("\n".join(f"    {line}" for line in token.content.rstrip("\n").split("\n")))
+
+    _code_block = _fence
+
+    def _hr(self, token: Token) -> None:
+        self.page.write("---")
 
 
 def _bullet(numbers: list[int | None]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 from django.db.models import F, QuerySet
@@ -77,28 +78,33 @@ def _draft(version: PolicyVersion, *, market: Market) -> MessageDraft:
     """What is told of a version, to be addressed to each seller (1 query)."""
     assert version.effective_from is not None  # noqa: S101  # published versions have a date
     old = version_before(version)
-    data = {
-        "policy": str(version.policy),
-        "code": version.policy.code,
-        "number": version.number,
-        "effective_from": version.effective_from.isoformat(),
-        "zone": market.zone.key,
-        "at_once": version.at_once,
-        "immediate_reason": version.immediate_reason,
-        "change_summary": version.change_summary,
-        "points": version.points,
-    }
     if old is None:
-        template = Message.Template.POLICY_ADDED
-        data |= {"requirement": version.requirement}
+        template, more = Message.Template.POLICY_ADDED, {"requirement": version.requirement}
     else:
-        template = Message.Template.POLICY_CHANGED
-        data |= {"points_before": old.points, "severity": version.severity, "severity_before": old.severity}
+        template, more = Message.Template.POLICY_CHANGED, _change(old, version)
     return MessageDraft(
         seller_id=0,
         kind=Message.Kind.POLICY,
         template=template,
         about_kind="policy_version",
         about_id=version.pk,
-        data=data,
+        data=_facts(version, version.effective_from, zone=market.zone.key) | more,
     )
+
+
+def _facts(version: PolicyVersion, effective_from: datetime, *, zone: str) -> dict[str, Any]:
+    return {
+        "policy": str(version.policy),
+        "code": version.policy.code,
+        "number": version.number,
+        "effective_from": effective_from.isoformat(),
+        "zone": zone,
+        "at_once": version.at_once,
+        "immediate_reason": version.immediate_reason,
+        "change_summary": version.change_summary,
+        "points": version.points,
+    }
+
+
+def _change(old: PolicyVersion, new: PolicyVersion) -> dict[str, Any]:
+    return {"points_before": old.points, "severity": new.severity, "severity_before": old.severity}

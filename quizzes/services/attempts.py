@@ -44,6 +44,10 @@ def start_attempt(
     if quiz.published_at is None or quiz.published_at > now:
         raise QuizNotAvailable(_("This quiz is being reworked and cannot be started now. Look again in a few days."))
     _check_eligible(quiz=quiz, seller=seller, violation=violation, now=now)
+    return _new_attempt(quiz=quiz, seller=seller, user=user, violation=violation, now=now)
+
+
+def _new_attempt(*, quiz: Quiz, seller: Seller, user: User, violation: Violation | None, now: datetime) -> Attempt:
     month = month_start(now, zone=seller.market.zone)
     used = Attempt.objects.filter(seller=seller, quiz=quiz, month=month).count()
     if used >= quiz.attempts_per_month:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -60,23 +61,7 @@ class _Tally:
 
     def _issue(self, upload: Upload, tried: list[tuple[int, ViolationDraft]], *, now: datetime) -> list[Outcome]:
         drafts = [draft for _, draft in tried]
-        outcomes: list[Outcome] = []
-        assessed: list[tuple[int, int]] = []
-        try:
-            with transaction.atomic():
-                outcomes = issue_isolating_failures(
-                    market=upload.market,
-                    drafts=drafts,
-                    source=upload.source,
-                    now=now,
-                    hands=[upload.uploaded_by],
-                )
-                created = [o.record_id for o in outcomes if o.result is Result.CREATED and o.record_id]
-                entries = PointsEntry.objects.filter(violation_id__in=created).counting(as_of=now).order_by()
-                assessed = list(entries.values_list("seller_id", "points"))
-                raise _RolledBack
-        except _RolledBack:
-            pass
+        outcomes, assessed = _tried(upload, drafts, now=now)
         for seller_id, points in assessed:
             self.added[seller_id] += points
         for draft, outcome in zip(drafts, outcomes, strict=True):
@@ -84,6 +69,23 @@ class _Tally:
                 self.taken[draft.external_id] = draft.fingerprint
                 self.sellers.add(draft.seller_external_id)
         return outcomes
+
+
+def _tried(
+    upload: Upload, drafts: list[ViolationDraft], *, now: datetime
+) -> tuple[list[Outcome], list[tuple[int, int]]]:
+    """What issuing would answer, and the points that count then by seller; nothing of it stays."""
+    outcomes: list[Outcome] = []
+    assessed: list[tuple[int, int]] = []
+    with suppress(_RolledBack), transaction.atomic():
+        outcomes = issue_isolating_failures(
+            market=upload.market, drafts=drafts, source=upload.source, now=now, hands=[upload.uploaded_by]
+        )
+        created = [o.record_id for o in outcomes if o.result is Result.CREATED and o.record_id]
+        entries = PointsEntry.objects.filter(violation_id__in=created).counting(as_of=now).order_by()
+        assessed = list(entries.values_list("seller_id", "points"))
+        raise _RolledBack
+    return outcomes, assessed
 
 
 def check_upload(upload: Upload, lines: FileLines, rows: Iterator[Row], clock: Callable[[], datetime]) -> None:

@@ -37,6 +37,10 @@ class Standing:
         return next((m for m in reversed(self.milestones) if m.points <= self.total), None)
 
 
+TOLD_OF_ACTIONS = ("milestone", "notice", "violation__policy_version__policy")
+"""What pages say of an action beside itself."""
+
+
 def get_standing(*, seller: Seller, as_of: datetime) -> Standing:
     """Work out a seller's standing from the ledger and the market's numbers as they are now (4 queries).
 
@@ -56,18 +60,14 @@ def standing_of(*, seller: Seller, total: int, as_of: datetime, market: Market |
     thresholds = [milestone.points for milestone in milestones]
     upcoming_points = rules.next_threshold(total, thresholds)
     is_approaching = rules.approaches(total, upcoming_points, within=market.approach_points)
-    actions = EnforcementAction.objects.filter(seller=seller).select_related(
-        "milestone", "notice", "violation__policy_version__policy"
-    )
+    actions = EnforcementAction.objects.filter(seller=seller).select_related(*TOLD_OF_ACTIONS)
     in_force = list(actions.in_force(as_of=as_of))
+    reached = rules.is_at_or_above_any(total, thresholds)
+    kinds = [action.kind for action in in_force]
     return Standing(
         as_of=as_of,
         total=total,
-        level=rules.standing_level(
-            approaching=is_approaching,
-            reached=rules.is_at_or_above_any(total, thresholds),
-            actions_in_force=(action.kind for action in in_force),
-        ),
+        level=rules.standing_level(approaching=is_approaching, reached=reached, actions_in_force=kinds),
         milestones=milestones,
         progress=rules.milestone_progress(total, thresholds),
         next_milestone=next((m for m in milestones if m.points == upcoming_points), None),

@@ -25,7 +25,7 @@ from sellers.models import Market, Seller
 from sellers.services import keep_books_open, lock_books
 
 from ..models import MassReversal, Violation
-from ..selectors import preview_reversal, sellers_left
+from ..selectors import ReversalPreview, preview_reversal, sellers_left
 from ..wording import reversals as wording
 from .voiding import Voiding, void_violations
 
@@ -158,14 +158,19 @@ def start_reversal(
     before = snapshot(reversal)
     reversal.reason, reversal.started_by = reason.strip(), started_by
     reversal.started_at = max(now, reversal.created_at)
-    reversal.expected_violations, reversal.expected_sellers = preview.violations, preview.sellers
-    reversal.expected_points, reversal.expected_actions = preview.points, preview.actions
-    reversal.expected_appeals = preview.appeals
+    _expect(reversal, preview)
     reversal.save()
     number = f"{preview.violations:,} of {preview.sellers:,} sellers"
     note = f"Started: {_named(reversal)}. Violations to void: {number}. Reason: {reversal.reason}"
     _note(reversal, "start", note, by=started_by, before=before, now=now)
     return reversal
+
+
+def _expect(reversal: MassReversal, preview: ReversalPreview) -> None:
+    """Keep what whoever starts it was shown, to be compared with what it did."""
+    reversal.expected_violations, reversal.expected_sellers = preview.violations, preview.sellers
+    reversal.expected_points, reversal.expected_actions = preview.points, preview.actions
+    reversal.expected_appeals = preview.appeals
 
 
 def _refuse_own_sellers(reversal: MassReversal, person: User) -> None:
@@ -219,31 +224,34 @@ def void_next_batch(*, reversal_id: int, now: datetime, wait: bool = False) -> b
 
 @transaction.atomic
 def _void_next_batch(*, reversal_id: int, now: datetime, wait: bool) -> bool:
-    keep_books_open(
-        market_ids=MassReversal.objects.running().filter(pk=reversal_id).values_list("market_id", flat=True)
-    )
-    locked = MassReversal.objects.running().select_for_update(no_key=True, skip_locked=not wait, of=("self",))
-    reversal = locked.filter(pk=reversal_id).select_related("market", "started_by").first()
+    running = MassReversal.objects.running().filter(pk=reversal_id)
+    keep_books_open(market_ids=running.values_list("market_id", flat=True))
+    locked = running.select_for_update(no_key=True, skip_locked=not wait, of=("self",))
+    reversal = locked.select_related("market", "started_by").first()
     if reversal is None:
         return False
     batch = _next_sellers(reversal)
     if batch:
-        voidings = void_violations(
-            market=reversal.market,
-            seller_ids=batch,
-            which=reversal.matches(),
-            reason=reversal.reason,
-            voided_by=reversal.started_by,
-            now=now,
-            reversal=reversal,
-        )
-        _count(reversal, voidings)
-        reversal.last_seller_id = batch[-1]
+        _void(reversal, batch, now=now)
     else:
         reversal.done_at = now
     reversal.attempts, reversal.last_error = 0, ""
     reversal.save()
     return bool(batch)
+
+
+def _void(reversal: MassReversal, seller_ids: list[int], *, now: datetime) -> None:
+    voidings = void_violations(
+        market=reversal.market,
+        seller_ids=seller_ids,
+        which=reversal.matches(),
+        reason=reversal.reason,
+        voided_by=reversal.started_by,
+        now=now,
+        reversal=reversal,
+    )
+    _count(reversal, voidings)
+    reversal.last_seller_id = seller_ids[-1]
 
 
 def _next_sellers(reversal: MassReversal) -> list[int]:

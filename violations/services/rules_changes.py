@@ -46,14 +46,10 @@ def draft_rules(
     """
     market = lock_books(market_id=market.pk)
     numbers = {name: value for name, value in numbers.items() if getattr(market, name) != value}
-    if milestones is not None:
-        milestones = _checked(market, milestones)
-        if milestones == current_milestones(market, as_of=now):
-            milestones = None
+    milestones = _changed_milestones(market, milestones, as_of=now)
     _refuse_unusable(market, numbers, milestones, reason)
     _refuse_too_early(market, effective_from, now=now)
-    if RulesChange.objects.filter(market=market, applied_at=None, withdrawn_at=None).exists():
-        raise Refused(_("Another change of this market's rules is open; withdraw it first."))
+    _refuse_while_another_is_open(market)
     change = RulesChange.objects.create(
         market=market,
         numbers=numbers,
@@ -65,6 +61,21 @@ def draft_rules(
     )
     record(by=drafted_by, action="add", about=change, note=f"Drafted: {change.reason}", before={}, now=now)
     return change
+
+
+def _changed_milestones(
+    market: Market, milestones: Sequence[Mapping[str, Any]] | None, *, as_of: datetime
+) -> list[dict[str, Any]] | None:
+    """The whole set as it is to be, ``None`` if that is how it is."""
+    if milestones is None:
+        return None
+    wanted = _checked(market, milestones)
+    return None if wanted == current_milestones(market, as_of=as_of) else wanted
+
+
+def _refuse_while_another_is_open(market: Market) -> None:
+    if RulesChange.objects.filter(market=market, applied_at=None, withdrawn_at=None).exists():
+        raise Refused(_("Another change of this market's rules is open; withdraw it first."))
 
 
 def current_milestones(market: Market, *, as_of: datetime) -> list[dict[str, Any]]:

@@ -146,25 +146,29 @@ def _apply(
     reversal: MassReversal | None = None,
 ) -> list[Voiding]:
     """Void standing violations, each seller's in a row, whose sellers are locked; what it did, seller by seller."""
+    if not violations:
+        return []
     voidings: dict[int, Voiding] = {}
     for violation in violations:
         voidings.setdefault(violation.seller_id, Voiding(violation.seller_id)).violations.append(violation)
-        violation.voided_at, violation.voided_by, violation.void_reason = now, voided_by, reason
-        violation.mass_reversal = reversal
-    if not voidings:
-        return []
     ids = [violation.pk for violation in violations]
     for entry in _reverse_points(ids, source=source, now=now, created_by=voided_by):
         voidings[entry.seller_id].points -= entry.points
-    Violation.objects.filter(pk__in=ids).update(
-        voided_at=now, voided_by=voided_by, void_reason=reason, mass_reversal=reversal
-    )
+    _store(violations, voided_at=now, voided_by=voided_by, void_reason=reason, mass_reversal=reversal)
     for action in _lift_unfounded_actions(voidings, lifted_by=voided_by, now=now):
         voidings[action.seller_id].lifted.append(action)
     appeals = Appeal.objects.filter(violation__in=ids, state=Appeal.State.OPEN).order_by()
     for seller_id, count in appeals.values_list("seller_id").annotate(Count("pk")):
         voidings[seller_id].settled = count
     return list(voidings.values())
+
+
+def _store(violations: Sequence[Violation], **fields: object) -> None:
+    """Set fields of violations, in one statement and of the objects at hand."""
+    for violation in violations:
+        for name, value in fields.items():
+            setattr(violation, name, value)
+    Violation.objects.filter(pk__in=[violation.pk for violation in violations]).update(**fields)
 
 
 def _reverse_points(
@@ -265,13 +269,16 @@ def lift_action(*, action: EnforcementAction, reason: str, lifted_by: User | Non
     action.lifted_at, action.lifted_by, action.lift_reason = moment, lifted_by, reason
     action.save(update_fields=["lifted_at", "lifted_by", "lift_reason"])
     record(by=lifted_by, action="lift", about=action, note=f"Lifted: {reason}", before=before, now=now)
-    draft = MessageDraft(
-        seller_id=seller.pk,
+    post_messages(market=seller.market, drafts=[_lifted(action)], now=moment)
+    return action
+
+
+def _lifted(action: EnforcementAction) -> MessageDraft:
+    return MessageDraft(
+        seller_id=action.seller_id,
         kind=Message.Kind.ENFORCEMENT,
         template=Message.Template.ACTION_LIFTED,
         about_kind="enforcement_action",
         about_id=action.pk,
-        data={"kind": action.kind, "reason": reason},
+        data={"kind": action.kind, "reason": action.lift_reason},
     )
-    post_messages(market=seller.market, drafts=[draft], now=moment)
-    return action

@@ -98,6 +98,10 @@ def move_workshop(
     }
     if all(getattr(workshop, name) == value for name, value in new.items()):
         return workshop
+    return _move(workshop, new, moved_by=moved_by, now=now)
+
+
+def _move(workshop: Workshop, new: Mapping[str, Any], *, moved_by: Actor, now: datetime) -> Workshop:
     if workshop.cancelled_at is not None:
         raise WrongState(_("This workshop is cancelled and cannot be moved."))
     before, stored = copy(workshop), snapshot(workshop)

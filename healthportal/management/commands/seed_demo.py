@@ -46,13 +46,18 @@ class Command(PortalCommand):
             changes.change_policy(text, staff["lead@example.com"], now=now)
         incident.reverse_incident(markets["TH"], staff["incidents@example.com"], now=now)
         cast.add_sign_ins(sellers)
-        for text in self._progress(content.read("workshops.toml")["workshops"], "Workshops"):
-            market = markets[text["market"]]
-            others = [seller for seller in self._of(market, sellers) if seller.name not in history.STORIES]
-            events.make_workshop(text, market, others, people, staff["host@example.com"], now=now)
+        self._make_workshops(markets, sellers, people, staff["host@example.com"], now=now)
         cast.add_members(sellers, people)
         for _, name in cast.LEADS.values():
             _read_old_messages(sellers[name], now=now)
+
+    def _make_workshops(
+        self, markets: dict[str, Market], sellers: dict[str, Seller], people: list[User], host: User, *, now: datetime
+    ) -> None:
+        for text in self._progress(content.read("workshops.toml")["workshops"], "Workshops"):
+            market = markets[text["market"]]
+            others = [seller for seller in self._of(market, sellers) if seller.name not in history.STORIES]
+            events.make_workshop(text, market, others, people, host, now=now)
 
     def _forget_one(self, person: User, *, now: datetime) -> None:
         """An appeal that should have been decided by now, and that the incident does not settle."""
