@@ -12,6 +12,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import redirect
+from django.utils.translation import gettext as _
 
 from .models import User
 
@@ -30,7 +31,7 @@ def staff_view(
         def wrapper(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             user = cast(User, request.user)
             if not user.is_staff or (permission is not None and not user.has_perm(permission)):
-                raise Http404("No such page.")
+                raise Http404(_("No such page."))
             return asked_for_second_factor(request) or view(request, *args, **kwargs)
 
         return wrapper
@@ -42,7 +43,7 @@ def asked_for_second_factor(request: HttpRequest) -> HttpResponseBase | None:
     """Where staff who have no second factor, but must, are sent; ``None`` for those who may go on."""
     if not settings.STAFF_MFA_REQUIRED or is_mfa_enabled(request.user):
         return None
-    messages.warning(request, "Staff sign in with a second factor. Set yours up to go on.")
+    messages.warning(request, _("Staff sign in with a second factor. Set yours up to go on."))
     return redirect("mfa_activate_totp")
 
 

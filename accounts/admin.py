@@ -17,6 +17,7 @@ from django.contrib.auth.forms import UserChangeForm
 from django.contrib.auth.models import Group
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext_lazy as _lazy
 
 from audit.admin_pages import ReadOnlyAdmin
 from audit.snapshots import snapshot
@@ -45,8 +46,8 @@ class PersonAddForm(forms.ModelForm[User]):
 
 class PersonChangeForm(UserChangeForm[User]):
     groups = forms.ModelMultipleChoiceField(
-        Group.objects.all(), required=False, widget=forms.CheckboxSelectMultiple, label="Roles",
-        help_text="What staff may do in the admin.",
+        Group.objects.all(), required=False, widget=forms.CheckboxSelectMultiple, label=_lazy("Roles"),
+        help_text=_lazy("What staff may do in the admin."),
     )  # fmt: skip
 
     class Meta(UserChangeForm.Meta):
@@ -63,23 +64,23 @@ class PersonAdmin(ProvenAdmin, UserAdmin[User]):
     form = PersonChangeForm
     fieldsets = [
         (None, {"fields": ["email", "name", "password"]}),
-        ("What they may do", {"fields": ["is_active", "is_staff", "groups"]}),
+        (_lazy("What they may do"), {"fields": ["is_active", "is_staff", "groups"]}),
         (
-            "Everything, without roles",
+            _lazy("Everything, without roles"),
             {
                 "classes": ["collapse"],
-                "description": "Rarely right: a role says better what somebody may do.",
+                "description": _lazy("Rarely right: a role says better what somebody may do."),
                 "fields": ["is_superuser", "user_permissions"],
             },
         ),
-        ("Dates (UTC)", {"fields": ["last_login", "date_joined"]}),
+        (_lazy("Dates (UTC)"), {"fields": ["last_login", "date_joined"]}),
     ]
     add_fieldsets = [(None, {"fields": ["email", "name"]})]
     readonly_fields = ["last_login", "date_joined"]
     list_display = ["email", "name", "is_staff", "is_active", "last_login"]
     list_filter = ["is_staff", "is_active", "groups"]
     search_fields = ["email", "name"]
-    search_help_text = "Email address or name"
+    search_help_text = _lazy("Email address or name")
     ordering = ["email"]
     sortable_by = ["email"]
     filter_horizontal = ["user_permissions"]
@@ -154,7 +155,7 @@ class AddressAdmin(ProvenAdmin, allauth.account.admin.EmailAddressAdmin):  # typ
     list_filter = ["verified"]
     list_select_related = ["user"]
     search_fields = ["=email", "=user__email"]
-    search_help_text = "The whole address"
+    search_help_text = _lazy("The whole address")
     ordering = ["-pk"]
     sortable_by = ()
 
@@ -170,7 +171,7 @@ class AddressAdmin(ProvenAdmin, allauth.account.admin.EmailAddressAdmin):  # typ
         super().delete_model(request, obj)
         tell_of_change(request, obj.user, "account/email/email_deleted", to=obj.email, deleted_email=obj.email)
 
-    @admin.action(description="Mark the selected addresses as confirmed")
+    @admin.action(description=_lazy("Mark the selected addresses as confirmed"))
     def make_verified(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
         before = [(address, snapshot(address)) for address in queryset.filter(verified=False)]
         super().make_verified(request, queryset)

@@ -10,6 +10,7 @@ import os
 from typing import Any, ClassVar
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils.translation import gettext as _
 
 from kit.texts.characters import fault_in_text
 
@@ -25,7 +26,9 @@ class PortalCommand(BaseCommand):
     def execute(self, *args: Any, **options: Any) -> str | None:
         for name, value in options.items():
             if isinstance(value, str) and name not in self.file_arguments and (fault := fault_in_text(value)):
-                raise CommandError(f"The argument {name.replace('_', '-')} is no text. {fault}")
+                raise CommandError(
+                    _("The argument %(name)s is no text. %(fault)s") % {"name": name.replace("_", "-"), "fault": fault}
+                )
         return super().execute(*args, **options)
 
 
@@ -42,10 +45,10 @@ def command_actor(by: str | None, *, command: str) -> User | str:
     Raises ``CommandError`` if no active member of staff has the address.
     """
     if by is None:
-        return f"{_account()} on the server ({command})"
+        return _("%(account)s on the server (%(command)s)") % {"account": _account(), "command": command}
     person = User.objects.filter(email=by.strip().lower(), is_staff=True, is_active=True).first()
     if person is None:
-        raise CommandError(f"Nobody of staff has the address {by!r}.")
+        raise CommandError(_("Nobody of staff has the address %(by)s.") % {"by": repr(by)})
     return person
 
 

@@ -13,6 +13,7 @@ from django.contrib.auth.signals import user_logged_in
 from django.dispatch import receiver
 from django.http import HttpRequest, HttpResponseBase
 from django.urls import reverse
+from django.utils.translation import ngettext
 
 from .models import User
 
@@ -66,7 +67,7 @@ def staff_sign_in_again(get_response: GetResponse) -> GetResponse:
         if _is_in(request) and request.user.is_staff:
             if why := _over(request):
                 logout(request)
-                messages.info(request, f"You were signed out {why}. Sign in to go on.")
+                messages.info(request, why)
             else:
                 _note_seen(request)
         return get_response(request)
@@ -84,9 +85,19 @@ def _over(request: HttpRequest) -> str:
     """Why a session of staff is over; empty if it is not."""
     now = time.time()
     if now - request.session.get(SEEN, now) > settings.STAFF_IDLE_MINUTES * 60:
-        return f"because nothing happened for {settings.STAFF_IDLE_MINUTES} minutes"
+        said = ngettext(
+            "You were signed out because nothing happened for %(count)s minute. Sign in to go on.",
+            "You were signed out because nothing happened for %(count)s minutes. Sign in to go on.",
+            settings.STAFF_IDLE_MINUTES,
+        )
+        return said % {"count": settings.STAFF_IDLE_MINUTES}
     if now - request.session.get(SINCE, now) > settings.STAFF_SESSION_HOURS * 3600:
-        return f"after {settings.STAFF_SESSION_HOURS} hours, as staff are"
+        said = ngettext(
+            "You were signed out after %(count)s hour, as staff are. Sign in to go on.",
+            "You were signed out after %(count)s hours, as staff are. Sign in to go on.",
+            settings.STAFF_SESSION_HOURS,
+        )
+        return said % {"count": settings.STAFF_SESSION_HOURS}
     return ""
 
 

@@ -10,6 +10,8 @@ from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models.functions import Lower, Upper
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from kit.texts.email_addresses import validate_address
 
@@ -37,20 +39,22 @@ class UserManager(BaseUserManager["User"]):
 class User(AbstractBaseUser, PermissionsMixin):
     """A person who signs in: a member of sellers, or staff of the marketplace."""
 
-    email = models.EmailField(max_length=254, unique=True, validators=[validate_address], help_text="In small letters.")
+    email = models.EmailField(
+        max_length=254, unique=True, validators=[validate_address], help_text=_lazy("In small letters.")
+    )
     name = models.CharField(max_length=120, blank=True)
     language = models.CharField(
-        max_length=12, blank=True, help_text="Language tag; empty: the language of the seller's market."
+        max_length=12, blank=True, help_text=_lazy("Language tag; empty: the language of the seller's market.")
     )
     calendar_key = models.CharField(
         max_length=22,
         blank=True,
         db_default="",
         editable=False,
-        help_text="In the address of their calendar; empty: they have none.",
+        help_text=_lazy("In the address of their calendar; empty: they have none."),
     )
-    is_staff = models.BooleanField(default=False, help_text="May sign in to the admin.")
-    is_active = models.BooleanField(default=True, help_text="Unset this instead of deleting the person.")
+    is_staff = models.BooleanField(default=False, help_text=_lazy("May sign in to the admin."))
+    is_active = models.BooleanField(default=True, help_text=_lazy("Unset this instead of deleting the person."))
     date_joined = models.DateTimeField(default=timezone.now, editable=False)
 
     objects: ClassVar[UserManager] = UserManager()
@@ -61,8 +65,8 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     class Meta:
         ordering = ["email"]
-        verbose_name = "person"
-        verbose_name_plural = "people"
+        verbose_name = _lazy("person")
+        verbose_name_plural = _lazy("people")
         indexes = [
             models.Index(fields=["email"], condition=models.Q(is_staff=True), name="user_staff"),
             models.Index(fields=["email"], condition=models.Q(is_active=False), name="user_inactive"),
@@ -95,8 +99,8 @@ class AccountEmail(models.Model):
     subject = models.CharField(max_length=200)
     body = models.TextField(blank=True)
     created_at = models.DateTimeField()
-    due_at = models.DateTimeField(help_text="Not to be tried before; a claim moves it on.")
-    expires_at = models.DateTimeField(help_text="Of no use after that.")
+    due_at = models.DateTimeField(help_text=_lazy("Not to be tried before; a claim moves it on."))
+    expires_at = models.DateTimeField(help_text=_lazy("Of no use after that."))
     attempts = models.PositiveSmallIntegerField(default=0)
     last_error = models.TextField(blank=True)
     given_up_at = models.DateTimeField(null=True, blank=True)
@@ -114,4 +118,4 @@ class AccountEmail(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.subject} to {self.to}"
+        return _("%(subject)s to %(to)s") % {"subject": self.subject, "to": self.to}

@@ -24,6 +24,8 @@ from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.text import Truncator, capfirst
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from kit.documents.csv_files import csv_lines
 
@@ -36,12 +38,12 @@ CHUNK = 2_000
 
 
 class PersonFilter(admin.SimpleListFilter):
-    title = "person"
+    title = _lazy("person")
     parameter_name = "person"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         people = [(str(person.pk), str(person)) for person in get_user_model().objects.filter(is_staff=True)]
-        return [*people, ("nobody", "Nobody with an account")]
+        return [*people, ("nobody", _("Nobody with an account"))]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[AuditEntry]) -> QuerySet[AuditEntry]:
         value = self.value()
@@ -53,7 +55,7 @@ class PersonFilter(admin.SimpleListFilter):
 
 
 class KindFilter(admin.SimpleListFilter):
-    title = "kind of object"
+    title = _lazy("kind of object")
     parameter_name = "kind"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
@@ -66,7 +68,7 @@ class KindFilter(admin.SimpleListFilter):
 
 
 class ActionFilter(admin.SimpleListFilter):
-    title = "action"
+    title = _lazy("action")
     parameter_name = "action"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
@@ -79,7 +81,7 @@ class ActionFilter(admin.SimpleListFilter):
 class PeriodFilter(admin.ListFilter):
     """From a day to a day, both included, UTC: ``?from=2026-11-01&to=2026-11-30``."""
 
-    title = "period (UTC)"
+    title = _lazy("period (UTC)")
     template = "admin/audit/auditentry/period.html"
 
     def __init__(self, request: HttpRequest, params: dict[str, Any], model: Any, model_admin: Any) -> None:
@@ -139,30 +141,30 @@ class AuditEntryAdmin(ReadOnlyAdmin):
     list_per_page = 50
     sortable_by = ()
     search_fields = ["actor", "object_name", "=object_id", "note"]
-    search_help_text = "Email address, name or id of the object, or words of the note"
+    search_help_text = _lazy("Email address, name or id of the object, or words of the note")
     show_full_result_count = False
     fields = ["when", "who", "what", "about", "note_text", "changed"]
     readonly_fields = ["when", "who", "what", "about", "note_text", "changed"]
 
-    @admin.display(description="When (UTC)", ordering="at")
+    @admin.display(description=_lazy("When (UTC)"), ordering="at")
     def when(self, entry: AuditEntry) -> str:
         return moment_words(entry.at)
 
-    @admin.display(description="Who", ordering="actor")
+    @admin.display(description=_lazy("Who"), ordering="actor")
     def who(self, entry: AuditEntry) -> str:
         name = entry.person.name if entry.person else ""
         return f"{name} ({entry.actor})" if name else entry.actor
 
-    @admin.display(description="Who", ordering="actor")
+    @admin.display(description=_lazy("Who"), ordering="actor")
     def person_or_actor(self, entry: AuditEntry) -> str:
         """Short, for the list; the entry's page has the address too."""
         return (entry.person.name if entry.person else "") or entry.actor
 
-    @admin.display(description="What", ordering="action")
+    @admin.display(description=_lazy("What"), ordering="action")
     def what(self, entry: AuditEntry) -> str:
         return entry.action_in_words
 
-    @admin.display(description="Object")
+    @admin.display(description=_lazy("Object"))
     def about(self, entry: AuditEntry) -> str:
         if not entry.kind:
             return entry.object_name or "–"
@@ -173,15 +175,15 @@ class AuditEntryAdmin(ReadOnlyAdmin):
             return format_html("{} ({})", name, number)
         return format_html('<a href="{}">{}</a> ({})', url, name, number)
 
-    @admin.display(description="Details")
+    @admin.display(description=_lazy("Details"))
     def details(self, entry: AuditEntry) -> str:
         return Truncator(line_of(entry)).chars(160) or "–"
 
-    @admin.display(description="Note")
+    @admin.display(description=_lazy("Note"))
     def note_text(self, entry: AuditEntry) -> str:
         return entry.note or "–"
 
-    @admin.display(description="Changes")
+    @admin.display(description=_lazy("Changes"))
     def changed(self, entry: AuditEntry) -> str:
         return render_to_string("admin/audit/changes.html", {"rows": rows_of(entry)}) if entry.changes else "–"
 
@@ -196,7 +198,7 @@ class AuditEntryAdmin(ReadOnlyAdmin):
         if not self.has_view_permission(request):
             raise PermissionDenied
         if form not in FORMATS:
-            raise Http404("No such format.")
+            raise Http404(_("No such format."))
         changelist = self.get_changelist_instance(request)
         if changelist.unreadable:
             names = ", ".join(changelist.unreadable)

@@ -16,6 +16,7 @@ from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.text import capfirst
+from django.utils.translation import gettext as _
 
 from kit.backoffice.choosers import ChoosersMixin
 from kit.backoffice.lists import ListsMixin
@@ -98,7 +99,7 @@ class AuditedAdmin(PermittedLinksMixin, ListsMixin, ChoosersMixin, VersionedAdmi
         if isinstance(message, str):
             self._note(request, obj, "change", note=message)
         elif message is not None:
-            self._note(request, obj, "change", note="" if message else "Saved without a change.", changes=message)
+            self._note(request, obj, "change", note="" if message else _("Saved without a change."), changes=message)
 
     def log_deletions(self, request: HttpRequest, queryset: Any) -> None:  # type: ignore[override]  # not LogEntry
         """Note the last values of records that are about to be deleted, and what goes with each."""
@@ -124,11 +125,17 @@ class AuditedAdmin(PermittedLinksMixin, ListsMixin, ChoosersMixin, VersionedAdmi
         self._note(request, record, "download", note=note)
 
     def _log_deletion(self, request: HttpRequest, record: Any) -> None:
-        _, counts, _, _ = self.get_deleted_objects([record], request)
+        _found, counts, _needed, _protected = self.get_deleted_objects([record], request)
         own = str(record._meta.verbose_name_plural)
         others = ", ".join(f"{number} {name}" for name, number in counts.items() if str(name) != own)
         changes = changes_between(type(record), snapshot(record), {})
-        self._note(request, record, "delete", note=f"With it: {others}." if others else "", changes=changes)
+        self._note(
+            request,
+            record,
+            "delete",
+            note=_("With it: %(others)s.") % {"others": others} if others else "",
+            changes=changes,
+        )
 
     def _note(
         self, request: HttpRequest, about: Model | None, default: str, *, note: str = "", changes: Sequence[Change] = ()
@@ -171,7 +178,7 @@ class AuditedAdmin(PermittedLinksMixin, ListsMixin, ChoosersMixin, VersionedAdmi
         page = Paginator(trail_of(record), HISTORY_PAGE).get_page(request.GET.get("page"))
         context = {
             **self.admin_site.each_context(request),
-            "title": f"History: {record}",
+            "title": _("History: %(record)s") % {"record": record},
             "subtitle": None,
             "opts": self.opts,
             "object": record,
@@ -189,7 +196,7 @@ def _changes_of_rows(formset: Any) -> list[Change]:
     changes: list[Change] = []
     for row in formset.new_objects:
         changes += _row("Added", row, row.pk, formset, {}, _values(row))
-    for row, _ in formset.changed_objects:
+    for row, _names in formset.changed_objects:
         form = forms[id(row)]
         after = _values(row)
         before = {**after, **{name: form.initial.get(name) for name in form.changed_data}}

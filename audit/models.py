@@ -8,6 +8,7 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.db.models.functions import Upper
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _lazy
 
 
 class AuditEntry(models.Model):
@@ -33,8 +34,8 @@ class AuditEntry(models.Model):
 
     class Meta:
         ordering = ["-at", "-id"]
-        verbose_name = "entry of the audit trail"
-        verbose_name_plural = "audit trail"
+        verbose_name = _lazy("entry of the audit trail")
+        verbose_name_plural = _lazy("audit trail")
         constraints = [
             models.CheckConstraint(
                 name="audit_entry_says_who_and_what", condition=~models.Q(actor="") & ~models.Q(action="")

@@ -15,6 +15,7 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.template.response import TemplateResponse
 from django.utils.text import capfirst
+from django.utils.translation import gettext as _
 
 from kit.pages.submitted import submitted
 
@@ -72,11 +73,12 @@ class VersionedAdmin(admin.ModelAdmin[Any]):
 
     def _too_late(self, request: HttpRequest, pk: str, record: Any) -> HttpResponse:
         """The answer to a form of a record that is gone, or that nobody can change any more."""
-        name = self.opts.verbose_name
+        gone = _("Nothing was saved: this %(kind)s is gone")
+        title = _("Nothing was saved: this %(kind)s can no longer be changed") if record else gone
         entries = AuditEntry.objects.filter(kind=self.opts.label_lower, object_id=pk).select_related("person")
         context = {
             **self.admin_site.each_context(request),
-            "title": f"Nothing was saved: this {name} {'can no longer be changed' if record else 'is gone'}",
+            "title": title % {"kind": self.opts.verbose_name},
             "opts": self.opts,
             "original": record,
             "entries": [ShownEntry(entry) for entry in entries[:3]],
@@ -134,7 +136,7 @@ def _stale_form(record: Any, shown: Version, stored: Version, post: QueryDict) -
         if " " in name:
             sentences += _row_sentences(name, names, shown, stored)
         elif name in stored.hashes:
-            fields[name] = f"Changed since you opened this. It is now: {stored.words(name)}"
+            fields[name] = _("Changed since you opened this. It is now: %(value)s") % {"value": stored.words(name)}
         else:
             label = capfirst(name.replace("_", " "))
             sentences.append(f"{label} cannot be changed any more. You typed: {post.get(name, '')}")
@@ -148,13 +150,15 @@ def _who_did_what(entry: AuditEntry) -> str:
 
 def _row_sentences(name: str, names: list[str], shown: Version, stored: Version) -> list[str]:
     """What became of a row, or of one of its fields; a row that is new or gone says so once."""
-    row, _, label = name.rpartition(" ") if name.count(" ") > 1 else (name, "", "")
+    row, _space, label = name.rpartition(" ") if name.count(" ") > 1 else (name, "", "")
     which = row.replace("-", " ")
     if not label:
-        return [f"Row {which} was {'added' if name in stored.hashes else 'deleted'}."]
+        said = _("Row %(row)s was added.") if name in stored.hashes else _("Row %(row)s was deleted.")
+        return [said % {"row": which}]
     if row in names:  # it is new or gone
         return []
-    return [f"Row {which}: {label.replace('_', ' ')} is now: {stored.words(name)}"]
+    facts = {"row": which, "field": label.replace("_", " "), "value": stored.words(name)}
+    return [_("Row %(row)s: %(field)s is now: %(value)s") % facts]
 
 
 def _rows(formsets: Iterable[Any]) -> dict[str, tuple[list[Any], Iterable[str]]]:

@@ -8,6 +8,8 @@ from django.contrib import admin
 from django.contrib.auth.admin import GroupAdmin
 from django.contrib.auth.models import Group
 from django.http import HttpRequest
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from audit.admin_pages import AuditedAdmin
 from healthportal.roles import ROLES
@@ -30,9 +32,10 @@ class RoleAdmin(AuditedAdmin, GroupAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Group | None = None) -> bool:
         return super().has_delete_permission(request, obj) and (obj is None or obj.name not in ROLES)
 
-    @admin.display(description="Read-only")
+    @admin.display(description=_lazy("Read-only"))
     def kept(self, role: Group) -> str:
-        return (
-            "This role comes with the portal: each migration writes it as healthportal/roles.py says, so an edit here "
-            "would not last. Add a role of your own for what is missing; a person can have several."
+        return _(
+            "This role comes with the portal: each migration writes it as healthportal/roles.py says, so "
+            "an edit here would not last. Add a role of your own for what is missing; a person can have "
+            "several."
         )

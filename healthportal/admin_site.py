@@ -14,6 +14,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, resolve_url
 from django.template.response import TemplateResponse
+from django.utils.translation import gettext_lazy as _lazy
 
 from accounts.access import asked_for_second_factor
 from accounts.models import User
@@ -65,9 +66,9 @@ MODEL_NAMES = {
 class StaffSite(AdminSite):
     """The stock admin behind the portal's own sign-in page, so that a second factor is asked for here too."""
 
-    site_header = "Account health, staff"
-    site_title = "Account health, staff"
-    index_title = "What would you like to do?"
+    site_header = _lazy("Account health, staff")
+    site_title = _lazy("Account health, staff")
+    index_title = _lazy("What would you like to do?")
     site_url = "/policies/"
     index_template = "admin/portal/index.html"
 

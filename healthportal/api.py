@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 
 from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, Throttled
@@ -45,7 +46,7 @@ def refused(request: HttpRequest, error: CallRefused) -> HttpResponse:
 
 @api.exception_handler(AuthenticationError)
 def not_authenticated(request: HttpRequest, error: HttpError) -> HttpResponse:
-    detail = "Send a token that is in use: Authorization: Bearer hp_…"
+    detail = _("Send a token that is in use: Authorization: Bearer hp_…")
     return _refusal(request, 401, detail, WWW_Authenticate='Bearer realm="api"')
 
 

@@ -9,6 +9,7 @@ from functools import cache, lru_cache
 
 from django.core.exceptions import ValidationError
 from django.db import connection
+from django.utils.translation import gettext as _
 
 logger = logging.getLogger(__name__)
 
@@ -35,9 +36,11 @@ def time_zones() -> list[str]:
 def validate_time_zone(name: str) -> None:
     """Refuse a name that is not of a place, or that Python or Postgres does not know."""
     if not PLACES.fullmatch(name):
-        raise ValidationError(f"{name!r} is no time zone of a place; use a name such as Europe/London, or UTC.")
+        raise ValidationError(
+            _("%(name)s is no time zone of a place; use a name such as Europe/London, or UTC.") % {"name": repr(name)}
+        )
     if name not in known_time_zones():
-        raise ValidationError(f"{name!r} is no time zone; use a name such as Europe/London.")
+        raise ValidationError(_("%(name)s is no time zone; use a name such as Europe/London.") % {"name": repr(name)})
 
 
 @lru_cache(maxsize=1_000)

@@ -10,6 +10,8 @@ from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from kit.texts.limits import EXPLANATION, SECTION, WORDING, no_longer
 from sellers.models import Market
@@ -27,15 +29,17 @@ class PolicyQuerySet(models.QuerySet["Policy"]):
 class Policy(models.Model):
     """A rule of the marketplace. What it says, and what a breach costs, is in its dated versions."""
 
-    code = models.SlugField(max_length=64, unique=True, help_text="Used in addresses and in imports; it never changes.")
+    code = models.SlugField(
+        max_length=64, unique=True, help_text=_lazy("Used in addresses and in imports; it never changes.")
+    )
     name = models.CharField(max_length=120)
-    topic = models.CharField(max_length=60, help_text="Groups policies on the policy pages.")
+    topic = models.CharField(max_length=60, help_text=_lazy("Groups policies on the policy pages."))
 
     objects = PolicyQuerySet.as_manager()
 
     class Meta:
         ordering = ["topic", "name"]
-        verbose_name_plural = "policies"
+        verbose_name_plural = _lazy("policies")
 
     def __str__(self) -> str:
         return self.name
@@ -45,10 +49,10 @@ class Policy(models.Model):
 
 
 class Severity(models.TextChoices):
-    MINOR = "minor", "Minor"
-    MODERATE = "moderate", "Moderate"
-    SERIOUS = "serious", "Serious"
-    SEVERE = "severe", "Severe"
+    MINOR = "minor", _lazy("Minor")
+    MODERATE = "moderate", _lazy("Moderate")
+    SERIOUS = "serious", _lazy("Serious")
+    SEVERE = "severe", _lazy("Severe")
 
 
 class PolicyVersionQuerySet(models.QuerySet["PolicyVersion"]):
@@ -70,29 +74,31 @@ class PolicyVersion(models.Model):
 
     policy = models.ForeignKey(Policy, on_delete=models.PROTECT, related_name="versions")
     number = models.PositiveSmallIntegerField()
-    requirement = models.CharField(max_length=300, help_text="What the policy asks, in one sentence.")
+    requirement = models.CharField(max_length=300, help_text=_lazy("What the policy asks, in one sentence."))
     breach = models.TextField(
         max_length=EXPLANATION,
-        help_text="Why content like this breaks the policy: stands in every statement of reasons.",
+        help_text=_lazy("Why content like this breaks the policy: stands in every statement of reasons."),
     )
-    wording = models.TextField(max_length=WORDING, help_text="The rule itself, in Markdown.")
+    wording = models.TextField(max_length=WORDING, help_text=_lazy("The rule itself, in Markdown."))
     severity = models.CharField(max_length=8, choices=Severity)
     points = models.PositiveSmallIntegerField(
-        validators=[MaxValueValidator(100)], help_text="What a violation assesses."
+        validators=[MaxValueValidator(100)], help_text=_lazy("What a violation assesses.")
     )
-    change_summary = models.CharField(max_length=300, blank=True, help_text="What is new against the version before.")
-    effective_from = models.DateTimeField(null=True, blank=True, help_text="When it takes effect (UTC).")
+    change_summary = models.CharField(
+        max_length=300, blank=True, help_text=_lazy("What is new against the version before.")
+    )
+    effective_from = models.DateTimeField(null=True, blank=True, help_text=_lazy("When it takes effect (UTC)."))
     notice_ends_at = models.DateTimeField(
         null=True,
         blank=True,
         editable=False,
-        help_text="The earliest moment that kept the notice, when it was published.",
+        help_text=_lazy("The earliest moment that kept the notice, when it was published."),
     )
     immediate_reason = models.CharField(
         max_length=500,
         blank=True,
         editable=False,
-        help_text="Why it takes effect before the notice has passed. Sellers and the public read it.",
+        help_text=_lazy("Why it takes effect before the notice has passed. Sellers and the public read it."),
     )
     published_at = models.DateTimeField(null=True, blank=True, editable=False)
     published_by = models.ForeignKey(
@@ -134,7 +140,7 @@ class PolicyVersion(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.policy}, version {self.number}"
+        return _("%(policy)s, version %(number)s") % {"policy": self.policy, "number": self.number}
 
     def get_absolute_url(self) -> str:
         return reverse("policies:version", kwargs={"code": self.policy.code, "number": self.number})
@@ -154,8 +160,8 @@ class PolicyAnnouncement(models.Model):
 
     version = models.ForeignKey(PolicyVersion, on_delete=models.PROTECT, related_name="announcements")
     market = models.ForeignKey(Market, on_delete=models.PROTECT, related_name="+")
-    last_seller_id = models.BigIntegerField(default=0, help_text="Sellers up to this one are told.")
-    told = models.PositiveIntegerField(default=0, help_text="How many sellers are told.")
+    last_seller_id = models.BigIntegerField(default=0, help_text=_lazy("Sellers up to this one are told."))
+    told = models.PositiveIntegerField(default=0, help_text=_lazy("How many sellers are told."))
     done_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
@@ -168,7 +174,7 @@ class PolicyAnnouncement(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.version}, to sellers in {self.market}"
+        return _("%(version)s, to sellers in %(market)s") % {"version": self.version, "market": self.market}
 
 
 class Article(models.Model):
@@ -196,7 +202,7 @@ class ArticleSection(models.Model):
     position = models.PositiveSmallIntegerField(default=1)
     slug = models.SlugField(max_length=64)
     title = models.CharField(max_length=160)
-    body = models.TextField(max_length=SECTION, help_text="Markdown.")
+    body = models.TextField(max_length=SECTION, help_text=_lazy("Markdown."))
 
     class Meta:
         ordering = ["article", "position", "id"]

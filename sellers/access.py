@@ -9,6 +9,7 @@ from typing import Any, Concatenate, ParamSpec, cast
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from accounts.models import User
 
@@ -39,7 +40,7 @@ def seller_view(
         try:
             seller_request.seller = get_seller(user=seller_request.user, seller_id=seller_id)
         except Seller.DoesNotExist:
-            raise Http404("No such seller.") from None
+            raise Http404(_("No such seller.")) from None
         if request.session.get(LAST_SELLER) != seller_id:
             request.session[LAST_SELLER] = seller_id
         with timezone.override(seller_request.seller.market.zone):

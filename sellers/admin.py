@@ -14,6 +14,9 @@ from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.timesince import timesince, timeuntil
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import ngettext
 
 from accounts.access import person
 from accounts.admin import PersonAdmin
@@ -32,8 +35,8 @@ class SellersOfPerson(ChoosersMixin, admin.TabularInline[Member, User]):
     model = Member
     extra = 0
     autocomplete_fields = ["seller"]
-    verbose_name = "seller this person may act for"
-    verbose_name_plural = "sellers this person may act for"
+    verbose_name = _lazy("seller this person may act for")
+    verbose_name_plural = _lazy("sellers this person may act for")
 
 
 @admin.register(User)
@@ -51,7 +54,7 @@ class ContentAdmin(ReadOnlyAdmin):
     list_filter = ["kind", "seller__market"]
     list_select_related = ["seller"]
     search_fields = ["=external_id", "seller__name", "=seller__external_id"]
-    search_help_text = "Its id, or the seller's name or id"
+    search_help_text = _lazy("Its id, or the seller's name or id")
     ordering = ["-pk"]
     sortable_by = ()
     fields = ["seller", "kind", "external_id", "title", "url", "published_at"]
@@ -80,11 +83,11 @@ def _until(token: ApiToken, *, now: datetime) -> str:
 
 class TokenForm(forms.Form):
     market = forms.ModelChoiceField(Market.objects.all())
-    name = forms.CharField(max_length=60, help_text="Who uses it, e.g. feed.")
+    name = forms.CharField(max_length=60, help_text=_lazy("Who uses it, e.g. feed."))
     last_day = forms.DateField(
         required=False,
         widget=AdminDateWidget,
-        help_text="It works until the end of this day (UTC). Without one it is good until it is revoked.",
+        help_text=_lazy("It works until the end of this day (UTC). Without one it is good until it is revoked."),
     )
 
 
@@ -96,11 +99,11 @@ class ApiTokenAdmin(ReadOnlyAdmin):
     list_filter = ["market", ("revoked_at", admin.EmptyFieldListFilter)]
     list_select_related = ["market", "created_by"]
     search_fields = ["name", "prefix"]
-    search_help_text = "Name, or how the token starts"
+    search_help_text = _lazy("Name, or how the token starts")
     fields = ["name", "market", "prefix", "created_at", "created_by", "last_used_at", "expires_at", "revoked_at"]
     actions = ["revoke"]
 
-    @admin.display(description="Until", ordering="expires_at")
+    @admin.display(description=_lazy("Until"), ordering="expires_at")
     def ends(self, token: ApiToken) -> str:
         return _until(token, now=timezone.now())
 
@@ -127,12 +130,12 @@ class ApiTokenAdmin(ReadOnlyAdmin):
             created.append((token, secret))
             return token
 
-        intro = "A system of the marketplace's sends it with each call. It is good for one market."
+        intro = _("A system of the marketplace's sends it with each call. It is good for one market.")
         page = ActionPage(
             model_admin=self,
-            title="Create an API token",
-            button="Create",
-            done="The token is in use.",
+            title=_("Create an API token"),
+            button=_("Create"),
+            done=_("The token is in use."),
             run=create,
             intro=intro,
         )
@@ -144,7 +147,7 @@ class ApiTokenAdmin(ReadOnlyAdmin):
         """In this answer and nowhere else: a message for the next page would travel in a cookie."""
         context = {
             **self.admin_site.each_context(request),
-            "title": f"{token} is in use",
+            "title": _("%(token)s is in use") % {"token": token},
             "opts": self.opts,
             "original": token,
             "secret": secret,
@@ -155,10 +158,14 @@ class ApiTokenAdmin(ReadOnlyAdmin):
         """Nobody asks how a token's hash begins."""
         return not lookup.startswith("secret_hash") and super().lookup_allowed(lookup, value, request)
 
-    @admin.action(description="Revoke the selected tokens", permissions=["revoke"])
-    @asks_first("Whoever still calls with one of these is refused from then on. It cannot be undone.", _last_used)
+    @admin.action(description=_lazy("Revoke the selected tokens"), permissions=["revoke"])
+    @asks_first(
+        _lazy("Whoever still calls with one of these is refused from then on. It cannot be undone."), _last_used
+    )
     def revoke(self, request: HttpRequest, queryset: QuerySet[ApiToken]) -> None:
         tokens = list(queryset.filter(revoked_at=None).select_related("market"))
         for token in tokens:
             revoke_api_token(token=token, revoked_by=person(request), now=timezone.now())
-        self.message_user(request, f"{len(tokens)} revoked.")
+        self.message_user(
+            request, ngettext("%(count)s revoked.", "%(count)s revoked.", len(tokens)) % {"count": len(tokens)}
+        )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.core.management.base import CommandError
+from django.utils.translation import gettext as _
 
 from .models import Market
 
@@ -12,5 +13,5 @@ def find_market(code: str) -> Market:
     market = Market.objects.filter(code=code.strip().upper()).first()
     if market is None:
         codes = ", ".join(Market.objects.values_list("code", flat=True).order_by("code")) or "none yet"
-        raise CommandError(f"There is no market {code!r}. Markets: {codes}.")
+        raise CommandError(_("There is no market %(code)s. Markets: %(codes)s.") % {"code": repr(code), "codes": codes})
     return market

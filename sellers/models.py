@@ -13,6 +13,8 @@ from django.db.models.functions import Upper
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import cached_property
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from accounts.models import User
 from kit import dates
@@ -29,55 +31,60 @@ class Market(models.Model):
     """
 
     class PointsExpiry(models.TextChoices):
-        ROLLING = "rolling", "A number of days after they were assessed"
-        QUARTER = "quarter", "When the next calendar quarter starts"
+        ROLLING = "rolling", _lazy("A number of days after they were assessed")
+        QUARTER = "quarter", _lazy("When the next calendar quarter starts")
 
     code = models.CharField(
         max_length=8,
         unique=True,
         validators=[RegexValidator(r"^[A-Z][A-Z0-9-]*\Z", "Use capital letters, digits and hyphens, such as US.")],
-        help_text="Short and in capitals, such as US.",
+        help_text=_lazy("Short and in capitals, such as US."),
     )
     name = models.CharField(max_length=80)
     time_zone = models.CharField(
-        max_length=64, validators=[validate_time_zone], help_text="Decides days, weeks and months, e.g. Europe/London."
+        max_length=64,
+        validators=[validate_time_zone],
+        help_text=_lazy("Decides days, weeks and months, e.g. Europe/London."),
     )
-    language = models.CharField(max_length=12, default="en", help_text="Language tag, e.g. en or th.")
+    language = models.CharField(max_length=12, default="en", help_text=_lazy("Language tag, e.g. en or th."))
 
     points_expiry = models.CharField(max_length=8, choices=PointsExpiry, default=PointsExpiry.ROLLING)
     points_valid_days = models.PositiveSmallIntegerField(
-        default=180, validators=[MinValueValidator(1)], help_text="Days a points entry counts when it expires by days."
+        default=180,
+        validators=[MinValueValidator(1)],
+        help_text=_lazy("Days a points entry counts when it expires by days."),
     )
     approach_points = models.PositiveSmallIntegerField(
-        default=5, help_text="A seller within this many points below a milestone approaches it."
+        default=5, help_text=_lazy("A seller within this many points below a milestone approaches it.")
     )
     appeal_days = models.PositiveSmallIntegerField(
         default=30,
         validators=[MinValueValidator(1)],
-        help_text="Days after a violation was told in which the seller can appeal.",
+        help_text=_lazy("Days after a violation was told in which the seller can appeal."),
     )
     appeal_decision_days = models.PositiveSmallIntegerField(
         default=14,
         validators=[MinValueValidator(1)],
-        help_text="Days after filing in which an appeal is to be decided.",
+        help_text=_lazy("Days after filing in which an appeal is to be decided."),
     )
     redress = models.CharField(
         max_length=500,
         blank=True,
-        help_text="Where sellers turn who disagree with a decision on an appeal, in whole sentences. "
-        "Empty: seller support.",
+        help_text=_lazy(
+            "Where sellers turn who disagree with a decision on an appeal, in whole sentences. Empty: seller support."
+        ),
     )
-    redress_url = models.URLField(max_length=300, blank=True, help_text="The page of whoever they turn to.")
+    redress_url = models.URLField(max_length=300, blank=True, help_text=_lazy("The page of whoever they turn to."))
     rewarded_passes_per_month = models.PositiveSmallIntegerField(
-        default=3, help_text="Passed quizzes per seller and local month that remove a point."
+        default=3, help_text=_lazy("Passed quizzes per seller and local month that remove a point.")
     )
     policy_notice_days = models.PositiveSmallIntegerField(
-        default=15, help_text="Days between publishing a policy's new wording and its taking effect."
+        default=15, help_text=_lazy("Days between publishing a policy's new wording and its taking effect.")
     )
     books_closed_until = models.DateTimeField(
         default=timezone.now,
         editable=False,
-        help_text="Everything recorded before this moment is in a weekly report run.",
+        help_text=_lazy("Everything recorded before this moment is in a weekly report run."),
     )
 
     class Meta:
@@ -124,17 +131,19 @@ class Seller(models.Model):
     """One selling account, a shop or a creator, in one market."""
 
     class Kind(models.TextChoices):
-        SHOP = "shop", "Shop"
-        CREATOR = "creator", "Creator"
+        SHOP = "shop", _lazy("Shop")
+        CREATOR = "creator", _lazy("Creator")
 
     market = models.ForeignKey(Market, on_delete=models.PROTECT, related_name="sellers", db_index=False)
     external_id = models.CharField(
-        max_length=64, validators=[validate_id], help_text="The marketplace's own id of this account."
+        max_length=64, validators=[validate_id], help_text=_lazy("The marketplace's own id of this account.")
     )
     name = models.CharField(max_length=120)
     kind = models.CharField(max_length=8, choices=Kind, default=Kind.SHOP)
     city = models.CharField(max_length=80, blank=True)
-    signed_up_to_sell = models.BooleanField(default=True, help_text="Workshops take sign-ups from these sellers only.")
+    signed_up_to_sell = models.BooleanField(
+        default=True, help_text=_lazy("Workshops take sign-ups from these sellers only.")
+    )
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     users = models.ManyToManyField(User, through="Member", related_name="sellers")
 
@@ -196,16 +205,16 @@ class Member(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.user.label} for {self.seller}"
+        return _("%(label)s for %(seller)s") % {"label": self.user.label, "seller": self.seller}
 
 
 class Content(models.Model):
     """A LIVE, a video or a listing of a seller's."""
 
     class Kind(models.TextChoices):
-        LIVE = "live", "LIVE"
-        VIDEO = "video", "Video"
-        LISTING = "listing", "Listing"
+        LIVE = "live", _lazy("LIVE")
+        VIDEO = "video", _lazy("Video")
+        LISTING = "listing", _lazy("Listing")
 
     seller = models.ForeignKey(Seller, on_delete=models.PROTECT, related_name="content", db_index=False)
     kind = models.CharField(max_length=8, choices=Kind)
@@ -216,7 +225,7 @@ class Content(models.Model):
 
     class Meta:
         ordering = ["-published_at", "id"]
-        verbose_name_plural = "content"
+        verbose_name_plural = _lazy("content")
         indexes = [
             models.Index(fields=["external_id"], name="content_external_id"),
             models.Index(fields=["kind", "-id"], name="content_of_kind"),
@@ -240,7 +249,11 @@ class Content(models.Model):
     @property
     def label(self) -> str:
         """The title with the marketplace's own id and the seller: titles are not unique."""
-        return f"{self.title} ({self.external_id}) of {self.seller}"
+        return _("%(title)s (%(external_id)s) of %(seller)s") % {
+            "title": self.title,
+            "external_id": self.external_id,
+            "seller": self.seller,
+        }
 
 
 class ApiToken(models.Model):
@@ -252,20 +265,22 @@ class ApiToken(models.Model):
     PREFIX_LENGTH = 10
 
     market = models.ForeignKey(Market, on_delete=models.PROTECT, related_name="api_tokens")
-    name = models.CharField(max_length=60, validators=[validate_id], help_text="Who uses it, e.g. feed.")
-    prefix = models.CharField(max_length=16, editable=False, help_text="How the token starts, to recognise it.")
+    name = models.CharField(max_length=60, validators=[validate_id], help_text=_lazy("Who uses it, e.g. feed."))
+    prefix = models.CharField(max_length=16, editable=False, help_text=_lazy("How the token starts, to recognise it."))
     secret_hash = models.CharField(max_length=64, unique=True, editable=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     created_by = models.ForeignKey(
         User, on_delete=models.PROTECT, null=True, blank=True, editable=False, related_name="+"
     )
-    last_used_at = models.DateTimeField(null=True, blank=True, help_text="Noted at most once a minute.")
+    last_used_at = models.DateTimeField(null=True, blank=True, help_text=_lazy("Noted at most once a minute."))
     revoked_at = models.DateTimeField(null=True, blank=True)
-    expires_at = models.DateTimeField(null=True, blank=True, help_text="From then on it is refused; empty: never.")
+    expires_at = models.DateTimeField(
+        null=True, blank=True, help_text=_lazy("From then on it is refused; empty: never.")
+    )
 
     class Meta:
         ordering = ["market", "name", "-created_at"]
-        verbose_name = "API token"
+        verbose_name = _lazy("API token")
         permissions = [("revoke_apitoken", "Can revoke an API token")]
         constraints = [
             models.UniqueConstraint(

@@ -20,6 +20,7 @@ from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.functional import Promise
+from django.utils.translation import gettext as _
 
 from ..outcomes import Refused
 from ..pages.submitted import submitted
@@ -42,7 +43,7 @@ def get_record(model_admin: admin.ModelAdmin[Any], request: HttpRequest, object_
         raise PermissionDenied
     record = model_admin.get_object(request, unquote(object_id))
     if record is None:
-        raise Http404("No such record.")
+        raise Http404(_("No such record."))
     return record
 
 

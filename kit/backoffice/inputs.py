@@ -6,17 +6,22 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from django.contrib.admin.widgets import AdminSplitDateTime, AdminTextInputWidget
+from django.utils.functional import Promise
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _lazy
 
 
 class MomentInput(AdminSplitDateTime):
     """A date and a time, each named after the field for people who do not see the label above both."""
 
-    def __init__(self, label: str, attrs: dict[str, Any] | None = None) -> None:
+    PARTS = (_lazy("{label}, date"), _lazy("{label}, time"))
+
+    def __init__(self, label: str | Promise, attrs: dict[str, Any] | None = None) -> None:
         super().__init__(attrs)
-        for part, widget in zip(("date", "time"), self.widgets, strict=True):
-            widget.attrs["aria-label"] = f"{label}, {part}"
+        for part, widget in zip(self.PARTS, self.widgets, strict=True):
+            widget.attrs["aria-label"] = format_lazy(part, label=label)
 
 
 class SuggestingInput(AdminTextInputWidget):

@@ -8,6 +8,7 @@ from django.contrib import admin
 from django.db import models
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _lazy
 
 from audit.admin_pages import AuditedAdmin
 from kit.backoffice.preview import PreviewMixin, PreviewPart
@@ -23,7 +24,7 @@ class SectionsOfArticle(admin.StackedInline[ArticleSection, Article]):
     extra = 1  # a form of its own for those without JavaScript
     fields = [("position", "slug"), "title", "body"]
     prepopulated_fields = {"slug": ["title"]}
-    verbose_name = "section"
+    verbose_name = _lazy("section")
 
 
 @admin.register(Article)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from kit.backoffice.inputs import MomentInput
 from kit.pages.text_areas import AdminTextArea
@@ -22,7 +24,7 @@ class VersionForm(forms.ModelForm[PolicyVersion]):
     def clean_policy(self) -> Policy:
         policy: Policy = self.cleaned_data["policy"]
         if policy.versions.filter(published_at=None).exclude(pk=self.instance.pk).exists():
-            raise forms.ValidationError("This policy has a draft already; publish or delete that one first.")
+            raise forms.ValidationError(_("This policy has a draft already; publish or delete that one first."))
         return policy
 
 
@@ -30,21 +32,23 @@ class PublishForm(forms.Form):
     """When a draft takes effect; a reason, from those who may do without the notice, is why it does not wait for it."""
 
     when = forms.ChoiceField(
-        choices=[("notice", "With notice, on this date"), ("at_once", "At once, without notice")],
+        choices=[("notice", _lazy("With notice, on this date")), ("at_once", _lazy("At once, without notice"))],
         widget=forms.RadioSelect,
         initial="notice",
-        label="Takes effect",
+        label=_lazy("Takes effect"),
     )
     effective_from = forms.SplitDateTimeField(
-        widget=MomentInput("Date (UTC)"), required=False, label="Date (UTC)",
-        help_text="When the version before it stops being in force.",
+        widget=MomentInput(_lazy("Date (UTC)")), required=False, label=_lazy("Date (UTC)"),
+        help_text=_lazy("When the version before it stops being in force."),
     )  # fmt: skip
     reason = forms.CharField(
         max_length=500,
         widget=AdminTextArea,
         required=False,
-        label="Why at once",
-        help_text="Only for what takes effect at once. Stands on the policy's page and in the message to every seller.",
+        label=_lazy("Why at once"),
+        help_text=_lazy(
+            "Only for what takes effect at once. Stands on the policy's page and in the message to every seller."
+        ),
     )
 
     def __init__(self, *args: Any, may_skip_notice: bool, **kwargs: Any) -> None:
@@ -58,9 +62,9 @@ class PublishForm(forms.Form):
         if data["when"] == "at_once":
             data["effective_from"] = None
             if not has_visible(data["reason"]) and "reason" not in self.errors:
-                self.add_error("reason", "Say why it cannot wait for the notice; every seller reads it.")
+                self.add_error("reason", _("Say why it cannot wait for the notice; every seller reads it."))
         elif data["when"] == "notice":
             data["reason"] = ""
             if data["effective_from"] is None and "effective_from" not in self.errors:
-                self.add_error("effective_from", "Say when it takes effect.")
+                self.add_error("effective_from", _("Say when it takes effect."))
         return data

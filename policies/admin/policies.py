@@ -10,6 +10,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from audit.admin_pages import AuditedAdmin
 from kit.backoffice.read_only import ReadOnlyInline
@@ -22,7 +23,7 @@ from ..models import Policy, PolicyVersion
 class VersionsOfPolicy(ReadOnlyInline):
     model = PolicyVersion
     fields = ["number", "requirement", "severity", "points", "effective_from", "published_at"]
-    verbose_name_plural = "versions"
+    verbose_name_plural = _lazy("versions")
 
 
 @admin.register(Policy)
@@ -55,15 +56,15 @@ class PolicyAdmin(ToolsMixin, AuditedAdmin):
             )
         )
 
-    @admin.display(description="In force")
+    @admin.display(description=_lazy("In force"))
     def in_force_now(self, policy: Any) -> str:
         return "; ".join(wording.version_and_points(version) for version in policy.current) or _("none")
 
-    @admin.display(description="Draft", empty_value="")
+    @admin.display(description=_lazy("Draft"), empty_value="")
     def open_draft(self, policy: Any) -> str | None:
         return next((wording.version_number(version) for version in policy.drafts), None)
 
     def get_tools(self, request: HttpRequest, obj: Policy) -> list[Tool]:
         if not request.user.has_perm("policies.add_policyversion"):
             return []
-        return [Tool("Draft a new wording", reverse("admin:policies_policyversion_add", query={"policy": obj.pk}))]
+        return [Tool(_("Draft a new wording"), reverse("admin:policies_policyversion_add", query={"policy": obj.pk}))]

@@ -13,6 +13,7 @@ from django.shortcuts import redirect
 from django.urls import URLPattern
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from accounts.access import person
 from audit.admin_pages import AuditedAdmin
@@ -33,16 +34,16 @@ from .forms import PublishForm, VersionForm
 class AnnouncementsOfVersion(ReadOnlyInline):
     model = PolicyAnnouncement
     fields = ["market", "told", "done_at"]
-    verbose_name_plural = "sellers told of it"
+    verbose_name_plural = _lazy("sellers told of it")
     show_change_link = False
 
 
 class VersionStateFilter(admin.SimpleListFilter):
-    title = "state"
+    title = _lazy("state")
     parameter_name = "state"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [("draft", "Draft"), ("published", "Published")]
+        return [("draft", _("Draft")), ("published", _("Published"))]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         if self.value() is None:
@@ -62,9 +63,9 @@ class PolicyVersionAdmin(PreviewMixin, ToolsMixin, AuditedAdmin):
     list_select_related = ["policy"]
     search_fields = ["policy__name", "policy__code", "requirement"]
     statement = (None, {"fields": ["policy", "requirement", "breach", "severity", "points"]})
-    text = ("Wording", {"fields": ["wording", "change_summary"]})
+    text = (_lazy("Wording"), {"fields": ["wording", "change_summary"]})
     published = ["number", "effective_from", "immediate_reason", "published_at", "published_by"]
-    publishing = ("Publishing (UTC)", {"fields": published})
+    publishing = (_lazy("Publishing (UTC)"), {"fields": published})
     readonly_fields = published
     inlines = [AnnouncementsOfVersion]
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
+from django.utils.translation import gettext as _
+
 from accounts.models import User
 from kit.outcomes import Refused
 
@@ -25,4 +27,4 @@ def refuse_own_seller(*, person: User | None, seller: Seller) -> None:
     The caller holds the seller's lock.
     """
     if own_sellers(people=[person], seller_ids=[seller.pk]):
-        raise Refused(f"You are a member of {seller}: somebody else decides about it.")
+        raise Refused(_("You are a member of %(seller)s: somebody else decides about it.") % {"seller": seller})

@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Model
+from django.utils.translation import gettext as _
 
 from kit.outcomes import Refused
 
@@ -37,11 +38,11 @@ def change_market(*, market: Market, changes: Mapping[str, object], with_notice:
     a market with sellers unless they had notice.
     """
     if fixed := sorted(changes.keys() - CHANGEABLE):
-        raise Refused("It stays as it is.", field=fixed[0])
+        raise Refused(_("It stays as it is."), field=fixed[0])
     market = lock_books(market_id=market.pk)
     numbers = sorted(changes.keys() & set(RULES))
     if numbers and not with_notice and market.sellers.exists():
-        raise Refused("Sellers live by it: draft a change of the rules with a date.", field=numbers[0])
+        raise Refused(_("Sellers live by it: draft a change of the rules with a date."), field=numbers[0])
     for name, value in changes.items():
         setattr(market, name, value)
     refuse_invalid(market, changes)
@@ -54,5 +55,5 @@ def refuse_invalid(record: Model, names: Collection[str]) -> None:
     try:
         record.clean_fields(exclude={field.name for field in record._meta.fields} - set(names))
     except ValidationError as error:
-        name, (message, *_) = next(iter(error.message_dict.items()))
+        name, (message, *_others) = next(iter(error.message_dict.items()))
         raise Refused(message, field=name) from error

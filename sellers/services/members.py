@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.db.models import Case, F, Q, When
+from django.utils.translation import gettext as _
 
 from accounts.models import User
 from audit.services import Actor, record
@@ -23,16 +24,17 @@ def add_member(*, seller: Seller, user: User, now: datetime, added_by: Actor = N
     """Let a person act for a seller. Adding somebody twice changes nothing."""
     member, is_new = Member.objects.get_or_create(seller=seller, user=user)
     if is_new:
-        record(by=added_by, action="add_member", about=seller, note=f"Added {user} ({user.email}).", now=now)
+        note = _("Added %(user)s (%(email)s).") % {"user": user, "email": user.email}
+        record(by=added_by, action="add_member", about=seller, note=note, now=now)
     return member
 
 
 @transaction.atomic
 def remove_member(*, seller: Seller, user: User, now: datetime, removed_by: Actor = None) -> None:
     """Take the right to act for a seller from a person; what they did stays."""
-    removed, _ = Member.objects.filter(seller=seller, user=user).delete()
+    removed, _by_kind = Member.objects.filter(seller=seller, user=user).delete()
     if removed:
-        note = f"Removed {user} ({user.email})."
+        note = _("Removed %(user)s (%(email)s).") % {"user": user, "email": user.email}
         record(by=removed_by, action="remove_member", about=seller, note=note, now=now)
 
 

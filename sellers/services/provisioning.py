@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple, TypeVar
 
 from django.db import connection, transaction
+from django.utils.translation import gettext as _
 
 from kit.database.inserting import insert_rows, next_ids
 from kit.outcomes import Outcome, Result
@@ -78,7 +79,7 @@ def put_content(*, market: Market, drafts: Sequence[tuple[str, ContentDraft]], n
     the content is to go live more than ``PUBLISHED_AHEAD`` from ``now``.
     """
     # Whoever writes content holds its seller's lock, so what is not found here is new.
-    sellers = lock_sellers(market=market, external_ids=(seller for seller, _ in drafts))
+    sellers = lock_sellers(market=market, external_ids=(seller for seller, _draft in drafts))
     placed = [(sellers.get(seller), draft) for seller, draft in drafts]
     wanted = {  # the first of each
         _key(seller, draft): draft for seller, draft in reversed(placed) if seller and not _is_far_ahead(draft, now)
@@ -90,11 +91,11 @@ def put_content(*, market: Market, drafts: Sequence[tuple[str, ContentDraft]], n
         content[key] = Content(pk=pk, seller_id=key[0], **vars(wanted[key]))
     Content.objects.bulk_create(content[key] for key in fresh)
     created, changed, outcomes = set(ids), dict[int, Content](), list[Outcome]()
-    for (seller_external_id, draft), (seller, _) in zip(drafts, placed, strict=True):
+    for (seller_external_id, draft), (seller, _place) in zip(drafts, placed, strict=True):
         if seller is None:
             outcomes.append(unknown_seller(draft.external_id, seller_external_id, market))
         elif _is_far_ahead(draft, now):
-            reason = f"It lies more than {PUBLISHED_AHEAD.days} days ahead."
+            reason = _("It lies more than %(days)s days ahead.") % {"days": PUBLISHED_AHEAD.days}
             outcomes.append(Outcome(draft.external_id, Result.REFUSED, None, "published_at", reason))
         else:
             found = content[_key(seller, draft)]
@@ -186,7 +187,10 @@ def _content_row(key: ContentKey, known: KnownContent) -> dict[str, Any]:
 
 def unknown_seller(external_id: str, seller_external_id: str, market: Market) -> Outcome:
     """The refusal of a draft about a seller that is not in the market."""
-    reason = f"No seller {seller_external_id!r} in market {market.code}."
+    reason = _("No seller %(seller)s in market %(code)s.") % {
+        "seller": repr(seller_external_id),
+        "code": market.code,
+    }
     return Outcome(external_id, Result.REFUSED, None, "seller", reason)
 
 

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from django.db import connection, transaction
+from django.utils.translation import gettext as _
 
 from kit.formatting import utc_words
 from kit.outcomes import Refused
@@ -98,7 +99,10 @@ def close_books(*, market_id: int, until: datetime) -> Market:
     """
     market = lock_books(market_id=market_id)
     if until < market.books_closed_until:
-        raise Refused(f"The books of {market} are closed until {utc_words(market.books_closed_until)} already.")
+        raise Refused(
+            _("The books of %(market)s are closed until %(moment)s already.")
+            % {"market": market, "moment": utc_words(market.books_closed_until)}
+        )
     market.books_closed_until = until
     with clock_errors():
         market.save(update_fields=["books_closed_until"])

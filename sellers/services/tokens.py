@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from django.db import IntegrityError, transaction
 from django.db.models import Q
+from django.utils.translation import gettext as _
 
 from accounts.models import User
 from audit.services import Actor, record
@@ -36,11 +37,11 @@ def create_api_token(
     """
     name = composed(name.strip())
     if not has_visible(name):
-        raise Refused("Give it a name that says who uses it.", field="name")
+        raise Refused(_("Give it a name that says who uses it."), field="name")
     if fault := fault_in_id(name):
         raise Refused(fault, field="name")
     if last_day is not None and not now.date() <= last_day <= (now + rules.TOKEN_LASTS_AT_MOST).date():
-        raise Refused("Choose today or a later day, within ten years.", field="last_day")
+        raise Refused(_("Choose today or a later day, within ten years."), field="last_day")
     secret = f"hp_{secrets.token_urlsafe(32)}"
     token = ApiToken(
         market=market,
@@ -62,7 +63,10 @@ def _save_under_free_name(token: ApiToken) -> None:
         with transaction.atomic():
             token.save(force_insert=True)
     except IntegrityError as error:  # nothing else of it is left to refuse
-        message = f"There is a token {token.name!r} in {token.market} already; revoke it first."
+        message = _("There is a token %(name)s in %(market)s already; revoke it first.") % {
+            "name": repr(token.name),
+            "market": token.market,
+        }
         raise Refused(message, field="name") from error
 
 
@@ -71,7 +75,7 @@ def revoke_api_token(*, token: ApiToken, now: datetime, revoked_by: Actor = None
     """Make a token useless from now on. Raises ``Refused`` if it is revoked already."""
     token = ApiToken.objects.select_for_update(no_key=True, of=("self",)).select_related("market").get(pk=token.pk)
     if token.revoked_at is not None:
-        raise Refused(f"The token {token} is revoked already.")
+        raise Refused(_("The token %(token)s is revoked already.") % {"token": token})
     before = snapshot(token)
     token.revoked_at = now
     token.save(update_fields=["revoked_at"])

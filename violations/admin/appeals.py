@@ -17,12 +17,15 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.html import format_html
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import ngettext
 
 from accounts.access import person
 from audit.admin_pages import ReadOnlyAdmin
 from kit.backoffice.action_pages import ActionPage, bound_data, get_record, list_url, nothing_to_do
 from kit.backoffice.tools import Tool, ToolsMixin
-from kit.formatting import counted, position_words
+from kit.formatting import position_words
 from kit.pages.text_areas import AdminTextArea
 from kit.texts.limits import REASON
 
@@ -40,7 +43,7 @@ SOON = timedelta(days=3)
 PERIODS = [30, 90, 365]
 """Of how many days back staff see how decisions turned out; the second first."""
 
-DECISIONS = {"grant": "Grant", "grant_partly": "Grant in part", "deny": "Deny"}
+DECISIONS = {"grant": _lazy("Grant"), "grant_partly": _lazy("Grant in part"), "deny": _lazy("Deny")}
 """The pages on which an appeal is decided, and what they are called."""
 
 
@@ -51,7 +54,7 @@ class GrantForm(forms.Form):
         max_length=REASON,
         widget=AdminTextArea,
         required=False,
-        help_text="The seller reads it. Markdown. Empty: that it was granted.",
+        help_text=_lazy("The seller reads it. Markdown. Empty: that it was granted."),
     )
 
 
@@ -59,7 +62,7 @@ class PartlyForm(ReasonForm):
     """How many points to credit, and why."""
 
     points = forms.IntegerField(
-        min_value=1, widget=AdminIntegerFieldWidget, help_text="Taken off those that the violation has left."
+        min_value=1, widget=AdminIntegerFieldWidget, help_text=_lazy("Taken off those that the violation has left.")
     )
     field_order = ["points", "reason"]
 
@@ -67,16 +70,16 @@ class PartlyForm(ReasonForm):
 class AppealStateFilter(admin.SimpleListFilter):
     """Shows what waits unless something else is chosen."""
 
-    title = "state"
+    title = _lazy("state")
     parameter_name = "state"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         decided = [(str(value), str(label)) for value, label in Appeal.State.choices[1:]]
-        return [("overdue", "Overdue"), *decided, ("settled", "Settled"), ("all", "All")]
+        return [("overdue", _("Overdue")), *decided, ("settled", _("Settled")), ("all", _("All"))]
 
     def choices(self, changelist: Any) -> Any:
         waiting, *others = super().choices(changelist)
-        yield {**waiting, "display": "Waits for a decision"}
+        yield {**waiting, "display": _("Waits for a decision")}
         yield from others
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
@@ -102,7 +105,7 @@ class AppealAdmin(ToolsMixin, ReadOnlyAdmin):
         "violation__policy_version__policy",
     ]
     search_fields = ["seller__name", "=seller__external_id", "=violation__external_id"]
-    search_help_text = "The seller's name or id, or the violation's external id"
+    search_help_text = _lazy("The seller's name or id, or the violation's external id")
     ordering = ["decide_by", "id"]
     sortable_by = ()
     show_full_result_count = False
@@ -114,19 +117,19 @@ class AppealAdmin(ToolsMixin, ReadOnlyAdmin):
         people = ["violation__issued_by", "filed_by", "decided_by", "credit"]
         return super().get_queryset(request).select_related(*related, *people)
 
-    @admin.display(description="Policy", ordering="violation__policy_version__policy__name")
+    @admin.display(description=_lazy("Policy"), ordering="violation__policy_version__policy__name")
     def policy(self, appeal: Appeal) -> str:
         return str(appeal.violation.policy)
 
-    @admin.display(description="Points assessed", ordering="violation__policy_version__points")
+    @admin.display(description=_lazy("Points assessed"), ordering="violation__policy_version__points")
     def points_assessed(self, appeal: Appeal) -> int:
         return appeal.violation.policy_version.points
 
-    @admin.display(description="State")
+    @admin.display(description=_lazy("State"))
     def stands(self, appeal: Appeal) -> str:
         return appeal.outcome
 
-    @admin.display(description="Time left", ordering="decide_by")
+    @admin.display(description=_lazy("Time left"), ordering="decide_by")
     def time_left(self, appeal: Appeal) -> str:
         return time_left(appeal, as_of=timezone.now())
 
@@ -147,7 +150,7 @@ class AppealAdmin(ToolsMixin, ReadOnlyAdmin):
         """What the reviewer's page shows beside the appeal itself."""
         violation, now = appeal.violation, timezone.now()
         return {
-            "title": f"Appeal of {appeal.seller}: {violation.policy}",
+            "title": _("Appeal of %(seller)s: %(policy)s") % {"seller": appeal.seller, "policy": violation.policy},
             "subtitle": None,
             "appeal": appeal,
             "violation": violation,
@@ -166,15 +169,15 @@ class AppealAdmin(ToolsMixin, ReadOnlyAdmin):
             ),
             "redress": redress(violation),
             "why_not": self._why_not(request, appeal),
-            "decisions": [(label, self.record_url(name, appeal)) for name, label in DECISIONS.items()],
+            "decisions": [(str(label), self.record_url(name, appeal)) for name, label in DECISIONS.items()],
         }
 
     def _why_not(self, request: HttpRequest, appeal: Appeal) -> str:
         """Why the person cannot decide, empty if they can."""
         if not appeal.is_open:
-            return f"It is not open any more: {appeal.outcome.lower()}."
+            return _("It is not open any more: %(outcome)s.") % {"outcome": appeal.outcome.lower()}
         if not self.has_decide_permission(request):
-            return "You may look at appeals but not decide on them."
+            return _("You may look at appeals but not decide on them.")
         return why_not_decide(appeal, person=person(request))
 
     def has_decide_permission(self, request: HttpRequest) -> bool:
@@ -201,19 +204,19 @@ class AppealAdmin(ToolsMixin, ReadOnlyAdmin):
 
     def get_tools(self, request: HttpRequest, obj: Appeal) -> list[Tool]:
         tools = [
-            Tool("The seller", reverse("admin:sellers_seller_change", args=[obj.seller_id])),
-            Tool("All of its violations", list_url(Violation, seller__id__exact=obj.seller_id)),
+            Tool(_("The seller"), reverse("admin:sellers_seller_change", args=[obj.seller_id])),
+            Tool(_("All of its violations"), list_url(Violation, seller__id__exact=obj.seller_id)),
         ]
         if not self._why_not(request, obj):
             left = obj.violation.entries.filter(expires_at__gt=timezone.now()).total()
             offered = {name: label for name, label in DECISIONS.items() if left != 1 or name != "grant_partly"}
-            tools += [Tool(label, self.record_url(name, obj)) for name, label in offered.items()]
+            tools += [Tool(str(label), self.record_url(name, obj)) for name, label in offered.items()]
         return tools
 
     def attachment_page(self, request: HttpRequest, object_id: str, attachment_id: int) -> FileResponse:
         appeal = get_record(self, request, object_id, allowed=self._may_open_files(request))
         attachment = get_object_or_404(appeal.attachments, pk=attachment_id)
-        self.log_read(request, appeal, f"Downloaded {attachment}.")
+        self.log_read(request, appeal, _("Downloaded %(attachment)s.") % {"attachment": attachment})
         return download(attachment)
 
     def statistics_page(self, request: HttpRequest) -> HttpResponse:
@@ -224,9 +227,9 @@ class AppealAdmin(ToolsMixin, ReadOnlyAdmin):
         decisions = selectors.recent_decisions(days=days, as_of=timezone.now())
         context = {
             **self.admin_site.each_context(request),
-            "title": "How appeals turn out",
+            "title": _("How appeals turn out"),
             "opts": self.opts,
-            "tables": [("Policy", decisions.by_policy), ("Reviewer", decisions.by_reviewer)],
+            "tables": [(_("Policy"), decisions.by_policy), (_("Reviewer"), decisions.by_reviewer)],
             "total": decisions.total,
             "days": days,
             "periods": PERIODS,
@@ -248,19 +251,25 @@ class AppealAdmin(ToolsMixin, ReadOnlyAdmin):
     ) -> HttpResponseBase:
         appeal: Appeal = get_record(self, request, object_id, allowed=self.has_decide_permission(request))
         if request.method != "POST" and (why := self._why_not(request, appeal)):
-            return nothing_to_do(self, request, title=f"{appeal} cannot be decided here", why=why, record=appeal)
+            return nothing_to_do(
+                self, request, title=_("%(appeal)s cannot be decided here") % {"appeal": appeal}, why=why, record=appeal
+            )
 
         def run(data: dict[str, Any]) -> Appeal:
             return service(appeal=appeal, decided_by=person(request), now=timezone.now(), **data)
 
-        title = f"{DECISIONS[name]}: appeal of {appeal.seller} against {appeal.violation.policy}?"
+        title = _("%(decision)s: appeal of %(seller)s against %(policy)s?") % {
+            "decision": DECISIONS[name],
+            "seller": appeal.seller,
+            "policy": appeal.violation.policy,
+        }
         page = ActionPage(
             model_admin=self,
             record=appeal,
             title=title,
-            button=DECISIONS[name],
-            done="The appeal is decided and the seller is told.",
-            intro="The seller is told at once. This cannot be undone.",
+            button=str(DECISIONS[name]),
+            done=_("The appeal is decided and the seller is told."),
+            intro=_("The seller is told at once. This cannot be undone."),
             run=run,
             template="admin/violations/appeal/decide.html",
             context=self._review(request, appeal) | {"decision": name, "title": title},
@@ -273,16 +282,17 @@ def time_left(appeal: Appeal, *, as_of: datetime) -> str:
     if not appeal.is_open:
         return "-"
     if appeal.decide_by <= as_of:
-        return format_html('<b class="overdue">Overdue by {}</b>', _duration(as_of - appeal.decide_by))
-    left = _duration(appeal.decide_by - as_of)
-    if appeal.decide_by - as_of < SOON:
-        return format_html('<b class="due-soon">{} left</b>', left)
-    return f"{left} left"
+        overdue = _("Overdue by %(time)s") % {"time": _duration(as_of - appeal.decide_by)}
+        return format_html('<b class="overdue">{}</b>', overdue)
+    left = _("%(time)s left") % {"time": _duration(appeal.decide_by - as_of)}
+    return format_html('<b class="due-soon">{}</b>', left) if appeal.decide_by - as_of < SOON else left
 
 
 def _duration(time: timedelta) -> str:
     """In days, for a week can be almost two; in hours or minutes below two days."""
+    hours, minutes = int(time.total_seconds()) // 3600, int(time.total_seconds()) // 60
     if time.days > 1:
-        return counted(time.days, "day")
-    hours = int(time.total_seconds()) // 3600
-    return counted(hours, "hour") if hours else counted(int(time.total_seconds()) // 60, "minute")
+        return ngettext("%(count)s day", "%(count)s days", time.days) % {"count": f"{time.days:,}"}
+    if hours:
+        return ngettext("%(count)s hour", "%(count)s hours", hours) % {"count": hours}
+    return ngettext("%(count)s minute", "%(count)s minutes", minutes) % {"count": minutes}

@@ -10,6 +10,8 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponseBase
 from django.urls import URLPattern
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from accounts.access import person
 from audit.admin_pages import ReadOnlyAdmin
@@ -24,11 +26,11 @@ from .forms import ReasonForm
 
 
 class ActionStateFilter(admin.SimpleListFilter):
-    title = "state"
+    title = _lazy("state")
     parameter_name = "state"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [("in_force", "In force"), ("upcoming", "Announced"), ("lifted", "Lifted")]
+        return [("in_force", _("In force")), ("upcoming", _("Announced")), ("lifted", _("Lifted"))]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         now = timezone.now()
@@ -44,9 +46,12 @@ class ActionStateFilter(admin.SimpleListFilter):
 def _over(action: EnforcementAction) -> str:
     """Why there is nothing to lift any more; empty while there is."""
     if action.lifted_at is not None:
-        return f"It was lifted on {utc_words(action.lifted_at)}, because: {action.lift_reason}"
+        return _("It was lifted on %(moment)s, because: %(reason)s") % {
+            "moment": utc_words(action.lifted_at),
+            "reason": action.lift_reason,
+        }
     if action.ends_at is not None and action.ends_at <= timezone.now():
-        return f"It ended by itself on {utc_words(action.ends_at)}."
+        return _("It ended by itself on %(moment)s.") % {"moment": utc_words(action.ends_at)}
     return ""
 
 
@@ -56,20 +61,20 @@ class EnforcementActionAdmin(ToolsMixin, ReadOnlyAdmin):
     list_filter = [ActionStateFilter, "kind", "seller__market", "starts_at"]
     list_select_related = ["seller", "milestone"]
     search_fields = ["seller__name", "=seller__external_id"]
-    search_help_text = "The seller's name or id"
+    search_help_text = _lazy("The seller's name or id")
     ordering = ["-pk"]
     sortable_by = ()
     show_full_result_count = False
     fieldsets = [
         (None, {"fields": ["seller", "kind", "takes_away", "starts_at", "ends_at"]}),
-        ("Why", {"fields": ["milestone", "milestone_points", "total", "violation", "notice", "noticed_at"]}),
-        ("Lifted (UTC)", {"fields": ["lifted_at", "lifted_by", "lift_reason"]}),
+        (_lazy("Why"), {"fields": ["milestone", "milestone_points", "total", "violation", "notice", "noticed_at"]}),
+        (_lazy("Lifted (UTC)"), {"fields": ["lifted_at", "lifted_by", "lift_reason"]}),
     ]
     readonly_fields = ["takes_away"]
 
-    @admin.display(description="Takes away")
+    @admin.display(description=_lazy("Takes away"))
     def takes_away(self, action: EnforcementAction) -> str:
-        return ", ".join(Capability(one).label for one in action.capabilities) or "-"
+        return ", ".join(str(Capability(one).label) for one in action.capabilities) or "-"
 
     def has_lift_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("violations.lift_enforcementaction")
@@ -78,15 +83,15 @@ class EnforcementActionAdmin(ToolsMixin, ReadOnlyAdmin):
         return [self.record_path("lift", self.lift_page), *super().get_urls()]
 
     def get_tools(self, request: HttpRequest, obj: EnforcementAction) -> list[Tool]:
-        tools = explanation_tools(request, obj.seller, label="The seller's points then", as_of=obj.noticed_at)
+        tools = explanation_tools(request, obj.seller, label=_("The seller's points then"), as_of=obj.noticed_at)
         if not _over(obj) and self.has_lift_permission(request):
-            tools.append(Tool("Lift", self.record_url("lift", obj)))
+            tools.append(Tool(_("Lift"), self.record_url("lift", obj)))
         return tools
 
     def lift_page(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
         action = get_record(self, request, object_id, allowed=self.has_lift_permission(request))
         if request.method != "POST" and (why := _over(action)):
-            return nothing_to_do(self, request, title="There is nothing to lift", why=why, record=action)
+            return nothing_to_do(self, request, title=_("There is nothing to lift"), why=why, record=action)
 
         def run(data: dict[str, Any]) -> EnforcementAction:
             return lift_action(
@@ -99,10 +104,10 @@ class EnforcementActionAdmin(ToolsMixin, ReadOnlyAdmin):
         page = ActionPage(
             model_admin=self,
             record=action,
-            title=f"Lift: {action}?",
-            button="Lift it",
-            done="The action is lifted and the seller is told.",
-            intro="It ends at once and the seller is told. The points stay as they are.",
+            title=_("Lift: %(action)s?") % {"action": action},
+            button=_("Lift it"),
+            done=_("The action is lifted and the seller is told."),
+            intro=_("It ends at once and the seller is told. The points stay as they are."),
             run=run,
         )
         return page.respond(request, ReasonForm(bound_data(request)))

@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from kit.backoffice.action_pages import get_record
 from kit.backoffice.tools import Tool, ToolsMixin
@@ -47,7 +48,7 @@ class ExplanationMixin(ToolsMixin, admin.ModelAdmin[Any]):
             context = {
                 **self.admin_site.each_context(request),
                 **ledger_context(seller=seller, query=request.GET, now=timezone.now()),
-                "title": f"Why {seller} stands as it does",
+                "title": _("Why %(seller)s stands as it does") % {"seller": seller},
                 "opts": self.opts,
                 "original": seller,
                 "seller": seller,

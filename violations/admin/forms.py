@@ -13,6 +13,8 @@ from django.contrib.admin.widgets import (
     AutocompleteSelect,
 )
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from kit.backoffice.choosers import RecordField
 from kit.backoffice.inputs import MomentInput
@@ -36,7 +38,7 @@ class PositionField(forms.CharField):
             return None
         match = re.fullmatch(r"(?:(\d{1,3}):)?([0-5]?\d):([0-5]\d)", text)
         if not match:
-            raise forms.ValidationError("Write it as hours, minutes and seconds, such as 01:02:03.")
+            raise forms.ValidationError(_("Write it as hours, minutes and seconds, such as 01:02:03."))
         hours, minutes, seconds = (int(part or 0) for part in match.groups())
         return hours * 3600 + minutes * 60 + seconds
 
@@ -54,61 +56,71 @@ class IssueForm(forms.Form):
     """A violation with its statement of reasons."""
 
     seller = RecordField(Seller.objects.select_related("market"), widget=_chooser(Violation, "seller"))
-    policy = forms.ModelChoiceField(Policy.objects.none(), help_text="Policies with a version in force.")
+    policy = forms.ModelChoiceField(Policy.objects.none(), help_text=_lazy("Policies with a version in force."))
     issued_at = forms.SplitDateTimeField(
-        widget=MomentInput("Issued at (UTC)"),
-        label="Issued at (UTC)",
-        help_text="When it was decided. Points count from then.",
+        widget=MomentInput(_lazy("Issued at (UTC)")),
+        label=_lazy("Issued at (UTC)"),
+        help_text=_lazy("When it was decided. Points count from then."),
     )
     external_id = forms.CharField(
-        max_length=64, required=False, widget=AdminTextInputWidget, label="External id",
-        help_text="The marketplace's own id. Keep this one if there is none.",
+        max_length=64, required=False, widget=AdminTextInputWidget, label=_lazy("External id"),
+        help_text=_lazy("The marketplace's own id. Keep this one if there is none."),
     )  # fmt: skip
 
     content = RecordField(
-        Content.objects.all(), required=False, widget=_chooser(Violation, "content"), label="Known content"
+        Content.objects.all(), required=False, widget=_chooser(Violation, "content"), label=_lazy("Known content")
     )
-    content_kind = forms.ChoiceField(choices=[("", "---------"), *Content.Kind.choices], required=False, label="Kind")
-    content_external_id = forms.CharField(max_length=64, required=False, widget=AdminTextInputWidget, label="Id")
-    content_title = forms.CharField(max_length=200, required=False, widget=AdminTextInputWidget, label="Title")
+    content_kind = forms.ChoiceField(
+        choices=[("", "---------"), *Content.Kind.choices], required=False, label=_lazy("Kind")
+    )
+    content_external_id = forms.CharField(max_length=64, required=False, widget=AdminTextInputWidget, label=_lazy("Id"))
+    content_title = forms.CharField(max_length=200, required=False, widget=AdminTextInputWidget, label=_lazy("Title"))
     content_url = forms.URLField(
-        max_length=500, required=False, widget=AdminTextInputWidget, label="Address", assume_scheme="https"
+        max_length=500, required=False, widget=AdminTextInputWidget, label=_lazy("Address"), assume_scheme="https"
     )
     content_published_at = forms.SplitDateTimeField(
-        widget=MomentInput("Published at (UTC)"), required=False, label="Published at (UTC)",
-        help_text="Decides which version of the policy applies.",
+        widget=MomentInput(_lazy("Published at (UTC)")), required=False, label=_lazy("Published at (UTC)"),
+        help_text=_lazy("Decides which version of the policy applies."),
     )  # fmt: skip
     position = PositionField(
-        required=False, widget=AdminTextInputWidget, label="Position", help_text="Inside a LIVE or a video: HH:MM:SS."
+        required=False,
+        widget=AdminTextInputWidget,
+        label=_lazy("Position"),
+        help_text=_lazy("Inside a LIVE or a video: HH:MM:SS."),
     )
 
     facts = forms.CharField(
-        max_length=FACTS, widget=AdminTextArea, help_text="What was seen or heard, and when. Markdown."
+        max_length=FACTS, widget=AdminTextArea, help_text=_lazy("What was seen or heard, and when. Markdown.")
     )
-    detection = forms.ChoiceField(choices=Violation.Detection, label="How it was found")
-    automated = forms.BooleanField(required=False, label="The decision was taken without a person")
+    detection = forms.ChoiceField(choices=Violation.Detection, label=_lazy("How it was found"))
+    automated = forms.BooleanField(required=False, label=_lazy("The decision was taken without a person"))
 
     decision = forms.CharField(
         max_length=DECISION,
         widget=AdminTextArea(attrs={"rows": 3}), required=False,
-        help_text="What was decided, its scope and how long it lasts. Empty: the points of the policy's version.",
+        help_text=_lazy(
+            "What was decided, its scope and how long it lasts. Empty: the points of the policy's version."
+        ),
     )  # fmt: skip
     policy_section = forms.CharField(
-        max_length=200, required=False, widget=AdminTextInputWidget, help_text="Empty: the policy and its version."
+        max_length=200,
+        required=False,
+        widget=AdminTextInputWidget,
+        help_text=_lazy("Empty: the policy and its version."),
     )
     explanation = forms.CharField(
         max_length=EXPLANATION,
         widget=AdminTextArea(attrs={"rows": 3}), required=False,
-        help_text="Why this breaks that section. Empty: what the policy's version says.",
+        help_text=_lazy("Why this breaks that section. Empty: what the policy's version says."),
     )  # fmt: skip
 
     fieldsets = [
         (None, {"fields": ["seller", "policy", "issued_at", "external_id"]}),
-        ("Content", {"description": "Choose content the portal knows…", "fields": ["content"]}),
+        (_lazy("Content"), {"description": _lazy("Choose content the portal knows…"), "fields": ["content"]}),
         (
-            "New content",
+            _lazy("New content"),
             {
-                "description": "…or describe it. Leave both empty if it is about no LIVE, video or listing.",
+                "description": _lazy("…or describe it. Leave both empty if it is about no LIVE, video or listing."),
                 "fields": [
                     ("content_kind", "content_external_id"),
                     "content_title",
@@ -117,11 +129,13 @@ class IssueForm(forms.Form):
                 ],
             },
         ),
-        ("What was found", {"fields": ["position", "facts", "detection", "automated"]}),
+        (_lazy("What was found"), {"fields": ["position", "facts", "detection", "automated"]}),
         (
-            "Statement of reasons in your own words",
+            _lazy("Statement of reasons in your own words"),
             {
-                "description": "The seller reads this. Markdown. What is left empty comes from the policy's version.",
+                "description": _lazy(
+                    "The seller reads this. Markdown. What is left empty comes from the policy's version."
+                ),
                 "fields": ["decision", "policy_section", "explanation"],
             },
         ),
@@ -142,13 +156,13 @@ class IssueForm(forms.Form):
         data = cast("dict[str, Any]", super().clean())
         known, described = data.get("content"), self._described(data)
         if known and described:
-            self.add_error("content", "Choose known content or describe new content, not both.")
+            self.add_error("content", _("Choose known content or describe new content, not both."))
         if known and data.get("seller") and known.seller_id != data["seller"].pk:
-            self.add_error("content", "This content belongs to another seller.")
+            self.add_error("content", _("This content belongs to another seller."))
         if described:
             for name in ["content_kind", "content_external_id", "content_title"]:
                 if not data.get(name) and name not in self.errors:
-                    self.add_error(name, "New content needs a kind, an id and a title.")
+                    self.add_error(name, _("New content needs a kind, an id and a title."))
         return data
 
     @staticmethod
@@ -192,4 +206,4 @@ def _content_draft(data: dict[str, Any]) -> ContentDraft | None:
 class ReasonForm(forms.Form):
     """Why something is voided or lifted."""
 
-    reason = forms.CharField(max_length=REASON, widget=AdminTextArea, help_text="The seller reads it. Markdown.")
+    reason = forms.CharField(max_length=REASON, widget=AdminTextArea, help_text=_lazy("The seller reads it. Markdown."))

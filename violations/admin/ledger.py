@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from django.contrib import admin
 from django.http import HttpRequest
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from audit.admin_pages import ReadOnlyAdmin
 from kit.backoffice.action_pages import list_url
@@ -20,7 +22,7 @@ class PointsEntryAdmin(ToolsMixin, ReadOnlyAdmin):
     list_filter = ["kind", "seller__market", "recorded_at", "expires_at"]
     list_select_related = ["seller"]
     search_fields = ["seller__name", "=seller__external_id", "=violation__external_id"]
-    search_help_text = "The seller's name or id, or a violation's external id"
+    search_help_text = _lazy("The seller's name or id, or a violation's external id")
     ordering = ["-pk"]
     sortable_by = ()
     fields = [
@@ -36,12 +38,12 @@ class PointsEntryAdmin(ToolsMixin, ReadOnlyAdmin):
         "created_by",
     ]
 
-    @admin.display(description="Points", ordering="points")
+    @admin.display(description=_lazy("Points"), ordering="points")
     def points_signed(self, entry: PointsEntry) -> str:
         return f"{entry.points:+d}".replace("-", "\N{MINUS SIGN}")
 
     def get_tools(self, request: HttpRequest, obj: PointsEntry) -> list[Tool]:
         return [
-            Tool("All entries of its violation", list_url(PointsEntry, violation__id__exact=obj.violation_id)),
-            Tool("This seller's ledger", list_url(PointsEntry, seller__id__exact=obj.seller_id)),
+            Tool(_("All entries of its violation"), list_url(PointsEntry, violation__id__exact=obj.violation_id)),
+            Tool(_("This seller's ledger"), list_url(PointsEntry, seller__id__exact=obj.seller_id)),
         ]

@@ -11,6 +11,8 @@ from django.db.models import URLField
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from audit.admin_pages import AuditedAdmin
 from inbox.models import Message
@@ -18,7 +20,8 @@ from kit.backoffice.action_pages import list_url
 from kit.backoffice.choosers import ChoosersMixin
 from kit.backoffice.inputs import SuggestingInput
 from kit.backoffice.tools import Tool, ToolsMixin
-from kit.formatting import counted, utc_words
+from kit.formatting import utc_words
+from kit.pages.templatetags.numbers import points
 from kit.time_zones import time_zones
 from sellers.models import Content, Market, Member, Seller
 from sellers.services import RULES, change_market, lock_books
@@ -31,7 +34,7 @@ from .explanation import ExplanationMixin, explanation_tools
 
 class MilestoneForm(forms.ModelForm[Milestone]):
     capabilities = forms.MultipleChoiceField(
-        choices=Capability, required=False, widget=forms.CheckboxSelectMultiple, label="Takes away"
+        choices=Capability, required=False, widget=forms.CheckboxSelectMultiple, label=_lazy("Takes away")
     )
 
     class Meta:
@@ -73,15 +76,15 @@ class MarketAdmin(ToolsMixin, AuditedAdmin):
     readonly_fields = ["books_closed_until"]
     fieldsets = [
         (None, {"fields": ["code", "name", "time_zone", "language"]}),
-        ("How long points count", {"fields": ["points_expiry", "points_valid_days"]}),
-        ("When a seller is told that a milestone is near", {"fields": ["approach_points"]}),
-        ("Appeals", {"fields": ["appeal_days", "appeal_decision_days", "redress", "redress_url"]}),
-        ("Quizzes", {"fields": ["rewarded_passes_per_month"]}),
-        ("New wordings of policies", {"fields": ["policy_notice_days"]}),
+        (_lazy("How long points count"), {"fields": ["points_expiry", "points_valid_days"]}),
+        (_lazy("When a seller is told that a milestone is near"), {"fields": ["approach_points"]}),
+        (_lazy("Appeals"), {"fields": ["appeal_days", "appeal_decision_days", "redress", "redress_url"]}),
+        (_lazy("Quizzes"), {"fields": ["rewarded_passes_per_month"]}),
+        (_lazy("New wordings of policies"), {"fields": ["policy_notice_days"]}),
         (
-            "Weekly reports",
+            _lazy("Weekly reports"),
             {
-                "description": "Moves forward each time a week's reports are built; nobody sets it by hand.",
+                "description": _lazy("Moves forward each time a week's reports are built; nobody sets it by hand."),
                 "fields": ["books_closed_until"],
             },
         ),
@@ -113,12 +116,12 @@ class MarketAdmin(ToolsMixin, AuditedAdmin):
 
     def get_tools(self, request: HttpRequest, obj: Market) -> list[Tool]:
         tools = [
-            Tool("Its sellers", list_url(Seller, market__id__exact=obj.pk)),
-            Tool("Changes of its rules", list_url(RulesChange, market__id__exact=obj.pk)),
+            Tool(_("Its sellers"), list_url(Seller, market__id__exact=obj.pk)),
+            Tool(_("Changes of its rules"), list_url(RulesChange, market__id__exact=obj.pk)),
         ]
         if is_live(obj) and self.has_change_permission(request, obj):
             query = {"market": obj.pk}
-            tools.append(Tool("Change its rules", reverse("admin:violations_ruleschange_add", query=query)))
+            tools.append(Tool(_("Change its rules"), reverse("admin:violations_ruleschange_add", query=query)))
         return tools
 
     def lock_for_save(self, pk: Any) -> None:
@@ -149,11 +152,11 @@ class SellerAdmin(ExplanationMixin, AuditedAdmin):
     list_filter = ["market", "kind", "signed_up_to_sell"]
     list_select_related = ["market"]
     search_fields = ["name", "=external_id"]
-    search_help_text = "Name, or the marketplace's own id"
+    search_help_text = _lazy("Name, or the marketplace's own id")
     sortable_by = ["name"]
     readonly_fields = ["total_now", "band_now", "next_milestone", "in_force_now", "created_at"]
     details = (None, {"fields": ["market", "external_id", "name", "kind", "city", "signed_up_to_sell"]})
-    standing = ("Where it stands now", {"fields": ["total_now", "band_now", "next_milestone", "in_force_now"]})
+    standing = (_lazy("Where it stands now"), {"fields": ["total_now", "band_now", "next_milestone", "in_force_now"]})
     inlines = [MembersOfSeller]
     view_on_site = False
     show_full_result_count = False
@@ -161,7 +164,7 @@ class SellerAdmin(ExplanationMixin, AuditedAdmin):
     def get_fieldsets(self, request: HttpRequest, obj: Seller | None = None) -> Any:
         if obj is None:
             return [self.details]
-        return [self.details, self.standing, ("In the portal (UTC)", {"fields": ["created_at"]})]
+        return [self.details, self.standing, (_("In the portal (UTC)"), {"fields": ["created_at"]})]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Seller | None = None) -> Any:
         return [*self.readonly_fields, "market", "external_id"] if obj else self.readonly_fields
@@ -175,40 +178,43 @@ class SellerAdmin(ExplanationMixin, AuditedAdmin):
 
     def get_tools(self, request: HttpRequest, obj: Seller) -> list[Tool]:
         tools = [
-            ("Violations", Violation, "seller"),
-            ("Points ledger", PointsEntry, "seller"),
-            ("Enforcement actions", EnforcementAction, "seller"),
-            ("Messages", Message, "seller"),
-            ("Content", Content, "seller"),
+            (_("Violations"), Violation, "seller"),
+            (_("Points ledger"), PointsEntry, "seller"),
+            (_("Enforcement actions"), EnforcementAction, "seller"),
+            (_("Messages"), Message, "seller"),
+            (_("Content"), Content, "seller"),
         ]
-        found = explanation_tools(request, obj, label="Why it stands as it does")
+        found = explanation_tools(request, obj, label=_("Why it stands as it does"))
         return found + [
             Tool(label, list_url(model, **{f"{field}__id__exact": obj.pk}))
             for label, model, field in tools
             if request.user.has_perm(f"{model._meta.app_label}.view_{model._meta.model_name}")
         ]
 
-    @admin.display(description="Total")
+    @admin.display(description=_lazy("Total"))
     def total_now(self, seller: Any) -> str:
-        return counted(seller.standing.total, "point")
+        return points(seller.standing.total)
 
-    @admin.display(description="Standing")
+    @admin.display(description=_lazy("Standing"))
     def band_now(self, seller: Any) -> str:
         return str(seller.standing.level.value)
 
-    @admin.display(description="Next milestone")
+    @admin.display(description=_lazy("Next milestone"))
     def next_milestone(self, seller: Any) -> str:
         standing = seller.standing
         if standing.next_milestone is None:
-            return "All milestones are reached."
-        return f"{standing.next_milestone} ({counted(standing.distance, 'point')} left)"
+            return _("All milestones are reached.")
+        facts = {"milestone": standing.next_milestone, "distance": points(standing.distance)}
+        return _("%(milestone)s (%(distance)s left)") % facts
 
-    @admin.display(description="In force")
+    @admin.display(description=_lazy("In force"))
     def in_force_now(self, seller: Any) -> str:
         actions = [_until(action) for action in seller.standing.in_force]
-        return "; ".join(actions) or "Nothing."
+        return "; ".join(actions) or _("Nothing.")
 
 
 def _until(action: EnforcementAction) -> str:
-    end = f"until {utc_words(action.ends_at)}" if action.ends_at else "until it is lifted"
-    return f"{action.get_kind_display()} {end}"
+    kind = action.get_kind_display()
+    if action.ends_at is None:
+        return _("%(kind)s until it is lifted") % {"kind": kind}
+    return _("%(kind)s until %(moment)s") % {"kind": kind, "moment": utc_words(action.ends_at)}

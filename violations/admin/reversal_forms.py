@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import fields
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.contrib.admin.widgets import (
     AdminIntegerFieldWidget,
 )
+from django.utils.translation import gettext_lazy as _lazy
 
 from kit.backoffice.inputs import MomentInput, SuggestingInput
 from kit.pages.text_areas import AdminTextArea
@@ -20,10 +21,13 @@ from ..models import Violation
 from ..selectors import sources_of_late
 from ..services import ReversalFilter
 
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise
+
 FILTER = [one.name for one in fields(ReversalFilter)]
 
 
-def _utc_moment_field(label: str, help_text: str = "") -> forms.SplitDateTimeField:
+def _utc_moment_field(label: str | _StrPromise, help_text: str | _StrPromise = "") -> forms.SplitDateTimeField:
     return forms.SplitDateTimeField(widget=MomentInput(label), required=False, label=label, help_text=help_text)
 
 
@@ -34,40 +38,48 @@ class FilterForm(forms.Form):
     incident = forms.CharField(
         max_length=REASON,
         widget=AdminTextArea(attrs={"rows": 3}),
-        help_text="What happened, for staff. Sellers do not read it.",
+        help_text=_lazy("What happened, for staff. Sellers do not read it."),
     )
-    policy = forms.ModelChoiceField(Policy.objects.order_by("name"), required=False, empty_label="Any")
+    policy = forms.ModelChoiceField(Policy.objects.order_by("name"), required=False, empty_label=_lazy("Any"))
     policy_version = forms.ModelChoiceField(
         PolicyVersion.objects.published().select_related("policy").order_by("policy__name", "-number"),
-        required=False, empty_label="Any", label="Version of a policy",
+        required=False, empty_label=_lazy("Any"), label=_lazy("Version of a policy"),
     )  # fmt: skip
     source = forms.CharField(
         max_length=120, required=False, widget=SuggestingInput(sources_of_late),
-        help_text="One import or one API token, as a violation's page has it: “API token feed”, “import may.csv”. "
-        "Those of late are suggested.",
+        help_text=_lazy(
+            "One import or one API token, as a violation's page has it: “API token feed”, “import may.csv”. "
+            "Those of late are suggested."
+        ),
     )  # fmt: skip
     detection = forms.ChoiceField(
-        choices=[("", "Any"), *Violation.Detection.choices], required=False, label="How it was found"
+        choices=[("", _lazy("Any")), *Violation.Detection.choices], required=False, label=_lazy("How it was found")
     )
     automated = forms.TypedChoiceField(
-        choices=[("", "Either"), ("yes", "Decided without a person"), ("no", "Decided by a person")],
-        coerce=lambda value: value == "yes", empty_value=None, required=False, label="Who decided",
+        choices=[
+            ("", _lazy("Either")),
+            ("yes", _lazy("Decided without a person")),
+            ("no", _lazy("Decided by a person")),
+        ],
+        coerce=lambda value: value == "yes", empty_value=None, required=False, label=_lazy("Who decided"),
     )  # fmt: skip
-    issued_from = _utc_moment_field("Issued from (UTC)")
-    issued_until = _utc_moment_field("Issued before (UTC)")
-    recorded_from = _utc_moment_field("Recorded from (UTC)", "When the portal learned of it.")
-    recorded_until = _utc_moment_field("Recorded before (UTC)")
+    issued_from = _utc_moment_field(_lazy("Issued from (UTC)"))
+    issued_until = _utc_moment_field(_lazy("Issued before (UTC)"))
+    recorded_from = _utc_moment_field(_lazy("Recorded from (UTC)"), _lazy("When the portal learned of it."))
+    recorded_until = _utc_moment_field(_lazy("Recorded before (UTC)"))
 
     fieldsets = [
         (None, {"fields": ["market", "incident"]}),
         (
-            "Which violations",
+            _lazy("Which violations"),
             {
-                "description": "Everything that you name has to be true of a violation. Name at least one thing.",
+                "description": _lazy(
+                    "Everything that you name has to be true of a violation. Name at least one thing."
+                ),
                 "fields": ["policy", "policy_version", "source", "detection", "automated"],
             },
         ),
-        ("Period", {"fields": ["issued_from", "issued_until", "recorded_from", "recorded_until"]}),
+        (_lazy("Period"), {"fields": ["issued_from", "issued_until", "recorded_from", "recorded_until"]}),
     ]
 
 
@@ -77,11 +89,11 @@ class StartForm(forms.Form):
     reason = forms.CharField(
         max_length=REASON,
         widget=AdminTextArea(attrs={"rows": 3}),
-        help_text="Every seller reads it, in one message. Markdown.",
+        help_text=_lazy("Every seller reads it, in one message. Markdown."),
     )
     confirmed = forms.IntegerField(
-        min_value=1, widget=AdminIntegerFieldWidget(attrs={"autocomplete": "off"}), label="Number of violations",
-        help_text="Type how many violations are voided, as it stands above.",
+        min_value=1, widget=AdminIntegerFieldWidget(attrs={"autocomplete": "off"}), label=_lazy("Number of violations"),
+        help_text=_lazy("Type how many violations are voided, as it stands above."),
     )  # fmt: skip
 
 

@@ -13,6 +13,8 @@ from django.shortcuts import redirect
 from django.urls import URLPattern, reverse
 from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from accounts.access import person
 from audit.admin_pages import ReadOnlyAdmin
@@ -36,7 +38,7 @@ BULK = "violations.void_violations_in_bulk"
 
 
 class ReversalStateFilter(admin.SimpleListFilter):
-    title = "state"
+    title = _lazy("state")
     parameter_name = "state"
     states = {
         "draft": Q(started_at=None),
@@ -60,12 +62,12 @@ class MassReversalAdmin(ToolsMixin, ReadOnlyAdmin):
     list_display = ["__str__", "market", "where_it_stands", "progress", "incident_in_short", "started_by", "started_at"]
     list_filter = [ReversalStateFilter, "market"]
     search_fields = ["incident", "reason"]
-    search_help_text = "Words of the incident or of the reason"
+    search_help_text = _lazy("Words of the incident or of the reason")
     show_full_result_count = False
     fieldsets = [
-        ("Which violations", {"fields": ["what"]}),
-        ("Why", {"fields": ["incident", "reason"]}),
-        ("Who and when (UTC)", {"fields": ["created_at", "created_by", "started_at", "started_by", "stopped_at",
+        (_lazy("Which violations"), {"fields": ["what"]}),
+        (_lazy("Why"), {"fields": ["incident", "reason"]}),
+        (_lazy("Who and when (UTC)"), {"fields": ["created_at", "created_by", "started_at", "started_by", "stopped_at",
                                            "stopped_by", "done_at"]}),
     ]  # fmt: skip
     readonly_fields = ["what"]
@@ -73,21 +75,24 @@ class MassReversalAdmin(ToolsMixin, ReadOnlyAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return super().get_queryset(request).select_related("market", "policy", "policy_version__policy", "started_by")
 
-    @admin.display(description="State")
+    @admin.display(description=_lazy("State"))
     def where_it_stands(self, reversal: MassReversal) -> str:
         return str(reversal.state.label)
 
-    @admin.display(description="Voided")
+    @admin.display(description=_lazy("Voided"))
     def progress(self, reversal: MassReversal) -> str:
         if reversal.started_at is None:
             return "-"
-        return f"{reversal.violations_voided:,} of {reversal.expected_violations:,}"
+        return _("%(voided)s of %(expected)s") % {
+            "voided": f"{reversal.violations_voided:,}",
+            "expected": f"{reversal.expected_violations:,}",
+        }
 
-    @admin.display(description="Incident", ordering="incident")
+    @admin.display(description=_lazy("Incident"), ordering="incident")
     def incident_in_short(self, reversal: MassReversal) -> str:
         return reversal.incident if len(reversal.incident) <= 80 else f"{reversal.incident[:79]}…"
 
-    @admin.display(description="What was named")
+    @admin.display(description=_lazy("What was named"))
     def what(self, reversal: MassReversal) -> str:
         return "; ".join(f"{label}: {value}" for label, value in what_it_names(reversal))
 
@@ -111,11 +116,11 @@ class MassReversalAdmin(ToolsMixin, ReadOnlyAdmin):
     def get_tools(self, request: HttpRequest, obj: MassReversal) -> list[Tool]:
         tools = []
         if obj.violations_voided:
-            tools.append(Tool("The violations it voided", list_url(Violation, mass_reversal__id__exact=obj.pk)))
+            tools.append(Tool(_("The violations it voided"), list_url(Violation, mass_reversal__id__exact=obj.pk)))
         offers = {
-            MassReversal.State.DRAFT: [("Change the filter", "redraft"), ("Start", "start")],
-            MassReversal.State.RUNNING: [("Stop", "stop")],
-            MassReversal.State.STOPPED: [("Resume", "resume")],
+            MassReversal.State.DRAFT: [(_("Change the filter"), "redraft"), (_("Start"), "start")],
+            MassReversal.State.RUNNING: [(_("Stop"), "stop")],
+            MassReversal.State.STOPPED: [(_("Resume"), "resume")],
         }
         if self.has_bulk_permission(request):
             tools += [Tool(label, self.record_url(name, obj)) for label, name in offers.get(obj.state, [])]
@@ -151,7 +156,7 @@ class MassReversalAdmin(ToolsMixin, ReadOnlyAdmin):
         def run(data: dict[str, Any]) -> MassReversal:
             return draft_reversal(**drafted(data), created_by=person(request), now=timezone.now())
 
-        return self._filter_step(run, "Void violations of an incident").respond(request, form)
+        return self._filter_step(run, _("Void violations of an incident")).respond(request, form)
 
     def redraft_page(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
         reversal = get_record(self, request, object_id, allowed=self.has_bulk_permission(request))
@@ -162,7 +167,9 @@ class MassReversalAdmin(ToolsMixin, ReadOnlyAdmin):
             by = person(request)
             return redraft_reversal(reversal=reversal, **drafted(data), redrafted_by=by, now=timezone.now())
 
-        page = self._filter_step(run, f"Change the filter of {str(reversal).lower()}", reversal)
+        page = self._filter_step(
+            run, _("Change the filter of %(reversal)s") % {"reversal": str(reversal).lower()}, reversal
+        )
         return page.respond(request, FilterForm(bound_data(request), initial=initial))
 
     def _filter_step(self, run: Any, title: str, record: MassReversal | None = None) -> ActionPage:
@@ -170,10 +177,13 @@ class MassReversalAdmin(ToolsMixin, ReadOnlyAdmin):
             model_admin=self,
             record=record,
             title=title,
-            button="Preview",
-            done="This is a draft: nothing is voided yet.",
-            intro="For a set of violations that should not have been issued: a detection that was wrong, an import "
-            "that was broken, a policy that did not apply. Next you see what voiding them would do.",
+            button=_("Preview"),
+            done=_("This is a draft: nothing is voided yet."),
+            intro=_(
+                "For a set of violations that should not have been issued: a detection that was wrong, an "
+                "import that was broken, a policy that did not apply. Next you see what voiding them would "
+                "do."
+            ),
             fieldsets=FilterForm.fieldsets,
             run=run,
         )
@@ -189,9 +199,9 @@ class MassReversalAdmin(ToolsMixin, ReadOnlyAdmin):
         page = ActionPage(
             model_admin=self,
             record=reversal,
-            title=f"Start {str(reversal).lower()}?",
-            button="Void them",
-            done="It has started: the first violations are voided within a minute. It can be stopped.",
+            title=_("Start %(reversal)s?") % {"reversal": str(reversal).lower()},
+            button=_("Void them"),
+            done=_("It has started: the first violations are voided within a minute. It can be stopped."),
             run=run,
             template="admin/violations/massreversal/start.html",
             context={
@@ -212,8 +222,8 @@ class MassReversalAdmin(ToolsMixin, ReadOnlyAdmin):
         def run(data: dict[str, Any]) -> MassReversal:
             return stop_reversal(reversal=reversal, stopped_by=person(request), now=timezone.now())
 
-        intro = "It stops after the batch that it is at. What is voided stays voided; it can go on later."
-        return self._ask(request, reversal, "Stop", "It is stopped.", intro, run)
+        intro = _("It stops after the batch that it is at. What is voided stays voided; it can go on later.")
+        return self._ask(request, reversal, _("Stop"), _("It is stopped."), intro, run)
 
     def resume_page(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
         reversal = get_record(self, request, object_id, allowed=self.has_bulk_permission(request))
@@ -221,8 +231,8 @@ class MassReversalAdmin(ToolsMixin, ReadOnlyAdmin):
         def run(data: dict[str, Any]) -> MassReversal:
             return resume_reversal(reversal=reversal, resumed_by=person(request), now=timezone.now())
 
-        intro = "It goes on with the sellers that are left, within a minute."
-        return self._ask(request, reversal, "Resume", "It goes on within a minute.", intro, run)
+        intro = _("It goes on with the sellers that are left, within a minute.")
+        return self._ask(request, reversal, _("Resume"), _("It goes on within a minute."), intro, run)
 
     def _ask(
         self, request: HttpRequest, reversal: MassReversal, verb: str, done: str, intro: str, run: Any
@@ -230,7 +240,7 @@ class MassReversalAdmin(ToolsMixin, ReadOnlyAdmin):
         page = ActionPage(
             model_admin=self,
             record=reversal,
-            title=f"{verb} {str(reversal).lower()}?",
+            title=_("%(verb)s %(reversal)s?") % {"verb": verb, "reversal": str(reversal).lower()},
             button=verb,
             done=done,
             intro=intro,

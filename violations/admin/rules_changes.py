@@ -12,6 +12,8 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import URLPattern
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from accounts.access import person
 from audit.admin_pages import ReadOnlyAdmin
@@ -38,15 +40,17 @@ class WithdrawForm(forms.Form):
     reason = forms.CharField(
         max_length=REASON,
         widget=AdminTextArea(attrs={"rows": 3}),
-        help_text="Sellers who were told of the change read it.",
+        help_text=_lazy("Sellers who were told of the change read it."),
     )
 
 
 class RulesForm(forms.Form):
     """The market's numbers and milestones as they are; what is changed in it is the change."""
 
-    effective_from = forms.SplitDateTimeField(widget=MomentInput("From (UTC)"), label="From (UTC)")
-    reason = forms.CharField(max_length=REASON, widget=AdminTextArea(attrs={"rows": 3}), help_text="Sellers read it.")
+    effective_from = forms.SplitDateTimeField(widget=MomentInput(_lazy("From (UTC)")), label=_lazy("From (UTC)"))
+    reason = forms.CharField(
+        max_length=REASON, widget=AdminTextArea(attrs={"rows": 3}), help_text=_lazy("Sellers read it.")
+    )
 
     def __init__(self, *args: Any, market: Market, milestones: list[dict[str, Any]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -58,17 +62,17 @@ class RulesForm(forms.Form):
             self._add_milestone(number, milestones[number] if number < len(milestones) else {})
 
     def _add_milestone(self, number: int, row: dict[str, Any]) -> None:
-        empty = "Empty: this milestone is retired." if row else "Empty: no further milestone."
+        empty = _("Empty: this milestone is retired.") if row else _("Empty: no further milestone.")
         fields: dict[str, forms.Field] = {
-            "points": forms.IntegerField(min_value=1, max_value=32_767, help_text=empty, label="Points"),
-            "kind": forms.ChoiceField(choices=ActionKind.choices, label="What happens"),
+            "points": forms.IntegerField(min_value=1, max_value=32_767, help_text=empty, label=_("Points")),
+            "kind": forms.ChoiceField(choices=ActionKind.choices, label=_("What happens")),
             "capabilities": forms.MultipleChoiceField(
-                choices=Capability.choices, widget=forms.CheckboxSelectMultiple, label="Takes away"
+                choices=Capability.choices, widget=forms.CheckboxSelectMultiple, label=_("Takes away")
             ),
             "duration_days": forms.IntegerField(
-                min_value=1, max_value=32_767, help_text="Empty: until it is lifted.", label="Days"
+                min_value=1, max_value=32_767, help_text=_("Empty: until it is lifted."), label=_("Days")
             ),
-            "notice_days": forms.IntegerField(min_value=0, max_value=32_767, label="Days of notice"),
+            "notice_days": forms.IntegerField(min_value=0, max_value=32_767, label=_("Days of notice")),
         }
         for name, field in fields.items():
             field.required, field.initial = False, row.get(name)
@@ -77,10 +81,10 @@ class RulesForm(forms.Form):
     @property
     def fieldsets(self) -> Any:
         milestones = [
-            (f"Milestone {number + 1}", {"fields": [f"{name}_{number}" for name in MILESTONE]})
+            (_("Milestone %(number)s") % {"number": number + 1}, {"fields": [f"{name}_{number}" for name in MILESTONE]})
             for number in self.numbers
         ]
-        return [(None, {"fields": ["effective_from", "reason"]}), ("Numbers", {"fields": list(RULES)}), *milestones]
+        return [(None, {"fields": ["effective_from", "reason"]}), (_("Numbers"), {"fields": list(RULES)}), *milestones]
 
     def wanted(self, data: dict[str, Any]) -> dict[str, Any]:
         """What ``draft_rules`` takes."""
@@ -117,15 +121,15 @@ class RulesChangeAdmin(ToolsMixin, ReadOnlyAdmin):
     def get_tools(self, request: HttpRequest, obj: RulesChange) -> list[Tool]:
         if not self.has_add_permission(request):
             return []
-        approve = [Tool("Approve", self.record_url("approve", obj))] if obj.state == "draft" else []
+        approve = [Tool(_("Approve"), self.record_url("approve", obj))] if obj.state == "draft" else []
         can_withdraw = not why_not_withdraw(obj, as_of=timezone.now())
-        return [*approve, *([Tool("Withdraw", self.record_url("withdraw", obj))] if can_withdraw else [])]
+        return [*approve, *([Tool(_("Withdraw"), self.record_url("withdraw", obj))] if can_withdraw else [])]
 
-    @admin.display(description="What changes")
+    @admin.display(description=_lazy("What changes"))
     def what_changes(self, change: RulesChange) -> str:
         return "\n".join(wording.what_changes(change))
 
-    @admin.display(description="If it took effect now")
+    @admin.display(description=_lazy("If it took effect now"))
     def effect(self, change: RulesChange) -> str:
         return _effect(change)
 
@@ -135,7 +139,7 @@ class RulesChangeAdmin(ToolsMixin, ReadOnlyAdmin):
             raise PermissionDenied
         market = _market(request)
         if market is None:
-            messages.info(request, "Choose the market whose rules are to change, then “Change its rules”.")
+            messages.info(request, _("Choose the market whose rules are to change, then “Change its rules”."))
             return redirect("admin:sellers_market_changelist")
         now = timezone.now()
         form = RulesForm(bound_data(request), market=market, milestones=current_milestones(market, as_of=now))
@@ -151,10 +155,10 @@ class RulesChangeAdmin(ToolsMixin, ReadOnlyAdmin):
 
         page = ActionPage(
             model_admin=self,
-            title=f"Change the rules of {market}",
-            button="Draft",
-            done="This is a draft: nothing changes until somebody else has approved it.",
-            intro=f"Sellers are told at least {market.policy_notice_days} days before. Somebody else approves it.",
+            title=_("Change the rules of %(market)s") % {"market": market},
+            button=_("Draft"),
+            done=_("This is a draft: nothing changes until somebody else has approved it."),
+            intro=wording.before_drafting(market.policy_notice_days),
             fieldsets=form.fieldsets,
             run=run,
         )
@@ -166,9 +170,9 @@ class RulesChangeAdmin(ToolsMixin, ReadOnlyAdmin):
         def run(data: dict[str, Any]) -> RulesChange:
             return approve_rules(change=change, approved_by=person(request), now=timezone.now())
 
-        done = "Approved: its sellers are told, and it takes effect by itself."
+        done = _("Approved: its sellers are told, and it takes effect by itself.")
         intro = f"{' '.join(wording.what_changes(change))} {_effect(change)}"
-        return self._ask(request, change, "Approve", done, intro, run, forms.Form(bound_data(request)))
+        return self._ask(request, change, _("Approve"), done, intro, run, forms.Form(bound_data(request)))
 
     def withdraw_page(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
         change = get_record(self, request, object_id, allowed=self.has_add_permission(request))
@@ -177,11 +181,13 @@ class RulesChangeAdmin(ToolsMixin, ReadOnlyAdmin):
             by, reason = person(request), data.get("reason", "")
             return withdraw_rules(change=change, withdrawn_by=by, reason=reason, now=timezone.now())
 
-        done = "Withdrawn: nothing changes."
+        done = _("Withdrawn: nothing changes.")
         if change.approved_at is None:
-            return self._ask(request, change, "Withdraw", done, wording.untold(), run, forms.Form(bound_data(request)))
+            return self._ask(
+                request, change, _("Withdraw"), done, wording.untold(), run, forms.Form(bound_data(request))
+            )
         return self._ask(
-            request, change, "Withdraw", done, wording.withdrawal(change), run, WithdrawForm(bound_data(request))
+            request, change, _("Withdraw"), done, wording.withdrawal(change), run, WithdrawForm(bound_data(request))
         )
 
     def _ask(
@@ -190,7 +196,7 @@ class RulesChangeAdmin(ToolsMixin, ReadOnlyAdmin):
         page = ActionPage(
             model_admin=self,
             record=change,
-            title=f"{verb}: {change}?",
+            title=_("%(verb)s: %(change)s?") % {"verb": verb, "change": change},
             button=verb,
             done=done,
             intro=intro,

@@ -12,6 +12,8 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.urls import URLPattern
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from accounts.access import person
 from audit.admin_pages import ReadOnlyAdmin
@@ -24,19 +26,25 @@ from ..imports.row_batches import EXTENSIONS
 from ..imports.upload_progress import PROBLEMS_KEPT
 from ..imports.uploads import confirm_upload, discard_upload, receive_upload
 from ..models import ActionKind, Upload, Violation
-from ..wording.files import imposed
+from ..wording.files import before_importing, importing, imposed
 
 SHOWN_PROBLEMS = 50
 
 
 class UploadForm(forms.Form):
-    market = forms.ModelChoiceField(Market.objects.all(), help_text="All rows belong to it.")
+    market = forms.ModelChoiceField(Market.objects.all(), help_text=_lazy("All rows belong to it."))
     file = forms.FileField(
         widget=forms.FileInput(attrs={"accept": ",".join(EXTENSIONS)}),
         allow_empty_file=True,
-        help_text=f"CSV or NDJSON up to {settings.UPLOAD_MAX_BYTES // 1_000_000} MB, columns as in docs/imports.md. "
-        "It is checked first, and nothing is issued before you have seen what would happen and confirmed it.",
     )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        said = _(
+            "CSV or NDJSON up to %(megabytes)s MB, columns as in docs/imports.md. It is checked first, and nothing is "
+            "issued before you have seen what would happen and confirmed it."
+        )
+        self.fields["file"].help_text = said % {"megabytes": settings.UPLOAD_MAX_BYTES // 1_000_000}
 
 
 @admin.register(Upload)
@@ -48,19 +56,23 @@ class UploadAdmin(ToolsMixin, ReadOnlyAdmin):
     list_filter = ["state", "market", "uploaded_at"]
     list_select_related = ["market", "uploaded_by"]
     search_fields = ["name", "=sha256"]
-    search_help_text = "The file's name or hash"
+    search_help_text = _lazy("The file's name or hash")
     fieldsets = [
         (None, {"fields": ["state", "market", "name", "size", "sha256", "fault"]}),
         (
-            "Who and when (UTC)",
+            _lazy("Who and when (UTC)"),
             {"fields": ["uploaded_by", "uploaded_at", "confirmed_by", "confirmed_at", "finished_at"]},
         ),
-        ("Rows", {"fields": ["rows", "created", "present", "refused", "over"]}),
+        (_lazy("Rows"), {"fields": ["rows", "created", "present", "refused", "over"]}),
     ]
 
-    @admin.display(description="rows")
+    @admin.display(description=_lazy("rows"))
     def outcome(self, upload: Upload) -> str:
-        return f"{upload.created:,} created, {upload.present:,} already there, {upload.refused:,} refused"
+        return _("%(created)s created, %(present)s already there, %(refused)s refused") % {
+            "created": f"{upload.created:,}",
+            "present": f"{upload.present:,}",
+            "refused": f"{upload.refused:,}",
+        }
 
     def get_fieldsets(self, request: HttpRequest, obj: Upload | None = None) -> Any:
         """While a file waits for a decision nothing is created: the preview's numbers stand alone."""
@@ -76,13 +88,13 @@ class UploadAdmin(ToolsMixin, ReadOnlyAdmin):
     def get_tools(self, request: HttpRequest, obj: Upload) -> list[Tool]:
         tools = []
         if obj.refused:
-            tools.append(Tool("Download what is refused", self.record_url("problems", obj)))
+            tools.append(Tool(_("Download what is refused"), self.record_url("problems", obj)))
         if obj.confirmed_at and request.user.has_perm("violations.view_violation"):
-            tools.append(Tool("Its violations", list_url(Violation, source__exact=obj.source)))
+            tools.append(Tool(_("Its violations"), list_url(Violation, source__exact=obj.source)))
         if self.has_add_permission(request) and obj.state == Upload.State.CHECKED:
             if obj.preview["created"]:
-                tools.append(Tool("Import", self.record_url("confirm", obj)))
-            tools.append(Tool("Discard", self.record_url("discard", obj)))
+                tools.append(Tool(_("Import"), self.record_url("confirm", obj)))
+            tools.append(Tool(_("Discard"), self.record_url("discard", obj)))
         return tools
 
     def render_change_form(
@@ -116,9 +128,9 @@ class UploadAdmin(ToolsMixin, ReadOnlyAdmin):
 
         page = ActionPage(
             model_admin=self,
-            title="Upload violations",
-            button="Upload and check",
-            done="The file is being checked; nothing is issued yet.",
+            title=_("Upload violations"),
+            button=_("Upload and check"),
+            done=_("The file is being checked; nothing is issued yet."),
             run=run,
             template="admin/violations/upload/add.html",
         )
@@ -128,8 +140,8 @@ class UploadAdmin(ToolsMixin, ReadOnlyAdmin):
     def confirm_page(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
         upload: Upload = get_record(self, request, object_id, allowed=self.has_add_permission(request))
         if upload.state != Upload.State.CHECKED or not upload.preview["created"]:
-            why = "It is not waiting to be imported, or would create nothing."
-            return nothing_to_do(self, request, title="Nothing to import", why=why, record=upload)
+            why = _("It is not waiting to be imported, or would create nothing.")
+            return nothing_to_do(self, request, title=_("Nothing to import"), why=why, record=upload)
 
         def run(data: dict[str, Any]) -> Upload:
             return confirm_upload(upload=upload, confirmed_by=person(request), now=timezone.now())
@@ -138,11 +150,10 @@ class UploadAdmin(ToolsMixin, ReadOnlyAdmin):
         page = ActionPage(
             model_admin=self,
             record=upload,
-            title=f"Import {count:,} violation{'' if count == 1 else 's'} from {upload.name}?",
-            button="Import them",
-            done="The file is being imported.",
-            intro=f"{upload.preview['sellers']:,} sellers are told at once. A violation can be voided later, but "
-            "not changed. What changed since the check is taken as it is then.",
+            title=importing(upload.name, count),
+            button=_("Import them"),
+            done=_("The file is being imported."),
+            intro=before_importing(upload.preview["sellers"]),
             run=run,
         )
         return page.respond(request, forms.Form(bound_data(request)))
@@ -150,15 +161,15 @@ class UploadAdmin(ToolsMixin, ReadOnlyAdmin):
     def discard_page(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
         upload: Upload = get_record(self, request, object_id, allowed=self.has_add_permission(request))
         if upload.state not in {Upload.State.CHECKED, Upload.State.CHECKING}:
-            why = "Only a file that was not confirmed can be discarded."
-            return nothing_to_do(self, request, title="Nothing to discard", why=why, record=upload)
+            why = _("Only a file that was not confirmed can be discarded.")
+            return nothing_to_do(self, request, title=_("Nothing to discard"), why=why, record=upload)
         page = ActionPage(
             model_admin=self,
             record=upload,
-            title=f"Discard {upload.name}?",
-            button="Discard it",
-            done="The file is deleted; nothing was issued.",
-            run=lambda _: discard_upload(upload=upload, discarded_by=person(request), now=timezone.now()),
+            title=_("Discard %(name)s?") % {"name": upload.name},
+            button=_("Discard it"),
+            done=_("The file is deleted; nothing was issued."),
+            run=lambda data: discard_upload(upload=upload, discarded_by=person(request), now=timezone.now()),
         )
         return page.respond(request, forms.Form(bound_data(request)))
 

@@ -14,6 +14,8 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from accounts.access import person
 from audit.admin_pages import ReadOnlyAdmin
@@ -32,11 +34,11 @@ from .forms import IssueForm, ReasonForm, new_external_id, violation_draft
 
 
 class ViolationStateFilter(admin.SimpleListFilter):
-    title = "standing"
+    title = _lazy("standing")
     parameter_name = "standing"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [("yes", "Stands"), ("no", "Voided")]
+        return [("yes", _("Stands")), ("no", _("Voided"))]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         if self.value() is None:
@@ -58,17 +60,20 @@ class PolicyFilter(admin.RelatedFieldListFilter):
 class EntriesOfViolation(ReadOnlyInline):
     model = PointsEntry
     fields = ["kind", "points", "effective_at", "expires_at", "reason"]
-    verbose_name_plural = "points"
+    verbose_name_plural = _lazy("points")
 
 
 class ActionsOfViolation(ReadOnlyInline):
     model = EnforcementAction
     fields = ["kind", "milestone", "starts_at", "ends_at", "lifted_at"]
-    verbose_name_plural = "enforcement actions it led to"
+    verbose_name_plural = _lazy("enforcement actions it led to")
 
 
 def _to_appeal(appeal: Appeal) -> Tool:
-    return Tool(f"Appeal, {appeal.outcome.lower()}", reverse("admin:violations_appeal_change", args=[appeal.pk]))
+    return Tool(
+        _("Appeal, %(outcome)s") % {"outcome": appeal.outcome.lower()},
+        reverse("admin:violations_appeal_change", args=[appeal.pk]),
+    )
 
 
 def _mass_reversal_like(violation: Violation) -> str:
@@ -96,13 +101,13 @@ class ViolationAdmin(ToolsMixin, ReadOnlyAdmin):
     sortable_by = ()
     list_select_related = ["seller", "policy_version__policy"]
     search_fields = ["=external_id", "seller__name", "=seller__external_id"]
-    search_help_text = "External id, or the seller's name or id"
+    search_help_text = _lazy("External id, or the seller's name or id")
     view_on_site = False
     inlines = [EntriesOfViolation, ActionsOfViolation]
     fieldsets = [
         (None, {"fields": ["seller", "market", "external_id", "policy_version", "stands"]}),
         (
-            "Evidence, as it was when it was issued (times in UTC)",
+            _lazy("Evidence, as it was when it was issued (times in UTC)"),
             {
                 "fields": [
                     "content_kind",
@@ -116,11 +121,11 @@ class ViolationAdmin(ToolsMixin, ReadOnlyAdmin):
                 ]
             },
         ),
-        ("The content as it is now", {"fields": ["content"]}),
-        ("Statement of reasons", {"fields": ["decided", "section", "explanation", "appeal_until"]}),
-        ("How it came in (UTC)", {"fields": ["issued_at", "issued_by", "recorded_at", "source"]}),
+        (_lazy("The content as it is now"), {"fields": ["content"]}),
+        (_lazy("Statement of reasons"), {"fields": ["decided", "section", "explanation", "appeal_until"]}),
+        (_lazy("How it came in (UTC)"), {"fields": ["issued_at", "issued_by", "recorded_at", "source"]}),
     ]
-    voiding = ("Voided (UTC)", {"fields": ["voided_at", "voided_by", "void_reason", "mass_reversal"]})
+    voiding = (_lazy("Voided (UTC)"), {"fields": ["voided_at", "voided_by", "void_reason", "mass_reversal"]})
     readonly_fields = ["stands", "position", "decided_by", "decided", "section"]
 
     def get_fieldsets(self, request: HttpRequest, obj: Violation | None = None) -> Any:
@@ -128,27 +133,27 @@ class ViolationAdmin(ToolsMixin, ReadOnlyAdmin):
             return self.fieldsets
         return [self.fieldsets[0], self.voiding, *self.fieldsets[1:]]
 
-    @admin.display(description="Policy", ordering="policy_version__policy__name")
+    @admin.display(description=_lazy("Policy"), ordering="policy_version__policy__name")
     def policy(self, violation: Violation) -> str:
         return str(violation.policy)
 
-    @admin.display(description="State", ordering="voided_at")
+    @admin.display(description=_lazy("State"), ordering="voided_at")
     def stands(self, violation: Violation) -> str:
         return "Stands" if violation.is_standing else "Voided"
 
-    @admin.display(description="Who decided", ordering="automated")
+    @admin.display(description=_lazy("Who decided"), ordering="automated")
     def decided_by(self, violation: Violation) -> str:
-        return "An automated system, without a person" if violation.automated else "A person"
+        return _("An automated system, without a person") if violation.automated else _("A person")
 
-    @admin.display(description="What was decided")
+    @admin.display(description=_lazy("What was decided"))
     def decided(self, violation: Violation) -> str:
         return decision_words(violation)
 
-    @admin.display(description="Section it breaks")
+    @admin.display(description=_lazy("Section it breaks"))
     def section(self, violation: Violation) -> str:
         return section_words(violation)
 
-    @admin.display(description="Position")
+    @admin.display(description=_lazy("Position"))
     def position(self, violation: Violation) -> str:
         if violation.position_seconds is None:
             return "-"
@@ -172,15 +177,15 @@ class ViolationAdmin(ToolsMixin, ReadOnlyAdmin):
         return [*pages, *super().get_urls()]
 
     def get_tools(self, request: HttpRequest, obj: Violation) -> list[Tool]:
-        tools = [Tool("All of this seller's", list_url(Violation, seller__id__exact=obj.seller_id))]
-        tools += explanation_tools(request, obj.seller, label="The seller's points then", as_of=obj.recorded_at)
-        tools.append(Tool("Statement as PDF", self.record_url("statement", obj)))
+        tools = [Tool(_("All of this seller's"), list_url(Violation, seller__id__exact=obj.seller_id))]
+        tools += explanation_tools(request, obj.seller, label=_("The seller's points then"), as_of=obj.recorded_at)
+        tools.append(Tool(_("Statement as PDF"), self.record_url("statement", obj)))
         if request.user.has_perm("violations.view_appeal"):
             tools += [_to_appeal(appeal) for appeal in obj.appeals.order_by("filed_at")]
         if obj.is_standing and self.has_void_permission(request):
-            tools.append(Tool("Void", self.record_url("void", obj)))
+            tools.append(Tool(_("Void"), self.record_url("void", obj)))
         if obj.is_standing and request.user.has_perm("violations.void_violations_in_bulk"):
-            tools.append(Tool("Void all like it", _mass_reversal_like(obj)))
+            tools.append(Tool(_("Void all like it"), _mass_reversal_like(obj)))
         return tools
 
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
@@ -201,11 +206,11 @@ class ViolationAdmin(ToolsMixin, ReadOnlyAdmin):
 
         page = ActionPage(
             model_admin=self,
-            title="Issue a violation",
-            button="See what it would do",
-            done="The violation is issued and the seller is told. It can be voided, but not changed.",
+            title=_("Issue a violation"),
+            button=_("See what it would do"),
+            done=_("The violation is issued and the seller is told. It can be voided, but not changed."),
             fieldsets=IssueForm.fieldsets,
-            intro="Nothing is issued before you have seen what it would do and confirmed it.",
+            intro=_("Nothing is issued before you have seen what it would do and confirmed it."),
             run=run,
         )
         return page.show(request, form) if "change" in request.POST else page.respond(request, form)
@@ -218,7 +223,7 @@ class ViolationAdmin(ToolsMixin, ReadOnlyAdmin):
             post.pop(name, None)
         context = {
             **self.admin_site.each_context(request),
-            "title": f"Issue this violation to {effect.violation.seller}?",
+            "title": _("Issue this violation to %(seller)s?") % {"seller": effect.violation.seller},
             "opts": self.opts,
             "effect": effect,
             "seller": effect.violation.seller,
@@ -235,8 +240,17 @@ class ViolationAdmin(ToolsMixin, ReadOnlyAdmin):
     def void_page(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
         violation = get_record(self, request, object_id, allowed=self.has_void_permission(request))
         if request.method != "POST" and not violation.is_standing:
-            why = f"It was voided on {utc_words(violation.voided_at)}, because: {violation.void_reason}"
-            return nothing_to_do(self, request, title=f"{violation} is voided already", why=why, record=violation)
+            why = _("It was voided on %(moment)s, because: %(reason)s") % {
+                "moment": utc_words(violation.voided_at),
+                "reason": violation.void_reason,
+            }
+            return nothing_to_do(
+                self,
+                request,
+                title=_("%(violation)s is voided already") % {"violation": violation},
+                why=why,
+                record=violation,
+            )
 
         def run(data: dict[str, Any]) -> Violation:
             return void_violation(
@@ -249,11 +263,13 @@ class ViolationAdmin(ToolsMixin, ReadOnlyAdmin):
         page = ActionPage(
             model_admin=self,
             record=violation,
-            title=f"Void {violation} of {violation.seller}?",
-            button="Void it",
-            done="The violation is voided and the seller is told.",
-            intro="What is left of its points is reversed, and actions that it alone caused are lifted. "
-            "The seller is told at once. This cannot be undone.",
+            title=_("Void %(violation)s of %(seller)s?") % {"violation": violation, "seller": violation.seller},
+            button=_("Void it"),
+            done=_("The violation is voided and the seller is told."),
+            intro=_(
+                "What is left of its points is reversed, and actions that it alone caused are lifted. The "
+                "seller is told at once. This cannot be undone."
+            ),
             run=run,
         )
         return page.respond(request, ReasonForm(bound_data(request)))

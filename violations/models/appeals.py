@@ -8,6 +8,8 @@ from django.db.models import F, Q
 from django.db.models.functions import Length
 from django.db.models.lookups import LessThanOrEqual
 from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from kit.texts.limits import APPEAL, REASON, no_longer
 from kit.texts.validators import is_visible
@@ -39,30 +41,35 @@ class Appeal(models.Model):
     """
 
     class State(models.TextChoices):
-        OPEN = "open", "Open"
-        GRANTED = "granted", "Granted"
-        PARTLY_GRANTED = "partly", "Partly granted"
-        DENIED = "denied", "Denied"
-        WITHDRAWN = "withdrawn", "Withdrawn"
+        OPEN = "open", _lazy("Open")
+        GRANTED = "granted", _lazy("Granted")
+        PARTLY_GRANTED = "partly", _lazy("Partly granted")
+        DENIED = "denied", _lazy("Denied")
+        WITHDRAWN = "withdrawn", _lazy("Withdrawn")
 
     seller = models.ForeignKey(Seller, on_delete=models.PROTECT, related_name="appeals", db_index=False)
     violation = models.ForeignKey(Violation, on_delete=models.PROTECT, related_name="appeals")
     text = models.TextField(
-        max_length=MAX_APPEAL_TEXT, help_text="What is wrong about the violation, and why. Markdown."
+        max_length=MAX_APPEAL_TEXT, help_text=_lazy("What is wrong about the violation, and why. Markdown.")
     )
     filed_at = models.DateTimeField()
     filed_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", db_index=False)
     decide_by = models.DateTimeField(
-        help_text="When it is to be decided at the latest, by the market's rule at filing."
+        help_text=_lazy("When it is to be decided at the latest, by the market's rule at filing.")
     )
     state = models.CharField(max_length=10, choices=State, default=State.OPEN)
     decided_at = models.DateTimeField(null=True, blank=True)
     decided_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+", db_index=False
     )
-    decision_reason = models.TextField(max_length=REASON, blank=True, help_text="The seller reads it.")
+    decision_reason = models.TextField(max_length=REASON, blank=True, help_text=_lazy("The seller reads it."))
     credit = models.OneToOneField(
-        PointsEntry, on_delete=models.PROTECT, null=True, blank=True, related_name="+", help_text="Of a partial grant."
+        PointsEntry,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text=_lazy("Of a partial grant."),
     )
     withdrawn_at = models.DateTimeField(null=True, blank=True)
     withdrawn_by = models.ForeignKey(
@@ -111,7 +118,7 @@ class Appeal(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"Appeal {self.pk}"
+        return _("Appeal %(pk)s") % {"pk": self.pk}
 
     def get_absolute_url(self) -> str:
         return reverse("violations:appeal_detail", kwargs={"seller_id": self.seller_id, "appeal_id": self.pk})
@@ -139,10 +146,10 @@ class AppealAttachment(models.Model):
 
     appeal = models.ForeignKey(Appeal, on_delete=models.PROTECT, related_name="attachments", db_index=False)
     position = models.PositiveSmallIntegerField()
-    name = models.CharField(max_length=200, help_text="As the seller called it.")
+    name = models.CharField(max_length=200, help_text=_lazy("As the seller called it."))
     content_type = models.CharField(max_length=20, choices=Type)
-    size = models.PositiveIntegerField(help_text="Bytes.")
-    stored_name = models.CharField(max_length=64, unique=True, help_text="Random; below ATTACHMENTS_ROOT.")
+    size = models.PositiveIntegerField(help_text=_lazy("Bytes."))
+    stored_name = models.CharField(max_length=64, unique=True, help_text=_lazy("Random; below ATTACHMENTS_ROOT."))
 
     class Meta:
         ordering = ["appeal", "position"]

@@ -9,6 +9,9 @@ from django.contrib.postgres.fields import ArrayField
 from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import ngettext
 
 from inbox.models import Message
 from kit.texts.limits import REASON, no_longer
@@ -20,18 +23,18 @@ from violations.models.violations import Violation
 class Capability(models.TextChoices):
     """What a seller does on the marketplace that an enforcement action can take away."""
 
-    LISTINGS = "listings", "Create listings"
-    CAMPAIGNS = "campaigns", "Join campaigns"
-    LIVE = "live", "Go LIVE"
-    VIDEOS = "videos", "Post shoppable videos"
-    ORDERS = "orders", "Take orders"
+    LISTINGS = "listings", _lazy("Create listings")
+    CAMPAIGNS = "campaigns", _lazy("Join campaigns")
+    LIVE = "live", _lazy("Go LIVE")
+    VIDEOS = "videos", _lazy("Post shoppable videos")
+    ORDERS = "orders", _lazy("Take orders")
 
 
 class ActionKind(models.TextChoices):
-    WARNING = "warning", "Warning"
-    RESTRICTION = "restriction", "Restriction"
-    SUSPENSION = "suspension", "Suspension"
-    DEACTIVATION = "deactivation", "Deactivation"
+    WARNING = "warning", _lazy("Warning")
+    RESTRICTION = "restriction", _lazy("Restriction")
+    SUSPENSION = "suspension", _lazy("Suspension")
+    DEACTIVATION = "deactivation", _lazy("Deactivation")
 
 
 class MilestoneQuerySet(models.QuerySet["Milestone"]):
@@ -51,13 +54,16 @@ class Milestone(models.Model):
     points = models.PositiveSmallIntegerField(validators=[MinValueValidator(1)])
     kind = models.CharField(max_length=12, choices=ActionKind)
     capabilities = ArrayField(
-        models.CharField(max_length=10, choices=Capability), default=list, blank=True, help_text="What is taken away."
+        models.CharField(max_length=10, choices=Capability),
+        default=list,
+        blank=True,
+        help_text=_lazy("What is taken away."),
     )
     duration_days = models.PositiveSmallIntegerField(
-        null=True, blank=True, validators=[MinValueValidator(1)], help_text="Empty: until it is lifted."
+        null=True, blank=True, validators=[MinValueValidator(1)], help_text=_lazy("Empty: until it is lifted.")
     )
     notice_days = models.PositiveSmallIntegerField(
-        default=0, help_text="Days between the message that announces the action and its start."
+        default=0, help_text=_lazy("Days between the message that announces the action and its start.")
     )
     in_force_from = models.DateTimeField(null=True, blank=True, editable=False)
     in_force_until = models.DateTimeField(null=True, blank=True, editable=False)
@@ -79,7 +85,8 @@ class Milestone(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.points} points: {self.get_kind_display().lower()}"
+        said = ngettext("%(count)s point: %(kind)s", "%(count)s points: %(kind)s", self.points)
+        return said % {"count": self.points, "kind": self.get_kind_display().lower()}
 
 
 def in_force_at(as_of: datetime, *, prefix: str = "") -> Q:
@@ -112,12 +119,12 @@ class EnforcementAction(models.Model):
     violation = models.ForeignKey(Violation, on_delete=models.PROTECT, related_name="actions", db_index=False)
     kind = models.CharField(max_length=12, choices=ActionKind)
     capabilities = ArrayField(models.CharField(max_length=10, choices=Capability), default=list, blank=True)
-    milestone_points = models.PositiveSmallIntegerField(help_text="The milestone's points when it was reached.")
-    total = models.PositiveIntegerField(help_text="The points total that reached the milestone.")
+    milestone_points = models.PositiveSmallIntegerField(help_text=_lazy("The milestone's points when it was reached."))
+    total = models.PositiveIntegerField(help_text=_lazy("The points total that reached the milestone."))
     starts_at = models.DateTimeField()
-    ends_at = models.DateTimeField(null=True, blank=True, help_text="Empty: until it is lifted.")
+    ends_at = models.DateTimeField(null=True, blank=True, help_text=_lazy("Empty: until it is lifted."))
     notice = models.OneToOneField(Message, on_delete=models.PROTECT, related_name="+")
-    noticed_at = models.DateTimeField(help_text="When the notice was in the inbox.")
+    noticed_at = models.DateTimeField(help_text=_lazy("When the notice was in the inbox."))
     lifted_at = models.DateTimeField(null=True, blank=True)
     lifted_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+", db_index=False
@@ -154,4 +161,4 @@ class EnforcementAction(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.get_kind_display()} of {self.seller}"
+        return _("%(kind)s of %(seller)s") % {"kind": self.get_kind_display(), "seller": self.seller}

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Coalesce
+from django.utils.translation import gettext_lazy as _lazy
 
 from sellers.models import Seller
 from violations.models.violations import Violation
@@ -38,24 +39,26 @@ class PointsEntry(models.Model):
     """
 
     class Kind(models.TextChoices):
-        ASSESSMENT = "assessment", "Assessed"
-        CREDIT = "credit", "Credited"
-        REVERSAL = "reversal", "Reversed"
+        ASSESSMENT = "assessment", _lazy("Assessed")
+        CREDIT = "credit", _lazy("Credited")
+        REVERSAL = "reversal", _lazy("Reversed")
 
     class Source(models.TextChoices):
         """What led to an entry; the service that writes it says so."""
 
-        VIOLATION = "violation", "Violation"
-        QUIZ = "quiz", "Quiz"
-        APPEAL = "appeal", "Appeal"
-        VOIDING = "voiding", "Voiding"
-        REVERSAL = "reversal", "Mass reversal"
+        VIOLATION = "violation", _lazy("Violation")
+        QUIZ = "quiz", _lazy("Quiz")
+        APPEAL = "appeal", _lazy("Appeal")
+        VOIDING = "voiding", _lazy("Voiding")
+        REVERSAL = "reversal", _lazy("Mass reversal")
 
     seller = models.ForeignKey(Seller, on_delete=models.PROTECT, related_name="entries", db_index=False)
     violation = models.ForeignKey(Violation, on_delete=models.PROTECT, related_name="entries")
     kind = models.CharField(max_length=10, choices=Kind)
-    source = models.CharField(max_length=10, choices=Source, help_text="What led to it.")
-    points = models.SmallIntegerField(help_text="Above zero for an assessment, below zero for a credit or a reversal.")
+    source = models.CharField(max_length=10, choices=Source, help_text=_lazy("What led to it."))
+    points = models.SmallIntegerField(
+        help_text=_lazy("Above zero for an assessment, below zero for a credit or a reversal.")
+    )
     effective_at = models.DateTimeField()
     expires_at = models.DateTimeField()
     recorded_at = models.DateTimeField()
@@ -71,8 +74,8 @@ class PointsEntry(models.Model):
 
     class Meta:
         ordering = ["-effective_at", "-id"]
-        verbose_name = "points entry"
-        verbose_name_plural = "points ledger"
+        verbose_name = _lazy("points entry")
+        verbose_name_plural = _lazy("points ledger")
         indexes = [
             models.Index(
                 fields=["seller", "recorded_at"],

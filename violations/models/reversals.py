@@ -5,6 +5,8 @@ from __future__ import annotations
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from kit.texts.limits import REASON, no_longer
 from kit.texts.validators import is_visible
@@ -27,10 +29,10 @@ class MassReversal(models.Model):
     """
 
     class State(models.TextChoices):
-        DRAFT = "draft", "Draft"
-        RUNNING = "running", "Running"
-        STOPPED = "stopped", "Stopped"
-        DONE = "done", "Done"
+        DRAFT = "draft", _lazy("Draft")
+        RUNNING = "running", _lazy("Running")
+        STOPPED = "stopped", _lazy("Stopped")
+        DONE = "done", _lazy("Done")
 
     market = models.ForeignKey(Market, on_delete=models.PROTECT, related_name="mass_reversals", db_index=False)
     policy = models.ForeignKey(
@@ -39,42 +41,48 @@ class MassReversal(models.Model):
     policy_version = models.ForeignKey(
         PolicyVersion, on_delete=models.PROTECT, null=True, blank=True, related_name="+", db_index=False
     )
-    source = models.CharField(max_length=120, blank=True, help_text="One import, one API token.")
+    source = models.CharField(max_length=120, blank=True, help_text=_lazy("One import, one API token."))
     detection = models.CharField(
-        max_length=10, choices=Violation.Detection, blank=True, verbose_name="how it was found"
+        max_length=10, choices=Violation.Detection, blank=True, verbose_name=_lazy("how it was found")
     )
     automated = models.BooleanField(  # the decision, not how it was found
-        null=True, blank=True, verbose_name="decided without a person"
+        null=True, blank=True, verbose_name=_lazy("decided without a person")
     )
     issued_from = models.DateTimeField(null=True, blank=True)
-    issued_until = models.DateTimeField(null=True, blank=True, help_text="Exclusive.")
+    issued_until = models.DateTimeField(null=True, blank=True, help_text=_lazy("Exclusive."))
     recorded_from = models.DateTimeField(null=True, blank=True)
-    recorded_until = models.DateTimeField(null=True, blank=True, help_text="Exclusive.")
-    last_violation_id = models.BigIntegerField(help_text="Violations that came later are no part of it.")
+    recorded_until = models.DateTimeField(null=True, blank=True, help_text=_lazy("Exclusive."))
+    last_violation_id = models.BigIntegerField(help_text=_lazy("Violations that came later are no part of it."))
 
-    incident = models.TextField(max_length=REASON, help_text="What happened, for staff. Sellers do not read it.")
-    reason = models.TextField(max_length=REASON, blank=True, help_text="The sellers read it.")
+    incident = models.TextField(max_length=REASON, help_text=_lazy("What happened, for staff. Sellers do not read it."))
+    reason = models.TextField(max_length=REASON, blank=True, help_text=_lazy("The sellers read it."))
     created_at = models.DateTimeField()
     created_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", db_index=False, verbose_name="drafted by"
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
+        verbose_name=_lazy("drafted by"),
     )
     started_at = models.DateTimeField(null=True, blank=True)
     started_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+", db_index=False
     )
-    expected_violations = models.PositiveIntegerField(default=0, help_text="What the preview said when it started.")
+    expected_violations = models.PositiveIntegerField(
+        default=0, help_text=_lazy("What the preview said when it started.")
+    )
     expected_sellers = models.PositiveIntegerField(default=0)
     expected_points = models.PositiveIntegerField(default=0)
     expected_actions = models.PositiveIntegerField(default=0)
     expected_appeals = models.PositiveIntegerField(default=0)
 
-    last_seller_id = models.BigIntegerField(default=0, help_text="Sellers up to this one are done.")
+    last_seller_id = models.BigIntegerField(default=0, help_text=_lazy("Sellers up to this one are done."))
     violations_voided = models.PositiveIntegerField(default=0)
     sellers_told = models.PositiveIntegerField(default=0)
     points_reversed = models.PositiveIntegerField(default=0)
     actions_lifted = models.PositiveIntegerField(default=0)
     appeals_settled = models.PositiveIntegerField(default=0)
-    attempts = models.PositiveSmallIntegerField(default=0, help_text="Batches in a row that failed.")
+    attempts = models.PositiveSmallIntegerField(default=0, help_text=_lazy("Batches in a row that failed."))
     last_error = models.TextField(blank=True)
     stopped_at = models.DateTimeField(null=True, blank=True)
     stopped_by = models.ForeignKey(
@@ -123,7 +131,7 @@ class MassReversal(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"Mass reversal {self.pk}"
+        return _("Mass reversal %(pk)s") % {"pk": self.pk}
 
     @property
     def state(self) -> MassReversal.State:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from kit.texts.limits import REASON, no_longer
 from kit.texts.validators import is_visible
@@ -23,10 +25,10 @@ class RulesChange(models.Model):
     market = models.ForeignKey(Market, on_delete=models.PROTECT, related_name="rules_changes")
     numbers = models.JSONField(default=dict, blank=True)
     numbers_before = models.JSONField(
-        null=True, blank=True, editable=False, help_text="What the numbers were until it took effect."
+        null=True, blank=True, editable=False, help_text=_lazy("What the numbers were until it took effect.")
     )
     milestones = models.JSONField(null=True, blank=True)
-    reason = models.TextField(max_length=REASON, help_text="Sellers read it.")
+    reason = models.TextField(max_length=REASON, help_text=_lazy("Sellers read it."))
     effective_from = models.DateTimeField()
     drafted_at = models.DateTimeField()
     drafted_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
@@ -36,7 +38,7 @@ class RulesChange(models.Model):
     )
     withdrawn_at = models.DateTimeField(null=True, blank=True)
     withdraw_reason = models.TextField(
-        max_length=REASON, blank=True, db_default="", help_text="Sellers who were told of the change read it."
+        max_length=REASON, blank=True, db_default="", help_text=_lazy("Sellers who were told of the change read it.")
     )
     applied_at = models.DateTimeField(null=True, blank=True)
     last_seller_id = models.BigIntegerField(default=0, editable=False)
@@ -44,14 +46,14 @@ class RulesChange(models.Model):
     announced_at = models.DateTimeField(null=True, blank=True)
     last_seller_id_told_back = models.BigIntegerField(db_default=0, default=0, editable=False)
     told_back = models.PositiveIntegerField(
-        "told that it does not come", db_default=0, default=0, help_text="Of those who were told of it."
+        "told that it does not come", db_default=0, default=0, help_text=_lazy("Of those who were told of it.")
     )
     told_back_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         ordering = ["-drafted_at", "-id"]
-        verbose_name = "change of rules"
-        verbose_name_plural = "changes of rules"
+        verbose_name = _lazy("change of rules")
+        verbose_name_plural = _lazy("changes of rules")
         constraints = [
             no_longer("reason", REASON, name="rules_change_reason_fits"),
             no_longer("withdraw_reason", REASON, name="rules_change_withdraw_reason_fits"),
@@ -83,7 +85,10 @@ class RulesChange(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"Rules of {self.market} from {self.effective_from:%d %B %Y, %H:%M} UTC"
+        return _("Rules of %(market)s from %(moment)s UTC") % {
+            "market": self.market,
+            "moment": f"{self.effective_from:%d %B %Y, %H:%M}",
+        }
 
     @property
     def state(self) -> str:

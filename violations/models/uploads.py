@@ -5,6 +5,8 @@ from __future__ import annotations
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from sellers.models import Market
 
@@ -24,18 +26,18 @@ class Upload(models.Model):
     """
 
     class State(models.TextChoices):
-        CHECKING = "checking", "Being checked"
-        CHECKED = "checked", "Checked, waits for a decision"
-        IMPORTING = "importing", "Being imported"
-        DONE = "done", "Imported"
-        FAILED = "failed", "Cannot be read"
-        DISCARDED = "discarded", "Discarded"
+        CHECKING = "checking", _lazy("Being checked")
+        CHECKED = "checked", _lazy("Checked, waits for a decision")
+        IMPORTING = "importing", _lazy("Being imported")
+        DONE = "done", _lazy("Imported")
+        FAILED = "failed", _lazy("Cannot be read")
+        DISCARDED = "discarded", _lazy("Discarded")
 
     market = models.ForeignKey(Market, on_delete=models.PROTECT, related_name="uploads")
-    name = models.CharField(max_length=100, help_text="What the file is called.")
+    name = models.CharField(max_length=100, help_text=_lazy("What the file is called."))
     kind = models.CharField(max_length=6, choices=[("csv", "CSV"), ("ndjson", "NDJSON")])
-    size = models.PositiveBigIntegerField(help_text="In bytes.")
-    sha256 = models.CharField("SHA-256", max_length=64, help_text="A hash of the file, to tell it again.")
+    size = models.PositiveBigIntegerField(help_text=_lazy("In bytes."))
+    sha256 = models.CharField("SHA-256", max_length=64, help_text=_lazy("A hash of the file, to tell it again."))
     stored_name = models.CharField(max_length=100, editable=False)
     state = models.CharField(max_length=10, choices=State, default=State.CHECKING)
     uploaded_at = models.DateTimeField()
@@ -47,9 +49,9 @@ class Upload(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+", db_index=False
     )
     finished_at = models.DateTimeField(null=True, blank=True)
-    due_at = models.DateTimeField(help_text="Not to be taken up by a worker before; taking it up moves it on.")
+    due_at = models.DateTimeField(help_text=_lazy("Not to be taken up by a worker before; taking it up moves it on."))
     attempts = models.PositiveSmallIntegerField(
-        default=0, help_text="How often it was taken up since the worker last got further."
+        default=0, help_text=_lazy("How often it was taken up since the worker last got further.")
     )
     rows = models.PositiveIntegerField(default=0)
     bytes_read = models.PositiveBigIntegerField(default=0)
@@ -60,7 +62,7 @@ class Upload(models.Model):
     over = models.PositiveIntegerField(
         "points over when told",
         default=0,
-        help_text="Created ones whose points stopped counting before they were told.",
+        help_text=_lazy("Created ones whose points stopped counting before they were told."),
     )
     preview = models.JSONField(default=dict)
     fault = models.CharField(max_length=300, blank=True)
@@ -85,7 +87,7 @@ class Upload(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"Upload {self.pk}: {self.name}"
+        return _("Upload %(pk)s: %(name)s") % {"pk": self.pk, "name": self.name}
 
     @property
     def source(self) -> str:
@@ -116,4 +118,4 @@ class UploadProblem(models.Model):
         indexes = [models.Index(fields=["upload", "line", "id"], name="upload_problem_line")]
 
     def __str__(self) -> str:
-        return f"Line {self.line}: {self.reason}"
+        return _("Line %(line)s: %(reason)s") % {"line": self.line, "reason": self.reason}

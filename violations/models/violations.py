@@ -9,6 +9,8 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Coalesce
 from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from kit.texts.characters import isolated
 from kit.texts.limits import DECISION, EXPLANATION, FACTS, REASON, no_longer
@@ -47,50 +49,64 @@ class Violation(models.Model):
     """
 
     class Detection(models.TextChoices):
-        STAFF = "staff", "Found by staff"
-        AUTOMATED = "automated", "Found by an automated system"
-        NOTICE = "notice", "Reported by a third party"
+        STAFF = "staff", _lazy("Found by staff")
+        AUTOMATED = "automated", _lazy("Found by an automated system")
+        NOTICE = "notice", _lazy("Reported by a third party")
 
     market = models.ForeignKey(Market, on_delete=models.PROTECT, related_name="violations", db_index=False)
     seller = models.ForeignKey(Seller, on_delete=models.PROTECT, related_name="violations", db_index=False)
     policy_version = models.ForeignKey(
         PolicyVersion, on_delete=models.PROTECT, related_name="violations", db_index=False
     )
-    policy_name = models.CharField(max_length=120, help_text="What the policy was called when it was issued.")
+    policy_name = models.CharField(max_length=120, help_text=_lazy("What the policy was called when it was issued."))
     content = models.ForeignKey(Content, on_delete=models.PROTECT, null=True, blank=True, related_name="violations")
     content_kind = models.CharField(max_length=8, choices=Content.Kind, blank=True)
     content_title = models.CharField(max_length=200, blank=True)
     content_url = models.URLField(max_length=500, blank=True)
     content_published_at = models.DateTimeField(
-        null=True, blank=True, help_text="Decided which version of the policy applies."
+        null=True, blank=True, help_text=_lazy("Decided which version of the policy applies.")
     )
-    position_seconds = models.PositiveIntegerField(null=True, blank=True, help_text="Seconds into the LIVE or video.")
+    position_seconds = models.PositiveIntegerField(
+        null=True, blank=True, help_text=_lazy("Seconds into the LIVE or video.")
+    )
     external_id = models.CharField(
-        max_length=64, validators=[validate_id], help_text="The marketplace's own id, one per violation and market."
+        max_length=64,
+        validators=[validate_id],
+        help_text=_lazy("The marketplace's own id, one per violation and market."),
     )
-    fingerprint = models.CharField(max_length=64, editable=False, help_text="A hash of what was sent under this id.")
+    fingerprint = models.CharField(
+        max_length=64, editable=False, help_text=_lazy("A hash of what was sent under this id.")
+    )
     issued_at = models.DateTimeField()
     recorded_at = models.DateTimeField()
     issued_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+", db_index=False
     )
-    source = models.CharField(max_length=120, help_text="How it came in, e.g. admin, or import and the file's name.")
+    source = models.CharField(
+        max_length=120, help_text=_lazy("How it came in, e.g. admin, or import and the file's name.")
+    )
 
     decided_points = models.PositiveSmallIntegerField()
-    decided_until = models.DateTimeField(null=True, blank=True, help_text="Until when (exclusive) the points count.")
-    decided_market = models.CharField(max_length=80, help_text="The scope: what the market was called.")
-    decided_zone = models.CharField(max_length=64, help_text="The time zone in which it is written out.")
+    decided_until = models.DateTimeField(
+        null=True, blank=True, help_text=_lazy("Until when (exclusive) the points count.")
+    )
+    decided_market = models.CharField(max_length=80, help_text=_lazy("The scope: what the market was called."))
+    decided_zone = models.CharField(max_length=64, help_text=_lazy("The time zone in which it is written out."))
     decision = models.TextField(
-        max_length=DECISION, blank=True, help_text="In the marketplace's words; else it is written out from the above."
+        max_length=DECISION,
+        blank=True,
+        help_text=_lazy("In the marketplace's words; else it is written out from the above."),
     )
-    facts = models.TextField(max_length=FACTS, help_text="What was seen or heard, and when. Markdown.")
+    facts = models.TextField(max_length=FACTS, help_text=_lazy("What was seen or heard, and when. Markdown."))
     detection = models.CharField(max_length=10, choices=Detection)
-    automated = models.BooleanField(help_text="Whether the decision was taken without a person.")
+    automated = models.BooleanField(help_text=_lazy("Whether the decision was taken without a person."))
     policy_section = models.CharField(
-        max_length=200, blank=True, help_text="The section of the policy that it breaks; else the policy as a whole."
+        max_length=200,
+        blank=True,
+        help_text=_lazy("The section of the policy that it breaks; else the policy as a whole."),
     )
-    explanation = models.TextField(max_length=EXPLANATION, help_text="Why that is so.")
-    appeal_until = models.DateTimeField(help_text="Until when (exclusive) the seller can appeal.")
+    explanation = models.TextField(max_length=EXPLANATION, help_text=_lazy("Why that is so."))
+    appeal_until = models.DateTimeField(help_text=_lazy("Until when (exclusive) the seller can appeal."))
 
     voided_at = models.DateTimeField(null=True, blank=True)
     voided_by = models.ForeignKey(
@@ -104,7 +120,7 @@ class Violation(models.Model):
         blank=True,
         related_name="violations",
         db_index=False,
-        help_text="The one that voided it together with others.",
+        help_text=_lazy("The one that voided it together with others."),
     )
 
     objects = ViolationQuerySet.as_manager()
@@ -171,7 +187,7 @@ class Violation(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"Violation {self.pk}"
+        return _("Violation %(pk)s") % {"pk": self.pk}
 
     def get_absolute_url(self) -> str:
         return reverse("violations:detail", kwargs={"seller_id": self.seller_id, "violation_id": self.pk})
@@ -183,7 +199,7 @@ class Violation(models.Model):
         A title that runs right to left turns nothing around that stands beside it.
         """
         if not self.content_kind:
-            return "Your account"
+            return _("Your account")
         return f"{self.get_content_kind_display()} “{isolated(self.content_title)}”"
 
     @property

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop
+from django.utils.translation import gettext_noop, ngettext
 
 from ..models import ActionKind
 
@@ -52,3 +52,21 @@ def too_large_to_upload(most_bytes: int) -> str:
 def imposed(kind: ActionKind) -> str:
     """What the actions of a kind are called that a file would impose."""
     return _(IMPOSED[kind])
+
+
+def importing(name: str, violations: int) -> str:
+    said = ngettext(
+        "Import %(count)s violation from %(name)s?", "Import %(count)s violations from %(name)s?", violations
+    )
+    return said % {"count": f"{violations:,}", "name": name}
+
+
+def before_importing(sellers: int) -> str:
+    said = ngettext(
+        "%(count)s seller is told at once. A violation can be voided later, but not changed. What changed since the "
+        "check is taken as it is then.",
+        "%(count)s sellers are told at once. A violation can be voided later, but not changed. What changed since the "
+        "check is taken as it is then.",
+        sellers,
+    )
+    return said % {"count": f"{sellers:,}"}

@@ -73,3 +73,12 @@ def effect(preview: RulesPreview) -> str:
         "imposed on them), %(near)s would come near one, %(freed)s fall below all."
     )
     return said % {name: f"{count:,}" for name, count in vars(preview).items()}
+
+
+def before_drafting(notice_days: int) -> str:
+    said = ngettext(
+        "Sellers are told at least %(count)s day before. Somebody else approves it.",
+        "Sellers are told at least %(count)s days before. Somebody else approves it.",
+        notice_days,
+    )
+    return said % {"count": notice_days}

@@ -6,6 +6,7 @@ from argparse import ArgumentParser
 from typing import Any
 
 from django.core.management.base import CommandError
+from django.utils.translation import ngettext
 
 from accounts.commands import PortalCommand
 from kit.database.checks import Finding, run_check
@@ -32,8 +33,10 @@ class Command(PortalCommand):
             self._print(finding)
             broken += finding.broken
         if broken:
-            rows = "1 row breaks" if broken == 1 else f"{broken:,} rows break"
-            raise CommandError(f"{rows} an invariant; see above.")
+            said = ngettext(
+                "%(count)s row breaks an invariant; see above.", "%(count)s rows break an invariant; see above.", broken
+            )
+            raise CommandError(said % {"count": f"{broken:,}"})
 
     def _print(self, finding: Finding) -> None:
         check = finding.check

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.core.management.base import CommandError, CommandParser
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from accounts.commands import PortalCommand, add_by, command_actor
 from kit.outcomes import Refused
@@ -24,15 +25,17 @@ class Command(PortalCommand):
         parser.add_argument("--last-day", metavar="YYYY-MM-DD", help="It works until the end of this day (UTC).")
         add_by(parser)
 
-    def handle(self, *, market: str, name: str, last_day: str | None = None, by: str | None = None, **_: Any) -> None:
+    def handle(
+        self, *, market: str, name: str, last_day: str | None = None, by: str | None = None, **options: Any
+    ) -> None:
         who = command_actor(by, command="create_api_token")
         found = find_market(market)
         if len(name) > 60:
-            raise CommandError("The name is longer than 60 characters.")
+            raise CommandError(_("The name is longer than 60 characters."))
         try:
             until = date.fromisoformat(last_day) if last_day else None
         except ValueError:
-            raise CommandError(f"{last_day!r} is no day such as 2027-11-30.") from None
+            raise CommandError(_("%(last_day)s is no day such as 2027-11-30.") % {"last_day": repr(last_day)}) from None
         try:
             secret = create_api_token(market=found, name=name, created_by=who, now=timezone.now(), last_day=until)[1]
         except Refused as refused:

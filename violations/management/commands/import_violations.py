@@ -16,6 +16,8 @@ from typing import Any, BinaryIO, TextIO
 from django.core.management.base import CommandError, CommandParser
 from django.db import Error as AnyDatabaseError
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from tqdm import tqdm
 
 from accounts.commands import PortalCommand, add_by, command_actor
@@ -52,7 +54,7 @@ class Tally:
     def count(self, market: Market, batch: Batch, outcomes: list[Outcome]) -> None:
         self.last = batch.last
         self.results[Result.REFUSED] += batch.bad_rows
-        for (_, draft), outcome in zip(batch.good, outcomes, strict=True):
+        for (_line, draft), outcome in zip(batch.good, outcomes, strict=True):
             self.results[outcome.result] += 1
             self.over += outcome.is_over
             if outcome.recorded_at:
@@ -84,14 +86,17 @@ class Rejects:
         except OSError as error:
             why = error.strerror or error
             raise CommandError(
-                f"The rejects file {self.path} cannot be written: {why}. Nothing was imported."
+                _("The rejects file %(path)s cannot be written: %(why)s. Nothing was imported.")
+                % {"path": self.path, "why": why}
             ) from None
 
     def _replace_old(self) -> None:
         if not self.path.parent.is_dir() or not os.access(self.path.parent, os.W_OK):
-            raise CommandError(f"The rejects file {self.path} cannot be written: no such folder, or no right to.")
+            raise CommandError(
+                _("The rejects file %(path)s cannot be written: no such folder, or no right to.") % {"path": self.path}
+            )
         if self.path.is_dir():
-            raise CommandError(f"The rejects file {self.path} is a folder.")
+            raise CommandError(_("The rejects file %(path)s is a folder.") % {"path": self.path})
         try:
             self.path.lstat()
         except FileNotFoundError:
@@ -100,7 +105,9 @@ class Rejects:
             with self.path.open(encoding="utf-8-sig", errors="replace") as old:
                 start = old.readline(200).strip()
             if start != ",".join(REJECTS_HEADER):
-                raise CommandError(f"{self.path} exists and is no rejects file; name another one with --rejects.")
+                raise CommandError(
+                    _("%(path)s exists and is no rejects file; name another one with --rejects.") % {"path": self.path}
+                )
             self.path.unlink()
 
     def write(self, found: list[Found]) -> None:
@@ -164,7 +171,7 @@ class Command(PortalCommand):
         rejects: Path | None,
         batch_size: int,
         by: str | None = None,
-        **_: Any,
+        **options: Any,
     ) -> None:
         kind = kind or _format_of(file)
         rejects = rejects or Path("stdin.rejects.csv" if file == "-" else f"{file}.rejects.csv")
@@ -174,7 +181,9 @@ class Command(PortalCommand):
             try:
                 rows = READERS[kind](lines)
             except (UnreadableFile, OSError) as error:
-                raise CommandError(f"{file}: {error} Nothing was imported.") from None
+                raise CommandError(
+                    _("%(file)s: %(error)s Nothing was imported.") % {"file": file, "error": error}
+                ) from None
             run = Run(found, file, who, Rejects(rejects), Progress(stream, lines))
             self._import(run, batches(rows, batch_size))
 
@@ -187,18 +196,27 @@ class Command(PortalCommand):
                 run.issue(batch)
             run.note("ended. " + " ".join(run.tally.lines(run.market)))
         except KeyboardInterrupt:
-            raise CommandError(f"Interrupted {run.place}", returncode=130) from None
+            raise CommandError(_("Interrupted %(place)s") % {"place": run.place}, returncode=130) from None
         except AnyDatabaseError as error:
-            raise CommandError(f"The database failed {run.place} It said: {_first_line(error)}") from None
+            raise CommandError(
+                _("The database failed %(place)s It said: %(error)s")
+                % {"place": run.place, "error": _first_line(error)}
+            ) from None
         except OSError as error:
-            raise CommandError(f"Reading or writing a file failed {run.place} {error}.") from None
+            raise CommandError(
+                _("Reading or writing a file failed %(place)s %(error)s.") % {"place": run.place, "error": error}
+            ) from None
         finally:
             run.close()
             for line in run.tally.lines(run.market):
                 self.stdout.write(line)
         if refused := run.tally.results[Result.REFUSED]:
-            rows = "1 row was" if refused == 1 else f"{refused:,} rows were"
-            raise CommandError(f"{rows} refused; the reasons are in {run.rejects.path}")
+            said = ngettext(
+                "%(count)s row was refused; the reasons are in %(path)s",
+                "%(count)s rows were refused; the reasons are in %(path)s",
+                refused,
+            )
+            raise CommandError(said % {"count": f"{refused:,}", "path": run.rejects.path})
 
 
 class Run:
@@ -228,7 +246,7 @@ class Run:
 
     def note(self, what: str) -> None:
         """Write to the audit trail of the market; what was issued says this source."""
-        note = f"The {self.source} of violations {what}"
+        note = _("The %(source)s of violations %(what)s") % {"source": self.source, "what": what}
         record(by=self.who, action="import", about=self.market, note=note, now=timezone.now())
 
     def close(self) -> None:
@@ -238,8 +256,16 @@ class Run:
     @property
     def place(self) -> str:
         last = self.tally.last
-        done = f"after line {last:,}; all good rows up to it are" if last else "at once; no rows are"
-        return f"{done} imported. Run the same command again to go on: what is there already stays as it is."
+        if not last:
+            return _(
+                "at once; no rows are imported. Run the same command again to go on: what is there already stays as it "
+                "is."
+            )
+        said = _(
+            "after line %(line)s; all good rows up to it are imported. Run the same command again to go on: what is "
+            "there already stays as it is."
+        )
+        return said % {"line": f"{last:,}"}
 
 
 def _batch_size(text: str) -> int:
@@ -251,7 +277,10 @@ def _batch_size(text: str) -> int:
 def _format_of(file: str) -> str:
     kind = EXTENSIONS.get(Path(file).suffix.lower())
     if kind is None:
-        raise CommandError(f"What format has {file}? Its name ends in none of {', '.join(EXTENSIONS)}; say --format.")
+        raise CommandError(
+            _("What format has %(file)s? Its name ends in none of %(endings)s; say --format.")
+            % {"file": file, "endings": ", ".join(EXTENSIONS)}
+        )
     return kind
 
 
@@ -263,7 +292,7 @@ def _opened(file: str) -> Iterator[BinaryIO]:
     try:
         stream = Path(file).open("rb")  # noqa: SIM115  # closed below; errors of the caller's are not ours to tell
     except OSError as error:
-        raise CommandError(f"{file} cannot be read: {error.strerror}.") from None
+        raise CommandError(_("%(file)s cannot be read: %(error)s.") % {"file": file, "error": error.strerror}) from None
     with stream:
         yield stream
 
@@ -273,7 +302,9 @@ def _telling_database_errors() -> Iterator[None]:
     try:
         yield
     except AnyDatabaseError as error:
-        raise CommandError(f"The database cannot be used: {_first_line(error)} Nothing was imported.") from None
+        raise CommandError(
+            _("The database cannot be used: %(error)s Nothing was imported.") % {"error": _first_line(error)}
+        ) from None
 
 
 def _first_line(error: Exception) -> str:
