@@ -30,7 +30,7 @@ from violations.selectors import (
 from workshops.models import Signup, Workshop
 from workshops.selectors import open_workshops_for
 
-from .dates.selectors import NextDate, ahead_of, next_dates
+from .dates.selectors import NextDate, ahead_of, next_dates, one_appeal
 from .deadlines import deadlines_of
 from .since import SinceLastVisit, since_last_visit
 
@@ -98,7 +98,7 @@ def get_dashboard(*, seller: Seller, user: User, last_visit: datetime | None, as
         signups=ahead.signups[:RECENT],
         workshops=list(open_workshops_for(seller=seller, as_of=as_of)[:2]),
         since=since_last_visit(seller=seller, user=user, at=last_visit, as_of=as_of),
-        dates=next_dates(ahead, as_of=as_of, zone=seller.market.zone)[:DATES],
+        dates=one_appeal(next_dates(ahead, as_of=as_of, zone=seller.market.zone))[:DATES],
     )
 
 

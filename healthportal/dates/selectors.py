@@ -109,6 +109,12 @@ def next_dates(ahead: Ahead, *, as_of: datetime, zone: ZoneInfo) -> list[NextDat
     return sorted((date for date in dates if date.at > as_of), key=lambda date: (date.at, date.kind))
 
 
+def one_appeal(dates: Sequence[NextDate]) -> list[NextDate]:
+    """The dates with the first of the deadlines to appeal alone: appeals are for when the facts are wrong."""
+    first = next((date for date in dates if date.kind is DateKind.APPEAL), None)
+    return [date for date in dates if date.kind is not DateKind.APPEAL or date is first]
+
+
 def _deadlines(ahead: Ahead, zone: ZoneInfo) -> Iterator[NextDate]:
     for kind, steps in ((DateKind.QUIZ, ahead.quizzes), (DateKind.APPEAL, ahead.appeals)):
         for step in steps:

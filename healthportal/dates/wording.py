@@ -35,8 +35,8 @@ def _decision(appeal: Any) -> str:
 
 def _expiry(expiry: Any) -> str:
     said = ngettext(
-        "%(count)s point stops counting; the total is %(total)s then",
-        "%(count)s points stop counting; the total is %(total)s then",
+        "%(count)s point expires: your total falls to %(total)s",
+        "%(count)s points expire: your total falls to %(total)s",
         expiry.points,
     )
     return said % {"count": f"{expiry.points:,}", "total": f"{expiry.total:,}"}

@@ -66,6 +66,18 @@ def test_an_appeal_that_waits_says_until_when_it_is_decided(seller: Seller) -> N
     assert DateKind.APPEAL not in lines
 
 
+def test_the_dashboard_lists_the_first_deadline_to_appeal_alone(client: Client, seller: Seller) -> None:
+    for days in (3, 2, 1):
+        issue(seller, PolicyFactory(points=1), now=ago(days=days))
+    dates = dates_of(seller=seller, as_of=timezone.now())
+    listed = client.get(seller.get_absolute_url()).context["board"].dates
+    assert [one.kind for one in listed].count(DateKind.APPEAL) == 1
+    assert [one.kind for one in listed].count(DateKind.EXPIRY) == 3
+    assert next(one for one in listed if one.kind is DateKind.APPEAL).at == min(
+        one.at for one in dates if one.kind is DateKind.APPEAL
+    )
+
+
 def test_an_action_has_its_end_and_a_later_one_its_start(seller: Seller) -> None:
     issue(seller, PolicyFactory(points=12), now=ago(days=1))
     kinds = [kind for kind, _, _ in shown(seller)]
@@ -76,7 +88,7 @@ def test_an_action_has_its_end_and_a_later_one_its_start(seller: Seller) -> None
 def test_page_lists_them_and_is_for_members_only(client: Client, seller: Seller) -> None:
     issue(seller, PolicyFactory(name="Giveaways", points=3), now=ago(days=3))
     page = client.get(reverse("dates", kwargs={"seller_id": seller.pk}))
-    assert "points stop counting" in page.text
+    assert "points expire" in page.text
     assert "Giveaways" in page.text
     for name, method in [("dates", client.get), ("change_calendar", client.post)]:
         assert method(reverse(name, kwargs={"seller_id": SellerFactory().pk})).status_code == 404
