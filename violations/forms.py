@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, cast
 from zoneinfo import ZoneInfo
 
@@ -22,6 +22,8 @@ from .wording import moments
 
 FIRST_YEAR, LAST_YEAR = 2000, 2099
 LONGEST_DAY = len("2026-01-31")
+DAYS_AHEAD = 365
+"""How far ahead of today somebody can ask what a violation would lead to."""
 
 
 @dataclass(frozen=True)
@@ -102,6 +104,43 @@ class LedgerForm(forms.Form):
         form = LedgerForm({"as_of": local.isoformat(), "show": self.data.get("show", "")}, zone=self.zone)
         form.is_valid()
         return form
+
+
+class WhatIfForm(forms.Form):
+    """The policy and the local day of a violation that did not happen. Ask ``is_valid`` first."""
+
+    policy = forms.ChoiceField(label=_("One more violation of"))
+    day = forms.DateField(
+        label=_("Day"), required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    )
+
+    def __init__(self, data: Mapping[str, Any], *, policies: Mapping[str, str], today: date) -> None:
+        self.today = today
+        super().__init__(data)
+        cast("forms.ChoiceField", self.fields["policy"]).choices = list(policies.items())
+        self.fields["day"].widget.attrs |= {"min": today.isoformat(), "max": self.last_day.isoformat()}
+
+    @property
+    def last_day(self) -> date:
+        return self.today + timedelta(days=DAYS_AHEAD)
+
+    def clean_day(self) -> date:
+        day: date = self.cleaned_data["day"] or self.today
+        if not self.today <= day <= self.last_day:
+            raise forms.ValidationError(moments.not_within(self.today, self.last_day))
+        return day
+
+    @property
+    def asked_policy(self) -> str:
+        """The code of the policy asked for."""
+        code: str = self.cleaned_data["policy"]
+        return code
+
+    @property
+    def asked_day(self) -> date:
+        """The day asked for; today if none or none that can be used."""
+        day: date = self.cleaned_data.get("day") or self.today
+        return day
 
 
 class FilesInput(forms.FileInput):

@@ -1,4 +1,4 @@
-"""A seller's pages about where it stands: the ledger at any moment, and every enforcement action."""
+"""A seller's pages about where it stands: the ledger at any moment, what would change it, and enforcement."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from sellers.access import SellerRequest, seller_view
 
 from . import selectors
 from .ledger_page import ledger_context
+from .what_if_page import what_if_page
 
 ACTIONS_PER_PAGE = 20
 
@@ -22,6 +23,14 @@ def ledger(request: SellerRequest) -> HttpResponse:
     """The total at any moment, the entries it is made of, how it changes, and the enforcement in force then."""
     context = ledger_context(seller=request.seller, query=request.GET, now=timezone.now())
     return render(request, "violations/ledger.html", context)
+
+
+@require_safe
+@seller_view
+def what_if(request: SellerRequest) -> HttpResponse:
+    """What one more violation of a policy would lead to, on a day that the seller chooses."""
+    page = what_if_page(seller=request.seller, query=request.GET, now=timezone.now())
+    return render(request, "violations/what_if.html", {"what_if": page})
 
 
 @require_safe

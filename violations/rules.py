@@ -8,7 +8,7 @@ from datetime import date, datetime
 from enum import Enum
 from zoneinfo import ZoneInfo
 
-from kit.dates import local_date
+from kit.dates import days_after, local_date
 
 
 class StandingLevel(Enum):
@@ -53,6 +53,14 @@ def reached(*, before: int, after: int, thresholds: Iterable[int]) -> list[int]:
     A threshold is reached from below to at or above it; a total that falls reaches nothing.
     """
     return sorted(threshold for threshold in thresholds if before < threshold <= after)
+
+
+def action_period(
+    noticed_at: datetime, *, notice_days: int, duration_days: int | None
+) -> tuple[datetime, datetime | None]:
+    """When an action that is announced at a moment starts and ends (UTC); ``None``: until it is lifted."""
+    starts_at = days_after(noticed_at, days=notice_days)
+    return starts_at, None if duration_days is None else days_after(starts_at, days=duration_days)
 
 
 def is_at_or_above_any(total: int, thresholds: Iterable[int]) -> bool:

@@ -18,5 +18,6 @@ urlpatterns = [
         name="appeal_attachment",
     ),
     path("s/<int:seller_id>/ledger/", ledger_views.ledger, name="ledger"),
+    path("s/<int:seller_id>/ledger/what-if/", ledger_views.what_if, name="what_if"),
     path("s/<int:seller_id>/enforcement/", ledger_views.enforcement, name="enforcement"),
 ]

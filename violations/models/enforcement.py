@@ -17,6 +17,7 @@ from inbox.models import Message
 from kit.texts.limits import REASON, no_longer
 from kit.texts.validators import is_visible
 from sellers.models import Market, Seller
+from violations import rules
 from violations.models.violations import Violation
 
 
@@ -87,6 +88,10 @@ class Milestone(models.Model):
     def __str__(self) -> str:
         said = ngettext("%(count)s point: %(kind)s", "%(count)s points: %(kind)s", self.points)
         return said % {"count": self.points, "kind": self.get_kind_display().lower()}
+
+    def period(self, noticed_at: datetime) -> tuple[datetime, datetime | None]:
+        """When the action that it leads to starts and ends, if it is announced at a moment."""
+        return rules.action_period(noticed_at, notice_days=self.notice_days, duration_days=self.duration_days)
 
 
 def in_force_at(as_of: datetime, *, prefix: str = "") -> Q:

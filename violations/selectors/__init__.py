@@ -44,6 +44,7 @@ from .violations import (
     weeks_back,
     with_appeals,
 )
+from .what_if import PossibleAction, WhatIf, likeliest_policy, versions_in_force, what_if
 
 __all__ = [
     "ActionInForce",
@@ -56,6 +57,7 @@ __all__ = [
     "LedgerEntry",
     "LedgerShow",
     "PolicyShare",
+    "PossibleAction",
     "RecordedSince",
     "ReversalPreview",
     "Review",
@@ -63,6 +65,7 @@ __all__ = [
     "Standing",
     "Timeframe",
     "Timeline",
+    "WhatIf",
     "actions_founded_on",
     "actions_of",
     "appeal_queue",
@@ -79,6 +82,7 @@ __all__ = [
     "get_review",
     "get_standing",
     "get_violation",
+    "likeliest_policy",
     "market_rules",
     "preview_reversal",
     "preview_rules",
@@ -90,8 +94,10 @@ __all__ = [
     "standing_of",
     "timeline_of",
     "unfounded_actions",
+    "versions_in_force",
     "violations_of",
     "weeks_back",
+    "what_if",
     "whole_entries",
     "with_appeals",
 ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import NamedTuple
 
 from django.db import connection
@@ -83,18 +83,9 @@ GROUP BY seller_id
 """
 
 
-def _starts_at(milestone: Milestone, noticed_at: datetime) -> datetime:
-    return noticed_at + timedelta(days=milestone.notice_days)
-
-
-def _ends_at(milestone: Milestone, noticed_at: datetime) -> datetime | None:
-    if milestone.duration_days is None:
-        return None
-    return _starts_at(milestone, noticed_at) + timedelta(days=milestone.duration_days)
-
-
 def _action_row(crossing: _Crossing, notice_id: int, noticed_at: datetime) -> dict[str, object]:
     milestone = crossing.milestone
+    starts_at, ends_at = milestone.period(noticed_at)
     return {
         "seller_id": crossing.assessment.seller_id,
         "milestone_id": milestone.pk,
@@ -103,15 +94,15 @@ def _action_row(crossing: _Crossing, notice_id: int, noticed_at: datetime) -> di
         "capabilities": milestone.capabilities,
         "milestone_points": milestone.points,
         "total": crossing.total,
-        "starts_at": _starts_at(milestone, noticed_at),
-        "ends_at": _ends_at(milestone, noticed_at),
+        "starts_at": starts_at,
+        "ends_at": ends_at,
         "notice_id": notice_id,
     }
 
 
 def _notice(market: Market, crossing: _Crossing, now: datetime) -> MessageDraft:
     milestone = crossing.milestone
-    ends_at = _ends_at(milestone, now)
+    starts_at, ends_at = milestone.period(now)
     return MessageDraft(
         seller_id=crossing.assessment.seller_id,
         kind=Message.Kind.ENFORCEMENT,
@@ -123,7 +114,7 @@ def _notice(market: Market, crossing: _Crossing, now: datetime) -> MessageDraft:
             "milestone": milestone.points,
             "kind": milestone.kind,
             "capabilities": milestone.capabilities,
-            "starts_at": _starts_at(milestone, now).isoformat(),
+            "starts_at": starts_at.isoformat(),
             "ends_at": ends_at and ends_at.isoformat(),
             "zone": market.zone.key,
         },

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
 from django.utils.translation import gettext as _
+
+from kit.formatting import day_words
 
 
 def outside_the_years(first: int, last: int) -> str:
@@ -29,3 +31,9 @@ def never_came(local: datetime, *, read_as: datetime) -> str:
     """Of a local time (naive) that clocks never show; ``read_as`` is local too."""
     said = _("Clocks were put forward on %(day)s, so %(time)s never came. This is %(read_as)s.")
     return said % {"day": f"{local:%-d %b %Y}", "time": f"{local:%H:%M}", "read_as": f"{read_as:%H:%M}"}
+
+
+def not_within(first: date, last: date) -> str:
+    """Of a day before the first or after the last that can be asked about."""
+    said = _("Choose a day from %(first)s to %(last)s. Until then you see today.")
+    return said % {"first": day_words(first), "last": day_words(last)}

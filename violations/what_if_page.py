@@ -1,0 +1,58 @@
+"""What pages show of one more violation: the form with its policies and days, and the consequence."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from kit.dates import local_date, local_midnight
+from policies.models import PolicyVersion
+from sellers.models import Seller
+
+from . import selectors
+from .forms import WhatIfForm
+from .presentation.what_if import ShownWhatIf, show_what_if
+from .wording.what_if import choice
+
+
+@dataclass(frozen=True)
+class WhatIfPage:
+    """The policy and the day that were asked for, and what a violation would lead to then."""
+
+    form: WhatIfForm
+    shown: ShownWhatIf
+
+
+def what_if_page(
+    *, seller: Seller, query: Mapping[str, str], now: datetime, explanation: selectors.Explanation | None = None
+) -> WhatIfPage | None:
+    """The answer to ``?policy=…&day=…``, ``None`` where no policy is in force; ``explanation`` is of now, if at hand.
+
+    Without a policy that is in force it is the one that the seller breached last; without a day it is now.
+    """
+    versions = selectors.versions_in_force(as_of=now)
+    if not versions:
+        return None
+    form = _form(versions, _likeliest(versions, seller=seller), query, today=local_date(now, zone=seller.market.zone))
+    at = now if form.asked_day == form.today else local_midnight(form.asked_day, zone=seller.market.zone)
+    if explanation is None or at != now:
+        explanation = selectors.explain(seller=seller, as_of=at, now=now)
+    then = versions if at == now else selectors.versions_in_force(as_of=at)
+    version = next(one for one in then if one.policy.code == form.asked_policy)
+    return WhatIfPage(form, show_what_if(selectors.what_if(explanation, version=version)))
+
+
+def _form(versions: Sequence[PolicyVersion], likeliest: str, query: Mapping[str, str], *, today: date) -> WhatIfForm:
+    choices = {version.policy.code: choice(version) for version in versions}
+    asked = query.get("policy", "")
+    data = {"policy": asked if asked in choices else likeliest, "day": query.get("day") or today.isoformat()}
+    form = WhatIfForm(data, policies=choices, today=today)
+    form.is_valid()
+    return form
+
+
+def _likeliest(versions: Sequence[PolicyVersion], *, seller: Seller) -> str:
+    """The code of the policy that a seller breached last, else of the first."""
+    last = selectors.likeliest_policy(seller=seller)
+    return next((version for version in versions if version.policy_id == last), versions[0]).policy.code
