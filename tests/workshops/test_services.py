@@ -321,7 +321,11 @@ def test_change_capacity_refuses_less_than_the_places_given(given: int, capacity
 
 
 def test_change_capacity_down_to_a_single_place() -> None:
-    assert change_capacity(workshop=WorkshopFactory(capacity=5), capacity=1, now=NOW).capacity == 1
+    workshop, host = WorkshopFactory(capacity=5), UserFactory()
+    assert change_capacity(workshop=workshop, capacity=1, now=NOW, changed_by=host).capacity == 1
+    entry = AuditEntry.objects.get()
+    assert (entry.person, entry.object_id) == (host, str(workshop.pk))
+    assert entry.changes == [{"field": "capacity", "from": 5, "to": 1}]
 
 
 def test_change_capacity_refuses_once_it_started() -> None:
@@ -586,7 +590,9 @@ def test_cancel_signup_for_seller_tells_why_and_gives_the_place_to_the_next() ->
     assert messages_to(signup) == [f"Your place was cancelled: {workshop.title}"]
     assert WHY in Message.objects.get(seller=signup.seller).body
     assert len(messages_to(waiting)) == 1
-    assert AuditEntry.objects.get().note == WHY
+    entry = AuditEntry.objects.get()
+    assert (entry.note, entry.object_id) == (WHY, str(signup.pk))
+    assert {change["field"] for change in entry.changes} == {"state", "cancelled_at", "cancel_reason"}
 
 
 def test_cancel_signup_for_seller_cancels_a_waiting_place() -> None:
@@ -618,6 +624,10 @@ def test_give_place_goes_before_who_stands_first_and_adds_a_place() -> None:
     assert (states(workshop), workshop.capacity) == ("PWP", 2)
     assert WHY in Message.objects.get(seller=third.seller).body
     about_signup, about_workshop = AuditEntry.objects.order_by("id")
+    assert [(entry.kind, entry.object_id, entry.note) for entry in (about_signup, about_workshop)] == [
+        ("workshops.signup", str(third.pk), WHY),
+        ("workshops.workshop", str(workshop.pk), WHY),
+    ]
     assert {change["field"] for change in about_signup.changes} == {"state", "placed_at", "by_hand"}
     assert about_workshop.changes == [{"field": "capacity", "from": 1, "to": 2}]
     with connection.cursor() as cursor:
