@@ -21,10 +21,12 @@ from accounts.services import (
     forget_account_emails,
     queue_account_email,
     record_account_email_failure,
+    record_account_email_sent,
 )
 from accounts.tasks import deliver_account_emails as task
 from tests.factories import NOW, UserFactory
 from tests.inbox.smtp import Mailbox, free_port, mail_server
+from tests.locks import background
 from tests.threads import at_once
 
 pytestmark = pytest.mark.django_db
@@ -119,6 +121,54 @@ def test_workers_that_come_together_take_each_once() -> None:
         queued()
     claimed = [email.pk for email in at_once(8, lambda: claim_account_email(now=NOW)) if email is not None]
     assert sorted(claimed) == sorted(set(claimed))
+
+
+def test_the_one_that_has_been_due_longest_leaves_first() -> None:
+    later, first, second = queued(now=NOW + timedelta(seconds=1)), queued(), queued()
+    at = NOW + timedelta(minutes=1)
+    assert [claim_account_email(now=at) for _ in range(4)] == [first, second, later, None]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_one_that_another_worker_holds_is_left_to_it() -> None:
+    held, free = queued(), queued()
+    with background() as start, transaction.atomic():
+        assert claim_account_email(now=NOW) == held
+        assert start(lambda: claim_account_email(now=NOW)).result() == free
+
+
+def test_one_that_is_of_no_use_any_more_is_not_claimed() -> None:
+    queued()
+    assert claim_account_email(now=NOW + HOUR) is None
+    assert claim_account_email(now=NOW + HOUR - timedelta(microseconds=1)) is not None
+
+
+def test_subject_that_is_too_long_is_cut() -> None:
+    assert queued(subject="x" * 201).subject == "x" * 200
+
+
+def test_only_what_left_is_forgotten_and_only_what_failed_waits() -> None:
+    sent, failed, other = queued(), queued(), queued()
+    record_account_email_sent(email=sent)
+    record_account_email_failure(email=failed, error="Later.", now=NOW)
+    rows = AccountEmail.objects.order_by("id").values_list("pk", "due_at", "last_error")
+    assert list(rows) == [(failed.pk, NOW + ACCOUNT_RETRY, "Later."), (other.pk, NOW, "")]
+
+
+def test_what_came_too_late_is_given_up_as_of_then_and_forgotten_after_a_month() -> None:
+    late, given_up, waiting = queued(), queued(), queued(expires_at=NOW + timedelta(days=99))
+    record_account_email_failure(email=given_up, error="No.", now=NOW, for_good=True)
+    forget_account_emails(now=NOW + HOUR * 2)
+    late.refresh_from_db()
+    given_up.refresh_from_db()
+    assert [(email.given_up_at, email.body) for email in (late, given_up)] == [(NOW + HOUR, ""), (NOW, "")]
+    month = timedelta(days=30)
+    forget_account_emails(now=NOW + month)
+    assert set(AccountEmail.objects.all()) == {late, given_up, waiting}
+    forget_account_emails(now=NOW + HOUR + month)
+    assert set(AccountEmail.objects.all()) == {late, waiting}
+    waiting.refresh_from_db()
+    assert (waiting.given_up_at, bool(waiting.body)) == (None, True)
 
 
 def test_what_was_given_up_stays_given_up() -> None:

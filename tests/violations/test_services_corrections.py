@@ -4,14 +4,16 @@ import threading
 from datetime import timedelta
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
 from audit.models import AuditEntry
 from inbox.models import Message
 from inbox.services import MessageDraft, post_messages
 from kit.outcomes import Refused
 from sellers.models import Seller
+from sellers.services import lock_seller
 from tests.factories import NOW, PolicyFactory, SellerFactory, UserFactory, issue
+from tests.locks import background
 from violations.models import EnforcementAction, PointsEntry, Violation
 from violations.selectors import get_standing
 from violations.services import (
@@ -215,6 +217,14 @@ def test_voiding_and_lifting_are_in_the_trail_with_what_they_changed(seller: Sel
     *about, changed = in_trail("void")
     assert about == [staff, "violations.violation", str(violation.pk), "Voided: Issued in error."]
     assert set(changed) == {"voided_at", "voided_by", "void_reason"}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_voiding_waits_for_no_other_seller() -> None:
+    violation, other = issue(SellerFactory(), PolicyFactory()), SellerFactory()
+    with background() as start, transaction.atomic():
+        lock_seller(seller_id=other.pk)
+        assert start(lambda: void(violation)).result().voided_at == LATER
 
 
 def test_what_voiding_writes_says_by_whom_and_of_what(seller: Seller) -> None:

@@ -101,7 +101,7 @@ def void_violations(
     locked = Seller.objects.filter(pk__in=seller_ids).order_by("id").select_for_update(no_key=True)
     ids = _of_others(list(locked), person=voided_by, passes_over=reversal is not None)
     moment = not_before_last_record(moment, seller_ids=ids)
-    standing = Violation.objects.standing().filter(which, seller_id__in=ids).order_by("seller_id", "issued_at", "id")
+    standing = Violation.objects.standing().filter(which, seller_id__in=ids).order_by("issued_at", "id")
     violations = list(standing.select_related("policy_version__policy"))
     source = PointsEntry.Source.REVERSAL if reversal else PointsEntry.Source.VOIDING
     voidings = _apply(
@@ -145,7 +145,7 @@ def _apply(
     now: datetime,
     reversal: MassReversal | None = None,
 ) -> list[Voiding]:
-    """Void standing violations, each seller's in a row, whose sellers are locked; what it did, seller by seller."""
+    """Void standing violations whose sellers are locked; what it did, seller by seller."""
     if not violations:
         return []
     voidings: dict[int, Voiding] = {}
