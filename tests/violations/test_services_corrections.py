@@ -1,7 +1,7 @@
 """Credits, voiding and lifting."""
 
 import threading
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from django.db import connection, transaction
@@ -137,6 +137,7 @@ def test_voiding_reverses_what_is_left_and_keeps_the_credit(seller: Seller) -> N
         ("credit", -1),
         ("reversal", -3),
     ]
+    assert violation.entries.get(kind="reversal").corrects == violation.entries.get(kind="assessment")
     assert get_standing(seller=seller, as_of=LATER).total == 0
     assert "remaining points (3)" in Message.objects.latest("id").body
 
@@ -165,19 +166,7 @@ def test_action_is_lifted_no_earlier_than_its_notice(seller: Seller) -> None:
     """Its notice may be dated later than the violation, by a machine that is ahead of others."""
     violation = issue(seller, PolicyFactory(points=12))
     EnforcementAction.objects.all().delete()
-    draft = MessageDraft(seller_id=seller.pk, kind=Message.Kind.ENFORCEMENT, subject="Restriction", body="From now on.")
-    [notice] = post_messages(market=seller.market, drafts=[draft], now=LATER + SKEW)
-    EnforcementAction.objects.create(
-        seller=seller,
-        milestone=seller.market.milestones.get(points=12),
-        milestone_points=12,
-        total=12,
-        violation=violation,
-        kind="restriction",
-        notice_id=notice,
-        noticed_at=LATER + SKEW,
-        starts_at=LATER + SKEW,
-    )
+    impose_by_hand(seller, violation, at=LATER + SKEW)
     void(violation, now=LATER)
     assert EnforcementAction.objects.get().lifted_at == LATER + SKEW
 
@@ -187,6 +176,13 @@ def test_voiding_after_expiry_reverses_nothing(seller: Seller) -> None:
     void(violation, now=NOW + timedelta(days=200))
     assert PointsEntry.objects.count() == 1
     assert "remaining points" not in Message.objects.latest("id").body
+
+
+def test_voiding_reverses_nothing_of_which_nothing_is_left(seller: Seller) -> None:
+    violation = issue(seller, PolicyFactory(points=2))
+    credit_points(violation=violation, points=2, reason="Quiz passed", now=LATER)
+    void(violation)
+    assert set(violation.entries.values_list("kind", flat=True)) == {"assessment", "credit"}
 
 
 def test_voiding_needs_a_reason_and_happens_once(seller: Seller) -> None:
@@ -258,6 +254,38 @@ def test_voiding_lifts_the_action_it_alone_caused(seller: Seller) -> None:
     assert "restriction it led to is lifted" in Message.objects.latest("id").body
 
 
+def test_voiding_lifts_all_that_it_caused_and_says_so_in_the_order_in_which_they_were_imposed(seller: Seller) -> None:
+    void(issue(seller, PolicyFactory(points=50)))
+    lifted = EnforcementAction.objects.order_by("id")
+    assert {action.lifted_at for action in lifted} == {LATER}
+    assert Message.objects.latest("id").data["lifted"] == [action.kind for action in lifted]
+
+
+def impose_by_hand(seller: Seller, violation: Violation, *, at: datetime) -> EnforcementAction:
+    """An action that no points of the seller's led to, announced at a moment."""
+    draft = MessageDraft(seller_id=seller.pk, kind=Message.Kind.ENFORCEMENT, subject="Restriction", body="From now on.")
+    [notice] = post_messages(market=seller.market, drafts=[draft], now=at)
+    return EnforcementAction.objects.create(
+        seller=seller,
+        milestone=seller.market.milestones.get(points=12),
+        milestone_points=12,
+        total=12,
+        violation=violation,
+        kind="restriction",
+        notice_id=notice,
+        noticed_at=at,
+        starts_at=at,
+    )
+
+
+def test_voiding_leaves_actions_of_other_sellers_alone(seller: Seller) -> None:
+    other = SellerFactory(market=seller.market)
+    action = impose_by_hand(other, issue(other, PolicyFactory(points=1)), at=NOW)
+    void(issue(seller, PolicyFactory(points=12)))
+    action.refresh_from_db()
+    assert action.lifted_at is None
+
+
 def test_voiding_keeps_the_action_that_the_others_suffice_for(seller: Seller) -> None:
     violation = issue(seller, PolicyFactory(points=2))
     issue(seller, PolicyFactory(points=12))
@@ -323,6 +351,20 @@ def test_lifting_needs_a_reason_and_an_action_that_goes_on(seller: Seller) -> No
     lift_action(action=action, reason="Goodwill.", lifted_by=None, now=LATER)
     with pytest.raises(Refused, match="has ended"):
         lift_action(action=action, reason="Goodwill.", lifted_by=None, now=LATER)
+
+
+def test_lifting_an_action_that_somebody_lifted_meanwhile_is_refused(seller: Seller) -> None:
+    issue(seller, PolicyFactory(points=12))
+    stale = EnforcementAction.objects.get()
+    lift_action(action=EnforcementAction.objects.get(), reason="Goodwill.", lifted_by=None, now=LATER)
+    with pytest.raises(Refused, match="has ended"):
+        lift_action(action=stale, reason="Again.", lifted_by=None, now=LATER)
+
+
+def test_lifting_ends_what_has_no_end(seller: Seller) -> None:
+    issue(seller, PolicyFactory(points=48))
+    action = EnforcementAction.objects.get(kind="deactivation")
+    assert lift_action(action=action, reason="Goodwill.", lifted_by=None, now=LATER).lifted_at == LATER
 
 
 def test_expiry_does_not_end_an_action(seller: Seller) -> None:

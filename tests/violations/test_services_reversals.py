@@ -45,6 +45,7 @@ from violations.services import (
     stop_reversal,
     void_next_batch,
     void_violation,
+    withdraw_appeal,
 )
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("attachments_root")]
@@ -291,6 +292,19 @@ def test_message_lists_violations_in_the_order_in_which_they_were_issued(market:
         data = Message.objects.get(seller=seller, template="violations_voided").data
         assert [line["reference"] for line in data["violations"]] == [f"{seller.pk}-{number}" for number in days]
         assert (data["count"], data["more"]) == (len(days), 0)
+
+
+def test_only_open_appeals_against_what_is_voided_are_settled(market: Market) -> None:
+    one, two = sellers_of(market, 2)
+    policy = PolicyFactory()
+    appeal_against(issue(one, policy))
+    withdraw_appeal(appeal=appeal_against(issue(one, policy)), withdrawn_by=UserFactory(), now=NOW)
+    stands = appeal_against(issue(one, policy, detection="notice"))
+    appeal_against(issue(two, policy, detection="notice"))
+    reversal = run_mass(start_mass(market))
+    assert reversal.appeals_settled == 1
+    stands.refresh_from_db()
+    assert (stands.outcome, stands.violation.is_standing) == ("Open", True)
 
 
 def test_what_was_voided_before_is_left_alone(market: Market) -> None:

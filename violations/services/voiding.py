@@ -157,7 +157,7 @@ def _apply(
     _store(violations, voided_at=now, voided_by=voided_by, void_reason=reason, mass_reversal=reversal)
     for action in _lift_unfounded_actions(voidings, lifted_by=voided_by, now=now):
         voidings[action.seller_id].lifted.append(action)
-    appeals = Appeal.objects.filter(violation__in=ids, state=Appeal.State.OPEN).order_by()
+    appeals = Appeal.objects.filter(violation__in=ids, state=Appeal.State.OPEN)
     for seller_id, count in appeals.values_list("seller_id").annotate(Count("pk")):
         voidings[seller_id].settled = count
     return list(voidings.values())
@@ -178,7 +178,7 @@ def _reverse_points(
 
     Every entry of a violation has the expiry of its assessment, so what has not expired has its assessment with it.
     """
-    entries = PointsEntry.objects.filter(violation__in=violation_ids, expires_at__gt=now).order_by("violation_id")
+    entries = PointsEntry.objects.filter(violation__in=violation_ids, expires_at__gt=now)
     left = entries.values_list("seller_id", "violation_id").annotate(
         left=Sum("points"),
         assessment_id=Max("id", filter=Q(kind=PointsEntry.Kind.ASSESSMENT)),
