@@ -10,13 +10,14 @@ from django.http import HttpResponseBase
 from django.urls import reverse
 from django.utils.text import slugify
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 
 from kit.documents.downloads import download
 from kit.documents.links import spelled_link
 from kit.documents.markdown_tree import in_one_line, literal_blocks, markdown_blocks
 from kit.documents.paper import paper_of
 from kit.documents.rendering import pdf
-from kit.formatting import counted, day_words, deadline_words, moment_words, position_words
+from kit.formatting import day_words, deadline_words, moment_words
 from sellers.models import Market, Seller
 
 from . import selectors
@@ -87,7 +88,7 @@ def _record(violation: Violation, seller: Seller, now: datetime) -> dict[str, An
         "facts": markdown_blocks(violation.facts),
         "evidence": _evidence(violation, zone),
         "detection": violation.get_detection_display(),
-        "decided_by": "An automated system decided, without a person" if violation.automated else "A person decided",
+        "decided_by": statements.decided_by(automated=violation.automated),
         "section": _section(violation),
         "explanation": markdown_blocks(violation.explanation),
         "requirement": statements.requirement(version.requirement),
@@ -96,7 +97,7 @@ def _record(violation: Violation, seller: Seller, now: datetime) -> dict[str, An
         "appeal": _appeal_terms(violation, appeal, market, now),
         "page": spelled_link(violation.get_absolute_url()),
         "state": _state(violation, appeal, zone),
-        "state_word": "Stands" if violation.is_standing else "Voided",
+        "state_word": _("Stands") if violation.is_standing else _("Voided"),
         "as_of": statements.as_of(as_of),
         "later": statements.what_happens_later(as_of, zone=market.time_zone),
     }
@@ -104,8 +105,10 @@ def _record(violation: Violation, seller: Seller, now: datetime) -> dict[str, An
 
 def _version(violation: Violation, zone: ZoneInfo) -> str:
     version = violation.policy_version
-    since = f", in force since {day_words(version.effective_from, zone=zone)}" if version.effective_from else ""
-    return f"Version {version.number}{since}. {version.get_severity_display()}: {counted(version.points, 'point')}."
+    since = day_words(version.effective_from, zone=zone) if version.effective_from else ""
+    return statements.version_words(
+        version.number, since=since, severity=version.get_severity_display(), points=version.points
+    )
 
 
 def _section(violation: Violation) -> str:
@@ -114,57 +117,56 @@ def _section(violation: Violation) -> str:
 
 
 def _action(action: EnforcementAction, zone: ZoneInfo) -> str:
-    without = capability_words(action.capabilities)
-    start = moment_words(action.starts_at, zone=zone)
-    end = deadline_words(action.ends_at, zone=zone) if action.ends_at else "it is lifted"
-    lifted = f" It was lifted on {moment_words(action.lifted_at, zone=zone)}." if action.lifted_at else ""
-    scope = f": no {without}" if without else ""
-    reached = f"the total reached {counted(action.milestone_points, 'point')}"
-    return f"{action.get_kind_display()}{scope}, from {start} until {end}, because {reached}.{lifted}"
+    said = statements.action_words(
+        action.get_kind_display(),
+        without=capability_words(action.capabilities),
+        start=moment_words(action.starts_at, zone=zone),
+        end=deadline_words(action.ends_at, zone=zone) if action.ends_at else "",
+        milestone=action.milestone_points,
+    )
+    if not action.lifted_at:
+        return said
+    return f"{said} {statements.lifted_on(moment_words(action.lifted_at, zone=zone))}"
 
 
 def _evidence(violation: Violation, zone: ZoneInfo) -> list[dict[str, Any]]:
     """The content as it was when the violation was issued."""
     if violation.content is None:
         return []
-    kind = violation.get_content_kind_display()
-    rows: list[tuple[str, str]] = [(kind, violation.content_title), ("Id", violation.content.external_id)]
-    if violation.position_seconds is not None:
-        rows.append(("Position", f"{position_words(violation.position_seconds)} into the {kind}"))
-    if violation.content_published_at:
-        rows.append(("Published", moment_words(violation.content_published_at, zone=zone)))
-    if violation.content_url:
-        rows.append(("Link", violation.content_url))
+    kind, position = violation.get_content_kind_display(), violation.position_seconds
+    published_at = violation.content_published_at
+    rows = [
+        (kind, violation.content_title),
+        (_("Id"), violation.content.external_id),
+        (_("Position"), "" if position is None else statements.position_in(position, kind=kind)),
+        (_("Published"), moment_words(published_at, zone=zone) if published_at else ""),
+        (_("Link"), violation.content_url),
+    ]
     return [{"label": label, "text": text} for label, text in rows if text]
 
 
 def _appeal_terms(violation: Violation, appeal: Appeal | None, market: Market, now: datetime) -> dict[str, str]:
-    until = deadline_words(violation.appeal_until, zone=market.zone)
     is_open = now < violation.appeal_until
-    can = is_open and appeal is None and violation.is_standing
-    start = "You can appeal" if can else "The time to appeal lasts" if is_open else "You could appeal"
+    can_appeal = is_open and appeal is None and violation.is_standing
+    until = deadline_words(violation.appeal_until, zone=market.zone)
     return {
-        "until": f"{start} until {until}.",
+        "until": statements.appeal_until(until, can_appeal=can_appeal, is_open=is_open),
         "how": _how_to_appeal(violation, appeal, is_open=is_open),
-        "route": f"After a denial: {redress(violation)}",
+        "route": statements.after_denial(redress(violation)),
     }
 
 
 def _how_to_appeal(violation: Violation, appeal: Appeal | None, *, is_open: bool) -> str:
     """What can be done: nobody is sent to a form that is not there any more."""
-    who = "The person who decides on it is not the one who issued the violation, and gives you the reason."
     if not violation.is_standing:
-        return "The violation was voided: there is nothing left to appeal."
-    if appeal is not None:
-        return (
-            f"You appealed, as said above. {who}" if appeal.is_open else "You appealed, as said above; that is decided."
-        )
-    if not is_open:
-        return f"That was done on the violation’s page, by “File an appeal”. {who}"
-    return (
-        "Open the violation’s page (its address is below), choose “File an appeal”, say what is wrong and why, and "
-        f"attach what shows it. {who}"
-    )
+        return statements.nothing_left_to_appeal()
+    if appeal is None:
+        how = statements.how_to_appeal() if is_open else statements.how_it_was_appealed()
+    elif appeal.is_open:
+        how = statements.appealed()
+    else:
+        return statements.appeal_decided()
+    return f"{how} {statements.who_decides()}"
 
 
 def _state(violation: Violation, appeal: Appeal | None, zone: ZoneInfo) -> list[str]:
@@ -175,24 +177,26 @@ def _state(violation: Violation, appeal: Appeal | None, zone: ZoneInfo) -> list[
 def _standing(violation: Violation, zone: ZoneInfo) -> str:
     if violation.voided_at is not None:
         when = moment_words(violation.voided_at, zone=zone)
-        return (
-            f"It was voided on {when}: nothing of it counts any more. The reason: {in_one_line(violation.void_reason)}"
-        )
+        return statements.voided_on(when, reason=in_one_line(violation.void_reason))
     assessed = violation.policy_version.points
     left: int = violation.points_left  # type: ignore[attr-defined]  # annotated
     if left:
         until = day_words(violation.points_until, zone=zone)  # type: ignore[attr-defined]  # annotated
-        return f"It stands. {left} of {counted(assessed, 'point')} count, until {until}."
+        return statements.stands_with_points(left, assessed=assessed, until=until)
     if not assessed:
-        return "It stands. It assesses no points."
+        return _("It stands. It assesses no points.")
     if violation.points_until <= violation.told_at:  # type: ignore[attr-defined]  # annotated
-        return "It stands. Its points were over before it was told: none of them counts."
-    return "It stands. Its points no longer count."
+        return _("It stands. Its points were over before it was told: none of them counts.")
+    return _("It stands. Its points no longer count.")
 
 
 def _appeal(appeal: Appeal, zone: ZoneInfo) -> str:
-    filed = f"An appeal was filed on {moment_words(appeal.filed_at, zone=zone)}"
+    filed = moment_words(appeal.filed_at, zone=zone)
     if appeal.decided_at is None:
-        return f"{filed}; it waits for a decision." if appeal.is_open else f"{filed}; the voiding settled it."
-    decided, why = moment_words(appeal.decided_at, zone=zone), in_one_line(appeal.decision_reason)
-    return f"{filed} and {appeal.get_state_display().lower()} on {decided}. The reason: {why}"
+        return statements.appeal_not_decided(filed, is_open=appeal.is_open)
+    return statements.appeal_decided_on(
+        moment_words(appeal.decided_at, zone=zone),
+        filed=filed,
+        outcome=appeal.get_state_display(),
+        reason=in_one_line(appeal.decision_reason),
+    )
