@@ -65,6 +65,7 @@ def _message(row: Mapping[str, Any], week: SellerWeek) -> MessageItem:
     return MessageItem(
         id=row["id"],
         subject=row["subject"],
+        language=row["language"],
         posted_at=row["posted_at"],
         content_kind=row.get("content_kind"),
         content_title=row.get("content_title"),

@@ -159,10 +159,11 @@ class ViolationItem:
 
 @dataclass(frozen=True)
 class MessageItem:
-    """A message posted in the week."""
+    """A message posted in the week. ``language`` is that of a notice's own words, empty for what the portal says."""
 
     id: int
     subject: str
+    language: str
     posted_at: datetime
     content_kind: str | None
     content_title: str | None

@@ -110,8 +110,7 @@ def find_seller_week(
     next_week: Week | None,
 ) -> SellerWeek:
     """The week that a report is of; ``earlier`` are the seller's reports before it, the newest first."""
-    run = report.run
-    seller = seller_as_kept(seller, report)
+    run, seller = report.run, seller_as_kept(seller, report)
     entries = _entries(seller, run)
     detail = _readable(report, entries)
     counting = [entry for entry in entries if entry.expires_at > run.ends_at]
@@ -148,7 +147,8 @@ def _readable(report: WeeklyReport, entries: Sequence[PointsEntry]) -> dict[str,
         row["policy"] = report.run.rules["policies"][row["code"]]["name"]
     messages = _messages(report)
     for row in detail.get("messages", []):
-        row["subject"] = messages[row["id"]].subject
+        message = messages[row["id"]]
+        row |= {"subject": message.subject, "language": message.notice_language}
     return detail
 
 

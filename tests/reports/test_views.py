@@ -5,6 +5,7 @@ from django.urls import reverse
 from django.utils.html import escape
 
 from inbox.models import Message
+from inbox.services import MessageDraft, post_messages
 from kit.dates import Week
 from reports import services
 from reports.models import WeeklyReport
@@ -172,6 +173,13 @@ def test_report_page_links_every_violation_and_message(client, seller, week):
     assert len(report.contents.messages) == 6
     for message in report.contents.messages:
         assert Message.objects.get(pk=message.id).get_absolute_url() in text
+
+
+def test_subject_of_a_notice_carries_its_language(client, market, seller, member):
+    draft = MessageDraft(seller.pk, Message.Kind.NOTICE, subject="สวัสดี", body="…", language="th")
+    post_messages(market=market, drafts=[draft], now=W45_END - HOUR)
+    (run,) = build(market)
+    assert '<bdi lang="th">สวัสดี</bdi>' in client.get(detail_url(seller, run.week)).text
 
 
 def test_counts_by_policy_lead_to_the_violations_counted(client, seller, week):
