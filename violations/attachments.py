@@ -76,16 +76,14 @@ def type_of(head: bytes) -> AppealAttachment.Type | None:
 
 
 def check_files(files: Sequence[File[Any]]) -> list[AppealAttachment.Type]:
-    """The type of each file. Raises ``Refused`` for too many, and for one that is empty, too large or of no such type.
-
-    The field is ``attachments``.
-    """
+    """The type of each file. Raises ``Refused`` for too many, and and as ``check_file`` does."""
     if len(files) > MAX_ATTACHMENTS:
         raise Refused(wording.too_many(MAX_ATTACHMENTS), field="attachments")
-    return [_check(file) for file in files]
+    return [check_file(file) for file in files]
 
 
-def _check(file: File[Any]) -> AppealAttachment.Type:
+def check_file(file: File[Any]) -> AppealAttachment.Type:
+    """The type of a file. Raises ``Refused`` for one that is empty, too large or of no such type."""
     if not file.size:
         raise Refused(wording.empty(_name(file)), field="attachments")
     if file.size > MAX_ATTACHMENT_BYTES:
@@ -113,7 +111,7 @@ def discard(attachments: Sequence[AppealAttachment]) -> None:
 
 
 ORPHAN_AGE = timedelta(days=2)
-"""A file that no row names after this time never gets one: filing an appeal takes seconds."""
+"""A file that no row names after this time never gets one: a file and its row are written within seconds."""
 
 
 def sweep_orphans(*, now: datetime, batch: int = 1_000) -> int:

@@ -1,4 +1,4 @@
-"""The filters of the violations page; they live in the address."""
+"""The filters of the pages of violations and appeals; they live in the address."""
 
 from __future__ import annotations
 
@@ -12,10 +12,11 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from kit.dates import Week
+from kit.references import number_of
 from policies.models import Policy, PolicyQuerySet
 from sellers.models import Content
 
-from .models import Appeal, ViolationQuerySet
+from .models import REFERENCE_LETTER, Appeal, AppealQuerySet, ViolationQuerySet
 from .presentation.list_states import LIST_STATES
 from .selectors import appealable, weeks_back
 
@@ -107,3 +108,27 @@ class ViolationFilter(django_filters.FilterSet):  # type: ignore[misc]  # django
     def filter_week(self, violations: ViolationQuerySet, name: str, value: str) -> ViolationQuerySet:
         week, zone = Week.parse(value), self.request.seller.market.zone
         return violations.recorded_between(week.starts_at(zone=zone), week.ends_at(zone=zone))
+
+
+def _is_typed_right(text: str) -> None:
+    try:
+        number_of(REFERENCE_LETTER, text)
+    except ValueError:
+        raise ValidationError(_("A digit is wrong, or two changed places: copy it once more.")) from None
+
+
+class AppealFilter(django_filters.FilterSet):  # type: ignore[misc]  # django-filter has no types
+    """By reference: the appeal's own, however it is typed, or that of the violation."""
+
+    reference = django_filters.CharFilter(
+        method="filter_reference",
+        validators=[_is_typed_right],
+        label=_("Reference"),
+        widget=forms.TextInput(attrs={"type": "search", "placeholder": "A-0042-69", "autocomplete": "off"}),
+    )
+
+    class Meta:
+        form = forms.Form
+
+    def filter_reference(self, appeals: AppealQuerySet, name: str, value: str) -> AppealQuerySet:
+        return appeals.with_reference(value) | appeals.filter(violation__external_id=value)

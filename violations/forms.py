@@ -9,14 +9,10 @@ from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 from django import forms
-from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from kit.dates import local_midnight, moments_of
-from kit.pages.text_areas import TextArea
 
-from .attachments import SUFFIXES, TYPES_IN_WORDS
-from .models import MAX_APPEAL_TEXT, MAX_ATTACHMENT_BYTES, MAX_ATTACHMENTS
 from .selectors import LedgerShow
 from .wording import moments
 
@@ -141,50 +137,3 @@ class WhatIfForm(forms.Form):
         """The day asked for; today if none or none that can be used."""
         day: date = self.cleaned_data.get("day") or self.today
         return day
-
-
-class FilesInput(forms.FileInput):
-    allow_multiple_selected = True
-
-
-class FilesField(forms.FileField):
-    """Any number of files; cleaned to a list. What is in them is for the service to check."""
-
-    widget = FilesInput(attrs={"accept": ",".join(suffix for suffixes in SUFFIXES.values() for suffix in suffixes)})
-
-    def clean(self, data: Any, initial: Any = None) -> list[Any]:
-        # Empty files and long names pass here: the service refuses the former and shortens the latter.
-        return list(data or [])
-
-
-class AppealForm(forms.Form):
-    """What a seller says against a violation, with files that show it."""
-
-    text = forms.CharField(
-        label=_("What is wrong, and why"),
-        max_length=MAX_APPEAL_TEXT,
-        widget=TextArea(attrs={"rows": 10}),
-        help_text=format_lazy(
-            _("Up to {characters} characters. Markdown works: **bold**, lists, links."),
-            characters=f"{MAX_APPEAL_TEXT:,}",
-        ),
-        error_messages={"required": _("Say what is wrong about the violation, and why.")},
-    )
-    attachments = FilesField(
-        label=_("Attachments"),
-        required=False,
-        help_text=format_lazy(
-            _(
-                "Up to {count} files, {types}, {megabytes} MB each. Choose them all at once. Only you and the people "
-                "who review appeals can see them."
-            ),
-            count=MAX_ATTACHMENTS,
-            types=TYPES_IN_WORDS,
-            megabytes=MAX_ATTACHMENT_BYTES // 1024**2,
-        ),
-    )
-
-    @property
-    def files_sent(self) -> list[Any]:
-        """The files, for the service."""
-        return cast("list[Any]", self.cleaned_data["attachments"])

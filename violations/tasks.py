@@ -19,7 +19,8 @@ def change_rules() -> None:
 
 @shared_task
 def sweep_attachments() -> None:
-    """Remove the files of appeals that were never filed."""
+    """Forget the drafts of appeals that were never filed, and remove the files that no row names."""
+    services.sweep_drafts(now=timezone.now())
     sweep_orphans(now=timezone.now())
 
 

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from . import appeal_views, ledger_views, views
+from . import appeal_views, draft_views, ledger_views, views
 
 app_name = "violations"
 
@@ -8,7 +8,18 @@ urlpatterns = [
     path("s/<int:seller_id>/violations/", views.violation_list, name="list"),
     path("s/<int:seller_id>/violations/<int:violation_id>/", views.violation_detail, name="detail"),
     path("s/<int:seller_id>/violations/<int:violation_id>/statement.pdf", views.statement, name="statement"),
-    path("s/<int:seller_id>/violations/<int:violation_id>/appeal/", appeal_views.appeal_file, name="appeal_file"),
+    path("s/<int:seller_id>/violations/<int:violation_id>/appeal/", draft_views.appeal_file, name="appeal_file"),
+    path(
+        "s/<int:seller_id>/violations/<int:violation_id>/appeal/draft/", draft_views.appeal_draft, name="appeal_draft"
+    ),
+    path(
+        "s/<int:seller_id>/violations/<int:violation_id>/appeal/check/", draft_views.appeal_check, name="appeal_check"
+    ),
+    path(
+        "s/<int:seller_id>/violations/<int:violation_id>/appeal/attachments/<int:attachment_id>/",
+        draft_views.draft_attachment,
+        name="draft_attachment",
+    ),
     path("s/<int:seller_id>/appeals/", appeal_views.appeal_list, name="appeal_list"),
     path("s/<int:seller_id>/appeals/<int:appeal_id>/", appeal_views.appeal_detail, name="appeal_detail"),
     path("s/<int:seller_id>/appeals/<int:appeal_id>/withdraw/", appeal_views.withdraw, name="appeal_withdraw"),

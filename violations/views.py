@@ -70,13 +70,17 @@ def violation_detail(request: SellerRequest, violation_id: int) -> HttpResponse:
     """One violation: the statement of reasons, the evidence, its points and what happened since."""
     now = timezone.now()
     try:
-        violation = selectors.get_violation(seller=request.seller, violation_id=violation_id, as_of=now)
+        violation = selectors.get_violation(
+            seller=request.seller, violation_id=violation_id, as_of=now, member=request.user
+        )
     except Violation.DoesNotExist:
         raise Http404("No such violation.") from None
     entries = list(violation.entries.order_by("effective_at", "id"))
     actions = list(violation.actions.select_related("milestone", "notice").order_by("starts_at"))
     messages = selectors.related_messages(violation)
     appeals = list(violation.appeals.order_by("filed_at"))
+    appeal = next((appeal for appeal in appeals if appeal.state != Appeal.State.WITHDRAWN), None)
+    can_appeal = violation.is_standing and now < violation.appeal_until and appeal is None
     return render(
         request,
         "violations/detail.html",
@@ -90,8 +94,8 @@ def violation_detail(request: SellerRequest, violation_id: int) -> HttpResponse:
                 violation, entries=entries, actions=actions, messages=messages, appeals=appeals, as_of=now
             ),
             "position": None if violation.position_seconds is None else position_words(violation.position_seconds),
-            "appeal": next((appeal for appeal in appeals if appeal.state != Appeal.State.WITHDRAWN), None),
-            "can_appeal": violation.is_standing and now < violation.appeal_until,
+            "appeal": appeal,
+            "can_appeal": can_appeal,
             "now": now,
         },
     )

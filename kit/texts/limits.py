@@ -15,6 +15,8 @@ DECISION = EXPLANATION = REASON = 2_000
 """Also what an incident was, a question and its explanation."""
 BODY = APPEAL = 10_000
 """Of a message that the marketplace sends; of an appeal."""
+APPEAL_DRAFT = 2 * APPEAL
+"""What was typed is kept also while it is too long to be filed."""
 DESCRIPTION = 5_000
 """Of a workshop."""
 SECTION = 20_000

@@ -17,7 +17,7 @@ from accounts.models import User
 from sellers.models import Member
 from tests.factories import MemberFactory, PolicyFactory, UserFactory, issue
 from tests.forms import fields_of
-from violations.models import Appeal, Violation
+from violations.models import AppealDraft, Violation
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("attachments_root")]
 
@@ -61,9 +61,9 @@ def test_appeal_sent_after_the_session_ended_comes_back_after_signing_in(member:
     offered = sign_in(client, member.user, page)
     assert "What you typed is kept" in offered.text
     assert "The certificate was on the table.<br>See 01:12:40." in offered.text
-    assert not Appeal.objects.exists()
+    assert not AppealDraft.objects.exists()
     client.post(page, fields_of(offered.text))
-    assert Appeal.objects.get().text.splitlines() == TEXT.splitlines()
+    assert AppealDraft.objects.get().text.splitlines() == TEXT.splitlines()
     assert "What you typed is kept" not in client.get(page, follow=True).text
 
 
@@ -147,7 +147,7 @@ def test_form_that_is_out_of_date_is_shown_with_what_was_typed_and_sent_again(
     assert "See 01:12:40." in refused.text
     sent = fields_of(refused.text)
     assert strict.post(page_of(violation), sent, headers=ORIGIN).status_code == 302
-    assert Appeal.objects.get().text.splitlines() == TEXT.splitlines()
+    assert AppealDraft.objects.get().text.splitlines() == TEXT.splitlines()
 
 
 @pytest.mark.parametrize("headers", [{}, {"Origin": "https://evil.example"}, {"Origin": "null"}])

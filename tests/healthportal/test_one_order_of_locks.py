@@ -55,11 +55,13 @@ from violations.services import (
     credit_points,
     deny_appeal,
     file_appeal,
+    file_draft,
     grant_appeal,
     grant_partly,
     issue_violations,
     lift_action,
     redraft_reversal,
+    save_draft,
     void_next_batch,
     void_violation,
     withdraw_appeal,
@@ -81,6 +83,8 @@ class Scene:
         self.violations = [issue(self.sellers[number % 2], self.policy) for number in range(5)]
         self.action = EnforcementAction.objects.order_by("id").first()
         self.appeals = [appeal_against(violation) for violation in self.violations[1:4]]
+        member = self.sellers[0].users.get()
+        self.draft = save_draft(violation=self.violations[0], member=member, text="No.", window="x", now=NOW)
         self._take_part()
         self._leave_work()
 
@@ -118,6 +122,13 @@ class Scene:
 
     def file_an_appeal(self) -> None:
         file_appeal(violation=self.violations[0], text="No.", filed_by=self.sellers[0].users.get(), now=LATER)
+
+    def save_a_draft(self) -> None:
+        member = self.sellers[0].users.get()
+        save_draft(violation=self.violations[0], member=member, text="No.", window="x", now=LATER)
+
+    def file_a_draft(self) -> None:
+        file_draft(draft=self.draft, seen=self.draft.fingerprint, now=LATER)
 
     def withdraw_an_appeal(self) -> None:
         withdraw_appeal(appeal=self.appeals[2], withdrawn_by=self.staff, now=LATER)
@@ -233,7 +244,7 @@ def lock(market: Market) -> None:
     lock_books(market_id=market.pk)
 
 
-TELLS_NOBODY = ["withdraw_an_appeal", "provision_sellers", "put_content", "sign_up", "make_a_token"]
+TELLS_NOBODY = ["withdraw_an_appeal", "save_a_draft", "provision_sellers", "put_content", "sign_up", "make_a_token"]
 """These record nothing, so they need not wait for the books."""
 
 RECORDS = [
@@ -247,6 +258,7 @@ RECORDS = [
     "deny_an_appeal",
     "draft_a_mass_reversal",
     "draft_it_anew",
+    "file_a_draft",
     "file_an_appeal",
     "grant_an_appeal",
     "grant_one_in_part",
@@ -265,6 +277,7 @@ RECORDS = [
 TAKES_TURNS_ON_SELLERS = [
     "credit_points",
     "deny_an_appeal",
+    "file_a_draft",
     "file_an_appeal",
     "grant_an_appeal",
     "grant_one_in_part",
@@ -273,6 +286,7 @@ TAKES_TURNS_ON_SELLERS = [
     "post_notices",
     "provision_sellers",
     "put_content",
+    "save_a_draft",
     "sign_up",
     "submit_an_attempt",
     "void_a_violation",
@@ -282,6 +296,7 @@ TAKES_TURNS_ON_SELLERS = [
 CONTENDED_FOR = [
     "violations_violation",
     "violations_appeal",
+    "violations_appealdraft",
     "violations_enforcementaction",
     "quizzes_attempt",
     "workshops_workshop",

@@ -18,6 +18,7 @@ from kit.api.items import RowReader
 from kit.pages.text_areas import AdminTextArea, TextArea
 from kit.texts.limits import (
     APPEAL,
+    APPEAL_DRAFT,
     BODY,
     DECISION,
     DESCRIPTION,
@@ -29,7 +30,7 @@ from tests.apps import APPS
 from tests.factories import NOW, PolicyFactory, SellerFactory, UserFactory, WorkshopFactory, issue
 from tests.violations.appealing import appeal_against
 from violations.admin.forms import ReasonForm
-from violations.forms import AppealForm
+from violations.appeal_forms import AppealForm
 from violations.imports.columns import COLUMNS as VIOLATION_COLUMNS
 from workshops.models import Workshop
 
@@ -98,7 +99,9 @@ def test_every_text_of_several_lines_is_typed_where_it_is_counted_once_and_bound
         assert getattr(field, "max_length", None), (form, name)
 
 
-@pytest.mark.parametrize(("form", "field", "most"), [(ReasonForm, "reason", REASON), (AppealForm, "text", APPEAL)])
+@pytest.mark.parametrize(
+    ("form", "field", "most"), [(ReasonForm, "reason", REASON), (AppealForm, "text", APPEAL_DRAFT)]
+)
 def test_form_counts_a_line_break_as_one(form: type[forms.Form], field: str, most: int) -> None:
     fits = "line\n" * (most // 5 - 1) + "lines"
     filled = form({field: fits.replace("\n", "\r\n")})

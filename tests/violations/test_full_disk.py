@@ -18,7 +18,7 @@ from audit.models import AuditEntry
 from tests.factories import MarketFactory, PolicyFactory, UserFactory, issue
 from tests.pages import ago, signed_in_seller
 from tests.violations.appealing import PNG, upload
-from violations.models import Appeal, Upload
+from violations.models import AppealDraft, Upload
 
 pytestmark = pytest.mark.django_db
 
@@ -52,7 +52,7 @@ def files_in(folder: Path) -> list[Path]:
 
 
 @pytest.mark.parametrize("size", [KEPT_IN_MEMORY, WRITTEN_ON_ARRIVAL])
-def test_an_appeal_is_refused_with_its_text_and_leaves_nothing(
+def test_a_draft_keeps_its_text_and_the_files_there_is_room_for(
     client: Client, attachments_root: Path, incoming: Path, size: int
 ) -> None:
     violation = issue(signed_in_seller(client), PolicyFactory(), now=ago(days=2))
@@ -64,11 +64,12 @@ def test_an_appeal_is_refused_with_its_text_and_leaves_nothing(
     assert "there is no room for it at the moment" in answer.text
     assert answer.context["form"].errors.keys() == {"attachments"}
     assert TEXT in answer.text
-    assert files_in(attachments_root) == files_in(incoming) == []
-    assert Appeal.objects.count() == 0
+    assert [file.name for file in AppealDraft.objects.get(text=TEXT).attachments.all()] == ["small.png"]
+    assert [path.stat().st_size for path in files_in(attachments_root)] == [len(PNG)]
+    assert files_in(incoming) == []
     files = [upload("large.png", PNG + b"\x00" * size)]
     assert client.post(page, {"text": TEXT, "attachments": files}).status_code == 302
-    assert [path.stat().st_size for path in files_in(attachments_root)] == [size + len(PNG)]
+    assert sorted(path.stat().st_size for path in files_in(attachments_root)) == [len(PNG), size + len(PNG)]
     assert files_in(incoming) == []
 
 

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.admin.widgets import AdminIntegerFieldWidget
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
@@ -27,11 +27,12 @@ from kit.backoffice.action_pages import ActionPage, bound_data, get_record, list
 from kit.backoffice.tools import Tool, ToolsMixin
 from kit.formatting import position_words
 from kit.pages.text_areas import AdminTextArea
+from kit.references import number_of
 from kit.texts.limits import REASON
 
 from .. import selectors
 from ..attachments import download
-from ..models import Appeal, Violation
+from ..models import REFERENCE_LETTER, Appeal, Violation
 from ..presentation.history import history_of
 from ..services import deny_appeal, grant_appeal, grant_partly, why_not_decide
 from ..wording.appeals import redress
@@ -105,7 +106,7 @@ class AppealAdmin(ToolsMixin, ReadOnlyAdmin):
         "violation__policy_version__policy",
     ]
     search_fields = ["seller__name", "=seller__external_id", "=violation__external_id"]
-    search_help_text = _lazy("The seller's name or id, or the violation's external id")
+    search_help_text = _lazy("The appeal's reference, the seller's name or id, or the violation's external id")
     ordering = ["decide_by", "id"]
     sortable_by = ()
     show_full_result_count = False
@@ -116,6 +117,19 @@ class AppealAdmin(ToolsMixin, ReadOnlyAdmin):
         related = ["seller__market", "violation__policy_version__policy", "violation__content", "violation__market"]
         people = ["violation__issued_by", "filed_by", "decided_by", "credit"]
         return super().get_queryset(request).select_related(*related, *people)
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        """A reference leads to its appeal, whatever else it may be part of; a mistyped one says so."""
+        try:
+            number = number_of(REFERENCE_LETTER, search_term)
+        except ValueError:
+            number = None
+            messages.warning(request, _("This is no reference of an appeal: a digit is wrong, or two changed places."))
+        if number is not None:
+            return queryset.filter(pk=number), False
+        return super().get_search_results(request, queryset, search_term)
 
     @admin.display(description=_lazy("Policy"), ordering="violation__policy_version__policy__name")
     def policy(self, appeal: Appeal) -> str:

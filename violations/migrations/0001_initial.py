@@ -831,6 +831,45 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name="AppealDraft",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("text", models.TextField(blank=True, help_text="As typed. Markdown.", max_length=20000)),
+                ("saved_in", models.CharField(max_length=32)),
+                ("saved_at", models.DateTimeField()),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "violation",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="appeal_drafts",
+                        to="violations.violation",
+                    ),
+                ),
+            ],
+            options={
+                "ordering": ["-saved_at", "-id"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("violation", "user"), name="appeal_draft_one_per_member"),
+                    models.CheckConstraint(
+                        condition=django.db.models.lookups.LessThanOrEqual(
+                            django.db.models.functions.text.Length("text"), 20000
+                        ),
+                        name="appeal_draft_text_fits",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("saved_in", ""), _negated=True), name="appeal_draft_names_its_window"
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
             name="AppealAttachment",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
@@ -856,16 +895,40 @@ class Migration(migrations.Migration):
                 (
                     "appeal",
                     models.ForeignKey(
+                        blank=True,
                         db_index=False,
+                        null=True,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="attachments",
                         to="violations.appeal",
                     ),
                 ),
+                (
+                    "draft",
+                    models.ForeignKey(
+                        blank=True,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="attachments",
+                        to="violations.appealdraft",
+                    ),
+                ),
             ],
             options={
-                "ordering": ["appeal", "position"],
+                "ordering": ["position", "id"],
                 "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("appeal", None), ("draft__isnull", False)),
+                            models.Q(("appeal__isnull", False), ("draft", None)),
+                            _connector="OR",
+                        ),
+                        name="appeal_attachment_of_one_thing",
+                    ),
+                    models.UniqueConstraint(
+                        fields=("draft", "position"), name="appeal_attachment_draft_position_unique"
+                    ),
                     models.UniqueConstraint(fields=("appeal", "position"), name="appeal_attachment_position_unique"),
                     models.CheckConstraint(
                         condition=models.Q(("position__gte", 1), ("position__lte", 5)),

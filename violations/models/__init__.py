@@ -1,9 +1,11 @@
 """Policies and their versions, violations, the points ledger, milestones, enforcement and appeals."""
 
+from violations.models.appeal_drafts import AppealDraft, AppealDraftQuerySet
 from violations.models.appeals import (
     MAX_APPEAL_TEXT,
     MAX_ATTACHMENT_BYTES,
     MAX_ATTACHMENTS,
+    REFERENCE_LETTER,
     Appeal,
     AppealAttachment,
     AppealQuerySet,
@@ -26,9 +28,12 @@ __all__ = [
     "MAX_APPEAL_TEXT",
     "MAX_ATTACHMENTS",
     "MAX_ATTACHMENT_BYTES",
+    "REFERENCE_LETTER",
     "ActionKind",
     "Appeal",
     "AppealAttachment",
+    "AppealDraft",
+    "AppealDraftQuerySet",
     "AppealQuerySet",
     "Capability",
     "EnforcementAction",

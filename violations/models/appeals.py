@@ -11,9 +11,11 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
+from kit.references import number_of, reference
 from kit.texts.limits import APPEAL, REASON, no_longer
 from kit.texts.validators import is_visible
 from sellers.models import Seller
+from violations.models.appeal_drafts import AppealDraft
 from violations.models.ledger import PointsEntry
 from violations.models.violations import Violation
 
@@ -23,6 +25,8 @@ MAX_APPEAL_TEXT = APPEAL
 MAX_ATTACHMENTS = 5
 MAX_ATTACHMENT_BYTES = 10 * 1024 * 1024
 
+REFERENCE_LETTER = "A"
+
 
 class AppealQuerySet(models.QuerySet["Appeal"]):
     def open(self) -> AppealQuerySet:
@@ -31,6 +35,14 @@ class AppealQuerySet(models.QuerySet["Appeal"]):
 
     def decided(self) -> AppealQuerySet:
         return self.filter(decided_at__isnull=False)
+
+    def with_reference(self, text: str) -> AppealQuerySet:
+        """The one that has this reference; none, if the text is no reference or is mistyped."""
+        try:
+            number = number_of(REFERENCE_LETTER, text)
+        except ValueError:
+            return self.none()
+        return self.none() if number is None else self.filter(pk=number)
 
 
 class Appeal(models.Model):
@@ -118,10 +130,15 @@ class Appeal(models.Model):
         ]
 
     def __str__(self) -> str:
-        return _("Appeal %(pk)s") % {"pk": self.pk}
+        return _("Appeal %(reference)s") % {"reference": self.reference}
 
     def get_absolute_url(self) -> str:
         return reverse("violations:appeal_detail", kwargs={"seller_id": self.seller_id, "appeal_id": self.pk})
+
+    @property
+    def reference(self) -> str:
+        """What its seller and staff call it: ``A-0042-69``."""
+        return reference(REFERENCE_LETTER, self.pk)
 
     @property
     def is_open(self) -> bool:
@@ -136,7 +153,10 @@ class Appeal(models.Model):
 
 
 class AppealAttachment(models.Model):
-    """A file of an appeal. It lies under a random name; its type was found in its content, not in its name."""
+    """A file of an appeal, or of a draft of one until that is filed.
+
+    It lies under a random name; its type was found in its content, not in its name.
+    """
 
     class Type(models.TextChoices):
         PNG = "image/png", "PNG"
@@ -144,7 +164,12 @@ class AppealAttachment(models.Model):
         WEBP = "image/webp", "WebP"
         PDF = "application/pdf", "PDF"
 
-    appeal = models.ForeignKey(Appeal, on_delete=models.PROTECT, related_name="attachments", db_index=False)
+    draft = models.ForeignKey(
+        AppealDraft, on_delete=models.CASCADE, null=True, blank=True, related_name="attachments", db_index=False
+    )
+    appeal = models.ForeignKey(
+        Appeal, on_delete=models.PROTECT, null=True, blank=True, related_name="attachments", db_index=False
+    )
     position = models.PositiveSmallIntegerField()
     name = models.CharField(max_length=200, help_text=_lazy("As the seller called it."))
     content_type = models.CharField(max_length=20, choices=Type)
@@ -152,8 +177,13 @@ class AppealAttachment(models.Model):
     stored_name = models.CharField(max_length=64, unique=True, help_text=_lazy("Random; below ATTACHMENTS_ROOT."))
 
     class Meta:
-        ordering = ["appeal", "position"]
+        ordering = ["position", "id"]
         constraints = [
+            models.CheckConstraint(
+                name="appeal_attachment_of_one_thing",
+                condition=Q(draft__isnull=False, appeal=None) | Q(draft=None, appeal__isnull=False),
+            ),
+            models.UniqueConstraint(fields=["draft", "position"], name="appeal_attachment_draft_position_unique"),
             models.UniqueConstraint(fields=["appeal", "position"], name="appeal_attachment_position_unique"),
             models.CheckConstraint(
                 name="appeal_attachment_at_most_five", condition=Q(position__gte=1, position__lte=MAX_ATTACHMENTS)

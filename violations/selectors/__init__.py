@@ -1,5 +1,6 @@
 """Every read of the violations app, by subject."""
 
+from .appeal_drafts import drafts_of, get_draft
 from .appeals import (
     appeal_queue,
     appealed_violations,
@@ -75,10 +76,12 @@ __all__ = [
     "appeals_of",
     "count_by_policy",
     "count_by_week",
+    "drafts_of",
     "ends_of_policies",
     "explain",
     "get_appeal",
     "get_capabilities",
+    "get_draft",
     "get_review",
     "get_standing",
     "get_violation",

@@ -9,12 +9,13 @@ from typing import Any
 
 from django.db.models import Exists, Max, OuterRef, Prefetch, Subquery
 
+from accounts.models import User
 from inbox.models import Message
 from kit.dates import Week
 from policies.models import PolicyVersion
 from sellers.models import Seller
 
-from ..models import Appeal, Violation, ViolationQuerySet
+from ..models import Appeal, AppealDraft, Violation, ViolationQuerySet
 
 
 def violations_of(*, seller: Seller, as_of: datetime) -> ViolationQuerySet:
@@ -24,9 +25,15 @@ def violations_of(*, seller: Seller, as_of: datetime) -> ViolationQuerySet:
     return violations.order_by("-issued_at", "-id")  # A query that groups forgets the order of the class.
 
 
-def get_violation(*, seller: Seller, violation_id: int, as_of: datetime) -> Violation:
-    """One violation of a seller. Raises ``Violation.DoesNotExist`` for anybody else's."""
+def get_violation(*, seller: Seller, violation_id: int, as_of: datetime, member: User | None = None) -> Violation:
+    """One violation of a seller; with ``draft_saved_at`` if a ``member`` who looks at it drafted an appeal against it.
+
+    Raises ``Violation.DoesNotExist`` for anybody else's.
+    """
     violations = violations_of(seller=seller, as_of=as_of).select_related("policy_version__policy__article", "content")
+    if member is not None:
+        drafts = AppealDraft.objects.filter(violation=OuterRef("pk"), user=member)
+        violations = violations.annotate(draft_saved_at=Subquery(drafts.values("saved_at")[:1]))
     return violations.get(pk=violation_id)
 
 

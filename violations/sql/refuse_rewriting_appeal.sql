@@ -17,4 +17,4 @@ CREATE TRIGGER appeal_stays_as_filed BEFORE UPDATE ON violations_appeal
     EXECUTE FUNCTION refuse_rewriting_appeal();
 
 CREATE TRIGGER appeal_attachment_stays BEFORE UPDATE OR DELETE ON violations_appealattachment
-    FOR EACH ROW EXECUTE FUNCTION refuse_rewriting_appeal();
+    FOR EACH ROW WHEN (OLD.draft_id IS NULL) EXECUTE FUNCTION refuse_rewriting_appeal();

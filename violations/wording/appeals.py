@@ -2,18 +2,34 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from kit.formatting import moment_words
 from sellers.models import Seller
 
 from ..models import MAX_APPEAL_TEXT, Appeal, Violation
 
 
-def text_too_long() -> str:
-    return _("Use at most %(most)s characters.") % {"most": f"{MAX_APPEAL_TEXT:,}"}
+def nothing_said() -> str:
+    return _("Say what is wrong about the violation, and why.")
+
+
+def text_too_long(length: int) -> str:
+    said = _("Use at most %(most)s characters. What you wrote has %(length)s.")
+    return said % {"most": f"{MAX_APPEAL_TEXT:,}", "length": f"{length:,}"}
+
+
+def draft_changed(saved_at: datetime) -> str:
+    """Said to who typed in one window what another one changed since."""
+    said = _(
+        "Another window saved this draft at %(moment)s, with another text, and that is kept: it is shown below. Save "
+        "yours once more to replace it."
+    )
+    return said % {"moment": moment_words(saved_at, zone=timezone.get_current_timezone())}
 
 
 def decided_before(earlier: Appeal) -> str:

@@ -1,0 +1,23 @@
+"""Appeals: drafting, filing, withdrawing and deciding."""
+
+from .deciding import deny_appeal, grant_appeal, grant_partly, why_not_decide
+from .drafts import DraftChanged, attach_to_draft, delete_draft, remove_attachment, save_draft, sweep_drafts
+from .filing import checked_text, file_appeal, file_draft, why_not_appeal, withdraw_appeal
+
+__all__ = [
+    "DraftChanged",
+    "attach_to_draft",
+    "checked_text",
+    "delete_draft",
+    "deny_appeal",
+    "file_appeal",
+    "file_draft",
+    "grant_appeal",
+    "grant_partly",
+    "remove_attachment",
+    "save_draft",
+    "sweep_drafts",
+    "why_not_appeal",
+    "why_not_decide",
+    "withdraw_appeal",
+]
