@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,7 +11,7 @@ from inbox.models import Message
 from inbox.selectors import messages_of
 from kit.dates import Week
 from quizzes.next_steps import NextStep, NextSteps, next_steps
-from quizzes.plan.rules import Plan
+from quizzes.plan.rules import Plan, keep
 from quizzes.plan.selectors import plan_of, prospect_of
 from reports.models import WeeklyReport
 from sellers.models import Seller
@@ -67,15 +67,25 @@ class Dashboard:
     dates: Sequence[NextDate]
 
 
-def get_dashboard(*, seller: Seller, user: User, last_visit: datetime | None, as_of: datetime) -> Dashboard:
+def get_dashboard(
+    *,
+    seller: Seller,
+    user: User,
+    last_visit: datetime | None,
+    as_of: datetime,
+    kept: Collection[str] | None = None,
+) -> Dashboard:
     """Read everything the dashboard shows, in the same number of queries however much there is.
 
-    ``last_visit`` is when the person's visit before this one ended, ``None`` at the first.
+    ``last_visit`` is when the person's visit before this one ended, ``None`` at the first. ``kept`` are the keys of the
+    steps of the plan that the seller keeps; all are kept if it is left out.
     """
     explanation = explain(seller=seller, as_of=as_of, now=as_of)
     standing, prospect = explanation.standing, prospect_of(explanation)
     steps = next_steps(seller=seller, as_of=as_of, prospect=prospect)
     plan = plan_of(prospect, steps.planned, standing=standing)
+    if kept is not None:
+        plan = keep(plan, keys=kept)
     weeks = weeks_back(WEEKS, seller=seller, now=as_of)
     since = weeks[0].starts_at(zone=seller.market.zone)
     violations = list(violations_of(seller=seller, as_of=as_of).filter(issued_at__gte=since))

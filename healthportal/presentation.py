@@ -8,8 +8,8 @@ from urllib.parse import urlencode
 
 from django.urls import reverse
 
-from inbox.models import Message
 from quizzes import wording as quiz_wording
+from quizzes.plan.presentation import ShownPlan, show_plan
 from quizzes.presentation import ShownStep, show_steps
 from sellers.models import Seller
 from violations.models import EnforcementAction, Violation
@@ -30,7 +30,7 @@ class ActionLine:
 
 @dataclass(frozen=True)
 class LaterLine:
-    """Something to do after the first: a quiz, a message to read, an appeal that is still possible."""
+    """Something beside the plan: a message to read, an appeal that is possible if the facts are wrong."""
 
     title: str
     href: str
@@ -46,7 +46,7 @@ class ShownDashboard:
     sentence: str
     distance: str
     actions: Sequence[ActionLine]
-    steps: Sequence[ShownStep]
+    plan: ShownPlan
     limit: str
     later: Sequence[LaterLine]
     policy_links: Mapping[str, str]
@@ -59,7 +59,6 @@ class ShownDashboard:
 
 def show_dashboard(board: Dashboard) -> ShownDashboard:
     zone = board.seller.market.zone
-    steps = show_steps(board.next.quizzes, zone=zone)
     return ShownDashboard(
         sentence=wording.standing_sentence(board, zone=zone),
         distance=wording.distance(board.standing),
@@ -67,9 +66,9 @@ def show_dashboard(board: Dashboard) -> ShownDashboard:
             *(_action_line(action, in_force=True) for action in board.in_force),
             *(_action_line(action, in_force=False) for action in board.upcoming),
         ],
-        steps=steps,
+        plan=show_plan(board.plan, board.next.passes, zone=zone),
         limit=quiz_wording.reward_limit(board.next.limit),
-        later=_later(steps, board.unread_important, show_steps(board.appeals, zone=zone)),
+        later=_later(board, show_steps(board.appeals, zone=zone)),
         policy_links=_policy_links(board.violations, seller=board.seller),
         policy_sentence=wording.policy_sentence(board.by_policy),
         by_week=[(wording.week_label(week), count) for week, count in board.by_week],
@@ -91,10 +90,10 @@ def _action_line(action: EnforcementAction, *, in_force: bool) -> ActionLine:
     return ActionLine(action, wording.restriction(action), in_force)
 
 
-def _later(quizzes: Sequence[ShownStep], unread: Message | None, appeals: Sequence[ShownStep]) -> list[LaterLine]:
-    """Everything to do but the first thing, which stands above in a box of its own."""
-    lines = [LaterLine(step.line, step.href, step.icon, step.gain) for step in quizzes[1:]]
-    if unread is not None and quizzes:
+def _later(board: Dashboard, appeals: Sequence[ShownStep]) -> list[LaterLine]:
+    """What stands beside the plan; without steps the unread message leads, and is not said again."""
+    lines, unread = [], board.unread_important
+    if unread is not None and board.plan.passes:
         lines.append(LaterLine(wording.read_message(unread), unread.get_absolute_url(), "mail"))
     if appeals:
         first, *others = appeals

@@ -25,8 +25,9 @@ def home(request: HttpRequest) -> HttpResponse:
 @require_safe
 @seller_view
 def dashboard(request: SellerRequest) -> HttpResponse:
-    """A seller's account health: the state, what to do next, and what it is made of."""
+    """A seller's account health: the state, the plan with the steps that are ticked, and what it is made of."""
     now = timezone.now()
+    kept = request.GET.getlist("step") if "step" in request.GET else None
     last_visit = note_visit(seller=request.seller, user=request.user, now=now)
-    board = get_dashboard(seller=request.seller, user=request.user, last_visit=last_visit, as_of=now)
+    board = get_dashboard(seller=request.seller, user=request.user, last_visit=last_visit, as_of=now, kept=kept)
     return render(request, "healthportal/dashboard.html", {"board": board, "shown": show_dashboard(board)})

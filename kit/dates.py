@@ -34,6 +34,11 @@ def local_date(moment: datetime, *, zone: ZoneInfo) -> date:
     return moment.astimezone(zone).date()
 
 
+def last_day_before(deadline: datetime, *, zone: ZoneInfo) -> date:
+    """The last local day on which something can be done before a deadline."""
+    return local_date(deadline.astimezone(UTC) - timedelta(microseconds=1), zone=zone)
+
+
 def days_after(moment: datetime, *, days: int) -> datetime:
     """``days`` times 24 hours later (UTC), also if a clock change lies in between."""
     return moment.astimezone(UTC) + timedelta(days=days)  # In a local zone Python would add days on the calendar.

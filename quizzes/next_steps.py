@@ -12,7 +12,9 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import Enum, StrEnum
 from typing import Any
+from zoneinfo import ZoneInfo
 
+from kit.dates import last_day_before
 from policies.models import Policy
 from sellers.models import Seller
 from violations.models import Violation
@@ -126,7 +128,7 @@ def next_steps(
     if quizzes and prospect is None:
         prospect = find_prospect(seller=seller, as_of=as_of)
     planned = passes_of(quizzes, prospect=prospect) if prospect else ()
-    passes = _steps_of_plan(quizzes, planned, names)
+    passes = _steps_of_plan(quizzes, planned, names=names, zone=seller.market.zone)
     by_violation = {
         item.violation.pk: _step(quiz, item, passes, name=_called(quiz.quiz.policy, names))
         for quiz in quizzes
@@ -153,26 +155,26 @@ def with_a_quiz(seller: Seller, as_of: datetime) -> list[int]:
 
 
 def _steps_of_plan(
-    quizzes: Sequence[OpenQuiz], planned: Iterable[Pass], names: Mapping[str, str] | None
+    quizzes: Sequence[OpenQuiz], planned: Iterable[Pass], *, names: Mapping[str, str] | None, zone: ZoneInfo
 ) -> list[NextStep]:
     """A step for each pass of a plan, in its order."""
     targets = {item.violation.pk: (quiz, item) for quiz in quizzes for item in quiz.eligible}
     steps: list[NextStep] = []
     for one in planned:
         quiz, item = targets[one.option.violation_id]
-        step = _step_of_pass(quiz, item, one, name=_called(quiz.quiz.policy, names))
+        step = _step_of_pass(quiz, item, one, name=_called(quiz.quiz.policy, names), zone=zone)
         steps.append(replace(step, is_again=any(before.quiz is quiz for before in steps)))
     return steps
 
 
-def _step_of_pass(quiz: OpenQuiz, item: EligibleViolation, planned: Pass, *, name: str) -> NextStep:
+def _step_of_pass(quiz: OpenQuiz, item: EligibleViolation, planned: Pass, *, name: str, zone: ZoneInfo) -> NextStep:
     step = NextStep(
         kind=StepKind.QUIZ,
         policy_name=name,
         points=planned.points,
         quiz=quiz,
-        deadline=item.closes_at,
-        last_day=item.last_day,
+        deadline=planned.until,
+        last_day=last_day_before(planned.until, zone=zone),
         planned=planned,
         target=item,
     )

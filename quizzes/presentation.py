@@ -73,12 +73,14 @@ def _href(step: NextStep) -> str:
         return appeal_url(step.violation)
     if step.quiz is None or (step.kind is StepKind.CLOSED and step.violation is not None):
         return ""
-    return quiz_url(step.quiz)
+    return quiz_url(step.quiz, pick=step.target.violation if step.target else None)
 
 
-def quiz_url(quiz: OpenQuiz) -> str:
+def quiz_url(quiz: OpenQuiz, *, pick: Violation | None = None) -> str:
+    """The page of a quiz, with a violation picked where the page alone would pick another."""
     kwargs = {"seller_id": quiz.picked.violation.seller_id, "policy": quiz.quiz.policy.code}
-    return reverse("quizzes:detail", kwargs=kwargs)
+    query = {"violation": pick.pk} if pick and pick != quiz.goal.violation else None
+    return reverse("quizzes:detail", kwargs=kwargs, query=query)
 
 
 def appeal_url(violation: Violation) -> str:

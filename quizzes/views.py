@@ -49,15 +49,25 @@ def detail(request: SellerRequest, policy: str) -> HttpResponse:
             return redirect(_next_page(_start(request, quiz, form)))
         except Refused as refused:
             form.add_error(None, str(refused))
+    item = _quiz_now(request, quiz)
     attempts = list(attempts_of(request.seller).filter(quiz=quiz)[:PAGE_SIZE])
     context = {
         "quiz": quiz,
-        "item": _quiz_now(request, quiz),
+        "item": item,
+        "picked": _picked(item, request.GET.get("violation", "")),
         "attempts": attempts,
         "open_attempt": next((attempt for attempt in attempts if attempt.is_open), None),
         "form": form,
     }
     return render(request, "quizzes/detail.html", context)
+
+
+def _picked(item: OpenQuiz | None, asked: str) -> int | None:
+    """The violation that is picked when the page opens: the one that was asked for, else the quiz's own."""
+    if item is None:
+        return None
+    eligible = {str(one.violation.pk): one.violation.pk for one in item.eligible}
+    return eligible.get(asked, item.goal.violation.pk)
 
 
 def _start(request: SellerRequest, quiz: Quiz, form: StartForm) -> Attempt:

@@ -28,15 +28,24 @@ def step_line(step: NextStep, *, zone: ZoneInfo) -> str:
         return said % {"policy": step.policy_name, "about": step.violation.about, "deadline": by}
     if step.kind is not StepKind.QUIZ:
         return step_title(step, zone=zone)
+    start = day_words(step.opens_at, zone=zone) if step.opens_at else ""
+    return _quiz_line(step) % {"policy": step.policy_name, "start": start, "day": by}
+
+
+def _quiz_line(step: NextStep) -> str:
     if step.opens_at is None:
-        said = _("Take the quiz by %(day)s") if step.violation else _("Take the quiz “%(policy)s” by %(day)s")
-        return said % {"policy": step.policy_name, "day": by}
-    said = (
-        _("Take the quiz from %(start)s, by %(day)s")
-        if step.violation
-        else _("Take the quiz “%(policy)s” from %(start)s, by %(day)s")
-    )
-    return said % {"policy": step.policy_name, "start": day_words(step.opens_at, zone=zone), "day": by}
+        if step.violation:
+            return _("Take the quiz by %(day)s")
+        return (
+            _("Take the quiz “%(policy)s” again by %(day)s")
+            if step.is_again
+            else _("Take the quiz “%(policy)s” by %(day)s")
+        )
+    if step.violation:
+        return _("Take the quiz from %(start)s, by %(day)s")
+    if step.is_again:
+        return _("Take the quiz “%(policy)s” again from %(start)s, by %(day)s")
+    return _("Take the quiz “%(policy)s” from %(start)s, by %(day)s")
 
 
 def step_title(step: NextStep, *, zone: ZoneInfo) -> str:
@@ -55,10 +64,12 @@ def step_title(step: NextStep, *, zone: ZoneInfo) -> str:
 def _quiz_title(step: NextStep, *, zone: ZoneInfo) -> str:
     if step.violation is not None:
         return _("Take the quiz")
-    if step.opens_at is None:
-        return _("Take the quiz “%(policy)s”") % {"policy": step.policy_name}
-    start = day_words(step.opens_at, zone=zone)
-    return _("Take the quiz “%(policy)s” from %(start)s") % {"policy": step.policy_name, "start": start}
+    start = day_words(step.opens_at, zone=zone) if step.opens_at else ""
+    if step.is_again:
+        said = _("Take the quiz “%(policy)s” again from %(start)s") if start else _("Take the quiz “%(policy)s” again")
+    else:
+        said = _("Take the quiz “%(policy)s” from %(start)s") if start else _("Take the quiz “%(policy)s”")
+    return said % {"policy": step.policy_name, "start": start}
 
 
 def _nothing_title(step: NextStep, *, zone: ZoneInfo) -> str:

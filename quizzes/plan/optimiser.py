@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from heapq import nlargest
 from itertools import groupby
@@ -52,7 +53,29 @@ def best_passes(options: Iterable[Option], *, limits: Limits, prospect: Prospect
         )
 
     passes = _assigned(options, limits=limits, worth=worth)
-    return tuple(sorted(passes, key=lambda one: (one.at, -one.points, one.option.closes_at, one.option.violation_id)))
+    passes.sort(key=lambda one: (one.at, -one.points, one.option.closes_at, one.option.violation_id))
+    return _with_deadlines(passes, limits=limits)
+
+
+def _with_deadlines(passes: Sequence[Pass], *, limits: Limits) -> tuple[Pass, ...]:
+    """A pass of this month can wait for the next if there is room beside what is planned then, the last ones first."""
+    planned = [one for one in passes if one.month is RewardMonth.NEXT]
+    found = list(planned)
+    for one in reversed(passes[: len(passes) - len(planned)]):
+        moved = [*planned, one]
+        if limits.is_open(one.option, RewardMonth.NEXT) and _fit_next(moved, limits=limits):
+            planned = moved
+        else:
+            one = replace(one, until=min(one.until, limits.next_month_at))
+        found.insert(0, one)
+    return tuple(found)
+
+
+def _fit_next(passes: Sequence[Pass], *, limits: Limits) -> bool:
+    """Whether so many passes can be made in the next month."""
+    by_quiz = Counter(one.option.quiz_id for one in passes)
+    within = all(count <= limits.attempts[quiz_id, RewardMonth.NEXT] for quiz_id, count in by_quiz.items())
+    return within and len(passes) <= limits.rewards[RewardMonth.NEXT]
 
 
 def earliest_below(below: int, *, options: Sequence[Option], limits: Limits, prospect: Prospect) -> datetime:
@@ -156,8 +179,8 @@ def _passes(network: Network, *, limits: Limits) -> list[Pass]:
     for month in RewardMonth:
         for option in _options_of(network, month):
             numbers[option.violation_id] += 1
-            number = numbers[option.violation_id]
-            made.append(Pass(option, number, month, limits.moment(month), option.gain(number)))
+            number, start = numbers[option.violation_id], limits.moment(month)
+            made.append(Pass(option, number, month, start, option.ends_at, option.gain(number)))
     return made
 
 

@@ -39,6 +39,11 @@ class Option:
     expires_at: datetime
     is_begun: bool = False
 
+    @property
+    def ends_at(self) -> datetime:
+        """From when no pass takes points off it any more: its quiz is closed, or nothing counts."""
+        return min(self.closes_at, self.expires_at)
+
     def gain(self, number: int) -> int:
         """What its pass of this number, from 1, takes off: no more than is left then."""
         return max(min(self.pass_points, self.points_left - (number - 1) * self.pass_points), 0)
@@ -68,17 +73,21 @@ class Limits:
 
     def is_open(self, option: Option, month: RewardMonth) -> bool:
         """Whether a pass of a month can still take points off that count."""
-        return self.moment(month) < min(option.closes_at, option.expires_at)
+        return self.moment(month) < option.ends_at
 
 
 @dataclass(frozen=True)
 class Pass:
-    """A pass that a plan counts on: the one of this ``number``, from 1, of its violation, made ``at`` its month."""
+    """A pass that a plan counts on: the one of this ``number``, from 1, of its violation, made from ``at`` on.
+
+    From ``until`` on it can no longer be made, or only instead of another pass of the plan.
+    """
 
     option: Option
     number: int
     month: RewardMonth
     at: datetime
+    until: datetime
     points: int
 
     @property

@@ -13,6 +13,7 @@ from healthportal.dates.selectors import DateKind
 from healthportal.presentation import ShownDashboard
 from inbox.services import read_messages
 from kit.dates import Week
+from quizzes.plan.presentation import PlanRow
 from reports.services import build_chunk, build_due_weeks, publish_complete_runs, start_run
 from sellers.models import Market, Seller
 from tests.factories import (
@@ -39,6 +40,10 @@ def open_dashboard(client: Client, seller: Seller) -> tuple[Dashboard, ShownDash
     board: Dashboard = response.context["board"]
     shown: ShownDashboard = response.context["shown"]
     return board, shown, response.text
+
+
+def plan_rows(shown: ShownDashboard) -> list[PlanRow]:
+    return [row for group in shown.plan.groups for row in group.rows]
 
 
 def test_a_clean_seller_is_in_good_standing_and_told_what_will_appear(client: Client) -> None:
@@ -99,7 +104,7 @@ def test_restricted_seller_near_the_next_milestone_is_told(client: Client) -> No
     assert "because your total reached 21 points (milestone 12)." in shown.sentence
     assert shown.sentence.endswith("Next: 24 in 3 points, 14 days without new listings and campaigns.")
     assert "A quiz or points that expire do not shorten it; they keep you from 24." in text
-    assert text.index("What to do next") < text.index('id="enforcement"')
+    assert text.index('id="plan"') < text.index('id="enforcement"')
 
 
 def test_deactivated_seller_reads_where_to_turn_and_the_worst_first(client: Client) -> None:
@@ -169,18 +174,40 @@ def test_the_first_next_step_is_the_quiz_with_the_next_deadline(client: Client) 
     issue(seller, soon, now=first_of_month - timedelta(days=3))
     issue(seller, late, now=first_of_month)
     _, shown, text = open_dashboard(client, seller)
-    assert [step.button for step in shown.steps] == ["Take the quiz", "Take the quiz"]
-    assert shown.steps[0].line.startswith("Take the quiz “Misleading claims” by ")
-    assert shown.steps[0].gain == "−1 point"
-    assert shown.later[0].title.startswith("Take the quiz “Giveaways” by ")
+    rows = plan_rows(shown)
+    assert [row.step.button for row in rows] == ["Take the quiz", "Take the quiz"]
+    assert rows[0].line.startswith("Take the quiz “Misleading claims” by ")
+    assert (rows[0].step.gain, rows[0].left) == ("−1 point", "LIVE “Sunday LIVE”, 1 point left")
+    assert rows[1].line.startswith("Take the quiz “Giveaways” by ")
     assert reverse("quizzes:detail", kwargs={"seller_id": seller.pk, "policy": soon.code}) in text
+
+
+def test_the_steps_of_the_plan_are_check_boxes_that_the_page_answers_without_script(client: Client) -> None:
+    """8 points: two passes bring them below 7, where the standing is good."""
+    seller = signed_in_seller(client)
+    policy = PolicyFactory(name="Giveaways", points=8)
+    QuizFactory(policy=policy)
+    violation = issue(seller, policy, now=ago(hours=1))
+    _, shown, text = open_dashboard(client, seller)
+    first, *_others = keys = [row.key for row in plan_rows(shown)]
+    assert first == f"{violation.pk}-1"
+    assert shown.plan.sentence.endswith(" With 2 quizzes: today.")
+    assert text.count('name="step"') == len(keys) + 1
+    response = client.get(seller.get_absolute_url(), {"step": ["", first]})
+    kept = response.context["shown"].plan
+    assert [row.is_kept for group in kept.groups for row in group.rows] == [key == first for key in keys]
+    assert kept.sentence.startswith("Good standing on ")
+    assert [credit.points for credit in response.context["board"].plan.credits] == [-1]
+    none = client.get(seller.get_absolute_url(), {"step": ["", "1", "x-y", f"{violation.pk}-99"]})
+    assert none.context["board"].plan.kept == ()
+    assert none.context["shown"].plan.sentence.startswith("Do nothing: good standing on ")
 
 
 def test_without_a_quiz_the_next_step_is_the_unread_message(client: Client) -> None:
     seller = signed_in_seller(client)
     issue(seller, PolicyFactory(name="Giveaways"), now=ago(days=1))
     _, shown, text = open_dashboard(client, seller)
-    assert shown.steps == []
+    assert plan_rows(shown) == []
     assert "New violation: Giveaways" in text
     assert "Read it" in text
     assert [line.title.split(" by ")[0] for line in shown.later] == [

@@ -114,6 +114,15 @@ def test_moments_of_a_local_time_are_one_two_or_none(local: str, hours: list[flo
     assert dates.moments_of(shown, zone=NEW_YORK) == [midnight + timedelta(hours=each) for each in hours]
 
 
+@given(moment=MOMENTS, zone=ZONES)
+def test_last_day_before_a_deadline_is_the_day_that_ends_with_it_or_the_one_it_lies_in(
+    moment: datetime, zone: ZoneInfo
+) -> None:
+    day = dates.local_date(moment, zone=zone)
+    assert dates.last_day_before(dates.local_midnight(day, zone=zone), zone=zone) == day - timedelta(days=1)
+    assert dates.last_day_before(dates.local_midnight(day, zone=zone) + timedelta(hours=1), zone=zone) == day
+
+
 def test_month_starts_on_its_first_local_day() -> None:
     moment = datetime(2026, 12, 1, 3, tzinfo=UTC)
     assert dates.month_start(moment, zone=NEW_YORK) == date(2026, 11, 1)
