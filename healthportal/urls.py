@@ -10,6 +10,7 @@ from .health import livez, readyz
 
 urlpatterns = [
     path("", views.home, name="home"),
+    path("sellers/", views.sellers, name="sellers"),
     path("policies/", include("policies.urls")),
     path("", include("violations.urls")),
     path("", include("workshops.urls")),

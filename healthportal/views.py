@@ -1,14 +1,24 @@
 """The start page and a seller's dashboard."""
 
+from typing import cast
+
+from django.contrib.auth.decorators import login_required
+from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_safe
 
-from healthportal.dashboard import get_dashboard
-from healthportal.presentation import show_dashboard
+from accounts.models import User
 from sellers.access import SellerRequest, last_seller, seller_view
 from sellers.services import note_visit
+
+from .dashboard import get_dashboard
+from .forms import SellersForm
+from .overview import overview_of, standings_for
+from .presentation import show_dashboard
+
+SELLERS_PER_PAGE = 25
 
 
 @require_GET
@@ -20,6 +30,19 @@ def home(request: HttpRequest) -> HttpResponse:
         if request.user.is_staff:
             return redirect("admin:index")
     return render(request, "healthportal/home.html")
+
+
+@require_safe
+@login_required
+def sellers(request: HttpRequest) -> HttpResponse:
+    """All sellers of the signed-in person, the worst first."""
+    user, now = cast(User, request.user), timezone.now()
+    form = SellersForm(request.GET)
+    found = standings_for(user, wanted=form.wanted, as_of=now)
+    page = Paginator(found, SELLERS_PER_PAGE).get_page(request.GET.get("page"))
+    lines = overview_of(list(page.object_list), user=user, as_of=now)
+    context = {"form": form, "page": page, "lines": lines, "wanted": form.wanted}
+    return render(request, "healthportal/sellers.html", context)
 
 
 @require_safe

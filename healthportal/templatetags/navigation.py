@@ -7,14 +7,19 @@ from typing import Any
 from django import template
 from django.template import Context
 from django.urls import NoReverseMatch, reverse
+from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from sellers.models import Seller
 from sellers.templatetags.sellers import current_seller
+from violations.selectors import StandingLine, standings_of
 
 register = template.Library()
 
 INBOX = "inbox:list"
+CHOICES = 8
+"""Sellers that the menu lists; a page has all of them."""
 
 SELLER_PAGES = (
     ("dashboard", _("Dashboard"), "layout-dashboard"),
@@ -66,6 +71,17 @@ def portal_nav(context: Context) -> dict[str, Any]:
             for link in links
         ]
     }
+
+
+@register.simple_tag(takes_context=True)
+def seller_choices(context: Context, seller: Seller) -> list[StandingLine]:
+    """Where the person's sellers stand, the current one first: as many as a menu holds. The menu is on a page twice."""
+    request = context["request"]
+    if not hasattr(request, "seller_choices"):
+        others = [other for other in context["member_sellers"] if other.pk != seller.pk]
+        request.seller_choices = standings_of([seller, *others][:CHOICES], as_of=timezone.now())
+    choices: list[StandingLine] = request.seller_choices
+    return choices
 
 
 def _menu_path(path: str, *, seller_id: int) -> str:

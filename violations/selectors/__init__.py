@@ -32,7 +32,7 @@ from .reversals import (
 )
 from .reviews import Review, actions_founded_on, get_review
 from .rules_changes import RulesPreview, market_rules, preview_rules
-from .standing import Standing, get_standing, standing_of
+from .standing import Standing, StandingLine, get_standing, standing_of, standings_of
 from .timeline import Deadline, DeadlineKind, Timeline, timeline_of
 from .violations import (
     appealable,
@@ -64,6 +64,7 @@ __all__ = [
     "Review",
     "RulesPreview",
     "Standing",
+    "StandingLine",
     "Timeframe",
     "Timeline",
     "WhatIf",
@@ -95,6 +96,7 @@ __all__ = [
     "sellers_left",
     "sources_of_late",
     "standing_of",
+    "standings_of",
     "timeline_of",
     "unfounded_actions",
     "versions_in_force",

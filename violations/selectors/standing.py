@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+
+from django.db.models import Sum
 
 from sellers.models import Market, Seller
 
@@ -62,12 +65,10 @@ def standing_of(*, seller: Seller, total: int, as_of: datetime, market: Market |
     is_approaching = rules.approaches(total, upcoming_points, within=market.approach_points)
     actions = EnforcementAction.objects.filter(seller=seller).select_related(*TOLD_OF_ACTIONS)
     in_force = list(actions.in_force(as_of=as_of))
-    reached = rules.is_at_or_above_any(total, thresholds)
-    kinds = [action.kind for action in in_force]
     return Standing(
         as_of=as_of,
         total=total,
-        level=rules.standing_level(approaching=is_approaching, reached=reached, actions_in_force=kinds),
+        level=_level(total, thresholds, market=market, kinds=[action.kind for action in in_force]),
         milestones=milestones,
         progress=rules.milestone_progress(total, thresholds),
         next_milestone=next((m for m in milestones if m.points == upcoming_points), None),
@@ -75,3 +76,52 @@ def standing_of(*, seller: Seller, total: int, as_of: datetime, market: Market |
         in_force=in_force,
         upcoming=list(actions.upcoming(as_of=as_of)),
     )
+
+
+def _level(total: int, thresholds: Sequence[int], *, market: Market, kinds: Iterable[str]) -> rules.StandingLevel:
+    approaching = rules.approaches(total, rules.next_threshold(total, thresholds), within=market.approach_points)
+    reached = rules.is_at_or_above_any(total, thresholds)
+    return rules.standing_level(approaching=approaching, reached=reached, actions_in_force=kinds)
+
+
+@dataclass(frozen=True)
+class StandingLine:
+    """Where one of many sellers stands. ``distance`` is how many points are left before the next milestone."""
+
+    seller: Seller
+    total: int
+    level: rules.StandingLevel
+    distance: int | None
+
+
+def standings_of(sellers: Sequence[Seller], *, as_of: datetime) -> list[StandingLine]:
+    """Where sellers stand, in their order, each with its market at hand (3 queries for any number)."""
+    thresholds = _thresholds({seller.market_id for seller in sellers}, as_of)
+    counting = PointsEntry.objects.filter(seller__in=sellers).counting(as_of=as_of).order_by()
+    totals = dict(counting.values_list("seller").annotate(total=Sum("points")))
+    kinds: dict[int, list[str]] = defaultdict(list)
+    in_force = EnforcementAction.objects.filter(seller__in=sellers).in_force(as_of=as_of)
+    for seller_id, kind in in_force.order_by().values_list("seller", "kind"):
+        kinds[seller_id].append(kind)
+    return [
+        _line(seller, totals.get(seller.pk, 0), thresholds[seller.market_id], kinds[seller.pk]) for seller in sellers
+    ]
+
+
+def _line(seller: Seller, total: int, thresholds: Sequence[int], kinds: Sequence[str]) -> StandingLine:
+    upcoming = rules.next_threshold(total, thresholds)
+    return StandingLine(
+        seller=seller,
+        total=total,
+        level=_level(total, thresholds, market=seller.market, kinds=kinds),
+        distance=None if upcoming is None else upcoming - total,
+    )
+
+
+def _thresholds(market_ids: Iterable[int], as_of: datetime) -> dict[int, list[int]]:
+    """The points of each market's milestones."""
+    found: dict[int, list[int]] = {market_id: [] for market_id in market_ids}
+    milestones = Milestone.objects.filter(market__in=found).in_force(as_of=as_of)
+    for market_id, points in milestones.values_list("market", "points"):
+        found[market_id].append(points)
+    return found
