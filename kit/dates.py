@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from zoneinfo import ZoneInfo
+
+MINUS = "\N{MINUS SIGN}"
 
 YEARS = range(1970, 2200)
 """What lies outside cannot be told in every time zone, or was never meant."""
@@ -61,6 +63,17 @@ def next_quarter_start(moment: datetime, *, zone: ZoneInfo) -> datetime:
     for _ in range(months_left):
         first = next_month(first)
     return local_midnight(first, zone=zone)
+
+
+def zone_name(moment: datetime, *, zone: tzinfo) -> str:
+    """What the clock of a zone is called at a moment: ``CST``, or ``UTC+07`` and ``UTC−12`` where it has no letters."""
+    local = moment.astimezone(zone)
+    name = local.tzname() or ""
+    if name.isalpha():
+        return name
+    minutes = round((local.utcoffset() or local - local).total_seconds() / 60)
+    hours, rest = divmod(abs(minutes), 60)
+    return f"UTC{MINUS if minutes < 0 else '+'}{hours:02}{f':{rest:02}' if rest else ''}"
 
 
 @dataclass(frozen=True, order=True)

@@ -1,7 +1,8 @@
-"""How days, moments, deadlines and time zones are written: one form for pages, emails, documents and messages.
+"""How days, moments, deadlines and lists are written: one form for pages, emails, documents and messages.
 
-A moment carries the short name of its zone (``EST``, ``UTC+07``), so that it reads the same wherever it is copied to.
-Nothing here knows the clock. ``zone`` decides which local day and time a moment is.
+They are written in the language that is active, days by its formats (docs/languages.md). A moment carries the short
+name of its zone (``EST``, ``UTC+07``), so that it reads the same wherever it is copied to. Nothing here knows the
+clock. ``zone`` decides which local day and time a moment is.
 """
 
 from __future__ import annotations
@@ -9,13 +10,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta, tzinfo
 
-MINUS = "\N{MINUS SIGN}"
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from .dates import MINUS, zone_name
 
 
 def day_words(day: date, *, zone: tzinfo | None = None) -> str:
     """``14 Nov 2026``: a day, or the local day of a moment in ``zone``."""
     local = day.astimezone(zone) if isinstance(day, datetime) and zone else day
-    return f"{local.day} {local:%b %Y}"
+    return date_format(local, "DATE_FORMAT")
 
 
 def clock_words(moment: datetime, *, zone: tzinfo) -> str:
@@ -25,23 +29,12 @@ def clock_words(moment: datetime, *, zone: tzinfo) -> str:
 
 def moment_words(moment: datetime, *, zone: tzinfo) -> str:
     """``14 Nov 2026, 18:05 PST``, local."""
-    return f"{day_words(moment, zone=zone)}, {clock_words(moment, zone=zone)}"
+    return _("%(day)s, %(time)s") % {"day": day_words(moment, zone=zone), "time": clock_words(moment, zone=zone)}
 
 
 def utc_words(moment: datetime) -> str:
     """``14 Nov 2026, 18:05 UTC``, for staff, who work in many zones."""
     return moment_words(moment, zone=UTC)
-
-
-def zone_name(moment: datetime, *, zone: tzinfo) -> str:
-    """What the clock of a zone is called at a moment: ``CST``, or ``UTC+07`` and ``UTC−12`` where it has no letters."""
-    local = moment.astimezone(zone)
-    name = local.tzname() or ""
-    if name.isalpha():
-        return name
-    minutes = round((local.utcoffset() or local - local).total_seconds() / 60)
-    hours, rest = divmod(abs(minutes), 60)
-    return f"UTC{MINUS if minutes < 0 else '+'}{hours:02}{f':{rest:02}' if rest else ''}"
 
 
 def period_words(starts_at: datetime, ends_at: datetime, *, zone: tzinfo) -> str:
@@ -59,7 +52,7 @@ def period_words(starts_at: datetime, ends_at: datetime, *, zone: tzinfo) -> str
 
 
 def _weekday_words(local: datetime) -> str:
-    return f"{local:%a} {day_words(local)}"
+    return f"{date_format(local, 'D')} {day_words(local)}"
 
 
 def deadline_words(deadline: datetime, *, zone: tzinfo) -> str:
@@ -69,7 +62,7 @@ def deadline_words(deadline: datetime, *, zone: tzinfo) -> str:
     """
     last = (deadline.astimezone(UTC) - timedelta(microseconds=1)).astimezone(zone)
     if last.date() != deadline.astimezone(zone).date():
-        return f"the end of {day_words(last)}"
+        return _("the end of %(day)s") % {"day": day_words(last)}
     return moment_words(deadline, zone=zone)
 
 
@@ -83,9 +76,9 @@ def signed(value: int) -> str:
     return f"{value:+d}".replace("-", MINUS) if value else "0"
 
 
-def join_words(words: Sequence[str], *, last: str = "and") -> str:
-    """``a``, ``a and b``, ``a, b and c``."""
-    return f" {last} ".join(filter(None, [", ".join(words[:-1]), *words[-1:]]))
+def join_words(words: Sequence[str], *, last: str | None = None) -> str:
+    """``a``, ``a and b``, ``a, b and c``; ``last`` is what stands for "and"."""
+    return f" {last or _('and')} ".join(filter(None, [", ".join(words[:-1]), *words[-1:]]))
 
 
 def capitalized(text: str) -> str:

@@ -9,7 +9,8 @@ from zoneinfo import ZoneInfo
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from kit.formatting import MINUS, day_words, deadline_words
+from kit.dates import MINUS
+from kit.formatting import day_words, deadline_words
 from policies.models import ArticleSection, Policy
 
 from . import rules

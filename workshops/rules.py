@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 from enum import Enum
 from zoneinfo import ZoneInfo
 
-from kit.formatting import zone_name
+from kit.dates import zone_name
 
 CHECK_IN_OPENS = timedelta(hours=2)
 """How long before its start a workshop's check-in opens; it closes when the workshop ends."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.contrib import admin
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from audit.admin_pages import ReadOnlyAdmin
@@ -35,4 +36,4 @@ class AttemptAdmin(ReadOnlyAdmin):
     @admin.display(ordering="month")
     def attempt(self, attempt: Attempt) -> str:
         """Its number among those of its month."""
-        return _("%(ordinal)s in %(month)s") % {"ordinal": attempt.ordinal, "month": f"{attempt.month:%b %Y}"}
+        return _("%(ordinal)s in %(month)s") % {"ordinal": attempt.ordinal, "month": date_format(attempt.month, "M Y")}

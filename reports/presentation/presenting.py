@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kit.formatting import zone_name
+from kit.dates import zone_name
 from violations.presentation.standing import level_tone
 
 from ..models import ReportRun, WeeklyReport

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from kit.dates import local_midnight
+from kit.dates import local_midnight, zone_name
 from kit.formatting import (
     capitalized,
     clock_words,
@@ -18,7 +18,6 @@ from kit.formatting import (
     period_words,
     position_words,
     utc_words,
-    zone_name,
 )
 
 NEW_YORK = ZoneInfo("America/New_York")

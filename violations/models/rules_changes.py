@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
@@ -87,7 +88,7 @@ class RulesChange(models.Model):
     def __str__(self) -> str:
         return _("Rules of %(market)s from %(moment)s UTC") % {
             "market": self.market,
-            "moment": f"{self.effective_from:%d %B %Y, %H:%M}",
+            "moment": date_format(self.effective_from, "d F Y, H:i"),
         }
 
     @property

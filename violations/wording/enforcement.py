@@ -60,4 +60,4 @@ def capability_words(capabilities: Sequence[str]) -> str:
 def forbidden_by(capabilities: Sequence[str]) -> str:
     """What a seller cannot do without these capabilities, to follow "you cannot": ``create listings or go LIVE``."""
     labels = [str(Capability(capability).label) for capability in capabilities]
-    return join_words([label[0].lower() + label[1:] for label in labels], last="or")
+    return join_words([label[0].lower() + label[1:] for label in labels], last=_("or"))

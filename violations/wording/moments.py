@@ -24,13 +24,13 @@ def no_moment(text: str) -> str:
 def came_twice(local: datetime) -> str:
     """Of a local time (naive) that clocks show twice."""
     said = _("Clocks were put back on %(day)s, so %(time)s came twice. This is the first time.")
-    return said % {"day": f"{local:%-d %b %Y}", "time": f"{local:%H:%M}"}
+    return said % {"day": day_words(local), "time": f"{local:%H:%M}"}
 
 
 def never_came(local: datetime, *, read_as: datetime) -> str:
     """Of a local time (naive) that clocks never show; ``read_as`` is local too."""
     said = _("Clocks were put forward on %(day)s, so %(time)s never came. This is %(read_as)s.")
-    return said % {"day": f"{local:%-d %b %Y}", "time": f"{local:%H:%M}", "read_as": f"{read_as:%H:%M}"}
+    return said % {"day": day_words(local), "time": f"{local:%H:%M}", "read_as": f"{read_as:%H:%M}"}
 
 
 def not_within(first: date, last: date) -> str:

@@ -5,10 +5,15 @@ from zoneinfo import ZoneInfo
 
 from django import template
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop, ngettext
 
 from kit import formatting
+from kit.dates import zone_name
 
 register = template.Library()
+
+NEAR = {-1: gettext_noop("yesterday"), 0: gettext_noop("today"), 1: gettext_noop("tomorrow")}
 
 
 @register.filter
@@ -44,7 +49,7 @@ def now_words() -> str:
 @register.simple_tag
 def shown_zone() -> str:
     """The zone in which this page shows times, as it is called now: ``PST``."""
-    return formatting.zone_name(timezone.now(), zone=_zone())
+    return zone_name(timezone.now(), zone=_zone())
 
 
 @register.filter
@@ -53,9 +58,11 @@ def until_words(value: date | None, now: datetime | None = None) -> str:
     if value is None:
         return ""
     days = (_local_day(value) - _local_day(now or timezone.now())).days
-    if days in {-1, 0, 1}:
-        return {-1: "yesterday", 0: "today", 1: "tomorrow"}[days]
-    return f"in {days} days" if days > 0 else f"{-days} days ago"
+    if days in NEAR:
+        return _(NEAR[days])
+    if days > 0:
+        return ngettext("in %(days)s day", "in %(days)s days", days) % {"days": days}
+    return ngettext("%(days)s day ago", "%(days)s days ago", -days) % {"days": -days}
 
 
 def _local_day(value: date) -> date:

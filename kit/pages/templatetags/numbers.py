@@ -1,8 +1,9 @@
 """Numbers and points. Its filters are builtins (see the settings)."""
 
 from django import template
+from django.utils.translation import ngettext
 
-from kit import formatting
+from kit.dates import MINUS
 
 register = template.Library()
 
@@ -18,7 +19,7 @@ def signed(value: int) -> str:
 @register.filter
 def number(value: int) -> str:
     """A number with a true minus sign."""
-    return f"{formatting.MINUS}{-value}" if value < 0 else str(value)
+    return f"{MINUS}{-value}" if value < 0 else str(value)
 
 
 @register.filter
@@ -30,10 +31,14 @@ def negated(value: int) -> int:
 @register.filter
 def points(value: int) -> str:
     """``1 point``, ``3 points``, ``−1 point``."""
-    return f"{number(value)} {'point' if abs(value) == 1 else 'points'}"
+    return _points(number(value), count=abs(value))
 
 
 @register.filter
 def signed_points(value: int) -> str:
     """``+2 points``, ``−1 point``."""
-    return f"{signed(value)} {'point' if abs(value) == 1 else 'points'}"
+    return _points(signed(value), count=abs(value))
+
+
+def _points(shown: str, *, count: int) -> str:
+    return ngettext("%(points)s point", "%(points)s points", count) % {"points": shown}
