@@ -104,7 +104,7 @@ def _work(
             chunk.save(update_fields=["rows", "done_at", "announced_at", "started_at", "last_error"])
             return True
     except Exception as error:
-        _note_failure(chunk_id=chunk_id, error=error, now=now)
+        _note_failure(chunk_id=chunk_id, error=error)
         raise
 
 
@@ -128,12 +128,12 @@ def _start(locked: ReportChunkQuerySet, *, now: datetime, wait: bool) -> bool:
 
 
 @transaction.atomic
-def _note_failure(*, chunk_id: int, error: Exception, now: datetime) -> None:
+def _note_failure(*, chunk_id: int, error: Exception) -> None:
+    """Note what went wrong; when to try again was noted at the start."""
     chunk = ReportChunk.objects.select_for_update(no_key=True).get(pk=chunk_id)
     chunk.started_at = None
     chunk.last_error = f"{type(error).__name__}: {error}"
-    chunk.due_at = _next_time(chunk, now)
-    chunk.save(update_fields=["started_at", "last_error", "due_at"])
+    chunk.save(update_fields=["started_at", "last_error"])
 
 
 def _next_time(chunk: ReportChunk, now: datetime) -> datetime:

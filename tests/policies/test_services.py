@@ -1,15 +1,18 @@
 from __future__ import annotations
 
+from collections import Counter
 from datetime import datetime, timedelta
 
 import pytest
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
+from audit.models import AuditEntry
 from kit.outcomes import Refused
 from policies.models import Policy, PolicyAnnouncement, PolicyVersion
 from policies.services import SAID, draft_version, publish_version
 from tests.factories import NOW, MarketFactory, PolicyFactory, PolicyVersionFactory, UserFactory
+from tests.threads import at_once
 from violations.services import open_market
 
 pytestmark = pytest.mark.django_db
@@ -147,3 +150,51 @@ def test_published_version_is_read_only() -> None:
         PolicyVersion.objects.filter(pk=version.pk).update(points=9)
     with pytest.raises(IntegrityError, match="is published"), transaction.atomic():
         version.delete()
+
+
+def test_publishing_is_in_the_trail_with_the_reason_why_there_is_no_notice() -> None:
+    MarketFactory(policy_notice_days=15)
+    policy, editor = PolicyFactory(), UserFactory()
+    version = draft_version(policy=policy, now=NOW, drafted_by=editor, **WORDING)
+    publish_version(version=version, effective_from=NOW, published_by=editor, now=NOW, reason="A recall.")
+    drafted, published = AuditEntry.objects.order_by("id")
+    assert {"field": "breach", "from": None, "to": "It was not."} in drafted.changes
+    assert [(entry.person, entry.object_id) for entry in (drafted, published)] == [(editor, str(version.pk))] * 2
+    assert published.note == ("Published; takes effect 18 Nov 2026, 12:00 UTC. Without the notice, because: A recall.")
+    assert {"published_at", "effective_from", "immediate_reason", "notice_ends_at", "published_by"} == {
+        change["field"] for change in published.changes
+    }
+
+
+@pytest.mark.django_db(transaction=True)
+def test_drafts_that_are_begun_at_once_are_one() -> None:
+    policy = PolicyFactory()
+
+    def draft() -> object:
+        try:
+            return draft_version(policy=policy, now=NOW, **WORDING).number
+        except Refused as refusal:
+            return str(refusal)
+
+    answers = Counter(at_once(4, draft))
+    assert answers == {2: 1, f"{policy} has a draft already; publish or delete that one first.": 3}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_version_that_is_published_twice_at_once_is_published_once() -> None:
+    MarketFactory()
+    version = draft_version(policy=PolicyFactory(), now=NOW, **WORDING)
+
+    def publish() -> object:
+        try:
+            return publish_version(
+                version=PolicyVersion.objects.get(pk=version.pk),
+                effective_from=NOW + timedelta(days=40),
+                published_by=None,
+                now=NOW,
+            ).number
+        except Refused:
+            return "refused"
+
+    assert Counter(at_once(4, publish)) == {2: 1, "refused": 3}
+    assert PolicyAnnouncement.objects.count() == 1

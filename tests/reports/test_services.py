@@ -20,7 +20,7 @@ from reports import selectors, services
 from reports.models import ReportChunk, ReportRun, WeeklyReport
 from reports.selectors import get_report
 from sellers.models import Market
-from sellers.services import recording_time
+from sellers.services import lock_books, recording_time
 from tests.factories import (
     LONG_AGO,
     ArticleFactory,
@@ -349,6 +349,7 @@ def test_chunk_that_fails_half_way_leaves_nothing_and_is_tried_again(market, set
     assert not services.publish_run(run_id=run.pk, now=W45_END)
     chunk = ReportChunk.objects.get(pk=bad)
     assert (chunk.attempts, chunk.due_at, chunk.done_at) == (1, W45_END + timedelta(seconds=30), None)
+    assert chunk.started_at is None
     assert chunk.last_error.startswith("IntegrityError: new row")
 
     mend()
@@ -477,6 +478,24 @@ def test_chunk_that_kills_its_workers_waits_for_staff_and_the_others_go_on(marke
     services.retry_chunk(chunk_id=bad, now=later)
     assert services.hand_out_chunks(now=later) == [bad]
     assert services.build_chunk(chunk_id=bad, now=later)
+
+
+def test_chunk_that_fails_is_tried_again_after_as_long_as_is_configured(market, seller, settings):
+    settings.REPORT_CHUNK_RETRY_SECONDS = 7
+    chunk = services.start_run(market=market, now=W45_END).chunks.get()
+    lose_worker(chunk.pk, W45_END)
+    chunk.refresh_from_db()
+    assert chunk.due_at == W45_END + timedelta(seconds=7)
+
+
+def test_lost_worker_is_noted_when_its_task_comes_again_after_the_last_attempt(market, seller, settings):
+    settings.REPORT_CHUNK_ATTEMPTS = 1
+    chunk = services.start_run(market=market, now=W45_END).chunks.get()
+    lose_worker(chunk.pk, W45_END)
+    assert services.build_chunk(chunk_id=chunk.pk, now=W45_END + HOUR) is False
+    chunk.refresh_from_db()
+    assert (chunk.attempts, chunk.started_at) == (1, None)
+    assert chunk.last_error.startswith("The worker was lost: ")
 
 
 def test_lost_worker_is_noted_also_after_the_last_attempt(market, seller, settings):
@@ -716,6 +735,52 @@ def test_chunk_that_somebody_works_on_is_left_to_them_unless_one_waits():
             wait_until_somebody_waits_for_a_lock()
         assert waits.result() is False
     assert ReportChunk.objects.get().attempts == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_chunk_is_held_while_its_reports_are_inserted():
+    seller = SellerFactory(created_at=LONG_AGO)
+    chunk_id = services.start_run(market=seller.market, now=W45_END).chunks.get().pk
+    build = partial(services.build_chunk, chunk_id=chunk_id, now=W45_END)
+    with background() as start:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("LOCK TABLE reports_weeklyreport IN SHARE MODE")
+            first = start(build)
+            wait_until_somebody_waits_for_a_lock()
+            second = start(partial(build, wait=True))
+            wait_until_somebody_waits_for_a_lock(2)
+        assert (first.result(), second.result()) == (True, False)
+    assert ReportChunk.objects.get().attempts == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_chunk_that_is_being_built_cannot_be_tried_again_afterwards():
+    seller = SellerFactory(created_at=LONG_AGO)
+    chunk_id = services.start_run(market=seller.market, now=W45_END).chunks.get().pk
+    with background() as start:
+        with transaction.atomic():
+            services.build_chunk(chunk_id=chunk_id, now=W45_END)
+            retried = start(lambda: services.retry_chunk(chunk_id=chunk_id, now=W45_END))
+            wait_until_somebody_waits_for_a_lock()
+        with pytest.raises(Refused, match="done already"):
+            retried.result()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_chunk_that_somebody_announced_meanwhile_is_not_announced_again():
+    seller = SellerFactory(created_at=LONG_AGO)
+    run = services.start_run(market=seller.market, now=W45_END)
+    announce = partial(services.announce_chunk, chunk_id=run.chunks.get().pk, now=W45_END)
+    services.build_chunk(chunk_id=run.chunks.get().pk, now=W45_END)
+    services.publish_run(run_id=run.pk, now=W45_END)
+    with background() as start:
+        with transaction.atomic():
+            lock_books(market_id=seller.market_id)
+            worker = start(announce)
+            wait_until_somebody_waits_for_a_lock()
+            assert announce(wait=True)
+        assert worker.result() is False
+    assert Message.objects.filter(kind=Message.Kind.REPORT).count() == 1
 
 
 @pytest.mark.django_db(transaction=True)
