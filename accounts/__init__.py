@@ -1,0 +1,1 @@
+"""People, how they sign in, emails about their accounts, and who runs a command."""

@@ -1,0 +1,1 @@
+"""Messages to sellers, kept as facts, and their delivery by email."""

@@ -1,0 +1,1 @@
+"""Policies in dated versions, articles that explain them, and announcements of what changes."""

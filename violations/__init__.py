@@ -1,0 +1,1 @@
+"""Violations, the points ledger, milestones, enforcement, appeals, mass reversals and imports."""

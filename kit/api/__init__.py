@@ -1,0 +1,1 @@
+"""What calls of the API share: how often, how many items, and what is wrong with one."""

@@ -1,0 +1,1 @@
+"""Texts that come in: characters, lengths and email addresses that are taken."""

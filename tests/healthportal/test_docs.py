@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import pkgutil
 import re
 from pathlib import Path
 
@@ -20,6 +21,12 @@ BANNED = {
 
 def own_modules() -> list[Path]:
     return [path for app in APPS for path in sorted((ROOT / app).rglob("*.py")) if "migrations" not in path.parts]
+
+
+def packages() -> list[Path]:
+    """The packages that somebody opens to find something; Django's own folders say by their names what they hold."""
+    plain = {"migrations", "management", "commands", "templatetags", "en"}
+    return [path for path in own_modules() if path.name == "__init__.py" and path.parent.name not in plain]
 
 
 def words_of(name: str) -> set[str]:
@@ -56,3 +63,19 @@ def test_the_glossary_names_every_synonym_that_is_looked_for_of_the_domain() -> 
 def test_every_rule_of_the_database_is_explained_as_its_file_says(rule: Rule) -> None:
     line = f"| [`{rule.path.stem}`](../{rule.path.relative_to(ROOT)}) | {rule.why} |"
     assert line in (ROOT / "docs" / "database.md").read_text().splitlines()
+
+
+def rules_of_the_architecture() -> list[str]:
+    text = (ROOT / "docs" / "architecture.md").read_text()
+    table = text.partition("## Where a rule stands")[2].partition("\n## ")[0]
+    return re.findall(r"`([a-z]+\.[\w.]+)`", table)
+
+
+@pytest.mark.parametrize("name", rules_of_the_architecture())
+def test_rule_stands_where_the_architecture_says(name: str) -> None:
+    assert pkgutil.resolve_name(name)
+
+
+@pytest.mark.parametrize("path", packages(), ids=str)
+def test_package_says_what_it_holds(path: Path) -> None:
+    assert ast.get_docstring(ast.parse(path.read_text()))

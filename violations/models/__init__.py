@@ -1,4 +1,4 @@
-"""Policies and their versions, violations, the points ledger, milestones, enforcement and appeals."""
+"""Violations, the points ledger, milestones, enforcement, appeals, mass reversals, uploads, changes of rules."""
 
 from violations.models.appeal_drafts import AppealDraft, AppealDraftQuerySet
 from violations.models.appeals import (
