@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from typing import Annotated
 
 from django.http import HttpResponse
 from django.utils import timezone
@@ -11,7 +12,8 @@ from django.utils.translation import gettext as _
 from ninja import Router
 
 from kit.api.batches import BATCH_RESPONSES, answer_batch, batch_body
-from kit.api.items import Column, RowReader, length_of
+from kit.api.items import Item, Problem
+from kit.api.values import Choice, Id, Text, length_of
 from kit.texts.limits import BODY
 from sellers.models import Content, Seller
 from sellers.token_auth import ApiRequest
@@ -21,43 +23,50 @@ from .services import NoticeDraft, post_notices
 
 router = Router(tags=["Messages"])
 
-COLUMNS = (
-    Column("external_id", kind="id", required=True, max_length=length_of(Message, "external_id")),
-    Column("seller", kind="id", required=True, max_length=length_of(Seller, "external_id")),
-    Column("subject", required=True, max_length=length_of(Message, "notice_subject")),
-    Column("body", required=True, multiline=True, max_length=BODY),
-    Column("language", max_length=length_of(Message, "notice_language")),
-    Column("content_kind", kind="choice", choices=Content.Kind.values),
-    Column("content_id", kind="id", max_length=length_of(Content, "external_id")),
-)
-FIELDS = {column.name: column for column in COLUMNS}
+
+class Language(Text):
+    """The tag of a language."""
+
+    def fault(self, text: str) -> str:
+        if fault := super().fault(text):
+            return fault
+        return "" if re.fullmatch(LANGUAGE_TAG, text) else _("Not a language tag, such as en, th or pt-BR.")
+
+
+class MessageItem(Item):
+    external_id: Annotated[str, Id(length_of(Message, "external_id"))]
+    seller: Annotated[str, Id(length_of(Seller, "external_id"))]
+    subject: Annotated[str, Text(length_of(Message, "notice_subject"))]
+    body: Annotated[str, Text(BODY, multiline=True)]
+    language: Annotated[str, Language(length_of(Message, "notice_language"))] = ""
+    content_kind: Annotated[str, Choice(choices=Content.Kind.values)] = ""
+    content_id: Annotated[str, Id(length_of(Content, "external_id"))] = ""
+
+    @classmethod
+    def problems_between(cls, given: Mapping[str, object]) -> Iterator[Problem]:
+        """Content is named by both, or not at all."""
+        absent = {"content_kind", "content_id"} - given.keys()
+        if len(absent) == 1:
+            yield Problem(absent.pop(), _("Content needs its kind and id."))
 
 
 def notice_draft(values: Mapping[str, object]) -> NoticeDraft:
     """The message that an item describes. Raises ``BadRow``."""
-    row = RowReader(values, FIELDS)
-    kind, content_id = row.choice("content_kind"), row.text("content_id")
-    if row.holds("content_kind") != row.holds("content_id"):
-        row.refuse("content_id" if row.holds("content_kind") else "content_kind", _("Content needs its kind and id."))
-    language = row.text("language")
-    if language and not re.fullmatch(LANGUAGE_TAG, language):
-        row.refuse("language", _("Not a language tag, such as en, th or pt-BR."))
-    draft = NoticeDraft(
-        external_id=row.text("external_id"),
-        seller_external_id=row.text("seller"),
-        subject=row.text("subject"),
-        body=row.text("body"),
-        content=(kind, content_id) if content_id else None,
-        language=language,
+    item = MessageItem.read(values)
+    return NoticeDraft(
+        external_id=item.external_id,
+        seller_external_id=item.seller,
+        subject=item.subject,
+        body=item.body,
+        content=(item.content_kind, item.content_id) if item.content_id else None,
+        language=item.language,
     )
-    row.check()
-    return draft
 
 
 @router.post(
     "/messages",
     response=BATCH_RESPONSES,
-    openapi_extra=batch_body(COLUMNS),
+    openapi_extra=batch_body(MessageItem),
     operation_id="post_messages",
     summary="Tell sellers something: in their inbox, and to each member by email",
 )

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
+from typing import Annotated
 
 from django.http import HttpResponse
 from django.utils import timezone
 from ninja import Router
 
 from kit.api.batches import BATCH_RESPONSES, answer_batch, batch_body
-from kit.api.items import Column, RowReader, length_of
+from kit.api.items import Item
+from kit.api.values import Address, Choice, Id, Moment, Text, Truth, length_of
 
 from .models import Content, Seller
 from .services import ContentDraft, SellerDraft, put_content, put_sellers
@@ -17,58 +20,39 @@ from .token_auth import ApiRequest
 
 router = Router(tags=["Sellers"])
 
-SELLER_COLUMNS = (
-    Column("external_id", kind="id", required=True, max_length=length_of(Seller, "external_id")),
-    Column("name", required=True, max_length=length_of(Seller, "name")),
-    Column("kind", kind="choice", choices=Seller.Kind.values),
-    Column("city", max_length=length_of(Seller, "city")),
-    Column("signed_up_to_sell", kind="truth"),
-)
-CONTENT_COLUMNS = (
-    Column("external_id", kind="id", required=True, max_length=length_of(Content, "external_id")),
-    Column("seller", kind="id", required=True, max_length=length_of(Seller, "external_id")),
-    Column("kind", required=True, kind="choice", choices=Content.Kind.values),
-    Column("title", required=True, max_length=length_of(Content, "title")),
-    Column("url", kind="address", max_length=length_of(Content, "url")),
-    Column("published_at", kind="moment"),
-)
-SELLER_FIELDS = {column.name: column for column in SELLER_COLUMNS}
-CONTENT_FIELDS = {column.name: column for column in CONTENT_COLUMNS}
+
+class SellerItem(Item):
+    external_id: Annotated[str, Id(length_of(Seller, "external_id"))]
+    name: Annotated[str, Text(length_of(Seller, "name"))]
+    kind: Annotated[str, Choice(choices=Seller.Kind.values)] = ""
+    city: Annotated[str, Text(length_of(Seller, "city"), may_be_blank=True)] = ""
+    signed_up_to_sell: Annotated[bool | None, Truth()] = None
+
+
+class ContentItem(Item):
+    external_id: Annotated[str, Id(length_of(Content, "external_id"))]
+    seller: Annotated[str, Id(length_of(Seller, "external_id"))]
+    kind: Annotated[str, Choice(choices=Content.Kind.values)]
+    title: Annotated[str, Text(length_of(Content, "title"))]
+    url: Annotated[str, Address(length_of(Content, "url"))] = ""
+    published_at: Annotated[datetime | None, Moment()] = None
 
 
 def seller_draft(values: Mapping[str, object]) -> SellerDraft:
     """The seller that an item describes. Raises ``BadRow``."""
-    row = RowReader(values, SELLER_FIELDS)
-    draft = SellerDraft(
-        external_id=row.text("external_id"),
-        name=row.text("name"),
-        kind=row.choice("kind"),
-        city=row.text("city"),
-        signed_up_to_sell=row.truth("signed_up_to_sell"),
-    )
-    row.check()
-    return draft
+    return SellerDraft(**dict(SellerItem.read(values)))
 
 
 def content_draft(values: Mapping[str, object]) -> tuple[str, ContentDraft]:
     """The external id of the seller that an item names, and the content it describes. Raises ``BadRow``."""
-    row = RowReader(values, CONTENT_FIELDS)
-    draft = ContentDraft(
-        external_id=row.text("external_id"),
-        kind=row.choice("kind"),
-        title=row.text("title"),
-        url=row.address("url"),
-        published_at=row.moment("published_at"),
-    )
-    seller = row.text("seller")
-    row.check()
-    return seller, draft
+    said = dict(ContentItem.read(values))
+    return said.pop("seller"), ContentDraft(**said)
 
 
 @router.put(
     "/sellers",
     response=BATCH_RESPONSES,
-    openapi_extra=batch_body(SELLER_COLUMNS),
+    openapi_extra=batch_body(SellerItem),
     operation_id="put_sellers",
     summary="Provision sellers, and bring those that are there up to date",
 )
@@ -84,7 +68,7 @@ def sellers(request: ApiRequest) -> HttpResponse:
 @router.put(
     "/content",
     response=BATCH_RESPONSES,
-    openapi_extra=batch_body(CONTENT_COLUMNS),
+    openapi_extra=batch_body(ContentItem),
     operation_id="put_content",
     summary="Add LIVEs, videos and listings, and bring those that are there up to date",
 )

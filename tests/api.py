@@ -8,6 +8,7 @@ from typing import Any
 from django.http import HttpResponse
 from django.test import Client
 
+from kit.api.items import Item
 from sellers.models import Market
 from sellers.services import create_api_token
 from tests.factories import NOW
@@ -48,3 +49,12 @@ def results(response: HttpResponse) -> list[tuple[str, str, list[str]]]:
 def refusal(response: HttpResponse) -> tuple[int, str]:
     """The status of a call that was refused as a whole, and why."""
     return response.status_code, json.loads(response.content)["detail"]
+
+
+def described(item: type[Item]) -> list[tuple[str, str, str]]:
+    """The rows of the table of an item in the documentation: each key, whether it is needed, and how much fits."""
+    needed = item.needed()
+    return [
+        (name, "yes" if name in needed else "", f"{kind.max_length:,}" if kind.max_length else "")
+        for name, kind in item.kinds().items()
+    ]

@@ -20,12 +20,14 @@ from kit.api.batches import (
     answer_batch,
     batch_body,
 )
-from kit.api.items import BadRow, Column, RowReader
+from kit.api.items import is_empty
+from kit.api.values import BadValue, Moment
 from kit.texts.characters import composed, fault_in_id
 from sellers.models import Seller
 from sellers.token_auth import ApiRequest
 
-from .imports.columns import COLUMNS, draft_of
+from .imports.columns import draft_of
+from .items import ViolationItem
 from .models import ActionKind, Capability, EnforcementAction, PointsEntry
 from .selectors import CapabilityState, Explanation, explain, get_capabilities, whole_entries
 from .services import issue_isolating_failures
@@ -36,7 +38,7 @@ router = Router(tags=["Violations"])
 @router.post(
     "/violations",
     response=BATCH_RESPONSES,
-    openapi_extra=batch_body(COLUMNS),
+    openapi_extra=batch_body(ViolationItem),
     operation_id="post_violations",
     summary="Issue violations",
 )
@@ -171,7 +173,6 @@ class StandingAnswer(Schema):
     next_change: datetime | None
 
 
-AS_OF = {"as_of": Column("as_of", kind="moment")}
 AS_OF_TEXT = "A moment in ISO 8601 with its offset from UTC, in the years 1970 to 2199; now if left out."
 
 
@@ -214,16 +215,13 @@ class ExactEncoder(DjangoJSONEncoder):
 
 def _asked_moment(as_of: str) -> datetime:
     """The moment asked for. Raises ``CallRefused``."""
-    row = RowReader({"as_of": as_of}, AS_OF)
+    if is_empty(as_of):
+        raise CallRefused(422, "as_of: It is empty; leave it out to ask about now.")
     try:
-        moment = row.moment("as_of")
-        row.check()
-    except BadRow as bad:
+        return Moment().read(as_of)
+    except BadValue as bad:
         hint = " In an address, + is written %2B." if " " in as_of else ""
         raise CallRefused(422, f"as_of: {bad}{hint}") from None
-    if moment is None:
-        raise CallRefused(422, "as_of: It is empty; leave it out to ask about now.")
-    return moment
 
 
 def _standing(explanation: Explanation) -> dict[str, object]:

@@ -14,15 +14,8 @@ from ninja import Field, Schema
 
 from ..outcomes import Outcome, Result
 from ..texts.characters import UNUSABLE
-from .items import (
-    BadRow,
-    Column,
-    Problem,
-    external_id_of,
-    load_items,
-    load_json,
-    values_of,
-)
+from .items import BadRow, Item, Problem, external_id_of
+from .json_texts import load_items, load_json, values_of
 
 D = TypeVar("D")
 NDJSON = ("application/x-ndjson", "application/ndjson", "application/jsonl")
@@ -71,38 +64,21 @@ class BatchAnswer(Schema):
 
 ERRORS: dict[int, Any] = {401: ErrorAnswer, 429: ErrorAnswer}
 BATCH_RESPONSES = ERRORS | {200: BatchAnswer} | dict.fromkeys((400, 411, 413, 415, 422), ErrorAnswer)
-SCHEMAS: dict[str, dict[str, Any]] = {
-    "id": {"type": ["string", "integer"]},
-    "text": {"type": ["string", "integer"]},
-    "moment": {"type": "string", "format": "date-time", "description": "ISO 8601 with its offset from UTC."},
-    "truth": {"type": ["boolean", "string"]},
-    "choice": {"type": "string"},
-    "position": {"type": ["integer", "string"], "minimum": 0, "description": "Seconds, or hours like 01:02:05."},
-    "address": {"type": "string", "format": "uri", "pattern": "^https?://"},
-}
 
 
-def batch_body(columns: Sequence[Column]) -> dict[str, Any]:
+def batch_body(item: type[Item]) -> dict[str, Any]:
     """The request body of a batch, for the OpenAPI document. Items are checked one by one, not by this schema."""
-    item = {
+    needed = item.needed()
+    schema = {
         "type": "object",
-        "properties": {column.name: _property(column) for column in columns},
-        "required": [column.name for column in columns if column.required],
+        "properties": {name: kind.property(required=name in needed) for name, kind in item.kinds().items()},
+        "required": needed,
         "additionalProperties": False,
     }
     lines = {"type": "string", "description": "The same objects, one a line."}
-    items = {"type": "array", "items": item, "maxItems": settings.API_MAX_ITEMS}
+    items = {"type": "array", "items": schema, "maxItems": settings.API_MAX_ITEMS}
     content = {"application/json": {"schema": items}, NDJSON[0]: {"schema": lines}}
     return {"requestBody": {"required": True, "content": content}}
-
-
-def _property(column: Column) -> dict[str, Any]:
-    extra: dict[str, Any] = {"maxLength": column.max_length} if column.max_length else {}
-    if column.choices:
-        extra["enum"] = list(column.choices)
-    if column.required and column.kind in {"id", "text"}:
-        extra["minLength"] = 1
-    return SCHEMAS[column.kind] | extra
 
 
 # --- A batch

@@ -27,7 +27,7 @@ WORDING = 50_000
 
 def with_line_breaks(text: str) -> str:
     """``text`` with one kind of line break."""
-    return text.replace("\r\n", "\n").replace("\r", "\n")
+    return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
 
 
 def no_longer(field: str, limit: int, *, name: str) -> CheckConstraint:

@@ -12,9 +12,9 @@ from django.contrib import admin
 from django.db import IntegrityError, models, transaction
 from django.test import RequestFactory
 
-from inbox.api import COLUMNS as MESSAGE_COLUMNS
+from inbox.api import MessageItem
 from inbox.services import NoticeDraft, post_notices
-from kit.api.items import RowReader
+from kit.api.items import BadRow, Item
 from kit.pages.text_areas import AdminTextArea, TextArea
 from kit.texts.limits import (
     APPEAL,
@@ -31,7 +31,7 @@ from tests.factories import NOW, PolicyFactory, SellerFactory, UserFactory, Work
 from tests.violations.appealing import appeal_against
 from violations.admin.forms import ReasonForm
 from violations.appeal_forms import AppealForm
-from violations.imports.columns import COLUMNS as VIOLATION_COLUMNS
+from violations.items import ViolationItem
 from workshops.models import Workshop
 
 # Nobody types them: the portal writes them itself.
@@ -111,22 +111,22 @@ def test_form_counts_a_line_break_as_one(form: type[forms.Form], field: str, mos
 
 
 @pytest.mark.parametrize(
-    ("columns", "name", "most"),
+    ("item", "name", "most"),
     [
-        (VIOLATION_COLUMNS, "facts", FACTS),
-        (VIOLATION_COLUMNS, "decision", DECISION),
-        (VIOLATION_COLUMNS, "explanation", EXPLANATION),
-        (MESSAGE_COLUMNS, "body", BODY),
+        (ViolationItem, "facts", FACTS),
+        (ViolationItem, "decision", DECISION),
+        (ViolationItem, "explanation", EXPLANATION),
+        (MessageItem, "body", BODY),
     ],
 )
 @pytest.mark.parametrize("line_break", ["\n", "\r\n", "\r"])
-def test_files_and_calls_count_a_line_break_as_one(columns: Any, name: str, most: int, line_break: str) -> None:
-    by_name = {column.name: column for column in columns}
+def test_files_and_calls_count_a_line_break_as_one(item: type[Item], name: str, most: int, line_break: str) -> None:
     fits = ("line" + line_break) * (most // 5 - 1) + "lines"
     for text, problems in ((fits, []), (f"{fits}!", [name])):
-        row = RowReader({name: text}, by_name)
-        row.text(name)
-        assert [problem.field for problem in row.problems] == problems
+        with pytest.raises(BadRow) as caught:
+            item.read({name: text})
+        told = [problem.field for problem in caught.value.problems if "at most" in problem.reason]
+        assert told == problems
 
 
 @pytest.mark.django_db

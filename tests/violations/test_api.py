@@ -10,12 +10,13 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from inbox.models import Message
+from kit.api.items import BadRow
 from policies.models import Policy
 from sellers.models import Market, Seller
 from sellers.services import record_token_use
 from tests.api import NDJSON, Caller, results
 from tests.factories import NOW, MarketFactory, PolicyFactory, SellerFactory, issue
-from violations.imports.columns import BadRow, draft_of
+from violations.imports.columns import draft_of
 from violations.models import EnforcementAction, PointsEntry, Violation
 from violations.services import credit_points, issue_violations, lift_action, void_violation
 

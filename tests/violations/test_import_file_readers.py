@@ -9,17 +9,12 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
-from kit.api.items import MAX_ROW_BYTES
+from kit.api.items import MAX_ROW_BYTES, BadRow, Problem
 from sellers.services import ContentDraft
-from violations.imports.columns import (
-    COLUMNS,
-    BadRow,
-    Problem,
-    UnreadableFile,
-    check_header,
-    draft_of,
-)
+from tests.api import described
+from violations.imports.columns import COLUMNS, NEEDED, UnreadableFile, check_header, draft_of
 from violations.imports.file_readers import FileLines, Row, read_csv, read_ndjson
+from violations.items import ViolationItem
 from violations.services import ViolationDraft
 
 GOOD = {
@@ -75,8 +70,8 @@ def test_row_becomes_a_draft() -> None:
 
 
 def test_empty_optional_columns_are_the_same_as_none() -> None:
-    assert draft_of(GOOD | {column.name: "" for column in COLUMNS if not column.required}) == draft_of(GOOD)
-    assert draft_of(GOOD | {column.name: None for column in COLUMNS if not column.required}) == draft_of(GOOD)
+    assert draft_of(GOOD | {name: "" for name in COLUMNS if name not in NEEDED}) == draft_of(GOOD)
+    assert draft_of(GOOD | {name: None for name in COLUMNS if name not in NEEDED}) == draft_of(GOOD)
 
 
 def test_texts_of_the_row_reach_the_draft() -> None:
@@ -113,22 +108,21 @@ def test_position_that_is_none_is_refused(text: object) -> None:
     assert [field for field, _ in problems(**LIVE, position=text)] == ["position"]
 
 
-@pytest.mark.parametrize("name", [column.name for column in COLUMNS if column.required])
+@pytest.mark.parametrize("name", NEEDED)
 @pytest.mark.parametrize("nothing", ["", "  ", None])
 def test_needed_value_cannot_be_empty(name: str, nothing: object) -> None:
     assert problems(**{name: nothing}) == [(name, "It is empty, and needed.")]
 
 
-@pytest.mark.parametrize("column", [column for column in COLUMNS if column.max_length], ids=lambda column: column.name)
-def test_value_can_be_as_long_as_the_database_takes_and_no_longer(column: object) -> None:
-    assert isinstance(column, type(COLUMNS[0]))
-    length = column.max_length or 0
-    start = "https://a.example/" if column.name == "content_url" else ""
-    draft_of(GOOD | LIVE | {column.name: start + "x" * (length - len(start))})
+LENGTHS = {name: kind.max_length for name, kind in ViolationItem.kinds().items() if kind.max_length}
+
+
+@pytest.mark.parametrize(("name", "length"), LENGTHS.items())
+def test_value_can_be_as_long_as_the_database_takes_and_no_longer(name: str, length: int) -> None:
+    start = "https://a.example/" if name == "content_url" else ""
+    draft_of(GOOD | LIVE | {name: start + "x" * (length - len(start))})
     long = start + "x" * (length + 1 - len(start))
-    assert problems(**LIVE | {column.name: long}) == [
-        (column.name, f"It has {length + 1:,} characters; at most {length:,} fit.")
-    ]
+    assert problems(**LIVE | {name: long}) == [(name, f"It has {length + 1:,} characters; at most {length:,} fit.")]
 
 
 def test_time_without_offset_is_refused() -> None:
@@ -200,7 +194,7 @@ def test_long_value_is_quoted_in_short() -> None:
 
 def test_header_in_any_order_and_without_optional_columns_will_do() -> None:
     check_header(list(reversed(GOOD)))
-    check_header([column.name for column in COLUMNS])
+    check_header(COLUMNS)
 
 
 def test_header_faults_are_told_together() -> None:
@@ -415,10 +409,7 @@ def test_documentation_lists_the_columns() -> None:
     text = (Path(settings.BASE_DIR) / "docs" / "imports.md").read_text()
     table = text.split("<!-- columns -->", 1)[1].split("\n- ", 1)[0]
     listed = re.findall(r"^\| `(\w+)` \| *(yes)? *\| *([\d,]*) *\|", table, re.MULTILINE)
-    assert listed == [
-        (column.name, "yes" if column.required else "", f"{column.max_length:,}" if column.max_length else "")
-        for column in COLUMNS
-    ]
+    assert listed == described(ViolationItem)
     assert f"{MAX_ROW_BYTES:,} bytes" in text
 
 

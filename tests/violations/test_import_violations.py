@@ -32,12 +32,11 @@ from sellers.models import Content, Market, Seller
 from sellers.services import add_member, close_books
 from tests.factories import MarketFactory, PolicyFactory, SellerFactory, UserFactory
 from tests.processes import heed_interrupts
-from violations.imports.columns import COLUMNS
+from violations.imports.columns import COLUMNS as NAMES
 from violations.models import PointsEntry, Violation
 
 pytestmark = pytest.mark.django_db
 
-NAMES = [column.name for column in COLUMNS]
 Rows = list[dict[str, str]]
 
 

@@ -12,16 +12,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import BinaryIO
 
-from kit.api.items import (
-    MAX_ROW_BYTES,
-    TOO_LONG,
-    BadRow,
-    empty,
-    load_json,
-    values_of,
-)
+from kit.api.items import MAX_ROW_BYTES, TOO_LONG, BadRow, empty
+from kit.api.json_texts import load_json, values_of
 
-from .columns import REQUIRED, UnreadableFile, check_header
+from .columns import NEEDED, UnreadableFile, check_header
 
 UTF_8_MARK = b"\xef\xbb\xbf"
 SAVE_AS_UTF_8 = "save it as UTF-8 (in Excel: CSV UTF-8)"
@@ -224,7 +218,7 @@ def _where_the_header_is(source: _QuotedLines) -> str:
             row = next(source.reader)
         except (StopIteration, csv.Error, _RowTooLong):
             return ""
-        if {*REQUIRED} <= {name.strip() for name in row}:
+        if {*NEEDED} <= {name.strip() for name in row}:
             return f" Line {source.first} looks like the header: take the lines above it away."
     return ""
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
+from kit.api.items import BadRow, Problem, external_id_of
 from kit.outcomes import Outcome, Result
 
 from ..services import ViolationDraft
-from .columns import BadRow, Problem, draft_of, external_id_of
+from .columns import draft_of
 from .file_readers import Row
 
 EXTENSIONS = {".csv": "csv", ".ndjson": "ndjson", ".jsonl": "ndjson"}

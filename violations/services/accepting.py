@@ -10,19 +10,15 @@ from typing import NamedTuple
 from django.db import connection
 
 from accounts.models import User
-from kit.api.faults import EMPTY, none_of
 from kit.outcomes import Outcome, Result
-from kit.texts.characters import BLANK, has_visible
+from kit.texts.characters import has_visible
 from policies.models import PolicyVersion
 from sellers.models import Content, Market
 from sellers.services import ContentKey, KnownContent, known_content, lock_seller_ids, own_sellers, recording_time
 
-from ..models import Violation
 from ..wording import faults
-from .drafts import ViolationDraft, unstorable_part
+from .drafts import ViolationDraft, fault_in_draft
 from .points import not_before_last_record
-
-DETECTIONS = Violation.Detection.values
 
 
 class KnownVersion(NamedTuple):
@@ -66,7 +62,7 @@ class Batch:
     recorded_at: datetime
     source: str
     issued_by: User | None
-    storable: Sequence[tuple[int, ViolationDraft]]
+    sound: Sequence[tuple[int, ViolationDraft]]
     seller_ids: dict[str, int]
     versions: dict[str, list[KnownVersion]]
     present: dict[str, tuple[int, str]]
@@ -108,25 +104,25 @@ def read_batch(
     issued_by: User | None,
     hands: Collection[User],
 ) -> Batch:
-    """Lock the sellers of drafts and read what is known about them; what cannot be stored is refused."""
+    """Lock the sellers of drafts and read what is known about them; what is wrong by itself is refused."""
     recorded_at = recording_time(market_id=market.pk, now=now)
-    unstorable = {index: fault for index, draft in enumerate(drafts) if (fault := unstorable_part(draft))}
-    storable = [(index, draft) for index, draft in enumerate(drafts) if index not in unstorable]
-    seller_ids = lock_seller_ids(market=market, external_ids=(draft.seller_external_id for _, draft in storable))
-    present = find_present(market, [draft.external_id for _, draft in storable])
-    fresh = [draft for _, draft in storable if draft.external_id not in present]
+    bad = {index: fault for index, draft in enumerate(drafts) if (fault := fault_in_draft(draft))}
+    sound = [(index, draft) for index, draft in enumerate(drafts) if index not in bad]
+    seller_ids = lock_seller_ids(market=market, external_ids=(draft.seller_external_id for _, draft in sound))
+    present = find_present(market, [draft.external_id for _, draft in sound])
+    fresh = [draft for _, draft in sound if draft.external_id not in present]
     return Batch(
         market=market,
         recorded_at=not_before_last_record(recorded_at, seller_ids=seller_ids.values()),
         source=source,
         issued_by=issued_by,
-        storable=storable,
+        sound=sound,
         seller_ids=seller_ids,
-        versions=_published_versions({draft.policy_code for _, draft in storable}),
+        versions=_published_versions({draft.policy_code for _, draft in sound}),
         present=present,
         content_before=_known_content(seller_ids, fresh),
         own_sellers=own_sellers(people=[issued_by, *hands], seller_ids=seller_ids.values()),
-        outcomes={index: _refused(drafts[index], *fault) for index, fault in unstorable.items()},
+        outcomes={index: _refused(drafts[index], *fault) for index, fault in bad.items()},
     )
 
 
@@ -163,7 +159,7 @@ PRESENT = "SELECT external_id, id, fingerprint FROM violations_violation WHERE m
 def accept(batch: Batch) -> list[Accepted]:
     """Answer the drafts that are refused or already there, and accept the others."""
     accepted: dict[str, Accepted] = {}
-    for index, draft in batch.storable:
+    for index, draft in batch.sound:
         if draft.external_id in batch.present:
             batch.outcomes[index] = answer_known(draft, *batch.present[draft.external_id])
             continue
@@ -213,8 +209,6 @@ def answer_known(draft: ViolationDraft, violation_id: int | None, fingerprint: s
 
 
 def _refusal_of_seller(batch: Batch, draft: ViolationDraft) -> tuple[str, str] | None:
-    if not has_visible(draft.external_id):
-        return "external_id", EMPTY
     if draft.seller_external_id not in batch.seller_ids:
         return "seller", faults.no_such_seller(draft.seller_external_id, market=batch.market.code)
     if batch.seller_ids[draft.seller_external_id] in batch.own_sellers:
@@ -247,10 +241,6 @@ def _refusal_of_policy(batch: Batch, draft: ViolationDraft, version: KnownVersio
 def _refusal_of_statement(batch: Batch, draft: ViolationDraft) -> tuple[str, str] | None:
     if draft.issued_at > batch.recorded_at:
         return "issued_at", faults.in_the_future()
-    if not has_visible(draft.facts):
-        return "facts", BLANK if draft.facts.strip() else EMPTY
-    if draft.detection not in DETECTIONS:
-        return "detection", none_of(draft.detection, DETECTIONS)
     if draft.position_seconds is not None and (draft.content is None or draft.content.kind == Content.Kind.LISTING):
         return "position", faults.without_position()
     return None

@@ -1,21 +1,18 @@
-"""What the marketplace sends about one violation, and what of it the database could not keep."""
+"""What the marketplace sends about one violation, and what is wrong with it by itself."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from kit.api.faults import none_of, outside_the_years, too_long, without_offset
-from kit.api.items import length_of
-from kit.dates import YEARS
-from kit.texts.characters import BLANK, fault_in_id, fault_in_text, has_visible
-from sellers.models import Content
+from kit.api.faults import EMPTY
+from kit.api.items import is_empty
+from kit.api.values import fault_in_moment
 from sellers.services import ContentDraft
 
-from ..models import Violation
+from ..items import CONTENT_NEEDS, POSITIONS, ViolationItem
 from ..wording.faults import content_incomplete, not_a_position
 
 
@@ -50,76 +47,60 @@ def _plain(value: object) -> object:
 # What was issued is known by hashes of this text: it must stay the same for the same draft.
 _canonical = json.JSONEncoder(sort_keys=True, default=_plain).encode
 
-UNSTORABLE = re.compile(r"[\x00\ud800-\udfff]")
-ID_FIELDS = ("external_id", "content_id")
-MAX_LENGTHS = {
-    field: length_of(model, name) or 0
-    for field, model, name in (
-        ("external_id", Violation, "external_id"),
-        ("facts", Violation, "facts"),
-        ("decision", Violation, "decision"),
-        ("policy_section", Violation, "policy_section"),
-        ("explanation", Violation, "explanation"),
-        ("content_id", Content, "external_id"),
-        ("content_title", Content, "title"),
-        ("content_url", Content, "url"),
-    )
-}
-"""How many characters fit."""
-POSITIONS = range(2**31)
-KINDS = Content.Kind.values
+KINDS = ViolationItem.kinds()
+NEEDED = set(ViolationItem.needed())
 
 
-def unstorable_part(draft: ViolationDraft) -> tuple[str, str] | None:
-    """The field of a draft that the database could not keep, by its name in files and calls, and why; if there is one.
+def fault_in_draft(draft: ViolationDraft) -> tuple[str, str] | None:
+    """The field of a draft that no reader of files and calls would have let through, by its name there, and why.
 
-    One such draft would fail the statement that inserts the whole batch.
+    One that the database could not keep would fail the statement that inserts the whole batch.
     """
-    return _unstorable_text(draft) or _unstorable_number(draft)
+    return _fault_in_texts(draft) or _fault_in_numbers(draft)
 
 
-def _unstorable_text(draft: ViolationDraft) -> tuple[str, str] | None:
-    texts = _texts(draft)
-    if UNSTORABLE.search("".join(texts.values())):
-        return next((field, fault_in_text(text)) for field, text in texts.items() if UNSTORABLE.search(text))
-    for field, longest in MAX_LENGTHS.items():
-        if field in texts and len(texts[field]) > longest:
-            return field, too_long(len(texts[field]), longest=longest)
-    for field in ID_FIELDS:
-        if field in texts and (fault := fault_in_id(texts[field])):
-            return field, fault
-    if "content_title" in texts and not has_visible(texts["content_title"]):
-        return "content_title", BLANK
+def _fault_in_texts(draft: ViolationDraft) -> tuple[str, str] | None:
+    for name, text in _texts(draft).items():
+        if fault := _fault(name, text):
+            return name, fault
     return None
 
 
+def _fault(name: str, text: str) -> str:
+    if not is_empty(text):
+        return KINDS[name].fault(text)
+    if name in CONTENT_NEEDS:
+        return content_incomplete()
+    return EMPTY if name in NEEDED else ""
+
+
 def _texts(draft: ViolationDraft) -> dict[str, str]:
-    """All text of a draft by its name in files and calls."""
+    """All text of a draft by its name in files and calls; that of content only if there is any."""
     texts = {
         "external_id": draft.external_id,
         "seller": draft.seller_external_id,
         "policy": draft.policy_code,
         "facts": draft.facts,
+        "detection": draft.detection,
         "decision": draft.decision,
         "policy_section": draft.policy_section,
         "explanation": draft.explanation,
     }
     if content := draft.content:
-        texts |= {"content_id": content.external_id, "content_title": content.title, "content_url": content.url}
+        texts |= {
+            "content_kind": content.kind,
+            "content_id": content.external_id,
+            "content_title": content.title,
+            "content_url": content.url,
+        }
     return texts
 
 
-def _unstorable_number(draft: ViolationDraft) -> tuple[str, str] | None:
+def _fault_in_numbers(draft: ViolationDraft) -> tuple[str, str] | None:
     content = draft.content
     for field, moment in (("issued_at", draft.issued_at), ("content_published_at", content and content.published_at)):
-        if moment and moment.tzinfo is None:
-            return field, without_offset(moment.isoformat())
-        if moment and moment.year not in YEARS:
-            return field, outside_the_years(moment.isoformat())
+        if moment and (fault := fault_in_moment(moment, said=moment.isoformat())):
+            return field, fault
     if draft.position_seconds is not None and draft.position_seconds not in POSITIONS:
         return "position", not_a_position(draft.position_seconds)
-    if content and content.kind not in KINDS:
-        return "content_kind", none_of(content.kind, KINDS)
-    if content and not content.external_id:
-        return "content_id", content_incomplete()
     return None

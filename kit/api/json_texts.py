@@ -1,0 +1,80 @@
+"""Items as JSON has them, and in words why a text is none. Nothing here knows which fields there are."""
+
+from __future__ import annotations
+
+import json
+import re
+
+from .items import BadRow, Problem
+
+
+class Repeated:
+    """Stands for a JSON object that has a key twice."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def __repr__(self) -> str:
+        """How a reason quotes it."""
+        return f"An object with {self.name[:40]!r} twice"
+
+
+def _object(pairs: list[tuple[str, object]]) -> dict[str, object] | Repeated:
+    names: set[str] = set()
+    for name, _ in pairs:
+        if name in names:
+            return Repeated(name)
+        names.add(name)
+    return dict(pairs)
+
+
+def _integer(digits: str) -> int | str:
+    """A number with more digits than anything here has stays text, as does -0, which no number is written as again."""
+    return int(digits) if len(digits) < 20 and digits != "-0" else digits
+
+
+_DECODER = json.JSONDecoder(object_pairs_hook=_object, parse_int=_integer)
+_SPACE = re.compile(r"[ \t\n\r]*")
+
+
+def load_items(text: str, *, most: int) -> object:
+    """As ``load_json``; of a list with more than ``most`` items only the first of those that are too many is read."""
+    items: list[object] = []
+    place = _after_space(text, 0)
+    try:
+        if text[place] != "[" or text[_after_space(text, place + 1)] == "]":
+            return load_json(text)
+        while text[place] in "[," and len(items) <= most:
+            item, place = _DECODER.raw_decode(text, _after_space(text, place + 1))
+            items.append(item)
+            place = _after_space(text, place)
+        if len(items) > most or (text[place] == "]" and _after_space(text, place + 1) == len(text)):
+            return items
+    except (ValueError, IndexError, RecursionError):
+        pass
+    return load_json(text)  # which says what is wrong with it
+
+
+def _after_space(text: str, place: int) -> int:
+    match = _SPACE.match(text, place)
+    return match.end() if match else place
+
+
+def load_json(text: str) -> object:
+    """What a JSON text says; an object with a key twice becomes `Repeated`. Raises ``BadRow`` for any other text."""
+    try:
+        found: object = _DECODER.decode(text)
+    except json.JSONDecodeError as error:
+        raise BadRow([Problem("", f"It is no JSON: {error.msg} at character {error.pos + 1}.")]) from None
+    except (ValueError, RecursionError):
+        raise BadRow([Problem("", "It is no JSON that can be read.")]) from None
+    return found
+
+
+def values_of(found: object) -> dict[str, object]:
+    """The values of a row that came as JSON. Raises ``BadRow`` unless it is an object with each key once."""
+    if isinstance(found, Repeated):
+        raise BadRow([Problem(found.name[:64], "It stands there twice.")])
+    if not isinstance(found, dict):
+        raise BadRow([Problem("", "It is no JSON object: write each one as {…}.")])
+    return found
