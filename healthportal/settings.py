@@ -9,7 +9,7 @@ another terminal talks to the same servers.
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import environ
 from csp.constants import NONE, SELF
@@ -241,7 +241,7 @@ ADMIN_STATEMENT_SECONDS = env.int(
 )
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-REDIS_URL = required("REDIS_URL")
+REDIS_URL: str = required("REDIS_URL")
 CACHES = {
     "default": {
         "BACKEND": "kit.cache.ForgivingCache",
@@ -253,11 +253,12 @@ CACHES = {
 
 # --- Work in the background
 
-CELERY_BROKER_URL = (
-    f"redis+socket://{REDIS_URL.removeprefix('unix://').replace('?db=', '?virtual_host=')}"
-    if REDIS_URL.startswith("unix://")
-    else REDIS_URL
-)
+_redis = urlsplit(REDIS_URL)
+_options = dict(parse_qsl(_redis.query))
+_socket = urlencode(
+    {"virtual_host": _options.pop("db", "0"), **_options}
+)  # what Celery calls the number of the database
+CELERY_BROKER_URL = f"redis+socket://{_redis.netloc}{_redis.path}?{_socket}" if _redis.scheme == "unix" else REDIS_URL
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True

@@ -166,9 +166,9 @@ def signup_qr(request: SellerRequest, signup_id: int) -> HttpResponse:
     signup = _signup_or_404(request, signup_id)
     if signup.state != Signup.State.PLACED:
         raise Http404("No code without a place.")
-    door = reverse("workshops:check_in", kwargs={"workshop_id": signup.workshop_id})
-    url = portal_url(f"{door}?code={signup.check_in_code}")
-    return HttpResponse(calendars.qr_image(url), content_type="image/svg+xml")
+    code = {"code": signup.check_in_code}
+    door = reverse("workshops:check_in", kwargs={"workshop_id": signup.workshop_id}, query=code)
+    return HttpResponse(calendars.qr_image(portal_url(door)), content_type="image/svg+xml")
 
 
 @require_http_methods(["GET", "POST"])

@@ -18,6 +18,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from http.client import HTTPConnection
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from healthportal.demo.signins import PASSWORD, SIGN_INS
 
@@ -264,8 +265,7 @@ def write_private(path: Path, text: str) -> None:
 
 
 def healthy(url: str) -> bool:
-    host = url.removeprefix("http://")
-    connection = HTTPConnection(host, timeout=5)
+    connection = HTTPConnection(urlsplit(url).netloc, timeout=5)
     try:
         connection.request("GET", "/healthz")
         return connection.getresponse().status == 200

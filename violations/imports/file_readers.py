@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import BinaryIO
 
@@ -123,55 +124,38 @@ class _QuotedLines(Iterator[str]):
     def __init__(self, lines: FileLines) -> None:
         self.lines = lines
         self.reader = csv.reader(self, strict=True)
+        self.rest = ""
         self.start()
 
     def start(self) -> None:
-        self.first = self.last = self.size = 0
+        self.first, self.size = self.reader.line_num + 1, 0
         self.too_long = self.ended = False
 
     def __next__(self) -> str:
+        if self.rest:
+            text, self.rest = self.rest, ""
+            return text
         line = next(self.lines, None)
         if line is None:
             self.ended = True
             raise StopIteration
-        self.first = self.first or line.number
-        self.last = line.number
         self.size += line.size
         self.too_long = self.too_long or line.too_long
-        if self.size > MAX_ROW_BYTES and self.last > self.first:
-            self._skip_quoted(line)
+        if self.size > MAX_ROW_BYTES and line.number > self.first:
+            self.rest = f'"{line.text}'
             raise _RowTooLong
         return line.text
 
-    def _skip_quoted(self, line: FileLine | None) -> None:
-        """Read on to the line in which the quoted value ends, holding one line at a time."""
-        while line is not None and _stays_quoted(line.text):
-            self.last = line.number
-            line = next(self.lines, None)
-        if line is None:
-            self.ended = True
-        else:
-            self.last = line.number
+    def skip_rest(self) -> None:
+        """Read on to the line in which a quoted value ends that is too long, holding one line at a time."""
+        while self.rest:
+            with suppress(_RowTooLong, StopIteration, csv.Error):
+                next(self.reader)
 
     @property
     def skipped(self) -> str:
-        return f" Lines {self.first} to {self.last} were skipped." if self.last > self.first else ""
-
-
-def _stays_quoted(text: str) -> bool:
-    """Whether a line that starts inside a quoted value ends inside one."""
-    ended = False
-
-    def only_line() -> Iterator[str]:
-        nonlocal ended
-        yield '"' + text
-        ended = True
-
-    try:
-        next(csv.reader(only_line(), strict=True))
-    except csv.Error:
-        return ended
-    return False
+        last = self.reader.line_num
+        return f" Lines {self.first} to {last} were skipped." if last > self.first else ""
 
 
 def _read_header(source: _QuotedLines) -> list[str]:
@@ -231,6 +215,7 @@ def _csv_rows(source: _QuotedLines, header: Sequence[str]) -> Iterator[Row]:
         except StopIteration:
             return
         except (csv.Error, _RowTooLong) as error:
+            source.skip_rest()
             yield Row(source.first, 0, broken=_csv_fault(source, error))
         else:
             row = _csv_row(source, header, values)
