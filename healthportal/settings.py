@@ -254,10 +254,9 @@ CACHES = {
 # --- Work in the background
 
 _redis = urlsplit(REDIS_URL)
-_options = dict(parse_qsl(_redis.query))
-_socket = urlencode(
-    {"virtual_host": _options.pop("db", "0"), **_options}
-)  # what Celery calls the number of the database
+_redis_query = dict(parse_qsl(_redis.query))
+# What Celery calls the number of the database.
+_socket = urlencode({"virtual_host": _redis_query.pop("db", "0"), **_redis_query})
 CELERY_BROKER_URL = f"redis+socket://{_redis.netloc}{_redis.path}?{_socket}" if _redis.scheme == "unix" else REDIS_URL
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TASK_ACKS_LATE = True

@@ -258,8 +258,9 @@ def test_statement_holds_whatever_is_written_into_it(seller: Seller) -> None:
     text = (
         "👩‍💻 z̸̡̢̛̗a͚͙ \u202e \ue000 \x01 \U0010ffff " + "w" * 1500 + " ###### deep\n\n###### deep\n\n" + "> " * 30 + "quoted"
     )
-    violation = issue(seller, PolicyFactory(), facts=text, explanation=text)
-    words = read(made(violation))
+    violation = get_violation(seller=seller, violation_id=issue(seller, PolicyFactory()).pk, as_of=NOW)
+    violation.facts = violation.explanation = text  # which no service would keep
+    words = read(statement_pdf(violation, seller=seller, now=NOW))
     assert "[woman][personal computer]" in words
     assert "[U+E000] [U+0001]" in words
     assert words.count("w") > 3_000  # in the facts and in the explanation
