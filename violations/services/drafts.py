@@ -82,9 +82,9 @@ def _texts(draft: ViolationDraft) -> dict[str, str]:
         "policy": draft.policy_code,
         "facts": draft.facts,
         "detection": draft.detection,
-        "decision": draft.decision,
-        "policy_section": draft.policy_section,
-        "explanation": draft.explanation,
+        "decision": draft.decision.strip(),  # as it is kept
+        "policy_section": draft.policy_section.strip(),
+        "explanation": draft.explanation.strip(),
     }
     if content := draft.content:
         texts |= {
