@@ -9,24 +9,15 @@ from datetime import datetime
 from accounts.models import User
 from inbox.models import Message
 from inbox.selectors import messages_of
-from kit.dates import Week
 from quizzes.next_steps import NextStep, NextSteps, next_steps
 from quizzes.plan.rules import Plan, keep
 from quizzes.plan.selectors import plan_of, prospect_of
 from reports.models import WeeklyReport
 from sellers.models import Seller
 from violations import rules
-from violations.models import EnforcementAction, Violation
-from violations.selectors import (
-    Standing,
-    Timeline,
-    count_by_policy,
-    count_by_week,
-    explain,
-    timeline_of,
-    violations_of,
-    weeks_back,
-)
+from violations.models import EnforcementAction
+from violations.selectors import Origins, Standing, Timeline, explain, points_by_origin, timeline_of
+from violations.what_if_page import WhatIfPage, what_if_page
 from workshops.models import Signup, Workshop
 from workshops.selectors import open_workshops_for
 
@@ -34,7 +25,6 @@ from .dates.selectors import NextDate, ahead_of, next_dates, one_appeal
 from .deadlines import deadlines_of
 from .since import SinceLastVisit, since_last_visit
 
-WEEKS = 8
 RECENT = 4
 DATES = 6
 IMPORTANT = (Message.Kind.VIOLATION, Message.Kind.ENFORCEMENT, Message.Kind.APPEAL)
@@ -57,9 +47,8 @@ class Dashboard:
     appeals: Sequence[NextStep]
     timeline: Timeline
     unread_important: Message | None
-    violations: Sequence[Violation]
-    by_policy: Sequence[tuple[str, int]]
-    by_week: Sequence[tuple[Week, int]]
+    what_if: WhatIfPage | None
+    origins: Origins
     report: WeeklyReport | None
     signups: Sequence[Signup]
     workshops: Sequence[Workshop]
@@ -86,9 +75,7 @@ def get_dashboard(
     plan = plan_of(prospect, steps.planned, standing=standing)
     if kept is not None:
         plan = keep(plan, keys=kept)
-    weeks = weeks_back(WEEKS, seller=seller, now=as_of)
-    since = weeks[0].starts_at(zone=seller.market.zone)
-    violations = list(violations_of(seller=seller, as_of=as_of).filter(issued_at__gte=since))
+    origins = points_by_origin(seller=seller, as_of=as_of)
     ahead = ahead_of(prospect, seller=seller, standing=standing, steps=steps)
     return Dashboard(
         seller=seller,
@@ -101,9 +88,8 @@ def get_dashboard(
         appeals=ahead.appeals,
         timeline=timeline_of(explanation, plan=plan.credits, deadlines=deadlines_of([*steps.quizzes, *ahead.appeals])),
         unread_important=_unread_important(seller=seller, user=user),
-        violations=violations,
-        by_policy=count_by_policy(violations),
-        by_week=count_by_week(violations, seller=seller, weeks=weeks),
+        what_if=what_if_page(seller=seller, query={}, origins=origins, now=as_of, explanation=explanation),
+        origins=origins,
         report=WeeklyReport.objects.published().filter(seller=seller).order_by("-week_start").first(),
         signups=ahead.signups[:RECENT],
         workshops=list(open_workshops_for(seller=seller, as_of=as_of)[:2]),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from urllib.parse import urlencode
 
 from django.urls import reverse
 
@@ -12,10 +11,10 @@ from quizzes import wording as quiz_wording
 from quizzes.plan.presentation import ShownPlan, show_plan
 from quizzes.presentation import ShownStep, show_steps
 from sellers.models import Seller
-from violations.models import EnforcementAction, Violation
+from violations.models import EnforcementAction
 
 from . import wording
-from .dashboard import WEEKS, Dashboard
+from .dashboard import Dashboard
 from .dates.presentation import ShownDate, show_dates
 
 
@@ -40,6 +39,15 @@ class LaterLine:
 
 
 @dataclass(frozen=True)
+class OriginChart:
+    """Where points come from: bars, where each leads, and what they show."""
+
+    rows: Sequence[tuple[str, int]]
+    links: Mapping[str, str]
+    sentence: str
+
+
+@dataclass(frozen=True)
 class ShownDashboard:
     """What the dashboard says of its facts, in the order of its page."""
 
@@ -49,10 +57,8 @@ class ShownDashboard:
     plan: ShownPlan
     limit: str
     later: Sequence[LaterLine]
-    policy_links: Mapping[str, str]
-    policy_sentence: str
-    by_week: Sequence[tuple[str, int]]
-    week_sentence: str
+    by_policy: OriginChart
+    by_content: OriginChart
     since: str
     dates: Sequence[ShownDate]
 
@@ -69,10 +75,8 @@ def show_dashboard(board: Dashboard) -> ShownDashboard:
         plan=show_plan(board.plan, board.next.passes, zone=zone),
         limit=quiz_wording.reward_limit(board.next.limit),
         later=_later(board, show_steps(board.appeals, zone=zone)),
-        policy_links=_policy_links(board.violations, seller=board.seller),
-        policy_sentence=wording.policy_sentence(board.by_policy),
-        by_week=[(wording.week_label(week), count) for week, count in board.by_week],
-        week_sentence=wording.week_sentence([count for _week, count in board.by_week]),
+        by_policy=_by_policy(board),
+        by_content=_by_content(board),
         since=_since(board),
         dates=show_dates(board.dates, seller=board.seller),
     )
@@ -102,8 +106,20 @@ def _later(board: Dashboard, appeals: Sequence[ShownStep]) -> list[LaterLine]:
     return lines
 
 
-def _policy_links(violations: Sequence[Violation], *, seller: Seller) -> dict[str, str]:
-    """By the name of a policy, the list of what the chart counts for it."""
-    page = reverse("violations:list", kwargs={"seller_id": seller.pk})
-    policies = {violation.policy for violation in violations}
-    return {policy.name: f"{page}?{urlencode({'policy': policy.code, 'weeks': WEEKS})}" for policy in policies}
+def _by_policy(board: Dashboard) -> OriginChart:
+    rows = [(one.name, one.points) for one in board.origins.by_policy]
+    links = {one.name: _entries_url(board.seller, policy=one.key) for one in board.origins.by_policy}
+    return OriginChart(rows, links, wording.origin_sentence(rows))
+
+
+def _by_content(board: Dashboard) -> OriginChart:
+    found = [(wording.content_label(one.key), one) for one in board.origins.by_content]
+    rows = [(label, one.points) for label, one in found]
+    links = {label: _entries_url(board.seller, content=one.key) for label, one in found}
+    return OriginChart(rows, links, wording.origin_sentence(rows))
+
+
+def _entries_url(seller: Seller, **narrowed: str) -> str:
+    """The ledger with the entries that a bar is the sum of."""
+    url = reverse("violations:ledger", kwargs={"seller_id": seller.pk}, query=narrowed)
+    return f"{url}#entries"

@@ -5,17 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from zoneinfo import ZoneInfo
 
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from inbox.models import Message
-from kit.dates import Week
-from kit.formatting import deadline_words, join_words, moment_words
+from kit.formatting import capitalized, deadline_words, join_words, moment_words
 from kit.pages.templatetags.numbers import points, signed_points
 from violations.models import EnforcementAction, Milestone
 from violations.selectors import Standing
 from violations.wording.enforcement import consequence_of, forbidden_by
+from violations.wording.ledger import content_words
 
 from .dashboard import Dashboard
 from .since import Movement
@@ -148,72 +147,36 @@ def more_to_appeal(count: int) -> str:
     return _("and %(count)s more to appeal") % {"count": count} if count else ""
 
 
-# --- The charts
+# --- Where points come from
 
 
-def policy_sentence(rows: Sequence[tuple[str, int]]) -> str:
-    """Which policies the violations are of; ``rows`` are their names with a count, the most first."""
+def origin_sentence(rows: Sequence[tuple[str, int]]) -> str:
+    """Where most points come from; ``rows`` are names with their points, the most first; empty without any."""
     if not rows:
-        return _("No violation was issued.")
-    count, most = sum(number for _name, number in rows), rows[0][1]
+        return ""
+    total, most = sum(number for _name, number in rows), rows[0][1]
     leaders = [name for name, number in rows if number == most]
-    facts = {"count": f"{count:,}", "most": most, "policy": leaders[0], "policies": len(rows)}
+    facts = {"count": f"{total:,}", "most": most, "names": join_words(leaders)}
     if len(rows) == 1:
-        said = ngettext("%(count)s violation, of “%(policy)s”.", "%(count)s violations, of “%(policy)s”.", count)
+        said = ngettext("All %(count)s point: %(names)s.", "All %(count)s points: %(names)s.", total)
     elif len(leaders) == 1:
         said = ngettext(
-            "“%(policy)s” comes first: %(most)s of %(count)s violation.",
-            "“%(policy)s” comes first: %(most)s of %(count)s violations.",
-            count,
-        )
-    elif len(leaders) == len(rows):
-        said = ngettext(
-            "%(count)s violation of %(policies)s policies, %(most)s each.",
-            "%(count)s violations of %(policies)s policies, %(most)s each.",
-            count,
+            "First: %(names)s, with %(most)s of %(count)s point.",
+            "First: %(names)s, with %(most)s of %(count)s points.",
+            total,
         )
     else:
-        return _several_first(leaders, most=most, count=count)
+        said = ngettext(
+            "First: %(names)s, with %(most)s each of %(count)s point.",
+            "First: %(names)s, with %(most)s each of %(count)s points.",
+            total,
+        )
     return said % facts
 
 
-def _several_first(leaders: Sequence[str], *, most: int, count: int) -> str:
-    said = ngettext(
-        "%(policies)s come first: %(most)s each of %(count)s violation.",
-        "%(policies)s come first: %(most)s each of %(count)s violations.",
-        count,
-    )
-    names = join_words([_("“%(policy)s”") % {"policy": name} for name in leaders])
-    return said % {"policies": names, "most": most, "count": f"{count:,}"}
-
-
-def week_sentence(counts: Sequence[int]) -> str:
-    """The second half of the weeks against the first."""
-    half = len(counts) // 2
-    before, after = sum(counts[:half]), sum(counts[half:])
-    if after > before:
-        said = ngettext(
-            "%(count)s violation in the last %(weeks)s weeks, more than in the %(weeks)s before (%(before)s).",
-            "%(count)s violations in the last %(weeks)s weeks, more than in the %(weeks)s before (%(before)s).",
-            after,
-        )
-    elif after < before:
-        said = ngettext(
-            "%(count)s violation in the last %(weeks)s weeks, fewer than in the %(weeks)s before (%(before)s).",
-            "%(count)s violations in the last %(weeks)s weeks, fewer than in the %(weeks)s before (%(before)s).",
-            after,
-        )
-    else:
-        said = ngettext(
-            "%(count)s violation in the last %(weeks)s weeks, as many as in the %(weeks)s before (%(before)s).",
-            "%(count)s violations in the last %(weeks)s weeks, as many as in the %(weeks)s before (%(before)s).",
-            after,
-        )
-    return said % {"count": f"{after:,}", "weeks": half, "before": before}
-
-
-def week_label(week: Week) -> str:
-    return date_format(week.monday, "j M")
+def content_label(kind: str) -> str:
+    """``LIVEs``, ``No content``."""
+    return capitalized(content_words(kind))
 
 
 # --- Since the last visit

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from kit.dates import local_midnight, moments_of
 
-from .selectors import LedgerShow
+from .selectors import CONTENT_KINDS, LedgerShow
 from .wording import moments
 
 FIRST_YEAR, LAST_YEAR = 2000, 2099
@@ -73,6 +73,8 @@ class LedgerForm(forms.Form):
     show = forms.ChoiceField(
         required=False, choices=[(show.value, show.value) for show in LedgerShow], widget=forms.HiddenInput
     )
+    policy = forms.CharField(required=False, widget=forms.HiddenInput)
+    content = forms.CharField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, data: Mapping[str, Any], *, zone: ZoneInfo) -> None:
         self.zone = zone
@@ -92,12 +94,25 @@ class LedgerForm(forms.Form):
         """The lines asked for; those that count unless the address says otherwise."""
         return LedgerShow(self.cleaned_data.get("show") or "counting")
 
+    @property
+    def policy_code(self) -> str:
+        """The policy that the lines are to be about; empty for any."""
+        code: str = self.cleaned_data.get("policy", "")
+        return code
+
+    @property
+    def content_kind(self) -> str:
+        """The kind of content that the lines are to be about; empty for any, or for one that there is not."""
+        kind: str = self.cleaned_data.get("content", "")
+        return kind if kind in CONTENT_KINDS else ""
+
     def showing(self, as_of: datetime) -> LedgerForm:
         """The form with the moment that was read in the control, which knows local times only."""
         if self.errors.get("as_of"):
             return self
         local = as_of.astimezone(self.zone).replace(tzinfo=None, microsecond=0)
-        form = LedgerForm({"as_of": local.isoformat(), "show": self.data.get("show", "")}, zone=self.zone)
+        kept = {name: self.data.get(name, "") for name in ("show", "policy", "content")}
+        form = LedgerForm({"as_of": local.isoformat(), **kept}, zone=self.zone)
         form.is_valid()
         return form
 

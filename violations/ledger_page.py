@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -14,7 +14,7 @@ from sellers.models import Seller
 
 from . import rules, selectors
 from .forms import Asked, LedgerForm
-from .presentation.ledger import entry_lines
+from .presentation.ledger import entry_lines, narrowed_to
 from .wording.ledger import what_the_total_is_made_of
 from .wording.timeline import how_the_total_changes
 
@@ -31,7 +31,8 @@ def ledger_context(*, seller: Seller, query: QueryDict, now: datetime) -> dict[s
     asked = form.asked or Asked(now)
     explanation = selectors.explain(seller=seller, as_of=asked.at, now=now)
     timeline = selectors.timeline_of(explanation)
-    page = Paginator(explanation.entries[form.shown], ENTRIES_PER_PAGE).get_page(query.get("page"))
+    lines = _lines(explanation, form)
+    page = Paginator(lines[form.shown], ENTRIES_PER_PAGE).get_page(query.get("page"))
     return {
         "form": form.showing(asked.at),
         "asked": asked,
@@ -43,7 +44,9 @@ def ledger_context(*, seller: Seller, query: QueryDict, now: datetime) -> dict[s
         "timeframe": explanation.timeframe.value,
         "is_now": explanation.timeframe is selectors.Timeframe.NOW,
         "show": form.shown.value,
-        "tabs": _tabs(explanation, query, form),
+        "narrowed": narrowed_to(policy=form.policy_code, content=form.content_kind),
+        "sum": sum(entry.points for entry in lines[form.shown]),
+        "tabs": _tabs(lines, query, form),
         "page": page,
         "entries": entry_lines(list(page.object_list)),
         "previous_change": _page_about(explanation.previous_change, query, seller),
@@ -81,14 +84,25 @@ def _page_about(moment: datetime | None, query: QueryDict, seller: Seller) -> Ma
     return {"moment": moment, "url": f"?{changed.urlencode()}"}
 
 
-def _tabs(explanation: selectors.Explanation, query: QueryDict, form: LedgerForm) -> list[dict[str, Any]]:
+Lines = Mapping[selectors.LedgerShow, Sequence[selectors.LedgerEntry]]
+
+
+def _lines(explanation: selectors.Explanation, form: LedgerForm) -> Lines:
+    """The entries to list under each tab: all, or those about a policy or a kind of content (1 query more)."""
+    if not form.policy_code and not form.content_kind:
+        return explanation.entries
+    ids = selectors.entries_from(seller=explanation.seller, policy=form.policy_code, content=form.content_kind)
+    return {show: [entry for entry in entries if entry.id in ids] for show, entries in explanation.entries.items()}
+
+
+def _tabs(lines: Lines, query: QueryDict, form: LedgerForm) -> list[dict[str, Any]]:
     labels = {
         selectors.LedgerShow.COUNTING: _("Counting"),
         selectors.LedgerShow.EXPIRED: _("Expired"),
         selectors.LedgerShow.ALL: _("All entries"),
     }
     tabs = []
-    for show, lines in explanation.entries.items():
+    for show, entries in lines.items():
         changed = query.copy()
         changed.pop("page", None)
         changed["show"] = show.value
@@ -97,7 +111,7 @@ def _tabs(explanation: selectors.Explanation, query: QueryDict, form: LedgerForm
                 "label": labels[show],
                 "url": f"?{changed.urlencode()}",
                 "current": show is form.shown,
-                "count": len(lines),
+                "count": len(entries),
             }
         )
     return tabs

@@ -29,7 +29,9 @@ def ledger(request: SellerRequest) -> HttpResponse:
 @seller_view
 def what_if(request: SellerRequest) -> HttpResponse:
     """What one more violation of a policy would lead to, on a day that the seller chooses."""
-    page = what_if_page(seller=request.seller, query=request.GET, now=timezone.now())
+    now = timezone.now()
+    origins = selectors.points_by_origin(seller=request.seller, as_of=now)
+    page = what_if_page(seller=request.seller, query=request.GET, origins=origins, now=now)
     return render(request, "violations/what_if.html", {"what_if": page})
 
 

@@ -25,16 +25,21 @@ class WhatIfPage:
 
 
 def what_if_page(
-    *, seller: Seller, query: Mapping[str, str], now: datetime, explanation: selectors.Explanation | None = None
+    *,
+    seller: Seller,
+    query: Mapping[str, str],
+    origins: selectors.Origins,
+    now: datetime,
+    explanation: selectors.Explanation | None = None,
 ) -> WhatIfPage | None:
     """The answer to ``?policy=…&day=…``, ``None`` where no policy is in force; ``explanation`` is of now, if at hand.
 
-    Without a policy that is in force it is the one that the seller breached last; without a day it is now.
+    Without a policy that is in force it is the one that most points come from; without a day it is now.
     """
     versions = selectors.versions_in_force(as_of=now)
     if not versions:
         return None
-    form = _form(versions, _likeliest(versions, seller=seller), query, today=local_date(now, zone=seller.market.zone))
+    form = _form(versions, _likeliest(versions, origins), query, today=local_date(now, zone=seller.market.zone))
     at = now if form.asked_day == form.today else local_midnight(form.asked_day, zone=seller.market.zone)
     if explanation is None or at != now:
         explanation = selectors.explain(seller=seller, as_of=at, now=now)
@@ -52,7 +57,7 @@ def _form(versions: Sequence[PolicyVersion], likeliest: str, query: Mapping[str,
     return form
 
 
-def _likeliest(versions: Sequence[PolicyVersion], *, seller: Seller) -> str:
-    """The code of the policy that a seller breached last, else of the first."""
-    last = selectors.likeliest_policy(seller=seller)
-    return next((version for version in versions if version.policy_id == last), versions[0]).policy.code
+def _likeliest(versions: Sequence[PolicyVersion], origins: selectors.Origins) -> str:
+    """The code of the policy that most points come from, else of the first."""
+    codes = {version.policy.code for version in versions}
+    return next((one.key for one in origins.by_policy if one.key in codes), versions[0].policy.code)

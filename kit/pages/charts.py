@@ -25,7 +25,7 @@ class Mark:
     anchor: str = "middle"
     shown: bool = True
     href: str = ""
-    """Where its label leads in the table."""
+    """Where its label leads."""
 
 
 @dataclass(frozen=True)
@@ -63,14 +63,10 @@ def nice_top(value: float) -> float:
 
 
 def bars(rows: Iterable[tuple[str, float]]) -> Chart:
-    """Horizontal bars, one row of 40 pixels for each label."""
+    """Horizontal bars, one below the other; the list that they stand in gives them their places."""
     rows = list(rows)
     top = max((value for _, value in rows), default=0) or 1
-    marks = [
-        Mark(str(label), value, x=0, y=40 * row + 22, width=rounded(100 * value / top), text_y=40 * row + 14)
-        for row, (label, value) in enumerate(rows)
-    ]
-    return Chart(marks, [], height=max(40 * len(marks) - 4, 1))
+    return Chart([Mark(str(label), value, x=0, y=0, width=percent(value, top)) for label, value in rows], [], height=8)
 
 
 def columns(rows: Iterable[tuple[str, float]]) -> Chart:

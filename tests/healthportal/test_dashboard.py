@@ -11,11 +11,13 @@ from django.utils import timezone
 from healthportal.dashboard import Dashboard
 from healthportal.dates.selectors import DateKind
 from healthportal.presentation import ShownDashboard
+from healthportal.wording import origin_sentence
 from inbox.services import read_messages
 from kit.dates import Week
 from quizzes.plan.presentation import PlanRow
 from reports.services import build_chunk, build_due_weeks, publish_complete_runs, start_run
 from sellers.models import Market, Seller
+from sellers.services import ContentDraft
 from tests.factories import (
     MarketFactory,
     MemberFactory,
@@ -30,7 +32,7 @@ from tests.pages import ago, signed_in_seller
 from tests.violations.appealing import appeal_against
 from violations.models import Milestone
 from violations.rules import Expiry
-from violations.services import lift_action, void_violation, withdraw_appeal
+from violations.services import credit_points, lift_action, void_violation, withdraw_appeal
 
 pytestmark = [pytest.mark.django_db, pytest.mark.filterwarnings("ignore:No directory at:UserWarning")]
 
@@ -53,7 +55,7 @@ def test_a_clean_seller_is_in_good_standing_and_told_what_will_appear(client: Cl
         "Good standing",
         "No points count against this account.",
         "Nothing needs you today",
-        "None in eight weeks",
+        "No points count",
         "Your first weekly report appears here",
         "None is planned",
     ):
@@ -114,7 +116,8 @@ def test_deactivated_seller_reads_where_to_turn_and_the_worst_first(client: Clie
     _, shown, text = open_dashboard(client, seller)
     assert shown.actions[0].action.ends_at is None
     assert 'href="https://example.com/support"' in text
-    assert f"{len(shown.actions) - 1} more" in text
+    assert f"All {len(shown.actions)} enforcement actions" in text
+    assert text.index("The way out") < text.index('id="next"')
 
 
 def test_enforcement_that_is_announced_is_not_yet_in_force(client: Client) -> None:
@@ -244,37 +247,56 @@ def test_once_everything_is_read_only_waiting_is_left(client: Client) -> None:
     assert "Your points expire by themselves" in text
 
 
-def test_charts_count_the_violations_of_eight_weeks_and_open_into_them(client: Client) -> None:
+def test_every_bar_leads_to_the_entries_that_it_is_the_sum_of(client: Client) -> None:
     seller = signed_in_seller(client)
-    claims, giveaways = PolicyFactory(name="Misleading claims"), PolicyFactory(name="Giveaways")
-    for days in (1, 30, 40):
-        issue(seller, claims, now=ago(days=days))
-    issue(seller, giveaways, now=ago(days=2))
-    issue(seller, giveaways, now=ago(days=70))
+    claims, giveaways = PolicyFactory(name="Misleading claims", points=4), PolicyFactory(name="Giveaways", points=3)
+    credited = issue(seller, claims, now=ago(days=30))
+    issue(seller, claims, now=ago(days=200))
+    issue(seller, claims, now=ago(days=9), content=ContentDraft(kind="listing", external_id="cream", title="Cream"))
+    issue(seller, giveaways, now=ago(days=8), content=None)
+    credit_points(violation=credited, points=1, reason="Quiz passed", now=ago(days=2))
+    void_violation(violation=issue(seller, giveaways, now=ago(days=1)), reason="A mistake.", voided_by=None, now=ago())
     board, shown, text = open_dashboard(client, seller)
-    assert board.by_policy == [("Misleading claims", 3), ("Giveaways", 1)]
-    assert shown.policy_sentence == "“Misleading claims” comes first: 3 of 4 violations."
-    assert [len(shown.by_week), sum(count for _, count in shown.by_week)] == [8, 4]
-    url = reverse("violations:list", kwargs={"seller_id": seller.pk}) + "?weeks=8"
-    assert url in text
-    assert len(client.get(url).context["page"]) == 4
+    assert shown.by_policy.rows == [("Misleading claims", 7), ("Giveaways", 3)]
+    assert shown.by_content.rows == [("Listings", 4), ("No content", 3), ("LIVEs", 3)]
+    for chart in (shown.by_policy, shown.by_content):
+        assert sum(value for _, value in chart.rows) == board.standing.total
+        for label, value in chart.rows:
+            assert f'href="{chart.links[label]}"' in text
+            context = client.get(chart.links[label]).context
+            assert sum(line.entry.points for line in context["entries"]) == context["sum"] == value
 
 
 @pytest.mark.parametrize(
-    ("names", "sentence"),
+    ("rows", "sentence"),
     [
-        (["A"], "1 violation, of “A”."),
-        (["A", "A"], "2 violations, of “A”."),
-        (["A", "B"], "2 violations of 2 policies, 1 each."),
-        (["A", "A", "B", "B", "C"], "“A” and “B” come first: 2 each of 5 violations."),
+        ([], ""),
+        ([("A", 1)], "All 1 point: A."),
+        ([("A", 5)], "All 5 points: A."),
+        ([("A", 5), ("B", 4)], "First: A, with 5 of 9 points."),
+        ([("A", 4), ("B", 4), ("C", 1)], "First: A and B, with 4 each of 9 points."),
     ],
 )
-def test_the_chart_by_policy_says_what_it_shows(client: Client, names: list[str], sentence: str) -> None:
+def test_the_charts_of_origins_say_what_they_show(rows: list[tuple[str, int]], sentence: str) -> None:
+    assert origin_sentence(rows) == sentence
+
+
+def test_one_more_violation_of_the_worst_policy_is_shown(client: Client) -> None:
     seller = signed_in_seller(client)
-    policies = {name: PolicyFactory(name=name, points=1) for name in set(names)}
-    for name in names:
-        issue(seller, policies[name], now=ago(days=1))
-    assert open_dashboard(client, seller)[1].policy_sentence == sentence
+    policy = PolicyFactory(name="Misleading claims", points=6)
+    issue(seller, policy, now=ago(days=1))
+    text = open_dashboard(client, seller)[2]
+    assert "The milestone at 12 points would be reached: 7 days without new listings and campaigns." in text
+    assert f'<option value="{policy.code}" selected>Misleading claims: 6 points</option>' in text
+
+
+def test_the_page_answers_in_the_order_in_which_a_seller_asks(client: Client) -> None:
+    seller = signed_in_seller(client)
+    issue(seller, PolicyFactory(points=12), now=ago(days=2))
+    text = open_dashboard(client, seller)[2]
+    ids = ["verdict-state", "next", "enforcement", "timeline", "what-if", "since", "dates", "origins", "report"]
+    places = [text.index(f'id="{name}"') for name in ids]
+    assert places == sorted(places)
 
 
 def test_the_total_equals_the_ledger_it_links_to(client: Client) -> None:
@@ -335,9 +357,10 @@ def test_workshops_near_the_seller_are_listed(client: Client) -> None:
 def test_another_sellers_dashboard_is_not_found(client: Client) -> None:
     own = signed_in_seller(client)
     other = SellerFactory(market=own.market)
-    issue(other, PolicyFactory(name="Somebody else's policy"), now=ago(days=1))
+    violation = issue(other, PolicyFactory(), now=ago(days=1))
     assert client.get(other.get_absolute_url()).status_code == 404
-    assert "Somebody else" not in open_dashboard(client, own)[2]
+    board, _, text = open_dashboard(client, own)
+    assert (board.origins.by_policy, violation.get_absolute_url() in text) == ([], False)
 
 
 def test_a_visitor_is_asked_to_sign_in(client: Client) -> None:
@@ -355,15 +378,5 @@ def test_the_dashboard_takes_the_same_queries_for_any_number(
         QuizFactory(policy=policy)
         issue(seller, policy, now=ago(days=1))
     client.get(seller.get_absolute_url())
-    with django_assert_num_queries(23):
+    with django_assert_num_queries(24):
         client.get(seller.get_absolute_url())
-
-
-def test_chart_by_policy_leads_to_what_it_counts(client: Client) -> None:
-    seller, policy = signed_in_seller(client), PolicyFactory()
-    violations = [issue(seller, policy, now=ago(days=2 + number)) for number in range(2)]
-    issue(seller, PolicyFactory(), now=ago(days=2))
-    _, shown, text = open_dashboard(client, seller)
-    assert shown.policy_links[policy.name].replace("&", "&amp;") in text
-    listed = client.get(shown.policy_links[policy.name]).context["page"]
-    assert list(listed) == violations

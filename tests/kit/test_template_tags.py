@@ -169,7 +169,15 @@ def test_curve_reaches_the_next_milestone() -> None:
     assert [(mark.x, mark.y) for mark in chart.marks] == [(0, 80), (100, 50)]
 
 
-@pytest.mark.parametrize("kind", ["bar", "column", "line"])
+def test_bars_say_their_numbers_and_lead_to_what_was_counted() -> None:
+    rows, links = [("Claims", 8), ("Giveaways", 2), ("Others", 0)], {"Claims": "/claims/"}
+    html = render('{% bar_chart rows links=links title="Points" sentence="Most: Claims." %}', rows=rows, links=links)
+    assert '<a href="/claims/">Claims</a> <b class="num">8</b>' in html
+    assert '<span>Giveaways</span> <b class="num">2</b>' in html
+    assert [part.split('"')[0] for part in html.split('class="chart-bar" width="')[1:]] == ["100.0%", "25.0%"]
+
+
+@pytest.mark.parametrize("kind", ["column", "line"])
 @pytest.mark.parametrize("rows", [[], [("W1", 0)], [("W1", 2), ("W2", 5)]])
 def test_charts_have_a_name_a_sentence_and_a_table(kind: str, rows: list[tuple[str, int]]) -> None:
     html = render(f'{{% {kind}_chart rows title="Points" sentence="None came in." %}}', rows=rows)

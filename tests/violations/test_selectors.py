@@ -9,6 +9,7 @@ from tests.factories import LONG_AGO, NOW, MarketFactory, PolicyFactory, SellerF
 from violations import selectors
 from violations.models import Violation
 from violations.presentation.standing import milestone_marks
+from violations.services import void_violation
 
 pytestmark = pytest.mark.django_db
 
@@ -37,10 +38,43 @@ def test_milestone_marks_say_what_follows(seller) -> None:
     ]
 
 
-def test_weeks_are_local_and_empty_weeks_are_counted(seller) -> None:
+def test_weeks_back_are_local_and_end_with_the_current_one(seller) -> None:
+    weeks = [Week.parse(f"2026-W{number}") for number in (45, 46, 47)]
+    assert selectors.weeks_back(3, seller=seller, now=NOW) == weeks
     sunday_evening = datetime(2026, 11, 16, 4, 59, tzinfo=UTC)  # Sunday 23:59 in New York
-    issue(seller, PolicyFactory(), now=sunday_evening)
-    weeks = selectors.weeks_back(3, seller=seller, now=NOW)
-    violations = Violation.objects.filter(seller=seller)
-    counts = selectors.count_by_week(violations, seller=seller, weeks=weeks)
-    assert counts == [(Week.parse("2026-W45"), 0), (Week.parse("2026-W46"), 1), (Week.parse("2026-W47"), 0)]
+    assert selectors.weeks_back(1, seller=seller, now=sunday_evening) == weeks[1:2]
+
+
+def test_points_come_from_policies_and_from_kinds_of_content(seller) -> None:
+    claims, giveaways = PolicyFactory(name="Claims", points=4), PolicyFactory(name="Giveaways", points=3)
+    issue(seller, claims, now=NOW - timedelta(days=200))
+    for days in (30, 20):
+        issue(seller, claims, now=NOW - timedelta(days=days))
+    issue(seller, giveaways, now=NOW - timedelta(days=9), content=None)
+    voided = issue(seller, PolicyFactory(name="Voided"), now=NOW - timedelta(days=8))
+    void_violation(violation=voided, reason="A mistake.", voided_by=None, now=NOW - timedelta(days=7))
+    found = selectors.points_by_origin(seller=seller, as_of=NOW)
+    assert [(one.key, one.name, one.points) for one in found.by_policy] == [
+        (claims.code, "Claims", 8),
+        (giveaways.code, "Giveaways", 3),
+    ]
+    assert [(one.key, one.points) for one in found.by_content] == [("live", 8), ("none", 3)]
+
+
+def test_entries_from_a_policy_and_a_kind_of_content(seller) -> None:
+    policy = PolicyFactory()
+    about_live, about_nothing = issue(seller, policy), issue(seller, policy, content=None)
+    issue(SellerFactory(market=seller.market), policy)
+    other = issue(seller, PolicyFactory())
+
+    def found(**narrowed: str) -> set[int]:
+        return selectors.entries_from(seller=seller, **{"policy": "", "content": ""} | narrowed)
+
+    def entries(*violations: Violation) -> set[int]:
+        return {violation.entries.get().pk for violation in violations}
+
+    assert found() == entries(about_live, about_nothing, other)
+    assert found(policy=policy.code) == entries(about_live, about_nothing)
+    assert found(content="live") == entries(about_live, other)
+    assert found(content="none") == entries(about_nothing)
+    assert found(policy=policy.code, content="live") == entries(about_live)

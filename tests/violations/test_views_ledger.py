@@ -220,6 +220,42 @@ def test_an_unknown_tab_shows_what_counts(client: Client) -> None:
     assert client.get(ledger_url(seller), {"show": "nonsense"}).context["show"] == "counting"
 
 
+def narrowed(client: Client, seller: Seller, **query: str) -> tuple[str, list[int], int, list[int]]:
+    """What the entries are narrowed to, the points of each, their sum, and the counts of the tabs."""
+    context = client.get(ledger_url(seller), query).context
+    points = [line.entry.points for line in context["entries"]]
+    return context["narrowed"], points, context["sum"], [tab["count"] for tab in context["tabs"]]
+
+
+def test_entries_can_be_narrowed_to_a_policy_and_a_kind_of_content(client: Client) -> None:
+    seller, policy = signed_in_seller(client), PolicyFactory(name="Giveaways", points=4)
+    issue(seller, policy, now=ago(days=200))
+    issue(seller, policy, now=ago(days=50))
+    issue(seller, policy, now=ago(days=40), content=None)
+    issue(seller, PolicyFactory(points=2), now=ago(days=30))
+    code = policy.code
+    assert narrowed(client, seller) == ("", [2, 4, 4], 10, [3, 1, 4])
+    assert narrowed(client, seller, policy=code) == ("Only entries about “Giveaways”.", [4, 4], 8, [2, 1, 3])
+    assert narrowed(client, seller, content="live") == ("Only entries about LIVEs.", [2, 4], 6, [2, 1, 3])
+    both = "Only entries about “Giveaways” and no content."
+    assert narrowed(client, seller, policy=code, content="none") == (both, [4], 4, [1, 0, 1])
+    assert narrowed(client, seller, policy="gone") == ("Only entries about “gone”.", [], 0, [0, 0, 0])
+    assert narrowed(client, seller, content="gone") == ("", [2, 4, 4], 10, [3, 1, 4])
+
+
+def test_what_entries_are_narrowed_to_stays_and_can_be_taken_back(client: Client) -> None:
+    seller = signed_in_seller(client)
+    issue(seller, policy := PolicyFactory(), now=ago(days=2))
+    text = client.get(ledger_url(seller), {"policy": policy.code, "content": "live", "show": "all"}).text
+    for words in (
+        f'<input type="hidden" name="policy" value="{policy.code}" id="id_policy">',
+        '<input type="hidden" name="content" value="live" id="id_content">',
+        f"?policy={policy.code}&amp;content=live&amp;show=expired",
+        'href="?show=all"',
+    ):
+        assert words in text, words
+
+
 def test_entries_name_their_violation_source_and_expiry(client: Client) -> None:
     seller = signed_in_seller(client)
     violation = issue(seller, PolicyFactory(name="Misleading claims", points=2), now=ago(days=168))

@@ -165,16 +165,16 @@ def url(seller: Seller) -> str:
     return reverse("violations:what_if", kwargs={"seller_id": seller.pk})
 
 
-def test_the_page_begins_with_the_policy_breached_last_today(client: Client) -> None:
+def test_the_page_begins_with_the_policy_that_most_points_come_from_today(client: Client) -> None:
     seller = signed_in_seller(client)
     PolicyFactory(name="A first one")
-    issue(seller, PolicyFactory(name="Giveaways", points=11), now=ago(days=9))
-    last = PolicyFactory(name="Misleading claims", points=1)
-    issue(seller, last, now=ago(days=2))
+    issue(seller, PolicyFactory(name="Giveaways", points=5), now=ago(days=9))
+    worst = PolicyFactory(name="Misleading claims", points=7)
+    issue(seller, worst, now=ago(days=20))
     response = client.get(url(seller))
     form = response.context["what_if"].form
-    assert (form["policy"].value(), form["day"].value()) == (last.code, form.today.isoformat())
-    for words in ("No milestone would be reached: 11 points would be left before 24.", "from 12 to 13"):
+    assert (form["policy"].value(), form["day"].value()) == (worst.code, form.today.isoformat())
+    for words in ("you would be 5 points away from 24", "from 12 to 19"):
         assert words in response.text, words
 
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from policies.models import Policy
+
 from ..models import Appeal, PointsEntry
 from ..selectors import LedgerEntry, appeals_behind, whole_entries
-from ..wording.ledger import recorded_by, source_words
+from ..wording.ledger import narrowed_words, recorded_by, source_words
 
 
 @dataclass(frozen=True)
@@ -18,6 +20,12 @@ class EntryLine:
     appeal: Appeal | None
     source_words: str
     recorded_by: str
+
+
+def narrowed_to(*, policy: str, content: str) -> str:
+    """What the lines of the ledger are narrowed to, in words; empty if they are not (1 query for a policy)."""
+    name = Policy.objects.filter(code=policy).values_list("name", flat=True).first() or policy if policy else ""
+    return narrowed_words(policy=name, content=content)
 
 
 def entry_lines(ledger: Sequence[LedgerEntry]) -> list[EntryLine]:

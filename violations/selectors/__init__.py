@@ -21,6 +21,7 @@ from .explanation import (
     explain,
     whole_entries,
 )
+from .origins import CONTENT_KINDS, NO_CONTENT, Origin, Origins, entries_from, points_by_origin
 from .reversals import (
     PolicyShare,
     ReversalPreview,
@@ -36,8 +37,6 @@ from .standing import Standing, StandingLine, get_standing, standing_of, standin
 from .timeline import Deadline, DeadlineKind, Timeline, timeline_of
 from .violations import (
     appealable,
-    count_by_policy,
-    count_by_week,
     ends_of_policies,
     get_violation,
     related_messages,
@@ -45,9 +44,11 @@ from .violations import (
     weeks_back,
     with_appeals,
 )
-from .what_if import PossibleAction, WhatIf, likeliest_policy, versions_in_force, what_if
+from .what_if import PossibleAction, WhatIf, versions_in_force, what_if
 
 __all__ = [
+    "CONTENT_KINDS",
+    "NO_CONTENT",
     "ActionInForce",
     "ActionPeriod",
     "CapabilityState",
@@ -57,6 +58,8 @@ __all__ = [
     "Explanation",
     "LedgerEntry",
     "LedgerShow",
+    "Origin",
+    "Origins",
     "PolicyShare",
     "PossibleAction",
     "RecordedSince",
@@ -75,10 +78,9 @@ __all__ = [
     "appealed_violations",
     "appeals_behind",
     "appeals_of",
-    "count_by_policy",
-    "count_by_week",
     "drafts_of",
     "ends_of_policies",
+    "entries_from",
     "explain",
     "get_appeal",
     "get_capabilities",
@@ -86,8 +88,8 @@ __all__ = [
     "get_review",
     "get_standing",
     "get_violation",
-    "likeliest_policy",
     "market_rules",
+    "points_by_origin",
     "preview_reversal",
     "preview_rules",
     "recent_decisions",

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
@@ -55,18 +54,6 @@ def weeks_back(count: int, *, seller: Seller, now: datetime) -> list[Week]:
     while len(weeks) < count:
         weeks.append(weeks[-1].previous)
     return weeks[::-1]
-
-
-def count_by_policy(violations: Iterable[Violation]) -> list[tuple[str, int]]:
-    """How many violations of each policy, most first."""
-    counts = Counter(violation.policy.name for violation in violations)
-    return sorted(counts.items(), key=lambda item: (-item[1], item[0]))
-
-
-def count_by_week(violations: Iterable[Violation], *, seller: Seller, weeks: Sequence[Week]) -> list[tuple[Week, int]]:
-    """How many violations were issued in each local week, also the weeks without any."""
-    counts = Counter(Week.of(violation.issued_at, zone=seller.market.zone) for violation in violations)
-    return [(week, counts[week]) for week in weeks]
 
 
 def related_messages(violation: Violation) -> list[Message]:

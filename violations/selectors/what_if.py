@@ -10,7 +10,7 @@ from policies.models import PolicyVersion
 from sellers.models import Seller
 
 from .. import rules
-from ..models import Milestone, Violation
+from ..models import Milestone
 from .explanation import Explanation
 from .standing import Standing
 
@@ -85,9 +85,3 @@ def versions_in_force(*, as_of: datetime) -> list[PolicyVersion]:
     """The version of each policy in force at a moment, by the name of the policy (1 query)."""
     versions = PolicyVersion.objects.in_force(as_of=as_of).select_related("policy")
     return sorted(versions, key=lambda version: version.policy.name.casefold())
-
-
-def likeliest_policy(*, seller: Seller) -> int | None:
-    """The policy that a seller breached last, by its id (1 query)."""
-    last = Violation.objects.filter(seller=seller).order_by("-issued_at", "-id")
-    return last.values_list("policy_version__policy_id", flat=True).first()

@@ -5,8 +5,10 @@ from __future__ import annotations
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
+from sellers.models import Content
+
 from ..models import PointsEntry
-from ..selectors import Explanation, Timeframe
+from ..selectors import NO_CONTENT, Explanation, Timeframe
 
 
 def source_words(entry: PointsEntry) -> str:
@@ -51,3 +53,26 @@ def what_the_total_is_made_of(explanation: Explanation) -> str:
     if count > 1:
         return _(ENTRIES[timeframe]) % {"count": count}
     return _(ONE_ENTRY[timeframe] if count else NO_ENTRY[timeframe])
+
+
+CONTENT_WORDS = {
+    Content.Kind.LIVE: gettext_noop("LIVEs"),
+    Content.Kind.VIDEO: gettext_noop("videos"),
+    Content.Kind.LISTING: gettext_noop("listings"),
+    NO_CONTENT: gettext_noop("no content"),
+}
+
+
+def content_words(kind: str) -> str:
+    """The kind of content that entries are about: ``LIVEs``, ``no content``."""
+    return _(CONTENT_WORDS[kind])
+
+
+def narrowed_words(*, policy: str, content: str) -> str:
+    """What the lines are narrowed to; empty if they are not."""
+    facts = {"policy": policy, "content": content_words(content) if content else ""}
+    if policy and content:
+        return _("Only entries about “%(policy)s” and %(content)s.") % facts
+    if policy:
+        return _("Only entries about “%(policy)s”.") % facts
+    return _("Only entries about %(content)s.") % facts if content else ""
