@@ -387,6 +387,7 @@ def test_retry_chunk_begins_anew(market, seller, broken_sellers):
     assert (chunk.attempts, chunk.due_at, chunk.started_at) == (0, W45_END + HOUR, None)
     entry = AuditEntry.objects.get()
     assert (entry.person, entry.action, entry.object_id) == (staff, "retry", str(chunk.pk))
+    assert entry.note == "To be tried again."
     assert {"field": "attempts", "from": 2, "to": 0} in entry.changes
 
 
@@ -397,13 +398,15 @@ def test_retry_chunks_leaves_out_what_is_done_and_notes_it_at_each_run(market, s
     runs = [services.start_run(market=one, now=W45_END) for one in (market, other.market)]
     first, *left = runs[0].chunks.order_by("pk")
     services.build_chunk(chunk_id=first.pk, now=W45_END)
-    again = services.retry_chunks(chunks=ReportChunk.objects.all(), now=W45_END, retried_by=UserFactory())
+    staff = UserFactory()
+    again = services.retry_chunks(chunks=ReportChunk.objects.all(), now=W45_END, retried_by=staff)
     assert again == [*left, runs[1].chunks.get()]
     notes = AuditEntry.objects.filter(kind="reports.reportrun").order_by("id").values_list("object_id", "note")
     assert list(notes) == [
         (str(runs[0].pk), "To be tried again: 2 chunks."),
         (str(runs[1].pk), f"To be tried again: sellers {other.pk} to {other.pk}."),
     ]
+    assert AuditEntry.objects.filter(kind="reports.reportchunk", person=staff).count() == 3
 
 
 def test_retry_chunk_refuses_one_that_is_done(market, seller):
@@ -631,6 +634,16 @@ def test_each_seller_is_told_their_own_sentence(market, policy):
     assert [message.body.split(";")[0] for message in told] == [
         "No violations this week", "1 violation this week", "No violations this week",
     ]  # fmt: skip
+
+
+def test_sellers_of_other_markets_in_the_range_are_not_told(market):
+    first, other, last = (SellerFactory(market=one, created_at=LONG_AGO) for one in (market, MarketFactory(), market))
+    runs = [services.start_run(market=one, now=W45_END) for one in (market, other.market)]
+    for run in runs:
+        services.build_chunk(chunk_id=run.chunks.get().pk, now=W45_END)
+    services.publish_run(run_id=runs[0].pk, now=W45_END)
+    services.announce_chunk(chunk_id=runs[0].chunks.get().pk, now=W45_END)
+    assert set(Message.objects.values_list("seller", flat=True)) == {first.pk, last.pk}
 
 
 def test_publish_complete_runs_publishes_a_market_without_sellers(market):
