@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from kit.dates import zone_name
 from violations.presentation.standing import level_tone
+from violations.wording.standing import standing_words
 
 from ..models import ReportRun, WeeklyReport
 from ..rules import WorkshopState
@@ -30,7 +31,7 @@ def summarize(report: WeeklyReport) -> Summary:
         days=figures.week_range(report.week),
         published_at=report.run.published_at,
         verdict=Verdict(wording.level_words(level, violations=report.violation_count), tone),
-        standing=Verdict(wording.standing_words(level), tone),
+        standing=Verdict(standing_words(level), tone),
         figures=_figures(report),
         href=report.get_absolute_url(),
     )

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_noop, ngettext
 from kit.dates import Week
 from kit.formatting import capitalized, day_words, deadline_words, join_words, moment_words
 from violations.rules import Expiry, StandingLevel
+from violations.wording.standing import standing_words
 
 from .. import rules
 from ..rules import WorkshopState
@@ -25,19 +26,6 @@ WORKSHOP_STATES = {
     WorkshopState.WAITING: gettext_noop("You are on the waiting list"),
     WorkshopState.FULL: gettext_noop("Full, with a waiting list"),
 }
-
-
-LEVELS = {
-    StandingLevel.GOOD: gettext_noop("Good standing"),
-    StandingLevel.AT_RISK: gettext_noop("At risk"),
-    StandingLevel.RESTRICTED: gettext_noop("Restricted"),
-    StandingLevel.SUSPENDED: gettext_noop("Suspended"),
-    StandingLevel.DEACTIVATED: gettext_noop("Deactivated"),
-}
-
-
-def standing_words(level: StandingLevel) -> str:
-    return _(LEVELS[level])
 
 
 def level_words(level: StandingLevel, *, violations: int) -> str:

@@ -29,6 +29,7 @@ from sellers.services import RULES, change_market, lock_books
 from ..models import Capability, EnforcementAction, Milestone, PointsEntry, RulesChange, Violation
 from ..selectors import get_standing
 from ..services import add_default_milestones
+from ..wording.standing import standing_words
 from .explanation import ExplanationMixin, explanation_tools
 
 
@@ -154,9 +155,12 @@ class SellerAdmin(ExplanationMixin, AuditedAdmin):
     search_fields = ["name", "=external_id"]
     search_help_text = _lazy("Name, or the marketplace's own id")
     sortable_by = ["name"]
-    readonly_fields = ["total_now", "band_now", "next_milestone", "in_force_now", "created_at"]
+    readonly_fields = ["total_now", "standing_now", "next_milestone", "in_force_now", "created_at"]
     details = (None, {"fields": ["market", "external_id", "name", "kind", "city", "signed_up_to_sell"]})
-    standing = (_lazy("Where it stands now"), {"fields": ["total_now", "band_now", "next_milestone", "in_force_now"]})
+    standing = (
+        _lazy("Where it stands now"),
+        {"fields": ["total_now", "standing_now", "next_milestone", "in_force_now"]},
+    )
     inlines = [MembersOfSeller]
     view_on_site = False
     show_full_result_count = False
@@ -196,8 +200,8 @@ class SellerAdmin(ExplanationMixin, AuditedAdmin):
         return points(seller.standing.total)
 
     @admin.display(description=_lazy("Standing"))
-    def band_now(self, seller: Any) -> str:
-        return str(seller.standing.level.value)
+    def standing_now(self, seller: Any) -> str:
+        return standing_words(seller.standing.level)
 
     @admin.display(description=_lazy("Next milestone"))
     def next_milestone(self, seller: Any) -> str:

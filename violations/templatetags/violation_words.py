@@ -9,6 +9,7 @@ from ..presentation.timeline import show_timeline
 from ..wording.appeals import days_and_hours
 from ..wording.decisions import decision_words
 from ..wording.enforcement import capability_words
+from ..wording.standing import standing_words
 from ..wording.statements import section_words
 
 register = template.Library()
@@ -19,4 +20,5 @@ register.filter(decision_words)
 register.filter(level_tone)
 register.filter(milestone_marks)
 register.filter(section_words)
+register.filter(standing_words)
 register.filter("course", show_timeline)

@@ -20,6 +20,13 @@ CAPABILITY_NOUNS = {
 }
 
 
+KIND_NOUNS = {
+    "restriction": gettext_noop("restriction"),
+    "suspension": gettext_noop("suspension"),
+    "deactivation": gettext_noop("deactivation"),
+}
+
+
 def consequence(kind: str, *, capabilities: Sequence[str], duration_days: int | None) -> str:
     """What a milestone leads to, to follow "at 12 points:", e.g. ``7 days without new listings and campaigns``."""
     if kind == "warning":
@@ -35,12 +42,11 @@ def consequence(kind: str, *, capabilities: Sequence[str], duration_days: int | 
 
 def _for_days(kind: str, days: int | None) -> str:
     """``deactivation``, ``suspension for 3 days``."""
+    noun = _(KIND_NOUNS[kind])
     if not days:
-        return kind
-    return ngettext("%(kind)s for %(days)s day", "%(kind)s for %(days)s days", days) % {
-        "kind": kind,
-        "days": f"{days:,}",
-    }
+        return noun
+    said = ngettext("%(kind)s for %(days)s day", "%(kind)s for %(days)s days", days)
+    return said % {"kind": noun, "days": f"{days:,}"}
 
 
 def consequence_of(milestone: Milestone) -> str:

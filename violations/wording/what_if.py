@@ -11,6 +11,7 @@ from policies.models import PolicyVersion
 
 from ..selectors import PossibleAction, WhatIf
 from .enforcement import consequence_of, forbidden_by
+from .standing import standing_words
 
 
 def choice(version: PolicyVersion) -> str:
@@ -61,7 +62,7 @@ def counts_until(found: WhatIf) -> str:
 
 def level(found: WhatIf) -> str:
     """``At risk, then Restricted``; the word alone if it would stay."""
-    before, after = found.before.level.value, found.level.value
+    before, after = standing_words(found.before.level), standing_words(found.level)
     return after if before == after else _("%(before)s, then %(after)s") % {"before": before, "after": after}
 
 
