@@ -13,6 +13,7 @@ from ninja.errors import AuthenticationError, HttpError, Throttled
 from inbox.api import router as messages
 from kit.api.batches import CallRefused
 from kit.api.throttle import TokenRate
+from quizzes.api import router as quizzes
 from sellers.api import router as sellers
 from sellers.services import ClockAhead
 from sellers.token_auth import TokenAuth
@@ -28,7 +29,7 @@ api = NinjaAPI(
     auth=TokenAuth(),
     throttle=TokenRate(),
 )
-for router in (violations, sellers, messages):
+for router in (violations, quizzes, sellers, messages):
     api.add_router("", router)
 
 

@@ -6,7 +6,10 @@ from django.http import HttpRequest
 from django.utils import timezone
 from ninja.security import HttpBearer
 
-from .models import ApiToken
+from kit.api.batches import CallRefused
+from kit.texts.characters import composed, fault_in_id
+
+from .models import ApiToken, Seller
 from .selectors import find_token
 from .services import record_token_use
 
@@ -26,3 +29,14 @@ class TokenAuth(HttpBearer):
         if found is not None:
             record_token_use(token=found, now=now)
         return found
+
+
+def seller_asked_for(request: ApiRequest, external_id: str) -> Seller:
+    """The seller of the token's market under an id. Raises ``CallRefused`` (404) if there is none."""
+    market, external_id, seller = request.auth.market, composed(external_id), None
+    if not fault_in_id(external_id):
+        seller = Seller.objects.filter(market=market, external_id=external_id).first()
+    if seller is None:
+        raise CallRefused(404, "There is no such seller in this market.")
+    seller.market = market
+    return seller

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from datetime import UTC, datetime
+from datetime import datetime
 from enum import Enum
 from typing import Annotated, Literal
 
-from django.core.serializers.json import DjangoJSONEncoder
 from django.http import HttpResponse, JsonResponse
 from django.utils import timezone
 from ninja import Field, Path, Query, Router, Schema
@@ -20,11 +19,12 @@ from kit.api.batches import (
     answer_batch,
     batch_body,
 )
+from kit.api.exact import ExactEncoder
 from kit.api.items import is_empty
 from kit.api.values import BadValue, Moment
 from kit.texts.characters import composed, fault_in_id
 from sellers.models import Seller
-from sellers.token_auth import ApiRequest
+from sellers.token_auth import ApiRequest, seller_asked_for
 
 from .imports.columns import draft_of
 from .items import ViolationItem
@@ -193,24 +193,8 @@ def standing(
     """
     now = timezone.now()
     at = now if as_of is None else _asked_moment(as_of)
-    market = request.auth.market
-    seller = None
-    external_id = composed(external_id)
-    if not fault_in_id(external_id):
-        seller = Seller.objects.filter(market=market, external_id=external_id).first()
-    if seller is None:
-        raise CallRefused(404, "There is no such seller in this market.")
-    seller.market = market
+    seller = seller_asked_for(request, external_id)
     return JsonResponse(_standing(explain(seller=seller, as_of=at, now=now)), encoder=ExactEncoder)
-
-
-class ExactEncoder(DjangoJSONEncoder):
-    """Moments to the microsecond: one that was cut off would lie before the change that it names."""
-
-    def default(self, o: object) -> object:
-        if isinstance(o, datetime):
-            return o.astimezone(UTC).isoformat().replace("+00:00", "Z")
-        return super().default(o)
 
 
 def _asked_moment(as_of: str) -> datetime:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from django.db.models import Sum
+from django.db.models import Q, Sum
 
 from sellers.models import Seller
 from violations.models import EnforcementAction, Milestone, PointsEntry
@@ -72,9 +72,13 @@ def _limits(quizzes: Sequence[OpenQuiz], *, now: datetime) -> Limits:
 
 def plan_of(prospect: Prospect, passes: tuple[Pass, ...], *, standing: Standing) -> Plan:
     """The plan of a seller with this standing, every pass kept."""
-    return Plan(prospect, passes, passes, ends=_ends([*standing.in_force, *standing.upcoming]))
+    return Plan(prospect, passes, passes, ends=[action.ends_at for action in (*standing.in_force, *standing.upcoming)])
 
 
-def _ends(actions: Iterable[EnforcementAction]) -> list[datetime | None]:
-    """When actions end that are in force or announced, ``None`` for one that stands until it is lifted."""
-    return [action.ends_at for action in actions]
+def find_plan(prospect: Prospect, passes: tuple[Pass, ...], *, seller: Seller) -> Plan:
+    """The same, where the standing is not at hand (1 query)."""
+    now = prospect.now
+    actions = EnforcementAction.objects.filter(
+        Q(ends_at=None) | Q(ends_at__gt=now), seller=seller, lifted_at=None, noticed_at__lte=now
+    )
+    return Plan(prospect, passes, passes, ends=list(actions.values_list("ends_at", flat=True)))

@@ -29,14 +29,14 @@ from sellers.api import ContentItem, SellerItem
 from sellers.models import ApiToken, Market, Seller
 from sellers.services import revoke_api_token
 from tests.api import API, NDJSON, Caller, described, refusal, results
-from tests.factories import ContentFactory, MarketFactory, PolicyFactory, SellerFactory
+from tests.factories import ContentFactory, MarketFactory, PolicyFactory, QuizFactory, SellerFactory
 from violations.models import Violation
 
 pytestmark = pytest.mark.django_db
 
 DOCUMENTATION = (Path(settings.BASE_DIR) / "docs" / "api.md").read_text()
 CALLS = [("POST", "violations"), ("PUT", "sellers"), ("PUT", "content"), ("POST", "messages")]
-QUESTIONS = ["capabilities", "standing"]
+QUESTIONS = ["capabilities", "standing", "plan"]
 
 
 @pytest.fixture
@@ -57,7 +57,7 @@ def seller_item(number: int) -> dict[str, str]:
 
 
 @pytest.mark.parametrize(
-    ("method", "path"), [*CALLS, ("GET", "sellers/shop-1/capabilities"), ("GET", "sellers/shop-1/standing")]
+    ("method", "path"), [*CALLS, *(("GET", f"sellers/shop-1/{question}") for question in QUESTIONS)]
 )
 @pytest.mark.parametrize(
     "header", [None, "", "Bearer", "Bearer ", "Bearer hp_nothing", "Bearer \x00", "Bearer \xff", "Basic aHA6", "hp_x"]
@@ -257,6 +257,7 @@ def test_openapi_document_lists_every_call(client: Client) -> None:
         f"{API}/content": ["put"],
         f"{API}/messages": ["post"],
         f"{API}/sellers/{{external_id}}/capabilities": ["get"],
+        f"{API}/sellers/{{external_id}}/plan": ["get"],
         f"{API}/sellers/{{external_id}}/standing": ["get"],
     }
     for path in document["paths"]:
@@ -278,7 +279,7 @@ def example(name: str) -> Any:
 
 
 def test_documentation_examples_are_accepted_in_its_order(caller: Caller) -> None:
-    PolicyFactory(code="misleading-claims", points=2)
+    QuizFactory(policy=PolicyFactory(code="misleading-claims", points=2))
     for method, path in [("PUT", "sellers"), ("PUT", "content"), ("POST", "messages"), ("POST", "violations")]:
         sent = example(path)
         assert results(caller.send(method, path, sent)) == [(item["external_id"], "created", []) for item in sent]
@@ -292,6 +293,10 @@ def test_documentation_examples_are_accepted_in_its_order(caller: Caller) -> Non
     assert [entry.keys() for entry in told["entries"]] == [entry.keys() for entry in standing["entries"]]
     for part in ("milestone", "recorded_since"):
         assert told[part].keys() == standing[part].keys()
+    planned, plan = json.loads(caller.get("sellers/shop-17/plan").content), example("plan")
+    assert planned.keys() == plan.keys()
+    assert planned["steps"][0].keys() == plan["steps"][0].keys()
+    assert planned["appeals"][0].keys() == plan["appeals"][0].keys()
 
 
 def test_documentation_says_the_limits() -> None:
