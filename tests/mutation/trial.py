@@ -163,7 +163,7 @@ def functions_of(path: Path) -> dict[str, list[FunctionType]]:
     """The functions of a module that are in memory, by qualified name, whatever decorators stand before them."""
     found: dict[str, list[FunctionType]] = defaultdict(list)
     for thing in gc.get_objects():
-        if isinstance(thing, FunctionType) and thing.__code__.co_filename == str(path):
+        if type(thing) is FunctionType and thing.__code__.co_filename == str(path):  # no lazy object is woken
             found[thing.__code__.co_qualname].append(thing)
     return found
 
