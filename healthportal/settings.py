@@ -149,6 +149,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "accounts.languages.pages_speak_a_persons_language",
     "django.contrib.messages.middleware.MessageMiddleware",
     "accounts.middleware.answers_are_kept_by_nobody_else",
     "accounts.kept_posts.KeepPosts",
