@@ -103,6 +103,10 @@ class NextSteps:
         """The passes of the recovery plan."""
         return tuple(step.planned for step in self.passes if step.planned)
 
+    def count_passes(self, quiz: OpenQuiz | None) -> int:
+        """How many passes of a quiz are in the recovery plan."""
+        return sum(step.quiz is quiz for step in self.passes)
+
     def about(self, violation: Violation) -> NextStep:
         """The step about one violation that carries ``points_left`` and ``points_until`` (annotated)."""
         if violation.voided_at is not None:

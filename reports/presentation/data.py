@@ -104,6 +104,7 @@ def report_data(report: PresentedReport) -> Data:
         "workshops": [_workshop(workshop) for workshop in report.workshops],
         "alert": {"title": alert.title, "text": alert.text} if alert else None,
         "balance": report.ledger.balance,
+        "plan": list(report.plan),
     }
 
 

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from kit.formatting import day_words
 from quizzes import wording as quiz_wording
+from quizzes.plan.wording import plan_sentences
 from quizzes.presentation import ShownStep, show_steps
 from quizzes.selectors import OpenQuiz
 from violations.models import Appeal, Violation
@@ -19,6 +20,12 @@ from ..selectors import PolicyWeeks, QuizOffer, SellerWeek
 from ..wording import follow_ups as wording
 from .links import article_path, quiz_path, violation_path
 from .nodes import Development, FollowUp, FollowUpState
+
+
+def plan_of(week: SellerWeek) -> list[str]:
+    """When good standing comes, as the dashboard says it now."""
+    plan = week.aftermath.plan
+    return plan_sentences(plan, zone=week.run.zone) if plan.goals or plan.passes else []
 
 
 def follow_ups_of(week: SellerWeek) -> list[FollowUp]:
@@ -34,7 +41,7 @@ def follow_ups_of(week: SellerWeek) -> list[FollowUp]:
     appealable.sort(key=lambda one: (-aftermath.left[one.pk], one.appeal_until, one.pk))
     now_open = show_steps([*aftermath.next.quizzes, *aftermath.next_appeals], zone=week.run.zone)
     found = [
-        *map(_open, now_open),
+        *(_open(step, passes=aftermath.next.count_passes(step.quiz)) for step in now_open),
         *([_reading(articles)] if articles else []),
         *(settled for quiz in quizzes if (settled := _settled_quiz(week, quiz))),
         *(settled for one in appealable if (settled := _settled_appeal(week, one))),
@@ -51,7 +58,8 @@ def _in_words(one: FollowUp) -> FollowUp:
     )
 
 
-def _open(step: ShownStep) -> FollowUp:
+def _open(step: ShownStep, *, passes: int) -> FollowUp:
+    note = f"{step.text} {wording.passes_in_plan(passes)}" if passes > 1 else step.text
     return FollowUp(
         kind=step.kind,
         title=step.title,
@@ -62,7 +70,7 @@ def _open(step: ShownStep) -> FollowUp:
         button=step.button,
         icon=step.icon,
         state=FollowUpState.OPEN,
-        note=step.text.rstrip("."),
+        note=note.rstrip("."),
         waits=step.opens_at is not None,
     )
 

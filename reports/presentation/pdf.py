@@ -104,6 +104,7 @@ def _what_to_do(report: PresentedReport) -> Data:
         "alert": {"title": alert.title if alert else "", "text": alert.text if alert else ""},
         "since": [{"day": one.day, "title": one.title, "href": portal_url(one.href)} for one in report.developments],
         "clean": _clean(report) if report.is_clean else "",
+        "plan": list(report.plan),
         "steps": [_follow_up(one) for one in report.open_follow_ups],
         "settled": [_follow_up(one) for one in report.settled_follow_ups],
         "nothing_to_do": report.nothing_left,

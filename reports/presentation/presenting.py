@@ -12,7 +12,7 @@ from ..selectors import SellerWeek, WorkshopOutlook, level_at_end
 from ..wording import figures
 from ..wording import report as wording
 from .contents import contents_of
-from .follow_ups import developments_of, follow_ups_of
+from .follow_ups import developments_of, follow_ups_of, plan_of
 from .history import history_of
 from .ledger import ledger_of
 from .milestones import milestones_ahead, notice_of
@@ -66,6 +66,7 @@ def present(week: SellerWeek) -> PresentedReport:
         zone_name=zone_name(run.ends_at, zone=run.zone),
         sentence=_sentence(run, numbers),
         actions=[notice_of(action, week) for action in week.actions],
+        plan=plan_of(week),
         follow_ups=follow_ups,
         nothing_left=wording.nothing_left(had_steps=bool(follow_ups), points=numbers.points_at_end),
         developments=developments_of(week),

@@ -121,8 +121,8 @@ class MilestonesAhead:
 class PresentedReport:
     """A weekly report as it is shown at ``now``.
 
-    It is frozen but for what is looked up when it is shown: the state of follow-ups, developments, the notes of
-    violations, the state of workshops, and the weeks around it.
+    It is frozen but for what is looked up when it is shown: the plan, the state of follow-ups, developments, the notes
+    of violations, the state of workshops, and the weeks around it.
     """
 
     now: datetime
@@ -137,6 +137,8 @@ class PresentedReport:
     zone_name: str
     sentence: str
     actions: Sequence[EnforcementNotice]
+    plan: Sequence[str]
+    """When good standing comes, in sentences; none where there is nothing to reach and nothing to gain."""
     follow_ups: Sequence[FollowUp]
     nothing_left: str
     developments: Sequence[Development]

@@ -10,6 +10,8 @@ from typing import Any
 
 from quizzes.models import Attempt
 from quizzes.next_steps import NextStep, NextSteps, appeal_steps, next_steps
+from quizzes.plan.rules import Plan
+from quizzes.plan.selectors import find_plan, find_prospect
 from quizzes.rules import window as quiz_window
 from sellers.models import Seller
 from violations.models import Appeal, EnforcementAction, PointsEntry, Violation
@@ -45,6 +47,7 @@ class Aftermath:
     """Passed after the week's end, the latest last."""
     next: NextSteps
     """The quizzes that can be taken now, as every other page says it."""
+    plan: Plan
     next_appeals: Sequence[NextStep]
     lifted: Sequence[EnforcementAction]
 
@@ -63,6 +66,8 @@ def find_aftermath(
     ids = {row["id"] for row in detail.get("violations", [])} | violations.keys()
     quizzes = quizzes_at_end(run, violations=violations.values(), left=left)
     names = {code: policy["name"] for code, policy in run.rules["policies"].items()}
+    prospect = find_prospect(seller=seller, as_of=now)
+    steps = next_steps(seller=seller, as_of=now, names=names, prospect=prospect)
     return Aftermath(
         left=left,
         violations=violations,
@@ -70,7 +75,8 @@ def find_aftermath(
         voided=_voided(ids),
         appeals=_appeals(ids),
         passes=_passes(seller, {quiz.code for quiz in quizzes}, run=run),
-        next=next_steps(seller=seller, as_of=now, names=names),
+        next=steps,
+        plan=find_plan(prospect, steps.planned, seller=seller),
         next_appeals=appeal_steps(seller=seller, as_of=now, names=names),
         lifted=_lifted([action["id"] for action in detail.get("actions", [])], since=run.ends_at),
     )

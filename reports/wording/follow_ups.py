@@ -31,6 +31,14 @@ def last_day(day: str) -> str:
     return _("By %(day)s") % {"day": day}
 
 
+def passes_in_plan(count: int) -> str:
+    """How many passes of a quiz bring what its step belongs to."""
+    said = ngettext(
+        "Your plan counts on %(count)s pass of this quiz.", "Your plan counts on %(count)s passes of this quiz.", count
+    )
+    return said % {"count": count}
+
+
 def take_quiz(policy: str) -> str:
     return _("Take the quiz “%(policy)s”") % {"policy": policy}
 

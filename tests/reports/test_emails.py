@@ -144,5 +144,5 @@ def test_composing_takes_the_same_queries_however_much_happened(market, member, 
     for _ in range(3):
         issue(member.seller, policy, now=W45_END - timedelta(hours=1))
     delivery = EmailDelivery.objects.select_related("user", "message__seller__market").get(pk=publish(market).pk)
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(17):
         compose(delivery, now=MONDAY)

@@ -66,10 +66,36 @@ def test_steps_are_quiz_then_appeal_then_article(market, seller, policy, violati
     QuizFactory(policy=policy)
     build(market)
     assert steps(report(seller)) == [
-        ("quiz", 1, "31 Dec 2026", FollowUpState.OPEN, "3 of 3 attempts and 3 of 3 rewarded passes left this month"),
+        (
+            "quiz",
+            1,
+            "31 Dec 2026",
+            FollowUpState.OPEN,
+            "3 of 3 attempts and 3 of 3 rewarded passes left this month. Your plan counts on 3 passes of this quiz",
+        ),
         ("appeal", 3, "the end of 7 Dec 2026", FollowUpState.OPEN, ""),
         ("article", 0, "", FollowUpState.OPEN, "So that it does not happen again"),
     ]
+
+
+def test_plan_is_as_of_now_and_the_frozen_week_stays(market, seller, policy):
+    """8 points: two passes bring them below 7. Once they were taken there is nothing to reach any more."""
+    quiz = QuizFactory(policy=PolicyFactory(points=8))
+    issue(seller, quiz.policy, now=W45_END - DAY)
+    build(market)
+    before = WeeklyReport.objects.get(seller=seller).detail
+    assert report(seller).plan == ["Do nothing: good standing on 7 May 2027. With 2 quizzes: today."]
+    for _ in range(2):
+        passes(quiz, seller, now=W45_END + DAY)
+    assert report(seller, now=W45_END + 2 * DAY).plan == [
+        "You are in good standing. With 4 quizzes your total falls from 6 to 2."
+    ]
+    assert WeeklyReport.objects.get(seller=seller).detail == before
+
+
+def test_where_nothing_is_to_be_reached_or_gained_no_plan_is_said(market, seller, violation):
+    build(market)
+    assert report(seller).plan == []
 
 
 def test_appeals_of_earlier_weeks_are_named_until_their_window_closes(market, seller, policy, violation):
@@ -95,7 +121,7 @@ def test_quiz_passed_since_is_done_and_the_report_stays(market, seller, policy, 
     (step,) = [step for step in context.follow_ups if step.kind == "quiz"]
     assert (step.state, step.note) == (
         FollowUpState.OPEN,
-        "2 of 3 attempts and 2 of 3 rewarded passes left this month",
+        "2 of 3 attempts and 2 of 3 rewarded passes left this month. Your plan counts on 2 passes of this quiz",
     )
     assert [(line.day, line.title) for line in context.developments] == [
         ("10 Nov 2026", "The quiz on “Misleading claims” was passed: 1 point less")
