@@ -1,5 +1,6 @@
 """Icons, tones and where somebody is among pages and steps. Its tags are builtins."""
 
+from functools import lru_cache
 from typing import Any
 
 from django import template
@@ -24,6 +25,12 @@ MESSAGE_TONES = {"debug": "neutral", "info": "info", "success": "good", "warning
 @register.simple_tag
 def icon(name: str, size: int = 16, **attributes: object) -> str:
     """A Lucide icon that assistive technology skips: the word stands beside it."""
+    return _drawn(name, size, **attributes)
+
+
+@lru_cache(maxsize=500)
+def _drawn(name: str, size: int, **attributes: object) -> str:
+    """Pages show the same few icons dozens of times, and drawing one takes as long as a small template."""
     classes = f"icon {attributes.pop('class', '')}".strip()
     return str(lucide(name, size=size, aria_hidden="true", focusable="false", **{"class": classes}, **attributes))
 
