@@ -256,8 +256,8 @@ def offered(seller, week, now):
     return [(step.title, step.gain, step.deadline) for step in steps if step.kind == "quiz"]
 
 
-def test_report_lists_open_quizzes_with_the_deadline_from_when_the_seller_was_told(market, seller, policy):
-    QuizFactory(policy=policy)
+def test_report_lists_open_quizzes_with_the_deadline_from_when_the_seller_was_told(market, seller):
+    policy = QuizFactory(policy=PolicyFactory(name="Misleading claims", points=1)).policy
     issue(seller, policy, issued_at=datetime(2026, 9, 30, tzinfo=UTC), now=W45_END - HOUR)
     issue(seller, policy, issued_at=datetime(2026, 11, 3, tzinfo=UTC), now=W45_END - HOUR)
     # It has no quiz, or none that was published in the week, or no points left.
