@@ -114,16 +114,22 @@ class StepChart:
     height: int
     lines: Sequence[Line]
     references: Sequence[Line]
+    names_first: bool
+    """Whether references are named at the start, because the total is lower there than at the end."""
     path: str
     area: str
     ahead: str
     planned: str
     now_x: float
-    is_now_inside: bool
     dot: tuple[float, float]
     ticks: Sequence[Tick]
     bars: Sequence[Bar]
     pins: Sequence[Pin]
+
+    @property
+    def is_now_inside(self) -> bool:
+        """Whether there is room for words at the line of now."""
+        return LABEL_ROOM <= self.now_x <= 100 - LABEL_ROOM
 
     @property
     def pins_y(self) -> int:
@@ -141,7 +147,7 @@ def draw(course: Course, *, zone: ZoneInfo) -> StepChart:
 
     A reference is drawn when the scale reaches it, which it does for the first above the highest total.
     """
-    highest = _highest(course)
+    highest = _highest(course, course.since, course.until)
     references = sorted(course.references, key=lambda reference: reference[1])
     top = nice_top(max(highest, min((value for _, value in references if value > highest), default=0)))
     plane = _Plane(course.since, course.until, top)
@@ -150,12 +156,12 @@ def draw(course: Course, *, zone: ZoneInfo) -> StepChart:
         height=HEIGHT,
         lines=scale(top),
         references=reference_lines(references, top=top, highest=highest),
+        names_first=_is_lower_at_the_start(course),
         path=path,
         area=f"0,100 {path} {plane.x(course.now):g},100",
         ahead=plane.stairs(course.changes, course.now, course.until),
         planned=_planned(plane, course),
         now_x=plane.x(course.now),
-        is_now_inside=LABEL_ROOM <= plane.x(course.now) <= 100 - LABEL_ROOM,
         dot=(plane.x(course.at), plane.y(course.total_at(course.at))),
         ticks=_ticks(plane, zone=zone),
         bars=[_bar(plane, span) for span in course.spans],
@@ -168,9 +174,15 @@ LABEL_ROOM = 16
 """What half of the words at the line of now need of the width on a phone (percent)."""
 
 
-def _highest(course: Course) -> int:
-    shown = (change.total for change in course.changes if course.since < change.at <= course.until)
-    return max([course.total_at(course.since), *shown])
+def _highest(course: Course, first: datetime, last: datetime) -> int:
+    return max([course.total_at(first), *(change.total for change in course.changes if first < change.at <= last)])
+
+
+def _is_lower_at_the_start(course: Course) -> bool:
+    """Whether the total of the first quarter stays below that of the last."""
+    quarter = (course.until - course.since) / 4
+    start = _highest(course, course.since, course.since + quarter)
+    return start < _highest(course, course.until - quarter, course.until)
 
 
 def _planned(plane: _Plane, course: Course) -> str:

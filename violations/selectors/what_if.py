@@ -62,7 +62,6 @@ def what_if(explanation: Explanation, *, version: PolicyVersion) -> WhatIf:
     actions = [PossibleAction(one, *one.period(at)) for one in before.milestones if one.points in reached]
     upcoming = rules.next_threshold(after, thresholds)
     is_approaching = rules.approaches(after, upcoming, within=seller.market.approach_points)
-    started = [action.milestone.kind for action in actions if action.starts_at <= at]
     return WhatIf(
         seller=seller,
         at=at,
@@ -76,9 +75,13 @@ def what_if(explanation: Explanation, *, version: PolicyVersion) -> WhatIf:
         level=rules.standing_level(
             approaching=is_approaching,
             reached=rules.is_at_or_above_any(after, thresholds),
-            actions_in_force=[*(action.kind for action in before.in_force), *started],
+            actions_in_force=[*(action.kind for action in before.in_force), *_started(actions, at)],
         ),
     )
+
+
+def _started(actions: Sequence[PossibleAction], moment: datetime) -> list[str]:
+    return [action.milestone.kind for action in actions if action.starts_at <= moment]
 
 
 def versions_in_force(*, as_of: datetime) -> list[PolicyVersion]:
