@@ -158,7 +158,7 @@ def origin_sentence(rows: Sequence[tuple[str, int]]) -> str:
     leaders = [name for name, number in rows if number == most]
     facts = {"count": f"{total:,}", "most": most, "names": join_words(leaders)}
     if len(rows) == 1:
-        said = ngettext("All %(count)s point: %(names)s.", "All %(count)s points: %(names)s.", total)
+        said = ngettext("%(count)s point: %(names)s.", "All %(count)s points: %(names)s.", total)
     elif len(leaders) == 1:
         said = ngettext(
             "First: %(names)s, with %(most)s of %(count)s point.",

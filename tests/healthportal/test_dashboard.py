@@ -271,7 +271,7 @@ def test_every_bar_leads_to_the_entries_that_it_is_the_sum_of(client: Client) ->
     ("rows", "sentence"),
     [
         ([], ""),
-        ([("A", 1)], "All 1 point: A."),
+        ([("A", 1)], "1 point: A."),
         ([("A", 5)], "All 5 points: A."),
         ([("A", 5), ("B", 4)], "First: A, with 5 of 9 points."),
         ([("A", 4), ("B", 4), ("C", 1)], "First: A and B, with 4 each of 9 points."),

@@ -63,8 +63,8 @@ def test_references_are_named_where_the_total_is_lower() -> None:
     rising, falling = [Change(NOW - 20 * DAY, 10)], [Change(NOW - 200 * DAY, 10), Change(NOW, 2)]
     assert draw(course(changes=rising), zone=ZONE).names_first
     assert not draw(course(changes=falling), zone=ZONE).names_first
-    assert 'x="0" y="40%" dy="-4" text-anchor="start">12 points' in html(changes=rising)
-    assert 'x="100%" y="40%" dy="-4" text-anchor="end">12 points' in html(changes=falling)
+    assert 'x="0" y="40.0%" dy="-4" text-anchor="start">12 points' in html(changes=rising)
+    assert 'x="100%" y="40.0%" dy="-4" text-anchor="end">12 points' in html(changes=falling)
 
 
 def test_a_total_from_before_the_chart_counts() -> None:

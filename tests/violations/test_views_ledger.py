@@ -246,7 +246,10 @@ def test_entries_can_be_narrowed_to_a_policy_and_a_kind_of_content(client: Clien
 def test_what_entries_are_narrowed_to_stays_and_can_be_taken_back(client: Client) -> None:
     seller = signed_in_seller(client)
     issue(seller, policy := PolicyFactory(), now=ago(days=2))
+    issue(seller, PolicyFactory(points=7), now=ago(days=1))
+    assert "They make 2 of 9." in client.get(ledger_url(seller), {"policy": policy.code}).text
     text = client.get(ledger_url(seller), {"policy": policy.code, "content": "live", "show": "all"}).text
+    assert "They make" not in text
     for words in (
         f'<input type="hidden" name="policy" value="{policy.code}" id="id_policy">',
         '<input type="hidden" name="content" value="live" id="id_content">',
