@@ -67,6 +67,8 @@ class Message(models.Model):
         MILESTONE_REACHED = "milestone_reached", _("Milestone reached")
         ACTION_LIFTED = "action_lifted", _("Action lifted")
         APPEAL_FILED = "appeal_filed", _("Appeal filed")
+        APPEAL_ASKED = "appeal_asked", _("Appeal: more asked for")
+        APPEAL_REQUEST_WITHDRAWN = "appeal_request_withdrawn", _("Appeal: nothing more asked for")
         APPEAL_GRANTED = "appeal_granted", _("Appeal granted")
         APPEAL_PARTLY_GRANTED = "appeal_partly_granted", _("Appeal partly granted")
         APPEAL_DENIED = "appeal_denied", _("Appeal denied")

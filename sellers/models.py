@@ -67,6 +67,13 @@ class Market(models.Model):
         validators=[MinValueValidator(1)],
         help_text=_lazy("Days after filing in which an appeal is to be decided."),
     )
+    appeal_answer_days = models.PositiveSmallIntegerField(
+        default=7,
+        validators=[MinValueValidator(1)],
+        help_text=_lazy(
+            "Days in which a seller can answer what a reviewer of an appeal asks; its clock stands meanwhile."
+        ),
+    )
     redress = models.CharField(
         max_length=500,
         blank=True,
@@ -97,6 +104,9 @@ class Market(models.Model):
             models.CheckConstraint(
                 name="market_appeal_decision_days_positive", condition=models.Q(appeal_decision_days__gte=1)
             ),
+            models.CheckConstraint(
+                name="market_appeal_answer_days_positive", condition=models.Q(appeal_answer_days__gte=1)
+            ),
         ]
 
     def __str__(self) -> str:
@@ -119,6 +129,10 @@ class Market(models.Model):
     def appeal_decide_by(self, filed_at: datetime) -> datetime:
         """When an appeal filed at ``filed_at`` is to be decided at the latest (UTC)."""
         return dates.days_after(filed_at, days=self.appeal_decision_days)
+
+    def appeal_answer_by(self, asked_at: datetime) -> datetime:
+        """Until when a seller who is asked for something at ``asked_at`` can answer (exclusive, UTC)."""
+        return dates.days_after(asked_at, days=self.appeal_answer_days)
 
 
 class SellerQuerySet(models.QuerySet["Seller"]):

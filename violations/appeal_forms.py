@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from typing import Any, cast
+from typing import Any, TypedDict, cast
 
 from django import forms
 from django.utils.text import format_lazy
@@ -15,7 +15,14 @@ from kit.texts.limits import APPEAL_DRAFT
 
 from .attachments import SUFFIXES, TYPES_IN_WORDS
 from .models import MAX_APPEAL_TEXT, MAX_ATTACHMENT_BYTES, MAX_ATTACHMENTS, AppealDraft
+from .wording.appeal_requests import nothing_answered
 from .wording.appeals import nothing_said
+
+
+class Typed(TypedDict):
+    text: str
+    window: str
+    opened_after: str
 
 
 class FilesInput(forms.FileInput):
@@ -75,7 +82,10 @@ class AppealForm(forms.Form):
         """Nothing makes no draft."""
         data = self.cleaned_data
         if not (has_visible(data.get("text", "")) or data.get("attachments") or data.get("opened_after")):
-            self.add_error("text", nothing_said())
+            self.add_error("text", self.nothing_said())
+
+    def nothing_said(self) -> str:
+        return nothing_said()
 
     @classmethod
     def of(cls, draft: AppealDraft | None) -> AppealForm:
@@ -89,7 +99,7 @@ class AppealForm(forms.Form):
         return cast("list[Any]", self.cleaned_data["attachments"])
 
     @property
-    def typed(self) -> dict[str, str]:
+    def typed(self) -> Typed:
         """What was typed and where, for the service."""
         data = self.cleaned_data
         return {
@@ -97,6 +107,20 @@ class AppealForm(forms.Form):
             "window": data["window"] or _new_window(),
             "opened_after": data["opened_after"],
         }
+
+
+class AnswerForm(AppealForm):
+    """What a seller answers to the reviewer of an appeal."""
+
+    text = KeptText(
+        label=_("Your answer"),
+        max_length=APPEAL_DRAFT,
+        widget=TextArea(attrs={"rows": 8}),
+        help_text=AppealForm.base_fields["text"].help_text,
+    )
+
+    def nothing_said(self) -> str:
+        return nothing_answered()
 
 
 def _new_window() -> str:

@@ -16,7 +16,7 @@ from sellers.access import SellerRequest, seller_view
 from . import selectors
 from .attachments import download
 from .filters import AppealFilter
-from .models import Appeal
+from .models import Appeal, AppealAttachment
 from .presentation.history import appeal_timeline
 from .services import withdraw_appeal
 from .views import section_tabs
@@ -26,7 +26,7 @@ APPEALS_PER_PAGE = 25
 
 def _appeal(request: SellerRequest, appeal_id: int) -> Appeal:
     try:
-        return selectors.get_appeal(seller=request.seller, appeal_id=appeal_id)
+        return selectors.get_appeal(seller=request.seller, appeal_id=appeal_id, as_of=timezone.now())
     except Appeal.DoesNotExist:
         raise Http404("No such appeal.") from None
 
@@ -36,7 +36,8 @@ def _appeal(request: SellerRequest, appeal_id: int) -> Appeal:
 def appeal_list(request: SellerRequest) -> HttpResponse:
     """A seller's appeals, the latest first, below what the member did not file yet."""
     now = timezone.now()
-    filters = AppealFilter(request.GET, queryset=selectors.appeals_of(seller=request.seller), request=request)
+    appeals = selectors.appeals_of(seller=request.seller, as_of=now)
+    filters = AppealFilter(request.GET, queryset=appeals, request=request)
     page = Paginator(filters.qs, APPEALS_PER_PAGE).get_page(request.GET.get("page"))
     context = {
         "filter": filters,
@@ -52,14 +53,17 @@ def appeal_list(request: SellerRequest) -> HttpResponse:
 @require_safe
 @seller_view
 def appeal_detail(request: SellerRequest, appeal_id: int) -> HttpResponse:
-    """One appeal: what was said, what was attached, what was decided, as a timeline."""
-    appeal = _appeal(request, appeal_id)
+    """One appeal: what was said, asked, answered and decided, with what was attached, also as a timeline."""
+    appeal, now = _appeal(request, appeal_id), timezone.now()
+    dialogue = selectors.dialogue_of(appeal, as_of=now)
     context = {
         "appeal": appeal,
         "attachments": list(appeal.attachments.all()),
-        "events": appeal_timeline(appeal),
+        "dialogue": dialogue,
+        "waiting": next((asked for asked, state in dialogue if state == "waiting"), None),
+        "events": appeal_timeline(appeal, as_of=now),
         "market": appeal.violation.market,
-        "now": timezone.now(),
+        "now": now,
     }
     return render(request, "violations/appeal_detail.html", context)
 
@@ -81,5 +85,6 @@ def withdraw(request: SellerRequest, appeal_id: int) -> HttpResponse:
 @require_safe
 @seller_view
 def attachment(request: SellerRequest, appeal_id: int, attachment_id: int) -> FileResponse:
-    """Download a file of an appeal of one's own."""
-    return download(get_object_or_404(_appeal(request, appeal_id).attachments, pk=attachment_id))
+    """Download a file of an appeal of one's own, or of an answer of it."""
+    sent = AppealAttachment.objects.sent_with(_appeal(request, appeal_id))
+    return download(get_object_or_404(sent, pk=attachment_id))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime
-from http import HTTPStatus
 
 from django.contrib import messages
 from django.http import FileResponse, Http404, HttpResponse
@@ -17,19 +16,10 @@ from kit.outcomes import Refused
 from sellers.access import SellerRequest, seller_view
 
 from . import selectors
-from .appeal_forms import AppealForm
 from .attachments import download
 from .models import AppealAttachment, AppealDraft, Violation
-from .services import (
-    DraftChanged,
-    attach_to_draft,
-    checked_text,
-    delete_draft,
-    file_draft,
-    remove_attachment,
-    save_draft,
-    why_not_appeal,
-)
+from .services import checked_text, file_draft, why_not_appeal
+from .writing import Piece, keep, keep_typed, opened, press, writing_page
 
 PAGES_OF_FAULTS = {"seen": "appeal_check", "text": "appeal_file"}
 """Where what is wrong with a draft that was to be filed can be put right, by the field of the refusal."""
@@ -46,87 +36,51 @@ def _address(name: str, violation: Violation) -> str:
     return reverse(f"violations:{name}", kwargs={"seller_id": violation.seller_id, "violation_id": violation.pk})
 
 
+def _piece(violation: Violation) -> Piece:
+    return Piece(
+        violation=violation,
+        page=_address("appeal_file", violation),
+        autosave=_address("appeal_draft", violation),
+        record=violation.get_absolute_url(),
+        template="violations/appeal_file.html",
+    )
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
 @seller_view
 def appeal_file(request: SellerRequest, violation_id: int) -> HttpResponse:
     """Write an appeal; what is typed and attached is kept as a draft, whatever is wrong with it."""
     now = timezone.now()
-    violation = _violation(request, violation_id, now)
+    piece = _piece(_violation(request, violation_id, now))
     if request.method == "POST":
-        return _keep(request, violation, now)
-    if refusal := why_not_appeal(violation, as_of=now):
+        return _keep(request, piece, now)
+    if refusal := why_not_appeal(piece.violation, as_of=now):
         messages.error(request, refusal)
-        return redirect(violation)
-    draft = selectors.get_draft(violation=violation, member=request.user)
-    return _writing_page(request, AppealForm.of(draft), violation, draft, now)
+        return redirect(piece.violation)
+    return writing_page(request, piece, opened(request, piece), now)
 
 
-def _writing_page(
-    request: SellerRequest,
-    form: AppealForm,
-    violation: Violation,
-    draft: AppealDraft | None,
-    now: datetime,
-    other: AppealDraft | None = None,
-) -> HttpResponse:
-    """The page on which an appeal is written; ``other`` is what another window saved meanwhile."""
-    context = {"form": form, "violation": violation, "draft": draft, "other": other, "now": now}
-    status = HTTPStatus.UNPROCESSABLE_ENTITY if form.errors else HTTPStatus.OK
-    return render(request, "violations/appeal_file.html", context, status=status)
-
-
-def _keep(request: SellerRequest, violation: Violation, now: datetime) -> HttpResponse:
+def _keep(request: SellerRequest, piece: Piece, now: datetime) -> HttpResponse:
     """Keep what was sent, and do what the button says; what is wrong is said above what was typed."""
-    sent = request.POST.copy()
-    form, other = AppealForm(sent, request.FILES), None
-    if form.is_valid():
+    kept = keep(request, piece, now)
+    if kept.draft is not None and not kept.form.errors:
+        if "check" not in request.POST:
+            return press(request, piece, kept.draft)
         try:
-            answer = _answer(request, form, violation, now)
+            checked_text(kept.draft.text)
         except Refused as refused:
-            form.add_error(refused.field or None, str(refused))
-            if isinstance(refused, DraftChanged):
-                other = refused.draft
-                sent["opened_after"] = other.saved_in
+            kept.form.add_error("text", str(refused))
         else:
-            if not form.errors:
-                return answer
-    draft = selectors.get_draft(violation=violation, member=request.user)
-    return _writing_page(request, form, violation, draft, now, other)
-
-
-def _answer(request: SellerRequest, form: AppealForm, violation: Violation, now: datetime) -> HttpResponse:
-    """Where the button leads, once everything is kept; files that are not taken are errors of the form."""
-    draft = save_draft(violation=violation, member=request.user, now=now, **form.typed)
-    for fault in attach_to_draft(draft=draft, attachments=form.files_sent):
-        form.add_error("attachments", fault)
-    page = _address("appeal_file", violation)
-    if (chosen := request.POST.get("remove", "")).isdecimal():
-        remove_attachment(draft=draft, attachment_id=int(chosen))
-        return redirect(f"{page}#attachments")
-    if "delete" in request.POST:
-        delete_draft(draft=draft)
-        messages.success(request, _("Your draft is deleted. Nothing was filed."))
-        return redirect(violation)
-    if "check" in request.POST:
-        checked_text(draft.text)
-        return redirect(_address("appeal_check", violation))
-    messages.success(request, _("Your draft is saved. Nothing is filed yet."))
-    return redirect(page)
+            return redirect(_address("appeal_check", piece.violation))
+    return writing_page(request, piece, kept, now)
 
 
 @require_POST
 @seller_view
 def appeal_draft(request: SellerRequest, violation_id: int) -> HttpResponse:
-    """Keep what is typed while it is typed; the answer is the line that says when it was saved, or why it was not."""
+    """Keep what is typed while it is typed."""
     now = timezone.now()
-    violation, form = _violation(request, violation_id, now), AppealForm(request.POST)
-    context: dict[str, object] = {}
-    try:
-        if form.is_valid():
-            context["draft"] = save_draft(violation=violation, member=request.user, now=now, **form.typed)
-    except Refused as refused:
-        context["fault"] = str(refused)
-    return render(request, "violations/draft_state.html", context)
+    return keep_typed(request, _piece(_violation(request, violation_id, now)), now)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from . import appeal_views, draft_views, ledger_views, views
+from . import answer_views, appeal_views, draft_views, ledger_views, views
 
 app_name = "violations"
 
@@ -28,6 +28,8 @@ urlpatterns = [
         appeal_views.attachment,
         name="appeal_attachment",
     ),
+    path("s/<int:seller_id>/appeals/requests/<int:request_id>/", answer_views.appeal_answer, name="appeal_answer"),
+    path("s/<int:seller_id>/appeals/requests/<int:request_id>/draft/", answer_views.answer_draft, name="answer_draft"),
     path("s/<int:seller_id>/ledger/", ledger_views.ledger, name="ledger"),
     path("s/<int:seller_id>/ledger/what-if/", ledger_views.what_if, name="what_if"),
     path("s/<int:seller_id>/enforcement/", ledger_views.enforcement, name="enforcement"),

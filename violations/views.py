@@ -49,9 +49,11 @@ def section_tabs(request: SellerRequest, *, current: str) -> list[dict[str, Any]
 @seller_view
 def violation_list(request: SellerRequest) -> HttpResponse:
     """A seller's violations, filtered by what the address says."""
-    violations = selectors.violations_of(seller=request.seller, as_of=timezone.now())
+    now = timezone.now()
+    violations = selectors.violations_of(seller=request.seller, as_of=now)
     filters = ViolationFilter(request.GET, queryset=violations, request=request)
-    page = Paginator(selectors.with_appeals(filters.qs), VIOLATIONS_PER_PAGE).get_page(request.GET.get("page"))
+    found = selectors.with_appeals(filters.qs, as_of=now)
+    page = Paginator(found, VIOLATIONS_PER_PAGE).get_page(request.GET.get("page"))
     return render(
         request,
         "violations/list.html",
@@ -78,7 +80,7 @@ def violation_detail(request: SellerRequest, violation_id: int) -> HttpResponse:
     entries = list(violation.entries.order_by("effective_at", "id"))
     actions = list(violation.actions.select_related("milestone", "notice").order_by("starts_at"))
     messages = selectors.related_messages(violation)
-    appeals = list(violation.appeals.order_by("filed_at"))
+    appeals = list(selectors.with_dialogue(violation.appeals.with_request(at=now)).order_by("filed_at"))
     appeal = next((appeal for appeal in appeals if appeal.state != Appeal.State.WITHDRAWN), None)
     can_appeal = violation.is_standing and now < violation.appeal_until and appeal is None
     return render(

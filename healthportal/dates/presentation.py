@@ -18,6 +18,7 @@ from .selectors import DEADLINES, DateKind, NextDate
 ICONS = {
     DateKind.QUIZ: "graduation-cap",
     DateKind.APPEAL: "scale",
+    DateKind.ANSWER: "message-circle",
     DateKind.DECISION: "gavel",
     DateKind.EXPIRY: "trending-down",
     DateKind.STARTS: "circle-alert",
@@ -73,7 +74,7 @@ def _href(date: NextDate, seller: Seller) -> str:
     """Where one acts on it, or reads why."""
     subject: Any = date.subject
     of_seller = {"seller_id": seller.pk}
-    if date.kind in DEADLINES:
+    if date.kind in (DateKind.QUIZ, DateKind.APPEAL):
         return show_step(subject, zone=seller.market.zone).href
     if date.kind is DateKind.EXPIRY:
         return reverse("violations:ledger", kwargs=of_seller, query={"as_of": date.day.isoformat()})

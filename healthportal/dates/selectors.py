@@ -26,6 +26,8 @@ class DateKind(StrEnum):
     """The last day to take a quiz."""
     APPEAL = "appeal"
     """The last day to file an appeal."""
+    ANSWER = "answer"
+    """The last day to answer the reviewer of an appeal."""
     DECISION = "decision"
     """Until when an appeal is decided."""
     EXPIRY = "expiry"
@@ -37,7 +39,7 @@ class DateKind(StrEnum):
     """A new version of a policy takes effect."""
 
 
-DEADLINES = (DateKind.QUIZ, DateKind.APPEAL)
+DEADLINES = (DateKind.QUIZ, DateKind.APPEAL, DateKind.ANSWER)
 """What the seller has to do until the end of that day."""
 
 Subject = NextStep | Appeal | rules.Expiry | EnforcementAction | Signup | PolicyVersion
@@ -75,7 +77,7 @@ def ahead_of(prospect: Prospect, *, seller: Seller, standing: Standing, steps: N
     return Ahead(
         quizzes=steps.quizzes,
         appeals=appeal_steps(seller=seller, as_of=as_of),
-        filed=filed_appeals(seller=seller),
+        filed=filed_appeals(seller=seller, as_of=as_of),
         expiries=rules.upcoming_expiries(prospect.periods, now=as_of, zone=seller.market.zone),
         actions=[*standing.in_force, *standing.upcoming],
         signups=list(current_signups(seller=seller, as_of=as_of)),
@@ -92,9 +94,10 @@ def dates_of(*, seller: Seller, as_of: datetime) -> list[NextDate]:
     return next_dates(ahead, as_of=as_of, zone=seller.market.zone)
 
 
-def filed_appeals(*, seller: Seller) -> list[Appeal]:
-    """A seller's appeals that wait for a decision."""
-    return list(Appeal.objects.open().filter(seller=seller).select_related("violation__policy_version__policy"))
+def filed_appeals(*, seller: Seller, as_of: datetime) -> list[Appeal]:
+    """A seller's appeals that wait for a decision, with ``answer_by`` while the seller is asked for something."""
+    appeals = Appeal.objects.open().filter(seller=seller).with_request(at=as_of)
+    return list(appeals.select_related("violation__policy_version__policy"))
 
 
 def announced_versions(*, as_of: datetime) -> list[PolicyVersion]:
@@ -121,6 +124,9 @@ def _deadlines(ahead: Ahead, zone: ZoneInfo) -> Iterator[NextDate]:
             if step.deadline is not None:
                 yield NextDate(kind, step.deadline, _last_day(step.deadline, zone), step)
     for appeal in ahead.filed:
+        answer_by: datetime | None = appeal.answer_by  # type: ignore[attr-defined]  # annotated
+        if answer_by is not None:
+            yield NextDate(DateKind.ANSWER, answer_by, _last_day(answer_by, zone), appeal)
         yield NextDate(DateKind.DECISION, appeal.decide_by, _last_day(appeal.decide_by, zone), appeal)
 
 

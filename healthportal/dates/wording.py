@@ -28,6 +28,11 @@ def _appeal(step: Any) -> str:
     return said % {"policy": step.policy_name, "about": step.violation.about}
 
 
+def _answer(appeal: Any) -> str:
+    said = _("Last day to answer the reviewer of your appeal against “%(policy)s”, %(about)s")
+    return said % {"policy": appeal.violation.policy.name, "about": appeal.violation.about}
+
+
 def _decision(appeal: Any) -> str:
     said = _("Your appeal against “%(policy)s”, %(about)s is decided by then")
     return said % {"policy": appeal.violation.policy.name, "about": appeal.violation.about}
@@ -69,6 +74,7 @@ def _policy(version: Any) -> str:
 _TITLES: Mapping[DateKind, Callable[[Any], str]] = {
     DateKind.QUIZ: _quiz,
     DateKind.APPEAL: _appeal,
+    DateKind.ANSWER: _answer,
     DateKind.DECISION: _decision,
     DateKind.EXPIRY: _expiry,
     DateKind.STARTS: _starts,

@@ -79,6 +79,8 @@ class Migration(migrations.Migration):
                             ("milestone_reached", "Milestone reached"),
                             ("action_lifted", "Action lifted"),
                             ("appeal_filed", "Appeal filed"),
+                            ("appeal_asked", "Appeal: more asked for"),
+                            ("appeal_request_withdrawn", "Appeal: nothing more asked for"),
                             ("appeal_granted", "Appeal granted"),
                             ("appeal_partly_granted", "Appeal partly granted"),
                             ("appeal_denied", "Appeal denied"),

@@ -87,6 +87,14 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 (
+                    "appeal_answer_days",
+                    models.PositiveSmallIntegerField(
+                        default=7,
+                        help_text="Days in which a seller can answer what a reviewer of an appeal asks; its clock stands meanwhile.",
+                        validators=[django.core.validators.MinValueValidator(1)],
+                    ),
+                ),
+                (
                     "redress",
                     models.CharField(
                         blank=True,
@@ -131,6 +139,9 @@ class Migration(migrations.Migration):
                     models.CheckConstraint(
                         condition=models.Q(("appeal_decision_days__gte", 1)),
                         name="market_appeal_decision_days_positive",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("appeal_answer_days__gte", 1)), name="market_appeal_answer_days_positive"
                     ),
                 ],
             },

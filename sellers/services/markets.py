@@ -20,6 +20,7 @@ RULES = (
     "approach_points",
     "appeal_days",
     "appeal_decision_days",
+    "appeal_answer_days",
     "rewarded_passes_per_month",
     "policy_notice_days",
 )

@@ -23,11 +23,12 @@ from tests.factories import (
     PolicyFactory,
     QuizFactory,
     SellerFactory,
+    UserFactory,
     WorkshopFactory,
     issue,
 )
 from tests.pages import ago, signed_in_seller
-from violations.services import file_appeal
+from violations.services import ask_seller, file_appeal
 from workshops.services import sign_up
 
 pytestmark = pytest.mark.django_db
@@ -63,7 +64,11 @@ def test_an_appeal_that_waits_says_until_when_it_is_decided(seller: Seller) -> N
     appeal = file_appeal(violation=violation, text="It was another.", filed_by=seller.users.get(), now=timezone.now())
     lines = {kind: href for kind, _, href in shown(seller)}
     assert lines[DateKind.DECISION] == appeal.get_absolute_url()
-    assert DateKind.APPEAL not in lines
+    assert not {DateKind.APPEAL, DateKind.ANSWER} & lines.keys()
+    request = ask_seller(appeal=appeal, things=["The invoice"], asked_by=UserFactory(), now=timezone.now())
+    [(_, day, href)] = [line for line in shown(seller) if line[0] is DateKind.ANSWER]
+    assert day == (request.answer_by - timedelta(microseconds=1)).astimezone(seller.market.zone).date()
+    assert href == appeal.get_absolute_url()
 
 
 def test_the_dashboard_lists_the_first_deadline_to_appeal_alone(client: Client, seller: Seller) -> None:

@@ -52,6 +52,7 @@ from violations.imports.uploads import confirm_upload
 from violations.models import EnforcementAction
 from violations.services import (
     ReversalFilter,
+    ask_seller,
     credit_points,
     deny_appeal,
     file_appeal,
@@ -62,9 +63,11 @@ from violations.services import (
     lift_action,
     redraft_reversal,
     save_draft,
+    send_answer,
     void_next_batch,
     void_violation,
     withdraw_appeal,
+    withdraw_request,
 )
 from workshops.services import cancel_signup, cancel_workshop, change_capacity, move_workshop, sign_up
 
@@ -85,8 +88,17 @@ class Scene:
         self.appeals = [appeal_against(violation) for violation in self.violations[1:4]]
         member = self.sellers[0].users.get()
         self.draft = save_draft(violation=self.violations[0], member=member, text="No.", window="x", now=NOW)
+        self._ask()
         self._take_part()
         self._leave_work()
+
+    def _ask(self) -> None:
+        asked = appeal_against(issue(self.sellers[0], self.policy))
+        self.request = ask_seller(appeal=asked, things=["It"], asked_by=self.staff, now=NOW)
+        member = self.sellers[0].users.get()
+        self.answer = save_draft(
+            violation=asked.violation, member=member, text="It.", window="x", request=self.request, now=NOW
+        )
 
     def _take_part(self) -> None:
         quiz = QuizFactory(policy=self.policy)
@@ -129,6 +141,15 @@ class Scene:
 
     def file_a_draft(self) -> None:
         file_draft(draft=self.draft, seen=self.draft.fingerprint, now=LATER)
+
+    def ask_a_seller(self) -> None:
+        ask_seller(appeal=self.appeals[1], things=["It"], asked_by=self.staff, now=LATER)
+
+    def withdraw_a_request(self) -> None:
+        withdraw_request(request=self.request, withdrawn_by=self.staff, now=LATER)
+
+    def send_an_answer(self) -> None:
+        send_answer(draft=self.answer, is_last=True, now=LATER)
 
     def withdraw_an_appeal(self) -> None:
         withdraw_appeal(appeal=self.appeals[2], withdrawn_by=self.staff, now=LATER)
@@ -244,12 +265,21 @@ def lock(market: Market) -> None:
     lock_books(market_id=market.pk)
 
 
-TELLS_NOBODY = ["withdraw_an_appeal", "save_a_draft", "provision_sellers", "put_content", "sign_up", "make_a_token"]
+TELLS_NOBODY = [
+    "withdraw_an_appeal",
+    "save_a_draft",
+    "send_an_answer",
+    "provision_sellers",
+    "put_content",
+    "sign_up",
+    "make_a_token",
+]
 """These record nothing, so they need not wait for the books."""
 
 RECORDS = [
     "announce_a_policy",
     "announce_reports",
+    "ask_a_seller",
     "cancel_a_place",
     "cancel_a_workshop",
     "change_a_capacity",
@@ -272,9 +302,11 @@ RECORDS = [
     "submit_an_attempt",
     "void_a_violation",
     "void_the_next_batch",
+    "withdraw_a_request",
 ]
 
 TAKES_TURNS_ON_SELLERS = [
+    "ask_a_seller",
     "credit_points",
     "deny_an_appeal",
     "file_a_draft",
@@ -287,9 +319,11 @@ TAKES_TURNS_ON_SELLERS = [
     "provision_sellers",
     "put_content",
     "save_a_draft",
+    "send_an_answer",
     "sign_up",
     "submit_an_attempt",
     "void_a_violation",
+    "withdraw_a_request",
     "withdraw_an_appeal",
 ]
 
@@ -297,6 +331,7 @@ CONTENDED_FOR = [
     "violations_violation",
     "violations_appeal",
     "violations_appealdraft",
+    "violations_appealrequest",
     "violations_enforcementaction",
     "quizzes_attempt",
     "workshops_workshop",

@@ -660,6 +660,7 @@ def market_form(**fields: Any) -> dict[str, Any]:
         "approach_points": "5",
         "appeal_days": "30",
         "appeal_decision_days": "14",
+        "appeal_answer_days": "7",
         "rewarded_passes_per_month": "3",
         "policy_notice_days": "15",
     }

@@ -288,7 +288,7 @@ def test_save_as_draft_without_javascript_keeps_text_and_files_for_another_devic
     sent = {"text": "It was a\r\nquote.", "attachments": [upload()], "save": "1", "window": "w"}
     response = client.post(page_of(shown), sent, follow=True)
     assert response.redirect_chain == [(page_of(shown), 302)]
-    assert "Your draft is saved. Nothing is filed yet." in response.text
+    assert "Your draft is saved. Nothing is sent yet." in response.text
     other_device = Client()
     other_device.force_login(shown.seller.users.get())
     text = other_device.get(page_of(shown)).text
@@ -369,7 +369,7 @@ def test_nothing_typed_makes_no_draft(client: Client, shown: Violation) -> None:
 def test_draft_is_deleted_on_request(client: Client, shown: Violation) -> None:
     client.post(page_of(shown), {"text": "No.", "attachments": [upload()], "window": "w"})
     response = client.post(page_of(shown), {"text": "No.", "delete": "1", "window": "w"}, follow=True)
-    assert "Your draft is deleted. Nothing was filed." in response.text
+    assert "Your draft is deleted. Nothing was sent." in response.text
     assert not AppealDraft.objects.exists()
 
 

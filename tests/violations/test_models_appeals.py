@@ -29,8 +29,9 @@ def appeal(violation: Violation) -> Appeal:
 
 def insert(violation: Violation, **fields: Any) -> Appeal:
     values: dict[str, Any] = {"seller_id": violation.seller_id, "violation": violation, "text": "No.", "filed_at": NOW}
-    values["decide_by"] = NOW + timedelta(days=90)
-    return Appeal.objects.create(**values | {"filed_by": UserFactory()} | fields)
+    values["decide_by"] = fields.pop("decide_by", NOW + timedelta(days=90))
+    values |= {"first_decide_by": values["decide_by"], "filed_by": UserFactory()}
+    return Appeal.objects.create(**values | fields)
 
 
 def test_appeal_is_filed_within_the_window(violation: Violation) -> None:
@@ -113,7 +114,7 @@ def test_appeal_stays_as_filed_and_as_decided(appeal: Appeal) -> None:
     with refused("appeal_stays_as_filed"):
         Appeal.objects.update(text="Something else.")
     with refused("appeal_stays_as_filed"):
-        Appeal.objects.update(decide_by=NOW + timedelta(days=900))
+        Appeal.objects.update(first_decide_by=NOW + timedelta(days=900))
     with refused("appeal_stays_as_filed"):
         connection.cursor().execute("DELETE FROM violations_appeal")
     deny_appeal(appeal=appeal, reason="No.", decided_by=UserFactory(), now=NOW)

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
 from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
-from django.contrib.admin.widgets import AdminIntegerFieldWidget
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseBase
@@ -16,82 +14,32 @@ from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
-from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
-from django.utils.translation import ngettext
 
 from accounts.access import person
 from audit.admin_pages import ReadOnlyAdmin
 from kit.backoffice.action_pages import ActionPage, bound_data, get_record, list_url, nothing_to_do
 from kit.backoffice.tools import Tool, ToolsMixin
 from kit.formatting import position_words
-from kit.pages.text_areas import AdminTextArea
 from kit.references import number_of
-from kit.texts.limits import REASON
 
 from .. import selectors
 from ..attachments import download
-from ..models import REFERENCE_LETTER, Appeal, Violation
+from ..models import REFERENCE_LETTER, Appeal, AppealAttachment, Violation
 from ..presentation.history import history_of
-from ..services import deny_appeal, grant_appeal, grant_partly, why_not_decide
+from ..services import ask_seller, deny_appeal, grant_appeal, grant_partly, why_not_decide, withdraw_request
+from ..wording import appeal_requests as wording
 from ..wording.appeals import redress
+from .appeal_forms import AskForm, GrantForm, PartlyForm
+from .appeal_queue import AppealStateFilter, answer_by, time_left
 from .forms import ReasonForm
-
-SOON = timedelta(days=3)
-"""With less time left than this an appeal stands out in the queue."""
 
 PERIODS = [30, 90, 365]
 """Of how many days back staff see how decisions turned out; the second first."""
 
 DECISIONS = {"grant": _lazy("Grant"), "grant_partly": _lazy("Grant in part"), "deny": _lazy("Deny")}
 """The pages on which an appeal is decided, and what they are called."""
-
-
-class GrantForm(forms.Form):
-    """Why an appeal is granted."""
-
-    reason = forms.CharField(
-        max_length=REASON,
-        widget=AdminTextArea,
-        required=False,
-        help_text=_lazy("The seller reads it. Markdown. Empty: that it was granted."),
-    )
-
-
-class PartlyForm(ReasonForm):
-    """How many points to credit, and why."""
-
-    points = forms.IntegerField(
-        min_value=1, widget=AdminIntegerFieldWidget, help_text=_lazy("Taken off those that the violation has left.")
-    )
-    field_order = ["points", "reason"]
-
-
-class AppealStateFilter(admin.SimpleListFilter):
-    """Shows what waits unless something else is chosen."""
-
-    title = _lazy("state")
-    parameter_name = "state"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        decided = [(str(value), str(label)) for value, label in Appeal.State.choices[1:]]
-        return [("overdue", _("Overdue")), *decided, ("settled", _("Settled")), ("all", _("All"))]
-
-    def choices(self, changelist: Any) -> Any:
-        waiting, *others = super().choices(changelist)
-        yield {**waiting, "display": _("Waits for a decision")}
-        yield from others
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        waiting = queryset.filter(state=Appeal.State.OPEN, violation__voided_at=None)
-        chosen: dict[str | None, QuerySet[Any]] = {
-            None: waiting,
-            "overdue": waiting.filter(decide_by__lte=timezone.now()),
-            "settled": queryset.filter(state=Appeal.State.OPEN, violation__voided_at__isnull=False),
-            "all": queryset,
-        }
-        return chosen[self.value()] if self.value() in chosen else queryset.filter(state=self.value())
 
 
 @admin.register(Appeal)
@@ -116,7 +64,8 @@ class AppealAdmin(ToolsMixin, ReadOnlyAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         related = ["seller__market", "violation__policy_version__policy", "violation__content", "violation__market"]
         people = ["violation__issued_by", "filed_by", "decided_by", "credit"]
-        return super().get_queryset(request).select_related(*related, *people)
+        appeals = Appeal.objects.with_request(at=timezone.now()).order_by(*self.ordering)
+        return appeals.select_related(*related, *people)
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
@@ -145,7 +94,7 @@ class AppealAdmin(ToolsMixin, ReadOnlyAdmin):
 
     @admin.display(description=_lazy("Time left"), ordering="decide_by")
     def time_left(self, appeal: Appeal) -> str:
-        return time_left(appeal, as_of=timezone.now())
+        return time_left(appeal, answer_by=answer_by(appeal), as_of=timezone.now())
 
     def render_change_form(
         self,
@@ -163,12 +112,13 @@ class AppealAdmin(ToolsMixin, ReadOnlyAdmin):
     def _review(self, request: HttpRequest, appeal: Appeal) -> dict[str, Any]:
         """What the reviewer's page shows beside the appeal itself."""
         violation, now = appeal.violation, timezone.now()
+        appeals = list(selectors.with_dialogue(violation.appeals.all()).order_by("filed_at"))
         return {
             "title": _("Appeal of %(seller)s: %(policy)s") % {"seller": appeal.seller, "policy": violation.policy},
             "subtitle": None,
             "appeal": appeal,
             "violation": violation,
-            "time_left": time_left(appeal, as_of=now),
+            "time_left": time_left(appeal, answer_by=answer_by(appeal), as_of=now),
             "files": list(appeal.attachments.all()),
             "may_open_files": self._may_open_files(request),
             "review": selectors.get_review(appeal, as_of=now),
@@ -178,16 +128,22 @@ class AppealAdmin(ToolsMixin, ReadOnlyAdmin):
                 entries=list(violation.entries.order_by("effective_at", "id")),
                 actions=list(violation.actions.select_related("milestone", "notice").order_by("starts_at")),
                 messages=[],
-                appeals=list(violation.appeals.order_by("filed_at")),
+                appeals=appeals,
                 as_of=now,
             ),
+            "dialogue": selectors.dialogue_of(next(one for one in appeals if one == appeal), as_of=now),
             "redress": redress(violation),
             "why_not": self._why_not(request, appeal),
             "decisions": [(str(label), self.record_url(name, appeal)) for name, label in DECISIONS.items()],
         }
 
     def _why_not(self, request: HttpRequest, appeal: Appeal) -> str:
-        """Why the person cannot decide, empty if they can."""
+        """Why the person cannot decide now, empty if they can."""
+        asked = answer_by(appeal)
+        return self._why_not_at_all(request, appeal) or (wording.still_asked(asked) if asked else "")
+
+    def _why_not_at_all(self, request: HttpRequest, appeal: Appeal) -> str:
+        """The same, whether or not the seller is asked for something."""
         if not appeal.is_open:
             return _("It is not open any more: %(outcome)s.") % {"outcome": appeal.outcome.lower()}
         if not self.has_decide_permission(request):
@@ -210,6 +166,8 @@ class AppealAdmin(ToolsMixin, ReadOnlyAdmin):
                 view(self.attachment_page),
                 name="violations_appeal_attachment",
             ),
+            self.record_path("ask", self.ask_page),
+            self.record_path("withdraw_request", self.withdraw_request_page),
             self.record_path("grant", self.grant_page),
             self.record_path("grant_partly", self.partly_page),
             self.record_path("deny", self.deny_page),
@@ -221,7 +179,10 @@ class AppealAdmin(ToolsMixin, ReadOnlyAdmin):
             Tool(_("The seller"), reverse("admin:sellers_seller_change", args=[obj.seller_id])),
             Tool(_("All of its violations"), list_url(Violation, seller__id__exact=obj.seller_id)),
         ]
+        if not self._why_not_at_all(request, obj) and answer_by(obj):
+            tools.append(Tool(_("Withdraw the request"), self.record_url("withdraw_request", obj)))
         if not self._why_not(request, obj):
+            tools.append(Tool(_("Ask for what is missing"), self.record_url("ask", obj)))
             left = obj.violation.entries.filter(expires_at__gt=timezone.now()).total()
             offered = {name: label for name, label in DECISIONS.items() if left != 1 or name != "grant_partly"}
             tools += [Tool(str(label), self.record_url(name, obj)) for name, label in offered.items()]
@@ -229,7 +190,7 @@ class AppealAdmin(ToolsMixin, ReadOnlyAdmin):
 
     def attachment_page(self, request: HttpRequest, object_id: str, attachment_id: int) -> FileResponse:
         appeal = get_record(self, request, object_id, allowed=self._may_open_files(request))
-        attachment = get_object_or_404(appeal.attachments, pk=attachment_id)
+        attachment = get_object_or_404(AppealAttachment.objects.sent_with(appeal), pk=attachment_id)
         self.log_read(request, appeal, _("Downloaded %(attachment)s.") % {"attachment": attachment})
         return download(attachment)
 
@@ -247,9 +208,54 @@ class AppealAdmin(ToolsMixin, ReadOnlyAdmin):
             "total": decisions.total,
             "days": days,
             "periods": PERIODS,
-            "waiting": selectors.appeal_queue().count(),
+            "waiting": selectors.appeal_queue(as_of=timezone.now()).count(),
         }
         return TemplateResponse(request, "admin/violations/appeal/statistics.html", context)
+
+    def ask_page(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
+        appeal: Appeal = get_record(self, request, object_id, allowed=self.has_decide_permission(request))
+        if request.method != "POST" and (why := self._why_not(request, appeal)):
+            title = _("Nothing can be asked about %(appeal)s here") % {"appeal": appeal}
+            return nothing_to_do(self, request, title=title, why=why, record=appeal)
+
+        def run(data: dict[str, Any]) -> Appeal:
+            return ask_seller(appeal=appeal, asked_by=person(request), now=timezone.now(), **data).appeal
+
+        title = _("Ask %(seller)s for what is missing") % {"seller": appeal.seller}
+        page = ActionPage(
+            model_admin=self,
+            record=appeal,
+            title=title,
+            button=_("Ask the seller"),
+            done=_("The seller is asked, and the clock stands."),
+            intro=wording.asking(appeal.seller.market.appeal_answer_days),
+            run=run,
+            template="admin/violations/appeal/ask.html",
+            context=self._review(request, appeal) | {"title": title},
+        )
+        return page.respond(request, AskForm(bound_data(request)))
+
+    def withdraw_request_page(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
+        appeal: Appeal = get_record(self, request, object_id, allowed=self.has_decide_permission(request))
+        waiting = appeal.requests.waiting(at=timezone.now()).first()
+        if waiting is None or (why := self._why_not_at_all(request, appeal)):
+            why = _("The seller is not asked for anything.") if waiting is None else why
+            title = _("There is no request to withdraw here")
+            return nothing_to_do(self, request, title=title, why=why, record=appeal)
+
+        def run(data: dict[str, Any]) -> Appeal:
+            return withdraw_request(request=waiting, withdrawn_by=person(request), now=timezone.now()).appeal
+
+        page = ActionPage(
+            model_admin=self,
+            record=appeal,
+            title=_("Withdraw the request?"),
+            button=_("Withdraw the request"),
+            done=_("The request is withdrawn, and the clock goes on."),
+            intro=_("The seller is told that nothing more is needed. What they answered so far is kept."),
+            run=run,
+        )
+        return page.respond(request, forms.Form(bound_data(request)))
 
     def grant_page(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
         return self._decide(request, object_id, "grant", GrantForm(bound_data(request)), grant_appeal)
@@ -289,24 +295,3 @@ class AppealAdmin(ToolsMixin, ReadOnlyAdmin):
             context=self._review(request, appeal) | {"decision": name, "title": title},
         )
         return page.respond(request, form)
-
-
-def time_left(appeal: Appeal, *, as_of: datetime) -> str:
-    """How long there is to decide an open appeal, or since when it should have been."""
-    if not appeal.is_open:
-        return "-"
-    if appeal.decide_by <= as_of:
-        overdue = _("Overdue by %(time)s") % {"time": _duration(as_of - appeal.decide_by)}
-        return format_html('<b class="overdue">{}</b>', overdue)
-    left = _("%(time)s left") % {"time": _duration(appeal.decide_by - as_of)}
-    return format_html('<b class="due-soon">{}</b>', left) if appeal.decide_by - as_of < SOON else left
-
-
-def _duration(time: timedelta) -> str:
-    """In days, for a week can be almost two; in hours or minutes below two days."""
-    hours, minutes = int(time.total_seconds()) // 3600, int(time.total_seconds()) // 60
-    if time.days > 1:
-        return ngettext("%(count)s day", "%(count)s days", time.days) % {"count": f"{time.days:,}"}
-    if hours:
-        return ngettext("%(count)s hour", "%(count)s hours", hours) % {"count": hours}
-    return ngettext("%(count)s minute", "%(count)s minutes", minutes) % {"count": minutes}

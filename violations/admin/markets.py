@@ -79,7 +79,10 @@ class MarketAdmin(ToolsMixin, AuditedAdmin):
         (None, {"fields": ["code", "name", "time_zone", "language"]}),
         (_lazy("How long points count"), {"fields": ["points_expiry", "points_valid_days"]}),
         (_lazy("When a seller is told that a milestone is near"), {"fields": ["approach_points"]}),
-        (_lazy("Appeals"), {"fields": ["appeal_days", "appeal_decision_days", "redress", "redress_url"]}),
+        (
+            _lazy("Appeals"),
+            {"fields": ["appeal_days", "appeal_decision_days", "appeal_answer_days", "redress", "redress_url"]},
+        ),
         (_lazy("Quizzes"), {"fields": ["rewarded_passes_per_month"]}),
         (_lazy("New wordings of policies"), {"fields": ["policy_notice_days"]}),
         (

@@ -4,6 +4,7 @@ import django.contrib.postgres.fields
 import django.core.validators
 import django.db.models.deletion
 import django.db.models.expressions
+import django.db.models.functions.comparison
 import django.db.models.functions.text
 import django.db.models.lookups
 from django.conf import settings
@@ -764,6 +765,12 @@ class Migration(migrations.Migration):
                         max_length=10,
                     ),
                 ),
+                (
+                    "first_decide_by",
+                    models.DateTimeField(
+                        help_text="The same when it was filed: the clock stands while the seller is asked for something."
+                    ),
+                ),
                 ("decided_at", models.DateTimeField(blank=True, null=True)),
                 ("decision_reason", models.TextField(blank=True, help_text="The seller reads it.", max_length=2000)),
                 ("withdrawn_at", models.DateTimeField(blank=True, null=True)),
@@ -831,12 +838,169 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name="AppealRequest",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "things",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=200),
+                        help_text="What is missing, a thing a line.",
+                        size=None,
+                    ),
+                ),
+                (
+                    "note",
+                    models.TextField(
+                        blank=True, help_text="Why it is needed. The seller reads it. Markdown.", max_length=2000
+                    ),
+                ),
+                ("asked_at", models.DateTimeField()),
+                ("answer_by", models.DateTimeField(help_text="Until when (exclusive) the seller can answer.")),
+                (
+                    "answered_at",
+                    models.DateTimeField(blank=True, help_text="When the last answer was sent.", null=True),
+                ),
+                ("withdrawn_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "stands_until",
+                    models.GeneratedField(
+                        db_persist=True,
+                        expression=django.db.models.functions.comparison.Coalesce(
+                            "answered_at", "withdrawn_at", "answer_by"
+                        ),
+                        output_field=models.DateTimeField(),
+                    ),
+                ),
+                (
+                    "appeal",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="requests", to="violations.appeal"
+                    ),
+                ),
+                (
+                    "asked_by",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "withdrawn_by",
+                    models.ForeignKey(
+                        blank=True,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+            ],
+            options={
+                "ordering": ["asked_at", "id"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("things__len__range", (1, 10))), name="appeal_request_asks_for_some_things"
+                    ),
+                    models.CheckConstraint(
+                        condition=django.db.models.lookups.LessThanOrEqual(
+                            django.db.models.functions.text.Length("note"), 2000
+                        ),
+                        name="appeal_request_note_fits",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("answer_by__gt", models.F("asked_at"))), name="appeal_request_gives_time"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("answered_at", None),
+                            ("withdrawn_at", None),
+                        )
+                        | models.Q(
+                            ("answered_at__gte", models.F("asked_at")),
+                            ("answered_at__lt", models.F("answer_by")),
+                            ("withdrawn_at", None),
+                        )
+                        | models.Q(
+                            ("answered_at", None),
+                            ("withdrawn_at__gte", models.F("asked_at")),
+                            ("withdrawn_at__lt", models.F("answer_by")),
+                        ),
+                        name="appeal_request_ends_once_in_time",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("withdrawn_at", None), ("withdrawn_by", None))
+                        | models.Q(("withdrawn_at__isnull", False), ("withdrawn_by__isnull", False)),
+                        name="appeal_request_withdrawn_by_somebody",
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="AppealAnswer",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("text", models.TextField(help_text="Markdown.", max_length=10000)),
+                ("sent_at", models.DateTimeField()),
+                (
+                    "request",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="answers",
+                        to="violations.appealrequest",
+                    ),
+                ),
+                (
+                    "sent_by",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+            ],
+            options={
+                "ordering": ["sent_at", "id"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "text__regex",
+                                "[^ \\t\\n\\u000b\\u000c\\r\\u0085\\u2028\\u2029\\u0001-\\u0008\\u000b\\u000c\\u000e-\\u001f\\u007f-\\u0084\\u0086-\\u009f\\u00a0\\u1680\\u2000-\\u200a\\u202f\\u205f\\u3000\\u00ad\\u034f\\u061c\\u115f\\u1160\\u17b4\\u17b5\\u180b-\\u180f\\u200b-\\u200f\\u202a-\\u202e\\u2060-\\u206f\\u2800\\u3164\\ufe00-\\ufe0f\\ufeff\\uffa0\\ufff0-\\ufffc\\U0001bca0-\\U0001bca3\\U0001d173-\\U0001d17a\\U000e0000-\\U000e0fff\\ufdd0-\\ufdef\\ufffe\\uffff\\U0001fffe\\U0001ffff\\U0002fffe\\U0002ffff\\U0003fffe\\U0003ffff\\U0004fffe\\U0004ffff\\U0005fffe\\U0005ffff\\U0006fffe\\U0006ffff\\U0007fffe\\U0007ffff\\U0008fffe\\U0008ffff\\U0009fffe\\U0009ffff\\U000afffe\\U000affff\\U000bfffe\\U000bffff\\U000cfffe\\U000cffff\\U000dfffe\\U000dffff\\U000efffe\\U000effff\\U000ffffe\\U000fffff\\U0010fffe\\U0010ffff]",
+                            )
+                        ),
+                        name="appeal_answer_says_something",
+                    ),
+                    models.CheckConstraint(
+                        condition=django.db.models.lookups.LessThanOrEqual(
+                            django.db.models.functions.text.Length("text"), 10000
+                        ),
+                        name="appeal_answer_fits",
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
             name="AppealDraft",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("text", models.TextField(blank=True, help_text="As typed. Markdown.", max_length=20000)),
                 ("saved_in", models.CharField(max_length=32)),
                 ("saved_at", models.DateTimeField()),
+                (
+                    "request",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="drafts",
+                        to="violations.appealrequest",
+                    ),
+                ),
                 (
                     "user",
                     models.ForeignKey(
@@ -856,7 +1020,12 @@ class Migration(migrations.Migration):
             options={
                 "ordering": ["-saved_at", "-id"],
                 "constraints": [
-                    models.UniqueConstraint(fields=("violation", "user"), name="appeal_draft_one_per_member"),
+                    models.UniqueConstraint(
+                        condition=models.Q(("request", None)),
+                        fields=("violation", "user"),
+                        name="appeal_draft_one_per_member",
+                    ),
+                    models.UniqueConstraint(fields=("request", "user"), name="appeal_draft_one_answer_per_member"),
                     models.CheckConstraint(
                         condition=django.db.models.lookups.LessThanOrEqual(
                             django.db.models.functions.text.Length("text"), 20000
@@ -904,6 +1073,17 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 (
+                    "answer",
+                    models.ForeignKey(
+                        blank=True,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="attachments",
+                        to="violations.appealanswer",
+                    ),
+                ),
+                (
                     "draft",
                     models.ForeignKey(
                         blank=True,
@@ -920,11 +1100,15 @@ class Migration(migrations.Migration):
                 "constraints": [
                     models.CheckConstraint(
                         condition=models.Q(
-                            models.Q(("appeal", None), ("draft__isnull", False)),
-                            models.Q(("appeal__isnull", False), ("draft", None)),
+                            models.Q(("answer", None), ("appeal", None), ("draft__isnull", False)),
+                            models.Q(("answer", None), ("appeal__isnull", False), ("draft", None)),
+                            models.Q(("answer__isnull", False), ("appeal", None), ("draft", None)),
                             _connector="OR",
                         ),
                         name="appeal_attachment_of_one_thing",
+                    ),
+                    models.UniqueConstraint(
+                        fields=("answer", "position"), name="appeal_attachment_answer_position_unique"
                     ),
                     models.UniqueConstraint(
                         fields=("draft", "position"), name="appeal_attachment_draft_position_unique"

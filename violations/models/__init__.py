@@ -1,6 +1,14 @@
 """Violations, the points ledger, milestones, enforcement, appeals, mass reversals, uploads, changes of rules."""
 
 from violations.models.appeal_drafts import AppealDraft, AppealDraftQuerySet
+from violations.models.appeal_requests import (
+    MAX_THING,
+    MAX_THINGS,
+    AppealAnswer,
+    AppealRequest,
+    AppealRequestQuerySet,
+    RequestState,
+)
 from violations.models.appeals import (
     MAX_APPEAL_TEXT,
     MAX_ATTACHMENT_BYTES,
@@ -28,13 +36,18 @@ __all__ = [
     "MAX_APPEAL_TEXT",
     "MAX_ATTACHMENTS",
     "MAX_ATTACHMENT_BYTES",
+    "MAX_THING",
+    "MAX_THINGS",
     "REFERENCE_LETTER",
     "ActionKind",
     "Appeal",
+    "AppealAnswer",
     "AppealAttachment",
     "AppealDraft",
     "AppealDraftQuerySet",
     "AppealQuerySet",
+    "AppealRequest",
+    "AppealRequestQuerySet",
     "Capability",
     "EnforcementAction",
     "EnforcementActionQuerySet",
@@ -43,6 +56,7 @@ __all__ = [
     "Milestone",
     "PointsEntry",
     "PointsEntryQuerySet",
+    "RequestState",
     "RulesChange",
     "Upload",
     "UploadProblem",

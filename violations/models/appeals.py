@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, FilteredRelation, Q
 from django.db.models.functions import Length
 from django.db.models.lookups import LessThanOrEqual
 from django.urls import reverse
@@ -15,7 +17,6 @@ from kit.references import number_of, reference
 from kit.texts.limits import APPEAL, REASON, no_longer
 from kit.texts.validators import is_visible
 from sellers.models import Seller
-from violations.models.appeal_drafts import AppealDraft
 from violations.models.ledger import PointsEntry
 from violations.models.violations import Violation
 
@@ -32,6 +33,22 @@ class AppealQuerySet(models.QuerySet["Appeal"]):
     def open(self) -> AppealQuerySet:
         """Those that wait for a decision. Voiding the violation for another reason settles its appeal."""
         return self.filter(state=Appeal.State.OPEN, violation__voided_at=None)
+
+    def asked(self, *, at: datetime) -> AppealQuerySet:
+        """Those that wait for an answer of their seller."""
+        return self.open().filter(requests__stands_until__gt=at)
+
+    def not_asked(self, *, at: datetime) -> AppealQuerySet:
+        """Those that wait for a decision and for nothing else."""
+        return self.open().exclude(requests__stands_until__gt=at)
+
+    def with_request(self, *, at: datetime) -> AppealQuerySet:
+        """Each with ``answer_by``: until when its seller can answer what is asked for at a moment, ``None`` if nothing.
+
+        At most one request waits at a moment, so no appeal comes twice.
+        """
+        waiting = FilteredRelation("requests", condition=Q(requests__stands_until__gt=at))
+        return self.annotate(waiting=waiting, answer_by=F("waiting__answer_by"))
 
     def decided(self) -> AppealQuerySet:
         return self.filter(decided_at__isnull=False)
@@ -68,6 +85,9 @@ class Appeal(models.Model):
     filed_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", db_index=False)
     decide_by = models.DateTimeField(
         help_text=_lazy("When it is to be decided at the latest, by the market's rule at filing.")
+    )
+    first_decide_by = models.DateTimeField(
+        help_text=_lazy("The same when it was filed: the clock stands while the seller is asked for something.")
     )
     state = models.CharField(max_length=10, choices=State, default=State.OPEN)
     decided_at = models.DateTimeField(null=True, blank=True)
@@ -146,14 +166,25 @@ class Appeal(models.Model):
         return self.state == self.State.OPEN and self.violation.is_standing
 
     @property
+    def ended_at(self) -> datetime | None:
+        """When it was decided, withdrawn or settled, ``None`` while it is open."""
+        return self.decided_at or self.withdrawn_at or self.violation.voided_at
+
+    @property
     def outcome(self) -> str:
         """Where it stands, in a word: its state, or that voiding the violation for another reason settled it."""
         settled = self.state == self.State.OPEN and not self.violation.is_standing
         return "Settled" if settled else self.get_state_display()
 
 
+class AppealAttachmentQuerySet(models.QuerySet["AppealAttachment"]):
+    def sent_with(self, appeal: Appeal) -> AppealAttachmentQuerySet:
+        """The files of an appeal and of its answers."""
+        return self.filter(Q(appeal=appeal) | Q(answer__request__appeal=appeal))
+
+
 class AppealAttachment(models.Model):
-    """A file of an appeal, or of a draft of one until that is filed.
+    """A file of an appeal or of an answer, or of a draft of one until that is sent.
 
     It lies under a random name; its type was found in its content, not in its name.
     """
@@ -165,10 +196,13 @@ class AppealAttachment(models.Model):
         PDF = "application/pdf", "PDF"
 
     draft = models.ForeignKey(
-        AppealDraft, on_delete=models.CASCADE, null=True, blank=True, related_name="attachments", db_index=False
+        "AppealDraft", on_delete=models.CASCADE, null=True, blank=True, related_name="attachments", db_index=False
     )
     appeal = models.ForeignKey(
         Appeal, on_delete=models.PROTECT, null=True, blank=True, related_name="attachments", db_index=False
+    )
+    answer = models.ForeignKey(
+        "AppealAnswer", on_delete=models.PROTECT, null=True, blank=True, related_name="attachments", db_index=False
     )
     position = models.PositiveSmallIntegerField()
     name = models.CharField(max_length=200, help_text=_lazy("As the seller called it."))
@@ -176,13 +210,18 @@ class AppealAttachment(models.Model):
     size = models.PositiveIntegerField(help_text=_lazy("Bytes."))
     stored_name = models.CharField(max_length=64, unique=True, help_text=_lazy("Random; below ATTACHMENTS_ROOT."))
 
+    objects = AppealAttachmentQuerySet.as_manager()
+
     class Meta:
         ordering = ["position", "id"]
         constraints = [
             models.CheckConstraint(
                 name="appeal_attachment_of_one_thing",
-                condition=Q(draft__isnull=False, appeal=None) | Q(draft=None, appeal__isnull=False),
+                condition=Q(draft__isnull=False, appeal=None, answer=None)
+                | Q(draft=None, appeal__isnull=False, answer=None)
+                | Q(draft=None, appeal=None, answer__isnull=False),
             ),
+            models.UniqueConstraint(fields=["answer", "position"], name="appeal_attachment_answer_position_unique"),
             models.UniqueConstraint(fields=["draft", "position"], name="appeal_attachment_draft_position_unique"),
             models.UniqueConstraint(fields=["appeal", "position"], name="appeal_attachment_position_unique"),
             models.CheckConstraint(

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from inbox.models import Message
 from kit.documents.markdown_tree import in_one_line
 
-from ..models import Appeal, EnforcementAction, PointsEntry, Violation
+from ..models import Appeal, AppealRequest, EnforcementAction, PointsEntry, RequestState, Violation
 from ..wording import history as wording
 
 STATE_TONES = {
@@ -49,7 +49,7 @@ def history_of(
         *(_entry_event(entry) for entry in entries),
         *(Event(m.posted_at, _("Message in your inbox"), m.subject, "info", m.get_absolute_url()) for m in messages),
         *(event for action in actions for event in _action_events(action)),
-        *(event for appeal in appeals for event in appeal_events(appeal, with_links=True)),
+        *(event for appeal in appeals for event in appeal_events(appeal, as_of=as_of, with_links=True)),
         *_appeal_end_events(violation),
         *_end_events(violation, entries),
     ]
@@ -89,10 +89,11 @@ def _end_events(violation: Violation, entries: Sequence[PointsEntry]) -> list[Ev
     return [Event(entries[0].expires_at, _("Its points stopped counting"), tone="good")] if left else []
 
 
-def appeal_events(appeal: Appeal, *, with_links: bool = False) -> list[Event]:
-    """What happened to an appeal, in order; on other pages than its own with links to it."""
+def appeal_events(appeal: Appeal, *, as_of: datetime, with_links: bool = False) -> list[Event]:
+    """What happened to an appeal until a moment, in order; on other pages than its own with links to it."""
     href = appeal.get_absolute_url() if with_links else ""
     events = [Event(appeal.filed_at, _("Appeal filed"), tone="info", href=href)]
+    events += [event for asked in appeal.requests.all() for event in _request_events(asked, as_of=as_of, href=href)]
     if appeal.decided_at is not None:
         reason, tone = in_one_line(appeal.decision_reason), STATE_TONES[Appeal.State(appeal.state)]
         events.append(Event(appeal.decided_at, wording.decided(appeal), reason, tone, href))
@@ -104,10 +105,25 @@ def appeal_events(appeal: Appeal, *, with_links: bool = False) -> list[Event]:
     return events
 
 
-def appeal_timeline(appeal: Appeal) -> list[Event]:
+def _request_events(request: AppealRequest, *, as_of: datetime, href: str) -> list[Event]:
+    """What was asked, what was answered, and how it ended if no answer ended it."""
+    things = "; ".join(request.things)
+    answers = request.answers.all()
+    events = [
+        Event(request.asked_at, _("More asked for"), things, "warn", href),
+        *(Event(answer.sent_at, _("Answer sent"), in_one_line(answer.text), "info", href) for answer in answers),
+    ]
+    if request.withdrawn_at is not None:
+        events.append(Event(request.withdrawn_at, _("Nothing more asked for"), href=href))
+    elif request.state(as_of=as_of) is RequestState.OVER:
+        events.append(Event(request.answer_by, _("The time to answer ended"), href=href))
+    return events
+
+
+def appeal_timeline(appeal: Appeal, *, as_of: datetime) -> list[Event]:
     """An appeal from the violation that it challenges to its end, the latest first."""
     violation = appeal.violation
     issued = Event(
         violation.issued_at, _("Violation issued"), violation.policy_name, "bad", violation.get_absolute_url()
     )
-    return [issued, *appeal_events(appeal)][::-1]
+    return [issued, *appeal_events(appeal, as_of=as_of)][::-1]

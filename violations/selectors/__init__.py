@@ -5,7 +5,10 @@ from .appeals import (
     appeal_queue,
     appealed_violations,
     appeals_of,
+    dialogue_of,
     get_appeal,
+    get_request,
+    with_dialogue,
 )
 from .capabilities import ActionInForce, CapabilityState, get_capabilities
 from .decisions import Decisions, recent_decisions
@@ -78,6 +81,7 @@ __all__ = [
     "appealed_violations",
     "appeals_behind",
     "appeals_of",
+    "dialogue_of",
     "drafts_of",
     "ends_of_policies",
     "entries_from",
@@ -85,6 +89,7 @@ __all__ = [
     "get_appeal",
     "get_capabilities",
     "get_draft",
+    "get_request",
     "get_review",
     "get_standing",
     "get_violation",
@@ -107,4 +112,5 @@ __all__ = [
     "what_if",
     "whole_entries",
     "with_appeals",
+    "with_dialogue",
 ]

@@ -2,20 +2,43 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
+from django.db.models import Prefetch
+
 from sellers.models import Seller
 
-from ..models import Appeal, AppealQuerySet
+from ..models import Appeal, AppealAnswer, AppealQuerySet, AppealRequest
 
 
-def appeals_of(*, seller: Seller) -> AppealQuerySet:
-    """A seller's appeals, the latest first, each with its violation and policy."""
-    return Appeal.objects.filter(seller=seller).select_related("violation__policy_version__policy", "credit")
+def appeals_of(*, seller: Seller, as_of: datetime) -> AppealQuerySet:
+    """A seller's appeals, the latest first, each with its violation and policy, and ``answer_by`` while it is asked."""
+    appeals = Appeal.objects.filter(seller=seller).with_request(at=as_of)
+    return appeals.select_related("violation__policy_version__policy", "credit")
 
 
-def get_appeal(*, seller: Seller, appeal_id: int) -> Appeal:
-    """One appeal of a seller. Raises ``Appeal.DoesNotExist`` for anybody else's."""
-    appeals = appeals_of(seller=seller).select_related("violation__market", "filed_by")
+def get_appeal(*, seller: Seller, appeal_id: int, as_of: datetime) -> Appeal:
+    """One appeal of a seller with what was asked and answered. Raises ``Appeal.DoesNotExist`` for anybody else's."""
+    appeals = with_dialogue(appeals_of(seller=seller, as_of=as_of).select_related("violation__market", "filed_by"))
     return appeals.get(pk=appeal_id)
+
+
+def with_dialogue(appeals: AppealQuerySet) -> AppealQuerySet:
+    """Adds what was asked and answered, with files (up to 3 queries)."""
+    answers = AppealAnswer.objects.select_related("sent_by").prefetch_related("attachments")
+    requests = AppealRequest.objects.prefetch_related(Prefetch("answers", answers))
+    return appeals.prefetch_related(Prefetch("requests", requests))
+
+
+def dialogue_of(appeal: Appeal, *, as_of: datetime) -> list[tuple[AppealRequest, str]]:
+    """What was asked, the first first, each with what became of it; of an appeal ``with_dialogue`` (no query)."""
+    return [(asked, asked.state(as_of=as_of).value) for asked in appeal.requests.all()]
+
+
+def get_request(*, seller: Seller, request_id: int) -> AppealRequest:
+    """What a reviewer asks a seller for. Raises ``AppealRequest.DoesNotExist`` for anybody else."""
+    requests = AppealRequest.objects.filter(appeal__seller=seller)
+    return requests.select_related("appeal__violation__policy_version__policy").get(pk=request_id)
 
 
 def appealed_violations(*, seller: Seller) -> set[int]:
@@ -24,6 +47,6 @@ def appealed_violations(*, seller: Seller) -> set[int]:
     return set(appeals.values_list("violation_id", flat=True))
 
 
-def appeal_queue() -> AppealQuerySet:
-    """The appeals that wait for a decision, the one that is to be decided first coming first."""
-    return Appeal.objects.open().order_by("decide_by", "id")
+def appeal_queue(*, as_of: datetime) -> AppealQuerySet:
+    """The appeals that wait for a decision and not for their seller; the one to be decided first comes first."""
+    return Appeal.objects.not_asked(at=as_of).order_by("decide_by", "id")

@@ -51,7 +51,7 @@ def get_review(appeal: Appeal, *, as_of: datetime) -> Review:
         would_lift=actions_founded_on(violation, as_of=as_of),
         same_policy=list(same[:MAX_LISTED]),
         same_policy_count=same.count(),
-        other_appeals=list(appeals_of(seller=appeal.seller).exclude(pk=appeal.pk)[:MAX_LISTED]),
+        other_appeals=list(appeals_of(seller=appeal.seller, as_of=as_of).exclude(pk=appeal.pk)[:MAX_LISTED]),
     )
 
 

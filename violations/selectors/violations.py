@@ -31,14 +31,17 @@ def get_violation(*, seller: Seller, violation_id: int, as_of: datetime, member:
     """
     violations = violations_of(seller=seller, as_of=as_of).select_related("policy_version__policy__article", "content")
     if member is not None:
-        drafts = AppealDraft.objects.filter(violation=OuterRef("pk"), user=member)
+        drafts = AppealDraft.objects.to_file().filter(violation=OuterRef("pk"), user=member)
         violations = violations.annotate(draft_saved_at=Subquery(drafts.values("saved_at")[:1]))
     return violations.get(pk=violation_id)
 
 
-def with_appeals(violations: ViolationQuerySet) -> ViolationQuerySet:
-    """Adds ``filed_appeals``: the appeal of each violation that was not withdrawn; there is one at most (1 query)."""
-    filed = Appeal.objects.exclude(state=Appeal.State.WITHDRAWN)
+def with_appeals(violations: ViolationQuerySet, *, as_of: datetime) -> ViolationQuerySet:
+    """Adds ``filed_appeals``: the appeal of each violation that was not withdrawn; there is one at most (1 query).
+
+    It has ``answer_by`` while its seller is asked for something.
+    """
+    filed = Appeal.objects.exclude(state=Appeal.State.WITHDRAWN).with_request(at=as_of)
     return violations.prefetch_related(Prefetch("appeals", queryset=filed, to_attr="filed_appeals"))
 
 

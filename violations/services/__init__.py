@@ -2,6 +2,7 @@
 
 from .appeals import (
     DraftChanged,
+    ask_seller,
     attach_to_draft,
     checked_text,
     delete_draft,
@@ -12,10 +13,13 @@ from .appeals import (
     grant_partly,
     remove_attachment,
     save_draft,
+    send_answer,
     sweep_drafts,
+    why_not_answer,
     why_not_appeal,
     why_not_decide,
     withdraw_appeal,
+    withdraw_request,
 )
 from .concerns import concern_of
 from .drafts import ViolationDraft
@@ -54,6 +58,7 @@ __all__ = [
     "announce_rules_batch",
     "apply_due_rules",
     "approve_rules",
+    "ask_seller",
     "attach_to_draft",
     "checked_text",
     "concern_of",
@@ -77,14 +82,17 @@ __all__ = [
     "remove_attachment",
     "resume_reversal",
     "save_draft",
+    "send_answer",
     "start_reversal",
     "stop_reversal",
     "sweep_drafts",
     "void_next_batch",
     "void_violation",
+    "why_not_answer",
     "why_not_appeal",
     "why_not_decide",
     "why_not_withdraw",
     "withdraw_appeal",
+    "withdraw_request",
     "withdraw_rules",
 ]

@@ -11,8 +11,8 @@ CREATE TRIGGER appeal_is_not_deleted BEFORE DELETE ON violations_appeal
 CREATE TRIGGER appeal_stays_as_filed BEFORE UPDATE ON violations_appeal
     FOR EACH ROW WHEN (
         OLD.state <> 'open'
-        OR (OLD.seller_id, OLD.violation_id, OLD.text, OLD.filed_at, OLD.filed_by_id, OLD.decide_by)
-            IS DISTINCT FROM (NEW.seller_id, NEW.violation_id, NEW.text, NEW.filed_at, NEW.filed_by_id, NEW.decide_by)
+        OR (OLD.seller_id, OLD.violation_id, OLD.text, OLD.filed_at, OLD.filed_by_id, OLD.first_decide_by)
+            IS DISTINCT FROM (NEW.seller_id, NEW.violation_id, NEW.text, NEW.filed_at, NEW.filed_by_id, NEW.first_decide_by)
     )
     EXECUTE FUNCTION refuse_rewriting_appeal();
 

@@ -15,7 +15,7 @@ from healthportal.demo import cast, changes, content, events, history, incident
 from inbox.services import read_messages
 from sellers.models import Market, Seller
 from violations.models import Violation
-from violations.services import deny_appeal, file_appeal
+from violations.services import ask_seller, deny_appeal, file_appeal
 
 
 class Command(PortalCommand):
@@ -41,6 +41,7 @@ class Command(PortalCommand):
         violation = sellers[cast.LEADS["restricted"][1]].violations.latest("issued_at")
         file_appeal(violation=violation, text=history.APPEALS[1], filed_by=people[0], now=now - timedelta(hours=20))
         self._forget_one(people[1], now=now)
+        self._ask_one(sellers[cast.LEADS["near"][1]], people[2], staff["reviewer@example.com"], now=now)
         self._deny_one(sellers[cast.LEADS["restricted"][1]], people[0], staff["reviewer@example.com"], now=now)
         for text in self._progress(content.read("changes.toml")["changes"], "Policy changes"):
             changes.change_policy(text, staff["lead@example.com"], now=now)
@@ -68,6 +69,16 @@ class Command(PortalCommand):
         if violation is not None:
             filed_at = now - timedelta(days=16)
             file_appeal(violation=violation, text=history.APPEALS[2], filed_by=person, now=filed_at)
+
+    def _ask_one(self, seller: Seller, person: User, reviewer: User, *, now: datetime) -> None:
+        """An appeal whose seller is asked for something."""
+        appealable = seller.violations.filter(appeals=None, voided_at=None, appeal_until__gt=now)
+        violation = appealable.earliest("issued_at")
+        filed_at = max(violation.told_at, now - timedelta(hours=30))
+        appeal = file_appeal(violation=violation, text=history.APPEALS[2], filed_by=person, now=filed_at)
+        things = ["The invoice of your supplier, with its day", "A photo of the label, both sides"]
+        note = "The recording shows the claim. Whether it is true can be seen from these."
+        ask_seller(appeal=appeal, things=things, note=note, asked_by=reviewer, now=now - timedelta(hours=3))
 
     def _deny_one(self, seller: Seller, person: User, reviewer: User, *, now: datetime) -> None:
         """An appeal whose seller can still see where to turn next."""

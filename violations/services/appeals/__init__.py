@@ -3,9 +3,11 @@
 from .deciding import deny_appeal, grant_appeal, grant_partly, why_not_decide
 from .drafts import DraftChanged, attach_to_draft, delete_draft, remove_attachment, save_draft, sweep_drafts
 from .filing import checked_text, file_appeal, file_draft, why_not_appeal, withdraw_appeal
+from .requests import ask_seller, send_answer, why_not_answer, withdraw_request
 
 __all__ = [
     "DraftChanged",
+    "ask_seller",
     "attach_to_draft",
     "checked_text",
     "delete_draft",
@@ -16,8 +18,11 @@ __all__ = [
     "grant_partly",
     "remove_attachment",
     "save_draft",
+    "send_answer",
     "sweep_drafts",
+    "why_not_answer",
     "why_not_appeal",
     "why_not_decide",
     "withdraw_appeal",
+    "withdraw_request",
 ]

@@ -21,6 +21,7 @@ from sellers.models import Seller
 from sellers.services import lock_seller_to_record, own_sellers
 
 from ...models import Appeal, PointsEntry, Violation
+from ...wording import appeal_requests as asked
 from ...wording import appeals as wording
 from ..points import credit, not_before_last_record, points_left
 from ..voiding import apply_voiding
@@ -34,7 +35,7 @@ def grant_appeal(*, appeal: Appeal, decided_by: User, now: datetime, reason: str
     Raises ``Refused`` if the appeal is not open, or for who issued the violation, filed the
     appeal or is a member of the seller.
     """
-    seller, moment = _lock_open(appeal, decided_by=decided_by, now=now)
+    seller, moment = lock_open(appeal, decided_by=decided_by, now=now)
     before = _snapshots(appeal)
     reason = reason.strip() if has_visible(reason) else "Your appeal was granted."
     _decide(appeal, state=Appeal.State.GRANTED, reason=reason, decided_by=decided_by, now=moment)
@@ -54,7 +55,7 @@ def grant_partly(*, appeal: Appeal, points: int, reason: str, decided_by: User, 
     filed the appeal or is a member of the seller.
     """
     _require_reason(reason)
-    seller, moment = _lock_open(appeal, decided_by=decided_by, now=now)
+    seller, moment = lock_open(appeal, decided_by=decided_by, now=now)
     before = _snapshots(appeal)
     left = points_left(appeal.violation, as_of=moment)
     if left <= 0:
@@ -85,7 +86,7 @@ def deny_appeal(*, appeal: Appeal, reason: str, decided_by: User, now: datetime)
     appeal or is a member of the seller.
     """
     _require_reason(reason)
-    seller, moment = _lock_open(appeal, decided_by=decided_by, now=now)
+    seller, moment = lock_open(appeal, decided_by=decided_by, now=now)
     before = _snapshots(appeal)
     _decide(appeal, state=Appeal.State.DENIED, reason=reason, decided_by=decided_by, now=moment)
     facts = {"reason": appeal.decision_reason, **_redress_facts(appeal.violation)}
@@ -99,8 +100,11 @@ def _require_reason(reason: str) -> None:
         raise Refused(_("Give a reason; the seller reads it."), field="reason")
 
 
-def _lock_open(appeal: Appeal, *, decided_by: User, now: datetime) -> tuple[Seller, datetime]:
-    """The locked seller and the recording time, once it is clear that this person can decide this appeal now."""
+def lock_open(appeal: Appeal, *, decided_by: User, now: datetime, may_wait: bool = False) -> tuple[Seller, datetime]:
+    """The locked seller and the recording time, once it is clear that this person can decide this appeal now.
+
+    While the seller is asked for something they cannot, unless it ``may_wait`` for that.
+    """
     seller, moment = lock_seller_to_record(seller_id=appeal.seller_id, now=now)
     moment = max(not_before_last_record(moment, seller_ids=[seller.pk]), appeal.filed_at)
     appeal.refresh_from_db()
@@ -108,6 +112,8 @@ def _lock_open(appeal: Appeal, *, decided_by: User, now: datetime) -> tuple[Sell
         raise Refused(wording.not_open_any_more(appeal))
     if refusal := why_not_decide(appeal, person=decided_by):
         raise Refused(refusal)
+    if not may_wait and (waiting := appeal.requests.waiting(at=moment).first()):
+        raise Refused(asked.still_asked(waiting.answer_by))
     return seller, moment
 
 

@@ -18,10 +18,11 @@ from kit.outcomes import Refused
 from sellers.services import check_clock, lock_seller
 
 from ...attachments import check_file, discard, refused_without_room, store
-from ...models import MAX_ATTACHMENTS, AppealAttachment, AppealDraft, Violation
+from ...models import MAX_ATTACHMENTS, AppealAttachment, AppealDraft, AppealRequest, Violation
 from ...wording import appeals as wording
 from ...wording import files
 from .filing import why_not_appeal
+from .requests import why_not_answer
 
 KEPT_AFTER_THE_END = timedelta(days=30)
 """How long what was never filed is kept once it is too late to file it: who missed the day may want to read it."""
@@ -37,19 +38,28 @@ class DraftChanged(Refused):
 
 @transaction.atomic
 def save_draft(
-    *, violation: Violation, member: User, text: str, window: str, opened_after: str = "", now: datetime
+    *,
+    violation: Violation,
+    member: User,
+    text: str,
+    window: str,
+    opened_after: str = "",
+    request: AppealRequest | None = None,
+    now: datetime,
 ) -> AppealDraft:
-    """Keep what a member typed, as typed. ``window`` names where; ``opened_after`` the window whose text it began with.
+    """Keep what a member typed for an appeal, or for the answer to a ``request``, as typed.
 
-    Raises ``Refused`` if the violation cannot be appealed, and ``DraftChanged`` if a third window saved another text
-    meanwhile: that stays.
+    ``window`` names where; ``opened_after`` the window whose text it began with. Raises ``Refused`` if the violation
+    cannot be appealed or the request not answered, and ``DraftChanged`` if a third window saved another text meanwhile:
+    that stays.
     """
     lock_seller(seller_id=violation.seller_id)
     violation.refresh_from_db(fields=["voided_at"])
-    if refusal := why_not_appeal(violation, as_of=now):
+    refusal = why_not_answer(request, as_of=now) if request else why_not_appeal(violation, as_of=now)
+    if refusal:
         raise Refused(refusal)
-    draft, is_new = AppealDraft.objects.select_for_update(no_key=True).get_or_create(
-        violation=violation, user=member, defaults={"text": text, "saved_in": window, "saved_at": now}
+    draft, is_new = AppealDraft.objects.select_for_update(no_key=True, of=("self",)).get_or_create(
+        violation=violation, user=member, request=request, defaults={"text": text, "saved_in": window, "saved_at": now}
     )
     if not is_new and draft.text != text:
         if draft.saved_in not in {window, opened_after}:

@@ -89,7 +89,13 @@ def _file(*, violation: Violation, text: str, filed_by: User, now: datetime) -> 
     filed_at = max(now, violation.issued_at)
     decide_by = seller.market.appeal_decide_by(filed_at)
     appeal = Appeal.objects.create(
-        seller=seller, violation=violation, text=text, filed_at=filed_at, filed_by=filed_by, decide_by=decide_by
+        seller=seller,
+        violation=violation,
+        text=text,
+        filed_at=filed_at,
+        filed_by=filed_by,
+        decide_by=decide_by,
+        first_decide_by=decide_by,
     )
     facts = {"decide_by": decide_by.isoformat(), "zone": seller.market.zone.key}
     tell(seller, appeal, template=Message.Template.APPEAL_FILED, facts=facts, now=moment)

@@ -1,0 +1,55 @@
+"""What reviewers fill in to decide on an appeal, and to ask its seller for something."""
+
+from __future__ import annotations
+
+from django import forms
+from django.contrib.admin.widgets import AdminIntegerFieldWidget
+from django.utils.translation import gettext_lazy as _lazy
+
+from kit.pages.text_areas import AdminTextArea
+from kit.texts.limits import REASON
+
+from ..models import MAX_THING, MAX_THINGS
+from .forms import ReasonForm
+
+
+class GrantForm(forms.Form):
+    """Why an appeal is granted."""
+
+    reason = forms.CharField(
+        max_length=REASON,
+        widget=AdminTextArea,
+        required=False,
+        help_text=_lazy("The seller reads it. Markdown. Empty: that it was granted."),
+    )
+
+
+class PartlyForm(ReasonForm):
+    """How many points to credit, and why."""
+
+    points = forms.IntegerField(
+        min_value=1, widget=AdminIntegerFieldWidget, help_text=_lazy("Taken off those that the violation has left.")
+    )
+    field_order = ["points", "reason"]
+
+
+class AskForm(forms.Form):
+    """What is missing, a thing a line, and why it is needed."""
+
+    things = forms.CharField(
+        label=_lazy("What is missing"),
+        max_length=MAX_THINGS * (MAX_THING + 1),
+        widget=AdminTextArea(attrs={"rows": 5}),
+        help_text=_lazy("A thing a line: “The invoice of the supplier”. The seller reads the list."),
+    )
+    note = forms.CharField(
+        label=_lazy("Why it is needed"),
+        max_length=REASON,
+        widget=AdminTextArea(attrs={"rows": 5}),
+        required=False,
+        help_text=_lazy("The seller reads it. Markdown."),
+    )
+
+    def clean_things(self) -> list[str]:
+        lines: str = self.cleaned_data["things"]
+        return lines.splitlines()

@@ -1,0 +1,110 @@
+"""What the pages share on which a seller writes an appeal or an answer: all is kept, whatever is wrong with it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from http import HTTPStatus
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+
+from kit.outcomes import Refused
+from sellers.access import SellerRequest
+
+from . import selectors
+from .appeal_forms import AppealForm
+from .models import AppealDraft, AppealRequest, Violation
+from .services import DraftChanged, attach_to_draft, delete_draft, remove_attachment, save_draft
+
+
+@dataclass(frozen=True)
+class Piece:
+    """What is written: an appeal against a violation, or the answer to a ``request`` of its reviewer.
+
+    ``page`` is where, ``autosave`` where it is saved while it is typed, ``record`` the page that it is about.
+    """
+
+    violation: Violation
+    page: str
+    autosave: str
+    record: str
+    template: str
+    form: type[AppealForm] = AppealForm
+    request: AppealRequest | None = None
+
+
+@dataclass
+class Kept:
+    """What became of what was sent; ``other`` is what another window saved meanwhile, which stays."""
+
+    form: AppealForm
+    draft: AppealDraft | None = None
+    other: AppealDraft | None = None
+
+
+def opened(request: SellerRequest, piece: Piece) -> Kept:
+    """The form with what is kept, in a window that opens."""
+    draft = selectors.get_draft(violation=piece.violation, member=request.user, request=piece.request)
+    return Kept(piece.form.of(draft), draft)
+
+
+def keep(request: SellerRequest, piece: Piece, now: datetime) -> Kept:
+    """Keep the text and the files that were sent; what is wrong with them is an error of the form."""
+    sent = request.POST.copy()
+    form = piece.form(sent, request.FILES)
+    if not form.is_valid():
+        return Kept(form)
+    try:
+        draft = _save(request, piece, form, now)
+    except DraftChanged as changed:
+        form.add_error("text", str(changed))
+        sent["opened_after"] = changed.draft.saved_in
+        return Kept(form, other=changed.draft)
+    except Refused as refused:
+        form.add_error(None, str(refused))
+        return Kept(form)
+    for fault in attach_to_draft(draft=draft, attachments=form.files_sent):
+        form.add_error("attachments", fault)
+    return Kept(form, draft)
+
+
+def _save(request: SellerRequest, piece: Piece, form: AppealForm, now: datetime) -> AppealDraft:
+    return save_draft(violation=piece.violation, member=request.user, request=piece.request, now=now, **form.typed)
+
+
+def keep_typed(request: SellerRequest, piece: Piece, now: datetime) -> HttpResponse:
+    """Keep what is typed while it is typed; the answer is the line that says when it was saved, or why it was not."""
+    form = piece.form(request.POST)
+    context: dict[str, object] = {}
+    try:
+        if form.is_valid():
+            context["draft"] = _save(request, piece, form, now)
+    except Refused as refused:
+        context["fault"] = str(refused)
+    return render(request, "violations/draft_state.html", context)
+
+
+def press(request: SellerRequest, piece: Piece, draft: AppealDraft) -> HttpResponse:
+    """What the buttons of both pages do: remove a file, delete the draft, else save it, which is done already."""
+    if (chosen := request.POST.get("remove", "")).isdecimal():
+        remove_attachment(draft=draft, attachment_id=int(chosen))
+        return redirect(f"{piece.page}#attachments")
+    if "delete" in request.POST:
+        delete_draft(draft=draft)
+        messages.success(request, _("Your draft is deleted. Nothing was sent."))
+        return redirect(piece.record)
+    messages.success(request, _("Your draft is saved. Nothing is sent yet."))
+    return redirect(piece.page)
+
+
+def writing_page(request: SellerRequest, piece: Piece, kept: Kept, now: datetime) -> HttpResponse:
+    """The page with the form, what is kept and what is wrong with it."""
+    draft = kept.draft
+    if request.method == "POST":  # files came and went since
+        draft = selectors.get_draft(violation=piece.violation, member=request.user, request=piece.request)
+    context = {"piece": piece, "violation": piece.violation, "form": kept.form, "other": kept.other, "now": now}
+    status = HTTPStatus.UNPROCESSABLE_ENTITY if kept.form.errors else HTTPStatus.OK
+    return render(request, piece.template, context | {"draft": draft}, status=status)
