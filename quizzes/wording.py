@@ -123,7 +123,7 @@ def _later_text(reason: Reason) -> str:
         return _("This month’s attempts are used.")
     if reason is Reason.REWARDS_USED:
         return _("This month’s rewarded passes are used.")
-    return _("This month’s rewarded passes bring you more elsewhere.")
+    return _("This month’s rewarded passes go to other quizzes of your plan.")
 
 
 def _closed_text(reason: Reason | None, quiz: OpenQuiz) -> str:

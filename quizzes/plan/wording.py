@@ -63,7 +63,7 @@ def _with_quizzes(plan: Plan, goal: Goal, day: datetime, *, zone: ZoneInfo) -> s
     """As few quizzes as bring it as early as all of them."""
     count = len(plan.needed(goal))
     if day == plan.prospect.now:
-        return ngettext("With %(count)s quiz: today.", "With %(count)s quizzes: today.", count) % {"count": count}
+        return ngettext("With %(count)s quiz: at once.", "With %(count)s quizzes: at once.", count) % {"count": count}
     said = ngettext("With %(count)s quiz: %(day)s.", "With %(count)s quizzes: %(day)s.", count)
     return said % {"count": count, "day": day_words(day, zone=zone)}
 

@@ -194,7 +194,7 @@ def test_the_steps_of_the_plan_are_check_boxes_that_the_page_answers_without_scr
     _, shown, text = open_dashboard(client, seller)
     first, *_others = keys = [row.key for row in plan_rows(shown)]
     assert first == f"{violation.pk}-1"
-    assert shown.plan.sentence.endswith(" With 2 quizzes: today.")
+    assert shown.plan.sentence.endswith(" With 2 quizzes: at once.")
     assert text.count('name="step"') == len(keys) + 1
     response = client.get(seller.get_absolute_url(), {"step": ["", first]})
     kept = response.context["shown"].plan

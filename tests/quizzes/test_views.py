@@ -115,6 +115,21 @@ def test_list_says_when_attempts_are_counted_anew(page, member, quiz, violation)
     assert f"Take the quiz “{quiz.policy.name}” from 1 " in response.text
 
 
+def test_list_says_which_quizzes_are_not_in_the_plan(page, member, quiz, violation):
+    """The market rewards one pass a month: this one goes to the first quiz, the next to the second."""
+    market = member.seller.market
+    market.rewarded_passes_per_month = 1
+    market.save()
+    for _ in range(2):
+        breach(member.seller, QuizFactory())
+
+    response = page.get(url("list", member.seller))
+
+    assert response.text.count("Not in your plan") == 1
+    assert response.text.count("Your market rewards one pass a month; other violations come first.") == 1
+    assert "A pass would not remove a point" not in response.text
+
+
 @pytest.mark.parametrize("count", [1, 3])
 def test_list_takes_the_same_queries_for_any_number_of_rows(page, member, count, django_assert_num_queries):
     for quiz in QuizFactory.create_batch(count):
@@ -129,7 +144,7 @@ def test_list_takes_the_same_queries_for_any_number_of_rows(page, member, count,
     assert len(response.context["steps"]) == len(response.context["page"].object_list) == count
 
 
-# Session, person, seller; violations, quizzes, attempts; attempts counted, attempts; sellers and unread of the menu.
+# Session, person, seller; violations, quizzes, attempts, entries, milestones; attempts counted, attempts; the menu: two.
 LIST_QUERIES = 12
 
 

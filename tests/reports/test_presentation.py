@@ -84,7 +84,7 @@ def test_plan_is_as_of_now_and_the_frozen_week_stays(market, seller, policy):
     issue(seller, quiz.policy, now=W45_END - DAY)
     build(market)
     before = WeeklyReport.objects.get(seller=seller).detail
-    assert report(seller).plan == ["Do nothing: good standing on 7 May 2027. With 2 quizzes: today."]
+    assert report(seller).plan == ["Do nothing: good standing on 7 May 2027. With 2 quizzes: at once."]
     for _ in range(2):
         passes(quiz, seller, now=W45_END + DAY)
     assert report(seller, now=W45_END + 2 * DAY).plan == [

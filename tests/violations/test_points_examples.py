@@ -13,6 +13,9 @@ from django.conf import settings
 
 from kit.dates import Week
 from quizzes.models import Quiz
+from quizzes.next_steps import next_steps
+from quizzes.plan.rules import Plan, RewardMonth
+from quizzes.plan.selectors import find_plan, find_prospect
 from quizzes.selectors import eligible_violations
 from reports.models import WeeklyReport
 from reports.services import build_due_weeks
@@ -121,6 +124,23 @@ class Story:
         found = eligible_violations(market=self.market, seller_ids=[self.seller.pk], policy_id=policy_id, as_of=at)
         assert bool(found.get((self.seller.pk, policy_id))) is is_open
 
+    def plan(self, at: datetime) -> Plan:
+        prospect = find_prospect(seller=self.seller, as_of=at)
+        planned = next_steps(seller=self.seller, as_of=at, prospect=prospect).planned
+        return find_plan(prospect, planned, seller=self.seller)
+
+    def planned(self, at: datetime, now: str, later: str) -> None:
+        letters = dict(Violation.objects.values_list("pk", "external_id"))
+        for month, said in zip(RewardMonth, (now, later), strict=True):
+            passes = [letters[one.option.violation_id] for one in self.plan(at).passes if one.month is month]
+            assert ", ".join(passes) == said
+
+    def good_standing(self, at: datetime, without: datetime, count: str, planned: datetime) -> None:
+        plan = self.plan(at)
+        goal = plan.goals[0]
+        assert (goal.milestone, goal.without, goal.planned) == (None, without, planned)
+        assert len(plan.needed(goal)) == int(count)
+
     def appeal(self, letter: str, at: datetime, is_open: bool) -> None:
         assert (why_not_appeal(self.violation(letter), as_of=at) == "") is is_open
 
@@ -167,6 +187,8 @@ PATTERNS: list[tuple[str, Callable[..., None]]] = [
     (r"appeal of ([A-Z]) closed at MOMENT", lambda story, letter, at: story.appeal(letter, at, False)),
     (r"quiz about ([A-Z]) open at MOMENT", lambda story, letter, at: story.quiz(letter, at, True)),
     (r"quiz about ([A-Z]) closed at MOMENT", lambda story, letter, at: story.quiz(letter, at, False)),
+    (r"plan as of MOMENT is (.+), then (.+)", Story.planned),
+    (r"good standing as of MOMENT comes at MOMENT, with (\d+) quizzes at MOMENT", Story.good_standing),
     (r"([A-Z]) is in the report of (\S+)", Story.reported),
     (r"report of (\S+) ends at (\d+)", Story.report_ends),
 ]
@@ -186,7 +208,7 @@ def test_example_in_the_page_is_true(lines: list[str]) -> None:
 
 
 def test_page_has_an_example_of_each_rule() -> None:
-    assert len(read_examples(PAGE)) == PAGE.count("```example") == 17
+    assert len(read_examples(PAGE)) == PAGE.count("```example") == 18
 
 
 @pytest.mark.parametrize(

@@ -41,15 +41,15 @@ def test_the_date_with_nothing_done_stands_beside_the_date_with_quizzes() -> Non
     assert show_plan(plan, [], zone=UTC).end == PlanEnd("Good standing", "8 Dec 2026", "2 points expire by themselves.")
 
 
-def test_what_quizzes_bring_at_once_is_today() -> None:
+def test_what_quizzes_bring_now_is_at_once() -> None:
     plan = planned([option(1, left=5)], (4, 120), this=3, following=0)
-    assert said(plan) == ["Do nothing: good standing on 28 Mar 2027. With 3 quizzes: today."]
+    assert said(plan) == ["Do nothing: good standing on 28 Mar 2027. With 3 quizzes: at once."]
     assert show_plan(plan, [], zone=UTC).end is None
 
 
 def test_as_few_quizzes_as_are_needed_are_counted() -> None:
     plan = planned([option(1, left=7)], this=3, following=3)
-    assert said(plan) == ["Do nothing: good standing on 27 Apr 2027. With 1 quiz: today."]
+    assert said(plan) == ["Do nothing: good standing on 27 Apr 2027. With 1 quiz: at once."]
 
 
 def test_steps_that_are_left_out_bring_nothing() -> None:
