@@ -144,7 +144,7 @@ def test_list_takes_the_same_queries_for_any_number_of_rows(page, member, count,
     assert len(response.context["steps"]) == len(response.context["page"].object_list) == count
 
 
-# Session, person, seller; violations, quizzes, attempts, entries, milestones; attempts counted, attempts; the menu: two.
+# Session, person, seller; violations, quizzes, attempts, entries, milestones; attempts counted, attempts; the menu.
 LIST_QUERIES = 12
 
 
