@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery, Window
 
 from accounts.models import User
 from sellers.models import Seller
@@ -17,9 +20,48 @@ def messages_of(*, seller: Seller, user: User) -> MessageQuerySet:
     return Message.objects.filter(seller=seller).with_reading(user=user)
 
 
+LATEST_REPORTS = 8
+"""How many of the messages about weekly reports the inbox shows in their row."""
+
+
+@dataclass(frozen=True)
+class ReportMessages:
+    """The messages about a seller's weekly reports: the latest of them, how many there are and how many are unread."""
+
+    latest: Sequence[Message]
+    count: int = 0
+    unread: int = 0
+
+    @property
+    def are_many(self) -> bool:
+        """Whether there is more than one, which then stand in one row."""
+        return self.count > 1
+
+
+def report_messages(*, seller: Seller, user: User) -> ReportMessages:
+    """The messages about weekly reports, as one person has read them (1 query)."""
+    messages = messages_of(seller=seller, user=user).filter(kind=Message.Kind.REPORT)
+    counted: MessageQuerySet = messages.annotate(
+        all_reports=Window(Count("pk")), unread_reports=Window(Count("pk", filter=Q(is_read=False)))
+    )
+    latest: list[Any] = list(counted[:LATEST_REPORTS])
+    return ReportMessages(latest, latest[0].all_reports, latest[0].unread_reports) if latest else ReportMessages([])
+
+
 def get_message(*, seller: Seller, message_id: int) -> Message:
-    """One message of a seller. Raises ``Message.DoesNotExist`` for anybody else's."""
-    return Message.objects.filter(seller=seller).get(pk=message_id)
+    """One message of a seller, with ``newer_id`` and ``older_id`` of the ones beside it (1 query).
+
+    Raises ``Message.DoesNotExist`` for anybody else's.
+    """
+    messages = Message.objects.filter(seller=seller)
+    same_moment = Q(posted_at=OuterRef("posted_at"))
+    newer = messages.filter(Q(posted_at__gt=OuterRef("posted_at")) | same_moment & Q(pk__gt=OuterRef("pk")))
+    older = messages.filter(Q(posted_at__lt=OuterRef("posted_at")) | same_moment & Q(pk__lt=OuterRef("pk")))
+    beside = messages.annotate(
+        newer_id=Subquery(newer.order_by("posted_at", "pk").values("pk")[:1]),
+        older_id=Subquery(older.order_by("-posted_at", "-pk").values("pk")[:1]),
+    )
+    return beside.get(pk=message_id)
 
 
 def emails_given_up(*, since: datetime) -> QuerySet[EmailDelivery]:

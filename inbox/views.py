@@ -16,6 +16,7 @@ from . import selectors, services, wording
 from .filters import MessageFilter
 from .forms import ReadAllForm
 from .models import Message
+from .presentation import message_rows
 
 MESSAGES_PER_PAGE = 25
 
@@ -26,15 +27,26 @@ def message_list(request: SellerRequest) -> HttpResponse:
     """The messages, the latest first, filtered by what the address says."""
     messages = selectors.messages_of(seller=request.seller, user=request.user)
     filters = MessageFilter(request.GET, queryset=messages, request=request)
-    page = Paginator(filters.qs, MESSAGES_PER_PAGE).get_page(request.GET.get("page"))
-    context = {"filter": filters, "page": page, "is_filtered": filters.form.has_changed(), "now": timezone.now()}
+    is_filtered = filters.form.has_changed()
+    reports = selectors.report_messages(seller=request.seller, user=request.user)
+    stand_together = reports.are_many and not is_filtered
+    listed = filters.qs.exclude(kind=Message.Kind.REPORT) if stand_together else filters.qs
+    page = Paginator(listed, MESSAGES_PER_PAGE).get_page(request.GET.get("page"))
+    context = {
+        "filter": filters,
+        "page": page,
+        "rows": message_rows(page.object_list, reports=reports if stand_together and page.number == 1 else None),
+        "count": page.paginator.count + (reports.count if stand_together else 0),
+        "is_filtered": is_filtered,
+        "now": timezone.now(),
+    }
     return render(request, "inbox/list.html", context)
 
 
 @require_safe
 @seller_view
 def message_detail(request: SellerRequest, message_id: int) -> HttpResponse:
-    """One message; opening it marks it as read by the person."""
+    """One message, with the ways to those beside it; opening it marks it as read by the person."""
     try:
         message = selectors.get_message(seller=request.seller, message_id=message_id)
     except Message.DoesNotExist:

@@ -7,8 +7,10 @@ from django.test import Client, RequestFactory
 from django.urls import reverse
 from django.utils import timezone
 
+from inbox import views
 from inbox.context import unread
 from inbox.models import Message, MessageRead
+from inbox.selectors import LATEST_REPORTS
 from inbox.services import Concern, MessageDraft, post_messages
 from sellers.models import Seller
 from sellers.services import ContentDraft, put_content
@@ -82,6 +84,88 @@ def test_the_inbox_filters_by_kind_and_state(client: Client) -> None:
     assert lists == [[policy], [notice], [policy]]
 
 
+REPORT = {"week": "2026-W46", "violations": 0, "points_at_start": 0, "points_at_end": 0, "milestones": [12]}
+
+
+def post_report(seller: Seller, **span: float) -> Message:
+    return post(
+        seller,
+        now=ago(**span),
+        kind=Message.Kind.REPORT,
+        template=Message.Template.REPORT_PUBLISHED,
+        subject="",
+        body="",
+        data=REPORT | {"next_milestone": 12},
+    )
+
+
+def test_weekly_reports_stand_in_one_row_where_the_latest_would(client: Client) -> None:
+    seller = signed_in_seller(client)
+    old, reports = post(seller, now=ago(days=9)), [post_report(seller, days=8 - day) for day in range(2)]
+    new = post(seller, now=ago(days=1))
+    client.get(reports[0].get_absolute_url())
+    response = client.get(inbox_url(seller))
+    first, together, last = response.context["rows"]
+    assert [first.message, last.message] == [new, old]
+    assert [row.message for row in together.rows] == reports[::-1]
+    assert (together.unread, together.rest) == (1, 0)
+    assert "Weekly reports (2)" in response.text
+    assert "<b>4</b> messages" in response.text
+
+
+def test_the_row_of_reports_shows_the_latest_and_leads_to_all(client: Client) -> None:
+    seller = signed_in_seller(client)
+    for day in range(LATEST_REPORTS + 1):
+        post_report(seller, days=20 - day)
+    response = client.get(inbox_url(seller))
+    (together,) = response.context["rows"]
+    assert (len(together.rows), together.rest) == (LATEST_REPORTS, 1)
+    assert 'href="?kind=report">See all 9 weekly reports' in response.text
+    assert len(client.get(inbox_url(seller), {"kind": "report"}).context["rows"]) == 9
+
+
+def test_one_weekly_report_is_a_message_like_others(client: Client) -> None:
+    seller = signed_in_seller(client)
+    report = post_report(seller, days=1)
+    assert [row.message for row in client.get(inbox_url(seller)).context["rows"]] == [report]
+
+
+def test_reports_stand_on_the_first_page_only(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(views, "MESSAGES_PER_PAGE", 2)
+    seller = signed_in_seller(client)
+    post_report(seller, days=9), post_report(seller, days=8)
+    messages = [post(seller, now=ago(days=7 - day)) for day in range(3)]
+    first, second = (client.get(inbox_url(seller), {"page": page}).context["rows"] for page in (1, 2))
+    assert [row.message for row in first[:2]] == messages[:0:-1]
+    assert first[2].count == 2
+    assert [row.message for row in second] == messages[:1]
+
+
+def test_a_row_says_in_one_line_how_a_message_begins(client: Client) -> None:
+    seller = signed_in_seller(client)
+    post(
+        seller,
+        body="Some **words**.\n\nMore of them.",
+        concerns=Concern.of(ContentFactory(seller=seller, title="Sunday")),
+    )
+    (row,) = client.get(inbox_url(seller)).context["rows"]
+    assert (row.line, row.icon) == ("Some words.", "megaphone")
+
+
+def test_a_message_leads_to_those_beside_it(client: Client) -> None:
+    seller = signed_in_seller(client)
+    post(SellerFactory(market=seller.market), now=ago(days=2))
+    moment = ago(days=2)
+    messages = [post(seller, now=now) for now in (ago(days=3), moment, moment)]
+    urls = [message.get_absolute_url() for message in messages]
+    texts = [client.get(url).text for url in urls]
+    newer = [f'href="{url}" rel="prev"' for url in urls]
+    older = [f'href="{url}" rel="next"' for url in urls]
+    assert [newer[1] in texts[0], "Older message" in texts[0]] == [True, False]
+    assert [newer[2] in texts[1], older[0] in texts[1]] == [True, True]
+    assert ["Newer message" in texts[2], older[1] in texts[2]] == [False, True]
+
+
 def test_an_empty_inbox_says_what_will_appear(client: Client) -> None:
     assert "No messages" in client.get(inbox_url(signed_in_seller(client))).text
 
@@ -100,7 +184,7 @@ def test_the_inbox_takes_the_same_queries_for_any_number(
     for _ in range(count):
         post(seller, concerns=Concern.of(ContentFactory(seller=seller)))
     client.get(inbox_url(seller))
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         client.get(inbox_url(seller))
 
 
@@ -129,8 +213,6 @@ def test_what_one_member_reads_stays_unread_for_the_other(client: Client) -> Non
     assert "Mark all 2 as read" in page.text
     assert [message.is_read for message in page.context["page"]] == [False, False]
     assert list(client.get(inbox_url(seller), {"state": "read"}).context["page"]) == []
-    board = client.get(seller.get_absolute_url()).context["board"]
-    assert [message.is_read for message in board.messages] == [False, False]
 
 
 def test_a_member_who_was_removed_reads_nothing(client: Client) -> None:
