@@ -6,7 +6,6 @@ import logging
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from datetime import datetime
-from email.mime.image import MIMEImage
 from smtplib import SMTPDataError, SMTPRecipientsRefused
 from urllib.parse import urlsplit
 
@@ -21,7 +20,7 @@ from kit.mail_server import MailServer, NoMailServer
 from kit.texts.characters import isolated
 from kit.texts.email_addresses import address_fault
 
-from .emails import EmailParts, InlineImage, email_context
+from .emails import EmailParts, email_context
 from .models import EmailDelivery
 from .services import CLAIM_LEASE, claim_deliveries, record_failure, record_sent, release_claims
 from .subscriptions import subscription_links
@@ -113,10 +112,8 @@ def compose(delivery: EmailDelivery, *, now: datetime) -> EmailMultiAlternatives
         to=[delivery.user.email],
         headers=_headers(delivery),
     )
-    email.mixed_subtype = "related"  # type: ignore[attr-defined]  # missing in the stubs
-    email.attach_alternative(css_inline.inline(parts.html, load_remote_stylesheets=False), "text/html")
-    for image in parts.images:
-        email.attach(_inline(image))
+    html = css_inline.inline(parts.html, load_remote_stylesheets=False, keep_at_rules=True)
+    email.attach_alternative(html, "text/html")
     return email
 
 
@@ -143,15 +140,8 @@ def _headers(delivery: EmailDelivery) -> dict[str, str]:
     return headers
 
 
-def _inline(image: InlineImage) -> MIMEImage:
-    part = MIMEImage(image.png, "png")
-    part.add_header("Content-ID", f"<{image.name}>")
-    part.add_header("Content-Disposition", "inline", filename=f"{image.name}.png")
-    return part
-
-
 def message_parts(delivery: EmailDelivery, *, now: datetime) -> EmailParts:
-    """The email that says what the message in the inbox says."""
+    """The email that says in short what the message in the inbox says, and leads there."""
     context = email_context(delivery)
     return EmailParts(
         subject=f"{isolated(delivery.message.subject)} · {isolated(delivery.message.seller.name)}",

@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from kit.markdown.parsing import first_paragraph
 from kit.texts.limits import BODY, no_longer
 from kit.texts.validators import is_id, is_visible
 from sellers.models import Content, Member, Seller
@@ -165,6 +166,11 @@ class Message(models.Model):
     def body(self) -> str:
         """Markdown."""
         return self.notice_body if self.is_notice else self._written("body")
+
+    @property
+    def lead(self) -> str:
+        """What it says first: the first paragraph of its body. Markdown."""
+        return first_paragraph(self.body)
 
     @property
     def action(self) -> str:

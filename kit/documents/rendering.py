@@ -24,7 +24,6 @@ from .fonts import font_folders, name_all_but_latin, name_missing_glyphs
 
 ROOT = settings.BASE_DIR / "templates" / "pdf"
 STANDARDS: list[typst.PDFStandard] = ["a-2a", "ua-1"]
-PIXELS_PER_INCH = 192  # twice the pixels of the screen that CSS assumes
 ADDRESS_KEYS = {"href", "url"}
 AT_ONCE = 2
 """How many documents one process lays out at the same time: a long one takes half a second and 100 MB."""
@@ -59,14 +58,6 @@ def _pdf(template: str, data: Mapping[str, Any], created_at: datetime) -> bytes:
             raise
         # A combination of characters that no font has, each of which some font has.
         return _compile(template, data, name_all_but_latin, created_at)
-
-
-def png(template: str, data: Mapping[str, Any]) -> bytes:
-    """The picture of a template's only page, two pixels for each of CSS."""
-    compiler = _compiler(template)
-    inputs = _inputs(data, name_missing_glyphs)
-    with _turns:
-        return _bytes(compiler.compile(format="png", ppi=PIXELS_PER_INCH, sys_inputs=inputs, timestamp=0))
 
 
 def _compile(template: str, data: Mapping[str, Any], clean: Callable[[str], str], created_at: datetime) -> bytes:

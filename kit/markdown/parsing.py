@@ -55,6 +55,14 @@ def parse(source: str) -> list[Token]:
     return tokens
 
 
+def first_paragraph(source: str) -> str:
+    """The Markdown of the first paragraph of a text that stands in nothing else; empty if there is none."""
+    tokens = parse(source)
+    starts = (index for index, token in enumerate(tokens) if token.type == "paragraph_open" and not token.level)
+    start = next(starts, None)
+    return "" if start is None else tokens[start + 1].content
+
+
 def escaped(text: object) -> str:
     """Data as Markdown that says exactly this: a name or a title in a sentence is no markup, whoever wrote it."""
     return LEADING.sub(r"\1\\\2", ACTIVE.sub(r"\\\g<0>", " ".join(str(text).split())))

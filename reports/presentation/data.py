@@ -14,6 +14,7 @@ from kit.addresses import portal_url
 from kit.documents.csv_files import csv_lines
 
 from .nodes import (
+    Change,
     EnforcementNotice,
     EntryItem,
     FollowUp,
@@ -93,19 +94,24 @@ def report_data(report: PresentedReport) -> Data:
         "as_of": _utc(report.now),
         "seller": {"id": recipient.external_id, "name": recipient.name, "market": recipient.market_code},
         "sentence": report.sentence,
+        "actions": [_action(action) for action in report.actions],
+        "alert": {"title": alert.title, "text": alert.text} if alert else None,
+        "plan": list(report.plan),
+        "steps": [_follow_up(one) for one in report.follow_ups],
+        "changes": [_change(one) for one in report.changes],
+        "weeks": _weeks(report.history),
+        "since": [{"at": _utc(one.at), "title": one.title, "url": portal_url(one.href)} for one in report.developments],
         "items": items(report),
         "policies": [_policy(policy) for policy in report.history.policies],
-        "weeks": _weeks(report.history),
-        "actions": [_action(action) for action in report.actions],
-        "milestones": [{"points": one.points, "text": one.label} for one in report.milestones.items],
-        "expiring": [{"at": _utc(one.at), "points": one.points, "total": one.total} for one in report.ledger.expiring],
-        "steps": [_follow_up(one) for one in report.follow_ups],
-        "since": [{"at": _utc(one.at), "title": one.title, "url": portal_url(one.href)} for one in report.developments],
-        "workshops": [_workshop(workshop) for workshop in report.workshops],
-        "alert": {"title": alert.title, "text": alert.text} if alert else None,
         "balance": report.ledger.balance,
-        "plan": list(report.plan),
+        "expiring": [{"at": _utc(one.at), "points": one.points, "total": one.total} for one in report.ledger.expiring],
+        "milestones": [{"points": one.points, "text": one.label} for one in report.milestones.items],
+        "workshops": [_workshop(workshop) for workshop in report.workshops],
     }
+
+
+def _change(change: Change) -> Data:
+    return {"text": change.label, "this_week": change.this_week, "week_before": change.week_before}
 
 
 def _policy(policy: PolicyItem) -> Data:

@@ -1,38 +1,36 @@
-"""A weekly report as an email: the action first, then what the page says, in the same words."""
+"""A weekly report as an email: what the page shows at first, in the same words and order, with one thing to do."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol, TypeVar
-from urllib.parse import urljoin
+from typing import Any
 
 from django.conf import settings
 from django.template.loader import render_to_string
 
-from inbox.emails import EmailParts, InlineImage, email_context
+from inbox.emails import EmailParts, email_context
 from inbox.models import EmailDelivery
+from kit.addresses import portal_url
 from kit.dates import Week
 from kit.texts.characters import isolated
 
 from ..selectors import get_report
 from ..wording import report as wording
-from .pdf import chart_png
+from .nodes import Chart
 from .presenting import present
 from .tree import PresentedReport
 
-CHART = "chart"
-STEPS_SHOWN = 3
-VIOLATIONS_SHOWN = 5
-POLICIES_SHOWN = 5
+CHART_HEIGHT = 40
+"""Of the highest column, in pixels."""
 
 
-class Linked(Protocol):
-    @property
-    def href(self) -> str: ...
+@dataclass(frozen=True)
+class Bar:
+    """A column of the chart, drawn as a cell of a table: mail programs block pictures and know no SVG."""
 
-
-Item = TypeVar("Item", bound=Linked)
+    total: int
+    height: int
 
 
 def report_parts(delivery: EmailDelivery, *, now: datetime) -> EmailParts:
@@ -45,29 +43,25 @@ def report_parts(delivery: EmailDelivery, *, now: datetime) -> EmailParts:
         subject=subject_of(report),
         text=render_to_string("emails/report.txt", context),
         html=render_to_string("emails/report.html", context),
-        images=[InlineImage(CHART, chart_png(report))],
     )
 
 
 def _context(report: PresentedReport, *, page: str) -> dict[str, Any]:
-    steps, violations = report.open_follow_ups, report.contents.violations
+    steps, totals = report.open_follow_ups, report.history.totals
     return {
         "report": report,
-        "seller": report.recipient.name,
         "page": page,
-        "steps": _with_urls(steps[:STEPS_SHOWN], page),
-        "more_steps": len(steps[STEPS_SHOWN:]),
-        "actions": _with_urls(report.actions, page),
-        "violations": _with_urls(violations[:VIOLATIONS_SHOWN], page),
-        "more_violations": len(violations[VIOLATIONS_SHOWN:]),
-        "workshops": _with_urls([one for one in report.workshops if one.is_near], page),
-        "policies": _with_urls(report.history.policies[:POLICIES_SHOWN], page),
-        "chart": CHART,
+        "step": steps[0] if steps else None,
+        "step_url": portal_url(steps[0].href) if steps else "",
+        "more_steps": len(steps[1:]),
+        "bars": bars_of(totals) if totals.has_moved else [],
     }
 
 
-def _with_urls(items: Sequence[Item], page: str) -> list[tuple[Item, str]]:
-    return [(item, urljoin(page, item.href)) for item in items]
+def bars_of(chart: Chart) -> list[Bar]:
+    """To scale from zero; what is not zero can be seen."""
+    highest = max(value for _, value in chart.rows)
+    return [Bar(value, -(-value * CHART_HEIGHT // highest)) for _, value in chart.rows]
 
 
 def subject_of(report: PresentedReport) -> str:

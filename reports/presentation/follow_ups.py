@@ -18,7 +18,7 @@ from violations.models import Appeal, Violation
 
 from ..selectors import PolicyWeeks, QuizOffer, SellerWeek
 from ..wording import follow_ups as wording
-from .links import article_path, quiz_path, violation_path
+from .links import article_path, articles_path, quiz_path, violation_path
 from .nodes import Development, FollowUp, FollowUpState
 
 
@@ -42,7 +42,7 @@ def follow_ups_of(week: SellerWeek) -> list[FollowUp]:
     now_open = show_steps([*aftermath.next.quizzes, *aftermath.next_appeals], zone=week.run.zone)
     found = [
         *(_open(step, passes=aftermath.next.count_passes(step.quiz)) for step in now_open),
-        *([_reading(articles)] if articles else []),
+        *([_reading(week, articles)] if articles else []),
         *(settled for quiz in quizzes if (settled := _settled_quiz(week, quiz))),
         *(settled for one in appealable if (settled := _settled_appeal(week, one))),
     ]
@@ -75,7 +75,7 @@ def _open(step: ShownStep, *, passes: int) -> FollowUp:
     )
 
 
-def _reading(articles: Sequence[PolicyWeeks]) -> FollowUp:
+def _reading(week: SellerWeek, articles: Sequence[PolicyWeeks]) -> FollowUp:
     has_many = len(articles) > 1
     return FollowUp(
         kind="article",
@@ -83,7 +83,7 @@ def _reading(articles: Sequence[PolicyWeeks]) -> FollowUp:
         gain=0,
         deadline=None,
         by="",
-        href="#articles" if has_many else article_path(articles[0].code),
+        href=articles_path(week.report) if has_many else article_path(articles[0].code),
         button=_("See them") if has_many else _("Read the article"),
         icon="book-open",
         state=FollowUpState.OPEN,

@@ -14,7 +14,6 @@ from .links import article_path, policy_path
 from .nodes import Chart, Figures, PolicyItem
 from .tree import History
 
-TREND_TONES = {Trend.NEW: "warn", Trend.UP: "warn", Trend.SAME: "", Trend.DOWN: "good", Trend.GONE: "good"}
 TREND_ICONS = {
     Trend.NEW: "trending-up",
     Trend.UP: "trending-up",
@@ -26,7 +25,6 @@ TREND_ICONS = {
 
 def history_of(week: SellerWeek, numbers: Figures) -> History:
     """The week beside the eight before it; how long nothing was found is counted for a year."""
-    count, previous = numbers.violations, numbers.violations_week_before
     recent = [week.report, *week.earlier[: rules.WEEKS_BEFORE]][::-1]
     policies = [_policy(policy) for policy in week.policies]
     clean_weeks = rules.clean_weeks([one.violation_count for one in [week.report, *week.earlier]])
@@ -34,12 +32,9 @@ def history_of(week: SellerWeek, numbers: Figures) -> History:
         weeks=[one.week for one in recent],
         violations=_violations_chart(recent),
         totals=_totals_chart(recent, numbers),
-        trend=charts.trend_sentence(count, previous),
-        trend_tone=TREND_TONES[rules.trend(count, previous)],
         policies=policies,
         policies_sentence=charts.policies_sentence([(one.name, one.count) for one in policies if one.count]),
-        clean_weeks=clean_weeks,
-        streak_sentence=wording.streak_sentence(clean_weeks, previous=previous),
+        streak_sentence=wording.streak_sentence(clean_weeks, previous=numbers.violations_week_before),
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -12,26 +12,23 @@ from violations.models import PointsEntry
 
 from ..selectors import ExpiringPoints, SellerWeek
 from ..wording import report as wording
-from .links import policy_path, violation_path
-from .nodes import CountingPolicy, EntryItem, ExpiringViolation, ExpiryItem, Figures, NextExpiry
+from .links import violation_path
+from .nodes import EntryItem, ExpiringViolation, ExpiryItem, Figures
 from .tree import Ledger
 
 
 def ledger_of(week: SellerWeek, numbers: Figures) -> Ledger:
     """The points of a week."""
-    upcoming = week.next_expiry
     return Ledger(
         balance=_balance(numbers),
         entries=list(_entries(week)),
         counting=[_kept("counting", entry, week) for entry in week.counting],
-        counting_policies=_counting_policies(week.counting),
         expiring=[_expiry(one, week) for one in week.expiring],
         expiry_sentence=wording.expiry_sentence(
             total=numbers.points_at_end,
             points=sum(one.expiry.points for one in week.expiring),
-            next_expiry=upcoming,
+            next_expiry=week.next_expiry,
         ),
-        next_expiry=NextExpiry(upcoming.day, upcoming.points) if upcoming else None,
     )
 
 
@@ -85,14 +82,6 @@ def _kept(kind: str, entry: PointsEntry, week: SellerWeek) -> EntryItem:
 
 def _what(points: int, reason: str) -> str:
     return _("Assessed") if points > 0 else reason
-
-
-def _counting_policies(counting: Sequence[PointsEntry]) -> list[CountingPolicy]:
-    points: dict[tuple[str, str], int] = defaultdict(int)
-    for entry in counting:
-        points[entry.violation.policy.code, entry.violation.policy.name] += entry.points
-    found = [CountingPolicy(name, left, policy_path(code)) for (code, name), left in points.items() if left]
-    return sorted(found, key=lambda policy: (-policy.points, policy.name))
 
 
 def _expiry(expiring: ExpiringPoints, week: SellerWeek) -> ExpiryItem:

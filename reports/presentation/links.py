@@ -6,6 +6,8 @@ from django.urls import reverse
 
 from sellers.models import Seller
 
+from ..models import WeeklyReport
+
 
 def violation_path(seller: Seller, violation_id: int) -> str:
     return reverse("violations:detail", kwargs={"seller_id": seller.pk, "violation_id": violation_id})
@@ -25,3 +27,8 @@ def policy_path(code: str) -> str:
 
 def article_path(code: str) -> str:
     return reverse("policies:article", kwargs={"code": code})
+
+
+def articles_path(report: WeeklyReport) -> str:
+    """Where a report lists the articles of its week."""
+    return f"{report.get_absolute_url()}#articles"

@@ -1,14 +1,14 @@
 """What a presented report is made of: a figure, a violation, an entry, something to do.
 
-Words are ready to be shown; days and moments are left to each form. Every ``href`` is a path of the portal (or of the
-page, such as ``#articles``); forms that leave the portal put its address in front.
+Words are ready to be shown; days and moments are left to each form. Every ``href`` is a path of the portal, that of a
+change a place on the page; forms that leave the portal put its address in front.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from enum import Enum
 
 from kit.dates import Week
@@ -57,10 +57,17 @@ class Figures:
         """Points in, out and expired, taken together."""
         return self.points_at_end - self.points_at_start
 
-    @property
-    def are_quiet(self) -> bool:
-        """Whether nothing was found, told, assessed, credited or expired."""
-        return not any((self.violations, self.messages, self.points_in, self.points_out, self.points_expired))
+
+@dataclass(frozen=True)
+class Change:
+    """A figure of the week beside that of the week before, ``None`` if that has no report; and both in words."""
+
+    label: str
+    this_week: int
+    week_before: int | None
+    words: str
+    words_before: str
+    href: str
 
 
 @dataclass(frozen=True)
@@ -250,33 +257,12 @@ class ExpiryItem:
 
 
 @dataclass(frozen=True)
-class NextExpiry:
-    """The next points to expire, whenever that is."""
-
-    day: date
-    points: int
-
-    @property
-    def change(self) -> int:
-        return -self.points
-
-
-@dataclass(frozen=True)
 class MilestoneItem:
     """A milestone of the market, what happens there, and where the seller stands before it."""
 
     points: int
     label: str
     state: str
-
-
-@dataclass(frozen=True)
-class CountingPolicy:
-    """A policy for whose violations points count at the end of the week."""
-
-    name: str
-    points: int
-    href: str
 
 
 @dataclass(frozen=True)

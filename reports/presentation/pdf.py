@@ -1,4 +1,4 @@
-"""A weekly report as PDF, and its chart as a picture for the email: the page's order and words."""
+"""A weekly report as PDF: the page's order and words."""
 
 from __future__ import annotations
 
@@ -11,11 +11,10 @@ from django.utils.translation import gettext as _
 from kit.addresses import portal_url
 from kit.documents.links import spelled_link
 from kit.documents.paper import paper_of
-from kit.documents.rendering import pdf, png
+from kit.documents.rendering import pdf
 from kit.formatting import day_words, moment_words, signed
 
 from ..wording import document, follow_ups
-from ..wording import report as wording
 from ..wording.figures import breaches, messages_words, violations_words
 from .nodes import (
     Chart,
@@ -34,16 +33,6 @@ from .tree import PresentedReport
 Data = dict[str, Any]
 
 
-def chart_png(report: PresentedReport) -> bytes:
-    """The chart of totals as a PNG of 1,200 pixels, to be shown 600 wide; its sentence is its alternative text.
-
-    It stands on white with a border of its own, so that it reads on light and dark. The same report gives the same
-    bytes. No query, about 20 milliseconds of computing.
-    """
-    totals = report.history.totals
-    return png("chart.typ", {"lang": _language(), **_chart(totals)})
-
-
 def file_name(report: PresentedReport, suffix: str) -> str:
     """What a report is called in somebody's folder of downloads."""
     seller = slugify(report.recipient.name) or report.recipient.pk
@@ -55,7 +44,7 @@ def report_pdf(report: PresentedReport) -> bytes:
 
     The same tree gives the same bytes.
     """
-    parts = (_frame, _head, _what_to_do, _week, _history, _points, _ahead)
+    parts = (_frame, _head, _what_to_do, _changes, _since, _week, _history, _points, _ahead)
     data = {name: value for part in parts for name, value in part(report).items()}
     return pdf("report.typ", data, created_at=report.made_at)
 
@@ -102,18 +91,11 @@ def _what_to_do(report: PresentedReport) -> Data:
     return {
         "actions": [{"title": action.title, "text": action.text} for action in report.actions],
         "alert": {"title": alert.title if alert else "", "text": alert.text if alert else ""},
-        "since": [{"day": one.day, "title": one.title, "href": portal_url(one.href)} for one in report.developments],
-        "clean": _clean(report) if report.is_clean else "",
+        "clean": report.history.streak_sentence if report.is_clean else "",
         "plan": list(report.plan),
         "steps": [_follow_up(one) for one in report.open_follow_ups],
-        "settled": [_follow_up(one) for one in report.settled_follow_ups],
         "nothing_to_do": report.nothing_left,
     }
-
-
-def _clean(report: PresentedReport) -> str:
-    sentence = report.history.streak_sentence
-    return sentence if report.open_follow_ups else f"{sentence} {wording.nothing_to_do()}"
 
 
 def _follow_up(one: FollowUp) -> dict[str, str]:
@@ -127,27 +109,34 @@ def _follow_up(one: FollowUp) -> dict[str, str]:
     }
 
 
+# --- What changed
+
+
+def _changes(report: PresentedReport) -> Data:
+    totals = report.history.totals
+    return {
+        "changes": [[one.label, one.words, one.words_before] for one in report.changes],
+        "has_week_before": report.history.weeks_before > 0,
+        "totals": _chart(totals),
+        "total_moved": totals.has_moved,
+    }
+
+
+def _since(report: PresentedReport) -> Data:
+    return {
+        "since": [{"day": one.day, "title": one.title, "href": portal_url(one.href)} for one in report.developments],
+        "settled": [_follow_up(one) for one in report.settled_follow_ups],
+    }
+
+
 # --- The week
 
 
 def _week(report: PresentedReport) -> Data:
     return {
-        "stats": [] if report.figures.are_quiet else _stats(report),
         "quiet_words": report.contents.quiet_kinds,
         "groups": [_group(group, report) for group in report.contents.groups],
     }
-
-
-def _stats(report: PresentedReport) -> list[dict[str, str]]:
-    numbers = report.figures
-    rows = [
-        (_("Violations"), str(numbers.violations), report.history.trend),
-        (_("Points in"), signed(numbers.points_in), _("Assessed")),
-        (_("Points out"), signed(numbers.points_out), _("Credited and reversed")),
-        (_("Points expired"), signed(-numbers.points_expired), _("Past their last day")),
-        (_("Messages"), str(numbers.messages), _("Told to you this week")),
-    ]
-    return [{"label": label, "value": value, "note": note} for label, value, note in rows]
 
 
 def _group(group: ContentGroup, report: PresentedReport) -> Data:
@@ -187,11 +176,9 @@ def _history(report: PresentedReport) -> Data:
     return {
         "policies": [_policy(policy) for policy in history.policies],
         "policy_sentence": history.policies_sentence,
-        "weeks_before": history.weeks_before,
         "earlier": document.weeks_before(history.weeks_before),
         "weeks": _chart(history.violations),
         "has_history": history.had_violations,
-        "totals": _chart(history.totals),
         "articles": [_article(policy) for policy in history.articles],
         "articles_title": document.articles(len(history.articles)),
     }

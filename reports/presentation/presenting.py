@@ -12,6 +12,7 @@ from ..selectors import SellerWeek, WorkshopOutlook, level_at_end
 from ..wording import figures
 from ..wording import report as wording
 from .contents import contents_of
+from .figures import changes_of, figures_of
 from .follow_ups import developments_of, follow_ups_of, plan_of
 from .history import history_of
 from .ledger import ledger_of
@@ -32,22 +33,8 @@ def summarize(report: WeeklyReport) -> Summary:
         published_at=report.run.published_at,
         verdict=Verdict(wording.level_words(level, violations=report.violation_count), tone),
         standing=Verdict(standing_words(level), tone),
-        figures=_figures(report),
+        figures=figures_of(report),
         href=report.get_absolute_url(),
-    )
-
-
-def _figures(report: WeeklyReport) -> Figures:
-    return Figures(
-        violations=report.violation_count,
-        violations_week_before=report.previous_violation_count,
-        messages=report.message_count,
-        points_at_start=report.points_at_start,
-        points_in=report.points_in,
-        points_out=report.points_out,
-        points_at_end=report.points_at_end,
-        next_milestone=report.next_milestone_points,
-        is_approaching=report.is_approaching,
     )
 
 
@@ -69,6 +56,7 @@ def present(week: SellerWeek) -> PresentedReport:
         plan=plan_of(week),
         follow_ups=follow_ups,
         nothing_left=wording.nothing_left(had_steps=bool(follow_ups), points=numbers.points_at_end),
+        changes=changes_of(week, numbers),
         developments=developments_of(week),
         contents=contents,
         history=history_of(week, numbers),

@@ -11,9 +11,9 @@ from kit.dates import Week
 
 from .nodes import (
     Alert,
+    Change,
     Chart,
     ContentGroup,
-    CountingPolicy,
     Development,
     EnforcementNotice,
     EntryItem,
@@ -23,7 +23,6 @@ from .nodes import (
     FollowUpState,
     MessageItem,
     MilestoneItem,
-    NextExpiry,
     PolicyItem,
     Recipient,
     Summary,
@@ -46,11 +45,6 @@ class Contents:
         return [violation for group in self.kinds for violation in group.violations]
 
     @property
-    def messages_href(self) -> str:
-        """Where the page lists the messages, if there are any."""
-        return "#content" if self.messages else ""
-
-    @property
     def groups(self) -> list[ContentGroup]:
         """The kinds of content with a violation or a message."""
         return [group for group in self.kinds if not group.is_quiet]
@@ -64,11 +58,8 @@ class History:
     """The weeks that the charts show."""
     violations: Chart
     totals: Chart
-    trend: str
-    trend_tone: str
     policies: Sequence[PolicyItem]
     policies_sentence: str
-    clean_weeks: int
     streak_sentence: str
 
     @property
@@ -100,11 +91,8 @@ class Ledger:
     balance: str
     entries: Sequence[EntryItem]
     counting: Sequence[EntryItem]
-    counting_policies: Sequence[CountingPolicy]
-    """The most points first."""
     expiring: Sequence[ExpiryItem]
     expiry_sentence: str
-    next_expiry: NextExpiry | None
 
 
 @dataclass(frozen=True)
@@ -141,6 +129,7 @@ class PresentedReport:
     """When good standing comes, in sentences; none where there is nothing to reach and nothing to gain."""
     follow_ups: Sequence[FollowUp]
     nothing_left: str
+    changes: Sequence[Change]
     developments: Sequence[Development]
     contents: Contents
     history: History

@@ -38,18 +38,6 @@ def milestone_at(points: int) -> str:
     return _("Milestone at %(points)s") % {"points": points}
 
 
-def trend_sentence(count: int, previous: int) -> str:
-    """``2 more than the week before``, ``as many as the week before``."""
-    if count == previous:
-        return _("as many as the week before") if count else _("none in the week before either")
-    change = abs(count - previous)
-    if count > previous:
-        said = ngettext("%(count)s more than the week before", "%(count)s more than the week before", change)
-    else:
-        said = ngettext("%(count)s fewer than the week before", "%(count)s fewer than the week before", change)
-    return said % {"count": change}
-
-
 def policies_sentence(rows: Sequence[tuple[str, int]]) -> str:
     """Which policy was breached most; ``rows`` are (policy, violations) of the week, the most frequent first."""
     if not rows:

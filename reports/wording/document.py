@@ -8,14 +8,14 @@ from django.utils.translation import gettext_noop, ngettext
 LABELS = {
     "page": gettext_noop("Page %(number)s of %(count)s"),
     "portal": gettext_noop("Account health"),
-    "clean_week": gettext_noop("Nothing was found this week"),
     # What to do
     "what_to_do": gettext_noop("What to do"),
     "nothing_left": gettext_noop("Nothing is left to do."),
-    "settled": gettext_noop("Done or closed since"),
+    # What changed
+    "changes": gettext_noop("What changed"),
     "since": gettext_noop("What happened since"),
+    "settled": gettext_noop("Done or closed since"),
     # The week
-    "in_numbers": gettext_noop("The week in numbers"),
     "contents": gettext_noop("Violations and messages, by content"),
     "violation": gettext_noop("Violation"),
     "content": gettext_noop("Content"),
@@ -29,14 +29,6 @@ LABELS = {
     "this_week": gettext_noop("This week"),
     "week_before": gettext_noop("Week before"),
     "trend": gettext_noop("Trend"),
-    "week_by_week": gettext_noop("Week by week"),
-    "week_of": gettext_noop("Week of"),
-    "violations": gettext_noop("Violations"),
-    "total": gettext_noop("Total"),
-    "two_charts": gettext_noop(
-        "Charts start at 0. The number on each column is its value: violations at the left, points at the right."
-    ),
-    "one_chart": gettext_noop("The chart starts at 0. The number on each column is its value in points."),
     # Points
     "in_and_out": gettext_noop("Points in and out"),
     "entry": gettext_noop("Entry"),

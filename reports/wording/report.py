@@ -243,10 +243,6 @@ def nothing_left(*, had_steps: bool, points: int) -> str:
     return _("No points count, and no quiz is open to you.")
 
 
-def nothing_to_do() -> str:
-    return _("There is nothing to do.")
-
-
 def freshness(*, published_at: datetime | None, known_until: datetime, zone: ZoneInfo) -> str:
     """How final a report is."""
     if published_at:

@@ -1,3 +1,4 @@
+import re
 from datetime import datetime, timedelta
 
 import pytest
@@ -28,7 +29,7 @@ def clock() -> datetime:
     return NOW
 
 
-def test_email_carries_the_message_in_text_and_html() -> None:
+def test_email_says_in_short_what_the_message_says_and_leads_there() -> None:
     member = MemberFactory(seller__name="Ann & Sons")
     violation = issue(member.seller, PolicyFactory(points=2, name="Misleading claims"))
     email = compose(EmailDelivery.objects.get(), now=NOW)
@@ -36,8 +37,19 @@ def test_email_carries_the_message_in_text_and_html() -> None:
     assert email.subject == "New violation: Misleading claims · Ann & Sons"
     assert violation.get_absolute_url() in email.body
     assert "Ann & Sons" in email.body
-    assert "<strong>What was found:</strong>" in str(html.content)
-    assert "<style" not in str(html.content)
+    for said in (email.body, str(html.content)):
+        assert "2 points were added to your account" in said
+        assert "What was found" not in said
+        assert said.count(violation.get_absolute_url()) == 1
+
+
+def test_email_has_one_button_no_picture_and_colours_for_the_dark() -> None:
+    issue(MemberFactory().seller, PolicyFactory())
+    html = str(compose(EmailDelivery.objects.get(), now=NOW).alternatives[0].content)
+    assert html.count('class="button" ') == 1
+    assert "<img" not in html
+    assert '<meta name="color-scheme" content="light dark">' in html
+    assert re.findall(r"<style>(@media [^{]+)", html) == ["@media (prefers-color-scheme: dark)"]
 
 
 def test_message_id_is_derived_from_the_row() -> None:

@@ -58,6 +58,13 @@ def test_what_a_message_of_nothing_leads_to() -> None:
     assert str(notice) == "Hello"
 
 
+def test_what_a_message_says_first_is_its_first_paragraph() -> None:
+    notice = Message(template="notice", notice_body="# Dates\n\n- one\n\nHand *over*\nby Friday.\n\nThank you.")
+    assert notice.lead == "Hand *over*\nby Friday."
+    assert Message(template="notice", notice_body="- one").lead == ""
+    assert Message(template="action_lifted", data=LIFTED).lead == "The restriction on your account was lifted."
+
+
 def test_every_kind_that_is_linked_belongs_to_one_app() -> None:
     apps = {kind: link.__module__.partition(".")[0] for kind, link in LINKS.items()}
     assert apps == {

@@ -1,4 +1,4 @@
-"""A report as files: the chart of its email, its PDF, CSV and JSON."""
+"""A report as files: its PDF, CSV and JSON."""
 
 import csv
 import json
@@ -17,7 +17,7 @@ from pypdf import PdfReader
 from kit.dates import Week
 from reports import services
 from reports.presentation.data import ITEM_FIELDS, SUMMARY_FIELDS, report_data
-from reports.presentation.pdf import chart_png, report_pdf
+from reports.presentation.pdf import report_pdf
 from sellers.models import Market
 from sellers.services import ContentDraft
 from tests.factories import LONG_AGO, NOW, MemberFactory, PolicyFactory, SellerFactory, issue
@@ -48,21 +48,6 @@ def report(market, seller, policy):
     return presented(seller, Week.parse("2026-W46"), now=NOW)
 
 
-# --- The chart
-
-
-def test_chart_png_is_twice_600_pixels_wide_and_the_same_each_time(report):
-    picture = chart_png(report)
-    assert picture.startswith(b"\x89PNG\r\n\x1a\n")
-    assert int.from_bytes(picture[16:20], "big") == 1200
-    assert chart_png(report) == picture
-
-
-def test_chart_asks_nothing_of_the_database(report, django_assert_num_queries):
-    with django_assert_num_queries(0):
-        chart_png(report)
-
-
 # --- The PDF
 
 
@@ -77,9 +62,9 @@ def test_pdf_says_what_the_page_says(report, seller):
         f"Weekly report for {seller.name} {report.days}, {report.zone_name}",
         report.verdict.word,
         report.sentence,
+        "What changed",
         report.history.policies_sentence,
-        "Week by week",
-        report.history.totals.sentence,
+        report.history.violations.sentence,
         "Points in and out",
         report.ledger.balance,
         "What the total of 3 is made of",
@@ -102,18 +87,16 @@ def test_pdf_has_the_sections_of_the_page_in_its_order(client, member, market, s
     words = words_of(report_pdf(context))
     on_both = [heading for heading in page if heading in words]
     assert on_both == sorted(on_both, key=words.index)
-    assert "The week in numbers" in words
-    assert {"What to do", "What happened since", "Milestones at the end of the week"} <= set(on_both)
-    assert on_both.index("What to do") < on_both.index("What happened since")
+    assert on_both[:3] == ["What to do", "What changed", "What happened since"]
+    assert on_both[-1] == "Milestones at the end of the week"
 
 
 def test_pdf_of_a_clean_first_week(market, seller):
     build(market)
     context = presented(seller, Week.parse("2026-W45"), now=NOW)
     words = words_of(report_pdf(context))
-    assert "Nothing was found this week" in words
-    assert f"{context.history.streak_sentence} There is nothing to do." in words
-    assert "Week by week" not in words
+    assert f"What to do {context.history.streak_sentence} Nothing is left to do." in words
+    assert "What changed" not in words
     assert context.history.totals.sentence == "The total is no points at the end of the first week."
 
 
@@ -129,7 +112,9 @@ def test_pdf_names_each_violation_whose_points_expire_once(market, seller, polic
     issue(seller, PolicyFactory(name="Claims", points=2), issued_at=long_ago, now=W45_END + HOUR)
     build(market)
     context = presented(seller, Week.parse("2026-W46"), now=NOW + timedelta(days=7))
-    assert f"{policy.name} −2, Claims −2" in words_of(report_pdf(context))
+    words = words_of(report_pdf(context))
+    assert f"{policy.name} −2, Claims −2" in words
+    assert context.history.totals.sentence in words
 
 
 def test_json_says_what_is_near_and_dates_the_weeks_of_the_charts(market, seller):

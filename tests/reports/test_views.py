@@ -1,3 +1,4 @@
+import re
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -146,6 +147,17 @@ def week(market, seller, member, policy):
     return Week(date(2026, 11, 9))
 
 
+def changes_in(text):
+    """What the table says of this week and the week before, by what changed."""
+    label, this_week, before = (
+        r'<a href="#\w+">([^<]+)</a></th>',
+        r"<b>([^<]+)</b></td>",
+        r'<td class="num quiet">([^<]*)<',
+    )
+    row = f'{label}<td class="num">{this_week}{before}'
+    return {label: (this_week, before) for label, this_week, before in re.findall(row, text)}
+
+
 def report_of(seller, week, now=W46_END):
     return presented(seller, week, now=now)
 
@@ -157,12 +169,49 @@ def test_report_page(client, seller, week):
         "4 violations this week; your total rose from 2 to 9 points, 3 before the milestone at 12.",
         "You are near a milestone",
         "Take the quiz “Misleading claims” by ",
-        "3 more than the week before",
+        "5 more things you can do",
         "“<bdi>Lucky bag</bdi>”",
         "The week started with 2 points; 10 points came in and 3 points went out; it ended with 9 points.",
         "What you can say",
     ):
         assert words in text
+
+
+def test_report_says_what_changed_since_the_week_before(client, seller, week):
+    report = report_of(seller, week)
+    assert [(one.label, one.this_week, one.week_before) for one in report.changes] == [
+        ("Violations", 4, 1),
+        ("Messages", 6, 1),
+        ("Points in", 10, 2),
+        ("Points out", -3, 0),
+        ("Total", 9, 2),
+    ]
+    text = client.get(detail_url(seller, week)).text
+    assert changes_in(text)["Points out"] == ("−3", "0")
+    for change in report.changes:
+        assert f'id="{change.href.removeprefix("#")}"' in text
+
+
+def test_first_report_has_no_week_before(client, seller, week):
+    first = report_of(seller, week.previous)
+    assert [(one.label, one.week_before, one.words_before) for one in first.changes] == [
+        ("Violations", None, ""),
+        ("Messages", None, ""),
+        ("Points in", None, ""),
+        ("Total", None, ""),
+    ]
+    text = client.get(detail_url(seller, week.previous)).text
+    assert changes_in(text) == {}
+    assert '<th scope="row"><a href="#total">Total</a></th><td class="num"><b>2</b></td></tr>' in text
+
+
+def test_reading_several_articles_leads_to_where_the_report_lists_them(client, market, seller, member):
+    for number in range(2):
+        issue(seller, ArticleFactory().policy, now=W45_END - number * HOUR - HOUR)
+    build(market)
+    (reading,) = [one for one in report_of(seller, Week(date(2026, 11, 2))).follow_ups if one.kind == "article"]
+    assert reading.href == f"{detail_url(seller, '2026-W45')}#articles"
+    assert 'id="articles"' in client.get(detail_url(seller, "2026-W45")).text
 
 
 def test_report_page_links_every_violation_and_message(client, seller, week):
@@ -259,16 +308,11 @@ def test_violation_voided_since_stays_with_a_note(client, market, seller, week):
 def test_clean_week_has_its_own_page(client, market, seller, member):
     build(market)
     response = client.get(detail_url(seller, "2026-W45"))
-    assert "Nothing was found this week" in response.text
-    assert "There is nothing to do." in response.text
-    assert "Read the policies before you publish" in response.text
+    for words in ("Clean week", "No LIVE, video or listing of yours was found", "Nothing is left to do"):
+        assert words in response.text
+    assert "What changed" not in response.text
     report = response.context["report"]
-    assert (report.is_clean, report.history.clean_weeks, report.history.had_violations, report.verdict.word) == (
-        True,
-        1,
-        False,
-        "Clean week",
-    )
+    assert (report.is_clean, report.changes, report.history.had_violations) == (True, [], False)
 
 
 def test_clean_week_after_a_week_with_violations(client, market, seller, member, policy):
@@ -276,7 +320,12 @@ def test_clean_week_after_a_week_with_violations(client, market, seller, member,
     build(market, weeks=2)
     text = client.get(detail_url(seller, "2026-W46")).text
     assert "The week before had 1 violation; this one has none." in text
-    assert "3 points of yours count for it" in text
+    assert changes_in(text) == {
+        "Violations": ("0", "1"),
+        "Points in": ("0", "+3"),
+        "Messages": ("0", "1"),
+        "Total": ("3", "3"),
+    }
 
 
 def test_report_shows_an_action_in_force_and_one_lifted(client, market, seller, member):

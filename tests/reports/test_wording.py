@@ -64,19 +64,6 @@ def test_week_range(monday, expected):
 
 
 @pytest.mark.parametrize(
-    ("count", "previous", "expected"),
-    [
-        (0, 0, "none in the week before either"),
-        (2, 2, "as many as the week before"),
-        (3, 1, "2 more than the week before"),
-        (1, 2, "1 fewer than the week before"),
-    ],
-)
-def test_trend_sentence(count, previous, expected):
-    assert charts.trend_sentence(count, previous) == expected
-
-
-@pytest.mark.parametrize(
     ("figures", "expected"),
     [
         ((2, 0, 0, 0), "No entry was recorded this week and none expired: 2 points from start to end."),

@@ -261,7 +261,7 @@ def test_each_seller_gets_one_message_with_everything_in_it(market: Market) -> N
     assert (told(one), told(two)) == (["2 violations voided"], ["Violation voided: Gifts"])
     message = Message.objects.get(template="violations_voided")
     assert message.body.split("\n\n") == [
-        "2 violations of yours were voided:",
+        "2 violations of yours were voided.",
         "- **Claims**, issued 18 Nov 2026, reference live-77\n"
         f"- **Gifts**, issued 18 Nov 2026, reference {one.violations.get(policy_version__points=2).external_id}",
         f"Reason: {REASON}",
