@@ -32,7 +32,7 @@ def what_if(request: SellerRequest) -> HttpResponse:
     now = timezone.now()
     origins = selectors.points_by_origin(seller=request.seller, as_of=now)
     page = what_if_page(seller=request.seller, query=request.GET, origins=origins, now=now)
-    return render(request, "violations/what_if.html", {"what_if": page})
+    return render(request, "violations/what_if.html", {"what_if": page, "form": page and page.form})
 
 
 @require_safe

@@ -108,6 +108,8 @@ def seller_pages(member: Member) -> list[str]:
         f"{home}ledger/",
         f"{home}ledger/?as_of={now - timedelta(days=4):%Y-%m-%d}",
         f"{home}ledger/?as_of={now + timedelta(days=400):%Y-%m-%d}",
+        f"{home}ledger/?policy=misleading-claims&content=live",
+        f"{home}ledger/what-if/",
         f"{home}enforcement/",
         f"{home}appeals/",
         f"{home}inbox/emails/",

@@ -31,6 +31,7 @@ def refused_of_members(member: Member) -> list[tuple[str, str]]:
     return [
         (f"{home}violations/?content=nonsense", ""),
         (f"{home}ledger/?as_of=nonsense", ""),
+        (f"{home}ledger/what-if/?day=nonsense", ""),
         (f"{home}inbox/?kind=nonsense", ""),
         ("/workshops/?city=nowhere-at-all", ""),
         (filing, SEND),
