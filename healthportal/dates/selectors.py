@@ -23,7 +23,7 @@ from workshops.selectors import current_signups
 
 class DateKind(StrEnum):
     QUIZ = "quiz"
-    """The last day to take a quiz."""
+    """Until when to take a quiz, as the recovery plan counts on it."""
     APPEAL = "appeal"
     """The last day to file an appeal."""
     ANSWER = "answer"

@@ -20,11 +20,11 @@ def date_title(date: NextDate) -> str:
 
 
 def _quiz(step: Any) -> str:
-    return _("Last day to take the quiz “%(policy)s”") % {"policy": step.policy_name}
+    return _("Take the quiz “%(policy)s” by this day") % {"policy": step.policy_name}
 
 
 def _appeal(step: Any) -> str:
-    said = _("Last day to appeal “%(policy)s”, %(about)s, if the facts are wrong")
+    said = _("Appeal “%(policy)s”, %(about)s by this day, if the facts are wrong")
     return said % {"policy": step.policy_name, "about": step.violation.about}
 
 
