@@ -123,11 +123,12 @@ INSERT INTO violations_enforcementaction (
     FROM happened JOIN violations_milestone AS milestone ON milestone.market_id = %(market)s AND milestone.points = 12
     WHERE happened.id %% 50 = 0 ORDER BY happened.id;
 INSERT INTO violations_appeal (
-    seller_id, violation_id, text, filed_at, filed_by_id, decide_by, state, decided_at, decided_by_id, decision_reason,
-    credit_id, withdrawn_at, withdrawn_by_id)
-    SELECT seller_id, id, 'It was another product.', at, %(first)s + seller_id, at + interval '14 days', state,
+    seller_id, violation_id, text, filed_at, filed_by_id, decide_by, first_decide_by, state,
+    decided_at, decided_by_id, decision_reason, credit_id, withdrawn_at, withdrawn_by_id)
+    SELECT seller_id, id, 'It was another product.', at, %(first)s + seller_id, at + interval '14 days',
+        at + interval '14 days', state,
         CASE WHEN state = 'denied' THEN at + interval '3 days' END, CASE WHEN state = 'denied' THEN %(first)s + 1 END,
-        CASE WHEN state = 'denied' THEN 'It was this one.' ELSE '' END, NULL,
+        CASE WHEN state = 'denied' THEN 'The recording shows this one, at 00:14:32 and later.' ELSE '' END, NULL,
         CASE WHEN state = 'withdrawn' THEN at + interval '3 days' END,
         CASE WHEN state = 'withdrawn' THEN %(first)s + seller_id END
     FROM happened CROSS JOIN LATERAL (SELECT CASE WHEN id > %(violations)s * 0.99 OR id %% 200 = 0 AND is_rare

@@ -36,6 +36,7 @@ from tests.factories import (
     WorkshopFactory,
     issue,
 )
+from tests.violations.appealing import DENIAL
 from violations.models import Appeal, Violation
 from violations.services import ReversalFilter, deny_appeal, draft_reversal, file_appeal, void_violation
 from workshops.models import Workshop
@@ -79,7 +80,12 @@ def appeals_of(member: Member) -> list[Appeal]:
         file_appeal(violation=one, text="The label proves it.", filed_by=member.user, now=timezone.now())
         for one in found
     ]
-    deny_appeal(appeal=denied, decided_by=UserFactory(), reason="It does not.", now=timezone.now())
+    deny_appeal(
+        appeal=denied,
+        decided_by=UserFactory(),
+        reason=DENIAL,
+        now=timezone.now(),
+    )
     return [denied, open_one]
 
 

@@ -15,7 +15,12 @@ from tests.apps import ROOT
 FOLDER = ROOT / "templates" / "messages"
 TEMPLATES = [template.value for template in Message.Template if template != Message.Template.NOTICE]
 LIFTED = {"kind": "restriction", "reason": "{{ kind }} & *more*"}
-FILED = {"policy": "Gifts *and* more", "decide_by": "2026-12-01T03:00:00+00:00", "zone": "America/New_York"}
+FILED = {
+    "policy": "Gifts *and* more",
+    "number": "A-0042-69",
+    "decide_by": "2026-12-01T03:00:00+00:00",
+    "zone": "America/New_York",
+}
 
 
 def test_each_template_has_a_file_and_each_file_a_template() -> None:

@@ -26,6 +26,7 @@ from tests.factories import (
     issue,
 )
 from tests.reports.helpers import presented
+from tests.violations.appealing import DENIAL
 from violations.services import deny_appeal, file_appeal, void_violation, withdraw_appeal
 from workshops.services import sign_up
 
@@ -183,7 +184,12 @@ def test_appeal_filed_and_decided_since(market, seller, violation):
         FollowUpState.DONE, "Filed on 9 Nov 2026: waits for a decision",
     )  # fmt: skip
     assert [line.note for line in context.contents.violations] == ["Appeal open"]
-    deny_appeal(appeal=appeal, decided_by=UserFactory(), reason="It stands.", now=W45_END + 2 * DAY)
+    deny_appeal(
+        appeal=appeal,
+        decided_by=UserFactory(),
+        reason=DENIAL,
+        now=W45_END + 2 * DAY,
+    )
     context = report(seller, now=W45_END + 3 * DAY)
     assert context.settled_follow_ups[0].note == "Filed on 9 Nov 2026: denied on 11 Nov 2026"
     assert [line.title for line in context.developments] == [

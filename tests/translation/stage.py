@@ -95,7 +95,11 @@ def appeals(stage: Stage) -> None:
         appeal_against(issue(stage.seller, policy, now=when), now=when + timedelta(hours=1), filed_by=stage.member)
         for _ in range(4)
     ]
-    decided: dict[str, Any] = {"decided_by": UserFactory(), "now": when + timedelta(hours=2), "reason": "Έτσι."}
+    decided: dict[str, Any] = {
+        "decided_by": UserFactory(),
+        "now": when + timedelta(hours=2),
+        "reason": "Στην εγγραφή ακούγεται ο ισχυρισμός, στο 01:12:40.",
+    }
     grant_appeal(appeal=filed[0], **decided)
     grant_partly(appeal=filed[1], points=1, **decided)
     deny_appeal(appeal=filed[2], **decided)

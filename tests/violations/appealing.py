@@ -20,6 +20,10 @@ PDF = b"%PDF-1.7\n<script>alert(1)</script>"
 HTML = b"<!doctype html><script>alert(1)</script>"
 
 
+DENIAL = "It is on tape: the host makes the claim at 01:12:40."
+"""A reason that says enough to deny an appeal."""
+
+
 def upload(name: str = "proof.png", content: bytes = PNG, content_type: str = "image/png") -> SimpleUploadedFile:
     return SimpleUploadedFile(name, content, content_type=content_type)
 

@@ -34,7 +34,7 @@ from tests.factories import (
 )
 from tests.forms import fields_of, fill_in
 from tests.locks import wait_until_somebody_waits_for_a_lock
-from tests.violations.appealing import appeal_against
+from tests.violations.appealing import DENIAL, appeal_against
 from violations.models import EnforcementAction, Milestone, PointsEntry, Violation
 from violations.services import deny_appeal, void_violation, withdraw_appeal
 
@@ -781,7 +781,7 @@ def test_decision_that_comes_too_late_keeps_its_text(client: Client, reviewer: U
     if what == "withdrawn":
         withdraw_appeal(appeal=appeal, withdrawn_by=appeal.filed_by, now=now)
     elif what == "denied":
-        deny_appeal(appeal=appeal, reason="No.", decided_by=other, now=now)
+        deny_appeal(appeal=appeal, reason=DENIAL, decided_by=other, now=now)
     else:
         void_violation(violation=appeal.violation, reason="A mistake.", voided_by=other, now=now)
     response = client.post(page, sent)

@@ -31,7 +31,7 @@ from tests.factories import (
 )
 from tests.pages import ago, signed_in_seller
 from tests.threads import at_once
-from tests.violations.appealing import HTML, PNG, appeal_against, upload
+from tests.violations.appealing import DENIAL, HTML, PNG, appeal_against, upload
 from tests.violations.test_models import refused
 from violations.models import Appeal, AppealAnswer, AppealDraft, AppealRequest, RequestState
 from violations.selectors import appeal_queue, drafts_of
@@ -53,7 +53,6 @@ from violations.services import (
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("attachments_root")]
 
 DAY = timedelta(days=1)
-DENIAL = "The recording shows that the host made the claim, not a customer."
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from reports.models import ReportRun, WeeklyReport
 from reports.services import build_due_weeks, start_run
 from sellers.models import Market, Seller
 from tests.factories import LONG_AGO, NOW, MarketFactory, PolicyFactory, SellerFactory, UserFactory, draft, issue
-from tests.violations.appealing import appeal_against
+from tests.violations.appealing import DENIAL, appeal_against
 from violations.models import EnforcementAction, PointsEntry, Violation
 from violations.services import (
     credit_points,
@@ -475,7 +475,12 @@ APPEALED = "UPDATE violations_appeal SET "
 )  # fmt: skip
 def test_audit_finds_an_appeal_without_its_effect(state: str, attack: str, problem: str) -> None:
     appeal = appeal_against(issue(SellerFactory(), PolicyFactory(points=4)))
-    decision: Any = {"appeal": appeal, "reason": "Because.", "decided_by": UserFactory(), "now": NOW + HOUR}
+    decision: Any = {
+        "appeal": appeal,
+        "reason": DENIAL,
+        "decided_by": UserFactory(),
+        "now": NOW + HOUR,
+    }
     if state == "granted":
         grant_appeal(**decision)
     elif state == "partly":

@@ -21,7 +21,7 @@ from sellers.models import Seller
 from sellers.services import ContentDraft, put_content
 from tests.factories import LONG_AGO, NOW, MarketFactory, PolicyFactory, SellerFactory, UserFactory, issue
 from tests.pages import ago, signed_in_seller
-from tests.violations.appealing import appeal_against
+from tests.violations.appealing import DENIAL, appeal_against
 from tests.violations.test_admin import person_in
 from violations.documents import _statement, statement_pdf
 from violations.models import Violation
@@ -185,7 +185,7 @@ def test_statement_tells_of_the_appeal(seller: Seller) -> None:
 def test_statement_sends_nobody_to_appeal_again(seller: Seller) -> None:
     violation = issue(seller, PolicyFactory(points=2))
     appeal = appeal_against(violation, now=NOW + timedelta(days=1))
-    deny_appeal(appeal=appeal, reason="It is on tape.", decided_by=UserFactory(), now=NOW + timedelta(days=2))
+    deny_appeal(appeal=appeal, reason=DENIAL, decided_by=UserFactory(), now=NOW + timedelta(days=2))
     words = read(made(violation, days=3))
     assert "You appealed, as said above; that is decided." in words
     assert "File an appeal" not in words

@@ -36,6 +36,7 @@ from reports.selectors import is_due, open_run
 from reports.services import build_chunk, build_due_weeks, publish_run, start_run
 from sellers.models import Market, Seller
 from tests.factories import LONG_AGO, NOW, MarketFactory, PolicyFactory, SellerFactory, UserFactory, draft, issue
+from tests.violations.appealing import DENIAL
 from violations import audit
 from violations.models import Appeal, EnforcementAction, Violation
 from violations.selectors import get_standing
@@ -294,7 +295,11 @@ class Histories(RuleBasedStateMachine):
         name, appeal = self._pick_appeal(data)
         model, clock = self.model[name], self.now - timedelta(seconds=late)
         expected = model.appeal == "open" and not model.voided
-        decision: Any = {"appeal": appeal, "reason": "It is on tape.", "decided_by": self.reviewer}
+        decision: Any = {
+            "appeal": appeal,
+            "reason": DENIAL,
+            "decided_by": self.reviewer,
+        }
         assert self._does(lambda: deny_appeal(now=clock, **decision)) == expected
         if expected:
             model.appeal = "denied"

@@ -9,7 +9,7 @@ import pytest
 from django.db import connection
 
 from tests.factories import NOW, PolicyFactory, SellerFactory, UserFactory, draft, issue
-from tests.violations.appealing import appeal_against, upload
+from tests.violations.appealing import DENIAL, appeal_against, upload
 from tests.violations.test_models import entry, refused
 from violations.models import Appeal, AppealAttachment, Violation
 from violations.services import deny_appeal, issue_violation, withdraw_appeal
@@ -64,17 +64,18 @@ def test_violation_has_one_appeal_unless_withdrawn(violation: Violation, appeal:
 
 
 def decide(appeal: Appeal, **fields: Any) -> None:
-    values = {"state": "denied", "decided_at": NOW, "decided_by": UserFactory(), "decision_reason": "No."}
+    values = {"state": "denied", "decided_at": NOW, "decided_by": UserFactory(), "decision_reason": DENIAL}
     Appeal.objects.filter(pk=appeal.pk).update(**values | fields)
 
 
 @pytest.mark.parametrize(
     ("fields", "rule"),
     [
-        ({"decision_reason": " "}, "appeal_decided_once_with_reason"),
+        ({"decision_reason": " " * 40}, "appeal_decided_once_with_reason"),
         ({"decided_by": None}, "appeal_decided_once_with_reason"),
         ({"decided_at": None}, "appeal_decided_once_with_reason"),
         ({"decided_at": NOW - timedelta(days=1)}, "appeal_decided_once_with_reason"),
+        ({"decision_reason": "x" * 39}, "appeal_denial_says_why"),
         ({"state": "open"}, "appeal_decided_once_with_reason"),
         ({"state": "nonsense"}, "appeal_decided_once_with_reason"),
         ({"state": "partly"}, "appeal_partial_grant_has_credit"),
@@ -117,7 +118,7 @@ def test_appeal_stays_as_filed_and_as_decided(appeal: Appeal) -> None:
         Appeal.objects.update(first_decide_by=NOW + timedelta(days=900))
     with refused("appeal_stays_as_filed"):
         connection.cursor().execute("DELETE FROM violations_appeal")
-    deny_appeal(appeal=appeal, reason="No.", decided_by=UserFactory(), now=NOW)
+    deny_appeal(appeal=appeal, reason=DENIAL, decided_by=UserFactory(), now=NOW)
     with refused("appeal_stays_as_filed"):
         Appeal.objects.update(decision_reason="Yes.")
 

@@ -15,7 +15,7 @@ from kit.outcomes import Refused
 from sellers.models import Seller
 from sellers.services import add_member, remove_member
 from tests.factories import NOW, PolicyFactory, SellerFactory, UserFactory, draft, issue
-from tests.violations.appealing import appeal_against
+from tests.violations.appealing import DENIAL, appeal_against
 from tests.violations.reversing import draft_mass, run_mass, start_mass
 from tests.violations.test_uploads import csv_of, row
 from violations.imports.upload_work import work_on_next
@@ -96,8 +96,8 @@ DECISIONS: list[Callable[..., Appeal]] = [grant_appeal, deny_appeal, lambda **kw
 def test_member_does_not_decide_on_an_appeal(violation: Violation, member: User, decide: Callable[..., Appeal]) -> None:
     appeal = appeal_against(violation)
     with pytest.raises(Refused, match="You are a member of"):
-        decide(appeal=appeal, reason="Because.", decided_by=member, now=LATER)
-    assert decide(appeal=appeal, reason="Because.", decided_by=UserFactory(), now=LATER).decided_at == LATER
+        decide(appeal=appeal, reason=DENIAL, decided_by=member, now=LATER)
+    assert decide(appeal=appeal, reason=DENIAL, decided_by=UserFactory(), now=LATER).decided_at == LATER
 
 
 @pytest.mark.parametrize("decide", DECISIONS)
@@ -107,7 +107,7 @@ def test_whoever_filed_does_not_decide_though_no_member_any_more(
     appeal = appeal_against(violation, filed_by=member)
     remove_member(seller=violation.seller, user=member, now=NOW)
     with pytest.raises(Refused, match="You filed this appeal"):
-        decide(appeal=appeal, reason="Because.", decided_by=member, now=LATER)
+        decide(appeal=appeal, reason=DENIAL, decided_by=member, now=LATER)
 
 
 def test_member_does_not_start_a_mass_reversal(violation: Violation, member: User) -> None:

@@ -17,7 +17,7 @@ from inbox.models import Message
 from kit.outcomes import Refused
 from sellers.models import Market
 from tests.factories import NOW, MarketFactory, MemberFactory, PolicyFactory, SellerFactory, UserFactory, draft, issue
-from tests.violations.appealing import HTML, JPEG, PDF, PNG, WEBP, appeal_against, upload
+from tests.violations.appealing import DENIAL, HTML, JPEG, PDF, PNG, WEBP, appeal_against, upload
 from violations import tasks
 from violations.attachments import download, sweep_orphans
 from violations.models import (
@@ -104,7 +104,7 @@ def test_an_open_appeal_blocks_another_until_it_is_withdrawn(violation: Violatio
 def test_a_second_appeal_after_a_denial_is_refused_and_the_redress_is_named(
     violation: Violation, reviewer: User
 ) -> None:
-    deny_appeal(appeal=appeal_against(violation), reason="The claim is on tape.", decided_by=reviewer, now=LATER)
+    deny_appeal(appeal=appeal_against(violation), reason=DENIAL, decided_by=reviewer, now=LATER)
     with pytest.raises(Refused) as caught:
         appeal_against(violation, now=LATER)
     assert str(caught.value) == (
@@ -128,7 +128,7 @@ def test_market_names_the_redress(violation: Violation, reviewer: User) -> None:
     violation.market.redress = "You can bring it to the dispute body of Utopia, free of charge."
     violation.market.redress_url = "https://disputes.example/new"
     violation.market.save()
-    deny_appeal(appeal=appeal_against(violation), reason="It is on tape.", decided_by=reviewer, now=LATER)
+    deny_appeal(appeal=appeal_against(violation), reason=DENIAL, decided_by=reviewer, now=LATER)
     route = "You can bring it to the dispute body of Utopia, free of charge"
     with pytest.raises(Refused) as refused:
         appeal_against(violation, now=LATER)
@@ -286,7 +286,7 @@ def test_sweep_finds_nothing_where_nothing_was_ever_attached(attachments_root: P
 
 def test_only_an_open_appeal_is_withdrawn(violation: Violation, reviewer: User) -> None:
     appeal = appeal_against(violation)
-    deny_appeal(appeal=appeal, reason="No.", decided_by=reviewer, now=LATER)
+    deny_appeal(appeal=appeal, reason=DENIAL, decided_by=reviewer, now=LATER)
     with pytest.raises(Refused, match="not open any more"):
         withdraw_appeal(appeal=appeal, withdrawn_by=UserFactory(), now=LATER)
 
@@ -383,14 +383,23 @@ def test_partial_grant_without_points_left_is_refused(violation: Violation, revi
 
 def test_denial_keeps_everything_and_says_why_and_where_to_turn(violation: Violation, reviewer: User) -> None:
     appeal = appeal_against(violation)
-    deny_appeal(appeal=appeal, reason="The claim is on tape.", decided_by=reviewer, now=LATER)
+    deny_appeal(appeal=appeal, reason=DENIAL, decided_by=reviewer, now=LATER)
     appeal.refresh_from_db()
-    assert (appeal.state, appeal.decision_reason) == ("denied", "The claim is on tape.")
+    assert (appeal.state, appeal.decision_reason) == ("denied", DENIAL)
     assert get_standing(seller=violation.seller, as_of=LATER).total == 4
     assert appeal_messages() == ["Appeal filed: Giveaways", "Appeal denied: Giveaways"]
     body = Message.objects.get(template="appeal_denied").body
-    assert "The claim is on tape." in body
+    assert DENIAL in body
     assert violation.external_id in body
+
+
+@pytest.mark.parametrize("reason", ["No.", " " * 50 + "It is on tape." + " " * 50, "x" * 39])
+def test_denial_that_answers_nothing_is_refused(violation: Violation, reviewer: User, reason: str) -> None:
+    appeal = appeal_against(violation)
+    with pytest.raises(Refused, match="Answer what the seller says, in at least 40 characters") as caught:
+        deny_appeal(appeal=appeal, reason=reason, decided_by=reviewer, now=LATER)
+    assert caught.value.field == "reason"
+    assert deny_appeal(appeal=appeal, reason="x" * 40, decided_by=reviewer, now=LATER).state == "denied"
 
 
 DECISIONS: list[Callable[..., Appeal]] = [
@@ -408,8 +417,8 @@ def test_whoever_issued_does_not_decide(reviewer: User, decide: Callable[..., Ap
     )
     appeal = appeal_against(violation)
     with pytest.raises(Refused, match="somebody else decides"):
-        decide(appeal=appeal, reason="Because.", decided_by=reviewer, now=LATER)
-    assert decide(appeal=appeal, reason="Because.", decided_by=UserFactory(), now=LATER).decided_at == LATER
+        decide(appeal=appeal, reason=DENIAL, decided_by=reviewer, now=LATER)
+    assert decide(appeal=appeal, reason=DENIAL, decided_by=UserFactory(), now=LATER).decided_at == LATER
 
 
 @pytest.mark.parametrize("again", DECISIONS)
@@ -419,10 +428,10 @@ def test_deciding_twice_is_refused(
 ) -> None:
     appeal = appeal_against(violation)
     stale = Appeal.objects.get()
-    first(appeal=appeal, reason="Because.", decided_by=reviewer, now=LATER)
+    first(appeal=appeal, reason=DENIAL, decided_by=reviewer, now=LATER)
     told = Message.objects.count()
     with pytest.raises(Refused, match="not open any more"):
-        again(appeal=stale, reason="Because.", decided_by=reviewer, now=LATER)
+        again(appeal=stale, reason=DENIAL, decided_by=reviewer, now=LATER)
     assert Message.objects.count() == told
 
 
@@ -442,7 +451,7 @@ def test_voiding_the_violation_for_another_reason_settles_its_appeal(violation: 
     assert (appeal.is_open, appeal.outcome) == (False, "Settled")
     assert Appeal.objects.open().count() == 0
     with pytest.raises(Refused, match="not open any more: settled"):
-        deny_appeal(appeal=appeal, reason="No.", decided_by=reviewer, now=LATER)
+        deny_appeal(appeal=appeal, reason=DENIAL, decided_by=reviewer, now=LATER)
     with pytest.raises(Refused, match="not open any more"):
         withdraw_appeal(appeal=appeal, withdrawn_by=UserFactory(), now=LATER)
 
@@ -474,7 +483,7 @@ def test_of_several_reviewers_at_once_one_decides() -> None:
     reviewers = UserFactory.create_batch(6)
     jobs = [
         lambda decide=DECISIONS[n % 3], person=person: decide(
-            appeal=Appeal.objects.get(), reason="Because.", decided_by=person, now=LATER
+            appeal=Appeal.objects.get(), reason=DENIAL, decided_by=person, now=LATER
         )
         for n, person in enumerate(reviewers)
     ]

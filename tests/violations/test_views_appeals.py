@@ -14,7 +14,7 @@ from healthportal.roles import AUDITOR, INCIDENT_LEAD, POLICY_EDITOR, REVIEWER
 from sellers.models import Market
 from tests.factories import LONG_AGO, MarketFactory, PolicyFactory, SellerFactory, UserFactory, draft, issue
 from tests.pages import ago, signed_in_seller
-from tests.violations.appealing import PDF, PNG, appeal_against, upload
+from tests.violations.appealing import DENIAL, PDF, PNG, appeal_against, upload
 from violations.models import Appeal, AppealDraft, EnforcementAction, Violation
 from violations.selectors import get_standing
 from violations.services import (
@@ -108,10 +108,10 @@ def test_withdrawing_is_a_post_and_only_while_it_is_open(client: Client) -> None
 def test_denied_appeal_says_why_and_where_to_turn(client: Client) -> None:
     seller = signed_in_seller(client)
     appeal = appeal_against(issue(seller, PolicyFactory(), now=ago(days=1)), now=timezone.now())
-    deny_appeal(appeal=appeal, reason="It is on tape.", decided_by=UserFactory(), now=timezone.now())
+    deny_appeal(appeal=appeal, reason=DENIAL, decided_by=UserFactory(), now=timezone.now())
     text = client.get(appeal.get_absolute_url()).text
     assert "Denied: the violation stands" in text
-    assert "It is on tape." in text
+    assert DENIAL in text
     assert "Turn to seller support" in text
 
 
@@ -119,12 +119,18 @@ def test_reasons_are_markdown_and_plain_words_where_there_is_one_line(client: Cl
     seller = signed_in_seller(client)
     appeal = appeal_against(issue(seller, PolicyFactory(), now=ago(days=1)), now=timezone.now())
     deny_appeal(
-        appeal=appeal, reason="It is **on tape**.\n\n<b>Twice</b>.", decided_by=UserFactory(), now=timezone.now()
+        appeal=appeal,
+        reason="It is **on tape**, as the host says it.\n\n<b>Twice</b>.",
+        decided_by=UserFactory(),
+        now=timezone.now(),
     )
     text = client.get(appeal.get_absolute_url()).text
-    assert "<p>It is <strong>on tape</strong>.</p>\n<p>&lt;b&gt;Twice&lt;/b&gt;.</p>" in text
-    assert ">It is on tape. &lt;b&gt;Twice&lt;/b&gt;.</p>" in text  # the timeline
-    assert ": It is on tape. &lt;b&gt;Twice&lt;/b&gt;.</p>" in client.get(appeal.violation.get_absolute_url()).text
+    assert "<p>It is <strong>on tape</strong>, as the host says it.</p>\n<p>&lt;b&gt;Twice&lt;/b&gt;.</p>" in text
+    assert ">It is on tape, as the host says it. &lt;b&gt;Twice&lt;/b&gt;.</p>" in text  # the timeline
+    assert (
+        ": It is on tape, as the host says it. &lt;b&gt;Twice&lt;/b&gt;.</p>"
+        in client.get(appeal.violation.get_absolute_url()).text
+    )
     assert "**" not in staff(REVIEWER)[0].get(admin_url("change", appeal.pk)).text
 
 
@@ -158,7 +164,7 @@ def test_market_names_where_to_turn_with_a_link(client: Client) -> None:
     seller.market.save()
     violation = issue(seller, PolicyFactory(), now=ago(days=1))
     appeal = appeal_against(violation, now=timezone.now())
-    deny_appeal(appeal=appeal, reason="It is on tape.", decided_by=UserFactory(), now=timezone.now())
+    deny_appeal(appeal=appeal, reason=DENIAL, decided_by=UserFactory(), now=timezone.now())
     text = client.get(appeal.get_absolute_url()).text
     assert "Bring it to the dispute body of Utopia." in text
     assert 'href="https://disputes.example/"' in text
@@ -268,11 +274,11 @@ def test_reviewer_decides_and_it_is_noted_on_both_records() -> None:
         in reviewer.post(admin_url("grant_partly", appeals[1].pk), {"points": "9", "reason": "Half."}).text
     )
     reviewer.post(admin_url("grant_partly", appeals[1].pk), {"points": "1", "reason": "Half."})
-    reviewer.post(admin_url("deny", appeals[2].pk), {"reason": "No."})
+    reviewer.post(admin_url("deny", appeals[2].pk), {"reason": DENIAL})
     assert [Appeal.objects.get(pk=a.pk).state for a in appeals] == ["granted", "partly", "denied"]
     assert "Granted: Right." in reviewer.get(admin_url("history", appeals[0].pk)).text
     history = reverse("admin:violations_violation_history", args=[appeals[2].violation_id])
-    assert "Appeal denied: No." in reviewer.get(history).text
+    assert f"Appeal denied: {DENIAL}" in reviewer.get(history).text
     statistics = reviewer.get(admin_url("statistics"))
     assert statistics.context["total"].overturned == 67
     [line] = statistics.context["tables"][1][1]
@@ -326,7 +332,7 @@ def test_violations_page_leads_staff_to_its_appeals() -> None:
     withdrawn = appeal_against(violation, now=ago(hours=5))
     withdraw_appeal(appeal=withdrawn, withdrawn_by=UserFactory(), now=ago(hours=4))
     denied = appeal_against(violation, now=ago(hours=3))
-    deny_appeal(appeal=denied, reason="No.", decided_by=person, now=ago(hours=2))
+    deny_appeal(appeal=denied, reason=DENIAL, decided_by=person, now=ago(hours=2))
     page = reviewer.get(reverse("admin:violations_violation_change", args=[violation.pk]))
     assert [(tool.label, tool.url) for tool in page.context["tools"] if tool.label.startswith("Appeal")] == [
         ("Appeal, withdrawn", admin_url("change", withdrawn.pk)),
@@ -355,7 +361,7 @@ def test_who_issued_is_told_why_there_are_no_buttons() -> None:
     for name in ["grant", "grant_partly", "deny"]:
         assert admin_url(name, appeal.pk) not in text
         assert reviewer.get(admin_url(name, appeal.pk)).status_code == 200
-        answer = reviewer.post(admin_url(name, appeal.pk), {"reason": "Because.", "points": "1"})
+        answer = reviewer.post(admin_url(name, appeal.pk), {"reason": DENIAL, "points": "1"})
         assert answer.status_code == 409
         assert "You issued this violation" in answer.text
     appeal.refresh_from_db()
@@ -365,11 +371,11 @@ def test_who_issued_is_told_why_there_are_no_buttons() -> None:
 def test_page_of_a_decision_says_when_there_is_nothing_left_to_decide() -> None:
     reviewer, _ = staff(REVIEWER)
     appeal = appeal_against(somebody_elses(), now=ago(hours=1))
-    deny_appeal(appeal=appeal, reason="It is on tape.", decided_by=UserFactory(), now=timezone.now())
+    deny_appeal(appeal=appeal, reason=DENIAL, decided_by=UserFactory(), now=timezone.now())
     answer = reviewer.get(admin_url("grant", appeal.pk))
     assert "not open any more: denied" in answer.text
     assert "<form" not in answer.text.partition('id="content"')[2]
-    assert "It is on tape." in reviewer.get(admin_url("change", appeal.pk)).text
+    assert DENIAL in reviewer.get(admin_url("change", appeal.pk)).text
 
 
 def test_statistics_count_decisions_only_and_take_the_median_time() -> None:
@@ -387,7 +393,7 @@ def test_statistics_count_decisions_only_and_take_the_median_time() -> None:
         elif number == 3:
             grant_partly(appeal=appeal, points=1, reason="Half.", decided_by=who, now=moment)
         else:
-            deny_appeal(appeal=appeal, reason="No.", decided_by=who, now=moment)
+            deny_appeal(appeal=appeal, reason=DENIAL, decided_by=who, now=moment)
     withdraw_appeal(appeal=appeals[3], withdrawn_by=UserFactory(), now=filed + timedelta(days=1))
     context = reviewer.get(admin_url("statistics")).context
     (_, by_policy), (_, by_reviewer) = context["tables"]
@@ -407,7 +413,7 @@ def test_statistics_are_of_the_days_that_are_asked_for(days: str, counted: int) 
     seller = SellerFactory(market=MarketFactory(books_closed_until=LONG_AGO))
     for age in (100, 40, 4):
         appeal = appeal_against(issue(seller, PolicyFactory(), now=ago(days=age)), now=ago(days=age - 1))
-        deny_appeal(appeal=appeal, reason="No.", decided_by=UserFactory(), now=ago(days=age - 2))
+        deny_appeal(appeal=appeal, reason=DENIAL, decided_by=UserFactory(), now=ago(days=age - 2))
     assert reviewer.get(admin_url("statistics"), {"days": days}).context["total"].decided == counted
 
 
@@ -424,4 +430,4 @@ def test_attachments_are_for_staff_who_may_see_them() -> None:
     assert address not in page
     assert staff(POLICY_EDITOR)[0].get(admin_url("statistics")).status_code == 403
     assert staff(AUDITOR)[0].get(admin_url("statistics")).status_code == 200
-    assert staff(AUDITOR)[0].post(admin_url("deny", appeal.pk), {"reason": "No."}).status_code == 403
+    assert staff(AUDITOR)[0].post(admin_url("deny", appeal.pk), {"reason": DENIAL}).status_code == 403

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django import forms
 from django.contrib.admin.widgets import AdminIntegerFieldWidget
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
 from kit.pages.text_areas import AdminTextArea
 from kit.texts.limits import REASON
 
-from ..models import MAX_THING, MAX_THINGS
+from ..models import MAX_THING, MAX_THINGS, MIN_DENIAL
+from ..wording import appeals as wording
 from .forms import ReasonForm
 
 
@@ -31,6 +35,15 @@ class PartlyForm(ReasonForm):
         min_value=1, widget=AdminIntegerFieldWidget, help_text=_lazy("Taken off those that the violation has left.")
     )
     field_order = ["points", "reason"]
+
+
+class DenyForm(ReasonForm):
+    """Why an appeal is denied: an answer to what the seller says."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["reason"].label = _("Your answer to what the seller says")
+        self.fields["reason"].help_text = wording.answers_the_seller(MIN_DENIAL)
 
 
 class AskForm(forms.Form):

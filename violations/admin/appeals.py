@@ -31,9 +31,8 @@ from ..presentation.history import history_of
 from ..services import ask_seller, deny_appeal, grant_appeal, grant_partly, why_not_decide, withdraw_request
 from ..wording import appeal_requests as wording
 from ..wording.appeals import redress
-from .appeal_forms import AskForm, GrantForm, PartlyForm
+from .appeal_forms import AskForm, DenyForm, GrantForm, PartlyForm
 from .appeal_queue import AppealStateFilter, answer_by, time_left
-from .forms import ReasonForm
 
 PERIODS = [30, 90, 365]
 """Of how many days back staff see how decisions turned out; the second first."""
@@ -264,7 +263,7 @@ class AppealAdmin(ToolsMixin, ReadOnlyAdmin):
         return self._decide(request, object_id, "grant_partly", PartlyForm(bound_data(request)), grant_partly)
 
     def deny_page(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
-        return self._decide(request, object_id, "deny", ReasonForm(bound_data(request)), deny_appeal)
+        return self._decide(request, object_id, "deny", DenyForm(bound_data(request)), deny_appeal)
 
     def _decide(
         self, request: HttpRequest, object_id: str, name: str, form: forms.Form, service: Callable[..., Appeal]

@@ -1735,6 +1735,19 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="appeal",
             constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("state", "denied"), _negated=True),
+                    django.db.models.lookups.GreaterThanOrEqual(
+                        django.db.models.functions.text.Length("decision_reason"), 40
+                    ),
+                    _connector="OR",
+                ),
+                name="appeal_denial_says_why",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="appeal",
+            constraint=models.CheckConstraint(
                 condition=models.Q(("decide_by__gt", models.F("filed_at"))), name="appeal_decided_by_a_day"
             ),
         ),

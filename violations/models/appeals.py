@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, FilteredRelation, Q
 from django.db.models.functions import Length
-from django.db.models.lookups import LessThanOrEqual
+from django.db.models.lookups import GreaterThanOrEqual, LessThanOrEqual
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
@@ -22,6 +22,9 @@ from violations.models.violations import Violation
 
 MAX_APPEAL_TEXT = APPEAL
 """Characters."""
+
+MIN_DENIAL = 40
+"""Characters: a denial answers what the seller says."""
 
 MAX_ATTACHMENTS = 5
 MAX_ATTACHMENT_BYTES = 10 * 1024 * 1024
@@ -128,6 +131,10 @@ class Appeal(models.Model):
                 condition=is_visible("text") & Q(LessThanOrEqual(Length("text"), MAX_APPEAL_TEXT)),
             ),
             no_longer("decision_reason", REASON, name="appeal_decision_reason_fits"),
+            models.CheckConstraint(
+                name="appeal_denial_says_why",
+                condition=~Q(state="denied") | Q(GreaterThanOrEqual(Length("decision_reason"), MIN_DENIAL)),
+            ),
             models.CheckConstraint(name="appeal_decided_by_a_day", condition=Q(decide_by__gt=F("filed_at"))),
             models.CheckConstraint(
                 name="appeal_decided_once_with_reason",

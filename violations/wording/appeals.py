@@ -47,6 +47,16 @@ def redress(violation: Violation) -> str:
     return f"{where} {_('Give the reference %(reference)s.') % {'reference': violation.external_id}}"
 
 
+def answers_the_seller(least: int) -> str:
+    said = _("The seller reads it. Markdown. Take up each of their points, in at least %(least)s characters.")
+    return said % {"least": least}
+
+
+def denial_too_short(least: int) -> str:
+    said = _("Answer what the seller says, in at least %(least)s characters: nobody decides once more.")
+    return said % {"least": least}
+
+
 def not_open_any_more(appeal: Appeal) -> str:
     return _("This appeal is not open any more: %(outcome)s.") % {"outcome": appeal.outcome.lower()}
 

@@ -20,7 +20,7 @@ from kit.texts.characters import has_visible
 from sellers.models import Seller
 from sellers.services import lock_seller_to_record, own_sellers
 
-from ...models import Appeal, PointsEntry, Violation
+from ...models import MIN_DENIAL, Appeal, PointsEntry, Violation
 from ...wording import appeal_requests as asked
 from ...wording import appeals as wording
 from ..points import credit, not_before_last_record, points_left
@@ -82,10 +82,12 @@ def grant_partly(*, appeal: Appeal, points: int, reason: str, decided_by: User, 
 def deny_appeal(*, appeal: Appeal, reason: str, decided_by: User, now: datetime) -> Appeal:
     """Deny an appeal with a reason of its own, and tell the seller, also where to turn next.
 
-    Raises ``Refused`` without a reason, if the appeal is not open, or for who issued the violation, filed the
-    appeal or is a member of the seller.
+    Raises ``Refused`` without a reason that says enough to answer the seller (``MIN_DENIAL`` characters), if the appeal
+    is not open, or for who issued the violation, filed the appeal or is a member of the seller.
     """
     _require_reason(reason)
+    if len(reason.strip()) < MIN_DENIAL:
+        raise Refused(wording.denial_too_short(MIN_DENIAL), field="reason")
     seller, moment = lock_open(appeal, decided_by=decided_by, now=now)
     before = _snapshots(appeal)
     _decide(appeal, state=Appeal.State.DENIED, reason=reason, decided_by=decided_by, now=moment)
