@@ -1,11 +1,12 @@
 from django.urls import path
 
-from . import answer_views, appeal_views, draft_views, ledger_views, views
+from . import answer_views, appeal_views, draft_views, file_views, ledger_views, views
 
 app_name = "violations"
 
 urlpatterns = [
     path("s/<int:seller_id>/violations/", views.violation_list, name="list"),
+    path("s/<int:seller_id>/violations.csv", file_views.violations_csv, name="list_csv"),
     path("s/<int:seller_id>/violations/<int:violation_id>/", views.violation_detail, name="detail"),
     path("s/<int:seller_id>/violations/<int:violation_id>/statement.pdf", views.statement, name="statement"),
     path("s/<int:seller_id>/violations/<int:violation_id>/appeal/", draft_views.appeal_file, name="appeal_file"),
@@ -31,6 +32,7 @@ urlpatterns = [
     path("s/<int:seller_id>/appeals/requests/<int:request_id>/", answer_views.appeal_answer, name="appeal_answer"),
     path("s/<int:seller_id>/appeals/requests/<int:request_id>/draft/", answer_views.answer_draft, name="answer_draft"),
     path("s/<int:seller_id>/ledger/", ledger_views.ledger, name="ledger"),
+    path("s/<int:seller_id>/ledger.csv", file_views.ledger_csv, name="ledger_csv"),
     path("s/<int:seller_id>/ledger/what-if/", ledger_views.what_if, name="what_if"),
     path("s/<int:seller_id>/enforcement/", ledger_views.enforcement, name="enforcement"),
 ]
