@@ -133,22 +133,26 @@ def next_steps(
         prospect = find_prospect(seller=seller, as_of=as_of)
     planned = passes_of(quizzes, prospect=prospect) if prospect else ()
     passes = _steps_of_plan(quizzes, planned, names=names, zone=seller.market.zone)
-    by_violation = {
-        item.violation.pk: _step(quiz, item, passes, name=_called(quiz.quiz.policy, names))
-        for quiz in quizzes
-        for item in quiz.eligible
-    }
+    return _all_steps(quizzes, passes, names=names)
+
+
+def _all_steps(
+    quizzes: Sequence[OpenQuiz], passes: Sequence[NextStep], *, names: Mapping[str, str] | None
+) -> NextSteps:
+    """The steps of a plan, and what becomes of the open quizzes and violations that it leaves out."""
+    called = {quiz.quiz.pk: _called(quiz.quiz.policy, names) for quiz in quizzes}
+    left_out = [quiz for quiz in quizzes if not any(step.quiz is quiz for step in passes)]
     return NextSteps(
         passes=passes,
         quizzes=[step for step in passes if not step.is_again],
-        closed=[
-            _no_reward(quiz, name=_called(quiz.quiz.policy, names))
-            for quiz in quizzes
-            if not any(step.quiz is quiz for step in passes)
-        ],
+        closed=[_no_reward(quiz, name=called[quiz.quiz.pk]) for quiz in left_out],
         limit=_limit(quizzes, passes),
         open_quizzes={quiz.quiz.policy.code: quiz for quiz in quizzes},
-        by_violation=by_violation,
+        by_violation={
+            item.violation.pk: _step(quiz, item, passes, name=called[quiz.quiz.pk])
+            for quiz in quizzes
+            for item in quiz.eligible
+        },
     )
 
 

@@ -34,18 +34,12 @@ def step_line(step: NextStep, *, zone: ZoneInfo) -> str:
 
 
 def _quiz_line(step: NextStep) -> str:
+    if step.is_again:
+        return _("Take the quiz “%(policy)s” again by %(day)s")
     if step.opens_at is None:
-        if step.violation:
-            return _("Take the quiz by %(day)s")
-        return (
-            _("Take the quiz “%(policy)s” again by %(day)s")
-            if step.is_again
-            else _("Take the quiz “%(policy)s” by %(day)s")
-        )
+        return _("Take the quiz by %(day)s") if step.violation else _("Take the quiz “%(policy)s” by %(day)s")
     if step.violation:
         return _("Take the quiz from %(start)s, by %(day)s")
-    if step.is_again:
-        return _("Take the quiz “%(policy)s” again from %(start)s, by %(day)s")
     return _("Take the quiz “%(policy)s” from %(start)s, by %(day)s")
 
 
@@ -66,10 +60,7 @@ def _quiz_title(step: NextStep, *, zone: ZoneInfo) -> str:
     if step.violation is not None:
         return _("Take the quiz")
     start = day_words(step.opens_at, zone=zone) if step.opens_at else ""
-    if step.is_again:
-        said = _("Take the quiz “%(policy)s” again from %(start)s") if start else _("Take the quiz “%(policy)s” again")
-    else:
-        said = _("Take the quiz “%(policy)s” from %(start)s") if start else _("Take the quiz “%(policy)s”")
+    said = _("Take the quiz “%(policy)s” from %(start)s") if start else _("Take the quiz “%(policy)s”")
     return said % {"policy": step.policy_name, "start": start}
 
 

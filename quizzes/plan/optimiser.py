@@ -39,6 +39,13 @@ def best_passes(options: Iterable[Option], *, limits: Limits, prospect: Prospect
     """
     options = sorted(options, key=lambda option: (option.closes_at, option.violation_id))
     dates = [earliest_below(line, options=options, limits=limits, prospect=prospect) for line in prospect.lines]
+    passes = _assigned(options, limits=limits, worth=_worth_by(dates, limits=limits))
+    passes.sort(key=lambda one: (one.at, -one.points, one.option.closes_at, one.option.violation_id))
+    return _with_deadlines(passes, limits=limits)
+
+
+def _worth_by(dates: Sequence[datetime], *, limits: Limits) -> Worth:
+    """What a pass is worth if the points that it has taken off at these dates come first, in their order."""
 
     def worth(slot: _Slot, month: RewardMonth) -> int:
         gain, option = slot.gain, slot.option
@@ -52,9 +59,7 @@ def best_passes(options: Iterable[Option], *, limits: Limits, prospect: Prospect
             not limits.is_open(option, RewardMonth.NEXT),
         )
 
-    passes = _assigned(options, limits=limits, worth=worth)
-    passes.sort(key=lambda one: (one.at, -one.points, one.option.closes_at, one.option.violation_id))
-    return _with_deadlines(passes, limits=limits)
+    return worth
 
 
 def _with_deadlines(passes: Sequence[Pass], *, limits: Limits) -> tuple[Pass, ...]:

@@ -38,7 +38,7 @@ def chosen(only: str) -> list[Path]:
     found = [
         path
         for app in APPS
-        for pattern in ("rules.py", "services.py", "services/*.py")
+        for pattern in ("rules.py", "services.py", "services/*.py", "plan/rules.py", "plan/optimiser.py")
         for path in sorted((ROOT / app).glob(pattern))
     ]
     whole = {path: f"{path.relative_to(ROOT).with_suffix('')}/" for path in found}
