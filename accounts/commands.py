@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils.translation import gettext as _
 
-from kit.texts.characters import fault_in_text
+from kit.texts.faults import fault_in_text
 
 from .models import User
 

@@ -54,7 +54,8 @@ def not_authenticated(request: HttpRequest, error: HttpError) -> HttpResponse:
 @api.exception_handler(Throttled)
 def too_many(request: HttpRequest, error: Throttled) -> HttpResponse:
     wait = str(error.wait or 60)
-    return _refusal(request, 429, f"Too many calls; try again in {wait} seconds.", Retry_After=wait)
+    detail = _("Too many calls; try again in %(wait)s seconds.") % {"wait": wait}
+    return _refusal(request, 429, detail, Retry_After=wait)
 
 
 @api.exception_handler(ClockAhead)
@@ -66,4 +67,4 @@ def clock_ahead(request: HttpRequest, error: ClockAhead) -> HttpResponse:
 @csrf_exempt
 def no_such_call(request: HttpRequest) -> HttpResponse:
     """For every address below the API's that leads nowhere: programs get JSON, also of a mistyped address."""
-    return _refusal(request, 404, "There is no such call.")
+    return _refusal(request, 404, _("There is no such call."))

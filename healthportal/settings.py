@@ -157,6 +157,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "kit.api.middleware.programs_are_answered_in_english",
     "healthportal.admin_timeout.AdminStatementTimeout",
 ]
 

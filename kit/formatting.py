@@ -66,11 +66,6 @@ def deadline_words(deadline: datetime, *, zone: tzinfo) -> str:
     return moment_words(deadline, zone=zone)
 
 
-def counted(count: int, noun: str) -> str:
-    """A number with its noun: ``1 point``, ``3 points``, ``1,200 points``."""
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"
-
-
 def signed(value: int) -> str:
     """``+2``, ``−1`` (a true minus) or ``0``."""
     return f"{value:+d}".replace("-", MINUS) if value else "0"

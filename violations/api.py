@@ -22,7 +22,8 @@ from kit.api.batches import (
 from kit.api.exact import ExactEncoder
 from kit.api.items import is_empty
 from kit.api.values import BadValue, Moment
-from kit.texts.characters import composed, fault_in_id
+from kit.texts.characters import composed
+from kit.texts.faults import fault_in_id
 from sellers.models import Seller
 from sellers.token_auth import ApiRequest, seller_asked_for
 

@@ -10,6 +10,7 @@ from typing import Any, Literal, TypeVar
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.utils.translation import gettext as _
 from ninja import Field, Schema
 
 from ..outcomes import Outcome, Result
@@ -91,7 +92,7 @@ def answer_batch(
     most = settings.API_MAX_ITEMS
     items = list(islice(_items(request, most=most), most + 1))
     if len(items) > most:
-        raise CallRefused(413, f"There are more than {most:,} items; send at most {most:,} a call.")
+        raise CallRefused(413, _said_too_many(most))
     answers: dict[int, dict[str, Any]] = {}
     drafts: dict[int, D] = {}
     for index, item in enumerate(items):
@@ -112,6 +113,11 @@ def answer_batch(
             "items": [answers[index] for index in range(len(items))],
         }
     )
+
+
+def _said_too_many(most: int) -> str:
+    said = _("There are more than %(most)s items; send at most %(most)s a call.")
+    return said % {"most": f"{most:,}"}
 
 
 def _values(item: object) -> Mapping[str, object]:
@@ -141,15 +147,15 @@ def _items(request: HttpRequest, *, most: int) -> Iterable[object]:
     """
     kind = request.content_type
     if kind != "application/json" and kind not in NDJSON:
-        raise CallRefused(415, f"Send application/json or {NDJSON[0]}.")
+        raise CallRefused(415, _("Send application/json or %(kind)s.") % {"kind": NDJSON[0]})
     if (request.content_params or {}).get("charset", "utf-8").lower() not in {"utf-8", "utf8"}:
-        raise CallRefused(415, "Send UTF-8.")
+        raise CallRefused(415, _("Send UTF-8."))
     if request.headers.get("Content-Encoding", "identity").lower() != "identity":
-        raise CallRefused(415, "Send it uncompressed.")
+        raise CallRefused(415, _("Send it uncompressed."))
     # A byte that is not UTF-8 is kept as half a surrogate pair, which is refused by the name it stands under.
     text = _body(request).removeprefix(b"\xef\xbb\xbf").decode("utf-8", "surrogateescape")
     if not text.strip():
-        raise CallRefused(422, "The body is empty.")
+        raise CallRefused(422, _("The body is empty."))
     return _lines(text) if kind in NDJSON else _array(text, most)
 
 
@@ -157,16 +163,17 @@ def _body(request: HttpRequest) -> bytes:
     limit = settings.API_MAX_BODY_BYTES
     length = request.META.get("CONTENT_LENGTH") or ""
     if not length and "Transfer-Encoding" in request.headers:
-        raise CallRefused(411, "Say the Content-Length.")
-    too_long = CallRefused(413, f"The body is longer than {limit:,} bytes; send it in parts.")
+        raise CallRefused(411, _("Say the Content-Length."))
+    said = _("The body is longer than %(most)s bytes; send it in parts.")
+    too_long = CallRefused(413, said % {"most": f"{limit:,}"})
     if length.isdecimal() and int(length) > limit:
         raise too_long
     body: bytes = request.read(limit + 1)
     if len(body) > limit:
         raise too_long
     if length.isdecimal() and len(body) < int(length):
-        cut_off = f"The body ended early, after {len(body):,} of {int(length):,} bytes. Send the same call again."
-        raise CallRefused(400, cut_off)
+        cut_off = _("The body ended early, after %(read)s of %(length)s bytes. Send the same call again.")
+        raise CallRefused(400, cut_off % {"read": f"{len(body):,}", "length": f"{int(length):,}"})
     return body
 
 
@@ -174,9 +181,9 @@ def _array(text: str, most: int) -> list[object]:
     try:
         found = load_items(text, most=most)
     except BadRow as bad:
-        raise CallRefused(422, f"The body is no list of items. {bad}") from None
+        raise CallRefused(422, _("The body is no list of items. %(fault)s") % {"fault": bad}) from None
     if not isinstance(found, list):
-        raise CallRefused(422, "The body is no list of items: write [{…}, {…}].")
+        raise CallRefused(422, _("The body is no list of items: write [{…}, {…}]."))
     return found
 
 

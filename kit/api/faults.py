@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
 from ..dates import YEARS
 
-EMPTY = "It is empty, and needed."
+
+def empty() -> str:
+    return _("It is empty, and needed.")
 
 
 def shown(value: object) -> str:
@@ -16,20 +21,28 @@ def shown(value: object) -> str:
 
 
 def too_long(length: int, *, longest: int) -> str:
-    return f"It has {length:,} characters; at most {longest:,} fit."
+    said = ngettext(
+        "It has %(count)s character; at most %(longest)s fit.",
+        "It has %(count)s characters; at most %(longest)s fit.",
+        length,
+    )
+    return said % {"count": f"{length:,}", "longest": f"{longest:,}"}
 
 
 def none_of(value: object, choices: Iterable[str]) -> str:
-    return f"{shown(value)} is none of {', '.join(choices)}."
+    return _("%(value)s is none of %(choices)s.") % {"value": shown(value), "choices": ", ".join(choices)}
 
 
 def no_moment(value: object) -> str:
-    return f"{shown(value)} is no moment; write it like 2026-11-18T14:30:00-05:00."
+    said = _("%(value)s is no moment; write it like 2026-11-18T14:30:00-05:00.")
+    return said % {"value": shown(value)}
 
 
 def without_offset(value: object) -> str:
-    return f"{shown(value)} has no offset from UTC; write it like 2026-11-18T14:30:00-05:00."
+    said = _("%(value)s has no offset from UTC; write it like 2026-11-18T14:30:00-05:00.")
+    return said % {"value": shown(value)}
 
 
 def outside_the_years(value: object) -> str:
-    return f"{shown(value)} is not in the years {YEARS[0]} to {YEARS[-1]}."
+    facts = {"value": shown(value), "first": YEARS[0], "last": YEARS[-1]}
+    return _("%(value)s is not in the years %(first)s to %(last)s.") % facts

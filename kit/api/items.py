@@ -9,14 +9,14 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Self
 
+from django.utils.translation import gettext as _
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from .faults import EMPTY
+from . import faults
 from .values import Text
 
 # Also the most that Python's csv module takes in one value.
 MAX_ROW_BYTES = 131_072
-TOO_LONG = f"It takes more than {MAX_ROW_BYTES:,} bytes."
 
 
 @dataclass(frozen=True)
@@ -78,16 +78,20 @@ class Item(BaseModel):
 
 
 def _of_the_whole(values: Mapping[str, object], known: Collection[str]) -> list[Problem]:
-    problems = [Problem(name[:64], "There is no such field.") for name in values if name not in known]
+    problems = [Problem(name[:64], _("There is no such field.")) for name in values if name not in known]
     if sum([len(value) for value in values.values() if isinstance(value, str)]) > MAX_ROW_BYTES:
-        problems.append(Problem("", TOO_LONG))
+        problems.append(Problem("", takes_too_much()))
     return problems
 
 
 def _problems(error: ValidationError) -> Iterable[Problem]:
     for one in error.errors(include_url=False, include_input=False):
-        reason = EMPTY if one["type"] == "missing" else str(one["ctx"]["error"])
+        reason = faults.empty() if one["type"] == "missing" else str(one["ctx"]["error"])
         yield Problem(str(one["loc"][0]), reason)
+
+
+def takes_too_much() -> str:
+    return _("It takes more than %(most)s bytes.") % {"most": f"{MAX_ROW_BYTES:,}"}
 
 
 def is_empty(value: object) -> bool:

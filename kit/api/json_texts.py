@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import re
 
+from django.utils.translation import gettext as _
+
 from .items import BadRow, Problem
 
 
@@ -16,12 +18,12 @@ class Repeated:
 
     def __repr__(self) -> str:
         """How a reason quotes it."""
-        return f"An object with {self.name[:40]!r} twice"
+        return _("An object with %(name)s twice") % {"name": repr(self.name[:40])}
 
 
 def _object(pairs: list[tuple[str, object]]) -> dict[str, object] | Repeated:
     names: set[str] = set()
-    for name, _ in pairs:
+    for name, _value in pairs:
         if name in names:
             return Repeated(name)
         names.add(name)
@@ -65,16 +67,17 @@ def load_json(text: str) -> object:
     try:
         found: object = _DECODER.decode(text)
     except json.JSONDecodeError as error:
-        raise BadRow([Problem("", f"It is no JSON: {error.msg} at character {error.pos + 1}.")]) from None
+        said = _("It is no JSON: %(fault)s at character %(place)s.")
+        raise BadRow([Problem("", said % {"fault": error.msg, "place": error.pos + 1})]) from None
     except (ValueError, RecursionError):
-        raise BadRow([Problem("", "It is no JSON that can be read.")]) from None
+        raise BadRow([Problem("", _("It is no JSON that can be read."))]) from None
     return found
 
 
 def values_of(found: object) -> dict[str, object]:
     """The values of a row that came as JSON. Raises ``BadRow`` unless it is an object with each key once."""
     if isinstance(found, Repeated):
-        raise BadRow([Problem(found.name[:64], "It stands there twice.")])
+        raise BadRow([Problem(found.name[:64], _("It stands there twice."))])
     if not isinstance(found, dict):
-        raise BadRow([Problem("", "It is no JSON object: write each one as {…}.")])
+        raise BadRow([Problem("", _("It is no JSON object: write each one as {…}."))])
     return found

@@ -13,11 +13,14 @@ from typing import Any, ClassVar
 from django.core.exceptions import ValidationError
 from django.core.validators import URLValidator
 from django.db import models
+from django.utils.translation import gettext as _
 from pydantic_core import CoreSchema
 from pydantic_core.core_schema import no_info_plain_validator_function
 
 from ..dates import YEARS
-from ..texts.characters import BLANK, LINE_BREAK, composed, fault_in_id, fault_in_text, has_visible
+from ..texts import faults
+from ..texts.characters import LINE_BREAK, composed, has_visible
+from ..texts.faults import fault_in_id, fault_in_text
 from ..texts.limits import with_line_breaks
 from .faults import no_moment, none_of, outside_the_years, shown, too_long, without_offset
 
@@ -59,9 +62,9 @@ class Text:
         if fault := fault_in_text(text):
             return fault
         if not self.may_be_blank and not has_visible(text):
-            return BLANK
+            return faults.blank()
         if not self.multiline and LINE_BREAK.search(text):
-            return "It holds a line break or a tab."
+            return faults.line_break()
         return self.fault_in_length(text)
 
     def fault_in_length(self, text: str) -> str:
@@ -84,7 +87,7 @@ def text_of(value: object) -> str:
     if isinstance(value, int) and not isinstance(value, bool):
         value = str(value)
     if not isinstance(value, str):
-        raise BadValue(f"{shown(value)} is not text.")
+        raise BadValue(_("%(value)s is not text.") % {"value": shown(value)})
     return with_line_breaks(value).strip()
 
 
@@ -132,7 +135,7 @@ class Truth(Text):
             return value
         text = super().read(value).lower()
         if text not in TRUE | FALSE:
-            raise BadValue(f"{shown(text)} is neither true nor false.")
+            raise BadValue(_("%(value)s is neither true nor false.") % {"value": shown(text)})
         return text in TRUE
 
 
@@ -167,5 +170,6 @@ class Address(Text):
         try:
             WEB_ADDRESS(text)
         except ValidationError:
-            return f"{shown(text)} is no web address; it starts with https:// or http://."
+            said = _("%(value)s is no web address; it starts with https:// or http://.")
+            return said % {"value": shown(text)}
         return ""

@@ -38,8 +38,6 @@ _VISIBLE = re.compile(VISIBLE)
 
 TURNING = re.compile(r"[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
-BLANK = "It has no character that can be seen."
-
 
 def isolated(text: str) -> str:
     """A name or a title that leaves the order of the words around it alone, for where there is no markup: a subject.
@@ -62,44 +60,16 @@ def composed(text: str) -> str:
     return text if text.isascii() else unicodedata.normalize("NFC", text)
 
 
-def fault_in_text(text: str) -> str:
-    """Why a text cannot be kept, empty if it can."""
-    match = _find_unusable(text)
-    return _unusable(match) if match else ""
-
-
-def fault_in_id(text: str) -> str:
-    """Why a text cannot be an id, empty if it can."""
-    if match := _find_unusable(text):
-        return _unusable(match)
-    if match := _IN_NO_ID.search(text):
-        return f"A character that nobody sees (U+{ord(match[0]):04X}) {_place(match)}: no id can hold it."
-    if composed(text) != text:
-        return "It is not in the composed form of Unicode (NFC)."
-    if unknown := _first_unassigned(text):
-        return f"The portal does not know the character U+{ord(unknown):04X}: no id can hold it."
-    return ""
-
-
-def _first_unassigned(text: str) -> str:
-    """A character of a newer Unicode than Python's. Postgres may know it, and then compose it with what follows."""
-    return "" if text.isascii() else next((one for one in text if unicodedata.category(one) == "Cn"), "")
-
-
-def _find_unusable(text: str) -> re.Match[str] | None:
+def find_unusable(text: str) -> re.Match[str] | None:
+    """The first character that no text can hold."""
     return (_UNUSABLE_ASCII if text.isascii() else UNUSABLE).search(text)
 
 
-def _unusable(match: re.Match[str]) -> str:
-    code, place = ord(match[0]), _place(match)
-    if 0xDC80 <= code <= 0xDCFF:
-        return f"The byte 0x{code - 0xDC00:02X} {place} is not UTF-8."
-    if 0xD800 <= code <= 0xDFFF:
-        return f"Half of a surrogate pair (U+{code:04X}) {place}."
-    if code > 0xFF:
-        return f"No character (U+{code:04X}) {place}."
-    return f"A {'NUL' if code == 0 else 'control'} character (0x{code:02X}) {place}."
+def find_in_no_id(text: str) -> re.Match[str] | None:
+    """The first character that no id can hold, as nobody sees it."""
+    return _IN_NO_ID.search(text)
 
 
-def _place(match: re.Match[str]) -> str:
-    return f"at character {match.start() + 1:,}"
+def first_unassigned(text: str) -> str:
+    """A character of a newer Unicode than Python's. Postgres may know it, and then compose it with what follows."""
+    return "" if text.isascii() else next((one for one in text if unicodedata.category(one) == "Cn"), "")

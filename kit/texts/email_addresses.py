@@ -7,6 +7,7 @@ import unicodedata
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
+from django.utils.translation import gettext as _
 
 from .characters import IN_NO_ID
 
@@ -18,17 +19,17 @@ LETTERS = {"L", "M", "N"}
 
 def address_fault(address: str) -> str:
     """Why no email can be sent to an address in small letters, empty if one can."""
-    local, _, domain = address.rpartition("@")
+    local, _at, domain = address.rpartition("@")
     if HIDDEN.search(address):
-        return "It holds a character that nobody sees, or a space."
+        return _("It holds a character that nobody sees, or a space.")
     if not local.isascii():
-        return "Only plain letters, digits and signs (ASCII) can stand before the @."
+        return _("Only plain letters, digits and signs (ASCII) can stand before the @.")
     if fault := _domain_fault(domain):
         return fault
     try:
         validate_email(f"{local}@{_encoded(domain)}")
     except ValidationError:
-        return "It is no email address; write it like name@example.com."
+        return _("It is no email address; write it like name@example.com.")
     return ""
 
 
@@ -40,13 +41,13 @@ def validate_address(address: str) -> None:
 
 def _domain_fault(domain: str) -> str:
     if domain.isascii():
-        return "" if _encoded(domain) else "A part of its domain is empty or longer than 63 characters."
+        return "" if _encoded(domain) else _("A part of its domain is empty or longer than 63 characters.")
     if any(letter in DEVIATING for letter in domain):
-        return "Mail servers read ß and ς in two ways; write the domain in its form that begins with xn--."
+        return _("Mail servers read ß and ς in two ways; write the domain in its form that begins with xn--.")
     foreign = [one for one in domain if one not in "-." and unicodedata.category(one)[0] not in LETTERS]
     if foreign or unicodedata.normalize("NFKC", domain) != domain:
-        return "Its domain holds a character that no domain has."
-    return "" if _encoded(domain) else "A part of its domain is empty or, written out, longer than 63 characters."
+        return _("Its domain holds a character that no domain has.")
+    return "" if _encoded(domain) else _("A part of its domain is empty or, written out, longer than 63 characters.")
 
 
 def _encoded(domain: str) -> str:

@@ -1,43 +1,36 @@
-"""What forms and models ask of a text; `characters` has the rules."""
+"""What forms and models ask of a text; `characters` has the rules, `faults` the words."""
 
 from __future__ import annotations
 
 from django.core.exceptions import ValidationError
 from django.db.models import BooleanField, F, Func, Q
 
-from .characters import (
-    BLANK,
-    IN_NO_ID,
-    LINE_BREAK,
-    VISIBLE,
-    fault_in_id,
-    fault_in_text,
-    has_visible,
-)
+from . import faults
+from .characters import IN_NO_ID, LINE_BREAK, VISIBLE, has_visible
 
 
 def validate_id(text: str) -> None:
     """Refuse what would look like another id, and be one of its own."""
-    if fault := fault_in_id(text):
+    if fault := faults.fault_in_id(text):
         raise ValidationError(fault)
 
 
 def validate_text(text: str) -> None:
     """Refuse control characters and what is no character."""
-    if fault := fault_in_text(text):
+    if fault := faults.fault_in_text(text):
         raise ValidationError(fault)
 
 
 def validate_line(text: str) -> None:
     """Refuse line breaks and tabs."""
     if LINE_BREAK.search(text):
-        raise ValidationError("It holds a line break or a tab.")
+        raise ValidationError(faults.line_break())
 
 
 def validate_visible(text: str) -> None:
     """Refuse a text of which nobody would see anything."""
     if not has_visible(text):
-        raise ValidationError(BLANK)
+        raise ValidationError(faults.blank())
 
 
 def is_id(field: str) -> Q:

@@ -15,7 +15,8 @@ from audit.services import Actor, record
 from audit.snapshots import snapshot
 from kit import dates
 from kit.outcomes import Refused
-from kit.texts.characters import composed, fault_in_id, has_visible
+from kit.texts.characters import composed, has_visible
+from kit.texts.faults import fault_in_id
 
 from .. import rules
 from ..models import ApiToken, Market

@@ -16,6 +16,8 @@ from django.test import Client
 
 from accounts.models import User
 from inbox.models import EmailDelivery, Message
+from tests.api import Caller
+from tests.factories import MarketFactory
 from tests.translation import pseudo, stage, visible
 from tests.translation.tour import Seen, emails, pages
 
@@ -83,6 +85,12 @@ def test_emails_of_each_kind_of_message(values: list[str]) -> None:
     assert set(Message.objects.values_list("template", flat=True)) == set(Message.Template.values)
     first = {delivery.message.template: delivery for delivery in EmailDelivery.objects.select_related("message")}
     assert english(emails(first.values()), values) == []
+
+
+def test_programs_are_answered_in_english(values: list[str]) -> None:
+    answer = Caller(MarketFactory()).send("PUT", "sellers", [{"external_id": "S-1"}]).json()
+    assert answer["items"][0]["problems"] == [{"field": "name", "reason": "It is empty, and needed."}]
+    assert Client().get("/api/v1/nowhere").json() == {"detail": "There is no such call."}
 
 
 @pytest.mark.parametrize(

@@ -12,15 +12,8 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connection, transaction
 
 from kit.outcomes import Refused
-from kit.texts.characters import (
-    IN_NO_ID,
-    UNUSABLE,
-    VISIBLE,
-    composed,
-    fault_in_id,
-    fault_in_text,
-    has_visible,
-)
+from kit.texts.characters import IN_NO_ID, UNUSABLE, VISIBLE, composed, has_visible
+from kit.texts.faults import fault_in_id, fault_in_text
 from kit.texts.validators import validate_id, validate_line, validate_text, validate_visible
 from sellers.models import ApiToken, Content, Seller
 from sellers.services import create_api_token

@@ -7,7 +7,6 @@ from hypothesis import strategies as st
 
 from kit import dates
 from kit.dates import Week
-from kit.formatting import counted
 
 NEW_YORK = ZoneInfo("America/New_York")
 ZONES = st.sampled_from(
@@ -87,10 +86,6 @@ def test_next_month_is_the_first_of_the_following_month(day: date) -> None:
     following = dates.next_month(day)
     assert following.day == 1
     assert (following - timedelta(days=1)).replace(day=1) == day.replace(day=1)
-
-
-def test_counted_says_one_in_the_singular() -> None:
-    assert [counted(count, "point") for count in (0, 1, 1200)] == ["0 points", "1 point", "1,200 points"]
 
 
 def test_days_after_counts_hours_across_a_clock_change() -> None:

@@ -10,11 +10,11 @@ import difflib
 import re
 from collections.abc import Mapping, Sequence
 
-from kit.api.faults import shown
 from sellers.services import ContentDraft
 
 from ..items import ViolationItem
 from ..services import ViolationDraft
+from ..wording import file_faults
 
 
 class UnreadableFile(Exception):
@@ -30,19 +30,16 @@ def check_header(names: Sequence[str]) -> None:
     missing = [name for name in NEEDED if name not in names]
     unknown = [_unknown(name) for name in names if name not in COLUMNS]
     repeated = sorted({name for name in names if names.count(name) > 1 and name in COLUMNS})
-    faults = [
-        f"{fault}: {', '.join(found)}"
-        for fault, found in (("missing", missing), ("unknown", unknown), ("there twice", repeated))
-        if found
-    ]
-    if faults:
-        hint = " Columns are separated by commas." if len(names) == 1 and re.search(r"[;\t|]", names[0]) else ""
-        raise UnreadableFile(f"The header cannot be used; columns {'; '.join(faults)}.{hint}")
+    if missing or unknown or repeated:
+        said = [file_faults.columns(missing=missing, unknown=unknown, repeated=repeated)]
+        if len(names) == 1 and re.search(r"[;\t|]", names[0]):
+            said.append(file_faults.separate_by_commas())
+        raise UnreadableFile(" ".join(said))
 
 
 def _unknown(name: str) -> str:
     near = difflib.get_close_matches(name[:100], COLUMNS, n=1)
-    return f"{shown(name)} (did you mean {near[0]}?)" if near else shown(name)
+    return file_faults.unknown(name, near=near[0] if near else None)
 
 
 def draft_of(values: Mapping[str, object]) -> ViolationDraft:

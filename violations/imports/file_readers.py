@@ -13,23 +13,13 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import BinaryIO
 
-from kit.api.items import MAX_ROW_BYTES, TOO_LONG, BadRow, empty
+from kit.api.items import MAX_ROW_BYTES, BadRow, empty, takes_too_much
 from kit.api.json_texts import load_json, values_of
 
+from ..wording import file_faults
 from .columns import NEEDED, UnreadableFile, check_header
 
 UTF_8_MARK = b"\xef\xbb\xbf"
-SAVE_AS_UTF_8 = "save it as UTF-8 (in Excel: CSV UTF-8)"
-SAVE_AS_CSV = "open it there and save it as CSV (in Excel: CSV UTF-8)"
-FOREIGN = {
-    rb"\xff\xfe|\xfe\xff|[^\x00]\x00[^\x00]\x00|\x00[^\x00]\x00": f"is in UTF-16; {SAVE_AS_UTF_8}",
-    rb"PK\x03\x04": f"is a spreadsheet or a zip file; {SAVE_AS_CSV}",
-    rb"\xd0\xcf\x11\xe0": f"is an Excel workbook (.xls); {SAVE_AS_CSV}",
-    rb"%PDF": "is a PDF; export the table as CSV from where it comes from",
-    rb"\s*<(!doctype|html|table|\?xml)": f"is a web page or XML, perhaps a spreadsheet's; {SAVE_AS_CSV}",
-    rb"\x1f\x8b|BZh|\xfd7zXZ|7z\xbc\xaf|\x28\xb5\x2f\xfd|Rar!": "is compressed; unpack it first",
-}
-"""How files start that are something else, and what to do with them."""
 LONE_CR = re.compile(rb"\r(?!\n|\Z)")
 HEADER_WITHIN = 10
 """How many lines below a title the header is looked for, to say where it is."""
@@ -73,7 +63,7 @@ class FileLines(Iterator[FileLine]):
         if self.number == 1:
             piece = _without_mark(piece)
             if self.refuses_lone_cr and LONE_CR.search(piece):
-                raise UnreadableFile(f"Its lines end with CR alone, as on old Macs; {SAVE_AS_UTF_8}.")
+                raise UnreadableFile(file_faults.ends_lines_with_cr())
         if len(piece) <= MAX_ROW_BYTES or piece.endswith(b"\n"):
             return FileLine(self.number, piece.decode("utf-8", "surrogateescape"), len(piece))
         quotes = piece.count(b'"')
@@ -89,9 +79,9 @@ class FileLines(Iterator[FileLine]):
 
 
 def _without_mark(start: bytes) -> bytes:
-    for signature, what in FOREIGN.items():
+    for signature in file_faults.FOREIGN:
         if re.match(signature, start, re.IGNORECASE):
-            raise UnreadableFile(f"The file {what}.")
+            raise UnreadableFile(file_faults.is_foreign(signature))
     return start.removeprefix(UTF_8_MARK)
 
 
@@ -107,7 +97,7 @@ def read_ndjson(lines: FileLines) -> Iterator[Row]:
     """The rows of a file with one JSON object a line. Raises ``UnreadableFile`` at once if there is not even a line."""
     first = next(lines, None)
     if first is None:
-        raise UnreadableFile("The file is empty.")
+        raise UnreadableFile(file_faults.is_empty())
     return _ndjson_rows(first, lines)
 
 
@@ -155,23 +145,23 @@ class _QuotedLines(Iterator[str]):
     @property
     def skipped(self) -> str:
         last = self.reader.line_num
-        return f" Lines {self.first} to {last} were skipped." if last > self.first else ""
+        return file_faults.were_skipped(self.first, last) if last > self.first else ""
 
 
 def _read_header(source: _QuotedLines) -> list[str]:
     try:
         header = _first_row(source)
     except (csv.Error, _RowTooLong):
-        raise UnreadableFile("The first line is no CSV header.") from None
+        raise UnreadableFile(file_faults.no_header()) from None
     if header is None:
-        raise UnreadableFile("The file is empty.")
+        raise UnreadableFile(file_faults.is_empty())
     if source.too_long:
-        raise UnreadableFile(f"The first line is no CSV header. {TOO_LONG}")
+        raise UnreadableFile(file_faults.header_too_long())
     names = [name.strip() for name in header]
     try:
         check_header(_named(names))
     except UnreadableFile as fault:
-        raise UnreadableFile(f"{fault}{_where_the_header_is(source)}") from None
+        raise UnreadableFile(_together(str(fault), _where_the_header_is(source))) from None
     return names
 
 
@@ -181,9 +171,7 @@ def _first_row(source: _QuotedLines) -> list[str] | None:
     row = next(rows, None)
     if row and row[0].lower().startswith("sep="):
         if row != [row[0][:4], ""]:
-            raise UnreadableFile(
-                f"Its first line says that {row[0][4:5]!r} separates the values; save it separated by commas."
-            )
+            raise UnreadableFile(file_faults.not_separated_by_commas(row[0][4:5]))
         row = next(rows, None)
     return row
 
@@ -196,14 +184,14 @@ def _named(names: Sequence[str]) -> Sequence[str]:
 
 def _where_the_header_is(source: _QuotedLines) -> str:
     """What to do if the header stands below a title; empty if it does not."""
-    for _ in range(HEADER_WITHIN):
+    for _number in range(HEADER_WITHIN):
         source.start()
         try:
             row = next(source.reader)
         except (StopIteration, csv.Error, _RowTooLong):
             return ""
         if {*NEEDED} <= {name.strip() for name in row}:
-            return f" Line {source.first} looks like the header: take the lines above it away."
+            return file_faults.header_stands_below(source.first)
     return ""
 
 
@@ -216,7 +204,7 @@ def _csv_rows(source: _QuotedLines, header: Sequence[str]) -> Iterator[Row]:
             return
         except (csv.Error, _RowTooLong) as error:
             source.skip_rest()
-            yield Row(source.first, 0, broken=_csv_fault(source, error))
+            yield _broken(source, _csv_fault(source, error))
         else:
             row = _csv_row(source, header, values)
             if row.broken or not empty(row.values):
@@ -225,31 +213,37 @@ def _csv_rows(source: _QuotedLines, header: Sequence[str]) -> Iterator[Row]:
 
 def _csv_fault(source: _QuotedLines, error: Exception) -> str:
     if source.ended:
-        return "A quote is opened and never closed." + source.skipped
+        return file_faults.never_closed()
     if isinstance(error, _RowTooLong):
-        return TOO_LONG + source.skipped
-    return f"It is no CSV: {error}." + source.skipped
+        return takes_too_much()
+    return file_faults.no_csv(error)
 
 
 def _csv_row(source: _QuotedLines, header: Sequence[str], values: list[str]) -> Row:
     if source.too_long:
-        return Row(source.first, 0, broken=TOO_LONG + source.skipped)
+        return _broken(source, takes_too_much())
     if values and len(values) != len(header):
-        fault = f"It has {len(values)} values, and the header {len(header)} columns."
-        return Row(source.first, 0, broken=fault + source.skipped)
+        return _broken(source, file_faults.other_number_of_values(len(values), columns=len(header)))
     names = _named(header)
     for number, value in enumerate(values[len(names) :], start=len(names) + 1):
         if value.strip():
-            fault = f"Something stands in column {number}, which has no name in the header."
-            return Row(source.first, 0, broken=fault + source.skipped)
+            return _broken(source, file_faults.without_a_name(number))
     return Row(source.first, source.size, dict(zip(names, values, strict=False)))
+
+
+def _broken(source: _QuotedLines, fault: str) -> Row:
+    return Row(source.first, 0, broken=_together(fault, source.skipped))
+
+
+def _together(*sentences: str) -> str:
+    return " ".join(filter(None, sentences))
 
 
 def _ndjson_rows(first: FileLine, lines: FileLines) -> Iterator[Row]:
     line: FileLine | None = first
     while line is not None:
         if line.too_long:
-            yield Row(line.number, 0, broken=TOO_LONG)
+            yield Row(line.number, 0, broken=takes_too_much())
         elif line.text.strip():
             yield _ndjson_row(line)
         line = next(lines, None)

@@ -7,7 +7,7 @@ import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from kit.api.faults import EMPTY
+from kit.api import faults
 from kit.api.items import is_empty
 from kit.api.values import fault_in_moment
 from sellers.services import ContentDraft
@@ -71,7 +71,7 @@ def _fault(name: str, text: str) -> str:
         return KINDS[name].fault(text)
     if name in CONTENT_NEEDS:
         return content_incomplete()
-    return EMPTY if name in NEEDED else ""
+    return faults.empty() if name in NEEDED else ""
 
 
 def _texts(draft: ViolationDraft) -> dict[str, str]:

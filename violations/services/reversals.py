@@ -17,7 +17,6 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from audit.services import Actor, record
 from audit.snapshots import Values, snapshot
-from kit.formatting import counted
 from kit.outcomes import Refused
 from kit.texts.characters import has_visible
 from policies.models import Policy, PolicyVersion
@@ -190,7 +189,7 @@ def stop_reversal(*, reversal: MassReversal, stopped_by: User, now: datetime) ->
     before = snapshot(reversal)
     reversal.stopped_at, reversal.stopped_by = now, stopped_by
     reversal.save(update_fields=["stopped_at", "stopped_by"])
-    note = f"Stopped after {counted(reversal.violations_voided, 'violation')}."
+    note = wording.stopped_after(reversal.violations_voided)
     _note(reversal, "stop", note, by=stopped_by, before=before, now=now)
     return reversal
 
@@ -204,7 +203,7 @@ def resume_reversal(*, reversal: MassReversal, now: datetime, resumed_by: Actor 
     before = snapshot(reversal)
     reversal.stopped_at, reversal.stopped_by, reversal.attempts = None, None, 0
     reversal.save(update_fields=["stopped_at", "stopped_by", "attempts"])
-    note = f"Resumed after {counted(reversal.violations_voided, 'violation')}."
+    note = wording.resumed_after(reversal.violations_voided)
     _note(reversal, "resume", note, by=resumed_by, before=before, now=now)
     return reversal
 

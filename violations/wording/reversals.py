@@ -61,3 +61,13 @@ def not_running(reversal: MassReversal) -> str:
 
 def not_stopped(reversal: MassReversal) -> str:
     return _("This mass reversal is not stopped: %(state)s.") % {"state": reversal.state.label.lower()}
+
+
+def stopped_after(violations: int) -> str:
+    said = ngettext("Stopped after %(count)s violation.", "Stopped after %(count)s violations.", violations)
+    return said % {"count": f"{violations:,}"}
+
+
+def resumed_after(violations: int) -> str:
+    said = ngettext("Resumed after %(count)s violation.", "Resumed after %(count)s violations.", violations)
+    return said % {"count": f"{violations:,}"}
