@@ -71,7 +71,7 @@ lock: development ## Lock what pyproject.toml asks for, with hashes; versions st
 
 # LANGUAGE is a variable of many shells too: only what is said to make counts.
 messages: development ## Bring the catalogues in step with the texts and compile them (LANGUAGE=de begins a new one; docs/languages.md)
-	@$(BIN)/python -m tests.translation update $(if $(filter command line,$(origin LANGUAGE)),$(LANGUAGE))
+	@$(PRODUCTION) $(BIN)/python -m tests.translation update $(if $(filter command line,$(origin LANGUAGE)),$(LANGUAGE))
 
 check: lint types imports migrations words deploy ## Everything that is checked without running tests
 
@@ -90,7 +90,7 @@ migrations: development ## Migrations in step with the models
 	$(PRODUCTION) $(BIN)/python -W ignore::RuntimeWarning manage.py makemigrations --check --dry-run
 
 words: development ## Every text can be translated, and each catalogue is in step with them
-	$(BIN)/python -m tests.translation check
+	$(PRODUCTION) $(BIN)/python -m tests.translation check
 
 deploy: development ## Django's checks for production
 	$(PRODUCTION) $(BIN)/python manage.py check --deploy --fail-level WARNING

@@ -47,19 +47,19 @@ MODELS = [
     "EmailDelivery",
 ]
 NAMES = {
-    "sellers": "Sellers and markets",
-    "accounts": "People",
-    "inbox": "Messages",
-    "reports": "Weekly reports",
-    "audit": "Audit trail",
-    "auth": "Roles",
-    "account": "Sign-in: email addresses",
-    "mfa": "Sign-in: second factors",
+    "sellers": _lazy("Sellers and markets"),
+    "accounts": _lazy("People"),
+    "inbox": _lazy("Messages"),
+    "reports": _lazy("Weekly reports"),
+    "audit": _lazy("Audit trail"),
+    "auth": _lazy("Roles"),
+    "account": _lazy("Sign-in: email addresses"),
+    "mfa": _lazy("Sign-in: second factors"),
 }
 MODEL_NAMES = {
-    "Group": "Roles",
-    "Authenticator": "Second factors",
-    "Upload": "Uploads of violations",
+    "Group": _lazy("Roles"),
+    "Authenticator": _lazy("Second factors"),
+    "Upload": _lazy("Uploads of violations"),
 }
 
 

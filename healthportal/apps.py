@@ -6,6 +6,8 @@ from django.apps import apps as installed
 from django.contrib.admin import apps as admin_apps
 from django.db.models.signals import post_migrate
 
+from kit.backoffice.names import translate_names
+
 from .roles import update_roles
 
 django_stubs_ext.monkeypatch()
@@ -18,6 +20,7 @@ class HealthportalConfig(AppConfig):
     def ready(self) -> None:
         # One app's signal is enough; Django sends one for each app that has models.
         post_migrate.connect(update_roles, sender=installed.get_app_config("sellers"), dispatch_uid="portal-roles")
+        translate_names()
         import_module("healthportal.database_role")  # its check
         import_module("healthportal.stored_zones")  # its check
 

@@ -31,6 +31,7 @@ from sellers.models import Seller
 from . import selectors, services
 from .forms import PreviewForm
 from .models import ReportChunk, ReportRun
+from .presentation.market_totals import csv_rows
 from .presentation.milestones import milestone_label
 from .presentation.presenting import present
 from .wording import runs as wording
@@ -229,7 +230,7 @@ class ReportRunAdmin(RetryMixin, ToolsMixin):
 
     def totals_csv(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
         run = get_record(self, request, object_id, allowed=self.has_view_permission(request))
-        header, *rows = selectors.csv_rows(selectors.get_market_week(run))
+        header, *rows = csv_rows(selectors.get_market_week(run))
         return csv_download(header, rows, name=f"{run.market.code}-{run.week}-totals.csv")
 
     def near_csv(self, request: HttpRequest, object_id: str) -> HttpResponseBase:

@@ -14,11 +14,11 @@ from kit.dates import days_after, local_date
 class StandingLevel(Enum):
     """A seller's standing in a word, from best to worst."""
 
-    GOOD = "Good standing"
-    AT_RISK = "At risk"
-    RESTRICTED = "Restricted"
-    SUSPENDED = "Suspended"
-    DEACTIVATED = "Deactivated"
+    GOOD = "good"
+    AT_RISK = "at_risk"
+    RESTRICTED = "restricted"
+    SUSPENDED = "suspended"
+    DEACTIVATED = "deactivated"
 
 
 LEVEL_OF_ACTION = {

@@ -1,7 +1,7 @@
 """Reads of the weekly reports: the runs, a seller's week, and what a week was like across a market."""
 
 from .aftermath import Aftermath, QuizOffer
-from .market_week import MarketWeek, csv_rows, get_market_week, sellers_newly_near
+from .market_week import MarketWeek, get_market_week, sellers_newly_near
 from .reports import draft_run, get_draft, get_report, reports_of
 from .runs import (
     chunks_given_up,
@@ -28,7 +28,6 @@ __all__ = [
     "WorkshopOutlook",
     "chunks_given_up",
     "complete_runs",
-    "csv_rows",
     "draft_run",
     "emails_of",
     "failed_chunks",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -149,24 +149,6 @@ def sellers_newly_near(run: ReportRun, *, limit: int | None = None) -> list[Near
     order = "ORDER BY report.next_milestone_points - report.points_at_end, seller.name, seller.id"
     sql = f"SELECT {columns}, report.next_milestone_points {NEWLY_NEAR} {order} LIMIT %(limit)s"  # constants
     return [NearSeller(*row) for row in _rows(sql, run, limit=limit)]
-
-
-def csv_rows(week: MarketWeek) -> Iterator[list[Any]]:
-    """The totals as rows of a file: what is counted, of what, how many, and how many the week before if known."""
-    yield ["total", "of", "count", "week_before"]
-    yield ["sellers", "", week.sellers, ""]
-    yield ["clean weeks", "", week.clean, ""]
-    yield ["sellers newly near a milestone", "", week.newly_near, ""]
-    yield ["violations", "", week.violations, ""]
-    yield ["messages", "", week.messages, ""]
-    yield ["points in", "", week.points_in, ""]
-    yield ["points out", "", week.points_out, ""]
-    for found, sellers in week.levels:
-        yield ["sellers by standing", found.value, sellers, ""]
-    for policy in week.policies:
-        yield ["violations by policy", policy.code, policy.violations, policy.previous]
-    for policy in week.policies:
-        yield ["sellers by policy", policy.code, policy.sellers, ""]
 
 
 def _rows(sql: str, run: ReportRun, **figures: Any) -> list[tuple[Any, ...]]:

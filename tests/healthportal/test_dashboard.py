@@ -31,7 +31,7 @@ from tests.factories import (
 from tests.pages import ago, signed_in_seller
 from tests.violations.appealing import appeal_against
 from violations.models import Milestone
-from violations.rules import Expiry
+from violations.rules import Expiry, StandingLevel
 from violations.services import credit_points, lift_action, void_violation, withdraw_appeal
 
 pytestmark = [pytest.mark.django_db, pytest.mark.filterwarnings("ignore:No directory at:UserWarning")]
@@ -125,7 +125,7 @@ def test_enforcement_that_is_announced_is_not_yet_in_force(client: Client) -> No
     Milestone.objects.filter(market=seller.market).update(notice_days=30)
     issue(seller, PolicyFactory(points=48), now=ago(days=2))
     board, shown, text = open_dashboard(client, seller)
-    assert board.standing.level.value == "At risk"
+    assert board.standing.level is StandingLevel.AT_RISK
     assert shown.sentence.startswith("From ")
     assert shown.sentence.endswith(", because your total reached 48 points.")
     assert {line.is_in_force for line in shown.actions} == {False}
@@ -138,7 +138,7 @@ def test_enforcement_that_was_lifted_is_gone(client: Client) -> None:
     lift_action(action=violation.actions.get(), reason="A mistake.", lifted_by=None, now=ago(days=1))
     board, shown, _ = open_dashboard(client, seller)
     assert shown.actions == []
-    assert board.standing.level.value == "At risk"
+    assert board.standing.level is StandingLevel.AT_RISK
     assert shown.sentence == "12 points count, past the milestone at 12; the next one is 12 points away."
 
 

@@ -241,7 +241,7 @@ def week(market, settings, policy):
 def test_totals_of_a_week(week):
     totals = selectors.get_market_week(week)
     levels = {level.value: count for level, count in totals.levels if count}
-    assert levels == {"Good standing": 1, "At risk": 1, "Restricted": 2}
+    assert levels == {"good": 1, "at_risk": 1, "restricted": 2}
     assert (totals.sellers, totals.clean, totals.clean_percent, totals.violations) == (4, 1, 25, 4)
     assert (totals.points_in, totals.points_out) == (27, 0)
     first = totals.policies[0]

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+
+import django
 
 from tests.apps import ROOT
 
@@ -20,6 +23,8 @@ def main() -> int:
     updating = commands.add_parser("update", help="bring every catalogue in step with the texts, and compile it")
     updating.add_argument("language", nargs="?", help="of a new catalogue too, such as de or zh-hans")
     words = parser.parse_args()
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "healthportal.settings")
+    django.setup()  # which makes the names of fields
     if words.command == "check":
         found = list(faults())
         sys.stdout.writelines(f"{fault}\n" for fault in found)

@@ -15,6 +15,7 @@ from sellers.services import lock_seller
 from tests.factories import NOW, PolicyFactory, SellerFactory, UserFactory, issue
 from tests.locks import background
 from violations.models import EnforcementAction, PointsEntry, Violation
+from violations.rules import StandingLevel
 from violations.selectors import get_standing
 from violations.services import (
     NothingToCredit,
@@ -371,7 +372,7 @@ def test_expiry_does_not_end_an_action(seller: Seller) -> None:
     seller.market.milestones.filter(points=12).update(duration_days=300)
     issue(seller, PolicyFactory(points=12))
     standing = get_standing(seller=seller, as_of=NOW + timedelta(days=200))
-    assert (standing.total, standing.level.value) == (0, "Restricted")
+    assert (standing.total, standing.level) == (0, StandingLevel.RESTRICTED)
 
 
 # --- What led to an entry

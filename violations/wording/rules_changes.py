@@ -9,7 +9,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from kit.formatting import moment_words
+from kit.formatting import capitalized, moment_words
 from sellers.models import Market
 from sellers.services import RULES
 
@@ -20,7 +20,10 @@ from ..selectors import RulesPreview
 def changes_of_rules(numbers: Mapping[str, object], milestones: Sequence[Mapping[str, Any]] | None) -> list[str]:
     """What changes, a line for each number, and the milestones as they will be."""
     labels = {name: str(Market._meta.get_field(name).verbose_name) for name in RULES}  # type: ignore[union-attr]  # no relation
-    lines = [f"{labels[name].capitalize()}: {value}." for name, value in numbers.items()]
+    lines = [
+        _("%(rule)s: %(value)s.") % {"rule": capitalized(labels[name]), "value": value}
+        for name, value in numbers.items()
+    ]
     if milestones is not None:
         found = "; ".join(str(Milestone(**row)) for row in milestones) or _("none")
         lines.append(_("Milestones from then on: %(milestones)s.") % {"milestones": found})
