@@ -7,7 +7,8 @@ from django.utils import timezone
 from ninja.security import HttpBearer
 
 from kit.api.batches import CallRefused
-from kit.texts.characters import composed, fault_in_id
+from kit.texts.characters import composed
+from kit.texts.faults import fault_in_id
 
 from .models import ApiToken, Seller
 from .selectors import find_token
