@@ -27,7 +27,7 @@ def translate_names() -> None:
                 setattr(thing, attribute, _made(name))
 
 
-def _made(name: str) -> Promise:
+def _made(name: str) -> str:
     MADE.add(str(name))
     return _translated(str(name))
 
