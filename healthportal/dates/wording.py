@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from kit.formatting import period_words
+from kit.texts.characters import isolated
 
 from .selectors import DateKind, NextDate
 
@@ -20,22 +21,22 @@ def date_title(date: NextDate) -> str:
 
 
 def _quiz(step: Any) -> str:
-    return _("Take the quiz “%(policy)s” by this day") % {"policy": step.policy_name}
+    return _("Take the quiz “%(policy)s” by this day") % {"policy": isolated(step.policy_name)}
 
 
 def _appeal(step: Any) -> str:
     said = _("Appeal “%(policy)s”, %(about)s by this day, if the facts are wrong")
-    return said % {"policy": step.policy_name, "about": step.violation.about}
+    return said % {"policy": isolated(step.policy_name), "about": step.violation.about}
 
 
 def _answer(appeal: Any) -> str:
     said = _("Last day to answer the reviewer of your appeal against “%(policy)s”, %(about)s")
-    return said % {"policy": appeal.violation.policy.name, "about": appeal.violation.about}
+    return said % {"policy": isolated(appeal.violation.policy.name), "about": appeal.violation.about}
 
 
 def _decision(appeal: Any) -> str:
     said = _("Your appeal against “%(policy)s”, %(about)s is decided by then")
-    return said % {"policy": appeal.violation.policy.name, "about": appeal.violation.about}
+    return said % {"policy": isolated(appeal.violation.policy.name), "about": appeal.violation.about}
 
 
 def _expiry(expiry: Any) -> str:
@@ -64,11 +65,11 @@ def _workshop(signup: Any) -> str:
 
 
 def _place(signup: Any) -> dict[str, str]:
-    return {"title": signup.workshop.title, "city": signup.workshop.city}
+    return {"title": isolated(signup.workshop.title), "city": isolated(signup.workshop.city)}
 
 
 def _policy(version: Any) -> str:
-    return _("A new version of “%(policy)s” takes effect") % {"policy": version.policy.name}
+    return _("A new version of “%(policy)s” takes effect") % {"policy": isolated(version.policy.name)}
 
 
 _TITLES: Mapping[DateKind, Callable[[Any], str]] = {
@@ -96,4 +97,4 @@ def calendar_name() -> str:
 
 def event_title(title: str, *, seller: str) -> str:
     """What stands in a calendar, where several sellers of a person stand side by side."""
-    return _("%(title)s (%(seller)s)") % {"title": title, "seller": seller}
+    return _("%(title)s (%(seller)s)") % {"title": title, "seller": isolated(seller)}
