@@ -1,0 +1,57 @@
+"""The recovery plan in a real browser: what is ticked is said anew, with script and without."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+from playwright.sync_api import Browser, Page, expect
+from pytest_django.live_server_helper import LiveServer
+
+from sellers.models import Member
+from tests.e2e.test_accessibility import sign_in
+from tests.factories import LONG_AGO, MarketFactory, MemberFactory, PolicyFactory, QuizFactory, SellerFactory, issue
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def member() -> Member:
+    """Of a seller with 8 points, of which two passes have to take off two for good standing."""
+    market = MarketFactory(books_closed_until=timezone.now() - timedelta(days=30))
+    made: Member = MemberFactory(seller=SellerFactory(market=market, created_at=LONG_AGO))
+    policy = PolicyFactory(points=8)
+    QuizFactory(policy=policy)
+    issue(made.seller, policy, now=timezone.now() - timedelta(hours=1))
+    return made
+
+
+def test_ticking_says_the_dates_anew_where_the_focus_stays(page: Page, live_server: LiveServer, member: Member) -> None:
+    sign_in(page, live_server, member.user)
+    page.goto(live_server.url + member.seller.get_absolute_url())
+    expect(page.locator("#plan-said")).to_contain_text("With 2 quizzes: at once.")
+    boxes = page.locator("#plan input[type=checkbox]")
+    page.evaluate("document.body.dataset.is = 'the same page'")
+    for number in range(boxes.count() - 1):
+        boxes.nth(number).press("Space")
+    expect(page.locator("#plan-said")).to_contain_text("Good standing on ")
+    expect(boxes.nth(boxes.count() - 2)).to_be_focused()
+    assert page.evaluate("document.body.dataset.is") == "the same page"
+    page.reload()
+    expect(page.locator("#plan-said")).to_contain_text("Good standing on ")
+    assert [box.is_checked() for box in boxes.all()] == [False] * (boxes.count() - 1) + [True]
+
+
+def test_without_script_a_button_asks(browser: Browser, live_server: LiveServer, member: Member) -> None:
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    sign_in(page, live_server, member.user)
+    page.goto(live_server.url + member.seller.get_absolute_url())
+    boxes = page.locator("#plan input[type=checkbox]")
+    for box in boxes.all():
+        box.uncheck()
+    boxes.first.press("Enter")
+    expect(page.locator("#plan-said")).to_contain_text("Do nothing: good standing on ")
+    expect(boxes.first).not_to_be_checked()
+    context.close()
