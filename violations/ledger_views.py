@@ -41,8 +41,13 @@ def enforcement(request: SellerRequest) -> HttpResponse:
     """Every enforcement action: announced, started, ended or lifted, with the milestone and the violation behind it."""
     now = timezone.now()
     page = Paginator(selectors.actions_of(seller=request.seller), ACTIONS_PER_PAGE).get_page(request.GET.get("page"))
-    return render(
-        request,
-        "violations/enforcement.html",
-        {"page": page, "now": now, "standing": selectors.get_standing(seller=request.seller, as_of=now)},
-    )
+    standing = selectors.get_standing(seller=request.seller, as_of=now)
+    not_over = {action.pk for action in (*standing.in_force, *standing.upcoming)}
+    context = {
+        "page": page,
+        "now": now,
+        "standing": standing,
+        "current": [action for action in page if action.pk in not_over],
+        "past": [action for action in page if action.pk not in not_over],
+    }
+    return render(request, "violations/enforcement.html", context)

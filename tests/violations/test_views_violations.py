@@ -152,7 +152,7 @@ def test_detail_states_the_reasons_in_full(client: Client) -> None:
         "An automated system, without a person",
         "2. What you may claim",
         "It is a claim about an illness.",
-        "You can appeal until",
+        "Appeal by",
         "Sunday LIVE",
         "01:02:03",
         'href="https://shop.example.com/live/x" rel="nofollow noopener external"',
@@ -208,7 +208,7 @@ def test_detail_of_a_voided_violation_gives_the_reason_and_asks_for_nothing(clie
     text = client.get(violation.get_absolute_url()).text
     assert "The label proves it." in text
     assert "Take the quiz" not in text
-    assert "You can appeal" not in text
+    assert "Appeal by" not in text
     assert "Restriction lifted" in text
 
 
@@ -325,6 +325,6 @@ def test_page_says_when_it_was_told_and_that_points_are_over(client: Client) -> 
     text = client.get(violation.get_absolute_url()).text
     assert "Its points were over before you were told: none of them counts." in text
     assert "Told to you" in text
-    assert "You can appeal until" in text
+    assert "Appeal by" in text
     in_time = issue(seller, PolicyFactory(points=2), now=ago(seconds=1))
     assert "Told to you" not in client.get(in_time.get_absolute_url()).text
