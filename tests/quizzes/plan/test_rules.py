@@ -354,3 +354,36 @@ def test_an_action_outlasts_the_points() -> None:
 def test_good_standing_is_no_goal_while_it_is_there() -> None:
     assert Plan(prospect([option(1, left=3)])).goals == []
     assert Plan(prospect([option(1, left=30)], thresholds=[])).goals == []
+
+
+def test_lines_are_what_the_total_has_to_get_below_the_lowest_first() -> None:
+    assert prospect([option(1, left=30)], thresholds=[36, 24, 12]).lines == [7, 12, 24]
+    assert prospect([option(1, left=7)]).lines == [7]
+    assert prospect([option(1, left=6)]).lines == []
+    assert prospect([]).total_at(NOW) == 0
+
+
+def test_goals_are_good_standing_and_then_the_milestones_reached_the_lowest_first() -> None:
+    goals = Plan(prospect([option(1, left=30)], thresholds=[36, 24, 12])).goals
+    assert [goal.milestone for goal in goals] == [None, 12, 24]
+
+
+def test_total_of_a_plan_is_what_is_left_after_its_last_pass() -> None:
+    options = [option(1, left=4)]
+    found = prospect(options)
+    passes = best_passes(options, limits=limits(1, 2), prospect=found)
+    assert Plan(found, passes, passes).total == 1
+
+
+def test_passes_that_can_be_left_out_are_the_last() -> None:
+    options = [option(1, left=8)]
+    found = prospect(options)
+    passes = best_passes(options, limits=limits(3, 1), prospect=found)
+    plan = Plan(found, passes, passes)
+    assert [one.key for one in plan.needed(plan.goals[0])] == ["1-1", "1-2"]
+
+
+def test_points_of_next_months_passes_do_not_count_before_it() -> None:
+    options = [option(1, left=8)]
+    earliest = earliest_below(6, options=options, limits=limits(2, 2), prospect=prospect(options))
+    assert earliest == DECEMBER
