@@ -17,7 +17,7 @@ from . import selectors
 from .attachments import download
 from .filters import AppealFilter
 from .models import Appeal, AppealAttachment
-from .presentation.history import appeal_timeline
+from .presentation.history import appeal_timeline, usual
 from .services import withdraw_appeal
 from .views import section_tabs
 
@@ -63,6 +63,7 @@ def appeal_detail(request: SellerRequest, appeal_id: int) -> HttpResponse:
         "waiting": next((asked for asked, state in dialogue if state == "waiting"), None),
         "events": appeal_timeline(appeal, as_of=now),
         "market": appeal.violation.market,
+        "usual": usual(appeal.violation.market) if appeal.is_open else "",
         "now": now,
     }
     return render(request, "violations/appeal_detail.html", context)

@@ -18,6 +18,7 @@ from sellers.access import SellerRequest, seller_view
 from . import selectors
 from .attachments import download
 from .models import AppealAttachment, AppealDraft, Violation
+from .presentation.history import usual
 from .services import checked_text, file_draft, why_not_appeal
 from .writing import Piece, keep, keep_typed, opened, press, writing_page
 
@@ -103,7 +104,7 @@ def appeal_check(request: SellerRequest, violation_id: int) -> HttpResponse:
         messages.error(request, str(refused))
         return redirect(_address("appeal_file", violation))
     context = {"violation": violation, "draft": draft, "text": text, "now": now}
-    context["decide_by"] = request.seller.market.appeal_decide_by(now)
+    context |= {"decide_by": request.seller.market.appeal_decide_by(now), "usual": usual(request.seller.market)}
     return render(request, "violations/appeal_check.html", context)
 
 

@@ -5,19 +5,33 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import Group
+from django.core.cache import cache
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import User
 from healthportal.roles import AUDITOR, INCIDENT_LEAD, POLICY_EDITOR, REVIEWER
+from quizzes.services import start_attempt, submit_attempt
 from sellers.models import Market
-from tests.factories import LONG_AGO, MarketFactory, PolicyFactory, SellerFactory, UserFactory, draft, issue
+from tests.factories import (
+    LONG_AGO,
+    MarketFactory,
+    PolicyFactory,
+    QuizFactory,
+    SellerFactory,
+    UserFactory,
+    draft,
+    issue,
+)
 from tests.pages import ago, signed_in_seller
+from tests.quizzes.helpers import answer_all
 from tests.violations.appealing import DENIAL, PDF, PNG, appeal_against, upload
 from violations.models import Appeal, AppealDraft, EnforcementAction, Violation
-from violations.selectors import get_standing
+from violations.presentation.history import usual
+from violations.selectors import get_standing, recent_decisions, usual_time
 from violations.services import (
+    ask_seller,
     deny_appeal,
     grant_appeal,
     grant_partly,
@@ -26,6 +40,7 @@ from violations.services import (
     withdraw_appeal,
 )
 from violations.wording.appeals import days_and_hours
+from violations.wording.appeals import usual_time as usual_time_in_words
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("attachments_root")]
 
@@ -415,6 +430,76 @@ def test_statistics_are_of_the_days_that_are_asked_for(days: str, counted: int) 
         appeal = appeal_against(issue(seller, PolicyFactory(), now=ago(days=age)), now=ago(days=age - 1))
         deny_appeal(appeal=appeal, reason=DENIAL, decided_by=UserFactory(), now=ago(days=age - 2))
     assert reviewer.get(admin_url("statistics"), {"days": days}).context["total"].decided == counted
+
+
+def decided_after(market: Market, *hours: float) -> None:
+    """Appeals of a market that were decided so long after they were filed."""
+    seller = SellerFactory(market=market)
+    for number, time in enumerate(hours):
+        appeal = appeal_against(issue(seller, PolicyFactory(), now=ago(days=20)), now=ago(days=19, hours=number))
+        moment = appeal.filed_at + timedelta(hours=time)
+        deny_appeal(appeal=appeal, reason=DENIAL, decided_by=UserFactory(), now=moment)
+
+
+def test_usual_time_is_the_median_of_the_markets_last_decisions_if_there_are_enough() -> None:
+    market, other = MarketFactory(books_closed_until=LONG_AGO), MarketFactory(books_closed_until=LONG_AGO)
+    decided_after(other, 1)
+    decided_after(market, *range(1, 10))
+    assert usual(market) == ""
+    cache.clear()
+    decided_after(market, 100)
+    found = usual_time(market=market)
+    assert found is not None
+    assert (found.time, found.count) == (timedelta(hours=5), 10)
+    assert usual_time(market=other) is None
+
+
+def test_usual_time_leaves_out_the_time_in_which_the_seller_was_asked() -> None:
+    market = MarketFactory(books_closed_until=LONG_AGO)
+    decided_after(market, *[2] * 5, *[200] * 4)
+    appeal = appeal_against(issue(SellerFactory(market=market), PolicyFactory(), now=ago(days=20)), now=ago(days=19))
+    asked = ask_seller(appeal=appeal, things=["It"], asked_by=UserFactory(), now=appeal.filed_at + timedelta(hours=1))
+    moment = asked.answer_by + timedelta(hours=2)
+    deny_appeal(appeal=appeal, reason=DENIAL, decided_by=UserFactory(), now=moment)
+    times = sorted([2] * 5 + [200] * 4 + [3])
+    found = usual_time(market=market)
+    assert found is not None
+    assert found.time == timedelta(hours=times[4])
+    assert recent_decisions(days=30, as_of=timezone.now()).total.median_time == timedelta(hours=2.5)  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize(
+    ("hours", "said"),
+    [(0.1, "1 hour"), (1.5, "2 hours"), (48, "48 hours"), (48.1, "3 days"), (71, "3 days"), (73, "4 days")],
+)
+def test_usual_time_is_rounded_up(hours: float, said: str) -> None:
+    words = usual_time_in_words(timedelta(hours=hours), count=50)
+    assert words == f"Half of the last 50 appeals here were decided within {said}."
+
+
+def test_seller_reads_how_long_it_usually_takes(client: Client) -> None:
+    violation = issue(signed_in_seller(client), PolicyFactory(), now=ago(days=2))
+    decided_after(violation.market, *[60] * 10)
+    client.post(filing_url(violation), {"text": "It was a quote."})
+    said = "Half of the last 10 appeals here were decided within 3 days."
+    assert said in client.get(checking_url(violation)).text
+    client.post(checking_url(violation), {"seen": AppealDraft.objects.get().fingerprint})
+    assert said in client.get(Appeal.objects.open().get().get_absolute_url()).text
+
+
+def test_a_quiz_never_closes_an_appeal(client: Client) -> None:
+    quiz = QuizFactory(policy=PolicyFactory(points=1))
+    violation = issue(signed_in_seller(client), quiz.policy, now=ago(days=2))
+    appeal = appeal_against(violation, now=ago(days=1))
+    attempt = start_attempt(quiz=quiz, seller=violation.seller, user=violation.seller.users.get(), now=timezone.now())
+    answer_all(attempt)
+    submit_attempt(attempt=attempt, now=timezone.now())
+    assert violation.entries.total() == 0
+    appeal.refresh_from_db()
+    assert (appeal.is_open, appeal.ended_at) == (True, None)
+    assert "admits nothing" in client.get(appeal.get_absolute_url()).text
+    grant_appeal(appeal=appeal, decided_by=UserFactory(), now=timezone.now())
+    assert appeal.state == "granted"
 
 
 def test_attachments_are_for_staff_who_may_see_them() -> None:

@@ -10,8 +10,11 @@ from django.utils.translation import gettext as _
 
 from inbox.models import Message
 from kit.documents.markdown_tree import in_one_line
+from sellers.models import Market
 
 from ..models import Appeal, AppealRequest, EnforcementAction, PointsEntry, RequestState, Violation
+from ..selectors import usual_time
+from ..wording import appeals
 from ..wording import history as wording
 
 STATE_TONES = {
@@ -127,3 +130,9 @@ def appeal_timeline(appeal: Appeal, *, as_of: datetime) -> list[Event]:
         violation.issued_at, _("Violation issued"), violation.policy_name, "bad", violation.get_absolute_url()
     )
     return [issued, *appeal_events(appeal, as_of=as_of)][::-1]
+
+
+def usual(market: Market) -> str:
+    """How long a decision on an appeal takes in a market, empty as long as too few were taken to say (1 query)."""
+    found = usual_time(market=market)
+    return appeals.usual_time(found.time, count=found.count) if found else ""

@@ -11,7 +11,7 @@ from .appeals import (
     with_dialogue,
 )
 from .capabilities import ActionInForce, CapabilityState, get_capabilities
-from .decisions import Decisions, recent_decisions
+from .decisions import Decisions, UsualTime, recent_decisions, usual_time
 from .explanation import (
     ActionPeriod,
     Explanation,
@@ -73,6 +73,7 @@ __all__ = [
     "StandingLine",
     "Timeframe",
     "Timeline",
+    "UsualTime",
     "WhatIf",
     "actions_founded_on",
     "actions_of",
@@ -106,6 +107,7 @@ __all__ = [
     "standings_of",
     "timeline_of",
     "unfounded_actions",
+    "usual_time",
     "versions_in_force",
     "violations_of",
     "weeks_back",

@@ -4,14 +4,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import cast
+from typing import Any, cast
 
 from django.core.cache import cache
 from django.db.models import Aggregate, Count, DurationField, ExpressionWrapper, F, Q
 
+from sellers.models import Market
+
 from ..models import Appeal, AppealQuerySet
 
 KEPT_SECONDS = 60
+
+USUAL_OF = 50
+USUAL_LEAST = 10
+"""Of how many decisions what is usual is said at most, and at least."""
+USUAL_KEPT_SECONDS = 600
 
 
 class _Median(Aggregate):
@@ -82,8 +89,38 @@ def _lines(decided: AppealQuerySet, *, by: str) -> list[DecisionLine]:
     return sorted(lines, key=lambda line: (-line.decided, line.name))
 
 
+def _taken() -> ExpressionWrapper[Any]:
+    """The time from filing to the decision, without that during which the seller was asked for something."""
+    stood = F("decide_by") - F("first_decide_by")
+    return ExpressionWrapper(F("decided_at") - F("filed_at") - stood, output_field=DurationField())
+
+
+@dataclass(frozen=True)
+class UsualTime:
+    """The time within which half of a market's last decided appeals were decided, and of how many."""
+
+    time: timedelta
+    count: int
+
+
+def usual_time(*, market: Market) -> UsualTime | None:
+    """How long decisions take in a market, ``None`` as long as few were taken (1 query).
+
+    An answer is up to ``USUAL_KEPT_SECONDS`` old.
+    """
+    found = cache.get_or_set(f"usual-time-{market.pk}", lambda: _last_times(market), USUAL_KEPT_SECONDS)
+    times = cast("list[timedelta]", found)
+    return UsualTime(times[(len(times) - 1) // 2], len(times)) if len(times) >= USUAL_LEAST else None
+
+
+def _last_times(market: Market) -> list[timedelta]:
+    """The times that the last decisions of a market took, the shortest first."""
+    decided = Appeal.objects.decided().filter(seller__market=market).order_by("-decided_at")
+    return sorted(decided.annotate(taken=_taken()).values_list("taken", flat=True)[:USUAL_OF])
+
+
 def _numbers() -> dict[str, Aggregate]:
-    taken = ExpressionWrapper(F("decided_at") - F("filed_at"), output_field=DurationField())
+    taken = _taken()
     return {
         "granted": Count("pk", filter=Q(state=Appeal.State.GRANTED)),
         "partly": Count("pk", filter=Q(state=Appeal.State.PARTLY_GRANTED)),
