@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -127,11 +128,6 @@ class PointsPeriod:
     end: datetime
 
 
-def total_at(periods: Iterable[PointsPeriod], moment: datetime) -> int:
-    """The sum of the points that count at a moment."""
-    return sum(period.points for period in periods if period.start <= moment < period.end)
-
-
 @dataclass(frozen=True)
 class TotalChange:
     """A moment at which the total changes: by how much, and what it is from then on."""
@@ -154,6 +150,12 @@ def total_changes(periods: Iterable[PointsPeriod]) -> list[TotalChange]:
             total += points
             found.append(TotalChange(moment, points, total))
     return found
+
+
+def total_after(changes: Sequence[TotalChange], moment: datetime, *, before: int = 0) -> int:
+    """The total from a moment on; ``before`` is what it is before the first change."""
+    place = bisect_right(changes, moment, key=lambda change: change.at)
+    return changes[place - 1].total if place else before
 
 
 def stays_below(changes: Sequence[TotalChange], below: int, *, now: datetime) -> datetime:

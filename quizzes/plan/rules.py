@@ -6,7 +6,6 @@ local month: one of this month can be made now, one of the next from its start, 
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -14,7 +13,7 @@ from datetime import datetime
 from enum import Enum
 from functools import cached_property
 
-from violations.rules import PointsPeriod, TotalChange, good_standing_below, stays_below, total_changes
+from violations.rules import PointsPeriod, TotalChange, good_standing_below, stays_below, total_after, total_changes
 
 
 class RewardMonth(Enum):
@@ -126,8 +125,7 @@ class Prospect:
         return sorted(line for line in found if stays_below(self.changes, line, now=self.now) > self.now)
 
     def total_at(self, moment: datetime) -> int:
-        before = bisect_right(self.changes, moment, key=lambda change: change.at)
-        return self.changes[before - 1].total if before else 0
+        return total_after(self.changes, moment)
 
     def with_passes(self, passes: Iterable[Pass]) -> Prospect:
         """The same, once these passes were made."""

@@ -124,7 +124,7 @@ def test_the_changes_tell_the_total_at_every_moment(periods: list[rules.PointsPe
     total_changes = rules.total_changes(periods)
     for day in range(-10, 20):
         at = NOW + day * DAY
-        assert next((c.total for c in reversed(total_changes) if c.at <= at), 0) == rules.total_at(periods, at)
+        assert rules.total_after(total_changes, at) == sum(one.points for one in periods if one.start <= at < one.end)
     assert all(change.points for change in total_changes)
 
 

@@ -72,14 +72,14 @@ def test_milestone_progress_is_ordered_done_next_ahead(total: int, thresholds: l
     assert all(step.distance == max(step.points - total, 0) for step in steps)
 
 
-def test_total_at_sums_the_periods_that_hold_the_moment() -> None:
+def test_total_after_sums_the_periods_that_hold_the_moment() -> None:
     start = datetime(2026, 11, 1, tzinfo=UTC)
     periods = [
         rules.PointsPeriod(3, start, start + timedelta(days=2)),
         rules.PointsPeriod(2, start + timedelta(days=1), LATE),
     ]
     moments = [start - timedelta(days=1), start, start + timedelta(days=1), start + timedelta(days=2), LATE]
-    assert [rules.total_at(periods, moment) for moment in moments] == [0, 3, 5, 2, 0]
+    assert [rules.total_after(rules.total_changes(periods), moment) for moment in moments] == [0, 3, 5, 2, 0]
 
 
 def test_expiries_are_told_by_local_day_with_what_each_takes_off() -> None:

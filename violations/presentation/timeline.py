@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from kit.pages.step_charts import Change, Course, Moment, Row, Span
 
-from ..rules import PointsPeriod, TotalChange, total_at
+from ..rules import PointsPeriod, TotalChange, total_after
 from ..selectors import Timeline
 from ..wording import timeline as wording
 
@@ -49,9 +49,12 @@ def _rows(timeline: Timeline) -> list[Row]:
 
 
 def _row(timeline: Timeline, moment: datetime, labels: Sequence[str], change: int) -> Row:
-    is_to_come = moment >= timeline.now
-    planned = total_at([*timeline.periods, *timeline.plan], moment) if timeline.plan and is_to_come else None
-    return Row(moment, labels, change, total_at(timeline.periods, moment), planned, _href(timeline, moment), is_to_come)
+    is_to_come, planned = moment >= timeline.now, None
+    if timeline.planned is not None and is_to_come:
+        now = total_after(timeline.changes, timeline.now)
+        planned = total_after(timeline.planned, moment, before=now)
+    total = total_after(timeline.changes, moment)
+    return Row(moment, labels, change, total, planned, _href(timeline, moment), is_to_come)
 
 
 def _href(timeline: Timeline, moment: datetime) -> str:
@@ -64,7 +67,8 @@ def _events(timeline: Timeline) -> Iterator[tuple[datetime, str]]:
     """What happens, in words; points whose corrections took all of them off have no expiry to tell."""
     expiries = {change.at for change in timeline.changes} | {change.at for change in timeline.planned or []}
     for period in timeline.periods:
-        yield from _events_of(period, wording.points_come(period), expiries)
+        if period.end >= timeline.since:
+            yield from _events_of(period, wording.points_come(period), expiries)
     for period in timeline.plan:
         yield from _events_of(period, wording.points_planned(), expiries)
     for action in timeline.actions:

@@ -12,7 +12,7 @@ from django.utils.translation import ngettext
 from kit.formatting import day_words
 
 from ..models import ActionKind
-from ..rules import PointsPeriod, TotalChange
+from ..rules import PointsPeriod, TotalChange, total_after
 from ..selectors import ActionPeriod, Deadline, DeadlineKind, Timeline
 
 
@@ -27,7 +27,7 @@ def how_the_total_changes(timeline: Timeline) -> str:
     coming = [change for change in changes if change.at > now]
     if coming:
         said.append(_how_it_falls(coming, zone=zone))
-    elif not _total_at(changes, now):
+    elif not total_after(changes, now):
         said.append(_("Nothing will expire."))
     if timeline.planned:
         said.append(_how_it_falls_as_planned(timeline.planned, zone=zone))
@@ -88,7 +88,7 @@ def chart_starts() -> str:
 
 
 def _how_it_changed(changes: Sequence[TotalChange], *, since: datetime, now: datetime, zone: ZoneInfo) -> str:
-    first, current = _total_at(changes, since), _total_at(changes, now)
+    first, current = total_after(changes, since), total_after(changes, now)
     highest = max([first, *(change.total for change in changes if since <= change.at <= now)])
     if current == first and not highest:
         return _("No points counted.")
@@ -141,7 +141,3 @@ def _how_it_falls_as_planned(planned: Sequence[TotalChange], *, zone: ZoneInfo) 
 def _fall(coming: Sequence[TotalChange], *, zone: ZoneInfo) -> dict[str, object]:
     last = coming[-1]
     return {"total": last.total, "day": day_words(last.at, zone=zone), "steps": f"{len(coming):,}"}
-
-
-def _total_at(changes: Sequence[TotalChange], moment: datetime) -> int:
-    return next((change.total for change in reversed(changes) if change.at <= moment), 0)
