@@ -30,7 +30,7 @@ def violations_title() -> str:
 
 
 def totals_title() -> str:
-    return _("Total at the end of each week")
+    return _("Total by week")
 
 
 def milestone_at(points: int) -> str:
