@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -76,11 +79,15 @@ def pass_quiz(policy: Policy, member: Member) -> None:
 
 
 def forms(client: Client, seller: Seller) -> dict[str, Any]:
-    """What each form of the report says at one moment; of a page the report's own part."""
+    """What each form of the report says at one moment, but for the plan, which is that of the moment.
+
+    Of a page it is the report's own part.
+    """
     fresh = Seller.objects.get(pk=seller.pk)
     week = fresh.reports.latest("week_start").week
     week_kept = get_report(seller=fresh, week=week, now=LATER)
-    report = present(week_kept)
+    shown = present(week_kept)
+    report = replace(shown, plan=[])
     email = compose(EmailDelivery.objects.get(message__kind="report"), now=LATER)
     pages = {path: client.get(f"/s/{seller.pk}/reports/{path}") for path in ("", f"{week}/", "all.csv", "all.json")}
     return {
@@ -89,18 +96,25 @@ def forms(client: Client, seller: Seller) -> dict[str, Any]:
         "pdf": report_pdf(report),
         "file name": file_name(report, "pdf"),
         "subject": email.subject,
-        "text": email.body,
-        "html": str(email.alternatives[0][0]),
+        "text": without(shown.plan, email.body),
+        "html": without(shown.plan, str(email.alternatives[0][0])),
         "steps": [(step.title, step.gain, step.by, step.state, step.note) for step in report.follow_ups],
         "since": [(line.day, line.title) for line in report.developments],
         "staff": [f"{workshop}: {workshop.when}" for workshop in workshops_of(week_kept.run)],
-        **{path: b"".join(answer) if answer.streaming else main_of(answer.text) for path, answer in pages.items()},
+        **{path: b"".join(answer) if answer.streaming else main_of(answer) for path, answer in pages.items()},
     }
 
 
-def main_of(text: str) -> str:
+def main_of(answer: Any) -> str:
     """The report's own part of its page: what is around it is the portal as it is now."""
-    return text[text.index("<h1") : text.index("</main>")]
+    text = answer.text[answer.text.index("<h1") : answer.text.index("</main>")]
+    return without(answer.context["report"].plan, text) if "report" in answer.context else text
+
+
+def without(sentences: Sequence[str], text: str) -> str:
+    for sentence in sentences:
+        text = re.sub(rf"<p[^>]*>{re.escape(sentence)}</p>|{re.escape(sentence)}", "", text)
+    return " ".join(text.split())
 
 
 def change_everything(seller: Seller) -> None:
