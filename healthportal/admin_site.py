@@ -30,6 +30,7 @@ APPS = [
 MODELS = [
     "Violation",
     "Appeal",
+    "Macro",
     "MassReversal",
     "PointsEntry",
     "EnforcementAction",

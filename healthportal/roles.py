@@ -27,7 +27,7 @@ VISIBLE = {
     "accounts": "user",
     "audit": "auditentry",
     "policies": "policy policyversion policyannouncement article articlesection",
-    "violations": "violation pointsentry milestone ruleschange enforcementaction appeal appealattachment upload "
+    "violations": "violation pointsentry milestone ruleschange enforcementaction appeal appealattachment macro upload "
     "massreversal",
     "inbox": "message emaildelivery",
     "quizzes": "quiz question choice attempt attemptquestion",
@@ -43,6 +43,7 @@ ROLES: dict[str, dict[str, str]] = {
         "policies.policyannouncement": "view",
         "policies.article": EDIT,
         "policies.articlesection": EDIT_AND_DELETE,
+        "violations.macro": EDIT_AND_DELETE,
         "quizzes.quiz": EDIT,
         "quizzes.question": EDIT_AND_DELETE,
         "quizzes.choice": EDIT_AND_DELETE,
@@ -66,6 +67,7 @@ ROLES: dict[str, dict[str, str]] = {
         "violations.upload": "view add",
         "violations.appeal": "view decide_appeal",
         "violations.appealattachment": "view",
+        "violations.macro": "view",
         "violations.pointsentry": "view",
         "violations.milestone": "view",
         "violations.enforcementaction": "view lift_enforcementaction",

@@ -49,20 +49,22 @@ from tests.factories import (
     issue,
 )
 from tests.forms import fields_of, fill_in
+from tests.pages import ago
 from tests.violations import test_uploads as uploading
-from tests.violations.appealing import appeal_against, upload
+from tests.violations.appealing import DENIAL, appeal_against, upload
 from tests.violations.reversing import draft_mass, start_mass
 from tests.violations.test_admin import issue_form
 from tests.workshops.places import take
 from violations.models import (
     Appeal,
     EnforcementAction,
+    Macro,
     MassReversal,
     RulesChange,
     Upload,
     Violation,
 )
-from violations.services import draft_rules, stop_reversal
+from violations.services import ask_seller, draft_rules, stop_reversal
 from workshops.models import Signup, Workshop
 from workshops.services import check_in
 
@@ -153,6 +155,10 @@ def address() -> EmailAddress:
     return EmailAddress.objects.create(user=user, email=user.email, verified=False, primary=True)
 
 
+def macro() -> Macro:
+    return Macro.objects.create(kind="deny", name="On tape", text="It is on tape.")
+
+
 CHANGES: dict[str, tuple[Callable[[], Any], Sent]] = {
     "sellers.market": (MarketFactory, {"name": "Renamed"}),
     "sellers.seller": (SellerFactory, {"name": "Renamed"}),
@@ -162,6 +168,7 @@ CHANGES: dict[str, tuple[Callable[[], Any], Sent]] = {
     "policies.article": (lambda: ArticleSectionFactory().article, {"title": "Renamed"}),
     "quizzes.quiz": (QuizFactory, {"attempts_per_month": 2}),
     "quizzes.question": (lambda: QuestionFactory(quiz__published_at=None), {"text": "Why then?"}),
+    "violations.macro": (macro, {"name": "Renamed"}),
     "workshops.workshop": (workshop, {"title": "Renamed"}),
     "auth.group": (lambda: Group.objects.create(name="Helpers"), {"name": "Renamed"}),
     "account.emailaddress": (address, {"verified": True}),
@@ -207,6 +214,7 @@ ADDITIONS: dict[str, Callable[[], Sent]] = {
         "change_summary": "First.",
     },
     "policies.article": lambda: {"policy": PolicyFactory().pk, "title": "New", "summary": "Short."},
+    "violations.macro": lambda: {"kind": "ask", "name": "Proofs", "text": "The invoice"},
     "violations.violation": lambda: issue_form(SellerFactory(), PolicyFactory()),
     "violations.upload": lambda: {
         "market": MarketFactory().pk,
@@ -289,6 +297,7 @@ DELETIONS: dict[str, Callable[[], Any]] = {
     "policies.policy": lambda: PolicyFactory(points=False),
     "policies.policyversion": draft,
     "policies.article": lambda: ArticleSectionFactory().article,
+    "violations.macro": macro,
     "violations.massreversal": lambda: draft_mass(MarketFactory()),
     "quizzes.question": lambda: QuestionFactory(quiz__published_at=None),
     "workshops.workshop": lambda: workshop(published_at=None),
@@ -344,6 +353,11 @@ def standing() -> Violation:
 
 def filed(*, with_file: bool = False) -> Appeal:
     return appeal_against(standing(), now=timezone.now(), attachments=[upload()] if with_file else [])
+
+
+def asked() -> Appeal:
+    appeal = appeal_against(issue(MemberFactory().seller, PolicyFactory(), now=ago(hours=3)), now=ago(hours=2))
+    return ask_seller(appeal=appeal, things=["It"], asked_by=UserFactory(), now=ago(hours=1)).appeal
 
 
 def restriction() -> EnforcementAction:
@@ -434,7 +448,9 @@ STEPS: dict[str, tuple[Callable[[], Any], Callable[[], Sent], str, str]] = {
     "policies_policyversion_publish": (draft, in_a_month, "Published", "published_at"),
     "violations_appeal_grant": (filed, lambda: REASON, "Wrong shop.", "state"),
     "violations_appeal_grant_partly": (filed, lambda: {**REASON, "points": "2"}, "Wrong shop.", "state"),
-    "violations_appeal_deny": (filed, lambda: REASON, "Denied: Wrong shop.", "state"),
+    "violations_appeal_deny": (filed, lambda: {"reason": DENIAL}, f"Denied: {DENIAL}", "state"),
+    "violations_appeal_ask": (filed, lambda: {"things": "It"}, "Asked the seller for: It", "decide_by"),
+    "violations_appeal_withdraw_request": (asked, dict, "Withdrew the request for: It", "decide_by"),
     "violations_upload_confirm": (checked_upload, dict, "Confirmed: 1 to create", "confirmed_by"),
     "violations_upload_discard": (checked_upload, dict, "Discarded.", "state"),
     "violations_massreversal_redraft": (drafted, lambda: {"incident": "INC-8"}, "Changed to", "incident"),

@@ -1,5 +1,15 @@
 """Staff pages, by subject."""
 
-from . import appeals, enforcement, ledger, markets, reversals, rules_changes, uploads, violations
+from . import appeals, enforcement, ledger, macros, markets, reversals, rules_changes, uploads, violations
 
-__all__ = ["appeals", "enforcement", "ledger", "markets", "reversals", "rules_changes", "uploads", "violations"]
+__all__ = [
+    "appeals",
+    "enforcement",
+    "ledger",
+    "macros",
+    "markets",
+    "reversals",
+    "rules_changes",
+    "uploads",
+    "violations",
+]

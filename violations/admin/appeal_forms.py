@@ -6,15 +6,24 @@ from typing import Any
 
 from django import forms
 from django.contrib.admin.widgets import AdminIntegerFieldWidget
+from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
 from kit.pages.text_areas import AdminTextArea
 from kit.texts.limits import REASON
 
-from ..models import MAX_THING, MAX_THINGS, MIN_DENIAL
+from ..models import MAX_THING, MAX_THINGS, MIN_DENIAL, Macro
 from ..wording import appeals as wording
 from .forms import ReasonForm
+
+
+def with_macro(form: type[forms.Form], typed: QueryDict, macro: Macro) -> forms.Form:
+    """A form as it was typed so far, with a text that staff keep put after what was typed where it belongs."""
+    field = "things" if macro.kind == Macro.Kind.ASK else "reason"
+    initial = {name: typed.get(name, "") for name in form.base_fields}
+    initial[field] = "\n".join(part for part in (initial[field].rstrip(), macro.text) if part)
+    return form(initial=initial)
 
 
 class GrantForm(forms.Form):

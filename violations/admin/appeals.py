@@ -32,6 +32,7 @@ from ..services import ask_seller, deny_appeal, grant_appeal, grant_partly, why_
 from ..wording import appeal_requests as wording
 from ..wording.appeals import redress
 from .appeal_forms import AskForm, DenyForm, GrantForm, PartlyForm
+from .appeal_pages import respond_with_macros
 from .appeal_queue import AppealStateFilter, answer_by, time_left
 
 PERIODS = [30, 90, 365]
@@ -232,7 +233,7 @@ class AppealAdmin(ToolsMixin, ReadOnlyAdmin):
             template="admin/violations/appeal/ask.html",
             context=self._review(request, appeal) | {"title": title},
         )
-        return page.respond(request, AskForm(bound_data(request)))
+        return respond_with_macros(request, page, AskForm, kind="ask")
 
     def withdraw_request_page(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
         appeal: Appeal = get_record(self, request, object_id, allowed=self.has_decide_permission(request))
@@ -257,16 +258,16 @@ class AppealAdmin(ToolsMixin, ReadOnlyAdmin):
         return page.respond(request, forms.Form(bound_data(request)))
 
     def grant_page(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
-        return self._decide(request, object_id, "grant", GrantForm(bound_data(request)), grant_appeal)
+        return self._decide(request, object_id, "grant", GrantForm, grant_appeal)
 
     def partly_page(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
-        return self._decide(request, object_id, "grant_partly", PartlyForm(bound_data(request)), grant_partly)
+        return self._decide(request, object_id, "grant_partly", PartlyForm, grant_partly)
 
     def deny_page(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
-        return self._decide(request, object_id, "deny", DenyForm(bound_data(request)), deny_appeal)
+        return self._decide(request, object_id, "deny", DenyForm, deny_appeal)
 
     def _decide(
-        self, request: HttpRequest, object_id: str, name: str, form: forms.Form, service: Callable[..., Appeal]
+        self, request: HttpRequest, object_id: str, name: str, form: type[forms.Form], service: Callable[..., Appeal]
     ) -> HttpResponseBase:
         appeal: Appeal = get_record(self, request, object_id, allowed=self.has_decide_permission(request))
         if request.method != "POST" and (why := self._why_not(request, appeal)):
@@ -293,4 +294,4 @@ class AppealAdmin(ToolsMixin, ReadOnlyAdmin):
             template="admin/violations/appeal/decide.html",
             context=self._review(request, appeal) | {"decision": name, "title": title},
         )
-        return page.respond(request, form)
+        return respond_with_macros(request, page, form, kind=name)

@@ -28,6 +28,7 @@ from violations.models.enforcement import (
     in_force_at,
 )
 from violations.models.ledger import PointsEntry, PointsEntryQuerySet
+from violations.models.macros import Macro
 from violations.models.reversals import MassReversal, MassReversalQuerySet
 from violations.models.rules_changes import RulesChange
 from violations.models.uploads import Upload, UploadProblem, UploadQuerySet
@@ -53,6 +54,7 @@ __all__ = [
     "Capability",
     "EnforcementAction",
     "EnforcementActionQuerySet",
+    "Macro",
     "MassReversal",
     "MassReversalQuerySet",
     "Milestone",

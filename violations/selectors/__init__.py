@@ -24,6 +24,7 @@ from .explanation import (
     explain,
     whole_entries,
 )
+from .macros import macros_for
 from .origins import CONTENT_KINDS, NO_CONTENT, Origin, Origins, entries_from, points_by_origin
 from .reversals import (
     PolicyShare,
@@ -94,6 +95,7 @@ __all__ = [
     "get_review",
     "get_standing",
     "get_violation",
+    "macros_for",
     "market_rules",
     "points_by_origin",
     "preview_reversal",
