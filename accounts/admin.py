@@ -53,7 +53,11 @@ class PersonChangeForm(UserChangeForm[User]):
     class Meta(UserChangeForm.Meta):
         model = User
         fields = "__all__"
-        labels = {"is_active": "Active", "is_staff": "Staff", "is_superuser": "Superuser: may do everything"}
+        labels = {
+            "is_active": _lazy("Active"),
+            "is_staff": _lazy("Staff"),
+            "is_superuser": _lazy("Superuser: may do everything"),
+        }
 
 
 class PersonAdmin(ProvenAdmin, UserAdmin[User]):

@@ -29,6 +29,7 @@ from django.utils.translation import gettext_lazy as _lazy
 
 from kit.documents.csv_files import csv_lines
 
+from . import wording
 from .admin_pages import ReadOnlyAdmin
 from .models import AuditEntry
 from .presentation import history_url, kind_of, line_of, moment_words, rows_of
@@ -202,12 +203,13 @@ class AuditEntryAdmin(ReadOnlyAdmin):
         changelist = self.get_changelist_instance(request)
         if changelist.unreadable:
             names = ", ".join(changelist.unreadable)
-            return HttpResponseBadRequest(f"The filter is not understood: {names}", content_type="text/plain")
+            return HttpResponseBadRequest(
+                _("The filter is not understood: %(names)s") % {"names": names}, content_type="text/plain"
+            )
         found: QuerySet[AuditEntry] = changelist.get_queryset(request)
         found = found.filter(pk__lte=AuditEntry.objects.aggregate(last=Max("pk"))["last"] or 0)
         count = found.count()
-        asked = request.GET.urlencode() or "everything"
-        self.log_export(request, f"Exported {count} {'entry' if count == 1 else 'entries'} as {form}: {asked}.")
+        self.log_export(request, wording.exported(count, form=form, asked=request.GET.urlencode()))
         lines, content_type = FORMATS[form]
         name = f"audit-trail-{timezone.now():%Y-%m-%d-%H%M}.{form}"
         response = StreamingHttpResponse(lines(found.iterator(chunk_size=CHUNK)), content_type=content_type)

@@ -10,6 +10,8 @@ from django.db.models.functions import Upper
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _lazy
 
+from .wording import action_words
+
 
 class AuditEntry(models.Model):
     """A line of the audit trail: who did what when, to which object, and what it changed.
@@ -59,4 +61,4 @@ class AuditEntry(models.Model):
 
     @property
     def action_in_words(self) -> str:
-        return self.action.replace("_", " ").capitalize()
+        return action_words(self.action)

@@ -12,9 +12,12 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.dateformat import format as format_moment
 from django.utils.text import Truncator
 
+from kit.backoffice.names import name_words
+
 from .models import AuditEntry
 from .snapshots import Change
 from .text_diff import Piece, compare
+from .wording import choice_words, field_words, truth_words
 
 LONG = 120
 """Characters from which a text is folded, to be compared word by word."""
@@ -78,14 +81,15 @@ def rows_of(entry: AuditEntry) -> list[ChangeRow]:
     rows, last = [], ""
     for change in _telling(entry):
         of = change.get("of", "")
-        rows.append(_change_row(change, of if of != last else ""))
+        rows.append(_change_row(entry, change, of if of != last else ""))
         last = of
     return rows
 
 
 def line_of(entry: AuditEntry) -> str:
     """The note of an entry and its changes in one line."""
-    return " ".join(filter(None, [entry.note, "; ".join(map(_in_line, _telling(entry)))]))
+    changes = "; ".join(_in_line(entry, change) for change in _telling(entry))
+    return " ".join(filter(None, [entry.note, changes]))
 
 
 def moment_words(moment: datetime) -> str:
@@ -108,20 +112,35 @@ def _is_nothing(value: Any) -> bool:
     return not value and not isinstance(value, bool)
 
 
-def _in_line(change: Change) -> str:
-    before, after = _in_words(change["from"]), _in_words(change["to"])
+def _in_line(entry: AuditEntry, change: Change) -> str:
+    before, after = _values(entry, change)
     words = after if change["from"] is None else f"{before} → {after}"
-    field = f"{_label(change)}: {words}" if change["field"] else ""
+    field = f"{_label(entry, change)}: {words}" if change["field"] else ""
     return ": ".join(filter(None, [change.get("of", ""), field]))
 
 
-def _label(change: Change) -> str:
-    return str(change["field"]).replace("_", " ").capitalize()
+def _label(entry: AuditEntry, change: Change) -> str:
+    return field_words(_kind(entry, change), change["field"])
 
 
-def _change_row(change: Change, of: str) -> ChangeRow:
-    label = _label(change)
-    before, after = _in_words(change["from"]), _in_words(change["to"])
+def _values(entry: AuditEntry, change: Change) -> tuple[str, str]:
+    """Before and after, states as pages call them."""
+    kind = _kind(entry, change)
+    before, after = (
+        choice_words(kind, change["field"], value) if isinstance(value, str) else value
+        for value in (change["from"], change["to"])
+    )
+    return _in_words(before), _in_words(after)
+
+
+def _kind(entry: AuditEntry, change: Change) -> str:
+    """The kind of record that a change is of, if it is not of a row that belongs to the entry's object."""
+    return "" if change.get("of") else entry.kind
+
+
+def _change_row(entry: AuditEntry, change: Change, of: str) -> ChangeRow:
+    label = _label(entry, change)
+    before, after = _values(entry, change)
     if len(before) + len(after) < LONG:
         return ChangeRow(label, of, before, after)
     before, after = (
@@ -138,13 +157,13 @@ def _in_words(value: Any) -> str:
     if value is None:
         return "–"
     if isinstance(value, bool):
-        return "yes" if value else "no"
+        return truth_words(value)
     if isinstance(value, int | float):
         return f"{value:,}"
     if isinstance(value, list):
         return ", ".join(map(_in_words, value))
     if isinstance(value, dict):
-        return ", ".join(f"{key}: {_in_words(one)}" for key, one in value.items())
+        return ", ".join(f"{name_words(key)}: {_in_words(one)}" for key, one in value.items())
     if MOMENT.fullmatch(value):
         return f"{moment_words(datetime.strptime(value, '%Y-%m-%d %H:%M:%S UTC').replace(tzinfo=UTC))} UTC"
     return str(value)

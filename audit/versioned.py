@@ -17,6 +17,7 @@ from django.template.response import TemplateResponse
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
+from kit.backoffice.names import name_words
 from kit.pages.submitted import submitted
 
 from .form_versions import FIELD, Version, version_of
@@ -138,8 +139,8 @@ def _stale_form(record: Any, shown: Version, stored: Version, post: QueryDict) -
         elif name in stored.hashes:
             fields[name] = _("Changed since you opened this. It is now: %(value)s") % {"value": stored.words(name)}
         else:
-            label = capfirst(name.replace("_", " "))
-            sentences.append(f"{label} cannot be changed any more. You typed: {post.get(name, '')}")
+            said = _("%(field)s cannot be changed any more. You typed: %(typed)s")
+            sentences.append(said % {"field": capfirst(name_words(name)), "typed": post.get(name, "")})
     return StaleForm(sentences, fields)
 
 

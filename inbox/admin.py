@@ -28,7 +28,7 @@ class DeliveriesOfMessage(ReadOnlyInline):
 
 @admin.register(Message)
 class MessageAdmin(ReadOnlyAdmin):
-    list_display = ["subject", "seller", "kind", "posted_at"]
+    list_display = ["subject_words", "seller", "kind", "posted_at"]
     list_filter = ["kind", "seller__market", "posted_at"]
     list_select_related = ["seller"]
     search_fields = ["seller__name", "=seller__external_id"]
@@ -36,12 +36,28 @@ class MessageAdmin(ReadOnlyAdmin):
     ordering = ["-pk"]
     sortable_by = ()
     fields = [
-        "seller", "kind", "content", "content_title", "content_url", "subject", "body", "notice_language",
-        "action", "path", "template", "about_kind", "about_id", "data", "posted_at", "readers",
+        "seller", "kind", "content", "content_title", "content_url", "subject_words", "body_words", "notice_language",
+        "action_words", "page", "template", "data", "posted_at", "readers",
     ]  # fmt: skip
     inlines = [DeliveriesOfMessage]
     view_on_site = False
     show_full_result_count = False
+
+    @admin.display(description=_lazy("subject"))
+    def subject_words(self, message: Message) -> str:
+        return message.subject
+
+    @admin.display(description=_lazy("body"))
+    def body_words(self, message: Message) -> str:
+        return message.body
+
+    @admin.display(description=_lazy("action"))
+    def action_words(self, message: Message) -> str:
+        return message.action
+
+    @admin.display(description=_lazy("page"))
+    def page(self, message: Message) -> str:
+        return message.path
 
     @admin.display(description=_lazy("people who read it"))
     def readers(self, message: Message) -> int:
@@ -63,7 +79,7 @@ class EmailDeliveryAdmin(ReadOnlyAdmin):
     actions = ["try_again"]
     show_full_result_count = False
 
-    @admin.display(ordering="due_at")
+    @admin.display(description=_lazy("Next attempt at"), ordering="due_at")
     def next_attempt_at(self, delivery: EmailDelivery) -> datetime | None:
         """Nothing of what will not be tried again."""
         return delivery.due_at if delivery.state == EmailDelivery.State.PENDING else None

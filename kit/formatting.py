@@ -71,9 +71,18 @@ def signed(value: int) -> str:
     return f"{value:+d}".replace("-", MINUS) if value else "0"
 
 
-def join_words(words: Sequence[str], *, last: str | None = None) -> str:
-    """``a``, ``a and b``, ``a, b and c``; ``last`` is what stands for "and"."""
-    return f" {last or _('and')} ".join(filter(None, [", ".join(words[:-1]), *words[-1:]]))
+def join_words(words: Sequence[str]) -> str:
+    """``a``, ``a and b``, ``a, b and c``."""
+    return _joined(words, _("%(words)s and %(last)s"))
+
+
+def join_choices(words: Sequence[str]) -> str:
+    """``a``, ``a or b``, ``a, b or c``."""
+    return _joined(words, _("%(words)s or %(last)s"))
+
+
+def _joined(words: Sequence[str], said: str) -> str:
+    return said % {"words": ", ".join(words[:-1]), "last": words[-1]} if len(words) > 1 else "".join(words)
 
 
 def capitalized(text: str) -> str:

@@ -9,7 +9,8 @@ from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from kit.texts.limits import EXPLANATION, REASON, no_longer
 from policies.models import ArticleSection, Policy
@@ -26,22 +27,22 @@ class Quiz(models.Model):
     attempts_per_month = models.PositiveSmallIntegerField(
         default=3,
         validators=[MinValueValidator(1)],
-        help_text=_("Per seller and local calendar month, counted when started."),
+        help_text=_lazy("Per seller and local calendar month, counted when started."),
     )
     pass_points = models.PositiveSmallIntegerField(
-        default=1, validators=[MinValueValidator(1)], help_text=_("Points that a pass removes from one violation.")
+        default=1, validators=[MinValueValidator(1)], help_text=_lazy("Points that a pass removes from one violation.")
     )
 
     class Meta:
         ordering = ["policy__name"]
-        verbose_name_plural = _("quizzes")
+        verbose_name_plural = _lazy("quizzes")
         constraints = [
             models.CheckConstraint(name="quiz_asks_something", condition=Q(questions_per_attempt__gte=1)),
             models.CheckConstraint(name="quiz_pass_points_positive", condition=Q(pass_points__gte=1)),
         ]
 
     def __str__(self) -> str:
-        return f"Quiz: {self.policy}"
+        return _("Quiz: %(policy)s") % {"policy": self.policy}
 
 
 class QuestionQuerySet(models.QuerySet["Question"]):
@@ -55,13 +56,13 @@ class Question(models.Model):
     quiz = models.ForeignKey(Quiz, on_delete=models.PROTECT, related_name="questions")
     section = models.ForeignKey(
         ArticleSection, on_delete=models.SET_NULL, null=True, blank=True, related_name="+",
-        help_text=_("The section of the article that answers it."),
+        help_text=_lazy("The section of the article that answers it."),
     )  # fmt: skip
     text = models.TextField(max_length=REASON)
     explanation = models.TextField(
-        max_length=EXPLANATION, help_text=_("Shown after the attempt: why the right answer is right.")
+        max_length=EXPLANATION, help_text=_lazy("Shown after the attempt: why the right answer is right.")
     )
-    retired_at = models.DateTimeField(null=True, blank=True, help_text=_("No longer drawn for new attempts."))
+    retired_at = models.DateTimeField(null=True, blank=True, help_text=_lazy("No longer drawn for new attempts."))
 
     objects = QuestionQuerySet.as_manager()
 
@@ -109,33 +110,35 @@ class Attempt(models.Model):
     class Unrewarded(models.TextChoices):
         """Why a pass removed no point."""
 
-        LIMIT = "limit", _("The rewarded passes of the month were used up")
-        CLOSED = "closed", _("The deadline had passed")
-        NOTHING_LEFT = "nothing", _("No violation of this policy had points left")
+        LIMIT = "limit", _lazy("The rewarded passes of the month were used up")
+        CLOSED = "closed", _lazy("The deadline had passed")
+        NOTHING_LEFT = "nothing", _lazy("No violation of this policy had points left")
 
     quiz = models.ForeignKey(Quiz, on_delete=models.PROTECT, related_name="attempts")
     seller = models.ForeignKey(Seller, on_delete=models.PROTECT, related_name="attempts", db_index=False)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="attempts")
     violation = models.ForeignKey(
         Violation, on_delete=models.PROTECT, null=True, blank=True, related_name="attempts",
-        help_text=_("The violation the seller picked to remove a point from."),
+        help_text=_lazy("The violation the seller picked to remove a point from."),
     )  # fmt: skip
-    month = models.DateField(help_text=_("First day of the local month in which it was started."))
-    ordinal = models.PositiveSmallIntegerField(help_text=_("1 for the first attempt of the month."))
+    month = models.DateField(help_text=_lazy("First day of the local month in which it was started."))
+    ordinal = models.PositiveSmallIntegerField(help_text=_lazy("1 for the first attempt of the month."))
     started_at = models.DateTimeField(default=timezone.now)
     submitted_at = models.DateTimeField(null=True, blank=True)
     right_answers = models.PositiveSmallIntegerField(null=True, blank=True)
     passed = models.BooleanField(null=True, blank=True)
     credit = models.OneToOneField(
         PointsEntry, on_delete=models.PROTECT, null=True, blank=True, related_name="attempt",
-        help_text=_("The ledger entry that removed the point."),
+        help_text=_lazy("The ledger entry that removed the point."),
     )  # fmt: skip
-    reward_month = models.DateField(null=True, blank=True, help_text=_("First day of the local month of the reward."))
+    reward_month = models.DateField(
+        null=True, blank=True, help_text=_lazy("First day of the local month of the reward.")
+    )
     reward_ordinal = models.PositiveSmallIntegerField(
-        null=True, blank=True, help_text=_("1 for the first of the month.")
+        null=True, blank=True, help_text=_lazy("1 for the first of the month.")
     )
     unrewarded = models.CharField(
-        max_length=8, choices=Unrewarded, blank=True, help_text=_("Why a pass removed no point.")
+        max_length=8, choices=Unrewarded, blank=True, help_text=_lazy("Why a pass removed no point.")
     )
 
     class Meta:
@@ -184,7 +187,7 @@ class Attempt(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"Attempt {self.ordinal} of {self.seller}"
+        return _("Attempt %(number)s of %(seller)s") % {"number": self.ordinal, "seller": self.seller}
 
     def get_absolute_url(self) -> str:
         return reverse("quizzes:attempt", kwargs={"seller_id": self.seller_id, "attempt_id": self.pk})
@@ -204,10 +207,10 @@ class AttemptQuestion(models.Model):
 
     attempt = models.ForeignKey(Attempt, on_delete=models.CASCADE, related_name="questions", db_index=False)
     question = models.ForeignKey(Question, on_delete=models.PROTECT, related_name="asked", db_index=False)
-    position = models.PositiveSmallIntegerField(help_text=_("1 for the first."))
+    position = models.PositiveSmallIntegerField(help_text=_lazy("1 for the first."))
     choice_order = ArrayField(
         models.BigIntegerField(), default=list, blank=True,
-        help_text=_("The ids of its choices as this attempt shows them; empty means in the order of the bank."),
+        help_text=_lazy("The ids of its choices as this attempt shows them; empty means in the order of the bank."),
     )  # fmt: skip
     choice = models.ForeignKey(Choice, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
 

@@ -140,6 +140,7 @@ class ReportRunAdmin(RetryMixin, ToolsMixin):
     def time_zone(self, run: ReportRun) -> str:
         return str(run.rules["time_zone"])
 
+    @admin.display(description=_lazy("milestones"))
     def milestones(self, run: ReportRun) -> str:
         kept = run.rules["milestones"]
         lines = [wording.milestone(one["points"], label=milestone_label(one)) for one in kept]
@@ -149,6 +150,7 @@ class ReportRunAdmin(RetryMixin, ToolsMixin):
     def approach_points(self, run: ReportRun) -> str:
         return wording.near_from(run.rules["approach_points"])
 
+    @admin.display(description=_lazy("quizzes"))
     def quizzes(self, run: ReportRun) -> str:
         policies = [policy for policy in run.rules["policies"].values() if policy["quiz_points"]]
         quizzes = [wording.quiz(one["name"], points=one["quiz_points"]) for one in policies]

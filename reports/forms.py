@@ -15,7 +15,7 @@ from .wording import runs as wording
 class PreviewForm(forms.Form):
     """Finds a seller by the marketplace's own id; ``cleaned_data`` has the ``seller``."""
 
-    market = forms.ModelChoiceField(Market.objects.order_by("code"), empty_label=None)
+    market = forms.ModelChoiceField(Market.objects.order_by("code"), empty_label=None, label=_("Market"))
     external_id = forms.CharField(
         label=_("The seller's id"), max_length=64, help_text=_("The marketplace's own, as in the list of sellers.")
     )

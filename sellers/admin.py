@@ -82,12 +82,13 @@ def _until(token: ApiToken, *, now: datetime) -> str:
 
 
 class TokenForm(forms.Form):
-    market = forms.ModelChoiceField(Market.objects.all())
-    name = forms.CharField(max_length=60, help_text=_lazy("Who uses it, e.g. feed."))
+    market = forms.ModelChoiceField(Market.objects.all(), label=_lazy("Market"))
+    name = forms.CharField(max_length=60, help_text=_lazy("Who uses it, e.g. feed."), label=_lazy("Name"))
     last_day = forms.DateField(
         required=False,
         widget=AdminDateWidget,
         help_text=_lazy("It works until the end of this day (UTC). Without one it is good until it is revoked."),
+        label=_lazy("Last day"),
     )
 
 

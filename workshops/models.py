@@ -13,7 +13,8 @@ from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import cached_property
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from kit.formatting import period_words
 from kit.texts.limits import DESCRIPTION, no_longer
@@ -57,9 +58,9 @@ class Workshop(models.Model):
     market = models.ForeignKey(Market, on_delete=models.PROTECT, related_name="workshops")
     title = models.CharField(max_length=160, validators=[validate_line, validate_text])
     summary = models.CharField(max_length=300, validators=[validate_line, validate_text])
-    description = models.TextField(max_length=DESCRIPTION, help_text=_("Markdown."), validators=[validate_text])
+    description = models.TextField(max_length=DESCRIPTION, help_text=_lazy("Markdown."), validators=[validate_text])
     what_to_bring = models.TextField(
-        max_length=DESCRIPTION, blank=True, help_text=_("Markdown."), validators=[validate_text]
+        max_length=DESCRIPTION, blank=True, help_text=_lazy("Markdown."), validators=[validate_text]
     )
     language = models.CharField(max_length=12, default="en")
     city = models.CharField(max_length=80, validators=[validate_line, validate_text])
@@ -78,9 +79,9 @@ class Workshop(models.Model):
     cancel_reason = models.CharField(max_length=300, blank=True, editable=False)
     revision = models.PositiveIntegerField(
         default=0, editable=False,
-        help_text=_("Raised by each change of its time, place, title or state: the SEQUENCE of its calendar file."),
+        help_text=_lazy("Raised by each change of its time, place, title or state: the SEQUENCE of its calendar file."),
     )  # fmt: skip
-    changed_at = models.DateTimeField(default=timezone.now, editable=False, help_text=_("When it last changed."))
+    changed_at = models.DateTimeField(default=timezone.now, editable=False, help_text=_lazy("When it last changed."))
 
     not_in_trail = ("revision", "changed_at")
 
@@ -145,23 +146,25 @@ class Signup(models.Model):
     """
 
     class State(models.TextChoices):
-        PLACED = "placed", _("Place")
-        WAITING = "waiting", _("Waiting list")
-        CANCELLED = "cancelled", _("Cancelled")
+        PLACED = "placed", _lazy("Place")
+        WAITING = "waiting", _lazy("Waiting list")
+        CANCELLED = "cancelled", _lazy("Cancelled")
 
     workshop = models.ForeignKey(Workshop, on_delete=models.PROTECT, related_name="signups")
     seller = models.ForeignKey(Seller, on_delete=models.PROTECT, related_name="signups")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="signups")
     state = models.CharField(max_length=10, choices=State)
-    ordinal = models.PositiveSmallIntegerField(default=1, help_text=_("1 for a seller's first place in the workshop."))
+    ordinal = models.PositiveSmallIntegerField(
+        default=1, help_text=_lazy("1 for a seller's first place in the workshop.")
+    )
     signed_up_at = models.DateTimeField(default=timezone.now)
     placed_at = models.DateTimeField(null=True, blank=True)
     cancelled_at = models.DateTimeField(null=True, blank=True)
     cancel_reason = models.CharField(
-        max_length=300, blank=True, help_text=_("Why it was cancelled, if the seller did not do it itself.")
+        max_length=300, blank=True, help_text=_lazy("Why it was cancelled, if the seller did not do it itself.")
     )
     by_hand = models.BooleanField(
-        default=False, help_text=_("A host gave this place, whoever stood before it on the waiting list.")
+        default=False, help_text=_lazy("A host gave this place, whoever stood before it on the waiting list.")
     )
     checked_in_at = models.DateTimeField(null=True, blank=True)
     checked_in_by = models.ForeignKey(
@@ -173,7 +176,7 @@ class Signup(models.Model):
 
     class Meta:
         ordering = ["signed_up_at", "id"]
-        verbose_name = _("sign-up")
+        verbose_name = _lazy("sign-up")
         indexes = [models.Index(fields=["state", "-id"], name="signup_of_state")]
         constraints = [
             models.UniqueConstraint(
@@ -201,7 +204,7 @@ class Signup(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.seller} at {self.workshop}"
+        return _("%(seller)s at %(workshop)s") % {"seller": self.seller, "workshop": self.workshop}
 
     def get_absolute_url(self) -> str:
         return reverse("workshops:signup", kwargs={"seller_id": self.seller_id, "signup_id": self.pk})

@@ -26,6 +26,8 @@ from django.utils.functional import cached_property
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.text import capfirst
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 MOST_CHARACTERS = 200
 """How long what is looked for may be; a longer value is no id, no name and no date."""
@@ -48,7 +50,7 @@ UNREADABLE = (
 
 SHAPES = {PAGE_VAR: re.compile(r"[1-9]\d{0,8}"), ORDER_VAR: re.compile(r"(-?\d{1,3}(\.-?\d{1,3}){0,20})?")}
 TRUTHS = {"True", "False", "true", "false", "1", "0"}
-NAMES = {PAGE_VAR: "page", ORDER_VAR: "order", SEARCH_VAR: "search"}
+NAMES = {PAGE_VAR: gettext_noop("page"), ORDER_VAR: gettext_noop("order"), SEARCH_VAR: gettext_noop("search")}
 
 TEXT_LOOKUPS = {"contains", "startswith", "endswith", "regex", "search"}
 """Lists are filtered by what a value is; parts of texts are for the search, which knows what it can find quickly."""
@@ -105,7 +107,7 @@ class RecordList(ChangeList):
     def get_results(self, request: HttpRequest) -> None:
         super().get_results(request)
         if self.page_num > max(self.paginator.num_pages, 1):
-            raise IncorrectLookupParameters(f"There is no page {self.page_num}.")
+            raise IncorrectLookupParameters(_("There is no page %(page)s.") % {"page": self.page_num})
 
     @property
     def further(self) -> str:
@@ -120,15 +122,15 @@ def _check_choice(spec: Any) -> None:
     """Refuse a value that is none of a filter's choices; Django would leave it out, or list nothing without a word."""
     if isinstance(spec, admin.SimpleListFilter):
         chosen: Sequence[str | None] = [spec.value()]
-        choices = [str(value) for value, _ in spec.lookup_choices]
+        choices = [str(value) for value, _label in spec.lookup_choices]
     elif isinstance(spec, admin.ChoicesFieldListFilter):
         chosen = spec.lookup_val or []
-        choices = [str(value) for value, _ in spec.field.flatchoices]
+        choices = [str(value) for value, _label in spec.field.flatchoices]
     else:
         return
     for value in chosen:
         if value is not None and str(value) not in choices:
-            raise IncorrectLookupParameters(f"{value!r} is no choice.")
+            raise IncorrectLookupParameters(_("%(value)s is no choice.") % {"value": repr(value)})
 
 
 class ListsMixin(admin.ModelAdmin[Any]):
@@ -173,7 +175,7 @@ class ListsMixin(admin.ModelAdmin[Any]):
         """The list that an address asks for. Its ``unreadable`` names the parameters that could not be read."""
         names = list(request.GET)
         bad = [name for name in names if not _well_formed(name, request.GET.getlist(name))]
-        for _ in range(2):  # the rest may be no better
+        for _try in range(2):  # the rest may be no better
             rest = _asking(request, [name for name in names if name not in bad]) if bad else request
             try:
                 return self._list(rest, unreadable=[name for name in names if name in bad])
@@ -210,7 +212,7 @@ class ListsMixin(admin.ModelAdmin[Any]):
 
 def _found_by(model: Any, field: str, words: Sequence[str]) -> Q:
     path, exact = field.removeprefix("="), field.startswith("=")
-    head, _, tail = path.partition("__")
+    head, _dot, tail = path.partition("__")
     if tail:
         related = model._meta.get_field(head).related_model
         condition = _found_by(related, f"={tail}" if exact else tail, words)
@@ -243,7 +245,9 @@ def _kept_by(model: Any, records: Sequence[Any]) -> list[str]:
     for relation in model._meta.related_objects:
         protects = getattr(relation, "on_delete", None) is PROTECT
         if protects and relation.related_model._base_manager.filter(**{f"{relation.field.name}__in": records}).exists():
-            kept.append(f"{capfirst(relation.related_model._meta.verbose_name_plural)} that are there")
+            kept.append(
+                _("%(kind)s that are there") % {"kind": capfirst(relation.related_model._meta.verbose_name_plural)}
+            )
     return kept
 
 
@@ -255,9 +259,9 @@ def unreadable_in_words(changelist: RecordList, asked: QueryDict) -> SafeString:
         ((_name_of(name, changelist), _in_short(", ".join(asked.getlist(name)))) for name in changelist.unreadable),
     )
     return format_html(
-        'This cannot be read, so nothing is listed. {}. Correct it, or <a href="{}">leave it out</a>.',
-        faults,
-        changelist.get_query_string(),
+        _('This cannot be read, so nothing is listed. {faults}. Correct it, or <a href="{rest}">leave it out</a>.'),
+        faults=faults,
+        rest=changelist.get_query_string(),
     )
 
 
@@ -266,7 +270,7 @@ def _name_of(name: str, changelist: RecordList) -> str:
     for spec in changelist.filter_specs:
         if name in spec.expected_parameters():
             return f"{spec.title} ({name})"
-    return NAMES.get(name, name.replace("\0", "\ufffd"))
+    return _(NAMES[name]) if name in NAMES else name.replace("\0", "\ufffd")
 
 
 def _in_short(value: str) -> str:

@@ -27,6 +27,11 @@ def translate_names() -> None:
                 setattr(thing, attribute, _made(name))
 
 
+def name_words(name: str) -> str:
+    """A name of the code as words, as they are made for fields."""
+    return translation.gettext(name.replace("_", " "))
+
+
 def _made(name: str) -> str:
     MADE.add(str(name))
     return _translated(str(name))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.contrib import admin
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from audit.admin_pages import ReadOnlyAdmin
 from kit.backoffice.read_only import ReadOnlyInline
@@ -29,11 +30,11 @@ class AttemptAdmin(ReadOnlyAdmin):
     sortable_by = ()
     show_full_result_count = False
 
-    @admin.display(ordering="quiz__policy__name")
+    @admin.display(description=_lazy("Policy"), ordering="quiz__policy__name")
     def policy(self, attempt: Attempt) -> str:
         return attempt.quiz.policy.name
 
-    @admin.display(ordering="month")
+    @admin.display(description=_lazy("Attempt"), ordering="month")
     def attempt(self, attempt: Attempt) -> str:
         """Its number among those of its month."""
         return _("%(ordinal)s in %(month)s") % {"ordinal": attempt.ordinal, "month": date_format(attempt.month, "M Y")}

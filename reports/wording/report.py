@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop, ngettext
 
 from kit.dates import Week
-from kit.formatting import capitalized, day_words, deadline_words, join_words, moment_words
+from kit.formatting import capitalized, day_words, deadline_words, join_choices, join_words, moment_words
 from violations.rules import Expiry, StandingLevel
 from violations.wording.standing import standing_words
 
@@ -131,9 +131,7 @@ def streak_sentence(weeks: int, *, previous: int) -> str:
 
 def quiet_words(kinds: Sequence[str]) -> str:
     """The kinds of content without a violation and a message, in a sentence; empty if there is none."""
-    return (
-        _("No violation and no message about %(kinds)s.") % {"kinds": join_words(kinds, last=_("or"))} if kinds else ""
-    )
+    return _("No violation and no message about %(kinds)s.") % {"kinds": join_choices(kinds)} if kinds else ""
 
 
 # --- Milestones and actions
@@ -161,7 +159,7 @@ def alert_text(
         sentences.append(_("Any further violation would be enough."))
     elif enough:
         said = _("One more violation of %(policies)s would be enough.")
-        sentences.append(said % {"policies": join_words(enough, last=_("or"))})
+        sentences.append(said % {"policies": join_choices(enough)})
     return " ".join(sentences)
 
 

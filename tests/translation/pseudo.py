@@ -9,6 +9,7 @@ import django
 import django_filters
 from babel.messages.catalog import Catalog, Message
 from babel.messages.mofile import read_mo
+from babel.messages.pofile import read_po
 
 from . import catalogues
 from .texts import extracted
@@ -16,7 +17,7 @@ from .texts import extracted
 LANGUAGE = "en-xa"
 BEGIN, END = "«»"
 PACKAGES = (django, allauth, django_filters)
-"""What brings texts and catalogues of its own. German is complete in all of them."""
+"""What brings texts and catalogues of its own: Django's are all in that of English, the others' in that of German."""
 
 
 def write(folder: Path) -> None:
@@ -40,6 +41,9 @@ def foreign() -> list[Message]:
         for path in sorted(Path(package.__file__).parent.rglob("locale/de/LC_MESSAGES/django.mo")):
             with path.open("rb") as file:
                 found += list(read_mo(file))
+        for path in sorted(Path(package.__file__).parent.rglob("locale/en/LC_MESSAGES/django.po")):
+            with path.open("rb") as file:
+                found += list(read_po(file))
     return found
 
 

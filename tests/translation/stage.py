@@ -34,12 +34,14 @@ from violations.models import EnforcementAction
 from violations.services import (
     announce_rules_batch,
     approve_rules,
+    ask_seller,
     deny_appeal,
     draft_rules,
     grant_appeal,
     grant_partly,
     lift_action,
     void_violation,
+    withdraw_request,
     withdraw_rules,
 )
 from workshops import services as workshops
@@ -93,7 +95,7 @@ def appeals(stage: Stage) -> None:
     when, policy = stage.last_week + timedelta(days=1), PolicyFactory(points=3, name="Εικόνες")
     filed = [
         appeal_against(issue(stage.seller, policy, now=when), now=when + timedelta(hours=1), filed_by=stage.member)
-        for _ in range(4)
+        for _ in range(5)
     ]
     decided: dict[str, Any] = {
         "decided_by": UserFactory(),
@@ -103,6 +105,9 @@ def appeals(stage: Stage) -> None:
     grant_appeal(appeal=filed[0], **decided)
     grant_partly(appeal=filed[1], points=1, **decided)
     deny_appeal(appeal=filed[2], **decided)
+    asked = {"appeal": filed[4], "things": ["Τιμολόγιο"], "asked_by": UserFactory(), "now": when + timedelta(hours=2)}
+    request = ask_seller(**asked)
+    withdraw_request(request=request, withdrawn_by=UserFactory(), now=when + timedelta(hours=3))
 
 
 def quizzes(stage: Stage) -> None:
@@ -117,7 +122,7 @@ def quizzes(stage: Stage) -> None:
 
 def policies(stage: Stage) -> None:
     now = timezone.now()
-    changed, added = PolicyFactory(name="Τιμές"), Policy.objects.create(code="new", name="Νέο", topic="Τιμές")
+    changed, added = PolicyFactory(name="Τιμές"), Policy.objects.create(code="new-1", name="Νέο", topic="Τιμές")
     said = {"requirement": "Πρέπει.", "breach": "Όχι.", "wording": "## Α\n\nΠρέπει.", "severity": "minor", "points": 1}
     for policy in (changed, added):
         draft = draft_version(policy=policy, now=now, change_summary="Νέα λόγια.", **said)

@@ -19,6 +19,8 @@ LETTERS = re.compile(r"[^\W\d_]{2,}")
 MARKS = re.compile(r"[*#|`\n]+")
 CODE = re.compile(r"[a-z_]*")
 """A value of an enumeration, and no text."""
+WRITTEN_IN = {*APPS, "auth"}
+"""Where words stand in the database: names of roles and permissions too."""
 
 
 class Reader(HTMLParser):
@@ -65,6 +67,8 @@ def outside(texts: Iterable[str]) -> Iterator[str]:
                 depth = max(0, depth - 1)
             elif depth == 0 and LETTERS.search(part):
                 yield " ".join(part.split())
+        if text.rstrip(f" \n{END}").endswith("…"):  # cut short
+            depth = 0
     if depth:
         yield f"{BEGIN} without {END}"
 
@@ -73,7 +77,7 @@ def values_of_the_database() -> list[str]:
     """Everything that anybody wrote, the longest first; of Markdown the parts between its marks."""
     found: set[str] = set()
     for model in apps.get_models():
-        if model._meta.app_label in APPS:
+        if model._meta.app_label in WRITTEN_IN:
             fields = [field for field in model._meta.concrete_fields if _holds_text(field)]
             for row in model._base_manager.values_list(*[field.attname for field in fields]):
                 found |= {" ".join(part.split()) for value in row for text in texts_in(value) for part in parts(text)}

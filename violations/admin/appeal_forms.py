@@ -34,6 +34,7 @@ class GrantForm(forms.Form):
         widget=AdminTextArea,
         required=False,
         help_text=_lazy("The seller reads it. Markdown. Empty: that it was granted."),
+        label=_lazy("Reason"),
     )
 
 
@@ -41,7 +42,10 @@ class PartlyForm(ReasonForm):
     """How many points to credit, and why."""
 
     points = forms.IntegerField(
-        min_value=1, widget=AdminIntegerFieldWidget, help_text=_lazy("Taken off those that the violation has left.")
+        min_value=1,
+        widget=AdminIntegerFieldWidget,
+        help_text=_lazy("Taken off those that the violation has left."),
+        label=_lazy("Points"),
     )
     field_order = ["points", "reason"]
 

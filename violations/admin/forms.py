@@ -55,8 +55,12 @@ def _chooser(model: type[Any], field: str) -> AutocompleteSelect:
 class IssueForm(forms.Form):
     """A violation with its statement of reasons."""
 
-    seller = RecordField(Seller.objects.select_related("market"), widget=_chooser(Violation, "seller"))
-    policy = forms.ModelChoiceField(Policy.objects.none(), help_text=_lazy("Policies with a version in force."))
+    seller = RecordField(
+        Seller.objects.select_related("market"), widget=_chooser(Violation, "seller"), label=_lazy("Seller")
+    )
+    policy = forms.ModelChoiceField(
+        Policy.objects.none(), help_text=_lazy("Policies with a version in force."), label=_lazy("Policy")
+    )
     issued_at = forms.SplitDateTimeField(
         widget=MomentInput(_lazy("Issued at (UTC)")),
         label=_lazy("Issued at (UTC)"),
@@ -90,7 +94,10 @@ class IssueForm(forms.Form):
     )
 
     facts = forms.CharField(
-        max_length=FACTS, widget=AdminTextArea, help_text=_lazy("What was seen or heard, and when. Markdown.")
+        max_length=FACTS,
+        widget=AdminTextArea,
+        help_text=_lazy("What was seen or heard, and when. Markdown."),
+        label=_lazy("Facts"),
     )
     detection = forms.ChoiceField(choices=Violation.Detection, label=_lazy("How it was found"))
     automated = forms.BooleanField(required=False, label=_lazy("The decision was taken without a person"))
@@ -100,18 +107,19 @@ class IssueForm(forms.Form):
         widget=AdminTextArea(attrs={"rows": 3}), required=False,
         help_text=_lazy(
             "What was decided, its scope and how long it lasts. Empty: the points of the policy's version."
-        ),
-    )  # fmt: skip
+        ), label=_lazy("Decision"))  # fmt: skip
     policy_section = forms.CharField(
         max_length=200,
         required=False,
         widget=AdminTextInputWidget,
         help_text=_lazy("Empty: the policy and its version."),
+        label=_lazy("Policy section"),
     )
     explanation = forms.CharField(
         max_length=EXPLANATION,
         widget=AdminTextArea(attrs={"rows": 3}), required=False,
         help_text=_lazy("Why this breaks that section. Empty: what the policy's version says."),
+        label=_lazy("Explanation"),
     )  # fmt: skip
 
     fieldsets = [
@@ -206,4 +214,9 @@ def _content_draft(data: dict[str, Any]) -> ContentDraft | None:
 class ReasonForm(forms.Form):
     """Why something is voided or lifted."""
 
-    reason = forms.CharField(max_length=REASON, widget=AdminTextArea, help_text=_lazy("The seller reads it. Markdown."))
+    reason = forms.CharField(
+        max_length=REASON,
+        widget=AdminTextArea,
+        help_text=_lazy("The seller reads it. Markdown."),
+        label=_lazy("Reason"),
+    )

@@ -49,6 +49,15 @@ class MilestonesOfMarket(admin.TabularInline[Milestone, Market]):
     model = Milestone
     form = MilestoneForm
     extra = 0
+    readonly_fields = ["takes_away"]
+
+    def get_fields(self, request: HttpRequest, obj: Market | None = None) -> Any:
+        capabilities = "takes_away" if is_live(obj) else "capabilities"
+        return ["points", "kind", capabilities, "duration_days", "notice_days"]
+
+    @admin.display(description=_lazy("Takes away"))
+    def takes_away(self, milestone: Milestone) -> str:
+        return ", ".join(str(Capability(one).label) for one in milestone.capabilities)
 
     def get_queryset(self, request: HttpRequest) -> Any:
         return Milestone.objects.in_force(as_of=timezone.now())

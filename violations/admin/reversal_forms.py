@@ -34,13 +34,16 @@ def _utc_moment_field(label: str | _StrPromise, help_text: str | _StrPromise = "
 class FilterForm(forms.Form):
     """Which violations of a market, and what happened."""
 
-    market = forms.ModelChoiceField(Market.objects.all())
+    market = forms.ModelChoiceField(Market.objects.all(), label=_lazy("Market"))
     incident = forms.CharField(
         max_length=REASON,
         widget=AdminTextArea(attrs={"rows": 3}),
         help_text=_lazy("What happened, for staff. Sellers do not read it."),
+        label=_lazy("Incident"),
     )
-    policy = forms.ModelChoiceField(Policy.objects.order_by("name"), required=False, empty_label=_lazy("Any"))
+    policy = forms.ModelChoiceField(
+        Policy.objects.order_by("name"), required=False, empty_label=_lazy("Any"), label=_lazy("Policy")
+    )
     policy_version = forms.ModelChoiceField(
         PolicyVersion.objects.published().select_related("policy").order_by("policy__name", "-number"),
         required=False, empty_label=_lazy("Any"), label=_lazy("Version of a policy"),
@@ -50,8 +53,7 @@ class FilterForm(forms.Form):
         help_text=_lazy(
             "One import or one API token, as a violation's page has it: “API token feed”, “import may.csv”. "
             "Those of late are suggested."
-        ),
-    )  # fmt: skip
+        ), label=_lazy("Source"))  # fmt: skip
     detection = forms.ChoiceField(
         choices=[("", _lazy("Any")), *Violation.Detection.choices], required=False, label=_lazy("How it was found")
     )
@@ -90,6 +92,7 @@ class StartForm(forms.Form):
         max_length=REASON,
         widget=AdminTextArea(attrs={"rows": 3}),
         help_text=_lazy("Every seller reads it, in one message. Markdown."),
+        label=_lazy("Reason"),
     )
     confirmed = forms.IntegerField(
         min_value=1, widget=AdminIntegerFieldWidget(attrs={"autocomplete": "off"}), label=_lazy("Number of violations"),

@@ -41,6 +41,7 @@ class WithdrawForm(forms.Form):
         max_length=REASON,
         widget=AdminTextArea(attrs={"rows": 3}),
         help_text=_lazy("Sellers who were told of the change read it."),
+        label=_lazy("Reason"),
     )
 
 
@@ -49,7 +50,10 @@ class RulesForm(forms.Form):
 
     effective_from = forms.SplitDateTimeField(widget=MomentInput(_lazy("From (UTC)")), label=_lazy("From (UTC)"))
     reason = forms.CharField(
-        max_length=REASON, widget=AdminTextArea(attrs={"rows": 3}), help_text=_lazy("Sellers read it.")
+        max_length=REASON,
+        widget=AdminTextArea(attrs={"rows": 3}),
+        help_text=_lazy("Sellers read it."),
+        label=_lazy("Reason"),
     )
 
     def __init__(self, *args: Any, market: Market, milestones: list[dict[str, Any]], **kwargs: Any) -> None:
@@ -103,13 +107,26 @@ class RulesForm(forms.Form):
 class RulesChangeAdmin(ToolsMixin, ReadOnlyAdmin):
     """A draft waits for a second person; what is approved is told to the sellers and takes effect by itself."""
 
-    list_display = ["__str__", "state", "drafted_by", "approved_by", "applied_at"]
+    list_display = ["__str__", "where_it_stands", "drafted_by", "approved_by", "applied_at"]
     list_filter = ["market"]
     list_select_related = ["market", "drafted_by", "approved_by"]
     fields = [
-        *["market", "state", "effective_from", "reason", "what_changes", "effect", "drafted_by", "drafted_at"],
+        *[
+            "market",
+            "where_it_stands",
+            "effective_from",
+            "reason",
+            "what_changes",
+            "effect",
+            "drafted_by",
+            "drafted_at",
+        ],
         *["approved_by", "approved_at", "applied_at", "told", "withdrawn_at", "withdraw_reason", "told_back"],
     ]
+
+    @admin.display(description=_lazy("State"))
+    def where_it_stands(self, change: RulesChange) -> str:
+        return str(change.state.label)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("sellers.change_market")
@@ -121,7 +138,7 @@ class RulesChangeAdmin(ToolsMixin, ReadOnlyAdmin):
     def get_tools(self, request: HttpRequest, obj: RulesChange) -> list[Tool]:
         if not self.has_add_permission(request):
             return []
-        approve = [Tool(_("Approve"), self.record_url("approve", obj))] if obj.state == "draft" else []
+        approve = [Tool(_("Approve"), self.record_url("approve", obj))] if obj.state is RulesChange.State.DRAFT else []
         can_withdraw = not why_not_withdraw(obj, as_of=timezone.now())
         return [*approve, *([Tool(_("Withdraw"), self.record_url("withdraw", obj))] if can_withdraw else [])]
 

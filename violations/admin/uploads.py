@@ -32,10 +32,11 @@ SHOWN_PROBLEMS = 50
 
 
 class UploadForm(forms.Form):
-    market = forms.ModelChoiceField(Market.objects.all(), help_text=_lazy("All rows belong to it."))
+    market = forms.ModelChoiceField(
+        Market.objects.all(), help_text=_lazy("All rows belong to it."), label=_lazy("Market")
+    )
     file = forms.FileField(
-        widget=forms.FileInput(attrs={"accept": ",".join(EXTENSIONS)}),
-        allow_empty_file=True,
+        widget=forms.FileInput(attrs={"accept": ",".join(EXTENSIONS)}), allow_empty_file=True, label=_lazy("File")
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

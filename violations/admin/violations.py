@@ -139,7 +139,7 @@ class ViolationAdmin(ToolsMixin, ReadOnlyAdmin):
 
     @admin.display(description=_lazy("State"), ordering="voided_at")
     def stands(self, violation: Violation) -> str:
-        return "Stands" if violation.is_standing else "Voided"
+        return _("Stands") if violation.is_standing else _("Voided")
 
     @admin.display(description=_lazy("Who decided"), ordering="automated")
     def decided_by(self, violation: Violation) -> str:

@@ -23,6 +23,12 @@ class RulesChange(models.Model):
     sellers who were told of it (up to ``last_seller_id``) are then told that it does not come.
     """
 
+    class State(models.TextChoices):
+        DRAFT = "draft", _lazy("draft")
+        APPROVED = "approved", _lazy("approved")
+        IN_FORCE = "in force since", _lazy("in force since")
+        WITHDRAWN = "withdrawn", _lazy("withdrawn")
+
     market = models.ForeignKey(Market, on_delete=models.PROTECT, related_name="rules_changes")
     numbers = models.JSONField(default=dict, blank=True)
     numbers_before = models.JSONField(
@@ -92,9 +98,9 @@ class RulesChange(models.Model):
         }
 
     @property
-    def state(self) -> str:
+    def state(self) -> State:
         if self.withdrawn_at:
-            return "withdrawn"
+            return self.State.WITHDRAWN
         if self.applied_at:
-            return "in force since"
-        return "approved" if self.approved_at else "draft"
+            return self.State.IN_FORCE
+        return self.State.APPROVED if self.approved_at else self.State.DRAFT

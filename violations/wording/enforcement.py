@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop, ngettext
 
-from kit.formatting import join_words
+from kit.formatting import join_choices, join_words
 
 from ..models import Capability, Milestone
 
@@ -66,4 +66,4 @@ def capability_words(capabilities: Sequence[str]) -> str:
 def forbidden_by(capabilities: Sequence[str]) -> str:
     """What a seller cannot do without these capabilities, to follow "you cannot": ``create listings or go LIVE``."""
     labels = [str(Capability(capability).label) for capability in capabilities]
-    return join_words([label[0].lower() + label[1:] for label in labels], last=_("or"))
+    return join_choices([label[0].lower() + label[1:] for label in labels])

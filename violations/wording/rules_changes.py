@@ -41,7 +41,7 @@ def too_early(earliest: datetime, *, zone: tzinfo) -> str:
 
 
 def no_draft(change: RulesChange) -> str:
-    return _("It is no draft any more: %(state)s.") % {"state": change.state}
+    return _("It is no draft any more: %(state)s.") % {"state": change.state.label}
 
 
 def milestone_does_not_fit(field: str, why: object) -> str:

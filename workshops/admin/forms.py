@@ -174,6 +174,7 @@ class CancelForm(forms.Form):
         validators=[validate_text],
         widget=AdminTextArea(attrs={"rows": 3}),
         help_text=_lazy("Everybody who signed up reads it."),
+        label=_lazy("Reason"),
     )
 
 
@@ -183,4 +184,5 @@ class ReasonForm(forms.Form):
         validators=[validate_text],
         widget=AdminTextArea(attrs={"rows": 3}),
         help_text=_lazy("The seller reads it."),
+        label=_lazy("Reason"),
     )

@@ -9,16 +9,16 @@ from zoneinfo import ZoneInfoNotFoundError
 
 from django.core.management.base import CommandError, CommandParser
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from tqdm import tqdm
 
 from accounts.commands import PortalCommand, add_by, command_actor
 from audit.services import record
 from kit.dates import Week
-from kit.formatting import moment_words, utc_words
 from kit.jobs.failures import logged_failure
 from reports import selectors, services
 from reports.models import ReportRun
-from reports.wording.runs import reports_words
+from reports.wording import building as wording
 from sellers.commands import find_market
 from sellers.models import Market
 
@@ -47,12 +47,10 @@ class Command(PortalCommand):
             failed = [market.code for market in markets if not self._built(market, week, now)]
         except KeyboardInterrupt:
             raise CommandError(
-                "Interrupted. What is built is kept; run the command again to go on.", returncode=130
+                _("Interrupted. What is built is kept; run the command again to go on."), returncode=130
             ) from None
         if failed:
-            raise CommandError(
-                f"Failed: {', '.join(failed)}; the log says why. What is built is kept; run the command again to go on."
-            )
+            raise CommandError(wording.failed(failed))
 
     def _built(self, market: Market, week: Week | None, now: datetime) -> bool:
         """Build a market's weeks; ``False`` if that failed, which keeps no other market from its reports."""
@@ -75,7 +73,7 @@ class Command(PortalCommand):
                 return
             market = Market.objects.get(pk=market.pk)
         if not built:
-            self.stdout.write(f"{market.code}: nothing is due; {selectors.next_week(market=market)} has not ended.")
+            self.stdout.write(wording.nothing_is_due(market, week=selectors.next_week(market=market)))
 
     def _build_run(self, run: ReportRun) -> None:
         title = f"{run.market.code} {run.week}"
@@ -90,10 +88,9 @@ class Command(PortalCommand):
                 bar.update()
 
             services.build_run(run=run, now=timezone.now(), on_progress=show)
-        reports = reports_words(_rows(run))
-        note = f"Built and published {reports} with the command."
+        note = wording.built_with_the_command(_rows(run))
         record(by=self.who, action="build", about=run, note=note, now=timezone.now())
-        self.stdout.write(self.style.SUCCESS(f"{title}: {reports} published."))
+        self.stdout.write(self.style.SUCCESS(wording.published(_rows(run), of=title)))
 
 
 def _done(run: ReportRun) -> int:
@@ -120,15 +117,14 @@ def _markets(code: str | None) -> list[Market]:
 def _refuse_unfinished(market: Market, week: Week, now: datetime) -> None:
     ends_at = week.ends_at(zone=market.zone)
     if ends_at > now:
-        local = moment_words(ends_at, zone=market.zone)
-        raise CommandError(f"{week} has not ended in {market.code}: it ends on {local} ({market.time_zone}).")
+        raise CommandError(wording.not_ended(market, week=week))
 
 
 def _nothing_to_build(market: Market, week: Week) -> str | None:
     """Why a week of a market is not built: it is published, or it lies before the market's first week."""
     run = ReportRun.objects.filter(market=market, week_start=week.monday).first()
     if run and run.published_at:
-        return f"{market.code} {week} is published already, since {utc_words(run.published_at)}."
+        return wording.published_already(market, week=week, since=run.published_at)
     if run is None and week < selectors.next_week(market=market):
-        return f"{market.code} has no report for {week}: its books were opened later."
+        return wording.before_the_books(market, week=week)
     return None

@@ -33,9 +33,9 @@ from ...imports.columns import UnreadableFile
 from ...imports.file_readers import READERS, FileLines
 from ...imports.row_batches import EXTENSIONS, Batch, Found, batches
 from ...services import issue_isolating_failures
+from ...wording import imports as wording
 
 REJECTS_HEADER = ["line", "external_id", "field", "reason"]
-RESULTS = (Result.CREATED, Result.PRESENT, Result.REFUSED)
 
 
 @dataclass
@@ -62,14 +62,11 @@ class Tally:
                 self.late[week] += Week.of(draft.issued_at, zone=market.zone) < week
 
     def lines(self, market: Market) -> Iterator[str]:
-        counts = ", ".join(f"{self.results[result]:,} {result.value}" for result in RESULTS)
-        yield f"Violations of market {market.code}: {counts}."
+        yield wording.results(market, self.results)
         for week, count in sorted((+self.late).items()):
-            were, they = ("was", "it") if count == 1 else ("were", "they")
-            yield f"{count:,} {were} issued in a week that is over; {they} will appear in the report of week {week}."
+            yield wording.issued_in_a_week_that_is_over(count, week=week)
         if self.over:
-            have, they = ("has", "it was") if self.over == 1 else ("have", "they were")
-            yield f"{self.over:,} {have} points that were over before {they} told: none of them counts."
+            yield wording.over_when_told(self.over)
 
 
 class Rejects:
@@ -190,11 +187,11 @@ class Command(PortalCommand):
     def _import(self, run: Run, found: Iterator[Batch]) -> None:
         """Issue batch after batch, and tell what came of it however it ends."""
         run.rejects.replace_old()
-        run.note("begins.")
+        run.note(wording.import_begins(run.source))
         try:
             for batch in found:
                 run.issue(batch)
-            run.note("ended. " + " ".join(run.tally.lines(run.market)))
+            run.note(" ".join([wording.import_ended(run.source), *run.tally.lines(run.market)]))
         except KeyboardInterrupt:
             raise CommandError(_("Interrupted %(place)s") % {"place": run.place}, returncode=130) from None
         except AnyDatabaseError as error:
@@ -244,9 +241,8 @@ class Run:
         self.rejects.write(batch.problems(outcomes))
         self.progress.advance(batch.rows)
 
-    def note(self, what: str) -> None:
+    def note(self, note: str) -> None:
         """Write to the audit trail of the market; what was issued says this source."""
-        note = _("The %(source)s of violations %(what)s") % {"source": self.source, "what": what}
         record(by=self.who, action="import", about=self.market, note=note, now=timezone.now())
 
     def close(self) -> None:
