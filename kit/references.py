@@ -33,6 +33,22 @@ def number_of(letter: str, text: str) -> int | None:
     return number
 
 
+def part_of_number(letter: str, text: str) -> str:
+    """The digits by which a reference, or the beginning of one, finds a number; empty for what is neither.
+
+    ``A-0042-69`` and ``a 0042`` find 42, as does ``A-0042-6`` whose last digit is missing.
+    """
+    try:
+        number = number_of(letter, text)
+    except ValueError:
+        number = None
+    if number is not None:
+        return str(number)
+    typed = re.sub(r"[\s\u2010-\u2015-]+", "-", text.strip()).upper()
+    found = re.fullmatch(rf"(?:{letter}-?)?0*([1-9][0-9]{{0,{LONGEST_NUMBER - 1}}})(?:-[0-9]{{0,2}})?", typed)
+    return found[1] if found else ""
+
+
 def _check_digits(number: int) -> int:
     """Two digits after which the whole number leaves 1 when it is divided by 97."""
     return 98 - number * 100 % 97

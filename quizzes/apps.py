@@ -10,7 +10,7 @@ class QuizzesConfig(AppConfig):
         from violations.presentation.list_states import LIST_STATES, ListState
 
         from . import links
-        from .next_steps import with_a_quiz
+        from .next_steps import quiz_deadlines
 
         LINKS.update(links.LINKS)
-        LIST_STATES["quiz"] = ListState(_("Quiz open"), with_a_quiz)
+        LIST_STATES["quiz"] = ListState(_("Quiz open"), quiz_deadlines)

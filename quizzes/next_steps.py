@@ -156,10 +156,14 @@ def _all_steps(
     )
 
 
-def with_a_quiz(seller: Seller, as_of: datetime) -> list[int]:
-    """The violations of a seller of which a quiz, now or once the month's limits start anew, still removes a point."""
+def quiz_deadlines(seller: Seller, as_of: datetime) -> dict[int, datetime]:
+    """By violation, the deadline of a quiz that still removes a point, now or once the month's limits start anew."""
     steps = next_steps(seller=seller, as_of=as_of).by_violation
-    return [violation_id for violation_id, step in steps.items() if step.kind is StepKind.QUIZ]
+    return {
+        violation_id: step.deadline
+        for violation_id, step in steps.items()
+        if step.kind is StepKind.QUIZ and step.deadline is not None
+    }
 
 
 def _steps_of_plan(

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime, timedelta
+
 import django_filters
 from django import forms
 from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db.models import Q
-from django.http import HttpRequest
+from django.http import HttpRequest, QueryDict
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from kit.dates import Week
+from kit.dates import Week, local_midnight
 from kit.references import number_of
 from policies.models import Policy, PolicyQuerySet
-from sellers.models import Content
+from sellers.models import Content, Seller
 
 from .models import REFERENCE_LETTER, Appeal, AppealQuerySet, ViolationQuerySet
-from .presentation.list_states import LIST_STATES
-from .selectors import appealable, weeks_back
+from .presentation.list_states import LIST_STATES, list_deadlines
+from .selectors import appealable, by_deadline, found_by, weeks_back
 
 STATES: list[tuple[str, str | Promise]] = [
     ("standing", _("Not voided")),
@@ -27,7 +30,25 @@ STATES: list[tuple[str, str | Promise]] = [
     ("appealed", _("Appeal open")),
     ("voided", _("Voided")),
 ]
-PERIODS = [("1", _("This week")), ("4", _("Last 4 weeks")), ("8", _("Last 8 weeks")), ("26", _("Last 26 weeks"))]
+SORTS: list[tuple[str, str | Promise]] = [
+    ("oldest", _("Oldest first")),
+    ("points", _("Most points left first")),
+    ("deadline", _("Next deadline first")),
+]
+FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2099, 12, 31)
+WEEKS_BACK = ("1", "4", "8", "26")
+"""What ``weeks`` was in addresses, before a list was asked for by days."""
+
+
+def by_days(query: QueryDict, *, seller: Seller, now: datetime) -> QueryDict | None:
+    """The query of a list that an old address asks for by ``weeks`` back, by days instead; ``None`` for any other."""
+    if "weeks" not in query:
+        return None
+    changed = query.copy()
+    weeks = changed.pop("weeks")[-1]
+    if weeks in WEEKS_BACK:
+        changed["issued_from"] = weeks_back(int(weeks), seller=seller, now=now)[0].monday.isoformat()
+    return changed
 
 
 def _states() -> list[tuple[str, str]]:
@@ -51,12 +72,27 @@ def _names_a_week(text: str) -> None:
         raise ValidationError(str(error)) from None
 
 
+def _day(label: Promise, method: str) -> django_filters.DateFilter:
+    return django_filters.DateFilter(
+        method=method,
+        label=label,
+        validators=[MinValueValidator(FIRST_DAY), MaxValueValidator(LAST_DAY)],
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+    )
+
+
 class ViolationFilter(django_filters.FilterSet):  # type: ignore[misc]  # django-filter has no types
-    """By policy, kind of content, state, how many local weeks back (the current one included) and week of recording.
+    """By reference or title, policy, content, state, local days of issuing and week of recording; in an order.
 
     A weekly report counts what was recorded in its week, so its numbers lead to ``?policy=…&week=2026-W46``.
     """
 
+    q = django_filters.CharFilter(
+        method="filter_q",
+        label=_("Reference or title"),
+        max_length=200,
+        widget=forms.TextInput(attrs={"type": "search", "autocomplete": "off"}),
+    )
     policy = django_filters.ModelChoiceFilter(
         queryset=_policies_to_choose,
         field_name="policy_version__policy",
@@ -73,18 +109,36 @@ class ViolationFilter(django_filters.FilterSet):  # type: ignore[misc]  # django
         empty_label=_("All states"),
         label=_("State"),
     )
-    weeks = django_filters.ChoiceFilter(
-        method="filter_weeks", choices=PERIODS, empty_label=_("Any time"), label=_("Issued")
-    )
+    issued_from = _day(_("Issued from"), "filter_issued_from")
+    issued_to = _day(_("Issued to"), "filter_issued_to")
     week = django_filters.CharFilter(
         method="filter_week",
         validators=[_names_a_week],
         label=_("Recorded in week"),
         widget=forms.TextInput(attrs={"type": "week", "placeholder": "2026-W46"}),
     )
+    sort = django_filters.ChoiceFilter(
+        method="filter_sort", choices=SORTS, empty_label=_("Newest first"), label=_("Order")
+    )
 
     class Meta:
         form = forms.Form
+
+    @property
+    def form(self) -> forms.Form:
+        """The form; the week stands in it only where a report led to it."""
+        form: forms.Form = super().form
+        if not form.data.get("week"):
+            form.fields.pop("week", None)
+        return form
+
+    @property
+    def is_narrowed(self) -> bool:
+        """Whether anything is left out."""
+        return bool(set(self.form.changed_data) - {"sort"})
+
+    def filter_q(self, violations: ViolationQuerySet, name: str, value: str) -> ViolationQuerySet:
+        return found_by(violations, value, seller=self.request.seller)
 
     def filter_state(self, violations: ViolationQuerySet, name: str, value: str) -> ViolationQuerySet:
         match value:
@@ -97,13 +151,24 @@ class ViolationFilter(django_filters.FilterSet):  # type: ignore[misc]  # django
             case "voided":
                 return violations.filter(voided_at__isnull=False)
             case state if state in LIST_STATES:
-                return violations.filter(pk__in=LIST_STATES[state].ids(self.request.seller, timezone.now()))
+                return violations.filter(pk__in=LIST_STATES[state].deadlines(self.request.seller, timezone.now()))
         return violations.standing()
 
-    def filter_weeks(self, violations: ViolationQuerySet, name: str, value: str) -> ViolationQuerySet:
-        seller = self.request.seller
-        first = weeks_back(int(value), seller=seller, now=timezone.now())[0]
-        return violations.filter(issued_at__gte=first.starts_at(zone=seller.market.zone))
+    def filter_issued_from(self, violations: ViolationQuerySet, name: str, value: date) -> ViolationQuerySet:
+        return violations.filter(issued_at__gte=local_midnight(value, zone=self.request.seller.market.zone))
+
+    def filter_issued_to(self, violations: ViolationQuerySet, name: str, value: date) -> ViolationQuerySet:
+        next_day = value + timedelta(days=1)
+        return violations.filter(issued_at__lt=local_midnight(next_day, zone=self.request.seller.market.zone))
+
+    def filter_sort(self, violations: ViolationQuerySet, name: str, value: str) -> ViolationQuerySet:
+        now = timezone.now()
+        match value:
+            case "points":
+                return violations.most_left_first()
+            case "deadline":
+                return by_deadline(violations, others=list_deadlines(self.request.seller, now), as_of=now)
+        return violations.order_by("issued_at", "id")
 
     def filter_week(self, violations: ViolationQuerySet, name: str, value: str) -> ViolationQuerySet:
         week, zone = Week.parse(value), self.request.seller.market.zone

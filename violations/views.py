@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse, HttpResponseBase
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -17,7 +17,7 @@ from policies.selectors import versions_of
 from sellers.access import SellerRequest, seller_view
 
 from . import documents, selectors
-from .filters import ViolationFilter
+from .filters import ViolationFilter, by_days
 from .models import Appeal, Violation
 from .presentation.history import history_of
 
@@ -48,19 +48,22 @@ def section_tabs(request: SellerRequest, *, current: str) -> list[dict[str, Any]
 @require_safe
 @seller_view
 def violation_list(request: SellerRequest) -> HttpResponse:
-    """A seller's violations, filtered by what the address says."""
+    """A seller's violations, filtered and in the order that the address says."""
     now = timezone.now()
+    if (moved := by_days(request.GET, seller=request.seller, now=now)) is not None:
+        return redirect(f"{request.path}?{moved.urlencode()}")
     violations = selectors.violations_of(seller=request.seller, as_of=now)
     filters = ViolationFilter(request.GET, queryset=violations, request=request)
-    found = selectors.with_appeals(filters.qs, as_of=now)
-    page = Paginator(found, VIOLATIONS_PER_PAGE).get_page(request.GET.get("page"))
+    page = Paginator(selectors.with_appeals(filters.qs, as_of=now), VIOLATIONS_PER_PAGE).get_page(
+        request.GET.get("page")
+    )
     return render(
         request,
         "violations/list.html",
         {
             "filter": filters,
             "page": page,
-            "is_filtered": filters.form.has_changed(),
+            "is_filtered": filters.is_narrowed,
             "tabs": section_tabs(request, current="list"),
         },
     )

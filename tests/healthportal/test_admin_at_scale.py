@@ -1,4 +1,5 @@
-"""Each list, filter, order, search and chooser of the admin finds its records by an index, wherever they are.
+"""Each list, filter, order, search and chooser of the admin finds its records by an index, wherever they are; as do
+the lists of a seller.
 
 ``tests.big_portal`` puts what is rare where a list comes last. The planner may not read a table from end to end here
 (``enable_seqscan`` is off: a test's tables are small enough for it to be right), which leaves it walking a whole index
@@ -12,18 +13,24 @@ import json
 from collections.abc import Iterator
 from functools import cache
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from django.contrib import admin
 from django.db import connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils import timezone
 
 from accounts.models import User
 from kit.backoffice import lists
 from quizzes.selectors import banks
+from sellers.models import Seller
 from tests import staff_pages
 from tests.big_portal import fill
+from violations.models import Violation
+from violations.selectors import found_by, violations_of
 
 pytestmark = pytest.mark.django_db
 SELLERS = 6_000
@@ -93,6 +100,38 @@ def test_market_is_refused_to_go_before_what_it_has_is_read(staff: Client) -> No
     assert [*too_much(staff, staff_pages.markets())] == []
 
 
+def test_lists_of_a_seller_look_at_few(grown: None, client: Client) -> None:
+    violation = Violation.objects.filter(content__isnull=False, seller__members__isnull=False).earliest("id")
+    seller = violation.seller
+    client.force_login(seller.members.get().user)
+    assert [*too_much(client, pages_of_seller(violation, seller))] == []
+
+
+@pytest.mark.parametrize("text", ["content 1", "A-0042-69", "x"])
+def test_search_of_a_seller_reads_the_index_by_seller(grown: None, text: str) -> None:
+    seller = Violation.objects.earliest("id").seller
+    found = found_by(violations_of(seller=seller, as_of=timezone.now()), text, seller=seller)
+    with CaptureQueriesContext(connection) as statements:
+        list(found)
+    read = {str(node.get("Index Name")) for node in plan_of(statements[0]["sql"])}
+    assert {index for index in read if index.startswith("violation_")} == {"violation_seller_recorded"}
+
+
+def pages_of_seller(violation: Violation, seller: Seller) -> Iterator[str]:
+    """The lists of a seller with each of their filters and orders."""
+    kwargs = {"seller_id": seller.pk}
+    violations, inbox = reverse("violations:list", kwargs=kwargs), reverse("inbox:list", kwargs=kwargs)
+    found = [violation.external_id, violation.external_id[1:-1], violation.content_title, "A-0042-69", "nothing"]
+    yield from (f"{violations}?{urlencode({'q': text})}" for text in found)
+    yield from (f"{violations}?sort={order}" for order in ("", "oldest", "points", "deadline"))
+    yield from (f"{violations}?state={state}" for state in ("standing", "points", "appeal", "appealed", "voided"))
+    yield f"{violations}?issued_from=2020-01-01&issued_to=2026-12-31&content={violation.content_kind}"
+    yield from (f"{inbox}{query}" for query in ("", "?kind=report", "?kind=workshop", "?state=unread", "?state=read"))
+    yield from (message.get_absolute_url() for message in seller.messages.all()[:1])
+    yield f"{reverse('violations:appeal_list', kwargs=kwargs)}?reference=A-0042-69"
+    yield reverse("violations:enforcement", kwargs=kwargs)
+
+
 def too_much(client: Client, pages: Iterator[str]) -> Iterator[str]:
     """The statements that looked at too many records, with the page."""
     seen: set[str] = set()
@@ -106,11 +145,16 @@ def too_much(client: Client, pages: Iterator[str]) -> Iterator[str]:
 
 
 def faults(statement: str) -> list[str]:
+    return [fault for node in plan_of(statement) if (fault := fault_of(node))]
+
+
+def plan_of(statement: str) -> list[dict[str, Any]]:
+    """The steps in which the database answered a statement."""
     with connection.cursor() as cursor:
         cursor.execute(f"EXPLAIN (ANALYZE, FORMAT JSON) {statement.replace('%', '%%')}", [])
         ((plan,),) = cursor.fetchall()
     plan = json.loads(plan) if isinstance(plan, str) else plan
-    return [fault for node in nodes(plan[0]["Plan"]) if (fault := fault_of(node))]
+    return [*nodes(plan[0]["Plan"])]
 
 
 def nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kit.references import number_of, reference
+from kit.references import number_of, part_of_number, reference
 
 NUMBERS = st.integers(min_value=0, max_value=10**18 - 1)
 
@@ -42,3 +42,24 @@ def test_one_wrong_digit_and_two_that_changed_places_are_noticed(number: int, da
 @pytest.mark.parametrize("text", ["", "A", "B-0042-69", "A-42-69", "0042-69", "v-0-1", "A-٠٠٤٢-٦٩", "A" + "1" * 21])
 def test_what_is_no_reference_has_no_number(text: str) -> None:
     assert number_of("A", text) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "digits"),
+    [
+        ("A-0042-69", "42"),
+        ("a004269", "42"),
+        ("A-0042-96", "42"),  # its check digits are wrong
+        ("a 0042", "42"),
+        ("A-0042-6", "42"),
+        ("42", "42"),
+        ("A", ""),
+        ("0", ""),
+        ("B-0042", ""),
+        ("A-0042-69-1", ""),
+        ("9" * 19, ""),
+        ("Sunday 42", ""),
+    ],
+)
+def test_part_of_a_reference_finds_a_number(text: str, digits: str) -> None:
+    assert part_of_number("A", text) == digits

@@ -20,7 +20,9 @@ from tests.factories import (
     issue,
 )
 from tests.pages import ago, signed_in_seller
+from tests.violations.appealing import appeal_against
 from violations.models import Violation
+from violations.selectors import weeks_back
 from violations.services import credit_points, void_violation
 
 pytestmark = [pytest.mark.django_db, pytest.mark.filterwarnings("ignore:No directory at:UserWarning")]
@@ -60,7 +62,93 @@ def test_list_filters_by_policy_content_state_and_weeks(client: Client) -> None:
     assert shown(client, url, content="video") == [second]
     assert shown(client, url, state="voided") == [first]
     assert shown(client, url, state="standing") == [second]
-    assert shown(client, url, weeks="8") == [second]
+
+
+def test_list_filters_by_the_local_days_of_issuing(client: Client) -> None:
+    seller = signed_in_seller(client)
+    policy, midnight = PolicyFactory(), datetime(2026, 11, 9, 5, tzinfo=UTC)
+    before, first = (issue(seller, policy, now=midnight + timedelta(seconds=second)) for second in (-1, 0))
+    last, after = (issue(seller, policy, now=midnight + timedelta(days=2, seconds=second)) for second in (-1, 0))
+    url = list_url(seller)
+    assert shown(client, url, issued_from="2026-11-09", issued_to="2026-11-10") == [last, first]
+    assert shown(client, url, issued_to="2026-11-08") == [before]
+    assert shown(client, url, issued_from="2026-11-11") == [after]
+
+
+@pytest.mark.parametrize("day", ["1999-12-31", "2100-01-01", "0001-01-01", "9999-12-31", "soon"])
+def test_list_says_that_a_day_is_none(client: Client, day: str) -> None:
+    response = client.get(list_url(signed_in_seller(client)), {"issued_from": day, "issued_to": day})
+    assert set(response.context["filter"].form.errors) == {"issued_from", "issued_to"}
+
+
+def test_addresses_that_ask_for_weeks_back_lead_to_days(client: Client) -> None:
+    seller = signed_in_seller(client)
+    monday = weeks_back(4, seller=seller, now=timezone.now())[0].monday
+    response = client.get(list_url(seller), {"weeks": "4", "state": "voided"})
+    assert response.headers["Location"] == f"{list_url(seller)}?state=voided&issued_from={monday}"
+    assert client.get(list_url(seller), {"weeks": "nonsense"}).headers["Location"] == f"{list_url(seller)}?"
+
+
+@pytest.mark.parametrize(
+    ("text", "is_found"),
+    [
+        ("ref-0815", True),
+        ("REF-08", True),
+        ("sunday glow", True),
+        ("glow", True),
+        ("100%", False),
+        ("0816", False),
+    ],
+)
+def test_list_finds_a_violation_by_its_reference_or_title(client: Client, text: str, is_found: bool) -> None:
+    seller, policy = signed_in_seller(client), PolicyFactory()
+    content = ContentDraft(kind="live", external_id="L-1", title="Sunday Glow")
+    violation = issue(seller, policy, now=ago(days=2), external_id="REF-0815", content=content)
+    issue(seller, policy, now=ago(days=1), external_id="other", content=None)
+    assert shown(client, list_url(seller), q=text) == ([violation] if is_found else [])
+
+
+def test_list_finds_a_violation_by_the_reference_of_its_appeal(client: Client) -> None:
+    seller, policy = signed_in_seller(client), PolicyFactory()
+    appealed, other = (issue(seller, policy, now=ago(days=2), external_id=f"V{name}") for name in "AB")
+    appeal = appeal_against(appealed)
+    whole, part = appeal.reference, appeal.reference[:-3]
+    assert [shown(client, list_url(seller), q=text) for text in (whole, whole.lower(), part)] == [[appealed]] * 3
+    assert shown(client, list_url(seller), q="VB") == [other]
+
+
+def test_list_never_finds_by_the_appeal_of_another_seller(client: Client) -> None:
+    seller = signed_in_seller(client)
+    appeal = appeal_against(issue(SellerFactory(market=seller.market), PolicyFactory(), now=ago(days=2)))
+    issue(seller, PolicyFactory(), now=ago(days=1))
+    assert shown(client, list_url(seller), q=appeal.reference) == []
+
+
+def test_list_can_be_put_in_order(client: Client) -> None:
+    seller = signed_in_seller(client)
+    with_quiz, light, heavy = PolicyFactory(points=3), PolicyFactory(points=2), PolicyFactory(points=4)
+    QuizFactory(policy=with_quiz)
+    over = issue(seller, heavy, now=ago(days=100))
+    first, second = issue(seller, light, now=ago(days=9)), issue(seller, light, now=ago(days=8))
+    quizzed = issue(seller, with_quiz, now=timezone.now())
+    url = list_url(seller)
+    assert shown(client, url, sort="oldest") == [over, first, second, quizzed]
+    assert shown(client, url, sort="points") == [over, quizzed, second, first]
+    by_deadline = shown(client, url, sort="deadline")
+    assert by_deadline[-1] == over  # none of its deadlines is ahead
+    assert by_deadline.index(first) < by_deadline.index(second)
+    assert client.get(url, {"sort": "points"}).context["is_filtered"] is False
+
+
+def test_the_deadline_of_a_quiz_counts_before_that_of_the_appeal(client: Client) -> None:
+    seller = signed_in_seller(client)
+    seller.market.appeal_days = 180
+    seller.market.save()
+    policy = PolicyFactory(points=3)
+    QuizFactory(policy=policy)
+    plain = issue(seller, PolicyFactory(), now=ago(days=3))
+    quizzed = issue(seller, policy, now=ago(days=2))
+    assert shown(client, list_url(seller), sort="deadline") == [quizzed, plain]
 
 
 def test_list_filters_by_the_local_week_of_recording(client: Client) -> None:

@@ -36,6 +36,10 @@ class ViolationQuerySet(models.QuerySet["Violation"]):
         """Those that have points left; after ``with_points``."""
         return self.filter(Q(("points_left__gt", 0)))
 
+    def most_left_first(self) -> ViolationQuerySet:
+        """In the order of the points that are left, the latest first among equals; after ``with_points``."""
+        return self.order_by(F("points_left").desc(), "-issued_at", "-id")
+
 
 class Violation(models.Model):
     """A confirmed breach of one policy version by one seller, with its statement of reasons.

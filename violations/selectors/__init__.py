@@ -41,7 +41,9 @@ from .standing import Standing, StandingLine, get_standing, standing_of, standin
 from .timeline import Deadline, DeadlineKind, Timeline, timeline_of
 from .violations import (
     appealable,
+    by_deadline,
     ends_of_policies,
+    found_by,
     get_violation,
     related_messages,
     violations_of,
@@ -83,11 +85,13 @@ __all__ = [
     "appealed_violations",
     "appeals_behind",
     "appeals_of",
+    "by_deadline",
     "dialogue_of",
     "drafts_of",
     "ends_of_policies",
     "entries_from",
     "explain",
+    "found_by",
     "get_appeal",
     "get_capabilities",
     "get_draft",

@@ -2,19 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Exists, Max, OuterRef, Prefetch, Subquery
+from django.db.models import (
+    Case,
+    CharField,
+    DateTimeField,
+    Exists,
+    F,
+    Max,
+    OuterRef,
+    Prefetch,
+    Q,
+    Subquery,
+    Value,
+    When,
+)
+from django.db.models.functions import Cast, Least
 
 from accounts.models import User
 from inbox.models import Message
 from kit.dates import Week
+from kit.references import part_of_number
 from policies.models import PolicyVersion
 from sellers.models import Seller
 
-from ..models import Appeal, AppealDraft, Violation, ViolationQuerySet
+from ..models import REFERENCE_LETTER, Appeal, AppealDraft, Violation, ViolationQuerySet
 
 
 def violations_of(*, seller: Seller, as_of: datetime) -> ViolationQuerySet:
@@ -47,8 +62,28 @@ def with_appeals(violations: ViolationQuerySet, *, as_of: datetime) -> Violation
 
 def appealable(violations: ViolationQuerySet, *, as_of: datetime) -> ViolationQuerySet:
     """Those that can be appealed at a moment: standing, in time, and without an appeal that was not withdrawn."""
+    return violations.filter(_can_be_appealed(as_of=as_of))
+
+
+def _can_be_appealed(*, as_of: datetime) -> Q:
     filed = Appeal.objects.exclude(state=Appeal.State.WITHDRAWN).filter(violation=OuterRef("pk"))
-    return violations.standing().filter(~Exists(filed), appeal_until__gt=as_of)
+    return Q(~Exists(filed), voided_at=None, appeal_until__gt=as_of)
+
+
+def found_by(violations: ViolationQuerySet, text: str, *, seller: Seller) -> ViolationQuerySet:
+    """Those of a seller whose reference or title holds a text, and those whose appeal has it as its reference."""
+    found = Q(external_id__icontains=text) | Q(content_title__icontains=text)
+    if digits := part_of_number(REFERENCE_LETTER, text):
+        appeals = seller.appeals.annotate(digits=Cast("pk", CharField())).filter(digits__contains=digits)
+        found |= Q(pk__in=appeals.values("violation"))
+    return violations.filter(found)
+
+
+def by_deadline(violations: ViolationQuerySet, *, others: Mapping[int, datetime], as_of: datetime) -> ViolationQuerySet:
+    """Those with the nearest deadline first: to file an appeal, or one of ``others`` by the violation's id."""
+    appeal = Case(When(_can_be_appealed(as_of=as_of), then=F("appeal_until")))
+    other = Case(*(When(pk=pk, then=Value(deadline)) for pk, deadline in others.items()), output_field=DateTimeField())
+    return violations.order_by(Least(appeal, other).asc(nulls_last=True), "-issued_at", "-id")
 
 
 def weeks_back(count: int, *, seller: Seller, now: datetime) -> list[Week]:
