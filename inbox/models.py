@@ -169,8 +169,9 @@ class Message(models.Model):
 
     @property
     def lead(self) -> str:
-        """What it says first: the first paragraph of its body. Markdown."""
-        return first_paragraph(self.body)
+        """What it says first: the first paragraph of its body, all of it where there is none. Markdown."""
+        body = self.body
+        return first_paragraph(body) or body
 
     @property
     def action(self) -> str:

@@ -68,7 +68,5 @@ def message_rows(messages: Iterable[Message], *, reports: ReportMessages | None)
 
 
 def _row(message: Message) -> MessageRow:
-    first_paragraph = message.body.strip().partition("\n\n")[0]
-    return MessageRow(
-        message, ICONS[Message.Kind(message.kind)], Truncator(in_one_line(first_paragraph)).chars(LONGEST_LINE)
-    )
+    line = Truncator(in_one_line(message.lead)).chars(LONGEST_LINE)
+    return MessageRow(message, ICONS[Message.Kind(message.kind)], line)

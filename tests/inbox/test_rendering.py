@@ -66,7 +66,7 @@ def test_what_a_message_of_nothing_leads_to() -> None:
 def test_what_a_message_says_first_is_its_first_paragraph() -> None:
     notice = Message(template="notice", notice_body="# Dates\n\n- one\n\nHand *over*\nby Friday.\n\nThank you.")
     assert notice.lead == "Hand *over*\nby Friday."
-    assert Message(template="notice", notice_body="- one").lead == ""
+    assert Message(template="notice", notice_body="- one\n- two").lead == "- one\n- two"
     assert Message(template="action_lifted", data=LIFTED).lead == "The restriction on your account was lifted."
 
 
