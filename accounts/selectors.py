@@ -4,11 +4,23 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from allauth.account.models import EmailAddress
 from django.db.models import QuerySet
 
-from .models import AccountEmail
+from .models import AccountEmail, User
 
 
 def account_emails_given_up(*, since: datetime) -> QuerySet[AccountEmail]:
     """Emails about people's own accounts that were given up after that moment."""
     return AccountEmail.objects.filter(given_up_at__gte=since)
+
+
+def has_confirmed(user: User, email: str) -> bool:
+    """Whether a person has shown that they read what is sent to this address."""
+    return bool(EmailAddress.objects.filter(user=user, email=email, verified=True).exists())
+
+
+def find_person(email: str) -> User | None:
+    """The person who signs in with this address, or has confirmed it as another of theirs."""
+    own = User.objects.filter(email=email).first()
+    return own or User.objects.filter(emailaddress__email=email, emailaddress__verified=True).first()

@@ -14,6 +14,7 @@ urlpatterns = [
     path("policies/", include("policies.urls")),
     path("", include("violations.urls")),
     path("", include("workshops.urls")),
+    path("", include("sellers.urls")),
     path("s/<int:seller_id>/", views.dashboard, name="dashboard"),
     path("s/<int:seller_id>/dates/", dates.dates, name="dates"),
     path("s/<int:seller_id>/dates/calendar/", dates.change_calendar, name="change_calendar"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -12,6 +12,8 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from kit.outcomes import Refused
 from sellers.access import SellerRequest, seller_view
+from sellers.rules import Right
+from sellers.wording import why_not
 from violations.models import PointsEntry
 from violations.selectors import market_rules
 
@@ -85,12 +87,14 @@ def _start(request: SellerRequest, quiz: Quiz, form: StartForm) -> Attempt:
 def question(request: SellerRequest, attempt_id: int, position: int) -> HttpResponse:
     """One question; a POST stores the answer and goes to the next one without an answer, or to the review."""
     attempt = _get_attempt(request, attempt_id)
+    if why_not(request.seller, Right.QUIZ):
+        return _look(attempt)
     answers = answers_of(attempt)
     answer = next((answer for answer in answers if answer.position == position), None)
     if answer is None:
         raise Http404("The attempt has no such question.")
     form = AnswerForm(request.POST if request.method == "POST" else None)
-    if not attempt.is_open or (form.is_valid() and _store(form, attempt, answer)):
+    if not attempt.is_open or (form.is_valid() and _store(request, form, attempt, answer)):
         return redirect(_next_page(attempt, after=position))
     context = {
         "attempt": attempt,
@@ -104,15 +108,16 @@ def question(request: SellerRequest, attempt_id: int, position: int) -> HttpResp
     return render(request, "quizzes/question.html", context)
 
 
-def _store(form: AnswerForm, attempt: Attempt, answer: Answer) -> bool:
+def _store(request: SellerRequest, form: AnswerForm, attempt: Attempt, answer: Answer) -> bool:
     """Whether the answer was stored, or came too late to matter; otherwise the form says what is wrong."""
     try:
-        services.answer_question(attempt=attempt, position=answer.position, choice_id=form.cleaned_data["choice"])
-    except services.NotAChoice as refused:
-        form.add_error("choice", str(refused))
-        return False
+        choice = form.cleaned_data["choice"]
+        services.answer_question(attempt=attempt, user=request.user, position=answer.position, choice_id=choice)
     except services.AttemptSubmitted:  # In another tab, between reading the attempt and storing the answer.
         return True
+    except Refused as refused:
+        form.add_error("choice", str(refused))
+        return False
     return True
 
 
@@ -123,6 +128,8 @@ def review(request: SellerRequest, attempt_id: int) -> HttpResponse:
     attempt = _get_attempt(request, attempt_id)
     if not attempt.is_open:
         return redirect(attempt)
+    if why_not(request.seller, Right.QUIZ):
+        return _look(attempt)
     answers = answers_of(attempt)
     missing = next((answer for answer in answers if answer.chosen_id is None), None)
     context = {
@@ -154,12 +161,20 @@ def attempt(request: SellerRequest, attempt_id: int) -> HttpResponse:
     return render(request, "quizzes/result.html", context)
 
 
-def _submit(request: HttpRequest, attempt: Attempt) -> HttpResponse:
+def _look(attempt: Attempt) -> HttpResponse:
+    """Whoever takes no quizzes sees the quiz, where it says who does."""
+    return redirect("quizzes:detail", seller_id=attempt.seller_id, policy=attempt.quiz.policy.code)
+
+
+def _submit(request: SellerRequest, attempt: Attempt) -> HttpResponse:
     try:
-        return redirect(services.submit_attempt(attempt=attempt, now=timezone.now()))
+        return redirect(services.submit_attempt(attempt=attempt, user=request.user, now=timezone.now()))
     except services.UnansweredQuestion as refused:
         messages.error(request, str(refused))
         return redirect(_question_url(attempt, refused.position))
+    except Refused as refused:
+        messages.error(request, str(refused))
+        return redirect(request.path)
 
 
 def _get_quiz(request: SellerRequest, policy: str) -> Quiz:

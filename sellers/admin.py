@@ -27,6 +27,7 @@ from kit.backoffice.choosers import ChoosersMixin
 from kit.formatting import utc_words
 
 from . import rules
+from .member_rows import MemberRows, TellsMembers
 from .models import ApiToken, Content, Market, Member
 from .services import create_api_token, revoke_api_token
 
@@ -34,13 +35,14 @@ from .services import create_api_token, revoke_api_token
 class SellersOfPerson(ChoosersMixin, admin.TabularInline[Member, User]):
     model = Member
     extra = 0
+    formset = MemberRows
     autocomplete_fields = ["seller"]
     verbose_name = _lazy("seller this person may act for")
     verbose_name_plural = _lazy("sellers this person may act for")
 
 
 @admin.register(User)
-class PersonOfSellersAdmin(PersonAdmin):
+class PersonOfSellersAdmin(TellsMembers, PersonAdmin):
     """A person's page, with the sellers they may act for."""
 
     inlines = [SellersOfPerson]

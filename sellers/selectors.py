@@ -9,7 +9,7 @@ from django.db.models import Q, QuerySet
 from accounts.models import User
 
 from . import rules
-from .models import ApiToken, Seller, SellerQuerySet
+from .models import ApiToken, Invitation, InvitationQuerySet, Member, Seller, SellerQuerySet
 
 
 def sellers_of(user: User) -> SellerQuerySet:
@@ -20,6 +20,23 @@ def sellers_of(user: User) -> SellerQuerySet:
 def get_seller(*, user: User, seller_id: int) -> Seller:
     """The seller, if the person may act for it. Raises ``Seller.DoesNotExist`` otherwise: nobody learns it exists."""
     return sellers_of(user).get(pk=seller_id)
+
+
+def members_of(seller: Seller) -> QuerySet[Member]:
+    """The members of a seller with their people, those who came first first."""
+    return Member.objects.filter(seller=seller).select_related("user").order_by("created_at", "pk")
+
+
+def open_invitations(seller: Seller) -> InvitationQuerySet:
+    """A seller's invitations that nobody accepted or withdrew, the latest first; some may have expired."""
+    return seller.invitations.open().select_related("invited_by").order_by("-sent_at", "-pk")
+
+
+def find_invitation(secret: str, *, as_of: datetime) -> Invitation | None:
+    """The invitation with this secret, if it can be accepted at that moment."""
+    usable = Invitation.objects.open().filter(expires_at__gt=as_of)
+    found = usable.filter(secret_hash=Invitation.hash_of(secret))
+    return found.select_related("seller__market", "invited_by").first()
 
 
 def find_token(secret: str, *, as_of: datetime) -> ApiToken | None:

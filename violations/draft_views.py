@@ -14,6 +14,8 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from kit.outcomes import Refused
 from sellers.access import SellerRequest, seller_view
+from sellers.rules import Right
+from sellers.wording import why_not
 
 from . import selectors
 from .attachments import download
@@ -55,7 +57,7 @@ def appeal_file(request: SellerRequest, violation_id: int) -> HttpResponse:
     piece = _piece(_violation(request, violation_id, now))
     if request.method == "POST":
         return _keep(request, piece, now)
-    if refusal := why_not_appeal(piece.violation, as_of=now):
+    if refusal := why_not(request.seller, Right.APPEAL) or why_not_appeal(piece.violation, as_of=now):
         messages.error(request, refusal)
         return redirect(piece.violation)
     return writing_page(request, piece, opened(request, piece), now)

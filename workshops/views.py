@@ -182,7 +182,7 @@ def cancel_signup(request: SellerRequest, signup_id: int) -> HttpResponse:
         with timezone.override(signup.workshop.zone):
             return render(request, "workshops/cancel_signup.html", {"signup": signup, "workshop": signup.workshop})
     try:
-        services.cancel_signup(signup=signup, now=timezone.now())
+        services.cancel_signup(signup=signup, user=request.user, now=timezone.now())
     except Refused as refusal:
         messages.error(request, str(refusal))
         return redirect(signup)

@@ -9,11 +9,12 @@ from .emails import (
     record_account_email_failure,
     record_account_email_sent,
 )
-from .people import choose_language, close_calendar, renew_calendar
+from .people import add_person, choose_language, close_calendar, renew_calendar
 
 __all__ = [
     "ACCOUNT_CLAIM_LEASE",
     "ACCOUNT_RETRY",
+    "add_person",
     "choose_language",
     "claim_account_email",
     "close_calendar",

@@ -4,9 +4,17 @@ from __future__ import annotations
 
 import secrets
 
+from django.contrib.auth.hashers import make_password
 from django.db import transaction
 
 from ..models import User
+
+
+@transaction.atomic
+def add_person(*, email: str) -> User:
+    """The person with this address; a new one has no password until they choose it. Of two at once one is new."""
+    user, _is_new = User.objects.get_or_create(email=email.strip().lower(), defaults={"password": make_password(None)})
+    return user
 
 
 @transaction.atomic

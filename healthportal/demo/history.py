@@ -260,8 +260,13 @@ class History:
         wrong = 0 if passed else self.random.randrange(1, 3)
         for asked in attempt.questions.all():
             choices = Choice.objects.filter(question=asked.question_id, is_right=asked.position > wrong)
-            answer_question(attempt=attempt, position=asked.position, choice_id=choices.values_list("pk", flat=True)[0])
-        submit_attempt(attempt=attempt, now=moment + timedelta(minutes=4))
+            answer_question(
+                attempt=attempt,
+                user=attempt.user,
+                position=asked.position,
+                choice_id=choices.values_list("pk", flat=True)[0],
+            )
+        submit_attempt(attempt=attempt, user=attempt.user, now=moment + timedelta(minutes=4))
 
 
 def play(

@@ -29,6 +29,7 @@ SELLER_PAGES = (
     ("quizzes:list", _("Quizzes"), "graduation-cap"),
     ("workshops:seller_list", _("Workshops"), "calendar-days"),
     (INBOX, _("Inbox"), "inbox"),
+    ("sellers:members", _("Members"), "users"),
 )
 
 

@@ -12,7 +12,8 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from kit.dates import month_start
 from sellers.models import Seller
-from sellers.services import lock_seller
+from sellers.rules import Right
+from sellers.services import lock_seller, refuse_without_right
 from violations.models import Violation
 
 from .. import rules, selectors, wording
@@ -35,9 +36,11 @@ def start_attempt(
     """Start an attempt, or take up the open one: its questions and answers stay.
 
     ``violation`` is the one the seller picks to remove points from; picked again it replaces what an open attempt had.
-    Raises ``QuizNotAvailable``, ``NoEligibleViolation``, ``ViolationNotEligible`` or ``AttemptsUsedUp``.
+    Raises ``QuizNotAvailable``, ``NoEligibleViolation``, ``ViolationNotEligible`` or ``AttemptsUsedUp``, and
+    ``NotYours`` for whoever only looks.
     """
     seller = lock_seller(seller_id=seller.pk)
+    refuse_without_right(person=user, seller=seller, right=Right.QUIZ)
     if unfinished := _lock_unfinished(quiz=quiz, seller=seller):
         return _pick(unfinished, seller=seller, violation=violation, now=now)
     quiz = Quiz.objects.select_related("policy").get(pk=quiz.pk)
@@ -108,11 +111,12 @@ def _draw(*, quiz: Quiz, seller: Seller) -> dict[int, list[int]]:
 
 
 @transaction.atomic
-def answer_question(*, attempt: Attempt, position: int, choice_id: int) -> AttemptQuestion:
+def answer_question(*, attempt: Attempt, user: User, position: int, choice_id: int) -> AttemptQuestion:
     """Store the answer to the question at ``position``; it can be changed until the attempt is submitted.
 
     Raises ``AttemptSubmitted``, ``NotAChoice``, or ``AttemptQuestion.DoesNotExist`` for a position it does not have.
     """
+    refuse_without_right(person=user, seller=attempt.seller, right=Right.QUIZ)
     current = Attempt.objects.select_for_update(no_key=True).get(pk=attempt.pk)
     if not current.is_open:
         raise AttemptSubmitted(_("This attempt is submitted; your answers stay as they were."))

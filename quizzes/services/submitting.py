@@ -8,11 +8,13 @@ from datetime import datetime
 
 from django.db import transaction
 
+from accounts.models import User
 from inbox.models import Message
 from inbox.services import MessageDraft, post_messages
 from kit.dates import month_start
 from sellers.models import Seller
-from sellers.services import lock_seller_to_record
+from sellers.rules import Right
+from sellers.services import lock_seller_to_record, refuse_without_right
 from violations.models import PointsEntry
 from violations.services import NothingToCredit, concern_of, credit_points
 
@@ -22,13 +24,14 @@ from .shared import UnansweredQuestion, eligible_for
 
 
 @transaction.atomic
-def submit_attempt(*, attempt: Attempt, now: datetime) -> Attempt:
+def submit_attempt(*, attempt: Attempt, user: User, now: datetime) -> Attempt:
     """Grade an attempt and, on a pass, remove points. Submitting again gives the same result and no second credit.
 
     The points go from the violation that was picked if it still is eligible, else from the eligible one whose window
     closes first; ``unrewarded`` says why a pass removed none. Raises ``UnansweredQuestion``.
     """
     seller, _books = lock_seller_to_record(seller_id=attempt.seller_id, now=now)
+    refuse_without_right(person=user, seller=seller, right=Right.QUIZ)
     locked = Attempt.objects.select_for_update(no_key=True, of=("self",)).select_related("quiz__policy", "credit")
     attempt = locked.get(pk=attempt.pk)
     if not attempt.is_open:

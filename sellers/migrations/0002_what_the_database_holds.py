@@ -19,4 +19,5 @@ class Migration(migrations.Migration):
         "refuse_closing_books_ahead",
         "refuse_closing_books_in_use",
         "refuse_reopening_books",
+        "keep_an_owner",
     )

@@ -1,9 +1,17 @@
 """Every write of the sellers app, by subject."""
 
 from .clocks import ClockAhead, check_clock
-from .hands import own_sellers, refuse_own_seller
+from .hands import NotYours, own_sellers, refuse_own_seller, refuse_without_right
+from .invitations import (
+    accept_invitation,
+    invite_member,
+    prepare_person,
+    resend_invitation,
+    withdraw_invitation,
+)
+from .letters import tell_of_added, tell_of_removed, tell_of_role
 from .markets import RULES, change_market, refuse_invalid
-from .members import add_member, note_visit, remove_member
+from .members import add_member, change_role, note_visit, remove_member
 from .provisioning import (
     ContentDraft,
     ContentKey,
@@ -34,13 +42,17 @@ __all__ = [
     "ContentDraft",
     "ContentKey",
     "KnownContent",
+    "NotYours",
     "SellerDraft",
+    "accept_invitation",
     "add_member",
     "change_market",
+    "change_role",
     "check_clock",
     "close_books",
     "create_api_token",
     "find_content",
+    "invite_member",
     "keep_books_open",
     "keep_content",
     "known_content",
@@ -51,13 +63,20 @@ __all__ = [
     "lock_sellers",
     "note_visit",
     "own_sellers",
+    "prepare_person",
     "put_content",
     "put_sellers",
     "record_token_use",
     "recording_time",
     "refuse_invalid",
     "refuse_own_seller",
+    "refuse_without_right",
     "remove_member",
+    "resend_invitation",
     "revoke_api_token",
+    "tell_of_added",
+    "tell_of_removed",
+    "tell_of_role",
     "unknown_seller",
+    "withdraw_invitation",
 ]

@@ -1,4 +1,4 @@
-"""Separate hands: nobody decides anything about a seller they may act for."""
+"""Who may do what for a seller, and separate hands: nobody decides anything about a seller they are a member of."""
 
 from __future__ import annotations
 
@@ -9,7 +9,23 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from kit.outcomes import Refused
 
+from .. import wording
 from ..models import Member, Seller
+from ..rules import Right, may
+
+
+class NotYours(Refused):
+    """The person is no member of the seller, or not in a role that may do this."""
+
+
+def refuse_without_right(*, person: User, seller: Seller, right: Right) -> None:
+    """Raise ``NotYours`` unless a person is a member of a seller in a role that has the right (1 query).
+
+    The guard of everything that members do. The caller holds the seller's lock, so that a role taken away counts.
+    """
+    roles = Member.objects.filter(seller=seller, user=person).values_list("role", flat=True)
+    if not may(roles.first(), right):
+        raise NotYours(wording.without_right(right, seller=seller))
 
 
 def own_sellers(*, people: Collection[User | None], seller_ids: Collection[int]) -> set[int]:

@@ -1,4 +1,4 @@
-"""Who may act for whom."""
+"""Who is a member of a seller, in which role, and when they looked last."""
 
 from __future__ import annotations
 
@@ -6,12 +6,17 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.db.models import Case, F, Q, When
-from django.utils.translation import gettext as _
 
 from accounts.models import User
 from audit.services import Actor, record
+from kit.outcomes import Refused
 
+from .. import rules, wording
 from ..models import Member, Seller
+from ..rules import Right, Role
+from .hands import refuse_without_right
+from .letters import tell_of_added, tell_of_removed, tell_of_role
+from .recording import lock_seller
 
 VISIT_ENDS_AFTER = timedelta(minutes=30)
 """Who opens the dashboard again after a longer pause begins a new visit."""
@@ -20,22 +25,60 @@ VISIT_NOTED_EVERY = timedelta(minutes=1)
 
 
 @transaction.atomic
-def add_member(*, seller: Seller, user: User, now: datetime, added_by: Actor = None) -> Member:
-    """Let a person act for a seller. Adding somebody twice changes nothing."""
-    member, is_new = Member.objects.get_or_create(seller=seller, user=user)
+def add_member(*, seller: Seller, user: User, now: datetime, role: str = Role.OWNER, added_by: Actor = None) -> Member:
+    """Make a person a member of a seller, and tell the other members. Adding somebody twice changes nothing."""
+    seller = lock_seller(seller_id=seller.pk)
+    member, is_new = Member.objects.get_or_create(seller=seller, user=user, defaults={"role": role})
     if is_new:
-        note = _("Added %(user)s (%(email)s).") % {"user": user, "email": user.email}
-        record(by=added_by, action="add_member", about=seller, note=note, now=now)
+        record(by=added_by, action="add_member", about=seller, note=wording.added_note(user, role), now=now)
+        tell_of_added(member, now=now)
     return member
 
 
 @transaction.atomic
-def remove_member(*, seller: Seller, user: User, now: datetime, removed_by: Actor = None) -> None:
-    """Take the right to act for a seller from a person; what they did stays."""
-    removed, _by_kind = Member.objects.filter(seller=seller, user=user).delete()
-    if removed:
-        note = _("Removed %(user)s (%(email)s).") % {"user": user, "email": user.email}
-        record(by=removed_by, action="remove_member", about=seller, note=note, now=now)
+def remove_member(*, seller: Seller, user: User, now: datetime, removed_by: User) -> None:
+    """End a membership; what the person did stays. Owners remove others, and everybody may leave.
+
+    The other members are told. Raises ``NotYours``, and ``Refused`` for the last owner. Nothing happens if the person
+    is no member.
+    """
+    seller = lock_seller(seller_id=seller.pk)
+    if removed_by != user:
+        refuse_without_right(person=removed_by, seller=seller, right=Right.MEMBERS)
+    member = _find(seller, user)
+    if member is not None:
+        _refuse_last_owner(member)
+        member.delete()
+        record(by=removed_by, action="remove_member", about=seller, note=wording.removed_note(user), now=now)
+        tell_of_removed(member, now=now)
+
+
+@transaction.atomic
+def change_role(*, seller: Seller, user: User, role: str, now: datetime, changed_by: User) -> None:
+    """Give a member another role, and tell all members.
+
+    Raises ``NotYours``, and ``Refused`` where the last owner would become something else. Nothing happens if the person
+    is no member, or has the role.
+    """
+    seller = lock_seller(seller_id=seller.pk)
+    refuse_without_right(person=changed_by, seller=seller, right=Right.MEMBERS)
+    member = _find(seller, user)
+    if member is not None and member.role != role:
+        _refuse_last_owner(member)
+        member.role = role
+        member.save(update_fields=["role"])
+        record(by=changed_by, action="change_role", about=seller, note=wording.role_note(user, role), now=now)
+        tell_of_role(member, now=now)
+
+
+def _find(seller: Seller, user: User) -> Member | None:
+    return Member.objects.select_related("user", "seller__market").filter(seller=seller, user=user).first()
+
+
+def _refuse_last_owner(member: Member) -> None:
+    owners = Member.objects.filter(seller=member.seller, role=Role.OWNER).count()
+    if rules.is_last_owner(member.role, owners=owners):
+        raise Refused(wording.last_owner(member))
 
 
 def note_visit(*, seller: Seller, user: User, now: datetime) -> datetime | None:

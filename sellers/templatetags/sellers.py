@@ -1,4 +1,4 @@
-"""Whose pages are shown. Its tag is a builtin (see the settings)."""
+"""Whose pages are shown, and what the person may do there. Builtins of every template (see the settings)."""
 
 from typing import Any
 
@@ -6,8 +6,12 @@ from django import template
 from django.template import Context
 
 from ..access import LAST_SELLER
+from ..wording import role_words, why_not
 
 register = template.Library()
+
+register.filter(role_words)
+register.filter("may_not", why_not)
 
 
 @register.simple_tag(takes_context=True)

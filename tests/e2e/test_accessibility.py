@@ -94,8 +94,10 @@ def take_quiz(quiz: Quiz, member: Member, *, submit: bool) -> Attempt:
     if not submit:
         return attempt
     for asked in attempt.questions.all():
-        answer_question(attempt=attempt, position=asked.position, choice_id=asked.question.choices.first().pk)
-    return submit_attempt(attempt=attempt, now=timezone.now())
+        answer_question(
+            attempt=attempt, user=attempt.user, position=asked.position, choice_id=asked.question.choices.first().pk
+        )
+    return submit_attempt(attempt=attempt, user=attempt.user, now=timezone.now())
 
 
 def seller_pages(member: Member) -> list[str]:

@@ -24,15 +24,14 @@ from tests.factories import (
     PolicyFactory,
     QuizFactory,
     SellerFactory,
-    UserFactory,
     WorkshopFactory,
     issue,
 )
 from tests.pages import ago, signed_in_seller
-from tests.violations.appealing import appeal_against
+from tests.violations.appealing import appeal_against, take_back
 from violations.models import Milestone
 from violations.rules import Expiry, StandingLevel
-from violations.services import credit_points, lift_action, void_violation, withdraw_appeal
+from violations.services import credit_points, lift_action, void_violation
 
 pytestmark = [pytest.mark.django_db, pytest.mark.filterwarnings("ignore:No directory at:UserWarning")]
 
@@ -233,7 +232,7 @@ def test_what_is_appealed_is_not_offered_to_appeal_unless_it_was_withdrawn(clien
     appeal = appeal_against(issue(seller, PolicyFactory(), now=ago(days=1)), now=timezone.now())
     _, shown, _ = open_dashboard(client, seller)
     assert [line.icon for line in shown.later if line.icon == "scale"] == []
-    withdraw_appeal(appeal=appeal, withdrawn_by=UserFactory(), now=timezone.now())
+    take_back(appeal, now=timezone.now())
     _, shown, _ = open_dashboard(client, seller)
     assert [line.icon for line in shown.later if line.icon == "scale"] == ["scale"]
 

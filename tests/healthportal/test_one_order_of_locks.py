@@ -152,7 +152,7 @@ class Scene:
         send_answer(draft=self.answer, is_last=True, now=LATER)
 
     def withdraw_an_appeal(self) -> None:
-        withdraw_appeal(appeal=self.appeals[2], withdrawn_by=self.staff, now=LATER)
+        withdraw_appeal(appeal=self.appeals[2], withdrawn_by=self.appeals[2].filed_by, now=LATER)
 
     def grant_an_appeal(self) -> None:
         grant_appeal(appeal=self.appeals[0], decided_by=self.staff, now=LATER)
@@ -180,14 +180,14 @@ class Scene:
         put_content(market=self.market, drafts=drafts, now=LATER)
 
     def submit_an_attempt(self) -> None:
-        submit_attempt(attempt=self.attempt, now=LATER)
+        submit_attempt(attempt=self.attempt, user=self.attempt.user, now=LATER)
 
     def sign_up(self) -> None:
         seller = self.sellers[0]
         sign_up(workshop=self.workshops[4], seller=seller, user=seller.users.get(), now=LATER)
 
     def cancel_a_place(self) -> None:
-        cancel_signup(signup=self.signups[0], now=LATER)
+        cancel_signup(signup=self.signups[0], user=self.signups[0].user, now=LATER)
 
     def change_a_capacity(self) -> None:
         change_capacity(workshop=self.workshops[1], capacity=5, now=LATER)

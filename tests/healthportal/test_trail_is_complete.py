@@ -587,8 +587,9 @@ def test_decision_on_an_appeal_is_in_the_history_of_its_violation_too(client: Cl
 def test_members_added_and_removed_are_noted_with_their_names(client: Client, boss: User) -> None:
     member = MemberFactory()
     newcomer, seller = UserFactory(name="Nina"), member.seller
-    rows = {"members-TOTAL_FORMS": "2", "members-0-DELETE": "on", "members-1-user": newcomer.pk}
-    fill_in(client, url("sellers.seller", "change", seller.pk), **rows, **{"members-1-seller": seller.pk})
+    rows = {"members-TOTAL_FORMS": "2", "members-0-DELETE": "on", "members-1-role": "owner"}
+    newcomers = {"members-1-seller": seller.pk, "members-1-user": newcomer.pk}
+    fill_in(client, url("sellers.seller", "change", seller.pk), **rows, **newcomers)
     assert list(seller.users.all()) == [newcomer]
     entry = only_entry(boss, seller, "change")
     told = {(change["of"], change["from"], change["to"]) for change in entry.changes if change["field"] == "user"}

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from allauth.account.models import EmailAddress
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
@@ -23,6 +24,7 @@ import workshops.services
 from accounts.models import User
 from audit.models import AuditEntry
 from reports.models import ReportChunk
+from sellers.models import Invitation, Member, Seller
 from tests.apps import APPS
 from tests.factories import (
     MarketFactory,
@@ -126,9 +128,35 @@ def seller_and_person() -> Sent:
     return {"seller": SellerFactory(), "user": UserFactory()}
 
 
+def of_boss(**fields: Any) -> Seller:
+    """A seller that the one who acts is an owner of."""
+    seller: Seller = MemberFactory(user=User.objects.get(email="boss@example.com"), **fields).seller
+    return seller
+
+
 def member() -> Sent:
-    found = MemberFactory()
+    found = MemberFactory(seller=of_boss())
     return {"seller": found.seller, "user": found.user}
+
+
+def invited() -> Invitation:
+    seller = of_boss()
+    by = seller.users.get()
+    sent = timezone.now() - timedelta(hours=1)
+    invitation = Invitation(seller=seller, email="new@example.com", role="viewer", invited_by=by, created_at=sent)
+    invitation.sent_at, invitation.expires_at = sent, sent + timedelta(days=7)
+    invitation.secret_hash = Invitation.hash_of("secret")
+    invitation.save()
+    return invitation
+
+
+def invited_boss() -> Sent:
+    invitation = invited()
+    boss = invitation.invited_by
+    MemberFactory(seller=invitation.seller)
+    Member.objects.filter(user=boss).delete()
+    EmailAddress.objects.create(user=boss, email=invitation.email, verified=True)
+    return {"secret": "secret"}
 
 
 def begun() -> Sent:
@@ -182,6 +210,14 @@ CALLS: dict[str, tuple[Callable[[], Sent], str]] = {
     "create_api_token": (lambda: {"market": MarketFactory(), "name": "feed"}, "add"),
     "revoke_api_token": (lambda: {"token": token()}, "revoke"),
     "add_member": (seller_and_person, "add_member"),
+    "change_role": (lambda: {**member(), "role": "viewer"}, "change_role"),
+    "invite_member": (
+        lambda: {"seller": of_boss(), "email": "new@example.com", "role": "viewer"},
+        "invite_member",
+    ),
+    "resend_invitation": (lambda: {"invitation": invited()}, "resend_invitation"),
+    "withdraw_invitation": (lambda: {"invitation": invited()}, "withdraw_invitation"),
+    "accept_invitation": (invited_boss, "add_member"),
     "remove_member": (member, "remove_member"),
     "retry_delivery": (lambda: {"delivery": given_up()}, "retry"),
     "retry_chunk": (lambda: {"chunk_id": failed_chunk().pk}, "retry"),

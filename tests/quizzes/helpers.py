@@ -31,7 +31,7 @@ def answer_all(attempt: Attempt, *, right: int | None = None) -> None:
     for asked in attempt.questions.order_by("position"):
         is_right = right is None or asked.position <= right
         choice = asked.question.choices.filter(is_right=is_right).first()
-        answer_question(attempt=attempt, position=asked.position, choice_id=choice.pk)
+        answer_question(attempt=attempt, user=attempt.user, position=asked.position, choice_id=choice.pk)
 
 
 def start(seller: Seller, quiz: Quiz, *, now: datetime = NOW, violation: Violation | None = None) -> Attempt:
@@ -44,7 +44,7 @@ def take(
     """Start, answer and submit."""
     attempt = start(seller, quiz, now=now, violation=violation)
     answer_all(attempt, right=right)
-    return submit_attempt(attempt=attempt, now=now)
+    return submit_attempt(attempt=attempt, user=attempt.user, now=now)
 
 
 def left(violation: Violation, *, at: datetime = NOW) -> int:

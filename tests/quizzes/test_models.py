@@ -314,7 +314,7 @@ def test_question_once_asked_can_be_saved_unchanged_and_retired(open_attempt):
 
     assert (
         answer_question(
-            attempt=open_attempt, position=1, choice_id=asked.question.choices.first().pk
+            attempt=open_attempt, user=open_attempt.user, position=1, choice_id=asked.question.choices.first().pk
         ).question.retired_at
         == NOW
     )

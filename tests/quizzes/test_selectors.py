@@ -142,7 +142,7 @@ def test_open_quizzes_of_a_past_moment_are_as_they_were(seller, quiz):
     attempt = start(seller, quiz)
     answer_all(attempt)
     later = NOW + timedelta(hours=1)
-    submit_attempt(attempt=attempt, now=later)
+    submit_attempt(attempt=attempt, user=attempt.user, now=later)
     void_violation(violation=violation, reason="A mistake.", voided_by=None, now=later)
 
     (item,) = open_quizzes(seller=seller, as_of=NOW)

@@ -111,7 +111,7 @@ def test_start_attempt_changes_what_an_open_one_is_for(seller, quiz, violation):
 
     assert start(seller, quiz, violation=other).violation == other
     assert start(seller, quiz).violation == other
-    submit_attempt(attempt=attempt, now=NOW)
+    submit_attempt(attempt=attempt, user=attempt.user, now=NOW)
 
     assert (left(violation), left(other)) == (2, 1)
 
@@ -240,8 +240,8 @@ def test_answer_question_can_be_changed_until_submitted(seller, quiz, violation)
     attempt = start(seller, quiz)
     wrong, right = attempt.questions.get(position=2).question.choices.order_by("id")[:2]
 
-    answer_question(attempt=attempt, position=2, choice_id=wrong.pk)
-    answer_question(attempt=attempt, position=2, choice_id=right.pk)
+    answer_question(attempt=attempt, user=attempt.user, position=2, choice_id=wrong.pk)
+    answer_question(attempt=attempt, user=attempt.user, position=2, choice_id=right.pk)
 
     assert list(attempt.questions.values_list("choice", flat=True)) == [None, right.pk, None]
 
@@ -252,14 +252,14 @@ def test_answer_question_refuses_a_choice_of_another_question(seller, quiz, viol
 
     for choice_id in (foreign.pk, 0):
         with pytest.raises(services.NotAChoice, match="Choose one"):
-            answer_question(attempt=attempt, position=2, choice_id=choice_id)
+            answer_question(attempt=attempt, user=attempt.user, position=2, choice_id=choice_id)
 
 
 def test_answer_question_refuses_a_position_that_is_not_there(seller, quiz, violation):
     attempt = start(seller, quiz)
 
     with pytest.raises(AttemptQuestion.DoesNotExist):
-        answer_question(attempt=attempt, position=4, choice_id=1)
+        answer_question(attempt=attempt, user=attempt.user, position=4, choice_id=1)
 
 
 def test_answer_question_refuses_once_submitted(seller, quiz, violation):
@@ -267,7 +267,7 @@ def test_answer_question_refuses_once_submitted(seller, quiz, violation):
     right = attempt.questions.get(position=3).question.choices.get(is_right=True)
 
     with pytest.raises(services.AttemptSubmitted, match="stay as they were"):
-        answer_question(attempt=attempt, position=3, choice_id=right.pk)
+        answer_question(attempt=attempt, user=attempt.user, position=3, choice_id=right.pk)
 
 
 # --- Submitting
@@ -340,7 +340,7 @@ def test_submit_attempt_takes_another_violation_if_the_picked_one_is_gone(seller
     answer_all(attempt)
     void_violation(violation=picked, reason="Appeal granted.", voided_by=None, now=NOW)
 
-    attempt = submit_attempt(attempt=attempt, now=NOW)
+    attempt = submit_attempt(attempt=attempt, user=attempt.user, now=NOW)
 
     assert attempt.credit.violation == violation
 
@@ -348,7 +348,7 @@ def test_submit_attempt_takes_another_violation_if_the_picked_one_is_gone(seller
 def test_submit_attempt_twice_gives_one_credit(seller, quiz, violation):
     attempt = take(seller, quiz)
 
-    again = submit_attempt(attempt=attempt, now=NOW + timedelta(hours=1))
+    again = submit_attempt(attempt=attempt, user=attempt.user, now=NOW + timedelta(hours=1))
 
     assert (again, again.submitted_at, again.credit) == (attempt, NOW, attempt.credit)
     assert left(violation) == 1
@@ -358,13 +358,13 @@ def test_submit_attempt_names_the_questions_without_an_answer(seller, quiz, viol
     attempt = start(seller, quiz)
 
     with pytest.raises(services.UnansweredQuestion, match=r"Questions 1, 2 and 3 have no answer") as refused:
-        submit_attempt(attempt=attempt, now=NOW)
+        submit_attempt(attempt=attempt, user=attempt.user, now=NOW)
     assert refused.value.position == 1
 
     answer_all(attempt)
     attempt.questions.filter(position=2).update(choice=None)
     with pytest.raises(services.UnansweredQuestion, match=r"Question 2 has no answer") as refused:
-        submit_attempt(attempt=attempt, now=NOW)
+        submit_attempt(attempt=attempt, user=attempt.user, now=NOW)
     assert refused.value.position == 2
 
 
@@ -395,7 +395,7 @@ def test_submit_attempt_counts_the_reward_in_the_local_month_of_submission(selle
     attempt = start(seller, quiz, now=DECEMBER - INSTANT)
     answer_all(attempt)
 
-    attempt = submit_attempt(attempt=attempt, now=DECEMBER)
+    attempt = submit_attempt(attempt=attempt, user=attempt.user, now=DECEMBER)
 
     assert (attempt.month, attempt.reward_month) == (date(2026, 11, 1), date(2026, 12, 1))
 
@@ -411,7 +411,7 @@ def test_submit_attempt_after_the_window_is_graded_and_not_rewarded(seller, quiz
     attempt = start(seller, quiz, now=JANUARY - INSTANT)
     answer_all(attempt)
 
-    attempt = submit_attempt(attempt=attempt, now=JANUARY)
+    attempt = submit_attempt(attempt=attempt, user=attempt.user, now=JANUARY)
 
     assert (attempt.passed, attempt.credit, attempt.unrewarded) == (True, None, "closed")
     assert left(violation, at=JANUARY) == 2
@@ -422,7 +422,7 @@ def test_submit_attempt_after_the_window_of_a_last_point_is_told_so(seller, quiz
     attempt = start(seller, quiz, now=JANUARY - INSTANT)
     answer_all(attempt)
 
-    assert submit_attempt(attempt=attempt, now=JANUARY).unrewarded == "closed"
+    assert submit_attempt(attempt=attempt, user=attempt.user, now=JANUARY).unrewarded == "closed"
 
 
 def test_submit_attempt_tells_of_no_window_that_closed_for_something_else(quiz):
@@ -438,7 +438,7 @@ def test_submit_attempt_tells_of_no_window_that_closed_for_something_else(quiz):
     answer_all(attempt)
     credit_points(violation=violation, points=2, reason="Goodwill", now=NOW)
 
-    assert submit_attempt(attempt=attempt, now=NOW).unrewarded == "nothing"
+    assert submit_attempt(attempt=attempt, user=attempt.user, now=NOW).unrewarded == "nothing"
 
 
 def test_submit_attempt_of_a_voided_violation_is_not_rewarded(seller, quiz, violation):
@@ -446,7 +446,7 @@ def test_submit_attempt_of_a_voided_violation_is_not_rewarded(seller, quiz, viol
     answer_all(attempt)
     void_violation(violation=violation, reason="Appeal granted.", voided_by=None, now=NOW)
 
-    assert submit_attempt(attempt=attempt, now=NOW).unrewarded == "nothing"
+    assert submit_attempt(attempt=attempt, user=attempt.user, now=NOW).unrewarded == "nothing"
 
 
 def test_submit_attempt_of_a_violation_without_points_left_is_not_rewarded(seller, quiz, violation):
@@ -454,7 +454,7 @@ def test_submit_attempt_of_a_violation_without_points_left_is_not_rewarded(selle
     answer_all(attempt)
     credit_points(violation=violation, points=2, reason="Goodwill", now=NOW)
 
-    assert submit_attempt(attempt=attempt, now=NOW).unrewarded == "nothing"
+    assert submit_attempt(attempt=attempt, user=attempt.user, now=NOW).unrewarded == "nothing"
 
 
 def test_submit_attempt_of_a_violation_whose_points_expired_is_not_rewarded(quiz):
@@ -464,7 +464,7 @@ def test_submit_attempt_of_a_violation_whose_points_expired_is_not_rewarded(quiz
     attempt = start(seller, quiz, violation=violation, now=expiry - INSTANT)
     answer_all(attempt)
 
-    assert submit_attempt(attempt=attempt, now=expiry).unrewarded == "nothing"
+    assert submit_attempt(attempt=attempt, user=attempt.user, now=expiry).unrewarded == "nothing"
 
 
 def test_submit_attempt_skips_points_that_expire_before_they_could_be_credited(quiz):
@@ -478,7 +478,7 @@ def test_submit_attempt_skips_points_that_expire_before_they_could_be_credited(q
     market.books_closed_until = now + INSTANT
     market.save()
 
-    assert submit_attempt(attempt=attempt, now=now).credit.violation == fresh
+    assert submit_attempt(attempt=attempt, user=attempt.user, now=now).credit.violation == fresh
 
 
 def test_submit_attempt_tells_of_no_closed_window_when_points_expire_before_they_could_be_credited(quiz):
@@ -491,7 +491,7 @@ def test_submit_attempt_tells_of_no_closed_window_when_points_expire_before_they
     market.books_closed_until = now + INSTANT
     market.save()
 
-    assert submit_attempt(attempt=attempt, now=now).unrewarded == "nothing"
+    assert submit_attempt(attempt=attempt, user=attempt.user, now=now).unrewarded == "nothing"
 
 
 def test_submit_attempt_of_an_open_one_works_while_the_quiz_is_taken_back(seller, quiz, violation):
@@ -499,7 +499,7 @@ def test_submit_attempt_of_an_open_one_works_while_the_quiz_is_taken_back(seller
     answer_all(attempt)
     unpublish_quiz(quiz=quiz, now=NOW)
 
-    assert submit_attempt(attempt=attempt, now=NOW).credit.points == -1
+    assert submit_attempt(attempt=attempt, user=attempt.user, now=NOW).credit.points == -1
 
 
 def test_credit_of_a_quiz_stays_when_the_violation_is_voided(seller, quiz, violation):
@@ -553,7 +553,7 @@ def test_retire_question_keeps_it_in_open_attempts(seller, policy, violation):
     assert retire_question(question=question, now=NOW).retired_at == NOW
     assert retire_question(question=question, now=NOW + timedelta(days=1)).retired_at == NOW
     answer_all(attempt)
-    assert submit_attempt(attempt=attempt, now=NOW).passed
+    assert submit_attempt(attempt=attempt, user=attempt.user, now=NOW).passed
 
 
 def test_retire_question_refuses_what_a_published_quiz_needs(policy):
@@ -591,10 +591,10 @@ def test_start_attempt_at_once_never_exceeds_the_months_attempts(seller, quiz, v
             for asked in attempt.questions.all():
                 wrong = asked.question.choices.filter(is_right=False).first()
                 try:
-                    answer_question(attempt=attempt, position=asked.position, choice_id=wrong.pk)
+                    answer_question(attempt=attempt, user=attempt.user, position=asked.position, choice_id=wrong.pk)
                 except services.AttemptSubmitted:
                     break
-            submit_attempt(attempt=attempt, now=NOW)
+            submit_attempt(attempt=attempt, user=attempt.user, now=NOW)
 
     answers = together(6, run)
 
@@ -607,7 +607,7 @@ def test_submit_attempt_many_times_at_once_credits_once(seller, quiz, violation)
     attempt = start(seller, quiz)
     answer_all(attempt)
 
-    answers = together(8, lambda _: submit_attempt(attempt=attempt, now=NOW).credit_id)
+    answers = together(8, lambda _: submit_attempt(attempt=attempt, user=attempt.user, now=NOW).credit_id)
 
     assert len(set(answers)) == 1
     assert left(violation) == 1
@@ -623,7 +623,9 @@ def test_submit_attempt_of_many_quizzes_at_once_keeps_to_the_months_rewards(sell
         attempts.append(start(seller, quiz))
         answer_all(attempts[-1])
 
-    answers = together(6, lambda number: submit_attempt(attempt=attempts[number], now=NOW).unrewarded)
+    answers = together(
+        6, lambda number: submit_attempt(attempt=attempts[number], user=attempts[number].user, now=NOW).unrewarded
+    )
 
     assert sorted(map(str, answers)) == ["", "", "", "limit", "limit", "limit"]
     assert get_standing(seller=seller, as_of=NOW).total == 6 * 2 - 3
@@ -637,8 +639,8 @@ def test_answer_question_and_submit_at_once_grade_what_is_stored(seller, quiz, v
 
     def run(number: int) -> object:
         if number % 2:
-            return submit_attempt(attempt=attempt, now=NOW)
-        return answer_question(attempt=attempt, position=1, choice_id=wrong.pk)
+            return submit_attempt(attempt=attempt, user=attempt.user, now=NOW)
+        return answer_question(attempt=attempt, user=attempt.user, position=1, choice_id=wrong.pk)
 
     answers = together(6, run)
 
@@ -654,8 +656,8 @@ def test_submit_attempt_waits_for_an_answer_that_is_being_stored(seller, quiz, v
     wrong = attempt.questions.get(position=1).question.choices.filter(is_right=False).first()
 
     with background() as begin, transaction.atomic():
-        answer_question(attempt=attempt, position=1, choice_id=wrong.pk)
-        submitted = begin(lambda: submit_attempt(attempt=attempt, now=NOW))
+        answer_question(attempt=attempt, user=attempt.user, position=1, choice_id=wrong.pk)
+        submitted = begin(lambda: submit_attempt(attempt=attempt, user=attempt.user, now=NOW))
         wait_until_somebody_waits_for_a_lock()
 
     assert (submitted.result().right_answers, submitted.result().passed) == (2, False)
@@ -669,8 +671,10 @@ def test_answer_question_waits_for_a_submission_and_comes_too_late(seller, quiz,
 
     with background() as begin:
         with transaction.atomic():
-            submit_attempt(attempt=attempt, now=NOW)
-            answered = begin(lambda: answer_question(attempt=attempt, position=1, choice_id=wrong.pk))
+            submit_attempt(attempt=attempt, user=attempt.user, now=NOW)
+            answered = begin(
+                lambda: answer_question(attempt=attempt, user=attempt.user, position=1, choice_id=wrong.pk)
+            )
             wait_until_somebody_waits_for_a_lock()
         with pytest.raises(services.AttemptSubmitted):
             answered.result()
@@ -685,7 +689,7 @@ def test_submit_attempt_and_void_at_once_never_overdraw(seller, quiz, violation)
 
     def run(number: int) -> object:
         if number:
-            return submit_attempt(attempt=attempt, now=NOW)
+            return submit_attempt(attempt=attempt, user=attempt.user, now=NOW)
         return void_violation(violation=violation, reason="Appeal granted.", voided_by=None, now=NOW)
 
     answers = together(2, run)

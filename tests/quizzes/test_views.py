@@ -63,7 +63,7 @@ def start(member, quiz, **fields):
 def take(member, quiz, *, right=None):
     attempt = start(member, quiz)
     answer_all(attempt, right=right)
-    return submit_attempt(attempt=attempt, now=timezone.now())
+    return submit_attempt(attempt=attempt, user=attempt.user, now=timezone.now())
 
 
 def url(name, seller, **kwargs):
@@ -476,7 +476,7 @@ def test_result_of_a_pass_without_a_reward_says_why(page, member, quiz, violatio
     attempt = start(member, quiz)
     answer_all(attempt)
     credit_points(violation=violation, points=2, reason="Goodwill", now=timezone.now())
-    submit_attempt(attempt=attempt, now=timezone.now())
+    submit_attempt(attempt=attempt, user=attempt.user, now=timezone.now())
 
     assert "no violation of it had points left" in page.get(attempt.get_absolute_url()).text
 

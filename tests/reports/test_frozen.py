@@ -74,8 +74,8 @@ def pass_quiz(policy: Policy, member: Member) -> None:
     attempt = start_attempt(quiz=policy.quiz, seller=member.seller, user=member.user, now=W45_END + DAY)
     for asked in attempt.questions.all():
         right = Choice.objects.get(question=asked.question_id, is_right=True)
-        answer_question(attempt=attempt, position=asked.position, choice_id=right.pk)
-    submit_attempt(attempt=attempt, now=W45_END + DAY)
+        answer_question(attempt=attempt, user=attempt.user, position=asked.position, choice_id=right.pk)
+    submit_attempt(attempt=attempt, user=attempt.user, now=W45_END + DAY)
 
 
 def forms(client: Client, seller: Seller) -> dict[str, Any]:

@@ -26,8 +26,8 @@ from tests.factories import (
     issue,
 )
 from tests.reports.helpers import presented
-from tests.violations.appealing import DENIAL
-from violations.services import deny_appeal, file_appeal, void_violation, withdraw_appeal
+from tests.violations.appealing import DENIAL, appeal_against, take_back
+from violations.services import deny_appeal, void_violation
 from workshops.services import sign_up
 
 W45_END = datetime(2026, 11, 9, 5, tzinfo=UTC)
@@ -53,8 +53,8 @@ def passes(quiz, seller, *, now):
     attempt = start_attempt(quiz=quiz, seller=seller, user=UserFactory(), now=now)
     for asked in attempt.questions.all():
         right = Choice.objects.get(question=asked.question_id, is_right=True)
-        answer_question(attempt=attempt, position=asked.position, choice_id=right.pk)
-    submit_attempt(attempt=attempt, now=now + timedelta(minutes=1))
+        answer_question(attempt=attempt, user=attempt.user, position=asked.position, choice_id=right.pk)
+    submit_attempt(attempt=attempt, user=attempt.user, now=now + timedelta(minutes=1))
 
 
 @pytest.fixture
@@ -178,7 +178,7 @@ def test_appeals_come_in_order_of_effect_and_deadline(market, seller, policy, vi
 
 def test_appeal_filed_and_decided_since(market, seller, violation):
     build(market)
-    appeal = file_appeal(violation=violation, text="No.", filed_by=UserFactory(), now=W45_END + HOUR)
+    appeal = appeal_against(violation, now=W45_END + HOUR)
     context = report(seller, now=W45_END + DAY)
     assert (context.settled_follow_ups[0].state, context.settled_follow_ups[0].note) == (
         FollowUpState.DONE, "Filed on 9 Nov 2026: waits for a decision",
@@ -201,10 +201,10 @@ def test_appeal_filed_and_decided_since(market, seller, violation):
 def test_appeal_settled_by_voiding_and_appeal_withdrawn(market, seller, policy, violation):
     other = issue(seller, policy, now=W45_END - HOUR, content=None)
     build(market)
-    file_appeal(violation=violation, text="No.", filed_by=UserFactory(), now=W45_END + HOUR)
+    appeal_against(violation, now=W45_END + HOUR)
     void_violation(violation=violation, reason="A mistake.", voided_by=None, now=W45_END + HOUR)
-    withdrawn = file_appeal(violation=other, text="No.", filed_by=UserFactory(), now=W45_END + HOUR)
-    withdraw_appeal(appeal=withdrawn, withdrawn_by=UserFactory(), now=W45_END + 2 * HOUR)
+    withdrawn = appeal_against(other, now=W45_END + HOUR)
+    take_back(withdrawn, now=W45_END + 2 * HOUR)
     appeals = [
         (step.state, step.note) for step in report(seller, now=W45_END + DAY).follow_ups if step.kind == "appeal"
     ]

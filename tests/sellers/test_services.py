@@ -5,43 +5,20 @@ from datetime import timedelta
 import pytest
 from django.db import DatabaseError, IntegrityError, OperationalError, connection, transaction
 
-from audit.models import AuditEntry
 from kit.outcomes import Refused
-from sellers.models import Market, Seller
-from sellers.selectors import get_seller, sellers_of
+from sellers.models import Market
 from sellers.services import (
     ContentDraft,
-    add_member,
     change_market,
     close_books,
     lock_seller,
     put_content,
     recording_time,
-    remove_member,
 )
-from tests.factories import NOW, MarketFactory, SellerFactory, UserFactory
+from tests.factories import NOW, MarketFactory, SellerFactory
 from tests.locks import wait_until_somebody_waits_for_a_lock
 
 pytestmark = pytest.mark.django_db
-
-
-def test_member_can_be_added_twice_and_removed() -> None:
-    seller, user = SellerFactory(), UserFactory()
-    assert add_member(seller=seller, user=user, now=NOW) == add_member(seller=seller, user=user, now=NOW)
-    assert list(sellers_of(user)) == [seller]
-    assert get_seller(user=user, seller_id=seller.pk) == seller
-    remove_member(seller=seller, user=user, now=NOW)
-    with pytest.raises(Seller.DoesNotExist):
-        get_seller(user=user, seller_id=seller.pk)
-
-
-def test_members_that_are_there_or_gone_already_leave_no_entry() -> None:
-    seller, user, staff = SellerFactory(), UserFactory(), UserFactory()
-    for _ in range(2):
-        add_member(seller=seller, user=user, now=NOW, added_by=staff)
-    for _ in range(2):
-        remove_member(seller=seller, user=user, now=NOW, removed_by=staff)
-    assert list(AuditEntry.objects.order_by("pk").values_list("action", flat=True)) == ["add_member", "remove_member"]
 
 
 def test_recording_time_is_now_while_the_books_are_open() -> None:

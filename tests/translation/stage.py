@@ -171,7 +171,7 @@ def waiting_list(stage: Stage) -> None:
         for seller, user in [(first.seller, first.user), (gone.seller, gone.user), (stage.seller, stage.member)]
     ]
     Seller.objects.filter(pk=gone.seller_id).update(signed_up_to_sell=False)
-    workshops.cancel_signup(signup=signups[0], now=now)
+    workshops.cancel_signup(signup=signups[0], user=signups[0].user, now=now)
     workshops.cancel_signup_for_seller(signup=signups[2], reason="Έτσι.", now=now, cancelled_by=stage.staff)
     workshops.sign_up(workshop=workshop, seller=first.seller, user=first.user, now=now)
     again = workshops.sign_up(workshop=workshop, seller=stage.seller, user=stage.member, now=now)

@@ -14,7 +14,7 @@ from reports.models import ReportRun, WeeklyReport
 from reports.services import build_due_weeks, start_run
 from sellers.models import Market, Seller
 from tests.factories import LONG_AGO, NOW, MarketFactory, PolicyFactory, SellerFactory, UserFactory, draft, issue
-from tests.violations.appealing import DENIAL, appeal_against
+from tests.violations.appealing import DENIAL, appeal_against, take_back
 from violations.models import EnforcementAction, PointsEntry, Violation
 from violations.services import (
     credit_points,
@@ -24,7 +24,6 @@ from violations.services import (
     issue_violations,
     lift_action,
     void_violation,
-    withdraw_appeal,
 )
 
 pytestmark = pytest.mark.django_db
@@ -497,7 +496,7 @@ def test_audit_finds_an_appeal_without_its_effect(state: str, attack: str, probl
 def test_audit_finds_a_second_appeal() -> None:
     violation = issue(SellerFactory(), PolicyFactory(points=4))
     for _ in range(2):
-        withdraw_appeal(appeal=appeal_against(violation), withdrawn_by=UserFactory(), now=NOW + HOUR)
+        take_back(appeal_against(violation), now=NOW + HOUR)
     audit()
     with connection.cursor() as cursor:
         cursor.execute("DROP INDEX appeal_one_unless_withdrawn")

@@ -35,7 +35,17 @@ from reports.models import ReportChunk, ReportRun
 from reports.selectors import is_due, open_run
 from reports.services import build_chunk, build_due_weeks, publish_run, start_run
 from sellers.models import Market, Seller
-from tests.factories import LONG_AGO, NOW, MarketFactory, PolicyFactory, SellerFactory, UserFactory, draft, issue
+from tests.factories import (
+    LONG_AGO,
+    NOW,
+    MarketFactory,
+    MemberFactory,
+    PolicyFactory,
+    SellerFactory,
+    UserFactory,
+    draft,
+    issue,
+)
 from tests.violations.appealing import DENIAL
 from violations import audit
 from violations.models import Appeal, EnforcementAction, Violation
@@ -120,6 +130,8 @@ class Histories(RuleBasedStateMachine):
             points_expiry=expiry[0], points_valid_days=expiry[1], books_closed_until=START - timedelta(days=2)
         )
         self.sellers = SellerFactory.create_batch(2, market=self.market, created_at=LONG_AGO)
+        for seller in self.sellers:
+            MemberFactory(seller=seller, user=self.person)
 
     # --- What happens
 

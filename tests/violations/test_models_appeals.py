@@ -9,10 +9,10 @@ import pytest
 from django.db import connection
 
 from tests.factories import NOW, PolicyFactory, SellerFactory, UserFactory, draft, issue
-from tests.violations.appealing import DENIAL, appeal_against, upload
+from tests.violations.appealing import DENIAL, appeal_against, take_back, upload
 from tests.violations.test_models import entry, refused
 from violations.models import Appeal, AppealAttachment, Violation
-from violations.services import deny_appeal, issue_violation, withdraw_appeal
+from violations.services import deny_appeal, issue_violation
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("attachments_root")]
 
@@ -59,7 +59,7 @@ def test_appeal_says_something(violation: Violation, text: str) -> None:
 def test_violation_has_one_appeal_unless_withdrawn(violation: Violation, appeal: Appeal) -> None:
     with refused("appeal_one_unless_withdrawn"):
         insert(violation)
-    withdraw_appeal(appeal=appeal, withdrawn_by=UserFactory(), now=NOW)
+    take_back(appeal, now=NOW)
     assert insert(violation).pk
 
 

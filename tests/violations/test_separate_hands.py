@@ -12,9 +12,9 @@ from django.db import IntegrityError, transaction
 
 from accounts.models import User
 from kit.outcomes import Refused
-from sellers.models import Seller
+from sellers.models import Member, Seller
 from sellers.services import add_member, remove_member
-from tests.factories import NOW, PolicyFactory, SellerFactory, UserFactory, draft, issue
+from tests.factories import NOW, MemberFactory, PolicyFactory, SellerFactory, UserFactory, draft, issue
 from tests.violations.appealing import DENIAL, appeal_against
 from tests.violations.reversing import draft_mass, run_mass, start_mass
 from tests.violations.test_uploads import csv_of, row
@@ -105,7 +105,8 @@ def test_whoever_filed_does_not_decide_though_no_member_any_more(
     violation: Violation, member: User, decide: Callable[..., Appeal]
 ) -> None:
     appeal = appeal_against(violation, filed_by=member)
-    remove_member(seller=violation.seller, user=member, now=NOW)
+    MemberFactory(seller=violation.seller)
+    remove_member(seller=violation.seller, user=member, now=NOW, removed_by=member)
     with pytest.raises(Refused, match="You filed this appeal"):
         decide(appeal=appeal, reason=DENIAL, decided_by=member, now=LATER)
 
@@ -182,5 +183,6 @@ def test_database_refuses_a_member_who_decided(violation: Violation, member: Use
 def test_database_refuses_who_filed_and_decided(violation: Violation) -> None:
     filer = UserFactory()
     appeal_against(violation, filed_by=filer)
+    Member.objects.filter(user=filer).delete()
     with refused("appeal_not_decided_by_who_filed"):
         Appeal.objects.update(state="denied", decided_at=NOW, decided_by=filer, decision_reason="Mine.")

@@ -17,7 +17,7 @@ from inbox.models import Message
 from kit.outcomes import Refused
 from sellers.models import Market
 from tests.factories import NOW, MarketFactory, MemberFactory, PolicyFactory, SellerFactory, UserFactory, draft, issue
-from tests.violations.appealing import DENIAL, HTML, JPEG, PDF, PNG, WEBP, appeal_against, upload
+from tests.violations.appealing import DENIAL, HTML, JPEG, PDF, PNG, WEBP, appeal_against, take_back, upload
 from violations import tasks
 from violations.attachments import download, sweep_orphans
 from violations.models import (
@@ -95,7 +95,7 @@ def test_an_open_appeal_blocks_another_until_it_is_withdrawn(violation: Violatio
     first = appeal_against(violation)
     with pytest.raises(Refused, match="open already"):
         appeal_against(violation)
-    person = UserFactory()
+    person = MemberFactory(seller=violation.seller).user
     withdraw_appeal(appeal=first, withdrawn_by=person, now=LATER)
     assert (first.state, first.withdrawn_at, first.withdrawn_by) == ("withdrawn", LATER, person)
     assert appeal_against(violation, now=LATER).is_open
@@ -146,8 +146,8 @@ def test_appeal_is_to_be_decided_within_the_markets_days_as_they_were_at_filing(
 
 
 def test_withdrawn_appeal_can_be_filed_again_within_the_window_only(violation: Violation) -> None:
-    withdraw_appeal(appeal=appeal_against(violation), withdrawn_by=UserFactory(), now=LATER)
-    withdraw_appeal(appeal=appeal_against(violation, now=LATER), withdrawn_by=UserFactory(), now=LATER)
+    take_back(appeal_against(violation), now=LATER)
+    take_back(appeal_against(violation, now=LATER), now=LATER)
     with pytest.raises(Refused, match="time to appeal this violation has ended"):
         appeal_against(violation, now=violation.appeal_until)
     last = violation.appeal_until - timedelta(microseconds=1)
@@ -288,7 +288,7 @@ def test_only_an_open_appeal_is_withdrawn(violation: Violation, reviewer: User) 
     appeal = appeal_against(violation)
     deny_appeal(appeal=appeal, reason=DENIAL, decided_by=reviewer, now=LATER)
     with pytest.raises(Refused, match="not open any more"):
-        withdraw_appeal(appeal=appeal, withdrawn_by=UserFactory(), now=LATER)
+        take_back(appeal, now=LATER)
 
 
 # --- Granting
@@ -453,7 +453,7 @@ def test_voiding_the_violation_for_another_reason_settles_its_appeal(violation: 
     with pytest.raises(Refused, match="not open any more: settled"):
         deny_appeal(appeal=appeal, reason=DENIAL, decided_by=reviewer, now=LATER)
     with pytest.raises(Refused, match="not open any more"):
-        withdraw_appeal(appeal=appeal, withdrawn_by=UserFactory(), now=LATER)
+        take_back(appeal, now=LATER)
 
 
 # --- Real threads
@@ -512,10 +512,9 @@ def test_of_several_filings_at_once_one_is_kept(attachments_root: Path) -> None:
 @pytest.mark.django_db(transaction=True)
 def test_deciding_and_withdrawing_at_once_do_one_of_the_two() -> None:
     violation = issue(MemberFactory().seller, PolicyFactory(points=4))
-    appeal_against(violation)
-    person = UserFactory()
+    member, person = appeal_against(violation).filed_by, UserFactory()
     results = at_once(
-        lambda: withdraw_appeal(appeal=Appeal.objects.get(), withdrawn_by=person, now=LATER),
+        lambda: withdraw_appeal(appeal=Appeal.objects.get(), withdrawn_by=member, now=LATER),
         lambda: grant_appeal(appeal=Appeal.objects.get(), decided_by=person, now=LATER),
     )
     assert sorted(type(result).__name__ for result in results) == ["Appeal", "Refused"]

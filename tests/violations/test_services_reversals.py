@@ -28,7 +28,7 @@ from tests.factories import (
     issue,
 )
 from tests.locks import wait_until_somebody_waits_for_a_lock
-from tests.violations.appealing import appeal_against
+from tests.violations.appealing import appeal_against, take_back
 from tests.violations.reversing import INCIDENT, LATER, REASON, draft_mass, run_mass, start_mass
 from tests.violations.test_histories import assert_audit_holds, at_once
 from violations.models import Appeal, EnforcementAction, MassReversal, PointsEntry, Violation
@@ -45,7 +45,6 @@ from violations.services import (
     stop_reversal,
     void_next_batch,
     void_violation,
-    withdraw_appeal,
 )
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("attachments_root")]
@@ -298,7 +297,7 @@ def test_only_open_appeals_against_what_is_voided_are_settled(market: Market) ->
     one, two = sellers_of(market, 2)
     policy = PolicyFactory()
     appeal_against(issue(one, policy))
-    withdraw_appeal(appeal=appeal_against(issue(one, policy)), withdrawn_by=UserFactory(), now=NOW)
+    take_back(appeal_against(issue(one, policy)), now=NOW)
     stands = appeal_against(issue(one, policy, detection="notice"))
     appeal_against(issue(two, policy, detection="notice"))
     reversal = run_mass(start_mass(market))
@@ -342,8 +341,8 @@ def test_points_that_a_quiz_credited_stay_credited(market: Market) -> None:
     )
     for asked in attempt.questions.all():
         right = asked.question.choices.get(is_right=True)
-        answer_question(attempt=attempt, position=asked.position, choice_id=right.pk)
-    submit_attempt(attempt=attempt, now=NOW + timedelta(hours=2))
+        answer_question(attempt=attempt, user=attempt.user, position=asked.position, choice_id=right.pk)
+    submit_attempt(attempt=attempt, user=attempt.user, now=NOW + timedelta(hours=2))
     reversal = run_mass(start_mass(market))
     assert sorted(violation.entries.values_list("kind", "points")) == [
         ("assessment", 4), ("credit", -1), ("reversal", -3)

@@ -26,7 +26,7 @@ from tests.factories import (
 )
 from tests.pages import ago, signed_in_seller
 from tests.quizzes.helpers import answer_all
-from tests.violations.appealing import DENIAL, PDF, PNG, appeal_against, upload
+from tests.violations.appealing import DENIAL, PDF, PNG, appeal_against, take_back, upload
 from violations.models import Appeal, AppealDraft, EnforcementAction, Violation
 from violations.presentation.history import usual
 from violations.selectors import get_standing, recent_decisions, usual_time
@@ -37,7 +37,6 @@ from violations.services import (
     grant_partly,
     issue_violation,
     void_violation,
-    withdraw_appeal,
 )
 from violations.wording.appeals import days_and_hours
 from violations.wording.appeals import usual_time as usual_time_in_words
@@ -191,7 +190,7 @@ def test_withdrawn_appeal_says_so_and_leads_to_filing_another(client: Client) ->
     violation = issue(signed_in_seller(client), PolicyFactory(), now=ago(days=1))
     appeal = appeal_against(violation, now=timezone.now())
     assert "to be decided by" in client.get(appeal.get_absolute_url()).text
-    withdraw_appeal(appeal=appeal, withdrawn_by=UserFactory(), now=timezone.now())
+    take_back(appeal, now=timezone.now())
     text = client.get(appeal.get_absolute_url()).text
     assert "You took this appeal back" in text
     assert "Withdraw the appeal" not in text
@@ -267,9 +266,7 @@ def test_staff_find_an_appeal_by_its_reference_and_are_told_of_a_mistyped_one() 
 def test_queue_shows_what_waits_longest_first_in_the_same_queries(django_assert_num_queries: Any, count: int) -> None:
     reviewer, _ = staff(REVIEWER)
     appeals = [appeal_against(somebody_elses(), now=ago(hours=n + 1)) for n in range(count)]
-    withdraw_appeal(
-        appeal=appeal_against(somebody_elses(), now=ago(hours=9)), withdrawn_by=UserFactory(), now=timezone.now()
-    )
+    take_back(appeal_against(somebody_elses(), now=ago(hours=9)), now=timezone.now())
     reviewer.get(admin_url("changelist"))
     with django_assert_num_queries(8):
         response = reviewer.get(admin_url("changelist"))
@@ -345,7 +342,7 @@ def test_violations_page_leads_staff_to_its_appeals() -> None:
     reviewer, person = staff(REVIEWER)
     violation = somebody_elses()
     withdrawn = appeal_against(violation, now=ago(hours=5))
-    withdraw_appeal(appeal=withdrawn, withdrawn_by=UserFactory(), now=ago(hours=4))
+    take_back(withdrawn, now=ago(hours=4))
     denied = appeal_against(violation, now=ago(hours=3))
     deny_appeal(appeal=denied, reason=DENIAL, decided_by=person, now=ago(hours=2))
     page = reviewer.get(reverse("admin:violations_violation_change", args=[violation.pk]))
@@ -409,7 +406,7 @@ def test_statistics_count_decisions_only_and_take_the_median_time() -> None:
             grant_partly(appeal=appeal, points=1, reason="Half.", decided_by=who, now=moment)
         else:
             deny_appeal(appeal=appeal, reason=DENIAL, decided_by=who, now=moment)
-    withdraw_appeal(appeal=appeals[3], withdrawn_by=UserFactory(), now=filed + timedelta(days=1))
+    take_back(appeals[3], now=filed + timedelta(days=1))
     context = reviewer.get(admin_url("statistics")).context
     (_, by_policy), (_, by_reviewer) = context["tables"]
     assert [(line.name, line.decided, line.overturned, days_and_hours(line.median_time)) for line in by_policy] == [

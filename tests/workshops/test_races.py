@@ -58,7 +58,7 @@ def taking(workshop: Workshop, sellers: Sequence[Seller]) -> list[Callable[[], o
 
 
 def cancelling(signups: Sequence[Signup]) -> list[Callable[[], object]]:
-    return [lambda signup=signup: cancel_signup(signup=signup, now=NOW) for signup in signups]
+    return [lambda signup=signup: cancel_signup(signup=signup, user=signup.user, now=NOW) for signup in signups]
 
 
 def check_places(workshop: Workshop) -> Counter[str]:

@@ -344,7 +344,7 @@ def test_seller_list_puts_its_city_first_then_its_market(client: Client, now: da
 def test_seller_list_shows_what_was_before(client: Client, now: datetime) -> None:
     seller = member_seller()
     been, dropped, off = (take(upcoming(now), seller, now=now) for _ in range(3))
-    cancel_signup(signup=dropped, now=now)
+    cancel_signup(signup=dropped, user=dropped.user, now=now)
     cancel_workshop(workshop=off.workshop, reason="No.", now=now)
     Workshop.objects.filter(pk=been.workshop_id).update(starts_at=LONG_AGO, ends_at=LONG_AGO + timedelta(hours=1))
     response = signed_in(client, seller).get(seller_url("seller_list", seller))
@@ -412,7 +412,8 @@ def test_one_of_two_places_cancelled_can_be_taken_again(client: Client, now: dat
 
 def test_sign_up_again_from_the_sellers_list_takes_a_new_place(client: Client, now: datetime) -> None:
     seller, workshop = member_seller(), upcoming(now)
-    cancel_signup(signup=take(workshop, seller, now=now), now=now)
+    signup = take(workshop, seller, now=now)
+    cancel_signup(signup=signup, user=signup.user, now=now)
     page = signed_in(client, seller).get(seller_url("seller_list", seller)).content.decode()
     assert 'name="nth" value="2"' in page
     here = seller_url("sign_up", seller, workshop_id=workshop.pk)
@@ -431,7 +432,7 @@ def test_sign_up_says_that_it_overlaps(client: Client, now: datetime) -> None:
     assert "The other one" in page
     assert "Next day" not in page
     assert other.get_absolute_url() in page
-    cancel_signup(signup=other, now=now)
+    cancel_signup(signup=other, user=other.user, now=now)
     assert "At the same time" not in client.get(response.redirect_chain[0][0]).content.decode()
 
 
@@ -439,7 +440,7 @@ def test_stale_cancel_page_says_that_another_place_stands(client: Client, now: d
     seller, workshop = member_seller(), upcoming(now)
     stale = take(workshop, seller, now=now)
     here = seller_url("cancel_signup", seller, signup_id=stale.pk)
-    cancel_signup(signup=stale, now=now)
+    cancel_signup(signup=stale, user=stale.user, now=now)
     alone = signed_in(client, seller).post(here, follow=True).content.decode()
     assert "was cancelled before" in alone
     assert "Cancelled: " not in alone
@@ -523,7 +524,7 @@ def test_signup_pages_for_every_state(client: Client, now: datetime) -> None:
     Workshop.objects.filter(pk=second.workshop_id).update(capacity=1)
     second = take(second.workshop, now=now)
     Workshop.objects.filter(pk__in=over).update(starts_at=LONG_AGO, ends_at=LONG_AGO + timedelta(hours=1))
-    cancel_signup(signup=dropped, now=now)
+    cancel_signup(signup=dropped, user=dropped.user, now=now)
     cancel_workshop(workshop=off.workshop, reason="Flooded.", now=now)
     for signup, said in [
         (been, "You were there"),
@@ -541,7 +542,7 @@ def test_a_cancelled_place_offers_no_calendar_file(client: Client, now: datetime
     signup = take(upcoming(now), now=now)
     member, page = signed_in(client, signup.seller), signup.get_absolute_url()
     assert "Add to your calendar" in member.get(page).content.decode()
-    cancel_signup(signup=signup, now=now)
+    cancel_signup(signup=signup, user=signup.user, now=now)
     assert "Add to your calendar" not in member.get(page).content.decode()
 
 

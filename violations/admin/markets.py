@@ -23,6 +23,7 @@ from kit.backoffice.tools import Tool, ToolsMixin
 from kit.formatting import utc_words
 from kit.pages.templatetags.numbers import points
 from kit.time_zones import time_zones
+from sellers.member_rows import MemberRows, TellsMembers
 from sellers.models import Content, Market, Member, Seller
 from sellers.services import RULES, change_market, lock_books
 
@@ -154,11 +155,12 @@ class MarketAdmin(ToolsMixin, AuditedAdmin):
 class MembersOfSeller(ChoosersMixin, admin.TabularInline[Member, Seller]):
     model = Member
     extra = 0
+    formset = MemberRows
     autocomplete_fields = ["user"]
 
 
 @admin.register(Seller)
-class SellerAdmin(ExplanationMixin, AuditedAdmin):
+class SellerAdmin(TellsMembers, ExplanationMixin, AuditedAdmin):
     """A selling account, the people who act for it, and where it stands now."""
 
     list_display = ["name", "external_id", "kind", "market", "city", "signed_up_to_sell"]

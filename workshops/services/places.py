@@ -14,7 +14,8 @@ from accounts.models import User
 from audit.services import Actor, record
 from audit.snapshots import snapshot
 from sellers.models import Seller
-from sellers.services import lock_seller
+from sellers.rules import Right
+from sellers.services import lock_seller, refuse_without_right
 
 from .. import messages, rules, wording
 from ..models import Signup, Workshop
@@ -47,6 +48,7 @@ def sign_up(
     before. Raises ``ClosedForSignups`` or ``NotSignedUpToSell``.
     """
     seller = lock_seller(seller_id=seller.pk)
+    refuse_without_right(person=user, seller=seller, right=Right.WORKSHOP)
     workshop = lock_workshop(workshop_id=workshop.pk)
     _refuse_unless_open(workshop, now=now)
     if not seller.signed_up_to_sell:
@@ -93,11 +95,12 @@ def _new_code() -> str:
 
 
 @transaction.atomic
-def cancel_signup(*, signup: Signup, now: datetime) -> Signup:
+def cancel_signup(*, signup: Signup, user: User, now: datetime) -> Signup:
     """Give a place or a waiting place back; a place goes at once to the first who waits, with a message.
 
     Cancelling twice changes nothing. Raises ``TooLate`` once the workshop started or the seller was checked in.
     """
+    refuse_without_right(person=user, seller=signup.seller, right=Right.WORKSHOP)
     workshop = lock_workshop_to_tell(workshop_id=signup.workshop_id)
     signup = Signup.objects.get(pk=signup.pk)
     if signup.state == Signup.State.CANCELLED:

@@ -15,7 +15,8 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from kit.outcomes import Refused
-from sellers.services import check_clock, lock_seller
+from sellers.rules import Right
+from sellers.services import check_clock, lock_seller, refuse_without_right
 
 from ...attachments import check_file, discard, refused_without_room, store
 from ...models import MAX_ATTACHMENTS, AppealAttachment, AppealDraft, AppealRequest, Violation
@@ -53,7 +54,8 @@ def save_draft(
     cannot be appealed or the request not answered, and ``DraftChanged`` if a third window saved another text meanwhile:
     that stays.
     """
-    lock_seller(seller_id=violation.seller_id)
+    seller = lock_seller(seller_id=violation.seller_id)
+    refuse_without_right(person=member, seller=seller, right=Right.APPEAL)
     violation.refresh_from_db(fields=["voided_at"])
     refusal = why_not_answer(request, as_of=now) if request else why_not_appeal(violation, as_of=now)
     if refusal:

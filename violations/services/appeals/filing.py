@@ -18,7 +18,8 @@ from accounts.models import User
 from inbox.models import Message
 from kit.outcomes import Refused
 from kit.texts.characters import has_visible
-from sellers.services import lock_seller, lock_seller_to_record
+from sellers.rules import Right
+from sellers.services import lock_seller, lock_seller_to_record, refuse_without_right
 
 from ...attachments import check_files, discard, refused_without_room, store
 from ...models import MAX_APPEAL_TEXT, Appeal, AppealAttachment, AppealDraft, Violation
@@ -83,6 +84,7 @@ def checked_text(text: str) -> str:
 
 def _file(*, violation: Violation, text: str, filed_by: User, now: datetime) -> Appeal:
     seller, moment = lock_seller_to_record(seller_id=violation.seller_id, now=now)
+    refuse_without_right(person=filed_by, seller=seller, right=Right.APPEAL)
     violation.refresh_from_db(fields=["voided_at"])
     if refusal := why_not_appeal(violation, as_of=now):
         raise Refused(refusal)
@@ -119,7 +121,8 @@ def why_not_appeal(violation: Violation, *, as_of: datetime) -> str:
 @transaction.atomic
 def withdraw_appeal(*, appeal: Appeal, withdrawn_by: User, now: datetime) -> Appeal:
     """Take an open appeal back; another can be filed within the window. Raises ``Refused`` if it is not open."""
-    lock_seller(seller_id=appeal.seller_id)
+    seller = lock_seller(seller_id=appeal.seller_id)
+    refuse_without_right(person=withdrawn_by, seller=seller, right=Right.APPEAL)
     appeal.refresh_from_db()
     if not appeal.is_open:
         raise Refused(_("This appeal is not open any more."))

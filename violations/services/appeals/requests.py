@@ -22,7 +22,8 @@ from inbox.models import Message
 from kit.outcomes import Refused
 from kit.texts.characters import has_visible
 from kit.texts.limits import APPEAL
-from sellers.services import lock_seller
+from sellers.rules import Right
+from sellers.services import lock_seller, refuse_without_right
 
 from ...models import MAX_THING, MAX_THINGS, Appeal, AppealAnswer, AppealDraft, AppealRequest
 from ...wording import appeal_requests as wording
@@ -91,7 +92,8 @@ def send_answer(*, draft: AppealDraft, is_last: bool, now: datetime) -> AppealAn
     Raises ``Refused`` if the request does not wait for an answer, and for an empty or too long text (field ``text``).
     """
     request = AppealRequest.objects.select_related("appeal__violation").get(pk=cast("int", draft.request_id))
-    lock_seller(seller_id=request.appeal.seller_id)
+    seller = lock_seller(seller_id=request.appeal.seller_id)
+    refuse_without_right(person=draft.user, seller=seller, right=Right.APPEAL)
     current = AppealDraft.objects.select_for_update(no_key=True, of=("self",)).filter(pk=draft.pk).first()
     if refusal := why_not_answer(request, as_of=now):
         raise Refused(refusal)

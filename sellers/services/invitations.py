@@ -1,0 +1,138 @@
+"""Inviting people by email. All of a seller's take turns on its row."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from accounts.selectors import find_person, has_confirmed
+from accounts.services import add_person
+from audit.services import record
+from kit.outcomes import Refused
+
+from .. import rules, wording
+from ..models import Invitation, Member, Seller
+from ..rules import Right
+from ..selectors import find_invitation
+from .hands import refuse_without_right
+from .letters import send_invitation
+from .members import add_member
+from .recording import lock_seller
+
+
+@transaction.atomic
+def invite_member(*, seller: Seller, email: str, role: str, now: datetime, invited_by: User) -> Invitation:
+    """Invite whoever reads an address to become a member; the link of the email is good for a week, and once.
+
+    Raises ``NotYours``; ``Refused`` for a member (field ``email``), for somebody who is invited already, and beyond the
+    limits of open invitations and of those in a day.
+    """
+    seller = lock_seller(seller_id=seller.pk)
+    refuse_without_right(person=invited_by, seller=seller, right=Right.MEMBERS)
+    email = email.strip().lower()
+    _refuse_known(seller, email)
+    _refuse_too_many(seller, now)
+    invitation = Invitation(seller=seller, email=email, role=role, invited_by=invited_by, created_at=now)
+    _send(invitation, now=now)
+    note = _("Invited %(email)s as %(role)s.") % {"email": email, "role": invitation.get_role_display()}
+    record(by=invited_by, action="invite_member", about=seller, note=note, now=now)
+    return invitation
+
+
+def _refuse_known(seller: Seller, email: str) -> None:
+    if Member.objects.filter(seller=seller, user__email=email).exists():
+        raise Refused(wording.member_already(email), field="email")
+    if seller.invitations.open().filter(email=email).exists():
+        raise Refused(wording.invited_already(email), field="email")
+
+
+def _refuse_too_many(seller: Seller, now: datetime) -> None:
+    if seller.invitations.open().count() >= rules.OPEN_INVITATIONS:
+        raise Refused(wording.too_many_open())
+    if seller.invitations.filter(created_at__gt=now - timedelta(days=1)).count() >= rules.INVITATIONS_A_DAY:
+        raise Refused(wording.too_many_today())
+
+
+def _send(invitation: Invitation, *, now: datetime) -> None:
+    """With a new secret: the link of an email before this one works no more."""
+    secret = secrets.token_urlsafe(32)
+    invitation.secret_hash = Invitation.hash_of(secret)
+    invitation.sent_at, invitation.expires_at = now, now + rules.INVITATION_LASTS
+    invitation.save()
+    send_invitation(invitation, secret=secret, now=now)
+
+
+@transaction.atomic
+def resend_invitation(*, invitation: Invitation, now: datetime, resent_by: User) -> Invitation:
+    """Send an open invitation once more, also one that expired; it is good for a week again.
+
+    Raises ``NotYours``, and ``Refused`` if it is not open, or was sent a moment ago.
+    """
+    invitation = _lock_open(invitation, resent_by)
+    if now < invitation.sent_at + rules.SENT_AGAIN_AFTER:
+        raise Refused(wording.sent_lately())
+    _send(invitation, now=now)
+    note = _("Sent the invitation of %(email)s again.") % {"email": invitation.email}
+    record(by=resent_by, action="resend_invitation", about=invitation.seller, note=note, now=now)
+    return invitation
+
+
+@transaction.atomic
+def withdraw_invitation(*, invitation: Invitation, now: datetime, withdrawn_by: User) -> None:
+    """Make an open invitation useless. Raises ``NotYours``, and ``Refused`` if it is not open any more."""
+    invitation = _lock_open(invitation, withdrawn_by)
+    invitation.withdrawn_at = now
+    invitation.save(update_fields=["withdrawn_at"])
+    note = _("Withdrew the invitation of %(email)s.") % {"email": invitation.email}
+    record(by=withdrawn_by, action="withdraw_invitation", about=invitation.seller, note=note, now=now)
+
+
+def _lock_open(invitation: Invitation, person: User) -> Invitation:
+    """An open invitation as it is now, its seller locked; for an owner of the seller."""
+    seller = lock_seller(seller_id=invitation.seller_id)
+    refuse_without_right(person=person, seller=seller, right=Right.MEMBERS)
+    found = seller.invitations.open().select_related("seller__market", "invited_by").filter(pk=invitation.pk).first()
+    if found is None:
+        raise Refused(wording.not_open())
+    return found
+
+
+@transaction.atomic
+def accept_invitation(*, secret: str, now: datetime, accepted_by: User) -> Member:
+    """Make a person a member by the link of their invitation; who is one already keeps their role.
+
+    Raises ``Refused`` for a link that is not good any more, and for a person who has not confirmed that address.
+    """
+    invitation = _lock_usable(secret, now=now)
+    if not has_confirmed(accepted_by, invitation.email):
+        raise Refused(wording.for_another(invitation))
+    invitation.accepted_at, invitation.accepted_by = now, accepted_by
+    invitation.save(update_fields=["accepted_at", "accepted_by"])
+    return add_member(seller=invitation.seller, user=accepted_by, role=invitation.role, now=now, added_by=accepted_by)
+
+
+@transaction.atomic
+def prepare_person(*, secret: str, now: datetime) -> User:
+    """The person whom an invitation is for, new if there was none: they choose a password next.
+
+    Raises ``Refused`` for a link that is not good any more, and for somebody who has a password or may not sign in.
+    """
+    invitation = _lock_usable(secret, now=now)
+    user = find_person(invitation.email) or add_person(email=invitation.email)
+    if user.has_usable_password() or not user.is_active:
+        raise Refused(wording.for_another(invitation))
+    return user
+
+
+def _lock_usable(secret: str, *, now: datetime) -> Invitation:
+    """The invitation with this secret, its seller locked: of two who use it at once the second finds it used."""
+    if found := find_invitation(secret, as_of=now):
+        lock_seller(seller_id=found.seller_id)
+        found = find_invitation(secret, as_of=now)
+    if found is None:
+        raise Refused(wording.not_open())
+    return found

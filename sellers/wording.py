@@ -1,0 +1,164 @@
+"""Sentences about members, roles and invitations."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from accounts.models import User
+from kit.formatting import utc_words
+
+from . import rules
+from .models import Invitation, Member, Seller
+from .rules import Right, Role
+
+
+def without_right(right: Right, *, seller: Seller) -> str:
+    """Why somebody cannot do it, and who can."""
+    said = {
+        Right.APPEAL: _("You are a viewer of %(seller)s: you see everything. Its owners and managers file appeals."),
+        Right.QUIZ: _("You are a viewer of %(seller)s: you see everything. Its owners and managers take quizzes."),
+        Right.WORKSHOP: _("You are a viewer of %(seller)s: you see everything. Its owners and managers sign up."),
+        Right.MEMBERS: _("The owners of %(seller)s invite people, change roles and remove members."),
+    }
+    return said[right] % {"seller": seller}
+
+
+def why_not(seller: Seller, right: str) -> str:
+    """Why the member for whom a seller was read cannot do something; empty if they can."""
+    return (
+        "" if rules.may(getattr(seller, "own_role", None), Right(right)) else without_right(Right(right), seller=seller)
+    )
+
+
+def role_words(role: str) -> str:
+    """What a member of a role may do."""
+    said = {
+        Role.OWNER: _("Does everything, and invites and removes people."),
+        Role.MANAGER: _("Files appeals, takes quizzes and signs up for workshops."),
+        Role.VIEWER: _("Sees everything and changes nothing."),
+    }
+    return said[Role(role)]
+
+
+def last_owner(member: Member) -> str:
+    said = _("%(user)s is the only owner of %(seller)s. Make somebody else an owner first.")
+    return said % {"user": member.user, "seller": member.seller}
+
+
+def member_already(email: str) -> str:
+    return _("%(email)s is a member already.") % {"email": email}
+
+
+def invited_already(email: str) -> str:
+    return _("%(email)s is invited already. Send that invitation again, or withdraw it.") % {"email": email}
+
+
+def too_many_open() -> str:
+    limit = rules.OPEN_INVITATIONS
+    said = ngettext(
+        "There is %(count)s open invitation, which is as many as there can be. Withdraw it first.",
+        "There are %(count)s open invitations, which is as many as there can be. Withdraw one first.",
+        limit,
+    )
+    return said % {"count": limit}
+
+
+def too_many_today() -> str:
+    limit = rules.INVITATIONS_A_DAY
+    said = ngettext(
+        "You sent %(count)s invitation in the last 24 hours. Send the next one tomorrow.",
+        "You sent %(count)s invitations in the last 24 hours. Send the next one tomorrow.",
+        limit,
+    )
+    return said % {"count": limit}
+
+
+def sent_lately() -> str:
+    minutes = int(rules.SENT_AGAIN_AFTER.total_seconds() // 60)
+    said = ngettext(
+        "It was sent less than %(count)s minute ago. Wait a little before you send it again.",
+        "It was sent less than %(count)s minutes ago. Wait a little before you send it again.",
+        minutes,
+    )
+    return said % {"count": minutes}
+
+
+def not_open() -> str:
+    return _("This invitation cannot be used any more: it was used, withdrawn, sent again or is older than a week.")
+
+
+def for_another(invitation: Invitation) -> str:
+    return _("This invitation is for %(email)s. Sign in with that address.") % {"email": invitation.email}
+
+
+# --- Notes in the trail
+
+
+def added_note(user: User, role: str) -> str:
+    return _("Added %(user)s (%(email)s) as %(role)s.") % _facts(user, role)
+
+
+def removed_note(user: User) -> str:
+    return _("Removed %(user)s (%(email)s).") % {"user": user, "email": user.email}
+
+
+def role_note(user: User, role: str) -> str:
+    return _("%(user)s (%(email)s) is now %(role)s.") % _facts(user, role)
+
+
+def _facts(user: User, role: str) -> dict[str, object]:
+    return {"user": user, "email": user.email, "role": Member.Role(role).label}
+
+
+# --- Emails: subject and text
+
+
+def invitation_letter(invitation: Invitation, *, link: str) -> tuple[str, str]:
+    facts = {
+        "seller": invitation.seller,
+        "inviter": invitation.invited_by,
+        "role": invitation.get_role_display(),
+        "may": role_words(invitation.role),
+        "until": utc_words(invitation.expires_at),
+        "link": link,
+    }
+    body = _(
+        "%(inviter)s invites you to the account health portal of %(seller)s.\n\n"
+        "Your role: %(role)s. %(may)s\n\n"
+        "Accept the invitation:\n%(link)s\n\n"
+        "The link works once, until %(until)s. If you do not know who this is, ignore this email: nothing happens."
+    )
+    return _("Invitation to %(seller)s") % facts, body % facts
+
+
+def added_letter(member: Member, *, link: str) -> tuple[str, str]:
+    facts = {**_told(member, link), "may": role_words(member.role)}
+    body = _(
+        "%(user)s (%(email)s) is now a member of %(seller)s.\n\n"
+        "Role: %(role)s. %(may)s\n\n"
+        "If that is not right, an owner can remove them:\n%(link)s"
+    )
+    return _("New member of %(seller)s: %(user)s") % facts, body % facts
+
+
+def removed_letter(member: Member, *, link: str) -> tuple[str, str]:
+    facts = _told(member, link)
+    body = _("%(user)s (%(email)s) is no longer a member of %(seller)s.\n\nAll members:\n%(link)s")
+    return _("No longer a member of %(seller)s: %(user)s") % facts, body % facts
+
+
+def you_are_removed_letter(member: Member, *, link: str) -> tuple[str, str]:
+    facts = _told(member, link)
+    body = _("You are no longer a member of %(seller)s. What you did there stays. Its owners can invite you again.")
+    return _("You are no longer a member of %(seller)s") % facts, body % facts
+
+
+def role_letter(member: Member, *, link: str) -> tuple[str, str]:
+    facts = {**_told(member, link), "may": role_words(member.role)}
+    body = _("The role of %(user)s (%(email)s) at %(seller)s is now: %(role)s. %(may)s\n\nAll members:\n%(link)s")
+    return _("New role at %(seller)s: %(user)s") % facts, body % facts
+
+
+def _told(member: Member, link: str) -> dict[str, object]:
+    return {**_facts(member.user, member.role), "seller": member.seller, "link": link}
