@@ -86,7 +86,7 @@ class Scene:
         self.violations = [issue(self.sellers[number % 2], self.policy) for number in range(5)]
         self.action = EnforcementAction.objects.order_by("id").first()
         self.appeals = [appeal_against(violation) for violation in self.violations[1:4]]
-        member = self.sellers[0].users.get()
+        member = self.sellers[0].users.first()
         self.draft = save_draft(violation=self.violations[0], member=member, text="No.", window="x", now=NOW)
         self._ask()
         self._take_part()
@@ -95,14 +95,14 @@ class Scene:
     def _ask(self) -> None:
         asked = appeal_against(issue(self.sellers[0], self.policy))
         self.request = ask_seller(appeal=asked, things=["It"], asked_by=self.staff, now=NOW)
-        member = self.sellers[0].users.get()
+        member = self.sellers[0].users.first()
         self.answer = save_draft(
             violation=asked.violation, member=member, text="It.", window="x", request=self.request, now=NOW
         )
 
     def _take_part(self) -> None:
         quiz = QuizFactory(policy=self.policy)
-        self.attempt = start_attempt(quiz=quiz, seller=self.sellers[0], user=self.sellers[0].users.get(), now=NOW)
+        self.attempt = start_attempt(quiz=quiz, seller=self.sellers[0], user=self.sellers[0].users.first(), now=NOW)
         answer_all(self.attempt)
         self.workshops = [WorkshopFactory(market=self.market, capacity=1) for _ in range(5)]
         self.signups = [take(workshop, seller) for workshop in self.workshops[:4] for seller in self.sellers]
@@ -133,10 +133,10 @@ class Scene:
         lift_action(action=self.action, reason=REASON, lifted_by=self.staff, now=LATER)
 
     def file_an_appeal(self) -> None:
-        file_appeal(violation=self.violations[0], text="No.", filed_by=self.sellers[0].users.get(), now=LATER)
+        file_appeal(violation=self.violations[0], text="No.", filed_by=self.sellers[0].users.first(), now=LATER)
 
     def save_a_draft(self) -> None:
-        member = self.sellers[0].users.get()
+        member = self.sellers[0].users.first()
         save_draft(violation=self.violations[0], member=member, text="No.", window="x", now=LATER)
 
     def file_a_draft(self) -> None:
@@ -184,7 +184,7 @@ class Scene:
 
     def sign_up(self) -> None:
         seller = self.sellers[0]
-        sign_up(workshop=self.workshops[4], seller=seller, user=seller.users.get(), now=LATER)
+        sign_up(workshop=self.workshops[4], seller=seller, user=seller.users.first(), now=LATER)
 
     def cancel_a_place(self) -> None:
         cancel_signup(signup=self.signups[0], user=self.signups[0].user, now=LATER)

@@ -18,7 +18,7 @@ def member_seller(**fields: object) -> Seller:
 def take(workshop: Workshop, seller: Seller | None = None, *, now: datetime = NOW) -> Signup:
     """Sign a seller (a new one of the workshop's market) up."""
     seller = seller or member_seller(market=workshop.market)
-    return sign_up(workshop=workshop, seller=seller, user=seller.users.get(), now=now)
+    return sign_up(workshop=workshop, seller=seller, user=seller.users.first(), now=now)
 
 
 def fill(workshop: Workshop, count: int, *, now: datetime = NOW) -> list[Signup]:
