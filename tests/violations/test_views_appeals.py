@@ -490,7 +490,7 @@ def test_a_quiz_never_closes_an_appeal(client: Client) -> None:
     appeal = appeal_against(violation, now=ago(days=1))
     attempt = start_attempt(quiz=quiz, seller=violation.seller, user=violation.seller.users.get(), now=timezone.now())
     answer_all(attempt)
-    submit_attempt(attempt=attempt, now=timezone.now())
+    submit_attempt(attempt=attempt, user=attempt.user, now=timezone.now())
     assert violation.entries.total() == 0
     appeal.refresh_from_db()
     assert (appeal.is_open, appeal.ended_at) == (True, None)
