@@ -9,6 +9,7 @@ from itertools import takewhile
 from django.conf import settings
 from django.db import transaction
 from django.db.models import Exists, F, OuterRef, QuerySet
+from django.utils.translation import gettext as _
 
 from audit.services import Actor, record
 from audit.snapshots import snapshot
@@ -127,4 +128,4 @@ def retry_delivery(*, delivery: EmailDelivery, now: datetime, retried_by: Actor 
     if not before:
         raise Refused(wording.not_given_up())
     dead.update(state=EmailDelivery.State.PENDING, attempts=0, due_at=now)
-    record(by=retried_by, action="retry", about=delivery, note="To be sent again.", before=before, now=now)
+    record(by=retried_by, action="retry", about=delivery, note=_("To be sent again."), before=before, now=now)

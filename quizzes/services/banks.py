@@ -29,7 +29,7 @@ def publish_quiz(*, quiz: Quiz, now: datetime, published_by: Actor = None) -> Qu
         before = snapshot(quiz)
         quiz.published_at = now
         quiz.save(update_fields=["published_at"])
-        record(by=published_by, action="publish", about=quiz, note="Published.", before=before, now=now)
+        record(by=published_by, action="publish", about=quiz, note=_("Published."), before=before, now=now)
     return quiz
 
 
@@ -45,7 +45,7 @@ def unpublish_quiz(*, quiz: Quiz, now: datetime, unpublished_by: Actor = None) -
     before = snapshot(quiz)
     quiz.published_at = None
     quiz.save(update_fields=["published_at"])
-    record(by=unpublished_by, action="unpublish", about=quiz, note="Unpublished.", before=before, now=now)
+    record(by=unpublished_by, action="unpublish", about=quiz, note=_("Unpublished."), before=before, now=now)
     return quiz
 
 
@@ -67,5 +67,5 @@ def retire_question(*, question: Question, now: datetime, retired_by: Actor = No
     before = snapshot(question)
     question.retired_at = now
     question.save(update_fields=["retired_at"])
-    record(by=retired_by, action="retire", about=question, note="Retired.", before=before, now=now)
+    record(by=retired_by, action="retire", about=question, note=_("Retired."), before=before, now=now)
     return question

@@ -12,6 +12,7 @@ from django.conf import settings
 from django.contrib.postgres.aggregates import ArrayAgg
 from django.db import transaction
 from django.db.models import Q, QuerySet
+from django.utils.translation import gettext as _
 
 from audit.services import Actor, record
 from audit.snapshots import snapshot
@@ -150,7 +151,7 @@ def retry_chunk(*, chunk_id: int, now: datetime, retried_by: Actor = None) -> No
     before = snapshot(chunk)
     chunk.attempts, chunk.due_at, chunk.started_at = 0, now, None
     chunk.save(update_fields=["attempts", "due_at", "started_at"])
-    record(by=retried_by, action="retry", about=chunk, note="To be tried again.", before=before, now=now)
+    record(by=retried_by, action="retry", about=chunk, note=_("To be tried again."), before=before, now=now)
 
 
 @transaction.atomic
@@ -162,7 +163,13 @@ def retry_chunks(*, chunks: QuerySet[ReportChunk], now: datetime, retried_by: Ac
             retry_chunk(chunk_id=chunk.pk, now=now, retried_by=retried_by)
             tried[chunk.run].append(chunk)
     for run, own in tried.items():
-        record(by=retried_by, action="retry", about=run, note=f"To be tried again: {_in_words(own)}.", now=now)
+        record(
+            by=retried_by,
+            action="retry",
+            about=run,
+            note=_("To be tried again: %(chunks)s.") % {"chunks": _in_words(own)},
+            now=now,
+        )
     return [chunk for own in tried.values() for chunk in own]
 
 

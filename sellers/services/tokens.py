@@ -54,7 +54,7 @@ def create_api_token(
         expires_at=None if last_day is None else dates.local_midnight(last_day + timedelta(days=1), zone=UTC),
     )
     _save_under_free_name(token)
-    record(by=created_by, action="add", about=token, note="Created.", before={}, now=now)
+    record(by=created_by, action="add", about=token, note=_("Created."), before={}, now=now)
     return token, secret
 
 
@@ -80,7 +80,7 @@ def revoke_api_token(*, token: ApiToken, now: datetime, revoked_by: Actor = None
     before = snapshot(token)
     token.revoked_at = now
     token.save(update_fields=["revoked_at"])
-    record(by=revoked_by, action="revoke", about=token, note="Revoked.", before=before, now=now)
+    record(by=revoked_by, action="revoke", about=token, note=_("Revoked."), before=before, now=now)
     return token
 
 

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import BinaryIO, cast
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from kit.jobs.failures import logged_failure
 from sellers.services import check_clock, keep_books_open
@@ -68,7 +69,8 @@ def _take_up(*, now: datetime) -> Upload | None:
     if upload is None:
         return None
     if upload.attempts >= ATTEMPTS:
-        fault = f"The worker failed {ATTEMPTS} times after line {upload.last_line:,}. The log of the worker says why."
+        said = _("The worker failed %(attempts)s times after line %(line)s. The log of the worker says why.")
+        fault = said % {"attempts": ATTEMPTS, "line": f"{upload.last_line:,}"}
         finish(upload, Upload.State.FAILED, now=now, fault=fault)
         return _take_up(now=now)
     upload.due_at = now + LEASE

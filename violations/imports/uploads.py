@@ -45,7 +45,7 @@ def receive_upload(*, market: Market, file: File[Any], uploaded_by: User, now: d
         uploaded_by=uploaded_by,
         due_at=now,
     )
-    note = f"Uploaded to be checked: SHA-256 {sha256}."
+    note = _("Uploaded to be checked: SHA-256 %(hash)s.") % {"hash": sha256}
     record(by=uploaded_by, action="add", about=upload, note=note, before={}, now=now)
     return upload
 
@@ -104,5 +104,5 @@ def discard_upload(*, upload: Upload, now: datetime, discarded_by: Actor = None)
         raise Refused(_("Only a file that was not confirmed can be discarded."))
     before = snapshot(upload)
     finish(upload, Upload.State.DISCARDED, now=now)
-    record(by=discarded_by, action="discard", about=upload, note="Discarded.", before=before, now=now)
+    record(by=discarded_by, action="discard", about=upload, note=_("Discarded."), before=before, now=now)
     return upload

@@ -11,6 +11,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from accounts.models import User
 from audit.services import record
@@ -37,7 +38,10 @@ def issue_violation(
         raise Refused(outcome.reason, field=outcome.field)
     violation = Violation.objects.get(market=market, external_id=draft.external_id)
     if outcome.result is Result.CREATED:
-        note = f"Issued to {violation.seller}: {violation.policy_version}."
+        note = _("Issued to %(seller)s: %(version)s.") % {
+            "seller": violation.seller,
+            "version": violation.policy_version,
+        }
         record(by=issued_by, action="add", about=violation, note=note, before={}, now=now)
     return violation
 

@@ -59,7 +59,14 @@ def draft_rules(
         drafted_at=now,
         drafted_by=drafted_by,
     )
-    record(by=drafted_by, action="add", about=change, note=f"Drafted: {change.reason}", before={}, now=now)
+    record(
+        by=drafted_by,
+        action="add",
+        about=change,
+        note=_("Drafted: %(reason)s") % {"reason": change.reason},
+        before={},
+        now=now,
+    )
     return change
 
 
@@ -128,7 +135,7 @@ def approve_rules(*, change: RulesChange, approved_by: User, now: datetime) -> R
     before = snapshot(change)
     change.approved_by, change.approved_at = approved_by, now
     change.save(update_fields=["approved_by", "approved_at"])
-    record(by=approved_by, action="approve", about=change, note="Approved.", before=before, now=now)
+    record(by=approved_by, action="approve", about=change, note=_("Approved."), before=before, now=now)
     return change
 
 

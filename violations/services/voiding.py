@@ -74,7 +74,14 @@ def void_violation(*, violation: Violation, reason: str, voided_by: User | None,
     violation.refresh_from_db()
     if not voidings:
         raise Refused(_("This violation is voided already."))
-    record(by=voided_by, action="void", about=violation, note=f"Voided: {reason}", before=before, now=now)
+    record(
+        by=voided_by,
+        action="void",
+        about=violation,
+        note=_("Voided: %(reason)s") % {"reason": reason},
+        before=before,
+        now=now,
+    )
     return violation
 
 
@@ -268,7 +275,14 @@ def lift_action(*, action: EnforcementAction, reason: str, lifted_by: User | Non
     before = snapshot(action)
     action.lifted_at, action.lifted_by, action.lift_reason = moment, lifted_by, reason
     action.save(update_fields=["lifted_at", "lifted_by", "lift_reason"])
-    record(by=lifted_by, action="lift", about=action, note=f"Lifted: {reason}", before=before, now=now)
+    record(
+        by=lifted_by,
+        action="lift",
+        about=action,
+        note=_("Lifted: %(reason)s") % {"reason": reason},
+        before=before,
+        now=now,
+    )
     post_messages(market=seller.market, drafts=[_lifted(action)], now=moment)
     return action
 

@@ -44,7 +44,7 @@ def check_in(*, workshop: Workshop, code: str, now: datetime, checked_in_by: Act
     if now >= workshop.ends_at:
         raise CheckInRefused(_("The workshop has ended; check-in is closed."), field="code")
     if signup.checked_in_at is None:
-        _note_there(signup, action="check_in", note="Checked in at the door.", by=checked_in_by, now=now)
+        _note_there(signup, action="check_in", note=_("Checked in at the door."), by=checked_in_by, now=now)
     return signup
 
 

@@ -36,7 +36,7 @@ def publish_workshop(*, workshop: Workshop, now: datetime, published_by: Actor =
     before = snapshot(workshop)
     workshop.published_at = now
     save_revision(workshop, ["published_at"], now=now)
-    record(by=published_by, action="publish", about=workshop, note="Published.", before=before, now=now)
+    record(by=published_by, action="publish", about=workshop, note=_("Published."), before=before, now=now)
     return workshop
 
 
