@@ -36,7 +36,7 @@ from .history import ZONE, fill, make_market
 EMAILS = int(os.environ.get("BENCH_EMAILS", 2_000))
 ROUNDS = int(os.environ.get("BENCH_EMAIL_ROUNDS", 3))
 WEEKS = 13
-GOAL = 40
+GOAL = 100
 """How much longer composing, claiming and noting may take than handing over."""
 
 MEMBERS = """
