@@ -44,5 +44,13 @@ def language_of(request: HttpRequest) -> str:
         return _browsers(request)
 
 
+def spoken(language: str) -> str:
+    """A language if the portal speaks it, else the portal's own."""
+    try:
+        return translation.get_supported_language_variant(language)
+    except LookupError:
+        return str(settings.LANGUAGE_CODE)
+
+
 def _browsers(request: HttpRequest) -> str:
     return translation.get_language_from_request(request)

@@ -109,6 +109,7 @@ FEATURES_NOT_USED = [
 
 INSTALLED_APPS = [
     "healthportal",
+    "healthportal.exports",
     "reports",
     "quizzes",
     "workshops",
@@ -301,6 +302,11 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": timedelta(seconds=env.int("POLICY_CHECK_SECONDS", default=60)),
     },
     "change-rules": {"task": "violations.tasks.change_rules", "schedule": timedelta(seconds=60)},
+    "make-exports": {
+        "task": "healthportal.exports.tasks.make_exports",
+        "schedule": timedelta(seconds=env.int("EXPORT_CHECK_SECONDS", default=5)),
+    },
+    "delete-exports": {"task": "healthportal.exports.tasks.delete_exports", "schedule": timedelta(hours=1)},
     "forget-old-sessions": {"task": "accounts.tasks.forget_old_sessions", "schedule": timedelta(days=1)},
     "sweep-attachments": {"task": "violations.tasks.sweep_attachments", "schedule": timedelta(days=1)},
 }

@@ -6,6 +6,7 @@ from inbox.email_views import unsubscribe
 from . import styleguide, views
 from .api import api, no_such_call
 from .dates import views as dates
+from .exports import views as exports
 from .health import livez, readyz
 
 urlpatterns = [
@@ -18,6 +19,8 @@ urlpatterns = [
     path("s/<int:seller_id>/", views.dashboard, name="dashboard"),
     path("s/<int:seller_id>/dates/", dates.dates, name="dates"),
     path("s/<int:seller_id>/dates/calendar/", dates.change_calendar, name="change_calendar"),
+    path("s/<int:seller_id>/download/", exports.download, name="download"),
+    path("s/<int:seller_id>/download/<int:export_id>.zip", exports.download_file, name="download_file"),
     path("calendar/<str:token>.ics", dates.calendar, name="calendar"),
     path("s/<int:seller_id>/inbox/", include("inbox.urls")),
     path("s/<int:seller_id>/quizzes/", include("quizzes.urls")),

@@ -16,6 +16,7 @@ from django.template.loader import render_to_string
 from django.utils import timezone, translation
 from django.utils.module_loading import import_string
 
+from accounts.languages import spoken
 from kit.mail_server import MailServer, NoMailServer
 from kit.texts.characters import isolated
 from kit.texts.email_addresses import address_fault
@@ -119,11 +120,7 @@ def compose(delivery: EmailDelivery, *, now: datetime) -> EmailMultiAlternatives
 
 def language_of(delivery: EmailDelivery) -> str:
     """The person's language, else the market's; the portal's own if it does not speak that one."""
-    wanted = delivery.user.language or delivery.message.seller.market.language
-    try:
-        return translation.get_supported_language_variant(wanted)
-    except LookupError:
-        return str(settings.LANGUAGE_CODE)
+    return spoken(delivery.user.language or delivery.message.seller.market.language)
 
 
 def _headers(delivery: EmailDelivery) -> dict[str, str]:

@@ -86,6 +86,7 @@ class Message(models.Model):
         WORKSHOP_CANCELLED = "workshop_cancelled", _("Workshop cancelled")
         WORKSHOP_CHANGED = "workshop_changed", _("Workshop changed")
         REPORT_PUBLISHED = "report_published", _("Weekly report published")
+        EXPORT_READY = "export_ready", _("Download ready")
         NOTICE = "notice", _("Notice")
 
     seller = models.ForeignKey(Seller, on_delete=models.PROTECT, related_name="messages", db_index=False)

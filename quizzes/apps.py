@@ -7,10 +7,12 @@ class QuizzesConfig(AppConfig):
 
     def ready(self) -> None:
         from inbox.rendering import LINKS  # models are loaded only now
+        from sellers.holdings import HOLDINGS
         from violations.presentation.list_states import LIST_STATES, ListState
 
-        from . import links
+        from . import holdings, links
         from .next_steps import quiz_deadlines
 
         LINKS.update(links.LINKS)
+        HOLDINGS.update(holdings.HOLDINGS)
         LIST_STATES["quiz"] = ListState(_("Quiz open"), quiz_deadlines)

@@ -6,7 +6,9 @@ class ReportsConfig(AppConfig):
 
     def ready(self) -> None:
         from inbox.rendering import LINKS  # models are loaded only now
+        from sellers.holdings import HOLDINGS
 
-        from . import links
+        from . import holdings, links
 
         LINKS.update(links.LINKS)
+        HOLDINGS.update(holdings.HOLDINGS)

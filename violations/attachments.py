@@ -10,7 +10,7 @@ import logging
 import secrets
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import PurePath
 from typing import Any
 
@@ -19,7 +19,7 @@ from django.core.files.storage import Storage, storages
 from django.db import models
 from django.http import FileResponse, Http404
 
-from kit.jobs.failures import logged_failure
+from kit.jobs.orphans import sweep
 from kit.outcomes import Refused
 from sellers.services import check_clock
 
@@ -110,10 +110,6 @@ def discard(attachments: Sequence[AppealAttachment]) -> None:
         _storage().delete(attachment.stored_name)
 
 
-ORPHAN_AGE = timedelta(days=2)
-"""A file that no row names after this time never gets one: a file and its row are written within seconds."""
-
-
 def sweep_orphans(*, now: datetime, batch: int = 1_000) -> int:
     """Remove the files that no attachment and no upload names, and return how many there were.
 
@@ -125,32 +121,7 @@ def sweep_orphans(*, now: datetime, batch: int = 1_000) -> int:
         ("", AppealAttachment.objects.all()),
         ("uploads/", Upload.objects.waiting() | Upload.objects.filter(state=Upload.State.CHECKED)),
     )
-    return sum(_sweep(folder, named, now=now, batch=batch) for folder, named in kept)
-
-
-def _sweep(folder: str, named: models.QuerySet[Any], *, now: datetime, batch: int) -> int:
-    """Remove a folder's old files whose names no row of ``named`` has."""
-    try:
-        _, names = _storage().listdir(folder)
-    except FileNotFoundError:
-        return 0  # nothing was ever kept there
-    old = [folder + name for name in names if _written_before(folder + name, now - ORPHAN_AGE)]
-    removed = 0
-    for start in range(0, len(old), batch):
-        some = old[start : start + batch]
-        known = set(named.filter(stored_name__in=some).values_list("stored_name", flat=True))
-        for name in sorted(set(some) - known):
-            with logged_failure(f"Removing the file {name}"):
-                _storage().delete(name)
-                removed += 1
-    return removed
-
-
-def _written_before(name: str, moment: datetime) -> bool:
-    try:
-        return _storage().get_modified_time(name) < moment
-    except FileNotFoundError:
-        return False  # somebody else removed it meanwhile
+    return sum(sweep(_storage(), folder, named, now=now, batch=batch) for folder, named in kept)
 
 
 def _name(file: File[Any]) -> str:

@@ -26,7 +26,7 @@ CSV = "text/csv; charset=utf-8"
 @seller_view
 def ledger_csv(request: SellerRequest) -> HttpResponseBase:
     """Every entry of a seller's ledger, a line each, in the order in which they were recorded."""
-    rows = files.entries_of(request.seller)
+    rows = files.entries_of(request.seller, timezone.now())
     return _csv(request, rows, files.ENTRY_FIELDS, files.entry_record, called=_("points ledger"))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from kit.documents.records import Record, exact
@@ -22,9 +23,10 @@ VIOLATION_FIELDS = [
 ROWS_AT_ONCE = 500
 
 
-def entries_of(seller: Seller) -> PointsEntryQuerySet:
-    """All entries of a seller's ledger in the order in which they were recorded."""
-    entries = PointsEntry.objects.filter(seller=seller).select_related("violation__policy_version__policy")
+def entries_of(seller: Seller, now: datetime) -> PointsEntryQuerySet:
+    """The entries of a seller's ledger until a moment, in the order in which they were recorded."""
+    entries = PointsEntry.objects.filter(seller=seller, recorded_at__lte=now)
+    entries = entries.select_related("violation__policy_version__policy")
     return entries.order_by("recorded_at", "id")
 
 

@@ -97,6 +97,7 @@ class Migration(migrations.Migration):
                             ("workshop_cancelled", "Workshop cancelled"),
                             ("workshop_changed", "Workshop changed"),
                             ("report_published", "Weekly report published"),
+                            ("export_ready", "Download ready"),
                             ("notice", "Notice"),
                         ],
                         help_text="What writes its facts out.",

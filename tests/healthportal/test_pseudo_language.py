@@ -21,7 +21,7 @@ from tests.factories import MarketFactory
 from tests.translation import pseudo, stage, visible
 from tests.translation.tour import Seen, emails, pages
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("attachments_root")]
 
 ALIKE = re.compile(
     r"""

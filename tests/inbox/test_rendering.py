@@ -84,4 +84,5 @@ def test_every_kind_that_is_linked_belongs_to_one_app() -> None:
         "workshop": "workshops",
         "signup": "workshops",
         "report_run": "reports",
+        "export": "healthportal",
     }

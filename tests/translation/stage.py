@@ -9,6 +9,8 @@ from typing import Any
 from django.utils import timezone
 
 from accounts.models import User
+from healthportal.exports.services import ask_for_export
+from healthportal.exports.work import work_on_next
 from inbox.services import NoticeDraft, post_notices
 from policies.models import Policy
 from policies.services import announce_batch, draft_version, publish_version
@@ -72,6 +74,8 @@ def build() -> Stage:
     stage = Stage(market, seller, member, staff, monday - timedelta(days=5))
     for act in (violations, appeals, quizzes, policies, rules, events, notice):
         act(stage)
+    ask_for_export(seller=seller, asked_by=member, now=now)
+    work_on_next(clock=lambda: now)
     build_due_weeks(market=Market.objects.get(pk=market.pk), now=now)
     return stage
 

@@ -44,6 +44,7 @@ def pages(client: Client, start: str) -> Iterator[Seen]:
                 response = client.get(address)
                 yield from (Seen(area_of(address), address, text) for text in ("", *_texts(response)))
                 found |= dict.fromkeys(_links(address, response))
+                response.close()
         level = found
 
 

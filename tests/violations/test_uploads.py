@@ -20,10 +20,11 @@ from django.utils import timezone
 from accounts.models import User
 from healthportal.roles import AUDITOR, REVIEWER
 from inbox.models import Message
+from kit.jobs.orphans import ORPHAN_AGE
 from kit.outcomes import Refused
 from sellers.models import Market, Seller
 from tests.factories import LONG_AGO, NOW, MarketFactory, PolicyFactory, SellerFactory, UserFactory, issue
-from violations.attachments import ORPHAN_AGE, sweep_orphans
+from violations.attachments import sweep_orphans
 from violations.imports import upload_checks, upload_progress, upload_work
 from violations.imports.upload_work import work_on_next
 from violations.imports.uploads import confirm_upload, discard_upload, receive_upload

@@ -1,0 +1,47 @@
+"""The page of a seller's download: it is asked for there, shows how far it is, and hands the file out."""
+
+from __future__ import annotations
+
+from django.http import FileResponse, Http404, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from kit.documents.records import file_name
+from sellers.access import SellerRequest, seller_view
+
+from . import selectors
+from .models import Export
+from .services import ask_for_export, private_storage
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@seller_view
+def download(request: SellerRequest) -> HttpResponse:
+    """Everything that the portal holds about a seller: ask for it, see how far it is, download it."""
+    now = timezone.now()
+    if request.method == "POST":
+        ask_for_export(seller=request.seller, asked_by=request.user, now=now)
+        return redirect("download", seller_id=request.seller.pk)
+    latest = selectors.latest_export(seller=request.seller)
+    ready = selectors.ready_export(seller=request.seller, as_of=now)
+    return render(request, "healthportal/download.html", {"latest": latest, "ready": ready})
+
+
+@require_safe
+@seller_view
+def download_file(request: SellerRequest, export_id: int) -> HttpResponseBase:
+    """The file, for members alone; 404 when its time is over."""
+    try:
+        export = selectors.get_ready_export(seller=request.seller, export_id=export_id, as_of=timezone.now())
+        file = private_storage().open(export.stored_name)
+    except (Export.DoesNotExist, FileNotFoundError):
+        raise Http404("No such file.") from None
+    made_at = timezone.localtime(export.finished_at)
+    name = file_name(request.seller.name, _("download"), at=made_at, ending="zip")
+    response = FileResponse(file, as_attachment=True, filename=name, content_type="application/zip")
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    response.headers["Cache-Control"] = "private, no-store"
+    return response

@@ -1,0 +1,46 @@
+"""Sign-ups as a seller's download has them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from django.db.models import QuerySet
+
+from kit.documents.records import Record, exact
+from sellers.holdings import Holding
+from sellers.models import Seller
+
+from .models import Signup
+
+SIGNUP_FIELDS = [
+    "signup", "workshop", "city", "venue", "starts_at", "ends_at", "state", "person", "signed_up_at", "placed_at",
+    "cancelled_at", "cancel_reason", "checked_in_at", "check_in_code",
+]  # fmt: skip
+
+
+def signups_of(seller: Seller, now: datetime) -> QuerySet[Signup]:
+    return Signup.objects.filter(seller=seller).select_related("workshop", "user").order_by("signed_up_at", "id")
+
+
+def signup_record(signup: Signup, *, zone: ZoneInfo) -> Record:
+    """A place or a waiting place, in the seller's local time like everything else."""
+    return {
+        "signup": signup.pk,
+        "workshop": signup.workshop.title,
+        "city": signup.workshop.city,
+        "venue": signup.workshop.venue,
+        "starts_at": exact(signup.workshop.starts_at, zone=zone),
+        "ends_at": exact(signup.workshop.ends_at, zone=zone),
+        "state": signup.state,
+        "person": signup.user.email,
+        "signed_up_at": exact(signup.signed_up_at, zone=zone),
+        "placed_at": exact(signup.placed_at, zone=zone),
+        "cancelled_at": exact(signup.cancelled_at, zone=zone),
+        "cancel_reason": signup.cancel_reason,
+        "checked_in_at": exact(signup.checked_in_at, zone=zone),
+        "check_in_code": signup.check_in_code,
+    }
+
+
+HOLDINGS = {"signups": Holding(SIGNUP_FIELDS, signups_of, signup_record)}
