@@ -488,7 +488,7 @@ def test_a_quiz_never_closes_an_appeal(client: Client) -> None:
     quiz = QuizFactory(policy=PolicyFactory(points=1))
     violation = issue(signed_in_seller(client), quiz.policy, now=ago(days=2))
     appeal = appeal_against(violation, now=ago(days=1))
-    attempt = start_attempt(quiz=quiz, seller=violation.seller, user=violation.seller.users.get(), now=timezone.now())
+    attempt = start_attempt(quiz=quiz, seller=violation.seller, user=appeal.filed_by, now=timezone.now())
     answer_all(attempt)
     submit_attempt(attempt=attempt, user=attempt.user, now=timezone.now())
     assert violation.entries.total() == 0
