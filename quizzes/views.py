@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from typing import Any
+
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
@@ -21,8 +24,18 @@ from . import services, wording
 from .forms import AnswerForm, StartForm
 from .models import Attempt, Quiz
 from .next_steps import next_steps
-from .presentation import show_steps
-from .selectors import Answer, OpenQuiz, answers_of, attempts_of, get_attempt, quiz_for, quiz_page
+from .presentation import show_step, show_steps
+from .selectors import (
+    Answer,
+    OpenQuiz,
+    answers_of,
+    attempts_of,
+    effect_of,
+    get_attempt,
+    quiz_for,
+    quiz_page,
+    sections_to_read,
+)
 
 PAGE_SIZE = 20
 
@@ -150,15 +163,27 @@ def attempt(request: SellerRequest, attempt_id: int) -> HttpResponse:
         return _submit(request, attempt)
     if attempt.is_open:
         return redirect(_next_page(attempt))
-    now = timezone.now()
-    context = {
+    return render(request, "quizzes/result.html", _result(request, attempt, now=timezone.now()))
+
+
+def _result(request: SellerRequest, attempt: Attempt, *, now: datetime) -> dict[str, Any]:
+    """What became of an attempt, what to read, and what to do next."""
+    answers = answers_of(attempt)
+    plan = next_steps(seller=request.seller, as_of=now)
+    steps = plan.quizzes
+    own = next((step for step in steps if step.quiz and step.quiz.quiz == attempt.quiz), None)
+    following = (own if not attempt.passed else None) or next(iter(steps), None)
+    return {
         "attempt": attempt,
+        "effect": effect_of(attempt),
         "market": market_rules(request.seller.market, as_of=attempt.submitted_at or now),
-        "answers": answers_of(attempt),
-        "item": _quiz_now(request, attempt.quiz) if attempt.quiz.published_at else None,
+        "right": [answer for answer in answers if answer.is_right],
+        "wrong": [answer for answer in answers if not answer.is_right],
+        "sections": sections_to_read(answers),
+        "item": plan.open_quizzes.get(attempt.quiz.policy.code),
+        "step": show_step(following, zone=request.seller.market.zone) if following else None,
         "total": PointsEntry.objects.filter(seller=request.seller).counting(as_of=now).total(),
     }
-    return render(request, "quizzes/result.html", context)
 
 
 def _look(attempt: Attempt) -> HttpResponse:

@@ -1,6 +1,6 @@
 """Which quizzes are open to a seller, what they can remove and until when; attempts, answers and banks of questions."""
 
-from .attempts import Answer, answers_of, attempts_of, get_attempt
+from .attempts import Answer, PassEffect, answers_of, attempts_of, effect_of, get_attempt, sections_to_read
 from .banks import LATEST, bank, bank_problems, equal_question, most_points, problems_of, with_banks, with_use
 from .eligible import EligibleViolation, eligible_violations
 from .openings import OpenQuiz, open_quizzes, open_quizzes_by_seller, quiz_for, quiz_page
@@ -10,10 +10,12 @@ __all__ = [
     "Answer",
     "EligibleViolation",
     "OpenQuiz",
+    "PassEffect",
     "answers_of",
     "attempts_of",
     "bank",
     "bank_problems",
+    "effect_of",
     "eligible_violations",
     "equal_question",
     "get_attempt",
@@ -23,6 +25,7 @@ __all__ = [
     "problems_of",
     "quiz_for",
     "quiz_page",
+    "sections_to_read",
     "with_banks",
     "with_use",
 ]

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from django.db.models import Count, QuerySet
 
 from policies.models import ArticleSection
 from sellers.models import Seller
+from violations.models import Milestone, PointsEntry
+from violations.rules import next_threshold
 
 from .. import rules
 from ..models import Attempt, AttemptQuestion
@@ -27,6 +29,37 @@ def attempts_of(seller: Seller) -> QuerySet[Attempt]:
 def get_attempt(*, seller: Seller, attempt_id: int) -> Attempt:
     """A seller's attempt. Raises ``Attempt.DoesNotExist`` for another seller's: nobody learns it exists."""
     return attempts_of(seller).select_related("violation").get(pk=attempt_id)
+
+
+@dataclass(frozen=True)
+class PassEffect:
+    """What a pass did to the total, as it was known then; ``milestone`` is the next one, if there is one."""
+
+    before: int
+    after: int
+    milestone: int | None
+
+    @property
+    def distance(self) -> int | None:
+        return None if self.milestone is None else self.milestone - self.after
+
+
+def effect_of(attempt: Attempt) -> PassEffect | None:
+    """What a pass did to the total; ``None`` if it removed nothing (2 queries)."""
+    credit = attempt.credit
+    if credit is None:
+        return None
+    known = PointsEntry.objects.filter(seller=attempt.seller_id, recorded_at__lte=credit.recorded_at)
+    after = known.counting(as_of=credit.effective_at).total()
+    milestones = Milestone.objects.filter(market=attempt.seller.market_id).in_force(as_of=credit.effective_at)
+    thresholds = list(milestones.values_list("points", flat=True))
+    return PassEffect(after - credit.points, after, next_threshold(after, thresholds))
+
+
+def sections_to_read(answers: Iterable[Answer]) -> list[ArticleSection]:
+    """The sections that wrong answers come from, each once."""
+    wrong = (answer.section for answer in answers if not answer.is_right and answer.section)
+    return list({section.pk: section for section in wrong}.values())
 
 
 @dataclass(frozen=True)

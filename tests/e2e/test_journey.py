@@ -87,7 +87,7 @@ def test_seller_takes_the_quiz_about_a_new_violation_and_the_point_is_gone(
     page.go_back()
 
     page.get_by_role("link", name="Take the quiz").click()
-    page.get_by_role("button", name="Start the quiz").click()
+    page.get_by_role("button", name="Take the quiz").click()
     for _ in range(3):
         page.get_by_label("Choice 2").check()
         page.get_by_role("button", name="Save and").click()

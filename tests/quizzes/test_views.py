@@ -12,6 +12,7 @@ from tests.factories import (
     ArticleSectionFactory,
     MarketFactory,
     MemberFactory,
+    PolicyFactory,
     QuizFactory,
     SellerFactory,
     UserFactory,
@@ -179,7 +180,7 @@ def test_detail_takes_up_an_open_attempt(page, member, quiz, violation):
     attempt = start(member, quiz)
     here = url("detail", member.seller, policy=quiz.policy.code)
 
-    assert "Continue where you left off" in page.get(here).text
+    assert "Continue the quiz" in page.get(here).text
     assert page.post(here).url == question_url(attempt, 1)
 
 
@@ -271,7 +272,7 @@ def test_detail_of_an_unpublished_quiz_stays_for_who_had_a_violation(page, selle
     response = page.get(url("detail", seller, policy=quiz.policy.code))
 
     assert "This quiz is being reworked" in response.text
-    assert "Start the quiz" not in response.text
+    assert "This uses one attempt" not in response.text
     assert "being reworked" in page.post(url("detail", seller, policy=quiz.policy.code)).text
     assert Attempt.objects.count() == 0
 
@@ -281,7 +282,7 @@ def test_open_attempt_of_an_unpublished_quiz_is_continued_and_rewarded(page, mem
     unpublish_quiz(quiz=quiz, now=timezone.now())
     here = url("detail", member.seller, policy=quiz.policy.code)
 
-    assert "Continue where you left off" in page.get(here).text
+    assert "Continue the quiz" in page.get(here).text
     assert page.post(here).url == question_url(attempt, 1)
     answer_all(attempt)
     assert "A pass can no longer" not in page.get(url("review", member.seller, attempt_id=attempt.pk)).text
@@ -468,8 +469,47 @@ def test_result_explains_each_answer_and_links_to_its_section(page, member, quiz
 
     assert "Not passed" in response.text
     assert response.text.count("Because it is so.") == 3
-    assert response.text.count(section.get_absolute_url()) == 3
-    assert "Take the quiz again by" in response.text
+    assert response.text.count(section.get_absolute_url()) == 4
+    assert response.context["sections"] == [section]
+    assert [len(response.context[name]) for name in ("wrong", "right")] == [1, 2]
+    assert f"Take the quiz “{quiz.policy.name}” by" in response.text
+
+
+def test_result_of_a_pass_says_what_became_of_the_total_and_what_comes_next(page, member, quiz, violation):
+    other = QuizFactory()
+    issue(member.seller, PolicyFactory(points=9), now=timezone.now())
+    breach(member.seller, other)
+    before = page.get(member.seller.get_absolute_url()).context["board"].standing.total
+    attempt = take(member, quiz)
+
+    response = page.get(attempt.get_absolute_url())
+
+    effect = response.context["effect"]
+    assert (effect.before, effect.after, effect.milestone - effect.distance) == (before, before - 1, before - 1)
+    assert f"{before} → {before - 1}" in response.text
+    assert f"{effect.distance} left before {effect.milestone}" in response.text
+    assert response.context["step"].quiz.quiz == other
+    assert "Back to the dashboard" in response.text
+    assert response.context["sections"] == []
+    issue(member.seller, PolicyFactory(points=9), now=timezone.now())
+    assert page.get(attempt.get_absolute_url()).context["effect"] == effect  # as it was known then
+
+
+def test_result_of_a_pass_above_the_last_milestone_names_none(page, member, quiz, violation):
+    issue(member.seller, PolicyFactory(points=60), now=timezone.now())
+    response = page.get(take(member, quiz).get_absolute_url())
+    assert (response.context["effect"].milestone, response.context["effect"].distance) == (None, None)
+    assert "left before" not in response.text
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_result_takes_the_same_queries_for_any_number(page, member, quiz, violation, count, django_assert_num_queries):
+    for _ in range(count):
+        breach(member.seller, QuizFactory())
+    attempt = take(member, quiz)
+    page.get(attempt.get_absolute_url())
+    with django_assert_num_queries(18):
+        page.get(attempt.get_absolute_url())
 
 
 def test_result_of_a_pass_without_a_reward_says_why(page, member, quiz, violation):
