@@ -138,7 +138,7 @@ def _headers(delivery: EmailDelivery) -> dict[str, str]:
 
 
 def message_parts(delivery: EmailDelivery, *, now: datetime) -> EmailParts:
-    """The email that says in short what the message in the inbox says, and leads there."""
+    """The email that says first what the message in the inbox says first, below its subject, and leads there."""
     context = email_context(delivery)
     return EmailParts(
         subject=f"{isolated(delivery.message.subject)} · {isolated(delivery.message.seller.name)}",
