@@ -75,10 +75,16 @@ def test_other_kinds_other_sellers_and_other_people_are_still_written_to() -> No
     }
 
 
+def leave(member: Member) -> None:
+    """Somebody else owns the seller from then on."""
+    MemberFactory(seller=member.seller)
+    remove_member(seller=member.seller, user=member.user, now=NOW, removed_by=member.user)
+
+
 def test_person_who_acts_for_the_seller_no_longer_gets_nothing() -> None:
     member = MemberFactory()
     waiting = delivery_to(member, Message.Kind.VIOLATION)
-    remove_member(seller=member.seller, user=member.user, now=NOW)
+    leave(member)
     assert state_after_claim(waiting) == "dropped"
 
 
@@ -183,7 +189,7 @@ def test_link_that_was_changed_or_outlived_the_member_changes_nothing(client: Cl
     member = MemberFactory()
     link = link_of(delivery_to(member))
     assert client.post(link.replace("/unsubscribe/", "/unsubscribe/x")).status_code == 404
-    remove_member(seller=member.seller, user=member.user, now=NOW)
+    leave(member)
     assert client.post(link).status_code == 404
     assert not Unsubscription.objects.exists()
 
