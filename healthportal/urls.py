@@ -4,6 +4,7 @@ from django.urls import include, path, re_path
 from inbox.email_views import unsubscribe
 
 from . import styleguide, views
+from .account import account
 from .api import api, no_such_call
 from .dates import views as dates
 from .exports import views as exports
@@ -11,6 +12,7 @@ from .health import livez, readyz
 
 urlpatterns = [
     path("", views.home, name="home"),
+    path("account/", account, name="account"),
     path("sellers/", views.sellers, name="sellers"),
     path("policies/", include("policies.urls")),
     path("", include("violations.urls")),

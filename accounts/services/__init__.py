@@ -9,7 +9,7 @@ from .emails import (
     record_account_email_failure,
     record_account_email_sent,
 )
-from .people import add_person, choose_language, close_calendar, renew_calendar
+from .people import add_person, choose_language, close_calendar, describe_person, renew_calendar
 
 __all__ = [
     "ACCOUNT_CLAIM_LEASE",
@@ -18,6 +18,7 @@ __all__ = [
     "choose_language",
     "claim_account_email",
     "close_calendar",
+    "describe_person",
     "forget_account_emails",
     "queue_account_email",
     "record_account_email_failure",

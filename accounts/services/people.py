@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Mapping
 
 from django.contrib.auth.hashers import make_password
 from django.db import transaction
@@ -15,6 +16,14 @@ def add_person(*, email: str) -> User:
     """The person with this address; a new one has no password until they choose it. Of two at once one is new."""
     user, _is_new = User.objects.get_or_create(email=email.strip().lower(), defaults={"password": make_password(None)})
     return user
+
+
+@transaction.atomic
+def describe_person(*, user: User, texts: Mapping[str, str]) -> None:
+    """Change what a person says of themselves: their name, their language."""
+    for name, text in texts.items():
+        setattr(user, name, text)
+    user.save(update_fields=[*texts])
 
 
 @transaction.atomic

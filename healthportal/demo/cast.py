@@ -16,7 +16,8 @@ from django.utils import timezone
 
 from accounts.models import User
 from kit.dates import Week
-from sellers.models import Market, Seller
+from sellers.models import Market, Member, Seller
+from sellers.rules import Role
 from sellers.services import add_member
 from violations.services import open_market
 
@@ -111,6 +112,19 @@ def make_people(names: dict[str, Any]) -> list[User]:
     """People who act for the sellers; they cannot sign in."""
     people = [(name, f"{name.lower().replace(' ', '.')}@example.com") for name in names["people"]]
     return [User.objects.create_user(email, None, name=name) for name, email in people]
+
+
+def let_act(sellers: dict[str, Seller], people: list[User]) -> None:
+    """Let everybody act for every seller while history is made. Nobody who is inactive gets its emails."""
+    User.objects.filter(pk__in=[person.pk for person in people]).update(is_active=False)
+    pairs = ((seller, person) for seller in sellers.values() for person in people)
+    Member.objects.bulk_create(Member(seller=seller, user=person, role=Role.MANAGER) for seller, person in pairs)
+
+
+def stop_acting(people: list[User]) -> None:
+    """Take back what ``let_act`` gave."""
+    Member.objects.filter(user__in=people).delete()
+    User.objects.filter(pk__in=[person.pk for person in people]).update(is_active=True)
 
 
 def add_members(sellers: dict[str, Seller], people: list[User]) -> None:

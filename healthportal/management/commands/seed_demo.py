@@ -35,6 +35,7 @@ class Command(PortalCommand):
         markets = cast.open_markets(now=now)
         sellers = cast.make_sellers(markets, names, now=now)
         people, staff = cast.make_people(names), cast.add_staff()
+        cast.let_act(sellers, people)
         by_code = {policy["code"]: policy for policy in policies}
         for market in self._progress(list(markets.values()), "Markets"):
             history.play(market, self._of(market, sellers), by_code, people, staff["reviewer@example.com"], now=now)
@@ -48,6 +49,7 @@ class Command(PortalCommand):
         incident.reverse_incident(markets["TH"], staff["incidents@example.com"], now=now)
         cast.add_sign_ins(sellers)
         self._make_workshops(markets, sellers, people, staff["host@example.com"], now=now)
+        cast.stop_acting(people)
         cast.add_members(sellers, people)
         for _, name in cast.LEADS.values():
             _read_old_messages(sellers[name], now=now)

@@ -1,0 +1,32 @@
+"""A person's settings: what they are called, and where the rest of their account is changed."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from allauth.mfa.utils import is_mfa_enabled
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from accounts.forms import PersonForm
+from accounts.models import User
+from accounts.services import describe_person
+from sellers.access import last_seller
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+def account(request: HttpRequest) -> HttpResponse:
+    """The person's name and language, and a line for each other setting with how it stands."""
+    user = cast(User, request.user)
+    form = PersonForm(request.POST if request.method == "POST" else None, instance=User.objects.get(pk=user.pk))
+    if form.is_valid():
+        describe_person(user=user, texts=form.cleaned_data)
+        messages.success(request, _("Saved."))
+        return redirect("account")
+    context = {"form": form, "has_factor": is_mfa_enabled(user), "seller": last_seller(request)}
+    return render(request, "healthportal/account.html", context)
