@@ -9,7 +9,7 @@ from django.utils import timezone
 from playwright.sync_api import Browser, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
-from sellers.models import Member
+from sellers.models import Market, Member
 from tests.e2e.test_accessibility import sign_in
 from tests.factories import LONG_AGO, MarketFactory, MemberFactory, PolicyFactory, QuizFactory, SellerFactory, issue
 
@@ -55,3 +55,27 @@ def test_without_script_a_button_asks(browser: Browser, live_server: LiveServer,
     expect(page.locator("#plan-said")).to_contain_text("Do nothing: good standing on ")
     expect(boxes.first).not_to_be_checked()
     context.close()
+
+
+def test_first_step_is_above_the_fold_of_a_phone(page: Page, live_server: LiveServer, member: Member) -> None:
+    for policy in PolicyFactory.create_batch(2, points=6):
+        QuizFactory(policy=policy)
+        issue(member.seller, policy, now=timezone.now() - timedelta(hours=1))
+    page.set_viewport_size({"width": 360, "height": 800})
+    sign_in(page, live_server, member.user)
+    page.goto(live_server.url + member.seller.get_absolute_url())
+    button = page.locator("#plan .button").first.bounding_box()
+    assert button is not None
+    assert button["y"] + button["height"] <= 760
+
+
+def test_way_out_is_above_the_fold_of_a_phone(page: Page, live_server: LiveServer, member: Member) -> None:
+    Market.objects.update(redress="Ask the panel.", redress_url="https://panel.example/")
+    for policy in PolicyFactory.create_batch(5, points=8):
+        issue(member.seller, policy, now=timezone.now() - timedelta(hours=1))
+    page.set_viewport_size({"width": 360, "height": 800})
+    sign_in(page, live_server, member.user)
+    page.goto(live_server.url + member.seller.get_absolute_url())
+    button = page.get_by_role("link", name="Ask seller support", exact=True).bounding_box()
+    assert button is not None
+    assert button["y"] + button["height"] <= 760
