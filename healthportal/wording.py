@@ -93,13 +93,13 @@ def _in_force(action: EnforcementAction, *, zone: ZoneInfo) -> str:
         said = (
             _("You cannot %(what)s until it is lifted, because your total reached %(total)s.")
             if action.capabilities
-            else _("A %(action)s stands until it is lifted, because your total reached %(total)s.")
+            else _("A %(action)s is in force until it is lifted, because your total reached %(total)s.")
         )
         return said % facts
     said = (
         _("You cannot %(what)s until %(end)s, because your total reached %(total)s.")
         if action.capabilities
-        else _("A %(action)s stands until %(end)s, because your total reached %(total)s.")
+        else _("A %(action)s is in force until %(end)s, because your total reached %(total)s.")
     )
     return said % {**facts, "end": deadline_words(action.ends_at, zone=zone)}
 
@@ -108,7 +108,7 @@ def _announced(action: EnforcementAction, *, zone: ZoneInfo) -> str:
     said = (
         _("From %(start)s you cannot %(what)s, because your total reached %(total)s.")
         if action.capabilities
-        else _("A %(action)s stands from %(start)s, because your total reached %(total)s.")
+        else _("A %(action)s is in force from %(start)s, because your total reached %(total)s.")
     )
     return said % {**_action_facts(action), "start": moment_words(action.starts_at, zone=zone)}
 

@@ -66,11 +66,11 @@ def _quiz_title(step: NextStep, *, zone: ZoneInfo) -> str:
 
 def _nothing_title(step: NextStep, *, zone: ZoneInfo) -> str:
     if step.reason is Reason.VOIDED:
-        return _("Nothing: it was voided")
+        return _("Nothing to do: it was voided")
     if step.reason is Reason.NO_POINTS:
-        return _("Nothing: it counts no points")
+        return _("Nothing to do: it has no points")
     until: datetime = step.violation.points_until  # type: ignore[union-attr]  # annotated
-    return _("Wait: expires %(day)s") % {"day": day_words(until, zone=zone)}
+    return _("Wait: its points expire on %(day)s") % {"day": day_words(until, zone=zone)}
 
 
 def step_deadline(step: NextStep, *, zone: ZoneInfo) -> str:
@@ -144,7 +144,7 @@ def step_gain(step: NextStep) -> str:
 def step_button(step: NextStep) -> str:
     """What the button of a step says; empty if there is only waiting."""
     if step.kind is StepKind.APPEAL:
-        return _("Appeal")
+        return _("File an appeal")
     if step.quiz is None or (step.kind is StepKind.CLOSED and step.violation is not None):
         return ""
     if step.kind is StepKind.CLOSED or step.opens_at is not None:

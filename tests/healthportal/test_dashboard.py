@@ -155,7 +155,7 @@ def test_announced_warning_says_from_when_it_stands(client: Client) -> None:
     Milestone.objects.filter(market=seller.market).update(kind="warning", capabilities=[], notice_days=30)
     issue(seller, PolicyFactory(points=12), now=ago(days=2))
     _, shown, _ = open_dashboard(client, seller)
-    assert shown.sentence.startswith("A warning stands from ")
+    assert shown.sentence.startswith("A warning is in force from ")
 
 
 def test_a_deactivated_seller_is_told_that_it_lasts_until_lifted(client: Client) -> None:

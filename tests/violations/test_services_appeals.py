@@ -199,9 +199,9 @@ def test_attachment_type_is_found_in_its_content(
 @pytest.mark.parametrize(
     ("files", "message"),
     [
-        ([upload(content=HTML)], "“proof.png” is no PNG, JPEG, WebP or PDF file"),
-        ([upload(content=b"\n" + PNG)], "is no PNG"),
-        ([upload(content=b"RIFF\x10\x00\x00\x00WAVEfmt ")], "is no PNG"),
+        ([upload(content=HTML)], "“proof.png” is not a PNG, JPEG, WebP or PDF file"),
+        ([upload(content=b"\n" + PNG)], "is not a PNG"),
+        ([upload(content=b"RIFF\x10\x00\x00\x00WAVEfmt ")], "is not a PNG"),
         ([upload(content=b"")], "is empty"),
         ([upload(), upload("big.png", PNG + b"\x00" * MAX_ATTACHMENT_BYTES)], "“big.png” is larger than 10 MB"),
         ([upload()] * 6, "at most 5 files"),

@@ -309,7 +309,7 @@ def test_file_that_cannot_be_read_says_why(market: Market, person: User, content
 
 @pytest.mark.parametrize(
     ("content", "name", "words"),
-    [(b"", "a.csv", "is empty"), (b"x", "a.xlsx", "ends in none of"), (b"x" * 101, "a.csv", "larger than")],
+    [(b"", "a.csv", "is empty"), (b"x", "a.xlsx", "must end in one of"), (b"x" * 101, "a.csv", "larger than")],
 )
 def test_file_that_is_not_taken_says_why(
     market: Market, person: User, settings: Any, content: bytes, name: str, words: str
@@ -436,7 +436,7 @@ def test_staff_upload_look_and_confirm(client: Client, market: Market, seller: S
 def test_bad_file_is_refused_at_its_field(client: Client, market: Market) -> None:
     sign_in(client, REVIEWER)
     response = client.post(url("add"), {"market": market.pk, "file": SimpleUploadedFile("week.xlsx", b"PK")})
-    assert response.context["form"].errors == {"file": ["Its name ends in none of .csv, .ndjson, .jsonl."]}
+    assert response.context["form"].errors == {"file": ["Its name must end in one of .csv, .ndjson, .jsonl."]}
 
 
 def test_staff_discard(client: Client, market: Market, seller: Seller, person: User) -> None:

@@ -47,7 +47,7 @@ def test_list_shows_the_latest_first_with_points_left_and_the_next_step(client: 
     assert [violation.points_left for violation in response.context["page"]] == [2, 3]
     assert "Misleading claims" in response.text
     assert "Take the quiz by" in response.text
-    assert "Wait: expires" in response.text
+    assert "Wait: its points expire on" in response.text
 
 
 def test_list_filters_by_policy_content_state_and_weeks(client: Client) -> None:
@@ -411,7 +411,7 @@ def test_page_says_when_it_was_told_and_that_points_are_over(client: Client) -> 
     seller = signed_in_seller(client)
     violation = issue(seller, PolicyFactory(points=2), issued_at=ago(days=200), now=ago(minutes=1))
     text = client.get(violation.get_absolute_url()).text
-    assert "Its points were over before you were told: none of them counts." in text
+    assert "Its points had expired before you were told. None of them counts." in text
     assert "Told to you" in text
     assert "Appeal by" in text
     in_time = issue(seller, PolicyFactory(points=2), now=ago(seconds=1))

@@ -37,11 +37,11 @@ def too_large(name: str, *, most_bytes: int) -> str:
 
 
 def of_no_such_type(name: str, *, types: str) -> str:
-    return _("“%(name)s” is no %(types)s file, whatever its name says.") % {"name": name, "types": types}
+    return _("“%(name)s” is not a %(types)s file, although its name says so.") % {"name": name, "types": types}
 
 
 def of_no_known_kind(endings: Iterable[str]) -> str:
-    return _("Its name ends in none of %(endings)s.") % {"endings": ", ".join(endings)}
+    return _("Its name must end in one of %(endings)s.") % {"endings": ", ".join(endings)}
 
 
 def too_large_to_upload(most_bytes: int) -> str:
