@@ -293,6 +293,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "task": "inbox.tasks.deliver_emails",
         "schedule": timedelta(seconds=env.int("EMAIL_CHECK_SECONDS", default=30)),
     },
+    "send-digests": {"task": "inbox.tasks.send_digests", "schedule": timedelta(minutes=5)},
     "deliver-account-emails": {
         "task": "accounts.tasks.deliver_account_emails",
         "schedule": timedelta(seconds=env.int("ACCOUNT_EMAIL_CHECK_SECONDS", default=5)),

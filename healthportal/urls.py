@@ -1,7 +1,7 @@
 from django.contrib import admin
 from django.urls import include, path, re_path
 
-from inbox.email_views import unsubscribe
+from inbox.email_views import leave_digest, unsubscribe
 
 from . import styleguide, views
 from .account import account
@@ -27,6 +27,7 @@ urlpatterns = [
     path("s/<int:seller_id>/inbox/", include("inbox.urls")),
     path("s/<int:seller_id>/quizzes/", include("quizzes.urls")),
     path("s/<int:seller_id>/reports/", include("reports.urls")),
+    path("unsubscribe/week/<str:token>/", leave_digest, name="leave_digest"),
     path("unsubscribe/<str:token>/", unsubscribe, name="unsubscribe"),
     path("styleguide/", styleguide.styleguide, name="styleguide"),
     path("accounts/", include("allauth.urls")),

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from datetime import datetime
 from smtplib import SMTPDataError, SMTPRecipientsRefused
+from typing import TypeVar
 from urllib.parse import urlsplit
 
 import css_inline
@@ -22,7 +23,7 @@ from kit.texts.characters import isolated
 from kit.texts.email_addresses import address_fault
 
 from .emails import EmailParts, email_context
-from .models import EmailDelivery
+from .models import Digest, EmailDelivery
 from .services import CLAIM_LEASE, claim_deliveries, record_failure, record_sent, release_claims
 from .subscriptions import subscription_links
 
@@ -30,6 +31,15 @@ logger = logging.getLogger(__name__)
 
 Clock = Callable[[], datetime]
 
+Row = TypeVar("Row", EmailDelivery, Digest)
+NAMES = {EmailDelivery: "Email delivery", Digest: "Digest"}
+
+
+Claim = Callable[..., list[Row]]
+"""Takes rows of an outbox for the caller alone: ``claim(limit=…, now=…)``."""
+
+Composer = Callable[..., EmailMultiAlternatives]
+"""Makes the email of a row: ``composed(row, now=…)``."""
 
 BATCH = 50
 """How many emails a worker claims at once."""
@@ -41,11 +51,18 @@ def deliver_pending(*, clock: Clock, batch: int = BATCH, until: datetime | None 
     ``clock`` gives the present moment, which moves on while emails are sent; after ``until`` no further batch is begun.
     Several processes may run this at once. A mail server that cannot be reached, or takes nothing, ends it.
     """
+    return deliver(claim_deliveries, compose, clock=clock, batch=batch, until=until)
+
+
+def deliver(
+    claim: Claim[Row], composed: Composer, *, clock: Clock, batch: int = BATCH, until: datetime | None = None
+) -> int:
+    """Send the rows of an outbox that ``claim`` gives, each as ``composed``."""
     sent = 0
     with closing(MailServer()) as server:
-        while (until is None or clock() < until) and (deliveries := claim_deliveries(limit=batch, now=clock())):
+        while (until is None or clock() < until) and (deliveries := claim(limit=batch, now=clock())):
             try:
-                for has_left in _deliver_all(deliveries, server, clock):
+                for has_left in _deliver_all(deliveries, composed, server, clock):
                     sent += has_left
             except NoMailServer as error:
                 logger.warning("No mail server: %s", error)
@@ -53,7 +70,7 @@ def deliver_pending(*, clock: Clock, batch: int = BATCH, until: datetime | None 
     return sent
 
 
-def _deliver_all(deliveries: Sequence[EmailDelivery], server: MailServer, clock: Clock) -> Iterator[bool]:
+def _deliver_all(deliveries: Sequence[Row], composed: Composer, server: MailServer, clock: Clock) -> Iterator[bool]:
     """Send what was claimed while the claim is young, for nobody else may take up what is being sent.
 
     Yields for each whether it left. Those that were not tried are given back. Raises ``NoMailServer``.
@@ -64,22 +81,24 @@ def _deliver_all(deliveries: Sequence[EmailDelivery], server: MailServer, clock:
             release_claims(deliveries=deliveries[done:], now=clock())
             return
         try:
-            yield _deliver(delivery, server, clock)
+            yield _deliver(delivery, composed, server, clock)
         except NoMailServer:
             release_claims(deliveries=deliveries[done:], now=clock())
             raise
 
 
-def _deliver(delivery: EmailDelivery, server: MailServer, clock: Clock) -> bool:
+def _deliver(delivery: Row, composed: Composer, server: MailServer, clock: Clock) -> bool:
     if fault := address_fault(delivery.user.email):
         record_failure(delivery=delivery, error=f"{delivery.user.email}: {fault}", now=clock(), for_good=True)
         return False
     try:
-        server.send(compose(delivery, now=clock()))
+        server.send(composed(delivery, now=clock()))
     except NoMailServer:
         raise
     except Exception as error:  # one that cannot be composed or sent keeps no other from being sent
-        logger.warning("Email delivery %s failed: %s", delivery.pk, error, exc_info=not isinstance(error, OSError))
+        logger.warning(
+            "%s %s failed: %s", NAMES[type(delivery)], delivery.pk, error, exc_info=not isinstance(error, OSError)
+        )
         record_failure(delivery=delivery, error=_words(error), now=clock(), for_good=_is_for_good(error))
         return False
     record_sent(delivery=delivery, now=clock())

@@ -8,7 +8,7 @@ from django import forms
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
-from .models import Message, Unsubscription
+from .models import Channel, Message, Unsubscription
 
 
 class ReadAllForm(forms.Form):
@@ -27,14 +27,8 @@ WHAT_COMES = {
 
 
 class EmailsForm(forms.Form):
-    """The kinds of messages to get by email, of those that may be left, and the language."""
+    """How messages of each kind reach a member besides the inbox, of those that may be left, and the language."""
 
-    kinds = forms.MultipleChoiceField(
-        label=_("Send me by email"),
-        required=False,
-        choices=[(kind.value, kind.label) for kind in Unsubscription.KINDS],
-        widget=forms.CheckboxSelectMultiple,
-    )
     language = forms.ChoiceField(
         label=_("Language"),
         required=False,
@@ -44,9 +38,17 @@ class EmailsForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        for kind in Unsubscription.KINDS:
+            self.fields[kind.value] = forms.ChoiceField(
+                label=kind.label, choices=Channel.choices, help_text=WHAT_COMES[kind]
+            )
         if len(settings.LANGUAGES) == 1:
             del self.fields["language"]
 
-    def kind_rows(self) -> list[tuple[forms.boundfield.BoundWidget, str]]:
-        """Each box with what it brings."""
-        return [(box, str(WHAT_COMES[Message.Kind(box.data["value"])])) for box in self["kinds"]]
+    @property
+    def channels(self) -> dict[Message.Kind, Channel]:
+        """What was chosen, by kind."""
+        return {kind: Channel(self.cleaned_data[kind.value]) for kind in Unsubscription.KINDS}
+
+    def kind_fields(self) -> list[forms.BoundField]:
+        return [self[kind.value] for kind in Unsubscription.KINDS]

@@ -274,9 +274,18 @@ class EmailDelivery(models.Model):
         return str(_("%(message)s to %(person)s") % {"message": self.message, "person": self.user})
 
 
-class Unsubscription(models.Model):
-    """A member wants no emails of one kind; the messages are in the inbox all the same.
+class Channel(models.TextChoices):
+    """How messages of one kind reach a member besides the inbox."""
 
+    AT_ONCE = "at_once", _("By email at once")
+    DIGEST = "digest", _("In a weekly email")
+    INBOX = "inbox", _("Not by email")
+
+
+class Unsubscription(models.Model):
+    """A member wants no emails of one kind when its messages come; they are in the inbox all the same.
+
+    ``in_digest``: they are named in the one email a week that a person gets about all their sellers.
     What can cost a seller something or has a deadline of law is always sent: its kinds cannot be unsubscribed from.
     """
 
@@ -290,10 +299,12 @@ class Unsubscription(models.Model):
 
     member = models.ForeignKey(Member, on_delete=models.CASCADE, related_name="unsubscriptions", db_index=False)
     kind = models.CharField(max_length=12, choices=Message.Kind)
+    in_digest = models.BooleanField(db_default=False, help_text=_("Named in the person's weekly digest instead."))
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     class Meta:
         ordering = ["member", "kind"]
+        indexes = [models.Index(fields=["member"], condition=models.Q(in_digest=True), name="unsubscription_in_digest")]
         constraints = [
             models.UniqueConstraint(fields=["member", "kind"], name="unsubscription_once"),
             models.CheckConstraint(
@@ -305,6 +316,42 @@ class Unsubscription(models.Model):
     def __str__(self) -> str:
         said = _("%(member)s: no %(kind)s emails")
         return str(said % {"member": self.member, "kind": self.get_kind_display().lower()})
+
+
+class Digest(models.Model):
+    """One email a week to a person, which names the messages of all their sellers that they want no other emails of.
+
+    A row of an outbox, claimed and sent as an ``EmailDelivery`` is. What it names is read when it is sent.
+    """
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="digests", db_index=False)
+    starts_at = models.DateTimeField(help_text=_("It names what was posted from here, until before the end."))
+    ends_at = models.DateTimeField()
+    state = models.CharField(max_length=8, choices=EmailDelivery.State, default=EmailDelivery.State.PENDING)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    due_at = models.DateTimeField(help_text=_("Not to be tried before; a claim moves it on."))
+    claimed_at = models.DateTimeField(null=True, blank=True)
+    sent_at = models.DateTimeField(null=True, blank=True)
+    last_error = models.TextField(blank=True)
+
+    class Meta:
+        ordering = ["id"]
+        indexes = [models.Index(fields=["due_at"], condition=models.Q(state="pending"), name="digest_in_turn")]
+        constraints = [
+            models.UniqueConstraint(fields=["user", "starts_at"], name="digest_once_a_week"),
+            models.CheckConstraint(name="digest_is_of_a_time", condition=models.Q(ends_at__gt=models.F("starts_at"))),
+            models.CheckConstraint(
+                name="digest_state_known", condition=models.Q(state__in=["pending", "sent", "dropped", "dead"])
+            ),
+            models.CheckConstraint(
+                name="digest_sent_has_time",
+                condition=models.Q(state="sent", sent_at__isnull=False)
+                | (~models.Q(state="sent") & models.Q(sent_at=None)),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(_("Digest of %(day)s to %(person)s") % {"day": f"{self.starts_at:%Y-%m-%d}", "person": self.user})
 
 
 class EmailPace(models.Model):

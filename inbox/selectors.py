@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, OuterRef, Q, QuerySet, Subquery, Window
+from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery, Window
 
 from accounts.models import User
-from sellers.models import Seller
+from sellers.models import Member, Seller
 
-from .models import EmailDelivery, Message, MessageQuerySet
+from .models import Channel, EmailDelivery, Message, MessageQuerySet, Unsubscription
 
 
 def messages_of(*, seller: Seller, user: User) -> MessageQuerySet:
@@ -67,3 +67,24 @@ def get_message(*, seller: Seller, message_id: int) -> Message:
 def emails_given_up(*, since: datetime) -> QuerySet[EmailDelivery]:
     """Emails that could not be sent and were last tried after that moment."""
     return EmailDelivery.objects.filter(state=EmailDelivery.State.DEAD, due_at__gte=since)
+
+
+def told_weekly(*, user: Any, starts_at: Any, ends_at: Any) -> QuerySet[Message]:
+    """The messages that a person's digest names: of kinds that they chose so, of each of their sellers.
+
+    The arguments are values, or refer to an outer query.
+    """
+    return Message.objects.filter(
+        posted_at__gte=starts_at,
+        posted_at__lt=ends_at,
+        seller__members__user=user,
+        seller__members__unsubscriptions__in_digest=True,
+        seller__members__unsubscriptions__kind=F("kind"),
+    ).order_by("seller__name", "seller_id", "posted_at", "id")
+
+
+def channels_of(member: Member) -> dict[str, Channel]:
+    """How messages reach a member besides the inbox, for each kind that they may choose for."""
+    chosen = dict(member.unsubscriptions.values_list("kind", "in_digest"))
+    away = {True: Channel.DIGEST, False: Channel.INBOX}
+    return {kind.value: away[chosen[kind]] if kind in chosen else Channel.AT_ONCE for kind in Unsubscription.KINDS}

@@ -8,9 +8,10 @@ from django.conf import settings
 from django.core import signing
 from django.urls import reverse
 
+from accounts.models import User
 from sellers.models import Member
 
-from .models import EmailDelivery, Message, Unsubscription
+from .models import Digest, EmailDelivery, Message, Unsubscription
 
 SIGNER = signing.Signer(salt="inbox.unsubscribe")  # without the time: the same email has the same link
 
@@ -51,3 +52,22 @@ def read_token(token: str) -> Subscription | None:
         return None
     member = Member.objects.select_related("seller", "user").filter(seller_id=seller_id, user_id=user_id).first()
     return Subscription(member=member, kind=Message.Kind(kind)) if member else None
+
+
+DIGEST_SIGNER = signing.Signer(salt="inbox.digest")
+
+
+def digest_links(digest: Digest, *, seller_id: int) -> SubscriptionLinks:
+    """The links of a weekly digest: where to choose for one of its sellers, and where to leave it for all of them."""
+    choose = settings.BASE_URL + reverse("inbox:emails", kwargs={"seller_id": seller_id})
+    leave = reverse("leave_digest", kwargs={"token": DIGEST_SIGNER.sign_object([digest.user_id])})
+    return SubscriptionLinks(choose=choose, unsubscribe=settings.BASE_URL + leave)
+
+
+def whose_digest(token: str) -> User | None:
+    """The person whose digest the token of a link is about; ``None`` if it is not ours, or they cannot sign in."""
+    try:
+        (user_id,) = DIGEST_SIGNER.unsign_object(token)
+    except signing.BadSignature:
+        return None
+    return User.objects.filter(pk=user_id, is_active=True).first()

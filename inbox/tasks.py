@@ -6,7 +6,8 @@ from celery import shared_task
 from django.utils import timezone
 
 from .delivery import BATCH, deliver_pending
-from .services import claimable
+from .digests import deliver_digests
+from .services import claimable, queue_digests
 
 RUN = timedelta(seconds=20)
 """How long a task goes on beginning batches; then it makes room for other work."""
@@ -23,3 +24,11 @@ def deliver_emails() -> None:
     if claimable(limit=BATCH + 1, now=now) > BATCH:
         deliver_emails.apply_async(expires=2 * RUN.total_seconds())
     deliver_pending(clock=timezone.now, until=now + RUN)
+
+
+@shared_task
+def send_digests() -> None:
+    """Put the digests of the week that ended last into the outbox, and send those that are due."""
+    now = timezone.now()
+    queue_digests(now=now)
+    deliver_digests(clock=timezone.now, until=now + RUN)

@@ -41,3 +41,19 @@ def tried_again(count: int) -> str:
         count,
     )
     return said % {"count": count}
+
+
+# --- Weekly digests
+
+
+def digest_subject(count: int, *, sellers: int) -> str:
+    """What a week brought to all sellers of a person."""
+    if sellers == 1:
+        said = ngettext("Your week: %(count)s message", "Your week: %(count)s messages", count)
+    else:
+        said = ngettext(
+            "Your week: %(count)s message about %(sellers)s sellers",
+            "Your week: %(count)s messages about %(sellers)s sellers",
+            count,
+        )
+    return said % {"count": f"{count:,}", "sellers": f"{sellers:,}"}

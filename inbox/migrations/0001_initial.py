@@ -439,4 +439,88 @@ class Migration(migrations.Migration):
                 name="unsubscription_of_an_optional_kind",
             ),
         ),
+        migrations.CreateModel(
+            name="Digest",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "starts_at",
+                    models.DateTimeField(help_text="It names what was posted from here, until before the end."),
+                ),
+                ("ends_at", models.DateTimeField()),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("pending", "Waiting to be sent"),
+                            ("sent", "Sent"),
+                            ("dropped", "Not wanted any more"),
+                            ("dead", "Given up"),
+                        ],
+                        default="pending",
+                        max_length=8,
+                    ),
+                ),
+                ("attempts", models.PositiveSmallIntegerField(default=0)),
+                ("due_at", models.DateTimeField(help_text="Not to be tried before; a claim moves it on.")),
+                ("claimed_at", models.DateTimeField(blank=True, null=True)),
+                ("sent_at", models.DateTimeField(blank=True, null=True)),
+                ("last_error", models.TextField(blank=True)),
+            ],
+            options={
+                "ordering": ["id"],
+            },
+        ),
+        migrations.AddField(
+            model_name="unsubscription",
+            name="in_digest",
+            field=models.BooleanField(db_default=False, help_text="Named in the person's weekly digest instead."),
+        ),
+        migrations.AddIndex(
+            model_name="unsubscription",
+            index=models.Index(
+                condition=models.Q(("in_digest", True)), fields=["member"], name="unsubscription_in_digest"
+            ),
+        ),
+        migrations.AddField(
+            model_name="digest",
+            name="user",
+            field=models.ForeignKey(
+                db_index=False,
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="digests",
+                to=settings.AUTH_USER_MODEL,
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="digest",
+            index=models.Index(condition=models.Q(("state", "pending")), fields=["due_at"], name="digest_in_turn"),
+        ),
+        migrations.AddConstraint(
+            model_name="digest",
+            constraint=models.UniqueConstraint(fields=("user", "starts_at"), name="digest_once_a_week"),
+        ),
+        migrations.AddConstraint(
+            model_name="digest",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("ends_at__gt", models.F("starts_at"))), name="digest_is_of_a_time"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="digest",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("state__in", ["pending", "sent", "dropped", "dead"])), name="digest_state_known"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="digest",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("sent_at__isnull", False), ("state", "sent")),
+                    models.Q(models.Q(("state", "sent"), _negated=True), ("sent_at", None)),
+                    _connector="OR",
+                ),
+                name="digest_sent_has_time",
+            ),
+        ),
     ]

@@ -1,5 +1,6 @@
 """Every write of the inbox app, by subject."""
 
+from .digests import claim_digests, queue_digests
 from .messages import Concern, MessageDraft, NoticeDraft, post_messages, post_notices, read_message, read_messages
 from .outbox import (
     CLAIM_LEASE,
@@ -13,7 +14,7 @@ from .outbox import (
     retry_delivery,
 )
 from .shared import SharedDraft, post_shared
-from .subscriptions import choose_emails, subscribe, unsubscribe
+from .subscriptions import choose_emails, leave_digest, subscribe, unsubscribe
 
 __all__ = [
     "CLAIM_LEASE",
@@ -25,10 +26,13 @@ __all__ = [
     "SharedDraft",
     "choose_emails",
     "claim_deliveries",
+    "claim_digests",
     "claimable",
+    "leave_digest",
     "post_messages",
     "post_notices",
     "post_shared",
+    "queue_digests",
     "read_message",
     "read_messages",
     "record_failure",

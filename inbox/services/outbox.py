@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import datetime, timedelta
 from itertools import takewhile
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
@@ -17,7 +18,7 @@ from kit.outcomes import Refused
 from sellers.models import Member
 
 from .. import wording
-from ..models import EmailDelivery, EmailPace, Unsubscription
+from ..models import Digest, EmailDelivery, EmailPace, Unsubscription
 
 CLAIM_LEASE = timedelta(minutes=10)
 """How long a worker has for what it claimed; then the row is taken up again."""
@@ -29,6 +30,10 @@ NO_SERVER = timedelta(minutes=1)
 """How long to wait when the mail server cannot be reached; that counts against no email."""
 
 
+Outgoing = EmailDelivery | Digest
+"""Rows of which each becomes an email: claimed, sent and given up alike."""
+
+
 @transaction.atomic
 def claim_deliveries(*, limit: int, now: datetime) -> list[EmailDelivery]:
     """Take up to ``limit`` emails that are due, and no more than the pace allows in this minute.
@@ -36,11 +41,11 @@ def claim_deliveries(*, limit: int, now: datetime) -> list[EmailDelivery]:
     Nobody else gets them until the claim grows old. One whose last claim grew old may have ended its worker, and is
     taken alone. What nobody wants any more is dropped instead, and what no worker survived is given up.
     """
-    pace = _pace(now)
+    pace = lock_pace(now)
     allowed = min(limit, settings.EMAILS_PER_MINUTE - pace.claimed)
     if allowed <= 0:
         return []
-    ids = _next_batch(due_deliveries(now=now).select_for_update(skip_locked=True, of=("self",))[:allowed])
+    ids = next_batch(due_deliveries(now=now).select_for_update(skip_locked=True, of=("self",))[:allowed])
     due = EmailDelivery.objects.filter(pk__in=ids)
     due.exclude(_wanted()).update(state=EmailDelivery.State.DROPPED, claimed_at=None)
     lost = due.filter(state=EmailDelivery.State.PENDING, attempts__gt=len(RETRIES))
@@ -59,7 +64,7 @@ def due_deliveries(*, now: datetime) -> QuerySet[EmailDelivery]:
     return due.order_by("bulk", "due_at", "id")
 
 
-def _next_batch(due: QuerySet[EmailDelivery]) -> list[int]:
+def next_batch(due: QuerySet[Any]) -> list[int]:
     """The ids of the first ones up to one that was claimed before, which is a batch of its own."""
     rows = list(due.values_list("pk", "claimed_at"))
     untried = [pk for pk, _ in takewhile(lambda row: row[1] is None, rows)]
@@ -73,7 +78,7 @@ def claimable(*, limit: int, now: datetime) -> int:
     return due_deliveries(now=now)[: max(0, min(limit, left))].count()
 
 
-def _pace(now: datetime) -> EmailPace:
+def lock_pace(now: datetime) -> EmailPace:
     """The pace of this minute, locked. A clock that is behind counts in the minute that is ahead."""
     minute = now.replace(second=0, microsecond=0)
     EmailPace.objects.bulk_create([EmailPace(pk=1, minute=minute)], ignore_conflicts=True)
@@ -91,28 +96,29 @@ def _wanted() -> Exists:
 
 
 @transaction.atomic
-def release_claims(*, deliveries: Collection[EmailDelivery], now: datetime) -> None:
+def release_claims(*, deliveries: Collection[Outgoing], now: datetime) -> None:
     """Give back claimed emails that were not tried, for no fault of theirs."""
-    claimed = EmailDelivery.objects.filter(pk__in=[delivery.pk for delivery in deliveries])
-    pending = claimed.filter(state=EmailDelivery.State.PENDING)
-    pending.update(due_at=now + NO_SERVER, claimed_at=None, attempts=F("attempts") - 1)
+    for delivery in deliveries:
+        _pending(delivery).update(due_at=now + NO_SERVER, claimed_at=None, attempts=F("attempts") - 1)
+
+
+def _pending(delivery: Outgoing) -> QuerySet[Any]:
+    return type(delivery)._default_manager.filter(pk=delivery.pk, state=EmailDelivery.State.PENDING)
 
 
 @transaction.atomic
-def record_sent(*, delivery: EmailDelivery, now: datetime) -> None:
+def record_sent(*, delivery: Outgoing, now: datetime) -> None:
     """Note that the mail server took the email."""
-    EmailDelivery.objects.filter(pk=delivery.pk, state=EmailDelivery.State.PENDING).update(
-        state=EmailDelivery.State.SENT, sent_at=now, claimed_at=None, last_error=""
-    )
+    _pending(delivery).update(state=EmailDelivery.State.SENT, sent_at=now, claimed_at=None, last_error="")
 
 
 @transaction.atomic
-def record_failure(*, delivery: EmailDelivery, error: str, now: datetime, for_good: bool = False) -> None:
+def record_failure(*, delivery: Outgoing, error: str, now: datetime, for_good: bool = False) -> None:
     """Note why an email could not be sent, and when to try again; after the last try, or ``for_good``, it is given up.
 
     What was given up waits for staff, who see it in the admin and can have it tried again.
     """
-    pending = EmailDelivery.objects.filter(pk=delivery.pk, state=EmailDelivery.State.PENDING)
+    pending = _pending(delivery)
     if for_good or delivery.attempts > len(RETRIES):
         pending.update(state=EmailDelivery.State.DEAD, claimed_at=None, last_error=error)
     else:

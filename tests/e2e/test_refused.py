@@ -37,7 +37,7 @@ def refused_of_members(member: Member) -> list[tuple[str, str]]:
         (filing, SEND),
         (f"{home}quizzes/attempt/{attempt.pk}/1/", SEND),
         (f"{home}quizzes/misleading-claims/", "form => { form.violation.value = '0'; }"),
-        (f"{home}inbox/emails/", "form => { form.kinds[0].value = 'nonsense'; form.kinds[0].checked = true; }"),
+        (f"{home}inbox/emails/", "form => { form.quiz.options[0].value = form.quiz.value = 'nonsense'; }"),
         ("/accounts/reauthenticate/", SEND),
     ]
 

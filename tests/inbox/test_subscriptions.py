@@ -9,7 +9,8 @@ from django.db import IntegrityError, connection, transaction
 from django.test import Client
 
 from inbox.delivery import compose, language_of
-from inbox.models import EmailDelivery, Message, Unsubscription
+from inbox.models import Channel, EmailDelivery, Message, Unsubscription
+from inbox.selectors import channels_of
 from inbox.services import (
     CLAIM_LEASE,
     RETRIES,
@@ -28,6 +29,7 @@ from tests.factories import NOW, MemberFactory
 
 pytestmark = pytest.mark.django_db
 
+CHOSEN = {"report": "digest", "points": "inbox", "quiz": "at_once", "workshop": "at_once", "policy": "digest"}
 TWO_LANGUAGES = [("en", "English"), ("th", "ไทย")]
 
 
@@ -116,10 +118,15 @@ def test_what_can_cost_something_is_always_sent() -> None:
 def test_choosing_leaves_exactly_the_others() -> None:
     member = MemberFactory()
     unsubscribe(member=member, kind=Message.Kind.QUIZ)
-    choose_emails(member=member, kinds=["quiz", "policy"])
-    assert sorted(member.unsubscriptions.values_list("kind", flat=True)) == ["points", "report", "workshop"]
+    chosen = dict.fromkeys(Unsubscription.KINDS, Channel.INBOX) | {Message.Kind.QUIZ: Channel.AT_ONCE}
+    choose_emails(member=member, channels=chosen | {Message.Kind.POLICY: Channel.DIGEST})
+    assert channels_of(member) == {
+        "report": "inbox", "points": "inbox", "quiz": "at_once", "workshop": "inbox", "policy": "digest",
+    }  # fmt: skip
     subscribe(member=member, kind=Message.Kind.REPORT)
-    assert sorted(member.unsubscriptions.values_list("kind", flat=True)) == ["points", "workshop"]
+    unsubscribe(member=member, kind=Message.Kind.POLICY)
+    assert channels_of(member)["report"] == "at_once"
+    assert channels_of(member)["policy"] == "inbox"
 
 
 @pytest.mark.django_db(transaction=True)
@@ -199,21 +206,21 @@ def test_page_of_emails_saves_kinds_and_language(client: Client, settings: Any) 
     member = MemberFactory()
     client.force_login(member.user)
     page = f"/s/{member.seller_id}/inbox/emails/"
-    assert client.get(page).content.decode().count("checked") == 5
-    assert client.post(page, {"kinds": ["quiz"], "language": "th"}).status_code == 302
+    assert client.get(page).text.count('<option value="at_once" selected>') == 5
+    assert client.post(page, CHOSEN | {"language": "th"}).status_code == 302
     member.user.refresh_from_db()
     assert member.user.language == "th"
-    assert sorted(member.unsubscriptions.values_list("kind", flat=True)) == ["points", "policy", "report", "workshop"]
-    assert client.get(page).content.decode().count("checked") == 1
+    assert channels_of(member) == CHOSEN
+    assert client.get(page).text.count('<option value="digest" selected>') == 2
 
 
 def test_page_of_emails_refuses_what_is_no_choice(client: Client, settings: Any) -> None:
     settings.LANGUAGES = TWO_LANGUAGES
     member = MemberFactory()
     client.force_login(member.user)
-    response = client.post(f"/s/{member.seller_id}/inbox/emails/", {"kinds": ["violation"], "language": "xx"})
+    response = client.post(f"/s/{member.seller_id}/inbox/emails/", CHOSEN | {"quiz": "fax", "language": "xx"})
     assert response.status_code == 200
-    assert set(response.context["form"].errors) == {"kinds", "language"}
+    assert set(response.context["form"].errors) == {"quiz", "language"}
     assert not Unsubscription.objects.exists()
 
 
@@ -222,7 +229,7 @@ def test_page_of_emails_asks_for_no_language_where_there_is_one(client: Client) 
     client.force_login(member.user)
     page = f"/s/{member.seller_id}/inbox/emails/"
     assert "Language" not in client.get(page).content.decode()
-    assert client.post(page, {"kinds": ["quiz"], "language": "th"}).status_code == 302
+    assert client.post(page, CHOSEN | {"language": "th"}).status_code == 302
     member.user.refresh_from_db()
     assert member.user.language == ""
 

@@ -1,0 +1,93 @@
+"""The weekly digest of a person: one email about all their sellers, composed when it is sent."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from itertools import groupby
+from typing import Any
+from urllib.parse import urlsplit
+
+import css_inline
+from django.conf import settings
+from django.core.mail import EmailMultiAlternatives
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils import translation
+
+from accounts.languages import spoken
+
+from . import wording
+from .delivery import Clock, deliver
+from .models import Digest, Message
+from .selectors import told_weekly
+from .services import claim_digests
+from .subscriptions import SubscriptionLinks, digest_links
+
+MOST_MESSAGES = 100
+"""Messages that a digest names; the inbox has all of them."""
+
+
+def deliver_digests(*, clock: Clock, until: datetime | None = None) -> int:
+    """Send the digests that are due, and return how many left. Several processes may run this at once."""
+    return deliver(claim_digests, compose_digest, clock=clock, until=until)
+
+
+def compose_digest(digest: Digest, *, now: datetime) -> EmailMultiAlternatives:
+    """The email of a digest in text and HTML, in the person's language, else that of their first seller's market.
+
+    Its Message-ID is derived from the row, so that a second sending is recognised.
+    """
+    told = told_weekly(user=digest.user, starts_at=digest.starts_at, ends_at=digest.ends_at)
+    messages = list(told.select_related("seller__market"))
+    language = spoken(digest.user.language or messages[0].seller.market.language)
+    links = digest_links(digest, seller_id=messages[0].seller_id)
+    with translation.override(language):
+        context = _context(messages) | {"links": links}
+        text = render_to_string("emails/digest.txt", context)
+        html = render_to_string("emails/digest.html", context)
+        subject = context["subject"]
+    headers = _headers(digest, language, links)
+    email = EmailMultiAlternatives(subject=subject, body=text, to=[digest.user.email], headers=headers)
+    email.attach_alternative(css_inline.inline(html, load_remote_stylesheets=False, keep_at_rules=True), "text/html")
+    return email
+
+
+def _context(messages: Sequence[Message]) -> dict[str, Any]:
+    shown = messages[:MOST_MESSAGES]
+    sellers = [
+        {"name": seller.name, "inbox": f"{settings.BASE_URL}{inbox_of(seller.pk)}", "messages": _lines(found)}
+        for seller, found in groupby(shown, key=lambda message: message.seller)
+    ]
+    count = len({message.seller_id for message in messages})
+    return {
+        "subject": wording.digest_subject(len(messages), sellers=count),
+        "sellers": sellers,
+        "more": len(messages) - len(shown),
+    }
+
+
+def inbox_of(seller_id: int) -> str:
+    return reverse("inbox:list", kwargs={"seller_id": seller_id})
+
+
+def _lines(messages: Iterable[Message]) -> list[dict[str, str]]:
+    """What each message is about, and where it leads."""
+    return [
+        {"kind": message.get_kind_display(), "subject": message.subject, "link": _link(message)} for message in messages
+    ]
+
+
+def _link(message: Message) -> str:
+    return f"{settings.BASE_URL}{message.get_absolute_url()}"
+
+
+def _headers(digest: Digest, language: str, links: SubscriptionLinks) -> dict[str, str]:
+    """With a way out in one click (RFC 2369, RFC 8058)."""
+    return {
+        "Message-ID": f"<digest-{digest.pk}@{urlsplit(settings.BASE_URL).hostname}>",
+        "Auto-Submitted": "auto-generated",
+        "Content-Language": language,
+        "List-Unsubscribe": f"<{links.unsubscribe}>",
+        "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+    }
