@@ -337,7 +337,7 @@ def test_files_survive_an_error_of_the_form(client: Client, shown: Violation) ->
     sent = {"text": " ", "attachments": [upload(), upload("page.png", HTML)], "check": "1", "window": "w"}
     response = client.post(page_of(shown), sent)
     assert response.status_code == 422
-    assert "“page.png” is no PNG" in response.text
+    assert "“page.png” is not a PNG" in response.text
     assert "proof.png" in response.text
     response = client.post(page_of(shown), {"text": " ", "check": "1", "window": "w"})
     assert "Say what is wrong about the violation, and why." in response.text
