@@ -50,7 +50,7 @@ def steps(context):
 
 
 def passes(quiz, seller, *, now):
-    attempt = start_attempt(quiz=quiz, seller=seller, user=UserFactory(), now=now)
+    attempt = start_attempt(quiz=quiz, seller=seller, user=MemberFactory(seller=seller).user, now=now)
     for asked in attempt.questions.all():
         right = Choice.objects.get(question=asked.question_id, is_right=True)
         answer_question(attempt=attempt, user=attempt.user, position=asked.position, choice_id=right.pk)
