@@ -3,9 +3,12 @@
 import os
 import shutil
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
-from playwright.sync_api import ConsoleMessage, Page
+from django.test import modify_settings
+from playwright.sync_api import Browser, BrowserType, ConsoleMessage, Page
+from pytest_django.live_server_helper import LiveServer
 
 QUIET = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"]
 QUIET += ["--disable-background-networking", "--disable-component-update"]
@@ -39,3 +42,21 @@ def page(page: Page, console_problems: list[str]) -> Iterator[Page]:
     page.on("pageerror", lambda error: console_problems.append(str(error)))
     yield page
     assert console_problems == []
+
+
+@pytest.fixture(scope="session")
+def server(django_db_setup: None) -> Iterator[LiveServer]:
+    """As ``live_server``, for tests that share a data set: the tables are not emptied after each of them."""
+    with modify_settings(ALLOWED_HOSTS={"append": "localhost"}):
+        server = LiveServer("localhost")
+        yield server
+        server.stop()
+
+
+@pytest.fixture(scope="session")
+def large_letters(browser_type: BrowserType, browser_type_launch_args: dict[str, Any]) -> Iterator[Browser]:
+    """A browser of somebody who has set letters of twice the size."""
+    args = [*QUIET, "--blink-settings=defaultFontSize=32"]
+    browser = browser_type.launch(**{**browser_type_launch_args, "args": args})
+    yield browser
+    browser.close()

@@ -1,4 +1,4 @@
-"""The pages in a real browser: with words of any length, and with names that run right to left."""
+"""The pages in a real browser: with names that run right to left."""
 
 from __future__ import annotations
 
@@ -20,15 +20,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 member = site.member  # the fixture of a seller with a record on every page
 
-LONG = "hashtag" * 17
 RIGHT_TO_LEFT = "متجر الضوء"
-
-CUT_OFF = """() => [
-  ...(document.documentElement.scrollWidth > document.documentElement.clientWidth
-    ? [`page: ${document.documentElement.scrollWidth} wide`] : []),
-  ...[...document.querySelectorAll(".table-scroll")].filter(box => box.checkVisibility())
-    .filter(box => box.scrollWidth > box.clientWidth + 1)
-    .map(box => `${box.getAttribute("aria-label")}: ${box.scrollWidth} wide in ${box.clientWidth}`)]"""
 
 NOT_ISOLATED = """(name) => {
   const found = [], walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
@@ -43,11 +35,6 @@ NOT_ISOLATED = """(name) => {
 }"""
 
 
-def reachable(pages: list[str]) -> list[str]:
-    """Without the page that is not there: the browser notes it as a problem."""
-    return [path for path in pages if path != "/no-such-page/"]
-
-
 def rename(member: Member, name: str) -> list[str]:
     """The seller's pages, with a seller, a video of a violation, and workshops that are called ``name``."""
     seller = member.seller
@@ -57,20 +44,7 @@ def rename(member: Member, name: str) -> list[str]:
     pages = [*site.seller_pages(member), named.get_absolute_url(), f"{named.get_absolute_url()}appeal/"]
     Seller.objects.update(name=name)
     Workshop.objects.update(title=name, venue=name)
-    return [*reachable(pages), "/workshops/", Workshop.objects.latest("pk").get_absolute_url()]
-
-
-@pytest.mark.parametrize("width", [1280, 360, 320])
-def test_long_words_push_nothing_off_the_screen(
-    page: Page, live_server: LiveServer, member: Member, width: int
-) -> None:
-    page.set_viewport_size({"width": width, "height": 800})
-    site.sign_in(page, live_server, member.user)
-    cut_off = {}
-    for path in rename(member, LONG):
-        page.goto(live_server.url + path)
-        cut_off[path] = page.evaluate(CUT_OFF)
-    assert {path: found for path, found in cut_off.items() if found} == {}
+    return [*site.reachable(pages), "/workshops/", Workshop.objects.latest("pk").get_absolute_url()]
 
 
 def test_names_that_run_right_to_left_turn_nothing_around(page: Page, live_server: LiveServer, member: Member) -> None:
