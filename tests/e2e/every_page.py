@@ -216,7 +216,14 @@ def lists_of(seller: Seller) -> list[str]:
 
 
 def of_account() -> list[str]:
-    names = ["account_email", "mfa_index", "mfa_reauthenticate", "mfa_deactivate_totp", "mfa_view_recovery_codes"]
+    names = [
+        "account",
+        "account_email",
+        "mfa_index",
+        "mfa_reauthenticate",
+        "mfa_deactivate_totp",
+        "mfa_view_recovery_codes",
+    ]
     return [reverse(name) for name in [*names, "mfa_generate_recovery_codes"]]
 
 
