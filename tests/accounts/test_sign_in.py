@@ -66,6 +66,7 @@ def test_person_added_by_staff_gets_in_through_forgot_password(admin_client: Cli
             "memberships-INITIAL_FORMS": "0",
             "memberships-0-seller": str(seller.pk),
             "memberships-0-user": str(person.pk),
+            "memberships-0-role": "owner",
         },
     )
     assert list(person.sellers.all()) == [seller]

@@ -16,6 +16,7 @@ from accounts.models import User
 from sellers.models import Invitation, Member, Seller
 from sellers.services import invite_member
 from tests.factories import MemberFactory, SellerFactory, UserFactory
+from tests.forms import fill_in
 from tests.letters import letters
 
 pytestmark = [pytest.mark.django_db, pytest.mark.filterwarnings("ignore:No directory at:UserWarning")]
@@ -196,3 +197,25 @@ def test_person_with_a_password_is_not_given_another(client: Client, seller: Sel
     assert "to accept it" in client.get(here).text
     assert client.post(f"{here}password/").headers["Location"] == here
     assert "to accept it" in client.post(here).text
+
+
+# --- Staff
+
+
+def test_staff_leave_an_owner_among_members_and_tell_them(client: Client, seller: Seller, owner: User) -> None:
+    vic = MemberFactory(seller=seller, role="viewer", user__name="Vic").user
+    boss = UserFactory(is_staff=True, is_superuser=True)
+    client.force_login(boss)
+    here = reverse("admin:sellers_seller_change", args=[seller.pk])
+    rows = {"members-TOTAL_FORMS": "2", "members-0-role": "manager"}
+    refused = fill_in(client, here, **rows)
+    assert "Daylight would have no owner" in refused.content.decode()
+    assert Member.objects.get(user=owner).role == "owner"
+    fill_in(client, here, **rows, **{"members-1-role": "owner"})
+    assert {member.user: member.role for member in seller.members.all()} == {owner: "manager", vic: "owner"}
+    fill_in(client, here, **{"members-TOTAL_FORMS": "2", "members-0-DELETE": "on"})
+    assert list(seller.users.all()) == [vic]
+    assert [letter.subject for letter in letters()][-2:] == [
+        "No longer a member of Daylight: Olga",
+        "You are no longer a member of Daylight",
+    ]
