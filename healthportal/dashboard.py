@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from accounts.models import User
 from inbox.models import Message
@@ -16,7 +17,7 @@ from reports.models import WeeklyReport
 from sellers.models import Seller
 from violations import rules
 from violations.models import EnforcementAction
-from violations.selectors import Origins, Standing, Timeline, explain, points_by_origin, timeline_of
+from violations.selectors import Explanation, Origins, Standing, Timeline, explain, points_by_origin, timeline_of
 from violations.what_if_page import WhatIfPage, what_if_page
 from workshops.models import Signup, Workshop
 from workshops.selectors import open_workshops_for
@@ -70,32 +71,47 @@ def get_dashboard(
     steps of the plan that the seller keeps; all are kept if it is left out.
     """
     explanation = explain(seller=seller, as_of=as_of, now=as_of)
-    standing, prospect = explanation.standing, prospect_of(explanation)
+    prospect = prospect_of(explanation)
     steps = next_steps(seller=seller, as_of=as_of, prospect=prospect)
-    plan = plan_of(prospect, steps.planned, standing=standing)
-    if kept is not None:
-        plan = keep(plan, keys=kept)
-    origins = points_by_origin(seller=seller, as_of=as_of)
-    ahead = ahead_of(prospect, seller=seller, standing=standing, steps=steps)
+    plan = plan_of(prospect, steps.planned, standing=explanation.standing)
     return Dashboard(
         seller=seller,
         as_of=as_of,
-        standing=standing,
-        in_force=worst_first(standing.in_force),
-        upcoming=worst_first(standing.upcoming),
-        next=steps,
-        plan=plan,
-        appeals=ahead.appeals,
-        timeline=timeline_of(explanation, plan=plan.credits, deadlines=deadlines_of([*steps.quizzes, *ahead.appeals])),
         unread_important=_unread_important(seller=seller, user=user),
-        what_if=what_if_page(seller=seller, query={}, origins=origins, now=as_of, explanation=explanation),
-        origins=origins,
-        report=WeeklyReport.objects.published().filter(seller=seller).order_by("-week_start").first(),
-        signups=ahead.signups[:RECENT],
-        workshops=list(open_workshops_for(seller=seller, as_of=as_of)[:2]),
         since=since_last_visit(seller=seller, user=user, at=last_visit, as_of=as_of),
-        dates=one_appeal(next_dates(ahead, as_of=as_of, zone=seller.market.zone))[:DATES],
+        report=WeeklyReport.objects.published().filter(seller=seller).order_by("-week_start").first(),
+        workshops=list(open_workshops_for(seller=seller, as_of=as_of)[:2]),
+        **_where_it_stands(explanation),
+        **_what_comes(explanation, steps, plan if kept is None else keep(plan, keys=kept)),
     )
+
+
+def _where_it_stands(explanation: Explanation) -> dict[str, Any]:
+    """The standing, what it is made of and what one more violation would do to it (2 queries)."""
+    seller, now, standing = explanation.seller, explanation.now, explanation.standing
+    origins = points_by_origin(seller=seller, as_of=now)
+    return {
+        "standing": standing,
+        "in_force": worst_first(standing.in_force),
+        "upcoming": worst_first(standing.upcoming),
+        "origins": origins,
+        "what_if": what_if_page(seller=seller, query={}, origins=origins, now=now, explanation=explanation),
+    }
+
+
+def _what_comes(explanation: Explanation, steps: NextSteps, plan: Plan) -> dict[str, Any]:
+    """The plan with the dates ahead, and the timeline of both (4 queries)."""
+    seller, now = explanation.seller, explanation.now
+    ahead = ahead_of(plan.prospect, seller=seller, standing=explanation.standing, steps=steps)
+    deadlines = deadlines_of([*steps.quizzes, *ahead.appeals])
+    return {
+        "next": steps,
+        "plan": plan,
+        "appeals": ahead.appeals,
+        "timeline": timeline_of(explanation, plan=plan.credits, deadlines=deadlines),
+        "signups": ahead.signups[:RECENT],
+        "dates": one_appeal(next_dates(ahead, as_of=now, zone=seller.market.zone))[:DATES],
+    }
 
 
 def _unread_important(*, seller: Seller, user: User) -> Message | None:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
+from urllib.parse import urlencode
 
 from django.urls import reverse
 
 from kit.pages.step_charts import Change, Course, Moment, Row, Span
+from sellers.models import Seller
 
 from ..rules import PointsPeriod, TotalChange, total_after
 from ..selectors import Timeline
@@ -45,7 +48,14 @@ def _rows(timeline: Timeline) -> list[Row]:
         if timeline.since <= moment <= timeline.until and label not in labels.setdefault(moment, []):
             labels[moment].append(label)
     changes = {change.at: change.points for change in timeline.changes}
-    return [_row(timeline, moment, said, changes.get(moment, 0)) for moment, said in labels.items() if said]
+    rows = [_row(timeline, moment, said, changes.get(moment, 0)) for moment, said in labels.items() if said]
+    return _linked(rows, timeline.seller)
+
+
+def _linked(rows: Sequence[Row], seller: Seller) -> list[Row]:
+    """The rows with the ledger at their moments; its address is the same for all but for the moment."""
+    ledger, zone = reverse("violations:ledger", kwargs={"seller_id": seller.pk}), seller.market.zone
+    return [replace(row, href=f"{ledger}?{urlencode({'as_of': row.at.astimezone(zone).isoformat()})}") for row in rows]
 
 
 def _row(timeline: Timeline, moment: datetime, labels: Sequence[str], change: int) -> Row:
@@ -54,13 +64,7 @@ def _row(timeline: Timeline, moment: datetime, labels: Sequence[str], change: in
         now = total_after(timeline.changes, timeline.now)
         planned = total_after(timeline.planned, moment, before=now)
     total = total_after(timeline.changes, moment)
-    return Row(moment, labels, change, total, planned, _href(timeline, moment), is_to_come)
-
-
-def _href(timeline: Timeline, moment: datetime) -> str:
-    """The ledger at a moment."""
-    local = moment.astimezone(timeline.seller.market.zone).isoformat()
-    return reverse("violations:ledger", kwargs={"seller_id": timeline.seller.pk}, query={"as_of": local})
+    return Row(moment, labels, change, total, planned, is_to_come=is_to_come)
 
 
 def _events(timeline: Timeline) -> Iterator[tuple[datetime, str]]:
