@@ -276,44 +276,29 @@ REPORT_CHUNK_ATTEMPTS = env.int("REPORT_CHUNK_ATTEMPTS", default=8)
 REVERSAL_BATCH_SELLERS = env.int("REVERSAL_BATCH_SELLERS", default=200)
 REVERSAL_BATCH_VIOLATIONS = env.int("REVERSAL_BATCH_VIOLATIONS", default=2_000)
 REVERSAL_ATTEMPTS = env.int("REVERSAL_ATTEMPTS", default=5)
-CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
-    "build-due-reports": {
-        "task": "reports.tasks.build_due_reports",
-        "schedule": timedelta(seconds=env.int("REPORT_CHECK_SECONDS", default=180)),
-    },
-    "work-on-uploads": {
-        "task": "violations.tasks.work_on_uploads",
-        "schedule": timedelta(seconds=env.int("UPLOAD_CHECK_SECONDS", default=5)),
-    },
-    "continue-mass-reversals": {
-        "task": "violations.tasks.continue_reversals",
-        "schedule": timedelta(seconds=env.int("REVERSAL_CHECK_SECONDS", default=60)),
-    },
-    "deliver-emails": {
-        "task": "inbox.tasks.deliver_emails",
-        "schedule": timedelta(seconds=env.int("EMAIL_CHECK_SECONDS", default=30)),
-    },
-    "send-digests": {"task": "inbox.tasks.send_digests", "schedule": timedelta(minutes=5)},
-    "deliver-account-emails": {
-        "task": "accounts.tasks.deliver_account_emails",
-        "schedule": timedelta(seconds=env.int("ACCOUNT_EMAIL_CHECK_SECONDS", default=5)),
-    },
-    "announce-policies": {
-        "task": "policies.tasks.announce_policies",
-        "schedule": timedelta(seconds=env.int("POLICY_CHECK_SECONDS", default=60)),
-    },
-    "change-rules": {"task": "violations.tasks.change_rules", "schedule": timedelta(seconds=60)},
-    "make-exports": {
-        "task": "healthportal.exports.tasks.make_exports",
-        "schedule": timedelta(seconds=env.int("EXPORT_CHECK_SECONDS", default=5)),
-    },
-    "delete-exports": {"task": "healthportal.exports.tasks.delete_exports", "schedule": timedelta(hours=1)},
-    "forget-old-sessions": {"task": "accounts.tasks.forget_old_sessions", "schedule": timedelta(days=1)},
-    "sweep-attachments": {"task": "violations.tasks.sweep_attachments", "schedule": timedelta(days=1)},
+_DAY = 86_400
+_DUE = {  # what beat asks for, and how often (seconds)
+    "build-due-reports": ("reports.tasks.build_due_reports", env.int("REPORT_CHECK_SECONDS", default=180)),
+    "work-on-uploads": ("violations.tasks.work_on_uploads", env.int("UPLOAD_CHECK_SECONDS", default=5)),
+    "continue-mass-reversals": ("violations.tasks.continue_reversals", env.int("REVERSAL_CHECK_SECONDS", default=60)),
+    "deliver-emails": ("inbox.tasks.deliver_emails", env.int("EMAIL_CHECK_SECONDS", default=30)),
+    "send-digests": ("inbox.tasks.send_digests", 300),
+    "deliver-account-emails": (
+        "accounts.tasks.deliver_account_emails",
+        env.int("ACCOUNT_EMAIL_CHECK_SECONDS", default=5),
+    ),
+    "announce-policies": ("policies.tasks.announce_policies", env.int("POLICY_CHECK_SECONDS", default=60)),
+    "change-rules": ("violations.tasks.change_rules", 60),
+    "make-exports": ("healthportal.exports.tasks.make_exports", env.int("EXPORT_CHECK_SECONDS", default=5)),
+    "delete-exports": ("healthportal.exports.tasks.delete_exports", 3_600),
+    "forget-old-sessions": ("accounts.tasks.forget_old_sessions", _DAY),
+    "sweep-attachments": ("violations.tasks.sweep_attachments", _DAY),
 }
-for _entry in CELERY_BEAT_SCHEDULE.values():
-    # The next call does what this one would have done: after a night without workers there is one of each to do.
-    _entry["options"] = {"expires": _entry["schedule"].total_seconds()}
+# A call expires with the next, which does the same: after a night without workers there is one of each to do.
+CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
+    name: {"task": task, "schedule": timedelta(seconds=every), "options": {"expires": float(every)}}
+    for name, (task, every) in _DUE.items()
+}
 
 # --- People
 
