@@ -12,12 +12,15 @@ from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import environ
-from csp.constants import NONE, SELF
 from django.conf.locale import LANG_INFO
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import to_language
 from kombu import Queue
 from psycopg2.extensions import ISOLATION_LEVEL_READ_COMMITTED
+
+from healthportal.browsers import CONTENT_SECURITY_POLICY as CONTENT_SECURITY_POLICY
+from healthportal.browsers import FEATURES_NOT_USED as FEATURES_NOT_USED
+from healthportal.logs import to_the_console
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -83,27 +86,6 @@ SESSION_COOKIE_NAME = f"{_prefix}portal_session"
 CSRF_COOKIE_NAME = f"{_prefix}csrftoken"
 DEVICE_COOKIE_NAME = f"{_prefix}portal_device"
 X_FRAME_OPTIONS = "DENY"
-
-CONTENT_SECURITY_POLICY = {
-    "DIRECTIVES": {
-        "default-src": [NONE],
-        "script-src": [SELF],
-        "style-src": [SELF],
-        "img-src": [SELF, "data:"],
-        "font-src": [SELF],
-        "connect-src": [SELF],
-        "form-action": [SELF],
-        "base-uri": [NONE],
-        "frame-ancestors": [NONE],
-        "manifest-src": [SELF],
-    }
-}
-
-FEATURES_NOT_USED = [
-    "accelerometer", "bluetooth", "camera", "display-capture", "geolocation", "gyroscope", "hid", "idle-detection",
-    "magnetometer", "microphone", "midi", "payment", "publickey-credentials-create", "publickey-credentials-get",
-    "screen-wake-lock", "serial", "usb", "xr-spatial-tracking",
-]  # fmt: skip
 
 # --- What it is made of
 
@@ -383,11 +365,4 @@ USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "UTC"
 
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
-    "filters": {"refused_quietly": {"()": "healthportal.logs.RefusedQuietly"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["refused_quietly"]}},
-    "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
-}
+LOGGING = to_the_console(level=env.str("LOG_LEVEL", default="INFO"))

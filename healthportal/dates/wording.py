@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -88,7 +87,7 @@ _TITLES: Mapping[DateKind, Callable[[Any], str]] = {
 def hours(signup: Any) -> str:
     """When a workshop takes place, in its own time zone."""
     workshop = signup.workshop
-    return period_words(workshop.starts_at, workshop.ends_at, zone=ZoneInfo(workshop.time_zone))
+    return period_words(workshop.starts_at, workshop.ends_at, zone=workshop.zone)
 
 
 def calendar_name() -> str:
