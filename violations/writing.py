@@ -62,13 +62,19 @@ def keep(request: SellerRequest, piece: Piece, now: datetime) -> Kept:
     except DraftChanged as changed:
         form.add_error("text", str(changed))
         sent["opened_after"] = changed.draft.saved_in
+        _attach(form, changed.draft)
         return Kept(form, other=changed.draft)
     except Refused as refused:
         form.add_error(None, str(refused))
         return Kept(form)
+    _attach(form, draft)
+    return Kept(form, draft)
+
+
+def _attach(form: AppealForm, draft: AppealDraft) -> None:
+    """Keep the files that were sent, whoever typed the text of the draft."""
     for fault in attach_to_draft(draft=draft, attachments=form.files_sent):
         form.add_error("attachments", fault)
-    return Kept(form, draft)
 
 
 def _save(request: SellerRequest, piece: Piece, form: AppealForm, now: datetime) -> AppealDraft:
@@ -83,7 +89,7 @@ def keep_typed(request: SellerRequest, piece: Piece, now: datetime) -> HttpRespo
         if form.is_valid():
             context["draft"] = _save(request, piece, form, now)
     except Refused as refused:
-        context["fault"] = str(refused)
+        context |= {"fault": str(refused), "is_changed": isinstance(refused, DraftChanged)}
     return render(request, "violations/draft_state.html", context)
 
 

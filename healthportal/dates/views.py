@@ -35,9 +35,18 @@ def change_calendar(request: SellerRequest) -> HttpResponse:
         close_calendar(user=request.user)
         flash.success(request, _("Your calendar is closed. Its address shows nothing any more."))
     else:
+        is_first = not calendar_address(request.user)
         renew_calendar(user=request.user)
-        flash.success(request, _("Your calendar has an address. Keep it to yourself: who knows it sees your dates."))
+        flash.success(request, _first_address() if is_first else _new_address())
     return redirect("dates", seller_id=request.seller.pk)
+
+
+def _first_address() -> str:
+    return _("Your calendar has an address. Keep it to yourself: who knows it sees your dates.")
+
+
+def _new_address() -> str:
+    return _("Your calendar has a new address. The one before shows nothing any more: subscribe to the new one.")
 
 
 @require_safe

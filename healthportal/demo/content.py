@@ -1,4 +1,4 @@
-"""Policies, articles and quizzes from the texts in ``policies/``."""
+"""Policies, articles and quizzes from the texts in ``policies/``, and macros."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from policies.models import Article, ArticleSection, Policy, PolicyVersion
 from policies.services import draft_version, publish_version
 from quizzes.models import Choice, Question, Quiz
 from quizzes.services import publish_quiz
+from violations.models import Macro
 
 FOLDER = Path(__file__).parent
 
@@ -32,6 +33,15 @@ def make_policy(text: dict[str, Any], *, now: datetime) -> None:
         _publish(policy, text, version, now=now)
     sections = _make_article(policy, text["article"], now=now)
     _make_quiz(policy, text["questions"], sections, now=now)
+
+
+def make_macros() -> None:
+    """The texts that reviewers can put into requests and reasons."""
+    policies = Policy.objects.in_bulk(field_name="code")
+    Macro.objects.bulk_create(
+        Macro(kind=text["kind"], name=text["name"], text=text["text"].strip(), policy=policies.get(text.get("policy")))
+        for text in read("macros.toml")["macros"]
+    )
 
 
 def _publish(policy: Policy, text: dict[str, Any], version: dict[str, Any], *, now: datetime) -> PolicyVersion:

@@ -36,7 +36,7 @@ from tests.factories import (
     issue,
 )
 from tests.violations.appealing import DENIAL
-from violations.models import Appeal, Violation
+from violations.models import Appeal, Macro, Violation
 from violations.services import ReversalFilter, deny_appeal, draft_reversal, file_appeal, void_violation
 from workshops.models import Workshop
 from workshops.services import sign_up
@@ -163,6 +163,7 @@ def staff_pages(member: Member, reviewed: Appeal) -> list[str]:
     wanted = ReversalFilter(policy=version.policy)
     reversal = draft_reversal(market=market, wanted=wanted, incident="A wrong list.", created_by=staff, now=now)
     void_violation(violation=reviewed.violation, reason="A mistake.", voided_by=staff, now=now)
+    macro = Macro.objects.create(kind="ask", name="The invoice", text="The invoice of the supplier")
     run, open_appeal = ReportRun.objects.latest("pk"), Appeal.objects.open().get()
     named = {
         "policies_policyversion_publish": draft.pk,
@@ -173,6 +174,10 @@ def staff_pages(member: Member, reviewed: Appeal) -> list[str]:
         "violations_appeal_grant": open_appeal.pk,
         "violations_appeal_grant_partly": open_appeal.pk,
         "violations_appeal_deny": open_appeal.pk,
+        "violations_appeal_ask": open_appeal.pk,
+        "violations_appeal_statistics": None,
+        "violations_macro_changelist": None,
+        "violations_macro_change": macro.pk,
         "violations_upload_add": None,
         "violations_massreversal_changelist": None,
         "violations_massreversal_add": None,

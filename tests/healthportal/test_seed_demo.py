@@ -14,7 +14,7 @@ from policies.models import Policy, PolicyVersion
 from quizzes.models import Attempt, Quiz
 from reports.models import ReportRun, WeeklyReport
 from sellers.models import Market, Seller
-from violations.models import Appeal, MassReversal, Violation
+from violations.models import Appeal, Macro, MassReversal, Violation
 from violations.rules import StandingLevel
 from violations.selectors import get_standing
 from workshops.models import Workshop
@@ -42,6 +42,9 @@ def test_demo_looks_like_life_has_its_sign_ins_and_is_made_once() -> None:
     states = {"Open", "Granted", "Partly granted", "Denied", "Withdrawn", "Settled"}
     assert {appeal.outcome for appeal in Appeal.objects.select_related("violation")} == states
     assert Appeal.objects.open().filter(decide_by__lt=now).exists()
+
+    assert set(Macro.objects.values_list("kind", flat=True)) == set(Macro.Kind.values)
+    assert Macro.objects.exclude(policy=None).count() == 2
 
     reversal = MassReversal.objects.get()
     assert reversal.state == MassReversal.State.DONE

@@ -301,6 +301,22 @@ def test_save_as_draft_without_javascript_keeps_text_and_files_for_another_devic
     assert page_of(shown) in listed
 
 
+def test_what_two_windows_typed_is_shown_side_by_side_and_the_files_of_both_are_kept(
+    client: Client, shown: Violation
+) -> None:
+    client.post(page_of(shown), {"text": "First.", "save": "1", "window": "one"})
+    sent = {"text": "Second.", "attachments": [upload()], "save": "1", "window": "two"}
+    page = client.post(page_of(shown), sent)
+    assert "What the other window saved" in page.text
+    assert "Save yours once more to replace it." in page.text
+    assert "Draft saved on" not in page.text
+    assert "proof.png" in page.text
+    assert AppealDraft.objects.get().text == "First."
+    again = {**sent, "attachments": [], "opened_after": page.context["form"]["opened_after"].value()}
+    client.post(page_of(shown), again)
+    assert AppealDraft.objects.get().text == "Second."
+
+
 def test_what_is_typed_is_saved_as_it_is_typed(client: Client, shown: Violation) -> None:
     page = client.get(page_of(shown))
     assert f'hx-post="{page_of(shown, "appeal_draft")}"' in page.text
@@ -312,6 +328,7 @@ def test_what_is_typed_is_saved_as_it_is_typed(client: Client, shown: Violation)
     assert AppealDraft.objects.get().text == "It was a quote."
     other = client.post(page_of(shown, "appeal_draft"), {"text": "Else.", "window": "other"})
     assert "Not saved: Another window saved this draft" in other.text
+    assert "Save as draft to see both texts." in other.text
     too_long = client.post(page_of(shown, "appeal_draft"), {"text": "x" * 20_001, "window": window})
     assert "Draft saved" not in too_long.text
     assert AppealDraft.objects.get().text == "It was a quote."

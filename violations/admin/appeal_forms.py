@@ -23,7 +23,9 @@ def with_macro(form: type[forms.Form], typed: QueryDict, macro: Macro) -> forms.
     field = "things" if macro.kind == Macro.Kind.ASK else "reason"
     initial = {name: typed.get(name, "") for name in form.base_fields}
     initial[field] = "\n".join(part for part in (initial[field].rstrip(), macro.text) if part)
-    return form(initial=initial)
+    filled = form(initial=initial)
+    filled.fields[field].widget.attrs["autofocus"] = True  # where the text went, for who cannot see it
+    return filled
 
 
 class GrantForm(forms.Form):

@@ -25,10 +25,7 @@ def text_too_long(length: int) -> str:
 
 def draft_changed(saved_at: datetime) -> str:
     """Said to who typed in one window what another one changed since."""
-    said = _(
-        "Another window saved this draft at %(moment)s, with another text, and that is kept: it is shown below. Save "
-        "yours once more to replace it."
-    )
+    said = _("Another window saved this draft at %(moment)s, with another text, and that is kept.")
     return said % {"moment": moment_words(saved_at, zone=timezone.get_current_timezone())}
 
 

@@ -32,6 +32,7 @@ class Command(PortalCommand):
         names, policies = content.read("names.toml"), content.read_policies()
         for policy in self._progress(policies, "Policies"):
             content.make_policy(policy, now=now)
+        content.make_macros()
         markets = cast.open_markets(now=now)
         sellers = cast.make_sellers(markets, names, now=now)
         people, staff = cast.make_people(names), cast.add_staff()
