@@ -17,7 +17,7 @@ PRODUCTION = ENVIRONMENT=production SECRET_KEY=$$($(BIN)/python -c "import secre
 	EMAIL_URL=smtp://mail.example DEFAULT_FROM_EMAIL=portal@portal.example
 
 .DEFAULT_GOAL := help
-.PHONY: help venv runtime development demo dev reset test cover mutate bench crawl faults lock messages check words lint types imports migrations deploy
+.PHONY: help venv runtime development demo dev reset test cover mutate bench crawl lighthouse screenshots faults lock messages check words lint types imports migrations deploy
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -59,6 +59,12 @@ bench: development ## Measure how fast it is, beside floors (ONLY=intake; docs/b
 
 crawl: development ## Record what the demo answers at a frozen moment into a folder, to compare two of them (OUT=folder)
 	@$(BIN)/python -m tests.crawl record $(or $(OUT),build/crawl)
+
+lighthouse: development ## What npm's lighthouse says of five pages on a phone and on a desk (needs node, npm and chromium)
+	@$(BIN)/python -m tests.e2e.lighthouse
+
+screenshots: development ## Renew the pictures of ten pages of the demo in docs/screenshots (CHECK=1 compares with them instead)
+	@$(BIN)/python -m tests.e2e.screenshots $(if $(CHECK),--check)
 
 faults: development ## Kill everything during a run of 100,000 sellers, 100 times (FAULTS_SEED=… plays one again)
 	@FAULTS_SELLERS=$${FAULTS_SELLERS:-100000} FAULTS_KILLS=$${FAULTS_KILLS:-100} $(BIN)/pytest tests/faults -k death $(ARGS)

@@ -1,0 +1,1 @@
+"""What npm's lighthouse says of five pages, on a phone and on a desk: ``make lighthouse``."""
