@@ -79,5 +79,5 @@ def addresses(email: str) -> dict[str, str]:
         "violations": reverse("violations:list", kwargs=facts),
         "inbox": reverse("inbox:list", kwargs=facts),
         "policy": violation.policy_version.policy.get_absolute_url(),
-        "home": reverse("home"),
+        "quizzes": reverse("quizzes:list", kwargs=facts),
     }

@@ -27,7 +27,7 @@ MADE_WITH = PICTURES / "made-with.txt"
 PERSON = "near@example.com"
 SIZES = {1280: 860, 360: 760}
 COLOURS = ("light", "dark")
-FONTS = ("sans-serif", "Arial", "monospace", "sans-serif:lang=zh", "emoji")
+FONTS = ("sans-serif", "Arial", "monospace", "Noto Sans CJK SC", "emoji")
 AS_MUCH = 40
 """How far a channel of a pixel may be off, of 255: pictures are stored in 128 colours."""
 AS_MANY = 0.002
