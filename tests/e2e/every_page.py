@@ -24,7 +24,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
 from accounts.models import User
-from inbox.subscriptions import SIGNER
+from inbox.subscriptions import DIGEST_SIGNER, SIGNER
 from quizzes.models import Attempt
 from reports.services import build_due_weeks
 from sellers.models import Invitation, Member, Seller
@@ -157,6 +157,7 @@ def public(member: Member) -> Iterator[str]:
         yield reverse(f"account_{name}")
     yield reverse("account_email_verification_sent")
     about_emails = [member.seller_id, member.user_id, "report"]
+    yield reverse("leave_digest", kwargs={"token": DIGEST_SIGNER.sign_object([member.user_id])})
     yield reverse("unsubscribe", kwargs={"token": SIGNER.sign_object(about_emails)})
     yield reverse("sellers:invitation", kwargs={"token": invite(member)})
     unconfirmed = EmailAddress.objects.create(user=UserFactory(), email="new@example.com")
