@@ -44,7 +44,7 @@ def pages(client: Client, start: str) -> Iterator[Seen]:
                 response = client.get(address)
                 yield from (Seen(area_of(address), address, text) for text in ("", *_texts(response)))
                 found |= dict.fromkeys(_links(address, response))
-                response.close()
+                content_of(response)  # a file that is streamed: read to its end, it is closed
         level = found
 
 
