@@ -247,6 +247,6 @@ def test_admin_shows_what_staff_use_most_first(admin_client: Client) -> None:
     assert [model["object_name"] for model in apps[0]["models"]][:4] == [
         "Violation",
         "Appeal",
+        "Macro",
         "MassReversal",
-        "PointsEntry",
     ]

@@ -26,7 +26,6 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("attachments_root")
 ALIKE = re.compile(
     r"""
     \b(?:UTC|PDF|CSV|JSON|API|LIVEs?|Account\ health)\b  # names
-    | \b[A-Z0-9]{4}\ [A-Z0-9]{4}\b  # a check-in code, as it is spelled
     | \b(?:True|False|None)\b  # what Django's admin calls its icons
     | \bmd5\b | \S+\*{6,}  # how a password is kept
     | ^\ *Search\ *$  # a picture of Django's admin
@@ -37,6 +36,9 @@ ALIKE = re.compile(
     re.VERBOSE,
 )
 """What is the same in every language."""
+
+CODE = re.compile(r"\b[A-Z0-9]{4} [A-Z0-9]{4}\b")
+"""A check-in code, as it is spelled; a part of it may be something else in the database."""
 
 
 ADDRESS = re.compile(r"\bhttps?://\S+|(?<!\S)/[\w-]+/\S+")
@@ -68,7 +70,7 @@ def english(found: Iterable[Seen], values: list[str]) -> list[str]:
     """What is left of what was seen: a line for each text, with one place where it stands."""
     left: dict[tuple[str, str], str] = {}
     for area, place, text in found:
-        rest = " ".join(ALIKE.sub(" ", visible.without(values, ADDRESS.sub(" ", text))).split())
+        rest = " ".join(ALIKE.sub(" ", visible.without(values, CODE.sub(" ", ADDRESS.sub(" ", text)))).split())
         if visible.LETTERS.search(rest):
             left.setdefault((area, rest), place)
     return [f"{area}: {text[:80]} ({place})" for (area, text), place in sorted(left.items())]

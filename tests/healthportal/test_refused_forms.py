@@ -17,7 +17,12 @@ TEMPLATES = Path(settings.BASE_DIR) / "templates"
 SHOWS_FIELDS = re.compile(r"components/(field|question)\.html|{{ (field|form\.\w+|box\.tag) }}|includes/fieldset\.html")
 SAYS_WHAT_WAS_REFUSED = re.compile(r"components/form_(errors|fields)\.html|class=\"errornote refusal\"")
 
-PARTS = {"components/field.html", "components/form_fields.html", "healthportal/styleguide.html"}
+PARTS = {
+    "components/field.html",
+    "components/filters_fields.html",
+    "components/form_fields.html",
+    "healthportal/styleguide.html",
+}
 """Parts of a form, and examples of them."""
 
 

@@ -36,6 +36,7 @@ from tests.factories import (
     UserFactory,
 )
 from tests.factories import draft as violation_draft
+from tests.violations.appealing import DENIAL
 from tests.workshops.places import take
 from violations.imports import uploads
 from violations.services import ReversalFilter
@@ -44,6 +45,7 @@ from .test_trail_is_complete import (
     REASON,
     Sent,
     arrived,
+    asked,
     checked_upload,
     draft,
     drafted,
@@ -184,7 +186,9 @@ CALLS: dict[str, tuple[Callable[[], Sent], str]] = {
     "lift_action": (lambda: {"action": restriction(), **REASON}, "lift"),
     "grant_appeal": (lambda: {"appeal": filed(), **REASON}, "grant"),
     "grant_partly": (lambda: {"appeal": filed(), "points": 2, **REASON}, "grant_partly"),
-    "deny_appeal": (lambda: {"appeal": filed(), **REASON}, "deny"),
+    "deny_appeal": (lambda: {"appeal": filed(), "reason": DENIAL}, "deny"),
+    "ask_seller": (lambda: {"appeal": filed(), "things": ["The invoice"]}, "ask"),
+    "withdraw_request": (lambda: {"request": asked().requests.get()}, "withdraw_request"),
     "draft_version": (lambda: {"policy": PolicyFactory(), **version_fields()}, "add"),
     "publish_version": (lambda: {"version": draft(), "effective_from": timezone.now() + timedelta(days=90)}, "publish"),
     "draft_reversal": (one_set, "add"),

@@ -38,6 +38,7 @@ from workshops.models import Workshop
 WRITTEN_BY_THE_PORTAL = {
     "accounts.AccountEmail.body",
     "accounts.AccountEmail.last_error",
+    "inbox.Digest.last_error",
     "inbox.EmailDelivery.last_error",
     "reports.ReportChunk.last_error",
     "audit.AuditEntry.note",

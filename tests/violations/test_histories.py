@@ -117,6 +117,7 @@ class Histories(RuleBasedStateMachine):
         self.policies: dict[int, Policy] = {points: PolicyFactory(points=points) for points in POINTS}
         self.numbers = iter(range(10_000))
         self.person: User = UserFactory()
+        self.lead: User = UserFactory()
         self.reviewer: User = UserFactory()
         self.sellers: list[Seller] = []
 
@@ -223,16 +224,12 @@ class Histories(RuleBasedStateMachine):
         """A mass reversal of everything under one policy, in one batch: each seller is told once."""
         clock = self.now - timedelta(seconds=late)
         wanted = ReversalFilter(policy=self.policies[points])
-        reversal = draft_reversal(
-            market=self.market, wanted=wanted, incident="INC-7", created_by=self.person, now=clock
-        )
+        reversal = draft_reversal(market=self.market, wanted=wanted, incident="INC-7", created_by=self.lead, now=clock)
         standing = [v for v in self.model.values() if v.points == points and not v.voided]
         sellers = {violation.seller_id for violation in standing}
         moment = self._moment(list(sellers), clock)
         try:
-            start_reversal(
-                reversal=reversal, reason="Wrong.", confirmed=len(standing), started_by=self.person, now=clock
-            )
+            start_reversal(reversal=reversal, reason="Wrong.", confirmed=len(standing), started_by=self.lead, now=clock)
         except Refused:
             assert not standing
             return

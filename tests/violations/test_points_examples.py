@@ -24,6 +24,7 @@ from tests.quizzes.helpers import take
 from violations.models import EnforcementAction, Violation
 from violations.selectors import get_standing, related_messages
 from violations.services import NothingToCredit, credit_points, issue_violations, void_violation, why_not_appeal
+from violations.wording.standing import standing_words
 
 pytestmark = pytest.mark.django_db
 
@@ -114,7 +115,7 @@ class Story:
         assert action.notice.posted_at <= action.starts_at
 
     def standing(self, at: datetime, word: str) -> None:
-        assert get_standing(seller=self.seller, as_of=at).level.value == word
+        assert standing_words(get_standing(seller=self.seller, as_of=at).level) == word
 
     def restricted(self, at: datetime, is_restricted: bool) -> None:
         assert bool(get_standing(seller=self.seller, as_of=at).in_force) is is_restricted

@@ -251,7 +251,7 @@ def test_each_seller_gets_one_message_with_everything_in_it(market: Market) -> N
     claims, gifts = PolicyFactory(name="Claims", points=12), PolicyFactory(name="Gifts", points=2)
     first = issue(one, claims, external_id="live-77")
     issue(one, gifts)
-    appeal_against(first)
+    appeal_against(first, filed_by=one.users.get())
     single = issue(two, gifts)
     person = UserFactory()
     reversal = run_mass(start_mass(market, by=person))
