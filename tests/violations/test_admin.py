@@ -779,10 +779,8 @@ def test_decision_that_comes_too_late_keeps_its_text(client: Client, reviewer: U
     now = timezone.now()
     appeal = appeal_against(issue(MemberFactory().seller, PolicyFactory(), now=now), now=now)
     page = url("appeal", name, appeal.pk)
-    sent = fields_of(client.get(page).text) | {
-        "reason": "The label proves it.",
-        "points": "1",
-    }
+    why = "The label proves it, as the photograph of the box shows."
+    sent = fields_of(client.get(page).text) | {"reason": why, "points": "1"}
     other = UserFactory()
     if what == "withdrawn":
         withdraw_appeal(appeal=appeal, withdrawn_by=appeal.filed_by, now=now)
