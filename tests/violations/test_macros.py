@@ -58,7 +58,7 @@ def test_macros_are_for_a_step_a_policy_or_all_and_a_language_or_all(appeal: App
 
 def test_text_goes_after_what_was_typed_and_nothing_is_decided(appeal: Appeal) -> None:
     chosen, reviewer = macro(), staff(REVIEWER)
-    assert "On tape</button>" in reviewer.get(page_of("deny", appeal)).text
+    assert "On tape</bdi></button>" in reviewer.get(page_of("deny", appeal)).text
     answer = reviewer.post(page_of("deny", appeal), {"reason": "You say it was a quote.", "macro": str(chosen.pk)})
     assert f"You say it was a quote.\n{DENIAL}</textarea>" in answer.text
     appeal.refresh_from_db()
