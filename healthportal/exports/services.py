@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from functools import partial
 
 from django.core.files.storage import Storage, storages
 from django.db import transaction
@@ -115,5 +116,5 @@ def _delete_files(which: Q) -> int:
     exports = list(Export.objects.filter(which, state=Export.State.READY).select_for_update(no_key=True).order_by("pk"))
     Export.objects.filter(pk__in=[one.pk for one in exports]).update(state=Export.State.EXPIRED, stored_name="")
     for export in exports:
-        transaction.on_commit(lambda name=export.stored_name: private_storage().delete(name))  # type: ignore[misc]
+        transaction.on_commit(partial(private_storage().delete, export.stored_name))
     return len(exports)
