@@ -120,31 +120,20 @@ class ApiTokenAdmin(ReadOnlyAdmin):
         if not self.has_add_permission(request):
             raise PermissionDenied
 
-        created: list[tuple[ApiToken, str]] = []
+        def create(data: dict[str, Any]) -> HttpResponse:
+            token, secret = create_api_token(**data, created_by=person(request), now=timezone.now())
+            return self._show_once(request, token, secret)
 
-        def create(data: dict[str, Any]) -> ApiToken:
-            token, secret = create_api_token(
-                market=data["market"],
-                name=data["name"],
-                created_by=person(request),
-                now=timezone.now(),
-                last_day=data["last_day"],
-            )
-            created.append((token, secret))
-            return token
-
-        intro = _("A system of the marketplace's sends it with each call. It is good for one market.")
         page = ActionPage(
             model_admin=self,
             title=_("Create an API token"),
             button=_("Create"),
-            done=_("The token is in use."),
+            done="",  # the page that shows the token says so
             run=create,
-            intro=intro,
+            intro=_("A system of the marketplace's sends it with each call. It is good for one market."),
         )
         a_year = timezone.now().date() + timedelta(days=365)
-        response = page.respond(request, TokenForm(bound_data(request), initial={"last_day": a_year}))
-        return self._show_once(request, *created[0]) if created else response
+        return page.respond(request, TokenForm(bound_data(request), initial={"last_day": a_year}))
 
     def _show_once(self, request: HttpRequest, token: ApiToken, secret: str) -> HttpResponse:
         """In this answer and nowhere else: a message for the next page would travel in a cookie."""

@@ -30,7 +30,7 @@ from sellers.token_auth import ApiRequest, seller_asked_for
 from .imports.columns import draft_of
 from .items import ViolationItem
 from .models import ActionKind, Capability, EnforcementAction, PointsEntry
-from .selectors import CapabilityState, Explanation, explain, get_capabilities, whole_entries
+from .selectors import CapabilityState, Explanation, Standing, explain, get_capabilities, whole_entries
 from .services import issue_isolating_failures
 
 router = Router(tags=["Violations"])
@@ -213,7 +213,6 @@ def _standing(explanation: Explanation) -> dict[str, object]:
     found, since = explanation.standing, explanation.recorded_since
     listed = whole_entries([*explanation.counting, *since.late, *since.corrections])
     entries = {entry.pk: _entry(entry) for entry in listed}
-    reached, following = found.reached_milestone, found.next_milestone
     return {
         "seller": explanation.seller.external_id,
         "as_of": explanation.as_of,
@@ -221,12 +220,7 @@ def _standing(explanation: Explanation) -> dict[str, object]:
         "band": found.level.name.lower(),
         "total": found.total,
         "entries": [entries[line.id] for line in explanation.counting],
-        "milestone": {
-            "reached": reached and reached.points,
-            "next": following and following.points,
-            "distance": found.distance,
-            "approaching": found.is_approaching,
-        },
+        "milestone": _milestone(found),
         "in_force": [_action(action) for action in found.in_force],
         "announced": [_action(action) for action in found.upcoming],
         "recorded_since": {
@@ -236,6 +230,16 @@ def _standing(explanation: Explanation) -> dict[str, object]:
         },
         "previous_change": explanation.previous_change,
         "next_change": explanation.next_change,
+    }
+
+
+def _milestone(found: Standing) -> dict[str, object]:
+    reached, following = found.reached_milestone, found.next_milestone
+    return {
+        "reached": reached and reached.points,
+        "next": following and following.points,
+        "distance": found.distance,
+        "approaching": found.is_approaching,
     }
 
 

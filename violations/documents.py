@@ -52,7 +52,16 @@ def statement_pdf(violation: Violation, *, seller: Seller, now: datetime) -> byt
 
 
 def _statement(violation: Violation, seller: Seller, now: datetime) -> dict[str, Any]:
-    return _frame(violation, seller) | _record(violation, seller, now)
+    zone = seller.market.zone
+    appeal = violation.appeals.exclude(state=Appeal.State.WITHDRAWN).first()
+    return {
+        **_frame(violation, seller),
+        **_who_and_when(violation, seller),
+        **_decision(violation, zone),
+        **_grounds(violation, zone),
+        "appeal": _appeal_terms(violation, appeal, seller.market, now),
+        **_how_it_stands(violation, appeal, seller.market, now),
+    }
 
 
 def _frame(violation: Violation, seller: Seller) -> dict[str, Any]:
@@ -67,36 +76,51 @@ def _frame(violation: Violation, seller: Seller) -> dict[str, Any]:
     }
 
 
-def _record(violation: Violation, seller: Seller, now: datetime) -> dict[str, Any]:
-    market = seller.market
-    zone = market.zone
-    appeal = violation.appeals.exclude(state=Appeal.State.WITHDRAWN).first()
-    version, policy = violation.policy_version, violation.policy
-    version_path = reverse("policies:version", kwargs={"code": policy.code, "number": version.number})
-    as_of = moment_words(now, zone=zone)
+def _who_and_when(violation: Violation, seller: Seller) -> dict[str, Any]:
+    zone = seller.market.zone
     return {
         "seller": seller.name,
         "seller_id": seller.external_id,
-        "market": market.name,
+        "market": seller.market.name,
         "policy": violation.policy_name,
         "reference": violation.external_id,
         "number": violation.pk,
         "issued": moment_words(violation.issued_at, zone=zone),
         "recorded": moment_words(violation.recorded_at, zone=zone),
+        "page": spelled_link(violation.get_absolute_url()),
+    }
+
+
+def _decision(violation: Violation, zone: ZoneInfo) -> dict[str, Any]:
+    """What was decided, what followed from it, and by whom."""
+    return {
         "decision": markdown_blocks(decision_words(violation)),
         "consequences": [_action(action, zone) for action in violation.actions.order_by("starts_at", "id")],
-        "facts": markdown_blocks(violation.facts),
-        "evidence": _evidence(violation, zone),
         "detection": violation.get_detection_display(),
         "decided_by": statements.decided_by(automated=violation.automated),
+    }
+
+
+def _grounds(violation: Violation, zone: ZoneInfo) -> dict[str, Any]:
+    """What happened, and the wording of the policy that it breaks."""
+    version, policy = violation.policy_version, violation.policy
+    version_path = reverse("policies:version", kwargs={"code": policy.code, "number": version.number})
+    return {
+        "facts": markdown_blocks(violation.facts),
+        "evidence": _evidence(violation, zone),
         "section": _section(violation),
         "explanation": markdown_blocks(violation.explanation),
         "requirement": statements.requirement(version.requirement),
         "version": _version(violation, zone),
         "policy_page": spelled_link(version_path),
-        "appeal": _appeal_terms(violation, appeal, market, now),
-        "page": spelled_link(violation.get_absolute_url()),
-        "state": _state(violation, appeal, zone),
+    }
+
+
+def _how_it_stands(violation: Violation, appeal: Appeal | None, market: Market, now: datetime) -> dict[str, Any]:
+    """How things are at the moment of the download, apart from what was decided and dated."""
+    as_of = moment_words(now, zone=market.zone)
+    return {
+        "state": _state(violation, appeal, market.zone),
         "state_word": _("Stands") if violation.is_standing else _("Voided"),
         "as_of": statements.as_of(as_of),
         "later": statements.what_happens_later(as_of, zone=market.time_zone),

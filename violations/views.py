@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from django.core.paginator import Paginator
@@ -80,30 +81,30 @@ def violation_detail(request: SellerRequest, violation_id: int) -> HttpResponse:
         )
     except Violation.DoesNotExist:
         raise Http404("No such violation.") from None
+    return render(request, "violations/detail.html", _all_about(violation, as_of=now))
+
+
+def _all_about(violation: Violation, *, as_of: datetime) -> dict[str, Any]:
+    """What the page of a violation shows: its points, actions, messages and appeals, and its history made of them."""
     entries = list(violation.entries.order_by("effective_at", "id"))
     actions = list(violation.actions.select_related("milestone", "notice").order_by("starts_at"))
     messages = selectors.related_messages(violation)
-    appeals = list(selectors.with_dialogue(violation.appeals.with_request(at=now)).order_by("filed_at"))
+    appeals = list(selectors.with_dialogue(violation.appeals.with_request(at=as_of)).order_by("filed_at"))
     appeal = next((appeal for appeal in appeals if appeal.state != Appeal.State.WITHDRAWN), None)
-    can_appeal = violation.is_standing and now < violation.appeal_until and appeal is None
-    return render(
-        request,
-        "violations/detail.html",
-        {
-            "violation": violation,
-            "entries": entries,
-            "actions": actions,
-            "messages_about": messages,
-            "versions": versions_of(policy=violation.policy, as_of=now),
-            "events": history_of(
-                violation, entries=entries, actions=actions, messages=messages, appeals=appeals, as_of=now
-            ),
-            "position": None if violation.position_seconds is None else position_words(violation.position_seconds),
-            "appeal": appeal,
-            "can_appeal": can_appeal,
-            "now": now,
-        },
-    )
+    return {
+        "violation": violation,
+        "entries": entries,
+        "actions": actions,
+        "messages_about": messages,
+        "versions": versions_of(policy=violation.policy, as_of=as_of),
+        "events": history_of(
+            violation, entries=entries, actions=actions, messages=messages, appeals=appeals, as_of=as_of
+        ),
+        "position": None if violation.position_seconds is None else position_words(violation.position_seconds),
+        "appeal": appeal,
+        "can_appeal": violation.is_standing and as_of < violation.appeal_until and appeal is None,
+        "now": as_of,
+    }
 
 
 @require_safe

@@ -106,7 +106,7 @@ def report_data(report: PresentedReport) -> Data:
         "balance": report.ledger.balance,
         "expiring": [{"at": _utc(one.at), "points": one.points, "total": one.total} for one in report.ledger.expiring],
         "milestones": [{"points": one.points, "text": one.label} for one in report.milestones.items],
-        "workshops": [_workshop(workshop) for workshop in report.workshops],
+        "workshops": [_workshop(workshop) for workshop in report.workshops.items],
     }
 
 

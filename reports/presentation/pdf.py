@@ -261,8 +261,8 @@ def _ahead(report: PresentedReport) -> Data:
             }
             for one in report.milestones.items
         ],
-        "workshops": [_workshop(workshop) for workshop in report.workshops],
-        "workshops_title": report.workshops_title,
+        "workshops": [_workshop(workshop) for workshop in report.workshops.items],
+        "workshops_title": report.workshops.title,
     }
 
 

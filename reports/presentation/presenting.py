@@ -18,7 +18,7 @@ from .history import history_of
 from .ledger import ledger_of
 from .milestones import milestones_ahead, notice_of
 from .nodes import Figures, Recipient, Summary, Verdict, WorkshopItem
-from .tree import PresentedReport
+from .tree import PresentedReport, WorkshopsOffered
 
 WORKSHOP_TONES = {WorkshopState.HAS_PLACE: "good", WorkshopState.WAITING: "info", WorkshopState.PLACES_LEFT: "info"}
 
@@ -45,7 +45,6 @@ def present(week: SellerWeek) -> PresentedReport:
     return PresentedReport(
         now=week.now,
         made_at=run.published_at or run.ends_at,
-        is_draft=run.published_at is None,
         freshness=_freshness(run),
         summary=summary,
         recipient=_recipient(week),
@@ -62,8 +61,7 @@ def present(week: SellerWeek) -> PresentedReport:
         history=history_of(week, numbers),
         ledger=ledger_of(week, numbers),
         milestones=milestones_ahead(run, numbers, contents.violations),
-        workshops=[_workshop(outlook) for outlook in week.workshops],
-        workshops_title=wording.workshops_title(all_near=all(one.is_near for one in week.workshops)),
+        workshops=_workshops(week),
         previous_week=week.earlier[0].week if week.earlier else None,
         next_week=week.next_week,
     )
@@ -93,6 +91,11 @@ def _sentence(run: ReportRun, numbers: Figures) -> str:
         next_milestone=numbers.next_milestone,
         milestones=run.milestone_points,
     )
+
+
+def _workshops(week: SellerWeek) -> WorkshopsOffered:
+    title = wording.workshops_title(all_near=all(one.is_near for one in week.workshops))
+    return WorkshopsOffered(title, [_workshop(outlook) for outlook in week.workshops])
 
 
 def _workshop(outlook: WorkshopOutlook) -> WorkshopItem:

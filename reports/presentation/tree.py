@@ -106,6 +106,14 @@ class MilestonesAhead:
 
 
 @dataclass(frozen=True)
+class WorkshopsOffered:
+    """Workshops that the seller could go to, and what the list of them is called."""
+
+    title: str
+    items: Sequence[WorkshopItem]
+
+
+@dataclass(frozen=True)
 class PresentedReport:
     """A weekly report as it is shown at ``now``.
 
@@ -116,7 +124,6 @@ class PresentedReport:
     now: datetime
     made_at: datetime
     """When it was published; of a draft, until when it knows."""
-    is_draft: bool
     freshness: str
     summary: Summary
     recipient: Recipient
@@ -135,10 +142,13 @@ class PresentedReport:
     history: History
     ledger: Ledger
     milestones: MilestonesAhead
-    workshops: Sequence[WorkshopItem]
-    workshops_title: str
+    workshops: WorkshopsOffered
     previous_week: Week | None
     next_week: Week | None
+
+    @property
+    def is_draft(self) -> bool:
+        return self.summary.published_at is None
 
     @property
     def week(self) -> Week:

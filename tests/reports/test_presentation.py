@@ -290,7 +290,7 @@ def workshops(market, seller):
 
 
 def lines(seller, *, now=W45_END):
-    return [(line.href, line.is_near, line.state) for line in report(seller, now=now).workshops]
+    return [(line.href, line.is_near, line.state) for line in report(seller, now=now).workshops.items]
 
 
 def test_workshops_near_the_seller_come_first(market, seller, workshops):
@@ -304,7 +304,7 @@ def test_workshops_near_the_seller_come_first(market, seller, workshops):
     sign_up(workshop=near, seller=seller, user=MemberFactory(seller=seller).user, now=W45_END)
     assert lines(seller)[0] == (near.get_absolute_url(), True, "You have a place")
     assert [state for *_, state in lines(seller, now=W45_END + 30 * DAY)] == ["You had a place", "Took place"]
-    assert report(seller).workshops_title == "Workshops in your market"
+    assert report(seller).workshops.title == "Workshops in your market"
     type(far).objects.filter(pk=far.pk).update(cancelled_at=W45_END, cancel_reason="The hall is closed.")
     assert lines(seller)[1] == (far.get_absolute_url(), False, "Cancelled")
 
@@ -314,7 +314,7 @@ def test_workshops_published_after_the_week_are_not_in_its_report(market, seller
     type(near).objects.filter(pk=near.pk).update(published_at=W45_END)
     build(market)
     assert [href for href, *_ in lines(seller)] == [far.get_absolute_url()]
-    assert report(seller).workshops_title == "Workshops in your market"
+    assert report(seller).workshops.title == "Workshops in your market"
 
 
 def test_workshops_are_not_offered_to_sellers_who_cannot_take_a_place(market, seller, workshops):

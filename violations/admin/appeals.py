@@ -14,6 +14,7 @@ from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
@@ -40,6 +41,15 @@ PERIODS = [30, 90, 365]
 
 DECISIONS = {"grant": _lazy("Grant"), "grant_partly": _lazy("Grant in part"), "deny": _lazy("Deny")}
 """The pages on which an appeal is decided, and what they are called."""
+
+
+def _question(appeal: Appeal, decision: str | Promise) -> str:
+    """What a page asks on which an appeal is decided."""
+    return _("%(decision)s: appeal of %(seller)s against %(policy)s?") % {
+        "decision": decision,
+        "seller": appeal.seller,
+        "policy": appeal.violation.policy,
+    }
 
 
 @admin.register(Appeal)
@@ -271,18 +281,13 @@ class AppealAdmin(ToolsMixin, ReadOnlyAdmin):
     ) -> HttpResponseBase:
         appeal: Appeal = get_record(self, request, object_id, allowed=self.has_decide_permission(request))
         if request.method != "POST" and (why := self._why_not(request, appeal)):
-            return nothing_to_do(
-                self, request, title=_("%(appeal)s cannot be decided here") % {"appeal": appeal}, why=why, record=appeal
-            )
+            title = _("%(appeal)s cannot be decided here") % {"appeal": appeal}
+            return nothing_to_do(self, request, title=title, why=why, record=appeal)
 
         def run(data: dict[str, Any]) -> Appeal:
             return service(appeal=appeal, decided_by=person(request), now=timezone.now(), **data)
 
-        title = _("%(decision)s: appeal of %(seller)s against %(policy)s?") % {
-            "decision": DECISIONS[name],
-            "seller": appeal.seller,
-            "policy": appeal.violation.policy,
-        }
+        title = _question(appeal, DECISIONS[name])
         page = ActionPage(
             model_admin=self,
             record=appeal,

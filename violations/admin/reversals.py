@@ -204,17 +204,18 @@ class MassReversalAdmin(ToolsMixin, ReadOnlyAdmin):
             done=_("It has started: the first violations are voided within a minute. It can be stopped."),
             run=run,
             template="admin/violations/massreversal/start.html",
-            context={
-                # Lazy: whoever starts it needs no preview, and the one of a large set takes its time.
-                "preview": SimpleLazyObject(
-                    lambda: selectors.preview_reversal(reversal=reversal, as_of=timezone.now())
-                ),
-                "named": what_it_names(reversal),
-                "redraft_url": self.record_url("redraft", reversal),
-                "delete_url": reverse("admin:violations_massreversal_delete", args=[reversal.pk]),
-            },
+            context=self._what_it_would_do(reversal),
         )
         return page.respond(request, StartForm(bound_data(request)))
+
+    def _what_it_would_do(self, reversal: MassReversal) -> dict[str, Any]:
+        return {
+            # Lazy: whoever starts it needs no preview, and the one of a large set takes its time.
+            "preview": SimpleLazyObject(lambda: selectors.preview_reversal(reversal=reversal, as_of=timezone.now())),
+            "named": what_it_names(reversal),
+            "redraft_url": self.record_url("redraft", reversal),
+            "delete_url": reverse("admin:violations_massreversal_delete", args=[reversal.pk]),
+        }
 
     def stop_page(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
         reversal = get_record(self, request, object_id, allowed=self.has_bulk_permission(request))

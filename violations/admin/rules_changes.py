@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, cast
 
 from django import forms
@@ -103,6 +105,17 @@ class RulesForm(forms.Form):
         }
 
 
+@contextmanager
+def _milestones_named_in_words() -> Iterator[None]:
+    """The form has each field of a milestone once for each of them: a refusal of one stands above them all."""
+    try:
+        yield
+    except Refused as refused:
+        if refused.field in MILESTONE or refused.field == "milestones":
+            raise Refused(wording.milestone_does_not_fit(refused.field, refused)) from refused
+        raise
+
+
 @admin.register(RulesChange)
 class RulesChangeAdmin(ToolsMixin, ReadOnlyAdmin):
     """A draft waits for a second person; what is approved is told to the sellers and takes effect by itself."""
@@ -162,13 +175,8 @@ class RulesChangeAdmin(ToolsMixin, ReadOnlyAdmin):
         form = RulesForm(bound_data(request), market=market, milestones=current_milestones(market, as_of=now))
 
         def run(data: dict[str, Any]) -> RulesChange:
-            by = person(request)
-            try:
-                return draft_rules(market=market, **form.wanted(data), drafted_by=by, now=timezone.now())
-            except Refused as refused:
-                if refused.field in MILESTONE or refused.field == "milestones":
-                    raise Refused(wording.milestone_does_not_fit(refused.field, refused)) from refused
-                raise
+            with _milestones_named_in_words():
+                return draft_rules(market=market, **form.wanted(data), drafted_by=person(request), now=timezone.now())
 
         page = ActionPage(
             model_admin=self,

@@ -5,6 +5,7 @@ Nothing is edited here. Issuing and voiding go through the services and are note
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any, cast
 
 from django.contrib import admin
@@ -239,26 +240,12 @@ class ViolationAdmin(ToolsMixin, ReadOnlyAdmin):
 
     def void_page(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
         violation = get_record(self, request, object_id, allowed=self.has_void_permission(request))
-        if request.method != "POST" and not violation.is_standing:
-            why = _("It was voided on %(moment)s, because: %(reason)s") % {
-                "moment": utc_words(violation.voided_at),
-                "reason": violation.void_reason,
-            }
-            return nothing_to_do(
-                self,
-                request,
-                title=_("%(violation)s is voided already") % {"violation": violation},
-                why=why,
-                record=violation,
-            )
+        if request.method != "POST" and violation.voided_at is not None:
+            return self._voided_already(request, violation, violation.voided_at)
 
         def run(data: dict[str, Any]) -> Violation:
-            return void_violation(
-                violation=violation,
-                reason=data["reason"],
-                voided_by=person(request),
-                now=timezone.now(),
-            )
+            by = person(request)
+            return void_violation(violation=violation, reason=data["reason"], voided_by=by, now=timezone.now())
 
         page = ActionPage(
             model_admin=self,
@@ -273,3 +260,11 @@ class ViolationAdmin(ToolsMixin, ReadOnlyAdmin):
             run=run,
         )
         return page.respond(request, ReasonForm(bound_data(request)))
+
+    def _voided_already(self, request: HttpRequest, violation: Violation, voided_at: datetime) -> HttpResponse:
+        title = _("%(violation)s is voided already") % {"violation": violation}
+        why = _("It was voided on %(moment)s, because: %(reason)s") % {
+            "moment": utc_words(voided_at),
+            "reason": violation.void_reason,
+        }
+        return nothing_to_do(self, request, title=title, why=why, record=violation)

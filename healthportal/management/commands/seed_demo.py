@@ -29,22 +29,14 @@ class Command(PortalCommand):
 
     def _seed(self) -> None:
         now = timezone.now()
-        names, policies = content.read("names.toml"), content.read_policies()
-        for policy in self._progress(policies, "Policies"):
-            content.make_policy(policy, now=now)
-        content.make_macros()
+        names, policies = content.read("names.toml"), self._make_policies(now=now)
         markets = cast.open_markets(now=now)
         sellers = cast.make_sellers(markets, names, now=now)
         people, staff = cast.make_people(names), cast.add_staff()
         cast.let_act(sellers, people)
-        by_code = {policy["code"]: policy for policy in policies}
         for market in self._progress(list(markets.values()), "Markets"):
-            history.play(market, self._of(market, sellers), by_code, people, staff["reviewer@example.com"], now=now)
-        violation = sellers[cast.LEADS["restricted"][1]].violations.latest("issued_at")
-        file_appeal(violation=violation, text=history.APPEALS[1], filed_by=people[0], now=now - timedelta(hours=20))
-        self._forget_one(people[1], now=now)
-        self._ask_one(sellers[cast.LEADS["near"][1]], people[2], staff["reviewer@example.com"], now=now)
-        self._deny_one(sellers[cast.LEADS["restricted"][1]], people[0], staff["reviewer@example.com"], now=now)
+            history.play(market, self._of(market, sellers), policies, people, staff["reviewer@example.com"], now=now)
+        self._appeal(sellers, people, staff["reviewer@example.com"], now=now)
         for text in self._progress(content.read("changes.toml")["changes"], "Policy changes"):
             changes.change_policy(text, staff["lead@example.com"], now=now)
         incident.reverse_incident(markets["TH"], staff["incidents@example.com"], now=now)
@@ -54,6 +46,23 @@ class Command(PortalCommand):
         cast.add_members(sellers, people)
         for _, name in cast.LEADS.values():
             _read_old_messages(sellers[name], now=now)
+
+    def _make_policies(self, *, now: datetime) -> dict[str, dict[str, Any]]:
+        """The policies as they are written in the demo's files, by their codes."""
+        policies = content.read_policies()
+        for policy in self._progress(policies, "Policies"):
+            content.make_policy(policy, now=now)
+        content.make_macros()
+        return {policy["code"]: policy for policy in policies}
+
+    def _appeal(self, sellers: dict[str, Seller], people: list[User], reviewer: User, *, now: datetime) -> None:
+        """An appeal in each state that somebody may want to look at."""
+        restricted, near = sellers[cast.LEADS["restricted"][1]], sellers[cast.LEADS["near"][1]]
+        violation = restricted.violations.latest("issued_at")
+        file_appeal(violation=violation, text=history.APPEALS[1], filed_by=people[0], now=now - timedelta(hours=20))
+        self._forget_one(people[1], now=now)
+        self._ask_one(near, people[2], reviewer, now=now)
+        self._deny_one(restricted, people[0], reviewer, now=now)
 
     def _make_workshops(
         self, markets: dict[str, Market], sellers: dict[str, Seller], people: list[User], host: User, *, now: datetime

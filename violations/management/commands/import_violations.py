@@ -189,20 +189,10 @@ class Command(PortalCommand):
         run.rejects.replace_old()
         run.note(wording.import_begins(run.source))
         try:
-            for batch in found:
-                run.issue(batch)
-            run.note(" ".join([wording.import_ended(run.source), *run.tally.lines(run.market)]))
-        except KeyboardInterrupt:
-            raise CommandError(_("Interrupted %(place)s") % {"place": run.place}, returncode=130) from None
-        except AnyDatabaseError as error:
-            raise CommandError(
-                _("The database failed %(place)s It said: %(error)s")
-                % {"place": run.place, "error": _first_line(error)}
-            ) from None
-        except OSError as error:
-            raise CommandError(
-                _("Reading or writing a file failed %(place)s %(error)s.") % {"place": run.place, "error": error}
-            ) from None
+            with _telling_where_it_ended(run):
+                for batch in found:
+                    run.issue(batch)
+                run.note(" ".join([wording.import_ended(run.source), *run.tally.lines(run.market)]))
         finally:
             run.close()
             for line in run.tally.lines(run.market):
@@ -291,6 +281,23 @@ def _opened(file: str) -> Iterator[BinaryIO]:
         raise CommandError(_("%(file)s cannot be read: %(error)s.") % {"file": file, "error": error.strerror}) from None
     with stream:
         yield stream
+
+
+@contextmanager
+def _telling_where_it_ended(run: Run) -> Iterator[None]:
+    """Whatever ends a run early is told in a sentence that says which rows are imported."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        raise CommandError(_("Interrupted %(place)s") % {"place": run.place}, returncode=130) from None
+    except AnyDatabaseError as error:
+        raise CommandError(
+            _("The database failed %(place)s It said: %(error)s") % {"place": run.place, "error": _first_line(error)}
+        ) from None
+    except OSError as error:
+        raise CommandError(
+            _("Reading or writing a file failed %(place)s %(error)s.") % {"place": run.place, "error": error}
+        ) from None
 
 
 @contextmanager
