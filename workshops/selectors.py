@@ -26,6 +26,21 @@ from sellers.models import Seller
 from .models import Signup, SignupQuerySet, Workshop, WorkshopQuerySet
 
 
+def with_counts(workshops: WorkshopQuerySet) -> WorkshopQuerySet:
+    """Adds ``places_given``, ``waiting`` and ``places_left``."""
+    return workshops.annotate(
+        places_given=_number_of_signups(Signup.State.PLACED),
+        waiting=_number_of_signups(Signup.State.WAITING),
+        places_left=F("capacity") - F("places_given"),
+    )
+
+
+def _number_of_signups(state: str) -> Coalesce:
+    """Counted for the workshops that are shown alone."""
+    signups = Signup.objects.filter(workshop=OuterRef("pk"), state=state).order_by()
+    return Coalesce(Subquery(signups.values("workshop").annotate(number=Count("pk")).values("number")), 0)
+
+
 def listed_workshops() -> WorkshopQuerySet:
     """What the public may see: published ones, also those cancelled since, with counts and ``local_day``.
 
@@ -33,7 +48,7 @@ def listed_workshops() -> WorkshopQuerySet:
     which a workshop starts in its own time zone, or in UTC if that is not known.
     """
     local_day = Func(F("starts_at"), F("time_zone"), function="local_day", output_field=DateField())
-    return Workshop.objects.listed().with_counts().annotate(local_day=local_day)
+    return with_counts(Workshop.objects.listed()).annotate(local_day=local_day)
 
 
 def upcoming_workshops(*, as_of: datetime) -> WorkshopQuerySet:

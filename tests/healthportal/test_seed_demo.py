@@ -18,6 +18,7 @@ from violations.models import Appeal, Macro, MassReversal, Violation
 from violations.rules import StandingLevel
 from violations.selectors import get_standing
 from workshops.models import Workshop
+from workshops.selectors import with_counts
 
 STAFF = {"editor", "lead", "operator", "reviewer", "incidents", "host", "auditor", "admin"}
 
@@ -65,7 +66,7 @@ def test_demo_looks_like_life_has_its_sign_ins_and_is_made_once() -> None:
 
     call_command("audit_ledger", stdout=StringIO())
 
-    workshops = Workshop.objects.with_counts()
+    workshops = with_counts(Workshop.objects.all())
     assert workshops.count() == 10
     assert workshops.filter(waiting__gt=0).count() >= 2
     assert workshops.filter(cancelled_at__isnull=False).count() == 1

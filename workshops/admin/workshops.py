@@ -124,7 +124,7 @@ class WorkshopAdmin(ToolsMixin, AuditedAdmin):
     ]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Workshop]:
-        return Workshop.objects.with_counts()
+        return selectors.with_counts(Workshop.objects.all())
 
     def get_readonly_fields(self, request: HttpRequest, obj: Workshop | None = None) -> Any:
         """Who signed up did so for a workshop of that market."""

@@ -1,0 +1,104 @@
+"""Places and waiting places in workshops."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
+
+from sellers.models import Seller
+
+from .. import rules
+from .workshops import Workshop
+
+
+class SignupQuerySet(models.QuerySet["Signup"]):
+    def active(self) -> SignupQuerySet:
+        return self.exclude(state=Signup.State.CANCELLED)
+
+    def placed(self) -> SignupQuerySet:
+        return self.filter(state=Signup.State.PLACED)
+
+    def waiting(self) -> SignupQuerySet:
+        """In the order in which they get a place."""
+        return self.filter(state=Signup.State.WAITING).order_by("signed_up_at", "id")
+
+
+class Signup(models.Model):
+    """A place, or a waiting place, of a seller in a workshop.
+
+    The database refuses more places than the workshop's capacity, and a free place while somebody waits.
+    """
+
+    class State(models.TextChoices):
+        PLACED = "placed", _lazy("Place")
+        WAITING = "waiting", _lazy("Waiting list")
+        CANCELLED = "cancelled", _lazy("Cancelled")
+
+    workshop = models.ForeignKey(Workshop, on_delete=models.PROTECT, related_name="signups")
+    seller = models.ForeignKey(Seller, on_delete=models.PROTECT, related_name="signups")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="signups")
+    state = models.CharField(max_length=10, choices=State)
+    ordinal = models.PositiveSmallIntegerField(
+        default=1, help_text=_lazy("1 for a seller's first place in the workshop.")
+    )
+    signed_up_at = models.DateTimeField(default=timezone.now)
+    placed_at = models.DateTimeField(null=True, blank=True)
+    cancelled_at = models.DateTimeField(null=True, blank=True)
+    cancel_reason = models.CharField(
+        max_length=300, blank=True, help_text=_lazy("Why it was cancelled, if the seller did not do it itself.")
+    )
+    by_hand = models.BooleanField(
+        default=False, help_text=_lazy("A host gave this place, whoever stood before it on the waiting list.")
+    )
+    checked_in_at = models.DateTimeField(null=True, blank=True)
+    checked_in_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    check_in_code = models.CharField(max_length=12, unique=True)
+
+    objects = SignupQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["signed_up_at", "id"]
+        verbose_name = _lazy("sign-up")
+        indexes = [models.Index(fields=["state", "-id"], name="signup_of_state")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["workshop", "seller", "ordinal"],
+                condition=~Q(state="cancelled"),
+                name="signup_place_unique_for_seller",
+            ),
+            models.CheckConstraint(name="signup_ordinal_positive", condition=Q(ordinal__gte=1)),
+            models.CheckConstraint(
+                name="signup_checked_in_by_somebody_at_a_time",
+                condition=Q(checked_in_by=None) | Q(checked_in_at__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="signup_cancel_reason_needs_cancelling", condition=Q(cancel_reason="") | Q(state="cancelled")
+            ),
+            models.CheckConstraint(
+                name="signup_by_hand_is_no_waiting_place", condition=Q(by_hand=False) | ~Q(state="waiting")
+            ),
+            models.CheckConstraint(
+                name="signup_state_has_its_times",
+                condition=Q(state="placed", placed_at__isnull=False, cancelled_at=None)
+                | Q(state="waiting", placed_at=None, cancelled_at=None, checked_in_at=None)
+                | Q(state="cancelled", cancelled_at__isnull=False, checked_in_at=None),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return _("%(seller)s at %(workshop)s") % {"seller": self.seller, "workshop": self.workshop}
+
+    def get_absolute_url(self) -> str:
+        return reverse("workshops:signup", kwargs={"seller_id": self.seller_id, "signup_id": self.pk})
+
+    @property
+    def spelled_code(self) -> str:
+        """The check-in code in groups, easier to read out."""
+        return rules.spell_code(self.check_in_code)
