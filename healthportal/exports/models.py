@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from django.conf import settings
 from django.db import models
@@ -10,6 +11,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
+from kit.jobs.models import Job
 from sellers.models import Seller
 
 
@@ -23,11 +25,11 @@ class ExportQuerySet(models.QuerySet["Export"]):
         return self.filter(state=Export.State.READY, expires_at__gt=at)
 
 
-class Export(models.Model):
+class Export(Job):
     """Everything that the portal holds about a seller, as one file: made for a member, open to all of them.
 
-    ``rows_done`` is how far the worker is. Each step moves ``due_at`` on: a worker that was killed does not, and
-    another one takes the export up and makes it from the start. The file lies in private storage until ``expires_at``.
+    ``rows_done`` is how far the worker is. Each step renews its claim: a worker that was killed does not, and another
+    one makes the file from the start. It lies in private storage until ``expires_at``.
     """
 
     class State(models.TextChoices):
@@ -42,8 +44,6 @@ class Export(models.Model):
     state = models.CharField(max_length=8, choices=State, default=State.MAKING)
     rows = models.PositiveIntegerField(default=0, help_text=_lazy("Records and files to write, as counted first."))
     rows_done = models.PositiveIntegerField(default=0)
-    due_at = models.DateTimeField(help_text=_lazy("Not to be taken up by a worker before; taking it up moves it on."))
-    attempts = models.PositiveSmallIntegerField(default=0, help_text=_lazy("How often a worker took it up."))
     finished_at = models.DateTimeField(null=True, blank=True)
     expires_at = models.DateTimeField(null=True, blank=True, help_text=_lazy("From then on the file is gone."))
     stored_name = models.CharField(max_length=64, blank=True, help_text=_lazy("Random; below ATTACHMENTS_ROOT."))
@@ -51,14 +51,19 @@ class Export(models.Model):
 
     objects = ExportQuerySet.as_manager()
 
-    class Meta:
+    class Meta(Job.Meta):
         ordering = ["-asked_at", "-id"]
         indexes = [
+            *Job.Meta.indexes,
             models.Index(fields=["seller", "-id"], name="export_of_seller"),
-            models.Index(fields=["due_at"], condition=Q(state="making"), name="export_in_hand"),
             models.Index(fields=["expires_at"], condition=Q(state="ready"), name="export_expires"),
         ]
         constraints = [
+            *Job.Meta.constraints,
+            models.CheckConstraint(
+                name="export_due_while_making",
+                condition=Q(state="making", due_at__isnull=False) | (~Q(state="making") & Q(due_at=None)),
+            ),
             models.UniqueConstraint(fields=["seller"], condition=Q(state="making"), name="export_one_at_a_time"),
             models.CheckConstraint(
                 name="export_state_known", condition=Q(state__in=["making", "ready", "failed", "expired"])
@@ -79,6 +84,12 @@ class Export(models.Model):
 
     def __str__(self) -> str:
         return _("Download %(pk)s of %(seller)s") % {"pk": self.pk, "seller": self.seller}
+
+    def when_given_up(self, now: datetime) -> dict[str, Any]:
+        return {"state": self.State.FAILED, "finished_at": now}
+
+    def when_retried(self) -> dict[str, Any]:
+        return {"state": self.State.MAKING, "finished_at": None}
 
     @property
     def is_in_hand(self) -> bool:

@@ -13,12 +13,12 @@ from django.core.files.base import File
 from django.utils import timezone, translation
 
 from accounts.languages import spoken
-from kit.jobs.failures import logged_failure
+from kit.jobs.claims import LostClaim
+from kit.jobs.failures import noted_failure
 
 from . import services
 from .archive import count_rows, write_archive
 from .models import Export
-from .services import LostExport
 
 Clock = Callable[[], datetime]
 
@@ -28,7 +28,7 @@ def work_on_next(*, clock: Clock) -> bool:
     export = services.take_up(now=clock())
     if export is None:
         return False
-    with logged_failure(f"Export {export.pk}"), suppress(LostExport):  # it is due again when its lease is over
+    with noted_failure(export, clock=clock), suppress(LostClaim):
         _make(export, clock)
     return True
 

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
+
+from .claims import fail
+from .models import Job
 
 logger = logging.getLogger(__name__)
 
@@ -20,3 +24,18 @@ def logged_failure(what: str) -> Iterator[None]:
         yield
     except Exception:
         logger.exception("%s failed; the others go on.", what)
+
+
+@contextmanager
+def noted_failure(job: Job, *, clock: Callable[[], datetime]) -> Iterator[None]:
+    """Do a claimed job: what goes wrong is logged and noted, and the job is due again after a while, or given up."""
+    with logged_failure(str(job)):
+        try:
+            yield
+        except Exception as error:
+            fail(job, error=in_words(error), now=clock())
+            raise
+
+
+def in_words(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}"

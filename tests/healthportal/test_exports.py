@@ -26,10 +26,11 @@ from django.utils import timezone
 
 from healthportal.exports import archive, services, tasks
 from healthportal.exports.models import Export
-from healthportal.exports.services import ATTEMPTS, KEPT, LEASE, LostExport, ask_for_export, delete_expired
+from healthportal.exports.services import KEPT, ask_for_export, delete_expired
 from healthportal.exports.sweeping import sweep_orphans
 from healthportal.exports.work import work_on_next
 from inbox.models import EmailDelivery, Message
+from kit.jobs.claims import LostClaim
 from kit.jobs.orphans import ORPHAN_AGE
 from sellers.holdings import HOLDINGS
 from sellers.models import Seller
@@ -223,15 +224,15 @@ def test_an_export_in_hand_is_taken_up_again_only_when_its_lease_is_over(seller:
     asked(seller)
     first = services.take_up(now=NOW)
     assert first is not None
-    assert services.take_up(now=NOW + LEASE - timedelta(seconds=1)) is None
-    second = services.take_up(now=NOW + LEASE)
+    assert services.take_up(now=NOW + Export.lease - timedelta(seconds=1)) is None
+    second = services.take_up(now=NOW + Export.lease)
     assert second is not None
     assert (second.pk, second.attempts) == (first.pk, 2)
-    with pytest.raises(LostExport):
-        services.note_progress(export=first, rows=3, rows_done=1, now=NOW + LEASE)
-    with pytest.raises(LostExport):
-        services.finish_export(export=first, stored_name="exports/x", size=1, now=NOW + LEASE)
-    services.note_progress(export=second, rows=3, rows_done=1, now=NOW + LEASE)
+    with pytest.raises(LostClaim):
+        services.note_progress(export=first, rows=3, rows_done=1, now=NOW + Export.lease)
+    with pytest.raises(LostClaim):
+        services.finish_export(export=first, stored_name="exports/x", size=1, now=NOW + Export.lease)
+    services.note_progress(export=second, rows=3, rows_done=1, now=NOW + Export.lease)
     assert Message.objects.count() == 0
 
 
@@ -244,7 +245,7 @@ def test_a_slow_worker_whose_export_another_one_made_leaves_no_file(
     def overtaken(*args: Any, **kwargs: Any) -> None:
         write(*args, **kwargs)
         monkeypatch.undo()
-        work(at=NOW + LEASE)
+        work(at=NOW + Export.lease)
 
     monkeypatch.setattr("healthportal.exports.work.write_archive", overtaken)
     assert work_on_next(clock=lambda: NOW)
@@ -259,14 +260,15 @@ def test_what_fails_again_and_again_is_given_up(seller: Seller, monkeypatch: pyt
         raise OSError("No room.")
 
     monkeypatch.setattr("healthportal.exports.work.write_archive", broken)
-    export = asked(seller)
-    for attempt in range(ATTEMPTS):
-        assert work_on_next(clock=lambda late=attempt: NOW + late * LEASE)  # type: ignore[misc]
-    assert not work_on_next(clock=lambda: NOW + ATTEMPTS * LEASE)
+    export, moment = asked(seller), NOW
+    for wait in [*Export.waits, timedelta(0)]:
+        assert work_on_next(clock=lambda at=moment: at)  # type: ignore[misc]
+        assert not work_on_next(clock=lambda at=moment: at)  # type: ignore[misc]
+        moment += wait
     export.refresh_from_db()
-    assert (export.state, export.attempts) == (Export.State.FAILED, ATTEMPTS)
+    assert (export.state, export.attempts, export.last_error) == ("failed", len(Export.waits) + 1, "OSError: No room.")
     monkeypatch.undo()
-    assert made(seller, now=NOW + timedelta(hours=1)).pk != export.pk
+    assert made(seller, now=NOW + timedelta(hours=3)).pk != export.pk
 
 
 def killed_half_way() -> None:
@@ -294,7 +296,7 @@ def test_a_worker_that_is_killed_half_way_is_followed_by_another_one(seller: Sel
     work(at=NOW + timedelta(minutes=1))
     export.refresh_from_db()
     assert export.state == "making"
-    work(at=NOW + LEASE)
+    work(at=NOW + Export.lease)
     export.refresh_from_db()
     assert (export.state, export.attempts, export.rows_done) == ("ready", 2, export.rows)
     assert Message.objects.filter(template="export_ready").count() == 1
@@ -320,17 +322,26 @@ def test_two_who_ask_at_once_get_one_file(seller: Seller) -> None:
 
 # --- What the database holds
 
+READY = "state = 'ready', due_at = NULL, finished_at = now()"
+
 
 @pytest.mark.parametrize(
     ("change", "constraint"),
     [
-        ("state = 'lost', finished_at = now()", "export_state_known"),
+        ("state = 'lost', due_at = NULL, finished_at = now()", "export_state_known"),
         ("finished_at = now()", "export_finished_has_time"),
-        ("state = 'failed'", "export_finished_has_time"),
+        ("state = 'failed', due_at = NULL", "export_finished_has_time"),
         ("stored_name = 'x'", "export_ready_has_file"),
-        ("state = 'ready', finished_at = now(), expires_at = now() + interval '1 day'", "export_ready_has_file"),
-        ("state = 'ready', finished_at = now(), stored_name = 'x', expires_at = now()", "export_kept_for_a_time"),
-        ("state = 'ready', finished_at = now(), stored_name = 'x'", "export_ready_has_file"),
+        ("due_at = NULL", "export_due_while_making"),
+        (
+            "state = 'ready', due_at = NULL, finished_at = now(), expires_at = now() + interval '1 day'",
+            "export_ready_has_file",
+        ),
+        (
+            "state = 'ready', due_at = NULL, finished_at = now(), stored_name = 'x', expires_at = now()",
+            "export_kept_for_a_time",
+        ),
+        ("state = 'ready', due_at = NULL, finished_at = now(), stored_name = 'x'", "export_ready_has_file"),
     ],
 )
 def test_the_database_refuses(seller: Seller, change: str, constraint: str) -> None:
@@ -364,7 +375,7 @@ def test_the_page_says_how_far_it_is_and_hands_the_file_out(client: Client) -> N
     services.note_progress(export=export, rows=1200, rows_done=300, now=timezone.now())
     assert "300 of 1,200 records written" in page_of(client, seller)
     assert 'value="25"' in page_of(client, seller)
-    work(at=timezone.now() + LEASE)
+    work(at=timezone.now() + Export.lease)
     page = page_of(client, seller)
     assert "Your file is ready" in page
     assert "hx-trigger" not in page
@@ -379,7 +390,7 @@ def test_the_page_of_a_file_that_was_deleted_or_not_made(client: Client) -> None
     address = reverse("download_file", kwargs={"seller_id": seller.pk, "export_id": export.pk})
     assert client.get(address).status_code == 404
     assert "Your last file was deleted" in page_of(client, seller)
-    Export.objects.update(state="failed", stored_name="", expires_at=None)
+    Export.objects.update(state="failed", due_at=None, stored_name="", expires_at=None)
     assert "The file could not be made" in page_of(client, seller)
 
 

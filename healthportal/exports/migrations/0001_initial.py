@@ -39,9 +39,16 @@ class Migration(migrations.Migration):
                 ("rows_done", models.PositiveIntegerField(default=0)),
                 (
                     "due_at",
-                    models.DateTimeField(help_text="Not to be taken up by a worker before; taking it up moves it on."),
+                    models.DateTimeField(
+                        blank=True, help_text="Not to be claimed before; empty when nothing is to be done.", null=True
+                    ),
                 ),
-                ("attempts", models.PositiveSmallIntegerField(default=0, help_text="How often a worker took it up.")),
+                (
+                    "attempts",
+                    models.PositiveSmallIntegerField(
+                        db_default=0, default=0, help_text="How often a worker took it since it last got further."
+                    ),
+                ),
                 ("finished_at", models.DateTimeField(blank=True, null=True)),
                 ("expires_at", models.DateTimeField(blank=True, help_text="From then on the file is gone.", null=True)),
                 (
@@ -67,13 +74,49 @@ class Migration(migrations.Migration):
                         to="sellers.seller",
                     ),
                 ),
+                (
+                    "claimed_at",
+                    models.DateTimeField(
+                        blank=True,
+                        help_text="When a worker took it that has not said yet what became of it.",
+                        null=True,
+                    ),
+                ),
+                (
+                    "given_up_at",
+                    models.DateTimeField(
+                        blank=True, help_text="Since when it waits for staff, after it failed too often.", null=True
+                    ),
+                ),
+                (
+                    "lane",
+                    models.BigIntegerField(
+                        db_default=0, default=0, editable=False, help_text="The market, of which each has its turn."
+                    ),
+                ),
+                ("last_error", models.TextField(blank=True, db_default="", default="")),
+                (
+                    "priority",
+                    models.PositiveSmallIntegerField(
+                        choices=[(0, "urgent"), (1, "normal"), (2, "bulk")], db_default=1, default=1, editable=False
+                    ),
+                ),
             ],
             options={
                 "ordering": ["-asked_at", "-id"],
                 "indexes": [
                     models.Index(fields=["seller", "-id"], name="export_of_seller"),
-                    models.Index(condition=models.Q(("state", "making")), fields=["due_at"], name="export_in_hand"),
                     models.Index(condition=models.Q(("state", "ready")), fields=["expires_at"], name="export_expires"),
+                    models.Index(
+                        condition=models.Q(("due_at__isnull", False)),
+                        fields=["priority", "lane", "due_at", "id"],
+                        name="export_due",
+                    ),
+                    models.Index(
+                        condition=models.Q(("given_up_at__isnull", False)),
+                        fields=["given_up_at"],
+                        name="export_given_up",
+                    ),
                 ],
                 "constraints": [
                     models.UniqueConstraint(
@@ -108,6 +151,22 @@ class Migration(migrations.Migration):
                             ("expires_at", None), ("expires_at__gt", models.F("finished_at")), _connector="OR"
                         ),
                         name="export_kept_for_a_time",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("claimed_at", None), ("due_at__isnull", False), _connector="OR"),
+                        name="export_claimed_while_due",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("given_up_at", None), ("due_at", None), _connector="OR"),
+                        name="export_given_up_is_not_due",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("due_at__isnull", False), ("state", "making")),
+                            models.Q(models.Q(("state", "making"), _negated=True), ("due_at", None)),
+                            _connector="OR",
+                        ),
+                        name="export_due_while_making",
                     ),
                 ],
             },

@@ -1,0 +1,43 @@
+"""How much of a kind of job waits, runs and was given up, and how old it is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.apps import apps
+from django.db.models import Count, Min, Q
+
+from .models import Job
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Of one kind at one moment. ``waiting`` is due or lost its worker, ``later`` waits for a moment to come."""
+
+    kind: type[Job]
+    waiting: int
+    later: int
+    running: int
+    given_up: int
+    oldest_due_at: datetime | None
+    """Since when what has waited longest is due."""
+
+
+def kinds() -> list[type[Job]]:
+    """Every model that is a job, in the order of names."""
+    found = [model for model in apps.get_models() if issubclass(model, Job)]
+    return sorted(found, key=lambda kind: str(kind._meta.verbose_name_plural))
+
+
+def standing(kind: type[Job], *, as_of: datetime) -> Standing:
+    """How a kind of job stands (2 queries)."""
+    due, claimed = Q(due_at__lte=as_of), Q(claimed_at__isnull=False)
+    counted = kind._default_manager.filter(due_at__isnull=False).aggregate(
+        waiting=Count("pk", filter=due),
+        later=Count("pk", filter=~due & ~claimed),
+        running=Count("pk", filter=~due & claimed),
+        oldest_due_at=Min("due_at", filter=due),
+    )
+    given_up = kind._default_manager.filter(given_up_at__isnull=False).count()
+    return Standing(kind=kind, given_up=given_up, **counted)
