@@ -87,7 +87,7 @@ def _since(board: Dashboard) -> str:
     if board.since.movement is None:
         return ""
     new = wording.new_messages_sentence(board.since.new_messages)
-    return f"{wording.movement_sentence(board.since.movement)} {new}"
+    return f"{wording.movement_sentences(board.since.movement)} {new}"
 
 
 def _action_line(action: EnforcementAction, *, in_force: bool) -> ActionLine:

@@ -182,32 +182,39 @@ def content_label(kind: str) -> str:
 # --- Since the last visit
 
 
-def movement_sentence(movement: Movement) -> str:
+def movement_sentences(movement: Movement) -> str:
     """How the total moved, and by what."""
-    if not (movement.in_ or movement.out or movement.expired):
+    moves = [
+        *([_points_in(movement)] if movement.in_ else []),
+        *([_points_out(movement.out)] if movement.out else []),
+        *([_points_expired(movement.expired)] if movement.expired else []),
+    ]
+    return " ".join([_total_moved(movement, moved=bool(moves)), *moves])
+
+
+def _total_moved(movement: Movement, *, moved: bool) -> str:
+    if not moved:
         said = ngettext("Your total is still %(now)s point.", "Your total is still %(now)s points.", movement.now)
-        return said % {"now": f"{movement.now:,}"}
-    said = (
-        _("Your total is %(now)s again: %(parts)s.")
-        if movement.before == movement.now
-        else _("Your total went from %(before)s to %(now)s: %(parts)s.")
+    elif movement.before == movement.now:
+        said = _("Your total is %(now)s again.")
+    else:
+        said = _("Your total went from %(before)s to %(now)s.")
+    return said % {"before": f"{movement.before:,}", "now": f"{movement.now:,}"}
+
+
+def _points_in(movement: Movement) -> str:
+    said = ngettext(
+        "%(points)s for %(count)s new violation.", "%(points)s for %(count)s new violations.", movement.violations
     )
-    facts = {"before": f"{movement.before:,}", "now": f"{movement.now:,}", "parts": join_words(_parts(movement))}
-    return said % facts
+    return said % {"points": signed_points(movement.in_), "count": f"{movement.violations:,}"}
 
 
-def _parts(movement: Movement) -> list[str]:
-    parts = []
-    if movement.in_:
-        said = ngettext(
-            "%(points)s for %(count)s new violation", "%(points)s for %(count)s new violations", movement.violations
-        )
-        parts.append(said % {"points": signed_points(movement.in_), "count": f"{movement.violations:,}"})
-    if movement.out:
-        parts.append(_("%(points)s taken off") % {"points": signed_points(-movement.out)})
-    if movement.expired:
-        parts.append(_("%(points)s expired") % {"points": signed_points(-movement.expired)})
-    return parts
+def _points_out(count: int) -> str:
+    return _("%(points)s taken off.") % {"points": signed_points(-count)}
+
+
+def _points_expired(count: int) -> str:
+    return _("%(points)s expired.") % {"points": signed_points(-count)}
 
 
 def new_messages_sentence(count: int) -> str:

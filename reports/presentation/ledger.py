@@ -33,7 +33,7 @@ def ledger_of(week: SellerWeek, numbers: Figures) -> Ledger:
 
 
 def _balance(numbers: Figures) -> str:
-    return wording.balance_sentence(
+    return wording.balance_sentences(
         start=numbers.points_at_start,
         points_in=numbers.points_in,
         points_out=numbers.points_out,

@@ -84,7 +84,7 @@ def _recipient(week: SellerWeek) -> Recipient:
 
 
 def _sentence(run: ReportRun, numbers: Figures) -> str:
-    return wording.week_sentence(
+    return wording.week_sentences(
         violations=numbers.violations,
         points_at_start=numbers.points_at_start,
         points_at_end=numbers.points_at_end,

@@ -20,10 +20,10 @@ def days_of_week(week: str) -> str:
 
 
 @register.simple_tag
-def week_sentence(
+def week_sentences(
     *, violations: int, points_at_start: int, points_at_end: int, next_milestone: int | None, milestones: Sequence[int]
 ) -> str:
-    return report.week_sentence(
+    return report.week_sentences(
         violations=violations,
         points_at_start=points_at_start,
         points_at_end=points_at_end,

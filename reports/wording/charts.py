@@ -99,13 +99,13 @@ def totals_sentence(totals: Sequence[int], *, next_milestone: int | None) -> str
         "weeks": weeks_words(len(totals) - 1),
     }
     if not next_milestone:
-        return _("%(moved)s.") % {"moved": said}
-    return _("%(moved)s; the next milestone is at %(points)s.") % {"moved": said, "points": next_milestone}
+        return said
+    return " ".join([said, _("The next milestone is at %(points)s.") % {"points": next_milestone}])
 
 
 def _how_it_moved(first: int, last: int) -> str:
     if first == last:
-        return _("Your total is %(end)s, as it was %(weeks)s ago")
+        return _("Your total is %(end)s, as it was %(weeks)s ago.")
     if last > first:
-        return _("Your total rose from %(start)s to %(end)s in %(weeks)s")
-    return _("Your total fell from %(start)s to %(end)s in %(weeks)s")
+        return _("Your total rose from %(start)s to %(end)s in %(weeks)s.")
+    return _("Your total fell from %(start)s to %(end)s in %(weeks)s.")

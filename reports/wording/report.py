@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop, ngettext
 
 from kit.dates import Week
-from kit.formatting import capitalized, day_words, deadline_words, join_choices, join_words, moment_words
+from kit.formatting import day_words, deadline_words, join_choices, moment_words
 from violations.rules import Expiry, StandingLevel
 from violations.wording.standing import standing_words
 
@@ -48,7 +48,7 @@ def workshops_title(*, all_near: bool) -> str:
 # --- The week
 
 
-def week_sentence(
+def week_sentences(
     *,
     violations: int,
     points_at_start: int,
@@ -56,60 +56,85 @@ def week_sentence(
     next_milestone: int | None,
     milestones: Sequence[int] = (),
 ) -> str:
-    """The week in one sentence: what was found, how the total moved, what it passed and how far the next milestone is.
+    """The week in a few sentences: what was found, how the total moved, what it passed and how far the next one is.
 
     ``milestones`` are those of the market; between the totals of the start and the end lie those that were passed.
     """
-    reached = [milestone for milestone in milestones if milestone <= points_at_end] if points_at_end else []
-    moved = _milestone_reached(_total_moved(points_at_start, points_at_end), reached, points_at_start)
-    words = {"found": capitalized(violations_words(violations)), "moved": moved}
-    if not points_at_end or next_milestone is None:
-        return _("%(found)s this week; %(moved)s.") % words
-    if reached:
-        said = _("%(found)s this week; %(moved)s, %(left)s before the next at %(milestone)s.")
-    else:
-        said = _("%(found)s this week; %(moved)s, %(left)s before the milestone at %(milestone)s.")
-    return said % {**words, "left": next_milestone - points_at_end, "milestone": next_milestone}
+    said = [violations_this_week(violations), _total_moved(points_at_start, points_at_end)]
+    if points_at_end:
+        reached = [milestone for milestone in milestones if milestone <= points_at_end]
+        said += [_milestone_reached(reached[-1], points_at_start)] if reached else []
+        said += [_points_left(next_milestone - points_at_end, next_milestone)] if next_milestone else []
+    return " ".join(said)
+
+
+def violations_this_week(count: int) -> str:
+    if not count:
+        return _("No violations this week.")
+    return ngettext("%(count)s violation this week.", "%(count)s violations this week.", count) % {
+        "count": f"{count:,}"
+    }
 
 
 def _total_moved(start: int, end: int) -> str:
-    if start == end and not end:
-        return _("you have no points")
-    if start == end:
-        said = _("your total stayed at %(end)s")
-    else:
-        said = (
-            _("your total rose from %(start)s to %(end)s")
-            if end > start
-            else _("your total fell from %(start)s to %(end)s")
+    if not end:
+        said = _("Your total fell from %(start)s to no points.") if start else _("You have no points.")
+    elif start == end:
+        said = ngettext("Your total stayed at %(end)s point.", "Your total stayed at %(end)s points.", end)
+    elif end > start:
+        said = ngettext(
+            "Your total rose from %(start)s to %(end)s point.", "Your total rose from %(start)s to %(end)s points.", end
         )
-    return said % {"start": start, "end": points_words(end)}
-
-
-def _milestone_reached(moved: str, reached: Sequence[int], points_at_start: int) -> str:
-    """With the highest milestone at or below the total of the end, and whether it was reached in the week."""
-    if not reached:
-        return moved
-    if reached[-1] > points_at_start:
-        said = _("%(moved)s and reached the milestone at %(milestone)s")
     else:
-        said = _("%(moved)s, past the milestone at %(milestone)s")
-    return said % {"moved": moved, "milestone": reached[-1]}
+        said = ngettext(
+            "Your total fell from %(start)s to %(end)s point.", "Your total fell from %(start)s to %(end)s points.", end
+        )
+    return said % {"start": f"{start:,}", "end": f"{end:,}"}
 
 
-def balance_sentence(*, start: int, points_in: int, points_out: int, expired: int) -> str:
+def _milestone_reached(milestone: int, points_at_start: int) -> str:
+    """The highest milestone at or below the total of the end, and whether it was reached in the week."""
+    said = (
+        _("It reached the milestone at %(milestone)s.")
+        if milestone > points_at_start
+        else _("It is past the milestone at %(milestone)s.")
+    )
+    return said % {"milestone": milestone}
+
+
+def _points_left(count: int, milestone: int) -> str:
+    said = ngettext(
+        "%(count)s point left before the milestone at %(milestone)s.",
+        "%(count)s points left before the milestone at %(milestone)s.",
+        count,
+    )
+    return said % {"count": f"{count:,}", "milestone": milestone}
+
+
+def balance_sentences(*, start: int, points_in: int, points_out: int, expired: int) -> str:
     """How the total of the start became that of the end. ``points_out`` is zero or below, ``expired`` zero or above."""
-    moves = [
-        (points_in, _("%(points)s came in")),
-        (-points_out, _("%(points)s went out")),
-        (expired, _("%(points)s expired")),
+    moved = [
+        *([_points_in(points_in)] if points_in else []),
+        *([_points_out(-points_out)] if points_out else []),
+        *([_points_expired(expired)] if expired else []),
     ]
-    told = [said % {"points": points_words(points)} for points, said in moves if points]
     end = points_words(start + points_in + points_out - expired)
-    if not told:
+    if not moved:
         return _("No entry was recorded this week and none expired: %(points)s from start to end.") % {"points": end}
-    said = _("The week started with %(start)s; %(moves)s; it ended with %(end)s.")
-    return said % {"start": points_words(start), "moves": join_words(told), "end": end}
+    first, last = _("The week started with %(points)s."), _("It ended with %(points)s.")
+    return " ".join([first % {"points": points_words(start)}, *moved, last % {"points": end}])
+
+
+def _points_in(count: int) -> str:
+    return ngettext("%(count)s point came in.", "%(count)s points came in.", count) % {"count": f"{count:,}"}
+
+
+def _points_out(count: int) -> str:
+    return ngettext("%(count)s point went out.", "%(count)s points went out.", count) % {"count": f"{count:,}"}
+
+
+def _points_expired(count: int) -> str:
+    return ngettext("%(count)s point expired.", "%(count)s points expired.", count) % {"count": f"{count:,}"}
 
 
 def streak_sentence(weeks: int, *, previous: int) -> str:

@@ -10,7 +10,7 @@ from django.test import Client
 from django.utils import timezone
 
 from healthportal.since import Movement, movement, since_last_visit
-from healthportal.wording import movement_sentence
+from healthportal.wording import movement_sentences
 from sellers.models import Member, Seller
 from sellers.services import note_visit
 from tests.factories import LONG_AGO, MarketFactory, MemberFactory, PolicyFactory, SellerFactory, UserFactory, issue
@@ -78,8 +78,8 @@ def test_movement_tells_what_came_what_was_taken_off_and_what_expired(member: Me
     moved = movement(seller=seller, since=since, as_of=timezone.now())
     assert moved == Movement(before=7, now=6, violations=2, in_=6, out=3)
     assert moved.expired == 4
-    assert movement_sentence(moved) == (
-        "Your total went from 7 to 6: +6 points for 2 new violations, −3 points taken off and −4 points expired."
+    assert movement_sentences(moved) == (
+        "Your total went from 7 to 6. +6 points for 2 new violations. −3 points taken off. −4 points expired."
     )
 
 
@@ -87,7 +87,7 @@ def test_what_came_and_went_in_between_moves_nothing_in_sum(member: Member) -> N
     violation = issue(member.seller, PolicyFactory(points=3), now=ago(days=5))
     void_violation(violation=violation, reason="A mistake.", voided_by=UserFactory(), now=ago(days=2))
     moved = movement(seller=member.seller, since=ago(days=10), as_of=timezone.now())
-    assert movement_sentence(moved) == ("Your total is 0 again: +3 points for 1 new violation and −3 points taken off.")
+    assert movement_sentences(moved) == "Your total is 0 again. +3 points for 1 new violation. −3 points taken off."
 
 
 def test_nothing_new_is_said_too(member: Member) -> None:
@@ -96,7 +96,7 @@ def test_nothing_new_is_said_too(member: Member) -> None:
     assert found.new_messages == 0
     assert len(found.messages) == 1
     assert found.movement
-    assert movement_sentence(found.movement) == "Your total is still 3 points."
+    assert movement_sentences(found.movement) == "Your total is still 3 points."
 
 
 @pytest.mark.django_db
@@ -109,4 +109,4 @@ def test_dashboard_marks_what_is_new_and_says_since_when(client: Client) -> None
     issue(seller, PolicyFactory(points=2), now=ago(hours=1))
     page = client.get(seller.get_absolute_url()).text
     assert "Since your last visit" in page
-    assert "Your total went from 3 to 5: +2 points for 1 new violation. 1 new message." in page
+    assert "Your total went from 3 to 5. +2 points for 1 new violation. 1 new message." in page

@@ -125,7 +125,7 @@ def test_json_says_what_is_near_and_dates_the_weeks_of_the_charts(market, seller
         for week in ("2026-W45", "2026-W46")
     ]
     assert data[0]["alert"]["title"] == "You are near a milestone: 3 points left before 12"
-    assert data[0]["balance"] == "The week started with no points; 9 points came in; it ended with 9 points."
+    assert data[0]["balance"] == "The week started with no points. 9 points came in. It ended with 9 points."
     assert [week["week"] for week in data[1]["weeks"]] == ["2026-W45", "2026-W46"]
     assert [week["points_at_end"] for week in data[1]["weeks"]] == [9, 9]
 

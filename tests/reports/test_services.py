@@ -533,7 +533,9 @@ def test_publish_run_tells_each_seller_once(market, seller, policy):
     assert services.announce_chunk(chunk_id=run.chunks.get().pk, now=W45_END + HOUR)
     message = Message.objects.get(kind=Message.Kind.REPORT)
     assert message.subject == "Your report for the week of 2–8 November 2026"
-    assert message.body == ("1 violation this week; your total rose from 0 to 3 points, 9 before the milestone at 12.")
+    assert message.body == (
+        "1 violation this week. Your total rose from 0 to 3 points. 9 points left before the milestone at 12."
+    )
     assert message.path == f"/s/{seller.pk}/reports/2026-W45/"
     assert message.posted_at == W45_END + HOUR
     assert message.deliveries.get().user == member.user
@@ -631,7 +633,7 @@ def test_each_seller_is_told_their_own_sentence(market, policy):
     assert [(message.seller, message.path) for message in told] == [
         (seller, f"/s/{seller.pk}/reports/2026-W45/") for seller in sellers
     ]
-    assert [message.body.split(";")[0] for message in told] == [
+    assert [message.body.split(".")[0] for message in told] == [
         "No violations this week", "1 violation this week", "No violations this week",
     ]  # fmt: skip
 

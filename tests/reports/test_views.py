@@ -166,12 +166,12 @@ def test_report_page(client, seller, week):
     text = client.get(detail_url(seller, week)).text
     for words in (
         "Mon 9 Nov – Sun 15 Nov 2026, EST",
-        "4 violations this week; your total rose from 2 to 9 points, 3 before the milestone at 12.",
+        "4 violations this week. Your total rose from 2 to 9 points. 3 points left before the milestone at 12.",
         "You are near a milestone",
         "Take the quiz “Misleading claims” by ",
         "5 more things you can do",
         "“<bdi>Lucky bag</bdi>”",
-        "The week started with 2 points; 10 points came in and 3 points went out; it ended with 9 points.",
+        "The week started with 2 points. 10 points came in. 3 points went out. It ended with 9 points.",
         "What you can say",
     ):
         assert words in text

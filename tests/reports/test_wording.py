@@ -18,17 +18,31 @@ NOON = datetime(2026, 11, 9, 17, tzinfo=UTC)
 @pytest.mark.parametrize(
     ("figures", "expected"),
     [
-        ((0, 0, 0, 12), "No violations this week; you have no points."),
-        ((0, 4, 4, 12), "No violations this week; your total stayed at 4 points, 8 before the milestone at 12."),
-        ((1, 4, 6, 12), "1 violation this week; your total rose from 4 to 6 points, 6 before the milestone at 12."),
-        ((2, 6, 1, 12), "2 violations this week; your total fell from 6 to 1 point, 11 before the milestone at 12."),
-        ((0, 6, 0, 12), "No violations this week; your total fell from 6 to no points."),
-        ((1, 40, 50, None), "1 violation this week; your total rose from 40 to 50 points."),
+        ((0, 0, 0, 12), "No violations this week. You have no points."),
+        (
+            (0, 4, 4, 12),
+            "No violations this week. Your total stayed at 4 points. 8 points left before the milestone at 12.",
+        ),
+        (
+            (1, 4, 6, 12),
+            "1 violation this week. Your total rose from 4 to 6 points. 6 points left before the milestone at 12.",
+        ),
+        (
+            (2, 6, 1, 12),
+            "2 violations this week. Your total fell from 6 to 1 point. 11 points left before the milestone at 12.",
+        ),
+        ((0, 6, 0, 12), "No violations this week. Your total fell from 6 to no points."),
+        (
+            (1, 0, 1, 2),
+            "1 violation this week. Your total rose from 0 to 1 point. 1 point left before the milestone at 2.",
+        ),
+        ((1, 1, 1, None), "1 violation this week. Your total stayed at 1 point."),
+        ((1, 40, 50, None), "1 violation this week. Your total rose from 40 to 50 points."),
     ],
 )
 def test_week_sentence(figures, expected):
     violations, start, end, upcoming = figures
-    sentence = report.week_sentence(
+    sentence = report.week_sentences(
         violations=violations, points_at_start=start, points_at_end=end, next_milestone=upcoming
     )
     assert sentence == expected
@@ -67,17 +81,19 @@ def test_week_range(monday, expected):
     ("figures", "expected"),
     [
         ((2, 0, 0, 0), "No entry was recorded this week and none expired: 2 points from start to end."),
-        ((2, 3, 0, 0), "The week started with 2 points; 3 points came in; it ended with 5 points."),
+        ((2, 3, 0, 0), "The week started with 2 points. 3 points came in. It ended with 5 points."),
         (
             (4, 3, -1, 2),
-            "The week started with 4 points; 3 points came in, 1 point went out and 2 points expired; "
-            "it ended with 4 points.",
+            "The week started with 4 points. 3 points came in. 1 point went out. 2 points expired. "
+            "It ended with 4 points.",
         ),
     ],
 )
 def test_balance_sentence(figures, expected):
     start, points_in, points_out, expired = figures
-    assert report.balance_sentence(start=start, points_in=points_in, points_out=points_out, expired=expired) == expected
+    assert (
+        report.balance_sentences(start=start, points_in=points_in, points_out=points_out, expired=expired) == expected
+    )
 
 
 @pytest.mark.parametrize(
@@ -109,19 +125,21 @@ def test_weeks_sentence(counts, expected):
 
 def test_week_sentence_names_the_highest_milestone_that_was_reached():
     figures = {"violations": 2, "points_at_start": 8, "points_at_end": 26, "next_milestone": 36}
-    assert report.week_sentence(**figures, milestones=[12, 24, 36]) == (
-        "2 violations this week; your total rose from 8 to 26 points and reached the milestone at 24, "
-        "10 before the next at 36."
+    assert report.week_sentences(**figures, milestones=[12, 24, 36]) == (
+        "2 violations this week. Your total rose from 8 to 26 points. It reached the milestone at 24. 10 points left "
+        "before the milestone at 36."
     )
 
 
 def test_milestone_is_reached_when_the_total_is_at_it():
     figures = {"violations": 1, "next_milestone": 24, "milestones": [12, 24]}
-    assert report.week_sentence(**figures, points_at_start=11, points_at_end=12).endswith(
-        "your total rose from 11 to 12 points and reached the milestone at 12, 12 before the next at 24."
+    assert report.week_sentences(**figures, points_at_start=11, points_at_end=12).endswith(
+        "Your total rose from 11 to 12 points. It reached the milestone at 12. 12 points left before the milestone at "
+        "24."
     )
-    assert report.week_sentence(**figures, points_at_start=12, points_at_end=13).endswith(
-        "your total rose from 12 to 13 points, past the milestone at 12, 11 before the next at 24."
+    assert report.week_sentences(**figures, points_at_start=12, points_at_end=13).endswith(
+        "Your total rose from 12 to 13 points. It is past the milestone at 12. 11 points left before the milestone at "
+        "24."
     )
 
 
@@ -144,7 +162,7 @@ def test_history_sentence(counts, expected):
         ([3], 12, "The total is 3 points at the end of the first week."),
         ([3, 3], None, "Your total is 3 points, as it was 1 week ago."),
         ([3, 8, 7], None, "Your total rose from 3 to 7 points in 2 weeks."),
-        ([3, 0], 12, "Your total fell from 3 to no points in 1 week; the next milestone is at 12."),
+        ([3, 0], 12, "Your total fell from 3 to no points in 1 week. The next milestone is at 12."),
     ],
 )
 def test_totals_sentence(totals, milestone, expected):
@@ -228,11 +246,12 @@ def test_duration_words(seconds, expected):
 
 
 def test_week_sentence_says_why_a_total_that_stayed_is_at_risk():
-    sentence = report.week_sentence(
+    sentence = report.week_sentences(
         violations=0, points_at_start=13, points_at_end=13, next_milestone=24, milestones=[12, 24]
     )
     assert sentence == (
-        "No violations this week; your total stayed at 13 points, past the milestone at 12, 11 before the next at 24."
+        "No violations this week. Your total stayed at 13 points. It is past the milestone at 12. "
+        "11 points left before the milestone at 24."
     )
 
 
