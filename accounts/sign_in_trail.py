@@ -17,39 +17,61 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from audit.services import record
+from audit.snapshots import Change
 
 from .models import User
 
 SOMEBODY = "somebody not signed in"
 
-NOTED: list[tuple[Signal, str, str]] = [
-    (account.user_logged_in, "sign_in", ""),
-    (account.password_set, "password_change", "Chose a password."),
-    (account.password_changed, "password_change", "Changed the password."),
-    (account.password_reset, "password_change", "Chose a new password with the link of an email."),
-    (account.email_added, "address_change", "Added the address {email_address.email}."),
-    (account.email_removed, "address_change", "Removed the address {email_address.email}."),
-    (account.email_changed, "address_change", "Made {to_email_address.email} the address of the account."),
-    (mfa.authenticator_added, "second_factor", "Added a second factor: {authenticator.type}."),
-    (mfa.authenticator_removed, "second_factor", "Removed a second factor: {authenticator.type}."),
-    (mfa.authenticator_reset, "second_factor", "Made a second factor anew: {authenticator.type}."),
+Facts = Callable[[dict[str, Any]], Change]
+"""What a signal tells, as a change that the trail keeps."""
+
+
+def _address(*, before: str = "", after: str = "") -> Facts:
+    """The addresses of before and after, by the names of what a signal gives."""
+    return lambda told: {"field": "email", "from": _email(told.get(before)), "to": _email(told.get(after))}
+
+
+def _email(address: Any) -> str | None:
+    return address.email if address else None
+
+
+def _factor_added(told: dict[str, Any]) -> Change:
+    return {"field": "second_factor", "from": None, "to": told["authenticator"].type}
+
+
+def _factor_removed(told: dict[str, Any]) -> Change:
+    return {"field": "second_factor", "from": told["authenticator"].type, "to": None}
+
+
+NOTED: list[tuple[Signal, str, Facts | None]] = [
+    (account.user_logged_in, "sign_in", None),
+    (account.password_set, "choose_password", None),
+    (account.password_changed, "password_change", None),
+    (account.password_reset, "reset_password", None),
+    (account.email_added, "add_address", _address(after="email_address")),
+    (account.email_removed, "remove_address", _address(before="email_address")),
+    (account.email_changed, "change_address", _address(before="from_email_address", after="to_email_address")),
+    (mfa.authenticator_added, "add_second_factor", _factor_added),
+    (mfa.authenticator_removed, "remove_second_factor", _factor_removed),
+    (mfa.authenticator_reset, "renew_second_factor", _factor_added),
 ]
 
 
 def note_sign_ins() -> None:
     """Listen to what Django and django-allauth tell about sign-ins; they have no other way to say it."""
-    for signal, action, words in NOTED:
-        signal.connect(_noting(action, words), weak=False, dispatch_uid=f"trail-{action}-{words}")
+    for signal, action, facts in NOTED:
+        signal.connect(_noting(action, facts), weak=False, dispatch_uid=f"trail-{action}")
     account.email_added.connect(_tell_of_added_address, dispatch_uid="tell-added-address")
     account.email_removed.connect(_tell_removed_address, dispatch_uid="tell-removed-address")
     user_login_failed.connect(_note_wrong_password, dispatch_uid="trail-wrong-password")
     mfa.authentication_failed.connect(_note_wrong_code, dispatch_uid="trail-wrong-code")
 
 
-def _noting(action: str, words: str) -> Callable[..., None]:
+def _noting(action: str, facts: Facts | None) -> Callable[..., None]:
     def note(*, user: User, **told: Any) -> None:
         if user.is_staff:
-            record(by=user, action=action, about=user, note=words.format(**told), now=timezone.now())
+            record(by=user, action=action, about=user, changes=[facts(told)] if facts else [], now=timezone.now())
 
     return note
 
@@ -70,13 +92,13 @@ def _note_wrong_password(*, credentials: dict[str, Any], **_: Any) -> None:
     email = str(credentials.get("email") or credentials.get("username") or "").strip().lower()
     user = User.objects.filter(email=email, is_staff=True).first() if email else None
     if user is not None:
-        _note_failure(user, "Wrong password.")
+        _note_failure(user, "wrong_password")
 
 
 def _note_wrong_code(*, user: User, **_: Any) -> None:
     if user.is_staff:
-        _note_failure(user, "Wrong code of the second factor.")
+        _note_failure(user, "wrong_code")
 
 
-def _note_failure(user: User, note: str) -> None:
-    record(by=SOMEBODY, action="sign_in_failed", about=user, note=note, now=timezone.now())
+def _note_failure(user: User, action: str) -> None:
+    record(by=SOMEBODY, action=action, about=user, now=timezone.now())

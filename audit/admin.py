@@ -32,7 +32,7 @@ from kit.documents.csv_files import csv_lines
 from . import wording
 from .admin_pages import ReadOnlyAdmin
 from .models import AuditEntry
-from .presentation import history_url, kind_of, line_of, moment_words, rows_of
+from .presentation import history_url, line_of, moment_words, rows_of
 from .selectors import known_actions
 
 CHUNK = 2_000
@@ -171,7 +171,7 @@ class AuditEntryAdmin(ReadOnlyAdmin):
             return entry.object_name or "–"
         name = entry.object_name or entry.object_id or "–"
         url = history_url(entry)
-        number = f"{kind_of(entry)} {entry.object_id}".strip()
+        number = f"{wording.kind_words(entry.kind)} {entry.object_id}".strip()
         if url is None:
             return format_html("{} ({})", name, number)
         return format_html('<a href="{}">{}</a> ({})', url, name, number)
@@ -220,7 +220,8 @@ class AuditEntryAdmin(ReadOnlyAdmin):
 def changes_in_words(entry: AuditEntry) -> str:
     """All changes of an entry in one line, with the values as they are stored."""
     return "; ".join(
-        f"{change['of']}: {_in_words(change)}" if change.get("of") else _in_words(change) for change in entry.changes
+        f"{wording.row_words(change['of'])}: {_in_words(change)}" if "of" in change else _in_words(change)
+        for change in entry.changes
     )
 
 

@@ -28,7 +28,7 @@ from .form_versions import last_entry
 from .presentation import ShownEntry
 from .selectors import trail_of
 from .services import record
-from .snapshots import HIDDEN, Change, Values, changes_between, snapshot
+from .snapshots import HIDDEN, Change, Row, Values, changes_between, snapshot
 from .versioned import VersionedAdmin
 
 HISTORY_PAGE = 25
@@ -195,23 +195,23 @@ def _changes_of_rows(formset: Any) -> list[Change]:
     forms = {id(form.instance): form for form in formset.forms}
     changes: list[Change] = []
     for row in formset.new_objects:
-        changes += _row("Added", row, row.pk, formset, {}, _values(row))
+        changes += _row("added", row, row.pk, formset, {}, _values(row))
     for row, _names in formset.changed_objects:
         form = forms[id(row)]
         after = _values(row)
         before = {**after, **{name: form.initial.get(name) for name in form.changed_data}}
-        changes += _row("Changed", row, row.pk, formset, before, after)
+        changes += _row("changed", row, row.pk, formset, before, after)
     for row in formset.deleted_objects:
         form = forms[id(row)]
         pk = form.fields[formset._pk_field.name].initial
-        changes += _row("Deleted", row, pk, formset, {**_values(row), **form.initial}, {})
+        changes += _row("deleted", row, pk, formset, {**_values(row), **form.initial}, {})
     return changes
 
 
-def _row(verb: str, row: Model, pk: Any, formset: Any, before: Values, after: Values) -> list[Change]:
+def _row(did: str, row: Model, pk: Any, formset: Any, before: Values, after: Values) -> list[Change]:
     parent = formset.fk.name
     before, after = ({k: v for k, v in values.items() if k != parent} for values in (before, after))
-    of = f"{verb} {row._meta.verbose_name} “{row}” ({pk})"
+    of = Row(did=did, kind=row._meta.label_lower, id=pk, name=str(row))
     return changes_between(type(row), before, after, of=of) or [{"of": of, "field": "", "from": None, "to": None}]
 
 

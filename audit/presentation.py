@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from django.apps import apps
 from django.urls import NoReverseMatch, reverse
 from django.utils.dateformat import format as format_moment
 from django.utils.text import Truncator
@@ -17,7 +16,7 @@ from kit.backoffice.names import name_words
 from .models import AuditEntry
 from .snapshots import Change
 from .text_diff import Piece, compare
-from .wording import choice_words, field_words, truth_words
+from .wording import choice_words, field_words, row_words, truth_words
 
 LONG = 120
 """Characters from which a text is folded, to be compared word by word."""
@@ -68,19 +67,11 @@ def history_url(entry: AuditEntry) -> str | None:
         return None
 
 
-def kind_of(entry: AuditEntry) -> str:
-    """What sort of object an entry is about, in words; as it is written down if there is none of the sort any more."""
-    try:
-        return str(apps.get_model(entry.kind)._meta.verbose_name)
-    except LookupError:
-        return entry.kind
-
-
 def rows_of(entry: AuditEntry) -> list[ChangeRow]:
     """The changes of an entry for a page; what they belong to is named once, at the first of them."""
     rows, last = [], ""
     for change in _telling(entry):
-        of = change.get("of", "")
+        of = _row_of(change)
         rows.append(_change_row(entry, change, of if of != last else ""))
         last = of
     return rows
@@ -104,8 +95,8 @@ def _telling(entry: AuditEntry) -> list[Change]:
 
 def _is_added(entry: AuditEntry, change: Change) -> bool:
     """Whether a change is a value of a new record or row, and not the line that says that there is one."""
-    of = change.get("of", "")
-    return bool(change["field"]) and (of.startswith("Added ") if of else entry.action == "add")
+    of = change.get("of")
+    return bool(change["field"]) and (of["did"] == "added" if of else entry.action == "add")
 
 
 def _is_nothing(value: Any) -> bool:
@@ -116,7 +107,12 @@ def _in_line(entry: AuditEntry, change: Change) -> str:
     before, after = _values(entry, change)
     words = after if change["from"] is None else f"{before} → {after}"
     field = f"{_label(entry, change)}: {words}" if change["field"] else ""
-    return ": ".join(filter(None, [change.get("of", ""), field]))
+    return ": ".join(filter(None, [_row_of(change), field]))
+
+
+def _row_of(change: Change) -> str:
+    """The row that a change is of, if it belongs to the entry's object."""
+    return row_words(change["of"]) if "of" in change else ""
 
 
 def _label(entry: AuditEntry, change: Change) -> str:
@@ -134,8 +130,8 @@ def _values(entry: AuditEntry, change: Change) -> tuple[str, str]:
 
 
 def _kind(entry: AuditEntry, change: Change) -> str:
-    """The kind of record that a change is of, if it is not of a row that belongs to the entry's object."""
-    return "" if change.get("of") else entry.kind
+    """The kind of record that a change is of: a row that belongs to the entry's object, or the object."""
+    return str(change["of"]["kind"]) if "of" in change else entry.kind
 
 
 def _change_row(entry: AuditEntry, change: Change, of: str) -> ChangeRow:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypedDict
 
 from django.db.models import Field, ManyToManyField, Model
 
@@ -13,6 +13,16 @@ from kit.backoffice.labels import label_of
 
 Values = dict[str, Any]
 Change = dict[str, Any]
+
+
+class Row(TypedDict):
+    """A row that belongs to a record, and what became of it: ``added``, ``changed`` or ``deleted``."""
+
+    did: str
+    kind: str
+    id: Any
+    name: str
+
 
 HIDDEN = "(hidden)"
 SECRET = re.compile(r"password|secret|check_in_code|private_key|^data$")
@@ -31,11 +41,12 @@ def snapshot(record: Model | None) -> Values:
     return values
 
 
-def changes_between(model: type[Model], before: Values, after: Values, *, of: str = "") -> list[Change]:
+def changes_between(model: type[Model], before: Values, after: Values, *, of: Row | None = None) -> list[Change]:
     """The fields in which two snapshots of a record differ, in words that stay readable when the record is gone.
 
     Other records are named with their id, moments are in UTC, secrets are hidden. An empty snapshot is a record that
-    does not exist: only fields with a value differ from it. ``of`` says what the fields belong to, if not the record.
+    does not exist: only fields with a value differ from it. ``of`` is the row that the fields belong to, if they are
+    not the record's own.
     """
     fields: list[Field[Any, Any]] = [*_plain_fields(model), *_many_to_many(model)]
     changes = []

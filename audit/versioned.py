@@ -128,9 +128,11 @@ def _stale_form(record: Any, shown: Version, stored: Version, post: QueryDict) -
         return None
     who = [_who_did_what(entry) for entry in trail_of(record).filter(pk__gt=shown.last_entry)[:3]]
     sentences = [
-        "Nothing was saved: this was changed since you opened it. What you typed is kept below. Compare it with what "
-        "is stored now, and save again to put yours in its place.",
-        *(who or ["It was changed by a system or a worker, not by a person."]),
+        _(
+            "Nothing was saved: this was changed since you opened it. What you typed is kept below. Compare it with "
+            "what is stored now, and save again to put yours in its place."
+        ),
+        *(who or [_("It was changed by a system or a worker, not by a person.")]),
     ]
     fields = {}
     for name in names:

@@ -12,17 +12,23 @@ from django.utils.translation import gettext_noop, ngettext
 from kit.backoffice.names import name_words
 from kit.formatting import capitalized
 
+from .snapshots import Row
+
 ACTIONS = {
     "add": gettext_noop("Add"),
+    "add_address": gettext_noop("Add address"),
     "add_member": gettext_noop("Add member"),
-    "address_change": gettext_noop("Address change"),
+    "add_second_factor": gettext_noop("Add second factor"),
     "approve": gettext_noop("Approve"),
     "ask": gettext_noop("Ask"),
     "build": gettext_noop("Build"),
     "cancel": gettext_noop("Cancel"),
     "change": gettext_noop("Change"),
+    "change_address": gettext_noop("Change address"),
     "change_capacity": gettext_noop("Change capacity"),
+    "change_role": gettext_noop("Change role"),
     "check_in": gettext_noop("Check in"),
+    "choose_password": gettext_noop("Choose password"),
     "confirm": gettext_noop("Confirm"),
     "delete": gettext_noop("Delete"),
     "deny": gettext_noop("Deny"),
@@ -33,33 +39,60 @@ ACTIONS = {
     "grant": gettext_noop("Grant"),
     "grant_partly": gettext_noop("Grant partly"),
     "import": gettext_noop("Import"),
+    "invite_member": gettext_noop("Invite member"),
     "lift": gettext_noop("Lift"),
     "move": gettext_noop("Move"),
     "note_absent": gettext_noop("Note absent"),
     "note_there": gettext_noop("Note there"),
     "password_change": gettext_noop("Password change"),
     "publish": gettext_noop("Publish"),
+    "remove_address": gettext_noop("Remove address"),
     "remove_member": gettext_noop("Remove member"),
+    "remove_second_factor": gettext_noop("Remove second factor"),
+    "renew_second_factor": gettext_noop("Renew second factor"),
+    "resend_invitation": gettext_noop("Resend invitation"),
+    "reset_password": gettext_noop("Reset password"),
     "resume": gettext_noop("Resume"),
     "retire": gettext_noop("Retire"),
     "retry": gettext_noop("Retry"),
     "revoke": gettext_noop("Revoke"),
-    "second_factor": gettext_noop("Second factor"),
     "sign_in": gettext_noop("Sign in"),
-    "sign_in_failed": gettext_noop("Sign in failed"),
     "start": gettext_noop("Start"),
     "stop": gettext_noop("Stop"),
     "undo_check_in": gettext_noop("Undo check in"),
     "unpublish": gettext_noop("Unpublish"),
     "void": gettext_noop("Void"),
     "withdraw": gettext_noop("Withdraw"),
+    "withdraw_invitation": gettext_noop("Withdraw invitation"),
     "withdraw_request": gettext_noop("Withdraw request"),
+    "wrong_code": gettext_noop("Wrong code"),
+    "wrong_password": gettext_noop("Wrong password"),
+}
+
+ROWS = {
+    "added": gettext_noop("Added %(kind)s “%(name)s” (%(id)s)"),
+    "changed": gettext_noop("Changed %(kind)s “%(name)s” (%(id)s)"),
+    "deleted": gettext_noop("Deleted %(kind)s “%(name)s” (%(id)s)"),
 }
 
 
 def action_words(action: str) -> str:
     """An action that is not known, as it may be in an old trail, is said by its name."""
     return _(ACTIONS[action]) if action in ACTIONS else action.replace("_", " ").capitalize()
+
+
+def kind_words(kind: str) -> str:
+    """What a sort of record is called; one that is gone, as it is written down."""
+    try:
+        return str(apps.get_model(kind)._meta.verbose_name)
+    except (LookupError, ValueError):
+        return kind
+
+
+def row_words(row: Row) -> str:
+    """A row that belongs to a record, and what became of it: ``Added milestone “12” (7)``."""
+    said = ROWS.get(row["did"], gettext_noop("%(kind)s “%(name)s” (%(id)s)"))
+    return _(said) % {"kind": kind_words(row["kind"]), "name": row["name"], "id": row["id"]}
 
 
 def field_words(kind: str, name: str) -> str:

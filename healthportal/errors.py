@@ -14,6 +14,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 WAIT_SECONDS = 60
 
@@ -24,13 +25,13 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 def not_allowed(request: HttpRequest, exception: Exception) -> HttpResponse:
     if _is_staffs(request):
-        return _in_the_admin(request, "This is for another role", status=403, roles=_roles_for(request))
+        return _in_the_admin(request, _("This is for another role"), status=403, roles=_roles_for(request))
     return render(request, "403.html", status=403)
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     if _is_staffs(request):
-        return _in_the_admin(request, "This is not here", status=404)
+        return _in_the_admin(request, _("This is not here"), status=404)
     return render(request, "404.html", status=404)
 
 
@@ -39,7 +40,7 @@ def took_too_long(request: HttpRequest) -> HttpResponse:
     wants_json = request.path == reverse("admin:autocomplete")
     if wants_json:  # while somebody types: the next letters find less
         return JsonResponse({"results": [], "pagination": {"more": False}}, status=503)
-    return _in_the_admin(request, "This takes too long", status=503)
+    return _in_the_admin(request, _("This takes too long"), status=503)
 
 
 def _is_staffs(request: HttpRequest) -> bool:

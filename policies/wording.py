@@ -24,6 +24,14 @@ def published_already(version: PolicyVersion) -> str:
     return _("%(version)s is published already.") % {"version": version}
 
 
+def published_note(effective_from: datetime, *, immediate_reason: str) -> str:
+    """What the trail keeps of a version that was published, with the reason if sellers have no notice of it."""
+    facts = {"moment": utc_words(effective_from), "reason": immediate_reason}
+    if immediate_reason:
+        return _("Published; takes effect %(moment)s. Without the notice, because: %(reason)s") % facts
+    return _("Published; takes effect %(moment)s.") % facts
+
+
 def says_the_same(newest: PolicyVersion) -> str:
     said = _("It says the same as version %(number)s: every seller would be told of nothing. Change it or delete it.")
     return said % {"number": newest.number}

@@ -239,7 +239,7 @@ class ReportRunAdmin(RetryMixin, ToolsMixin):
         run = get_record(self, request, object_id, allowed=self.has_view_permission(request))
         header = ["seller", "name", "total", "total_at_start", "milestone", "distance"]
         near = selectors.sellers_newly_near(run)
-        self.log_read(request, run, "Downloaded the list of sellers newly near a milestone.")
+        self.log_read(request, run, _("Downloaded the list of sellers newly near a milestone."))
         rows = [[one.external_id, one.name, one.total, one.before, one.milestone, one.distance] for one in near]
         return csv_download(header, rows, name=f"{run.market.code}-{run.week}-newly-near.csv")
 

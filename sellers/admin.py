@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from django import forms
@@ -13,7 +13,6 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils import timezone
-from django.utils.timesince import timesince, timeuntil
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 from django.utils.translation import ngettext
@@ -24,12 +23,11 @@ from accounts.models import User
 from audit.admin_pages import ReadOnlyAdmin
 from kit.backoffice.action_pages import ActionPage, asks_first, bound_data
 from kit.backoffice.choosers import ChoosersMixin
-from kit.formatting import utc_words
 
-from . import rules
 from .member_rows import MemberRows, TellsMembers
 from .models import ApiToken, Content, Market, Member
 from .services import create_api_token, revoke_api_token
+from .wording import token_ends, token_last_used
 
 
 class SellersOfPerson(ChoosersMixin, admin.TabularInline[Member, User]):
@@ -63,26 +61,6 @@ class ContentAdmin(ReadOnlyAdmin):
     show_full_result_count = False
 
 
-def _last_used(token: ApiToken) -> str:
-    if token.revoked_at is not None:
-        return "revoked already"
-    if token.last_used_at is None:
-        return "never used"
-    return f"last used {timesince(token.last_used_at)} ago"
-
-
-def _until(token: ApiToken, *, now: datetime) -> str:
-    """Until when a token is good, in words that show what needs another one."""
-    if token.revoked_at is not None:
-        return f"revoked {utc_words(token.revoked_at)}"
-    if token.expires_at is None:
-        return "it is revoked"
-    if token.expires_at <= now:
-        return f"expired {utc_words(token.expires_at)}"
-    left = f" (in {timeuntil(token.expires_at, now)})" if token.expires_at <= now + rules.TOKEN_REMINDER else ""
-    return f"{utc_words(token.expires_at)}{left}"
-
-
 class TokenForm(forms.Form):
     market = forms.ModelChoiceField(Market.objects.all(), label=_lazy("Market"))
     name = forms.CharField(max_length=60, help_text=_lazy("Who uses it, e.g. feed."), label=_lazy("Name"))
@@ -108,7 +86,7 @@ class ApiTokenAdmin(ReadOnlyAdmin):
 
     @admin.display(description=_lazy("Until"), ordering="expires_at")
     def ends(self, token: ApiToken) -> str:
-        return _until(token, now=timezone.now())
+        return token_ends(token, now=timezone.now())
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("sellers.add_apitoken")
@@ -152,7 +130,7 @@ class ApiTokenAdmin(ReadOnlyAdmin):
 
     @admin.action(description=_lazy("Revoke the selected tokens"), permissions=["revoke"])
     @asks_first(
-        _lazy("Whoever still calls with one of these is refused from then on. It cannot be undone."), _last_used
+        _lazy("Whoever still calls with one of these is refused from then on. It cannot be undone."), token_last_used
     )
     def revoke(self, request: HttpRequest, queryset: QuerySet[ApiToken]) -> None:
         tokens = list(queryset.filter(revoked_at=None).select_related("market"))

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
+from django.utils.timesince import timesince, timeuntil
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -9,7 +12,7 @@ from accounts.models import User
 from kit.formatting import utc_words
 
 from . import rules
-from .models import Invitation, Member, Seller
+from .models import ApiToken, Invitation, Member, Seller
 from .rules import Right, Role
 
 
@@ -162,3 +165,28 @@ def role_letter(member: Member, *, link: str) -> tuple[str, str]:
 
 def _told(member: Member, link: str) -> dict[str, object]:
     return {**_facts(member.user, member.role), "seller": member.seller, "link": link}
+
+
+# --- Tokens
+
+
+def token_last_used(token: ApiToken) -> str:
+    if token.revoked_at is not None:
+        return _("revoked already")
+    if token.last_used_at is None:
+        return _("never used")
+    return _("last used %(time)s ago") % {"time": timesince(token.last_used_at)}
+
+
+def token_ends(token: ApiToken, *, now: datetime) -> str:
+    """Until when a token is good, in words that show what needs another one."""
+    if token.revoked_at is not None:
+        return _("revoked %(moment)s") % {"moment": utc_words(token.revoked_at)}
+    if token.expires_at is None:
+        return _("it is revoked")
+    if token.expires_at <= now:
+        return _("expired %(moment)s") % {"moment": utc_words(token.expires_at)}
+    if token.expires_at > now + rules.TOKEN_REMINDER:
+        return utc_words(token.expires_at)
+    facts = {"moment": utc_words(token.expires_at), "time": timeuntil(token.expires_at, now)}
+    return _("%(moment)s (in %(time)s)") % facts

@@ -12,7 +12,6 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from audit.services import Actor, record
 from audit.snapshots import snapshot
-from kit.formatting import utc_words
 from kit.outcomes import Refused
 from kit.texts.characters import has_visible
 from sellers.models import Market
@@ -68,9 +67,14 @@ def publish_version(
     version.immediate_reason = reason if effective_from < notice_ends_at else ""
     version.published_at, version.published_by = now, published_by
     version.save()
-    why = f" Without the notice, because: {version.immediate_reason}" if version.immediate_reason else ""
-    note = f"Published; takes effect {utc_words(effective_from)}.{why}"
-    record(by=published_by, action="publish", about=version, note=note, before=before, now=now)
+    record(
+        by=published_by,
+        action="publish",
+        about=version,
+        note=wording.published_note(effective_from, immediate_reason=version.immediate_reason),
+        before=before,
+        now=now,
+    )
     PolicyAnnouncement.objects.bulk_create(
         PolicyAnnouncement(version=version, market=market) for market in Market.objects.order_by("id")
     )

@@ -114,12 +114,14 @@ def test_changes_of_staff_are_in_the_trail(session: Client, owner: User) -> None
     EmailAddress.objects.filter(email=NEW).update(verified=True)
     session.post(reverse("account_email"), {"action_primary": "", "email": NEW})
     session.post(reverse("account_email"), {"action_remove": "", "email": "nina@example.com"})
-    entries: Any = AuditEntry.objects.filter(action="address_change").order_by("pk")
-    assert [(entry.person, entry.actor, entry.note) for entry in entries] == [
-        (owner, "nina@example.com", f"Added the address {NEW}."),
-        (owner, NEW, f"Made {NEW} the address of the account."),
-        (owner, NEW, "Removed the address nina@example.com."),
+    entries: Any = AuditEntry.objects.filter(action__endswith="_address").order_by("pk")
+    old = "nina@example.com"
+    assert [(entry.person, entry.actor, entry.action, entry.changes) for entry in entries] == [
+        (owner, old, "add_address", [{"field": "email", "from": None, "to": NEW}]),
+        (owner, NEW, "change_address", [{"field": "email", "from": old, "to": NEW}]),
+        (owner, NEW, "remove_address", [{"field": "email", "from": old, "to": None}]),
     ]
+    assert [str(entry).partition(":")[0] for entry in entries] == ["Add address", "Change address", "Remove address"]
 
 
 def test_members_leave_nothing_in_the_trail() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import csv
 import io
 import json
@@ -17,13 +18,15 @@ from django.urls import reverse
 
 from accounts.models import User
 from audit.models import AuditEntry
-from audit.presentation import kind_of, line_of, moment_words, rows_of
+from audit.presentation import line_of, moment_words, rows_of
 from audit.selectors import known_actions
 from audit.services import record, record_all
-from audit.snapshots import HIDDEN, changes_between, snapshot
+from audit.snapshots import HIDDEN, Row, changes_between, snapshot
+from audit.wording import ACTIONS, kind_words, row_words
 from healthportal.roles import AUDITOR, REVIEWER
 from sellers.models import ApiToken, Seller
 from sellers.services import create_api_token
+from tests.apps import APPS, ROOT
 from tests.factories import NOW, MarketFactory, MemberFactory, SellerFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -46,6 +49,10 @@ def auditor() -> Client:
 
 def note(**fields: Any) -> AuditEntry:
     return record(**{"by": "cron on the server", "action": "void", "now": NOW, **fields})
+
+
+def row(did: str, kind: str, pk: int, name: str) -> Row:
+    return Row(did=did, kind=kind, id=pk, name=name)
 
 
 def found(client: Client, **query: str) -> list[AuditEntry]:
@@ -257,8 +264,8 @@ def test_long_texts_are_folded_and_compared_word_by_word() -> None:
     changes = [
         {"field": "wording", "from": old, "to": old.replace("prove", "show", 1)},
         {"field": "points", "from": 2, "to": 4},
-        {"of": "Added choice “Yes” (1)", "field": "is_right", "from": None, "to": True},
-        {"of": "Added choice “Yes” (1)", "field": "text", "from": None, "to": old},
+        {"of": row("added", "quizzes.choice", 1, "Yes"), "field": "is_right", "from": None, "to": True},
+        {"of": row("added", "quizzes.choice", 1, "Yes"), "field": "text", "from": None, "to": old},
     ]
     wording, points, right, text = rows_of(note(changes=changes))
     assert [piece.text.strip() for piece in wording.pieces if piece.state != "same"] == ["prove", "show"]
@@ -274,7 +281,12 @@ def test_values_are_shown_as_the_admin_writes_them() -> None:
             {"field": "voided_at", "from": None, "to": "2026-11-26 08:51:50 UTC"},
             {"field": "batch_size", "from": 900, "to": 12500},
             {"field": "cities", "from": ["Austin"], "to": None},
-            {"of": "Changed milestone “12” (7)", "field": "rules", "from": {"days": 0}, "to": {"days": 1000}},
+            {
+                "of": row("changed", "violations.milestone", 7, "12"),
+                "field": "rules",
+                "from": {"days": 0},
+                "to": {"days": 1000},
+            },
         ],
     )
     assert [(row.label, row.before, row.after) for row in rows_of(entry)] == [
@@ -289,16 +301,41 @@ def test_values_are_shown_as_the_admin_writes_them() -> None:
     )
 
 
+@pytest.mark.parametrize("did", ["added", "changed", "deleted", "merged"])
+def test_what_became_of_a_row_is_written_out_when_it_is_shown(did: str) -> None:
+    told = note(
+        changes=[{"of": row(did, "violations.milestone", 7, "12"), "field": "kind", "from": None, "to": "warning"}]
+    )
+    words = f"{did.capitalize()} milestone “12” (7)" if did != "merged" else "milestone “12” (7)"
+    assert line_of(told) == f"{words}: Kind: warning"
+    assert row_words(row(did, "sellers.gone", 7, "12")).endswith("sellers.gone “12” (7)")
+
+
+def actions_of_services() -> set[str]:
+    """What services and commands write to the trail by a name of their own."""
+    trees = [ast.parse(path.read_text()) for app in APPS for path in (ROOT / app).rglob("*.py")]
+    calls = [node for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Call)]
+    recording = [call for call in calls if getattr(call.func, "id", "").startswith(("record", "_note"))]
+    given = [keyword.value for call in recording for keyword in call.keywords if keyword.arg == "action"]
+    return {str(value.value) for value in given if isinstance(value, ast.Constant)}
+
+
+def test_every_action_that_services_write_has_words() -> None:
+    assert {"void", "invite_member", "wrong_code"} <= set(ACTIONS)
+    assert actions_of_services() - set(ACTIONS) == set()
+
+
 def test_zeros_and_empty_values_of_what_was_added_are_left_out() -> None:
     values = [("name", "feed"), ("done", 0), ("rules", {}), ("is_active", False)]
     changes: list[dict[str, Any]] = [{"field": field, "from": None, "to": value} for field, value in values]
-    of = "Added milestone “12” (7)"
-    row = [{"of": of, "field": "points", "from": None, "to": 12}, {"of": of, "field": "days", "from": None, "to": 0}]
-    bare = {"of": "Added member “Nina” (3)", "field": "", "from": None, "to": None}
-    added = note(action="add", changes=[*changes, *row, bare])
+    of = row("added", "violations.milestone", 7, "12")
+    rows = [{"of": of, "field": "points", "from": None, "to": 12}, {"of": of, "field": "days", "from": None, "to": 0}]
+    bare = {"of": row("added", "sellers.member", 3, "Nina"), "field": "", "from": None, "to": None}
+    added = note(action="add", changes=[*changes, *rows, bare])
     labels = [(row.of, row.label) for row in rows_of(added)]
-    assert labels == [("", "Name"), ("", "Is active"), (of, "Points"), (bare["of"], "")]
-    assert line_of(added) == f"Name: feed; Is active: no; {of}: Points: 12; {bare['of']}"
+    milestone, member = "Added milestone “12” (7)", "Added member “Nina” (3)"
+    assert labels == [("", "Name"), ("", "Is active"), (milestone, "Points"), (member, "")]
+    assert line_of(added) == f"Name: feed; Is active: no; {milestone}: Points: 12; {member}"
     assert [row.label for row in rows_of(note(action="change", changes=changes))] == [
         "Name", "Done", "Rules", "Is active",
     ]  # fmt: skip
@@ -306,8 +343,8 @@ def test_zeros_and_empty_values_of_what_was_added_are_left_out() -> None:
 
 def test_kind_is_in_words_and_that_of_no_model_stays(auditor: Client) -> None:
     entry = note(about=create_api_token(market=MarketFactory(), name="feed", created_by=None, now=NOW)[0])
-    assert kind_of(entry) == "API token"
-    assert kind_of(AuditEntry(kind="sellers.gone")) == "sellers.gone"
+    assert kind_words(entry.kind) == "API token"
+    assert kind_words("sellers.gone") == "sellers.gone"
     note(by=UserFactory(name="Nina"), about=entry.person)
     page = auditor.get(LIST).text
     assert '<td class="field-person_or_actor">Nina</td>' in page

@@ -26,6 +26,7 @@ from accounts.models import User
 from audit.admin_pages import AuditedAdmin
 from audit.models import AuditEntry
 from audit.services import record
+from audit.wording import row_words
 from inbox.models import EmailDelivery
 from policies.models import PolicyVersion
 from quizzes.models import Question, Quiz
@@ -274,7 +275,7 @@ def test_adding_notes_the_rows_that_belong_to_a_record(client: Client, boss: Use
     fill_in(client, url("quizzes.question", "add"), **ADDITIONS["quizzes.question"]())
     question = Question.objects.latest("pk")
     entry = only_entry(boss, question, "add")
-    rows = {(change["of"], change["field"], change["to"]) for change in entry.changes if "of" in change}
+    rows = {(row_words(change["of"]), change["field"], change["to"]) for change in entry.changes if "of" in change}
     right, wrong = question.choices.order_by("pk")
     assert rows == {
         (f"Added choice “Yes” ({right.pk})", "text", "Yes"),
@@ -592,7 +593,9 @@ def test_members_added_and_removed_are_noted_with_their_names(client: Client, bo
     fill_in(client, url("sellers.seller", "change", seller.pk), **rows, **newcomers)
     assert list(seller.users.all()) == [newcomer]
     entry = only_entry(boss, seller, "change")
-    told = {(change["of"], change["from"], change["to"]) for change in entry.changes if change["field"] == "user"}
+    told = {
+        (row_words(change["of"]), change["from"], change["to"]) for change in entry.changes if change["field"] == "user"
+    }
     added = seller.members.get()
     assert told == {
         (
@@ -619,7 +622,7 @@ def test_row_changed_on_the_page_of_its_record_is_noted(client: Client, boss: Us
     fill_in(client, page, **{"milestones-0-points": milestone.points + 1})
     (change,) = only_entry(boss, market, "change").changes
     assert (change["field"], change["from"], change["to"]) == ("points", milestone.points, milestone.points + 1)
-    assert change["of"].startswith("Changed milestone “")
+    assert row_words(change["of"]).startswith("Changed milestone “")
 
 
 def test_saving_without_a_change_says_so(client: Client, boss: User) -> None:

@@ -91,7 +91,7 @@ def confirm_upload(*, upload: Upload, confirmed_by: User, now: datetime) -> Uplo
     start_over(upload)
     upload.due_at = now
     upload.save()
-    note = f"Confirmed: {upload.preview['created']:,} to create, SHA-256 {upload.sha256}."
+    note = wording.confirmed_note(upload.preview["created"], sha256=upload.sha256)
     record(by=confirmed_by, action="confirm", about=upload, note=note, before=before, now=now)
     return upload
 

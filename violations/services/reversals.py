@@ -59,7 +59,7 @@ def draft_reversal(
     lock_books(market_id=market.pk)
     reversal = MassReversal(market=market, created_at=now, created_by=created_by)
     _save_draft(reversal, market=market, wanted=wanted, incident=incident)
-    _note(reversal, "add", f"Drafted: {_named(reversal)}.", by=created_by, before={}, now=now)
+    _note(reversal, "add", wording.drafted_note(reversal), by=created_by, before={}, now=now)
     return reversal
 
 
@@ -81,17 +81,13 @@ def redraft_reversal(
         raise Refused(_("This mass reversal was started: draft another one."))
     before = snapshot(reversal)
     _save_draft(reversal, market=market, wanted=wanted, incident=incident)
-    _note(reversal, "redraft", f"Changed to: {_named(reversal)}.", by=redrafted_by, before=before, now=now)
+    _note(reversal, "redraft", wording.changed_note(reversal), by=redrafted_by, before=before, now=now)
     return reversal
-
-
-def _named(reversal: MassReversal) -> str:
-    return "; ".join(f"{label.lower()} {value}" for label, value in wording.what_it_names(reversal))
 
 
 def _note(reversal: MassReversal, action: str, note: str, *, by: Actor, before: Values, now: datetime) -> None:
     """Leave an entry that the incident's number or words find."""
-    note = f"{note} Incident: {reversal.incident}"
+    note = " ".join([note, wording.incident_note(reversal)])
     record(by=by, action=action, about=reversal, note=note, before=before, now=now)
 
 
@@ -159,8 +155,7 @@ def start_reversal(
     reversal.started_at = max(now, reversal.created_at)
     _expect(reversal, preview)
     reversal.save()
-    number = f"{preview.violations:,} of {preview.sellers:,} sellers"
-    note = f"Started: {_named(reversal)}. Violations to void: {number}. Reason: {reversal.reason}"
+    note = wording.started_note(reversal, violations=preview.violations, sellers=preview.sellers)
     _note(reversal, "start", note, by=started_by, before=before, now=now)
     return reversal
 

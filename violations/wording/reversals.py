@@ -28,6 +28,28 @@ def what_it_names(reversal: MassReversal) -> list[tuple[str, str]]:
     return [(label, str(value)) for label, value in lines if value]
 
 
+def drafted_note(reversal: MassReversal) -> str:
+    return _("Drafted: %(filter)s.") % {"filter": _named(reversal)}
+
+
+def changed_note(reversal: MassReversal) -> str:
+    return _("Changed to: %(filter)s.") % {"filter": _named(reversal)}
+
+
+def started_note(reversal: MassReversal, *, violations: int, sellers: int) -> str:
+    said = _("Started: %(filter)s. Violations to void: %(violations)s of %(sellers)s sellers. Reason: %(reason)s")
+    facts = {"violations": f"{violations:,}", "sellers": f"{sellers:,}", "reason": reversal.reason}
+    return said % {"filter": _named(reversal), **facts}
+
+
+def incident_note(reversal: MassReversal) -> str:
+    return _("Incident: %(incident)s") % {"incident": reversal.incident}
+
+
+def _named(reversal: MassReversal) -> str:
+    return "; ".join(f"{label.lower()} {value}" for label, value in what_it_names(reversal))
+
+
 def _decided(automated: bool | None) -> str:
     return {True: _("without a person"), False: _("by a person"), None: ""}[automated]
 

@@ -280,7 +280,7 @@ class WorkshopAdmin(ToolsMixin, AuditedAdmin):
         allowed = request.user.has_perm("workshops.view_signup")
         workshop = get_record(self, request, object_id, allowed=allowed)
         name = f"attendees-{workshop.pk}-{slugify(workshop.title)[:40]}.csv"
-        self.log_read(request, workshop, "Downloaded the list of attendees.")
+        self.log_read(request, workshop, _("Downloaded the list of attendees."))
         rows = [attendee_row(signup, workshop) for signup in selectors.attendees(workshop=workshop)]
         return csv_download(ATTENDEE_FIELDS, rows, name=name)
 

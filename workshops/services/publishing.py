@@ -119,7 +119,8 @@ def _tell_of_move(before: Workshop, workshop: Workshop, *, moved_by: Actor, now:
     can_cancel = workshop.starts_at > now
     drafts = [messages.workshop_changed(signup, workshop, before, can_cancel=can_cancel) for signup in active]
     if workshop.starts_at != before.starts_at:
-        take_check_ins_back(active, why=f"The workshop was moved: {workshop.when}.", by=moved_by, now=now)
+        why = _("The workshop was moved: %(when)s.") % {"when": workshop.when}
+        take_check_ins_back(active, why=why, by=moved_by, now=now)
     tell(active, drafts, now=now)
 
 
@@ -169,10 +170,10 @@ def cancel_workshop(*, workshop: Workshop, reason: str, now: datetime, cancelled
     workshop.cancelled_at = now
     workshop.cancel_reason = reason
     save_revision(workshop, ["cancelled_at", "cancel_reason"], now=now)
-    note = f"Cancelled: {reason}"
+    note = _("Cancelled: %(reason)s") % {"reason": reason}
     record(by=cancelled_by, action="cancel", about=workshop, note=note, before=before, now=now)
     active = _active_signups(workshop)
-    take_check_ins_back(active, why="The workshop was cancelled.", by=cancelled_by, now=now)
+    take_check_ins_back(active, why=_("The workshop was cancelled."), by=cancelled_by, now=now)
     workshop.signups.active().update(state=Signup.State.CANCELLED, cancelled_at=now)
     tell(active, [messages.workshop_cancelled(signup, workshop) for signup in active], now=now)
     return workshop
