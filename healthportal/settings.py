@@ -6,9 +6,7 @@ without them. ``make demo`` and ``make dev`` write what they chose to ``var/loca
 another terminal talks to the same servers.
 """
 
-from datetime import timedelta
 from pathlib import Path
-from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import environ
@@ -21,6 +19,7 @@ from psycopg2.extensions import ISOLATION_LEVEL_READ_COMMITTED
 from healthportal.browsers import CONTENT_SECURITY_POLICY as CONTENT_SECURITY_POLICY
 from healthportal.browsers import FEATURES_NOT_USED as FEATURES_NOT_USED
 from healthportal.logs import to_the_console
+from healthportal.schedule import beat_schedule
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -258,29 +257,7 @@ REPORT_CHUNK_ATTEMPTS = env.int("REPORT_CHUNK_ATTEMPTS", default=8)
 REVERSAL_BATCH_SELLERS = env.int("REVERSAL_BATCH_SELLERS", default=200)
 REVERSAL_BATCH_VIOLATIONS = env.int("REVERSAL_BATCH_VIOLATIONS", default=2_000)
 REVERSAL_ATTEMPTS = env.int("REVERSAL_ATTEMPTS", default=5)
-_DAY = 86_400
-_DUE = {  # what beat asks for, and how often (seconds)
-    "build-due-reports": ("reports.tasks.build_due_reports", env.int("REPORT_CHECK_SECONDS", default=180)),
-    "work-on-uploads": ("violations.tasks.work_on_uploads", env.int("UPLOAD_CHECK_SECONDS", default=5)),
-    "continue-mass-reversals": ("violations.tasks.continue_reversals", env.int("REVERSAL_CHECK_SECONDS", default=60)),
-    "deliver-emails": ("inbox.tasks.deliver_emails", env.int("EMAIL_CHECK_SECONDS", default=30)),
-    "send-digests": ("inbox.tasks.send_digests", 300),
-    "deliver-account-emails": (
-        "accounts.tasks.deliver_account_emails",
-        env.int("ACCOUNT_EMAIL_CHECK_SECONDS", default=5),
-    ),
-    "announce-policies": ("policies.tasks.announce_policies", env.int("POLICY_CHECK_SECONDS", default=60)),
-    "change-rules": ("violations.tasks.change_rules", 60),
-    "make-exports": ("healthportal.exports.tasks.make_exports", env.int("EXPORT_CHECK_SECONDS", default=5)),
-    "delete-exports": ("healthportal.exports.tasks.delete_exports", 3_600),
-    "forget-old-sessions": ("accounts.tasks.forget_old_sessions", _DAY),
-    "sweep-attachments": ("violations.tasks.sweep_attachments", _DAY),
-}
-# A call expires with the next, which does the same: after a night without workers there is one of each to do.
-CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
-    name: {"task": task, "schedule": timedelta(seconds=every), "options": {"expires": float(every)}}
-    for name, (task, every) in _DUE.items()
-}
+CELERY_BEAT_SCHEDULE = beat_schedule(env)
 
 # --- People
 

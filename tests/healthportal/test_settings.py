@@ -10,6 +10,7 @@ import pytest
 from django.db import connection, transaction
 
 from healthportal.celery import app
+from healthportal.schedule import ENTRIES
 
 ROOT = Path(__file__).resolve().parents[2]
 SETTINGS = ROOT / "healthportal" / "settings.py"
@@ -119,6 +120,7 @@ def test_transaction_that_somebody_forgot_is_ended_by_the_server() -> None:
 
 def test_every_variable_is_in_the_table_of_operations() -> None:
     read = set(re.findall(r'(?:env(?:\.\w+)?|required)\(\s*"([A-Z_]+)"', SETTINGS.read_text()))
+    read |= {entry.setting for entry in ENTRIES.values() if entry.setting}
     table = re.findall(r"^\| `([A-Z_]+)` \|", (ROOT / "docs" / "operations.md").read_text(), flags=re.MULTILINE)
     assert len(read) > 10
     assert sorted(table) == sorted(read)

@@ -1,0 +1,47 @@
+"""What Celery beat asks for, and how often: each a task that does what is due, and may be asked for twice."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any, NamedTuple
+
+from environ import Env
+
+MINUTE, HOUR, DAY = 60, 3_600, 86_400
+
+
+class Entry(NamedTuple):
+    """A task that is asked for every so many seconds, which a variable of the environment may say otherwise."""
+
+    task: str
+    seconds: int
+    setting: str = ""
+
+
+ENTRIES = {
+    "build-due-reports": Entry("reports.tasks.build_due_reports", 3 * MINUTE, "REPORT_CHECK_SECONDS"),
+    "work-on-uploads": Entry("violations.tasks.work_on_uploads", 5, "UPLOAD_CHECK_SECONDS"),
+    "continue-mass-reversals": Entry("violations.tasks.continue_reversals", MINUTE, "REVERSAL_CHECK_SECONDS"),
+    "deliver-emails": Entry("inbox.tasks.deliver_emails", 30, "EMAIL_CHECK_SECONDS"),
+    "send-digests": Entry("inbox.tasks.send_digests", 5 * MINUTE),
+    "deliver-account-emails": Entry("accounts.tasks.deliver_account_emails", 5, "ACCOUNT_EMAIL_CHECK_SECONDS"),
+    "announce-policies": Entry("policies.tasks.announce_policies", MINUTE, "POLICY_CHECK_SECONDS"),
+    "change-rules": Entry("violations.tasks.change_rules", MINUTE),
+    "make-exports": Entry("healthportal.exports.tasks.make_exports", 5, "EXPORT_CHECK_SECONDS"),
+    "delete-exports": Entry("healthportal.exports.tasks.delete_exports", HOUR),
+    "forget-old-sessions": Entry("accounts.tasks.forget_old_sessions", DAY),
+    "sweep-attachments": Entry("violations.tasks.sweep_attachments", DAY),
+}
+
+
+def beat_schedule(env: Env) -> dict[str, dict[str, Any]]:
+    """A call expires with the next, which does the same: after a night without workers there is one of each to do."""
+    return {name: _timed(entry.task, _every(entry, env)) for name, entry in ENTRIES.items()}
+
+
+def _every(entry: Entry, env: Env) -> int:
+    return env.int(entry.setting, default=entry.seconds) if entry.setting else entry.seconds
+
+
+def _timed(task: str, seconds: int) -> dict[str, Any]:
+    return {"task": task, "schedule": timedelta(seconds=seconds), "options": {"expires": float(seconds)}}
