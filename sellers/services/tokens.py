@@ -20,6 +20,7 @@ from kit.texts.faults import fault_in_id
 
 from .. import rules
 from ..models import ApiToken, Market
+from .markets import refuse_invalid
 
 UTC = ZoneInfo("UTC")
 
@@ -33,8 +34,9 @@ def create_api_token(
 ) -> tuple[ApiToken, str]:
     """Create a token for a market and give it with its secret, which nothing keeps: it cannot be shown again.
 
-    It is good until the end of ``last_day`` in UTC, or without one until it is revoked. Raises ``Refused`` without a
-    name, if that day is over or too far away, or if a token of that name is in the market that is not revoked.
+    It is good until the end of ``last_day`` in UTC, or without one until it is revoked. Raises ``Refused`` for a name
+    that says nothing or is too long, if that day is over or too far away, and if a token of that name is in the market
+    that is not revoked.
     """
     name = composed(name.strip())
     if not has_visible(name):
@@ -53,6 +55,7 @@ def create_api_token(
         created_at=now,
         expires_at=None if last_day is None else dates.local_midnight(last_day + timedelta(days=1), zone=UTC),
     )
+    refuse_invalid(token, ["name"])
     _save_under_free_name(token)
     record(by=created_by, action="add", about=token, note=_("Created."), before={}, now=now)
     return token, secret

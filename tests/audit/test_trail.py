@@ -426,3 +426,15 @@ def test_filter_offers_each_action_that_there_is_once(db: None) -> None:
         note(by=UserFactory(), about=SellerFactory(), action=action)
 
     assert known_actions() == ["add", "change", "void"]
+
+
+def test_entry_keeps_what_fits_of_long_names() -> None:
+    """A name as long as it may be elsewhere does not stop what the entry tells of."""
+    kept = note(by="x" * 300, action="a" * 70, about=Seller(pk=7, name="n" * 300))
+    kept.refresh_from_db()
+    assert (len(kept.actor), len(kept.action), len(kept.object_name)) == (254, 60, 200)
+
+
+def test_entry_about_nothing_that_is_stored_has_no_id() -> None:
+    kept = note(about=Seller(name="All of them"))
+    assert (kept.kind, kept.object_id) == ("sellers.seller", "")

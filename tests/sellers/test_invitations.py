@@ -12,6 +12,7 @@ from allauth.account.models import EmailAddress
 from django.db import IntegrityError, transaction
 
 from accounts.models import AccountEmail, User
+from audit.models import AuditEntry
 from kit.outcomes import Refused
 from sellers import rules
 from sellers.models import Invitation, Member, Seller
@@ -257,3 +258,33 @@ def test_invitations_sent_at_once_keep_to_the_limit(
     monkeypatch.setattr(rules, "OPEN_INVITATIONS", 2)
     together(5, lambda number: invite(seller, f"n{number}@example.com"))
     assert seller.invitations.open().count() == 2
+
+
+def test_what_is_done_with_invitations_is_in_the_trail_of_their_seller(seller: Seller, owner: User) -> None:
+    invitation = invite(seller)
+    assert resend_invitation(invitation=invitation, now=LATER, resent_by=owner).sent_at == LATER
+    withdraw_invitation(invitation=invitation, now=LATER, withdrawn_by=owner)
+    entries = AuditEntry.objects.filter(kind="sellers.seller", object_id=str(seller.pk), person=owner).order_by("pk")
+    assert [(entry.action, entry.note) for entry in entries] == [
+        ("invite_member", f"Invited {NINA} as Manager."),
+        ("resend_invitation", f"Sent the invitation of {NINA} again."),
+        ("withdraw_invitation", f"Withdrew the invitation of {NINA}."),
+    ]
+
+
+def test_of_several_invitations_the_named_one_is_withdrawn(seller: Seller, owner: User) -> None:
+    first, second = invite(seller, "first@example.com"), invite(seller, "second@example.com")
+    withdraw_invitation(invitation=second, now=LATER, withdrawn_by=owner)
+    assert list(open_invitations(seller=seller)) == [first]
+
+
+def test_member_of_another_seller_is_invited_like_anybody(seller: Seller, owner: User) -> None:
+    elsewhere = MemberFactory(user=UserFactory(email=NINA))
+    assert invite(seller).email == elsewhere.user.email
+
+
+def test_refusal_names_the_address_that_is_invited_already(seller: Seller, owner: User) -> None:
+    invite(seller)
+    with pytest.raises(Refused) as caught:
+        invite(seller)
+    assert caught.value.field == "email"

@@ -17,7 +17,15 @@ from sellers import rules
 from sellers.models import Member, Seller
 from sellers.rules import Right, Role
 from sellers.selectors import get_seller, sellers_of
-from sellers.services import NotYours, add_member, change_role, refuse_without_right, remove_member
+from sellers.services import (
+    NotYours,
+    add_member,
+    change_role,
+    own_sellers,
+    refuse_own_seller,
+    refuse_without_right,
+    remove_member,
+)
 from tests.factories import (
     NOW,
     MemberFactory,
@@ -311,3 +319,52 @@ def test_role_taken_away_at_the_same_moment_counts(seller: Seller, owner: User) 
 
     _none, filed = together(2, act)
     assert isinstance(filed, NotYours) != violation.appeals.exists()
+
+
+# --- What one service leaves alone
+
+
+def test_another_sellers_members_and_owners_are_left_alone(seller: Seller, owner: User) -> None:
+    """Each service looks at one seller: owners of another count for nothing there, and keep what they are."""
+    elsewhere = MemberFactory(role=Role.OWNER, user=owner)
+    MemberFactory(seller=elsewhere.seller, role=Role.OWNER)
+    with pytest.raises(Refused, match="only owner of Daylight"):
+        remove_member(seller=seller, user=owner, now=NOW, removed_by=owner)
+    add_member(seller=seller, user=UserFactory(), now=NOW)
+    change_role(seller=seller, user=owner, role=Role.VIEWER, now=NOW, changed_by=owner)
+    remove_member(seller=seller, user=owner, now=NOW, removed_by=owner)
+    elsewhere.refresh_from_db()
+    assert elsewhere.role == Role.OWNER
+    assert roles(seller) == ["owner"]
+
+
+def test_what_is_done_about_members_is_in_the_trail_of_their_seller(seller: Seller, owner: User) -> None:
+    person = UserFactory(name="Nina")
+    add_member(seller=seller, user=person, now=NOW, added_by=owner)
+    change_role(seller=seller, user=person, role=Role.VIEWER, now=NOW, changed_by=owner)
+    remove_member(seller=seller, user=person, now=NOW, removed_by=owner)
+    entries = AuditEntry.objects.filter(kind="sellers.seller", object_id=str(seller.pk)).order_by("pk")
+    assert [(entry.action, entry.note) for entry in entries] == [
+        ("add_member", f"Added Nina ({person.email}) as Owner."),
+        ("change_role", f"Nina ({person.email}) is now Viewer."),
+        ("remove_member", f"Removed Nina ({person.email})."),
+    ]
+
+
+# --- Separate hands
+
+
+def test_own_sellers_are_those_asked_about_that_somebody_named_may_act_for(seller: Seller, owner: User) -> None:
+    other = MemberFactory()
+    ids = [seller.pk, other.seller.pk, SellerFactory().pk]
+    assert own_sellers(people=[owner, None], seller_ids=ids) == {seller.pk}
+    assert own_sellers(people=[owner, other.user], seller_ids=ids) == {seller.pk, other.seller.pk}
+    assert own_sellers(people=[owner], seller_ids=[other.seller.pk]) == set()
+    assert own_sellers(people=[None], seller_ids=ids) == set()
+
+
+def test_nobody_decides_about_a_seller_they_are_a_member_of(seller: Seller, owner: User) -> None:
+    with pytest.raises(Refused, match="You are a member of Daylight: somebody else decides about it"):
+        refuse_own_seller(person=owner, seller=seller)
+    refuse_own_seller(person=owner, seller=SellerFactory())
+    refuse_own_seller(person=None, seller=seller)

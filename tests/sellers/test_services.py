@@ -5,18 +5,23 @@ from datetime import timedelta
 import pytest
 from django.db import DatabaseError, IntegrityError, OperationalError, connection, transaction
 
+from kit.database.inserting import next_ids
 from kit.outcomes import Refused
-from sellers.models import Market
+from sellers.models import Content, Market
 from sellers.services import (
     ContentDraft,
+    SellerDraft,
     change_market,
     close_books,
+    keep_books_open,
     lock_seller,
     put_content,
+    put_sellers,
     recording_time,
 )
+from sellers.services.provisioning import KnownContent, keep_content, known_content
 from tests.factories import NOW, MarketFactory, SellerFactory
-from tests.locks import wait_until_somebody_waits_for_a_lock
+from tests.locks import background, wait_until_somebody_waits_for_a_lock
 
 pytestmark = pytest.mark.django_db
 
@@ -201,3 +206,74 @@ def test_content_that_cannot_be_added_is_refused_beside_what_can() -> None:
         ("created", "", ""),
     ]
     assert seller.content.get().external_id == "live-3"
+
+
+def test_numbers_of_a_market_with_sellers_change_with_a_notice_only() -> None:
+    market = SellerFactory().market
+    with pytest.raises(Refused, match="Sellers live by it") as refused:
+        change_market(market=market, changes={"name": "Elsewhere", "appeal_days": 60, "approach_points": 3})
+    assert refused.value.field == "appeal_days"
+    change_market(market=market, changes={"name": "Elsewhere"})
+    change_market(market=market, changes={"appeal_days": 60}, with_notice=True)
+    market.refresh_from_db()
+    assert (market.name, market.appeal_days) == ("Elsewhere", 60)
+
+
+def test_books_close_twice_at_the_same_moment() -> None:
+    """Whoever closed them and was interrupted does it again."""
+    market = MarketFactory()
+    for _ in range(2):
+        assert close_books(market_id=market.pk, until=NOW).books_closed_until == NOW
+
+
+@pytest.mark.django_db(transaction=True)
+def test_books_of_several_markets_are_kept_open_until_the_transaction_ends() -> None:
+    first, second, other = MarketFactory(), MarketFactory(), MarketFactory()
+    with background() as start:
+        with transaction.atomic():
+            keep_books_open(market_ids=[first.pk, second.pk])
+            closing = [start(lambda pk=pk: close_books(market_id=pk, until=NOW)) for pk in (first.pk, second.pk)]
+            wait_until_somebody_waits_for_a_lock(2)
+            assert start(lambda: close_books(market_id=other.pk, until=NOW)).result().books_closed_until == NOW
+            assert not any(one.done() for one in closing)
+        assert [one.result().books_closed_until for one in closing] == [NOW, NOW]
+
+
+# --- Provisioning
+
+
+def test_seller_is_there_since_it_was_provisioned() -> None:
+    market = MarketFactory()
+    later = NOW + timedelta(days=3)
+    put_sellers(market=market, drafts=[SellerDraft("shop-1", "Daylight", kind="shop")], now=NOW)
+    put_sellers(market=market, drafts=[SellerDraft("shop-1", "Daylight Ltd")], now=later)
+    seller = market.sellers.get()
+    assert (seller.name, seller.created_at) == ("Daylight Ltd", NOW)
+
+
+def test_what_was_left_out_of_content_is_completed_and_what_is_known_stays() -> None:
+    bare = KnownContent(7, "live", "live-1", "Sunday LIVE", "", None)
+    address, day = "https://shop.example/live-1", NOW - timedelta(days=3)
+    whole = ContentDraft("live", "live-1", "Another title", address, day)
+    assert bare.completed(whole) == bare._replace(url=address, published_at=day)
+    assert bare.completed(ContentDraft("live", "live-1", "", address)) == bare._replace(url=address)
+    assert bare.completed(ContentDraft("live", "live-1", "", "", day)) == bare._replace(published_at=day)
+    known = bare._replace(url="https://shop.example/first", published_at=NOW)
+    assert known.completed(whole) is known
+    assert bare._replace(url=address).completed(whole) == bare._replace(url=address, published_at=day)
+    assert bare._replace(published_at=NOW).completed(whole) == bare._replace(url=address, published_at=NOW)
+    assert bare.completed(ContentDraft("live", "live-1", "Sunday LIVE")) is bare
+
+
+def test_known_content_is_kept_once_and_completed_in_its_row() -> None:
+    seller = SellerFactory()
+    key, other = (seller.pk, "live", "live-1"), (seller.pk, "video", "video-1")
+    old = Content.objects.create(seller=seller, kind="live", external_id="live-1", title="Sunday LIVE")
+    before = known_content([key, other])
+    assert before == {key: KnownContent(old.pk, "live", "live-1", "Sunday LIVE", "", None)}
+    (new_id,) = next_ids(Content, 1)
+    new = KnownContent(new_id, "video", "video-1", "Unboxing", "", NOW)
+    done = before[key].completed(ContentDraft("live", "live-1", "", "https://shop.example/live-1", NOW))
+    keep_content({key: done, other: new}, before=before)
+    assert known_content([key, other]) == {key: done, other: new}
+    assert known_content([]) == {}

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import io
 import re
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -12,12 +13,16 @@ from django.db import IntegrityError, transaction
 from django.test import Client, RequestFactory
 from django.urls import reverse
 from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries
 
+from audit.models import AuditEntry
 from kit.outcomes import Refused
 from sellers.models import ApiToken
+from sellers.rules import TOKEN_LASTS_AT_MOST
 from sellers.selectors import find_token, tokens_expiring
 from sellers.services import create_api_token, record_token_use, revoke_api_token
 from tests.factories import LONG_AGO, NOW, MarketFactory, UserFactory
+from tests.threads import at_once
 
 pytestmark = pytest.mark.django_db
 
@@ -237,3 +242,76 @@ def test_token_list_takes_the_same_queries_for_any_number(
 def test_staff_cannot_ask_for_a_tokens_hash(admin_client: Client, lookup: str) -> None:
     create_api_token(market=MarketFactory(), name="feed", created_by=None, now=NOW)
     assert admin_client.get(reverse("admin:sellers_apitoken_changelist"), {lookup: "a"}).status_code == 400
+
+
+def test_name_that_cannot_be_kept_is_refused_in_its_field() -> None:
+    for name in [" ", "feed\u202e", "x" * 65]:
+        with pytest.raises(Refused) as caught:
+            create_api_token(market=MarketFactory(), name=name, created_by=None, now=NOW)
+        assert caught.value.field == "name"
+
+
+def test_last_day_is_within_ten_years_to_the_day() -> None:
+    last = (NOW + TOKEN_LASTS_AT_MOST).date()
+    token, _ = create_api_token(market=MarketFactory(), name="feed", created_by=None, now=NOW, last_day=last)
+    assert token.expires_at == datetime.combine(last + timedelta(days=1), datetime.min.time(), UTC)
+    assert token.created_at == NOW
+
+
+def test_whoever_is_refused_a_name_in_use_can_go_on_in_their_transaction() -> None:
+    market = MarketFactory()
+    create_api_token(market=market, name="feed", created_by=None, now=NOW)
+    with transaction.atomic():
+        with pytest.raises(Refused):
+            create_api_token(market=market, name="feed", created_by=None, now=NOW)
+        create_api_token(market=market, name="feed-2", created_by=None, now=NOW)
+    assert ApiToken.objects.count() == 2
+
+
+def test_what_is_done_with_tokens_is_in_the_trail() -> None:
+    user = UserFactory()
+    token, secret = create_api_token(market=MarketFactory(code="US"), name="feed", created_by=user, now=NOW)
+    revoked = revoke_api_token(token=token, now=NOW + timedelta(days=1), revoked_by=user)
+    assert revoked.revoked_at == NOW + timedelta(days=1)
+    added, ended = AuditEntry.objects.filter(kind="sellers.apitoken", object_id=str(token.pk)).order_by("pk")
+    assert (added.action, added.note, ended.action, ended.note) == ("add", "Created.", "revoke", "Revoked.")
+    assert {"field": "name", "from": None, "to": "feed"} in added.changes
+    assert [change["field"] for change in ended.changes] == ["revoked_at"]
+    assert secret not in str(added.changes)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_many_who_revoke_a_token_at_once_one_does() -> None:
+    token, _ = create_api_token(market=MarketFactory(), name="feed", created_by=None, now=NOW)
+
+    def revoke() -> bool:
+        with suppress(Refused):
+            return bool(revoke_api_token(token=token, now=NOW))
+        return False
+
+    assert sorted(at_once(4, revoke)) == [False, False, False, True]
+
+
+def test_use_of_a_token_is_noted_once_a_minute() -> None:
+    token, _ = create_api_token(market=MarketFactory(), name="feed", created_by=None, now=NOW)
+    other, _ = create_api_token(market=MarketFactory(), name="feed", created_by=None, now=NOW)
+    noted = []
+    for seconds in (0, 59, 60, 90):
+        token.refresh_from_db()
+        record_token_use(token=token, now=NOW + timedelta(seconds=seconds))
+        noted.append((ApiToken.objects.get(pk=token.pk).last_used_at - NOW).seconds)
+    assert noted == [0, 0, 60, 60]
+    other.refresh_from_db()
+    assert other.last_used_at is None
+
+
+def test_use_that_another_call_has_noted_meanwhile_is_not_noted_again(
+    django_assert_num_queries: DjangoAssertNumQueries,
+) -> None:
+    token, _ = create_api_token(market=MarketFactory(), name="feed", created_by=None, now=NOW)
+    ApiToken.objects.update(last_used_at=NOW)
+    record_token_use(token=token, now=NOW + timedelta(seconds=30))  # read before the other call noted it
+    token.refresh_from_db()
+    assert token.last_used_at == NOW
+    with django_assert_num_queries(0):
+        record_token_use(token=token, now=NOW + timedelta(seconds=30))
