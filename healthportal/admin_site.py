@@ -14,6 +14,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, resolve_url
 from django.template.response import TemplateResponse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _lazy
 
 from accounts.access import asked_for_second_factor
@@ -21,6 +22,8 @@ from accounts.models import User
 from audit.models import AuditEntry
 from audit.presentation import ShownEntry
 from kit.backoffice.choosers import RecordChooser
+
+from .workbench.presentation import parts_for, trends_for
 
 OWN_ACTIONS = 10
 APPS = [
@@ -101,9 +104,15 @@ class StaffSite(AdminSite):
         return redirect("account_change_password")
 
     def index(self, request: HttpRequest, extra_context: Any = None) -> TemplateResponse:
-        """Beside the lists stands what the person did lately."""
-        own = AuditEntry.objects.filter(person=cast(User, request.user)).exclude(action="sign_in")[:OWN_ACTIONS]
-        return super().index(request, {"own_actions": [ShownEntry(entry) for entry in own], **(extra_context or {})})
+        """Above the lists stands what waits for the person, beside them what they did lately."""
+        own, now = cast(User, request.user), timezone.now()
+        entries = AuditEntry.objects.filter(person=own).exclude(action="sign_in")[:OWN_ACTIONS]
+        context = {
+            "own_actions": [ShownEntry(entry) for entry in entries],
+            "parts": parts_for(own, now=now),
+            "trends": trends_for(own, now=now),
+        }
+        return super().index(request, {**context, **(extra_context or {})})
 
     def autocomplete_view(self, request: HttpRequest) -> HttpResponse:
         return cast(HttpResponse, RecordChooser.as_view(admin_site=self)(request))

@@ -1,0 +1,164 @@
+"""What may wait for staff. This table is where a line of their home page is added or changed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from django.db.models import Model, QuerySet
+from django.urls import reverse
+
+from accounts.models import User
+from inbox.models import EmailDelivery
+from inbox.selectors import emails_given_up
+from policies.models import PolicyVersion
+from reports.models import ReportRun
+from reports.selectors import chunks_given_up
+from sellers.models import ApiToken
+from sellers.selectors import tokens_expiring
+from violations.models import Appeal, MassReversal, RulesChange, Upload
+from violations.selectors import appeal_queue, reversals_given_up
+from workshops.models import Workshop
+
+DAY = timedelta(days=1)
+WEEK = timedelta(days=7)
+
+
+class When(StrEnum):
+    """In which part of the page something stands, the first first."""
+
+    NOW = "now"
+    TODAY = "today"
+    MINE = "mine"
+    SOON = "soon"
+
+
+@dataclass(frozen=True)
+class Visit:
+    """Who looks, and at which moment (UTC)."""
+
+    person: User
+    now: datetime
+
+
+@dataclass(frozen=True)
+class Need:
+    """Records of one kind that wait for people with a permission.
+
+    ``waiting`` finds them, the first to settle first; ``moment`` names the field that says when each is due, or since
+    when it waits. ``page`` is the page of a record that settles it, ``filters`` those of the list with all of them.
+    """
+
+    name: str
+    when: When
+    permission: str
+    model: type[Model]
+    waiting: Callable[[Visit], QuerySet[Any]]
+    moment: str
+    page: str = "change"
+    filters: Mapping[str, str] = field(default_factory=dict)
+
+    def list_url(self) -> str:
+        return reverse(f"admin:{self._prefix}_changelist", query=self.filters or None)
+
+    def record_url(self, record: Any) -> str:
+        return reverse(f"admin:{self._prefix}_{self.page}", args=[record.pk])
+
+    @property
+    def _prefix(self) -> str:
+        return f"{self.model._meta.app_label}_{self.model._meta.model_name}"
+
+
+def _appeals(visit: Visit) -> QuerySet[Appeal]:
+    """The queue without what the person may not decide: of their own sellers, of what they issued or filed."""
+    queue = appeal_queue(as_of=visit.now).select_related("seller", "violation__policy_version__policy")
+    own = visit.person.memberships.values("seller")
+    return queue.exclude(seller__in=own).exclude(violation__issued_by=visit.person).exclude(filed_by=visit.person)
+
+
+def _overdue_appeals(visit: Visit) -> QuerySet[Appeal]:
+    return _appeals(visit).filter(decide_by__lte=visit.now)
+
+
+def _appeals_due_today(visit: Visit) -> QuerySet[Appeal]:
+    return _appeals(visit).filter(decide_by__gt=visit.now, decide_by__lte=visit.now + DAY)
+
+
+def _failed_runs(visit: Visit) -> QuerySet[ReportRun]:
+    runs = ReportRun.objects.filter(pk__in=chunks_given_up().values("run"))
+    return runs.select_related("market").order_by("ends_at", "pk")
+
+
+def _stopped_reversals(visit: Visit) -> QuerySet[MassReversal]:
+    return reversals_given_up().select_related("market").order_by("stopped_at", "pk")
+
+
+def _emails(visit: Visit) -> QuerySet[EmailDelivery]:
+    return emails_given_up(since=visit.now - WEEK).select_related("message__seller", "user").order_by("due_at", "pk")
+
+
+def _tokens(visit: Visit) -> QuerySet[ApiToken]:
+    return tokens_expiring(as_of=visit.now).select_related("market").order_by("expires_at", "pk")
+
+
+def _rules_changes(visit: Visit) -> QuerySet[RulesChange]:
+    drafts = RulesChange.objects.filter(approved_at=None, withdrawn_at=None).exclude(drafted_by=visit.person)
+    return drafts.select_related("market").order_by("effective_from", "pk")
+
+
+def _workshops_this_week(visit: Visit) -> QuerySet[Workshop]:
+    listed = Workshop.objects.listed().upcoming(as_of=visit.now).filter(cancelled_at=None)
+    return listed.filter(starts_at__lte=visit.now + WEEK).order_by("starts_at", "pk")
+
+
+def _checked_uploads(visit: Visit) -> QuerySet[Upload]:
+    own = Upload.objects.filter(state=Upload.State.CHECKED, uploaded_by=visit.person)
+    return own.select_related("market").order_by("uploaded_at", "pk")
+
+
+def _draft_reversals(visit: Visit) -> QuerySet[MassReversal]:
+    own = MassReversal.objects.filter(started_at=None, created_by=visit.person)
+    return own.select_related("market").order_by("created_at", "pk")
+
+
+def _draft_workshops(visit: Visit) -> QuerySet[Workshop]:
+    own = Workshop.objects.filter(published_at=None, host=visit.person, starts_at__gt=visit.now)
+    return own.order_by("starts_at", "pk")
+
+
+def _drafted_versions(visit: Visit) -> QuerySet[PolicyVersion]:
+    drafts = PolicyVersion.objects.filter(published_at=None)
+    return drafts.select_related("policy").order_by("policy__name", "number")
+
+
+def _coming_versions(visit: Visit) -> QuerySet[PolicyVersion]:
+    coming = PolicyVersion.objects.published().filter(effective_from__gt=visit.now)
+    return coming.select_related("policy").order_by("effective_from", "pk")
+
+
+NEEDS = [
+    Need("overdue_appeals", When.NOW, "violations.decide_appeal", Appeal, _overdue_appeals, "decide_by",
+         filters={"state": "overdue"}),
+    Need("stopped_reversals", When.NOW, "violations.void_violations_in_bulk", MassReversal, _stopped_reversals,
+         "stopped_at", filters={"state": "stopped"}),
+    Need("failed_runs", When.NOW, "reports.change_reportrun", ReportRun, _failed_runs, "ends_at"),
+    Need("emails_given_up", When.NOW, "inbox.change_emaildelivery", EmailDelivery, _emails, "due_at",
+         filters={"state__exact": "dead"}),
+    Need("expiring_tokens", When.NOW, "sellers.add_apitoken", ApiToken, _tokens, "expires_at"),
+    Need("appeals_due_today", When.TODAY, "violations.decide_appeal", Appeal, _appeals_due_today, "decide_by"),
+    Need("rules_changes", When.TODAY, "violations.add_ruleschange", RulesChange, _rules_changes, "effective_from"),
+    Need("checked_uploads", When.MINE, "violations.add_upload", Upload, _checked_uploads, "uploaded_at"),
+    Need("draft_reversals", When.MINE, "violations.void_violations_in_bulk", MassReversal, _draft_reversals,
+         "created_at", filters={"state": "draft"}),
+    Need("draft_workshops", When.MINE, "workshops.change_workshop", Workshop, _draft_workshops, "starts_at",
+         filters={"state": "draft"}),
+    Need("drafted_versions", When.SOON, "policies.change_policyversion", PolicyVersion, _drafted_versions, "",
+         filters={"state": "draft"}),
+    Need("workshops_this_week", When.SOON, "workshops.check_in_signup", Workshop, _workshops_this_week, "starts_at",
+         filters={"state": "upcoming"}),
+    Need("coming_versions", When.SOON, "policies.view_policyannouncement", PolicyVersion, _coming_versions,
+         "effective_from", filters={"state": "published"}),
+]  # fmt: skip

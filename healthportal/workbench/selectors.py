@@ -1,0 +1,101 @@
+"""What waits for a member of staff now, and how the last seven days compare with the seven before."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, cast
+
+from django.core.cache import cache
+from django.db.models import QuerySet
+
+from accounts.models import User
+from inbox.models import EmailDelivery
+from violations.models import Appeal, EnforcementAction, Violation
+from workshops.models import Signup
+
+from .needs import NEEDS, WEEK, Need, Visit
+
+SHOWN = 3
+"""Records that a need names; the others are behind its link."""
+COUNTED = 100
+"""Records of a need are counted up to here, so that no number of them makes the page slow."""
+TREND_SECONDS = 600
+"""How long the numbers of the last weeks are kept: they are counted over all sellers."""
+
+
+@dataclass(frozen=True)
+class Found:
+    """A need with the first records that wait; ``total`` is at most ``COUNTED``, and then ``is_more`` may hold."""
+
+    need: Need
+    records: Sequence[Any]
+    total: int
+    is_more: bool
+
+    def moment_of(self, record: Any) -> datetime | None:
+        return getattr(record, self.need.moment) if self.need.moment else None
+
+
+@dataclass(frozen=True)
+class Trend:
+    """How often something happened in the last seven days, and in the seven before them."""
+
+    name: str
+    now: int
+    before: int
+
+
+def needs_of(person: User, *, now: datetime) -> list[Found]:
+    """What waits for somebody, in the order of the table; needs that nobody waits with are left out.
+
+    One query for each need that the person's roles open, and one more for each of which there is more than is shown.
+    """
+    visit = Visit(person, now)
+    found = [_find(need, visit) for need in NEEDS if person.has_perm(need.permission)]
+    return [one for one in found if one.total]
+
+
+def _find(need: Need, visit: Visit) -> Found:
+    waiting = need.waiting(visit)
+    records = list(waiting[: SHOWN + 1])
+    total = len(records) if len(records) <= SHOWN else waiting.order_by()[: COUNTED + 1].count()
+    return Found(need, records[:SHOWN], min(total, COUNTED), total > COUNTED)
+
+
+@dataclass(frozen=True)
+class Counted:
+    """What is counted by week: rows by the moment at which it happened, shown to people with a permission."""
+
+    name: str
+    permission: str
+    rows: QuerySet[Any]
+    moment: str
+
+    def between(self, start: datetime, end: datetime) -> int:
+        return self.rows.filter(**{f"{self.moment}__gte": start, f"{self.moment}__lt": end}).count()
+
+
+COUNTED_BY_WEEK = [
+    Counted("violations", "violations.view_violation", Violation.objects.all(), "recorded_at"),
+    Counted("actions", "violations.view_enforcementaction", EnforcementAction.objects.all(), "starts_at"),
+    Counted("appeals_filed", "violations.view_appeal", Appeal.objects.all(), "filed_at"),
+    Counted("appeals_decided", "violations.view_appeal", Appeal.objects.decided(), "decided_at"),
+    Counted("signups", "workshops.view_signup", Signup.objects.all(), "signed_up_at"),
+    Counted("emails", "inbox.view_emaildelivery", EmailDelivery.objects.all(), "sent_at"),
+]
+
+
+def trends_of(person: User, *, now: datetime) -> list[Trend]:
+    """The numbers of the last two weeks that somebody's roles show, up to ten minutes old."""
+    return [_trend(counted, now) for counted in COUNTED_BY_WEEK if person.has_perm(counted.permission)]
+
+
+def _trend(counted: Counted, now: datetime) -> Trend:
+    numbers = cache.get_or_set(f"staff-trend-{counted.name}", lambda: _two_weeks(counted, now), TREND_SECONDS)
+    return Trend(counted.name, *cast(tuple[int, int], numbers))
+
+
+def _two_weeks(counted: Counted, now: datetime) -> tuple[int, int]:
+    return counted.between(now - WEEK, now), counted.between(now - 2 * WEEK, now - WEEK)

@@ -1,0 +1,125 @@
+"""The sentences of the home page of staff."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from kit.formatting import utc_words
+
+from .needs import When
+from .selectors import COUNTED, Found
+
+
+def part_title(when: When) -> str:
+    return {
+        When.NOW: _("Needs you now"),
+        When.TODAY: _("Due today"),
+        When.MINE: _("Yours to finish"),
+        When.SOON: _("Coming up"),
+    }[when]
+
+
+def title(found: Found) -> str:
+    """What waits, with how many there are."""
+    words = _titles(found.total)[found.need.name]
+    return words % {"count": _("more than %(count)s") % {"count": COUNTED} if found.is_more else found.total}
+
+
+def _titles(n: int) -> dict[str, str]:
+    return {
+        "overdue_appeals": ngettext("%(count)s appeal is overdue", "%(count)s appeals are overdue", n),
+        "stopped_reversals": ngettext(
+            "%(count)s mass reversal stopped by itself", "%(count)s mass reversals stopped by themselves", n
+        ),
+        "failed_runs": ngettext(
+            "%(count)s run of reports has parts that failed", "%(count)s runs of reports have parts that failed", n
+        ),
+        "emails_given_up": ngettext(
+            "%(count)s email was given up this week", "%(count)s emails were given up this week", n
+        ),
+        "expiring_tokens": ngettext(
+            "%(count)s API token expires soon or has expired", "%(count)s API tokens expire soon or have expired", n
+        ),
+        "appeals_due_today": ngettext(
+            "%(count)s appeal is to be decided within a day", "%(count)s appeals are to be decided within a day", n
+        ),
+        "rules_changes": ngettext(
+            "%(count)s change of a market's rules waits for a second person",
+            "%(count)s changes of a market's rules wait for a second person",
+            n,
+        ),
+        "checked_uploads": ngettext(
+            "%(count)s upload of yours is checked and waits for your decision",
+            "%(count)s uploads of yours are checked and wait for your decision",
+            n,
+        ),
+        "draft_reversals": ngettext(
+            "%(count)s mass reversal that you drafted is not started",
+            "%(count)s mass reversals that you drafted are not started",
+            n,
+        ),
+        "draft_workshops": ngettext(
+            "%(count)s workshop of yours is not published", "%(count)s workshops of yours are not published", n
+        ),
+        "drafted_versions": ngettext("%(count)s policy version is a draft", "%(count)s policy versions are drafts", n),
+        "workshops_this_week": ngettext(
+            "%(count)s workshop takes place within a week", "%(count)s workshops take place within a week", n
+        ),
+        "coming_versions": ngettext(
+            "%(count)s policy version takes effect soon", "%(count)s policy versions take effect soon", n
+        ),
+    }
+
+
+def button(name: str) -> str:
+    """What the first click does; each leads to the page that settles the record."""
+    return {
+        "overdue_appeals": _("Decide the oldest"),
+        "stopped_reversals": _("Look why it stopped"),
+        "failed_runs": _("Try again"),
+        "emails_given_up": _("Try again"),
+        "expiring_tokens": _("Replace it"),
+        "appeals_due_today": _("Decide the next"),
+        "rules_changes": _("Review it"),
+        "checked_uploads": _("See what it would do"),
+        "draft_reversals": _("Go on with it"),
+        "draft_workshops": _("Go on with it"),
+        "drafted_versions": _("Go on with it"),
+        "workshops_this_week": _("Open the next"),
+        "coming_versions": _("See who was told"),
+    }[name]
+
+
+def moment_words(name: str, moment: datetime | None) -> str:
+    """When a record is due, or since when it waits (UTC)."""
+    if moment is None:
+        return ""
+    words = {
+        "overdue_appeals": _("was due %(moment)s"),
+        "appeals_due_today": _("due %(moment)s"),
+        "stopped_reversals": _("stopped %(moment)s"),
+        "failed_runs": _("week ended %(moment)s"),
+        "emails_given_up": _("last tried %(moment)s"),
+        "expiring_tokens": _("expires %(moment)s"),
+        "rules_changes": _("takes effect %(moment)s"),
+        "checked_uploads": _("uploaded %(moment)s"),
+        "draft_reversals": _("drafted %(moment)s"),
+        "draft_workshops": _("starts %(moment)s"),
+        "workshops_this_week": _("starts %(moment)s"),
+        "coming_versions": _("takes effect %(moment)s"),
+    }
+    return words[name] % {"moment": utc_words(moment)}
+
+
+def counted(name: str) -> str:
+    return {
+        "violations": _("Violations issued"),
+        "actions": _("Enforcement actions started"),
+        "appeals_filed": _("Appeals filed"),
+        "appeals_decided": _("Appeals decided"),
+        "signups": _("Workshop sign-ups"),
+        "emails": _("Emails sent"),
+    }[name]

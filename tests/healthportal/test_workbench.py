@@ -1,0 +1,189 @@
+"""The home page of staff: what waits for whom, and where a click leads."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import Group
+from django.core.cache import cache
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries
+
+from accounts.models import User
+from healthportal import roles
+from healthportal.workbench.needs import NEEDS, When
+from healthportal.workbench.presentation import parts_for, trends_for
+from healthportal.workbench.selectors import COUNTED_BY_WEEK, Found, needs_of, trends_of
+from healthportal.workbench.wording import button, counted, moment_words, part_title, title
+from sellers.models import Market, Seller
+from tests.factories import (
+    LONG_AGO,
+    NOW,
+    MarketFactory,
+    MemberFactory,
+    PolicyFactory,
+    SellerFactory,
+    UserFactory,
+    WorkshopFactory,
+    draft,
+    issue,
+)
+from tests.violations.appealing import appeal_against
+from violations.models import Appeal, MassReversal, RulesChange, Upload
+from violations.services import issue_violation
+
+pytestmark = pytest.mark.django_db
+HOME = "/admin/"
+
+
+@pytest.fixture
+def market() -> Market:
+    return MarketFactory(books_closed_until=LONG_AGO)
+
+
+@pytest.fixture
+def seller(market: Market) -> Seller:
+    return SellerFactory(market=market)
+
+
+def staff(*names: str, **fields: Any) -> User:
+    user: User = UserFactory(is_staff=True, **fields)
+    user.groups.set(Group.objects.filter(name__in=names))
+    return user
+
+
+def names_of(person: User, *, now: datetime | None = None) -> list[str]:
+    return [found.need.name for found in needs_of(person, now=now or timezone.now())]
+
+
+def appealed(seller: Seller, **fields: Any) -> Appeal:
+    return appeal_against(issue(seller, PolicyFactory(), **fields), now=timezone.now())
+
+
+def test_appeal_comes_up_a_day_before_it_is_due_and_is_urgent_from_that_moment(seller: Seller) -> None:
+    reviewer, appeal = staff(roles.REVIEWER), appealed(seller)
+    day, second = timedelta(days=1), timedelta(seconds=1)
+    assert names_of(reviewer, now=appeal.decide_by - day - second) == []
+    assert names_of(reviewer, now=appeal.decide_by - day) == ["appeals_due_today"]
+    assert names_of(reviewer, now=appeal.decide_by - second) == ["appeals_due_today"]
+    assert names_of(reviewer, now=appeal.decide_by) == ["overdue_appeals"]
+
+
+def test_nobody_is_shown_appeals_that_they_may_not_decide(seller: Seller) -> None:
+    issuer, filer, member, other = (staff(roles.REVIEWER) for _ in range(4))
+    violation = issue_violation(
+        market=seller.market, draft=draft(seller, PolicyFactory()), source="admin", now=NOW, issued_by=issuer
+    )
+    MemberFactory(seller=seller, user=member)
+    appeal = appeal_against(violation, now=timezone.now(), filed_by=filer)
+    assert [names_of(one, now=appeal.decide_by) for one in (issuer, filer, member)] == [[], [], []]
+    assert names_of(other, now=appeal.decide_by) == ["overdue_appeals"]
+
+
+def test_each_role_sees_only_what_it_can_settle(market: Market, seller: Seller) -> None:
+    appeal = appealed(seller)
+    assert names_of(staff(roles.AUDITOR), now=appeal.decide_by) == []
+    assert names_of(staff(roles.POLICY_EDITOR), now=appeal.decide_by) == []
+    assert names_of(staff(), now=appeal.decide_by) == []
+
+
+def test_change_of_rules_waits_for_somebody_else_than_its_author(market: Market) -> None:
+    author, other = staff(is_superuser=True), staff(is_superuser=True)
+    RulesChange.objects.create(
+        market=market,
+        numbers={"appeal_days": 20},
+        reason="Less time.",
+        effective_from=timezone.now() + timedelta(days=40),
+        drafted_at=timezone.now(),
+        drafted_by=author,
+    )
+    assert "rules_changes" not in names_of(author)
+    assert "rules_changes" in names_of(other)
+
+
+def test_own_drafts_and_checked_uploads_are_the_persons_own(market: Market) -> None:
+    mine, other = staff(is_superuser=True), staff(is_superuser=True)
+    now = timezone.now()
+    Upload.objects.create(
+        market=market, name="july.csv", kind="csv", size=1, sha256="0" * 64, stored_name="x", uploaded_at=now,
+        uploaded_by=mine, state=Upload.State.CHECKED, due_at=now,
+    )  # fmt: skip
+    MassReversal.objects.create(
+        market=market, policy=PolicyFactory(), last_violation_id=0, incident="A wrong model.",
+        created_at=now, created_by=mine,
+    )  # fmt: skip
+    WorkshopFactory(host=mine, published_at=None, starts_at=now + timedelta(days=9), ends_at=now + timedelta(days=10))
+    drafts = {"checked_uploads", "draft_reversals", "draft_workshops"}
+    assert drafts <= set(names_of(mine))
+    assert drafts.isdisjoint(names_of(other))
+
+
+def test_workshop_of_this_week_leads_to_its_page(client: Client, market: Market) -> None:
+    host, now = staff(roles.WORKSHOP_HOST), timezone.now()
+    near = WorkshopFactory(starts_at=now + timedelta(days=6), ends_at=now + timedelta(days=6, hours=2))
+    WorkshopFactory(starts_at=now + timedelta(days=8), ends_at=now + timedelta(days=9))
+    client.force_login(host)
+    page = client.get(HOME).content.decode()
+    assert "1 workshop takes place within a week" in page
+    assert f'<a class="button" href="{reverse("admin:workshops_workshop_change", args=[near.pk])}">' in page
+
+
+def test_home_costs_one_query_a_need_however_much_waits(
+    seller: Seller, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    reviewer = staff(roles.REVIEWER)
+    for _ in range(3):
+        appeal = appealed(SellerFactory(market=seller.market))
+    reviewer.get_all_permissions()
+    with django_assert_num_queries(3):
+        assert [found.total for found in needs_of(reviewer, now=appeal.decide_by)] == [3]
+    appealed(SellerFactory(market=seller.market))
+    with django_assert_num_queries(4):
+        (found,) = needs_of(reviewer, now=appeal.decide_by + timedelta(hours=1))
+    assert (found.total, len(found.records)) == (4, 3)
+
+
+def test_nothing_waits_is_said(client: Client) -> None:
+    client.force_login(staff(roles.POLICY_EDITOR))
+    assert "Nothing waits for you." in client.get(HOME).content.decode()
+
+
+def test_trend_compares_the_last_seven_days_with_the_seven_before(seller: Seller) -> None:
+    cache.clear()
+    reviewer, now = staff(roles.REVIEWER), timezone.now()
+    policy = PolicyFactory()
+    for days in (0, 6, 8, 15):
+        issue(SellerFactory(market=seller.market), policy, now=now - timedelta(days=days, seconds=1))
+    violations = trends_of(reviewer, now=now)[0]
+    assert (violations.name, violations.now, violations.before) == ("violations", 2, 1)
+    assert trends_for(reviewer, now=now)[0].name == "Violations issued"
+    assert trends_of(staff(roles.POLICY_EDITOR), now=now) == []
+
+
+@pytest.mark.parametrize("need", NEEDS, ids=lambda need: need.name)
+def test_every_need_has_its_words_and_pages_that_open(admin_client: Client, need: Any) -> None:
+    assert admin_client.get(need.list_url()).status_code == 200
+    assert button(need.name)
+    assert moment_words(need.name, None) == ""
+    assert not need.moment or "28 Nov 2026" in moment_words(need.name, datetime.fromisoformat("2026-11-28T10:00Z"))
+
+
+def test_more_than_a_hundred_are_not_counted() -> None:
+    (need,) = (need for need in NEEDS if need.name == "overdue_appeals")
+    assert title(Found(need, [], 100, is_more=True)) == "more than 100 appeals are overdue"
+    assert title(Found(need, [], 1, is_more=False)) == "1 appeal is overdue"
+
+
+def test_parts_and_numbers_have_names() -> None:
+    assert [part_title(when) for when in When] == ["Needs you now", "Due today", "Yours to finish", "Coming up"]
+    assert all(counted(one.name) for one in COUNTED_BY_WEEK)
+
+
+def test_every_need_asks_for_a_permission_that_there_is() -> None:
+    known = {f"{app}.{codename}" for role in roles.ROLES for app, codename in roles.codenames(role)}
+    assert {need.permission for need in NEEDS} - known == {"violations.add_ruleschange"}  # a superuser's
+    assert parts_for(staff(), now=timezone.now()) == []
