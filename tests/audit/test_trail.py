@@ -18,7 +18,7 @@ from django.urls import reverse
 
 from accounts.models import User
 from audit.models import AuditEntry
-from audit.presentation import line_of, moment_words, rows_of
+from audit.presentation import ChangeRow, history_url, line_of, moment_words, rows_of
 from audit.selectors import known_actions
 from audit.services import record, record_all
 from audit.snapshots import HIDDEN, Row, changes_between, snapshot
@@ -438,3 +438,16 @@ def test_entry_keeps_what_fits_of_long_names() -> None:
 def test_entry_about_nothing_that_is_stored_has_no_id() -> None:
     kept = note(about=Seller(name="All of them"))
     assert (kept.kind, kept.object_id) == ("sellers.seller", "")
+
+
+def test_folded_text_is_headed_by_what_changed_in_it() -> None:
+    old = "Say only what you can prove. " * 10
+    (shown,) = rows_of(note(changes=[{"field": "wording", "from": old, "to": old.replace("prove", "show", 1)}]))
+    assert shown.summary == "prove"
+    assert ChangeRow("Wording", "").summary == ""
+
+
+def test_only_what_has_pages_in_the_admin_has_a_history() -> None:
+    assert history_url(note(about=Seller(pk=7, name="Daylight"))) == reverse("admin:sellers_seller_history", args=[7])
+    assert history_url(AuditEntry(kind="sellers.gone", object_id="7")) is None
+    assert history_url(AuditEntry(kind="sellers.seller")) is None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from django.core import signing
@@ -15,7 +15,10 @@ from icalendar import Calendar
 from accounts.services import close_calendar, renew_calendar
 from healthportal.dates.calendar import SIGNER, calendar_address
 from healthportal.dates.presentation import show_dates
-from healthportal.dates.selectors import DateKind, dates_of
+from healthportal.dates.selectors import Ahead, DateKind, dates_of, next_dates
+from healthportal.dates.wording import date_title
+from policies.models import PolicyVersion
+from quizzes.next_steps import NextStep, StepKind
 from sellers.models import Seller
 from sellers.services import add_member
 from tests.factories import (
@@ -28,7 +31,9 @@ from tests.factories import (
     issue,
 )
 from tests.pages import ago, signed_in_seller
+from violations.models import EnforcementAction
 from violations.services import ask_seller, file_appeal
+from workshops.models import Signup
 from workshops.services import sign_up
 
 pytestmark = pytest.mark.django_db
@@ -196,3 +201,37 @@ def test_who_leaves_a_seller_no_longer_sees_its_dates(seller: Seller) -> None:
     assert events(calendar_address(person))
     member.delete()
     assert events(calendar_address(person)) == []
+
+
+def nothing_ahead(**beside: Any) -> Ahead:
+    lists = {field: [] for field in ("quizzes", "appeals", "filed", "expiries", "actions", "signups", "versions")}
+    return Ahead(**{**lists, **beside})
+
+
+def test_what_has_no_date_is_in_no_list(seller: Seller) -> None:
+    """An action until it is lifted has no end, a step without a deadline no day, and a draft no start."""
+    endless = EnforcementAction(kind="deactivation", starts_at=ago(days=-1), ends_at=None)
+    step = NextStep(StepKind.APPEAL, "Claims")
+    ahead = nothing_ahead(actions=[endless], quizzes=[step], appeals=[step], versions=[PolicyVersion()])
+    found = next_dates(ahead, as_of=timezone.now(), zone=seller.market.zone)
+    assert [(one.kind, one.subject) for one in found] == [(DateKind.STARTS, endless)]
+
+
+def test_a_cancelled_workshop_is_no_date_and_a_waiting_place_is_said_to_be_one(seller: Seller) -> None:
+    soon = timezone.now() + timedelta(days=5)
+    workshop = WorkshopFactory(
+        market=seller.market,
+        capacity=1,
+        city="Bangkok",
+        title="Claims",
+        starts_at=soon,
+        ends_at=soon + timedelta(hours=3),
+    )
+    first = MemberFactory(seller=SellerFactory(market=seller.market, signed_up_to_sell=True))
+    sign_up(workshop=workshop, seller=first.seller, user=first.user, now=timezone.now())
+    sign_up(workshop=workshop, seller=seller, user=seller.users.get(), now=timezone.now())
+    (date,) = dates_of(seller=seller, as_of=timezone.now())
+    assert date_title(date) == "Workshop “Claims” in Bangkok: you wait for a place"
+    signup = cast(Signup, date.subject)
+    signup.workshop.cancelled_at = timezone.now()
+    assert next_dates(nothing_ahead(signups=[signup]), as_of=timezone.now(), zone=seller.market.zone) == []

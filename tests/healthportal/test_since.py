@@ -10,7 +10,7 @@ from django.test import Client
 from django.utils import timezone
 
 from healthportal.since import Movement, movement, since_last_visit
-from healthportal.wording import movement_sentences
+from healthportal.wording import movement_sentences, new_messages_sentence
 from sellers.models import Member, Seller
 from sellers.services import note_visit
 from tests.factories import LONG_AGO, MarketFactory, MemberFactory, PolicyFactory, SellerFactory, UserFactory, issue
@@ -110,3 +110,8 @@ def test_dashboard_marks_what_is_new_and_says_since_when(client: Client) -> None
     page = client.get(seller.get_absolute_url()).text
     assert "Since your last visit" in page
     assert "Your total went from 3 to 5. +2 points for 1 new violation. 1 new message." in page
+
+
+def test_nothing_told_is_said_as_well_as_what_was() -> None:
+    said = [new_messages_sentence(count) for count in (0, 1, 1200)]
+    assert said == ["You were told nothing new.", "1 new message.", "1,200 new messages."]

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from kit.dates import Week
 from reports.rules import RunState, Trend, WorkshopState
-from reports.wording import charts, report
+from reports.wording import charts, report, runs
 from reports.wording import figures as numbers
 from violations.rules import Expiry, StandingLevel
 
@@ -296,3 +296,37 @@ def test_every_state_and_trend_has_words():
     assert set(numbers.RUN_STATES) == set(RunState)
     assert set(charts.TRENDS) == set(Trend)
     assert set(report.WORKSHOP_STATES) == set(WorkshopState) - {WorkshopState.PLACES_LEFT}
+
+
+@pytest.mark.parametrize(
+    ("count", "violations", "messages"),
+    [
+        (0, "no violations", "no messages"),
+        (1, "1 violation", "1 message"),
+        (1200, "1,200 violations", "1,200 messages"),
+    ],
+)
+def test_counts_in_words(count, violations, messages):
+    assert numbers.violations_words(count) == violations
+    assert numbers.messages_words(count) == messages
+
+
+@pytest.mark.parametrize(
+    ("is_new", "lifted", "expected"),
+    [
+        (True, False, "Restriction: you reached 12 points this week"),
+        (False, False, "Restriction: you reached 12 points before this week"),
+        (False, True, "Restriction, lifted: you reached 12 points before this week"),
+    ],
+)
+def test_action_title_says_when_its_milestone_was_reached(is_new, lifted, expected):
+    assert report.action_title("Restriction", milestone=12, is_new=is_new, lifted=lifted) == expected
+
+
+def test_what_became_of_chunks_in_words():
+    assert runs.chunks_done_already(1, asked=1) == "This chunk is done already."
+    assert runs.chunks_done_already(1, asked=3) == "1 chunk is done already."
+    assert runs.chunks_done_already(2, asked=3) == "2 chunks are done already."
+    assert runs.chunks_tried_again(1) == "1 chunk will be tried again within minutes."
+    assert runs.chunks_tried_again(2) == "2 chunks will be tried again within minutes."
+    assert [runs.reports_words(count) for count in (1, 1200)] == ["1 report", "1,200 reports"]

@@ -420,3 +420,10 @@ def test_documentation_examples_are_read() -> None:
     (from_csv,), (from_json,) = csv_rows(csv_example.encode()), ndjson_rows(json_example.encode())
     assert draft_of(from_csv.values).facts == 'The host said the cream "heals eczema".'
     assert draft_of(from_json.values).position_seconds == draft_of(from_csv.values).position_seconds == 860
+
+
+def test_header_that_stands_below_a_title_is_looked_for_near_the_top_only() -> None:
+    far = b"Violations of week 46\n" + b"\n".join(b"note %d" % number for number in range(30)) + b"\n"
+    with pytest.raises(UnreadableFile) as caught:
+        list(csv_rows(far + HEADER.encode() + b"\n"))
+    assert "looks like the header" not in str(caught.value)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -131,3 +132,12 @@ def test_every_row_opens_into_the_ledger_of_its_moment(seller: Seller) -> None:
     issue(seller, PolicyFactory(points=4), now=NOW - 80 * DAY)
     row = show_timeline(timeline(seller)).rows[1]
     assert row.href == f"/s/{seller.pk}/ledger/?as_of=2026-08-30T08%3A00%3A00-04%3A00"
+
+
+def test_with_points_that_never_fall_within_sight_nothing_is_said_of_expiry(seller: Seller) -> None:
+    """Points that count now and whose expiry is not among the changes: there is nothing true to say of it."""
+    issue(seller, PolicyFactory(points=3), now=NOW - timedelta(days=3))
+    seen = timeline(seller)
+    past = replace(seen, changes=[change for change in seen.changes if change.at <= NOW])
+    assert how_the_total_changes(past).count(".") == 1
+    assert "expire" not in how_the_total_changes(past)

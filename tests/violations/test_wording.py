@@ -7,7 +7,8 @@ import pytest
 from violations.models import RulesChange
 from violations.wording import rules_changes
 from violations.wording.enforcement import capability_words, consequence
-from violations.wording.statements import whole_policy
+from violations.wording.file_faults import columns
+from violations.wording.statements import version_words, whole_policy
 from violations.wording.timeline import _movement
 
 
@@ -64,3 +65,31 @@ def test_a_change_of_rules_that_is_no_draft_says_what_it_is() -> None:
 def test_a_milestone_that_does_not_fit_names_the_field() -> None:
     words = rules_changes.milestone_does_not_fit("points", "It is taken.")
     assert words == "A milestone does not fit (points): It is taken."
+
+
+def test_version_that_is_not_in_force_says_no_day() -> None:
+    assert version_words(2, since="", severity="Severe", points=1) == "Version 2. Severe: 1 point."
+    assert version_words(2, since="3 Nov 2026", severity="Severe", points=4) == (
+        "Version 2, in force since 3 Nov 2026. Severe: 4 points."
+    )
+
+
+@pytest.mark.parametrize(
+    ("told", "expected"),
+    [
+        (0, "Nobody was told of it."),
+        (1, "1 seller was told of it so far, and will be told that it does not come."),
+        (1200, "1,200 sellers were told of it so far, and will be told that it does not come."),
+    ],
+)
+def test_withdrawal_says_who_is_told_back(told: int, expected: str) -> None:
+    change = RulesChange(numbers={"appeal_days": 60}, told=told)
+    said = rules_changes.withdrawal(change)
+    assert said == f"The rules stay as they are. What does not come: Appeal days: 60. {expected}"
+
+
+def test_header_faults_are_told_kind_by_kind() -> None:
+    missing = "The header cannot be used; columns missing: seller."
+    assert columns(missing=["seller"], unknown=[], repeated=[]) == missing
+    twice = "The header cannot be used; columns there twice: policy, facts."
+    assert columns(missing=[], unknown=[], repeated=["policy", "facts"]) == twice

@@ -3,7 +3,6 @@
 from .appeal_drafts import drafts_of, get_draft
 from .appeals import (
     appeal_queue,
-    appealed_violations,
     appeals_of,
     dialogue_of,
     get_appeal,
@@ -82,7 +81,6 @@ __all__ = [
     "actions_of",
     "appeal_queue",
     "appealable",
-    "appealed_violations",
     "appeals_behind",
     "appeals_of",
     "by_deadline",

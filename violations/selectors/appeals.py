@@ -41,12 +41,6 @@ def get_request(*, seller: Seller, request_id: int) -> AppealRequest:
     return requests.select_related("appeal__violation__policy_version__policy").get(pk=request_id)
 
 
-def appealed_violations(*, seller: Seller) -> set[int]:
-    """The ids of a seller's violations that cannot be appealed again: all but those whose appeal was withdrawn."""
-    appeals = Appeal.objects.filter(seller=seller).exclude(state=Appeal.State.WITHDRAWN)
-    return set(appeals.values_list("violation_id", flat=True))
-
-
 def appeal_queue(*, as_of: datetime) -> AppealQuerySet:
     """The appeals that wait for a decision and not for their seller; the one to be decided first comes first."""
     return Appeal.objects.not_asked(at=as_of).order_by("decide_by", "id")
