@@ -70,11 +70,6 @@ class OpenQuiz:
         return min(self.quiz.pass_points, self.goal.points_left) if self.rewards_limit else 0
 
     @property
-    def change(self) -> int:
-        """What a rewarded pass does to the seller's total: below zero."""
-        return -self.gain
-
-    @property
     def points_at_stake(self) -> int:
         """The points that all eligible violations have left."""
         return sum(item.points_left for item in self.eligible)

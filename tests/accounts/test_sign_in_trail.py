@@ -78,6 +78,14 @@ def test_wrong_code_and_right_code_of_the_second_factor_are_noted() -> None:
     ]
 
 
+def test_members_wrong_codes_leave_nothing() -> None:
+    user = person()
+    totp.TOTP.activate(user, totp.generate_totp_secret())
+    client = sign_in(user)
+    client.post(reverse("mfa_authenticate"), {"code": "000000"})
+    assert told() == []
+
+
 def test_own_password_change_of_staff_is_noted_without_it() -> None:
     user = person(is_staff=True)
     client = sign_in(user)

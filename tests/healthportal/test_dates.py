@@ -235,3 +235,8 @@ def test_a_cancelled_workshop_is_no_date_and_a_waiting_place_is_said_to_be_one(s
     signup = cast(Signup, date.subject)
     signup.workshop.cancelled_at = timezone.now()
     assert next_dates(nothing_ahead(signups=[signup]), as_of=timezone.now(), zone=seller.market.zone) == []
+
+
+def test_who_renews_the_address_is_told_that_the_one_before_ended(client: Client, seller: Seller) -> None:
+    assert "Your calendar has an address. Keep it to yourself" in change(client, seller).text
+    assert "Your calendar has a new address. The one before shows nothing any more" in change(client, seller).text

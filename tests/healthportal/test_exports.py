@@ -446,3 +446,7 @@ def test_records_are_not_kept_in_memory(seller: Seller) -> None:
 @pytest.mark.parametrize("kind", HOLDINGS)
 def test_the_documentation_names_every_kind_of_record(kind: str) -> None:
     assert f"`{kind}`" in (ROOT / "docs" / "files.md").read_text()
+
+
+def test_export_says_whose_it_is(seller: Seller) -> None:
+    assert str(Export(pk=7, seller=seller)) == f"Download 7 of {seller}"
