@@ -12,16 +12,12 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.core.mail import EmailMessage
 
+from kit.jobs.claims import fail
 from kit.mail_server import MailServer, NoMailServer
 from kit.texts.email_addresses import address_fault
 
 from .models import AccountEmail
-from .services import (
-    claim_account_email,
-    forget_account_emails,
-    record_account_email_failure,
-    record_account_email_sent,
-)
+from .services import claim_account_email, record_account_email_sent
 
 logger = logging.getLogger(__name__)
 
@@ -29,21 +25,20 @@ logger = logging.getLogger(__name__)
 def deliver_account_emails(*, clock: Callable[[], datetime]) -> int:
     """Send what is due and return how many emails left. A mail server that cannot be reached ends it."""
     sent = 0
-    forget_account_emails(now=clock())
     with closing(MailServer()) as server:
         while (email := claim_account_email(now=clock())) is not None:
             if fault := address_fault(email.to):
-                record_account_email_failure(email=email, error=fault, now=clock(), for_good=True)
+                fail(email, error=fault, now=clock(), for_good=True)
                 continue
             try:
                 server.send(_compose(email))
             except NoMailServer as error:
-                record_account_email_failure(email=email, error=str(error), now=clock())
+                fail(email, error=str(error), now=clock())
                 logger.warning("No mail server: %s", error)
                 break
             except Exception as error:  # one that cannot be sent keeps no other from being sent
                 logger.warning("Account email %s failed: %s", email.pk, error)
-                record_account_email_failure(email=email, error=str(error), now=clock(), for_good=_nobody_there(error))
+                fail(email, error=str(error), now=clock(), for_good=_nobody_there(error))
             else:
                 record_account_email_sent(email=email)
                 sent += 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import BaseUserManager
@@ -13,6 +14,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
+from kit.jobs.models import Job, minutes
+from kit.outcomes import Refused
 from kit.texts.email_addresses import validate_address
 
 
@@ -88,34 +91,39 @@ class User(AbstractBaseUser, PermissionsMixin):
         self.email = self.email.strip().lower()
 
 
-class AccountEmail(models.Model):
+class AccountEmail(Job):
     """An email about a person's own account, waiting to be sent: a row of an outbox of its own.
 
     What it says can be a secret, such as the link to choose a new password. So the row goes when it has left, and keeps
     nothing of what it said when it is given up. It is not held up by what sellers are told: nobody gets in without it.
     """
 
+    lease = timedelta(minutes=2)
+    waits = minutes(1) * 1_440
+    """Every minute, for no longer than it is of use."""
+
     to = models.EmailField(max_length=254)
     subject = models.CharField(max_length=200)
     body = models.TextField(blank=True)
     created_at = models.DateTimeField()
-    due_at = models.DateTimeField(help_text=_lazy("Not to be tried before; a claim moves it on."))
     expires_at = models.DateTimeField(help_text=_lazy("Of no use after that."))
-    attempts = models.PositiveSmallIntegerField(default=0)
-    last_error = models.TextField(blank=True)
-    given_up_at = models.DateTimeField(null=True, blank=True)
 
-    class Meta:
+    class Meta(Job.Meta):
         ordering = ["id"]
-        indexes = [
-            models.Index(fields=["due_at"], condition=models.Q(given_up_at=None), name="account_email_pending"),
-        ]
         constraints = [
+            *Job.Meta.constraints,
             models.CheckConstraint(
                 name="account_email_given_up_says_nothing",
-                condition=models.Q(given_up_at=None) | models.Q(body=""),
+                condition=models.Q(given_up_at=None, due_at__isnull=False)
+                | models.Q(given_up_at__isnull=False, body=""),
             ),
         ]
 
     def __str__(self) -> str:
         return _("%(subject)s to %(to)s") % {"subject": self.subject, "to": self.to}
+
+    def when_given_up(self, now: datetime) -> dict[str, Any]:
+        return {"body": ""}
+
+    def when_retried(self) -> dict[str, Any]:
+        raise Refused(_("What it said is gone. Ask the person to have it sent again, from the page to sign in."))

@@ -324,6 +324,8 @@ UPLOAD_MAX_BYTES = env.int("UPLOAD_MAX_BYTES", default=50_000_000)
 vars().update(env.email_url_config(required("EMAIL_URL") if PRODUCTION else env.str("EMAIL_URL", "consolemail://")))
 EMAIL_TIMEOUT = env.int("EMAIL_TIMEOUT", default=30)
 EMAILS_PER_MINUTE = env.int("EMAILS_PER_MINUTE", default=3_000)
+# The same for a kind of message or a receiving domain: report=2000,gmail.com=600
+EMAIL_PACES: dict[str, int] = {name.lower(): int(most) for name, most in env.dict("EMAIL_PACES", default={}).items()}
 # By kind of message; others say what the message says.
 EMAIL_COMPOSERS = {"report": "reports.presentation.email.report_parts"}
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = (

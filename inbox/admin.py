@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -68,21 +66,16 @@ class MessageAdmin(ReadOnlyAdmin):
 class EmailDeliveryAdmin(ReadOnlyAdmin):
     """The email outbox. What was given up can be tried again."""
 
-    list_display = ["message", "user", "state", "last_error", "sent_at", "next_attempt_at"]
+    list_display = ["message", "user", "state", "last_error", "sent_at", "due_at"]
     list_filter = ["state", "sent_at"]
     list_select_related = ["message", "user"]
     search_fields = ["=user__email"]
     search_help_text = _lazy("Email address")
     ordering = ["-pk"]
     sortable_by = ()
-    fields = ["message", "user", "state", "attempts", "due_at", "sent_at", "last_error"]
+    fields = ["message", "user", "state", "attempts", "due_at", "sent_at", "given_up_at", "last_error"]
     actions = ["try_again"]
     show_full_result_count = False
-
-    @admin.display(description=_lazy("Next attempt at"), ordering="due_at")
-    def next_attempt_at(self, delivery: EmailDelivery) -> datetime | None:
-        """Nothing of what will not be tried again."""
-        return delivery.due_at if delivery.state == EmailDelivery.State.PENDING else None
 
     def has_retry_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("inbox.change_emaildelivery")

@@ -18,13 +18,15 @@ from django.utils import timezone, translation
 from django.utils.module_loading import import_string
 
 from accounts.languages import spoken
+from kit.jobs.claims import fail, release
+from kit.jobs.failures import in_words
 from kit.mail_server import MailServer, NoMailServer
 from kit.texts.characters import isolated
 from kit.texts.email_addresses import address_fault
 
 from .emails import EmailParts, email_context
-from .models import Digest, EmailDelivery
-from .services import CLAIM_LEASE, claim_deliveries, record_failure, record_sent, release_claims
+from .models import Digest, EmailDelivery, Outgoing
+from .services import NO_SERVER, claim_deliveries, record_sent
 from .subscriptions import subscription_links
 
 logger = logging.getLogger(__name__)
@@ -35,8 +37,8 @@ Row = TypeVar("Row", EmailDelivery, Digest)
 NAMES = {EmailDelivery: "Email delivery", Digest: "Digest"}
 
 
-Claim = Callable[..., list[Row]]
-"""Takes rows of an outbox for the caller alone: ``claim(limit=…, now=…)``."""
+Claim = Callable[..., list[Row] | None]
+"""Takes rows of an outbox for the caller alone: ``claim(limit=…, now=…)``; ``None`` when none are left."""
 
 Composer = Callable[..., EmailMultiAlternatives]
 """Makes the email of a row: ``composed(row, now=…)``."""
@@ -60,7 +62,7 @@ def deliver(
     """Send the rows of an outbox that ``claim`` gives, each as ``composed``."""
     sent = 0
     with closing(MailServer()) as server:
-        while (until is None or clock() < until) and (deliveries := claim(limit=batch, now=clock())):
+        while (until is None or clock() < until) and (deliveries := claim(limit=batch, now=clock())) is not None:
             try:
                 for has_left in _deliver_all(deliveries, composed, server, clock):
                     sent += has_left
@@ -75,21 +77,21 @@ def _deliver_all(deliveries: Sequence[Row], composed: Composer, server: MailServ
 
     Yields for each whether it left. Those that were not tried are given back. Raises ``NoMailServer``.
     """
-    stop_at = clock() + CLAIM_LEASE / 2
+    stop_at = clock() + Outgoing.lease / 2
     for done, delivery in enumerate(deliveries):
         if clock() > stop_at:
-            release_claims(deliveries=deliveries[done:], now=clock())
+            release(deliveries[done:], now=clock(), wait=NO_SERVER)
             return
         try:
             yield _deliver(delivery, composed, server, clock)
         except NoMailServer:
-            release_claims(deliveries=deliveries[done:], now=clock())
+            release(deliveries[done:], now=clock(), wait=NO_SERVER)
             raise
 
 
 def _deliver(delivery: Row, composed: Composer, server: MailServer, clock: Clock) -> bool:
     if fault := address_fault(delivery.user.email):
-        record_failure(delivery=delivery, error=f"{delivery.user.email}: {fault}", now=clock(), for_good=True)
+        fail(delivery, error=f"{delivery.user.email}: {fault}", now=clock(), for_good=True)
         return False
     try:
         server.send(composed(delivery, now=clock()))
@@ -99,14 +101,14 @@ def _deliver(delivery: Row, composed: Composer, server: MailServer, clock: Clock
         logger.warning(
             "%s %s failed: %s", NAMES[type(delivery)], delivery.pk, error, exc_info=not isinstance(error, OSError)
         )
-        record_failure(delivery=delivery, error=_words(error), now=clock(), for_good=_is_for_good(error))
+        fail(delivery, error=_words(error), now=clock(), for_good=_is_for_good(error))
         return False
     record_sent(delivery=delivery, now=clock())
     return True
 
 
 def _words(error: Exception) -> str:
-    return str(error) if isinstance(error, OSError) else f"{type(error).__name__}: {error}"
+    return str(error) if isinstance(error, OSError) else in_words(error)
 
 
 def _is_for_good(error: Exception) -> bool:

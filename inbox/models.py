@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db import models
@@ -11,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from kit.jobs.models import Job, Priority, minutes
 from kit.markdown.parsing import first_paragraph
 from kit.texts.limits import BODY, no_longer
 from kit.texts.validators import is_id, is_visible
@@ -208,16 +210,11 @@ class MessageRead(models.Model):
         return str(_("%(message)s read by %(person)s") % {"message": self.message, "person": self.user})
 
 
-class EmailDelivery(models.Model):
-    """One message on its way to one person: a row of the outbox.
+class Outgoing(Job):
+    """A job of which each becomes an email. The Message-ID is derived from the row, so a second sending is recognised.
 
-    A worker claims pending rows, sends, and marks them; a claim that grew old belongs to a worker that died and is
-    taken up again, alone. The email's Message-ID is derived from the row, so a second sending can be recognised.
-    Dropped are those of people who unsubscribed, or act for the seller no longer, before it was sent.
+    Dropped are those that nobody wants any more: of people who unsubscribed, or act for the seller no longer.
     """
-
-    BULK = [Message.Kind.REPORT, Message.Kind.POLICY]
-    """Kinds that go to a whole market at once. They wait until everything else that is due has left."""
 
     class State(models.TextChoices):
         PENDING = "pending", _("Waiting to be sent")
@@ -225,53 +222,96 @@ class EmailDelivery(models.Model):
         DROPPED = "dropped", _("Not wanted any more")
         DEAD = "dead", _("Given up")
 
+    lease = timedelta(minutes=10)
+    waits = minutes(1, 5, 15, 60, 240, 720)
+
+    state = models.CharField(max_length=8, choices=State, default=State.PENDING)
+    sent_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta(Job.Meta):
+        abstract = True
+        constraints = [
+            *Job.Meta.constraints,
+            models.CheckConstraint(
+                name="%(class)s_state_known", condition=models.Q(state__in=["pending", "sent", "dropped", "dead"])
+            ),
+            models.CheckConstraint(
+                name="%(class)s_sent_has_time",
+                condition=models.Q(state="sent", sent_at__isnull=False)
+                | (~models.Q(state="sent") & models.Q(sent_at=None)),
+            ),
+            models.CheckConstraint(
+                name="%(class)s_due_while_pending",
+                condition=models.Q(state="pending", due_at__isnull=False)
+                | (~models.Q(state="pending") & models.Q(due_at=None)),
+            ),
+            models.CheckConstraint(
+                name="%(class)s_given_up_is_dead",
+                condition=models.Q(state="dead", given_up_at__isnull=False)
+                | (~models.Q(state="dead") & models.Q(given_up_at=None)),
+            ),
+        ]
+
+    @property
+    def kind(self) -> str:
+        """What its pace is called."""
+        raise NotImplementedError
+
+    @property
+    def paces(self) -> tuple[str, str]:
+        """What it counts towards: its kind, and the domain that receives it."""
+        return self.kind, self.user.email.rpartition("@")[2]  # type: ignore[attr-defined]  # each has one
+
+    def when_given_up(self, now: datetime) -> dict[str, Any]:
+        return {"state": self.State.DEAD}
+
+    def when_retried(self) -> dict[str, Any]:
+        return {"state": self.State.PENDING}
+
+
+class EmailDelivery(Outgoing):
+    """One message on its way to one person."""
+
+    URGENT = [Message.Kind.VIOLATION, Message.Kind.ENFORCEMENT, Message.Kind.APPEAL, Message.Kind.WORKSHOP]
+    """Kinds with a deadline, or a place that somebody else could get."""
+
+    BULK = [Message.Kind.REPORT, Message.Kind.POLICY]
+    """Kinds that go to a whole market at once. They wait until everything else that is due has left."""
+
     message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="deliveries", db_index=False)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="deliveries")
-    state = models.CharField(max_length=8, choices=State, default=State.PENDING)
-    bulk = models.BooleanField(
-        db_default=False, help_text=_("Told to a whole market: it leaves after everything else.")
-    )
-    attempts = models.PositiveSmallIntegerField(default=0)
-    due_at = models.DateTimeField(default=timezone.now, help_text=_("Not to be tried before; a claim moves it on."))
-    claimed_at = models.DateTimeField(
-        null=True, blank=True, help_text=_("When a worker took it that has not said yet what became of it.")
-    )
-    sent_at = models.DateTimeField(null=True, blank=True)
-    last_error = models.TextField(blank=True)
 
-    class Meta:
+    class Meta(Outgoing.Meta):
+        abstract = False
         ordering = ["id"]
         verbose_name_plural = _("email deliveries")
         indexes = [
-            models.Index(
-                fields=["bulk", "due_at", "id"], condition=models.Q(state="pending"), name="email_delivery_in_turn"
-            ),
-            models.Index(fields=["due_at"], condition=models.Q(state="dead"), name="email_delivery_dead"),
+            *Outgoing.Meta.indexes,
             models.Index(
                 fields=["state", "-id"],
-                condition=models.Q(state__in=["dropped", "dead"]),
+                condition=models.Q(state__in=["pending", "dropped", "dead"]),
                 name="email_delivery_not_sent",
             ),
             models.Index(fields=["sent_at"], name="email_delivery_sent"),
         ]
         constraints = [
+            *Outgoing.Meta.constraints,
             models.UniqueConstraint(fields=["message", "user"], name="email_delivery_once_per_person"),
-            models.CheckConstraint(
-                name="email_delivery_state_known", condition=models.Q(state__in=["pending", "sent", "dropped", "dead"])
-            ),
-            models.CheckConstraint(
-                name="email_delivery_sent_has_time",
-                condition=models.Q(state="sent", sent_at__isnull=False)
-                | (~models.Q(state="sent") & models.Q(sent_at=None)),
-            ),
-            models.CheckConstraint(
-                name="email_delivery_claimed_is_pending",
-                condition=models.Q(claimed_at=None) | models.Q(state="pending"),
-            ),
         ]
 
     def __str__(self) -> str:
         return str(_("%(message)s to %(person)s") % {"message": self.message, "person": self.user})
+
+    @property
+    def kind(self) -> str:
+        return self.message.kind
+
+    @classmethod
+    def priority_of(cls, kind: str) -> Priority:
+        """How urgent the emails of a kind of message are."""
+        if kind in cls.URGENT:
+            return Priority.URGENT
+        return Priority.BULK if kind in cls.BULK else Priority.NORMAL
 
 
 class Channel(models.TextChoices):
@@ -318,50 +358,43 @@ class Unsubscription(models.Model):
         return str(said % {"member": self.member, "kind": self.get_kind_display().lower()})
 
 
-class Digest(models.Model):
+class Digest(Outgoing):
     """One email a week to a person, which names the messages of all their sellers that they want no other emails of.
 
-    A row of an outbox, claimed and sent as an ``EmailDelivery`` is. What it names is read when it is sent.
+    What it names is read when it is sent.
     """
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="digests", db_index=False)
     starts_at = models.DateTimeField(help_text=_("It names what was posted from here, until before the end."))
     ends_at = models.DateTimeField()
-    state = models.CharField(max_length=8, choices=EmailDelivery.State, default=EmailDelivery.State.PENDING)
-    attempts = models.PositiveSmallIntegerField(default=0)
-    due_at = models.DateTimeField(help_text=_("Not to be tried before; a claim moves it on."))
-    claimed_at = models.DateTimeField(null=True, blank=True)
-    sent_at = models.DateTimeField(null=True, blank=True)
-    last_error = models.TextField(blank=True)
 
-    class Meta:
+    class Meta(Outgoing.Meta):
+        abstract = False
         ordering = ["id"]
-        indexes = [models.Index(fields=["due_at"], condition=models.Q(state="pending"), name="digest_in_turn")]
         constraints = [
+            *Outgoing.Meta.constraints,
             models.UniqueConstraint(fields=["user", "starts_at"], name="digest_once_a_week"),
             models.CheckConstraint(name="digest_is_of_a_time", condition=models.Q(ends_at__gt=models.F("starts_at"))),
-            models.CheckConstraint(
-                name="digest_state_known", condition=models.Q(state__in=["pending", "sent", "dropped", "dead"])
-            ),
-            models.CheckConstraint(
-                name="digest_sent_has_time",
-                condition=models.Q(state="sent", sent_at__isnull=False)
-                | (~models.Q(state="sent") & models.Q(sent_at=None)),
-            ),
         ]
+
+    kind = "digest"
 
     def __str__(self) -> str:
         return str(_("Digest of %(day)s to %(person)s") % {"day": f"{self.starts_at:%Y-%m-%d}", "person": self.user})
 
 
 class EmailPace(models.Model):
-    """How many emails were claimed in a minute of the clock (UTC), the only row: it holds all workers to one pace."""
+    """How many emails were claimed in a minute of the clock (UTC): it holds all workers to one pace.
 
+    ``of`` is what the pace is of: nothing for all emails, else a kind of message or a receiving domain. Those beyond it
+    are put off until the first minute that has room: ``booked`` are those of the minute ``booked_minute``.
+    """
+
+    of = models.CharField(max_length=255, primary_key=True)
     minute = models.DateTimeField()
     claimed = models.PositiveIntegerField(default=0)
-
-    class Meta:
-        constraints = [models.CheckConstraint(name="email_pace_is_one_row", condition=models.Q(id=1))]
+    booked_minute = models.DateTimeField(null=True, blank=True)
+    booked = models.PositiveIntegerField(default=0)
 
     def __str__(self) -> str:
         said = _("%(count)s claimed in the minute of %(time)s")

@@ -65,8 +65,8 @@ def get_message(*, seller: Seller, message_id: int) -> Message:
 
 
 def emails_given_up(*, since: datetime) -> QuerySet[EmailDelivery]:
-    """Emails that could not be sent and were last tried after that moment."""
-    return EmailDelivery.objects.filter(state=EmailDelivery.State.DEAD, due_at__gte=since)
+    """Emails that could not be sent, given up after that moment."""
+    return EmailDelivery.objects.filter(given_up_at__gte=since)
 
 
 def told_weekly(*, user: Any, starts_at: Any, ends_at: Any) -> QuerySet[Message]:

@@ -107,8 +107,9 @@ INSERT INTO inbox_message (
         at
     FROM happened ORDER BY id;
 INSERT INTO inbox_emaildelivery (
-    id, message_id, user_id, state, bulk, attempts, due_at, sent_at, last_error)
-    SELECT id, id, %(first)s + seller_id, state, false, 1, at, CASE WHEN state = 'sent' THEN at END, ''
+    id, message_id, user_id, state, lane, attempts, due_at, sent_at, given_up_at)
+    SELECT id, id, %(first)s + seller_id, state, %(market)s, 1, CASE WHEN state = 'pending' THEN at END,
+        CASE WHEN state = 'sent' THEN at END, CASE WHEN state = 'dead' THEN at END
     FROM happened CROSS JOIN LATERAL (SELECT CASE WHEN is_rare AND id %% 3 = 0 THEN 'dropped'
         WHEN is_rare AND id %% 3 = 1 THEN 'dead' WHEN id > %(violations)s - 100 THEN 'pending' ELSE 'sent' END AS state
     ) AS found ORDER BY id;

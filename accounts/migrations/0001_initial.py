@@ -17,35 +17,6 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name="AccountEmail",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("to", models.EmailField(max_length=254)),
-                ("subject", models.CharField(max_length=200)),
-                ("body", models.TextField(blank=True)),
-                ("created_at", models.DateTimeField()),
-                ("due_at", models.DateTimeField(help_text="Not to be tried before; a claim moves it on.")),
-                ("expires_at", models.DateTimeField(help_text="Of no use after that.")),
-                ("attempts", models.PositiveSmallIntegerField(default=0)),
-                ("last_error", models.TextField(blank=True)),
-                ("given_up_at", models.DateTimeField(blank=True, null=True)),
-            ],
-            options={
-                "ordering": ["id"],
-                "indexes": [
-                    models.Index(
-                        condition=models.Q(("given_up_at", None)), fields=["due_at"], name="account_email_pending"
-                    )
-                ],
-                "constraints": [
-                    models.CheckConstraint(
-                        condition=models.Q(("given_up_at", None), ("body", ""), _connector="OR"),
-                        name="account_email_given_up_says_nothing",
-                    )
-                ],
-            },
-        ),
-        migrations.CreateModel(
             name="User",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
@@ -128,5 +99,88 @@ class Migration(migrations.Migration):
             managers=[
                 ("objects", accounts.models.UserManager()),
             ],
+        ),
+        migrations.CreateModel(
+            name="AccountEmail",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("to", models.EmailField(max_length=254)),
+                ("subject", models.CharField(max_length=200)),
+                ("body", models.TextField(blank=True)),
+                ("created_at", models.DateTimeField()),
+                (
+                    "due_at",
+                    models.DateTimeField(
+                        blank=True, help_text="Not to be claimed before; empty when nothing is to be done.", null=True
+                    ),
+                ),
+                ("expires_at", models.DateTimeField(help_text="Of no use after that.")),
+                (
+                    "attempts",
+                    models.PositiveSmallIntegerField(
+                        db_default=0, default=0, help_text="How often a worker took it since it last got further."
+                    ),
+                ),
+                ("last_error", models.TextField(blank=True, db_default="", default="")),
+                (
+                    "given_up_at",
+                    models.DateTimeField(
+                        blank=True, help_text="Since when it waits for staff, after it failed too often.", null=True
+                    ),
+                ),
+                (
+                    "claimed_at",
+                    models.DateTimeField(
+                        blank=True,
+                        help_text="When a worker took it that has not said yet what became of it.",
+                        null=True,
+                    ),
+                ),
+                (
+                    "lane",
+                    models.BigIntegerField(
+                        db_default=0, default=0, editable=False, help_text="The market, of which each has its turn."
+                    ),
+                ),
+                (
+                    "priority",
+                    models.PositiveSmallIntegerField(
+                        choices=[(0, "urgent"), (1, "normal"), (2, "bulk")], db_default=1, default=1, editable=False
+                    ),
+                ),
+            ],
+            options={
+                "ordering": ["id"],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("due_at__isnull", False)),
+                        fields=["priority", "lane", "due_at", "id"],
+                        name="accountemail_due",
+                    ),
+                    models.Index(
+                        condition=models.Q(("given_up_at__isnull", False)),
+                        fields=["given_up_at"],
+                        name="accountemail_given_up",
+                    ),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("claimed_at", None), ("due_at__isnull", False), _connector="OR"),
+                        name="accountemail_claimed_while_due",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("given_up_at", None), ("due_at", None), _connector="OR"),
+                        name="accountemail_given_up_is_not_due",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("due_at__isnull", False), ("given_up_at", None)),
+                            models.Q(("body", ""), ("given_up_at__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="account_email_given_up_says_nothing",
+                    ),
+                ],
+            },
         ),
     ]

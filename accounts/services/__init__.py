@@ -1,19 +1,14 @@
 """Every write of the accounts app, by subject."""
 
 from .emails import (
-    ACCOUNT_CLAIM_LEASE,
-    ACCOUNT_RETRY,
     claim_account_email,
     forget_account_emails,
     queue_account_email,
-    record_account_email_failure,
     record_account_email_sent,
 )
 from .people import add_person, choose_language, close_calendar, describe_person, renew_calendar
 
 __all__ = [
-    "ACCOUNT_CLAIM_LEASE",
-    "ACCOUNT_RETRY",
     "add_person",
     "choose_language",
     "claim_account_email",
@@ -21,7 +16,6 @@ __all__ = [
     "describe_person",
     "forget_account_emails",
     "queue_account_email",
-    "record_account_email_failure",
     "record_account_email_sent",
     "renew_calendar",
 ]

@@ -10,13 +10,10 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.db.models import F
 
+from kit.jobs.claims import claim
+from kit.jobs.models import Priority
+
 from ..models import AccountEmail
-
-ACCOUNT_CLAIM_LEASE = timedelta(minutes=2)
-"""How long a worker has for the one email that it claimed; then the row is taken up again."""
-
-ACCOUNT_RETRY = timedelta(minutes=1)
-"""How long to wait after a failure."""
 
 KEPT = timedelta(days=30)
 """How long it is remembered that an email was given up."""
@@ -26,20 +23,21 @@ KEPT = timedelta(days=30)
 def queue_account_email(*, to: str, subject: str, body: str, now: datetime, expires_at: datetime) -> AccountEmail:
     """Have an email sent soon; after ``expires_at`` it is of no use any more and is given up."""
     return AccountEmail.objects.create(
-        to=to, subject=subject[:200], body=body, created_at=now, due_at=now, expires_at=expires_at
+        to=to,
+        subject=subject[:200],
+        body=body,
+        created_at=now,
+        due_at=now,
+        expires_at=expires_at,
+        priority=Priority.URGENT,
     )
 
 
-@transaction.atomic
 def claim_account_email(*, now: datetime) -> AccountEmail | None:
-    """Take the email that has been due longest; ``None`` if none is. Nobody else gets it until the claim grows old."""
-    due = AccountEmail.objects.filter(given_up_at=None, due_at__lte=now).order_by("due_at", "id")
-    email = due.filter(expires_at__gt=now).select_for_update(skip_locked=True).first()
-    if email is not None:
-        email.due_at = now + ACCOUNT_CLAIM_LEASE
-        email.attempts += 1
-        email.save(update_fields=["due_at", "attempts"])
-    return email
+    """Take the email that has been due longest; ``None`` if none is. What is of no use any more is forgotten first."""
+    forget_account_emails(now=now)
+    claimed = claim(AccountEmail.objects.all(), now=now)
+    return claimed[0] if claimed else None
 
 
 @transaction.atomic
@@ -49,18 +47,8 @@ def record_account_email_sent(*, email: AccountEmail) -> None:
 
 
 @transaction.atomic
-def record_account_email_failure(*, email: AccountEmail, error: str, now: datetime, for_good: bool = False) -> None:
-    """Try again in a minute; ``for_good`` it is given up."""
-    pending = AccountEmail.objects.filter(pk=email.pk, given_up_at=None)
-    if for_good:
-        pending.update(body="", given_up_at=now, last_error=error)
-    else:
-        pending.update(due_at=now + ACCOUNT_RETRY, last_error=error)
-
-
-@transaction.atomic
 def forget_account_emails(*, now: datetime) -> None:
     """Give up what came too late to be sent, with what it said, and forget what was given up long ago."""
-    late = AccountEmail.objects.filter(given_up_at=None, expires_at__lte=now)
-    late.update(body="", given_up_at=F("expires_at"))
+    late = AccountEmail.objects.filter(due_at__isnull=False, expires_at__lte=now)
+    late.update(body="", given_up_at=F("expires_at"), due_at=None, claimed_at=None)
     AccountEmail.objects.filter(given_up_at__lt=now - KEPT).delete()

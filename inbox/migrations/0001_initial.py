@@ -12,22 +12,11 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
+        ("accounts", "__first__"),
         ("sellers", "0001_initial"),
-        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
-        migrations.CreateModel(
-            name="EmailPace",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("minute", models.DateTimeField()),
-                ("claimed", models.PositiveIntegerField(default=0)),
-            ],
-            options={
-                "constraints": [models.CheckConstraint(condition=models.Q(("id", 1)), name="email_pace_is_one_row")],
-            },
-        ),
         migrations.CreateModel(
             name="Message",
             fields=[
@@ -146,69 +135,6 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["-posted_at", "-id"],
-            },
-        ),
-        migrations.CreateModel(
-            name="EmailDelivery",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                (
-                    "state",
-                    models.CharField(
-                        choices=[
-                            ("pending", "Waiting to be sent"),
-                            ("sent", "Sent"),
-                            ("dropped", "Not wanted any more"),
-                            ("dead", "Given up"),
-                        ],
-                        default="pending",
-                        max_length=8,
-                    ),
-                ),
-                (
-                    "bulk",
-                    models.BooleanField(
-                        db_default=False, help_text="Told to a whole market: it leaves after everything else."
-                    ),
-                ),
-                ("attempts", models.PositiveSmallIntegerField(default=0)),
-                (
-                    "due_at",
-                    models.DateTimeField(
-                        default=django.utils.timezone.now, help_text="Not to be tried before; a claim moves it on."
-                    ),
-                ),
-                (
-                    "claimed_at",
-                    models.DateTimeField(
-                        blank=True,
-                        help_text="When a worker took it that has not said yet what became of it.",
-                        null=True,
-                    ),
-                ),
-                ("sent_at", models.DateTimeField(blank=True, null=True)),
-                ("last_error", models.TextField(blank=True)),
-                (
-                    "user",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="deliveries",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "message",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="deliveries",
-                        to="inbox.message",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name_plural": "email deliveries",
-                "ordering": ["id"],
             },
         ),
         migrations.CreateModel(
@@ -385,45 +311,6 @@ class Migration(migrations.Migration):
                 name="message_language_is_a_tag",
             ),
         ),
-        migrations.AddIndex(
-            model_name="emaildelivery",
-            index=models.Index(
-                condition=models.Q(("state", "pending")), fields=["bulk", "due_at", "id"], name="email_delivery_in_turn"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="emaildelivery",
-            index=models.Index(condition=models.Q(("state", "dead")), fields=["due_at"], name="email_delivery_dead"),
-        ),
-        migrations.AddConstraint(
-            model_name="emaildelivery",
-            constraint=models.UniqueConstraint(fields=("message", "user"), name="email_delivery_once_per_person"),
-        ),
-        migrations.AddConstraint(
-            model_name="emaildelivery",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("state__in", ["pending", "sent", "dropped", "dead"])),
-                name="email_delivery_state_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="emaildelivery",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("sent_at__isnull", False), ("state", "sent")),
-                    models.Q(models.Q(("state", "sent"), _negated=True), ("sent_at", None)),
-                    _connector="OR",
-                ),
-                name="email_delivery_sent_has_time",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="emaildelivery",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("claimed_at", None), ("state", "pending"), _connector="OR"),
-                name="email_delivery_claimed_is_pending",
-            ),
-        ),
         migrations.AddConstraint(
             model_name="messageread",
             constraint=models.UniqueConstraint(fields=("user", "message"), name="message_read_once_per_person"),
@@ -437,6 +324,17 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(
                 condition=models.Q(("kind__in", ["report", "points", "quiz", "workshop", "policy"])),
                 name="unsubscription_of_an_optional_kind",
+            ),
+        ),
+        migrations.AddField(
+            model_name="unsubscription",
+            name="in_digest",
+            field=models.BooleanField(db_default=False, help_text="Named in the person's weekly digest instead."),
+        ),
+        migrations.AddIndex(
+            model_name="unsubscription",
+            index=models.Index(
+                condition=models.Q(("in_digest", True)), fields=["member"], name="unsubscription_in_digest"
             ),
         ),
         migrations.CreateModel(
@@ -461,66 +359,256 @@ class Migration(migrations.Migration):
                         max_length=8,
                     ),
                 ),
-                ("attempts", models.PositiveSmallIntegerField(default=0)),
-                ("due_at", models.DateTimeField(help_text="Not to be tried before; a claim moves it on.")),
-                ("claimed_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "attempts",
+                    models.PositiveSmallIntegerField(
+                        db_default=0, default=0, help_text="How often a worker took it since it last got further."
+                    ),
+                ),
+                (
+                    "due_at",
+                    models.DateTimeField(
+                        blank=True, help_text="Not to be claimed before; empty when nothing is to be done.", null=True
+                    ),
+                ),
+                (
+                    "claimed_at",
+                    models.DateTimeField(
+                        blank=True,
+                        help_text="When a worker took it that has not said yet what became of it.",
+                        null=True,
+                    ),
+                ),
                 ("sent_at", models.DateTimeField(blank=True, null=True)),
-                ("last_error", models.TextField(blank=True)),
+                ("last_error", models.TextField(blank=True, db_default="", default="")),
+                (
+                    "user",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="digests",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "given_up_at",
+                    models.DateTimeField(
+                        blank=True, help_text="Since when it waits for staff, after it failed too often.", null=True
+                    ),
+                ),
+                (
+                    "lane",
+                    models.BigIntegerField(
+                        db_default=0, default=0, editable=False, help_text="The market, of which each has its turn."
+                    ),
+                ),
+                (
+                    "priority",
+                    models.PositiveSmallIntegerField(
+                        choices=[(0, "urgent"), (1, "normal"), (2, "bulk")], db_default=1, default=1, editable=False
+                    ),
+                ),
             ],
             options={
                 "ordering": ["id"],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("due_at__isnull", False)),
+                        fields=["priority", "lane", "due_at", "id"],
+                        name="digest_due",
+                    ),
+                    models.Index(
+                        condition=models.Q(("given_up_at__isnull", False)),
+                        fields=["given_up_at"],
+                        name="digest_given_up",
+                    ),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("user", "starts_at"), name="digest_once_a_week"),
+                    models.CheckConstraint(
+                        condition=models.Q(("ends_at__gt", models.F("starts_at"))), name="digest_is_of_a_time"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("state__in", ["pending", "sent", "dropped", "dead"])),
+                        name="digest_state_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("sent_at__isnull", False), ("state", "sent")),
+                            models.Q(models.Q(("state", "sent"), _negated=True), ("sent_at", None)),
+                            _connector="OR",
+                        ),
+                        name="digest_sent_has_time",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("claimed_at", None), ("due_at__isnull", False), _connector="OR"),
+                        name="digest_claimed_while_due",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("given_up_at", None), ("due_at", None), _connector="OR"),
+                        name="digest_given_up_is_not_due",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("due_at__isnull", False), ("state", "pending")),
+                            models.Q(models.Q(("state", "pending"), _negated=True), ("due_at", None)),
+                            _connector="OR",
+                        ),
+                        name="digest_due_while_pending",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("given_up_at__isnull", False), ("state", "dead")),
+                            models.Q(models.Q(("state", "dead"), _negated=True), ("given_up_at", None)),
+                            _connector="OR",
+                        ),
+                        name="digest_given_up_is_dead",
+                    ),
+                ],
             },
         ),
-        migrations.AddField(
-            model_name="unsubscription",
-            name="in_digest",
-            field=models.BooleanField(db_default=False, help_text="Named in the person's weekly digest instead."),
-        ),
-        migrations.AddIndex(
-            model_name="unsubscription",
-            index=models.Index(
-                condition=models.Q(("in_digest", True)), fields=["member"], name="unsubscription_in_digest"
-            ),
-        ),
-        migrations.AddField(
-            model_name="digest",
-            name="user",
-            field=models.ForeignKey(
-                db_index=False,
-                on_delete=django.db.models.deletion.CASCADE,
-                related_name="digests",
-                to=settings.AUTH_USER_MODEL,
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="digest",
-            index=models.Index(condition=models.Q(("state", "pending")), fields=["due_at"], name="digest_in_turn"),
-        ),
-        migrations.AddConstraint(
-            model_name="digest",
-            constraint=models.UniqueConstraint(fields=("user", "starts_at"), name="digest_once_a_week"),
-        ),
-        migrations.AddConstraint(
-            model_name="digest",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("ends_at__gt", models.F("starts_at"))), name="digest_is_of_a_time"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="digest",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("state__in", ["pending", "sent", "dropped", "dead"])), name="digest_state_known"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="digest",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("sent_at__isnull", False), ("state", "sent")),
-                    models.Q(models.Q(("state", "sent"), _negated=True), ("sent_at", None)),
-                    _connector="OR",
+        migrations.CreateModel(
+            name="EmailDelivery",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("pending", "Waiting to be sent"),
+                            ("sent", "Sent"),
+                            ("dropped", "Not wanted any more"),
+                            ("dead", "Given up"),
+                        ],
+                        default="pending",
+                        max_length=8,
+                    ),
                 ),
-                name="digest_sent_has_time",
-            ),
+                (
+                    "attempts",
+                    models.PositiveSmallIntegerField(
+                        db_default=0, default=0, help_text="How often a worker took it since it last got further."
+                    ),
+                ),
+                (
+                    "due_at",
+                    models.DateTimeField(
+                        blank=True, help_text="Not to be claimed before; empty when nothing is to be done.", null=True
+                    ),
+                ),
+                (
+                    "claimed_at",
+                    models.DateTimeField(
+                        blank=True,
+                        help_text="When a worker took it that has not said yet what became of it.",
+                        null=True,
+                    ),
+                ),
+                ("sent_at", models.DateTimeField(blank=True, null=True)),
+                ("last_error", models.TextField(blank=True, db_default="", default="")),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="deliveries",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "message",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="deliveries",
+                        to="inbox.message",
+                    ),
+                ),
+                (
+                    "given_up_at",
+                    models.DateTimeField(
+                        blank=True, help_text="Since when it waits for staff, after it failed too often.", null=True
+                    ),
+                ),
+                (
+                    "lane",
+                    models.BigIntegerField(
+                        db_default=0, default=0, editable=False, help_text="The market, of which each has its turn."
+                    ),
+                ),
+                (
+                    "priority",
+                    models.PositiveSmallIntegerField(
+                        choices=[(0, "urgent"), (1, "normal"), (2, "bulk")], db_default=1, default=1, editable=False
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name_plural": "email deliveries",
+                "ordering": ["id"],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("due_at__isnull", False)),
+                        fields=["priority", "lane", "due_at", "id"],
+                        name="emaildelivery_due",
+                    ),
+                    models.Index(
+                        condition=models.Q(("given_up_at__isnull", False)),
+                        fields=["given_up_at"],
+                        name="emaildelivery_given_up",
+                    ),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("message", "user"), name="email_delivery_once_per_person"),
+                    models.CheckConstraint(
+                        condition=models.Q(("claimed_at", None), ("due_at__isnull", False), _connector="OR"),
+                        name="emaildelivery_claimed_while_due",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("given_up_at", None), ("due_at", None), _connector="OR"),
+                        name="emaildelivery_given_up_is_not_due",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("state__in", ["pending", "sent", "dropped", "dead"])),
+                        name="emaildelivery_state_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("sent_at__isnull", False), ("state", "sent")),
+                            models.Q(models.Q(("state", "sent"), _negated=True), ("sent_at", None)),
+                            _connector="OR",
+                        ),
+                        name="emaildelivery_sent_has_time",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("due_at__isnull", False), ("state", "pending")),
+                            models.Q(models.Q(("state", "pending"), _negated=True), ("due_at", None)),
+                            _connector="OR",
+                        ),
+                        name="emaildelivery_due_while_pending",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("given_up_at__isnull", False), ("state", "dead")),
+                            models.Q(models.Q(("state", "dead"), _negated=True), ("given_up_at", None)),
+                            _connector="OR",
+                        ),
+                        name="emaildelivery_given_up_is_dead",
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="EmailPace",
+            fields=[
+                ("minute", models.DateTimeField()),
+                ("claimed", models.PositiveIntegerField(default=0)),
+                ("booked", models.PositiveIntegerField(default=0)),
+                ("booked_minute", models.DateTimeField(blank=True, null=True)),
+                ("of", models.CharField(max_length=255, primary_key=True, serialize=False)),
+            ],
+            options={
+                "constraints": [],
+            },
         ),
     ]

@@ -15,7 +15,7 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="emaildelivery",
             index=models.Index(
-                condition=models.Q(("state__in", ["dropped", "dead"])),
+                condition=models.Q(("state__in", ["pending", "dropped", "dead"])),
                 fields=["state", "-id"],
                 name="email_delivery_not_sent",
             ),

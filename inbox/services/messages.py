@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -107,9 +108,11 @@ def _row(draft: MessageDraft) -> dict[str, object]:
 
 # An email of each message to each active member of its seller who has not left its kind, due at once.
 QUEUE_EMAILS = """
-INSERT INTO inbox_emaildelivery (message_id, user_id, state, bulk, attempts, due_at, last_error)
-SELECT message.id, member.user_id, %(pending)s, message.kind = ANY(%(bulk)s), 0, message.posted_at, ''
+INSERT INTO inbox_emaildelivery (message_id, user_id, state, priority, lane, due_at)
+SELECT message.id, member.user_id, 'pending', (%(priorities)s::jsonb ->> message.kind)::int, seller.market_id,
+    message.posted_at
 FROM inbox_message AS message
+JOIN sellers_seller AS seller ON seller.id = message.seller_id
 JOIN sellers_member AS member ON member.seller_id = message.seller_id
 JOIN accounts_user AS person ON person.id = member.user_id AND person.is_active
 WHERE message.id = ANY(%(ids)s)
@@ -120,9 +123,9 @@ ORDER BY message.id, member.id
 
 def queue_emails(message_ids: list[int]) -> None:
     """Put the emails of messages that were just posted into the outbox, in one statement."""
-    bulk = [kind.value for kind in EmailDelivery.BULK]
+    priorities = {kind.value: EmailDelivery.priority_of(kind).value for kind in Message.Kind}
     with connection.cursor() as cursor:
-        cursor.execute(QUEUE_EMAILS, {"ids": message_ids, "pending": EmailDelivery.State.PENDING, "bulk": bulk})
+        cursor.execute(QUEUE_EMAILS, {"ids": message_ids, "priorities": json.dumps(priorities)})
 
 
 @transaction.atomic

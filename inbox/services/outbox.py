@@ -1,137 +1,110 @@
-"""The outbox: emails are claimed at a pace, sent and marked, or given up. Claimed by one worker at a time."""
+"""The outbox: emails and digests are claimed at a pace, and what nobody wants any more is dropped."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import datetime, timedelta
-from itertools import takewhile
-from typing import Any
+from typing import TypeVar
 
-from django.conf import settings
 from django.db import transaction
-from django.db.models import Exists, F, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils.translation import gettext as _
 
 from audit.services import Actor, record
 from audit.snapshots import snapshot
+from kit.jobs.claims import again, claim, finish, finish_all, release
 from kit.outcomes import Refused
 from sellers.models import Member
 
 from .. import wording
-from ..models import Digest, EmailDelivery, EmailPace, Unsubscription
-
-CLAIM_LEASE = timedelta(minutes=10)
-"""How long a worker has for what it claimed; then the row is taken up again."""
-
-RETRIES = (1, 5, 15, 60, 240, 720)
-"""Minutes to wait after the first failure, the second, … After the last one the delivery is given up."""
+from ..models import Digest, EmailDelivery, Outgoing, Unsubscription
+from ..selectors import told_weekly
+from .pace import Paces, room_left
 
 NO_SERVER = timedelta(minutes=1)
 """How long to wait when the mail server cannot be reached; that counts against no email."""
 
+Row = TypeVar("Row", bound=Outgoing)
+Wanted = Callable[[Collection[int]], Iterable[int]]
+"""Those of some rows, by their ids, that somebody still wants."""
 
-Outgoing = EmailDelivery | Digest
-"""Rows of which each becomes an email: claimed, sent and given up alike."""
+
+def claim_deliveries(*, limit: int, now: datetime) -> list[EmailDelivery] | None:
+    """Take up to ``limit`` emails that are due, and no more than the paces allow in this minute.
+
+    ``None`` if none is due, or none may leave; nothing of what nobody wants any more or leaves at a later minute.
+    """
+    deliveries = EmailDelivery.objects.select_related("user", "message__seller__market")
+    return _claim(deliveries, wanted_deliveries, limit=limit, now=now)
+
+
+def claim_digests(*, limit: int, now: datetime) -> list[Digest] | None:
+    """The same of digests."""
+    return _claim(Digest.objects.select_related("user"), wanted_digests, limit=limit, now=now)
 
 
 @transaction.atomic
-def claim_deliveries(*, limit: int, now: datetime) -> list[EmailDelivery]:
-    """Take up to ``limit`` emails that are due, and no more than the pace allows in this minute.
-
-    Nobody else gets them until the claim grows old. One whose last claim grew old may have ended its worker, and is
-    taken alone. What nobody wants any more is dropped instead, and what no worker survived is given up.
-    """
-    pace = lock_pace(now)
-    allowed = min(limit, settings.EMAILS_PER_MINUTE - pace.claimed)
-    if allowed <= 0:
-        return []
-    ids = next_batch(due_deliveries(now=now).select_for_update(skip_locked=True, of=("self",))[:allowed])
-    due = EmailDelivery.objects.filter(pk__in=ids)
-    due.exclude(_wanted()).update(state=EmailDelivery.State.DROPPED, claimed_at=None)
-    lost = due.filter(state=EmailDelivery.State.PENDING, attempts__gt=len(RETRIES))
-    lost.update(state=EmailDelivery.State.DEAD, claimed_at=None, last_error="Each worker that took it was lost.")
-    pending = due.filter(state=EmailDelivery.State.PENDING)
-    pending.update(due_at=now + CLAIM_LEASE, claimed_at=now, attempts=F("attempts") + 1)
-    deliveries = list(pending.select_related("user", "message__seller__market").order_by("bulk", "id"))
-    pace.claimed += len(deliveries)
-    pace.save(update_fields=["minute", "claimed"])
-    return deliveries
+def _claim(rows: QuerySet[Row], wanted: Wanted, *, limit: int, now: datetime) -> list[Row] | None:
+    paces = Paces(now=now)
+    allowed = min(limit, paces.room)
+    claimed = claim(rows, now=now, limit=allowed) if allowed else []
+    if not claimed:
+        return None
+    left = _drop_unwanted(claimed, wanted)
+    leaving = _admit(left, paces, now=now)
+    paces.save()
+    return leaving
 
 
-def due_deliveries(*, now: datetime) -> QuerySet[EmailDelivery]:
-    """The emails to be sent now, in the order in which they leave."""
-    due = EmailDelivery.objects.filter(state=EmailDelivery.State.PENDING, due_at__lte=now)
-    return due.order_by("bulk", "due_at", "id")
+def _drop_unwanted(claimed: Sequence[Row], wanted: Wanted) -> list[Row]:
+    ids = set(wanted([row.pk for row in claimed]))
+    finish_all([row for row in claimed if row.pk not in ids], state=Outgoing.State.DROPPED)
+    return [row for row in claimed if row.pk in ids]
 
 
-def next_batch(due: QuerySet[Any]) -> list[int]:
-    """The ids of the first ones up to one that was claimed before, which is a batch of its own."""
-    rows = list(due.values_list("pk", "claimed_at"))
-    untried = [pk for pk, _ in takewhile(lambda row: row[1] is None, rows)]
-    return untried or [pk for pk, _ in rows[:1]]
+def _admit(claimed: Sequence[Row], paces: Paces, *, now: datetime) -> list[Row]:
+    """Those that may leave now; the others are put off until the minute that has room for them."""
+    put_off: dict[datetime, list[Row]] = defaultdict(list)
+    leaving = []
+    for row in claimed:
+        if (moment := paces.admit(of=row.paces)) is None:
+            leaving.append(row)
+        else:
+            put_off[moment].append(row)
+    for moment, some in put_off.items():
+        release(some, now=now, wait=moment - now)
+    return leaving
 
 
 def claimable(*, limit: int, now: datetime) -> int:
     """How many emails a worker could claim now; ``limit`` if there are more."""
-    pace = EmailPace.objects.filter(minute__gte=now.replace(second=0, microsecond=0)).first()
-    left = settings.EMAILS_PER_MINUTE - (pace.claimed if pace else 0)
-    return due_deliveries(now=now)[: max(0, min(limit, left))].count()
+    return EmailDelivery.objects.filter(due_at__lte=now)[: min(limit, room_left(now=now))].count()
 
 
-def lock_pace(now: datetime) -> EmailPace:
-    """The pace of this minute, locked. A clock that is behind counts in the minute that is ahead."""
-    minute = now.replace(second=0, microsecond=0)
-    EmailPace.objects.bulk_create([EmailPace(pk=1, minute=minute)], ignore_conflicts=True)
-    pace = EmailPace.objects.select_for_update().get(pk=1)
-    if pace.minute < minute:
-        pace.minute, pace.claimed = minute, 0
-    return pace
-
-
-def _wanted() -> Exists:
-    """Whether the person still acts for the seller, can sign in and has not unsubscribed from this kind of message."""
+def wanted_deliveries(ids: Collection[int]) -> Iterable[int]:
+    """Those whose person still acts for the seller, can sign in and has not unsubscribed from their kind of message."""
     unsubscribed = Unsubscription.objects.filter(member=OuterRef("pk"), kind=OuterRef(OuterRef("message__kind")))
     members = Member.objects.filter(seller=OuterRef("message__seller"), user=OuterRef("user"), user__is_active=True)
-    return Exists(members.exclude(Exists(unsubscribed)))
+    wanted = EmailDelivery.objects.filter(Exists(members.exclude(Exists(unsubscribed))), pk__in=ids)
+    return wanted.values_list("pk", flat=True)
 
 
-@transaction.atomic
-def release_claims(*, deliveries: Collection[Outgoing], now: datetime) -> None:
-    """Give back claimed emails that were not tried, for no fault of theirs."""
-    for delivery in deliveries:
-        _pending(delivery).update(due_at=now + NO_SERVER, claimed_at=None, attempts=F("attempts") - 1)
+def wanted_digests(ids: Collection[int]) -> Iterable[int]:
+    """Those whose person can sign in, and that have something to tell."""
+    told = told_weekly(user=OuterRef("user"), starts_at=OuterRef("starts_at"), ends_at=OuterRef("ends_at"))
+    return Digest.objects.filter(Exists(told), user__is_active=True, pk__in=ids).values_list("pk", flat=True)
 
 
-def _pending(delivery: Outgoing) -> QuerySet[Any]:
-    return type(delivery)._default_manager.filter(pk=delivery.pk, state=EmailDelivery.State.PENDING)
-
-
-@transaction.atomic
 def record_sent(*, delivery: Outgoing, now: datetime) -> None:
     """Note that the mail server took the email."""
-    _pending(delivery).update(state=EmailDelivery.State.SENT, sent_at=now, claimed_at=None, last_error="")
-
-
-@transaction.atomic
-def record_failure(*, delivery: Outgoing, error: str, now: datetime, for_good: bool = False) -> None:
-    """Note why an email could not be sent, and when to try again; after the last try, or ``for_good``, it is given up.
-
-    What was given up waits for staff, who see it in the admin and can have it tried again.
-    """
-    pending = _pending(delivery)
-    if for_good or delivery.attempts > len(RETRIES):
-        pending.update(state=EmailDelivery.State.DEAD, claimed_at=None, last_error=error)
-    else:
-        wait = timedelta(minutes=RETRIES[delivery.attempts - 1])
-        pending.update(due_at=now + wait, claimed_at=None, last_error=error)
+    finish(delivery, state=Outgoing.State.SENT, sent_at=now)
 
 
 @transaction.atomic
 def retry_delivery(*, delivery: EmailDelivery, now: datetime, retried_by: Actor = None) -> None:
     """Put an email that was given up back into the outbox. Raises ``Refused`` for any other."""
-    dead = EmailDelivery.objects.select_for_update(no_key=True).filter(pk=delivery.pk, state=EmailDelivery.State.DEAD)
-    before = snapshot(dead.first())
-    if not before:
+    before = snapshot(delivery)
+    if not again(delivery, now=now):
         raise Refused(wording.not_given_up())
-    dead.update(state=EmailDelivery.State.PENDING, attempts=0, due_at=now)
     record(by=retried_by, action="retry", about=delivery, note=_("To be sent again."), before=before, now=now)

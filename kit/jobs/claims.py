@@ -6,7 +6,7 @@ the lease ran out and another worker has the job, changes nothing of it any more
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from itertools import takewhile
 from typing import Any, TypeVar
@@ -46,7 +46,7 @@ FROM share CROSS JOIN LATERAL (
     WHERE priority = share.priority AND lane = share.lane AND due_at <= %(now)s
     ORDER BY due_at, id LIMIT share.jobs FOR NO KEY UPDATE SKIP LOCKED
 ) AS job
-ORDER BY share.priority, row_number() OVER (PARTITION BY share.priority, share.lane ORDER BY due_at, id), share.lane
+ORDER BY share.priority, row_number() OVER (PARTITION BY share.priority, share.lane ORDER BY due_at, id), due_at, id
 LIMIT %(limit)s
 """
 
@@ -109,6 +109,12 @@ def _own(job: J) -> QuerySet[J]:
     return jobs.filter(claimed_at=job.claimed_at)
 
 
+def _own_of(jobs: Sequence[Job]) -> QuerySet[Any]:
+    claims = {job.claimed_at for job in jobs}
+    own = type(jobs[0])._default_manager.filter(pk__in=[job.pk for job in jobs], claimed_at__in=claims)
+    return own.filter(due_at__isnull=False)
+
+
 @transaction.atomic
 def renew(job: Job, *, now: datetime, **got_to: Any) -> None:
     """Begin the lease anew, and note how far the work got. Raises ``LostClaim``."""
@@ -121,7 +127,17 @@ def renew(job: Job, *, now: datetime, **got_to: Any) -> None:
 @transaction.atomic
 def finish(job: Job, **outcome: Any) -> bool:
     """Note that a job is done, with what came of it; ``False`` if the claim was lost."""
-    return bool(_own(job).update(due_at=None, claimed_at=None, last_error="", **outcome))
+    return bool(_own(job).update(**DONE, **outcome))
+
+
+DONE: dict[str, Any] = {"due_at": None, "claimed_at": None, "last_error": ""}
+
+
+@transaction.atomic
+def finish_all(jobs: Sequence[Job], **outcome: Any) -> None:
+    """The same of jobs of one kind, in one statement; those whose claim was lost are left alone."""
+    if jobs:
+        _own_of(jobs).update(**DONE, **outcome)
 
 
 @transaction.atomic
@@ -142,10 +158,10 @@ def _give_up(job: Job, *, error: str, now: datetime) -> None:
 
 
 @transaction.atomic
-def release(jobs: Collection[Job], *, now: datetime, wait: timedelta = timedelta(0)) -> None:
-    """Give back claimed jobs that were not tried, for no fault of theirs."""
-    for job in jobs:
-        _own(job).update(due_at=now + wait, claimed_at=None, attempts=F("attempts") - 1)
+def release(jobs: Sequence[Job], *, now: datetime, wait: timedelta = timedelta(0)) -> None:
+    """Give back claimed jobs of one kind that were not tried, for no fault of theirs."""
+    if jobs:
+        _own_of(jobs).update(due_at=now + wait, claimed_at=None, attempts=F("attempts") - 1)
 
 
 @transaction.atomic

@@ -15,15 +15,14 @@ from django.urls import reverse
 from accounts.delivery import deliver_account_emails
 from accounts.models import AccountEmail
 from accounts.services import (
-    ACCOUNT_CLAIM_LEASE,
-    ACCOUNT_RETRY,
     claim_account_email,
     forget_account_emails,
     queue_account_email,
-    record_account_email_failure,
     record_account_email_sent,
 )
 from accounts.tasks import deliver_account_emails as task
+from kit.jobs.claims import again, fail
+from kit.outcomes import Refused
 from tests.factories import NOW, UserFactory
 from tests.inbox.smtp import Mailbox, free_port, mail_server
 from tests.locks import background
@@ -70,7 +69,7 @@ def test_without_a_mail_server_it_waits_and_then_is_given_up_without_its_text() 
     email = queued()
     assert deliver() == 0
     email.refresh_from_db()
-    assert (email.due_at, email.attempts, bool(email.last_error)) == (NOW + ACCOUNT_RETRY, 1, True)
+    assert (email.due_at, email.attempts, bool(email.last_error)) == (NOW + timedelta(minutes=1), 1, True)
     assert deliver(NOW + HOUR) == 0
     email.refresh_from_db()
     assert (email.body, email.given_up_at, email.attempts) == ("", NOW + HOUR, 1)
@@ -101,16 +100,16 @@ def test_one_that_cannot_be_sent_now_is_tried_again_in_a_minute(mailbox: Mailbox
     mailbox.replies["busy@example.com"] = "451 Later"
     assert deliver() == 0
     email.refresh_from_db()
-    assert (email.due_at, email.given_up_at) == (NOW + ACCOUNT_RETRY, None)
+    assert (email.due_at, email.given_up_at) == (NOW + timedelta(minutes=1), None)
     mailbox.replies.clear()
-    assert deliver(NOW + ACCOUNT_RETRY) == 1
+    assert deliver(NOW + timedelta(minutes=1)) == 1
 
 
 def test_a_claim_whose_worker_died_is_taken_up_again() -> None:
     queued()
     assert claim_account_email(now=NOW) is not None
     assert claim_account_email(now=NOW) is None
-    again = claim_account_email(now=NOW + ACCOUNT_CLAIM_LEASE)
+    again = claim_account_email(now=NOW + AccountEmail.lease)
     assert again is not None
     assert again.attempts == 2
 
@@ -139,8 +138,9 @@ def test_one_that_another_worker_holds_is_left_to_it() -> None:
 
 def test_one_that_is_of_no_use_any_more_is_not_claimed() -> None:
     queued()
-    assert claim_account_email(now=NOW + HOUR) is None
     assert claim_account_email(now=NOW + HOUR - timedelta(microseconds=1)) is not None
+    queued()
+    assert claim_account_email(now=NOW + HOUR) is None
 
 
 def test_subject_that_is_too_long_is_cut() -> None:
@@ -150,14 +150,14 @@ def test_subject_that_is_too_long_is_cut() -> None:
 def test_only_what_left_is_forgotten_and_only_what_failed_waits() -> None:
     sent, failed, other = queued(), queued(), queued()
     record_account_email_sent(email=sent)
-    record_account_email_failure(email=failed, error="Later.", now=NOW)
+    fail(failed, error="Later.", now=NOW)
     rows = AccountEmail.objects.order_by("id").values_list("pk", "due_at", "last_error")
-    assert list(rows) == [(failed.pk, NOW + ACCOUNT_RETRY, "Later."), (other.pk, NOW, "")]
+    assert list(rows) == [(failed.pk, NOW + timedelta(minutes=1), "Later."), (other.pk, NOW, "")]
 
 
 def test_what_came_too_late_is_given_up_as_of_then_and_forgotten_after_a_month() -> None:
     late, given_up, waiting = queued(), queued(), queued(expires_at=NOW + timedelta(days=99))
-    record_account_email_failure(email=given_up, error="No.", now=NOW, for_good=True)
+    fail(given_up, error="No.", now=NOW, for_good=True)
     forget_account_emails(now=NOW + HOUR * 2)
     late.refresh_from_db()
     given_up.refresh_from_db()
@@ -173,8 +173,8 @@ def test_what_came_too_late_is_given_up_as_of_then_and_forgotten_after_a_month()
 
 def test_what_was_given_up_stays_given_up() -> None:
     email = queued()
-    record_account_email_failure(email=email, error="No.", now=NOW, for_good=True)
-    record_account_email_failure(email=email, error="Again.", now=NOW)
+    fail(email, error="No.", now=NOW, for_good=True)
+    fail(email, error="Again.", now=NOW)
     email.refresh_from_db()
     assert (email.last_error, email.given_up_at) == ("No.", NOW)
 
@@ -182,7 +182,24 @@ def test_what_was_given_up_stays_given_up() -> None:
 def test_the_database_keeps_no_text_of_what_was_given_up() -> None:
     email = queued()
     with pytest.raises(IntegrityError, match="account_email_given_up_says_nothing"), transaction.atomic():
-        AccountEmail.objects.filter(pk=email.pk).update(given_up_at=NOW)
+        AccountEmail.objects.filter(pk=email.pk).update(given_up_at=NOW, due_at=None)
+
+
+def test_what_was_given_up_cannot_be_tried_again() -> None:
+    email = queued()
+    fail(email, error="No.", now=NOW, for_good=True)
+    with pytest.raises(Refused, match="What it said is gone"):
+        again(email, now=NOW)
+
+
+def test_it_is_tried_every_minute_as_long_as_it_is_of_use() -> None:
+    queued(expires_at=NOW + timedelta(days=1))
+    for tries in (1, 60, 1_439):
+        AccountEmail.objects.update(due_at=NOW, claimed_at=None, attempts=tries - 1)
+        email = claim_account_email(now=NOW)
+        assert email is not None
+        fail(email, error="Later.", now=NOW)
+        assert AccountEmail.objects.get().due_at == NOW + timedelta(minutes=1)
 
 
 def test_it_has_a_queue_of_its_own() -> None:

@@ -19,6 +19,7 @@ from inbox.models import EmailDelivery
 from reports.models import ReportChunk
 from reports.services import start_run
 from tests.factories import MarketFactory, MemberFactory, PolicyFactory, SellerFactory, UserFactory, issue
+from tests.inbox.states import put_into
 from tests.violations.reversing import start_mass
 from violations.models import MassReversal
 
@@ -129,9 +130,9 @@ def test_a_chunk_that_failed_too_often_is_named(client: Client, settings: Any) -
 @pytest.mark.django_db
 def test_an_email_that_was_given_up_is_named_for_a_day(client: Client) -> None:
     issue(MemberFactory().seller, PolicyFactory())
-    EmailDelivery.objects.update(state="dead", due_at=timezone.now())
+    put_into("dead")
     assert told(client)["emails"] == "1 given up in the last 24 hours"
-    EmailDelivery.objects.update(due_at=timezone.now() - timedelta(days=2))
+    EmailDelivery.objects.update(given_up_at=timezone.now() - timedelta(days=2))
     assert told(client)["emails"] == "ok"
 
 

@@ -50,6 +50,7 @@ from tests.factories import (
     issue,
 )
 from tests.forms import fields_of, fill_in
+from tests.inbox.states import put_into
 from tests.pages import ago
 from tests.violations import test_uploads as uploading
 from tests.violations.appealing import DENIAL, appeal_against, upload
@@ -388,7 +389,7 @@ def token() -> ApiToken:
 
 def given_up() -> EmailDelivery:
     standing()
-    EmailDelivery.objects.update(state=EmailDelivery.State.DEAD)
+    put_into("dead")
     delivery: EmailDelivery = EmailDelivery.objects.first()
     return delivery
 

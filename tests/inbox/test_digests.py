@@ -17,17 +17,15 @@ from inbox.digests import compose_digest, deliver_digests
 from inbox.models import Digest, EmailDelivery, Message
 from inbox.selectors import channels_of
 from inbox.services import (
-    CLAIM_LEASE,
-    RETRIES,
     MessageDraft,
     claim_digests,
     post_messages,
     queue_digests,
-    record_failure,
     unsubscribe,
 )
 from inbox.tasks import send_digests
 from kit.dates import Week
+from kit.jobs.claims import fail
 from sellers.models import Member
 from tests.factories import LONG_AGO, NOW, MarketFactory, MemberFactory
 
@@ -109,7 +107,7 @@ def test_asked_again_it_is_not_queued_or_sent_again() -> None:
     member = weekly()
     post(member)
     assert [queue_digests(now=LATER + timedelta(hours=hours)) for hours in range(3)] == [1, 0, 0]
-    assert (sent(), sent(), sent(at=LATER + CLAIM_LEASE)) == (1, 0, 0)
+    assert (sent(), sent(), sent(at=LATER + Digest.lease)) == (1, 0, 0)
     digest = Digest.objects.get()
     assert (digest.state, digest.sent_at) == ("sent", LATER)
     assert queue_digests(now=LATER) == 0
@@ -120,8 +118,8 @@ def test_a_worker_that_dies_leaves_the_digest_to_another_one() -> None:
     post(member)
     digest = queued(member)
     assert claim_digests(limit=9, now=LATER) == [digest]
-    assert claim_digests(limit=9, now=LATER + CLAIM_LEASE - timedelta(seconds=1)) == []
-    assert sent(at=LATER + CLAIM_LEASE) == 1
+    assert claim_digests(limit=9, now=LATER + Digest.lease - timedelta(seconds=1)) is None
+    assert sent(at=LATER + Digest.lease) == 1
     first, second = compose_digest(digest, now=LATER), mail.outbox[0]
     assert first.extra_headers["Message-ID"] == second.extra_headers["Message-ID"] == f"<digest-{digest.pk}@localhost>"
 
@@ -130,10 +128,10 @@ def test_one_that_no_worker_survives_is_given_up() -> None:
     member = weekly()
     post(member)
     digest, moment = queued(member), LATER
-    for _ in range(len(RETRIES) + 1):
+    for _ in range(len(Digest.waits) + 1):
         assert claim_digests(limit=9, now=moment) == [digest]
-        moment += CLAIM_LEASE
-    assert claim_digests(limit=9, now=moment) == []
+        moment += Digest.lease
+    assert claim_digests(limit=9, now=moment) is None
     digest.refresh_from_db()
     assert digest.state == "dead"
 
@@ -143,7 +141,7 @@ def test_one_that_fails_is_tried_again_later() -> None:
     post(member)
     queued(member)
     (digest,) = claim_digests(limit=9, now=LATER)
-    record_failure(delivery=digest, error="Mailbox full.", now=LATER)
+    fail(digest, error="Mailbox full.", now=LATER)
     digest.refresh_from_db()
     assert (digest.state, digest.last_error, digest.due_at) == (
         "pending",
@@ -159,7 +157,7 @@ def test_it_keeps_to_the_pace_of_all_emails(settings: Any) -> None:
         post(member)
     queue_digests(now=LATER)
     assert len(claim_digests(limit=9, now=LATER)) == 1
-    assert claim_digests(limit=9, now=LATER) == []
+    assert claim_digests(limit=9, now=LATER) is None
     assert len(claim_digests(limit=9, now=LATER + timedelta(minutes=1))) == 1
 
 
@@ -229,7 +227,7 @@ def test_workers_at_once_queue_and_claim_each_digest_once() -> None:
     def work() -> None:
         barrier.wait()
         queue_digests(now=LATER)
-        claimed.extend(digest.user_id for digest in claim_digests(limit=9, now=LATER))
+        claimed.extend(digest.user_id for digest in claim_digests(limit=9, now=LATER) or ())
         connection.close()
 
     threads = [Thread(target=work) for _ in range(3)]
@@ -243,8 +241,11 @@ def test_workers_at_once_queue_and_claim_each_digest_once() -> None:
 @pytest.mark.parametrize(
     ("change", "constraint"),
     [
-        ("state = 'lost'", "digest_state_known"),
-        ("state = 'sent'", "digest_sent_has_time"),
+        ("state = 'lost', due_at = NULL", "digest_state_known"),
+        ("state = 'sent', due_at = NULL", "digest_sent_has_time"),
+        ("state = 'dropped'", "digest_due_while_pending"),
+        ("due_at = NULL, given_up_at = now()", "digest_due_while_pending"),
+        ("state = 'dead', due_at = NULL", "digest_given_up_is_dead"),
         ("sent_at = now()", "digest_sent_has_time"),
         ("ends_at = starts_at", "digest_is_of_a_time"),
     ],

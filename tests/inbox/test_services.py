@@ -10,9 +10,7 @@ from accounts.models import User
 from audit.models import AuditEntry
 from inbox.models import EmailDelivery, EmailPace, Message, MessageRead
 from inbox.services import (
-    CLAIM_LEASE,
     NO_SERVER,
-    RETRIES,
     Concern,
     MessageDraft,
     claim_deliveries,
@@ -20,18 +18,19 @@ from inbox.services import (
     post_messages,
     read_message,
     read_messages,
-    record_failure,
     record_sent,
-    release_claims,
     retry_delivery,
 )
+from kit.jobs.claims import fail, release
 from kit.outcomes import Refused
-from sellers.models import Seller
+from sellers.models import Market, Seller
 from tests.factories import NOW, ContentFactory, MarketFactory, MemberFactory, SellerFactory, UserFactory
 from tests.locks import background, wait_until_somebody_waits_for_a_lock
 from tests.threads import at_once
 
 pytestmark = pytest.mark.django_db
+
+GIVEN_UP = {"due_at": None, "given_up_at": NOW}
 
 
 def post(*sellers: Seller, **fields: object) -> list[Message]:
@@ -203,12 +202,18 @@ def test_the_database_keeps_one_reading_of_a_person() -> None:
         MessageRead.objects.create(message=message, user=ann.user, read_at=NOW)
 
 
-def delivery(**fields: object) -> EmailDelivery:
-    post(MemberFactory().seller)
+def delivery(seller: Seller | None = None, **fields: object) -> EmailDelivery:
+    """One that waits, in the only market unless its ``seller`` is of another one."""
+    post(seller or MemberFactory(seller__market=the_market()).seller)
     found = EmailDelivery.objects.latest("id")
     EmailDelivery.objects.filter(pk=found.pk).update(**fields)
     found.refresh_from_db()
     return found
+
+
+def the_market() -> Market:
+    """Emails of several markets take turns; these leave in the order of time."""
+    return Market.objects.first() or MarketFactory()
 
 
 def test_claim_takes_what_is_due_in_order_and_once() -> None:
@@ -216,52 +221,57 @@ def test_claim_takes_what_is_due_in_order_and_once() -> None:
     delivery(due_at=NOW + timedelta(hours=1))
     assert claim_deliveries(limit=1, now=NOW) == [first]
     assert claim_deliveries(limit=5, now=NOW) == [second]
-    assert claim_deliveries(limit=5, now=NOW) == []
+    assert claim_deliveries(limit=5, now=NOW) is None
 
 
 def test_claim_that_grew_old_is_taken_up_again() -> None:
     lost = delivery()
     claim_deliveries(limit=5, now=NOW)
-    assert claim_deliveries(limit=5, now=NOW + CLAIM_LEASE) == [lost]
+    assert claim_deliveries(limit=5, now=NOW + EmailDelivery.lease) == [lost]
 
 
 def test_batch_ends_before_one_whose_worker_was_lost_which_is_taken_alone() -> None:
     lost = [delivery() for _ in range(2)]
     claim_deliveries(limit=5, now=NOW)
     fresh = delivery()
-    assert claim_deliveries(limit=5, now=NOW + timedelta(minutes=1)) == [fresh]
-    record_sent(delivery=fresh, now=NOW)
-    later = [delivery(due_at=NOW + CLAIM_LEASE * 2) for _ in range(2)]
-    assert claim_deliveries(limit=5, now=NOW + CLAIM_LEASE * 2) == [lost[0]]
-    assert claim_deliveries(limit=5, now=NOW + CLAIM_LEASE * 2) == [lost[1]]
-    assert claim_deliveries(limit=5, now=NOW + CLAIM_LEASE * 2) == later
+    claimed = claim_deliveries(limit=5, now=NOW + timedelta(minutes=1))
+    assert claimed == [fresh]
+    record_sent(delivery=claimed[0], now=NOW)
+    later = [delivery(due_at=NOW + EmailDelivery.lease * 2) for _ in range(2)]
+    assert claim_deliveries(limit=5, now=NOW + EmailDelivery.lease * 2) == [lost[0]]
+    assert claim_deliveries(limit=5, now=NOW + EmailDelivery.lease * 2) == [lost[1]]
+    assert claim_deliveries(limit=5, now=NOW + EmailDelivery.lease * 2) == later
 
 
 def test_claim_that_grew_old_is_dropped_when_nobody_wants_it_any_more() -> None:
     lost = delivery()
     claim_deliveries(limit=5, now=NOW)
     User.objects.filter(pk=lost.user_id).update(is_active=False)
-    assert claim_deliveries(limit=5, now=NOW + CLAIM_LEASE) == []
+    assert [claim_deliveries(limit=5, now=NOW + EmailDelivery.lease) for _ in range(2)] == [[], None]
     lost.refresh_from_db()
-    assert (lost.state, lost.claimed_at, lost.attempts) == ("dropped", None, 1)
+    assert (lost.state, lost.claimed_at, lost.attempts) == ("dropped", None, 2)
 
 
 def test_what_is_dropped_or_given_up_takes_nothing_of_the_pace(settings: Any) -> None:
     settings.EMAILS_PER_MINUTE = 2
-    unwanted, hopeless, fresh = delivery(), delivery(attempts=len(RETRIES) + 1), delivery()
+    unwanted, fresh = delivery(), delivery()
+    hopeless = delivery(attempts=len(EmailDelivery.waits) + 1, due_at=NOW - timedelta(hours=1))
     User.objects.filter(pk=unwanted.user_id).update(is_active=False)
-    assert claim_deliveries(limit=5, now=NOW) == []
+    assert claim_deliveries(limit=5, now=NOW) == [fresh]
     hopeless.refresh_from_db()
     assert (hopeless.state, hopeless.claimed_at) == ("dead", None)
-    assert claim_deliveries(limit=5, now=NOW) == [fresh]
     assert EmailPace.objects.get().claimed == 1
 
 
 def test_last_try_is_one_more_than_the_waits() -> None:
-    last = delivery(attempts=len(RETRIES))
+    last = delivery(attempts=len(EmailDelivery.waits))
     assert claim_deliveries(limit=5, now=NOW) == [last]
     last.refresh_from_db()
-    assert (last.attempts, last.claimed_at, last.due_at) == (len(RETRIES) + 1, NOW, NOW + CLAIM_LEASE)
+    assert (last.attempts, last.claimed_at, last.due_at) == (
+        len(EmailDelivery.waits) + 1,
+        NOW,
+        NOW + EmailDelivery.lease,
+    )
 
 
 def test_clock_that_is_behind_keeps_to_the_pace_of_the_minute_that_is_ahead(settings: Any) -> None:
@@ -271,8 +281,47 @@ def test_clock_that_is_behind_keeps_to_the_pace_of_the_minute_that_is_ahead(sett
     assert claim_deliveries(limit=1, now=NOW + minute) == deliveries[:1]
     assert claim_deliveries(limit=5, now=NOW) == deliveries[1:2]
     assert claimable(limit=5, now=NOW) == 0
-    assert claim_deliveries(limit=5, now=NOW + minute) == []
+    assert claim_deliveries(limit=5, now=NOW + minute) is None
     assert claim_deliveries(limit=5, now=NOW + 2 * minute) == deliveries[2:]
+
+
+def test_a_kind_and_a_domain_have_paces_of_their_own(settings: Any) -> None:
+    """What is beyond a pace holds nothing else up: it leaves in the first minute that has room for it."""
+    settings.EMAIL_PACES = {"gmail.example": 2, "notice": 9}
+    big = [
+        delivery(MemberFactory(seller__market=the_market(), user__email=f"{n}@gmail.example").seller) for n in range(5)
+    ]
+    small = delivery()
+    assert claim_deliveries(limit=9, now=NOW) == [*big[:2], small]
+    minute = timedelta(minutes=1)
+    assert list(EmailDelivery.objects.filter(claimed_at=None).values_list("due_at", "attempts")) == [
+        (NOW + minute, 0), (NOW + minute, 0), (NOW + 2 * minute, 0),
+    ]  # fmt: skip
+    assert claim_deliveries(limit=9, now=NOW + minute) == big[2:4]
+    assert claim_deliveries(limit=9, now=NOW + 2 * minute) == big[4:]
+    paces = dict(EmailPace.objects.values_list("of", "claimed"))
+    assert paces == {"": 1, "gmail.example": 1, "notice": 1}
+
+
+def test_the_pace_of_a_kind_holds_up_no_other_kind(settings: Any) -> None:
+    settings.EMAIL_PACES = {"report": 1}
+    seller = MemberFactory().seller
+    kinds = [Message.Kind.REPORT, Message.Kind.REPORT, Message.Kind.REPORT, Message.Kind.POLICY]
+    drafts = [MessageDraft(seller_id=seller.pk, kind=kind, subject="Hello", body="Hi") for kind in kinds]
+    post_messages(market=seller.market, drafts=drafts, now=NOW)
+    assert [one.message.kind for one in claim_deliveries(limit=9, now=NOW) or ()] == ["report", "policy"]
+    assert claim_deliveries(limit=9, now=NOW) is None
+    late = NOW + timedelta(minutes=9)
+    assert [one.message.kind for one in claim_deliveries(limit=9, now=late) or ()] == ["report"]
+    assert claim_deliveries(limit=9, now=late) is None
+
+
+def test_markets_take_turns() -> None:
+    first, second = MarketFactory(), MarketFactory()
+    many = [delivery(MemberFactory(seller__market=first).seller) for _ in range(4)]
+    few = delivery(MemberFactory(seller__market=second).seller)
+    assert claim_deliveries(limit=2, now=NOW) == [many[0], few]
+    assert claim_deliveries(limit=2, now=NOW) == many[1:3]
 
 
 @pytest.mark.django_db(transaction=True)
@@ -291,8 +340,8 @@ def test_workers_that_claim_at_once_keep_to_the_pace_together(settings: Any) -> 
 def test_claims_given_back_wait_a_little_and_count_against_none_that_is_still_to_be_sent() -> None:
     given_back, sent = delivery(), delivery()
     claimed = claim_deliveries(limit=5, now=NOW)
-    record_sent(delivery=sent, now=NOW)
-    release_claims(deliveries=claimed, now=NOW)
+    record_sent(delivery=claimed[1], now=NOW)
+    release(claimed, now=NOW, wait=NO_SERVER)
     rows = EmailDelivery.objects.order_by("id").values_list("pk", "state", "attempts", "claimed_at")
     assert list(rows) == [(given_back.pk, "pending", 0, None), (sent.pk, "sent", 1, None)]
     given_back.refresh_from_db()
@@ -301,16 +350,17 @@ def test_claims_given_back_wait_a_little_and_count_against_none_that_is_still_to
 
 def test_claims_of_others_are_not_given_back() -> None:
     mine, other = delivery(), delivery()
-    claim_deliveries(limit=5, now=NOW)
-    release_claims(deliveries=[mine], now=NOW)
+    claimed = claim_deliveries(limit=5, now=NOW)
+    assert claimed == [mine, other]
+    release(claimed[:1], now=NOW, wait=NO_SERVER)
     other.refresh_from_db()
     assert (other.claimed_at, other.attempts) == (NOW, 1)
 
 
 def test_email_that_was_dropped_is_neither_sent_nor_given_up() -> None:
-    dropped = delivery(state="dropped")
+    dropped = delivery(state="dropped", due_at=None)
     record_sent(delivery=dropped, now=NOW)
-    record_failure(delivery=dropped, error="late", now=NOW, for_good=True)
+    fail(dropped, error="late", now=NOW, for_good=True)
     dropped.refresh_from_db()
     assert (dropped.state, dropped.sent_at, dropped.last_error) == ("dropped", None, "")
 
@@ -318,12 +368,12 @@ def test_email_that_was_dropped_is_neither_sent_nor_given_up() -> None:
 def test_email_that_is_sent_at_last_has_no_error_any_more() -> None:
     failing, other = delivery(), delivery()
     (claimed,) = claim_deliveries(limit=1, now=NOW)
-    record_failure(delivery=claimed, error="refused", now=NOW)
+    fail(claimed, error="refused", now=NOW)
     failing.refresh_from_db()
     assert (failing.last_error, failing.claimed_at) == ("refused", None)
     claimed = claim_deliveries(limit=5, now=NOW + timedelta(minutes=1))
-    assert claimed == [failing, other]
-    record_sent(delivery=claimed[0], now=NOW)
+    assert claimed == [other, failing]
+    record_sent(delivery=claimed[1], now=NOW)
     failing.refresh_from_db()
     other.refresh_from_db()
     assert (failing.state, failing.last_error, failing.claimed_at, other.state) == ("sent", "", None, "pending")
@@ -332,7 +382,7 @@ def test_email_that_is_sent_at_last_has_no_error_any_more() -> None:
 def test_failure_for_good_is_given_up_at_once() -> None:
     failing = delivery()
     (claimed,) = claim_deliveries(limit=1, now=NOW)
-    record_failure(delivery=claimed, error="no such mailbox", now=NOW, for_good=True)
+    fail(claimed, error="no such mailbox", now=NOW, for_good=True)
     failing.refresh_from_db()
     assert (failing.state, failing.claimed_at, failing.last_error) == ("dead", None, "no such mailbox")
 
@@ -340,7 +390,7 @@ def test_failure_for_good_is_given_up_at_once() -> None:
 def test_failure_is_no_lost_worker() -> None:
     failed, fresh = delivery(), delivery(due_at=NOW + timedelta(minutes=1))
     (claimed,) = claim_deliveries(limit=1, now=NOW)
-    record_failure(delivery=claimed, error="refused", now=NOW)
+    fail(claimed, error="refused", now=NOW)
     assert claim_deliveries(limit=5, now=NOW + timedelta(minutes=1)) == [failed, fresh]
 
 
@@ -366,8 +416,8 @@ def test_claimable_counts_what_is_due_up_to_a_limit_and_the_pace(settings: Any) 
 
 
 def test_only_what_waits_can_be_claimed() -> None:
-    with pytest.raises(IntegrityError, match="email_delivery_claimed_is_pending"), transaction.atomic():
-        delivery(state="dead", claimed_at=NOW)
+    with pytest.raises(IntegrityError, match="emaildelivery_claimed_while_due"), transaction.atomic():
+        delivery(state="dropped", due_at=None, claimed_at=NOW)
 
 
 @pytest.mark.django_db(transaction=True)
@@ -386,21 +436,21 @@ def test_claim_skips_what_another_worker_holds() -> None:
 def test_sent_is_sent_once() -> None:
     sent = delivery()
     record_sent(delivery=sent, now=NOW)
-    record_failure(delivery=sent, error="late", now=NOW)
+    fail(sent, error="late", now=NOW)
     sent.refresh_from_db()
     assert (sent.state, sent.sent_at, sent.last_error) == ("sent", NOW, "")
 
 
 def test_failure_waits_longer_each_time_and_gives_up_at_last() -> None:
     failing, moment = delivery(), NOW
-    for wait in RETRIES:
+    for wait in EmailDelivery.waits:
         (claimed,) = claim_deliveries(limit=1, now=moment)
-        record_failure(delivery=claimed, error="refused", now=moment)
+        fail(claimed, error="refused", now=moment)
         failing.refresh_from_db()
-        assert (failing.state, failing.due_at) == ("pending", moment + timedelta(minutes=wait))
+        assert (failing.state, failing.due_at) == ("pending", moment + wait)
         moment = failing.due_at
     (claimed,) = claim_deliveries(limit=1, now=moment)
-    record_failure(delivery=claimed, error="refused", now=moment)
+    fail(claimed, error="refused", now=moment)
     failing.refresh_from_db()
     assert (failing.state, failing.last_error) == ("dead", "refused")
     retry_delivery(delivery=failing, now=moment)
@@ -412,11 +462,12 @@ def test_waits_between_the_tries_add_up_to_most_of_a_day() -> None:
     failing, moment, waits = delivery(), NOW, []
     while failing.state == "pending":
         (claimed,) = claim_deliveries(limit=1, now=moment)
-        record_failure(delivery=claimed, error="refused", now=moment)
+        fail(claimed, error="refused", now=moment)
         failing.refresh_from_db()
-        waits.append(failing.due_at - moment)
-        moment = failing.due_at
-    assert [wait // timedelta(minutes=1) for wait in waits[:-1]] == [1, 5, 15, 60, 240, 720]
+        if failing.due_at:
+            waits.append(failing.due_at - moment)
+            moment = failing.due_at
+    assert [wait // timedelta(minutes=1) for wait in waits] == [1, 5, 15, 60, 240, 720]
 
 
 def test_retry_is_for_emails_given_up() -> None:
@@ -425,7 +476,11 @@ def test_retry_is_for_emails_given_up() -> None:
 
 
 def test_retry_begins_anew_and_is_in_the_trail() -> None:
-    dead, other, staff = delivery(state="dead", attempts=7), delivery(state="dead"), UserFactory()
+    dead, other, staff = (
+        delivery(state="dead", attempts=7, **GIVEN_UP),
+        delivery(state="dead", **GIVEN_UP),
+        UserFactory(),
+    )
     retry_delivery(delivery=dead, now=NOW, retried_by=staff)
     dead.refresh_from_db()
     other.refresh_from_db()
@@ -440,8 +495,11 @@ def test_retry_begins_anew_and_is_in_the_trail() -> None:
 @pytest.mark.parametrize(
     ("fields", "name"),
     [
-        ({"state": "lost"}, "email_delivery_state_known"),
-        ({"state": "sent"}, "sent_has_time"),
+        ({"state": "lost", "due_at": None}, "emaildelivery_state_known"),
+        ({"state": "sent", "due_at": None}, "sent_has_time"),
+        ({"state": "dropped"}, "emaildelivery_due_while_pending"),
+        ({"state": "dead", "due_at": None}, "emaildelivery_given_up_is_dead"),
+        ({"due_at": None, "given_up_at": NOW}, "emaildelivery_due_while_pending"),
         ({"sent_at": NOW}, "sent_has_time"),
     ],
 )
@@ -453,4 +511,4 @@ def test_delivery_refuses_what_makes_no_sense(fields: dict[str, object], name: s
 def test_delivery_goes_to_a_person_once() -> None:
     first = delivery()
     with pytest.raises(IntegrityError, match="email_delivery_once_per_person"), transaction.atomic():
-        EmailDelivery.objects.create(message=first.message, user=first.user)
+        EmailDelivery.objects.create(message=first.message, user=first.user, due_at=NOW)

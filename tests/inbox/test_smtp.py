@@ -13,7 +13,7 @@ from accounts.models import User
 from inbox.delivery import deliver_pending, message_parts
 from inbox.emails import EmailParts
 from inbox.models import EmailDelivery, Message
-from inbox.services import CLAIM_LEASE, NO_SERVER, RETRIES, MessageDraft, post_messages
+from inbox.services import NO_SERVER, MessageDraft, post_messages
 from sellers.models import Seller
 from tests.factories import NOW, MemberFactory
 from tests.inbox.smtp import Mailbox, free_port, mail_server
@@ -194,8 +194,8 @@ def test_email_that_kills_its_worker_is_tried_alone(mailbox: Mailbox, settings: 
         delivery_to(f"person{number}@example.com")
     assert work_until_killed(NOW)
     assert len(mailbox.taken) == 3
-    moments = [NOW + CLAIM_LEASE * tries for tries in range(1, len(RETRIES) + 2)]
-    assert [work_until_killed(moment) for moment in moments[:-1]] == [True] * len(RETRIES)
+    moments = [NOW + EmailDelivery.lease * tries for tries in range(1, len(EmailDelivery.waits) + 2)]
+    assert [work_until_killed(moment) for moment in moments[:-1]] == [True] * len(EmailDelivery.waits)
     assert len({email["Message-ID"] for email in mailbox.taken}) == len(mailbox.taken) == 6
     assert not work_until_killed(moments[-1])
     poisonous.refresh_from_db()

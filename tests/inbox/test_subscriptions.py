@@ -12,8 +12,6 @@ from inbox.delivery import compose, language_of
 from inbox.models import Channel, EmailDelivery, Message, Unsubscription
 from inbox.selectors import channels_of
 from inbox.services import (
-    CLAIM_LEASE,
-    RETRIES,
     MessageDraft,
     choose_emails,
     claim_deliveries,
@@ -100,10 +98,10 @@ def test_person_who_was_switched_off_gets_nothing() -> None:
 
 def test_email_that_no_worker_survives_is_given_up() -> None:
     waiting, moment = delivery_to(MemberFactory()), NOW
-    for _ in range(len(RETRIES) + 1):
+    for _ in range(len(EmailDelivery.waits) + 1):
         assert claim_deliveries(limit=10, now=moment) == [waiting]
-        moment += CLAIM_LEASE
-    assert claim_deliveries(limit=10, now=moment) == []
+        moment += EmailDelivery.lease
+    assert claim_deliveries(limit=10, now=moment) is None
     waiting.refresh_from_db()
     assert (waiting.state, waiting.last_error) == ("dead", "Each worker that took it was lost.")
 
@@ -139,7 +137,7 @@ def test_workers_that_claim_at_once_keep_to_one_pace(settings: Any) -> None:
 
     def claim() -> None:
         barrier.wait()
-        claimed.extend(delivery.pk for delivery in claim_deliveries(limit=3, now=NOW))
+        claimed.extend(delivery.pk for delivery in claim_deliveries(limit=3, now=NOW) or ())
         connection.close()
 
     threads = [Thread(target=claim) for _ in range(4)]

@@ -51,6 +51,14 @@ def test_what_is_urgent_comes_before_what_has_waited_longer() -> None:
     assert claimed() == [bulk]
 
 
+def test_a_job_that_kills_its_workers_is_behind_what_others_wait_for_in_other_lanes() -> None:
+    poison, fine = job(lane=1), job(lane=2)
+    claimed()
+    assert claimed(at=Export.lease) == [poison]
+    assert claimed(at=Export.lease * 2) == [fine]
+    assert claimed(at=Export.lease * 2) == [poison]
+
+
 def test_lanes_take_turns_however_many_jobs_each_has() -> None:
     many = [job(lane=1, due_at=NOW - MINUTE) for _ in range(5)]
     few = [job(lane=2) for _ in range(2)]

@@ -20,6 +20,7 @@ from tests.factories import (
     WorkshopFactory,
     issue,
 )
+from tests.inbox.states import as_in, put_into
 
 W45_END = datetime(2026, 11, 9, 5, tzinfo=UTC)
 RUNS = reverse("admin:reports_reportrun_changelist")
@@ -194,12 +195,12 @@ def test_page_of_a_published_run_counts_its_emails(client, market, run, staff):
     ReportChunk.objects.filter(done_at=None).update(attempts=0)
     services.build_run(run=run, now=W45_END)
     services.build_due_weeks(market=market, now=W45_END + timedelta(weeks=1))
-    EmailDelivery.objects.filter(pk=EmailDelivery.objects.order_by("pk")[0].pk).update(state="dead")
+    EmailDelivery.objects.filter(pk=EmailDelivery.objects.order_by("pk")[0].pk).update(**as_in("dead"))
     run.refresh_from_db()
     assert selectors.emails_of(run) == {
         "Waiting to be sent": 1, "Sent": 0, "Not wanted any more": 0, "Given up": 1,
     }  # fmt: skip
-    EmailDelivery.objects.update(state="dead")  # counted anew after half a minute
+    put_into("dead")  # counted anew after half a minute
     text = client.get(run_url("change", run)).text
     assert "Published" in text
     assert "Emails: given up" in text
