@@ -31,7 +31,7 @@ VISIBLE = {
     "massreversal",
     "inbox": "message emaildelivery",
     "quizzes": "quiz question choice attempt attemptquestion",
-    "workshops": "workshop signup",
+    "workshops": "workshop workshopseries city markethost signup",
     "reports": "reportrun reportchunk weeklyreport",
     "auth": "group",
 }
@@ -92,6 +92,9 @@ ROLES: dict[str, dict[str, str]] = {
     },
     WORKSHOP_HOST: {
         "workshops.workshop": "view add change cancel_workshop",
+        "workshops.workshopseries": EDIT,
+        "workshops.city": EDIT,
+        "workshops.markethost": "view",
         "workshops.signup": "view add change check_in_signup",
         "sellers.market": "view",
         "sellers.seller": "view",
@@ -106,7 +109,8 @@ ROLES: dict[str, dict[str, str]] = {
         "reports.weeklyreport": "view",
         "sellers.seller": "view",
     },
-    AUDITOR: {f"{app}.{model}": "view" for app, models in VISIBLE.items() for model in models.split()},
+    AUDITOR: {f"{app}.{model}": "view" for app, models in VISIBLE.items() for model in models.split()}
+    | {"workshops.workshop": "view work_in_every_market"},
 }
 
 

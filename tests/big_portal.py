@@ -22,7 +22,7 @@ from reports.models import ReportChunk, ReportRun
 from reports.selectors import rules_of
 from sellers.models import Market
 from violations.services import open_market
-from workshops.models import Workshop
+from workshops.models import City, Workshop
 
 ZONE = ZoneInfo("Europe/London")
 POLICIES = 12
@@ -258,10 +258,11 @@ def _policies(opened: Any) -> None:
 
 
 def _workshops(market: Market, opened: Any, number: int) -> None:
+    london = City.objects.create(name="London", country="GB", time_zone="Europe/London", slug="london")
     Workshop.objects.bulk_create(
         Workshop(
             market=market, title=f"Claims {place}", summary="What to say.", description="What to say.",
-            city="London", venue="Hall", address="1 Road", time_zone="Europe/London", capacity=1_000,
+            city=london, venue="Hall", address="1 Road", time_zone="Europe/London", capacity=1_000,
             starts_at=opened + timedelta(days=place), ends_at=opened + timedelta(days=place, hours=2),
             published_at=opened,
         )

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import factory
+from django.utils.text import slugify
 from factory.django import DjangoModelFactory
 
 from accounts.models import User
@@ -15,7 +16,7 @@ from sellers.models import Content, Market, Member, Seller
 from sellers.services import ContentDraft
 from violations.models import Violation
 from violations.services import ViolationDraft, add_default_milestones, issue_violation
-from workshops.models import Workshop
+from workshops.models import City, Workshop
 
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 NOW = datetime(2026, 11, 18, 12, tzinfo=UTC)
@@ -166,6 +167,18 @@ class QuizFactory(DjangoModelFactory):
             QuestionFactory.create_batch(5 if extracted is None else extracted, quiz=self)
 
 
+class CityFactory(DjangoModelFactory):
+    """A city of the United States with clocks as in Chicago."""
+
+    class Meta:
+        model = City
+
+    name = factory.Sequence(lambda n: f"City {n}")
+    country = "US"
+    time_zone = "America/Chicago"
+    slug = factory.LazyAttribute(lambda city: slugify(city.name) or f"city-{City.objects.count()}")
+
+
 class WorkshopFactory(DjangoModelFactory):
     """A published workshop ten days after `NOW`."""
 
@@ -177,12 +190,23 @@ class WorkshopFactory(DjangoModelFactory):
     summary = "An afternoon on policies."
     description = "We go through **real cases**."
     city = "Austin"
+    """Given by its name or as it is."""
     venue = "Town Hall"
     address = "1 Main Street"
     time_zone = "America/Chicago"
     starts_at = NOW + timedelta(days=10)
     ends_at = NOW + timedelta(days=10, hours=3)
     published_at = LONG_AGO
+
+    @classmethod
+    def _adjust_kwargs(cls, **kwargs: Any) -> dict[str, Any]:
+        city = kwargs["city"]
+        return kwargs | {"city": city_called(city) if isinstance(city, str) else city}
+
+
+def city_called(name: str) -> City:
+    """The city of that name, made where there is none."""
+    return City.objects.filter(name=name).first() or CityFactory(name=name)
 
 
 def draft(seller: Seller, policy: Policy, **fields: Any) -> ViolationDraft:

@@ -42,7 +42,7 @@ def _event(workshop: Workshop, *, url: str, now: datetime) -> Event:
     event.add("organizer", _organizer())
     event.add("summary", workshop.title)
     event.add("description", f"{workshop.summary}\n\n{url}")
-    event.add("location", f"{workshop.venue}, {workshop.address}, {workshop.city}")
+    event.add("location", workshop.where)
     event.add("url", url)
     event.add("dtstart", workshop.starts_at.astimezone(workshop.zone))
     event.add("dtend", workshop.ends_at.astimezone(workshop.zone))

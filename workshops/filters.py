@@ -23,7 +23,7 @@ def _day() -> forms.DateInput:
 class WorkshopFilter(filters.FilterSet):  # type: ignore[misc]  # django-filter has no types
     """City, market, days (in each workshop's own time zone) and whether places are left."""
 
-    city = filters.ChoiceFilter(label=_("City"), empty_label=_("Every city"), lookup_expr="iexact")
+    city = filters.ChoiceFilter(label=_("City"), empty_label=_("Every city"), field_name="city__slug")
     market = filters.ModelChoiceFilter(
         label=_("Market"), empty_label=_("Every market"), queryset=Market.objects.all(), to_field_name="code"
     )
@@ -40,7 +40,7 @@ class WorkshopFilter(filters.FilterSet):  # type: ignore[misc]  # django-filter 
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.filters["city"].extra["choices"] = [(city, city) for city in selectors.cities()]
+        self.filters["city"].extra["choices"] = [(city.slug, city.label) for city in selectors.listed_cities()]
 
     @property
     def is_narrowed(self) -> bool:

@@ -20,7 +20,7 @@ SIGNUP_FIELDS = [
 
 
 def signups_of(seller: Seller, now: datetime) -> QuerySet[Signup]:
-    return Signup.objects.filter(seller=seller).select_related("workshop", "user").order_by("signed_up_at", "id")
+    return Signup.objects.filter(seller=seller).select_related("workshop__city", "user").order_by("signed_up_at", "id")
 
 
 def signup_record(signup: Signup, *, zone: ZoneInfo) -> Record:
@@ -28,7 +28,7 @@ def signup_record(signup: Signup, *, zone: ZoneInfo) -> Record:
     return {
         "signup": signup.pk,
         "workshop": signup.workshop.title,
-        "city": signup.workshop.city,
+        "city": signup.workshop.city.name if signup.workshop.city else "",
         "venue": signup.workshop.venue,
         "starts_at": exact(signup.workshop.starts_at, zone=zone),
         "ends_at": exact(signup.workshop.ends_at, zone=zone),

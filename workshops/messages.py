@@ -48,6 +48,7 @@ def workshop_changed(signup: Signup, workshop: Workshop, before: Workshop, *, ca
         workshop,
         Template.WORKSHOP_CHANGED,
         before=_known(before),
+        link_changed=workshop.join_url != before.join_url,
         can_cancel=can_cancel,
         lost_check_in=_lost_check_in(signup, before, workshop),
     )
@@ -92,7 +93,8 @@ def _known(workshop: Workshop) -> dict[str, str]:
         "starts_at": workshop.starts_at.isoformat(),
         "ends_at": workshop.ends_at.isoformat(),
         "time_zone": workshop.time_zone,
+        "mode": workshop.mode,
         "venue": workshop.venue,
         "address": workshop.address,
-        "city": workshop.city,
+        "city": workshop.city.name if workshop.city else "",
     }

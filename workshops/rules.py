@@ -1,10 +1,12 @@
-"""When a workshop can take place and one can check in, what a check-in code looks like, and local time."""
+"""When and where a workshop can take place and one can check in, what a check-in code looks like, and local time."""
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
+from difflib import SequenceMatcher
 from enum import Enum
 from zoneinfo import ZoneInfo
 
@@ -16,6 +18,9 @@ CHECK_IN_OPENS = timedelta(hours=2)
 LONGEST = timedelta(days=7)
 FARTHEST = timedelta(days=5 * 366)
 """How long a workshop lasts and how far ahead it is at most; beyond, somebody mistyped a year."""
+
+ALIKE = 0.85
+"""From which share of common letters on two names may be one."""
 
 CODE_ALPHABET = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"
 """Letters and digits that nobody mistakes for each other: no I, L, O, 0 and 1."""
@@ -48,6 +53,45 @@ def time_problem(starts_at: datetime, ends_at: datetime, *, now: datetime) -> Ti
     if ends_at - starts_at > LONGEST:
         return TimeProblem.TOO_LONG
     return TimeProblem.TOO_FAR if starts_at > now + FARTHEST else None
+
+
+class PlaceProblem(Enum):
+    """What is wrong with where a workshop takes place."""
+
+    NO_CITY = "it takes place in a room, in no city"
+    NO_VENUE = "it takes place in a room that is not named"
+    ROOM_ONLINE = "it takes place online, and in a room"
+    LINK_IN_PERSON = "it takes place in a room, and has a link to join"
+
+    @property
+    def field(self) -> str:
+        """The field to change."""
+        fields = {PlaceProblem.NO_CITY: "city", PlaceProblem.NO_VENUE: "venue", PlaceProblem.LINK_IN_PERSON: "join_url"}
+        return fields.get(self, "mode")
+
+
+def place_problem(
+    *, in_person: bool, online: bool, has_city: bool, venue: str, address: str, join_url: str
+) -> PlaceProblem | None:
+    """What is wrong with where a workshop takes place, ``None`` if nothing is."""
+    if not in_person:
+        return PlaceProblem.ROOM_ONLINE if has_city or venue or address else None
+    if not has_city:
+        return PlaceProblem.NO_CITY
+    if not venue:
+        return PlaceProblem.NO_VENUE
+    return PlaceProblem.LINK_IN_PERSON if join_url and not online else None
+
+
+def plain_name(name: str) -> str:
+    """A name without case, accents, spaces and signs: ``São Paulo`` and ``SAO-PAULO`` are one."""
+    decomposed = unicodedata.normalize("NFKD", name.casefold())
+    return "".join(letter for letter in decomposed if letter.isalnum())
+
+
+def are_alike(name: str, other: str) -> bool:
+    """Whether two names may be one that is spelled twice."""
+    return SequenceMatcher(None, plain_name(name), plain_name(other)).ratio() >= ALIKE
 
 
 def read_code(text: str) -> str:

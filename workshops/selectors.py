@@ -15,15 +15,18 @@ from django.db.models import (
     IntegerField,
     OuterRef,
     Q,
+    QuerySet,
     Subquery,
     Value,
     When,
 )
-from django.db.models.functions import Coalesce, Lower
+from django.db.models.functions import Coalesce
 
-from sellers.models import Seller
+from accounts.models import User
+from sellers.models import Market, Seller
 
-from .models import Signup, SignupQuerySet, Workshop, WorkshopQuerySet
+from . import rules
+from .models import City, Signup, SignupQuerySet, Workshop, WorkshopQuerySet
 
 
 def with_counts(workshops: WorkshopQuerySet) -> WorkshopQuerySet:
@@ -48,7 +51,7 @@ def listed_workshops() -> WorkshopQuerySet:
     which a workshop starts in its own time zone, or in UTC if that is not known.
     """
     local_day = Func(F("starts_at"), F("time_zone"), function="local_day", output_field=DateField())
-    return with_counts(Workshop.objects.listed()).annotate(local_day=local_day)
+    return with_counts(Workshop.objects.listed()).annotate(local_day=local_day).select_related("city")
 
 
 def upcoming_workshops(*, as_of: datetime) -> WorkshopQuerySet:
@@ -67,7 +70,7 @@ def open_workshops_for(*, seller: Seller, as_of: datetime) -> WorkshopQuerySet:
     ``nth`` is the key of the form that signs up: see ``services.sign_up``.
     """
     nearness = Case(
-        When(Q(city__iexact=seller.city) & ~Q(city=""), then=Value(0)),
+        When(city__name__iexact=seller.city, then=Value(0)),
         When(market_id=seller.market_id, then=Value(1)),
         default=Value(2),
         output_field=IntegerField(),
@@ -92,7 +95,7 @@ def with_position(signups: SignupQuerySet) -> SignupQuerySet:
 
 def signups_of(*, seller: Seller) -> SignupQuerySet:
     """A seller's sign-ups with their workshop and ``position`` in the queue."""
-    return with_position(Signup.objects.filter(seller=seller).select_related("workshop"))
+    return with_position(Signup.objects.filter(seller=seller).select_related("workshop__city"))
 
 
 def current_signups(*, seller: Seller, as_of: datetime) -> SignupQuerySet:
@@ -153,22 +156,30 @@ def overlapping(*, signup: Signup) -> SignupQuerySet:
     own = signup.workshop
     others = Signup.objects.active().filter(seller=signup.seller_id).exclude(workshop=own)
     others = others.filter(workshop__starts_at__lt=own.ends_at, workshop__ends_at__gt=own.starts_at)
-    return others.select_related("workshop").order_by("workshop__starts_at", "id")
+    return others.select_related("workshop__city").order_by("workshop__starts_at", "id")
 
 
-def spelled_city(city: str) -> str:
-    """A city as listed workshops spell it, or as it is given: ``london`` is London if London is there."""
-    city = " ".join(city.split())
-    same = Workshop.objects.listed().annotate(lowered=Lower("city")).filter(lowered=city.lower())
-    return same.order_by("id").values_list("city", flat=True).first() or city
+def listed_cities() -> QuerySet[City]:
+    """The cities of listed workshops, by name."""
+    return City.objects.filter(pk__in=Workshop.objects.listed().order_by().values("city"))
 
 
-def cities() -> list[str]:
-    """The cities of listed workshops, each once however it is spelled, in order."""
-    spelled: dict[str, str] = {}
-    for city in Workshop.objects.listed().order_by("id").values_list("city", flat=True):
-        spelled.setdefault(city.lower(), city)
-    return [spelled[key] for key in sorted(spelled)]
+def cities_like(city: City) -> list[City]:
+    """Other cities of the same country that may be this one, spelled another way."""
+    others = City.objects.filter(country=city.country).exclude(pk=city.pk)
+    return [other for other in others if rules.are_alike(city.name, other.name)]
+
+
+def markets_of_host(user: User) -> QuerySet[Market]:
+    """The markets for which a person of staff may draft workshops."""
+    if user.has_perm("workshops.work_in_every_market"):
+        return Market.objects.all()
+    return Market.objects.filter(workshop_hosts__user=user)
+
+
+def hosts_of(workshop: Workshop) -> list[str]:
+    """The names of who hosts a workshop, as its page shows them."""
+    return [user.name for user in workshop.hosts.order_by("name", "id") if user.name]
 
 
 def in_order(signups: SignupQuerySet) -> SignupQuerySet:

@@ -1,13 +1,19 @@
-from django.urls import path
+from django.urls import path, register_converter
 
-from . import views
+from . import public_views, views
+from .addresses import WorkshopName
+
+register_converter(WorkshopName, "workshop")
 
 app_name = "workshops"
 
 urlpatterns = [
-    path("workshops/", views.workshop_list, name="list"),
-    path("workshops/<int:workshop_id>/", views.workshop_detail, name="detail"),
-    path("workshops/<int:workshop_id>/workshop.ics", views.workshop_calendar, name="calendar"),
+    path("workshops/", public_views.workshop_list, name="list"),
+    path("workshops/past/", public_views.workshop_list, {"past": True}, name="past"),
+    path("workshops/in/<slug:slug>/", public_views.workshop_list, name="city"),
+    path("workshops/in/<slug:slug>/past/", public_views.workshop_list, {"past": True}, name="city_past"),
+    path("workshops/<workshop:workshop_id>/", public_views.workshop_detail, name="detail"),
+    path("workshops/<int:workshop_id>/workshop.ics", public_views.workshop_calendar, name="calendar"),
     path("workshops/<int:workshop_id>/check-in/", views.check_in, name="check_in"),
     path("workshops/<int:workshop_id>/check-in/<int:signup_id>/undo/", views.undo_check_in, name="undo_check_in"),
     path("s/<int:seller_id>/workshops/", views.seller_list, name="seller_list"),

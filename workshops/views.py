@@ -1,8 +1,7 @@
-"""The public listing, a seller's places, and the door."""
+"""A seller's places, and the door."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import datetime
 from typing import cast
 
@@ -22,65 +21,12 @@ from accounts.models import User
 from kit.addresses import portal_url
 from kit.outcomes import Refused
 from sellers.access import SellerRequest, seller_view
-from sellers.selectors import sellers_of
 
 from . import calendars, rules, selectors, services, wording
-from .filters import WorkshopFilter
 from .forms import CheckInForm, SignUpForm
 from .models import Signup, Workshop
 
 PER_PAGE = 20
-
-
-def by_month(workshops: Iterable[Workshop]) -> dict[rules.Month, list[Workshop]]:
-    """Workshops under the month they start in, each by its own calendar, in the order they came."""
-    months: dict[rules.Month, list[Workshop]] = {}
-    for workshop in workshops:
-        months.setdefault(rules.Month.of(workshop.starts_at, zone=workshop.zone), []).append(workshop)
-    return months
-
-
-# --- For everybody
-
-
-@require_GET
-def workshop_list(request: HttpRequest) -> HttpResponse:
-    """Published workshops by date; the past ones with ``?past=1``."""
-    now = timezone.now()
-    past = request.GET.get("past") == "1"
-    workshops = selectors.past_workshops(as_of=now) if past else selectors.upcoming_workshops(as_of=now)
-    found = WorkshopFilter(request.GET, queryset=workshops)
-    page = Paginator(found.qs, PER_PAGE).get_page(request.GET.get("page"))
-    return render(
-        request,
-        "workshops/list.html",
-        {"filter": found, "page": page, "months": by_month(page), "past": past, "now": now},
-    )
-
-
-@require_GET
-def workshop_detail(request: HttpRequest, workshop_id: int) -> HttpResponse:
-    """One workshop in its own time zone; for a member also what each of their sellers has in it."""
-    workshop = get_object_or_404(selectors.listed_workshops(), pk=workshop_id)
-    sellers = list(sellers_of(request.user)) if request.user.is_authenticated else []
-    context = {
-        "workshop": workshop,
-        "places": selectors.places_by_seller(workshop=workshop, sellers=sellers),
-        "now": timezone.now(),
-        "canonical": portal_url(workshop.get_absolute_url()),
-    }
-    with timezone.override(workshop.zone):
-        return render(request, "workshops/detail.html", context)
-
-
-@require_GET
-def workshop_calendar(request: HttpRequest, workshop_id: int) -> HttpResponse:
-    """The workshop as a calendar file."""
-    workshop = get_object_or_404(Workshop.objects.listed(), pk=workshop_id)
-    url = portal_url(workshop.get_absolute_url())
-    file = calendars.calendar_file(workshop=workshop, url=url, now=timezone.now())
-    disposition = f'attachment; filename="workshop-{workshop.pk}.ics"'
-    return HttpResponse(file, content_type="text/calendar; charset=utf-8", headers={"Content-Disposition": disposition})
 
 
 # --- For a seller
@@ -207,11 +153,17 @@ def _cancelled_before(request: SellerRequest, signup: Signup) -> HttpResponse:
 # --- At the door
 
 
+def _workshop_of_host(request: HttpRequest, workshop_id: int) -> Workshop:
+    """A published workshop of a market that this person of staff hosts; no other exists for them."""
+    workshops = Workshop.objects.listed().hosted_by(cast(User, request.user)).select_related("city")
+    return get_object_or_404(workshops, pk=workshop_id)
+
+
 @require_http_methods(["GET", "POST"])
 @staff_view("workshops.check_in_signup")
 def check_in(request: HttpRequest, workshop_id: int) -> HttpResponse:
     """Type or scan a code. A scanned one arrives in the address and waits for the button; 404 without permission."""
-    workshop = get_object_or_404(Workshop.objects.listed(), pk=workshop_id)
+    workshop = _workshop_of_host(request, workshop_id)
     form = CheckInForm(request.POST or None, initial={"code": rules.spell_code(request.GET.get("code", ""))})
     if form.is_valid():
         try:
@@ -243,7 +195,7 @@ def _say_checked_in(request: HttpRequest, signup: Signup, workshop: Workshop, *,
 @staff_view("workshops.check_in_signup")
 def undo_check_in(request: HttpRequest, workshop_id: int, signup_id: int) -> HttpResponse:
     """Take back a check-in that was a slip."""
-    signup = get_object_or_404(Signup, pk=signup_id, workshop=workshop_id)
+    signup = get_object_or_404(Signup, pk=signup_id, workshop=_workshop_of_host(request, workshop_id))
     try:
         services.undo_check_in(signup=signup, undone_by=cast(User, request.user), now=timezone.now())
     except Refused as refusal:

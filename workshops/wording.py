@@ -12,7 +12,7 @@ from kit.formatting import moment_words
 from sellers.models import Seller
 
 from . import rules
-from .models import Signup, Workshop
+from .models import City, Signup, Workshop
 
 # --- What is refused
 
@@ -60,6 +60,17 @@ def time_problem(problem: rules.TimeProblem) -> str:
         said = _("That is more than %(days)s days after its start. Check the date and the year.")
         return said % {"days": rules.LONGEST.days}
     return _("That is more than five years away. Check the year.")
+
+
+def place_problem(problem: rules.PlaceProblem) -> str:
+    return {
+        rules.PlaceProblem.NO_CITY: _("Say in which city it takes place, or choose “Online”."),
+        rules.PlaceProblem.NO_VENUE: _("Say in which venue it takes place, or choose “Online”."),
+        rules.PlaceProblem.ROOM_ONLINE: _(
+            "Take the city, the venue and the address out, or choose “In person and online”."
+        ),
+        rules.PlaceProblem.LINK_IN_PERSON: _("Take the link out, or choose “In person and online”."),
+    }[problem]
 
 
 def skipped_time(wall_clock: datetime) -> str:
@@ -123,6 +134,16 @@ def tick_to_send(count: int) -> str:
         count,
     )
     return said % {"count": f"{count:,}"}
+
+
+def looks_like_city(city: City, other: City) -> str:
+    said = _("There is “%(other)s” in %(country)s already. If “%(city)s” is the same city, delete one of the two.")
+    return said % {"other": other, "country": city.country_name, "city": city}
+
+
+def zone_of_another_country(city: City) -> str:
+    said = _("Clocks in %(country)s do not keep %(zone)s. Check the country and the time zone.")
+    return said % {"country": city.country_name, "zone": city.time_zone}
 
 
 def before_publishing(workshop: Workshop) -> str:

@@ -64,7 +64,10 @@ def _workshop(signup: Any) -> str:
 
 
 def _place(signup: Any) -> dict[str, str]:
-    return {"title": isolated(signup.workshop.title), "city": isolated(signup.workshop.city)}
+    return {
+        "title": isolated(signup.workshop.title),
+        "city": isolated(str(signup.workshop.city or signup.workshop.get_mode_display())),
+    }
 
 
 def _policy(version: Any) -> str:

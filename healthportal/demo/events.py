@@ -7,12 +7,16 @@ from random import Random
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from django.utils.text import slugify
+
 from accounts.models import User
+from policies.models import Policy
 from sellers.models import Market, Seller
-from workshops.models import Workshop
+from workshops.models import City, Workshop, WorkshopSeries
 from workshops.services import cancel_workshop, publish_workshop, sign_up
 
-AS_WRITTEN = ("title", "city", "venue", "address", "time_zone", "language", "capacity", "summary")
+AS_WRITTEN = ("title", "time_zone", "language", "capacity", "summary")
+IF_WRITTEN = ("mode", "venue", "address", "join_url", "agenda", "accessibility", "material")
 """What a workshop says as its text has it."""
 
 
@@ -35,15 +39,28 @@ def make_workshop(
 
 def _draft(text: dict[str, Any], market: Market, host: User, *, now: datetime) -> Workshop:
     starts_at = _local(text, now=now)
-    return Workshop.objects.create(
+    workshop = Workshop.objects.create(
         market=market,
-        host=host,
+        city=_city(text),
+        series=WorkshopSeries.objects.get_or_create(name=text["series"])[0] if "series" in text else None,
         starts_at=starts_at,
         ends_at=starts_at + timedelta(hours=text["hours"]),
         description=text["description"].strip(),
         what_to_bring=text["what_to_bring"].strip(),
         **{name: text[name] for name in AS_WRITTEN},
+        **{name: text[name].strip() for name in IF_WRITTEN if name in text},
     )
+    workshop.hosts.add(host)
+    workshop.policies.set(Policy.objects.filter(code__in=text.get("policies", [])))
+    return workshop
+
+
+def _city(text: dict[str, Any]) -> City | None:
+    """The city that a text names with its country; none for what is online."""
+    if "city" not in text:
+        return None
+    known = {"time_zone": text["time_zone"], "slug": slugify(text["city"])}
+    return City.objects.get_or_create(name=text["city"], country=text["country"], defaults=known)[0]
 
 
 def _local(text: dict[str, Any], *, now: datetime) -> datetime:

@@ -267,7 +267,7 @@ def _ahead(report: PresentedReport) -> Data:
 
 
 def _workshop(workshop: WorkshopItem) -> dict[str, str]:
-    place = f"{workshop.city}, {workshop.venue}"
+    place = ", ".join(part for part in (workshop.city, workshop.venue) if part)
     return {
         "title": workshop.title,
         "href": portal_url(workshop.href),

@@ -104,7 +104,7 @@ def _workshop(outlook: WorkshopOutlook) -> WorkshopItem:
         title=workshop.title,
         when=workshop.when,
         starts_at=workshop.starts_at,
-        city=workshop.city,
+        city=str(workshop.city or workshop.get_mode_display()),
         venue=workshop.venue,
         is_near=outlook.is_near,
         state=wording.workshop_words(outlook.state, places_left=outlook.places_left),

@@ -17,14 +17,14 @@ from policies.models import Policy
 from quizzes.models import Quiz
 from sellers.models import Market, Seller
 from violations.selectors import market_rules
-from workshops.models import Workshop
+from workshops.models import City, Workshop
 
 from .. import rules
 from ..models import ReportChunk, ReportRun, ReportRunQuerySet, WeeklyReport
 
 EMAILS_KEPT_SECONDS = 30
 
-WORKSHOP_WORDS = ("title", "time_zone", "city", "venue")
+WORKSHOP_WORDS = ("title", "time_zone", "mode", "venue")
 WORKSHOP_MOMENTS = ("starts_at", "ends_at")
 
 FAILED = Q(announced_at=None, attempts__gt=0) & ~Q(last_error="")
@@ -61,10 +61,10 @@ def workshops_ahead(*, market: Market, as_of: datetime) -> list[dict[str, Any]]:
         standing, market=market, published_at__lt=as_of, starts_at__gt=as_of, starts_at__lt=until
     ).order_by("starts_at", "pk")
     return [
-        {"id": one.pk}
+        {"id": one.pk, "city": one.city.name if one.city else ""}
         | {name: getattr(one, name) for name in WORKSHOP_WORDS}
         | {name: getattr(one, name).isoformat() for name in WORKSHOP_MOMENTS}
-        for one in ahead
+        for one in ahead.select_related("city")
     ]
 
 
@@ -77,6 +77,7 @@ def workshop_as_kept(workshop: Workshop, kept: Mapping[str, Any]) -> Workshop:
     """The workshop with the title, time and place that a run keeps of it: wherever it moved since."""
     for name in WORKSHOP_WORDS:
         setattr(workshop, name, kept[name])
+    workshop.city = City(name=kept["city"]) if kept["city"] else None
     for name in WORKSHOP_MOMENTS:
         setattr(workshop, name, datetime.fromisoformat(kept[name]))
     return workshop

@@ -228,7 +228,7 @@ def _workshops(run: ReportRun, *, seller: Seller, now: datetime) -> list[Worksho
     if not run.workshops or not seller.signed_up_to_sell:
         return []
     city = seller.city.casefold()
-    found = [(one["city"].casefold() == city, one) for one in run.workshops]
+    found = [(city == one["city"].casefold() != "", one) for one in run.workshops]
     found.sort(key=lambda pair: not pair[0])  # the order by time stays
     shown = found[:WORKSHOPS_SHOWN]
     ids = [one["id"] for _, one in shown]

@@ -18,7 +18,7 @@ from accounts.models import User
 from audit.models import AuditEntry
 from policies.services import publish_version
 from sellers.models import Seller
-from tests.factories import ArticleSectionFactory, MarketFactory, PolicyFactory, SellerFactory, UserFactory
+from tests.factories import ArticleSectionFactory, MarketFactory, PolicyFactory, SellerFactory, UserFactory, city_called
 from tests.forms import fields_of
 from tests.healthportal.test_trail_is_complete import CHANGES, draft, labels, url, workshop
 from tests.locks import wait_until_somebody_waits_for_a_lock
@@ -91,16 +91,18 @@ def test_stale_workshop_is_not_moved_back_and_keeps_what_was_typed(ana: Client, 
     record = workshop(city="Leeds")
     page = url("workshops.workshop", "change", record.pk)
     older = opened(bob, page)
-    ana.post(page, {**opened(ana, page), "city": "York", "venue": "New hall"})
+    ana.post(page, {**opened(ana, page), "city": city_called("York").pk, "venue": "New hall"})
     response = bob.post(page, {**older, "title": "A typo less"})
     errors = response.context["adminform"].form.errors
-    assert errors["city"] == ["Changed since you opened this. It is now: York"]
+    assert errors["city"] == [
+        f"Changed since you opened this. It is now: York, United States ({city_called('York').pk})"
+    ]
     assert errors["venue"] == ["Changed since you opened this. It is now: New hall"]
     assert errors["__all__"][0].startswith("Nothing was saved")
     assert "Move" in errors["__all__"][1]
     assert 'value="A typo less"' in response.text
     record.refresh_from_db()
-    assert (record.city, record.venue, record.title) == ("York", "New hall", Workshop.objects.get().title)
+    assert (record.city.name, record.venue, record.title) == ("York", "New hall", Workshop.objects.get().title)
     assert not AuditEntry.objects.filter(person__name="Bob").exists()
 
 

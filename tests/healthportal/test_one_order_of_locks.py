@@ -37,6 +37,7 @@ from tests.factories import (
     QuizFactory,
     UserFactory,
     WorkshopFactory,
+    city_called,
     draft,
     issue,
 )
@@ -193,7 +194,14 @@ class Scene:
         change_capacity(workshop=self.workshops[1], capacity=5, now=LATER)
 
     def move_a_workshop(self) -> None:
-        place = {"city": "Austin", "venue": "Hall 2", "address": "2 Main Street", "time_zone": "America/Chicago"}
+        place = {
+            "city": city_called("Austin"),
+            "mode": "in_person",
+            "join_url": "",
+            "venue": "Hall 2",
+            "address": "2 Main Street",
+            "time_zone": "America/Chicago",
+        }
         starts_at, ends_at = NOW + timedelta(days=11), NOW + timedelta(days=11, hours=2)
         move_workshop(workshop=self.workshops[2], starts_at=starts_at, ends_at=ends_at, now=LATER, **place)
 

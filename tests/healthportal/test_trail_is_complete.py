@@ -38,6 +38,7 @@ from tests.factories import (
     LONG_AGO,
     NOW,
     ArticleSectionFactory,
+    CityFactory,
     MarketFactory,
     MemberFactory,
     PolicyFactory,
@@ -47,6 +48,7 @@ from tests.factories import (
     SellerFactory,
     UserFactory,
     WorkshopFactory,
+    city_called,
     issue,
 )
 from tests.forms import fields_of, fill_in
@@ -67,7 +69,7 @@ from violations.models import (
     Violation,
 )
 from violations.services import ask_seller, draft_rules, stop_reversal
-from workshops.models import Signup, Workshop
+from workshops.models import MarketHost, Signup, Workshop, WorkshopSeries
 from workshops.services import check_in
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("attachments_root")]
@@ -161,6 +163,14 @@ def macro() -> Macro:
     return Macro.objects.create(kind="deny", name="On tape", text="It is on tape.")
 
 
+def series() -> WorkshopSeries:
+    return WorkshopSeries.objects.create(name="Autumn")
+
+
+def market_host() -> MarketHost:
+    return MarketHost.objects.create(market=MarketFactory(), user=UserFactory(is_staff=True))
+
+
 CHANGES: dict[str, tuple[Callable[[], Any], Sent]] = {
     "sellers.market": (MarketFactory, {"name": "Renamed"}),
     "sellers.seller": (SellerFactory, {"name": "Renamed"}),
@@ -172,6 +182,8 @@ CHANGES: dict[str, tuple[Callable[[], Any], Sent]] = {
     "quizzes.question": (lambda: QuestionFactory(quiz__published_at=None), {"text": "Why then?"}),
     "violations.macro": (macro, {"name": "Renamed"}),
     "workshops.workshop": (workshop, {"title": "Renamed"}),
+    "workshops.workshopseries": (series, {"name": "Renamed"}),
+    "workshops.city": (CityFactory, {"name": "Renamed"}),
     "auth.group": (lambda: Group.objects.create(name="Helpers"), {"name": "Renamed"}),
     "account.emailaddress": (address, {"verified": True}),
 }
@@ -233,16 +245,21 @@ ADDITIONS: dict[str, Callable[[], Sent]] = {
         "choices-0-is_right": "on",
         "choices-1-text": "No",
     },
+    "workshops.workshopseries": lambda: {"name": "Autumn"},
+    "workshops.city": lambda: {"name": "York", "country": "GB", "time_zone": "Europe/London", "slug": "york"},
+    "workshops.markethost": lambda: {"market": MarketFactory().pk, "user": UserFactory(is_staff=True).pk},
     "workshops.workshop": lambda: {
         "market": MarketFactory().pk,
         "title": "New",
         "summary": "An afternoon.",
         "description": "Cases.",
-        "host": UserFactory(is_staff=True).pk,
+        "hosts": [UserFactory(is_staff=True).pk],
+        "policies": [PolicyFactory().pk],
+        "mode": "in_person",
         "time_zone": "Asia/Bangkok",
         "starts_at": "2030-03-01T13:00",
         "ends_at": "2030-03-01T16:00",
-        "city": "Bangkok",
+        "city": city_called("Bangkok").pk,
         "venue": "Hall",
         "address": "1 Road",
     },
@@ -303,6 +320,9 @@ DELETIONS: dict[str, Callable[[], Any]] = {
     "violations.massreversal": lambda: draft_mass(MarketFactory()),
     "quizzes.question": lambda: QuestionFactory(quiz__published_at=None),
     "workshops.workshop": lambda: workshop(published_at=None),
+    "workshops.workshopseries": series,
+    "workshops.city": CityFactory,
+    "workshops.markethost": market_host,
     "auth.group": lambda: Group.objects.create(name="Helpers"),
     "account.emailaddress": address,
     "mfa.authenticator": second_factor,
@@ -564,14 +584,14 @@ def test_action_of_a_list_notes_what_and_the_values(client: Client, boss: User, 
 def test_form_that_a_service_saves_leaves_one_entry_for_each_thing_done(client: Client, boss: User) -> None:
     record = workshop()
     page = url("workshops.workshop", "change", record.pk)
-    assert fill_in(client, page, city="Dallas", capacity=80, title="Renamed").status_code == 302
+    assert fill_in(client, page, city=city_called("Dallas").pk, capacity=80, title="Renamed").status_code == 302
     told = {entry.action: {change["field"] for change in entry.changes} for entry in AuditEntry.objects.all()}
     assert told == {"move": {"city"}, "change_capacity": {"capacity"}, "change": {"title"}}
 
 
 def test_form_of_which_a_service_noted_everything_leaves_no_entry_of_its_own(client: Client) -> None:
     record = workshop()
-    fill_in(client, url("workshops.workshop", "change", record.pk), city="Dallas")
+    fill_in(client, url("workshops.workshop", "change", record.pk), city=city_called("Dallas").pk)
     assert AuditEntry.objects.get().action == "move"
 
 

@@ -34,6 +34,7 @@ from tests.factories import (
     QuizFactory,
     SellerFactory,
     UserFactory,
+    city_called,
 )
 from tests.factories import draft as violation_draft
 from tests.violations.appealing import DENIAL
@@ -108,8 +109,8 @@ def version_fields() -> Sent:
 
 def moved() -> Sent:
     one = workshop()
-    names = ["starts_at", "ends_at", "time_zone", "venue", "address"]
-    return {"workshop": one, "city": "Dallas", **{name: getattr(one, name) for name in names}}
+    names = ["starts_at", "ends_at", "time_zone", "mode", "venue", "address", "join_url"]
+    return {"workshop": one, "city": city_called("Dallas"), **{name: getattr(one, name) for name in names}}
 
 
 def one_draft() -> Sent:

@@ -27,6 +27,7 @@ from tests.factories import (
     SellerFactory,
     UserFactory,
     WorkshopFactory,
+    city_called,
     issue,
 )
 from tests.quizzes.helpers import start, take
@@ -156,7 +157,8 @@ def events(stage: Stage) -> None:
     moved, cancelled, past = [_workshop(stage, capacity=5) for _ in range(3)]
     for workshop in (moved, cancelled, past):
         workshops.sign_up(workshop=workshop, seller=stage.seller, user=stage.member, now=now)
-    place = {"time_zone": "UTC", "city": "Πάτρα", "venue": "Αίθουσα", "address": "Οδός 2"}
+    place = {"time_zone": "UTC", "city": city_called("Πάτρα"), "venue": "Αίθουσα", "address": "Οδός 2"}
+    place |= {"mode": "both", "join_url": "https://live.example/2"}
     later = {"starts_at": moved.starts_at + timedelta(days=1), "ends_at": moved.ends_at + timedelta(days=1)}
     workshops.move_workshop(workshop=moved, now=now, **later, **place)
     workshops.cancel_workshop(workshop=cancelled, reason="Βροχή.", now=now)

@@ -344,7 +344,7 @@ def test_change_capacity_of_a_draft_is_free() -> None:
 
 
 def move(workshop: Workshop, *, now: datetime = NOW, **fields: Any) -> Workshop:
-    names = ["starts_at", "ends_at", "time_zone", "city", "venue", "address"]
+    names = ["starts_at", "ends_at", "time_zone", "mode", "city", "venue", "address", "join_url"]
     return move_workshop(workshop=workshop, now=now, **{name: getattr(workshop, name) for name in names} | fields)
 
 

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from django.contrib.auth.models import Permission
+from django.db.models import QuerySet
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -28,6 +29,7 @@ from workshops.services import (
 pytestmark = pytest.mark.django_db
 
 LIST = "/workshops/"
+PAST = "/workshops/past/"
 CHICAGO = ZoneInfo("America/Chicago")
 
 
@@ -72,8 +74,8 @@ def test_list_shows_published_ones_by_date(client: Client, now: datetime) -> Non
 def test_list_shows_past_ones_behind_a_link(client: Client, now: datetime) -> None:
     upcoming(now)
     ended(now, title="Over")
-    assert f'href="{LIST}?past=1"' in client.get(LIST).content.decode()
-    assert titles(client.get(LIST, {"past": 1})) == ["Over"]
+    assert f'href="{PAST}"' in client.get(LIST).content.decode()
+    assert titles(client.get(PAST)) == ["Over"]
 
 
 def test_list_marks_a_cancelled_one_and_says_why(client: Client, now: datetime) -> None:
@@ -116,13 +118,13 @@ def test_list_shows_local_time_on_both_sides_of_a_clock_change(client: Client) -
 @pytest.mark.parametrize(
     ("query", "found"),
     [
-        ({"city": "Austin"}, ["Austin"]),
+        ({"city": "austin"}, ["Austin"]),
         ({"market": "TH"}, ["Bangkok"]),
         ({"after": "2099-12-01"}, ["Bangkok"]),
         ({"before": "2099-11-30"}, ["Austin"]),
         ({"after": "2099-11-30", "before": "2099-12-01"}, ["Austin", "Bangkok"]),
         ({"places_left": "on"}, ["Bangkok"]),
-        ({"city": "Austin", "market": "TH"}, []),
+        ({"city": "austin", "market": "TH"}, []),
         ({"after": "nonsense"}, ["Austin", "Bangkok"]),
         ({"page": "99"}, ["Austin", "Bangkok"]),
     ],
@@ -143,17 +145,9 @@ def test_list_of_places_left_leaves_out_what_has_started(client: Client, now: da
     assert titles(client.get(LIST, {"places_left": "on"})) == ["Ahead"]
 
 
-def test_list_joins_cities_however_they_are_spelled(client: Client, now: datetime) -> None:
-    for days, city in enumerate(["London", "london", "LONDON", "Leeds"], start=1):
-        upcoming(now, days=days, city=city, title=city)
-    choices = [value for value, _ in client.get(LIST).context["filter"].form.fields["city"].choices if value]
-    assert choices == ["Leeds", "London"]
-    assert titles(client.get(LIST, {"city": "London"})) == ["London", "london", "LONDON"]
-
-
 def test_list_says_how_many_match_and_can_be_cleared(client: Client, now: datetime) -> None:
     upcoming(now, city="Austin")
-    page = client.get(LIST, {"city": "Austin"}).content.decode()
+    page = client.get(LIST, {"city": "austin"}).content.decode()
     assert "<b>1</b> workshop match" in page
     assert f'<a href="{LIST}">Clear filters</a>' in page
     assert "Clear filters" not in client.get(LIST).content.decode()
@@ -163,12 +157,15 @@ def test_list_says_how_many_match_and_can_be_cleared(client: Client, now: dateti
     ("query", "said"),
     [
         ({}, "No workshop is planned"),
-        ({"past": "1"}, "No past workshops"),
         ({"places_left": "on"}, "No workshop matches"),
     ],
 )
 def test_list_says_what_will_appear_when_empty(client: Client, query: dict[str, str], said: str) -> None:
     assert said in client.get(LIST, query).content.decode()
+
+
+def test_list_of_past_ones_says_what_will_appear_when_empty(client: Client) -> None:
+    assert "No past workshops" in client.get(PAST).content.decode()
 
 
 @pytest.mark.parametrize("count", [1, 3])
@@ -189,12 +186,12 @@ def test_detail_is_in_the_workshops_zone(client: Client) -> None:
     assert "Wed 1 Jul 2099, 18:00–20:00 CDT" in page
     assert "America/Chicago" in page
     assert "<strong>pen</strong>" in page
-    assert f'<link rel="canonical" href="http://localhost:8000/workshops/{workshop.pk}/">' in page
+    assert f'<link rel="canonical" href="http://localhost:8000{workshop.get_absolute_url()}">' in page
 
 
 def test_detail_asks_visitors_to_sign_in_and_comes_back(client: Client, now: datetime) -> None:
     workshop = upcoming(now)
-    assert f"?next=/workshops/{workshop.pk}/" in client.get(workshop.get_absolute_url()).content.decode()
+    assert f"?next={workshop.get_absolute_url()}" in client.get(workshop.get_absolute_url()).content.decode()
 
 
 def test_detail_hides_drafts(client: Client, now: datetime) -> None:
@@ -204,8 +201,11 @@ def test_detail_hides_drafts(client: Client, now: datetime) -> None:
 
 
 def test_detail_never_shows_a_hosts_email(client: Client, now: datetime) -> None:
-    workshop = upcoming(now, host=UserFactory(name="", email="host@example.com"))
-    assert "host@example.com" not in client.get(workshop.get_absolute_url()).content.decode()
+    workshop = upcoming(now)
+    workshop.hosts.set([UserFactory(name="", email="host@example.com"), UserFactory(name="Ada")])
+    page = client.get(workshop.get_absolute_url()).content.decode()
+    assert "host@example.com" not in page
+    assert "<bdi>Ada</bdi>" in page
 
 
 def test_detail_offers_each_seller_of_a_person_its_own_button(client: Client, now: datetime) -> None:
@@ -229,7 +229,7 @@ def test_detail_says_so_to_somebody_without_a_seller(client: Client, now: dateti
     assert "act for no seller" in client.get(upcoming(now).get_absolute_url()).content.decode()
 
 
-@pytest.mark.parametrize(("sellers", "queries"), [(1, 10), (2, 13), (3, 13)])
+@pytest.mark.parametrize(("sellers", "queries"), [(1, 11), (2, 14), (3, 14)])
 def test_detail_queries(
     client: Client, now: datetime, django_assert_num_queries: Any, sellers: int, queries: int
 ) -> None:
@@ -258,7 +258,7 @@ def test_calendar_holds_the_same_instants(client: Client, zone: str) -> None:
     assert str(event["dtstart"].params["TZID"]) == zone
     assert [str(one["tzid"]) for one in calendar.timezones] == [zone]
     assert (event["summary"], event["status"]) == ("Café, à 8", "CONFIRMED")
-    assert event["url"] == f"http://localhost:8000/workshops/{workshop.pk}/"
+    assert event["url"] == f"http://localhost:8000{workshop.get_absolute_url()}"
 
 
 def test_pages_offer_to_take_a_cancelled_workshop_off_the_calendar(client: Client, now: datetime) -> None:
@@ -598,10 +598,14 @@ def test_somebody_elses_seller_is_not_found(client: Client, now: datetime) -> No
 # --- The door
 
 
+def at_every_door() -> QuerySet[Permission]:
+    return Permission.objects.filter(codename__in=["check_in_signup", "work_in_every_market"])
+
+
 @pytest.fixture
 def host(client: Client) -> User:
     user = UserFactory(is_staff=True)
-    user.user_permissions.add(Permission.objects.get(codename="check_in_signup"))
+    user.user_permissions.add(*at_every_door())
     client.force_login(user)
     return user
 
@@ -630,7 +634,7 @@ def test_check_in_twice_says_since_when_and_by_whom_in_another_tone(
 ) -> None:
     client.post(door(at_the_door), {"code": at_the_door.spelled_code})
     client.force_login(second := UserFactory(is_staff=True))
-    second.user_permissions.add(Permission.objects.get(codename="check_in_signup"))
+    second.user_permissions.add(*at_every_door())
     page = client.post(door(at_the_door), {"code": at_the_door.spelled_code}, follow=True).content.decode()
     at_the_door.refresh_from_db()
     assert at_the_door.checked_in_at is not None

@@ -1,6 +1,7 @@
 """Staff pages of workshops: everything that touches places goes through the services."""
 
+from .cities import CityAdmin, MarketHostAdmin, WorkshopSeriesAdmin
 from .signups import SignupAdmin
 from .workshops import WorkshopAdmin
 
-__all__ = ["SignupAdmin", "WorkshopAdmin"]
+__all__ = ["CityAdmin", "MarketHostAdmin", "SignupAdmin", "WorkshopAdmin", "WorkshopSeriesAdmin"]

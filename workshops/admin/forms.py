@@ -18,11 +18,12 @@ from kit.outcomes import Refused
 from kit.pages.text_areas import AdminTextArea
 from kit.texts.validators import validate_text
 from kit.time_zones import known_time_zones, time_zones
+from sellers.models import Market
 
-from .. import rules, selectors, wording
-from ..models import Workshop
+from .. import rules, services, wording
+from ..models import City, Workshop
 
-PLACE_AND_TIME = ["starts_at", "ends_at", "time_zone", "city", "venue", "address"]
+PLACE_AND_TIME = ["starts_at", "ends_at", "time_zone", "mode", "city", "venue", "address", "join_url"]
 LOCAL_TIME = _lazy("Local time in the workshop's own time zone, above.")
 
 
@@ -57,9 +58,14 @@ class WorkshopForm(forms.ModelForm[Workshop]):
             "title",
             "summary",
             "description",
+            "agenda",
             "what_to_bring",
+            "accessibility",
+            "material",
             "language",
-            "host",
+            "policies",
+            "hosts",
+            "series",
             *PLACE_AND_TIME,
             "capacity",
             "places_per_seller",
@@ -68,7 +74,6 @@ class WorkshopForm(forms.ModelForm[Workshop]):
             "title": AdminTextInputWidget(attrs={"size": 70}),
             "summary": AdminTextArea(attrs={"rows": 2}),
             "address": AdminTextInputWidget(attrs={"size": 70}),
-            "city": SuggestingInput(selectors.cities),
             "time_zone": SuggestingInput(time_zones),
         }
 
@@ -79,18 +84,19 @@ class WorkshopForm(forms.ModelForm[Workshop]):
                 local = getattr(self.instance, name).astimezone(self.instance.zone)
                 self.initial[name] = local.replace(tzinfo=None)
         else:
-            self._take_from_market("time_zone", "language")
-        if "host" in self.fields:
+            self._may_be_empty(time_zone=_("Left empty, that of the city, else of the market."))
+            self._may_be_empty(language=_("Left empty, that of the market."))
+        if "hosts" in self.fields:
             people = User.objects.filter(is_staff=True, is_active=True)
-            cast("forms.ModelChoiceField[User]", self.fields["host"]).queryset = people
+            cast("forms.ModelMultipleChoiceField[User]", self.fields["hosts"]).queryset = people
         self._prepare_telling()
 
-    def _take_from_market(self, *names: str) -> None:
-        for name in names:
+    def _may_be_empty(self, **told: str) -> None:
+        for name, help_text in told.items():
             self.initial.pop(name, None)
             if name in self.fields:
                 self.fields[name].required = False
-                self.fields[name].help_text = _("Left empty, that of the market.")
+                self.fields[name].help_text = help_text
 
     def _prepare_telling(self) -> None:
         """Only who signed up is told; a workshop that nobody signed up for has nothing to confirm."""
@@ -100,21 +106,9 @@ class WorkshopForm(forms.ModelForm[Workshop]):
         elif "tell" in self.fields:
             self.fields["tell"].help_text = wording.change_is_sent(self.told)
 
-    def clean_time_zone(self) -> str:
-        return self._or_of_market("time_zone")
-
     def clean_language(self) -> str:
-        return self._or_of_market("language")
-
-    def _or_of_market(self, name: str) -> str:
-        market = self.cleaned_data.get("market")
-        value: str = self.cleaned_data[name]
-        return value or (getattr(market, name) if market else "")
-
-    def clean_city(self) -> str:
-        """A city is spelled one way, as it is listed already; one that stays as it is is not moved by it."""
-        city: str = self.cleaned_data["city"]
-        return selectors.spelled_city(city) if "city" in self.changed_data else city
+        market, language = self.cleaned_data.get("market"), self.cleaned_data["language"]
+        return language or (market.language if market else "")
 
     def clean_capacity(self) -> int:
         """Says at the field what ``change_capacity`` would refuse."""
@@ -126,7 +120,10 @@ class WorkshopForm(forms.ModelForm[Workshop]):
 
     def clean(self) -> dict[str, Any]:
         data = cast("dict[str, Any]", super().clean())
+        if not data.get("time_zone") and "time_zone" not in self.errors:
+            data["time_zone"] = self._zone_of(data.get("city") or data.get("market"))
         self._read_times(data)
+        self._refuse_odd_place(data)
         start, end = data.get("starts_at"), data.get("ends_at")
         if start and end and self._changes(data, "starts_at", "ends_at"):
             self._refuse_odd_times(start, end)
@@ -135,6 +132,18 @@ class WorkshopForm(forms.ModelForm[Workshop]):
         if self.refused is not None:
             self.add_error(self.refused.field if self.refused.field in self.fields else None, str(self.refused))
         return data
+
+    def _zone_of(self, place: City | Market | None) -> str:
+        return place.time_zone if place else ""
+
+    def _refuse_odd_place(self, data: dict[str, Any]) -> None:
+        """Says at the field what ``move_workshop`` would refuse."""
+        names = ("mode", "city", "venue", "address", "join_url")
+        if any(name not in data for name in names):
+            return
+        place = services.replaced(self.instance, {name: data[name] for name in names})
+        if problem := services.place_problem(place):
+            self.add_error(problem.field, wording.place_problem(problem))
 
     def _read_times(self, data: dict[str, Any]) -> None:
         """What the clock on the wall shows becomes a moment; without a zone, the zone is what is wrong."""

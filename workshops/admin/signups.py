@@ -28,7 +28,7 @@ class SignupAdmin(ToolsMixin, ReadOnlyAdmin):
     view_on_site = False
     list_display = ["seller", "workshop", "state", "signed_up_at", "checked_in_at"]
     list_filter = ["state", "workshop__market"]
-    list_select_related = ["seller", "workshop"]
+    list_select_related = ["seller", "workshop__city"]
     search_fields = ["=check_in_code", "seller__name", "=seller__external_id", "workshop__title"]
     search_help_text = _lazy("Check-in code, the seller's name or id, or the workshop's title")
     ordering = ["-pk"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from operator import attrgetter
 from typing import Any, cast
 
 from django import forms
@@ -76,7 +77,7 @@ class SignupInline(ReadOnlyInline):
     view_on_site = False  # a seller's page: only its members may open it
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        return selectors.in_order(Signup.objects.select_related("seller", "workshop"))
+        return selectors.in_order(Signup.objects.select_related("seller", "workshop__city"))
 
     @admin.display(description=_lazy("Number in line"))
     def position(self, signup: Any) -> str:
@@ -90,16 +91,21 @@ class WorkshopAdmin(ToolsMixin, AuditedAdmin):
     form = WorkshopForm
     view_on_site = False  # drafts have no public page; the others have a tool for it
     list_display = ["title", "city", "when", "state", "places", "queue"]
-    list_filter = [WorkshopStateFilter, "market", "city"]
-    list_select_related = ["market"]
+    list_filter = [WorkshopStateFilter, "market", "mode", "city"]
+    list_select_related = ["market", "city"]
+    filter_horizontal = ["policies", "hosts"]
     date_hierarchy = "starts_at"
     ordering = ["-starts_at"]
-    search_fields = ["title", "city", "venue"]
+    search_fields = ["title", "city__name", "venue"]
     search_help_text = _lazy("Title, city or venue")
     readonly_fields = ["published_at", "cancelled_at", "cancel_reason"]
     inlines = [SignupInline]
     fieldsets = [
-        (None, {"fields": ["market", "title", "summary", "description", "what_to_bring", "language", "host"]}),
+        (None, {"fields": ["market", "title", "summary", "language", "policies", "hosts", "series"]}),
+        (
+            _lazy("What it is"),
+            {"fields": ["description", "agenda", "what_to_bring", "accessibility", "material"]},
+        ),
         (
             _lazy("When and where"),
             {
@@ -107,7 +113,7 @@ class WorkshopAdmin(ToolsMixin, AuditedAdmin):
                     "Times are those on the clock at the venue. Once it is published, everybody who signed up is told "
                     "of a change here."
                 ),
-                "fields": ["time_zone", "starts_at", "ends_at", "city", "venue", "address", "tell"],
+                "fields": ["mode", "city", "venue", "address", "join_url", "time_zone", "starts_at", "ends_at", "tell"],
             },
         ),
         (
@@ -124,7 +130,16 @@ class WorkshopAdmin(ToolsMixin, AuditedAdmin):
     ]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Workshop]:
-        return selectors.with_counts(Workshop.objects.all())
+        return selectors.with_counts(Workshop.objects.hosted_by(person(request)))
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """A host drafts workshops of the markets that they host; cities are told apart by their countries."""
+        if db_field.name == "market":
+            kwargs["queryset"] = selectors.markets_of_host(person(request))
+        field = super().formfield_for_foreignkey(db_field, request, **kwargs)
+        if db_field.name == "city":
+            field.label_from_instance = attrgetter("label")
+        return field
 
     def get_readonly_fields(self, request: HttpRequest, obj: Workshop | None = None) -> Any:
         """Who signed up did so for a workshop of that market."""
@@ -205,7 +220,7 @@ class WorkshopAdmin(ToolsMixin, AuditedAdmin):
         now = timezone.now()
         services.lock_workshop_to_tell(workshop_id=obj.pk)
         place_and_time = {name: getattr(obj, name) for name in PLACE_AND_TIME}
-        own = {"capacity", "tell", *PLACE_AND_TIME, *self.readonly_fields}
+        own = {"capacity", "tell", "policies", "hosts", *PLACE_AND_TIME, *self.readonly_fields}
         texts = {name: getattr(obj, name) for name in form.fields if name not in own}
         by = person(request)
         services.describe_workshop(workshop=obj, texts=texts, described_by=by, now=now)

@@ -7,7 +7,14 @@ places are given than there are, and that none is free while somebody waits.
 
 from .attendance import check_in, correct_attendance, undo_check_in
 from .places import cancel_signup, cancel_signup_for_seller, change_capacity, give_place, sign_up
-from .publishing import cancel_workshop, describe_workshop, move_workshop, publish_workshop
+from .publishing import (
+    cancel_workshop,
+    describe_workshop,
+    move_workshop,
+    place_problem,
+    publish_workshop,
+    replaced,
+)
 from .shared import (
     CapacityTooLow,
     CheckInRefused,
@@ -37,7 +44,9 @@ __all__ = [
     "lock_workshop",
     "lock_workshop_to_tell",
     "move_workshop",
+    "place_problem",
     "publish_workshop",
+    "replaced",
     "sign_up",
     "undo_check_in",
 ]

@@ -16,7 +16,7 @@ from kit.outcomes import Refused
 from kit.texts.characters import has_visible
 
 from .. import messages, rules, wording
-from ..models import Signup, Workshop
+from ..models import City, Signup, Workshop
 from .attendance import take_check_ins_back
 from .shared import TooLate, WrongState, lock_workshop, lock_workshop_to_tell, save_revision, tell
 
@@ -75,9 +75,11 @@ def move_workshop(
     starts_at: datetime,
     ends_at: datetime,
     time_zone: str,
-    city: str,
+    mode: str,
+    city: City | None,
     venue: str,
     address: str,
+    join_url: str,
     now: datetime,
     moved_by: Actor = None,
 ) -> Workshop:
@@ -92,9 +94,11 @@ def move_workshop(
         "starts_at": starts_at,
         "ends_at": ends_at,
         "time_zone": time_zone,
+        "mode": mode,
         "city": city,
         "venue": venue,
         "address": address,
+        "join_url": join_url,
     }
     if all(getattr(workshop, name) == value for name, value in new.items()):
         return workshop
@@ -142,7 +146,25 @@ def _refuse_odd_times(starts_at: datetime, ends_at: datetime, *, now: datetime) 
         raise Refused(wording.time_problem(problem), field=problem.field)
 
 
+def _refuse_odd_place(workshop: Workshop) -> None:
+    if problem := place_problem(workshop):
+        raise Refused(wording.place_problem(problem), field=problem.field)
+
+
+def place_problem(workshop: Workshop) -> rules.PlaceProblem | None:
+    """What is wrong with where a workshop takes place, ``None`` if nothing is."""
+    return rules.place_problem(
+        in_person=workshop.is_in_person,
+        online=workshop.is_online,
+        has_city=workshop.city is not None,
+        venue=workshop.venue,
+        address=workshop.address,
+        join_url=workshop.join_url,
+    )
+
+
 def _refuse_moving(before: Workshop, after: Workshop, *, now: datetime) -> None:
+    _refuse_odd_place(after)
     if (before.starts_at, before.ends_at) != (after.starts_at, after.ends_at):
         _refuse_odd_times(after.starts_at, after.ends_at, now=now)
     if before.published_at is None:

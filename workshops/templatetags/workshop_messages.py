@@ -13,6 +13,7 @@ from kit.formatting import capitalized, join_words, period_words
 from kit.time_zones import zone_or_utc
 
 from .. import rules
+from ..models import Workshop
 
 register = template.Library()
 
@@ -21,8 +22,15 @@ register.filter("spelled", rules.spell_code)
 WorkshopFacts = dict[str, str]
 
 
-NAMES = {"when": _("When"), "venue": _("Venue"), "address": _("Address"), "city": _("City")}
-CHANGED = {"when": _("the time"), "venue": _("the venue"), "address": _("the address"), "city": _("the city")}
+NAMES = {"when": _("When"), "mode": _("How"), "venue": _("Venue"), "address": _("Address"), "city": _("City")}
+CHANGED = {
+    "when": _("the time"),
+    "mode": _("how to take part"),
+    "venue": _("the venue"),
+    "address": _("the address"),
+    "city": _("the city"),
+    "link": _("the link to join"),
+}
 
 
 class Detail(NamedTuple):
@@ -50,19 +58,27 @@ def workshop_time(workshop: WorkshopFacts) -> str:
 
 @register.filter
 def workshop_place(workshop: WorkshopFacts) -> str:
-    """``Town Hall, 1 Main Street, Austin``."""
-    return f"{workshop['venue']}, {workshop['address']}, {workshop['city']}"
+    """``Town Hall, 1 Main Street, Austin``, or ``Online``."""
+    parts = [workshop["venue"], workshop["address"], workshop["city"]]
+    return ", ".join(part for part in parts if part) or _mode(workshop)
 
 
 @register.simple_tag
 def changes_of_workshop(*, before: WorkshopFacts, after: WorkshopFacts) -> list[Detail]:
     """Everything about when and where, and beside what changed what it was before."""
     when = [f"{workshop_time(one)} ({one['time_zone']})" for one in (before, after)]
-    return [Detail("when", *when), *(Detail(key, before[key], after[key]) for key in ("venue", "address", "city"))]
+    place = [Detail(key, before[key] or "–", after[key] or "–") for key in ("venue", "address", "city")]
+    how = Detail("mode", _mode(before), _mode(after))
+    shown = [detail for detail in (how, *place) if (detail.before, detail.after) != ("–", "–")]
+    return [Detail("when", *when), *(detail for detail in shown if detail is not how or how.is_changed)]
 
 
-@register.filter
-def what_changed(details: Sequence[Detail]) -> str:
+def _mode(workshop: WorkshopFacts) -> str:
+    return str(Workshop.Mode(workshop["mode"]).label)
+
+
+@register.simple_tag
+def what_changed(details: Sequence[Detail], *, link: bool) -> str:
     """``The time``, ``The venue and the city``. Nothing that can be seen is a time that moved by seconds."""
-    keys = [detail.key for detail in details if detail.is_changed] or ["when"]
+    keys = [detail.key for detail in details if detail.is_changed] + ["link"] * link or ["when"]
     return capitalized(join_words([str(CHANGED[key]) for key in keys]))

@@ -1,0 +1,98 @@
+"""Cities, series, and who hosts the workshops of which market."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.http import HttpRequest
+from django.utils.text import slugify
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
+
+from accounts.models import User
+from audit.admin_pages import AuditedAdmin
+from kit.backoffice.inputs import SuggestingInput
+from kit.countries import country_names, zones_of
+from kit.time_zones import time_zones
+
+from .. import selectors, wording
+from ..models import City, MarketHost, WorkshopSeries
+
+
+class CityForm(forms.ModelForm[City]):
+    """A city. The end of its page's address is made of its name unless it is typed."""
+
+    country = forms.ChoiceField(label=_lazy("Country"))
+
+    class Meta:
+        model = City
+        fields = ["name", "country", "time_zone", "slug"]
+        widgets = {"time_zone": SuggestingInput(time_zones)}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "country" in self.fields:
+            countries = sorted(country_names().items(), key=lambda pair: pair[1])
+            self.fields["country"].choices = [("", "---------"), *countries]  # type: ignore[attr-defined]  # a ChoiceField
+        if "slug" in self.fields:
+            self.fields["slug"].required = False
+
+    def clean_slug(self) -> str:
+        slug: str = self.cleaned_data["slug"] or slugify(self.cleaned_data.get("name", ""))
+        if not slug:
+            raise forms.ValidationError(_("Type how the address of its page ends, in letters from a to z."))
+        return slug
+
+
+@admin.register(City)
+class CityAdmin(AuditedAdmin):
+    """Where workshops take place. A city with workshops cannot be deleted."""
+
+    form = CityForm
+    list_display = ["name", "country_name", "time_zone", "slug"]
+    search_fields = ["name", "country", "slug"]
+    search_help_text = _lazy("Name, the country's code or the end of the address")
+    list_filter = ["country"]
+
+    @admin.display(description=_lazy("Country"), ordering="country")
+    def country_name(self, city: City) -> str:
+        return city.country_name
+
+    def save_model(self, request: HttpRequest, obj: City, form: Any, change: bool) -> None:
+        """Saved, and what looks odd is said."""
+        super().save_model(request, obj, form, change)
+        for other in selectors.cities_like(obj):
+            self.message_user(request, wording.looks_like_city(obj, other), "WARNING")
+        if obj.time_zone not in zones_of(obj.country):
+            self.message_user(request, wording.zone_of_another_country(obj), "WARNING")
+
+
+@admin.register(WorkshopSeries)
+class WorkshopSeriesAdmin(AuditedAdmin):
+    """The name that holds workshops together which are one."""
+
+    list_display = ["name"]
+    search_fields = ["name"]
+    search_help_text = _lazy("Name")
+
+
+@admin.register(MarketHost)
+class MarketHostAdmin(AuditedAdmin):
+    """Who hosts the workshops of which market: hosts see and change those of their own markets."""
+
+    list_display = ["user", "market"]
+    list_filter = ["market"]
+    list_select_related = ["user", "market"]
+    search_fields = ["user__email", "user__name"]
+    search_help_text = _lazy("Name or address")
+
+    def has_change_permission(self, request: HttpRequest, obj: MarketHost | None = None) -> bool:
+        """Added and deleted, so that the trail says who hosted what."""
+        return False
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name == "user":
+            kwargs["queryset"] = User.objects.filter(is_staff=True, is_active=True)
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
