@@ -9,7 +9,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from django.db.models import F
+from django.db.models import F, Value
+from django.db.models.functions import Concat
 from django.test import Client
 
 from inbox.delivery import compose
@@ -34,7 +35,7 @@ from tests.factories import (
     issue,
 )
 from violations.services import file_appeal
-from workshops.models import Workshop
+from workshops.models import City, Workshop
 
 W45_END = datetime(2026, 11, 9, 5, tzinfo=UTC)
 LATER = W45_END + timedelta(days=2)
@@ -126,13 +127,13 @@ def change_everything(seller: Seller) -> None:
         title="Renamed workshop",
         summary="Renamed",
         description="Renamed",
-        city="Renamed city",
         venue="Renamed hall",
         address="Renamed street",
         time_zone="Asia/Tokyo",
         starts_at=F("starts_at") + 5 * DAY,
         ends_at=F("ends_at") + 5 * DAY,
     )
+    City.objects.update(name=Concat("name", Value(", renamed")))
     Market.objects.update(
         name="Renamed market",
         language="de",
