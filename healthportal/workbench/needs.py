@@ -110,8 +110,9 @@ def _rules_changes(visit: Visit) -> QuerySet[RulesChange]:
 
 
 def _workshops_this_week(visit: Visit) -> QuerySet[Workshop]:
-    listed = Workshop.objects.listed().upcoming(as_of=visit.now).filter(cancelled_at=None)
-    return listed.filter(starts_at__lte=visit.now + WEEK).order_by("starts_at", "pk")
+    own = Workshop.objects.listed().hosted_by(visit.person).upcoming(as_of=visit.now)
+    ahead = own.filter(cancelled_at=None, starts_at__lte=visit.now + WEEK)
+    return ahead.select_related("city").order_by("starts_at", "pk")
 
 
 def _checked_uploads(visit: Visit) -> QuerySet[Upload]:
@@ -125,8 +126,8 @@ def _draft_reversals(visit: Visit) -> QuerySet[MassReversal]:
 
 
 def _draft_workshops(visit: Visit) -> QuerySet[Workshop]:
-    own = Workshop.objects.filter(published_at=None, host=visit.person, starts_at__gt=visit.now)
-    return own.order_by("starts_at", "pk")
+    own = Workshop.objects.filter(published_at=None, hosts=visit.person, starts_at__gt=visit.now)
+    return own.select_related("city").order_by("starts_at", "pk")
 
 
 def _drafted_versions(visit: Visit) -> QuerySet[PolicyVersion]:

@@ -35,6 +35,7 @@ from tests.factories import (
 from tests.violations.appealing import appeal_against
 from violations.models import Appeal, MassReversal, RulesChange, Upload
 from violations.services import issue_violation
+from workshops.models import MarketHost
 
 pytestmark = pytest.mark.django_db
 HOME = "/admin/"
@@ -116,7 +117,8 @@ def test_own_drafts_and_checked_uploads_are_the_persons_own(market: Market) -> N
         market=market, policy=PolicyFactory(), last_violation_id=0, incident="A wrong model.",
         created_at=now, created_by=mine,
     )  # fmt: skip
-    WorkshopFactory(host=mine, published_at=None, starts_at=now + timedelta(days=9), ends_at=now + timedelta(days=10))
+    times = {"starts_at": now + timedelta(days=9), "ends_at": now + timedelta(days=10)}
+    WorkshopFactory(published_at=None, **times).hosts.add(mine)
     drafts = {"checked_uploads", "draft_reversals", "draft_workshops"}
     assert drafts <= set(names_of(mine))
     assert drafts.isdisjoint(names_of(other))
@@ -125,6 +127,8 @@ def test_own_drafts_and_checked_uploads_are_the_persons_own(market: Market) -> N
 def test_workshop_of_this_week_leads_to_its_page(client: Client, market: Market) -> None:
     host, now = staff(roles.WORKSHOP_HOST), timezone.now()
     near = WorkshopFactory(starts_at=now + timedelta(days=6), ends_at=now + timedelta(days=6, hours=2))
+    MarketHost.objects.create(market=near.market, user=host)
+    WorkshopFactory(starts_at=now + timedelta(days=5), ends_at=now + timedelta(days=6))
     WorkshopFactory(starts_at=now + timedelta(days=8), ends_at=now + timedelta(days=9))
     client.force_login(host)
     page = client.get(HOME).content.decode()
