@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 from django.http import HttpResponse
 from django.test import Client
@@ -12,6 +13,9 @@ from kit.api.items import Item
 from sellers.models import Market
 from sellers.services import create_api_token
 from tests.factories import NOW
+from tests.threads import at_once
+
+T = TypeVar("T")
 
 API = "/api/v1"
 NDJSON = "application/x-ndjson"
@@ -44,6 +48,12 @@ def results(response: HttpResponse) -> list[tuple[str, str, list[str]]]:
     assert [item["index"] for item in items] == list(range(len(items)))
     assert sum(answer["counts"].values()) == len(items)
     return [(i["external_id"], i["result"], [p["field"] for p in i["problems"]]) for i in items]
+
+
+def in_two_orders(call: Callable[[list[T]], list[Any]], items: list[T]) -> list[Any]:
+    """What two calls at once answer that send the same items, the second one the last first."""
+    orders = [items, items[::-1]]
+    return [answer for answers in at_once(2, lambda: call(orders.pop())) for answer in answers]
 
 
 def refusal(response: HttpResponse) -> tuple[int, str]:

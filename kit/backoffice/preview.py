@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from django.contrib import admin
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponseBase
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
+
+from .record_context import RecordContextMixin
 
 
 @dataclass(frozen=True)
@@ -22,7 +23,7 @@ class PreviewPart:
     body: str
 
 
-class PreviewMixin(admin.ModelAdmin[Any]):
+class PreviewMixin(RecordContextMixin):
     """A "Preview" button that sends the form to a page of its own, which shows it and saves nothing."""
 
     def preview(self, request: HttpRequest, obj: Any, formsets: Any) -> tuple[str, str, list[PreviewPart]]:
@@ -41,20 +42,13 @@ class PreviewMixin(admin.ModelAdmin[Any]):
         ]
         return [*paths, *super().get_urls()]
 
-    def render_change_form(
-        self,
-        request: HttpRequest,
-        context: dict[str, Any],
-        add: bool = False,
-        change: bool = False,
-        form_url: str = "",
-        obj: Any = None,
-    ) -> HttpResponse:
+    def record_context(self, request: HttpRequest, obj: Any) -> dict[str, Any]:
+        context = super().record_context(request, obj)
         if obj is None:
-            context["preview_url"] = reverse(f"admin:{self._preview_name}_new")
-        elif self.has_change_permission(request, obj):
-            context["preview_url"] = reverse(f"admin:{self._preview_name}", args=[obj.pk])
-        return super().render_change_form(request, context, add, change, form_url, obj)
+            return context | {"preview_url": reverse(f"admin:{self._preview_name}_new")}
+        if not self.has_change_permission(request, obj):
+            return context
+        return context | {"preview_url": reverse(f"admin:{self._preview_name}", args=[obj.pk])}
 
     def preview_page(self, request: HttpRequest, object_id: str | None = None) -> HttpResponseBase:
         """Check the form as saving would, and show it instead."""

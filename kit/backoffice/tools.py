@@ -6,11 +6,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from django.contrib import admin
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponseBase
 from django.urls import URLPattern, path, reverse
 
 from .permitted_links import may_follow
+from .record_context import RecordContextMixin
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,7 @@ class Tool:
     url: str
 
 
-class ToolsMixin(admin.ModelAdmin[Any]):
+class ToolsMixin(RecordContextMixin):
     """Shows links beside the heading of a record's page: what ``get_tools`` answers for the person."""
 
     change_form_template = "admin/portal/change_form.html"
@@ -29,18 +29,11 @@ class ToolsMixin(admin.ModelAdmin[Any]):
     def get_tools(self, request: HttpRequest, obj: Any) -> list[Tool]:
         raise NotImplementedError
 
-    def render_change_form(
-        self,
-        request: HttpRequest,
-        context: dict[str, Any],
-        add: bool = False,
-        change: bool = False,
-        form_url: str = "",
-        obj: Any = None,
-    ) -> HttpResponse:
-        if obj is not None:
-            context["tools"] = [tool for tool in self.get_tools(request, obj) if may_follow(request, tool.url)]
-        return super().render_change_form(request, context, add, change, form_url, obj)
+    def record_context(self, request: HttpRequest, obj: Any) -> dict[str, Any]:
+        context = super().record_context(request, obj)
+        if obj is None:
+            return context
+        return context | {"tools": [tool for tool in self.get_tools(request, obj) if may_follow(request, tool.url)]}
 
     def record_path(self, name: str, view: Callable[..., HttpResponseBase]) -> URLPattern:
         """The path of a page below a record, named ``app_model_name``."""

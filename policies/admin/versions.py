@@ -111,19 +111,12 @@ class PolicyVersionAdmin(PreviewMixin, ToolsMixin, AuditedAdmin):
         obj.pk, obj.number = draft.pk, draft.number
         obj._state.adding = False
 
-    def render_change_form(
-        self,
-        request: HttpRequest,
-        context: dict[str, Any],
-        add: bool = False,
-        change: bool = False,
-        form_url: str = "",
-        obj: Any = None,
-    ) -> HttpResponse:
-        if obj is not None and obj.published_at is None:
-            context["current"] = current = version_before(obj)
-            context["differences"] = differences(current, obj) if current else []
-        return super().render_change_form(request, context, add, change, form_url, obj)
+    def record_context(self, request: HttpRequest, obj: Any) -> dict[str, Any]:
+        context = super().record_context(request, obj)
+        if obj is None or obj.published_at is not None:
+            return context
+        current = version_before(obj)
+        return context | {"current": current, "differences": differences(current, obj) if current else []}
 
     def get_urls(self) -> list[URLPattern]:
         return [self.record_path("publish", self.publish_page), *super().get_urls()]

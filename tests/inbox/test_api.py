@@ -1,4 +1,3 @@
-import threading
 from typing import Any
 
 import pytest
@@ -9,7 +8,7 @@ from django.utils import timezone
 from inbox.models import EmailDelivery, Message
 from sellers.models import Market, Seller
 from sellers.services import record_token_use
-from tests.api import Caller, results
+from tests.api import Caller, in_two_orders, results
 from tests.factories import ContentFactory, MarketFactory, MemberFactory, SellerFactory
 
 pytestmark = pytest.mark.django_db
@@ -125,18 +124,7 @@ def test_same_messages_in_two_calls_at_once_are_posted_once() -> None:
     SellerFactory(external_id="glow-1", market=(market := MarketFactory()))
     caller = Caller(market)
     sent = [item(f"N-{n}") for n in range(10)]
-    start, answers = threading.Barrier(2), []
-
-    def send(items: list[dict[str, object]]) -> None:
-        start.wait()
-        answers.extend(post(caller, *items))
-        connection.close()
-
-    threads = [threading.Thread(target=send, args=[items]) for items in (sent, sent[::-1])]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    answers = in_two_orders(lambda items: post(caller, *items), sent)
     assert sorted(result for _, result, _ in answers) == ["already_there"] * 10 + ["created"] * 10
     assert Message.objects.count() == 10
 

@@ -1,5 +1,4 @@
 import json
-import threading
 from datetime import UTC, datetime
 from typing import Any
 
@@ -10,7 +9,7 @@ from django.utils import timezone
 
 from sellers.models import Content, Seller
 from sellers.services import record_token_use
-from tests.api import Caller, results
+from tests.api import Caller, in_two_orders, results
 from tests.factories import ContentFactory, MarketFactory, SellerFactory
 
 pytestmark = pytest.mark.django_db
@@ -126,18 +125,7 @@ def test_bad_seller_is_refused_by_key(caller: Caller, changes: dict[str, object]
 def test_same_sellers_in_two_calls_at_once_are_created_once() -> None:
     caller = Caller(MarketFactory())
     sent = [{"external_id": f"shop-{n}", "name": f"Shop {n}"} for n in range(30)]
-    start, answers = threading.Barrier(2), []
-
-    def send(items: list[dict[str, str]]) -> None:
-        start.wait()
-        answers.extend(put(caller, *items))
-        connection.close()
-
-    threads = [threading.Thread(target=send, args=[items]) for items in (sent, sent[::-1])]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    answers = in_two_orders(lambda items: put(caller, *items), sent)
     assert sorted(result for _, result, _ in answers) == ["already_there"] * 30 + ["created"] * 30
     assert Seller.objects.count() == 30
 

@@ -1,5 +1,4 @@
 import json
-import threading
 from datetime import timedelta
 from typing import Any
 from urllib.parse import urlencode
@@ -14,7 +13,7 @@ from kit.api.items import BadRow
 from policies.models import Policy
 from sellers.models import Market, Seller
 from sellers.services import record_token_use
-from tests.api import NDJSON, Caller, results
+from tests.api import NDJSON, Caller, in_two_orders, results
 from tests.factories import NOW, MarketFactory, PolicyFactory, SellerFactory, issue
 from violations.imports.columns import draft_of
 from violations.models import EnforcementAction, PointsEntry, Violation
@@ -199,18 +198,7 @@ def test_same_violations_in_two_calls_at_once_are_created_once() -> None:
     PolicyFactory(code="misleading-claims", points=1)
     caller = Caller(seller.market)
     sent = [item(f"V-{n}") for n in range(20)]
-    start, answers = threading.Barrier(2), []
-
-    def send(items: list[dict[str, object]]) -> None:
-        start.wait()
-        answers.extend(results(caller.send("POST", "violations", items)))
-        connection.close()
-
-    threads = [threading.Thread(target=send, args=[items]) for items in (sent, sent[::-1])]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    answers = in_two_orders(lambda items: results(caller.send("POST", "violations", items)), sent)
     assert sorted(result for _, result, _ in answers) == ["already_there"] * 20 + ["created"] * 20
     assert Violation.objects.count() == PointsEntry.objects.count() == 20
 

@@ -106,18 +106,8 @@ class AppealAdmin(ToolsMixin, ReadOnlyAdmin):
     def time_left(self, appeal: Appeal) -> str:
         return time_left(appeal, answer_by=answer_by(appeal), as_of=timezone.now())
 
-    def render_change_form(
-        self,
-        request: HttpRequest,
-        context: dict[str, Any],
-        add: bool = False,
-        change: bool = False,
-        form_url: str = "",
-        obj: Any = None,
-    ) -> HttpResponse:
-        if obj is not None:
-            context |= self._review(request, obj)
-        return super().render_change_form(request, context, add, change, form_url, obj)
+    def record_context(self, request: HttpRequest, obj: Any) -> dict[str, Any]:
+        return super().record_context(request, obj) | (self._review(request, obj) if obj else {})
 
     def _review(self, request: HttpRequest, appeal: Appeal) -> dict[str, Any]:
         """What the reviewer's page shows beside the appeal itself."""

@@ -128,13 +128,11 @@ class MassReversalAdmin(ToolsMixin, ReadOnlyAdmin):
 
     # --- Pages
 
-    def render_change_form(
-        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
-    ) -> HttpResponse:
-        reversal: MassReversal = context["original"]
-        if reversal.state == MassReversal.State.DRAFT:
-            context["preview"] = selectors.preview_reversal(reversal=reversal, as_of=timezone.now())
-        return super().render_change_form(request, context, *args, **kwargs)
+    def record_context(self, request: HttpRequest, obj: Any) -> dict[str, Any]:
+        context = super().record_context(request, obj)
+        if obj.state != MassReversal.State.DRAFT:
+            return context
+        return context | {"preview": selectors.preview_reversal(reversal=obj, as_of=timezone.now())}
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None

@@ -98,25 +98,15 @@ class UploadAdmin(ToolsMixin, ReadOnlyAdmin):
             tools.append(Tool(_("Discard"), self.record_url("discard", obj)))
         return tools
 
-    def render_change_form(
-        self,
-        request: HttpRequest,
-        context: dict[str, Any],
-        add: bool = False,
-        change: bool = False,
-        form_url: str = "",
-        obj: Any = None,
-    ) -> HttpResponse:
-        if obj is not None:
-            at = obj.preview.get("at")
-            context |= {
-                "upload": obj,
-                "problems": obj.problems.all()[:SHOWN_PROBLEMS],
-                "kinds": _actions(obj),
-                "problems_kept": PROBLEMS_KEPT,
-                "checked_at": at and datetime.fromisoformat(at),
-            }
-        return super().render_change_form(request, context, add, change, form_url, obj)
+    def record_context(self, request: HttpRequest, obj: Any) -> dict[str, Any]:
+        at = obj.preview.get("at")
+        return super().record_context(request, obj) | {
+            "upload": obj,
+            "problems": obj.problems.all()[:SHOWN_PROBLEMS],
+            "kinds": _actions(obj),
+            "problems_kept": PROBLEMS_KEPT,
+            "checked_at": at and datetime.fromisoformat(at),
+        }
 
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
         """Upload a file."""

@@ -160,12 +160,8 @@ class ViolationAdmin(ToolsMixin, ReadOnlyAdmin):
             return "-"
         return position_words(violation.position_seconds)
 
-    def render_change_form(
-        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
-    ) -> HttpResponse:
-        violation: Violation = context["original"]
-        context |= {"title": f"{violation.policy}: {violation.seller}", "subtitle": None}
-        return super().render_change_form(request, context, *args, **kwargs)
+    def record_context(self, request: HttpRequest, obj: Any) -> dict[str, Any]:
+        return super().record_context(request, obj) | {"title": f"{obj.policy}: {obj.seller}", "subtitle": None}
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("violations.issue_violation")
