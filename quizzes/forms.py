@@ -10,6 +10,9 @@ from django.utils.translation import gettext_lazy as _
 from sellers.models import Seller
 from violations.models import Violation
 
+from .models import AttemptQuestion
+from .wording import not_a_choice, not_answered
+
 
 class StartForm(forms.Form):
     """The violation to remove a point from; left out, the one whose window closes first is taken."""
@@ -28,4 +31,15 @@ class StartForm(forms.Form):
 
 
 class AnswerForm(forms.Form):
-    choice = forms.IntegerField(error_messages={"required": _("Choose an answer, then go on.")})
+    """The choices made of a question as it was drawn: one, or several where several are right."""
+
+    def __init__(self, *args: Any, asked: AttemptQuestion, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["choice"] = forms.TypedMultipleChoiceField(
+            choices=asked.choices,
+            coerce=int,
+            error_messages={
+                "required": not_answered(several=asked.several),
+                "invalid_choice": not_a_choice(several=asked.several),
+            },
+        )

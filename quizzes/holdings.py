@@ -21,7 +21,7 @@ ATTEMPT_FIELDS = [
 
 def attempts_of(seller: Seller, now: datetime) -> QuerySet[Attempt]:
     attempts = Attempt.objects.filter(seller=seller).select_related("quiz__policy", "user", "credit")
-    return attempts.prefetch_related("questions__question", "questions__choice").order_by("started_at", "id")
+    return attempts.prefetch_related("questions").order_by("started_at", "id")
 
 
 def attempt_record(attempt: Attempt, *, zone: ZoneInfo) -> Record:
@@ -45,7 +45,7 @@ def attempt_record(attempt: Attempt, *, zone: ZoneInfo) -> Record:
 
 
 def _answer(asked: AttemptQuestion) -> Record:
-    return {"question": asked.question.text, "answer": asked.choice.text if asked.choice else None}
+    return {"question": asked.text, "answer": asked.chosen_texts}
 
 
 HOLDINGS = {"attempts": Holding(ATTEMPT_FIELDS, attempts_of, attempt_record)}

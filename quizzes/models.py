@@ -17,6 +17,8 @@ from policies.models import ArticleSection, Policy
 from sellers.models import Seller
 from violations.models import PointsEntry, Violation
 
+from . import rules
+
 
 class Quiz(models.Model):
     """The quiz of one policy. Staff publish it once its bank is usable; the numbers of its rules are its own."""
@@ -93,7 +95,6 @@ class Choice(models.Model):
             models.UniqueConstraint(
                 fields=["question"], condition=Q(is_right=True), name="choice_one_right_per_question"
             ),
-            models.UniqueConstraint(fields=["id", "question"], name="choice_id_question_key"),
         ]
 
     def __str__(self) -> str:
@@ -202,17 +203,39 @@ class Attempt(models.Model):
         return -self.credit.points if self.credit else 0
 
 
+class AttemptQuestionQuerySet(models.QuerySet["AttemptQuestion"]):
+    def right(self) -> AttemptQuestionQuerySet:
+        """Those answered with every right choice and no other."""
+        return self.filter(chosen__contains=F("right_ids"), chosen__contained_by=F("right_ids"))
+
+    def unanswered(self) -> AttemptQuestionQuerySet:
+        return self.filter(answered_at=None)
+
+
 class AttemptQuestion(models.Model):
-    """A question as drawn for an attempt, and the answer given so far."""
+    """A question as it was drawn for an attempt, and the answer given so far.
+
+    Its words and choices are those that the attempt shows and is graded by, whatever becomes of the bank. The database
+    refuses to change them.
+    """
 
     attempt = models.ForeignKey(Attempt, on_delete=models.CASCADE, related_name="questions", db_index=False)
     question = models.ForeignKey(Question, on_delete=models.PROTECT, related_name="asked", db_index=False)
     position = models.PositiveSmallIntegerField(help_text=_lazy("1 for the first."))
-    choice_order = ArrayField(
-        models.BigIntegerField(), default=list, blank=True,
-        help_text=_lazy("The ids of its choices as this attempt shows them; empty means in the order of the bank."),
+    text = models.TextField()
+    scene = models.TextField(blank=True)
+    explanation = models.TextField(blank=True)
+    section = models.ForeignKey(
+        ArticleSection, on_delete=models.SET_NULL, null=True, blank=True, related_name="+", db_index=False,
+        help_text=_lazy("The section of the article that answers it, while there is one."),
     )  # fmt: skip
-    choice = models.ForeignKey(Choice, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    choice_ids = ArrayField(models.BigIntegerField(), help_text=_lazy("Its choices in the order in which they stand."))
+    choice_texts = ArrayField(models.CharField(max_length=300), help_text=_lazy("What they say, in the same order."))
+    right_ids = ArrayField(models.BigIntegerField(), help_text=_lazy("Those of the choices that are right."))
+    chosen = ArrayField(models.BigIntegerField(), default=list, blank=True, help_text=_lazy("The choices made so far."))
+    answered_at = models.DateTimeField(null=True, blank=True, help_text=_lazy("When it was first answered."))
+
+    objects = AttemptQuestionQuerySet.as_manager()
 
     class Meta:
         ordering = ["attempt", "position"]
@@ -220,7 +243,44 @@ class AttemptQuestion(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["attempt", "position"], name="attempt_question_position_unique"),
             models.UniqueConstraint(fields=["attempt", "question"], name="attempt_question_drawn_once"),
+            models.CheckConstraint(
+                name="attempt_question_choices_have_texts",
+                condition=Q(choice_ids__len__gte=2, choice_texts__len=F("choice_ids__len")),
+            ),
+            models.CheckConstraint(
+                name="attempt_question_right_is_shown",
+                condition=Q(right_ids__len__gte=1, right_ids__contained_by=F("choice_ids")),
+            ),
+            models.CheckConstraint(
+                name="attempt_question_chosen_is_shown", condition=Q(chosen__contained_by=F("choice_ids"))
+            ),
+            models.CheckConstraint(
+                name="attempt_question_answer_is_dated",
+                condition=Q(answered_at=None, chosen__len=0) | Q(answered_at__isnull=False, chosen__len__gte=1),
+            ),
         ]
 
     def __str__(self) -> str:
-        return f"{self.position}. {self.question}"
+        return f"{self.position}. {self.text}"
+
+    @property
+    def choices(self) -> list[tuple[int, str]]:
+        """Id and text of each choice, in the order in which it shows them."""
+        return list(zip(self.choice_ids, self.choice_texts, strict=True))
+
+    @property
+    def chosen_texts(self) -> list[str]:
+        return [text for pk, text in self.choices if pk in self.chosen]
+
+    @property
+    def right_texts(self) -> list[str]:
+        return [text for pk, text in self.choices if pk in self.right_ids]
+
+    @property
+    def several(self) -> bool:
+        """Whether more than one choice is right, so that all of them are to be chosen."""
+        return len(self.right_ids) > 1
+
+    @property
+    def is_right(self) -> bool:
+        return rules.is_right(chosen=self.chosen, right=self.right_ids)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import Enum
@@ -52,6 +53,22 @@ def next_month_starts_at(*, as_of: datetime, zone: ZoneInfo) -> datetime:
 def remaining(*, limit: int, used: int) -> int:
     """What is left of a limit; 0 also when staff lowered it below what was used."""
     return max(limit - used, 0)
+
+
+def is_right(*, chosen: Iterable[int], right: Iterable[int]) -> bool:
+    """An answer is right if it is every right choice and no other."""
+    return set(chosen) == set(right)
+
+
+def in_order(choices: Iterable[int], *, order: Sequence[int]) -> list[int]:
+    """Each choice once, as a question shows them; those it does not have stand last."""
+    place = {pk: index for index, pk in enumerate(order)}
+    return sorted(set(choices), key=lambda pk: (place.get(pk, len(place)), pk))
+
+
+def can_answer(chosen: Collection[int], *, choices: Collection[int], several: bool) -> bool:
+    """Whether it is an answer: some of the question's choices, and one alone unless several are right."""
+    return set(chosen) <= set(choices) and (len(chosen) == 1 or (several and len(chosen) > 1))
 
 
 def is_pass(*, right: int, asked: int) -> bool:
@@ -135,19 +152,35 @@ def bank_problems(bank: Sequence[BankQuestion], *, needed: int) -> BankProblems:
     return BankProblems(needed, len(bank), [question for question in bank if question.problem])
 
 
-def draw(bank: Sequence[int], *, last_asked: Mapping[int, datetime], count: int, random: Random) -> list[int]:
-    """Draw ``count`` questions at random, those that this seller was asked longest ago (or never) first."""
-    shuffled = random.sample(bank, len(bank))
-    drawn = sorted(shuffled, key=lambda pk: last_asked[pk].timestamp() if pk in last_asked else float("-inf"))[:count]
-    return random.sample(drawn, len(drawn))
+@dataclass(frozen=True)
+class Drawable:
+    """What a draw must know of a question: the section that answers it, and when this seller was last asked it."""
+
+    pk: int
+    section: int | None = None
+    last_asked: datetime | None = None
 
 
-def shuffled(choices: Sequence[int], *, random: Random) -> list[int]:
-    """The choices of a question in the order in which one attempt shows them."""
-    return random.sample(choices, len(choices))
+def draw(bank: Sequence[Drawable], *, count: int, random: Random) -> list[int]:
+    """Draw ``count`` questions at random: none of the last attempt while there are others, from different sections.
+
+    Within a section those come first that this seller was asked longest ago, or never.
+    """
+    latest = max((one.last_asked for one in bank if one.last_asked), default=None)
+    in_turn = sorted(
+        random.sample(bank, len(bank)), key=lambda one: one.last_asked.timestamp() if one.last_asked else 0
+    )
+    fresh = _sections_in_turn(one for one in in_turn if one.last_asked is None or one.last_asked != latest)
+    again = _sections_in_turn(one for one in in_turn if one.last_asked is not None and one.last_asked == latest)
+    return random.sample([one.pk for one in [*fresh, *again][:count]], count)
 
 
-def in_order(choices: Iterable[int], *, order: Sequence[int]) -> list[int]:
-    """Choices as an attempt stored their order; those it does not name stand last, in the order given."""
-    place = {pk: index for index, pk in enumerate(order)}
-    return sorted(choices, key=lambda pk: place.get(pk, len(place)))
+def _sections_in_turn(questions: Iterable[Drawable]) -> list[Drawable]:
+    """Questions so that the first of each section stand before the second of any; without a section each is its own."""
+    seen: Counter[int] = Counter()
+    turns = []
+    for one in questions:
+        turns.append((seen[one.section] if one.section else 0, one))
+        if one.section:
+            seen[one.section] += 1
+    return [one for _, one in sorted(turns, key=lambda turn: turn[0])]

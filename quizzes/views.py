@@ -22,11 +22,10 @@ from violations.selectors import market_rules
 
 from . import services, wording
 from .forms import AnswerForm, StartForm
-from .models import Attempt, Quiz
+from .models import Attempt, AttemptQuestion, Quiz
 from .next_steps import next_steps
 from .presentation import show_step, show_steps
 from .selectors import (
-    Answer,
     OpenQuiz,
     answers_of,
     attempts_of,
@@ -106,7 +105,7 @@ def question(request: SellerRequest, attempt_id: int, position: int) -> HttpResp
     answer = next((answer for answer in answers if answer.position == position), None)
     if answer is None:
         raise Http404("The attempt has no such question.")
-    form = AnswerForm(request.POST if request.method == "POST" else None)
+    form = AnswerForm(request.POST if request.method == "POST" else None, asked=answer)
     if not attempt.is_open or (form.is_valid() and _store(request, form, attempt, answer)):
         return redirect(_next_page(attempt, after=position))
     context = {
@@ -114,18 +113,24 @@ def question(request: SellerRequest, attempt_id: int, position: int) -> HttpResp
         "answer": answer,
         "count": len(answers),
         "previous": position - 1,
-        "is_last": all(other.chosen_id for other in answers if other is not answer),
+        "how": wording.how_to_answer(several=answer.several),
+        "is_last": all(other.chosen for other in answers if other is not answer),
         "form": form,
         "item": _quiz_now(request, attempt.quiz),
     }
     return render(request, "quizzes/question.html", context)
 
 
-def _store(request: SellerRequest, form: AnswerForm, attempt: Attempt, answer: Answer) -> bool:
+def _store(request: SellerRequest, form: AnswerForm, attempt: Attempt, answer: AttemptQuestion) -> bool:
     """Whether the answer was stored, or came too late to matter; otherwise the form says what is wrong."""
     try:
-        choice = form.cleaned_data["choice"]
-        services.answer_question(attempt=attempt, user=request.user, position=answer.position, choice_id=choice)
+        services.answer_question(
+            attempt=attempt,
+            user=request.user,
+            position=answer.position,
+            choices=form.cleaned_data["choice"],
+            now=timezone.now(),
+        )
     except services.AttemptSubmitted:  # In another tab, between reading the attempt and storing the answer.
         return True
     except Refused as refused:
@@ -144,7 +149,7 @@ def review(request: SellerRequest, attempt_id: int) -> HttpResponse:
     if why_not(request.seller, Right.QUIZ):
         return _look(attempt)
     answers = answers_of(attempt)
-    missing = next((answer for answer in answers if answer.chosen_id is None), None)
+    missing = next((answer for answer in answers if not answer.chosen), None)
     context = {
         "attempt": attempt,
         "answers": answers,
@@ -225,7 +230,7 @@ def _next_page(attempt: Attempt, *, after: int = 0) -> str:
     """The first question without an answer, looking behind ``after`` first; without one the review or the result."""
     if not attempt.is_open:
         return attempt.get_absolute_url()
-    missing = list(attempt.questions.filter(choice=None).order_by("position").values_list("position", flat=True))
+    missing = list(attempt.questions.unanswered().order_by("position").values_list("position", flat=True))
     if not missing:
         return reverse("quizzes:review", kwargs={"seller_id": attempt.seller_id, "attempt_id": attempt.pk})
     return _question_url(attempt, next((position for position in missing if position > after), missing[0]))

@@ -231,6 +231,21 @@ def no_eligible_violation(quiz: Quiz) -> str:
     return said % {"policy": quiz.policy}
 
 
+def how_to_answer(*, several: bool) -> str:
+    """How many choices a question wants."""
+    return _("Choose all that are right.") if several else _("Choose one answer.")
+
+
+def not_answered(*, several: bool) -> str:
+    return _("Choose all answers that are right, then go on.") if several else _("Choose an answer, then go on.")
+
+
+def not_a_choice(*, several: bool) -> str:
+    if several:
+        return _("Choose all answers below that are right, then go on.")
+    return _("Choose one of the answers below, then go on.")
+
+
 def unanswered(missing: Sequence[int]) -> str:
     """Which questions, by their numbers, have no answer yet."""
     if len(missing) == 1:

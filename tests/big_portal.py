@@ -167,12 +167,17 @@ INSERT INTO quizzes_attempt (
         ON quiz.place = n %% %(policies)s
     CROSS JOIN LATERAL (SELECT CASE WHEN n > %(small)s THEN n %% 3 > 0 END AS passed) AS found
     WHERE n %% 5 = 0 OR n < %(small)s;
-INSERT INTO quizzes_attemptquestion (attempt_id, question_id, position, choice_order, choice_id)
-    SELECT attempt.id, question.id, question.place, '{}', choice.id
+INSERT INTO quizzes_attemptquestion (
+    attempt_id, question_id, position, text, scene, explanation, choice_ids, choice_texts, right_ids, chosen,
+    answered_at)
+    SELECT attempt.id, question.id, question.place, question.text, '', question.explanation, choices.ids, choices.texts,
+        choices.right_ids, choices.right_ids, attempt.started_at
     FROM quizzes_attempt AS attempt
-    JOIN (SELECT id, quiz_id, row_number() OVER (PARTITION BY quiz_id ORDER BY id) AS place FROM quizzes_question)
+    JOIN (SELECT *, row_number() OVER (PARTITION BY quiz_id ORDER BY id) AS place FROM quizzes_question)
         AS question ON question.quiz_id = attempt.quiz_id AND question.place <= 3
-    JOIN quizzes_choice AS choice ON choice.question_id = question.id AND choice.is_right;
+    JOIN (SELECT question_id, array_agg(id ORDER BY id) AS ids, array_agg(text ORDER BY id) AS texts,
+        array_agg(id) FILTER (WHERE is_right) AS right_ids FROM quizzes_choice GROUP BY question_id)
+        AS choices ON choices.question_id = question.id;
 INSERT INTO reports_weeklyreport (
     week_start, seller_id, run_id, seller_name, seller_city, seller_signed_up, points_at_start, points_at_end,
     points_in, points_out, violation_count, previous_violation_count, message_count, next_milestone_points,

@@ -12,7 +12,7 @@ from typing import Any
 from accounts.models import User
 from kit.dates import Week
 from kit.outcomes import Refused
-from quizzes.models import Choice, Quiz
+from quizzes.models import Quiz
 from quizzes.services import answer_question, start_attempt, submit_attempt
 from reports.services import build_due_weeks
 from sellers.models import Market, Seller
@@ -259,12 +259,13 @@ class History:
             return
         wrong = 0 if passed else self.random.randrange(1, 3)
         for asked in attempt.questions.all():
-            choices = Choice.objects.filter(question=asked.question_id, is_right=asked.position > wrong)
+            others = [pk for pk in asked.choice_ids if pk not in asked.right_ids]
             answer_question(
                 attempt=attempt,
                 user=attempt.user,
                 position=asked.position,
-                choice_id=choices.values_list("pk", flat=True)[0],
+                choices=asked.right_ids if asked.position > wrong else others[:1],
+                now=moment,
             )
         submit_attempt(attempt=attempt, user=attempt.user, now=moment + timedelta(minutes=4))
 

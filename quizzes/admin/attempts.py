@@ -15,8 +15,17 @@ from ..models import Attempt, AttemptQuestion
 
 class AttemptQuestionInline(ReadOnlyInline):
     model = AttemptQuestion
-    fields = ["position", "question", "choice"]
+    fields = ["position", "text", "answer", "is_right"]
+    readonly_fields = ["answer", "is_right"]
     show_change_link = False
+
+    @admin.display(description=_lazy("Answer"))
+    def answer(self, asked: AttemptQuestion) -> str:
+        return "; ".join(asked.chosen_texts)
+
+    @admin.display(description=_lazy("Right"), boolean=True)
+    def is_right(self, asked: AttemptQuestion) -> bool | None:
+        return asked.is_right if asked.chosen else None
 
 
 @admin.register(Attempt)

@@ -149,15 +149,44 @@ class Migration(migrations.Migration):
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("position", models.PositiveSmallIntegerField(help_text="1 for the first.")),
+                ("text", models.TextField()),
+                ("scene", models.TextField(blank=True)),
+                ("explanation", models.TextField(blank=True)),
                 (
-                    "choice_order",
+                    "choice_ids",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.BigIntegerField(),
+                        help_text="Its choices in the order in which they stand.",
+                        size=None,
+                    ),
+                ),
+                (
+                    "choice_texts",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=300),
+                        help_text="What they say, in the same order.",
+                        size=None,
+                    ),
+                ),
+                (
+                    "right_ids",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.BigIntegerField(), help_text="Those of the choices that are right.", size=None
+                    ),
+                ),
+                (
+                    "chosen",
                     django.contrib.postgres.fields.ArrayField(
                         base_field=models.BigIntegerField(),
                         blank=True,
                         default=list,
-                        help_text="The ids of its choices as this attempt shows them; empty means in the order of the bank.",
+                        help_text="The choices made so far.",
                         size=None,
                     ),
+                ),
+                (
+                    "answered_at",
+                    models.DateTimeField(blank=True, help_text="When it was first answered.", null=True),
                 ),
                 (
                     "attempt",
@@ -169,13 +198,15 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 (
-                    "choice",
+                    "section",
                     models.ForeignKey(
                         blank=True,
+                        db_index=False,
+                        help_text="The section of the article that answers it, while there is one.",
                         null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
+                        on_delete=django.db.models.deletion.SET_NULL,
                         related_name="+",
-                        to="quizzes.choice",
+                        to="policies.articlesection",
                     ),
                 ),
                 (
@@ -247,10 +278,6 @@ class Migration(migrations.Migration):
             constraint=models.UniqueConstraint(
                 condition=models.Q(("is_right", True)), fields=("question",), name="choice_one_right_per_question"
             ),
-        ),
-        migrations.AddConstraint(
-            model_name="choice",
-            constraint=models.UniqueConstraint(fields=("id", "question"), name="choice_id_question_key"),
         ),
         migrations.AddConstraint(
             model_name="attemptquestion",
@@ -363,6 +390,38 @@ class Migration(migrations.Migration):
                     _connector="OR",
                 ),
                 name="attempt_pass_is_rewarded_or_says_why",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="attemptquestion",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("choice_ids__len__gte", 2), ("choice_texts__len", models.F("choice_ids__len"))),
+                name="attempt_question_choices_have_texts",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="attemptquestion",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("right_ids__contained_by", models.F("choice_ids")), ("right_ids__len__gte", 1)),
+                name="attempt_question_right_is_shown",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="attemptquestion",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("chosen__contained_by", models.F("choice_ids"))),
+                name="attempt_question_chosen_is_shown",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="attemptquestion",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("answered_at", None), ("chosen__len", 0)),
+                    models.Q(("answered_at__isnull", False), ("chosen__len__gte", 1)),
+                    _connector="OR",
+                ),
+                name="attempt_question_answer_is_dated",
             ),
         ),
     ]

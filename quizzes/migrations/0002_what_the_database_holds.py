@@ -14,10 +14,10 @@ class Migration(migrations.Migration):
     operations = apply_rules(
         "quizzes",
         "folded_text",
-        "attempt_question_choice_is_its_own",
         "attempt_violation_is_the_sellers",
         "refuse_attempt_above_limit",
         "refuse_changing_asked_question",
+        "refuse_changing_drawn_question",
         "refuse_changing_graded_answer",
         "refuse_changing_graded_attempt",
         "refuse_equal_choices",

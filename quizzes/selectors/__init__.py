@@ -1,13 +1,12 @@
 """Which quizzes are open to a seller, what they can remove and until when; attempts, answers and banks of questions."""
 
-from .attempts import Answer, PassEffect, answers_of, attempts_of, effect_of, get_attempt, sections_to_read
-from .banks import LATEST, bank, bank_problems, equal_question, most_points, problems_of, with_banks, with_use
+from .attempts import PassEffect, answers_of, attempts_of, effect_of, get_attempt, sections_to_read
+from .banks import LATEST, bank, bank_problems, drawable, equal_question, most_points, problems_of, with_banks, with_use
 from .eligible import EligibleViolation, eligible_violations
 from .openings import OpenQuiz, open_quizzes, open_quizzes_by_seller, quiz_for, quiz_page
 
 __all__ = [
     "LATEST",
-    "Answer",
     "EligibleViolation",
     "OpenQuiz",
     "PassEffect",
@@ -15,6 +14,7 @@ __all__ = [
     "attempts_of",
     "bank",
     "bank_problems",
+    "drawable",
     "effect_of",
     "eligible_violations",
     "equal_question",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.db.models import Count, QuerySet
@@ -12,7 +12,6 @@ from sellers.models import Seller
 from violations.models import Milestone, PointsEntry
 from violations.rules import next_threshold
 
-from .. import rules
 from ..models import Attempt, AttemptQuestion
 
 
@@ -56,50 +55,12 @@ def effect_of(attempt: Attempt) -> PassEffect | None:
     return PassEffect(after - credit.points, after, next_threshold(after, thresholds))
 
 
-def sections_to_read(answers: Iterable[Answer]) -> list[ArticleSection]:
+def sections_to_read(answers: Iterable[AttemptQuestion]) -> list[ArticleSection]:
     """The sections that wrong answers come from, each once."""
     wrong = (answer.section for answer in answers if not answer.is_right and answer.section)
     return list({section.pk: section for section in wrong}.values())
 
 
-@dataclass(frozen=True)
-class Answer:
-    """A question as drawn, with the answer given and the right one."""
-
-    position: int
-    text: str
-    choices: Sequence[tuple[int, str]]
-    chosen_id: int | None
-    chosen: str
-    right: str
-    is_right: bool
-    explanation: str
-    section: ArticleSection | None
-
-
-def answers_of(attempt: Attempt) -> list[Answer]:
-    """The questions of an attempt in order, with choices and answers (2 queries)."""
-    asked = (
-        AttemptQuestion.objects.filter(attempt=attempt)
-        .select_related("question__section__article__policy")
-        .prefetch_related("question__choices")
-        .order_by("position")
-    )
-    return [_answer(item) for item in asked]
-
-
-def _answer(asked: AttemptQuestion) -> Answer:
-    by_id = {choice.pk: choice for choice in asked.question.choices.all()}
-    choices = [by_id[pk] for pk in rules.in_order(sorted(by_id), order=asked.choice_order)]
-    chosen = next((choice for choice in choices if choice.pk == asked.choice_id), None)
-    return Answer(
-        position=asked.position,
-        text=asked.question.text,
-        choices=[(choice.pk, choice.text) for choice in choices],
-        chosen_id=asked.choice_id,
-        chosen=chosen.text if chosen else "",
-        right=next((choice.text for choice in choices if choice.is_right), ""),
-        is_right=chosen is not None and chosen.is_right,
-        explanation=asked.question.explanation,
-        section=asked.question.section,
-    )
+def answers_of(attempt: Attempt) -> list[AttemptQuestion]:
+    """The questions of an attempt in order, as drawn, with the answers given (1 query)."""
+    return list(attempt.questions.select_related("section__article__policy").order_by("position"))

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.db.models import Count, Exists, Max, OuterRef, Prefetch, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from policies.models import PolicyVersion
+from sellers.models import Seller
 
 from .. import rules
 from ..models import AttemptQuestion, Question, Quiz
@@ -42,6 +44,14 @@ def bank(quiz: Quiz, *, without: Question | None = None) -> list[rules.BankQuest
     return [_bank_question(question) for question in questions]
 
 
+def drawable(quiz: Quiz, usable: Iterable[int], *, seller: Seller) -> list[rules.Drawable]:
+    """What a draw must know of questions of a quiz, by their ids (2 queries)."""
+    asked = AttemptQuestion.objects.filter(attempt__seller=seller, attempt__quiz=quiz).values_list("question_id")
+    last_asked = dict(asked.annotate(Max("attempt__started_at")).order_by("question_id"))
+    sections = quiz.questions.filter(pk__in=usable).order_by("id").values_list("pk", "section_id")
+    return [rules.Drawable(pk, section, last_asked.get(pk)) for pk, section in sections]
+
+
 def with_banks(quizzes: QuerySet[Quiz]) -> QuerySet[Quiz]:
     """Adds to quizzes the ``questions_in_use`` that ``problems_of`` judges: one query for all of them."""
     questions = _with_choice_counts(Question.objects.in_use())
@@ -73,7 +83,7 @@ def with_use(questions: QuerySet[Question]) -> QuerySet[Question]:
     return questions.annotate(
         was_asked=Exists(asked),
         answered=_number_of(answered),
-        answered_right=_number_of(answered.filter(choice__is_right=True)),
+        answered_right=_number_of(answered.right()),
     )
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
-from random import SystemRandom
+from random import Random, SystemRandom
 
 from django.db import transaction
-from django.db.models import Max
 from django.utils.translation import gettext as _
 
 from accounts.models import User
@@ -17,7 +17,7 @@ from sellers.services import lock_seller, refuse_without_right
 from violations.models import Violation
 
 from .. import rules, selectors, wording
-from ..models import Attempt, AttemptQuestion, Choice, Quiz
+from ..models import Attempt, AttemptQuestion, Question, Quiz
 from .shared import (
     AttemptSubmitted,
     AttemptsUsedUp,
@@ -59,10 +59,9 @@ def _new_attempt(*, quiz: Quiz, seller: Seller, user: User, violation: Violation
     attempt = Attempt.objects.create(
         quiz=quiz, seller=seller, user=user, violation=violation, month=month, ordinal=used + 1, started_at=now
     )
-    AttemptQuestion.objects.bulk_create(
-        AttemptQuestion(attempt=attempt, question_id=pk, position=position, choice_order=choices)
-        for position, (pk, choices) in enumerate(drawn.items(), start=1)
-    )
+    for asked in drawn:
+        asked.attempt = attempt
+    AttemptQuestion.objects.bulk_create(drawn)
     return attempt
 
 
@@ -92,26 +91,36 @@ def _check_eligible(*, quiz: Quiz, seller: Seller, violation: Violation | None, 
         )
 
 
-def _draw(*, quiz: Quiz, seller: Seller) -> dict[int, list[int]]:
-    """The questions of a new attempt, each with its choices in the order in which the attempt shows them (ids).
-
-    Only questions with one right choice are drawn.
-    """
-    bank = [question.pk for question in selectors.bank(quiz) if not question.problem]
-    if len(bank) < quiz.questions_per_attempt:
+def _draw(*, quiz: Quiz, seller: Seller) -> list[AttemptQuestion]:
+    """The questions of a new attempt as they read now, their choices shuffled. None that cannot be asked is drawn."""
+    usable = {question.pk for question in selectors.bank(quiz) if not question.problem}
+    if len(usable) < quiz.questions_per_attempt:
         raise QuizNotAvailable(_("This quiz has too few questions at the moment. Look again in a few days."))
-    asked = AttemptQuestion.objects.filter(attempt__seller=seller, attempt__quiz=quiz).values_list("question_id")
-    last_asked = dict(asked.annotate(Max("attempt__started_at")).order_by("question_id"))
+    bank = selectors.drawable(quiz, usable, seller=seller)
     random = SystemRandom()
-    drawn = rules.draw(bank, last_asked=last_asked, count=quiz.questions_per_attempt, random=random)
-    choices: dict[int, list[int]] = {pk: [] for pk in drawn}
-    for pk, question_id in Choice.objects.filter(question__in=drawn).order_by("id").values_list("pk", "question_id"):
-        choices[question_id].append(pk)
-    return {pk: rules.shuffled(own, random=random) for pk, own in choices.items()}
+    drawn = rules.draw(bank, count=quiz.questions_per_attempt, random=random)
+    questions = quiz.questions.prefetch_related("choices").in_bulk(drawn)
+    return [_as_drawn(questions[pk], position, random=random) for position, pk in enumerate(drawn, start=1)]
+
+
+def _as_drawn(question: Question, position: int, *, random: Random) -> AttemptQuestion:
+    choices = random.sample(list(question.choices.all()), len(question.choices.all()))
+    return AttemptQuestion(
+        question=question,
+        position=position,
+        text=question.text,
+        explanation=question.explanation,
+        section_id=question.section_id,
+        choice_ids=[choice.pk for choice in choices],
+        choice_texts=[choice.text for choice in choices],
+        right_ids=[choice.pk for choice in choices if choice.is_right],
+    )
 
 
 @transaction.atomic
-def answer_question(*, attempt: Attempt, user: User, position: int, choice_id: int) -> AttemptQuestion:
+def answer_question(
+    *, attempt: Attempt, user: User, position: int, choices: Iterable[int], now: datetime
+) -> AttemptQuestion:
     """Store the answer to the question at ``position``; it can be changed until the attempt is submitted.
 
     Raises ``AttemptSubmitted``, ``NotAChoice``, or ``AttemptQuestion.DoesNotExist`` for a position it does not have.
@@ -121,8 +130,9 @@ def answer_question(*, attempt: Attempt, user: User, position: int, choice_id: i
     if not current.is_open:
         raise AttemptSubmitted(_("This attempt is submitted; your answers stay as they were."))
     asked = current.questions.get(position=position)
-    if not Choice.objects.filter(pk=choice_id, question=asked.question_id).exists():
-        raise NotAChoice(_("Choose one of the answers below."), field="choice")
-    asked.choice_id = choice_id
-    asked.save(update_fields=["choice"])
+    asked.chosen = rules.in_order(choices, order=asked.choice_ids)
+    if not rules.can_answer(asked.chosen, choices=asked.choice_ids, several=asked.several):
+        raise NotAChoice(wording.not_a_choice(several=asked.several), field="choice")
+    asked.answered_at = asked.answered_at or now
+    asked.save(update_fields=["chosen", "answered_at"])
     return asked

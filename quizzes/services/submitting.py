@@ -36,10 +36,10 @@ def submit_attempt(*, attempt: Attempt, user: User, now: datetime) -> Attempt:
     attempt = locked.get(pk=attempt.pk)
     if not attempt.is_open:
         return attempt
-    asked = list(attempt.questions.select_related("choice").order_by("position"))
+    asked = list(attempt.questions.order_by("position"))
     _check_answered(asked)
     attempt.submitted_at = now
-    attempt.right_answers = sum(item.choice is not None and item.choice.is_right for item in asked)
+    attempt.right_answers = sum(item.is_right for item in asked)
     attempt.passed = rules.is_pass(right=attempt.right_answers, asked=len(asked))
     if attempt.passed:
         _reward(attempt=attempt, seller=seller, now=now)
@@ -48,7 +48,7 @@ def submit_attempt(*, attempt: Attempt, user: User, now: datetime) -> Attempt:
 
 
 def _check_answered(asked: Sequence[AttemptQuestion]) -> None:
-    missing = [item.position for item in asked if item.choice_id is None]
+    missing = [item.position for item in asked if not item.chosen]
     if missing:
         raise UnansweredQuestion(wording.unanswered(missing), position=missing[0])
 

@@ -10,5 +10,5 @@ BEGIN
     RETURN CASE TG_OP WHEN 'DELETE' THEN OLD ELSE NEW END;
 END $$;
 
-CREATE TRIGGER attempt_graded_answer_stays BEFORE INSERT OR UPDATE OR DELETE ON quizzes_attemptquestion
-    FOR EACH ROW EXECUTE FUNCTION refuse_changing_graded_answer();
+CREATE TRIGGER attempt_graded_answer_stays BEFORE INSERT OR DELETE OR UPDATE OF chosen, answered_at, attempt_id
+    ON quizzes_attemptquestion FOR EACH ROW EXECUTE FUNCTION refuse_changing_graded_answer();

@@ -100,7 +100,11 @@ def take_quiz(quiz: Quiz, member: Member, *, submit: bool) -> Attempt:
         return attempt
     for asked in attempt.questions.all():
         answer_question(
-            attempt=attempt, user=attempt.user, position=asked.position, choice_id=asked.question.choices.first().pk
+            attempt=attempt,
+            user=attempt.user,
+            position=asked.position,
+            choices=asked.choice_ids[:1],
+            now=timezone.now(),
         )
     return submit_attempt(attempt=attempt, user=attempt.user, now=timezone.now())
 

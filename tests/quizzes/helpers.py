@@ -11,7 +11,7 @@ from typing import TypeVar
 from django.db import connection
 
 from accounts.models import User
-from quizzes.models import Attempt, Quiz
+from quizzes.models import Attempt, AttemptQuestion, Quiz
 from quizzes.services import answer_question, start_attempt, submit_attempt
 from sellers.models import Seller
 from tests.factories import NOW, MemberFactory
@@ -26,12 +26,32 @@ def member_of(seller: Seller) -> User:
     return member.user
 
 
-def answer_all(attempt: Attempt, *, right: int | None = None) -> None:
+def wrong_choice(asked: AttemptQuestion) -> int:
+    """One that is not right."""
+    return next(pk for pk in asked.choice_ids if pk not in asked.right_ids)
+
+
+def several_right(attempt: Attempt) -> None:
+    """Let each question of an attempt have been drawn with two right choices."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL session_replication_role = replica")
+        cursor.execute(
+            "UPDATE quizzes_attemptquestion SET right_ids = choice_ids[1:2] WHERE attempt_id = %s", [attempt.pk]
+        )
+        cursor.execute("SET LOCAL session_replication_role = origin")
+
+
+def answer(attempt: Attempt, position: int, *choices: int, now: datetime = NOW) -> AttemptQuestion:
+    """Answer one question, rightly unless choices are named."""
+    chosen = choices or attempt.questions.get(position=position).right_ids
+    return answer_question(attempt=attempt, user=attempt.user, position=position, choices=chosen, now=now)
+
+
+def answer_all(attempt: Attempt, *, right: int | None = None, now: datetime = NOW) -> None:
     """Answer every question, the first ``right`` of them rightly (all by default)."""
     for asked in attempt.questions.order_by("position"):
         is_right = right is None or asked.position <= right
-        choice = asked.question.choices.filter(is_right=is_right).first()
-        answer_question(attempt=attempt, user=attempt.user, position=asked.position, choice_id=choice.pk)
+        answer(attempt, asked.position, *(asked.right_ids if is_right else [wrong_choice(asked)]), now=now)
 
 
 def start(seller: Seller, quiz: Quiz, *, now: datetime = NOW, violation: Violation | None = None) -> Attempt:
@@ -43,7 +63,7 @@ def take(
 ) -> Attempt:
     """Start, answer and submit."""
     attempt = start(seller, quiz, now=now, violation=violation)
-    answer_all(attempt, right=right)
+    answer_all(attempt, right=right, now=now)
     return submit_attempt(attempt=attempt, user=attempt.user, now=now)
 
 

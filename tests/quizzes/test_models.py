@@ -1,5 +1,6 @@
 """Attacks on what the database holds, with SQL where the ORM would be in the way."""
 
+import json
 from datetime import timedelta
 
 import pytest
@@ -200,41 +201,80 @@ def test_answers_of_a_submitted_attempt_stay_as_they_are(violation, quiz, open_a
     answer_all(open_attempt)
     attempt = take(violation.seller, quiz, right=2)
     asked = attempt.questions.get(position=3)
-    right = asked.question.choices.get(is_right=True)
     other = quiz.questions.exclude(asked__attempt=attempt).first()
 
     refuses(
-        "attempt_graded_answer_stays", "UPDATE quizzes_attemptquestion SET choice_id = %s WHERE id = %s",
-        right.pk, asked.pk,
-    )  # fmt: skip
+        "attempt_graded_answer_stays", "UPDATE quizzes_attemptquestion SET chosen = right_ids WHERE id = %s", asked.pk
+    )
     refuses("attempt_graded_answer_stays", "DELETE FROM quizzes_attemptquestion WHERE id = %s", asked.pk)
     refuses(
         "attempt_graded_answer_stays",
-        "INSERT INTO quizzes_attemptquestion (attempt_id, question_id, position) VALUES (%s, %s, 4)",
+        "INSERT INTO quizzes_attemptquestion (attempt_id, question_id, position, text, scene, explanation, choice_ids, "
+        "choice_texts, right_ids, chosen) VALUES (%s, %s, 4, '', '', '', '{1,2}', '{a,b}', '{1}', '{}')",
         attempt.pk, other.pk,
     )  # fmt: skip
 
 
-def test_answer_is_a_choice_of_its_question(open_attempt):
+def test_answer_is_made_of_choices_that_were_shown_and_dated(open_attempt):
     asked = open_attempt.questions.get(position=1)
-    foreign = open_attempt.questions.get(position=2).question.choices.first()
+    foreign = open_attempt.questions.get(position=2).choice_ids[0]
+    sql = "UPDATE quizzes_attemptquestion SET chosen = %s, answered_at = %s WHERE id = %s"
+
+    refuses("attempt_question_chosen_is_shown", sql, [asked.choice_ids[0], foreign], NOW, asked.pk)
+    refuses("attempt_question_answer_is_dated", sql, asked.right_ids, None, asked.pk)
+    refuses("attempt_question_answer_is_dated", sql, [], NOW, asked.pk)
+
+
+DRAWN = """
+    INSERT INTO quizzes_attemptquestion (attempt_id, question_id, position, text, scene, explanation, choice_ids,
+        choice_texts, right_ids, chosen)
+    SELECT attempt_id, question_id, position, text, scene, explanation, choice_ids, choice_texts, right_ids, chosen
+    FROM (SELECT (jsonb_populate_record(one, %s::jsonb)).* FROM quizzes_attemptquestion one WHERE id = %s) AS changed
+"""
+
+
+@pytest.mark.parametrize(
+    ("columns", "constraint"),
+    [
+        ({"question_id": 0}, "attempt_question_position_unique"),
+        ({"position": 4}, "attempt_question_drawn_once"),
+        ({"choice_ids": [1], "choice_texts": ["a"], "right_ids": [1]}, "attempt_question_choices_have_texts"),
+        ({"choice_texts": ["a", "b"]}, "attempt_question_choices_have_texts"),
+        ({"right_ids": []}, "attempt_question_right_is_shown"),
+        ({"right_ids": [0]}, "attempt_question_right_is_shown"),
+    ],
+)
+def test_question_is_drawn_once_and_whole(open_attempt, columns, constraint):
+    refuses(constraint, DRAWN, json.dumps(columns), open_attempt.questions.get(position=1).pk)
+
+
+DRAWN_WORDS = [
+    "position = 4", "text = 'Other'", "scene = 'Other'", "explanation = 'Other'", "choice_texts = '{a,b,c,d}'",
+    "choice_ids = choice_ids[2:] || choice_ids[1:1]", "right_ids = choice_ids",
+]  # fmt: skip
+
+
+def test_question_stays_as_it_was_drawn(open_attempt):
+    asked = open_attempt.questions.first()
+    for change in DRAWN_WORDS:
+        refuses("attempt_drawn_question_stays", f"UPDATE quizzes_attemptquestion SET {change} WHERE id = %s", asked.pk)
+
+
+def test_question_drawn_forgets_its_section_only_when_it_is_deleted(violation, quiz):
+    section, other = (ArticleSectionFactory(article=article) for article in [ArticleFactory(policy=quiz.policy)] * 2)
+    quiz.questions.update(section=section)
+    asked = take(violation.seller, quiz).questions.first()
 
     refuses(
-        "attempt_question_choice_is_its_own", "UPDATE quizzes_attemptquestion SET choice_id = %s WHERE id = %s",
-        foreign.pk, asked.pk,
-    )  # fmt: skip
-
-
-def test_question_is_drawn_once_and_has_a_position_of_its_own(open_attempt):
-    first, second, _ = open_attempt.questions.order_by("position")
-
-    refuses(
-        "attempt_question_position_unique", "UPDATE quizzes_attemptquestion SET position = 1 WHERE id = %s", second.pk
+        "attempt_drawn_question_stays",
+        "UPDATE quizzes_attemptquestion SET section_id = %s WHERE id = %s",
+        other.pk,
+        asked.pk,
     )
-    refuses(
-        "attempt_question_drawn_once", "UPDATE quizzes_attemptquestion SET question_id = %s WHERE id = %s",
-        first.question_id, second.pk,
-    )  # fmt: skip
+    section.delete()
+
+    asked.refresh_from_db()
+    assert asked.section is None
 
 
 def test_question_has_one_right_choice(quiz):
@@ -314,7 +354,7 @@ def test_question_once_asked_can_be_saved_unchanged_and_retired(open_attempt):
 
     assert (
         answer_question(
-            attempt=open_attempt, user=open_attempt.user, position=1, choice_id=asked.question.choices.first().pk
+            attempt=open_attempt, user=open_attempt.user, position=1, choices=asked.choice_ids[:1], now=NOW
         ).question.retired_at
         == NOW
     )

@@ -17,6 +17,7 @@ ZONES = [
 zones = st.sampled_from(ZONES).map(ZoneInfo)
 moments = st.integers(1577836800, 2082758400).map(lambda seconds: datetime.fromtimestamp(seconds, UTC))  # 2020 to 2035
 INSTANT = timedelta(microseconds=1)
+NOW, BEFORE, LONG_BEFORE = (datetime(2026, month, 1, tzinfo=UTC) for month in (11, 9, 1))
 
 
 @pytest.mark.parametrize(
@@ -101,27 +102,72 @@ def test_right_share_is_in_whole_percent(right, asked, share):
     assert rules.right_share(right=right, asked=asked) == share
 
 
-@given(
-    bank=st.lists(st.integers(1, 1000), min_size=3, max_size=30, unique=True),
-    seed=st.integers(),
-    data=st.data(),
-)
-def test_draw_takes_those_asked_longest_ago(bank, seed, data):
-    last_asked = data.draw(st.dictionaries(st.sampled_from(bank), moments))
-    never = datetime.min.replace(tzinfo=UTC)
+def drawables(**kwargs):
+    return st.builds(rules.Drawable, st.integers(1, 10_000), **kwargs)
 
-    drawn = rules.draw(bank, last_asked=last_asked, count=3, random=Random(seed))
+
+sections = st.none() | st.integers(1, 4)
+last_times = st.none() | st.sampled_from([NOW, BEFORE, LONG_BEFORE])
+banks = st.lists(
+    drawables(
+        section=st.none() | st.integers(1, 4), last_asked=st.none() | st.sampled_from([NOW, BEFORE, LONG_BEFORE])
+    ),
+    min_size=3,
+    max_size=30,
+    unique_by=lambda one: one.pk,
+)
+
+
+@given(bank=banks, seed=st.integers())
+def test_draw_repeats_the_last_attempt_only_for_want_of_others(bank, seed):
+    latest = max((one.last_asked for one in bank if one.last_asked), default=None)
+    last = {one.pk for one in bank if one.last_asked and one.last_asked == latest}
+
+    drawn = rules.draw(bank, count=3, random=Random(seed))
 
     assert len(set(drawn)) == 3
-    assert set(drawn) <= set(bank)
-    newest_drawn = max(last_asked.get(pk, never) for pk in drawn)
-    assert all(last_asked.get(pk, never) >= newest_drawn for pk in bank if pk not in drawn)
+    assert len(last & set(drawn)) == max(3 - (len(bank) - len(last)), 0)
+
+
+@given(bank=banks, seed=st.integers())
+def test_draw_is_from_as_many_sections_as_the_fresh_ones_have(bank, seed):
+    fresh = [rules.Drawable(one.pk, one.section) for one in bank]
+    section = {one.pk: one.section or -one.pk for one in bank}
+
+    drawn = rules.draw(fresh, count=3, random=Random(seed))
+
+    assert len({section[pk] for pk in drawn}) == min(len(set(section.values())), 3)
+
+
+def test_draw_takes_of_a_section_what_was_asked_longest_ago():
+    asked = [NOW, BEFORE, None, LONG_BEFORE]
+    bank = [rules.Drawable(pk, section=1, last_asked=at) for pk, at in enumerate(asked)]
+
+    assert set(rules.draw(bank, count=1, random=Random(1))) == {2}
+    assert set(rules.draw(bank, count=2, random=Random(1))) == {2, 3}
+    assert set(rules.draw(bank, count=3, random=Random(1))) == {1, 2, 3}
 
 
 def test_draw_of_fresh_questions_is_random():
-    draws = {tuple(rules.draw(range(1, 7), last_asked={}, count=3, random=Random(seed))) for seed in range(50)}
+    bank = [rules.Drawable(pk) for pk in range(1, 7)]
+
+    draws = {tuple(rules.draw(bank, count=3, random=Random(seed))) for seed in range(50)}
 
     assert len(draws) > 20
+
+
+choices = st.sets(st.integers(1, 5))
+
+
+@given(chosen=choices, right=choices)
+def test_answer_is_right_with_all_right_choices_and_no_other(chosen, right):
+    assert rules.is_right(chosen=sorted(chosen), right=right) == (not chosen ^ right)
+
+
+@given(chosen=choices)
+def test_answer_is_one_of_the_choices_or_some_where_several_are_right(chosen):
+    assert rules.can_answer(chosen, choices=range(1, 5), several=True) == (len(chosen) > 0 and 5 not in chosen)
+    assert rules.can_answer(chosen, choices=range(1, 5), several=False) == (len(chosen) == 1 and 5 not in chosen)
 
 
 def test_texts_that_read_alike_are_equal_to_the_first_of_them():
@@ -129,11 +175,8 @@ def test_texts_that_read_alike_are_equal_to_the_first_of_them():
     assert rules.equal_texts(["Yes", "No", "yes ", "YES", "Maybe"]) == ["yes ", "YES"]
 
 
-def test_choices_are_shown_as_the_attempt_stored_them_and_new_ones_last():
-    assert rules.in_order([1, 2, 3, 4], order=[3, 1]) == [3, 1, 2, 4]
-    shown = {tuple(rules.shuffled([1, 2, 3, 4], random=Random(seed))) for seed in range(50)}
-    assert len(shown) > 10
-    assert {tuple(sorted(one)) for one in shown} == {(1, 2, 3, 4)}
+def test_choices_stand_once_and_in_order_and_unknown_ones_last():
+    assert rules.in_order([1, 9, 3, 1, 2], order=[3, 1, 2]) == [3, 1, 2, 9]
 
 
 def test_equal_texts_are_those_that_read_like_one_before():

@@ -18,6 +18,8 @@ from quizzes.services import (
 from tests.factories import (
     LONG_AGO,
     NOW,
+    ArticleFactory,
+    ArticleSectionFactory,
     MarketFactory,
     MemberFactory,
     PolicyFactory,
@@ -29,7 +31,17 @@ from tests.factories import (
 )
 from tests.factories import SellerFactory as Shop
 from tests.locks import background, wait_until_somebody_waits_for_a_lock
-from tests.quizzes.helpers import answer_all, left, member_of, start, take, together
+from tests.quizzes.helpers import (
+    answer,
+    answer_all,
+    left,
+    member_of,
+    several_right,
+    start,
+    take,
+    together,
+    wrong_choice,
+)
 from violations.models import PointsEntry
 from violations.selectors import get_standing
 from violations.services import credit_points, void_violation
@@ -69,8 +81,8 @@ def violation(seller, policy):
 def test_start_attempt_draws_questions_of_the_bank(seller, quiz, violation):
     attempt = start(seller, quiz, violation=violation)
 
-    asked = list(attempt.questions.values_list("position", "question__quiz", "choice"))
-    assert asked == [(1, quiz.pk, None), (2, quiz.pk, None), (3, quiz.pk, None)]
+    asked = list(attempt.questions.values_list("position", "question__quiz", "chosen"))
+    assert asked == [(1, quiz.pk, []), (2, quiz.pk, []), (3, quiz.pk, [])]
     assert (attempt.violation, attempt.month, attempt.ordinal) == (violation, date(2026, 11, 1), 1)
     assert attempt.started_at == NOW
     assert attempt.user == member_of(seller)
@@ -100,7 +112,7 @@ def test_start_attempt_takes_up_the_open_one(seller, quiz, violation):
     again = start(seller, quiz, now=NOW + timedelta(days=1))
 
     assert again == attempt
-    assert again.questions.filter(choice=None).count() == 0
+    assert again.questions.unanswered().count() == 0
     assert again.violation is None
 
 
@@ -128,12 +140,26 @@ def test_start_attempt_keeps_the_pick_of_an_open_one_when_the_new_one_is_not_eli
     assert attempt.violation == violation
 
 
-def test_start_attempt_shows_the_choices_in_an_order_of_its_own(seller, quiz, violation):
-    asked = list(start(seller, quiz).questions.all())
+def test_start_attempt_keeps_the_questions_as_they_read(seller, quiz, violation):
+    quiz.questions.update(section=ArticleSectionFactory(article=ArticleFactory(policy=quiz.policy)))
 
-    assert [sorted(one.choice_order) for one in asked] == [
-        sorted(one.question.choices.values_list("pk", flat=True)) for one in asked
-    ]
+    for asked in start(seller, quiz).questions.select_related("question"):
+        question = asked.question
+        own = {choice.pk: choice.text for choice in question.choices.all()}
+        assert dict(asked.choices) == own
+        assert asked.right_ids == [pk for pk, text in own.items() if text == "Choice 2"]
+        assert (asked.text, asked.explanation) == (question.text, question.explanation)
+        assert asked.section_id == question.section_id
+
+
+def test_start_attempt_shows_the_choices_in_an_order_of_its_own(seller, policy, violation):
+    quiz = QuizFactory(policy=policy, bank=30)
+    quiz.questions_per_attempt = 30
+    quiz.save()
+
+    orders = {tuple(asked.choice_texts) for asked in start(seller, quiz).questions.all()}
+
+    assert len(orders) > 5
 
 
 def test_start_attempt_takes_up_the_open_one_of_a_quiz_taken_back(seller, quiz, violation):
@@ -238,36 +264,63 @@ def test_start_attempt_follows_the_quizs_own_number(seller, quiz, violation):
 
 def test_answer_question_can_be_changed_until_submitted(seller, quiz, violation):
     attempt = start(seller, quiz)
-    wrong, right = attempt.questions.get(position=2).question.choices.order_by("id")[:2]
+    first, second = attempt.questions.get(position=2).choice_ids[:2]
 
-    answer_question(attempt=attempt, user=attempt.user, position=2, choice_id=wrong.pk)
-    answer_question(attempt=attempt, user=attempt.user, position=2, choice_id=right.pk)
+    answer(attempt, 2, first)
+    answer(attempt, 2, second, now=NOW + INSTANT)
 
-    assert list(attempt.questions.values_list("choice", flat=True)) == [None, right.pk, None]
+    given = attempt.questions.order_by("position").values_list("chosen", "answered_at")
+    assert list(given) == [([], None), ([second], NOW), ([], None)]
+
+
+def test_answer_question_takes_several_choices_where_several_are_right(seller, quiz, violation):
+    attempt = start(seller, quiz)
+    several_right(attempt)
+    asked = attempt.questions.get(position=1)
+
+    answer(attempt, 1, *reversed(asked.choice_ids), asked.choice_ids[0])
+
+    asked.refresh_from_db()
+    assert (asked.several, asked.chosen, asked.is_right) == (True, asked.choice_ids, False)
+    with pytest.raises(services.NotAChoice, match="Choose all answers below"):
+        answer(attempt, 1, 0)
+
+
+def test_answer_is_right_with_every_right_choice_and_no_other(seller, quiz, violation):
+    attempt = start(seller, quiz)
+    several_right(attempt)
+    first, second, _ = attempt.questions.order_by("position")
+    answer_all(attempt)
+    answer(attempt, 1, first.right_ids[0])
+    answer(attempt, 2, *second.right_ids, wrong_choice(second))
+
+    submitted = submit_attempt(attempt=attempt, user=attempt.user, now=NOW)
+
+    assert (submitted.right_answers, submitted.passed) == (1, False)
+    assert [asked.position for asked in attempt.questions.right()] == [3]
 
 
 def test_answer_question_refuses_a_choice_of_another_question(seller, quiz, violation):
     attempt = start(seller, quiz)
-    foreign = attempt.questions.get(position=1).question.choices.first()
+    foreign, own = (attempt.questions.get(position=position).choice_ids for position in (1, 2))
 
-    for choice_id in (foreign.pk, 0):
+    for choices in (foreign[:1], [0], [], own[:2]):
         with pytest.raises(services.NotAChoice, match="Choose one"):
-            answer_question(attempt=attempt, user=attempt.user, position=2, choice_id=choice_id)
+            answer_question(attempt=attempt, user=attempt.user, position=2, choices=choices, now=NOW)
 
 
 def test_answer_question_refuses_a_position_that_is_not_there(seller, quiz, violation):
     attempt = start(seller, quiz)
 
     with pytest.raises(AttemptQuestion.DoesNotExist):
-        answer_question(attempt=attempt, user=attempt.user, position=4, choice_id=1)
+        answer_question(attempt=attempt, user=attempt.user, position=4, choices=[1], now=NOW)
 
 
 def test_answer_question_refuses_once_submitted(seller, quiz, violation):
     attempt = take(seller, quiz, right=2)
-    right = attempt.questions.get(position=3).question.choices.get(is_right=True)
 
     with pytest.raises(services.AttemptSubmitted, match="stay as they were"):
-        answer_question(attempt=attempt, user=attempt.user, position=3, choice_id=right.pk)
+        answer(attempt, 3)
 
 
 # --- Submitting
@@ -362,7 +415,7 @@ def test_submit_attempt_names_the_questions_without_an_answer(seller, quiz, viol
     assert refused.value.position == 1
 
     answer_all(attempt)
-    attempt.questions.filter(position=2).update(choice=None)
+    attempt.questions.filter(position=2).update(chosen=[], answered_at=None)
     with pytest.raises(services.UnansweredQuestion, match=r"Question 2 has no answer") as refused:
         submit_attempt(attempt=attempt, user=attempt.user, now=NOW)
     assert refused.value.position == 2
@@ -589,9 +642,8 @@ def test_start_attempt_at_once_never_exceeds_the_months_attempts(seller, quiz, v
         for _ in range(4):
             attempt = start_attempt(quiz=quiz, seller=seller, user=user, now=NOW)
             for asked in attempt.questions.all():
-                wrong = asked.question.choices.filter(is_right=False).first()
                 try:
-                    answer_question(attempt=attempt, user=attempt.user, position=asked.position, choice_id=wrong.pk)
+                    answer(attempt, asked.position, wrong_choice(asked))
                 except services.AttemptSubmitted:
                     break
             submit_attempt(attempt=attempt, user=attempt.user, now=NOW)
@@ -635,28 +687,28 @@ def test_submit_attempt_of_many_quizzes_at_once_keeps_to_the_months_rewards(sell
 def test_answer_question_and_submit_at_once_grade_what_is_stored(seller, quiz, violation):
     attempt = start(seller, quiz)
     answer_all(attempt)
-    wrong = attempt.questions.get(position=1).question.choices.filter(is_right=False).first()
+    wrong = wrong_choice(attempt.questions.get(position=1))
 
     def run(number: int) -> object:
         if number % 2:
             return submit_attempt(attempt=attempt, user=attempt.user, now=NOW)
-        return answer_question(attempt=attempt, user=attempt.user, position=1, choice_id=wrong.pk)
+        return answer(attempt, 1, wrong)
 
     answers = together(6, run)
 
     attempt.refresh_from_db()
     assert {type(answer) for answer in answers} <= {Attempt, AttemptQuestion, services.AttemptSubmitted}
-    assert attempt.right_answers == attempt.questions.filter(choice__is_right=True).count()
+    assert attempt.right_answers == attempt.questions.right().count()
 
 
 @pytest.mark.django_db(transaction=True)
 def test_submit_attempt_waits_for_an_answer_that_is_being_stored(seller, quiz, violation):
     attempt = start(seller, quiz)
     answer_all(attempt)
-    wrong = attempt.questions.get(position=1).question.choices.filter(is_right=False).first()
+    wrong = wrong_choice(attempt.questions.get(position=1))
 
     with background() as begin, transaction.atomic():
-        answer_question(attempt=attempt, user=attempt.user, position=1, choice_id=wrong.pk)
+        answer(attempt, 1, wrong)
         submitted = begin(lambda: submit_attempt(attempt=attempt, user=attempt.user, now=NOW))
         wait_until_somebody_waits_for_a_lock()
 
@@ -667,19 +719,17 @@ def test_submit_attempt_waits_for_an_answer_that_is_being_stored(seller, quiz, v
 def test_answer_question_waits_for_a_submission_and_comes_too_late(seller, quiz, violation):
     attempt = start(seller, quiz)
     answer_all(attempt)
-    wrong = attempt.questions.get(position=1).question.choices.filter(is_right=False).first()
+    wrong = wrong_choice(attempt.questions.get(position=1))
 
     with background() as begin:
         with transaction.atomic():
             submit_attempt(attempt=attempt, user=attempt.user, now=NOW)
-            answered = begin(
-                lambda: answer_question(attempt=attempt, user=attempt.user, position=1, choice_id=wrong.pk)
-            )
+            answered = begin(lambda: answer(attempt, 1, wrong))
             wait_until_somebody_waits_for_a_lock()
         with pytest.raises(services.AttemptSubmitted):
             answered.result()
 
-    assert attempt.questions.filter(choice__is_right=True).count() == 3
+    assert attempt.questions.right().count() == 3
 
 
 @pytest.mark.django_db(transaction=True)

@@ -340,9 +340,9 @@ def test_points_that_a_quiz_credited_stay_credited(market: Market) -> None:
         quiz=quiz, seller=seller, user=seller.users.get(), now=NOW + timedelta(hours=1), violation=violation
     )
     for asked in attempt.questions.all():
-        right = asked.question.choices.get(is_right=True)
-        answer_question(attempt=attempt, user=attempt.user, position=asked.position, choice_id=right.pk)
-    submit_attempt(attempt=attempt, user=attempt.user, now=NOW + timedelta(hours=2))
+        choices, now = asked.right_ids, NOW + timedelta(hours=1)
+        answer_question(attempt=attempt, user=attempt.user, position=asked.position, choices=choices, now=now)
+    submit_attempt(attempt=attempt, user=attempt.user, now=NOW + timedelta(minutes=70))
     reversal = run_mass(start_mass(market))
     assert sorted(violation.entries.values_list("kind", "points")) == [
         ("assessment", 4), ("credit", -1), ("reversal", -3)
