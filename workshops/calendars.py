@@ -1,85 +1,121 @@
-"""A workshop as a calendar file and a check-in code as an image."""
+"""Workshops as calendar files: one, a feed of many, and the invitation that comes with an email.
+
+The UID of a workshop stays the same and its SEQUENCE rises, so that reading a newer file changes the event that a
+calendar has, and that of a cancelled workshop takes it off.
+"""
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
 from email.utils import parseaddr
 from io import BytesIO
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
 import segno
 from django.conf import settings
-from icalendar import Calendar, Event, Timezone, TimezoneDaylight, TimezoneStandard, vCalAddress, vText
+from django.utils.translation import gettext as _
 
-from . import rules
+from accounts.models import User
+from kit.addresses import portal_url
+from kit.documents.calendar_files import calendar_file, component, local, parameter, properties, text, time_zone, utc
+
 from .models import Workshop
 
-WEEKDAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
+PRODUCT = "-//healthportal//workshops//EN"
+REFRESH = timedelta(hours=4)
+"""How often calendar programs are asked to read a feed again."""
 
 
-def calendar_file(*, workshop: Workshop, url: str, now: datetime) -> bytes:
-    """An iCalendar file (RFC 5545, 5546) with one event, in the workshop's own time zone, which the file defines.
-
-    ``url`` is the workshop's public page. The event's UID stays the same and its SEQUENCE rises, so that reading a
-    newer file changes the event that a calendar has; that of a cancelled workshop takes it off.
-    """
-    calendar = Calendar()
-    calendar.add("prodid", "-//healthportal//workshops//EN")
-    calendar.add("version", "2.0")
-    calendar.add("method", "CANCEL" if workshop.cancelled_at else "PUBLISH")
-    calendar.add_component(_zone(workshop))
-    calendar.add_component(_event(workshop, url=url, now=now))
-    return bytes(calendar.to_ical())
+def workshop_file(workshop: Workshop) -> bytes:
+    """One workshop to be read into a calendar; one that was cancelled is taken off it."""
+    method = "CANCEL" if workshop.cancelled_at else "PUBLISH"
+    return _file(method, [workshop], _event(workshop, stamp=workshop.changed_at))
 
 
-def _event(workshop: Workshop, *, url: str, now: datetime) -> Event:
-    event = Event()
-    event.add("uid", f"workshop-{workshop.pk}@{urlsplit(settings.BASE_URL).hostname}")
-    event.add("dtstamp", now)
-    event.add("last-modified", workshop.changed_at)
-    event.add("sequence", workshop.revision)
-    event.add("status", "CANCELLED" if workshop.cancelled_at else "CONFIRMED")
-    event.add("organizer", _organizer())
-    event.add("summary", workshop.title)
-    event.add("description", f"{workshop.summary}\n\n{url}")
-    event.add("location", workshop.where)
-    event.add("url", url)
-    event.add("dtstart", workshop.starts_at.astimezone(workshop.zone))
-    event.add("dtend", workshop.ends_at.astimezone(workshop.zone))
-    return event
+def feed_file(workshops: Sequence[Workshop], *, name: str) -> bytes:
+    """Workshops that a calendar program reads again and again (RFC 7986), under a name."""
+    hours = f"PT{REFRESH // timedelta(hours=1)}H"
+    head = [
+        *properties({"NAME": name, "X-WR-CALNAME": name}),
+        f"REFRESH-INTERVAL;VALUE=DURATION:{hours}",
+        f"X-PUBLISHED-TTL:{hours}",
+    ]
+    events = (line for workshop in workshops for line in _event(workshop, stamp=workshop.changed_at))
+    return _file("PUBLISH", workshops, events, head=head)
 
 
-def _organizer() -> vCalAddress:
-    """Both methods ask for one: the address that the portal writes from."""
+def invitation(workshop: Workshop, *, person: User, has_place: bool, now: datetime) -> tuple[str, bytes]:
+    """The iTIP method (RFC 5546) and the file that put a workshop into a person's calendar, or take it off."""
+    method = "REQUEST" if has_place else "CANCEL"
+    who = parameter(person.name or person.email)
+    attendee = f"ATTENDEE;CN={who};PARTSTAT=ACCEPTED;RSVP=FALSE:mailto:{person.email}"
+    event = _event(workshop, stamp=now, attendee=attendee, is_off=not has_place, with_link=has_place)
+    return method, _file(method, [workshop], event)
+
+
+def _file(method: str, workshops: Sequence[Workshop], events: Iterable[str], *, head: Iterable[str] = ()) -> bytes:
+    lines = [f"PRODID:{PRODUCT}", "VERSION:2.0", "CALSCALE:GREGORIAN", f"METHOD:{method}", *head]
+    lines += [line for zone in _zones(workshops) for line in zone]
+    return calendar_file(component("VCALENDAR", [*lines, *events]))
+
+
+def _zones(workshops: Sequence[Workshop]) -> Iterable[Iterable[str]]:
+    """Each time zone once, from the first to the last moment that is told in it."""
+    spans: dict[ZoneInfo, tuple[datetime, datetime]] = {}
+    for workshop in workshops:
+        first, last = spans.get(workshop.zone, (workshop.starts_at, workshop.ends_at))
+        spans[workshop.zone] = min(first, workshop.starts_at), max(last, workshop.ends_at)
+    return [time_zone(zone, first=first, last=last) for zone, (first, last) in spans.items()]
+
+
+def _event(
+    workshop: Workshop, *, stamp: datetime, attendee: str = "", is_off: bool = False, with_link: bool = False
+) -> Iterable[str]:
+    url = portal_url(workshop.get_absolute_url())
+    link = workshop.join_url if with_link else ""
+    joining = _("Join: %(link)s") % {"link": link} if link else ""
+    lines = [
+        f"UID:{uid(workshop)}",
+        f"DTSTAMP:{utc(stamp)}",
+        f"LAST-MODIFIED:{utc(workshop.changed_at)}",
+        f"SEQUENCE:{workshop.revision}",
+        f"STATUS:{'CANCELLED' if is_off or workshop.cancelled_at else 'CONFIRMED'}",
+        _organizer(),
+        local("DTSTART", workshop.starts_at, zone=workshop.zone),
+        local("DTEND", workshop.ends_at, zone=workshop.zone),
+        f"SUMMARY:{text(workshop.title)}",
+        f"DESCRIPTION:{text(_parts(workshop.summary, joining, url))}",
+        f"LOCATION:{text(workshop.where)}",
+        f"URL:{url}",
+    ]
+    if attendee:
+        lines.append(attendee)
+    if link:
+        lines.append(f"CONFERENCE;VALUE=URI;FEATURE=VIDEO:{link}")
+    return component("VEVENT", lines)
+
+
+def _parts(*parts: str) -> str:
+    return "\n\n".join(part for part in parts if part)
+
+
+def uid(workshop: Workshop) -> str:
+    """What calendars know a workshop by."""
+    return f"workshop-{workshop.pk}@{urlsplit(settings.BASE_URL).hostname}"
+
+
+def _organizer() -> str:
+    """All methods ask for one: the address that the portal writes from."""
     name, address = parseaddr(settings.DEFAULT_FROM_EMAIL)
-    organizer = vCalAddress(f"mailto:{address}")
-    if name:
-        organizer.params["CN"] = vText(name)
-    return organizer
+    return f"ORGANIZER;CN={parameter(name or address)}:mailto:{address}"
 
 
-def _zone(workshop: Workshop) -> Timezone:
-    """The workshop's time zone, as much of it as the event needs: desktop calendars read yearly rules, not lists."""
-    zone = Timezone()
-    zone.add("tzid", workshop.time_zone)
-    for onset in rules.onsets(workshop.starts_at, workshop.ends_at, zone=workshop.zone):
-        part = TimezoneDaylight() if onset.is_daylight else TimezoneStandard()
-        part.add("dtstart", onset.wall_clock)
-        part.add("tzoffsetfrom", onset.offset_before)
-        part.add("tzoffsetto", onset.offset_after)
-        part.add("tzname", onset.name)
-        if onset.yearly is not None:
-            week, weekday = onset.yearly
-            day = f"{week}{WEEKDAYS[weekday]}"
-            part.add("rrule", {"freq": "yearly", "bymonth": onset.wall_clock.month, "byday": day})
-        zone.add_component(part)
-    return zone
-
-
-def qr_image(text: str) -> bytes:
+def qr_image(content: str) -> bytes:
     """A QR code as SVG, with the quiet border that scanners need."""
     image = BytesIO()
-    segno.make(text, error="m", micro=False).save(
+    segno.make(content, error="m", micro=False).save(
         image, kind="svg", border=2, omitsize=True, svgclass=None, lineclass=None, light="#fff"
     )
     return image.getvalue()

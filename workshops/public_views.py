@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from kit.addresses import portal_url
+from kit.documents.calendar_files import CONTENT_TYPE
 from sellers.selectors import sellers_of
 
 from . import calendars, rules, selectors
@@ -64,7 +65,6 @@ def workshop_detail(request: HttpRequest, workshop_id: str) -> HttpResponse:
 def workshop_calendar(request: HttpRequest, workshop_id: int) -> HttpResponse:
     """The workshop as a calendar file."""
     workshop = get_object_or_404(Workshop.objects.listed().select_related("city"), pk=workshop_id)
-    url = portal_url(workshop.get_absolute_url())
-    file = calendars.calendar_file(workshop=workshop, url=url, now=timezone.now())
     disposition = f'attachment; filename="workshop-{workshop.pk}.ics"'
-    return HttpResponse(file, content_type="text/calendar; charset=utf-8", headers={"Content-Disposition": disposition})
+    file = calendars.workshop_file(workshop)
+    return HttpResponse(file, content_type=CONTENT_TYPE, headers={"Content-Disposition": disposition})
