@@ -13,7 +13,6 @@ from urllib.parse import urlsplit
 import css_inline
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
-from django.template.loader import render_to_string
 from django.utils import timezone, translation
 from django.utils.module_loading import import_string
 
@@ -21,10 +20,9 @@ from accounts.languages import spoken
 from kit.jobs.claims import fail, release
 from kit.jobs.failures import in_words
 from kit.mail_server import MailServer, NoMailServer
-from kit.texts.characters import isolated
 from kit.texts.email_addresses import address_fault
 
-from .emails import EmailParts, email_context
+from .emails import EmailParts
 from .models import Digest, EmailDelivery, Outgoing
 from .services import NO_SERVER, claim_deliveries, record_sent
 from .subscriptions import subscription_links
@@ -125,7 +123,7 @@ def compose(delivery: EmailDelivery, *, now: datetime) -> EmailMultiAlternatives
     Message-ID is derived from the row, so that a bounce leads to it and a second sending is recognised.
     """
     message, market = delivery.message, delivery.message.seller.market
-    composer = import_string(settings.EMAIL_COMPOSERS.get(message.kind, "inbox.delivery.message_parts"))
+    composer = import_string(settings.EMAIL_COMPOSERS.get(message.kind, "inbox.emails.message_parts"))
     with translation.override(language_of(delivery)), timezone.override(market.zone):
         parts: EmailParts = composer(delivery, now=now)
     email = EmailMultiAlternatives(
@@ -136,6 +134,9 @@ def compose(delivery: EmailDelivery, *, now: datetime) -> EmailMultiAlternatives
     )
     html = css_inline.inline(parts.html, load_remote_stylesheets=False, keep_at_rules=True)
     email.attach_alternative(html, "text/html")
+    if parts.calendar is not None:
+        mime_type = f"text/calendar; method={parts.calendar.method}; charset=utf-8"
+        email.attach_alternative(parts.calendar.content.decode(), mime_type)
     return email
 
 
@@ -156,13 +157,3 @@ def _headers(delivery: EmailDelivery) -> dict[str, str]:
         headers["List-Unsubscribe"] = f"<{links.unsubscribe}>"
         headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     return headers
-
-
-def message_parts(delivery: EmailDelivery, *, now: datetime) -> EmailParts:
-    """The email that says first what the message in the inbox says first, below its subject, and leads there."""
-    context = email_context(delivery)
-    return EmailParts(
-        subject=f"{isolated(delivery.message.subject)} · {isolated(delivery.message.seller.name)}",
-        text=render_to_string("emails/message.txt", context),
-        html=render_to_string("emails/message.html", context),
-    )

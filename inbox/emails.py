@@ -3,12 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
+from django.template.loader import render_to_string
+
+from kit.texts.characters import isolated
 
 from .models import EmailDelivery
 from .subscriptions import subscription_links
+
+
+@dataclass(frozen=True)
+class CalendarPart:
+    """A calendar file that mail programs act on (RFC 6047), and its iTIP method: ``REQUEST``, ``CANCEL``."""
+
+    method: str
+    content: bytes
 
 
 @dataclass(frozen=True)
@@ -18,6 +30,7 @@ class EmailParts:
     subject: str
     text: str
     html: str
+    calendar: CalendarPart | None = None
 
 
 def email_context(delivery: EmailDelivery) -> dict[str, Any]:
@@ -28,3 +41,13 @@ def email_context(delivery: EmailDelivery) -> dict[str, Any]:
         "link": f"{settings.BASE_URL}{message.path or message.get_absolute_url()}",
         "links": subscription_links(delivery),
     }
+
+
+def message_parts(delivery: EmailDelivery, *, now: datetime) -> EmailParts:
+    """The email that says first what the message in the inbox says first, below its subject, and leads there."""
+    context = email_context(delivery)
+    return EmailParts(
+        subject=f"{isolated(delivery.message.subject)} · {isolated(delivery.message.seller.name)}",
+        text=render_to_string("emails/message.txt", context),
+        html=render_to_string("emails/message.html", context),
+    )

@@ -23,6 +23,7 @@ from django.db.models import (
 from django.db.models.functions import Coalesce
 
 from accounts.models import User
+from inbox.models import Message
 from sellers.models import Market, Seller
 
 from . import rules
@@ -180,6 +181,18 @@ def markets_of_host(user: User) -> QuerySet[Market]:
 def hosts_of(workshop: Workshop) -> list[str]:
     """The names of who hosts a workshop, as its page shows them."""
     return [user.name for user in workshop.hosts.order_by("name", "id") if user.name]
+
+
+def signup_of_message(message: Message) -> Signup | None:
+    """The sign-up that a message concerns: one with a place before any other of its seller in that workshop."""
+    if message.about_id is None:
+        return None
+    own = Signup.objects.filter(seller=message.seller_id).select_related("workshop__city")
+    if message.about_kind == "signup":
+        own = own.filter(workshop__signups=message.about_id)
+    else:
+        own = own.filter(workshop=message.about_id)
+    return own.order_by(Case(When(state=Signup.State.PLACED, then=Value(0)), default=Value(1)), "-id").first()
 
 
 def in_order(signups: SignupQuerySet) -> SignupQuerySet:

@@ -10,8 +10,8 @@ import pytest
 from django.db import connection
 
 from accounts.models import User
-from inbox.delivery import deliver_pending, message_parts
-from inbox.emails import EmailParts
+from inbox.delivery import deliver_pending
+from inbox.emails import EmailParts, message_parts
 from inbox.models import EmailDelivery, Message
 from inbox.services import NO_SERVER, MessageDraft, post_messages
 from sellers.models import Seller

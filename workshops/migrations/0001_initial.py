@@ -235,7 +235,7 @@ class Migration(migrations.Migration):
                     models.PositiveIntegerField(
                         default=0,
                         editable=False,
-                        help_text="Raised by each change of its time, place, title or state: the SEQUENCE of its calendar file.",
+                        help_text="Raised by each change of what it says or of its state: the SEQUENCE of its calendar file.",
                     ),
                 ),
                 (

@@ -110,7 +110,7 @@ class Workshop(models.Model):
     cancel_reason = models.CharField(max_length=300, blank=True, editable=False)
     revision = models.PositiveIntegerField(
         default=0, editable=False,
-        help_text=_lazy("Raised by each change of its time, place, title or state: the SEQUENCE of its calendar file."),
+        help_text=_lazy("Raised by each change of what it says or of its state: the SEQUENCE of its calendar file."),
     )  # fmt: skip
     changed_at = models.DateTimeField(default=timezone.now, editable=False, help_text=_lazy("When it last changed."))
 

@@ -59,11 +59,7 @@ def describe_workshop(
     before = snapshot(workshop)
     for name in changed:
         setattr(workshop, name, texts[name])
-    if "title" in changed:
-        save_revision(workshop, changed, now=now)
-    else:
-        workshop.changed_at = now
-        workshop.save(update_fields=[*changed, "changed_at"])
+    save_revision(workshop, changed, now=now)
     record(by=described_by, action="change", about=workshop, before=before, now=now)
     return workshop
 

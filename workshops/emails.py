@@ -1,0 +1,36 @@
+"""Emails about workshops: what the message says, with the invitation that puts a place into the reader's calendar."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+from inbox.emails import CalendarPart, EmailParts, message_parts
+from inbox.models import EmailDelivery, Message
+
+from . import selectors
+from .calendars import invitation
+from .models import Signup
+
+Template = Message.Template
+
+GIVES = {Template.WORKSHOP_PLACE_FREED, Template.WORKSHOP_PLACE_GIVEN, Template.WORKSHOP_CHANGED}
+TAKES = {Template.WORKSHOP_PLACE_CANCELLED, Template.WORKSHOP_CANCELLED}
+
+
+def workshop_parts(delivery: EmailDelivery, *, now: datetime) -> EmailParts:
+    """The email of a message about a workshop. Its calendar part says how things stand when it leaves."""
+    parts = message_parts(delivery, now=now)
+    if delivery.message.template not in GIVES | TAKES:
+        return parts
+    signup = selectors.signup_of_message(delivery.message)
+    return replace(parts, calendar=_calendar_part(delivery, signup, now=now)) if signup else parts
+
+
+def _calendar_part(delivery: EmailDelivery, signup: Signup, *, now: datetime) -> CalendarPart | None:
+    """Who has a place is invited, who lost one is told off; who waits is not in the calendar at all."""
+    message, has_place = delivery.message, signup.state == Signup.State.PLACED
+    if not has_place and not (message.template in TAKES and message.data["had_place"]):
+        return None
+    method, content = invitation(signup.workshop, person=delivery.user, has_place=has_place, now=now)
+    return CalendarPart(method, content)
