@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 
 from allauth.account.models import EmailAddress
-from django.db.models import QuerySet
+from django.contrib.auth.models import Permission
+from django.db.models import Q, QuerySet
 
 from .models import AccountEmail, User
 
@@ -24,3 +25,11 @@ def find_person(email: str) -> User | None:
     """The person who signs in with this address, or has confirmed it as another of theirs."""
     own = User.objects.filter(email=email).first()
     return own or User.objects.filter(emailaddress__email=email, emailaddress__verified=True).first()
+
+
+def staff_who_may(permission: str) -> QuerySet[User]:
+    """The active staff who have a permission such as ``violations.decide_appeal``, by name."""
+    app, codename = permission.split(".")
+    given = Permission.objects.filter(content_type__app_label=app, codename=codename)
+    theirs = Q(is_superuser=True) | Q(user_permissions__in=given) | Q(groups__permissions__in=given)
+    return User.objects.filter(theirs, is_staff=True, is_active=True).distinct().order_by("name", "email")

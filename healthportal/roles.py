@@ -14,6 +14,7 @@ from django.contrib.auth.management import create_permissions
 POLICY_EDITOR = "Policy editor"
 POLICY_LEAD = "Policy lead"
 REVIEWER = "Reviewer"
+REVIEW_LEAD = "Review lead"
 INCIDENT_LEAD = "Incident lead"
 WORKSHOP_HOST = "Workshop host"
 OPERATOR = "Operator"
@@ -76,6 +77,16 @@ ROLES: dict[str, dict[str, str]] = {
         "inbox.emaildelivery": "view",
         "reports.reportrun": "view",
         "reports.weeklyreport": "view",
+    },
+    # Who leads a shift sees who has which appeal and gives it to somebody; deciding takes the other role too.
+    REVIEW_LEAD: {
+        "sellers.market": "view",
+        "sellers.seller": "view",
+        "policies.policy": "view",
+        "policies.policyversion": "view",
+        "violations.violation": "view",
+        "violations.appeal": "view assign_appeal",
+        "violations.macro": EDIT_AND_DELETE,
     },
     # A mass reversal reaches thousands of sellers and cannot be undone: reviewers, who decide case by case, cannot.
     INCIDENT_LEAD: {

@@ -19,8 +19,8 @@ from reports.models import ReportRun
 from reports.selectors import chunks_given_up
 from sellers.models import ApiToken
 from sellers.selectors import tokens_expiring
-from violations.models import Appeal, MassReversal, RulesChange, Upload
-from violations.selectors import appeal_queue, reversals_given_up
+from violations.models import Appeal, AppealClaim, MassReversal, RulesChange, Upload
+from violations.selectors import appeals_for, reversals_given_up
 from workshops.models import Workshop
 
 DAY = timedelta(days=1)
@@ -73,10 +73,9 @@ class Need:
 
 
 def _appeals(visit: Visit) -> QuerySet[Appeal]:
-    """The queue without what the person may not decide: of their own sellers, of what they issued or filed."""
-    queue = appeal_queue(as_of=visit.now).select_related("seller", "violation__policy_version__policy")
-    own = visit.person.memberships.values("seller")
-    return queue.exclude(seller__in=own).exclude(violation__issued_by=visit.person).exclude(filed_by=visit.person)
+    """What the person can decide and nobody else has."""
+    others = AppealClaim.objects.running(at=visit.now).exclude(person=visit.person)
+    return appeals_for(person=visit.person, as_of=visit.now).exclude(claim__in=others)
 
 
 def _overdue_appeals(visit: Visit) -> QuerySet[Appeal]:
@@ -85,6 +84,11 @@ def _overdue_appeals(visit: Visit) -> QuerySet[Appeal]:
 
 def _appeals_due_today(visit: Visit) -> QuerySet[Appeal]:
     return _appeals(visit).filter(decide_by__gt=visit.now, decide_by__lte=visit.now + DAY)
+
+
+def _own_appeals(visit: Visit) -> QuerySet[Appeal]:
+    own = AppealClaim.objects.running(at=visit.now).filter(person=visit.person)
+    return appeals_for(person=visit.person, as_of=visit.now).filter(claim__in=own)
 
 
 def _failed_runs(visit: Visit) -> QuerySet[ReportRun]:
@@ -151,6 +155,8 @@ NEEDS = [
     Need("expiring_tokens", When.NOW, "sellers.add_apitoken", ApiToken, _tokens, "expires_at"),
     Need("appeals_due_today", When.TODAY, "violations.decide_appeal", Appeal, _appeals_due_today, "decide_by"),
     Need("rules_changes", When.TODAY, "violations.add_ruleschange", RulesChange, _rules_changes, "effective_from"),
+    Need("own_appeals", When.MINE, "violations.decide_appeal", Appeal, _own_appeals, "decide_by",
+         filters={"claim": "mine"}),
     Need("checked_uploads", When.MINE, "violations.add_upload", Upload, _checked_uploads, "uploaded_at"),
     Need("draft_reversals", When.MINE, "violations.void_violations_in_bulk", MassReversal, _draft_reversals,
          "created_at", filters={"state": "draft"}),

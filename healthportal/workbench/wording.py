@@ -46,6 +46,7 @@ def _titles(n: int) -> dict[str, str]:
         "appeals_due_today": ngettext(
             "%(count)s appeal is to be decided within a day", "%(count)s appeals are to be decided within a day", n
         ),
+        "own_appeals": ngettext("You have %(count)s appeal", "You have %(count)s appeals", n),
         "rules_changes": ngettext(
             "%(count)s change of a market's rules waits for a second person",
             "%(count)s changes of a market's rules wait for a second person",
@@ -83,6 +84,7 @@ def button(name: str) -> str:
         "emails_given_up": _("Try again"),
         "expiring_tokens": _("Replace it"),
         "appeals_due_today": _("Decide the next"),
+        "own_appeals": _("Go on with it"),
         "rules_changes": _("Review it"),
         "checked_uploads": _("See what it would do"),
         "draft_reversals": _("Go on with it"),
@@ -100,6 +102,7 @@ def moment_words(name: str, moment: datetime | None) -> str:
     words = {
         "overdue_appeals": _("was due %(moment)s"),
         "appeals_due_today": _("due %(moment)s"),
+        "own_appeals": _("due %(moment)s"),
         "stopped_reversals": _("stopped %(moment)s"),
         "failed_runs": _("week ended %(moment)s"),
         "emails_given_up": _("last tried %(moment)s"),

@@ -498,6 +498,15 @@ STEPS: dict[str, tuple[Callable[[], Any], Callable[[], Sent], str, str]] = {
     ),
 }
 
+# Steps that change no field of their record, with what is sent; the note is what was typed, or whose it is.
+STEPS_BESIDE: dict[str, Callable[[], Sent]] = {
+    "violations_appeal_take": dict,
+    "violations_appeal_note": lambda: {"text": "Wrong shop."},
+    "violations_appeal_assign": lambda: {"to": str(UserFactory(is_staff=True, is_superuser=True).pk)},
+}
+SHARING = {"violations_appeal_next", "violations_appeal_give_back"}
+"""Take and give back what the steps above take (tests/violations/test_review_desk.py)."""
+
 # Action of a list: what is selected, words of the note, and a field that must be among the changes.
 ACTIONS: dict[str, tuple[Callable[[], Any], str, str]] = {
     "account_emailaddress: make_verified": (address, "Marked as confirmed.", "verified"),
@@ -546,7 +555,15 @@ CHANGE_NOTHING = {
 
 def test_cases_of_steps_and_actions_are_all_there_are() -> None:
     """A page that is new in the admin is a step, a download, or changes nothing: give it a case."""
-    assert {*STEPS, *STEPS_OF_PARTS, *ACTIONS, *DOWNLOADS, *CHANGE_NOTHING} == pages_and_actions()
+    assert {
+        *STEPS,
+        *STEPS_BESIDE,
+        *SHARING,
+        *STEPS_OF_PARTS,
+        *ACTIONS,
+        *DOWNLOADS,
+        *CHANGE_NOTHING,
+    } == pages_and_actions()
 
 
 @pytest.mark.parametrize("name", STEPS)
@@ -561,6 +578,14 @@ def test_step_notes_what_why_and_the_values(client: Client, boss: User, name: st
     before, after = change_of(entry, field)
     assert before != after or after == "(hidden)"
     assert "purple-otter-lake" not in str(entry.changes)
+
+
+@pytest.mark.parametrize("name", STEPS_BESIDE)
+def test_step_that_changes_nothing_of_the_record_is_noted(client: Client, boss: User, name: str) -> None:
+    record, sent = filed(), STEPS_BESIDE[name]()
+    assert client.post(reverse(f"admin:{name}", args=[record.pk]), sent).status_code == 302
+    entry = only_entry(boss, record, name.removeprefix("violations_appeal_"))
+    assert (entry.changes, sent.get("text", "") in entry.note) == ([], True)
 
 
 @pytest.mark.parametrize("name", ACTIONS)

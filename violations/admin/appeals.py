@@ -21,7 +21,7 @@ from django.utils.translation import gettext_lazy as _lazy
 from accounts.access import person
 from audit.admin_pages import ReadOnlyAdmin
 from kit.backoffice.action_pages import ActionPage, bound_data, get_record, list_url, nothing_to_do
-from kit.backoffice.tools import Tool, ToolsMixin
+from kit.backoffice.tools import Tool
 from kit.formatting import position_words
 from kit.references import number_of
 
@@ -32,6 +32,7 @@ from ..presentation.history import history_of
 from ..services import ask_seller, deny_appeal, grant_appeal, grant_partly, why_not_decide, withdraw_request
 from ..wording import appeal_requests as wording
 from ..wording.appeals import redress
+from .appeal_desk import ClaimFilter, ReviewDeskMixin, decided
 from .appeal_forms import AskForm, DenyForm, GrantForm, PartlyForm
 from .appeal_pages import respond_with_macros
 from .appeal_queue import AppealStateFilter, answer_by, time_left
@@ -53,13 +54,14 @@ def _question(appeal: Appeal, decision: str | Promise) -> str:
 
 
 @admin.register(Appeal)
-class AppealAdmin(ToolsMixin, ReadOnlyAdmin):
+class AppealAdmin(ReviewDeskMixin, ReadOnlyAdmin):
     """The reviewers' queue: the appeal that is to be decided first comes first."""
 
     change_form_template = "admin/violations/appeal/change_form.html"
-    list_display = ["__str__", "time_left", "seller", "policy", "points_assessed", "filed_at", "stands"]
+    list_display = ["__str__", "time_left", "seller", "policy", "points_assessed", "filed_at", "who_has_it", "stands"]
     list_filter = [
         AppealStateFilter,
+        ClaimFilter,
         "seller__market",
         "violation__policy_version__policy",
     ]
@@ -74,7 +76,8 @@ class AppealAdmin(ToolsMixin, ReadOnlyAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         related = ["seller__market", "violation__policy_version__policy", "violation__content", "violation__market"]
         people = ["violation__issued_by", "filed_by", "decided_by", "credit"]
-        appeals = Appeal.objects.with_request(at=timezone.now()).order_by(*self.ordering)
+        now = timezone.now()
+        appeals = Appeal.objects.with_request(at=now).with_claim(at=now).order_by(*self.ordering)
         return appeals.select_related(*related, *people)
 
     def get_search_results(
@@ -97,6 +100,10 @@ class AppealAdmin(ToolsMixin, ReadOnlyAdmin):
     @admin.display(description=_lazy("Points assessed"), ordering="violation__policy_version__points")
     def points_assessed(self, appeal: Appeal) -> int:
         return appeal.violation.policy_version.points
+
+    @admin.display(description=_lazy("Who has it"))
+    def who_has_it(self, appeal: Appeal) -> str:
+        return str(appeal.has_it) if appeal.is_open and appeal.has_it else "-"  # type: ignore[attr-defined]  # annotated
 
     @admin.display(description=_lazy("State"))
     def stands(self, appeal: Appeal) -> str:
@@ -134,6 +141,7 @@ class AppealAdmin(ToolsMixin, ReadOnlyAdmin):
             "dialogue": selectors.dialogue_of(next(one for one in appeals if one == appeal), as_of=now),
             "redress": redress(violation),
             "why_not": self._why_not(request, appeal),
+            **self.desk_of(request, appeal),
             "decisions": [(str(label), self.record_url(name, appeal)) for name, label in DECISIONS.items()],
         }
 
@@ -179,6 +187,7 @@ class AppealAdmin(ToolsMixin, ReadOnlyAdmin):
             Tool(_("The seller"), reverse("admin:sellers_seller_change", args=[obj.seller_id])),
             Tool(_("All of its violations"), list_url(Violation, seller__id__exact=obj.seller_id)),
         ]
+        tools += self.desk_tools(request, obj)
         if not self._why_not_at_all(request, obj) and answer_by(obj):
             tools.append(Tool(_("Withdraw the request"), self.record_url("withdraw_request", obj)))
         if not self._why_not(request, obj):
@@ -274,8 +283,11 @@ class AppealAdmin(ToolsMixin, ReadOnlyAdmin):
             title = _("%(appeal)s cannot be decided here") % {"appeal": appeal}
             return nothing_to_do(self, request, title=title, why=why, record=appeal)
 
-        def run(data: dict[str, Any]) -> Appeal:
-            return service(appeal=appeal, decided_by=person(request), now=timezone.now(), **data)
+        done = _("The appeal is decided and the seller is told.")
+
+        def run(data: dict[str, Any]) -> Appeal | HttpResponse:
+            service(appeal=appeal, decided_by=person(request), now=timezone.now(), **data)
+            return decided(request, appeal, done=done)
 
         title = _question(appeal, DECISIONS[name])
         page = ActionPage(
@@ -283,7 +295,7 @@ class AppealAdmin(ToolsMixin, ReadOnlyAdmin):
             record=appeal,
             title=title,
             button=str(DECISIONS[name]),
-            done=_("The appeal is decided and the seller is told."),
+            done=done,
             intro=_("The seller is told at once. This cannot be undone."),
             run=run,
             template="admin/violations/appeal/decide.html",

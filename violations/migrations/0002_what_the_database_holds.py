@@ -26,6 +26,7 @@ class Migration(migrations.Migration):
         "refuse_overdrawn_violation",
         "refuse_own_hands",
         "refuse_rewriting_appeal",
+        "refuse_rewriting_note",
         "refuse_rewriting_request",
         "refuse_rewriting_reversal",
         "refuse_rewriting_violation",

@@ -30,11 +30,13 @@ from violations.models.enforcement import (
 from violations.models.ledger import PointsEntry, PointsEntryQuerySet
 from violations.models.macros import Macro
 from violations.models.reversals import MassReversal, MassReversalQuerySet
+from violations.models.review_desk import LEASE, AppealClaim, AppealClaimQuerySet, AppealNote
 from violations.models.rules_changes import RulesChange
 from violations.models.uploads import Upload, UploadProblem, UploadQuerySet
 from violations.models.violations import Violation, ViolationQuerySet
 
 __all__ = [
+    "LEASE",
     "MAX_APPEAL_TEXT",
     "MAX_ATTACHMENTS",
     "MAX_ATTACHMENT_BYTES",
@@ -46,8 +48,11 @@ __all__ = [
     "Appeal",
     "AppealAnswer",
     "AppealAttachment",
+    "AppealClaim",
+    "AppealClaimQuerySet",
     "AppealDraft",
     "AppealDraftQuerySet",
+    "AppealNote",
     "AppealQuerySet",
     "AppealRequest",
     "AppealRequestQuerySet",

@@ -6,8 +6,8 @@ from datetime import datetime
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, FilteredRelation, Q
-from django.db.models.functions import Length
+from django.db.models import F, FilteredRelation, Q, Value
+from django.db.models.functions import Coalesce, Length, NullIf
 from django.db.models.lookups import GreaterThanOrEqual, LessThanOrEqual
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -52,6 +52,15 @@ class AppealQuerySet(models.QuerySet["Appeal"]):
         """
         waiting = FilteredRelation("requests", condition=Q(requests__stands_until__gt=at))
         return self.annotate(waiting=waiting, answer_by=F("waiting__answer_by"))
+
+    def with_claim(self, *, at: datetime) -> AppealQuerySet:
+        """Each with ``has_it``: the name of who works on it at a moment, ``None`` if nobody does."""
+        running = Q(claim__until=None) | Q(claim__until__gt=at)
+        held = FilteredRelation("claim", condition=running)
+        name = Coalesce(
+            NullIf(F("held__person__name"), Value("")), F("held__person__email"), output_field=models.CharField()
+        )
+        return self.annotate(held=held, has_it=name)
 
     def decided(self) -> AppealQuerySet:
         return self.filter(decided_at__isnull=False)
@@ -115,7 +124,10 @@ class Appeal(models.Model):
 
     class Meta:
         ordering = ["-filed_at", "-id"]
-        permissions = [("decide_appeal", "Can decide an appeal")]
+        permissions = [
+            ("decide_appeal", "Can decide an appeal"),
+            ("assign_appeal", "Can assign an appeal to a reviewer"),
+        ]
         indexes = [
             models.Index(fields=["seller", "-filed_at"], name="appeal_seller_filed"),
             models.Index(fields=["state", "decide_by", "id"], name="appeal_queue"),

@@ -3,6 +3,7 @@
 from .appeal_drafts import drafts_of, get_draft
 from .appeals import (
     appeal_queue,
+    appeals_for,
     appeals_of,
     dialogue_of,
     get_appeal,
@@ -82,6 +83,7 @@ __all__ = [
     "appeal_queue",
     "appealable",
     "appeals_behind",
+    "appeals_for",
     "appeals_of",
     "by_deadline",
     "dialogue_of",

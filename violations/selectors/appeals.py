@@ -6,6 +6,7 @@ from datetime import datetime
 
 from django.db.models import Prefetch
 
+from accounts.models import User
 from sellers.models import Seller
 
 from ..models import Appeal, AppealAnswer, AppealQuerySet, AppealRequest
@@ -44,3 +45,10 @@ def get_request(*, seller: Seller, request_id: int) -> AppealRequest:
 def appeal_queue(*, as_of: datetime) -> AppealQuerySet:
     """The appeals that wait for a decision and not for their seller; the one to be decided first comes first."""
     return Appeal.objects.not_asked(at=as_of).order_by("decide_by", "id")
+
+
+def appeals_for(*, person: User, as_of: datetime) -> AppealQuerySet:
+    """The queue without what a person may not decide: of their own sellers, of what they issued or filed."""
+    own = person.memberships.values("seller")
+    queue = appeal_queue(as_of=as_of).exclude(filed_by=person).exclude(seller__in=own)
+    return queue.exclude(violation__issued_by__isnull=False, violation__issued_by=person)

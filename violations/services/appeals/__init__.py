@@ -4,22 +4,29 @@ from .deciding import deny_appeal, grant_appeal, grant_partly, why_not_decide
 from .drafts import DraftChanged, attach_to_draft, delete_draft, remove_attachment, save_draft, sweep_drafts
 from .filing import checked_text, file_appeal, file_draft, why_not_appeal, withdraw_appeal
 from .requests import ask_seller, send_answer, why_not_answer, withdraw_request
+from .sharing import assign_appeal, give_back, note_on_appeal, running_claim, take_appeal, take_next
 
 __all__ = [
     "DraftChanged",
     "ask_seller",
+    "assign_appeal",
     "attach_to_draft",
     "checked_text",
     "delete_draft",
     "deny_appeal",
     "file_appeal",
     "file_draft",
+    "give_back",
     "grant_appeal",
     "grant_partly",
+    "note_on_appeal",
     "remove_attachment",
+    "running_claim",
     "save_draft",
     "send_answer",
     "sweep_drafts",
+    "take_appeal",
+    "take_next",
     "why_not_answer",
     "why_not_appeal",
     "why_not_decide",

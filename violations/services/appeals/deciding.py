@@ -20,7 +20,7 @@ from kit.texts.characters import has_visible
 from sellers.models import Seller
 from sellers.services import lock_seller_to_record, own_sellers
 
-from ...models import MIN_DENIAL, Appeal, PointsEntry, Violation
+from ...models import MIN_DENIAL, Appeal, AppealClaim, PointsEntry, Violation
 from ...wording import appeal_requests as asked
 from ...wording import appeals as wording
 from ..points import credit, not_before_last_record, points_left
@@ -142,6 +142,7 @@ def _decide(
     appeal.state, appeal.decision_reason, appeal.credit = state, reason.strip(), credit
     appeal.decided_at, appeal.decided_by = now, decided_by
     appeal.save(update_fields=["state", "decision_reason", "credit", "decided_at", "decided_by"])
+    AppealClaim.objects.filter(appeal=appeal).delete()
 
 
 def _snapshots(appeal: Appeal) -> tuple[Values, Values]:

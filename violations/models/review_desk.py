@@ -1,0 +1,71 @@
+"""How reviewers share the appeals that wait: who has which, and what they note for each other."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _lazy
+
+from kit.texts.limits import REASON, no_longer
+from kit.texts.validators import is_visible
+from violations.models.appeals import Appeal
+
+LEASE = timedelta(minutes=30)
+"""How long who takes an appeal has it, unless they decide or give it back before."""
+
+
+class AppealClaimQuerySet(models.QuerySet["AppealClaim"]):
+    def running(self, *, at: datetime) -> AppealClaimQuerySet:
+        """Those that keep others from taking the appeal."""
+        return self.filter(Q(until=None) | Q(until__gt=at))
+
+
+class AppealClaim(models.Model):
+    """Who works on an appeal, so that others take another one. It keeps nobody from deciding, for a person can be away.
+
+    Who takes an appeal has it until ``until``; who is assigned one (``assigned_by``) has it until it is decided.
+    """
+
+    appeal = models.OneToOneField(Appeal, on_delete=models.CASCADE, related_name="claim")
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="appeal_claims")
+    claimed_at = models.DateTimeField()
+    until = models.DateTimeField(null=True, blank=True, help_text=_lazy("Empty: until the appeal is decided."))
+    assigned_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+", db_index=False
+    )
+
+    objects = AppealClaimQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="appeal_claim_ends_unless_assigned",
+                condition=Q(until=None, assigned_by__isnull=False)
+                | Q(until__isnull=False, until__gt=F("claimed_at"), assigned_by=None),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.appeal}: {self.person}"
+
+
+class AppealNote(models.Model):
+    """What a reviewer notes about an appeal for other reviewers. Sellers never read it; it stays as it was written."""
+
+    appeal = models.ForeignKey(Appeal, on_delete=models.PROTECT, related_name="notes")
+    text = models.TextField(max_length=REASON, help_text=_lazy("Staff read it, sellers never do."))
+    written_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", db_index=False)
+    written_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["written_at", "id"]
+        constraints = [
+            models.CheckConstraint(name="appeal_note_says_something", condition=is_visible("text")),
+            no_longer("text", REASON, name="appeal_note_fits"),
+        ]
+
+    def __str__(self) -> str:
+        return self.text
