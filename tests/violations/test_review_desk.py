@@ -94,7 +94,7 @@ def test_taking_again_begins_the_half_hour_anew(first: Appeal) -> None:
 def test_others_are_told_who_has_it_and_can_take_it_over(first: Appeal) -> None:
     kim, lee = reviewer("Kim"), reviewer()
     take_appeal(appeal=first, person=kim, now=NOW)
-    with pytest.raises(Refused, match="Kim has this appeal until .* UTC. Take it over"):
+    with pytest.raises(Refused, match=r"Kim has this appeal until .* UTC\. Take it over"):
         take_appeal(appeal=first, person=lee, now=NOW)
     take_appeal(appeal=first, person=lee, now=NOW, take_over=True)
     assert holder(first) == lee
