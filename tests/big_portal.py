@@ -147,16 +147,21 @@ DROP TABLE happened;
 
 VISITS = """
 INSERT INTO workshops_signup (
-    workshop_id, seller_id, user_id, state, ordinal, signed_up_at, placed_at, cancelled_at, cancel_reason, by_hand,
-    check_in_code)
-    SELECT workshop.id, n, %(first)s + n, state, 1, %(opened)s, CASE WHEN state = 'placed' THEN %(opened)s END,
-        CASE WHEN state = 'cancelled' THEN %(opened)s END, '', false, lpad(n::text, 8, '0')
+    workshop_id, seller_id, user_id, state, seat_id, turn, ordinal, signed_up_at, placed_at, cancelled_at,
+    cancel_reason, by_hand, check_in_code)
+    SELECT workshop.id, n, %(first)s + n, state, CASE WHEN state = 'placed' THEN seat.id END, 2, 1, %(opened)s,
+        CASE WHEN state = 'placed' THEN %(opened)s END, CASE WHEN state = 'cancelled' THEN %(opened)s END, '', false,
+        lpad(n::text, 8, '0')
     FROM generate_series(1, %(sellers)s::bigint) AS n
     JOIN (SELECT id, row_number() OVER (ORDER BY id) - 1 AS place FROM workshops_workshop) AS workshop
         ON workshop.place = n %% %(workshops)s
+    JOIN (SELECT id, workshop_id, row_number() OVER (PARTITION BY workshop_id ORDER BY id) - 1 AS place
+        FROM workshops_seat) AS seat ON seat.workshop_id = workshop.id AND seat.place = n / %(workshops)s
     CROSS JOIN LATERAL (SELECT CASE WHEN n < %(small)s THEN 'waiting' WHEN n %% 9 = 0 THEN 'cancelled' ELSE 'placed'
         END AS state) AS found
     WHERE n %% 5 = 0 OR n < %(small)s;
+UPDATE workshops_seat AS seat SET state = CASE WHEN EXISTS (
+        SELECT FROM workshops_signup WHERE seat_id = seat.id) THEN 'taken' ELSE 'withheld' END;
 INSERT INTO quizzes_attempt (
     id, quiz_id, seller_id, user_id, month, ordinal, started_at, submitted_at, right_answers, passed, unrewarded)
     SELECT n, quiz.id, n, %(first)s + n, date_trunc('month', %(opened)s::timestamptz)::date, 1, %(opened)s,
@@ -267,7 +272,7 @@ def _workshops(market: Market, opened: Any, number: int) -> None:
     Workshop.objects.bulk_create(
         Workshop(
             market=market, title=f"Claims {place}", summary="What to say.", description="What to say.",
-            city=london, venue="Hall", address="1 Road", time_zone="Europe/London", capacity=1_000,
+            city=london, venue="Hall", address="1 Road", time_zone="Europe/London", capacity=1_100,
             starts_at=opened + timedelta(days=place), ends_at=opened + timedelta(days=place, hours=2),
             published_at=opened,
         )

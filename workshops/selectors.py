@@ -86,9 +86,7 @@ def open_workshops_for(*, seller: Seller, as_of: datetime) -> WorkshopQuerySet:
 
 def with_position(signups: SignupQuerySet) -> SignupQuerySet:
     """Adds ``position``: 1 for the first who waits, None for those who do not wait."""
-    not_later = Q(signed_up_at__lt=OuterRef("signed_up_at")) | Q(
-        signed_up_at=OuterRef("signed_up_at"), id__lte=OuterRef("id")
-    )
+    not_later = Q(turn__lt=OuterRef("turn")) | Q(turn=OuterRef("turn"), id__lte=OuterRef("id"))
     ahead = Signup.objects.waiting().filter(not_later, workshop_id=OuterRef("workshop_id")).order_by()
     position = Subquery(ahead.values("workshop_id").annotate(n=Count("id")).values("n"), output_field=IntegerField())
     return signups.annotate(position=Case(When(state=Signup.State.WAITING, then=position)))
@@ -202,7 +200,7 @@ def in_order(signups: SignupQuerySet) -> SignupQuerySet:
         When(state=Signup.State.WAITING, then=Value(1)),
         default=Value(2),
     )
-    return with_position(signups).order_by(rank, "signed_up_at", "id")
+    return with_position(signups).order_by(rank, "turn", "id")
 
 
 def attendees(*, workshop: Workshop) -> SignupQuerySet:

@@ -28,5 +28,5 @@ def fill(workshop: Workshop, count: int, *, now: datetime = NOW) -> list[Signup]
 
 def states(workshop: Workshop) -> str:
     """The sign-ups in order, one letter each: P has a place, W waits, C is cancelled."""
-    order = workshop.signups.order_by("signed_up_at", "id").values_list("state", flat=True)
+    order = workshop.signups.order_by("turn", "id").values_list("state", flat=True)
     return "".join(state[0].upper() for state in order)

@@ -14,7 +14,7 @@ from tests.factories import NOW, MarketFactory, WorkshopFactory
 from tests.workshops.places import fill, member_seller, take
 from workshops.models import Signup, Workshop
 from workshops.selectors import with_counts
-from workshops.services import cancel_workshop
+from workshops.services import cancel_signup, cancel_workshop
 
 pytestmark = pytest.mark.django_db
 
@@ -55,11 +55,11 @@ def test_workshop_constraints(change: str, constraint: str) -> None:
     [
         "placed_at = NULL",
         "cancelled_at = now()",
-        "state = 'waiting'",
-        "state = 'cancelled'",
-        "state = 'unknown'",
-        "state = 'cancelled', cancelled_at = now(), checked_in_at = now()",
-        "state = 'waiting', placed_at = NULL, checked_in_at = now()",
+        "state = 'waiting', seat_id = NULL",
+        "state = 'cancelled', seat_id = NULL",
+        "state = 'unknown', seat_id = NULL",
+        "state = 'cancelled', seat_id = NULL, cancelled_at = now(), checked_in_at = now()",
+        "state = 'waiting', seat_id = NULL, placed_at = NULL, checked_in_at = now()",
     ],
 )
 def test_signup_state_has_its_times(change: str) -> None:
@@ -87,11 +87,68 @@ def test_a_check_in_code_is_one_signups() -> None:
         sql("UPDATE workshops_signup SET check_in_code = %s WHERE id = %s", first.check_in_code, second.pk)
 
 
-def test_no_more_places_than_capacity() -> None:
+PLACE = "UPDATE workshops_signup SET state = 'placed', placed_at = now(), seat_id = %s WHERE id = %s"
+CANCEL = "UPDATE workshops_signup SET state = 'cancelled', cancelled_at = now(), seat_id = NULL WHERE id = %s"
+FREE = "UPDATE workshops_seat SET state = 'free' WHERE id = %s"
+
+
+def test_a_workshop_has_as_many_seats_as_its_capacity_and_a_draft_none() -> None:
+    draft, published = WorkshopFactory(published_at=None, capacity=4), WorkshopFactory(capacity=4)
+    assert [draft.seats.count(), published.seats.count()] == [0, 4]
+    sql("UPDATE workshops_workshop SET capacity = 6")
+    assert [draft.seats.count(), published.seats.count()] == [0, 6]
+    sql("UPDATE workshops_workshop SET capacity = 2")
+    assert [draft.seats.count(), published.seats.count()] == [0, 2]
+
+
+@pytest.mark.parametrize(
+    "attack",
+    [
+        "INSERT INTO workshops_seat (workshop_id, state) VALUES (%s, 'free')",
+        "DELETE FROM workshops_seat WHERE workshop_id = %s",
+    ],
+)
+def test_no_seat_comes_or_goes_without_the_capacity(attack: str) -> None:
+    with refused("workshop_has_its_seats"):
+        sql(attack, WorkshopFactory().pk)
+
+
+def test_no_place_without_a_seat_of_its_own() -> None:
     workshop = WorkshopFactory(capacity=1)
-    waiting = fill(workshop, 2)[1]
-    with refused("workshop_places_within_capacity"):
-        sql("UPDATE workshops_signup SET state = 'placed', placed_at = now() WHERE id = %s", waiting.pk)
+    placed, waiting = fill(workshop, 2)
+    with refused("signup_place_is_a_seat"):
+        sql(PLACE, None, waiting.pk)
+    with refused("workshops_signup_seat_id_key"):
+        sql(PLACE, placed.seat_id, waiting.pk)
+    with refused("signup_seat_is_of_its_workshop"):
+        sql(PLACE, WorkshopFactory().seats.first().pk, waiting.pk)
+
+
+def test_no_seat_for_who_has_no_place() -> None:
+    signup = take(WorkshopFactory())
+    with refused("signup_place_is_a_seat"):
+        sql("UPDATE workshops_signup SET state = 'cancelled', cancelled_at = now() WHERE id = %s", signup.pk)
+
+
+@pytest.mark.parametrize("state", ["free", "withheld"])
+def test_no_place_on_a_seat_that_is_not_taken(state: str) -> None:
+    signup = take(WorkshopFactory())
+    with refused("seat_taken_is_a_signups"):
+        sql("UPDATE workshops_seat SET state = %s WHERE id = %s", state, signup.seat_id)
+
+
+def test_no_seat_taken_by_nobody() -> None:
+    signup = take(WorkshopFactory())
+    with refused("seat_taken_is_a_signups"):
+        sql(CANCEL, signup.pk)
+    with refused("seat_taken_is_a_signups"):
+        sql("UPDATE workshops_seat SET state = 'taken' WHERE state = 'free'")
+
+
+def test_a_seat_is_in_one_of_three_states() -> None:
+    WorkshopFactory()
+    with refused("seat_state_is_one"):
+        sql("UPDATE workshops_seat SET state = 'broken'")
 
 
 def test_no_capacity_below_the_places_given() -> None:
@@ -101,18 +158,14 @@ def test_no_capacity_below_the_places_given() -> None:
         sql("UPDATE workshops_workshop SET capacity = 1 WHERE id = %s", workshop.pk)
 
 
-@pytest.mark.parametrize(
-    "attack",
-    [
-        "UPDATE workshops_workshop SET capacity = 2 WHERE id = %(workshop)s",
-        "UPDATE workshops_signup SET state = 'cancelled', cancelled_at = now() WHERE id = %(placed)s",
-    ],
-)
-def test_no_free_place_while_somebody_waits(attack: str) -> None:
+def test_no_free_place_while_somebody_waits() -> None:
     workshop = WorkshopFactory(capacity=1)
     placed, _ = fill(workshop, 2)
-    with refused("workshop_no_free_place_while_waiting"), connection.cursor() as cursor:
-        cursor.execute(attack, {"workshop": workshop.pk, "placed": placed.pk})
+    with refused("workshop_no_free_place_while_waiting"):
+        sql("UPDATE workshops_workshop SET capacity = 2 WHERE id = %s", workshop.pk)
+    with refused("workshop_no_free_place_while_waiting"):
+        sql(CANCEL, placed.pk)
+        sql(FREE, placed.seat_id)
 
 
 def test_no_waiting_place_while_one_is_free() -> None:
@@ -123,12 +176,78 @@ def test_no_waiting_place_while_one_is_free() -> None:
         )
 
 
+def test_a_seat_that_stays_empty_is_not_free() -> None:
+    workshop = WorkshopFactory(capacity=1)
+    placed, _ = fill(workshop, 2)
+    sql(CANCEL, placed.pk)
+    sql("UPDATE workshops_seat SET state = 'withheld' WHERE id = %s", placed.seat_id)
+    sql("SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED")
+    with refused("workshop_no_free_place_while_waiting"):
+        sql(FREE, placed.seat_id)
+
+
 def test_nobody_jumps_the_queue() -> None:
     workshop = WorkshopFactory(capacity=1)
     placed, _, last = fill(workshop, 3)
     with refused("workshop_places_in_order"):
-        sql("UPDATE workshops_signup SET state = 'cancelled', cancelled_at = now() WHERE id = %s", placed.pk)
-        sql("UPDATE workshops_signup SET state = 'placed', placed_at = now() WHERE id = %s", last.pk)
+        sql(CANCEL, placed.pk)
+        sql(PLACE, placed.seat_id, last.pk)
+
+
+def test_nobody_who_comes_takes_a_place_before_who_waits() -> None:
+    workshop, seller = WorkshopFactory(capacity=1), member_seller()
+    placed, _ = fill(workshop, 2)
+    with refused("workshop_places_in_order"):
+        sql(CANCEL, placed.pk)
+        Signup.objects.create(
+            workshop=workshop,
+            seller=seller,
+            user=seller.users.get(),
+            state="placed",
+            seat_id=placed.seat_id,
+            placed_at=NOW,
+            check_in_code="CODE",
+        )
+
+
+def test_who_waits_before_the_others_is_served_first() -> None:
+    workshop = WorkshopFactory(capacity=1)
+    placed, second, third = fill(workshop, 3)
+    sql("UPDATE workshops_signup SET turn = 1 WHERE id = %s", third.pk)
+    with refused("workshop_places_in_order"):
+        sql(CANCEL, placed.pk)
+        sql(PLACE, placed.seat_id, second.pk)
+    sql(CANCEL, placed.pk)
+    sql(PLACE, placed.seat_id, third.pk)
+    sql("SET CONSTRAINTS ALL IMMEDIATE")
+
+
+def test_a_turn_is_one_of_three() -> None:
+    with refused("signup_turn_is_one"):
+        sql("UPDATE workshops_signup SET turn = 4 WHERE id = %s", take(WorkshopFactory()).pk)
+
+
+def test_no_more_places_than_a_seller_may_have() -> None:
+    workshop, seller = WorkshopFactory(places_per_seller=2), member_seller()
+    with refused("signup_within_places_per_seller"):
+        sql("UPDATE workshops_seat SET state = 'taken' WHERE id = %s", workshop.seats.first().pk)
+        Signup.objects.create(
+            workshop=workshop,
+            seller=seller,
+            user=seller.users.get(),
+            state="placed",
+            seat=workshop.seats.first(),
+            ordinal=3,
+            placed_at=NOW,
+            check_in_code="CODE",
+        )
+
+
+def test_what_is_cancelled_stays_so() -> None:
+    signup = take(WorkshopFactory())
+    cancel_signup(signup=signup, user=signup.user, now=NOW)
+    with refused("signup_is_not_moved"):
+        sql("UPDATE workshops_signup SET state = 'waiting', cancelled_at = NULL WHERE id = %s", signup.pk)
 
 
 def test_a_cancelled_workshop_has_no_places() -> None:
@@ -139,14 +258,10 @@ def test_a_cancelled_workshop_has_no_places() -> None:
 
 def test_nobody_signs_up_for_a_cancelled_workshop() -> None:
     workshop, seller = cancel_workshop(workshop=WorkshopFactory(), reason="No.", now=NOW), member_seller()
+    sql("UPDATE workshops_seat SET state = 'withheld'")
     with refused("workshop_cancelled_has_no_signups"):
         Signup.objects.create(
-            workshop=workshop,
-            seller=seller,
-            user=seller.users.get(),
-            state="placed",
-            placed_at=NOW,
-            check_in_code="CODE",
+            workshop=workshop, seller=seller, user=seller.users.get(), state="waiting", check_in_code="CODE"
         )
 
 
@@ -180,14 +295,10 @@ def test_records_name_themselves() -> None:
 
 def test_a_place_by_hand_comes_before_who_waits_and_no_other() -> None:
     workshop = WorkshopFactory(capacity=1)
-    _, second, third = fill(workshop, 3)
+    placed, second, third = fill(workshop, 3)
     sql("SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED")
-    place = "UPDATE workshops_signup SET state = 'placed', placed_at = now(), by_hand = %s WHERE id = %s"
-    with refused("workshop_places_in_order"):
-        sql("UPDATE workshops_workshop SET capacity = 2 WHERE id = %s", workshop.pk)
-        sql(place, False, third.pk)
-    sql("UPDATE workshops_workshop SET capacity = 2 WHERE id = %s", workshop.pk)
-    sql(place, True, third.pk)
+    sql(CANCEL, placed.pk)
+    sql(PLACE.replace("SET ", "SET by_hand = true, "), placed.seat_id, third.pk)
     sql("SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED")
     with refused("signup_by_hand_is_no_waiting_place"):
         sql("UPDATE workshops_signup SET by_hand = true WHERE id = %s", second.pk)

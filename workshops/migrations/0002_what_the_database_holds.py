@@ -11,8 +11,15 @@ class Migration(migrations.Migration):
 
     operations = apply_rules(
         "workshops",
+        "lock_places",
+        "keep_seats",
         "refuse_another_market",
+        "refuse_another_number_of_seats",
         "refuse_deleting_signup",
+        "refuse_free_place_while_waiting",
         "refuse_moving_signup",
-        "refuse_unfair_places",
+        "refuse_signups_of_cancelled",
+        "refuse_stray_seat",
+        "refuse_unfair_signup",
+        "signup_seat_is_of_its_workshop",
     )

@@ -1,7 +1,18 @@
 """Workshops and the places in them."""
 
 from .cities import City, MarketHost
+from .seats import Seat, SeatQuerySet
 from .signups import Signup, SignupQuerySet
 from .workshops import Workshop, WorkshopQuerySet, WorkshopSeries
 
-__all__ = ["City", "MarketHost", "Signup", "SignupQuerySet", "Workshop", "WorkshopQuerySet", "WorkshopSeries"]
+__all__ = [
+    "City",
+    "MarketHost",
+    "Seat",
+    "SeatQuerySet",
+    "Signup",
+    "SignupQuerySet",
+    "Workshop",
+    "WorkshopQuerySet",
+    "WorkshopSeries",
+]

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _lazy
 from sellers.models import Seller
 
 from .. import rules
+from .seats import Seat
 from .workshops import Workshop
 
 
@@ -25,13 +26,14 @@ class SignupQuerySet(models.QuerySet["Signup"]):
 
     def waiting(self) -> SignupQuerySet:
         """In the order in which they get a place."""
-        return self.filter(state=Signup.State.WAITING).order_by("signed_up_at", "id")
+        return self.filter(state=Signup.State.WAITING).order_by("turn", "id")
 
 
 class Signup(models.Model):
     """A place, or a waiting place, of a seller in a workshop.
 
-    The database refuses more places than the workshop's capacity, and a free place while somebody waits.
+    A place is one of the workshop's seats. Who waits is served by ``turn``, and among equals in the order of ids: who
+    was answered before another one asked has the smaller one.
     """
 
     class State(models.TextChoices):
@@ -39,10 +41,19 @@ class Signup(models.Model):
         WAITING = "waiting", _lazy("Waiting list")
         CANCELLED = "cancelled", _lazy("Cancelled")
 
+    class Turn(models.IntegerChoices):
+        FIRST = 1, _lazy("Before the others")
+        USUAL = 2, _lazy("With the others")
+        LAST = 3, _lazy("Behind the others")
+
     workshop = models.ForeignKey(Workshop, on_delete=models.PROTECT, related_name="signups")
     seller = models.ForeignKey(Seller, on_delete=models.PROTECT, related_name="signups")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="signups")
     state = models.CharField(max_length=10, choices=State)
+    seat = models.OneToOneField(Seat, on_delete=models.PROTECT, null=True, blank=True, related_name="signup")
+    turn = models.PositiveSmallIntegerField(
+        choices=Turn, default=Turn.USUAL, help_text=_lazy("When it gets a place that becomes free.")
+    )
     ordinal = models.PositiveSmallIntegerField(
         default=1, help_text=_lazy("1 for a seller's first place in the workshop.")
     )
@@ -61,12 +72,17 @@ class Signup(models.Model):
     )
     check_in_code = models.CharField(max_length=12, unique=True)
 
+    not_in_trail = ("seat",)
+
     objects = SignupQuerySet.as_manager()
 
     class Meta:
-        ordering = ["signed_up_at", "id"]
+        ordering = ["id"]
         verbose_name = _lazy("sign-up")
-        indexes = [models.Index(fields=["state", "-id"], name="signup_of_state")]
+        indexes = [
+            models.Index(fields=["state", "-id"], name="signup_of_state"),
+            models.Index(fields=["workshop", "turn", "id"], condition=Q(state="waiting"), name="signup_waiting"),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["workshop", "seller", "ordinal"],
@@ -74,6 +90,11 @@ class Signup(models.Model):
                 name="signup_place_unique_for_seller",
             ),
             models.CheckConstraint(name="signup_ordinal_positive", condition=Q(ordinal__gte=1)),
+            models.CheckConstraint(name="signup_turn_is_one", condition=Q(turn__in=[1, 2, 3])),
+            models.CheckConstraint(
+                name="signup_place_is_a_seat",
+                condition=Q(state="placed", seat__isnull=False) | (~Q(state="placed") & Q(seat=None)),
+            ),
             models.CheckConstraint(
                 name="signup_checked_in_by_somebody_at_a_time",
                 condition=Q(checked_in_by=None) | Q(checked_in_at__isnull=False),

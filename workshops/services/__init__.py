@@ -1,8 +1,9 @@
 """Every write of the workshops app, by subject.
 
-Everything that changes who has a place locks the workshop's row, so such changes take turns. Before it come the books
-if somebody is told of the change, and the seller's row if one signs up. The database checks at commit that no more
-places are given than there are, and that none is free while somebody waits.
+Who signs up takes a free seat, or waits when none is left, and shares the workshop's places with others who do so
+meanwhile. Everything else that changes who has a place locks the workshop, so such changes take turns. Before it come
+the books if somebody is told of the change, and the seller's row if one signs up. The database checks at commit that
+none is free while somebody waits, and that who waits gets a place in order.
 """
 
 from .attendance import check_in, correct_attendance, undo_check_in

@@ -19,16 +19,17 @@ from sellers.services import lock_seller, refuse_without_right
 
 from .. import messages, rules, wording
 from ..models import Signup, Workshop
+from .seats import leave_seats, seat, take_seat
 from .shared import (
     CapacityTooLow,
     ClosedForSignups,
     NotSignedUpToSell,
     TooLate,
     WrongState,
-    lock_workshop,
     lock_workshop_to_tell,
     refuse_without_reason,
     reload_signup,
+    share_places,
     tell,
 )
 
@@ -44,12 +45,12 @@ def sign_up(
     sign-ups for this workshop, cancelled ones included, is asked for; one that exists is given as it is. Without
     ``another`` a seller that has a place gets no second one.
 
-    Nobody who comes later stands before somebody who waits: ``signed_up_at`` is never earlier than that of the sign-up
-    before. Raises ``ClosedForSignups`` or ``NotSignedUpToSell``.
+    Sign-ups do not wait for each other. Raises ``ClosedForSignups`` or ``NotSignedUpToSell``.
     """
     seller = lock_seller(seller_id=seller.pk)
     refuse_without_right(person=user, seller=seller, right=Right.WORKSHOP)
-    workshop = lock_workshop(workshop_id=workshop.pk)
+    share_places(workshop_id=workshop.pk)
+    workshop = Workshop.objects.get(pk=workshop.pk)
     _refuse_unless_open(workshop, now=now)
     if not seller.signed_up_to_sell:
         raise NotSignedUpToSell(wording.not_signed_up_to_sell_yet(seller))
@@ -65,16 +66,16 @@ def sign_up(
 
 
 def _new_signup(*, workshop: Workshop, seller: Seller, user: User, ordinal: int, now: datetime) -> Signup:
-    has_place = workshop.signups.placed().count() < workshop.capacity
-    last = workshop.signups.last()
+    seat_id = take_seat(workshop)
     return Signup.objects.create(
         workshop=workshop,
         seller=seller,
         user=user,
-        state=Signup.State.PLACED if has_place else Signup.State.WAITING,
+        state=Signup.State.PLACED if seat_id else Signup.State.WAITING,
+        seat_id=seat_id,
         ordinal=ordinal,
-        signed_up_at=max(now, last.signed_up_at) if last else now,
-        placed_at=now if has_place else None,
+        signed_up_at=now,
+        placed_at=now if seat_id else None,
         check_in_code=_new_code(),
     )
 
@@ -115,9 +116,10 @@ def cancel_signup(*, signup: Signup, user: User, now: datetime) -> Signup:
 
 
 def _cancel(signups: Sequence[Signup], *, now: datetime, reason: str = "") -> None:
+    leave_seats(signups)
     for signup in signups:
         signup.state, signup.cancelled_at, signup.cancel_reason = Signup.State.CANCELLED, now, reason
-    Signup.objects.bulk_update(signups, ["state", "cancelled_at", "cancel_reason"])
+    Signup.objects.bulk_update(signups, ["state", "seat", "cancelled_at", "cancel_reason"])
 
 
 @transaction.atomic
@@ -160,10 +162,11 @@ def give_place(*, signup: Signup, reason: str, now: datetime, given_by: Actor) -
     if not signup.seller.signed_up_to_sell:
         raise NotSignedUpToSell(wording.no_longer_signed_up_to_sell(signup))
     before, stored = snapshot(signup), snapshot(workshop)
-    signup.state, signup.placed_at, signup.by_hand = Signup.State.PLACED, now, True
-    signup.save(update_fields=["state", "placed_at", "by_hand"])
-    workshop.capacity = max(workshop.capacity, workshop.signups.placed().count())
+    workshop.capacity += 1
     workshop.save(update_fields=["capacity"])
+    seat([signup], list(workshop.seats.free()[:1]))
+    signup.state, signup.placed_at, signup.by_hand = Signup.State.PLACED, now, True
+    signup.save(update_fields=["state", "seat", "placed_at", "by_hand"])
     record(by=given_by, action="give_place", about=signup, note=reason, before=before, now=now)
     record(by=given_by, action="give_place", about=workshop, note=reason, before=stored, now=now)
     tell([signup], [messages.place_given(signup, workshop, reason=reason)], now=now)
@@ -198,17 +201,17 @@ def promote(workshop: Workshop, *, now: datetime) -> None:
     Whoever is not signed up to sell any more is passed over and waits no longer: no place is free while somebody
     waits.
     """
-    free = workshop.capacity - workshop.signups.placed().count()
+    free = list(workshop.seats.free())
     promoted: list[Signup] = []
     passed_over: list[Signup] = []
-    if free > 0:
-        for signup in workshop.signups.waiting().select_related("seller__market", "workshop"):
-            if len(promoted) == free:
-                break
-            (promoted if signup.seller.signed_up_to_sell else passed_over).append(signup)
+    for signup in workshop.signups.waiting().select_related("seller__market", "workshop") if free else []:
+        if len(promoted) == len(free):
+            break
+        (promoted if signup.seller.signed_up_to_sell else passed_over).append(signup)
+    seat(promoted, free[: len(promoted)])
     for signup in promoted:
         signup.state, signup.placed_at = Signup.State.PLACED, now
-    Signup.objects.bulk_update(promoted, ["state", "placed_at"])
+    Signup.objects.bulk_update(promoted, ["state", "seat", "placed_at"])
     _cancel(passed_over, now=now, reason="This account is not signed up to sell.")
     drafts = [messages.place_became_free(signup, workshop) for signup in promoted]
     drafts += [messages.not_signed_up_to_sell(signup, workshop) for signup in passed_over]

@@ -18,6 +18,7 @@ from kit.texts.characters import has_visible
 from .. import messages, rules, wording
 from ..models import City, Signup, Workshop
 from .attendance import take_check_ins_back
+from .seats import leave_seats
 from .shared import TooLate, WrongState, lock_workshop, lock_workshop_to_tell, save_revision, tell
 
 
@@ -192,8 +193,10 @@ def cancel_workshop(*, workshop: Workshop, reason: str, now: datetime, cancelled
     record(by=cancelled_by, action="cancel", about=workshop, note=note, before=before, now=now)
     active = _active_signups(workshop)
     take_check_ins_back(active, why=_("The workshop was cancelled."), by=cancelled_by, now=now)
-    workshop.signups.active().update(state=Signup.State.CANCELLED, cancelled_at=now)
-    tell(active, [messages.workshop_cancelled(signup, workshop) for signup in active], now=now)
+    drafts = [messages.workshop_cancelled(signup, workshop) for signup in active]
+    leave_seats(active)
+    workshop.signups.active().update(state=Signup.State.CANCELLED, seat=None, cancelled_at=now)
+    tell(active, drafts, now=now)
     return workshop
 
 

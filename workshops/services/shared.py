@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from itertools import groupby
 
+from django.db import connection
 from django.utils.translation import gettext as _
 
 from inbox.services import MessageDraft, post_messages
@@ -41,8 +42,19 @@ class CheckInRefused(Refused):
     """Nobody can be checked in with this code now."""
 
 
+def share_places(*, workshop_id: int) -> None:
+    """Keep a workshop's places from being given back, passed on or changed in number until the transaction ends.
+
+    Others who sign up go on meanwhile.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT share_places(%s)", [workshop_id])
+
+
 def lock_workshop(*, workshop_id: int) -> Workshop:
-    """Lock a workshop's row until the transaction ends; changes of its places take turns on it."""
+    """Lock a workshop and its places until the transaction ends: waits for who signs up, and keeps others waiting."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT lock_places(%s)", [workshop_id])
     return Workshop.objects.select_for_update(no_key=True).get(pk=workshop_id)
 
 
