@@ -43,10 +43,10 @@ def asked_for_second_factor(request: HttpRequest) -> HttpResponseBase | None:
     """Where staff who have no second factor, but must, are sent; ``None`` for those who may go on."""
     if not settings.STAFF_MFA_REQUIRED or is_mfa_enabled(request.user):
         return None
-    messages.warning(request, _("Staff sign in with a second factor. Set yours up to go on."))
-    return redirect("mfa_activate_totp")
+    messages.warning(request, _("Staff sign in with a second factor. Set up a passkey or an app to go on."))
+    return redirect("mfa_index")
 
 
 def person(request: HttpRequest) -> User:
-    """Who asks: the admin lets only people in."""
+    """Who asks, where only people are let in."""
     return cast(User, request.user)

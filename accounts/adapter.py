@@ -40,6 +40,10 @@ NOTICE_LIFE = timedelta(days=3)
 """How long a notice of a change is tried to be sent."""
 
 
+NOBODYS_ADDRESS = "0.0.0.0"  # noqa: S104  # nothing is bound to it
+"""Of visitors by a socket without a proxy in front: there is no address to tell them apart by."""
+
+
 @dataclass(frozen=True)
 class Site:
     """What the emails' templates call the portal."""
@@ -89,7 +93,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth sh
         try:
             return str(super().get_client_ip(request))
         except (ImproperlyConfigured, PermissionDenied):
-            return request.META.get("REMOTE_ADDR") or "unknown"
+            return request.META.get("REMOTE_ADDR") or NOBODYS_ADDRESS
 
     def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
         login = _login(credentials)

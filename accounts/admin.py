@@ -7,8 +7,10 @@ from typing import Any
 
 import allauth.account.admin
 import allauth.mfa.admin  # registers what is taken back below
+import allauth.usersessions.admin
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
 from django import forms
 from django.contrib import admin
 from django.contrib.admin.utils import unquote
@@ -25,9 +27,11 @@ from audit.snapshots import snapshot
 
 from .models import User
 from .proof import ProvenAdmin, prove, tell_of_change
+from .services import end_other_sessions
 
 admin.site.unregister(Authenticator)  # shows secrets
 admin.site.unregister(EmailAddress)  # leaves nothing in the audit trail
+admin.site.unregister(UserSession)  # looks for user names, and shows everybody where people are
 
 
 class PersonAddForm(forms.ModelForm[User]):
@@ -127,7 +131,9 @@ class PersonAdmin(ProvenAdmin, UserAdmin[User]):
         prove(request)
         response = super().user_change_password(request, id, form_url)
         if request.method == "POST" and response.status_code == HTTPStatus.FOUND:
-            tell_of_change(request, User.objects.get(pk=unquote(id)), "account/email/password_changed")
+            person = User.objects.get(pk=unquote(id))
+            end_other_sessions(user=person, session_key=request.session.session_key or "")
+            tell_of_change(request, person, "account/email/password_changed")
         return response
 
 
@@ -145,7 +151,8 @@ class AuthenticatorAdmin(ProvenAdmin, ReadOnlyAdmin):
         return bool(request.user.is_superuser)
 
     def delete_model(self, request: HttpRequest, obj: Authenticator) -> None:
-        tell_of_change(request, obj.user, "mfa/email/totp_deactivated")
+        passkey = obj.type == Authenticator.Type.WEBAUTHN
+        tell_of_change(request, obj.user, "mfa/email/webauthn_removed" if passkey else "mfa/email/totp_deactivated")
         super().delete_model(request, obj)
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:

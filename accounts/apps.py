@@ -9,4 +9,5 @@ class AccountsConfig(AppConfig):
     def ready(self) -> None:
         # They need the models, which are there only now.
         import_module("accounts.middleware")  # its receiver
+        import_module("accounts.sessions")  # its receivers
         import_module("accounts.sign_in_trail").note_sign_ins()

@@ -8,11 +8,18 @@ from django import forms
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
+from kit.time_zones import time_zones
+
 from .models import User
 
 
+def zone_choices() -> list[tuple[str, str]]:
+    """Each time zone with a name that is read more easily: ``America/New York``."""
+    return [(name, name.replace("_", " ")) for name in time_zones()]
+
+
 class PersonForm(forms.ModelForm[User]):
-    """Their name, and the language of pages and emails where the portal speaks more than one."""
+    """Their name and time zone, and the language of pages and emails where the portal speaks more than one."""
 
     language = forms.ChoiceField(
         label=_("Language"),
@@ -21,9 +28,16 @@ class PersonForm(forms.ModelForm[User]):
         help_text=_("Of the portal's pages and of every email to you."),
     )
 
+    time_zone = forms.ChoiceField(
+        label=_("Time zone"),
+        required=False,
+        choices=lambda: [("", _("That of each seller’s market, and no other")), *zone_choices()],
+        help_text=_("A deadline ends by the clock of the market. If yours is another, pages say both."),
+    )
+
     class Meta:
         model = User
-        fields = ["name", "language"]
+        fields = ["name", "language", "time_zone"]
         labels = {"name": _("Name")}
         help_texts = {"name": _("How other members of your sellers see you.")}
 

@@ -32,7 +32,7 @@ def answers_are_kept_by_nobody_else(get_response: GetResponse) -> GetResponse:
     """
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
-        was_in = _is_in(request)
+        was_in = is_in(request)
         response = get_response(request)
         if was_in or _holds_secret(request):
             response["Cache-Control"] = "private, no-store"
@@ -43,7 +43,7 @@ def answers_are_kept_by_nobody_else(get_response: GetResponse) -> GetResponse:
     return middleware
 
 
-def _is_in(request: HttpRequest) -> bool:
+def is_in(request: HttpRequest) -> bool:
     """Whether somebody is signed in; visitors without a cookie and questions of health cost no look at the session."""
     if settings.SESSION_COOKIE_NAME not in request.COOKIES or request.path in HEALTH:
         return False
@@ -64,7 +64,7 @@ def staff_sign_in_again(get_response: GetResponse) -> GetResponse:
     """Sign staff out who did nothing for a while, or who signed in a working day ago."""
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
-        if _is_in(request) and request.user.is_staff:
+        if is_in(request) and request.user.is_staff:
             if why := _over(request):
                 logout(request)
                 messages.info(request, why)

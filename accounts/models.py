@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
+from zoneinfo import ZoneInfo
 
 from django.contrib.auth.base_user import BaseUserManager
 from django.contrib.auth.models import AbstractBaseUser, PermissionsMixin
@@ -17,6 +18,7 @@ from django.utils.translation import gettext_lazy as _lazy
 from kit.jobs.models import Job, minutes
 from kit.outcomes import Refused
 from kit.texts.email_addresses import validate_address
+from kit.time_zones import validate_time_zone, zone_or_utc
 
 
 class UserManager(BaseUserManager["User"]):
@@ -48,6 +50,13 @@ class User(AbstractBaseUser, PermissionsMixin):
     name = models.CharField(max_length=120, blank=True)
     language = models.CharField(
         max_length=12, blank=True, help_text=_lazy("Language tag; empty: the language of the seller's market.")
+    )
+    time_zone = models.CharField(
+        max_length=63,
+        blank=True,
+        db_default="",
+        validators=[validate_time_zone],
+        help_text=_lazy("Deadlines are told in it too; empty: in that of the seller's market alone."),
     )
     calendar_key = models.CharField(
         max_length=22,
@@ -86,6 +95,11 @@ class User(AbstractBaseUser, PermissionsMixin):
     def label(self) -> str:
         """The name with the address: names are not unique."""
         return f"{self.name} ({self.email})" if self.name else self.email
+
+    @property
+    def own_zone(self) -> ZoneInfo | None:
+        """The time zone they chose, if they did."""
+        return zone_or_utc(self.time_zone) if self.time_zone else None
 
     def clean(self) -> None:
         self.email = self.email.strip().lower()

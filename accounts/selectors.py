@@ -5,7 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 
 from allauth.account.models import EmailAddress
+from allauth.usersessions.models import UserSession
 from django.contrib.auth.models import Permission
+from django.contrib.sessions.models import Session
 from django.db.models import Q, QuerySet
 
 from .models import AccountEmail, User
@@ -33,3 +35,10 @@ def staff_who_may(permission: str) -> QuerySet[User]:
     given = Permission.objects.filter(content_type__app_label=app, codename=codename)
     theirs = Q(is_superuser=True) | Q(user_permissions__in=given) | Q(groups__permissions__in=given)
     return User.objects.filter(theirs, is_staff=True, is_active=True).distinct().order_by("name", "email")
+
+
+def sessions_of(user: User, *, now: datetime) -> QuerySet[UserSession]:
+    """Where a person is signed in now; where they were last comes first."""
+    going_on = Session.objects.filter(expire_date__gt=now).values("session_key")
+    sessions: QuerySet[UserSession] = UserSession.objects.filter(user=user, session_key__in=going_on)
+    return sessions.order_by("-last_seen_at", "-pk")

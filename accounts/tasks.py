@@ -5,12 +5,14 @@ from django.core.management import call_command
 from django.utils import timezone
 
 from .delivery import deliver_account_emails as deliver_due_account_emails
+from .services import forget_ended_sessions
 
 
 @shared_task
 def forget_old_sessions() -> None:
     """Remove the sessions that ended: nothing else does."""
     call_command("clearsessions")
+    forget_ended_sessions()
 
 
 @shared_task

@@ -21,7 +21,7 @@ from sellers.access import last_seller
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
 def account(request: HttpRequest) -> HttpResponse:
-    """The person's name and language, and a line for each other setting with how it stands."""
+    """The person's name, language and time zone, and a line for each other setting with how it stands."""
     user = cast(User, request.user)
     form = PersonForm(request.POST if request.method == "POST" else None, instance=User.objects.get(pk=user.pk))
     if form.is_valid():

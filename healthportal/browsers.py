@@ -21,6 +21,6 @@ CONTENT_SECURITY_POLICY = {
 
 FEATURES_NOT_USED = [
     "accelerometer", "bluetooth", "camera", "display-capture", "geolocation", "gyroscope", "hid", "idle-detection",
-    "magnetometer", "microphone", "midi", "payment", "publickey-credentials-create", "publickey-credentials-get",
-    "screen-wake-lock", "serial", "usb", "xr-spatial-tracking",
+    "magnetometer", "microphone", "midi", "payment", "screen-wake-lock",
+    "serial", "usb", "xr-spatial-tracking",
 ]  # fmt: skip

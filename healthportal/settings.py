@@ -114,6 +114,7 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
+    "allauth.usersessions",
     "csp",
     "django_filters",
     "django_htmx",
@@ -136,6 +137,7 @@ MIDDLEWARE = [
     "accounts.middleware.answers_are_kept_by_nobody_else",
     "accounts.kept_posts.KeepPosts",
     "accounts.middleware.staff_sign_in_again",
+    "accounts.sessions.note_last_seen",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -297,13 +299,23 @@ ACCOUNT_RATE_LIMITS = {  # what accounts/devices.py counts, beside what allauth 
     "code_of_strangers": "30/h/key",
 }
 MFA_TOTP_TOLERANCE = 1  # the step before and after, for clocks that differ; each code is good once
+MFA_ADAPTER = "accounts.factors.FactorAdapter"
 MFA_FORMS = {
+    "add_webauthn": "accounts.factors.AddPasskeyForm",
+    "authenticate_webauthn": "accounts.factors.PasskeyForm",
+    "edit_webauthn": "accounts.factors.PasskeyNameForm",
+    "login_webauthn": "accounts.factors.PasskeySignInForm",
+    "reauthenticate_webauthn": "accounts.factors.PasskeyProofForm",
     "authenticate": "accounts.adapter.SignInCodeForm",
     "reauthenticate": "accounts.adapter.ReauthenticationCodeForm",
 }
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if HTTPS else "http"
 MFA_TOTP_ISSUER = "Account health"
-MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", "webauthn"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_WEBAUTHN_USER_VERIFICATION = "required"  # a passkey stands for the password too: a finger, a face or a PIN
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not HTTPS  # http://localhost, which browsers trust as well
+MFA_RATE_LIMITS = {"webauthn_login": "60/m/ip"}  # nothing to guess; an office shares one address
 STAFF_SESSION_HOURS = env.int("STAFF_SESSION_HOURS", default=12)
 STAFF_IDLE_MINUTES = env.int("STAFF_IDLE_MINUTES", default=60)
 STAFF_MFA_REQUIRED = env.bool("STAFF_MFA_REQUIRED", default=PRODUCTION)

@@ -30,6 +30,7 @@ urlpatterns = [
     path("unsubscribe/week/<str:token>/", leave_digest, name="leave_digest"),
     path("unsubscribe/<str:token>/", unsubscribe, name="unsubscribe"),
     path("styleguide/", styleguide.styleguide, name="styleguide"),
+    path("accounts/", include("accounts.urls")),
     path("accounts/", include("allauth.urls")),
     path("admin/", admin.site.urls),
     path("api/v1/", api.urls),

@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from kit.own_time import own_time
 
 from .models import Seller
 from .selectors import get_seller, sellers_of
@@ -31,7 +32,7 @@ class SellerRequest(HttpRequest):
 def seller_view(
     view: Callable[Concatenate[SellerRequest, P], HttpResponseBase],
 ) -> Callable[..., HttpResponseBase]:
-    """Give a view ``request.seller`` and the market's time zone; 404 for anybody who may not act for the seller."""
+    """Give a view ``request.seller`` and the time zones; 404 for anybody who may not act for the seller."""
 
     @login_required
     @wraps(view)
@@ -43,7 +44,7 @@ def seller_view(
             raise Http404(_("No such seller.")) from None
         if request.session.get(LAST_SELLER) != seller_id:
             request.session[LAST_SELLER] = seller_id
-        with timezone.override(seller_request.seller.market.zone):
+        with timezone.override(seller_request.seller.market.zone), own_time(seller_request.user.own_zone):
             return view(seller_request, *args, **kwargs)
 
     return wrapper

@@ -6,6 +6,7 @@ from django.db import migrations, models
 
 import accounts.models
 import kit.texts.email_addresses
+import kit.time_zones
 
 
 class Migration(migrations.Migration):
@@ -44,6 +45,16 @@ class Migration(migrations.Migration):
                     "language",
                     models.CharField(
                         blank=True, help_text="Language tag; empty: the language of the seller's market.", max_length=12
+                    ),
+                ),
+                (
+                    "time_zone",
+                    models.CharField(
+                        blank=True,
+                        db_default="",
+                        help_text="Deadlines are told in it too; empty: in that of the seller's market alone.",
+                        max_length=63,
+                        validators=[kit.time_zones.validate_time_zone],
                     ),
                 ),
                 (

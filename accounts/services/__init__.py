@@ -7,6 +7,7 @@ from .emails import (
     record_account_email_sent,
 )
 from .people import add_person, choose_language, close_calendar, describe_person, renew_calendar
+from .sessions import end_other_sessions, end_session, forget_ended_sessions, note_session_seen
 
 __all__ = [
     "add_person",
@@ -14,7 +15,11 @@ __all__ = [
     "claim_account_email",
     "close_calendar",
     "describe_person",
+    "end_other_sessions",
+    "end_session",
     "forget_account_emails",
+    "forget_ended_sessions",
+    "note_session_seen",
     "queue_account_email",
     "record_account_email_sent",
     "renew_calendar",

@@ -185,4 +185,4 @@ def test_who_loses_a_factor_is_told(boss: Client) -> None:
     user, _ = with_factor()
     factor = Authenticator.objects.get(user=user)
     boss.post(reverse("admin:mfa_authenticator_delete", args=[factor.pk]), {"post": "yes"})
-    assert told() == [(user.email, "Authenticator App Deactivated")]
+    assert told() == [(user.email, "An app with codes was removed")]

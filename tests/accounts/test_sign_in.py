@@ -176,16 +176,17 @@ def test_staff_without_second_factor_are_sent_to_set_it_up(client: Client, setti
     client.force_login(confirmed(is_staff=True, is_superuser=True))
     for page in ["index", "sellers_market_changelist", "policies_policy_add", "jsi18n", "autocomplete"]:
         response = client.get(reverse(f"admin:{page}"))
-        assert (response.status_code, response.headers.get("Location")) == (302, reverse("mfa_activate_totp")), page
+        assert (response.status_code, response.headers.get("Location")) == (302, reverse("mfa_index")), page
     market = {"code": "XX", "name": "X", "time_zone": "UTC", "language": "en"}
-    assert client.post(reverse("admin:sellers_market_add"), market).headers["Location"] == reverse("mfa_activate_totp")
+    assert client.post(reverse("admin:sellers_market_add"), market).headers["Location"] == reverse("mfa_index")
 
 
 def test_staff_set_up_their_second_factor_and_get_in(client: Client, settings: Any) -> None:
     settings.STAFF_MFA_REQUIRED = True
     sign_in(client, confirmed(is_staff=True).email, PASSWORD, "/accounts/login/?next=/admin/")
     asked_again = client.get("/admin/", follow=True)
-    assert b"Set yours up to go on." in asked_again.content
+    assert b"Set up a passkey or an app to go on." in asked_again.content
+    asked_again = client.get(reverse("mfa_activate_totp"), follow=True)
     page = client.post(asked_again.redirect_chain[-1][0], {"password": PASSWORD}, follow=True)
     assert page.redirect_chain[-1][0] == reverse("mfa_activate_totp")
     code = format_hotp_value(hotp_value(page.context["form"].secret, next(yield_hotp_counters_from_time())))

@@ -61,7 +61,7 @@ def test_staff_without_a_second_factor_are_sent_to_set_it_up(
 ) -> None:
     settings.STAFF_MFA_REQUIRED = True
     client.force_login(host)
-    asked = reverse("mfa_activate_totp")
+    asked = reverse("mfa_index")
     assert client.get(pages[page]).headers["Location"] == asked
     if page == "check-in":
         assert client.post(pages[page], {"code": "ABCD-EFGH"}).headers["Location"] == asked

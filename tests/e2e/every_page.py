@@ -14,6 +14,7 @@ from pathlib import Path
 from allauth.account.forms import default_token_generator
 from allauth.account.models import EmailAddress, EmailConfirmationHMAC
 from allauth.account.utils import user_pk_to_url_str
+from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from django.conf import settings
@@ -31,6 +32,7 @@ from sellers.models import Invitation, Member, Seller
 from sellers.services import ContentDraft, invite_member
 from tests.e2e import test_accessibility as site
 from tests.factories import PASSWORD, MemberFactory, PolicyFactory, SellerFactory, UserFactory, draft, issue
+from tests.passkeys import passkey_of
 from violations.services import ask_seller, issue_violations, save_draft
 from workshops.models import Workshop
 
@@ -48,6 +50,7 @@ NO_PAGES = {
     "download_file",
     "inbox:read_all",
     "mfa_download_recovery_codes",
+    "mfa_login_webauthn",  # what a browser asks before a passkey is used; it leads back to the sign-in
     "reports:all_csv",
     "reports:all_json",
     "reports:csv",
@@ -56,6 +59,9 @@ NO_PAGES = {
     "sellers:change_invitation",
     "sellers:invitation_password",
     "sellers:remove_member",
+    "sign_out_others",
+    "sign_out_session",
+    "usersessions_list",  # the address of "sessions", which comes first
     "violations:answer_draft",
     "violations:appeal_attachment",
     "violations:appeal_draft",
@@ -106,7 +112,7 @@ def build() -> dict[str, Visit]:
         "half": Visit(half_signed_in(careful), [reverse("mfa_authenticate")]),
         "a long word": Visit(session_of(user), usual),
         **{name: Visit(session_of(user), lists_of(seller)) for name, seller in sellers.items()},
-        "careful": Visit(session_of(careful), list(of_account())),
+        "careful": Visit(proven(careful), list(of_account(careful))),
         "staff": Visit(session_of(UserFactory(is_staff=True, is_superuser=True)), list(of_staff())),
     }
 
@@ -134,12 +140,23 @@ def session_of(user: User) -> str:
 
 
 def careful_person() -> User:
-    """Somebody who signs in with a code too, and has codes for the day the phone is lost."""
+    """Somebody who signs in with a code or a passkey too, and has codes for when both are lost."""
     user: User = UserFactory(name=LONG)
     EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
     TOTP.activate(user, generate_totp_secret())
     RecoveryCodes.activate(user)
+    passkey_of(user, name=LONG)
     return user
+
+
+def proven(user: User) -> str:
+    """The session of somebody who has just shown once more who they are, and is signed in on a phone as well."""
+    phone, here = Client(headers={"User-Agent": LONG}), Client()
+    for client in (phone, here):
+        client.force_login(user)
+        client.get(reverse("sessions"))
+    here.post(reverse("account_reauthenticate"), {"password": PASSWORD})
+    return here.cookies[settings.SESSION_COOKIE_NAME].value
 
 
 def half_signed_in(user: User) -> str:
@@ -216,16 +233,15 @@ def lists_of(seller: Seller) -> list[str]:
     return [*(reverse(name, kwargs={"seller_id": seller.pk}) for name in LISTS), reverse("sellers")]
 
 
-def of_account() -> list[str]:
-    names = [
-        "account",
-        "account_email",
-        "mfa_index",
-        "mfa_reauthenticate",
-        "mfa_deactivate_totp",
-        "mfa_view_recovery_codes",
-    ]
-    return [reverse(name) for name in [*names, "mfa_generate_recovery_codes"]]
+def of_account(user: User) -> Iterator[str]:
+    """The pages of how somebody signs in who has every kind of second factor."""
+    yield from (reverse(name) for name in ("account", "account_email", "sessions", "mfa_index", "mfa_reauthenticate"))
+    yield from (reverse(f"mfa_{name}_webauthn") for name in ("add", "list", "reauthenticate"))
+    passkey = Authenticator.objects.get(user=user, type="webauthn")
+    yield from (reverse(f"mfa_{name}_webauthn", args=[passkey.pk]) for name in ("edit", "remove"))
+    yield from (
+        reverse(f"mfa_{name}") for name in ("deactivate_totp", "view_recovery_codes", "generate_recovery_codes")
+    )
 
 
 def of_staff() -> list[str]:

@@ -29,7 +29,7 @@ def test_page_leads_to_every_setting_and_says_how_it_stands(client: Client, pers
     seller = person.sellers.get()
     of_seller = {"seller_id": seller.pk}
     for address in [
-        *(reverse(name) for name in ("account_email", "account_change_password", "mfa_index")),
+        *(reverse(name) for name in ("account_email", "account_change_password", "mfa_index", "sessions")),
         *(reverse(name, kwargs=of_seller) for name in ("inbox:emails", "dates", "sellers:members")),
     ]:
         assert f'href="{address}' in text
@@ -43,7 +43,7 @@ def test_second_factor_and_calendar_that_are_on_are_said_to_be(client: Client) -
     User.objects.filter(pk=user.pk).update(calendar_key="abc")
     client.force_login(user)
     text = client.get(HERE).text
-    assert "On: a code of your phone" in text
+    assert "On: your password alone lets nobody in." in text
     assert "Open: your calendar program" in text
 
 
@@ -65,6 +65,16 @@ def test_language_is_chosen_of_those_that_the_portal_speaks(client: Client, pers
     client.post(HERE, {"name": "Nina", "language": "th"})
     person.refresh_from_db()
     assert person.language == "th"
+
+
+def test_time_zone_is_chosen_of_those_that_there_are(client: Client, person: User) -> None:
+    assert "Nothing was changed yet:" in client.post(HERE, {"name": "Nina", "time_zone": "Mars/Base"}).text
+    client.post(HERE, {"name": "Nina", "time_zone": "Asia/Bangkok"})
+    person.refresh_from_db()
+    assert (person.time_zone, str(person.own_zone)) == ("Asia/Bangkok", "Asia/Bangkok")
+    client.post(HERE, {"name": "Nina", "time_zone": ""})
+    person.refresh_from_db()
+    assert person.own_zone is None
 
 
 def test_name_that_is_too_long_is_kept_in_the_form(client: Client, person: User) -> None:

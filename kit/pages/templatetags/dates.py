@@ -10,6 +10,7 @@ from django.utils.translation import gettext_noop, ngettext
 
 from kit import formatting
 from kit.dates import zone_name
+from kit.own_time import deadline_in_both
 
 register = template.Library()
 
@@ -38,6 +39,12 @@ def local_date(value: date | None) -> str:
 def deadline(value: datetime | None) -> str:
     """The last moment before a deadline: ``the end of 16 Dec 2026``, or ``17 Dec 2026, 08:00 PST``."""
     return "" if value is None else formatting.deadline_words(value, zone=_zone())
+
+
+@register.filter
+def do_by(value: datetime | None) -> str:
+    """As ``deadline``, of something that the reader does: also in the time zone that they chose for themselves."""
+    return "" if value is None else deadline_in_both(value, zone=_zone())
 
 
 @register.simple_tag

@@ -1,0 +1,48 @@
+"""Pages of a person's own account, beside those of django-allauth."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from .access import person
+from .selectors import sessions_of
+from .services import end_other_sessions, end_session
+from .sessions import note_seen
+
+
+@require_safe
+@login_required
+def sessions(request: HttpRequest) -> HttpResponse:
+    """Where the person is signed in: here, then where they were last."""
+    user, key = person(request), request.session.session_key
+    note_seen(request)
+    here, *others = sorted(sessions_of(user, now=timezone.now()), key=lambda session: session.session_key != key)
+    with timezone.override(user.own_zone):
+        return render(request, "accounts/sessions.html", {"here": here, "others": others})
+
+
+@require_POST
+@login_required
+def sign_out_session(request: HttpRequest, session_id: int) -> HttpResponse:
+    """Sign out of one place. Nothing more is asked, for it must be quick when a phone is lost."""
+    if not end_session(user=person(request), session_id=session_id):
+        raise Http404(_("No such session: it may be over already."))
+    messages.success(request, _("You are signed out there."))
+    return redirect("sessions")
+
+
+@require_POST
+@login_required
+def sign_out_others(request: HttpRequest) -> HttpResponse:
+    """Sign out everywhere but here."""
+    if end_other_sessions(user=person(request), session_key=request.session.session_key or ""):
+        messages.success(request, _("You are signed out everywhere else."))
+    else:
+        messages.info(request, _("You are signed in nowhere else."))
+    return redirect("sessions")
