@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
+from kit.jobs.models import Job
 from kit.texts.limits import EXPLANATION, SECTION, WORDING, no_longer
 from sellers.models import Market
 
@@ -151,8 +152,8 @@ class PolicyVersion(models.Model):
         return bool(self.published_at and self.effective_from and self.effective_from <= self.published_at)
 
 
-class PolicyAnnouncement(models.Model):
-    """That the sellers of a market are told of a policy's new version: a row of the outbox, one per version and market.
+class PolicyAnnouncement(Job):
+    """That the sellers of a market are told of a policy's new version: a job per version and market.
 
     Workers take batches of sellers in the order of their ids. ``last_seller_id`` moves on in the transaction that posts
     a batch's messages, so a batch that died is posted again as a whole, and none is posted twice.
@@ -164,12 +165,15 @@ class PolicyAnnouncement(models.Model):
     told = models.PositiveIntegerField(default=0, help_text=_lazy("How many sellers are told."))
     done_at = models.DateTimeField(null=True, blank=True)
 
-    class Meta:
+    class Meta(Job.Meta):
         ordering = ["version", "market"]
-        indexes = [
-            models.Index(fields=["id"], condition=Q(done_at=None), name="policy_announcement_pending"),
-        ]
         constraints = [
+            *Job.Meta.constraints,
+            models.CheckConstraint(
+                name="policy_announcement_done_or_to_do",
+                condition=Q(done_at=None) & (Q(due_at__isnull=False) | Q(given_up_at__isnull=False))
+                | Q(done_at__isnull=False, due_at=None, given_up_at=None),
+            ),
             models.UniqueConstraint(fields=["version", "market"], name="policy_announcement_unique"),
         ]
 

@@ -78,6 +78,22 @@ def take(jobs: QuerySet[J], found: Sequence[J], *, now: datetime) -> list[J]:
     return list(found)
 
 
+@transaction.atomic
+def claim_named(jobs: QuerySet[J], *, now: datetime, wait: bool = False) -> J | None:
+    """Take the one job that ``jobs`` names, if it is due; ``None`` if it is not, is done or is another worker's.
+
+    With ``wait`` also one that is not due yet, or that another worker has: whatever holds its row is waited for.
+    """
+    there = jobs.filter(due_at__isnull=False) if wait else jobs.filter(due_at__lte=now)
+    job = there.select_for_update(no_key=True, skip_locked=not wait, of=("self",)).first()
+    if job is None:
+        return None
+    if not wait and job.attempts > len(job.waits):
+        _give_up(job, error=WORKERS_LOST, now=now)
+        return None
+    return take(jobs, [job], now=now)[0]
+
+
 def _in_turn(jobs: QuerySet[Any], *, now: datetime, limit: int) -> list[int]:
     with connection.cursor() as cursor:
         cursor.execute(IN_TURN.format(table=jobs.model._meta.db_table), {"now": now, "limit": limit})
@@ -125,6 +141,12 @@ def renew(job: Job, *, now: datetime, **got_to: Any) -> None:
 
 
 @transaction.atomic
+def go_on(job: Job, *, now: datetime, **got_to: Any) -> bool:
+    """Note how far a job got, and put it back into line for what is left; ``False`` if the claim was lost."""
+    return bool(_own(job).update(due_at=now, claimed_at=None, attempts=0, last_error="", **got_to))
+
+
+@transaction.atomic
 def finish(job: Job, **outcome: Any) -> bool:
     """Note that a job is done, with what came of it; ``False`` if the claim was lost."""
     return bool(_own(job).update(**DONE, **outcome))
@@ -149,7 +171,7 @@ def fail(job: Job, *, error: str, now: datetime, for_good: bool = False) -> None
     if for_good or held.attempts > len(held.waits):
         _give_up(held, error=error, now=now)
     else:
-        _own(held).update(due_at=now + held.waits[held.attempts - 1], claimed_at=None, last_error=error)
+        _own(held).update(due_at=now + held.waits[max(held.attempts - 1, 0)], claimed_at=None, last_error=error)
 
 
 def _give_up(job: Job, *, error: str, now: datetime) -> None:

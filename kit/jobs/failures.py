@@ -29,7 +29,7 @@ def logged_failure(what: str) -> Iterator[None]:
 @contextmanager
 def noted_failure(job: Job, *, clock: Callable[[], datetime]) -> Iterator[None]:
     """Do a claimed job: what goes wrong is logged and noted, and the job is due again after a while, or given up."""
-    with logged_failure(str(job)):
+    with logged_failure(f"{job._meta.verbose_name_raw} {job.pk}".capitalize()):
         try:
             yield
         except Exception as error:

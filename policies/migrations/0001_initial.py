@@ -13,8 +13,8 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
+        ("accounts", "__first__"),
         ("sellers", "0001_initial"),
-        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
@@ -160,9 +160,82 @@ class Migration(migrations.Migration):
                         to="policies.policyversion",
                     ),
                 ),
+                (
+                    "attempts",
+                    models.PositiveSmallIntegerField(
+                        db_default=0, default=0, help_text="How often a worker took it since it last got further."
+                    ),
+                ),
+                (
+                    "claimed_at",
+                    models.DateTimeField(
+                        blank=True,
+                        help_text="When a worker took it that has not said yet what became of it.",
+                        null=True,
+                    ),
+                ),
+                (
+                    "due_at",
+                    models.DateTimeField(
+                        blank=True, help_text="Not to be claimed before; empty when nothing is to be done.", null=True
+                    ),
+                ),
+                (
+                    "given_up_at",
+                    models.DateTimeField(
+                        blank=True, help_text="Since when it waits for staff, after it failed too often.", null=True
+                    ),
+                ),
+                (
+                    "lane",
+                    models.BigIntegerField(
+                        db_default=0, default=0, editable=False, help_text="The market, of which each has its turn."
+                    ),
+                ),
+                ("last_error", models.TextField(blank=True, db_default="", default="")),
+                (
+                    "priority",
+                    models.PositiveSmallIntegerField(
+                        choices=[(0, "urgent"), (1, "normal"), (2, "bulk")], db_default=1, default=1, editable=False
+                    ),
+                ),
             ],
             options={
                 "ordering": ["version", "market"],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("due_at__isnull", False)),
+                        fields=["priority", "lane", "due_at", "id"],
+                        name="policyannouncement_due",
+                    ),
+                    models.Index(
+                        condition=models.Q(("given_up_at__isnull", False)),
+                        fields=["given_up_at"],
+                        name="policyannouncement_given_up",
+                    ),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("version", "market"), name="policy_announcement_unique"),
+                    models.CheckConstraint(
+                        condition=models.Q(("claimed_at", None), ("due_at__isnull", False), _connector="OR"),
+                        name="policyannouncement_claimed_while_due",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("given_up_at", None), ("due_at", None), _connector="OR"),
+                        name="policyannouncement_given_up_is_not_due",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("done_at", None),
+                                models.Q(("due_at__isnull", False), ("given_up_at__isnull", False), _connector="OR"),
+                            ),
+                            models.Q(("done_at__isnull", False), ("due_at", None), ("given_up_at", None)),
+                            _connector="OR",
+                        ),
+                        name="policy_announcement_done_or_to_do",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -269,15 +342,5 @@ class Migration(migrations.Migration):
                 ),
                 name="policy_version_says_something",
             ),
-        ),
-        migrations.AddIndex(
-            model_name="policyannouncement",
-            index=models.Index(
-                condition=models.Q(("done_at", None)), fields=["id"], name="policy_announcement_pending"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="policyannouncement",
-            constraint=models.UniqueConstraint(fields=("version", "market"), name="policy_announcement_unique"),
         ),
     ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -12,7 +13,8 @@ from django.db.models import F, QuerySet
 
 from inbox.models import Message
 from inbox.services import MessageDraft, post_messages
-from kit.jobs.failures import logged_failure
+from kit.jobs.claims import LostClaim, claim, finish, go_on, hold
+from kit.jobs.failures import noted_failure
 from sellers.models import Market, Seller
 from sellers.services import keep_books_open
 
@@ -34,43 +36,41 @@ def sellers_to_tell(*, market: Market, published_at: datetime) -> QuerySet[Selle
 def announce_changes(*, clock: Callable[[], datetime], batch: int = BATCH) -> int:
     """Tell everybody who is to be told of a policy's new version, in batches, and return how many sellers were told.
 
-    Several processes may run this at once: each takes another market, and none tells a seller twice. What goes wrong in
-    one market is logged and tried again by the next call; the other markets are told meanwhile.
+    Several processes may run this at once: markets take turns, and no seller is told twice. What goes wrong in one
+    market is logged and tried again later; the other markets are told meanwhile.
     """
     told = 0
-    waiting = PolicyAnnouncement.objects.filter(done_at=None).order_by("id").values_list("pk", flat=True)
-    for pk in list(waiting):
-        with logged_failure(f"Policy announcement {pk}"):
-            while (number := announce_batch(now=clock(), limit=batch, announcement_id=pk)) is not None:
-                told += number
+    while (number := announce_batch(now=clock(), limit=batch)) is not None:
+        told += number
     return told
 
 
-@transaction.atomic
-def announce_batch(*, now: datetime, limit: int = BATCH, announcement_id: int | None = None) -> int | None:
-    """Tell up to ``limit`` sellers, each in one message, and return how many; ``None`` if there is nobody to tell.
+def announce_batch(*, now: datetime, limit: int = BATCH) -> int | None:
+    """Tell up to ``limit`` sellers, each in one message, and return how many; ``None`` if nobody is to be told now."""
+    announcements = PolicyAnnouncement.objects.select_related("version__policy", "market")
+    told = 0
+    for announcement in (claimed := claim(announcements, now=now)):
+        with noted_failure(announcement, clock=lambda: now), suppress(LostClaim):
+            told = _announce_batch(announcement, now=now, limit=limit)
+    return told if claimed else None
 
-    What another process is busy with is left to it. The messages and how far they got are one transaction. Which
-    announcement is free shows only when its row is locked, so the books of every market that is to be told come first.
-    """
-    waiting = PolicyAnnouncement.objects.filter(done_at=None)
-    if announcement_id is not None:
-        waiting = waiting.filter(pk=announcement_id)
-    keep_books_open(market_ids=waiting.order_by().values_list("market_id", flat=True).distinct())
-    pending = waiting.select_related("version__policy", "market").order_by("id")
-    announcement = pending.select_for_update(skip_locked=True, no_key=True, of=("self",)).first()
-    if announcement is None:
-        return None
+
+@transaction.atomic
+def _announce_batch(announcement: PolicyAnnouncement, *, now: datetime, limit: int) -> int:
+    """The messages and how far they got are one transaction."""
     version, market = announcement.version, announcement.market
     assert version.published_at is not None  # noqa: S101  # announcements are made when a version is published
+    keep_books_open(market_ids=[market.pk])
+    last = hold(announcement).last_seller_id
     sellers = sellers_to_tell(market=market, published_at=version.published_at)
-    ids = list(sellers.filter(pk__gt=announcement.last_seller_id).values_list("pk", flat=True)[:limit])
+    ids = list(sellers.filter(pk__gt=last).values_list("pk", flat=True)[:limit])
     draft = _draft(version, market=market)
-    drafts = [replace(draft, seller_id=pk) for pk in ids]
-    post_messages(market=market, drafts=drafts, now=now)
-    progress = {"last_seller_id": ids[-1], "told": F("told") + len(ids)} if ids else {}
-    done_at = None if len(ids) == limit else now
-    PolicyAnnouncement.objects.filter(pk=announcement.pk).update(done_at=done_at, **progress)
+    post_messages(market=market, drafts=[replace(draft, seller_id=pk) for pk in ids], now=now)
+    progress = {"last_seller_id": max([last, *ids]), "told": F("told") + len(ids)}
+    if len(ids) == limit:
+        go_on(announcement, now=now, **progress)
+    else:
+        finish(announcement, done_at=now, **progress)
     return len(ids)
 
 

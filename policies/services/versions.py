@@ -76,7 +76,8 @@ def publish_version(
         now=now,
     )
     PolicyAnnouncement.objects.bulk_create(
-        PolicyAnnouncement(version=version, market=market) for market in Market.objects.order_by("id")
+        PolicyAnnouncement(version=version, market=market, lane=market.pk, due_at=now)
+        for market in Market.objects.order_by("id")
     )
     return version
 

@@ -141,7 +141,7 @@ def test_a_mass_reversal_that_failed_is_named_and_one_that_somebody_stopped_is_n
     market = MarketFactory()
     issue(SellerFactory(market=market), PolicyFactory())
     start_mass(market)
-    MassReversal.objects.update(stopped_at=timezone.now())
+    MassReversal.objects.update(stopped_at=timezone.now(), due_at=None)
     assert told(client)["mass reversals"] == "1 stopped after failing"
     MassReversal.objects.update(stopped_by=UserFactory())
     assert told(client)["mass reversals"] == "ok"

@@ -187,7 +187,7 @@ def test_announcement_that_somebody_is_at_is_left_to_them(policy: Policy) -> Non
     first, second = (SellerFactory(market=MarketFactory(), created_at=LONG_AGO) for _ in range(2))
     version = PolicyVersionFactory(policy=policy, number=2, effective_from=NOW)
     for seller in (first, second):
-        PolicyAnnouncement.objects.create(version=version, market=seller.market)
+        PolicyAnnouncement.objects.create(version=version, market=seller.market, due_at=NOW)
     with background() as start, transaction.atomic():
         assert announce_batch(now=NOW) == 1
         assert start(lambda: announce_batch(now=NOW)).result() == 1

@@ -31,7 +31,6 @@ from tests.factories import (
     UserFactory,
 )
 from tests.reports.test_tasks import eager as eager
-from violations.imports.upload_progress import LEASE
 from violations.imports.upload_work import KEPT, work_on_next
 from violations.imports.uploads import receive_upload
 from violations.models import Upload
@@ -109,7 +108,9 @@ def test_market_that_cannot_be_told_of_a_policy_keeps_nobody_else_from_being_tol
 ) -> None:
     sellers = [SellerFactory(created_at=LONG_AGO) for _ in range(3)]
     version = PolicyVersionFactory(policy=PolicyFactory(), number=2, effective_from=NOW)
-    announcements = [PolicyAnnouncement.objects.create(version=version, market=seller.market) for seller in sellers]
+    announcements = [
+        PolicyAnnouncement.objects.create(version=version, market=seller.market, due_at=NOW) for seller in sellers
+    ]
     misplace(sellers[0].market)
     assert announce_changes(clock=lambda: NOW) == 2
     assert list(Message.objects.order_by("id").values_list("seller_id", flat=True)) == [s.pk for s in sellers[1:]]
@@ -135,7 +136,7 @@ def test_upload_that_fails_without_words_keeps_no_other_waiting(caplog: pytest.L
     second.refresh_from_db()
     assert second.state != Upload.State.CHECKING
     first.refresh_from_db()
-    assert (first.state, first.due_at) == (Upload.State.CHECKING, NOW + LEASE)
+    assert (first.state, first.due_at) == (Upload.State.CHECKING, NOW + Upload.waits[0])
 
 
 @pytest.mark.django_db(transaction=True)
@@ -146,7 +147,7 @@ def test_upload_whose_file_cannot_be_removed_keeps_no_other_waiting(caplog: pyte
         receive_upload(market=market, file=ContentFile(b"external_id\n", "a.csv"), uploaded_by=person, now=NOW)
         for _ in range(2)
     )
-    Upload.objects.filter(pk=forgotten.pk).update(state=Upload.State.CHECKED, preview={})
+    Upload.objects.filter(pk=forgotten.pk).update(state=Upload.State.CHECKED, due_at=None, preview={})
     path = Path(storages["attachments"].path(forgotten.stored_name))
     path.unlink()
     (path / "full").mkdir(parents=True)

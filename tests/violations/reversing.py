@@ -37,7 +37,7 @@ def start_mass(market: Market, *, now: datetime = LATER, by: User | None = None,
 
 def run_mass(reversal: MassReversal, *, now: datetime = LATER) -> MassReversal:
     """Void batch after batch until there is nothing left."""
-    while void_next_batch(reversal_id=reversal.pk, now=now):
+    while void_next_batch(reversal_id=reversal.pk, now=now, wait=True):
         pass
     reversal.refresh_from_db()
     return reversal

@@ -48,9 +48,9 @@ def test_mass_reversal_says_what_happened() -> None:
 @pytest.mark.parametrize(
     "fields",
     [
-        {"started_at": LATER, "reason": "Wrong."},
-        {"started_at": LATER, "started_by": True, "reason": " "},
-        {"started_at": NOW - timedelta(seconds=1), "started_by": True, "reason": "Wrong."},
+        {"started_at": LATER, "reason": "Wrong.", "due_at": LATER},
+        {"started_at": LATER, "started_by": True, "reason": " ", "due_at": LATER},
+        {"started_at": NOW - timedelta(seconds=1), "started_by": True, "reason": "Wrong.", "due_at": NOW},
         {"started_by": True},
         {"done_at": LATER},
         {"stopped_at": LATER},
@@ -67,7 +67,14 @@ def test_mass_reversal_is_started_by_somebody_with_a_reason(fields: dict[str, An
 def test_mass_reversal_is_done_or_stopped() -> None:
     reversal = running()
     with refused("mass_reversal_done_or_stopped"):
-        MassReversal.objects.filter(pk=reversal.pk).update(done_at=LATER, stopped_at=LATER)
+        MassReversal.objects.filter(pk=reversal.pk).update(done_at=LATER, stopped_at=LATER, due_at=None)
+
+
+@pytest.mark.parametrize("change", [{"due_at": None}, {"stopped_at": LATER}, {"done_at": LATER}])
+def test_mass_reversal_is_due_while_it_runs(change: dict[str, Any]) -> None:
+    reversal = running()
+    with refused("mass_reversal_due_while_running"):
+        MassReversal.objects.filter(pk=reversal.pk).update(**change)
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from django.db import DatabaseError, connection, transaction
+from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -386,6 +386,12 @@ def test_change_that_is_withdrawn_while_sellers_are_told_is_taken_back_from_exac
     told_back = Message.objects.filter(template="rules_change_withdrawn").values_list("seller", flat=True)
     assert sorted(told) == sorted(told_back)
     assert len(set(told)) == len(told)
+
+
+def test_nobody_is_told_of_a_draft(market: Market) -> None:
+    change = drafted(market, numbers={"appeal_days": 60})
+    with pytest.raises(IntegrityError, match="rules_change_told_once_approved"), transaction.atomic():
+        RulesChange.objects.filter(pk=change.pk).update(due_at=NOW)
 
 
 def test_rules_of_a_market_with_sellers_do_not_change_in_one_step(market: Market) -> None:

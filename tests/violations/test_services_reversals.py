@@ -392,7 +392,7 @@ def test_batch_takes_the_same_statements_however_many_sellers(
         issue(seller, policy)
         appeal_against(issue(seller, policy))
     reversal = start_mass(market)
-    with django_assert_num_queries(26):
+    with django_assert_num_queries(33):
         assert void_next_batch(reversal_id=reversal.pk, now=LATER)
     assert Violation.objects.standing().count() == 0
     assert EnforcementAction.objects.filter(lifted_at=None).count() == 0
@@ -478,18 +478,20 @@ def test_batch_that_fails_leaves_nothing_and_is_tried_again(market: Market) -> N
     assert_audit_holds()
 
 
-def test_reversal_that_fails_too_often_stops_by_itself(market: Market, settings: Any) -> None:
-    settings.REVERSAL_ATTEMPTS = 2
+def test_reversal_that_fails_too_often_stops_by_itself(market: Market) -> None:
     (seller,) = sellers_of(market, 1)
     issue(seller, PolicyFactory())
     reversal = start_mass(market)
     break_messages_of(seller)
-    for _ in range(2):
+    moment = LATER
+    for wait in [*MassReversal.waits, timedelta(0)]:
         with pytest.raises(DatabaseError):
-            void_next_batch(reversal_id=reversal.pk, now=LATER)
+            void_next_batch(reversal_id=reversal.pk, now=moment)
+        assert not void_next_batch(reversal_id=reversal.pk, now=moment)
+        moment += wait
     reversal.refresh_from_db()
-    assert (reversal.state, reversal.stopped_at, reversal.stopped_by) == (MassReversal.State.STOPPED, LATER, None)
-    assert not void_next_batch(reversal_id=reversal.pk, now=LATER)
+    assert (reversal.state, reversal.stopped_at, reversal.stopped_by) == (MassReversal.State.STOPPED, moment, None)
+    assert reversal.attempts == 5
     mend()
     resume_reversal(reversal=reversal, now=NOW)
     assert run_mass(reversal).sellers_told == 1

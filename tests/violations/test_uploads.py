@@ -20,6 +20,7 @@ from django.utils import timezone
 from accounts.models import User
 from healthportal.roles import AUDITOR, REVIEWER
 from inbox.models import Message
+from kit.jobs.claims import again
 from kit.jobs.orphans import ORPHAN_AGE
 from kit.outcomes import Refused
 from sellers.models import Market, Seller
@@ -187,7 +188,7 @@ def test_killed_worker_is_followed_by_one_that_goes_on_where_it_stopped(
     upload.refresh_from_db()
     assert (upload.state, upload.last_line, counts(upload)) == (Upload.State.IMPORTING, 5, (4, 0, 0))
     assert not work_on_next(clock=lambda: LATER)  # It is still taken.
-    work(at=LATER + upload_progress.LEASE)
+    work(at=LATER + Upload.lease)
     upload.refresh_from_db()
     assert (upload.state, counts(upload)) == (Upload.State.DONE, (6, 0, 0))
     assert Violation.objects.count() == 6
@@ -209,8 +210,8 @@ def test_worker_that_was_too_slow_leaves_the_upload_to_the_one_that_took_it_up(
         nonlocal asked
         asked += 1
         if asked == 4:  # after it was taken up, and a batch was done
-            assert work_on_next(clock=lambda: NOW + upload_progress.LEASE)
-        return NOW if asked < 4 else NOW + upload_progress.LEASE
+            assert work_on_next(clock=lambda: NOW + Upload.lease)
+        return NOW if asked < 4 else NOW + Upload.lease
 
     assert work_on_next(clock=slow_clock)
     assert asked == 4
@@ -239,12 +240,19 @@ def test_upload_that_no_worker_survives_is_given_up(
         raise MemoryError("too much")
 
     monkeypatch.setattr(upload_checks, "issue_isolating_failures", fail)
-    for _ in range(upload_work.ATTEMPTS):
+    for wait in [*Upload.waits, Upload.lease]:
         assert work_on_next(clock=lambda: moment)  # noqa: B023  # called before it changes
-        moment += upload_progress.LEASE
+        assert not work_on_next(clock=lambda: moment)  # noqa: B023
+        moment += wait
     assert not work_on_next(clock=lambda: moment)
     upload.refresh_from_db()
     assert (upload.state, upload.fault[:21]) == (Upload.State.FAILED, "The worker failed 5 t")
+    assert upload.last_error == "MemoryError: too much"
+    monkeypatch.undo()
+    assert again(upload, now=moment)
+    work(at=moment)
+    upload.refresh_from_db()
+    assert (upload.state, upload.fault, upload.created) == (Upload.State.CHECKED, "", 1)
 
 
 def test_row_that_the_database_refuses_keeps_no_other_from_being_imported(

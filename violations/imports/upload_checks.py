@@ -17,6 +17,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Sum
 
+from kit.jobs.claims import hold
 from kit.outcomes import Outcome, Result
 from sellers.models import Seller
 
@@ -26,7 +27,7 @@ from ..services import ViolationDraft, issue_isolating_failures
 from ..wording.faults import id_used_before
 from .file_readers import FileLines, Row
 from .row_batches import Batch
-from .upload_progress import batches_of, lock_as_left, note_batch, start_over
+from .upload_progress import batches_of, note_batch, start_over, wait_for_nobody
 
 SHOWN_SELLERS = 20
 SELLERS_AT_ONCE = 1000
@@ -91,7 +92,7 @@ def _tried(
 def check_upload(upload: Upload, lines: FileLines, rows: Iterator[Row], clock: Callable[[], datetime]) -> None:
     """Find out what an import would do. A check that was interrupted starts over: it has left nothing but problems."""
     with transaction.atomic():
-        upload = lock_as_left(upload)
+        upload = hold(upload)
         start_over(upload)
         upload.save()
     tally = _Tally()
@@ -99,12 +100,13 @@ def check_upload(upload: Upload, lines: FileLines, rows: Iterator[Row], clock: C
         now = clock()
         outcomes = tally.try_out(upload, batch, now=now)
         with transaction.atomic():
-            upload = lock_as_left(upload)
+            upload = hold(upload)
             note_batch(upload, lines, batch, outcomes, now=now)
     preview = _preview(upload, tally, now=clock())
     with transaction.atomic():
-        upload = lock_as_left(upload)
+        upload = hold(upload)
         upload.preview, upload.state = preview, Upload.State.CHECKED
+        wait_for_nobody(upload)
         upload.save()
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.core.files.storage import Storage, storages
 from django.db import transaction
@@ -17,14 +17,8 @@ from .file_readers import FileLines, Row
 from .row_batches import Batch, Found, batches
 
 BATCH_ROWS = 1000
-LEASE = timedelta(minutes=5)
-"""How long a worker may take for one batch before another one takes the upload up."""
 PROBLEMS_KEPT = 10_000
 """How many things that are wrong with a file are kept; its refused rows are counted however many there are."""
-
-
-class LostUpload(Exception):
-    """Somebody else has taken the upload up, or discarded it."""
 
 
 def upload_storage() -> Storage:
@@ -46,16 +40,15 @@ def start_over(upload: Upload) -> None:
 def finish(upload: Upload, state: Upload.State, *, now: datetime, fault: str = "") -> None:
     """The end of an upload; its file goes once that is certain."""
     upload.state, upload.finished_at, upload.fault = state, now, fault[:300]
+    wait_for_nobody(upload)
     upload.save()
     transaction.on_commit(lambda: upload_storage().delete(upload.stored_name))
 
 
-def lock_as_left(upload: Upload) -> Upload:
-    """The upload, locked. Raises ``LostUpload`` if it is not any more as this worker left it."""
-    found = Upload.objects.select_for_update().get(pk=upload.pk)
-    if (found.state, found.due_at) != (upload.state, upload.due_at):
-        raise LostUpload
-    return found
+def wait_for_nobody(upload: Upload) -> None:
+    """No worker has anything to do about it any more; the caller saves it."""
+    upload.due_at = upload.claimed_at = None
+    upload.last_error = ""
 
 
 def note_batch(upload: Upload, lines: FileLines, batch: Batch, outcomes: Sequence[Outcome], *, now: datetime) -> None:
@@ -66,9 +59,9 @@ def note_batch(upload: Upload, lines: FileLines, batch: Batch, outcomes: Sequenc
     upload.present += results[Result.PRESENT]
     upload.refused += results[Result.REFUSED] + batch.bad_rows
     upload.over += sum(outcome.is_over for outcome in outcomes)
-    upload.bytes_read, upload.last_line, upload.due_at = lines.bytes_read, batch.last, now + LEASE
+    upload.bytes_read, upload.last_line, upload.due_at = lines.bytes_read, batch.last, now + upload.lease
     if upload.state == Upload.State.IMPORTING:  # a check that fails starts over, so it gets no further by a batch
-        upload.attempts = 0
+        upload.attempts = 1
     upload.save()
     _keep_problems(upload, batch.problems(outcomes))
 

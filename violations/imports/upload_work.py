@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import BinaryIO, cast
 
 from django.db import transaction
-from django.utils.translation import gettext as _
 
-from kit.jobs.failures import logged_failure
+from kit.jobs.claims import LostClaim, claim, hold
+from kit.jobs.failures import logged_failure, noted_failure
 from sellers.services import check_clock, keep_books_open
 
 from ..models import Upload
@@ -17,11 +18,9 @@ from ..services import issue_isolating_failures
 from .columns import UnreadableFile
 from .file_readers import READERS, FileLines, Row
 from .upload_checks import check_upload
-from .upload_progress import LEASE, LostUpload, batches_of, finish, lock_as_left, note_batch, upload_storage
+from .upload_progress import batches_of, finish, note_batch, upload_storage
 from .uploads import discard_upload, hash_of
 
-ATTEMPTS = 5
-"""How often an upload is taken up without getting further before it is given up."""
 KEPT = timedelta(days=7)
 """How long a checked file waits for a decision before it is discarded."""
 
@@ -29,12 +28,11 @@ KEPT = timedelta(days=7)
 def work_on_next(*, clock: Callable[[], datetime]) -> bool:
     """Take up the upload that has waited longest, check or import it, and say whether there was one."""
     _discard_forgotten(now=clock())
-    upload = _take_up(now=clock())
-    if upload is None:
-        return False
-    with logged_failure(f"Upload {upload.pk}"):  # it is due again when its lease is over
-        _work_on(upload, clock)
-    return True
+    claimed = claim(Upload.objects.select_related("market", "confirmed_by"), now=clock())
+    for upload in claimed:
+        with noted_failure(upload, clock=clock), suppress(LostClaim):
+            _work_on(upload, clock)
+    return bool(claimed)
 
 
 def _work_on(upload: Upload, clock: Callable[[], datetime]) -> None:
@@ -50,9 +48,7 @@ def _work_on(upload: Upload, clock: Callable[[], datetime]) -> None:
     except (UnreadableFile, FileNotFoundError) as error:
         fault = str(error) if isinstance(error, UnreadableFile) else "The file is gone."
         with transaction.atomic():
-            finish(lock_as_left(upload), Upload.State.FAILED, now=clock(), fault=fault)
-    except LostUpload:
-        pass
+            finish(hold(upload), Upload.State.FAILED, now=clock(), fault=fault)
 
 
 def _discard_forgotten(*, now: datetime) -> None:
@@ -62,30 +58,13 @@ def _discard_forgotten(*, now: datetime) -> None:
             discard_upload(upload=upload, now=now)
 
 
-@transaction.atomic
-def _take_up(*, now: datetime) -> Upload | None:
-    due = Upload.objects.waiting().filter(due_at__lte=now).order_by("due_at")
-    upload = due.select_for_update(skip_locked=True, of=("self",)).select_related("market", "confirmed_by").first()
-    if upload is None:
-        return None
-    if upload.attempts >= ATTEMPTS:
-        said = _("The worker failed %(attempts)s times after line %(line)s. The log of the worker says why.")
-        fault = said % {"attempts": ATTEMPTS, "line": f"{upload.last_line:,}"}
-        finish(upload, Upload.State.FAILED, now=now, fault=fault)
-        return _take_up(now=now)
-    upload.due_at = now + LEASE
-    upload.attempts += 1
-    upload.save(update_fields=["due_at", "attempts"])
-    return upload
-
-
 def _import(upload: Upload, lines: FileLines, rows: Iterator[Row], clock: Callable[[], datetime]) -> None:
     """Issue the rows that are left, a transaction for each batch, which also moves the upload on."""
     for batch in batches_of(rows, after=upload.last_line):
         now = clock()
         with transaction.atomic():
             keep_books_open(market_ids=[upload.market_id])
-            upload = lock_as_left(upload)
+            upload = hold(upload)
             outcomes = issue_isolating_failures(
                 market=upload.market,
                 drafts=batch.drafts,
@@ -96,4 +75,4 @@ def _import(upload: Upload, lines: FileLines, rows: Iterator[Row], clock: Callab
             )
             note_batch(upload, lines, batch, outcomes, now=now)
     with transaction.atomic():
-        finish(lock_as_left(upload), Upload.State.DONE, now=clock())
+        finish(hold(upload), Upload.State.DONE, now=clock())

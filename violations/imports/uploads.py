@@ -43,6 +43,7 @@ def receive_upload(*, market: Market, file: File[Any], uploaded_by: User, now: d
         stored_name=stored_name,
         uploaded_at=now,
         uploaded_by=uploaded_by,
+        lane=market.pk,
         due_at=now,
     )
     note = _("Uploaded to be checked: SHA-256 %(hash)s.") % {"hash": sha256}
@@ -87,7 +88,7 @@ def confirm_upload(*, upload: Upload, confirmed_by: User, now: datetime) -> Uplo
         raise Refused(_("It would create nothing."))
     before = snapshot(upload)
     upload.state, upload.confirmed_by, upload.confirmed_at = Upload.State.IMPORTING, confirmed_by, now
-    upload.attempts = 0
+    upload.attempts, upload.given_up_at = 0, None
     start_over(upload)
     upload.due_at = now
     upload.save()

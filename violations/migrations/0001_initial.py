@@ -17,10 +17,10 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
+        ("accounts", "__first__"),
         ("inbox", "0001_initial"),
         ("policies", "0001_initial"),
         ("sellers", "0001_initial"),
-        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
@@ -72,8 +72,13 @@ class Migration(migrations.Migration):
                 ("points_reversed", models.PositiveIntegerField(default=0)),
                 ("actions_lifted", models.PositiveIntegerField(default=0)),
                 ("appeals_settled", models.PositiveIntegerField(default=0)),
-                ("attempts", models.PositiveSmallIntegerField(default=0, help_text="Batches in a row that failed.")),
-                ("last_error", models.TextField(blank=True)),
+                (
+                    "attempts",
+                    models.PositiveSmallIntegerField(
+                        db_default=0, default=0, help_text="How often a worker took it since it last got further."
+                    ),
+                ),
+                ("last_error", models.TextField(blank=True, db_default="", default="")),
                 ("stopped_at", models.DateTimeField(blank=True, null=True)),
                 ("done_at", models.DateTimeField(blank=True, null=True)),
                 (
@@ -139,10 +144,167 @@ class Migration(migrations.Migration):
                         to=settings.AUTH_USER_MODEL,
                     ),
                 ),
+                (
+                    "claimed_at",
+                    models.DateTimeField(
+                        blank=True,
+                        help_text="When a worker took it that has not said yet what became of it.",
+                        null=True,
+                    ),
+                ),
+                (
+                    "due_at",
+                    models.DateTimeField(
+                        blank=True, help_text="Not to be claimed before; empty when nothing is to be done.", null=True
+                    ),
+                ),
+                (
+                    "given_up_at",
+                    models.DateTimeField(
+                        blank=True, help_text="Since when it waits for staff, after it failed too often.", null=True
+                    ),
+                ),
+                (
+                    "lane",
+                    models.BigIntegerField(
+                        db_default=0, default=0, editable=False, help_text="The market, of which each has its turn."
+                    ),
+                ),
+                (
+                    "priority",
+                    models.PositiveSmallIntegerField(
+                        choices=[(0, "urgent"), (1, "normal"), (2, "bulk")], db_default=1, default=1, editable=False
+                    ),
+                ),
             ],
             options={
                 "ordering": ["-created_at", "-id"],
                 "permissions": [("void_violations_in_bulk", "Can void violations in bulk")],
+                "constraints": [
+                    models.UniqueConstraint(fields=("id", "market"), name="mass_reversal_id_market_key"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("policy__isnull", False),
+                            ("policy_version__isnull", False),
+                            models.Q(("source", ""), _negated=True),
+                            models.Q(("detection", ""), _negated=True),
+                            ("automated__isnull", False),
+                            ("issued_from__isnull", False),
+                            ("issued_until__isnull", False),
+                            ("recorded_from__isnull", False),
+                            ("recorded_until__isnull", False),
+                            _connector="OR",
+                        ),
+                        name="mass_reversal_names_more_than_a_market",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("issued_from", None),
+                                ("issued_until", None),
+                                ("issued_until__gt", models.F("issued_from")),
+                                _connector="OR",
+                            ),
+                            models.Q(
+                                ("recorded_from", None),
+                                ("recorded_until", None),
+                                ("recorded_until__gt", models.F("recorded_from")),
+                                _connector="OR",
+                            ),
+                        ),
+                        name="mass_reversal_periods_have_a_length",
+                    ),
+                    models.CheckConstraint(
+                        condition=django.db.models.lookups.LessThanOrEqual(
+                            django.db.models.functions.text.Length("incident"), 2000
+                        ),
+                        name="mass_reversal_incident_fits",
+                    ),
+                    models.CheckConstraint(
+                        condition=django.db.models.lookups.LessThanOrEqual(
+                            django.db.models.functions.text.Length("reason"), 2000
+                        ),
+                        name="mass_reversal_reason_fits",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "incident__regex",
+                                "[^ \\t\\n\\u000b\\u000c\\r\\u0085\\u2028\\u2029\\u0001-\\u0008\\u000b\\u000c\\u000e-\\u001f\\u007f-\\u0084\\u0086-\\u009f\\u00a0\\u1680\\u2000-\\u200a\\u202f\\u205f\\u3000\\u00ad\\u034f\\u061c\\u115f\\u1160\\u17b4\\u17b5\\u180b-\\u180f\\u200b-\\u200f\\u202a-\\u202e\\u2060-\\u206f\\u2800\\u3164\\ufe00-\\ufe0f\\ufeff\\uffa0\\ufff0-\\ufffc\\U0001bca0-\\U0001bca3\\U0001d173-\\U0001d17a\\U000e0000-\\U000e0fff\\ufdd0-\\ufdef\\ufffe\\uffff\\U0001fffe\\U0001ffff\\U0002fffe\\U0002ffff\\U0003fffe\\U0003ffff\\U0004fffe\\U0004ffff\\U0005fffe\\U0005ffff\\U0006fffe\\U0006ffff\\U0007fffe\\U0007ffff\\U0008fffe\\U0008ffff\\U0009fffe\\U0009ffff\\U000afffe\\U000affff\\U000bfffe\\U000bffff\\U000cfffe\\U000cffff\\U000dfffe\\U000dffff\\U000efffe\\U000effff\\U000ffffe\\U000fffff\\U0010fffe\\U0010ffff]",
+                            )
+                        ),
+                        name="mass_reversal_says_what_happened",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("done_at", None),
+                                ("last_seller_id", 0),
+                                ("started_at", None),
+                                ("started_by", None),
+                                ("stopped_at", None),
+                            ),
+                            models.Q(
+                                ("started_at__gte", models.F("created_at")),
+                                ("started_at__isnull", False),
+                                ("started_by__isnull", False),
+                                (
+                                    "reason__regex",
+                                    "[^ \\t\\n\\u000b\\u000c\\r\\u0085\\u2028\\u2029\\u0001-\\u0008\\u000b\\u000c\\u000e-\\u001f\\u007f-\\u0084\\u0086-\\u009f\\u00a0\\u1680\\u2000-\\u200a\\u202f\\u205f\\u3000\\u00ad\\u034f\\u061c\\u115f\\u1160\\u17b4\\u17b5\\u180b-\\u180f\\u200b-\\u200f\\u202a-\\u202e\\u2060-\\u206f\\u2800\\u3164\\ufe00-\\ufe0f\\ufeff\\uffa0\\ufff0-\\ufffc\\U0001bca0-\\U0001bca3\\U0001d173-\\U0001d17a\\U000e0000-\\U000e0fff\\ufdd0-\\ufdef\\ufffe\\uffff\\U0001fffe\\U0001ffff\\U0002fffe\\U0002ffff\\U0003fffe\\U0003ffff\\U0004fffe\\U0004ffff\\U0005fffe\\U0005ffff\\U0006fffe\\U0006ffff\\U0007fffe\\U0007ffff\\U0008fffe\\U0008ffff\\U0009fffe\\U0009ffff\\U000afffe\\U000affff\\U000bfffe\\U000bffff\\U000cfffe\\U000cffff\\U000dfffe\\U000dffff\\U000efffe\\U000effff\\U000ffffe\\U000fffff\\U0010fffe\\U0010ffff]",
+                                ),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="mass_reversal_started_by_somebody_with_reason",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("stopped_at", None), ("stopped_by", None)), ("done_at", None), _connector="OR"
+                        ),
+                        name="mass_reversal_done_or_stopped",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("claimed_at", None), ("due_at__isnull", False), _connector="OR"),
+                        name="massreversal_claimed_while_due",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("given_up_at", None), ("due_at", None), _connector="OR"),
+                        name="massreversal_given_up_is_not_due",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("due_at", None),
+                                models.Q(
+                                    ("started_at", None),
+                                    ("stopped_at__isnull", False),
+                                    ("done_at__isnull", False),
+                                    _connector="OR",
+                                ),
+                            ),
+                            models.Q(
+                                ("done_at", None),
+                                ("due_at__isnull", False),
+                                ("started_at__isnull", False),
+                                ("stopped_at", None),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="mass_reversal_due_while_running",
+                    ),
+                ],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("due_at__isnull", False)),
+                        fields=["priority", "lane", "due_at", "id"],
+                        name="massreversal_due",
+                    ),
+                    models.Index(
+                        condition=models.Q(("given_up_at__isnull", False)),
+                        fields=["given_up_at"],
+                        name="massreversal_given_up",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -275,11 +437,137 @@ class Migration(migrations.Migration):
                         on_delete=django.db.models.deletion.PROTECT, related_name="rules_changes", to="sellers.market"
                     ),
                 ),
+                (
+                    "attempts",
+                    models.PositiveSmallIntegerField(
+                        db_default=0, default=0, help_text="How often a worker took it since it last got further."
+                    ),
+                ),
+                (
+                    "claimed_at",
+                    models.DateTimeField(
+                        blank=True,
+                        help_text="When a worker took it that has not said yet what became of it.",
+                        null=True,
+                    ),
+                ),
+                (
+                    "due_at",
+                    models.DateTimeField(
+                        blank=True, help_text="Not to be claimed before; empty when nothing is to be done.", null=True
+                    ),
+                ),
+                (
+                    "given_up_at",
+                    models.DateTimeField(
+                        blank=True, help_text="Since when it waits for staff, after it failed too often.", null=True
+                    ),
+                ),
+                (
+                    "lane",
+                    models.BigIntegerField(
+                        db_default=0, default=0, editable=False, help_text="The market, of which each has its turn."
+                    ),
+                ),
+                ("last_error", models.TextField(blank=True, db_default="", default="")),
+                (
+                    "priority",
+                    models.PositiveSmallIntegerField(
+                        choices=[(0, "urgent"), (1, "normal"), (2, "bulk")], db_default=1, default=1, editable=False
+                    ),
+                ),
             ],
             options={
                 "verbose_name": "change of rules",
                 "verbose_name_plural": "changes of rules",
                 "ordering": ["-drafted_at", "-id"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=django.db.models.lookups.LessThanOrEqual(
+                            django.db.models.functions.text.Length("reason"), 2000
+                        ),
+                        name="rules_change_reason_fits",
+                    ),
+                    models.CheckConstraint(
+                        condition=django.db.models.lookups.LessThanOrEqual(
+                            django.db.models.functions.text.Length("withdraw_reason"), 2000
+                        ),
+                        name="rules_change_withdraw_reason_fits",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("withdraw_reason", ""), ("withdrawn_at", None)),
+                            models.Q(("approved_at", None), ("withdrawn_at__isnull", False)),
+                            models.Q(
+                                ("withdrawn_at__isnull", False),
+                                ("withdrawn_at__lt", models.F("effective_from")),
+                                (
+                                    "withdraw_reason__regex",
+                                    "[^ \\t\\n\\u000b\\u000c\\r\\u0085\\u2028\\u2029\\u0001-\\u0008\\u000b\\u000c\\u000e-\\u001f\\u007f-\\u0084\\u0086-\\u009f\\u00a0\\u1680\\u2000-\\u200a\\u202f\\u205f\\u3000\\u00ad\\u034f\\u061c\\u115f\\u1160\\u17b4\\u17b5\\u180b-\\u180f\\u200b-\\u200f\\u202a-\\u202e\\u2060-\\u206f\\u2800\\u3164\\ufe00-\\ufe0f\\ufeff\\uffa0\\ufff0-\\ufffc\\U0001bca0-\\U0001bca3\\U0001d173-\\U0001d17a\\U000e0000-\\U000e0fff\\ufdd0-\\ufdef\\ufffe\\uffff\\U0001fffe\\U0001ffff\\U0002fffe\\U0002ffff\\U0003fffe\\U0003ffff\\U0004fffe\\U0004ffff\\U0005fffe\\U0005ffff\\U0006fffe\\U0006ffff\\U0007fffe\\U0007ffff\\U0008fffe\\U0008ffff\\U0009fffe\\U0009ffff\\U000afffe\\U000affff\\U000bfffe\\U000bffff\\U000cfffe\\U000cffff\\U000dfffe\\U000dffff\\U000efffe\\U000effff\\U000ffffe\\U000fffff\\U0010fffe\\U0010ffff]",
+                                ),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="rules_change_withdrawn_in_time_with_reason",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("approved_at", None), ("approved_by", None)),
+                            models.Q(
+                                ("approved_at__isnull", False),
+                                ("approved_by__isnull", False),
+                                models.Q(("approved_by", models.F("drafted_by")), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="rules_change_approved_by_somebody_else",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("applied_at", None),
+                            models.Q(
+                                ("applied_at__gte", models.F("effective_from")),
+                                ("approved_at__isnull", False),
+                                ("withdrawn_at", None),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="rules_change_applied_when_approved",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("numbers_before", None), ("applied_at__isnull", False), _connector="OR"),
+                        name="rules_change_numbers_before_once_applied",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("applied_at", None), ("withdrawn_at", None)),
+                        fields=("market",),
+                        name="rules_change_one_open_per_market",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("claimed_at", None), ("due_at__isnull", False), _connector="OR"),
+                        name="ruleschange_claimed_while_due",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("given_up_at", None), ("due_at", None), _connector="OR"),
+                        name="ruleschange_given_up_is_not_due",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("due_at", None), ("approved_at__isnull", False), _connector="OR"),
+                        name="rules_change_told_once_approved",
+                    ),
+                ],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("due_at__isnull", False)),
+                        fields=["priority", "lane", "due_at", "id"],
+                        name="ruleschange_due",
+                    ),
+                    models.Index(
+                        condition=models.Q(("given_up_at__isnull", False)),
+                        fields=["given_up_at"],
+                        name="ruleschange_given_up",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -316,12 +604,14 @@ class Migration(migrations.Migration):
                 ("finished_at", models.DateTimeField(blank=True, null=True)),
                 (
                     "due_at",
-                    models.DateTimeField(help_text="Not to be taken up by a worker before; taking it up moves it on."),
+                    models.DateTimeField(
+                        blank=True, help_text="Not to be claimed before; empty when nothing is to be done.", null=True
+                    ),
                 ),
                 (
                     "attempts",
                     models.PositiveSmallIntegerField(
-                        default=0, help_text="How often it was taken up since the worker last got further."
+                        db_default=0, default=0, help_text="How often a worker took it since it last got further."
                     ),
                 ),
                 ("rows", models.PositiveIntegerField(default=0)),
@@ -366,9 +656,91 @@ class Migration(migrations.Migration):
                         to=settings.AUTH_USER_MODEL,
                     ),
                 ),
+                (
+                    "claimed_at",
+                    models.DateTimeField(
+                        blank=True,
+                        help_text="When a worker took it that has not said yet what became of it.",
+                        null=True,
+                    ),
+                ),
+                (
+                    "given_up_at",
+                    models.DateTimeField(
+                        blank=True, help_text="Since when it waits for staff, after it failed too often.", null=True
+                    ),
+                ),
+                (
+                    "lane",
+                    models.BigIntegerField(
+                        db_default=0, default=0, editable=False, help_text="The market, of which each has its turn."
+                    ),
+                ),
+                ("last_error", models.TextField(blank=True, db_default="", default="")),
+                (
+                    "priority",
+                    models.PositiveSmallIntegerField(
+                        choices=[(0, "urgent"), (1, "normal"), (2, "bulk")], db_default=1, default=1, editable=False
+                    ),
+                ),
             ],
             options={
                 "ordering": ["-uploaded_at", "-id"],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("due_at__isnull", False)),
+                        fields=["priority", "lane", "due_at", "id"],
+                        name="upload_due",
+                    ),
+                    models.Index(
+                        condition=models.Q(("given_up_at__isnull", False)),
+                        fields=["given_up_at"],
+                        name="upload_given_up",
+                    ),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("state__in", ["importing", "done"]), _negated=True),
+                            models.Q(("confirmed_at__isnull", False), ("confirmed_by__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="upload_imports_what_was_confirmed",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "rows",
+                                django.db.models.expressions.CombinedExpression(
+                                    django.db.models.expressions.CombinedExpression(
+                                        models.F("created"), "+", models.F("present")
+                                    ),
+                                    "+",
+                                    models.F("refused"),
+                                ),
+                            )
+                        ),
+                        name="upload_counts_add_up",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("claimed_at", None), ("due_at__isnull", False), _connector="OR"),
+                        name="upload_claimed_while_due",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("given_up_at", None), ("due_at", None), _connector="OR"),
+                        name="upload_given_up_is_not_due",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("due_at__isnull", False), ("state__in", ["checking", "importing"])),
+                            models.Q(
+                                models.Q(("state__in", ["checking", "importing"]), _negated=True), ("due_at", None)
+                            ),
+                            _connector="OR",
+                        ),
+                        name="upload_due_while_waiting",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -444,10 +816,7 @@ class Migration(migrations.Migration):
                     "decided_until",
                     models.DateTimeField(blank=True, help_text="Until when (exclusive) the points count.", null=True),
                 ),
-                (
-                    "decided_market",
-                    models.CharField(help_text="The scope: what the market was called.", max_length=80),
-                ),
+                ("decided_market", models.CharField(help_text="The scope: what the market was called.", max_length=80)),
                 (
                     "decided_zone",
                     models.CharField(help_text="The time zone in which it is written out.", max_length=64),
@@ -992,24 +1361,27 @@ class Migration(migrations.Migration):
                     ),
                     models.CheckConstraint(
                         condition=models.Q(
-                            ("answered_at", None),
-                            ("withdrawn_at", None),
-                        )
-                        | models.Q(
-                            ("answered_at__gte", models.F("asked_at")),
-                            ("answered_at__lt", models.F("answer_by")),
-                            ("withdrawn_at", None),
-                        )
-                        | models.Q(
-                            ("answered_at", None),
-                            ("withdrawn_at__gte", models.F("asked_at")),
-                            ("withdrawn_at__lt", models.F("answer_by")),
+                            models.Q(("answered_at", None), ("withdrawn_at", None)),
+                            models.Q(
+                                ("answered_at__gte", models.F("asked_at")),
+                                ("answered_at__lt", models.F("answer_by")),
+                                ("withdrawn_at", None),
+                            ),
+                            models.Q(
+                                ("answered_at", None),
+                                ("withdrawn_at__gte", models.F("asked_at")),
+                                ("withdrawn_at__lt", models.F("answer_by")),
+                            ),
+                            _connector="OR",
                         ),
                         name="appeal_request_ends_once_in_time",
                     ),
                     models.CheckConstraint(
-                        condition=models.Q(("withdrawn_at", None), ("withdrawn_by", None))
-                        | models.Q(("withdrawn_at__isnull", False), ("withdrawn_by__isnull", False)),
+                        condition=models.Q(
+                            models.Q(("withdrawn_at", None), ("withdrawn_by", None)),
+                            models.Q(("withdrawn_at__isnull", False), ("withdrawn_by__isnull", False)),
+                            _connector="OR",
+                        ),
                         name="appeal_request_withdrawn_by_somebody",
                     ),
                 ],
@@ -1208,112 +1580,6 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.AddConstraint(
-            model_name="massreversal",
-            constraint=models.UniqueConstraint(fields=("id", "market"), name="mass_reversal_id_market_key"),
-        ),
-        migrations.AddConstraint(
-            model_name="massreversal",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("policy__isnull", False),
-                    ("policy_version__isnull", False),
-                    models.Q(("source", ""), _negated=True),
-                    models.Q(("detection", ""), _negated=True),
-                    ("automated__isnull", False),
-                    ("issued_from__isnull", False),
-                    ("issued_until__isnull", False),
-                    ("recorded_from__isnull", False),
-                    ("recorded_until__isnull", False),
-                    _connector="OR",
-                ),
-                name="mass_reversal_names_more_than_a_market",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="massreversal",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(
-                        ("issued_from", None),
-                        ("issued_until", None),
-                        ("issued_until__gt", models.F("issued_from")),
-                        _connector="OR",
-                    ),
-                    models.Q(
-                        ("recorded_from", None),
-                        ("recorded_until", None),
-                        ("recorded_until__gt", models.F("recorded_from")),
-                        _connector="OR",
-                    ),
-                ),
-                name="mass_reversal_periods_have_a_length",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="massreversal",
-            constraint=models.CheckConstraint(
-                condition=django.db.models.lookups.LessThanOrEqual(
-                    django.db.models.functions.text.Length("incident"), 2000
-                ),
-                name="mass_reversal_incident_fits",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="massreversal",
-            constraint=models.CheckConstraint(
-                condition=django.db.models.lookups.LessThanOrEqual(
-                    django.db.models.functions.text.Length("reason"), 2000
-                ),
-                name="mass_reversal_reason_fits",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="massreversal",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    (
-                        "incident__regex",
-                        "[^ \\t\\n\\u000b\\u000c\\r\\u0085\\u2028\\u2029\\u0001-\\u0008\\u000b\\u000c\\u000e-\\u001f\\u007f-\\u0084\\u0086-\\u009f\\u00a0\\u1680\\u2000-\\u200a\\u202f\\u205f\\u3000\\u00ad\\u034f\\u061c\\u115f\\u1160\\u17b4\\u17b5\\u180b-\\u180f\\u200b-\\u200f\\u202a-\\u202e\\u2060-\\u206f\\u2800\\u3164\\ufe00-\\ufe0f\\ufeff\\uffa0\\ufff0-\\ufffc\\U0001bca0-\\U0001bca3\\U0001d173-\\U0001d17a\\U000e0000-\\U000e0fff\\ufdd0-\\ufdef\\ufffe\\uffff\\U0001fffe\\U0001ffff\\U0002fffe\\U0002ffff\\U0003fffe\\U0003ffff\\U0004fffe\\U0004ffff\\U0005fffe\\U0005ffff\\U0006fffe\\U0006ffff\\U0007fffe\\U0007ffff\\U0008fffe\\U0008ffff\\U0009fffe\\U0009ffff\\U000afffe\\U000affff\\U000bfffe\\U000bffff\\U000cfffe\\U000cffff\\U000dfffe\\U000dffff\\U000efffe\\U000effff\\U000ffffe\\U000fffff\\U0010fffe\\U0010ffff]",
-                    )
-                ),
-                name="mass_reversal_says_what_happened",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="massreversal",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(
-                        ("done_at", None),
-                        ("last_seller_id", 0),
-                        ("started_at", None),
-                        ("started_by", None),
-                        ("stopped_at", None),
-                    ),
-                    models.Q(
-                        ("started_at__gte", models.F("created_at")),
-                        ("started_at__isnull", False),
-                        ("started_by__isnull", False),
-                        (
-                            "reason__regex",
-                            "[^ \\t\\n\\u000b\\u000c\\r\\u0085\\u2028\\u2029\\u0001-\\u0008\\u000b\\u000c\\u000e-\\u001f\\u007f-\\u0084\\u0086-\\u009f\\u00a0\\u1680\\u2000-\\u200a\\u202f\\u205f\\u3000\\u00ad\\u034f\\u061c\\u115f\\u1160\\u17b4\\u17b5\\u180b-\\u180f\\u200b-\\u200f\\u202a-\\u202e\\u2060-\\u206f\\u2800\\u3164\\ufe00-\\ufe0f\\ufeff\\uffa0\\ufff0-\\ufffc\\U0001bca0-\\U0001bca3\\U0001d173-\\U0001d17a\\U000e0000-\\U000e0fff\\ufdd0-\\ufdef\\ufffe\\uffff\\U0001fffe\\U0001ffff\\U0002fffe\\U0002ffff\\U0003fffe\\U0003ffff\\U0004fffe\\U0004ffff\\U0005fffe\\U0005ffff\\U0006fffe\\U0006ffff\\U0007fffe\\U0007ffff\\U0008fffe\\U0008ffff\\U0009fffe\\U0009ffff\\U000afffe\\U000affff\\U000bfffe\\U000bffff\\U000cfffe\\U000cffff\\U000dfffe\\U000dffff\\U000efffe\\U000effff\\U000ffffe\\U000fffff\\U0010fffe\\U0010ffff]",
-                        ),
-                    ),
-                    _connector="OR",
-                ),
-                name="mass_reversal_started_by_somebody_with_reason",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="massreversal",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("stopped_at", None), ("stopped_by", None)), ("done_at", None), _connector="OR"
-                ),
-                name="mass_reversal_done_or_stopped",
-            ),
-        ),
-        migrations.AddConstraint(
             model_name="milestone",
             constraint=models.UniqueConstraint(
                 condition=models.Q(("in_force_until", None)),
@@ -1330,123 +1596,6 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(
                 condition=models.Q(("duration_days", None), ("duration_days__gte", 1), _connector="OR"),
                 name="milestone_duration_positive",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="ruleschange",
-            constraint=models.CheckConstraint(
-                condition=django.db.models.lookups.LessThanOrEqual(
-                    django.db.models.functions.text.Length("reason"), 2000
-                ),
-                name="rules_change_reason_fits",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="ruleschange",
-            constraint=models.CheckConstraint(
-                condition=django.db.models.lookups.LessThanOrEqual(
-                    django.db.models.functions.text.Length("withdraw_reason"), 2000
-                ),
-                name="rules_change_withdraw_reason_fits",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="ruleschange",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("withdraw_reason", ""), ("withdrawn_at", None)),
-                    models.Q(("approved_at", None), ("withdrawn_at__isnull", False)),
-                    models.Q(
-                        ("withdrawn_at__isnull", False),
-                        ("withdrawn_at__lt", models.F("effective_from")),
-                        (
-                            "withdraw_reason__regex",
-                            "[^ \\t\\n\\u000b\\u000c\\r\\u0085\\u2028\\u2029\\u0001-\\u0008\\u000b\\u000c\\u000e-\\u001f\\u007f-\\u0084\\u0086-\\u009f\\u00a0\\u1680\\u2000-\\u200a\\u202f\\u205f\\u3000\\u00ad\\u034f\\u061c\\u115f\\u1160\\u17b4\\u17b5\\u180b-\\u180f\\u200b-\\u200f\\u202a-\\u202e\\u2060-\\u206f\\u2800\\u3164\\ufe00-\\ufe0f\\ufeff\\uffa0\\ufff0-\\ufffc\\U0001bca0-\\U0001bca3\\U0001d173-\\U0001d17a\\U000e0000-\\U000e0fff\\ufdd0-\\ufdef\\ufffe\\uffff\\U0001fffe\\U0001ffff\\U0002fffe\\U0002ffff\\U0003fffe\\U0003ffff\\U0004fffe\\U0004ffff\\U0005fffe\\U0005ffff\\U0006fffe\\U0006ffff\\U0007fffe\\U0007ffff\\U0008fffe\\U0008ffff\\U0009fffe\\U0009ffff\\U000afffe\\U000affff\\U000bfffe\\U000bffff\\U000cfffe\\U000cffff\\U000dfffe\\U000dffff\\U000efffe\\U000effff\\U000ffffe\\U000fffff\\U0010fffe\\U0010ffff]",
-                        ),
-                    ),
-                    _connector="OR",
-                ),
-                name="rules_change_withdrawn_in_time_with_reason",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="ruleschange",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("approved_at", None), ("approved_by", None)),
-                    models.Q(
-                        ("approved_at__isnull", False),
-                        ("approved_by__isnull", False),
-                        models.Q(("approved_by", models.F("drafted_by")), _negated=True),
-                    ),
-                    _connector="OR",
-                ),
-                name="rules_change_approved_by_somebody_else",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="ruleschange",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("applied_at", None),
-                    models.Q(
-                        ("applied_at__gte", models.F("effective_from")),
-                        ("approved_at__isnull", False),
-                        ("withdrawn_at", None),
-                    ),
-                    _connector="OR",
-                ),
-                name="rules_change_applied_when_approved",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="ruleschange",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("numbers_before", None), ("applied_at__isnull", False), _connector="OR"),
-                name="rules_change_numbers_before_once_applied",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="ruleschange",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("applied_at", None), ("withdrawn_at", None)),
-                fields=("market",),
-                name="rules_change_one_open_per_market",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="upload",
-            index=models.Index(
-                condition=models.Q(("state__in", ["checking", "importing"])), fields=["due_at"], name="upload_waiting"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="upload",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("state__in", ["importing", "done"]), _negated=True),
-                    models.Q(("confirmed_at__isnull", False), ("confirmed_by__isnull", False)),
-                    _connector="OR",
-                ),
-                name="upload_imports_what_was_confirmed",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="upload",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    (
-                        "rows",
-                        django.db.models.expressions.CombinedExpression(
-                            django.db.models.expressions.CombinedExpression(
-                                models.F("created"), "+", models.F("present")
-                            ),
-                            "+",
-                            models.F("refused"),
-                        ),
-                    )
-                ),
-                name="upload_counts_add_up",
             ),
         ),
         migrations.AddIndex(

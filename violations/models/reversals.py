@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+from typing import Any
+
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
+from kit.jobs.models import Job, minutes
 from kit.texts.limits import REASON, no_longer
 from kit.texts.validators import is_visible
 from policies.models import Policy, PolicyVersion
@@ -18,10 +22,10 @@ from violations.models.violations import Violation
 class MassReversalQuerySet(models.QuerySet["MassReversal"]):
     def running(self) -> MassReversalQuerySet:
         """Those that have been started and neither are done nor stand still."""
-        return self.filter(started_at__isnull=False, stopped_at=None, done_at=None)
+        return self.filter(due_at__isnull=False)
 
 
-class MassReversal(models.Model):
+class MassReversal(Job):
     """Staff void a set of a market's violations, because what found them or the policy was wrong.
 
     The set is fixed when it is drafted: violations that match the filter with an id up to ``last_violation_id``. Once
@@ -33,6 +37,9 @@ class MassReversal(models.Model):
         RUNNING = "running", _lazy("Running")
         STOPPED = "stopped", _lazy("Stopped")
         DONE = "done", _lazy("Done")
+
+    lease = timedelta(minutes=1)
+    waits = minutes(1, 1, 1, 1)
 
     market = models.ForeignKey(Market, on_delete=models.PROTECT, related_name="mass_reversals", db_index=False)
     policy = models.ForeignKey(
@@ -82,8 +89,6 @@ class MassReversal(models.Model):
     points_reversed = models.PositiveIntegerField(default=0)
     actions_lifted = models.PositiveIntegerField(default=0)
     appeals_settled = models.PositiveIntegerField(default=0)
-    attempts = models.PositiveSmallIntegerField(default=0, help_text=_lazy("Batches in a row that failed."))
-    last_error = models.TextField(blank=True)
     stopped_at = models.DateTimeField(null=True, blank=True)
     stopped_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+", db_index=False
@@ -92,10 +97,16 @@ class MassReversal(models.Model):
 
     objects = MassReversalQuerySet.as_manager()
 
-    class Meta:
+    class Meta(Job.Meta):
         ordering = ["-created_at", "-id"]
         permissions = [("void_violations_in_bulk", "Can void violations in bulk")]
         constraints = [
+            *Job.Meta.constraints,
+            models.CheckConstraint(
+                name="mass_reversal_due_while_running",
+                condition=Q(due_at=None) & (Q(started_at=None) | Q(stopped_at__isnull=False) | Q(done_at__isnull=False))
+                | Q(due_at__isnull=False, started_at__isnull=False, stopped_at=None, done_at=None),
+            ),
             models.UniqueConstraint(fields=["id", "market"], name="mass_reversal_id_market_key"),
             models.CheckConstraint(
                 name="mass_reversal_names_more_than_a_market",
@@ -132,6 +143,12 @@ class MassReversal(models.Model):
 
     def __str__(self) -> str:
         return _("Mass reversal %(pk)s") % {"pk": self.pk}
+
+    def when_given_up(self, now: datetime) -> dict[str, Any]:
+        return {"stopped_at": now}
+
+    def when_retried(self) -> dict[str, Any]:
+        return {"stopped_at": None}
 
     @property
     def state(self) -> MassReversal.State:

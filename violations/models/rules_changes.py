@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
@@ -9,12 +11,13 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
+from kit.jobs.models import Job
 from kit.texts.limits import REASON, no_longer
 from kit.texts.validators import is_visible
 from sellers.models import Market
 
 
-class RulesChange(models.Model):
+class RulesChange(Job):
     """A change of a market's numbers and milestones that takes effect at a moment, approved by a second person.
 
     ``numbers`` are the new values by field; ``milestones`` the whole new set, or ``None`` if they stay.
@@ -28,6 +31,8 @@ class RulesChange(models.Model):
         APPROVED = "approved", _lazy("approved")
         IN_FORCE = "in force since", _lazy("in force since")
         WITHDRAWN = "withdrawn", _lazy("withdrawn")
+
+    lease = timedelta(minutes=1)
 
     market = models.ForeignKey(Market, on_delete=models.PROTECT, related_name="rules_changes")
     numbers = models.JSONField(default=dict, blank=True)
@@ -57,11 +62,15 @@ class RulesChange(models.Model):
     )
     told_back_at = models.DateTimeField(null=True, blank=True)
 
-    class Meta:
+    class Meta(Job.Meta):
         ordering = ["-drafted_at", "-id"]
         verbose_name = _lazy("change of rules")
         verbose_name_plural = _lazy("changes of rules")
         constraints = [
+            *Job.Meta.constraints,
+            models.CheckConstraint(
+                name="rules_change_told_once_approved", condition=Q(due_at=None) | Q(approved_at__isnull=False)
+            ),
             no_longer("reason", REASON, name="rules_change_reason_fits"),
             no_longer("withdraw_reason", REASON, name="rules_change_withdraw_reason_fits"),
             models.CheckConstraint(

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from typing import Any
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
+from kit.jobs.models import Job
 from sellers.models import Market
 
 
 class UploadQuerySet(models.QuerySet["Upload"]):
     def waiting(self) -> UploadQuerySet:
         """Those that a worker has to do something about."""
-        return self.filter(state__in=[Upload.State.CHECKING, Upload.State.IMPORTING])
+        return self.filter(due_at__isnull=False)
 
 
-class Upload(models.Model):
+class Upload(Job):
     """A file of violations of one market: checked first, and imported only after somebody has seen what would happen.
 
     The counts and ``last_line`` are how far the worker is; each batch of rows moves them on in the transaction that
@@ -49,10 +53,6 @@ class Upload(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+", db_index=False
     )
     finished_at = models.DateTimeField(null=True, blank=True)
-    due_at = models.DateTimeField(help_text=_lazy("Not to be taken up by a worker before; taking it up moves it on."))
-    attempts = models.PositiveSmallIntegerField(
-        default=0, help_text=_lazy("How often it was taken up since the worker last got further.")
-    )
     rows = models.PositiveIntegerField(default=0)
     bytes_read = models.PositiveBigIntegerField(default=0)
     last_line = models.PositiveIntegerField(default=0)
@@ -69,12 +69,15 @@ class Upload(models.Model):
 
     objects = UploadQuerySet.as_manager()
 
-    class Meta:
+    class Meta(Job.Meta):
         ordering = ["-uploaded_at", "-id"]
-        indexes = [
-            models.Index(fields=["due_at"], condition=Q(state__in=["checking", "importing"]), name="upload_waiting")
-        ]
         constraints = [
+            *Job.Meta.constraints,
+            models.CheckConstraint(
+                name="upload_due_while_waiting",
+                condition=Q(state__in=["checking", "importing"], due_at__isnull=False)
+                | (~Q(state__in=["checking", "importing"]) & Q(due_at=None)),
+            ),
             models.CheckConstraint(
                 name="upload_imports_what_was_confirmed",
                 condition=~Q(state__in=["importing", "done"])
@@ -88,6 +91,16 @@ class Upload(models.Model):
 
     def __str__(self) -> str:
         return _("Upload %(pk)s: %(name)s") % {"pk": self.pk, "name": self.name}
+
+    def when_given_up(self, now: datetime) -> dict[str, Any]:
+        """The file stays for a while, so that it can be tried again."""
+        said = _("The worker failed %(attempts)s times after line %(line)s. The log of the worker says why.")
+        fault = said % {"attempts": self.attempts, "line": f"{self.last_line:,}"}
+        return {"state": self.State.FAILED, "finished_at": now, "fault": fault}
+
+    def when_retried(self) -> dict[str, Any]:
+        state = self.State.IMPORTING if self.confirmed_at else self.State.CHECKING
+        return {"state": state, "finished_at": None, "fault": ""}
 
     @property
     def source(self) -> str:

@@ -17,6 +17,8 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from audit.services import Actor, record
 from audit.snapshots import Values, snapshot
+from kit.jobs.claims import LostClaim, claim_named, fail, finish, go_on, hold
+from kit.jobs.failures import in_words
 from kit.outcomes import Refused
 from kit.texts.characters import has_visible
 from policies.models import Policy, PolicyVersion
@@ -153,6 +155,7 @@ def start_reversal(
     before = snapshot(reversal)
     reversal.reason, reversal.started_by = reason.strip(), started_by
     reversal.started_at = max(now, reversal.created_at)
+    reversal.lane, reversal.due_at = reversal.market_id, now
     _expect(reversal, preview)
     reversal.save()
     note = wording.started_note(reversal, violations=preview.violations, sellers=preview.sellers)
@@ -183,7 +186,8 @@ def stop_reversal(*, reversal: MassReversal, stopped_by: User, now: datetime) ->
         raise Refused(wording.not_running(reversal))
     before = snapshot(reversal)
     reversal.stopped_at, reversal.stopped_by = now, stopped_by
-    reversal.save(update_fields=["stopped_at", "stopped_by"])
+    reversal.due_at, reversal.claimed_at, reversal.attempts = None, None, 0
+    reversal.save(update_fields=["stopped_at", "stopped_by", "due_at", "claimed_at", "attempts"])
     note = wording.stopped_after(reversal.violations_voided)
     _note(reversal, "stop", note, by=stopped_by, before=before, now=now)
     return reversal
@@ -196,8 +200,9 @@ def resume_reversal(*, reversal: MassReversal, now: datetime, resumed_by: Actor 
     if reversal.state != MassReversal.State.STOPPED:
         raise Refused(wording.not_stopped(reversal))
     before = snapshot(reversal)
-    reversal.stopped_at, reversal.stopped_by, reversal.attempts = None, None, 0
-    reversal.save(update_fields=["stopped_at", "stopped_by", "attempts"])
+    reversal.stopped_at, reversal.stopped_by = None, None
+    reversal.due_at, reversal.given_up_at, reversal.attempts = now, None, 0
+    reversal.save(update_fields=["stopped_at", "stopped_by", "due_at", "given_up_at", "attempts"])
     note = wording.resumed_after(reversal.violations_voided)
     _note(reversal, "resume", note, by=resumed_by, before=before, now=now)
     return reversal
@@ -209,29 +214,39 @@ def void_next_batch(*, reversal_id: int, now: datetime, wait: bool = False) -> b
     ``False`` too while another worker is at it, unless it shall ``wait`` for that one. What goes wrong is noted and
     raised; after too many failures in a row the mass reversal stops by itself until staff resume it.
     """
-    try:
-        return _void_next_batch(reversal_id=reversal_id, now=now, wait=wait)
-    except Exception as error:
-        _note_failure(reversal_id=reversal_id, error=error, now=now)
-        raise
+    named = MassReversal.objects.filter(pk=reversal_id)
+    while (reversal := claim_named(named, now=now, wait=wait)) is not None:
+        try:
+            return _void_next_batch(reversal, now=now)
+        except LostClaim:  # Somebody who waits took it over.
+            continue
+        except Exception as error:
+            fail(reversal, error=in_words(error), now=now)
+            raise
+    return False
 
 
 @transaction.atomic
-def _void_next_batch(*, reversal_id: int, now: datetime, wait: bool) -> bool:
-    running = MassReversal.objects.running().filter(pk=reversal_id)
-    keep_books_open(market_ids=running.values_list("market_id", flat=True))
-    locked = running.select_for_update(no_key=True, skip_locked=not wait, of=("self",))
-    reversal = locked.select_related("market", "started_by").first()
-    if reversal is None:
-        return False
+def _void_next_batch(claimed: MassReversal, *, now: datetime) -> bool:
+    keep_books_open(market_ids=[claimed.market_id])
+    reversal = hold(claimed)
     batch = _next_sellers(reversal)
     if batch:
         _void(reversal, batch, now=now)
+        go_on(reversal, now=now, **{name: getattr(reversal, name) for name in PROGRESS})
     else:
-        reversal.done_at = now
-    reversal.attempts, reversal.last_error = 0, ""
-    reversal.save()
+        finish(reversal, done_at=now, attempts=0)
     return bool(batch)
+
+
+PROGRESS = (
+    "last_seller_id",
+    "violations_voided",
+    "sellers_told",
+    "points_reversed",
+    "actions_lifted",
+    "appeals_settled",
+)
 
 
 def _void(reversal: MassReversal, seller_ids: list[int], *, now: datetime) -> None:
@@ -267,15 +282,3 @@ def _count(reversal: MassReversal, voidings: list[Voiding]) -> None:
         reversal.points_reversed += voiding.points
         reversal.actions_lifted += len(voiding.lifted)
         reversal.appeals_settled += voiding.settled
-
-
-@transaction.atomic
-def _note_failure(*, reversal_id: int, error: Exception, now: datetime) -> None:
-    reversal = MassReversal.objects.select_for_update(no_key=True).get(pk=reversal_id)
-    if reversal.state != MassReversal.State.RUNNING:
-        return
-    reversal.attempts += 1
-    reversal.last_error = f"{type(error).__name__}: {error}"
-    if reversal.attempts >= settings.REVERSAL_ATTEMPTS:
-        reversal.stopped_at = now
-    reversal.save(update_fields=["attempts", "last_error", "stopped_at"])

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from accounts.models import User
@@ -15,6 +16,8 @@ from audit.services import record
 from audit.snapshots import snapshot
 from inbox.models import Message
 from inbox.services import SharedDraft, post_shared
+from kit.jobs.claims import LostClaim, claim, finish, go_on, hold
+from kit.jobs.failures import noted_failure
 from kit.outcomes import Refused
 from kit.texts.characters import has_visible
 from sellers.models import Market, Seller
@@ -134,7 +137,8 @@ def approve_rules(*, change: RulesChange, approved_by: User, now: datetime) -> R
     _refuse_too_early(change.market, change.effective_from, now=now)
     before = snapshot(change)
     change.approved_by, change.approved_at = approved_by, now
-    change.save(update_fields=["approved_by", "approved_at"])
+    change.lane, change.due_at = change.market_id, now
+    change.save(update_fields=["approved_by", "approved_at", "lane", "due_at"])
     record(by=approved_by, action="approve", about=change, note=_("Approved."), before=before, now=now)
     return change
 
@@ -152,7 +156,9 @@ def withdraw_rules(*, change: RulesChange, withdrawn_by: User, now: datetime, re
         raise Refused(_("Say why; the sellers who were told of it read it."), field="reason")
     before = snapshot(change)
     change.withdrawn_at, change.withdraw_reason = now, reason.strip()
-    change.save(update_fields=["withdrawn_at", "withdraw_reason"])
+    change.due_at = now if change.approved_at else None
+    change.claimed_at = change.given_up_at = None
+    change.save(update_fields=["withdrawn_at", "withdraw_reason", "due_at", "claimed_at", "given_up_at"])
     note = f"Withdrawn: {change.withdraw_reason}" if change.withdraw_reason else "Withdrawn."
     record(by=withdrawn_by, action="withdraw", about=change, note=note, before=before, now=now)
     return change
@@ -209,46 +215,46 @@ def _put_milestones(market: Market, wanted: Sequence[Mapping[str, Any]], *, as_o
     Milestone.objects.bulk_create(Milestone(market=market, in_force_from=as_of, **row) for row in left)
 
 
-@transaction.atomic
 def announce_rules_batch(*, now: datetime, limit: int = BATCH) -> int | None:
     """Tell up to ``limit`` sellers of an approved change, and return how many; ``None`` if there is nobody to tell.
 
     Of one that was withdrawn nobody is told any more; those who had been are told that it does not come.
     """
-    approved = RulesChange.objects.filter(approved_at__isnull=False)
-    comes, does_not_come = Q(withdrawn_at=None, announced_at=None), Q(withdrawn_at__isnull=False, told_back_at=None)
-    waiting = approved.filter(comes | does_not_come)
-    keep_books_open(market_ids=waiting.order_by().values_list("market_id", flat=True).distinct())
-    locked = waiting.select_for_update(skip_locked=True, no_key=True, of=("self",)).select_related("market")
-    change = locked.order_by("pk").first()
-    if change is None:
-        return None
+    told = 0
+    for change in (claimed := claim(RulesChange.objects.all(), now=now)):
+        with noted_failure(change, clock=lambda: now), suppress(LostClaim):
+            told = _announce_batch(change, now=now, limit=limit)
+    return told if claimed else None
+
+
+@transaction.atomic
+def _announce_batch(claimed: RulesChange, *, now: datetime, limit: int) -> int:
+    keep_books_open(market_ids=[claimed.market_id])
+    change = hold(claimed)
     sellers = Seller.objects.filter(market=change.market, created_at__lte=change.approved_at)
-    return (
-        _announce(change, sellers, now, limit)
-        if change.withdrawn_at is None
-        else _tell_back(change, sellers, now, limit)
-    )
+    return (_announce if change.withdrawn_at is None else _tell_back)(change, sellers, now, limit)
 
 
 def _announce(change: RulesChange, sellers: QuerySet[Seller], now: datetime, limit: int) -> int:
     ids = _next_ids(sellers.filter(pk__gt=change.last_seller_id), limit)
     post_shared(market=change.market, drafts=[_message(change, ids)], now=now)
-    change.last_seller_id = max([change.last_seller_id, *ids])
-    change.told += len(ids)
-    change.announced_at = None if len(ids) == limit else now
-    change.save(update_fields=["last_seller_id", "told", "announced_at"])
+    progress = {"last_seller_id": max([change.last_seller_id, *ids]), "told": change.told + len(ids)}
+    if len(ids) == limit:
+        go_on(change, now=now, **progress)
+    else:
+        finish(change, announced_at=now, **progress)
     return len(ids)
 
 
 def _tell_back(change: RulesChange, sellers: QuerySet[Seller], now: datetime, limit: int) -> int:
-    told = sellers.filter(pk__gt=change.last_seller_id_told_back, pk__lte=change.last_seller_id)
-    ids = _next_ids(told, limit)
+    last = change.last_seller_id_told_back
+    ids = _next_ids(sellers.filter(pk__gt=last, pk__lte=change.last_seller_id), limit)
     post_shared(market=change.market, drafts=[_message_back(change, ids)], now=now)
-    change.last_seller_id_told_back = max([change.last_seller_id_told_back, *ids])
-    change.told_back += len(ids)
-    change.told_back_at = None if len(ids) == limit else now
-    change.save(update_fields=["last_seller_id_told_back", "told_back", "told_back_at"])
+    progress = {"last_seller_id_told_back": max([last, *ids]), "told_back": change.told_back + len(ids)}
+    if len(ids) == limit:
+        go_on(change, now=now, **progress)
+    else:
+        finish(change, told_back_at=now, **progress)
     return len(ids)
 
 

@@ -14,10 +14,10 @@ CREATE TRIGGER mass_reversal_stays_as_started BEFORE UPDATE ON violations_massre
         OR NEW.last_seller_id < OLD.last_seller_id
         OR OLD.started_at IS NOT NULL AND (
             to_jsonb(OLD) - '{last_seller_id,violations_voided,sellers_told,points_reversed,actions_lifted,appeals_settled}'::text[]
-                - '{attempts,last_error,stopped_at,stopped_by_id,done_at}'::text[]
+                - '{due_at,claimed_at,attempts,last_error,given_up_at,lane,stopped_at,stopped_by_id,done_at}'::text[]
         ) IS DISTINCT FROM (
             to_jsonb(NEW) - '{last_seller_id,violations_voided,sellers_told,points_reversed,actions_lifted,appeals_settled}'::text[]
-                - '{attempts,last_error,stopped_at,stopped_by_id,done_at}'::text[]
+                - '{due_at,claimed_at,attempts,last_error,given_up_at,lane,stopped_at,stopped_by_id,done_at}'::text[]
         )
     )
     EXECUTE FUNCTION refuse_rewriting_reversal();
