@@ -8,8 +8,8 @@ from datetime import datetime
 from typing import Any
 
 from accounts.models import User
-from inbox.models import Message
-from inbox.selectors import messages_of
+from policies.models import PolicyVersion
+from policies.selectors import current_versions
 from quizzes.next_steps import NextStep, NextSteps, next_steps
 from quizzes.plan.rules import Plan, keep
 from quizzes.plan.selectors import plan_of, prospect_of
@@ -28,7 +28,6 @@ from .since import SinceLastVisit, since_last_visit
 
 RECENT = 4
 DATES = 6
-IMPORTANT = (Message.Kind.VIOLATION, Message.Kind.ENFORCEMENT, Message.Kind.APPEAL)
 
 
 @dataclass(frozen=True)
@@ -47,7 +46,6 @@ class Dashboard:
     plan: Plan
     appeals: Sequence[NextStep]
     timeline: Timeline
-    unread_important: Message | None
     what_if: WhatIfPage | None
     origins: Origins
     report: WeeklyReport | None
@@ -74,35 +72,36 @@ def get_dashboard(
     prospect = prospect_of(explanation)
     steps = next_steps(seller=seller, as_of=as_of, prospect=prospect)
     plan = plan_of(prospect, steps.planned, standing=explanation.standing)
+    versions = current_versions(as_of=as_of)
     return Dashboard(
         seller=seller,
         as_of=as_of,
-        unread_important=_unread_important(seller=seller, user=user),
-        since=since_last_visit(seller=seller, user=user, at=last_visit, as_of=as_of),
+        since=since_last_visit(explanation, user=user, at=last_visit),
         report=WeeklyReport.objects.published().filter(seller=seller).order_by("-week_start").first(),
         workshops=list(open_workshops_for(seller=seller, as_of=as_of)[:2]),
-        **_where_it_stands(explanation),
-        **_what_comes(explanation, steps, plan if kept is None else keep(plan, keys=kept)),
+        **_where_it_stands(explanation, versions),
+        **_what_comes(explanation, steps, plan if kept is None else keep(plan, keys=kept), versions),
     )
 
 
-def _where_it_stands(explanation: Explanation) -> dict[str, Any]:
-    """The standing, what it is made of and what one more violation would do to it (2 queries)."""
-    seller, now, standing = explanation.seller, explanation.now, explanation.standing
-    origins = points_by_origin(seller=seller, as_of=now)
+def _where_it_stands(explanation: Explanation, versions: Sequence[PolicyVersion]) -> dict[str, Any]:
+    """The standing, what it is made of and what one more violation would do to it."""
+    standing = explanation.standing
     return {
         "standing": standing,
         "in_force": worst_first(standing.in_force),
         "upcoming": worst_first(standing.upcoming),
-        "origins": origins,
-        "what_if": what_if_page(seller=seller, query={}, origins=origins, now=now, explanation=explanation),
+        "origins": points_by_origin(explanation.counting),
+        "what_if": what_if_page(explanation, versions, query={}),
     }
 
 
-def _what_comes(explanation: Explanation, steps: NextSteps, plan: Plan) -> dict[str, Any]:
-    """The plan with the dates ahead, and the timeline of both (4 queries)."""
+def _what_comes(
+    explanation: Explanation, steps: NextSteps, plan: Plan, versions: Sequence[PolicyVersion]
+) -> dict[str, Any]:
+    """The plan with the dates ahead, and the timeline of both (3 queries)."""
     seller, now = explanation.seller, explanation.now
-    ahead = ahead_of(plan.prospect, seller=seller, standing=explanation.standing, steps=steps)
+    ahead = ahead_of(plan.prospect, seller=seller, standing=explanation.standing, steps=steps, versions=versions)
     deadlines = deadlines_of([*steps.quizzes, *ahead.appeals])
     return {
         "next": steps,
@@ -112,12 +111,6 @@ def _what_comes(explanation: Explanation, steps: NextSteps, plan: Plan) -> dict[
         "signups": ahead.signups[:RECENT],
         "dates": one_appeal(next_dates(ahead, as_of=now, zone=seller.market.zone))[:DATES],
     }
-
-
-def _unread_important(*, seller: Seller, user: User) -> Message | None:
-    """The latest unread message that asks for something; a receipt does not."""
-    important = messages_of(seller=seller, user=user).unread(user=user).filter(kind__in=IMPORTANT)
-    return important.exclude(template=Message.Template.APPEAL_FILED).first()
 
 
 def worst_first(actions: Sequence[EnforcementAction]) -> list[EnforcementAction]:

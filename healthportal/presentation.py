@@ -86,7 +86,7 @@ def _since(board: Dashboard) -> str:
     """How the total moved since the last visit and how much the member was told; empty at their first."""
     if board.since.movement is None:
         return ""
-    new = wording.new_messages_sentence(board.since.new_messages)
+    new = wording.new_messages_sentence(board.since.news.new)
     return f"{wording.movement_sentences(board.since.movement)} {new}"
 
 
@@ -96,7 +96,7 @@ def _action_line(action: EnforcementAction, *, in_force: bool) -> ActionLine:
 
 def _later(board: Dashboard, appeals: Sequence[ShownStep]) -> list[LaterLine]:
     """What stands beside the plan; without steps the unread message leads, and is not said again."""
-    lines, unread = [], board.unread_important
+    lines, unread = [], board.since.news.important
     if unread is not None and board.plan.passes:
         lines.append(LaterLine(wording.read_message(unread), unread.get_absolute_url(), "mail"))
     if appeals:

@@ -152,6 +152,7 @@ TEMPLATE_TAGS = [
     "kit.pages.templatetags.charts",
     "kit.pages.templatetags.dates",
     "kit.pages.templatetags.forms",
+    "kit.pages.templatetags.kept",
     "kit.pages.templatetags.looks",
     "kit.pages.templatetags.numbers",
     "kit.pages.templatetags.texts",

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Count, Q, Sum
-from django.db.models.functions import Coalesce
-
 from accounts.models import User
 from inbox.models import Message
-from inbox.selectors import messages_of
-from sellers.models import Seller
+from inbox.selectors import News, news_for
 from violations.models import PointsEntry
+from violations.selectors import Explanation, LedgerEntry
 
-SHOWN = 5
-"""Messages that the dashboard lists."""
+IMPORTANT = (Message.Kind.VIOLATION, Message.Kind.ENFORCEMENT, Message.Kind.APPEAL)
+"""The kinds of messages that may ask for something."""
 
 
 @dataclass(frozen=True)
@@ -39,40 +36,35 @@ class Movement:
 
 @dataclass(frozen=True)
 class SinceLastVisit:
-    """What came after ``at``, when the visit before this one ended; at a first visit ``None``, and nothing is new.
-
-    ``messages`` are the latest; ``new_messages`` counts those posted since.
-    """
+    """What came after ``at``, when the visit before this one ended; at a first visit ``None``, and nothing is new."""
 
     at: datetime | None
     movement: Movement | None
-    messages: Sequence[Message]
-    new_messages: int
+    news: News
 
 
-def since_last_visit(*, seller: Seller, user: User, at: datetime | None, as_of: datetime) -> SinceLastVisit:
-    """What is new to a member (3 queries, 1 at a first visit). At least the latest messages are shown."""
-    messages = messages_of(seller=seller, user=user)
-    if at is None:
-        return SinceLastVisit(None, None, list(messages[:SHOWN]), 0)
-    new = messages.filter(posted_at__gt=at)
-    return SinceLastVisit(at, movement(seller=seller, since=at, as_of=as_of), list(messages[:SHOWN]), new.count())
+def since_last_visit(explanation: Explanation, *, user: User, at: datetime | None) -> SinceLastVisit:
+    """What is new to a member as of now, which is what the explanation is of (1 query)."""
+    news = news_for(seller=explanation.seller, user=user, since=at, important=IMPORTANT)
+    moved = None if at is None else movement(explanation.facts.ledger, since=at, as_of=explanation.now)
+    return SinceLastVisit(at, moved, news)
 
 
-def movement(*, seller: Seller, since: datetime, as_of: datetime) -> Movement:
-    """How a seller's total moved between two moments, by what was recorded in between (1 query)."""
-    then = Q(recorded_at__lte=since, effective_at__lte=since, expires_at__gt=since)
-    recorded = Q(recorded_at__gt=since, recorded_at__lte=as_of, expires_at__gt=since)
-    assessed = recorded & Q(kind=PointsEntry.Kind.ASSESSMENT)
-    numbers = PointsEntry.objects.filter(seller=seller).aggregate(
+def movement(ledger: Iterable[LedgerEntry], *, since: datetime, as_of: datetime) -> Movement:
+    """How a seller's total moved between two moments, by what was recorded in between."""
+    known = [entry for entry in ledger if entry.recorded_at <= as_of]
+    then = [entry for entry in known if entry.recorded_at <= since and entry.counts(as_of=since)]
+    recorded = [entry for entry in known if entry.recorded_at > since and entry.expires_at > since]
+    assessed = [entry for entry in recorded if entry.kind == PointsEntry.Kind.ASSESSMENT]
+    came = _points(assessed)
+    return Movement(
         before=_points(then),
-        now=_points(Q(recorded_at__lte=as_of, effective_at__lte=as_of, expires_at__gt=as_of)),
-        violations=Count("violation", filter=assessed, distinct=True),
-        in_=_points(assessed),
-        out=_points(recorded & ~Q(kind=PointsEntry.Kind.ASSESSMENT)),
+        now=_points(entry for entry in known if entry.counts(as_of=as_of)),
+        violations=len({entry.violation_id for entry in assessed}),
+        in_=came,
+        out=came - _points(recorded),
     )
-    return Movement(**{**numbers, "out": -numbers["out"]})
 
 
-def _points(which: Q) -> Coalesce:
-    return Coalesce(Sum("points", filter=which), 0)
+def _points(entries: Iterable[LedgerEntry]) -> int:
+    return sum(entry.points for entry in entries)

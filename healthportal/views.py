@@ -1,6 +1,6 @@
 """The start page and a seller's dashboard."""
 
-from typing import cast
+from typing import Any, cast
 
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
@@ -10,7 +10,9 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_safe
 
 from accounts.models import User
+from inbox.context import note_unread
 from sellers.access import SellerRequest, last_seller, seller_view
+from sellers.kept_pages import MINUTE, render_page
 from sellers.services import note_visit
 
 from .dashboard import get_dashboard
@@ -52,5 +54,12 @@ def dashboard(request: SellerRequest) -> HttpResponse:
     now = timezone.now()
     kept = request.GET.getlist("step") if "step" in request.GET else None
     last_visit = note_visit(seller=request.seller, user=request.user, now=now)
-    board = get_dashboard(seller=request.seller, user=request.user, last_visit=last_visit, as_of=now, kept=kept)
-    return render(request, "healthportal/dashboard.html", {"board": board, "shown": show_dashboard(board)})
+
+    def draw() -> dict[str, Any]:
+        board = get_dashboard(seller=request.seller, user=request.user, last_visit=last_visit, as_of=now, kept=kept)
+        note_unread(request, board.since.news.unread)
+        return {"board": board, "shown": show_dashboard(board)}
+
+    return render_page(
+        request, "healthportal/dashboard.html", now=now, minutes=MINUTE, draw=draw, also={"last_visit": last_visit}
+    )

@@ -8,6 +8,7 @@ from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
 from accounts.models import User
+from kit.pages.kept import part_of
 from sellers.access import last_seller
 from sellers.models import Seller
 
@@ -22,7 +23,22 @@ def unread(request: HttpRequest) -> dict[str, Any]:
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated:
         return {}
-    return {"unread_count": SimpleLazyObject(lambda: _unread_of(_seller_of(request), user))}
+    return {"unread_count": SimpleLazyObject(lambda: _unread_on(request, user))}
+
+
+def note_unread(request: HttpRequest, count: int) -> None:
+    """Tell the menu how many messages of the page's seller are unread, where a page knows it already."""
+    request.unread_count = count  # type: ignore[attr-defined]  # kept for this page
+
+
+def _unread_on(request: HttpRequest, user: User) -> int:
+    """The count that was kept with the page, or that it knows, or that is read now (1 query)."""
+
+    def count() -> str:
+        known: int | None = getattr(request, "unread_count", None)
+        return str(_unread_of(_seller_of(request), user) if known is None else known)
+
+    return int(part_of(request, "unread", count))
 
 
 def _seller_of(request: HttpRequest) -> Seller | None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery, Window
+from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery, Value, Window
+from django.db.models.functions import Coalesce
 
 from accounts.models import User
 from sellers.models import Member, Seller
@@ -18,6 +19,47 @@ from .models import Channel, EmailDelivery, Message, MessageQuerySet, Unsubscrip
 def messages_of(*, seller: Seller, user: User) -> MessageQuerySet:
     """A seller's messages with whether this person has read them, the latest first."""
     return Message.objects.filter(seller=seller).with_reading(user=user)
+
+
+NEWS = 5
+"""Messages that the news list."""
+
+
+@dataclass(frozen=True)
+class News:
+    """The latest messages of a seller, as one person has read them; at least some are shown, new or not.
+
+    ``new`` counts those posted since their last visit, ``unread`` all that they have not read. ``important`` is the
+    latest unread one that may ask for something.
+    """
+
+    latest: Sequence[Message]
+    new: int
+    unread: int
+    important: Message | None
+
+
+def news_for(*, seller: Seller, user: User, since: datetime | None, important: Collection[str]) -> News:
+    """What is new to a person in a seller's inbox, of which some kinds are ``important`` (1 query).
+
+    That an appeal was filed is a receipt, and asks for nothing.
+    """
+    messages = Message.objects.filter(seller=seller)
+    unread = messages.unread(user=user)
+    asking = unread.filter(kind__in=important).exclude(template=Message.Template.APPEAL_FILED)
+    shown = Q(pk__in=messages.values("pk")[:NEWS]) | Q(pk__in=asking.values("pk")[:1])
+    new = _counted(messages.filter(posted_at__gt=since)) if since else Value(0)
+    counted = messages_of(seller=seller, user=user).annotate(unread=_counted(unread), new=new)
+    found: list[Any] = list(counted.filter(shown))
+    asks = (one for one in found if not one.is_read and one.kind in important)
+    first = next((one for one in asks if one.template != Message.Template.APPEAL_FILED), None)
+    return News(found[:NEWS], found[0].new if found else 0, found[0].unread if found else 0, first)
+
+
+def _counted(messages: MessageQuerySet) -> Coalesce:
+    """How many messages there are, as a column; 0 for none."""
+    every = messages.order_by().annotate(every=Value(1)).values("every")
+    return Coalesce(Subquery(every.annotate(count=Count("pk")).values("count")), 0)
 
 
 LATEST_REPORTS = 8

@@ -6,7 +6,9 @@ class PoliciesConfig(AppConfig):
 
     def ready(self) -> None:
         from inbox.rendering import LINKS  # models are loaded only now
+        from kit.pages.kept import PAGE_ROWS
 
-        from . import links
+        from . import links, page_rows
 
         LINKS.update(links.LINKS)
+        PAGE_ROWS.extend(page_rows.PAGE_ROWS)

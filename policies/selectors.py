@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+
+from django.db.models import Exists, OuterRef
 
 from .models import Policy, PolicyVersion
 
@@ -26,6 +29,27 @@ def list_policies(*, as_of: datetime) -> list[PolicyLine]:
     in_force = PolicyVersion.objects.in_force(as_of=as_of).select_related("policy__article")
     lines = [PolicyLine(version.policy, version, upcoming.get(version.policy_id)) for version in in_force]
     return sorted(lines, key=lambda line: (line.policy.topic.casefold(), line.policy.name.casefold()))
+
+
+def current_versions(*, as_of: datetime) -> list[PolicyVersion]:
+    """The versions in force at a moment and those announced, the one that takes effect first first (1 query)."""
+    published = PolicyVersion.objects.published()
+    replaced = published.filter(
+        policy=OuterRef("policy"), effective_from__lte=as_of, effective_from__gt=OuterRef("effective_from")
+    )
+    return list(published.filter(~Exists(replaced)).select_related("policy").order_by("effective_from", "id"))
+
+
+def announced_among(versions: Iterable[PolicyVersion], *, as_of: datetime) -> list[PolicyVersion]:
+    """Those of some current versions that are not in force yet at a moment."""
+    return [version for version in versions if version.effective_from and version.effective_from > as_of]
+
+
+def in_force_among(versions: Iterable[PolicyVersion], *, as_of: datetime) -> list[PolicyVersion]:
+    """Of the current versions of a moment those in force then or at a later one, by the name of the policy."""
+    begun = (version for version in versions if version.effective_from and version.effective_from <= as_of)
+    last = {version.policy_id: version for version in begun}
+    return sorted(last.values(), key=lambda version: version.policy.name.casefold())
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
 
 from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse, HttpResponseBase
@@ -14,10 +16,12 @@ from django.views.decorators.http import require_safe
 from kit.dates import Week
 from kit.documents.downloads import download
 from sellers.access import SellerRequest, seller_view
+from sellers.kept_pages import QUARTER_OF_AN_HOUR, render_page
 from sellers.models import Seller
 
 from . import selectors
 from .models import WeeklyReport
+from .page_rows import REPORT_ROWS
 from .presentation import data, pdf
 from .presentation.nodes import Summary
 from .presentation.presenting import present, summarize
@@ -42,10 +46,17 @@ def report_list(request: SellerRequest) -> HttpResponse:
     return render(request, "reports/report_list.html", context)
 
 
-def _report(request: SellerRequest, week: str) -> PresentedReport:
+def _week(week: str) -> Week:
     try:
-        found = selectors.get_report(seller=request.seller, week=Week.parse(week), now=timezone.now())
-    except (ValueError, WeeklyReport.DoesNotExist):
+        return Week.parse(week)
+    except ValueError:
+        raise Http404(_("No such report.")) from None
+
+
+def _report(request: SellerRequest, week: str, *, now: datetime) -> PresentedReport:
+    try:
+        found = selectors.get_report(seller=request.seller, week=_week(week), now=now)
+    except WeeklyReport.DoesNotExist:
         raise Http404(_("No such report.")) from None
     return present(found)
 
@@ -53,7 +64,21 @@ def _report(request: SellerRequest, week: str) -> PresentedReport:
 @require_safe
 @seller_view
 def report_detail(request: SellerRequest, week: str) -> HttpResponse:
-    return render(request, "reports/report_detail.html", {"report": _report(request, week)})
+    """A report, with what became of what it tells of."""
+    now = timezone.now()
+
+    def draw() -> dict[str, Any]:
+        return {"report": _report(request, week, now=now)}
+
+    return render_page(
+        request,
+        "reports/report_detail.html",
+        now=now,
+        minutes=QUARTER_OF_AN_HOUR,
+        draw=draw,
+        also={"week": _week(week).monday},
+        beside=REPORT_ROWS,
+    )
 
 
 # --- Files
@@ -63,7 +88,7 @@ def report_detail(request: SellerRequest, week: str) -> HttpResponse:
 @seller_view
 def report_pdf(request: SellerRequest, week: str) -> HttpResponseBase:
     """A report as a PDF."""
-    report = _report(request, week)
+    report = _report(request, week, now=timezone.now())
     return download(pdf.report_pdf(report), name=pdf.file_name(report, "pdf"), content_type="application/pdf")
 
 
@@ -71,7 +96,7 @@ def report_pdf(request: SellerRequest, week: str) -> HttpResponseBase:
 @seller_view
 def report_csv(request: SellerRequest, week: str) -> HttpResponseBase:
     """What happened in a report's week, a line each."""
-    report = _report(request, week)
+    report = _report(request, week, now=timezone.now())
     return download(data.report_csv(report), name=pdf.file_name(report, "csv"), content_type=CSV)
 
 
@@ -79,7 +104,7 @@ def report_csv(request: SellerRequest, week: str) -> HttpResponseBase:
 @seller_view
 def report_json(request: SellerRequest, week: str) -> HttpResponseBase:
     """All that a report says, as data."""
-    report = _report(request, week)
+    report = _report(request, week, now=timezone.now())
     return download(data.report_json(report), name=pdf.file_name(report, "json"), content_type=JSON)
 
 

@@ -15,7 +15,7 @@ from accounts.models import User
 from kit.own_time import own_time
 
 from .models import Seller
-from .selectors import get_seller, sellers_of
+from .selectors import sellers_of
 
 P = ParamSpec("P")
 
@@ -38,10 +38,10 @@ def seller_view(
     @wraps(view)
     def wrapper(request: HttpRequest, *args: Any, seller_id: int, **kwargs: Any) -> HttpResponseBase:
         seller_request = cast(SellerRequest, request)
-        try:
-            seller_request.seller = get_seller(user=seller_request.user, seller_id=seller_id)
-        except Seller.DoesNotExist:
-            raise Http404(_("No such seller.")) from None
+        seller = next((seller for seller in member_sellers(request) if seller.pk == seller_id), None)
+        if seller is None:
+            raise Http404(_("No such seller."))
+        seller_request.seller = seller
         if request.session.get(LAST_SELLER) != seller_id:
             request.session[LAST_SELLER] = seller_id
         with timezone.override(seller_request.seller.market.zone), own_time(seller_request.user.own_zone):
@@ -50,10 +50,18 @@ def seller_view(
     return wrapper
 
 
+def member_sellers(request: HttpRequest) -> list[Seller]:
+    """The sellers that the signed-in person may act for, by name: read once a page (1 query)."""
+    if not hasattr(request, "member_sellers"):
+        request.member_sellers = list(sellers_of(cast(User, request.user)))  # type: ignore[attr-defined]  # kept here
+    found: list[Seller] = request.member_sellers  # type: ignore[attr-defined]
+    return found
+
+
 def last_seller(request: HttpRequest) -> Seller | None:
     """The seller whose page the signed-in person opened last, else their first; ``None`` if they act for nobody."""
     if not request.user.is_authenticated:
         return None
-    sellers = list(sellers_of(request.user))
+    sellers = member_sellers(request)
     last = request.session.get(LAST_SELLER)
     return next((seller for seller in sellers if seller.pk == last), next(iter(sellers), None))

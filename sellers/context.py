@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from django.http import HttpRequest
+from django.utils.functional import SimpleLazyObject
 
-from .selectors import sellers_of
+from .access import member_sellers
 
 
 def portal(request: HttpRequest) -> dict[str, Any]:
@@ -14,4 +15,4 @@ def portal(request: HttpRequest) -> dict[str, Any]:
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated:
         return {}
-    return {"member_sellers": sellers_of(user)}
+    return {"member_sellers": SimpleLazyObject(lambda: member_sellers(request))}

@@ -17,11 +17,6 @@ def sellers_of(user: User) -> SellerQuerySet:
     return Seller.objects.for_member(user).select_related("market")
 
 
-def get_seller(*, user: User, seller_id: int) -> Seller:
-    """The seller, if the person may act for it. Raises ``Seller.DoesNotExist`` otherwise: nobody learns it exists."""
-    return sellers_of(user).get(pk=seller_id)
-
-
 def members_of(seller: Seller) -> QuerySet[Member]:
     """The members of a seller with their people, those who came first first."""
     return Member.objects.filter(seller=seller).select_related("user").order_by("created_at", "pk")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import time
 from datetime import datetime, timedelta
 
 from django.test import Client
@@ -9,6 +11,21 @@ from django.utils import timezone
 
 from sellers.models import Seller
 from tests.factories import LONG_AGO, MarketFactory, MemberFactory, SellerFactory
+
+
+def wait_for_room_in_the_minute(seconds: float = 6) -> None:
+    """Wait until what is done in the next seconds is done in one minute: pages are kept for one."""
+    left = 60 - time.time() % 60
+    if left < seconds:
+        time.sleep(left)
+
+
+SECRET = re.compile(r'name="csrfmiddlewaretoken" value="[^"]*"')
+
+
+def without_secret(page: str) -> str:
+    """A page without the token of its forms, which is masked anew each time."""
+    return SECRET.sub("", page)
 
 
 def ago(**span: float) -> datetime:

@@ -6,9 +6,11 @@ class ViolationsConfig(AppConfig):
 
     def ready(self) -> None:
         from inbox.rendering import LINKS  # models are loaded only now
+        from kit.pages.kept import PAGE_ROWS
         from sellers.holdings import HOLDINGS
 
-        from . import holdings, links
+        from . import holdings, links, page_rows
 
         LINKS.update(links.LINKS)
         HOLDINGS.update(holdings.HOLDINGS)
+        PAGE_ROWS.extend(page_rows.PAGE_ROWS)

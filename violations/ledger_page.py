@@ -88,11 +88,11 @@ Lines = Mapping[selectors.LedgerShow, Sequence[selectors.LedgerEntry]]
 
 
 def _lines(explanation: selectors.Explanation, form: LedgerForm) -> Lines:
-    """The entries to list under each tab: all, or those about a policy or a kind of content (1 query more)."""
-    if not form.policy_code and not form.content_kind:
-        return explanation.entries
-    ids = selectors.entries_from(seller=explanation.seller, policy=form.policy_code, content=form.content_kind)
-    return {show: [entry for entry in entries if entry.id in ids] for show, entries in explanation.entries.items()}
+    """The entries to list under each tab: all, or those about a policy or a kind of content."""
+    return {
+        show: selectors.entries_about(entries, policy=form.policy_code, content=form.content_kind)
+        for show, entries in explanation.entries.items()
+    }
 
 
 def _tabs(lines: Lines, query: QueryDict, form: LedgerForm) -> list[dict[str, Any]]:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from policies.selectors import current_versions
 from sellers.access import SellerRequest, seller_view
+from sellers.kept_pages import MINUTE, render_page
 
 from . import selectors
 from .ledger_page import ledger_context
@@ -21,8 +25,12 @@ ACTIONS_PER_PAGE = 20
 @seller_view
 def ledger(request: SellerRequest) -> HttpResponse:
     """The total at any moment, the entries it is made of, how it changes, and the enforcement in force then."""
-    context = ledger_context(seller=request.seller, query=request.GET, now=timezone.now())
-    return render(request, "violations/ledger.html", context)
+    now = timezone.now()
+
+    def draw() -> dict[str, Any]:
+        return ledger_context(seller=request.seller, query=request.GET, now=now)
+
+    return render_page(request, "violations/ledger.html", now=now, minutes=MINUTE, draw=draw)
 
 
 @require_safe
@@ -30,8 +38,8 @@ def ledger(request: SellerRequest) -> HttpResponse:
 def what_if(request: SellerRequest) -> HttpResponse:
     """What one more violation of a policy would lead to, on a day that the seller chooses."""
     now = timezone.now()
-    origins = selectors.points_by_origin(seller=request.seller, as_of=now)
-    page = what_if_page(seller=request.seller, query=request.GET, origins=origins, now=now)
+    explanation = selectors.explain(seller=request.seller, as_of=now, now=now)
+    page = what_if_page(explanation, current_versions(as_of=now), query=request.GET)
     return render(request, "violations/what_if.html", {"what_if": page, "form": page and page.form})
 
 

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_safe
 from kit.formatting import position_words
 from policies.selectors import versions_of
 from sellers.access import SellerRequest, seller_view
+from sellers.kept_pages import QUARTER_OF_AN_HOUR, render_page
 
 from . import documents, selectors
 from .filters import ViolationFilter, by_days
@@ -53,21 +54,19 @@ def violation_list(request: SellerRequest) -> HttpResponse:
     now = timezone.now()
     if (moved := by_days(request.GET, seller=request.seller, now=now)) is not None:
         return redirect(f"{request.path}?{moved.urlencode()}")
-    violations = selectors.violations_of(seller=request.seller, as_of=now)
-    filters = ViolationFilter(request.GET, queryset=violations, request=request)
-    page = Paginator(selectors.with_appeals(filters.qs, as_of=now), VIOLATIONS_PER_PAGE).get_page(
-        request.GET.get("page")
-    )
-    return render(
-        request,
-        "violations/list.html",
-        {
+
+    def draw() -> dict[str, Any]:
+        violations = selectors.violations_of(seller=request.seller, as_of=now)
+        filters = ViolationFilter(request.GET, queryset=violations, request=request)
+        pages = Paginator(selectors.with_appeals(filters.qs, as_of=now), VIOLATIONS_PER_PAGE)
+        return {
             "filter": filters,
-            "page": page,
+            "page": pages.get_page(request.GET.get("page")),
             "is_filtered": filters.is_narrowed,
             "tabs": section_tabs(request, current="list"),
-        },
-    )
+        }
+
+    return render_page(request, "violations/list.html", now=now, minutes=QUARTER_OF_AN_HOUR, draw=draw)
 
 
 @require_safe

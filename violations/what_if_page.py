@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 
 from kit.dates import local_date, local_midnight
 from policies.models import PolicyVersion
-from sellers.models import Seller
+from policies.selectors import in_force_among
 
 from . import selectors
 from .forms import WhatIfForm
@@ -25,25 +25,23 @@ class WhatIfPage:
 
 
 def what_if_page(
-    *,
-    seller: Seller,
-    query: Mapping[str, str],
-    origins: selectors.Origins,
-    now: datetime,
-    explanation: selectors.Explanation | None = None,
+    explanation: selectors.Explanation, versions: Sequence[PolicyVersion], *, query: Mapping[str, str]
 ) -> WhatIfPage | None:
-    """The answer to ``?policy=…&day=…``, ``None`` where no policy is in force; ``explanation`` is of now, if at hand.
+    """The answer to ``?policy=…&day=…``, ``None`` where no policy is in force (1 query if the day is not today).
 
-    Without a policy that is in force it is the one that most points come from; without a day it is now.
+    ``explanation`` and ``versions`` are of now. Without a policy that is in force it is the one that most points come
+    from; without a day it is now.
     """
-    versions = selectors.versions_in_force(as_of=now)
-    if not versions:
+    seller, now = explanation.seller, explanation.now
+    in_force = in_force_among(versions, as_of=now)
+    if not in_force:
         return None
-    form = _form(versions, _likeliest(versions, origins), query, today=local_date(now, zone=seller.market.zone))
-    at = now if form.asked_day == form.today else local_midnight(form.asked_day, zone=seller.market.zone)
-    if explanation is None or at != now:
-        explanation = selectors.explain(seller=seller, as_of=at, now=now)
-    then = versions if at == now else selectors.versions_in_force(as_of=at)
+    origins = selectors.points_by_origin(explanation.counting)
+    form = _form(in_force, _likeliest(in_force, origins), query, today=local_date(now, zone=seller.market.zone))
+    if form.asked_day != form.today:
+        at = local_midnight(form.asked_day, zone=seller.market.zone)
+        explanation = selectors.explain_again(explanation.facts, seller=seller, as_of=at, now=now)
+    then = in_force_among(versions, as_of=explanation.as_of)
     version = next(one for one in then if one.policy.code == form.asked_policy)
     return WhatIfPage(form, show_what_if(selectors.what_if(explanation, version=version)))
 

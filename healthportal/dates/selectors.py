@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from kit.dates import local_date
 from policies.models import PolicyVersion
+from policies.selectors import announced_among, current_versions
 from quizzes.next_steps import NextStep, NextSteps, appeal_steps, next_steps
 from quizzes.plan.rules import Prospect
 from quizzes.plan.selectors import find_prospect
@@ -71,8 +72,15 @@ class Ahead:
     versions: Sequence[PolicyVersion]
 
 
-def ahead_of(prospect: Prospect, *, seller: Seller, standing: Standing, steps: NextSteps) -> Ahead:
-    """What lies ahead of a seller, beside its standing and its steps (4 queries)."""
+def ahead_of(
+    prospect: Prospect,
+    *,
+    seller: Seller,
+    standing: Standing,
+    steps: NextSteps,
+    versions: Sequence[PolicyVersion],
+) -> Ahead:
+    """What lies ahead of a seller, beside its standing, its steps and the current versions of policies (3 queries)."""
     as_of = prospect.now
     return Ahead(
         quizzes=steps.quizzes,
@@ -81,16 +89,17 @@ def ahead_of(prospect: Prospect, *, seller: Seller, standing: Standing, steps: N
         expiries=rules.upcoming_expiries(prospect.periods, now=as_of, zone=seller.market.zone),
         actions=[*standing.in_force, *standing.upcoming],
         signups=list(current_signups(seller=seller, as_of=as_of)),
-        versions=announced_versions(as_of=as_of),
+        versions=announced_among(versions, as_of=as_of),
     )
 
 
 def dates_of(*, seller: Seller, as_of: datetime) -> list[NextDate]:
-    """All dates that lie ahead of a seller, the next first (13 queries)."""
+    """All dates that lie ahead of a seller, the next first (11 queries)."""
     standing = get_standing(seller=seller, as_of=as_of)
     prospect = find_prospect(seller=seller, as_of=as_of, milestones=standing.milestones)
     steps = next_steps(seller=seller, as_of=as_of, prospect=prospect)
-    ahead = ahead_of(prospect, seller=seller, standing=standing, steps=steps)
+    versions = current_versions(as_of=as_of)
+    ahead = ahead_of(prospect, seller=seller, standing=standing, steps=steps, versions=versions)
     return next_dates(ahead, as_of=as_of, zone=seller.market.zone)
 
 
@@ -98,12 +107,6 @@ def filed_appeals(*, seller: Seller, as_of: datetime) -> list[Appeal]:
     """A seller's appeals that wait for a decision, with ``answer_by`` while the seller is asked for something."""
     appeals = Appeal.objects.open().filter(seller=seller).with_request(at=as_of)
     return list(appeals.select_related("violation__policy_version__policy"))
-
-
-def announced_versions(*, as_of: datetime) -> list[PolicyVersion]:
-    """Versions of policies that are published and not in force yet."""
-    versions = PolicyVersion.objects.published().filter(effective_from__gt=as_of)
-    return list(versions.select_related("policy").order_by("effective_from", "id"))
 
 
 def next_dates(ahead: Ahead, *, as_of: datetime, zone: ZoneInfo) -> list[NextDate]:

@@ -9,6 +9,7 @@ from django.template import Context
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 from django.utils.functional import Promise
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from sellers.models import Seller
@@ -53,6 +54,13 @@ class NavLink:
     count: int = 0
 
 
+@register.simple_tag(takes_context=True)
+def menu(context: Context) -> SafeString:
+    """The menu of a signed-in person, drawn once: it stands beside the page, and behind a button on narrow screens."""
+    assert context.template is not None  # noqa: S101  # a page is being drawn
+    return context.template.engine.get_template("healthportal/menu.html").render(context)
+
+
 @register.inclusion_tag("healthportal/nav.html", takes_context=True)
 def portal_nav(context: Context) -> dict[str, Any]:
     """The main menu: a seller's pages for a member, the public ones for everybody."""
@@ -76,13 +84,9 @@ def portal_nav(context: Context) -> dict[str, Any]:
 
 @register.simple_tag(takes_context=True)
 def seller_choices(context: Context, seller: Seller) -> list[StandingLine]:
-    """Where the person's sellers stand, the current one first: as many as a menu holds. The menu is on a page twice."""
-    request = context["request"]
-    if not hasattr(request, "seller_choices"):
-        others = [other for other in context["member_sellers"] if other.pk != seller.pk]
-        request.seller_choices = standings_of([seller, *others][:CHOICES], as_of=timezone.now())
-    choices: list[StandingLine] = request.seller_choices
-    return choices
+    """Where the person's sellers stand, the current one first: as many as a menu holds (3 queries)."""
+    others = [other for other in context["member_sellers"] if other.pk != seller.pk]
+    return standings_of([seller, *others][:CHOICES], as_of=timezone.now())
 
 
 def _menu_path(path: str, *, seller_id: int) -> str:

@@ -18,8 +18,10 @@ from .markets import Market
 
 class SellerQuerySet(models.QuerySet["Seller"]):
     def for_member(self, user: User) -> SellerQuerySet:
-        """The sellers that a person is a member of, each with their role as ``own_role``."""
-        return self.filter(members__user=user).annotate(own_role=models.F("members__role"))
+        """The sellers that a person is a member of, each with their role and visits (``own_role``, ``own_visited_at``,
+        ``own_visited_before_at``)."""
+        own = {f"own_{field}": models.F(f"members__{field}") for field in ("role", "visited_at", "visited_before_at")}
+        return self.filter(members__user=user).annotate(**own)
 
 
 class Seller(models.Model):

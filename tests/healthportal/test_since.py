@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import pytest
@@ -12,10 +13,12 @@ from django.utils import timezone
 from healthportal.since import Movement, movement, since_last_visit
 from healthportal.wording import movement_sentences, new_messages_sentence
 from sellers.models import Member, Seller
+from sellers.selectors import sellers_of
 from sellers.services import note_visit
 from tests.factories import LONG_AGO, MarketFactory, MemberFactory, PolicyFactory, SellerFactory, UserFactory, issue
 from tests.pages import ago, signed_in_seller
 from tests.threads import at_once
+from violations.selectors import LedgerEntry, explain
 from violations.services import void_violation
 
 NOON = datetime.fromisoformat("2026-11-02T12:00:00+00:00")
@@ -27,7 +30,13 @@ def member(db: None) -> Member:
 
 
 def visit(member: Member, *, minutes: float) -> datetime | None:
-    return note_visit(seller=member.seller, user=member.user, now=NOON + timedelta(minutes=minutes))
+    seller = sellers_of(member.user).get(pk=member.seller_id)
+    return note_visit(seller=seller, user=member.user, now=NOON + timedelta(minutes=minutes))
+
+
+def ledger_of(seller: Seller) -> Sequence[LedgerEntry]:
+    now = timezone.now()
+    return explain(seller=seller, as_of=now, now=now).facts.ledger
 
 
 def test_the_first_visit_has_none_before_it(member: Member) -> None:
@@ -75,7 +84,7 @@ def test_movement_tells_what_came_what_was_taken_off_and_what_expired(member: Me
     issue(seller, PolicyFactory(points=5), now=ago(days=4))
     issue(seller, PolicyFactory(points=1), now=ago(days=3))
     void_violation(violation=kept, reason="A mistake.", voided_by=UserFactory(), now=ago(days=2))
-    moved = movement(seller=seller, since=since, as_of=timezone.now())
+    moved = movement(ledger_of(seller), since=since, as_of=timezone.now())
     assert moved == Movement(before=7, now=6, violations=2, in_=6, out=3)
     assert moved.expired == 4
     assert movement_sentences(moved) == (
@@ -86,15 +95,16 @@ def test_movement_tells_what_came_what_was_taken_off_and_what_expired(member: Me
 def test_what_came_and_went_in_between_moves_nothing_in_sum(member: Member) -> None:
     violation = issue(member.seller, PolicyFactory(points=3), now=ago(days=5))
     void_violation(violation=violation, reason="A mistake.", voided_by=UserFactory(), now=ago(days=2))
-    moved = movement(seller=member.seller, since=ago(days=10), as_of=timezone.now())
+    moved = movement(ledger_of(member.seller), since=ago(days=10), as_of=timezone.now())
     assert movement_sentences(moved) == "Your total is 0 again. +3 points for 1 new violation. −3 points taken off."
 
 
 def test_nothing_new_is_said_too(member: Member) -> None:
     issue(member.seller, PolicyFactory(points=3), now=ago(days=15))
-    found = since_last_visit(seller=member.seller, user=member.user, at=ago(days=1), as_of=timezone.now())
-    assert found.new_messages == 0
-    assert len(found.messages) == 1
+    now = timezone.now()
+    explanation = explain(seller=member.seller, as_of=now, now=now)
+    found = since_last_visit(explanation, user=member.user, at=ago(days=1))
+    assert (found.news.new, found.news.unread, len(found.news.latest)) == (0, 1, 1)
     assert found.movement
     assert movement_sentences(found.movement) == "Your total is still 3 points."
 

@@ -145,7 +145,7 @@ def test_members_take_the_same_queries(
             seller=seller, email=f"n{number}@example.com", role="viewer", now=timezone.now(), invited_by=owner
         )
     client.get(page("members", seller))
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(6):
         client.get(page("members", seller))
 
 

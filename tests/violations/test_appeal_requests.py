@@ -517,7 +517,7 @@ def test_appeal_takes_the_same_queries_for_any_number_of_answers(
     for number in range(count):
         answer(request, now=ago(hours=4 - number), is_last=False, files=[upload()])
     client.get(shown.get_absolute_url())
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(9):
         client.get(shown.get_absolute_url())
     client.get(page_of(request))
     with django_assert_num_queries(9):

@@ -53,7 +53,7 @@ def test_points_come_from_policies_and_from_kinds_of_content(seller) -> None:
     issue(seller, giveaways, now=NOW - timedelta(days=9), content=None)
     voided = issue(seller, PolicyFactory(name="Voided"), now=NOW - timedelta(days=8))
     void_violation(violation=voided, reason="A mistake.", voided_by=None, now=NOW - timedelta(days=7))
-    found = selectors.points_by_origin(seller=seller, as_of=NOW)
+    found = selectors.points_by_origin(selectors.explain(seller=seller, as_of=NOW, now=NOW).counting)
     assert [(one.key, one.name, one.points) for one in found.by_policy] == [
         (claims.code, "Claims", 8),
         (giveaways.code, "Giveaways", 3),
@@ -61,14 +61,15 @@ def test_points_come_from_policies_and_from_kinds_of_content(seller) -> None:
     assert [(one.key, one.points) for one in found.by_content] == [("live", 8), ("none", 3)]
 
 
-def test_entries_from_a_policy_and_a_kind_of_content(seller) -> None:
+def test_entries_about_a_policy_and_a_kind_of_content(seller) -> None:
     policy = PolicyFactory()
     about_live, about_nothing = issue(seller, policy), issue(seller, policy, content=None)
     issue(SellerFactory(market=seller.market), policy)
     other = issue(seller, PolicyFactory())
 
     def found(**narrowed: str) -> set[int]:
-        return selectors.entries_from(seller=seller, **{"policy": "", "content": ""} | narrowed)
+        ledger = selectors.explain(seller=seller, as_of=NOW, now=NOW).facts.ledger
+        return {entry.id for entry in selectors.entries_about(ledger, **{"policy": "", "content": ""} | narrowed)}
 
     def entries(*violations: Violation) -> set[int]:
         return {violation.entries.get().pk for violation in violations}

@@ -229,7 +229,7 @@ def test_detail_says_so_to_somebody_without_a_seller(client: Client, now: dateti
     assert "act for no seller" in client.get(upcoming(now).get_absolute_url()).content.decode()
 
 
-@pytest.mark.parametrize(("sellers", "queries"), [(1, 11), (2, 14), (3, 14)])
+@pytest.mark.parametrize(("sellers", "queries"), [(1, 10), (2, 13), (3, 13)])
 def test_detail_queries(
     client: Client, now: datetime, django_assert_num_queries: Any, sellers: int, queries: int
 ) -> None:
@@ -370,7 +370,7 @@ def test_seller_list_queries(client: Client, now: datetime, django_assert_num_qu
         upcoming(now)
         cancel_workshop(workshop=take(upcoming(now), seller, now=now).workshop, reason="No.", now=now)
     signed_in(client, seller).get(seller_url("seller_list", seller))
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(8):
         client.get(seller_url("seller_list", seller))
 
 
@@ -697,5 +697,5 @@ def test_check_in_queries(client: Client, now: datetime, django_assert_num_queri
     workshop = WorkshopFactory(starts_at=now + timedelta(hours=1), ends_at=now + timedelta(hours=4))
     for signup in fill(workshop, count, now=now):
         check_in(workshop=workshop, code=signup.check_in_code, now=now)
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(8):
         client.get(reverse("workshops:check_in", args=[workshop.pk]))

@@ -167,3 +167,15 @@ class EnforcementAction(models.Model):
 
     def __str__(self) -> str:
         return _("%(kind)s of %(seller)s") % {"kind": self.get_kind_display(), "seller": self.seller}
+
+    def is_in_force(self, *, as_of: datetime) -> bool:
+        """Whether it has started, and neither ended nor been lifted, at a moment: ``in_force`` of one action."""
+        is_over = self.ends_at is not None and self.ends_at <= as_of
+        return self.starts_at <= as_of and not is_over and not self._is_lifted(as_of=as_of)
+
+    def is_upcoming(self, *, as_of: datetime) -> bool:
+        """Whether it is announced and has not started at a moment: ``upcoming`` of one action."""
+        return self.noticed_at <= as_of < self.starts_at and not self._is_lifted(as_of=as_of)
+
+    def _is_lifted(self, *, as_of: datetime) -> bool:
+        return self.lifted_at is not None and self.lifted_at <= as_of

@@ -15,6 +15,7 @@ from .decisions import Decisions, UsualTime, recent_decisions, usual_time
 from .explanation import (
     ActionPeriod,
     Explanation,
+    Facts,
     LedgerEntry,
     LedgerShow,
     RecordedSince,
@@ -22,10 +23,11 @@ from .explanation import (
     actions_of,
     appeals_behind,
     explain,
+    explain_again,
     whole_entries,
 )
 from .macros import macros_for
-from .origins import CONTENT_KINDS, NO_CONTENT, Origin, Origins, entries_from, points_by_origin
+from .origins import CONTENT_KINDS, NO_CONTENT, Origin, Origins, entries_about, points_by_origin
 from .reversals import (
     PolicyShare,
     ReversalPreview,
@@ -50,7 +52,7 @@ from .violations import (
     weeks_back,
     with_appeals,
 )
-from .what_if import PossibleAction, WhatIf, versions_in_force, what_if
+from .what_if import PossibleAction, WhatIf, what_if
 
 __all__ = [
     "CONTENT_KINDS",
@@ -62,6 +64,7 @@ __all__ = [
     "DeadlineKind",
     "Decisions",
     "Explanation",
+    "Facts",
     "LedgerEntry",
     "LedgerShow",
     "Origin",
@@ -89,8 +92,9 @@ __all__ = [
     "dialogue_of",
     "drafts_of",
     "ends_of_policies",
-    "entries_from",
+    "entries_about",
     "explain",
+    "explain_again",
     "found_by",
     "get_appeal",
     "get_capabilities",
@@ -114,7 +118,6 @@ __all__ = [
     "timeline_of",
     "unfounded_actions",
     "usual_time",
-    "versions_in_force",
     "violations_of",
     "weeks_back",
     "what_if",

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
-from django.db.models import Sum
+from sellers.models import Content
 
-from sellers.models import Content, Seller
-
-from ..models import PointsEntry
+from .explanation import LedgerEntry
 
 NO_CONTENT = "none"
 """Stands for a violation in no content, where the ledger is narrowed to a kind."""
@@ -35,32 +33,32 @@ class Origins:
     by_content: Sequence[Origin]
 
 
-def points_by_origin(*, seller: Seller, as_of: datetime) -> Origins:
-    """Where the points come from that count at a moment (1 query)."""
-    entries = PointsEntry.objects.filter(seller=seller).counting(as_of=as_of).order_by()
-    policy = "violation__policy_version__policy__"
-    rows = entries.values_list(f"{policy}code", f"{policy}name", "violation__content_kind").annotate(Sum("points"))
-    policies: list[tuple[str, str, int]] = [(code, name, points) for code, name, _kind, points in rows]
-    kinds = [(kind or NO_CONTENT, kind, points) for _code, _name, kind, points in rows]
-    return Origins(by_policy=_summed(policies), by_content=_summed(kinds))
+def points_by_origin(entries: Iterable[LedgerEntry]) -> Origins:
+    """Where the points of some entries come from, usually of those that count."""
+    entries = list(entries)
+    return Origins(
+        by_policy=_summed((entry.policy_code, entry.policy_name, entry.points) for entry in entries),
+        by_content=_summed((entry.content_kind or NO_CONTENT, entry.content_kind, entry.points) for entry in entries),
+    )
 
 
 def _summed(rows: Iterable[tuple[str, str, int]]) -> list[Origin]:
     """One origin for each key; those whose points were all taken off are none."""
-    found: dict[str, Origin] = {}
-    for key, name, points in rows:
-        found[key] = Origin(key, name, points + (found[key].points if key in found else 0))
-    return sorted((one for one in found.values() if one.points), key=lambda one: (-one.points, one.name))
+    points: dict[tuple[str, str], int] = defaultdict(int)
+    for key, name, change in rows:
+        points[key, name] += change
+    origins = [Origin(key, name, total) for (key, name), total in points.items() if total]
+    return sorted(origins, key=lambda one: (-one.points, one.name))
 
 
-def entries_from(*, seller: Seller, policy: str, content: str) -> set[int]:
-    """The entries of a seller's ledger, by id, about one policy or one kind of content, or both (1 query).
+def entries_about(entries: Iterable[LedgerEntry], *, policy: str, content: str) -> list[LedgerEntry]:
+    """Those about one policy or one kind of content, or both.
 
     ``policy`` is its code and ``content`` one of ``CONTENT_KINDS``; empty means any.
     """
-    entries = PointsEntry.objects.filter(seller=seller).order_by()
-    if policy:
-        entries = entries.filter(violation__policy_version__policy__code=policy)
-    if content:
-        entries = entries.filter(violation__content_kind="" if content == NO_CONTENT else content)
-    return set(entries.values_list("pk", flat=True))
+    kind = "" if content == NO_CONTENT else content
+    return [
+        entry
+        for entry in entries
+        if (not policy or entry.policy_code == policy) and (not content or entry.content_kind == kind)
+    ]

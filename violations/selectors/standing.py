@@ -45,16 +45,28 @@ TOLD_OF_ACTIONS = ("milestone", "notice", "violation__policy_version__policy")
 
 
 def get_standing(*, seller: Seller, as_of: datetime) -> Standing:
-    """Work out a seller's standing from the ledger and the market's numbers as they are now (4 queries).
+    """Work out a seller's standing from the ledger and the market's numbers as they are now (3 queries).
 
     A past moment is explained by the numbers of then: ``explain`` does that.
     """
     total = PointsEntry.objects.filter(seller=seller).counting(as_of=as_of).total()
-    return standing_of(seller=seller, total=total, as_of=as_of)
+    return standing_of(seller=seller, total=total, as_of=as_of, actions=actions_in_full(seller=seller))
 
 
-def standing_of(*, seller: Seller, total: int, as_of: datetime, market: Market | None = None) -> Standing:
-    """What a total means for a seller at a moment, and what is in force or announced then (3 queries).
+def actions_in_full(*, seller: Seller) -> Sequence[EnforcementAction]:
+    """All enforcement actions of a seller with what pages say of them, the last that starts first (1 query)."""
+    return list(EnforcementAction.objects.filter(seller=seller).select_related(*TOLD_OF_ACTIONS))
+
+
+def standing_of(
+    *,
+    seller: Seller,
+    total: int,
+    as_of: datetime,
+    actions: Sequence[EnforcementAction],
+    market: Market | None = None,
+) -> Standing:
+    """What a total means for a seller at a moment, and which of its actions are in force or announced then (1 query).
 
     ``market`` has the numbers of that moment, if they are not those of now.
     """
@@ -63,8 +75,7 @@ def standing_of(*, seller: Seller, total: int, as_of: datetime, market: Market |
     thresholds = [milestone.points for milestone in milestones]
     upcoming_points = rules.next_threshold(total, thresholds)
     is_approaching = rules.approaches(total, upcoming_points, within=market.approach_points)
-    actions = EnforcementAction.objects.filter(seller=seller).select_related(*TOLD_OF_ACTIONS)
-    in_force = list(actions.in_force(as_of=as_of))
+    in_force = [action for action in actions if action.is_in_force(as_of=as_of)]
     return Standing(
         as_of=as_of,
         total=total,
@@ -74,7 +85,7 @@ def standing_of(*, seller: Seller, total: int, as_of: datetime, market: Market |
         next_milestone=next((m for m in milestones if m.points == upcoming_points), None),
         is_approaching=is_approaching,
         in_force=in_force,
-        upcoming=list(actions.upcoming(as_of=as_of)),
+        upcoming=[action for action in actions if action.is_upcoming(as_of=as_of)],
     )
 
 

@@ -82,9 +82,3 @@ def what_if(explanation: Explanation, *, version: PolicyVersion) -> WhatIf:
 
 def _started(actions: Sequence[PossibleAction], moment: datetime) -> list[str]:
     return [action.milestone.kind for action in actions if action.starts_at <= moment]
-
-
-def versions_in_force(*, as_of: datetime) -> list[PolicyVersion]:
-    """The version of each policy in force at a moment, by the name of the policy (1 query)."""
-    versions = PolicyVersion.objects.in_force(as_of=as_of).select_related("policy")
-    return sorted(versions, key=lambda version: version.policy.name.casefold())

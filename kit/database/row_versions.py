@@ -1,0 +1,63 @@
+"""In which version rows are, so that what was made of them is known to be still right without reading them.
+
+Postgres writes a changed row as a new one: its place (``ctid``) and the transaction that wrote it (``xmin``) name one
+version of it. What something was made of has not changed if its rows are as many and in the same versions as then, and
+if none of the moments in them has passed since. Rules and triggers cannot forget to say so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from django.db import connection
+from django.db.models import Model
+
+ROW_VERSION = "hashint8extended(xmin::text::bigint, hashtid(ctid))"
+
+
+@dataclass(frozen=True)
+class Rows:
+    """The rows of a table that something is made of; ``condition`` is SQL with the names of ``versions_of``.
+
+    ``are_final``: the database refuses to change or delete one, so it is enough to count them, which an index answers.
+    """
+
+    model: type[Model]
+    condition: str = "true"
+    are_final: bool = False
+
+    @property
+    def statement(self) -> str:
+        """How many there are, in which versions, and how many of their moments are over at ``now``."""
+        table = self.model._meta.db_table
+        versions = "0" if self.are_final else f"bit_xor({ROW_VERSION})"
+        return (
+            f"SELECT concat_ws(':', '{table}', count(*), {versions}, {self._moments_over}) AS found "  # noqa: S608  # names of tables
+            f"FROM {table} WHERE {self.condition}"
+        )
+
+    @property
+    def _moments_over(self) -> str:
+        fields = self.model._meta.concrete_fields
+        moments = [field.column for field in fields if field.get_internal_type() == "DateTimeField"]
+        return " + ".join(f"count(*) FILTER (WHERE {moment} <= %(now)s)" for moment in moments) or "0"
+
+
+def versions_of(rows: Sequence[Rows], known: Mapping[str, Any]) -> str:
+    """A text that is the same as long as no row has changed and no moment in them has passed (1 query).
+
+    ``known`` has what the conditions name, and ``now``.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_statement(tuple(rows)), known)
+        (found,) = cursor.fetchone()
+    return str(found)
+
+
+@lru_cache(maxsize=20)
+def _statement(rows: tuple[Rows, ...]) -> str:
+    parts = " UNION ALL ".join(one.statement for one in rows)
+    return f"SELECT string_agg(found, ' ' ORDER BY found) FROM ({parts}) AS parts"  # noqa: S608  # names of tables

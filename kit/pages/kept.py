@@ -1,0 +1,81 @@
+"""Pages that are kept in the cache as they were drawn, and drawn anew as soon as anything they are made of changes.
+
+``base.html`` says with ``{% kept %}`` which parts of a page these are: all but what belongs to the visit, such as the
+menu, messages that are shown once, and the secret of forms. Without the cache every page is drawn anew.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import lru_cache
+from hashlib import blake2b
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.cache import cache
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import get_language
+
+from kit.database.row_versions import Rows
+
+PAGE_ROWS: list[Rows] = []
+"""What pages of a seller are made of: each app adds its own when the portal starts."""
+
+SECRET = "csrfmiddlewaretoken"  # noqa: S105  # the name of a field
+CODE = {".py", ".html", ".mo"}
+
+
+class KeptParts:
+    """The parts of one page: found in the cache under its key, or drawn."""
+
+    def __init__(self, key: str) -> None:
+        self._key = key
+        self._parts: dict[str, str] = cache.get(key) or {}
+        self.are_found = bool(self._parts)
+
+    def part(self, name: str, draw: Callable[[], str]) -> str:
+        if name not in self._parts:
+            self._parts[name] = draw()
+        return self._parts[name]
+
+    def keep(self, *, seconds: int) -> None:
+        """Keep what was drawn; a page with a form that only its own visitor may send is not kept."""
+        if not any(SECRET in part for part in self._parts.values()):
+            cache.set(self._key, self._parts, seconds)
+
+
+def part_of(request: Any, name: str, draw: Callable[[], str]) -> str:
+    """A part of a page that is kept with it, if it is one that is kept."""
+    parts: KeptParts | None = getattr(request, "kept_parts", None)
+    return draw() if parts is None else parts.part(name, draw)
+
+
+def render_kept(
+    request: HttpRequest, template: str, *, made_of: str, seconds: int, draw: Callable[[], dict[str, Any]]
+) -> HttpResponse:
+    """A page with the context that ``draw`` finds, or as it was drawn for the same address, words and ``made_of``."""
+    if settings.DEBUG:  # whoever writes a template wants to see it
+        return render(request, template, draw())
+    found = f"{_code()} {get_language()} {request.get_full_path()} {made_of}"
+    parts = KeptParts(f"page-{blake2b(found.encode(), digest_size=20).hexdigest()}")
+    request.kept_parts = parts  # type: ignore[attr-defined]  # for the tag
+    response = render(request, template, {} if parts.are_found else draw())
+    if not parts.are_found:
+        parts.keep(seconds=seconds)
+    return response
+
+
+@lru_cache(maxsize=1)
+def _code() -> str:
+    """Which code draws pages: after an update none is shown that the code before it drew."""
+    digest = blake2b(digest_size=8)
+    for path in sorted(_files(settings.BASE_DIR)):
+        digest.update(f"{path} {path.stat().st_mtime_ns}".encode())
+    return digest.hexdigest()
+
+
+def _files(root: Path) -> list[Path]:
+    folders = [root / "templates", *(folder for folder in root.iterdir() if (folder / "__init__.py").exists())]
+    return [path for folder in folders for path in folder.rglob("*") if path.suffix in CODE]

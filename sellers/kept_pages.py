@@ -1,0 +1,51 @@
+"""Pages of a seller that are drawn anew only if something they show has changed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from django.http import HttpResponse
+
+from kit.database.row_versions import Rows, versions_of
+from kit.pages.kept import PAGE_ROWS, render_kept
+
+from .access import SellerRequest
+
+OF_SELLER = "seller_id = %(seller)s"
+OF_MARKET = "market_id = %(market)s"
+
+MINUTE = 1
+"""For pages that say as of which minute they are."""
+
+QUARTER_OF_AN_HOUR = 15
+"""For pages that say no time of day of now: in every time zone a day begins with one."""
+
+
+def render_page(
+    request: SellerRequest,
+    template: str,
+    *,
+    now: datetime,
+    minutes: int,
+    draw: Callable[[], dict[str, Any]],
+    also: Mapping[str, Any] | None = None,
+    beside: Sequence[Rows] = (),
+) -> HttpResponse:
+    """A page about ``request.seller`` as of ``now``, kept until these minutes of the clock are over at most.
+
+    It is made of ``PAGE_ROWS``, of who looks in which role, and of what else it is said to be made of: values in
+    ``also``, and rows ``beside``, whose conditions may name these values.
+    """
+    seller = request.seller
+    known = {
+        "seller": seller.pk,
+        "market": seller.market_id,
+        "person": request.user.pk,
+        "role": seller.own_role,  # type: ignore[attr-defined]  # annotated
+        "period": int(now.timestamp()) // (60 * minutes),
+        **(also or {}),
+    }
+    versions = versions_of([*PAGE_ROWS, *beside], known | {"now": now})
+    return render_kept(request, template, made_of=f"{known} {versions}", seconds=60 * minutes, draw=draw)

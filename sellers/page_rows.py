@@ -1,0 +1,7 @@
+"""What pages of a seller are made of in this app, beside who looks, which ``sellers.kept_pages`` says itself."""
+
+from kit.database.row_versions import Rows
+
+from .models import Market, Seller
+
+PAGE_ROWS = [Rows(Market, "id = %(market)s"), Rows(Seller, "id = %(seller)s")]

@@ -1,0 +1,18 @@
+"""What pages of a seller are made of in this app."""
+
+from kit.database.row_versions import Rows
+from sellers.kept_pages import OF_MARKET, OF_SELLER
+
+from .models import Appeal, AppealRequest, EnforcementAction, Milestone, PointsEntry, RulesChange, Violation
+
+OWN_APPEALS = f"SELECT id FROM {Appeal._meta.db_table} WHERE {OF_SELLER}"  # noqa: S608  # of names that are known
+
+PAGE_ROWS = [
+    Rows(Violation, OF_SELLER),
+    Rows(PointsEntry, OF_SELLER, are_final=True),
+    Rows(EnforcementAction, OF_SELLER),
+    Rows(Appeal, OF_SELLER),
+    Rows(AppealRequest, f"appeal_id IN ({OWN_APPEALS})"),
+    Rows(Milestone, OF_MARKET),
+    Rows(RulesChange, OF_MARKET),
+]

@@ -1,0 +1,8 @@
+"""What pages of a seller are made of in this app."""
+
+from kit.database.row_versions import Rows
+from sellers.kept_pages import OF_SELLER
+
+from .models import City, Signup, Workshop, WorkshopSeries
+
+PAGE_ROWS = [Rows(City), Rows(WorkshopSeries), Rows(Workshop, "ends_at > %(now)s"), Rows(Signup, OF_SELLER)]
