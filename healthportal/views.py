@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_safe
 
 from accounts.models import User
-from inbox.context import note_unread
+from kit.pages.kept import part_of
 from sellers.access import SellerRequest, last_seller, seller_view
 from sellers.kept_pages import MINUTE, render_page
 from sellers.services import note_visit
@@ -57,7 +57,7 @@ def dashboard(request: SellerRequest) -> HttpResponse:
 
     def draw() -> dict[str, Any]:
         board = get_dashboard(seller=request.seller, user=request.user, last_visit=last_visit, as_of=now, kept=kept)
-        note_unread(request, board.since.news.unread)
+        part_of(request, "unread", lambda: str(board.since.news.unread))  # for the menu
         return {"board": board, "shown": show_dashboard(board)}
 
     return render_page(

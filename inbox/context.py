@@ -26,19 +26,9 @@ def unread(request: HttpRequest) -> dict[str, Any]:
     return {"unread_count": SimpleLazyObject(lambda: _unread_on(request, user))}
 
 
-def note_unread(request: HttpRequest, count: int) -> None:
-    """Tell the menu how many messages of the page's seller are unread, where a page knows it already."""
-    request.unread_count = count  # type: ignore[attr-defined]  # kept for this page
-
-
 def _unread_on(request: HttpRequest, user: User) -> int:
-    """The count that was kept with the page, or that it knows, or that is read now (1 query)."""
-
-    def count() -> str:
-        known: int | None = getattr(request, "unread_count", None)
-        return str(_unread_of(_seller_of(request), user) if known is None else known)
-
-    return int(part_of(request, "unread", count))
+    """The count that is kept with the page, or that is read now (1 query)."""
+    return int(part_of(request, "unread", lambda: str(_unread_of(_seller_of(request), user))))
 
 
 def _seller_of(request: HttpRequest) -> Seller | None:

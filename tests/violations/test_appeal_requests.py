@@ -520,7 +520,7 @@ def test_appeal_takes_the_same_queries_for_any_number_of_answers(
     with django_assert_num_queries(9):
         client.get(shown.get_absolute_url())
     client.get(page_of(request))
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(8):
         client.get(page_of(request))
 
 
