@@ -13,7 +13,18 @@ import pytest
 from .trial import Outcome, Trial
 
 ROOT = Path(__file__).parents[2]
-APPS = ("accounts", "audit", "sellers", "inbox", "policies", "violations", "quizzes", "workshops", "reports")
+APPS = (
+    "accounts",
+    "audit",
+    "sellers",
+    "inbox",
+    "policies",
+    "violations",
+    "quizzes",
+    "workshops",
+    "reports",
+    "healthportal",
+)
 
 
 def main() -> int:
@@ -38,7 +49,14 @@ def chosen(only: str) -> list[Path]:
     found = [
         path
         for app in APPS
-        for pattern in ("rules.py", "services.py", "services/*.py", "plan/rules.py", "plan/optimiser.py")
+        for pattern in (
+            "rules.py",
+            "services.py",
+            "*/services.py",
+            "services/**/*.py",
+            "*/rules.py",
+            "plan/optimiser.py",
+        )
         for path in sorted((ROOT / app).glob(pattern))
     ]
     whole = {path: f"{path.relative_to(ROOT).with_suffix('')}/" for path in found}
