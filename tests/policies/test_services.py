@@ -198,3 +198,31 @@ def test_version_that_is_published_twice_at_once_is_published_once() -> None:
 
     assert Counter(at_once(4, publish)) == {2: 1, "refused": 3}
     assert PolicyAnnouncement.objects.count() == 1
+
+
+def test_what_somebody_else_changed_in_the_draft_meanwhile_is_what_is_published() -> None:
+    version = draft_version(policy=PolicyFactory(), now=NOW, **WORDING)
+    PolicyVersion.objects.filter(pk=version.pk).update(breach="It was not, and it could be seen.", points=3)
+    publish_version(version=version, effective_from=NOW + timedelta(days=40), published_by=None, now=NOW)
+    stored = PolicyVersion.objects.get(pk=version.pk)
+    assert (stored.breach, stored.points) == ("It was not, and it could be seen.", 3)
+
+
+def test_version_that_takes_effect_when_the_notice_ends_keeps_it() -> None:
+    MarketFactory(policy_notice_days=15)
+    version = draft_version(policy=PolicyFactory(), now=NOW, **WORDING)
+    then = NOW + timedelta(days=15)
+    publish_version(version=version, effective_from=then, published_by=None, now=NOW, reason="A recall.")
+    assert (version.immediate_reason, version.at_once) == ("", False)
+
+
+def test_refusal_of_a_day_names_its_field() -> None:
+    policy = PolicyFactory()
+    second = draft_version(policy=policy, now=NOW, **WORDING)
+    then = NOW + timedelta(days=40)
+    publish_version(version=second, effective_from=then, published_by=None, now=NOW)
+    third = draft_version(policy=policy, now=NOW, **WORDING | {"points": 4})
+    for too_early in (NOW - timedelta(days=1), then):
+        with pytest.raises(Refused) as caught:
+            publish_version(version=third, effective_from=too_early, published_by=None, now=NOW)
+        assert caught.value.field == "effective_from"

@@ -12,7 +12,7 @@ from kit.outcomes import Result
 from policies.models import Policy
 from sellers.models import Seller
 from tests.api import Caller, results
-from tests.factories import MarketFactory, PolicyFactory, SellerFactory, draft
+from tests.factories import NOW, MarketFactory, MemberFactory, PolicyFactory, SellerFactory, UserFactory, draft
 from violations.models import EnforcementAction, PointsEntry, Violation
 from violations.services import issue_isolating_failures
 from violations.services.isolating import CAUSED_BY_ROWS
@@ -107,3 +107,21 @@ def test_api_keeps_the_others_of_a_call_with_poison(seller: Seller) -> None:
     assert [result for _, result, _ in results(response)] == ["created", "refused", "created"]
     assert json.loads(response.content)["items"][1]["problems"] == [{"field": "", "reason": REFUSED}]
     assert Violation.objects.count() == 2
+
+
+def test_halves_keep_who_issued_them_and_whose_hands_they_were(seller: Seller, policy: Policy) -> None:
+    """The rule of separate hands holds for a batch that the database breaks up, too."""
+    poison("23514")
+    own, staff = MemberFactory(seller__market=seller.market, seller__external_id="shop-own"), UserFactory()
+    drafts = [
+        draft(seller, policy, external_id="bad", facts="poison"),
+        draft(seller, policy, external_id="good"),
+        draft(own.seller, policy, external_id="own"),
+    ]
+    outcomes = issue_isolating_failures(
+        market=seller.market, drafts=drafts, source="test", now=NOW, issued_by=staff, hands=[own.user]
+    )
+    assert [(one.result, one.field) for one in outcomes] == [
+        (Result.REFUSED, ""), (Result.CREATED, ""), (Result.REFUSED, "seller"),
+    ]  # fmt: skip
+    assert Violation.objects.get().issued_by == staff

@@ -671,3 +671,23 @@ def test_preview_says_what_issuing_does_and_does_nothing() -> None:
     with pytest.raises(Refused) as refused:
         preview_violation(market=seller.market, draft=broken, source="admin", now=NOW)
     assert refused.value.field == "facts"
+
+
+def test_newest_version_in_force_applies_whichever_was_written_down_first(seller: Seller) -> None:
+    policy = PolicyFactory(points=1)
+    days = {4: 5, 2: 25, 3: 15}
+    for number, ago in days.items():
+        moment = NOW - timedelta(days=ago)
+        PolicyVersionFactory(policy=policy, number=number, points=number, published_at=moment, effective_from=moment)
+    assert points_of(seller, policy, published(NOW - timedelta(days=1))) == 4
+    assert points_of(seller, policy, replace(published(NOW - timedelta(days=20)), external_id="L-2")) == 2
+
+
+def test_content_that_went_live_at_the_moment_of_the_decision_is_judged(seller: Seller, policy: Policy) -> None:
+    assert issue(seller, policy, content=published(NOW), issued_at=NOW).content_published_at == NOW
+
+
+def test_violation_without_points_is_over_at_no_time(seller: Seller) -> None:
+    sent = draft(seller, PolicyFactory(points=0), issued_at=NOW - timedelta(days=400))
+    (outcome,) = issue_all(seller, sent)
+    assert (outcome.result, outcome.is_over) == (Result.CREATED, False)
