@@ -122,3 +122,22 @@ def test_month_starts_on_its_first_local_day() -> None:
     moment = datetime(2026, 12, 1, 3, tzinfo=UTC)
     assert dates.month_start(moment, zone=NEW_YORK) == date(2026, 11, 1)
     assert dates.month_start(moment, zone=ZoneInfo("Asia/Bangkok")) == date(2026, 12, 1)
+
+
+@pytest.mark.parametrize(
+    ("zone", "day", "expected"),
+    [
+        ("America/Asuncion", date(2023, 10, 1), datetime(2023, 10, 1, 4, tzinfo=UTC)),  # 00:00 did not come
+        ("America/Havana", date(2026, 3, 8), datetime(2026, 3, 8, 5, tzinfo=UTC)),  # nor here
+        ("America/Havana", date(2026, 11, 1), datetime(2026, 11, 1, 4, tzinfo=UTC)),  # it came twice
+        ("Asia/Beirut", date(2022, 3, 27), datetime(2022, 3, 26, 22, tzinfo=UTC)),
+        ("Pacific/Apia", date(2011, 12, 31), datetime(2011, 12, 30, 10, tzinfo=UTC)),  # the 30th did not come
+    ],
+)
+def test_day_begins_at_its_first_instant_where_the_clock_changes_at_midnight(
+    zone: str, day: date, expected: datetime
+) -> None:
+    begins = dates.local_midnight(day, zone=ZoneInfo(zone))
+    assert begins == expected
+    assert dates.local_date(begins, zone=ZoneInfo(zone)) == day
+    assert dates.local_date(begins - timedelta(microseconds=1), zone=ZoneInfo(zone)) < day
