@@ -58,6 +58,7 @@ ACTIONS = {
     "resume": gettext_noop("Resume"),
     "retire": gettext_noop("Retire"),
     "retry": gettext_noop("Retry"),
+    "review": gettext_noop("Review"),
     "revoke": gettext_noop("Revoke"),
     "sign_in": gettext_noop("Sign in"),
     "start": gettext_noop("Start"),

@@ -28,8 +28,8 @@ VISIBLE = {
     "accounts": "user",
     "audit": "auditentry",
     "policies": "policy policyversion policyannouncement article articlesection",
-    "violations": "violation pointsentry milestone ruleschange enforcementaction appeal appealattachment macro upload "
-    "massreversal",
+    "violations": "violation pointsentry milestone ruleschange enforcementaction appeal appealattachment secondreview "
+    "macro upload massreversal",
     "inbox": "message emaildelivery",
     "quizzes": "quiz question choice attempt attemptquestion",
     "workshops": "workshop workshopseries city markethost signup",
@@ -67,6 +67,7 @@ ROLES: dict[str, dict[str, str]] = {
         "violations.violation": "view issue_violation void_violation",
         "violations.upload": "view add",
         "violations.appeal": "view decide_appeal",
+        "violations.secondreview": "view",
         "violations.appealattachment": "view",
         "violations.macro": "view",
         "violations.pointsentry": "view",
@@ -86,6 +87,7 @@ ROLES: dict[str, dict[str, str]] = {
         "policies.policyversion": "view",
         "violations.violation": "view",
         "violations.appeal": "view assign_appeal",
+        "violations.secondreview": "view",
         "violations.macro": EDIT_AND_DELETE,
     },
     # A mass reversal reaches thousands of sellers and cannot be undone: reviewers, who decide case by case, cannot.

@@ -46,6 +46,7 @@ class MarketFactory(DjangoModelFactory):
     name = factory.Sequence(lambda n: f"Market {n}")
     time_zone = "America/New_York"
     books_closed_until = datetime(2026, 11, 2, 5, tzinfo=UTC)
+    second_review_percent = 0
 
     @factory.post_generation
     def milestones(self: Any, create: bool, extracted: Any, **kwargs: Any) -> None:

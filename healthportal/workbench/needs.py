@@ -19,7 +19,7 @@ from reports.models import ReportRun
 from reports.selectors import chunks_given_up
 from sellers.models import ApiToken
 from sellers.selectors import tokens_expiring
-from violations.models import Appeal, AppealClaim, MassReversal, RulesChange, Upload
+from violations.models import Appeal, AppealClaim, MassReversal, RulesChange, SecondReview, Upload
 from violations.selectors import appeals_for, reversals_given_up
 from workshops.models import Workshop
 
@@ -91,6 +91,13 @@ def _own_appeals(visit: Visit) -> QuerySet[Appeal]:
     return appeals_for(person=visit.person, as_of=visit.now).filter(claim__in=own)
 
 
+def _second_reviews(visit: Visit) -> QuerySet[SecondReview]:
+    waiting = SecondReview.objects.waiting().exclude(first_reviewer=visit.person)
+    own = visit.person.memberships.values("seller")
+    others = waiting.exclude(appeal__seller__in=own).exclude(appeal__filed_by=visit.person)
+    return others.select_related("appeal").order_by("drawn_at", "pk")
+
+
 def _failed_runs(visit: Visit) -> QuerySet[ReportRun]:
     runs = ReportRun.objects.filter(pk__in=chunks_given_up().values("run"))
     return runs.select_related("market").order_by("ends_at", "pk")
@@ -155,6 +162,8 @@ NEEDS = [
     Need("expiring_tokens", When.NOW, "sellers.add_apitoken", ApiToken, _tokens, "expires_at"),
     Need("appeals_due_today", When.TODAY, "violations.decide_appeal", Appeal, _appeals_due_today, "decide_by"),
     Need("rules_changes", When.TODAY, "violations.add_ruleschange", RulesChange, _rules_changes, "effective_from"),
+    Need("second_reviews", When.SOON, "violations.decide_appeal", SecondReview, _second_reviews, "drawn_at",
+         page="review"),
     Need("own_appeals", When.MINE, "violations.decide_appeal", Appeal, _own_appeals, "decide_by",
          filters={"claim": "mine"}),
     Need("checked_uploads", When.MINE, "violations.add_upload", Upload, _checked_uploads, "uploaded_at"),

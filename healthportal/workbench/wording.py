@@ -46,6 +46,11 @@ def _titles(n: int) -> dict[str, str]:
         "appeals_due_today": ngettext(
             "%(count)s appeal is to be decided within a day", "%(count)s appeals are to be decided within a day", n
         ),
+        "second_reviews": ngettext(
+            "%(count)s decided appeal waits for a second review",
+            "%(count)s decided appeals wait for a second review",
+            n,
+        ),
         "own_appeals": ngettext("You have %(count)s appeal", "You have %(count)s appeals", n),
         "rules_changes": ngettext(
             "%(count)s change of a market's rules waits for a second person",
@@ -84,6 +89,7 @@ def button(name: str) -> str:
         "emails_given_up": _("Try again"),
         "expiring_tokens": _("Replace it"),
         "appeals_due_today": _("Decide the next"),
+        "second_reviews": _("Review it"),
         "own_appeals": _("Go on with it"),
         "rules_changes": _("Review it"),
         "checked_uploads": _("See what it would do"),
@@ -102,6 +108,7 @@ def moment_words(name: str, moment: datetime | None) -> str:
     words = {
         "overdue_appeals": _("was due %(moment)s"),
         "appeals_due_today": _("due %(moment)s"),
+        "second_reviews": _("drawn %(moment)s"),
         "own_appeals": _("due %(moment)s"),
         "stopped_reversals": _("stopped %(moment)s"),
         "failed_runs": _("week ended %(moment)s"),

@@ -96,6 +96,15 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 (
+                    "second_review_percent",
+                    models.PositiveSmallIntegerField(
+                        db_default=5,
+                        default=5,
+                        help_text="How many in a hundred decided appeals are drawn for a second reviewer.",
+                        validators=[django.core.validators.MaxValueValidator(100)],
+                    ),
+                ),
+                (
                     "redress",
                     models.CharField(
                         blank=True,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import zoneinfo
 from datetime import datetime
 
-from django.core.validators import MinValueValidator, RegexValidator
+from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 from django.utils import timezone
 from django.utils.functional import cached_property
@@ -66,6 +66,12 @@ class Market(models.Model):
         help_text=_lazy(
             "Days in which a seller can answer what a reviewer of an appeal asks; its clock stands meanwhile."
         ),
+    )
+    second_review_percent = models.PositiveSmallIntegerField(
+        default=5,
+        db_default=5,
+        validators=[MaxValueValidator(100)],
+        help_text=_lazy("How many in a hundred decided appeals are drawn for a second reviewer."),
     )
     redress = models.CharField(
         max_length=500,

@@ -65,10 +65,11 @@ from violations.models import (
     Macro,
     MassReversal,
     RulesChange,
+    SecondReview,
     Upload,
     Violation,
 )
-from violations.services import ask_seller, draft_rules, stop_reversal
+from violations.services import ask_seller, deny_appeal, draft_rules, stop_reversal
 from workshops.models import MarketHost, Signup, Workshop, WorkshopSeries
 from workshops.services import check_in
 
@@ -382,6 +383,11 @@ def asked() -> Appeal:
     return ask_seller(appeal=appeal, things=["It"], asked_by=UserFactory(), now=ago(hours=1)).appeal
 
 
+def drawn() -> SecondReview:
+    appeal = deny_appeal(appeal=filed(), reason=DENIAL, decided_by=UserFactory(), now=timezone.now())
+    return SecondReview.objects.create(appeal=appeal, drawn_at=timezone.now(), first_reviewer=appeal.decided_by)
+
+
 def restriction() -> EnforcementAction:
     return EnforcementAction.objects.get(violation=standing())
 
@@ -473,6 +479,7 @@ STEPS: dict[str, tuple[Callable[[], Any], Callable[[], Sent], str, str]] = {
     "violations_appeal_deny": (filed, lambda: {"reason": DENIAL}, f"Denied: {DENIAL}", "state"),
     "violations_appeal_ask": (filed, lambda: {"things": "It"}, "Asked the seller for: It", "decide_by"),
     "violations_appeal_withdraw_request": (asked, dict, "Withdrew the request for: It", "decide_by"),
+    "violations_secondreview_review": (drawn, lambda: {**REASON, "decision": "denied"}, "decided: Denied", "decision"),
     "violations_upload_confirm": (checked_upload, dict, "Confirmed: 1 to create", "confirmed_by"),
     "violations_upload_discard": (checked_upload, dict, "Discarded.", "state"),
     "violations_massreversal_redraft": (drafted, lambda: {"incident": "INC-8"}, "Changed to", "incident"),

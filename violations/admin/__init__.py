@@ -1,6 +1,17 @@
 """Staff pages, by subject."""
 
-from . import appeals, enforcement, ledger, macros, markets, reversals, rules_changes, uploads, violations
+from . import (
+    appeals,
+    enforcement,
+    ledger,
+    macros,
+    markets,
+    reversals,
+    rules_changes,
+    second_reviews,
+    uploads,
+    violations,
+)
 
 __all__ = [
     "appeals",
@@ -10,6 +21,7 @@ __all__ = [
     "markets",
     "reversals",
     "rules_changes",
+    "second_reviews",
     "uploads",
     "violations",
 ]

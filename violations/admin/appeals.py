@@ -7,11 +7,9 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404
-from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.functional import Promise
@@ -36,9 +34,7 @@ from .appeal_desk import ClaimFilter, ReviewDeskMixin, decided
 from .appeal_forms import AskForm, DenyForm, GrantForm, PartlyForm
 from .appeal_pages import respond_with_macros
 from .appeal_queue import AppealStateFilter, answer_by, time_left
-
-PERIODS = [30, 90, 365]
-"""Of how many days back staff see how decisions turned out; the second first."""
+from .appeal_statistics import StatisticsMixin
 
 DECISIONS = {"grant": _lazy("Grant"), "grant_partly": _lazy("Grant in part"), "deny": _lazy("Deny")}
 """The pages on which an appeal is decided, and what they are called."""
@@ -54,7 +50,7 @@ def _question(appeal: Appeal, decision: str | Promise) -> str:
 
 
 @admin.register(Appeal)
-class AppealAdmin(ReviewDeskMixin, ReadOnlyAdmin):
+class AppealAdmin(StatisticsMixin, ReviewDeskMixin, ReadOnlyAdmin):
     """The reviewers' queue: the appeal that is to be decided first comes first."""
 
     change_form_template = "admin/violations/appeal/change_form.html"
@@ -168,7 +164,6 @@ class AppealAdmin(ReviewDeskMixin, ReadOnlyAdmin):
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view
         return [
-            path("statistics/", view(self.statistics_page), name="violations_appeal_statistics"),
             path(
                 "<path:object_id>/attachments/<int:attachment_id>/",
                 view(self.attachment_page),
@@ -202,24 +197,6 @@ class AppealAdmin(ReviewDeskMixin, ReadOnlyAdmin):
         attachment = get_object_or_404(AppealAttachment.objects.sent_with(appeal), pk=attachment_id)
         self.log_read(request, appeal, _("Downloaded %(attachment)s.") % {"attachment": attachment})
         return download(attachment)
-
-    def statistics_page(self, request: HttpRequest) -> HttpResponse:
-        """Overturn rate and median time to the decision, per policy and per reviewer, of the last ``days``."""
-        if not self.has_view_permission(request):
-            raise PermissionDenied
-        days = next((days for days in PERIODS if str(days) == request.GET.get("days")), PERIODS[1])
-        decisions = selectors.recent_decisions(days=days, as_of=timezone.now())
-        context = {
-            **self.admin_site.each_context(request),
-            "title": _("How appeals turn out"),
-            "opts": self.opts,
-            "tables": [(_("Policy"), decisions.by_policy), (_("Reviewer"), decisions.by_reviewer)],
-            "total": decisions.total,
-            "days": days,
-            "periods": PERIODS,
-            "waiting": selectors.appeal_queue(as_of=timezone.now()).count(),
-        }
-        return TemplateResponse(request, "admin/violations/appeal/statistics.html", context)
 
     def ask_page(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
         appeal: Appeal = get_record(self, request, object_id, allowed=self.has_decide_permission(request))

@@ -91,7 +91,16 @@ class MarketAdmin(ToolsMixin, AuditedAdmin):
         (_lazy("When a seller is told that a milestone is near"), {"fields": ["approach_points"]}),
         (
             _lazy("Appeals"),
-            {"fields": ["appeal_days", "appeal_decision_days", "appeal_answer_days", "redress", "redress_url"]},
+            {
+                "fields": [
+                    "appeal_days",
+                    "appeal_decision_days",
+                    "appeal_answer_days",
+                    "second_review_percent",
+                    "redress",
+                    "redress_url",
+                ]
+            },
         ),
         (_lazy("Quizzes"), {"fields": ["rewarded_passes_per_month"]}),
         (_lazy("New wordings of policies"), {"fields": ["policy_notice_days"]}),

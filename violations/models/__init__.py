@@ -30,12 +30,21 @@ from violations.models.enforcement import (
 from violations.models.ledger import PointsEntry, PointsEntryQuerySet
 from violations.models.macros import Macro
 from violations.models.reversals import MassReversal, MassReversalQuerySet
-from violations.models.review_desk import LEASE, AppealClaim, AppealClaimQuerySet, AppealNote
+from violations.models.review_desk import (
+    DECISIONS,
+    LEASE,
+    AppealClaim,
+    AppealClaimQuerySet,
+    AppealNote,
+    SecondReview,
+    SecondReviewQuerySet,
+)
 from violations.models.rules_changes import RulesChange
 from violations.models.uploads import Upload, UploadProblem, UploadQuerySet
 from violations.models.violations import Violation, ViolationQuerySet
 
 __all__ = [
+    "DECISIONS",
     "LEASE",
     "MAX_APPEAL_TEXT",
     "MAX_ATTACHMENTS",
@@ -67,6 +76,8 @@ __all__ = [
     "PointsEntryQuerySet",
     "RequestState",
     "RulesChange",
+    "SecondReview",
+    "SecondReviewQuerySet",
     "Upload",
     "UploadProblem",
     "UploadQuerySet",

@@ -11,7 +11,7 @@ from .appeals import (
     with_dialogue,
 )
 from .capabilities import ActionInForce, CapabilityState, get_capabilities
-from .decisions import Decisions, UsualTime, recent_decisions, usual_time
+from .decisions import Agreement, Decisions, UsualTime, agreements, recent_decisions, usual_time
 from .explanation import (
     ActionPeriod,
     Explanation,
@@ -59,6 +59,7 @@ __all__ = [
     "NO_CONTENT",
     "ActionInForce",
     "ActionPeriod",
+    "Agreement",
     "CapabilityState",
     "Deadline",
     "DeadlineKind",
@@ -83,6 +84,7 @@ __all__ = [
     "WhatIf",
     "actions_founded_on",
     "actions_of",
+    "agreements",
     "appeal_queue",
     "appealable",
     "appeals_behind",

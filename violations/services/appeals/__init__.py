@@ -4,6 +4,7 @@ from .deciding import deny_appeal, grant_appeal, grant_partly, why_not_decide
 from .drafts import DraftChanged, attach_to_draft, delete_draft, remove_attachment, save_draft, sweep_drafts
 from .filing import checked_text, file_appeal, file_draft, why_not_appeal, withdraw_appeal
 from .requests import ask_seller, send_answer, why_not_answer, withdraw_request
+from .second_reviews import review_again, why_not_review
 from .sharing import assign_appeal, give_back, note_on_appeal, running_claim, take_appeal, take_next
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "grant_partly",
     "note_on_appeal",
     "remove_attachment",
+    "review_again",
     "running_claim",
     "save_draft",
     "send_answer",
@@ -30,6 +32,7 @@ __all__ = [
     "why_not_answer",
     "why_not_appeal",
     "why_not_decide",
+    "why_not_review",
     "withdraw_appeal",
     "withdraw_request",
 ]

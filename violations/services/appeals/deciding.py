@@ -25,6 +25,7 @@ from ...wording import appeal_requests as asked
 from ...wording import appeals as wording
 from ..points import credit, not_before_last_record, points_left
 from ..voiding import apply_voiding
+from .drawing import draw_for_second_review
 from .telling import tell
 
 
@@ -143,6 +144,7 @@ def _decide(
     appeal.decided_at, appeal.decided_by = now, decided_by
     appeal.save(update_fields=["state", "decision_reason", "credit", "decided_at", "decided_by"])
     AppealClaim.objects.filter(appeal=appeal).delete()
+    draw_for_second_review(appeal, decided_by=decided_by, now=now)
 
 
 def _snapshots(appeal: Appeal) -> tuple[Values, Values]:
