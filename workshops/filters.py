@@ -1,52 +1,99 @@
-"""What visitors can narrow the public listing by; it all stands in the address."""
+"""What visitors can narrow the public listing by; it all stands in the address.
+
+Nothing is refused: a link to a city or a topic that has no workshop now shows none, and a calendar program that reads
+such a feed finds it empty until there is one.
+"""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import django_filters as filters
 from django import forms
 from django.db.models import QuerySet
 from django.utils import timezone
-from django.utils.translation import gettext_lazy as _
+from django.utils.formats import date_format
+from django.utils.translation import get_language_info
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
-from sellers.models import Market
+from kit.countries import country_name
 
-from . import selectors
+from .listing import Choices
 from .models import Workshop
+
+MONTH = re.compile(r"([0-9]{4})-(0[1-9]|1[0-2])")
+OF_CITY = ("city", "country", "mode")
+"""What the page of a city has answered already."""
 
 
 def _day() -> forms.DateInput:
     return forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
 
 
-class WorkshopFilter(filters.FilterSet):  # type: ignore[misc]  # django-filter has no types
-    """City, market, days (in each workshop's own time zone) and whether places are left."""
+def _choice(label: Any, **options: Any) -> filters.CharFilter:
+    return filters.CharFilter(label=label, widget=forms.Select, **options)
 
-    city = filters.ChoiceFilter(label=_("City"), empty_label=_("Every city"), field_name="city__slug")
-    market = filters.ModelChoiceFilter(
-        label=_("Market"), empty_label=_("Every market"), queryset=Market.objects.all(), to_field_name="code"
-    )
-    after = filters.DateFilter(label=_("From"), field_name="local_day", lookup_expr="gte", widget=_day())
-    before = filters.DateFilter(label=_("To"), field_name="local_day", lookup_expr="lte", widget=_day())
+
+class WorkshopFilter(filters.FilterSet):  # type: ignore[misc]  # django-filter has no types
+    """City, country, topic, month and day (in each workshop's own time zone), and whether places are left."""
+
+    city = _choice(_lazy("City"), field_name="city__slug")
+    country = _choice(_lazy("Country"), field_name="city__country")
+    topic = _choice(_lazy("Topic"), field_name="policies__code")
+    month = _choice(_lazy("Month"), method="in_month")
+    language = _choice(_lazy("Language"))
+    mode = _choice(_lazy("How"), method="how")
+    market = _choice(_lazy("Market"), field_name="market__code")
+    after = filters.DateFilter(label=_lazy("From"), field_name="local_day", lookup_expr="gte", widget=_day())
+    before = filters.DateFilter(label=_lazy("To"), field_name="local_day", lookup_expr="lte", widget=_day())
     places_left = filters.BooleanFilter(
-        label=_("Places left only"), method="with_places_left", widget=forms.CheckboxInput()
+        label=_lazy("Places left only"), method="with_places_left", widget=forms.CheckboxInput()
     )
-    past = filters.CharFilter(method="keep_all", widget=forms.HiddenInput())
 
     class Meta:
         model = Workshop
         fields: list[str] = []
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.filters["city"].extra["choices"] = [(city.slug, city.label) for city in selectors.listed_cities()]
+    def offer(self, choices: Choices, *, in_city: bool) -> None:
+        """Give the lists of the form what there is to choose from; where there is but one, there is no choice."""
+        for name in OF_CITY if in_city else ():
+            del self.form.fields[name]
+        for name, empty, options in _options(choices):
+            if name in self.form.fields:
+                self._offer(name, empty, options)
+
+    def _offer(self, name: str, empty: str, options: list[tuple[str, str]]) -> None:
+        chosen = self.data.get(name)
+        if chosen and chosen not in dict(options):
+            options = [*options, (chosen, chosen)]
+        if len(options) < 2 and not chosen:
+            del self.form.fields[name]
+        else:
+            self.form.fields[name].widget.choices = [("", empty), *options]
 
     @property
-    def is_narrowed(self) -> bool:
-        """Whether anything is left out."""
-        names = set(self.filters) - {"past"}
-        return any(self.data.get(name) for name in names)
+    def narrowed(self) -> dict[str, str]:
+        """What the address narrows by, to be repeated in other addresses."""
+        return {name: self.data[name] for name in self.filters if self.data.get(name)}
+
+    def in_month(self, workshops: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
+        """By the local month; the moments around it let the database use an index."""
+        found = MONTH.fullmatch(value)
+        if found is None or not 1970 <= int(found[1]) < 2200:
+            return workshops.none()
+        first = date(int(found[1]), int(found[2]), 1)
+        following = (first + timedelta(days=32)).replace(day=1)
+        around = [datetime.combine(day, datetime.min.time(), tzinfo=UTC) for day in (first, following)]
+        near = workshops.filter(starts_at__range=(around[0] - timedelta(days=1), around[1] + timedelta(days=1)))
+        return near.filter(local_day__gte=first, local_day__lt=following)
+
+    def how(self, workshops: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
+        """What takes place in a room and online is both."""
+        return workshops.filter(mode__in=[value, Workshop.Mode.BOTH])
 
     def with_places_left(self, workshops: QuerySet[Any], name: str, value: bool) -> QuerySet[Any]:
         """A place is left where somebody can still take one: not in what has started."""
@@ -54,6 +101,33 @@ class WorkshopFilter(filters.FilterSet):  # type: ignore[misc]  # django-filter 
             return workshops
         return workshops.filter(places_left__gt=0, cancelled_at=None, starts_at__gt=timezone.now())
 
-    def keep_all(self, workshops: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
-        """The view chooses between past and upcoming workshops."""
-        return workshops
+
+def _options(choices: Choices) -> Iterable[tuple[str, str, list[tuple[str, str]]]]:
+    """Each list of the form, with what it says while nothing is chosen."""
+    yield "city", _("Every city"), _counted((city.slug, city.name, count) for city, count in choices.cities)
+    yield "country", _("Every country"), _counted((code, country_name(code), n) for code, n in choices.countries)
+    yield "topic", _("Every topic"), _counted((policy.code, policy.name, n) for policy, n in choices.topics)
+    months = [(f"{day:%Y-%m}", date_format(day, "YEAR_MONTH_FORMAT"), n) for day, n in choices.months]
+    yield "month", _("Every month"), _counted(months)
+    yield "language", _("Every language"), _counted((tag, language_name(tag), n) for tag, n in choices.languages)
+    yield "mode", _("Either way"), _ways(dict(choices.modes))
+    yield "market", _("Every market"), _counted((one.code, one.name, n) for one, n in choices.markets)
+
+
+def _ways(modes: dict[str, int]) -> list[tuple[str, str]]:
+    both = modes.get(Workshop.Mode.BOTH, 0)
+    ways = (Workshop.Mode.IN_PERSON, Workshop.Mode.ONLINE)
+    return _counted((way, str(way.label), modes.get(way, 0) + both) for way in ways if modes.get(way, 0) + both)
+
+
+def _counted(options: Iterable[tuple[str, str, int]]) -> list[tuple[str, str]]:
+    said = _("%(name)s (%(count)s)")
+    return [(value, said % {"name": name, "count": count}) for value, name, count in options]
+
+
+def language_name(tag: str) -> str:
+    """What a language is called in the language of the reader, or its tag."""
+    try:
+        return str(get_language_info(tag)["name_translated"])
+    except KeyError:
+        return tag

@@ -2,24 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import hashlib
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
 
+from django.core.cache import cache
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.cache import get_conditional_response
+from django.utils.http import http_date, quote_etag
+from django.utils.translation import get_language
 from django.views.decorators.http import require_GET
 
 from kit.addresses import portal_url
 from kit.documents.calendar_files import CONTENT_TYPE
+from sellers.models import Seller
 from sellers.selectors import sellers_of
 
-from . import calendars, rules, selectors
+from . import calendars, listing, preview, rules, selectors, wording
 from .addresses import id_in
-from .filters import WorkshopFilter
+from .calendar_links import links_of, map_links, subscriptions_of
+from .filters import WorkshopFilter, language_name
 from .models import City, Workshop
+from .structured_data import event_script
 
 PER_PAGE = 20
+FEED_SECONDS = 15 * 60
+"""How long a feed that was made is kept; it is made anew as soon as a workshop of it changes."""
+
+PREVIEW_SECONDS = 24 * 60 * 60
 
 
 def by_month(workshops: Iterable[Workshop]) -> dict[rules.Month, list[Workshop]]:
@@ -30,35 +45,141 @@ def by_month(workshops: Iterable[Workshop]) -> dict[rules.Month, list[Workshop]]
     return months
 
 
+# --- The listing
+
+
 @require_GET
 def workshop_list(request: HttpRequest, *, slug: str = "", past: bool = False) -> HttpResponse:
     """Published workshops by date, of a city where the address names one: upcoming or past ones."""
-    city = get_object_or_404(City, slug=slug) if slug else None
-    now = timezone.now()
+    if address := _cleaner_address(request, slug=slug, past=past):
+        return redirect(address, permanent=True)
+    city, now = _city(slug), timezone.now()
     workshops = selectors.past_workshops(as_of=now) if past else selectors.upcoming_workshops(as_of=now)
-    workshops = workshops.filter(city=city) if city else workshops
+    workshops = (workshops.filter(city=city) if city else workshops).defer(*listing.TEXTS)
     found = WorkshopFilter(request.GET, queryset=workshops)
+    found.offer(listing.choices_of(workshops), in_city=city is not None)
     page = Paginator(found.qs, PER_PAGE).get_page(request.GET.get("page"))
-    context = {"city": city, "filter": found, "page": page, "months": by_month(page), "past": past, "now": now}
+    title = wording.listing_title(city, past=past)
+    context = {
+        "city": city,
+        "title": title,
+        "filter": found,
+        "page": page,
+        "months": by_month(page),
+        "past": past,
+        "now": now,
+        "canonical": portal_url(request.path),
+        "feed": subscriptions_of(_address("feed", slug, found.narrowed), name=title),
+    }
     return render(request, "workshops/list.html", context)
+
+
+def _city(slug: str) -> City | None:
+    return get_object_or_404(City, slug=slug) if slug else None
+
+
+def _cleaner_address(request: HttpRequest, *, slug: str, past: bool) -> str:
+    """Where a city has its page and past workshops have theirs, for an address that asks for them; else empty."""
+    query = {name: str(value) for name, value in request.GET.items() if value}
+    asked_city, asked_past = query.pop("city", ""), query.pop("past", "") == "1"
+    known = bool(asked_city) and not slug and City.objects.filter(slug=asked_city).exists()
+    if not known and not asked_past:
+        return ""
+    if asked_city and not known:
+        query["city"] = asked_city
+    past = past or asked_past
+    return _address("past" if past else "list", asked_city if known else slug, query)
+
+
+NAMES_IN_CITY = {"list": "city", "past": "city_past", "feed": "city_feed"}
+
+
+def _address(name: str, slug: str, query: dict[str, str]) -> str:
+    """The address of the listing, or of its past, or of its feed: of a city or of all."""
+    query = {key: value for key, value in sorted(query.items()) if not (slug and key == "city")}
+    if slug:
+        return reverse(f"workshops:{NAMES_IN_CITY[name]}", kwargs={"slug": slug}, query=query or None)
+    return reverse(f"workshops:{name}", query=query or None)
+
+
+# --- Its feed
+
+
+@require_GET
+def feed(request: HttpRequest, *, slug: str = "") -> HttpResponseBase:
+    """What the listing shows with the same filters, as an iCalendar file that calendar programs read again."""
+    city, now = _city(slug), timezone.now()
+    workshops = listing.feed_workshops(now=now)
+    found = WorkshopFilter(request.GET, queryset=workshops.filter(city=city) if city else workshops)
+    state = listing.state_of(found.qs)
+    key = hashlib.sha256(repr((slug, sorted(found.narrowed.items()), get_language(), state)).encode()).hexdigest()
+    headers = _feed_headers(quote_etag(key), state[-1])
+    answer = get_conditional_response(request, etag=headers["ETag"], last_modified=_seconds(state[-1]))
+    if answer is None:
+        name = wording.listing_title(city, past=False)
+        make = lambda: calendars.feed_file(list(found.qs), name=name)  # noqa: E731  # called if nothing is kept
+        answer = HttpResponse(cache.get_or_set(f"workshops-feed-{key}", make, FEED_SECONDS), content_type=CONTENT_TYPE)
+    for header, value in headers.items():
+        answer[header] = value
+    return answer
+
+
+def _feed_headers(etag: str, changed_at: datetime | None) -> dict[str, str]:
+    headers = {
+        "ETag": etag,
+        "Cache-Control": "public, max-age=900",
+        "Content-Disposition": 'inline; filename="workshops.ics"',
+    }
+    return headers | ({"Last-Modified": http_date(changed_at.timestamp())} if changed_at else {})
+
+
+def _seconds(moment: datetime | None) -> int | None:
+    return int(moment.timestamp()) if moment else None
+
+
+# --- One workshop
 
 
 @require_GET
 def workshop_detail(request: HttpRequest, workshop_id: str) -> HttpResponse:
     """One workshop in its own time zone; for a member also what each of their sellers has in it."""
-    workshop = get_object_or_404(selectors.listed_workshops(), pk=id_in(workshop_id))
+    workshop = get_object_or_404(selectors.listed_workshops().select_related("series"), pk=id_in(workshop_id))
     if workshop_id != workshop.address_name:
         return redirect(workshop, permanent=True)
     sellers = list(sellers_of(request.user)) if request.user.is_authenticated else []
-    context = {
-        "workshop": workshop,
-        "hosts": selectors.hosts_of(workshop),
-        "places": selectors.places_by_seller(workshop=workshop, sellers=sellers),
-        "now": timezone.now(),
-        "canonical": portal_url(workshop.get_absolute_url()),
-    }
     with timezone.override(workshop.zone):
-        return render(request, "workshops/detail.html", context)
+        return render(request, "workshops/detail.html", _detail(workshop, sellers, now=timezone.now()))
+
+
+def _detail(workshop: Workshop, sellers: Sequence[Seller], *, now: datetime) -> dict[str, Any]:
+    hosts, places = selectors.hosts_of(workshop), selectors.places_by_seller(workshop=workshop, sellers=sellers)
+    canonical = portal_url(workshop.get_absolute_url())
+    picture = portal_url(reverse("workshops:preview", args=[workshop.pk]))
+    return {
+        "workshop": workshop,
+        "hosts": hosts,
+        "topics": workshop.policies.order_by("name", "pk"),
+        "others": listing.others_of_series(workshop, now=now),
+        "spoken_language": language_name(workshop.language),
+        "own_times": wording.times_elsewhere(workshop, [seller.market for seller in sellers]),
+        "places": places,
+        "has_place": any(signup.state == "placed" for own in places for signup in own.signups),
+        "calendar": links_of(workshop, file=reverse("workshops:calendar", args=[workshop.pk])),
+        "map": map_links(workshop),
+        "now": now,
+        "canonical": canonical,
+        "preview": picture,
+        "structured": event_script(workshop, hosts=hosts, image=picture),
+    }
+
+
+@require_GET
+def workshop_preview(request: HttpRequest, workshop_id: int) -> HttpResponse:
+    """The picture beside a link to a workshop, in the language of the workshop."""
+    workshop = get_object_or_404(Workshop.objects.listed().select_related("city"), pk=workshop_id)
+    key = f"workshop-preview-{workshop.pk}-{workshop.revision}"
+    picture = cache.get_or_set(key, lambda: preview.picture_of(workshop), PREVIEW_SECONDS)
+    return HttpResponse(picture, content_type="image/png", headers={"Cache-Control": "public, max-age=3600"})
 
 
 @require_GET

@@ -158,11 +158,6 @@ def overlapping(*, signup: Signup) -> SignupQuerySet:
     return others.select_related("workshop__city").order_by("workshop__starts_at", "id")
 
 
-def listed_cities() -> QuerySet[City]:
-    """The cities of listed workshops, by name."""
-    return City.objects.filter(pk__in=Workshop.objects.listed().order_by().values("city"))
-
-
 def cities_like(city: City) -> list[City]:
     """Other cities of the same country that may be this one, spelled another way."""
     others = City.objects.filter(country=city.country).exclude(pk=city.pk)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from kit.formatting import moment_words
-from sellers.models import Seller
+from kit.formatting import moment_words, period_words
+from sellers.models import Market, Seller
 
 from . import rules
 from .models import City, Signup, Workshop
@@ -76,6 +77,28 @@ def place_problem(problem: rules.PlaceProblem) -> str:
 def skipped_time(wall_clock: datetime) -> str:
     said = _("%(time)s does not exist on that day: clocks go forward then.")
     return said % {"time": f"{wall_clock:%H:%M}"}
+
+
+# --- What everybody reads
+
+
+def listing_title(city: City | None, *, past: bool) -> str:
+    if city is None:
+        return _("Past workshops") if past else _("Workshops")
+    said = _("Past workshops in %(city)s") if past else _("Workshops in %(city)s")
+    return said % {"city": city.name}
+
+
+def times_elsewhere(workshop: Workshop, markets: Iterable[Market]) -> list[str]:
+    """When a workshop is on the clocks of a reader's markets, where those show something else than at the venue."""
+    zones = {market.time_zone: market.zone for market in markets}
+    offsets = {name: workshop.starts_at.astimezone(zone).utcoffset() for name, zone in zones.items()}
+    said, own = _("%(when)s in %(zone)s"), workshop.starts_at.astimezone(workshop.zone).utcoffset()
+    return [
+        said % {"when": period_words(workshop.starts_at, workshop.ends_at, zone=zones[name]), "zone": name}
+        for name, offset in offsets.items()
+        if offset != own
+    ]
 
 
 # --- At the door

@@ -69,6 +69,12 @@ def _compile(template: str, data: Mapping[str, Any], clean: Callable[[str], str]
         return _bytes(made)
 
 
+def png(template: str, data: Mapping[str, Any]) -> bytes:
+    """The picture of a template with one page, a pixel for each point of its size."""
+    with _turns:
+        return _bytes(_compiler(template).compile(format="png", ppi=72, sys_inputs=_inputs(data, name_missing_glyphs)))
+
+
 def _compiler(template: str) -> typst.Compiler:
     """One for each document: a compiler is made in half a millisecond, and two threads cannot share one."""
     return typst.Compiler(input=str(ROOT / template), root=str(ROOT), font_paths=_fonts())

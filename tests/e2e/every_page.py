@@ -71,6 +71,9 @@ NO_PAGES = {
     "violations:list_csv",
     "violations:statement",
     "workshops:calendar",
+    "workshops:city_feed",
+    "workshops:feed",
+    "workshops:preview",
     "workshops:cancel_signup",
     "workshops:sign_up",
     "workshops:signup_qr",
@@ -170,6 +173,8 @@ def public(member: Member) -> Iterator[str]:
     """What nobody need sign in for; the address of an email is confirmed from the email."""
     yield from site.PUBLIC_PAGES
     yield from (Workshop.objects.latest("pk").get_absolute_url(), "/policies/misleading-claims/")
+    yield from (reverse("workshops:past"), reverse("workshops:city", args=["london"]))
+    yield reverse("workshops:city_past", args=["london"])
     for name in ("signup", "reset_password_done", "reset_password_from_key_done", "inactive"):
         yield reverse(f"account_{name}")
     yield reverse("account_email_verification_sent")

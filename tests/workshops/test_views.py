@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -11,11 +11,10 @@ from django.db.models import QuerySet
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
-from icalendar import Calendar
 
 from accounts.models import User
 from sellers.models import Seller
-from tests.factories import LONG_AGO, MemberFactory, SellerFactory, UserFactory, WorkshopFactory
+from tests.factories import LONG_AGO, UserFactory, WorkshopFactory
 from tests.workshops.places import fill, member_seller, take
 from workshops.models import Signup, Workshop
 from workshops.services import (
@@ -23,7 +22,6 @@ from workshops.services import (
     cancel_signup_for_seller,
     cancel_workshop,
     check_in,
-    describe_workshop,
 )
 
 pytestmark = pytest.mark.django_db
@@ -58,264 +56,6 @@ def seller_url(name: str, seller: Seller, **kwargs: int) -> str:
 
 def titles(response: Any) -> list[str]:
     return [workshop.title for workshop in response.context["page"]]
-
-
-# --- The public listing
-
-
-def test_list_shows_published_ones_by_date(client: Client, now: datetime) -> None:
-    upcoming(now, days=3, title="Later")
-    upcoming(now, days=1, title="Sooner")
-    upcoming(now, days=2, title="Draft", published_at=None)
-    ended(now, title="Over")
-    assert titles(client.get(LIST)) == ["Sooner", "Later"]
-
-
-def test_list_shows_past_ones_behind_a_link(client: Client, now: datetime) -> None:
-    upcoming(now)
-    ended(now, title="Over")
-    assert f'href="{PAST}"' in client.get(LIST).content.decode()
-    assert titles(client.get(PAST)) == ["Over"]
-
-
-def test_list_marks_a_cancelled_one_and_says_why(client: Client, now: datetime) -> None:
-    cancel_workshop(workshop=upcoming(now), reason="The hall is flooded.", now=now)
-    page = client.get(LIST).content.decode()
-    assert "Cancelled" in page
-    assert "The hall is flooded." in page
-    assert "places left</span>" not in page
-
-
-def test_list_shows_places_left_and_who_waits(client: Client, now: datetime) -> None:
-    fill(upcoming(now, capacity=3), 1, now=now)
-    fill(upcoming(now, capacity=1), 3, now=now)
-    page = client.get(LIST).content.decode()
-    assert "2 of 3 places left" in page
-    assert "The only place is taken" in page
-    assert "2 waiting" in page
-
-
-def test_list_groups_by_the_month_in_each_workshops_zone(client: Client) -> None:
-    start = datetime(2099, 12, 1, 3, tzinfo=UTC)
-    for zone in ["America/Chicago", "Asia/Bangkok"]:
-        WorkshopFactory(starts_at=start, ends_at=start + timedelta(hours=2), time_zone=zone, title=zone)
-    months = client.get(LIST).context["months"]
-    assert {f"{month.first_day:%B %Y}": [one.title for one in found] for month, found in months.items()} == {
-        "November 2099": ["America/Chicago"],
-        "December 2099": ["Asia/Bangkok"],
-    }
-
-
-def test_list_shows_local_time_on_both_sides_of_a_clock_change(client: Client) -> None:
-    for day in ["2099-10-31", "2099-11-02"]:
-        start = datetime.fromisoformat(f"{day}T18:00").replace(tzinfo=CHICAGO)
-        WorkshopFactory(starts_at=start, ends_at=start + timedelta(hours=2))
-    page = client.get(LIST).content.decode()
-    assert "Sat 31 Oct 2099, 18:00–20:00 CDT" in page
-    assert "Mon 2 Nov 2099, 18:00–20:00 CST" in page
-
-
-@pytest.mark.parametrize(
-    ("query", "found"),
-    [
-        ({"city": "austin"}, ["Austin"]),
-        ({"market": "TH"}, ["Bangkok"]),
-        ({"after": "2099-12-01"}, ["Bangkok"]),
-        ({"before": "2099-11-30"}, ["Austin"]),
-        ({"after": "2099-11-30", "before": "2099-12-01"}, ["Austin", "Bangkok"]),
-        ({"places_left": "on"}, ["Bangkok"]),
-        ({"city": "austin", "market": "TH"}, []),
-        ({"after": "nonsense"}, ["Austin", "Bangkok"]),
-        ({"page": "99"}, ["Austin", "Bangkok"]),
-    ],
-)
-def test_list_filters_in_the_address(client: Client, now: datetime, query: dict[str, str], found: list[str]) -> None:
-    start = datetime(2099, 12, 1, 3, tzinfo=UTC)
-    times: Any = {"starts_at": start, "ends_at": start + timedelta(hours=2)}
-    full = WorkshopFactory(title="Austin", city="Austin", market__code="US", capacity=1, **times)
-    WorkshopFactory(title="Bangkok", city="Bangkok", market__code="TH", time_zone="Asia/Bangkok", **times)
-    fill(full, 1, now=now)
-    assert titles(client.get(LIST, query)) == found
-
-
-def test_list_of_places_left_leaves_out_what_has_started(client: Client, now: datetime) -> None:
-    WorkshopFactory(title="Runs", starts_at=now - timedelta(hours=1), ends_at=now + timedelta(hours=1))
-    upcoming(now, title="Ahead")
-    assert titles(client.get(LIST)) == ["Runs", "Ahead"]
-    assert titles(client.get(LIST, {"places_left": "on"})) == ["Ahead"]
-
-
-def test_list_says_how_many_match_and_can_be_cleared(client: Client, now: datetime) -> None:
-    upcoming(now, city="Austin")
-    page = client.get(LIST, {"city": "austin"}).content.decode()
-    assert "<b>1</b> workshop match" in page
-    assert f'<a href="{LIST}">Clear filters</a>' in page
-    assert "Clear filters" not in client.get(LIST).content.decode()
-
-
-@pytest.mark.parametrize(
-    ("query", "said"),
-    [
-        ({}, "No workshop is planned"),
-        ({"places_left": "on"}, "No workshop matches"),
-    ],
-)
-def test_list_says_what_will_appear_when_empty(client: Client, query: dict[str, str], said: str) -> None:
-    assert said in client.get(LIST, query).content.decode()
-
-
-def test_list_of_past_ones_says_what_will_appear_when_empty(client: Client) -> None:
-    assert "No past workshops" in client.get(PAST).content.decode()
-
-
-@pytest.mark.parametrize("count", [1, 3])
-def test_list_queries(client: Client, now: datetime, django_assert_num_queries: Any, count: int) -> None:
-    for _ in range(count):
-        fill(upcoming(now), 2, now=now)
-    with django_assert_num_queries(4):
-        client.get(LIST)
-
-
-# --- One workshop
-
-
-def test_detail_is_in_the_workshops_zone(client: Client) -> None:
-    start = datetime(2099, 7, 1, 23, tzinfo=UTC)
-    workshop = WorkshopFactory(starts_at=start, ends_at=start + timedelta(hours=2), what_to_bring="- A **pen**")
-    page = client.get(workshop.get_absolute_url()).content.decode()
-    assert "Wed 1 Jul 2099, 18:00–20:00 CDT" in page
-    assert "America/Chicago" in page
-    assert "<strong>pen</strong>" in page
-    assert f'<link rel="canonical" href="http://localhost:8000{workshop.get_absolute_url()}">' in page
-
-
-def test_detail_asks_visitors_to_sign_in_and_comes_back(client: Client, now: datetime) -> None:
-    workshop = upcoming(now)
-    assert f"?next={workshop.get_absolute_url()}" in client.get(workshop.get_absolute_url()).content.decode()
-
-
-def test_detail_hides_drafts(client: Client, now: datetime) -> None:
-    draft = upcoming(now, published_at=None)
-    assert client.get(draft.get_absolute_url()).status_code == 404
-    assert client.get(reverse("workshops:calendar", args=[draft.pk])).status_code == 404
-
-
-def test_detail_never_shows_a_hosts_email(client: Client, now: datetime) -> None:
-    workshop = upcoming(now)
-    workshop.hosts.set([UserFactory(name="", email="host@example.com"), UserFactory(name="Ada")])
-    page = client.get(workshop.get_absolute_url()).content.decode()
-    assert "host@example.com" not in page
-    assert "<bdi>Ada</bdi>" in page
-
-
-def test_detail_offers_each_seller_of_a_person_its_own_button(client: Client, now: datetime) -> None:
-    workshop, person = upcoming(now), UserFactory()
-    free, placed, pending = (
-        MemberFactory(user=person, seller=SellerFactory(signed_up_to_sell=sells)).seller
-        for sells in [True, True, False]
-    )
-    signup = take(workshop, placed, now=now)
-    client.force_login(person)
-    page = client.get(workshop.get_absolute_url()).content.decode()
-    assert seller_url("sign_up", free, workshop_id=workshop.pk) in page
-    assert seller_url("sign_up", placed, workshop_id=workshop.pk) not in page
-    assert signup.get_absolute_url() in page
-    assert seller_url("sign_up", pending, workshop_id=workshop.pk) not in page
-    assert f"<bdi>{pending}</bdi> is not signed up to sell yet" in page
-
-
-def test_detail_says_so_to_somebody_without_a_seller(client: Client, now: datetime) -> None:
-    client.force_login(UserFactory())
-    assert "act for no seller" in client.get(upcoming(now).get_absolute_url()).content.decode()
-
-
-@pytest.mark.parametrize(("sellers", "queries"), [(1, 10), (2, 13), (3, 13)])
-def test_detail_queries(
-    client: Client, now: datetime, django_assert_num_queries: Any, sellers: int, queries: int
-) -> None:
-    """Who acts for several sellers has a menu that says where each stands."""
-    workshop, person = upcoming(now), UserFactory()
-    for _ in range(sellers):
-        take(workshop, MemberFactory(user=person).seller, now=now)
-    client.force_login(person)
-    with django_assert_num_queries(queries):
-        client.get(workshop.get_absolute_url())
-
-
-# --- The calendar file
-
-
-@pytest.mark.parametrize("zone", ["America/Chicago", "Asia/Bangkok", "Europe/London"])
-def test_calendar_holds_the_same_instants(client: Client, zone: str) -> None:
-    start = datetime(2026, 10, 24, 22, tzinfo=UTC)
-    workshop = WorkshopFactory(starts_at=start, ends_at=start + timedelta(hours=5), time_zone=zone, title="Café, à 8")
-    response = client.get(reverse("workshops:calendar", args=[workshop.pk]))
-    assert response["Content-Type"] == "text/calendar; charset=utf-8"
-    assert response["Content-Disposition"] == f'attachment; filename="workshop-{workshop.pk}.ics"'
-    calendar = Calendar.from_ical(response.content)
-    (event,) = calendar.events
-    assert (event.start, event.end) == (start, start + timedelta(hours=5))
-    assert str(event["dtstart"].params["TZID"]) == zone
-    assert [str(one["tzid"]) for one in calendar.timezones] == [zone]
-    assert (event["summary"], event["status"]) == ("Café, à 8", "CONFIRMED")
-    assert event["url"] == f"http://localhost:8000{workshop.get_absolute_url()}"
-
-
-def test_pages_offer_to_take_a_cancelled_workshop_off_the_calendar(client: Client, now: datetime) -> None:
-    workshop, seller = upcoming(now), member_seller()
-    signup = take(workshop, seller, now=now)
-    signed_in(client, seller)
-    pages = (workshop.get_absolute_url(), signup.get_absolute_url())
-    assert ["Add to your calendar" in client.get(page).content.decode() for page in pages] == [True, True]
-    cancel_workshop(workshop=workshop, reason="No.", now=now)
-    assert ["Take it off your calendar" in client.get(page).content.decode() for page in pages] == [True, True]
-
-
-def calendar_of(client: Client, workshop: Workshop, **headers: Any) -> Any:
-    return Calendar.from_ical(client.get(reverse("workshops:calendar", args=[workshop.pk]), **headers).content)
-
-
-def test_calendar_of_a_moved_workshop_is_newer_and_of_a_cancelled_one_takes_it_off(
-    client: Client, now: datetime, settings: Any
-) -> None:
-    settings.BASE_URL = "https://health.example:8443"
-    settings.ALLOWED_HOSTS = ["*"]
-    settings.DEFAULT_FROM_EMAIL = "Account health <portal@health.example>"
-    workshop, seen = upcoming(now), []
-    for change in [{}, {"title": "Renamed"}, None]:
-        if change is None:
-            workshop = cancel_workshop(workshop=workshop, reason="No.", now=now)
-        elif change:
-            workshop = describe_workshop(workshop=workshop, texts=change, now=now)
-        calendar = calendar_of(client, workshop, HTTP_HOST="other.example")
-        (event,) = calendar.events
-        assert event["uid"] == f"workshop-{workshop.pk}@health.example"
-        assert event["organizer"] == "mailto:portal@health.example"
-        workshop.refresh_from_db()
-        assert event["last-modified"].dt == workshop.changed_at.replace(microsecond=0)
-        seen.append((str(calendar["method"]), str(event["status"]), event["sequence"]))
-    assert seen == [("PUBLISH", "CONFIRMED", 0), ("PUBLISH", "CONFIRMED", 1), ("CANCEL", "CANCELLED", 2)]
-
-
-@pytest.mark.parametrize(
-    ("zone", "rules"),
-    [
-        ("America/Chicago", {(3, "2SU"), (11, "1SU")}),
-        ("Europe/London", {(3, "-1SU"), (10, "-1SU")}),
-        ("Asia/Bangkok", set()),
-    ],
-)
-def test_calendar_defines_its_zone_by_yearly_rules(client: Client, zone: str, rules: set[tuple[int, str]]) -> None:
-    start = datetime(2026, 10, 24, 22, tzinfo=UTC)
-    workshop = WorkshopFactory(starts_at=start, ends_at=start + timedelta(hours=5), time_zone=zone)
-    (defined,) = calendar_of(client, workshop).timezones
-    parts = defined.subcomponents
-    assert len(parts) == max(len(rules), 1)
-    found = [part["rrule"] for part in parts if "rrule" in part]
-    assert {(int(rule["BYMONTH"][0]), str(rule["BYDAY"][0])) for rule in found} == rules
-    assert all(rule["FREQ"] == ["YEARLY"] for rule in found)
-    assert not any("rdate" in part for part in parts)
-    assert all(part["dtstart"].dt.replace(tzinfo=UTC) < start for part in parts)
 
 
 # --- A seller's places

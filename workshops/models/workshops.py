@@ -183,7 +183,8 @@ class Workshop(models.Model):
         """The venue with its address and city in a line, or that it is online."""
         if self.city is None:
             return self.get_mode_display()
-        return ", ".join(part for part in (self.venue, self.address, self.city.name) if part)
+        city = "" if self.city.name in self.address else self.city.name
+        return ", ".join(part for part in (self.venue, self.address, city) if part)
 
     @cached_property
     def zone(self) -> zoneinfo.ZoneInfo:

@@ -59,7 +59,8 @@ def workshop_time(workshop: WorkshopFacts) -> str:
 @register.filter
 def workshop_place(workshop: WorkshopFacts) -> str:
     """``Town Hall, 1 Main Street, Austin``, or ``Online``."""
-    parts = [workshop["venue"], workshop["address"], workshop["city"]]
+    city = "" if workshop["city"] in workshop["address"] else workshop["city"]
+    parts = [workshop["venue"], workshop["address"], city]
     return ", ".join(part for part in parts if part) or _mode(workshop)
 
 

@@ -1,0 +1,64 @@
+"""Links that put a workshop, or a feed of them, into somebody's calendar. They tell nobody who follows them."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+from urllib.parse import quote, urlencode
+
+from kit.addresses import portal_url
+
+from .models import Workshop
+
+GOOGLE = "https://calendar.google.com/calendar/render"
+OUTLOOK = "https://outlook.live.com/calendar/0"
+MAP = "https://www.openstreetmap.org/search"
+
+
+class CalendarLinks(NamedTuple):
+    """Where to go with one calendar or another."""
+
+    google: str
+    outlook: str
+    file: str
+
+
+def links_of(workshop: Workshop, *, file: str) -> CalendarLinks:
+    """Links that open a new event in a calendar on the web, filled in with a workshop."""
+    url = portal_url(workshop.get_absolute_url())
+    start, end = (f"{moment:%Y%m%dT%H%M%SZ}" for moment in (workshop.starts_at, workshop.ends_at))
+    details = f"{workshop.summary}\n\n{url}"
+    google = {"action": "TEMPLATE", "text": workshop.title, "dates": f"{start}/{end}", "ctz": workshop.time_zone}
+    google |= {"location": workshop.where, "details": details}
+    outlook = {"path": "/calendar/action/compose", "rru": "addevent", "subject": workshop.title}
+    outlook |= {"startdt": workshop.starts_at.isoformat(), "enddt": workshop.ends_at.isoformat()}
+    outlook |= {"location": workshop.where, "body": details}
+    return CalendarLinks(f"{GOOGLE}?{_query(google)}", f"{OUTLOOK}/deeplink/compose?{_query(outlook)}", file)
+
+
+def subscriptions_of(path: str, *, name: str) -> CalendarLinks:
+    """Links with which a calendar reads a feed again and again; ``file`` is for programs on the device."""
+    url = portal_url(path)
+    webcal = "webcal://" + url.partition("://")[2]
+    outlook = {"url": url, "name": name}
+    return CalendarLinks(f"{GOOGLE}?{_query({'cid': webcal})}", f"{OUTLOOK}/addfromweb?{_query(outlook)}", webcal)
+
+
+class MapLinks(NamedTuple):
+    """Where a venue is: on a map on the web, and in whatever shows maps on the device."""
+
+    web: str
+    device: str
+
+
+def map_links(workshop: Workshop) -> MapLinks | None:
+    """The map of a venue, ``None`` for what is online."""
+    if workshop.city is None:
+        return None
+    where = ", ".join(
+        filter(None, [workshop.address or workshop.venue, workshop.city.name, workshop.city.country_name])
+    )
+    return MapLinks(f"{MAP}?{_query({'query': where})}", f"geo:0,0?q={quote(where)}")
+
+
+def _query(values: dict[str, str]) -> str:
+    return urlencode(values, quote_via=quote)

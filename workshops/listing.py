@@ -1,0 +1,94 @@
+"""Reads of the public listing: what there is to choose from, and what a calendar program reads again and again."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from django.db.models import Count, Max, QuerySet, Sum
+from django.db.models.functions import TruncMonth
+
+from policies.models import Policy
+from sellers.models import Market
+
+from .models import City, Workshop, WorkshopQuerySet
+from .selectors import listed_workshops
+
+TEXTS = ("description", "agenda", "what_to_bring", "accessibility")
+"""What a list does not show, so it is not read either."""
+
+REMEMBERED = timedelta(days=30)
+"""How long a feed keeps a workshop that has ended: calendars drop what a feed leaves out."""
+
+
+@dataclass(frozen=True)
+class Choices:
+    """What workshops can be narrowed by, each with how many there are."""
+
+    cities: list[tuple[City, int]]
+    markets: list[tuple[Market, int]]
+    months: list[tuple[date, int]]
+    languages: list[tuple[str, int]]
+    modes: list[tuple[str, int]]
+    topics: list[tuple[Policy, int]]
+
+    @property
+    def countries(self) -> list[tuple[str, int]]:
+        """The codes of the countries of the cities."""
+        found: Counter[str] = Counter()
+        for city, count in self.cities:
+            found[city.country] += count
+        return sorted(found.items())
+
+
+def choices_of(workshops: WorkshopQuerySet) -> Choices:
+    """What some listed workshops can be narrowed by (4 queries, however many there are)."""
+    names = ("city_id", "market_id", "language", "mode")
+    groups = workshops.order_by().annotate(month=TruncMonth("local_day")).values(*names, "month")
+    rows = list(groups.annotate(count=Count("pk")))
+    cities, markets = _totals(rows, "city_id"), _totals(rows, "market_id")
+    return Choices(
+        cities=[(city, cities[city.pk]) for city in City.objects.filter(pk__in=cities)],
+        markets=[(market, markets[market.pk]) for market in Market.objects.filter(pk__in=markets)],
+        months=sorted(_totals(rows, "month").items()),
+        languages=sorted(_totals(rows, "language").items()),
+        modes=sorted(_totals(rows, "mode").items()),
+        topics=_topics(workshops),
+    )
+
+
+def _totals(rows: list[dict[str, Any]], name: str) -> dict[Any, int]:
+    found: Counter[Any] = Counter()
+    for row in rows:
+        if row[name] is not None:
+            found[row[name]] += row["count"]
+    return found
+
+
+def _topics(workshops: WorkshopQuerySet) -> list[tuple[Policy, int]]:
+    policies = Policy.objects.filter(workshops__in=workshops.order_by().values("pk"))
+    counted: QuerySet[Any] = policies.annotate(number=Count("workshops")).order_by("name", "pk")
+    return [(policy, policy.number) for policy in counted]
+
+
+def feed_workshops(*, now: datetime) -> WorkshopQuerySet:
+    """What a feed may hold: workshops to come, also cancelled ones, and those that ended not long ago."""
+    workshops = listed_workshops().filter(ends_at__gt=now - REMEMBERED).defer(*TEXTS, "material")
+    return workshops.order_by("starts_at", "id")
+
+
+def state_of(workshops: WorkshopQuerySet) -> tuple[Any, ...]:
+    """Something that is another once a feed of workshops would be: how many, which, and when the last one changed."""
+    sums = {"revisions": Sum("revision"), "ids": Sum("pk"), "changed_at": Max("changed_at"), "count": Count("pk")}
+    found = workshops.order_by().aggregate(**sums)
+    return found["count"], found["ids"], found["revisions"], found["changed_at"]
+
+
+def others_of_series(workshop: Workshop, *, now: datetime) -> list[Workshop]:
+    """The other workshops of a series that are still to come, the next first."""
+    if workshop.series_id is None:
+        return []
+    others = Workshop.objects.listed().filter(series=workshop.series_id, cancelled_at=None, starts_at__gt=now)
+    return list(others.exclude(pk=workshop.pk).select_related("city").order_by("starts_at", "id")[:10])
