@@ -20,6 +20,7 @@ from healthportal.browsers import CONTENT_SECURITY_POLICY as CONTENT_SECURITY_PO
 from healthportal.browsers import FEATURES_NOT_USED as FEATURES_NOT_USED
 from healthportal.logs import to_the_console
 from healthportal.schedule import beat_schedule
+from healthportal.sign_in import FACTOR_FORMS, RATE_LIMITS
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -289,26 +290,10 @@ ACCOUNT_EMAIL_NOTIFICATIONS = True  # of each change, to the address before it
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
 ACCOUNT_EMAIL_CONFIRMATION_EXPIRE_DAYS = 1
 PASSWORD_RESET_TIMEOUT = 4 * 3600  # seconds that the link of the email is good for
-ACCOUNT_RATE_LIMITS = {  # what accounts/devices.py counts, beside what allauth does
-    "login": None,  # it would count right ones too: an office that shares one address, on a Monday
-    "password_of_client": "20/m/ip,5/5m/key",
-    "password_of_device": "5/5m/key",
-    "password_of_strangers": "100/h/key",
-    "code_of_client": "20/m/ip,5/5m/key",
-    "code_of_device": "5/5m/key",
-    "code_of_strangers": "30/h/key",
-}
+ACCOUNT_RATE_LIMITS = RATE_LIMITS
 MFA_TOTP_TOLERANCE = 1  # the step before and after, for clocks that differ; each code is good once
 MFA_ADAPTER = "accounts.factors.FactorAdapter"
-MFA_FORMS = {
-    "add_webauthn": "accounts.factors.AddPasskeyForm",
-    "authenticate_webauthn": "accounts.factors.PasskeyForm",
-    "edit_webauthn": "accounts.factors.PasskeyNameForm",
-    "login_webauthn": "accounts.factors.PasskeySignInForm",
-    "reauthenticate_webauthn": "accounts.factors.PasskeyProofForm",
-    "authenticate": "accounts.adapter.SignInCodeForm",
-    "reauthenticate": "accounts.adapter.ReauthenticationCodeForm",
-}
+MFA_FORMS = FACTOR_FORMS
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if HTTPS else "http"
 MFA_TOTP_ISSUER = "Account health"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", "webauthn"]

@@ -23,7 +23,8 @@ from kit.mail_server import MailServer, NoMailServer
 from kit.texts.email_addresses import address_fault
 
 from .emails import EmailParts
-from .models import Digest, EmailDelivery, Outgoing
+from .models import Digest, EmailDelivery
+from .outgoing import Outgoing
 from .services import NO_SERVER, claim_deliveries, record_sent
 from .subscriptions import subscription_links
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import datetime
 
 from django.conf import settings
 from django.db import models
@@ -12,12 +11,13 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from kit.jobs.models import Job, Priority, minutes
+from kit.jobs.models import Priority
 from kit.markdown.parsing import first_paragraph
 from kit.texts.limits import BODY, no_longer
 from kit.texts.validators import is_id, is_visible
 from sellers.models import Content, Member, Seller
 
+from .outgoing import Outgoing
 from .rendering import LINKS, About, render_part
 
 LANGUAGE_TAG = r"^[a-zA-Z]{2,3}(-[a-zA-Z0-9]{2,8})*$"
@@ -208,65 +208,6 @@ class MessageRead(models.Model):
 
     def __str__(self) -> str:
         return str(_("%(message)s read by %(person)s") % {"message": self.message, "person": self.user})
-
-
-class Outgoing(Job):
-    """A job of which each becomes an email. The Message-ID is derived from the row, so a second sending is recognised.
-
-    Dropped are those that nobody wants any more: of people who unsubscribed, or act for the seller no longer.
-    """
-
-    class State(models.TextChoices):
-        PENDING = "pending", _("Waiting to be sent")
-        SENT = "sent", _("Sent")
-        DROPPED = "dropped", _("Not wanted any more")
-        DEAD = "dead", _("Given up")
-
-    lease = timedelta(minutes=10)
-    waits = minutes(1, 5, 15, 60, 240, 720)
-
-    state = models.CharField(max_length=8, choices=State, default=State.PENDING)
-    sent_at = models.DateTimeField(null=True, blank=True)
-
-    class Meta(Job.Meta):
-        abstract = True
-        constraints = [
-            *Job.Meta.constraints,
-            models.CheckConstraint(
-                name="%(class)s_state_known", condition=models.Q(state__in=["pending", "sent", "dropped", "dead"])
-            ),
-            models.CheckConstraint(
-                name="%(class)s_sent_has_time",
-                condition=models.Q(state="sent", sent_at__isnull=False)
-                | (~models.Q(state="sent") & models.Q(sent_at=None)),
-            ),
-            models.CheckConstraint(
-                name="%(class)s_due_while_pending",
-                condition=models.Q(state="pending", due_at__isnull=False)
-                | (~models.Q(state="pending") & models.Q(due_at=None)),
-            ),
-            models.CheckConstraint(
-                name="%(class)s_given_up_is_dead",
-                condition=models.Q(state="dead", given_up_at__isnull=False)
-                | (~models.Q(state="dead") & models.Q(given_up_at=None)),
-            ),
-        ]
-
-    @property
-    def kind(self) -> str:
-        """What its pace is called."""
-        raise NotImplementedError
-
-    @property
-    def paces(self) -> tuple[str, str]:
-        """What it counts towards: its kind, and the domain that receives it."""
-        return self.kind, self.user.email.rpartition("@")[2]  # type: ignore[attr-defined]  # each has one
-
-    def when_given_up(self, now: datetime) -> dict[str, Any]:
-        return {"state": self.State.DEAD}
-
-    def when_retried(self) -> dict[str, Any]:
-        return {"state": self.State.PENDING}
 
 
 class EmailDelivery(Outgoing):

@@ -30,32 +30,46 @@ def ledger_context(*, seller: Seller, query: QueryDict, now: datetime) -> dict[s
     form.is_valid()
     asked = form.asked or Asked(now)
     explanation = selectors.explain(seller=seller, as_of=asked.at, now=now)
-    timeline = selectors.timeline_of(explanation)
-    lines = _lines(explanation, form)
-    page = Paginator(lines[form.shown], ENTRIES_PER_PAGE).get_page(query.get("page"))
     return {
         "form": form.showing(asked.at),
         "asked": asked,
         "other_moment": asked.other and written(asked.other, seller=seller),
-        "explanation": explanation,
-        "standing": explanation.standing,
         "at": asked.at,
         "now": now,
+        "show": form.shown.value,
+        **_total(explanation),
+        **_listed(explanation, query, form),
+        "previous_change": _page_about(explanation.previous_change, query, seller),
+        "next_change": _page_about(explanation.next_change, query, seller),
+        **_recorded_since(explanation.recorded_since),
+    }
+
+
+def _total(explanation: selectors.Explanation) -> dict[str, Any]:
+    """The total at the moment, what it is made of, and how it changes."""
+    timeline, zone = selectors.timeline_of(explanation), explanation.seller.market.zone
+    return {
+        "explanation": explanation,
+        "standing": explanation.standing,
         "timeframe": explanation.timeframe.value,
         "is_now": explanation.timeframe is selectors.Timeframe.NOW,
-        "show": form.shown.value,
+        "sentence": what_the_total_is_made_of(explanation),
+        "expiries": rules.upcoming_expiries(explanation.periods, now=explanation.now, zone=zone),
+        "timeline": timeline,
+        "chart_sentence": how_the_total_changes(timeline),
+    }
+
+
+def _listed(explanation: selectors.Explanation, query: QueryDict, form: LedgerForm) -> dict[str, Any]:
+    """The entries under the tab that was asked for, a page of them, and what the others hold."""
+    lines = _lines(explanation, form)
+    page = Paginator(lines[form.shown], ENTRIES_PER_PAGE).get_page(query.get("page"))
+    return {
         "narrowed": narrowed_to(policy=form.policy_code, content=form.content_kind),
         "sum": sum(entry.points for entry in lines[form.shown]),
         "tabs": _tabs(lines, query, form),
         "page": page,
         "entries": entry_lines(list(page.object_list)),
-        "previous_change": _page_about(explanation.previous_change, query, seller),
-        "next_change": _page_about(explanation.next_change, query, seller),
-        "sentence": what_the_total_is_made_of(explanation),
-        "expiries": rules.upcoming_expiries(explanation.periods, now=now, zone=seller.market.zone),
-        **_recorded_since(explanation.recorded_since),
-        "timeline": timeline,
-        "chart_sentence": how_the_total_changes(timeline),
     }
 
 

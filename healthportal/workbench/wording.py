@@ -5,12 +5,65 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext_lazy
 
 from kit.formatting import utc_words
 
 from .needs import When
 from .selectors import COUNTED, Found
+
+TITLES = {
+    "overdue_appeals": ngettext_lazy("%(count)s appeal is overdue", "%(count)s appeals are overdue", "number"),
+    "stopped_reversals": ngettext_lazy(
+        "%(count)s mass reversal stopped by itself", "%(count)s mass reversals stopped by themselves", "number"
+    ),
+    "failed_runs": ngettext_lazy(
+        "%(count)s run of reports has parts that failed", "%(count)s runs of reports have parts that failed", "number"
+    ),
+    "emails_given_up": ngettext_lazy(
+        "%(count)s email was given up this week", "%(count)s emails were given up this week", "number"
+    ),
+    "expiring_tokens": ngettext_lazy(
+        "%(count)s API token expires soon or has expired", "%(count)s API tokens expire soon or have expired", "number"
+    ),
+    "appeals_due_today": ngettext_lazy(
+        "%(count)s appeal is to be decided within a day", "%(count)s appeals are to be decided within a day", "number"
+    ),
+    "second_reviews": ngettext_lazy(
+        "%(count)s decided appeal waits for a second review",
+        "%(count)s decided appeals wait for a second review",
+        "number",
+    ),
+    "own_appeals": ngettext_lazy("You have %(count)s appeal", "You have %(count)s appeals", "number"),
+    "rules_changes": ngettext_lazy(
+        "%(count)s change of a market's rules waits for a second person",
+        "%(count)s changes of a market's rules wait for a second person",
+        "number",
+    ),
+    "checked_uploads": ngettext_lazy(
+        "%(count)s upload of yours is checked and waits for your decision",
+        "%(count)s uploads of yours are checked and wait for your decision",
+        "number",
+    ),
+    "draft_reversals": ngettext_lazy(
+        "%(count)s mass reversal that you drafted is not started",
+        "%(count)s mass reversals that you drafted are not started",
+        "number",
+    ),
+    "draft_workshops": ngettext_lazy(
+        "%(count)s workshop of yours is not published", "%(count)s workshops of yours are not published", "number"
+    ),
+    "drafted_versions": ngettext_lazy(
+        "%(count)s policy version is a draft", "%(count)s policy versions are drafts", "number"
+    ),
+    "workshops_this_week": ngettext_lazy(
+        "%(count)s workshop takes place within a week", "%(count)s workshops take place within a week", "number"
+    ),
+    "coming_versions": ngettext_lazy(
+        "%(count)s policy version takes effect soon", "%(count)s policy versions take effect soon", "number"
+    ),
+}
+"""By the number of records, which is said as a count."""
 
 
 def part_title(when: When) -> str:
@@ -24,60 +77,8 @@ def part_title(when: When) -> str:
 
 def title(found: Found) -> str:
     """What waits, with how many there are."""
-    words = _titles(found.total)[found.need.name]
-    return words % {"count": _("more than %(count)s") % {"count": COUNTED} if found.is_more else found.total}
-
-
-def _titles(n: int) -> dict[str, str]:
-    return {
-        "overdue_appeals": ngettext("%(count)s appeal is overdue", "%(count)s appeals are overdue", n),
-        "stopped_reversals": ngettext(
-            "%(count)s mass reversal stopped by itself", "%(count)s mass reversals stopped by themselves", n
-        ),
-        "failed_runs": ngettext(
-            "%(count)s run of reports has parts that failed", "%(count)s runs of reports have parts that failed", n
-        ),
-        "emails_given_up": ngettext(
-            "%(count)s email was given up this week", "%(count)s emails were given up this week", n
-        ),
-        "expiring_tokens": ngettext(
-            "%(count)s API token expires soon or has expired", "%(count)s API tokens expire soon or have expired", n
-        ),
-        "appeals_due_today": ngettext(
-            "%(count)s appeal is to be decided within a day", "%(count)s appeals are to be decided within a day", n
-        ),
-        "second_reviews": ngettext(
-            "%(count)s decided appeal waits for a second review",
-            "%(count)s decided appeals wait for a second review",
-            n,
-        ),
-        "own_appeals": ngettext("You have %(count)s appeal", "You have %(count)s appeals", n),
-        "rules_changes": ngettext(
-            "%(count)s change of a market's rules waits for a second person",
-            "%(count)s changes of a market's rules wait for a second person",
-            n,
-        ),
-        "checked_uploads": ngettext(
-            "%(count)s upload of yours is checked and waits for your decision",
-            "%(count)s uploads of yours are checked and wait for your decision",
-            n,
-        ),
-        "draft_reversals": ngettext(
-            "%(count)s mass reversal that you drafted is not started",
-            "%(count)s mass reversals that you drafted are not started",
-            n,
-        ),
-        "draft_workshops": ngettext(
-            "%(count)s workshop of yours is not published", "%(count)s workshops of yours are not published", n
-        ),
-        "drafted_versions": ngettext("%(count)s policy version is a draft", "%(count)s policy versions are drafts", n),
-        "workshops_this_week": ngettext(
-            "%(count)s workshop takes place within a week", "%(count)s workshops take place within a week", n
-        ),
-        "coming_versions": ngettext(
-            "%(count)s policy version takes effect soon", "%(count)s policy versions take effect soon", n
-        ),
-    }
+    count = _("more than %(count)s") % {"count": COUNTED} if found.is_more else found.total
+    return str(TITLES[found.need.name] % {"number": found.total, "count": count})
 
 
 def button(name: str) -> str:

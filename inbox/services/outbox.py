@@ -18,7 +18,8 @@ from kit.outcomes import Refused
 from sellers.models import Member
 
 from .. import wording
-from ..models import Digest, EmailDelivery, Outgoing, Unsubscription
+from ..models import Digest, EmailDelivery, Unsubscription
+from ..outgoing import Outgoing
 from ..selectors import told_weekly
 from .pace import Paces, room_left
 

@@ -111,7 +111,7 @@ def test_own_drafts_and_checked_uploads_are_the_persons_own(market: Market) -> N
     now = timezone.now()
     Upload.objects.create(
         market=market, name="july.csv", kind="csv", size=1, sha256="0" * 64, stored_name="x", uploaded_at=now,
-        uploaded_by=mine, state=Upload.State.CHECKED, due_at=now,
+        uploaded_by=mine, state=Upload.State.CHECKED,
     )  # fmt: skip
     MassReversal.objects.create(
         market=market, policy=PolicyFactory(), last_violation_id=0, incident="A wrong model.",

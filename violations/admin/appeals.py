@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import Any
 
 from django import forms
@@ -26,7 +27,7 @@ from kit.references import number_of
 from .. import selectors
 from ..attachments import download
 from ..models import REFERENCE_LETTER, Appeal, AppealAttachment, Violation
-from ..presentation.history import history_of
+from ..presentation.history import Event, history_of
 from ..services import ask_seller, deny_appeal, grant_appeal, grant_partly, why_not_decide, withdraw_request
 from ..wording import appeal_requests as wording
 from ..wording.appeals import redress
@@ -47,6 +48,13 @@ def _question(appeal: Appeal, decision: str | Promise) -> str:
         "seller": appeal.seller,
         "policy": appeal.violation.policy,
     }
+
+
+def _events(violation: Violation, appeals: Sequence[Appeal], *, as_of: datetime) -> list[Event]:
+    """What happened to a violation, without what the seller was told of it."""
+    entries = list(violation.entries.order_by("effective_at", "id"))
+    actions = list(violation.actions.select_related("milestone", "notice").order_by("starts_at"))
+    return history_of(violation, entries=entries, actions=actions, messages=[], appeals=appeals, as_of=as_of)
 
 
 @admin.register(Appeal)
@@ -126,14 +134,7 @@ class AppealAdmin(StatisticsMixin, ReviewDeskMixin, ReadOnlyAdmin):
             "may_open_files": self._may_open_files(request),
             "review": selectors.get_review(appeal, as_of=now),
             "position": None if violation.position_seconds is None else position_words(violation.position_seconds),
-            "events": history_of(
-                violation,
-                entries=list(violation.entries.order_by("effective_at", "id")),
-                actions=list(violation.actions.select_related("milestone", "notice").order_by("starts_at")),
-                messages=[],
-                appeals=appeals,
-                as_of=now,
-            ),
+            "events": _events(violation, appeals, as_of=now),
             "dialogue": selectors.dialogue_of(next(one for one in appeals if one == appeal), as_of=now),
             "redress": redress(violation),
             "why_not": self._why_not(request, appeal),

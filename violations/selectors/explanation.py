@@ -164,15 +164,12 @@ def explain_again(
 ) -> Explanation:
     """The explanation of another moment from facts that are at hand (1 query, 2 of the past)."""
     known_at = known_at or (as_of if as_of < now else None)
-    ledger = facts.ledger
-    seen = [
-        entry for entry in ledger if entry.effective_at <= as_of and (known_at is None or entry.recorded_at <= known_at)
-    ]
-    counting = [entry for entry in seen if entry.counts(as_of=as_of)]
+    entries = _entries_as_of(facts.ledger, as_of=as_of, known_at=known_at)
+    counting = entries[LedgerShow.COUNTING]
     market = market_rules(seller.market, as_of=as_of) if as_of < now else seller.market
     total = sum(entry.points for entry in counting)
     standing = standing_of(seller=seller, total=total, as_of=as_of, actions=facts.actions, market=market)
-    periods = [_period(entry, now=now) for entry in ledger]
+    periods = [_period(entry, now=now) for entry in facts.ledger]
     total_changes = rules.total_changes(periods)
     actions = [_in_short(action) for action in facts.actions]
     return Explanation(
@@ -182,17 +179,27 @@ def explain_again(
         known_at=known_at,
         facts=facts,
         standing=standing,
-        entries={
-            LedgerShow.COUNTING: counting,
-            LedgerShow.EXPIRED: [entry for entry in seen if entry.expires_at <= as_of],
-            LedgerShow.ALL: seen,
-        },
-        recorded_since=_recorded_since(ledger, standing, counting=counting, known_at=known_at),
+        entries=entries,
+        recorded_since=_recorded_since(facts.ledger, standing, counting=counting, known_at=known_at),
         total_changes=total_changes,
         periods=periods,
         actions=actions,
         moments=sorted({change.at for change in total_changes} | _moments_of(actions)),
     )
+
+
+def _entries_as_of(
+    ledger: Sequence[LedgerEntry], *, as_of: datetime, known_at: datetime | None
+) -> dict[LedgerShow, Sequence[LedgerEntry]]:
+    """The entries that had taken effect and were known: those that counted, those that were over, and all."""
+    seen = [
+        entry for entry in ledger if entry.effective_at <= as_of and (known_at is None or entry.recorded_at <= known_at)
+    ]
+    return {
+        LedgerShow.COUNTING: [entry for entry in seen if entry.counts(as_of=as_of)],
+        LedgerShow.EXPIRED: [entry for entry in seen if entry.expires_at <= as_of],
+        LedgerShow.ALL: seen,
+    }
 
 
 def whole_entries(ledger: Sequence[LedgerEntry]) -> list[PointsEntry]:
