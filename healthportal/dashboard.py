@@ -16,8 +16,17 @@ from quizzes.plan.selectors import plan_of, prospect_of
 from reports.models import WeeklyReport
 from sellers.models import Seller
 from violations import rules
-from violations.models import EnforcementAction
-from violations.selectors import Explanation, Origins, Standing, Timeline, explain, points_by_origin, timeline_of
+from violations.models import AppealDraft, EnforcementAction
+from violations.selectors import (
+    Explanation,
+    Origins,
+    Standing,
+    Timeline,
+    drafts_of,
+    explain,
+    points_by_origin,
+    timeline_of,
+)
 from violations.what_if_page import WhatIfPage, what_if_page
 from workshops.models import Signup, Workshop
 from workshops.selectors import open_workshops_for
@@ -34,7 +43,8 @@ DATES = 6
 class Dashboard:
     """A seller's account health as of a moment, in the order in which the page tells it.
 
-    ``in_force`` and ``upcoming`` are enforcement actions, the worst first.
+    ``in_force`` and ``upcoming`` are enforcement actions, the worst first. ``draft`` is the member's own of an appeal
+    that they did not file, the one that is due first.
     """
 
     seller: Seller
@@ -45,6 +55,7 @@ class Dashboard:
     next: NextSteps
     plan: Plan
     appeals: Sequence[NextStep]
+    draft: AppealDraft | None
     timeline: Timeline
     what_if: WhatIfPage | None
     origins: Origins
@@ -76,6 +87,7 @@ def get_dashboard(
     return Dashboard(
         seller=seller,
         as_of=as_of,
+        draft=next(iter(drafts_of(seller=seller, member=user, as_of=as_of)), None),
         since=since_last_visit(explanation, user=user, at=last_visit),
         report=WeeklyReport.objects.published().filter(seller=seller).order_by("-week_start").first(),
         workshops=list(open_workshops_for(seller=seller, as_of=as_of)[:2]),

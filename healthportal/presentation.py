@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from django.urls import reverse
 
 from quizzes import wording as quiz_wording
+from quizzes.next_steps import NextStep
 from quizzes.plan.presentation import ShownPlan, show_plan
-from quizzes.presentation import ShownStep, show_steps
+from quizzes.presentation import ShownStep, appeal_url, show_steps
+from sellers.access import acts_for
 from sellers.models import Seller
-from violations.models import EnforcementAction
+from violations.models import EnforcementAction, Violation
 
 from . import wording
 from .dashboard import Dashboard
@@ -29,7 +31,7 @@ class ActionLine:
 
 @dataclass(frozen=True)
 class LaterLine:
-    """Something beside the plan: a message to read, an appeal that is possible if the facts are wrong."""
+    """Something beside the plan: a message to read, a draft to finish, an appeal that is possible."""
 
     title: str
     href: str
@@ -64,7 +66,7 @@ class ShownDashboard:
 
 
 def show_dashboard(board: Dashboard) -> ShownDashboard:
-    zone = board.seller.market.zone
+    zone, acts = board.seller.market.zone, acts_for(board.seller)
     return ShownDashboard(
         sentence=wording.standing_sentence(board, zone=zone),
         distance=wording.distance(board.standing),
@@ -72,9 +74,9 @@ def show_dashboard(board: Dashboard) -> ShownDashboard:
             *(_action_line(action, in_force=True) for action in board.in_force),
             *(_action_line(action, in_force=False) for action in board.upcoming),
         ],
-        plan=show_plan(board.plan, board.next.passes, zone=zone),
+        plan=show_plan(board.plan, board.next.passes, zone=zone, acts=acts),
         limit=quiz_wording.reward_limit(board.next.limit),
-        later=_later(board, show_steps(board.appeals, zone=zone)),
+        later=_later(board, show_steps(_appeals_beside(board), zone=zone, acts=acts)),
         by_policy=_by_policy(board),
         by_content=_by_content(board),
         since=_since(board),
@@ -99,11 +101,23 @@ def _later(board: Dashboard, appeals: Sequence[ShownStep]) -> list[LaterLine]:
     lines, unread = [], board.since.news.important
     if unread is not None and board.plan.passes:
         lines.append(LaterLine(wording.read_message(unread), unread.get_absolute_url(), "mail"))
+    if board.draft is not None:
+        lines.append(_draft_line(board.draft.violation, board.seller))
     if appeals:
         first, *others = appeals
         note = wording.more_to_appeal(len(others))
         lines.append(LaterLine(first.line, first.href, first.icon, first.gain, note))
     return lines
+
+
+def _draft_line(violation: Violation, seller: Seller) -> LaterLine:
+    return LaterLine(wording.finish_draft(violation, zone=seller.market.zone), appeal_url(violation), "scale")
+
+
+def _appeals_beside(board: Dashboard) -> list[NextStep]:
+    """What can be appealed, but for the violation of the draft, which has a line of its own."""
+    drafted = board.draft.violation_id if board.draft else None
+    return [step for step in board.appeals if step.violation and step.violation.pk != drafted]
 
 
 def _by_policy(board: Dashboard) -> OriginChart:

@@ -11,7 +11,7 @@ from django.utils.translation import ngettext
 from inbox.models import Message
 from kit.formatting import capitalized, deadline_words, join_words, moment_words
 from kit.pages.templatetags.numbers import points, signed_points
-from violations.models import EnforcementAction, Milestone
+from violations.models import EnforcementAction, Milestone, Violation
 from violations.selectors import Standing
 from violations.wording.enforcement import consequence_of, forbidden_by
 from violations.wording.ledger import content_words
@@ -140,6 +140,13 @@ def restriction(action: EnforcementAction) -> str:
 
 def read_message(message: Message) -> str:
     return _("Read “%(subject)s”") % {"subject": message.subject}
+
+
+def finish_draft(violation: Violation, *, zone: ZoneInfo) -> str:
+    """An appeal that was begun and that nobody has got yet."""
+    said = _("Your appeal against “%(policy)s”, %(about)s is a draft: file it by %(deadline)s")
+    deadline = deadline_words(violation.appeal_until, zone=zone)
+    return said % {"policy": violation.policy.name, "about": violation.about, "deadline": deadline}
 
 
 def more_to_appeal(count: int) -> str:

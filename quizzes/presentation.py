@@ -45,12 +45,12 @@ class ShownStep:
     icon: str
 
 
-def show_steps(steps: Iterable[NextStep], *, zone: ZoneInfo) -> list[ShownStep]:
-    return [show_step(step, zone=zone) for step in steps]
+def show_steps(steps: Iterable[NextStep], *, zone: ZoneInfo, acts: bool = True) -> list[ShownStep]:
+    return [show_step(step, zone=zone, acts=acts) for step in steps]
 
 
-def show_step(step: NextStep, *, zone: ZoneInfo) -> ShownStep:
-    """A step as every form shows it; its days are those of ``zone``."""
+def show_step(step: NextStep, *, zone: ZoneInfo, acts: bool = True) -> ShownStep:
+    """A step as every form shows it; its days are those of ``zone``. Who does not act sees what it is about instead."""
     return ShownStep(
         kind=step.kind,
         points=step.points,
@@ -62,15 +62,15 @@ def show_step(step: NextStep, *, zone: ZoneInfo) -> ShownStep:
         by=wording.step_deadline(step, zone=zone),
         text=wording.step_text(step),
         gain=wording.step_gain(step),
-        href=_href(step),
-        button=wording.step_button(step),
+        href=_href(step, acts=acts),
+        button=wording.step_button(step) if acts else wording.step_to_see(step),
         icon=ICONS[step.kind],
     )
 
 
-def _href(step: NextStep) -> str:
+def _href(step: NextStep, *, acts: bool) -> str:
     if step.kind is StepKind.APPEAL and step.violation is not None:
-        return appeal_url(step.violation)
+        return appeal_url(step.violation) if acts else step.violation.get_absolute_url()
     if step.quiz is None or (step.kind is StepKind.CLOSED and step.violation is not None):
         return ""
     return quiz_url(step.quiz, pick=step.target.violation if step.target else None)

@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods
 
 from kit.outcomes import Refused
-from sellers.access import SellerRequest, seller_view
+from sellers.access import SellerRequest, acts_for, seller_view
 from sellers.rules import Right
 from sellers.wording import why_not
 from violations.models import PointsEntry
@@ -45,7 +45,9 @@ def quiz_list(request: SellerRequest) -> HttpResponse:
     """What is open now, with deadlines and what is at stake, and the attempts so far."""
     plan = next_steps(seller=request.seller, as_of=timezone.now())
     context = {
-        "steps": show_steps([*plan.quizzes, *plan.closed], zone=request.seller.market.zone),
+        "steps": show_steps(
+            [*plan.quizzes, *plan.closed], zone=request.seller.market.zone, acts=acts_for(request.seller)
+        ),
         "limit": wording.reward_limit(plan.limit),
         "page": Paginator(attempts_of(request.seller), PAGE_SIZE).get_page(request.GET.get("page")),
     }

@@ -81,14 +81,28 @@ def step_deadline(step: NextStep, *, zone: ZoneInfo) -> str:
 
 
 def step_text(step: NextStep) -> str:
-    """What is left of the month's limits, or why there is nothing to do, or not yet."""
+    """What is left of the month's limits and of the quiz's time, or why there is nothing to do, or not yet."""
     if step.kind is StepKind.APPEAL or step.reason is Reason.VOIDED:
         return ""
     if step.quiz is None:
         return _nothing_text(step)
     if step.kind is StepKind.CLOSED:
         return _closed_text(step.reason, step.quiz)
-    return _later_text(step.reason) if step.reason else _limits_left(step.quiz)
+    limits = _later_text(step.reason) if step.reason else _limits_left(step.quiz)
+    return f"{limits} {open_longer(step)}".rstrip()
+
+
+def open_longer(step: NextStep) -> str:
+    """Why a step is to be done sooner than its quiz closes, and when that is; empty if both are one day."""
+    target, planned = step.target, step.planned
+    if target is None or planned is None or step.last_day is None or step.last_day >= target.last_day:
+        return ""
+    said = (
+        _("The points expire after %(day)s; the quiz itself is open until the end of %(end)s.")
+        if planned.until == planned.option.expires_at
+        else _("It counts among this month’s passes until %(day)s; the quiz itself is open until the end of %(end)s.")
+    )
+    return said % {"day": day_words(step.last_day), "end": day_words(target.last_day)}
 
 
 def _nothing_text(step: NextStep) -> str:
@@ -150,6 +164,13 @@ def step_button(step: NextStep) -> str:
     if step.kind is StepKind.CLOSED or step.opens_at is not None:
         return _("See the quiz")
     return _("Continue the quiz") if step.quiz.open_attempt else _("Take the quiz")
+
+
+def step_to_see(step: NextStep) -> str:
+    """As the button of a step, for somebody who looks and does not act."""
+    if step.kind is StepKind.APPEAL:
+        return _("See the violation")
+    return _("See the quiz") if step_button(step) else ""
 
 
 def reward_limit(limit: RewardLimit | None) -> str:

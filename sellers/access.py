@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from kit.own_time import own_time
 
+from . import rules
 from .models import Seller
 from .selectors import sellers_of
 
@@ -56,6 +57,11 @@ def member_sellers(request: HttpRequest) -> list[Seller]:
         request.member_sellers = list(sellers_of(cast(User, request.user)))  # type: ignore[attr-defined]  # kept here
     found: list[Seller] = request.member_sellers  # type: ignore[attr-defined]
     return found
+
+
+def acts_for(seller: Seller) -> bool:
+    """Whether the member for whom a seller was read takes its quizzes and files its appeals, or only looks."""
+    return rules.may(getattr(seller, "own_role", rules.Role.OWNER), rules.Right.QUIZ)
 
 
 def last_seller(request: HttpRequest) -> Seller | None:

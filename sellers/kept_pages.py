@@ -35,7 +35,7 @@ def render_page(
 ) -> HttpResponse:
     """A page about ``request.seller`` as of ``now``, kept until these minutes of the clock are over at most.
 
-    It is made of ``PAGE_ROWS``, of who looks in which role, and of what else it is said to be made of: values in
+    It is made of ``PAGE_ROWS``, of who looks in which role and time zone, and of what else it is said to be made of: values in
     ``also``, and rows ``beside``, whose conditions may name these values.
     """
     seller = request.seller
@@ -43,6 +43,7 @@ def render_page(
         "seller": seller.pk,
         "market": seller.market_id,
         "person": request.user.pk,
+        "time_zone": request.user.time_zone,
         "role": seller.own_role,  # type: ignore[attr-defined]  # annotated
         "period": int(now.timestamp()) // (60 * minutes),
         **(also or {}),

@@ -21,10 +21,12 @@ class Right(StrEnum):
     APPEAL = "appeal"
     QUIZ = "quiz"
     WORKSHOP = "workshop"
+    DOWNLOAD = "download"
+    """Take everything that the portal holds about the seller away in a file."""
     MEMBERS = "members"
 
 
-ACTS = frozenset({Right.APPEAL, Right.QUIZ, Right.WORKSHOP})
+ACTS = frozenset({Right.APPEAL, Right.QUIZ, Right.WORKSHOP, Right.DOWNLOAD})
 
 RIGHTS: Mapping[Role, Set[Right]] = {
     Role.OWNER: ACTS | {Right.MEMBERS},

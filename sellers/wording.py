@@ -22,6 +22,7 @@ def without_right(right: Right, *, seller: Seller) -> str:
         Right.APPEAL: _("You are a viewer of %(seller)s: you see everything. Its owners and managers file appeals."),
         Right.QUIZ: _("You are a viewer of %(seller)s: you see everything. Its owners and managers take quizzes."),
         Right.WORKSHOP: _("You are a viewer of %(seller)s: you see everything. Its owners and managers sign up."),
+        Right.DOWNLOAD: _("You are a viewer of %(seller)s: you see everything. Its owners and managers download it."),
         Right.MEMBERS: _("The owners of %(seller)s invite people, change roles and remove members."),
     }
     return said[right] % {"seller": seller}

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from django.test import Client
 from django.utils import timezone
 
-from sellers.models import Seller
+from sellers.models import Member, Seller
 from tests.factories import LONG_AGO, MarketFactory, MemberFactory, SellerFactory
 
 
@@ -37,3 +37,9 @@ def signed_in_seller(client: Client, **fields: object) -> Seller:
     seller: Seller = SellerFactory(market=MarketFactory(books_closed_until=LONG_AGO), **fields)
     client.force_login(MemberFactory(seller=seller).user)
     return seller
+
+
+def become(role: str, seller: Seller) -> None:
+    """Give the members of a seller another role; somebody else becomes the owner that every seller has."""
+    owner = MemberFactory(seller=seller)
+    Member.objects.filter(seller=seller).exclude(pk=owner.pk).update(role=role)

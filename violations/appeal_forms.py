@@ -91,7 +91,7 @@ class AppealForm(forms.Form):
     def of(cls, draft: AppealDraft | None) -> AppealForm:
         """The form in a window that opens, with what is kept."""
         kept = {"text": draft.text, "opened_after": draft.saved_in} if draft else {}
-        return cls(initial={"window": _new_window(), **kept})
+        return cls(initial={"window": new_window(), **kept})
 
     @property
     def files_sent(self) -> list[Any]:
@@ -104,7 +104,7 @@ class AppealForm(forms.Form):
         data = self.cleaned_data
         return {
             "text": data["text"],
-            "window": data["window"] or _new_window(),
+            "window": data["window"] or new_window(),
             "opened_after": data["opened_after"],
         }
 
@@ -123,5 +123,6 @@ class AnswerForm(AppealForm):
         return nothing_answered()
 
 
-def _new_window() -> str:
+def new_window() -> str:
+    """A name for a window that opens."""
     return secrets.token_hex(12)

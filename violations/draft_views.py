@@ -58,8 +58,7 @@ def appeal_file(request: SellerRequest, violation_id: int) -> HttpResponse:
     if request.method == "POST":
         return _keep(request, piece, now)
     if refusal := why_not(request.seller, Right.APPEAL) or why_not_appeal(piece.violation, as_of=now):
-        messages.error(request, refusal)
-        return redirect(piece.violation)
+        return _too_late(request, piece.violation, refusal)
     return writing_page(request, piece, opened(request, piece), now)
 
 
@@ -98,8 +97,7 @@ def appeal_check(request: SellerRequest, violation_id: int) -> HttpResponse:
     if request.method == "POST":
         return _file(request, draft, now)
     if refusal := why_not_appeal(violation, as_of=now):
-        messages.error(request, refusal)
-        return redirect(violation)
+        return _too_late(request, violation, refusal)
     try:
         text = checked_text(draft.text)
     except Refused as refused:
@@ -110,22 +108,30 @@ def appeal_check(request: SellerRequest, violation_id: int) -> HttpResponse:
     return render(request, "violations/appeal_check.html", context)
 
 
+def _too_late(request: SellerRequest, violation: Violation, refusal: str) -> HttpResponse:
+    """Say why no appeal can be filed; one that was filed meanwhile, in another window or by somebody else, is shown."""
+    filed = selectors.appeal_that_stands(violation=violation)
+    if filed is None:
+        messages.error(request, refusal)
+        return redirect(violation)
+    known = _("This is the appeal that was filed: %(number)s.") % {"number": filed.reference}
+    messages.info(request, known if filed.is_open else refusal)
+    return redirect(filed)
+
+
 def _nothing_to_check(request: SellerRequest, violation: Violation) -> HttpResponse:
     """Who sends the page twice gets to the appeal that the first sending filed."""
-    filed = violation.appeals.filter(filed_by=request.user).open().first()
-    if filed is None:
-        messages.error(request, _("There is no draft of an appeal to check."))
-        return redirect(violation)
-    return redirect(filed)
+    return _too_late(request, violation, _("There is no draft of an appeal to check."))
 
 
 def _file(request: SellerRequest, draft: AppealDraft, now: datetime) -> HttpResponse:
     try:
         appeal = file_draft(draft=draft, seen=request.POST.get("seen", ""), now=now)
     except Refused as refused:
-        messages.error(request, str(refused))
-        page = PAGES_OF_FAULTS.get(refused.field)
-        return redirect(_address(page, draft.violation) if page else draft.violation.get_absolute_url())
+        if page := PAGES_OF_FAULTS.get(refused.field):
+            messages.error(request, str(refused))
+            return redirect(_address(page, draft.violation))
+        return _too_late(request, draft.violation, str(refused))
     messages.success(request, _("Your appeal is filed. Its reference is %(number)s.") % {"number": appeal.reference})
     return redirect(appeal)
 

@@ -15,8 +15,8 @@ from kit.outcomes import Refused
 from sellers.access import SellerRequest
 
 from . import selectors
-from .appeal_forms import AppealForm
-from .models import AppealDraft, AppealRequest, Violation
+from .appeal_forms import AppealForm, new_window
+from .models import Appeal, AppealDraft, AppealRequest, Violation
 from .services import DraftChanged, attach_to_draft, delete_draft, remove_attachment, save_draft
 
 
@@ -56,7 +56,7 @@ def keep(request: SellerRequest, piece: Piece, now: datetime) -> Kept:
     sent = request.POST.copy()
     form = piece.form(sent, request.FILES)
     if not form.is_valid():
-        return Kept(form)
+        return _keep_files(request, piece, form, now)
     try:
         draft = _save(request, piece, form, now)
     except DraftChanged as changed:
@@ -71,6 +71,26 @@ def keep(request: SellerRequest, piece: Piece, now: datetime) -> Kept:
     return Kept(form, draft)
 
 
+def _keep_files(request: SellerRequest, piece: Piece, form: AppealForm, now: datetime) -> Kept:
+    """Keep the files that came with a text that is too long, which stays in the page as what was saved stays."""
+    if form.cleaned_data.get("attachments"):
+        try:
+            draft = opened(request, piece).draft or _begin(request, piece, form, now)
+        except Refused as refused:
+            form.add_error(None, str(refused))
+        else:
+            _attach(form, draft)
+    return Kept(form)
+
+
+def _begin(request: SellerRequest, piece: Piece, form: AppealForm, now: datetime) -> AppealDraft:
+    """A draft without text, of the window in which the form stands."""
+    window = form.cleaned_data.get("window") or new_window()
+    return save_draft(
+        violation=piece.violation, member=request.user, request=piece.request, text="", window=window, now=now
+    )
+
+
 def _attach(form: AppealForm, draft: AppealDraft) -> None:
     """Keep the files that were sent, whoever typed the text of the draft."""
     for fault in attach_to_draft(draft=draft, attachments=form.files_sent):
@@ -79,6 +99,13 @@ def _attach(form: AppealForm, draft: AppealDraft) -> None:
 
 def _save(request: SellerRequest, piece: Piece, form: AppealForm, now: datetime) -> AppealDraft:
     return save_draft(violation=piece.violation, member=request.user, request=piece.request, now=now, **form.typed)
+
+
+def _filed_meanwhile(piece: Piece, kept: Kept) -> Appeal | None:
+    """The appeal that another window or member filed while this one was written."""
+    if kept.form.errors and piece.request is None:
+        return selectors.appeal_that_stands(violation=piece.violation)
+    return None
 
 
 def keep_typed(request: SellerRequest, piece: Piece, now: datetime) -> HttpResponse:
@@ -90,6 +117,7 @@ def keep_typed(request: SellerRequest, piece: Piece, now: datetime) -> HttpRespo
             context["draft"] = _save(request, piece, form, now)
     except Refused as refused:
         context |= {"fault": str(refused), "is_changed": isinstance(refused, DraftChanged)}
+        context["filed"] = None if piece.request else selectors.appeal_that_stands(violation=piece.violation)
     return render(request, "violations/draft_state.html", context)
 
 
@@ -112,5 +140,6 @@ def writing_page(request: SellerRequest, piece: Piece, kept: Kept, now: datetime
     if request.method == "POST":  # files came and went since
         draft = selectors.get_draft(violation=piece.violation, member=request.user, request=piece.request)
     context = {"piece": piece, "violation": piece.violation, "form": kept.form, "other": kept.other, "now": now}
+    context["filed"] = _filed_meanwhile(piece, kept)
     status = HTTPStatus.UNPROCESSABLE_ENTITY if kept.form.errors else HTTPStatus.OK
     return render(request, piece.template, context | {"draft": draft}, status=status)

@@ -10,6 +10,7 @@ from typing import Any
 from django.urls import reverse
 
 from quizzes.presentation import show_step
+from sellers.access import acts_for
 from sellers.models import Seller
 
 from . import wording
@@ -75,7 +76,7 @@ def _href(date: NextDate, seller: Seller) -> str:
     subject: Any = date.subject
     of_seller = {"seller_id": seller.pk}
     if date.kind in (DateKind.QUIZ, DateKind.APPEAL):
-        return show_step(subject, zone=seller.market.zone).href
+        return show_step(subject, zone=seller.market.zone, acts=acts_for(seller)).href
     if date.kind is DateKind.EXPIRY:
         return reverse("violations:ledger", kwargs=of_seller, query={"as_of": date.day.isoformat()})
     if date.kind in (DateKind.STARTS, DateKind.ENDS):

@@ -14,7 +14,8 @@ from inbox.models import Message
 from inbox.services import MessageDraft, post_messages
 from kit.jobs.claims import claim, finish, hold, renew
 from sellers.models import Seller
-from sellers.services import check_clock, keep_books_open, lock_seller
+from sellers.rules import Right
+from sellers.services import check_clock, keep_books_open, lock_seller, refuse_without_right
 
 from .models import Export
 
@@ -28,8 +29,12 @@ def private_storage() -> Storage:
 
 @transaction.atomic
 def ask_for_export(*, seller: Seller, asked_by: User, now: datetime) -> Export:
-    """Have everything about a seller put into a file; while that is being done, asking again changes nothing."""
-    lock_seller(seller_id=seller.pk)
+    """Have everything about a seller put into a file; while that is being done, asking again changes nothing.
+
+    Raises ``NotYours`` for a viewer: a file is easier to carry away than pages.
+    """
+    locked = lock_seller(seller_id=seller.pk)
+    refuse_without_right(person=asked_by, seller=locked, right=Right.DOWNLOAD)
     in_hand = Export.objects.in_hand().filter(seller=seller).first()
     return in_hand or Export.objects.create(
         seller=seller, lane=seller.market_id, asked_by=asked_by, asked_at=now, due_at=now

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.contrib import messages
 from django.http import FileResponse, Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -9,7 +10,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from kit.documents.records import file_name
+from kit.outcomes import Refused
 from sellers.access import SellerRequest, seller_view
+from sellers.rules import Right
+from sellers.wording import why_not
 
 from . import selectors
 from .models import Export
@@ -22,7 +26,10 @@ def download(request: SellerRequest) -> HttpResponse:
     """Everything that the portal holds about a seller: ask for it, see how far it is, download it."""
     now = timezone.now()
     if request.method == "POST":
-        ask_for_export(seller=request.seller, asked_by=request.user, now=now)
+        try:
+            ask_for_export(seller=request.seller, asked_by=request.user, now=now)
+        except Refused as refused:
+            messages.error(request, str(refused))
         return redirect("download", seller_id=request.seller.pk)
     latest = selectors.latest_export(seller=request.seller)
     ready = selectors.ready_export(seller=request.seller, as_of=now)
@@ -32,7 +39,10 @@ def download(request: SellerRequest) -> HttpResponse:
 @require_safe
 @seller_view
 def download_file(request: SellerRequest, export_id: int) -> HttpResponseBase:
-    """The file, for members alone; 404 when its time is over."""
+    """The file, for owners and managers; 404 when its time is over."""
+    if refusal := why_not(request.seller, Right.DOWNLOAD):
+        messages.error(request, refusal)
+        return redirect("download", seller_id=request.seller.pk)
     try:
         export = selectors.get_ready_export(seller=request.seller, export_id=export_id, as_of=timezone.now())
         file = private_storage().open(export.stored_name)

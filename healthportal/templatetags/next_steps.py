@@ -12,6 +12,7 @@ from quizzes import wording
 from quizzes.next_steps import NextStep, NextSteps, appeal_steps, next_steps
 from quizzes.plan.selectors import prospect_of
 from quizzes.presentation import ShownStep, show_step
+from sellers.access import acts_for
 from sellers.models import Seller
 from violations.selectors import Explanation, Timeline, timeline_of
 
@@ -49,7 +50,8 @@ def timeline_with_steps(context: Context, explanation: Explanation) -> Timeline:
 
 
 def _shown(context: Context, step: NextStep) -> ShownStep:
-    return show_step(step, zone=context["request"].seller.market.zone)
+    seller = context["request"].seller
+    return show_step(step, zone=seller.market.zone, acts=acts_for(seller))
 
 
 def _read_steps(seller: Seller, explanation: Explanation | None) -> NextSteps:

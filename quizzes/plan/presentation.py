@@ -11,19 +11,23 @@ from kit.formatting import day_words
 
 from ..next_steps import NextStep
 from ..presentation import ShownStep, show_step
-from ..wording import step_line
+from ..wording import open_longer, step_line
 from . import wording
 from .rules import Goal, Plan
 
 
 @dataclass(frozen=True)
 class PlanRow:
-    """A step of a plan with its check box: ``key`` is its value, and ``left`` what its violation has left."""
+    """A step of a plan with its check box: ``key`` is its value, and ``left`` what its violation has left.
+
+    ``open_longer`` says when its quiz closes, where that is later than the plan counts on.
+    """
 
     step: ShownStep
     line: str
     key: str
     left: str
+    open_longer: str
     is_kept: bool
 
 
@@ -54,14 +58,14 @@ class ShownPlan:
     end: PlanEnd | None
 
 
-def show_plan(plan: Plan, steps: Sequence[NextStep], *, zone: ZoneInfo) -> ShownPlan:
+def show_plan(plan: Plan, steps: Sequence[NextStep], *, zone: ZoneInfo, acts: bool = True) -> ShownPlan:
     """A plan with its steps, which are those of its passes, in their order; days are those of ``zone``."""
     first, *more = wording.plan_sentences(plan, zone=zone)
     kept = {one.key for one in plan.kept}
     groups = [
         PlanGroup(
             title=wording.group_title(opens_at, zone=zone) if _has_later(plan) else "",
-            rows=[_row(step, kept=kept, zone=zone) for step in own],
+            rows=[_row(step, kept=kept, zone=zone, acts=acts) for step in own],
         )
         for opens_at, own in groupby(steps, key=lambda step: step.opens_at)
     ]
@@ -73,14 +77,15 @@ def _has_later(plan: Plan) -> bool:
     return any(one.at > plan.prospect.now for one in plan.passes)
 
 
-def _row(step: NextStep, *, kept: Collection[str], zone: ZoneInfo) -> PlanRow:
+def _row(step: NextStep, *, kept: Collection[str], zone: ZoneInfo, acts: bool) -> PlanRow:
     """The line of a step without its start, which stands above its group."""
     key = step.planned.key if step.planned else ""
     return PlanRow(
-        step=show_step(step, zone=zone),
+        step=show_step(step, zone=zone, acts=acts),
         line=step_line(replace(step, opens_at=None), zone=zone),
         key=key,
         left=wording.what_is_left(step.target) if step.target else "",
+        open_longer=open_longer(step),
         is_kept=key in kept,
     )
 

@@ -28,11 +28,11 @@ from tests.factories import (
     WorkshopFactory,
     issue,
 )
-from tests.pages import ago, signed_in_seller
+from tests.pages import ago, become, signed_in_seller
 from tests.violations.appealing import appeal_against, take_back
 from violations.models import Milestone
 from violations.rules import Expiry, StandingLevel
-from violations.services import credit_points, lift_action, void_violation
+from violations.services import credit_points, lift_action, save_draft, void_violation
 
 pytestmark = [pytest.mark.django_db, pytest.mark.filterwarnings("ignore:No directory at:UserWarning")]
 
@@ -204,6 +204,34 @@ def test_the_steps_of_the_plan_are_check_boxes_that_the_page_answers_without_scr
     none = client.get(seller.get_absolute_url(), {"step": ["", "1", "x-y", f"{violation.pk}-99"]})
     assert none.context["board"].plan.kept == ()
     assert none.context["shown"].plan.sentence.startswith("Do nothing: good standing on ")
+
+
+def test_a_viewer_reads_the_plan_and_who_carries_it_out(client: Client) -> None:
+    seller = signed_in_seller(client)
+    policy = PolicyFactory(name="Giveaways", points=4)
+    QuizFactory(policy=policy)
+    violation = issue(seller, policy, now=ago(days=1))
+    become("viewer", seller)
+    _board, shown, text = open_dashboard(client, seller)
+    assert {row.step.button for row in plan_rows(shown)} == {"See the quiz"}
+    assert ">Take the quiz</a>" not in text
+    assert "Its owners and managers take quizzes." in text
+    assert [line.href for line in shown.later if line.icon == "scale"] == [violation.get_absolute_url()]
+    quizzes = client.get(reverse("quizzes:list", kwargs={"seller_id": seller.pk})).text
+    assert ">Take the quiz</a>" not in quizzes
+    assert "Its owners and managers take quizzes." in quizzes
+    assert "See the quiz" in client.get(violation.get_absolute_url()).text
+
+
+def test_a_draft_that_is_not_filed_is_named_once(client: Client) -> None:
+    seller = signed_in_seller(client)
+    violation = issue(seller, PolicyFactory(name="Giveaways", points=4), now=ago(days=1))
+    save_draft(violation=violation, member=seller.users.get(), text="It was", window="one", now=timezone.now())
+    _board, shown, text = open_dashboard(client, seller)
+    (line,) = shown.later
+    assert line.title.startswith("Your appeal against “Giveaways”, ")
+    assert " is a draft: file it by " in line.title
+    assert text.count(f"{violation.get_absolute_url()}appeal/") == 2  # here and among the dates
 
 
 def test_without_a_quiz_the_next_step_is_the_unread_message(client: Client) -> None:
@@ -379,5 +407,5 @@ def test_the_dashboard_takes_the_same_queries_for_any_number(
         issue(seller, policy, now=ago(days=1))
     client.get(seller.get_absolute_url())
     cache.clear()  # drawn anew
-    with django_assert_num_queries(17):
+    with django_assert_num_queries(18):
         client.get(seller.get_absolute_url())

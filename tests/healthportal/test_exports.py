@@ -38,7 +38,7 @@ from sellers.services import ClockAhead
 from tests.apps import ROOT
 from tests.crawl.answers import content_of
 from tests.factories import LONG_AGO, NOW, MarketFactory, MemberFactory, PolicyFactory, QuizFactory, issue
-from tests.pages import ago, signed_in_seller
+from tests.pages import ago, become, signed_in_seller
 from tests.quizzes.helpers import take
 from tests.violations.appealing import appeal_against, upload
 
@@ -450,3 +450,30 @@ def test_the_documentation_names_every_kind_of_record(kind: str) -> None:
 
 def test_export_says_whose_it_is(seller: Seller) -> None:
     assert str(Export(pk=7, seller=seller)) == f"Download 7 of {seller}"
+
+
+# --- Who may
+
+
+def test_viewer_neither_makes_nor_takes_the_file(client: Client) -> None:
+    seller = signed_in_seller(client)
+    here = reverse("download", kwargs={"seller_id": seller.pk})
+    export = made(seller, now=timezone.now())
+    file = reverse("download_file", kwargs={"seller_id": seller.pk, "export_id": export.pk})
+    assert file in client.get(here).text
+    become("viewer", seller)
+    text = client.get(here).text
+    assert "Its owners and managers download it." in text
+    assert file not in text
+    assert '<form method="post">' not in text.partition("download-state")[2].partition("</section>")[0]
+    for answer in (client.get(file), client.post(here)):
+        assert answer.headers["Location"] == here
+    assert "Its owners and managers download it." in client.get(here).text
+    assert Export.objects.count() == 1
+
+
+@pytest.mark.parametrize("role", ["owner", "manager"])
+def test_owners_and_managers_make_the_file(seller: Seller, role: str) -> None:
+    person = seller.users.get()
+    become(role, seller)
+    assert ask_for_export(seller=seller, asked_by=person, now=NOW).asked_by == person

@@ -4,7 +4,8 @@ import pytest
 
 from quizzes import rules, wording
 from quizzes.models import Question
-from quizzes.next_steps import RewardLimit
+from quizzes.next_steps import RewardLimit, next_steps
+from tests.factories import LONG_AGO, NOW, MarketFactory, PolicyFactory, QuizFactory, SellerFactory, issue
 
 
 def question(*, choices: int = 3, right_choices: int = 1) -> rules.BankQuestion:
@@ -64,3 +65,28 @@ def test_reward_limit_says_how_many_it_leaves_out(limit: RewardLimit | None, sai
 def test_retiring_names_the_question() -> None:
     said = "“Why?” will not be drawn any more. Attempts that have it keep it."
     assert wording.retiring(Question(text="Why?")) == said
+
+
+@pytest.mark.django_db
+def test_step_says_until_when_it_counts_and_until_when_its_quiz_is_open() -> None:
+    """Issued on 18 November: the quiz is open until the end of December, and each month rewards passes of its own."""
+    seller = SellerFactory(market=MarketFactory(books_closed_until=LONG_AGO, rewarded_passes_per_month=1))
+    policy = PolicyFactory(points=4)
+    QuizFactory(policy=policy)
+    issue(seller, policy, now=NOW)
+    this_month, next_month = next_steps(seller=seller, as_of=NOW).passes
+    assert wording.open_longer(this_month) == (
+        "It counts among this month’s passes until 30 Nov 2026; the quiz itself is open until the end of 31 Dec 2026."
+    )
+    assert wording.step_text(this_month).endswith(wording.open_longer(this_month))
+    assert wording.open_longer(next_month) == ""
+
+
+@pytest.mark.django_db
+def test_step_says_that_points_expire_before_the_quiz_closes() -> None:
+    market = MarketFactory(books_closed_until=LONG_AGO, points_valid_days=20)
+    seller, policy = SellerFactory(market=market), PolicyFactory(points=1)
+    QuizFactory(policy=policy)
+    issue(seller, policy, now=NOW)
+    (step,) = next_steps(seller=seller, as_of=NOW).passes
+    assert wording.open_longer(step).startswith("The points expire after ")

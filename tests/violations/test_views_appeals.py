@@ -85,9 +85,9 @@ def test_filing_page_leads_back_when_it_is_too_late_voided_or_appealed(client: C
     voided = issue(seller, PolicyFactory(), now=ago(days=1))
     void_violation(violation=voided, reason="A mistake.", voided_by=None, now=timezone.now())
     appealed = issue(seller, PolicyFactory(), now=timezone.now())
-    appeal_against(appealed, now=timezone.now())
-    for violation in [late, voided, appealed]:
-        assert client.get(filing_url(violation)).headers["Location"] == violation.get_absolute_url()
+    appeal = appeal_against(appealed, now=timezone.now())
+    for violation, where in ((late, late), (voided, voided), (appealed, appeal)):
+        assert client.get(filing_url(violation)).headers["Location"] == where.get_absolute_url()
         refused = client.post(filing_url(violation), {"text": "An hour of work."})
         assert (refused.status_code, "An hour of work." in refused.text) == (422, True)
     assert Appeal.objects.count() == 1
@@ -513,3 +513,63 @@ def test_attachments_are_for_staff_who_may_see_them() -> None:
     assert staff(POLICY_EDITOR)[0].get(admin_url("statistics")).status_code == 403
     assert staff(AUDITOR)[0].get(admin_url("statistics")).status_code == 200
     assert staff(AUDITOR)[0].post(admin_url("deny", appeal.pk), {"reason": DENIAL}).status_code == 403
+
+
+# --- Two windows
+
+
+def test_other_window_leads_to_the_appeal_that_was_filed_in_the_first(client: Client) -> None:
+    violation = issue(signed_in_seller(client), PolicyFactory(), now=ago(days=1))
+    appeal = appeal_against(violation, now=timezone.now())
+    for page in (filing_url(violation), checking_url(violation)):
+        answer = client.get(page, follow=True)
+        assert answer.redirect_chain == [(appeal.get_absolute_url(), 302)]
+        assert f"This is the appeal that was filed: {appeal.reference}." in answer.text
+
+
+def test_other_window_keeps_what_was_typed_and_links_to_the_appeal(client: Client) -> None:
+    violation = issue(signed_in_seller(client), PolicyFactory(), now=ago(days=1))
+    appeal = appeal_against(violation, now=timezone.now())
+    for page in (filing_url(violation), f"{filing_url(violation)}draft/"):
+        text = client.post(page, {"text": "Typed in the other window.", "window": "two"}).text
+        assert f'href="{appeal.get_absolute_url()}"' in text
+    answer = client.post(filing_url(violation), {"text": "Typed in the other window."})
+    assert "Typed in the other window." in answer.text
+    assert f"Appeal {appeal.reference} was filed on" in answer.text
+
+
+def test_filing_from_both_windows_files_once(client: Client) -> None:
+    violation = issue(signed_in_seller(client), PolicyFactory(), now=ago(days=1))
+    client.post(filing_url(violation), {"text": "It was a quote.", "check": "1"})
+    seen = {"seen": AppealDraft.objects.get().fingerprint}
+    first, second = (client.post(checking_url(violation), seen) for _ in range(2))
+    appeal = Appeal.objects.get()
+    assert (first.url, second.url) == (appeal.get_absolute_url(), appeal.get_absolute_url())
+
+
+# --- Too long
+
+
+@pytest.mark.parametrize("begun", [False, True])
+def test_text_that_is_too_long_loses_neither_itself_nor_the_files(client: Client, begun: bool) -> None:
+    violation = issue(signed_in_seller(client), PolicyFactory(), now=ago(days=1))
+    if begun:
+        client.post(filing_url(violation), {"text": "Before.", "window": "one"})
+    long = "It was a quote. " * 2_000
+    sent = {"text": long, "window": "one", "attachments": [upload()], "check": "1"}
+    answer = client.post(filing_url(violation), sent)
+    assert answer.status_code == 422
+    assert long in answer.text
+    draft = AppealDraft.objects.get()
+    assert (draft.text, draft.attachments.count()) == ("Before." if begun else "", 1)
+    assert "Attached already" in answer.text
+    client.post(filing_url(violation), {"text": "Short.", "window": "one", "check": "1"})
+    draft.refresh_from_db()
+    assert (draft.text, draft.attachments.count()) == ("Short.", 1)
+
+
+def test_text_that_is_too_long_too_late_keeps_no_file(client: Client) -> None:
+    violation = issue(signed_in_seller(client), PolicyFactory(), now=ago(days=31))
+    answer = client.post(filing_url(violation), {"text": "x" * 30_000, "attachments": [upload()]})
+    assert (answer.status_code, AppealDraft.objects.count()) == (422, 0)
+    assert "The time to appeal this violation has ended." in answer.text

@@ -1,6 +1,6 @@
 """Every read of the violations app, by subject."""
 
-from .appeal_drafts import drafts_of, get_draft
+from .appeal_drafts import appeal_that_stands, drafts_of, get_draft
 from .appeals import (
     appeal_queue,
     appeals_for,
@@ -86,6 +86,7 @@ __all__ = [
     "actions_of",
     "agreements",
     "appeal_queue",
+    "appeal_that_stands",
     "appealable",
     "appeals_behind",
     "appeals_for",

@@ -7,7 +7,7 @@ from datetime import datetime
 from accounts.models import User
 from sellers.models import Seller
 
-from ..models import AppealDraft, AppealRequest, Violation
+from ..models import Appeal, AppealDraft, AppealRequest, Violation
 from .violations import appealable
 
 
@@ -18,6 +18,11 @@ def get_draft(*, violation: Violation, member: User, request: AppealRequest | No
     """
     drafts = AppealDraft.objects.filter(violation=violation, user=member, request=request)
     return drafts.select_related("violation__policy_version__policy").prefetch_related("attachments").first()
+
+
+def appeal_that_stands(*, violation: Violation) -> Appeal | None:
+    """The appeal against a violation that was filed and not withdrawn: no other can be filed beside it (1 query)."""
+    return violation.appeals.exclude(state=Appeal.State.WITHDRAWN).first()
 
 
 def drafts_of(*, seller: Seller, member: User, as_of: datetime) -> list[AppealDraft]:

@@ -21,6 +21,7 @@ from kit.texts.characters import has_visible
 from sellers.rules import Right
 from sellers.services import lock_seller, lock_seller_to_record, refuse_without_right
 
+from ... import selectors
 from ...attachments import check_files, discard, refused_without_room, store
 from ...models import MAX_APPEAL_TEXT, Appeal, AppealAttachment, AppealDraft, Violation
 from ...wording import appeals as wording
@@ -108,7 +109,7 @@ def why_not_appeal(violation: Violation, *, as_of: datetime) -> str:
     """Why a violation cannot be appealed at a moment, for the seller; empty if it can (1 query)."""
     if not violation.is_standing:
         return _("This violation is voided: there is nothing to appeal.")
-    earlier = violation.appeals.exclude(state=Appeal.State.WITHDRAWN).first()
+    earlier = selectors.appeal_that_stands(violation=violation)
     if earlier is not None and earlier.state == Appeal.State.OPEN:
         return _("An appeal against this violation is open already.")
     if earlier is not None:
