@@ -35,8 +35,8 @@ def render_page(
 ) -> HttpResponse:
     """A page about ``request.seller`` as of ``now``, kept until these minutes of the clock are over at most.
 
-    It is made of ``PAGE_ROWS``, of who looks in which role and time zone, and of what else it is said to be made of: values in
-    ``also``, and rows ``beside``, whose conditions may name these values.
+    It is made of ``PAGE_ROWS``, of who looks in which role and time zone, and of what else it is said to be made of:
+    values in ``also``, and rows ``beside``, whose conditions may name these values.
     """
     seller = request.seller
     known = {
