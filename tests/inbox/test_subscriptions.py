@@ -15,6 +15,7 @@ from inbox.services import (
     MessageDraft,
     choose_emails,
     claim_deliveries,
+    leave_digest,
     post_messages,
     subscribe,
     unsubscribe,
@@ -240,3 +241,30 @@ def test_page_of_emails_of_somebody_elses_seller_is_not_found(client: Client) ->
 def test_token_of_a_link_that_leads_nowhere_is_not_logged(client: Client, caplog: pytest.LogCaptureFixture) -> None:
     assert client.get("/unsubscribe/of-somebody-who-left/").status_code == 404
     assert "of-somebody-who-left" not in caplog.text
+
+
+def test_each_member_chooses_for_themselves() -> None:
+    """A person of two sellers, and two people of one, choose apart; who leaves the digest leaves their own."""
+    member = MemberFactory()
+    colleague, elsewhere = MemberFactory(seller=member.seller), MemberFactory(user=member.user)
+    for one in (member, colleague, elsewhere):
+        unsubscribe(member=one, kind=Message.Kind.REPORT, in_digest=True)
+        unsubscribe(member=one, kind=Message.Kind.QUIZ)
+    subscribe(member=member, kind=Message.Kind.REPORT)
+    left = Unsubscription.objects.filter(kind="report").values_list("member", flat=True)
+    assert sorted(left) == sorted([colleague.pk, elsewhere.pk])
+    leave_digest(user=member.user)
+    kept = Unsubscription.objects.order_by("member", "kind").values_list("member", "kind", "in_digest")
+    assert list(kept) == [
+        (member.pk, "quiz", False),
+        (colleague.pk, "quiz", False),
+        (colleague.pk, "report", True),
+        (elsewhere.pk, "quiz", False),
+        (elsewhere.pk, "report", False),
+    ]
+
+
+def test_refusal_names_the_kind_that_is_always_sent() -> None:
+    with pytest.raises(Refused) as caught:
+        unsubscribe(member=MemberFactory(), kind=Message.Kind.VIOLATION)
+    assert caught.value.field == "kind"

@@ -502,3 +502,50 @@ def test_market_with_sellers_is_not_deleted_and_its_page_says_why(
     admin_client.post(listed, sent)
     assert Market.objects.filter(pk=market.pk).exists()
     assert admin_client.get(reverse("admin:sellers_market_delete", args=[MarketFactory().pk])).status_code == 200
+
+
+def test_change_of_one_market_leaves_another_alone(market: Market, lead: User) -> None:
+    other = MarketFactory(name="Vietnam")
+    open_there = drafted(other, milestones=[TEN | {"points": 15}])
+    change = drafted(market, milestones=[TEN], reason=" A new law.\n")
+    assert change.reason == "A new law."
+    approve_rules(change=change, approved_by=lead, now=NOW)
+    assert apply_due_rules(now=THEN) == [change]
+    assert (in_force(market, THEN), in_force(other, THEN)) == ([10], [12, 24, 36, 48])
+    assert [row["points"] for row in current_milestones(other, as_of=THEN)] == [12, 24, 36, 48]
+    withdraw_rules(change=open_there, withdrawn_by=lead, now=THEN)
+    assert apply_due_rules(now=THEN + timedelta(days=60)) == []
+
+
+def test_change_takes_effect_as_early_as_the_notice_lets_it(market: Market, lead: User) -> None:
+    earliest = NOW + timedelta(days=market.policy_notice_days)
+    with pytest.raises(Refused):
+        drafted(market, numbers={"appeal_days": 45}, effective_from=earliest - timedelta(microseconds=1))
+    change = drafted(market, numbers={"appeal_days": 45}, effective_from=earliest)
+    approve_rules(change=change, approved_by=lead, now=NOW)
+    assert apply_due_rules(now=earliest) == [change]
+
+
+def test_withdrawn_change_is_not_applied_though_its_date_comes(market: Market, lead: User) -> None:
+    change = drafted(market, numbers={"appeal_days": 45})
+    approve_rules(change=change, approved_by=lead, now=NOW)
+    withdraw_rules(change=change, withdrawn_by=lead, now=NOW, reason=" Not needed. ")
+    assert apply_due_rules(now=THEN) == []
+    change.refresh_from_db()
+    assert (change.withdraw_reason, change.applied_at) == ("Not needed.", None)
+
+
+def test_each_step_of_a_change_is_in_the_trail_with_what_it_changed(market: Market, lead: User) -> None:
+    author = UserFactory()
+    change = drafted(market, numbers={"appeal_days": 45}, drafted_by=author)
+    approve_rules(change=change, approved_by=lead, now=NOW)
+    withdraw_rules(change=change, withdrawn_by=author, now=NOW, reason="Not needed.")
+    entries = AuditEntry.objects.filter(kind="violations.ruleschange", object_id=str(change.pk)).order_by("pk")
+    assert [(entry.person, entry.action, entry.note) for entry in entries] == [
+        (author, "add", "Drafted: A new law."),
+        (lead, "approve", "Approved."),
+        (author, "withdraw", "Withdrawn: Not needed."),
+    ]
+    changed = [{change["field"] for change in entry.changes} for entry in entries]
+    assert {"numbers", "reason", "effective_from"} <= changed[0]
+    assert changed[1:] == [{"approved_by", "approved_at"}, {"withdrawn_at", "withdraw_reason"}]

@@ -159,8 +159,9 @@ def withdraw_rules(*, change: RulesChange, withdrawn_by: User, now: datetime, re
     change.due_at = now if change.approved_at else None
     change.claimed_at = change.given_up_at = None
     change.save(update_fields=["withdrawn_at", "withdraw_reason", "due_at", "claimed_at", "given_up_at"])
-    note = f"Withdrawn: {change.withdraw_reason}" if change.withdraw_reason else "Withdrawn."
-    record(by=withdrawn_by, action="withdraw", about=change, note=note, before=before, now=now)
+    record(
+        by=withdrawn_by, action="withdraw", about=change, note=wording.withdrawn_note(change), before=before, now=now
+    )
     return change
 
 
