@@ -14,6 +14,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, resolve_url
 from django.template.response import TemplateResponse
+from django.urls import path
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _lazy
 
@@ -24,6 +25,7 @@ from audit.presentation import ShownEntry
 from kit.backoffice.choosers import RecordChooser
 
 from .workbench.presentation import parts_for, trends_for
+from .workbench.views import form_for, staff_emails
 
 OWN_ACTIONS = 10
 APPS = [
@@ -111,8 +113,13 @@ class StaffSite(AdminSite):
             "own_actions": [ShownEntry(entry) for entry in entries],
             "parts": parts_for(own, now=now),
             "trends": trends_for(own, now=now),
+            "emails_form": form_for(own),
         }
         return super().index(request, {**context, **(extra_context or {})})
+
+    def get_urls(self) -> Any:
+        emails = path("emails/", self.admin_view(staff_emails), name="staff_emails")
+        return [emails, *super().get_urls()]
 
     def autocomplete_view(self, request: HttpRequest) -> HttpResponse:
         return cast(HttpResponse, RecordChooser.as_view(admin_site=self)(request))

@@ -92,6 +92,7 @@ X_FRAME_OPTIONS = "DENY"
 INSTALLED_APPS = [
     "healthportal",
     "healthportal.exports",
+    "healthportal.workbench",
     "reports",
     "quizzes",
     "workshops",

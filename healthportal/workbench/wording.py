@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext_lazy
 
@@ -134,3 +136,29 @@ def counted(name: str) -> str:
         "signups": _("Workshop sign-ups"),
         "emails": _("Emails sent"),
     }[name]
+
+
+def email_subject(found: Sequence[Found], *, is_morning: bool) -> str:
+    """The first thing that waits, and how much more does."""
+    first, more = title(found[0]), len(found) - 1
+    if not more:
+        return _("This morning: %(first)s") % {"first": first} if is_morning else first
+    words = (
+        ngettext("This morning: %(first)s, %(count)s more waits", "This morning: %(first)s, %(count)s more wait", more)
+        if is_morning
+        else ngettext("%(first)s, %(count)s more waits", "%(first)s, %(count)s more wait", more)
+    )
+    return words % {"first": first, "count": more}
+
+
+def email_body(found: Sequence[Found], *, base_url: str) -> str:
+    """What waits, by part, each with the address that settles the first."""
+    lines = []
+    for when in When:
+        of_part = [one for one in found if one.need.when is when]
+        if of_part:
+            lines += [part_title(when), ""]
+            lines += [f"- {title(one)}: {base_url}{one.need.record_url(one.records[0])}" for one in of_part]
+            lines += [""]
+    home = reverse("admin:index")
+    return "\n".join([*lines, _("All of it, and which emails you get: %(url)s") % {"url": f"{base_url}{home}"}, ""])
