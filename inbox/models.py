@@ -87,6 +87,7 @@ class Message(models.Model):
         WORKSHOP_ATTENDANCE_CORRECTED = "workshop_attendance_corrected", _("Attendance corrected")
         WORKSHOP_CANCELLED = "workshop_cancelled", _("Workshop cancelled")
         WORKSHOP_CHANGED = "workshop_changed", _("Workshop changed")
+        WORKSHOP_NEWS = "workshop_news", _("News of a workshop")
         REPORT_PUBLISHED = "report_published", _("Weekly report published")
         EXPORT_READY = "export_ready", _("Download ready")
         NOTICE = "notice", _("Notice")

@@ -42,6 +42,10 @@ def workshop_cancelled(signup: Signup, workshop: Workshop) -> MessageDraft:
     )
 
 
+def news_of_host(signup: Signup, workshop: Workshop, *, text: str) -> MessageDraft:
+    return _about_signup(signup, workshop, Template.WORKSHOP_NEWS, text=text)
+
+
 def workshop_changed(signup: Signup, workshop: Workshop, before: Workshop, *, can_cancel: bool) -> MessageDraft:
     return _about_signup(
         signup,

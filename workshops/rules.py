@@ -52,6 +52,28 @@ def time_problem(starts_at: datetime, ends_at: datetime, *, now: datetime) -> Ti
     return TimeProblem.TOO_FAR if starts_at > now + FARTHEST else None
 
 
+class OddTime(Enum):
+    """What is allowed, and yet may be a slip of whoever typed it."""
+
+    AT_NIGHT = "it begins or ends between midnight and six"
+    LONG_DAY = "it lasts longer than LONG_DAY"
+    NEW_YEAR = "it takes place on the first or the last day of a year"
+
+
+LONG_DAY = timedelta(hours=12)
+
+
+def odd_times(starts_at: datetime, ends_at: datetime, *, zone: ZoneInfo) -> list[OddTime]:
+    """What looks odd about when a workshop takes place, on the clocks of its time zone."""
+    local = [moment.astimezone(zone) for moment in (starts_at, ends_at)]
+    odd = {
+        OddTime.AT_NIGHT: any(0 <= each.hour < 6 for each in local),
+        OddTime.LONG_DAY: ends_at - starts_at > LONG_DAY,
+        OddTime.NEW_YEAR: any((each.month, each.day) in {(1, 1), (12, 31)} for each in local),
+    }
+    return [each for each, is_so in odd.items() if is_so]
+
+
 class PlaceProblem(Enum):
     """What is wrong with where a workshop takes place."""
 

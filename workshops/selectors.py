@@ -164,6 +164,15 @@ def cities_like(city: City) -> list[City]:
     return [other for other in others if rules.are_alike(city.name, other.name)]
 
 
+def at_the_same_venue(workshop: Workshop) -> list[Workshop]:
+    """Other workshops, drafts too, that take place at the same venue and time, however the venue is written."""
+    if workshop.city_id is None:
+        return []
+    others = Workshop.objects.filter(city=workshop.city_id, cancelled_at=None).exclude(pk=workshop.pk)
+    others = others.filter(starts_at__lt=workshop.ends_at, ends_at__gt=workshop.starts_at).select_related("city")
+    return [other for other in others if rules.are_alike(other.venue, workshop.venue)]
+
+
 def markets_of_host(user: User) -> QuerySet[Market]:
     """The markets for which a person of staff may draft workshops."""
     if user.has_perm("workshops.work_in_every_market"):

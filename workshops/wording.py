@@ -169,6 +169,33 @@ def zone_of_another_country(city: City) -> str:
     return said % {"country": city.country_name, "zone": city.time_zone}
 
 
+def odd_time(odd: rules.OddTime) -> str:
+    return {
+        rules.OddTime.AT_NIGHT: _("It begins or ends between midnight and six on the clocks there: check the times."),
+        rules.OddTime.LONG_DAY: _("It lasts longer than twelve hours: check its end."),
+        rules.OddTime.NEW_YEAR: _("It takes place on the first or the last day of a year: check the date."),
+    }[odd]
+
+
+def clocks_of_another_city(workshop: Workshop, city: City) -> str:
+    said = _("Its time zone is %(zone)s, and clocks in %(city)s keep %(other)s: check which one is meant.")
+    return said % {"zone": workshop.time_zone, "city": city, "other": city.time_zone}
+
+
+def same_venue(other: Workshop) -> str:
+    said = _("At the same venue and time there is “%(other)s”, %(when)s.")
+    return said % {"other": other.title, "when": other.when}
+
+
+def before_telling(placed: int, waiting: int) -> str:
+    said = ngettext(
+        "%(placed)s place is taken, and %(waiting)s wait. Each seller gets it once, in the inbox and by email.",
+        "%(placed)s places are taken, and %(waiting)s wait. Each seller gets it once, in the inbox and by email.",
+        placed,
+    )
+    return said % {"placed": f"{placed:,}", "waiting": f"{waiting:,}"}
+
+
 def before_publishing(workshop: Workshop) -> str:
     said = ngettext(
         "%(when)s (%(zone)s), %(count)s places. From then on it can be cancelled, but not deleted.",

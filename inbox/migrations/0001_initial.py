@@ -85,6 +85,7 @@ class Migration(migrations.Migration):
                             ("workshop_attendance_corrected", "Attendance corrected"),
                             ("workshop_cancelled", "Workshop cancelled"),
                             ("workshop_changed", "Workshop changed"),
+                            ("workshop_news", "News of a workshop"),
                             ("report_published", "Weekly report published"),
                             ("export_ready", "Download ready"),
                             ("notice", "Notice"),

@@ -492,6 +492,7 @@ STEPS: dict[str, tuple[Callable[[], Any], Callable[[], Sent], str, str]] = {
     "quizzes_quiz_unpublish": (QuizFactory, dict, "Unpublished.", "published_at"),
     "quizzes_question_retire": (lambda: QuestionFactory(quiz__published_at=None), dict, "Retired.", "retired_at"),
     "workshops_workshop_publish": (lambda: workshop(published_at=None), dict, "Published.", "published_at"),
+    "workshops_workshop_unpublish": (workshop, dict, "Unpublished.", "published_at"),
     "workshops_workshop_cancel": (workshop, lambda: REASON, "Cancelled: Wrong shop.", "cancelled_at"),
     "workshops_signup_cancel": (lambda: take(workshop(), now=timezone.now()), lambda: REASON, "Wrong shop.", "state"),
     "workshops_signup_give_place": (waiting, lambda: REASON, "Wrong shop.", "state"),
@@ -534,11 +535,15 @@ AT_ONCE = {"account_emailaddress: make_verified", "quizzes_quiz: publish"}
 
 DOWNLOADS = {
     "workshops_workshop_attendees",
+    "workshops_workshop_sheet",
     "violations_appeal_attachment",
     "audit_auditentry_export",
     "reports_reportrun_near_csv",
 }
 """Each has a test below."""
+
+OF_WORKSHOPS = {"workshops_workshop_copy", "workshops_workshop_tell"}
+"""They make others, or change nothing (tests/workshops/test_changes.py)."""
 
 STEPS_OF_PARTS = {"reports_reportrun_retry"}
 """Each has a test below."""
@@ -566,6 +571,7 @@ def test_cases_of_steps_and_actions_are_all_there_are() -> None:
         *STEPS,
         *STEPS_BESIDE,
         *SHARING,
+        *OF_WORKSHOPS,
         *STEPS_OF_PARTS,
         *ACTIONS,
         *DOWNLOADS,
@@ -694,9 +700,10 @@ def test_step_that_is_refused_leaves_nothing(client: Client) -> None:
 # --- What leaves the portal, and the door
 
 
-def test_download_of_the_attendees_is_noted(client: Client, boss: User) -> None:
+@pytest.mark.parametrize("name", ["attendees", "sheet"])
+def test_download_of_the_attendees_is_noted(client: Client, boss: User, name: str) -> None:
     place = take(workshop(), now=timezone.now())
-    client.get(url("workshops.workshop", "attendees", place.workshop_id))
+    client.get(url("workshops.workshop", name, place.workshop_id))
     assert only_entry(boss, place.workshop, "download").note == "Downloaded the list of attendees."
 
 

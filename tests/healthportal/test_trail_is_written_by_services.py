@@ -41,6 +41,7 @@ from tests.violations.appealing import DENIAL
 from tests.workshops.places import take
 from violations.imports import uploads
 from violations.services import ReversalFilter
+from workshops.services import appointment_like
 
 from .test_trail_is_complete import (
     REASON,
@@ -162,6 +163,16 @@ def invited_boss() -> Sent:
     return {"secret": "secret"}
 
 
+def copied() -> Sent:
+    one = workshop()
+    return {"workshop": one, "appointments": [appointment_like(one, starts_at=one.starts_at)]}
+
+
+def told() -> Sent:
+    place = take(workshop(), now=timezone.now())
+    return {"workshop": place.workshop, "text": "Bring a pen.", "also_waiting": False}
+
+
 def begun() -> Sent:
     place = take(workshop(begins_in=timedelta(hours=1)), now=timezone.now())
     return {"workshop": place.workshop, "code": place.check_in_code}
@@ -173,6 +184,9 @@ CALLS: dict[str, tuple[Callable[[], Sent], str]] = {
     "change_capacity": (lambda: {"workshop": workshop(), "capacity": 80}, "change_capacity"),
     "move_workshop": (moved, "move"),
     "cancel_workshop": (lambda: {"workshop": workshop(), **REASON}, "cancel"),
+    "unpublish_workshop": (lambda: {"workshop": workshop()}, "unpublish"),
+    "copy_workshop": (copied, "add"),
+    "tell_attendees": (told, "tell"),
     "check_in": (begun, "check_in"),
     "describe_workshop": (lambda: {"workshop": workshop(), "texts": {"title": "Renamed"}}, "change"),
     "cancel_signup_for_seller": (lambda: {"signup": take(workshop(), now=timezone.now()), **REASON}, "cancel"),

@@ -161,6 +161,7 @@ def events(stage: Stage) -> None:
     place |= {"mode": "both", "join_url": "https://live.example/2"}
     later = {"starts_at": moved.starts_at + timedelta(days=1), "ends_at": moved.ends_at + timedelta(days=1)}
     workshops.move_workshop(workshop=moved, now=now, **later, **place)
+    workshops.tell_attendees(workshop=moved, text="Νέα.", also_waiting=True, now=now, told_by=stage.staff)
     workshops.cancel_workshop(workshop=cancelled, reason="Βροχή.", now=now)
     signup = past.signups.get()
     said = {"reason": "Ήταν εκεί.", "corrected_by": stage.staff, "now": past.starts_at}

@@ -16,6 +16,7 @@ from accounts.models import User
 from kit.backoffice.inputs import SuggestingInput
 from kit.outcomes import Refused
 from kit.pages.text_areas import AdminTextArea
+from kit.texts.limits import REASON
 from kit.texts.validators import validate_text
 from kit.time_zones import known_time_zones, time_zones
 from sellers.models import Market
@@ -195,3 +196,13 @@ class ReasonForm(forms.Form):
         help_text=_lazy("The seller reads it."),
         label=_lazy("Reason"),
     )
+
+
+class TellForm(forms.Form):
+    """What a host writes to everybody who comes."""
+
+    text = forms.CharField(
+        max_length=REASON, validators=[validate_text], widget=AdminTextArea(attrs={"rows": 6}), label=_lazy("Message"),
+        help_text=_lazy("Read by every member of the sellers with a place, in the inbox and by email."),
+    )  # fmt: skip
+    also_waiting = forms.BooleanField(label=_lazy("Also to those who wait"), required=False)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponseBase
 from django.urls import URLPattern
 from django.utils import timezone
@@ -17,7 +18,7 @@ from kit.backoffice.action_pages import ActionPage, bound_data, get_record
 from kit.backoffice.tools import Tool, ToolsMixin
 
 from .. import rules, services, wording
-from ..models import Signup
+from ..models import Signup, Workshop
 from .forms import ReasonForm
 
 
@@ -34,6 +35,10 @@ class SignupAdmin(ToolsMixin, ReadOnlyAdmin):
     ordering = ["-pk"]
     sortable_by = ()
     show_full_result_count = False
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Signup]:
+        """A host sees who signed up for workshops of the own markets."""
+        return super().get_queryset(request).filter(workshop__in=Workshop.objects.hosted_by(person(request)))
 
     def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
         """A check-in code is found as sellers see it: in groups, with a hyphen, in small letters."""

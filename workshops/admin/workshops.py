@@ -6,29 +6,23 @@ from contextlib import suppress
 from operator import attrgetter
 from typing import Any, cast
 
-from django import forms
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.forms import BaseInlineFormSet
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
-from django.urls import URLPattern, reverse
+from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
-from django.utils.text import slugify
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
 from accounts.access import person
-from audit.admin_pages import AuditedAdmin
-from kit.backoffice.action_pages import ActionPage, get_record, list_url
 from kit.backoffice.read_only import ReadOnlyInline
-from kit.backoffice.tools import Tool, ToolsMixin
-from kit.documents.csv_files import csv_download
 from kit.outcomes import Refused
 
-from .. import selectors, services, wording
+from .. import selectors, services
 from ..models import Signup, Workshop
-from .attendees import ATTENDEE_FIELDS, attendee_row
-from .forms import PLACE_AND_TIME, CancelForm, WorkshopForm
+from .concerns import concerns_of
+from .forms import PLACE_AND_TIME, WorkshopForm
+from .tools import WorkshopTools
 
 
 class WorkshopStateFilter(admin.SimpleListFilter):
@@ -85,7 +79,7 @@ class SignupInline(ReadOnlyInline):
 
 
 @admin.register(Workshop)
-class WorkshopAdmin(ToolsMixin, AuditedAdmin):
+class WorkshopAdmin(WorkshopTools):
     """Draft a workshop, publish it, and from then on change capacity, time and place: the services tell the sellers."""
 
     form = WorkshopForm
@@ -227,77 +221,11 @@ class WorkshopAdmin(ToolsMixin, AuditedAdmin):
         services.move_workshop(workshop=obj, moved_by=by, now=now, **place_and_time)
         services.change_capacity(workshop=obj, capacity=obj.capacity, changed_by=by, now=now)
 
-    # --- Tools
-
-    def get_urls(self) -> list[URLPattern]:
-        return [
-            self.record_path("publish", self.publish_page),
-            self.record_path("cancel", self.cancel_page),
-            self.record_path("attendees", self.attendees_page),
-            *super().get_urls(),
-        ]
-
-    def get_tools(self, request: HttpRequest, obj: Workshop) -> list[Tool]:
-        if obj.published_at is None:
-            publish = Tool(_("Publish"), self.record_url("publish", obj))
-            return [publish] if self.has_change_permission(request, obj) else []
-        may, is_ahead = request.user.has_perm, obj.cancelled_at is None and obj.ends_at > timezone.now()
-        check_in = reverse("workshops:check_in", args=[obj.pk])
-        offered = [
-            (True, _("Public page"), obj.get_absolute_url()),
-            (is_ahead and may("workshops.check_in_signup"), _("Check in"), check_in),
-            (may("workshops.view_signup"), _("All sign-ups"), list_url(Signup, workshop__id__exact=obj.pk)),
-            (may("workshops.view_signup"), _("Attendees (CSV)"), self.record_url("attendees", obj)),
-            (is_ahead and may("workshops.cancel_workshop"), _("Cancel the workshop"), self.record_url("cancel", obj)),
-        ]
-        return [Tool(label, url) for allowed, label, url in offered if allowed]
-
-    def publish_page(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
-        workshop = get_record(self, request, object_id, allowed=self.has_change_permission(request))
-
-        def run(data: dict[str, Any]) -> Workshop:
-            return services.publish_workshop(workshop=workshop, published_by=person(request), now=timezone.now())
-
-        page = ActionPage(
-            model_admin=self,
-            record=workshop,
-            title=_("Publish “%(workshop)s”") % {"workshop": workshop},
-            button=_("Publish"),
-            done=_("“%(workshop)s” is listed publicly and takes sign-ups.") % {"workshop": workshop},
-            intro=wording.before_publishing(workshop),
-            run=run,
-        )
-        return page.respond(request, forms.Form(request.POST if request.method == "POST" else None))
-
-    def cancel_page(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
-        allowed = request.user.has_perm("workshops.cancel_workshop")
-        workshop = get_record(self, request, object_id, allowed=allowed)
-        told = workshop.signups.active().count()
-
-        def run(data: dict[str, Any]) -> Workshop:
-            return services.cancel_workshop(
-                workshop=workshop, reason=data["reason"], cancelled_by=person(request), now=timezone.now()
-            )
-
-        page = ActionPage(
-            model_admin=self,
-            record=workshop,
-            title=_("Cancel “%(workshop)s”") % {"workshop": workshop},
-            button=_("Cancel the workshop"),
-            done=_("“%(workshop)s” is cancelled, and everybody who signed up was told.") % {"workshop": workshop},
-            intro=wording.before_cancelling(told),
-            run=run,
-        )
-        return page.respond(request, CancelForm(request.POST or None))
-
-    def attendees_page(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
-        """Who signed up as a CSV file; moments are in the workshop's time zone."""
-        allowed = request.user.has_perm("workshops.view_signup")
-        workshop = get_record(self, request, object_id, allowed=allowed)
-        name = f"attendees-{workshop.pk}-{slugify(workshop.title)[:40]}.csv"
-        self.log_read(request, workshop, _("Downloaded the list of attendees."))
-        rows = [attendee_row(signup, workshop) for signup in selectors.attendees(workshop=workshop)]
-        return csv_download(ATTENDEE_FIELDS, rows, name=name)
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        """With everything saved, what looks odd is said."""
+        super().save_related(request, form, formsets, change)
+        for concern in concerns_of(form.instance):
+            self.message_user(request, concern, "WARNING")
 
 
 def _without_tell(fields: Any) -> list[Any]:

@@ -7,6 +7,7 @@ none is free while somebody waits, and that who waits gets a place in order.
 """
 
 from .attendance import check_in, correct_attendance, undo_check_in
+from .copying import Appointment, appointment_like, copy_workshop
 from .places import cancel_signup, cancel_signup_for_seller, change_capacity, give_place, sign_up
 from .publishing import (
     cancel_workshop,
@@ -15,6 +16,7 @@ from .publishing import (
     place_problem,
     publish_workshop,
     replaced,
+    unpublish_workshop,
 )
 from .shared import (
     CapacityTooLow,
@@ -26,19 +28,23 @@ from .shared import (
     lock_workshop,
     lock_workshop_to_tell,
 )
+from .telling import tell_attendees
 
 __all__ = [
+    "Appointment",
     "CapacityTooLow",
     "CheckInRefused",
     "ClosedForSignups",
     "NotSignedUpToSell",
     "TooLate",
     "WrongState",
+    "appointment_like",
     "cancel_signup",
     "cancel_signup_for_seller",
     "cancel_workshop",
     "change_capacity",
     "check_in",
+    "copy_workshop",
     "correct_attendance",
     "describe_workshop",
     "give_place",
@@ -49,5 +55,7 @@ __all__ = [
     "publish_workshop",
     "replaced",
     "sign_up",
+    "tell_attendees",
     "undo_check_in",
+    "unpublish_workshop",
 ]

@@ -42,6 +42,26 @@ def publish_workshop(*, workshop: Workshop, now: datetime, published_by: Actor =
 
 
 @transaction.atomic
+def unpublish_workshop(*, workshop: Workshop, now: datetime, unpublished_by: Actor = None) -> Workshop:
+    """Take a workshop off the listing and make it a draft again, as long as nobody is signed up.
+
+    Raises ``WrongState`` if it is a draft, cancelled, or has sign-ups, ``TooLate`` once it started.
+    """
+    workshop = lock_workshop(workshop_id=workshop.pk)
+    if workshop.published_at is None or workshop.cancelled_at is not None:
+        raise WrongState(_("This workshop is not listed for sign-ups."))
+    if workshop.starts_at <= now:
+        raise TooLate(_("This workshop has started and stays in the list."))
+    if workshop.signups.active().exists():
+        raise WrongState(_("Somebody is signed up. Cancel the workshop instead: everybody is told why."))
+    before = snapshot(workshop)
+    workshop.published_at = None
+    save_revision(workshop, ["published_at"], now=now)
+    record(by=unpublished_by, action="unpublish", about=workshop, note=_("Unpublished."), before=before, now=now)
+    return workshop
+
+
+@transaction.atomic
 def describe_workshop(
     *, workshop: Workshop, texts: Mapping[str, Any], now: datetime, described_by: Actor = None
 ) -> Workshop:

@@ -1,0 +1,353 @@
+"""What hosts do with a workshop beside editing it: again, in other cities, not any more, and telling everybody."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import Group, Permission
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.models import User
+from audit.models import AuditEntry
+from inbox.models import EmailDelivery, Message
+from kit.outcomes import Refused
+from tests.factories import (
+    NOW,
+    CityFactory,
+    MarketFactory,
+    PolicyFactory,
+    SellerFactory,
+    UserFactory,
+    WorkshopFactory,
+    city_called,
+)
+from tests.workshops.places import fill, member_seller, take
+from workshops import rules
+from workshops.admin.concerns import concerns_of
+from workshops.models import MarketHost, Workshop, WorkshopSeries
+from workshops.services import (
+    Appointment,
+    TooLate,
+    WrongState,
+    appointment_like,
+    cancel_signup,
+    cancel_workshop,
+    copy_workshop,
+    publish_workshop,
+    tell_attendees,
+    unpublish_workshop,
+)
+
+pytestmark = pytest.mark.django_db
+
+YEAR = timezone.now().year + 1
+SUMMER = datetime(YEAR, 7, 1, 23, tzinfo=UTC)
+"""18:00 in Chicago."""
+
+
+@pytest.fixture
+def host(client: Client, settings: Any) -> User:
+    settings.STAFF_MFA_REQUIRED = False
+    user = UserFactory(is_staff=True, name="Host")
+    user.groups.add(Group.objects.get(name="Workshop host"))
+    client.force_login(user)
+    return user
+
+
+def page(name: str, workshop: Workshop) -> str:
+    return reverse(f"admin:workshops_workshop_{name}", args=[workshop.pk])
+
+
+def hosted(host: User, **fields: Any) -> Workshop:
+    workshop = WorkshopFactory(starts_at=SUMMER, ends_at=SUMMER + timedelta(hours=3), **fields)
+    MarketHost.objects.get_or_create(market=workshop.market, user=host)
+    return workshop
+
+
+# --- Unpublishing
+
+
+def test_unpublish_makes_a_draft_that_can_be_published_again() -> None:
+    workshop = unpublish_workshop(workshop=WorkshopFactory(), now=NOW)
+    assert (workshop.published_at, workshop.revision) == (None, 1)
+    assert publish_workshop(workshop=workshop, now=NOW).revision == 2
+
+
+def test_unpublish_is_refused_while_somebody_is_signed_up() -> None:
+    workshop = WorkshopFactory()
+    signup = take(workshop)
+    with pytest.raises(WrongState, match="Somebody is signed up"):
+        unpublish_workshop(workshop=workshop, now=NOW)
+    cancel_signup(signup=signup, user=signup.user, now=NOW)
+    assert unpublish_workshop(workshop=workshop, now=NOW).published_at is None
+
+
+def test_unpublish_is_refused_for_drafts_cancelled_ones_and_what_has_started() -> None:
+    cancelled = cancel_workshop(workshop=WorkshopFactory(), reason="No.", now=NOW)
+    for workshop in (WorkshopFactory(published_at=None), cancelled):
+        with pytest.raises(WrongState, match="not listed"):
+            unpublish_workshop(workshop=workshop, now=NOW)
+    started = WorkshopFactory()
+    with pytest.raises(TooLate):
+        unpublish_workshop(workshop=started, now=started.starts_at)
+
+
+# --- Copying
+
+
+def test_copy_is_a_draft_with_the_same_texts_topics_and_hosts() -> None:
+    workshop, ada, policy = WorkshopFactory(title="Claims", material="Slides."), UserFactory(), PolicyFactory()
+    workshop.hosts.add(ada)
+    workshop.policies.add(policy)
+    take(workshop)
+    starts_at = workshop.starts_at + timedelta(days=30)
+    (made,) = copy_workshop(
+        workshop=workshop, appointments=[appointment_like(workshop, starts_at=starts_at)], now=NOW, copied_by=ada
+    )
+    made.refresh_from_db()
+    assert (made.title, made.city, made.venue, made.capacity) == ("Claims", workshop.city, workshop.venue, 75)
+    assert (made.starts_at, made.ends_at - made.starts_at) == (starts_at, timedelta(hours=3))
+    assert (made.published_at, made.revision, made.material, made.series) == (None, 0, "", None)
+    assert (list(made.hosts.all()), list(made.policies.all()), made.signups.count()) == ([ada], [policy], 0)
+    assert made.changed_at == NOW
+    entry = AuditEntry.objects.get()
+    assert (entry.person, entry.action, entry.object_id) == (ada, "add", str(made.pk))
+
+
+def test_copies_in_several_cities_are_a_series_with_the_clocks_of_each() -> None:
+    workshop = WorkshopFactory()
+    london = CityFactory(name="London", country="GB", time_zone="Europe/London")
+    start = workshop.starts_at + timedelta(days=7)
+    there = [
+        Appointment(london, "Hall", "1 Road", "Europe/London", start),
+        Appointment(city_called("Leeds"), "Mill", "", "Europe/London", start + timedelta(days=1)),
+    ]
+    made = copy_workshop(workshop=workshop, appointments=there, series=" Autumn ", now=NOW)
+    workshop.refresh_from_db()
+    series = WorkshopSeries.objects.get()
+    assert series.name == "Autumn"
+    assert {one.series for one in [workshop, *made]} == {series}
+    assert [(one.city and one.city.name, one.zone.key) for one in made] == [
+        ("London", "Europe/London"),
+        ("Leeds", "Europe/London"),
+    ]
+    again = copy_workshop(workshop=workshop, appointments=there[:1], series="Another", now=NOW)
+    assert again[0].series == series
+
+
+@pytest.mark.parametrize(
+    ("days", "said"), [([], "at least once"), ([7, 7], "the same"), ([-20], "in the past"), ([9_000], "five years")]
+)
+def test_copy_refuses_odd_times(days: list[int], said: str) -> None:
+    workshop = WorkshopFactory()
+    there = [appointment_like(workshop, starts_at=workshop.starts_at + timedelta(days=n)) for n in days]
+    with pytest.raises(Refused, match=said):
+        copy_workshop(workshop=workshop, appointments=there, now=NOW)
+    assert Workshop.objects.count() == 1
+
+
+def test_host_copies_to_other_cities_on_a_page(client: Client, host: User) -> None:
+    workshop, london = hosted(host), CityFactory(name="London", country="GB", time_zone="Europe/London")
+    shown = client.get(page("copy", workshop)).content.decode()
+    assert 'name="starts_at_6"' in shown
+    sent = {"series": "Autumn", "starts_at_1": f"{YEAR}-09-01T18:00", "city_1": workshop.city_id, "venue_1": "Hall"}
+    sent |= {"starts_at_2": f"{YEAR}-09-02T18:00", "city_2": london.pk, "venue_2": "Mill", "address_2": "2 Road"}
+    response = client.post(page("copy", workshop), sent)
+    first, second = Workshop.objects.filter(published_at=None).order_by("pk")
+    assert response.headers["Location"] == page("change", first)
+    assert first.starts_at == datetime(YEAR, 9, 1, 23, tzinfo=UTC)
+    assert (second.city, second.starts_at) == (london, datetime(YEAR, 9, 2, 17, tzinfo=UTC))
+    assert 'name="series"' not in client.get(page("copy", first)).content.decode()
+
+
+@pytest.mark.parametrize(
+    ("sent", "field"),
+    [
+        ({"city_1": ""}, "city_1"),
+        ({"venue_1": ""}, "venue_1"),
+        ({"starts_at_1": "nonsense"}, "starts_at_1"),
+        ({"starts_at_1": "0001-01-01T00:00"}, "__all__"),
+        ({"starts_at_1": ""}, "__all__"),
+    ],
+)
+def test_copy_says_at_the_field_what_is_missing(client: Client, host: User, sent: dict[str, str], field: str) -> None:
+    workshop = hosted(host)
+    whole = {"starts_at_1": f"{YEAR}-09-01T18:00", "city_1": workshop.city_id, "venue_1": "Hall"}
+    response = client.post(page("copy", workshop), {**whole, **sent})
+    assert list(response.context["form"].errors) == [field]
+
+
+def test_copy_refuses_a_time_that_clocks_skip(client: Client, host: User) -> None:
+    workshop = hosted(host)
+    skipped = next(day for day in range(8, 15) if datetime(YEAR, 3, day, tzinfo=UTC).weekday() == 6)
+    sent = {"starts_at_1": f"{YEAR}-03-{skipped:02}T02:30", "city_1": workshop.city_id, "venue_1": "Hall"}
+    errors = client.post(page("copy", workshop), sent).context["form"].errors
+    assert "does not exist on that day" in errors["starts_at_1"][0]
+
+
+def test_copy_of_what_is_online_asks_for_the_time_alone(client: Client, host: User) -> None:
+    workshop = hosted(host, mode="online", city=None, venue="", address="")
+    assert "city_1" not in client.get(page("copy", workshop)).content.decode()
+    client.post(page("copy", workshop), {"starts_at_1": f"{YEAR}-09-01T18:00"})
+    assert Workshop.objects.latest("pk").starts_at == datetime(YEAR, 9, 1, 23, tzinfo=UTC)
+
+
+# --- Telling everybody
+
+
+def test_everybody_with_a_place_is_told_once() -> None:
+    workshop, seller = WorkshopFactory(capacity=3, places_per_seller=2), member_seller()
+    for each in (seller, seller, None, None):
+        take(workshop, each)
+    host = UserFactory()
+    tell_attendees(workshop=workshop, text=" Bring a *pen*. ", also_waiting=False, now=NOW, told_by=host)
+    messages = Message.objects.filter(template="workshop_news").order_by("pk")
+    assert len(messages) == 2
+    assert messages.get(seller=seller).subject == f"From the host: {workshop.title}"
+    assert r"Bring a \*pen\*." in messages[0].body
+    assert EmailDelivery.objects.filter(message__in=messages).count() == 2
+    entry = AuditEntry.objects.get()
+    assert (entry.action, entry.note) == ("tell", "Told 2 sellers: Bring a *pen*.")
+    tell_attendees(workshop=workshop, text="And water.", also_waiting=True, now=NOW, told_by=host)
+    assert messages.all().count() == 5
+
+
+def test_telling_is_refused_where_nobody_reads_it() -> None:
+    cancelled = cancel_workshop(workshop=WorkshopFactory(), reason="No.", now=NOW)
+    for workshop in (WorkshopFactory(published_at=None), cancelled):
+        with pytest.raises(WrongState):
+            tell_attendees(workshop=workshop, text="Hello.", also_waiting=True, now=NOW)
+    with pytest.raises(Refused, match="Nobody has signed up"):
+        tell_attendees(workshop=WorkshopFactory(), text="Hello.", also_waiting=True, now=NOW)
+    with pytest.raises(Refused, match="Write what"):
+        tell_attendees(workshop=WorkshopFactory(), text=" \n", also_waiting=True, now=NOW)
+
+
+def test_host_writes_to_everybody_on_a_page(client: Client, host: User) -> None:
+    workshop = hosted(host, capacity=1)
+    assert page("tell", workshop) not in client.get(page("change", workshop)).content.decode()
+    fill(workshop, 2)
+    assert page("tell", workshop) in client.get(page("change", workshop)).content.decode()
+    assert "1 place is taken, and 1 wait." in client.get(page("tell", workshop)).content.decode()
+    client.post(page("tell", workshop), {"text": "Bring a pen.", "also_waiting": "on"})
+    assert Message.objects.filter(template="workshop_news").count() == 2
+
+
+def test_host_unpublishes_on_a_page(client: Client, host: User) -> None:
+    workshop = hosted(host)
+    assert page("unpublish", workshop) in client.get(page("change", workshop)).content.decode()
+    client.post(page("unpublish", workshop))
+    workshop.refresh_from_db()
+    assert workshop.published_at is None
+
+
+def test_attendees_are_a_sheet_too(client: Client, host: User) -> None:
+    workshop = hosted(host)
+    take(workshop, member_seller(name="=HYPERLINK(1)", market=workshop.market))
+    response = client.get(page("sheet", workshop))
+    assert response["Content-Disposition"].endswith('.xlsx"')
+    assert response.content[:2] == b"PK"
+
+
+# --- Hosts of a market
+
+
+def test_host_sees_the_workshops_of_the_own_markets_alone(client: Client, host: User) -> None:
+    own = hosted(host, title="Own")
+    other = WorkshopFactory(title="Other", starts_at=SUMMER, ends_at=SUMMER + timedelta(hours=3))
+    listed = client.get(reverse("admin:workshops_workshop_changelist")).content.decode()
+    assert ("Own" in listed, ">Other<" in listed) == (True, False)
+    assert client.get(page("change", own)).status_code == 200
+    assert client.get(page("change", other)).status_code == 302
+    for name in ("cancel", "copy", "tell", "attendees", "sheet", "unpublish"):
+        assert client.get(page(name, other)).status_code == 404, name
+    signup = take(other)
+    theirs = reverse("admin:workshops_signup_change", args=[signup.pk])
+    assert client.get(theirs).status_code == 302
+    assert client.get(reverse("workshops:check_in", args=[other.pk])).status_code == 404
+    assert client.get(reverse("workshops:check_in", args=[own.pk])).status_code == 200
+
+
+def test_host_drafts_for_the_own_markets_alone(client: Client, host: User) -> None:
+    own, other = MarketFactory(), MarketFactory()
+    MarketHost.objects.create(market=own, user=host)
+    form = client.get(reverse("admin:workshops_workshop_add")).context["adminform"].form
+    assert list(form.fields["market"].queryset) == [own]
+    host.user_permissions.add(Permission.objects.get(codename="work_in_every_market"))
+    form = client.get(reverse("admin:workshops_workshop_add")).context["adminform"].form
+    assert {own, other} <= set(form.fields["market"].queryset)
+
+
+def test_hosts_of_markets_are_staff(client: Client, settings: Any) -> None:
+    settings.STAFF_MFA_REQUIRED = False
+    client.force_login(UserFactory(is_staff=True, is_superuser=True))
+    member = SellerFactory() and UserFactory()
+    form = client.get(reverse("admin:workshops_markethost_add")).context["adminform"].form
+    assert member not in form.fields["user"].queryset
+
+
+# --- What looks odd
+
+
+@pytest.mark.parametrize(
+    ("start", "hours", "odd"),
+    [
+        (datetime(2027, 7, 1, 23, tzinfo=UTC), 3, []),
+        (datetime(2027, 7, 1, 9, tzinfo=UTC), 3, [rules.OddTime.AT_NIGHT]),
+        (datetime(2027, 7, 1, 13, tzinfo=UTC), 13, [rules.OddTime.LONG_DAY]),
+        (datetime(2027, 1, 1, 18, tzinfo=UTC), 3, [rules.OddTime.NEW_YEAR]),
+        (datetime(2027, 12, 31, 18, tzinfo=UTC), 20, list(rules.OddTime)[1:]),
+    ],
+)
+def test_odd_times_are_those_on_the_clocks_there(start: datetime, hours: int, odd: list[rules.OddTime]) -> None:
+    workshop = WorkshopFactory(starts_at=start, ends_at=start + timedelta(hours=hours))
+    assert rules.odd_times(workshop.starts_at, workshop.ends_at, zone=workshop.zone) == odd
+    assert len(concerns_of(workshop)) == len(odd)
+
+
+def test_workshops_at_one_venue_at_a_time_are_a_concern() -> None:
+    workshop = WorkshopFactory(venue="The Town Hall", starts_at=SUMMER, ends_at=SUMMER + timedelta(hours=3))
+    times = {"starts_at": SUMMER + timedelta(hours=2), "ends_at": SUMMER + timedelta(hours=4)}
+    WorkshopFactory(title="Beside", venue="the town-hall", **times)
+    WorkshopFactory(venue="Elsewhere", **times)
+    WorkshopFactory(venue="The Town Hall", city="Leeds", **times)
+    later = {"starts_at": SUMMER + timedelta(hours=3), "ends_at": SUMMER + timedelta(hours=4)}
+    WorkshopFactory(venue="The Town Hall", **later)
+    (said,) = concerns_of(workshop)
+    assert "there is “Beside”" in said
+    assert concerns_of(WorkshopFactory(mode="online", city=None, venue="", address="", **times)) == []
+
+
+def test_clocks_of_another_city_are_a_concern() -> None:
+    workshop = WorkshopFactory(starts_at=SUMMER, ends_at=SUMMER + timedelta(hours=1), time_zone="America/New_York")
+    (said,) = concerns_of(workshop)
+    assert "clocks in Austin keep America/Chicago" in said
+
+
+def test_concerns_are_said_when_a_workshop_is_saved_and_before_it_is_published(client: Client, host: User) -> None:
+    draft = hosted(host, published_at=None, venue="Hall")
+    hosted(host, venue="Hall", title="Beside")
+    assert "there is “Beside”" in client.get(page("publish", draft)).content.decode()
+    form = client.get(page("change", draft)).context["adminform"].form
+    sent = {name: form[name].value() for name in form.fields if form[name].value() is not None}
+    sent |= {"signups-TOTAL_FORMS": 0, "signups-INITIAL_FORMS": 0, "policies": [], "hosts": [], "title": "Now"}
+    saved = client.post(page("change", draft), sent, follow=True).content.decode()
+    assert "there is “Beside”" in saved
+
+
+def test_city_that_is_spelled_twice_and_a_zone_of_another_country_are_said(client: Client, settings: Any) -> None:
+    settings.STAFF_MFA_REQUIRED = False
+    client.force_login(UserFactory(is_staff=True, is_superuser=True))
+    CityFactory(name="Zürich", country="CH", time_zone="Europe/Zurich", slug="zuerich")
+    sent = {"name": "Zurich", "country": "CH", "time_zone": "Asia/Bangkok", "slug": ""}
+    shown = client.post(reverse("admin:workshops_city_add"), sent, follow=True).content.decode()
+    assert "There is “Zürich” in Switzerland already." in shown
+    assert "Clocks in Switzerland do not keep Asia/Bangkok." in shown
+    again = client.post(reverse("admin:workshops_city_add"), {**sent, "name": "zurich", "slug": "x"})
+    assert again.status_code == 200
+    nameless = client.post(reverse("admin:workshops_city_add"), {**sent, "name": "กรุงเทพ"})
+    assert "letters from a to z" in str(nameless.context["adminform"].form.errors["slug"])

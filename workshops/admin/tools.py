@@ -1,0 +1,179 @@
+"""What staff do with a workshop beside editing it: each a page that asks once more, and calls a service."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.http import HttpRequest, HttpResponseBase
+from django.urls import URLPattern, reverse
+from django.utils import timezone
+from django.utils.text import slugify
+from django.utils.translation import gettext as _
+
+from accounts.access import person
+from audit.admin_pages import AuditedAdmin
+from kit.backoffice.action_pages import ActionPage, bound_data, get_record, list_url
+from kit.backoffice.tools import Tool, ToolsMixin
+from kit.documents.csv_files import csv_download
+from kit.documents.sheets import xlsx_download
+
+from .. import selectors, services, wording
+from ..models import Signup, Workshop
+from .attendees import ATTENDEE_FIELDS, attendee_row
+from .concerns import concerns_of
+from .copy_form import CopyForm
+from .forms import CancelForm, TellForm
+
+
+class WorkshopTools(ToolsMixin, AuditedAdmin):
+    """The steps of a workshop, as links beside its heading."""
+
+    def get_urls(self) -> list[URLPattern]:
+        return [
+            self.record_path("publish", self.publish_page),
+            self.record_path("unpublish", self.unpublish_page),
+            self.record_path("copy", self.copy_page),
+            self.record_path("tell", self.tell_page),
+            self.record_path("cancel", self.cancel_page),
+            self.record_path("attendees", self.attendees_page),
+            self.record_path("sheet", self.sheet_page),
+            *super().get_urls(),
+        ]
+
+    def get_tools(self, request: HttpRequest, obj: Workshop) -> list[Tool]:
+        may_change = self.has_view_permission(request, obj) and request.user.has_perm("workshops.change_workshop")
+        copy = (may_change, _("Copy"), self.record_url("copy", obj))
+        if obj.published_at is None:
+            offered = [(self.has_change_permission(request, obj), _("Publish"), self.record_url("publish", obj)), copy]
+        else:
+            offered = [*self._tools_of_published(request, obj), copy]
+        return [Tool(label, url) for allowed, label, url in offered if allowed]
+
+    def _tools_of_published(self, request: HttpRequest, obj: Workshop) -> list[tuple[bool, str, str]]:
+        may, now = request.user.has_perm, timezone.now()
+        stands = obj.cancelled_at is None
+        door = reverse("workshops:check_in", args=[obj.pk])
+        is_ahead, nobody_in = stands and obj.ends_at > now, not obj.signups.active().exists()
+        may_read, may_change = may("workshops.view_signup"), may("workshops.change_workshop")
+        may_unpublish = may_change and stands and obj.starts_at > now and nobody_in
+        return [
+            (True, _("Public page"), obj.get_absolute_url()),
+            (is_ahead and may("workshops.check_in_signup"), _("Check in"), door),
+            (may_read, _("All sign-ups"), list_url(Signup, workshop__id__exact=obj.pk)),
+            (may_read, _("Attendees (CSV)"), self.record_url("attendees", obj)),
+            (may_read, _("Attendees (XLSX)"), self.record_url("sheet", obj)),
+            (may_change and stands and not nobody_in, _("Write to everybody"), self.record_url("tell", obj)),
+            (may_unpublish, _("Unpublish"), self.record_url("unpublish", obj)),
+            (is_ahead and may("workshops.cancel_workshop"), _("Cancel the workshop"), self.record_url("cancel", obj)),
+        ]
+
+    def publish_page(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
+        workshop = get_record(self, request, object_id, allowed=self.has_change_permission(request))
+
+        def run(data: dict[str, Any]) -> Workshop:
+            return services.publish_workshop(workshop=workshop, published_by=person(request), now=timezone.now())
+
+        page = ActionPage(
+            model_admin=self,
+            record=workshop,
+            title=_("Publish “%(workshop)s”") % {"workshop": workshop},
+            button=_("Publish"),
+            done=_("“%(workshop)s” is listed publicly and takes sign-ups.") % {"workshop": workshop},
+            intro=" ".join([wording.before_publishing(workshop), *concerns_of(workshop)]),
+            run=run,
+        )
+        return page.respond(request, forms.Form(request.POST if request.method == "POST" else None))
+
+    def cancel_page(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
+        allowed = request.user.has_perm("workshops.cancel_workshop")
+        workshop = get_record(self, request, object_id, allowed=allowed)
+        told = workshop.signups.active().count()
+
+        def run(data: dict[str, Any]) -> Workshop:
+            return services.cancel_workshop(
+                workshop=workshop, reason=data["reason"], cancelled_by=person(request), now=timezone.now()
+            )
+
+        page = ActionPage(
+            model_admin=self,
+            record=workshop,
+            title=_("Cancel “%(workshop)s”") % {"workshop": workshop},
+            button=_("Cancel the workshop"),
+            done=_("“%(workshop)s” is cancelled, and everybody who signed up was told.") % {"workshop": workshop},
+            intro=wording.before_cancelling(told),
+            run=run,
+        )
+        return page.respond(request, CancelForm(request.POST or None))
+
+    def unpublish_page(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
+        workshop = get_record(self, request, object_id, allowed=self.has_change_permission(request))
+        page = ActionPage(
+            model_admin=self,
+            record=workshop,
+            title=_("Unpublish “%(workshop)s”") % {"workshop": workshop},
+            button=_("Unpublish"),
+            done=_("“%(workshop)s” is a draft again and not listed.") % {"workshop": workshop},
+            intro=_("It leaves the listing and the calendars that follow it. Nobody is signed up, so nobody is told."),
+            run=lambda data: services.unpublish_workshop(
+                workshop=workshop, unpublished_by=person(request), now=timezone.now()
+            ),
+        )
+        return page.respond(request, forms.Form(bound_data(request)))
+
+    def copy_page(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
+        """Once more, or as a series: a draft for each place and time that is filled in."""
+        workshop = get_record(self, request, object_id, allowed=self.has_add_permission(request))
+        form = CopyForm(bound_data(request), workshop=workshop)
+
+        def run(data: dict[str, Any]) -> Workshop:
+            appointments, by = form.appointments, person(request)
+            made = services.copy_workshop(
+                workshop=workshop, appointments=appointments, series=data["series"], copied_by=by, now=timezone.now()
+            )
+            return made[0]
+
+        page = ActionPage(
+            model_admin=self,
+            record=workshop,
+            title=_("Copy “%(workshop)s”") % {"workshop": workshop},
+            button=_("Make drafts"),
+            done=_("The drafts are made; this is the first of them."),
+            intro=_("Each place and time that you fill in becomes a draft with the same texts, topics and hosts."),
+            fieldsets=form.fieldsets,
+            run=run,
+        )
+        return page.respond(request, form)
+
+    def tell_page(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
+        workshop = get_record(self, request, object_id, allowed=self.has_change_permission(request))
+        placed, waiting = workshop.signups.placed().count(), workshop.signups.waiting().count()
+        page = ActionPage(
+            model_admin=self,
+            record=workshop,
+            title=_("Write to everybody in “%(workshop)s”") % {"workshop": workshop},
+            button=_("Send it"),
+            done=_("Everybody was told, in the inbox and by email."),
+            intro=wording.before_telling(placed, waiting),
+            run=lambda data: services.tell_attendees(
+                workshop=workshop, told_by=person(request), now=timezone.now(), **data
+            ),
+        )
+        return page.respond(request, TellForm(bound_data(request)))
+
+    def attendees_page(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
+        """Who signed up as a CSV file; moments are in the workshop's time zone."""
+        name, rows = self._attendees(request, object_id)
+        return csv_download(ATTENDEE_FIELDS, rows, name=f"{name}.csv")
+
+    def sheet_page(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
+        """The same for Excel."""
+        name, rows = self._attendees(request, object_id)
+        return xlsx_download(ATTENDEE_FIELDS, rows, name=f"{name}.xlsx")
+
+    def _attendees(self, request: HttpRequest, object_id: str) -> tuple[str, list[list[str]]]:
+        allowed = request.user.has_perm("workshops.view_signup")
+        workshop = get_record(self, request, object_id, allowed=allowed)
+        self.log_read(request, workshop, _("Downloaded the list of attendees."))
+        rows = [attendee_row(signup, workshop) for signup in selectors.attendees(workshop=workshop)]
+        return f"attendees-{workshop.pk}-{slugify(workshop.title)[:40]}", rows

@@ -1,0 +1,92 @@
+"""Drafts after the model of a workshop: once more, or as a series in several cities."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from copy import copy
+from dataclasses import dataclass, fields
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from audit.services import Actor, record
+from kit.outcomes import Refused
+
+from .. import rules, wording
+from ..models import City, Workshop, WorkshopSeries
+
+STARTS_ANEW = {"published_at": None, "cancelled_at": None, "cancel_reason": "", "revision": 0, "material": ""}
+
+
+@dataclass(frozen=True)
+class Appointment:
+    """Where and when a copy takes place. It lasts as long as what it is a copy of."""
+
+    city: City | None
+    venue: str
+    address: str
+    time_zone: str
+    starts_at: datetime
+
+
+def appointment_like(workshop: Workshop, *, starts_at: datetime) -> Appointment:
+    """The same place at another time."""
+    return Appointment(workshop.city, workshop.venue, workshop.address, workshop.time_zone, starts_at)
+
+
+@transaction.atomic
+def copy_workshop(
+    *, workshop: Workshop, appointments: Sequence[Appointment], series: str = "", now: datetime, copied_by: Actor = None
+) -> list[Workshop]:
+    """Draft a workshop again for each appointment, with its texts, topics and hosts; nobody is told.
+
+    ``series`` names what all of them, and the workshop itself if it is in no series, belong to from now on. Raises
+    ``Refused`` without an appointment, for one in the past, and for two at the same time in the same place.
+    """
+    _refuse_odd(appointments, workshop, now=now)
+    found = _series_of(workshop, series)
+    if found is not None and workshop.series_id is None:
+        Workshop.objects.filter(pk=workshop.pk).update(series=found, changed_at=now)
+    copies = [_draft(workshop, appointment, found, now=now) for appointment in appointments]
+    for each in copies:
+        note = _("A copy of “%(workshop)s” (%(id)s).") % {"workshop": workshop, "id": workshop.pk}
+        record(by=copied_by, action="add", about=each, note=note, before={}, now=now)
+    return copies
+
+
+def _series_of(workshop: Workshop, name: str) -> WorkshopSeries | None:
+    if workshop.series is not None or not name.strip():
+        return workshop.series
+    return WorkshopSeries.objects.create(name=name.strip())
+
+
+def _draft(workshop: Workshop, appointment: Appointment, series: WorkshopSeries | None, *, now: datetime) -> Workshop:
+    made = copy(workshop)
+    made.__dict__.pop("zone", None)  # It was worked out from the time zone before.
+    made.pk, made._state.adding = None, True
+    ends_at = appointment.starts_at + _length(workshop)
+    there = {field.name: getattr(appointment, field.name) for field in fields(appointment)}
+    for name, value in {**STARTS_ANEW, **there, "ends_at": ends_at, "series": series, "changed_at": now}.items():
+        setattr(made, name, value)
+    made.save(force_insert=True)
+    made.policies.set(workshop.policies.all())
+    made.hosts.set(workshop.hosts.all())
+    return made
+
+
+def _length(workshop: Workshop) -> timedelta:
+    return workshop.ends_at - workshop.starts_at
+
+
+def _refuse_odd(appointments: Sequence[Appointment], workshop: Workshop, *, now: datetime) -> None:
+    if not appointments:
+        raise Refused(_("Say at least once where and when."))
+    if len(set(appointments)) < len(appointments):
+        raise Refused(_("Two of these are the same; change one or take it out."))
+    for appointment in appointments:
+        ends_at = appointment.starts_at + _length(workshop)
+        if problem := rules.time_problem(appointment.starts_at, ends_at, now=now):
+            raise Refused(wording.time_problem(problem))
+        if appointment.starts_at <= now:
+            raise Refused(_("One of these starts in the past; choose a later start."))

@@ -1,0 +1,42 @@
+"""What a host tells everybody who comes."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from audit.services import Actor, record
+from kit.outcomes import Refused
+from kit.texts.characters import has_visible
+
+from .. import messages
+from ..models import Workshop
+from .shared import WrongState, lock_workshop_to_tell, tell
+
+
+@transaction.atomic
+def tell_attendees(
+    *, workshop: Workshop, text: str, also_waiting: bool, now: datetime, told_by: Actor = None
+) -> Workshop:
+    """Send a message to every seller with a place, and if asked to those who wait; each seller gets it once.
+
+    Raises ``WrongState`` if it is a draft or cancelled, ``Refused`` without a text or if nobody is there to read it.
+    """
+    workshop = lock_workshop_to_tell(workshop_id=workshop.pk)
+    if workshop.published_at is None or workshop.cancelled_at is not None:
+        raise WrongState(_("Nobody is signed up for a draft or a cancelled workshop."))
+    if not has_visible(text):
+        raise Refused(_("Write what everybody is to know."), field="text")
+    signups = workshop.signups.active() if also_waiting else workshop.signups.placed()
+    first_of = {signup.seller_id: signup for signup in reversed(signups.select_related("seller__market", "workshop"))}
+    if not first_of:
+        raise Refused(_("Nobody has signed up, so nobody would read it."), field="text")
+    readers = [first_of[seller_id] for seller_id in sorted(first_of)]
+    tell(readers, [messages.news_of_host(signup, workshop, text=text.strip()) for signup in readers], now=now)
+    told = ngettext("Told %(count)s seller: %(text)s", "Told %(count)s sellers: %(text)s", len(readers))
+    note = told % {"count": len(readers), "text": text.strip()}
+    record(by=told_by, action="tell", about=workshop, note=note, now=now)
+    return workshop
