@@ -7,6 +7,7 @@ from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.safestring import SafeString
 from django.views.decorators.http import require_GET, require_safe
 
 from accounts.models import User
@@ -57,7 +58,7 @@ def dashboard(request: SellerRequest) -> HttpResponse:
 
     def draw() -> dict[str, Any]:
         board = get_dashboard(seller=request.seller, user=request.user, last_visit=last_visit, as_of=now, kept=kept)
-        part_of(request, "unread", lambda: str(board.since.news.unread))  # for the menu
+        part_of(request, "unread", lambda: SafeString(board.since.news.unread))  # for the menu
         return {"board": board, "shown": show_dashboard(board)}
 
     return render_page(

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
+from django.utils.safestring import SafeString
 
 from accounts.models import User
 from kit.pages.kept import part_of
@@ -28,7 +29,7 @@ def unread(request: HttpRequest) -> dict[str, Any]:
 
 def _unread_on(request: HttpRequest, user: User) -> int:
     """The count that is kept with the page, or that is read now (1 query)."""
-    return int(part_of(request, "unread", lambda: str(_unread_of(_seller_of(request), user))))
+    return int(part_of(request, "unread", lambda: SafeString(_unread_of(_seller_of(request), user))))
 
 
 def _seller_of(request: HttpRequest) -> Seller | None:

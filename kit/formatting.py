@@ -9,8 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta, tzinfo
+from functools import lru_cache
 
 from django.utils.formats import date_format
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from .dates import MINUS, zone_name
@@ -19,7 +21,13 @@ from .dates import MINUS, zone_name
 def day_words(day: date, *, zone: tzinfo | None = None) -> str:
     """``14 Nov 2026``: a day, or the local day of a moment in ``zone``."""
     local = day.astimezone(zone) if isinstance(day, datetime) and zone else day
-    return date_format(local, "DATE_FORMAT")
+    return _day_in(get_language(), local.year, local.month, local.day)
+
+
+@lru_cache(maxsize=5_000)
+def _day_in(language: str | None, year: int, month: int, day: int) -> str:
+    """A page writes hundreds of days, many of them again and again. ``language`` is the one that is active."""
+    return date_format(date(year, month, day), "DATE_FORMAT")
 
 
 def clock_words(moment: datetime, *, zone: tzinfo) -> str:

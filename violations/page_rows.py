@@ -19,7 +19,7 @@ OWN_VIOLATIONS = f"SELECT id FROM {Violation._meta.db_table} WHERE {OF_SELLER}" 
 
 PAGE_ROWS = [
     Rows(Violation, OF_SELLER),
-    Rows(PointsEntry, OF_SELLER, are_final=True),
+    Rows(PointsEntry, OF_SELLER, newest="recorded_at"),
     Rows(EnforcementAction, OF_SELLER),
     Rows(Appeal, OF_SELLER),
     Rows(AppealDraft, f"user_id = %(person)s AND violation_id IN ({OWN_VIOLATIONS})"),

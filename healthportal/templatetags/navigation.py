@@ -12,6 +12,7 @@ from django.utils.functional import Promise
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
+from kit.pages.kept import kept_for
 from sellers.models import Seller
 from sellers.templatetags.sellers import current_seller
 from violations.selectors import StandingLine, standings_of
@@ -55,10 +56,25 @@ class NavLink:
 
 
 @register.simple_tag(takes_context=True)
-def menu(context: Context) -> SafeString:
-    """The menu of a signed-in person, drawn once: it stands beside the page, and behind a button on narrow screens."""
+def bars(context: Context) -> SafeString:
+    """What stands beside a page and above it, for a signed-in person; both hold the menu, which is drawn once.
+
+    It is drawn from what is at hand on every page, and kept for that; not if it says where other sellers stand.
+    """
+    if len(context["member_sellers"]) > 1:
+        return _draw_bars(context)
+    request, seller = context["request"], current_seller(context)
+    whose = (seller.pk, seller.name, str(seller.market)) if seller else None
+    person = (request.user.email, request.user.is_staff)
+    inputs = (request.path, person, whose, str(context.get("unread_count") or 0))
+    return kept_for(request, "bars", inputs, lambda: _draw_bars(context))
+
+
+def _draw_bars(context: Context) -> SafeString:
     assert context.template is not None  # noqa: S101  # a page is being drawn
-    return context.template.engine.get_template("healthportal/menu.html").render(context)
+    menu, around = (context.template.engine.get_template(f"healthportal/{name}.html") for name in ("menu", "bars"))
+    with context.push(drawn_menu=menu.render(context)):
+        return around.render(context)
 
 
 @register.inclusion_tag("healthportal/nav.html", takes_context=True)

@@ -22,18 +22,19 @@ ROW_VERSION = "hashint8extended(xmin::text::bigint, hashtid(ctid))"
 class Rows:
     """The rows of a table that something is made of; ``condition`` is SQL with the names of ``versions_of``.
 
-    ``are_final``: the database refuses to change or delete one, so it is enough to count them, which an index answers.
+    ``newest`` is the moment at which a row was written, where the database refuses to change one: then their number and
+    the latest of these moments are enough, which an index answers.
     """
 
     model: type[Model]
     condition: str = "true"
-    are_final: bool = False
+    newest: str = ""
 
     @property
     def statement(self) -> str:
         """How many there are, in which versions, and how many of their moments are over at ``now``."""
         table = self.model._meta.db_table
-        versions = "0" if self.are_final else f"bit_xor({ROW_VERSION})"
+        versions = f"max({self.newest})" if self.newest else f"bit_xor({ROW_VERSION})"
         return (
             f"SELECT concat_ws(':', '{table}', count(*), {versions}, {self._moments_over}) AS found "  # noqa: S608  # names of tables
             f"FROM {table} WHERE {self.condition}"

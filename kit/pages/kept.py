@@ -6,6 +6,7 @@ menu, messages that are shown once, and the secret of forms. Without the cache e
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from functools import lru_cache
 from hashlib import blake2b
@@ -15,7 +16,9 @@ from typing import Any
 from django.conf import settings
 from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
+from django.middleware.csrf import get_token
 from django.shortcuts import render
+from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
 from kit.database.row_versions import Rows
@@ -23,33 +26,51 @@ from kit.database.row_versions import Rows
 PAGE_ROWS: list[Rows] = []
 """What pages of a seller are made of: each app adds its own when the portal starts."""
 
-SECRET = "csrfmiddlewaretoken"  # noqa: S105  # the name of a field
+SECRET = re.compile(r'(name="csrfmiddlewaretoken" value=")[^"]*')
+INPUTS_SECONDS = 3_600
+
+PLACE = "<secret>"
+"""Stands for it: no page holds these characters otherwise, because they are escaped."""
+
 CODE = {".py", ".html", ".mo"}
 
 
 class KeptParts:
-    """The parts of one page: found in the cache under its key, or drawn."""
+    """The parts of one page: found in the cache under its key, or drawn.
 
-    def __init__(self, key: str) -> None:
+    The secret of forms belongs to one visit: it is taken out of what is kept, and that of the visit put in.
+    """
+
+    def __init__(self, request: HttpRequest, key: str) -> None:
+        self._request = request
         self._key = key
         self._parts: dict[str, str] = cache.get(key) or {}
         self.are_found = bool(self._parts)
 
-    def part(self, name: str, draw: Callable[[], str]) -> str:
+    def part(self, name: str, draw: Callable[[], str]) -> SafeString:
         if name not in self._parts:
             self._parts[name] = draw()
-        return self._parts[name]
+        part = self._parts[name]
+        return SafeString(part.replace(PLACE, get_token(self._request)) if self.are_found and PLACE in part else part)
 
     def keep(self, *, seconds: int) -> None:
-        """Keep what was drawn; a page with a form that only its own visitor may send is not kept."""
-        if not any(SECRET in part for part in self._parts.values()):
-            cache.set(self._key, self._parts, seconds)
+        parts = {name: SECRET.sub(rf"\g<1>{PLACE}", part) for name, part in self._parts.items()}
+        cache.set(self._key, parts, seconds)
 
 
-def part_of(request: Any, name: str, draw: Callable[[], str]) -> str:
+def part_of(request: Any, name: str, draw: Callable[[], SafeString]) -> SafeString:
     """A part of a page that is kept with it, if it is one that is kept."""
     parts: KeptParts | None = getattr(request, "kept_parts", None)
     return draw() if parts is None else parts.part(name, draw)
+
+
+def kept_for(request: HttpRequest, name: str, inputs: object, draw: Callable[[], SafeString]) -> SafeString:
+    """What a template draws from ``inputs`` and nothing else, also on pages that are not kept themselves."""
+    parts = KeptParts(request, _key(f"{name} {inputs}"))
+    drawn = parts.part(name, draw)
+    if not parts.are_found and not settings.DEBUG:
+        parts.keep(seconds=INPUTS_SECONDS)
+    return drawn
 
 
 def render_kept(
@@ -58,13 +79,17 @@ def render_kept(
     """A page with the context that ``draw`` finds, or as it was drawn for the same address, words and ``made_of``."""
     if settings.DEBUG:  # whoever writes a template wants to see it
         return render(request, template, draw())
-    found = f"{_code()} {get_language()} {request.get_full_path()} {made_of}"
-    parts = KeptParts(f"page-{blake2b(found.encode(), digest_size=20).hexdigest()}")
+    parts = KeptParts(request, _key(f"{request.get_full_path()} {made_of}"))
     request.kept_parts = parts  # type: ignore[attr-defined]  # for the tag
     response = render(request, template, {} if parts.are_found else draw())
     if not parts.are_found:
         parts.keep(seconds=seconds)
     return response
+
+
+def _key(made_of: str) -> str:
+    digest = blake2b(f"{_code()} {get_language()} {made_of}".encode(), digest_size=20)
+    return f"drawn-{digest.hexdigest()}"
 
 
 @lru_cache(maxsize=1)

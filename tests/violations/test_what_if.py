@@ -245,7 +245,7 @@ def test_another_sellers_page_is_not_found(client: Client) -> None:
 
 
 @pytest.mark.parametrize("count", [1, 3])
-@pytest.mark.parametrize(("days", "queries"), [(0, 8), (9, 9)])
+@pytest.mark.parametrize(("days", "queries"), [(0, 9), (9, 11)])
 def test_the_page_takes_the_same_queries_for_any_number(
     client: Client, django_assert_num_queries: Any, count: int, days: int, queries: int
 ) -> None:

@@ -110,7 +110,15 @@ class EnforcementActionQuerySet(models.QuerySet["EnforcementAction"]):
 
     def upcoming(self, *, as_of: datetime) -> EnforcementActionQuerySet:
         """Announced but not started at a moment."""
-        return self.filter(Q(lifted_at=None) | Q(lifted_at__gt=as_of), noticed_at__lte=as_of, starts_at__gt=as_of)
+        return self.filter(_upcoming_at(as_of))
+
+    def not_over(self, *, as_of: datetime) -> EnforcementActionQuerySet:
+        """In force or upcoming at a moment."""
+        return self.filter(in_force_at(as_of) | _upcoming_at(as_of))
+
+
+def _upcoming_at(as_of: datetime) -> Q:
+    return (Q(lifted_at=None) | Q(lifted_at__gt=as_of)) & Q(noticed_at__lte=as_of, starts_at__gt=as_of)
 
 
 class EnforcementAction(models.Model):
@@ -167,15 +175,3 @@ class EnforcementAction(models.Model):
 
     def __str__(self) -> str:
         return _("%(kind)s of %(seller)s") % {"kind": self.get_kind_display(), "seller": self.seller}
-
-    def is_in_force(self, *, as_of: datetime) -> bool:
-        """Whether it has started, and neither ended nor been lifted, at a moment: ``in_force`` of one action."""
-        is_over = self.ends_at is not None and self.ends_at <= as_of
-        return self.starts_at <= as_of and not is_over and not self._is_lifted(as_of=as_of)
-
-    def is_upcoming(self, *, as_of: datetime) -> bool:
-        """Whether it is announced and has not started at a moment: ``upcoming`` of one action."""
-        return self.noticed_at <= as_of < self.starts_at and not self._is_lifted(as_of=as_of)
-
-    def _is_lifted(self, *, as_of: datetime) -> bool:
-        return self.lifted_at is not None and self.lifted_at <= as_of

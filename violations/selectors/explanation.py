@@ -16,7 +16,7 @@ from sellers.models import Seller
 from .. import rules
 from ..models import Appeal, EnforcementAction, EnforcementActionQuerySet, PointsEntry
 from .rules_changes import market_rules
-from .standing import Standing, actions_in_full, standing_of
+from .standing import Standing, standing_of
 
 
 class LedgerShow(Enum):
@@ -95,10 +95,10 @@ class RecordedSince:
 
 @dataclass(frozen=True)
 class Facts:
-    """What explanations of all moments are made of: a seller's ledger, the latest first, and its actions."""
+    """What explanations of all moments are made of: the ledger, the latest first, and all actions in no order."""
 
     ledger: Sequence[LedgerEntry]
-    actions: Sequence[EnforcementAction]
+    actions: Sequence[ActionPeriod]
 
 
 @dataclass(frozen=True)
@@ -149,7 +149,7 @@ class Explanation:
 
 
 def explain(*, seller: Seller, as_of: datetime, now: datetime, known_at: datetime | None = None) -> Explanation:
-    """Explain a seller's standing at a moment, past, present or future (3 queries, 4 of the past).
+    """Explain a seller's standing at a moment, past, present or future (4 queries, 5 of the past).
 
     A past moment is told as it was known then: an entry counts if it was recorded by ``known_at``, which is ``as_of``
     unless the caller says otherwise; what was recorded later is in ``recorded_since``. For the present and the future
@@ -162,16 +162,15 @@ def explain(*, seller: Seller, as_of: datetime, now: datetime, known_at: datetim
 def explain_again(
     facts: Facts, *, seller: Seller, as_of: datetime, now: datetime, known_at: datetime | None = None
 ) -> Explanation:
-    """The explanation of another moment from facts that are at hand (1 query, 2 of the past)."""
+    """The explanation of another moment from facts that are at hand (2 queries, 3 of the past)."""
     known_at = known_at or (as_of if as_of < now else None)
     entries = _entries_as_of(facts.ledger, as_of=as_of, known_at=known_at)
     counting = entries[LedgerShow.COUNTING]
     market = market_rules(seller.market, as_of=as_of) if as_of < now else seller.market
     total = sum(entry.points for entry in counting)
-    standing = standing_of(seller=seller, total=total, as_of=as_of, actions=facts.actions, market=market)
+    standing = standing_of(seller=seller, total=total, as_of=as_of, market=market)
     periods = [_period(entry, now=now) for entry in facts.ledger]
     total_changes = rules.total_changes(periods)
-    actions = [_in_short(action) for action in facts.actions]
     return Explanation(
         seller=seller,
         as_of=as_of,
@@ -183,8 +182,8 @@ def explain_again(
         recorded_since=_recorded_since(facts.ledger, standing, counting=counting, known_at=known_at),
         total_changes=total_changes,
         periods=periods,
-        actions=actions,
-        moments=sorted({change.at for change in total_changes} | _moments_of(actions)),
+        actions=facts.actions,
+        moments=sorted({change.at for change in total_changes} | _moments_of(facts.actions)),
     )
 
 
@@ -231,7 +230,8 @@ def _facts_of(seller: Seller) -> Facts:
     """All of a seller's ledger in one read, and its actions in another."""
     columns = [_ABOUT.get(field, field) for field in LedgerEntry._fields]
     rows = PointsEntry.objects.filter(seller=seller).values_list(*columns)
-    return Facts([LedgerEntry(*row) for row in rows], actions_in_full(seller=seller))
+    actions = EnforcementAction.objects.filter(seller=seller).order_by().values_list(*ActionPeriod._fields)
+    return Facts([LedgerEntry(*row) for row in rows], [ActionPeriod(*row) for row in actions])
 
 
 def _period(entry: LedgerEntry, *, now: datetime) -> rules.PointsPeriod:
@@ -265,10 +265,6 @@ def actions_of(*, seller: Seller) -> EnforcementActionQuerySet:
     """All enforcement actions of a seller with what is behind them, the last announced first."""
     actions = EnforcementAction.objects.filter(seller=seller).order_by("-noticed_at", "-milestone_points", "-id")
     return actions.select_related("milestone", "notice", "violation__policy_version__policy")
-
-
-def _in_short(action: EnforcementAction) -> ActionPeriod:
-    return ActionPeriod(*(getattr(action, field) for field in ActionPeriod._fields))
 
 
 def _moments_of(actions: Sequence[ActionPeriod]) -> set[datetime]:

@@ -50,23 +50,11 @@ def get_standing(*, seller: Seller, as_of: datetime) -> Standing:
     A past moment is explained by the numbers of then: ``explain`` does that.
     """
     total = PointsEntry.objects.filter(seller=seller).counting(as_of=as_of).total()
-    return standing_of(seller=seller, total=total, as_of=as_of, actions=actions_in_full(seller=seller))
+    return standing_of(seller=seller, total=total, as_of=as_of)
 
 
-def actions_in_full(*, seller: Seller) -> Sequence[EnforcementAction]:
-    """All enforcement actions of a seller with what pages say of them, the last that starts first (1 query)."""
-    return list(EnforcementAction.objects.filter(seller=seller).select_related(*TOLD_OF_ACTIONS))
-
-
-def standing_of(
-    *,
-    seller: Seller,
-    total: int,
-    as_of: datetime,
-    actions: Sequence[EnforcementAction],
-    market: Market | None = None,
-) -> Standing:
-    """What a total means for a seller at a moment, and which of its actions are in force or announced then (1 query).
+def standing_of(*, seller: Seller, total: int, as_of: datetime, market: Market | None = None) -> Standing:
+    """What a total means for a seller at a moment, and what is in force or announced then (2 queries).
 
     ``market`` has the numbers of that moment, if they are not those of now.
     """
@@ -75,7 +63,8 @@ def standing_of(
     thresholds = [milestone.points for milestone in milestones]
     upcoming_points = rules.next_threshold(total, thresholds)
     is_approaching = rules.approaches(total, upcoming_points, within=market.approach_points)
-    in_force = [action for action in actions if action.is_in_force(as_of=as_of)]
+    not_over = EnforcementAction.objects.filter(seller=seller).not_over(as_of=as_of).select_related(*TOLD_OF_ACTIONS)
+    in_force = [action for action in not_over if action.starts_at <= as_of]
     return Standing(
         as_of=as_of,
         total=total,
@@ -85,7 +74,7 @@ def standing_of(
         next_milestone=next((m for m in milestones if m.points == upcoming_points), None),
         is_approaching=is_approaching,
         in_force=in_force,
-        upcoming=[action for action in actions if action.is_upcoming(as_of=as_of)],
+        upcoming=[action for action in not_over if action.starts_at > as_of],
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django import template
 from django.template import Context
 from django.template.base import NodeList, Parser, Token
+from django.utils.safestring import SafeString
 
 from kit.pages.kept import part_of
 
@@ -18,7 +19,7 @@ class KeptPart(template.Node):
         self.name = name
         self.nodelist = nodelist
 
-    def render(self, context: Context) -> str:
+    def render(self, context: Context) -> SafeString:
         return part_of(context.get("request"), self.name, lambda: self.nodelist.render(context))
 
 
