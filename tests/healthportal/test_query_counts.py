@@ -17,7 +17,7 @@ from violations.services import issue_violations
 pytestmark = pytest.mark.django_db
 
 DRAWN = {
-    "dashboard": 18,
+    "dashboard": 19,
     "dates": 15,
     "violations:list": 16,
     "violations:ledger": 14,
