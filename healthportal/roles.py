@@ -31,7 +31,7 @@ VISIBLE = {
     "violations": "violation pointsentry milestone ruleschange enforcementaction appeal appealattachment secondreview "
     "macro upload massreversal",
     "inbox": "message emaildelivery",
-    "quizzes": "quiz question choice attempt attemptquestion",
+    "quizzes": "quiz question choice passpointsproposal attempt attemptquestion",
     "workshops": "workshop workshopseries city markethost signup",
     "reports": "reportrun reportchunk weeklyreport",
     "auth": "group",
@@ -48,6 +48,7 @@ ROLES: dict[str, dict[str, str]] = {
         "quizzes.quiz": EDIT,
         "quizzes.question": EDIT_AND_DELETE,
         "quizzes.choice": EDIT_AND_DELETE,
+        "quizzes.passpointsproposal": "view",
     },
     # Taking the notice away from every seller is for somebody who answers for it, not for whoever writes.
     POLICY_LEAD: {

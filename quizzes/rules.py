@@ -108,7 +108,7 @@ class QuestionProblem(Enum):
 
     TOO_FEW_CHOICES = "fewer than two choices"
     NO_RIGHT_CHOICE = "no choice is right"
-    SEVERAL_RIGHT_CHOICES = "several choices are right"
+    NO_WRONG_CHOICE = "every choice is right"
 
 
 @dataclass(frozen=True)
@@ -127,7 +127,7 @@ class BankQuestion:
             return QuestionProblem.TOO_FEW_CHOICES
         if self.right_choices == 0:
             return QuestionProblem.NO_RIGHT_CHOICE
-        return QuestionProblem.SEVERAL_RIGHT_CHOICES if self.right_choices > 1 else None
+        return QuestionProblem.NO_WRONG_CHOICE if self.right_choices == self.choices else None
 
 
 @dataclass(frozen=True)

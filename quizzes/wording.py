@@ -11,10 +11,9 @@ from django.utils.translation import ngettext
 
 from kit.dates import MINUS
 from kit.formatting import day_words, deadline_words
-from policies.models import ArticleSection, Policy
 
 from . import rules
-from .models import Question, Quiz
+from .models import Quiz
 from .next_steps import NextStep, Reason, RewardLimit, StepKind
 from .selectors import OpenQuiz
 
@@ -200,35 +199,6 @@ def reward_limit(limit: RewardLimit | None) -> str:
 # --- Banks of questions
 
 
-def problem_sentences(problems: rules.BankProblems) -> list[str]:
-    """Why a quiz with this bank cannot be published, a sentence each; empty if it can."""
-    found = [question_problem(question) for question in problems.unusable]
-    if problems.is_short:
-        return [_too_few_questions(problems), *found]
-    return found
-
-
-def _too_few_questions(problems: rules.BankProblems) -> str:
-    needed = ngettext("%(count)s question", "%(count)s questions", problems.needed)
-    have = ngettext("%(count)s question", "%(count)s questions", problems.in_use)
-    return _("An attempt asks %(needed)s, and the bank has %(have)s in use.") % {
-        "needed": needed % {"count": f"{problems.needed:,}"},
-        "have": have % {"count": f"{problems.in_use:,}"},
-    }
-
-
-def question_problem(question: rules.BankQuestion) -> str:
-    """Why a question cannot be asked; empty if it can."""
-    if question.problem is rules.QuestionProblem.TOO_FEW_CHOICES:
-        return _("“%(question)s” needs at least two choices.") % {"question": question.text}
-    if question.problem is rules.QuestionProblem.NO_RIGHT_CHOICE:
-        return _("“%(question)s” needs exactly one right choice; it has none.") % {"question": question.text}
-    if question.problem is rules.QuestionProblem.SEVERAL_RIGHT_CHOICES:
-        said = _("“%(question)s” needs exactly one right choice; it has %(count)s.")
-        return said % {"question": question.text, "count": question.right_choices}
-    return ""
-
-
 # --- What is refused
 
 
@@ -279,56 +249,3 @@ def unanswered(missing: Sequence[int]) -> str:
         "then submit."
     )
     return said % {"numbers": ", ".join(map(str, missing[:-1])), "last": missing[-1]}
-
-
-# --- What staff are told
-
-
-def too_many_pass_points(*, most: int) -> str:
-    said = ngettext(
-        "A violation of this policy gives %(count)s point; choose %(most)s or less.",
-        "A violation of this policy gives %(count)s points; choose %(most)s or less.",
-        most,
-    )
-    return said % {"count": f"{most:,}", "most": most}
-
-
-def equal_choices(text: str) -> str:
-    said = _("Two choices read the same: “%(choice)s”. Choices must differ in more than case and spaces.")
-    return said % {"choice": text}
-
-
-def several_right_choices(count: int) -> str:
-    said = ngettext(
-        "%(count)s choice is marked as right; mark exactly one.",
-        "%(count)s choices are marked as right; mark exactly one.",
-        count,
-    )
-    return said % {"count": count}
-
-
-def must_stay_usable(question: rules.BankQuestion) -> str:
-    said = _("The quiz is published, so it must stay usable. %(problem)s")
-    return said % {"problem": question_problem(question)}
-
-
-def section_of_another_policy(section: ArticleSection, policy: Policy) -> str:
-    said = _("“%(section)s” is a section about %(other)s. Choose one about %(policy)s.")
-    return said % {"section": section.title, "other": section.article.policy, "policy": policy}
-
-
-def was_asked_meanwhile() -> str:
-    return _(
-        "Somebody was asked this question since you opened it, so it stays as it is and nothing was saved. What you "
-        "wrote is below: add it as a new question, then retire this one."
-    )
-
-
-def question_twice(equal: Question) -> str:
-    said = _("The bank has this question twice: number %(number)s reads the same. Retire one of them.")
-    return said % {"number": equal.pk}
-
-
-def retiring(question: Question) -> str:
-    said = _("“%(question)s” will not be drawn any more. Attempts that have it keep it.")
-    return said % {"question": question}

@@ -253,6 +253,7 @@ def _policies(opened: Any) -> None:
             Choice.objects.bulk_create(
                 Choice(question=question, text=f"Choice {answer}", is_right=answer == 0) for answer in range(4)
             )
+        quiz.questions.update(state=Question.State.PUBLISHED, published_at=opened)
         PolicyVersion.objects.create(
             policy=policy,
             number=1,

@@ -136,7 +136,7 @@ class ArticleSectionFactory(DjangoModelFactory):
 
 
 class QuestionFactory(DjangoModelFactory):
-    """A question with four choices, the second of which is right."""
+    """A published question with four choices, the second of which is right. ``right`` names other right ones."""
 
     class Meta:
         model = Question
@@ -145,11 +145,36 @@ class QuestionFactory(DjangoModelFactory):
     quiz = factory.SubFactory("tests.factories.QuizFactory")
     text = factory.Sequence(lambda n: f"Question {n}?")
     explanation = "Because it is so."
+    state = Question.State.PUBLISHED
+    published_at = LONG_AGO
+    retired_at = None
+
+    @classmethod
+    def _create(cls, model_class: Any, *args: Any, **kwargs: Any) -> Any:
+        """A draft; the hook ``steps`` brings it as far as it should be."""
+        state, published_at, retired_at = (kwargs.pop(name) for name in ("state", "published_at", "retired_at"))
+        question = super()._create(model_class, *args, **kwargs)
+        question.wanted = (state, published_at, retired_at)
+        return question
 
     @factory.post_generation
-    def choices(self: Any, create: bool, extracted: Any, **kwargs: Any) -> None:
+    def choices(self: Any, create: bool, extracted: Any, right: Any = (2,), **kwargs: Any) -> None:
         if create and extracted is not False:
-            Choice.objects.bulk_create(Choice(question=self, text=f"Choice {n}", is_right=n == 2) for n in range(1, 5))
+            Choice.objects.bulk_create(
+                Choice(question=self, text=f"Choice {n}", is_right=n in right) for n in range(1, 5)
+            )
+
+    @factory.post_generation
+    def steps(self: Any, create: bool, extracted: Any, **kwargs: Any) -> None:
+        state, published_at, retired_at = self.wanted
+        this = Question.objects.filter(pk=self.pk)
+        if state == Question.State.PUBLISHED:
+            this.update(state=state, published_at=published_at)
+        elif state == Question.State.IN_REVIEW:
+            this.update(state=state)
+        if retired_at is not None:
+            this.update(state=Question.State.RETIRED, retired_at=retired_at)
+        self.refresh_from_db()
 
 
 class QuizFactory(DjangoModelFactory):

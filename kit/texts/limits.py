@@ -17,8 +17,8 @@ BODY = APPEAL = 10_000
 """Of a message that the marketplace sends; of an appeal."""
 APPEAL_DRAFT = 2 * APPEAL
 """What was typed is kept also while it is too long to be filed."""
-DESCRIPTION = 5_000
-"""Of a workshop."""
+DESCRIPTION = SCENE = 5_000
+"""Of a workshop; of a LIVE or a video as text, in a question."""
 SECTION = 20_000
 """Of an article."""
 WORDING = 50_000

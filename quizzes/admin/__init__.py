@@ -1,7 +1,8 @@
 """Staff pages of quizzes. Publishing, taking back and retiring go through the services; attempts are read-only."""
 
 from .attempts import AttemptAdmin
+from .pass_points import PassPointsProposalAdmin
 from .questions import QuestionAdmin
 from .quizzes import QuizAdmin
 
-__all__ = ["AttemptAdmin", "QuestionAdmin", "QuizAdmin"]
+__all__ = ["AttemptAdmin", "PassPointsProposalAdmin", "QuestionAdmin", "QuizAdmin"]

@@ -10,7 +10,7 @@ from django.http import HttpRequest
 
 from kit.pages.text_areas import AdminTextArea
 
-from .. import rules, wording
+from .. import bank_wording, rules
 from ..models import Choice, Question
 
 
@@ -20,25 +20,13 @@ class ChoiceForm(forms.ModelForm[Choice]):
         fields = ["text", "is_right"]
         widgets = {"text": AdminTextArea(attrs={"rows": 2, "cols": 80, "maxlength": 300})}
 
-    def _get_validation_exclusions(self) -> set[str]:
-        """The formset checks how many are right: each row by itself would be held against what is stored."""
-        return {*super()._get_validation_exclusions(), "is_right"}  # type: ignore[misc]  # the stubs leave it out
-
 
 class ChoiceFormSet(forms.BaseInlineFormSet[Choice, Question, forms.ModelForm[Choice]]):
     def clean(self) -> None:
         super().clean()
         kept = [form.cleaned_data for form in self.forms if form.is_valid() and self._is_kept(form)]
         for text in rules.equal_texts(data["text"] for data in kept):
-            raise forms.ValidationError(wording.equal_choices(text))
-        right = sum(data["is_right"] for data in kept)
-        if right > 1:
-            raise forms.ValidationError(wording.several_right_choices(right))
-        question = self.instance
-        if question.quiz_id and question.quiz.published_at is not None and question.retired_at is None:
-            judged = rules.BankQuestion(question.pk or 0, question.text, len(kept), right)
-            if judged.problem:
-                raise forms.ValidationError(wording.must_stay_usable(judged))
+            raise forms.ValidationError(bank_wording.equal_choices(text))
 
     def _is_kept(self, form: forms.ModelForm[Choice]) -> bool:
         return bool(form.cleaned_data.get("text")) and not form.cleaned_data.get("DELETE")
@@ -64,10 +52,6 @@ class ChoiceInline(admin.TabularInline[Choice, Question]):
         return 0 if obj else self.extra
 
 
-def was_asked(question: Question | None) -> bool:
-    return question is not None and question.asked.exists()
-
-
 def is_locked(request: HttpRequest, question: Question | None) -> bool:
-    """Whether a question is shown to look at: somebody was asked it, and no older form of it is sent back."""
-    return was_asked(question) and "text" not in request.POST
+    """Whether a question is shown to look at: it is no draft, and no older form of it is sent back."""
+    return question is not None and question.is_written and "text" not in request.POST

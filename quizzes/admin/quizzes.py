@@ -21,8 +21,9 @@ from kit.backoffice.read_only import ReadOnlyInline
 from kit.backoffice.tools import Tool, ToolsMixin
 from kit.outcomes import Refused
 
-from .. import rules, selectors, services, wording
+from .. import bank_wording, rules, selectors, services
 from ..models import Question, Quiz
+from . import pass_points
 
 UNPUBLISHING = _lazy("No attempt can be started any more. Open attempts can be finished and bring their reward.")
 
@@ -39,22 +40,24 @@ class QuizForm(forms.ModelForm[Quiz]):
             problems = rules.bank_problems(selectors.bank(self.instance), needed=needed)
             if problems:
                 advice = _("Add questions first, or unpublish the quiz.")
-                raise forms.ValidationError([*wording.problem_sentences(problems), advice])
+                raise forms.ValidationError([*bank_wording.problem_sentences(problems), advice])
         return needed
 
     def clean_pass_points(self) -> int:
-        """A pass removes no more than the worst wording of the policy gives; the database holds it too."""
+        """A pass removes no more than the worst bank_wording of the policy gives; the database holds it too."""
         points: int = self.cleaned_data["pass_points"]
         policy = self.cleaned_data.get("policy")
         most = selectors.most_points(policy_id=policy.pk if policy else self.instance.policy_id)
         if points > most:
-            raise forms.ValidationError(wording.too_many_pass_points(most=most))
+            raise forms.ValidationError(bank_wording.too_many_pass_points(most=most))
+        if points > self.instance.pass_points:
+            raise forms.ValidationError(bank_wording.raised_by_two())
         return points
 
 
 class QuestionsOfQuiz(ReadOnlyInline):
     model = Question
-    fields = ["text", "retired_at"]
+    fields = ["text", "state"]
     verbose_name_plural = _lazy("bank of questions")
 
 
@@ -72,7 +75,7 @@ class QuizAdmin(ToolsMixin, AuditedAdmin):
     actions = ["publish", "unpublish"]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Quiz | None = None) -> Any:
-        return [*self.readonly_fields, "policy"] if obj else self.readonly_fields
+        return [*self.readonly_fields, "policy" if obj else "pass_points"]
 
     def get_inlines(self, request: HttpRequest, obj: Quiz | None) -> Any:
         return self.inlines if obj else []
@@ -98,7 +101,7 @@ class QuizAdmin(ToolsMixin, AuditedAdmin):
     def problems(self, quiz: Quiz) -> str:
         if quiz.pk is None:
             return _("Save the quiz, then add its questions.")
-        found = wording.problem_sentences(selectors.bank_problems(quiz))
+        found = bank_wording.problem_sentences(selectors.bank_problems(quiz))
         return format_html_join("\n", "<p>{}</p>", ((text,) for text in found)) or _("Nothing: the bank is usable.")
 
     @admin.action(description=_lazy("Publish"), permissions=["change"])
@@ -124,6 +127,7 @@ class QuizAdmin(ToolsMixin, AuditedAdmin):
         return [
             self.record_path("publish", self.publish_page),
             self.record_path("unpublish", self.unpublish_page),
+            *pass_points.paths(self),
             *super().get_urls(),
         ]
 
@@ -135,7 +139,7 @@ class QuizAdmin(ToolsMixin, AuditedAdmin):
             publish = Tool(_("Publish"), self.record_url("publish", obj))
         else:
             publish = Tool(_("Unpublish"), self.record_url("unpublish", obj))
-        return [Tool(_("Add a question"), add), publish]
+        return [Tool(_("Add a question"), add), publish, *pass_points.tools(self, obj)]
 
     def publish_page(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
         quiz = get_record(self, request, object_id, allowed=self.has_change_permission(request))

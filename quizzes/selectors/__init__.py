@@ -1,7 +1,18 @@
 """Which quizzes are open to a seller, what they can remove and until when; attempts, answers and banks of questions."""
 
 from .attempts import PassEffect, answers_of, attempts_of, effect_of, get_attempt, sections_to_read
-from .banks import LATEST, bank, bank_problems, drawable, equal_question, most_points, problems_of, with_banks, with_use
+from .banks import (
+    LATEST,
+    as_bank_question,
+    bank,
+    bank_problems,
+    drawable,
+    equal_question,
+    most_points,
+    problems_of,
+    with_banks,
+    with_use,
+)
 from .eligible import EligibleViolation, eligible_violations
 from .openings import OpenQuiz, open_quizzes, open_quizzes_by_seller, quiz_for, quiz_page
 
@@ -11,6 +22,7 @@ __all__ = [
     "OpenQuiz",
     "PassEffect",
     "answers_of",
+    "as_bank_question",
     "attempts_of",
     "bank",
     "bank_problems",

@@ -73,6 +73,12 @@ def _bank_question(question: Any) -> rules.BankQuestion:
     return rules.BankQuestion(question.pk, question.text, question.choice_count, question.right_count)
 
 
+def as_bank_question(question: Question) -> rules.BankQuestion:
+    """What decides whether a question can be asked (1 query unless its choices are prefetched)."""
+    right = [choice.is_right for choice in question.choices.all()]
+    return rules.BankQuestion(question.pk or 0, question.text, len(right), sum(right))
+
+
 def with_use(questions: QuerySet[Question]) -> QuerySet[Question]:
     """Adds to questions whether they were asked, and of the latest ``LATEST`` times they were how often they were
     ``answered``, in submitted attempts, and ``answered_right``."""

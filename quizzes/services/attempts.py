@@ -109,6 +109,7 @@ def _as_drawn(question: Question, position: int, *, random: Random) -> AttemptQu
         question=question,
         position=position,
         text=question.text,
+        scene=question.scene,
         explanation=question.explanation,
         section_id=question.section_id,
         choice_ids=[choice.pk for choice in choices],

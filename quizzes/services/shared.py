@@ -44,6 +44,22 @@ class UnansweredQuestion(Refused):
         self.position = position
 
 
+class NotThatState(Refused):
+    """What was asked for does not go with the state of a question or of a proposal."""
+
+
+class OwnQuestion(Refused):
+    """Nobody publishes what they wrote."""
+
+
+class OwnProposal(Refused):
+    """Nobody approves what they proposed."""
+
+
+class PassPointsOutOfBounds(Refused):
+    """A pass cannot remove so many points."""
+
+
 class UnusableQuiz(Refused):
     """The bank of questions cannot be published; ``problems`` says why, one sentence each."""
 

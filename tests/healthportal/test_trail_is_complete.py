@@ -29,7 +29,8 @@ from audit.services import record
 from audit.wording import row_words
 from inbox.models import EmailDelivery
 from policies.models import PolicyVersion
-from quizzes.models import Question, Quiz
+from quizzes.models import PassPointsProposal, Question, Quiz
+from quizzes.services import propose_pass_points
 from reports import services as reports
 from reports.models import ReportChunk, ReportRun
 from sellers.models import ApiToken, Seller
@@ -180,7 +181,7 @@ CHANGES: dict[str, tuple[Callable[[], Any], Sent]] = {
     "policies.policyversion": (draft, {"requirement": "Prove it."}),
     "policies.article": (lambda: ArticleSectionFactory().article, {"title": "Renamed"}),
     "quizzes.quiz": (QuizFactory, {"attempts_per_month": 2}),
-    "quizzes.question": (lambda: QuestionFactory(quiz__published_at=None), {"text": "Why then?"}),
+    "quizzes.question": (lambda: QuestionFactory(state="draft"), {"text": "Why then?"}),
     "violations.macro": (macro, {"name": "Renamed"}),
     "workshops.workshop": (workshop, {"title": "Renamed"}),
     "workshops.workshopseries": (series, {"name": "Renamed"}),
@@ -319,7 +320,7 @@ DELETIONS: dict[str, Callable[[], Any]] = {
     "policies.article": lambda: ArticleSectionFactory().article,
     "violations.macro": macro,
     "violations.massreversal": lambda: draft_mass(MarketFactory()),
-    "quizzes.question": lambda: QuestionFactory(quiz__published_at=None),
+    "quizzes.question": lambda: QuestionFactory(state="draft"),
     "workshops.workshop": lambda: workshop(published_at=None),
     "workshops.workshopseries": series,
     "workshops.city": CityFactory,
@@ -362,7 +363,7 @@ def test_deleting_notes_the_last_values(client: Client, boss: User, label: str, 
 
 
 def test_deleting_notes_what_went_with_it(client: Client, boss: User) -> None:
-    question = QuestionFactory(quiz__published_at=None)
+    question = QuestionFactory(state="draft")
     client.post(url("quizzes.question", "delete", question.pk), {"post": "yes"})
     assert only_entry(boss, question, "delete").note == "With it: 4 choices."
 
@@ -460,6 +461,11 @@ def waiting() -> Signup:
     return take(full, now=timezone.now())
 
 
+def waiting_points() -> PassPointsProposal:
+    by = UserFactory()
+    return propose_pass_points(quiz=QuizFactory(), points=2, reason="Why.", proposed_by=by, now=timezone.now())
+
+
 def at_the_door() -> Signup:
     return take(workshop(begins_in=timedelta(hours=1)), now=timezone.now())
 
@@ -490,6 +496,10 @@ STEPS: dict[str, tuple[Callable[[], Any], Callable[[], Sent], str, str]] = {
     "violations_ruleschange_withdraw": (drafted_rules, dict, "Withdrawn.", "withdrawn_at"),
     "quizzes_quiz_publish": (unpublished_quiz, dict, "Published.", "published_at"),
     "quizzes_quiz_unpublish": (QuizFactory, dict, "Unpublished.", "published_at"),
+    "quizzes_quiz_decide": (lambda: waiting_points().quiz, lambda: {"decision": "approve"}, "Approved", "pass_points"),
+    "quizzes_question_send_for_review": (lambda: QuestionFactory(state="draft"), dict, "Sent for review.", "state"),
+    "quizzes_question_publish": (lambda: QuestionFactory(state="review"), dict, "Published.", "published_at"),
+    "quizzes_question_send_back": (lambda: QuestionFactory(state="review"), lambda: REASON, "Wrong shop.", "state"),
     "quizzes_question_retire": (lambda: QuestionFactory(quiz__published_at=None), dict, "Retired.", "retired_at"),
     "workshops_workshop_publish": (lambda: workshop(published_at=None), dict, "Published.", "published_at"),
     "workshops_workshop_unpublish": (workshop, dict, "Unpublished.", "published_at"),
@@ -507,13 +517,14 @@ STEPS: dict[str, tuple[Callable[[], Any], Callable[[], Sent], str, str]] = {
 }
 
 # Steps that change no field of their record, with what is sent; the note is what was typed, or whose it is.
-STEPS_BESIDE: dict[str, Callable[[], Sent]] = {
-    "violations_appeal_take": dict,
-    "violations_appeal_note": lambda: {"text": "Wrong shop."},
-    "violations_appeal_assign": lambda: {"to": str(UserFactory(is_staff=True, is_superuser=True).pk)},
+STEPS_BESIDE: dict[str, tuple[Callable[[], Any], Callable[[], Sent]]] = {
+    "violations_appeal_take": (filed, dict),
+    "quizzes_quiz_propose": (lambda: QuizFactory(), lambda: {"points": "2", **REASON}),
+    "violations_appeal_note": (filed, lambda: {"text": "Wrong shop."}),
+    "violations_appeal_assign": (filed, lambda: {"to": str(UserFactory(is_staff=True, is_superuser=True).pk)}),
 }
-SHARING = {"violations_appeal_next", "violations_appeal_give_back"}
-"""Take and give back what the steps above take (tests/violations/test_review_desk.py)."""
+SHARING = {"violations_appeal_next", "violations_appeal_give_back", "quizzes_question_replace"}
+"""What is noted elsewhere (tests/violations/test_review_desk.py, tests/quizzes/test_questions.py)."""
 
 # Action of a list: what is selected, words of the note, and a field that must be among the changes.
 ACTIONS: dict[str, tuple[Callable[[], Any], str, str]] = {
@@ -595,9 +606,10 @@ def test_step_notes_what_why_and_the_values(client: Client, boss: User, name: st
 
 @pytest.mark.parametrize("name", STEPS_BESIDE)
 def test_step_that_changes_nothing_of_the_record_is_noted(client: Client, boss: User, name: str) -> None:
-    record, sent = filed(), STEPS_BESIDE[name]()
+    make, send = STEPS_BESIDE[name]
+    record, sent = make(), send()
     assert client.post(reverse(f"admin:{name}", args=[record.pk]), sent).status_code == 302
-    entry = only_entry(boss, record, name.removeprefix("violations_appeal_"))
+    entry = only_entry(boss, record, name.removeprefix(record._meta.label_lower.replace(".", "_") + "_"))
     assert (entry.changes, sent.get("text", "") in entry.note) == ([], True)
 
 

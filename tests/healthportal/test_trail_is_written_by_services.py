@@ -62,6 +62,7 @@ from .test_trail_is_complete import (
     token,
     unpublished_quiz,
     waiting,
+    waiting_points,
     workshop,
 )
 
@@ -196,6 +197,12 @@ CALLS: dict[str, tuple[Callable[[], Sent], str]] = {
     "publish_quiz": (lambda: {"quiz": unpublished_quiz()}, "publish"),
     "unpublish_quiz": (lambda: {"quiz": QuizFactory()}, "unpublish"),
     "retire_question": (lambda: {"question": QuestionFactory(quiz__published_at=None)}, "retire"),
+    "send_for_review": (lambda: {"question": QuestionFactory(state="draft")}, "send_for_review"),
+    "send_back": (lambda: {"question": QuestionFactory(state="review"), **REASON}, "send_back"),
+    "publish_question": (lambda: {"question": QuestionFactory(state="review")}, "publish"),
+    "replace_question": (lambda: {"question": QuestionFactory()}, "replace"),
+    "propose_pass_points": (lambda: {"quiz": QuizFactory(), "points": 2, **REASON}, "propose"),
+    "decide_pass_points": (lambda: {"proposal": waiting_points(), "is_approved": True}, "decide"),
     "issue_violation": (one_draft, "add"),
     "void_violation": (lambda: {"violation": standing(), **REASON}, "void"),
     "lift_action": (lambda: {"action": restriction(), **REASON}, "lift"),

@@ -11,10 +11,10 @@ from typing import TypeVar
 from django.db import connection
 
 from accounts.models import User
-from quizzes.models import Attempt, AttemptQuestion, Quiz
+from quizzes.models import Attempt, AttemptQuestion, PassPointsProposal, Quiz
 from quizzes.services import answer_question, start_attempt, submit_attempt
 from sellers.models import Seller
-from tests.factories import NOW, MemberFactory
+from tests.factories import NOW, MemberFactory, UserFactory
 from violations.models import Violation
 
 T = TypeVar("T")
@@ -70,6 +70,12 @@ def take(
 def left(violation: Violation, *, at: datetime = NOW) -> int:
     """The points of the violation that count."""
     return violation.entries.counting(as_of=at).total()
+
+
+def approve_pass_points(quiz: Quiz, points: int) -> None:
+    """Let two people have agreed that a pass of the quiz removes so many points."""
+    by = {"proposed_by": UserFactory(), "decided_by": UserFactory()}
+    PassPointsProposal.objects.create(quiz=quiz, points=points, reason="Why.", decided_at=NOW, approved=True, **by)
 
 
 def together(count: int, call: Callable[[int], T]) -> list[T | Exception]:

@@ -72,11 +72,11 @@ def test_admin_refuses_to_publish_with_fewer_than_three_questions(editor):
     assert quiz.published_at is None
 
 
-def test_admin_refuses_to_publish_with_a_question_without_exactly_one_right_answer(editor):
-    quiz = QuizFactory(published_at=None, bank=3)
-    quiz.questions.first().choices.update(is_right=False)
+def test_admin_refuses_to_publish_with_a_question_without_a_right_answer(editor):
+    quiz = QuizFactory(published_at=None, bank=2)
+    QuestionFactory(quiz=quiz, choices__right=())
 
-    assert "needs exactly one right choice; it has none." in act(editor, "quiz", "publish", quiz).text
+    assert "needs a right choice; it has none." in act(editor, "quiz", "publish", quiz).text
     quiz.refresh_from_db()
     assert quiz.published_at is None
 
@@ -93,7 +93,7 @@ def test_admin_publishes_and_takes_back_several(editor):
 
 def test_admin_edits_the_numbers_of_a_quiz(editor):
     quiz = QuizFactory(bank=3)
-    numbers = {"attempts_per_month": 2, "pass_points": 2}
+    numbers = {"attempts_per_month": 2, "pass_points": 1}
     no_rows = {"questions-TOTAL_FORMS": 0, "questions-INITIAL_FORMS": 0}
 
     refused = editor.post(url("quiz_change", quiz), {"questions_per_attempt": 4, **numbers, **no_rows})
@@ -101,7 +101,7 @@ def test_admin_edits_the_numbers_of_a_quiz(editor):
     editor.post(url("quiz_change", quiz), {"questions_per_attempt": 3, **numbers, **no_rows})
 
     quiz.refresh_from_db()
-    assert (quiz.questions_per_attempt, quiz.attempts_per_month, quiz.pass_points) == (3, 2, 2)
+    assert (quiz.questions_per_attempt, quiz.attempts_per_month, quiz.pass_points) == (3, 2, 1)
 
 
 def test_admin_adds_a_question_with_its_choices(editor):
@@ -116,21 +116,50 @@ def test_admin_adds_a_question_with_its_choices(editor):
 @pytest.mark.parametrize(
     ("rows", "error"),
     [
-        ([("Yes", True), ("No", True)], "2 choices are marked as right; mark exactly one."),
-        ([("Yes", False), ("No", False)], "needs exactly one right choice; it has none."),
+        ([("Yes", True), ("No", True)], "needs a choice that is wrong; every one is right."),
+        ([("Yes", False), ("No", False)], "needs a right choice; it has none."),
         ([("Yes", True)], "needs at least two choices."),
     ],
 )
-def test_admin_keeps_a_published_quiz_usable(editor, rows, error):
-    quiz = QuizFactory(bank=3)
-    data = {"quiz": quiz.pk, "section": "", "text": "Why?", "explanation": "So."}
+def test_admin_sends_only_for_review_what_can_be_asked(editor, rows, error):
+    question = QuestionFactory(state="draft", choices=False)
+    for text, is_right in rows:
+        question.choices.create(text=text, is_right=is_right)
 
-    assert error in editor.post(url("question_add"), data | choices_sent(None, *rows)).text
-    assert Question.objects.count() == 3
+    assert error in editor.post(url("question_send_for_review", question)).text
+    question.refresh_from_db()
+    assert question.state == "draft"
+
+
+def test_admin_takes_a_question_from_draft_to_published(editor):
+    quiz = QuizFactory(published_at=None, bank=0)
+    data = {"quiz": quiz.pk, "section": "", "text": "Why?", "explanation": "So."}
+    editor.post(url("question_add"), data | choices_sent(None, ("Yes", True), ("So", True), ("No", False)))
+    question = Question.objects.get()
+    editor.post(url("question_send_for_review", question))
+
+    assert "/publish/" not in editor.get(url("question_change", question)).text
+    assert "You wrote this question" in editor.post(url("question_publish", question)).text
+    other = UserFactory(is_staff=True)
+    other.groups.add(Group.objects.get(name="Policy editor"))
+    editor.force_login(other)
+    assert "/publish/" in editor.get(url("question_change", question)).text
+    editor.post(url("question_publish", question))
+
+    question.refresh_from_db()
+    assert (question.state, question.reviewed_by) == ("published", other)
+
+
+def test_admin_replaces_a_published_question_by_a_draft(editor):
+    question = QuestionFactory()
+
+    response = editor.post(url("question_replace", question))
+
+    assert response.url == url("question_change", question.replacement)
 
 
 def test_admin_moves_the_right_answer_to_another_choice(editor):
-    question = QuestionFactory()
+    question = QuestionFactory(state="draft")
     rows = [("Choice 1", True), ("Choice 2", False), ("Choice 3", False), ("Choice 4", False)]
     data = {"section": "", "text": question.text, "explanation": "So."}
 
@@ -148,7 +177,7 @@ def asked(db):
     return start(seller, quiz).questions.get(position=1).question
 
 
-def test_admin_shows_a_question_once_asked_and_changes_nothing(editor, asked):
+def test_admin_shows_a_written_question_and_changes_nothing(editor, asked):
     page = editor.get(url("question_change", asked)).text
     assert 'name="text"' not in page
     assert "is_right" not in page.replace("field-is_right", "").replace("column-is_right", "")
@@ -158,13 +187,13 @@ def test_admin_shows_a_question_once_asked_and_changes_nothing(editor, asked):
     assert asked.choices.filter(text="Other").count() == 0
 
 
-def test_admin_refuses_what_was_written_about_a_question_asked_meanwhile_and_keeps_it(editor, asked):
+def test_admin_refuses_what_was_written_about_a_question_sent_for_review_meanwhile_and_keeps_it(editor, asked):
     rows = [("Choice 1", False), ("Better", True), ("Choice 3", False), ("Choice 4", False)]
     data = {"section": "", "text": "A better text?", "explanation": "A better reason."}
 
     page = editor.post(url("question_change", asked), data | choices_sent(asked, *rows)).text
 
-    assert "Somebody was asked this question since you opened it" in page
+    assert "Somebody sent this question for review since you opened it" in page
     for typed in ("A better text?", "A better reason.", "Better"):
         assert typed in page
     assert Question.objects.get(pk=asked.pk).text == asked.text
@@ -193,7 +222,8 @@ def test_admin_says_that_the_bank_has_a_question_twice(editor):
 
 
 def test_admin_offers_sections_of_the_policys_article_only(editor):
-    quiz = QuizFactory(published_at=None, bank=1)
+    quiz = QuizFactory(published_at=None, bank=0)
+    QuestionFactory(quiz=quiz, state="draft")
     own = ArticleSectionFactory(article=ArticleFactory(policy=quiz.policy), title="Its own")
     other = ArticleSectionFactory(title="Another policy's")
     question = quiz.questions.get()
@@ -217,9 +247,29 @@ def test_admin_bounds_what_a_pass_removes(editor):
     data = {"questions_per_attempt": 3, "attempts_per_month": 2, "pass_points": 3}
     no_rows = {"questions-TOTAL_FORMS": 0, "questions-INITIAL_FORMS": 0}
 
-    page = editor.post(url("quiz_change", quiz), data | no_rows).text
+    assert "gives 2 points; choose 2 or less." in editor.post(url("quiz_change", quiz), data | no_rows).text
+    page = editor.post(url("quiz_change", quiz), data | no_rows | {"pass_points": 2}).text
+    assert "Two people raise what a pass removes" in page
 
-    assert "A violation of this policy gives 2 points; choose 2 or less." in page
+
+def test_admin_raises_what_a_pass_removes_by_two_people(editor):
+    quiz = QuizFactory(bank=3)
+    why = {"points": 2, "reason": "The policy was made stricter."}
+
+    assert "Choose a number above the first." in editor.post(url("quiz_propose", quiz), why | {"points": 9}).text
+    editor.post(url("quiz_propose", quiz), why)
+    assert "waits for a decision" in editor.post(url("quiz_propose", quiz), why).text
+    assert "You proposed this" in editor.post(url("quiz_decide", quiz), {"decision": "approve"}).text
+    other = UserFactory(is_staff=True)
+    other.groups.add(Group.objects.get(name="Policy editor"))
+    editor.force_login(other)
+    assert "The policy was made stricter." in editor.get(url("quiz_decide", quiz)).text
+    editor.post(url("quiz_decide", quiz), {"decision": "approve"})
+    assert "No proposal waits" in editor.post(url("quiz_decide", quiz), {"decision": "approve"}).text
+
+    quiz.refresh_from_db()
+    assert quiz.pass_points == 2
+    assert editor.get(reverse("admin:quizzes_passpointsproposal_changelist")).status_code == 200
 
 
 def test_admin_retires_a_question_and_refuses_what_the_quiz_needs(editor, asked):
@@ -235,9 +285,9 @@ def test_admin_retires_a_question_and_refuses_what_the_quiz_needs(editor, asked)
     assert needed.retired_at is None
 
 
-def test_admin_deletes_only_questions_that_nobody_needs(editor, asked):
+def test_admin_deletes_drafts_only(editor, asked):
     fresh = asked.quiz.questions.filter(asked=None).first()
-    draft = QuestionFactory(quiz=QuizFactory(published_at=None))
+    draft = QuestionFactory(state="draft")
 
     codes = [editor.post(url("question_delete", one), {"post": "yes"}).status_code for one in (asked, fresh, draft)]
 

@@ -6,7 +6,7 @@ from django.db import transaction
 from audit.models import AuditEntry
 from inbox.models import Message
 from quizzes import services
-from quizzes.models import Attempt, AttemptQuestion, Choice
+from quizzes.models import Attempt, AttemptQuestion
 from quizzes.services import (
     answer_question,
     publish_quiz,
@@ -34,6 +34,7 @@ from tests.locks import background, wait_until_somebody_waits_for_a_lock
 from tests.quizzes.helpers import (
     answer,
     answer_all,
+    approve_pass_points,
     left,
     member_of,
     several_right,
@@ -179,7 +180,7 @@ def test_start_attempt_refuses_a_quiz_not_published(seller, policy, violation, p
 
 def test_start_attempt_refuses_a_quiz_whose_bank_became_too_small(seller, quiz, violation):
     for question in quiz.questions.all()[:3]:
-        question.choices.filter(is_right=True).delete()
+        quiz.questions.filter(pk=question.pk).update(state="retired", retired_at=NOW)
 
     with pytest.raises(services.QuizNotAvailable, match="too few questions"):
         start(seller, quiz)
@@ -363,6 +364,7 @@ def test_submit_attempt_tells_what_was_removed(seller, quiz, violation):
 
 def test_submit_attempt_removes_as_many_points_as_the_quiz_says_and_are_left(seller, quiz, violation):
     PolicyVersionFactory(policy=quiz.policy, number=2, points=5, effective_from=LONG_AGO - timedelta(days=1))
+    approve_pass_points(quiz, 5)
     quiz.pass_points = 5
     quiz.save()
     bare = issue(seller, quiz.policy, content=None)
@@ -581,17 +583,16 @@ def test_unpublish_quiz_leaves_a_draft_as_it_is_and_no_entry(policy):
 
 
 def test_publish_quiz_refuses_an_unusable_bank_naming_each_problem(policy):
-    quiz = QuizFactory(policy=policy, published_at=None, bank=1)
+    quiz = QuizFactory(policy=policy, published_at=None, bank=0)
+    first = QuestionFactory(quiz=quiz, choices__right=())
     QuestionFactory(quiz=quiz, text="Why?", choices=False)
-    Choice.objects.filter(question__quiz=quiz, is_right=True).update(is_right=False)
 
     with pytest.raises(services.UnusableQuiz) as refused:
         publish_quiz(quiz=quiz, now=NOW)
 
-    first = quiz.questions.order_by("id").first()
     assert refused.value.problems == [
         "An attempt asks 3 questions, and the bank has 2 questions in use.",
-        f"“{first.text}” needs exactly one right choice; it has none.",
+        f"“{first.text}” needs a right choice; it has none.",
         "“Why?” needs at least two choices.",
     ]
     quiz.refresh_from_db()

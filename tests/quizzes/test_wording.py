@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from quizzes import rules, wording
+from quizzes import bank_wording, rules, wording
 from quizzes.models import Question
 from quizzes.next_steps import RewardLimit, next_steps
 from tests.factories import LONG_AGO, NOW, MarketFactory, PolicyFactory, QuizFactory, SellerFactory, issue
@@ -21,11 +21,11 @@ def question(*, choices: int = 3, right_choices: int = 1) -> rules.BankQuestion:
         ([question()], ["An attempt asks 3 questions, and the bank has 1 question in use."]),
         (
             [question(), question(), question(right_choices=0)],
-            ["“Why?” needs exactly one right choice; it has none."],
+            ["“Why?” needs a right choice; it has none."],
         ),
         (
-            [question(), question(), question(right_choices=2), question(choices=1)],
-            ["“Why?” needs exactly one right choice; it has 2.", "“Why?” needs at least two choices."],
+            [question(), question(), question(right_choices=3), question(choices=1)],
+            ["“Why?” needs a choice that is wrong; every one is right.", "“Why?” needs at least two choices."],
         ),
         (
             [question(choices=1)],
@@ -38,7 +38,7 @@ def question(*, choices: int = 3, right_choices: int = 1) -> rules.BankQuestion:
 )
 def test_problems_name_what_is_wrong_with_a_bank(bank: list[rules.BankQuestion], problems: list[str]) -> None:
     found = rules.bank_problems(bank, needed=3)
-    assert (wording.problem_sentences(found), bool(found)) == (problems, bool(problems))
+    assert (bank_wording.problem_sentences(found), bool(found)) == (problems, bool(problems))
 
 
 @pytest.mark.parametrize(
@@ -64,7 +64,7 @@ def test_reward_limit_says_how_many_it_leaves_out(limit: RewardLimit | None, sai
 
 def test_retiring_names_the_question() -> None:
     said = "“Why?” will not be drawn any more. Attempts that have it keep it."
-    assert wording.retiring(Question(text="Why?")) == said
+    assert bank_wording.retiring(Question(text="Why?")) == said
 
 
 @pytest.mark.django_db

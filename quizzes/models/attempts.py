@@ -1,10 +1,9 @@
-"""Quizzes about policies: questions with one right answer each, and the attempts of sellers."""
+"""Attempts of sellers, each with its questions as they were drawn."""
 
 from __future__ import annotations
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
-from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
@@ -12,93 +11,12 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
-from kit.texts.limits import EXPLANATION, REASON, no_longer
-from policies.models import ArticleSection, Policy
+from policies.models import ArticleSection
 from sellers.models import Seller
 from violations.models import PointsEntry, Violation
 
-from . import rules
-
-
-class Quiz(models.Model):
-    """The quiz of one policy. Staff publish it once its bank is usable; the numbers of its rules are its own."""
-
-    policy = models.OneToOneField(Policy, on_delete=models.PROTECT, related_name="quiz")
-    published_at = models.DateTimeField(null=True, blank=True, editable=False)
-    questions_per_attempt = models.PositiveSmallIntegerField(default=3, validators=[MinValueValidator(1)])
-    attempts_per_month = models.PositiveSmallIntegerField(
-        default=3,
-        validators=[MinValueValidator(1)],
-        help_text=_lazy("Per seller and local calendar month, counted when started."),
-    )
-    pass_points = models.PositiveSmallIntegerField(
-        default=1, validators=[MinValueValidator(1)], help_text=_lazy("Points that a pass removes from one violation.")
-    )
-
-    class Meta:
-        ordering = ["policy__name"]
-        verbose_name_plural = _lazy("quizzes")
-        constraints = [
-            models.CheckConstraint(name="quiz_asks_something", condition=Q(questions_per_attempt__gte=1)),
-            models.CheckConstraint(name="quiz_pass_points_positive", condition=Q(pass_points__gte=1)),
-        ]
-
-    def __str__(self) -> str:
-        return _("Quiz: %(policy)s") % {"policy": self.policy}
-
-
-class QuestionQuerySet(models.QuerySet["Question"]):
-    def in_use(self) -> QuestionQuerySet:
-        return self.filter(retired_at=None)
-
-
-class Question(models.Model):
-    """A multiple-choice question. Once somebody was asked it, it is retired and replaced instead of changed."""
-
-    quiz = models.ForeignKey(Quiz, on_delete=models.PROTECT, related_name="questions")
-    section = models.ForeignKey(
-        ArticleSection, on_delete=models.SET_NULL, null=True, blank=True, related_name="+",
-        help_text=_lazy("The section of the article that answers it."),
-    )  # fmt: skip
-    text = models.TextField(max_length=REASON)
-    explanation = models.TextField(
-        max_length=EXPLANATION, help_text=_lazy("Shown after the attempt: why the right answer is right.")
-    )
-    retired_at = models.DateTimeField(null=True, blank=True, help_text=_lazy("No longer drawn for new attempts."))
-
-    objects = QuestionQuerySet.as_manager()
-
-    class Meta:
-        ordering = ["quiz", "id"]
-        constraints = [
-            no_longer("text", REASON, name="question_text_fits"),
-            no_longer("explanation", EXPLANATION, name="question_explanation_fits"),
-        ]
-
-    def __str__(self) -> str:
-        return self.text
-
-
-class Choice(models.Model):
-    """An answer to choose. At most one per question is right; publishing a quiz checks that one is.
-
-    The database refuses two choices of a question that read the same (``rules.folded``).
-    """
-
-    question = models.ForeignKey(Question, on_delete=models.CASCADE, related_name="choices")
-    text = models.CharField(max_length=300)
-    is_right = models.BooleanField(default=False)
-
-    class Meta:
-        ordering = ["question", "id"]
-        constraints = [
-            models.UniqueConstraint(
-                fields=["question"], condition=Q(is_right=True), name="choice_one_right_per_question"
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return self.text
+from .. import rules
+from .banks import Question, Quiz
 
 
 class Attempt(models.Model):

@@ -1,0 +1,127 @@
+"""The pages of a question's steps, one for each: what it does, its button, and the service that does it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+from django.http import HttpRequest, HttpResponseBase
+from django.urls import URLPattern
+from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _lazy
+
+from accounts.access import person
+from accounts.models import User
+from kit.backoffice.action_pages import ActionPage, bound_data, get_record
+from kit.backoffice.tools import Tool
+from kit.pages.text_areas import AdminTextArea
+from kit.texts.limits import REASON
+
+from .. import services
+from ..models import Question
+
+if TYPE_CHECKING:
+    from .questions import QuestionAdmin
+
+State = Question.State
+
+
+class ReasonForm(forms.Form):
+    reason = forms.CharField(label=_lazy("Reason"), max_length=REASON, widget=AdminTextArea(attrs={"rows": 4}))
+
+
+@dataclass(frozen=True)
+class Step:
+    """What can be done with a question in a state. ``not_by_author`` is for somebody else than who wrote it."""
+
+    name: str
+    state: Question.State
+    title: Promise
+    button: Promise
+    intro: Promise
+    done: Promise
+    run: Callable[[Question, User, dict[str, Any]], Question]
+    form: type[forms.Form] = forms.Form
+    not_by_author: bool = False
+
+
+def _send(question: Question, by: User, data: dict[str, Any]) -> Question:
+    return services.send_for_review(question=question, sent_by=by, now=timezone.now())
+
+
+def _publish(question: Question, by: User, data: dict[str, Any]) -> Question:
+    return services.publish_question(question=question, published_by=by, now=timezone.now())
+
+
+def _send_back(question: Question, by: User, data: dict[str, Any]) -> Question:
+    return services.send_back(question=question, reason=data["reason"], sent_back_by=by, now=timezone.now())
+
+
+def _replace(question: Question, by: User, data: dict[str, Any]) -> Question:
+    return services.replace_question(question=question, replaced_by=by, now=timezone.now())
+
+
+def _retire(question: Question, by: User, data: dict[str, Any]) -> Question:
+    return services.retire_question(question=question, retired_by=by, now=timezone.now())
+
+
+STEPS = [
+    Step(
+        "send_for_review", State.DRAFT, _lazy("Send this question for review"), _lazy("Send for review"),
+        _lazy("Somebody else looks at it and publishes it. It stays as it is until they publish it or send it back."),
+        _lazy("The question is sent for review."), _send,
+    ),
+    Step(
+        "publish", State.IN_REVIEW, _lazy("Publish this question"), _lazy("Publish"),
+        _lazy("Attempts draw it from then on, and the question that it replaces is retired. It can never be changed."),
+        _lazy("The question is published."), _publish, not_by_author=True,
+    ),
+    Step(
+        "send_back", State.IN_REVIEW, _lazy("Send this question back"), _lazy("Send back"),
+        _lazy("It becomes a draft again. Its author reads the reason in its history."),
+        _lazy("The question is sent back."), _send_back, ReasonForm,
+    ),
+    Step(
+        "replace", State.PUBLISHED, _lazy("Replace this question"), _lazy("Replace"),
+        _lazy("You get a draft with the same words to write anew. This one is retired when it is published."),
+        _lazy("This is the draft that will replace the question."), _replace,
+    ),
+    Step(
+        "retire", State.PUBLISHED, _lazy("Retire this question"), _lazy("Retire"),
+        _lazy("It will not be drawn any more. Attempts that have it keep it."),
+        _lazy("The question is retired."), _retire,
+    ),
+]  # fmt: skip
+
+
+def paths(model_admin: QuestionAdmin) -> list[URLPattern]:
+    return [model_admin.record_path(step.name, _view(model_admin, step)) for step in STEPS]
+
+
+def tools(model_admin: QuestionAdmin, question: Question, *, by: User) -> list[Tool]:
+    """The steps that a question can take, offered to who may take them."""
+    return [
+        Tool(str(step.button), model_admin.record_url(step.name, question))
+        for step in STEPS
+        if step.state == question.state and not (step.not_by_author and question.author_id == by.pk)
+    ]
+
+
+def _view(model_admin: QuestionAdmin, step: Step) -> Callable[[HttpRequest, str], HttpResponseBase]:
+    def view(request: HttpRequest, object_id: str) -> HttpResponseBase:
+        question = get_record(model_admin, request, object_id, allowed=model_admin.has_change_permission(request))
+        page = ActionPage(
+            model_admin=model_admin,
+            record=question,
+            title=str(step.title),
+            button=str(step.button),
+            done=str(step.done),
+            intro=str(step.intro),
+            run=lambda data: step.run(question, person(request), data),
+        )
+        return page.respond(request, step.form(bound_data(request)))
+
+    return view

@@ -1,0 +1,57 @@
+"""The formats by name: how each is read and written, and what writing loses."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from . import aiken, csv_table, gift, moodle_xml, qti
+from .items import BankFile, FileQuestion, Loss
+
+
+@dataclass(frozen=True)
+class Format:
+    """``read`` is nothing where questions only go out. ``loses`` says what a question has that the format has not."""
+
+    name: str
+    ending: str
+    content_type: str
+    read: Callable[[str], BankFile] | None
+    write: Callable[[Iterable[FileQuestion]], str | bytes]
+    loses: frozenset[Loss] = frozenset()
+    one_right: bool = False
+
+
+FORMATS = {
+    "gift": Format(
+        "Moodle GIFT", "gift.txt", "text/plain; charset=utf-8", gift.read, gift.write, frozenset({Loss.SECTION})
+    ),
+    "aiken": Format(
+        "Aiken", "aiken.txt", "text/plain; charset=utf-8", aiken.read, aiken.write,
+        frozenset({Loss.SECTION, Loss.EXPLANATION, Loss.FORMATTING}), one_right=True,
+    ),
+    "moodle": Format(
+        "Moodle XML", "xml", "application/xml; charset=utf-8", moodle_xml.read, moodle_xml.write,
+        frozenset({Loss.SECTION}),
+    ),
+    "csv": Format("CSV", "csv", "text/csv; charset=utf-8", csv_table.read, csv_table.write),
+    "qti": Format("QTI 3", "zip", "application/zip", None, qti.write, frozenset({Loss.SECTION})),
+}  # fmt: skip
+
+READABLE = {key: one for key, one in FORMATS.items() if one.read is not None}
+
+
+def read(name: str, text: str) -> BankFile:
+    """What a text in a format holds, with one kind of line break. Raises ``KeyError`` for one that only goes out."""
+    reader = READABLE[name].read
+    assert reader is not None  # noqa: S101  # it is readable
+    return reader(text.replace("\r\n", "\n").replace("\r", "\n").removeprefix("\ufeff"))
+
+
+def can_write(name: str, question: FileQuestion) -> bool:
+    return not FORMATS[name].one_right or sum(choice.is_right for choice in question.choices) == 1
+
+
+def write(name: str, questions: Sequence[FileQuestion]) -> str | bytes:
+    """A file of those questions that the format can hold (``can_write``)."""
+    return FORMATS[name].write([question for question in questions if can_write(name, question)])

@@ -1,0 +1,43 @@
+"""HTML of other systems as Markdown, as far as Markdown has it."""
+
+from __future__ import annotations
+
+import re
+from html.parser import HTMLParser
+
+from .items import Loss
+
+MARKS = {"b": "**", "strong": "**", "i": "*", "em": "*", "code": "`"}
+BREAKS = {"br": "\n", "p": "\n\n", "div": "\n\n", "ul": "\n\n", "ol": "\n\n", "li": "\n- "}
+FILES = {"img", "audio", "video", "object", "iframe", "source"}
+SILENT = {"span", "html", "body"}
+
+
+class _Reader(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.said: list[str] = []
+        self.losses: set[Loss] = set()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag in FILES:
+            self.losses.add(Loss.FILES)
+        elif tag not in MARKS and tag not in BREAKS and tag not in SILENT:
+            self.losses.add(Loss.FORMATTING)
+        self.said.append(MARKS.get(tag) or BREAKS.get(tag, ""))
+
+    def handle_endtag(self, tag: str) -> None:
+        ends = {"p": "\n\n", "div": "\n\n", "ul": "\n\n", "ol": "\n\n"}
+        self.said.append(MARKS.get(tag) or ends.get(tag, ""))
+
+    def handle_data(self, data: str) -> None:
+        self.said.append(re.sub(r"\s+", " ", data))
+
+
+def as_markdown(html: str) -> tuple[str, set[Loss]]:
+    """The Markdown of some HTML, and what is lost."""
+    reader = _Reader()
+    reader.feed(html)
+    reader.close()
+    lines = [line.strip() for line in "".join(reader.said).split("\n")]
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip(), reader.losses

@@ -1,0 +1,91 @@
+"""What a file of questions holds in any format: questions, what is refused of it, and what is lost by reading it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from enum import Enum
+
+
+class Loss(Enum):
+    """What a question of a file has and the portal keeps not."""
+
+    NAME = "its name"
+    CATEGORY = "its category"
+    CHOICE_FEEDBACK = "what is said to a choice"
+    WEIGHTS = "how much each choice counts"
+    FORMATTING = "formatting that Markdown has not"
+    FILES = "pictures and other files"
+    EXPLANATION = "its explanation"
+    SCENE = "its scene"
+    SECTION = "its section"
+
+
+class Refusal(Enum):
+    """Why a question of a file is no question of a quiz."""
+
+    MATCHING = "matching"
+    SHORT_ANSWER = "short answer"
+    NUMERICAL = "numerical"
+    ESSAY = "essay"
+    DESCRIPTION = "description"
+    OTHER_TYPE = "another type"
+    NO_ANSWERS = "nothing to choose"
+    UNCLOSED = "a brace that is not closed"
+    NO_ANSWER_LINE = "no line that names the answer"
+    UNKNOWN_ANSWER = "an answer that is none of the choices"
+    UNREADABLE = "the file cannot be read"
+    NO_COLUMN = "a column is missing"
+    TOO_LONG = "too long"
+    EQUAL_CHOICES = "choices that read the same"
+    TOO_FEW_CHOICES = "fewer than two choices"
+    NO_RIGHT_CHOICE = "no choice is right"
+    NO_WRONG_CHOICE = "every choice is right"
+    NO_TEXT = "no text"
+    NO_SECTION = "a section that the article has not"
+    SEVERAL_RIGHT = "several right answers"
+    PRESENT = "already in the bank"
+
+
+@dataclass(frozen=True)
+class FileChoice:
+    text: str
+    is_right: bool = False
+
+
+@dataclass(frozen=True)
+class FileQuestion:
+    """A question of a file. ``line`` is the one it begins in; ``section`` the address of a section of the article."""
+
+    text: str
+    choices: Sequence[FileChoice]
+    explanation: str = ""
+    scene: str = ""
+    section: str = ""
+    line: int = 1
+    losses: frozenset[Loss] = frozenset()
+
+
+@dataclass(frozen=True)
+class RefusedQuestion:
+    """A question that is not taken. ``about`` is the type, the column or the text it is about."""
+
+    line: int
+    reason: Refusal
+    about: str = ""
+
+
+@dataclass
+class BankFile:
+    """What was found in a file, in its order."""
+
+    questions: list[FileQuestion] = field(default_factory=list)
+    refused: list[RefusedQuestion] = field(default_factory=list)
+
+
+class NotTaken(Exception):
+    """A question of a file cannot be one of a quiz."""
+
+    def __init__(self, reason: Refusal, about: str = "") -> None:
+        super().__init__(reason.value)
+        self.reason, self.about = reason, about

@@ -1,0 +1,69 @@
+"""What a pass removes: raised by two people, lowered by one."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from audit.services import record
+from audit.snapshots import snapshot
+
+from .. import bank_wording, selectors
+from ..models import PassPointsProposal, Quiz
+from .banks import lock_quiz
+from .shared import NotThatState, OwnProposal, PassPointsOutOfBounds
+
+
+@transaction.atomic
+def propose_pass_points(
+    *, quiz: Quiz, points: int, reason: str, proposed_by: User, now: datetime
+) -> PassPointsProposal:
+    """Propose that a pass removes more. Raises ``PassPointsOutOfBounds``, or ``NotThatState`` while one waits."""
+    quiz = lock_quiz(quiz.pk)
+    most = selectors.most_points(policy_id=quiz.policy_id)
+    if not quiz.pass_points < points <= most:
+        raise PassPointsOutOfBounds(bank_wording.not_above(quiz.pass_points, most=most), field="points")
+    if quiz.pass_points_proposals.filter(decided_at=None).exists():
+        raise NotThatState(bank_wording.proposal_waits(), field="points")
+    proposal = PassPointsProposal.objects.create(
+        quiz=quiz, points=points, reason=reason, proposed_by=proposed_by, proposed_at=now
+    )
+    note = _("Proposed that a pass removes %(points)s: %(reason)s") % {"points": points, "reason": reason}
+    record(by=proposed_by, action="propose", about=quiz, note=note, now=now)
+    return proposal
+
+
+@transaction.atomic
+def decide_pass_points(
+    *, proposal: PassPointsProposal, is_approved: bool, decided_by: User, now: datetime
+) -> PassPointsProposal:
+    """Approve or decline a proposal; approved, it holds at once. Deciding again changes nothing.
+
+    Raises ``OwnProposal`` for who proposed it, ``PassPointsOutOfBounds`` if the policy gives less meanwhile.
+    """
+    quiz = lock_quiz(proposal.quiz_id)
+    proposal = PassPointsProposal.objects.select_for_update(no_key=True).get(pk=proposal.pk)
+    if proposal.decided_at is not None:
+        return proposal
+    if proposal.proposed_by_id == decided_by.pk:
+        raise OwnProposal(bank_wording.own_proposal())
+    proposal.decided_by, proposal.decided_at, proposal.approved = decided_by, now, is_approved
+    proposal.save(update_fields=["decided_by", "decided_at", "approved"])
+    _apply(proposal, quiz, decided_by=decided_by, now=now)
+    return proposal
+
+
+def _apply(proposal: PassPointsProposal, quiz: Quiz, *, decided_by: User, now: datetime) -> None:
+    before = snapshot(quiz)
+    if proposal.approved:
+        most = selectors.most_points(policy_id=quiz.policy_id)
+        if proposal.points > most:
+            raise PassPointsOutOfBounds(bank_wording.too_many_pass_points(most=most))
+        quiz.pass_points = proposal.points
+        quiz.save(update_fields=["pass_points"])
+    said = _("Approved: a pass removes %(points)s.") if proposal.approved else _("Declined: a pass removes %(points)s.")
+    note = said % {"points": proposal.points}
+    record(by=decided_by, action="decide", about=quiz, note=note, before=before, now=now)

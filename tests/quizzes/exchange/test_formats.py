@@ -1,0 +1,288 @@
+"""What each format reads and writes. Round trips are fuzzed: what is written is read as it was."""
+
+from io import BytesIO
+from xml.etree.ElementTree import fromstring
+from zipfile import ZipFile
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from quizzes.exchange import aiken, csv_table, gift, moodle_xml, qti, wording
+from quizzes.exchange.formats import FORMATS, can_write, read, write
+from quizzes.exchange.items import FileChoice, FileQuestion, Loss, Refusal
+
+LETTERS = st.characters(
+    codec="utf-8", categories=["L", "N", "P", "S", "Zs"], include_characters="\n", exclude_characters="\xa0"
+)
+TEXTS = st.text(LETTERS, min_size=1, max_size=40).map(str.strip).filter(bool)
+LINES = st.text("ab cd?.~={}#:\\/%->$<&é中\n", min_size=1, max_size=30).map(str.strip).filter(bool)
+
+
+def questions(texts):
+    choices = st.lists(texts, min_size=2, max_size=5, unique=True)
+    right = st.lists(st.booleans(), min_size=5, max_size=5)
+    made = st.builds(
+        lambda text, said, marks, explanation: (text, marked(said, marks), explanation),
+        texts,
+        choices,
+        right,
+        texts | st.just(""),
+    )
+    return made.map(lambda one: FileQuestion(one[0], one[1], one[2]))
+
+
+def marked(texts, marks):
+    """Choices of which at least one is right and one is wrong."""
+    marks = [True, False, *marks[2:]]
+    return [FileChoice(text, mark) for text, mark in zip(texts, marks, strict=False)]
+
+
+def words(question):
+    return question.text, list(question.choices), question.explanation
+
+
+@given(st.lists(questions(LINES | TEXTS), max_size=4))
+def test_gift_reads_what_it_wrote(bank):
+    found = gift.read(gift.write(bank))
+    assert found.refused == []
+    assert [words(one) for one in found.questions] == [words(one) for one in bank]
+    assert {loss for one in found.questions for loss in one.losses} <= {Loss.WEIGHTS}
+
+
+@given(st.text())
+def test_no_text_breaks_a_reader(text):
+    for name in ("gift", "aiken", "moodle", "csv"):
+        read(name, text)
+
+
+@given(st.lists(questions(TEXTS), max_size=4))
+def test_moodle_xml_reads_what_it_wrote(bank):
+    found = moodle_xml.read(moodle_xml.write(bank))
+    assert found.refused == []
+    assert [words(one) for one in found.questions] == [words(one) for one in bank]
+
+
+PLAIN = st.text("abc d?.,é中", min_size=1, max_size=30).map(lambda text: " ".join(text.split())).filter(bool)
+
+
+@given(st.lists(questions(PLAIN.map(lambda text: f"Q{text}")), max_size=4))
+def test_csv_reads_what_it_wrote(bank):
+    found = csv_table.read(csv_table.write(bank))
+    assert [words(one) for one in found.questions] == [words(one) for one in bank]
+
+
+@pytest.mark.parametrize("text", ["=1+1", "-5", "@now", "+1", "a;=1"])
+def test_csv_keeps_texts_that_a_spreadsheet_would_run(text):
+    bank = [FileQuestion(text, [FileChoice("Yes", True), FileChoice("-No")], section="do", scene="00:10 Hello")]
+    written = csv_table.write(bank)
+    assert text not in written.split(",")
+    [found] = csv_table.read(written).questions
+    assert (*words(found), found.section, found.scene) == (*words(bank[0]), "do", "00:10 Hello")
+
+
+@given(st.lists(questions(PLAIN), max_size=4))
+def test_aiken_reads_what_it_wrote(bank):
+    bank = [one for one in bank if can_write("aiken", one)]
+    found = aiken.read(aiken.write(bank))
+    assert [(one.text, list(one.choices)) for one in found.questions] == [(one.text, list(one.choices)) for one in bank]
+
+
+# --- GIFT, in the manner of Moodle's documentation
+
+
+GIFT = r"""// A question with feedback
+$CATEGORY: policies/claims
+
+::Claims::[html]<p>What may a host <b>say</b> of a cream?</p>{
+  =It moisturises.#Right: it can be proved.
+  ~It heals.#No product of this kind heals.
+}
+
+Which of these need proof? {
+  ~%50%“Best”
+  ~%50%“Number one”
+  ~%-100%“New colour”
+  ####Comparisons need proof.
+}
+
+Samples must be labelled. {T#Read the section on samples.#Well done.}
+
+It is {FALSE} that claims need no proof.
+
+The rule stands in section {~2 =4 \{four\} ~%30%5} of the article.
+
+Who wrote it? {=Anna =Anne}
+
+Match. {=a -> b =c -> d}
+
+How many? {#3:1}
+
+Explain. {}
+
+Just a text.
+
+Open {=a ~b
+
+What\: then\nand \~now\=? {=x\\y ~\#}
+"""
+
+
+@pytest.fixture
+def found():
+    return gift.read(GIFT)
+
+
+def test_gift_reads_choices_and_what_is_lost(found):
+    first, several, true, missing, word, last = found.questions
+    assert (first.text, first.line) == ("What may a host **say** of a cream?", 4)
+    assert first.explanation == "Right: it can be proved."
+    assert list(first.choices) == [FileChoice("It moisturises.", True), FileChoice("It heals.")]
+    assert first.losses == {Loss.NAME, Loss.CATEGORY, Loss.CHOICE_FEEDBACK}
+    assert [choice.is_right for choice in several.choices] == [True, True, False]
+    assert (several.explanation, several.losses) == ("Comparisons need proof.", {Loss.CATEGORY})
+    assert [choice.is_right for choice in true.choices] == [True, False]
+    assert (true.explanation, true.losses) == ("Well done.", {Loss.CATEGORY, Loss.CHOICE_FEEDBACK})
+    assert missing.text == "It is _____ that claims need no proof."
+    assert [choice.is_right for choice in missing.choices] == [False, True]
+    assert [choice.text for choice in word.choices] == ["2", "4 {four}", "5"]
+    assert word.losses == {Loss.CATEGORY, Loss.WEIGHTS}
+    assert (last.text, [one.text for one in last.choices]) == ("What: then\nand ~now=?", ["x\\y", "#"])
+
+
+def test_gift_refuses_other_types_by_name_and_line(found):
+    assert [(one.line, one.reason) for one in found.refused] == [
+        (22, Refusal.SHORT_ANSWER),
+        (24, Refusal.MATCHING),
+        (26, Refusal.NUMERICAL),
+        (28, Refusal.ESSAY),
+        (30, Refusal.DESCRIPTION),
+        (32, Refusal.UNCLOSED),
+    ]
+    assert gift.read("Why? {nothing}").refused[0].reason is Refusal.NO_ANSWERS
+    assert all(wording.why_refused(one) for one in found.refused)
+
+
+# --- Aiken
+
+
+def test_aiken_reads_letters_with_dots_and_brackets():
+    found = aiken.read("What is right?\nA. This\nB) That\nANSWER: b\n\nAnd\nthis?\nA. One\nB. Two\nANSWER: A\n")
+    assert [one.text for one in found.questions] == ["What is right?", "And\nthis?"]
+    assert [choice.is_right for choice in found.questions[0].choices] == [False, True]
+    assert [one.line for one in found.questions] == [1, 6]
+
+
+def test_aiken_refuses_what_names_no_answer_or_another():
+    found = aiken.read("Why?\nA. So\nB. No\n\nWhat?\nA. So\nB. No\nANSWER: C\nOnly a text")
+    assert [(one.line, one.reason) for one in found.refused] == [
+        (1, Refusal.NO_ANSWER_LINE),
+        (5, Refusal.UNKNOWN_ANSWER),
+        (9, Refusal.NO_ANSWER_LINE),
+    ]
+    assert wording.why_refused(found.refused[1]) == "It names C as the answer, which is none of its choices."
+
+
+# --- Moodle XML
+
+
+MOODLE = """<?xml version="1.0" encoding="UTF-8"?>
+<quiz>
+<question type="multichoice">
+  <name><text>Claims</text></name>
+  <questiontext format="html"><text><![CDATA[<p>What <em>may</em> a host
+say?</p><ul><li>a</li><li>b</li></ul><table></table><img src="x">]]></text></questiontext>
+  <generalfeedback format="html"><text>It can be proved.</text></generalfeedback>
+  <single>true</single>
+  <answer fraction="100" format="html"><text>This</text><feedback><text>Yes</text></feedback></answer>
+  <answer fraction="50" format="html"><text>That</text></answer>
+  <answer fraction="x"><text>Other</text></answer>
+</question>
+<question type="category"><category><text>Top/Claims</text></category></question>
+<question type="truefalse">
+  <questiontext format="html"><text>Samples are labelled.</text>
+    <file name="a.png" encoding="base64">AA==</file></questiontext>
+  <answer fraction="0"><text>true</text></answer>
+  <answer fraction="100"><text>false</text></answer>
+</question>
+<question type="matching"></question>
+<question type="cloze"></question>
+</quiz>
+"""
+
+
+def test_moodle_xml_reads_choices_and_what_is_lost():
+    found = moodle_xml.read(MOODLE)
+    first, second = found.questions
+    assert (first.text, first.line) == ("What *may* a host say?\n\n- a\n- b", 3)
+    assert first.losses == {Loss.NAME, Loss.CHOICE_FEEDBACK, Loss.WEIGHTS, Loss.FILES, Loss.FORMATTING}
+    assert [choice.is_right for choice in first.choices] == [True, False, False]
+    assert (second.explanation, second.losses) == ("", {Loss.CATEGORY, Loss.FILES})
+    assert [(one.line, one.reason, one.about) for one in found.refused] == [
+        (20, Refusal.MATCHING, "matching"),
+        (21, Refusal.OTHER_TYPE, "cloze"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("<quiz>\n<question>\n</quiz>", 3),
+        ('<!DOCTYPE q [<!ENTITY a SYSTEM "file:///etc/passwd">]><quiz><question>&a;</question></quiz>', 1),
+        ("", 1),
+    ],
+)
+def test_moodle_xml_refuses_what_is_no_xml_or_an_attack(text, line):
+    [refused] = moodle_xml.read(text).refused
+    assert (refused.reason, refused.line) == (Refusal.UNREADABLE, line)
+
+
+# --- CSV
+
+
+def test_csv_names_missing_columns_and_answers_that_are_none():
+    assert [one.about for one in csv_table.read("text,choice_1\n").refused] == ["choice_2", "right"]
+    found = csv_table.read('text,choice_1,choice_2,right\nWhy?,Yes,No,3\n"Two\nlines",Yes,No,1;2\nx,a,b,1\n')
+    assert [(one.line, one.reason, one.about) for one in found.refused] == [(2, Refusal.UNKNOWN_ANSWER, "3")]
+    assert [(one.line, one.text) for one in found.questions] == [(3, "Two\nlines"), (5, "x")]
+
+
+# --- QTI
+
+
+SEVERAL = FileQuestion("Which?", [FileChoice("a", True), FileChoice("b", True), FileChoice("c")], "So.", "00:10 Hello")
+ONE = FileQuestion("Why?", [FileChoice("a", True), FileChoice("b")])
+
+
+def test_qti_has_an_item_for_each_question_and_a_manifest():
+    package = ZipFile(BytesIO(qti.write([SEVERAL, ONE])))
+    assert sorted(package.namelist()) == ["imsmanifest.xml", "question-1.xml", "question-2.xml"]
+    item = "{http://www.imsglobal.org/xsd/imsqtiasi_v3p0}qti-"
+    first, second = (fromstring(package.read(f"question-{number}.xml")) for number in (1, 2))
+    assert [one.text for one in first.iter(f"{item}value")] == ["CHOICE_1", "CHOICE_2"]
+    assert [one.get("identifier") for one in first.iter(f"{item}simple-choice")] == ["CHOICE_1", "CHOICE_2", "CHOICE_3"]
+    declared = [one.find(f"{item}response-declaration").get("cardinality") for one in (first, second)]
+    assert declared == ["multiple", "single"]
+    assert next(first.iter(f"{item}choice-interaction")).get("response-identifier") == "RESPONSE"
+    manifest = fromstring(package.read("imsmanifest.xml"))
+    assert {one.get("href") for one in manifest.iter() if one.get("href")} == {"question-1.xml", "question-2.xml"}
+
+
+# --- All of them
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_format_leaves_out_only_what_it_cannot_hold(name):
+    written = write(name, [SEVERAL, ONE])
+    assert bool(written)
+    assert can_write(name, ONE)
+    assert can_write(name, SEVERAL) == (name != "aiken")
+    if FORMATS[name].read:
+        assert len(read(name, written).questions) == (1 if name == "aiken" else 2)
+
+
+def test_losses_are_named_in_one_sentence():
+    assert wording.lost({Loss.FILES, Loss.NAME}) == "Not kept: its name and pictures and other files."
+    assert wording.lost(()) == ""
+    assert wording.LOSSES.keys() == set(Loss)
+    assert wording.REFUSALS.keys() == set(Refusal)
