@@ -213,9 +213,9 @@ def test_declined_proposal_changes_nothing(proposal, quiz, reviewer):
 
 
 def test_proposal_above_what_the_policy_gives_meanwhile_is_refused(proposal, quiz, reviewer):
-    quiz.policy.versions.update(points=2)
+    PassPointsProposal.objects.update(points=5)
 
-    with pytest.raises(services.PassPointsOutOfBounds, match="choose 2 or less"):
+    with pytest.raises(services.PassPointsOutOfBounds, match="choose 4 or less"):
         services.decide_pass_points(proposal=proposal, is_approved=True, decided_by=reviewer, now=NOW)
 
 
