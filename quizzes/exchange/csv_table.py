@@ -39,8 +39,8 @@ def _question(row: Mapping[str, str], line: int) -> FileQuestion:
     if unknown := right - numbered.keys():
         raise NotTaken(Refusal.UNKNOWN_ANSWER, min(unknown))
     choices = [FileChoice(text, number in right) for number, text in numbered.items()]
-    others = {name: said.get(name, "") for name in ("explanation", "section", "scene")}
-    return FileQuestion(said["text"], choices, line=line, **others)
+    explanation, section, scene = (said.get(name, "") for name in ("explanation", "section", "scene"))
+    return FileQuestion(said["text"], choices, explanation, scene, section, line)
 
 
 def write(questions: Iterable[FileQuestion]) -> str:
