@@ -6,13 +6,16 @@ A template of ``templates/messages/`` has three blocks: ``subject``, ``action``,
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from contextlib import nullcontext
 from typing import Any, NamedTuple, cast
 
 from django.template import Context, Template, engines
 from django.template.loader_tags import BlockNode
+from django.templatetags.i18n import BlockTranslateNode, TranslateNode
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from kit.time_zones import zone_or_utc
 
@@ -28,6 +31,9 @@ class About(NamedTuple):
     data: Data
 
 
+FACT = re.compile(r"%\(\w+\)s")
+"""Where a fact stands in a sentence."""
+
 LINKS: dict[str, Callable[[About], str]] = {}
 """The page of what a message is about, by its kind. Each app adds those of its own when the portal starts."""
 
@@ -39,6 +45,15 @@ def render_part(part: str, *, template: str, data: Data) -> str:
     zone = timezone.override(zone_or_utc(data["zone"])) if "zone" in data else nullcontext()
     with zone, context.render_context.push_state(source), context.bind_template(source):
         return _block(source, part).nodelist.render(context).removeprefix("\n").removesuffix("\n")
+
+
+def fixed_words(part: str, *, template: str) -> str:
+    """What a block says whatever the facts are, in the language that is active."""
+    nodes = _block(_template(template), part).nodelist
+    whole = [str(node.filter_expression.var) for node in nodes.get_nodes_by_type(TranslateNode)]  # type: ignore[attr-defined]
+    for node in cast(list[BlockTranslateNode], nodes.get_nodes_by_type(BlockTranslateNode)):
+        whole += [node.render_token_list(tokens)[0] for tokens in (node.singular, node.plural or [])]
+    return " ".join(FACT.sub(" ", gettext(text)) for text in whole if text)
 
 
 def _template(name: str) -> Template:

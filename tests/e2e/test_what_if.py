@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from django.urls import reverse
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from sellers.models import Member
@@ -41,3 +41,31 @@ def test_a_choice_is_answered_on_a_page_without_script(
     expect(page.locator("#what-if-answer")).to_contain_text("+100 points")
     assert f"policy={policy.code}" in page.url
     context.close()
+
+
+@pytest.mark.parametrize("name", ["dashboard", "violations:what_if"])
+def test_a_day_is_picked_by_keyboard_and_from_the_calendar(
+    page: Page, live_server: LiveServer, member: Member, name: str
+) -> None:
+    """The console stays free of breaches of the policy, whatever a browser does to pick a day (the fixture looks)."""
+    site.sign_in(page, live_server, member.user)
+    page.goto(live_server.url + reverse(name, kwargs={"seller_id": member.seller_id}))
+    day, answer = page.locator("#what-if input[type=date]"), page.locator("#what-if-answer")
+    for pick in (pick_by_keyboard, pick_from_calendar):
+        with page.expect_response(lambda response: "what-if" in response.url and "day=" in response.url):
+            pick(page, day)
+        expect(answer).to_contain_text("points")
+    with page.expect_response("**/what-if/**"):
+        day.fill("2001-01-01")
+    expect(page.locator("#what-if")).to_contain_text("This could not be used:")
+
+
+def pick_by_keyboard(page: Page, day: Locator) -> None:
+    day.focus()
+    page.keyboard.press("ArrowUp")
+
+
+def pick_from_calendar(page: Page, day: Locator) -> None:
+    day.click(position={"x": day.bounding_box()["width"] - 14, "y": 14})  # type: ignore[index]  # it is there
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Enter")

@@ -120,6 +120,20 @@ def test_deactivated_seller_reads_where_to_turn_and_the_worst_first(client: Clie
     assert text.index("The way out") < text.index('id="next"')
 
 
+@pytest.mark.parametrize(
+    ("ended", "button", "name", "query"),
+    [(False, "See what can be appealed", "list", "?state=appeal"), (True, "See what led to it", "enforcement", "")],
+)
+def test_way_out_leads_somewhere_also_where_the_market_names_no_page(
+    client: Client, ended: bool, button: str, name: str, query: str
+) -> None:
+    seller = signed_in_seller(client)
+    issue(seller, PolicyFactory(points=50), now=ago(days=31 if ended else 2))
+    text = open_dashboard(client, seller)[2]
+    box = text.partition("The way out")[2].partition("</div>\n</div>")[0][:900]
+    assert f'href="{reverse(f"violations:{name}", kwargs={"seller_id": seller.pk})}{query}">{button}</a>' in box
+
+
 def test_enforcement_that_is_announced_is_not_yet_in_force(client: Client) -> None:
     seller = signed_in_seller(client)
     Milestone.objects.filter(market=seller.market).update(notice_days=30)

@@ -10,6 +10,7 @@ from django.utils import timezone
 from inbox import views
 from inbox.context import unread
 from inbox.models import Message, MessageRead
+from inbox.rendering import fixed_words
 from inbox.selectors import LATEST_REPORTS
 from inbox.services import Concern, MessageDraft, post_messages
 from sellers.models import Seller
@@ -323,3 +324,56 @@ def test_messages_of_another_seller_are_not_found_and_stay_unread(client: Client
     assert client.post(reverse("inbox:read_all", kwargs={"seller_id": other.pk}), moment).status_code == 404
     client.post(reverse("inbox:read_all", kwargs={"seller_id": own.pk}), moment)
     assert not MessageRead.objects.exists()
+
+
+# --- Search
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("giveaways", ["policy"]),
+        ("GIFTS", ["policy"]),
+        ("Policy", ["policy"]),
+        ("new policy give", ["policy"]),
+        ("new policy hello", []),
+        ("hello", ["notice"]),
+        ("N-4711", ["notice"]),
+        ("soap", ["about"]),
+        ("notice", ["about", "notice"]),
+        ("requirement", []),
+        (".*", []),
+        ('"', []),
+        ("\\", []),
+        ("朝露", []),
+        ("   ", ["policy", "about", "notice"]),
+    ],
+)
+def test_messages_are_found_by_subject_policy_content_and_reference(
+    client: Client, text: str, found: list[str]
+) -> None:
+    seller = signed_in_seller(client)
+    concerns = Concern.of(ContentFactory(seller=seller, title="Soap"))
+    messages = {
+        "notice": post(seller, external_id="N-4711"),
+        "about": post(seller, subject="A word", concerns=concerns),
+        "policy": post(seller, kind="policy", template="policy_added", subject="", body="", data=NEW_POLICY),
+    }
+    rows = client.get(inbox_url(seller), {"q": text}).context["rows"]
+    assert [row.message for row in rows] == sorted((messages[name] for name in found), key=lambda one: -one.pk)
+    post(SellerFactory(market=seller.market), subject="hello N-4711 giveaways")
+    assert len(client.get(inbox_url(seller), {"q": text}).context["rows"]) == len(found)
+
+
+def test_search_that_finds_nothing_says_so_and_can_be_cleared(client: Client) -> None:
+    text = client.get(inbox_url(signed_in_seller(client)), {"q": "nothing like it"}).text
+    assert "No message matches these filters" in text
+    assert 'value="nothing like it"' in text
+    assert "Clear filters" in text
+
+
+def test_words_of_every_subject_are_known() -> None:
+    for name in Message.Template.values:
+        if name != Message.Template.NOTICE:
+            words = fixed_words("subject", template=name)
+            assert (bool(words.strip()), "%(" in words) == (True, False), name
