@@ -57,7 +57,6 @@ LEFT_OUT = {
     "reports.ReportChunk": "how a run is worked on, which sellers are not told",
     "violations.AppealAttachment": "on pages of appeals, which are not kept",
     "violations.AppealAnswer": "on pages of appeals; that a request was answered is written in the request",
-    "violations.AppealDraft": "on pages of violations and appeals, which are not kept",
     "violations.Macro": "of reviewers",
     "violations.AppealClaim": "of reviewers",
     "violations.AppealNote": "of reviewers",
