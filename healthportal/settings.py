@@ -325,9 +325,9 @@ EMAILS_PER_MINUTE = env.int("EMAILS_PER_MINUTE", default=3_000)
 # The same for a kind of message or a receiving domain: report=2000,gmail.com=600
 EMAIL_PACES: dict[str, int] = {name.lower(): int(most) for name, most in env.dict("EMAIL_PACES", default={}).items()}
 # By kind of message; others say what the message says.
-EMAIL_COMPOSERS = {
-    "report": "reports.presentation.email.report_parts",
-    "workshop": "workshops.emails.workshop_parts",
+EMAIL_WRITERS = {
+    "report": "reports.presentation.email.report_writer",
+    "workshop": "workshops.emails.workshop_writer",
 }
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = (
     required("DEFAULT_FROM_EMAIL") if PRODUCTION else env.str("DEFAULT_FROM_EMAIL", "Account health <portal@localhost>")

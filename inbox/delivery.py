@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from datetime import datetime
@@ -22,7 +23,7 @@ from kit.jobs.failures import in_words
 from kit.mail_server import MailServer, NoMailServer
 from kit.texts.email_addresses import address_fault
 
-from .emails import EmailParts
+from .emails import Writer
 from .models import Digest, EmailDelivery
 from .outgoing import Outgoing
 from .services import NO_SERVER, claim_deliveries, record_sent
@@ -39,10 +40,13 @@ NAMES = {EmailDelivery: "Email delivery", Digest: "Digest"}
 Claim = Callable[..., list[Row] | None]
 """Takes rows of an outbox for the caller alone: ``claim(limit=…, now=…)``; ``None`` when none are left."""
 
-Composer = Callable[..., EmailMultiAlternatives]
-"""Makes the email of a row: ``composed(row, now=…)``."""
+Composed = Callable[[Row], EmailMultiAlternatives]
+"""Makes the email of a row of a batch."""
 
-BATCH = 50
+Composer = Callable[..., Composed[Row]]
+"""Reads what a batch of rows needs, ``composer(rows, now=…)``, and gives what makes the email of each."""
+
+BATCH = 100
 """How many emails a worker claims at once."""
 
 
@@ -52,18 +56,18 @@ def deliver_pending(*, clock: Clock, batch: int = BATCH, until: datetime | None 
     ``clock`` gives the present moment, which moves on while emails are sent; after ``until`` no further batch is begun.
     Several processes may run this at once. A mail server that cannot be reached, or takes nothing, ends it.
     """
-    return deliver(claim_deliveries, compose, clock=clock, batch=batch, until=until)
+    return deliver(claim_deliveries, composer, clock=clock, batch=batch, until=until)
 
 
 def deliver(
-    claim: Claim[Row], composed: Composer, *, clock: Clock, batch: int = BATCH, until: datetime | None = None
+    claim: Claim[Row], compose_all: Composer[Row], *, clock: Clock, batch: int = BATCH, until: datetime | None = None
 ) -> int:
-    """Send the rows of an outbox that ``claim`` gives, each as ``composed``."""
+    """Send the rows of an outbox that ``claim`` gives, each batch as ``compose_all`` makes it."""
     sent = 0
     with closing(MailServer()) as server:
         while (until is None or clock() < until) and (deliveries := claim(limit=batch, now=clock())) is not None:
             try:
-                for has_left in _deliver_all(deliveries, composed, server, clock):
+                for has_left in _deliver_all(deliveries, compose_all, server, clock):
                     sent += has_left
             except NoMailServer as error:
                 logger.warning("No mail server: %s", error)
@@ -71,12 +75,15 @@ def deliver(
     return sent
 
 
-def _deliver_all(deliveries: Sequence[Row], composed: Composer, server: MailServer, clock: Clock) -> Iterator[bool]:
+def _deliver_all(
+    deliveries: Sequence[Row], compose_all: Composer[Row], server: MailServer, clock: Clock
+) -> Iterator[bool]:
     """Send what was claimed while the claim is young, for nobody else may take up what is being sent.
 
     Yields for each whether it left. Those that were not tried are given back. Raises ``NoMailServer``.
     """
     stop_at = clock() + Outgoing.lease / 2
+    composed = compose_all(deliveries, now=clock())
     for done, delivery in enumerate(deliveries):
         if clock() > stop_at:
             release(deliveries[done:], now=clock(), wait=NO_SERVER)
@@ -88,12 +95,12 @@ def _deliver_all(deliveries: Sequence[Row], composed: Composer, server: MailServ
             raise
 
 
-def _deliver(delivery: Row, composed: Composer, server: MailServer, clock: Clock) -> bool:
+def _deliver(delivery: Row, composed: Composed[Row], server: MailServer, clock: Clock) -> bool:
     if fault := address_fault(delivery.user.email):
         fail(delivery, error=f"{delivery.user.email}: {fault}", now=clock(), for_good=True)
         return False
     try:
-        server.send(composed(delivery, now=clock()))
+        server.send(composed(delivery))
     except NoMailServer:
         raise
     except Exception as error:  # one that cannot be composed or sent keeps no other from being sent
@@ -118,15 +125,44 @@ def _is_for_good(error: Exception) -> bool:
 
 
 def compose(delivery: EmailDelivery, *, now: datetime) -> EmailMultiAlternatives:
-    """The email of a delivery in text and HTML, in the person's language and the market's time zone.
+    """The email of one delivery, composed as a batch of one."""
+    return composer([delivery], now=now)(delivery)
 
-    What it says is made by what ``EMAIL_COMPOSERS`` names for the kind of message, else it is the message itself. The
-    Message-ID is derived from the row, so that a bounce leads to it and a second sending is recognised.
+
+def composer(deliveries: Sequence[EmailDelivery], *, now: datetime) -> Composed[EmailDelivery]:
+    """What composes the emails of some deliveries; their facts are read now, together for each kind of message.
+
+    What they say is written by what ``EMAIL_WRITERS`` names for the kind, else it is the message itself.
     """
-    message, market = delivery.message, delivery.message.seller.market
-    composer = import_string(settings.EMAIL_COMPOSERS.get(message.kind, "inbox.emails.message_parts"))
-    with translation.override(language_of(delivery)), timezone.override(market.zone):
-        parts: EmailParts = composer(delivery, now=now)
+    by_kind: dict[str, list[EmailDelivery]] = defaultdict(list)
+    for delivery in deliveries:
+        by_kind[delivery.message.kind].append(delivery)
+    writers = {kind: _writer(kind, some, now) for kind, some in by_kind.items()}
+    return lambda delivery: _composed(delivery, writers[delivery.message.kind])
+
+
+def _writer(kind: str, deliveries: Sequence[EmailDelivery], now: datetime) -> Writer:
+    """What writes deliveries of one kind. One whose facts cannot be read keeps no other from being written."""
+    try:
+        return _facts_read(kind, deliveries, now)
+    except Exception as error:
+        logger.warning("Emails of the kind %s are composed one by one: %s", kind, error)
+        return lambda delivery: _facts_read(kind, [delivery], now)(delivery)
+
+
+def _facts_read(kind: str, deliveries: Sequence[EmailDelivery], now: datetime) -> Writer:
+    prepare = import_string(settings.EMAIL_WRITERS.get(kind, "inbox.emails.message_writer"))
+    writer: Writer = prepare(deliveries, now=now)
+    return writer
+
+
+def _composed(delivery: EmailDelivery, write: Writer) -> EmailMultiAlternatives:
+    """An email in text and HTML, in the person's language and the market's time zone.
+
+    The Message-ID is derived from the row, so that a bounce leads to it and a second sending is recognised.
+    """
+    with translation.override(language_of(delivery)), timezone.override(delivery.message.seller.market.zone):
+        parts = write(delivery)
     email = EmailMultiAlternatives(
         subject=" ".join(parts.subject.split()),
         body=parts.text,

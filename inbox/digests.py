@@ -18,7 +18,7 @@ from django.utils import translation
 from accounts.languages import spoken
 
 from . import wording
-from .delivery import Clock, deliver
+from .delivery import Clock, Composed, deliver
 from .models import Digest, Message
 from .selectors import told_weekly
 from .services import claim_digests
@@ -30,7 +30,12 @@ MOST_MESSAGES = 100
 
 def deliver_digests(*, clock: Clock, until: datetime | None = None) -> int:
     """Send the digests that are due, and return how many left. Several processes may run this at once."""
-    return deliver(claim_digests, compose_digest, clock=clock, until=until)
+    return deliver(claim_digests, digest_composer, clock=clock, until=until)
+
+
+def digest_composer(digests: Sequence[Digest], *, now: datetime) -> Composed[Digest]:
+    """What composes digests, each from what it names."""
+    return lambda digest: compose_digest(digest, now=now)
 
 
 def compose_digest(digest: Digest, *, now: datetime) -> EmailMultiAlternatives:

@@ -1,7 +1,8 @@
-"""What an email says. Apps above the inbox compose those of their own kind of message with it (``EMAIL_COMPOSERS``)."""
+"""What an email says. Apps above the inbox write those of their own kind of message with it (``EMAIL_WRITERS``)."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -33,6 +34,10 @@ class EmailParts:
     calendar: CalendarPart | None = None
 
 
+Writer = Callable[[EmailDelivery], EmailParts]
+"""Writes the email of one of the deliveries whose facts it has, in the language and the time zone that are active."""
+
+
 def email_context(delivery: EmailDelivery) -> dict[str, Any]:
     """What every email's template needs: the message, where it leads, and the way out."""
     message = delivery.message
@@ -43,7 +48,12 @@ def email_context(delivery: EmailDelivery) -> dict[str, Any]:
     }
 
 
-def message_parts(delivery: EmailDelivery, *, now: datetime) -> EmailParts:
+def message_writer(deliveries: Sequence[EmailDelivery], *, now: datetime) -> Writer:
+    """A message has its facts in itself."""
+    return message_parts
+
+
+def message_parts(delivery: EmailDelivery) -> EmailParts:
     """The email that says first what the message in the inbox says first, below its subject, and leads there."""
     context = email_context(delivery)
     return EmailParts(

@@ -7,7 +7,7 @@ gain.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import Enum, StrEnum
@@ -18,7 +18,7 @@ from kit.dates import last_day_before
 from policies.models import Policy
 from sellers.models import Seller
 from violations.models import Violation
-from violations.selectors import appealable, violations_of
+from violations.selectors import appealable, with_points_left
 
 from .plan.rules import Pass, Prospect, RewardMonth
 from .plan.selectors import find_prospect, passes_of
@@ -131,8 +131,15 @@ def next_steps(
     quizzes = open_quizzes(seller=seller, as_of=as_of)
     if quizzes and prospect is None:
         prospect = find_prospect(seller=seller, as_of=as_of)
+    return steps_of(quizzes, prospect=prospect, zone=seller.market.zone, names=names)
+
+
+def steps_of(
+    quizzes: Sequence[OpenQuiz], *, prospect: Prospect | None, zone: ZoneInfo, names: Mapping[str, str] | None = None
+) -> NextSteps:
+    """The steps of a seller whose open quizzes and prospect are at hand. No query."""
     planned = passes_of(quizzes, prospect=prospect) if prospect else ()
-    passes = _steps_of_plan(quizzes, planned, names=names, zone=seller.market.zone)
+    passes = _steps_of_plan(quizzes, planned, names=names, zone=zone)
     return _all_steps(quizzes, passes, names=names)
 
 
@@ -231,17 +238,29 @@ def appeal_steps(*, seller: Seller, as_of: datetime, names: Mapping[str, str] | 
 
     These never lead: they are for the case that the facts are wrong.
     """
-    found: Iterable[Any] = appealable(violations_of(seller=seller, as_of=as_of), as_of=as_of).some_left()
-    return [
-        NextStep(
-            kind=StepKind.APPEAL,
-            policy_name=_called(violation.policy, names),
-            points=violation.points_left,
-            violation=violation,
-            deadline=violation.appeal_until,
-        )
-        for violation in sorted(found, key=lambda one: (-one.points_left, one.appeal_until, one.pk))
-    ]
+    return appeal_steps_by_seller(seller_ids=[seller.pk], as_of=as_of, names=names)[seller.pk]
+
+
+def appeal_steps_by_seller(
+    *, seller_ids: Collection[int], as_of: datetime, names: Mapping[str, str] | None = None
+) -> dict[int, list[NextStep]]:
+    """The same of many sellers (1 query)."""
+    violations = with_points_left(Violation.objects.filter(seller__in=seller_ids), as_of=as_of)
+    found: Iterable[Any] = appealable(violations, as_of=as_of).some_left()
+    steps: dict[int, list[NextStep]] = {seller_id: [] for seller_id in seller_ids}
+    for violation in sorted(found, key=lambda one: (-one.points_left, one.appeal_until, one.pk)):
+        steps[violation.seller_id].append(_appeal_step(violation, names))
+    return steps
+
+
+def _appeal_step(violation: Any, names: Mapping[str, str] | None) -> NextStep:
+    return NextStep(
+        kind=StepKind.APPEAL,
+        policy_name=_called(violation.policy, names),
+        points=violation.points_left,
+        violation=violation,
+        deadline=violation.appeal_until,
+    )
 
 
 def _called(policy: Policy, names: Mapping[str, str] | None) -> str:

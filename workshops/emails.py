@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from inbox.emails import CalendarPart, EmailParts, message_parts
+from inbox.emails import CalendarPart, EmailParts, Writer, message_parts
 from inbox.models import EmailDelivery, Message
 
 from . import selectors
@@ -18,9 +19,14 @@ GIVES = {Template.WORKSHOP_PLACE_FREED, Template.WORKSHOP_PLACE_GIVEN, Template.
 TAKES = {Template.WORKSHOP_PLACE_CANCELLED, Template.WORKSHOP_CANCELLED}
 
 
+def workshop_writer(deliveries: Sequence[EmailDelivery], *, now: datetime) -> Writer:
+    """What writes emails about workshops, which are few: each looks up its own place."""
+    return lambda delivery: workshop_parts(delivery, now=now)
+
+
 def workshop_parts(delivery: EmailDelivery, *, now: datetime) -> EmailParts:
     """The email of a message about a workshop. Its calendar part says how things stand when it leaves."""
-    parts = message_parts(delivery, now=now)
+    parts = message_parts(delivery)
     if delivery.message.template not in GIVES | TAKES:
         return parts
     signup = selectors.signup_of_message(delivery.message)

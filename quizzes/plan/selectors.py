@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 
 from django.db.models import Q, Sum
 
-from sellers.models import Seller
+from sellers.models import Market, Seller
 from violations.models import EnforcementAction, Milestone, PointsEntry
 from violations.rules import PointsPeriod
 from violations.selectors import Explanation, Standing
@@ -19,15 +20,24 @@ from .rules import Limits, Option, Pass, Plan, Prospect, RewardMonth
 
 def find_prospect(*, seller: Seller, as_of: datetime, milestones: Iterable[Milestone] | None = None) -> Prospect:
     """How a seller's total goes on from a moment if nothing is done (2 queries, 1 with the milestones at hand)."""
-    entries = PointsEntry.objects.filter(seller=seller).counting(as_of=as_of).order_by().values_list("expires_at")
+    found = find_prospects(market=seller.market, seller_ids=[seller.pk], as_of=as_of, milestones=milestones)
+    return found[seller.pk]
+
+
+def find_prospects(
+    *, market: Market, seller_ids: Collection[int], as_of: datetime, milestones: Iterable[Milestone] | None = None
+) -> dict[int, Prospect]:
+    """The same of many sellers of a market, in the same queries."""
+    entries = PointsEntry.objects.filter(seller__in=seller_ids).counting(as_of=as_of).order_by()
+    periods: dict[int, list[PointsPeriod]] = defaultdict(list)
+    for seller_id, until, points in entries.values_list("seller_id", "expires_at").annotate(Sum("points")):
+        periods[seller_id].append(PointsPeriod(points, as_of, until))
     if milestones is None:
-        milestones = seller.market.milestones.in_force(as_of=as_of)
-    return Prospect(
-        now=as_of,
-        periods=[PointsPeriod(points, as_of, until) for until, points in entries.annotate(Sum("points"))],
-        thresholds=[milestone.points for milestone in milestones],
-        approach_points=seller.market.approach_points,
-    )
+        milestones = market.milestones.in_force(as_of=as_of)
+    thresholds = [milestone.points for milestone in milestones]
+    return {
+        seller_id: Prospect(as_of, periods[seller_id], thresholds, market.approach_points) for seller_id in seller_ids
+    }
 
 
 def prospect_of(explanation: Explanation) -> Prospect:
@@ -77,8 +87,15 @@ def plan_of(prospect: Prospect, passes: tuple[Pass, ...], *, standing: Standing)
 
 def find_plan(prospect: Prospect, passes: tuple[Pass, ...], *, seller: Seller) -> Plan:
     """The same, where the standing is not at hand (1 query)."""
-    now = prospect.now
+    return Plan(prospect, passes, passes, ends=ends_of_actions(seller_ids=[seller.pk], as_of=prospect.now)[seller.pk])
+
+
+def ends_of_actions(*, seller_ids: Collection[int], as_of: datetime) -> dict[int, list[datetime | None]]:
+    """By seller, when the actions end that are in force or to come: ``None`` for one that stands until it is lifted."""
     actions = EnforcementAction.objects.filter(
-        Q(ends_at=None) | Q(ends_at__gt=now), seller=seller, lifted_at=None, noticed_at__lte=now
+        Q(ends_at=None) | Q(ends_at__gt=as_of), seller__in=seller_ids, lifted_at=None, noticed_at__lte=as_of
     )
-    return Plan(prospect, passes, passes, ends=list(actions.values_list("ends_at", flat=True)))
+    ends: dict[int, list[datetime | None]] = {seller_id: [] for seller_id in seller_ids}
+    for seller_id, ends_at in actions.values_list("seller_id", "ends_at"):
+        ends[seller_id].append(ends_at)
+    return ends

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -9,13 +11,14 @@ from typing import Any
 from django.conf import settings
 from django.template.loader import render_to_string
 
-from inbox.emails import EmailParts, email_context
+from inbox.emails import EmailParts, Writer, email_context
 from inbox.models import EmailDelivery
 from kit.addresses import portal_url
 from kit.dates import Week
 from kit.texts.characters import isolated
+from sellers.models import Seller
 
-from ..selectors import get_report
+from ..selectors import SellerWeek, get_reports
 from ..wording import report as wording
 from .nodes import Chart
 from .presenting import present
@@ -33,12 +36,32 @@ class Bar:
     height: int
 
 
-def report_parts(delivery: EmailDelivery, *, now: datetime) -> EmailParts:
-    """The email of the message that announces a report. What to do is what is still open at ``now``."""
-    message = delivery.message
-    week = Week.parse(message.data["week"])
-    report = present(get_report(seller=message.seller, week=week, now=now))
-    context = email_context(delivery) | _context(report, page=settings.BASE_URL + message.path)
+def report_writer(deliveries: Sequence[EmailDelivery], *, now: datetime) -> Writer:
+    """What writes the emails of messages that announce reports, once the facts of all of them are read.
+
+    What to do is what is still open at ``now``. The facts of a market's week are always the same few queries.
+    """
+    sellers: dict[tuple[int, str], list[Seller]] = defaultdict(list)
+    for delivery in deliveries:
+        seller = delivery.message.seller
+        sellers[seller.market_id, delivery.message.data["week"]].append(seller)
+    reports = {
+        (seller_id, week): report
+        for (_, week), some in sellers.items()
+        for seller_id, report in get_reports(sellers=some, week=Week.parse(week), now=now).items()
+    }
+
+    def write(delivery: EmailDelivery) -> EmailParts:
+        message = delivery.message
+        return report_parts(delivery, reports[message.seller_id, message.data["week"]])
+
+    return write
+
+
+def report_parts(delivery: EmailDelivery, week: SellerWeek) -> EmailParts:
+    """The email that announces a report. No query."""
+    report = present(week)
+    context = email_context(delivery) | _context(report, page=settings.BASE_URL + delivery.message.path)
     return EmailParts(
         subject=subject_of(report),
         text=render_to_string("emails/report.txt", context),

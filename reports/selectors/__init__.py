@@ -2,7 +2,7 @@
 
 from .aftermath import Aftermath, QuizOffer
 from .market_week import MarketWeek, get_market_week, sellers_newly_near
-from .reports import draft_run, get_draft, get_report, reports_of
+from .reports import draft_run, get_draft, get_report, get_reports, reports_of
 from .runs import (
     chunks_given_up,
     complete_runs,
@@ -34,6 +34,7 @@ __all__ = [
     "get_draft",
     "get_market_week",
     "get_report",
+    "get_reports",
     "is_due",
     "level_at_end",
     "next_week",

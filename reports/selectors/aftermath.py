@@ -6,13 +6,15 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from functools import cached_property
+from typing import Any, TypeVar
 
 from quizzes.models import Attempt
-from quizzes.next_steps import NextStep, NextSteps, appeal_steps, next_steps
+from quizzes.next_steps import NextStep, NextSteps, appeal_steps_by_seller, steps_of
 from quizzes.plan.rules import Plan
-from quizzes.plan.selectors import find_plan, find_prospect
+from quizzes.plan.selectors import ends_of_actions, find_prospects
 from quizzes.rules import window as quiz_window
+from quizzes.selectors import open_quizzes_by_seller
 from sellers.models import Seller
 from violations.models import Appeal, EnforcementAction, PointsEntry, Violation
 
@@ -52,34 +54,73 @@ class Aftermath:
     lifted: Sequence[EnforcementAction]
 
 
-def find_aftermath(
-    run: ReportRun,
-    *,
-    detail: Mapping[str, Any],
-    counting: Sequence[PointsEntry],
-    seller: Seller,
-    now: datetime,
-) -> Aftermath:
-    """Look up what became of what a report tells of, and what can be done now."""
-    left = _points_left(counting)
-    violations = {e.violation_id: e.violation for e in counting if left[e.violation_id] > 0}
-    ids = {row["id"] for row in detail.get("violations", [])} | violations.keys()
-    quizzes = quizzes_at_end(run, violations=violations.values(), left=left)
+@dataclass(frozen=True)
+class Told:
+    """What a report tells of: its seller, what it lists, and the entries that counted at the week's end."""
+
+    seller: Seller
+    detail: Mapping[str, Any]
+    counting: Sequence[PointsEntry]
+
+    @cached_property
+    def left(self) -> Mapping[int, int]:
+        return _points_left(self.counting)
+
+    @cached_property
+    def violations(self) -> Mapping[int, Violation]:
+        return {e.violation_id: e.violation for e in self.counting if self.left[e.violation_id] > 0}
+
+    @cached_property
+    def ids(self) -> set[int]:
+        """The violations that it names or that still count."""
+        return {row["id"] for row in self.detail.get("violations", [])} | self.violations.keys()
+
+    @property
+    def action_ids(self) -> list[int]:
+        return [action["id"] for action in self.detail.get("actions", [])]
+
+
+def find_aftermaths(run: ReportRun, told: Sequence[Told], *, now: datetime) -> list[Aftermath]:
+    """What became of what some reports of a run tell of, and what can be done now (10 queries at most)."""
+    sellers = [one.seller for one in told]
+    market, seller_ids = sellers[0].market, [seller.pk for seller in sellers]
     names = {code: policy["name"] for code, policy in run.rules["policies"].items()}
-    prospect = find_prospect(seller=seller, as_of=now)
-    steps = next_steps(seller=seller, as_of=now, names=names, prospect=prospect)
-    return Aftermath(
-        left=left,
-        violations=violations,
-        quizzes=quizzes,
-        voided=_voided(ids),
-        appeals=_appeals(ids),
-        passes=_passes(seller, {quiz.code for quiz in quizzes}, run=run),
-        next=steps,
-        plan=find_plan(prospect, steps.planned, seller=seller),
-        next_appeals=appeal_steps(seller=seller, as_of=now, names=names),
-        lifted=_lifted([action["id"] for action in detail.get("actions", [])], since=run.ends_at),
-    )
+    offers = [quizzes_at_end(run, violations=one.violations.values(), left=one.left) for one in told]
+    ids = {pk for one in told for pk in one.ids}
+    voided, appeals = _voided(ids), _appeals(ids)
+    passes = _passes(seller_ids, {quiz.code for quizzes in offers for quiz in quizzes}, run=run)
+    lifted = _lifted([pk for one in told for pk in one.action_ids], since=run.ends_at)
+    prospects = find_prospects(market=market, seller_ids=seller_ids, as_of=now)
+    open_quizzes = open_quizzes_by_seller(market=market, seller_ids=seller_ids, as_of=now)
+    ends = ends_of_actions(seller_ids=seller_ids, as_of=now)
+    next_appeals = appeal_steps_by_seller(seller_ids=seller_ids, as_of=now, names=names)
+    found = []
+    for one, quizzes in zip(told, offers, strict=True):
+        pk, prospect = one.seller.pk, prospects[one.seller.pk]
+        steps = steps_of(open_quizzes.get(pk, []), prospect=prospect, zone=market.zone, names=names)
+        codes = {quiz.code for quiz in quizzes}
+        found.append(
+            Aftermath(
+                left=one.left,
+                violations=one.violations,
+                quizzes=quizzes,
+                voided=_some(voided, one.ids),
+                appeals=_some(appeals, one.ids),
+                passes=[attempt for attempt in passes.get(pk, []) if attempt.quiz.policy.code in codes],
+                next=steps,
+                plan=Plan(prospect, steps.planned, steps.planned, ends=ends[pk]),
+                next_appeals=next_appeals[pk],
+                lifted=[action for action in lifted if action.seller_id == pk],
+            )
+        )
+    return found
+
+
+V = TypeVar("V")
+
+
+def _some(found: Mapping[int, V], ids: Iterable[int]) -> dict[int, V]:
+    return {pk: found[pk] for pk in ids if pk in found}
 
 
 def _points_left(counting: Sequence[PointsEntry]) -> dict[int, int]:
@@ -124,15 +165,17 @@ def _appeals(ids: set[int]) -> dict[int, Appeal]:
     return {appeal.violation_id: appeal for appeal in appeals.select_related("violation__policy_version__policy")}
 
 
-def _passes(seller: Seller, codes: set[str], *, run: ReportRun) -> list[Attempt]:
+def _passes(seller_ids: Sequence[int], codes: set[str], *, run: ReportRun) -> dict[int, list[Attempt]]:
+    """By seller, the passes since the run's end of quizzes of these policies."""
     if not codes:
-        return []
+        return {}
     passed = Attempt.objects.filter(
-        seller=seller, passed=True, submitted_at__gte=run.ends_at, quiz__policy__code__in=codes
+        seller__in=seller_ids, passed=True, submitted_at__gte=run.ends_at, quiz__policy__code__in=codes
     )
-    found = list(passed.select_related("quiz__policy", "credit").order_by("submitted_at"))
-    for attempt in found:
+    found: dict[int, list[Attempt]] = defaultdict(list)
+    for attempt in passed.select_related("quiz__policy", "credit").order_by("submitted_at"):
         as_kept(attempt.quiz.policy, run)
+        found[attempt.seller_id].append(attempt)
     return found
 
 

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import date, datetime
+
+from django.db.models import Min
 
 from kit.dates import Week
 from sellers.models import Market, Seller
@@ -11,7 +15,7 @@ from .. import rules
 from ..build_statement import draft_report
 from ..models import ReportRun, WeeklyReport, WeeklyReportQuerySet
 from .runs import next_week, open_run, rules_of, workshops_ahead
-from .seller_week import SellerWeek, find_seller_week
+from .seller_week import Beside, SellerWeek, find_seller_weeks
 
 
 def reports_of(seller: Seller) -> WeeklyReportQuerySet:
@@ -23,22 +27,43 @@ def reports_of(seller: Seller) -> WeeklyReportQuerySet:
 
 def get_report(*, seller: Seller, week: Week, now: datetime) -> SellerWeek:
     """A seller's published report of a week. Raises ``WeeklyReport.DoesNotExist`` if there is none."""
-    published = reports_of(seller)
-    report = published.select_related("run").get(week_start=week.monday)
-    following = published.filter(week_start__gt=week.monday).order_by("week_start").values_list("week_start", flat=True)
-    next_monday = following.first()
-    return find_seller_week(
-        report,
-        seller=seller,
-        now=now,
-        earlier=_earlier(report, published),
-        next_week=Week(next_monday) if next_monday else None,
-    )
+    found = get_reports(sellers=[seller], week=week, now=now)
+    if not found:
+        raise WeeklyReport.DoesNotExist
+    return found[seller.pk]
 
 
-def _earlier(report: WeeklyReport, published: WeeklyReportQuerySet) -> list[WeeklyReport]:
-    """The published reports of the year before a report, the newest first."""
-    return list(published.filter(week_start__lt=report.week_start).defer("detail")[: rules.LONGEST_STREAK])
+def get_reports(*, sellers: Sequence[Seller], week: Week, now: datetime) -> dict[int, SellerWeek]:
+    """The published reports of a week of sellers of one market, by seller, in the same queries; not all need have one.
+
+    All that stands in them is read here: what is made of them asks the database nothing.
+    """
+    published = WeeklyReport.objects.published().filter(seller__in=[seller.pk for seller in sellers])
+    reports = list(published.filter(week_start=week.monday).select_related("run"))
+    if not reports:
+        return {}
+    by_id = {seller.pk: seller for seller in sellers}
+    beside = _beside(published, market_id=sellers[0].market_id, monday=week.monday)
+    weeks = find_seller_weeks(reports, sellers=by_id, beside=beside, now=now)
+    return {report.seller_id: found for report, found in zip(reports, weeks, strict=True)}
+
+
+def _beside(published: WeeklyReportQuerySet, *, market_id: int, monday: date) -> dict[int, Beside]:
+    """By seller, the published reports of the year before a week, the newest first, and the week of the next one."""
+    runs = ReportRun.objects.published().filter(market_id=market_id)
+    mondays = list(runs.order_by("-week_start").values_list("week_start", flat=True))
+    before = [day for day in mondays if day < monday][: rules.LONGEST_STREAK]
+    earlier: dict[int, list[WeeklyReport]] = defaultdict(list)
+    for report in published.filter(week_start__in=before).order_by("-week_start").defer(*NOT_OF_EARLIER):
+        earlier[report.seller_id].append(report)
+    after = [day for day in mondays if day > monday]
+    following = published.filter(week_start__in=after).order_by().values_list("seller_id").annotate(Min("week_start"))
+    next_weeks = {seller_id: Week(day) for seller_id, day in following} if after else {}
+    found = {pk: Beside(earlier.get(pk, []), next_weeks.get(pk)) for pk in {*earlier, *next_weeks}}
+    return defaultdict(Beside, found)
+
+
+NOT_OF_EARLIER = ("detail", "seller_name", "seller_city", "seller_signed_up")
 
 
 def draft_run(*, market: Market, now: datetime) -> ReportRun:
@@ -66,6 +91,8 @@ def get_draft(*, seller: Seller, run: ReportRun, now: datetime) -> SellerWeek | 
     report = draft_report(run=run, seller=seller)
     if report is None:
         return None
-    return find_seller_week(
-        report, seller=seller, now=now, earlier=_earlier(report, reports_of(seller)), next_week=None
+    beside = _beside(
+        WeeklyReport.objects.published().filter(seller=seller), market_id=run.market_id, monday=run.week_start
     )
+    (found,) = find_seller_weeks([report], sellers={seller.pk: seller}, beside=beside, now=now)
+    return found

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -28,7 +27,7 @@ from workshops.selectors import listed_workshops
 
 from .. import rules
 from ..models import ReportRun, WeeklyReport
-from .aftermath import Aftermath, find_aftermath
+from .aftermath import Aftermath, Told, find_aftermaths
 from .runs import as_kept, seller_as_kept, week_starts, workshop_as_kept
 
 WORKSHOPS_SHOWN = 3
@@ -101,43 +100,75 @@ def level_at_end(report: WeeklyReport) -> StandingLevel:
     )
 
 
-def find_seller_week(
-    report: WeeklyReport,
-    *,
-    seller: Seller,
-    now: datetime,
-    earlier: Sequence[WeeklyReport],
-    next_week: Week | None,
+@dataclass(frozen=True)
+class Beside:
+    """What stands beside a seller's report: those of the year before, the newest first, and the week after it."""
+
+    earlier: Sequence[WeeklyReport] = ()
+    next_week: Week | None = None
+
+
+def find_seller_weeks(
+    reports: Sequence[WeeklyReport], *, sellers: Mapping[int, Seller], beside: Mapping[int, Beside], now: datetime
+) -> list[SellerWeek]:
+    """The weeks that some reports of one run are of, in their order: always the same few queries.
+
+    ``sellers`` and what is ``beside`` are by the seller's id.
+    """
+    run = reports[0].run
+    kept = {report.seller_id: seller_as_kept(sellers[report.seller_id], report) for report in reports}
+    entries, messages = _entries(kept, run), _messages(reports)
+    told = [_told(report, kept[report.seller_id], entries, messages) for report in reports]
+    counts, workshops = _counts(reports, run), _workshops(run, kept.values(), now=now)
+    return [
+        _seller_week(
+            report,
+            one,
+            aftermath,
+            now=now,
+            expired=[entry for entry in entries[report.seller_id] if entry.expires_at <= run.ends_at],
+            policies=_policies(counts[report.seller_id], run, weeks=len(beside[report.seller_id].earlier)),
+            workshops=workshops[report.seller_id],
+            beside=beside[report.seller_id],
+        )
+        for report, one, aftermath in zip(reports, told, find_aftermaths(run, told, now=now), strict=True)
+    ]
+
+
+def _seller_week(
+    report: WeeklyReport, told: Told, aftermath: Aftermath, *, now: datetime, beside: Beside, **found: Any
 ) -> SellerWeek:
-    """The week that a report is of; ``earlier`` are the seller's reports before it, the newest first."""
-    run, seller = report.run, seller_as_kept(seller, report)
-    entries = _entries(seller, run)
-    detail = _readable(report, entries)
-    counting = [entry for entry in entries if entry.expires_at > run.ends_at]
-    expiries = _expiries(counting, run)
-    has_breached = report.violation_count or report.previous_violation_count
+    expiries = _expiries(told.counting, report.run)
     return SellerWeek(
         now=now,
         report=report,
-        run=run,
-        seller=seller,
-        violations=detail.get("violations", []),
-        messages=detail.get("messages", []),
-        entries=detail.get("entries", []),
-        actions=detail.get("actions", []),
-        counting=counting,
-        expired=[entry for entry in entries if entry.expires_at <= run.ends_at],
-        aftermath=find_aftermath(run, detail=detail, counting=counting, seller=seller, now=now),
-        policies=_policies(seller, run, weeks=len(earlier)) if has_breached else [],
-        expiring=_expiring(expiries, counting, run),
+        run=report.run,
+        seller=told.seller,
+        violations=told.detail.get("violations", []),
+        messages=told.detail.get("messages", []),
+        entries=told.detail.get("entries", []),
+        actions=told.detail.get("actions", []),
+        counting=told.counting,
+        aftermath=aftermath,
+        expiring=_expiring(expiries, told.counting, report.run),
         next_expiry=expiries[0] if expiries else None,
-        workshops=_workshops(run, seller=seller, now=now),
-        earlier=earlier,
-        next_week=next_week,
+        earlier=beside.earlier,
+        next_week=beside.next_week,
+        **found,
     )
 
 
-def _readable(report: WeeklyReport, entries: Sequence[PointsEntry]) -> dict[str, list[dict[str, Any]]]:
+def _told(
+    report: WeeklyReport, seller: Seller, entries: Mapping[int, Sequence[PointsEntry]], messages: Mapping[int, Message]
+) -> Told:
+    own = entries[seller.pk]
+    counting = [entry for entry in own if entry.expires_at > report.run.ends_at]
+    return Told(seller, _readable(report, own, messages), counting)
+
+
+def _readable(
+    report: WeeklyReport, entries: Sequence[PointsEntry], messages: Mapping[int, Message]
+) -> dict[str, list[dict[str, Any]]]:
     """What a report lists, with moments as datetimes, policies by code and name, and what messages are called."""
     detail = {name: [_with_moments(row) for row in rows] for name, rows in report.detail.items()}
     codes = {entry.pk: entry.violation.policy.code for entry in entries}
@@ -145,45 +176,57 @@ def _readable(report: WeeklyReport, entries: Sequence[PointsEntry]) -> dict[str,
         row["code"] = codes[row["id"]]
     for row in [*detail.get("violations", []), *detail.get("entries", [])]:
         row["policy"] = report.run.rules["policies"][row["code"]]["name"]
-    messages = _messages(report)
     for row in detail.get("messages", []):
         message = messages[row["id"]]
         row |= {"subject": message.subject, "language": message.notice_language}
     return detail
 
 
-def _messages(report: WeeklyReport) -> dict[int, Message]:
-    told = Message.objects.filter(seller=report.seller_id).recorded_between(report.run.starts_at, report.run.ends_at)
-    return {message.pk: message for message in told}
+def _messages(reports: Sequence[WeeklyReport]) -> dict[int, Message]:
+    ids = {row["id"] for report in reports for row in report.detail.get("messages", [])}
+    return Message.objects.in_bulk(ids) if ids else {}
 
 
 def _with_moments(row: Mapping[str, Any]) -> dict[str, Any]:
     return {**row, **{key: datetime.fromisoformat(row[key]) for key in row if key.endswith("_at") and row[key]}}
 
 
-def _entries(seller: Seller, run: ReportRun) -> list[PointsEntry]:
+def _entries(seller_ids: Collection[int], run: ReportRun) -> dict[int, list[PointsEntry]]:
     """The entries that counted when the week started and those recorded in it: they never change, and none is added."""
-    known = PointsEntry.objects.filter(seller=seller).known(before=run.ends_at)
+    known = PointsEntry.objects.filter(seller__in=list(seller_ids)).known(before=run.ends_at)
     told = known.filter(Q(recorded_at__gte=run.starts_at) | Q(expires_at__gt=run.starts_at))
-    entries = list(told.select_related("violation__policy_version__policy").order_by("effective_at", "id"))
-    for entry in entries:
+    entries: dict[int, list[PointsEntry]] = {seller_id: [] for seller_id in seller_ids}
+    for entry in told.select_related("violation__policy_version__policy").order_by("effective_at", "id"):
         as_kept(entry.violation.policy, run)
+        entries[entry.seller_id].append(entry)
     return entries
 
 
 # --- Policies
 
 
-def _policies(seller: Seller, run: ReportRun, *, weeks: int) -> list[PolicyWeeks]:
+def _counts(reports: Sequence[WeeklyReport], run: ReportRun) -> dict[int, dict[str, list[int]]]:
+    """By seller and policy, how many violations there were in the weeks before and this one.
+
+    Empty for a seller who breached nothing in the week or the week before.
+    """
+    counts: dict[int, dict[str, list[int]]] = {report.seller_id: {} for report in reports}
+    breached = [r.seller_id for r in reports if r.violation_count or r.previous_violation_count]
+    if not breached:
+        return counts
+    starts = week_starts(run)
+    known = Violation.objects.filter(seller__in=breached).recorded_between(starts[0], run.ends_at).order_by()
+    for seller_id, code, at in known.values_list("seller_id", "policy_version__policy__code", "recorded_at"):
+        series = counts[seller_id].setdefault(code, [0] * len(starts))
+        series[bisect_right(starts, at) - 1] += 1
+    return counts
+
+
+def _policies(counts: Mapping[str, Sequence[int]], run: ReportRun, *, weeks: int) -> list[PolicyWeeks]:
     """The policies breached in the week or the week before, the most frequent first.
 
     ``weeks`` is how many weeks before have a report of the seller's; those before are left out.
     """
-    starts = week_starts(run)
-    known = Violation.objects.filter(seller=seller).recorded_between(starts[0], run.ends_at).order_by()
-    counts: dict[str, list[int]] = defaultdict(lambda: [0] * len(starts))
-    for code, recorded_at in known.values_list("policy_version__policy__code", "recorded_at"):
-        counts[code][bisect_right(starts, recorded_at) - 1] += 1
     policies = [_policy(code, series, run, weeks=weeks) for code, series in counts.items()]
     breached = [policy for policy in policies if policy.count or policy.previous]
     return sorted(breached, key=lambda policy: (-policy.count, -policy.previous, policy.name))
@@ -223,18 +266,29 @@ def _expiring(expiries: Sequence[Expiry], counting: Sequence[PointsEntry], run: 
 # --- Workshops
 
 
-def _workshops(run: ReportRun, *, seller: Seller, now: datetime) -> list[WorkshopOutlook]:
-    """Those the run knows of, in the seller's city first; none for sellers who could not take a place."""
-    if not run.workshops or not seller.signed_up_to_sell:
+def _workshops(run: ReportRun, sellers: Iterable[Seller], *, now: datetime) -> dict[int, list[WorkshopOutlook]]:
+    """Those the run knows of, in each seller's city first; none for sellers who could not take a place."""
+    shown = {seller.pk: _nearest(run, seller) for seller in sellers}
+    ids = {one["id"] for found in shown.values() for _, one in found}
+    if not ids:
+        return {seller_id: [] for seller_id in shown}
+    workshops = listed_workshops().in_bulk(ids)
+    own = Signup.objects.active().filter(seller__in=list(shown), workshop__in=ids)
+    states = {(pk, at): state for pk, at, state in own.values_list("seller_id", "workshop_id", "state")}
+    return {
+        pk: [_workshop(workshops[one["id"]], one, near, states.get((pk, one["id"])), now=now) for near, one in found]
+        for pk, found in shown.items()
+    }
+
+
+def _nearest(run: ReportRun, seller: Seller) -> list[tuple[bool, Mapping[str, Any]]]:
+    """The workshops that a seller's report shows, with whether each is in their city."""
+    if not seller.signed_up_to_sell:
         return []
     city = seller.city.casefold()
-    found = [(city == one["city"].casefold() != "", one) for one in run.workshops]
+    found = [(one["city"].casefold() == city, one) for one in run.workshops]
     found.sort(key=lambda pair: not pair[0])  # the order by time stays
-    shown = found[:WORKSHOPS_SHOWN]
-    ids = [one["id"] for _, one in shown]
-    workshops = listed_workshops().in_bulk(ids)
-    states = dict(Signup.objects.active().filter(seller=seller, workshop__in=ids).values_list("workshop_id", "state"))
-    return [_workshop(workshops[one["id"]], one, near, states.get(one["id"]), now=now) for near, one in shown]
+    return found[:WORKSHOPS_SHOWN]
 
 
 def _workshop(

@@ -54,7 +54,7 @@ def test_every_form_says_the_same_steps(seller: Seller) -> None:
     quizzes = show_steps(next_steps(seller=seller, as_of=NOW).quizzes, zone=zone)
     appeals = show_steps(appeal_steps(seller=seller, as_of=NOW), zone=zone)
     shown = show_dashboard(get_dashboard(seller=seller, user=seller.users.get(), last_visit=None, as_of=NOW))
-    report = present(get_report(seller=seller, week=Week("2026-W45"), now=NOW))
+    report = present(get_report(seller=seller, week=Week.parse("2026-W45"), now=NOW))
     email = compose(EmailDelivery.objects.get(message__kind="report"), now=NOW).body
     said = json.loads("".join(report_json(report)))["steps"]
 

@@ -7,7 +7,7 @@ from django.core.mail.backends.locmem import EmailBackend
 from django.utils import timezone
 
 from healthportal.celery import app
-from inbox.delivery import compose, deliver_pending
+from inbox.delivery import BATCH, compose, deliver_pending
 from inbox.models import EmailDelivery, Message
 from inbox.services import MessageDraft, post_messages
 from inbox.tasks import RUN, deliver_emails
@@ -87,7 +87,9 @@ def test_task_delivers_what_is_due() -> None:
 def test_task_calls_another_worker_while_more_is_due_than_it_takes() -> None:
     """Each that starts calls one, so in the end all workers send; with nothing left nobody is called."""
     seller = MemberFactory().seller
-    drafts = [MessageDraft(seller_id=seller.pk, kind=Message.Kind.NOTICE, subject=f"{n}", body="…") for n in range(51)]
+    drafts = [
+        MessageDraft(seller_id=seller.pk, kind=Message.Kind.NOTICE, subject=f"{n}", body="…") for n in range(BATCH + 1)
+    ]
     post_messages(market=seller.market, drafts=drafts, now=NOW)
     app.control.purge()
     deliver_emails()
@@ -98,6 +100,6 @@ def test_task_calls_another_worker_while_more_is_due_than_it_takes() -> None:
         called.ack()
     last_batch = timedelta(seconds=10)
     assert expires > timezone.now() + RUN + last_batch, "who is called when all are busy must find the call afterwards"
-    assert len(mail.outbox) == 51
+    assert len(mail.outbox) == BATCH + 1
     deliver_emails()
     assert app.control.purge() == 0

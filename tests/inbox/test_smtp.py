@@ -11,7 +11,7 @@ from django.db import connection
 
 from accounts.models import User
 from inbox.delivery import deliver_pending
-from inbox.emails import EmailParts, message_parts
+from inbox.emails import EmailParts, Writer, message_parts
 from inbox.models import EmailDelivery, Message
 from inbox.services import NO_SERVER, MessageDraft, post_messages
 from sellers.models import Seller
@@ -106,7 +106,7 @@ def test_server_that_is_away_counts_against_no_email(mailbox: Mailbox, settings:
 
 def test_email_that_cannot_be_composed_keeps_no_other_from_leaving(mailbox: Mailbox, settings: Any) -> None:
     broken, fine = delivery_to("ben@example.com", kind=Message.Kind.QUIZ), delivery_to("ann@example.com")
-    settings.EMAIL_COMPOSERS = {"quiz": "inbox.no_such_module.compose"}
+    settings.EMAIL_WRITERS = {"quiz": "inbox.no_such_module.compose"}
     assert deliver_pending(clock=clock) == 1
     broken.refresh_from_db()
     fine.refresh_from_db()
@@ -127,7 +127,9 @@ def test_emails_keep_to_the_pace(mailbox: Mailbox, settings: Any) -> None:
 def test_claim_that_grows_old_while_sending_is_given_back(mailbox: Mailbox) -> None:
     for name in ("ann", "ben"):
         delivery_to(f"{name}@example.com")
-    moments = iter([NOW, NOW, NOW, NOW + timedelta(minutes=6), NOW + timedelta(minutes=6), NOW + timedelta(minutes=6)])
+    moments = iter(
+        [NOW, NOW, NOW, NOW, NOW + timedelta(minutes=6), NOW + timedelta(minutes=6), NOW + timedelta(minutes=6)]
+    )
     assert deliver_pending(clock=lambda: next(moments, NOW), batch=2) == 1
     assert sorted(EmailDelivery.objects.values_list("state", "attempts")) == [("pending", 0), ("sent", 1)]
 
@@ -166,11 +168,15 @@ def test_server_that_takes_nothing_burns_the_tries_of_at_most_one(mailbox: Mailb
     assert deliver_pending(clock=lambda: NOW + NO_SERVER) == 5
 
 
-def ends_its_worker(delivery: EmailDelivery, *, now: datetime) -> EmailParts:
-    """A composer that some email makes native code crash in."""
-    if "poison" in delivery.message.body:
-        os.kill(os.getpid(), signal.SIGKILL)
-    return message_parts(delivery, now=now)
+def ends_its_worker(deliveries: list[EmailDelivery], *, now: datetime) -> Writer:
+    """What writes emails, and some email makes native code crash in."""
+
+    def write(delivery: EmailDelivery) -> EmailParts:
+        if "poison" in delivery.message.body:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return message_parts(delivery)
+
+    return write
 
 
 def work_until_killed(moment: datetime) -> bool:
@@ -186,7 +192,7 @@ def work_until_killed(moment: datetime) -> bool:
 
 @pytest.mark.django_db(transaction=True)
 def test_email_that_kills_its_worker_is_tried_alone(mailbox: Mailbox, settings: Any) -> None:
-    settings.EMAIL_COMPOSERS = {"policy": "tests.inbox.test_smtp.ends_its_worker"}
+    settings.EMAIL_WRITERS = {"policy": "tests.inbox.test_smtp.ends_its_worker"}
     for number in range(3):
         delivery_to(f"person{number}@example.com")
     poisonous = delivery_to("poison@example.com", body="poison")

@@ -7,7 +7,7 @@ from email import policy as email_policy
 
 import pytest
 
-from inbox.delivery import compose, deliver_pending
+from inbox.delivery import compose, composer, deliver_pending
 from inbox.models import EmailDelivery
 from quizzes.models import Quiz
 from reports import services
@@ -117,9 +117,46 @@ def test_composing_again_gives_the_same_bytes(market, member, policy):
     assert parts[0] == parts[1]
 
 
+@pytest.mark.parametrize("members", [1, 3])
+def test_composing_a_batch_takes_the_same_queries_for_any_number(
+    market, member, policy, members, django_assert_num_queries
+):
+    """Sellers with violations and without, with a report before and without."""
+    others = [MemberFactory(seller__market=market) for _ in range(members - 1)]
+    for one in [member, *others]:
+        issue(one.seller, policy, now=W45_END - timedelta(hours=1))
+    services.build_due_weeks(market=Market.objects.get(pk=market.pk), now=MONDAY)
+    deliveries = list(
+        EmailDelivery.objects.select_related("user", "message__seller__market").filter(message__kind="report")
+    )
+    assert len(deliveries) == members
+    with django_assert_num_queries(15):
+        compose_one = composer(deliveries, now=MONDAY)
+    with django_assert_num_queries(0):
+        together = [html_of(compose_one(delivery)) for delivery in deliveries]
+    assert together == [html_of(compose(delivery, now=MONDAY)) for delivery in deliveries]
+
+
 def test_composing_takes_the_same_queries_however_much_happened(market, member, policy, django_assert_num_queries):
     for _ in range(3):
         issue(member.seller, policy, now=W45_END - timedelta(hours=1))
     delivery = EmailDelivery.objects.select_related("user", "message__seller__market").get(pk=publish(market).pk)
-    with django_assert_num_queries(17):
+    with django_assert_num_queries(15):
         compose(delivery, now=MONDAY)
+
+
+def test_one_whose_facts_cannot_be_read_keeps_no_other_from_leaving(market, member, policy, settings, caplog):
+    other = MemberFactory(seller__market=market)
+    for one in (member, other):
+        issue(one.seller, policy, now=W45_END - timedelta(hours=1))
+    services.build_due_weeks(market=Market.objects.get(pk=market.pk), now=MONDAY)
+    message = EmailDelivery.objects.get(user=other.user, message__kind="report").message
+    broken = type(message)(pk=message.pk, seller=other.seller, kind="report", template="report_published", data={})
+    reports = EmailDelivery.objects.select_related("user", "message__seller__market").filter(message__kind="report")
+    deliveries = list(reports.order_by("id"))
+    deliveries[1].message = broken
+    compose_one = composer(deliveries, now=MONDAY)
+    assert "Emails of the kind report are composed one by one" in caplog.text
+    assert html_of(compose_one(deliveries[0])) == html_of(compose(deliveries[0], now=MONDAY))
+    with pytest.raises(KeyError):
+        compose_one(deliveries[1])

@@ -51,6 +51,7 @@ from .violations import (
     violations_of,
     weeks_back,
     with_appeals,
+    with_points_left,
 )
 from .what_if import PossibleAction, WhatIf, what_if
 
@@ -127,4 +128,5 @@ __all__ = [
     "whole_entries",
     "with_appeals",
     "with_dialogue",
+    "with_points_left",
 ]

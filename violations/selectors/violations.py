@@ -34,8 +34,13 @@ from ..models import REFERENCE_LETTER, Appeal, AppealDraft, Violation, Violation
 
 def violations_of(*, seller: Seller, as_of: datetime) -> ViolationQuerySet:
     """A seller's violations, the latest first, with ``points_left`` at a moment and ``points_until``."""
-    violations = Violation.objects.filter(seller=seller).select_related("policy_version__policy")
-    violations = violations.with_points(as_of=as_of).annotate(points_until=Max("entries__expires_at"))
+    return with_points_left(Violation.objects.filter(seller=seller), as_of=as_of)
+
+
+def with_points_left(violations: ViolationQuerySet, *, as_of: datetime) -> ViolationQuerySet:
+    """Some violations, the latest first, with ``points_left`` at a moment and ``points_until``."""
+    violations = violations.select_related("policy_version__policy").with_points(as_of=as_of)
+    violations = violations.annotate(points_until=Max("entries__expires_at"))
     return violations.order_by("-issued_at", "-id")  # A query that groups forgets the order of the class.
 
 
