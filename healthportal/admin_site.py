@@ -16,6 +16,7 @@ from django.shortcuts import redirect, resolve_url
 from django.template.response import TemplateResponse
 from django.urls import path
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
 from accounts.access import asked_for_second_factor
@@ -25,6 +26,7 @@ from audit.presentation import ShownEntry
 from kit.backoffice.choosers import RecordChooser
 
 from .workbench.presentation import parts_for, trends_for
+from .workbench.search import can_search, search_everything
 from .workbench.views import form_for, staff_emails
 
 OWN_ACTIONS = 10
@@ -119,7 +121,21 @@ class StaffSite(AdminSite):
 
     def get_urls(self) -> Any:
         emails = path("emails/", self.admin_view(staff_emails), name="staff_emails")
-        return [emails, *super().get_urls()]
+        search = path("search/", self.admin_view(self.search), name="search")
+        return [emails, search, *super().get_urls()]
+
+    def search(self, request: HttpRequest) -> HttpResponse:
+        """What is found among everything that the person may see."""
+        term = request.GET.get("q", "").strip()
+        found = search_everything(request, self, term=term) if can_search(term) else []
+        context = {
+            **self.each_context(request),
+            "title": _("Search"),
+            "term": term,
+            "can_search": can_search(term),
+            "found": found,
+        }
+        return TemplateResponse(request, "admin/portal/search.html", context)
 
     def autocomplete_view(self, request: HttpRequest) -> HttpResponse:
         return cast(HttpResponse, RecordChooser.as_view(admin_site=self)(request))

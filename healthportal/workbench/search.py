@@ -1,0 +1,71 @@
+"""One search over everything that staff may see: sellers, people, ids, references, content."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.apps import apps
+from django.contrib.admin import AdminSite
+from django.db.models import Model
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.text import capfirst
+
+from kit.backoffice.lists import MOST_CHARACTERS
+
+SEARCHED = [
+    "sellers.Seller",
+    "accounts.User",
+    "violations.Violation",
+    "violations.Appeal",
+    "sellers.Content",
+    "workshops.Signup",
+    "workshops.Workshop",
+    "policies.Policy",
+    "policies.Article",
+    "violations.Upload",
+    "violations.MassReversal",
+]
+"""What is looked through, in the order of the page: each as its own list searches it."""
+
+SHOWN = 5
+LEAST = 2
+"""Letters from which something is looked for."""
+
+
+@dataclass(frozen=True)
+class Hits:
+    """The records of one kind that were found; ``url`` leads to the list with all of them."""
+
+    name: str
+    url: str
+    records: Sequence[tuple[str, str]]
+    is_more: bool
+
+
+def can_search(term: str) -> bool:
+    """Whether something can be looked for: no name holds a NUL, and the database takes none."""
+    return LEAST <= len(term) <= MOST_CHARACTERS and "\0" not in term
+
+
+def search_everything(request: HttpRequest, site: AdminSite, *, term: str) -> list[Hits]:
+    """What is found, by kind; only of kinds that the person may see (one query a kind, or two)."""
+    found = [_search(request, site, apps.get_model(label), term=term) for label in SEARCHED]
+    return [hits for hits in found if hits is not None and hits.records]
+
+
+def _search(request: HttpRequest, site: AdminSite, model: type[Model], *, term: str) -> Hits | None:
+    model_admin: Any = site._registry[model]
+    if not model_admin.has_view_or_change_permission(request):
+        return None
+    rows, _ = model_admin.get_search_results(request, model_admin.get_queryset(request), term)
+    records = list(rows.order_by("-pk")[: SHOWN + 1])
+    prefix = f"admin:{model._meta.app_label}_{model._meta.model_name}"
+    return Hits(
+        name=capfirst(str(model._meta.verbose_name_plural)),
+        url=reverse(f"{prefix}_changelist", query={"q": term}),
+        records=[(str(record), reverse(f"{prefix}_change", args=[record.pk])) for record in records[:SHOWN]],
+        is_more=len(records) > SHOWN,
+    )
