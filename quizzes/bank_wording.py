@@ -75,6 +75,10 @@ def retiring(question: Question) -> str:
     return said % {"question": question}
 
 
+def no_explanation() -> str:
+    return _("Explain why the right answer is right, then send the question for review.")
+
+
 def own_question() -> str:
     return _("You wrote this question, so somebody else has to publish it.")
 

@@ -23,7 +23,7 @@ from kit.outcomes import Refused
 
 from .. import bank_wording, rules, selectors, services
 from ..models import Question, Quiz
-from . import pass_points
+from . import exchange, pass_points
 
 UNPUBLISHING = _lazy("No attempt can be started any more. Open attempts can be finished and bring their reward.")
 
@@ -128,6 +128,7 @@ class QuizAdmin(ToolsMixin, AuditedAdmin):
             self.record_path("publish", self.publish_page),
             self.record_path("unpublish", self.unpublish_page),
             *pass_points.paths(self),
+            *exchange.paths(self),
             *super().get_urls(),
         ]
 
@@ -139,7 +140,7 @@ class QuizAdmin(ToolsMixin, AuditedAdmin):
             publish = Tool(_("Publish"), self.record_url("publish", obj))
         else:
             publish = Tool(_("Unpublish"), self.record_url("unpublish", obj))
-        return [Tool(_("Add a question"), add), publish, *pass_points.tools(self, obj)]
+        return [Tool(_("Add a question"), add), publish, *pass_points.tools(self, obj), *exchange.tools(self, obj)]
 
     def publish_page(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
         quiz = get_record(self, request, object_id, allowed=self.has_change_permission(request))

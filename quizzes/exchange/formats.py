@@ -52,6 +52,12 @@ def can_write(name: str, question: FileQuestion) -> bool:
     return not FORMATS[name].one_right or sum(choice.is_right for choice in question.choices) == 1
 
 
+def has(question: FileQuestion, loss: Loss) -> bool:
+    """Whether a question has what a format loses."""
+    texts = {Loss.EXPLANATION: question.explanation, Loss.SECTION: question.section}
+    return bool(texts.get(loss, "\n" in question.text))
+
+
 def write(name: str, questions: Sequence[FileQuestion]) -> str | bytes:
     """A file of those questions that the format can hold (``can_write``)."""
     return FORMATS[name].write([question for question in questions if can_write(name, question)])

@@ -14,6 +14,7 @@ from .banks import (
     with_use,
 )
 from .eligible import EligibleViolation, eligible_violations
+from .files import bank_as_file, check_bank_file, sections_by_slug
 from .openings import OpenQuiz, open_quizzes, open_quizzes_by_seller, quiz_for, quiz_page
 
 __all__ = [
@@ -25,7 +26,9 @@ __all__ = [
     "as_bank_question",
     "attempts_of",
     "bank",
+    "bank_as_file",
     "bank_problems",
+    "check_bank_file",
     "drawable",
     "effect_of",
     "eligible_violations",
@@ -37,6 +40,7 @@ __all__ = [
     "problems_of",
     "quiz_for",
     "quiz_page",
+    "sections_by_slug",
     "sections_to_read",
     "with_banks",
     "with_use",

@@ -5,6 +5,7 @@ Attempts take turns on their seller's row, changes of a bank on its quiz's.
 
 from .attempts import answer_question, start_attempt
 from .banks import publish_quiz, unpublish_quiz
+from .files import import_questions
 from .pass_points import decide_pass_points, propose_pass_points
 from .questions import publish_question, replace_question, retire_question, send_back, send_for_review
 from .shared import (
@@ -38,6 +39,7 @@ __all__ = [
     "ViolationNotEligible",
     "answer_question",
     "decide_pass_points",
+    "import_questions",
     "propose_pass_points",
     "publish_question",
     "publish_quiz",

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from audit.services import Actor, record
 from audit.snapshots import snapshot
+from kit.texts.characters import has_visible
 
 from .. import bank_wording, rules, selectors
 from ..models import Choice, Question
@@ -33,6 +34,8 @@ def send_for_review(*, question: Question, now: datetime, sent_by: Actor = None)
     _refuse_unless(question, State.DRAFT)
     if problem := bank_wording.question_problem(selectors.as_bank_question(question)):
         raise UnusableQuiz([problem])
+    if not has_visible(question.explanation):
+        raise UnusableQuiz([bank_wording.no_explanation()])
     return _step(question, {"state": State.IN_REVIEW}, "send_for_review", _("Sent for review."), by=sent_by, now=now)
 
 

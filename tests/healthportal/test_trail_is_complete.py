@@ -519,6 +519,7 @@ STEPS: dict[str, tuple[Callable[[], Any], Callable[[], Sent], str, str]] = {
 # Steps that change no field of their record, with what is sent; the note is what was typed, or whose it is.
 STEPS_BESIDE: dict[str, tuple[Callable[[], Any], Callable[[], Sent]]] = {
     "violations_appeal_take": (filed, dict),
+    "quizzes_quiz_import": (QuizFactory, lambda: {"format": "gift", "content": "Why? {=So ~No}", "confirmed": "1"}),
     "quizzes_quiz_propose": (lambda: QuizFactory(), lambda: {"points": "2", **REASON}),
     "violations_appeal_note": (filed, lambda: {"text": "Wrong shop."}),
     "violations_appeal_assign": (filed, lambda: {"to": str(UserFactory(is_staff=True, is_superuser=True).pk)}),
@@ -548,6 +549,7 @@ DOWNLOADS = {
     "workshops_workshop_attendees",
     "workshops_workshop_sheet",
     "violations_appeal_attachment",
+    "quizzes_quiz_export",  # tests/quizzes/exchange/test_pages.py
     "audit_auditentry_export",
     "reports_reportrun_near_csv",
 }

@@ -23,6 +23,7 @@ import violations.services
 import workshops.services
 from accounts.models import User
 from audit.models import AuditEntry
+from quizzes.exchange.formats import read
 from reports.models import ReportChunk
 from sellers.models import Invitation, Member, Seller
 from tests.apps import APPS
@@ -202,6 +203,10 @@ CALLS: dict[str, tuple[Callable[[], Sent], str]] = {
     "publish_question": (lambda: {"question": QuestionFactory(state="review")}, "publish"),
     "replace_question": (lambda: {"question": QuestionFactory()}, "replace"),
     "propose_pass_points": (lambda: {"quiz": QuizFactory(), "points": 2, **REASON}, "propose"),
+    "import_questions": (
+        lambda: {"quiz": QuizFactory(), "found": read("gift", "Why? {=So ~No}"), "format_name": "GIFT"},
+        "import",
+    ),
     "decide_pass_points": (lambda: {"proposal": waiting_points(), "is_approved": True}, "decide"),
     "issue_violation": (one_draft, "add"),
     "void_violation": (lambda: {"violation": standing(), **REASON}, "void"),

@@ -41,6 +41,11 @@ def test_send_for_review_is_done_once_and_noted(draft, author):
     assert AuditEntry.objects.get().note == "Sent for review."
 
 
+def test_send_for_review_asks_for_an_explanation():
+    with pytest.raises(services.UnusableQuiz, match="Explain why"):
+        services.send_for_review(question=QuestionFactory(state="draft", explanation=" "), now=NOW)
+
+
 def test_send_back_makes_it_a_draft_again_and_says_why(sent, reviewer):
     assert services.send_back(question=sent, reason="Too long.", sent_back_by=reviewer, now=NOW).state == "draft"
     assert AuditEntry.objects.first().note == "Sent back: Too long."

@@ -1,0 +1,33 @@
+"""A bank of questions as files hold it."""
+
+from __future__ import annotations
+
+from policies.models import ArticleSection
+
+from ..exchange.checks import checked
+from ..exchange.items import BankFile, FileChoice, FileQuestion
+from ..models import Question, Quiz
+from ..rules import folded
+
+
+def bank_as_file(quiz: Quiz) -> list[FileQuestion]:
+    """The questions in use, as they go out (2 queries)."""
+    questions = quiz.questions.in_use().select_related("section").prefetch_related("choices").order_by("id")
+    return [_as_file_question(question) for question in questions]
+
+
+def check_bank_file(quiz: Quiz, found: BankFile) -> BankFile:
+    """A file with what the bank cannot take refused: a question that it has, a section that the article has not."""
+    kept = quiz.questions.exclude(state=Question.State.RETIRED).values_list("text", flat=True)
+    return checked(found, present={folded(text) for text in kept}, sections=set(sections_by_slug(quiz)))
+
+
+def sections_by_slug(quiz: Quiz) -> dict[str, int]:
+    """The ids of the sections of the policy's article by their addresses."""
+    return dict(ArticleSection.objects.filter(article__policy=quiz.policy_id).values_list("slug", "pk"))
+
+
+def _as_file_question(question: Question) -> FileQuestion:
+    choices = [FileChoice(one.text, one.is_right) for one in question.choices.all()]
+    section = question.section.slug if question.section else ""
+    return FileQuestion(question.text, choices, question.explanation, question.scene, section)
