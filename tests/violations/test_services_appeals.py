@@ -4,6 +4,7 @@ import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from threading import Barrier
 from typing import Any
@@ -13,6 +14,7 @@ from django.db import connection
 from django.http import Http404
 
 from accounts.models import User
+from audit.models import AuditEntry
 from inbox.models import Message
 from kit.outcomes import Refused
 from sellers.models import Market
@@ -520,3 +522,37 @@ def test_deciding_and_withdrawing_at_once_do_one_of_the_two() -> None:
     assert sorted(type(result).__name__ for result in results) == ["Appeal", "Refused"]
     violation.refresh_from_db()
     assert violation.is_standing == (Appeal.objects.get().state == "withdrawn")
+
+
+@pytest.mark.parametrize(
+    ("action", "outcome", "decide"),
+    [
+        ("grant", "Granted", grant_appeal),
+        ("grant_partly", "Partly granted", partial(grant_partly, points=1)),
+        ("deny", "Denied", deny_appeal),
+    ],
+)
+def test_decision_is_in_the_history_of_the_appeal_and_of_its_violation(
+    violation: Violation, reviewer: User, action: str, outcome: str, decide: Callable[..., Appeal]
+) -> None:
+    appeal = appeal_against(violation)
+    reason = f" {DENIAL} "
+    decided = decide(appeal=appeal, decided_by=reviewer, now=LATER, reason=reason)
+    assert decided.decision_reason == DENIAL
+    entries = AuditEntry.objects.filter(action=action, person=reviewer)
+    of_appeal = entries.get(kind="violations.appeal", object_id=str(appeal.pk))
+    of_violation = entries.get(kind="violations.violation", object_id=str(appeal.violation_id))
+    assert (of_appeal.note, of_violation.note) == (f"{outcome}: {DENIAL}", f"Appeal {outcome.lower()}: {DENIAL}")
+    assert {"state", "decided_at", "decided_by"} <= {change["field"] for change in of_appeal.changes}
+    assert bool(of_violation.changes) == (action == "grant")
+
+
+def test_partly_granted_appeal_is_refused_by_field(violation: Violation, reviewer: User) -> None:
+    appeal = appeal_against(violation)
+    for points in (0, 99):
+        with pytest.raises(Refused) as caught:
+            grant_partly(appeal=appeal, points=points, reason=DENIAL, decided_by=reviewer, now=LATER)
+        assert caught.value.field == "points"
+    with pytest.raises(Refused) as caught:
+        deny_appeal(appeal=appeal, reason=" \u200b ", decided_by=reviewer, now=LATER)
+    assert caught.value.field == "reason"

@@ -154,10 +154,9 @@ def _snapshots(appeal: Appeal) -> tuple[Values, Values]:
 def _note(appeal: Appeal, action: str, *, before: tuple[Values, Values], now: datetime) -> None:
     """Leave an entry about the appeal and one about its violation, so that the history of either tells it."""
     of_appeal, of_violation = before
-    by, note = appeal.decided_by, f"{appeal.get_state_display()}: {appeal.decision_reason}"
+    by, note, about = appeal.decided_by, wording.decided_note(appeal), appeal.violation
     record(by=by, action=action, about=appeal, note=note, before=of_appeal, now=now)
-    note = f"Appeal {note[0].lower()}{note[1:]}"
-    record(by=by, action=action, about=appeal.violation, note=note, before=of_violation, now=now)
+    record(by=by, action=action, about=about, note=wording.appeal_note(appeal), before=of_violation, now=now)
 
 
 def _redress_facts(violation: Violation) -> dict[str, object]:
