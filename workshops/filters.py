@@ -21,6 +21,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
 from kit.countries import country_name
+from kit.pages.selects import LongSelect
 
 from .listing import Choices
 from .models import Workshop
@@ -35,7 +36,7 @@ def _day() -> forms.DateInput:
 
 
 def _choice(label: Any, **options: Any) -> filters.CharFilter:
-    return filters.CharFilter(label=label, widget=forms.Select, **options)
+    return filters.CharFilter(label=label, widget=LongSelect, **options)
 
 
 class WorkshopFilter(filters.FilterSet):  # type: ignore[misc]  # django-filter has no types

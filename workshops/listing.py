@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections import Counter
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
+from django.core.cache import cache
 from django.db.models import Count, Max, QuerySet, Sum
 from django.db.models.functions import TruncMonth
 
@@ -21,6 +23,10 @@ TEXTS = ("description", "agenda", "what_to_bring", "accessibility")
 
 REMEMBERED = timedelta(days=30)
 """How long a feed keeps a workshop that has ended: calendars drop what a feed leaves out."""
+
+
+CHOICES_SECONDS = 60
+"""How long topics and names may be those of before."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +50,13 @@ class Choices:
 
 
 def choices_of(workshops: WorkshopQuerySet) -> Choices:
-    """What some listed workshops can be narrowed by (4 queries, however many there are)."""
+    """What some listed workshops can be narrowed by: 1 query, and 4 more when one of them changed or after a minute."""
+    key = hashlib.sha256(repr(state_of(workshops)).encode()).hexdigest()
+    kept = cache.get_or_set(f"workshops-choices-{key}", lambda: _choices_of(workshops), CHOICES_SECONDS)
+    return cast("Choices", kept)
+
+
+def _choices_of(workshops: WorkshopQuerySet) -> Choices:
     names = ("city_id", "market_id", "language", "mode")
     groups = workshops.order_by().annotate(month=TruncMonth("local_day")).values(*names, "month")
     rows = list(groups.annotate(count=Count("pk")))
@@ -75,8 +87,13 @@ def _topics(workshops: WorkshopQuerySet) -> list[tuple[Policy, int]]:
 
 def feed_workshops(*, now: datetime) -> WorkshopQuerySet:
     """What a feed may hold: workshops to come, also cancelled ones, and those that ended not long ago."""
-    workshops = listed_workshops().filter(ends_at__gt=now - REMEMBERED).defer(*TEXTS, "material")
-    return workshops.order_by("starts_at", "id")
+    return listed_workshops().filter(ends_at__gt=now - REMEMBERED)
+
+
+def for_feed(workshops: QuerySet[Workshop]) -> list[Workshop]:
+    """What a calendar tells of workshops, without the places that are counted for pages."""
+    found = Workshop.objects.filter(pk__in=workshops.order_by().values("pk")).select_related("city")
+    return list(found.defer(*TEXTS, "material").order_by("starts_at", "id"))
 
 
 def state_of(workshops: WorkshopQuerySet) -> tuple[Any, ...]:

@@ -117,7 +117,7 @@ def feed(request: HttpRequest, *, slug: str = "") -> HttpResponseBase:
     answer = get_conditional_response(request, etag=headers["ETag"], last_modified=_seconds(state[-1]))
     if answer is None:
         name = wording.listing_title(city, past=False)
-        make = lambda: calendars.feed_file(list(found.qs), name=name)  # noqa: E731  # called if nothing is kept
+        make = lambda: calendars.feed_file(listing.for_feed(found.qs), name=name)  # noqa: E731  # called if nothing is kept
         answer = HttpResponse(cache.get_or_set(f"workshops-feed-{key}", make, FEED_SECONDS), content_type=CONTENT_TYPE)
     for header, value in headers.items():
         answer[header] = value
