@@ -139,6 +139,22 @@ LEFT JOIN violations_pointsentry c ON c.id = a.credit_id
 WHERE %(market)s::bigint IS NULL OR v.market_id = %(market)s
 """
 
+# Each appeal with the requests of its reviewer: it is to be decided as much later as the clock stood for them.
+CLOCKS_AGREE = """
+SELECT CASE
+    WHEN a.decide_by <> a.first_decide_by + coalesce(sum(r.stands_until - r.asked_at), interval '0') THEN
+        format('appeal %%s is to be decided by %%s; by its requests it is %%s', a.id, a.decide_by,
+            a.first_decide_by + coalesce(sum(r.stands_until - r.asked_at), interval '0'))
+    WHEN min(r.asked_at) < a.filed_at THEN
+        format('appeal %%s was filed at %%s, and its seller asked before, at %%s', a.id, a.filed_at, min(r.asked_at))
+END AS problem
+FROM violations_appeal a
+JOIN sellers_seller s ON s.id = a.seller_id
+LEFT JOIN violations_appealrequest r ON r.appeal_id = a.id
+WHERE %(market)s::bigint IS NULL OR s.market_id = %(market)s
+GROUP BY a.id
+"""
+
 CHECKS = (
     Check(2, "a violation's entries never sum below zero", "violations with entries", NEVER_BELOW_ZERO),
     Check(7, "no action takes effect before its notice", "actions", NOTICE_FIRST),
@@ -146,5 +162,6 @@ CHECKS = (
     Check(8, "every assessment is what its violation says", "violations", ASSESSMENTS_MATCH),
     Check(8, "nothing is left of a voided violation's points", "voided violations", VOIDED_ARE_REVERSED),
     Check(8, "every decision on an appeal had its effect", "appeals", APPEALS_HAVE_THEIR_EFFECT),
+    Check(8, "the clock of every appeal stood as long as its seller was asked", "appeals", CLOCKS_AGREE),
 )
 """What can be proved of violations, their points and their actions, in the order of the invariants."""

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from django.urls import reverse
 from django.utils import translation
 
+from accounts.languages import spoken
 from accounts.models import User
 from accounts.services import queue_account_email
 from kit.addresses import portal_url
@@ -42,7 +43,7 @@ def tell_of_role(member: Member, *, now: datetime) -> None:
 def send_invitation(invitation: Invitation, *, secret: str, now: datetime) -> None:
     """Email the link that holds the secret, in the language of the seller's market."""
     link = portal_url(reverse("sellers:invitation", kwargs={"token": secret}))
-    with translation.override(invitation.seller.market.language):
+    with translation.override(spoken(invitation.seller.market.language)):
         subject, body = wording.invitation_letter(invitation, link=link)
     queue_account_email(
         to=invitation.email, subject=isolated(subject), body=body, now=now, expires_at=invitation.expires_at
@@ -61,6 +62,6 @@ def _people(seller: Seller) -> list[User]:
 
 def _tell(letter: Letter, member: Member, *, to: User, now: datetime) -> None:
     link = portal_url(reverse("sellers:members", kwargs={"seller_id": member.seller_id}))
-    with translation.override(to.language or member.seller.market.language):
+    with translation.override(spoken(to.language or member.seller.market.language)):
         subject, body = letter(member, link=link)
     queue_account_email(to=to.email, subject=isolated(subject), body=body, now=now, expires_at=now + NOTICE_LIFE)

@@ -15,7 +15,7 @@ from accounts.models import AccountEmail, User
 from audit.models import AuditEntry
 from kit.outcomes import Refused
 from sellers import rules
-from sellers.models import Invitation, Member, Seller
+from sellers.models import Invitation, Market, Member, Seller
 from sellers.selectors import find_invitation, open_invitations
 from sellers.services import (
     NotYours,
@@ -72,6 +72,14 @@ def test_invited_person_gets_an_email_that_says_who_what_and_until_when(seller: 
     assert email.expires_at == invitation.expires_at == NOW + timedelta(days=7)
     assert secret() not in invitation.secret_hash
     assert list(open_invitations(seller)) == [invitation]
+
+
+def test_invitation_speaks_one_language_also_where_the_portal_does_not_speak_that_of_the_market(
+    seller: Seller, owner: User
+) -> None:
+    Market.objects.update(language="th")
+    invite(Seller.objects.get(pk=seller.pk))
+    assert "until 25 Nov 2026, 12:00 UTC." in AccountEmail.objects.get().body
 
 
 def test_only_owners_invite(seller: Seller, owner: User) -> None:

@@ -73,8 +73,8 @@ def told() -> list[tuple[str, str]]:
 @pytest.mark.parametrize(
     ("role", "rights"),
     [
-        (Role.OWNER, {Right.APPEAL, Right.QUIZ, Right.WORKSHOP, Right.MEMBERS}),
-        (Role.MANAGER, {Right.APPEAL, Right.QUIZ, Right.WORKSHOP}),
+        (Role.OWNER, {Right.APPEAL, Right.QUIZ, Right.WORKSHOP, Right.DOWNLOAD, Right.MEMBERS}),
+        (Role.MANAGER, {Right.APPEAL, Right.QUIZ, Right.WORKSHOP, Right.DOWNLOAD}),
         (Role.VIEWER, set()),
         (None, set()),
     ],

@@ -17,6 +17,7 @@ from tests.factories import LONG_AGO, NOW, MarketFactory, PolicyFactory, SellerF
 from tests.violations.appealing import DENIAL, appeal_against, take_back
 from violations.models import EnforcementAction, PointsEntry, Violation
 from violations.services import (
+    ask_seller,
     credit_points,
     deny_appeal,
     grant_appeal,
@@ -24,6 +25,7 @@ from violations.services import (
     issue_violations,
     lift_action,
     void_violation,
+    withdraw_request,
 )
 
 pytestmark = pytest.mark.django_db
@@ -110,6 +112,7 @@ def test_audit_of_a_sound_history_ends_well_and_says_what_it_looked_at(seller: S
         "ok      8  every assessment is what its violation says: 6 violations",
         "ok      8  nothing is left of a voided violation's points: 1 voided violations",
         "ok      8  every decision on an appeal had its effect: 0 appeals",
+        "ok      8  the clock of every appeal stood as long as its seller was asked: 0 appeals",
         "ok      9  the total in each published report is the sum of its entries: 2 published reports",
         "ok      1  every entry of a closed week is in exactly one run: 9 entries",
     ]
@@ -120,8 +123,30 @@ def test_audit_of_an_empty_portal_ends_well() -> None:
 
 
 def test_audit_takes_a_statement_per_check(seller: Seller, django_assert_num_queries: Any) -> None:
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(10):
         audit()
+
+
+def test_clock_of_an_appeal_that_does_not_agree_with_its_requests_is_found(seller: Seller) -> None:
+    appeal = appeal_against(violation("newest"), now=W47_END)
+    reviewer = UserFactory()
+    first = ask_seller(appeal=appeal, things=["The label"], asked_by=reviewer, now=W47_END + HOUR)
+    withdraw_request(request=first, withdrawn_by=reviewer, now=W47_END + 3 * HOUR)
+    second = ask_seller(appeal=appeal, things=["The invoice"], asked_by=reviewer, now=W47_END + 4 * HOUR)
+    assert all(line.startswith("ok") for line in audit())
+    sql_past_the_triggers(
+        "UPDATE violations_appeal SET decide_by = decide_by + interval '1 hour' WHERE id = %(id)s", id=appeal.pk
+    )
+    (line, problem) = problems()
+    assert line.endswith("the clock of every appeal stood as long as its seller was asked: 1 appeals, 1 broken")
+    assert problem.startswith(f"appeal {appeal.pk} is to be decided by ")
+    sql_past_the_triggers(
+        "UPDATE violations_appeal SET decide_by = decide_by - interval '1 hour' WHERE id = %(id)s", id=appeal.pk
+    )
+    sql_past_the_triggers(
+        "UPDATE violations_appealrequest SET asked_at = asked_at - interval '9 days' WHERE id = %(id)s", id=second.pk
+    )
+    assert problems()[1].startswith(f"appeal {appeal.pk} is to be decided by ")
 
 
 def test_audit_can_look_at_one_market(seller: Seller) -> None:
