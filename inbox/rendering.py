@@ -14,8 +14,7 @@ from typing import Any, NamedTuple, cast
 from django.template import Context, Template, engines
 from django.template.loader_tags import BlockNode
 from django.templatetags.i18n import BlockTranslateNode, TranslateNode
-from django.utils import timezone
-from django.utils.translation import gettext
+from django.utils import timezone, translation
 
 from kit.time_zones import zone_or_utc
 
@@ -53,7 +52,7 @@ def fixed_words(part: str, *, template: str) -> str:
     whole = [str(node.filter_expression.var) for node in nodes.get_nodes_by_type(TranslateNode)]  # type: ignore[attr-defined]
     for node in cast(list[BlockTranslateNode], nodes.get_nodes_by_type(BlockTranslateNode)):
         whole += [node.render_token_list(tokens)[0] for tokens in (node.singular, node.plural or [])]
-    return " ".join(FACT.sub(" ", gettext(text)) for text in whole if text)
+    return " ".join(FACT.sub(" ", translation.gettext(text)) for text in whole if text)  # marked in the template
 
 
 def _template(name: str) -> Template:
