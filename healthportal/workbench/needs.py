@@ -15,6 +15,7 @@ from accounts.models import User
 from inbox.models import EmailDelivery
 from inbox.selectors import emails_given_up
 from policies.models import PolicyVersion
+from quizzes.models import PassPointsProposal, Question, Quiz
 from reports.models import ReportRun
 from reports.selectors import chunks_given_up
 from sellers.models import ApiToken
@@ -120,6 +121,16 @@ def _rules_changes(visit: Visit) -> QuerySet[RulesChange]:
     return drafts.select_related("market").order_by("effective_from", "pk")
 
 
+def _questions_in_review(visit: Visit) -> QuerySet[Question]:
+    others = Question.objects.waiting().exclude(author__isnull=False, author=visit.person)
+    return others.select_related("quiz__policy")
+
+
+def _proposed_pass_points(visit: Visit) -> QuerySet[Quiz]:
+    waiting = PassPointsProposal.objects.filter(decided_at=None).exclude(proposed_by=visit.person)
+    return Quiz.objects.filter(pk__in=waiting.values("quiz")).select_related("policy").order_by("policy__name", "pk")
+
+
 def _workshops_this_week(visit: Visit) -> QuerySet[Workshop]:
     own = Workshop.objects.listed().hosted_by(visit.person).upcoming(as_of=visit.now)
     ahead = own.filter(cancelled_at=None, starts_at__lte=visit.now + WEEK)
@@ -162,6 +173,9 @@ NEEDS = [
     Need("expiring_tokens", When.NOW, "sellers.add_apitoken", ApiToken, _tokens, "expires_at"),
     Need("appeals_due_today", When.TODAY, "violations.decide_appeal", Appeal, _appeals_due_today, "decide_by"),
     Need("rules_changes", When.TODAY, "violations.add_ruleschange", RulesChange, _rules_changes, "effective_from"),
+    Need("questions_in_review", When.TODAY, "quizzes.change_question", Question, _questions_in_review, "",
+         filters={"state__exact": "review"}),
+    Need("proposed_pass_points", When.TODAY, "quizzes.change_quiz", Quiz, _proposed_pass_points, "", page="decide"),
     Need("second_reviews", When.SOON, "violations.decide_appeal", SecondReview, _second_reviews, "drawn_at",
          page="review"),
     Need("own_appeals", When.MINE, "violations.decide_appeal", Appeal, _own_appeals, "decide_by",

@@ -31,6 +31,14 @@ TITLES = {
     "appeals_due_today": ngettext_lazy(
         "%(count)s appeal is to be decided within a day", "%(count)s appeals are to be decided within a day", "number"
     ),
+    "questions_in_review": ngettext_lazy(
+        "%(count)s question waits for a second person", "%(count)s questions wait for a second person", "number"
+    ),
+    "proposed_pass_points": ngettext_lazy(
+        "%(count)s proposal of what a pass removes waits for a second person",
+        "%(count)s proposals of what a pass removes wait for a second person",
+        "number",
+    ),
     "second_reviews": ngettext_lazy(
         "%(count)s decided appeal waits for a second review",
         "%(count)s decided appeals wait for a second review",
@@ -92,6 +100,8 @@ def button(name: str) -> str:
         "emails_given_up": _("Try again"),
         "expiring_tokens": _("Replace it"),
         "appeals_due_today": _("Decide the next"),
+        "questions_in_review": _("Review it"),
+        "proposed_pass_points": _("Decide on it"),
         "second_reviews": _("Review it"),
         "own_appeals": _("Go on with it"),
         "rules_changes": _("Review it"),

@@ -19,6 +19,7 @@ from healthportal.workbench.needs import NEEDS, When
 from healthportal.workbench.presentation import parts_for, trends_for
 from healthportal.workbench.selectors import COUNTED_BY_WEEK, Found, needs_of, trends_of
 from healthportal.workbench.wording import button, counted, moment_words, part_title, title
+from quizzes.services import propose_pass_points
 from sellers.models import Market, Seller
 from tests.factories import (
     LONG_AGO,
@@ -26,6 +27,8 @@ from tests.factories import (
     MarketFactory,
     MemberFactory,
     PolicyFactory,
+    QuestionFactory,
+    QuizFactory,
     SellerFactory,
     UserFactory,
     WorkshopFactory,
@@ -191,3 +194,13 @@ def test_every_need_asks_for_a_permission_that_there_is() -> None:
     known = {f"{app}.{codename}" for role in roles.ROLES for app, codename in roles.codenames(role)}
     assert {need.permission for need in NEEDS} - known == {"violations.add_ruleschange"}  # a superuser's
     assert parts_for(staff(), now=timezone.now()) == []
+
+
+def test_question_and_points_of_a_pass_wait_for_somebody_else() -> None:
+    author, other = staff(roles.POLICY_EDITOR), staff(roles.POLICY_EDITOR)
+    quiz = QuizFactory(policy=PolicyFactory(points=9))
+    QuestionFactory(quiz=quiz, state="review", author=author)
+    propose_pass_points(quiz=quiz, points=2, reason="It is long.", proposed_by=author, now=timezone.now())
+    waiting = {"questions_in_review", "proposed_pass_points"}
+    assert waiting.isdisjoint(names_of(author))
+    assert waiting <= set(names_of(other))
