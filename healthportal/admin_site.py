@@ -25,6 +25,7 @@ from audit.models import AuditEntry
 from audit.presentation import ShownEntry
 from kit.backoffice.choosers import RecordChooser
 
+from .jobs.views import jobs
 from .workbench.presentation import parts_for, trends_for
 from .workbench.search import can_search, search_everything
 from .workbench.views import form_for, staff_emails
@@ -122,7 +123,8 @@ class StaffSite(AdminSite):
     def get_urls(self) -> Any:
         emails = path("emails/", self.admin_view(staff_emails), name="staff_emails")
         search = path("search/", self.admin_view(self.search), name="search")
-        return [emails, search, *super().get_urls()]
+        work = path("jobs/", self.admin_view(jobs), name="jobs")
+        return [emails, search, work, *super().get_urls()]
 
     def search(self, request: HttpRequest) -> HttpResponse:
         """What is found among everything that the person may see."""

@@ -38,6 +38,9 @@ class Job(models.Model):
     waits: ClassVar[Sequence[timedelta]] = minutes(1, 5, 15, 60)
     """How long to wait after the first failure, the second, …; after one more the job is given up."""
 
+    retried_with: ClassVar[str] = ""
+    """The permission to have it tried again after it was given up; by default that to change it."""
+
     not_in_trail: ClassVar[Sequence[str]] = ("priority", "lane", "due_at", "claimed_at", "attempts", "last_error")
     """What workers write; the trail tells what people did."""
 

@@ -40,6 +40,7 @@ class MassReversal(Job):
 
     lease = timedelta(minutes=1)
     waits = minutes(1, 1, 1, 1)
+    retried_with = "violations.void_violations_in_bulk"
 
     market = models.ForeignKey(Market, on_delete=models.PROTECT, related_name="mass_reversals", db_index=False)
     policy = models.ForeignKey(

@@ -1,0 +1,55 @@
+"""How each kind of job stands that somebody may see."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from accounts.models import User
+from kit.jobs.models import Job
+from kit.jobs.standing import Standing, kinds, standing
+
+FAILED_SHOWN = 5
+"""Of how many jobs of a kind that were given up the page says why."""
+
+
+@dataclass(frozen=True)
+class KindLine:
+    """A kind of job on the page: how it stands, what was given up last, and whether the person may have it retried."""
+
+    standing: Standing
+    failed: Sequence[Job]
+    may_retry: bool
+
+    @property
+    def label(self) -> str:
+        return self.standing.kind._meta.label_lower
+
+    @property
+    def name(self) -> str:
+        return str(self.standing.kind._meta.verbose_name_plural)
+
+
+def lines_for(person: User, *, as_of: datetime) -> list[KindLine]:
+    """The kinds whose records a person may see (3 queries each)."""
+    return [_line(kind, person, as_of) for kind in kinds() if person.has_perm(_permission(kind, "view"))]
+
+
+def _line(kind: type[Job], person: User, as_of: datetime) -> KindLine:
+    given_up = kind._default_manager.filter(given_up_at__isnull=False).order_by("-given_up_at")
+    return KindLine(standing(kind, as_of=as_of), list(given_up[:FAILED_SHOWN]), may_retry(kind, person))
+
+
+def may_retry(kind: type[Job], person: User) -> bool:
+    """Whether a person may have jobs of a kind tried again."""
+    return person.has_perm(kind.retried_with or _permission(kind, "change"))
+
+
+def kind_named(label: str) -> type[Job] | None:
+    """The kind with this label, such as ``inbox.emaildelivery``."""
+    return next((kind for kind in kinds() if kind._meta.label_lower == label), None)
+
+
+def _permission(kind: type[Job], verb: str) -> str:
+    return f"{kind._meta.app_label}.{verb}_{kind._meta.model_name}"

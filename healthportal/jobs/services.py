@@ -1,0 +1,37 @@
+"""Having jobs tried again that were given up."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from datetime import datetime
+
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
+
+from audit.services import Actor, record
+from audit.snapshots import snapshot
+from kit.jobs.claims import again
+from kit.jobs.models import Job
+from kit.outcomes import Refused
+
+MOST = 1_000
+"""How many are tried again at once."""
+
+
+def retry_given_up(*, kind: type[Job], now: datetime, retried_by: Actor = None) -> int:
+    """Have jobs of a kind tried again that were given up, the oldest first, and return how many.
+
+    One that cannot be tried again, such as a link whose text is gone, or a download of which a later one is being made,
+    stays as it is and keeps no other from being tried.
+    """
+    given_up = kind._default_manager.filter(given_up_at__isnull=False).order_by("given_up_at", "pk")
+    return sum(_retried(job, now=now, by=retried_by) for job in given_up[:MOST])
+
+
+def _retried(job: Job, *, now: datetime, by: Actor) -> bool:
+    with suppress(Refused, IntegrityError), transaction.atomic():
+        before = snapshot(job)
+        if again(job, now=now):
+            record(by=by, action="retry", about=job, note=_("To be tried again."), before=before, now=now)
+            return True
+    return False

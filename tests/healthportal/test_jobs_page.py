@@ -1,0 +1,107 @@
+"""The admin's page of jobs: how each kind stands, and what was given up is tried again by who may."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.contrib.auth.models import Group
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.services import queue_account_email
+from audit.models import AuditEntry
+from healthportal.exports.models import Export
+from healthportal.exports.services import ask_for_export
+from healthportal.jobs.services import retry_given_up
+from inbox.models import EmailDelivery
+from kit.jobs.claims import fail
+from kit.jobs.standing import kinds
+from tests.factories import MemberFactory, PolicyFactory, UserFactory, issue
+from tests.inbox.states import put_into
+
+pytestmark = pytest.mark.django_db
+
+PAGE = "/admin/jobs/"
+
+
+def given_up(count: int = 1) -> list[EmailDelivery]:
+    for _ in range(count):
+        issue(MemberFactory().seller, PolicyFactory(), now=timezone.now())
+    put_into("dead")
+    EmailDelivery.objects.update(last_error="550 No such mailbox", attempts=7)
+    return list(EmailDelivery.objects.order_by("id"))
+
+
+def staff(role: str) -> Client:
+    person, client = UserFactory(is_staff=True), Client()
+    person.groups.add(Group.objects.get(name=role))
+    client.force_login(person)
+    return client
+
+
+def test_it_says_how_every_kind_stands(admin_client: Client) -> None:
+    given_up()
+    issue(MemberFactory().seller, PolicyFactory(), now=timezone.now() - timedelta(hours=2))
+    text = admin_client.get(PAGE).text
+    names = [str(kind._meta.verbose_name_plural).capitalize() for kind in kinds()]
+    assert "Email deliveries" in names
+    assert [name for name in names if f'<th scope="row">{name}</th>' not in text] == []
+    assert "2\xa0hours" in text
+    assert "550 No such mailbox" in text
+
+
+@pytest.mark.parametrize("rows", [1, 3])
+def test_it_takes_the_same_queries_for_any_number(admin_client: Client, rows: int) -> None:
+    given_up(rows)
+    with CaptureQueriesContext(connection) as captured:
+        admin_client.get(PAGE)
+    assert len(captured) == 2 + 3 * len(kinds())
+
+
+def test_what_was_given_up_is_tried_again_and_is_in_the_trail(admin_client: Client) -> None:
+    (dead,) = given_up()
+    page = admin_client.post(PAGE, {"kind": "inbox.emaildelivery"}, follow=True)
+    assert "1 will be tried again." in page.text
+    dead.refresh_from_db()
+    assert (dead.state, dead.attempts, dead.given_up_at) == ("pending", 0, None)
+    entry = AuditEntry.objects.get(action="retry")
+    assert (entry.kind, entry.object_id, entry.note) == ("inbox.emaildelivery", str(dead.pk), "To be tried again.")
+
+
+def test_a_role_sees_and_does_what_it_may_with_the_records(client: Client) -> None:
+    given_up()
+    assert "Email deliveries" in (page := staff("Operator").get(PAGE).text)
+    assert "Mass reversals" not in page
+    assert "Try again" in page
+    assert "Try again" not in staff("Auditor").get(PAGE).text
+    assert staff("Auditor").post(PAGE, {"kind": "inbox.emaildelivery"}).status_code == 403
+    assert staff("Operator").post(PAGE, {"kind": "violations.massreversal"}).status_code == 403
+    assert staff("Workshop host").get(PAGE).status_code == 403
+    assert client.get(PAGE).status_code == 302
+
+
+def test_a_kind_that_there_is_not_is_not_found(admin_client: Client) -> None:
+    assert admin_client.post(PAGE, {"kind": "inbox.message"}).status_code == 404
+
+
+def test_what_cannot_be_tried_again_keeps_no_other_from_it() -> None:
+    """Of one download a later one is being made; a link to choose a password has lost its text."""
+    now, member = timezone.now(), MemberFactory()
+    first = ask_for_export(seller=member.seller, asked_by=member.user, now=now)
+    elsewhere = MemberFactory()
+    other = ask_for_export(seller=elsewhere.seller, asked_by=elsewhere.user, now=now)
+    for export in (first, other):
+        fail(export, error="No room.", now=now, for_good=True)
+    ask_for_export(seller=member.seller, asked_by=member.user, now=now)
+    assert retry_given_up(kind=Export, now=now) == 1
+    email = queue_account_email(to="a@b.example", subject="S", body="B", now=now, expires_at=now + timedelta(hours=1))
+    fail(email, error="No.", now=now, for_good=True)
+    assert retry_given_up(kind=type(email), now=now) == 0
+
+
+def test_the_home_page_of_staff_leads_there(admin_client: Client) -> None:
+    assert f'href="{reverse("admin:jobs")}"' in admin_client.get(reverse("admin:index")).text
