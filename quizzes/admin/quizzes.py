@@ -23,7 +23,7 @@ from kit.outcomes import Refused
 
 from .. import bank_wording, rules, selectors, services
 from ..models import Question, Quiz
-from . import exchange, pass_points
+from . import exchange, pass_points, statistics
 
 UNPUBLISHING = _lazy("No attempt can be started any more. Open attempts can be finished and bring their reward.")
 
@@ -129,18 +129,25 @@ class QuizAdmin(ToolsMixin, AuditedAdmin):
             self.record_path("unpublish", self.unpublish_page),
             *pass_points.paths(self),
             *exchange.paths(self),
+            *statistics.paths(self),
             *super().get_urls(),
         ]
 
     def get_tools(self, request: HttpRequest, obj: Quiz) -> list[Tool]:
         if not self.has_change_permission(request, obj):
-            return []
+            return statistics.tools(self, obj)
         add = reverse("admin:quizzes_question_add", query={"quiz": obj.pk})
         if obj.published_at is None:
             publish = Tool(_("Publish"), self.record_url("publish", obj))
         else:
             publish = Tool(_("Unpublish"), self.record_url("unpublish", obj))
-        return [Tool(_("Add a question"), add), publish, *pass_points.tools(self, obj), *exchange.tools(self, obj)]
+        return [
+            Tool(_("Add a question"), add),
+            publish,
+            *pass_points.tools(self, obj),
+            *exchange.tools(self, obj),
+            *statistics.tools(self, obj),
+        ]
 
     def publish_page(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
         quiz = get_record(self, request, object_id, allowed=self.has_change_permission(request))

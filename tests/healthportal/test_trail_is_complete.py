@@ -562,6 +562,7 @@ STEPS_OF_PARTS = {"reports_reportrun_retry"}
 """Each has a test below."""
 
 CHANGE_NOTHING = {
+    "quizzes_quiz_statistics",
     "violations_appeal_statistics",
     "policies_article_preview",
     "policies_article_preview_new",

@@ -1,0 +1,128 @@
+"""The figures, each found by one statement over all answers of a quiz."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import connection
+
+from ..models import Question, Quiz
+from .rules import After, BreachedAgain, ChoiceFigures, QuestionFigures, QuizFigures
+
+RECENT = timedelta(days=28)
+FOLLOWED = timedelta(days=90)
+
+# An answer is right if it has all right choices and no other. The time of an answer is what passed since the one before
+# in its attempt, or since the start. What a seller knows else is the share of right answers among their others.
+QUESTIONS = """
+    WITH answers AS (
+        SELECT asked.quiz_id, asked.question_id, asked.seller_id, asked.submitted_at, asked.is_right,
+            EXTRACT(epoch FROM asked.answered_at - asked.since) AS took,
+            sum(asked.is_right) OVER of_seller AS right_of_seller, count(*) OVER of_seller AS answers_of_seller
+        FROM (
+            SELECT attempt.quiz_id, attempt.seller_id, attempt.submitted_at, one.question_id, one.answered_at,
+                (one.chosen @> one.right_ids AND one.chosen <@ one.right_ids)::int AS is_right,
+                coalesce(lag(one.answered_at) OVER (PARTITION BY one.attempt_id ORDER BY one.answered_at),
+                    attempt.started_at) AS since
+            FROM quizzes_attemptquestion one JOIN quizzes_attempt attempt ON attempt.id = one.attempt_id
+            WHERE attempt.submitted_at <= %(at)s AND one.answered_at IS NOT NULL
+                AND (%(quiz)s::bigint IS NULL OR attempt.quiz_id = %(quiz)s)
+        ) asked
+        WINDOW of_seller AS (PARTITION BY asked.quiz_id, asked.seller_id)
+    )
+    SELECT question_id, count(*), sum(is_right),
+        count(*) FILTER (WHERE submitted_at >= %(recent)s),
+        coalesce(sum(is_right) FILTER (WHERE submitted_at >= %(recent)s), 0),
+        percentile_cont(0.5) WITHIN GROUP (ORDER BY took),
+        corr(is_right, (right_of_seller - is_right)::float / nullif(answers_of_seller - 1, 0))
+    FROM answers GROUP BY question_id
+"""
+
+CHOICES = """
+    SELECT one.question_id, chosen.id, count(*)
+    FROM quizzes_attemptquestion one JOIN quizzes_attempt attempt ON attempt.id = one.attempt_id,
+        LATERAL unnest(one.chosen) chosen(id)
+    WHERE attempt.submitted_at <= %(at)s AND (%(quiz)s::bigint IS NULL OR attempt.quiz_id = %(quiz)s)
+    GROUP BY 1, 2
+"""
+
+# The try at which each seller passed first: how many attempts they had submitted by then.
+TRIES = """
+    SELECT nth, count(*) FROM (
+        SELECT DISTINCT ON (seller_id) seller_id, nth FROM (
+            SELECT seller_id, passed, row_number() OVER (PARTITION BY seller_id ORDER BY submitted_at, id) AS nth
+            FROM quizzes_attempt WHERE quiz_id = %(quiz)s AND submitted_at <= %(at)s
+        ) tries WHERE passed ORDER BY seller_id, nth
+    ) first GROUP BY nth ORDER BY nth
+"""
+
+ENDS = """
+    SELECT count(*), count(*) FILTER (WHERE passed), count(DISTINCT seller_id) FROM quizzes_attempt
+    WHERE quiz_id = %(quiz)s AND submitted_at <= %(at)s
+"""
+
+# Each seller counts once: from their first pass, else their first fail, else their first violation of the policy. Only
+# those who were followed for 90 days count.
+AGAIN = """
+    WITH breaches AS (
+        SELECT violation.seller_id, violation.issued_at FROM violations_violation violation
+        JOIN policies_policyversion version ON version.id = violation.policy_version_id
+        WHERE version.policy_id = %(policy)s AND violation.voided_at IS NULL AND violation.issued_at <= %(at)s
+    ), taken AS (
+        SELECT seller_id, min(submitted_at) FILTER (WHERE passed) AS passed_at, min(submitted_at) AS tried_at
+        FROM quizzes_attempt WHERE quiz_id = %(quiz)s AND submitted_at <= %(at)s GROUP BY seller_id
+    ), sellers AS (
+        SELECT first.seller_id, coalesce(taken.passed_at, taken.tried_at, first.issued_at) AS since,
+            CASE WHEN taken.passed_at IS NOT NULL THEN 'pass' WHEN taken.tried_at IS NOT NULL THEN 'fail'
+                ELSE 'none' END AS after
+        FROM (SELECT seller_id, min(issued_at) AS issued_at FROM breaches GROUP BY seller_id) first
+        LEFT JOIN taken USING (seller_id)
+    )
+    SELECT after, count(*), count(*) FILTER (WHERE EXISTS (
+        SELECT FROM breaches WHERE breaches.seller_id = sellers.seller_id
+            AND breaches.issued_at > since AND breaches.issued_at <= since + %(followed)s))
+    FROM sellers WHERE since + %(followed)s <= %(at)s GROUP BY after
+"""
+
+
+def _rows(sql: str, **params: Any) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, params)
+        return list(cursor.fetchall())
+
+
+def question_figures(*, as_of: datetime, quiz: Quiz | None = None) -> list[QuestionFigures]:
+    """How each question fared that somebody answered, of a quiz or of all; the flagged first (4 queries)."""
+    params = {"quiz": quiz.pk if quiz else None, "at": as_of}
+    rows = _rows(QUESTIONS, recent=as_of - RECENT, **params)
+    chosen: dict[int, dict[int, int]] = defaultdict(dict)
+    for question_id, choice_id, count in _rows(CHOICES, **params):
+        chosen[question_id][choice_id] = count
+    questions = Question.objects.prefetch_related("choices").in_bulk([row[0] for row in rows])
+    drawn_of = sum(row[1] for row in rows) / (quiz.questions_per_attempt if quiz else 1)
+    found = [_figures(questions[row[0]], row, chosen[row[0]], drawn_of=round(drawn_of)) for row in rows]
+    return sorted(found, key=lambda one: (not one.flags, one.pk))
+
+
+def _figures(question: Question, row: tuple[Any, ...], chosen: dict[int, int], *, drawn_of: int) -> QuestionFigures:
+    pk, answers, right, recent, recent_right, median, discrimination = row
+    choices = [ChoiceFigures(one.text, one.is_right, chosen.get(one.pk, 0), answers) for one in question.choices.all()]
+    return QuestionFigures(
+        pk, question.text, answers, right, recent, recent_right, drawn_of,
+        None if median is None else float(median), discrimination, choices,
+    )  # fmt: skip
+
+
+def quiz_figures(quiz: Quiz, *, as_of: datetime) -> QuizFigures:
+    """How the attempts at a quiz ended (2 queries)."""
+    ((attempts, passed, sellers),) = _rows(ENDS, quiz=quiz.pk, at=as_of)
+    return QuizFigures(attempts, passed, sellers, _rows(TRIES, quiz=quiz.pk, at=as_of))
+
+
+def breached_again(quiz: Quiz, *, as_of: datetime) -> list[BreachedAgain]:
+    """How many breached the policy again in 90 days after a pass, after a fail, and without the quiz (1 query)."""
+    rows = _rows(AGAIN, quiz=quiz.pk, policy=quiz.policy_id, at=as_of, followed=FOLLOWED)
+    found = {after: (sellers, again) for after, sellers, again in rows}
+    return [BreachedAgain(after, *found.get(after.value, (0, 0))) for after in After]
