@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 from quizzes.models import Attempt
 from quizzes.next_steps import NextStep, NextSteps, appeal_steps_by_seller, steps_of
-from quizzes.plan.rules import Plan
+from quizzes.plan.rules import Plan, Prospect
 from quizzes.plan.selectors import ends_of_actions, find_prospects
 from quizzes.rules import window as quiz_window
 from quizzes.selectors import open_quizzes_by_seller
@@ -82,38 +82,59 @@ class Told:
 
 def find_aftermaths(run: ReportRun, told: Sequence[Told], *, now: datetime) -> list[Aftermath]:
     """What became of what some reports of a run tell of, and what can be done now (10 queries at most)."""
-    sellers = [one.seller for one in told]
-    market, seller_ids = sellers[0].market, [seller.pk for seller in sellers]
-    names = {code: policy["name"] for code, policy in run.rules["policies"].items()}
     offers = [quizzes_at_end(run, violations=one.violations.values(), left=one.left) for one in told]
+    known = _read(run, told, codes={quiz.code for quizzes in offers for quiz in quizzes}, now=now)
+    return [_aftermath(one, quizzes, known) for one, quizzes in zip(told, offers, strict=True)]
+
+
+@dataclass(frozen=True)
+class _Known:
+    """What is read once for all reports: by violation, and by seller."""
+
+    voided: Mapping[int, datetime]
+    appeals: Mapping[int, Appeal]
+    passes: Mapping[int, Sequence[Attempt]]
+    lifted: Sequence[EnforcementAction]
+    prospects: Mapping[int, Prospect]
+    steps: Mapping[int, NextSteps]
+    ends: Mapping[int, Sequence[datetime | None]]
+    next_appeals: Mapping[int, Sequence[NextStep]]
+
+
+def _read(run: ReportRun, told: Sequence[Told], *, codes: set[str], now: datetime) -> _Known:
+    """What became of all of it and what can be done by all sellers; ``codes`` are those of the quizzes at the end."""
+    market, pks = told[0].seller.market, [one.seller.pk for one in told]
+    names = {code: policy["name"] for code, policy in run.rules["policies"].items()}
     ids = {pk for one in told for pk in one.ids}
-    voided, appeals = _voided(ids), _appeals(ids)
-    passes = _passes(seller_ids, {quiz.code for quizzes in offers for quiz in quizzes}, run=run)
-    lifted = _lifted([pk for one in told for pk in one.action_ids], since=run.ends_at)
-    prospects = find_prospects(market=market, seller_ids=seller_ids, as_of=now)
-    open_quizzes = open_quizzes_by_seller(market=market, seller_ids=seller_ids, as_of=now)
-    ends = ends_of_actions(seller_ids=seller_ids, as_of=now)
-    next_appeals = appeal_steps_by_seller(seller_ids=seller_ids, as_of=now, names=names)
-    found = []
-    for one, quizzes in zip(told, offers, strict=True):
-        pk, prospect = one.seller.pk, prospects[one.seller.pk]
-        steps = steps_of(open_quizzes.get(pk, []), prospect=prospect, zone=market.zone, names=names)
-        codes = {quiz.code for quiz in quizzes}
-        found.append(
-            Aftermath(
-                left=one.left,
-                violations=one.violations,
-                quizzes=quizzes,
-                voided=_some(voided, one.ids),
-                appeals=_some(appeals, one.ids),
-                passes=[attempt for attempt in passes.get(pk, []) if attempt.quiz.policy.code in codes],
-                next=steps,
-                plan=Plan(prospect, steps.planned, steps.planned, ends=ends[pk]),
-                next_appeals=next_appeals[pk],
-                lifted=[action for action in lifted if action.seller_id == pk],
-            )
-        )
-    return found
+    prospects = find_prospects(market=market, seller_ids=pks, as_of=now)
+    quizzes = open_quizzes_by_seller(market=market, seller_ids=pks, as_of=now)
+    return _Known(
+        voided=_voided(ids),
+        appeals=_appeals(ids),
+        passes=_passes(pks, codes, run=run),
+        lifted=_lifted([pk for one in told for pk in one.action_ids], since=run.ends_at),
+        prospects=prospects,
+        steps={pk: steps_of(quizzes.get(pk, []), prospect=prospects[pk], zone=market.zone, names=names) for pk in pks},
+        ends=ends_of_actions(seller_ids=pks, as_of=now),
+        next_appeals=appeal_steps_by_seller(seller_ids=pks, as_of=now, names=names),
+    )
+
+
+def _aftermath(told: Told, quizzes: Sequence[QuizOffer], known: _Known) -> Aftermath:
+    pk, codes = told.seller.pk, {quiz.code for quiz in quizzes}
+    steps = known.steps[pk]
+    return Aftermath(
+        left=told.left,
+        violations=told.violations,
+        quizzes=quizzes,
+        voided=_some(known.voided, told.ids),
+        appeals=_some(known.appeals, told.ids),
+        passes=[attempt for attempt in known.passes.get(pk, []) if attempt.quiz.policy.code in codes],
+        next=steps,
+        plan=Plan(known.prospects[pk], steps.planned, steps.planned, ends=known.ends[pk]),
+        next_appeals=known.next_appeals[pk],
+        lifted=[action for action in known.lifted if action.seller_id == pk],
+    )
 
 
 V = TypeVar("V")
