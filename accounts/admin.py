@@ -72,7 +72,7 @@ class PersonAdmin(ProvenAdmin, UserAdmin[User]):
     add_form_template = "admin/accounts/user/add_form.html"
     form = PersonChangeForm
     fieldsets = [
-        (None, {"fields": ["email", "name", "password"]}),
+        (None, {"fields": ["email", "name", "time_factor", "password"]}),
         (_lazy("What they may do"), {"fields": ["is_active", "is_staff", "groups"]}),
         (
             _lazy("Everything, without roles"),

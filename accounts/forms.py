@@ -19,7 +19,7 @@ def zone_choices() -> list[tuple[str, str]]:
 
 
 class PersonForm(forms.ModelForm[User]):
-    """Their name and time zone, and the language of pages and emails where the portal speaks more than one."""
+    """Their name, time zone and time, and the language of pages and emails where the portal speaks more than one."""
 
     language = forms.ChoiceField(
         label=_("Language"),
@@ -37,9 +37,12 @@ class PersonForm(forms.ModelForm[User]):
 
     class Meta:
         model = User
-        fields = ["name", "language", "time_zone"]
-        labels = {"name": _("Name")}
-        help_texts = {"name": _("How other members of your sellers see you.")}
+        fields = ["name", "language", "time_zone", "time_factor"]
+        labels = {"name": _("Name"), "time_factor": _("Time for what is timed")}
+        help_texts = {
+            "name": _("How other members of your sellers see you."),
+            "time_factor": _("Take more where there is a limit, as in a quiz, if reading or typing takes you longer."),
+        }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

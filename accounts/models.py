@@ -44,6 +44,13 @@ class UserManager(BaseUserManager["User"]):
 class User(AbstractBaseUser, PermissionsMixin):
     """A person who signs in: a member of sellers, or staff of the marketplace."""
 
+    class TimeFactor(models.IntegerChoices):
+        """How much of the usual time somebody has for what is timed; ten times is what WCAG 2.2.1 asks for."""
+
+        USUAL = 1, _lazy("As much as usual")
+        TWICE = 2, _lazy("Twice as much")
+        TENFOLD = 10, _lazy("Ten times as much")
+
     email = models.EmailField(
         max_length=254, unique=True, validators=[validate_address], help_text=_lazy("In small letters.")
     )
@@ -65,6 +72,10 @@ class User(AbstractBaseUser, PermissionsMixin):
         editable=False,
         help_text=_lazy("In the address of their calendar; empty: they have none."),
     )
+    time_factor = models.PositiveSmallIntegerField(
+        choices=TimeFactor, default=TimeFactor.USUAL, db_default=TimeFactor.USUAL,
+        help_text=_lazy("How much time they have for what is timed, such as a quiz."),
+    )  # fmt: skip
     is_staff = models.BooleanField(default=False, help_text=_lazy("May sign in to the admin."))
     is_active = models.BooleanField(default=True, help_text=_lazy("Unset this instead of deleting the person."))
     date_joined = models.DateTimeField(default=timezone.now, editable=False)
@@ -85,7 +96,8 @@ class User(AbstractBaseUser, PermissionsMixin):
             GinIndex(*(OpClass(Upper(field), name="gin_trgm_ops") for field in ("email", "name")), name="user_part"),
         ]
         constraints = [
-            models.CheckConstraint(name="user_email_in_small_letters", condition=models.Q(email=Lower("email")))
+            models.CheckConstraint(name="user_email_in_small_letters", condition=models.Q(email=Lower("email"))),
+            models.CheckConstraint(name="user_time_factor_is_offered", condition=models.Q(time_factor__in=[1, 2, 10])),
         ]
 
     def __str__(self) -> str:

@@ -21,11 +21,11 @@ from sellers.access import last_seller
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
 def account(request: HttpRequest) -> HttpResponse:
-    """The person's name, language and time zone, and a line for each other setting with how it stands."""
+    """The person's name, language, time zone and time, and a line for each other setting with how it stands."""
     user = cast(User, request.user)
     form = PersonForm(request.POST if request.method == "POST" else None, instance=User.objects.get(pk=user.pk))
     if form.is_valid():
-        describe_person(user=user, texts=form.cleaned_data)
+        describe_person(user=user, said=form.cleaned_data)
         messages.success(request, _("Saved."))
         return redirect("account")
     context = {"form": form, "has_factor": is_mfa_enabled(user), "seller": last_seller(request)}

@@ -31,7 +31,7 @@ VISIBLE = {
     "violations": "violation pointsentry milestone ruleschange enforcementaction appeal appealattachment secondreview "
     "macro upload massreversal",
     "inbox": "message emaildelivery",
-    "quizzes": "quiz question choice passpointsproposal attempt attemptquestion",
+    "quizzes": "quiz question choice passpointsproposal attempt attemptquestion quizreminder",
     "workshops": "workshop workshopseries city markethost signup",
     "reports": "reportrun reportchunk weeklyreport",
     "auth": "group",

@@ -30,6 +30,7 @@ ENTRIES = {
     "make-exports": Entry("healthportal.exports.tasks.make_exports", 5, "EXPORT_CHECK_SECONDS"),
     "delete-exports": Entry("healthportal.exports.tasks.delete_exports", HOUR),
     "send-staff-emails": Entry("healthportal.workbench.tasks.send_staff_emails", 5 * MINUTE),
+    "remind-of-quizzes": Entry("quizzes.tasks.remind_sellers", HOUR),
     "forget-old-sessions": Entry("accounts.tasks.forget_old_sessions", DAY),
     "sweep-attachments": Entry("violations.tasks.sweep_attachments", DAY),
 }

@@ -1,22 +1,24 @@
-"""The API for a seller's recovery plan (docs/api.md)."""
+"""The API for a seller's recovery plan, open quizzes and attempts (docs/api.md)."""
 
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Literal
+from typing import Annotated, Literal
 
 from django.http import HttpResponse, JsonResponse
 from django.utils import timezone
-from ninja import Field, Path, Router, Schema
+from ninja import Field, Path, Query, Router, Schema
 
-from kit.api.batches import ERRORS, ErrorAnswer
+from kit.api.batches import ERRORS, CallRefused, ErrorAnswer
 from kit.api.exact import ExactEncoder
 from sellers.token_auth import ApiRequest, seller_asked_for
 from violations.models import Violation
 
+from .models import Attempt
 from .next_steps import NextStep, appeal_steps, next_steps
 from .plan.rules import Goal, Pass, Plan
 from .plan.selectors import find_plan, find_prospect
+from .selectors import EligibleViolation, OpenQuiz, attempts_of, open_quizzes
 
 router = Router(tags=["Quizzes"])
 
@@ -52,6 +54,134 @@ class PlanAnswer(Schema):
     goals: list[GoalAnswer] = Field(description="What is not reached yet, good standing first.")
     steps: list[StepAnswer]
     appeals: list[AppealAnswer] = Field(description="Not part of the plan: only for facts that are wrong.")
+
+
+ATTEMPTS = 100
+"""How many attempts an answer has."""
+
+
+class EligibleAnswer(Schema):
+    violation: str
+    points_left: int
+    points: int = Field(description="What a rewarded pass takes off it.")
+    until: datetime = Field(description="The first moment at which the quiz is closed for it.")
+
+
+class OpenQuizAnswer(Schema):
+    policy: str
+    until: datetime = Field(description="The next moment at which it closes for a violation.")
+    attempts_left: int
+    rewards_left: int = Field(description="Rewarded passes of this month, for all quizzes together.")
+    open_attempt: int | None
+    violations: list[EligibleAnswer] = Field(description="What it closes for first comes first.")
+
+
+class QuizzesAnswer(Schema):
+    seller: str
+    at: datetime
+    quizzes: list[OpenQuizAnswer]
+
+
+class AttemptAnswer(Schema):
+    id: int
+    policy: str
+    is_milestone: bool = Field(description="Whether it is the milestone quiz of an enforcement action.")
+    state: Attempt.State
+    started_at: datetime
+    ends_at: datetime = Field(description="The first moment at which it can no longer be submitted.")
+    submitted_at: datetime | None
+    asked: int
+    right_answers: int | None
+    points: int = Field(description="What it took off.")
+    violation: str | None = Field(description="What it took points off.")
+    unrewarded: str = Field(description="Why a pass took nothing off: limit, nothing or over.")
+
+
+class AttemptsAnswer(Schema):
+    seller: str
+    at: datetime
+    attempts: list[AttemptAnswer] = Field(description="The newest first.")
+    next: int | None = Field(description="The before of the next page.")
+
+
+@router.get(
+    "/sellers/{path:external_id}/quizzes",
+    response=ERRORS | {200: QuizzesAnswer, 404: ErrorAnswer},
+    operation_id="get_quizzes",
+    summary="Which quizzes are open to a seller, and what they can take off",
+)
+def quizzes(request: ApiRequest, external_id: Path[str]) -> HttpResponse:
+    """The next to close first. Sellers take them on their own pages."""
+    now, seller = timezone.now(), seller_asked_for(request, external_id)
+    found = [_quiz(quiz) for quiz in open_quizzes(seller=seller, as_of=now)]
+    return JsonResponse({"seller": seller.external_id, "at": now, "quizzes": found}, encoder=ExactEncoder)
+
+
+def _quiz(quiz: OpenQuiz) -> dict[str, object]:
+    return {
+        "policy": quiz.quiz.policy.code,
+        "until": quiz.closes_at,
+        "attempts_left": quiz.attempts_left,
+        "rewards_left": quiz.rewards_left,
+        "open_attempt": quiz.open_attempt.pk if quiz.open_attempt else None,
+        "violations": [_eligible(quiz, item) for item in quiz.eligible],
+    }
+
+
+def _eligible(quiz: OpenQuiz, item: EligibleViolation) -> dict[str, object]:
+    return {
+        "violation": item.violation.external_id,
+        "points_left": item.points_left,
+        "points": quiz.gain_on(item),
+        "until": item.closes_at,
+    }
+
+
+@router.get(
+    "/sellers/{path:external_id}/attempts",
+    response=ERRORS | {200: AttemptsAnswer, 404: ErrorAnswer, 422: ErrorAnswer},
+    operation_id="get_attempts",
+    summary="A seller's attempts at quizzes, and what became of them",
+)
+def attempts(
+    request: ApiRequest,
+    external_id: Path[str],
+    before: Annotated[str | None, Query(description="The next of the page before.")] = None,
+) -> HttpResponse:
+    """A hundred at a time. An attempt that was left shows as timed out as soon as its time is over."""
+    now, seller = timezone.now(), seller_asked_for(request, external_id)
+    found = attempts_of(seller).order_by("-id")
+    page = list((found if before is None else found.filter(pk__lt=_asked_id(before)))[: ATTEMPTS + 1])
+    answer = {
+        "seller": seller.external_id,
+        "at": now,
+        "attempts": [_attempt(one, now=now) for one in page[:ATTEMPTS]],
+        "next": page[ATTEMPTS - 1].pk if len(page) > ATTEMPTS else None,
+    }
+    return JsonResponse(answer, encoder=ExactEncoder)
+
+
+def _asked_id(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) < 19):
+        raise CallRefused(422, "before is the next of the page before: a whole number.")
+    return int(text)
+
+
+def _attempt(attempt: Attempt, *, now: datetime) -> dict[str, object]:
+    return {
+        "id": attempt.pk,
+        "policy": attempt.quiz.policy.code,
+        "is_milestone": attempt.action_id is not None,
+        "state": attempt.state(as_of=now),
+        "started_at": attempt.started_at,
+        "ends_at": attempt.ends_at,
+        "submitted_at": attempt.submitted_at,
+        "asked": attempt.asked,  # type: ignore[attr-defined]  # annotated
+        "right_answers": attempt.right_answers,
+        "points": attempt.gain,
+        "violation": attempt.credit.violation.external_id if attempt.credit else None,
+        "unrewarded": attempt.unrewarded,
+    }
 
 
 @router.get(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
@@ -10,8 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from sellers.models import Seller
 from violations.models import Violation
 
-from .models import AttemptQuestion
-from .wording import not_a_choice, not_answered
+from .attempt_wording import not_a_choice, not_answered
 
 
 class StartForm(forms.Form):
@@ -30,16 +30,16 @@ class StartForm(forms.Form):
         field.queryset = Violation.objects.filter(seller=seller)
 
 
-class AnswerForm(forms.Form):
-    """The choices made of a question as it was drawn: one, or several where several are right."""
+class ChoicesForm(forms.Form):
+    """The choices made of a question: one, or several where several are right."""
 
-    def __init__(self, *args: Any, asked: AttemptQuestion, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, choices: Sequence[tuple[int, str]], several: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["choice"] = forms.TypedMultipleChoiceField(
-            choices=asked.choices,
+            choices=choices,
             coerce=int,
             error_messages={
-                "required": not_answered(several=asked.several),
-                "invalid_choice": not_a_choice(several=asked.several),
+                "required": not_answered(several=several),
+                "invalid_choice": not_a_choice(several=several),
             },
         )

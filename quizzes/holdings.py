@@ -15,7 +15,7 @@ from .models import Attempt, AttemptQuestion
 
 ATTEMPT_FIELDS = [
     "attempt", "policy", "policy_name", "month", "ordinal", "person", "started_at", "submitted_at", "right_answers",
-    "passed", "points_removed", "unrewarded", "violation", "answers",
+    "passed", "points_removed", "unrewarded", "violation", "action", "answers",
 ]  # fmt: skip
 
 
@@ -40,6 +40,7 @@ def attempt_record(attempt: Attempt, *, zone: ZoneInfo) -> Record:
         "points_removed": attempt.gain,
         "unrewarded": attempt.unrewarded,
         "violation": attempt.violation_id,
+        "action": attempt.action_id,
         "answers": [_answer(asked) for asked in attempt.questions.all()],
     }
 

@@ -11,4 +11,8 @@ def attempt_link(about: About) -> str:
     return reverse("quizzes:attempt", kwargs={"seller_id": about.seller_id, "attempt_id": about.id})
 
 
-LINKS = {"attempt": attempt_link}
+def quizzes_link(about: About) -> str:
+    return reverse("quizzes:list", kwargs={"seller_id": about.seller_id})
+
+
+LINKS = {"attempt": attempt_link, "quizzes": quizzes_link}

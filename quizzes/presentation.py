@@ -12,6 +12,7 @@ from django.urls import reverse
 from violations.models import Violation
 
 from . import wording
+from .models import Attempt
 from .next_steps import NextStep, StepKind
 from .selectors import OpenQuiz
 
@@ -81,6 +82,21 @@ def quiz_url(quiz: OpenQuiz, *, pick: Violation | None = None) -> str:
     kwargs = {"seller_id": quiz.picked.violation.seller_id, "policy": quiz.quiz.policy.code}
     query = {"violation": pick.pk} if pick and pick != quiz.goal.violation else None
     return reverse("quizzes:detail", kwargs=kwargs, query=query)
+
+
+def next_page(attempt: Attempt, *, now: datetime, after: int = 0) -> str:
+    """The first question without an answer, looking behind ``after`` first; without one the check or the result."""
+    if not attempt.is_open(as_of=now):
+        return attempt.get_absolute_url()
+    missing = list(attempt.questions.unanswered().order_by("position").values_list("position", flat=True))
+    if not missing:
+        return reverse("quizzes:review", kwargs={"seller_id": attempt.seller_id, "attempt_id": attempt.pk})
+    return question_url(attempt, next((position for position in missing if position > after), missing[0]))
+
+
+def question_url(attempt: Attempt, position: int) -> str:
+    kwargs = {"seller_id": attempt.seller_id, "attempt_id": attempt.pk, "position": position}
+    return reverse("quizzes:question", kwargs=kwargs)
 
 
 def appeal_url(violation: Violation) -> str:

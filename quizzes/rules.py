@@ -50,6 +50,40 @@ def next_month_starts_at(*, as_of: datetime, zone: ZoneInfo) -> datetime:
     return local_midnight(next_month(month_start(as_of, zone=zone)), zone=zone)
 
 
+@dataclass(frozen=True)
+class Closing:
+    """Windows that close at a moment (exclusive, UTC), in no more than so many ``days``: 7, or 1."""
+
+    closes_at: datetime
+    days: int
+
+
+def closing_soon(*, as_of: datetime, zone: ZoneInfo) -> Closing | None:
+    """The windows that close within a day, else within a week: all of a local month end at its last instant."""
+    closes_at = next_month_starts_at(as_of=as_of, zone=zone)
+    days = next((days for days in (1, 7) if as_of >= closes_at - timedelta(days=days)), None)
+    return Closing(closes_at, days) if days else None
+
+
+TIME = timedelta(minutes=60)
+"""How long an attempt may take, for whoever needs no more time."""
+
+
+def ends_at(started_at: datetime, *, time_factor: int) -> datetime:
+    """The first moment at which an attempt can no longer be submitted; ``time_factor`` is the person's own."""
+    return started_at + TIME * time_factor
+
+
+def tells_all(*, passed: bool, can_take: bool) -> bool:
+    """Whether what was answered wrongly is explained: after a pass, or once nothing can be tried again."""
+    return passed or not can_take
+
+
+def milestone_questions(policies: int) -> int:
+    """How many questions a milestone quiz about so many policies asks: one about each, but 3 at least and 6 at most."""
+    return min(max(policies, 3), 6)
+
+
 def remaining(*, limit: int, used: int) -> int:
     """What is left of a limit; 0 also when staff lowered it below what was used."""
     return max(limit - used, 0)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -12,8 +11,6 @@ from django.utils.translation import ngettext
 from kit.dates import MINUS
 from kit.formatting import day_words, deadline_words
 
-from . import rules
-from .models import Quiz
 from .next_steps import NextStep, Reason, RewardLimit, StepKind
 from .selectors import OpenQuiz
 
@@ -194,58 +191,3 @@ def reward_limit(limit: RewardLimit | None) -> str:
         )
     passes = ngettext("one pass", "%(count)s passes", limit.passes) % {"count": limit.passes}
     return said % {"promised": limit.promised, "count": f"{limit.eligible:,}", "passes": passes}
-
-
-# --- Banks of questions
-
-
-# --- What is refused
-
-
-def attempts_used_up(quiz: Quiz, *, zone: ZoneInfo, now: datetime) -> str:
-    said = ngettext(
-        "You have used all %(count)s attempts at this quiz this month. The count starts again on %(day)s; until then, "
-        "read the article.",
-        "You have used all %(count)s attempts at this quiz this month. The count starts again on %(day)s; until then, "
-        "read the article.",
-        quiz.attempts_per_month,
-    )
-    again = rules.next_month_starts_at(as_of=now, zone=zone)
-    return said % {"count": quiz.attempts_per_month, "day": day_words(again, zone=zone)}
-
-
-def no_eligible_violation(quiz: Quiz) -> str:
-    said = _(
-        "This quiz is not open to you: no violation of %(policy)s has both points left and time left. There is nothing "
-        "you need to do."
-    )
-    return said % {"policy": quiz.policy}
-
-
-def how_to_answer(*, several: bool) -> str:
-    """How many choices a question wants."""
-    return _("Choose all that are right.") if several else _("Choose one answer.")
-
-
-def not_answered(*, several: bool) -> str:
-    return _("Choose all answers that are right, then go on.") if several else _("Choose an answer, then go on.")
-
-
-def not_a_choice(*, several: bool) -> str:
-    if several:
-        return _("Choose all answers below that are right, then go on.")
-    return _("Choose one of the answers below, then go on.")
-
-
-def unanswered(missing: Sequence[int]) -> str:
-    """Which questions, by their numbers, have no answer yet."""
-    if len(missing) == 1:
-        said = _(
-            "Question %(number)s has no answer yet. Your other answers are kept; answer what is missing, then submit."
-        )
-        return said % {"number": missing[0]}
-    said = _(
-        "Questions %(numbers)s and %(last)s have no answer yet. Your other answers are kept; answer what is missing, "
-        "then submit."
-    )
-    return said % {"numbers": ", ".join(map(str, missing[:-1])), "last": missing[-1]}

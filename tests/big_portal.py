@@ -163,10 +163,11 @@ INSERT INTO workshops_signup (
 UPDATE workshops_seat AS seat SET state = CASE WHEN EXISTS (
         SELECT FROM workshops_signup WHERE seat_id = seat.id) THEN 'taken' ELSE 'withheld' END;
 INSERT INTO quizzes_attempt (
-    id, quiz_id, seller_id, user_id, month, ordinal, started_at, submitted_at, right_answers, passed, unrewarded)
+    id, quiz_id, seller_id, user_id, month, ordinal, started_at, ends_at, submitted_at, right_answers, passed,
+    unrewarded)
     SELECT n, quiz.id, n, %(first)s + n, date_trunc('month', %(opened)s::timestamptz)::date, 1, %(opened)s,
-        CASE WHEN passed IS NOT NULL THEN %(opened)s END, CASE WHEN passed IS NOT NULL THEN 3 END, passed,
-        CASE WHEN passed THEN 'limit' ELSE '' END
+        %(opened)s::timestamptz + interval '1 hour', CASE WHEN passed IS NOT NULL THEN %(opened)s END,
+        CASE WHEN passed IS NOT NULL THEN 3 END, passed, CASE WHEN passed THEN 'limit' ELSE '' END
     FROM generate_series(1, %(sellers)s::bigint) AS n
     JOIN (SELECT id, row_number() OVER (ORDER BY id) - 1 AS place FROM quizzes_quiz) AS quiz
         ON quiz.place = n %% %(policies)s

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import Enum
 from zoneinfo import ZoneInfo
 
@@ -62,6 +62,11 @@ def action_period(
     """When an action that is announced at a moment starts and ends (UTC); ``None``: until it is lifted."""
     starts_at = days_after(noticed_at, days=notice_days)
     return starts_at, None if duration_days is None else days_after(starts_at, days=duration_days)
+
+
+def shortened(starts_at: datetime, ends_at: datetime, *, share: int) -> datetime:
+    """When an action ends of which ``share`` percent are taken off between two moments, in whole seconds."""
+    return ends_at - timedelta(seconds=int((ends_at - starts_at).total_seconds()) * share // 100)
 
 
 def is_at_or_above_any(total: int, thresholds: Iterable[int]) -> bool:

@@ -67,6 +67,15 @@ class Migration(migrations.Migration):
                         max_length=22,
                     ),
                 ),
+                (
+                    "time_factor",
+                    models.PositiveSmallIntegerField(
+                        choices=[(1, "As much as usual"), (2, "Twice as much"), (10, "Ten times as much")],
+                        db_default=1,
+                        default=1,
+                        help_text="How much time they have for what is timed, such as a quiz.",
+                    ),
+                ),
                 ("is_staff", models.BooleanField(default=False, help_text="May sign in to the admin.")),
                 (
                     "is_active",
@@ -193,5 +202,11 @@ class Migration(migrations.Migration):
                     ),
                 ],
             },
+        ),
+        migrations.AddConstraint(
+            model_name="user",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("time_factor__in", [1, 2, 10])), name="user_time_factor_is_offered"
+            ),
         ),
     ]

@@ -19,11 +19,11 @@ def add_person(*, email: str) -> User:
 
 
 @transaction.atomic
-def describe_person(*, user: User, texts: Mapping[str, str]) -> None:
-    """Change what a person says of themselves: their name, their language."""
-    for name, text in texts.items():
-        setattr(user, name, text)
-    user.save(update_fields=[*texts])
+def describe_person(*, user: User, said: Mapping[str, object]) -> None:
+    """Change what a person says of themselves: their name, their language, the time they need."""
+    for name, value in said.items():
+        setattr(user, name, value)
+    user.save(update_fields=[*said])
 
 
 @transaction.atomic

@@ -46,7 +46,11 @@ GB_REDRESS = (
 MARKETS = (
     MarketPlan("US", "United States", "America/New_York", 110),
     MarketPlan(
-        "GB", "United Kingdom", "Europe/London", 100, (GB_REDRESS, ("redress_url", "https://disputes.example/"))
+        "GB",
+        "United Kingdom",
+        "Europe/London",
+        100,
+        (GB_REDRESS, ("redress_url", "https://disputes.example/"), ("milestone_quiz_share", 50)),
     ),
     MarketPlan("TH", "Thailand", "Asia/Bangkok", 95, (("language", "th"), ("rewarded_passes_per_month", 1))),
 )

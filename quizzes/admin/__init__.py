@@ -4,5 +4,6 @@ from .attempts import AttemptAdmin
 from .pass_points import PassPointsProposalAdmin
 from .questions import QuestionAdmin
 from .quizzes import QuizAdmin
+from .reminders import QuizReminderAdmin
 
-__all__ = ["AttemptAdmin", "PassPointsProposalAdmin", "QuestionAdmin", "QuizAdmin"]
+__all__ = ["AttemptAdmin", "PassPointsProposalAdmin", "QuestionAdmin", "QuizAdmin", "QuizReminderAdmin"]

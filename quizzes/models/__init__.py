@@ -1,16 +1,21 @@
 """Quizzes about policies: their banks of questions, and the attempts of sellers."""
 
-from .attempts import Attempt, AttemptQuestion, AttemptQuestionQuerySet
+from .attempts import Attempt, AttemptQuerySet, AttemptQuestion, AttemptQuestionQuerySet
 from .banks import Choice, Question, QuestionQuerySet, Quiz
 from .pass_points import PassPointsProposal
+from .practice import PracticeCard
+from .reminders import QuizReminder
 
 __all__ = [
     "Attempt",
+    "AttemptQuerySet",
     "AttemptQuestion",
     "AttemptQuestionQuerySet",
     "Choice",
     "PassPointsProposal",
+    "PracticeCard",
     "Question",
     "QuestionQuerySet",
     "Quiz",
+    "QuizReminder",
 ]

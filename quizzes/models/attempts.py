@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -13,29 +15,54 @@ from django.utils.translation import gettext_lazy as _lazy
 
 from policies.models import ArticleSection
 from sellers.models import Seller
-from violations.models import PointsEntry, Violation
+from violations.models import EnforcementAction, PointsEntry, Violation
 
 from .. import rules
 from .banks import Question, Quiz
 
 
+class AttemptQuerySet(models.QuerySet["Attempt"]):
+    def open(self, *, as_of: datetime) -> AttemptQuerySet:
+        """Those that can be answered and submitted at a moment."""
+        return self.filter(submitted_at=None, ends_at__gt=as_of)
+
+
 class Attempt(models.Model):
     """One try at a quiz by a seller. It counts towards the month in which it was started (local).
 
+    One with an ``action`` is a milestone quiz: about several policies, once for each action, and outside the limits of
+    the month; its ``quiz`` is the one of the policy whose violation led to the action.
+
     The database holds the limits (ordinals are unique, and none may be above its limit when it is given) and refuses to
-    change an attempt, or its answers, once it is submitted.
+    change an attempt, or its answers, once it is submitted. Left until ``ends_at`` it is not passed, noted or not
+    (``state``).
     """
+
+    class State(models.TextChoices):
+        """What became of it by a moment."""
+
+        OPEN = "open", _lazy("In progress")
+        PASSED = "passed", _lazy("Passed")
+        FAILED = "failed", _lazy("Not passed")
+        TIMED_OUT = "timed_out", _lazy("Not passed: its time ran out")
 
     class Unrewarded(models.TextChoices):
         """Why a pass removed no point."""
 
         LIMIT = "limit", _lazy("The rewarded passes of the month were used up")
-        CLOSED = "closed", _lazy("The deadline had passed")
         NOTHING_LEFT = "nothing", _lazy("No violation of this policy had points left")
+        ACTION_OVER = "over", _lazy("The action was over")
 
     quiz = models.ForeignKey(Quiz, on_delete=models.PROTECT, related_name="attempts")
+    action = models.OneToOneField(
+        EnforcementAction, on_delete=models.PROTECT, null=True, blank=True, related_name="attempt",
+        help_text=_lazy("Of a milestone quiz: the enforcement action that a pass shortens."),
+    )  # fmt: skip
     seller = models.ForeignKey(Seller, on_delete=models.PROTECT, related_name="attempts", db_index=False)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="attempts")
+    share = models.PositiveSmallIntegerField(
+        null=True, blank=True, help_text=_lazy("Percent of the action's time to come that a pass takes off.")
+    )
     violation = models.ForeignKey(
         Violation, on_delete=models.PROTECT, null=True, blank=True, related_name="attempts",
         help_text=_lazy("The violation the seller picked to remove a point from."),
@@ -43,7 +70,10 @@ class Attempt(models.Model):
     month = models.DateField(help_text=_lazy("First day of the local month in which it was started."))
     ordinal = models.PositiveSmallIntegerField(help_text=_lazy("1 for the first attempt of the month."))
     started_at = models.DateTimeField(default=timezone.now)
-    submitted_at = models.DateTimeField(null=True, blank=True)
+    ends_at = models.DateTimeField(help_text=_lazy("The first moment at which it can no longer be submitted."))
+    submitted_at = models.DateTimeField(
+        null=True, blank=True, help_text=_lazy("The end of its time if nobody submitted it by then.")
+    )
     right_answers = models.PositiveSmallIntegerField(null=True, blank=True)
     passed = models.BooleanField(null=True, blank=True)
     credit = models.OneToOneField(
@@ -60,20 +90,38 @@ class Attempt(models.Model):
         max_length=8, choices=Unrewarded, blank=True, help_text=_lazy("Why a pass removed no point.")
     )
 
+    objects = AttemptQuerySet.as_manager()
+
     class Meta:
         ordering = ["-started_at", "-id"]
         indexes = [models.Index(fields=["passed", "-id"], name="attempt_passed")]
         constraints = [
             models.UniqueConstraint(
-                fields=["seller", "quiz", "month", "ordinal"], name="attempt_ordinal_unique_in_month"
+                fields=["seller", "quiz", "month", "ordinal"],
+                condition=Q(action=None),
+                name="attempt_ordinal_unique_in_month",
             ),
             models.UniqueConstraint(
                 fields=["seller", "reward_month", "reward_ordinal"], name="attempt_reward_unique_in_month"
             ),
             models.UniqueConstraint(
-                fields=["seller", "quiz"], condition=Q(submitted_at=None), name="attempt_one_open_per_quiz"
+                fields=["seller", "quiz"],
+                condition=Q(submitted_at=None, action=None),
+                name="attempt_one_open_per_quiz",
+            ),
+            models.CheckConstraint(
+                name="attempt_of_an_action_takes_no_points_off",
+                condition=Q(action=None, share=None)
+                | Q(action__isnull=False, share__isnull=False, violation=None, credit=None, ordinal=1),
             ),
             models.CheckConstraint(name="attempt_ordinal_positive", condition=Q(ordinal__gte=1)),
+            models.CheckConstraint(name="attempt_ends_after_it_starts", condition=Q(ends_at__gt=F("started_at"))),
+            models.CheckConstraint(
+                name="attempt_submitted_in_time",
+                condition=Q(submitted_at=None)
+                | Q(submitted_at__lt=F("ends_at"))
+                | Q(submitted_at=F("ends_at"), passed__isnull=False, passed=False),
+            ),
             models.CheckConstraint(
                 name="attempt_submitted_is_graded",
                 condition=Q(submitted_at=None, passed=None, right_answers=None, credit=None)
@@ -98,10 +146,11 @@ class Attempt(models.Model):
             ),
             models.CheckConstraint(
                 name="attempt_pass_is_rewarded_or_says_why",
-                condition=Q(
-                    passed__isnull=False, passed=True, credit=None, unrewarded__in=["limit", "closed", "nothing"]
-                )
-                | ((Q(passed=None) | Q(passed=False) | Q(credit__isnull=False)) & Q(unrewarded="")),
+                condition=Q(passed__isnull=False, passed=True, credit=None, unrewarded__in=["limit", "nothing", "over"])
+                | (
+                    (Q(passed=None) | Q(passed=False) | Q(credit__isnull=False) | Q(action__isnull=False))
+                    & Q(unrewarded="")
+                ),
             ),
         ]
 
@@ -111,9 +160,32 @@ class Attempt(models.Model):
     def get_absolute_url(self) -> str:
         return reverse("quizzes:attempt", kwargs={"seller_id": self.seller_id, "attempt_id": self.pk})
 
+    def is_open(self, *, as_of: datetime) -> bool:
+        """Whether it can be answered and submitted: nobody did, and its time is not over."""
+        return self.submitted_at is None and as_of < self.ends_at
+
+    def state(self, *, as_of: datetime) -> State:
+        """What became of it; the time of one that nobody submitted is over without anybody noting it."""
+        if self.is_open(as_of=as_of):
+            return self.State.OPEN
+        if self.passed:
+            return self.State.PASSED
+        is_late = self.submitted_at is None or self.submitted_at == self.ends_at
+        return self.State.TIMED_OUT if is_late else self.State.FAILED
+
     @property
-    def is_open(self) -> bool:
-        return self.submitted_at is None
+    def start_path(self) -> str:
+        """The page that says what is at stake."""
+        if self.action_id is None:
+            return reverse("quizzes:detail", kwargs={"seller_id": self.seller_id, "policy": self.quiz.policy.code})
+        return reverse("quizzes:milestone", kwargs={"seller_id": self.seller_id, "action_id": self.action_id})
+
+    @property
+    def title(self) -> str:
+        """What it is about: a policy, or an enforcement action."""
+        if self.action is None:
+            return self.quiz.policy.name
+        return _("Milestone quiz: %(action)s") % {"action": self.action.get_kind_display()}
 
     @property
     def gain(self) -> int:

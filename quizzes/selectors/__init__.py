@@ -1,6 +1,15 @@
 """Which quizzes are open to a seller, what they can remove and until when; attempts, answers and banks of questions."""
 
-from .attempts import PassEffect, answers_of, attempts_of, effect_of, get_attempt, sections_to_read
+from .attempts import (
+    PassEffect,
+    answers_of,
+    attempts_of,
+    effect_ahead,
+    effect_of,
+    get_attempt,
+    sections_asked,
+    sections_to_read,
+)
 from .banks import (
     LATEST,
     as_bank_question,
@@ -15,13 +24,18 @@ from .banks import (
 )
 from .eligible import EligibleViolation, eligible_violations
 from .files import bank_as_file, check_bank_file, sections_by_slug
+from .milestones import MilestoneQuiz, milestone_quizzes
 from .openings import OpenQuiz, open_quizzes, open_quizzes_by_seller, quiz_for, quiz_page
+from .practice import Practice, held_back, next_to_practise, practices
+from .reminders import to_remind
 
 __all__ = [
     "LATEST",
     "EligibleViolation",
+    "MilestoneQuiz",
     "OpenQuiz",
     "PassEffect",
+    "Practice",
     "answers_of",
     "as_bank_question",
     "attempts_of",
@@ -30,18 +44,25 @@ __all__ = [
     "bank_problems",
     "check_bank_file",
     "drawable",
+    "effect_ahead",
     "effect_of",
     "eligible_violations",
     "equal_question",
     "get_attempt",
+    "held_back",
+    "milestone_quizzes",
     "most_points",
+    "next_to_practise",
     "open_quizzes",
     "open_quizzes_by_seller",
+    "practices",
     "problems_of",
     "quiz_for",
     "quiz_page",
+    "sections_asked",
     "sections_by_slug",
     "sections_to_read",
+    "to_remind",
     "with_banks",
     "with_use",
 ]

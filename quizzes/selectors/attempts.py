@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.db.models import Count, QuerySet
 
@@ -12,14 +13,14 @@ from sellers.models import Seller
 from violations.models import Milestone, PointsEntry
 from violations.rules import next_threshold
 
-from ..models import Attempt, AttemptQuestion
+from ..models import Attempt, AttemptQuestion, Quiz
 
 
 def attempts_of(seller: Seller) -> QuerySet[Attempt]:
     """A seller's attempts, the newest first, with all that a list of them shows."""
     return (
         Attempt.objects.filter(seller=seller)
-        .select_related("quiz__policy", "credit__violation")
+        .select_related("quiz__policy", "credit__violation", "action")
         .annotate(asked=Count("questions"))
         .order_by("-started_at", "-id")
     )
@@ -27,7 +28,7 @@ def attempts_of(seller: Seller) -> QuerySet[Attempt]:
 
 def get_attempt(*, seller: Seller, attempt_id: int) -> Attempt:
     """A seller's attempt. Raises ``Attempt.DoesNotExist`` for another seller's: nobody learns it exists."""
-    return attempts_of(seller).select_related("violation").get(pk=attempt_id)
+    return attempts_of(seller).select_related("violation", "action__replacement").get(pk=attempt_id)
 
 
 @dataclass(frozen=True)
@@ -53,6 +54,22 @@ def effect_of(attempt: Attempt) -> PassEffect | None:
     milestones = Milestone.objects.filter(market=attempt.seller.market_id).in_force(as_of=credit.effective_at)
     thresholds = list(milestones.values_list("points", flat=True))
     return PassEffect(after - credit.points, after, next_threshold(after, thresholds))
+
+
+def effect_ahead(*, seller: Seller, points: int, as_of: datetime) -> PassEffect:
+    """What a pass that takes ``points`` off now would do to the total (2 queries)."""
+    total = PointsEntry.objects.filter(seller=seller).counting(as_of=as_of).total()
+    milestones = Milestone.objects.filter(market=seller.market_id).in_force(as_of=as_of)
+    thresholds = list(milestones.values_list("points", flat=True))
+    return PassEffect(total, total - points, next_threshold(total - points, thresholds))
+
+
+def sections_asked(quiz: Quiz) -> list[ArticleSection]:
+    """The sections of the article that the questions in use come from (1 query)."""
+    asked = quiz.questions.in_use().filter(section__isnull=False).values("section")
+    return list(
+        ArticleSection.objects.filter(pk__in=asked).select_related("article__policy").order_by("position", "pk")
+    )
 
 
 def sections_to_read(answers: Iterable[AttemptQuestion]) -> list[ArticleSection]:

@@ -38,10 +38,10 @@ def bank_problems(quiz: Quiz) -> rules.BankProblems:
 
 def bank(quiz: Quiz, *, without: Question | None = None) -> list[rules.BankQuestion]:
     """The questions in use, perhaps without one, with what decides whether they can be asked."""
-    questions = _with_choice_counts(quiz.questions.in_use())
+    questions = with_choice_counts(quiz.questions.in_use())
     if without is not None:
         questions = questions.exclude(pk=without.pk)
-    return [_bank_question(question) for question in questions]
+    return [bank_question(question) for question in questions]
 
 
 def drawable(quiz: Quiz, usable: Iterable[int], *, seller: Seller) -> list[rules.Drawable]:
@@ -54,22 +54,22 @@ def drawable(quiz: Quiz, usable: Iterable[int], *, seller: Seller) -> list[rules
 
 def with_banks(quizzes: QuerySet[Quiz]) -> QuerySet[Quiz]:
     """Adds to quizzes the ``questions_in_use`` that ``problems_of`` judges: one query for all of them."""
-    questions = _with_choice_counts(Question.objects.in_use())
+    questions = with_choice_counts(Question.objects.in_use())
     return quizzes.prefetch_related(Prefetch("questions", queryset=questions, to_attr="questions_in_use"))
 
 
 def problems_of(quiz: Any) -> rules.BankProblems:
     """``bank_problems`` of a quiz that carries its ``questions_in_use``."""
-    bank = [_bank_question(question) for question in quiz.questions_in_use]
+    bank = [bank_question(question) for question in quiz.questions_in_use]
     return rules.bank_problems(bank, needed=quiz.questions_per_attempt)
 
 
-def _with_choice_counts(questions: QuerySet[Question]) -> QuerySet[Question]:
+def with_choice_counts(questions: QuerySet[Question]) -> QuerySet[Question]:
     counts = {"choice_count": Count("choices"), "right_count": Count("choices", filter=Q(choices__is_right=True))}
     return questions.annotate(**counts).order_by("id")
 
 
-def _bank_question(question: Any) -> rules.BankQuestion:
+def bank_question(question: Any) -> rules.BankQuestion:
     return rules.BankQuestion(question.pk, question.text, question.choice_count, question.right_count)
 
 

@@ -44,12 +44,16 @@ def eligible_violations(
     seller_ids: Iterable[int],
     as_of: datetime,
     policy_id: int | None = None,
+    begun_at: datetime | None = None,
     known_before: datetime | None = None,
 ) -> dict[tuple[int, int], list[EligibleViolation]]:
-    """By seller and policy, the eligible violations at a moment, the one whose window closes first first (1 query)."""
+    """By seller and policy, the eligible violations at a moment, the one whose window closes first first (1 query).
+
+    For an attempt begun at ``begun_at`` those are eligible too whose window was open then.
+    """
     told = Violation.objects.filter(
         seller__in=list(seller_ids),
-        recorded_at__gte=rules.earliest_told(as_of=as_of, zone=market.zone),
+        recorded_at__gte=rules.earliest_told(as_of=begun_at or as_of, zone=market.zone),
         recorded_at__lte=as_of,
     )
     if policy_id is not None:

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
 from django.db.models import Exists, OuterRef, Q
 
-from kit.dates import month_start
+from accounts.models import User
+from kit.dates import last_day_before, month_start
 from sellers.models import Market, Seller
 from violations.models import Violation
 
 from .. import rules
 from ..models import Attempt, Quiz
 from .eligible import EligibleViolation, eligible_violations
+
+LONGEST_ATTEMPT = rules.TIME * max(User.TimeFactor.values)
+"""No attempt goes on for longer after the end of its window."""
 
 
 @dataclass(frozen=True)
@@ -67,7 +72,11 @@ class OpenQuiz:
     @property
     def gain(self) -> int:
         """The points that a rewarded pass removes from ``goal``; none in a market that rewards no passes."""
-        return min(self.quiz.pass_points, self.goal.points_left) if self.rewards_limit else 0
+        return self.gain_on(self.goal)
+
+    def gain_on(self, item: EligibleViolation) -> int:
+        """The points that a rewarded pass removes from one of ``eligible``."""
+        return min(self.quiz.pass_points, item.points_left) if self.rewards_limit else 0
 
     @property
     def points_at_stake(self) -> int:
@@ -118,8 +127,10 @@ def quiz_for(*, seller: Seller, quiz: Quiz, as_of: datetime) -> OpenQuiz | None:
 
     Also one that is not published: an attempt that is open can be finished and brings its reward.
     """
-    market = seller.market
-    found = eligible_violations(market=market, seller_ids=[seller.pk], as_of=as_of, policy_id=quiz.policy_id)
+    market, since = seller.market, as_of - LONGEST_ATTEMPT
+    found = eligible_violations(
+        market=market, seller_ids=[seller.pk], as_of=as_of, policy_id=quiz.policy_id, begun_at=since
+    )
     eligible = found.get((seller.pk, quiz.policy_id))
     if not eligible:
         return None
@@ -147,7 +158,9 @@ def open_quizzes_by_seller(
     With ``known_before`` violations, points and voidings recorded at or after that moment are not seen: what a closed
     week knew.
     """
-    eligible = eligible_violations(market=market, seller_ids=seller_ids, as_of=as_of, known_before=known_before)
+    eligible = eligible_violations(
+        market=market, seller_ids=seller_ids, as_of=as_of, known_before=known_before, begun_at=as_of - LONGEST_ATTEMPT
+    )
     if not eligible:
         return {}
     policy_ids = {policy_id for _, policy_id in eligible}
@@ -156,28 +169,46 @@ def open_quizzes_by_seller(
     attempts = _attempts_that_matter(market=market, seller_ids={seller_id for seller_id, _ in eligible}, as_of=as_of)
     result: dict[int, list[OpenQuiz]] = {}
     for (seller_id, policy_id), found in eligible.items():
-        if quiz := quizzes.get(policy_id):
-            own = attempts.get(seller_id, [])
-            result.setdefault(seller_id, []).append(_open_quiz(market, quiz, found, own, as_of=as_of))
+        quiz, own = quizzes.get(policy_id), attempts.get(seller_id, [])
+        if quiz and (item := _open_quiz(market, quiz, found, own, as_of=as_of)):
+            result.setdefault(seller_id, []).append(item)
     for quizzes_of_seller in result.values():
         quizzes_of_seller.sort(key=lambda item: (item.closes_at, item.quiz.policy.name))
     return result
 
 
 def _open_quiz(
-    market: Market, quiz: Quiz, eligible: Sequence[EligibleViolation], attempts: Sequence[Attempt], *, as_of: datetime
-) -> OpenQuiz:
+    market: Market, quiz: Quiz, found: Iterable[EligibleViolation], attempts: Sequence[Attempt], *, as_of: datetime
+) -> OpenQuiz | None:
+    """A quiz as what was found makes it; ``None`` if all of that is closed, and no open attempt was begun before."""
+    unfinished = next((a for a in attempts if a.quiz_id == quiz.pk and _was_open(a, as_of=as_of)), None)
+    held = [_held(item, unfinished, zone=market.zone) for item in found]
+    eligible = [item for item in held if item.window.is_open(as_of=as_of)]
+    if not eligible:
+        return None
     use = _month_use(attempts, month=month_start(as_of, zone=market.zone), as_of=as_of)
-    unfinished = (a for a in attempts if a.quiz_id == quiz.pk and (a.submitted_at is None or a.submitted_at > as_of))
     return OpenQuiz(
         quiz=quiz,
         eligible=eligible,
         attempts_used=use.attempts.get(quiz.pk, 0),
         rewards_used=use.rewards,
         rewards_limit=market.rewarded_passes_per_month,
-        open_attempt=next(unfinished, None),
+        open_attempt=unfinished,
         next_month_at=rules.next_month_starts_at(as_of=as_of, zone=market.zone),
     )
+
+
+def _was_open(attempt: Attempt, *, as_of: datetime) -> bool:
+    """Whether an attempt that had been started by a moment was open at it."""
+    return as_of < attempt.ends_at and (attempt.submitted_at is None or as_of < attempt.submitted_at)
+
+
+def _held(item: EligibleViolation, attempt: Attempt | None, *, zone: ZoneInfo) -> EligibleViolation:
+    """What an attempt begun in its window can remove points from stays open until the attempt's time is over."""
+    if attempt is None or not item.window.is_open(as_of=attempt.started_at) or item.closes_at >= attempt.ends_at:
+        return item
+    window = rules.Window(item.window.opens_at, attempt.ends_at, last_day_before(attempt.ends_at, zone=zone))
+    return replace(item, window=window)
 
 
 def _month_use(attempts: Iterable[Attempt], *, month: date, as_of: datetime) -> MonthUse:
@@ -195,10 +226,12 @@ def _month_use(attempts: Iterable[Attempt], *, month: date, as_of: datetime) -> 
 def _attempts_that_matter(*, market: Market, seller_ids: Iterable[int], as_of: datetime) -> dict[int, list[Attempt]]:
     """By seller: the attempts started at a moment that count in its local month or are open."""
     month = month_start(as_of, zone=market.zone)
+    open_then = Q(ends_at__gt=as_of) & (Q(submitted_at=None) | Q(submitted_at__gt=as_of))
     attempts = Attempt.objects.filter(
-        Q(month=month) | Q(reward_month=month) | Q(submitted_at=None) | Q(submitted_at__gt=as_of),
+        Q(month=month) | Q(reward_month=month) | open_then,
         seller__in=list(seller_ids),
         started_at__lte=as_of,
+        action=None,
     )
     by_seller: dict[int, list[Attempt]] = {}
     for attempt in attempts:

@@ -6,10 +6,13 @@ Attempts take turns on their seller's row, changes of a bank on its quiz's.
 from .attempts import answer_question, start_attempt
 from .banks import publish_quiz, unpublish_quiz
 from .files import import_questions
+from .milestones import start_milestone_attempt
 from .pass_points import decide_pass_points, propose_pass_points
+from .practice import practise
 from .questions import publish_question, replace_question, retire_question, send_back, send_for_review
+from .reminders import remind_batch, remind_sellers
 from .shared import (
-    AttemptSubmitted,
+    AttemptOver,
     AttemptsUsedUp,
     NoEligibleViolation,
     NotAChoice,
@@ -25,7 +28,7 @@ from .shared import (
 from .submitting import submit_attempt
 
 __all__ = [
-    "AttemptSubmitted",
+    "AttemptOver",
     "AttemptsUsedUp",
     "NoEligibleViolation",
     "NotAChoice",
@@ -40,14 +43,18 @@ __all__ = [
     "answer_question",
     "decide_pass_points",
     "import_questions",
+    "practise",
     "propose_pass_points",
     "publish_question",
     "publish_quiz",
+    "remind_batch",
+    "remind_sellers",
     "replace_question",
     "retire_question",
     "send_back",
     "send_for_review",
     "start_attempt",
+    "start_milestone_attempt",
     "submit_attempt",
     "unpublish_quiz",
 ]

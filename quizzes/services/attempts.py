@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from random import Random, SystemRandom
 
@@ -16,15 +16,17 @@ from sellers.rules import Right
 from sellers.services import lock_seller, refuse_without_right
 from violations.models import Violation
 
-from .. import rules, selectors, wording
+from .. import attempt_wording as wording
+from .. import rules, selectors
 from ..models import Attempt, AttemptQuestion, Question, Quiz
 from .shared import (
-    AttemptSubmitted,
+    AttemptOver,
     AttemptsUsedUp,
     NoEligibleViolation,
     NotAChoice,
     QuizNotAvailable,
     ViolationNotEligible,
+    close_overdue,
     eligible_for,
 )
 
@@ -33,7 +35,7 @@ from .shared import (
 def start_attempt(
     *, quiz: Quiz, seller: Seller, user: User, now: datetime, violation: Violation | None = None
 ) -> Attempt:
-    """Start an attempt, or take up the open one: its questions and answers stay.
+    """Start an attempt, or take up the open one: its questions and answers stay; whoever has more time brings it along.
 
     ``violation`` is the one the seller picks to remove points from; picked again it replaces what an open attempt had.
     Raises ``QuizNotAvailable``, ``NoEligibleViolation``, ``ViolationNotEligible`` or ``AttemptsUsedUp``, and
@@ -41,24 +43,33 @@ def start_attempt(
     """
     seller = lock_seller(seller_id=seller.pk)
     refuse_without_right(person=user, seller=seller, right=Right.QUIZ)
-    if unfinished := _lock_unfinished(quiz=quiz, seller=seller):
-        return _pick(unfinished, seller=seller, violation=violation, now=now)
+    unfinished = _lock_unfinished(quiz=quiz, seller=seller)
+    if unfinished and unfinished.is_open(as_of=now):
+        return take_up(unfinished, seller=seller, user=user, violation=violation, now=now)
+    if unfinished:
+        close_overdue(unfinished)
     quiz = Quiz.objects.select_related("policy").get(pk=quiz.pk)
     if quiz.published_at is None or quiz.published_at > now:
         raise QuizNotAvailable(_("This quiz is being reworked and cannot be started now. Look again in a few days."))
-    _check_eligible(quiz=quiz, seller=seller, violation=violation, now=now)
+    _check_eligible(quiz=quiz, seller=seller, violation=violation, now=now, begun_at=now)
     return _new_attempt(quiz=quiz, seller=seller, user=user, violation=violation, now=now)
 
 
 def _new_attempt(*, quiz: Quiz, seller: Seller, user: User, violation: Violation | None, now: datetime) -> Attempt:
     month = month_start(now, zone=seller.market.zone)
-    used = Attempt.objects.filter(seller=seller, quiz=quiz, month=month).count()
+    used = Attempt.objects.filter(seller=seller, quiz=quiz, month=month, action=None).count()
     if used >= quiz.attempts_per_month:
         raise AttemptsUsedUp(wording.attempts_used_up(quiz, zone=seller.market.zone, now=now))
     drawn = _draw(quiz=quiz, seller=seller)
-    attempt = Attempt.objects.create(
-        quiz=quiz, seller=seller, user=user, violation=violation, month=month, ordinal=used + 1, started_at=now
-    )
+    attempt = Attempt(quiz=quiz, seller=seller, user=user, violation=violation, month=month, ordinal=used + 1)
+    return begin(attempt, drawn, now=now)
+
+
+def begin(attempt: Attempt, drawn: Sequence[AttemptQuestion], *, now: datetime) -> Attempt:
+    """Store a new attempt with its questions; its time runs from now on."""
+    attempt.started_at = now
+    attempt.ends_at = rules.ends_at(now, time_factor=attempt.user.time_factor)
+    attempt.save()
     for asked in drawn:
         asked.attempt = attempt
     AttemptQuestion.objects.bulk_create(drawn)
@@ -66,22 +77,26 @@ def _new_attempt(*, quiz: Quiz, seller: Seller, user: User, violation: Violation
 
 
 def _lock_unfinished(*, quiz: Quiz, seller: Seller) -> Attempt | None:
-    unfinished = Attempt.objects.filter(seller=seller, quiz=quiz, submitted_at=None).select_related("quiz__policy")
+    unfinished = Attempt.objects.filter(seller=seller, quiz=quiz, action=None, submitted_at=None).select_related(
+        "quiz__policy"
+    )
     return unfinished.select_for_update(no_key=True, of=("self",)).first()
 
 
-def _pick(attempt: Attempt, *, seller: Seller, violation: Violation | None, now: datetime) -> Attempt:
-    """Change which violation an open attempt is for; without one, or with the same, nothing changes."""
-    if violation is None or violation.pk == attempt.violation_id:
-        return attempt
-    _check_eligible(quiz=attempt.quiz, seller=seller, violation=violation, now=now)
-    attempt.violation = violation
-    attempt.save(update_fields=["violation"])
+def take_up(attempt: Attempt, *, seller: Seller, user: User, violation: Violation | None, now: datetime) -> Attempt:
+    """Go on with an open attempt: for another violation if one is picked, for longer if the person has more time."""
+    if violation is not None and violation.pk != attempt.violation_id:
+        _check_eligible(quiz=attempt.quiz, seller=seller, violation=violation, now=now, begun_at=attempt.started_at)
+        attempt.violation = violation
+    attempt.ends_at = max(attempt.ends_at, rules.ends_at(attempt.started_at, time_factor=user.time_factor))
+    attempt.save(update_fields=["violation", "ends_at"])
     return attempt
 
 
-def _check_eligible(*, quiz: Quiz, seller: Seller, violation: Violation | None, now: datetime) -> None:
-    eligible = eligible_for(quiz=quiz, seller=seller, now=now)
+def _check_eligible(
+    *, quiz: Quiz, seller: Seller, violation: Violation | None, now: datetime, begun_at: datetime
+) -> None:
+    eligible = eligible_for(quiz=quiz, seller=seller, now=now, begun_at=begun_at)
     if not eligible:
         raise NoEligibleViolation(wording.no_eligible_violation(quiz))
     if violation is not None and violation.pk not in {item.violation.pk for item in eligible}:
@@ -97,9 +112,14 @@ def _draw(*, quiz: Quiz, seller: Seller) -> list[AttemptQuestion]:
     if len(usable) < quiz.questions_per_attempt:
         raise QuizNotAvailable(_("This quiz has too few questions at the moment. Look again in a few days."))
     bank = selectors.drawable(quiz, usable, seller=seller)
+    return draw(bank, count=quiz.questions_per_attempt)
+
+
+def draw(bank: Sequence[rules.Drawable], *, count: int) -> list[AttemptQuestion]:
+    """Questions drawn from a bank, as they read now."""
     random = SystemRandom()
-    drawn = rules.draw(bank, count=quiz.questions_per_attempt, random=random)
-    questions = quiz.questions.prefetch_related("choices").in_bulk(drawn)
+    drawn = rules.draw(bank, count=count, random=random)
+    questions = Question.objects.prefetch_related("choices").in_bulk(drawn)
     return [_as_drawn(questions[pk], position, random=random) for position, pk in enumerate(drawn, start=1)]
 
 
@@ -122,14 +142,14 @@ def _as_drawn(question: Question, position: int, *, random: Random) -> AttemptQu
 def answer_question(
     *, attempt: Attempt, user: User, position: int, choices: Iterable[int], now: datetime
 ) -> AttemptQuestion:
-    """Store the answer to the question at ``position``; it can be changed until the attempt is submitted.
+    """Store the answer to the question at ``position``; it can be changed until the attempt is submitted or over.
 
-    Raises ``AttemptSubmitted``, ``NotAChoice``, or ``AttemptQuestion.DoesNotExist`` for a position it does not have.
+    Raises ``AttemptOver``, ``NotAChoice``, or ``AttemptQuestion.DoesNotExist`` for a position it does not have.
     """
     refuse_without_right(person=user, seller=attempt.seller, right=Right.QUIZ)
     current = Attempt.objects.select_for_update(no_key=True).get(pk=attempt.pk)
-    if not current.is_open:
-        raise AttemptSubmitted(_("This attempt is submitted; your answers stay as they were."))
+    if not current.is_open(as_of=now):
+        raise AttemptOver(wording.attempt_over(current))
     asked = current.questions.get(position=position)
     asked.chosen = rules.in_order(choices, order=asked.choice_ids)
     if not rules.can_answer(asked.chosen, choices=asked.choice_ids, several=asked.several):

@@ -9,7 +9,7 @@ from kit.outcomes import Refused
 from sellers.models import Seller
 
 from .. import selectors
-from ..models import Quiz
+from ..models import Attempt, Quiz
 
 
 class QuizNotAvailable(Refused):
@@ -28,8 +28,8 @@ class AttemptsUsedUp(Refused):
     """The attempts of the local month are used up."""
 
 
-class AttemptSubmitted(Refused):
-    """The attempt is submitted and its answers stay as they are."""
+class AttemptOver(Refused):
+    """The attempt is submitted, or its time is over, and its answers stay as they are."""
 
 
 class NotAChoice(Refused):
@@ -68,8 +68,16 @@ class UnusableQuiz(Refused):
         self.problems = list(problems)
 
 
-def eligible_for(*, quiz: Quiz, seller: Seller, now: datetime) -> list[selectors.EligibleViolation]:
+def close_overdue(attempt: Attempt) -> None:
+    """Note what has been so since its time was over: an attempt that nobody submitted is not passed."""
+    attempt.submitted_at, attempt.passed = attempt.ends_at, False
+    attempt.right_answers = sum(asked.is_right for asked in attempt.questions.all())
+    attempt.save()
+
+
+def eligible_for(*, quiz: Quiz, seller: Seller, now: datetime, begun_at: datetime) -> list[selectors.EligibleViolation]:
+    """What an attempt begun at ``begun_at`` can remove points from now, the one whose window closes first first."""
     found = selectors.eligible_violations(
-        market=seller.market, seller_ids=[seller.pk], policy_id=quiz.policy_id, as_of=now
+        market=seller.market, seller_ids=[seller.pk], policy_id=quiz.policy_id, as_of=now, begun_at=begun_at
     )
     return found.get((seller.pk, quiz.policy_id), [])

@@ -18,15 +18,18 @@ from sellers.services import lock_seller_to_record, refuse_without_right
 from violations.models import PointsEntry
 from violations.services import NothingToCredit, concern_of, credit_points
 
-from .. import rules, wording
+from .. import attempt_wording as wording
+from .. import rules
 from ..models import Attempt, AttemptQuestion
-from .shared import UnansweredQuestion, eligible_for
+from .milestones import shorten_by
+from .shared import UnansweredQuestion, close_overdue, eligible_for
 
 
 @transaction.atomic
 def submit_attempt(*, attempt: Attempt, user: User, now: datetime) -> Attempt:
     """Grade an attempt and, on a pass, remove points. Submitting again gives the same result and no second credit.
 
+    Submitted when its time is over it is not passed, whatever the answers.
     The points go from the violation that was picked if it still is eligible, else from the eligible one whose window
     closes first; ``unrewarded`` says why a pass removed none. Raises ``UnansweredQuestion``.
     """
@@ -34,14 +37,19 @@ def submit_attempt(*, attempt: Attempt, user: User, now: datetime) -> Attempt:
     refuse_without_right(person=user, seller=seller, right=Right.QUIZ)
     locked = Attempt.objects.select_for_update(no_key=True, of=("self",)).select_related("quiz__policy", "credit")
     attempt = locked.get(pk=attempt.pk)
-    if not attempt.is_open:
+    if attempt.submitted_at is not None:
+        return attempt
+    if not attempt.is_open(as_of=now):
+        close_overdue(attempt)
         return attempt
     asked = list(attempt.questions.order_by("position"))
     _check_answered(asked)
     attempt.submitted_at = now
     attempt.right_answers = sum(item.is_right for item in asked)
     attempt.passed = rules.is_pass(right=attempt.right_answers, asked=len(asked))
-    if attempt.passed:
+    if attempt.passed and attempt.action_id:
+        shorten_by(attempt, now=now)
+    elif attempt.passed:
         _reward(attempt=attempt, seller=seller, now=now)
     attempt.save()
     return attempt
@@ -62,17 +70,17 @@ def _reward(*, attempt: Attempt, seller: Seller, now: datetime) -> None:
         return
     credit = _credit(attempt=attempt, seller=seller, now=now)
     if credit is None:
-        attempt.unrewarded = _why_nothing_eligible(attempt=attempt, seller=seller, now=now)
+        attempt.unrewarded = Attempt.Unrewarded.NOTHING_LEFT
         return
     attempt.credit, attempt.reward_month, attempt.reward_ordinal = credit, month, used + 1
     _tell_rewarded(attempt=attempt, seller=seller, credit=credit, now=now)
 
 
 def _credit(*, attempt: Attempt, seller: Seller, now: datetime) -> PointsEntry | None:
-    eligible = [item.violation for item in eligible_for(quiz=attempt.quiz, seller=seller, now=now)]
-    eligible.sort(
-        key=lambda violation: violation.pk != attempt.violation_id
-    )  # Stable: the picked one, then by deadline.
+    """Take points off the violation picked, else off the one whose window closes first, as it was when it was begun."""
+    found = eligible_for(quiz=attempt.quiz, seller=seller, now=now, begun_at=attempt.started_at)
+    eligible = [item.violation for item in found]
+    eligible.sort(key=lambda violation: violation.pk != attempt.violation_id)
     for violation in eligible:
         with suppress(NothingToCredit):  # Its points expire before the moment under which the credit would be recorded.
             return credit_points(
@@ -83,17 +91,6 @@ def _credit(*, attempt: Attempt, seller: Seller, now: datetime) -> PointsEntry |
                 created_by=attempt.user,
             )
     return None
-
-
-def _why_nothing_eligible(*, attempt: Attempt, seller: Seller, now: datetime) -> Attempt.Unrewarded:
-    closed_before = rules.earliest_told(as_of=now, zone=seller.market.zone)
-    closed = PointsEntry.objects.filter(
-        seller=seller,
-        violation__policy_version__policy=attempt.quiz.policy_id,
-        violation__recorded_at__lt=closed_before,
-    )
-    is_closed = closed.counting(as_of=now).total() > 0
-    return Attempt.Unrewarded.CLOSED if is_closed else Attempt.Unrewarded.NOTHING_LEFT
 
 
 def _tell_rewarded(*, attempt: Attempt, seller: Seller, credit: PointsEntry, now: datetime) -> None:

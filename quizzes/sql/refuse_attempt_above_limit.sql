@@ -10,4 +10,4 @@ BEGIN
 END $$;
 
 CREATE TRIGGER attempt_within_limit BEFORE INSERT ON quizzes_attempt
-    FOR EACH ROW EXECUTE FUNCTION refuse_attempt_above_limit();
+    FOR EACH ROW WHEN (NEW.action_id IS NULL) EXECUTE FUNCTION refuse_attempt_above_limit();

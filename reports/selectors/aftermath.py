@@ -191,7 +191,11 @@ def _passes(seller_ids: Sequence[int], codes: set[str], *, run: ReportRun) -> di
     if not codes:
         return {}
     passed = Attempt.objects.filter(
-        seller__in=seller_ids, passed=True, submitted_at__gte=run.ends_at, quiz__policy__code__in=codes
+        seller__in=seller_ids,
+        passed=True,
+        action=None,
+        submitted_at__gte=run.ends_at,
+        quiz__policy__code__in=codes,
     )
     found: dict[int, list[Attempt]] = defaultdict(list)
     for attempt in passed.select_related("quiz__policy", "credit").order_by("submitted_at"):

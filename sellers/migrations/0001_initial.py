@@ -123,6 +123,13 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 (
+                    "milestone_quiz_share",
+                    models.PositiveSmallIntegerField(
+                        default=0,
+                        help_text="How many percent of an action's time to come a pass of its milestone quiz takes off; 0: there is none.",
+                    ),
+                ),
+                (
                     "policy_notice_days",
                     models.PositiveSmallIntegerField(
                         default=15, help_text="Days between publishing a policy's new wording and its taking effect."
@@ -566,5 +573,11 @@ class Migration(migrations.Migration):
                     ),
                 ],
             },
+        ),
+        migrations.AddConstraint(
+            model_name="market",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("milestone_quiz_share__lte", 90)), name="market_milestone_quiz_leaves_time"
+            ),
         ),
     ]

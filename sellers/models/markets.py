@@ -84,6 +84,12 @@ class Market(models.Model):
     rewarded_passes_per_month = models.PositiveSmallIntegerField(
         default=3, help_text=_lazy("Passed quizzes per seller and local month that remove a point.")
     )
+    milestone_quiz_share = models.PositiveSmallIntegerField(
+        default=0,
+        help_text=_lazy(
+            "How many percent of an action's time to come a pass of its milestone quiz takes off; 0: there is none."
+        ),
+    )
     policy_notice_days = models.PositiveSmallIntegerField(
         default=15, help_text=_lazy("Days between publishing a policy's new wording and its taking effect.")
     )
@@ -105,6 +111,9 @@ class Market(models.Model):
             ),
             models.CheckConstraint(
                 name="market_appeal_answer_days_positive", condition=models.Q(appeal_answer_days__gte=1)
+            ),
+            models.CheckConstraint(
+                name="market_milestone_quiz_leaves_time", condition=models.Q(milestone_quiz_share__lte=90)
             ),
         ]
 

@@ -26,7 +26,9 @@ RULES = (
 )
 """The numbers of a market's rules. Where there are sellers they change at a date, with a notice."""
 
-CHANGEABLE = {"name", "language", "redress", "redress_url", "second_review_percent", *RULES}
+CHANGEABLE = {
+    "name", "language", "redress", "redress_url", "second_review_percent", "milestone_quiz_share", *RULES,
+}  # fmt: skip
 """Not the code and the time zone, which say what the market's records mean; nor how far its books are closed."""
 
 

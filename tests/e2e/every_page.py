@@ -209,6 +209,9 @@ def of_member(member: Member) -> Iterator[str]:
     yield from lists_of(member.seller)
     begun = Attempt.objects.get(submitted_at=None)
     yield reverse("quizzes:review", kwargs={"seller_id": member.seller_id, "attempt_id": begun.pk})
+    yield reverse("quizzes:practice", kwargs={"seller_id": member.seller_id, "policy": begun.quiz.policy.code})
+    for action in member.seller.enforcement_actions.all()[:1]:
+        yield reverse("quizzes:milestone", kwargs={"seller_id": member.seller_id, "action_id": action.pk})
     appeals = site.appeals_of(member)
     asked = ask_seller(appeal=appeals[1], things=["The label"], asked_by=UserFactory(), now=timezone.now())
     yield from (each.get_absolute_url() for each in appeals)
@@ -233,7 +236,14 @@ def of_new_violation(member: Member) -> Iterator[str]:
 
 
 LISTS = ["dashboard", "dates", "violations:list", "violations:ledger", "violations:what_if", "violations:enforcement"]
-LISTS += ["violations:appeal_list", "workshops:seller_list", "quizzes:list", "reports:list", "inbox:list"]
+LISTS += [
+    "violations:appeal_list",
+    "workshops:seller_list",
+    "quizzes:list",
+    "quizzes:practice_list",
+    "reports:list",
+    "inbox:list",
+]
 
 
 def lists_of(seller: Seller) -> list[str]:

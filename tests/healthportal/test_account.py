@@ -54,15 +54,15 @@ def test_person_without_sellers_has_settings_too(client: Client) -> None:
 
 
 def test_name_is_changed(client: Client, person: User) -> None:
-    assert "Saved." in client.post(HERE, {"name": "Nina Berg"}, follow=True).text
+    assert "Saved." in client.post(HERE, {"name": "Nina Berg", "time_factor": 2}, follow=True).text
     person.refresh_from_db()
-    assert (person.name, person.language) == ("Nina Berg", "")
+    assert (person.name, person.language, person.time_factor) == ("Nina Berg", "", 2)
 
 
 def test_language_is_chosen_of_those_that_the_portal_speaks(client: Client, person: User, settings: Any) -> None:
     settings.LANGUAGES = [("en", "English"), ("th", "Thai")]
     assert "Nothing was changed yet:" in client.post(HERE, {"name": "Nina", "language": "xx"}).text
-    client.post(HERE, {"name": "Nina", "language": "th"})
+    client.post(HERE, {"name": "Nina", "language": "th", "time_factor": 1})
     person.refresh_from_db()
     assert person.language == "th"
 

@@ -256,8 +256,10 @@ def test_openapi_document_lists_every_call(client: Client) -> None:
         f"{API}/sellers": ["put"],
         f"{API}/content": ["put"],
         f"{API}/messages": ["post"],
+        f"{API}/sellers/{{external_id}}/attempts": ["get"],
         f"{API}/sellers/{{external_id}}/capabilities": ["get"],
         f"{API}/sellers/{{external_id}}/plan": ["get"],
+        f"{API}/sellers/{{external_id}}/quizzes": ["get"],
         f"{API}/sellers/{{external_id}}/standing": ["get"],
     }
     for path in document["paths"]:

@@ -41,13 +41,14 @@ def several_right(attempt: Attempt) -> None:
         cursor.execute("SET LOCAL session_replication_role = origin")
 
 
-def answer(attempt: Attempt, position: int, *choices: int, now: datetime = NOW) -> AttemptQuestion:
+def answer(attempt: Attempt, position: int, *choices: int, now: datetime | None = None) -> AttemptQuestion:
     """Answer one question, rightly unless choices are named."""
     chosen = choices or attempt.questions.get(position=position).right_ids
+    now = now or attempt.started_at
     return answer_question(attempt=attempt, user=attempt.user, position=position, choices=chosen, now=now)
 
 
-def answer_all(attempt: Attempt, *, right: int | None = None, now: datetime = NOW) -> None:
+def answer_all(attempt: Attempt, *, right: int | None = None, now: datetime | None = None) -> None:
     """Answer every question, the first ``right`` of them rightly (all by default)."""
     for asked in attempt.questions.order_by("position"):
         is_right = right is None or asked.position <= right

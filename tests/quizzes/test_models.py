@@ -57,8 +57,8 @@ def set_(attempt, **columns):
 
 
 COPY = """
-    INSERT INTO quizzes_attempt (quiz_id, seller_id, user_id, month, ordinal, started_at, unrewarded)
-    SELECT quiz_id, seller_id, user_id, month, %s, started_at, '' FROM quizzes_attempt WHERE id = %s
+    INSERT INTO quizzes_attempt (quiz_id, seller_id, user_id, month, ordinal, started_at, ends_at, unrewarded)
+    SELECT quiz_id, seller_id, user_id, month, %s, started_at, ends_at, '' FROM quizzes_attempt WHERE id = %s
 """
 
 
@@ -142,9 +142,9 @@ def test_attempt_reward_is_whole(violation, quiz, columns):
     refuses(
         "attempt_reward_is_whole",
         """
-        INSERT INTO quizzes_attempt (quiz_id, seller_id, user_id, month, ordinal, started_at, submitted_at,
+        INSERT INTO quizzes_attempt (quiz_id, seller_id, user_id, month, ordinal, started_at, ends_at, submitted_at,
                                      right_answers, unrewarded, credit_id, passed, reward_month, reward_ordinal)
-        SELECT quiz_id, seller_id, user_id, month, 2, started_at, submitted_at, 3, '', %s, %s, %s, %s
+        SELECT quiz_id, seller_id, user_id, month, 2, started_at, ends_at, submitted_at, 3, '', %s, %s, %s, %s
         FROM quizzes_attempt WHERE id = %s
         """,
         *values,

@@ -102,7 +102,7 @@ class MarketAdmin(ToolsMixin, AuditedAdmin):
                 ]
             },
         ),
-        (_lazy("Quizzes"), {"fields": ["rewarded_passes_per_month"]}),
+        (_lazy("Quizzes"), {"fields": ["rewarded_passes_per_month", "milestone_quiz_share"]}),
         (_lazy("New wordings of policies"), {"fields": ["policy_notice_days"]}),
         (
             _lazy("Weekly reports"),

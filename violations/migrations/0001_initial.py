@@ -1051,6 +1051,17 @@ class Migration(migrations.Migration):
                     models.PositiveSmallIntegerField(help_text="The milestone's points when it was reached."),
                 ),
                 ("total", models.PositiveIntegerField(help_text="The points total that reached the milestone.")),
+                (
+                    "replaces",
+                    models.OneToOneField(
+                        blank=True,
+                        help_text="The longer action that it took the place of.",
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="replacement",
+                        to="violations.enforcementaction",
+                    ),
+                ),
                 ("starts_at", models.DateTimeField()),
                 ("ends_at", models.DateTimeField(blank=True, help_text="Empty: until it is lifted.", null=True)),
                 ("noticed_at", models.DateTimeField(help_text="When the notice was in the inbox.")),
@@ -1871,7 +1882,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="enforcementaction",
-            constraint=models.UniqueConstraint(fields=("violation", "milestone"), name="action_once_per_crossing"),
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("replaces", None)),
+                fields=("violation", "milestone"),
+                name="action_once_per_crossing",
+            ),
         ),
         migrations.AddConstraint(
             model_name="enforcementaction",

@@ -134,6 +134,10 @@ class EnforcementAction(models.Model):
     capabilities = ArrayField(models.CharField(max_length=10, choices=Capability), default=list, blank=True)
     milestone_points = models.PositiveSmallIntegerField(help_text=_lazy("The milestone's points when it was reached."))
     total = models.PositiveIntegerField(help_text=_lazy("The points total that reached the milestone."))
+    replaces = models.OneToOneField(
+        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="replacement",
+        help_text=_lazy("The longer action that it took the place of."),
+    )  # fmt: skip
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField(null=True, blank=True, help_text=_lazy("Empty: until it is lifted."))
     notice = models.OneToOneField(Message, on_delete=models.PROTECT, related_name="+")
@@ -157,7 +161,9 @@ class EnforcementAction(models.Model):
             models.Index(fields=["-id"], condition=Q(lifted_at__isnull=False), name="action_lifted"),
         ]
         constraints = [
-            models.UniqueConstraint(fields=["violation", "milestone"], name="action_once_per_crossing"),
+            models.UniqueConstraint(
+                fields=["violation", "milestone"], condition=Q(replaces=None), name="action_once_per_crossing"
+            ),
             models.CheckConstraint(
                 name="action_total_reached_milestone", condition=Q(total__gte=F("milestone_points"))
             ),

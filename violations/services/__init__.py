@@ -54,11 +54,13 @@ from .rules_changes import (
     why_not_withdraw,
     withdraw_rules,
 )
+from .shortening import NotShortened, can_be_shortened, shorten_action
 from .voiding import lift_action, void_violation
 
 __all__ = [
     "DraftChanged",
     "Effect",
+    "NotShortened",
     "NothingToCredit",
     "ReversalFilter",
     "ViolationDraft",
@@ -69,6 +71,7 @@ __all__ = [
     "ask_seller",
     "assign_appeal",
     "attach_to_draft",
+    "can_be_shortened",
     "checked_text",
     "concern_of",
     "credit_points",
@@ -96,6 +99,7 @@ __all__ = [
     "running_claim",
     "save_draft",
     "send_answer",
+    "shorten_action",
     "start_reversal",
     "stop_reversal",
     "sweep_drafts",

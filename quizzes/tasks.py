@@ -1,0 +1,12 @@
+"""Background work about quizzes."""
+
+from celery import shared_task
+from django.utils import timezone
+
+from .services import remind_sellers as remind
+
+
+@shared_task
+def remind_sellers() -> None:
+    """Tell sellers whose windows close in a week or tomorrow. Running twice, or at once, tells nobody twice."""
+    remind(clock=timezone.now)
