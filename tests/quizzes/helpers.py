@@ -33,11 +33,14 @@ def wrong_choice(asked: AttemptQuestion) -> int:
 
 def several_right(attempt: Attempt) -> None:
     """Let each question of an attempt have been drawn with two right choices."""
+    draw_otherwise(attempt, "right_ids = choice_ids[1:2]")
+
+
+def draw_otherwise(attempt: Attempt, assignments: str, *values: object) -> None:
+    """Let the questions of an attempt have been drawn with other words than those of the bank."""
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL session_replication_role = replica")
-        cursor.execute(
-            "UPDATE quizzes_attemptquestion SET right_ids = choice_ids[1:2] WHERE attempt_id = %s", [attempt.pk]
-        )
+        cursor.execute(f"UPDATE quizzes_attemptquestion SET {assignments} WHERE attempt_id = %s", [*values, attempt.pk])
         cursor.execute("SET LOCAL session_replication_role = origin")
 
 

@@ -18,7 +18,7 @@ from tests.factories import (
     UserFactory,
     issue,
 )
-from tests.quizzes.helpers import answer_all
+from tests.quizzes.helpers import answer_all, draw_otherwise
 from violations.services import apply_due_rules, approve_rules, credit_points, draft_rules
 
 pytestmark = pytest.mark.django_db
@@ -376,13 +376,12 @@ def test_choices_keep_the_order_of_their_attempt(page, member, quiz, violation):
 
 
 def test_pages_write_out_the_markdown_of_a_question(page, member, quiz, violation):
-    for question in quiz.questions.all():
-        question.text = "First *line* <b>\n\nsecond line"
-        question.explanation = "Because\n\nof this"
-        question.save()
-        question.choices.filter(is_right=True).update(text="Yes:\nalways")
     attempt = start(member, quiz)
+    texts = ["Yes:\nalways", "Yes:\nalways", "Yes:\nalways", "Yes:\nalways"]
+    words = ["First *line* <b>\n\nsecond line", "00:42 The *host* waves.", "Because\n\nof this", texts]
+    draw_otherwise(attempt, "text = %s, scene = %s, explanation = %s, choice_texts = %s", *words)
     answer_all(attempt)
+    assert "<p>00:42 The <em>host</em> waves.</p>" in page.get(question_url(attempt, 1)).text
 
     for address in (question_url(attempt, 1), url("review", member.seller, attempt_id=attempt.pk)):
         assert "<p>First <em>line</em> &lt;b&gt;</p>\n<p>second line</p>" in page.get(address).text
@@ -394,8 +393,8 @@ def test_pages_write_out_the_markdown_of_a_question(page, member, quiz, violatio
 
 
 def test_question_shows_the_deadline_and_nothing_of_the_right_answers(page, member, quiz, violation):
-    quiz.questions.update(explanation="The secret of it")
     attempt = start(member, quiz)
+    draw_otherwise(attempt, "explanation = %s", "The secret of it")
     here = [question_url(attempt, position) for position in (1, 2, 3)]
 
     for address in here:
@@ -475,8 +474,11 @@ def test_result_explains_each_answer_and_links_to_its_section(page, member, quiz
 
 def test_result_while_attempts_remain_shows_only_what_was_right(page, member, quiz, violation):
     section = ArticleSectionFactory(article=ArticleFactory(policy=quiz.policy))
-    quiz.questions.update(section=section, text="Which?", explanation="Because it is so.")
-    attempt = take(member, quiz, right=2)
+    quiz.questions.update(section=section)
+    attempt = start(member, quiz)
+    draw_otherwise(attempt, "text = %s", "Which?")
+    answer_all(attempt, right=2)
+    submit_attempt(attempt=attempt, user=member.user, now=timezone.now())
 
     response = page.get(attempt.get_absolute_url())
 
@@ -525,7 +527,7 @@ def test_detail_takes_the_same_queries_for_any_number(page, member, quiz, count,
         breach(member.seller, quiz)
     here = url("detail", member.seller, policy=quiz.policy.code)
     page.get(here)
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(11):
         page.get(here)
 
 
