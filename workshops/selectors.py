@@ -187,8 +187,6 @@ def hosts_of(workshop: Workshop) -> list[str]:
 
 def signup_of_message(message: Message) -> Signup | None:
     """The sign-up that a message concerns: one with a place before any other of its seller in that workshop."""
-    if message.about_id is None:
-        return None
     own = Signup.objects.filter(seller=message.seller_id).select_related("workshop__city")
     if message.about_kind == "signup":
         own = own.filter(workshop__signups=message.about_id)

@@ -26,6 +26,7 @@ from tests.factories import (
     city_called,
 )
 from tests.workshops.places import fill, member_seller, take
+from tests.workshops.test_models import refused, sql
 from workshops import rules
 from workshops.admin.concerns import concerns_of
 from workshops.models import MarketHost, Workshop, WorkshopSeries
@@ -37,6 +38,7 @@ from workshops.services import (
     cancel_signup,
     cancel_workshop,
     copy_workshop,
+    move_workshop,
     publish_workshop,
     tell_attendees,
     unpublish_workshop,
@@ -94,6 +96,85 @@ def test_unpublish_is_refused_for_drafts_cancelled_ones_and_what_has_started() -
     started = WorkshopFactory()
     with pytest.raises(TooLate):
         unpublish_workshop(workshop=started, now=started.starts_at)
+
+
+# --- Moving between rooms and the web
+
+WHERE = ("starts_at", "ends_at", "time_zone", "mode", "city", "venue", "address", "join_url")
+
+
+def move(workshop: Workshop, **there: Any) -> Workshop:
+    return move_workshop(workshop=workshop, now=NOW, **{name: getattr(workshop, name) for name in WHERE} | there)
+
+
+def test_move_online_tells_what_was_and_what_is() -> None:
+    workshop = WorkshopFactory()
+    take(workshop)
+    online = {"mode": "online", "city": None, "venue": "", "address": "", "join_url": "https://live.example/1"}
+    moved = move(workshop, **online)
+    assert (moved.city, moved.where, moved.revision) == (None, "Online", 1)
+    body = Message.objects.get(template="workshop_changed").body
+    assert "How to take part, the venue, the address, the city and the link to join of this workshop changed." in body
+    assert "**How:** Online (before: In person)" in body
+    assert "**Venue:** – (before: Town Hall)" in body
+    assert "live.example" not in body
+    back = {"mode": "both", "city": workshop.city, "venue": "Town Hall"}
+    assert str(move(moved, **back)) == f"{workshop.title}, Austin"
+
+
+@pytest.mark.parametrize(
+    ("there", "field"),
+    [({"mode": "online"}, "mode"), ({"city": None}, "city"), ({"join_url": "https://x.example"}, "join_url")],
+)
+def test_move_to_an_odd_place_is_refused(there: dict[str, Any], field: str) -> None:
+    with pytest.raises(Refused) as refused:
+        move(WorkshopFactory(), **there)
+    assert refused.value.field == field
+
+
+@pytest.mark.parametrize(
+    ("columns", "constraint"),
+    [
+        ("mode = 'online'", "workshop_place_fits_mode"),
+        ("city_id = NULL", "workshop_place_fits_mode"),
+        ("venue = ''", "workshop_place_fits_mode"),
+        ("mode = 'by_letter'", "workshop_place_fits_mode"),
+        ("join_url = 'https://x.example'", "workshop_link_is_of_what_is_online"),
+        ("agenda = repeat('x', 5001)", "workshop_agenda_fits"),
+        ("accessibility = repeat('x', 5001)", "workshop_accessibility_fits"),
+        ("material = repeat('x', 5001)", "workshop_material_fits"),
+    ],
+)
+def test_database_refuses_a_workshop_in_no_place(columns: str, constraint: str) -> None:
+    workshop = WorkshopFactory()
+    with refused(constraint):
+        sql(f"UPDATE workshops_workshop SET {columns} WHERE id = %s", workshop.pk)
+
+
+@pytest.mark.parametrize(
+    ("columns", "constraint"),
+    [
+        ("name = 'AUSTIN'", "city_unique_in_country"),
+        ("name = E'a\\tb'", "city_name_is_a_line"),
+        ("name = ' '", "city_name_can_be_seen"),
+        ("country = 'us'", "city_country_is_a_code"),
+        ("slug = 'Not-a-slug'", "city_slug_is_one"),
+        ("slug = ''", "city_slug_is_one"),
+        ("slug = 'austin'", "workshops_city_slug_key"),
+    ],
+)
+def test_database_refuses_an_odd_city(columns: str, constraint: str) -> None:
+    CityFactory(name="Austin")
+    with refused(constraint):
+        sql(f"UPDATE workshops_city SET {columns} WHERE id = %s", CityFactory(name="Boston").pk)
+
+
+def test_database_refuses_an_empty_series_and_a_host_twice() -> None:
+    with refused("workshop_series_name_can_be_seen"):
+        sql("INSERT INTO workshops_workshopseries (name) VALUES (' ')")
+    host = MarketHost.objects.create(market=MarketFactory(), user=UserFactory())
+    with refused("market_host_once"):
+        sql("INSERT INTO workshops_markethost (market_id, user_id) VALUES (%s, %s)", host.market_id, host.user_id)
 
 
 # --- Copying
