@@ -19,6 +19,13 @@ ROWS = 6
 NAMES = ("starts_at", "city", "venue", "address")
 
 
+class CityField(forms.ModelChoiceField[City]):
+    """Cities are told apart by their countries."""
+
+    def label_from_instance(self, city: City) -> str:
+        return city.label
+
+
 class CopyForm(forms.Form):
     """Some places and times, each of which may stay empty; the first row has the place of the workshop itself."""
 
@@ -41,9 +48,10 @@ class CopyForm(forms.Form):
         if self.workshop.city is None:
             return
         first = row == 1
-        self.fields[f"city_{row}"] = forms.ModelChoiceField(
+        city = CityField(
             City.objects.all(), label=_("City"), required=False, initial=self.workshop.city if first else None
         )
+        self.fields[f"city_{row}"] = city
         for name, label, length in (("venue", _("Venue"), 160), ("address", _("Address"), 300)):
             self.fields[f"{name}_{row}"] = forms.CharField(
                 label=label, max_length=length, required=False, validators=[validate_line, validate_text],
@@ -59,8 +67,10 @@ class CopyForm(forms.Form):
         ]
         return [(None, {"fields": ["series"]}), *rows] if "series" in self.fields else rows
 
-    def _names(self, row: int) -> list[str]:
-        return [name for name in (f"{each}_{row}" for each in NAMES) if name in self.fields]
+    def _names(self, row: int) -> list[tuple[str, ...]]:
+        """Two in a line."""
+        names = [name for name in (f"{each}_{row}" for each in NAMES) if name in self.fields]
+        return [tuple(names[:2]), *([tuple(names[2:])] if names[2:] else [])]
 
     def clean(self) -> dict[str, Any]:
         data = cast("dict[str, Any]", super().clean())
