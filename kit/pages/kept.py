@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
+from django.contrib.staticfiles.storage import staticfiles_storage
 from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
 from django.middleware.csrf import get_token
@@ -66,6 +67,8 @@ def part_of(request: Any, name: str, draw: Callable[[], SafeString]) -> SafeStri
 
 def kept_for(request: HttpRequest, name: str, inputs: object, draw: Callable[[], SafeString]) -> SafeString:
     """What a template draws from ``inputs`` and nothing else, also on pages that are not kept themselves."""
+    if hasattr(request, "kept_parts"):
+        return part_of(request, f"{name} {inputs}", draw)
     parts = KeptParts(request, _key(f"{name} {inputs}"))
     drawn = parts.part(name, draw)
     if not parts.are_found and not settings.DEBUG:
@@ -94,8 +97,8 @@ def _key(made_of: str) -> str:
 
 @lru_cache(maxsize=1)
 def _code() -> str:
-    """Which code draws pages: after an update none is shown that the code before it drew."""
-    digest = blake2b(digest_size=8)
+    """Which code and which static files draw pages: after an update none is shown that was drawn before it."""
+    digest = blake2b(str(getattr(staticfiles_storage, "manifest_hash", "")).encode(), digest_size=8)
     for path in sorted(_files(settings.BASE_DIR)):
         digest.update(f"{path} {path.stat().st_mtime_ns}".encode())
     return digest.hexdigest()

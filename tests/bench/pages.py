@@ -1,13 +1,14 @@
 """How long the pages of a seller with a long history take, beside an empty page with session, sign-in and one query.
 
-One gunicorn process answers one browser that keeps its connection. All pages take turns in each round.
+One gunicorn process answers one browser that keeps its connection. All pages take turns in each round: as they are
+opened again, when what is kept of them is still right, and drawn anew, at an address that nobody asked for before.
 """
 
 from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing
 from http.client import HTTPConnection
 from statistics import median
@@ -30,6 +31,10 @@ SELLERS = int(os.environ.get("BENCH_PAGES_SELLERS", 1_000_000))
 VIOLATIONS = int(os.environ.get("BENCH_PAGES_VIOLATIONS", 2_000_000))
 ROUNDS = 60
 WARM = 10
+DRAWN = 40
+"""How many times the floor a page may take that is drawn anew."""
+
+MOST_BYTES = 50_000
 
 
 def measure() -> Iterator[Row]:
@@ -38,10 +43,16 @@ def measure() -> Iterator[Row]:
     pages = addresses(seller)
     with portal("tests.bench.pages_wsgi", workers=1) as port, closing(HTTPConnection("127.0.0.1", port)) as http:
         cookie = {"Cookie": signed_in(seller), "Accept-Encoding": "gzip"}
-        taken = open_in_turn(http, [f"/empty/?seller={seller.pk}", *(address for _, address, _ in pages)], cookie)
-    floor = taken[0]
-    for (name, _, goal), value in zip(pages, taken[1:], strict=True):
-        yield Row.of(f"pages.{name}", unit="ms", value=value, floor=floor, goal=goal)
+        floor, *taken = open_in_turn(http, [f"/empty/?seller={seller.pk}", *of_each(pages)], cookie)
+    for (name, _, goal), again, drawn in zip(pages, taken[::2], taken[1::2], strict=True):
+        yield Row.of(f"pages.{name}", unit="ms", value=again, floor=floor, goal=goal)
+        yield Row.of(f"pages.{name}_drawn", unit="ms", value=drawn, floor=floor, goal=DRAWN)
+
+
+def of_each(pages: Iterable[tuple[str, str, float]]) -> Iterator[str]:
+    """The address of each page, and one with a place for the number of the round."""
+    for _, address, _ in pages:
+        yield from (address, f"{address}?round={{}}")
 
 
 def fill_portal() -> None:
@@ -82,13 +93,16 @@ def open_in_turn(http: HTTPConnection, pages: list[str], headers: dict[str, str]
     taken: list[list[float]] = [[] for _ in pages]
     for round_ in range(WARM + ROUNDS):
         for number, page in enumerate(pages):
-            took = seconds(lambda page=page: opened(http, page, headers)) * 1_000
+            address = page.format(round_)
+            took = seconds(lambda address=address: opened(http, address, headers)) * 1_000
             if round_ >= WARM:
                 taken[number].append(took)
     return [median(each) for each in taken]
 
 
 def opened(http: HTTPConnection, page: str, headers: dict[str, str]) -> None:
-    status, _ = ask(http, page, headers=headers)
+    status, body = ask(http, page, headers=headers)
     if status != 200:
         raise RuntimeError(f"{page} answered {status}.")
+    if len(body) > MOST_BYTES:
+        raise RuntimeError(f"{page} has {len(body):,} bytes, compressed; {MOST_BYTES:,} is the most.")

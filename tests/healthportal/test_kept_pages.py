@@ -52,6 +52,7 @@ LEFT_OUT = {
     "sellers.Invitation": "on the page of members, which is not kept",
     "sellers.ApiToken": "of the marketplace's systems",
     "quizzes.Question": "on pages of quizzes, which are not kept",
+    "quizzes.PassPointsProposal": "of staff; what was approved is written in the quiz",
     "quizzes.Choice": "on pages of quizzes, which are not kept",
     "quizzes.AttemptQuestion": "on pages of quizzes, which are not kept",
     "reports.ReportChunk": "how a run is worked on, which sellers are not told",
@@ -149,7 +150,7 @@ FACTS: dict[str, Callable[[Seller], object]] = {
     "the policy has another name": lambda seller: Policy.objects.update(name="Another policy"),
     "a version is announced": publish_version,
     "an article has another title": lambda seller: Article.objects.update(title="Another title"),
-    "a quiz takes off more": lambda seller: Quiz.objects.update(pass_points=2),
+    "a quiz allows fewer attempts": lambda seller: Quiz.objects.update(attempts_per_month=2),
     "an attempt is begun": lambda seller: start_attempt(
         quiz=Quiz.objects.get(), seller=seller, user=person(seller), now=timezone.now()
     ),
