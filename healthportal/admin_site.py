@@ -32,8 +32,8 @@ from .workbench.views import form_for, staff_emails
 
 OWN_ACTIONS = 10
 APPS = [
-    "violations", "policies", "sellers", "accounts", "quizzes", "workshops", "reports", "inbox", "audit", "auth",
-    "account", "mfa",
+    "violations", "policies", "sellers", "accounts", "quizzes", "workshops", "reports", "inbox", "exports", "audit",
+    "auth", "account", "mfa",
 ]  # fmt: skip
 MODELS = [
     "Violation",
@@ -54,12 +54,15 @@ MODELS = [
     "AuditEntry",
     "Message",
     "EmailDelivery",
+    "Digest",
+    "Export",
 ]
 NAMES = {
     "sellers": _lazy("Sellers and markets"),
     "accounts": _lazy("People"),
     "inbox": _lazy("Messages"),
     "reports": _lazy("Weekly reports"),
+    "exports": _lazy("Downloads of sellers"),
     "audit": _lazy("Audit trail"),
     "auth": _lazy("Roles"),
     "account": _lazy("Sign-in: email addresses"),

@@ -30,7 +30,8 @@ VISIBLE = {
     "policies": "policy policyversion policyannouncement article articlesection",
     "violations": "violation pointsentry milestone ruleschange enforcementaction appeal appealattachment secondreview "
     "macro upload massreversal",
-    "inbox": "message emaildelivery",
+    "inbox": "message emaildelivery digest",
+    "exports": "export",
     "quizzes": "quiz question choice passpointsproposal attempt attemptquestion quizreminder",
     "workshops": "workshop workshopseries city markethost signup",
     "reports": "reportrun reportchunk weeklyreport",
@@ -118,6 +119,8 @@ ROLES: dict[str, dict[str, str]] = {
         "sellers.apitoken": "view add revoke_apitoken",
         "inbox.message": "view",
         "inbox.emaildelivery": "view change",
+        "inbox.digest": "view",
+        "exports.export": "view",
         "reports.reportrun": "view change",
         "reports.reportchunk": "view",
         "reports.weeklyreport": "view",

@@ -14,7 +14,7 @@ from kit.backoffice.action_pages import asks_first
 from kit.backoffice.read_only import ReadOnlyInline
 
 from . import wording
-from .models import EmailDelivery, Message
+from .models import Digest, EmailDelivery, Message
 from .services import retry_delivery
 
 
@@ -87,3 +87,18 @@ class EmailDeliveryAdmin(ReadOnlyAdmin):
         for delivery in dead:
             retry_delivery(delivery=delivery, retried_by=person(request), now=timezone.now())
         self.message_user(request, wording.tried_again(len(dead)))
+
+
+@admin.register(Digest)
+class DigestAdmin(ReadOnlyAdmin):
+    """The weekly emails: which left, and which wait or were given up."""
+
+    list_display = ["user", "starts_at", "ends_at", "state", "last_error", "sent_at"]
+    list_filter = ["state", "sent_at"]
+    list_select_related = ["user"]
+    search_fields = ["=user__email"]
+    search_help_text = _lazy("Email address")
+    ordering = ["-pk"]
+    sortable_by = ()
+    fields = ["user", "starts_at", "ends_at", "state", "attempts", "due_at", "sent_at", "given_up_at", "last_error"]
+    show_full_result_count = False

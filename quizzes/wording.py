@@ -94,11 +94,11 @@ def open_longer(step: NextStep) -> str:
     if target is None or planned is None or step.last_day is None or step.last_day >= target.last_day:
         return ""
     said = (
-        _("The points expire after %(day)s; the quiz itself is open until the end of %(end)s.")
+        _("After that its points have expired; the quiz itself is open until the end of %(end)s.")
         if planned.until == planned.option.expires_at
-        else _("It counts among this month’s passes until %(day)s; the quiz itself is open until the end of %(end)s.")
+        else _("By then it counts for this month; the quiz itself is open until the end of %(end)s.")
     )
-    return said % {"day": day_words(step.last_day), "end": day_words(target.last_day)}
+    return said % {"end": day_words(target.last_day)}
 
 
 def _nothing_text(step: NextStep) -> str:

@@ -13,19 +13,24 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from accounts.models import User
-from inbox.models import EmailDelivery, Message
+from inbox.digests import compose_digest
+from inbox.models import Digest, EmailDelivery, Message, Unsubscription
+from inbox.services import unsubscribe
+from sellers.models import Member
 from tests.api import Caller
-from tests.factories import MarketFactory
+from tests.factories import LONG_AGO, MarketFactory
 from tests.translation import pseudo, stage, visible
-from tests.translation.tour import Seen, emails, pages
+from tests.translation.tour import Seen, emails, in_email, pages
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("attachments_root")]
 
 ALIKE = re.compile(
     r"""
     \b(?:UTC|PDF|CSV|JSON|API|LIVEs?|Account\ health)\b  # names
+    | \b(?:Africa|America|Antarctica|Arctic|Asia|Atlantic|Australia|Europe|Indian|Pacific)/[\w/ -]+  # time zones
     | \b(?:True|False|None)\b  # what Django's admin calls its icons
     | \bmd5\b | \S+\*{6,}  # how a password is kept
     | ^\ *Search\ *$  # a picture of Django's admin
@@ -92,6 +97,17 @@ def test_emails_of_each_kind_of_message(values: list[str]) -> None:
     assert set(Message.objects.values_list("template", flat=True)) == set(Message.Template.values)
     first = {delivery.message.template: delivery for delivery in EmailDelivery.objects.select_related("message")}
     assert english(emails(first.values()), values) == []
+
+
+def test_weekly_email_of_messages_of_every_kind(made: stage.Stage, values: list[str]) -> None:
+    member = Member.objects.get(user=made.member)
+    for kind in Unsubscription.KINDS:
+        unsubscribe(member=member, kind=kind, in_digest=True)
+    now = timezone.now()
+    digest = Digest.objects.create(user=made.member, starts_at=LONG_AGO, ends_at=now, due_at=now)
+    email = compose_digest(digest, now=now)
+    assert made.seller.name in str(email.body)
+    assert english(in_email(email, place="digest"), values) == []
 
 
 def test_programs_are_answered_in_english(values: list[str]) -> None:

@@ -89,6 +89,8 @@ MATRIX: dict[str, dict[str, str]] = {
     "audit.auditentry": {AUDITOR: "v"},
     "inbox.message": {REVIEWER: "v", OPERATOR: "v", AUDITOR: "v"},
     "inbox.emaildelivery": {REVIEWER: "v", OPERATOR: "v", AUDITOR: "v"},
+    "inbox.digest": {OPERATOR: "v", AUDITOR: "v"},
+    "exports.export": {OPERATOR: "v", AUDITOR: "v"},
     "reports.reportrun": {REVIEWER: "v", OPERATOR: "v", AUDITOR: "v"},
     "reports.reportchunk": {OPERATOR: "v", AUDITOR: "v"},
     "auth.group": {AUDITOR: "v"},

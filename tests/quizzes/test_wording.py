@@ -76,7 +76,7 @@ def test_step_says_until_when_it_counts_and_until_when_its_quiz_is_open() -> Non
     issue(seller, policy, now=NOW)
     this_month, next_month = next_steps(seller=seller, as_of=NOW).passes
     assert wording.open_longer(this_month) == (
-        "It counts among this month’s passes until 30 Nov 2026; the quiz itself is open until the end of 31 Dec 2026."
+        "By then it counts for this month; the quiz itself is open until the end of 31 Dec 2026."
     )
     assert wording.step_text(this_month).endswith(wording.open_longer(this_month))
     assert wording.open_longer(next_month) == ""
@@ -89,4 +89,4 @@ def test_step_says_that_points_expire_before_the_quiz_closes() -> None:
     QuizFactory(policy=policy)
     issue(seller, policy, now=NOW)
     (step,) = next_steps(seller=seller, as_of=NOW).passes
-    assert wording.open_longer(step).startswith("The points expire after ")
+    assert wording.open_longer(step).startswith("After that its points have expired; the quiz itself is open until ")

@@ -7,6 +7,7 @@ from io import BytesIO
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
+from django.core.mail import EmailMultiAlternatives
 from django.http import HttpResponse
 from django.test import Client
 from django.urls import resolve
@@ -50,10 +51,13 @@ def pages(client: Client, start: str) -> Iterator[Seen]:
 
 def emails(deliveries: Iterable[EmailDelivery]) -> Iterator[Seen]:
     for delivery in deliveries:
-        email, template = compose(delivery, now=timezone.now()), delivery.message.template
-        html = str(email.alternatives[0][0])
-        texts = [*visible.outside([str(email.subject)]), *visible.outside([str(email.body)]), *visible.of_page(html)]
-        yield from (Seen("emails", template, text) for text in texts)
+        yield from in_email(compose(delivery, now=timezone.now()), place=delivery.message.template)
+
+
+def in_email(email: EmailMultiAlternatives, *, place: str) -> Iterator[Seen]:
+    html = str(email.alternatives[0][0])
+    texts = [*visible.outside([str(email.subject)]), *visible.outside([str(email.body)]), *visible.of_page(html)]
+    yield from (Seen("emails", place, text) for text in texts)
 
 
 def area_of(address: str) -> str:
