@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from email.utils import parseaddr
+from functools import lru_cache
 from io import BytesIO
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
@@ -82,7 +83,7 @@ def _event(
         f"LAST-MODIFIED:{utc(workshop.changed_at)}",
         f"SEQUENCE:{workshop.revision}",
         f"STATUS:{'CANCELLED' if is_off or workshop.cancelled_at else 'CONFIRMED'}",
-        _organizer(),
+        _organizer(settings.DEFAULT_FROM_EMAIL),
         local("DTSTART", workshop.starts_at, zone=workshop.zone),
         local("DTEND", workshop.ends_at, zone=workshop.zone),
         f"SUMMARY:{text(workshop.title)}",
@@ -103,12 +104,18 @@ def _parts(*parts: str) -> str:
 
 def uid(workshop: Workshop) -> str:
     """What calendars know a workshop by."""
-    return f"workshop-{workshop.pk}@{urlsplit(settings.BASE_URL).hostname}"
+    return f"workshop-{workshop.pk}@{_host(settings.BASE_URL)}"
 
 
-def _organizer() -> str:
+@lru_cache
+def _host(url: str) -> str:
+    return urlsplit(url).hostname or ""
+
+
+@lru_cache
+def _organizer(sender: str) -> str:
     """All methods ask for one: the address that the portal writes from."""
-    name, address = parseaddr(settings.DEFAULT_FROM_EMAIL)
+    name, address = parseaddr(sender)
     return f"ORGANIZER;CN={parameter(name or address)}:mailto:{address}"
 
 

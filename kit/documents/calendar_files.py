@@ -32,6 +32,9 @@ def folded(line: str) -> str:
     """A line in parts of at most 75 octets, each after the first begun with a space; no character is torn apart."""
     if len(line) <= LONGEST_LINE // 4 or len(line.encode()) <= LONGEST_LINE:
         return line
+    if line.isascii():
+        rest = range(LONGEST_LINE, len(line), LONGEST_LINE - 1)
+        return "\r\n ".join([line[:LONGEST_LINE], *(line[start : start + LONGEST_LINE - 1] for start in rest)])
     parts, size = [""], 0
     for letter in line:
         width = len(letter.encode())
