@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import ics
 import pytest
 from django.utils import timezone
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from icalendar import Calendar
 
@@ -89,6 +89,8 @@ def test_zone_that_stops_moving_its_clocks_lists_the_changes_until_then() -> Non
 
 
 @settings(max_examples=200)
+@example("x" * 300)
+@example("é" * 300)
 @given(st.text(st.characters(blacklist_categories=["Cs", "Cc"]), max_size=400))
 def test_lines_are_folded_and_read_back(value: str) -> None:
     for part in folded(f"SUMMARY:{text(value)}").split("\r\n"):

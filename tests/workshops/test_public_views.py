@@ -459,6 +459,14 @@ def test_online_workshop_has_no_city_and_its_link_is_for_who_has_a_place(client:
     assert "Online" in client.get(LIST).content.decode()
 
 
+def test_workshop_says_who_may_come_while_somebody_can(client: Client, now: datetime) -> None:
+    ahead, over = upcoming(now, places_per_seller=2), ended(now)
+    page = client.get(ahead.get_absolute_url()).content.decode()
+    assert "A seller can have 2 places." in page
+    assert "Sign in to see whether your seller can come" in page
+    assert "Who may come" not in client.get(over.get_absolute_url()).content.decode()
+
+
 def test_map_is_a_link_alone(client: Client, now: datetime) -> None:
     page = client.get(upcoming(now).get_absolute_url()).content.decode()
     assert "https://www.openstreetmap.org/search?query=1%20Main%20Street%2C%20Austin%2C%20United%20States" in page
