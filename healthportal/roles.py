@@ -32,7 +32,7 @@ VISIBLE = {
     "macro upload massreversal",
     "inbox": "message emaildelivery digest",
     "exports": "export",
-    "quizzes": "quiz question choice passpointsproposal attempt attemptquestion quizreminder",
+    "quizzes": "quiz question choice passpointsproposal remark attempt attemptquestion quizreminder",
     "workshops": "workshop workshopseries city markethost signup",
     "reports": "reportrun reportchunk weeklyreport",
     "auth": "group",
@@ -50,6 +50,7 @@ ROLES: dict[str, dict[str, str]] = {
         "quizzes.question": EDIT_AND_DELETE,
         "quizzes.choice": EDIT_AND_DELETE,
         "quizzes.passpointsproposal": "view",
+        "quizzes.remark": "view",
     },
     # Taking the notice away from every seller is for somebody who answers for it, not for whoever writes.
     POLICY_LEAD: {

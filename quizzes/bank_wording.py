@@ -75,6 +75,14 @@ def retiring(question: Question) -> str:
     return said % {"question": question}
 
 
+def remark_after_submission() -> str:
+    return _("Submit the attempt first; then you can say what is wrong with a question.")
+
+
+def remark_is_answered() -> str:
+    return _("Somebody answered this remark already.")
+
+
 def no_explanation() -> str:
     return _("Explain why the right answer is right, then send the question for review.")
 

@@ -8,6 +8,8 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from kit.pages.text_areas import TextArea
+from kit.texts.limits import REASON
 from sellers.models import Seller
 from violations.models import Violation
 
@@ -43,3 +45,13 @@ class ChoicesForm(forms.Form):
                 "invalid_choice": not_a_choice(several=several),
             },
         )
+
+
+class RemarkForm(forms.Form):
+    text = forms.CharField(
+        label=_("What is wrong"),
+        help_text=_("Such as: two choices are right, the article says something else, or a word is unclear."),
+        max_length=REASON,
+        widget=TextArea(attrs={"rows": 5}),
+        error_messages={"required": _("Say what is wrong with the question.")},
+    )

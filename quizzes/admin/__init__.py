@@ -4,6 +4,14 @@ from .attempts import AttemptAdmin
 from .pass_points import PassPointsProposalAdmin
 from .questions import QuestionAdmin
 from .quizzes import QuizAdmin
+from .remarks import RemarkAdmin
 from .reminders import QuizReminderAdmin
 
-__all__ = ["AttemptAdmin", "PassPointsProposalAdmin", "QuestionAdmin", "QuizAdmin", "QuizReminderAdmin"]
+__all__ = [
+    "AttemptAdmin",
+    "PassPointsProposalAdmin",
+    "QuestionAdmin",
+    "QuizAdmin",
+    "QuizReminderAdmin",
+    "RemarkAdmin",
+]

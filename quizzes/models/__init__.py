@@ -5,6 +5,7 @@ from .banks import Choice, Question, QuestionQuerySet, Quiz
 from .pass_points import PassPointsProposal
 from .practice import PracticeCard
 from .reminders import QuizReminder
+from .remarks import Remark
 
 __all__ = [
     "Attempt",
@@ -18,4 +19,5 @@ __all__ = [
     "QuestionQuerySet",
     "Quiz",
     "QuizReminder",
+    "Remark",
 ]

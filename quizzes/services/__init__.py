@@ -11,6 +11,7 @@ from .pass_points import decide_pass_points, propose_pass_points
 from .practice import practise
 from .questions import publish_question, replace_question, retire_question, send_back, send_for_review
 from .reminders import remind_batch, remind_sellers
+from .remarks import answer_remark, send_remark
 from .shared import (
     AttemptOver,
     AttemptsUsedUp,
@@ -41,6 +42,7 @@ __all__ = [
     "UnusableQuiz",
     "ViolationNotEligible",
     "answer_question",
+    "answer_remark",
     "decide_pass_points",
     "import_questions",
     "practise",
@@ -53,6 +55,7 @@ __all__ = [
     "retire_question",
     "send_back",
     "send_for_review",
+    "send_remark",
     "start_attempt",
     "start_milestone_attempt",
     "submit_attempt",

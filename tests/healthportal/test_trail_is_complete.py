@@ -29,8 +29,8 @@ from audit.services import record
 from audit.wording import row_words
 from inbox.models import EmailDelivery
 from policies.models import PolicyVersion
-from quizzes.models import PassPointsProposal, Question, Quiz
-from quizzes.services import propose_pass_points
+from quizzes.models import PassPointsProposal, Question, Quiz, Remark
+from quizzes.services import propose_pass_points, send_remark
 from reports import services as reports
 from reports.models import ReportChunk, ReportRun
 from sellers.models import ApiToken, Seller
@@ -55,6 +55,7 @@ from tests.factories import (
 from tests.forms import fields_of, fill_in
 from tests.inbox.states import put_into
 from tests.pages import ago
+from tests.quizzes.helpers import take as submit_quiz
 from tests.violations import test_uploads as uploading
 from tests.violations.appealing import DENIAL, appeal_against, upload
 from tests.violations.reversing import draft_mass, start_mass
@@ -461,6 +462,13 @@ def waiting() -> Signup:
     return take(full, now=timezone.now())
 
 
+def a_remark() -> Remark:
+    seller, quiz, now = MemberFactory().seller, QuizFactory(), timezone.now()
+    issue(seller, quiz.policy, now=now)
+    attempt = submit_quiz(seller, quiz, now=now)
+    return send_remark(asked=attempt.questions.get(position=1), text="Why?", user=attempt.user, now=now)
+
+
 def waiting_points() -> PassPointsProposal:
     by = UserFactory()
     return propose_pass_points(quiz=QuizFactory(), points=2, reason="Why.", proposed_by=by, now=timezone.now())
@@ -496,6 +504,7 @@ STEPS: dict[str, tuple[Callable[[], Any], Callable[[], Sent], str, str]] = {
     "violations_ruleschange_withdraw": (drafted_rules, dict, "Withdrawn.", "withdrawn_at"),
     "quizzes_quiz_publish": (unpublished_quiz, dict, "Published.", "published_at"),
     "quizzes_quiz_unpublish": (QuizFactory, dict, "Unpublished.", "published_at"),
+    "quizzes_remark_answer": (a_remark, lambda: {"answer": "It was."}, "It was.", "answer"),
     "quizzes_quiz_decide": (lambda: waiting_points().quiz, lambda: {"decision": "approve"}, "Approved", "pass_points"),
     "quizzes_question_send_for_review": (lambda: QuestionFactory(state="draft"), dict, "Sent for review.", "state"),
     "quizzes_question_publish": (lambda: QuestionFactory(state="review"), dict, "Published.", "published_at"),

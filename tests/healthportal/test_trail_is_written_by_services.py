@@ -47,6 +47,7 @@ from workshops.services import appointment_like
 from .test_trail_is_complete import (
     REASON,
     Sent,
+    a_remark,
     arrived,
     asked,
     checked_upload,
@@ -207,6 +208,7 @@ CALLS: dict[str, tuple[Callable[[], Sent], str]] = {
         lambda: {"quiz": QuizFactory(), "found": read("gift", "Why? {=So ~No}"), "format_name": "GIFT"},
         "import",
     ),
+    "answer_remark": (lambda: {"remark": a_remark(), "answer": "It was."}, "answer"),
     "decide_pass_points": (lambda: {"proposal": waiting_points(), "is_approved": True}, "decide"),
     "issue_violation": (one_draft, "add"),
     "void_violation": (lambda: {"violation": standing(), **REASON}, "void"),

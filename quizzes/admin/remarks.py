@@ -1,0 +1,81 @@
+"""The queue of what sellers say is wrong with questions."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.http import HttpRequest, HttpResponseBase
+from django.urls import URLPattern
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
+
+from accounts.access import person
+from audit.admin_pages import ReadOnlyAdmin
+from kit.backoffice.action_pages import ActionPage, bound_data, get_record
+from kit.backoffice.tools import Tool, ToolsMixin
+from kit.pages.text_areas import AdminTextArea
+from kit.texts.limits import REASON
+
+from .. import services
+from ..models import Remark
+
+
+class AnswerForm(forms.Form):
+    answer = forms.CharField(
+        label=_lazy("Answer"),
+        help_text=_lazy("What the seller reads."),
+        max_length=REASON,
+        widget=AdminTextArea(attrs={"rows": 6}),
+    )
+
+
+@admin.register(Remark)
+class RemarkAdmin(ToolsMixin, ReadOnlyAdmin):
+    """Remarks, those that wait first. Answering one is for who may change questions."""
+
+    list_display = ["question", "policy", "text", "sent_at", "answered_at"]
+    list_filter = [("answered_at", admin.EmptyFieldListFilter), "asked__question__quiz__policy"]
+    list_select_related = ["asked__question__quiz__policy"]
+    search_fields = ["text"]
+    ordering = ["answered_at", "-pk"]
+    sortable_by = ()
+    fields = ["question", "policy", "user", "text", "sent_at", "answer", "answered_at", "answered_by"]
+    readonly_fields = ["question", "policy"]
+
+    @admin.display(description=_lazy("Question"))
+    def question(self, remark: Remark) -> str:
+        return remark.asked.text
+
+    @admin.display(description=_lazy("Policy"))
+    def policy(self, remark: Remark) -> str:
+        return remark.asked.question.quiz.policy.name
+
+    def get_urls(self) -> list[URLPattern]:
+        return [self.record_path("answer", self.answer_page), *super().get_urls()]
+
+    def get_tools(self, request: HttpRequest, obj: Remark) -> list[Tool]:
+        if obj.answered_at is not None or not request.user.has_perm("quizzes.change_question"):
+            return []
+        return [Tool(_("Answer"), self.record_url("answer", obj))]
+
+    def answer_page(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
+        allowed = request.user.has_perm("quizzes.change_question")
+        remark: Remark = get_record(self, request, object_id, allowed=allowed)
+
+        def run(data: dict[str, Any]) -> Remark:
+            by, now = person(request), timezone.now()
+            return services.answer_remark(remark=remark, answer=data["answer"], answered_by=by, now=now)
+
+        page = ActionPage(
+            model_admin=self,
+            record=remark,
+            title=_("Answer this remark"),
+            button=_("Answer"),
+            done=_("The seller reads the answer."),
+            intro=remark.text,
+            run=run,
+        )
+        return page.respond(request, AnswerForm(bound_data(request)))

@@ -1,0 +1,48 @@
+"""What sellers say is wrong with a question, and what editors answer."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from audit.services import record
+from audit.snapshots import snapshot
+from sellers.rules import Right
+from sellers.services import lock_seller, refuse_own_seller, refuse_without_right
+
+from .. import bank_wording
+from ..models import AttemptQuestion, Remark
+from .shared import NotThatState
+
+
+@transaction.atomic
+def send_remark(*, asked: AttemptQuestion, text: str, user: User, now: datetime) -> Remark:
+    """Say that something is wrong with a question of a submitted attempt; a second remark on it changes nothing.
+
+    Raises ``NotThatState`` while the attempt is open, ``NotYours`` for whoever only looks.
+    """
+    seller = lock_seller(seller_id=asked.attempt.seller_id)
+    refuse_without_right(person=user, seller=seller, right=Right.QUIZ)
+    if asked.attempt.submitted_at is None:
+        raise NotThatState(bank_wording.remark_after_submission())
+    remark, _is_new = Remark.objects.get_or_create(asked=asked, defaults={"user": user, "text": text, "sent_at": now})
+    return remark
+
+
+@transaction.atomic
+def answer_remark(*, remark: Remark, answer: str, answered_by: User, now: datetime) -> Remark:
+    """Answer a remark; the seller reads it where they sent it. Raises ``NotThatState`` for one that is answered."""
+    seller = lock_seller(seller_id=remark.asked.attempt.seller_id)
+    refuse_own_seller(person=answered_by, seller=seller)
+    remark = Remark.objects.select_for_update(no_key=True, of=("self",)).select_related("asked").get(pk=remark.pk)
+    if remark.answered_at is not None:
+        raise NotThatState(bank_wording.remark_is_answered())
+    before = snapshot(remark)
+    remark.answer, remark.answered_at, remark.answered_by = answer, now, answered_by
+    remark.save(update_fields=["answer", "answered_at", "answered_by"])
+    note = _("Answered: %(answer)s") % {"answer": answer}
+    record(by=answered_by, action="answer", about=remark, note=note, before=before, now=now)
+    return remark
