@@ -571,6 +571,7 @@ STEPS_OF_PARTS = {"reports_reportrun_retry"}
 """Each has a test below."""
 
 CHANGE_NOTHING = {
+    "quizzes_question_try",
     "quizzes_quiz_statistics",
     "violations_appeal_statistics",
     "policies_article_preview",

@@ -347,3 +347,16 @@ def test_list_of_quizzes_says_which_can_be_published(admin_client):
     page = admin_client.get(url("quiz_changelist")).text
     for state in ("Draft, can be published", "Draft, not usable yet", "Published"):
         assert f">{state}</td>" in page
+
+
+def test_admin_tries_a_question_as_a_seller_takes_it_and_records_nothing(editor):
+    question = QuestionFactory(state="draft", scene="00:10 *Hello*", choices__right=(1, 2))
+    right = list(question.choices.filter(is_right=True).values_list("pk", flat=True))
+    page = editor.get(url("question_try", question)).text
+    assert all(said in page for said in ("<em>Hello</em>", 'type="checkbox"', "Choose all that are right."))
+
+    assert "Choose all answers that are right" in editor.post(url("question_try", question)).text
+    assert "Because it is so." in editor.post(url("question_try", question), {"choice": right}).text
+    assert "Right answers" in editor.post(url("question_try", question), {"choice": right[:1]}).text
+    assert "needs at least two choices" in editor.get(url("question_try", QuestionFactory(choices=False))).text
+    assert not AuditEntry.objects.exists()

@@ -1,0 +1,67 @@
+"""A question as a seller takes it, for staff to try. Nothing is recorded."""
+
+from __future__ import annotations
+
+from random import sample
+from typing import TYPE_CHECKING
+
+from django.http import HttpRequest, HttpResponseBase
+from django.template.response import TemplateResponse
+from django.urls import URLPattern
+from django.utils.translation import gettext as _
+
+from kit.backoffice.action_pages import bound_data, get_record
+from kit.backoffice.tools import Tool
+
+from .. import bank_wording, selectors
+from ..forms import AnswerForm
+from ..models import AttemptQuestion, Question
+from ..wording import how_to_answer
+
+if TYPE_CHECKING:
+    from .questions import QuestionAdmin
+
+
+def paths(model_admin: QuestionAdmin) -> list[URLPattern]:
+    def try_out(request: HttpRequest, object_id: str) -> HttpResponseBase:
+        return _page(model_admin, request, object_id)
+
+    return [model_admin.record_path("try", try_out)]
+
+
+def tools(model_admin: QuestionAdmin, question: Question) -> list[Tool]:
+    return [Tool(_("Try it"), model_admin.record_url("try", question))]
+
+
+def _page(model_admin: QuestionAdmin, request: HttpRequest, object_id: str) -> HttpResponseBase:
+    question = get_record(model_admin, request, object_id, allowed=model_admin.has_view_permission(request))
+    asked = _as_drawn(question)
+    form = AnswerForm(bound_data(request), asked=asked)
+    context = {
+        "question": question,
+        "asked": asked,
+        "form": form,
+        "how": how_to_answer(several=asked.several),
+        "problem": bank_wording.question_problem(selectors.as_bank_question(question)),
+        "is_answered": form.is_bound and form.is_valid(),
+    }
+    if context["is_answered"]:
+        asked.chosen = form.cleaned_data["choice"]
+    return TemplateResponse(request, "quizzes/try.html", context)
+
+
+def _as_drawn(question: Question) -> AttemptQuestion:
+    """As an attempt would draw it; it is never saved."""
+    choices = list(question.choices.all())
+    shuffled = sample(choices, len(choices))
+    return AttemptQuestion(
+        question=question,
+        position=1,
+        text=question.text,
+        scene=question.scene,
+        explanation=question.explanation,
+        section=question.section,
+        choice_ids=[choice.pk for choice in shuffled],
+        choice_texts=[choice.text for choice in shuffled],
+        right_ids=[choice.pk for choice in shuffled if choice.is_right],
+    )
