@@ -14,9 +14,9 @@ from kit.backoffice.action_pages import bound_data, get_record
 from kit.backoffice.tools import Tool
 
 from .. import bank_wording, selectors
-from ..forms import AnswerForm
+from ..attempt_wording import how_to_answer
+from ..forms import ChoicesForm
 from ..models import AttemptQuestion, Question
-from ..wording import how_to_answer
 
 if TYPE_CHECKING:
     from .questions import QuestionAdmin
@@ -36,7 +36,7 @@ def tools(model_admin: QuestionAdmin, question: Question) -> list[Tool]:
 def _page(model_admin: QuestionAdmin, request: HttpRequest, object_id: str) -> HttpResponseBase:
     question = get_record(model_admin, request, object_id, allowed=model_admin.has_view_permission(request))
     asked = _as_drawn(question)
-    form = AnswerForm(bound_data(request), asked=asked)
+    form = ChoicesForm(bound_data(request), choices=asked.choices, several=asked.several)
     context = {
         "question": question,
         "asked": asked,

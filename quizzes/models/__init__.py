@@ -4,8 +4,8 @@ from .attempts import Attempt, AttemptQuerySet, AttemptQuestion, AttemptQuestion
 from .banks import Choice, Question, QuestionQuerySet, Quiz
 from .pass_points import PassPointsProposal
 from .practice import PracticeCard
-from .reminders import QuizReminder
 from .remarks import Remark
+from .reminders import QuizReminder
 
 __all__ = [
     "Attempt",

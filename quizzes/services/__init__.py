@@ -10,8 +10,8 @@ from .milestones import start_milestone_attempt
 from .pass_points import decide_pass_points, propose_pass_points
 from .practice import practise
 from .questions import publish_question, replace_question, retire_question, send_back, send_for_review
-from .reminders import remind_batch, remind_sellers
 from .remarks import answer_remark, send_remark
+from .reminders import remind_batch, remind_sellers
 from .shared import (
     AttemptOver,
     AttemptsUsedUp,

@@ -45,7 +45,9 @@ def test_seller_says_what_is_wrong_and_reads_the_answer(client, asked, editor):
     assert page(asked) in client.get(asked.attempt.get_absolute_url()).text
     assert "Say what is wrong with the question." in client.post(page(asked), {"text": " "}).text
     client.post(page(asked), {"text": "Two are right."})
-    assert "An editor looks at the question." in client.get(page(asked)).text
+    text = client.get(page(asked)).text
+    assert "An editor looks at the question." in text
+    assert asked.explanation not in text
 
     services.answer_remark(remark=Remark.objects.get(), answer="It was corrected.", answered_by=editor, now=NOW)
 
