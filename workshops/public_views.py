@@ -18,6 +18,7 @@ from django.utils.http import http_date, quote_etag
 from django.utils.translation import get_language
 from django.views.decorators.http import require_GET
 
+from accounts.models import User
 from kit.addresses import portal_url
 from kit.documents.calendar_files import CONTENT_TYPE
 from sellers.models import Seller
@@ -147,8 +148,17 @@ def workshop_detail(request: HttpRequest, workshop_id: str) -> HttpResponse:
     if workshop_id != workshop.address_name:
         return redirect(workshop, permanent=True)
     sellers = list(sellers_of(request.user)) if request.user.is_authenticated else []
+    context = _detail(workshop, sellers, now=timezone.now()) | {"may_check_in": _may_check_in(request, workshop)}
     with timezone.override(workshop.zone):
-        return render(request, "workshops/detail.html", _detail(workshop, sellers, now=timezone.now()))
+        return render(request, "workshops/detail.html", context)
+
+
+def _may_check_in(request: HttpRequest, workshop: Workshop) -> bool:
+    """Whether the door is open to this person of staff: it is to hosts of the workshop's market."""
+    user = request.user
+    if not isinstance(user, User) or not user.is_staff or not user.has_perm("workshops.check_in_signup"):
+        return False
+    return Workshop.objects.hosted_by(user).filter(pk=workshop.pk).exists()
 
 
 def _detail(workshop: Workshop, sellers: Sequence[Seller], *, now: datetime) -> dict[str, Any]:

@@ -351,6 +351,8 @@ def test_host_sees_the_workshops_of_the_own_markets_alone(client: Client, host: 
     assert client.get(theirs).status_code == 302
     assert client.get(reverse("workshops:check_in", args=[other.pk])).status_code == 404
     assert client.get(reverse("workshops:check_in", args=[own.pk])).status_code == 200
+    doors = ["Check in" in client.get(one.get_absolute_url()).content.decode() for one in (own, other)]
+    assert doors == [True, False]
 
 
 def test_host_drafts_for_the_own_markets_alone(client: Client, host: User) -> None:
