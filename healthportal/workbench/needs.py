@@ -15,7 +15,7 @@ from accounts.models import User
 from inbox.models import EmailDelivery
 from inbox.selectors import emails_given_up
 from policies.models import PolicyVersion
-from quizzes.models import PassPointsProposal, Question, Quiz
+from quizzes.models import PassPointsProposal, Question, Quiz, Remark
 from reports.models import ReportRun
 from reports.selectors import chunks_given_up
 from sellers.models import ApiToken
@@ -131,6 +131,10 @@ def _proposed_pass_points(visit: Visit) -> QuerySet[Quiz]:
     return Quiz.objects.filter(pk__in=waiting.values("quiz")).select_related("policy").order_by("policy__name", "pk")
 
 
+def _remarks(visit: Visit) -> QuerySet[Remark]:
+    return Remark.objects.waiting().select_related("asked")
+
+
 def _workshops_this_week(visit: Visit) -> QuerySet[Workshop]:
     own = Workshop.objects.listed().hosted_by(visit.person).upcoming(as_of=visit.now)
     ahead = own.filter(cancelled_at=None, starts_at__lte=visit.now + WEEK)
@@ -173,6 +177,8 @@ NEEDS = [
     Need("expiring_tokens", When.NOW, "sellers.add_apitoken", ApiToken, _tokens, "expires_at"),
     Need("appeals_due_today", When.TODAY, "violations.decide_appeal", Appeal, _appeals_due_today, "decide_by"),
     Need("rules_changes", When.TODAY, "violations.add_ruleschange", RulesChange, _rules_changes, "effective_from"),
+    Need("remarks", When.TODAY, "quizzes.change_question", Remark, _remarks, "sent_at", page="answer",
+         filters={"answered_at__isempty": "1"}),
     Need("questions_in_review", When.TODAY, "quizzes.change_question", Question, _questions_in_review, "",
          filters={"state__exact": "review"}),
     Need("proposed_pass_points", When.TODAY, "quizzes.change_quiz", Quiz, _proposed_pass_points, "", page="decide"),

@@ -31,6 +31,11 @@ TITLES = {
     "appeals_due_today": ngettext_lazy(
         "%(count)s appeal is to be decided within a day", "%(count)s appeals are to be decided within a day", "number"
     ),
+    "remarks": ngettext_lazy(
+        "%(count)s seller says that something is wrong with a question",
+        "%(count)s sellers say that something is wrong with a question",
+        "number",
+    ),
     "questions_in_review": ngettext_lazy(
         "%(count)s question waits for a second person", "%(count)s questions wait for a second person", "number"
     ),
@@ -100,6 +105,7 @@ def button(name: str) -> str:
         "emails_given_up": _("Try again"),
         "expiring_tokens": _("Replace it"),
         "appeals_due_today": _("Decide the next"),
+        "remarks": _("Answer the first"),
         "questions_in_review": _("Review it"),
         "proposed_pass_points": _("Decide on it"),
         "second_reviews": _("Review it"),
@@ -121,6 +127,7 @@ def moment_words(name: str, moment: datetime | None) -> str:
     words = {
         "overdue_appeals": _("was due %(moment)s"),
         "appeals_due_today": _("due %(moment)s"),
+        "remarks": _("sent %(moment)s"),
         "second_reviews": _("drawn %(moment)s"),
         "own_appeals": _("due %(moment)s"),
         "stopped_reversals": _("stopped %(moment)s"),
