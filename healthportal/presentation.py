@@ -51,7 +51,7 @@ class OriginChart:
 
 @dataclass(frozen=True)
 class ShownDashboard:
-    """What the dashboard says of its facts, in the order of its page."""
+    """What the dashboard says of its facts, in the order of its page; ``to_appeal`` leads to what can be appealed."""
 
     sentence: str
     distance: str
@@ -59,6 +59,7 @@ class ShownDashboard:
     plan: ShownPlan
     limit: str
     later: Sequence[LaterLine]
+    to_appeal: str
     by_policy: OriginChart
     by_content: OriginChart
     since: str
@@ -77,6 +78,7 @@ def show_dashboard(board: Dashboard) -> ShownDashboard:
         plan=show_plan(board.plan, board.next.passes, zone=zone, acts=acts),
         limit=quiz_wording.reward_limit(board.next.limit),
         later=_later(board, show_steps(_appeals_beside(board), zone=zone, acts=acts)),
+        to_appeal=reverse("violations:list", kwargs={"seller_id": board.seller.pk}, query={"state": "appeal"}),
         by_policy=_by_policy(board),
         by_content=_by_content(board),
         since=_since(board),
