@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from typing import Any
 
@@ -10,8 +11,8 @@ from django.utils import timezone
 
 from .frame import Row, alternating, seconds
 
-ATTEMPTS = 1_000_000
-SELLERS = 100_000
+ATTEMPTS = int(os.environ.get("BENCH_QUIZ_ATTEMPTS", "1000000"))
+SELLERS = ATTEMPTS // 10
 
 # Copies of one attempt, by other sellers and at other times, a third of them with a wrong answer. Triggers and foreign
 # keys stand aside while the rows are made.
