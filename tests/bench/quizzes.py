@@ -9,17 +9,19 @@ from contextlib import closing
 from dataclasses import dataclass
 from datetime import timedelta
 from http.client import HTTPConnection
+from threading import Barrier
 
 from django.conf import settings
 from django.db import connection
 from django.middleware.csrf import _get_new_csrf_string
 from django.test import Client
 
+from accounts.models import User
 from kit.dates import month_start
 from quizzes.models import Attempt, AttemptQuestion, Choice, Question, Quiz
 from quizzes.services import submit_attempt
-from sellers.models import Market
-from tests.factories import MarketFactory, MemberFactory, PolicyFactory, QuizFactory, SellerFactory
+from sellers.models import Market, Member, Seller
+from tests.factories import MarketFactory, PolicyFactory, QuizFactory
 from violations.services import ViolationDraft, issue_violations
 
 from .frame import ROUNDS, Row, alternating, seconds
@@ -48,8 +50,14 @@ class Round:
 
     @classmethod
     def of(cls, market: Market, quiz: Quiz, number: int) -> Round:
-        sellers = SellerFactory.create_batch(SUBMISSIONS, market=market)
-        people = [MemberFactory(seller=seller).user for seller in sellers]
+        named = [f"{number}-{n}" for n in range(SUBMISSIONS)]
+        sellers = Seller.objects.bulk_create(
+            Seller(market=market, external_id=name, name=name, created_at=NOW - timedelta(days=50)) for name in named
+        )
+        people = User.objects.bulk_create(User(email=f"{name}@example.com", password="!") for name in named)
+        Member.objects.bulk_create(
+            Member(seller=seller, user=user, role="owner") for seller, user in zip(sellers, people, strict=True)
+        )
         drafts = [_draft(f"{number}-{n}", seller.external_id, quiz) for n, seller in enumerate(sellers)]
         issue_violations(market=market, drafts=drafts, source="bench", now=NOW)
         month = month_start(NOW, zone=market.zone)
@@ -94,20 +102,23 @@ def _answered(attempt: Attempt, question: Question, position: int, choices: Sequ
     )  # fmt: skip
 
 
-def by_many(work: Callable[[int], object], *, count: int = SUBMISSIONS) -> float:
-    """How long ``count`` calls take that ``CLIENTS`` threads share, each with a connection that is open before."""
+def by_many(work: Callable[[int], object]) -> float:
+    """How long the calls of a round take that ``CLIENTS`` threads share, each with a connection that is open before."""
+    start = Barrier(CLIENTS + 1, timeout=60)
 
     def share(first: int) -> None:
-        for number in range(first, count, CLIENTS):
-            work(number)
-
-    def open_connection() -> None:
         connection.ensure_connection()
+        try:
+            start.wait()
+            for number in range(first, SUBMISSIONS, CLIENTS):
+                work(number)
+        finally:
+            connection.close()
 
-    with ThreadPoolExecutor(CLIENTS, initializer=open_connection) as pool:
-        taken = seconds(lambda: list(pool.map(share, range(min(CLIENTS, count)))))
-        list(pool.map(lambda _: connection.close(), range(CLIENTS)))
-    return taken
+    with ThreadPoolExecutor(CLIENTS) as pool:
+        shares = [pool.submit(share, first) for first in range(CLIENTS)]
+        start.wait()
+        return seconds(lambda: [one.result() for one in shares])
 
 
 # --- The service, beside commits of one row
