@@ -33,7 +33,7 @@ VISIBLE = {
     "inbox": "message emaildelivery digest",
     "exports": "export",
     "quizzes": "quiz question choice passpointsproposal remark attempt attemptquestion quizreminder",
-    "workshops": "workshop workshopseries city markethost signup",
+    "workshops": "workshop workshopseries city markethost signup signupquestion seat",
     "reports": "reportrun reportchunk weeklyreport",
     "auth": "group",
 }
@@ -112,6 +112,9 @@ ROLES: dict[str, dict[str, str]] = {
         "workshops.city": EDIT,
         "workshops.markethost": "view",
         "workshops.signup": "view add change check_in_signup",
+        "workshops.signupquestion": EDIT_AND_DELETE,
+        "workshops.signupanswer": "view",
+        "workshops.seat": "view",
         "sellers.market": "view",
         "sellers.seller": "view",
     },

@@ -31,6 +31,8 @@ ENTRIES = {
     "delete-exports": Entry("healthportal.exports.tasks.delete_exports", HOUR),
     "send-staff-emails": Entry("healthportal.workbench.tasks.send_staff_emails", 5 * MINUTE),
     "remind-of-quizzes": Entry("quizzes.tasks.remind_sellers", HOUR),
+    "pass-on-unconfirmed-places": Entry("workshops.tasks.pass_on_unconfirmed_places", MINUTE),
+    "delete-sensitive-answers": Entry("workshops.tasks.delete_sensitive_answers", HOUR),
     "forget-old-sessions": Entry("accounts.tasks.forget_old_sessions", DAY),
     "sweep-attachments": Entry("violations.tasks.sweep_attachments", DAY),
 }

@@ -83,6 +83,8 @@ class Message(models.Model):
         QUIZ_PASSED = "quiz_passed", _("Quiz passed")
         QUIZ_CLOSING = "quiz_closing", _("Quizzes close soon")
         WORKSHOP_PLACE_FREED = "workshop_place_freed", _("Place became free")
+        WORKSHOP_PLACE_LAPSED = "workshop_place_lapsed", _("Place not confirmed")
+        WORKSHOP_SIGNED_UP = "workshop_signed_up", _("Signed up by a host")
         WORKSHOP_PLACE_GIVEN = "workshop_place_given", _("Place given")
         WORKSHOP_PLACE_CANCELLED = "workshop_place_cancelled", _("Place cancelled")
         WORKSHOP_WAITING_ENDED = "workshop_waiting_ended", _("Waiting place ended")

@@ -206,7 +206,7 @@ class CityFactory(DjangoModelFactory):
 
 
 class WorkshopFactory(DjangoModelFactory):
-    """A published workshop ten days after `NOW`."""
+    """A published workshop ten days after `NOW`, for sellers of any market."""
 
     class Meta:
         model = Workshop
@@ -222,6 +222,7 @@ class WorkshopFactory(DjangoModelFactory):
     time_zone = "America/Chicago"
     starts_at = NOW + timedelta(days=10)
     ends_at = NOW + timedelta(days=10, hours=3)
+    open_to_all_markets = True
     published_at = LONG_AGO
 
     @classmethod

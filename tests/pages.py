@@ -20,11 +20,11 @@ def wait_for_room_in_the_minute(seconds: float = 6) -> None:
         time.sleep(left)
 
 
-SECRET = re.compile(r'name="csrfmiddlewaretoken" value="[^"]*"')
+SECRET = re.compile(r'name="(csrfmiddlewaretoken|key)" value="[^"]*"')
 
 
 def without_secret(page: str) -> str:
-    """A page without the token of its forms, which is masked anew each time."""
+    """A page without the token and the key of its forms, which are others each time."""
     return SECRET.sub("", page)
 
 

@@ -15,8 +15,13 @@ from .models import Signup
 
 Template = Message.Template
 
-GIVES = {Template.WORKSHOP_PLACE_FREED, Template.WORKSHOP_PLACE_GIVEN, Template.WORKSHOP_CHANGED}
-TAKES = {Template.WORKSHOP_PLACE_CANCELLED, Template.WORKSHOP_CANCELLED}
+GIVES = {
+    Template.WORKSHOP_PLACE_FREED,
+    Template.WORKSHOP_PLACE_GIVEN,
+    Template.WORKSHOP_SIGNED_UP,
+    Template.WORKSHOP_CHANGED,
+}
+TAKES = {Template.WORKSHOP_PLACE_CANCELLED, Template.WORKSHOP_PLACE_LAPSED, Template.WORKSHOP_CANCELLED}
 
 
 def workshop_writer(deliveries: Sequence[EmailDelivery], *, now: datetime) -> Writer:

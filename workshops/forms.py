@@ -1,22 +1,97 @@
 from __future__ import annotations
 
+from typing import Any
+
 from django import forms
-from django.utils.translation import gettext_lazy as _
+from django.utils.text import format_lazy
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
+
+from kit.texts.validators import validate_line, validate_text
 
 from . import rules
+from .models import SignupQuestion, Workshop
+from .models.questions import ANSWER
+
+NAMES = 10
+"""How many people one form signs up at most."""
 
 
 class SignUpForm(forms.Form):
-    """The key that makes a repeated post take one place: see ``services.sign_up``."""
+    """Who comes, and what the host asks. Its key makes a form that is sent twice one sign-up."""
 
-    nth = forms.IntegerField(min_value=1, max_value=10_000, required=False)
+    key = forms.UUIDField(required=False, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, workshop: Workshop, room: int, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.questions = list(workshop.questions.all())
+        self.name_fields = [f"name_{number}" for number in range(1, min(max(room, 1), NAMES) + 1)]
+        for number, name in enumerate(self.name_fields, 1):
+            self.fields[name] = _name_field(number, of=len(self.name_fields))
+        if len(self.name_fields) > 1:
+            self.fields["together"] = _together_field()
+        self.fields |= {f"question_{one.pk}": _field_of(one) for one in self.questions}
+
+    @property
+    def names(self) -> list[str]:
+        """Who comes; one person without a name if none is given."""
+        return [name for field in self.name_fields if (name := self.cleaned_data[field])] or [""]
+
+    @property
+    def together(self) -> bool:
+        return self.cleaned_data.get("together") == "all"
+
+    @property
+    def answers(self) -> dict[int, list[str]]:
+        """What was answered, by the id of the question."""
+        return {one.pk: _values(self.cleaned_data[f"question_{one.pk}"]) for one in self.questions}
+
+
+def _name_field(number: int, *, of: int) -> forms.CharField:
+    label = _lazy("Who comes") if of == 1 else format_lazy(_lazy("Person {number}"), number=number)
+    field = forms.CharField(label=label, max_length=120, required=False, validators=[validate_line, validate_text])
+    field.widget.attrs["autocomplete"] = "name" if number == 1 else "off"
+    if number == 1 and of > 1:
+        field.help_text = _("Leave empty whom you do not need: each name is a place.")
+    return field
+
+
+def _together_field() -> forms.ChoiceField:
+    choices = [
+        ("some", _("Take those there are; the others wait")),
+        ("all", _("Take none, unless there is one for each")),
+    ]
+    return forms.ChoiceField(
+        label=_("If fewer places are free"), choices=choices, initial="some", widget=forms.RadioSelect, required=False
+    )
+
+
+def _field_of(question: SignupQuestion) -> forms.Field:
+    kind, choices = SignupQuestion.Kind, [(choice, choice) for choice in question.choices]
+    common: dict[str, Any] = {"label": question.text, "required": question.required}
+    if question.sensitive:
+        common["help_text"] = _("Only the hosts see this. It is deleted 30 days after the end.")
+    if question.kind == kind.CHOICE:
+        return forms.ChoiceField(choices=choices, widget=forms.RadioSelect, **common)
+    if question.kind == kind.MULTI:
+        return forms.MultipleChoiceField(choices=choices, widget=forms.CheckboxSelectMultiple, **common)
+    if question.kind == kind.BOOL:
+        yes_or_no = [("yes", _("Yes")), ("no", _("No"))]
+        return forms.ChoiceField(choices=yes_or_no, widget=forms.RadioSelect, **common)
+    return forms.CharField(
+        max_length=ANSWER, widget=forms.Textarea(attrs={"rows": 2}), validators=[validate_text], **common
+    )
+
+
+def _values(answer: str | list[str]) -> list[str]:
+    return [answer] if isinstance(answer, str) and answer else list(answer)
 
 
 class CheckInForm(forms.Form):
     code = forms.CharField(
-        label=_("Check-in code"),
+        label=_lazy("Check-in code"),
         max_length=300,
-        help_text=_("Type it, or scan the QR code with a phone or a hand scanner."),
+        help_text=_lazy("Type it, or scan the QR code with a phone or a hand scanner."),
         widget=forms.TextInput(
             attrs={"autofocus": True, "autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false"}
         ),

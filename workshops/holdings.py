@@ -11,11 +11,11 @@ from kit.documents.records import Record, exact
 from sellers.holdings import Holding
 from sellers.models import Seller
 
-from .models import Signup
+from .models import Signup, SignupAnswer
 
 SIGNUP_FIELDS = [
-    "signup", "workshop", "city", "venue", "starts_at", "ends_at", "state", "person", "signed_up_at", "placed_at",
-    "cancelled_at", "cancel_reason", "checked_in_at", "check_in_code",
+    "signup", "workshop", "city", "venue", "starts_at", "ends_at", "state", "person", "attendee", "signed_up_at",
+    "placed_at", "confirm_by", "confirmed_at", "cancelled_at", "cancel_reason", "checked_in_at", "check_in_code",
 ]  # fmt: skip
 
 
@@ -34,8 +34,11 @@ def signup_record(signup: Signup, *, zone: ZoneInfo) -> Record:
         "ends_at": exact(signup.workshop.ends_at, zone=zone),
         "state": signup.state,
         "person": signup.user.email,
+        "attendee": signup.attendee,
         "signed_up_at": exact(signup.signed_up_at, zone=zone),
         "placed_at": exact(signup.placed_at, zone=zone),
+        "confirm_by": exact(signup.confirm_by, zone=zone),
+        "confirmed_at": exact(signup.confirmed_at, zone=zone),
         "cancelled_at": exact(signup.cancelled_at, zone=zone),
         "cancel_reason": signup.cancel_reason,
         "checked_in_at": exact(signup.checked_in_at, zone=zone),
@@ -43,4 +46,24 @@ def signup_record(signup: Signup, *, zone: ZoneInfo) -> Record:
     }
 
 
-HOLDINGS = {"signups": Holding(SIGNUP_FIELDS, signups_of, signup_record)}
+ANSWER_FIELDS = ["signup", "workshop", "question", "answer"]
+
+
+def answers_of(seller: Seller, now: datetime) -> QuerySet[SignupAnswer]:
+    answers = SignupAnswer.objects.filter(signup__seller=seller)
+    return answers.select_related("signup__workshop", "question").order_by("signup_id", "question__position", "pk")
+
+
+def answer_record(answer: SignupAnswer, *, zone: ZoneInfo) -> Record:
+    return {
+        "signup": answer.signup_id,
+        "workshop": answer.signup.workshop.title,
+        "question": answer.question.text,
+        "answer": "; ".join(answer.values),
+    }
+
+
+HOLDINGS = {
+    "signups": Holding(SIGNUP_FIELDS, signups_of, signup_record),
+    "signup_answers": Holding(ANSWER_FIELDS, answers_of, answer_record),
+}

@@ -13,7 +13,18 @@ Template = Message.Template
 
 
 def place_became_free(signup: Signup, workshop: Workshop) -> MessageDraft:
-    return _about_signup(signup, workshop, Template.WORKSHOP_PLACE_FREED, check_in_code=signup.check_in_code)
+    confirm_by = signup.confirm_by.isoformat() if signup.confirm_by else ""
+    facts = {"check_in_code": signup.check_in_code, "confirm_by": confirm_by}
+    return _about_signup(signup, workshop, Template.WORKSHOP_PLACE_FREED, **facts)
+
+
+def place_lapsed(signup: Signup, workshop: Workshop) -> MessageDraft:
+    return _about_signup(signup, workshop, Template.WORKSHOP_PLACE_LAPSED, had_place=True)
+
+
+def signed_up_by_host(signup: Signup, workshop: Workshop, *, reason: str) -> MessageDraft:
+    code = signup.check_in_code
+    return _about_signup(signup, workshop, Template.WORKSHOP_SIGNED_UP, reason=reason, check_in_code=code)
 
 
 def place_given(signup: Signup, workshop: Workshop, *, reason: str) -> MessageDraft:

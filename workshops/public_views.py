@@ -162,7 +162,8 @@ def _may_check_in(request: HttpRequest, workshop: Workshop) -> bool:
 
 
 def _detail(workshop: Workshop, sellers: Sequence[Seller], *, now: datetime) -> dict[str, Any]:
-    hosts, places = selectors.hosts_of(workshop), selectors.places_by_seller(workshop=workshop, sellers=sellers)
+    hosts = selectors.hosts_of(workshop)
+    places = selectors.places_by_seller(workshop=workshop, sellers=sellers, as_of=now)
     canonical = portal_url(workshop.get_absolute_url())
     picture = portal_url(reverse("workshops:preview", args=[workshop.pk]))
     return {

@@ -1,4 +1,4 @@
-"""When and where a workshop can take place and one can check in, what a check-in code looks like, and local time."""
+"""When and where a workshop takes place, who can sign up and check in, what a code looks like, and local time."""
 
 from __future__ import annotations
 
@@ -23,6 +23,69 @@ CODE_ALPHABET = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"
 """Letters and digits that nobody mistakes for each other: no I, L, O, 0 and 1."""
 
 CODE_LENGTH = 8
+
+
+MOST_HOURS = 28 * 24
+"""The longest cut-off and time to confirm, in hours."""
+
+SENSITIVE_DAYS = 30
+"""How many days after the end the answers to sensitive questions are deleted."""
+
+
+class WhyNot(Enum):
+    """Why a seller cannot sign up for a workshop."""
+
+    DRAFT = "it is not published"
+    CANCELLED = "it was cancelled"
+    STARTED = "it has started"
+    NOT_SIGNED_UP_TO_SELL = "places are for sellers that are signed up to sell"
+    OTHER_MARKET = "it is for sellers of its own market"
+    DEACTIVATED = "the seller is deactivated"
+
+
+def why_not_open(*, published: bool, cancelled: bool, starts_at: datetime, now: datetime) -> WhyNot | None:
+    """Why nobody can sign up for a workshop, ``None`` if it is open."""
+    if not published:
+        return WhyNot.DRAFT
+    if cancelled:
+        return WhyNot.CANCELLED
+    return WhyNot.STARTED if starts_at <= now else None
+
+
+def why_not_seller(*, signed_up_to_sell: bool, of_market: bool, deactivated: bool) -> WhyNot | None:
+    """Why a seller cannot come to a workshop that is open, ``None`` if it can."""
+    if not signed_up_to_sell:
+        return WhyNot.NOT_SIGNED_UP_TO_SELL
+    if not of_market:
+        return WhyNot.OTHER_MARKET
+    return WhyNot.DEACTIVATED if deactivated else None
+
+
+def passes_on(starts_at: datetime, *, hours: int, now: datetime) -> bool:
+    """Whether a place that is cancelled now goes to the first who waits: until ``hours`` before the start."""
+    return now < starts_at - timedelta(hours=hours)
+
+
+def confirm_by(now: datetime, starts_at: datetime, *, hours: int) -> datetime | None:
+    """Until when a place is confirmed that is given now to who waited: in ``hours``, and before the start.
+
+    ``None`` if there is no need, or no time for it.
+    """
+    until = min(now + timedelta(hours=hours), starts_at)
+    return until if hours and until > now else None
+
+
+@dataclass(frozen=True)
+class Outlook:
+    """What became of the places of past workshops: how many were given, and how many of them given back in time."""
+
+    workshops: int
+    places: int
+    given_back: int
+
+    def expected(self, capacity: int) -> int:
+        """How many of a workshop's places become free at that rate."""
+        return round(capacity * self.given_back / self.places) if self.places else 0
 
 
 def check_in_opens_at(starts_at: datetime) -> datetime:

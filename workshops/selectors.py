@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db.models import (
     Case,
@@ -25,9 +26,10 @@ from django.db.models.functions import Coalesce
 from accounts.models import User
 from inbox.models import Message
 from sellers.models import Market, Seller
+from violations.models import ActionKind, EnforcementAction, Violation
 
 from . import rules
-from .models import City, Signup, SignupQuerySet, Workshop, WorkshopQuerySet
+from .models import City, Seat, Signup, SignupQuerySet, Workshop, WorkshopQuerySet
 
 
 def with_counts(workshops: WorkshopQuerySet) -> WorkshopQuerySet:
@@ -35,14 +37,18 @@ def with_counts(workshops: WorkshopQuerySet) -> WorkshopQuerySet:
     return workshops.annotate(
         places_given=_number_of_signups(Signup.State.PLACED),
         waiting=_number_of_signups(Signup.State.WAITING),
-        places_left=F("capacity") - F("places_given"),
+        places_left=_number_of(Seat.objects.free()),
     )
 
 
 def _number_of_signups(state: str) -> Coalesce:
     """Counted for the workshops that are shown alone."""
-    signups = Signup.objects.filter(workshop=OuterRef("pk"), state=state).order_by()
-    return Coalesce(Subquery(signups.values("workshop").annotate(number=Count("pk")).values("number")), 0)
+    return _number_of(Signup.objects.filter(state=state))
+
+
+def _number_of(records: QuerySet[Any]) -> Coalesce:
+    own = records.filter(workshop=OuterRef("pk")).order_by()
+    return Coalesce(Subquery(own.values("workshop").annotate(number=Count("pk")).values("number")), 0)
 
 
 def listed_workshops() -> WorkshopQuerySet:
@@ -65,10 +71,64 @@ def past_workshops(*, as_of: datetime) -> WorkshopQuerySet:
     return listed_workshops().filter(ends_at__lte=as_of).order_by("-starts_at", "-id")
 
 
+OUTLOOK = 10
+"""How many past workshops tell how many places are given back."""
+
+
+def why_not_open(workshop: Workshop, *, now: datetime) -> rules.WhyNot | None:
+    """Why nobody can sign up for a workshop, ``None`` if it is open."""
+    return rules.why_not_open(
+        published=workshop.published_at is not None,
+        cancelled=workshop.cancelled_at is not None,
+        starts_at=workshop.starts_at,
+        now=now,
+    )
+
+
+def why_not_sellers(workshop: Workshop, sellers: Sequence[Seller], *, now: datetime) -> dict[int, rules.WhyNot | None]:
+    """Why each of some sellers cannot come to a workshop that is open, ``None`` for who can (1 query)."""
+    actions = EnforcementAction.objects.in_force(as_of=now).filter(kind=ActionKind.DEACTIVATION, seller__in=sellers)
+    deactivated = set(actions.order_by().values_list("seller_id", flat=True)) if sellers else set()
+    return {
+        seller.pk: rules.why_not_seller(
+            signed_up_to_sell=seller.signed_up_to_sell,
+            of_market=workshop.open_to_all_markets or workshop.market_id == seller.market_id,
+            deactivated=seller.pk in deactivated,
+        )
+        for seller in sellers
+    }
+
+
+def needs_topic(workshop: Workshop, seller: Seller, *, as_of: datetime) -> bool:
+    """Whether a seller has a violation with points of a policy that the workshop is about (1 query)."""
+    violations = Violation.objects.standing().filter(seller=seller, policy_version__policy__workshops=workshop)
+    return violations.with_points(as_of=as_of).some_left().exists()
+
+
+def outlook(workshop: Workshop, *, as_of: datetime) -> rules.Outlook:
+    """What became of the places of the last workshops of the market that took place (1 query)."""
+    past = Workshop.objects.listed().filter(market=workshop.market_id, cancelled_at=None, ends_at__lte=as_of)
+    last = past.order_by("-starts_at").values("pk")[:OUTLOOK]
+    given = Signup.objects.filter(workshop__in=last, placed_at__isnull=False)
+    found = given.aggregate(
+        workshops=Count("workshop", distinct=True),
+        places=Count("pk"),
+        given_back=Count("pk", filter=Q(cancelled_at__lt=F("workshop__starts_at"))),
+    )
+    return rules.Outlook(**found)
+
+
+def overlapping_workshop(workshop: Workshop, *, seller: Seller) -> SignupQuerySet:
+    """A seller's places and waiting places at workshops that take place at the same time."""
+    others = Signup.objects.active().filter(seller=seller).exclude(workshop=workshop)
+    others = others.filter(workshop__starts_at__lt=workshop.ends_at, workshop__ends_at__gt=workshop.starts_at)
+    return others.select_related("workshop__city").order_by("workshop__starts_at", "id")
+
+
 def open_workshops_for(*, seller: Seller, as_of: datetime) -> WorkshopQuerySet:
     """Workshops a seller can still sign up for and has not: in its city first, then in its market, then the rest.
 
-    ``nth`` is the key of the form that signs up: see ``services.sign_up``.
+    Those of other markets are left out unless they are open to all.
     """
     nearness = Case(
         When(city__name__iexact=seller.city, then=Value(0)),
@@ -76,11 +136,10 @@ def open_workshops_for(*, seller: Seller, as_of: datetime) -> WorkshopQuerySet:
         default=Value(2),
         output_field=IntegerField(),
     )
-    own = Signup.objects.filter(seller=seller)
-    before = own.filter(workshop=OuterRef("pk")).order_by().values("workshop").annotate(n=Count("pk")).values("n")
-    workshops = listed_workshops().filter(starts_at__gt=as_of, cancelled_at=None)
-    workshops = workshops.exclude(pk__in=own.active().values("workshop_id"))
-    workshops = workshops.annotate(nth=Coalesce(Subquery(before), 0) + 1)
+    own = Signup.objects.active().filter(seller=seller)
+    here = Q(market=seller.market_id) | Q(open_to_all_markets=True)
+    workshops = listed_workshops().filter(here, starts_at__gt=as_of, cancelled_at=None)
+    workshops = workshops.exclude(pk__in=own.values("workshop_id"))
     return workshops.annotate(nearness=nearness).order_by("nearness", "starts_at", "id")
 
 
@@ -120,28 +179,30 @@ def get_signup(*, seller: Seller, signup_id: int) -> Signup:
 
 @dataclass(frozen=True)
 class SellersPlaces:
-    """What a seller has in a workshop: its active sign-ups, the first place first, and whether it may have another.
+    """What a seller has in a workshop: its active sign-ups, the first place first.
 
-    ``nth`` is the key of the form that signs up: see ``services.sign_up``.
+    ``room`` is how many more it may have, and ``why_not`` why it cannot come.
     """
 
     seller: Seller
     signups: Sequence[Signup]
-    nth: int
-    may_have_another: bool
+    room: int
+    why_not: rules.WhyNot | None
 
 
-def places_by_seller(*, workshop: Workshop, sellers: Sequence[Seller]) -> list[SellersPlaces]:
-    """What each of some sellers has in a workshop, in their order (1 query)."""
+def places_by_seller(*, workshop: Workshop, sellers: Sequence[Seller], as_of: datetime) -> list[SellersPlaces]:
+    """What each of some sellers has in a workshop, in their order (2 queries)."""
     found: dict[int, list[Signup]] = {seller.pk: [] for seller in sellers}
-    for signup in with_position(Signup.objects.filter(workshop=workshop, seller__in=sellers)).order_by("ordinal", "id"):
+    signups = Signup.objects.active().filter(workshop=workshop, seller__in=sellers)
+    for signup in with_position(signups).order_by("ordinal", "id"):
         found[signup.seller_id].append(signup)
-    return [_places_of(seller, found[seller.pk], workshop) for seller in sellers]
-
-
-def _places_of(seller: Seller, signups: Sequence[Signup], workshop: Workshop) -> SellersPlaces:
-    active = [signup for signup in signups if signup.state != Signup.State.CANCELLED]
-    return SellersPlaces(seller, active, len(signups) + 1, len(active) < workshop.places_per_seller)
+    why_not = why_not_sellers(workshop, sellers, now=as_of)
+    return [
+        SellersPlaces(
+            seller, own := found[seller.pk], max(workshop.places_per_seller - len(own), 0), why_not[seller.pk]
+        )
+        for seller in sellers
+    ]
 
 
 def other_signup(*, signup: Signup) -> Signup | None:
@@ -152,10 +213,7 @@ def other_signup(*, signup: Signup) -> Signup | None:
 
 def overlapping(*, signup: Signup) -> SignupQuerySet:
     """The seller's other places and waiting places at workshops that take place at the same time."""
-    own = signup.workshop
-    others = Signup.objects.active().filter(seller=signup.seller_id).exclude(workshop=own)
-    others = others.filter(workshop__starts_at__lt=own.ends_at, workshop__ends_at__gt=own.starts_at)
-    return others.select_related("workshop__city").order_by("workshop__starts_at", "id")
+    return overlapping_workshop(signup.workshop, seller=signup.seller)
 
 
 def cities_like(city: City) -> list[City]:

@@ -23,5 +23,6 @@ urlpatterns = [
     path("s/<int:seller_id>/workshops/<int:workshop_id>/sign-up/", views.sign_up, name="sign_up"),
     path("s/<int:seller_id>/workshops/places/<int:signup_id>/", views.signup_detail, name="signup"),
     path("s/<int:seller_id>/workshops/places/<int:signup_id>/code.svg", views.signup_qr, name="signup_qr"),
+    path("s/<int:seller_id>/workshops/places/<int:signup_id>/confirm/", views.confirm_signup, name="confirm_signup"),
     path("s/<int:seller_id>/workshops/places/<int:signup_id>/cancel/", views.cancel_signup, name="cancel_signup"),
 ]

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
 from datetime import datetime
 from typing import cast
+from uuid import uuid4
 
 from django.contrib import messages
 from django.core.paginator import Paginator
@@ -22,7 +25,7 @@ from kit.addresses import portal_url
 from kit.outcomes import Refused
 from sellers.access import SellerRequest, seller_view
 
-from . import calendars, rules, selectors, services, wording
+from . import calendars, rules, selectors, services, signup_wording, wording
 from .forms import CheckInForm, SignUpForm
 from .models import Signup, Workshop
 
@@ -50,32 +53,88 @@ def seller_list(request: SellerRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @seller_view
 def sign_up(request: SellerRequest, workshop_id: int) -> HttpResponse:
-    """Sign the seller up by POST; a GET (after signing in again) leads to the workshop, where the button is."""
-    workshop = get_object_or_404(Workshop.objects.listed(), pk=workshop_id)
-    if request.method == "GET":
+    """Sign the seller up: at once by one click, or after a form if the host asks something or several people come."""
+    workshop = get_object_or_404(selectors.listed_workshops().select_related("market", "city"), pk=workshop_id)
+    now = timezone.now()
+    (own,) = selectors.places_by_seller(workshop=workshop, sellers=[request.seller], as_of=now)
+    by_one_click = request.method == "POST" and "name_1" not in request.POST
+    if by_one_click and workshop.questions.exists():
+        return redirect("workshops:sign_up", seller_id=request.seller.pk, workshop_id=workshop.pk)
+    form = SignUpForm(
+        request.POST if request.method == "POST" else None,
+        workshop=workshop,
+        room=1 if by_one_click else own.room,
+        initial={"key": uuid4(), "name_1": request.user.name},
+    )
+    if form.is_valid() and (signups := _signed_up(request, workshop, form, now=now)):
+        return redirect(signups[-1])
+    if by_one_click:
         return redirect(workshop)
-    form = SignUpForm(request.POST)
-    nth = form.cleaned_data["nth"] if form.is_valid() else None
+    return _sign_up_page(request, workshop, own, form, now=now)
+
+
+def _signed_up(request: SellerRequest, workshop: Workshop, form: SignUpForm, *, now: datetime) -> list[Signup]:
+    """What came of a form; nothing if it was refused, which is said then."""
     try:
-        signup = services.sign_up(
-            workshop=workshop, seller=request.seller, user=request.user, nth=nth, another=bool(nth), now=timezone.now()
+        signups = services.sign_up_people(
+            workshop=workshop,
+            seller=request.seller,
+            user=request.user,
+            names=form.names,
+            key=form.cleaned_data["key"],
+            together=form.together,
+            answers=form.answers,
+            now=now,
         )
     except Refused as refusal:
-        messages.error(request, str(refusal))
-        return redirect(workshop)
-    _say_signed_up(request, signup, workshop)
-    return redirect(signup)
+        if refusal.field in form.fields:
+            form.add_error(refusal.field, str(refusal))
+        else:
+            messages.error(request, str(refusal))
+        return []
+    _say_signed_up(request, signups, workshop)
+    return signups
 
 
-def _say_signed_up(request: SellerRequest, signup: Signup, workshop: Workshop) -> None:
-    if signup.state == Signup.State.CANCELLED:
+def _sign_up_page(
+    request: SellerRequest, workshop: Workshop, own: selectors.SellersPlaces, form: SignUpForm, *, now: datetime
+) -> HttpResponse:
+    problem = selectors.why_not_open(workshop, now=now) or own.why_not
+    context = {
+        "workshop": workshop,
+        "own": own,
+        "form": form,
+        "why_not": signup_wording.why_not(problem, workshop=workshop, seller=request.seller) if problem else "",
+        "overlapping": selectors.overlapping_workshop(workshop, seller=request.seller),
+        "now": now,
+    }
+    with timezone.override(workshop.zone):
+        return render(request, "workshops/sign_up.html", context)
+
+
+def _say_signed_up(request: SellerRequest, signups: Sequence[Signup], workshop: Workshop) -> None:
+    states = Counter(signup.state for signup in signups)
+    placed, waiting = states[Signup.State.PLACED], states[Signup.State.WAITING]
+    if placed:
+        messages.success(request, signup_wording.has_places(request.seller, workshop, placed))
+    if waiting:
+        messages.info(request, signup_wording.is_waiting(request.seller, waiting))
+    if not placed and not waiting:
         messages.warning(request, _("That place was cancelled since. You can sign up again on the workshop's page."))
-        return
-    facts = {"seller": request.seller, "workshop": workshop.title}
-    if signup.state == Signup.State.PLACED:
-        messages.success(request, _("%(seller)s has a place in “%(workshop)s”.") % facts)
+
+
+@require_POST
+@seller_view
+def confirm_signup(request: SellerRequest, signup_id: int) -> HttpResponse:
+    """Confirm a place from the waiting list."""
+    signup = _signup_or_404(request, signup_id)
+    try:
+        services.confirm_signup(signup=signup, user=request.user, now=timezone.now())
+    except Refused as refusal:
+        messages.error(request, str(refusal))
     else:
-        messages.info(request, _("All places are taken; %(seller)s is on the waiting list.") % facts)
+        messages.success(request, _("Confirmed: the place is yours. See you there."))
+    return redirect(signup)
 
 
 def _signup_or_404(request: SellerRequest, signup_id: int) -> Signup:
@@ -89,7 +148,7 @@ def _signup_or_404(request: SellerRequest, signup_id: int) -> Signup:
 @seller_view
 def signup_detail(request: SellerRequest, signup_id: int) -> HttpResponse:
     """A place with its check-in code, or a waiting place with its position."""
-    signup = _signup_or_404(request, signup_id)
+    signup, now = _signup_or_404(request, signup_id), timezone.now()
     with timezone.override(signup.workshop.zone):
         return render(
             request,
@@ -99,9 +158,22 @@ def signup_detail(request: SellerRequest, signup_id: int) -> HttpResponse:
                 "workshop": signup.workshop,
                 "overlapping": selectors.overlapping(signup=signup),
                 "other": selectors.other_signup(signup=signup),
-                "now": timezone.now(),
+                "answers": signup.answers.select_related("question"),
+                "outlook": _outlook(signup, now=now),
+                "now": now,
             },
         )
+
+
+def _outlook(signup: Signup, *, now: datetime) -> list[str]:
+    """How many places may become free, in sentences, for who waits."""
+    if signup.state != Signup.State.WAITING:
+        return []
+    outlook = selectors.outlook(signup.workshop, as_of=now)
+    return [
+        signup_wording.given_back_before(outlook),
+        signup_wording.at_that_rate(outlook, capacity=signup.workshop.capacity),
+    ]
 
 
 @require_GET

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from kit.formatting import moment_words, period_words
-from sellers.models import Market, Seller
+from sellers.models import Market
 
 from . import rules
 from .models import City, Signup, Workshop
@@ -18,21 +18,8 @@ from .models import City, Signup, Workshop
 # --- What is refused
 
 
-def not_signed_up_to_sell_yet(seller: Seller) -> str:
-    said = _(
-        "Places are for sellers that are signed up to sell, and %(seller)s is not yet. Finish signing up in the "
-        "marketplace, then come back."
-    )
-    return said % {"seller": seller}
-
-
 def no_longer_signed_up_to_sell(signup: Signup) -> str:
     return _("%(seller)s is not signed up to sell any more.") % {"seller": signup.seller}
-
-
-def cancelled_look_at_others(workshop: Workshop) -> str:
-    said = _("This workshop was cancelled: %(reason)s Have a look at the others.")
-    return said % {"reason": workshop.cancel_reason}
 
 
 def capacity_too_low(given: int) -> str:

@@ -12,11 +12,12 @@ from django.utils.text import slugify
 from accounts.models import User
 from policies.models import Policy
 from sellers.models import Market, Seller
-from workshops.models import City, Workshop, WorkshopSeries
+from workshops.models import City, SignupQuestion, Workshop, WorkshopSeries
 from workshops.services import cancel_workshop, publish_workshop, sign_up
 
 AS_WRITTEN = ("title", "time_zone", "language", "capacity", "summary")
 IF_WRITTEN = ("mode", "venue", "address", "join_url", "agenda", "accessibility", "material")
+SIGNING_UP = ("places_per_seller", "pass_on_hours", "confirm_hours")
 """What a workshop says as its text has it."""
 
 
@@ -49,8 +50,11 @@ def _draft(text: dict[str, Any], market: Market, host: User, *, now: datetime) -
         what_to_bring=text["what_to_bring"].strip(),
         **{name: text[name] for name in AS_WRITTEN},
         **{name: text[name].strip() for name in IF_WRITTEN if name in text},
+        **{name: text[name] for name in SIGNING_UP if name in text},
     )
     workshop.hosts.add(host)
+    for position, question in enumerate(text.get("questions", []), 1):
+        SignupQuestion.objects.create(workshop=workshop, position=position, **question)
     workshop.policies.set(Policy.objects.filter(code__in=text.get("policies", [])))
     return workshop
 

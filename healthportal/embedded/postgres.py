@@ -58,6 +58,7 @@ def running(data: Path, run: Path, log: Path, *, throwaway: bool = False) -> Ite
 
 def _command(data: Path, run: Path, *, throwaway: bool) -> list[str | Path]:
     options = ["listen_addresses=", "unix_socket_permissions=0700", f"unix_socket_directories={run}"]
+    options += ["max_connections=300"]  # the benches have 200 clients at once
     settings = [word for option in options for word in ("-c", option)]
     return [_program("postgres"), "-D", data, *settings, *(THROWAWAY if throwaway else [])]
 

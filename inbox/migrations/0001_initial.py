@@ -81,6 +81,8 @@ class Migration(migrations.Migration):
                             ("quiz_passed", "Quiz passed"),
                             ("quiz_closing", "Quizzes close soon"),
                             ("workshop_place_freed", "Place became free"),
+                            ("workshop_place_lapsed", "Place not confirmed"),
+                            ("workshop_signed_up", "Signed up by a host"),
                             ("workshop_place_given", "Place given"),
                             ("workshop_place_cancelled", "Place cancelled"),
                             ("workshop_waiting_ended", "Waiting place ended"),

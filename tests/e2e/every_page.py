@@ -75,7 +75,7 @@ NO_PAGES = {
     "workshops:feed",
     "workshops:preview",
     "workshops:cancel_signup",
-    "workshops:sign_up",
+    "workshops:confirm_signup",
     "workshops:signup_qr",
     "workshops:undo_check_in",
 }
@@ -220,6 +220,9 @@ def of_member(member: Member) -> Iterator[str]:
     for name, facts in (("members", {}), ("member", {"member_id": member.pk})):
         yield reverse(f"sellers:{name}", kwargs={"seller_id": member.seller_id, **facts})
     yield reverse("download", kwargs={"seller_id": member.seller_id})
+    asks = Workshop.objects.filter(questions__isnull=False).first()
+    if asks is not None:
+        yield reverse("workshops:sign_up", kwargs={"seller_id": member.seller_id, "workshop_id": asks.pk})
     for name in ("account_change_password", "account_logout", "account_reauthenticate", "mfa_index"):
         yield reverse(name)
     yield reverse("mfa_activate_totp")

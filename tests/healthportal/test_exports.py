@@ -49,7 +49,8 @@ pytestmark = [
 ]
 
 KINDS = [
-    "seller", "members", "content", "messages", "violations", "ledger", "enforcement", "appeals", "signups", "attempts",
+    "seller", "members", "content", "messages", "violations", "ledger", "enforcement", "appeals", "signups",
+    "signup_answers", "attempts",
     "reports",
 ]  # fmt: skip
 

@@ -564,7 +564,7 @@ DOWNLOADS = {
 }
 """Each has a test below."""
 
-OF_WORKSHOPS = {"workshops_workshop_copy", "workshops_workshop_tell"}
+OF_WORKSHOPS = {"workshops_workshop_copy", "workshops_workshop_sign_up", "workshops_workshop_tell"}
 """They make others, or change nothing (tests/workshops/test_changes.py)."""
 
 STEPS_OF_PARTS = {"reports_reportrun_retry"}

@@ -115,6 +115,7 @@ def test_audit_of_a_sound_history_ends_well_and_says_what_it_looked_at(seller: S
         "ok      8  the clock of every appeal stood as long as its seller was asked: 0 appeals",
         "ok      9  the total in each published report is the sum of its entries: 2 published reports",
         "ok      1  every entry of a closed week is in exactly one run: 9 entries",
+        "ok      3  places are seats of their workshop, given in order: 0 workshops",
     ]
 
 

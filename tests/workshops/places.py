@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from uuid import uuid4
 
 from sellers.models import Seller
 from tests.factories import NOW, MemberFactory, SellerFactory
@@ -18,7 +19,7 @@ def member_seller(**fields: object) -> Seller:
 def take(workshop: Workshop, seller: Seller | None = None, *, now: datetime = NOW) -> Signup:
     """Sign a seller (a new one of the workshop's market) up."""
     seller = seller or member_seller(market=workshop.market)
-    return sign_up(workshop=workshop, seller=seller, user=seller.users.first(), now=now)
+    return sign_up(workshop=workshop, seller=seller, user=seller.users.first(), key=uuid4(), now=now)
 
 
 def fill(workshop: Workshop, count: int, *, now: datetime = NOW) -> list[Signup]:

@@ -13,7 +13,7 @@ from django.utils import timezone
 from accounts.models import User
 from audit.models import AuditEntry
 from inbox.models import Message
-from tests.factories import CityFactory, MarketFactory, UserFactory, WorkshopFactory
+from tests.factories import CityFactory, MarketFactory, SellerFactory, UserFactory, WorkshopFactory
 from tests.workshops.places import fill, states, take
 from workshops.admin import workshops
 from workshops.models import Signup, Workshop
@@ -54,7 +54,8 @@ def filled_in(workshop: Workshop, **fields: object) -> dict[str, object]:
     form |= {"market": workshop.market_id, "capacity": workshop.capacity, "places_per_seller": 1}
     form |= {"city": workshop.city_id, "join_url": workshop.join_url}
     form |= {"starts_at": f"{YEAR}-07-01T18:00", "ends_at": f"{YEAR}-07-01T21:00"}
-    form |= {"signups-TOTAL_FORMS": 0, "signups-INITIAL_FORMS": 0}
+    form |= {"open_to_all_markets": "on", "topics_first": "on", "pass_on_hours": 0, "confirm_hours": 0}
+    form |= {f"{inline}-{which}_FORMS": 0 for inline in ("questions", "signups") for which in ("TOTAL", "INITIAL")}
     return form | fields
 
 
@@ -399,9 +400,38 @@ def test_page_lists_the_first_signups_and_leads_to_the_others(
 
     page = admin_client.get(url("change", workshop))
 
-    [inline] = page.context["inline_admin_formsets"]
+    _, inline = page.context["inline_admin_formsets"]
     assert [form.original.pk for form in inline if form.original] == [signup.pk for signup in signups[:2]]
     assert "The first 2 of 3 sign-ups" in page.text
     rest = reverse("admin:workshops_signup_changelist") + f"?workshop__id__exact={workshop.pk}"
     assert rest in page.text
     assert len(admin_client.get(rest).context["cl"].result_list) == 3
+
+
+@pytest.mark.usefixtures("host")
+def test_a_host_signs_a_seller_up_who_asked_for_it(client: Client, workshop: Workshop) -> None:
+    seller = SellerFactory(market=workshop.market)
+    page = client.get(url("sign_up", workshop))
+    assert "waits in line like everybody else" in page.text
+    sent = {"seller": "nobody", "attendee": "Ana", "reason": "They called us."}
+    assert "No seller has this id" in client.post(url("sign_up", workshop), sent).text
+    client.post(url("sign_up", workshop), sent | {"seller": seller.external_id})
+    signup = workshop.signups.get()
+    assert (signup.seller, signup.attendee, signup.state) == (seller, "Ana", "placed")
+    assert Message.objects.get(seller=seller).template == "workshop_signed_up"
+
+
+@pytest.mark.usefixtures("host")
+def test_a_host_asks_and_reads_the_answers(client: Client, workshop: Workshop) -> None:
+    asked = {"text": "Which size?", "kind": "choice", "choices": "S,L", "position": 1, "required": "on"}
+    form = filled_in(workshop) | {f"questions-0-{name}": value for name, value in asked.items()}
+    form |= {"questions-TOTAL_FORMS": 1}
+    response = client.post(url("change", workshop), form)
+    assert response.status_code == 302, response.context["errors"]
+    question = workshop.questions.get()
+    assert (question.choices, question.required) == (["S", "L"], True)
+    signup = take(workshop)
+    question.answers.create(signup=signup, values=["L"])
+    page = client.get(reverse("admin:workshops_signup_change", args=[signup.pk])).text
+    assert "Which size?" in page
+    assert client.get(reverse("admin:workshops_seat_changelist")).status_code == 200

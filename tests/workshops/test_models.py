@@ -10,9 +10,11 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.db import DatabaseError, connection, transaction
 
+from kit.database.checks import run_check
 from tests.factories import NOW, MarketFactory, WorkshopFactory
 from tests.workshops.places import fill, member_seller, take
-from workshops.models import Signup, Workshop
+from workshops import audit
+from workshops.models import Signup, SignupAnswer, SignupQuestion, Workshop
 from workshops.selectors import with_counts
 from workshops.services import cancel_signup, cancel_workshop
 
@@ -329,3 +331,67 @@ def test_names_are_lines(column: str, character: str) -> None:
 def test_a_signup_is_whole(columns: str, constraint: str) -> None:
     with refused(constraint):
         sql(f"UPDATE workshops_signup SET {columns} WHERE id = %s", take(WorkshopFactory()).pk)
+
+
+@pytest.mark.parametrize(
+    ("columns", "constraint"),
+    [
+        ("confirmed_at = now()", "signup_confirmed_in_time"),
+        ("confirm_by = now(), confirmed_at = now()", "signup_confirmed_in_time"),
+    ],
+)
+def test_a_place_is_confirmed_in_time(columns: str, constraint: str) -> None:
+    with refused(constraint):
+        sql(f"UPDATE workshops_signup SET {columns} WHERE id = %s", take(WorkshopFactory()).pk)
+
+
+def test_nobody_confirms_a_waiting_place() -> None:
+    _, waiting = fill(WorkshopFactory(capacity=1), 2)
+    with refused("signup_confirms_a_place"):
+        sql("UPDATE workshops_signup SET confirm_by = now() WHERE id = %s", waiting.pk)
+
+
+@pytest.mark.parametrize(
+    ("kind", "choices"), [("choice", []), ("multi", ["One"]), ("text", ["One", "Two"]), ("bool", ["Yes"]), ("x", [])]
+)
+def test_a_question_offers_choices_where_there_are_some(kind: str, choices: list[str]) -> None:
+    with refused("signup_question_has_choices_where_it_offers_them"):
+        SignupQuestion.objects.create(workshop=WorkshopFactory(), text="Which?", kind=kind, choices=choices)
+
+
+def test_a_question_is_answered_once_and_with_something() -> None:
+    signup = take(WorkshopFactory())
+    question = SignupQuestion.objects.create(workshop=signup.workshop, text="What do you eat?")
+    with refused("signup_answer_says_something"):
+        SignupAnswer.objects.create(signup=signup, question=question, values=[])
+    answer = SignupAnswer.objects.create(signup=signup, question=question, values=["Rice"])
+    with refused("signup_answer_once"):
+        SignupAnswer.objects.create(signup=signup, question=question, values=["Bread"])
+    assert (str(question), str(answer)) == ("What do you eat?", "Rice")
+    assert str(signup.seat) == f"Seat {signup.seat_id} of {signup.workshop}"
+
+
+def test_audit_finds_places_that_got_past_the_rules() -> None:
+    (check,) = audit.CHECKS
+    workshop = WorkshopFactory(capacity=2)
+    placed, _, waiting, last = fill(workshop, 4)
+    sql("SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED")
+    assert (run_check(check).looked_at, run_check(check).broken) == (1, 0)
+    sql("SET LOCAL session_replication_role = replica")
+    for attack, problem in (
+        ("UPDATE workshops_workshop SET capacity = 5", f"workshop {workshop.pk} has a capacity of 5 and 2 seats"),
+        ("UPDATE workshops_seat SET state = 'free'", f"workshop {workshop.pk} has 2 places given and 0 seats taken"),
+        (f"{CANCEL % placed.pk}; {FREE % placed.seat_id}", f"workshop {workshop.pk} has 1 free places while 2 wait"),
+        (
+            f"{CANCEL % placed.pk}; {PLACE % (placed.seat_id, last.pk)}",
+            f"workshop {workshop.pk} gave sign-up {last.pk} a place while {waiting.pk} waits",
+        ),
+        (
+            "UPDATE workshops_workshop SET cancelled_at = now(), cancel_reason = 'No.'",
+            f"workshop {workshop.pk} is cancelled and has sign-ups",
+        ),
+    ):
+        sql("SAVEPOINT attack")
+        sql(attack)
+        assert run_check(check).problems == [problem]
+        sql("ROLLBACK TO SAVEPOINT attack")

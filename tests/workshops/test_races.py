@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from threading import Barrier
+from uuid import uuid4
 
 import pytest
 from django.db import connection
@@ -142,8 +143,8 @@ def test_one_seller_asking_ten_times_at_once_for_its_second_place_gets_one() -> 
     workshop = WorkshopFactory(capacity=5, places_per_seller=3)
     (seller,) = sellers_of_one_market(1)
     take(workshop, seller)
-    user = seller.users.get()
-    asking = [lambda: sign_up(workshop=workshop, seller=seller, user=user, nth=2, now=NOW)] * 10
+    user, key = seller.users.get(), uuid4()
+    asking = [lambda: sign_up(workshop=workshop, seller=seller, user=user, key=key, now=NOW)] * 10
     signups = at_once(*asking)
     assert len({signup.pk for signup in signups}) == 1
     assert check_places(workshop) == {"P": 2}
@@ -161,7 +162,10 @@ def test_giving_a_place_by_hand_while_places_are_cancelled_and_taken() -> None:
 
 
 def test_one_code_at_two_doors_is_one_arrival() -> None:
-    signup = take(WorkshopFactory(starts_at=NOW, ends_at=NOW + timedelta(hours=3)), now=NOW - timedelta(hours=1))
+    signup = take(
+        WorkshopFactory(starts_at=NOW, ends_at=NOW + timedelta(hours=3)),
+        now=NOW - timedelta(hours=1),
+    )
     moments = [NOW + timedelta(seconds=second) for second in range(6)]
     sent = {"workshop": signup.workshop, "code": signup.check_in_code}
     arrivals = at_once(*[lambda now=now: check_in(**sent, now=now) for now in moments])

@@ -121,3 +121,54 @@ def test_place_problem_names_the_field(place: dict[str, Any], field: str) -> Non
 )
 def test_names_that_may_be_one_are_alike(name: str, other: str, alike: bool) -> None:
     assert rules.are_alike(name, other) is alike
+
+
+# --- Signing up
+
+HOUR, NOW = timedelta(hours=1), datetime(2026, 11, 18, 12, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("published", "cancelled", "start", "found"),
+    [
+        (True, False, HOUR, None),
+        (True, False, timedelta(0), rules.WhyNot.STARTED),
+        (True, True, HOUR, rules.WhyNot.CANCELLED),
+        (False, True, HOUR, rules.WhyNot.DRAFT),
+    ],
+)
+def test_why_not_open(published: bool, cancelled: bool, start: timedelta, found: rules.WhyNot | None) -> None:
+    assert rules.why_not_open(published=published, cancelled=cancelled, starts_at=NOW + start, now=NOW) is found
+
+
+@pytest.mark.parametrize(
+    ("sells", "of_market", "deactivated", "found"),
+    [
+        (True, True, False, None),
+        (True, True, True, rules.WhyNot.DEACTIVATED),
+        (True, False, True, rules.WhyNot.OTHER_MARKET),
+        (False, False, True, rules.WhyNot.NOT_SIGNED_UP_TO_SELL),
+    ],
+)
+def test_why_not_seller(sells: bool, of_market: bool, deactivated: bool, found: rules.WhyNot | None) -> None:
+    assert rules.why_not_seller(signed_up_to_sell=sells, of_market=of_market, deactivated=deactivated) is found
+
+
+def test_places_are_passed_on_until_the_cut_off() -> None:
+    start, second = NOW + 24 * HOUR, timedelta(seconds=1)
+    assert rules.passes_on(start, hours=24, now=NOW - second)
+    assert not rules.passes_on(start, hours=24, now=NOW)
+    assert rules.passes_on(start, hours=0, now=start - second)
+    assert not rules.passes_on(start, hours=0, now=start)
+
+
+def test_a_place_is_confirmed_within_hours_and_before_the_start() -> None:
+    assert rules.confirm_by(NOW, NOW + 48 * HOUR, hours=24) == NOW + 24 * HOUR
+    assert rules.confirm_by(NOW, NOW + 6 * HOUR, hours=24) == NOW + 6 * HOUR
+    assert rules.confirm_by(NOW, NOW + 48 * HOUR, hours=0) is None
+    assert rules.confirm_by(NOW, NOW, hours=24) is None
+
+
+def test_outlook_expects_as_many_as_before() -> None:
+    assert rules.Outlook(3, 225, 18).expected(75) == 6
+    assert rules.Outlook(0, 0, 0).expected(75) == 0

@@ -23,7 +23,7 @@ from workshops.services import (
     CapacityTooLow,
     CheckInRefused,
     ClosedForSignups,
-    NotSignedUpToSell,
+    MayNotCome,
     TooLate,
     WrongState,
     cancel_signup,
@@ -127,35 +127,6 @@ def test_sign_up_gives_a_seller_as_many_places_as_the_workshop_allows() -> None:
     assert ordinals == [1, 2, 2]
 
 
-def test_sign_up_repeated_takes_one_place() -> None:
-    workshop, seller = WorkshopFactory(places_per_seller=2), member_seller()
-
-    def ask(nth: int) -> Signup:
-        return sign_up(workshop=workshop, seller=seller, user=seller.users.get(), nth=nth, now=NOW)
-
-    first = ask(1)
-    assert ask(1) == first
-    second = ask(2)
-    assert ask(2) == second != first
-    cancel_signup(signup=first, user=first.user, now=NOW)
-    assert ask(1).state == "cancelled"
-    third = ask(3)
-    assert (third.ordinal, ask(3), workshop.signups.count()) == (1, third, 3)
-
-
-def test_sign_up_for_no_other_place_gives_the_one_there_is() -> None:
-    workshop, seller = WorkshopFactory(places_per_seller=2), member_seller()
-    first = take(workshop, seller)
-    again = sign_up(workshop=workshop, seller=seller, user=seller.users.get(), another=False, now=NOW)
-    assert again == first
-
-
-def test_sign_up_for_no_other_place_gives_the_first_one() -> None:
-    workshop, seller = WorkshopFactory(places_per_seller=2), member_seller()
-    first = sign_up(workshop=workshop, seller=seller, user=seller.users.get(), another=False, now=NOW)
-    assert (first.state, first.ordinal) == ("placed", 1)
-
-
 def test_sign_up_fills_the_ordinal_of_a_cancelled_place() -> None:
     workshop, seller = WorkshopFactory(places_per_seller=2), member_seller()
     first, second = take(workshop, seller), take(workshop, seller)
@@ -182,10 +153,6 @@ def test_sign_up_never_stands_before_somebody_who_came_first() -> None:
     assert list(workshop.signups.waiting()) == [first, second]
 
 
-def test_sign_up_takes_sellers_of_other_markets() -> None:
-    assert take(WorkshopFactory(), member_seller(market=MarketFactory())).state == "placed"
-
-
 def test_sign_up_refuses_a_draft() -> None:
     with pytest.raises(ClosedForSignups, match="not published yet"):
         take(WorkshopFactory(published_at=None))
@@ -205,7 +172,7 @@ def test_sign_up_refuses_from_the_start_on() -> None:
 
 
 def test_sign_up_refuses_a_seller_that_is_not_signed_up_to_sell() -> None:
-    with pytest.raises(NotSignedUpToSell, match="Finish signing up"):
+    with pytest.raises(MayNotCome, match="Finish signing up"):
         take(WorkshopFactory(), member_seller(signed_up_to_sell=False))
 
 
@@ -646,7 +613,7 @@ def test_give_place_refuses_who_does_not_wait_or_may_not_come() -> None:
     workshop = WorkshopFactory(capacity=1)
     placed, waiting, left = fill(workshop, 3)
     Seller.objects.filter(pk=left.seller_id).update(signed_up_to_sell=False)
-    for signup, now, error in [(placed, NOW, WrongState), (waiting, END, TooLate), (left, NOW, NotSignedUpToSell)]:
+    for signup, now, error in [(placed, NOW, WrongState), (waiting, END, TooLate), (left, NOW, MayNotCome)]:
         with pytest.raises(error):
             give_place(signup=signup, reason=WHY, now=now, given_by=None)
     with pytest.raises(Refused, match="Say why"):

@@ -70,6 +70,10 @@ class WorkshopForm(forms.ModelForm[Workshop]):
             *PLACE_AND_TIME,
             "capacity",
             "places_per_seller",
+            "open_to_all_markets",
+            "topics_first",
+            "pass_on_hours",
+            "confirm_hours",
         ]
         widgets = {
             "title": AdminTextInputWidget(attrs={"size": 70}),

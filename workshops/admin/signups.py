@@ -20,6 +20,7 @@ from kit.backoffice.tools import Tool, ToolsMixin
 from .. import rules, services, wording
 from ..models import Signup, Workshop
 from .forms import ReasonForm
+from .signing_up import AnswerInline
 
 
 @admin.register(Signup)
@@ -35,6 +36,7 @@ class SignupAdmin(ToolsMixin, ReadOnlyAdmin):
     ordering = ["-pk"]
     sortable_by = ()
     show_full_result_count = False
+    inlines = [AnswerInline]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Signup]:
         """A host sees who signed up for workshops of the own markets."""

@@ -24,6 +24,7 @@ from .attendees import ATTENDEE_FIELDS, attendee_row
 from .concerns import concerns_of
 from .copy_form import CopyForm
 from .forms import CancelForm, TellForm
+from .signing_up import sign_up_page
 
 
 class WorkshopTools(ToolsMixin, AuditedAdmin):
@@ -36,6 +37,7 @@ class WorkshopTools(ToolsMixin, AuditedAdmin):
             self.record_path("copy", self.copy_page),
             self.record_path("tell", self.tell_page),
             self.record_path("cancel", self.cancel_page),
+            self.record_path("sign_up", self.sign_up_page),
             self.record_path("attendees", self.attendees_page),
             self.record_path("sheet", self.sheet_page),
             *super().get_urls(),
@@ -56,10 +58,12 @@ class WorkshopTools(ToolsMixin, AuditedAdmin):
         door = reverse("workshops:check_in", args=[obj.pk])
         is_ahead, nobody_in = stands and obj.ends_at > now, not obj.signups.active().exists()
         may_read, may_change = may("workshops.view_signup"), may("workshops.change_workshop")
+        may_sign_up = stands and obj.starts_at > now and may("workshops.add_signup")
         may_unpublish = may_change and stands and obj.starts_at > now and nobody_in
         return [
             (True, _("Public page"), obj.get_absolute_url()),
             (is_ahead and may("workshops.check_in_signup"), _("Check in"), door),
+            (may_sign_up, _("Sign a seller up"), self.record_url("sign_up", obj)),
             (may_read, _("All sign-ups"), list_url(Signup, workshop__id__exact=obj.pk)),
             (may_read, _("Attendees (CSV)"), self.record_url("attendees", obj)),
             (may_read, _("Attendees (XLSX)"), self.record_url("sheet", obj)),
@@ -105,6 +109,9 @@ class WorkshopTools(ToolsMixin, AuditedAdmin):
             run=run,
         )
         return page.respond(request, CancelForm(request.POST or None))
+
+    def sign_up_page(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
+        return sign_up_page(self, request, object_id)
 
     def unpublish_page(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
         workshop = get_record(self, request, object_id, allowed=self.has_change_permission(request))

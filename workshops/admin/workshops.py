@@ -22,6 +22,7 @@ from .. import selectors, services
 from ..models import Signup, Workshop
 from .concerns import concerns_of
 from .forms import PLACE_AND_TIME, WorkshopForm
+from .signing_up import QuestionInline
 from .tools import WorkshopTools
 
 
@@ -93,7 +94,7 @@ class WorkshopAdmin(WorkshopTools):
     search_fields = ["title", "city__name", "venue"]
     search_help_text = _lazy("Title, city or venue")
     readonly_fields = ["published_at", "cancelled_at", "cancel_reason"]
-    inlines = [SignupInline]
+    inlines = [QuestionInline, SignupInline]
     fieldsets = [
         (None, {"fields": ["market", "title", "summary", "language", "policies", "hosts", "series"]}),
         (
@@ -117,7 +118,14 @@ class WorkshopAdmin(WorkshopTools):
                     "More places go at once to those who wait, in order, with a message. There cannot be fewer than "
                     "are given."
                 ),
-                "fields": ["capacity", "places_per_seller"],
+                "fields": [
+                    "capacity",
+                    "places_per_seller",
+                    "open_to_all_markets",
+                    "topics_first",
+                    "pass_on_hours",
+                    "confirm_hours",
+                ],
             },
         ),
         (_lazy("State (UTC)"), {"fields": ["published_at", "cancelled_at", "cancel_reason"]}),
@@ -152,7 +160,7 @@ class WorkshopAdmin(WorkshopTools):
         return form
 
     def get_inlines(self, request: HttpRequest, obj: Workshop | None) -> Any:
-        return self.inlines if obj and obj.published_at else []
+        return self.inlines if obj and obj.published_at else [QuestionInline]
 
     def has_change_permission(self, request: HttpRequest, obj: Workshop | None = None) -> bool:
         return super().has_change_permission(request, obj) and (obj is None or obj.cancelled_at is None)

@@ -1,6 +1,7 @@
 """Workshops and the places in them."""
 
 from .cities import City, MarketHost
+from .questions import SignupAnswer, SignupQuestion
 from .seats import Seat, SeatQuerySet
 from .signups import Signup, SignupQuerySet
 from .workshops import Workshop, WorkshopQuerySet, WorkshopSeries
@@ -11,7 +12,9 @@ __all__ = [
     "Seat",
     "SeatQuerySet",
     "Signup",
+    "SignupAnswer",
     "SignupQuerySet",
+    "SignupQuestion",
     "Workshop",
     "WorkshopQuerySet",
     "WorkshopSeries",

@@ -14,6 +14,13 @@ class SeatQuerySet(models.QuerySet["Seat"]):
     def free(self) -> SeatQuerySet:
         return self.filter(state=Seat.State.FREE)
 
+    def withheld(self) -> SeatQuerySet:
+        return self.filter(state=Seat.State.WITHHELD)
+
+    def left(self) -> SeatQuerySet:
+        """Those that nobody has, the ones that stay empty first."""
+        return self.exclude(state=Seat.State.TAKEN).order_by("-state", "id")
+
 
 class Seat(models.Model):
     """One seat of a published workshop, which has as many as its capacity: the database keeps them.

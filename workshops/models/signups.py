@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
+from kit.texts.validators import validate_line, validate_text
 from sellers.models import Seller
 
 from .. import rules
@@ -27,6 +28,10 @@ class SignupQuerySet(models.QuerySet["Signup"]):
     def waiting(self) -> SignupQuerySet:
         """In the order in which they get a place."""
         return self.filter(state=Signup.State.WAITING).order_by("turn", "id")
+
+    def to_confirm(self) -> SignupQuerySet:
+        """Places from the waiting list that have to be confirmed and are not."""
+        return self.filter(state=Signup.State.PLACED, confirm_by__isnull=False, confirmed_at=None)
 
 
 class Signup(models.Model):
@@ -57,6 +62,15 @@ class Signup(models.Model):
     ordinal = models.PositiveSmallIntegerField(
         default=1, help_text=_lazy("1 for a seller's first place in the workshop.")
     )
+    request_key = models.UUIDField(
+        null=True,
+        blank=True,
+        editable=False,
+        help_text=_lazy("Of the form it came with: sent twice, it is one sign-up."),
+    )
+    attendee = models.CharField(
+        _lazy("who comes"), max_length=120, blank=True, validators=[validate_line, validate_text]
+    )
     signed_up_at = models.DateTimeField(default=timezone.now)
     placed_at = models.DateTimeField(null=True, blank=True)
     cancelled_at = models.DateTimeField(null=True, blank=True)
@@ -66,13 +80,17 @@ class Signup(models.Model):
     by_hand = models.BooleanField(
         default=False, help_text=_lazy("A host gave this place, whoever stood before it on the waiting list.")
     )
+    confirm_by = models.DateTimeField(
+        null=True, blank=True, help_text=_lazy("Until when a place from the waiting list has to be confirmed.")
+    )
+    confirmed_at = models.DateTimeField(null=True, blank=True)
     checked_in_at = models.DateTimeField(null=True, blank=True)
     checked_in_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
     check_in_code = models.CharField(max_length=12, unique=True)
 
-    not_in_trail = ("seat",)
+    not_in_trail = ("seat", "request_key")
 
     objects = SignupQuerySet.as_manager()
 
@@ -82,6 +100,11 @@ class Signup(models.Model):
         indexes = [
             models.Index(fields=["state", "-id"], name="signup_of_state"),
             models.Index(fields=["workshop", "turn", "id"], condition=Q(state="waiting"), name="signup_waiting"),
+            models.Index(
+                fields=["confirm_by"],
+                condition=Q(state="placed", confirm_by__isnull=False, confirmed_at=None),
+                name="signup_to_confirm",
+            ),
         ]
         constraints = [
             models.UniqueConstraint(
@@ -90,6 +113,13 @@ class Signup(models.Model):
                 name="signup_place_unique_for_seller",
             ),
             models.CheckConstraint(name="signup_ordinal_positive", condition=Q(ordinal__gte=1)),
+            models.CheckConstraint(
+                name="signup_confirmed_in_time",
+                condition=Q(confirmed_at=None) | Q(confirm_by__isnull=False, confirmed_at__lt=F("confirm_by")),
+            ),
+            models.CheckConstraint(
+                name="signup_confirms_a_place", condition=Q(confirm_by=None) | Q(placed_at__isnull=False)
+            ),
             models.CheckConstraint(name="signup_turn_is_one", condition=Q(turn__in=[1, 2, 3])),
             models.CheckConstraint(
                 name="signup_place_is_a_seat",
@@ -118,6 +148,18 @@ class Signup(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("workshops:signup", kwargs={"seller_id": self.seller_id, "signup_id": self.pk})
+
+    @property
+    def awaits_confirmation(self) -> bool:
+        """Whether it is a place that has to be confirmed and is not yet."""
+        return self.state == self.State.PLACED and self.confirm_by is not None and self.confirmed_at is None
+
+    @property
+    def lapsed(self) -> bool:
+        """Whether it was cancelled because nobody confirmed it in time."""
+        if self.cancelled_at is None or self.confirm_by is None or self.confirmed_at is not None:
+            return False
+        return self.cancelled_at >= self.confirm_by
 
     @property
     def spelled_code(self) -> str:

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from django.conf import settings
-from django.core.validators import MinValueValidator, URLValidator
+from django.core.validators import MaxValueValidator, MinValueValidator, URLValidator
 from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
@@ -24,6 +24,7 @@ from kit.time_zones import validate_time_zone, zone_or_utc
 from policies.models import Policy
 from sellers.models import Market
 
+from .. import rules
 from .cities import CONTROL, City
 
 
@@ -99,6 +100,22 @@ class Workshop(models.Model):
     ends_at = models.DateTimeField()
     capacity = models.PositiveIntegerField(default=75, validators=[MinValueValidator(1)])
     places_per_seller = models.PositiveSmallIntegerField(default=1, validators=[MinValueValidator(1)])
+    open_to_all_markets = models.BooleanField(
+        default=False, help_text=_lazy("Sellers of other markets may come as well.")
+    )
+    topics_first = models.BooleanField(
+        _lazy("who needs it first"),
+        default=True,
+        help_text=_lazy("On the waiting list, sellers with a violation of one of its policies come before the others."),
+    )
+    pass_on_hours = models.PositiveSmallIntegerField(
+        _lazy("cut-off"), default=0, validators=[MaxValueValidator(rules.MOST_HOURS)],
+        help_text=_lazy("In hours before the start. Places that are cancelled later stay empty."),
+    )  # fmt: skip
+    confirm_hours = models.PositiveSmallIntegerField(
+        _lazy("hours to confirm"), default=0, validators=[MaxValueValidator(rules.MOST_HOURS)],
+        help_text=_lazy("Who gets a place from the waiting list confirms it by then, or loses it. 0: no need."),
+    )  # fmt: skip
     policies = models.ManyToManyField(
         Policy, blank=True, related_name="workshops", help_text=_lazy("Its topics: which policies it is about.")
     )

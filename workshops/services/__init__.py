@@ -8,7 +8,14 @@ none is free while somebody waits, and that who waits gets a place in order.
 
 from .attendance import check_in, correct_attendance, undo_check_in
 from .copying import Appointment, appointment_like, copy_workshop
-from .places import cancel_signup, cancel_signup_for_seller, change_capacity, give_place, sign_up
+from .places import (
+    cancel_signup,
+    cancel_signup_for_seller,
+    change_capacity,
+    confirm_signup,
+    give_place,
+    pass_on_unconfirmed_places,
+)
 from .publishing import (
     cancel_workshop,
     describe_workshop,
@@ -22,12 +29,14 @@ from .shared import (
     CapacityTooLow,
     CheckInRefused,
     ClosedForSignups,
-    NotSignedUpToSell,
+    MayNotCome,
+    NotEnoughPlaces,
     TooLate,
     WrongState,
     lock_workshop,
     lock_workshop_to_tell,
 )
+from .signing_up import delete_sensitive_answers, sign_up, sign_up_for_seller, sign_up_people
 from .telling import tell_attendees
 
 __all__ = [
@@ -35,7 +44,8 @@ __all__ = [
     "CapacityTooLow",
     "CheckInRefused",
     "ClosedForSignups",
-    "NotSignedUpToSell",
+    "MayNotCome",
+    "NotEnoughPlaces",
     "TooLate",
     "WrongState",
     "appointment_like",
@@ -44,17 +54,22 @@ __all__ = [
     "cancel_workshop",
     "change_capacity",
     "check_in",
+    "confirm_signup",
     "copy_workshop",
     "correct_attendance",
+    "delete_sensitive_answers",
     "describe_workshop",
     "give_place",
     "lock_workshop",
     "lock_workshop_to_tell",
     "move_workshop",
+    "pass_on_unconfirmed_places",
     "place_problem",
     "publish_workshop",
     "replaced",
     "sign_up",
+    "sign_up_for_seller",
+    "sign_up_people",
     "tell_attendees",
     "undo_check_in",
     "unpublish_workshop",

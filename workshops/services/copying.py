@@ -14,7 +14,7 @@ from audit.services import Actor, record
 from kit.outcomes import Refused
 
 from .. import rules, wording
-from ..models import City, Workshop, WorkshopSeries
+from ..models import City, SignupQuestion, Workshop, WorkshopSeries
 
 STARTS_ANEW = {"published_at": None, "cancelled_at": None, "cancel_reason": "", "revision": 0, "material": ""}
 
@@ -39,7 +39,7 @@ def appointment_like(workshop: Workshop, *, starts_at: datetime) -> Appointment:
 def copy_workshop(
     *, workshop: Workshop, appointments: Sequence[Appointment], series: str = "", now: datetime, copied_by: Actor = None
 ) -> list[Workshop]:
-    """Draft a workshop again for each appointment, with its texts, topics and hosts; nobody is told.
+    """Draft a workshop again for each appointment, with its texts, topics, hosts and questions; nobody is told.
 
     ``series`` names what all of them, and the workshop itself if it is in no series, belong to from now on. Raises
     ``Refused`` without an appointment, for one in the past, and for two at the same time in the same place.
@@ -72,7 +72,15 @@ def _draft(workshop: Workshop, appointment: Appointment, series: WorkshopSeries 
     made.save(force_insert=True)
     made.policies.set(workshop.policies.all())
     made.hosts.set(workshop.hosts.all())
+    _ask_the_same(made, workshop)
     return made
+
+
+def _ask_the_same(made: Workshop, workshop: Workshop) -> None:
+    questions = list(workshop.questions.all())
+    for question in questions:
+        question.pk, question.workshop = None, made
+    SignupQuestion.objects.bulk_create(questions)
 
 
 def _length(workshop: Workshop) -> timedelta:

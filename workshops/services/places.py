@@ -1,11 +1,10 @@
-"""Places and waiting places: who gets one, gives it back, or is given or loses it by a host."""
+"""Places and waiting places: giving one back, confirming one, and what hosts give and take."""
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Sequence
 from datetime import datetime
-from itertools import count
+from typing import cast
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -13,93 +12,31 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from audit.services import Actor, record
 from audit.snapshots import snapshot
-from sellers.models import Seller
 from sellers.rules import Right
-from sellers.services import lock_seller, refuse_without_right
+from sellers.services import refuse_without_right
 
 from .. import messages, rules, wording
-from ..models import Signup, Workshop
-from .seats import leave_seats, seat, take_seat
+from ..models import Seat, Signup, Workshop
+from .seats import leave_seats, seat
 from .shared import (
     CapacityTooLow,
-    ClosedForSignups,
-    NotSignedUpToSell,
+    MayNotCome,
     TooLate,
     WrongState,
+    lock_workshop,
     lock_workshop_to_tell,
     refuse_without_reason,
     reload_signup,
-    share_places,
     tell,
 )
-
-
-@transaction.atomic
-def sign_up(
-    *, workshop: Workshop, seller: Seller, user: User, now: datetime, nth: int | None = None, another: bool = True
-) -> Signup:
-    """Give a seller a place, or a waiting place when all are taken. ``user`` is who asked for it.
-
-    A seller that has its number of places already gets the sign-up it has: asking twice changes nothing. ``nth`` makes
-    a request that may be repeated take one place where a seller may have several: it says which of the seller's
-    sign-ups for this workshop, cancelled ones included, is asked for; one that exists is given as it is. Without
-    ``another`` a seller that has a place gets no second one.
-
-    Sign-ups do not wait for each other. Raises ``ClosedForSignups`` or ``NotSignedUpToSell``.
-    """
-    seller = lock_seller(seller_id=seller.pk)
-    refuse_without_right(person=user, seller=seller, right=Right.WORKSHOP)
-    share_places(workshop_id=workshop.pk)
-    workshop = Workshop.objects.get(pk=workshop.pk)
-    _refuse_unless_open(workshop, now=now)
-    if not seller.signed_up_to_sell:
-        raise NotSignedUpToSell(wording.not_signed_up_to_sell_yet(seller))
-    all_own = list(workshop.signups.filter(seller=seller))
-    if nth is not None and nth <= len(all_own):
-        return all_own[nth - 1]
-    own = sorted((one for one in all_own if one.state != Signup.State.CANCELLED), key=lambda one: one.ordinal)
-    if own and (not another or len(own) >= workshop.places_per_seller):
-        return own[-1]
-    taken = {signup.ordinal for signup in own}
-    ordinal = next(number for number in count(1) if number not in taken)
-    return _new_signup(workshop=workshop, seller=seller, user=user, ordinal=ordinal, now=now)
-
-
-def _new_signup(*, workshop: Workshop, seller: Seller, user: User, ordinal: int, now: datetime) -> Signup:
-    seat_id = take_seat(workshop)
-    return Signup.objects.create(
-        workshop=workshop,
-        seller=seller,
-        user=user,
-        state=Signup.State.PLACED if seat_id else Signup.State.WAITING,
-        seat_id=seat_id,
-        ordinal=ordinal,
-        signed_up_at=now,
-        placed_at=now if seat_id else None,
-        check_in_code=_new_code(),
-    )
-
-
-def _refuse_unless_open(workshop: Workshop, *, now: datetime) -> None:
-    if workshop.published_at is None:
-        raise ClosedForSignups(_("This workshop is not published yet; come back when it is listed."))
-    if workshop.cancelled_at is not None:
-        raise ClosedForSignups(wording.cancelled_look_at_others(workshop))
-    if workshop.starts_at <= now:
-        said = _("This workshop has started and takes no sign-ups any more. Have a look at the others.")
-        raise ClosedForSignups(said)
-
-
-def _new_code() -> str:
-    codes = iter(lambda: "".join(secrets.choice(rules.CODE_ALPHABET) for _ in range(rules.CODE_LENGTH)), "")
-    return next(code for code in codes if not Signup.objects.filter(check_in_code=code).exists())
 
 
 @transaction.atomic
 def cancel_signup(*, signup: Signup, user: User, now: datetime) -> Signup:
     """Give a place or a waiting place back; a place goes at once to the first who waits, with a message.
 
-    Cancelling twice changes nothing. Raises ``TooLate`` once the workshop started or the seller was checked in.
+    After the workshop's cut-off it stays empty if somebody waits. Cancelling twice changes nothing. Raises ``TooLate``
+    once the workshop started or the seller was checked in.
     """
     refuse_without_right(person=user, seller=signup.seller, right=Right.WORKSHOP)
     workshop = lock_workshop_to_tell(workshop_id=signup.workshop_id)
@@ -110,13 +47,56 @@ def cancel_signup(*, signup: Signup, user: User, now: datetime) -> Signup:
         raise TooLate(_("You are checked in already, so this place cannot be cancelled any more."))
     if workshop.starts_at <= now:
         raise TooLate(_("This workshop has started, so this place cannot be cancelled any more."))
-    _cancel([signup], now=now)
-    promote(workshop, now=now)
+    _give_back([signup], workshop, now=now)
     return signup
 
 
-def _cancel(signups: Sequence[Signup], *, now: datetime, reason: str = "") -> None:
-    leave_seats(signups)
+@transaction.atomic
+def confirm_signup(*, signup: Signup, user: User, now: datetime) -> Signup:
+    """Confirm a place from the waiting list; confirming it twice changes nothing.
+
+    Raises ``TooLate`` if the time for it is over, or ``WrongState`` if there is nothing to confirm.
+    """
+    refuse_without_right(person=user, seller=signup.seller, right=Right.WORKSHOP)
+    lock_workshop(workshop_id=signup.workshop_id)
+    signup = Signup.objects.select_related("workshop").get(pk=signup.pk)
+    if signup.lapsed or (signup.awaits_confirmation and cast("datetime", signup.confirm_by) <= now):
+        raise TooLate(_("The time to confirm this place is over. You can sign up again on the workshop's page."))
+    if signup.state != Signup.State.PLACED or signup.confirm_by is None:
+        raise WrongState(_("This place does not have to be confirmed."))
+    if signup.confirmed_at is None:
+        signup.confirmed_at = now
+        signup.save(update_fields=["confirmed_at"])
+    return signup
+
+
+def pass_on_unconfirmed_places(*, now: datetime) -> int:
+    """Take places back that nobody confirmed in time, and give them to the next; each workshop in a transaction."""
+    overdue = Signup.objects.to_confirm().filter(confirm_by__lte=now, workshop__starts_at__gt=now)
+    workshops = overdue.order_by("workshop_id").values_list("workshop_id", flat=True).distinct()
+    return sum(_pass_on_unconfirmed(workshop_id, now=now) for workshop_id in workshops)
+
+
+@transaction.atomic
+def _pass_on_unconfirmed(workshop_id: int, *, now: datetime) -> int:
+    workshop = lock_workshop_to_tell(workshop_id=workshop_id)
+    overdue = workshop.signups.to_confirm().filter(confirm_by__lte=now).select_related("seller__market", "workshop")
+    lapsed = list(overdue) if workshop.starts_at > now else []
+    _give_back(lapsed, workshop, now=now)
+    tell(lapsed, [messages.place_lapsed(signup, workshop) for signup in lapsed], now=now)
+    return len(lapsed)
+
+
+def _give_back(signups: Sequence[Signup], workshop: Workshop, *, now: datetime, reason: str = "") -> None:
+    """Cancel sign-ups of a locked workshop. Their places go to those who wait, or after its cut-off stay empty."""
+    passed_on = rules.passes_on(workshop.starts_at, hours=workshop.pass_on_hours, now=now)
+    stays_empty = not passed_on and workshop.signups.waiting().exists()
+    _cancel(signups, now=now, reason=reason, seats=Seat.State.WITHHELD if stays_empty else Seat.State.FREE)
+    promote(workshop, now=now)
+
+
+def _cancel(signups: Sequence[Signup], *, now: datetime, reason: str = "", seats: Seat.State = Seat.State.FREE) -> None:
+    leave_seats(signups, state=seats)
     for signup in signups:
         signup.state, signup.cancelled_at, signup.cancel_reason = Signup.State.CANCELLED, now, reason
     Signup.objects.bulk_update(signups, ["state", "seat", "cancelled_at", "cancel_reason"])
@@ -138,10 +118,9 @@ def cancel_signup_for_seller(*, signup: Signup, reason: str, now: datetime, canc
     if workshop.starts_at <= now:
         raise TooLate(_("This workshop has started. Correct who was there instead."))
     before, had_place = snapshot(signup), signup.state == Signup.State.PLACED
-    _cancel([signup], now=now, reason=reason)
+    _give_back([signup], workshop, now=now, reason=reason)
     record(by=cancelled_by, action="cancel", about=signup, note=reason, before=before, now=now)
     tell([signup], [messages.place_cancelled_by_host(signup, workshop, had_place=had_place)], now=now)
-    promote(workshop, now=now)
     return signup
 
 
@@ -149,8 +128,9 @@ def cancel_signup_for_seller(*, signup: Signup, reason: str, now: datetime, canc
 def give_place(*, signup: Signup, reason: str, now: datetime, given_by: Actor) -> Signup:
     """Give a place to somebody who waits, whoever stands before, and tell the seller why.
 
-    All places are taken while somebody waits, so the workshop gets one more. Raises ``WrongState`` if the sign-up does
-    not wait, ``NotSignedUpToSell``, ``TooLate`` once the workshop ended, ``Refused`` without a reason.
+    All places are taken while somebody waits, so the workshop gets one more, unless one stays empty. Raises
+    ``WrongState`` if the sign-up does not wait, ``MayNotCome``, ``TooLate`` once the workshop ended, ``Refused``
+    without a reason.
     """
     workshop = lock_workshop_to_tell(workshop_id=signup.workshop_id)
     signup = reload_signup(signup)
@@ -160,15 +140,17 @@ def give_place(*, signup: Signup, reason: str, now: datetime, given_by: Actor) -
     if workshop.ends_at <= now:
         raise TooLate(_("This workshop has ended."))
     if not signup.seller.signed_up_to_sell:
-        raise NotSignedUpToSell(wording.no_longer_signed_up_to_sell(signup))
+        raise MayNotCome(wording.no_longer_signed_up_to_sell(signup))
     before, stored = snapshot(signup), snapshot(workshop)
-    workshop.capacity += 1
-    workshop.save(update_fields=["capacity"])
-    seat([signup], list(workshop.seats.free()[:1]))
+    if not workshop.seats.withheld().exists():
+        workshop.capacity += 1
+        workshop.save(update_fields=["capacity"])
+    seat([signup], list(workshop.seats.left()[:1]))
     signup.state, signup.placed_at, signup.by_hand = Signup.State.PLACED, now, True
     signup.save(update_fields=["state", "seat", "placed_at", "by_hand"])
     record(by=given_by, action="give_place", about=signup, note=reason, before=before, now=now)
-    record(by=given_by, action="give_place", about=workshop, note=reason, before=stored, now=now)
+    if snapshot(workshop) != stored:
+        record(by=given_by, action="give_place", about=workshop, note=reason, before=stored, now=now)
     tell([signup], [messages.place_given(signup, workshop, reason=reason)], now=now)
     return signup
 
@@ -211,7 +193,8 @@ def promote(workshop: Workshop, *, now: datetime) -> None:
     seat(promoted, free[: len(promoted)])
     for signup in promoted:
         signup.state, signup.placed_at = Signup.State.PLACED, now
-    Signup.objects.bulk_update(promoted, ["state", "seat", "placed_at"])
+        signup.confirm_by = rules.confirm_by(now, workshop.starts_at, hours=workshop.confirm_hours)
+    Signup.objects.bulk_update(promoted, ["state", "seat", "placed_at", "confirm_by"])
     _cancel(passed_over, now=now, reason="This account is not signed up to sell.")
     drafts = [messages.place_became_free(signup, workshop) for signup in promoted]
     drafts += [messages.not_signed_up_to_sell(signup, workshop) for signup in passed_over]

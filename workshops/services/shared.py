@@ -26,8 +26,12 @@ class WrongState(Refused):
     """The workshop or the sign-up is not in the state for this: published already, cancelled, a draft, not waiting."""
 
 
-class NotSignedUpToSell(Refused):
-    """Places are for sellers that are signed up to sell."""
+class MayNotCome(Refused):
+    """This seller cannot come: it is not signed up to sell, of another market, or deactivated."""
+
+
+class NotEnoughPlaces(Refused):
+    """Fewer places are free than were asked for together, or a seller may have fewer."""
 
 
 class TooLate(Refused):

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from django import template
 from django.utils.translation import gettext_lazy as _
 
-from kit.formatting import capitalized, join_words, period_words
+from kit.formatting import capitalized, join_words, moment_words, period_words
 from kit.time_zones import zone_or_utc
 
 from .. import rules
@@ -54,6 +54,12 @@ def workshop_time(workshop: WorkshopFacts) -> str:
     """``Sat 28 Nov 2026, 18:00–21:00 CST``."""
     starts_at, ends_at = (datetime.fromisoformat(workshop[name]) for name in ("starts_at", "ends_at"))
     return period_words(starts_at, ends_at, zone=zone_or_utc(workshop["time_zone"]))
+
+
+@register.filter
+def moment_there(moment: str, workshop: WorkshopFacts) -> str:
+    """A moment on the calendar and the clock where the workshop takes place."""
+    return moment_words(datetime.fromisoformat(moment), zone=zone_or_utc(workshop["time_zone"]))
 
 
 @register.filter

@@ -14,6 +14,7 @@ from kit.database.rules_check import rules_check
 from reports import audit as reports
 from sellers.commands import find_market
 from violations import audit as violations
+from workshops import audit as workshops
 
 
 class Command(PortalCommand):
@@ -28,7 +29,7 @@ class Command(PortalCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         market = find_market(options["market"]) if options["market"] else None
         broken = 0
-        for check in (rules_check(), *violations.CHECKS, *reports.CHECKS):
+        for check in (rules_check(), *violations.CHECKS, *reports.CHECKS, *workshops.CHECKS):
             finding = run_check(check, market_id=market.pk if market else None)
             self._print(finding)
             broken += finding.broken

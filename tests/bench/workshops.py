@@ -1,0 +1,169 @@
+"""How many sign-ups a second one hot workshop takes from many clients, beside transactions that change one row.
+
+The floor is what a counter of places would cost: each transaction changes the workshop's row, and holds it until it is
+committed. Clients are threads of a few processes, each with a connection of its own.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from itertools import count
+from multiprocessing import get_context
+from threading import Barrier
+
+from django.db import connection, connections, transaction
+from django.db.models import F
+from django.utils import timezone
+
+from accounts.models import User
+from sellers.models import Market, Seller
+from violations.services import open_market
+from workshops.models import City, Workshop
+from workshops.services import publish_workshop, sign_up
+from workshops.services.seats import take_seat
+from workshops.services.shared import share_places
+
+from . import workshop_list
+from .frame import Row, alternating
+
+CLIENTS = (50, 200)
+PROCESSES = 4
+SIGNUPS = int(os.environ.get("BENCH_SIGNUPS", 2_000))
+"""In a round, of all clients together."""
+ROUNDS = int(os.environ.get("BENCH_SIGNUP_ROUNDS", 3))
+GOAL = round(1 / 3, 3)
+
+SELLERS = """
+INSERT INTO accounts_user (id, password, is_superuser, email, name, language, is_staff, is_active, date_joined)
+    SELECT n, '!', false, 'person' || n || '@example.com', 'Person ' || n, '', false, true, now()
+    FROM generate_series(1, %(sellers)s::bigint) AS n;
+INSERT INTO sellers_seller (id, market_id, external_id, name, kind, city, signed_up_to_sell, created_at)
+    SELECT n, %(market)s, 'shop-' || n, 'Shop ' || n, 'shop', '', true, now()
+    FROM generate_series(1, %(sellers)s::bigint) AS n;
+INSERT INTO sellers_member (seller_id, user_id, role, created_at)
+    SELECT n, n, 'owner', now() FROM generate_series(1, %(sellers)s::bigint) AS n;
+"""
+
+SIGNUP = """
+INSERT INTO workshops_signup (
+    workshop_id, seller_id, user_id, state, seat_id, turn, ordinal, attendee, signed_up_at, placed_at, cancel_reason,
+    by_hand, check_in_code)
+    VALUES (%(workshop)s, %(seller)s, %(seller)s, 'placed', %(seat)s, 2, 1, '', now(), now(), '', false, %(code)s)
+"""
+
+Client = Callable[[Workshop, int], object]
+"""Does one thing with a workshop, for the seller with a number."""
+
+
+def measure() -> Iterator[Row]:
+    market = fill()
+    for clients in CLIENTS:
+        floor, *values = (
+            1000 * each / SIGNUPS
+            for each in alternating(
+                lambda _, clients=clients: hit(workshop(market), change_row, clients),
+                lambda _, clients=clients: hit(workshop(market), claim_seat, clients),
+                lambda _, clients=clients: hit(workshop(market), take_place, clients),
+                lambda _, clients=clients: hit(workshop(market, capacity=1), take_place, clients),
+                rounds=ROUNDS,
+            )
+        )
+        for name, value in zip(("claim", "service", "waiting"), values, strict=True):
+            yield Row.of(f"workshops.{name}_{clients}", unit="ms", value=value, floor=floor, goal=GOAL)
+    yield from workshop_list.listing()
+
+
+def fill() -> Market:
+    """A market with a seller and its member for each sign-up."""
+    market = open_market(code="US", name="United States", time_zone="America/Chicago")
+    with connection.cursor() as cursor:
+        cursor.execute(SELLERS, {"sellers": SIGNUPS, "market": market.pk})
+        cursor.execute("VACUUM ANALYZE")
+    return market
+
+
+def workshop(market: Market, *, capacity: int = SIGNUPS) -> Workshop:
+    """A published workshop that nobody has signed up for."""
+    now = timezone.now()
+    city, _ = City.objects.get_or_create(name="Austin", country="US", time_zone="America/Chicago", slug="austin")
+    draft = Workshop.objects.create(
+        market=market,
+        title="Claims",
+        summary="What to say.",
+        description="What to say.",
+        city=city,
+        venue="Hall",
+        address="1 Road",
+        time_zone="America/Chicago",
+        capacity=capacity,
+        starts_at=now + timedelta(days=9),
+        ends_at=now + timedelta(days=9, hours=2),
+    )
+    return publish_workshop(workshop=draft, now=now)
+
+
+def take_place(workshop: Workshop, number: int) -> None:
+    seller, user = Seller(pk=number), User(pk=number)
+    sign_up(workshop=workshop, seller=seller, user=user, now=timezone.now())
+
+
+def claim_seat(workshop: Workshop, number: int) -> None:
+    """What the service writes, with what the database checks, without the reads and the rules in Python."""
+    with transaction.atomic():
+        share_places(workshop_id=workshop.pk)
+        seat_id = take_seat(workshop)
+        known = {"workshop": workshop.pk, "seller": number, "seat": seat_id, "code": f"{workshop.pk}-{number}"}
+        with connection.cursor() as cursor:
+            cursor.execute(SIGNUP, known)
+
+
+def change_row(workshop: Workshop, _: int) -> None:
+    with transaction.atomic():
+        Workshop.objects.filter(pk=workshop.pk).update(revision=F("revision") + 1)
+
+
+def hit(workshop: Workshop, client: Client, clients: int) -> float:
+    """Seconds until as many clients at once have done it for every seller."""
+    connections.close_all()
+    context = get_context("fork")
+    ready = context.Barrier(PROCESSES + 1)
+    share = SIGNUPS // PROCESSES
+    processes = [
+        context.Process(target=_clients, args=(workshop, client, clients // PROCESSES, n * share, share, ready))
+        for n in range(PROCESSES)
+    ]
+    for process in processes:
+        process.start()
+    ready.wait()
+    start = time.perf_counter()
+    for process in processes:
+        process.join()
+        assert process.exitcode == 0
+    return time.perf_counter() - start
+
+
+def _clients(workshop: Workshop, client: Client, threads: int, first: int, share: int, ready: Barrier) -> None:
+    """The threads of one process: each connects, waits for the others, and then takes the next seller until all are."""
+    numbers, connected = count(first + 1), Barrier(threads + 1)
+
+    def work(_: int) -> None:
+        connection.ensure_connection()
+        connected.wait()
+        while (number := next(numbers)) <= first + share:
+            client(workshop, number)
+        connections.close_all()
+
+    with ThreadPoolExecutor(threads) as pool:
+        done = [pool.submit(work, thread) for thread in range(threads)]
+        ready_when_connected(connected, ready)
+        for one in done:
+            one.result()
+
+
+def ready_when_connected(connected: Barrier, ready: Barrier) -> None:
+    ready.wait()
+    connected.wait()

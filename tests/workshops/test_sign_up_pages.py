@@ -1,0 +1,200 @@
+"""The page that signs several people up and asks what the host wants to know, and what a sign-up's page says."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from sellers.models import Seller
+from tests.factories import MarketFactory, MemberFactory, PolicyFactory, WorkshopFactory, issue
+from tests.workshops.places import fill, member_seller, take
+from workshops.models import Signup, SignupAnswer, SignupQuestion, Workshop
+from workshops.services import cancel_signup
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def now() -> datetime:
+    return timezone.now()
+
+
+def upcoming(now: datetime, **fields: Any) -> Workshop:
+    start = now + timedelta(days=10)
+    return WorkshopFactory(starts_at=start, ends_at=start + timedelta(hours=3), **fields)
+
+
+def seller_url(name: str, seller: Seller, **more: int) -> str:
+    return reverse(f"workshops:{name}", kwargs={"seller_id": seller.pk, **more})
+
+
+def signed_in(client: Client, seller: Seller) -> Client:
+    client.force_login(seller.users.get())
+    return client
+
+
+def page_of(client: Client, seller: Seller, workshop: Workshop) -> str:
+    here = seller_url("sign_up", seller, workshop_id=workshop.pk)
+    return signed_in(client, seller).get(here).content.decode()
+
+
+def send(client: Client, seller: Seller, workshop: Workshop, **fields: object) -> str:
+    here = seller_url("sign_up", seller, workshop_id=workshop.pk)
+    data = {"key": uuid4(), "name_1": "", **fields}
+    return signed_in(client, seller).post(here, data, follow=True).content.decode()
+
+
+def test_several_people_are_signed_up_by_name(client: Client, now: datetime) -> None:
+    seller, workshop = member_seller(), upcoming(now, places_per_seller=3)
+    assert "Person 3" in page_of(client, seller, workshop)
+    page = send(client, seller, workshop, name_1="Ana", name_2="", name_3="Bo", together="all")
+    assert "has 2 places in" in page
+    assert [one.attendee for one in Signup.objects.order_by("id")] == ["Ana", "Bo"]
+    assert "Person 2" not in (again := page_of(client, seller, workshop))
+    assert "Who comes" in again
+    assert "Ana" in again
+
+
+def test_all_or_none_is_refused_beside_its_field(client: Client, now: datetime) -> None:
+    seller, workshop = member_seller(), upcoming(now, places_per_seller=2, capacity=1)
+    page = send(client, seller, workshop, name_1="Ana", name_2="Bo", together="all")
+    assert "Only 1 place is free" in page
+    assert not Signup.objects.exists()
+    page = send(client, seller, workshop, name_1="Ana", name_2="Bo", together="some")
+    assert "has a place" in page
+    assert "is on the waiting list" in page
+
+
+def test_one_click_leads_to_the_questions(client: Client, now: datetime) -> None:
+    seller, workshop = member_seller(), upcoming(now)
+    SignupQuestion.objects.create(workshop=workshop, text="What do you eat?", required=True)
+    here = seller_url("sign_up", seller, workshop_id=workshop.pk)
+    response = signed_in(client, seller).post(here, {"key": uuid4()}, follow=True)
+    assert response.redirect_chain == [(here, 302)]
+    assert "What do you eat?" in response.content.decode()
+    assert not Signup.objects.exists()
+
+
+def test_questions_of_each_kind_are_asked_and_answered(client: Client, now: datetime) -> None:
+    seller, workshop = member_seller(), upcoming(now)
+    made = [
+        SignupQuestion.objects.create(workshop=workshop, position=position, **fields)
+        for position, fields in enumerate(
+            [
+                {"text": "What do you eat?", "sensitive": True},
+                {"text": "Which size?", "kind": "choice", "choices": ["S", "L"], "required": True},
+                {"text": "Which topics?", "kind": "multi", "choices": ["Claims", "Prices", "Lives"]},
+                {"text": "First time?", "kind": "bool"},
+            ]
+        )
+    ]
+    diet, size, topics, first = (f"question_{one.pk}" for one in made)
+    assert "deleted 30 days after the end" in page_of(client, seller, workshop)
+    assert "This field is required" in send(client, seller, workshop, **{diet: "Rice"})
+    assert not Signup.objects.exists()
+    page = send(client, seller, workshop, **{diet: "Rice", size: "L", topics: ["Claims", "Lives"], first: "yes"})
+    assert list(SignupAnswer.objects.values_list("values", flat=True)) == [
+        ["Rice"],
+        ["L"],
+        ["Claims", "Lives"],
+        ["yes"],
+    ]
+    assert "What you told the host" in page
+    assert "<bdi>Lives</bdi>" in page
+
+
+@pytest.mark.parametrize(
+    ("fields", "of_seller", "why"),
+    [
+        ({}, {"signed_up_to_sell": False}, "Finish signing up in the marketplace"),
+        ({"open_to_all_markets": False}, {}, "those of your own market"),
+        ({"cancelled_at": timezone.now(), "cancel_reason": "The hall is flooded."}, {}, "The hall is flooded."),
+    ],
+)
+def test_page_says_why_not(
+    client: Client, now: datetime, fields: dict[str, Any], of_seller: dict[str, Any], why: str
+) -> None:
+    seller, workshop = member_seller(market=MarketFactory(), **of_seller), upcoming(now, **fields)
+    page = page_of(client, seller, workshop)
+    assert why in page
+    assert "name_1" not in page
+
+
+def test_page_says_that_a_seller_has_its_place(client: Client, now: datetime) -> None:
+    seller, workshop = member_seller(), upcoming(now)
+    take(workshop, seller, now=now)
+    assert "and you have it" in page_of(client, seller, workshop)
+
+
+def test_page_says_that_it_overlaps(client: Client, now: datetime) -> None:
+    seller, workshop = member_seller(), upcoming(now)
+    take(upcoming(now, title="The other one"), seller, now=now)
+    assert "At the same time you have another workshop" in page_of(client, seller, workshop)
+
+
+@pytest.mark.parametrize(("questions", "queries"), [(1, 12), (3, 12)])
+def test_page_queries(
+    client: Client, now: datetime, django_assert_num_queries: Any, questions: int, queries: int
+) -> None:
+    seller, workshop = member_seller(), upcoming(now)
+    for number in range(questions):
+        SignupQuestion.objects.create(workshop=workshop, text=f"Question {number}?")
+    signed_in(client, seller)
+    here = seller_url("sign_up", seller, workshop_id=workshop.pk)
+    with django_assert_num_queries(queries):
+        client.get(here)
+
+
+def test_pages_of_somebody_else_are_not_there(client: Client, now: datetime) -> None:
+    seller, workshop = member_seller(), upcoming(now)
+    signup = take(workshop, seller, now=now)
+    client.force_login(MemberFactory().user)
+    assert client.get(seller_url("sign_up", seller, workshop_id=workshop.pk)).status_code == 404
+    assert client.post(seller_url("sign_up", seller, workshop_id=workshop.pk)).status_code == 404
+    assert client.post(seller_url("confirm_signup", seller, signup_id=signup.pk)).status_code == 404
+
+
+def test_a_place_is_confirmed_on_its_page(client: Client, now: datetime) -> None:
+    workshop = upcoming(now, capacity=1, confirm_hours=24)
+    placed, waiting = fill(workshop, 2, now=now)
+    cancel_signup(signup=placed, user=placed.user, now=now)
+    signed_in(client, waiting.seller)
+    assert "Confirm the place" in client.get(waiting.get_absolute_url()).content.decode()
+    here = seller_url("confirm_signup", waiting.seller, signup_id=waiting.pk)
+    page = client.post(here, follow=True).content.decode()
+    assert "Confirmed: the place is yours" in page
+    assert "Confirm the place" not in page
+    workshop.signups.placed().update(confirmed_at=None, confirm_by=now - timedelta(seconds=1))
+    assert "time to confirm this place is over" in client.post(here, follow=True).content.decode()
+
+
+def test_who_waits_reads_how_likely_a_place_is(client: Client, now: datetime) -> None:
+    workshop = upcoming(now, capacity=1)
+    _, waiting = fill(workshop, 2, now=now)
+    page = signed_in(client, waiting.seller).get(waiting.get_absolute_url()).content.decode()
+    assert "nobody can say how many places become free" in page
+    past = WorkshopFactory(market=workshop.market, starts_at=now - timedelta(days=2), ends_at=now - timedelta(days=1))
+    first, *_ = fill(past, 4, now=now - timedelta(days=5))
+    cancel_signup(signup=first, user=first.user, now=now - timedelta(days=4))
+    page = client.get(waiting.get_absolute_url()).content.decode()
+    assert "In the last workshop of this market 1 of 4 places were given back before the start." in page
+    assert "At that rate 0 of the 1 here become free." in page
+
+
+def test_who_stands_before_the_others_reads_why(client: Client, now: datetime) -> None:
+    workshop, policy = upcoming(now, capacity=1), PolicyFactory()
+    workshop.policies.add(policy)
+    needy = member_seller()
+    issue(needy, policy, now=now)
+    _, other = fill(workshop, 2, now=now)
+    signup = take(workshop, needy, now=now)
+    page = signed_in(client, needy).get(signup.get_absolute_url()).content.decode()
+    assert "so you stand before those who have none" in page
+    page = signed_in(client, other.seller).get(other.get_absolute_url()).content.decode()
+    assert "so your number can also rise" in page

@@ -1,0 +1,96 @@
+"""What hosts ask, what was answered, seats, and signing a seller up who asked a host to."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.http import HttpRequest, HttpResponseBase
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
+
+from accounts.access import person
+from audit.admin_pages import ReadOnlyAdmin
+from kit.backoffice.action_pages import ActionPage, bound_data, get_record
+from kit.backoffice.read_only import ReadOnlyInline
+from sellers.models import Seller
+
+from .. import services
+from ..models import Seat, Signup, SignupAnswer, SignupQuestion, Workshop
+from .forms import ReasonForm
+
+
+class QuestionInline(admin.TabularInline[SignupQuestion, Workshop]):
+    """What everybody who signs up is asked."""
+
+    model = SignupQuestion
+    fields = ["position", "text", "kind", "choices", "required", "sensitive"]
+    extra = 0
+
+
+class AnswerInline(ReadOnlyInline):
+    """What somebody who signed up answered."""
+
+    model = SignupAnswer
+    fields = ["question", "values"]
+
+
+class SignUpForm(ReasonForm):
+    seller = forms.CharField(label=_lazy("Seller"), help_text=_lazy("The seller's id in the marketplace."))
+    attendee = forms.CharField(label=_lazy("Who comes"), max_length=120, required=False)
+    field_order = ("seller", "attendee", "reason")
+
+    def __init__(self, *args: Any, workshop: Workshop, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.workshop = workshop
+
+    def clean_seller(self) -> Seller:
+        """Of the workshop's market, else of any that has this id alone."""
+        found = list(Seller.objects.filter(external_id=self.cleaned_data["seller"]).select_related("market"))
+        own = [seller for seller in found if seller.market_id == self.workshop.market_id]
+        if len(one := own or found) != 1:
+            raise forms.ValidationError(
+                _("No seller has this id, or several have it. Check it in the list of sellers.")
+            )
+        return one[0]
+
+
+def sign_up_page(model_admin: Any, request: HttpRequest, object_id: str) -> HttpResponseBase:
+    allowed = request.user.has_perm("workshops.add_signup")
+    workshop: Workshop = get_record(model_admin, request, object_id, allowed=allowed)
+
+    def run(data: dict[str, Any]) -> Signup:
+        return services.sign_up_for_seller(
+            workshop=workshop,
+            seller=data["seller"],
+            attendee=data["attendee"],
+            reason=data["reason"],
+            signed_up_by=person(request),
+            now=timezone.now(),
+        )
+
+    page = ActionPage(
+        model_admin=model_admin,
+        record=workshop,
+        title=_("Sign a seller up for “%(workshop)s”") % {"workshop": workshop},
+        button=_("Sign up"),
+        done=_("The seller is signed up for “%(workshop)s”, and was told.") % {"workshop": workshop},
+        intro=_("If all places are taken, the seller waits in line like everybody else."),
+        run=run,
+    )
+    return page.respond(request, SignUpForm(bound_data(request), workshop=workshop))
+
+
+@admin.register(Seat)
+class SeatAdmin(ReadOnlyAdmin):
+    """The seats of workshops, which come and go with the capacity."""
+
+    view_on_site = False
+    list_display = ["id", "workshop", "state"]
+    list_filter = ["state"]
+    list_select_related = ["workshop__city"]
+    ordering = ["-pk"]
+    sortable_by = ()
+    show_full_result_count = False

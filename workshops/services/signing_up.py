@@ -1,0 +1,163 @@
+"""Signing up: who may, which seats and which turn they get, and what they answer."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+from itertools import count
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+
+from accounts.models import User
+from audit.services import record
+from sellers.models import Seller
+from sellers.rules import Right
+from sellers.services import keep_books_open, lock_seller, refuse_without_right
+
+from .. import messages, rules, selectors, signup_wording
+from ..models import Signup, SignupAnswer, Workshop
+from .seats import take_seat
+from .shared import ClosedForSignups, MayNotCome, NotEnoughPlaces, refuse_without_reason, share_places, tell
+
+Answers = Mapping[int, Sequence[str]]
+"""What somebody answered, by the id of the question."""
+
+
+@transaction.atomic
+def sign_up(*, workshop: Workshop, seller: Seller, user: User, now: datetime, key: UUID | None = None) -> Signup:
+    """Give a seller a place, or a waiting place when all are taken, as ``sign_up_people`` does."""
+    return sign_up_people(workshop=workshop, seller=seller, user=user, now=now, key=key)[-1]
+
+
+@transaction.atomic
+def sign_up_people(
+    *,
+    workshop: Workshop,
+    seller: Seller,
+    user: User,
+    now: datetime,
+    names: Sequence[str] = ("",),
+    key: UUID | None = None,
+    together: bool = False,
+    answers: Answers | None = None,
+) -> list[Signup]:
+    """Give each of these people of a seller a place, or a waiting place when all are taken. ``user`` is who asked.
+
+    Sign-ups do not wait for each other. With the ``key`` of a form that was sent before, what it led to is given as it
+    is; without one, a seller that has a place keeps it and gets no other. ``together`` gives all of them places or
+    none. Raises ``ClosedForSignups``, ``MayNotCome`` or ``NotEnoughPlaces``.
+    """
+    seller = lock_seller(seller_id=seller.pk)
+    refuse_without_right(person=user, seller=seller, right=Right.WORKSHOP)
+    share_places(workshop_id=workshop.pk)
+    workshop = Workshop.objects.get(pk=workshop.pk)
+    own = list(workshop.signups.filter(seller=seller))
+    if same := _same(own, workshop, key=key):
+        return same
+    refuse_who_may_not_come(workshop, seller, now=now)
+    signups = _new_signups(workshop, seller, user, own=own, names=names, key=key, now=now)
+    if together and len({signup.state for signup in signups}) > 1:
+        raise NotEnoughPlaces(signup_wording.fewer_places_are_free(signups), field="together")
+    _keep_answers(signups, answers or {})
+    return signups
+
+
+def _same(own: Sequence[Signup], workshop: Workshop, *, key: UUID | None) -> list[Signup]:
+    """What a form that was sent before led to; without a key, or where there is no other place, what the seller has."""
+    if key and (sent_before := [one for one in own if one.request_key == key]):
+        return sent_before
+    active = sorted((one for one in own if one.state != Signup.State.CANCELLED), key=lambda one: one.ordinal)
+    return active if active and (key is None or len(active) >= workshop.places_per_seller) else []
+
+
+def refuse_who_may_not_come(workshop: Workshop, seller: Seller, *, now: datetime) -> None:
+    """Raise ``ClosedForSignups`` or ``MayNotCome`` if this seller cannot sign up now."""
+    if (problem := selectors.why_not_open(workshop, now=now)) is not None:
+        raise ClosedForSignups(signup_wording.why_not(problem, workshop=workshop, seller=seller))
+    if (problem := selectors.why_not_sellers(workshop, [seller], now=now)[seller.pk]) is not None:
+        raise MayNotCome(signup_wording.why_not(problem, workshop=workshop, seller=seller))
+
+
+def _new_signups(
+    workshop: Workshop,
+    seller: Seller,
+    user: User,
+    *,
+    own: Sequence[Signup],
+    names: Sequence[str],
+    key: UUID | None,
+    now: datetime,
+) -> list[Signup]:
+    taken = {signup.ordinal for signup in own if signup.state != Signup.State.CANCELLED}
+    if (room := workshop.places_per_seller - len(taken)) < len(names):
+        raise NotEnoughPlaces(signup_wording.places_per_seller(room), field="names")
+    free = (number for number in count(1) if number not in taken)
+    common: dict[str, Any] = {"workshop": workshop, "seller": seller, "user": user, "request_key": key}
+    signups = [Signup(attendee=name, ordinal=next(free), signed_up_at=now, **common) for name in names]
+    for signup in signups:
+        _place(signup, now=now)
+    return signups
+
+
+def _place(signup: Signup, *, now: datetime) -> None:
+    """A seat if there is one, else a turn on the waiting list."""
+    signup.seat_id = take_seat(signup.workshop)
+    if signup.seat_id:
+        signup.state, signup.placed_at = Signup.State.PLACED, now
+    else:
+        signup.state, signup.turn = Signup.State.WAITING, _turn(signup.workshop, signup.seller, now=now)
+    signup.check_in_code = next(_unused_codes())
+    signup.save(force_insert=True)
+
+
+def _turn(workshop: Workshop, seller: Seller, *, now: datetime) -> Signup.Turn:
+    needs_it = workshop.topics_first and selectors.needs_topic(workshop, seller, as_of=now)
+    return Signup.Turn.FIRST if needs_it else Signup.Turn.USUAL
+
+
+def _unused_codes() -> Iterator[str]:
+    while True:
+        code = "".join(secrets.choice(rules.CODE_ALPHABET) for _ in range(rules.CODE_LENGTH))
+        if not Signup.objects.filter(check_in_code=code).exists():
+            yield code
+
+
+def _keep_answers(signups: Sequence[Signup], answers: Answers) -> None:
+    """Each of the people is asked the same, and answered for in one form."""
+    said = {question: list(values) for question, values in answers.items() if values}
+    SignupAnswer.objects.bulk_create(
+        SignupAnswer(signup=signup, question_id=question, values=values)
+        for signup in signups
+        for question, values in said.items()
+    )
+
+
+def delete_sensitive_answers(*, now: datetime) -> int:
+    """Delete the answers to sensitive questions of workshops that ended ``SENSITIVE_DAYS`` ago; how many."""
+    until = now - timedelta(days=rules.SENSITIVE_DAYS)
+    old = SignupAnswer.objects.filter(question__sensitive=True, signup__workshop__ends_at__lte=until)
+    return old.delete()[0]
+
+
+@transaction.atomic
+def sign_up_for_seller(
+    *, workshop: Workshop, seller: Seller, attendee: str, reason: str, now: datetime, signed_up_by: User
+) -> Signup:
+    """Sign a seller up who asked a host to; the seller is told why.
+
+    Raises what ``sign_up_people`` raises, and ``Refused`` without a reason.
+    """
+    keep_books_open(market_ids=[seller.market_id])
+    seller = lock_seller(seller_id=seller.pk)
+    share_places(workshop_id=workshop.pk)
+    workshop = Workshop.objects.get(pk=workshop.pk)
+    reason = refuse_without_reason(reason)
+    refuse_who_may_not_come(workshop, seller, now=now)
+    own = list(workshop.signups.filter(seller=seller))
+    (signup,) = _new_signups(workshop, seller, signed_up_by, own=own, names=[attendee], key=None, now=now)
+    record(by=signed_up_by, action="sign_up", about=signup, note=reason, now=now)
+    tell([signup], [messages.signed_up_by_host(signup, workshop, reason=reason)], now=now)
+    return signup

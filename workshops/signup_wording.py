@@ -1,0 +1,103 @@
+"""What people read who sign up: why they cannot, what they got, and how likely a place is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import ngettext
+
+from sellers.models import Seller
+
+from . import rules
+from .models import Signup, Workshop
+
+
+def why_not(problem: rules.WhyNot, *, workshop: Workshop, seller: Seller) -> str:
+    """Why a seller cannot sign up, and what to do."""
+    facts = {"seller": seller, "market": workshop.market, "reason": workshop.cancel_reason}
+    return str(WHY_NOT[problem]) % facts
+
+
+WHY_NOT = {
+    rules.WhyNot.DRAFT: _lazy("This workshop is not published yet; come back when it is listed."),
+    rules.WhyNot.CANCELLED: _lazy("This workshop was cancelled: %(reason)s Have a look at the others."),
+    rules.WhyNot.STARTED: _lazy("This workshop has started and takes no sign-ups any more. Have a look at the others."),
+    rules.WhyNot.NOT_SIGNED_UP_TO_SELL: _lazy(
+        "Places are for sellers that are signed up to sell, and %(seller)s is not yet. Finish signing up in the "
+        "marketplace, then come back."
+    ),
+    rules.WhyNot.OTHER_MARKET: _lazy(
+        "This workshop is for sellers of %(market)s. Have a look at those of your own market."
+    ),
+    rules.WhyNot.DEACTIVATED: _lazy(
+        "%(seller)s is deactivated, and places are for sellers that sell. If the deactivation is lifted, come back."
+    ),
+}
+
+
+def fewer_places_are_free(signups: Sequence[Signup]) -> str:
+    """Of those asked for together."""
+    free = sum(signup.state == Signup.State.PLACED for signup in signups)
+    said = ngettext(
+        "Only %(count)s place is free. Take fewer, or let the others wait.",
+        "Only %(count)s places are free. Take fewer, or let the others wait.",
+        free,
+    )
+    return said % {"count": free}
+
+
+def places_per_seller(room: int) -> str:
+    said = ngettext(
+        "You can take %(count)s more place in this workshop. Name fewer people.",
+        "You can take %(count)s more places in this workshop. Name fewer people.",
+        room,
+    )
+    return said % {"count": room}
+
+
+def has_places(seller: Seller, workshop: Workshop, count: int) -> str:
+    said = ngettext(
+        "%(seller)s has a place in “%(workshop)s”.", "%(seller)s has %(count)s places in “%(workshop)s”.", count
+    )
+    return said % {"seller": seller, "workshop": workshop.title, "count": count}
+
+
+def is_waiting(seller: Seller, count: int) -> str:
+    said = ngettext(
+        "All places are taken; %(seller)s is on the waiting list.",
+        "All places are taken; %(seller)s is on the waiting list with %(count)s people.",
+        count,
+    )
+    return said % {"seller": seller, "count": count}
+
+
+# --- On the waiting list
+
+
+def given_back_before(outlook: rules.Outlook) -> str:
+    """How many places were given back before, or that nobody knows; ``at_that_rate`` goes on from there."""
+    if not outlook.places:
+        return _("No workshop of this market has taken place yet, so nobody can say how many places become free.")
+    said = ngettext(
+        "In the last workshop of this market %(given_back)s of %(places)s places were given back before the start.",
+        "In the last %(workshops)s workshops of this market %(given_back)s of %(places)s places were given back before "
+        "the start.",
+        outlook.workshops,
+    )
+    facts = {"workshops": outlook.workshops, "given_back": outlook.given_back, "places": f"{outlook.places:,}"}
+    return said % facts
+
+
+def at_that_rate(outlook: rules.Outlook, *, capacity: int) -> str:
+    """How many places of a workshop become free if it goes as before; nothing if nobody knows."""
+    if not outlook.places:
+        return ""
+    expected = outlook.expected(capacity)
+    said = ngettext(
+        "At that rate %(count)s of the %(capacity)s here becomes free.",
+        "At that rate %(count)s of the %(capacity)s here become free.",
+        expected,
+    )
+    return said % {"count": expected, "capacity": capacity}

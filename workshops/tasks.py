@@ -1,0 +1,18 @@
+"""Background work of the workshops."""
+
+from celery import shared_task
+from django.utils import timezone
+
+from . import services
+
+
+@shared_task
+def pass_on_unconfirmed_places() -> None:
+    """Give places that nobody confirmed in time to the next in line. Running twice, or at once, passes each on once."""
+    services.pass_on_unconfirmed_places(now=timezone.now())
+
+
+@shared_task
+def delete_sensitive_answers() -> None:
+    """Delete answers to sensitive questions 30 days after the end of their workshop."""
+    services.delete_sensitive_answers(now=timezone.now())
