@@ -162,7 +162,7 @@ def _row(name: str, questions: list[FileQuestion]) -> dict[str, Any]:
     one = formats.FORMATS[name]
     written = [question for question in questions if formats.can_write(name, question)]
     had = {loss for loss in one.loses if any(formats.has(question, loss) for question in written)}
-    return {"key": name, "name": one.name, "left_out": len(questions) - len(written), "lost": wording.lost(had)}
+    return {"key": name, "format": one.name, "left_out": len(questions) - len(written), "lost": wording.lost(had)}
 
 
 def _file(
