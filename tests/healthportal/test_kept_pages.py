@@ -52,6 +52,7 @@ LEFT_OUT = {
     "sellers.Invitation": "on the page of members, which is not kept",
     "sellers.ApiToken": "of the marketplace's systems",
     "quizzes.Question": "on pages of quizzes, which are not kept",
+    "quizzes.Remark": "on pages of quizzes and of editors, which are not kept",
     "quizzes.PracticeCard": "on pages of practice, which are not kept",
     "quizzes.QuizReminder": "that a reminder was sent; what it says is in its message",
     "quizzes.PassPointsProposal": "of staff; what was approved is written in the quiz",
