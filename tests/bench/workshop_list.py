@@ -56,11 +56,12 @@ def queries() -> int:
 
 
 def fill() -> None:
-    """Workshops of a market in many cities over a year, each about some of twenty policies."""
+    """Workshops of a market in many cities over a year, each about some of twenty policies, and somebody to look."""
     market = open_market(code="LIST", name="Listing", time_zone="UTC")
-    person = User.objects.create(email="list@example.com")
-    seller = Seller.objects.create(market=market, external_id="list", name="Listing")
-    Member.objects.create(seller=seller, user=person, role="owner")
+    if not Seller.objects.exists():
+        person = User.objects.create(email="list@example.com")
+        seller = Seller.objects.create(market=market, external_id="list", name="Listing")
+        Member.objects.create(seller=seller, user=person, role="owner")
     cities = City.objects.bulk_create(
         City(name=f"City {n}", slug=f"city-{n}", country=("GB", "US", "TH", "AU", "BR")[n % 5], time_zone=ZONES[n % 5])
         for n in range(CITIES)
