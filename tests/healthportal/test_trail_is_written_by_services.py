@@ -194,6 +194,10 @@ CALLS: dict[str, tuple[Callable[[], Sent], str]] = {
     "describe_workshop": (lambda: {"workshop": workshop(), "texts": {"title": "Renamed"}}, "change"),
     "cancel_signup_for_seller": (lambda: {"signup": take(workshop(), now=timezone.now()), **REASON}, "cancel"),
     "give_place": (lambda: {"signup": waiting(), **REASON}, "give_place"),
+    "sign_up_for_seller": (
+        lambda: {"workshop": workshop(), "seller": SellerFactory(), "attendee": "Ana", **REASON},
+        "sign_up",
+    ),
     "undo_check_in": (lambda: {"signup": arrived()}, "undo_check_in"),
     "correct_attendance": (lambda: {"signup": arrived(), "was_there": False, **REASON}, "undo_check_in"),
     "publish_quiz": (lambda: {"quiz": unpublished_quiz()}, "publish"),

@@ -124,7 +124,7 @@ def test_audit_of_an_empty_portal_ends_well() -> None:
 
 
 def test_audit_takes_a_statement_per_check(seller: Seller, django_assert_num_queries: Any) -> None:
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(11):
         audit()
 
 
