@@ -19,6 +19,7 @@ from accounts.models import User
 from inbox.digests import compose_digest
 from inbox.models import Digest, EmailDelivery, Message, Unsubscription
 from inbox.services import unsubscribe
+from kit.countries import country_names
 from sellers.models import Member
 from tests.api import Caller
 from tests.factories import LONG_AGO, MarketFactory
@@ -41,6 +42,9 @@ ALIKE = re.compile(
     re.VERBOSE,
 )
 """What is the same in every language."""
+
+COUNTRIES = re.compile("|".join(map(re.escape, sorted(country_names().values(), key=len, reverse=True))))
+"""Their names are English, as in the time zone database; the longest are looked for first."""
 
 CODE = re.compile(r"\b[A-Z0-9]{4} [A-Z0-9]{4}\b")
 """A check-in code, as it is spelled; a part of it may be something else in the database."""
@@ -75,7 +79,8 @@ def english(found: Iterable[Seen], values: list[str]) -> list[str]:
     """What is left of what was seen: a line for each text, with one place where it stands."""
     left: dict[tuple[str, str], str] = {}
     for area, place, text in found:
-        rest = " ".join(ALIKE.sub(" ", visible.without(values, CODE.sub(" ", ADDRESS.sub(" ", text)))).split())
+        alike = ALIKE.sub(" ", visible.without(values, CODE.sub(" ", ADDRESS.sub(" ", text))))
+        rest = " ".join(COUNTRIES.sub(" ", alike).split())
         if visible.LETTERS.search(rest):
             left.setdefault((area, rest), place)
     return [f"{area}: {text[:80]} ({place})" for (area, text), place in sorted(left.items())]

@@ -15,6 +15,9 @@ from inbox.services import NoticeDraft, post_notices
 from policies.models import Policy
 from policies.services import announce_batch, draft_version, publish_version
 from quizzes.models import Quiz
+from quizzes.rules import window
+from quizzes.selectors import milestone_quizzes
+from quizzes.services import remind_sellers, start_milestone_attempt, submit_attempt
 from reports.services import build_due_weeks
 from sellers.models import Market, Seller
 from tests.factories import (
@@ -30,7 +33,7 @@ from tests.factories import (
     city_called,
     issue,
 )
-from tests.quizzes.helpers import start, take
+from tests.quizzes.helpers import answer_all, start, take
 from tests.violations.appealing import appeal_against
 from tests.violations.reversing import run_mass, start_mass
 from violations.models import EnforcementAction
@@ -68,6 +71,7 @@ def build() -> Stage:
     monday = (now - timedelta(days=now.weekday())).replace(hour=0, minute=0, second=0, microsecond=0)
     market = MarketFactory(
         name="Ελλάδα", code="GR", language=LANGUAGE, time_zone="UTC", books_closed_until=monday - timedelta(days=7),
+        milestone_quiz_share=50,
     )  # fmt: skip
     seller = SellerFactory(market=market, name="Μαγαζί", external_id="1001", created_at=LONG_AGO)
     member = MemberFactory(seller=seller, user__name="Άννα").user
@@ -78,6 +82,7 @@ def build() -> Stage:
     ask_for_export(seller=seller, asked_by=member, now=now)
     work_on_next(clock=lambda: now)
     build_due_weeks(market=Market.objects.get(pk=market.pk), now=now)
+    reminder(stage)
     return stage
 
 
@@ -123,6 +128,23 @@ def quizzes(stage: Stage) -> None:
     take(stage.seller, quiz, now=when + timedelta(hours=1))
     take(stage.seller, quiz, right=1, now=when + timedelta(hours=2))
     start(stage.seller, quiz, now=timezone.now() - timedelta(minutes=5))
+    milestone_quiz(stage)
+
+
+def milestone_quiz(stage: Stage) -> None:
+    """One that puts a shorter action in the place of the one in force."""
+    now = timezone.now()
+    QuizFactory(policy=Policy.objects.get(name="Δώρα"))
+    (offer, *_others) = milestone_quizzes(seller=stage.seller, as_of=now)
+    action = offer.action
+    attempt = start_milestone_attempt(action=action, seller=stage.seller, user=stage.member, now=now)
+    answer_all(attempt, now=now)
+    submit_attempt(attempt=attempt, user=stage.member, now=now)
+
+
+def reminder(stage: Stage) -> None:
+    """As if the month after the quizzes' violations were about to end."""
+    remind_sellers(clock=lambda: window(timezone.now(), zone=stage.market.zone).closes_at - timedelta(hours=12))
 
 
 def policies(stage: Stage) -> None:
