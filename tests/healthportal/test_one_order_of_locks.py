@@ -74,6 +74,7 @@ from workshops.services import cancel_signup, cancel_workshop, change_capacity, 
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("attachments_root")]
 
+BEFORE = NOW - timedelta(days=1)  # they are deactivated since
 LATER = NOW + timedelta(minutes=1)
 
 
@@ -106,7 +107,9 @@ class Scene:
         self.attempt = start_attempt(quiz=quiz, seller=self.sellers[0], user=self.sellers[0].users.first(), now=NOW)
         answer_all(self.attempt)
         self.workshops = [WorkshopFactory(market=self.market, capacity=1) for _ in range(5)]
-        self.signups = [take(workshop, seller) for workshop in self.workshops[:4] for seller in self.sellers]
+        self.signups = [
+            take(workshop, seller, now=BEFORE) for workshop in self.workshops[:4] for seller in self.sellers
+        ]
 
     def _leave_work(self) -> None:
         """For workers: a mass reversal that runs, a policy and reports to announce, an upload to import."""
@@ -185,7 +188,7 @@ class Scene:
 
     def sign_up(self) -> None:
         seller = self.sellers[0]
-        sign_up(workshop=self.workshops[4], seller=seller, user=seller.users.first(), now=LATER)
+        sign_up(workshop=self.workshops[4], seller=seller, user=seller.users.first(), now=BEFORE)
 
     def cancel_a_place(self) -> None:
         cancel_signup(signup=self.signups[0], user=self.signups[0].user, now=LATER)
