@@ -27,7 +27,7 @@ class KindLine:
         return self.standing.kind._meta.label_lower
 
     @property
-    def name(self) -> str:
+    def title(self) -> str:
         return str(self.standing.kind._meta.verbose_name_plural)
 
 

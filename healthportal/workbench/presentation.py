@@ -45,7 +45,7 @@ class Part:
 class ShownTrend:
     """A number of the last seven days, beside that of the seven before."""
 
-    name: str
+    title: str
     now: int
     before: int
 

@@ -39,7 +39,7 @@ LEAST = 2
 class Hits:
     """The records of one kind that were found; ``url`` leads to the list with all of them."""
 
-    name: str
+    title: str
     url: str
     records: Sequence[tuple[str, str]]
     is_more: bool
@@ -64,7 +64,7 @@ def _search(request: HttpRequest, site: AdminSite, model: type[Model], *, term: 
     records = list(rows.order_by("-pk")[: SHOWN + 1])
     prefix = f"admin:{model._meta.app_label}_{model._meta.model_name}"
     return Hits(
-        name=capfirst(str(model._meta.verbose_name_plural)),
+        title=capfirst(str(model._meta.verbose_name_plural)),
         url=reverse(f"{prefix}_changelist", query={"q": term}),
         records=[(str(record), reverse(f"{prefix}_change", args=[record.pk])) for record in records[:SHOWN]],
         is_more=len(records) > SHOWN,

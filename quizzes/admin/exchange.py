@@ -37,7 +37,7 @@ class ImportForm(forms.Form):
         label=_lazy("Format"), choices=[(key, one.name) for key, one in formats.READABLE.items()]
     )
     file = forms.FileField(label=_lazy("File"), required=False, help_text=_lazy("A text file in UTF-8 up to 1 MB."))
-    content = forms.CharField(required=False, strip=False, widget=forms.HiddenInput)
+    content = forms.CharField(label="", required=False, strip=False, widget=forms.HiddenInput)
 
     def clean(self) -> dict[str, Any]:
         data: dict[str, Any] = super().clean() or {}

@@ -421,7 +421,7 @@ def test_the_page_asks_no_more_for_many(client: Client, exports: int) -> None:
     page_of(client, seller)
     with CaptureQueriesContext(connection) as captured:
         page_of(client, seller)
-    assert len(captured) == 7, [query["sql"] for query in captured]
+    assert len(captured) == 6, [query["sql"] for query in captured]
 
 
 # --- Its size does not matter

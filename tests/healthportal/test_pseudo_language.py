@@ -36,6 +36,9 @@ ALIKE = re.compile(
     | \bmd5\b | \S+\*{6,}  # how a password is kept
     | ^\ *Search\ *$  # a picture of Django's admin
     | \btest\b  # the source of violations that tests issue
+    | \b(?:Aiken|Moodle\ GIFT|Moodle\ XML|QTI\ 3)\b  # formats
+    | Say\ only\ what\ you\ can\ prove(?:\ about\ a\ product)?  # compared word by word, as the next ones
+    | The\ claim\ could\ not\ be\ proved | Όχι | Πρέπει
     | Whether\ the\ user\ will\ be\ able\ .*\ LDAP\. | If\ disabled,\ the\ current\ .*\ lost\.  # joined by Django
     | \{.*\}  # the facts of a message as they are stored
     """,
@@ -43,8 +46,10 @@ ALIKE = re.compile(
 )
 """What is the same in every language."""
 
-COUNTRIES = re.compile("|".join(map(re.escape, sorted(country_names().values(), key=len, reverse=True))))
-"""Their names are English, as in the time zone database; the longest are looked for first."""
+COUNTRIES = re.compile(
+    rf"(?<!\w)(?:{'|'.join(map(re.escape, sorted(country_names().values(), key=len, reverse=True)))})(?![\w/])"
+)
+"""Their names are English, as in the time zone database; the longest are looked for first, and not as time zones."""
 
 CODE = re.compile(r"\b[A-Z0-9]{4} [A-Z0-9]{4}\b")
 """A check-in code, as it is spelled; a part of it may be something else in the database."""
@@ -79,8 +84,8 @@ def english(found: Iterable[Seen], values: list[str]) -> list[str]:
     """What is left of what was seen: a line for each text, with one place where it stands."""
     left: dict[tuple[str, str], str] = {}
     for area, place, text in found:
-        alike = ALIKE.sub(" ", visible.without(values, CODE.sub(" ", ADDRESS.sub(" ", text))))
-        rest = " ".join(COUNTRIES.sub(" ", alike).split())
+        known = COUNTRIES.sub(" ", CODE.sub(" ", ADDRESS.sub(" ", text)))
+        rest = " ".join(ALIKE.sub(" ", visible.without(values, known)).split())
         if visible.LETTERS.search(rest):
             left.setdefault((area, rest), place)
     return [f"{area}: {text[:80]} ({place})" for (area, text), place in sorted(left.items())]

@@ -167,7 +167,7 @@ def test_trend_compares_the_last_seven_days_with_the_seven_before(seller: Seller
         issue(SellerFactory(market=seller.market), policy, now=now - timedelta(days=days, seconds=1))
     violations = trends_of(reviewer, now=now)[0]
     assert (violations.name, violations.now, violations.before) == ("violations", 2, 1)
-    assert trends_for(reviewer, now=now)[0].name == "Violations issued"
+    assert trends_for(reviewer, now=now)[0].title == "Violations issued"
     assert trends_of(staff(roles.POLICY_EDITOR), now=now) == []
 
 

@@ -189,6 +189,21 @@ def events(stage: Stage) -> None:
     said = {"reason": "Ήταν εκεί.", "corrected_by": stage.staff, "now": past.starts_at}
     workshops.correct_attendance(signup=signup, was_there=True, **said)
     waiting_list(stage)
+    unconfirmed_place(stage)
+
+
+def unconfirmed_place(stage: Stage) -> None:
+    """A place that comes free, is not confirmed in time, and taken again by a host for the seller."""
+    now, workshop = timezone.now() - timedelta(hours=3), _workshop(stage, capacity=1, confirm_hours=1)
+    first = MemberFactory(seller__market=stage.market)
+    placed = workshops.sign_up(workshop=workshop, seller=first.seller, user=first.user, now=now)
+    workshops.sign_up(workshop=workshop, seller=stage.seller, user=stage.member, now=now)
+    workshops.cancel_signup(signup=placed, user=first.user, now=now)
+    workshops.pass_on_unconfirmed_places(now=now + timedelta(hours=2))
+    workshops.sign_up_for_seller(
+        workshop=workshop, seller=stage.seller, attendee="Άννα", reason="Τηλεφώνησε.", now=now + timedelta(hours=2),
+        signed_up_by=stage.staff,
+    )  # fmt: skip
 
 
 def waiting_list(stage: Stage) -> None:
