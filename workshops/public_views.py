@@ -9,6 +9,7 @@ from typing import Any
 
 from django.core.cache import cache
 from django.core.paginator import Paginator
+from django.core.validators import slug_re
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -83,7 +84,7 @@ def _cleaner_address(request: HttpRequest, *, slug: str, past: bool) -> str:
     """Where a city has its page and past workshops have theirs, for an address that asks for them; else empty."""
     query = {name: str(value) for name, value in request.GET.items() if value}
     asked_city, asked_past = query.pop("city", ""), query.pop("past", "") == "1"
-    known = bool(asked_city) and not slug and City.objects.filter(slug=asked_city).exists()
+    known = bool(slug_re.match(asked_city)) and not slug and City.objects.filter(slug=asked_city).exists()
     if not known and not asked_past:
         return ""
     if asked_city and not known:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from django.utils.html import escape, format_html
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 from django.utils.translation import ngettext
@@ -16,8 +18,17 @@ from .models import Signup, Workshop
 
 def why_not(problem: rules.WhyNot, *, workshop: Workshop, seller: Seller) -> str:
     """Why a seller cannot sign up, and what to do."""
-    facts = {"seller": seller, "market": workshop.market, "reason": workshop.cancel_reason}
-    return str(WHY_NOT[problem]) % facts
+    return str(WHY_NOT[problem]) % _facts(workshop, seller)
+
+
+def why_not_on_page(problem: rules.WhyNot, *, workshop: Workshop, seller: Seller) -> SafeString:
+    """The same with each name apart, for names may be written from right to left."""
+    apart = {name: format_html("<bdi>{}</bdi>", fact) for name, fact in _facts(workshop, seller).items()}
+    return mark_safe(escape(WHY_NOT[problem]) % apart)  # noqa: S308  # both are escaped
+
+
+def _facts(workshop: Workshop, seller: Seller) -> dict[str, object]:
+    return {"seller": seller, "market": workshop.market, "reason": workshop.cancel_reason}
 
 
 WHY_NOT = {

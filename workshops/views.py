@@ -104,7 +104,7 @@ def _sign_up_page(
         "workshop": workshop,
         "own": own,
         "form": form,
-        "why_not": signup_wording.why_not(problem, workshop=workshop, seller=request.seller) if problem else "",
+        "why_not": signup_wording.why_not_on_page(problem, workshop=workshop, seller=request.seller) if problem else "",
         "overlapping": selectors.overlapping_workshop(workshop, seller=request.seller),
         "now": now,
     }

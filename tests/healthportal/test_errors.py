@@ -68,7 +68,7 @@ NUL = "\x00"
 def test_absurd_values_in_addresses_are_no_500(value: str) -> None:
     member = MemberFactory()
     issue(member.seller, PolicyFactory())
-    WorkshopFactory()
+    city = WorkshopFactory().city
     client = Client(raise_request_exception=False)
     names = [
         "violations:list",
@@ -79,8 +79,11 @@ def test_absurd_values_in_addresses_are_no_500(value: str) -> None:
         "quizzes:list",
     ]
     pages = [reverse(name, args=[member.seller.pk]) for name in names]
-    pages += [reverse("workshops:list"), reverse("policies:list"), reverse("account_login")]
+    pages += [reverse(f"workshops:{name}") for name in ["list", "past", "feed"]]
+    pages += [reverse(f"workshops:{name}", args=[city.slug]) for name in ["city", "city_past", "city_feed"]]
+    pages += [reverse("policies:list"), reverse("account_login"), reverse("sellers")]
     keys = ["page", "policy", "kind", "state", "city", "market", "from", "until", "as_of", "next", "past", "unread"]
+    keys += ["q", "step", "violation", "code", "topic", "month", "country", "language", "mode", "after", "places_left"]
     for signed_in in [False, True]:
         if signed_in:
             client.force_login(member.user)

@@ -417,7 +417,7 @@ def test_concerns_are_said_when_a_workshop_is_saved_and_before_it_is_published(c
     assert "there is “Beside”" in client.get(page("publish", draft)).content.decode()
     form = client.get(page("change", draft)).context["adminform"].form
     sent = {name: form[name].value() for name in form.fields if form[name].value() is not None}
-    sent |= {"signups-TOTAL_FORMS": 0, "signups-INITIAL_FORMS": 0, "policies": [], "hosts": [], "title": "Now"}
+    sent |= {"questions-TOTAL_FORMS": 0, "questions-INITIAL_FORMS": 0, "policies": [], "hosts": [], "title": "Now"}
     saved = client.post(page("change", draft), sent, follow=True).content.decode()
     assert "there is “Beside”" in saved
 

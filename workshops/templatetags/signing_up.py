@@ -23,4 +23,4 @@ def one_time_key() -> str:
 def why_not_here(own: SellersPlaces, workshop: Workshop) -> str:
     """Why a seller cannot come to a workshop, nothing if it can."""
     problem: rules.WhyNot | None = own.why_not
-    return signup_wording.why_not(problem, workshop=workshop, seller=own.seller) if problem else ""
+    return signup_wording.why_not_on_page(problem, workshop=workshop, seller=own.seller) if problem else ""
