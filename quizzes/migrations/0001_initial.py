@@ -14,10 +14,10 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ("inbox", "0003_lists_at_scale"),
-        ("policies", "0002_what_the_database_holds"),
-        ("sellers", "0003_lists_at_scale"),
-        ("violations", "0003_lists_at_scale"),
+        ("inbox", "0001_initial"),
+        ("policies", "0001_initial"),
+        ("sellers", "0001_initial"),
+        ("violations", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
