@@ -29,14 +29,18 @@ def staff_view(
         @login_required
         @wraps(view)
         def wrapper(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-            user = cast(User, request.user)
-            if not user.is_staff or (permission is not None and not user.has_perm(permission)):
+            if not is_staff_who_may(cast(User, request.user), permission):
                 raise Http404(_("No such page."))
             return asked_for_second_factor(request) or view(request, *args, **kwargs)
 
         return wrapper
 
     return decorate
+
+
+def is_staff_who_may(user: User, permission: str | None = None) -> bool:
+    """Whether somebody is of the staff and has the permission. Pages ask for a second factor besides."""
+    return user.is_staff and (permission is None or user.has_perm(permission))
 
 
 def asked_for_second_factor(request: HttpRequest) -> HttpResponseBase | None:

@@ -19,6 +19,7 @@ from django.utils.http import http_date, quote_etag
 from django.utils.translation import get_language
 from django.views.decorators.http import require_GET
 
+from accounts.access import is_staff_who_may
 from accounts.models import User
 from kit.addresses import portal_url
 from kit.documents.calendar_files import CONTENT_TYPE
@@ -157,7 +158,7 @@ def workshop_detail(request: HttpRequest, workshop_id: str) -> HttpResponse:
 def _may_check_in(request: HttpRequest, workshop: Workshop) -> bool:
     """Whether the door is open to this person of staff: it is to hosts of the workshop's market."""
     user = request.user
-    if not isinstance(user, User) or not user.is_staff or not user.has_perm("workshops.check_in_signup"):
+    if not isinstance(user, User) or not is_staff_who_may(user, "workshops.check_in_signup"):
         return False
     return Workshop.objects.hosted_by(user).filter(pk=workshop.pk).exists()
 
