@@ -19,6 +19,7 @@ def change(person: User, **fields: Any) -> dict[str, Any]:
     sent = {
         "email": person.email,
         "name": person.name,
+        "time_factor": str(person.time_factor),
         "is_active": "on",
         "memberships-TOTAL_FORMS": "0",
         "memberships-INITIAL_FORMS": "0",

@@ -61,6 +61,7 @@ def test_person_added_by_staff_gets_in_through_forgot_password(admin_client: Cli
         {
             "email": person.email,
             "name": "Nina",
+            "time_factor": "1",
             "is_active": "on",
             "memberships-TOTAL_FORMS": "1",
             "memberships-INITIAL_FORMS": "0",

@@ -171,7 +171,7 @@ def test_the_roles_of_the_operations_page_migrate_and_run(tmp_path: Path) -> Non
         env = os.environ | services.environment | {"DATABASE_URL": database}
         subprocess.run([str(word) for word in migrate], cwd=configured.BASE_DIR, env=env, check=True)
         portal = ("portal", "portal")
-        assert run_sql(services.run, *portal, text="SELECT count(*) FROM auth_group").stdout == "7\n"
+        assert run_sql(services.run, *portal, text="SELECT count(*) FROM auth_group").stdout == "8\n"
         done = run_sql(services.run, *portal, text="ALTER TABLE violations_pointsentry DISABLE TRIGGER USER")
         assert "must be owner of table violations_pointsentry" in done.stderr
 

@@ -81,6 +81,7 @@ def test_every_kind_that_is_linked_belongs_to_one_app() -> None:
         "rules_change": "violations",
         "policy_version": "policies",
         "attempt": "quizzes",
+        "quizzes": "quizzes",
         "workshop": "workshops",
         "signup": "workshops",
         "report_run": "reports",

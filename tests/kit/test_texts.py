@@ -40,10 +40,17 @@ WRITTEN_BY_THE_PORTAL = {
     "accounts.AccountEmail.last_error",
     "inbox.Digest.last_error",
     "inbox.EmailDelivery.last_error",
+    "policies.PolicyAnnouncement.last_error",
     "reports.ReportChunk.last_error",
     "audit.AuditEntry.note",
     "violations.MassReversal.last_error",
+    "violations.RulesChange.last_error",
+    "violations.Upload.last_error",
     "violations.UploadProblem.reason",
+    # Copied from a question, which is bounded, when it is drawn.
+    "quizzes.AttemptQuestion.text",
+    "quizzes.AttemptQuestion.scene",
+    "quizzes.AttemptQuestion.explanation",
 }
 
 
