@@ -69,6 +69,8 @@ LEFT_OUT = {
     "violations.Upload": "of staff",
     "violations.UploadProblem": "of staff",
     "workshops.MarketHost": "of staff",
+    "workshops.SignupQuestion": "on pages of workshops and sign-ups, which are not kept",
+    "workshops.SignupAnswer": "on pages of sign-ups and of hosts, which are not kept",
     "workshops.Seat": "taken and freed with a sign-up, in its transaction",
     "policies.PolicyAnnouncement": "how far sellers were told, which is in their messages",
     "inbox.EmailDelivery": "how emails are sent, which is on pages of messages",
