@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from django.core.cache import cache
 from django.db.models import F, Value
 from django.db.models.functions import Concat
 from django.test import Client
@@ -81,8 +82,9 @@ def pass_quiz(policy: Policy, member: Member) -> None:
 def forms(client: Client, seller: Seller) -> dict[str, Any]:
     """What each form of the report says at one moment, but for the plan, which is that of the moment.
 
-    Of a page it is the report's own part.
+    Of a page it is the report's own part, drawn anew: one that was kept does not say which sentences are its plan.
     """
+    cache.clear()
     fresh = Seller.objects.get(pk=seller.pk)
     week = fresh.reports.latest("week_start").week
     week_kept = get_report(seller=fresh, week=week, now=LATER)
