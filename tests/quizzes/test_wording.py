@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from quizzes import bank_wording, rules, wording
+from quizzes import attempt_wording, bank_wording, rules, wording
 from quizzes.models import Question
 from quizzes.next_steps import RewardLimit, next_steps
 from tests.factories import LONG_AGO, NOW, MarketFactory, PolicyFactory, QuizFactory, SellerFactory, issue
@@ -46,7 +46,7 @@ def test_problems_name_what_is_wrong_with_a_bank(bank: list[rules.BankQuestion],
     [([2], "Question 2 has no"), ([1, 3], "Questions 1 and 3 have no"), ([1, 2, 3], "Questions 1, 2 and 3 have no")],
 )
 def test_unanswered_questions_are_named(missing: list[int], said: str) -> None:
-    assert wording.unanswered(missing).startswith(f"{said} answer yet. ")
+    assert attempt_wording.unanswered(missing).startswith(f"{said} answer yet. ")
 
 
 @pytest.mark.parametrize(

@@ -665,6 +665,8 @@ def market_form(**fields: Any) -> dict[str, Any]:
         "appeal_decision_days": "14",
         "appeal_answer_days": "7",
         "rewarded_passes_per_month": "3",
+        "second_review_percent": "5",
+        "milestone_quiz_share": "0",
         "policy_notice_days": "15",
     }
     return sent | fields
