@@ -34,7 +34,8 @@ from tests.e2e import test_accessibility as site
 from tests.factories import PASSWORD, MemberFactory, PolicyFactory, SellerFactory, UserFactory, draft, issue
 from tests.passkeys import passkey_of
 from violations.services import ask_seller, issue_violations, save_draft
-from workshops.models import City, Workshop
+from workshops.models import City, SignupQuestion, Workshop
+from workshops.selectors import open_workshops_for
 
 LONG = "hashtag" * 13 + "post"
 """A word of 95 letters."""
@@ -220,12 +221,21 @@ def of_member(member: Member) -> Iterator[str]:
     for name, facts in (("members", {}), ("member", {"member_id": member.pk})):
         yield reverse(f"sellers:{name}", kwargs={"seller_id": member.seller_id, **facts})
     yield reverse("download", kwargs={"seller_id": member.seller_id})
-    asks = Workshop.objects.filter(questions__isnull=False).first()
-    if asks is not None:
-        yield reverse("workshops:sign_up", kwargs={"seller_id": member.seller_id, "workshop_id": asks.pk})
+    asks = workshop_that_asks(member.seller)
+    yield reverse("workshops:sign_up", kwargs={"seller_id": member.seller_id, "workshop_id": asks.pk})
     for name in ("account_change_password", "account_logout", "account_reauthenticate", "mfa_index"):
         yield reverse(name)
     yield reverse("mfa_activate_totp")
+
+
+def workshop_that_asks(seller: Seller) -> Workshop:
+    """One that several people can still sign up for, asked something in each way."""
+    workshop = open_workshops_for(seller=seller, as_of=timezone.now())[0]
+    Workshop.objects.filter(pk=workshop.pk).update(places_per_seller=3)
+    for kind in SignupQuestion.Kind:
+        choices = [LONG, "M"] if kind in SignupQuestion.WITH_CHOICES else []
+        SignupQuestion.objects.create(workshop=workshop, text=LONG, kind=kind, choices=choices, sensitive=True)
+    return workshop
 
 
 def of_new_violation(member: Member) -> Iterator[str]:
