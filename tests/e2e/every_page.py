@@ -26,9 +26,11 @@ from django.utils import timezone
 
 from accounts.models import User
 from inbox.subscriptions import DIGEST_SIGNER, SIGNER
+from policies.models import Policy
 from quizzes.models import Attempt
+from quizzes.selectors import milestone_quizzes
 from reports.services import build_due_weeks
-from sellers.models import Invitation, Member, Seller
+from sellers.models import Invitation, Market, Member, Seller
 from sellers.services import ContentDraft, invite_member
 from tests.e2e import test_accessibility as site
 from tests.factories import PASSWORD, MemberFactory, PolicyFactory, SellerFactory, UserFactory, draft, issue
@@ -118,6 +120,7 @@ def build() -> dict[str, Visit]:
         "half": Visit(half_signed_in(careful), [reverse("mfa_authenticate")]),
         "a long word": Visit(session_of(user), usual),
         **{name: Visit(session_of(user), lists_of(seller)) for name, seller in sellers.items()},
+        "restricted": Visit(session_of(user), [milestone_quiz(market, user)]),
         "careful": Visit(proven(careful), list(of_account(careful))),
         "staff": Visit(session_of(UserFactory(is_staff=True, is_superuser=True)), list(of_staff())),
     }
@@ -211,8 +214,9 @@ def of_member(member: Member) -> Iterator[str]:
     begun = Attempt.objects.get(submitted_at=None)
     yield reverse("quizzes:review", kwargs={"seller_id": member.seller_id, "attempt_id": begun.pk})
     yield reverse("quizzes:practice", kwargs={"seller_id": member.seller_id, "policy": begun.quiz.policy.code})
-    for action in member.seller.enforcement_actions.all()[:1]:
-        yield reverse("quizzes:milestone", kwargs={"seller_id": member.seller_id, "action_id": action.pk})
+    over = Attempt.objects.exclude(submitted_at=None).earliest("pk")
+    asked_about = {"seller_id": member.seller_id, "attempt_id": over.pk, "position": 1}
+    yield reverse("quizzes:remark", kwargs=asked_about)
     appeals = site.appeals_of(member)
     asked = ask_seller(appeal=appeals[1], things=["The label"], asked_by=UserFactory(), now=timezone.now())
     yield from (each.get_absolute_url() for each in appeals)
@@ -236,6 +240,16 @@ def workshop_that_asks(seller: Seller) -> Workshop:
         choices = [LONG, "M"] if kind in SignupQuestion.WITH_CHOICES else []
         SignupQuestion.objects.create(workshop=workshop, text=LONG, kind=kind, choices=choices, sensitive=True)
     return workshop
+
+
+def milestone_quiz(market: Market, user: User) -> str:
+    """The quiz that shortens what a seller's points led to."""
+    Market.objects.filter(pk=market.pk).update(milestone_quiz_share=50)
+    seller = MemberFactory(seller=SellerFactory(market=market, name=LONG), user=user).seller
+    for _ in range(3):
+        issue(seller, Policy.objects.get(code="misleading-claims"), now=timezone.now())
+    (offer, *_others) = milestone_quizzes(seller=Seller.objects.get(pk=seller.pk), as_of=timezone.now())
+    return reverse("quizzes:milestone", kwargs={"seller_id": seller.pk, "action_id": offer.action.pk})
 
 
 def of_new_violation(member: Member) -> Iterator[str]:

@@ -19,7 +19,17 @@ from tests.e2e.measures import WAITS_FOR_SCRIPT, faults_of_large_text, faults_of
 
 pytestmark = pytest.mark.django_db
 
-VISITS = ["nobody", "half", "a long word", every_page.CHINESE, every_page.ARABIC, "Nothing yet", "careful", "staff"]
+VISITS = [
+    "nobody",
+    "half",
+    "a long word",
+    every_page.CHINESE,
+    every_page.ARABIC,
+    "Nothing yet",
+    "restricted",
+    "careful",
+    "staff",
+]
 EVERYBODY = pytest.mark.parametrize("who", VISITS)
 
 

@@ -65,7 +65,7 @@ def sign_in(page: Page, live_server: LiveServer, member: Member) -> None:
     page.get_by_role("main").get_by_role("link", name="Sign in").first.click()
     page.get_by_label("Email").fill(member.user.email)
     page.get_by_label("Password", exact=True).fill(PASSWORD)
-    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("button", name="Sign in", exact=True).click()
 
 
 def menu(page: Page, name: str) -> None:

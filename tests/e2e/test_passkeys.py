@@ -102,6 +102,7 @@ def test_passkey_is_the_second_step_and_shows_who_it_is_again(page: Page, portal
 def test_passkey_is_renamed_and_removed(page: Page, portal: str, person: User) -> None:
     sign_in(page, portal, person)
     add_passkey(page, portal)
+    expect(page.get_by_role("heading", name="Recovery codes")).to_be_visible()
     page.goto(portal + reverse("mfa_index"))
     page.get_by_role("link", name="Rename My phone").click()
     page.get_by_label("Name").fill("Old phone")

@@ -33,7 +33,7 @@ def refused_of_members(member: Member) -> list[tuple[str, str]]:
         (f"{home}ledger/?as_of=nonsense", ""),
         (f"{home}ledger/what-if/?day=nonsense", ""),
         (f"{home}inbox/?kind=nonsense", ""),
-        ("/workshops/?city=nowhere-at-all", ""),
+        ("/workshops/?after=nonsense", ""),
         (filing, SEND),
         (f"{home}quizzes/attempt/{attempt.pk}/1/", SEND),
         (f"{home}quizzes/misleading-claims/", "form => { form.violation.value = '0'; }"),
