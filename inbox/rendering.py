@@ -49,7 +49,7 @@ def render_part(part: str, *, template: str, data: Data) -> str:
 def fixed_words(part: str, *, template: str) -> str:
     """What a block says whatever the facts are, in the language that is active."""
     nodes = _block(_template(template), part).nodelist
-    whole = [str(node.filter_expression.var) for node in nodes.get_nodes_by_type(TranslateNode)]  # type: ignore[attr-defined]
+    whole = [str(node.filter_expression.var) for node in nodes.get_nodes_by_type(TranslateNode)]  # type: ignore[attr-defined]  # its type says less
     for node in cast(list[BlockTranslateNode], nodes.get_nodes_by_type(BlockTranslateNode)):
         whole += [node.render_token_list(tokens)[0] for tokens in (node.singular, node.plural or [])]
     return " ".join(FACT.sub(" ", translation.gettext(text)) for text in whole if text)  # marked in the template

@@ -55,7 +55,7 @@ def member_sellers(request: HttpRequest) -> list[Seller]:
     """The sellers that the signed-in person may act for, by name: read once a page (1 query)."""
     if not hasattr(request, "member_sellers"):
         request.member_sellers = list(sellers_of(cast(User, request.user)))  # type: ignore[attr-defined]  # kept here
-    found: list[Seller] = request.member_sellers  # type: ignore[attr-defined]
+    found: list[Seller] = request.member_sellers  # type: ignore[attr-defined]  # set above
     return found
 
 

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from itertools import pairwise
 
 from .html_texts import as_markdown
-from .items import BankFile, FileQuestion, Loss, NotTaken, Refusal, RefusedQuestion
+from .items import BankFile, FileChoice, FileQuestion, Loss, NotTaken, Refusal, RefusedQuestion
 from .weights import WeighedChoice, judged, share
 
 SPECIAL = "\\~=#{}:"
@@ -100,7 +100,7 @@ def _formatted(text: str, how: str) -> tuple[str, set[Loss]]:
     return as_markdown(_meant(text)) if (own or how) == "html" else (_meant(text), set())
 
 
-def _answers(inside: str, how: str) -> tuple[list, str, set[Loss]]:  # type: ignore[type-arg]
+def _answers(inside: str, how: str) -> tuple[list[FileChoice], str, set[Loss]]:
     inside, _, general = inside.partition("####")
     explanation, losses = _formatted(general, how)
     weighed = _true_false(inside) or _weighed(inside, how)
