@@ -33,7 +33,7 @@ VISIBLE = {
     "inbox": "message emaildelivery digest",
     "exports": "export",
     "quizzes": "quiz question choice passpointsproposal remark attempt attemptquestion quizreminder",
-    "workshops": "workshop workshopseries city markethost signup signupquestion seat",
+    "workshops": "workshop workshopseries city markethost signup signupquestion seat doorlink doorscan",
     "reports": "reportrun reportchunk weeklyreport",
     "auth": "group",
 }
@@ -115,6 +115,8 @@ ROLES: dict[str, dict[str, str]] = {
         "workshops.signupquestion": EDIT_AND_DELETE,
         "workshops.signupanswer": "view",
         "workshops.seat": "view",
+        "workshops.doorlink": "view",
+        "workshops.doorscan": "view",
         "sellers.market": "view",
         "sellers.seller": "view",
     },

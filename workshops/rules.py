@@ -12,6 +12,12 @@ from zoneinfo import ZoneInfo
 CHECK_IN_OPENS = timedelta(hours=2)
 """How long before its start a workshop's check-in opens; it closes when the workshop ends."""
 
+DOOR_LINK_STAYS = timedelta(hours=2)
+"""How long after a workshop's end a helper's link still takes what a phone without a network kept."""
+
+ROSTER_SHOWN = timedelta(days=1)
+"""How long before the start a helper's link shows who comes: early enough to open it where there is a network."""
+
 LONGEST = timedelta(days=7)
 FARTHEST = timedelta(days=5 * 366)
 """How long a workshop lasts and how far ahead it is at most; beyond, somebody mistyped a year."""
@@ -91,6 +97,21 @@ class Outlook:
 def check_in_opens_at(starts_at: datetime) -> datetime:
     """The first moment (UTC) at which somebody can be checked in."""
     return starts_at - CHECK_IN_OPENS
+
+
+def door_link_ends_at(ends_at: datetime) -> datetime:
+    """Until when (UTC) a helper's link can be used."""
+    return ends_at + DOOR_LINK_STAYS
+
+
+def shows_roster(starts_at: datetime, *, now: datetime) -> bool:
+    """Whether a helper sees who comes: from a day before the start on."""
+    return now >= starts_at - ROSTER_SHOWN
+
+
+def arrival(scanned_at: datetime, *, signed_at: datetime, now: datetime) -> datetime:
+    """When somebody came, by what a phone says: not before its list was signed, and not later than now."""
+    return min(max(scanned_at, signed_at), now)
 
 
 class TimeProblem(Enum):

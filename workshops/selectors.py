@@ -254,18 +254,26 @@ def signup_of_message(message: Message) -> Signup | None:
 
 
 def in_order(signups: SignupQuerySet) -> SignupQuerySet:
-    """Who has a place, then who waits, then who cancelled, each in the order of signing up; with ``position``."""
+    """Who has a place, then who waits, whose place was given to another, and who cancelled; with ``position``.
+
+    Each in the order of signing up.
+    """
     rank = Case(
         When(state=Signup.State.PLACED, then=Value(0)),
         When(state=Signup.State.WAITING, then=Value(1)),
-        default=Value(2),
+        When(state=Signup.State.GIVEN_ON, then=Value(2)),
+        default=Value(3),
     )
     return with_position(signups).order_by(rank, "turn", "id")
 
 
 def attendees(*, workshop: Workshop) -> SignupQuerySet:
     """Everybody who signed up for a workshop, ``in_order``."""
-    return in_order(Signup.objects.filter(workshop=workshop).select_related("seller__market", "user", "checked_in_by"))
+    return in_order(
+        Signup.objects.filter(workshop=workshop).select_related(
+            "seller__market", "user", "checked_in_by", "checked_in_with"
+        )
+    )
 
 
 def arrived(*, workshop: Workshop) -> SignupQuerySet:

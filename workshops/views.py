@@ -25,7 +25,7 @@ from kit.addresses import portal_url
 from kit.outcomes import Refused
 from sellers.access import SellerRequest, seller_view
 
-from . import calendars, rules, selectors, services, signup_wording, wording
+from . import calendars, door_wording, rules, selectors, services, signup_wording
 from .forms import CheckInForm, SignUpForm
 from .models import Signup, Workshop
 
@@ -260,7 +260,7 @@ def _say_checked_in(request: HttpRequest, signup: Signup, workshop: Workshop, *,
     if arrived_at == now:
         messages.success(request, _("%(seller)s is checked in.") % {"seller": signup.seller})
     else:
-        messages.warning(request, wording.already_here(signup, arrived_at, zone=workshop.zone))
+        messages.warning(request, door_wording.already_here(signup, zone=workshop.zone))
 
 
 @require_POST

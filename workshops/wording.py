@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from kit.formatting import moment_words, period_words
+from kit.formatting import period_words
 from sellers.models import Market
 
 from . import rules
@@ -86,40 +85,6 @@ def times_elsewhere(workshop: Workshop, markets: Iterable[Market]) -> list[str]:
         for name, offset in offsets.items()
         if offset != own
     ]
-
-
-# --- At the door
-
-
-def code_of_another_workshop(signup: Signup) -> str:
-    said = _("%(seller)s has this code for another workshop: %(workshop)s.")
-    return said % {"seller": signup.seller, "workshop": signup.workshop}
-
-
-def code_without_place(signup: Signup) -> str:
-    if signup.state == Signup.State.WAITING:
-        said = _("%(seller)s is on the waiting list and has no place yet.")
-    else:
-        said = _("The place of %(seller)s was cancelled.")
-    return said % {"seller": signup.seller}
-
-
-def check_in_opens(opens_at: datetime, *, zone: ZoneInfo) -> str:
-    said = _("Check-in opens on %(moment)s, two hours before the start.")
-    return said % {"moment": moment_words(opens_at, zone=zone)}
-
-
-def not_checked_in(signup: Signup, workshop: Workshop) -> str:
-    said = _("%(seller)s is not checked in to %(workshop)s.")
-    return said % {"seller": signup.seller, "workshop": workshop.title}
-
-
-def already_here(signup: Signup, arrived_at: datetime, *, zone: ZoneInfo) -> str:
-    facts = {"seller": signup.seller, "time": f"{arrived_at.astimezone(zone):%H:%M}", "by": signup.checked_in_by}
-    if signup.checked_in_by is None:
-        return _("%(seller)s is already here since %(time)s. This code was used before.") % facts
-    said = _("%(seller)s is already here since %(time)s, checked in by %(by)s. This code was used before.")
-    return said % facts
 
 
 # --- What staff are told

@@ -71,6 +71,8 @@ LEFT_OUT = {
     "workshops.MarketHost": "of staff",
     "workshops.SignupQuestion": "on pages of workshops and sign-ups, which are not kept",
     "workshops.SignupAnswer": "on pages of sign-ups and of hosts, which are not kept",
+    "workshops.DoorLink": "of hosts and their helpers",
+    "workshops.DoorScan": "of hosts; who came is written in the sign-up",
     "workshops.Seat": "taken and freed with a sign-up, in its transaction",
     "policies.PolicyAnnouncement": "how far sellers were told, which is in their messages",
     "inbox.EmailDelivery": "how emails are sent, which is on pages of messages",

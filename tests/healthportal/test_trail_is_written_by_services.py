@@ -39,9 +39,11 @@ from tests.factories import (
 )
 from tests.factories import draft as violation_draft
 from tests.violations.appealing import DENIAL
+from tests.workshops.doors import helper
 from tests.workshops.places import take
 from violations.imports import uploads
 from violations.services import ReversalFilter
+from workshops.models import Signup
 from workshops.services import appointment_like
 
 from .test_trail_is_complete import (
@@ -91,6 +93,7 @@ PARTS = {
     "credit_points": "of a passed quiz, or of an appeal that is granted in part",
     "issue_violations": "of an upload or an import, or a batch of one",
     "preview_violation": "rolled back",
+    "walk_in": "a sign-up and an arrival; see tests/workshops/test_walk_ins.py",
     "issue_isolating_failures": "of an upload or an import",
 }
 """What is noted as the thing that it is a part of."""
@@ -177,8 +180,20 @@ def told() -> Sent:
     return {"workshop": place.workshop, "text": "Bring a pen.", "also_waiting": False}
 
 
+def door_link() -> Sent:
+    return {"link": helper(workshop(begins_in=timedelta(hours=1)))}
+
+
+def with_place() -> Sent:
+    return {"signup": begun_signup()}
+
+
+def begun_signup() -> Signup:
+    return take(workshop(begins_in=timedelta(hours=1)), now=timezone.now())
+
+
 def begun() -> Sent:
-    place = take(workshop(begins_in=timedelta(hours=1)), now=timezone.now())
+    place = begun_signup()
     return {"workshop": place.workshop, "code": place.check_in_code}
 
 
@@ -192,6 +207,10 @@ CALLS: dict[str, tuple[Callable[[], Sent], str]] = {
     "copy_workshop": (copied, "add"),
     "tell_attendees": (told, "tell"),
     "check_in": (begun, "check_in"),
+    "check_in_place": (with_place, "check_in"),
+    "let_in": (with_place, "check_in"),
+    "make_door_link": (lambda: {"workshop": workshop(), "name": "North"}, "add"),
+    "revoke_door_link": (door_link, "revoke"),
     "describe_workshop": (lambda: {"workshop": workshop(), "texts": {"title": "Renamed"}}, "change"),
     "cancel_signup_for_seller": (lambda: {"signup": take(workshop(), now=timezone.now()), **REASON}, "cancel"),
     "give_place": (lambda: {"signup": waiting(), **REASON}, "give_place"),

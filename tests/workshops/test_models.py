@@ -12,6 +12,7 @@ from django.db import DatabaseError, connection, transaction
 
 from kit.database.checks import run_check
 from tests.factories import NOW, MarketFactory, WorkshopFactory
+from tests.workshops.doors import helper, open_workshop, scan_of, send, somebody
 from tests.workshops.places import fill, member_seller, take
 from workshops import audit
 from workshops.models import Signup, SignupAnswer, SignupQuestion, Workshop
@@ -62,6 +63,8 @@ def test_workshop_constraints(change: str, constraint: str) -> None:
         "state = 'unknown', seat_id = NULL",
         "state = 'cancelled', seat_id = NULL, cancelled_at = now(), checked_in_at = now()",
         "state = 'waiting', seat_id = NULL, placed_at = NULL, checked_in_at = now()",
+        "state = 'given_on', seat_id = NULL, checked_in_at = now()",
+        "state = 'given_on', seat_id = NULL, placed_at = NULL",
     ],
 )
 def test_signup_state_has_its_times(change: str) -> None:
@@ -326,6 +329,8 @@ def test_names_are_lines(column: str, character: str) -> None:
     [
         ("checked_in_by_id = user_id", "signup_checked_in_by_somebody_at_a_time"),
         ("cancel_reason = 'No.'", "signup_cancel_reason_needs_cancelling"),
+        ("attendance_reason = 'Was there.'", "signup_attendance_reason_is_of_who_was_there"),
+        ("walked_in = true", "signup_walked_in_by_a_hosts_hand"),
     ],
 )
 def test_a_signup_is_whole(columns: str, constraint: str) -> None:
@@ -395,3 +400,59 @@ def test_audit_finds_places_that_got_past_the_rules() -> None:
         sql(attack)
         assert run_check(check).problems == [problem]
         sql("ROLLBACK TO SAVEPOINT attack")
+
+
+def test_nobody_is_checked_in_by_a_person_and_with_a_link_at_once() -> None:
+    signup = somebody()
+    link = helper(signup.workshop)
+    with refused("signup_checked_in_by_somebody_at_a_time"):
+        sql("UPDATE workshops_signup SET checked_in_with_id = %s WHERE id = %s", link.pk, signup.pk)
+    with refused("signup_checked_in_by_somebody_at_a_time"):
+        sql(
+            "UPDATE workshops_signup SET checked_in_at = now(), checked_in_with_id = %s, checked_in_by_id = user_id",
+            link.pk,
+        )
+
+
+@pytest.mark.parametrize(
+    ("columns", "constraint"),
+    [
+        ("secret_hash = 'secret'", "door_link_secret_is_hashed"),
+        (r"name = E'North\ndoor'", "door_link_name_is_a_line"),
+        ("name = ' '", "door_link_name_can_be_seen"),
+        ("revoked_at = made_at - interval '1 second'", "door_link_revoked_after_it_was_made"),
+    ],
+)
+def test_door_link_constraints(columns: str, constraint: str) -> None:
+    link = helper(open_workshop())
+    with refused(constraint):
+        sql(f"UPDATE workshops_doorlink SET {columns} WHERE id = %s", link.pk)
+
+
+def test_a_name_is_of_one_door_link_in_use() -> None:
+    first = helper(open_workshop())
+    helper(first.workshop, "South door")
+    with refused("door_link_name_once_in_use"):
+        sql("UPDATE workshops_doorlink SET name = 'North door'")
+
+
+@pytest.mark.parametrize(
+    ("columns", "constraint"),
+    [
+        ("outcome = 'maybe'", "door_scan_outcome_is_one"),
+        ("scanned_at = received_at + interval '1 second'", "door_scan_before_it_came"),
+        ("person_id = (SELECT min(id) FROM accounts_user)", "door_scan_by_one_of_both"),
+    ],
+)
+def test_door_scan_constraints(columns: str, constraint: str) -> None:
+    signup = somebody()
+    send(signup.workshop, scan_of(signup), by=helper(signup.workshop))
+    with refused(constraint):
+        sql(f"UPDATE workshops_doorscan SET {columns}")
+
+
+def test_a_nonce_is_of_one_scan() -> None:
+    workshop = open_workshop()
+    send(workshop, scan_of(somebody(workshop)), scan_of(somebody(workshop)))
+    with refused("door_scan_once"):
+        sql("UPDATE workshops_doorscan SET nonce = (SELECT nonce FROM workshops_doorscan ORDER BY id LIMIT 1)")

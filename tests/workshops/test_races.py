@@ -15,17 +15,20 @@ from django.db import connection
 
 from inbox.models import Message
 from sellers.models import Seller
-from tests.factories import NOW, MarketFactory, MemberFactory, WorkshopFactory
+from tests.factories import NOW, MarketFactory, MemberFactory, UserFactory, WorkshopFactory
+from tests.workshops.doors import helper, open_workshop, scan_of, send, somebody
 from tests.workshops.places import fill, states, take
-from workshops.models import Signup, Workshop
+from workshops.models import DoorScan, Signup, Workshop
 from workshops.services import (
     CapacityTooLow,
     ClosedForSignups,
+    NotEnoughPlaces,
     cancel_signup,
     cancel_workshop,
     change_capacity,
     check_in,
     give_place,
+    let_in,
     sign_up,
 )
 
@@ -40,7 +43,7 @@ def at_once(*jobs: Callable[[], object]) -> list[object]:
         try:
             barrier.wait()
             return job()
-        except (CapacityTooLow, ClosedForSignups) as refusal:
+        except (CapacityTooLow, ClosedForSignups, NotEnoughPlaces) as refusal:
             return refusal
         finally:
             connection.close()
@@ -170,3 +173,35 @@ def test_one_code_at_two_doors_is_one_arrival() -> None:
     sent = {"workshop": signup.workshop, "code": signup.check_in_code}
     arrivals = at_once(*[lambda now=now: check_in(**sent, now=now) for now in moments])
     assert len({arrival.checked_in_at for arrival in arrivals}) == 1
+
+
+def test_two_doors_that_send_what_they_kept_at_once_agree_on_the_first_time() -> None:
+    workshop = open_workshop()
+    signups = [somebody(workshop) for _ in range(6)]
+    doors = [helper(workshop, name) for name in ("North", "South")]
+    early = [scan_of(signup, NOW - timedelta(minutes=30 - n)) for n, signup in enumerate(signups)]
+    late = [scan_of(signup, NOW - timedelta(minutes=10 - n)) for n, signup in enumerate(reversed(signups))]
+    sending = [lambda: send(workshop, *early, by=doors[0]), lambda: send(workshop, *late, by=doors[1])]
+    at_once(*sending, *sending, *sending)
+    arrivals = {signup.pk: signup.checked_in_at for signup in workshop.signups.all()}
+    assert arrivals == {scan.signup_id: scan.at for scan in early}
+    assert {signup.checked_in_with for signup in workshop.signups.all()} == {doors[0]}
+    assert DoorScan.objects.count() == len(early) + len(late)
+
+
+def test_one_batch_sent_six_times_at_once_is_one() -> None:
+    workshop = open_workshop()
+    batch = [scan_of(somebody(workshop)) for _ in range(3)]
+    answers = at_once(*[lambda: send(workshop, *batch)] * 6)
+    assert [[result.outcome for result in answer] for answer in answers] == [["here"] * 3] * 6
+    assert DoorScan.objects.count() == 3
+
+
+def test_four_at_the_door_for_the_places_of_two_who_have_not_come() -> None:
+    workshop = open_workshop(capacity=2)
+    absent, waiting = fill(workshop, 2, now=NOW - timedelta(days=1)), fill(workshop, 4, now=NOW - timedelta(hours=9))
+    after, host = workshop.starts_at + timedelta(minutes=5), UserFactory(is_staff=True)
+    outcomes = at_once(*[lambda one=one: let_in(signup=one, let_in_by=host, now=after) for one in waiting])
+    assert sum(isinstance(outcome, NotEnoughPlaces) for outcome in outcomes) == 2
+    assert {signup.state for signup in Signup.objects.filter(pk__in=[one.pk for one in absent])} == {"given_on"}
+    assert workshop.signups.placed().count() == workshop.signups.came().count() == 2

@@ -1,8 +1,18 @@
 """Staff pages of workshops: everything that touches places goes through the services."""
 
 from .cities import CityAdmin, MarketHostAdmin, WorkshopSeriesAdmin
+from .doors import DoorLinkAdmin, DoorScanAdmin
 from .signing_up import SeatAdmin
 from .signups import SignupAdmin
 from .workshops import WorkshopAdmin
 
-__all__ = ["CityAdmin", "MarketHostAdmin", "SeatAdmin", "SignupAdmin", "WorkshopAdmin", "WorkshopSeriesAdmin"]
+__all__ = [
+    "CityAdmin",
+    "DoorLinkAdmin",
+    "DoorScanAdmin",
+    "MarketHostAdmin",
+    "SeatAdmin",
+    "SignupAdmin",
+    "WorkshopAdmin",
+    "WorkshopSeriesAdmin",
+]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
@@ -14,6 +16,7 @@ from kit.texts.validators import validate_line, validate_text
 from sellers.models import Seller
 
 from .. import rules
+from .door_links import DoorLink
 from .seats import Seat
 from .workshops import Workshop
 
@@ -33,11 +36,21 @@ class SignupQuerySet(models.QuerySet["Signup"]):
         """Places from the waiting list that have to be confirmed and are not."""
         return self.filter(state=Signup.State.PLACED, confirm_by__isnull=False, confirmed_at=None)
 
+    def came(self) -> SignupQuerySet:
+        """Who was checked in at the door, or noted as there afterwards."""
+        return self.filter(checked_in_at__isnull=False)
+
+    def did_not_come(self, *, as_of: datetime) -> SignupQuerySet:
+        """Who had a place in a workshop that is over and was not there, also if the place was given to another."""
+        had_place = self.filter(state__in=[Signup.State.PLACED, Signup.State.GIVEN_ON], checked_in_at=None)
+        return had_place.filter(workshop__ends_at__lte=as_of, workshop__cancelled_at=None)
+
 
 class Signup(models.Model):
     """A place, or a waiting place, of a seller in a workshop.
 
-    A place is one of the workshop's seats. Who waits is served by ``turn``, and among equals in the order of ids: who
+    A place is one of the workshop's seats; that of somebody who had not come by the start can be given to another at
+    the door. Who waits is served by ``turn``, and among equals in the order of ids: who
     was answered before another one asked has the smaller one.
     """
 
@@ -45,6 +58,7 @@ class Signup(models.Model):
         PLACED = "placed", _lazy("Place")
         WAITING = "waiting", _lazy("Waiting list")
         CANCELLED = "cancelled", _lazy("Cancelled")
+        GIVEN_ON = "given_on", _lazy("Given to another")
 
     class Turn(models.IntegerChoices):
         FIRST = 1, _lazy("Before the others")
@@ -88,6 +102,14 @@ class Signup(models.Model):
     checked_in_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
+    checked_in_with = models.ForeignKey(
+        DoorLink, on_delete=models.PROTECT, null=True, blank=True, related_name="+",
+        help_text=_lazy("The link of the helper who checked them in."),
+    )  # fmt: skip
+    attendance_reason = models.CharField(
+        max_length=300, blank=True, help_text=_lazy("Why it was noted later that they were there.")
+    )
+    walked_in = models.BooleanField(default=False, help_text=_lazy("Signed up at the door."))
     check_in_code = models.CharField(max_length=12, unique=True)
 
     not_in_trail = ("seat", "request_key")
@@ -127,7 +149,16 @@ class Signup(models.Model):
             ),
             models.CheckConstraint(
                 name="signup_checked_in_by_somebody_at_a_time",
-                condition=Q(checked_in_by=None) | Q(checked_in_at__isnull=False),
+                condition=Q(checked_in_by=None, checked_in_with=None)
+                | Q(checked_in_at__isnull=False, checked_in_with=None)
+                | Q(checked_in_at__isnull=False, checked_in_by=None),
+            ),
+            models.CheckConstraint(
+                name="signup_attendance_reason_is_of_who_was_there",
+                condition=Q(attendance_reason="") | Q(checked_in_at__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="signup_walked_in_by_a_hosts_hand", condition=Q(walked_in=False) | Q(by_hand=True)
             ),
             models.CheckConstraint(
                 name="signup_cancel_reason_needs_cancelling", condition=Q(cancel_reason="") | Q(state="cancelled")
@@ -139,7 +170,8 @@ class Signup(models.Model):
                 name="signup_state_has_its_times",
                 condition=Q(state="placed", placed_at__isnull=False, cancelled_at=None)
                 | Q(state="waiting", placed_at=None, cancelled_at=None, checked_in_at=None)
-                | Q(state="cancelled", cancelled_at__isnull=False, checked_in_at=None),
+                | Q(state="cancelled", cancelled_at__isnull=False, checked_in_at=None)
+                | Q(state="given_on", placed_at__isnull=False, cancelled_at=None, checked_in_at=None),
             ),
         ]
 

@@ -6,8 +6,10 @@ the books if somebody is told of the change, and the seller's row if one signs u
 none is free while somebody waits, and that who waits gets a place in order.
 """
 
-from .attendance import check_in, correct_attendance, undo_check_in
+from .attendance import Doorkeeper, check_in, check_in_place, correct_attendance, undo_check_in
 from .copying import Appointment, appointment_like, copy_workshop
+from .door_links import make_door_link, note_opened, revoke_door_link
+from .door_scans import Scan, ScanResult, take_scans
 from .places import (
     cancel_signup,
     cancel_signup_for_seller,
@@ -38,14 +40,18 @@ from .shared import (
 )
 from .signing_up import delete_sensitive_answers, sign_up, sign_up_for_seller, sign_up_people
 from .telling import tell_attendees
+from .walk_ins import let_in, walk_in
 
 __all__ = [
     "Appointment",
     "CapacityTooLow",
     "CheckInRefused",
     "ClosedForSignups",
+    "Doorkeeper",
     "MayNotCome",
     "NotEnoughPlaces",
+    "Scan",
+    "ScanResult",
     "TooLate",
     "WrongState",
     "appointment_like",
@@ -54,23 +60,30 @@ __all__ = [
     "cancel_workshop",
     "change_capacity",
     "check_in",
+    "check_in_place",
     "confirm_signup",
     "copy_workshop",
     "correct_attendance",
     "delete_sensitive_answers",
     "describe_workshop",
     "give_place",
+    "let_in",
     "lock_workshop",
     "lock_workshop_to_tell",
+    "make_door_link",
     "move_workshop",
+    "note_opened",
     "pass_on_unconfirmed_places",
     "place_problem",
     "publish_workshop",
     "replaced",
+    "revoke_door_link",
     "sign_up",
     "sign_up_for_seller",
     "sign_up_people",
+    "take_scans",
     "tell_attendees",
     "undo_check_in",
     "unpublish_workshop",
+    "walk_in",
 ]

@@ -73,7 +73,9 @@ def lock_workshop_to_tell(*, workshop_id: int) -> Workshop:
 
 def reload_signup(signup: Signup) -> Signup:
     """A sign-up as it is now that its workshop is locked."""
-    return Signup.objects.select_related("seller__market", "workshop", "checked_in_by").get(pk=signup.pk)
+    return Signup.objects.select_related("seller__market", "workshop", "checked_in_by", "checked_in_with").get(
+        pk=signup.pk
+    )
 
 
 def save_revision(workshop: Workshop, fields: list[str], *, now: datetime) -> None:

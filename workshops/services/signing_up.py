@@ -6,7 +6,6 @@ import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import count
-from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -94,12 +93,36 @@ def _new_signups(
     taken = {signup.ordinal for signup in own if signup.state != Signup.State.CANCELLED}
     if (room := workshop.places_per_seller - len(taken)) < len(names):
         raise NotEnoughPlaces(signup_wording.places_per_seller(room), field="names")
-    free = (number for number in count(1) if number not in taken)
-    common: dict[str, Any] = {"workshop": workshop, "seller": seller, "user": user, "request_key": key}
-    signups = [Signup(attendee=name, ordinal=next(free), signed_up_at=now, **common) for name in names]
+    signups = []
+    for name in names:
+        signups.append(new_signup(workshop, seller, user, taken=taken, name=name, key=key, now=now))
+        taken.add(signups[-1].ordinal)
     for signup in signups:
         _place(signup, now=now)
     return signups
+
+
+def new_signup(
+    workshop: Workshop,
+    seller: Seller,
+    user: User,
+    *,
+    taken: set[int],
+    name: str,
+    now: datetime,
+    key: UUID | None = None,
+) -> Signup:
+    """A sign-up that is not stored yet, with a code and the first number that the seller has free."""
+    return Signup(
+        workshop=workshop,
+        seller=seller,
+        user=user,
+        request_key=key,
+        attendee=name,
+        ordinal=next(number for number in count(1) if number not in taken),
+        signed_up_at=now,
+        check_in_code=next(_unused_codes()),
+    )
 
 
 def _place(signup: Signup, *, now: datetime) -> None:
@@ -109,7 +132,6 @@ def _place(signup: Signup, *, now: datetime) -> None:
         signup.state, signup.placed_at = Signup.State.PLACED, now
     else:
         signup.state, signup.turn = Signup.State.WAITING, _turn(signup.workshop, signup.seller, now=now)
-    signup.check_in_code = next(_unused_codes())
     signup.save(force_insert=True)
 
 

@@ -1,0 +1,45 @@
+"""What happened at the doors: helpers' links, and what was scanned. Both are only read here."""
+
+from __future__ import annotations
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
+from accounts.access import person
+from audit.admin_pages import ReadOnlyAdmin
+
+from ..models import DoorLink, DoorScan, Workshop
+
+
+@admin.register(DoorLink)
+class DoorLinkAdmin(ReadOnlyAdmin):
+    """Links for helpers, made and revoked on the page of the door."""
+
+    view_on_site = False
+    list_display = ["name", "workshop", "made_by", "made_at", "opened_at", "revoked_at"]
+    list_select_related = ["workshop__city", "made_by"]
+    ordering = ["-pk"]
+    sortable_by = ()
+    show_full_result_count = False
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[DoorLink]:
+        """A host sees those of the own markets."""
+        return super().get_queryset(request).filter(workshop__in=Workshop.objects.hosted_by(person(request)))
+
+
+@admin.register(DoorScan)
+class DoorScanAdmin(ReadOnlyAdmin):
+    """Who was scanned when, at which door, and when that was heard of."""
+
+    view_on_site = False
+    list_display = ["signup", "outcome", "scanned_at", "received_at", "person", "link"]
+    list_filter = ["outcome"]
+    list_select_related = ["signup__seller", "signup__workshop__city", "person", "link"]
+    ordering = ["-pk"]
+    sortable_by = ()
+    show_full_result_count = False
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[DoorScan]:
+        """A host sees those of the own markets."""
+        return super().get_queryset(request).filter(workshop__in=Workshop.objects.hosted_by(person(request)))

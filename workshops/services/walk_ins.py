@@ -1,0 +1,100 @@
+"""Letting people in who have no place: who waits, who came late, and who walks in."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from audit.services import record
+from audit.snapshots import snapshot
+from sellers.models import Seller
+from sellers.services import lock_seller
+
+from .. import door_wording, selectors, signup_wording, wording
+from ..models import Seat, Signup, Workshop
+from .attendance import arrive, refuse_before_check_in
+from .shared import CheckInRefused, ClosedForSignups, MayNotCome, NotEnoughPlaces, lock_workshop, reload_signup
+from .signing_up import new_signup
+
+
+@transaction.atomic
+def let_in(*, signup: Signup, now: datetime, let_in_by: User) -> Signup:
+    """Give a place at the door to somebody who waits, or whose place was given to another, and check them in.
+
+    A place that nobody has comes first; from the start on, one of those who have not come. Raises ``CheckInRefused``,
+    ``MayNotCome`` or ``NotEnoughPlaces``.
+    """
+    workshop = lock_workshop(workshop_id=signup.workshop_id)
+    signup = reload_signup(signup)
+    if signup.state == Signup.State.CANCELLED:
+        raise CheckInRefused(door_wording.no_place(signup, workshop))
+    if signup.state != Signup.State.PLACED:
+        _refuse_unless_open(workshop, now=now)
+        if not signup.seller.signed_up_to_sell:
+            raise MayNotCome(wording.no_longer_signed_up_to_sell(signup))
+        before = snapshot(signup)
+        signup.seat = _seat_at_the_door(workshop, by=let_in_by, now=now)
+        signup.state, signup.placed_at, signup.by_hand = Signup.State.PLACED, now, True
+        signup.save(update_fields=["state", "seat", "placed_at", "by_hand"])
+        record(by=let_in_by, action="let_in", about=signup, note=_("Let in at the door."), before=before, now=now)
+    arrive(signup, workshop, at=now, by=let_in_by, now=now)
+    return signup
+
+
+@transaction.atomic
+def walk_in(*, workshop: Workshop, seller: Seller, attendee: str, now: datetime, let_in_by: User) -> Signup:
+    """Sign somebody up at the door who had not, with a place, and check them in.
+
+    Raises ``CheckInRefused`` or ``ClosedForSignups`` outside the hours of the door or if the seller stands on the list,
+    ``MayNotCome`` or ``NotEnoughPlaces``.
+    """
+    seller = lock_seller(seller_id=seller.pk)
+    workshop = lock_workshop(workshop_id=workshop.pk)
+    _refuse_unless_open(workshop, now=now)
+    if (problem := selectors.why_not_sellers(workshop, [seller], now=now)[seller.pk]) is not None:
+        raise MayNotCome(signup_wording.why_not(problem, workshop=workshop, seller=seller))
+    own = list(workshop.signups.active().filter(seller=seller))
+    if any(signup.checked_in_at is None for signup in own):
+        raise CheckInRefused(door_wording.is_on_the_list(seller), field="seller")
+    if len(own) >= workshop.places_per_seller:
+        raise NotEnoughPlaces(signup_wording.places_per_seller(0), field="seller")
+    signup = new_signup(workshop, seller, let_in_by, taken={one.ordinal for one in own}, name=attendee, now=now)
+    signup.seat = _seat_at_the_door(workshop, by=let_in_by, now=now)
+    signup.state, signup.placed_at, signup.by_hand, signup.walked_in = Signup.State.PLACED, now, True, True
+    signup.save(force_insert=True)
+    record(by=let_in_by, action="let_in", about=signup, note=_("Walked in at the door."), now=now)
+    arrive(signup, workshop, at=now, by=let_in_by, now=now)
+    return signup
+
+
+def _refuse_unless_open(workshop: Workshop, *, now: datetime) -> None:
+    refuse_before_check_in(workshop, at=now)
+    if workshop.published_at is None or workshop.cancelled_at is not None or workshop.ends_at <= now:
+        raise ClosedForSignups(_("This workshop is over or was cancelled, so nobody is let in any more."))
+
+
+def _seat_at_the_door(workshop: Workshop, *, by: User, now: datetime) -> Seat:
+    """A seat that nobody has, or from the start on that of whoever got theirs last and has not come."""
+    if one := workshop.seats.left().first():
+        one.state = Seat.State.TAKEN
+        one.save(update_fields=["state"])
+        return one
+    if now < workshop.starts_at:
+        raise NotEnoughPlaces(door_wording.full_until_start(workshop))
+    absent = workshop.signups.placed().filter(checked_in_at=None).select_related("seat", "seller")
+    gone = absent.order_by("-placed_at", "-id").first()
+    if gone is None or gone.seat is None:
+        raise NotEnoughPlaces(_("All places are taken by people who are here."))
+    return _give_on(gone, gone.seat, by=by, now=now)
+
+
+def _give_on(signup: Signup, seat: Seat, *, by: User, now: datetime) -> Seat:
+    before = snapshot(signup)
+    signup.state, signup.seat = Signup.State.GIVEN_ON, None
+    signup.save(update_fields=["state", "seat"])
+    note = _("Had not come after the start, so the place went to somebody at the door.")
+    record(by=by, action="give_on", about=signup, note=note, before=before, now=now)
+    return seat
