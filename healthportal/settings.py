@@ -256,9 +256,6 @@ CELERY_TIMEZONE = "UTC"
 CELERY_TASK_QUEUES = [Queue("celery"), Queue("account")]  # a worker takes from both in turn
 CELERY_TASK_ROUTES = {"accounts.tasks.deliver_account_emails": {"queue": "account"}}
 REPORT_CHUNK_SELLERS = env.int("REPORT_CHUNK_SELLERS", default=50_000)
-REPORT_CHUNK_LEASE_SECONDS = env.int("REPORT_CHUNK_LEASE_SECONDS", default=300)
-REPORT_CHUNK_RETRY_SECONDS = env.int("REPORT_CHUNK_RETRY_SECONDS", default=30)
-REPORT_CHUNK_ATTEMPTS = env.int("REPORT_CHUNK_ATTEMPTS", default=8)
 REVERSAL_BATCH_SELLERS = env.int("REVERSAL_BATCH_SELLERS", default=200)
 REVERSAL_BATCH_VIOLATIONS = env.int("REVERSAL_BATCH_VIOLATIONS", default=2_000)
 CELERY_BEAT_SCHEDULE = beat_schedule(env)

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.conf import settings
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import Count, Q, QuerySet, Sum
@@ -39,7 +38,6 @@ from .wording.charts import trend_words
 from .wording.figures import duration_words, run_state_words
 
 DONE = Q(done_at__isnull=False)
-FAILED = Q(announced_at=None, attempts__gt=0) & ~Q(last_error="")
 KNEW = ("time_zone", "milestones", "approach_points", "quizzes", "workshops_ahead")
 SHOWN = 50
 """How many failed chunks, and how many sellers, a page lists."""
@@ -111,9 +109,7 @@ class ReportRunAdmin(RetryMixin, ToolsMixin):
         return runs.annotate(  # type: ignore[no-any-return]  # the admin is untyped
             chunk_count=Count("chunks"),
             done_count=Count("chunks", filter=Q(chunks__done_at__isnull=False)),
-            failed_count=Count(
-                "chunks", filter=Q(chunks__announced_at=None, chunks__attempts__gt=0) & ~Q(chunks__last_error="")
-            ),
+            failed_count=Count("chunks", filter=Q(chunks__isnull=False) & ~Q(chunks__last_error="")),
             row_count=Sum("chunks__rows", default=0),
         )
 
@@ -132,7 +128,7 @@ class ReportRunAdmin(RetryMixin, ToolsMixin):
     @admin.action(description=_lazy("Try the chunks that failed again"), permissions=["retry"])
     @asks_first(_lazy("The failed chunks of these runs are tried again within minutes."))
     def retry_failed(self, request: HttpRequest, queryset: QuerySet[ReportRun]) -> None:
-        self.retry(request, ReportChunk.objects.filter(FAILED, run__in=queryset.values("pk")))
+        self.retry(request, ReportChunk.objects.filter(selectors.FAILED, run__in=queryset.values("pk")))
 
     # --- A run
 
@@ -174,7 +170,6 @@ class ReportRunAdmin(RetryMixin, ToolsMixin):
             **self._progress(run),
             "failed_chunks": failed[:SHOWN],
             "emails": self._emails(run) if run.published_at else [],
-            "attempts": settings.REPORT_CHUNK_ATTEMPTS,
             "may_retry": self.has_retry_permission(request),
             "progress_url": self.record_url("progress", run),
         }
@@ -286,8 +281,8 @@ class ChunkStateFilter(admin.SimpleListFilter):
     parameter_name = "state"
     states = {
         "done": (_lazy("Done"), DONE),
-        "failed": (_lazy("Failed"), FAILED),
-        "open": (_lazy("Not tried yet"), ~DONE & ~FAILED),
+        "failed": (_lazy("Failed"), selectors.FAILED),
+        "open": (_lazy("Not tried yet"), ~DONE & ~selectors.FAILED),
     }
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
@@ -300,7 +295,7 @@ class ChunkStateFilter(admin.SimpleListFilter):
 
 @admin.register(ReportChunk)
 class ReportChunkAdmin(RetryMixin):
-    list_display = ["__str__", "rows", "done_at", "attempts", "last_error", "due_at"]
+    list_display = ["__str__", "rows", "done_at", "attempts", "last_error", "due_at", "given_up_at"]
     list_filter = [ChunkStateFilter, "run__market"]
     list_select_related = ["run__market"]
     actions = ["retry_selected"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 from django.contrib.postgres.constraints import ExclusionConstraint
@@ -13,6 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from kit.dates import Week
+from kit.jobs.models import Job
 from sellers.models import Market, Seller
 
 
@@ -104,14 +106,22 @@ class ReportChunkQuerySet(models.QuerySet["ReportChunk"]):
         """Those whose reports are published and whose sellers have not been told."""
         return self.filter(done_at__isnull=False, announced_at=None, run__published_at__isnull=False)
 
+    def given_up(self) -> ReportChunkQuerySet:
+        """Those that failed or lost their worker too often, and wait for staff."""
+        return self.filter(given_up_at__isnull=False)
 
-class ReportChunk(models.Model):
-    """A range of seller ids of a run, on which one worker works at a time.
 
-    Its reports are built in one transaction that also sets ``done_at``; once the run is published, its sellers are told
-    in one transaction that also sets ``announced_at``. ``attempts``, ``due_at``, ``started_at`` and ``last_error`` are
-    those of the step it is at.
+class ReportChunk(Job):
+    """A range of seller ids of a run, and the job to build and announce their reports.
+
+    Its reports are built in one transaction that also sets ``done_at``; then nothing is due until the run is published.
+    Its sellers are told in one transaction that also sets ``announced_at``. A worker in either holds the row, so nobody
+    else claims it however long that takes: the lease is for the moment before.
     """
+
+    lease = timedelta(minutes=1)
+    waits = tuple(timedelta(seconds=seconds) for seconds in (30, 60, 120, 240, 480, 960, 1_800))
+    retried_with = "reports.change_reportrun"
 
     run = models.ForeignKey(ReportRun, on_delete=models.CASCADE, related_name="chunks", db_index=False)
     first_seller_id = models.BigIntegerField()
@@ -119,25 +129,23 @@ class ReportChunk(models.Model):
     done_at = models.DateTimeField(null=True, blank=True)
     rows = models.PositiveIntegerField(default=0)
     announced_at = models.DateTimeField(null=True, blank=True, help_text=_("When its sellers were told."))
-    attempts = models.PositiveSmallIntegerField(
-        default=0, help_text=_("How often a worker started, whether it failed, was lost or is at work.")
-    )
-    due_at = models.DateTimeField(
-        default=timezone.now, help_text=_("Not to be handed out before; a hand-out and a start move it on.")
-    )
-    started_at = models.DateTimeField(
-        null=True, blank=True, help_text=_("When a worker started of which nothing was heard since.")
-    )
-    last_error = models.TextField(blank=True)
 
     objects = ReportChunkQuerySet.as_manager()
 
-    class Meta:
+    class Meta(Job.Meta):
         ordering = ["run", "first_seller_id"]
-        indexes = [models.Index(fields=["due_at"], condition=Q(announced_at=None), name="report_chunk_open")]
         constraints = [
+            *Job.Meta.constraints,
             models.CheckConstraint(
                 name="report_chunk_announced_once_done", condition=Q(announced_at=None) | Q(done_at__isnull=False)
+            ),
+            models.CheckConstraint(
+                name="report_chunk_is_built_in_the_end",
+                condition=Q(done_at__isnull=False) | Q(due_at__isnull=False) | Q(given_up_at__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="report_chunk_over_once_announced",
+                condition=Q(announced_at=None) | Q(due_at=None, given_up_at=None),
             ),
             models.UniqueConstraint(fields=["run", "first_seller_id"], name="report_chunk_range_unique"),
             models.CheckConstraint(

@@ -7,15 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import Enum
 from zoneinfo import ZoneInfo
 
 from kit.dates import Week
 from violations.rules import StandingLevel
-
-FIRST_RETRY = timedelta(seconds=30)
-LONGEST_RETRY = timedelta(minutes=30)
 
 WEEKS_BEFORE = 8
 """The weeks before its own that a report looks back on."""
@@ -37,12 +34,6 @@ def week_to_build(books_closed_until: datetime, *, last: Week | None, zone: Zone
     """
     week = Week.of(books_closed_until, zone=zone)
     return week if last is None or week > last else last.next
-
-
-def retry_after(attempts: int, *, first: timedelta = FIRST_RETRY) -> timedelta:
-    """How long a chunk waits after its ``attempts``-th start: ``first``, doubled each time up to half an hour."""
-    doublings = min(attempts - 1, 10)
-    return min(first * (1 << doublings), LONGEST_RETRY)
 
 
 class RunState(Enum):
@@ -69,9 +60,9 @@ class Progress:
     given_up: int
     """Failed so often that they wait for staff."""
     waiting: int
-    """Handed out, and no worker has begun."""
-    handed_out_again_at: datetime | None
-    """When the first of those that wait is handed out again if no worker begins."""
+    """Due, and no worker has begun."""
+    running: int
+    """That a worker has."""
     rows: int
     started_at: datetime
     last_done_at: datetime | None

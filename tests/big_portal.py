@@ -297,7 +297,7 @@ def _run(market: Market, sellers: int) -> ReportRun:
     ReportChunk.objects.bulk_create(
         ReportChunk(
             run=run, first_seller_id=start, last_seller_id=start + CHUNK - 1, done_at=run.ends_at, rows=CHUNK,
-            announced_at=run.ends_at, due_at=run.ends_at,
+            announced_at=run.ends_at,
         )
         for start in first
     )  # fmt: skip

@@ -99,7 +99,6 @@ class Supervisor:
             "BASE_URL": self.url,
             "EMAIL_URL": f"filemail:///{self.var / 'mail'}",
             "REPORT_CHECK_SECONDS": "5",
-            "REPORT_CHUNK_LEASE_SECONDS": "60",
             "EMAIL_CHECK_SECONDS": "5",
             "REVERSAL_CHECK_SECONDS": "5",
         }

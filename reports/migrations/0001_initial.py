@@ -63,25 +63,44 @@ class Migration(migrations.Migration):
                 ("rows", models.PositiveIntegerField(default=0)),
                 ("announced_at", models.DateTimeField(blank=True, help_text="When its sellers were told.", null=True)),
                 (
-                    "attempts",
+                    "priority",
                     models.PositiveSmallIntegerField(
-                        default=0, help_text="How often a worker started, whether it failed, was lost or is at work."
+                        choices=[(0, "urgent"), (1, "normal"), (2, "bulk")], db_default=1, default=1, editable=False
+                    ),
+                ),
+                (
+                    "lane",
+                    models.BigIntegerField(
+                        db_default=0, default=0, editable=False, help_text="The market, of which each has its turn."
                     ),
                 ),
                 (
                     "due_at",
                     models.DateTimeField(
-                        default=django.utils.timezone.now,
-                        help_text="Not to be handed out before; a hand-out and a start move it on.",
+                        blank=True, help_text="Not to be claimed before; empty when nothing is to be done.", null=True
                     ),
                 ),
                 (
-                    "started_at",
+                    "claimed_at",
                     models.DateTimeField(
-                        blank=True, help_text="When a worker started of which nothing was heard since.", null=True
+                        blank=True,
+                        help_text="When a worker took it that has not said yet what became of it.",
+                        null=True,
                     ),
                 ),
-                ("last_error", models.TextField(blank=True)),
+                (
+                    "attempts",
+                    models.PositiveSmallIntegerField(
+                        db_default=0, default=0, help_text="How often a worker took it since it last got further."
+                    ),
+                ),
+                ("last_error", models.TextField(blank=True, db_default="", default="")),
+                (
+                    "given_up_at",
+                    models.DateTimeField(
+                        blank=True, help_text="Since when it waits for staff, after it failed too often.", null=True
+                    ),
+                ),
                 (
                     "run",
                     models.ForeignKey(
@@ -189,10 +208,6 @@ class Migration(migrations.Migration):
                 name="report_run_no_overlap",
             ),
         ),
-        migrations.AddIndex(
-            model_name="reportchunk",
-            index=models.Index(condition=models.Q(("announced_at", None)), fields=["due_at"], name="report_chunk_open"),
-        ),
         migrations.AddConstraint(
             model_name="reportchunk",
             constraint=models.CheckConstraint(
@@ -222,6 +237,55 @@ class Migration(migrations.Migration):
             model_name="weeklyreport",
             constraint=models.CheckConstraint(
                 condition=models.Q(("seller_name", ""), _negated=True), name="weekly_report_names_its_seller"
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="reportchunk",
+            index=models.Index(
+                condition=models.Q(("due_at__isnull", False)),
+                fields=["priority", "lane", "due_at", "id"],
+                name="reportchunk_due",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="reportchunk",
+            index=models.Index(
+                condition=models.Q(("given_up_at__isnull", False)), fields=["given_up_at"], name="reportchunk_given_up"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="reportchunk",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("claimed_at", None), ("due_at__isnull", False), _connector="OR"),
+                name="reportchunk_claimed_while_due",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="reportchunk",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("given_up_at", None), ("due_at", None), _connector="OR"),
+                name="reportchunk_given_up_is_not_due",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="reportchunk",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("done_at__isnull", False),
+                    ("due_at__isnull", False),
+                    ("given_up_at__isnull", False),
+                    _connector="OR",
+                ),
+                name="report_chunk_is_built_in_the_end",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="reportchunk",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("announced_at", None), models.Q(("due_at", None), ("given_up_at", None)), _connector="OR"
+                ),
+                name="report_chunk_over_once_announced",
             ),
         ),
     ]

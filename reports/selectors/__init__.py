@@ -4,6 +4,7 @@ from .aftermath import Aftermath, QuizOffer
 from .market_week import MarketWeek, get_market_week, sellers_newly_near
 from .reports import draft_run, get_draft, get_report, get_reports, reports_of
 from .runs import (
+    FAILED,
     chunks_given_up,
     complete_runs,
     emails_of,
@@ -19,6 +20,7 @@ from .runs import (
 from .seller_week import ExpiringPoints, PolicyWeeks, SellerWeek, WorkshopOutlook, level_at_end
 
 __all__ = [
+    "FAILED",
     "Aftermath",
     "ExpiringPoints",
     "MarketWeek",

@@ -7,9 +7,8 @@ from copy import copy
 from datetime import datetime, timedelta
 from typing import Any, cast
 
-from django.conf import settings
 from django.core.cache import cache
-from django.db.models import Count, Exists, Max, Min, OuterRef, Q, QuerySet, Sum
+from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet, Sum
 
 from inbox.models import EmailDelivery, Message
 from kit.dates import Week
@@ -27,8 +26,8 @@ EMAILS_KEPT_SECONDS = 30
 WORKSHOP_WORDS = ("title", "time_zone", "mode", "venue")
 WORKSHOP_MOMENTS = ("starts_at", "ends_at")
 
-FAILED = Q(announced_at=None, attempts__gt=0) & ~Q(last_error="")
-"""Which chunks failed or lost their worker in the step that they are at."""
+FAILED = ~Q(last_error="")
+"""Which chunks failed in the step that they are at."""
 
 
 def open_run(*, market: Market) -> ReportRun | None:
@@ -139,17 +138,13 @@ def week_starts(run: ReportRun) -> list[datetime]:
 
 def progress_of(run: ReportRun, *, now: datetime) -> rules.Progress:
     """How far a run is (1 query over its chunks)."""
-    done = Q(done_at__isnull=False)
-    given_up = FAILED & Q(attempts__gte=settings.REPORT_CHUNK_ATTEMPTS)
-    open_step = Q(announced_at=None) if run.published_at else Q(done_at=None)
-    waiting = open_step & ~FAILED & Q(started_at=None, due_at__gt=now)  # A hand-out moves due_at on.
     numbers = run.chunks.aggregate(
         chunks=Count("pk"),
-        done=Count("pk", filter=done),
+        done=Count("pk", filter=Q(done_at__isnull=False)),
         failed=Count("pk", filter=FAILED),
-        given_up=Count("pk", filter=given_up),
-        waiting=Count("pk", filter=waiting),
-        handed_out_again_at=Min("due_at", filter=waiting),
+        given_up=Count("pk", filter=Q(given_up_at__isnull=False)),
+        waiting=Count("pk", filter=Q(due_at__lte=now)),
+        running=Count("pk", filter=Q(due_at__gt=now, claimed_at__isnull=False)),
         rows=Sum("rows", default=0),
         last_done_at=Max("done_at"),
         announced=Count("announced_at"),
@@ -158,8 +153,8 @@ def progress_of(run: ReportRun, *, now: datetime) -> rules.Progress:
 
 
 def failed_chunks(run: ReportRun) -> QuerySet[ReportChunk]:
-    """The chunks of a run that failed or lost their worker and are not done, those that wait for staff first."""
-    return run.chunks.filter(FAILED).order_by("-attempts", "first_seller_id")
+    """The chunks of a run that failed and are not done, those that wait for staff first."""
+    return run.chunks.filter(FAILED).order_by("given_up_at", "-attempts", "first_seller_id")
 
 
 def emails_of(run: ReportRun) -> dict[str, int]:
@@ -184,7 +179,5 @@ def _emails_of(run: ReportRun) -> dict[str, int]:
 
 
 def chunks_given_up() -> QuerySet[ReportChunk]:
-    """The chunks of any run that failed as often as they may, and that wait for staff."""
-    return ReportChunk.objects.filter(
-        announced_at=None, started_at=None, attempts__gte=settings.REPORT_CHUNK_ATTEMPTS
-    ).exclude(last_error="")
+    """The chunks of any run that failed or lost their worker too often, and that wait for staff."""
+    return ReportChunk.objects.given_up()

@@ -3,7 +3,7 @@
 Due work is found by looking at the database: whoever dies or forgets delays a run and nothing else.
 """
 
-from .chunks import announce_chunk, build_chunk, hand_out_announcements, hand_out_chunks, retry_chunk, retry_chunks
+from .chunks import announce_chunk, build_chunk, claim_chunk, retry_chunk, retry_chunks, work_on_chunk
 from .runs import (
     build_due_weeks,
     build_run,
@@ -20,9 +20,8 @@ __all__ = [
     "build_chunk",
     "build_due_weeks",
     "build_run",
+    "claim_chunk",
     "due_markets",
-    "hand_out_announcements",
-    "hand_out_chunks",
     "publish_complete_runs",
     "publish_run",
     "retry_chunk",
@@ -30,4 +29,5 @@ __all__ = [
     "start_due_run",
     "start_due_runs",
     "start_run",
+    "work_on_chunk",
 ]

@@ -20,11 +20,11 @@ from ..wording import runs as wording
 from .chunks import announce_chunk, build_chunk
 
 CUT_INTO_CHUNKS = """
-INSERT INTO reports_reportchunk (run_id, first_seller_id, last_seller_id, rows, attempts, due_at, last_error)
-SELECT %(run)s, min(id), max(id), 0, 0, %(due_at)s, ''
+INSERT INTO reports_reportchunk (run_id, lane, first_seller_id, last_seller_id, rows, due_at)
+SELECT %(run)s, %(market)s, min(id), max(id), 0, %(due_at)s
 FROM (
     SELECT id, (row_number() OVER (ORDER BY id) - 1) / %(size)s AS part FROM sellers_seller WHERE market_id = %(market)s
-) AS seller GROUP BY part
+) AS seller GROUP BY part ORDER BY part
 """
 
 

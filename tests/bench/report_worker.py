@@ -1,4 +1,4 @@
-"""A worker of the bench: builds the chunks whose ids come in a line, then says that it is done, until nothing comes."""
+"""A worker of the bench: for each line that comes it builds chunks until none is due, and says that it is done."""
 
 import sys
 
@@ -8,10 +8,10 @@ django.setup()
 
 from django.utils import timezone  # noqa: E402  # needs settings
 
-from reports.services import build_chunk  # noqa: E402  # Django is set up first
+from reports.services import claim_chunk, work_on_chunk  # noqa: E402  # Django is set up first
 
 print("ready", flush=True)
-for line in sys.stdin:
-    for chunk_id in line.split():
-        build_chunk(chunk_id=int(chunk_id), now=timezone.now())
+for _line in sys.stdin:
+    while chunk := claim_chunk(now=timezone.now()):
+        work_on_chunk(chunk=chunk, clock=timezone.now)
     print("done", flush=True)

@@ -102,7 +102,7 @@ def measure_history(market: Market, name: str, *, sellers: int) -> Row:
 
 
 class Workers:
-    """Processes that wait to be told which chunks to build."""
+    """Processes that wait to be told to build."""
 
     def __init__(self, processes: list[subprocess.Popen[str]]) -> None:
         self.processes = processes
@@ -112,15 +112,14 @@ class Workers:
     def build(self, run: ReportRun) -> float:
         """Seconds until all chunks of a run are built, each by whoever comes first."""
         empty()
-        ids = " ".join(str(pk) for pk in run.chunks.order_by("first_seller_id").values_list("pk", flat=True))
-        taken = seconds(lambda: self._build(ids))
+        taken = seconds(self._build)
         assert not run.chunks.to_build().exists()
         return taken
 
-    def _build(self, ids: str) -> None:
+    def _build(self) -> None:
         for process in self.processes:
             assert process.stdin
-            process.stdin.write(f"{ids}\n")
+            process.stdin.write("build\n")
             process.stdin.flush()
         for process in self.processes:
             answer(process)
@@ -294,5 +293,7 @@ def empty() -> None:
         cursor.execute("SET LOCAL session_replication_role = replica")
         cursor.execute("TRUNCATE reports_weeklyreport")
     with connection.cursor() as cursor:
-        cursor.execute("UPDATE reports_reportchunk SET done_at = NULL, announced_at = NULL, rows = 0, attempts = 0")
+        cursor.execute(
+            "UPDATE reports_reportchunk SET done_at = NULL, announced_at = NULL, rows = 0, attempts = 0, due_at = now()"
+        )
         cursor.execute("CHECKPOINT")

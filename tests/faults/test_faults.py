@@ -122,7 +122,7 @@ def test_workers_need_only_the_two_urls_and_come_and_go(tmp_path: Path) -> None:
         on.python("manage.py", "build_reports", database="calm")
         for name in ("beat-1", "beat-2", "worker-a", "worker-b"):
             on.start(name)
-        on.wait_for("SELECT EXISTS (SELECT FROM reports_reportchunk WHERE started_at IS NOT NULL)", timeout=120)
+        on.wait_for("SELECT EXISTS (SELECT FROM reports_reportchunk WHERE claimed_at IS NOT NULL)", timeout=120)
         on.signal("worker-a", signal.SIGSTOP)
         on.start("worker-c")
         on.start("worker-d")

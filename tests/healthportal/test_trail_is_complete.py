@@ -425,7 +425,7 @@ def given_up() -> EmailDelivery:
 def failed_chunk() -> ReportChunk:
     seller: Seller = SellerFactory(created_at=NOW - timedelta(days=400))
     run = reports.start_run(market=seller.market, now=timezone.now())
-    run.chunks.update(attempts=9, last_error="The disk is full.")
+    run.chunks.update(attempts=9, due_at=None, given_up_at=timezone.now(), last_error="The disk is full.")
     return run.chunks.get()
 
 
@@ -544,8 +544,8 @@ ACTIONS: dict[str, tuple[Callable[[], Any], str, str]] = {
     "quizzes_quiz: publish": (unpublished_quiz, "Published.", "published_at"),
     "quizzes_quiz: unpublish": (QuizFactory, "Unpublished.", "published_at"),
     "quizzes_question: retire": (lambda: QuestionFactory(quiz__published_at=None), "Retired.", "retired_at"),
-    "reports_reportchunk: retry_selected": (failed_chunk, "To be tried again.", "attempts"),
-    "reports_reportrun: retry_failed": (failed_chunk, "To be tried again.", "attempts"),
+    "reports_reportchunk: retry_selected": (failed_chunk, "To be tried again.", "given_up_at"),
+    "reports_reportrun: retry_failed": (failed_chunk, "To be tried again.", "given_up_at"),
 }
 
 NAMES = {"try_again": "retry", "retry_selected": "retry", "retry_failed": "retry"}
@@ -743,7 +743,7 @@ def test_retry_of_one_chunk_is_noted(client: Client, boss: User) -> None:
     client.post(url("reports.reportrun", "retry", chunk.run_id, chunk.pk))
     entry = only_entry(boss, chunk, "retry")
     assert entry.note == "To be tried again."
-    assert change_of(entry, "attempts")
+    assert change_of(entry, "given_up_at")
     sellers = f"sellers {chunk.first_seller_id} to {chunk.last_seller_id}"
     assert only_entry(boss, chunk.run, "retry").note == f"To be tried again: {sellers}."
 

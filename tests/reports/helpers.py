@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from kit.dates import Week
+from reports.models import ReportChunk
 from reports.presentation.presenting import present
 from reports.presentation.tree import PresentedReport
 from reports.selectors import get_report
@@ -14,3 +15,8 @@ from sellers.models import Seller
 def presented(seller: Seller, week: Week, *, now: datetime) -> PresentedReport:
     """A published report as it is shown at a moment."""
     return present(get_report(seller=seller, week=week, now=now))
+
+
+def due(now: datetime) -> list[int]:
+    """The ids of the chunks that a worker could claim."""
+    return list(ReportChunk.objects.filter(due_at__lte=now).order_by("pk").values_list("pk", flat=True))

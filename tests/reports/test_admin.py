@@ -8,7 +8,6 @@ from django.utils import timezone
 from django.utils.html import escape
 
 from inbox.models import EmailDelivery
-from kit.pages.templatetags.dates import local_datetime
 from reports import selectors, services
 from reports.models import ReportChunk, ReportRun, WeeklyReport
 from tests.factories import (
@@ -21,6 +20,7 @@ from tests.factories import (
     issue,
 )
 from tests.inbox.states import as_in, put_into
+from tests.reports.helpers import due
 
 W45_END = datetime(2026, 11, 9, 5, tzinfo=UTC)
 RUNS = reverse("admin:reports_reportrun_changelist")
@@ -36,7 +36,9 @@ def run(market, settings):
     run = services.start_run(market=market, now=W45_END)
     done, failed, _ = run.chunks.order_by("pk")
     services.build_chunk(chunk_id=done.pk, now=W45_END)
-    ReportChunk.objects.filter(pk=failed.pk).update(attempts=9, last_error="DataError: the disk is full")
+    ReportChunk.objects.filter(pk=failed.pk).update(
+        attempts=9, due_at=None, given_up_at=W45_END, last_error="DataError: the disk is full"
+    )
     return run
 
 
@@ -97,7 +99,7 @@ def test_failed_chunks_of_a_run_can_be_tried_again(client, run, staff):
     )
     assert "1 chunk will be tried again within minutes." in response.text
     assert failed_chunk().attempts == 0
-    assert failed_chunk().pk in services.hand_out_chunks(now=failed_chunk().due_at)
+    assert failed_chunk().pk in due(failed_chunk().due_at)
 
 
 def test_a_selected_chunk_can_be_tried_again_and_a_done_one_is_left(client, run, staff):
@@ -158,27 +160,24 @@ def test_page_of_a_run_says_in_words_what_it_knew_when_it_started(client, market
     assert "duration_days" not in text
 
 
-def test_page_of_a_run_says_how_many_chunks_wait_for_a_worker(client, run, staff, settings):
-    assert "wait for a worker" not in client.get(run_url("change", run)).text
-    now = timezone.now().replace(microsecond=0)
-    (handed_out,) = services.hand_out_chunks(now=now)
-    again_at = now + timedelta(seconds=settings.REPORT_CHUNK_LEASE_SECONDS)
-    progress = selectors.progress_of(run, now=now)
-    assert (progress.waiting, progress.handed_out_again_at) == (1, again_at)
+def test_page_of_a_run_says_how_many_chunks_wait_for_a_worker_and_how_many_one_has(client, run, staff):
     text = client.get(run_url("change", run)).text
-    assert "Chunks that wait for a worker" in text
-    assert f"1; unless one begins, handed out again from {local_datetime(again_at)}" in text
-    assert selectors.progress_of(run, now=again_at).waiting == 0
-    ReportChunk.objects.filter(pk=handed_out).update(started_at=now)
-    assert selectors.progress_of(run, now=now).waiting == 0
+    assert "Chunks that wait for a worker</dt><dd>1<" in text
+    assert "Chunks that a worker has" not in text
+    now = timezone.now()
+    assert services.claim_chunk(now=now)
+    text = client.get(run_url("change", run)).text
+    assert "Chunks that a worker has</dt><dd>1<" in text
+    assert "wait for a worker" not in text
+    over = selectors.progress_of(run, now=now + ReportChunk.lease)
+    assert (over.waiting, over.running) == (1, 0)
 
 
-def test_published_run_says_how_many_chunks_wait_to_be_announced(market, run, settings):
-    ReportChunk.objects.filter(done_at=None).update(done_at=W45_END, last_error="")
+def test_published_run_says_how_many_chunks_wait_to_be_announced(market, run):
+    ReportChunk.objects.filter(done_at=None).update(done_at=W45_END, due_at=None, given_up_at=None, last_error="")
+    assert selectors.progress_of(run, now=W45_END).waiting == 0
     services.publish_run(run_id=run.pk, now=W45_END)
     run.refresh_from_db()
-    assert selectors.progress_of(run, now=W45_END).waiting == 0
-    assert len(services.hand_out_announcements(now=W45_END)) == 3
     assert selectors.progress_of(run, now=W45_END).waiting == 3
 
 
@@ -192,7 +191,6 @@ def test_live_part_is_fetched_alone(client, run, staff):
 def test_page_of_a_published_run_counts_its_emails(client, market, run, staff):
     for seller in market.sellers.all()[:2]:
         MemberFactory(seller=seller)
-    ReportChunk.objects.filter(done_at=None).update(attempts=0)
     services.build_run(run=run, now=W45_END)
     services.build_due_weeks(market=market, now=W45_END + timedelta(weeks=1))
     EmailDelivery.objects.filter(pk=EmailDelivery.objects.order_by("pk")[0].pk).update(**as_in("dead"))

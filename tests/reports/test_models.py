@@ -103,8 +103,25 @@ def test_reports_week_is_its_runs(market, seller):
 def test_chunks_are_ranges_in_order(market, seller):
     run = services.start_run(market=market, now=W45_END)
     with pytest.raises(IntegrityError) as caught, transaction.atomic():
-        ReportChunk.objects.create(run=run, first_seller_id=2, last_seller_id=1)
+        ReportChunk.objects.create(run=run, first_seller_id=2, last_seller_id=1, due_at=W45_END)
     assert caught.value.__cause__.diag.constraint_name == "report_chunk_range_ordered"
+
+
+@pytest.mark.parametrize(
+    ("columns", "constraint"),
+    [
+        ({"due_at": None}, "report_chunk_is_built_in_the_end"),
+        ({"done_at": W45_END, "announced_at": W45_END}, "report_chunk_over_once_announced"),
+        ({"announced_at": W45_END, "due_at": None, "given_up_at": W45_END}, "report_chunk_announced_once_done"),
+        ({"given_up_at": W45_END}, "reportchunk_given_up_is_not_due"),
+        ({"due_at": None, "done_at": W45_END, "claimed_at": W45_END}, "reportchunk_claimed_while_due"),
+    ],
+)
+def test_chunk_is_due_until_it_is_done_or_given_up(market, seller, columns, constraint):
+    run = services.start_run(market=market, now=W45_END)
+    with pytest.raises(IntegrityError) as caught, transaction.atomic():
+        run.chunks.update(**columns)
+    assert caught.value.__cause__.diag.constraint_name == constraint
 
 
 def test_books_close_forward_only(published):

@@ -41,11 +41,6 @@ def test_week_to_build_is_that_of_the_books_after_weeks_without_reports():
     assert rules.week_to_build(books, last=Week(date(2026, 10, 5)), zone=NEW_YORK) == Week(date(2026, 11, 9))
 
 
-def test_retry_after_doubles_up_to_half_an_hour():
-    seconds = [rules.retry_after(attempts).total_seconds() for attempts in (1, 2, 3, 6, 7, 500)]
-    assert seconds == [30, 60, 120, 960, 1800, 1800]
-
-
 @pytest.mark.parametrize(
     ("count", "previous", "expected"),
     [
@@ -103,7 +98,7 @@ def test_workshop_state(over, cancelled, own, places_left, expected):
 
 def progress(**figures):
     start = {
-        "chunks": 4, "done": 0, "failed": 0, "given_up": 0, "waiting": 0, "handed_out_again_at": None, "announced": 0,
+        "chunks": 4, "done": 0, "failed": 0, "given_up": 0, "waiting": 0, "running": 0, "announced": 0,
         "rows": 0, "last_done_at": None, "published_at": None,
     }  # fmt: skip
     return rules.Progress(started_at=NOON, now=NOON + timedelta(seconds=10), **{**start, **figures})

@@ -1,10 +1,7 @@
-import queue
 import threading
 from collections import Counter
-from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
-from typing import Any
 
 import pytest
 from django.db import DatabaseError, connection, transaction
@@ -33,7 +30,7 @@ from tests.factories import (
     issue,
 )
 from tests.locks import background, wait_until_somebody_waits_for_a_lock
-from tests.reports.helpers import presented
+from tests.reports.helpers import due, presented
 from violations.models import PointsEntry
 from violations.services import credit_points, void_violation
 
@@ -307,9 +304,9 @@ def test_number_of_statements_does_not_depend_on_sellers(market, policy, django_
             issue(seller, policy, now=Market.objects.get(pk=market.pk).books_closed_until + HOUR)
         run = services.start_run(market=market, now=W47_END)
         chunk = run.chunks.get()
-        # To start: a savepoint and its release, lock, note. To build: the same with the weeks
-        # before, the tuning and the insertion.
-        with django_assert_num_queries(4 + 7):
+        # To claim: a savepoint and its release, lock, note. To build: the same with the weeks
+        # before, the tuning and the insertion, and a savepoint of the note.
+        with django_assert_num_queries(4 + 9):
             services.build_chunk(chunk_id=chunk.pk, now=W47_END)
         services.publish_run(run_id=run.pk, now=W47_END)
 
@@ -341,7 +338,7 @@ def test_chunk_that_fails_half_way_leaves_nothing_and_is_tried_again(market, set
     sellers = SellerFactory.create_batch(4, market=market, created_at=LONG_AGO)
     broken_sellers(sellers[1])
     run = services.start_run(market=market, now=W45_END)
-    bad, good = services.hand_out_chunks(now=W45_END)
+    bad, good = due(W45_END)
     with pytest.raises(DatabaseError, match="broken"):
         services.build_chunk(chunk_id=bad, now=W45_END)
     assert services.build_chunk(chunk_id=good, now=W45_END)
@@ -349,29 +346,28 @@ def test_chunk_that_fails_half_way_leaves_nothing_and_is_tried_again(market, set
     assert not services.publish_run(run_id=run.pk, now=W45_END)
     chunk = ReportChunk.objects.get(pk=bad)
     assert (chunk.attempts, chunk.due_at, chunk.done_at) == (1, W45_END + timedelta(seconds=30), None)
-    assert chunk.started_at is None
+    assert chunk.claimed_at is None
     assert chunk.last_error.startswith("IntegrityError: new row")
 
     mend()
-    assert services.hand_out_chunks(now=W45_END + timedelta(seconds=29)) == []
-    assert services.hand_out_chunks(now=W45_END + timedelta(seconds=30)) == [bad]
+    assert due(W45_END + timedelta(seconds=29)) == []
+    assert due(W45_END + timedelta(seconds=30)) == [bad]
     assert services.build_chunk(chunk_id=bad, now=W45_END + HOUR)
     assert services.publish_run(run_id=run.pk, now=W45_END + HOUR)
     chunk.refresh_from_db()
     assert (WeeklyReport.objects.published().count(), chunk.last_error) == (4, "")
 
 
-def test_chunk_that_failed_too_often_waits_for_staff(market, seller, settings, broken_sellers):
-    settings.REPORT_CHUNK_ATTEMPTS = 2
+def test_chunk_that_failed_too_often_waits_for_staff(market, seller, broken_sellers):
     broken_sellers(seller)
-    services.start_run(market=market, now=W45_END)
-    for attempt in range(2):
-        (chunk_id,) = services.hand_out_chunks(now=W45_END + attempt * HOUR)
+    chunk = services.start_run(market=market, now=W45_END).chunks.get()
+    for attempt in range(1 + len(ReportChunk.waits)):
         with pytest.raises(DatabaseError):
-            services.build_chunk(chunk_id=chunk_id, now=W45_END + attempt * HOUR)
-    assert services.hand_out_chunks(now=W45_END + timedelta(days=9)) == []
-    services.retry_chunk(chunk_id=chunk_id, now=W45_END + 2 * HOUR)
-    assert services.hand_out_chunks(now=W45_END + 2 * HOUR) == [chunk_id]
+            services.build_chunk(chunk_id=chunk.pk, now=W45_END + attempt * HOUR)
+    assert due(W45_END + timedelta(days=9)) == []
+    assert list(selectors.chunks_given_up()) == [chunk]
+    services.retry_chunk(chunk_id=chunk.pk, now=W45_END + 8 * HOUR)
+    assert due(W45_END + 8 * HOUR) == [chunk.pk]
 
 
 def test_retry_chunk_begins_anew(market, seller, broken_sellers):
@@ -384,11 +380,10 @@ def test_retry_chunk_begins_anew(market, seller, broken_sellers):
     staff = UserFactory()
     services.retry_chunk(chunk_id=chunk.pk, now=W45_END + HOUR, retried_by=staff)
     chunk.refresh_from_db()
-    assert (chunk.attempts, chunk.due_at, chunk.started_at) == (0, W45_END + HOUR, None)
+    assert (chunk.attempts, chunk.due_at, chunk.claimed_at) == (0, W45_END + HOUR, None)
     entry = AuditEntry.objects.get()
     assert (entry.person, entry.action, entry.object_id) == (staff, "retry", str(chunk.pk))
     assert entry.note == "To be tried again."
-    assert {"field": "attempts", "from": 2, "to": 0} in entry.changes
 
 
 def test_retry_chunks_leaves_out_what_is_done_and_notes_it_at_each_run(market, settings):
@@ -416,15 +411,8 @@ def test_retry_chunk_refuses_one_that_is_done(market, seller):
         services.retry_chunk(chunk_id=run.chunks.get().pk, now=W45_END)
 
 
-def test_chunk_handed_out_to_a_worker_that_died_is_due_again(market, seller):
-    services.start_run(market=market, now=W45_END)
-    (chunk_id,) = services.hand_out_chunks(now=W45_END)
-    assert services.hand_out_chunks(now=W45_END + timedelta(seconds=299)) == []
-    assert services.hand_out_chunks(now=W45_END + timedelta(seconds=300)) == [chunk_id]
-
-
 def lose_worker(chunk_id, now):
-    """A worker starts on a chunk and is killed: its transaction is undone, the note of its start is not."""
+    """A worker takes a chunk and is killed: its transaction is undone, its claim is not."""
 
     class Killed(BaseException):
         pass
@@ -438,84 +426,75 @@ def lose_worker(chunk_id, now):
             services.build_chunk(chunk_id=chunk_id, now=now)
 
 
-def test_chunk_whose_worker_was_lost_is_handed_out_again_and_says_so(market, seller):
-    services.start_run(market=market, now=W45_END)
-    (chunk_id,) = services.hand_out_chunks(now=W45_END)
-    lose_worker(chunk_id, W45_END)
-    # Redelivered at once: it is left alone for a while, as after any failure.
-    assert not services.build_chunk(chunk_id=chunk_id, now=W45_END + timedelta(seconds=29))
-    assert services.hand_out_chunks(now=W45_END + timedelta(seconds=29)) == []
-    assert services.hand_out_chunks(now=W45_END + timedelta(seconds=30)) == [chunk_id]
-    chunk = ReportChunk.objects.get(pk=chunk_id)
-    assert (chunk.attempts, chunk.started_at) == (1, None)
-    assert chunk.last_error == "The worker was lost: it started at 2026-11-09 05:00:00 UTC and never finished."
-    assert services.build_chunk(chunk_id=chunk_id, now=W45_END + HOUR)
+def test_chunk_whose_worker_was_lost_is_taken_up_once_its_lease_is_over(market, seller):
+    chunk = services.start_run(market=market, now=W45_END).chunks.get()
+    lose_worker(chunk.pk, W45_END)
+    over = W45_END + ReportChunk.lease
+    assert services.claim_chunk(now=over - timedelta(seconds=1)) is None
+    assert services.claim_chunk(now=over) == chunk
     chunk.refresh_from_db()
-    assert (chunk.attempts, chunk.started_at, chunk.last_error) == (2, None, "")
-
-
-def test_redelivered_chunk_of_a_lost_worker_is_built_once_it_may_be_tried_again(market, seller):
-    services.start_run(market=market, now=W45_END)
-    (chunk_id,) = services.hand_out_chunks(now=W45_END)
-    lose_worker(chunk_id, W45_END)
-    assert services.build_chunk(chunk_id=chunk_id, now=W45_END + timedelta(seconds=30))
+    assert (chunk.attempts, chunk.claimed_at) == (2, over)
 
 
 def test_chunk_that_kills_its_workers_waits_for_staff_and_the_others_go_on(market, settings):
-    settings.REPORT_CHUNK_ATTEMPTS = 3
     settings.REPORT_CHUNK_SELLERS = 1
     SellerFactory.create_batch(2, market=market, created_at=LONG_AGO)
     services.start_run(market=market, now=W45_END)
-    bad, good = services.hand_out_chunks(now=W45_END)
+    bad, good = due(W45_END)
     lose_worker(bad, W45_END)
     assert services.build_chunk(chunk_id=good, now=W45_END)
-    for hours in (1, 2):
-        assert services.hand_out_chunks(now=W45_END + hours * HOUR) == [bad]
+    for hours in range(1, 1 + len(ReportChunk.waits)):
         lose_worker(bad, W45_END + hours * HOUR)
     later = W45_END + timedelta(days=9)
-    assert not services.build_chunk(chunk_id=bad, now=later)
-    assert services.hand_out_chunks(now=later) == []
+    assert services.claim_chunk(now=later) is None
     chunk = ReportChunk.objects.get(pk=bad)
-    assert (chunk.attempts, chunk.started_at) == (3, None)
-    assert "it started at 2026-11-09 07:00:00 UTC and never finished" in chunk.last_error
+    assert (chunk.given_up_at, chunk.last_error) == (later, "Each worker that took it was lost.")
     services.retry_chunk(chunk_id=bad, now=later)
-    assert services.hand_out_chunks(now=later) == [bad]
     assert services.build_chunk(chunk_id=bad, now=later)
 
 
-def test_chunk_that_fails_is_tried_again_after_as_long_as_is_configured(market, seller, settings):
-    settings.REPORT_CHUNK_RETRY_SECONDS = 7
+def test_worker_does_the_step_that_a_chunk_is_at(market, seller):
+    run = services.start_run(market=market, now=W45_END)
+    services.work_on_chunk(chunk=services.claim_chunk(now=W45_END), clock=lambda: W45_END)
+    assert services.claim_chunk(now=W45_END) is None
+    services.publish_run(run_id=run.pk, now=W45_END)
+    services.work_on_chunk(chunk=services.claim_chunk(now=W45_END), clock=lambda: W45_END)
+    chunk = run.chunks.get()
+    assert (chunk.rows, chunk.done_at, chunk.announced_at, chunk.due_at) == (1, W45_END, W45_END, None)
+
+
+def test_worker_that_lost_its_claim_builds_nothing(market, seller):
     chunk = services.start_run(market=market, now=W45_END).chunks.get()
-    lose_worker(chunk.pk, W45_END)
+    slow = services.claim_chunk(now=W45_END)
+    assert services.build_chunk(chunk_id=chunk.pk, now=W45_END + HOUR)
+    services.work_on_chunk(chunk=slow, clock=lambda: W45_END + HOUR)
+    assert WeeklyReport.objects.count() == 1
     chunk.refresh_from_db()
-    assert chunk.due_at == W45_END + timedelta(seconds=7)
+    assert (chunk.attempts, chunk.done_at, chunk.last_error) == (2, W45_END + HOUR, "")
 
 
-def test_lost_worker_is_noted_when_its_task_comes_again_after_the_last_attempt(market, seller, settings):
-    settings.REPORT_CHUNK_ATTEMPTS = 1
+def test_worker_notes_what_went_wrong_and_goes_on(market, seller, broken_sellers):
+    broken_sellers(seller)
     chunk = services.start_run(market=market, now=W45_END).chunks.get()
-    lose_worker(chunk.pk, W45_END)
-    assert services.build_chunk(chunk_id=chunk.pk, now=W45_END + HOUR) is False
+    services.work_on_chunk(chunk=services.claim_chunk(now=W45_END), clock=lambda: W45_END)
     chunk.refresh_from_db()
-    assert (chunk.attempts, chunk.started_at) == (1, None)
-    assert chunk.last_error.startswith("The worker was lost: ")
+    assert (chunk.attempts, chunk.due_at) == (1, W45_END + ReportChunk.waits[0])
+    assert chunk.last_error.startswith("IntegrityError: new row")
 
 
-def test_lost_worker_is_noted_also_after_the_last_attempt(market, seller, settings):
-    settings.REPORT_CHUNK_ATTEMPTS = 1
-    services.start_run(market=market, now=W45_END)
-    (chunk_id,) = services.hand_out_chunks(now=W45_END)
-    lose_worker(chunk_id, W45_END)
-    assert services.hand_out_chunks(now=W45_END + HOUR) == []
-    assert ReportChunk.objects.get(pk=chunk_id).last_error.startswith("The worker was lost: ")
-
-
-def test_build_run_by_hand_takes_over_from_a_lost_worker(market, seller, settings):
-    settings.REPORT_CHUNK_ATTEMPTS = 1
+def test_build_run_by_hand_takes_over_from_a_lost_worker(market, seller):
     run = services.start_run(market=market, now=W45_END)
     lose_worker(run.chunks.get().pk, W45_END)
     services.build_run(run=run, now=W45_END)
     assert WeeklyReport.objects.published().count() == 1
+
+
+def test_build_run_by_hand_tries_what_waits_for_staff(market, seller):
+    run = services.start_run(market=market, now=W45_END)
+    run.chunks.update(due_at=None, given_up_at=W45_END, attempts=8, last_error="It broke.")
+    services.build_run(run=run, now=W45_END)
+    assert WeeklyReport.objects.published().count() == 1
+    assert run.chunks.get().last_error == ""
 
 
 # --- Publishing
@@ -551,9 +530,9 @@ def test_announcing_takes_the_same_statements_for_any_number_of_sellers(market, 
         chunk = run.chunks.get()
         services.build_chunk(chunk_id=chunk.pk, now=W47_END)
         services.publish_run(run_id=run.pk, now=W47_END)
-        # To start: a savepoint and its release, lock, note. To announce: the same, the market and its books,
-        # the figures, and with a savepoint of its own the recording time, the messages and the emails.
-        with django_assert_num_queries(4 + 12):
+        # To claim: a savepoint and its release, lock, note. To announce: the same, the books, the figures, and with
+        # a savepoint of its own each the recording time, the messages and the emails, and the note.
+        with django_assert_num_queries(4 + 13):
             assert services.announce_chunk(chunk_id=chunk.pk, now=W47_END)
 
 
@@ -572,7 +551,7 @@ def published(market, settings, *, chunks):
     run = services.start_run(market=market, now=W45_END)
     for chunk in run.chunks.all():
         services.build_chunk(chunk_id=chunk.pk, now=W45_END)
-    assert services.hand_out_announcements(now=W45_END + HOUR) == []
+    assert due(W45_END + HOUR) == []
     assert not services.announce_chunk(chunk_id=run.chunks.first().pk, now=W45_END)
     services.publish_run(run_id=run.pk, now=W45_END + HOUR)
     return run
@@ -580,14 +559,12 @@ def published(market, settings, *, chunks):
 
 def test_announcements_are_found_by_looking(market, settings):
     run = published(market, settings, chunks=2)
-    first, second = services.hand_out_announcements(now=W45_END + HOUR)
-    assert services.hand_out_chunks(now=W45_END + HOUR) == []
+    first, second = due(W45_END + HOUR)
     assert services.announce_chunk(chunk_id=second, now=W45_END + HOUR)
     assert not services.announce_chunk(chunk_id=second, now=W45_END + HOUR)
-    # The task of the other one was lost.
-    assert services.hand_out_announcements(now=W45_END + 2 * HOUR) == [first]
+    assert due(W45_END + 2 * HOUR) == [first]
     assert services.announce_chunk(chunk_id=first, now=W45_END + 2 * HOUR)
-    assert services.hand_out_announcements(now=W45_END + timedelta(days=9)) == []
+    assert due(W45_END + timedelta(days=9)) == []
     posted = Message.objects.order_by("seller").values_list("posted_at", flat=True)
     assert list(posted) == [W45_END + 2 * HOUR, W45_END + HOUR]
     assert list(run.chunks.order_by("pk").values_list("announced_at", flat=True)) == list(posted)
@@ -595,7 +572,7 @@ def test_announcements_are_found_by_looking(market, settings):
 
 def test_announcement_that_fails_leaves_nothing_and_is_tried_again(market, settings):
     published(market, settings, chunks=2)
-    first, second = services.hand_out_announcements(now=W45_END + HOUR)
+    first, second = due(W45_END + HOUR)
     seller = ReportChunk.objects.get(pk=first).first_seller_id
     with connection.cursor() as cursor:
         connection.check_constraints()
@@ -610,7 +587,7 @@ def test_announcement_that_fails_leaves_nothing_and_is_tried_again(market, setti
         connection.check_constraints()
         cursor.execute("ALTER TABLE inbox_message DROP CONSTRAINT disk_full")
     services.retry_chunk(chunk_id=first, now=W45_END + HOUR)
-    assert services.hand_out_announcements(now=W45_END + HOUR) == [first]
+    assert due(W45_END + HOUR) == [first]
     assert services.announce_chunk(chunk_id=first, now=W45_END + HOUR)
     assert Message.objects.count() == 2
     with pytest.raises(Refused, match="done already"):
@@ -692,8 +669,8 @@ def test_two_builders_at_once_build_everything_once(settings):
 
     def by_workers():
         started = services.start_due_runs(now=W47_END)
-        for chunk_id in services.hand_out_chunks(now=W47_END):
-            services.build_chunk(chunk_id=chunk_id, now=W47_END)
+        while chunk := services.claim_chunk(now=W47_END):
+            services.work_on_chunk(chunk=chunk, clock=lambda: W47_END)
         return services.publish_complete_runs(now=W47_END) or started
 
     errors = run_threads([lambda b=b: work(b) for b in (by_workers, by_workers, by_workers, by_hand)])
@@ -728,13 +705,12 @@ def run_threads(functions):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_chunks_that_somebody_is_handing_out_are_left_to_them():
+def test_chunk_that_somebody_takes_is_left_to_them():
     seller = SellerFactory(created_at=LONG_AGO)
     services.start_run(market=seller.market, now=W45_END)
     with background() as start, transaction.atomic():
-        (chunk_id,) = services.hand_out_chunks(now=W45_END)
-        assert start(lambda: services.hand_out_chunks(now=W45_END)).result() == []
-    assert ReportChunk.objects.get().pk == chunk_id
+        assert services.claim_chunk(now=W45_END)
+        assert start(lambda: services.claim_chunk(now=W45_END)).result() is None
 
 
 @pytest.mark.django_db(transaction=True)
@@ -884,27 +860,29 @@ def test_closing_gets_its_turn_although_recorders_overlap_without_a_gap():
     assert [report.points_in for report in WeeklyReport.objects.order_by("week_start")] == [0, 3]
 
 
+def work_twice(now):
+    """Two chunks, each of which comes to its worker twice."""
+    for _ in range(2):
+        if chunk := services.claim_chunk(now=now):
+            for _ in range(2):
+                services.work_on_chunk(chunk=chunk, clock=lambda: now)
+
+
 @pytest.mark.django_db(transaction=True)
 def test_two_beats_and_ten_workers_with_duplicate_deliveries_build_missed_weeks_in_order(settings):
-    """Each delivery comes twice, weeks were missed, and everybody looks for work at once."""
+    """Each chunk is worked on twice, weeks were missed, and everybody looks for work at once."""
     settings.REPORT_CHUNK_SELLERS = 2
-    settings.REPORT_CHUNK_LEASE_SECONDS = 0
     market, policy = MarketFactory(), PolicyFactory(points=3)
     sellers = SellerFactory.create_batch(9, market=market, created_at=LONG_AGO)
     for seller in sellers:
         MemberFactory(seller=seller)
         issue(seller, policy, now=W45_END - HOUR)
-    deliveries: queue.Queue[tuple[Any, int] | None] = queue.Queue()
     finished = threading.Event()
     seen = []
 
     def beat():
         while not finished.wait(0.1):
             services.start_due_runs(now=W47_END)
-            tasks = [(services.build_chunk, pk) for pk in services.hand_out_chunks(now=W47_END)]
-            tasks += [(services.announce_chunk, pk) for pk in services.hand_out_announcements(now=W47_END)]
-            for task in tasks * 2:
-                deliveries.put(task)
             services.publish_complete_runs(now=W47_END)
             seen.append([str(run.week) for run in ReportRun.objects.published().order_by("published_at", "pk")])
             told = ReportChunk.objects.filter(announced_at__isnull=False).count()
@@ -912,11 +890,9 @@ def test_two_beats_and_ten_workers_with_duplicate_deliveries_build_missed_weeks_
                 finished.set()
 
     def worker():
-        while not finished.is_set():
-            with suppress(queue.Empty):
-                task, chunk_id = deliveries.get(timeout=0.05)
-                task(chunk_id=chunk_id, now=W47_END)
-                services.publish_complete_runs(now=W47_END)
+        while not finished.wait(0.02):
+            work_twice(W47_END)
+            services.publish_complete_runs(now=W47_END)
 
     assert run_threads([beat, beat, *[worker] * 10]) == []
     weeks = ["2026-W45", "2026-W46", "2026-W47"]

@@ -49,7 +49,7 @@ def test_build_due_reports_with_nothing_due_does_nothing(eager, db):
 def test_build_due_reports_takes_up_what_a_dead_worker_left(market, eager, django_capture_on_commit_callbacks):
     SellerFactory(market=market, created_at=LONG_AGO)
     services.start_due_runs(now=timezone.now())
-    services.hand_out_chunks(now=timezone.now())
+    services.claim_chunk(now=timezone.now())
     tasks.build_due_reports()
     assert not ReportRun.objects.published().exists()
     ReportChunk.objects.update(due_at=timezone.now())
@@ -76,7 +76,7 @@ def test_a_failing_chunk_does_not_keep_another_market_from_its_reports(market, e
     assert set(WeeklyReport.objects.published().values_list("seller_id", flat=True)) == {other.pk}
     assert ReportChunk.objects.get(done_at=None).attempts == 1
     mend()
-    ReportChunk.objects.update(due_at=timezone.now())
+    ReportChunk.objects.filter(done_at=None).update(due_at=timezone.now())
     tasks.build_due_reports()
     assert set(WeeklyReport.objects.published().values_list("seller_id", flat=True)) == {other.pk, broken.pk}
 
