@@ -32,7 +32,7 @@ VISIBLE = {
     "macro upload massreversal",
     "inbox": "message emaildelivery digest",
     "exports": "export",
-    "quizzes": "quiz question choice passpointsproposal remark attempt attemptquestion quizreminder",
+    "quizzes": "quiz question choice passpointsproposal remark attempt attemptquestion quizreminder fairtrial",
     "workshops": "workshop workshopseries city markethost signup signupquestion seat doorlink doorscan",
     "reports": "reportrun reportchunk weeklyreport",
     "auth": "group",
@@ -51,6 +51,7 @@ ROLES: dict[str, dict[str, str]] = {
         "quizzes.choice": EDIT_AND_DELETE,
         "quizzes.passpointsproposal": "view",
         "quizzes.remark": "view",
+        "quizzes.fairtrial": "view add",
     },
     # Taking the notice away from every seller is for somebody who answers for it, not for whoever writes.
     POLICY_LEAD: {

@@ -30,6 +30,7 @@ ENTRIES = {
     "make-exports": Entry("healthportal.exports.tasks.make_exports", 5, "EXPORT_CHECK_SECONDS"),
     "delete-exports": Entry("healthportal.exports.tasks.delete_exports", HOUR),
     "send-staff-emails": Entry("healthportal.workbench.tasks.send_staff_emails", 5 * MINUTE),
+    "run-quiz-trials": Entry("quizzes.tasks.run_trials", HOUR),
     "remind-of-quizzes": Entry("quizzes.tasks.remind_sellers", HOUR),
     "pass-on-unconfirmed-places": Entry("workshops.tasks.pass_on_unconfirmed_places", MINUTE),
     "delete-sensitive-answers": Entry("workshops.tasks.delete_sensitive_answers", HOUR),

@@ -81,6 +81,7 @@ class Message(models.Model):
         RULES_CHANGED = "rules_changed", _("Rules changed")
         RULES_CHANGE_WITHDRAWN = "rules_change_withdrawn", _("Change of rules withdrawn")
         QUIZ_PASSED = "quiz_passed", _("Quiz passed")
+        QUIZ_INVITED = "quiz_invited", _("Invited to a quiz")
         QUIZ_CLOSING = "quiz_closing", _("Quizzes close soon")
         WORKSHOP_PLACE_FREED = "workshop_place_freed", _("Place became free")
         WORKSHOP_PLACE_LAPSED = "workshop_place_lapsed", _("Place not confirmed")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from math import sqrt
 
-Z_95 = 1.959964
-"""Standard deviations within which a normal value lies 95 times in a hundred."""
+Z_95, Z_99 = 1.959964, 2.575829
+"""Standard deviations within which a normal value lies 95 times, and 99 times, in a hundred."""
 
 
 def wilson(hits: int, of: int, *, z: float = Z_95) -> tuple[float, float]:
@@ -20,3 +20,18 @@ def wilson(hits: int, of: int, *, z: float = Z_95) -> tuple[float, float]:
     middle = (share + wide / 2) / (1 + wide)
     half = z / (1 + wide) * sqrt(share * (1 - share) / of + wide / (4 * of))
     return max(middle - half, 0.0), min(middle + half, 1.0)
+
+
+def newcombe(hits: int, of: int, other_hits: int, other_of: int, *, z: float = Z_95) -> tuple[float, float]:
+    """Within which two numbers (−1 to 1) the first share less the other one lies, by 95 % unless ``z`` says otherwise.
+
+    R. G. Newcombe, Interval estimation for the difference between independent proportions (1998), method 10: Wilson's
+    limits of both shares, put together. Of nothing on either side, anywhere.
+    """
+    if not of or not other_of:
+        return -1.0, 1.0
+    share, other = hits / of, other_hits / other_of
+    (low, high), (other_low, other_high) = wilson(hits, of, z=z), wilson(other_hits, other_of, z=z)
+    below = sqrt((share - low) ** 2 + (other_high - other) ** 2)
+    above = sqrt((high - share) ** 2 + (other - other_low) ** 2)
+    return share - other - below, share - other + above

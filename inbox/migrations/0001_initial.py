@@ -79,6 +79,7 @@ class Migration(migrations.Migration):
                             ("rules_changed", "Rules changed"),
                             ("rules_change_withdrawn", "Change of rules withdrawn"),
                             ("quiz_passed", "Quiz passed"),
+                            ("quiz_invited", "Invited to a quiz"),
                             ("quiz_closing", "Quizzes close soon"),
                             ("workshop_place_freed", "Place became free"),
                             ("workshop_place_lapsed", "Place not confirmed"),

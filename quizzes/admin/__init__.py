@@ -6,9 +6,11 @@ from .questions import QuestionAdmin
 from .quizzes import QuizAdmin
 from .remarks import RemarkAdmin
 from .reminders import QuizReminderAdmin
+from .trials import FairTrialAdmin
 
 __all__ = [
     "AttemptAdmin",
+    "FairTrialAdmin",
     "PassPointsProposalAdmin",
     "QuestionAdmin",
     "QuizAdmin",

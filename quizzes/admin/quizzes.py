@@ -23,7 +23,7 @@ from kit.outcomes import Refused
 
 from .. import bank_wording, rules, selectors, services
 from ..models import Question, Quiz
-from . import exchange, pass_points, statistics
+from . import exchange, pass_points, statistics, trials
 
 UNPUBLISHING = _lazy("No attempt can be started any more. Open attempts can be finished and bring their reward.")
 
@@ -147,6 +147,7 @@ class QuizAdmin(ToolsMixin, AuditedAdmin):
             *pass_points.tools(self, obj),
             *exchange.tools(self, obj),
             *statistics.tools(self, obj),
+            *trials.tools(obj),
         ]
 
     def publish_page(self, request: HttpRequest, object_id: str) -> HttpResponseBase:

@@ -833,4 +833,155 @@ class Migration(migrations.Migration):
                 name="remark_answer_is_whole",
             ),
         ),
+        migrations.CreateModel(
+            name="FairTrial",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("question", models.TextField(help_text="What it is to find out, for staff.", max_length=2000)),
+                ("seed", models.CharField(help_text="Decides, with a seller's id, who is invited.", max_length=32)),
+                ("started_at", models.DateTimeField()),
+                (
+                    "stopped_at",
+                    models.DateTimeField(blank=True, help_text="No seller is taken in from then on.", null=True),
+                ),
+                (
+                    "market",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="quiz_trials",
+                        to="sellers.market",
+                    ),
+                ),
+                (
+                    "quiz",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="trials",
+                        to="quizzes.quiz",
+                    ),
+                ),
+                (
+                    "started_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "stopped_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+            ],
+            options={
+                "ordering": ["-id"],
+            },
+        ),
+        migrations.CreateModel(
+            name="TrialSeller",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("invited", models.BooleanField()),
+                ("assigned_at", models.DateTimeField(help_text="From then on the seller is followed for 90 days.")),
+                ("handled_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "message",
+                    models.OneToOneField(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="inbox.message",
+                    ),
+                ),
+                (
+                    "seller",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="quiz_trials",
+                        to="sellers.seller",
+                    ),
+                ),
+                (
+                    "trial",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="sellers",
+                        to="quizzes.fairtrial",
+                    ),
+                ),
+            ],
+            options={
+                "ordering": ["trial", "id"],
+            },
+        ),
+        migrations.AddConstraint(
+            model_name="fairtrial",
+            constraint=models.CheckConstraint(
+                condition=django.db.models.lookups.LessThanOrEqual(
+                    django.db.models.functions.text.Length("question"), 2000
+                ),
+                name="trial_question_fits",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="fairtrial",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("stopped_at", None)), fields=("quiz", "market"), name="trial_one_runs_of_a_quiz"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="fairtrial",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("stopped_at", None), ("stopped_by", None)),
+                    models.Q(
+                        ("stopped_at__gte", models.F("started_at")),
+                        ("stopped_at__isnull", False),
+                        ("stopped_by__isnull", False),
+                    ),
+                    _connector="OR",
+                ),
+                name="trial_stop_is_whole",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="fairtrial",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("seed__regex", "^[0-9a-f]{32}$")), name="trial_has_a_seed"
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="trialseller",
+            index=models.Index(
+                condition=models.Q(("handled_at", None), ("invited", True)),
+                fields=["trial", "id"],
+                name="trial_seller_waits",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="trialseller",
+            constraint=models.UniqueConstraint(fields=("trial", "seller"), name="trial_seller_once"),
+        ),
+        migrations.AddConstraint(
+            model_name="trialseller",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("handled_at", None), ("message", None)),
+                    models.Q(
+                        ("handled_at__gte", models.F("assigned_at")), ("handled_at__isnull", False), ("invited", True)
+                    ),
+                    _connector="OR",
+                ),
+                name="trial_tells_only_the_invited",
+            ),
+        ),
     ]

@@ -25,5 +25,6 @@ class Migration(migrations.Migration):
         "refuse_foreign_section",
         "refuse_reward_above_limit",
         "refuse_unapproved_pass_points",
+        "refuse_unfair_assignment",
         "question_replaces_one_of_its_quiz",
     )

@@ -6,6 +6,7 @@ from .pass_points import PassPointsProposal
 from .practice import PracticeCard
 from .remarks import Remark
 from .reminders import QuizReminder
+from .trials import FairTrial, FairTrialQuerySet, TrialSeller
 
 __all__ = [
     "Attempt",
@@ -13,6 +14,8 @@ __all__ = [
     "AttemptQuestion",
     "AttemptQuestionQuerySet",
     "Choice",
+    "FairTrial",
+    "FairTrialQuerySet",
     "PassPointsProposal",
     "PracticeCard",
     "Question",
@@ -20,4 +23,5 @@ __all__ = [
     "Quiz",
     "QuizReminder",
     "Remark",
+    "TrialSeller",
 ]

@@ -27,6 +27,7 @@ from .shared import (
     ViolationNotEligible,
 )
 from .submitting import submit_attempt
+from .trials import assign_batch, invite_batch, run_trials, start_trial, stop_trial
 
 __all__ = [
     "AttemptOver",
@@ -43,8 +44,10 @@ __all__ = [
     "ViolationNotEligible",
     "answer_question",
     "answer_remark",
+    "assign_batch",
     "decide_pass_points",
     "import_questions",
+    "invite_batch",
     "practise",
     "propose_pass_points",
     "publish_question",
@@ -53,11 +56,14 @@ __all__ = [
     "remind_sellers",
     "replace_question",
     "retire_question",
+    "run_trials",
     "send_back",
     "send_for_review",
     "send_remark",
     "start_attempt",
     "start_milestone_attempt",
+    "start_trial",
+    "stop_trial",
     "submit_attempt",
     "unpublish_quiz",
 ]

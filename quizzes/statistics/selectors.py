@@ -80,10 +80,11 @@ AGAIN = """
         FROM (SELECT seller_id, min(issued_at) AS issued_at FROM breaches GROUP BY seller_id) first
         LEFT JOIN taken USING (seller_id)
     )
-    SELECT after, count(*), count(*) FILTER (WHERE EXISTS (
-        SELECT FROM breaches WHERE breaches.seller_id = sellers.seller_id
-            AND breaches.issued_at > since AND breaches.issued_at <= since + %(followed)s))
-    FROM sellers WHERE since + %(followed)s <= %(at)s GROUP BY after
+    SELECT after, count(*), count(*) FILTER (WHERE breached_again) FROM (
+        SELECT after, bool_or(breaches.issued_at > since AND breaches.issued_at <= since + %(followed)s)
+            AS breached_again
+        FROM sellers JOIN breaches USING (seller_id) WHERE since + %(followed)s <= %(at)s GROUP BY seller_id, after
+    ) followed GROUP BY after
 """
 
 

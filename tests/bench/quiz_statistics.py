@@ -14,13 +14,15 @@ from .frame import Row, alternating, seconds
 ATTEMPTS = int(os.environ.get("BENCH_QUIZ_ATTEMPTS", "1000000"))
 SELLERS = ATTEMPTS // 10
 
-# Copies of one attempt, by other sellers and at other times, a third of them with a wrong answer. Triggers and foreign
-# keys stand aside while the rows are made.
+# Copies of one attempt, by other sellers and at other times, a third of them with a wrong answer, and of one violation:
+# two for each seller, before and after the attempts. Triggers and foreign keys stand aside while the rows are made.
 COPY = """
     SET session_replication_role = replica;
     INSERT INTO quizzes_attempt SELECT (jsonb_populate_record(one, jsonb_build_object(
             'id', 1000 + n, 'seller_id', 1000 + n %% {sellers}, 'ordinal', 1 + n / {sellers}, 'credit_id', NULL,
-            'reward_month', NULL, 'reward_ordinal', NULL, 'passed', n %% 3 > 0, 'right_answers', 2 + (n %% 3 > 0)::int,
+            'started_at', one.started_at - make_interval(days => 100 * (n %% 2)),
+            'submitted_at', one.submitted_at - make_interval(days => 100 * (n %% 2)),
+            'ends_at', one.ends_at - make_interval(days => 100 * (n %% 2)), 'reward_month', NULL, 'reward_ordinal', NULL, 'passed', n %% 3 > 0, 'right_answers', 2 + (n %% 3 > 0)::int,
             'unrewarded', CASE WHEN n %% 3 > 0 THEN 'nothing' ELSE '' END))).*
         FROM quizzes_attempt one, generate_series(1, {attempts}) n WHERE one.id = %s;
     INSERT INTO quizzes_attemptquestion SELECT (jsonb_populate_record(one, jsonb_build_object(
@@ -29,8 +31,12 @@ COPY = """
             'chosen', CASE WHEN n %% 3 = 0 AND one.position = 1 + n %% 2 THEN ARRAY[one.choice_ids[1 + n %% 4]]
                 ELSE one.right_ids END))).*
         FROM quizzes_attemptquestion one, generate_series(1, {attempts}) n WHERE one.attempt_id = %s;
+    INSERT INTO violations_violation SELECT (jsonb_populate_record(one, jsonb_build_object(
+            'id', 1000 + n, 'seller_id', 1000 + n %% {sellers}, 'external_id', 'bench-' || n,
+            'issued_at', one.issued_at - make_interval(days => 60 + 60 * (n / {sellers}))))).*
+        FROM violations_violation one, generate_series(0, 2 * {sellers} - 1) n WHERE one.id = %s;
     SET session_replication_role = origin;
-    ANALYZE quizzes_attempt, quizzes_attemptquestion;
+    ANALYZE quizzes_attempt, quizzes_attemptquestion, violations_violation;
 """
 FLOOR = """
     SELECT one.question_id, count(*), sum(cardinality(one.chosen)) FROM quizzes_attemptquestion one
@@ -54,6 +60,7 @@ def measure() -> Iterator[Row]:
 
     value, floor = alternating(figures, lambda _: seconds(lambda: _execute(FLOOR)), rounds=3)
     yield Row.of("quiz_statistics.page", value=value, floor=floor, goal=20.0)
+    yield Row.of("quiz_statistics.of_ten_seconds", value=value, floor=10.0, goal=1.0)
 
 
 def _attempts() -> Any:
@@ -62,9 +69,9 @@ def _attempts() -> Any:
 
     quiz, now = QuizFactory(bank=3), timezone.now()
     seller = SellerFactory()
-    issue(seller, quiz.policy, now=now)
+    violation = issue(seller, quiz.policy, now=now)
     attempt = take(seller, quiz, now=now)
-    _execute(COPY.format(attempts=ATTEMPTS, sellers=SELLERS), attempt.pk, attempt.pk)
+    _execute(COPY.format(attempts=ATTEMPTS, sellers=SELLERS), attempt.pk, attempt.pk, violation.pk)
     return quiz
 
 

@@ -29,8 +29,8 @@ from audit.services import record
 from audit.wording import row_words
 from inbox.models import EmailDelivery
 from policies.models import PolicyVersion
-from quizzes.models import PassPointsProposal, Question, Quiz, Remark
-from quizzes.services import propose_pass_points, send_remark
+from quizzes.models import FairTrial, PassPointsProposal, Question, Quiz, Remark
+from quizzes.services import propose_pass_points, send_remark, start_trial
 from reports import services as reports
 from reports.models import ReportChunk, ReportRun
 from sellers.models import ApiToken, Seller
@@ -240,6 +240,7 @@ ADDITIONS: dict[str, Callable[[], Sent]] = {
     "violations.massreversal": lambda: {"market": MarketFactory().pk, "incident": "INC-7", "detection": "staff"},
     "violations.ruleschange": lambda: {"appeal_days": MarketFactory().appeal_days + 30, **REASON, **in_a_month()},
     "quizzes.quiz": lambda: {"policy": PolicyFactory().pk},
+    "quizzes.fairtrial": lambda: {"quiz": QuizFactory().pk, "market": MarketFactory().pk, "question": "Does it help?"},
     "quizzes.question": lambda: {
         "quiz": QuizFactory(published_at=None).pk,
         "text": "Why?",
@@ -411,6 +412,16 @@ def unpublished_quiz() -> Quiz:
     return quiz
 
 
+def running_trial() -> FairTrial:
+    return start_trial(
+        quiz=QuizFactory(),
+        market=MarketFactory(),
+        question="Does it help?",
+        started_by=UserFactory(),
+        now=ago(hours=1),
+    )
+
+
 def token() -> ApiToken:
     return create_api_token(market=MarketFactory(), name="feed", created_by=None, now=NOW)[0]
 
@@ -506,6 +517,7 @@ STEPS: dict[str, tuple[Callable[[], Any], Callable[[], Sent], str, str]] = {
     "quizzes_quiz_unpublish": (QuizFactory, dict, "Unpublished.", "published_at"),
     "quizzes_remark_answer": (a_remark, lambda: {"answer": "It was."}, "It was.", "answer"),
     "quizzes_quiz_decide": (lambda: waiting_points().quiz, lambda: {"decision": "approve"}, "Approved", "pass_points"),
+    "quizzes_fairtrial_stop": (running_trial, dict, "Stopped.", "stopped_at"),
     "quizzes_question_send_for_review": (lambda: QuestionFactory(state="draft"), dict, "Sent for review.", "state"),
     "quizzes_question_publish": (lambda: QuestionFactory(state="review"), dict, "Published.", "published_at"),
     "quizzes_question_send_back": (lambda: QuestionFactory(state="review"), lambda: REASON, "Wrong shop.", "state"),
@@ -573,6 +585,7 @@ STEPS_OF_PARTS = {"reports_reportrun_retry"}
 CHANGE_NOTHING = {
     "quizzes_question_try",
     "quizzes_quiz_statistics",
+    "quizzes_fairtrial_result",
     "violations_appeal_statistics",
     "policies_article_preview",
     "policies_article_preview_new",

@@ -61,6 +61,7 @@ from .test_trail_is_complete import (
     filed,
     given_up,
     restriction,
+    running_trial,
     standing,
     started,
     stopped,
@@ -228,6 +229,11 @@ CALLS: dict[str, tuple[Callable[[], Sent], str]] = {
     "publish_question": (lambda: {"question": QuestionFactory(state="review")}, "publish"),
     "replace_question": (lambda: {"question": QuestionFactory()}, "replace"),
     "propose_pass_points": (lambda: {"quiz": QuizFactory(), "points": 2, **REASON}, "propose"),
+    "start_trial": (
+        lambda: {"quiz": QuizFactory(), "market": MarketFactory(), "question": "Does it help?"},
+        "add",
+    ),
+    "stop_trial": (lambda: {"trial": running_trial()}, "stop"),
     "import_questions": (
         lambda: {"quiz": QuizFactory(), "found": read("gift", "Why? {=So ~No}"), "format_name": "GIFT"},
         "import",

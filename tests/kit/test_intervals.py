@@ -1,4 +1,4 @@
-"""Wilson's interval."""
+"""Intervals of shares, and of their differences."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kit.intervals import wilson
+from kit.intervals import newcombe, wilson
 
 
 @pytest.mark.parametrize(
@@ -24,3 +24,20 @@ def test_interval_holds_the_share_and_mirrors(counted: tuple[int, int]) -> None:
     assert hits / of - 1e-12 <= high <= 1
     mirrored = wilson(of - hits, of)
     assert mirrored == (pytest.approx(1 - high), pytest.approx(1 - low, abs=1e-12))
+
+
+@pytest.mark.parametrize(
+    ("counted", "low", "high"),
+    [
+        # Newcombe (1998), table II, method 10.
+        ((56, 70, 48, 80), 0.0524, 0.3339),
+        ((9, 10, 3, 10), 0.1705, 0.8090),
+        ((5, 56, 0, 29), -0.0381, 0.1926),
+        ((0, 10, 0, 20), -0.1611, 0.2775),
+        ((10, 10, 0, 10), 0.6075, 1.0),
+        ((0, 0, 1, 5), -1.0, 1.0),
+        ((1, 5, 0, 0), -1.0, 1.0),
+    ],
+)
+def test_interval_of_a_difference_is_what_newcombe_printed(counted: tuple[int, ...], low: float, high: float) -> None:
+    assert newcombe(*counted) == (pytest.approx(low, abs=0.0001), pytest.approx(high, abs=0.0001))

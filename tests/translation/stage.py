@@ -17,7 +17,14 @@ from policies.services import announce_batch, draft_version, publish_version
 from quizzes.models import Quiz
 from quizzes.rules import window
 from quizzes.selectors import milestone_quizzes
-from quizzes.services import remind_sellers, start_milestone_attempt, submit_attempt
+from quizzes.services import (
+    remind_sellers,
+    run_trials,
+    start_milestone_attempt,
+    start_trial,
+    stop_trial,
+    submit_attempt,
+)
 from reports.services import build_due_weeks
 from sellers.models import Market, Seller
 from tests.factories import (
@@ -129,6 +136,18 @@ def quizzes(stage: Stage) -> None:
     take(stage.seller, quiz, right=1, now=when + timedelta(hours=2))
     start(stage.seller, quiz, now=timezone.now() - timedelta(minutes=5))
     milestone_quiz(stage)
+    invitation(stage)
+
+
+def invitation(stage: Stage) -> None:
+    """As chance has it: trials are started until one invites the seller."""
+    quiz = QuizFactory(policy=PolicyFactory(points=1, name="Ήχος δύο"))
+    issue(stage.seller, quiz.policy, now=timezone.now() - timedelta(hours=1))
+    while not stage.seller.messages.filter(template="quiz_invited").exists():
+        now = timezone.now()
+        trial = start_trial(quiz=quiz, market=stage.market, question="Βοηθά;", started_by=stage.staff, now=now)
+        run_trials(clock=timezone.now)
+        stop_trial(trial=trial, stopped_by=stage.staff, now=timezone.now())
 
 
 def milestone_quiz(stage: Stage) -> None:
