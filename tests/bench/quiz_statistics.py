@@ -22,7 +22,8 @@ COPY = """
             'id', 1000 + n, 'seller_id', 1000 + n %% {sellers}, 'ordinal', 1 + n / {sellers}, 'credit_id', NULL,
             'started_at', one.started_at - make_interval(days => 100 * (n %% 2)),
             'submitted_at', one.submitted_at - make_interval(days => 100 * (n %% 2)),
-            'ends_at', one.ends_at - make_interval(days => 100 * (n %% 2)), 'reward_month', NULL, 'reward_ordinal', NULL, 'passed', n %% 3 > 0, 'right_answers', 2 + (n %% 3 > 0)::int,
+            'ends_at', one.ends_at - make_interval(days => 100 * (n %% 2)),
+            'reward_month', NULL, 'reward_ordinal', NULL, 'passed', n %% 3 > 0, 'right_answers', 2 + (n %% 3 > 0)::int,
             'unrewarded', CASE WHEN n %% 3 > 0 THEN 'nothing' ELSE '' END))).*
         FROM quizzes_attempt one, generate_series(1, {attempts}) n WHERE one.id = %s;
     INSERT INTO quizzes_attemptquestion SELECT (jsonb_populate_record(one, jsonb_build_object(
