@@ -58,7 +58,8 @@ class FairTrialAdmin(ToolsMixin, ReadOnlyAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[FairTrial]:
         in_one = Count("sellers", filter=Q(sellers__invited=True))
         in_other = Count("sellers", filter=Q(sellers__invited=False))
-        return super().get_queryset(request).annotate(in_one=in_one, in_other=in_other)
+        found: QuerySet[FairTrial] = super().get_queryset(request)
+        return found.annotate(in_one=in_one, in_other=in_other)
 
     @admin.display(description=_lazy("Invited"))
     def invited(self, trial: Any) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from django.db import connection
 from django.db.models import Exists, F, Max, Min, OuterRef, Q, QuerySet
@@ -40,8 +41,9 @@ HALVES = """
 
 def outcome(trial: FairTrial, *, as_of: datetime) -> Outcome:
     """What came of a trial by a moment, found by one statement."""
+    params: dict[str, Any] = {"trial": trial.pk, "followed": FOLLOWED, "at": as_of}
     with connection.cursor() as cursor:
-        cursor.execute(HALVES, {"trial": trial.pk, "followed": FOLLOWED, "at": as_of})
+        cursor.execute(HALVES, params)
         rows = {invited: numbers for invited, *numbers in cursor.fetchall()}
     halves = {invited: Half(*numbers[:3]) for invited, numbers in rows.items()}
     waiting = sum(numbers[3] for numbers in rows.values())
