@@ -14,6 +14,7 @@ from inbox.api import router as messages
 from kit.api.batches import CallRefused
 from kit.api.throttle import TokenRate
 from quizzes.api import router as quizzes
+from quizzes.bank_api import router as banks
 from sellers.api import router as sellers
 from sellers.services import ClockAhead
 from sellers.token_auth import TokenAuth
@@ -29,7 +30,7 @@ api = NinjaAPI(
     auth=TokenAuth(),
     throttle=TokenRate(),
 )
-for router in (violations, quizzes, sellers, messages):
+for router in (violations, quizzes, banks, sellers, messages):
     api.add_router("", router)
 
 

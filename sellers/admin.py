@@ -64,6 +64,9 @@ class ContentAdmin(ReadOnlyAdmin):
 class TokenForm(forms.Form):
     market = forms.ModelChoiceField(Market.objects.all(), label=_lazy("Market"))
     name = forms.CharField(max_length=60, help_text=_lazy("Who uses it, e.g. feed."), label=_lazy("Name"))
+    scope = forms.ChoiceField(
+        choices=ApiToken.Scope, initial=ApiToken.Scope.FEED, label=_lazy("What it is for"), required=False
+    )
     last_day = forms.DateField(
         required=False,
         widget=AdminDateWidget,
@@ -71,17 +74,30 @@ class TokenForm(forms.Form):
         label=_lazy("Last day"),
     )
 
+    def clean_scope(self) -> str:
+        return self.cleaned_data["scope"] or ApiToken.Scope.FEED
+
 
 @admin.register(ApiToken)
 class ApiTokenAdmin(ReadOnlyAdmin):
     """Tokens of the marketplace's systems. A token is shown once, when it is created; later it can be revoked."""
 
-    list_display = ["name", "market", "prefix", "created_at", "created_by", "last_used_at", "ends"]
-    list_filter = ["market", ("revoked_at", admin.EmptyFieldListFilter)]
+    list_display = ["name", "market", "scope", "prefix", "created_at", "created_by", "last_used_at", "ends"]
+    list_filter = ["market", "scope", ("revoked_at", admin.EmptyFieldListFilter)]
     list_select_related = ["market", "created_by"]
     search_fields = ["name", "prefix"]
     search_help_text = _lazy("Name, or how the token starts")
-    fields = ["name", "market", "prefix", "created_at", "created_by", "last_used_at", "expires_at", "revoked_at"]
+    fields = [
+        "name",
+        "market",
+        "scope",
+        "prefix",
+        "created_at",
+        "created_by",
+        "last_used_at",
+        "expires_at",
+        "revoked_at",
+    ]
     actions = ["revoke"]
 
     @admin.display(description=_lazy("Until"), ordering="expires_at")

@@ -22,13 +22,21 @@ class ApiRequest(HttpRequest):
 
 
 class TokenAuth(HttpBearer):
-    """A token made by staff, for one market."""
+    """A token made by staff, for one market and one purpose."""
+
+    def __init__(self, scope: str = ApiToken.Scope.FEED) -> None:
+        super().__init__()
+        self.scope = scope
 
     def authenticate(self, request: HttpRequest, token: str) -> ApiToken | None:
+        """The token. Raises ``CallRefused`` (403) for one that is for something else."""
         now = timezone.now()
         found = find_token(token.strip(), as_of=now)
-        if found is not None:
-            record_token_use(token=found, now=now)
+        if found is None:
+            return None
+        record_token_use(token=found, now=now)
+        if found.scope != self.scope:
+            raise CallRefused(403, f"This token is for {found.scope}; the call needs one that is for {self.scope}.")
         return found
 
 

@@ -24,8 +24,8 @@ NDJSON = "application/x-ndjson"
 class Caller:
     """A system of the marketplace's with a token for a market."""
 
-    def __init__(self, market: Market, name: str = "feed") -> None:
-        self.token, self.secret = create_api_token(market=market, name=name, created_by=None, now=NOW)
+    def __init__(self, market: Market, name: str = "feed", scope: str = "feed") -> None:
+        self.token, self.secret = create_api_token(market=market, name=name, created_by=None, now=NOW, scope=scope)
         self.headers = {"Authorization": f"Bearer {self.secret}"}
 
     def send(self, method: str, path: str, body: Any, content_type: str = "application/json") -> HttpResponse:

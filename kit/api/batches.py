@@ -63,7 +63,7 @@ class BatchAnswer(Schema):
     items: list[ItemAnswer] = Field(description="One for each item, in the order they were sent.")
 
 
-ERRORS: dict[int, Any] = {401: ErrorAnswer, 429: ErrorAnswer}
+ERRORS: dict[int, Any] = {401: ErrorAnswer, 403: ErrorAnswer, 429: ErrorAnswer}
 BATCH_RESPONSES = ERRORS | {200: BatchAnswer} | dict.fromkeys((400, 411, 413, 415, 422), ErrorAnswer)
 
 
@@ -153,23 +153,27 @@ def _items(request: HttpRequest, *, most: int) -> Iterable[object]:
     if request.headers.get("Content-Encoding", "identity").lower() != "identity":
         raise CallRefused(415, _("Send it uncompressed."))
     # A byte that is not UTF-8 is kept as half a surrogate pair, which is refused by the name it stands under.
-    text = _body(request).removeprefix(b"\xef\xbb\xbf").decode("utf-8", "surrogateescape")
+    text = (
+        body_of(request, most=settings.API_MAX_BODY_BYTES)
+        .removeprefix(b"\xef\xbb\xbf")
+        .decode("utf-8", "surrogateescape")
+    )
     if not text.strip():
         raise CallRefused(422, _("The body is empty."))
     return _lines(text) if kind in NDJSON else _array(text, most)
 
 
-def _body(request: HttpRequest) -> bytes:
-    limit = settings.API_MAX_BODY_BYTES
+def body_of(request: HttpRequest, *, most: int) -> bytes:
+    """What was sent, whole. Raises ``CallRefused`` for more than ``most`` bytes and for what was cut off."""
     length = request.META.get("CONTENT_LENGTH") or ""
     if not length and "Transfer-Encoding" in request.headers:
         raise CallRefused(411, _("Say the Content-Length."))
     said = _("The body is longer than %(most)s bytes; send it in parts.")
-    too_long = CallRefused(413, said % {"most": f"{limit:,}"})
-    if length.isdecimal() and int(length) > limit:
+    too_long = CallRefused(413, said % {"most": f"{most:,}"})
+    if length.isdecimal() and int(length) > most:
         raise too_long
-    body: bytes = request.read(limit + 1)
-    if len(body) > limit:
+    body: bytes = request.read(most + 1)
+    if len(body) > most:
         raise too_long
     if length.isdecimal() and len(body) < int(length):
         cut_off = _("The body ended early, after %(read)s of %(length)s bytes. Send the same call again.")

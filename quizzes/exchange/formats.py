@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from . import aiken, csv_table, gift, moodle_xml, qti
+from . import aiken, csv_table, gift, json_list, moodle_xml, qti
 from .items import BankFile, FileQuestion, Loss
 
 
@@ -35,6 +35,7 @@ FORMATS = {
         frozenset({Loss.SECTION}),
     ),
     "csv": Format("CSV", "csv", "text/csv; charset=utf-8", csv_table.read, csv_table.write),
+    "json": Format("JSON", "json", "application/json", json_list.read, json_list.write),
     "qti": Format("QTI 3", "zip", "application/zip", None, qti.write, frozenset({Loss.SECTION})),
 }  # fmt: skip
 

@@ -36,6 +36,8 @@ class Refusal(Enum):
     UNKNOWN_ANSWER = "an answer that is none of the choices"
     UNREADABLE = "the file cannot be read"
     NO_COLUMN = "a column is missing"
+    NO_LIST = "no list of objects"
+    UNKNOWN_KEY = "a key that a question has not"
     TOO_LONG = "too long"
     EQUAL_CHOICES = "choices that read the same"
     TOO_FEW_CHOICES = "fewer than two choices"

@@ -37,6 +37,8 @@ REFUSALS: dict[Refusal, Promise] = {
     Refusal.UNKNOWN_ANSWER: _lazy("It names %(about)s as the answer, which is none of its choices."),
     Refusal.UNREADABLE: _lazy("It cannot be read from here on. Save it again as UTF-8 text in the format you chose."),
     Refusal.NO_COLUMN: _lazy("The column “%(about)s” is missing."),
+    Refusal.NO_LIST: _lazy("It is no list of questions: write [{…}, {…}]."),
+    Refusal.UNKNOWN_KEY: _lazy("A question has no “%(about)s”."),
     Refusal.TOO_LONG: _lazy("It is too long: %(about)s"),
     Refusal.EQUAL_CHOICES: _lazy("Two of its choices read the same: “%(about)s”."),
     Refusal.TOO_FEW_CHOICES: _lazy("It needs at least two choices."),

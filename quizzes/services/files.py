@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils.translation import ngettext
 
 from accounts.models import User
-from audit.services import record
+from audit.services import Actor, record
 
 from .. import selectors
 from ..exchange.items import BankFile, FileQuestion
@@ -18,9 +18,7 @@ from .banks import lock_quiz
 
 
 @transaction.atomic
-def import_questions(
-    *, quiz: Quiz, found: BankFile, format_name: str, imported_by: User | None, now: datetime
-) -> BankFile:
+def import_questions(*, quiz: Quiz, found: BankFile, format_name: str, imported_by: Actor, now: datetime) -> BankFile:
     """Add the questions of a file as drafts of who imports them, and answer what was taken and what was refused.
 
     The same file imported again adds nothing: the bank has its questions.
@@ -28,7 +26,7 @@ def import_questions(
     quiz = lock_quiz(quiz.pk)
     taken = selectors.check_bank_file(quiz, found)
     if taken.questions:
-        _add(quiz, taken.questions, author=imported_by)
+        _add(quiz, taken.questions, author=imported_by if isinstance(imported_by, User) else None)
         said = ngettext(
             "Imported %(count)s question from %(format)s.",
             "Imported %(count)s questions from %(format)s.",

@@ -580,4 +580,24 @@ class Migration(migrations.Migration):
                 condition=models.Q(("milestone_quiz_share__lte", 90)), name="market_milestone_quiz_leaves_time"
             ),
         ),
+        migrations.AddField(
+            model_name="apitoken",
+            name="scope",
+            field=models.CharField(
+                choices=[
+                    ("feed", "Feeding the portal and asking about sellers"),
+                    ("banks", "Banks of questions of quizzes, with the right answers"),
+                ],
+                db_default="feed",
+                default="feed",
+                help_text="What it is for.",
+                max_length=5,
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="apitoken",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("scope__in", ["feed", "banks"])), name="api_token_scope_known"
+            ),
+        ),
     ]

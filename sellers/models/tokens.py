@@ -22,8 +22,17 @@ class ApiToken(models.Model):
 
     PREFIX_LENGTH = 10
 
+    class Scope(models.TextChoices):
+        """What a token is for: a system that keeps banks need not read sellers, nor one that feeds know answers."""
+
+        FEED = "feed", _lazy("Feeding the portal and asking about sellers")
+        BANKS = "banks", _lazy("Banks of questions of quizzes, with the right answers")
+
     market = models.ForeignKey(Market, on_delete=models.PROTECT, related_name="api_tokens")
     name = models.CharField(max_length=60, validators=[validate_id], help_text=_lazy("Who uses it, e.g. feed."))
+    scope = models.CharField(
+        max_length=5, choices=Scope, default=Scope.FEED, db_default=Scope.FEED, help_text=_lazy("What it is for.")
+    )
     prefix = models.CharField(max_length=16, editable=False, help_text=_lazy("How the token starts, to recognise it."))
     secret_hash = models.CharField(max_length=64, unique=True, editable=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
@@ -46,6 +55,7 @@ class ApiToken(models.Model):
                 condition=models.Q(revoked_at=None),
                 name="api_token_name_unique_in_market",
             ),
+            models.CheckConstraint(name="api_token_scope_known", condition=models.Q(scope__in=["feed", "banks"])),
             models.CheckConstraint(
                 name="api_token_expires_after_it_was_made",
                 condition=models.Q(expires_at=None) | models.Q(expires_at__gt=models.F("created_at")),

@@ -30,7 +30,13 @@ USE_NOTED_EVERY = timedelta(minutes=1)
 
 @transaction.atomic
 def create_api_token(
-    *, market: Market, name: str, created_by: Actor, now: datetime, last_day: date | None = None
+    *,
+    market: Market,
+    name: str,
+    created_by: Actor,
+    now: datetime,
+    last_day: date | None = None,
+    scope: str = ApiToken.Scope.FEED,
 ) -> tuple[ApiToken, str]:
     """Create a token for a market and give it with its secret, which nothing keeps: it cannot be shown again.
 
@@ -49,6 +55,7 @@ def create_api_token(
     token = ApiToken(
         market=market,
         name=name,
+        scope=scope,
         prefix=secret[: ApiToken.PREFIX_LENGTH],
         secret_hash=ApiToken.hash_of(secret),
         created_by=created_by if isinstance(created_by, User) else None,
