@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -63,7 +63,7 @@ FILE_BODY = {"requestBody": {"required": True, "content": _file_content()}}
 def questions(
     request: ApiRequest,
     policy: Path[str],
-    kind: str = Query("json", alias="format", description="json, csv, gift, aiken, moodle or qti."),
+    kind: Annotated[str, Query(alias="format", description="json, csv, gift, aiken, moodle or qti.")] = "json",
 ) -> HttpResponse:
     """With the right answers. ``Questions-Left-Out`` says how many the format cannot hold."""
     quiz = _quiz(policy)
@@ -93,8 +93,8 @@ def _file(found: list[FileQuestion], name: str) -> HttpResponse:
 def add_questions(
     request: ApiRequest,
     policy: Path[str],
-    kind: str = Query("json", alias="format", description="json, csv, gift, aiken or moodle."),
-    preview: str = Query("false", description="true: only say what would be taken."),
+    kind: Annotated[str, Query(alias="format", description="json, csv, gift, aiken or moodle.")] = "json",
+    preview: Annotated[str, Query(description="true: only say what would be taken.")] = "false",
 ) -> HttpResponse:
     """Nobody is asked them before a person has sent them for review and another has published them.
 

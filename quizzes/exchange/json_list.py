@@ -39,8 +39,8 @@ def _question(item: Any, line: int) -> FileQuestion:
     choices = item.get("choices")
     if not isinstance(choices, list):
         raise NotTaken(Refusal.NO_COLUMN, "choices")
-    said = {name: _text(item, name) for name in TEXTS}
-    return FileQuestion(choices=[_choice(choice) for choice in choices], line=line, **said)
+    text, explanation, scene, section = (_text(item, name) for name in TEXTS)
+    return FileQuestion(text, [_choice(choice) for choice in choices], explanation, scene, section, line)
 
 
 def _choice(item: Any) -> FileChoice:
