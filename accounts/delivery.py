@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.core.mail import EmailMessage
 
+from kit.email_bytes import Letter
 from kit.jobs.claims import fail
 from kit.mail_server import MailServer, NoMailServer
 from kit.texts.email_addresses import address_fault
@@ -31,7 +32,7 @@ def deliver_account_emails(*, clock: Callable[[], datetime]) -> int:
                 fail(email, error=fault, now=clock(), for_good=True)
                 continue
             try:
-                server.send(_compose(email))
+                server.send(Letter(_compose(email)))
             except NoMailServer as error:
                 fail(email, error=str(error), now=clock())
                 logger.warning("No mail server: %s", error)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from datetime import datetime
 from smtplib import SMTPDataError, SMTPRecipientsRefused
@@ -18,6 +18,7 @@ from django.utils import timezone, translation
 from django.utils.module_loading import import_string
 
 from accounts.languages import spoken
+from kit.email_bytes import Letter
 from kit.jobs.claims import fail, release
 from kit.jobs.failures import in_words
 from kit.mail_server import MailServer, NoMailServer
@@ -49,6 +50,9 @@ Composer = Callable[..., Composed[Row]]
 BATCH = 100
 """How many emails a worker claims at once."""
 
+TOGETHER = 20
+"""How many are sent before it is noted that they were: a worker that dies in between sends them again."""
+
 
 def deliver_pending(*, clock: Clock, batch: int = BATCH, until: datetime | None = None) -> int:
     """Send what is due, in batches, and return how many emails left.
@@ -67,50 +71,69 @@ def deliver(
     with closing(MailServer()) as server:
         while (until is None or clock() < until) and (deliveries := claim(limit=batch, now=clock())) is not None:
             try:
-                for has_left in _deliver_all(deliveries, compose_all, server, clock):
-                    sent += has_left
+                sent += _deliver_all(deliveries, compose_all, server, clock)
             except NoMailServer as error:
                 logger.warning("No mail server: %s", error)
                 break
     return sent
 
 
-def _deliver_all(
-    deliveries: Sequence[Row], compose_all: Composer[Row], server: MailServer, clock: Clock
-) -> Iterator[bool]:
+def _deliver_all(deliveries: Sequence[Row], compose_all: Composer[Row], server: MailServer, clock: Clock) -> int:
     """Send what was claimed while the claim is young, for nobody else may take up what is being sent.
 
-    Yields for each whether it left. Those that were not tried are given back. Raises ``NoMailServer``.
+    Some are composed, then sent, then noted together; so one that ends its worker while it is composed has no other
+    sent twice. Those that were not tried are given back. Raises ``NoMailServer``.
     """
-    stop_at = clock() + Outgoing.lease / 2
+    stop_at, sent = clock() + Outgoing.lease / 2, 0
     composed = compose_all(deliveries, now=clock())
-    for done, delivery in enumerate(deliveries):
+    for start in range(0, len(deliveries), TOGETHER):
         if clock() > stop_at:
-            release(deliveries[done:], now=clock(), wait=NO_SERVER)
-            return
+            release(deliveries[start:], now=clock(), wait=NO_SERVER)
+            break
         try:
-            yield _deliver(delivery, composed, server, clock)
+            sent += _deliver_some(deliveries[start : start + TOGETHER], composed, server, clock)
         except NoMailServer:
-            release(deliveries[done:], now=clock(), wait=NO_SERVER)
+            release(deliveries[start + TOGETHER :], now=clock(), wait=NO_SERVER)
             raise
+    return sent
 
 
-def _deliver(delivery: Row, composed: Composed[Row], server: MailServer, clock: Clock) -> bool:
+def _deliver_some(deliveries: Sequence[Row], composed: Composed[Row], server: MailServer, clock: Clock) -> int:
+    """Send some emails together, note what became of each, and return how many left. Raises ``NoMailServer``."""
+    letters = [(delivery, letter) for delivery in deliveries if (letter := _letter(delivery, composed, clock))]
+    rows, sent, tried = [delivery for delivery, _ in letters], [], 0
+    try:
+        for delivery, error in zip(rows, server.send_all([letter for _, letter in letters]), strict=True):
+            tried += 1
+            if error is None:
+                sent.append(delivery)
+            else:
+                _fail(delivery, error, clock)
+    except NoMailServer:
+        release(rows[tried:], now=clock(), wait=NO_SERVER)
+        raise
+    finally:
+        if sent:
+            record_sent(deliveries=sent, now=clock())
+    return len(sent)
+
+
+def _letter(delivery: Row, composed: Composed[Row], clock: Clock) -> Letter | None:
+    """The email of a delivery; ``None`` if there can be none, which keeps no other from being sent."""
     if fault := address_fault(delivery.user.email):
         fail(delivery, error=f"{delivery.user.email}: {fault}", now=clock(), for_good=True)
-        return False
+        return None
     try:
-        server.send(composed(delivery))
-    except NoMailServer:
-        raise
-    except Exception as error:  # one that cannot be composed or sent keeps no other from being sent
-        logger.warning(
-            "%s %s failed: %s", NAMES[type(delivery)], delivery.pk, error, exc_info=not isinstance(error, OSError)
-        )
-        fail(delivery, error=_words(error), now=clock(), for_good=_is_for_good(error))
-        return False
-    record_sent(delivery=delivery, now=clock())
-    return True
+        return Letter(composed(delivery))
+    except Exception as error:
+        _fail(delivery, error, clock)
+        return None
+
+
+def _fail(delivery: Row, error: Exception, clock: Clock) -> None:
+    name, is_ours = NAMES[type(delivery)], not isinstance(error, OSError)
+    logger.warning("%s %s failed: %s", name, delivery.pk, error, exc_info=error if is_ours else None)
+    fail(delivery, error=_words(error), now=clock(), for_good=_is_for_good(error))
 
 
 def _words(error: Exception) -> str:

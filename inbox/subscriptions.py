@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from django.conf import settings
 from django.core import signing
@@ -35,13 +36,16 @@ class Subscription:
 def subscription_links(delivery: EmailDelivery) -> SubscriptionLinks:
     """The links of an email."""
     message = delivery.message
-    choose = settings.BASE_URL + reverse("inbox:emails", kwargs={"seller_id": message.seller_id})
-    if message.kind not in Unsubscription.KINDS:
+    return _links(message.seller_id, delivery.user_id, message.kind, settings.BASE_URL)
+
+
+@lru_cache(maxsize=8)  # an email asks more than once
+def _links(seller_id: int, user_id: int, kind: str, base_url: str) -> SubscriptionLinks:
+    choose = base_url + reverse("inbox:emails", kwargs={"seller_id": seller_id})
+    if kind not in Unsubscription.KINDS:
         return SubscriptionLinks(choose=choose, unsubscribe="")
-    token = SIGNER.sign_object([message.seller_id, delivery.user_id, message.kind])
-    return SubscriptionLinks(
-        choose=choose, unsubscribe=settings.BASE_URL + reverse("unsubscribe", kwargs={"token": token})
-    )
+    token = SIGNER.sign_object([seller_id, user_id, kind])
+    return SubscriptionLinks(choose=choose, unsubscribe=base_url + reverse("unsubscribe", kwargs={"token": token}))
 
 
 def read_token(token: str) -> Subscription | None:

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from smtplib import SMTPException, SMTPRecipientsRefused, SMTPResponseException, SMTPServerDisconnected
+from smtplib import SMTP, SMTPException, SMTPRecipientsRefused, SMTPResponseException, SMTPServerDisconnected
+from typing import Any
 
-from django.core.mail import EmailMessage, get_connection
+from django.core.mail import get_connection
+
+from .email_bytes import Letter
+from .smtp_pipeline import Pipeline
 
 NOT_NOW = 421
 """The reply of a server that ends the connection (RFC 5321, 3.8)."""
@@ -22,26 +27,68 @@ class MailServer:
         self.connection = get_connection()
         self.lost_one = False
 
-    def send(self, email: EmailMessage) -> None:
+    def send_all(self, letters: Sequence[Letter]) -> Iterator[Exception | None]:
+        """Send emails in their order, and say of each what made it fail, or ``None``.
+
+        Where the server takes commands without an answer to each (PIPELINING, RFC 2920), an email is waited for once
+        instead of four times. Raises ``NoMailServer``; the emails of which nothing was said did not leave then.
+        """
+        done = 0
+        while done < len(letters):
+            self._open()
+            for outcome in self._pipelined(letters[done:]):
+                done += 1
+                yield outcome
+            if done < len(letters):
+                yield self._outcome(letters[done])
+                done += 1
+
+    def _pipelined(self, letters: Sequence[Letter]) -> Iterator[Exception | None]:
+        """The same, as far as the connection lasts; nothing for a server that does not offer it."""
+        smtp = self._smtp
+        if smtp is None or not smtp.has_extn("pipelining"):
+            return
+        try:
+            for outcome in Pipeline(smtp).send_all(letters):
+                if isinstance(outcome, SMTPException) and _hung_up(outcome):
+                    break
+                self.lost_one = False
+                yield outcome
+            else:
+                return
+        except OSError:  # SMTPException is one too
+            pass
+        self.close()
+
+    def _outcome(self, letter: Letter) -> Exception | None:
+        try:
+            self.send(letter)
+        except NoMailServer:
+            raise
+        except Exception as error:
+            return error
+        return None
+
+    def send(self, letter: Letter) -> None:
         """Send one email; once more over a new connection if the server hangs up.
 
         Raises ``NoMailServer``, or what made this email fail.
         """
         self._open()
         try:
-            self.connection.send_messages([email])
+            self._hand_over(letter)
         except SMTPException as error:
             if not _hung_up(error):
                 raise
             self.close()
-            self._send_again(email)
+            self._send_again(letter)
         self.lost_one = False
 
-    def _send_again(self, email: EmailMessage) -> None:
+    def _send_again(self, letter: Letter) -> None:
         """A server that hangs up on a new connection may mean the email; one that does so twice running is busy."""
         self._open()
         try:
-            self.connection.send_messages([email])
+            self._hand_over(letter)
         except SMTPException as error:
             if _hung_up(error):
                 self.close()
@@ -49,6 +96,18 @@ class MailServer:
                     raise NoMailServer(str(error)) from error
                 self.lost_one = True
             raise
+
+    def _hand_over(self, letter: Letter) -> None:
+        if (smtp := self._smtp) is None:
+            self.connection.send_messages([letter.email])
+        else:
+            smtp.sendmail(letter.sender, [letter.to], letter.content)
+
+    @property
+    def _smtp(self) -> SMTP | None:
+        """The connection, if emails leave by SMTP and not by a provider's own way."""
+        found: Any = getattr(self.connection, "connection", None)
+        return found if isinstance(found, SMTP) else None
 
     def _open(self) -> None:
         try:

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from audit.services import Actor, record
 from audit.snapshots import snapshot
-from kit.jobs.claims import again, claim, finish, finish_all, release
+from kit.jobs.claims import again, claim, finish_all, release
 from kit.outcomes import Refused
 from sellers.models import Member
 
@@ -98,14 +98,14 @@ def wanted_digests(ids: Collection[int]) -> Iterable[int]:
 
 
 @transaction.atomic
-def record_sent(*, delivery: Outgoing, now: datetime) -> None:
-    """Note that the mail server took the email, without waiting for the disk.
+def record_sent(*, deliveries: Sequence[Outgoing], now: datetime) -> None:
+    """Note that the mail server took these emails, without waiting for the disk.
 
     A worker that dies loses no note; a database that crashes loses those of its last moment, and sends them again.
     """
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL synchronous_commit = off")
-    finish(delivery, state=Outgoing.State.SENT, sent_at=now)
+    finish_all(deliveries, state=Outgoing.State.SENT, sent_at=now)
 
 
 @transaction.atomic

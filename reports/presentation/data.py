@@ -87,7 +87,7 @@ def summary_data(summary: Summary) -> Data:
 
 def report_data(report: PresentedReport) -> Data:
     """All that a report says, as data. No query."""
-    recipient, alert = report.recipient, report.milestones.alert
+    recipient, alert = report.recipient, report.alert
     return {
         **summary_data(report.summary),
         "time_zone": report.zone.key,

@@ -21,8 +21,8 @@ from sellers.models import Seller
 from ..selectors import SellerWeek, get_reports
 from ..wording import report as wording
 from .nodes import Chart
-from .presenting import present
-from .tree import PresentedReport
+from .presenting import lead_of
+from .tree import ReportLead
 
 CHART_HEIGHT = 40
 """Of the highest column, in pixels."""
@@ -60,7 +60,7 @@ def report_writer(deliveries: Sequence[EmailDelivery], *, now: datetime) -> Writ
 
 def report_parts(delivery: EmailDelivery, week: SellerWeek) -> EmailParts:
     """The email that announces a report. No query."""
-    report = present(week)
+    report = lead_of(week)
     context = email_context(delivery) | _context(report, page=settings.BASE_URL + delivery.message.path)
     return EmailParts(
         subject=subject_of(report),
@@ -69,7 +69,7 @@ def report_parts(delivery: EmailDelivery, week: SellerWeek) -> EmailParts:
     )
 
 
-def _context(report: PresentedReport, *, page: str) -> dict[str, Any]:
+def _context(report: ReportLead, *, page: str) -> dict[str, Any]:
     steps, totals = report.open_follow_ups, report.history.totals
     return {
         "report": report,
@@ -87,7 +87,7 @@ def bars_of(chart: Chart) -> list[Bar]:
     return [Bar(value, -(-value * CHART_HEIGHT // highest)) for _, value in chart.rows]
 
 
-def subject_of(report: PresentedReport) -> str:
+def subject_of(report: ReportLead) -> str:
     return wording.subject(
         report.verdict.word,
         points=report.figures.points_at_end,

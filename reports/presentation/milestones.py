@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from kit.formatting import capitalized
@@ -13,19 +13,19 @@ from ..models import ReportRun
 from ..selectors import SellerWeek
 from ..wording import figures
 from ..wording import report as wording
+from .contents import contents_of
 from .links import violation_path
-from .nodes import Alert, EnforcementNotice, Figures, MilestoneItem, ViolationItem
+from .nodes import Alert, EnforcementNotice, Figures, MilestoneItem
 from .tree import MilestonesAhead
 
 
-def milestones_ahead(run: ReportRun, numbers: Figures, violations: Sequence[ViolationItem]) -> MilestonesAhead:
+def milestones_ahead(run: ReportRun, numbers: Figures) -> MilestonesAhead:
     """The milestones of a run's market as they were when it started, and where the seller stands before them."""
     items = [_milestone(kept, numbers) for kept in run.rules["milestones"]]
     return MilestonesAhead(
         items=items,
         next=next((one for one in items if one.points == numbers.next_milestone), None),
         distance=figures.distance_words(numbers.points_at_end, numbers.next_milestone),
-        alert=_alert(run, numbers, violations),
     )
 
 
@@ -44,9 +44,9 @@ def milestone_label(milestone: Mapping[str, Any]) -> str:
     return capitalized(words)
 
 
-def _alert(run: ReportRun, numbers: Figures, violations: Sequence[ViolationItem]) -> Alert | None:
+def alert_of(week: SellerWeek, numbers: Figures) -> Alert | None:
     """Of the milestone that is near, and which violations of the week would lead there again."""
-    near = (one for one in run.rules["milestones"] if one["points"] == numbers.next_milestone)
+    near = (one for one in week.run.rules["milestones"] if one["points"] == numbers.next_milestone)
     milestone = next(near, None) if numbers.is_approaching else None
     if milestone is None:
         return None
@@ -58,7 +58,7 @@ def _alert(run: ReportRun, numbers: Figures, violations: Sequence[ViolationItem]
             milestone=milestone["points"],
             consequence=milestone_label(milestone),
             notice_days=milestone.get("notice_days", 0),
-            points_by_policy={violation.policy: violation.points for violation in violations},
+            points_by_policy={one.policy: one.points for one in contents_of(week).violations},
         ),
     )
 

@@ -87,7 +87,7 @@ def _head(report: PresentedReport) -> Data:
 
 
 def _what_to_do(report: PresentedReport) -> Data:
-    alert = report.milestones.alert
+    alert = report.alert
     return {
         "actions": [{"title": action.title, "text": action.text} for action in report.actions],
         "alert": {"title": alert.title if alert else "", "text": alert.text if alert else ""},

@@ -16,9 +16,9 @@ from .figures import changes_of, figures_of
 from .follow_ups import developments_of, follow_ups_of, plan_of
 from .history import history_of
 from .ledger import ledger_of
-from .milestones import milestones_ahead, notice_of
+from .milestones import alert_of, milestones_ahead, notice_of
 from .nodes import Figures, Recipient, Summary, Verdict, WorkshopItem
-from .tree import PresentedReport, WorkshopsOffered
+from .tree import PresentedReport, ReportLead, WorkshopsOffered
 
 WORKSHOP_TONES = {WorkshopState.HAS_PLACE: "good", WorkshopState.WAITING: "info", WorkshopState.PLACES_LEFT: "info"}
 
@@ -40,30 +40,39 @@ def summarize(report: WeeklyReport) -> Summary:
 
 def present(week: SellerWeek) -> PresentedReport:
     """All that a report says. No query."""
-    run, summary = week.run, summarize(week.report)
-    numbers, contents, follow_ups = summary.figures, contents_of(week), follow_ups_of(week)
+    run, lead = week.run, lead_of(week)
     return PresentedReport(
+        **vars(lead),
         now=week.now,
         made_at=run.published_at or run.ends_at,
         freshness=_freshness(run),
-        summary=summary,
-        recipient=_recipient(week),
         zone=run.zone,
         zone_name=zone_name(run.ends_at, zone=run.zone),
-        sentence=_sentence(run, numbers),
-        actions=[notice_of(action, week) for action in week.actions],
-        plan=plan_of(week),
-        follow_ups=follow_ups,
-        nothing_left=wording.nothing_left(had_steps=bool(follow_ups), points=numbers.points_at_end),
-        changes=changes_of(week, numbers),
+        nothing_left=wording.nothing_left(had_steps=bool(lead.follow_ups), points=lead.figures.points_at_end),
         developments=developments_of(week),
-        contents=contents,
-        history=history_of(week, numbers),
-        ledger=ledger_of(week, numbers),
-        milestones=milestones_ahead(run, numbers, contents.violations),
+        contents=contents_of(week),
+        ledger=ledger_of(week, lead.figures),
+        milestones=milestones_ahead(run, lead.figures),
         workshops=_workshops(week),
         previous_week=week.earlier[0].week if week.earlier else None,
         next_week=week.next_week,
+    )
+
+
+def lead_of(week: SellerWeek) -> ReportLead:
+    """What a report says first. No query."""
+    summary = summarize(week.report)
+    numbers = summary.figures
+    return ReportLead(
+        summary=summary,
+        recipient=_recipient(week),
+        sentence=_sentence(week.run, numbers),
+        actions=[notice_of(action, week) for action in week.actions],
+        alert=alert_of(week, numbers),
+        plan=plan_of(week),
+        follow_ups=follow_ups_of(week),
+        changes=changes_of(week, numbers),
+        history=history_of(week, numbers),
     )
 
 

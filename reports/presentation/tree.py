@@ -102,7 +102,6 @@ class MilestonesAhead:
     items: Sequence[MilestoneItem]
     next: MilestoneItem | None
     distance: str
-    alert: Alert | None
 
 
 @dataclass(frozen=True)
@@ -114,41 +113,23 @@ class WorkshopsOffered:
 
 
 @dataclass(frozen=True)
-class PresentedReport:
-    """A weekly report as it is shown at ``now``.
+class ReportLead:
+    """What a weekly report says first, which is all that its email says.
 
-    It is frozen but for what is looked up when it is shown: the plan, the state of follow-ups, developments, the notes
-    of violations, the state of workshops, and the weeks around it.
+    It is frozen but for what is looked up when it is shown: the plan and the state of follow-ups.
     """
 
-    now: datetime
-    made_at: datetime
-    """When it was published; of a draft, until when it knows."""
-    freshness: str
     summary: Summary
     recipient: Recipient
-    zone: ZoneInfo
-    """The time zone that the market had in the week."""
-    zone_name: str
     sentence: str
     actions: Sequence[EnforcementNotice]
+    alert: Alert | None
+    """That a milestone is near."""
     plan: Sequence[str]
     """When good standing comes, in sentences; none where there is nothing to reach and nothing to gain."""
     follow_ups: Sequence[FollowUp]
-    nothing_left: str
     changes: Sequence[Change]
-    developments: Sequence[Development]
-    contents: Contents
     history: History
-    ledger: Ledger
-    milestones: MilestonesAhead
-    workshops: WorkshopsOffered
-    previous_week: Week | None
-    next_week: Week | None
-
-    @property
-    def is_draft(self) -> bool:
-        return self.summary.published_at is None
 
     @property
     def week(self) -> Week:
@@ -175,6 +156,35 @@ class PresentedReport:
     def open_follow_ups(self) -> list[FollowUp]:
         """What can be done now, what brings most first."""
         return [one for one in self.follow_ups if one.state is FollowUpState.OPEN]
+
+
+@dataclass(frozen=True)
+class PresentedReport(ReportLead):
+    """A weekly report as it is shown at ``now``.
+
+    It is frozen but for what is looked up when it is shown: beside that of its lead developments, the notes of
+    violations, the state of workshops, and the weeks around it.
+    """
+
+    now: datetime
+    made_at: datetime
+    """When it was published; of a draft, until when it knows."""
+    freshness: str
+    zone: ZoneInfo
+    """The time zone that the market had in the week."""
+    zone_name: str
+    nothing_left: str
+    developments: Sequence[Development]
+    contents: Contents
+    ledger: Ledger
+    milestones: MilestonesAhead
+    workshops: WorkshopsOffered
+    previous_week: Week | None
+    next_week: Week | None
+
+    @property
+    def is_draft(self) -> bool:
+        return self.summary.published_at is None
 
     @property
     def settled_follow_ups(self) -> list[FollowUp]:

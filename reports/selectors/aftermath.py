@@ -94,7 +94,7 @@ class _Known:
     voided: Mapping[int, datetime]
     appeals: Mapping[int, Appeal]
     passes: Mapping[int, Sequence[Attempt]]
-    lifted: Sequence[EnforcementAction]
+    lifted: Mapping[int, Sequence[EnforcementAction]]
     prospects: Mapping[int, Prospect]
     steps: Mapping[int, NextSteps]
     ends: Mapping[int, Sequence[datetime | None]]
@@ -133,7 +133,7 @@ def _aftermath(told: Told, quizzes: Sequence[QuizOffer], known: _Known) -> After
         next=steps,
         plan=Plan(known.prospects[pk], steps.planned, steps.planned, ends=known.ends[pk]),
         next_appeals=known.next_appeals[pk],
-        lifted=[action for action in known.lifted if action.seller_id == pk],
+        lifted=known.lifted.get(pk, []),
     )
 
 
@@ -204,5 +204,9 @@ def _passes(seller_ids: Sequence[int], codes: set[str], *, run: ReportRun) -> di
     return found
 
 
-def _lifted(ids: list[int], *, since: datetime) -> list[EnforcementAction]:
-    return list(EnforcementAction.objects.filter(pk__in=ids, lifted_at__gte=since)) if ids else []
+def _lifted(ids: list[int], *, since: datetime) -> dict[int, list[EnforcementAction]]:
+    """By seller, those of these actions that were lifted since."""
+    found: dict[int, list[EnforcementAction]] = defaultdict(list)
+    for action in EnforcementAction.objects.filter(pk__in=ids, lifted_at__gte=since) if ids else ():
+        found[action.seller_id].append(action)
+    return found

@@ -29,6 +29,7 @@ from inbox.delivery import BATCH, composer
 from inbox.models import EmailDelivery
 from inbox.tasks import deliver_emails
 from kit.dates import Week
+from kit.email_bytes import as_bytes
 from reports import services
 from sellers.models import Market
 from tests.inbox.smtp import free_port
@@ -148,7 +149,7 @@ def composed(limit: int | None = None) -> list[bytes]:
     rows, finished = list(deliveries().order_by("id")[:limit]), []
     for start in range(0, len(rows), BATCH):
         compose_one = composer(rows[start : start + BATCH], now=timezone.now())
-        finished += [compose_one(row).message().as_bytes(linesep="\r\n") for row in rows[start : start + BATCH]]
+        finished += [as_bytes(compose_one(row)) for row in rows[start : start + BATCH]]
     return finished
 
 

@@ -25,7 +25,14 @@ class Mailbox:
         self.replies: dict[str, str] = {}
         self.per_connection, self.goodbye = 1_000, ""
         self.hangs_up_on: set[str] = set()
+        self.offers_pipelining = False
         self.taken_in: Counter[Any] = Counter()  # by session: ids of those that are gone come again
+
+    async def handle_EHLO(  # noqa: N802  # the name that the server calls
+        self, server: Any, session: Any, envelope: Envelope, hostname: str, responses: list[str]
+    ) -> list[str]:
+        session.host_name = hostname
+        return [*responses[:1], "250-PIPELINING", *responses[1:]] if self.offers_pipelining else responses
 
     async def handle_MAIL(  # noqa: N802  # the name that the server calls
         self, server: Any, session: Any, envelope: Envelope, address: str, options: list[str]

@@ -236,7 +236,7 @@ def test_batch_ends_before_one_whose_worker_was_lost_which_is_taken_alone() -> N
     fresh = delivery()
     claimed = claim_deliveries(limit=5, now=NOW + timedelta(minutes=1))
     assert claimed == [fresh]
-    record_sent(delivery=claimed[0], now=NOW)
+    record_sent(deliveries=[claimed[0]], now=NOW)
     later = [delivery(due_at=NOW + EmailDelivery.lease * 2) for _ in range(2)]
     assert claim_deliveries(limit=5, now=NOW + EmailDelivery.lease * 2) == [lost[0]]
     assert claim_deliveries(limit=5, now=NOW + EmailDelivery.lease * 2) == [lost[1]]
@@ -340,7 +340,7 @@ def test_workers_that_claim_at_once_keep_to_the_pace_together(settings: Any) -> 
 def test_claims_given_back_wait_a_little_and_count_against_none_that_is_still_to_be_sent() -> None:
     given_back, sent = delivery(), delivery()
     claimed = claim_deliveries(limit=5, now=NOW)
-    record_sent(delivery=claimed[1], now=NOW)
+    record_sent(deliveries=[claimed[1]], now=NOW)
     release(claimed, now=NOW, wait=NO_SERVER)
     rows = EmailDelivery.objects.order_by("id").values_list("pk", "state", "attempts", "claimed_at")
     assert list(rows) == [(given_back.pk, "pending", 0, None), (sent.pk, "sent", 1, None)]
@@ -359,7 +359,7 @@ def test_claims_of_others_are_not_given_back() -> None:
 
 def test_email_that_was_dropped_is_neither_sent_nor_given_up() -> None:
     dropped = delivery(state="dropped", due_at=None)
-    record_sent(delivery=dropped, now=NOW)
+    record_sent(deliveries=[dropped], now=NOW)
     fail(dropped, error="late", now=NOW, for_good=True)
     dropped.refresh_from_db()
     assert (dropped.state, dropped.sent_at, dropped.last_error) == ("dropped", None, "")
@@ -373,7 +373,7 @@ def test_email_that_is_sent_at_last_has_no_error_any_more() -> None:
     assert (failing.last_error, failing.claimed_at) == ("refused", None)
     claimed = claim_deliveries(limit=5, now=NOW + timedelta(minutes=1))
     assert claimed == [other, failing]
-    record_sent(delivery=claimed[1], now=NOW)
+    record_sent(deliveries=[claimed[1]], now=NOW)
     failing.refresh_from_db()
     other.refresh_from_db()
     assert (failing.state, failing.last_error, failing.claimed_at, other.state) == ("sent", "", None, "pending")
@@ -434,8 +434,9 @@ def test_claim_skips_what_another_worker_holds() -> None:
 
 
 def test_sent_is_sent_once() -> None:
-    sent = delivery()
-    record_sent(delivery=sent, now=NOW)
+    delivery()
+    (sent,) = claim_deliveries(limit=1, now=NOW) or []
+    record_sent(deliveries=[sent], now=NOW)
     fail(sent, error="late", now=NOW)
     sent.refresh_from_db()
     assert (sent.state, sent.sent_at, sent.last_error) == ("sent", NOW, "")

@@ -70,7 +70,7 @@ def test_email_says_what_the_page_says_first_in_its_words_and_order(market, memb
     email = compose(delivery, now=MONDAY + timedelta(days=7))
     client.force_login(member.user)
     report = client.get(f"/s/{member.seller_id}/reports/2026-W46/").context["report"]
-    said = [report.verdict.word, report.sentence, report.milestones.alert.text, "Points in"]
+    said = [report.verdict.word, report.sentence, report.alert.text, "Points in"]
     for body in (email.body, html_of(email)):
         starts = [body.lower().index(words.lower()) for words in said]
         assert starts == sorted(starts)

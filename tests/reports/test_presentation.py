@@ -254,8 +254,8 @@ def test_alert_when_a_milestone_is_near(market, seller):
     issue(seller, PolicyFactory(name="Claims", points=9), now=W45_END - DAY)
     build(market)
     context = report(seller)
-    assert context.milestones.alert.title == "You are near a milestone: 3 points left before 12"
-    assert context.milestones.alert.text == (
+    assert context.alert.title == "You are near a milestone: 3 points left before 12"
+    assert context.alert.text == (
         "At 12 points: 7 days without new listings and campaigns. It starts with the message that announces it. "
         "One more violation of “Claims” (9 points) would be enough."
     )
@@ -265,7 +265,7 @@ def test_clean_week_says_how_long(market, seller, violation):
     for _ in range(3):
         build(market)
     context = report(seller, week=W45.next.next)
-    assert (context.is_clean, context.milestones.alert) == (True, None)
+    assert (context.is_clean, context.alert) == (True, None)
     assert context.history.streak_sentence == "That makes 2 weeks in a row without a violation."
     assert (context.changes, context.history.totals.has_moved) == ([], False)
 
