@@ -32,7 +32,8 @@ VISIBLE = {
     "macro upload massreversal",
     "inbox": "message emaildelivery digest",
     "exports": "export",
-    "quizzes": "quiz question choice passpointsproposal remark attempt attemptquestion quizreminder fairtrial",
+    "quizzes": "quiz question choice passpointsproposal regrade regradedattempt remark attempt attemptquestion "
+    "quizreminder fairtrial",
     "workshops": "workshop workshopseries city markethost signup signupquestion seat doorlink doorscan",
     "reports": "reportrun reportchunk weeklyreport",
     "auth": "group",
@@ -50,6 +51,7 @@ ROLES: dict[str, dict[str, str]] = {
         "quizzes.question": EDIT_AND_DELETE,
         "quizzes.choice": EDIT_AND_DELETE,
         "quizzes.passpointsproposal": "view",
+        "quizzes.regrade": "view",
         "quizzes.remark": "view",
         "quizzes.fairtrial": "view add",
     },

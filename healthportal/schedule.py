@@ -31,6 +31,7 @@ ENTRIES = {
     "delete-exports": Entry("healthportal.exports.tasks.delete_exports", HOUR),
     "send-staff-emails": Entry("healthportal.workbench.tasks.send_staff_emails", 5 * MINUTE),
     "run-quiz-trials": Entry("quizzes.tasks.run_trials", HOUR),
+    "continue-regrades": Entry("quizzes.tasks.continue_regrades", MINUTE),
     "remind-of-quizzes": Entry("quizzes.tasks.remind_sellers", HOUR),
     "pass-on-unconfirmed-places": Entry("workshops.tasks.pass_on_unconfirmed_places", MINUTE),
     "delete-sensitive-answers": Entry("workshops.tasks.delete_sensitive_answers", HOUR),

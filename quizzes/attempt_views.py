@@ -24,7 +24,7 @@ from .forms import ChoicesForm
 from .models import Attempt, AttemptQuestion
 from .next_steps import next_steps
 from .presentation import next_page, question_url, show_step
-from .selectors import answers_of, effect_of, get_attempt, quiz_for, sections_to_read
+from .selectors import answers_of, effect_of, get_attempt, graded_answers_of, quiz_for, sections_to_read
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -108,7 +108,7 @@ def attempt(request: SellerRequest, attempt_id: int) -> HttpResponse:
 
 def _result(request: SellerRequest, attempt: Attempt, *, now: datetime) -> dict[str, Any]:
     """What became of an attempt, what to read, and what to do next."""
-    answers = answers_of(attempt)
+    answers = graded_answers_of(attempt)
     plan = next_steps(seller=request.seller, as_of=now)
     item = None if attempt.action_id else plan.open_quizzes.get(attempt.quiz.policy.code)
     own = next((step for step in plan.quizzes if step.quiz is item and item), None)

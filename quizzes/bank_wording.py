@@ -6,9 +6,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from policies.models import ArticleSection, Policy
+from sellers.models import Seller
 
 from . import rules
-from .models import PassPointsProposal, Question
+from .models import PassPointsProposal, Question, Regrade
 
 
 def problem_sentences(problems: rules.BankProblems) -> list[str]:
@@ -125,3 +126,40 @@ def not_that_state(question: Question, needed: Question.State) -> str:
     else:
         said = _("Only a published question can be replaced or retired. This question is: %(state)s.")
     return said % {"state": question.get_state_display()}
+
+
+def never_published(question: Question) -> str:
+    said = _("Nobody was asked this question: it can be written anew. It is: %(state)s.")
+    return said % {"state": question.get_state_display()}
+
+
+def regrade_waits() -> str:
+    return _("Somebody proposed already that this question is graded again. Decide on that first.")
+
+
+def regrade_is_decided() -> str:
+    return _("Somebody decided on this already.")
+
+
+def replacement_waits(draft: Question) -> str:
+    said = _("Question %(number)s waits to replace this one. Publish it or delete it first.")
+    return said % {"number": draft.pk}
+
+
+def some_choices_right() -> str:
+    return _("Mark at least one choice of the question as right, and leave at least one.")
+
+
+def right_already() -> str:
+    return _("These choices are, or were, marked as right: nobody was wronged. Mark the ones that should have been.")
+
+
+def own_seller_regraded(seller: Seller) -> str:
+    said = _("You are a member of %(seller)s, whose attempt would be graded again: somebody else decides about it.")
+    return said % {"seller": seller}
+
+
+def proposed_regrade(regrade: Regrade) -> str:
+    """Who proposes a regrade, and why."""
+    said = _("%(person)s proposes to grade again: %(reason)s")
+    return said % {"person": regrade.proposed_by, "reason": regrade.reason}

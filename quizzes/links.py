@@ -15,4 +15,9 @@ def quizzes_link(about: About) -> str:
     return reverse("quizzes:list", kwargs={"seller_id": about.seller_id})
 
 
-LINKS = {"attempt": attempt_link, "quizzes": quizzes_link}
+def remark_link(about: About) -> str:
+    where = {"attempt_id": about.data["attempt"], "position": about.data["position"]}
+    return reverse("quizzes:remark", kwargs={"seller_id": about.seller_id, **where})
+
+
+LINKS = {"attempt": attempt_link, "quizzes": quizzes_link, "remark": remark_link}

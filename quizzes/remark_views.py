@@ -32,7 +32,7 @@ def remark(request: SellerRequest, attempt_id: int, position: int) -> HttpRespon
         except Refused as refused:
             form.add_error(None, str(refused))
         else:
-            messages.success(request, _("Thank you. An editor looks at the question; the answer will be on this page."))
+            messages.success(request, _("Thank you. An editor looks at the question; a message tells you the answer."))
             return redirect(request.path)
     sent = getattr(asked, "remark", None)
     return render(request, "quizzes/remark.html", {"asked": asked, "form": form, "remark": sent})

@@ -15,7 +15,7 @@ from accounts.models import User
 from inbox.models import EmailDelivery
 from inbox.selectors import emails_given_up
 from policies.models import PolicyVersion
-from quizzes.models import PassPointsProposal, Question, Quiz, Remark
+from quizzes.models import PassPointsProposal, Question, Quiz, Regrade, Remark
 from reports.models import ReportRun
 from reports.selectors import chunks_given_up
 from sellers.models import ApiToken
@@ -131,6 +131,11 @@ def _proposed_pass_points(visit: Visit) -> QuerySet[Quiz]:
     return Quiz.objects.filter(pk__in=waiting.values("quiz")).select_related("policy").order_by("policy__name", "pk")
 
 
+def _proposed_regrades(visit: Visit) -> QuerySet[Regrade]:
+    waiting = Regrade.objects.waiting().exclude(proposed_by=visit.person)
+    return waiting.select_related("question").order_by("proposed_at", "pk")
+
+
 def _remarks(visit: Visit) -> QuerySet[Remark]:
     return Remark.objects.waiting().select_related("asked")
 
@@ -182,6 +187,8 @@ NEEDS = [
     Need("questions_in_review", When.TODAY, "quizzes.change_question", Question, _questions_in_review, "",
          filters={"state__exact": "review"}),
     Need("proposed_pass_points", When.TODAY, "quizzes.change_quiz", Quiz, _proposed_pass_points, "", page="decide"),
+    Need("proposed_regrades", When.TODAY, "quizzes.change_quiz", Regrade, _proposed_regrades, "proposed_at",
+         page="decide", filters={"decided_at__isempty": "1"}),
     Need("second_reviews", When.SOON, "violations.decide_appeal", SecondReview, _second_reviews, "drawn_at",
          page="review"),
     Need("own_appeals", When.MINE, "violations.decide_appeal", Appeal, _own_appeals, "decide_by",

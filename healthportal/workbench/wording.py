@@ -44,6 +44,11 @@ TITLES = {
         "%(count)s proposals of what a pass removes wait for a second person",
         "number",
     ),
+    "proposed_regrades": ngettext_lazy(
+        "%(count)s question to be graded again waits for a second person",
+        "%(count)s questions to be graded again wait for a second person",
+        "number",
+    ),
     "second_reviews": ngettext_lazy(
         "%(count)s decided appeal waits for a second review",
         "%(count)s decided appeals wait for a second review",
@@ -108,6 +113,7 @@ def button(name: str) -> str:
         "remarks": _("Answer the first"),
         "questions_in_review": _("Review it"),
         "proposed_pass_points": _("Decide on it"),
+        "proposed_regrades": _("Decide on it"),
         "second_reviews": _("Review it"),
         "own_appeals": _("Go on with it"),
         "rules_changes": _("Review it"),
@@ -128,6 +134,7 @@ def moment_words(name: str, moment: datetime | None) -> str:
         "overdue_appeals": _("was due %(moment)s"),
         "appeals_due_today": _("due %(moment)s"),
         "remarks": _("sent %(moment)s"),
+        "proposed_regrades": _("proposed %(moment)s"),
         "second_reviews": _("drawn %(moment)s"),
         "own_appeals": _("due %(moment)s"),
         "stopped_reversals": _("stopped %(moment)s"),

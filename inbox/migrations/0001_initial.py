@@ -81,6 +81,8 @@ class Migration(migrations.Migration):
                             ("quiz_passed", "Quiz passed"),
                             ("quiz_invited", "Invited to a quiz"),
                             ("quiz_closing", "Quizzes close soon"),
+                            ("quiz_regraded", "Quiz regraded"),
+                            ("remark_answered", "Remark answered"),
                             ("workshop_place_freed", "Place became free"),
                             ("workshop_place_lapsed", "Place not confirmed"),
                             ("workshop_signed_up", "Signed up by a host"),

@@ -4,6 +4,7 @@ from .attempts import AttemptAdmin
 from .pass_points import PassPointsProposalAdmin
 from .questions import QuestionAdmin
 from .quizzes import QuizAdmin
+from .regrades import RegradeAdmin
 from .remarks import RemarkAdmin
 from .reminders import QuizReminderAdmin
 from .trials import FairTrialAdmin
@@ -15,5 +16,6 @@ __all__ = [
     "QuestionAdmin",
     "QuizAdmin",
     "QuizReminderAdmin",
+    "RegradeAdmin",
     "RemarkAdmin",
 ]

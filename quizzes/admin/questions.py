@@ -25,7 +25,7 @@ from policies.models import ArticleSection
 
 from .. import bank_wording, rules, selectors, services
 from ..models import Question, Quiz
-from . import question_steps, trying
+from . import question_steps, regrades, trying
 from .choices import ChoiceInline, is_locked
 
 
@@ -162,9 +162,10 @@ class QuestionAdmin(ToolsMixin, AuditedAdmin):
                 self.message_user(request, said, messages.SUCCESS)
 
     def get_urls(self) -> list[URLPattern]:
-        return [*question_steps.paths(self), *trying.paths(self), *super().get_urls()]
+        return [*question_steps.paths(self), *trying.paths(self), *regrades.paths(self), *super().get_urls()]
 
     def get_tools(self, request: HttpRequest, obj: Question) -> list[Tool]:
         if not self.has_change_permission(request, obj):
             return trying.tools(self, obj)
-        return [*trying.tools(self, obj), *question_steps.tools(self, obj, by=person(request))]
+        steps = question_steps.tools(self, obj, by=person(request))
+        return [*trying.tools(self, obj), *steps, *regrades.tools(self, request, obj)]

@@ -24,6 +24,12 @@ from ..models import Remark
 
 
 class AnswerForm(forms.Form):
+    follows = forms.ChoiceField(
+        label=_lazy("What follows"),
+        choices=Remark.Follows.choices,
+        widget=forms.RadioSelect,
+        help_text=_lazy("The seller is told. Correct the question, or have it graded again, on its own page."),
+    )
     answer = forms.CharField(
         label=_lazy("Answer"),
         help_text=_lazy("What the seller reads."),
@@ -42,7 +48,7 @@ class RemarkAdmin(ToolsMixin, ReadOnlyAdmin):
     search_fields = ["text"]
     ordering = ["answered_at", "-pk"]
     sortable_by = ()
-    fields = ["question", "policy", "user", "text", "sent_at", "answer", "answered_at", "answered_by"]
+    fields = ["question", "policy", "user", "text", "sent_at", "answer", "follows", "answered_at", "answered_by"]
     readonly_fields = ["question", "policy"]
 
     @admin.display(description=_lazy("Question"))
@@ -67,14 +73,14 @@ class RemarkAdmin(ToolsMixin, ReadOnlyAdmin):
 
         def run(data: dict[str, Any]) -> Remark:
             by, now = person(request), timezone.now()
-            return services.answer_remark(remark=remark, answer=data["answer"], answered_by=by, now=now)
+            return services.answer_remark(remark=remark, **data, answered_by=by, now=now)
 
         page = ActionPage(
             model_admin=self,
             record=remark,
             title=_("Answer this remark"),
             button=_("Answer"),
-            done=_("The seller reads the answer."),
+            done=_("Answered: the seller is told by a message."),
             intro=remark.text,
             run=run,
         )

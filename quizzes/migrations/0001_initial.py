@@ -818,21 +818,6 @@ class Migration(migrations.Migration):
                 name="remark_answer_fits",
             ),
         ),
-        migrations.AddConstraint(
-            model_name="remark",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("answer", ""), ("answered_at", None), ("answered_by", None)),
-                    models.Q(
-                        ("answered_at__isnull", False),
-                        ("answered_by__isnull", False),
-                        models.Q(("answer", ""), _negated=True),
-                    ),
-                    _connector="OR",
-                ),
-                name="remark_answer_is_whole",
-            ),
-        ),
         migrations.CreateModel(
             name="FairTrial",
             fields=[
@@ -983,5 +968,330 @@ class Migration(migrations.Migration):
                 ),
                 name="trial_tells_only_the_invited",
             ),
+        ),
+        migrations.CreateModel(
+            name="Regrade",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "priority",
+                    models.PositiveSmallIntegerField(
+                        choices=[(0, "urgent"), (1, "normal"), (2, "bulk")], db_default=1, default=1, editable=False
+                    ),
+                ),
+                (
+                    "lane",
+                    models.BigIntegerField(
+                        db_default=0, default=0, editable=False, help_text="The market, of which each has its turn."
+                    ),
+                ),
+                (
+                    "due_at",
+                    models.DateTimeField(
+                        blank=True, help_text="Not to be claimed before; empty when nothing is to be done.", null=True
+                    ),
+                ),
+                (
+                    "claimed_at",
+                    models.DateTimeField(
+                        blank=True,
+                        help_text="When a worker took it that has not said yet what became of it.",
+                        null=True,
+                    ),
+                ),
+                (
+                    "attempts",
+                    models.PositiveSmallIntegerField(
+                        db_default=0, default=0, help_text="How often a worker took it since it last got further."
+                    ),
+                ),
+                ("last_error", models.TextField(blank=True, db_default="", default="")),
+                (
+                    "given_up_at",
+                    models.DateTimeField(
+                        blank=True, help_text="Since when it waits for staff, after it failed too often.", null=True
+                    ),
+                ),
+                (
+                    "right_ids",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.BigIntegerField(), help_text="Those of its choices that are right.", size=None
+                    ),
+                ),
+                (
+                    "explanation",
+                    models.TextField(help_text="Shown instead of the question's own, in Markdown.", max_length=2000),
+                ),
+                ("reason", models.TextField(help_text="The sellers read it.", max_length=2000)),
+                ("proposed_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("decided_at", models.DateTimeField(blank=True, null=True)),
+                ("approved", models.BooleanField(blank=True, null=True)),
+                (
+                    "last_asked_id",
+                    models.BigIntegerField(
+                        default=0, editable=False, help_text="Questions drawn up to this one are done."
+                    ),
+                ),
+                (
+                    "improved",
+                    models.PositiveIntegerField(default=0, help_text="Attempts that have one more right answer."),
+                ),
+                ("passes", models.PositiveIntegerField(default=0, help_text="Attempts that are passed by it.")),
+                ("credited", models.PositiveIntegerField(default=0, help_text="Of these, those that took points off.")),
+                ("points", models.PositiveIntegerField(default=0, help_text="The points taken off.")),
+                (
+                    "given_back",
+                    models.PositiveIntegerField(default=0, help_text="Of these, those that were given back."),
+                ),
+                ("done_at", models.DateTimeField(blank=True, null=True)),
+            ],
+            options={
+                "ordering": ["-id"],
+                "abstract": False,
+            },
+        ),
+        migrations.CreateModel(
+            name="RegradedAttempt",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("right_before", models.PositiveSmallIntegerField(help_text="Right answers before it.")),
+                (
+                    "outcome",
+                    models.CharField(
+                        choices=[
+                            ("credited", "Passed: points taken off"),
+                            ("back", "Passed: attempt given back"),
+                            ("shorter", "Passed: action shortened"),
+                            ("over", "Passed: the action was over"),
+                            ("failed", "One more right answer, not passed"),
+                        ],
+                        max_length=8,
+                    ),
+                ),
+                ("graded_at", models.DateTimeField(default=django.utils.timezone.now)),
+            ],
+            options={
+                "ordering": ["-id"],
+            },
+        ),
+        migrations.AddField(
+            model_name="attempt",
+            name="given_back_in",
+            field=models.DateField(
+                blank=True,
+                help_text="First day of the local month in which a regrade gave the attempt back, to be made once more.",
+                null=True,
+            ),
+        ),
+        migrations.AddField(
+            model_name="remark",
+            name="follows",
+            field=models.CharField(
+                blank=True,
+                choices=[
+                    ("stays", "Question and results stay as they are"),
+                    ("corrected", "The question is corrected; results stay as they are"),
+                    ("regraded", "The attempts with this question are graded again"),
+                ],
+                help_text="What follows from it.",
+                max_length=9,
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="attempt",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("given_back_in", None),
+                    models.Q(("action", None), ("credit", None), ("passed", True), ("passed__isnull", False)),
+                    _connector="OR",
+                ),
+                name="attempt_given_back_was_passed_without_credit",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="remark",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("answer", ""), ("answered_at", None), ("answered_by", None), ("follows", "")),
+                    models.Q(
+                        ("answered_at__isnull", False),
+                        ("answered_by__isnull", False),
+                        models.Q(("answer", ""), _negated=True),
+                        models.Q(("follows", ""), _negated=True),
+                    ),
+                    _connector="OR",
+                ),
+                name="remark_answer_is_whole",
+            ),
+        ),
+        migrations.AddField(
+            model_name="regrade",
+            name="decided_by",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
+        ),
+        migrations.AddField(
+            model_name="regrade",
+            name="proposed_by",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+            ),
+        ),
+        migrations.AddField(
+            model_name="regrade",
+            name="question",
+            field=models.ForeignKey(
+                db_index=False,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="regrades",
+                to="quizzes.question",
+            ),
+        ),
+        migrations.AddField(
+            model_name="regradedattempt",
+            name="attempt",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="regraded", to="quizzes.attempt"
+            ),
+        ),
+        migrations.AddField(
+            model_name="regradedattempt",
+            name="regrade",
+            field=models.ForeignKey(
+                db_index=False,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="regraded",
+                to="quizzes.regrade",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="regrade",
+            index=models.Index(
+                condition=models.Q(("due_at__isnull", False)),
+                fields=["priority", "lane", "due_at", "id"],
+                name="regrade_due",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="regrade",
+            index=models.Index(
+                condition=models.Q(("given_up_at__isnull", False)), fields=["given_up_at"], name="regrade_given_up"
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="regrade",
+            index=models.Index(fields=["question", "-id"], name="regrade_of_question"),
+        ),
+        migrations.AddConstraint(
+            model_name="regrade",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("claimed_at", None), ("due_at__isnull", False), _connector="OR"),
+                name="regrade_claimed_while_due",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="regrade",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("given_up_at", None), ("due_at", None), _connector="OR"),
+                name="regrade_given_up_is_not_due",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="regrade",
+            constraint=models.CheckConstraint(
+                condition=django.db.models.lookups.LessThanOrEqual(
+                    django.db.models.functions.text.Length("reason"), 2000
+                ),
+                name="regrade_reason_fits",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="regrade",
+            constraint=models.CheckConstraint(
+                condition=django.db.models.lookups.LessThanOrEqual(
+                    django.db.models.functions.text.Length("explanation"), 2000
+                ),
+                name="regrade_explanation_fits",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="regrade",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "reason__regex",
+                        "[^ \\t\\n\\u000b\\u000c\\r\\u0085\\u2028\\u2029\\u0001-\\u0008\\u000b\\u000c\\u000e-\\u001f\\u007f-\\u0084\\u0086-\\u009f\\u00a0\\u1680\\u2000-\\u200a\\u202f\\u205f\\u3000\\u00ad\\u034f\\u061c\\u115f\\u1160\\u17b4\\u17b5\\u180b-\\u180f\\u200b-\\u200f\\u202a-\\u202e\\u2060-\\u206f\\u2800\\u3164\\ufe00-\\ufe0f\\ufeff\\uffa0\\ufff0-\\ufffc\\U0001bca0-\\U0001bca3\\U0001d173-\\U0001d17a\\U000e0000-\\U000e0fff\\ufdd0-\\ufdef\\ufffe\\uffff\\U0001fffe\\U0001ffff\\U0002fffe\\U0002ffff\\U0003fffe\\U0003ffff\\U0004fffe\\U0004ffff\\U0005fffe\\U0005ffff\\U0006fffe\\U0006ffff\\U0007fffe\\U0007ffff\\U0008fffe\\U0008ffff\\U0009fffe\\U0009ffff\\U000afffe\\U000affff\\U000bfffe\\U000bffff\\U000cfffe\\U000cffff\\U000dfffe\\U000dffff\\U000efffe\\U000effff\\U000ffffe\\U000fffff\\U0010fffe\\U0010ffff]",
+                    ),
+                    (
+                        "explanation__regex",
+                        "[^ \\t\\n\\u000b\\u000c\\r\\u0085\\u2028\\u2029\\u0001-\\u0008\\u000b\\u000c\\u000e-\\u001f\\u007f-\\u0084\\u0086-\\u009f\\u00a0\\u1680\\u2000-\\u200a\\u202f\\u205f\\u3000\\u00ad\\u034f\\u061c\\u115f\\u1160\\u17b4\\u17b5\\u180b-\\u180f\\u200b-\\u200f\\u202a-\\u202e\\u2060-\\u206f\\u2800\\u3164\\ufe00-\\ufe0f\\ufeff\\uffa0\\ufff0-\\ufffc\\U0001bca0-\\U0001bca3\\U0001d173-\\U0001d17a\\U000e0000-\\U000e0fff\\ufdd0-\\ufdef\\ufffe\\uffff\\U0001fffe\\U0001ffff\\U0002fffe\\U0002ffff\\U0003fffe\\U0003ffff\\U0004fffe\\U0004ffff\\U0005fffe\\U0005ffff\\U0006fffe\\U0006ffff\\U0007fffe\\U0007ffff\\U0008fffe\\U0008ffff\\U0009fffe\\U0009ffff\\U000afffe\\U000affff\\U000bfffe\\U000bffff\\U000cfffe\\U000cffff\\U000dfffe\\U000dffff\\U000efffe\\U000effff\\U000ffffe\\U000fffff\\U0010fffe\\U0010ffff]",
+                    ),
+                ),
+                name="regrade_says_why",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="regrade",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("right_ids__len__gte", 1)), name="regrade_marks_something_right"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="regrade",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("decided_at", None)), fields=("question",), name="regrade_one_waits"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="regrade",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("approved", None), ("decided_at", None), ("decided_by", None)),
+                    models.Q(("approved__isnull", False), ("decided_at__isnull", False), ("decided_by__isnull", False)),
+                    _connector="OR",
+                ),
+                name="regrade_decision_is_whole",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="regrade",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("decided_by", None),
+                    models.Q(("decided_by", models.F("proposed_by")), _negated=True),
+                    _connector="OR",
+                ),
+                name="regrade_approved_by_another",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="regrade",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("done_at", None), ("due_at", None)),
+                    models.Q(("approved", True), ("approved__isnull", False)),
+                    _connector="OR",
+                ),
+                name="regrade_runs_once_approved",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="regrade",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("due_at", None), ("done_at", None), _connector="OR"), name="regrade_done_is_not_due"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="regradedattempt",
+            constraint=models.UniqueConstraint(fields=("regrade", "attempt"), name="regraded_attempt_once"),
+        ),
+        migrations.AddConstraint(
+            model_name="regradedattempt",
+            constraint=models.UniqueConstraint(fields=("attempt", "right_before"), name="regraded_attempt_goes_up"),
         ),
     ]

@@ -24,6 +24,7 @@ class Migration(migrations.Migration):
         "refuse_excessive_pass_points",
         "refuse_foreign_section",
         "refuse_reward_above_limit",
+        "refuse_rewriting_regrade",
         "refuse_unapproved_pass_points",
         "refuse_unfair_assignment",
         "question_replaces_one_of_its_quiz",

@@ -4,6 +4,7 @@ from .attempts import Attempt, AttemptQuerySet, AttemptQuestion, AttemptQuestion
 from .banks import Choice, Question, QuestionQuerySet, Quiz
 from .pass_points import PassPointsProposal
 from .practice import PracticeCard
+from .regrades import Regrade, RegradedAttempt
 from .remarks import Remark
 from .reminders import QuizReminder
 from .trials import FairTrial, FairTrialQuerySet, TrialSeller
@@ -22,6 +23,8 @@ __all__ = [
     "QuestionQuerySet",
     "Quiz",
     "QuizReminder",
+    "Regrade",
+    "RegradedAttempt",
     "Remark",
     "TrialSeller",
 ]

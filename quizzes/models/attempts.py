@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
@@ -19,6 +21,9 @@ from violations.models import EnforcementAction, PointsEntry, Violation
 
 from .. import rules
 from .banks import Question, Quiz
+
+if TYPE_CHECKING:
+    from .regrades import Regrade
 
 
 class AttemptQuerySet(models.QuerySet["Attempt"]):
@@ -86,6 +91,10 @@ class Attempt(models.Model):
     reward_ordinal = models.PositiveSmallIntegerField(
         null=True, blank=True, help_text=_lazy("1 for the first of the month.")
     )
+    given_back_in = models.DateField(
+        null=True, blank=True,
+        help_text=_lazy("First day of the local month in which a regrade gave the attempt back, to be made once more."),
+    )  # fmt: skip
     unrewarded = models.CharField(
         max_length=8, choices=Unrewarded, blank=True, help_text=_lazy("Why a pass removed no point.")
     )
@@ -143,6 +152,10 @@ class Attempt(models.Model):
                     reward_ordinal__isnull=False,
                     reward_ordinal__gte=1,
                 ),
+            ),
+            models.CheckConstraint(
+                name="attempt_given_back_was_passed_without_credit",
+                condition=Q(given_back_in=None) | Q(passed__isnull=False, passed=True, credit=None, action=None),
             ),
             models.CheckConstraint(
                 name="attempt_pass_is_rewarded_or_says_why",
@@ -225,6 +238,9 @@ class AttemptQuestion(models.Model):
     chosen = ArrayField(models.BigIntegerField(), default=list, blank=True, help_text=_lazy("The choices made so far."))
     answered_at = models.DateTimeField(null=True, blank=True, help_text=_lazy("When it was first answered."))
 
+    corrections: Sequence[Regrade] = ()
+    """Approved regrades of its question, the last first; ``selectors.corrected`` puts them there."""
+
     objects = AttemptQuestionQuerySet.as_manager()
 
     class Meta:
@@ -264,7 +280,14 @@ class AttemptQuestion(models.Model):
 
     @property
     def right_texts(self) -> list[str]:
-        return [text for pk, text in self.choices if pk in self.right_ids]
+        """As it was drawn, or as it was corrected last."""
+        right = self.corrections[0].right_ids if self.corrections else self.right_ids
+        return [text for pk, text in self.choices if pk in right]
+
+    @property
+    def explained(self) -> str:
+        """The explanation as it was drawn, or as it was corrected last."""
+        return self.corrections[0].explanation if self.corrections else self.explanation
 
     @property
     def several(self) -> bool:
@@ -273,4 +296,6 @@ class AttemptQuestion(models.Model):
 
     @property
     def is_right(self) -> bool:
-        return rules.is_right(chosen=self.chosen, right=self.right_ids)
+        """As it was drawn, or by one of the corrections at hand: nobody loses a right answer."""
+        keys = [self.right_ids, *(one.right_ids for one in self.corrections)]
+        return any(rules.is_right(chosen=self.chosen, right=right) for right in keys)

@@ -23,11 +23,19 @@ class RemarkQuerySet(models.QuerySet["Remark"]):
 class Remark(models.Model):
     """A seller's remark that something is wrong with a question, as it was drawn, and what an editor answered."""
 
+    class Follows(models.TextChoices):
+        """What follows from an answer; the seller is told."""
+
+        STAYS = "stays", _lazy("Question and results stay as they are")
+        CORRECTED = "corrected", _lazy("The question is corrected; results stay as they are")
+        REGRADED = "regraded", _lazy("The attempts with this question are graded again")
+
     asked = models.OneToOneField(AttemptQuestion, on_delete=models.PROTECT, related_name="remark")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     text = models.TextField(max_length=REASON)
     sent_at = models.DateTimeField(default=timezone.now)
     answer = models.TextField(max_length=REASON, blank=True, help_text=_lazy("What the seller reads."))
+    follows = models.CharField(max_length=9, choices=Follows, blank=True, help_text=_lazy("What follows from it."))
     answered_at = models.DateTimeField(null=True, blank=True)
     answered_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
@@ -43,8 +51,8 @@ class Remark(models.Model):
             no_longer("answer", REASON, name="remark_answer_fits"),
             models.CheckConstraint(
                 name="remark_answer_is_whole",
-                condition=Q(answered_at=None, answered_by=None, answer="")
-                | Q(answered_at__isnull=False, answered_by__isnull=False) & ~Q(answer=""),
+                condition=Q(answered_at=None, answered_by=None, answer="", follows="")
+                | Q(answered_at__isnull=False, answered_by__isnull=False) & ~Q(answer="") & ~Q(follows=""),
             ),
         ]
 

@@ -7,6 +7,7 @@ from .attempts import (
     effect_ahead,
     effect_of,
     get_attempt,
+    graded_answers_of,
     sections_asked,
     sections_to_read,
 )
@@ -27,6 +28,15 @@ from .files import bank_as_file, check_bank_file, sections_by_slug
 from .milestones import MilestoneQuiz, milestone_quizzes
 from .openings import OpenQuiz, open_quizzes, open_quizzes_by_seller, quiz_for, quiz_page
 from .practice import Practice, held_back, next_to_practise, practices
+from .regrades import (
+    RegradePreview,
+    WouldPass,
+    answered_so,
+    corrected,
+    next_to_regrade,
+    own_sellers_regraded,
+    preview_regrade,
+)
 from .reminders import to_remind
 
 __all__ = [
@@ -36,6 +46,9 @@ __all__ = [
     "OpenQuiz",
     "PassEffect",
     "Practice",
+    "RegradePreview",
+    "WouldPass",
+    "answered_so",
     "answers_of",
     "as_bank_question",
     "attempts_of",
@@ -43,19 +56,24 @@ __all__ = [
     "bank_as_file",
     "bank_problems",
     "check_bank_file",
+    "corrected",
     "drawable",
     "effect_ahead",
     "effect_of",
     "eligible_violations",
     "equal_question",
     "get_attempt",
+    "graded_answers_of",
     "held_back",
     "milestone_quizzes",
     "most_points",
     "next_to_practise",
+    "next_to_regrade",
     "open_quizzes",
     "open_quizzes_by_seller",
+    "own_sellers_regraded",
     "practices",
+    "preview_regrade",
     "problems_of",
     "quiz_for",
     "quiz_page",

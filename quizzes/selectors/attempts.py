@@ -14,6 +14,7 @@ from violations.models import Milestone, PointsEntry
 from violations.rules import next_threshold
 
 from ..models import Attempt, AttemptQuestion, Quiz
+from .regrades import corrected
 
 
 def attempts_of(seller: Seller) -> QuerySet[Attempt]:
@@ -76,6 +77,11 @@ def sections_to_read(answers: Iterable[AttemptQuestion]) -> list[ArticleSection]
     """The sections that wrong answers come from, each once."""
     wrong = (answer.section for answer in answers if not answer.is_right and answer.section)
     return list({section.pk: section for section in wrong}.values())
+
+
+def graded_answers_of(attempt: Attempt) -> list[AttemptQuestion]:
+    """The same of an attempt that is over, with how its questions were corrected since (2 queries)."""
+    return list(corrected(answers_of(attempt)))
 
 
 def answers_of(attempt: Attempt) -> list[AttemptQuestion]:

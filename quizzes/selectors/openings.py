@@ -27,7 +27,7 @@ class MonthUse:
     """What a seller used of a local month's limits at a moment."""
 
     attempts: Mapping[int, int]
-    """Attempts started, by quiz id."""
+    """Attempts started, less those given back, by quiz id: below zero if one of an earlier month was given back."""
     rewards: int
     """Rewarded passes of all quizzes."""
 
@@ -218,17 +218,19 @@ def _month_use(attempts: Iterable[Attempt], *, month: date, as_of: datetime) -> 
     for attempt in attempts:
         if attempt.month == month:
             started[attempt.quiz_id] = started.get(attempt.quiz_id, 0) + 1
+        if attempt.given_back_in == month:
+            started[attempt.quiz_id] = started.get(attempt.quiz_id, 0) - 1
         if attempt.reward_month == month and attempt.submitted_at is not None and attempt.submitted_at <= as_of:
             rewards += 1
     return MonthUse(started, rewards)
 
 
 def _attempts_that_matter(*, market: Market, seller_ids: Iterable[int], as_of: datetime) -> dict[int, list[Attempt]]:
-    """By seller: the attempts started at a moment that count in its local month or are open."""
+    """By seller: the attempts started by a moment that count in its local month, were given back in it, or are open."""
     month = month_start(as_of, zone=market.zone)
     open_then = Q(ends_at__gt=as_of) & (Q(submitted_at=None) | Q(submitted_at__gt=as_of))
     attempts = Attempt.objects.filter(
-        Q(month=month) | Q(reward_month=month) | open_then,
+        Q(month=month) | Q(reward_month=month) | Q(given_back_in=month) | open_then,
         seller__in=list(seller_ids),
         started_at__lte=as_of,
         action=None,

@@ -10,6 +10,7 @@ from .milestones import start_milestone_attempt
 from .pass_points import decide_pass_points, propose_pass_points
 from .practice import practise
 from .questions import publish_question, replace_question, retire_question, send_back, send_for_review
+from .regrades import decide_regrade, propose_regrade, regrade_next_batch
 from .remarks import answer_remark, send_remark
 from .reminders import remind_batch, remind_sellers
 from .shared import (
@@ -46,12 +47,15 @@ __all__ = [
     "answer_remark",
     "assign_batch",
     "decide_pass_points",
+    "decide_regrade",
     "import_questions",
     "invite_batch",
     "practise",
     "propose_pass_points",
+    "propose_regrade",
     "publish_question",
     "publish_quiz",
+    "regrade_next_batch",
     "remind_batch",
     "remind_sellers",
     "replace_question",

@@ -57,8 +57,9 @@ def start_attempt(
 
 def _new_attempt(*, quiz: Quiz, seller: Seller, user: User, violation: Violation | None, now: datetime) -> Attempt:
     month = month_start(now, zone=seller.market.zone)
-    used = Attempt.objects.filter(seller=seller, quiz=quiz, month=month, action=None).count()
-    if used >= quiz.attempts_per_month:
+    own = Attempt.objects.filter(seller=seller, quiz=quiz, action=None)
+    used = own.filter(month=month).count()
+    if used >= quiz.attempts_per_month + own.filter(given_back_in=month).count():
         raise AttemptsUsedUp(wording.attempts_used_up(quiz, zone=seller.market.zone, now=now))
     drawn = _draw(quiz=quiz, seller=seller)
     attempt = Attempt(quiz=quiz, seller=seller, user=user, violation=violation, month=month, ordinal=used + 1)

@@ -10,8 +10,11 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from audit.services import record
 from audit.snapshots import snapshot
+from inbox.models import Message
+from inbox.services import MessageDraft, post_messages
+from sellers.models import Seller
 from sellers.rules import Right
-from sellers.services import lock_seller, refuse_own_seller, refuse_without_right
+from sellers.services import lock_seller, lock_seller_to_record, refuse_own_seller, refuse_without_right
 
 from .. import bank_wording
 from ..models import AttemptQuestion, Remark
@@ -33,16 +36,40 @@ def send_remark(*, asked: AttemptQuestion, text: str, user: User, now: datetime)
 
 
 @transaction.atomic
-def answer_remark(*, remark: Remark, answer: str, answered_by: User, now: datetime) -> Remark:
-    """Answer a remark; the seller reads it where they sent it. Raises ``NotThatState`` for one that is answered."""
-    seller = lock_seller(seller_id=remark.asked.attempt.seller_id)
+def answer_remark(*, remark: Remark, answer: str, follows: str, answered_by: User, now: datetime) -> Remark:
+    """Answer a remark and say what follows (``Remark.Follows``); the seller is told by a message.
+
+    Raises ``NotThatState`` for one that is answered.
+    """
+    seller, _books = lock_seller_to_record(seller_id=remark.asked.attempt.seller_id, now=now)
     refuse_own_seller(person=answered_by, seller=seller)
-    remark = Remark.objects.select_for_update(no_key=True, of=("self",)).select_related("asked").get(pk=remark.pk)
+    locked = Remark.objects.select_for_update(no_key=True, of=("self",))
+    remark = locked.select_related("asked__question__quiz__policy").get(pk=remark.pk)
     if remark.answered_at is not None:
         raise NotThatState(bank_wording.remark_is_answered())
     before = snapshot(remark)
-    remark.answer, remark.answered_at, remark.answered_by = answer, now, answered_by
-    remark.save(update_fields=["answer", "answered_at", "answered_by"])
+    remark.answer, remark.follows = answer, Remark.Follows(follows)
+    remark.answered_at, remark.answered_by = now, answered_by
+    remark.save(update_fields=["answer", "follows", "answered_at", "answered_by"])
+    post_messages(market=seller.market, drafts=[_told(remark, seller)], now=now)
     note = _("Answered: %(answer)s") % {"answer": answer}
     record(by=answered_by, action="answer", about=remark, note=note, before=before, now=now)
     return remark
+
+
+def _told(remark: Remark, seller: Seller) -> MessageDraft:
+    asked = remark.asked
+    return MessageDraft(
+        seller_id=seller.pk,
+        kind=Message.Kind.QUIZ,
+        template=Message.Template.REMARK_ANSWERED,
+        about_kind="remark",
+        about_id=remark.pk,
+        data={
+            "policy": str(asked.question.quiz.policy),
+            "attempt": asked.attempt_id,
+            "position": asked.position,
+            "answer": remark.answer,
+            "follows": remark.follows,
+        },
+    )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import suppress
 from datetime import datetime
 
 from django.db import transaction
@@ -16,13 +15,14 @@ from sellers.models import Seller
 from sellers.rules import Right
 from sellers.services import lock_seller_to_record, refuse_without_right
 from violations.models import PointsEntry
-from violations.services import NothingToCredit, concern_of, credit_points
+from violations.services import concern_of
 
 from .. import attempt_wording as wording
-from .. import rules
+from .. import rules, selectors
 from ..models import Attempt, AttemptQuestion
 from .milestones import shorten_by
-from .shared import UnansweredQuestion, close_overdue, eligible_for
+from .rewarding import reward
+from .shared import UnansweredQuestion, close_overdue
 
 
 @transaction.atomic
@@ -42,55 +42,36 @@ def submit_attempt(*, attempt: Attempt, user: User, now: datetime) -> Attempt:
     if not attempt.is_open(as_of=now):
         close_overdue(attempt)
         return attempt
-    asked = list(attempt.questions.order_by("position"))
-    _check_answered(asked)
-    attempt.submitted_at = now
-    attempt.right_answers = sum(item.is_right for item in asked)
-    attempt.passed = rules.is_pass(right=attempt.right_answers, asked=len(asked))
+    _grade(attempt, now=now)
     if attempt.passed and attempt.action_id:
         shorten_by(attempt, now=now)
     elif attempt.passed:
-        _reward(attempt=attempt, seller=seller, now=now)
+        _reward(attempt, seller, now=now)
     attempt.save()
     return attempt
+
+
+def _grade(attempt: Attempt, *, now: datetime) -> None:
+    """By the questions as they were drawn; where that is no pass, by what was corrected since then too."""
+    asked = list(attempt.questions.order_by("position"))
+    _check_answered(asked)
+    if not all(item.is_right for item in asked):
+        selectors.corrected(asked)
+    attempt.submitted_at = now
+    attempt.right_answers = sum(item.is_right for item in asked)
+    attempt.passed = rules.is_pass(right=attempt.right_answers, asked=len(asked))
+
+
+def _reward(attempt: Attempt, seller: Seller, *, now: datetime) -> None:
+    month = month_start(now, zone=seller.market.zone)
+    if credit := reward(attempt=attempt, seller=seller, month=month, now=now):
+        _tell_rewarded(attempt=attempt, seller=seller, credit=credit, now=now)
 
 
 def _check_answered(asked: Sequence[AttemptQuestion]) -> None:
     missing = [item.position for item in asked if not item.chosen]
     if missing:
         raise UnansweredQuestion(wording.unanswered(missing), position=missing[0])
-
-
-def _reward(*, attempt: Attempt, seller: Seller, now: datetime) -> None:
-    """Credit a pass, tell the seller, and note it on the attempt; or note why there was no reward."""
-    month = month_start(now, zone=seller.market.zone)
-    used = Attempt.objects.filter(seller=seller, reward_month=month).count()
-    if used >= seller.market.rewarded_passes_per_month:
-        attempt.unrewarded = Attempt.Unrewarded.LIMIT
-        return
-    credit = _credit(attempt=attempt, seller=seller, now=now)
-    if credit is None:
-        attempt.unrewarded = Attempt.Unrewarded.NOTHING_LEFT
-        return
-    attempt.credit, attempt.reward_month, attempt.reward_ordinal = credit, month, used + 1
-    _tell_rewarded(attempt=attempt, seller=seller, credit=credit, now=now)
-
-
-def _credit(*, attempt: Attempt, seller: Seller, now: datetime) -> PointsEntry | None:
-    """Take points off the violation picked, else off the one whose window closes first, as it was when it was begun."""
-    found = eligible_for(quiz=attempt.quiz, seller=seller, now=now, begun_at=attempt.started_at)
-    eligible = [item.violation for item in found]
-    eligible.sort(key=lambda violation: violation.pk != attempt.violation_id)
-    for violation in eligible:
-        with suppress(NothingToCredit):  # Its points expire before the moment under which the credit would be recorded.
-            return credit_points(
-                violation=violation,
-                points=attempt.quiz.pass_points,
-                reason=f"Quiz passed: {attempt.quiz.policy}",
-                now=now,
-                created_by=attempt.user,
-            )
-    return None
 
 
 def _tell_rewarded(*, attempt: Attempt, seller: Seller, credit: PointsEntry, now: datetime) -> None:

@@ -58,6 +58,8 @@ LEFT_OUT = {
     "quizzes.FairTrial": "of staff",
     "quizzes.TrialSeller": "of staff; who is invited has a message",
     "quizzes.PassPointsProposal": "of staff; what was approved is written in the quiz",
+    "quizzes.Regrade": "of staff; what it gave is written in the attempt",
+    "quizzes.RegradedAttempt": "what became of an attempt is written in the attempt",
     "quizzes.Choice": "on pages of quizzes, which are not kept",
     "quizzes.AttemptQuestion": "on pages of quizzes, which are not kept",
     "reports.ReportChunk": "how a run is worked on, which sellers are not told",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import timedelta
 from random import Random
 from typing import Any
@@ -15,7 +15,16 @@ from inbox.models import Message
 from inbox.services import MessageDraft, NoticeDraft, post_messages, post_notices
 from kit.outcomes import Refused
 from policies.services import announce_batch
-from quizzes.services import start_attempt, submit_attempt
+from quizzes.models import AttemptQuestion, Question, Regrade
+from quizzes.services import (
+    answer_remark,
+    decide_regrade,
+    propose_regrade,
+    regrade_next_batch,
+    send_remark,
+    start_attempt,
+    submit_attempt,
+)
 from reports.services import announce_chunk, build_chunk, publish_run, start_run
 from sellers.models import Market
 from sellers.services import (
@@ -44,6 +53,7 @@ from tests.factories import (
 from tests.locks import wait_until_somebody_waits_for_a_lock
 from tests.policies.test_announcements import publish
 from tests.quizzes.helpers import answer_all
+from tests.quizzes.helpers import take as take_quiz
 from tests.violations.appealing import appeal_against
 from tests.violations.reversing import REASON, draft_mass, start_mass
 from tests.violations.test_uploads import checked, row
@@ -78,6 +88,11 @@ BEFORE = NOW - timedelta(days=1)  # they are deactivated since
 LATER = NOW + timedelta(minutes=1)
 
 
+def proposed(question: Question, right: Iterable[int]) -> Regrade:
+    said = {"explanation": "So.", "reason": REASON, "proposed_by": UserFactory(), "now": NOW}
+    return propose_regrade(question=question, right=list(right), **said)
+
+
 class Scene:
     """A market in which everything can happen to the same two sellers."""
 
@@ -106,10 +121,25 @@ class Scene:
         quiz = QuizFactory(policy=self.policy)
         self.attempt = start_attempt(quiz=quiz, seller=self.sellers[0], user=self.sellers[0].users.first(), now=NOW)
         answer_all(self.attempt)
+        self._take_another()
         self.workshops = [WorkshopFactory(market=self.market, capacity=1) for _ in range(5)]
         self.signups = [
             take(workshop, seller, now=BEFORE) for workshop in self.workshops[:4] for seller in self.sellers
         ]
+
+    def _take_another(self) -> None:
+        """One that failed by a wrong key: with a remark, a regrade that runs, and one that is proposed."""
+        quiz = QuizFactory(policy=PolicyFactory(), bank=3)
+        issue(self.sellers[1], quiz.policy)
+        attempt = take_quiz(self.sellers[1], quiz, right=2)
+        failed, other = attempt.questions.get(position=3), attempt.questions.get(position=1)
+        self.remark = send_remark(asked=failed, text="Why?", user=attempt.user, now=NOW)
+        chosen = AttemptQuestion.objects.get(pk=failed.pk).chosen
+        self.regrade = decide_regrade(
+            regrade=proposed(failed.question, chosen), is_approved=True, decided_by=self.staff, now=NOW
+        )
+        wrong = other.question.choices.filter(is_right=False).values_list("pk", flat=True)[:1]
+        self.proposed = proposed(other.question, wrong)
 
     def _leave_work(self) -> None:
         """For workers: a mass reversal that runs, a policy and reports to announce, an upload to import."""
@@ -234,6 +264,15 @@ class Scene:
     def start_a_run(self) -> None:
         start_run(market=self.market, now=LATER)
 
+    def answer_a_remark(self) -> None:
+        answer_remark(remark=self.remark, answer="It was.", follows="stays", answered_by=self.staff, now=LATER)
+
+    def decide_on_a_regrade(self) -> None:
+        decide_regrade(regrade=self.proposed, is_approved=True, decided_by=self.staff, now=LATER)
+
+    def grade_the_next_again(self) -> None:
+        regrade_next_batch(regrade_id=self.regrade.pk, now=LATER)
+
     def change_a_market(self) -> None:
         change_market(market=self.market, changes={"name": "Elsewhere"})
 
@@ -290,17 +329,20 @@ TELLS_NOBODY = [
 RECORDS = [
     "announce_a_policy",
     "announce_reports",
+    "answer_a_remark",
     "ask_a_seller",
     "cancel_a_place",
     "cancel_a_workshop",
     "change_a_capacity",
     "change_a_market",
     "credit_points",
+    "decide_on_a_regrade",
     "deny_an_appeal",
     "draft_a_mass_reversal",
     "draft_it_anew",
     "file_a_draft",
     "file_an_appeal",
+    "grade_the_next_again",
     "grant_an_appeal",
     "grant_one_in_part",
     "import_an_upload",
@@ -317,11 +359,13 @@ RECORDS = [
 ]
 
 TAKES_TURNS_ON_SELLERS = [
+    "answer_a_remark",
     "ask_a_seller",
     "credit_points",
     "deny_an_appeal",
     "file_a_draft",
     "file_an_appeal",
+    "grade_the_next_again",
     "grant_an_appeal",
     "grant_one_in_part",
     "issue_violations",
@@ -345,11 +389,18 @@ CONTENDED_FOR = [
     "violations_appealrequest",
     "violations_enforcementaction",
     "quizzes_attempt",
+    "quizzes_remark",
     "workshops_workshop",
     "workshops_signup",
 ]
 
-OF_JOBS = ["violations_massreversal", "policies_policyannouncement", "violations_upload", "reports_reportchunk"]
+OF_JOBS = [
+    "violations_massreversal",
+    "policies_policyannouncement",
+    "violations_upload",
+    "reports_reportchunk",
+    "quizzes_regrade",
+]
 
 
 def take_every_row(*tables: str) -> None:

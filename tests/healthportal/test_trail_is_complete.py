@@ -29,8 +29,8 @@ from audit.services import record
 from audit.wording import row_words
 from inbox.models import EmailDelivery
 from policies.models import PolicyVersion
-from quizzes.models import FairTrial, PassPointsProposal, Question, Quiz, Remark
-from quizzes.services import propose_pass_points, send_remark, start_trial
+from quizzes.models import FairTrial, PassPointsProposal, Question, Quiz, Regrade, Remark
+from quizzes.services import propose_pass_points, propose_regrade, send_remark, start_trial
 from reports import services as reports
 from reports.models import ReportChunk, ReportRun
 from sellers.models import ApiToken, Seller
@@ -485,6 +485,14 @@ def waiting_points() -> PassPointsProposal:
     return propose_pass_points(quiz=QuizFactory(), points=2, reason="Why.", proposed_by=by, now=timezone.now())
 
 
+def waiting_regrade() -> Regrade:
+    question = QuizFactory().questions.first()
+    right = [question.choices.filter(is_right=False).first().pk]
+    return propose_regrade(
+        question=question, right=right, explanation="So.", reason="Why.", proposed_by=UserFactory(), now=timezone.now()
+    )
+
+
 def at_the_door() -> Signup:
     return take(workshop(begins_in=timedelta(hours=1)), now=timezone.now())
 
@@ -515,7 +523,8 @@ STEPS: dict[str, tuple[Callable[[], Any], Callable[[], Sent], str, str]] = {
     "violations_ruleschange_withdraw": (drafted_rules, dict, "Withdrawn.", "withdrawn_at"),
     "quizzes_quiz_publish": (unpublished_quiz, dict, "Published.", "published_at"),
     "quizzes_quiz_unpublish": (QuizFactory, dict, "Unpublished.", "published_at"),
-    "quizzes_remark_answer": (a_remark, lambda: {"answer": "It was."}, "It was.", "answer"),
+    "quizzes_remark_answer": (a_remark, lambda: {"answer": "It was.", "follows": "stays"}, "It was.", "answer"),
+    "quizzes_regrade_decide": (waiting_regrade, lambda: {"decision": "approve"}, "Approved.", "approved"),
     "quizzes_quiz_decide": (lambda: waiting_points().quiz, lambda: {"decision": "approve"}, "Approved", "pass_points"),
     "quizzes_fairtrial_stop": (running_trial, dict, "Stopped.", "stopped_at"),
     "quizzes_question_send_for_review": (lambda: QuestionFactory(state="draft"), dict, "Sent for review.", "state"),
@@ -545,8 +554,13 @@ STEPS_BESIDE: dict[str, tuple[Callable[[], Any], Callable[[], Sent]]] = {
     "violations_appeal_note": (filed, lambda: {"text": "Wrong shop."}),
     "violations_appeal_assign": (filed, lambda: {"to": str(UserFactory(is_staff=True, is_superuser=True).pk)}),
 }
-SHARING = {"violations_appeal_next", "violations_appeal_give_back", "quizzes_question_replace"}
-"""What is noted elsewhere (tests/violations/test_review_desk.py, tests/quizzes/test_questions.py)."""
+SHARING = {
+    "violations_appeal_next",
+    "violations_appeal_give_back",
+    "quizzes_question_replace",
+    "quizzes_question_regrade",
+}
+"""What is noted elsewhere (tests/violations/test_review_desk.py, tests/quizzes/test_questions.py, test_regrades.py)."""
 
 # Action of a list: what is selected, words of the note, and a field that must be among the changes.
 ACTIONS: dict[str, tuple[Callable[[], Any], str, str]] = {

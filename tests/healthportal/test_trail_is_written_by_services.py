@@ -69,6 +69,7 @@ from .test_trail_is_complete import (
     unpublished_quiz,
     waiting,
     waiting_points,
+    waiting_regrade,
     workshop,
 )
 
@@ -198,6 +199,11 @@ def begun() -> Sent:
     return {"workshop": place.workshop, "code": place.check_in_code}
 
 
+def wrong_key() -> Sent:
+    question = QuizFactory().questions.first()
+    return {"question": question, "right": [question.choices.last().pk], "explanation": "So.", **REASON}
+
+
 # Service: what it is called with beside the moment and the person, and what the entry is called.
 CALLS: dict[str, tuple[Callable[[], Sent], str]] = {
     "publish_workshop": (lambda: {"workshop": workshop(published_at=None)}, "publish"),
@@ -238,7 +244,9 @@ CALLS: dict[str, tuple[Callable[[], Sent], str]] = {
         lambda: {"quiz": QuizFactory(), "found": read("gift", "Why? {=So ~No}"), "format_name": "GIFT"},
         "import",
     ),
-    "answer_remark": (lambda: {"remark": a_remark(), "answer": "It was."}, "answer"),
+    "answer_remark": (lambda: {"remark": a_remark(), "answer": "It was.", "follows": "stays"}, "answer"),
+    "propose_regrade": (wrong_key, "propose"),
+    "decide_regrade": (lambda: {"regrade": waiting_regrade(), "is_approved": False}, "decide"),
     "decide_pass_points": (lambda: {"proposal": waiting_points(), "is_approved": True}, "decide"),
     "issue_violation": (one_draft, "add"),
     "void_violation": (lambda: {"violation": standing(), **REASON}, "void"),

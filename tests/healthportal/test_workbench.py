@@ -19,7 +19,7 @@ from healthportal.workbench.needs import NEEDS, When
 from healthportal.workbench.presentation import parts_for, trends_for
 from healthportal.workbench.selectors import COUNTED_BY_WEEK, Found, needs_of, trends_of
 from healthportal.workbench.wording import button, counted, moment_words, part_title, title
-from quizzes.services import propose_pass_points
+from quizzes.services import propose_pass_points, propose_regrade
 from sellers.models import Market, Seller
 from tests.factories import (
     LONG_AGO,
@@ -201,6 +201,10 @@ def test_question_and_points_of_a_pass_wait_for_somebody_else() -> None:
     quiz = QuizFactory(policy=PolicyFactory(points=9))
     QuestionFactory(quiz=quiz, state="review", author=author)
     propose_pass_points(quiz=quiz, points=2, reason="It is long.", proposed_by=author, now=timezone.now())
-    waiting = {"questions_in_review", "proposed_pass_points"}
+    question = quiz.questions.filter(state="published").first()
+    right = [question.choices.filter(is_right=False).first().pk]
+    said = {"explanation": "So.", "reason": "Wrong.", "now": timezone.now()}
+    propose_regrade(question=question, right=right, proposed_by=author, **said)
+    waiting = {"questions_in_review", "proposed_pass_points", "proposed_regrades"}
     assert waiting.isdisjoint(names_of(author))
     assert waiting <= set(names_of(other))

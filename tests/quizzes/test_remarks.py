@@ -5,6 +5,7 @@ from django.contrib.auth.models import Group
 from django.urls import reverse
 
 from audit.models import AuditEntry
+from inbox.models import Message
 from kit.outcomes import Refused
 from quizzes import services
 from quizzes.models import Remark
@@ -49,7 +50,9 @@ def test_seller_says_what_is_wrong_and_reads_the_answer(client, asked, editor):
     assert "An editor looks at the question." in text
     assert asked.explanation not in text
 
-    services.answer_remark(remark=Remark.objects.get(), answer="It was corrected.", answered_by=editor, now=NOW)
+    services.answer_remark(
+        remark=Remark.objects.get(), answer="It was corrected.", follows="corrected", answered_by=editor, now=NOW
+    )
 
     text = client.get(page(asked)).text
     assert "It was corrected." in text
@@ -82,18 +85,37 @@ def test_editor_answers_from_the_queue(client, remark, editor):
     where = reverse("admin:quizzes_remark_answer", args=[remark.pk])
     assert where in client.get(reverse("admin:quizzes_remark_change", args=[remark.pk])).text
 
-    client.post(where, {"answer": "It was corrected."})
+    client.post(where, {"answer": "It was corrected.", "follows": "corrected"})
 
     remark.refresh_from_db()
     assert (remark.answer, remark.answered_by) == ("It was corrected.", editor)
     assert AuditEntry.objects.get(action="answer").note == "Answered: It was corrected."
-    assert "Somebody answered this remark already." in client.post(where, {"answer": "Again."}).text
+    assert "Somebody answered this remark already." in client.post(where, {"answer": "Again.", "follows": "stays"}).text
     assert where not in client.get(reverse("admin:quizzes_remark_change", args=[remark.pk])).text
+
+
+@pytest.mark.parametrize(
+    ("follows", "said"),
+    [
+        ("stays", "The question and your result stay as they are."),
+        ("corrected", "is corrected for attempts to come"),
+        ("regraded", "are graded again"),
+    ],
+)
+def test_seller_is_told_the_answer_and_what_follows(client, remark, asked, editor, follows, said):
+    services.answer_remark(remark=remark, answer="See **there**.", follows=follows, answered_by=editor, now=NOW)
+    message = Message.objects.get(template="remark_answered")
+    assert (message.seller, message.kind) == (asked.attempt.seller, "quiz")
+    assert said in message.body
+    assert "See **there**." in message.body
+    assert message.path == page(asked)
+    client.force_login(asked.attempt.user)
+    assert client.get(message.get_absolute_url()).status_code == 200
 
 
 def test_nobody_answers_a_remark_of_their_own_seller(remark, asked):
     with pytest.raises(Refused, match="You are a member"):
-        services.answer_remark(remark=remark, answer="Yes.", answered_by=asked.attempt.user, now=NOW)
+        services.answer_remark(remark=remark, answer="Yes.", follows="stays", answered_by=asked.attempt.user, now=NOW)
 
 
 @pytest.mark.parametrize("rows", [1, 3])
@@ -113,8 +135,13 @@ def test_queue_takes_the_same_queries_for_any_number(client, editor, rows, djang
     [
         ("remark_answer_is_whole", "answer = 'Yes.'"),
         ("remark_answer_is_whole", "answered_at = now()"),
+        ("remark_answer_is_whole", "follows = 'stays'"),
+        ("remark_answer_is_whole", "answer = 'Yes.', answered_at = now(), answered_by_id = user_id"),
         ("remark_text_fits", "text = repeat('x', 2001)"),
-        ("remark_answer_fits", "answer = repeat('x', 2001), answered_at = now(), answered_by_id = user_id"),
+        (
+            "remark_answer_fits",
+            "answer = repeat('x', 2001), follows = 'stays', answered_at = now(), answered_by_id = user_id",
+        ),
     ],
 )
 def test_remark_is_whole(remark, constraint, columns):

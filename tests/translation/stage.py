@@ -14,12 +14,17 @@ from healthportal.exports.work import work_on_next
 from inbox.services import NoticeDraft, post_notices
 from policies.models import Policy
 from policies.services import announce_batch, draft_version, publish_version
-from quizzes.models import Quiz
+from quizzes.models import AttemptQuestion, Question, Quiz
 from quizzes.rules import window
 from quizzes.selectors import milestone_quizzes
 from quizzes.services import (
+    answer_remark,
+    decide_regrade,
+    propose_regrade,
+    regrade_next_batch,
     remind_sellers,
     run_trials,
+    send_remark,
     start_milestone_attempt,
     start_trial,
     stop_trial,
@@ -136,7 +141,32 @@ def quizzes(stage: Stage) -> None:
     take(stage.seller, quiz, right=1, now=when + timedelta(hours=2))
     start(stage.seller, quiz, now=timezone.now() - timedelta(minutes=5))
     milestone_quiz(stage)
+    wrong_key(stage)
     invitation(stage)
+
+
+def wrong_key(stage: Stage) -> None:
+    """A remark that is answered, and attempts that are graded again: with a credit, and given back."""
+    now, policy = timezone.now(), PolicyFactory(points=1, name="Ετικέτα")
+    quiz: Quiz = QuizFactory(policy=policy, bank=3)
+    violation = issue(stage.seller, policy, now=now - timedelta(hours=3))
+    attempts = [take(stage.seller, quiz, right=2, now=now - timedelta(hours=2)) for _ in range(2)]
+    asked = attempts[0].questions.get(position=3)
+    remark = send_remark(asked=asked, text="Δύο.", user=stage.member, now=now)
+    answer_remark(remark=remark, answer="Ναι.", follows="regraded", answered_by=stage.staff, now=now)
+    for attempt in attempts:
+        failed = attempt.questions.get(position=3)
+        regrade(failed.question, AttemptQuestion.objects.get(pk=failed.pk).chosen, by=stage.staff)
+    assert violation.entries.filter(kind="credit").exists()
+
+
+def regrade(question: Question, right: list[int], *, by: User) -> None:
+    now = timezone.now()
+    question.refresh_from_db()
+    said = {"explanation": "Έτσι.", "reason": "Λάθος.", "proposed_by": UserFactory()}
+    proposal = propose_regrade(question=question, right=right, now=now, **said)
+    decide_regrade(regrade=proposal, is_approved=True, decided_by=by, now=now)
+    regrade_next_batch(regrade_id=proposal.pk, now=now)
 
 
 def invitation(stage: Stage) -> None:

@@ -1,0 +1,52 @@
+"""What a pass brings: points off one violation, within the month's limit."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from datetime import date, datetime
+
+from sellers.models import Seller
+from violations.models import PointsEntry, Violation
+from violations.services import NothingToCredit, credit_points
+
+from ..models import Attempt
+from .shared import eligible_for
+
+
+def reward(*, attempt: Attempt, seller: Seller, month: date, now: datetime) -> PointsEntry | None:
+    """Take points off for a pass of a local month and note it on the attempt; or note why there was no reward.
+
+    The caller holds the seller's lock and saves the attempt.
+    """
+    used = Attempt.objects.filter(seller=seller, reward_month=month).count()
+    if used >= seller.market.rewarded_passes_per_month:
+        attempt.unrewarded = Attempt.Unrewarded.LIMIT
+        return None
+    credit = _credit(attempt=attempt, seller=seller, now=now)
+    if credit is None:
+        attempt.unrewarded = Attempt.Unrewarded.NOTHING_LEFT
+        return None
+    attempt.credit, attempt.reward_month, attempt.reward_ordinal = credit, month, used + 1
+    return credit
+
+
+def _credit(*, attempt: Attempt, seller: Seller, now: datetime) -> PointsEntry | None:
+    """Take points off the violation picked, else off the one whose window closes first, as it was when it was begun."""
+    for violation in _in_turn(attempt, seller, now=now):
+        with suppress(NothingToCredit):  # Its points expire before the moment under which the credit would be recorded.
+            return credit_points(
+                violation=violation,
+                points=attempt.quiz.pass_points,
+                reason=f"Quiz passed: {attempt.quiz.policy}",
+                now=now,
+                created_by=attempt.user,
+            )
+    return None
+
+
+def _in_turn(attempt: Attempt, seller: Seller, *, now: datetime) -> list[Violation]:
+    """What was told by the time the attempt was submitted, the violation picked first."""
+    found = eligible_for(quiz=attempt.quiz, seller=seller, now=now, begun_at=attempt.started_at)
+    told_by = attempt.submitted_at or now
+    eligible = [item.violation for item in found if item.violation.recorded_at <= told_by]
+    return sorted(eligible, key=lambda violation: violation.pk != attempt.violation_id)
