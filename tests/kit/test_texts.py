@@ -41,6 +41,7 @@ WRITTEN_BY_THE_PORTAL = {
     "inbox.Digest.last_error",
     "inbox.EmailDelivery.last_error",
     "policies.PolicyAnnouncement.last_error",
+    "quizzes.Regrade.last_error",
     "reports.ReportChunk.last_error",
     "audit.AuditEntry.note",
     "violations.MassReversal.last_error",

@@ -564,7 +564,7 @@ def test_result_takes_the_same_queries_for_any_number(page, member, quiz, violat
         breach(member.seller, QuizFactory())
     attempt = take(member, quiz)
     page.get(attempt.get_absolute_url())
-    with django_assert_num_queries(16):
+    with django_assert_num_queries(17):
         page.get(attempt.get_absolute_url())
 
 
