@@ -31,6 +31,7 @@ VISIBLE = {
     "violations": "violation pointsentry milestone ruleschange enforcementaction appeal appealattachment secondreview "
     "macro upload massreversal",
     "inbox": "message emaildelivery digest",
+    "events": "event",
     "exports": "export",
     "quizzes": "quiz question choice passpointsproposal regrade regradedattempt remark attempt attemptquestion "
     "quizreminder fairtrial",
@@ -129,6 +130,7 @@ ROLES: dict[str, dict[str, str]] = {
         "inbox.message": "view",
         "inbox.emaildelivery": "view change",
         "inbox.digest": "view",
+        "events.event": "view",
         "exports.export": "view",
         "reports.reportrun": "view change",
         "reports.reportchunk": "view",

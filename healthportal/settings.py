@@ -99,6 +99,7 @@ INSTALLED_APPS = [
     "violations",
     "policies",
     "inbox",
+    "inbox.events",
     "sellers",
     "accounts",
     "audit",

@@ -18,6 +18,12 @@ def change_rules() -> None:
 
 
 @shared_task
+def record_starts() -> None:
+    """Let the marketplace's systems know of the actions whose time has come."""
+    services.record_starts(now=timezone.now())
+
+
+@shared_task
 def sweep_attachments() -> None:
     """Forget the drafts of appeals that were never filed, and remove the files that no row names."""
     services.sweep_drafts(now=timezone.now())

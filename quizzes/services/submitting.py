@@ -8,6 +8,8 @@ from datetime import datetime
 from django.db import transaction
 
 from accounts.models import User
+from inbox.events.models import Event
+from inbox.events.services import record_event
 from inbox.models import Message
 from inbox.services import MessageDraft, post_messages
 from kit.dates import month_start
@@ -48,6 +50,9 @@ def submit_attempt(*, attempt: Attempt, user: User, now: datetime) -> Attempt:
     elif attempt.passed:
         _reward(attempt, seller, now=now)
     attempt.save()
+    if attempt.passed:
+        data = {"attempt": attempt.pk, "quiz": attempt.quiz_id}
+        record_event(seller=seller, kind=Event.Kind.ATTEMPT_PASSED, data=data, now=now)
     return attempt
 
 

@@ -15,6 +15,8 @@ from django.utils.translation import gettext as _
 
 from audit.services import Actor, record
 from audit.snapshots import snapshot
+from inbox.events.models import Event
+from inbox.events.services import EventDraft, record_events
 from inbox.models import Message
 from inbox.services import SharedDraft, post_shared
 from kit.jobs.claims import LostClaim, claim, claim_named, fail, finish, hold
@@ -135,8 +137,14 @@ def _announce(chunk: ReportChunk, now: datetime) -> None:
         seller_ids=ArrayAgg("seller_id")
     )
     drafts = [_announcement(run, row) for row in figures.iterator()]
+    record_events(market_id=run.market_id, drafts=_published(run, reports), now=now)
     post_shared(market=run.market, drafts=drafts, now=now)
     finish(chunk, announced_at=now)
+
+
+def _published(run: ReportRun, reports: QuerySet[WeeklyReport]) -> list[EventDraft]:
+    data, sellers = {"week": str(run.week)}, reports.order_by("seller_id").values_list("seller_id", flat=True)
+    return [EventDraft(seller_id, Event.Kind.REPORT_PUBLISHED, data) for seller_id in sellers.iterator()]
 
 
 def _announcement(run: ReportRun, row: Mapping[str, Any]) -> SharedDraft:

@@ -90,6 +90,7 @@ MATRIX: dict[str, dict[str, str]] = {
     "inbox.message": {REVIEWER: "v", OPERATOR: "v", AUDITOR: "v"},
     "inbox.emaildelivery": {REVIEWER: "v", OPERATOR: "v", AUDITOR: "v"},
     "inbox.digest": {OPERATOR: "v", AUDITOR: "v"},
+    "events.event": {OPERATOR: "v", AUDITOR: "v"},
     "exports.export": {OPERATOR: "v", AUDITOR: "v"},
     "reports.reportrun": {REVIEWER: "v", OPERATOR: "v", AUDITOR: "v"},
     "reports.reportchunk": {OPERATOR: "v", AUDITOR: "v"},

@@ -561,11 +561,11 @@ def test_batch_takes_the_same_statements_however_long_it_is(count: int) -> None:
     sellers = [MemberFactory(seller__market=market).seller for _ in range(min(count, 3))]
     drafts = [draft(sellers[n % 3], policy, external_id=f"v{n}") for n in range(count)]
     # Books, sellers, what is there, its content, last record, versions; ids of content, content; ids, violations,
-    # entries; then books, ids, messages and emails; totals and milestones.
-    assert count_statements(market, drafts[:8]) == 17
+    # entries, events; then books, ids, messages and emails; totals and milestones.
+    assert count_statements(market, drafts[:8]) == 18
     if drafts[8:]:
-        # The content is known. Milestones are reached: books, ids, messages and emails, then actions.
-        assert count_statements(market, drafts[8:]) == 20
+        # The content is known. Milestones are reached: books, ids, messages and emails, then ids, actions and events.
+        assert count_statements(market, drafts[8:]) == 23
 
 
 def test_batch_in_which_all_is_there_takes_five_statements(seller: Seller, policy: Policy) -> None:

@@ -2227,4 +2227,70 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
+        migrations.AddField(
+            model_name="enforcementaction",
+            name="acknowledged_at",
+            field=models.DateTimeField(blank=True, help_text="When the marketplace's system confirmed it.", null=True),
+        ),
+        migrations.AddField(
+            model_name="enforcementaction",
+            name="acknowledged_by",
+            field=models.CharField(
+                blank=True, db_default="", help_text="Which API token or webhook confirmed it.", max_length=80
+            ),
+        ),
+        migrations.AddField(
+            model_name="enforcementaction",
+            name="in_effect_since",
+            field=models.DateTimeField(
+                blank=True,
+                help_text="Since when the marketplace's system holds it, as that system confirmed.",
+                null=True,
+            ),
+        ),
+        migrations.AddField(
+            model_name="enforcementaction",
+            name="start_recorded_at",
+            field=models.DateTimeField(
+                editable=False, help_text="When the marketplace's systems were told that it started.", null=True
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="enforcementaction",
+            index=models.Index(
+                condition=models.Q(("start_recorded_at", None)), fields=["starts_at"], name="action_start_to_record"
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="enforcementaction",
+            index=models.Index(
+                condition=models.Q(("acknowledged_at", None), ("lifted_at", None)),
+                fields=["starts_at"],
+                name="action_to_acknowledge",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="enforcementaction",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("start_recorded_at", None), ("start_recorded_at__gte", models.F("starts_at")), _connector="OR"
+                ),
+                name="action_start_recorded_when_it_started",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="enforcementaction",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("acknowledged_at", None), ("acknowledged_by", ""), ("in_effect_since", None)),
+                    models.Q(
+                        ("acknowledged_at__gte", models.F("noticed_at")),
+                        ("in_effect_since__gte", models.F("starts_at")),
+                        models.Q(("acknowledged_by", ""), _negated=True),
+                    ),
+                    _connector="OR",
+                ),
+                name="action_acknowledged_whole_or_not_at_all",
+            ),
+        ),
     ]

@@ -104,6 +104,11 @@ def in_force_at(as_of: datetime, *, prefix: str = "") -> Q:
 
 
 class EnforcementActionQuerySet(models.QuerySet["EnforcementAction"]):
+    def start_to_record(self, *, as_of: datetime) -> EnforcementActionQuerySet:
+        """Those that started, and no event says so yet. One that was lifted before its time never starts."""
+        started = Q(lifted_at=None) | Q(lifted_at__gt=F("starts_at"))
+        return self.filter(started, starts_at__lte=as_of, start_recorded_at=None)
+
     def in_force(self, *, as_of: datetime) -> EnforcementActionQuerySet:
         """Started, not ended and not lifted at a moment."""
         return self.filter(in_force_at(as_of))
@@ -127,6 +132,8 @@ class EnforcementAction(models.Model):
     It keeps the milestone as it was when it was reached: what staff change later is for those who reach it then.
     """
 
+    not_in_trail = ("start_recorded_at", "in_effect_since", "acknowledged_at", "acknowledged_by")
+
     seller = models.ForeignKey(Seller, on_delete=models.PROTECT, related_name="enforcement_actions", db_index=False)
     milestone = models.ForeignKey(Milestone, on_delete=models.PROTECT, related_name="actions")
     violation = models.ForeignKey(Violation, on_delete=models.PROTECT, related_name="actions", db_index=False)
@@ -147,6 +154,20 @@ class EnforcementAction(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+", db_index=False
     )
     lift_reason = models.TextField(max_length=REASON, blank=True)
+    start_recorded_at = models.DateTimeField(
+        null=True, editable=False, help_text=_lazy("When the marketplace's systems were told that it started.")
+    )
+    in_effect_since = models.DateTimeField(
+        null=True,
+        blank=True,
+        help_text=_lazy("Since when the marketplace's system holds it, as that system confirmed."),
+    )
+    acknowledged_at = models.DateTimeField(
+        null=True, blank=True, help_text=_lazy("When the marketplace's system confirmed it.")
+    )
+    acknowledged_by = models.CharField(
+        max_length=80, blank=True, db_default="", help_text=_lazy("Which API token or webhook confirmed it.")
+    )
 
     objects = EnforcementActionQuerySet.as_manager()
 
@@ -159,6 +180,10 @@ class EnforcementAction(models.Model):
             models.Index(fields=["ends_at"], name="action_ends"),
             models.Index(fields=["kind", "-id"], name="action_of_kind"),
             models.Index(fields=["-id"], condition=Q(lifted_at__isnull=False), name="action_lifted"),
+            models.Index(fields=["starts_at"], condition=Q(start_recorded_at=None), name="action_start_to_record"),
+            models.Index(
+                fields=["starts_at"], condition=Q(acknowledged_at=None, lifted_at=None), name="action_to_acknowledge"
+            ),
         ]
         constraints = [
             models.UniqueConstraint(
@@ -172,6 +197,18 @@ class EnforcementAction(models.Model):
                 name="action_ends_after_start", condition=Q(ends_at=None) | Q(ends_at__gt=F("starts_at"))
             ),
             no_longer("lift_reason", REASON, name="action_lift_reason_fits"),
+            models.CheckConstraint(
+                name="action_start_recorded_when_it_started",
+                condition=Q(start_recorded_at=None) | Q(start_recorded_at__gte=F("starts_at")),
+            ),
+            models.CheckConstraint(
+                name="action_acknowledged_whole_or_not_at_all",
+                condition=Q(in_effect_since=None, acknowledged_at=None, acknowledged_by="")
+                | (
+                    Q(in_effect_since__gte=F("starts_at"), acknowledged_at__gte=F("noticed_at"))
+                    & ~Q(acknowledged_by="")
+                ),
+            ),
             models.CheckConstraint(
                 name="action_lift_has_reason",
                 condition=Q(lifted_at=None, lift_reason="", lifted_by=None)

@@ -31,6 +31,7 @@ from .appeals import (
 )
 from .concerns import concern_of
 from .drafts import ViolationDraft
+from .events import record_starts
 from .isolating import issue_isolating_failures
 from .issuing import issue_violation, issue_violations
 from .markets import add_default_milestones, open_market
@@ -92,6 +93,7 @@ __all__ = [
     "note_on_appeal",
     "open_market",
     "preview_violation",
+    "record_starts",
     "redraft_reversal",
     "remove_attachment",
     "resume_reversal",

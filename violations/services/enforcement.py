@@ -10,9 +10,11 @@ from typing import NamedTuple
 
 from django.db import connection
 
+from inbox.events.models import Event
+from inbox.events.services import EventDraft, record_events
 from inbox.models import Message
 from inbox.services import MessageDraft, post_messages
-from kit.database.inserting import insert_rows
+from kit.database.inserting import insert_rows, next_ids
 from sellers.models import Market
 
 from .. import rules
@@ -44,9 +46,18 @@ def impose_actions(*, market: Market, assessments: Sequence[Assessment], now: da
     The assessments are in the ledger; the caller holds their sellers locked; ``now`` is when they were recorded.
     """
     crossings = _crossings(market, assessments, now)
+    if not crossings:
+        return
     notices = post_messages(market=market, drafts=[_notice(market, crossing, now) for crossing in crossings], now=now)
-    actions = [_action_row(crossing, notice, now) for crossing, notice in zip(crossings, notices, strict=True)]
-    insert_rows(EnforcementAction, actions, shared={"noticed_at": now, "lift_reason": ""})
+    ids = next_ids(EnforcementAction, len(crossings))
+    actions = [{"id": pk} | _action_row(*rest, now) for pk, *rest in zip(ids, crossings, notices, strict=True)]
+    insert_rows(EnforcementAction, actions, shared={"noticed_at": now, "lift_reason": "", "acknowledged_by": ""})
+    events = [_announced(pk, crossing) for pk, crossing in zip(ids, crossings, strict=True)]
+    record_events(market_id=market.pk, drafts=events, now=now)
+
+
+def _announced(action_id: int, crossing: _Crossing) -> EventDraft:
+    return EventDraft(crossing.assessment.seller_id, Event.Kind.ACTION_ANNOUNCED, {"action": action_id})
 
 
 def _crossings(market: Market, assessments: Sequence[Assessment], now: datetime) -> list[_Crossing]:

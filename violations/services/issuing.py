@@ -15,6 +15,8 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from audit.services import record
+from inbox.events.models import Event
+from inbox.events.services import EventDraft, record_events
 from inbox.models import Message
 from inbox.services import Concern, MessageDraft, post_messages
 from kit.database.inserting import insert_rows, next_ids
@@ -69,6 +71,7 @@ def issue_violations(
     if accepted := accept(batch):
         issued = _insert_violations(batch, accepted)
         assessments = _assess_points(batch, issued)
+        _record_issued(batch, issued)
         _tell_issued(batch, issued)
         impose_actions(market=market, assessments=assessments, now=batch.recorded_at)
     return batch.answers
@@ -190,6 +193,12 @@ def _entry_row(assessment: Assessment) -> dict[str, object]:
         "expires_at": assessment.expires_at,
         "reason": assessment.reason,
     }
+
+
+def _record_issued(batch: Batch, issued: list[Accepted]) -> None:
+    kind = Event.Kind.VIOLATION_ISSUED
+    drafts = [EventDraft(a.seller_id, kind, {"violation": a.draft.external_id}) for a in issued]
+    record_events(market_id=batch.market.pk, drafts=drafts, now=batch.recorded_at)
 
 
 def _tell_issued(batch: Batch, issued: list[Accepted]) -> None:

@@ -7,6 +7,8 @@ from datetime import datetime
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from inbox.events.models import Event
+from inbox.events.services import record_event
 from inbox.models import Message
 from inbox.services import MessageDraft, post_messages
 from kit.outcomes import Refused
@@ -15,6 +17,7 @@ from sellers.services import lock_seller_to_record
 
 from .. import rules
 from ..models import ActionKind, EnforcementAction
+from .events import record_lifted, record_starts_of
 from .points import not_before_last_record
 
 COPIED = (
@@ -41,11 +44,16 @@ def shorten_action(*, action: EnforcementAction, share: int, reason: str, now: d
     ends_at = rules.shortened(starts_at, action.ends_at, share=share)
     draft = _message(action, starts_at=starts_at, ends_at=ends_at, market=seller.market)
     (notice_id,) = post_messages(market=seller.market, drafts=[draft], now=moment)
+    record_starts_of(seller_ids=[seller.pk], now=moment)
     action.lifted_at, action.lift_reason = moment, reason
     action.save(update_fields=["lifted_at", "lift_reason"])
+    record_lifted([action], market_id=seller.market_id, now=moment)
     same = {name: getattr(action, name) for name in COPIED}
     times = {"starts_at": starts_at, "ends_at": ends_at, "noticed_at": moment}
-    return EnforcementAction.objects.create(**same, **times, notice_id=notice_id, replaces=action)
+    shorter = EnforcementAction.objects.create(**same, **times, notice_id=notice_id, replaces=action)
+    data = {"action": shorter.pk, "replaces": action.pk}
+    record_event(seller=seller, kind=Event.Kind.ACTION_ANNOUNCED, data=data, now=moment)
+    return shorter
 
 
 def can_be_shortened(action: EnforcementAction, *, as_of: datetime) -> bool:

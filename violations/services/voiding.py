@@ -28,6 +28,7 @@ from sellers.services import lock_seller_to_record, own_sellers, recording_time,
 from ..models import Appeal, EnforcementAction, MassReversal, PointsEntry, Violation
 from ..selectors import unfounded_actions
 from .concerns import concern_of
+from .events import record_lifted, record_starts_of, record_voided
 from .points import not_before_last_record
 
 MAX_LISTED = 100
@@ -162,7 +163,11 @@ def _apply(
     for entry in _reverse_points(ids, source=source, now=now, created_by=voided_by):
         voidings[entry.seller_id].points -= entry.points
     _store(violations, voided_at=now, voided_by=voided_by, void_reason=reason, mass_reversal=reversal)
-    for action in _lift_unfounded_actions(voidings, lifted_by=voided_by, now=now):
+    record_voided(violations, now=now)
+    record_starts_of(seller_ids=voidings, now=now)
+    lifted = _lift_unfounded_actions(voidings, lifted_by=voided_by, now=now)
+    record_lifted(lifted, market_id=violations[0].market_id, now=now)
+    for action in lifted:
         voidings[action.seller_id].lifted.append(action)
     appeals = Appeal.objects.filter(violation__in=ids, state=Appeal.State.OPEN)
     for seller_id, count in appeals.values_list("seller_id").annotate(Count("pk")):
@@ -273,6 +278,7 @@ def lift_action(*, action: EnforcementAction, reason: str, lifted_by: User | Non
     if action.lifted_at is not None or (action.ends_at is not None and action.ends_at <= moment):
         raise Refused(_("This action has ended already."))
     before = snapshot(action)
+    record_starts_of(seller_ids=[seller.pk], now=moment)
     action.lifted_at, action.lifted_by, action.lift_reason = moment, lifted_by, reason
     action.save(update_fields=["lifted_at", "lifted_by", "lift_reason"])
     record(
@@ -283,6 +289,7 @@ def lift_action(*, action: EnforcementAction, reason: str, lifted_by: User | Non
         before=before,
         now=now,
     )
+    record_lifted([action], market_id=seller.market_id, now=moment)
     post_messages(market=seller.market, drafts=[_lifted(action)], now=moment)
     return action
 

@@ -25,6 +25,7 @@ from .shared import (
     WrongState,
     lock_workshop,
     lock_workshop_to_tell,
+    record_places,
     refuse_without_reason,
     reload_signup,
     tell,
@@ -151,6 +152,7 @@ def give_place(*, signup: Signup, reason: str, now: datetime, given_by: Actor) -
     record(by=given_by, action="give_place", about=signup, note=reason, before=before, now=now)
     if snapshot(workshop) != stored:
         record(by=given_by, action="give_place", about=workshop, note=reason, before=stored, now=now)
+    record_places([signup], now=now)
     tell([signup], [messages.place_given(signup, workshop, reason=reason)], now=now)
     return signup
 
@@ -196,6 +198,7 @@ def promote(workshop: Workshop, *, now: datetime) -> None:
         signup.confirm_by = rules.confirm_by(now, workshop.starts_at, hours=workshop.confirm_hours)
     Signup.objects.bulk_update(promoted, ["state", "seat", "placed_at", "confirm_by"])
     _cancel(passed_over, now=now, reason="This account is not signed up to sell.")
+    record_places(promoted, now=now)
     drafts = [messages.place_became_free(signup, workshop) for signup in promoted]
     drafts += [messages.not_signed_up_to_sell(signup, workshop) for signup in passed_over]
     tell([*promoted, *passed_over], drafts, now=now)

@@ -9,6 +9,8 @@ from itertools import groupby
 from django.db import connection
 from django.utils.translation import gettext as _
 
+from inbox.events.models import Event
+from inbox.events.services import EventDraft, record_events
 from inbox.services import MessageDraft, post_messages
 from kit.outcomes import Refused
 from kit.texts.characters import has_visible
@@ -89,6 +91,15 @@ def refuse_without_reason(reason: str) -> str:
     if not has_visible(reason):
         raise Refused(_("Say why; the seller reads it."), field="reason")
     return reason.strip()
+
+
+def record_places(signups: Iterable[Signup], *, now: datetime) -> None:
+    """Record for the marketplace's systems who was given a place, in each seller's own market."""
+    kind = Event.Kind.PLACE_GIVEN
+    in_markets = sorted(signups, key=lambda signup: signup.seller.market_id)
+    for market_id, group in groupby(in_markets, key=lambda signup: signup.seller.market_id):
+        drafts = [EventDraft(one.seller_id, kind, {"signup": one.pk, "workshop": one.workshop_id}) for one in group]
+        record_events(market_id=market_id, drafts=drafts, now=now)
 
 
 def tell(signups: Iterable[Signup], drafts: Iterable[MessageDraft], *, now: datetime) -> None:

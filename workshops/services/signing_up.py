@@ -19,7 +19,15 @@ from sellers.services import keep_books_open, lock_seller, refuse_without_right
 from .. import messages, rules, selectors, signup_wording
 from ..models import Signup, SignupAnswer, Workshop
 from .seats import take_seat
-from .shared import ClosedForSignups, MayNotCome, NotEnoughPlaces, refuse_without_reason, share_places, tell
+from .shared import (
+    ClosedForSignups,
+    MayNotCome,
+    NotEnoughPlaces,
+    record_places,
+    refuse_without_reason,
+    share_places,
+    tell,
+)
 
 Answers = Mapping[int, Sequence[str]]
 """What somebody answered, by the id of the question."""
@@ -99,6 +107,7 @@ def _new_signups(
         taken.add(signups[-1].ordinal)
     for signup in signups:
         _place(signup, now=now)
+    record_places([signup for signup in signups if signup.seat_id], now=now)
     return signups
 
 

@@ -16,7 +16,15 @@ from sellers.services import lock_seller
 from .. import door_wording, selectors, signup_wording, wording
 from ..models import Seat, Signup, Workshop
 from .attendance import arrive, refuse_before_check_in
-from .shared import CheckInRefused, ClosedForSignups, MayNotCome, NotEnoughPlaces, lock_workshop, reload_signup
+from .shared import (
+    CheckInRefused,
+    ClosedForSignups,
+    MayNotCome,
+    NotEnoughPlaces,
+    lock_workshop,
+    record_places,
+    reload_signup,
+)
 from .signing_up import new_signup
 
 
@@ -40,6 +48,7 @@ def let_in(*, signup: Signup, now: datetime, let_in_by: User) -> Signup:
         signup.state, signup.placed_at, signup.by_hand = Signup.State.PLACED, now, True
         signup.save(update_fields=["state", "seat", "placed_at", "by_hand"])
         record(by=let_in_by, action="let_in", about=signup, note=_("Let in at the door."), before=before, now=now)
+        record_places([signup], now=now)
     arrive(signup, workshop, at=now, by=let_in_by, now=now)
     return signup
 
@@ -66,6 +75,7 @@ def walk_in(*, workshop: Workshop, seller: Seller, attendee: str, now: datetime,
     signup.state, signup.placed_at, signup.by_hand, signup.walked_in = Signup.State.PLACED, now, True, True
     signup.save(force_insert=True)
     record(by=let_in_by, action="let_in", about=signup, note=_("Walked in at the door."), now=now)
+    record_places([signup], now=now)
     arrive(signup, workshop, at=now, by=let_in_by, now=now)
     return signup
 

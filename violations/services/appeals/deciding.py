@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from audit.services import record
 from audit.snapshots import Values, snapshot
+from inbox.events.models import Event
 from inbox.models import Message
 from kit.outcomes import Refused
 from kit.texts.characters import has_visible
@@ -23,6 +24,7 @@ from sellers.services import lock_seller_to_record, own_sellers
 from ...models import MIN_DENIAL, Appeal, AppealClaim, PointsEntry, Violation
 from ...wording import appeal_requests as asked
 from ...wording import appeals as wording
+from ..events import record_appeal
 from ..points import credit, not_before_last_record, points_left
 from ..voiding import apply_voiding
 from .drawing import draw_for_second_review
@@ -143,6 +145,7 @@ def _decide(
     appeal.state, appeal.decision_reason, appeal.credit = state, reason.strip(), credit
     appeal.decided_at, appeal.decided_by = now, decided_by
     appeal.save(update_fields=["state", "decision_reason", "credit", "decided_at", "decided_by"])
+    record_appeal(Event.Kind.APPEAL_DECIDED, appeal, now=now)
     AppealClaim.objects.filter(appeal=appeal).delete()
     draw_for_second_review(appeal, decided_by=decided_by, now=now)
 

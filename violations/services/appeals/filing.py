@@ -15,6 +15,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from inbox.events.models import Event
 from inbox.models import Message
 from kit.outcomes import Refused
 from kit.texts.characters import has_visible
@@ -25,6 +26,7 @@ from ... import selectors
 from ...attachments import check_files, discard, refused_without_room, store
 from ...models import MAX_APPEAL_TEXT, Appeal, AppealAttachment, AppealDraft, Violation
 from ...wording import appeals as wording
+from ..events import record_appeal
 from .telling import tell
 
 
@@ -100,6 +102,7 @@ def _file(*, violation: Violation, text: str, filed_by: User, now: datetime) -> 
         decide_by=decide_by,
         first_decide_by=decide_by,
     )
+    record_appeal(Event.Kind.APPEAL_FILED, appeal, now=filed_at)
     facts = {"decide_by": decide_by.isoformat(), "zone": seller.market.zone.key}
     tell(seller, appeal, template=Message.Template.APPEAL_FILED, facts=facts, now=moment)
     return appeal

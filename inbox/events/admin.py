@@ -1,0 +1,29 @@
+"""Staff pages of events."""
+
+from __future__ import annotations
+
+from django.contrib import admin
+from django.utils.translation import gettext_lazy as _lazy
+
+from audit.admin_pages import ReadOnlyAdmin
+
+from .models import Event
+
+
+@admin.register(Event)
+class EventAdmin(ReadOnlyAdmin):
+    """What the marketplace's systems were told, or will be in a moment."""
+
+    list_display = ["public_id", "kind", "seller", "happened_at", "position"]
+    list_filter = ["kind", "market", "happened_at"]
+    list_select_related = ["seller"]
+    search_fields = ["=seller__external_id"]
+    search_help_text = _lazy("The seller's id")
+    ordering = ["-pk"]
+    sortable_by = ()
+    fields = ["public_id", "kind", "market", "seller", "data", "happened_at", "position"]
+    show_full_result_count = False
+
+    @admin.display(description=_lazy("id"))
+    def public_id(self, event: Event) -> str:
+        return event.public_id
