@@ -530,8 +530,9 @@ def test_announcing_takes_the_same_statements_for_any_number_of_sellers(market, 
         chunk = run.chunks.get()
         services.build_chunk(chunk_id=chunk.pk, now=W47_END)
         services.publish_run(run_id=run.pk, now=W47_END)
-        # To claim: a savepoint and its release, lock, note. To announce: the same, the books, the figures, the sellers and
-        # their events, and with a savepoint of its own each the recording time, the messages and the emails, and the note.
+        # To claim: a savepoint and its release, lock, note. To announce: the same, the books, the figures, the sellers
+        # and their events, and with a savepoint of its own each the recording time, the messages and the emails, and
+        # the note.
         with django_assert_num_queries(4 + 15):
             assert services.announce_chunk(chunk_id=chunk.pk, now=W47_END)
 
