@@ -50,7 +50,8 @@ def impose_actions(*, market: Market, assessments: Sequence[Assessment], now: da
         return
     notices = post_messages(market=market, drafts=[_notice(market, crossing, now) for crossing in crossings], now=now)
     ids = next_ids(EnforcementAction, len(crossings))
-    actions = [{"id": pk} | _action_row(*rest, now) for pk, *rest in zip(ids, crossings, notices, strict=True)]
+    imposed = zip(ids, crossings, notices, strict=True)
+    actions = [{"id": pk} | _action_row(crossing, notice, now) for pk, crossing, notice in imposed]
     insert_rows(EnforcementAction, actions, shared={"noticed_at": now, "lift_reason": "", "acknowledged_by": ""})
     events = [_announced(pk, crossing) for pk, crossing in zip(ids, crossings, strict=True)]
     record_events(market_id=market.pk, drafts=events, now=now)

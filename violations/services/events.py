@@ -30,7 +30,7 @@ def record_lifted(actions: Iterable[EnforcementAction], *, market_id: int, now: 
 
 
 def record_appeal(kind: Event.Kind, appeal: Appeal, *, now: datetime) -> None:
-    data = {"appeal": appeal.pk, "violation": appeal.violation.external_id}
+    data: dict[str, int | str] = {"appeal": appeal.pk, "violation": appeal.violation.external_id}
     record_events(market_id=appeal.violation.market_id, drafts=[EventDraft(appeal.seller_id, kind, data)], now=now)
 
 
