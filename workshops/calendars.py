@@ -6,6 +6,7 @@ calendar has, and that of a cancelled workshop takes it off.
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from email.utils import parseaddr
@@ -126,3 +127,8 @@ def qr_image(content: str) -> bytes:
         image, kind="svg", border=2, omitsize=True, svgclass=None, lineclass=None, light="#fff"
     )
     return image.getvalue()
+
+
+def qr_address(content: str) -> str:
+    """The same as the address of an image, for what must not have an address of its own."""
+    return f"data:image/svg+xml;base64,{b64encode(qr_image(content)).decode()}"

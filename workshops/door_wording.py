@@ -6,6 +6,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from kit.formatting import moment_words
 from sellers.models import Seller
@@ -49,6 +50,15 @@ def is_on_the_list(seller: Seller) -> str:
     return _("%(seller)s is signed up: check them in, or let them in, on the list.") % {"seller": seller}
 
 
+def all_of_the_seller_are_here(seller: Seller, count: int) -> str:
+    said = ngettext(
+        "%(seller)s has %(count)s place here, and a seller may have no more.",
+        "%(seller)s has %(count)s places here, and a seller may have no more.",
+        count,
+    )
+    return said % {"seller": seller, "count": count}
+
+
 def check_in_opens(opens_at: datetime, *, zone: ZoneInfo) -> str:
     said = _("Check-in opens on %(moment)s, two hours before the start.")
     return said % {"moment": moment_words(opens_at, zone=zone)}
@@ -66,6 +76,14 @@ def not_checked_in(signup: Signup, workshop: Workshop) -> str:
 
 def is_checked_in(signup: Signup) -> str:
     return _("%(who)s is checked in.") % {"who": who(signup)}
+
+
+def is_let_in(signup: Signup) -> str:
+    return _("%(who)s has a place and is checked in.") % {"who": who(signup)}
+
+
+def is_noted_late(signup: Signup) -> str:
+    return _("%(who)s is noted as there, and the seller was told.") % {"who": who(signup)}
 
 
 def is_taken_back(signup: Signup) -> str:

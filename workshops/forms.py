@@ -91,11 +91,38 @@ class CheckInForm(forms.Form):
     code = forms.CharField(
         label=_lazy("Check-in code"),
         max_length=300,
-        help_text=_lazy("Type it, or scan the QR code with a phone or a hand scanner."),
         widget=forms.TextInput(
-            attrs={"autofocus": True, "autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false"}
+            attrs={"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false", "enterkeyhint": "go"}
         ),
     )
 
     def clean_code(self) -> str:
         return rules.read_code(self.cleaned_data["code"])
+
+
+class WalkInForm(forms.Form):
+    """Whose seller walked in, chosen from those that were found."""
+
+    seller = forms.IntegerField(min_value=1, max_value=2**63 - 1, widget=forms.HiddenInput)
+    attendee = forms.CharField(
+        label=_lazy("Who comes"), max_length=120, required=False, validators=[validate_line, validate_text]
+    )
+
+
+class LateForm(forms.Form):
+    reason = forms.CharField(
+        label=_lazy("How you know"),
+        max_length=300,
+        help_text=_lazy("The seller reads it, and the audit trail keeps it."),
+        validators=[validate_line, validate_text],
+    )
+
+
+class DoorLinkForm(forms.Form):
+    name = forms.CharField(
+        label=_lazy("Whose phone, or which door"),
+        max_length=80,
+        help_text=_lazy("The audit trail says it with everybody who is checked in by this link."),
+        validators=[validate_line, validate_text],
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )

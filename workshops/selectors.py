@@ -21,7 +21,7 @@ from django.db.models import (
     Value,
     When,
 )
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Coalesce, Lower
 
 from accounts.models import User
 from inbox.models import Message
@@ -29,7 +29,7 @@ from sellers.models import Market, Seller
 from violations.models import ActionKind, EnforcementAction, Violation
 
 from . import rules
-from .models import City, Seat, Signup, SignupQuerySet, Workshop, WorkshopQuerySet
+from .models import City, DoorLink, Seat, Signup, SignupQuerySet, Workshop, WorkshopQuerySet
 
 
 def with_counts(workshops: WorkshopQuerySet) -> WorkshopQuerySet:
@@ -276,7 +276,26 @@ def attendees(*, workshop: Workshop) -> SignupQuerySet:
     )
 
 
-def arrived(*, workshop: Workshop) -> SignupQuerySet:
-    """Who was checked in, the latest first."""
-    signups = Signup.objects.filter(workshop=workshop, checked_in_at__isnull=False).select_related("seller")
-    return signups.order_by("-checked_in_at", "-id")
+def at_the_door(*, workshop: Workshop) -> SignupQuerySet:
+    """Everybody but who cancelled, with ``position``, the waiting list in its order (1 query)."""
+    active = Signup.objects.active().filter(workshop=workshop)
+    return with_position(active.select_related("seller", "checked_in_by", "checked_in_with")).order_by("turn", "id")
+
+
+def door_link_of(secret: str, *, as_of: datetime) -> DoorLink | None:
+    """The link that can be used and has this secret."""
+    links = DoorLink.objects.usable(at=as_of).filter(secret_hash=DoorLink.hash_of(secret))
+    return links.select_related("workshop__city", "workshop__market").first()
+
+
+def links_in_use(*, workshop: Workshop, as_of: datetime) -> QuerySet[DoorLink]:
+    """The links that helpers can use, the first one first."""
+    return DoorLink.objects.usable(at=as_of).filter(workshop=workshop).select_related("workshop", "made_by")
+
+
+def who_may_walk_in(*, workshop: Workshop, words: str) -> QuerySet[Seller]:
+    """Sellers that have these words in their names or this id, of the workshop's market unless it is open to all."""
+    sellers = Seller.objects.filter(Q(name__icontains=words) | Q(external_id__iexact=words)).select_related("market")
+    if not workshop.open_to_all_markets:
+        sellers = sellers.filter(market=workshop.market_id)
+    return sellers.order_by(Lower("name"), "id")

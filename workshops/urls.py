@@ -1,11 +1,13 @@
 from django.urls import path, register_converter
 
-from . import public_views, views
+from . import door_views, host_views, public_views, views
 from .addresses import WorkshopName
 
 register_converter(WorkshopName, "workshop")
 
 app_name = "workshops"
+
+DOOR = "workshops/<int:workshop_id>/check-in/"
 
 urlpatterns = [
     path("workshops/", public_views.workshop_list, name="list"),
@@ -17,8 +19,22 @@ urlpatterns = [
     path("workshops/<workshop:workshop_id>/", public_views.workshop_detail, name="detail"),
     path("workshops/<int:workshop_id>/preview.png", public_views.workshop_preview, name="preview"),
     path("workshops/<int:workshop_id>/workshop.ics", public_views.workshop_calendar, name="calendar"),
-    path("workshops/<int:workshop_id>/check-in/", views.check_in, name="check_in"),
-    path("workshops/<int:workshop_id>/check-in/<int:signup_id>/undo/", views.undo_check_in, name="undo_check_in"),
+    path(f"{DOOR}", door_views.check_in, name="check_in"),
+    path(f"{DOOR}roster/", door_views.roster, name="check_in_roster"),
+    path(f"{DOOR}scans/", door_views.scans, name="check_in_scans"),
+    path(f"{DOOR}<int:signup_id>/", door_views.check_in_place, name="check_in_place"),
+    path(f"{DOOR}<int:signup_id>/undo/", door_views.undo, name="undo_check_in"),
+    path(f"{DOOR}<int:signup_id>/let-in/", host_views.let_in, name="let_in"),
+    path(f"{DOOR}<int:signup_id>/was-there/", host_views.note_late, name="note_late"),
+    path(f"{DOOR}walk-in/", host_views.walk_in, name="walk_in"),
+    path(f"{DOOR}list/", host_views.door_list, name="door_list"),
+    path(f"{DOOR}links/", host_views.door_links, name="door_links"),
+    path(f"{DOOR}links/<int:link_id>/revoke/", host_views.revoke_link, name="revoke_door_link"),
+    path("door/<str:token>/", door_views.check_in, name="door"),
+    path("door/<str:token>/roster/", door_views.roster, name="door_roster"),
+    path("door/<str:token>/scans/", door_views.scans, name="door_scans"),
+    path("door/<str:token>/<int:signup_id>/", door_views.check_in_place, name="door_place"),
+    path("door/<str:token>/<int:signup_id>/undo/", door_views.undo, name="door_undo"),
     path("s/<int:seller_id>/workshops/", views.seller_list, name="seller_list"),
     path("s/<int:seller_id>/workshops/<int:workshop_id>/sign-up/", views.sign_up, name="sign_up"),
     path("s/<int:seller_id>/workshops/places/<int:signup_id>/", views.signup_detail, name="signup"),

@@ -1,16 +1,15 @@
-"""A seller's places, and the door."""
+"""A seller's places."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
-from typing import cast
 from uuid import uuid4
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -19,20 +18,15 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from accounts.access import staff_view
-from accounts.models import User
 from kit.addresses import portal_url
 from kit.outcomes import Refused
 from sellers.access import SellerRequest, seller_view
 
-from . import calendars, door_wording, rules, selectors, services, signup_wording
-from .forms import CheckInForm, SignUpForm
+from . import calendars, selectors, services, signup_wording
+from .forms import SignUpForm
 from .models import Signup, Workshop
 
 PER_PAGE = 20
-
-
-# --- For a seller
 
 
 @require_GET
@@ -220,59 +214,3 @@ def _cancelled_before(request: SellerRequest, signup: Signup) -> HttpResponse:
     said = _("That place was cancelled before, and you have another one. {link}")
     messages.warning(request, format_html(said, link=link))
     return redirect(signup)
-
-
-# --- At the door
-
-
-def _workshop_of_host(request: HttpRequest, workshop_id: int) -> Workshop:
-    """A published workshop of a market that this person of staff hosts; no other exists for them."""
-    workshops = Workshop.objects.listed().hosted_by(cast(User, request.user)).select_related("city")
-    return get_object_or_404(workshops, pk=workshop_id)
-
-
-@require_http_methods(["GET", "POST"])
-@staff_view("workshops.check_in_signup")
-def check_in(request: HttpRequest, workshop_id: int) -> HttpResponse:
-    """Type or scan a code. A scanned one arrives in the address and waits for the button; 404 without permission."""
-    workshop = _workshop_of_host(request, workshop_id)
-    form = CheckInForm(request.POST or None, initial={"code": rules.spell_code(request.GET.get("code", ""))})
-    if form.is_valid():
-        try:
-            by = cast(User, request.user)
-            code = form.cleaned_data["code"]
-            now = timezone.now()
-            signup = services.check_in(workshop=workshop, code=code, checked_in_by=by, now=now)
-        except Refused as refusal:
-            form.add_error("code", str(refusal))
-        else:
-            _say_checked_in(request, signup, workshop, now=now)
-            return redirect("workshops:check_in", workshop_id=workshop.pk)
-    arrived = list(selectors.arrived(workshop=workshop))
-    context = {"workshop": workshop, "form": form, "arrived": arrived, "given": workshop.signups.placed().count()}
-    with timezone.override(workshop.zone):
-        return render(request, "workshops/check_in.html", context)
-
-
-def _say_checked_in(request: HttpRequest, signup: Signup, workshop: Workshop, *, now: datetime) -> None:
-    """A code that is used twice is no second arrival: who is already here is said in another tone."""
-    arrived_at = cast("datetime", signup.checked_in_at)
-    if arrived_at == now:
-        messages.success(request, _("%(seller)s is checked in.") % {"seller": signup.seller})
-    else:
-        messages.warning(request, door_wording.already_here(signup, zone=workshop.zone))
-
-
-@require_POST
-@staff_view("workshops.check_in_signup")
-def undo_check_in(request: HttpRequest, workshop_id: int, signup_id: int) -> HttpResponse:
-    """Take back a check-in that was a slip."""
-    signup = get_object_or_404(Signup, pk=signup_id, workshop=_workshop_of_host(request, workshop_id))
-    try:
-        services.undo_check_in(signup=signup, undone_by=cast(User, request.user), now=timezone.now())
-    except Refused as refusal:
-        messages.error(request, str(refusal))
-    else:
-        said = _("The check-in of %(seller)s is taken back; the code can be used again.") % {"seller": signup.seller}
-        messages.success(request, said)
-    return redirect("workshops:check_in", workshop_id=workshop_id)

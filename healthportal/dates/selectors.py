@@ -149,7 +149,7 @@ def _changes(ahead: Ahead, zone: ZoneInfo) -> Iterator[NextDate]:
 
 def _workshops(signups: Sequence[Signup]) -> Iterator[NextDate]:
     for signup in signups:
-        if signup.workshop.cancelled_at is None:
+        if signup.workshop.cancelled_at is None and signup.state != Signup.State.GIVEN_ON:
             start = signup.workshop.starts_at
             yield NextDate(DateKind.WORKSHOP, start, local_date(start, zone=signup.workshop.zone), signup)
 

@@ -36,8 +36,9 @@ from tests.e2e import test_accessibility as site
 from tests.factories import PASSWORD, MemberFactory, PolicyFactory, SellerFactory, UserFactory, draft, issue
 from tests.passkeys import passkey_of
 from violations.services import ask_seller, issue_violations, save_draft
-from workshops.models import City, SignupQuestion, Workshop
+from workshops.models import City, Signup, SignupQuestion, Workshop
 from workshops.selectors import open_workshops_for
+from workshops.services import make_door_link
 
 LONG = "hashtag" * 13 + "post"
 """A word of 95 letters."""
@@ -81,6 +82,15 @@ NO_PAGES = {
     "workshops:confirm_signup",
     "workshops:signup_qr",
     "workshops:undo_check_in",
+    "workshops:check_in_place",
+    "workshops:check_in_roster",
+    "workshops:check_in_scans",
+    "workshops:door_place",
+    "workshops:door_roster",
+    "workshops:door_scans",
+    "workshops:door_undo",
+    "workshops:let_in",
+    "workshops:revoke_door_link",
 }
 
 
@@ -291,7 +301,18 @@ def of_account(user: User) -> Iterator[str]:
 
 def of_staff() -> list[str]:
     workshop = Workshop.objects.earliest("pk")
-    return [reverse("styleguide"), reverse("workshops:check_in", kwargs={"workshop_id": workshop.pk})]
+    door = [reverse(f"workshops:{name}", args=[workshop.pk]) for name in ("check_in", "door_list", "door_links")]
+    found = reverse("workshops:walk_in", args=[workshop.pk], query={"q": "a"})
+    late = Signup.objects.placed().filter(checked_in_at=None).latest("pk")
+    noted = reverse("workshops:note_late", args=[late.workshop_id, late.pk])
+    return [reverse("styleguide"), *door, found, noted, helpers_door(late.workshop)]
+
+
+def helpers_door(workshop: Workshop) -> str:
+    """The page of somebody who helps at a door, by a link that the portal keeps a hash of."""
+    made_by = UserFactory(is_staff=True)
+    _, secret = make_door_link(workshop=workshop, name=LONG[:80], made_by=made_by, now=timezone.now())
+    return reverse("workshops:door", kwargs={"token": secret})
 
 
 def names(patterns: list[URLPattern | URLResolver], *, within: str = "") -> Iterator[str]:

@@ -7,15 +7,12 @@ from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 import pytest
-from django.contrib.auth.models import Permission
-from django.db.models import QuerySet
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.models import User
 from sellers.models import Seller
-from tests.factories import LONG_AGO, UserFactory, WorkshopFactory
+from tests.factories import LONG_AGO, WorkshopFactory
 from tests.workshops.places import fill, member_seller, take
 from workshops.models import Signup, Workshop
 from workshops.services import (
@@ -333,109 +330,3 @@ def test_somebody_elses_seller_is_not_found(client: Client, now: datetime) -> No
     assert client.get(seller_url("seller_list", theirs)).status_code == 404
     assert client.post(seller_url("sign_up", theirs, workshop_id=workshop.pk)).status_code == 404
     assert not Signup.objects.exists()
-
-
-# --- The door
-
-
-def at_every_door() -> QuerySet[Permission]:
-    return Permission.objects.filter(codename__in=["check_in_signup", "work_in_every_market"])
-
-
-@pytest.fixture
-def host(client: Client) -> User:
-    user = UserFactory(is_staff=True)
-    user.user_permissions.add(*at_every_door())
-    client.force_login(user)
-    return user
-
-
-@pytest.fixture
-def at_the_door(now: datetime) -> Signup:
-    return take(WorkshopFactory(starts_at=now + timedelta(hours=1), ends_at=now + timedelta(hours=4)), now=now)
-
-
-def door(signup: Signup) -> str:
-    return reverse("workshops:check_in", args=[signup.workshop_id])
-
-
-@pytest.mark.usefixtures("host")
-def test_check_in_by_typing_the_code(client: Client, at_the_door: Signup) -> None:
-    response = client.post(door(at_the_door), {"code": at_the_door.spelled_code.lower()}, follow=True)
-    assert response.redirect_chain == [(door(at_the_door), 302)]
-    assert f"{at_the_door.seller} is checked in." in response.content.decode()
-    assert "1 of 1" in response.content.decode()
-    at_the_door.refresh_from_db()
-    assert at_the_door.checked_in_at is not None
-
-
-def test_check_in_twice_says_since_when_and_by_whom_in_another_tone(
-    client: Client, host: User, at_the_door: Signup
-) -> None:
-    client.post(door(at_the_door), {"code": at_the_door.spelled_code})
-    client.force_login(second := UserFactory(is_staff=True))
-    second.user_permissions.add(*at_every_door())
-    page = client.post(door(at_the_door), {"code": at_the_door.spelled_code}, follow=True).content.decode()
-    at_the_door.refresh_from_db()
-    assert at_the_door.checked_in_at is not None
-    since = f"{at_the_door.checked_in_at.astimezone(at_the_door.workshop.zone):%H:%M}"
-    assert f"{at_the_door.seller} is already here since {since}, checked in by {host}." in page
-    assert '<div class="alert tone-warn">' in page
-    assert at_the_door.checked_in_by == host
-
-
-@pytest.mark.usefixtures("host")
-def test_check_in_is_undone_at_the_door(client: Client, at_the_door: Signup) -> None:
-    client.post(door(at_the_door), {"code": at_the_door.spelled_code})
-    undo = reverse("workshops:undo_check_in", args=[at_the_door.workshop_id, at_the_door.pk])
-    assert undo in client.get(door(at_the_door)).content.decode()
-    assert client.get(undo).status_code == 405
-    assert "is taken back" in client.post(undo, follow=True).content.decode()
-    at_the_door.refresh_from_db()
-    assert at_the_door.checked_in_at is None
-    assert "is not checked in" in client.post(undo, follow=True).content.decode()
-    elsewhere = reverse("workshops:undo_check_in", args=[WorkshopFactory().pk, at_the_door.pk])
-    assert client.post(elsewhere).status_code == 404
-
-
-def test_undo_is_not_found_without_permission(client: Client, now: datetime, at_the_door: Signup) -> None:
-    check_in(workshop=at_the_door.workshop, code=at_the_door.check_in_code, now=now)
-    signed_in(client, at_the_door.seller)
-    undo = reverse("workshops:undo_check_in", args=[at_the_door.workshop_id, at_the_door.pk])
-    assert client.post(undo).status_code == 404
-
-
-@pytest.mark.usefixtures("host")
-def test_check_in_by_scanning_waits_for_the_button(client: Client, at_the_door: Signup) -> None:
-    page = client.get(door(at_the_door), {"code": at_the_door.check_in_code}).content.decode()
-    assert f'value="{at_the_door.spelled_code}"' in page
-    at_the_door.refresh_from_db()
-    assert at_the_door.checked_in_at is None
-
-
-@pytest.mark.usefixtures("host")
-def test_check_in_shows_why_a_code_is_refused(client: Client, at_the_door: Signup) -> None:
-    response = client.post(door(at_the_door), {"code": "wrong"})
-    assert response.context["form"].errors["code"] == ["No sign-up has this code. Check the letters with the seller."]
-
-
-def test_check_in_is_not_found_without_permission(client: Client, at_the_door: Signup) -> None:
-    signed_in(client, at_the_door.seller)
-    assert client.get(door(at_the_door)).status_code == 404
-    assert client.post(door(at_the_door), {"code": at_the_door.check_in_code}).status_code == 404
-    at_the_door.refresh_from_db()
-    assert at_the_door.checked_in_at is None
-
-
-def test_check_in_asks_visitors_to_sign_in(client: Client, at_the_door: Signup) -> None:
-    assert client.get(door(at_the_door)).headers["Location"].startswith("/accounts/login/")
-
-
-@pytest.mark.usefixtures("host")
-@pytest.mark.parametrize("count", [1, 3])
-def test_check_in_queries(client: Client, now: datetime, django_assert_num_queries: Any, count: int) -> None:
-    workshop = WorkshopFactory(starts_at=now + timedelta(hours=1), ends_at=now + timedelta(hours=4))
-    for signup in fill(workshop, count, now=now):
-        check_in(workshop=workshop, code=signup.check_in_code, now=now)
-    with django_assert_num_queries(8):
-        client.get(reverse("workshops:check_in", args=[workshop.pk]))

@@ -136,7 +136,7 @@ def _move(workshop: Workshop, new: Mapping[str, Any], *, moved_by: Actor, now: d
 
 def _tell_of_move(before: Workshop, workshop: Workshop, *, moved_by: Actor, now: datetime) -> None:
     """Whoever signed up is told what was, too; of another start also who was checked in for the time before."""
-    active = _active_signups(workshop)
+    active = [one for one in _active_signups(workshop) if one.state != Signup.State.GIVEN_ON]
     can_cancel = workshop.starts_at > now
     drafts = [messages.workshop_changed(signup, workshop, before, can_cancel=can_cancel) for signup in active]
     if workshop.starts_at != before.starts_at:

@@ -69,7 +69,7 @@ def walk_in(*, workshop: Workshop, seller: Seller, attendee: str, now: datetime,
     if any(signup.checked_in_at is None for signup in own):
         raise CheckInRefused(door_wording.is_on_the_list(seller), field="seller")
     if len(own) >= workshop.places_per_seller:
-        raise NotEnoughPlaces(signup_wording.places_per_seller(0), field="seller")
+        raise NotEnoughPlaces(door_wording.all_of_the_seller_are_here(seller, len(own)), field="seller")
     signup = new_signup(workshop, seller, let_in_by, taken={one.ordinal for one in own}, name=attendee, now=now)
     signup.seat = _seat_at_the_door(workshop, by=let_in_by, now=now)
     signup.state, signup.placed_at, signup.by_hand, signup.walked_in = Signup.State.PLACED, now, True, True

@@ -1,4 +1,4 @@
-"""What forms that sign up need."""
+"""What forms that sign up need, and the door."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from uuid import uuid4
 from django import template
 
 from .. import rules, signup_wording
+from ..door_access import Door
 from ..models import Workshop
 from ..selectors import SellersPlaces
 
@@ -17,6 +18,12 @@ register = template.Library()
 def one_time_key() -> str:
     """The key of a form: sent twice, it is one sign-up."""
     return str(uuid4())
+
+
+@register.simple_tag
+def door_url(door: Door, page: str, signup_id: int) -> str:
+    """Where a door's page notes something of a sign-up: its own address, be it a host's or a helper's."""
+    return door.url(page, signup_id=signup_id)
 
 
 @register.simple_tag
