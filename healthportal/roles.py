@@ -33,8 +33,8 @@ VISIBLE = {
     "inbox": "message emaildelivery digest",
     "events": "event",
     "exports": "export",
-    "quizzes": "quiz question choice passpointsproposal regrade regradedattempt remark attempt attemptquestion "
-    "quizreminder fairtrial",
+    "quizzes": "quiz question questionpicture choice passpointsproposal regrade regradedattempt remark attempt "
+    "attemptquestion quizreminder fairtrial",
     "workshops": "workshop workshopseries city markethost signup signupquestion seat doorlink doorscan",
     "reports": "reportrun reportchunk weeklyreport",
     "auth": "group",
@@ -51,6 +51,7 @@ ROLES: dict[str, dict[str, str]] = {
         "quizzes.quiz": EDIT,
         "quizzes.question": EDIT_AND_DELETE,
         "quizzes.choice": EDIT_AND_DELETE,
+        "quizzes.questionpicture": EDIT_AND_DELETE,
         "quizzes.passpointsproposal": "view",
         "quizzes.regrade": "view",
         "quizzes.remark": "view",

@@ -37,6 +37,7 @@ ENTRIES = {
     "pass-on-unconfirmed-places": Entry("workshops.tasks.pass_on_unconfirmed_places", MINUTE),
     "delete-sensitive-answers": Entry("workshops.tasks.delete_sensitive_answers", HOUR),
     "forget-old-sessions": Entry("accounts.tasks.forget_old_sessions", DAY),
+    "sweep-pictures": Entry("quizzes.tasks.sweep_pictures", DAY),
     "sweep-attachments": Entry("violations.tasks.sweep_attachments", DAY),
 }
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 from django.utils.translation import ngettext
 
 from policies.models import ArticleSection, Policy
 from sellers.models import Seller
 
 from . import rules
+from .exchange.images import NoPicture
 from .models import PassPointsProposal, Question, Regrade
 
 
@@ -163,3 +165,30 @@ def proposed_regrade(regrade: Regrade) -> str:
     """Who proposes a regrade, and why."""
     said = _("%(person)s proposes to grade again: %(reason)s")
     return said % {"person": regrade.proposed_by, "reason": regrade.reason}
+
+
+PICTURES = {
+    NoPicture.EMPTY: _lazy("The file is empty. Choose the picture again."),
+    NoPicture.TOO_LARGE: _lazy("The picture is larger than 5 MB. Save it smaller, then choose it again."),
+    NoPicture.TOO_MANY_PIXELS: _lazy("The picture has more than 25 million pixels. Save it smaller."),
+    NoPicture.NO_IMAGE: _lazy("This is no PNG, JPEG or WebP picture, whatever its name says."),
+    NoPicture.MOVES: _lazy("The picture moves. Choose one that stands still."),
+    NoPicture.BROKEN: _lazy("The picture is cut off or damaged. Save it again, then choose it again."),
+}
+
+
+def no_picture(why: NoPicture) -> str:
+    return str(PICTURES[why])
+
+
+def no_alt() -> str:
+    return _("Say what the picture shows, for whoever does not see it.")
+
+
+def no_room() -> str:
+    return _("The picture could not be kept: there is no room for it at the moment. Try again later.")
+
+
+def too_many_pictures(most: int) -> str:
+    said = ngettext("A question has at most %(count)s picture.", "A question has at most %(count)s pictures.", most)
+    return said % {"count": most}

@@ -4,6 +4,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from .models import Regrade
+from .pictures import sweep_pictures as sweep
 from .services import regrade_next_batch
 from .services import remind_sellers as remind
 from .services import run_trials as run
@@ -33,3 +34,9 @@ def continue_regrade(regrade_id: int) -> None:
     """Grade one batch of attempts again, and the next ones in a task of their own."""
     if regrade_next_batch(regrade_id=regrade_id, now=timezone.now()):
         continue_regrade.delay(regrade_id)
+
+
+@shared_task
+def sweep_pictures() -> None:
+    """Remove the files that no picture of a question names."""
+    sweep(now=timezone.now())

@@ -25,7 +25,7 @@ from policies.models import ArticleSection
 
 from .. import bank_wording, rules, selectors, services
 from ..models import Question, Quiz
-from . import question_steps, regrades, trying
+from . import pictures, question_steps, regrades, trying
 from .choices import ChoiceInline, is_locked
 
 
@@ -95,7 +95,7 @@ class QuestionAdmin(ToolsMixin, AuditedAdmin):
         "replaces",
         "retired_at",
     ]
-    inlines = [ChoiceInline]
+    inlines = [ChoiceInline, pictures.PictureInline]
     actions = ["retire"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Question]:
@@ -162,10 +162,12 @@ class QuestionAdmin(ToolsMixin, AuditedAdmin):
                 self.message_user(request, said, messages.SUCCESS)
 
     def get_urls(self) -> list[URLPattern]:
-        return [*question_steps.paths(self), *trying.paths(self), *regrades.paths(self), *super().get_urls()]
+        pages = [question_steps, pictures, trying, regrades]
+        return [*(path for page in pages for path in page.paths(self)), *super().get_urls()]
 
     def get_tools(self, request: HttpRequest, obj: Question) -> list[Tool]:
         if not self.has_change_permission(request, obj):
             return trying.tools(self, obj)
         steps = question_steps.tools(self, obj, by=person(request))
-        return [*trying.tools(self, obj), *steps, *regrades.tools(self, request, obj)]
+        tools = [*trying.tools(self, obj), *pictures.tools(self, obj), *steps]
+        return [*tools, *regrades.tools(self, request, obj)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from random import sample
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,8 @@ from .. import bank_wording, selectors
 from ..attempt_wording import how_to_answer
 from ..forms import ChoicesForm
 from ..models import AttemptQuestion, Question
+from ..pictures import shown
+from .pictures import picture_url
 
 if TYPE_CHECKING:
     from .questions import QuestionAdmin
@@ -40,6 +43,7 @@ def _page(model_admin: QuestionAdmin, request: HttpRequest, object_id: str) -> H
     context = {
         "question": question,
         "asked": asked,
+        "pictures": shown(asked.pictures, partial(picture_url, question.pk)),
         "form": form,
         "how": how_to_answer(several=asked.several),
         "problem": bank_wording.question_problem(selectors.as_bank_question(question)),
@@ -61,6 +65,7 @@ def _as_drawn(question: Question) -> AttemptQuestion:
         scene=question.scene,
         explanation=question.explanation,
         section=question.section,
+        pictures=[picture.as_drawn for picture in question.pictures.all()],
         choice_ids=[choice.pk for choice in shuffled],
         choice_texts=[choice.text for choice in shuffled],
         right_ids=[choice.pk for choice in shuffled if choice.is_right],

@@ -24,18 +24,19 @@ class Format:
 
 FORMATS = {
     "gift": Format(
-        "Moodle GIFT", "gift.txt", "text/plain; charset=utf-8", gift.read, gift.write, frozenset({Loss.SECTION})
+        "Moodle GIFT", "gift.txt", "text/plain; charset=utf-8", gift.read, gift.write,
+        frozenset({Loss.SECTION, Loss.FILES}),
     ),
     "aiken": Format(
         "Aiken", "aiken.txt", "text/plain; charset=utf-8", aiken.read, aiken.write,
-        frozenset({Loss.SECTION, Loss.EXPLANATION, Loss.FORMATTING}), one_right=True,
+        frozenset({Loss.SECTION, Loss.EXPLANATION, Loss.FORMATTING, Loss.FILES}), one_right=True,
     ),
     "moodle": Format(
         "Moodle XML", "xml", "application/xml; charset=utf-8", moodle_xml.read, moodle_xml.write,
         frozenset({Loss.SECTION}),
     ),
-    "csv": Format("CSV", "csv", "text/csv; charset=utf-8", csv_table.read, csv_table.write),
-    "json": Format("JSON", "json", "application/json", json_list.read, json_list.write),
+    "csv": Format("CSV", "csv", "text/csv; charset=utf-8", csv_table.read, csv_table.write, frozenset({Loss.FILES})),
+    "json": Format("JSON", "json", "application/json", json_list.read, json_list.write, frozenset({Loss.FILES})),
     "qti": Format("QTI 3", "zip", "application/zip", None, qti.write, frozenset({Loss.SECTION})),
 }  # fmt: skip
 
@@ -55,8 +56,12 @@ def can_write(name: str, question: FileQuestion) -> bool:
 
 def has(question: FileQuestion, loss: Loss) -> bool:
     """Whether a question has what a format loses."""
-    texts = {Loss.EXPLANATION: question.explanation, Loss.SECTION: question.section}
-    return bool(texts.get(loss, "\n" in question.text))
+    held = {
+        Loss.EXPLANATION: bool(question.explanation),
+        Loss.SECTION: bool(question.section),
+        Loss.FILES: bool(question.pictures),
+    }
+    return held.get(loss, "\n" in question.text)
 
 
 def write(name: str, questions: Sequence[FileQuestion]) -> str | bytes:

@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from html.parser import HTMLParser
 
 from .items import Loss
 
 MARKS = {"b": "**", "strong": "**", "i": "*", "em": "*", "code": "`"}
 BREAKS = {"br": "\n", "p": "\n\n", "div": "\n\n", "ul": "\n\n", "ol": "\n\n", "li": "\n- "}
-FILES = {"img", "audio", "video", "object", "iframe", "source"}
+FILES = {"audio", "video", "object", "iframe", "source"}
 SILENT = {"span", "html", "body"}
+
+
+@dataclass(frozen=True)
+class Image:
+    """A picture that a text names, and what it shows in words."""
+
+    source: str
+    alt: str
 
 
 class _Reader(HTMLParser):
@@ -18,8 +27,13 @@ class _Reader(HTMLParser):
         super().__init__(convert_charrefs=True)
         self.said: list[str] = []
         self.losses: set[Loss] = set()
+        self.images: list[Image] = []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag == "img":
+            found = dict(attrs)
+            self.images.append(Image(found.get("src") or "", (found.get("alt") or "").strip()))
+            return
         if tag in FILES:
             self.losses.add(Loss.FILES)
         elif tag not in MARKS and tag not in BREAKS and tag not in SILENT:
@@ -34,10 +48,10 @@ class _Reader(HTMLParser):
         self.said.append(re.sub(r"\s+", " ", data))
 
 
-def as_markdown(html: str) -> tuple[str, set[Loss]]:
-    """The Markdown of some HTML, and what is lost."""
+def as_markdown(html: str) -> tuple[str, set[Loss], list[Image]]:
+    """The Markdown of some HTML, what is lost, and the pictures that stand in it."""
     reader = _Reader()
     reader.feed(html)
     reader.close()
     lines = [line.strip() for line in "".join(reader.said).split("\n")]
-    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip(), reader.losses
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip(), reader.losses, reader.images

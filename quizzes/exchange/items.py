@@ -56,6 +56,15 @@ class FileChoice:
 
 
 @dataclass(frozen=True)
+class FilePicture:
+    """A picture of a question, with what it shows in words."""
+
+    alt: str
+    content: bytes
+    content_type: str = "image/png"
+
+
+@dataclass(frozen=True)
 class FileQuestion:
     """A question of a file. ``line`` is the one it begins in; ``section`` the address of a section of the article."""
 
@@ -66,6 +75,7 @@ class FileQuestion:
     section: str = ""
     line: int = 1
     losses: frozenset[Loss] = frozenset()
+    pictures: Sequence[FilePicture] = ()
 
 
 @dataclass(frozen=True)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from base64 import b64decode, b64encode
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
+from urllib.parse import unquote
 from xml.etree.ElementTree import (  # these only build and write; defusedxml reads
     Element,
     ParseError,
@@ -16,8 +19,9 @@ from xml.etree.ElementTree import (  # these only build and write; defusedxml re
 from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import DefusedXMLParser
 
-from .html_texts import as_markdown
-from .items import BankFile, FileQuestion, Loss, NotTaken, Refusal, RefusedQuestion
+from .html_texts import Image, as_markdown
+from .images import ENDINGS, NotAPicture, picture_of
+from .items import BankFile, FilePicture, FileQuestion, Loss, NotTaken, Refusal, RefusedQuestion
 from .weights import WeighedChoice, judged, share
 
 TYPES = {
@@ -28,6 +32,10 @@ TYPES = {
     "essay": Refusal.ESSAY,
     "description": Refusal.DESCRIPTION,
 }
+HERE = "@@PLUGINFILE@@/"
+"""How Moodle says that a picture lies in the file."""
+OWN_IMAGE = re.compile(r"!\[((?:\\.|[^\]\\])*)\]\((@@PLUGINFILE@@/[^)\s]+)\)")
+MOST, ALT = 4, 300
 
 
 class _Builder(TreeBuilder):
@@ -75,15 +83,16 @@ def _question(element: Element, line: int, losses: set[Loss]) -> FileQuestion:
     kind = element.get("type", "")
     if kind not in {"multichoice", "truefalse"}:
         raise NotTaken(TYPES.get(kind, Refusal.OTHER_TYPE), kind)
-    text, lost = _text(element.find("questiontext"))
+    text, lost, pictures = _text_with_pictures(element.find("questiontext"))
     explanation, lost_too = _text(element.find("generalfeedback"))
     weighed = [_choice(answer, losses) for answer in element.iter("answer")]
     choices, explanation, lost_of_choices = judged(weighed, explanation=explanation)
     if _text(element.find("name"))[0] not in {"", text[:80]}:
         losses = losses | {Loss.NAME}
     return FileQuestion(
-        text, choices, explanation, line=line, losses=frozenset(losses | lost | lost_too | lost_of_choices)
-    )
+        text, choices, explanation, line=line, losses=frozenset(losses | lost | lost_too | lost_of_choices),
+        pictures=pictures,
+    )  # fmt: skip
 
 
 def _choice(answer: Element, losses: set[Loss]) -> WeighedChoice:
@@ -97,15 +106,41 @@ def _choice(answer: Element, losses: set[Loss]) -> WeighedChoice:
 
 
 def _text(element: Element | None) -> tuple[str, set[Loss]]:
-    """What an element says, as Markdown, and what is lost of it."""
+    """What an element says, as Markdown, and what is lost of it: also its pictures."""
+    text, losses, images = _read_text(element)
+    has_files = bool(images) or (element is not None and element.find("file") is not None)
+    return text, losses | ({Loss.FILES} if has_files else set())
+
+
+def _text_with_pictures(element: Element | None) -> tuple[str, set[Loss], list[FilePicture]]:
+    """The same of an element whose pictures are kept: those that are ones, lie in the file and are told in words."""
+    text, losses, images = _read_text(element)
+    files = {file.get("name", ""): file.text or "" for file in (element.findall("file") if element is not None else ())}
+    found = [picture for image in images[:MOST] if (picture := _picture(image, files))]
+    is_lost = len(found) < max(len(images), len(files))
+    return text, losses | ({Loss.FILES} if is_lost else set()), found
+
+
+def _picture(image: Image, files: Mapping[str, str]) -> FilePicture | None:
+    """What a text names, if it lies in the file."""
+    name = unquote(image.source.removeprefix(HERE)) if image.source.startswith(HERE) else ""
+    if not image.alt or len(image.alt) > ALT or name not in files:
+        return None
+    try:
+        made = picture_of(b64decode(files[name]))
+    except (ValueError, NotAPicture):
+        return None
+    return FilePicture(image.alt, made.content, made.content_type)
+
+
+def _read_text(element: Element | None) -> tuple[str, set[Loss], list[Image]]:
     if element is None:
-        return "", set()
+        return "", set(), []
     said = (element.findtext("text") or "").strip()
-    files = {Loss.FILES} if element.find("file") is not None else set()
     if element.get("format", "html") not in {"html", "moodle_auto_format"} or "<" not in said:
-        return said, files
-    text, losses = as_markdown(said)
-    return text, losses | files
+        images = [Image(source, alt.replace("\\", "")) for alt, source in OWN_IMAGE.findall(said)]
+        return OWN_IMAGE.sub("", said).strip() if images else said, set(), images
+    return as_markdown(said)
 
 
 # --- Writing
@@ -123,13 +158,28 @@ def _write(element: Element, question: FileQuestion) -> None:
     right = sum(choice.is_right for choice in question.choices)
     asked = "\n\n".join(filter(None, [question.scene, question.text]))
     _say(SubElement(element, "name"), asked[:80].strip())
-    _say(SubElement(element, "questiontext", format="markdown"), asked)
+    _write_pictures(SubElement(element, "questiontext", format="markdown"), asked, question.pictures)
     _say(SubElement(element, "generalfeedback", format="markdown"), question.explanation)
     SubElement(element, "single").text = "true" if right == 1 else "false"
     SubElement(element, "shuffleanswers").text = "true"
     for choice in question.choices:
         fraction = share(max(right, 1)) if choice.is_right else ("0" if right == 1 else "-100")
         _say(SubElement(element, "answer", fraction=fraction, format="plain_text"), choice.text)
+
+
+def _write_pictures(element: Element, asked: str, pictures: Sequence[FilePicture]) -> None:
+    """The text, with a line for each picture, and the pictures as files of it."""
+    names = [f"picture-{number}.{ENDINGS[one.content_type]}" for number, one in enumerate(pictures, start=1)]
+    lines = [f"![{escaped(one.alt)}]({HERE}{name})" for one, name in zip(pictures, names, strict=True)]
+    _say(element, "\n\n".join([asked, *lines]))
+    for one, name in zip(pictures, names, strict=True):
+        file = SubElement(element, "file", name=name, path="/", encoding="base64")
+        file.text = b64encode(one.content).decode()
+
+
+def escaped(alt: str) -> str:
+    """Words that stand between the brackets of a picture in Markdown."""
+    return re.sub(r"([\\\[\]])", r"\\\1", alt)
 
 
 def _say(element: Element, text: str) -> None:

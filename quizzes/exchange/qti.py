@@ -3,11 +3,12 @@ lists them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from io import BytesIO
 from xml.etree.ElementTree import Element, SubElement, indent, tostring  # written only
 from zipfile import ZIP_DEFLATED, ZipFile
 
+from .images import ENDINGS
 from .items import FileQuestion
 
 ITEM = "http://www.imsglobal.org/xsd/imsqtiasi_v3p0"
@@ -19,12 +20,21 @@ def write(questions: Iterable[FileQuestion]) -> bytes:
     """The package, a ZIP file."""
     buffer = BytesIO()
     names = list[str]()
+    files: dict[str, list[str]] = {}
     with ZipFile(buffer, "w", ZIP_DEFLATED) as package:
         for number, question in enumerate(questions, start=1):
             names.append(f"question-{number}")
             package.writestr(f"{names[-1]}.xml", _document(item(question, names[-1])))
-        package.writestr("imsmanifest.xml", _document(_manifest(names)))
+            for name, picture in zip(_files(question, names[-1]), question.pictures, strict=True):
+                package.writestr(name, picture.content)
+                files.setdefault(names[-1], []).append(name)
+        package.writestr("imsmanifest.xml", _document(_manifest(names, files)))
     return buffer.getvalue()
+
+
+def _files(question: FileQuestion, name: str) -> list[str]:
+    """What its pictures are called in the package."""
+    return [f"{name}-{number}.{ENDINGS[one.content_type]}" for number, one in enumerate(question.pictures, start=1)]
 
 
 def item(question: FileQuestion, name: str) -> Element:
@@ -44,14 +54,16 @@ def item(question: FileQuestion, name: str) -> Element:
     SubElement(root, "qti-outcome-declaration", {
         "identifier": "SCORE", "cardinality": "single", "base-type": "float",
     })  # fmt: skip
-    _body(SubElement(root, "qti-item-body"), question, several=several)
+    _body(SubElement(root, "qti-item-body"), question, name, several=several)
     SubElement(root, "qti-response-processing", {"template": MATCH_CORRECT})
     if question.explanation:
         _feedback(root, question.explanation)
     return root
 
 
-def _body(body: Element, question: FileQuestion, *, several: bool) -> None:
+def _body(body: Element, question: FileQuestion, name: str, *, several: bool) -> None:
+    for picture, href in zip(question.pictures, _files(question, name), strict=True):
+        SubElement(SubElement(body, "p"), "img", src=href, alt=picture.alt)
     for text in filter(None, [question.scene, question.text]):
         for paragraph in text.split("\n\n"):
             SubElement(body, "p").text = paragraph
@@ -69,7 +81,7 @@ def _feedback(root: Element, explanation: str) -> None:
     SubElement(SubElement(shown, "qti-content-body"), "p").text = explanation
 
 
-def _manifest(names: Iterable[str]) -> Element:
+def _manifest(names: Iterable[str], files: Mapping[str, Sequence[str]]) -> Element:
     root = Element("manifest", {"xmlns": PACKAGE, "identifier": "MANIFEST"})
     about = SubElement(root, "metadata")
     SubElement(about, "schema").text = "QTI Package"
@@ -79,7 +91,8 @@ def _manifest(names: Iterable[str]) -> Element:
     for name in names:
         href = f"{name}.xml"
         one = SubElement(resources, "resource", identifier=name, type="imsqti_item_xmlv3p0", href=href)
-        SubElement(one, "file", href=href)
+        for file in (href, *files.get(name, ())):
+            SubElement(one, "file", href=file)
     return root
 
 

@@ -1294,4 +1294,72 @@ class Migration(migrations.Migration):
             model_name="regradedattempt",
             constraint=models.UniqueConstraint(fields=("attempt", "right_before"), name="regraded_attempt_goes_up"),
         ),
+        migrations.AddField(
+            model_name="attemptquestion",
+            name="pictures",
+            field=models.JSONField(
+                blank=True, default=list, help_text="Its pictures: the id, what it shows, and the size of each."
+            ),
+        ),
+        migrations.CreateModel(
+            name="QuestionPicture",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("position", models.PositiveSmallIntegerField(help_text="1 for the first.")),
+                (
+                    "alt",
+                    models.CharField(
+                        help_text="What it shows, for whoever does not see it. Do not give the answer away.",
+                        max_length=300,
+                    ),
+                ),
+                (
+                    "content_type",
+                    models.CharField(
+                        choices=[("image/png", "PNG"), ("image/jpeg", "JPEG"), ("image/webp", "WebP")], max_length=10
+                    ),
+                ),
+                ("width", models.PositiveSmallIntegerField()),
+                ("height", models.PositiveSmallIntegerField()),
+                ("stored_name", models.CharField(db_index=True, editable=False, max_length=100)),
+                (
+                    "question",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="pictures",
+                        to="quizzes.question",
+                    ),
+                ),
+            ],
+            options={
+                "ordering": ["question", "position"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("question", "position"), name="picture_position_unique"),
+                    models.CheckConstraint(
+                        condition=models.Q(("position__gte", 1), ("position__lte", 4)), name="picture_position_within"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "alt__regex",
+                                "[^ \\t\\n\\u000b\\u000c\\r\\u0085\\u2028\\u2029\\u0001-\\u0008\\u000b\\u000c\\u000e-\\u001f\\u007f-\\u0084\\u0086-\\u009f\\u00a0\\u1680\\u2000-\\u200a\\u202f\\u205f\\u3000\\u00ad\\u034f\\u061c\\u115f\\u1160\\u17b4\\u17b5\\u180b-\\u180f\\u200b-\\u200f\\u202a-\\u202e\\u2060-\\u206f\\u2800\\u3164\\ufe00-\\ufe0f\\ufeff\\uffa0\\ufff0-\\ufffc\\U0001bca0-\\U0001bca3\\U0001d173-\\U0001d17a\\U000e0000-\\U000e0fff\\ufdd0-\\ufdef\\ufffe\\uffff\\U0001fffe\\U0001ffff\\U0002fffe\\U0002ffff\\U0003fffe\\U0003ffff\\U0004fffe\\U0004ffff\\U0005fffe\\U0005ffff\\U0006fffe\\U0006ffff\\U0007fffe\\U0007ffff\\U0008fffe\\U0008ffff\\U0009fffe\\U0009ffff\\U000afffe\\U000affff\\U000bfffe\\U000bffff\\U000cfffe\\U000cffff\\U000dfffe\\U000dffff\\U000efffe\\U000effff\\U000ffffe\\U000fffff\\U0010fffe\\U0010ffff]",
+                            )
+                        ),
+                        name="picture_says_what_it_shows",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("content_type__in", ["image/png", "image/jpeg", "image/webp"]),
+                            ("height__gte", 1),
+                            ("height__lte", 1600),
+                            ("width__gte", 1),
+                            ("width__lte", 1600),
+                            models.Q(("stored_name", ""), _negated=True),
+                        ),
+                        name="picture_is_one",
+                    ),
+                ],
+            },
+        ),
     ]

@@ -3,6 +3,7 @@
 from .attempts import Attempt, AttemptQuerySet, AttemptQuestion, AttemptQuestionQuerySet
 from .banks import Choice, Question, QuestionQuerySet, Quiz
 from .pass_points import PassPointsProposal
+from .pictures import MOST_PICTURES, QuestionPicture
 from .practice import PracticeCard
 from .regrades import Regrade, RegradedAttempt
 from .remarks import Remark
@@ -10,6 +11,7 @@ from .reminders import QuizReminder
 from .trials import FairTrial, FairTrialQuerySet, TrialSeller
 
 __all__ = [
+    "MOST_PICTURES",
     "Attempt",
     "AttemptQuerySet",
     "AttemptQuestion",
@@ -20,6 +22,7 @@ __all__ = [
     "PassPointsProposal",
     "PracticeCard",
     "Question",
+    "QuestionPicture",
     "QuestionQuerySet",
     "Quiz",
     "QuizReminder",

@@ -228,6 +228,9 @@ class AttemptQuestion(models.Model):
     text = models.TextField()
     scene = models.TextField(blank=True)
     explanation = models.TextField(blank=True)
+    pictures = models.JSONField(
+        default=list, blank=True, help_text=_lazy("Its pictures: the id, what it shows, and the size of each.")
+    )
     section = models.ForeignKey(
         ArticleSection, on_delete=models.SET_NULL, null=True, blank=True, related_name="+", db_index=False,
         help_text=_lazy("The section of the article that answers it, while there is one."),

@@ -27,6 +27,7 @@ from .eligible import EligibleViolation, eligible_violations
 from .files import bank_as_file, check_bank_file, sections_by_slug
 from .milestones import MilestoneQuiz, milestone_quizzes
 from .openings import OpenQuiz, open_quizzes, open_quizzes_by_seller, quiz_for, quiz_page
+from .pictures import picture_for
 from .practice import Practice, held_back, next_to_practise, practices
 from .regrades import (
     RegradePreview,
@@ -72,6 +73,7 @@ __all__ = [
     "open_quizzes",
     "open_quizzes_by_seller",
     "own_sellers_regraded",
+    "picture_for",
     "practices",
     "preview_regrade",
     "problems_of",

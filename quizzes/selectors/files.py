@@ -5,14 +5,15 @@ from __future__ import annotations
 from policies.models import ArticleSection
 
 from ..exchange.checks import checked
-from ..exchange.items import BankFile, FileChoice, FileQuestion
+from ..exchange.items import BankFile, FileChoice, FilePicture, FileQuestion
 from ..models import Question, Quiz
+from ..pictures import content_of
 from ..rules import folded
 
 
 def bank_as_file(quiz: Quiz) -> list[FileQuestion]:
-    """The questions in use, as they go out (2 queries)."""
-    questions = quiz.questions.in_use().select_related("section").prefetch_related("choices").order_by("id")
+    """The questions in use, as they go out (3 queries)."""
+    questions = quiz.questions.in_use().select_related("section").prefetch_related("choices", "pictures").order_by("id")
     return [_as_file_question(question) for question in questions]
 
 
@@ -30,4 +31,12 @@ def sections_by_slug(quiz: Quiz) -> dict[str, int]:
 def _as_file_question(question: Question) -> FileQuestion:
     choices = [FileChoice(one.text, one.is_right) for one in question.choices.all()]
     section = question.section.slug if question.section else ""
-    return FileQuestion(question.text, choices, question.explanation, question.scene, section)
+    return FileQuestion(
+        question.text, choices, question.explanation, question.scene, section, pictures=_pictures(question)
+    )
+
+
+def _pictures(question: Question) -> list[FilePicture]:
+    """Those whose files are there."""
+    found = [(one, content_of(one)) for one in question.pictures.all()]
+    return [FilePicture(one.alt, content, one.content_type) for one, content in found if content is not None]

@@ -8,6 +8,7 @@ from .banks import publish_quiz, unpublish_quiz
 from .files import import_questions
 from .milestones import start_milestone_attempt
 from .pass_points import decide_pass_points, propose_pass_points
+from .pictures import add_picture, remove_picture
 from .practice import practise
 from .questions import publish_question, replace_question, retire_question, send_back, send_for_review
 from .regrades import decide_regrade, propose_regrade, regrade_next_batch
@@ -43,6 +44,7 @@ __all__ = [
     "UnansweredQuestion",
     "UnusableQuiz",
     "ViolationNotEligible",
+    "add_picture",
     "answer_question",
     "answer_remark",
     "assign_batch",
@@ -58,6 +60,7 @@ __all__ = [
     "regrade_next_batch",
     "remind_batch",
     "remind_sellers",
+    "remove_picture",
     "replace_question",
     "retire_question",
     "run_trials",

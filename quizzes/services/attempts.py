@@ -120,7 +120,7 @@ def draw(bank: Sequence[rules.Drawable], *, count: int) -> list[AttemptQuestion]
     """Questions drawn from a bank, as they read now."""
     random = SystemRandom()
     drawn = rules.draw(bank, count=count, random=random)
-    questions = Question.objects.prefetch_related("choices").in_bulk(drawn)
+    questions = Question.objects.prefetch_related("choices", "pictures").in_bulk(drawn)
     return [_as_drawn(questions[pk], position, random=random) for position, pk in enumerate(drawn, start=1)]
 
 
@@ -133,6 +133,7 @@ def _as_drawn(question: Question, position: int, *, random: Random) -> AttemptQu
         scene=question.scene,
         explanation=question.explanation,
         section_id=question.section_id,
+        pictures=[picture.as_drawn for picture in question.pictures.all()],
         choice_ids=[choice.pk for choice in choices],
         choice_texts=[choice.text for choice in choices],
         right_ids=[choice.pk for choice in choices if choice.is_right],

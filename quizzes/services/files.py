@@ -11,10 +11,12 @@ from django.utils.translation import ngettext
 from accounts.models import User
 from audit.services import Actor, record
 
-from .. import selectors
-from ..exchange.items import BankFile, FileQuestion
-from ..models import Choice, Question, Quiz
+from .. import pictures, selectors
+from ..exchange.images import picture_of
+from ..exchange.items import BankFile, FilePicture, FileQuestion
+from ..models import Choice, Question, QuestionPicture, Quiz
 from .banks import lock_quiz
+from .pictures import picture_row
 
 
 @transaction.atomic
@@ -51,3 +53,16 @@ def _add(quiz: Quiz, questions: Sequence[FileQuestion], *, author: User | None) 
         for draft, one in zip(drafts, questions, strict=True)
         for choice in one.choices
     )
+    QuestionPicture.objects.bulk_create(
+        _kept(draft, position, picture)
+        for draft, one in zip(drafts, questions, strict=True)
+        for position, picture in enumerate(one.pictures, start=1)
+    )
+
+
+def _kept(draft: Question, position: int, sent: FilePicture) -> QuestionPicture:
+    """A picture of a file, kept in the store: the reader of the file has made it anew."""
+    made = picture_of(sent.content)
+    row = picture_row(draft, position, sent.alt, made)
+    row.stored_name = pictures.keep(made)
+    return row

@@ -15,7 +15,7 @@ from audit.snapshots import snapshot
 from kit.texts.characters import has_visible
 
 from .. import bank_wording, rules, selectors
-from ..models import Choice, Question
+from ..models import Choice, Question, QuestionPicture
 from .banks import lock_quiz
 from .shared import NotThatState, OwnQuestion, UnusableQuiz
 
@@ -28,10 +28,10 @@ def send_for_review(*, question: Question, now: datetime, sent_by: Actor = None)
 
     Raises ``UnusableQuiz`` for a question that cannot be asked, ``NotThatState`` for one that is published.
     """
-    question = _lock(question)
+    question = lock_question(question)
     if question.state == State.IN_REVIEW:
         return question
-    _refuse_unless(question, State.DRAFT)
+    refuse_unless(question, State.DRAFT)
     if problem := bank_wording.question_problem(selectors.as_bank_question(question)):
         raise UnusableQuiz([problem])
     if not has_visible(question.explanation):
@@ -42,8 +42,8 @@ def send_for_review(*, question: Question, now: datetime, sent_by: Actor = None)
 @transaction.atomic
 def send_back(*, question: Question, reason: str, now: datetime, sent_back_by: Actor = None) -> Question:
     """Make a question in review a draft again; the reason stands in the trail. Raises ``NotThatState``."""
-    question = _lock(question)
-    _refuse_unless(question, State.IN_REVIEW)
+    question = lock_question(question)
+    refuse_unless(question, State.IN_REVIEW)
     note = _("Sent back: %(reason)s") % {"reason": reason}
     return _step(question, {"state": State.DRAFT}, "send_back", note, by=sent_back_by, now=now)
 
@@ -54,10 +54,10 @@ def publish_question(*, question: Question, published_by: User, now: datetime) -
 
     Raises ``OwnQuestion`` for its author, ``NotThatState`` for one that is not in review.
     """
-    question = _lock(question)
+    question = lock_question(question)
     if question.state == State.PUBLISHED:
         return question
-    _refuse_unless(question, State.IN_REVIEW)
+    refuse_unless(question, State.IN_REVIEW)
     if question.author_id == published_by.pk:
         raise OwnQuestion(bank_wording.own_question())
     if question.replaces is not None:
@@ -72,14 +72,15 @@ def replace_question(*, question: Question, replaced_by: User, now: datetime) ->
 
     Raises ``NotThatState`` for a question that is not published: a draft can be written.
     """
-    question = _lock(question)
-    _refuse_unless(question, State.PUBLISHED)
+    question = lock_question(question)
+    refuse_unless(question, State.PUBLISHED)
     if waiting := Question.objects.filter(replaces=question).first():
         return waiting
     words = {name: getattr(question, name) for name in ("quiz", "section", "scene", "text", "explanation")}
     draft = Question.objects.create(**words, author=replaced_by, replaces=question)
     choices = question.choices.order_by("pk")
     Choice.objects.bulk_create(Choice(question=draft, text=one.text, is_right=one.is_right) for one in choices)
+    copy_pictures(question, draft)
     note = _("To replace question %(number)s.") % {"number": question.pk}
     record(by=replaced_by, action="replace", about=draft, note=note, now=now)
     return draft
@@ -91,22 +92,22 @@ def retire_question(*, question: Question, now: datetime, retired_by: Actor = No
 
     Raises ``UnusableQuiz`` if the quiz is published and could not be without it, ``NotThatState`` for a draft.
     """
-    question = _lock(question)
+    question = lock_question(question)
     if question.state == State.RETIRED:
         return question
-    _refuse_unless(question, State.PUBLISHED)
+    refuse_unless(question, State.PUBLISHED)
     _refuse_if_needed(question)
     return _retire(question, by=retired_by, now=now)
 
 
-def _lock(question: Question) -> Question:
+def lock_question(question: Question) -> Question:
     """The question as it is now, its quiz locked: who changes a bank takes turns on its quiz."""
     lock_quiz(question.quiz_id)
     locked = Question.objects.select_for_update(no_key=True, of=("self",)).select_related("quiz", "replaces")
     return locked.get(pk=question.pk)
 
 
-def _refuse_unless(question: Question, state: Question.State) -> None:
+def refuse_unless(question: Question, state: Question.State) -> None:
     if question.state != state:
         raise NotThatState(bank_wording.not_that_state(question, state))
 
@@ -139,3 +140,11 @@ def _step(
     question.save(update_fields=list(changes))
     record(by=by, action=action, about=question, note=note, before=before, now=now)
     return question
+
+
+def copy_pictures(question: Question, draft: Question) -> None:
+    """Give a draft the pictures of the question that it is to replace; both name the same files."""
+    rows = list(question.pictures.order_by("position"))
+    for row in rows:
+        row.pk, row.question = None, draft
+    QuestionPicture.objects.bulk_create(rows)

@@ -8,7 +8,7 @@ END $$;
 
 CREATE TRIGGER attempt_drawn_question_stays BEFORE UPDATE ON quizzes_attemptquestion
     FOR EACH ROW WHEN ((OLD.id, OLD.attempt_id, OLD.question_id, OLD.position, OLD.text, OLD.scene, OLD.explanation,
-            coalesce(NEW.section_id, OLD.section_id), OLD.choice_ids, OLD.choice_texts, OLD.right_ids)
+            coalesce(NEW.section_id, OLD.section_id), OLD.pictures, OLD.choice_ids, OLD.choice_texts, OLD.right_ids)
         IS DISTINCT FROM (NEW.id, NEW.attempt_id, NEW.question_id, NEW.position, NEW.text, NEW.scene, NEW.explanation,
-            OLD.section_id, NEW.choice_ids, NEW.choice_texts, NEW.right_ids))
+            OLD.section_id, NEW.pictures, NEW.choice_ids, NEW.choice_texts, NEW.right_ids))
     EXECUTE FUNCTION refuse_changing_drawn_question();

@@ -1,5 +1,5 @@
 -- What is in review, published or retired stays as somebody reviewed it and sellers were asked it: only a draft is
--- written or deleted. Locking the question makes who writes its choices and who sends it for review take turns. A
+-- written or deleted. Locking the question makes who writes its choices or pictures and who sends it for review take turns. A
 -- question begins as a draft and takes one step after the other; what a command brings in is published without review.
 CREATE OR REPLACE FUNCTION refuse_changing_written_question() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
@@ -19,6 +19,9 @@ BEGIN
 END $$;
 
 CREATE TRIGGER choice_of_written_question_stays BEFORE INSERT OR UPDATE OR DELETE ON quizzes_choice
+    FOR EACH ROW EXECUTE FUNCTION refuse_changing_written_question();
+
+CREATE TRIGGER picture_of_written_question_stays BEFORE INSERT OR UPDATE OR DELETE ON quizzes_questionpicture
     FOR EACH ROW EXECUTE FUNCTION refuse_changing_written_question();
 
 CREATE TRIGGER question_written_stays BEFORE UPDATE ON quizzes_question

@@ -55,6 +55,7 @@ LEFT_OUT = {
     "quizzes.Remark": "on pages of quizzes and of editors, which are not kept",
     "quizzes.PracticeCard": "on pages of practice, which are not kept",
     "quizzes.QuizReminder": "that a reminder was sent; what it says is in its message",
+    "quizzes.QuestionPicture": "on pages of quizzes, which are not kept",
     "quizzes.FairTrial": "of staff",
     "quizzes.TrialSeller": "of staff; who is invited has a message",
     "quizzes.PassPointsProposal": "of staff; what was approved is written in the quiz",

@@ -6,6 +6,7 @@ then, these tests fail.
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -21,6 +22,7 @@ from django.http import HttpRequest
 from django.test import Client, RequestFactory
 from django.urls import URLPattern, reverse
 from django.utils import timezone
+from PIL import Image
 
 from accounts.models import User
 from audit.admin_pages import AuditedAdmin
@@ -29,8 +31,8 @@ from audit.services import record
 from audit.wording import row_words
 from inbox.models import EmailDelivery
 from policies.models import PolicyVersion
-from quizzes.models import FairTrial, PassPointsProposal, Question, Quiz, Regrade, Remark
-from quizzes.services import propose_pass_points, propose_regrade, send_remark, start_trial
+from quizzes.models import FairTrial, PassPointsProposal, Question, QuestionPicture, Quiz, Regrade, Remark
+from quizzes.services import add_picture, propose_pass_points, propose_regrade, send_remark, start_trial
 from reports import services as reports
 from reports.models import ReportChunk, ReportRun
 from sellers.models import ApiToken, Seller
@@ -412,6 +414,21 @@ def unpublished_quiz() -> Quiz:
     return quiz
 
 
+def a_png() -> bytes:
+    made = io.BytesIO()
+    Image.new("RGB", (4, 4)).save(made, "PNG")
+    return made.getvalue()
+
+
+def pictured() -> Question:
+    question = QuestionFactory(state="draft")
+    return add_picture(question=question, sent=a_png(), alt="A cream", added_by=UserFactory(), now=NOW)
+
+
+def a_picture() -> int:
+    return QuestionPicture.objects.latest("pk").pk
+
+
 def running_trial() -> FairTrial:
     return start_trial(
         quiz=QuizFactory(),
@@ -528,6 +545,13 @@ STEPS: dict[str, tuple[Callable[[], Any], Callable[[], Sent], str, str]] = {
     "quizzes_quiz_decide": (lambda: waiting_points().quiz, lambda: {"decision": "approve"}, "Approved", "pass_points"),
     "quizzes_fairtrial_stop": (running_trial, dict, "Stopped.", "stopped_at"),
     "quizzes_question_send_for_review": (lambda: QuestionFactory(state="draft"), dict, "Sent for review.", "state"),
+    "quizzes_question_add_picture": (
+        lambda: QuestionFactory(state="draft"),
+        lambda: {"file": SimpleUploadedFile("a.png", a_png()), "alt": "A cream"},
+        "Added the picture “A cream”.",
+        "author",
+    ),
+    "quizzes_question_remove_picture": (pictured, lambda: {"picture": a_picture()}, "Removed the picture", "author"),
     "quizzes_question_publish": (lambda: QuestionFactory(state="review"), dict, "Published.", "published_at"),
     "quizzes_question_send_back": (lambda: QuestionFactory(state="review"), lambda: REASON, "Wrong shop.", "state"),
     "quizzes_question_retire": (lambda: QuestionFactory(quiz__published_at=None), dict, "Retired.", "retired_at"),
@@ -598,6 +622,7 @@ STEPS_OF_PARTS = {"reports_reportrun_retry"}
 
 CHANGE_NOTHING = {
     "quizzes_question_try",
+    "quizzes_question_picture",
     "quizzes_quiz_statistics",
     "quizzes_fairtrial_result",
     "violations_appeal_statistics",

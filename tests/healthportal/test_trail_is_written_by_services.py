@@ -49,6 +49,7 @@ from workshops.services import appointment_like
 from .test_trail_is_complete import (
     REASON,
     Sent,
+    a_png,
     a_remark,
     arrived,
     asked,
@@ -60,6 +61,7 @@ from .test_trail_is_complete import (
     failed_chunk,
     filed,
     given_up,
+    pictured,
     restriction,
     running_trial,
     standing,
@@ -235,6 +237,11 @@ CALLS: dict[str, tuple[Callable[[], Sent], str]] = {
     "publish_question": (lambda: {"question": QuestionFactory(state="review")}, "publish"),
     "replace_question": (lambda: {"question": QuestionFactory()}, "replace"),
     "propose_pass_points": (lambda: {"quiz": QuizFactory(), "points": 2, **REASON}, "propose"),
+    "add_picture": (
+        lambda: {"question": QuestionFactory(state="draft"), "sent": a_png(), "alt": "A cream"},
+        "add_picture",
+    ),
+    "remove_picture": (lambda: {"picture": pictured().pictures.get()}, "remove_picture"),
     "start_trial": (
         lambda: {"quiz": QuizFactory(), "market": MarketFactory(), "question": "Does it help?"},
         "add",
