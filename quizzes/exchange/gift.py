@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Iterator
 from itertools import pairwise
 
-from .html_texts import as_markdown
+from .html_texts import without_pictures
 from .items import BankFile, FileChoice, FileQuestion, Loss, NotTaken, Refusal, RefusedQuestion
 from .weights import WeighedChoice, judged, share
 
@@ -97,7 +97,7 @@ def _format_of(text: str) -> tuple[str, str]:
 
 def _formatted(text: str, how: str) -> tuple[str, set[Loss]]:
     own, text = _format_of(text)
-    return as_markdown(_meant(text)) if (own or how) == "html" else (_meant(text), set())
+    return without_pictures(_meant(text)) if (own or how) == "html" else (_meant(text), set())
 
 
 def _answers(inside: str, how: str) -> tuple[list[FileChoice], str, set[Loss]]:

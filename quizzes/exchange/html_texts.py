@@ -55,3 +55,9 @@ def as_markdown(html: str) -> tuple[str, set[Loss], list[Image]]:
     reader.close()
     lines = [line.strip() for line in "".join(reader.said).split("\n")]
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip(), reader.losses, reader.images
+
+
+def without_pictures(html: str) -> tuple[str, set[Loss]]:
+    """The same for a format that holds no pictures: they are lost."""
+    text, losses, images = as_markdown(html)
+    return text, losses | ({Loss.FILES} if images else set())

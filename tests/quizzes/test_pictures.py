@@ -342,3 +342,8 @@ def test_pictures_go_out_of_a_bank_and_into_another(quiz: Any) -> None:
     found = formats.read("moodle", str(written))
     services.import_questions(quiz=other, found=found, format_name="Moodle XML", imported_by=None, now=NOW)
     assert QuestionPicture.objects.filter(question__quiz=other, alt=ALT).count() == 3
+
+
+def test_gift_with_a_picture_in_its_html_says_that_it_is_lost() -> None:
+    (read,) = formats.read("gift", '[html]<p>Why? <img src="x.png" alt="A cream"></p> {=So ~No}').questions
+    assert (read.text, read.losses, list(read.pictures)) == ("Why?", frozenset({Loss.FILES}), [])
