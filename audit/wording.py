@@ -38,6 +38,7 @@ ACTIONS = {
     "deny": gettext_noop("Deny"),
     "discard": gettext_noop("Discard"),
     "download": gettext_noop("Download"),
+    "excuse": gettext_noop("Excuse"),
     "export": gettext_noop("Export"),
     "give_back": gettext_noop("Give back"),
     "give_on": gettext_noop("Give on"),

@@ -35,7 +35,8 @@ VISIBLE = {
     "exports": "export",
     "quizzes": "quiz question questionpicture choice passpointsproposal regrade regradedattempt remark attempt "
     "attemptquestion quizreminder fairtrial",
-    "workshops": "workshop workshopseries city markethost signup signupquestion seat doorlink doorscan",
+    "workshops": "workshop workshopseries city markethost signup signupquestion seat doorlink doorscan "
+    "workshopreminder feedbackquestion feedback",
     "reports": "reportrun reportchunk weeklyreport",
     "auth": "group",
 }
@@ -122,6 +123,9 @@ ROLES: dict[str, dict[str, str]] = {
         "workshops.seat": "view",
         "workshops.doorlink": "view",
         "workshops.doorscan": "view",
+        "workshops.workshopreminder": "view",
+        "workshops.feedbackquestion": EDIT_AND_DELETE,
+        "workshops.feedback": "view",
         "sellers.market": "view",
         "sellers.seller": "view",
     },

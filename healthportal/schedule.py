@@ -35,6 +35,7 @@ ENTRIES = {
     "continue-regrades": Entry("quizzes.tasks.continue_regrades", MINUTE),
     "remind-of-quizzes": Entry("quizzes.tasks.remind_sellers", HOUR),
     "pass-on-unconfirmed-places": Entry("workshops.tasks.pass_on_unconfirmed_places", MINUTE),
+    "remind-attendees": Entry("workshops.tasks.remind_attendees", 5 * MINUTE),
     "delete-sensitive-answers": Entry("workshops.tasks.delete_sensitive_answers", HOUR),
     "forget-old-sessions": Entry("accounts.tasks.forget_old_sessions", DAY),
     "sweep-pictures": Entry("quizzes.tasks.sweep_pictures", DAY),

@@ -315,6 +315,18 @@ API_REQUESTS_PER_MINUTE = env.int("API_REQUESTS_PER_MINUTE", default=300)
 PDF_FONTS = env.list("PDF_FONTS", default=[])
 UPLOAD_MAX_BYTES = env.int("UPLOAD_MAX_BYTES", default=50_000_000)
 
+# --- Badges of attendance (Open Badges 3.0)
+
+BADGES = env.bool("BADGES", default=False)
+BADGE_KEY: str = env.str("BADGE_KEY", default="", multiline=True)  # the private one, RSA, as PEM
+BADGE_KEYS_BEFORE = env.json("BADGE_KEYS_BEFORE", default=[])  # public ones that signed before it, as JWK
+BADGE_ISSUER: str = env.str("BADGE_ISSUER", default="Account health")
+if BADGES and "PRIVATE KEY" not in BADGE_KEY:
+    raise ImproperlyConfigured(
+        "BADGES is on, and BADGE_KEY is not a private key in PEM. Make one with `openssl genpkey -algorithm RSA "
+        "-pkeyopt rsa_keygen_bits:2048`, or switch BADGES off (docs/workshops.md)."
+    )
+
 # --- Email
 
 vars().update(env.email_url_config(required("EMAIL_URL") if PRODUCTION else env.str("EMAIL_URL", "consolemail://")))

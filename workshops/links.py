@@ -15,4 +15,8 @@ def signup_link(about: About) -> str:
     return reverse("workshops:signup", kwargs={"seller_id": about.seller_id, "signup_id": about.id})
 
 
-LINKS = {"workshop": workshop_link, "signup": signup_link}
+def feedback_link(about: About) -> str:
+    return reverse("workshops:feedback", kwargs={"seller_id": about.seller_id, "workshop_id": about.id})
+
+
+LINKS = {"workshop": workshop_link, "signup": signup_link, "feedback": feedback_link}

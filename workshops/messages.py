@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from inbox.models import Message
 from inbox.services import MessageDraft
 
 from .models import Signup, Workshop
+from .occasions import SHOWN_FROM, feedback_until
 
 Template = Message.Template
 
@@ -55,6 +57,30 @@ def workshop_cancelled(signup: Signup, workshop: Workshop) -> MessageDraft:
 
 def news_of_host(signup: Signup, workshop: Workshop, *, text: str) -> MessageDraft:
     return _about_signup(signup, workshop, Template.WORKSHOP_NEWS, text=text)
+
+
+def reminder(places: Sequence[Signup], workshop: Workshop) -> MessageDraft:
+    """Of all the places that a seller has."""
+    first = places[0]
+    facts = {"places": [_place(one) for one in places], "join_url": workshop.join_url}
+    return _about_signup(first, workshop, Template.WORKSHOP_REMINDER, **facts)
+
+
+def _place(signup: Signup) -> dict[str, str]:
+    confirm_by = signup.confirm_by.isoformat() if signup.awaits_confirmation and signup.confirm_by else ""
+    return {"code": signup.check_in_code, "attendee": signup.attendee, "confirm_by": confirm_by}
+
+
+def feedback_asked(signup: Signup, workshop: Workshop) -> MessageDraft:
+    until = feedback_until(workshop.ends_at, days=workshop.feedback_days)
+    facts = {"until": until.isoformat(), "shown_from": SHOWN_FROM}
+    return _draft(
+        signup, workshop, Template.WORKSHOP_FEEDBACK, about_kind="feedback", about_id=workshop.pk, facts=facts
+    )
+
+
+def excused(signup: Signup, workshop: Workshop, *, reason: str) -> MessageDraft:
+    return _about_signup(signup, workshop, Template.WORKSHOP_EXCUSED, reason=reason)
 
 
 def workshop_changed(signup: Signup, workshop: Workshop, before: Workshop, *, can_cancel: bool) -> MessageDraft:

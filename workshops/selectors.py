@@ -29,7 +29,9 @@ from sellers.models import Market, Seller
 from violations.models import ActionKind, EnforcementAction, Violation
 
 from . import rules
+from .missed import Missed
 from .models import City, DoorLink, Seat, Signup, SignupQuerySet, Workshop, WorkshopQuerySet
+from .no_shows import missed_by
 
 
 def with_counts(workshops: WorkshopQuerySet) -> WorkshopQuerySet:
@@ -181,25 +183,30 @@ def get_signup(*, seller: Seller, signup_id: int) -> Signup:
 class SellersPlaces:
     """What a seller has in a workshop: its active sign-ups, the first place first.
 
-    ``room`` is how many more it may have, and ``why_not`` why it cannot come.
+    ``room`` is how many more it may have, ``why_not`` why it cannot come, and ``missed`` why it waits behind others.
     """
 
     seller: Seller
     signups: Sequence[Signup]
     room: int
     why_not: rules.WhyNot | None
+    missed: Missed | None
 
 
 def places_by_seller(*, workshop: Workshop, sellers: Sequence[Seller], as_of: datetime) -> list[SellersPlaces]:
-    """What each of some sellers has in a workshop, in their order (2 queries)."""
+    """What each of some sellers has in a workshop, in their order (3 queries)."""
     found: dict[int, list[Signup]] = {seller.pk: [] for seller in sellers}
     signups = Signup.objects.active().filter(workshop=workshop, seller__in=sellers)
     for signup in with_position(signups).order_by("ordinal", "id"):
         found[signup.seller_id].append(signup)
-    why_not = why_not_sellers(workshop, sellers, now=as_of)
+    why_not, missed = why_not_sellers(workshop, sellers, now=as_of), missed_by(sellers, as_of=as_of)
     return [
         SellersPlaces(
-            seller, own := found[seller.pk], max(workshop.places_per_seller - len(own), 0), why_not[seller.pk]
+            seller=seller,
+            signups=found[seller.pk],
+            room=max(workshop.places_per_seller - len(found[seller.pk]), 0),
+            why_not=why_not[seller.pk],
+            missed=missed[seller.pk],
         )
         for seller in sellers
     ]

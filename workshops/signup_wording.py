@@ -10,9 +10,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 from django.utils.translation import ngettext
 
+from kit.formatting import moment_words
 from sellers.models import Seller
 
 from . import rules
+from .missed import Missed
 from .models import Signup, Workshop
 
 
@@ -112,3 +114,21 @@ def at_that_rate(outlook: rules.Outlook, *, capacity: int) -> str:
         expected,
     )
     return said % {"count": expected, "capacity": capacity}
+
+
+# --- Behind the others
+
+
+def waits_behind(missed: Missed, *, seller: Seller) -> str:
+    """Why a seller waits behind the others when a workshop is full, until when, and what helps."""
+    said = ngettext(
+        "%(seller)s had a place in %(count)s workshop of the last %(days)s days and was not there. Until %(until)s it "
+        "waits behind the others where a workshop is full. If you cannot come, please cancel before the start: that "
+        "does not count. If there was a reason, tell the host, who can excuse it.",
+        "%(seller)s had a place in %(count)s workshops of the last %(days)s days and was not there. Until %(until)s "
+        "it waits behind the others where a workshop is full. If you cannot come, please cancel before the start: "
+        "that does not count. If there was a reason, tell the host, who can excuse it.",
+        missed.count,
+    )
+    until = moment_words(missed.until, zone=seller.market.zone)
+    return said % {"seller": seller, "count": missed.count, "days": missed.days, "until": until}

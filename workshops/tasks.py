@@ -16,3 +16,9 @@ def pass_on_unconfirmed_places() -> None:
 def delete_sensitive_answers() -> None:
     """Delete answers to sensitive questions 30 days after the end of their workshop."""
     services.delete_sensitive_answers(now=timezone.now())
+
+
+@shared_task
+def remind_attendees() -> None:
+    """Tell sellers of workshops that begin in a week or a day, or have ended. Running twice tells nobody twice."""
+    services.remind_attendees(clock=timezone.now)

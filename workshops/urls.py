@@ -1,6 +1,6 @@
 from django.urls import path, register_converter
 
-from . import door_views, host_views, public_views, views
+from . import after_views, certificate_views, door_views, host_views, public_views, views
 from .addresses import WorkshopName
 
 register_converter(WorkshopName, "workshop")
@@ -35,10 +35,30 @@ urlpatterns = [
     path("door/<str:token>/scans/", door_views.scans, name="door_scans"),
     path("door/<str:token>/<int:signup_id>/", door_views.check_in_place, name="door_place"),
     path("door/<str:token>/<int:signup_id>/undo/", door_views.undo, name="door_undo"),
+    path("certificates/", certificate_views.find_certificate, name="find_certificate"),
+    path("certificates/<str:code>/", certificate_views.certificate, name="certificate"),
+    path("badges/issuer.json", certificate_views.badge_issuer, name="badge_issuer"),
+    path("badges/keys.json", certificate_views.badge_keys, name="badge_keys"),
+    path("badges/keys/<str:thumbprint>.json", certificate_views.badge_key, name="badge_key"),
+    path("badges/revoked.json", certificate_views.badge_revocations, name="badge_revocations"),
     path("s/<int:seller_id>/workshops/", views.seller_list, name="seller_list"),
     path("s/<int:seller_id>/workshops/<int:workshop_id>/sign-up/", views.sign_up, name="sign_up"),
+    path("s/<int:seller_id>/workshops/<int:workshop_id>/feedback/", after_views.feedback, name="feedback"),
     path("s/<int:seller_id>/workshops/places/<int:signup_id>/", views.signup_detail, name="signup"),
     path("s/<int:seller_id>/workshops/places/<int:signup_id>/code.svg", views.signup_qr, name="signup_qr"),
     path("s/<int:seller_id>/workshops/places/<int:signup_id>/confirm/", views.confirm_signup, name="confirm_signup"),
     path("s/<int:seller_id>/workshops/places/<int:signup_id>/cancel/", views.cancel_signup, name="cancel_signup"),
+    path(
+        "s/<int:seller_id>/workshops/places/<int:signup_id>/certificate/",
+        certificate_views.issue_certificate,
+        name="issue_certificate",
+    ),
+    path(
+        "s/<int:seller_id>/workshops/places/<int:signup_id>/certificate.pdf",
+        certificate_views.certificate_file,
+        name="certificate_file",
+    ),
+    path(
+        "s/<int:seller_id>/workshops/places/<int:signup_id>/badge.jwt", certificate_views.badge_file, name="badge_file"
+    ),
 ]

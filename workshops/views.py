@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import uuid4
 
+from django.conf import settings
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
@@ -23,8 +24,9 @@ from kit.outcomes import Refused
 from sellers.access import SellerRequest, seller_view
 
 from . import calendars, selectors, services, signup_wording
+from .feedback_selectors import why_no_feedback
 from .forms import SignUpForm
-from .models import Signup, Workshop
+from .models import Certificate, Signup, Workshop
 
 PER_PAGE = 20
 
@@ -154,9 +156,17 @@ def signup_detail(request: SellerRequest, signup_id: int) -> HttpResponse:
                 "other": selectors.other_signup(signup=signup),
                 "answers": signup.answers.select_related("question"),
                 "outlook": _outlook(signup, now=now),
+                "feedback_open": _may_give_feedback(signup, now=now),
+                "certificate": Certificate.objects.valid().filter(signup=signup).first(),
+                "badges": settings.BADGES,
                 "now": now,
             },
         )
+
+
+def _may_give_feedback(signup: Signup, *, now: datetime) -> bool:
+    """Whether the seller can say how it was; looked up only where somebody was there."""
+    return signup.checked_in_at is not None and why_no_feedback(signup.workshop, signup.seller, now=now) is None
 
 
 def _outlook(signup: Signup, *, now: datetime) -> list[str]:

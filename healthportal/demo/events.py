@@ -13,7 +13,7 @@ from accounts.models import User
 from policies.models import Policy
 from sellers.models import Market, Seller
 from workshops.models import City, SignupQuestion, Workshop, WorkshopSeries
-from workshops.services import cancel_workshop, check_in, publish_workshop, sign_up
+from workshops.services import cancel_workshop, check_in, give_feedback, publish_workshop, sign_up
 
 AS_WRITTEN = ("title", "time_zone", "language", "capacity", "summary")
 IF_WRITTEN = ("mode", "venue", "address", "join_url", "agenda", "accessibility", "material")
@@ -36,6 +36,8 @@ def make_workshop(
     _arrivals(workshop, host, now=now)
     if reason := text.get("cancelled_reason"):
         workshop = cancel_workshop(workshop=workshop, reason=reason, now=now - timedelta(days=3))
+    if workshop.ends_at < now:
+        _feedback(workshop, text)
     return workshop
 
 
@@ -45,6 +47,19 @@ def _arrivals(workshop: Workshop, host: User, *, now: datetime) -> None:
         arrived = workshop.starts_at + timedelta(minutes=2 * number - 90)
         if number % 5 != 4 and arrived <= now:
             check_in(workshop=workshop, code=signup.check_in_code, checked_in_by=host, now=arrived)
+
+
+def _feedback(workshop: Workshop, text: dict[str, Any]) -> None:
+    """Half of those who came say how it was, some of them in words of the text."""
+    chance, said = Random(text["code"]), text.get("feedback", [])  # noqa: S311  # the same demo every time
+    for number, signup in enumerate(workshop.signups.came().select_related("seller", "user").order_by("id")):
+        if number % 2:
+            rating = chance.choices([5, 4, 3, 2], weights=[5, 4, 2, 1])[0]
+            words = said[number // 6 % len(said)] if said and number % 3 == 0 else ""
+            give_feedback(
+                workshop=workshop, seller=signup.seller, user=signup.user, rating=rating, text=words, said={},
+                now=workshop.ends_at + timedelta(hours=number),
+            )  # fmt: skip
 
 
 def _draft(text: dict[str, Any], market: Market, host: User, *, now: datetime) -> Workshop:

@@ -23,6 +23,7 @@ from urllib.parse import urlsplit
 from healthportal.demo.signins import PASSWORD, SIGN_INS
 
 from . import postgres
+from .badge_key import badge_key
 from .processes import CannotStart, Process, guarded
 from .services import running
 
@@ -97,6 +98,8 @@ class Supervisor:
             "DEBUG": "1" if self.development else "0",
             "SECRET_KEY": kept_secret(self.var / "secret_key"),
             "BASE_URL": self.url,
+            "BADGES": "1",
+            "BADGE_KEY": badge_key(self.var / "badge_key.pem"),
             "EMAIL_URL": f"filemail:///{self.var / 'mail'}",
             "REPORT_CHECK_SECONDS": "5",
             "EMAIL_CHECK_SECONDS": "5",

@@ -600,4 +600,27 @@ class Migration(migrations.Migration):
                 condition=models.Q(("scope__in", ["feed", "banks"])), name="api_token_scope_known"
             ),
         ),
+        migrations.AddField(
+            model_name="market",
+            name="no_show_days",
+            field=models.PositiveSmallIntegerField(
+                default=180,
+                help_text="Days from its end that a missed workshop counts.",
+                validators=[django.core.validators.MinValueValidator(1)],
+            ),
+        ),
+        migrations.AddField(
+            model_name="market",
+            name="no_show_limit",
+            field=models.PositiveSmallIntegerField(
+                default=2,
+                help_text="After how many missed workshops a seller waits behind the others when one is full; 0: nobody ever does.",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="market",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("no_show_days__gte", 1)), name="market_no_show_days_positive"
+            ),
+        ),
     ]

@@ -27,7 +27,8 @@ RULES = (
 """The numbers of a market's rules. Where there are sellers they change at a date, with a notice."""
 
 CHANGEABLE = {
-    "name", "language", "redress", "redress_url", "second_review_percent", "milestone_quiz_share", *RULES,
+    "name", "language", "redress", "redress_url", "second_review_percent", "milestone_quiz_share", "no_show_limit",
+    "no_show_days", *RULES,
 }  # fmt: skip
 """Not the code and the time zone, which say what the market's records mean; nor how far its books are closed."""
 

@@ -33,12 +33,21 @@ from reports.services import build_due_weeks
 from sellers.models import Invitation, Market, Member, Seller
 from sellers.services import ContentDraft, invite_member
 from tests.e2e import test_accessibility as site
-from tests.factories import PASSWORD, MemberFactory, PolicyFactory, SellerFactory, UserFactory, draft, issue
+from tests.factories import (
+    PASSWORD,
+    MemberFactory,
+    PolicyFactory,
+    SellerFactory,
+    UserFactory,
+    WorkshopFactory,
+    draft,
+    issue,
+)
 from tests.passkeys import passkey_of
 from violations.services import ask_seller, issue_violations, save_draft
-from workshops.models import City, Signup, SignupQuestion, Workshop
+from workshops.models import City, FeedbackQuestion, Signup, SignupQuestion, Workshop
 from workshops.selectors import open_workshops_for
-from workshops.services import make_door_link
+from workshops.services import issue_certificate, make_door_link, sign_up
 
 LONG = "hashtag" * 13 + "post"
 """A word of 95 letters."""
@@ -74,7 +83,14 @@ NO_PAGES = {
     "violations:ledger_csv",
     "violations:list_csv",
     "violations:statement",
+    "workshops:badge_file",
+    "workshops:badge_issuer",
+    "workshops:badge_key",
+    "workshops:badge_keys",
+    "workshops:badge_revocations",
     "workshops:calendar",
+    "workshops:certificate_file",
+    "workshops:issue_certificate",
     "workshops:city_feed",
     "workshops:feed",
     "workshops:preview",
@@ -190,6 +206,7 @@ def public(member: Member) -> Iterator[str]:
     yield from site.PUBLIC_PAGES
     yield from (Workshop.objects.latest("pk").get_absolute_url(), "/policies/misleading-claims/")
     city = City.objects.earliest("pk").slug
+    yield reverse("workshops:find_certificate")
     yield from (reverse("workshops:past"), reverse("workshops:city", args=[city]))
     yield reverse("workshops:city_past", args=[city])
     for name in ("signup", "reset_password_done", "reset_password_from_key_done", "inactive"):
@@ -237,9 +254,25 @@ def of_member(member: Member) -> Iterator[str]:
     yield reverse("download", kwargs={"seller_id": member.seller_id})
     asks = workshop_that_asks(member.seller)
     yield reverse("workshops:sign_up", kwargs={"seller_id": member.seller_id, "workshop_id": asks.pk})
+    yield from after_a_workshop(member)
     for name in ("account_change_password", "account_logout", "account_reauthenticate", "mfa_index"):
         yield reverse(name)
     yield reverse("mfa_activate_totp")
+
+
+def after_a_workshop(member: Member) -> Iterator[str]:
+    """The pages of somebody who was there: the place, what is asked, and the certificate."""
+    now = timezone.now()
+    soon = {"starts_at": now + timedelta(hours=1), "ends_at": now + timedelta(hours=2)}
+    workshop = WorkshopFactory(market=member.seller.market, title=LONG, material=f"[{LONG}](https://a.example)", **soon)
+    signup = sign_up(workshop=workshop, seller=member.seller, user=member.user, now=now)
+    Workshop.objects.filter(pk=workshop.pk).update(starts_at=now - timedelta(hours=2), ends_at=now - timedelta(hours=1))
+    Signup.objects.filter(pk=signup.pk).update(checked_in_at=now - timedelta(hours=2), attendee=LONG)
+    for kind in FeedbackQuestion.Kind:
+        FeedbackQuestion.objects.create(workshop=workshop, text=LONG, kind=kind)
+    certificate = issue_certificate(signup=signup, user=member.user, now=now)
+    yield from (signup.get_absolute_url(), workshop.get_absolute_url(), certificate.get_absolute_url())
+    yield reverse("workshops:feedback", kwargs={"seller_id": member.seller_id, "workshop_id": workshop.pk})
 
 
 def workshop_that_asks(seller: Seller) -> Workshop:

@@ -67,7 +67,7 @@ def test_demo_looks_like_life_has_its_sign_ins_and_is_made_once() -> None:
     call_command("audit_ledger", stdout=StringIO())
 
     workshops = with_counts(Workshop.objects.all())
-    assert workshops.count() == 12
+    assert workshops.count() == 13
     assert workshops.filter(waiting__gt=0).count() >= 2
     assert workshops.filter(cancelled_at__isnull=False).count() == 1
     assert EmailDelivery.objects.count() == 0

@@ -519,6 +519,15 @@ def arrived() -> Signup:
     return check_in(workshop=signup.workshop, code=signup.check_in_code, now=timezone.now())
 
 
+def missed_place() -> Signup:
+    """A place for which nobody came to a workshop where somebody was."""
+    signup = at_the_door()
+    other = take(signup.workshop, now=timezone.now())
+    check_in(workshop=signup.workshop, code=other.check_in_code, now=timezone.now())
+    Workshop.objects.filter(pk=signup.workshop_id).update(starts_at=ago(hours=3), ends_at=ago(hours=1))
+    return signup
+
+
 # Page: what it is about, what is sent, words of the note, and a field that must be among the changes.
 STEPS: dict[str, tuple[Callable[[], Any], Callable[[], Sent], str, str]] = {
     "violations_violation_void": (standing, lambda: REASON, "Voided: Wrong shop.", "voided_at"),
@@ -575,6 +584,7 @@ STEPS_BESIDE: dict[str, tuple[Callable[[], Any], Callable[[], Sent]]] = {
     "violations_appeal_take": (filed, dict),
     "quizzes_quiz_import": (QuizFactory, lambda: {"format": "gift", "content": "Why? {=So ~No}", "confirmed": "1"}),
     "quizzes_quiz_propose": (lambda: QuizFactory(), lambda: {"points": "2", **REASON}),
+    "workshops_signup_excuse": (missed_place, lambda: REASON),
     "violations_appeal_note": (filed, lambda: {"text": "Wrong shop."}),
     "violations_appeal_assign": (filed, lambda: {"to": str(UserFactory(is_staff=True, is_superuser=True).pk)}),
 }
@@ -607,6 +617,7 @@ AT_ONCE = {"account_emailaddress: make_verified", "quizzes_quiz: publish"}
 DOWNLOADS = {
     "workshops_workshop_attendees",
     "workshops_workshop_sheet",
+    "workshops_workshop_feedback_csv",
     "violations_appeal_attachment",
     "quizzes_quiz_export",  # tests/quizzes/exchange/test_pages.py
     "audit_auditentry_export",
@@ -633,6 +644,9 @@ CHANGE_NOTHING = {
     "sellers_seller_explanation",
     "violations_upload_problems",
     "violations_violation_statement",
+    "workshops_workshop_feedback",
+    "workshops_workshop_outcomes",
+    "workshops_workshop_outcomes_csv",
     "reports_reportrun_preview",
     "reports_reportrun_preview_form",
     "reports_reportrun_progress",

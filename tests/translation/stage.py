@@ -239,6 +239,25 @@ def events(stage: Stage) -> None:
     workshops.correct_attendance(signup=signup, was_there=True, **said)
     waiting_list(stage)
     unconfirmed_place(stage)
+    workshops.remind_attendees(clock=lambda: moved.starts_at - timedelta(hours=12))
+    workshops.remind_attendees(clock=lambda: past.ends_at)
+    missed_workshop(stage)
+
+
+def missed_workshop(stage: Stage) -> None:
+    """A place for which nobody came, which is excused."""
+    now, workshop = timezone.now(), _workshop(stage)
+    missed, there = [
+        workshops.sign_up(workshop=workshop, seller=seller, user=user, now=now)
+        for seller, user in [(stage.seller, stage.member), *_others(stage, 1)]
+    ]
+    workshops.check_in(workshop=workshop, code=there.check_in_code, now=workshop.starts_at)
+    workshops.excuse_signup(signup=missed, reason="Έτσι.", now=workshop.ends_at, excused_by=stage.staff)
+
+
+def _others(stage: Stage, count: int) -> list[tuple[Seller, User]]:
+    members = [MemberFactory(seller__market=stage.market) for _ in range(count)]
+    return [(member.seller, member.user) for member in members]
 
 
 def unconfirmed_place(stage: Stage) -> None:

@@ -55,7 +55,9 @@ def filled_in(workshop: Workshop, **fields: object) -> dict[str, object]:
     form |= {"city": workshop.city_id, "join_url": workshop.join_url}
     form |= {"starts_at": f"{YEAR}-07-01T18:00", "ends_at": f"{YEAR}-07-01T21:00"}
     form |= {"open_to_all_markets": "on", "topics_first": "on", "pass_on_hours": 0, "confirm_hours": 0}
-    form |= {f"{inline}-{which}_FORMS": 0 for inline in ("questions", "signups") for which in ("TOTAL", "INITIAL")}
+    form |= {"feedback_days": 14, "material_for": "everybody"}
+    inlines = ("questions", "feedback_questions", "signups")
+    form |= {f"{inline}-{which}_FORMS": 0 for inline in inlines for which in ("TOTAL", "INITIAL")}
     return form | fields
 
 
@@ -400,7 +402,7 @@ def test_page_lists_the_first_signups_and_leads_to_the_others(
 
     page = admin_client.get(url("change", workshop))
 
-    _, inline = page.context["inline_admin_formsets"]
+    *_, inline = page.context["inline_admin_formsets"]
     assert [form.original.pk for form in inline if form.original] == [signup.pk for signup in signups[:2]]
     assert "The first 2 of 3 sign-ups" in page.text
     rest = reverse("admin:workshops_signup_changelist") + f"?workshop__id__exact={workshop.pk}"

@@ -418,6 +418,7 @@ def test_concerns_are_said_when_a_workshop_is_saved_and_before_it_is_published(c
     form = client.get(page("change", draft)).context["adminform"].form
     sent = {name: form[name].value() for name in form.fields if form[name].value() is not None}
     sent |= {"questions-TOTAL_FORMS": 0, "questions-INITIAL_FORMS": 0, "policies": [], "hosts": [], "title": "Now"}
+    sent |= {"feedback_questions-TOTAL_FORMS": 0, "feedback_questions-INITIAL_FORMS": 0}
     saved = client.post(page("change", draft), sent, follow=True).content.decode()
     assert "there is “Beside”" in saved
 

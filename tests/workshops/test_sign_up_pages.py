@@ -138,7 +138,7 @@ def test_page_says_that_it_overlaps(client: Client, now: datetime) -> None:
     assert "At the same time you have another workshop" in page_of(client, seller, workshop)
 
 
-@pytest.mark.parametrize(("questions", "queries"), [(1, 12), (3, 12)])
+@pytest.mark.parametrize(("questions", "queries"), [(1, 13), (3, 13)])
 def test_page_queries(
     client: Client, now: datetime, django_assert_num_queries: Any, questions: int, queries: int
 ) -> None:

@@ -103,6 +103,7 @@ class MarketAdmin(ToolsMixin, AuditedAdmin):
             },
         ),
         (_lazy("Quizzes"), {"fields": ["rewarded_passes_per_month", "milestone_quiz_share"]}),
+        (_lazy("Workshops that are missed"), {"fields": ["no_show_limit", "no_show_days"]}),
         (_lazy("New wordings of policies"), {"fields": ["policy_notice_days"]}),
         (
             _lazy("Weekly reports"),

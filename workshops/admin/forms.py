@@ -74,6 +74,8 @@ class WorkshopForm(forms.ModelForm[Workshop]):
             "topics_first",
             "pass_on_hours",
             "confirm_hours",
+            "feedback_days",
+            "material_for",
         ]
         widgets = {
             "title": AdminTextInputWidget(attrs={"size": 70}),

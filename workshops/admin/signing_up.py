@@ -18,7 +18,7 @@ from kit.backoffice.read_only import ReadOnlyInline
 from sellers.models import Seller
 
 from .. import services
-from ..models import Seat, Signup, SignupAnswer, SignupQuestion, Workshop
+from ..models import FeedbackQuestion, Seat, Signup, SignupAnswer, SignupQuestion, Workshop, WorkshopReminder
 from .forms import ReasonForm
 
 
@@ -27,6 +27,14 @@ class QuestionInline(admin.TabularInline[SignupQuestion, Workshop]):
 
     model = SignupQuestion
     fields = ["position", "text", "kind", "choices", "required", "sensitive"]
+    extra = 0
+
+
+class FeedbackQuestionInline(admin.TabularInline[FeedbackQuestion, Workshop]):
+    """What everybody who was there is asked after the end, beside how it was."""
+
+    model = FeedbackQuestion
+    fields = ["position", "text", "kind"]
     extra = 0
 
 
@@ -81,6 +89,21 @@ def sign_up_page(model_admin: Any, request: HttpRequest, object_id: str) -> Http
         run=run,
     )
     return page.respond(request, SignUpForm(bound_data(request), workshop=workshop))
+
+
+@admin.register(WorkshopReminder)
+class WorkshopReminderAdmin(ReadOnlyAdmin):
+    """Which sellers were told of a workshop, on which occasion."""
+
+    view_on_site = False
+    list_display = ["seller", "workshop", "occasion", "starts_at"]
+    list_filter = ["occasion"]
+    list_select_related = ["seller", "workshop__city"]
+    search_fields = ["seller__name", "=seller__external_id", "workshop__title"]
+    search_help_text = _lazy("The seller's name or id, or the workshop's title")
+    ordering = ["-pk"]
+    sortable_by = ()
+    show_full_result_count = False
 
 
 @admin.register(Seat)

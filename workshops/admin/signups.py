@@ -19,6 +19,7 @@ from kit.backoffice.tools import Tool, ToolsMixin
 
 from .. import rules, services, wording
 from ..models import Signup, Workshop
+from ..no_shows import counts_as_missed
 from .forms import ReasonForm
 from .signing_up import AnswerInline
 
@@ -55,6 +56,7 @@ class SignupAdmin(ToolsMixin, ReadOnlyAdmin):
             self.record_path("give_place", self.give_place_page),
             self.record_path("note_there", self.note_there_page),
             self.record_path("undo_check_in", self.undo_check_in_page),
+            self.record_path("excuse", self.excuse_page),
             *super().get_urls(),
         ]
 
@@ -69,6 +71,7 @@ class SignupAdmin(ToolsMixin, ReadOnlyAdmin):
             (may_change and waits and workshop.ends_at > now, _("Give a place"), "give_place"),
             (may_check_in and placed and open_door and not is_in, _("Note as there"), "note_there"),
             (may_check_in and placed and is_in, _("Take the check-in back"), "undo_check_in"),
+            (may_change and counts_as_missed(obj, as_of=now), _("Excuse"), "excuse"),
         ]
         return [Tool(label, self.record_url(name, obj)) for allowed, label, name in offered if allowed]
 
@@ -104,6 +107,21 @@ class SignupAdmin(ToolsMixin, ReadOnlyAdmin):
             intro=wording.before_giving_place(signup),
             run=lambda data: services.give_place(
                 signup=signup, reason=data["reason"], given_by=person(request), now=timezone.now()
+            ),
+        )
+        return page.respond(request, ReasonForm(bound_data(request)))
+
+    def excuse_page(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
+        signup: Signup = get_record(self, request, object_id, allowed=self._may_change(request))
+        page = ActionPage(
+            model_admin=self,
+            record=signup,
+            title=_("Excuse “%(seller)s”") % {"seller": signup.seller},
+            button=_("Excuse"),
+            done=_("That %(seller)s did not come does not count, and the seller was told.") % {"seller": signup.seller},
+            intro=wording.before_correcting(signup),
+            run=lambda data: services.excuse_signup(
+                signup=signup, reason=data["reason"], excused_by=person(request), now=timezone.now()
             ),
         )
         return page.respond(request, ReasonForm(bound_data(request)))

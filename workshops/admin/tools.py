@@ -12,14 +12,14 @@ from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
 from accounts.access import person
-from audit.admin_pages import AuditedAdmin
 from kit.backoffice.action_pages import ActionPage, bound_data, get_record, list_url
-from kit.backoffice.tools import Tool, ToolsMixin
+from kit.backoffice.tools import Tool
 from kit.documents.csv_files import csv_download
 from kit.documents.sheets import xlsx_download
 
 from .. import selectors, services, wording
 from ..models import Signup, Workshop
+from .afterwards import AfterTools
 from .attendees import ATTENDEE_FIELDS, attendee_row
 from .concerns import concerns_of
 from .copy_form import CopyForm
@@ -27,7 +27,7 @@ from .forms import CancelForm, TellForm
 from .signing_up import sign_up_page
 
 
-class WorkshopTools(ToolsMixin, AuditedAdmin):
+class WorkshopTools(AfterTools):
     """The steps of a workshop, as links beside its heading."""
 
     def get_urls(self) -> list[URLPattern]:
@@ -67,6 +67,7 @@ class WorkshopTools(ToolsMixin, AuditedAdmin):
             (may_read, _("All sign-ups"), list_url(Signup, workshop__id__exact=obj.pk)),
             (may_read, _("Attendees (CSV)"), self.record_url("attendees", obj)),
             (may_read, _("Attendees (XLSX)"), self.record_url("sheet", obj)),
+            *self.tools_afterwards(request, obj),
             (may_change and stands and not nobody_in, _("Write to everybody"), self.record_url("tell", obj)),
             (may_unpublish, _("Unpublish"), self.record_url("unpublish", obj)),
             (is_ahead and may("workshops.cancel_workshop"), _("Cancel the workshop"), self.record_url("cancel", obj)),

@@ -22,7 +22,8 @@ from .. import selectors, services
 from ..models import Signup, Workshop
 from .concerns import concerns_of
 from .forms import PLACE_AND_TIME, WorkshopForm
-from .signing_up import QuestionInline
+from .outcomes import OutcomesMixin
+from .signing_up import FeedbackQuestionInline, QuestionInline
 from .tools import WorkshopTools
 
 
@@ -80,7 +81,7 @@ class SignupInline(ReadOnlyInline):
 
 
 @admin.register(Workshop)
-class WorkshopAdmin(WorkshopTools):
+class WorkshopAdmin(OutcomesMixin, WorkshopTools):
     """Draft a workshop, publish it, and from then on change capacity, time and place: the services tell the sellers."""
 
     form = WorkshopForm
@@ -94,7 +95,7 @@ class WorkshopAdmin(WorkshopTools):
     search_fields = ["title", "city__name", "venue"]
     search_help_text = _lazy("Title, city or venue")
     readonly_fields = ["published_at", "cancelled_at", "cancel_reason"]
-    inlines = [QuestionInline, SignupInline]
+    inlines = [QuestionInline, FeedbackQuestionInline, SignupInline]
     fieldsets = [
         (None, {"fields": ["market", "title", "summary", "language", "policies", "hosts", "series"]}),
         (
@@ -128,6 +129,7 @@ class WorkshopAdmin(WorkshopTools):
                 ],
             },
         ),
+        (_lazy("Afterwards"), {"fields": ["feedback_days", "material_for"]}),
         (_lazy("State (UTC)"), {"fields": ["published_at", "cancelled_at", "cancel_reason"]}),
     ]
 
@@ -160,7 +162,7 @@ class WorkshopAdmin(WorkshopTools):
         return form
 
     def get_inlines(self, request: HttpRequest, obj: Workshop | None) -> Any:
-        return self.inlines if obj and obj.published_at else [QuestionInline]
+        return self.inlines if obj and obj.published_at else [QuestionInline, FeedbackQuestionInline]
 
     def has_change_permission(self, request: HttpRequest, obj: Workshop | None = None) -> bool:
         return super().has_change_permission(request, obj) and (obj is None or obj.cancelled_at is None)

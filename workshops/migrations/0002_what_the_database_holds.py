@@ -15,6 +15,7 @@ class Migration(migrations.Migration):
         "keep_seats",
         "refuse_another_market",
         "refuse_another_number_of_seats",
+        "refuse_certificate_of_absent",
         "refuse_deleting_signup",
         "refuse_free_place_while_waiting",
         "refuse_moving_signup",

@@ -25,6 +25,7 @@ from policies.models import Policy
 from sellers.models import Market
 
 from .. import rules
+from ..occasions import LONGEST_FEEDBACK
 from .cities import CONTROL, City
 
 
@@ -71,6 +72,10 @@ class Workshop(models.Model):
         ONLINE = "online", _lazy("Online")
         BOTH = "both", _lazy("In person and online")
 
+    class Audience(models.TextChoices):
+        EVERYBODY = "everybody", _lazy("Everybody")
+        ATTENDEES = "attendees", _lazy("Who was there")
+
     market = models.ForeignKey(Market, on_delete=models.PROTECT, related_name="workshops")
     series = models.ForeignKey(
         WorkshopSeries, on_delete=models.PROTECT, null=True, blank=True, related_name="workshops",
@@ -83,6 +88,9 @@ class Workshop(models.Model):
     what_to_bring = _markdown(_lazy("Markdown."))
     accessibility = _markdown(_lazy("Markdown: steps, lift, toilets, hearing loop, captions, and whom to ask."))
     material = _markdown(_lazy("Markdown, with links: slides, recording, notes. Shown once it has ended."))
+    material_for = models.CharField(
+        max_length=10, choices=Audience, default=Audience.EVERYBODY, help_text=_lazy("Who is shown its material.")
+    )
     language = models.CharField(max_length=12, default="en")
     mode = models.CharField(max_length=9, choices=Mode, default=Mode.IN_PERSON)
     city = models.ForeignKey(City, on_delete=models.PROTECT, null=True, blank=True, related_name="workshops")
@@ -115,6 +123,10 @@ class Workshop(models.Model):
     confirm_hours = models.PositiveSmallIntegerField(
         _lazy("hours to confirm"), default=0, validators=[MaxValueValidator(rules.MOST_HOURS)],
         help_text=_lazy("Who gets a place from the waiting list confirms it by then, or loses it. 0: no need."),
+    )  # fmt: skip
+    feedback_days = models.PositiveSmallIntegerField(
+        _lazy("days for feedback"), default=14, validators=[MaxValueValidator(LONGEST_FEEDBACK)],
+        help_text=_lazy("Who was there is asked how it was, and can answer for so long after the end. 0: nobody is."),
     )  # fmt: skip
     policies = models.ManyToManyField(
         Policy, blank=True, related_name="workshops", help_text=_lazy("Its topics: which policies it is about.")
@@ -155,6 +167,7 @@ class Workshop(models.Model):
             no_longer("what_to_bring", DESCRIPTION, name="workshop_what_to_bring_fits"),
             no_longer("accessibility", DESCRIPTION, name="workshop_accessibility_fits"),
             no_longer("material", DESCRIPTION, name="workshop_material_fits"),
+            models.CheckConstraint(name="workshop_feedback_ends", condition=Q(feedback_days__lte=LONGEST_FEEDBACK)),
             models.CheckConstraint(
                 name="workshop_place_fits_mode",
                 condition=Q(mode="online", city=None, venue="", address="")

@@ -7,9 +7,12 @@ none is free while somebody waits, and that who waits gets a place in order.
 """
 
 from .attendance import Doorkeeper, check_in, check_in_place, correct_attendance, undo_check_in
+from .certificates import NoCertificate, issue_certificate
 from .copying import Appointment, appointment_like, copy_workshop
 from .door_links import make_door_link, note_opened, revoke_door_link
 from .door_scans import Scan, ScanResult, take_scans
+from .excuses import excuse_signup
+from .feedback import NoFeedback, give_feedback
 from .places import (
     cancel_signup,
     cancel_signup_for_seller,
@@ -27,6 +30,7 @@ from .publishing import (
     replaced,
     unpublish_workshop,
 )
+from .reminders import remind_attendees, remind_of_workshop
 from .shared import (
     CapacityTooLow,
     CheckInRefused,
@@ -49,6 +53,8 @@ __all__ = [
     "ClosedForSignups",
     "Doorkeeper",
     "MayNotCome",
+    "NoCertificate",
+    "NoFeedback",
     "NotEnoughPlaces",
     "Scan",
     "ScanResult",
@@ -66,7 +72,10 @@ __all__ = [
     "correct_attendance",
     "delete_sensitive_answers",
     "describe_workshop",
+    "excuse_signup",
+    "give_feedback",
     "give_place",
+    "issue_certificate",
     "let_in",
     "lock_workshop",
     "lock_workshop_to_tell",
@@ -76,6 +85,8 @@ __all__ = [
     "pass_on_unconfirmed_places",
     "place_problem",
     "publish_workshop",
+    "remind_attendees",
+    "remind_of_workshop",
     "replaced",
     "revoke_door_link",
     "sign_up",

@@ -14,7 +14,7 @@ from audit.services import Actor, record
 from kit.outcomes import Refused
 
 from .. import rules, wording
-from ..models import City, SignupQuestion, Workshop, WorkshopSeries
+from ..models import City, FeedbackQuestion, SignupQuestion, Workshop, WorkshopSeries
 
 STARTS_ANEW = {"published_at": None, "cancelled_at": None, "cancel_reason": "", "revision": 0, "material": ""}
 
@@ -77,10 +77,13 @@ def _draft(workshop: Workshop, appointment: Appointment, series: WorkshopSeries 
 
 
 def _ask_the_same(made: Workshop, workshop: Workshop) -> None:
-    questions = list(workshop.questions.all())
-    for question in questions:
+    before, afterwards = list(workshop.questions.all()), list(workshop.feedback_questions.all())
+    for question in before:
         question.pk, question.workshop = None, made
-    SignupQuestion.objects.bulk_create(questions)
+    for one in afterwards:
+        one.pk, one.workshop = None, made
+    SignupQuestion.objects.bulk_create(before)
+    FeedbackQuestion.objects.bulk_create(afterwards)
 
 
 def _length(workshop: Workshop) -> timedelta:

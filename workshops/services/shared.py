@@ -102,8 +102,10 @@ def record_places(signups: Iterable[Signup], *, now: datetime) -> None:
         record_events(market_id=market_id, drafts=drafts, now=now)
 
 
-def tell(signups: Iterable[Signup], drafts: Iterable[MessageDraft], *, now: datetime) -> None:
-    """Post each sign-up's message in its seller's own market, the markets in a fixed order."""
+def tell(signups: Iterable[Signup], drafts: Iterable[MessageDraft], *, now: datetime) -> dict[int, int]:
+    """Post each sign-up's message in its seller's own market, the markets in a fixed order; their ids by sign-up."""
     pairs = sorted(zip(signups, drafts, strict=True), key=lambda pair: pair[0].seller.market_id)
+    posted: list[int] = []
     for market, group in groupby(pairs, key=lambda pair: pair[0].seller.market):
-        post_messages(market=market, drafts=[draft for _, draft in group], now=now)
+        posted += post_messages(market=market, drafts=[draft for _, draft in group], now=now)
+    return {signup.pk: message_id for (signup, _), message_id in zip(pairs, posted, strict=True)}

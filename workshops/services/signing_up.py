@@ -18,6 +18,7 @@ from sellers.services import keep_books_open, lock_seller, refuse_without_right
 
 from .. import messages, rules, selectors, signup_wording
 from ..models import Signup, SignupAnswer, Workshop
+from ..no_shows import missed_by
 from .seats import take_seat
 from .shared import (
     ClosedForSignups,
@@ -145,6 +146,8 @@ def _place(signup: Signup, *, now: datetime) -> None:
 
 
 def _turn(workshop: Workshop, seller: Seller, *, now: datetime) -> Signup.Turn:
+    if missed_by([seller], as_of=now)[seller.pk]:
+        return Signup.Turn.LAST
     needs_it = workshop.topics_first and selectors.needs_topic(workshop, seller, as_of=now)
     return Signup.Turn.FIRST if needs_it else Signup.Turn.USUAL
 

@@ -27,6 +27,12 @@ def door_url(door: Door, page: str, signup_id: int) -> str:
 
 
 @register.simple_tag
+def waits_behind(own: SellersPlaces) -> str:
+    """Why a seller waits behind the others, nothing if it does not."""
+    return signup_wording.waits_behind(own.missed, seller=own.seller) if own.missed else ""
+
+
+@register.simple_tag
 def why_not_here(own: SellersPlaces, workshop: Workshop) -> str:
     """Why a seller cannot come to a workshop, nothing if it can."""
     problem: rules.WhyNot | None = own.why_not

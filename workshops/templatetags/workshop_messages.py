@@ -70,6 +70,12 @@ def workshop_place(workshop: WorkshopFacts) -> str:
     return ", ".join(part for part in parts if part) or _mode(workshop)
 
 
+@register.filter
+def markdown_link(url: str) -> str:
+    """An address as a link that shows it."""
+    return f"<{url.replace('<', '%3C').replace('>', '%3E')}>"
+
+
 @register.simple_tag
 def changes_of_workshop(*, before: WorkshopFacts, after: WorkshopFacts) -> list[Detail]:
     """Everything about when and where, and beside what changed what it was before."""

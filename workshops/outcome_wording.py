@@ -1,0 +1,22 @@
+"""What staff read of what became of sellers after workshops."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext as _
+
+from .outcomes import Became, Group
+
+
+def group_name(group: Group) -> str:
+    with_points = {
+        Became.ATTENDED: _("Were there, with points for the topic"),
+        Became.ON_LIST: _("Waited and got no place, with points for the topic"),
+        Became.NEITHER: _("Did not sign up, with points for the topic"),
+        Became.MISSED: _("Had a place and did not come, with points for the topic"),
+    }
+    without = {
+        Became.ATTENDED: _("Were there, without points for the topic"),
+        Became.ON_LIST: _("Waited and got no place, without points for the topic"),
+        Became.MISSED: _("Had a place and did not come, without points for the topic"),
+    }
+    return with_points[group.became] if group.had_points else without[group.became]

@@ -1,0 +1,34 @@
+"""Places that nobody used and that do not count."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from audit.services import Actor, record
+
+from .. import messages
+from ..models import Excuse, Signup
+from ..no_shows import counts_as_missed
+from .shared import WrongState, lock_workshop_to_tell, refuse_without_reason, reload_signup, tell
+
+
+@transaction.atomic
+def excuse_signup(*, signup: Signup, reason: str, now: datetime, excused_by: Actor) -> Signup:
+    """Excuse that nobody came for a place, so that it does not count, and tell the seller why.
+
+    Raises ``WrongState`` if it does not count anyway, ``Refused`` without a reason.
+    """
+    workshop = lock_workshop_to_tell(workshop_id=signup.workshop_id)
+    signup = reload_signup(signup)
+    reason = refuse_without_reason(reason)
+    if not counts_as_missed(signup, as_of=now):
+        raise WrongState(_("This place does not count as missed, so there is nothing to excuse."))
+    by = excused_by if isinstance(excused_by, User) else None
+    Excuse.objects.create(signup=signup, reason=reason, excused_at=now, excused_by=by)
+    record(by=excused_by, action="excuse", about=signup, note=reason, now=now)
+    tell([signup], [messages.excused(signup, workshop, reason=reason)], now=now)
+    return signup
