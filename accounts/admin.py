@@ -19,12 +19,12 @@ from django.contrib.auth.forms import UserChangeForm
 from django.contrib.auth.models import Group
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
 from audit.admin_pages import ReadOnlyAdmin
 from audit.snapshots import snapshot
 
+from . import trail_notes
 from .models import User
 from .proof import ProvenAdmin, prove, tell_of_change
 from .services import end_other_sessions
@@ -188,4 +188,4 @@ class AddressAdmin(ProvenAdmin, allauth.account.admin.EmailAddressAdmin):  # typ
         before = [(address, snapshot(address)) for address in queryset.filter(verified=False)]
         super().make_verified(request, queryset)
         for address, values in before:
-            self.log_step(request, address, _("Marked as confirmed."), before=values)
+            self.log_step(request, address, trail_notes.address_confirmed(), before=values)

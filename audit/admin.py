@@ -29,7 +29,7 @@ from django.utils.translation import gettext_lazy as _lazy
 
 from kit.documents.csv_files import csv_lines
 
-from . import wording
+from . import trail_notes, wording
 from .admin_pages import ReadOnlyAdmin
 from .models import AuditEntry
 from .presentation import history_url, line_of, moment_words, rows_of
@@ -141,8 +141,8 @@ class AuditEntryAdmin(ReadOnlyAdmin):
     list_select_related = ["person"]
     list_per_page = 50
     sortable_by = ()
-    search_fields = ["actor", "object_name", "=object_id", "note"]
-    search_help_text = _lazy("Email address, name or id of the object, or words of the note")
+    search_fields = ["actor", "object_name", "=object_id", "note_names"]
+    search_help_text = _lazy("Email address, name or id of the object, or what a note names")
     show_full_result_count = False
     fields = ["when", "who", "what", "about", "note_text", "changed"]
     readonly_fields = ["when", "who", "what", "about", "note_text", "changed"]
@@ -209,7 +209,7 @@ class AuditEntryAdmin(ReadOnlyAdmin):
         found: QuerySet[AuditEntry] = changelist.get_queryset(request)
         found = found.filter(pk__lte=AuditEntry.objects.aggregate(last=Max("pk"))["last"] or 0)
         count = found.count()
-        self.log_export(request, wording.exported(count, form=form, asked=request.GET.urlencode()))
+        self.log_export(request, trail_notes.exported(count=count, form=form, asked=request.GET.urlencode()))
         lines, content_type = FORMATS[form]
         name = f"audit-trail-{timezone.now():%Y-%m-%d-%H%M}.{form}"
         response = StreamingHttpResponse(lines(found.iterator(chunk_size=CHUNK)), content_type=content_type)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, cast
 
 from django import forms
+from django.apps import apps
 from django.contrib.admin.utils import unquote
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.core.exceptions import PermissionDenied
@@ -24,11 +25,13 @@ from kit.backoffice.permitted_links import PermittedLinksMixin
 from kit.pages.text_areas import AdminTextArea
 from kit.texts.validators import validate_line, validate_text, validate_visible
 
+from . import trail_notes
 from .form_versions import last_entry
+from .notes import Note
 from .presentation import ShownEntry
 from .selectors import trail_of
 from .services import record
-from .snapshots import HIDDEN, Change, Row, Values, changes_between, snapshot
+from .snapshots import HIDDEN, Change, Row, Values, changes_between, kept_name, snapshot
 from .versioned import VersionedAdmin
 
 HISTORY_PAGE = 25
@@ -95,50 +98,51 @@ class AuditedAdmin(PermittedLinksMixin, ListsMixin, ChoosersMixin, VersionedAdmi
             self._note(request, obj, "add", changes=message)
 
     def log_change(self, request: HttpRequest, obj: Any, message: Any) -> None:  # type: ignore[override]  # not a LogEntry
-        """Note what a form changed, or a sentence."""
-        if isinstance(message, str):
+        """Note what a form changed, or what was done."""
+        if isinstance(message, Note | str):
             self._note(request, obj, "change", note=message)
         elif message is not None:
-            self._note(request, obj, "change", note="" if message else _("Saved without a change."), changes=message)
+            self._note(request, obj, "change", note="" if message else trail_notes.saved_unchanged(), changes=message)
 
     def log_deletions(self, request: HttpRequest, queryset: Any) -> None:  # type: ignore[override]  # not LogEntry
         """Note the last values of records that are about to be deleted, and what goes with each."""
         for about in queryset:
             self._log_deletion(request, about)
 
-    def log_step(self, request: HttpRequest, record: Model, note: str, *, before: Values) -> None:
-        """Note that a step was taken: the sentence, with its reason, and what differs from ``snapshot(record)`` then.
+    def log_step(self, request: HttpRequest, record: Model, note: Note, *, before: Values) -> None:
+        """Note that a step was taken: what was done, with its reason, and what differs from ``snapshot(record)`` then.
 
         The action is the last part of the page's address (``void``), or the name of an action of the list.
         """
         changes = changes_between(type(record), before, snapshot(record))
         self._note(request, record, "change", note=note, changes=changes)
 
-    def log_export(self, request: HttpRequest, note: str) -> None:
+    def log_export(self, request: HttpRequest, note: Note) -> None:
         """Note that a list of these records was exported."""
         by, now = cast(AbstractBaseUser, request.user), timezone.now()
         about = self.model(pk=None)
         record(by=by, action="export", about=about, note=note, now=now)
 
-    def log_read(self, request: HttpRequest, record: Model, note: str) -> None:
+    def log_read(self, request: HttpRequest, record: Model, note: Note) -> None:
         """Note that data about people left the portal: a download."""
         self._note(request, record, "download", note=note)
 
     def _log_deletion(self, request: HttpRequest, record: Any) -> None:
         _found, counts, _needed, _protected = self.get_deleted_objects([record], request)
         own = str(record._meta.verbose_name_plural)
-        others = ", ".join(f"{number} {name}" for name, number in counts.items() if str(name) != own)
+        others = _by_kind({str(name): number for name, number in counts.items() if str(name) != own})
         changes = changes_between(type(record), snapshot(record), {})
-        self._note(
-            request,
-            record,
-            "delete",
-            note=_("With it: %(others)s.") % {"others": others} if others else "",
-            changes=changes,
-        )
+        note = trail_notes.deleted_with(others=others) if others else ""
+        self._note(request, record, "delete", note=note, changes=changes)
 
     def _note(
-        self, request: HttpRequest, about: Model | None, default: str, *, note: str = "", changes: Sequence[Change] = ()
+        self,
+        request: HttpRequest,
+        about: Model | None,
+        default: str,
+        *,
+        note: Note | str = "",
+        changes: Sequence[Change] = (),
     ) -> None:
         action = default if default in {"add", "delete", "download"} else self._action(request, default)
         by, now = cast(AbstractBaseUser, request.user), timezone.now()
@@ -190,6 +194,13 @@ class AuditedAdmin(PermittedLinksMixin, ListsMixin, ChoosersMixin, VersionedAdmi
         return TemplateResponse(request, "admin/audit/history.html", context)
 
 
+def _by_kind(counts: Mapping[str, int]) -> dict[str, int]:
+    """How many records of each kind a delete takes along, which Django counts by what a kind is called."""
+    models = apps.get_models(include_auto_created=True)
+    kinds = {str(model._meta.verbose_name_plural): model._meta.label_lower for model in models}
+    return {kinds.get(name, name): number for name, number in counts.items()}
+
+
 def _changes_of_rows(formset: Any) -> list[Change]:
     """What a formset did to the rows that belong to a record: added, changed and deleted ones."""
     forms = {id(form.instance): form for form in formset.forms}
@@ -211,7 +222,7 @@ def _changes_of_rows(formset: Any) -> list[Change]:
 def _row(did: str, row: Model, pk: Any, formset: Any, before: Values, after: Values) -> list[Change]:
     parent = formset.fk.name
     before, after = ({k: v for k, v in values.items() if k != parent} for values in (before, after))
-    of = Row(did=did, kind=row._meta.label_lower, id=pk, name=str(row))
+    of = Row(did=did, kind=row._meta.label_lower, id=pk, name=kept_name(row))
     return changes_between(type(row), before, after, of=of) or [{"of": of, "field": "", "from": None, "to": None}]
 
 

@@ -6,10 +6,11 @@ from django.conf import settings
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
-from django.db.models.functions import Upper
+from django.db.models.functions import Cast, Upper
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _lazy
 
+from .notes import note_words
 from .wording import action_words
 
 
@@ -31,7 +32,19 @@ class AuditEntry(models.Model):
     kind = models.CharField(max_length=80, blank=True)
     object_id = models.CharField(max_length=64, blank=True)
     object_name = models.CharField(max_length=200, blank=True)
-    note = models.TextField(blank=True)
+    note_kind = models.CharField(max_length=80, blank=True)
+    note_facts = models.JSONField(default=dict, blank=True, encoder=DjangoJSONEncoder)
+    note_names = models.GeneratedField(
+        expression=Cast(
+            models.Func(
+                "note_facts", models.Value('strict $.**?(@.type() == "string")'), function="jsonb_path_query_array"
+            ),
+            models.TextField(),
+        ),
+        output_field=models.TextField(),
+        db_persist=True,
+    )
+    """What the note names, whatever its words: for the search."""
     changes = models.JSONField(default=list, blank=True, encoder=DjangoJSONEncoder)
 
     class Meta:
@@ -51,7 +64,7 @@ class AuditEntry(models.Model):
             models.Index(fields=["action", "-at", "-id"], name="audit_entry_of_action"),
             models.Index(fields=["object_id"], name="audit_entry_object_id"),
             GinIndex(
-                *(OpClass(Upper(field), name="gin_trgm_ops") for field in ("actor", "object_name", "note")),
+                *(OpClass(Upper(field), name="gin_trgm_ops") for field in ("actor", "object_name", "note_names")),
                 name="audit_entry_words",
             ),
         ]
@@ -62,3 +75,8 @@ class AuditEntry(models.Model):
     @property
     def action_in_words(self) -> str:
         return action_words(self.action)
+
+    @property
+    def note(self) -> str:
+        """What was done and why, in the language of whoever reads it."""
+        return note_words(self.note_kind, self.note_facts)

@@ -9,7 +9,8 @@ from django.contrib.auth.base_user import AbstractBaseUser
 from django.db.models import Model
 
 from .models import AuditEntry
-from .snapshots import Change, Values, changes_between, snapshot
+from .notes import Note, as_note
+from .snapshots import Change, Values, changes_between, kept_name, snapshot
 
 Actor = AbstractBaseUser | str | None
 """Who causes what a service does: a person, or words for who else it was (an operator's account on the server).
@@ -26,14 +27,15 @@ def record(
     action: str,
     now: datetime,
     about: Model | None = None,
-    note: str = "",
+    note: Note | str = "",
     before: Values | None = None,
     changes: Sequence[Change] = (),
 ) -> AuditEntry | None:
     """Write a line of the audit trail, in the transaction of what it tells of; nothing if nobody caused it.
 
-    ``action`` is a word such as ``void``; ``note`` says what was done and why. ``before`` is ``snapshot(about)`` of
-    before it was done: what differs by now is the changes. ``changes`` are given where that does not say it.
+    ``action`` is a word such as ``void``; ``note`` says what was done and why, or is what somebody typed. ``before``
+    is ``snapshot(about)`` of before it was done: what differs by now is the changes. ``changes`` are given where that
+    does not say it.
     """
     if by is None:
         return None
@@ -44,7 +46,9 @@ def record(
     return entry
 
 
-def record_all(*, by: AbstractBaseUser | str, action: str, now: datetime, about: Iterable[Model], note: str) -> None:
+def record_all(
+    *, by: AbstractBaseUser | str, action: str, now: datetime, about: Iterable[Model], note: Note | str
+) -> None:
     """The same for many records at once: one statement for a thousand of them. Load what their names are made of."""
     entries = (_entry(by=by, action=action, now=now, about=record, note=note) for record in about)
     AuditEntry.objects.bulk_create(entries, batch_size=BATCH)
@@ -56,9 +60,10 @@ def _entry(
     action: str,
     now: datetime,
     about: Model | None,
-    note: str,
+    note: Note | str,
     changes: Sequence[Change] = (),
 ) -> AuditEntry:
+    noted = as_note(note)
     return AuditEntry(
         at=now,
         person_id=by.pk if isinstance(by, AbstractBaseUser) else None,
@@ -66,7 +71,8 @@ def _entry(
         action=action[:60],
         kind=about._meta.label_lower if about is not None else "",
         object_id=str(about.pk)[:64] if about is not None and about.pk is not None else "",
-        object_name=str(about)[:200] if about is not None else "",
-        note=note,
+        object_name=kept_name(about)[:200] if about is not None else "",
+        note_kind=noted.kind,
+        note_facts=noted.facts,
         changes=list(changes),
     )

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from typing import Any, TypedDict
 
+from django.conf import settings
 from django.db.models import Field, ManyToManyField, Model
+from django.utils import translation
 
 from kit.backoffice.labels import label_of
 
@@ -79,7 +81,13 @@ def in_words(field: Field[Any, Any], value: Any) -> Any:
 def named(model: Any, pk: Any) -> str:
     """Another record by its name and id, or by its id if it is gone."""
     record = model._base_manager.filter(pk=pk).first()
-    return f"{label_of(record)} ({pk})" if record is not None else f"({pk})"
+    return f"{kept_name(record, said_by=label_of)} ({pk})" if record is not None else f"({pk})"
+
+
+def kept_name(record: Model, *, said_by: Callable[[Model], str] = str) -> str:
+    """What a record is called, in the portal's own language: who reads of it may not know the actor's."""
+    with translation.override(settings.LANGUAGE_CODE):
+        return said_by(record)
 
 
 def _plain_fields(model: type[Model]) -> Iterable[Any]:

@@ -7,7 +7,7 @@ from typing import Any
 from django.apps import apps
 from django.core.exceptions import FieldDoesNotExist
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop, ngettext
+from django.utils.translation import gettext_noop
 
 from kit.backoffice.names import name_words
 from kit.formatting import capitalized
@@ -40,7 +40,6 @@ ACTIONS = {
     "download": gettext_noop("Download"),
     "excuse": gettext_noop("Excuse"),
     "export": gettext_noop("Export"),
-    "give_back": gettext_noop("Give back"),
     "give_on": gettext_noop("Give on"),
     "give_place": gettext_noop("Give place"),
     "grant": gettext_noop("Grant"),
@@ -57,6 +56,7 @@ ACTIONS = {
     "propose": gettext_noop("Propose"),
     "publish": gettext_noop("Publish"),
     "redraft": gettext_noop("Redraft"),
+    "release": gettext_noop("Release"),
     "remove_address": gettext_noop("Remove address"),
     "remove_member": gettext_noop("Remove member"),
     "remove_picture": gettext_noop("Remove picture"),
@@ -125,13 +125,6 @@ def choice_words(kind: str, name: str, value: str) -> str:
 
 def truth_words(value: bool) -> str:
     return _("yes") if value else _("no")
-
-
-def exported(count: int, *, form: str, asked: str) -> str:
-    said = ngettext(
-        "Exported %(count)s entry as %(form)s: %(asked)s.", "Exported %(count)s entries as %(form)s: %(asked)s.", count
-    )
-    return said % {"count": count, "form": form, "asked": asked or _("everything")}
 
 
 def _field(kind: str, name: str) -> Any:

@@ -17,6 +17,8 @@ from kit.jobs.models import Job
 from kit.texts.limits import EXPLANATION, SECTION, WORDING, no_longer
 from sellers.models import Market
 
+from .names import version_name
+
 
 class PolicyQuerySet(models.QuerySet["Policy"]):
     def published(self, *, as_of: datetime) -> PolicyQuerySet:
@@ -141,7 +143,7 @@ class PolicyVersion(models.Model):
         ]
 
     def __str__(self) -> str:
-        return _("%(policy)s, version %(number)s") % {"policy": self.policy, "number": self.number}
+        return version_name(str(self.policy), self.number)
 
     def get_absolute_url(self) -> str:
         return reverse("policies:version", kwargs={"code": self.policy.code, "number": self.number})

@@ -1,4 +1,4 @@
-"""What people read of policies: why a draft is not published, when it takes effect, and what was left in the trail."""
+"""What people read of policies: why a draft is not published, and when it takes effect."""
 
 from __future__ import annotations
 
@@ -22,14 +22,6 @@ def has_a_draft(policy: Policy) -> str:
 
 def published_already(version: PolicyVersion) -> str:
     return _("%(version)s is published already.") % {"version": version}
-
-
-def published_note(effective_from: datetime, *, immediate_reason: str) -> str:
-    """What the trail keeps of a version that was published, with the reason if sellers have no notice of it."""
-    facts = {"moment": utc_words(effective_from), "reason": immediate_reason}
-    if immediate_reason:
-        return _("Published; takes effect %(moment)s. Without the notice, because: %(reason)s") % facts
-    return _("Published; takes effect %(moment)s.") % facts
 
 
 def says_the_same(newest: PolicyVersion) -> str:

@@ -14,7 +14,7 @@ from kit.api.batches import ERRORS, CallRefused, ErrorAnswer, body_of
 from sellers.models import ApiToken
 from sellers.token_auth import ApiRequest, TokenAuth
 
-from . import selectors, services
+from . import selectors, services, trail_notes
 from .exchange import formats, wording
 from .exchange.items import BankFile, FileQuestion
 from .models import Quiz
@@ -70,7 +70,7 @@ def questions(
     if kind not in formats.FORMATS:
         raise CallRefused(422, NO_SUCH_FORMAT.format(", ".join(formats.FORMATS)))
     found = selectors.bank_as_file(quiz)
-    note = f"Exported the questions as {formats.FORMATS[kind].name}."
+    note = trail_notes.exported(file_format=formats.FORMATS[kind].name)
     record(by=_caller(request), action="download", about=quiz, note=note, now=timezone.now())
     return _file(found, kind)
 

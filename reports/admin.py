@@ -27,7 +27,7 @@ from kit.backoffice.tools import Tool, ToolsMixin
 from kit.documents.csv_files import csv_download
 from sellers.models import Seller
 
-from . import selectors, services
+from . import selectors, services, trail_notes
 from .forms import PreviewForm
 from .models import ReportChunk, ReportRun
 from .presentation.market_totals import csv_rows
@@ -234,7 +234,7 @@ class ReportRunAdmin(RetryMixin, ToolsMixin):
         run = get_record(self, request, object_id, allowed=self.has_view_permission(request))
         header = ["seller", "name", "total", "total_at_start", "milestone", "distance"]
         near = selectors.sellers_newly_near(run)
-        self.log_read(request, run, _("Downloaded the list of sellers newly near a milestone."))
+        self.log_read(request, run, trail_notes.near_milestone_downloaded())
         rows = [[one.external_id, one.name, one.total, one.before, one.milestone, one.distance] for one in near]
         return csv_download(header, rows, name=f"{run.market.code}-{run.week}-newly-near.csv")
 

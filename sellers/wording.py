@@ -8,7 +8,6 @@ from django.utils.timesince import timesince, timeuntil
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from accounts.models import User
 from kit.formatting import utc_words
 
 from . import rules
@@ -96,25 +95,6 @@ def for_another(invitation: Invitation) -> str:
     return _("This invitation is for %(email)s. Sign in with that address.") % {"email": invitation.email}
 
 
-# --- Notes in the trail
-
-
-def added_note(user: User, role: str) -> str:
-    return _("Added %(user)s (%(email)s) as %(role)s.") % _facts(user, role)
-
-
-def removed_note(user: User) -> str:
-    return _("Removed %(user)s (%(email)s).") % {"user": user, "email": user.email}
-
-
-def role_note(user: User, role: str) -> str:
-    return _("%(user)s (%(email)s) is now %(role)s.") % _facts(user, role)
-
-
-def _facts(user: User, role: str) -> dict[str, object]:
-    return {"user": user, "email": user.email, "role": Member.Role(role).label}
-
-
 # --- Emails: subject and text
 
 
@@ -165,7 +145,8 @@ def role_letter(member: Member, *, link: str) -> tuple[str, str]:
 
 
 def _told(member: Member, link: str) -> dict[str, object]:
-    return {**_facts(member.user, member.role), "seller": member.seller, "link": link}
+    user, role = member.user, Member.Role(member.role).label
+    return {"user": user, "email": user.email, "role": role, "seller": member.seller, "link": link}
 
 
 # --- Tokens

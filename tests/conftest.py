@@ -21,6 +21,7 @@ from hypothesis import settings as hypothesis_settings
 
 from accounts.models import User
 from tests.services import GOES_WITH_ITS_DATA
+from tests.translation import pseudo
 
 # A test that fails when the machine is busy says nothing about the code.
 hypothesis_settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -44,6 +45,21 @@ def any_clock(connection: BaseDatabaseWrapper, **kwargs: object) -> None:
 def fast_passwords() -> Iterator[None]:
     with override_settings(PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"]):
         yield
+
+
+@pytest.fixture(scope="session")
+def pseudo_catalogue(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("locale")
+    pseudo.write(folder)
+    return folder
+
+
+@pytest.fixture
+def pseudo_language(pseudo_catalogue: Path, settings: Any) -> str:
+    """A second language that the portal speaks: English «like this»."""
+    settings.LOCALE_PATHS = [pseudo_catalogue]
+    settings.LANGUAGES = [("en", "English"), (pseudo.LANGUAGE, "Pseudo")]
+    return pseudo.LANGUAGE
 
 
 @pytest.fixture(autouse=True)

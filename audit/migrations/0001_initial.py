@@ -2,6 +2,7 @@
 
 import django.core.serializers.json
 import django.db.models.deletion
+import django.db.models.functions.comparison
 import django.utils.timezone
 from django.conf import settings
 from django.db import migrations, models
@@ -25,7 +26,26 @@ class Migration(migrations.Migration):
                 ("kind", models.CharField(blank=True, max_length=80)),
                 ("object_id", models.CharField(blank=True, max_length=64)),
                 ("object_name", models.CharField(blank=True, max_length=200)),
-                ("note", models.TextField(blank=True)),
+                ("note_kind", models.CharField(blank=True, max_length=80)),
+                (
+                    "note_facts",
+                    models.JSONField(blank=True, default=dict, encoder=django.core.serializers.json.DjangoJSONEncoder),
+                ),
+                (
+                    "note_names",
+                    models.GeneratedField(
+                        db_persist=True,
+                        expression=django.db.models.functions.comparison.Cast(
+                            models.Func(
+                                "note_facts",
+                                models.Value('strict $.**?(@.type() == "string")'),
+                                function="jsonb_path_query_array",
+                            ),
+                            models.TextField(),
+                        ),
+                        output_field=models.TextField(),
+                    ),
+                ),
                 (
                     "changes",
                     models.JSONField(blank=True, default=list, encoder=django.core.serializers.json.DjangoJSONEncoder),

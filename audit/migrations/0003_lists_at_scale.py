@@ -53,7 +53,7 @@ class Migration(migrations.Migration):
                     django.db.models.functions.text.Upper("object_name"), name="gin_trgm_ops"
                 ),
                 django.contrib.postgres.indexes.OpClass(
-                    django.db.models.functions.text.Upper("note"), name="gin_trgm_ops"
+                    django.db.models.functions.text.Upper("note_names"), name="gin_trgm_ops"
                 ),
                 name="audit_entry_words",
             ),

@@ -6,8 +6,8 @@ from contextlib import suppress
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
-from django.utils.translation import gettext as _
 
+from audit import trail_notes
 from audit.services import Actor, record
 from audit.snapshots import snapshot
 from kit.jobs.claims import again
@@ -32,6 +32,6 @@ def _retried(job: Job, *, now: datetime, by: Actor) -> bool:
     with suppress(Refused, IntegrityError), transaction.atomic():
         before = snapshot(job)
         if again(job, now=now):
-            record(by=by, action="retry", about=job, note=_("To be tried again."), before=before, now=now)
+            record(by=by, action="retry", about=job, note=trail_notes.retried(), before=before, now=now)
             return True
     return False

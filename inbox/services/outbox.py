@@ -9,7 +9,6 @@ from typing import TypeVar
 
 from django.db import connection, transaction
 from django.db.models import Exists, OuterRef, QuerySet
-from django.utils.translation import gettext as _
 
 from audit.services import Actor, record
 from audit.snapshots import snapshot
@@ -17,7 +16,7 @@ from kit.jobs.claims import again, claim, finish_all, release
 from kit.outcomes import Refused
 from sellers.models import Member
 
-from .. import wording
+from .. import trail_notes, wording
 from ..models import Digest, EmailDelivery, Unsubscription
 from ..outgoing import Outgoing
 from ..selectors import told_weekly
@@ -114,4 +113,4 @@ def retry_delivery(*, delivery: EmailDelivery, now: datetime, retried_by: Actor 
     before = snapshot(delivery)
     if not again(delivery, now=now):
         raise Refused(wording.not_given_up())
-    record(by=retried_by, action="retry", about=delivery, note=_("To be sent again."), before=before, now=now)
+    record(by=retried_by, action="retry", about=delivery, note=trail_notes.sent_again(), before=before, now=now)

@@ -16,7 +16,7 @@ from kit.outcomes import Refused
 from kit.texts.characters import has_visible
 from sellers.models import Market
 
-from .. import wording
+from .. import trail_notes, wording
 from ..models import Policy, PolicyAnnouncement, PolicyVersion
 from ..selectors import newest_version
 
@@ -71,7 +71,9 @@ def publish_version(
         by=published_by,
         action="publish",
         about=version,
-        note=wording.published_note(effective_from, immediate_reason=version.immediate_reason),
+        note=trail_notes.published(
+            effective_from=effective_from.isoformat(), immediate_reason=version.immediate_reason
+        ),
         before=before,
         now=now,
     )

@@ -19,7 +19,7 @@ from kit.backoffice.tools import Tool
 from kit.documents.downloads import download
 from kit.documents.records import file_name
 
-from .. import selectors, services
+from .. import selectors, services, trail_notes
 from ..exchange import formats, wording
 from ..exchange.items import BankFile, FileQuestion
 from ..models import Quiz
@@ -169,8 +169,7 @@ def _file(
     model_admin: QuizAdmin, request: HttpRequest, quiz: Quiz, questions: list[FileQuestion], name: str
 ) -> HttpResponseBase:
     one = formats.FORMATS[name]
-    said = _("Exported the questions as %(format)s.") % {"format": one.name}
-    model_admin.log_read(request, quiz, said)
+    model_admin.log_read(request, quiz, trail_notes.exported(file_format=one.name))
     written = formats.write(name, questions)
     content = written if isinstance(written, bytes) else written.encode()
     called = file_name(quiz.policy.code, _("questions"), at=timezone.localtime(), ending=one.ending)

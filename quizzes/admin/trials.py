@@ -24,7 +24,7 @@ from kit.pages.text_areas import AdminTextArea
 from kit.texts.limits import REASON
 from sellers.models import Market
 
-from .. import services
+from .. import services, trail_notes
 from ..models import FairTrial, Quiz, TrialSeller
 from ..trials import selectors, wording
 from ..trials.rules import FOLLOWED
@@ -133,7 +133,7 @@ class FairTrialAdmin(ToolsMixin, ReadOnlyAdmin):
         return TemplateResponse(request, "admin/quizzes/fairtrial/result.html", context)
 
     def _file(self, request: HttpRequest, trial: FairTrial) -> HttpResponseBase:
-        self.log_read(request, trial, _("Downloaded the sellers of the trial."))
+        self.log_read(request, trial, trail_notes.trial_downloaded())
         rows = map(_line, selectors.assigned_sellers(trial).iterator())
         return csv_download(FIELDS, rows, name=f"trial-{trial.pk}-{timezone.now():%Y-%m-%d}.csv")
 

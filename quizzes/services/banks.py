@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.db import transaction
-from django.utils.translation import gettext as _
 
 from audit.services import Actor, record
 from audit.snapshots import snapshot
+from audit.trail_notes import published, unpublished
 
 from .. import bank_wording, selectors
 from ..models import Quiz
@@ -29,7 +29,7 @@ def publish_quiz(*, quiz: Quiz, now: datetime, published_by: Actor = None) -> Qu
         before = snapshot(quiz)
         quiz.published_at = now
         quiz.save(update_fields=["published_at"])
-        record(by=published_by, action="publish", about=quiz, note=_("Published."), before=before, now=now)
+        record(by=published_by, action="publish", about=quiz, note=published(), before=before, now=now)
     return quiz
 
 
@@ -45,5 +45,5 @@ def unpublish_quiz(*, quiz: Quiz, now: datetime, unpublished_by: Actor = None) -
     before = snapshot(quiz)
     quiz.published_at = None
     quiz.save(update_fields=["published_at"])
-    record(by=unpublished_by, action="unpublish", about=quiz, note=_("Unpublished."), before=before, now=now)
+    record(by=unpublished_by, action="unpublish", about=quiz, note=unpublished(), before=before, now=now)
     return quiz

@@ -6,12 +6,11 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from django.db import transaction
-from django.utils.translation import ngettext
 
 from accounts.models import User
 from audit.services import Actor, record
 
-from .. import pictures, selectors
+from .. import pictures, selectors, trail_notes
 from ..exchange.images import picture_of
 from ..exchange.items import BankFile, FilePicture, FileQuestion
 from ..models import Choice, Question, QuestionPicture, Quiz
@@ -29,12 +28,7 @@ def import_questions(*, quiz: Quiz, found: BankFile, format_name: str, imported_
     taken = selectors.check_bank_file(quiz, found)
     if taken.questions:
         _add(quiz, taken.questions, author=imported_by if isinstance(imported_by, User) else None)
-        said = ngettext(
-            "Imported %(count)s question from %(format)s.",
-            "Imported %(count)s questions from %(format)s.",
-            len(taken.questions),
-        )
-        note = said % {"count": len(taken.questions), "format": format_name}
+        note = trail_notes.imported(count=len(taken.questions), file_format=format_name)
         record(by=imported_by, action="import", about=quiz, note=note, now=now)
     return taken
 

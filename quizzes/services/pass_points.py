@@ -5,13 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.db import transaction
-from django.utils.translation import gettext as _
 
 from accounts.models import User
 from audit.services import record
 from audit.snapshots import snapshot
 
-from .. import bank_wording, selectors
+from .. import bank_wording, selectors, trail_notes
 from ..models import PassPointsProposal, Quiz
 from .banks import lock_quiz
 from .shared import NotThatState, OwnProposal, PassPointsOutOfBounds
@@ -31,7 +30,7 @@ def propose_pass_points(
     proposal = PassPointsProposal.objects.create(
         quiz=quiz, points=points, reason=reason, proposed_by=proposed_by, proposed_at=now
     )
-    note = _("Proposed that a pass removes %(points)s: %(reason)s") % {"points": points, "reason": reason}
+    note = trail_notes.pass_points_proposed(points=points, reason=reason)
     record(by=proposed_by, action="propose", about=quiz, note=note, now=now)
     return proposal
 
@@ -64,6 +63,5 @@ def _apply(proposal: PassPointsProposal, quiz: Quiz, *, decided_by: User, now: d
             raise PassPointsOutOfBounds(bank_wording.too_many_pass_points(most=most))
         quiz.pass_points = proposal.points
         quiz.save(update_fields=["pass_points"])
-    said = _("Approved: a pass removes %(points)s.") if proposal.approved else _("Declined: a pass removes %(points)s.")
-    note = said % {"points": proposal.points}
+    note = trail_notes.pass_points_decided(points=proposal.points, approved=bool(proposal.approved))
     record(by=decided_by, action="decide", about=quiz, note=note, before=before, now=now)

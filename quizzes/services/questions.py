@@ -10,11 +10,13 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from audit.notes import Note
 from audit.services import Actor, record
 from audit.snapshots import snapshot
+from audit.trail_notes import published
 from kit.texts.characters import has_visible
 
-from .. import bank_wording, rules, selectors
+from .. import bank_wording, rules, selectors, trail_notes
 from ..models import Choice, Question, QuestionPicture
 from .banks import lock_quiz
 from .shared import NotThatState, OwnQuestion, UnusableQuiz
@@ -36,7 +38,9 @@ def send_for_review(*, question: Question, now: datetime, sent_by: Actor = None)
         raise UnusableQuiz([problem])
     if not has_visible(question.explanation):
         raise UnusableQuiz([bank_wording.no_explanation()])
-    return _step(question, {"state": State.IN_REVIEW}, "send_for_review", _("Sent for review."), by=sent_by, now=now)
+    return _step(
+        question, {"state": State.IN_REVIEW}, "send_for_review", trail_notes.sent_for_review(), by=sent_by, now=now
+    )
 
 
 @transaction.atomic
@@ -44,7 +48,7 @@ def send_back(*, question: Question, reason: str, now: datetime, sent_back_by: A
     """Make a question in review a draft again; the reason stands in the trail. Raises ``NotThatState``."""
     question = lock_question(question)
     refuse_unless(question, State.IN_REVIEW)
-    note = _("Sent back: %(reason)s") % {"reason": reason}
+    note = trail_notes.sent_back(reason=reason)
     return _step(question, {"state": State.DRAFT}, "send_back", note, by=sent_back_by, now=now)
 
 
@@ -63,7 +67,7 @@ def publish_question(*, question: Question, published_by: User, now: datetime) -
     if question.replaces is not None:
         _retire(question.replaces, by=published_by, now=now)
     changes = {"state": State.PUBLISHED, "reviewed_by": published_by, "published_at": now}
-    return _step(question, changes, "publish", _("Published."), by=published_by, now=now)
+    return _step(question, changes, "publish", published(), by=published_by, now=now)
 
 
 @transaction.atomic
@@ -81,7 +85,7 @@ def replace_question(*, question: Question, replaced_by: User, now: datetime) ->
     choices = question.choices.order_by("pk")
     Choice.objects.bulk_create(Choice(question=draft, text=one.text, is_right=one.is_right) for one in choices)
     copy_pictures(question, draft)
-    note = _("To replace question %(number)s.") % {"number": question.pk}
+    note = trail_notes.to_replace(question=question.pk)
     record(by=replaced_by, action="replace", about=draft, note=note, now=now)
     return draft
 
@@ -127,11 +131,11 @@ def _retire(question: Question, *, by: Actor, now: datetime) -> Question:
     if question.state == State.RETIRED:
         return question
     changes = {"state": State.RETIRED, "retired_at": now}
-    return _step(question, changes, "retire", _("Retired."), by=by, now=now)
+    return _step(question, changes, "retire", trail_notes.retired(), by=by, now=now)
 
 
 def _step(
-    question: Question, changes: Mapping[str, Any], action: str, note: str, *, by: Actor, now: datetime
+    question: Question, changes: Mapping[str, Any], action: str, note: Note, *, by: Actor, now: datetime
 ) -> Question:
     """Write what a step changes, and the step to the trail."""
     before = snapshot(question)

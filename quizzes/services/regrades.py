@@ -24,7 +24,7 @@ from kit.texts.characters import has_visible
 from sellers.models import Market
 from sellers.services import keep_books_open, lock_books
 
-from .. import bank_wording, selectors
+from .. import bank_wording, selectors, trail_notes
 from ..models import AttemptQuestion, Choice, Question, Regrade
 from .banks import lock_quiz
 from .questions import publish_question, replace_question, send_for_review
@@ -57,7 +57,7 @@ def propose_regrade(
         question=question, right_ids=sorted(set(right)), explanation=explanation, reason=reason.strip(),
         proposed_by=proposed_by, proposed_at=now,
     )  # fmt: skip
-    note = _("Proposed: %(reason)s") % {"reason": regrade.reason}
+    note = trail_notes.regrade_proposed(reason=regrade.reason)
     record(by=proposed_by, action="propose", about=regrade, note=note, now=now)
     return regrade
 
@@ -115,7 +115,7 @@ def decide_regrade(*, regrade: Regrade, is_approved: bool, decided_by: User, now
         _put_right_question(regrade, now=now)
         regrade.due_at = now
     regrade.save()
-    note = _("Approved.") if is_approved else _("Declined.")
+    note = trail_notes.regrade_decided(approved=is_approved)
     record(by=decided_by, action="decide", about=regrade, note=note, before=before, now=now)
     return regrade
 

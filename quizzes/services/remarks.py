@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.db import transaction
-from django.utils.translation import gettext as _
 
 from accounts.models import User
 from audit.services import record
@@ -16,7 +15,7 @@ from sellers.models import Seller
 from sellers.rules import Right
 from sellers.services import lock_seller, lock_seller_to_record, refuse_own_seller, refuse_without_right
 
-from .. import bank_wording
+from .. import bank_wording, trail_notes
 from ..models import AttemptQuestion, Remark
 from .shared import NotThatState
 
@@ -52,7 +51,7 @@ def answer_remark(*, remark: Remark, answer: str, follows: str, answered_by: Use
     remark.answered_at, remark.answered_by = now, answered_by
     remark.save(update_fields=["answer", "follows", "answered_at", "answered_by"])
     post_messages(market=seller.market, drafts=[_told(remark, seller)], now=now)
-    note = _("Answered: %(answer)s") % {"answer": answer}
+    note = trail_notes.answered(answer=answer)
     record(by=answered_by, action="answer", about=remark, note=note, before=before, now=now)
     return remark
 

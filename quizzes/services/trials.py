@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 
 from django.db import transaction
-from django.utils.translation import gettext as _
 
 from accounts.models import User
 from audit.services import record
@@ -18,6 +17,7 @@ from kit.jobs.failures import logged_failure
 from sellers.models import Market, Seller
 from sellers.services import recording_time
 
+from .. import trail_notes
 from ..models import FairTrial, Quiz, TrialSeller
 from ..selectors import OpenQuiz, open_quizzes_by_seller
 from ..trials import wording
@@ -41,7 +41,7 @@ def start_trial(*, quiz: Quiz, market: Market, question: str, started_by: User, 
     trial = FairTrial.objects.create(
         quiz=quiz, market=market, question=question, seed=secrets.token_hex(16), started_at=now, started_by=started_by
     )
-    note = _("Started: %(question)s") % {"question": question}
+    note = trail_notes.trial_started(question=question)
     record(by=started_by, action="add", about=trial, note=note, before={}, now=now)
     return trial
 
@@ -58,7 +58,7 @@ def stop_trial(*, trial: FairTrial, stopped_by: User, now: datetime) -> FairTria
     before = snapshot(trial)
     trial.stopped_at, trial.stopped_by = now, stopped_by
     trial.save(update_fields=["stopped_at", "stopped_by"])
-    record(by=stopped_by, action="stop", about=trial, note=_("Stopped."), before=before, now=now)
+    record(by=stopped_by, action="stop", about=trial, note=trail_notes.trial_stopped(), before=before, now=now)
     return trial
 
 

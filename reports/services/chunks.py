@@ -11,10 +11,10 @@ from typing import Any
 from django.contrib.postgres.aggregates import ArrayAgg
 from django.db import transaction
 from django.db.models import QuerySet
-from django.utils.translation import gettext as _
 
 from audit.services import Actor, record
 from audit.snapshots import snapshot
+from audit.trail_notes import retried
 from inbox.events.models import Event
 from inbox.events.services import EventDraft, record_events
 from inbox.models import Message
@@ -24,6 +24,7 @@ from kit.jobs.failures import in_words, noted_failure
 from kit.outcomes import Refused
 from sellers.services import keep_books_open
 
+from .. import trail_notes
 from ..build_statement import insert_reports
 from ..models import ReportChunk, ReportChunkQuerySet, ReportRun, WeeklyReport
 from ..wording import runs as wording
@@ -88,7 +89,7 @@ def retry_chunk(*, chunk_id: int, now: datetime, retried_by: Actor = None) -> No
     before = snapshot(chunk)
     chunk.attempts, chunk.due_at, chunk.claimed_at, chunk.given_up_at = 0, now, None, None
     chunk.save(update_fields=["attempts", "due_at", "claimed_at", "given_up_at"])
-    record(by=retried_by, action="retry", about=chunk, note=_("To be tried again."), before=before, now=now)
+    record(by=retried_by, action="retry", about=chunk, note=retried(), before=before, now=now)
 
 
 @transaction.atomic
@@ -104,17 +105,10 @@ def retry_chunks(*, chunks: QuerySet[ReportChunk], now: datetime, retried_by: Ac
             by=retried_by,
             action="retry",
             about=run,
-            note=_("To be tried again: %(chunks)s.") % {"chunks": _in_words(own)},
+            note=trail_notes.chunks_retried(count=len(own), first=own[0].first_seller_id, last=own[0].last_seller_id),
             now=now,
         )
     return [chunk for own in tried.values() for chunk in own]
-
-
-def _in_words(chunks: list[ReportChunk]) -> str:
-    """A chunk by its sellers, or how many chunks there are."""
-    if len(chunks) > 1:
-        return f"{len(chunks):,} chunks"
-    return f"sellers {chunks[0].first_seller_id} to {chunks[0].last_seller_id}"
 
 
 @transaction.atomic

@@ -6,7 +6,6 @@ import secrets
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.utils.translation import gettext as _
 
 from accounts.models import User
 from accounts.selectors import find_person, has_confirmed
@@ -14,7 +13,7 @@ from accounts.services import add_person
 from audit.services import record
 from kit.outcomes import Refused
 
-from .. import rules, wording
+from .. import rules, trail_notes, wording
 from ..models import Invitation, Member, Seller
 from ..rules import Right
 from ..selectors import find_invitation
@@ -38,7 +37,7 @@ def invite_member(*, seller: Seller, email: str, role: str, now: datetime, invit
     _refuse_too_many(seller, now)
     invitation = Invitation(seller=seller, email=email, role=role, invited_by=invited_by, created_at=now)
     _send(invitation, now=now)
-    note = _("Invited %(email)s as %(role)s.") % {"email": email, "role": invitation.get_role_display()}
+    note = trail_notes.member_invited(email=email, role=role)
     record(by=invited_by, action="invite_member", about=seller, note=note, now=now)
     return invitation
 
@@ -76,7 +75,7 @@ def resend_invitation(*, invitation: Invitation, now: datetime, resent_by: User)
     if now < invitation.sent_at + rules.SENT_AGAIN_AFTER:
         raise Refused(wording.sent_lately())
     _send(invitation, now=now)
-    note = _("Sent the invitation of %(email)s again.") % {"email": invitation.email}
+    note = trail_notes.invitation_sent_again(email=invitation.email)
     record(by=resent_by, action="resend_invitation", about=invitation.seller, note=note, now=now)
     return invitation
 
@@ -87,7 +86,7 @@ def withdraw_invitation(*, invitation: Invitation, now: datetime, withdrawn_by: 
     invitation = _lock_open(invitation, withdrawn_by)
     invitation.withdrawn_at = now
     invitation.save(update_fields=["withdrawn_at"])
-    note = _("Withdrew the invitation of %(email)s.") % {"email": invitation.email}
+    note = trail_notes.invitation_withdrawn(email=invitation.email)
     record(by=withdrawn_by, action="withdraw_invitation", about=invitation.seller, note=note, now=now)
 
 

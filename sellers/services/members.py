@@ -11,7 +11,7 @@ from accounts.models import User
 from audit.services import Actor, record
 from kit.outcomes import Refused
 
-from .. import rules, wording
+from .. import rules, trail_notes, wording
 from ..models import Member, Seller
 from ..rules import Right, Role
 from .hands import refuse_without_right
@@ -30,7 +30,13 @@ def add_member(*, seller: Seller, user: User, now: datetime, role: str = Role.OW
     seller = lock_seller(seller_id=seller.pk)
     member, is_new = Member.objects.get_or_create(seller=seller, user=user, defaults={"role": role})
     if is_new:
-        record(by=added_by, action="add_member", about=seller, note=wording.added_note(user, role), now=now)
+        record(
+            by=added_by,
+            action="add_member",
+            about=seller,
+            note=trail_notes.member_added(name=str(user), email=user.email, role=role),
+            now=now,
+        )
         tell_of_added(member, now=now)
     return member
 
@@ -49,7 +55,13 @@ def remove_member(*, seller: Seller, user: User, now: datetime, removed_by: User
     if member is not None:
         _refuse_last_owner(member)
         member.delete()
-        record(by=removed_by, action="remove_member", about=seller, note=wording.removed_note(user), now=now)
+        record(
+            by=removed_by,
+            action="remove_member",
+            about=seller,
+            note=trail_notes.member_removed(name=str(user), email=user.email),
+            now=now,
+        )
         tell_of_removed(member, now=now)
 
 
@@ -67,7 +79,13 @@ def change_role(*, seller: Seller, user: User, role: str, now: datetime, changed
         _refuse_last_owner(member)
         member.role = role
         member.save(update_fields=["role"])
-        record(by=changed_by, action="change_role", about=seller, note=wording.role_note(user, role), now=now)
+        record(
+            by=changed_by,
+            action="change_role",
+            about=seller,
+            note=trail_notes.role_changed(name=str(user), email=user.email, role=role),
+            now=now,
+        )
         tell_of_role(member, now=now)
 
 

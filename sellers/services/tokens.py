@@ -18,7 +18,7 @@ from kit.outcomes import Refused
 from kit.texts.characters import composed, has_visible
 from kit.texts.faults import fault_in_id
 
-from .. import rules
+from .. import rules, trail_notes
 from ..models import ApiToken, Market
 from .markets import refuse_invalid
 
@@ -64,7 +64,7 @@ def create_api_token(
     )
     refuse_invalid(token, ["name"])
     _save_under_free_name(token)
-    record(by=created_by, action="add", about=token, note=_("Created."), before={}, now=now)
+    record(by=created_by, action="add", about=token, note=trail_notes.created(), before={}, now=now)
     return token, secret
 
 
@@ -90,7 +90,7 @@ def revoke_api_token(*, token: ApiToken, now: datetime, revoked_by: Actor = None
     before = snapshot(token)
     token.revoked_at = now
     token.save(update_fields=["revoked_at"])
-    record(by=revoked_by, action="revoke", about=token, note=_("Revoked."), before=before, now=now)
+    record(by=revoked_by, action="revoke", about=token, note=trail_notes.revoked(), before=before, now=now)
     return token
 
 

@@ -15,9 +15,12 @@ from django.db import IntegrityError, connection, transaction
 from django.db.models import ProtectedError
 from django.test import Client
 from django.urls import reverse
+from django.utils import translation
 
 from accounts.models import User
+from audit import trail_notes
 from audit.models import AuditEntry
+from audit.notes import Note
 from audit.presentation import ChangeRow, history_url, line_of, moment_words, rows_of
 from audit.selectors import known_actions
 from audit.services import record, record_all
@@ -27,7 +30,7 @@ from healthportal.roles import AUDITOR, REVIEWER
 from sellers.models import ApiToken, Seller
 from sellers.services import create_api_token
 from tests.apps import APPS, ROOT
-from tests.factories import NOW, MarketFactory, MemberFactory, SellerFactory, UserFactory
+from tests.factories import NOW, MarketFactory, MemberFactory, PolicyFactory, SellerFactory, UserFactory, issue
 
 pytestmark = pytest.mark.django_db
 
@@ -65,7 +68,7 @@ def found(client: Client, **query: str) -> list[AuditEntry]:
 @pytest.mark.parametrize(
     "statement",
     [
-        "UPDATE audit_auditentry SET note = 'Nothing happened.'",
+        "UPDATE audit_auditentry SET note_kind = 'audit.published'",
         "DELETE FROM audit_auditentry",
         "TRUNCATE audit_auditentry",
     ],
@@ -112,7 +115,57 @@ def test_many_are_noted_with_one_statement(django_assert_num_queries: Any) -> No
     sellers = SellerFactory.create_batch(3)
     with django_assert_num_queries(1):
         record_all(by="cron on the server", action="void", now=NOW, about=sellers, note="Wrong filter.")
-    assert set(AuditEntry.objects.values_list("object_id", "note")) == {(str(s.pk), "Wrong filter.") for s in sellers}
+    assert {(entry.object_id, entry.note) for entry in AuditEntry.objects.all()} == {
+        (str(seller.pk), "Wrong filter.") for seller in sellers
+    }
+
+
+# --- Notes
+
+
+def test_note_is_said_in_the_language_of_who_reads_it(pseudo_language: str) -> None:
+    with translation.override(pseudo_language):
+        entry = note(note=trail_notes.exported(count=2, form="csv", asked=""))
+    assert (entry.note_kind, entry.note_facts) == ("audit.exported", {"count": 2, "form": "csv", "asked": ""})
+    assert entry.note == "Exported 2 entries as csv: everything."
+    with translation.override(pseudo_language):
+        assert entry.note == "«Exported 2 entries as csv: «everything».»"
+
+
+def test_note_that_somebody_typed_stays_as_it_is(pseudo_language: str) -> None:
+    entry = note(note="Renamed by mistake.")
+    with translation.override(pseudo_language):
+        assert entry.note == "Renamed by mistake."
+    assert note().note == ""
+
+
+@pytest.mark.parametrize(
+    ("kind", "facts", "said"),
+    [
+        ("gone.app_note", {"seller": "Kim", "count": 3}, "Kim; 3"),
+        ("audit.exported", {"count": 3}, "3"),
+        (
+            "sellers.member_added",
+            {"name": "Kim", "email": "kim@example.com", "role": "gone"},
+            "Kim; kim@example.com; gone",
+        ),
+    ],
+)
+def test_note_that_is_not_known_any_more_says_what_it_names(kind: str, facts: dict[str, Any], said: str) -> None:
+    assert note(note=Note(kind, facts)).note == said
+
+
+def test_note_is_found_by_what_it_names_and_not_by_names_of_facts(auditor: Client) -> None:
+    entry = note(note=Note("gone.app_note", {"incident": "INC-77", "named": {"source": "feed 9"}}))
+    assert found(auditor, q="inc-77") == found(auditor, q="feed 9") == [entry]
+    assert found(auditor, q="incident") == found(auditor, q="source") == []
+
+
+def test_object_is_named_in_the_language_of_the_portal(pseudo_language: str) -> None:
+    violation = issue(SellerFactory(), PolicyFactory())
+    with translation.override(pseudo_language):
+        entry = note(about=violation)
+    assert entry.object_name == f"Violation {entry.object_id}"
 
 
 # --- Values

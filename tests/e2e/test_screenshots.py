@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PIL import Image
@@ -35,9 +36,9 @@ def save(folder: Path, *, spot: tuple[int, int, int] = WHITE, side: int = 10, he
         ({"height": 90}, "(100, 90) instead of (100, 100)"),
     ],
 )
-def test_difference_of_pictures(fresh: dict[str, object], said: str) -> None:
+def test_difference_of_pictures(fresh: dict[str, Any], said: str) -> None:
     save(screenshots.PICTURES)
-    save(screenshots.FRESH, **fresh)  # type: ignore[arg-type]
+    save(screenshots.FRESH, **fresh)
     assert screenshots.difference("page.png") == said
 
 

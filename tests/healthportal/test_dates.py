@@ -127,7 +127,7 @@ def events(address: str) -> list[Any]:
     response = Client().get(path_of(address))
     assert (response.status_code, response["Content-Type"]) == (200, "text/calendar; charset=utf-8")
     assert response["Cache-Control"] == "private, no-store"
-    return Calendar.from_ical(response.content).walk("VEVENT")  # type: ignore[no-any-return]
+    return Calendar.from_ical(response.content).walk("VEVENT")  # type: ignore[no-any-return]  # icalendar says nothing of it
 
 
 def test_a_calendar_shows_all_sellers_of_a_person_with_reminders(client: Client, seller: Seller) -> None:

@@ -287,7 +287,7 @@ def test_without_the_cache_pages_are_drawn(client: Client, seller: Seller, setti
 
 def request_for(rf: RequestFactory) -> HttpRequest:
     request = rf.get("/")
-    request.seller = None  # type: ignore[attr-defined]
+    request.seller = None  # type: ignore[attr-defined]  # which seller_view gives requests
     return request
 
 

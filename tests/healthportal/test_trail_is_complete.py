@@ -590,7 +590,7 @@ STEPS_BESIDE: dict[str, tuple[Callable[[], Any], Callable[[], Sent]]] = {
 }
 SHARING = {
     "violations_appeal_next",
-    "violations_appeal_give_back",
+    "violations_appeal_release",
     "quizzes_question_replace",
     "quizzes_question_regrade",
 }

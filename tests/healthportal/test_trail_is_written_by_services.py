@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from allauth.account.models import EmailAddress
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.utils import timezone
+from django.utils import timezone, translation
 
 import inbox.services
 import policies.services
@@ -23,6 +23,7 @@ import violations.services
 import workshops.services
 from accounts.models import User
 from audit.models import AuditEntry
+from audit.notes import TYPED
 from quizzes.exchange.formats import read
 from reports.models import ReportChunk
 from sellers.models import Invitation, Member, Seller
@@ -38,6 +39,7 @@ from tests.factories import (
     city_called,
 )
 from tests.factories import draft as violation_draft
+from tests.translation import pseudo
 from tests.violations.appealing import DENIAL
 from tests.workshops.doors import helper
 from tests.workshops.places import take
@@ -326,6 +328,21 @@ def test_service_leaves_an_entry_whoever_calls_it(boss: User, name: str) -> None
     entries = AuditEntry.objects.exclude(pk__in=before)
     assert {(entry.person, entry.action) for entry in entries} == {(boss, action)}
     assert len({(entry.kind, entry.object_id) for entry in entries}) == len(entries)
+
+
+@pytest.mark.parametrize("name", CALLS)
+def test_what_is_noted_is_said_in_the_language_of_who_reads_it(boss: User, pseudo_language: str, name: str) -> None:
+    service, actor = by_somebody()[name]
+    make, _action = CALLS[name]
+    sent = {"now": timezone.now(), **make()}
+    before = set(AuditEntry.objects.values_list("pk", flat=True))
+    with translation.override(pseudo_language):
+        service(**sent, **{actor: boss})
+        entries = AuditEntry.objects.exclude(pk__in=before)
+        kept = str(list(entries.values_list("object_name", "note_kind", "note_facts", "changes")))
+        said = [entry.note for entry in entries if entry.note_kind not in ("", TYPED)]
+    assert pseudo.BEGIN not in kept
+    assert all(note.startswith(pseudo.BEGIN) for note in said)
 
 
 def test_calls_of_services_name_who_causes_them() -> None:

@@ -43,7 +43,7 @@ WRITTEN_BY_THE_PORTAL = {
     "policies.PolicyAnnouncement.last_error",
     "quizzes.Regrade.last_error",
     "reports.ReportChunk.last_error",
-    "audit.AuditEntry.note",
+    "audit.AuditEntry.note_names",
     "violations.MassReversal.last_error",
     "violations.RulesChange.last_error",
     "violations.Upload.last_error",

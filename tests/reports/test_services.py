@@ -396,8 +396,8 @@ def test_retry_chunks_leaves_out_what_is_done_and_notes_it_at_each_run(market, s
     staff = UserFactory()
     again = services.retry_chunks(chunks=ReportChunk.objects.all(), now=W45_END, retried_by=staff)
     assert again == [*left, runs[1].chunks.get()]
-    notes = AuditEntry.objects.filter(kind="reports.reportrun").order_by("id").values_list("object_id", "note")
-    assert list(notes) == [
+    entries = AuditEntry.objects.filter(kind="reports.reportrun").order_by("id")
+    assert [(entry.object_id, entry.note) for entry in entries] == [
         (str(runs[0].pk), "To be tried again: 2 chunks."),
         (str(runs[1].pk), f"To be tried again: sellers {other.pk} to {other.pk}."),
     ]

@@ -162,7 +162,7 @@ def test_added_member_is_an_owner_unless_said_otherwise_and_the_others_are_told(
         (owner.email, "New member of Daylight: Vic"),
         (person.email, "New member of Daylight: Vic"),
     ]
-    notes = AuditEntry.objects.order_by("pk").values_list("action", "note")
+    notes = [(entry.action, entry.note) for entry in AuditEntry.objects.order_by("pk")]
     assert notes[0] == ("add_member", f"Added Nina ({person.email}) as Owner.")
     assert len(notes) == 2
 

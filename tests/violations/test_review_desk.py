@@ -31,8 +31,8 @@ from violations.models import LEASE, Appeal, AppealClaim, AppealNote
 from violations.services import (
     assign_appeal,
     deny_appeal,
-    give_back,
     note_on_appeal,
+    release_appeal,
     running_claim,
     take_appeal,
     take_next,
@@ -137,10 +137,10 @@ def test_four_reviewers_at_once_get_four_appeals(market: Market) -> None:
 def test_deciding_ends_the_claim_and_giving_back_frees_it(market: Market, first: Appeal) -> None:
     kim = reviewer()
     take_appeal(appeal=first, person=kim, now=NOW)
-    give_back(appeal=first, person=kim, now=NOW)
+    release_appeal(appeal=first, person=kim, now=NOW)
     assert holder(first) is None
     with pytest.raises(Refused, match="You do not have this appeal"):
-        give_back(appeal=first, person=kim, now=NOW)
+        release_appeal(appeal=first, person=kim, now=NOW)
     take_appeal(appeal=first, person=kim, now=NOW)
     deny_appeal(appeal=first, reason=DENIAL, decided_by=reviewer(), now=NOW)
     assert not AppealClaim.objects.exists()
@@ -204,8 +204,8 @@ def test_next_page_takes_and_opens_it(client: Client, first: Appeal) -> None:
     assert answer.headers["Location"] == page(first)
     shown = client.get(page(first)).content.decode()
     assert "You have it until" in shown
-    assert "Give it back" in shown
-    client.post(page(first, "give_back"))
+    assert "Release it" in shown
+    client.post(page(first, "release"))
     assert "Nobody has it." in client.get(page(first)).content.decode()
     assert client.get(reverse("admin:violations_appeal_next")).status_code == 405
 
@@ -224,7 +224,7 @@ def test_page_of_what_somebody_has_says_so_and_offers_to_take_it_over(client: Cl
     assert "Kim has this appeal until" in client.post(page(first, "take"), follow=True).content.decode()
     answer = client.post(page(first, "take"), {"take_over": "yes"}, follow=True)
     assert "You have it until" in answer.content.decode()
-    refused = client.post(page(filed(first.seller.market), "give_back"), follow=True)
+    refused = client.post(page(filed(first.seller.market), "release"), follow=True)
     assert "You do not have this appeal." in refused.content.decode()
 
 
@@ -273,7 +273,7 @@ def test_sellers_never_read_a_note(client: Client, first: Appeal) -> None:
     assert "Between us" not in answer.content.decode()
 
 
-@pytest.mark.parametrize("name", ["take", "give_back", "note", "assign"])
+@pytest.mark.parametrize("name", ["take", "release", "note", "assign"])
 def test_who_only_looks_can_do_none_of_it(client: Client, first: Appeal, name: str) -> None:
     auditor: User = UserFactory(is_staff=True)
     auditor.groups.add(Group.objects.get(name="Auditor"))

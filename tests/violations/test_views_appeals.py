@@ -462,7 +462,9 @@ def test_usual_time_leaves_out_the_time_in_which_the_seller_was_asked() -> None:
     found = usual_time(market=market)
     assert found is not None
     assert found.time == timedelta(hours=times[4])
-    assert recent_decisions(days=30, as_of=timezone.now()).total.median_time == timedelta(hours=2.5)  # type: ignore[union-attr]
+    total = recent_decisions(days=30, as_of=timezone.now()).total
+    assert total is not None
+    assert total.median_time == timedelta(hours=2.5)
 
 
 @pytest.mark.parametrize(

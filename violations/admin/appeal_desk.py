@@ -1,4 +1,4 @@
-"""Staff pages by which reviewers share the queue: take, give back, assign, note, and what a page says of who has it."""
+"""Staff pages by which reviewers share the queue: take, release, assign, note, and what a page says of who has it."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from kit.pages.text_areas import AdminTextArea
 from kit.texts.limits import REASON
 
 from ..models import Appeal, AppealClaim
-from ..services import assign_appeal, give_back, note_on_appeal, running_claim, take_appeal, take_next
+from ..services import assign_appeal, note_on_appeal, release_appeal, running_claim, take_appeal, take_next
 from ..wording import review_desk as wording
 
 ASSIGN = "violations.assign_appeal"
@@ -83,7 +83,7 @@ class ReviewDeskMixin(ToolsMixin):
         return [
             path("next/", view(require_POST(self.next_page)), name="violations_appeal_next"),
             self.record_path("take", require_POST(self.take_page)),
-            self.record_path("give_back", require_POST(self.give_back_page)),
+            self.record_path("release", require_POST(self.release_page)),
             self.record_path("assign", self.assign_page),
             self.record_path("note", self.note_page),
             *super().get_urls(),
@@ -127,10 +127,10 @@ class ReviewDeskMixin(ToolsMixin):
             messages.success(request, wording.who_has_it(claim, viewer=person(request)))
         return redirect("admin:violations_appeal_change", appeal.pk)
 
-    def give_back_page(self, request: HttpRequest, object_id: str) -> HttpResponse:
+    def release_page(self, request: HttpRequest, object_id: str) -> HttpResponse:
         appeal = get_record(self, request, object_id, allowed=request.user.has_perm(DECIDE))
         try:
-            give_back(appeal=appeal, person=person(request), now=timezone.now())
+            release_appeal(appeal=appeal, person=person(request), now=timezone.now())
         except Refused as refused:
             messages.error(request, str(refused))
         else:

@@ -24,7 +24,7 @@ from kit.backoffice.tools import Tool
 from kit.formatting import position_words
 from kit.references import number_of
 
-from .. import selectors
+from .. import selectors, trail_notes
 from ..attachments import download
 from ..models import REFERENCE_LETTER, Appeal, AppealAttachment, Violation
 from ..presentation.history import Event, history_of
@@ -196,7 +196,7 @@ class AppealAdmin(StatisticsMixin, ReviewDeskMixin, ReadOnlyAdmin):
     def attachment_page(self, request: HttpRequest, object_id: str, attachment_id: int) -> FileResponse:
         appeal = get_record(self, request, object_id, allowed=self._may_open_files(request))
         attachment = get_object_or_404(AppealAttachment.objects.sent_with(appeal), pk=attachment_id)
-        self.log_read(request, appeal, _("Downloaded %(attachment)s.") % {"attachment": attachment})
+        self.log_read(request, appeal, trail_notes.attachment_downloaded(attachment=str(attachment)))
         return download(attachment)
 
     def ask_page(self, request: HttpRequest, object_id: str) -> HttpResponseBase:

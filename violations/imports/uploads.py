@@ -19,6 +19,7 @@ from audit.snapshots import snapshot
 from kit.outcomes import Refused
 from sellers.models import Market
 
+from .. import trail_notes
 from ..attachments import keep_file, refused_without_room
 from ..models import Upload
 from ..wording import files as wording
@@ -46,7 +47,7 @@ def receive_upload(*, market: Market, file: File[Any], uploaded_by: User, now: d
         lane=market.pk,
         due_at=now,
     )
-    note = _("Uploaded to be checked: SHA-256 %(hash)s.") % {"hash": sha256}
+    note = trail_notes.uploaded(sha256=sha256)
     record(by=uploaded_by, action="add", about=upload, note=note, before={}, now=now)
     return upload
 
@@ -92,7 +93,7 @@ def confirm_upload(*, upload: Upload, confirmed_by: User, now: datetime) -> Uplo
     start_over(upload)
     upload.due_at = now
     upload.save()
-    note = wording.confirmed_note(upload.preview["created"], sha256=upload.sha256)
+    note = trail_notes.upload_confirmed(count=upload.preview["created"], sha256=upload.sha256)
     record(by=confirmed_by, action="confirm", about=upload, note=note, before=before, now=now)
     return upload
 
@@ -105,5 +106,5 @@ def discard_upload(*, upload: Upload, now: datetime, discarded_by: Actor = None)
         raise Refused(_("Only a file that was not confirmed can be discarded."))
     before = snapshot(upload)
     finish(upload, Upload.State.DISCARDED, now=now)
-    record(by=discarded_by, action="discard", about=upload, note=_("Discarded."), before=before, now=now)
+    record(by=discarded_by, action="discard", about=upload, note=trail_notes.upload_discarded(), before=before, now=now)
     return upload

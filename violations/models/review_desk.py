@@ -20,7 +20,7 @@ DECISIONS = (Appeal.State.GRANTED, Appeal.State.PARTLY_GRANTED, Appeal.State.DEN
 DECIDED = [str(state) for state in DECISIONS]
 
 LEASE = timedelta(minutes=30)
-"""How long who takes an appeal has it, unless they decide or give it back before."""
+"""How long who takes an appeal has it, unless they decide or release it before."""
 
 
 class AppealClaimQuerySet(models.QuerySet["AppealClaim"]):

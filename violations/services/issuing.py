@@ -11,7 +11,6 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from django.db import transaction
-from django.utils.translation import gettext as _
 
 from accounts.models import User
 from audit.services import record
@@ -25,6 +24,7 @@ from kit.texts.characters import has_visible
 from sellers.models import Content, Market
 from sellers.services import ContentKey, keep_content
 
+from .. import trail_notes
 from ..models import PointsEntry, Violation
 from .accepting import Accepted, Batch, accept, answer_known, find_present, read_batch
 from .drafts import ViolationDraft
@@ -40,10 +40,8 @@ def issue_violation(
         raise Refused(outcome.reason, field=outcome.field)
     violation = Violation.objects.get(market=market, external_id=draft.external_id)
     if outcome.result is Result.CREATED:
-        note = _("Issued to %(seller)s: %(version)s.") % {
-            "seller": violation.seller,
-            "version": violation.policy_version,
-        }
+        version = violation.policy_version
+        note = trail_notes.issued(seller=str(violation.seller), policy=str(version.policy), version=version.number)
         record(by=issued_by, action="add", about=violation, note=note, before={}, now=now)
     return violation
 

@@ -15,6 +15,7 @@ from django.db.models import Max
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from audit.notes import Note
 from audit.services import Actor, record
 from audit.snapshots import Values, snapshot
 from kit.jobs.claims import LostClaim, claim_named, fail, finish, go_on, hold
@@ -25,6 +26,7 @@ from policies.models import Policy, PolicyVersion
 from sellers.models import Market, Seller
 from sellers.services import keep_books_open, lock_books
 
+from .. import trail_notes
 from ..models import MassReversal, Violation
 from ..selectors import ReversalPreview, preview_reversal, sellers_left
 from ..wording import reversals as wording
@@ -61,7 +63,8 @@ def draft_reversal(
     lock_books(market_id=market.pk)
     reversal = MassReversal(market=market, created_at=now, created_by=created_by)
     _save_draft(reversal, market=market, wanted=wanted, incident=incident)
-    _note(reversal, "add", wording.drafted_note(reversal), by=created_by, before={}, now=now)
+    note = trail_notes.reversal_drafted(named=wording.filter_facts(reversal), incident=reversal.incident)
+    _note(reversal, "add", note, by=created_by, before={}, now=now)
     return reversal
 
 
@@ -83,13 +86,23 @@ def redraft_reversal(
         raise Refused(_("This mass reversal was started: draft another one."))
     before = snapshot(reversal)
     _save_draft(reversal, market=market, wanted=wanted, incident=incident)
-    _note(reversal, "redraft", wording.changed_note(reversal), by=redrafted_by, before=before, now=now)
+    note = trail_notes.reversal_changed(named=wording.filter_facts(reversal), incident=reversal.incident)
+    _note(reversal, "redraft", note, by=redrafted_by, before=before, now=now)
     return reversal
 
 
-def _note(reversal: MassReversal, action: str, note: str, *, by: Actor, before: Values, now: datetime) -> None:
-    """Leave an entry that the incident's number or words find."""
-    note = " ".join([note, wording.incident_note(reversal)])
+def _started(reversal: MassReversal, preview: ReversalPreview) -> Note:
+    return trail_notes.reversal_started(
+        named=wording.filter_facts(reversal),
+        violations=preview.violations,
+        sellers=preview.sellers,
+        reason=reversal.reason,
+        incident=reversal.incident,
+    )
+
+
+def _note(reversal: MassReversal, action: str, note: Note, *, by: Actor, before: Values, now: datetime) -> None:
+    """Leave an entry that the incident's number or words find: each note names it."""
     record(by=by, action=action, about=reversal, note=note, before=before, now=now)
 
 
@@ -158,8 +171,7 @@ def start_reversal(
     reversal.lane, reversal.due_at = reversal.market_id, now
     _expect(reversal, preview)
     reversal.save()
-    note = wording.started_note(reversal, violations=preview.violations, sellers=preview.sellers)
-    _note(reversal, "start", note, by=started_by, before=before, now=now)
+    _note(reversal, "start", _started(reversal, preview), by=started_by, before=before, now=now)
     return reversal
 
 
@@ -188,7 +200,7 @@ def stop_reversal(*, reversal: MassReversal, stopped_by: User, now: datetime) ->
     reversal.stopped_at, reversal.stopped_by = now, stopped_by
     reversal.due_at, reversal.claimed_at, reversal.attempts = None, None, 0
     reversal.save(update_fields=["stopped_at", "stopped_by", "due_at", "claimed_at", "attempts"])
-    note = wording.stopped_after(reversal.violations_voided)
+    note = trail_notes.reversal_stopped(violations=reversal.violations_voided, incident=reversal.incident)
     _note(reversal, "stop", note, by=stopped_by, before=before, now=now)
     return reversal
 
@@ -203,7 +215,7 @@ def resume_reversal(*, reversal: MassReversal, now: datetime, resumed_by: Actor 
     reversal.stopped_at, reversal.stopped_by = None, None
     reversal.due_at, reversal.given_up_at, reversal.attempts = now, None, 0
     reversal.save(update_fields=["stopped_at", "stopped_by", "due_at", "given_up_at", "attempts"])
-    note = wording.resumed_after(reversal.violations_voided)
+    note = trail_notes.reversal_resumed(violations=reversal.violations_voided, incident=reversal.incident)
     _note(reversal, "resume", note, by=resumed_by, before=before, now=now)
     return reversal
 

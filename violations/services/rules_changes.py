@@ -24,6 +24,7 @@ from sellers.models import Market, Seller
 from sellers.services import RULES, change_market, keep_books_open, lock_books
 from sellers.services import refuse_invalid as refuse_invalid
 
+from .. import trail_notes
 from ..models import Milestone, RulesChange
 from ..wording import rules_changes as wording
 
@@ -66,7 +67,7 @@ def draft_rules(
         by=drafted_by,
         action="add",
         about=change,
-        note=_("Drafted: %(reason)s") % {"reason": change.reason},
+        note=trail_notes.rules_drafted(reason=change.reason),
         before={},
         now=now,
     )
@@ -139,7 +140,7 @@ def approve_rules(*, change: RulesChange, approved_by: User, now: datetime) -> R
     change.approved_by, change.approved_at = approved_by, now
     change.lane, change.due_at = change.market_id, now
     change.save(update_fields=["approved_by", "approved_at", "lane", "due_at"])
-    record(by=approved_by, action="approve", about=change, note=_("Approved."), before=before, now=now)
+    record(by=approved_by, action="approve", about=change, note=trail_notes.rules_approved(), before=before, now=now)
     return change
 
 
@@ -160,7 +161,12 @@ def withdraw_rules(*, change: RulesChange, withdrawn_by: User, now: datetime, re
     change.claimed_at = change.given_up_at = None
     change.save(update_fields=["withdrawn_at", "withdraw_reason", "due_at", "claimed_at", "given_up_at"])
     record(
-        by=withdrawn_by, action="withdraw", about=change, note=wording.withdrawn_note(change), before=before, now=now
+        by=withdrawn_by,
+        action="withdraw",
+        about=change,
+        note=trail_notes.rules_withdrawn(reason=change.withdraw_reason),
+        before=before,
+        now=now,
     )
     return change
 

@@ -25,6 +25,7 @@ from kit.texts.characters import has_visible
 from sellers.models import Market, Seller
 from sellers.services import lock_seller_to_record, own_sellers, recording_time, refuse_own_seller
 
+from .. import trail_notes
 from ..models import Appeal, EnforcementAction, MassReversal, PointsEntry, Violation
 from ..selectors import unfounded_actions
 from .concerns import concern_of
@@ -79,7 +80,7 @@ def void_violation(*, violation: Violation, reason: str, voided_by: User | None,
         by=voided_by,
         action="void",
         about=violation,
-        note=_("Voided: %(reason)s") % {"reason": reason},
+        note=trail_notes.voided(reason=reason),
         before=before,
         now=now,
     )
@@ -285,7 +286,7 @@ def lift_action(*, action: EnforcementAction, reason: str, lifted_by: User | Non
         by=lifted_by,
         action="lift",
         about=action,
-        note=_("Lifted: %(reason)s") % {"reason": reason},
+        note=trail_notes.lifted(reason=reason),
         before=before,
         now=now,
     )

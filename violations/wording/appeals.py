@@ -83,14 +83,3 @@ def days_and_hours(time: timedelta) -> str:
     in_days = ngettext("%(days)s day", "%(days)s days", days) % {"days": f"{days:,}"}
     in_hours = ngettext("%(hours)s hour", "%(hours)s hours", hours) % {"hours": hours}
     return " ".join(words for words, count in ((in_days, days), (in_hours, hours)) if count)
-
-
-def decided_note(appeal: Appeal) -> str:
-    """What the trail keeps of a decision in the history of the appeal."""
-    return _("%(outcome)s: %(reason)s") % {"outcome": appeal.get_state_display(), "reason": appeal.decision_reason}
-
-
-def appeal_note(appeal: Appeal) -> str:
-    """The same in the history of the violation."""
-    facts = {"outcome": appeal.get_state_display().lower(), "reason": appeal.decision_reason}
-    return _("Appeal %(outcome)s: %(reason)s") % facts

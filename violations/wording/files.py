@@ -70,8 +70,3 @@ def before_importing(sellers: int) -> str:
         sellers,
     )
     return said % {"count": f"{sellers:,}"}
-
-
-def confirmed_note(to_create: int, *, sha256: str) -> str:
-    """What the trail keeps of a file that somebody confirmed."""
-    return _("Confirmed: %(count)s to create, SHA-256 %(sha256)s.") % {"count": f"{to_create:,}", "sha256": sha256}

@@ -7,9 +7,7 @@ from collections.abc import Mapping
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop, ngettext
 
-from kit.dates import Week
 from kit.outcomes import Result
-from sellers.models import Market
 
 RESULTS = {
     Result.CREATED: gettext_noop("%(count)s created"),
@@ -18,12 +16,12 @@ RESULTS = {
 }
 
 
-def results(market: Market, counts: Mapping[Result, int]) -> str:
-    found = ", ".join(_(said) % {"count": f"{counts[result]:,}"} for result, said in RESULTS.items())
-    return _("Violations of market %(market)s: %(counts)s.") % {"market": market.code, "counts": found}
+def _results(market: str, counts: Mapping[str, int]) -> str:
+    found = ", ".join(_(said) % {"count": f"{counts.get(result.value, 0):,}"} for result, said in RESULTS.items())
+    return _("Violations of market %(market)s: %(counts)s.") % {"market": market, "counts": found}
 
 
-def issued_in_a_week_that_is_over(violations: int, *, week: Week) -> str:
+def _issued_in_a_week_that_is_over(violations: int, *, week: str) -> str:
     said = ngettext(
         "%(count)s was issued in a week that is over; it will appear in the report of week %(week)s.",
         "%(count)s were issued in a week that is over; they will appear in the report of week %(week)s.",
@@ -32,7 +30,7 @@ def issued_in_a_week_that_is_over(violations: int, *, week: Week) -> str:
     return said % {"count": f"{violations:,}", "week": week}
 
 
-def over_when_told(violations: int) -> str:
+def _over_when_told(violations: int) -> str:
     said = ngettext(
         "%(count)s has points that were over before it was told: none of them counts.",
         "%(count)s have points that were over before they were told: none of them counts.",
@@ -41,9 +39,8 @@ def over_when_told(violations: int) -> str:
     return said % {"count": f"{violations:,}"}
 
 
-def import_begins(source: str) -> str:
-    return _("The %(source)s of violations begins.") % {"source": source}
-
-
-def import_ended(source: str) -> str:
-    return _("The %(source)s of violations ended.") % {"source": source}
+def tally_words(*, market: str, results: Mapping[str, int], late: Mapping[str, int], over: int) -> list[str]:
+    """What came of the rows of a file, a sentence each: of how many, by result, and late ones by the week of report."""
+    said = [_results(market, results)]
+    said += [_issued_in_a_week_that_is_over(count, week=week) for week, count in sorted(late.items())]
+    return [*said, _over_when_told(over)] if over else said

@@ -2,65 +2,79 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
 
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from policies.names import version_name
 from sellers.models import Seller
 
-from ..models import MassReversal
+from ..models import MassReversal, Violation
 
 
 def what_it_names(reversal: MassReversal) -> list[tuple[str, str]]:
     """What the filter of a mass reversal names, as label and value."""
+    return filter_words(**filter_facts(reversal))
+
+
+def filter_facts(reversal: MassReversal) -> dict[str, Any]:
+    """The filter of a mass reversal as facts to keep."""
+    version = reversal.policy_version
+    moments = ("issued_from", "issued_until", "recorded_from", "recorded_until")
+    return {
+        "market": str(reversal.market),
+        "policy": str(reversal.policy or ""),
+        "version": [str(version.policy), version.number] if version else [],
+        "source": reversal.source,
+        "detection": reversal.detection,
+        "automated": reversal.automated,
+        **{name: moment.isoformat() if (moment := getattr(reversal, name)) else "" for name in moments},
+    }
+
+
+def filter_words(
+    *,
+    market: str,
+    policy: str,
+    version: Sequence[Any],
+    source: str,
+    detection: str,
+    automated: bool | None,
+    **moments: str,
+) -> list[tuple[str, str]]:
+    """The same facts in words: labels and values."""
     lines = [
-        (_("Market"), reversal.market),
-        (_("Policy"), reversal.policy),
-        (_("Version"), reversal.policy_version),
-        (_("Source"), reversal.source),
-        (_("How it was found"), reversal.get_detection_display()),
-        (_("Decided"), _decided(reversal.automated)),
-        (_("Issued"), _period(reversal.issued_from, reversal.issued_until)),
-        (_("Recorded"), _period(reversal.recorded_from, reversal.recorded_until)),
+        (_("Market"), market),
+        (_("Policy"), policy),
+        (_("Version"), version_name(*version) if version else ""),
+        (_("Source"), source),
+        (_("How it was found"), Violation.Detection(detection).label if detection else ""),
+        (_("Decided"), _decided(automated)),
+        (_("Issued"), _period(moments["issued_from"], moments["issued_until"])),
+        (_("Recorded"), _period(moments["recorded_from"], moments["recorded_until"])),
     ]
     return [(label, str(value)) for label, value in lines if value]
-
-
-def drafted_note(reversal: MassReversal) -> str:
-    return _("Drafted: %(filter)s.") % {"filter": _named(reversal)}
-
-
-def changed_note(reversal: MassReversal) -> str:
-    return _("Changed to: %(filter)s.") % {"filter": _named(reversal)}
-
-
-def started_note(reversal: MassReversal, *, violations: int, sellers: int) -> str:
-    said = _("Started: %(filter)s. Violations to void: %(violations)s of %(sellers)s sellers. Reason: %(reason)s")
-    facts = {"violations": f"{violations:,}", "sellers": f"{sellers:,}", "reason": reversal.reason}
-    return said % {"filter": _named(reversal), **facts}
-
-
-def incident_note(reversal: MassReversal) -> str:
-    return _("Incident: %(incident)s") % {"incident": reversal.incident}
-
-
-def _named(reversal: MassReversal) -> str:
-    return "; ".join(f"{label.lower()} {value}" for label, value in what_it_names(reversal))
 
 
 def _decided(automated: bool | None) -> str:
     return {True: _("without a person"), False: _("by a person"), None: ""}[automated]
 
 
-def _period(start: datetime | None, end: datetime | None) -> str:
-    moments = {name: date_format(moment, "j M Y, H:i") for name, moment in (("start", start), ("end", end)) if moment}
+def _period(start: str, end: str) -> str:
+    moments = {name: _moment(moment) for name, moment in (("start", start), ("end", end)) if moment}
     if start and end:
         return _("from %(start)s before %(end)s UTC") % moments
     if start:
         return _("from %(start)s UTC") % moments
     return _("before %(end)s UTC") % moments if end else ""
+
+
+def _moment(moment: str) -> str:
+    return date_format(datetime.fromisoformat(moment).astimezone(UTC), "j M Y, H:i")
 
 
 def number_to_confirm(violations: int) -> str:
@@ -83,13 +97,3 @@ def not_running(reversal: MassReversal) -> str:
 
 def not_stopped(reversal: MassReversal) -> str:
     return _("This mass reversal is not stopped: %(state)s.") % {"state": reversal.state.label.lower()}
-
-
-def stopped_after(violations: int) -> str:
-    said = ngettext("Stopped after %(count)s violation.", "Stopped after %(count)s violations.", violations)
-    return said % {"count": f"{violations:,}"}
-
-
-def resumed_after(violations: int) -> str:
-    said = ngettext("Resumed after %(count)s violation.", "Resumed after %(count)s violations.", violations)
-    return said % {"count": f"{violations:,}"}

@@ -54,13 +54,6 @@ def withdrawal(change: RulesChange) -> str:
     return said % {"changes": " ".join(what_changes(change)), "told": _who_is_told_back(change)}
 
 
-def withdrawn_note(change: RulesChange) -> str:
-    """What the trail keeps of a change that was taken back."""
-    if not change.withdraw_reason:
-        return _("Withdrawn.")
-    return _("Withdrawn: %(reason)s") % {"reason": change.withdraw_reason}
-
-
 def _who_is_told_back(change: RulesChange) -> str:
     if not change.told:
         return untold()

@@ -17,7 +17,7 @@ from kit.backoffice.tools import Tool
 from kit.documents.csv_files import csv_download
 from kit.documents.sheets import xlsx_download
 
-from .. import selectors, services, wording
+from .. import selectors, services, trail_notes, wording
 from ..models import Signup, Workshop
 from .afterwards import AfterTools
 from .attendees import ATTENDEE_FIELDS, attendee_row
@@ -182,6 +182,6 @@ class WorkshopTools(AfterTools):
     def _attendees(self, request: HttpRequest, object_id: str) -> tuple[str, list[list[str]]]:
         allowed = request.user.has_perm("workshops.view_signup")
         workshop = get_record(self, request, object_id, allowed=allowed)
-        self.log_read(request, workshop, _("Downloaded the list of attendees."))
+        self.log_read(request, workshop, trail_notes.attendees_downloaded())
         rows = [attendee_row(signup, workshop) for signup in selectors.attendees(workshop=workshop)]
         return f"attendees-{workshop.pk}-{slugify(workshop.title)[:40]}", rows

@@ -9,10 +9,11 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from audit.notes import Note
 from audit.services import Actor, record
 from audit.snapshots import snapshot
 
-from .. import door_wording, messages, rules
+from .. import door_wording, messages, rules, trail_notes
 from ..models import DoorLink, Signup, Workshop
 from .shared import (
     CheckInRefused,
@@ -80,10 +81,9 @@ def arrive(
     if at >= workshop.ends_at:
         raise CheckInRefused(_("The workshop has ended; check-in is closed."), field="code")
     if signup.checked_in_at is None:
-        note_there(signup, action="check_in", note=_("Checked in at the door."), at=at, by=by, now=now)
+        note_there(signup, action="check_in", note=trail_notes.checked_in(), at=at, by=by, now=now)
     elif told_late and at < signup.checked_in_at:
-        note = _("Another door had checked them in before.")
-        note_there(signup, action="check_in", note=note, at=at, by=by, now=now)
+        note_there(signup, action="check_in", note=trail_notes.checked_in_before(), at=at, by=by, now=now)
 
 
 def refuse_before_check_in(workshop: Workshop, *, at: datetime) -> None:
@@ -93,7 +93,7 @@ def refuse_before_check_in(workshop: Workshop, *, at: datetime) -> None:
 
 
 def note_there(
-    signup: Signup, *, action: str, note: str, at: datetime, by: Doorkeeper, now: datetime, reason: str = ""
+    signup: Signup, *, action: str, note: Note | str, at: datetime, by: Doorkeeper, now: datetime, reason: str = ""
 ) -> None:
     before = snapshot(signup)
     signup.checked_in_at, signup.attendance_reason = at, reason
@@ -110,7 +110,7 @@ def undo_check_in(*, signup: Signup, now: datetime, undone_by: Doorkeeper) -> Si
     signup = reload_signup(signup)
     if signup.checked_in_at is None:
         raise CheckInRefused(door_wording.not_checked_in(signup, workshop))
-    take_check_ins_back([signup], why=_("Taken back at the door."), by=actor_of(undone_by), now=now)
+    take_check_ins_back([signup], why=trail_notes.taken_back_at_the_door(), by=actor_of(undone_by), now=now)
     return signup
 
 
@@ -137,7 +137,7 @@ def correct_attendance(*, signup: Signup, was_there: bool, reason: str, now: dat
     return signup
 
 
-def take_check_ins_back(signups: Iterable[Signup], *, why: str, by: Actor, now: datetime) -> None:
+def take_check_ins_back(signups: Iterable[Signup], *, why: Note | str, by: Actor, now: datetime) -> None:
     for signup in signups:
         if signup.checked_in_at is not None:
             before = snapshot(signup)

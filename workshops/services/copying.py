@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from audit.services import Actor, record
 from kit.outcomes import Refused
 
-from .. import rules, wording
+from .. import rules, trail_notes, wording
 from ..models import City, FeedbackQuestion, SignupQuestion, Workshop, WorkshopSeries
 
 STARTS_ANEW = {"published_at": None, "cancelled_at": None, "cancel_reason": "", "revision": 0, "material": ""}
@@ -50,7 +50,7 @@ def copy_workshop(
         Workshop.objects.filter(pk=workshop.pk).update(series=found, changed_at=now)
     copies = [_draft(workshop, appointment, found, now=now) for appointment in appointments]
     for each in copies:
-        note = _("A copy of “%(workshop)s” (%(id)s).") % {"workshop": workshop, "id": workshop.pk}
+        note = trail_notes.copied(workshop=str(workshop), number=workshop.pk)
         record(by=copied_by, action="add", about=each, note=note, before={}, now=now)
     return copies
 

@@ -14,7 +14,7 @@ from audit.snapshots import snapshot
 from kit.outcomes import Refused
 from kit.texts.characters import composed, has_visible
 
-from .. import door_wording
+from .. import door_wording, trail_notes
 from ..models import DoorLink, Workshop
 from .shared import WrongState, lock_workshop
 
@@ -46,7 +46,7 @@ def make_door_link(*, workshop: Workshop, name: str, now: datetime, made_by: Use
     secret = secrets.token_urlsafe(24)
     link = DoorLink(workshop=workshop, name=name, secret_hash=DoorLink.hash_of(secret), made_by=made_by, made_at=now)
     link.save(force_insert=True)
-    record(by=made_by, action="add", about=link, note=_("Made."), before={}, now=now)
+    record(by=made_by, action="add", about=link, note=trail_notes.door_link_made(), before={}, now=now)
     return link, secret
 
 
@@ -58,7 +58,7 @@ def revoke_door_link(*, link: DoorLink, now: datetime, revoked_by: User) -> Door
         before = snapshot(link)
         link.revoked_at = now
         link.save(update_fields=["revoked_at"])
-        record(by=revoked_by, action="revoke", about=link, note=_("Revoked."), before=before, now=now)
+        record(by=revoked_by, action="revoke", about=link, note=trail_notes.door_link_revoked(), before=before, now=now)
     return link
 
 

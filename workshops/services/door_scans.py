@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from kit.outcomes import Refused
 
-from .. import door_wording
+from .. import door_wording, trail_notes
 from ..models import DoorLink, DoorScan, Signup, Workshop
 from .attendance import Doorkeeper, actor_of, arrive, signup_with_code, take_check_ins_back
 from .shared import CheckInRefused, lock_workshop
@@ -87,7 +87,7 @@ def _check_in(signup: Signup, scan: Scan, *, by: Doorkeeper, now: datetime) -> O
 def _take_back(signup: Signup, scan: Scan, *, by: Doorkeeper, now: datetime) -> Outcome:
     """Only what was noted by then: who was checked in again since stays so."""
     if signup.checked_in_at is not None and signup.checked_in_at <= scan.at:
-        take_check_ins_back([signup], why=_("Taken back at the door."), by=actor_of(by), now=now)
+        take_check_ins_back([signup], why=trail_notes.taken_back_at_the_door(), by=actor_of(by), now=now)
     return Outcome.TAKEN_BACK
 
 

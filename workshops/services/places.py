@@ -48,7 +48,7 @@ def cancel_signup(*, signup: Signup, user: User, now: datetime) -> Signup:
         raise TooLate(_("You are checked in already, so this place cannot be cancelled any more."))
     if workshop.starts_at <= now:
         raise TooLate(_("This workshop has started, so this place cannot be cancelled any more."))
-    _give_back([signup], workshop, now=now)
+    _free_places([signup], workshop, now=now)
     return signup
 
 
@@ -83,12 +83,12 @@ def _pass_on_unconfirmed(workshop_id: int, *, now: datetime) -> int:
     workshop = lock_workshop_to_tell(workshop_id=workshop_id)
     overdue = workshop.signups.to_confirm().filter(confirm_by__lte=now).select_related("seller__market", "workshop")
     lapsed = list(overdue) if workshop.starts_at > now else []
-    _give_back(lapsed, workshop, now=now)
+    _free_places(lapsed, workshop, now=now)
     tell(lapsed, [messages.place_lapsed(signup, workshop) for signup in lapsed], now=now)
     return len(lapsed)
 
 
-def _give_back(signups: Sequence[Signup], workshop: Workshop, *, now: datetime, reason: str = "") -> None:
+def _free_places(signups: Sequence[Signup], workshop: Workshop, *, now: datetime, reason: str = "") -> None:
     """Cancel sign-ups of a locked workshop. Their places go to those who wait, or after its cut-off stay empty."""
     passed_on = rules.passes_on(workshop.starts_at, hours=workshop.pass_on_hours, now=now)
     stays_empty = not passed_on and workshop.signups.waiting().exists()
@@ -119,7 +119,7 @@ def cancel_signup_for_seller(*, signup: Signup, reason: str, now: datetime, canc
     if workshop.starts_at <= now:
         raise TooLate(_("This workshop has started. Correct who was there instead."))
     before, had_place = snapshot(signup), signup.state == Signup.State.PLACED
-    _give_back([signup], workshop, now=now, reason=reason)
+    _free_places([signup], workshop, now=now, reason=reason)
     record(by=cancelled_by, action="cancel", about=signup, note=reason, before=before, now=now)
     tell([signup], [messages.place_cancelled_by_host(signup, workshop, had_place=had_place)], now=now)
     return signup

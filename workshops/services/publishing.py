@@ -12,10 +12,11 @@ from django.utils.translation import gettext as _
 
 from audit.services import Actor, record
 from audit.snapshots import snapshot
+from audit.trail_notes import published, unpublished
 from kit.outcomes import Refused
 from kit.texts.characters import has_visible
 
-from .. import messages, rules, wording
+from .. import messages, rules, trail_notes, wording
 from ..models import City, Signup, Workshop
 from .attendance import take_check_ins_back
 from .seats import leave_seats
@@ -37,7 +38,7 @@ def publish_workshop(*, workshop: Workshop, now: datetime, published_by: Actor =
     before = snapshot(workshop)
     workshop.published_at = now
     save_revision(workshop, ["published_at"], now=now)
-    record(by=published_by, action="publish", about=workshop, note=_("Published."), before=before, now=now)
+    record(by=published_by, action="publish", about=workshop, note=published(), before=before, now=now)
     return workshop
 
 
@@ -57,7 +58,7 @@ def unpublish_workshop(*, workshop: Workshop, now: datetime, unpublished_by: Act
     before = snapshot(workshop)
     workshop.published_at = None
     save_revision(workshop, ["published_at"], now=now)
-    record(by=unpublished_by, action="unpublish", about=workshop, note=_("Unpublished."), before=before, now=now)
+    record(by=unpublished_by, action="unpublish", about=workshop, note=unpublished(), before=before, now=now)
     return workshop
 
 
@@ -140,7 +141,9 @@ def _tell_of_move(before: Workshop, workshop: Workshop, *, moved_by: Actor, now:
     can_cancel = workshop.starts_at > now
     drafts = [messages.workshop_changed(signup, workshop, before, can_cancel=can_cancel) for signup in active]
     if workshop.starts_at != before.starts_at:
-        why = _("The workshop was moved: %(when)s.") % {"when": workshop.when}
+        why = trail_notes.taken_back_by_a_move(
+            starts_at=workshop.starts_at.isoformat(), ends_at=workshop.ends_at.isoformat(), zone=workshop.time_zone
+        )
         take_check_ins_back(active, why=why, by=moved_by, now=now)
     tell(active, drafts, now=now)
 
@@ -209,10 +212,10 @@ def cancel_workshop(*, workshop: Workshop, reason: str, now: datetime, cancelled
     workshop.cancelled_at = now
     workshop.cancel_reason = reason
     save_revision(workshop, ["cancelled_at", "cancel_reason"], now=now)
-    note = _("Cancelled: %(reason)s") % {"reason": reason}
+    note = trail_notes.cancelled(reason=reason)
     record(by=cancelled_by, action="cancel", about=workshop, note=note, before=before, now=now)
     active = _active_signups(workshop)
-    take_check_ins_back(active, why=_("The workshop was cancelled."), by=cancelled_by, now=now)
+    take_check_ins_back(active, why=trail_notes.taken_back_by_cancelling(), by=cancelled_by, now=now)
     drafts = [messages.workshop_cancelled(signup, workshop) for signup in active]
     leave_seats(active)
     workshop.signups.active().update(state=Signup.State.CANCELLED, seat=None, cancelled_at=now)

@@ -6,13 +6,12 @@ from datetime import datetime
 
 from django.db import transaction
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from audit.services import Actor, record
 from kit.outcomes import Refused
 from kit.texts.characters import has_visible
 
-from .. import messages
+from .. import messages, trail_notes
 from ..models import Workshop
 from .shared import WrongState, lock_workshop_to_tell, tell
 
@@ -36,7 +35,6 @@ def tell_attendees(
         raise Refused(_("Nobody has signed up, so nobody would read it."), field="text")
     readers = [first_of[seller_id] for seller_id in sorted(first_of)]
     tell(readers, [messages.news_of_host(signup, workshop, text=text.strip()) for signup in readers], now=now)
-    told = ngettext("Told %(count)s seller: %(text)s", "Told %(count)s sellers: %(text)s", len(readers))
-    note = told % {"count": len(readers), "text": text.strip()}
+    note = trail_notes.told(sellers=len(readers), text=text.strip())
     record(by=told_by, action="tell", about=workshop, note=note, now=now)
     return workshop

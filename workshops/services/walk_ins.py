@@ -13,7 +13,7 @@ from audit.snapshots import snapshot
 from sellers.models import Seller
 from sellers.services import lock_seller
 
-from .. import door_wording, selectors, signup_wording, wording
+from .. import door_wording, selectors, signup_wording, trail_notes, wording
 from ..models import Seat, Signup, Workshop
 from .attendance import arrive, refuse_before_check_in
 from .shared import (
@@ -47,7 +47,7 @@ def let_in(*, signup: Signup, now: datetime, let_in_by: User) -> Signup:
         signup.seat = _seat_at_the_door(workshop, by=let_in_by, now=now)
         signup.state, signup.placed_at, signup.by_hand = Signup.State.PLACED, now, True
         signup.save(update_fields=["state", "seat", "placed_at", "by_hand"])
-        record(by=let_in_by, action="let_in", about=signup, note=_("Let in at the door."), before=before, now=now)
+        record(by=let_in_by, action="let_in", about=signup, note=trail_notes.let_in(), before=before, now=now)
         record_places([signup], now=now)
     arrive(signup, workshop, at=now, by=let_in_by, now=now)
     return signup
@@ -74,7 +74,7 @@ def walk_in(*, workshop: Workshop, seller: Seller, attendee: str, now: datetime,
     signup.seat = _seat_at_the_door(workshop, by=let_in_by, now=now)
     signup.state, signup.placed_at, signup.by_hand, signup.walked_in = Signup.State.PLACED, now, True, True
     signup.save(force_insert=True)
-    record(by=let_in_by, action="let_in", about=signup, note=_("Walked in at the door."), now=now)
+    record(by=let_in_by, action="let_in", about=signup, note=trail_notes.walked_in(), now=now)
     record_places([signup], now=now)
     arrive(signup, workshop, at=now, by=let_in_by, now=now)
     return signup
@@ -105,6 +105,5 @@ def _give_on(signup: Signup, seat: Seat, *, by: User, now: datetime) -> Seat:
     before = snapshot(signup)
     signup.state, signup.seat = Signup.State.GIVEN_ON, None
     signup.save(update_fields=["state", "seat"])
-    note = _("Had not come after the start, so the place went to somebody at the door.")
-    record(by=by, action="give_on", about=signup, note=note, before=before, now=now)
+    record(by=by, action="give_on", about=signup, note=trail_notes.given_on(), before=before, now=now)
     return seat

@@ -16,7 +16,7 @@ from accounts.commands import PortalCommand, add_by, command_actor
 from audit.services import record
 from kit.dates import Week
 from kit.jobs.failures import logged_failure
-from reports import selectors, services
+from reports import selectors, services, trail_notes
 from reports.models import ReportRun
 from reports.wording import building as wording
 from sellers.commands import find_market
@@ -88,7 +88,7 @@ class Command(PortalCommand):
                 bar.update()
 
             services.build_run(run=run, now=timezone.now(), on_progress=show)
-        note = wording.built_with_the_command(_rows(run))
+        note = trail_notes.built_with_the_command(rows=_rows(run))
         record(by=self.who, action="build", about=run, note=note, now=timezone.now())
         self.stdout.write(self.style.SUCCESS(wording.published(_rows(run), of=title)))
 

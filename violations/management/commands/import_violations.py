@@ -22,6 +22,7 @@ from tqdm import tqdm
 
 from accounts.commands import PortalCommand, add_by, command_actor
 from accounts.models import User
+from audit.notes import Note
 from audit.services import record
 from kit.dates import Week
 from kit.documents.csv_files import csv_lines, csv_rows
@@ -29,6 +30,7 @@ from kit.outcomes import Outcome, Result
 from sellers.commands import find_market
 from sellers.models import Market
 
+from ... import trail_notes
 from ...imports.columns import UnreadableFile
 from ...imports.file_readers import READERS, FileLines
 from ...imports.row_batches import EXTENSIONS, Batch, Found, batches
@@ -61,12 +63,14 @@ class Tally:
                 week = Week.of(outcome.recorded_at, zone=market.zone)
                 self.late[week] += Week.of(draft.issued_at, zone=market.zone) < week
 
-    def lines(self, market: Market) -> Iterator[str]:
-        yield wording.results(market, self.results)
-        for week, count in sorted((+self.late).items()):
-            yield wording.issued_in_a_week_that_is_over(count, week=week)
-        if self.over:
-            yield wording.over_when_told(self.over)
+    def facts(self, market: Market) -> dict[str, Any]:
+        """What came of the rows, to be said and to be kept."""
+        return {
+            "market": market.code,
+            "results": {result.value: count for result, count in self.results.items()},
+            "late": {str(week): count for week, count in (+self.late).items()},
+            "over": self.over,
+        }
 
 
 class Rejects:
@@ -187,15 +191,15 @@ class Command(PortalCommand):
     def _import(self, run: Run, found: Iterator[Batch]) -> None:
         """Issue batch after batch, and tell what came of it however it ends."""
         run.rejects.replace_old()
-        run.note(wording.import_begins(run.source))
+        run.note(trail_notes.import_began(source=run.source))
         try:
             with _telling_where_it_ended(run):
                 for batch in found:
                     run.issue(batch)
-                run.note(" ".join([wording.import_ended(run.source), *run.tally.lines(run.market)]))
+                run.note(trail_notes.import_ended(source=run.source, **run.tally.facts(run.market)))
         finally:
             run.close()
-            for line in run.tally.lines(run.market):
+            for line in wording.tally_words(**run.tally.facts(run.market)):
                 self.stdout.write(line)
         if refused := run.tally.results[Result.REFUSED]:
             said = ngettext(
@@ -231,7 +235,7 @@ class Run:
         self.rejects.write(batch.problems(outcomes))
         self.progress.advance(batch.rows)
 
-    def note(self, note: str) -> None:
+    def note(self, note: Note) -> None:
         """Write to the audit trail of the market; what was issued says this source."""
         record(by=self.who, action="import", about=self.market, note=note, now=timezone.now())
 

@@ -5,7 +5,7 @@ from .drafts import DraftChanged, attach_to_draft, delete_draft, remove_attachme
 from .filing import checked_text, file_appeal, file_draft, why_not_appeal, withdraw_appeal
 from .requests import ask_seller, send_answer, why_not_answer, withdraw_request
 from .second_reviews import review_again, why_not_review
-from .sharing import assign_appeal, give_back, note_on_appeal, running_claim, take_appeal, take_next
+from .sharing import assign_appeal, note_on_appeal, release_appeal, running_claim, take_appeal, take_next
 
 __all__ = [
     "DraftChanged",
@@ -17,10 +17,10 @@ __all__ = [
     "deny_appeal",
     "file_appeal",
     "file_draft",
-    "give_back",
     "grant_appeal",
     "grant_partly",
     "note_on_appeal",
+    "release_appeal",
     "remove_attachment",
     "review_again",
     "running_claim",

@@ -21,6 +21,7 @@ from kit.texts.characters import has_visible
 from sellers.models import Seller
 from sellers.services import lock_seller_to_record, own_sellers
 
+from ... import trail_notes
 from ...models import MIN_DENIAL, Appeal, AppealClaim, PointsEntry, Violation
 from ...wording import appeal_requests as asked
 from ...wording import appeals as wording
@@ -157,9 +158,10 @@ def _snapshots(appeal: Appeal) -> tuple[Values, Values]:
 def _note(appeal: Appeal, action: str, *, before: tuple[Values, Values], now: datetime) -> None:
     """Leave an entry about the appeal and one about its violation, so that the history of either tells it."""
     of_appeal, of_violation = before
-    by, note, about = appeal.decided_by, wording.decided_note(appeal), appeal.violation
-    record(by=by, action=action, about=appeal, note=note, before=of_appeal, now=now)
-    record(by=by, action=action, about=about, note=wording.appeal_note(appeal), before=of_violation, now=now)
+    by, about = appeal.decided_by, appeal.violation
+    facts = {"state": str(appeal.state), "reason": appeal.decision_reason}
+    record(by=by, action=action, about=appeal, note=trail_notes.appeal_decided(**facts), before=of_appeal, now=now)
+    record(by=by, action=action, about=about, note=trail_notes.decided_on_appeal(**facts), before=of_violation, now=now)
 
 
 def _redress_facts(violation: Violation) -> dict[str, object]:

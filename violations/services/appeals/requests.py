@@ -25,6 +25,7 @@ from kit.texts.limits import APPEAL
 from sellers.rules import Right
 from sellers.services import lock_seller, refuse_without_right
 
+from ... import trail_notes
 from ...models import MAX_THING, MAX_THINGS, Appeal, AppealAnswer, AppealDraft, AppealRequest
 from ...wording import appeal_requests as wording
 from .deciding import lock_open
@@ -50,8 +51,8 @@ def ask_seller(
     _move_clock(appeal, by=answer_by - moment)
     facts = {"things": things, "note": note, "answer_by": answer_by.isoformat(), "zone": seller.market.zone.key}
     tell(seller, appeal, template=Message.Template.APPEAL_ASKED, facts=facts, now=moment)
-    note = _("Asked the seller for: %(things)s") % {"things": "; ".join(things)}
-    record(by=asked_by, action="ask", about=appeal, note=note, before=before, now=now)
+    noted = trail_notes.seller_asked(things=list(things))
+    record(by=asked_by, action="ask", about=appeal, note=noted, before=before, now=now)
     return request
 
 
@@ -80,7 +81,7 @@ def withdraw_request(*, request: AppealRequest, withdrawn_by: User, now: datetim
     _move_clock(appeal, by=moment - request.answer_by)
     facts = {"decide_by": appeal.decide_by.isoformat(), "zone": seller.market.zone.key}
     tell(seller, appeal, template=Message.Template.APPEAL_REQUEST_WITHDRAWN, facts=facts, now=moment)
-    note = _("Withdrew the request for: %(things)s") % {"things": "; ".join(request.things)}
+    note = trail_notes.request_withdrawn(things=list(request.things))
     record(by=withdrawn_by, action="withdraw_request", about=appeal, note=note, before=before, now=now)
     return request
 

@@ -13,6 +13,7 @@ from audit.snapshots import snapshot
 from kit.outcomes import Refused
 from kit.texts.characters import has_visible
 
+from ... import trail_notes
 from ...models import DECISIONS, SecondReview
 from .deciding import why_not_decide
 
@@ -35,7 +36,7 @@ def review_again(*, review: SecondReview, decision: str, reason: str, reviewed_b
     review.decision, review.reason = decision, reason.strip()
     review.reviewed_at, review.reviewed_by = now, reviewed_by
     review.save(update_fields=["decision", "reason", "reviewed_at", "reviewed_by"])
-    note = _("Would have decided: %(decision)s") % {"decision": review.get_decision_display()}
+    note = trail_notes.reviewed(decision=decision)
     record(by=reviewed_by, action="review", about=review, note=note, before=before, now=now)
     return review
 

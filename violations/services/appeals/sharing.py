@@ -56,13 +56,13 @@ def take_next(*, person: User, now: datetime) -> Appeal | None:
 
 
 @transaction.atomic
-def give_back(*, appeal: Appeal, person: User, now: datetime) -> None:
+def release_appeal(*, appeal: Appeal, person: User, now: datetime) -> None:
     """Let others take the appeal. Raises ``Refused`` if the person does not have it."""
     claim = AppealClaim.objects.running(at=now).filter(appeal=appeal, person=person).first()
     if claim is None:
         raise Refused(_("You do not have this appeal."))
     claim.delete()
-    record(by=person, action="give_back", about=appeal, note="", now=now)
+    record(by=person, action="release", about=appeal, note="", now=now)
 
 
 @transaction.atomic

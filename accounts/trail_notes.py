@@ -1,0 +1,12 @@
+"""What is noted in the trail of people."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext as _
+
+from audit.notes import trail_note
+
+
+@trail_note
+def address_confirmed() -> str:
+    return _("Marked as confirmed.")

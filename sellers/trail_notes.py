@@ -1,0 +1,53 @@
+"""What is noted in the trail of sellers and who acts for them."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext as _
+
+from audit.notes import trail_note
+
+from .models import Member
+
+
+@trail_note
+def created() -> str:
+    return _("Created.")
+
+
+@trail_note
+def revoked() -> str:
+    return _("Revoked.")
+
+
+@trail_note
+def member_added(*, name: str, email: str, role: str) -> str:
+    return _("Added %(user)s (%(email)s) as %(role)s.") % {"user": name, "email": email, "role": _role(role)}
+
+
+@trail_note
+def member_removed(*, name: str, email: str) -> str:
+    return _("Removed %(user)s (%(email)s).") % {"user": name, "email": email}
+
+
+@trail_note
+def role_changed(*, name: str, email: str, role: str) -> str:
+    return _("%(user)s (%(email)s) is now %(role)s.") % {"user": name, "email": email, "role": _role(role)}
+
+
+@trail_note
+def member_invited(*, email: str, role: str) -> str:
+    return _("Invited %(email)s as %(role)s.") % {"email": email, "role": _role(role)}
+
+
+@trail_note
+def invitation_sent_again(*, email: str) -> str:
+    return _("Sent the invitation of %(email)s again.") % {"email": email}
+
+
+@trail_note
+def invitation_withdrawn(*, email: str) -> str:
+    return _("Withdrew the invitation of %(email)s.") % {"email": email}
+
+
+def _role(role: str) -> str:
+    return str(Member.Role(role).label)
