@@ -60,7 +60,7 @@ def checked_in_before() -> str:
 
 
 @trail_note
-def let_in() -> str:
+def let_in_at_the_door() -> str:
     return _("Let in at the door.")
 
 
