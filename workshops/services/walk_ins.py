@@ -47,7 +47,9 @@ def let_in(*, signup: Signup, now: datetime, let_in_by: User) -> Signup:
         signup.seat = _seat_at_the_door(workshop, by=let_in_by, now=now)
         signup.state, signup.placed_at, signup.by_hand = Signup.State.PLACED, now, True
         signup.save(update_fields=["state", "seat", "placed_at", "by_hand"])
-        record(by=let_in_by, action="let_in", about=signup, note=trail_notes.let_in_at_the_door(), before=before, now=now)
+        record(
+            by=let_in_by, action="let_in", about=signup, note=trail_notes.let_in_at_the_door(), before=before, now=now
+        )
         record_places([signup], now=now)
     arrive(signup, workshop, at=now, by=let_in_by, now=now)
     return signup
