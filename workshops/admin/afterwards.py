@@ -14,7 +14,7 @@ from kit.backoffice.action_pages import get_record
 from kit.backoffice.tools import ToolsMixin
 from kit.documents.csv_files import csv_download
 
-from .. import feedback_selectors, feedback_wording
+from .. import feedback_selectors, feedback_wording, trail_notes
 from ..models import Feedback, Workshop
 from ..occasions import SHOWN_FROM
 
@@ -54,7 +54,7 @@ class AfterTools(ToolsMixin, AuditedAdmin):
     def feedback_file(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
         """The same as a CSV file, a line for each who answered, in an order drawn by lot."""
         workshop = self._workshop_to_read(request, object_id)
-        self.log_read(request, workshop, _("Downloaded the feedback."))
+        self.log_read(request, workshop, trail_notes.feedback_downloaded())
         head, rows = feedback_selectors.rows_of(workshop)
         return csv_download(head, rows, name=f"feedback-{workshop.pk}-{slugify(workshop.title)[:40]}.csv")
 
