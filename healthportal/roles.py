@@ -29,7 +29,7 @@ VISIBLE = {
     "audit": "auditentry",
     "policies": "policy policyversion policyannouncement article articlesection",
     "violations": "violation pointsentry milestone ruleschange enforcementaction appeal appealattachment secondreview "
-    "macro upload massreversal",
+    "macro upload massreversal rehearsal shadowweek",
     "inbox": "message emaildelivery digest",
     "events": "event",
     "exports": "export",
@@ -49,6 +49,7 @@ ROLES: dict[str, dict[str, str]] = {
         "policies.article": EDIT,
         "policies.articlesection": EDIT_AND_DELETE,
         "violations.macro": EDIT_AND_DELETE,
+        "violations.rehearsal": "view add",
         "quizzes.quiz": EDIT,
         "quizzes.question": EDIT_AND_DELETE,
         "quizzes.choice": EDIT_AND_DELETE,
@@ -63,6 +64,8 @@ ROLES: dict[str, dict[str, str]] = {
         "policies.policy": "view",
         "policies.policyversion": "view change publish_policyversion_immediately",
         "policies.policyannouncement": "view",
+        "violations.rehearsal": "view add",
+        "sellers.market": "view",
     },
     REVIEWER: {
         "sellers.market": "view",

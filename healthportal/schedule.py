@@ -28,6 +28,7 @@ ENTRIES = {
     "announce-policies": Entry("policies.tasks.announce_policies", MINUTE, "POLICY_CHECK_SECONDS"),
     "change-rules": Entry("violations.tasks.change_rules", MINUTE),
     "record-starts": Entry("violations.tasks.record_starts", MINUTE),
+    "answer-rehearsals": Entry("violations.tasks.answer_rehearsals", 5),
     "make-exports": Entry("healthportal.exports.tasks.make_exports", 5, "EXPORT_CHECK_SECONDS"),
     "delete-exports": Entry("healthportal.exports.tasks.delete_exports", HOUR),
     "send-staff-emails": Entry("healthportal.workbench.tasks.send_staff_emails", 5 * MINUTE),

@@ -31,6 +31,13 @@ def sweep_attachments() -> None:
 
 
 @shared_task
+def answer_rehearsals() -> None:
+    """Answer the rehearsal that has waited longest, and see to the next one afterwards."""
+    if services.answer_next_rehearsal(clock=timezone.now):
+        answer_rehearsals.delay()
+
+
+@shared_task
 def work_on_uploads() -> None:
     """Check or import the upload that has waited longest, and see to the next one afterwards."""
     if work_on_next(clock=timezone.now):

@@ -12,7 +12,7 @@ from django.core.management import call_command
 
 from .frame import Row, keep, machine, servers, table
 
-AREAS = ("admin", "emails", "intake", "pages", "quiz_statistics", "quizzes", "reports", "workshops")
+AREAS = ("admin", "emails", "intake", "pages", "quiz_statistics", "quizzes", "rehearsal", "reports", "workshops")
 """The modules of this folder that measure something, each with a function ``measure`` that yields rows."""
 
 

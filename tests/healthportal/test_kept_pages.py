@@ -70,6 +70,8 @@ LEFT_OUT = {
     "violations.AppealClaim": "of reviewers",
     "violations.AppealNote": "of reviewers",
     "violations.SecondReview": "of reviewers; it changes nothing for sellers",
+    "violations.Rehearsal": "of staff; nothing is imposed",
+    "violations.ShadowWeek": "of staff; nothing is imposed",
     "violations.MassReversal": "of staff; what it did to violations is written in them",
     "violations.Upload": "of staff",
     "violations.UploadProblem": "of staff",

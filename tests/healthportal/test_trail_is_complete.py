@@ -68,12 +68,20 @@ from violations.models import (
     EnforcementAction,
     Macro,
     MassReversal,
+    Rehearsal,
     RulesChange,
     SecondReview,
     Upload,
     Violation,
 )
-from violations.services import ask_seller, deny_appeal, draft_rules, stop_reversal
+from violations.services import (
+    answer_next_rehearsal,
+    ask_seller,
+    deny_appeal,
+    draft_rules,
+    rehearse,
+    stop_reversal,
+)
 from workshops.models import MarketHost, Signup, Workshop, WorkshopSeries
 from workshops.services import check_in
 
@@ -241,6 +249,7 @@ ADDITIONS: dict[str, Callable[[], Sent]] = {
     },
     "violations.massreversal": lambda: {"market": MarketFactory().pk, "incident": "INC-7", "detection": "staff"},
     "violations.ruleschange": lambda: {"appeal_days": MarketFactory().appeal_days + 30, **REASON, **in_a_month()},
+    "violations.rehearsal": lambda: {"question": "Why?", "approach_points": MarketFactory().approach_points + 1},
     "quizzes.quiz": lambda: {"policy": PolicyFactory().pk},
     "quizzes.fairtrial": lambda: {"quiz": QuizFactory().pk, "market": MarketFactory().pk, "question": "Does it help?"},
     "quizzes.question": lambda: {
@@ -409,6 +418,21 @@ def drafted_rules() -> RulesChange:
     )
 
 
+def in_shadow() -> Rehearsal:
+    rehearsal = rehearse(
+        market=MarketFactory(),
+        question="Why?",
+        numbers={"approach_points": 1},
+        milestones=None,
+        points={},
+        shadow_weeks=2,
+        asked_by=UserFactory(),
+        now=timezone.now(),
+    )
+    answer_next_rehearsal(clock=timezone.now)
+    return rehearsal
+
+
 def unpublished_quiz() -> Quiz:
     quiz: Quiz = QuizFactory(published_at=None)
     return quiz
@@ -546,6 +570,7 @@ STEPS: dict[str, tuple[Callable[[], Any], Callable[[], Sent], str, str]] = {
     "violations_massreversal_stop": (started, dict, "Stopped after 0", "stopped_by"),
     "violations_massreversal_resume": (stopped, dict, "Resumed after 0", "stopped_at"),
     "violations_ruleschange_approve": (drafted_rules, dict, "Approved.", "approved_by"),
+    "violations_rehearsal_stop": (in_shadow, dict, "Stopped.", "stopped_at"),
     "violations_ruleschange_withdraw": (drafted_rules, dict, "Withdrawn.", "withdrawn_at"),
     "quizzes_quiz_publish": (unpublished_quiz, dict, "Published.", "published_at"),
     "quizzes_quiz_unpublish": (QuizFactory, dict, "Unpublished.", "published_at"),

@@ -32,6 +32,7 @@ from ..selectors import get_standing
 from ..services import add_default_milestones
 from ..wording.standing import standing_words
 from .explanation import ExplanationMixin, explanation_tools
+from .rehearsals import rehearsal_url
 
 
 class MilestoneForm(forms.ModelForm[Milestone]):
@@ -146,6 +147,8 @@ class MarketAdmin(ToolsMixin, AuditedAdmin):
         if is_live(obj) and self.has_change_permission(request, obj):
             query = {"market": obj.pk}
             tools.append(Tool(_("Change its rules"), reverse("admin:violations_ruleschange_add", query=query)))
+        if request.user.has_perm("violations.add_rehearsal"):
+            tools.append(Tool(_("Rehearse other rules"), rehearsal_url(market=obj.pk)))
         return tools
 
     def lock_for_save(self, pk: Any) -> None:

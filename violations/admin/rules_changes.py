@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Any, cast
+from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db import models
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import redirect
 from django.urls import URLPattern
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -22,20 +19,17 @@ from audit.admin_pages import ReadOnlyAdmin
 from kit.backoffice.action_pages import ActionPage, bound_data, get_record
 from kit.backoffice.inputs import MomentInput
 from kit.backoffice.tools import Tool, ToolsMixin
-from kit.outcomes import Refused
 from kit.pages.text_areas import AdminTextArea
 from kit.texts.limits import REASON
 from sellers.models import Market
 from sellers.services import RULES
 
-from ..models import ActionKind, Capability, RulesChange
+from ..models import RulesChange
 from ..selectors import preview_rules
 from ..services import approve_rules, current_milestones, draft_rules, why_not_withdraw, withdraw_rules
-from ..services.rules_changes import MILESTONE
 from ..wording import rules_changes as wording
-
-SPARE = 2
-"""Empty milestones that the form offers beside those in force."""
+from .milestone_fields import OtherRulesForm, market_of, milestones_named_in_words
+from .rehearsals import rehearsal_url
 
 
 class WithdrawForm(forms.Form):
@@ -47,7 +41,7 @@ class WithdrawForm(forms.Form):
     )
 
 
-class RulesForm(forms.Form):
+class RulesForm(OtherRulesForm):
     """The market's numbers and milestones as they are; what is changed in it is the change."""
 
     effective_from = forms.SplitDateTimeField(widget=MomentInput(_lazy("From (UTC)")), label=_lazy("From (UTC)"))
@@ -60,60 +54,24 @@ class RulesForm(forms.Form):
 
     def __init__(self, *args: Any, market: Market, milestones: list[dict[str, Any]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        for name in RULES:
-            column = cast("models.Field[Any, Any]", Market._meta.get_field(name))
-            self.fields[name] = cast(forms.Field, column.formfield(initial=getattr(market, name)))
-        self.numbers = range(len(milestones) + SPARE)
-        for number in self.numbers:
-            self._add_milestone(number, milestones[number] if number < len(milestones) else {})
-
-    def _add_milestone(self, number: int, row: dict[str, Any]) -> None:
-        empty = _("Empty: this milestone is retired.") if row else _("Empty: no further milestone.")
-        fields: dict[str, forms.Field] = {
-            "points": forms.IntegerField(min_value=1, max_value=32_767, help_text=empty, label=_("Points")),
-            "kind": forms.ChoiceField(choices=ActionKind.choices, label=_("What happens")),
-            "capabilities": forms.MultipleChoiceField(
-                choices=Capability.choices, widget=forms.CheckboxSelectMultiple, label=_("Takes away")
-            ),
-            "duration_days": forms.IntegerField(
-                min_value=1, max_value=32_767, help_text=_("Empty: until it is lifted."), label=_("Days")
-            ),
-            "notice_days": forms.IntegerField(min_value=0, max_value=32_767, label=_("Days of notice")),
-        }
-        for name, field in fields.items():
-            field.required, field.initial = False, row.get(name)
-            self.fields[f"{name}_{number}"] = field
+        self.add_rules(market, RULES, milestones)
 
     @property
     def fieldsets(self) -> Any:
-        milestones = [
-            (_("Milestone %(number)s") % {"number": number + 1}, {"fields": [f"{name}_{number}" for name in MILESTONE]})
-            for number in self.numbers
+        return [
+            (None, {"fields": ["effective_from", "reason"]}),
+            (_("Numbers"), {"fields": list(RULES)}),
+            *self.milestone_fieldsets,
         ]
-        return [(None, {"fields": ["effective_from", "reason"]}), (_("Numbers"), {"fields": list(RULES)}), *milestones]
 
     def wanted(self, data: dict[str, Any]) -> dict[str, Any]:
         """What ``draft_rules`` takes."""
-        rows = [{name: data[f"{name}_{number}"] for name in MILESTONE} for number in self.numbers]
-        milestones = [row | {"notice_days": row["notice_days"] or 0} for row in rows if row["points"]]
-        numbers = {name: data[name] for name in RULES}
         return {
-            "numbers": numbers,
-            "milestones": milestones,
+            "numbers": {name: data[name] for name in RULES},
+            "milestones": self.milestones(data),
             "reason": data["reason"],
             "effective_from": data["effective_from"],
         }
-
-
-@contextmanager
-def _milestones_named_in_words() -> Iterator[None]:
-    """The form has each field of a milestone once for each of them: a refusal of one stands above them all."""
-    try:
-        yield
-    except Refused as refused:
-        if refused.field in MILESTONE or refused.field == "milestones":
-            raise Refused(wording.milestone_does_not_fit(refused.field, refused)) from refused
-        raise
 
 
 @admin.register(RulesChange)
@@ -149,11 +107,12 @@ class RulesChangeAdmin(ToolsMixin, ReadOnlyAdmin):
         return [*(self.record_path(name, view) for name, view in pages.items()), *super().get_urls()]
 
     def get_tools(self, request: HttpRequest, obj: RulesChange) -> list[Tool]:
+        rehearse = [Tool(_("Rehearse"), rehearsal_url(market=obj.market_id, change=obj.pk))]
         if not self.has_add_permission(request):
-            return []
+            return rehearse
         approve = [Tool(_("Approve"), self.record_url("approve", obj))] if obj.state is RulesChange.State.DRAFT else []
         can_withdraw = not why_not_withdraw(obj, as_of=timezone.now())
-        return [*approve, *([Tool(_("Withdraw"), self.record_url("withdraw", obj))] if can_withdraw else [])]
+        return [*rehearse, *approve, *([Tool(_("Withdraw"), self.record_url("withdraw", obj))] if can_withdraw else [])]
 
     @admin.display(description=_lazy("What changes"))
     def what_changes(self, change: RulesChange) -> str:
@@ -167,7 +126,7 @@ class RulesChangeAdmin(ToolsMixin, ReadOnlyAdmin):
         """Draft a change of the market that the address names."""
         if not self.has_add_permission(request):
             raise PermissionDenied
-        market = _market(request)
+        market = market_of(request)
         if market is None:
             messages.info(request, _("Choose the market whose rules are to change, then “Change its rules”."))
             return redirect("admin:sellers_market_changelist")
@@ -175,7 +134,7 @@ class RulesChangeAdmin(ToolsMixin, ReadOnlyAdmin):
         form = RulesForm(bound_data(request), market=market, milestones=current_milestones(market, as_of=now))
 
         def run(data: dict[str, Any]) -> RulesChange:
-            with _milestones_named_in_words():
+            with milestones_named_in_words():
                 return draft_rules(market=market, **form.wanted(data), drafted_by=person(request), now=timezone.now())
 
         page = ActionPage(
@@ -228,15 +187,6 @@ class RulesChangeAdmin(ToolsMixin, ReadOnlyAdmin):
             run=run,
         )
         return page.respond(request, form)
-
-
-def _market(request: HttpRequest) -> Market | None:
-    """The market that the address names, or the only one; ``None`` if it is to be chosen."""
-    number = request.GET.get("market", "")
-    if "market" in request.GET:
-        return get_object_or_404(Market, pk=int(number) if number.isdecimal() and len(number) < 18 else 0)
-    markets = Market.objects.all()[:2]
-    return markets[0] if len(markets) == 1 else None
 
 
 def _effect(change: RulesChange) -> str:

@@ -2293,4 +2293,199 @@ class Migration(migrations.Migration):
                 name="action_acknowledged_whole_or_not_at_all",
             ),
         ),
+        migrations.CreateModel(
+            name="Rehearsal",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "priority",
+                    models.PositiveSmallIntegerField(
+                        choices=[(0, "urgent"), (1, "normal"), (2, "bulk")], db_default=1, default=1, editable=False
+                    ),
+                ),
+                (
+                    "lane",
+                    models.BigIntegerField(
+                        db_default=0, default=0, editable=False, help_text="The market, of which each has its turn."
+                    ),
+                ),
+                (
+                    "due_at",
+                    models.DateTimeField(
+                        blank=True, help_text="Not to be claimed before; empty when nothing is to be done.", null=True
+                    ),
+                ),
+                (
+                    "claimed_at",
+                    models.DateTimeField(
+                        blank=True,
+                        help_text="When a worker took it that has not said yet what became of it.",
+                        null=True,
+                    ),
+                ),
+                (
+                    "attempts",
+                    models.PositiveSmallIntegerField(
+                        db_default=0, default=0, help_text="How often a worker took it since it last got further."
+                    ),
+                ),
+                ("last_error", models.TextField(blank=True, db_default="", default="")),
+                (
+                    "given_up_at",
+                    models.DateTimeField(
+                        blank=True, help_text="Since when it waits for staff, after it failed too often.", null=True
+                    ),
+                ),
+                (
+                    "question",
+                    models.CharField(help_text="What you want to know, for whoever reads it later.", max_length=200),
+                ),
+                ("numbers", models.JSONField(blank=True, default=dict)),
+                ("milestones", models.JSONField(blank=True, null=True)),
+                ("points", models.JSONField(blank=True, default=dict)),
+                (
+                    "as_of",
+                    models.DateTimeField(help_text="Replayed up to here: the start of the day on which it was asked."),
+                ),
+                ("asked_at", models.DateTimeField()),
+                (
+                    "shadow_weeks",
+                    models.PositiveSmallIntegerField(
+                        default=0,
+                        help_text="For how many weeks from now on it is replayed beside what really happens; 0: not.",
+                        validators=[django.core.validators.MaxValueValidator(26)],
+                    ),
+                ),
+                ("result", models.JSONField(blank=True, editable=False, null=True)),
+                ("answered_at", models.DateTimeField(blank=True, null=True)),
+                ("stopped_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "asked_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "market",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="rehearsals", to="sellers.market"
+                    ),
+                ),
+            ],
+            options={
+                "ordering": ["-asked_at", "-id"],
+                "abstract": False,
+            },
+        ),
+        migrations.CreateModel(
+            name="ShadowWeek",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("starts_at", models.DateTimeField()),
+                ("ends_at", models.DateTimeField()),
+                ("imposed", models.PositiveIntegerField(help_text="Actions that were announced in the week.")),
+                ("today", models.PositiveIntegerField(help_text="Actions if replayed by the rules of today.")),
+                (
+                    "proposed",
+                    models.PositiveIntegerField(help_text="Actions if replayed by the rules of the rehearsal."),
+                ),
+                (
+                    "newly",
+                    models.PositiveIntegerField(
+                        help_text="Sellers who would have been restricted in it by them, and not by those of today."
+                    ),
+                ),
+                (
+                    "freed",
+                    models.PositiveIntegerField(
+                        help_text="Sellers who would have been restricted in it by those of today, and not by them."
+                    ),
+                ),
+                (
+                    "rehearsal",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="weeks",
+                        to="violations.rehearsal",
+                    ),
+                ),
+            ],
+            options={
+                "ordering": ["starts_at"],
+            },
+        ),
+        migrations.AddIndex(
+            model_name="rehearsal",
+            index=models.Index(
+                condition=models.Q(("due_at__isnull", False)),
+                fields=["priority", "lane", "due_at", "id"],
+                name="rehearsal_due",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="rehearsal",
+            index=models.Index(
+                condition=models.Q(("given_up_at__isnull", False)), fields=["given_up_at"], name="rehearsal_given_up"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="rehearsal",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("claimed_at", None), ("due_at__isnull", False), _connector="OR"),
+                name="rehearsal_claimed_while_due",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="rehearsal",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("given_up_at", None), ("due_at", None), _connector="OR"),
+                name="rehearsal_given_up_is_not_due",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="rehearsal",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "question__regex",
+                        "[^ \\t\\n\\u000b\\u000c\\r\\u0085\\u2028\\u2029\\u0001-\\u0008\\u000b\\u000c\\u000e-\\u001f\\u007f-\\u0084\\u0086-\\u009f\\u00a0\\u1680\\u2000-\\u200a\\u202f\\u205f\\u3000\\u00ad\\u034f\\u061c\\u115f\\u1160\\u17b4\\u17b5\\u180b-\\u180f\\u200b-\\u200f\\u202a-\\u202e\\u2060-\\u206f\\u2800\\u3164\\ufe00-\\ufe0f\\ufeff\\uffa0\\ufff0-\\ufffc\\U0001bca0-\\U0001bca3\\U0001d173-\\U0001d17a\\U000e0000-\\U000e0fff\\ufdd0-\\ufdef\\ufffe\\uffff\\U0001fffe\\U0001ffff\\U0002fffe\\U0002ffff\\U0003fffe\\U0003ffff\\U0004fffe\\U0004ffff\\U0005fffe\\U0005ffff\\U0006fffe\\U0006ffff\\U0007fffe\\U0007ffff\\U0008fffe\\U0008ffff\\U0009fffe\\U0009ffff\\U000afffe\\U000affff\\U000bfffe\\U000bffff\\U000cfffe\\U000cffff\\U000dfffe\\U000dffff\\U000efffe\\U000effff\\U000ffffe\\U000fffff\\U0010fffe\\U0010ffff]",
+                    )
+                ),
+                name="rehearsal_asks_something",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="rehearsal",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("as_of__lte", models.F("asked_at"))), name="rehearsal_of_the_past"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="rehearsal",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("shadow_weeks__lte", 26)), name="rehearsal_shadow_is_bounded"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="rehearsal",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("answered_at", None), ("result", None)),
+                    models.Q(("answered_at__isnull", False), ("result__isnull", False)),
+                    _connector="OR",
+                ),
+                name="rehearsal_answer_has_time",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="shadowweek",
+            constraint=models.UniqueConstraint(fields=("rehearsal", "starts_at"), name="shadow_week_once"),
+        ),
+        migrations.AddConstraint(
+            model_name="shadowweek",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("ends_at__gt", models.F("starts_at"))), name="shadow_week_has_days"
+            ),
+        ),
     ]

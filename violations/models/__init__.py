@@ -29,6 +29,7 @@ from violations.models.enforcement import (
 )
 from violations.models.ledger import PointsEntry, PointsEntryQuerySet
 from violations.models.macros import Macro
+from violations.models.rehearsals import MAX_SHADOW_WEEKS, WEEKS, Rehearsal, RehearsalQuerySet, ShadowWeek
 from violations.models.reversals import MassReversal, MassReversalQuerySet
 from violations.models.review_desk import (
     DECISIONS,
@@ -49,10 +50,12 @@ __all__ = [
     "MAX_APPEAL_TEXT",
     "MAX_ATTACHMENTS",
     "MAX_ATTACHMENT_BYTES",
+    "MAX_SHADOW_WEEKS",
     "MAX_THING",
     "MAX_THINGS",
     "MIN_DENIAL",
     "REFERENCE_LETTER",
+    "WEEKS",
     "ActionKind",
     "Appeal",
     "AppealAnswer",
@@ -74,10 +77,13 @@ __all__ = [
     "Milestone",
     "PointsEntry",
     "PointsEntryQuerySet",
+    "Rehearsal",
+    "RehearsalQuerySet",
     "RequestState",
     "RulesChange",
     "SecondReview",
     "SecondReviewQuerySet",
+    "ShadowWeek",
     "Upload",
     "UploadProblem",
     "UploadQuerySet",

@@ -37,6 +37,7 @@ from .issuing import issue_violation, issue_violations
 from .markets import add_default_milestones, open_market
 from .points import NothingToCredit, credit_points
 from .previewing import Effect, preview_violation
+from .rehearsals import answer_next_rehearsal, rehearse, stop_shadow
 from .reversals import (
     ReversalFilter,
     draft_reversal,
@@ -50,6 +51,7 @@ from .rules_changes import (
     announce_rules_batch,
     apply_due_rules,
     approve_rules,
+    checked_milestones,
     current_milestones,
     draft_rules,
     why_not_withdraw,
@@ -67,12 +69,14 @@ __all__ = [
     "ViolationDraft",
     "add_default_milestones",
     "announce_rules_batch",
+    "answer_next_rehearsal",
     "apply_due_rules",
     "approve_rules",
     "ask_seller",
     "assign_appeal",
     "attach_to_draft",
     "can_be_shortened",
+    "checked_milestones",
     "checked_text",
     "concern_of",
     "credit_points",
@@ -94,6 +98,7 @@ __all__ = [
     "preview_violation",
     "record_starts",
     "redraft_reversal",
+    "rehearse",
     "release_appeal",
     "remove_attachment",
     "resume_reversal",
@@ -104,6 +109,7 @@ __all__ = [
     "shorten_action",
     "start_reversal",
     "stop_reversal",
+    "stop_shadow",
     "sweep_drafts",
     "take_appeal",
     "take_next",

@@ -80,7 +80,7 @@ def _changed_milestones(
     """The whole set as it is to be, ``None`` if that is how it is."""
     if milestones is None:
         return None
-    wanted = _checked(market, milestones)
+    wanted = checked_milestones(market, milestones)
     return None if wanted == current_milestones(market, as_of=as_of) else wanted
 
 
@@ -95,7 +95,7 @@ def current_milestones(market: Market, *, as_of: datetime) -> list[dict[str, Any
     return found
 
 
-def _checked(market: Market, milestones: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+def checked_milestones(market: Market, milestones: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """The milestones by points. Raises ``Refused`` for one that does not fit, and for two at the same points."""
     rows = sorted(({name: row[name] for name in MILESTONE} for row in milestones), key=lambda row: row["points"])
     for row in rows:
