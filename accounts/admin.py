@@ -19,15 +19,18 @@ from django.contrib.auth.forms import UserChangeForm
 from django.contrib.auth.models import Group
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _lazy
 
 from audit.admin_pages import ReadOnlyAdmin
 from audit.snapshots import snapshot
+from kit.backoffice.action_pages import asks_first
 
-from . import trail_notes
-from .models import User
+from . import trail_notes, wording
+from .access import person
+from .models import UnreachableAddress, User
 from .proof import ProvenAdmin, prove, tell_of_change
-from .services import end_other_sessions
+from .services import end_other_sessions, restore_address
 
 admin.site.unregister(Authenticator)  # shows secrets
 admin.site.unregister(EmailAddress)  # leaves nothing in the audit trail
@@ -189,3 +192,29 @@ class AddressAdmin(ProvenAdmin, allauth.account.admin.EmailAddressAdmin):  # typ
         super().make_verified(request, queryset)
         for address, values in before:
             self.log_step(request, address, trail_notes.address_confirmed(), before=values)
+
+
+@admin.register(UnreachableAddress)
+class UnreachableAddressAdmin(ReadOnlyAdmin):
+    """Addresses that emails came back from. Their people see it and confirm them again; staff can do it for them."""
+
+    list_display = ["email", "reason", "since", "soft_bounces", "said", "noted_at"]
+    list_filter = ["reason", "since"]
+    search_fields = ["=email"]
+    search_help_text = _lazy("The whole address")
+    ordering = ["-pk"]
+    sortable_by = ()
+    fields = ["email", "reason", "since", "soft_bounces", "said", "noted_at", "asked_at"]
+    actions = ["send_again"]
+    show_full_result_count = False
+
+    def has_restore_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("accounts.change_unreachableaddress")
+
+    @admin.action(description=_lazy("Send emails to these addresses again"), permissions=["restore"])
+    @asks_first(_lazy("Emails go to these addresses again, until one comes back."))
+    def send_again(self, request: HttpRequest, queryset: QuerySet[UnreachableAddress]) -> None:
+        emails = list(queryset.values_list("email", flat=True))
+        for email in emails:
+            restore_address(email=email, restored_by=person(request), now=timezone.now())
+        self.message_user(request, wording.sent_again(len(emails)))

@@ -1,6 +1,6 @@
 from importlib import import_module
 
-from django.apps import AppConfig
+from django.apps import AppConfig, apps
 
 
 class AccountsConfig(AppConfig):
@@ -11,3 +11,5 @@ class AccountsConfig(AppConfig):
         import_module("accounts.middleware")  # its receiver
         import_module("accounts.sessions")  # its receivers
         import_module("accounts.sign_in_trail").note_sign_ins()
+        if apps.is_installed("anymail"):
+            import_module("accounts.anymail_events")  # its receiver

@@ -153,3 +153,46 @@ class AccountEmail(Job):
 
     def when_retried(self) -> dict[str, Any]:
         raise Refused(_("What it said is gone. Ask the person to have it sent again, from the page to sign in."))
+
+
+class UnreachableAddress(models.Model):
+    """What came back from an address. ``since`` then nothing is sent to it but what its person asks for themselves.
+
+    ``soft_bounces`` counts emails that could not be taken for a while: a full mailbox ends nothing.
+    """
+
+    class Reason(models.TextChoices):
+        BOUNCED = "bounced", _lazy("Emails to it came back for good")
+        COMPLAINED = "complained", _lazy("An email to it was reported as unwanted")
+
+    email = models.EmailField(max_length=254, unique=True)
+    reason = models.CharField(max_length=10, choices=Reason, blank=True, db_default="")
+    since = models.DateTimeField(null=True, blank=True, help_text=_lazy("Since when nothing is sent to it."))
+    soft_bounces = models.PositiveIntegerField(
+        default=0, db_default=0, help_text=_lazy("Emails that could not be taken for a while.")
+    )
+    said = models.CharField(
+        max_length=500, blank=True, db_default="", help_text=_lazy("What the mail server said last.")
+    )
+    noted_at = models.DateTimeField(help_text=_lazy("When something came back last."))
+    asked_at = models.DateTimeField(
+        null=True, blank=True, help_text=_lazy("When its person last had a link sent to confirm it again.")
+    )
+
+    class Meta:
+        ordering = ["-noted_at", "-id"]
+        verbose_name = _lazy("unreachable address")
+        verbose_name_plural = _lazy("unreachable addresses")
+        constraints = [
+            models.CheckConstraint(
+                name="unreachable_address_in_small_letters", condition=models.Q(email=Lower("email"))
+            ),
+            models.CheckConstraint(
+                name="unreachable_address_has_reason",
+                condition=models.Q(since=None, reason="")
+                | models.Q(since__isnull=False, reason__in=["bounced", "complained"]),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.email

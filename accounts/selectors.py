@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 
 from allauth.account.models import EmailAddress
@@ -10,7 +11,7 @@ from django.contrib.auth.models import Permission
 from django.contrib.sessions.models import Session
 from django.db.models import Q, QuerySet
 
-from .models import AccountEmail, User
+from .models import AccountEmail, UnreachableAddress, User
 
 
 def account_emails_given_up(*, since: datetime) -> QuerySet[AccountEmail]:
@@ -35,6 +36,17 @@ def staff_who_may(permission: str) -> QuerySet[User]:
     given = Permission.objects.filter(content_type__app_label=app, codename=codename)
     theirs = Q(is_superuser=True) | Q(user_permissions__in=given) | Q(groups__permissions__in=given)
     return User.objects.filter(theirs, is_staff=True, is_active=True).distinct().order_by("name", "email")
+
+
+def unreachable_address(user: User) -> UnreachableAddress | None:
+    """What came back from a person's address, if nothing is sent to it since."""
+    return UnreachableAddress.objects.filter(email=user.email, since__isnull=False).first()
+
+
+def unreachable_among(emails: Collection[str]) -> set[str]:
+    """Those of some addresses to which nothing is sent."""
+    found = UnreachableAddress.objects.filter(email__in=emails, since__isnull=False)
+    return set(found.values_list("email", flat=True))
 
 
 def sessions_of(user: User, *, now: datetime) -> QuerySet[UserSession]:

@@ -10,3 +10,8 @@ from audit.notes import trail_note
 @trail_note
 def address_confirmed() -> str:
     return _("Marked as confirmed.")
+
+
+@trail_note
+def address_restored() -> str:
+    return _("Emails are sent to it again.")

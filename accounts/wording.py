@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from .user_agents import browser_of, system_of
 
@@ -13,3 +14,36 @@ def device_words(user_agent: str) -> str:
     if browser and system:
         return _("%(browser)s on %(system)s") % {"browser": browser, "system": system}
     return browser or system or _("A browser that does not say its name")
+
+
+# --- Addresses that emails come back from
+
+
+def address_is_reached() -> str:
+    return _("Emails reach this address: there is nothing to confirm.")
+
+
+def link_was_sent() -> str:
+    return _(
+        "A link was sent to you less than five minutes ago. Look for it, also among spam, before you ask for another."
+    )
+
+
+def confirm_subject() -> str:
+    return _("Confirm that emails reach you")
+
+
+def confirm_body(link: str) -> str:
+    said = _(
+        "Emails to you came back, so none are sent to this address any more. "
+        "Open this page within a day to have them sent again:\n\n%(link)s\n\n"
+        "If you did not ask for this, you need do nothing."
+    )
+    return said % {"link": link}
+
+
+def sent_again(count: int) -> str:
+    said = ngettext(
+        "Emails are sent to %(count)s address again.", "Emails are sent to %(count)s addresses again.", count
+    )
+    return said % {"count": f"{count:,}"}

@@ -67,6 +67,7 @@ ACTIONS = {
     "reset_password": gettext_noop("Reset password"),
     "resume": gettext_noop("Resume"),
     "retire": gettext_noop("Retire"),
+    "restore": gettext_noop("Restore"),
     "retry": gettext_noop("Retry"),
     "review": gettext_noop("Review"),
     "revoke": gettext_noop("Revoke"),

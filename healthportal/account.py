@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.forms import PersonForm
 from accounts.models import User
+from accounts.selectors import unreachable_address
 from accounts.services import describe_person
 from sellers.access import last_seller
 
@@ -28,5 +29,10 @@ def account(request: HttpRequest) -> HttpResponse:
         describe_person(user=user, said=form.cleaned_data)
         messages.success(request, _("Saved."))
         return redirect("account")
-    context = {"form": form, "has_factor": is_mfa_enabled(user), "seller": last_seller(request)}
+    context = {
+        "form": form,
+        "has_factor": is_mfa_enabled(user),
+        "seller": last_seller(request),
+        "unreachable": unreachable_address(user),
+    }
     return render(request, "healthportal/account.html", context)

@@ -25,7 +25,7 @@ EDIT_AND_DELETE = "view add change delete"
 
 VISIBLE = {
     "sellers": "market seller member content apitoken",
-    "accounts": "user",
+    "accounts": "user unreachableaddress",
     "audit": "auditentry",
     "policies": "policy policyversion policyannouncement article articlesection",
     "violations": "violation pointsentry milestone ruleschange enforcementaction appeal appealattachment secondreview "
@@ -139,6 +139,7 @@ ROLES: dict[str, dict[str, str]] = {
         "inbox.emaildelivery": "view change",
         "inbox.digest": "view",
         "events.event": "view",
+        "accounts.unreachableaddress": "view change",
         "exports.export": "view",
         "reports.reportrun": "view change",
         "reports.reportchunk": "view",

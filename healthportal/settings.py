@@ -329,7 +329,15 @@ if BADGES and "PRIVATE KEY" not in BADGE_KEY:
 
 # --- Email
 
-vars().update(env.email_url_config(required("EMAIL_URL") if PRODUCTION else env.str("EMAIL_URL", "consolemail://")))
+if EMAIL_BACKEND := env.str("EMAIL_BACKEND", default=""):  # such as a provider's, by django-anymail
+    ANYMAIL = env.json("ANYMAIL", default={})
+    INSTALLED_APPS += ["anymail"] if EMAIL_BACKEND.startswith("anymail.") else []
+else:
+    vars().update(env.email_url_config(required("EMAIL_URL") if PRODUCTION else env.str("EMAIL_URL", "consolemail://")))
+# What came back of emails is taken in at /mail/events/<secret>/; empty: nowhere.
+EMAIL_EVENTS_SECRET = env.str("EMAIL_EVENTS_SECRET", default="")
+# Where an email comes back to: bounces+{seal}@portal.example; empty: to its sender.
+EMAIL_RETURN_PATH = env.str("EMAIL_RETURN_PATH", default="")
 EMAIL_TIMEOUT = env.int("EMAIL_TIMEOUT", default=30)
 EMAILS_PER_MINUTE = env.int("EMAILS_PER_MINUTE", default=3_000)
 # The same for a kind of message or a receiving domain: report=2000,gmail.com=600

@@ -1,6 +1,8 @@
+from django.apps import apps
 from django.contrib import admin
 from django.urls import include, path, re_path
 
+from accounts.mail_events import mail_events
 from inbox.email_views import leave_digest, unsubscribe
 
 from . import styleguide, views
@@ -30,6 +32,7 @@ urlpatterns = [
     path("unsubscribe/week/<str:token>/", leave_digest, name="leave_digest"),
     path("unsubscribe/<str:token>/", unsubscribe, name="unsubscribe"),
     path("styleguide/", styleguide.styleguide, name="styleguide"),
+    path("mail/events/<str:secret>/", mail_events, name="mail_events"),
     path("accounts/", include("accounts.urls")),
     path("accounts/", include("allauth.urls")),
     path("admin/", admin.site.urls),
@@ -39,6 +42,9 @@ urlpatterns = [
     path("readyz", readyz),
     path("healthz", readyz),
 ]
+
+if apps.is_installed("anymail"):
+    urlpatterns += [path("mail/", include("anymail.urls"))]
 
 handler400 = "healthportal.errors.bad_request"
 handler403 = "healthportal.errors.not_allowed"

@@ -18,10 +18,12 @@ from django.utils import timezone, translation
 from django.utils.module_loading import import_string
 
 from accounts.languages import spoken
+from accounts.services import note_returned
 from kit.email_bytes import Letter
 from kit.jobs.claims import fail, release
 from kit.jobs.failures import in_words
 from kit.mail_server import MailServer, NoMailServer
+from kit.returned_mail import Kind, Returned, is_no_mailbox
 from kit.texts.email_addresses import address_fault
 
 from .emails import Writer
@@ -134,6 +136,17 @@ def _fail(delivery: Row, error: Exception, clock: Clock) -> None:
     name, is_ours = NAMES[type(delivery)], not isinstance(error, OSError)
     logger.warning("%s %s failed: %s", name, delivery.pk, error, exc_info=error if is_ours else None)
     fail(delivery, error=_words(error), now=clock(), for_good=_is_for_good(error))
+    if said := _says_nobody_is_there(error):
+        note_returned(returned=[Returned(delivery.address, Kind.HARD, said)], now=clock())
+
+
+def _says_nobody_is_there(error: Exception) -> str:
+    """What the mail server said, if it is that the address leads to nobody (RFC 3463: 5.1)."""
+    if not isinstance(error, SMTPRecipientsRefused):
+        return ""
+    ((code, said),) = error.recipients.values()
+    words = said.decode(errors="replace") if isinstance(said, bytes) else str(said)
+    return words if code >= 500 and is_no_mailbox(words) else ""
 
 
 def _words(error: Exception) -> str:

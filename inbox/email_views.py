@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
+from accounts.selectors import unreachable_address
 from accounts.services import choose_language
 from sellers.access import SellerRequest, seller_view
 from sellers.models import Member
@@ -32,7 +33,8 @@ def emails(request: SellerRequest) -> HttpResponse:
             choose_language(user=request.user, language=form.cleaned_data["language"])
         flash.success(request, _("Saved. Emails that were not sent yet follow it too."))
         return redirect("inbox:emails", seller_id=request.seller.pk)
-    return render(request, "inbox/emails.html", {"form": form})
+    context = {"form": form, "unreachable": unreachable_address(request.user)}
+    return render(request, "inbox/emails.html", context)
 
 
 @csrf_exempt  # the link's token is the proof, and mail programs post without a page (RFC 8058)

@@ -14,7 +14,8 @@ from kit.jobs.models import Job, minutes
 class Outgoing(Job):
     """A job of which each becomes an email. The Message-ID is derived from the row, so a second sending is recognised.
 
-    Dropped are those that nobody wants any more: of people who unsubscribed, or act for the seller no longer.
+    Dropped are those that nobody wants any more: of people who unsubscribed, or act for the seller no longer, or whose
+    address takes no emails.
     """
 
     class State(models.TextChoices):
@@ -61,7 +62,13 @@ class Outgoing(Job):
     @property
     def paces(self) -> tuple[str, str]:
         """What it counts towards: its kind, and the domain that receives it."""
-        return self.kind, self.user.email.rpartition("@")[2]  # type: ignore[attr-defined]  # each has one
+        return self.kind, self.address.rpartition("@")[2]
+
+    @property
+    def address(self) -> str:
+        """Where it goes."""
+        email: str = self.user.email  # type: ignore[attr-defined]  # each has one
+        return email
 
     def when_given_up(self, now: datetime) -> dict[str, Any]:
         return {"state": self.State.DEAD}

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from accounts.selectors import unreachable_address
 from sellers.access import SellerRequest, seller_view
 
 from . import selectors, services, wording
@@ -39,6 +40,7 @@ def message_list(request: SellerRequest) -> HttpResponse:
         "count": page.paginator.count + (reports.count if stand_together else 0),
         "is_filtered": is_filtered,
         "now": timezone.now(),
+        "unreachable": unreachable_address(request.user),
     }
     return render(request, "inbox/list.html", context)
 

@@ -14,6 +14,8 @@ from functools import lru_cache
 from django.core.mail import EmailMessage
 from django.core.mail.message import BadHeaderError, sanitize_address
 
+from .returned_mail import return_path
+
 LONGEST_LINE = 998
 """Bytes that a line may have (RFC 5322, 2.1.1)."""
 
@@ -29,7 +31,8 @@ class Letter:
 
     def __init__(self, email: EmailMessage) -> None:
         self.email, self.content = email, as_bytes(email)
-        self.sender, self.to = envelope_address(email.from_email), envelope_address(email.to[0])
+        self.to = envelope_address(email.to[0])
+        self.sender = return_path(self.to) or envelope_address(email.from_email)
 
 
 def as_bytes(email: EmailMessage) -> bytes:

@@ -209,4 +209,62 @@ class Migration(migrations.Migration):
                 condition=models.Q(("time_factor__in", [1, 2, 10])), name="user_time_factor_is_offered"
             ),
         ),
+        migrations.CreateModel(
+            name="UnreachableAddress",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("email", models.EmailField(max_length=254, unique=True)),
+                (
+                    "reason",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("bounced", "Emails to it came back for good"),
+                            ("complained", "An email to it was reported as unwanted"),
+                        ],
+                        db_default="",
+                        max_length=10,
+                    ),
+                ),
+                ("since", models.DateTimeField(blank=True, help_text="Since when nothing is sent to it.", null=True)),
+                (
+                    "soft_bounces",
+                    models.PositiveIntegerField(
+                        db_default=0, default=0, help_text="Emails that could not be taken for a while."
+                    ),
+                ),
+                (
+                    "said",
+                    models.CharField(
+                        blank=True, db_default="", help_text="What the mail server said last.", max_length=500
+                    ),
+                ),
+                ("noted_at", models.DateTimeField(help_text="When something came back last.")),
+                (
+                    "asked_at",
+                    models.DateTimeField(
+                        blank=True, help_text="When its person last had a link sent to confirm it again.", null=True
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "unreachable address",
+                "verbose_name_plural": "unreachable addresses",
+                "ordering": ["-noted_at", "-id"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("email", django.db.models.functions.text.Lower("email"))),
+                        name="unreachable_address_in_small_letters",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("reason", ""), ("since", None)),
+                            models.Q(("reason__in", ["bounced", "complained"]), ("since__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="unreachable_address_has_reason",
+                    ),
+                ],
+            },
+        ),
     ]

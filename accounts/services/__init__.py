@@ -7,20 +7,26 @@ from .emails import (
     record_account_email_sent,
 )
 from .people import add_person, choose_language, close_calendar, describe_person, renew_calendar
+from .reach import address_of, ask_to_confirm, confirm_address, note_returned, restore_address
 from .sessions import end_other_sessions, end_session, forget_ended_sessions, note_session_seen
 
 __all__ = [
     "add_person",
+    "address_of",
+    "ask_to_confirm",
     "choose_language",
     "claim_account_email",
     "close_calendar",
+    "confirm_address",
     "describe_person",
     "end_other_sessions",
     "end_session",
     "forget_account_emails",
     "forget_ended_sessions",
+    "note_returned",
     "note_session_seen",
     "queue_account_email",
     "record_account_email_sent",
     "renew_calendar",
+    "restore_address",
 ]

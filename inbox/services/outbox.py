@@ -10,6 +10,7 @@ from typing import TypeVar
 from django.db import connection, transaction
 from django.db.models import Exists, OuterRef, QuerySet
 
+from accounts.selectors import unreachable_among
 from audit.services import Actor, record
 from audit.snapshots import snapshot
 from kit.jobs.claims import again, claim, finish_all, release
@@ -24,6 +25,8 @@ from .pace import Paces, room_left
 
 NO_SERVER = timedelta(minutes=1)
 """How long to wait when the mail server cannot be reached; that counts against no email."""
+
+CAME_BACK = "Emails to this address came back, or were reported as unwanted."
 
 Row = TypeVar("Row", bound=Outgoing)
 Wanted = Callable[[Collection[int]], Iterable[int]]
@@ -59,8 +62,11 @@ def _claim(rows: QuerySet[Row], wanted: Wanted, *, limit: int, now: datetime) ->
 
 def _drop_unwanted(claimed: Sequence[Row], wanted: Wanted) -> list[Row]:
     ids = set(wanted([row.pk for row in claimed]))
+    came_back = unreachable_among({row.address for row in claimed})
+    unreached = [row for row in claimed if row.pk in ids and row.address in came_back]
     finish_all([row for row in claimed if row.pk not in ids], state=Outgoing.State.DROPPED)
-    return [row for row in claimed if row.pk in ids]
+    finish_all(unreached, state=Outgoing.State.DROPPED, last_error=CAME_BACK)
+    return [row for row in claimed if row.pk in ids and row.address not in came_back]
 
 
 def _admit(claimed: Sequence[Row], paces: Paces, *, now: datetime) -> list[Row]:

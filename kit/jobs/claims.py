@@ -149,7 +149,7 @@ def go_on(job: Job, *, now: datetime, **got_to: Any) -> bool:
 @transaction.atomic
 def finish(job: Job, **outcome: Any) -> bool:
     """Note that a job is done, with what came of it; ``False`` if the claim was lost."""
-    return bool(_own(job).update(**DONE, **outcome))
+    return bool(_own(job).update(**(DONE | outcome)))
 
 
 DONE: dict[str, Any] = {"due_at": None, "claimed_at": None, "last_error": ""}
@@ -159,7 +159,7 @@ DONE: dict[str, Any] = {"due_at": None, "claimed_at": None, "last_error": ""}
 def finish_all(jobs: Sequence[Job], **outcome: Any) -> None:
     """The same of jobs of one kind, in one statement; those whose claim was lost are left alone."""
     if jobs:
-        _own_of(jobs).update(**DONE, **outcome)
+        _own_of(jobs).update(**(DONE | outcome))
 
 
 @transaction.atomic

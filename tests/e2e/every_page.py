@@ -25,6 +25,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
 from accounts.models import User
+from accounts.services.reach import SIGNER as REACH_SIGNER
 from inbox.subscriptions import DIGEST_SIGNER, SIGNER
 from policies.models import Policy
 from quizzes.models import Attempt
@@ -215,6 +216,7 @@ def public(member: Member) -> Iterator[str]:
     about_emails = [member.seller_id, member.user_id, "report"]
     yield reverse("leave_digest", kwargs={"token": DIGEST_SIGNER.sign_object([member.user_id])})
     yield reverse("unsubscribe", kwargs={"token": SIGNER.sign_object(about_emails)})
+    yield reverse("confirm_reach", kwargs={"token": REACH_SIGNER.sign_object([member.user.email])})
     yield reverse("sellers:invitation", kwargs={"token": invite(member)})
     unconfirmed = EmailAddress.objects.create(user=UserFactory(), email="new@example.com")
     yield reverse("account_confirm_email", args=[EmailConfirmationHMAC(unconfirmed).key])

@@ -85,6 +85,7 @@ MATRIX: dict[str, dict[str, str]] = {
     },
     "sellers.content": {REVIEWER: "v", INCIDENT_LEAD: "v", AUDITOR: "v"},
     "accounts.user": {AUDITOR: "v"},
+    "accounts.unreachableaddress": {OPERATOR: "v", AUDITOR: "v"},
     "sellers.apitoken": {OPERATOR: "va", AUDITOR: "v"},
     "audit.auditentry": {AUDITOR: "v"},
     "inbox.message": {REVIEWER: "v", OPERATOR: "v", AUDITOR: "v"},

@@ -14,6 +14,7 @@ from allauth.account.models import EmailAddress
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone, translation
 
+import accounts.services
 import inbox.services
 import policies.services
 import quizzes.services
@@ -73,6 +74,7 @@ from .test_trail_is_complete import (
     stopped,
     token,
     unpublished_quiz,
+    unreachable,
     waiting,
     waiting_points,
     waiting_regrade,
@@ -84,6 +86,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("attachments_root")
 ROOT = Path(__file__).parents[2]
 
 SERVICES = [
+    accounts.services,
     inbox.services,
     policies.services,
     quizzes.services,
@@ -315,6 +318,7 @@ CALLS: dict[str, tuple[Callable[[], Sent], str]] = {
     "withdraw_invitation": (lambda: {"invitation": invited()}, "withdraw_invitation"),
     "accept_invitation": (invited_boss, "add_member"),
     "remove_member": (member, "remove_member"),
+    "restore_address": (lambda: {"email": unreachable().email}, "restore"),
     "retry_delivery": (lambda: {"delivery": given_up()}, "retry"),
     "retry_chunk": (lambda: {"chunk_id": failed_chunk().pk}, "retry"),
     "retry_chunks": (lambda: {"chunks": ReportChunk.objects.filter(pk=failed_chunk().pk)}, "retry"),

@@ -22,6 +22,7 @@ class Mailbox:
 
     def __init__(self) -> None:
         self.taken: list[EmailMessage] = []
+        self.senders: list[str] = []
         self.replies: dict[str, str] = {}
         self.per_connection, self.goodbye = 1_000, ""
         self.hangs_up_on: set[str] = set()
@@ -40,6 +41,7 @@ class Mailbox:
         if self.taken_in[session] >= self.per_connection:
             return self._end(server)
         envelope.mail_from = address
+        self.senders.append(address)
         return "250 OK"
 
     def _end(self, server: Any) -> str:

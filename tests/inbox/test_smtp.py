@@ -9,11 +9,13 @@ from typing import Any
 import pytest
 from django.db import connection
 
-from accounts.models import User
+from accounts.models import UnreachableAddress, User
+from accounts.services import confirm_address
 from inbox.delivery import deliver_pending
 from inbox.emails import EmailParts, Writer, message_parts
 from inbox.models import EmailDelivery, Message
-from inbox.services import NO_SERVER, MessageDraft, post_messages
+from inbox.services import CAME_BACK, NO_SERVER, MessageDraft, post_messages
+from kit.returned_mail import return_path
 from sellers.models import Seller
 from tests.factories import NOW, MemberFactory
 from tests.inbox.smtp import Mailbox, free_port, mail_server
@@ -233,3 +235,38 @@ def test_email_that_is_refused_on_a_connection_made_anew_is_no_fault_of_the_serv
     assert deliver_pending(clock=clock) == 2
     states = [EmailDelivery.objects.get(pk=delivery.pk).state for delivery in deliveries]
     assert states == ["sent", "dead", "sent"]
+
+
+def test_address_that_the_server_does_not_know_gets_no_more_emails(mailbox: Mailbox) -> None:
+    gone, blocked = delivery_to("gone@example.com"), delivery_to("ann@example.com")
+    mailbox.replies = {"gone@example.com": "550 5.1.1 No such user", "ann@example.com": "550 5.7.1 Blocked"}
+    assert deliver_pending(clock=clock) == 0
+    (unreachable,) = UnreachableAddress.objects.all()
+    assert (unreachable.email, unreachable.said) == ("gone@example.com", "5.1.1 No such user")
+    mailbox.replies = {}
+    for delivery in (gone, blocked):
+        draft = MessageDraft(seller_id=delivery.message.seller_id, kind=Message.Kind.POLICY, subject="B", body="C")
+        post_messages(market=delivery.message.seller.market, drafts=[draft], now=NOW)
+    assert deliver_pending(clock=clock) == 1
+    later = EmailDelivery.objects.exclude(pk__in=[gone.pk, blocked.pk]).order_by("pk")
+    assert [(one.state, one.last_error) for one in later] == [("dropped", CAME_BACK), ("sent", "")]
+    confirm_address(email="gone@example.com")
+    EmailDelivery.objects.filter(state="dropped").update(state="pending", due_at=NOW)
+    assert deliver_pending(clock=clock) == 1
+
+
+def test_email_comes_back_to_an_address_of_its_own(mailbox: Mailbox, settings: Any) -> None:
+    settings.EMAIL_RETURN_PATH = "bounces+{seal}@portal.example"
+    delivery_to("ann@example.com")
+    assert deliver_pending(clock=clock) == 1
+    assert mailbox.senders == [return_path("ann@example.com")]
+    assert mailbox.taken[0]["From"] == settings.DEFAULT_FROM_EMAIL
+
+
+def test_pipelining_sends_many_in_one_go(mailbox: Mailbox) -> None:
+    for number in range(25):
+        delivery_to(f"person{number}@example.com")
+    mailbox.replies = {"person3@example.com": "550 5.7.1 Blocked", "person19@example.com": "451 Later"}
+    assert deliver_pending(clock=clock) == 23
+    assert len({email["Message-ID"] for email in mailbox.taken}) == len(mailbox.taken) == 23
+    assert {email["To"] for email in mailbox.taken}.isdisjoint(mailbox.replies)

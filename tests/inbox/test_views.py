@@ -185,7 +185,7 @@ def test_the_inbox_takes_the_same_queries_for_any_number(
     for _ in range(count):
         post(seller, concerns=Concern.of(ContentFactory(seller=seller)))
     client.get(inbox_url(seller))
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         client.get(inbox_url(seller))
 
 
