@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.db.models import QuerySet
+
 from accounts.models import User
+from inbox.selectors import read_news
 from policies.models import PolicyVersion
-from policies.selectors import current_versions
-from quizzes.next_steps import NextStep, NextSteps, next_steps
+from quizzes.next_steps import NextStep, NextSteps, steps_among
 from quizzes.plan.rules import Plan, keep
 from quizzes.plan.selectors import plan_of, prospect_of
 from reports.models import WeeklyReport
@@ -31,9 +33,9 @@ from violations.what_if_page import WhatIfPage, what_if_page
 from workshops.models import Signup, Workshop
 from workshops.selectors import open_workshops_for
 
-from .dates.selectors import NextDate, ahead_of, next_dates, one_appeal
+from .dates.selectors import NextDate, ReadsAhead, ahead_of, next_dates, one_appeal
 from .deadlines import deadlines_of
-from .since import SinceLastVisit, since_last_visit
+from .since import IMPORTANT, SinceLastVisit, since_last_visit
 
 RECENT = 4
 DATES = 6
@@ -74,29 +76,42 @@ def get_dashboard(
     as_of: datetime,
     kept: Collection[str] | None = None,
 ) -> Dashboard:
-    """Read everything the dashboard shows, in the same number of queries however much there is.
+    """Read everything the dashboard shows (2 queries, however much there is).
 
     ``last_visit`` is when the person's visit before this one ended, ``None`` at the first. ``kept`` are the keys of the
     steps of the plan that the seller keeps; all are kept if it is left out.
     """
-    explanation = explain(seller=seller, as_of=as_of, now=as_of)
-    prospect = prospect_of(explanation)
-    steps = next_steps(seller=seller, as_of=as_of, prospect=prospect)
-    plan = plan_of(prospect, steps.planned, standing=explanation.standing)
-    versions = current_versions(as_of=as_of)
+    ahead = ReadsAhead(seller=seller, as_of=as_of)
+    reads = _Reads(seller=seller, user=user, last_visit=last_visit, as_of=as_of)
+    explanation = explain(seller=seller, as_of=as_of, now=as_of, beside=[*ahead, *reads])
+    steps = steps_among(ahead.quizzes, seller=seller, prospect=prospect_of(explanation))
+    plan = plan_of(steps.prospect, steps.planned, standing=explanation.standing)
     return Dashboard(
         seller=seller,
         as_of=as_of,
-        draft=next(iter(drafts_of(seller=seller, member=user, as_of=as_of)), None),
-        since=since_last_visit(explanation, user=user, at=last_visit),
-        report=WeeklyReport.objects.published().filter(seller=seller).order_by("-week_start").first(),
-        workshops=list(open_workshops_for(seller=seller, as_of=as_of)[:2]),
-        **_where_it_stands(explanation, versions),
-        **_what_comes(explanation, steps, plan if kept is None else keep(plan, keys=kept), versions),
+        draft=next(iter(reads.drafts), None),
+        since=since_last_visit(explanation, reads.news, at=last_visit),
+        report=next(iter(reads.reports), None),
+        workshops=list(reads.workshops),
+        **_where_it_stands(explanation, ahead.versions),
+        **_what_comes(explanation, steps, plan if kept is None else keep(plan, keys=kept), ahead),
     )
 
 
-def _where_it_stands(explanation: Explanation, versions: Sequence[PolicyVersion]) -> dict[str, Any]:
+class _Reads:
+    """What is read for the dashboard alone: the member's drafts and news, the last report, the nearest workshops."""
+
+    def __init__(self, *, seller: Seller, user: User, last_visit: datetime | None, as_of: datetime) -> None:
+        self.drafts = drafts_of(seller=seller, member=user, as_of=as_of)[:1]
+        self.news = read_news(seller=seller, user=user, since=last_visit, important=IMPORTANT)
+        self.reports = WeeklyReport.objects.published().filter(seller=seller).order_by("-week_start")[:1]
+        self.workshops = open_workshops_for(seller=seller, as_of=as_of)[:2]
+
+    def __iter__(self) -> Iterator[QuerySet[Any, Any]]:
+        return iter((self.drafts, self.news, self.reports, self.workshops))
+
+
+def _where_it_stands(explanation: Explanation, versions: Iterable[PolicyVersion]) -> dict[str, Any]:
     """The standing, what it is made of and what one more violation would do to it."""
     standing = explanation.standing
     return {
@@ -108,12 +123,10 @@ def _where_it_stands(explanation: Explanation, versions: Sequence[PolicyVersion]
     }
 
 
-def _what_comes(
-    explanation: Explanation, steps: NextSteps, plan: Plan, versions: Sequence[PolicyVersion]
-) -> dict[str, Any]:
-    """The plan with the dates ahead, and the timeline of both (3 queries)."""
+def _what_comes(explanation: Explanation, steps: NextSteps, plan: Plan, reads: ReadsAhead) -> dict[str, Any]:
+    """The plan with the dates ahead, and the timeline of both."""
     seller, now = explanation.seller, explanation.now
-    ahead = ahead_of(plan.prospect, seller=seller, standing=explanation.standing, steps=steps, versions=versions)
+    ahead = ahead_of(explanation, steps, reads)
     deadlines = deadlines_of([*steps.quizzes, *ahead.appeals])
     return {
         "next": steps,

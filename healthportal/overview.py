@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -11,7 +11,8 @@ from django.db.models import Count, Q
 
 from accounts.models import User
 from inbox.models import Message
-from quizzes.selectors import OpenQuiz, open_quizzes_by_seller
+from kit.database.reading import read_together
+from quizzes.selectors import OpenQuiz, QuizReads, open_quizzes_among, quiz_reads
 from sellers.models import Market, Seller
 from sellers.selectors import sellers_of
 from violations.rules import StandingLevel
@@ -32,7 +33,7 @@ class OverviewLine:
 
 
 def standings_for(user: User, *, wanted: str = "", as_of: datetime) -> list[StandingLine]:
-    """Where a person's sellers stand, the worst first (4 queries); those that carry ``wanted`` in name or id."""
+    """Where a person's sellers stand, the worst first (2 queries); those that carry ``wanted`` in name or id."""
     sellers = sellers_of(user)
     if wanted:
         sellers = sellers.filter(Q(name__icontains=wanted) | Q(external_id__iexact=wanted))
@@ -42,24 +43,23 @@ def standings_for(user: User, *, wanted: str = "", as_of: datetime) -> list[Stan
 
 
 def overview_of(lines: Sequence[StandingLine], *, user: User, as_of: datetime) -> list[OverviewLine]:
-    """What else there is to know of some of a person's sellers (1 query, and 3 for each of their markets)."""
-    unread = _unread([line.seller for line in lines], user)
-    quizzes = _next_quizzes([line.seller for line in lines], as_of)
-    return [OverviewLine(line, quizzes.get(line.seller.pk), unread.get(line.seller.pk, 0)) for line in lines]
-
-
-def _unread(sellers: Sequence[Seller], user: User) -> dict[int, int]:
-    messages = Message.objects.filter(seller__in=sellers).unread(user=user).order_by()
-    return dict(messages.values_list("seller").annotate(count=Count("pk")))
-
-
-def _next_quizzes(sellers: Sequence[Seller], as_of: datetime) -> dict[int, date]:
+    """What else there is to know of some of a person's sellers (1 query for any number of markets)."""
     by_market: dict[Market, list[int]] = defaultdict(list)
-    for seller in sellers:
-        by_market[seller.market].append(seller.pk)
+    for line in lines:
+        by_market[line.seller.market].append(line.seller.pk)
+    reads = {market: quiz_reads(market=market, seller_ids=own, as_of=as_of) for market, own in by_market.items()}
+    messages = Message.objects.filter(seller__in=[line.seller for line in lines]).unread(user=user).order_by()
+    counted = messages.values_list("seller").annotate(count=Count("pk"))
+    read_together(counted, *(one for read in reads.values() for one in read))
+    unread, until = dict(counted), _quizzes_until(reads, as_of)
+    return [OverviewLine(line, until.get(line.seller.pk), unread.get(line.seller.pk, 0)) for line in lines]
+
+
+def _quizzes_until(reads: Mapping[Market, QuizReads], as_of: datetime) -> dict[int, date]:
+    """By seller, the last day of the next quiz that can still take a point off."""
     found: dict[int, date] = {}
-    for market, seller_ids in by_market.items():
-        for seller_id, quizzes in open_quizzes_by_seller(market=market, seller_ids=seller_ids, as_of=as_of).items():
+    for market, read in reads.items():
+        for seller_id, quizzes in open_quizzes_among(read, market=market, as_of=as_of).items():
             if days := [quiz.last_day for quiz in quizzes if _can_gain(quiz)]:
                 found[seller_id] = min(days)
     return found

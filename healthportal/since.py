@@ -6,9 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from accounts.models import User
 from inbox.models import Message
-from inbox.selectors import News, news_for
+from inbox.selectors import News, news_among
 from violations.models import PointsEntry
 from violations.selectors import Explanation, LedgerEntry
 
@@ -43,9 +42,9 @@ class SinceLastVisit:
     news: News
 
 
-def since_last_visit(explanation: Explanation, *, user: User, at: datetime | None) -> SinceLastVisit:
-    """What is new to a member as of now, which is what the explanation is of (1 query)."""
-    news = news_for(seller=explanation.seller, user=user, since=at, important=IMPORTANT)
+def since_last_visit(explanation: Explanation, messages: Iterable[Message], *, at: datetime | None) -> SinceLastVisit:
+    """What is new to a member as of now, which is what the explanation is of; ``messages`` are those of the news."""
+    news = news_among(messages, important=IMPORTANT)
     moved = None if at is None else movement(explanation.facts.ledger, since=at, as_of=explanation.now)
     return SinceLastVisit(at, moved, news)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -39,10 +39,10 @@ class News:
     important: Message | None
 
 
-def news_for(*, seller: Seller, user: User, since: datetime | None, important: Collection[str]) -> News:
-    """What is new to a person in a seller's inbox, of which some kinds are ``important`` (1 query).
+def read_news(*, seller: Seller, user: User, since: datetime | None, important: Collection[str]) -> MessageQuerySet:
+    """The messages that ``news_among`` makes the news of: the latest, and the latest that asks for something.
 
-    That an appeal was filed is a receipt, and asks for nothing.
+    Each has the numbers of all. That an appeal was filed is a receipt, and asks for nothing.
     """
     messages = Message.objects.filter(seller=seller)
     unread = messages.unread(user=user)
@@ -50,7 +50,12 @@ def news_for(*, seller: Seller, user: User, since: datetime | None, important: C
     shown = Q(pk__in=messages.values("pk")[:NEWS]) | Q(pk__in=asking.values("pk")[:1])
     new = _counted(messages.filter(posted_at__gt=since)) if since else Value(0)
     counted = messages_of(seller=seller, user=user).annotate(unread=_counted(unread), new=new)
-    found: list[Any] = list(counted.filter(shown))
+    return counted.filter(shown)
+
+
+def news_among(messages: Iterable[Message], *, important: Collection[str]) -> News:
+    """What is new to a person in a seller's inbox, of which some kinds are ``important``."""
+    found: list[Any] = list(messages)
     asks = (one for one in found if not one.is_read and one.kind in important)
     first = next((one for one in asks if one.template != Message.Template.APPEAL_FILED), None)
     return News(found[:NEWS], found[0].new if found else 0, found[0].unread if found else 0, first)

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from django.db.models import Exists, OuterRef
 
-from .models import Policy, PolicyVersion
+from .models import Policy, PolicyVersion, PolicyVersionQuerySet
 
 
 @dataclass(frozen=True)
@@ -31,13 +31,13 @@ def list_policies(*, as_of: datetime) -> list[PolicyLine]:
     return sorted(lines, key=lambda line: (line.policy.topic.casefold(), line.policy.name.casefold()))
 
 
-def current_versions(*, as_of: datetime) -> list[PolicyVersion]:
-    """The versions in force at a moment and those announced, the one that takes effect first first (1 query)."""
+def current_versions(*, as_of: datetime) -> PolicyVersionQuerySet:
+    """The versions in force at a moment and those announced, the one that takes effect first first."""
     published = PolicyVersion.objects.published()
     replaced = published.filter(
         policy=OuterRef("policy"), effective_from__lte=as_of, effective_from__gt=OuterRef("effective_from")
     )
-    return list(published.filter(~Exists(replaced)).select_related("policy").order_by("effective_from", "id"))
+    return published.filter(~Exists(replaced)).select_related("policy").order_by("effective_from", "id")
 
 
 def announced_among(versions: Iterable[PolicyVersion], *, as_of: datetime) -> list[PolicyVersion]:
@@ -64,11 +64,16 @@ class VersionLine:
     until: datetime | None
 
 
-def versions_of(*, policy: Policy, as_of: datetime) -> list[VersionLine]:
-    """The published versions of a policy, the latest first (1 query)."""
+def published_versions(policy: Policy) -> PolicyVersionQuerySet:
+    """The published versions of a policy, the latest first."""
+    return policy.versions.published().order_by("-effective_from")
+
+
+def version_lines(versions: Iterable[PolicyVersion], *, as_of: datetime) -> list[VersionLine]:
+    """The ``published_versions`` of a policy as seen from a moment."""
     lines: list[VersionLine] = []
     until: datetime | None = None
-    for version in policy.versions.published().order_by("-effective_from"):
+    for version in versions:
         assert version.effective_from is not None  # noqa: S101  # published versions have a date
         if version.effective_from > as_of:
             state = "upcoming"
@@ -81,7 +86,7 @@ def versions_of(*, policy: Policy, as_of: datetime) -> list[VersionLine]:
 
 def newest_version(policy: Policy) -> PolicyVersion | None:
     """The published version that takes effect last, whether it is in force yet or not (1 query)."""
-    return policy.versions.published().order_by("-effective_from").first()
+    return published_versions(policy).first()
 
 
 def version_before(version: PolicyVersion) -> PolicyVersion | None:

@@ -63,7 +63,7 @@ def version_detail(request: HttpRequest, code: str, number: int) -> HttpResponse
 def _policy_page(request: HttpRequest, *, code: str, number: int | None) -> HttpResponse:
     """One wording, with all versions beside it; on a version's own page what it changed against the one before it."""
     policy = get_object_or_404(Policy.objects.select_related("article"), code=code)
-    versions = selectors.versions_of(policy=policy, as_of=timezone.now())
+    versions = selectors.version_lines(selectors.published_versions(policy), as_of=timezone.now())
     in_force = next((line for line in versions if line.state == "in force"), None)
     if number is None:
         line = in_force or next(iter(versions[-1:]), None)

@@ -17,7 +17,7 @@ from violations.models import Violation
 from .models import Attempt
 from .next_steps import NextStep, appeal_steps, next_steps
 from .plan.rules import Goal, Pass, Plan
-from .plan.selectors import find_plan, find_prospect
+from .plan.selectors import find_plan
 from .selectors import EligibleViolation, OpenQuiz, attempts_of, open_quizzes
 
 router = Router(tags=["Quizzes"])
@@ -193,15 +193,14 @@ def _attempt(attempt: Attempt, *, now: datetime) -> dict[str, object]:
 def plan(request: ApiRequest, external_id: Path[str]) -> HttpResponse:
     """The quizzes that bring it soonest, as the seller's own pages say it."""
     now, seller = timezone.now(), seller_asked_for(request, external_id)
-    prospect = find_prospect(seller=seller, as_of=now)
-    steps = next_steps(seller=seller, as_of=now, prospect=prospect)
-    found = find_plan(prospect, steps.planned, seller=seller)
+    steps = next_steps(seller=seller, as_of=now)
+    found = find_plan(steps.prospect, steps.planned, seller=seller)
     violations = {item.violation.pk: item.violation for quiz in steps.open_quizzes.values() for item in quiz.eligible}
     appeals = appeal_steps(seller=seller, as_of=now)
     answer = {
         "seller": seller.external_id,
         "at": now,
-        "total": prospect.total_at(now),
+        "total": steps.prospect.total_at(now),
         "goals": [_goal(found, goal) for goal in found.goals],
         "steps": [_step(one, violations[one.option.violation_id]) for one in found.passes],
         "appeals": [_appeal(step, step.violation) for step in appeals if step.violation],

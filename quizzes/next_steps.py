@@ -14,15 +14,18 @@ from enum import Enum, StrEnum
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from django.db.models import QuerySet
+
+from kit.database.reading import read_together
 from kit.dates import last_day_before
 from policies.models import Policy
 from sellers.models import Seller
-from violations.models import Violation
+from violations.models import Violation, ViolationQuerySet
 from violations.selectors import appealable, with_points_left
 
 from .plan.rules import Pass, Prospect, RewardMonth
-from .plan.selectors import find_prospect, passes_of
-from .selectors import EligibleViolation, OpenQuiz, open_quizzes
+from .plan.selectors import passes_of, prospect_reads, prospects_from
+from .selectors import EligibleViolation, OpenQuiz, QuizReads, open_quizzes_among, quiz_reads
 
 
 class StepKind(StrEnum):
@@ -84,11 +87,12 @@ class RewardLimit:
 class NextSteps:
     """The steps of a seller at a moment, those that can be done now first, the most points before the fewer.
 
-    ``passes`` has a step for each pass of the recovery plan, ``quizzes`` the first of each quiz. ``closed`` are open
-    quizzes of which no pass is rewarded in time. ``limit`` is set if the market's limit leaves out violations with an
-    open quiz.
+    ``prospect`` is how its total goes on if nothing is done. ``passes`` has a step for each pass of the recovery plan,
+    ``quizzes`` the first of each quiz. ``closed`` are open quizzes of which no pass is rewarded in time. ``limit`` is
+    set if the market's limit leaves out violations with an open quiz.
     """
 
+    prospect: Prospect
     passes: Sequence[NextStep]
     quizzes: Sequence[NextStep]
     closed: Sequence[NextStep]
@@ -120,36 +124,50 @@ def _nothing(violation: Violation, reason: Reason) -> NextStep:
     return NextStep(StepKind.NONE, violation.policy.name, violation=violation, reason=reason)
 
 
-def next_steps(
-    *, seller: Seller, as_of: datetime, names: Mapping[str, str] | None = None, prospect: Prospect | None = None
-) -> NextSteps:
-    """What a seller can do at a moment (5 queries, 3 with the prospect at hand, 1 if no quiz is open).
+def next_steps(*, seller: Seller, as_of: datetime, beside: Iterable[QuerySet[Any, Any]] = ()) -> NextSteps:
+    """What a seller can do at a moment (1 query); ``appeal_steps`` come after them.
 
-    ``appeal_steps`` come after them. ``names`` are what policies are to be called, by code, where that is not what they
-    are called now.
+    Reads ``beside`` come with theirs: these have their rows afterwards.
     """
-    quizzes = open_quizzes(seller=seller, as_of=as_of)
-    if quizzes and prospect is None:
-        prospect = find_prospect(seller=seller, as_of=as_of)
-    return steps_of(quizzes, prospect=prospect, zone=seller.market.zone, names=names)
+    market, own = seller.market, [seller.pk]
+    quizzes = quiz_reads(market=market, seller_ids=own, as_of=as_of)
+    points = prospect_reads(market=market, seller_ids=own, as_of=as_of)
+    read_together(*quizzes, points.counting, points.milestones, *beside)
+    prospect = prospects_from(points, market=market, seller_ids=own, as_of=as_of)[seller.pk]
+    return steps_among(quizzes, seller=seller, prospect=prospect)
+
+
+def steps_of_page(seller: Seller, *, as_of: datetime, beside: Iterable[QuerySet[Any, Any]] = ()) -> NextSteps:
+    """The steps of a page's seller, who lives as long as the page: read once for all that asks."""
+    if not hasattr(seller, "steps_of_page"):
+        seller.steps_of_page = next_steps(seller=seller, as_of=as_of, beside=beside)
+    found: NextSteps = seller.steps_of_page
+    return found
+
+
+def steps_among(reads: QuizReads, *, seller: Seller, prospect: Prospect) -> NextSteps:
+    """The same at the moment of a prospect, from reads that are done."""
+    quizzes = open_quizzes_among(reads, market=seller.market, as_of=prospect.now).get(seller.pk, [])
+    return steps_of(quizzes, prospect=prospect, zone=seller.market.zone)
 
 
 def steps_of(
-    quizzes: Sequence[OpenQuiz], *, prospect: Prospect | None, zone: ZoneInfo, names: Mapping[str, str] | None = None
+    quizzes: Sequence[OpenQuiz], *, prospect: Prospect, zone: ZoneInfo, names: Mapping[str, str] | None = None
 ) -> NextSteps:
     """The steps of a seller whose open quizzes and prospect are at hand. No query."""
-    planned = passes_of(quizzes, prospect=prospect) if prospect else ()
+    planned = passes_of(quizzes, prospect=prospect)
     passes = _steps_of_plan(quizzes, planned, names=names, zone=zone)
-    return _all_steps(quizzes, passes, names=names)
+    return _all_steps(prospect, quizzes, passes, names=names)
 
 
 def _all_steps(
-    quizzes: Sequence[OpenQuiz], passes: Sequence[NextStep], *, names: Mapping[str, str] | None
+    prospect: Prospect, quizzes: Sequence[OpenQuiz], passes: Sequence[NextStep], *, names: Mapping[str, str] | None
 ) -> NextSteps:
     """The steps of a plan, and what becomes of the open quizzes and violations that it leaves out."""
     called = {quiz.quiz.pk: _called(quiz.quiz.policy, names) for quiz in quizzes}
     left_out = [quiz for quiz in quizzes if not any(step.quiz is quiz for step in passes)]
     return NextSteps(
+        prospect=prospect,
         passes=passes,
         quizzes=[step for step in passes if not step.is_again],
         closed=[_no_reward(quiz, name=called[quiz.quiz.pk]) for quiz in left_out],
@@ -165,7 +183,7 @@ def _all_steps(
 
 def quiz_deadlines(seller: Seller, as_of: datetime) -> dict[int, datetime]:
     """By violation, the deadline of a quiz that still removes a point, now or once the month's limits start anew."""
-    steps = next_steps(seller=seller, as_of=as_of).by_violation
+    steps = steps_of_page(seller, as_of=as_of).by_violation
     return {
         violation_id: step.deadline
         for violation_id, step in steps.items()
@@ -245,12 +263,22 @@ def appeal_steps_by_seller(
     *, seller_ids: Collection[int], as_of: datetime, names: Mapping[str, str] | None = None
 ) -> dict[int, list[NextStep]]:
     """The same of many sellers (1 query)."""
-    violations = with_points_left(Violation.objects.filter(seller__in=seller_ids), as_of=as_of)
-    found: Iterable[Any] = appealable(violations, as_of=as_of).some_left()
     steps: dict[int, list[NextStep]] = {seller_id: [] for seller_id in seller_ids}
-    for violation in sorted(found, key=lambda one: (-one.points_left, one.appeal_until, one.pk)):
-        steps[violation.seller_id].append(_appeal_step(violation, names))
+    for step in appeal_steps_among(appeal_reads(seller_ids=seller_ids, as_of=as_of), names=names):
+        steps[step.violation.seller_id].append(step)  # type: ignore[union-attr]  # each is about one
     return steps
+
+
+def appeal_reads(*, seller_ids: Collection[int], as_of: datetime) -> ViolationQuerySet:
+    """The violations that ``appeal_steps`` are about, with ``points_left``."""
+    violations = with_points_left(Violation.objects.filter(seller__in=seller_ids), as_of=as_of)
+    return appealable(violations, as_of=as_of).some_left()
+
+
+def appeal_steps_among(violations: Iterable[Any], *, names: Mapping[str, str] | None = None) -> list[NextStep]:
+    """The steps about these violations, in the order of ``appeal_steps``."""
+    ordered = sorted(violations, key=lambda one: (-one.points_left, one.appeal_until, one.pk))
+    return [_appeal_step(violation, names) for violation in ordered]
 
 
 def _appeal_step(violation: Any, names: Mapping[str, str] | None) -> NextStep:

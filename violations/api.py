@@ -212,7 +212,7 @@ def _asked_moment(as_of: str) -> datetime:
 def _standing(explanation: Explanation) -> dict[str, object]:
     found, since = explanation.standing, explanation.recorded_since
     listed = whole_entries([*explanation.counting, *since.late, *since.corrections])
-    entries = {entry.pk: _entry(entry) for entry in listed}
+    entries = {pk: _entry(entry) for pk, (entry, _) in listed.items()}
     return {
         "seller": explanation.seller.external_id,
         "as_of": explanation.as_of,

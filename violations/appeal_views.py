@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.http import FileResponse, Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -11,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from kit.outcomes import Refused
+from kit.pages.paging import read_page
 from sellers.access import SellerRequest, seller_view
 
 from . import selectors
@@ -38,13 +38,15 @@ def appeal_list(request: SellerRequest) -> HttpResponse:
     now = timezone.now()
     appeals = selectors.appeals_of(seller=request.seller, as_of=now)
     filters = AppealFilter(request.GET, queryset=appeals, request=request)
-    page = Paginator(filters.qs, APPEALS_PER_PAGE).get_page(request.GET.get("page"))
+    counts = selectors.section_counts(request.seller)
+    drafts = selectors.drafts_of(seller=request.seller, member=request.user, as_of=now)
+    wanted = request.GET.get("page")
     context = {
         "filter": filters,
         "is_filtered": filters.form.has_changed(),
-        "page": page,
-        "drafts": selectors.drafts_of(seller=request.seller, member=request.user, as_of=now),
-        "tabs": section_tabs(request, current="appeal_list"),
+        "page": read_page(filters.qs, wanted=wanted, size=APPEALS_PER_PAGE, beside=[counts, drafts]),
+        "drafts": drafts,
+        "tabs": section_tabs(counts, seller=request.seller, current="appeal_list"),
         "now": now,
     }
     return render(request, "violations/appeal_list.html", context)

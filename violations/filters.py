@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
+from typing import Any
 
 import django_filters
 from django import forms
@@ -16,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 
 from kit.dates import Week, local_midnight
 from kit.references import number_of
-from policies.models import Policy, PolicyQuerySet
+from policies.models import Policy
 from sellers.models import Content, Seller
 
 from .models import REFERENCE_LETTER, Appeal, AppealQuerySet, ViolationQuerySet
@@ -56,11 +57,12 @@ def _states() -> list[tuple[str, str]]:
     return [(name, str(label)) for name, label in labels]
 
 
-def _policies_to_choose(request: HttpRequest) -> PolicyQuerySet:
+def _policies_to_choose(request: HttpRequest) -> list[tuple[str, str]]:
     """The policies that the seller breached, and the one that the address names: of that there may be no violation."""
     breached = Policy.objects.filter(versions__violations__seller=request.seller)  # type: ignore[attr-defined]  # seller_view sets it
     chosen = Q(code=request.GET.get("policy", "").replace("\0", ""))
-    return Policy.objects.filter(Q(pk__in=breached.values("pk")) | chosen).order_by("name")
+    found = Policy.objects.filter(Q(pk__in=breached.values("pk")) | chosen)
+    return list(found.order_by("name").values_list("code", "name"))
 
 
 def _names_a_week(text: str) -> None:
@@ -93,10 +95,8 @@ class ViolationFilter(django_filters.FilterSet):  # type: ignore[misc]  # django
         max_length=200,
         widget=forms.TextInput(attrs={"type": "search", "autocomplete": "off"}),
     )
-    policy = django_filters.ModelChoiceFilter(
-        queryset=_policies_to_choose,
-        field_name="policy_version__policy",
-        to_field_name="code",
+    policy = django_filters.ChoiceFilter(
+        field_name="policy_version__policy__code",
         empty_label=_("All policies"),
         label=_("Policy"),
     )
@@ -123,6 +123,10 @@ class ViolationFilter(django_filters.FilterSet):  # type: ignore[misc]  # django
 
     class Meta:
         form = forms.Form
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.filters["policy"].extra["choices"] = _policies_to_choose(self.request)
 
     @property
     def form(self) -> forms.Form:

@@ -41,7 +41,6 @@ def ledger_context(*, seller: Seller, query: QueryDict, now: datetime) -> dict[s
         **_listed(explanation, query, form),
         "previous_change": _page_about(explanation.previous_change, query, seller),
         "next_change": _page_about(explanation.next_change, query, seller),
-        **_recorded_since(explanation.recorded_since),
     }
 
 
@@ -61,25 +60,24 @@ def _total(explanation: selectors.Explanation) -> dict[str, Any]:
 
 
 def _listed(explanation: selectors.Explanation, query: QueryDict, form: LedgerForm) -> dict[str, Any]:
-    """The entries under the tab that was asked for, a page of them, and what the others hold."""
-    lines = _lines(explanation, form)
+    """The entries under the tab that was asked for, a page of them, and what the others hold.
+
+    With what was recorded later and bears on the moment, as far as a page lists it.
+    """
+    lines, since = _lines(explanation, form), explanation.recorded_since
     page = Paginator(lines[form.shown], ENTRIES_PER_PAGE).get_page(query.get("page"))
+    shown = [list(page.object_list), since.late[:RECORDED_SINCE_SHOWN], since.corrections[:RECORDED_SINCE_SHOWN]]
+    entries, late, corrections = entry_lines(*shown)
     return {
-        "narrowed": narrowed_to(policy=form.policy_code, content=form.content_kind),
+        "narrowed": narrowed_to(explanation.facts.ledger, policy=form.policy_code, content=form.content_kind),
         "sum": sum(entry.points for entry in lines[form.shown]),
         "tabs": _tabs(lines, query, form),
         "page": page,
-        "entries": entry_lines(list(page.object_list)),
-    }
-
-
-def _recorded_since(found: selectors.RecordedSince) -> dict[str, Any]:
-    """What was recorded later and bears on the moment, as far as a page lists it."""
-    return {
-        "late": entry_lines(found.late[:RECORDED_SINCE_SHOWN]),
-        "more_late": len(found.late[RECORDED_SINCE_SHOWN:]),
-        "corrections": entry_lines(found.corrections[:RECORDED_SINCE_SHOWN]),
-        "more_corrections": len(found.corrections[RECORDED_SINCE_SHOWN:]),
+        "entries": entries,
+        "late": late,
+        "more_late": len(since.late[RECORDED_SINCE_SHOWN:]),
+        "corrections": corrections,
+        "more_corrections": len(since.corrections[RECORDED_SINCE_SHOWN:]),
     }
 
 

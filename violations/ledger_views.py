@@ -38,8 +38,9 @@ def ledger(request: SellerRequest) -> HttpResponse:
 def what_if(request: SellerRequest) -> HttpResponse:
     """What one more violation of a policy would lead to, on a day that the seller chooses."""
     now = timezone.now()
-    explanation = selectors.explain(seller=request.seller, as_of=now, now=now)
-    page = what_if_page(explanation, current_versions(as_of=now), query=request.GET)
+    versions = current_versions(as_of=now)
+    explanation = selectors.explain(seller=request.seller, as_of=now, now=now, beside=[versions])
+    page = what_if_page(explanation, versions, query=request.GET)
     return render(request, "violations/what_if.html", {"what_if": page, "form": page and page.form})
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -13,10 +13,14 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from kit.database.reading import read_together
 from kit.formatting import position_words
-from policies.selectors import versions_of
+from kit.pages.paging import read_page
+from policies.models import ArticleSection
+from policies.selectors import published_versions, version_lines
 from sellers.access import SellerRequest, seller_view
 from sellers.kept_pages import QUARTER_OF_AN_HOUR, render_page
+from sellers.models import Seller
 
 from . import documents, selectors
 from .filters import ViolationFilter, by_days
@@ -29,13 +33,11 @@ VIOLATIONS_PER_PAGE = 25
 # --- A seller's pages
 
 
-def section_tabs(request: SellerRequest, *, current: str) -> list[dict[str, Any]]:
-    """The tabs above a seller's violations and appeals; ``current`` names one of the two (2 queries)."""
-    kwargs = {"seller_id": request.seller.pk}
-    pages = [
-        ("list", _("Violations"), request.seller.violations.count()),
-        ("appeal_list", _("Appeals"), request.seller.appeals.count()),
-    ]
+def section_tabs(counts: Iterable[tuple[int, int]], *, seller: Seller, current: str) -> list[dict[str, Any]]:
+    """The tabs above a seller's violations and appeals with their ``section_counts``; ``current`` names one."""
+    kwargs = {"seller_id": seller.pk}
+    ((violations, appeals),) = counts
+    pages = [("list", _("Violations"), violations), ("appeal_list", _("Appeals"), appeals)]
     return [
         {
             "label": label,
@@ -58,12 +60,12 @@ def violation_list(request: SellerRequest) -> HttpResponse:
     def draw() -> dict[str, Any]:
         violations = selectors.violations_of(seller=request.seller, as_of=now)
         filters = ViolationFilter(request.GET, queryset=violations, request=request)
-        pages = Paginator(selectors.with_appeals(filters.qs, as_of=now), VIOLATIONS_PER_PAGE)
+        found, counts = selectors.with_appeals(filters.qs, as_of=now), selectors.section_counts(request.seller)
         return {
             "filter": filters,
-            "page": pages.get_page(request.GET.get("page")),
+            "page": read_page(found, wanted=request.GET.get("page"), size=VIOLATIONS_PER_PAGE, beside=[counts]),
             "is_filtered": filters.is_narrowed,
-            "tabs": section_tabs(request, current="list"),
+            "tabs": section_tabs(counts, seller=request.seller, current="list"),
         }
 
     return render_page(request, "violations/list.html", now=now, minutes=QUARTER_OF_AN_HOUR, draw=draw)
@@ -85,17 +87,20 @@ def violation_detail(request: SellerRequest, violation_id: int) -> HttpResponse:
 
 def _all_about(violation: Violation, *, as_of: datetime) -> dict[str, Any]:
     """What the page of a violation shows: its points, actions, messages and appeals, and its history made of them."""
-    entries = list(violation.entries.order_by("effective_at", "id"))
-    actions = list(violation.actions.select_related("milestone", "notice").order_by("starts_at"))
-    messages = selectors.related_messages(violation)
-    appeals = list(selectors.with_dialogue(violation.appeals.with_request(at=as_of)).order_by("filed_at"))
+    entries = violation.entries.order_by("effective_at", "id")
+    actions = violation.actions.select_related("milestone", "notice").order_by("starts_at")
+    messages, versions = selectors.related_messages(violation), published_versions(violation.policy)
+    appeals = selectors.with_requests(violation.appeals.with_request(at=as_of)).order_by("filed_at")
+    sections = ArticleSection.objects.filter(article__policy=violation.policy)
+    read_together(entries, actions, messages, versions, appeals, sections)
     appeal = next((appeal for appeal in appeals if appeal.state != Appeal.State.WITHDRAWN), None)
     return {
         "violation": violation,
         "entries": entries,
         "actions": actions,
         "messages_about": messages,
-        "versions": versions_of(policy=violation.policy, as_of=as_of),
+        "versions": version_lines(versions, as_of=as_of),
+        "sections": sections,
         "events": history_of(
             violation, entries=entries, actions=actions, messages=messages, appeals=appeals, as_of=as_of
         ),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -25,9 +25,9 @@ class WhatIfPage:
 
 
 def what_if_page(
-    explanation: selectors.Explanation, versions: Sequence[PolicyVersion], *, query: Mapping[str, str]
+    explanation: selectors.Explanation, versions: Iterable[PolicyVersion], *, query: Mapping[str, str]
 ) -> WhatIfPage | None:
-    """The answer to ``?policy=…&day=…``, ``None`` where no policy is in force (1 query if the day is not today).
+    """The answer to ``?policy=…&day=…``, ``None`` where no policy is in force (no query).
 
     ``explanation`` and ``versions`` are of now. Without a policy that is in force it is the one that most points come
     from; without a day it is now.

@@ -6,18 +6,21 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
+from typing import Any
 from zoneinfo import ZoneInfo
+
+from django.db.models import QuerySet
 
 from kit.dates import local_date
 from policies.models import PolicyVersion
 from policies.selectors import announced_among, current_versions
-from quizzes.next_steps import NextStep, NextSteps, appeal_steps, next_steps
-from quizzes.plan.rules import Prospect
-from quizzes.plan.selectors import find_prospect
+from quizzes.next_steps import NextStep, NextSteps, appeal_reads, appeal_steps_among, steps_among
+from quizzes.plan.selectors import prospect_of
+from quizzes.selectors import quiz_reads
 from sellers.models import Seller
 from violations import rules
-from violations.models import Appeal, EnforcementAction
-from violations.selectors import Standing, get_standing
+from violations.models import Appeal, AppealQuerySet, EnforcementAction
+from violations.selectors import Explanation, explain
 from workshops.models import Signup
 from workshops.selectors import current_signups
 
@@ -72,41 +75,50 @@ class Ahead:
     versions: Sequence[PolicyVersion]
 
 
-def ahead_of(
-    prospect: Prospect,
-    *,
-    seller: Seller,
-    standing: Standing,
-    steps: NextSteps,
-    versions: Sequence[PolicyVersion],
-) -> Ahead:
-    """What lies ahead of a seller, beside its standing, its steps and the current versions of policies (3 queries)."""
-    as_of = prospect.now
+class ReadsAhead:
+    """What is read of what lies ahead of a seller at a moment, beside its ledger and actions; all at once.
+
+    ``to_appeal`` are the violations that can be appealed, ``filed`` the appeals that wait for a decision.
+    """
+
+    def __init__(self, *, seller: Seller, as_of: datetime) -> None:
+        self.quizzes = quiz_reads(market=seller.market, seller_ids=[seller.pk], as_of=as_of)
+        self.to_appeal = appeal_reads(seller_ids=[seller.pk], as_of=as_of)
+        self.filed = filed_appeals(seller=seller, as_of=as_of)
+        self.signups = current_signups(seller=seller, as_of=as_of)
+        self.versions = current_versions(as_of=as_of)
+
+    def __iter__(self) -> Iterator[QuerySet[Any, Any]]:
+        return iter((*self.quizzes, self.to_appeal, self.filed, self.signups, self.versions))
+
+
+def ahead_of(explanation: Explanation, steps: NextSteps, reads: ReadsAhead) -> Ahead:
+    """What lies ahead of a seller whose standing is explained as of now, from reads that are done (no query)."""
+    as_of, standing = explanation.now, explanation.standing
+    zone = explanation.seller.market.zone
     return Ahead(
         quizzes=steps.quizzes,
-        appeals=appeal_steps(seller=seller, as_of=as_of),
-        filed=filed_appeals(seller=seller, as_of=as_of),
-        expiries=rules.upcoming_expiries(prospect.periods, now=as_of, zone=seller.market.zone),
+        appeals=appeal_steps_among(reads.to_appeal),
+        filed=list(reads.filed),
+        expiries=rules.upcoming_expiries(steps.prospect.periods, now=as_of, zone=zone),
         actions=[*standing.in_force, *standing.upcoming],
-        signups=list(current_signups(seller=seller, as_of=as_of)),
-        versions=announced_among(versions, as_of=as_of),
+        signups=list(reads.signups),
+        versions=announced_among(reads.versions, as_of=as_of),
     )
 
 
 def dates_of(*, seller: Seller, as_of: datetime) -> list[NextDate]:
-    """All dates that lie ahead of a seller, the next first (11 queries)."""
-    standing = get_standing(seller=seller, as_of=as_of)
-    prospect = find_prospect(seller=seller, as_of=as_of, milestones=standing.milestones)
-    steps = next_steps(seller=seller, as_of=as_of, prospect=prospect)
-    versions = current_versions(as_of=as_of)
-    ahead = ahead_of(prospect, seller=seller, standing=standing, steps=steps, versions=versions)
-    return next_dates(ahead, as_of=as_of, zone=seller.market.zone)
+    """All dates that lie ahead of a seller, the next first (2 queries)."""
+    reads = ReadsAhead(seller=seller, as_of=as_of)
+    explanation = explain(seller=seller, as_of=as_of, now=as_of, beside=reads)
+    steps = steps_among(reads.quizzes, seller=seller, prospect=prospect_of(explanation))
+    return next_dates(ahead_of(explanation, steps, reads), as_of=as_of, zone=seller.market.zone)
 
 
-def filed_appeals(*, seller: Seller, as_of: datetime) -> list[Appeal]:
+def filed_appeals(*, seller: Seller, as_of: datetime) -> AppealQuerySet:
     """A seller's appeals that wait for a decision, with ``answer_by`` while the seller is asked for something."""
     appeals = Appeal.objects.open().filter(seller=seller).with_request(at=as_of)
-    return list(appeals.select_related("violation__policy_version__policy"))
+    return appeals.select_related("violation__policy_version__policy")
 
 
 def next_dates(ahead: Ahead, *, as_of: datetime, zone: ZoneInfo) -> list[NextDate]:

@@ -9,11 +9,9 @@ from django.template import Context
 from django.utils import timezone
 
 from quizzes import wording
-from quizzes.next_steps import NextStep, NextSteps, appeal_steps, next_steps
-from quizzes.plan.selectors import prospect_of
+from quizzes.next_steps import NextStep, NextSteps, appeal_reads, appeal_steps_among, steps_of_page
 from quizzes.presentation import ShownStep, show_step
 from sellers.access import acts_for
-from sellers.models import Seller
 from violations.selectors import Explanation, Timeline, timeline_of
 
 from ..deadlines import deadlines_of
@@ -42,9 +40,8 @@ def reward_limit(context: Context) -> str:
 
 @register.simple_tag(takes_context=True)
 def timeline_with_steps(context: Context, explanation: Explanation) -> Timeline:
-    """The timeline of an explanation with the plan and the deadlines of its steps (1 query more than the steps)."""
-    appeals = appeal_steps(seller=explanation.seller, as_of=explanation.now)
-    steps = _steps(context)
+    """The timeline of an explanation with the plan and the deadlines of its steps."""
+    steps, appeals = _steps(context), appeal_steps_among(context["request"].violations_to_appeal)
     plan = [planned.credit for planned in steps.planned]
     return timeline_of(explanation, plan=plan, deadlines=deadlines_of([*steps.quizzes, *appeals]))
 
@@ -54,16 +51,11 @@ def _shown(context: Context, step: NextStep) -> ShownStep:
     return show_step(step, zone=seller.market.zone, acts=acts_for(seller))
 
 
-def _read_steps(seller: Seller, explanation: Explanation | None) -> NextSteps:
-    """The steps of now; an explanation of now on the page has read what is to come (2 queries less)."""
-    if explanation is None or explanation.as_of != explanation.now:
-        return next_steps(seller=seller, as_of=timezone.now())
-    return next_steps(seller=seller, as_of=explanation.now, prospect=prospect_of(explanation))
-
-
 def _steps(context: Context) -> NextSteps:
-    request = context["request"]
-    if not hasattr(request, "next_steps"):
-        request.next_steps = _read_steps(request.seller, context.get("explanation"))
-    found: NextSteps = request.next_steps
-    return found
+    """The steps of now; where an explanation is shown, with the violations that can be appealed."""
+    request, now = context["request"], timezone.now()
+    if "explanation" not in context:
+        return steps_of_page(request.seller, as_of=now)
+    if not hasattr(request, "violations_to_appeal"):
+        request.violations_to_appeal = appeal_reads(seller_ids=[request.seller.pk], as_of=now)
+    return steps_of_page(request.seller, as_of=now, beside=[request.violations_to_appeal])

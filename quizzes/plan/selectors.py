@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Q, Sum
+from django.db.models import Q, QuerySet, Sum
 
+from kit.database.reading import read_together
 from sellers.models import Market, Seller
 from violations.models import EnforcementAction, Milestone, PointsEntry
 from violations.rules import PointsPeriod
@@ -18,23 +20,41 @@ from .optimiser import best_passes
 from .rules import Limits, Option, Pass, Plan, Prospect, RewardMonth
 
 
-def find_prospect(*, seller: Seller, as_of: datetime, milestones: Iterable[Milestone] | None = None) -> Prospect:
-    """How a seller's total goes on from a moment if nothing is done (2 queries, 1 with the milestones at hand)."""
-    found = find_prospects(market=seller.market, seller_ids=[seller.pk], as_of=as_of, milestones=milestones)
-    return found[seller.pk]
+def find_prospect(*, seller: Seller, as_of: datetime) -> Prospect:
+    """How a seller's total goes on from a moment if nothing is done (1 query)."""
+    return find_prospects(market=seller.market, seller_ids=[seller.pk], as_of=as_of)[seller.pk]
 
 
-def find_prospects(
-    *, market: Market, seller_ids: Collection[int], as_of: datetime, milestones: Iterable[Milestone] | None = None
-) -> dict[int, Prospect]:
-    """The same of many sellers of a market, in the same queries."""
+@dataclass(frozen=True)
+class ProspectReads:
+    """What prospects are made of: the points that count, by seller and end, and the milestones."""
+
+    counting: QuerySet[PointsEntry, tuple[int, datetime, int]]
+    milestones: QuerySet[Milestone]
+
+
+def prospect_reads(*, market: Market, seller_ids: Collection[int], as_of: datetime) -> ProspectReads:
+    """The reads of ``find_prospects``."""
     entries = PointsEntry.objects.filter(seller__in=seller_ids).counting(as_of=as_of).order_by()
+    counting = entries.values_list("seller_id", "expires_at").annotate(Sum("points"))
+    return ProspectReads(counting, market.milestones.in_force(as_of=as_of))
+
+
+def find_prospects(*, market: Market, seller_ids: Collection[int], as_of: datetime) -> dict[int, Prospect]:
+    """The same of many sellers of a market, in one query as well."""
+    reads = prospect_reads(market=market, seller_ids=seller_ids, as_of=as_of)
+    read_together(reads.counting, reads.milestones)
+    return prospects_from(reads, market=market, seller_ids=seller_ids, as_of=as_of)
+
+
+def prospects_from(
+    reads: ProspectReads, *, market: Market, seller_ids: Collection[int], as_of: datetime
+) -> dict[int, Prospect]:
+    """The same from reads that are done."""
     periods: dict[int, list[PointsPeriod]] = defaultdict(list)
-    for seller_id, until, points in entries.values_list("seller_id", "expires_at").annotate(Sum("points")):
+    for seller_id, until, points in reads.counting:
         periods[seller_id].append(PointsPeriod(points, as_of, until))
-    if milestones is None:
-        milestones = market.milestones.in_force(as_of=as_of)
-    thresholds = [milestone.points for milestone in milestones]
+    thresholds = [milestone.points for milestone in reads.milestones]
     return {
         seller_id: Prospect(as_of, periods[seller_id], thresholds, market.approach_points) for seller_id in seller_ids
     }

@@ -26,7 +26,16 @@ from .banks import (
 from .eligible import EligibleViolation, eligible_violations
 from .files import bank_as_file, check_bank_file, sections_by_slug
 from .milestones import MilestoneQuiz, milestone_quizzes
-from .openings import OpenQuiz, open_quizzes, open_quizzes_by_seller, quiz_for, quiz_page
+from .openings import (
+    OpenQuiz,
+    QuizReads,
+    open_quizzes,
+    open_quizzes_among,
+    open_quizzes_by_seller,
+    quiz_for,
+    quiz_page,
+    quiz_reads,
+)
 from .pictures import picture_for
 from .practice import Practice, held_back, next_to_practise, practices
 from .regrades import (
@@ -47,6 +56,7 @@ __all__ = [
     "OpenQuiz",
     "PassEffect",
     "Practice",
+    "QuizReads",
     "RegradePreview",
     "WouldPass",
     "answered_so",
@@ -71,6 +81,7 @@ __all__ = [
     "next_to_practise",
     "next_to_regrade",
     "open_quizzes",
+    "open_quizzes_among",
     "open_quizzes_by_seller",
     "own_sellers_regraded",
     "picture_for",
@@ -79,6 +90,7 @@ __all__ = [
     "problems_of",
     "quiz_for",
     "quiz_page",
+    "quiz_reads",
     "sections_asked",
     "sections_by_slug",
     "sections_to_read",

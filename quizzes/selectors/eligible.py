@@ -51,14 +51,48 @@ def eligible_violations(
 
     For an attempt begun at ``begun_at`` those are eligible too whose window was open then.
     """
-    told = Violation.objects.filter(
+    violations = violations_with_quiz(
+        market=market,
+        seller_ids=seller_ids,
+        as_of=as_of,
+        policy_id=policy_id,
+        begun_at=begun_at,
+        known_before=known_before,
+    )
+    return eligible_among(violations, market=market)
+
+
+def violations_with_quiz(
+    *,
+    market: Market,
+    seller_ids: Iterable[int],
+    as_of: datetime,
+    policy_id: int | None = None,
+    begun_at: datetime | None = None,
+    known_before: datetime | None = None,
+) -> QuerySet[Violation]:
+    """What ``eligible_violations`` reads."""
+    told = told_lately(market=market, seller_ids=seller_ids, as_of=as_of, begun_at=begun_at)
+    if policy_id is not None:
+        told = told.filter(policy_version__policy=policy_id)
+    return _with_points_left(told, as_of=as_of, known_before=known_before)
+
+
+def told_lately(
+    *, market: Market, seller_ids: Iterable[int], as_of: datetime, begun_at: datetime | None = None
+) -> QuerySet[Violation]:
+    """The violations whose window is open at a moment, or was when an attempt began, whatever is left of them."""
+    return Violation.objects.filter(
         seller__in=list(seller_ids),
         recorded_at__gte=rules.earliest_told(as_of=begun_at or as_of, zone=market.zone),
         recorded_at__lte=as_of,
     )
-    if policy_id is not None:
-        told = told.filter(policy_version__policy=policy_id)
-    violations = _with_points_left(told, as_of=as_of, known_before=known_before)
+
+
+def eligible_among(
+    violations: Iterable[Violation], *, market: Market
+) -> dict[tuple[int, int], list[EligibleViolation]]:
+    """What ``eligible_violations`` makes of what it reads."""
     found: dict[tuple[int, int], list[EligibleViolation]] = {}
     for violation in cast(Iterable[Any], violations):  # An annotation is no attribute of the class.
         window = rules.window(violation.told_at, zone=market.zone)

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from accounts.models import User
+from kit.database.reading import read_together
 from kit.dates import last_day_before, month_start
 from sellers.models import Market, Seller
 from violations.models import Violation
 
 from .. import rules
 from ..models import Attempt, Quiz
-from .eligible import EligibleViolation, eligible_violations
+from .eligible import EligibleViolation, eligible_among, eligible_violations, told_lately, violations_with_quiz
 
 LONGEST_ATTEMPT = rules.TIME * max(User.TimeFactor.values)
 """No attempt goes on for longer after the end of its window."""
@@ -115,7 +118,7 @@ class OpenQuiz:
 
 
 def open_quizzes(*, seller: Seller, as_of: datetime, known_before: datetime | None = None) -> list[OpenQuiz]:
-    """The quizzes open to a seller at a moment, the next deadline first (3 queries, 1 if there is none)."""
+    """The quizzes open to a seller at a moment, the next deadline first (1 query)."""
     by_seller = open_quizzes_by_seller(
         market=seller.market, seller_ids=[seller.pk], as_of=as_of, known_before=known_before
     )
@@ -134,8 +137,34 @@ def quiz_for(*, seller: Seller, quiz: Quiz, as_of: datetime) -> OpenQuiz | None:
     eligible = found.get((seller.pk, quiz.policy_id))
     if not eligible:
         return None
-    own = _attempts_that_matter(market=market, seller_ids=[seller.pk], as_of=as_of).get(seller.pk, [])
-    return _open_quiz(market, quiz, eligible, own, as_of=as_of)
+    own = _attempts_that_matter(market=market, seller_ids=[seller.pk], as_of=as_of)
+    return _open_quiz(market, quiz, eligible, list(own), as_of=as_of)
+
+
+@dataclass(frozen=True)
+class QuizReads:
+    """What open quizzes are made of: read together, and with more if a page wants it."""
+
+    violations: QuerySet[Violation]
+    quizzes: QuerySet[Quiz]
+    attempts: QuerySet[Attempt]
+
+    def __iter__(self) -> Iterator[QuerySet[Any]]:
+        return iter((self.violations, self.quizzes, self.attempts))
+
+
+def quiz_reads(
+    *, market: Market, seller_ids: Sequence[int], as_of: datetime, known_before: datetime | None = None
+) -> QuizReads:
+    """The reads of ``open_quizzes_by_seller``."""
+    asked: Any = {"market": market, "seller_ids": seller_ids, "as_of": as_of, "begun_at": as_of - LONGEST_ATTEMPT}
+    breached = told_lately(**asked).values("policy_version__policy")
+    quizzes = Quiz.objects.filter(policy__in=breached, published_at__lte=as_of).select_related("policy__article")
+    return QuizReads(
+        violations=violations_with_quiz(**asked, known_before=known_before),
+        quizzes=quizzes,
+        attempts=_attempts_that_matter(market=market, seller_ids=seller_ids, as_of=as_of),
+    )
 
 
 def quiz_page(*, seller: Seller, policy_code: str) -> Quiz:
@@ -151,26 +180,29 @@ def quiz_page(*, seller: Seller, policy_code: str) -> Quiz:
 
 
 def open_quizzes_by_seller(
-    *, market: Market, seller_ids: Iterable[int], as_of: datetime, known_before: datetime | None = None
+    *, market: Market, seller_ids: Sequence[int], as_of: datetime, known_before: datetime | None = None
 ) -> dict[int, list[OpenQuiz]]:
-    """The open quizzes of many sellers of a market at a moment, in the same 3 queries; sellers without are left out.
+    """The open quizzes of many sellers of a market at a moment, in one query as well; sellers without are left out.
 
     With ``known_before`` violations, points and voidings recorded at or after that moment are not seen: what a closed
     week knew.
     """
-    eligible = eligible_violations(
-        market=market, seller_ids=seller_ids, as_of=as_of, known_before=known_before, begun_at=as_of - LONGEST_ATTEMPT
-    )
-    if not eligible:
-        return {}
-    policy_ids = {policy_id for _, policy_id in eligible}
-    published = Quiz.objects.filter(policy__in=policy_ids, published_at__lte=as_of).select_related("policy__article")
-    quizzes = {quiz.policy_id: quiz for quiz in published}
-    attempts = _attempts_that_matter(market=market, seller_ids={seller_id for seller_id, _ in eligible}, as_of=as_of)
+    reads = quiz_reads(market=market, seller_ids=seller_ids, as_of=as_of, known_before=known_before)
+    read_together(*reads)
+    return open_quizzes_among(reads, market=market, as_of=as_of)
+
+
+def open_quizzes_among(reads: QuizReads, *, market: Market, as_of: datetime) -> dict[int, list[OpenQuiz]]:
+    """The same from reads that are done."""
+    eligible = eligible_among(reads.violations, market=market)
+    quizzes = {quiz.policy_id: quiz for quiz in reads.quizzes}
+    attempts: dict[int, list[Attempt]] = defaultdict(list)
+    for attempt in reads.attempts:
+        attempts[attempt.seller_id].append(attempt)
     result: dict[int, list[OpenQuiz]] = {}
     for (seller_id, policy_id), found in eligible.items():
-        quiz, own = quizzes.get(policy_id), attempts.get(seller_id, [])
-        if quiz and (item := _open_quiz(market, quiz, found, own, as_of=as_of)):
+        quiz = quizzes.get(policy_id)
+        if quiz and (item := _open_quiz(market, quiz, found, attempts[seller_id], as_of=as_of)):
             result.setdefault(seller_id, []).append(item)
     for quizzes_of_seller in result.values():
         quizzes_of_seller.sort(key=lambda item: (item.closes_at, item.quiz.policy.name))
@@ -225,17 +257,13 @@ def _month_use(attempts: Iterable[Attempt], *, month: date, as_of: datetime) -> 
     return MonthUse(started, rewards)
 
 
-def _attempts_that_matter(*, market: Market, seller_ids: Iterable[int], as_of: datetime) -> dict[int, list[Attempt]]:
-    """By seller: the attempts started by a moment that count in its local month, were given back in it, or are open."""
+def _attempts_that_matter(*, market: Market, seller_ids: Sequence[int], as_of: datetime) -> QuerySet[Attempt]:
+    """The attempts started by a moment that count in its local month, were given back in it, or are open."""
     month = month_start(as_of, zone=market.zone)
     open_then = Q(ends_at__gt=as_of) & (Q(submitted_at=None) | Q(submitted_at__gt=as_of))
-    attempts = Attempt.objects.filter(
+    return Attempt.objects.filter(
         Q(month=month) | Q(reward_month=month) | Q(given_back_in=month) | open_then,
         seller__in=list(seller_ids),
         started_at__lte=as_of,
         action=None,
     )
-    by_seller: dict[int, list[Attempt]] = {}
-    for attempt in attempts:
-        by_seller.setdefault(attempt.seller_id, []).append(attempt)
-    return by_seller

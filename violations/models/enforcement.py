@@ -89,6 +89,11 @@ class Milestone(models.Model):
         said = ngettext("%(count)s point: %(kind)s", "%(count)s points: %(kind)s", self.points)
         return said % {"count": self.points, "kind": self.get_kind_display().lower()}
 
+    def is_in_force(self, *, as_of: datetime) -> bool:
+        """Whether it is of the rules of a moment."""
+        begun = self.in_force_from is None or self.in_force_from <= as_of
+        return begun and (self.in_force_until is None or self.in_force_until > as_of)
+
     def period(self, noticed_at: datetime) -> tuple[datetime, datetime | None]:
         """When the action that it leads to starts and ends, if it is announced at a moment."""
         return rules.action_period(noticed_at, notice_days=self.notice_days, duration_days=self.duration_days)
@@ -116,10 +121,6 @@ class EnforcementActionQuerySet(models.QuerySet["EnforcementAction"]):
     def upcoming(self, *, as_of: datetime) -> EnforcementActionQuerySet:
         """Announced but not started at a moment."""
         return self.filter(_upcoming_at(as_of))
-
-    def not_over(self, *, as_of: datetime) -> EnforcementActionQuerySet:
-        """In force or upcoming at a moment."""
-        return self.filter(in_force_at(as_of) | _upcoming_at(as_of))
 
 
 def _upcoming_at(as_of: datetime) -> Q:
@@ -218,3 +219,21 @@ class EnforcementAction(models.Model):
 
     def __str__(self) -> str:
         return _("%(kind)s of %(seller)s") % {"kind": self.get_kind_display(), "seller": self.seller}
+
+    @property
+    def end(self) -> datetime | None:
+        """When it ended or was lifted, or will; ``None`` if nobody knows."""
+        return min((moment for moment in (self.ends_at, self.lifted_at) if moment), default=None)
+
+    @property
+    def takes_effect(self) -> bool:
+        """Whether it starts at all: not if it was lifted before."""
+        return self.end is None or self.starts_at < self.end
+
+    def is_in_force(self, *, as_of: datetime) -> bool:
+        """Started, not ended and not lifted at a moment."""
+        return self.starts_at <= as_of and (self.end is None or self.end > as_of)
+
+    def is_upcoming(self, *, as_of: datetime) -> bool:
+        """Announced but not started at a moment."""
+        return self.noticed_at <= as_of < self.starts_at and (self.lifted_at is None or self.lifted_at > as_of)

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from policies.models import Policy
-
 from ..models import Appeal, PointsEntry
-from ..selectors import LedgerEntry, appeals_behind, whole_entries
+from ..selectors import LedgerEntry, whole_entries
 from ..wording.ledger import narrowed_words, recorded_by, source_words
 
 
@@ -22,14 +20,20 @@ class EntryLine:
     recorded_by: str
 
 
-def narrowed_to(*, policy: str, content: str) -> str:
-    """What the lines of the ledger are narrowed to, in words; empty if they are not (1 query for a policy)."""
-    name = Policy.objects.filter(code=policy).values_list("name", flat=True).first() or policy if policy else ""
+def narrowed_to(ledger: Iterable[LedgerEntry], *, policy: str, content: str) -> str:
+    """What the lines of a ledger are narrowed to, in words; empty if they are not.
+
+    A policy that none of its entries is about goes by its code.
+    """
+    name = next((entry.policy_name for entry in ledger if entry.policy_code == policy), policy)
     return narrowed_words(policy=name, content=content)
 
 
-def entry_lines(ledger: Sequence[LedgerEntry]) -> list[EntryLine]:
-    """Some entries in their order, as a table shows them (2 queries)."""
-    entries = whole_entries(ledger)
-    appeals = appeals_behind(entries)
-    return [EntryLine(entry, appeals.get(entry.pk), source_words(entry), recorded_by(entry)) for entry in entries]
+def entry_lines(*ledgers: Sequence[LedgerEntry]) -> list[list[EntryLine]]:
+    """Some lists of entries as tables show them (1 query for all)."""
+    found = whole_entries([entry for ledger in ledgers for entry in ledger])
+    return [[_line(*found[entry.id]) for entry in ledger] for ledger in ledgers]
+
+
+def _line(entry: PointsEntry, appeal: Appeal | None) -> EntryLine:
+    return EntryLine(entry, appeal, source_words(entry), recorded_by(entry))

@@ -9,11 +9,11 @@ from .appeals import (
     get_appeal,
     get_request,
     with_dialogue,
+    with_requests,
 )
 from .capabilities import ActionInForce, CapabilityState, get_capabilities
 from .decisions import Agreement, Decisions, UsualTime, agreements, recent_decisions, usual_time
 from .explanation import (
-    ActionPeriod,
     Explanation,
     Facts,
     LedgerEntry,
@@ -21,7 +21,6 @@ from .explanation import (
     RecordedSince,
     Timeframe,
     actions_of,
-    appeals_behind,
     explain,
     explain_again,
     whole_entries,
@@ -48,6 +47,7 @@ from .violations import (
     found_by,
     get_violation,
     related_messages,
+    section_counts,
     violations_of,
     weeks_back,
     with_appeals,
@@ -59,7 +59,6 @@ __all__ = [
     "CONTENT_KINDS",
     "NO_CONTENT",
     "ActionInForce",
-    "ActionPeriod",
     "Agreement",
     "CapabilityState",
     "Deadline",
@@ -89,7 +88,6 @@ __all__ = [
     "appeal_queue",
     "appeal_that_stands",
     "appealable",
-    "appeals_behind",
     "appeals_for",
     "appeals_of",
     "by_deadline",
@@ -115,6 +113,7 @@ __all__ = [
     "recent_decisions",
     "related_messages",
     "reversals_given_up",
+    "section_counts",
     "sellers_left",
     "sources_of_late",
     "standing_of",
@@ -129,4 +128,5 @@ __all__ = [
     "with_appeals",
     "with_dialogue",
     "with_points_left",
+    "with_requests",
 ]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from django.db.models import QuerySet
+
 from accounts.models import User
 from sellers.models import Seller
 
@@ -25,8 +27,8 @@ def appeal_that_stands(*, violation: Violation) -> Appeal | None:
     return violation.appeals.exclude(state=Appeal.State.WITHDRAWN).first()
 
 
-def drafts_of(*, seller: Seller, member: User, as_of: datetime) -> list[AppealDraft]:
-    """A member's drafts that can still be filed for a seller, what is due first on top (1 query)."""
+def drafts_of(*, seller: Seller, member: User, as_of: datetime) -> QuerySet[AppealDraft]:
+    """A member's drafts that can still be filed for a seller, what is due first on top."""
     can_be_filed = appealable(Violation.objects.filter(seller=seller), as_of=as_of)
     drafts = AppealDraft.objects.of_seller(seller).to_file().filter(user=member, violation__in=can_be_filed)
-    return list(drafts.select_related("violation__policy_version__policy").order_by("violation__appeal_until", "pk"))
+    return drafts.select_related("violation__policy_version__policy").order_by("violation__appeal_until", "pk")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django.db.models import Prefetch
+from django.db.models import Prefetch, QuerySet
 
 from accounts.models import User
 from sellers.models import Seller
@@ -26,8 +26,13 @@ def get_appeal(*, seller: Seller, appeal_id: int, as_of: datetime) -> Appeal:
 
 def with_dialogue(appeals: AppealQuerySet) -> AppealQuerySet:
     """Adds what was asked and answered, with files (up to 3 queries)."""
-    answers = AppealAnswer.objects.select_related("sent_by").prefetch_related("attachments")
-    requests = AppealRequest.objects.prefetch_related(Prefetch("answers", answers))
+    return with_requests(appeals, answers=AppealAnswer.objects.prefetch_related("attachments"))
+
+
+def with_requests(appeals: AppealQuerySet, *, answers: QuerySet[AppealAnswer] | None = None) -> AppealQuerySet:
+    """Adds what was asked and answered (up to 2 queries)."""
+    answers = AppealAnswer.objects.all() if answers is None else answers
+    requests = AppealRequest.objects.prefetch_related(Prefetch("answers", answers.select_related("sent_by")))
     return appeals.prefetch_related(Prefetch("requests", requests))
 
 

@@ -5,18 +5,21 @@ The page for sellers, the page for staff and the API all show what ``explain`` a
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+from django.db.models import QuerySet
+
+from kit.database.reading import read_together
 from sellers.models import Seller
 
 from .. import rules
-from ..models import Appeal, EnforcementAction, EnforcementActionQuerySet, PointsEntry
+from ..models import Appeal, EnforcementAction, EnforcementActionQuerySet, Milestone, PointsEntry
 from .rules_changes import market_rules
-from .standing import Standing, standing_of
+from .standing import Standing, standing_of, standing_reads
 
 
 class LedgerShow(Enum):
@@ -33,26 +36,6 @@ class Timeframe(Enum):
     PAST = "past"
     NOW = "now"
     FUTURE = "future"
-
-
-class ActionPeriod(NamedTuple):
-    """An enforcement action in short. It took effect unless it was lifted before."""
-
-    kind: str
-    milestone_points: int
-    noticed_at: datetime
-    starts_at: datetime
-    ends_at: datetime | None
-    lifted_at: datetime | None
-
-    @property
-    def end(self) -> datetime | None:
-        """When it ended or was lifted, or will; ``None`` if nobody knows."""
-        return min((moment for moment in (self.ends_at, self.lifted_at) if moment), default=None)
-
-    @property
-    def takes_effect(self) -> bool:
-        return self.end is None or self.starts_at < self.end
 
 
 class LedgerEntry(NamedTuple):
@@ -95,10 +78,11 @@ class RecordedSince:
 
 @dataclass(frozen=True)
 class Facts:
-    """What explanations of all moments are made of: the ledger, the latest first, and all actions in no order."""
+    """What explanations of all moments are made of: ledger and actions, the latest first, and all milestones."""
 
     ledger: Sequence[LedgerEntry]
-    actions: Sequence[ActionPeriod]
+    actions: Sequence[EnforcementAction]
+    milestones: Sequence[Milestone]
 
 
 @dataclass(frozen=True)
@@ -120,7 +104,7 @@ class Explanation:
     recorded_since: RecordedSince
     total_changes: Sequence[rules.TotalChange]
     periods: Sequence[rules.PointsPeriod]
-    actions: Sequence[ActionPeriod]
+    actions: Sequence[EnforcementAction]
     moments: Sequence[datetime]
 
     @property
@@ -148,27 +132,34 @@ class Explanation:
         return min((moment for moment in self.moments if moment > self.as_of), default=None)
 
 
-def explain(*, seller: Seller, as_of: datetime, now: datetime, known_at: datetime | None = None) -> Explanation:
-    """Explain a seller's standing at a moment, past, present or future (4 queries, 5 of the past).
+def explain(
+    *,
+    seller: Seller,
+    as_of: datetime,
+    now: datetime,
+    known_at: datetime | None = None,
+    beside: Iterable[QuerySet[Any, Any]] = (),
+) -> Explanation:
+    """Explain a seller's standing at a moment, past, present or future (2 queries, 3 of the past).
 
     A past moment is told as it was known then: an entry counts if it was recorded by ``known_at``, which is ``as_of``
     unless the caller says otherwise; what was recorded later is in ``recorded_since``. For the present and the future
     everything recorded counts, and the future is what will be if nothing else happens. Milestones and numbers are those
-    of then.
+    of then. Reads ``beside`` come with the facts: these have their rows afterwards.
     """
-    return explain_again(_facts_of(seller), seller=seller, as_of=as_of, now=now, known_at=known_at)
+    return explain_again(_facts_of(seller, beside), seller=seller, as_of=as_of, now=now, known_at=known_at)
 
 
 def explain_again(
     facts: Facts, *, seller: Seller, as_of: datetime, now: datetime, known_at: datetime | None = None
 ) -> Explanation:
-    """The explanation of another moment from facts that are at hand (2 queries, 3 of the past)."""
+    """The explanation of another moment from facts that are at hand (no query, 1 of the past)."""
     known_at = known_at or (as_of if as_of < now else None)
     entries = _entries_as_of(facts.ledger, as_of=as_of, known_at=known_at)
     counting = entries[LedgerShow.COUNTING]
     market = market_rules(seller.market, as_of=as_of) if as_of < now else seller.market
     total = sum(entry.points for entry in counting)
-    standing = standing_of(seller=seller, total=total, as_of=as_of, market=market)
+    standing = standing_of(total, milestones=facts.milestones, actions=facts.actions, as_of=as_of, market=market)
     periods = [_period(entry, now=now) for entry in facts.ledger]
     total_changes = rules.total_changes(periods)
     return Explanation(
@@ -201,21 +192,17 @@ def _entries_as_of(
     }
 
 
-def whole_entries(ledger: Sequence[LedgerEntry]) -> list[PointsEntry]:
-    """Some entries in full and in their order, each with its violation (1 query)."""
-    entries = PointsEntry.objects.select_related(
-        "violation__policy_version__policy", "violation__content", "created_by"
-    ).in_bulk([entry.id for entry in ledger])
-    return [entries[entry.id] for entry in ledger]
-
-
-def appeals_behind(entries: Sequence[PointsEntry]) -> dict[int, Appeal]:
-    """The granted appeals that led to entries, by the ids of these entries (1 query)."""
-    led_to = {entry.violation_id: entry.pk for entry in entries if entry.source == PointsEntry.Source.APPEAL}
+def whole_entries(ledger: Sequence[LedgerEntry]) -> dict[int, tuple[PointsEntry, Appeal | None]]:
+    """Some entries in full by their ids, each with its violation and the granted appeal that led to it (1 query)."""
+    entries = PointsEntry.objects.filter(pk__in=[entry.id for entry in ledger])
+    entries = entries.select_related("violation__policy_version__policy", "violation__content", "created_by")
     granted = Appeal.objects.filter(
-        violation_id__in=led_to, state__in=[Appeal.State.GRANTED, Appeal.State.PARTLY_GRANTED]
+        violation__in={entry.violation_id for entry in ledger},
+        state__in=[Appeal.State.GRANTED, Appeal.State.PARTLY_GRANTED],
     )
-    return {led_to[appeal.violation_id]: appeal for appeal in granted}
+    read_together(entries, granted)
+    appeals = {(PointsEntry.Source.APPEAL, appeal.violation_id): appeal for appeal in granted}
+    return {entry.pk: (entry, appeals.get((entry.source, entry.violation_id))) for entry in entries}
 
 
 _ABOUT = {
@@ -226,12 +213,13 @@ _ABOUT = {
 """Where an entry finds what its violation was about."""
 
 
-def _facts_of(seller: Seller) -> Facts:
-    """All of a seller's ledger in one read, and its actions in another."""
+def _facts_of(seller: Seller, beside: Iterable[QuerySet[Any, Any]]) -> Facts:
+    """All of a seller's ledger in one read, and everything else in another."""
     columns = [_ABOUT.get(field, field) for field in LedgerEntry._fields]
     rows = PointsEntry.objects.filter(seller=seller).values_list(*columns)
-    actions = EnforcementAction.objects.filter(seller=seller).order_by().values_list(*ActionPeriod._fields)
-    return Facts([LedgerEntry(*row) for row in rows], [ActionPeriod(*row) for row in actions])
+    milestones, actions = standing_reads(seller)
+    read_together(milestones, actions, *beside)
+    return Facts([LedgerEntry(*row) for row in rows], list(actions), list(milestones))
 
 
 def _period(entry: LedgerEntry, *, now: datetime) -> rules.PointsPeriod:
@@ -267,7 +255,7 @@ def actions_of(*, seller: Seller) -> EnforcementActionQuerySet:
     return actions.select_related("milestone", "notice", "violation__policy_version__policy")
 
 
-def _moments_of(actions: Sequence[ActionPeriod]) -> set[datetime]:
+def _moments_of(actions: Sequence[EnforcementAction]) -> set[datetime]:
     """When actions were announced, started, and ended or were lifted, or will."""
     moments = {action.noticed_at for action in actions} | {action.end for action in actions if action.end}
     return moments | {action.starts_at for action in actions if action.takes_effect}

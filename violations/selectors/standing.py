@@ -6,9 +6,11 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TypeVar
 
-from django.db.models import Sum
+from django.db.models import QuerySet, Sum
 
+from kit.database.reading import read_together
 from sellers.models import Market, Seller
 
 from .. import rules
@@ -40,31 +42,43 @@ class Standing:
         return next((m for m in reversed(self.milestones) if m.points <= self.total), None)
 
 
+T = TypeVar("T")
+
 TOLD_OF_ACTIONS = ("milestone", "notice", "violation__policy_version__policy")
 """What pages say of an action beside itself."""
 
 
 def get_standing(*, seller: Seller, as_of: datetime) -> Standing:
-    """Work out a seller's standing from the ledger and the market's numbers as they are now (3 queries).
+    """Work out a seller's standing from the ledger and the market's numbers as they are now (2 queries).
 
     A past moment is explained by the numbers of then: ``explain`` does that.
     """
     total = PointsEntry.objects.filter(seller=seller).counting(as_of=as_of).total()
-    return standing_of(seller=seller, total=total, as_of=as_of)
+    milestones, actions = standing_reads(seller)
+    read_together(milestones, actions)
+    return standing_of(total, milestones=milestones, actions=actions, as_of=as_of, market=seller.market)
 
 
-def standing_of(*, seller: Seller, total: int, as_of: datetime, market: Market | None = None) -> Standing:
-    """What a total means for a seller at a moment, and what is in force or announced then (2 queries).
+def standing_reads(seller: Seller) -> tuple[QuerySet[Milestone], QuerySet[EnforcementAction]]:
+    """The milestones of a seller's market, and the actions of the seller: all there ever were."""
+    actions = EnforcementAction.objects.filter(seller=seller).select_related(*TOLD_OF_ACTIONS)
+    return seller.market.milestones.order_by("points"), actions
 
-    ``market`` has the numbers of that moment, if they are not those of now.
-    """
-    market = market or seller.market
-    milestones = list(seller.market.milestones.in_force(as_of=as_of))
+
+def standing_of(
+    total: int,
+    *,
+    milestones: Iterable[Milestone],
+    actions: Iterable[EnforcementAction],
+    as_of: datetime,
+    market: Market,
+) -> Standing:
+    """What a total means at a moment, and what is in force or announced then; ``market`` has the numbers of then."""
+    milestones = [milestone for milestone in milestones if milestone.is_in_force(as_of=as_of)]
     thresholds = [milestone.points for milestone in milestones]
     upcoming_points = rules.next_threshold(total, thresholds)
     is_approaching = rules.approaches(total, upcoming_points, within=market.approach_points)
-    not_over = EnforcementAction.objects.filter(seller=seller).not_over(as_of=as_of).select_related(*TOLD_OF_ACTIONS)
-    in_force = [action for action in not_over if action.starts_at <= as_of]
+    in_force = [action for action in actions if action.is_in_force(as_of=as_of)]
     return Standing(
         as_of=as_of,
         total=total,
@@ -74,7 +88,7 @@ def standing_of(*, seller: Seller, total: int, as_of: datetime, market: Market |
         next_milestone=next((m for m in milestones if m.points == upcoming_points), None),
         is_approaching=is_approaching,
         in_force=in_force,
-        upcoming=[action for action in not_over if action.starts_at > as_of],
+        upcoming=[action for action in actions if action.is_upcoming(as_of=as_of)],
     )
 
 
@@ -95,17 +109,24 @@ class StandingLine:
 
 
 def standings_of(sellers: Sequence[Seller], *, as_of: datetime) -> list[StandingLine]:
-    """Where sellers stand, in their order, each with its market at hand (3 queries for any number)."""
-    thresholds = _thresholds({seller.market_id for seller in sellers}, as_of)
+    """Where sellers stand, in their order, each with its market at hand (1 query for any number)."""
     counting = PointsEntry.objects.filter(seller__in=sellers).counting(as_of=as_of).order_by()
-    totals = dict(counting.values_list("seller").annotate(total=Sum("points")))
-    kinds: dict[int, list[str]] = defaultdict(list)
+    totals = counting.values_list("seller").annotate(total=Sum("points"))
     in_force = EnforcementAction.objects.filter(seller__in=sellers).in_force(as_of=as_of)
-    for seller_id, kind in in_force.order_by().values_list("seller", "kind"):
-        kinds[seller_id].append(kind)
-    return [
-        _line(seller, totals.get(seller.pk, 0), thresholds[seller.market_id], kinds[seller.pk]) for seller in sellers
-    ]
+    actions = in_force.order_by().values_list("seller", "kind")
+    milestones = Milestone.objects.filter(market__in={seller.market_id for seller in sellers}).in_force(as_of=as_of)
+    thresholds = milestones.values_list("market", "points")
+    read_together(totals, actions, thresholds)
+    total_of, kinds, points = dict(totals), _by_first(actions), _by_first(thresholds)
+    return [_line(one, total_of.get(one.pk, 0), points[one.market_id], kinds[one.pk]) for one in sellers]
+
+
+def _by_first(pairs: Iterable[tuple[int, T]]) -> dict[int, list[T]]:
+    """The second of pairs by their first, in their order; an empty list for any other."""
+    found: dict[int, list[T]] = defaultdict(list)
+    for first, second in pairs:
+        found[first].append(second)
+    return found
 
 
 def _line(seller: Seller, total: int, thresholds: Sequence[int], kinds: Sequence[str]) -> StandingLine:
@@ -116,12 +137,3 @@ def _line(seller: Seller, total: int, thresholds: Sequence[int], kinds: Sequence
         level=_level(total, thresholds, market=seller.market, kinds=kinds),
         distance=None if upcoming is None else upcoming - total,
     )
-
-
-def _thresholds(market_ids: Iterable[int], as_of: datetime) -> dict[int, list[int]]:
-    """The points of each market's milestones."""
-    found: dict[int, list[int]] = {market_id: [] for market_id in market_ids}
-    milestones = Milestone.objects.filter(market__in=found).in_force(as_of=as_of)
-    for market_id, points in milestones.values_list("market", "points"):
-        found[market_id].append(points)
-    return found

@@ -11,8 +11,8 @@ from kit.dates import local_midnight
 from sellers.models import Seller
 
 from .. import rules
-from ..models import Milestone
-from .explanation import ActionPeriod, Explanation
+from ..models import EnforcementAction, Milestone
+from .explanation import Explanation
 
 HALF_YEAR = timedelta(weeks=26)
 
@@ -51,7 +51,7 @@ class Timeline:
     plan: Sequence[rules.PointsPeriod]
     planned: Sequence[rules.TotalChange] | None
     milestones: Sequence[Milestone]
-    actions: Sequence[ActionPeriod]
+    actions: Sequence[EnforcementAction]
     deadlines: Sequence[Deadline]
 
 
@@ -80,10 +80,10 @@ def timeline_of(
     )
 
 
-def _in_between(actions: Iterable[ActionPeriod], since: datetime, until: datetime) -> list[ActionPeriod]:
+def _in_between(actions: Iterable[EnforcementAction], since: datetime, until: datetime) -> list[EnforcementAction]:
     """The actions in force at some moment between two, the first first."""
     found = [one for one in actions if one.takes_effect and one.starts_at <= until and not _is_over(one, since)]
-    return sorted(found, key=lambda action: action.starts_at)
+    return sorted(found, key=lambda action: (action.starts_at, action.pk))
 
 
 def _start(moment: datetime, *, seller: Seller) -> datetime:
@@ -92,7 +92,7 @@ def _start(moment: datetime, *, seller: Seller) -> datetime:
     return local_midnight((moment - HALF_YEAR).astimezone(zone).date(), zone=zone).astimezone(UTC)
 
 
-def _is_over(action: ActionPeriod, moment: datetime) -> bool:
+def _is_over(action: EnforcementAction, moment: datetime) -> bool:
     return action.end is not None and action.end <= moment
 
 

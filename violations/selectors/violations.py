@@ -9,6 +9,7 @@ from typing import Any
 from django.db.models import (
     Case,
     CharField,
+    Count,
     DateTimeField,
     Exists,
     F,
@@ -16,14 +17,15 @@ from django.db.models import (
     OuterRef,
     Prefetch,
     Q,
+    QuerySet,
     Subquery,
     Value,
     When,
 )
-from django.db.models.functions import Cast, Least
+from django.db.models.functions import Cast, Coalesce, Least
 
 from accounts.models import User
-from inbox.models import Message
+from inbox.models import Message, MessageQuerySet
 from kit.dates import Week
 from kit.references import part_of_number
 from policies.models import PolicyVersion
@@ -91,6 +93,15 @@ def by_deadline(violations: ViolationQuerySet, *, others: Mapping[int, datetime]
     return violations.order_by(Least(appeal, other).asc(nulls_last=True), "-issued_at", "-id")
 
 
+def section_counts(seller: Seller) -> QuerySet[Seller, tuple[int, int]]:
+    """How many violations and appeals a seller has, in one row."""
+    counts = [
+        Coalesce(Subquery(records.order_by().values("seller").annotate(number=Count("pk")).values("number")), 0)
+        for records in (seller.violations.all(), seller.appeals.all())
+    ]
+    return Seller.objects.filter(pk=seller.pk).values_list(*counts)
+
+
 def weeks_back(count: int, *, seller: Seller, now: datetime) -> list[Week]:
     """The last ``count`` local weeks with the current one, oldest first."""
     weeks = [Week.of(now, zone=seller.market.zone)]
@@ -99,10 +110,10 @@ def weeks_back(count: int, *, seller: Seller, now: datetime) -> list[Week]:
     return weeks[::-1]
 
 
-def related_messages(violation: Violation) -> list[Message]:
+def related_messages(violation: Violation) -> MessageQuerySet:
     """The messages about a violation, the latest first."""
     about = {"about_kind": "violation", "about_id": violation.pk}
-    return list(Message.objects.filter(seller_id=violation.seller_id, **about))
+    return Message.objects.filter(seller_id=violation.seller_id, **about)
 
 
 def ends_of_policies(policy_ids: Collection[int]) -> tuple[int, int]:

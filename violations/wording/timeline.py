@@ -11,9 +11,9 @@ from django.utils.translation import ngettext
 
 from kit.formatting import day_words
 
-from ..models import ActionKind
+from ..models import ActionKind, EnforcementAction
 from ..rules import PointsPeriod, TotalChange, total_after
-from ..selectors import ActionPeriod, Deadline, DeadlineKind, Timeline
+from ..selectors import Deadline, DeadlineKind, Timeline
 
 
 def title() -> str:
@@ -49,17 +49,17 @@ def deadlines_name() -> str:
     return _("deadline of a quiz or an appeal")
 
 
-def action_words(action: ActionPeriod) -> str:
+def action_words(action: EnforcementAction) -> str:
     """``Restriction at 12 points``."""
     said = ngettext("%(action)s at %(count)s point", "%(action)s at %(count)s points", action.milestone_points)
     return said % {"action": ActionKind(action.kind).label, "count": action.milestone_points}
 
 
-def action_starts(action: ActionPeriod) -> str:
+def action_starts(action: EnforcementAction) -> str:
     return _("%(action)s starts") % {"action": action_words(action)}
 
 
-def action_is_over(action: ActionPeriod) -> str:
+def action_is_over(action: EnforcementAction) -> str:
     if action.lifted_at is not None and action.lifted_at == action.end:
         return _("%(action)s is lifted") % {"action": action_words(action)}
     return _("%(action)s ends") % {"action": action_words(action)}
