@@ -139,9 +139,10 @@ def next_steps(*, seller: Seller, as_of: datetime, beside: Iterable[QuerySet[Any
 
 def steps_of_page(seller: Seller, *, as_of: datetime, beside: Iterable[QuerySet[Any, Any]] = ()) -> NextSteps:
     """The steps of a page's seller, who lives as long as the page: read once for all that asks."""
-    if not hasattr(seller, "steps_of_page"):
-        seller.steps_of_page = next_steps(seller=seller, as_of=as_of, beside=beside)
-    found: NextSteps = seller.steps_of_page
+    kept = vars(seller)
+    if "steps_of_page" not in kept:
+        kept["steps_of_page"] = next_steps(seller=seller, as_of=as_of, beside=beside)
+    found: NextSteps = kept["steps_of_page"]
     return found
 
 

@@ -102,7 +102,7 @@ def _all_about(violation: Violation, *, as_of: datetime) -> dict[str, Any]:
         "versions": version_lines(versions, as_of=as_of),
         "sections": sections,
         "events": history_of(
-            violation, entries=entries, actions=actions, messages=messages, appeals=appeals, as_of=as_of
+            violation, entries=list(entries), actions=actions, messages=messages, appeals=appeals, as_of=as_of
         ),
         "position": None if violation.position_seconds is None else position_words(violation.position_seconds),
         "appeal": appeal,

@@ -17,13 +17,15 @@ from violations.services import issue_violations
 pytestmark = pytest.mark.django_db
 
 DRAWN = {
-    "dashboard": 19,
-    "dates": 15,
-    "violations:list": 16,
-    "violations:ledger": 14,
-    "violations:what_if": 9,
-    "violations:enforcement": 8,
-    "quizzes:list": 10,
+    "dashboard": 6,
+    "dates": 6,
+    "violations:list": 9,
+    "violations:ledger": 9,
+    "violations:what_if": 6,
+    "violations:enforcement": 7,
+    "violations:appeal_list": 5,
+    "quizzes:list": 6,
+    "quizzes:practice_list": 9,
     "inbox:list": 7,
     "reports:list": 6,
 }

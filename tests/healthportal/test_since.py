@@ -10,8 +10,9 @@ from django.db import IntegrityError, connection, transaction
 from django.test import Client
 from django.utils import timezone
 
-from healthportal.since import Movement, movement, since_last_visit
+from healthportal.since import IMPORTANT, Movement, movement, since_last_visit
 from healthportal.wording import movement_sentences, new_messages_sentence
+from inbox.selectors import read_news
 from sellers.models import Member, Seller
 from sellers.selectors import sellers_of
 from sellers.services import note_visit
@@ -103,7 +104,9 @@ def test_nothing_new_is_said_too(member: Member) -> None:
     issue(member.seller, PolicyFactory(points=3), now=ago(days=15))
     now = timezone.now()
     explanation = explain(seller=member.seller, as_of=now, now=now)
-    found = since_last_visit(explanation, user=member.user, at=ago(days=1))
+    since = ago(days=1)
+    messages = read_news(seller=member.seller, user=member.user, since=since, important=IMPORTANT)
+    found = since_last_visit(explanation, messages, at=since)
     assert (found.news.new, found.news.unread, len(found.news.latest)) == (0, 1, 1)
     assert found.movement
     assert movement_sentences(found.movement) == "Your total is still 3 points."

@@ -79,7 +79,7 @@ def test_draft_is_of_one_member_and_one_violation(violation: Violation, member: 
         "Another.",
     ]
     assert [draft.text for draft in drafts_of(seller=violation.seller, member=colleague, as_of=NOW)] == ["Theirs."]
-    assert drafts_of(seller=violation.seller, member=member, as_of=violation.appeal_until) == []
+    assert not drafts_of(seller=violation.seller, member=member, as_of=violation.appeal_until)
 
 
 def test_a_window_writes_over_its_own_and_over_what_it_began_with_and_over_nothing_else(

@@ -269,7 +269,7 @@ def test_draft_of_an_answer_is_no_draft_of_an_appeal_and_is_swept_after_its_own_
     request, member = ask(appeal), appeal.filed_by
     given: Any = {"violation": appeal.violation, "member": member, "request": request, "now": NOW + DAY}
     save_draft(text="Here.", window="w", **given)
-    assert drafts_of(seller=appeal.seller, member=member, as_of=NOW + DAY) == []
+    assert not drafts_of(seller=appeal.seller, member=member, as_of=NOW + DAY)
     assert sweep_drafts(now=request.answer_by + 30 * DAY) == 0
     assert sweep_drafts(now=request.answer_by + 30 * DAY + timedelta(seconds=1)) == 1
 

@@ -316,5 +316,5 @@ def test_the_ledger_takes_the_same_queries_for_any_number(
         issue(seller, PolicyFactory(), now=ago(days=1))
     client.get(ledger_url(seller))
     cache.clear()  # drawn anew
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(9):
         client.get(ledger_url(seller))

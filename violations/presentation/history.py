@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -41,9 +41,9 @@ def history_of(
     violation: Violation,
     *,
     entries: Sequence[PointsEntry],
-    actions: Sequence[EnforcementAction],
-    messages: Sequence[Message],
-    appeals: Sequence[Appeal] = (),
+    actions: Iterable[EnforcementAction],
+    messages: Iterable[Message],
+    appeals: Iterable[Appeal] = (),
     as_of: datetime,
 ) -> list[Event]:
     """What happened to a violation until a moment, the latest first; the message comes before what it led to."""

@@ -201,7 +201,7 @@ def whole_entries(ledger: Sequence[LedgerEntry]) -> dict[int, tuple[PointsEntry,
         state__in=[Appeal.State.GRANTED, Appeal.State.PARTLY_GRANTED],
     )
     read_together(entries, granted)
-    appeals = {(PointsEntry.Source.APPEAL, appeal.violation_id): appeal for appeal in granted}
+    appeals = {(PointsEntry.Source.APPEAL.value, appeal.violation_id): appeal for appeal in granted}
     return {entry.pk: (entry, appeals.get((entry.source, entry.violation_id))) for entry in entries}
 
 
