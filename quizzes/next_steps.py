@@ -132,7 +132,7 @@ def next_steps(*, seller: Seller, as_of: datetime, beside: Iterable[QuerySet[Any
     market, own = seller.market, [seller.pk]
     quizzes = quiz_reads(market=market, seller_ids=own, as_of=as_of)
     points = prospect_reads(market=market, seller_ids=own, as_of=as_of)
-    read_together(*quizzes, points.counting, points.milestones, *beside)
+    read_together(*quizzes, *points, *beside)
     prospect = prospects_from(points, market=market, seller_ids=own, as_of=as_of)[seller.pk]
     return steps_among(quizzes, seller=seller, prospect=prospect)
 
@@ -252,22 +252,12 @@ def _limit(quizzes: Sequence[OpenQuiz], passes: Iterable[NextStep]) -> RewardLim
     return RewardLimit(quizzes[0].rewards_limit, promised, eligible)
 
 
-def appeal_steps(*, seller: Seller, as_of: datetime, names: Mapping[str, str] | None = None) -> list[NextStep]:
+def appeal_steps(*, seller: Seller, as_of: datetime) -> list[NextStep]:
     """What can still be appealed and would take points away, the most first, then what closes first (1 query).
 
     These never lead: they are for the case that the facts are wrong.
     """
-    return appeal_steps_by_seller(seller_ids=[seller.pk], as_of=as_of, names=names)[seller.pk]
-
-
-def appeal_steps_by_seller(
-    *, seller_ids: Collection[int], as_of: datetime, names: Mapping[str, str] | None = None
-) -> dict[int, list[NextStep]]:
-    """The same of many sellers (1 query)."""
-    steps: dict[int, list[NextStep]] = {seller_id: [] for seller_id in seller_ids}
-    for step in appeal_steps_among(appeal_reads(seller_ids=seller_ids, as_of=as_of), names=names):
-        steps[step.violation.seller_id].append(step)  # type: ignore[union-attr]  # each is about one
-    return steps
+    return appeal_steps_among(appeal_reads(seller_ids=[seller.pk], as_of=as_of))
 
 
 def appeal_reads(*, seller_ids: Collection[int], as_of: datetime) -> ViolationQuerySet:

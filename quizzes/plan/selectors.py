@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db.models import Q, QuerySet, Sum
 
-from kit.database.reading import read_together
 from sellers.models import Market, Seller
 from violations.models import EnforcementAction, Milestone, PointsEntry
 from violations.rules import PointsPeriod
@@ -20,11 +20,6 @@ from .optimiser import best_passes
 from .rules import Limits, Option, Pass, Plan, Prospect, RewardMonth
 
 
-def find_prospect(*, seller: Seller, as_of: datetime) -> Prospect:
-    """How a seller's total goes on from a moment if nothing is done (1 query)."""
-    return find_prospects(market=seller.market, seller_ids=[seller.pk], as_of=as_of)[seller.pk]
-
-
 @dataclass(frozen=True)
 class ProspectReads:
     """What prospects are made of: the points that count, by seller and end, and the milestones."""
@@ -32,25 +27,21 @@ class ProspectReads:
     counting: QuerySet[PointsEntry, tuple[int, datetime, int]]
     milestones: QuerySet[Milestone]
 
+    def __iter__(self) -> Iterator[QuerySet[Any, Any]]:
+        return iter((self.counting, self.milestones))
+
 
 def prospect_reads(*, market: Market, seller_ids: Collection[int], as_of: datetime) -> ProspectReads:
-    """The reads of ``find_prospects``."""
+    """What ``prospects_from`` makes prospects of, of some sellers of a market."""
     entries = PointsEntry.objects.filter(seller__in=seller_ids).counting(as_of=as_of).order_by()
     counting = entries.values_list("seller_id", "expires_at").annotate(Sum("points"))
     return ProspectReads(counting, market.milestones.in_force(as_of=as_of))
 
 
-def find_prospects(*, market: Market, seller_ids: Collection[int], as_of: datetime) -> dict[int, Prospect]:
-    """The same of many sellers of a market, in one query as well."""
-    reads = prospect_reads(market=market, seller_ids=seller_ids, as_of=as_of)
-    read_together(reads.counting, reads.milestones)
-    return prospects_from(reads, market=market, seller_ids=seller_ids, as_of=as_of)
-
-
 def prospects_from(
     reads: ProspectReads, *, market: Market, seller_ids: Collection[int], as_of: datetime
 ) -> dict[int, Prospect]:
-    """The same from reads that are done."""
+    """How the totals of sellers go on from a moment if nothing is done, from reads that are done."""
     periods: dict[int, list[PointsPeriod]] = defaultdict(list)
     for seller_id, until, points in reads.counting:
         periods[seller_id].append(PointsPeriod(points, as_of, until))
@@ -107,15 +98,15 @@ def plan_of(prospect: Prospect, passes: tuple[Pass, ...], *, standing: Standing)
 
 def find_plan(prospect: Prospect, passes: tuple[Pass, ...], *, seller: Seller) -> Plan:
     """The same, where the standing is not at hand (1 query)."""
-    return Plan(prospect, passes, passes, ends=ends_of_actions(seller_ids=[seller.pk], as_of=prospect.now)[seller.pk])
+    ends = ends_of_actions(seller_ids=[seller.pk], as_of=prospect.now)
+    return Plan(prospect, passes, passes, ends=[end for _, end in ends])
 
 
-def ends_of_actions(*, seller_ids: Collection[int], as_of: datetime) -> dict[int, list[datetime | None]]:
-    """By seller, when the actions end that are in force or to come: ``None`` for one that stands until it is lifted."""
+def ends_of_actions(
+    *, seller_ids: Collection[int], as_of: datetime
+) -> QuerySet[EnforcementAction, tuple[int, datetime | None]]:
+    """Sellers, and when their actions end that are in force or to come: ``None`` for until it is lifted."""
     actions = EnforcementAction.objects.filter(
         Q(ends_at=None) | Q(ends_at__gt=as_of), seller__in=seller_ids, lifted_at=None, noticed_at__lte=as_of
     )
-    ends: dict[int, list[datetime | None]] = {seller_id: [] for seller_id in seller_ids}
-    for seller_id, ends_at in actions.values_list("seller_id", "ends_at"):
-        ends[seller_id].append(ends_at)
-    return ends
+    return actions.values_list("seller_id", "ends_at")

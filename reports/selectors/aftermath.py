@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from typing import Any, TypeVar
 
+from django.db.models import QuerySet
+
+from kit.database.reading import read_together
 from quizzes.models import Attempt
-from quizzes.next_steps import NextStep, NextSteps, appeal_steps_by_seller, steps_of
+from quizzes.next_steps import NextStep, NextSteps, appeal_reads, appeal_steps_among, steps_of
 from quizzes.plan.rules import Plan, Prospect
-from quizzes.plan.selectors import ends_of_actions, find_prospects
+from quizzes.plan.selectors import ends_of_actions, prospect_reads, prospects_from
 from quizzes.rules import window as quiz_window
-from quizzes.selectors import open_quizzes_by_seller
+from quizzes.selectors import open_quizzes_among, quiz_reads
 from sellers.models import Seller
-from violations.models import Appeal, EnforcementAction, PointsEntry, Violation
+from violations.models import Appeal, AppealQuerySet, EnforcementAction, PointsEntry, Violation
 
 from ..models import ReportRun
 from .runs import as_kept
@@ -80,10 +83,25 @@ class Told:
         return [action["id"] for action in self.detail.get("actions", [])]
 
 
-def find_aftermaths(run: ReportRun, told: Sequence[Told], *, now: datetime) -> list[Aftermath]:
-    """What became of what some reports of a run tell of, and what can be done now (10 queries at most)."""
+class ReadsAhead:
+    """What is read of what some sellers of a market can do now; all at once."""
+
+    def __init__(self, sellers: Collection[Seller], *, now: datetime) -> None:
+        self.now, self.seller_ids = now, [seller.pk for seller in sellers]
+        self.market = next(iter(sellers)).market
+        self.quizzes = quiz_reads(market=self.market, seller_ids=self.seller_ids, as_of=now)
+        self.points = prospect_reads(market=self.market, seller_ids=self.seller_ids, as_of=now)
+        self.ends = ends_of_actions(seller_ids=self.seller_ids, as_of=now)
+        self.to_appeal = appeal_reads(seller_ids=self.seller_ids, as_of=now)
+
+    def __iter__(self) -> Iterator[QuerySet[Any, Any]]:
+        return iter((*self.quizzes, *self.points, self.ends, self.to_appeal))
+
+
+def find_aftermaths(run: ReportRun, told: Sequence[Told], ahead: ReadsAhead) -> list[Aftermath]:
+    """What became of what some reports of a run tell of, and what can be done now, which is read (1 query)."""
     offers = [quizzes_at_end(run, violations=one.violations.values(), left=one.left) for one in told]
-    known = _read(run, told, codes={quiz.code for quizzes in offers for quiz in quizzes}, now=now)
+    known = _read(run, told, ahead, codes={quiz.code for quizzes in offers for quiz in quizzes})
     return [_aftermath(one, quizzes, known) for one, quizzes in zip(told, offers, strict=True)]
 
 
@@ -101,23 +119,37 @@ class _Known:
     next_appeals: Mapping[int, Sequence[NextStep]]
 
 
-def _read(run: ReportRun, told: Sequence[Told], *, codes: set[str], now: datetime) -> _Known:
+def _read(run: ReportRun, told: Sequence[Told], ahead: ReadsAhead, *, codes: set[str]) -> _Known:
     """What became of all of it and what can be done by all sellers; ``codes`` are those of the quizzes at the end."""
-    market, pks = told[0].seller.market, [one.seller.pk for one in told]
-    names = {code: policy["name"] for code, policy in run.rules["policies"].items()}
     ids = {pk for one in told for pk in one.ids}
-    prospects = find_prospects(market=market, seller_ids=pks, as_of=now)
-    quizzes = open_quizzes_by_seller(market=market, seller_ids=pks, as_of=now)
+    voided = Violation.objects.filter(pk__in=ids, voided_at__isnull=False)
+    appeals = _appeals(ids)
+    passes = _passes(ahead.seller_ids, codes, since=run.ends_at)
+    lifted = _lifted([pk for one in told for pk in one.action_ids], since=run.ends_at)
+    read_together(voided, appeals, passes, lifted)
     return _Known(
-        voided=_voided(ids),
-        appeals=_appeals(ids),
-        passes=_passes(pks, codes, run=run),
-        lifted=_lifted([pk for one in told for pk in one.action_ids], since=run.ends_at),
-        prospects=prospects,
-        steps={pk: steps_of(quizzes.get(pk, []), prospect=prospects[pk], zone=market.zone, names=names) for pk in pks},
-        ends=ends_of_actions(seller_ids=pks, as_of=now),
-        next_appeals=appeal_steps_by_seller(seller_ids=pks, as_of=now, names=names),
+        voided={one.pk: one.voided_at for one in voided if one.voided_at},
+        appeals={appeal.violation_id: appeal for appeal in appeals},
+        passes=_by_seller(_as_kept(passes, run)),
+        lifted=_by_seller(lifted),
+        **_what_comes(ahead, names={code: policy["name"] for code, policy in run.rules["policies"].items()}),
     )
+
+
+def _what_comes(ahead: ReadsAhead, *, names: Mapping[str, str]) -> dict[str, Any]:
+    """How the totals of sellers go on and what they can do now, by seller; ``names`` are those of policies then."""
+    market, now, pks = ahead.market, ahead.now, ahead.seller_ids
+    prospects = prospects_from(ahead.points, market=market, seller_ids=pks, as_of=now)
+    quizzes = open_quizzes_among(ahead.quizzes, market=market, as_of=now)
+    ends: dict[int, list[datetime | None]] = defaultdict(list)
+    for pk, end in ahead.ends:
+        ends[pk].append(end)
+    next_appeals: dict[int, list[NextStep]] = defaultdict(list)
+    for step in appeal_steps_among(ahead.to_appeal, names=names):
+        if step.violation is not None:
+            next_appeals[step.violation.seller_id].append(step)
+    steps = {pk: steps_of(quizzes.get(pk, []), prospect=prospects[pk], zone=market.zone, names=names) for pk in pks}
+    return {"prospects": prospects, "steps": steps, "ends": ends, "next_appeals": next_appeals}
 
 
 def _aftermath(told: Told, quizzes: Sequence[QuizOffer], known: _Known) -> Aftermath:
@@ -173,40 +205,36 @@ def quizzes_at_end(run: ReportRun, *, violations: Iterable[Violation], left: Map
     ]
 
 
-def _voided(ids: set[int]) -> dict[int, datetime]:
-    found = Violation.objects.filter(pk__in=ids, voided_at__isnull=False)
-    return {pk: moment for pk, moment in found.values_list("pk", "voided_at") if moment} if ids else {}
-
-
-def _appeals(ids: set[int]) -> dict[int, Appeal]:
+def _appeals(ids: set[int]) -> AppealQuerySet:
     """The appeal of each violation that was not withdrawn; there is one at most."""
-    if not ids:
-        return {}
     appeals = Appeal.objects.filter(violation__in=ids).exclude(state=Appeal.State.WITHDRAWN)
-    return {appeal.violation_id: appeal for appeal in appeals.select_related("violation__policy_version__policy")}
+    return appeals.select_related("violation__policy_version__policy")
 
 
-def _passes(seller_ids: Sequence[int], codes: set[str], *, run: ReportRun) -> dict[int, list[Attempt]]:
-    """By seller, the passes since the run's end of quizzes of these policies."""
-    if not codes:
-        return {}
+def _passes(seller_ids: Sequence[int], codes: set[str], *, since: datetime) -> QuerySet[Attempt]:
+    """The passes since a run's end of quizzes of these policies, the latest last."""
     passed = Attempt.objects.filter(
-        seller__in=seller_ids,
-        passed=True,
-        action=None,
-        submitted_at__gte=run.ends_at,
-        quiz__policy__code__in=codes,
+        seller__in=seller_ids, passed=True, action=None, submitted_at__gte=since, quiz__policy__code__in=codes
     )
-    found: dict[int, list[Attempt]] = defaultdict(list)
-    for attempt in passed.select_related("quiz__policy", "credit").order_by("submitted_at"):
+    return passed.select_related("quiz__policy", "credit").order_by("submitted_at")
+
+
+def _as_kept(passes: Iterable[Attempt], run: ReportRun) -> Iterator[Attempt]:
+    for attempt in passes:
         as_kept(attempt.quiz.policy, run)
-        found[attempt.seller_id].append(attempt)
-    return found
+        yield attempt
 
 
-def _lifted(ids: list[int], *, since: datetime) -> dict[int, list[EnforcementAction]]:
-    """By seller, those of these actions that were lifted since."""
-    found: dict[int, list[EnforcementAction]] = defaultdict(list)
-    for action in EnforcementAction.objects.filter(pk__in=ids, lifted_at__gte=since) if ids else ():
-        found[action.seller_id].append(action)
+def _lifted(ids: list[int], *, since: datetime) -> QuerySet[EnforcementAction]:
+    """Those of these actions that were lifted since."""
+    return EnforcementAction.objects.filter(pk__in=ids, lifted_at__gte=since)
+
+
+OfSeller = TypeVar("OfSeller", Attempt, EnforcementAction)
+
+
+def _by_seller(records: Iterable[OfSeller]) -> dict[int, list[OfSeller]]:
+    found: dict[int, list[OfSeller]] = defaultdict(list)
+    for record in records:
+        found[record.seller_id].append(record)
     return found

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 
 from django.db.models import Min
 
+from kit.database.reading import read_together
 from kit.dates import Week
 from sellers.models import Market, Seller
 
 from .. import rules
 from ..build_statement import draft_report
 from ..models import ReportRun, WeeklyReport, WeeklyReportQuerySet
-from .runs import next_week, open_run, rules_of, workshops_ahead
+from .runs import RunDate, next_week, open_run, rules_of, run_dates, workshops_ahead
 from .seller_week import Beside, SellerWeek, find_seller_weeks
 
 
@@ -39,26 +40,29 @@ def get_reports(*, sellers: Sequence[Seller], week: Week, now: datetime) -> dict
     All that stands in them is read here: what is made of them asks the database nothing.
     """
     published = WeeklyReport.objects.published().filter(seller__in=[seller.pk for seller in sellers])
-    reports = list(published.filter(week_start=week.monday).select_related("run"))
+    reports = published.filter(week_start=week.monday).select_related("run")
+    dates = run_dates(market_id=sellers[0].market_id)
+    read_together(reports, dates)
     if not reports:
         return {}
     by_id = {seller.pk: seller for seller in sellers}
-    beside = _beside(published, market_id=sellers[0].market_id, monday=week.monday)
-    weeks = find_seller_weeks(reports, sellers=by_id, beside=beside, now=now)
+    beside = _beside(published, dates, monday=week.monday)
+    weeks = find_seller_weeks(list(reports), sellers=by_id, beside=beside, dates=dates, now=now)
     return {report.seller_id: found for report, found in zip(reports, weeks, strict=True)}
 
 
-def _beside(published: WeeklyReportQuerySet, *, market_id: int, monday: date) -> dict[int, Beside]:
+def _beside(published: WeeklyReportQuerySet, dates: Iterable[RunDate], *, monday: date) -> dict[int, Beside]:
     """By seller, the published reports of the year before a week, the newest first, and the week of the next one."""
-    runs = ReportRun.objects.published().filter(market_id=market_id)
-    mondays = list(runs.order_by("-week_start").values_list("week_start", flat=True))
+    mondays = [day for day, _, published_at in dates if published_at]
     before = [day for day in mondays if day < monday][: rules.LONGEST_STREAK]
-    earlier: dict[int, list[WeeklyReport]] = defaultdict(list)
-    for report in published.filter(week_start__in=before).order_by("-week_start").defer(*NOT_OF_EARLIER):
-        earlier[report.seller_id].append(report)
+    reports = published.filter(week_start__in=before).order_by("-week_start").defer(*NOT_OF_EARLIER)
     after = [day for day in mondays if day > monday]
     following = published.filter(week_start__in=after).order_by().values_list("seller_id").annotate(Min("week_start"))
-    next_weeks = {seller_id: Week(day) for seller_id, day in following} if after else {}
+    read_together(reports, following)
+    earlier: dict[int, list[WeeklyReport]] = defaultdict(list)
+    for report in reports:
+        earlier[report.seller_id].append(report)
+    next_weeks = {seller_id: Week(day) for seller_id, day in following}
     found = {pk: Beside(earlier.get(pk, []), next_weeks.get(pk)) for pk in {*earlier, *next_weeks}}
     return defaultdict(Beside, found)
 
@@ -91,8 +95,7 @@ def get_draft(*, seller: Seller, run: ReportRun, now: datetime) -> SellerWeek | 
     report = draft_report(run=run, seller=seller)
     if report is None:
         return None
-    beside = _beside(
-        WeeklyReport.objects.published().filter(seller=seller), market_id=run.market_id, monday=run.week_start
-    )
-    (found,) = find_seller_weeks([report], sellers={seller.pk: seller}, beside=beside, now=now)
+    published, dates = WeeklyReport.objects.published().filter(seller=seller), run_dates(market_id=run.market_id)
+    beside = _beside(published, dates, monday=run.week_start)
+    (found,) = find_seller_weeks([report], sellers={seller.pk: seller}, beside=beside, dates=dates, now=now)
     return found

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from copy import copy
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, cast
 
 from django.core.cache import cache
@@ -127,10 +127,19 @@ def seller_as_kept(seller: Seller, report: WeeklyReport) -> Seller:
     return kept
 
 
-def week_starts(run: ReportRun) -> list[datetime]:
+RunDate = tuple[date, datetime, datetime | None]
+
+
+def run_dates(*, market_id: int) -> QuerySet[ReportRun, RunDate]:
+    """The week of each run of a market, where it starts, and when it was published; the latest first."""
+    runs = ReportRun.objects.filter(market_id=market_id).order_by("-starts_at")
+    return runs.values_list("week_start", "starts_at", "published_at")
+
+
+def week_starts(run: ReportRun, dates: Iterable[RunDate]) -> list[datetime]:
     """Where the eight weeks before a run's and its own start, the oldest first; fewer for a market's first runs."""
-    before = ReportRun.objects.before(run).values_list("starts_at", flat=True)[: rules.WEEKS_BEFORE]
-    return [*reversed(before), run.starts_at]
+    before = [starts_at for _, starts_at, _ in dates if starts_at < run.starts_at]
+    return [*reversed(before[: rules.WEEKS_BEFORE]), run.starts_at]
 
 
 # --- What staff watch

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from inbox.models import Message
+from kit.database.reading import read_together
 from kit.dates import Week
 from sellers.models import Seller
 from violations.models import PointsEntry, Violation
@@ -27,8 +28,8 @@ from workshops.selectors import listed_workshops
 
 from .. import rules
 from ..models import ReportRun, WeeklyReport
-from .aftermath import Aftermath, Told, find_aftermaths
-from .runs import as_kept, seller_as_kept, week_starts, workshop_as_kept
+from .aftermath import Aftermath, ReadsAhead, Told, find_aftermaths
+from .runs import RunDate, as_kept, seller_as_kept, week_starts, workshop_as_kept
 
 WORKSHOPS_SHOWN = 3
 
@@ -109,17 +110,25 @@ class Beside:
 
 
 def find_seller_weeks(
-    reports: Sequence[WeeklyReport], *, sellers: Mapping[int, Seller], beside: Mapping[int, Beside], now: datetime
+    reports: Sequence[WeeklyReport],
+    *,
+    sellers: Mapping[int, Seller],
+    beside: Mapping[int, Beside],
+    dates: Iterable[RunDate],
+    now: datetime,
 ) -> list[SellerWeek]:
-    """The weeks that some reports of one run are of, in their order: always the same few queries.
+    """The weeks that some reports of one run are of, in their order: always the same 3 queries.
 
-    ``sellers`` and what is ``beside`` are by the seller's id.
+    ``sellers`` and what is ``beside`` are by the seller's id; ``dates`` are those of all runs of the market.
     """
     run = reports[0].run
     kept = {report.seller_id: seller_as_kept(sellers[report.seller_id], report) for report in reports}
-    entries, messages = _entries(kept, run), _messages(reports)
+    reads, ahead = _Reads(reports, kept.values(), starts=week_starts(run, dates)), ReadsAhead(kept.values(), now=now)
+    read_together(*reads, *ahead)
+    entries, messages = _entries(kept, run), {message.pk: message for message in reads.messages}
     told = [_told(report, kept[report.seller_id], entries, messages) for report in reports]
-    counts, workshops = _counts(reports, run), _workshops(run, kept.values(), now=now)
+    counts, workshops = reads.counts(), reads.workshops_by_seller(now=now)
+    aftermaths = find_aftermaths(run, told, ahead)
     return [
         _seller_week(
             report,
@@ -131,8 +140,51 @@ def find_seller_weeks(
             workshops=workshops[report.seller_id],
             beside=beside[report.seller_id],
         )
-        for report, one, aftermath in zip(reports, told, find_aftermaths(run, told, now=now), strict=True)
+        for report, one, aftermath in zip(reports, told, aftermaths, strict=True)
     ]
+
+
+class _Reads:
+    """What is read of the week of some reports of a run, beside entries and what became of it."""
+
+    def __init__(self, reports: Sequence[WeeklyReport], sellers: Iterable[Seller], *, starts: list[datetime]) -> None:
+        run = reports[0].run
+        breached = [one.seller_id for one in reports if one.violation_count or one.previous_violation_count]
+        known = Violation.objects.filter(seller__in=breached).recorded_between(starts[0], run.ends_at).order_by()
+        told = {row["id"] for report in reports for row in report.detail.get("messages", [])}
+        self._seller_ids, self._starts = [report.seller_id for report in reports], starts
+        self._nearest = {seller.pk: _nearest(run, seller) for seller in sellers}
+        ids = {one["id"] for found in self._nearest.values() for _, one in found}
+        own = Signup.objects.active().filter(seller__in=self._seller_ids, workshop__in=ids)
+        self.messages = Message.objects.filter(pk__in=told)
+        self.violations = known.values_list("seller_id", "policy_version__policy__code", "recorded_at")
+        self.workshops = listed_workshops().filter(pk__in=ids)
+        self.signups = own.values_list("seller_id", "workshop_id", "state")
+
+    def __iter__(self) -> Iterator[QuerySet[Any, Any]]:
+        return iter((self.messages, self.violations, self.workshops, self.signups))
+
+    def counts(self) -> dict[int, dict[str, list[int]]]:
+        """By seller and policy, how many violations there were in the weeks before and this one.
+
+        Empty for a seller who breached nothing in the week or the week before.
+        """
+        counts: dict[int, dict[str, list[int]]] = {seller_id: {} for seller_id in self._seller_ids}
+        for seller_id, code, at in self.violations:
+            series = counts[seller_id].setdefault(code, [0] * len(self._starts))
+            series[bisect_right(self._starts, at) - 1] += 1
+        return counts
+
+    def workshops_by_seller(self, *, now: datetime) -> dict[int, list[WorkshopOutlook]]:
+        """Those the run knows of, in each seller's city first; none for sellers who could not take a place."""
+        states = {(pk, at): state for pk, at, state in self.signups}
+        workshops = {workshop.pk: workshop for workshop in self.workshops}
+        return {
+            pk: [
+                _workshop(workshops[one["id"]], one, near, states.get((pk, one["id"])), now=now) for near, one in found
+            ]
+            for pk, found in self._nearest.items()
+        }
 
 
 def _seller_week(
@@ -182,11 +234,6 @@ def _readable(
     return detail
 
 
-def _messages(reports: Sequence[WeeklyReport]) -> dict[int, Message]:
-    ids = {row["id"] for report in reports for row in report.detail.get("messages", [])}
-    return Message.objects.in_bulk(ids) if ids else {}
-
-
 def _with_moments(row: Mapping[str, Any]) -> dict[str, Any]:
     return {**row, **{key: datetime.fromisoformat(row[key]) for key in row if key.endswith("_at") and row[key]}}
 
@@ -203,23 +250,6 @@ def _entries(seller_ids: Collection[int], run: ReportRun) -> dict[int, list[Poin
 
 
 # --- Policies
-
-
-def _counts(reports: Sequence[WeeklyReport], run: ReportRun) -> dict[int, dict[str, list[int]]]:
-    """By seller and policy, how many violations there were in the weeks before and this one.
-
-    Empty for a seller who breached nothing in the week or the week before.
-    """
-    counts: dict[int, dict[str, list[int]]] = {report.seller_id: {} for report in reports}
-    breached = [r.seller_id for r in reports if r.violation_count or r.previous_violation_count]
-    if not breached:
-        return counts
-    starts = week_starts(run)
-    known = Violation.objects.filter(seller__in=breached).recorded_between(starts[0], run.ends_at).order_by()
-    for seller_id, code, at in known.values_list("seller_id", "policy_version__policy__code", "recorded_at"):
-        series = counts[seller_id].setdefault(code, [0] * len(starts))
-        series[bisect_right(starts, at) - 1] += 1
-    return counts
 
 
 def _policies(counts: Mapping[str, Sequence[int]], run: ReportRun, *, weeks: int) -> list[PolicyWeeks]:
@@ -264,21 +294,6 @@ def _expiring(expiries: Sequence[Expiry], counting: Sequence[PointsEntry], run: 
 
 
 # --- Workshops
-
-
-def _workshops(run: ReportRun, sellers: Iterable[Seller], *, now: datetime) -> dict[int, list[WorkshopOutlook]]:
-    """Those the run knows of, in each seller's city first; none for sellers who could not take a place."""
-    shown = {seller.pk: _nearest(run, seller) for seller in sellers}
-    ids = {one["id"] for found in shown.values() for _, one in found}
-    if not ids:
-        return {seller_id: [] for seller_id in shown}
-    workshops = listed_workshops().in_bulk(ids)
-    own = Signup.objects.active().filter(seller__in=list(shown), workshop__in=ids)
-    states = {(pk, at): state for pk, at, state in own.values_list("seller_id", "workshop_id", "state")}
-    return {
-        pk: [_workshop(workshops[one["id"]], one, near, states.get((pk, one["id"])), now=now) for near, one in found]
-        for pk, found in shown.items()
-    }
 
 
 def _nearest(run: ReportRun, seller: Seller) -> list[tuple[bool, Mapping[str, Any]]]:

@@ -15,7 +15,7 @@ from kit.dates import Week
 from quizzes.models import Quiz
 from quizzes.next_steps import next_steps
 from quizzes.plan.rules import Plan, RewardMonth
-from quizzes.plan.selectors import find_plan, find_prospect
+from quizzes.plan.selectors import find_plan
 from quizzes.selectors import eligible_violations
 from reports.models import WeeklyReport
 from reports.services import build_due_weeks
@@ -126,9 +126,8 @@ class Story:
         assert bool(found.get((self.seller.pk, policy_id))) is is_open
 
     def plan(self, at: datetime) -> Plan:
-        prospect = find_prospect(seller=self.seller, as_of=at)
-        planned = next_steps(seller=self.seller, as_of=at, prospect=prospect).planned
-        return find_plan(prospect, planned, seller=self.seller)
+        steps = next_steps(seller=self.seller, as_of=at)
+        return find_plan(steps.prospect, steps.planned, seller=self.seller)
 
     def planned(self, at: datetime, now: str, later: str) -> None:
         letters = dict(Violation.objects.values_list("pk", "external_id"))

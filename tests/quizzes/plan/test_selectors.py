@@ -9,7 +9,7 @@ import pytest
 
 from quizzes.next_steps import Reason, StepKind, next_steps
 from quizzes.plan.rules import Plan, RewardMonth
-from quizzes.plan.selectors import find_prospect, plan_of
+from quizzes.plan.selectors import plan_of
 from sellers.models import Market, Seller
 from tests.factories import LONG_AGO, NOW, MarketFactory, PolicyFactory, QuizFactory, SellerFactory, issue
 from tests.quizzes.helpers import left, start, take
@@ -38,8 +38,8 @@ def breach(seller: Seller, points: int, *, now: datetime = NOW, name: str = "Cla
 
 def plan_at(seller: Seller, moment: datetime) -> Plan:
     standing = get_standing(seller=seller, as_of=moment)
-    prospect = find_prospect(seller=seller, as_of=moment)
-    return plan_of(prospect, next_steps(seller=seller, as_of=moment).planned, standing=standing)
+    steps = next_steps(seller=seller, as_of=moment)
+    return plan_of(steps.prospect, steps.planned, standing=standing)
 
 
 def made(plan: Plan) -> list[tuple[int, RewardMonth, int]]:
@@ -65,7 +65,7 @@ def test_what_a_plan_promises_is_what_taking_the_quizzes_brings(seller: Seller) 
     market.refresh_from_db()
     violations = {one.pk: one for one in (breach(seller, 2), breach(seller, 1), breach(seller, 3))}
     steps = next_steps(seller=seller, as_of=NOW)
-    total = find_prospect(seller=seller, as_of=NOW).total_at(NOW)
+    total = steps.prospect.total_at(NOW)
     for step in steps.passes:
         assert step.planned is not None
         assert step.quiz is not None
