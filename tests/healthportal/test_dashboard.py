@@ -421,5 +421,5 @@ def test_the_dashboard_takes_the_same_queries_for_any_number(
         issue(seller, policy, now=ago(days=1))
     client.get(seller.get_absolute_url())
     cache.clear()  # drawn anew
-    with django_assert_num_queries(19):
+    with django_assert_num_queries(6):
         client.get(seller.get_absolute_url())

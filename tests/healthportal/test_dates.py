@@ -111,7 +111,7 @@ def test_page_takes_the_same_queries_for_any_number(
     for number in range(count):
         issue(seller, QuizFactory(policy=PolicyFactory(points=1)).policy, now=ago(days=number + 1))
     client.get(seller.get_absolute_url())
-    with django_assert_num_queries(15):
+    with django_assert_num_queries(6):
         client.get(reverse("dates", kwargs={"seller_id": seller.pk}))
 
 

@@ -102,7 +102,7 @@ def test_the_page_takes_the_same_queries_for_any_number(
     for number in range(count + 1):
         seller_of(person, market, name=f"Shop {number}", points=3)
     client.get(PAGE)
-    with django_assert_num_queries(15):
+    with django_assert_num_queries(8):
         client.get(PAGE)
 
 

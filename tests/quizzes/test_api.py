@@ -115,7 +115,7 @@ def test_calls_take_the_same_queries_for_any_number(
     for _ in range(count):
         take(seller, quiz, right=0, now=timezone.now())
     asked(caller, "glow-1/quizzes")
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(3):
         asked(caller, "glow-1/quizzes")
     with django_assert_num_queries(3):
         asked(caller, "glow-1/attempts")

@@ -146,7 +146,7 @@ def test_list_takes_the_same_queries_for_any_number_of_rows(page, member, count,
 
 
 # Session, person, seller; violations, quizzes, attempts, entries, milestones; attempts counted, attempts; the menu.
-LIST_QUERIES = 11
+LIST_QUERIES = 7
 
 
 # --- Before it starts
@@ -564,7 +564,7 @@ def test_result_takes_the_same_queries_for_any_number(page, member, quiz, violat
         breach(member.seller, QuizFactory())
     attempt = take(member, quiz)
     page.get(attempt.get_absolute_url())
-    with django_assert_num_queries(17):
+    with django_assert_num_queries(13):
         page.get(attempt.get_absolute_url())
 
 

@@ -378,7 +378,7 @@ def test_report_query_count(client, market, seller, member, policy, violations, 
     build(market)
     client.get(detail_url(seller, "2026-W45"))
     cache.clear()  # drawn anew
-    with django_assert_num_queries(20):
+    with django_assert_num_queries(9):
         client.get(detail_url(seller, "2026-W45"))
 
 

@@ -390,5 +390,5 @@ def test_standing_takes_the_same_queries_for_any_number(
     for _ in range(count):
         reach(seller, 12)
     record_token_use(token=caller.token, now=timezone.now())
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(5):
         standing(caller)

@@ -207,7 +207,7 @@ def test_list_takes_the_same_queries_for_any_number(
         issue(seller, policy, now=ago(days=1))
     client.get(list_url(seller))
     cache.clear()  # drawn anew
-    with django_assert_num_queries(16):
+    with django_assert_num_queries(9):
         client.get(list_url(seller))
 
 
@@ -384,7 +384,7 @@ def test_detail_takes_the_same_queries_for_any_number_of_entries(
     for _ in range(count):
         credit_points(violation=violation, points=1, reason="Quiz passed", now=ago(days=1))
     client.get(violation.get_absolute_url())
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(7):
         client.get(violation.get_absolute_url())
 
 

@@ -90,5 +90,5 @@ def test_plan_takes_the_same_queries_for_any_number(
     for number in range(count):
         breach(seller, 3, f"V-{number}", code=f"policy-x{number}")
     record_token_use(token=caller.token, now=timezone.now())
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(5):
         plan(caller)
