@@ -26,7 +26,7 @@ DRAWN = {
     "violations:appeal_list": 5,
     "quizzes:list": 6,
     "quizzes:practice_list": 9,
-    "workshops:seller_list": 8,
+    "workshops:seller_list": 7,
     "inbox:list": 7,
     "inbox:emails": 6,
     "reports:list": 6,
