@@ -24,7 +24,7 @@ def refuse_without_right(*, person: User, seller: Seller, right: Right) -> None:
     The guard of everything that members do. The caller holds the seller's lock, so that a role taken away counts.
     """
     roles = Member.objects.filter(seller=seller, user=person).values_list("role", flat=True)
-    if not may(roles.first(), right):
+    if not may(roles.order_by("pk").first(), right):
         raise NotYours(wording.without_right(right, seller=seller))
 
 

@@ -11,12 +11,16 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from http.client import HTTPConnection
 from itertools import count
 from multiprocessing import get_context
-from threading import Barrier
+from threading import Barrier, local
 
+from django.conf import settings
 from django.db import connection, connections, transaction
 from django.db.models import F
+from django.middleware.csrf import _get_new_csrf_string
+from django.test import Client
 from django.utils import timezone
 
 from accounts.models import User
@@ -29,6 +33,8 @@ from workshops.services.shared import share_places
 
 from . import workshop_list
 from .frame import Row, alternating
+from .pages import PRODUCTION_COOKIE
+from .web import ask, portal
 
 CLIENTS = (50, 200)
 PROCESSES = 4
@@ -36,6 +42,10 @@ SIGNUPS = int(os.environ.get("BENCH_SIGNUPS", 2_000))
 """In a round, of all clients together."""
 ROUNDS = int(os.environ.get("BENCH_SIGNUP_ROUNDS", 3))
 GOAL = round(1 / 3, 3)
+HTTP_GOAL = 2
+PEOPLE = 200
+"""Who clicks over HTTP, each for some of the sellers."""
+SIGN_UP = "/s/{seller}/workshops/{workshop}/sign-up/"
 
 SELLERS = """
 INSERT INTO accounts_user (id, password, is_superuser, email, name, language, is_staff, is_active, date_joined)
@@ -46,6 +56,9 @@ INSERT INTO sellers_seller (id, market_id, external_id, name, kind, city, signed
     FROM generate_series(1, %(sellers)s::bigint) AS n;
 INSERT INTO sellers_member (seller_id, user_id, role, created_at)
     SELECT n, n, 'owner', now() FROM generate_series(1, %(sellers)s::bigint) AS n;
+INSERT INTO sellers_member (seller_id, user_id, role, created_at)
+    SELECT n, (n - 1) %% %(people)s + 1, 'manager', now() FROM generate_series(1, %(sellers)s::bigint) AS n
+    ON CONFLICT DO NOTHING;
 """
 
 SIGNUP = """
@@ -56,7 +69,7 @@ INSERT INTO workshops_signup (
         %(code)s)
 """
 
-Client = Callable[[Workshop, int], object]
+Act = Callable[[Workshop, int], object]
 """Does one thing with a workshop, for the seller with a number."""
 
 
@@ -75,14 +88,55 @@ def measure() -> Iterator[Row]:
         )
         for name, value in zip(("claim", "service", "waiting"), values, strict=True):
             yield Row.of(f"workshops.{name}_{clients}", unit="ms", value=value, floor=floor, goal=GOAL)
+    yield from over_http(market)
     yield from workshop_list.listing()
+
+
+def over_http(market: Market) -> Iterator[Row]:
+    """Browsers that stay connected post *Sign up* for one seller after the other; the floor changes the row alone."""
+    headers = [signed_in(User.objects.get(pk=number)) for number in range(1, PEOPLE + 1)]
+    with portal("tests.bench.pages_wsgi") as port:
+        for clients in CLIENTS:
+            row, signup = alternating(
+                lambda _, clients=clients: hit(workshop(market), Browsers(port, headers, "/row/{workshop}/"), clients),
+                lambda _, clients=clients: hit(workshop(market), Browsers(port, headers, SIGN_UP), clients),
+                rounds=ROUNDS,
+            )
+            value, floor = 1000 * signup / SIGNUPS, 1000 * row / SIGNUPS
+            yield Row.of(f"workshops.http_{clients}", unit="ms", value=value, floor=floor, goal=HTTP_GOAL)
+
+
+def signed_in(user: User) -> dict[str, str]:
+    """The headers of a browser of somebody, with the token of its forms."""
+    client, token = Client(), _get_new_csrf_string()
+    client.force_login(user)
+    session = client.cookies[settings.SESSION_COOKIE_NAME].value
+    cookies = f"{PRODUCTION_COOKIE}={session}; __Host-csrftoken={token}"
+    return {"Cookie": cookies, "X-CSRFToken": token, "Referer": "https://portal.example/", "Content-Length": "0"}
+
+
+class Browsers:
+    """Post to an address for a seller, each thread over a connection of its own that stays open."""
+
+    def __init__(self, port: int, headers: list[dict[str, str]], address: str) -> None:
+        self.port, self.headers, self.address = port, headers, address
+        self.own = local()
+
+    def __call__(self, workshop: Workshop, number: int) -> None:
+        if not hasattr(self.own, "http"):
+            self.own.http = HTTPConnection("127.0.0.1", self.port, timeout=120)
+        address = self.address.format(seller=number, workshop=workshop.pk)
+        headers = self.headers[(number - 1) % PEOPLE]
+        status, _ = ask(self.own.http, address, method="POST", headers=headers)
+        if status != 302:
+            raise RuntimeError(f"{address} answered {status}.")
 
 
 def fill() -> Market:
     """A market with a seller and its member for each sign-up."""
     market = open_market(code="US", name="United States", time_zone="America/Chicago")
     with connection.cursor() as cursor:
-        cursor.execute(SELLERS, {"sellers": SIGNUPS, "market": market.pk})
+        cursor.execute(SELLERS, {"sellers": SIGNUPS, "people": PEOPLE, "market": market.pk})
         cursor.execute("VACUUM ANALYZE")
     return market
 
@@ -127,7 +181,7 @@ def change_row(workshop: Workshop, _: int) -> None:
         Workshop.objects.filter(pk=workshop.pk).update(revision=F("revision") + 1)
 
 
-def hit(workshop: Workshop, client: Client, clients: int) -> float:
+def hit(workshop: Workshop, client: Act, clients: int) -> float:
     """Seconds until as many clients at once have done it for every seller."""
     connections.close_all()
     context = get_context("fork")
@@ -147,7 +201,7 @@ def hit(workshop: Workshop, client: Client, clients: int) -> float:
     return time.perf_counter() - start
 
 
-def _clients(workshop: Workshop, client: Client, threads: int, first: int, share: int, ready: Barrier) -> None:
+def _clients(workshop: Workshop, client: Act, threads: int, first: int, share: int, ready: Barrier) -> None:
     """The threads of one process: each connects, waits for the others, and then takes the next seller until all are."""
     numbers, connected = count(first + 1), Barrier(threads + 1)
 

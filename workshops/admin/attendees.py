@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from ..models import Workshop
 
 ATTENDEE_FIELDS = (
@@ -18,6 +20,8 @@ ATTENDEE_FIELDS = (
     "signed_up",
     "checked_in",
     "checked_in_by",
+    "noted_later_because",
+    "walked_in",
 )
 
 
@@ -35,5 +39,7 @@ def attendee_row(signup: Any, workshop: Workshop) -> list[str]:
         signup.spelled_code,
         local(signup.signed_up_at),
         local(signup.checked_in_at),
-        str(signup.checked_in_by or ""),
+        str(signup.checked_in_by or signup.checked_in_with or ""),
+        signup.attendance_reason,
+        _("Yes") if signup.walked_in else "",
     ]

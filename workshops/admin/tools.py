@@ -63,6 +63,7 @@ class WorkshopTools(AfterTools):
         return [
             (True, _("Public page"), obj.get_absolute_url()),
             (is_ahead and may("workshops.check_in_signup"), _("Check in"), door),
+            (stands and not is_ahead and may("workshops.check_in_signup"), _("Who was there"), door),
             (may_sign_up, _("Sign a seller up"), self.record_url("sign_up", obj)),
             (may_read, _("All sign-ups"), list_url(Signup, workshop__id__exact=obj.pk)),
             (may_read, _("Attendees (CSV)"), self.record_url("attendees", obj)),

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from itertools import count
 from uuid import UUID
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from accounts.models import User
 from audit.services import record
@@ -30,11 +30,13 @@ from .shared import (
     tell,
 )
 
+TEXTS = ("description", "agenda", "what_to_bring", "accessibility", "material")
+"""What a workshop says at length: a sign-up does not read it."""
+
 Answers = Mapping[int, Sequence[str]]
 """What somebody answered, by the id of the question."""
 
 
-@transaction.atomic
 def sign_up(*, workshop: Workshop, seller: Seller, user: User, now: datetime, key: UUID | None = None) -> Signup:
     """Give a seller a place, or a waiting place when all are taken, as ``sign_up_people`` does."""
     return sign_up_people(workshop=workshop, seller=seller, user=user, now=now, key=key)[-1]
@@ -61,7 +63,7 @@ def sign_up_people(
     seller = lock_seller(seller_id=seller.pk)
     refuse_without_right(person=user, seller=seller, right=Right.WORKSHOP)
     share_places(workshop_id=workshop.pk)
-    workshop = Workshop.objects.get(pk=workshop.pk)
+    workshop = Workshop.objects.defer(*TEXTS).get(pk=workshop.pk)
     own = list(workshop.signups.filter(seller=seller))
     if same := _same(own, workshop, key=key):
         return same
@@ -152,11 +154,16 @@ def _turn(workshop: Workshop, seller: Seller, *, now: datetime) -> Signup.Turn:
     return Signup.Turn.FIRST if needs_it else Signup.Turn.USUAL
 
 
+IS_USED = "SELECT EXISTS (SELECT FROM workshops_signup WHERE check_in_code = %s)"
+
+
 def _unused_codes() -> Iterator[str]:
     while True:
         code = "".join(secrets.choice(rules.CODE_ALPHABET) for _ in range(rules.CODE_LENGTH))
-        if not Signup.objects.filter(check_in_code=code).exists():
-            yield code
+        with connection.cursor() as cursor:
+            cursor.execute(IS_USED, [code])
+            if cursor.fetchone() == (False,):
+                yield code
 
 
 def _keep_answers(signups: Sequence[Signup], answers: Answers) -> None:

@@ -202,7 +202,7 @@
 
   const showByPortal = ({ outcome, words, place }) => {
     const line = lineOf(place);
-    const since = line?.dataset.here ? said(say.since, { time: line.dataset.here }) : "";
+    const since = line?.dataset.here && outcome === "here" ? said(say.since, { time: line.dataset.here }) : "";
     if (outcome === "no") {
       show("no", { note: words });
     } else {
@@ -309,6 +309,7 @@
       get("door-camera").hidden = false;
       get("door-scan").hidden = true;
       get("door-no-camera").hidden = true;
+      get("door-camera").scrollIntoView({ block: "start" });
       video.srcObject = camera.stream;
       await video.play();
       navigator.wakeLock?.request("screen").catch(() => {});
@@ -326,9 +327,9 @@
   document.addEventListener("submit", (event) => {
     const form = event.target;
     if (form.id === "door-code") {
-      event.preventDefault();
       const field = form.elements.code;
-      if (readCode(field.value)) {
+      if (readCode(field.value) || !online) {
+        event.preventDefault();
         void noteCode(field.value);
         field.value = "";
         field.blur(); // the keyboard of the phone covers the answer
