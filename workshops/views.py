@@ -50,23 +50,31 @@ def seller_list(request: SellerRequest) -> HttpResponse:
 @seller_view
 def sign_up(request: SellerRequest, workshop_id: int) -> HttpResponse:
     """Sign the seller up: at once by one click, or after a form if the host asks something or several people come."""
+    if request.method == "POST" and "name_1" not in request.POST:
+        return _by_one_click(request, workshop_id)
     workshop = get_object_or_404(selectors.listed_workshops().select_related("market", "city"), pk=workshop_id)
     now = timezone.now()
     (own,) = selectors.places_by_seller(workshop=workshop, sellers=[request.seller], as_of=now)
-    by_one_click = request.method == "POST" and "name_1" not in request.POST
-    if by_one_click and workshop.questions.exists():
-        return redirect("workshops:sign_up", seller_id=request.seller.pk, workshop_id=workshop.pk)
     form = SignUpForm(
         request.POST if request.method == "POST" else None,
         workshop=workshop,
-        room=1 if by_one_click else own.room,
+        room=own.room,
         initial={"key": uuid4(), "name_1": request.user.name},
     )
     if form.is_valid() and (signups := _signed_up(request, workshop, form, now=now)):
         return redirect(signups[-1])
-    if by_one_click:
-        return redirect(workshop)
     return _sign_up_page(request, workshop, own, form, now=now)
+
+
+def _by_one_click(request: SellerRequest, workshop_id: int) -> HttpResponse:
+    """Nothing is counted or read that the answer does not say: many click at once."""
+    workshop = get_object_or_404(Workshop.objects.listed().select_related("market", "city"), pk=workshop_id)
+    form = SignUpForm(request.POST, workshop=workshop, room=1)
+    if form.questions:
+        return redirect("workshops:sign_up", seller_id=request.seller.pk, workshop_id=workshop.pk)
+    if form.is_valid() and (signups := _signed_up(request, workshop, form, now=timezone.now())):
+        return redirect(signups[-1])
+    return redirect(workshop)
 
 
 def _signed_up(request: SellerRequest, workshop: Workshop, form: SignUpForm, *, now: datetime) -> list[Signup]:
