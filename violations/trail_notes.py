@@ -150,3 +150,11 @@ def _with_incident(said: str, incident: str) -> str:
 
 def _named(facts: Mapping[str, Any]) -> str:
     return "; ".join(f"{label.lower()} {value}" for label, value in reversals.filter_words(**facts))
+
+
+# --- Rehearsals
+
+
+@trail_note
+def shadow_stopped() -> str:
+    return _("Stopped.")

@@ -218,7 +218,7 @@ def test_appeals_to_expect_follow_from_how_often_actions_were_appealed(market: M
 
 @pytest.mark.parametrize(
     ("low", "high", "said"),
-    [(-5, -2, "Between 2 and 5 appeals fewer"), (-1, 4, "Up to 1 appeals fewer or 4 more")],
+    [(0, 0, "About as many"), (-5, -2, "Between 2 and 5 appeals fewer"), (-1, 4, "Up to 1 appeals fewer or 4 more")],
 )
 def test_appeals_are_said_in_words(low: int, high: int, said: str) -> None:
     assert said in wording.appeals_words({"low": low, "high": high, "more_actions": 1, "led": 1})
@@ -448,3 +448,11 @@ def test_draft_of_a_policy_leads_to_its_rehearsal(policy: Policy, admin_client: 
     assert add_url(version=version.pk) in page
     published = reverse("admin:policies_policyversion_change", args=[policy.versions.get(number=1).pk])
     assert "?version=" not in admin_client.get(published).text
+
+
+def test_verdict_says_who_would_have_been_restricted_and_who_spared() -> None:
+    assert wording.verdict({"newly": 1, "freed": 0}) == "1 seller would have been restricted who was not."
+    assert wording.verdict({"newly": 0, "freed": 2}) == "2 sellers would have been spared."
+    both = wording.verdict({"newly": 1_000, "freed": 1})
+    assert both == "1,000 sellers would have been restricted who were not. 1 seller would have been spared."
+    assert wording.verdict({"newly": 0, "freed": 0}).startswith("Nobody")

@@ -23,6 +23,7 @@ from policies.models import Policy
 from sellers.models import Market
 from sellers.services import refuse_invalid
 
+from .. import trail_notes
 from ..models import Rehearsal, ShadowWeek
 from ..rehearsals.comparing import answer, shadow_week
 from .rules_changes import checked_milestones, current_milestones
@@ -104,7 +105,7 @@ def stop_shadow(*, rehearsal: Rehearsal, stopped_by: User, now: datetime) -> Reh
     before = snapshot(rehearsal)
     rehearsal.due_at, rehearsal.claimed_at, rehearsal.stopped_at = None, None, now
     rehearsal.save(update_fields=["due_at", "claimed_at", "stopped_at"])
-    record(by=stopped_by, action="stop", about=rehearsal, note=_("Stopped."), before=before, now=now)
+    record(by=stopped_by, action="stop", about=rehearsal, note=trail_notes.shadow_stopped(), before=before, now=now)
     return rehearsal
 
 

@@ -28,7 +28,7 @@ def what_differs(rehearsal: Rehearsal) -> list[str]:
 
 
 def verdict(result: Mapping[str, Any]) -> str:
-    """The answer in two sentences."""
+    """The answer in a sentence or two."""
     newly, freed = result["newly"], result["freed"]
     if not newly and not freed:
         return _("Nobody would have been restricted who was not, and nobody spared.")
@@ -40,7 +40,7 @@ def verdict(result: Mapping[str, Any]) -> str:
     spared = ngettext(
         "%(count)s seller would have been spared.", "%(count)s sellers would have been spared.", freed
     ) % {"count": f"{freed:,}"}
-    return f"{restricted} {spared}"
+    return " ".join(said for said, count in ((restricted, newly), (spared, freed)) if count)
 
 
 def appeals_words(appeals: Mapping[str, int]) -> str:
@@ -50,6 +50,8 @@ def appeals_words(appeals: Mapping[str, int]) -> str:
         return _("As many appeals as today: there would have been as many actions.")
     if not appeals["led"]:
         return _("No action was imposed in these weeks: how often sellers would appeal cannot be said.")
+    if low == high == 0:
+        return _("About as many appeals as today.")
     facts = {"low": f"{abs(low):,}", "high": f"{abs(high):,}"}
     if low >= 0:
         return _("Between %(low)s and %(high)s appeals more than today in as long a time.") % facts
