@@ -17,6 +17,7 @@ from .snapshots import Row
 ACTIONS = {
     "add": gettext_noop("Add"),
     "add_address": gettext_noop("Add address"),
+    "add_material": gettext_noop("Add material"),
     "add_member": gettext_noop("Add member"),
     "add_picture": gettext_noop("Add picture"),
     "add_second_factor": gettext_noop("Add second factor"),
@@ -58,6 +59,7 @@ ACTIONS = {
     "redraft": gettext_noop("Redraft"),
     "release": gettext_noop("Release"),
     "remove_address": gettext_noop("Remove address"),
+    "remove_material": gettext_noop("Remove material"),
     "remove_member": gettext_noop("Remove member"),
     "remove_picture": gettext_noop("Remove picture"),
     "remove_second_factor": gettext_noop("Remove second factor"),

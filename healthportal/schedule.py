@@ -37,6 +37,7 @@ ENTRIES = {
     "remind-of-quizzes": Entry("quizzes.tasks.remind_sellers", HOUR),
     "pass-on-unconfirmed-places": Entry("workshops.tasks.pass_on_unconfirmed_places", MINUTE),
     "remind-attendees": Entry("workshops.tasks.remind_attendees", 5 * MINUTE),
+    "sweep-material": Entry("workshops.tasks.sweep_material", DAY),
     "delete-sensitive-answers": Entry("workshops.tasks.delete_sensitive_answers", HOUR),
     "forget-old-sessions": Entry("accounts.tasks.forget_old_sessions", DAY),
     "sweep-pictures": Entry("quizzes.tasks.sweep_pictures", DAY),

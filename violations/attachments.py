@@ -9,9 +9,8 @@ from __future__ import annotations
 import logging
 import secrets
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from datetime import datetime
-from pathlib import PurePath
 from typing import Any
 
 from django.core.files import File
@@ -19,6 +18,7 @@ from django.core.files.storage import Storage, storages
 from django.db import models
 from django.http import FileResponse, Http404
 
+from kit.documents.kept_files import SNIFFED_BYTES, content_type_of, keep_whole, plain_file_name
 from kit.jobs.orphans import sweep
 from kit.outcomes import Refused
 from sellers.services import check_clock
@@ -28,7 +28,6 @@ from .wording import files as wording
 
 logger = logging.getLogger(__name__)
 
-SNIFFED_BYTES = 12
 SUFFIXES = {
     AppealAttachment.Type.PNG: (".png",),
     AppealAttachment.Type.JPEG: (".jpg", ".jpeg"),
@@ -54,25 +53,13 @@ def refused_without_room(*, field: str) -> Iterator[None]:
 
 def keep_file(name: str, file: File[Any]) -> str:
     """Write a file whole or not at all, and return the name under which it lies. Raises ``OSError``."""
-    try:
-        return _storage().save(name, file)
-    except OSError:
-        with suppress(OSError):
-            _storage().delete(name)
-        raise
+    return keep_whole(_storage(), name, file)
 
 
 def type_of(head: bytes) -> AppealAttachment.Type | None:
     """What a file is by its first twelve bytes, ``None`` if it is nothing that is taken."""
-    if head.startswith(b"\x89PNG\r\n\x1a\n"):
-        return AppealAttachment.Type.PNG
-    if head.startswith(b"\xff\xd8\xff"):
-        return AppealAttachment.Type.JPEG
-    if head.startswith(b"RIFF") and head[8:12] == b"WEBP":
-        return AppealAttachment.Type.WEBP
-    if head.startswith(b"%PDF-"):
-        return AppealAttachment.Type.PDF
-    return None
+    found = content_type_of(head)
+    return AppealAttachment.Type(found) if found else None
 
 
 def check_files(files: Sequence[File[Any]]) -> list[AppealAttachment.Type]:
@@ -125,10 +112,8 @@ def sweep_orphans(*, now: datetime, batch: int = 1_000) -> int:
 
 
 def _name(file: File[Any]) -> str:
-    """What the seller called it, without folders and control characters, short enough to keep."""
-    name = PurePath((file.name or "").replace("\\", "/")).name
-    printable = "".join(letter for letter in name if letter.isprintable()).strip()
-    return printable[-200:] or "file"
+    """What the seller called it."""
+    return plain_file_name(file.name)
 
 
 def download(attachment: AppealAttachment) -> FileResponse:

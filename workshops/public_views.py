@@ -10,7 +10,7 @@ from typing import Any
 from django.core.cache import cache
 from django.core.paginator import Paginator
 from django.core.validators import slug_re
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -26,11 +26,11 @@ from kit.documents.calendar_files import CONTENT_TYPE
 from sellers.models import Seller
 from sellers.selectors import sellers_of
 
-from . import calendars, listing, preview, rules, selectors, wording
+from . import calendars, listing, material, preview, rules, selectors, wording
 from .addresses import id_in
 from .calendar_links import links_of, map_links, subscriptions_of
 from .filters import WorkshopFilter, language_name
-from .models import City, Workshop
+from .models import City, MaterialFile, Workshop
 from .structured_data import event_script
 
 PER_PAGE = 20
@@ -146,7 +146,7 @@ def _seconds(moment: datetime | None) -> int | None:
 @require_GET
 def workshop_detail(request: HttpRequest, workshop_id: str) -> HttpResponse:
     """One workshop in its own time zone; for a member also what each of their sellers has in it."""
-    workshop = get_object_or_404(selectors.listed_workshops().select_related("series"), pk=id_in(workshop_id))
+    workshop = get_object_or_404(selectors.listed_workshops().select_related("series", "market"), pk=id_in(workshop_id))
     if workshop_id != workshop.address_name:
         return redirect(workshop, permanent=True)
     sellers = list(sellers_of(request.user)) if request.user.is_authenticated else []
@@ -176,6 +176,8 @@ def _detail(workshop: Workshop, sellers: Sequence[Seller], *, now: datetime) -> 
         "spoken_language": language_name(workshop.language),
         "own_times": wording.times_elsewhere(workshop, [seller.market for seller in sellers]),
         "places": places,
+        "material_shown": material.is_shown(workshop, sellers, as_of=now),
+        "material_files": workshop.material_files.all() if workshop.ends_at <= now else [],
         "has_place": any(signup.state == "placed" for own in places for signup in own.signups),
         "calendar": links_of(workshop, file=reverse("workshops:calendar", args=[workshop.pk])),
         "map": map_links(workshop),
@@ -193,6 +195,16 @@ def workshop_preview(request: HttpRequest, workshop_id: int) -> HttpResponse:
     key = f"workshop-preview-{workshop.pk}-{workshop.revision}"
     picture = cache.get_or_set(key, lambda: preview.picture_of(workshop), PREVIEW_SECONDS)
     return HttpResponse(picture, content_type="image/png", headers={"Cache-Control": "public, max-age=3600"})
+
+
+@require_GET
+def material_file(request: HttpRequest, workshop_id: int, file_id: int) -> HttpResponseBase:
+    """A file of a workshop's material, for whom it is; there is none for anybody else."""
+    file = get_object_or_404(MaterialFile.objects.select_related("workshop"), pk=file_id, workshop=workshop_id)
+    sellers = list(sellers_of(request.user)) if request.user.is_authenticated else []
+    if not material.is_shown(file.workshop, sellers, as_of=timezone.now()):
+        raise Http404("No such file.")
+    return material.download(file)
 
 
 @require_GET

@@ -11,6 +11,7 @@ from django.db.models import (
     Case,
     Count,
     DateField,
+    Exists,
     F,
     Func,
     IntegerField,
@@ -30,7 +31,7 @@ from violations.models import ActionKind, EnforcementAction, Violation
 
 from . import rules
 from .missed import Missed
-from .models import City, DoorLink, Seat, Signup, SignupQuerySet, Workshop, WorkshopQuerySet
+from .models import City, DoorLink, MaterialFile, Seat, Signup, SignupQuerySet, Workshop, WorkshopQuerySet
 from .no_shows import missed_by
 
 
@@ -69,8 +70,9 @@ def upcoming_workshops(*, as_of: datetime) -> WorkshopQuerySet:
 
 
 def past_workshops(*, as_of: datetime) -> WorkshopQuerySet:
-    """Listed workshops that have ended, the latest first."""
-    return listed_workshops().filter(ends_at__lte=as_of).order_by("-starts_at", "-id")
+    """Listed workshops that have ended, the latest first, with ``has_files``: whether their material has some."""
+    files = Exists(MaterialFile.objects.filter(workshop=OuterRef("pk")))
+    return listed_workshops().filter(ends_at__lte=as_of).annotate(has_files=files).order_by("-starts_at", "-id")
 
 
 OUTLOOK = 10

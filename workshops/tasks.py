@@ -19,6 +19,12 @@ def delete_sensitive_answers() -> None:
 
 
 @shared_task
+def sweep_material() -> None:
+    """Remove files of material that no row names any more."""
+    services.sweep_material(now=timezone.now())
+
+
+@shared_task
 def remind_attendees() -> None:
     """Tell sellers of workshops that begin in a week or a day, or have ended. Running twice tells nobody twice."""
     services.remind_attendees(clock=timezone.now)

@@ -35,6 +35,7 @@ urlpatterns = [
     path("door/<str:token>/scans/", door_views.scans, name="door_scans"),
     path("door/<str:token>/<int:signup_id>/", door_views.check_in_place, name="door_place"),
     path("door/<str:token>/<int:signup_id>/undo/", door_views.undo, name="door_undo"),
+    path("workshops/<int:workshop_id>/material/<int:file_id>/", public_views.material_file, name="material"),
     path("certificates/", certificate_views.find_certificate, name="find_certificate"),
     path("certificates/<str:code>/", certificate_views.certificate, name="certificate"),
     path("badges/issuer.json", certificate_views.badge_issuer, name="badge_issuer"),

@@ -93,10 +93,10 @@ def times_elsewhere(workshop: Workshop, markets: Iterable[Market]) -> list[str]:
 def change_is_sent(count: int) -> str:
     """What the tick is for that confirms telling everybody."""
     said = ngettext(
-        "%(count)s sign-up: a change of time or place is sent at once, in the inbox and by email. Tick this to send "
-        "it; nothing is sent for other changes.",
-        "%(count)s sign-ups: a change of time or place is sent at once, in the inbox and by email. Tick this to send "
-        "it; nothing is sent for other changes.",
+        "%(count)s sign-up: a change of title, time or place is sent at once, in the inbox and by email. Tick this to "
+        "send it; nothing is sent for other changes.",
+        "%(count)s sign-ups: a change of title, time or place is sent at once, in the inbox and by email. Tick this to "
+        "send it; nothing is sent for other changes.",
         count,
     )
     return said % {"count": f"{count:,}"}

@@ -92,6 +92,7 @@ NO_PAGES = {
     "workshops:calendar",
     "workshops:certificate_file",
     "workshops:issue_certificate",
+    "workshops:material",
     "workshops:city_feed",
     "workshops:feed",
     "workshops:preview",

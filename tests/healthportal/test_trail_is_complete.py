@@ -84,8 +84,8 @@ from violations.services import (
     rehearse,
     stop_reversal,
 )
-from workshops.models import MarketHost, Signup, Workshop, WorkshopSeries
-from workshops.services import check_in
+from workshops.models import MarketHost, MaterialFile, Signup, Workshop, WorkshopSeries
+from workshops.services import add_material, check_in
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("attachments_root")]
 
@@ -551,6 +551,18 @@ def arrived() -> Signup:
     return check_in(workshop=signup.workshop, code=signup.check_in_code, now=timezone.now())
 
 
+def past_workshop() -> Workshop:
+    return workshop(starts_at=ago(hours=3), ends_at=ago(hours=1))
+
+
+def a_pdf() -> SimpleUploadedFile:
+    return SimpleUploadedFile("slides.pdf", b"%PDF-1.7 slides")
+
+
+def material_of(held: Workshop) -> MaterialFile:
+    return add_material(workshop=held, file=a_pdf(), now=timezone.now(), added_by=None)
+
+
 def missed_place() -> Signup:
     """A place for which nobody came to a workshop where somebody was."""
     signup = at_the_door()
@@ -617,6 +629,7 @@ STEPS_BESIDE: dict[str, tuple[Callable[[], Any], Callable[[], Sent]]] = {
     "violations_appeal_take": (filed, dict),
     "quizzes_quiz_import": (QuizFactory, lambda: {"format": "gift", "content": "Why? {=So ~No}", "confirmed": "1"}),
     "quizzes_quiz_propose": (lambda: QuizFactory(), lambda: {"points": "2", **REASON}),
+    "workshops_workshop_add_material": (past_workshop, lambda: {"file": a_pdf()}),
     "workshops_signup_excuse": (missed_place, lambda: REASON),
     "violations_appeal_note": (filed, lambda: {"text": "Wrong shop."}),
     "violations_appeal_assign": (filed, lambda: {"to": str(UserFactory(is_staff=True, is_superuser=True).pk)}),
@@ -659,7 +672,12 @@ DOWNLOADS = {
 }
 """Each has a test below."""
 
-OF_WORKSHOPS = {"workshops_workshop_copy", "workshops_workshop_sign_up", "workshops_workshop_tell"}
+OF_WORKSHOPS = {
+    "workshops_workshop_remove_material",
+    "workshops_workshop_copy",
+    "workshops_workshop_sign_up",
+    "workshops_workshop_tell",
+}
 """They make others, or change nothing (tests/workshops/test_changes.py)."""
 
 STEPS_OF_PARTS = {"reports_reportrun_retry"}

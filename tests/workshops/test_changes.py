@@ -435,3 +435,36 @@ def test_city_that_is_spelled_twice_and_a_zone_of_another_country_are_said(clien
     assert again.status_code == 200
     nameless = client.post(reverse("admin:workshops_city_add"), {**sent, "name": "กรุงเทพ"})
     assert "letters from a to z" in str(nameless.context["adminform"].form.errors["slug"])
+
+
+# --- Another title
+
+
+def renamed(workshop: Workshop, title: str, *, now: datetime = NOW, **changes: Any) -> Workshop:
+    names = ("starts_at", "ends_at", "time_zone", "mode", "city", "venue", "address", "join_url")
+    keep = {name: getattr(workshop, name) for name in names}
+    return move_workshop(workshop=workshop, title=title, now=now, **keep | changes)
+
+
+def test_another_title_is_told_once_with_what_else_changed() -> None:
+    workshop = WorkshopFactory(title="Before")
+    signup = take(workshop)
+    workshop = renamed(workshop, "After")
+    (message,) = Message.objects.filter(template="workshop_changed")
+    assert message.subject == "Changed: After"
+    assert "The title of this workshop changed." in message.body
+    assert "**Title:** After (before: Before)" in message.body
+    renamed(workshop, "Later", venue="Hall 2")
+    (_, second) = Message.objects.filter(template="workshop_changed", seller=signup.seller).order_by("pk")
+    assert "The title and the venue of this workshop changed." in second.body
+    renamed(workshop, "Later", venue="Hall 2")
+    assert Message.objects.filter(template="workshop_changed").count() == 2
+
+
+def test_title_is_corrected_after_the_end_and_nobody_is_told() -> None:
+    workshop = WorkshopFactory(title="Befroe")
+    take(workshop)
+    assert renamed(workshop, "Before", now=workshop.ends_at).title == "Before"
+    assert not Message.objects.filter(template="workshop_changed").exists()
+    with pytest.raises(TooLate):
+        renamed(workshop, "Again", now=workshop.ends_at, venue="Hall 2")

@@ -2,21 +2,38 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from django import forms
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.template.response import TemplateResponse
 from django.urls import URLPattern
 from django.utils import timezone
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
+from accounts.access import person
 from audit.admin_pages import AuditedAdmin
-from kit.backoffice.action_pages import get_record
+from kit.backoffice.action_pages import ActionPage, bound_data, get_record
 from kit.backoffice.tools import ToolsMixin
 from kit.documents.csv_files import csv_download
 
-from .. import feedback_selectors, feedback_wording, trail_notes
-from ..models import Feedback, Workshop
+from .. import feedback_selectors, feedback_wording, services, trail_notes
+from ..models import Feedback, MaterialFile, Workshop
 from ..occasions import SHOWN_FROM
+
+
+class MaterialForm(forms.Form):
+    file = forms.FileField(label=_lazy("File"), help_text=_lazy("A PDF, PNG, JPEG or WebP of at most 20 MB."))
+
+
+class RemovalForm(forms.Form):
+    file = forms.ModelChoiceField(MaterialFile.objects.none(), label=_lazy("File"))
+
+    def __init__(self, *args: Any, workshop: Workshop, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["file"].queryset = workshop.material_files.all()  # type: ignore[attr-defined]  # a ModelChoiceField
 
 
 class AfterTools(ToolsMixin, AuditedAdmin):
@@ -26,13 +43,57 @@ class AfterTools(ToolsMixin, AuditedAdmin):
         return [
             self.record_path("feedback", self.feedback_page),
             self.record_path("feedback_csv", self.feedback_file),
+            self.record_path("add_material", self.add_material_page),
+            self.record_path("remove_material", self.remove_material_page),
             *super().get_urls(),
         ]
 
     def tools_afterwards(self, request: HttpRequest, obj: Workshop) -> list[tuple[bool, str, str]]:
         over = obj.cancelled_at is None and obj.ends_at <= timezone.now()
         may_read = over and request.user.has_perm("workshops.view_feedback")
-        return [(may_read, _("Feedback"), self.record_url("feedback", obj))]
+        may_hand_out = over and request.user.has_perm("workshops.change_workshop")
+        has_files = may_hand_out and obj.material_files.exists()
+        return [
+            (may_read, _("Feedback"), self.record_url("feedback", obj)),
+            (may_hand_out, _("Add material"), self.record_url("add_material", obj)),
+            (has_files, _("Remove material"), self.record_url("remove_material", obj)),
+        ]
+
+    def add_material_page(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
+        workshop: Workshop = get_record(self, request, object_id, allowed=self.has_change_permission(request))
+        page = ActionPage(
+            model_admin=self,
+            record=workshop,
+            title=_("Add material to “%(workshop)s”") % {"workshop": workshop},
+            button=_("Add material"),
+            done=_("The file is added."),
+            intro=_(
+                "A PDF or a picture. Links and text stand in the field “Material” of the workshop; who is shown all of "
+                "it is chosen there too."
+            ),
+            template="admin/workshops/workshop/add_material.html",
+            run=lambda data: (
+                services.add_material(
+                    workshop=workshop, file=data["file"], added_by=person(request), now=timezone.now()
+                ).workshop
+            ),
+        )
+        files = request.FILES if request.method == "POST" else None
+        return page.respond(request, MaterialForm(bound_data(request), files))
+
+    def remove_material_page(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
+        workshop: Workshop = get_record(self, request, object_id, allowed=self.has_change_permission(request))
+        page = ActionPage(
+            model_admin=self,
+            record=workshop,
+            title=_("Remove material of “%(workshop)s”") % {"workshop": workshop},
+            button=_("Remove material"),
+            done=_("The file is removed."),
+            run=lambda data: services.remove_material(
+                file=data["file"], removed_by=person(request), now=timezone.now()
+            ),
+        )
+        return page.respond(request, RemovalForm(bound_data(request), workshop=workshop))
 
     def feedback_page(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """How often each rating was given, and what was said; a number alone as long as it is small."""

@@ -134,11 +134,15 @@ class WorkshopForm(forms.ModelForm[Workshop]):
         start, end = data.get("starts_at"), data.get("ends_at")
         if start and end and self._changes(data, "starts_at", "ends_at"):
             self._refuse_odd_times(start, end)
-        if self.told and not data.get("tell") and self._changes(data, *PLACE_AND_TIME):
+        if self.told and not data.get("tell") and self._changes(data, *self._told_of()):
             self.add_error("tell", wording.tick_to_send(self.told))
         if self.refused is not None:
             self.add_error(self.refused.field if self.refused.field in self.fields else None, str(self.refused))
         return data
+
+    def _told_of(self) -> list[str]:
+        """Another title is news as long as the workshop is not over; afterwards it is a correction."""
+        return [*(["title"] if self.instance.ends_at > timezone.now() else []), *PLACE_AND_TIME]
 
     def _zone_of(self, place: City | Market | None) -> str:
         return place.time_zone if place else ""

@@ -224,11 +224,11 @@ class WorkshopAdmin(OutcomesMixin, WorkshopTools):
         now = timezone.now()
         services.lock_workshop_to_tell(workshop_id=obj.pk)
         place_and_time = {name: getattr(obj, name) for name in PLACE_AND_TIME}
-        own = {"capacity", "tell", "policies", "hosts", *PLACE_AND_TIME, *self.readonly_fields}
+        own = {"title", "capacity", "tell", "policies", "hosts", *PLACE_AND_TIME, *self.readonly_fields}
         texts = {name: getattr(obj, name) for name in form.fields if name not in own}
         by = person(request)
         services.describe_workshop(workshop=obj, texts=texts, described_by=by, now=now)
-        services.move_workshop(workshop=obj, moved_by=by, now=now, **place_and_time)
+        services.move_workshop(workshop=obj, title=obj.title, moved_by=by, now=now, **place_and_time)
         services.change_capacity(workshop=obj, capacity=obj.capacity, changed_by=by, now=now)
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:

@@ -13,6 +13,7 @@ from .door_links import make_door_link, note_opened, revoke_door_link
 from .door_scans import Scan, ScanResult, take_scans
 from .excuses import excuse_signup
 from .feedback import NoFeedback, give_feedback
+from .material import add_material, remove_material, sweep_material
 from .places import (
     cancel_signup,
     cancel_signup_for_seller,
@@ -60,6 +61,7 @@ __all__ = [
     "ScanResult",
     "TooLate",
     "WrongState",
+    "add_material",
     "appointment_like",
     "cancel_signup",
     "cancel_signup_for_seller",
@@ -87,11 +89,13 @@ __all__ = [
     "publish_workshop",
     "remind_attendees",
     "remind_of_workshop",
+    "remove_material",
     "replaced",
     "revoke_door_link",
     "sign_up",
     "sign_up_for_seller",
     "sign_up_people",
+    "sweep_material",
     "take_scans",
     "tell_attendees",
     "undo_check_in",

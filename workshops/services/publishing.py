@@ -22,6 +22,8 @@ from .attendance import take_check_ins_back
 from .seats import leave_seats
 from .shared import TooLate, WrongState, lock_workshop, lock_workshop_to_tell, save_revision, tell
 
+WHEN_AND_WHERE = ("starts_at", "ends_at", "time_zone", "mode", "city", "venue", "address", "join_url")
+
 
 @transaction.atomic
 def publish_workshop(*, workshop: Workshop, now: datetime, published_by: Actor = None) -> Workshop:
@@ -66,7 +68,7 @@ def unpublish_workshop(*, workshop: Workshop, now: datetime, unpublished_by: Act
 def describe_workshop(
     *, workshop: Workshop, texts: Mapping[str, Any], now: datetime, described_by: Actor = None
 ) -> Workshop:
-    """Change what a workshop says of itself, by field: anything but its time, place and capacity. Nobody is told.
+    """Change what a workshop says of itself, by field: all but title, time, place and capacity. Nobody is told.
 
     Raises ``WrongState`` if it is cancelled, ``Refused`` for another market once it is published.
     """
@@ -99,10 +101,12 @@ def move_workshop(
     address: str,
     join_url: str,
     now: datetime,
+    title: str = "",
     moved_by: Actor = None,
 ) -> Workshop:
     """Change when or where a workshop takes place, and tell everybody who has a place or waits for one.
 
+    So it is with another ``title``: it is what their calendars call the workshop, and what they look for at the venue.
     Nothing different tells nobody. Another start takes check-ins back, so that whoever cannot come then can cancel.
     While it runs, its end can be put off and its place be corrected. Raises ``WrongState`` if it is cancelled,
     ``TooLate`` if a published one has ended, would start in the past, or runs and would start at another time.
@@ -117,6 +121,7 @@ def move_workshop(
         "venue": venue,
         "address": address,
         "join_url": join_url,
+        "title": title or workshop.title,
     }
     if all(getattr(workshop, name) == value for name, value in new.items()):
         return workshop
@@ -130,9 +135,16 @@ def _move(workshop: Workshop, new: Mapping[str, Any], *, moved_by: Actor, now: d
     workshop = replaced(workshop, new)
     _refuse_moving(before, workshop, now=now)
     save_revision(workshop, list(new), now=now)
-    record(by=moved_by, action="move", about=workshop, before=stored, now=now)
-    _tell_of_move(before, workshop, moved_by=moved_by, now=now)
+    action = "move" if _is_elsewhere(before, workshop) else "change"
+    record(by=moved_by, action=action, about=workshop, before=stored, now=now)
+    if workshop.ends_at > now:
+        _tell_of_move(before, workshop, moved_by=moved_by, now=now)
     return workshop
+
+
+def _is_elsewhere(before: Workshop, after: Workshop) -> bool:
+    """Whether when or where it is changed, and not its title alone."""
+    return any(getattr(before, name) != getattr(after, name) for name in WHEN_AND_WHERE)
 
 
 def _tell_of_move(before: Workshop, workshop: Workshop, *, moved_by: Actor, now: datetime) -> None:
@@ -189,13 +201,13 @@ def _refuse_moving(before: Workshop, after: Workshop, *, now: datetime) -> None:
         _refuse_odd_times(after.starts_at, after.ends_at, now=now)
     if before.published_at is None:
         return
-    if before.ends_at <= now:
+    if before.ends_at <= now and _is_elsewhere(before, after):
         raise TooLate(_("This workshop has ended; when and where it was stays as it is."), field="starts_at")
     if before.starts_at <= now and (before.starts_at, before.time_zone) != (after.starts_at, after.time_zone):
         raise TooLate(_("This workshop has started; only its end and its place can be changed."), field="starts_at")
     if before.starts_at > now >= after.starts_at:
         raise TooLate(_("A published workshop cannot be moved into the past."), field="starts_at")
-    if after.ends_at <= now:
+    if before.ends_at > now >= after.ends_at:
         raise TooLate(_("This workshop runs; choose an end that is still to come, or cancel it."), field="ends_at")
 
 

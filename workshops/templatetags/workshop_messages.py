@@ -22,8 +22,19 @@ register.filter("spelled", rules.spell_code)
 WorkshopFacts = dict[str, str]
 
 
-NAMES = {"when": _("When"), "mode": _("How"), "venue": _("Venue"), "address": _("Address"), "city": _("City")}
+NAMES = {
+    "title": _("Title"),
+    "when": _("When"),
+    "mode": _("How"),
+    "venue": _("Venue"),
+    "address": _("Address"),
+    "city": _("City"),
+}
+IF_CHANGED = {"title", "mode"}
+"""What is named only if it changed."""
+
 CHANGED = {
+    "title": _("the title"),
     "when": _("the time"),
     "mode": _("how to take part"),
     "venue": _("the venue"),
@@ -82,8 +93,10 @@ def changes_of_workshop(*, before: WorkshopFacts, after: WorkshopFacts) -> list[
     when = [f"{workshop_time(one)} ({one['time_zone']})" for one in (before, after)]
     place = [Detail(key, before[key] or "–", after[key] or "–") for key in ("venue", "address", "city")]
     how = Detail("mode", _mode(before), _mode(after))
-    shown = [detail for detail in (how, *place) if (detail.before, detail.after) != ("–", "–")]
-    return [Detail("when", *when), *(detail for detail in shown if detail is not how or how.is_changed)]
+    title = Detail("title", before["title"], after["title"])
+    shown = [detail for detail in (title, how, *place) if (detail.before, detail.after) != ("–", "–")]
+    rest = [detail for detail in shown if detail.key not in IF_CHANGED or detail.is_changed]
+    return [Detail("when", *when), *rest]
 
 
 def _mode(workshop: WorkshopFacts) -> str:
