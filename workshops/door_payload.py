@@ -26,6 +26,7 @@ class SentScan(BaseModel):
     place: Annotated[int | None, Field(ge=1, lt=2**63)] = None
     code: Annotated[str, Field(max_length=300)] = ""
     back: bool = False
+    undoes: UUID | None = None
 
 
 class Batch(BaseModel):
@@ -38,7 +39,8 @@ def read(sent: SentScan, workshop: Workshop, *, now: datetime) -> Scan | None:
     if since is None:
         return None
     at = rules.arrival(now - timedelta(milliseconds=sent.ago), signed_at=since, now=now)
-    return Scan(sent.nonce, at, signup_id=sent.place, code=rules.read_code(sent.code), takes_back=sent.back)
+    code = rules.read_code(sent.code)
+    return Scan(sent.nonce, at, signup_id=sent.place, code=code, takes_back=sent.back, undoes=sent.undoes)
 
 
 def not_of_this_list(sent: SentScan) -> ScanResult:

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from django.core import signing
 
-from . import door_wording, selectors
+from . import door_wording, rules, selectors
 from .models import Signup, Workshop
 
 SIGNER = signing.TimestampSigner(salt="workshops.door")
@@ -69,16 +69,18 @@ def roster_of(workshop: Workshop, *, now: datetime) -> Roster:
     lines: dict[str, list[Line]] = {state: [] for state in Signup.State.values}
     for signup in selectors.at_the_door(workshop=workshop):
         lines[signup.state].append(_line(signup, workshop, salt=salt))
-    for state in (Signup.State.PLACED, Signup.State.GIVEN_ON):
-        lines[state].sort(key=lambda line: (line.who.casefold(), line.signup.pk))
+    for named in (Signup.State.PLACED, Signup.State.GIVEN_ON):
+        lines[named].sort(key=lambda line: (line.who.casefold(), line.signup.pk))
     known = [(line.signup.pk, line.signup.state, line.here_since) for group in lines.values() for line in group]
+    moments = (rules.check_in_opens_at(workshop.starts_at), workshop.starts_at, workshop.ends_at)
+    state = (workshop.revision, [moment <= now for moment in moments], known)
     return Roster(
         placed=lines[Signup.State.PLACED],
         given_on=lines[Signup.State.GIVEN_ON],
         waiting=lines[Signup.State.WAITING],
         salt=salt,
         signed=sign(workshop, now=now),
-        version=hashlib.sha256(repr((workshop.revision, known)).encode()).hexdigest()[:16],
+        version=hashlib.sha256(repr(state).encode()).hexdigest()[:16],
     )
 
 

@@ -255,6 +255,21 @@ def test_who_was_signed_out_meanwhile_loses_nothing(
     assert Signup.objects.came().get() == signups[0]
 
 
+def test_who_signs_in_again_goes_on_in_the_page_that_is_open(
+    at_door: Callable[..., Page], host: User, workshop: Workshop, signups: list[Signup], live_server: LiveServer
+) -> None:
+    """Signing in makes new secrets for forms, which the open page learns of."""
+    page = at_door(door_of(workshop), host)
+    page.context.add_cookies([{"name": settings.CSRF_COOKIE_NAME, "value": "a" * 32, "url": live_server.url}])
+    tap_in(page, signups[0])
+    expect(verdict(page)).to_contain_text("Kept on this phone")
+    page.evaluate("window.dispatchEvent(new Event('online'))")
+    page.wait_for_timeout(500)
+    page.evaluate("window.dispatchEvent(new Event('online'))")
+    expect(page.locator("#door-network")).to_be_hidden()
+    assert Signup.objects.came().get() == signups[0]
+
+
 def test_a_scan_that_the_portal_refuses_later_is_said(
     at_door: Callable[..., Page], host: User, workshop: Workshop, signups: list[Signup]
 ) -> None:

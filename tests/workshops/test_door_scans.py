@@ -94,6 +94,18 @@ def test_taking_back_concerns_what_was_noted_by_then() -> None:
     assert AuditEntry.objects.get(action="undo_check_in").actor == "Door link “North door”"
 
 
+def test_undo_names_the_scan_that_it_means_so_that_a_slow_network_blurs_nothing() -> None:
+    signup = somebody()
+    scan = scan_of(signup, NOW)
+    send(signup.workshop, scan)
+    send(signup.workshop, scan_of(signup, NOW - MINUTE, takes_back=True, undoes=uuid4()))
+    signup.refresh_from_db()
+    assert signup.checked_in_at == NOW
+    send(signup.workshop, scan_of(signup, NOW - MINUTE, takes_back=True, undoes=scan.nonce))
+    signup.refresh_from_db()
+    assert signup.checked_in_at is None
+
+
 def test_an_old_answer_about_somebody_taken_back_since_says_so() -> None:
     signup = somebody()
     send(signup.workshop, scan_of(signup))

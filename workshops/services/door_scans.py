@@ -23,13 +23,18 @@ Outcome = DoorScan.Outcome
 
 @dataclass(frozen=True)
 class Scan:
-    """One tap or scan: whom it is about, by the id of the sign-up or by the code, and when it was made (UTC)."""
+    """One tap or scan: whom it is about, by the id of the sign-up or by the code, and when it was made (UTC).
+
+    What takes a check-in back may say by its nonce which scan it ``undoes``: then nothing hangs on the moments, which
+    slow networks blur.
+    """
 
     nonce: UUID
     at: datetime
     signup_id: int | None = None
     code: str = ""
     takes_back: bool = False
+    undoes: UUID | None = None
 
 
 @dataclass(frozen=True)
@@ -85,8 +90,10 @@ def _check_in(signup: Signup, scan: Scan, *, by: Doorkeeper, now: datetime) -> O
 
 
 def _take_back(signup: Signup, scan: Scan, *, by: Doorkeeper, now: datetime) -> Outcome:
-    """Only what was noted by then: who was checked in again since stays so."""
-    if signup.checked_in_at is not None and signup.checked_in_at <= scan.at:
+    """Only what was noted by then, or by the scan that it undoes: who was checked in again since stays so."""
+    noted = signup.checked_in_at
+    own = signup.door_scans.filter(nonce=scan.undoes, scanned_at=noted) if noted and scan.undoes else None
+    if noted is not None and (noted <= scan.at or (own is not None and own.exists())):
         take_check_ins_back([signup], why=trail_notes.taken_back_at_the_door(), by=actor_of(by), now=now)
     return Outcome.TAKEN_BACK
 

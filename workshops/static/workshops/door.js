@@ -9,8 +9,20 @@
   const LOOK_AGAIN = 10000;
   const MOST = 100;
 
-  const keys = (door) => Object.keys(localStorage).filter((key) => key.startsWith(`door.${door}.`));
-  const wipe = (door) => keys(door).forEach((key) => localStorage.removeItem(key));
+  // Where a browser lets nothing be stored, what is kept lasts as long as the page.
+  const storage = (() => {
+    try {
+      localStorage.setItem("door.", "");
+      localStorage.removeItem("door.");
+      return localStorage;
+    } catch {
+      const items = new Map();
+      const store = { getItem: (key) => items.get(key), removeItem: (key) => items.delete(key), names: () => [...items.keys()] };
+      return { ...store, setItem: (key, value) => items.set(key, value) };
+    }
+  })();
+  const keys = (door) => (storage.names?.() ?? Object.keys(storage)).filter((key) => key.startsWith(`door.${door}.`));
+  const wipe = (door) => keys(door).forEach((key) => storage.removeItem(key));
 
   const over = document.querySelector("[data-door-ended]");
   if (over) {
@@ -20,7 +32,6 @@
   const door = document.querySelector("[data-door]");
   const get = (id) => document.getElementById(id);
   const say = get("door-words").dataset;
-  const csrf = door.querySelector("[name=csrfmiddlewaretoken]").value;
   const roster = () => get("door-roster");
   const lines = () => [...roster().querySelectorAll("li[data-place]")];
   const lineOf = (place) => lines().find((line) => Number(line.dataset.place) === place);
@@ -32,11 +43,11 @@
 
   const kept = () =>
     keys(door.dataset.door)
-      .map((key) => JSON.parse(localStorage.getItem(key)))
+      .map((key) => JSON.parse(storage.getItem(key)))
       .filter((scan) => Date.now() - scan.made < TOO_OLD || forget(scan))
       .sort((one, other) => one.made - other.made);
-  const keep = (scan) => localStorage.setItem(`door.${door.dataset.door}.${scan.nonce}`, JSON.stringify(scan));
-  const forget = ({ nonce }) => localStorage.removeItem(`door.${door.dataset.door}.${nonce}`);
+  const keep = (scan) => storage.setItem(`door.${door.dataset.door}.${scan.nonce}`, JSON.stringify(scan));
+  const forget = ({ nonce }) => storage.removeItem(`door.${door.dataset.door}.${nonce}`);
 
   const newNonce = () => {
     const bytes = crypto.getRandomValues(new Uint8Array(16));
@@ -50,6 +61,7 @@
 
   let online = navigator.onLine;
   let signedOut = false;
+  let stale = false; // the token of the page's forms is one from before somebody signed in again
   let sending = null;
 
   const showNetwork = () => {
@@ -65,13 +77,14 @@
   const ask = async (address, options = {}) => {
     let answer;
     try {
-      answer = await fetch(address, { redirect: "manual", signal: AbortSignal.timeout(PATIENCE), ...options });
+      answer = await fetch(address, { redirect: "manual", signal: AbortSignal.timeout?.(PATIENCE), ...options });
     } catch (error) {
       online = false;
       throw error;
     }
     online = true;
-    signedOut = answer.type === "opaqueredirect" || answer.status === 403;
+    signedOut = answer.type === "opaqueredirect";
+    stale = answer.status === 403;
     if (answer.status === 404) {
       wipe(door.dataset.door); // the link is over, or this person is no host any more
       leaving = true;
@@ -87,14 +100,14 @@
     const body = JSON.stringify({
       scans: scans.map(({ made, ...scan }) => ({ ...scan, ago: Math.max(0, Date.now() - made) })),
     });
-    const headers = { "Content-Type": "application/json", "X-CSRFToken": csrf };
+    const headers = { "Content-Type": "application/json", "X-CSRFToken": roster().dataset.csrf };
     const { results } = await (await ask(door.dataset.scans, { method: "POST", headers, body })).json();
     results.forEach(forget);
     return results;
   };
 
   const lookAgain = async () => {
-    const answer = await ask(`${door.dataset.roster}?seen=${roster().dataset.version}`);
+    const answer = await ask(`${door.dataset.roster}?seen=${stale ? "" : roster().dataset.version}`);
     if (answer.status === 200) {
       const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
       for (const id of ["door-counts", "door-roster"]) {
@@ -114,7 +127,7 @@
         }
         await lookAgain();
       } catch {
-        // Kept: it is tried again.
+        await (stale && lookAgain().catch(() => {})); // kept: it is tried again, then with another token
       } finally {
         sending = null;
         showNetwork();
@@ -211,8 +224,15 @@
   };
 
   // A scan is on the phone before it is sent, unless the list does not know it: then only the portal can answer.
+  const arrivals = new Map(); // the nonce of the last arrival that this page noted, by place: Undo says which one it means
+
   const note = async ({ place = null, code = "", back = false }) => {
     const scan = { nonce: newNonce(), place, code: place ? "" : code, back, made: Date.now(), signed: roster().dataset.signed };
+    if (back) {
+      scan.undoes = arrivals.get(place) ?? null;
+    } else if (place) {
+      arrivals.set(place, scan.nonce);
+    }
     const line = place ? lineOf(place) : null;
     const before = line?.dataset.here ?? "";
     show("wait", { who: nameOf(line) });
@@ -266,11 +286,22 @@
   const video = get("door-video");
   const canvas = document.createElement("canvas");
 
+  const loadDecoder = () =>
+    new Promise((resolve, reject) => {
+      const script = Object.assign(document.createElement("script"), { src: door.dataset.decoder, onload: resolve, onerror: reject });
+      document.head.append(script);
+    });
+
+  // The portal's own is loaded with the page, for later there may be no network.
+  const decoderLoaded = "BarcodeDetector" in window ? null : loadDecoder();
+  decoderLoaded?.catch(() => {});
+
   const decoder = async () => {
     if ("BarcodeDetector" in window && (await BarcodeDetector.getSupportedFormats()).includes("qr_code")) {
       const detector = new BarcodeDetector({ formats: ["qr_code"] });
       return async () => (await detector.detect(video))[0]?.rawValue;
     }
+    await (decoderLoaded ?? loadDecoder());
     const context = canvas.getContext("2d", { willReadFrequently: true });
     return async () => {
       const scale = Math.min(1, 640 / video.videoWidth);
