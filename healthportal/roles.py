@@ -29,7 +29,7 @@ VISIBLE = {
     "audit": "auditentry",
     "policies": "policy policyversion policyannouncement article articlesection",
     "violations": "violation pointsentry milestone ruleschange enforcementaction appeal appealattachment secondreview "
-    "macro upload massreversal rehearsal shadowweek",
+    "macro upload massreversal rehearsal shadowweek detectoralarm heldviolation",
     "inbox": "message emaildelivery digest",
     "events": "event",
     "exports": "export",
@@ -114,6 +114,8 @@ ROLES: dict[str, dict[str, str]] = {
         "violations.pointsentry": "view",
         "violations.enforcementaction": "view",
         "violations.massreversal": "view void_violations_in_bulk",
+        "violations.detectoralarm": "view handle_detectoralarm",
+        "violations.heldviolation": "view",
     },
     WORKSHOP_HOST: {
         "workshops.workshop": "view add change cancel_workshop",

@@ -40,6 +40,7 @@ ENTRIES = {
     "sweep-material": Entry("workshops.tasks.sweep_material", DAY),
     "delete-sensitive-answers": Entry("workshops.tasks.delete_sensitive_answers", HOUR),
     "forget-old-sessions": Entry("accounts.tasks.forget_old_sessions", DAY),
+    "watch-detectors": Entry("violations.tasks.watch_detectors", 5 * MINUTE),
     "sweep-pictures": Entry("quizzes.tasks.sweep_pictures", DAY),
     "sweep-attachments": Entry("violations.tasks.sweep_attachments", DAY),
 }

@@ -19,6 +19,7 @@ class Result(Enum):
     CREATED = "created"
     CHANGED = "changed"
     PRESENT = "already there"
+    HELD = "held"
     REFUSED = "refused"
 
 

@@ -249,6 +249,8 @@ def draft(seller: Seller, policy: Policy, **fields: Any) -> ViolationDraft:
         "automated": False,
         "content": ContentDraft(kind="live", external_id=f"live-{number}", title="Sunday LIVE"),
     }
+    if fields.get("detection") == "automated":
+        defaults["detector"] = "claims-model"
     return ViolationDraft(**defaults | fields)
 
 

@@ -47,6 +47,8 @@ class ViolationItem(Item):
     facts: Annotated[str, Text(length_of(Violation, "facts"), multiline=True)]
     detection: Annotated[str, Choice(choices=Violation.Detection.values)]
     automated: Annotated[bool, Truth()]
+    detector: Annotated[str, Id(length_of(Violation, "detector"))] = ""
+    detector_version: Annotated[str, Text(length_of(Violation, "detector_version"))] = ""
     content_kind: Annotated[str, Choice(choices=Content.Kind.values)] = ""
     content_id: Annotated[str, Id(length_of(Content, "external_id"))] = ""
     content_title: Annotated[str, Text(length_of(Content, "title"))] = ""

@@ -24,6 +24,12 @@ def record_starts() -> None:
 
 
 @shared_task
+def watch_detectors() -> None:
+    """Raise an alarm where the share of a detector's violations that are overturned has jumped."""
+    services.watch_detectors(now=timezone.now())
+
+
+@shared_task
 def sweep_attachments() -> None:
     """Forget the drafts of appeals that were never filed, and remove the files that no row names."""
     services.sweep_drafts(now=timezone.now())

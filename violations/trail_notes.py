@@ -158,3 +158,31 @@ def _named(facts: Mapping[str, Any]) -> str:
 @trail_note
 def shadow_stopped() -> str:
     return _("Stopped.")
+
+
+# --- Detectors
+
+
+@trail_note
+def alarm_held() -> str:
+    return _("Held.")
+
+
+@trail_note
+def alarm_released() -> str:
+    return _("Released.")
+
+
+@trail_note
+def alarm_settled(*, note: str) -> str:
+    return _("Settled: %(note)s") % {"note": note}
+
+
+@trail_note
+def held_issued() -> str:
+    return _("Issued.")
+
+
+@trail_note
+def held_dropped(*, reason: str) -> str:
+    return _("Dropped: %(reason)s") % {"reason": reason}

@@ -47,6 +47,18 @@ APPEALS = (
 )
 
 
+DETECTORS = {
+    "misleading-claims": "claims-model",
+    "price-manipulation": "price-watch",
+    "counterfeit-goods": "brand-match",
+}
+
+
+def _version(moment: datetime) -> str:
+    """Detectors are renewed each quarter."""
+    return f"{moment:%Y}.{(moment.month + 2) // 3}"
+
+
 FATES = ("deny", "grant", "partly", "deny", "withdraw", "deny", "settle", "partly", "deny", "grant")
 """What becomes of appeals, one after the other."""
 
@@ -185,6 +197,8 @@ class History:
             facts=case["facts"].format(position=position),
             detection=case["detection"],
             automated=case["detection"] == "automated" and self.random.random() < 0.5,
+            detector=DETECTORS.get(policy, "listing-check") if case["detection"] == "automated" else "",
+            detector_version=_version(moment) if case["detection"] == "automated" else "",
             content=ContentDraft(
                 kind=case["kind"],
                 external_id=key,

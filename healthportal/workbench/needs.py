@@ -20,7 +20,16 @@ from reports.models import ReportRun
 from reports.selectors import chunks_given_up
 from sellers.models import ApiToken
 from sellers.selectors import tokens_expiring
-from violations.models import Appeal, AppealClaim, MassReversal, RulesChange, SecondReview, Upload
+from violations.models import (
+    Appeal,
+    AppealClaim,
+    DetectorAlarm,
+    HeldViolation,
+    MassReversal,
+    RulesChange,
+    SecondReview,
+    Upload,
+)
 from violations.selectors import appeals_for, reversals_given_up
 from workshops.models import Workshop
 
@@ -108,6 +117,15 @@ def _stopped_reversals(visit: Visit) -> QuerySet[MassReversal]:
     return reversals_given_up().select_related("market").order_by("stopped_at", "pk")
 
 
+def _detector_alarms(visit: Visit) -> QuerySet[DetectorAlarm]:
+    return DetectorAlarm.objects.waiting().select_related("market").order_by("raised_at", "pk")
+
+
+def _held_violations(visit: Visit) -> QuerySet[HeldViolation]:
+    own = visit.person.memberships.values("seller")
+    return HeldViolation.objects.waiting().exclude(seller__in=own).order_by("received_at", "pk")
+
+
 def _emails(visit: Visit) -> QuerySet[EmailDelivery]:
     return emails_given_up(since=visit.now - WEEK).select_related("message__seller", "user").order_by("due_at", "pk")
 
@@ -176,11 +194,15 @@ NEEDS = [
          filters={"state": "overdue"}),
     Need("stopped_reversals", When.NOW, "violations.void_violations_in_bulk", MassReversal, _stopped_reversals,
          "stopped_at", filters={"state": "stopped"}),
+    Need("detector_alarms", When.NOW, "violations.handle_detectoralarm", DetectorAlarm, _detector_alarms, "raised_at",
+         filters={"settled_at__isempty": "1"}),
     Need("failed_runs", When.NOW, "reports.change_reportrun", ReportRun, _failed_runs, "ends_at"),
     Need("emails_given_up", When.NOW, "inbox.change_emaildelivery", EmailDelivery, _emails, "due_at",
          filters={"state__exact": "dead"}),
     Need("expiring_tokens", When.NOW, "sellers.add_apitoken", ApiToken, _tokens, "expires_at"),
     Need("appeals_due_today", When.TODAY, "violations.decide_appeal", Appeal, _appeals_due_today, "decide_by"),
+    Need("held_violations", When.TODAY, "violations.handle_detectoralarm", HeldViolation, _held_violations,
+         "received_at", filters={"decided_at__isempty": "1"}),
     Need("rules_changes", When.TODAY, "violations.add_ruleschange", RulesChange, _rules_changes, "effective_from"),
     Need("remarks", When.TODAY, "quizzes.change_question", Remark, _remarks, "sent_at", page="answer",
          filters={"answered_at__isempty": "1"}),

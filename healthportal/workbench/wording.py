@@ -19,6 +19,16 @@ TITLES = {
     "stopped_reversals": ngettext_lazy(
         "%(count)s mass reversal stopped by itself", "%(count)s mass reversals stopped by themselves", "number"
     ),
+    "detector_alarms": ngettext_lazy(
+        "What %(count)s detector finds is overturned much more often than before",
+        "What %(count)s detectors find is overturned much more often than before",
+        "number",
+    ),
+    "held_violations": ngettext_lazy(
+        "%(count)s violation is held and waits for your decision",
+        "%(count)s violations are held and wait for your decision",
+        "number",
+    ),
     "failed_runs": ngettext_lazy(
         "%(count)s run of reports has parts that failed", "%(count)s runs of reports have parts that failed", "number"
     ),
@@ -106,6 +116,8 @@ def button(name: str) -> str:
     return {
         "overdue_appeals": _("Decide the oldest"),
         "stopped_reversals": _("Look why it stopped"),
+        "detector_alarms": _("Look at the alarm"),
+        "held_violations": _("Look at the first"),
         "failed_runs": _("Try again"),
         "emails_given_up": _("Try again"),
         "expiring_tokens": _("Replace it"),
@@ -138,6 +150,8 @@ def moment_words(name: str, moment: datetime | None) -> str:
         "second_reviews": _("drawn %(moment)s"),
         "own_appeals": _("due %(moment)s"),
         "stopped_reversals": _("stopped %(moment)s"),
+        "detector_alarms": _("raised %(moment)s"),
+        "held_violations": _("received %(moment)s"),
         "failed_runs": _("week ended %(moment)s"),
         "emails_given_up": _("last tried %(moment)s"),
         "expiring_tokens": _("expires %(moment)s"),

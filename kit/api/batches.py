@@ -47,7 +47,7 @@ class ItemProblem(Schema):
 class ItemAnswer(Schema):
     index: int = Field(description="The item's place in the call, from 0.")
     external_id: str
-    result: Literal["created", "changed", "already_there", "refused"]
+    result: Literal["created", "changed", "already_there", "held", "refused"]
     problems: list[ItemProblem] = Field(description="Why it is refused; else empty.")
 
 
@@ -55,6 +55,7 @@ class Counts(Schema):
     created: int
     changed: int
     already_there: int
+    held: int
     refused: int
 
 

@@ -136,6 +136,8 @@ def _item(random: Random, external_id: str) -> dict[str, Any]:
         "detection": random.choice(["staff", "automated", "notice"]),
         "automated": random.random() < 0.5,
     }
+    if item["detection"] == "automated":
+        item |= {"detector": random.choice(["claims-model", "price-watch"]), "detector_version": "4.2"}
     if random.random() < 0.8:
         item |= {
             "content_kind": random.choice(["live", "video"]),

@@ -72,6 +72,8 @@ LEFT_OUT = {
     "violations.SecondReview": "of reviewers; it changes nothing for sellers",
     "violations.Rehearsal": "of staff; nothing is imposed",
     "violations.ShadowWeek": "of staff; nothing is imposed",
+    "violations.DetectorAlarm": "of staff",
+    "violations.HeldViolation": "of staff; nothing was issued",
     "violations.MassReversal": "of staff; what it did to violations is written in them",
     "violations.Upload": "of staff",
     "violations.UploadProblem": "of staff",

@@ -56,6 +56,7 @@ from tests.factories import (
     city_called,
     issue,
 )
+from tests.factories import draft as violation_draft
 from tests.forms import fields_of, fill_in
 from tests.inbox.states import put_into
 from tests.pages import ago
@@ -67,7 +68,9 @@ from tests.violations.test_admin import issue_form
 from tests.workshops.places import take
 from violations.models import (
     Appeal,
+    DetectorAlarm,
     EnforcementAction,
+    HeldViolation,
     Macro,
     MassReversal,
     Rehearsal,
@@ -81,6 +84,8 @@ from violations.services import (
     ask_seller,
     deny_appeal,
     draft_rules,
+    hold_detector,
+    issue_violations,
     rehearse,
     stop_reversal,
 )
@@ -465,6 +470,28 @@ def running_trial() -> FairTrial:
     )
 
 
+def an_alarm(*, holds: bool = False) -> DetectorAlarm:
+    alarm = DetectorAlarm.objects.create(
+        market=MarketFactory(),
+        detector="claims-model",
+        raised_at=ago(hours=2),
+        since=ago(hours=5),
+        cases=12,
+        overturned=6,
+        usual=0.02,
+        last_appeal_id=1,
+    )
+    return hold_detector(alarm=alarm, held_by=UserFactory(), now=ago(hours=1)) if holds else alarm
+
+
+def held_violation() -> HeldViolation:
+    alarm = an_alarm(holds=True)
+    seller = SellerFactory(market=alarm.market)
+    sent = violation_draft(seller, PolicyFactory(), detection="automated", issued_at=ago(hours=3))
+    issue_violations(market=alarm.market, drafts=[sent], source="API token feed", now=timezone.now())
+    return HeldViolation.objects.get()
+
+
 def token() -> ApiToken:
     return create_api_token(market=MarketFactory(), name="feed", created_by=None, now=NOW)[0]
 
@@ -585,6 +612,11 @@ STEPS: dict[str, tuple[Callable[[], Any], Callable[[], Sent], str, str]] = {
     "violations_secondreview_review": (drawn, lambda: {**REASON, "decision": "denied"}, "decided: Denied", "decision"),
     "violations_upload_confirm": (checked_upload, dict, "Confirmed: 1 to create", "confirmed_by"),
     "violations_upload_discard": (checked_upload, dict, "Discarded.", "state"),
+    "violations_detectoralarm_hold": (lambda: an_alarm(), dict, "Held.", "held_by"),
+    "violations_detectoralarm_release": (lambda: an_alarm(holds=True), dict, "Released.", "released_by"),
+    "violations_detectoralarm_settle": (lambda: an_alarm(), lambda: {"note": "A bad release."}, "Settled: A", "note"),
+    "violations_heldviolation_issue": (lambda: held_violation(), dict, "Issued.", "violation"),
+    "violations_heldviolation_drop": (lambda: held_violation(), lambda: REASON, "Dropped: Wrong shop.", "reason"),
     "violations_massreversal_redraft": (drafted, lambda: {"incident": "INC-8"}, "Changed to", "incident"),
     "violations_massreversal_start": (drafted, lambda: {**REASON, "confirmed": "1"}, "Wrong shop.", "started_by"),
     "violations_massreversal_stop": (started, dict, "Stopped after 0", "stopped_by"),
@@ -689,6 +721,7 @@ CHANGE_NOTHING = {
     "quizzes_quiz_statistics",
     "quizzes_fairtrial_result",
     "violations_appeal_statistics",
+    "violations_detectoralarm_figures",
     "policies_article_preview",
     "policies_article_preview_new",
     "policies_policyversion_preview",

@@ -2,6 +2,7 @@
 
 from . import (
     appeals,
+    detectors,
     enforcement,
     ledger,
     macros,
@@ -16,6 +17,7 @@ from . import (
 
 __all__ = [
     "appeals",
+    "detectors",
     "enforcement",
     "ledger",
     "macros",

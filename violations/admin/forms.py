@@ -101,6 +101,13 @@ class IssueForm(forms.Form):
     )
     detection = forms.ChoiceField(choices=Violation.Detection, label=_lazy("How it was found"))
     automated = forms.BooleanField(required=False, label=_lazy("The decision was taken without a person"))
+    detector = forms.CharField(
+        max_length=60, required=False, widget=AdminTextInputWidget, label=_lazy("Detector"),
+        help_text=_lazy("The automated system that found it; empty if people did."),
+    )  # fmt: skip
+    detector_version = forms.CharField(
+        max_length=40, required=False, widget=AdminTextInputWidget, label=_lazy("Its version")
+    )
 
     decision = forms.CharField(
         max_length=DECISION,
@@ -137,7 +144,10 @@ class IssueForm(forms.Form):
                 ],
             },
         ),
-        (_lazy("What was found"), {"fields": ["position", "facts", "detection", "automated"]}),
+        (
+            _lazy("What was found"),
+            {"fields": ["position", "facts", "detection", "automated", ("detector", "detector_version")]},
+        ),
         (
             _lazy("Statement of reasons in your own words"),
             {
@@ -188,6 +198,8 @@ def violation_draft(data: dict[str, Any]) -> ViolationDraft:
         facts=data["facts"],
         detection=data["detection"],
         automated=data["automated"],
+        detector=composed(data["detector"].strip()),
+        detector_version=data["detector_version"].strip(),
         content=_content_draft(data),
         position_seconds=data["position"],
         decision=data["decision"],

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from django import forms
 from django.contrib.admin.widgets import (
     AdminIntegerFieldWidget,
+    AdminTextInputWidget,
 )
 from django.utils.translation import gettext_lazy as _lazy
 
@@ -57,6 +58,13 @@ class FilterForm(forms.Form):
     detection = forms.ChoiceField(
         choices=[("", _lazy("Any")), *Violation.Detection.choices], required=False, label=_lazy("How it was found")
     )
+    detector = forms.CharField(
+        max_length=60, required=False, label=_lazy("Detector"), widget=AdminTextInputWidget,
+        help_text=_lazy("One automated system, as violations name it."),
+    )  # fmt: skip
+    detector_version = forms.CharField(
+        max_length=40, required=False, label=_lazy("Its version"), widget=AdminTextInputWidget
+    )
     automated = forms.TypedChoiceField(
         choices=[
             ("", _lazy("Either")),
@@ -78,7 +86,14 @@ class FilterForm(forms.Form):
                 "description": _lazy(
                     "Everything that you name has to be true of a violation. Name at least one thing."
                 ),
-                "fields": ["policy", "policy_version", "source", "detection", "automated"],
+                "fields": [
+                    "policy",
+                    "policy_version",
+                    "source",
+                    "detection",
+                    ("detector", "detector_version"),
+                    "automated",
+                ],
             },
         ),
         (_lazy("Period"), {"fields": ["issued_from", "issued_until", "recorded_from", "recorded_until"]}),

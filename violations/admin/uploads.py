@@ -64,7 +64,7 @@ class UploadAdmin(ToolsMixin, ReadOnlyAdmin):
             _lazy("Who and when (UTC)"),
             {"fields": ["uploaded_by", "uploaded_at", "confirmed_by", "confirmed_at", "finished_at"]},
         ),
-        (_lazy("Rows"), {"fields": ["rows", "created", "present", "refused", "over"]}),
+        (_lazy("Rows"), {"fields": ["rows", "created", "present", "held", "refused", "over"]}),
     ]
 
     @admin.display(description=_lazy("rows"))

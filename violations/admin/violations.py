@@ -84,6 +84,8 @@ def _mass_reversal_like(violation: Violation) -> str:
         "policy": violation.policy_version.policy_id,
         "source": violation.source,
         "detection": violation.detection,
+        "detector": violation.detector,
+        "detector_version": violation.detector_version,
     }
     return reverse("admin:violations_massreversal_add", query=common)
 
@@ -118,6 +120,7 @@ class ViolationAdmin(ToolsMixin, ReadOnlyAdmin):
                     "position",
                     "facts",
                     "detection",
+                    ("detector", "detector_version"),
                     "decided_by",
                 ]
             },

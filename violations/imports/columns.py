@@ -53,6 +53,8 @@ def draft_of(values: Mapping[str, object]) -> ViolationDraft:
         facts=item.facts,
         detection=item.detection,
         automated=item.automated,
+        detector=item.detector,
+        detector_version=item.detector_version,
         content=_content_of(item) if item.content_kind else None,
         position_seconds=item.position,
         decision=item.decision,

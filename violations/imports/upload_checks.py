@@ -133,6 +133,7 @@ def _preview(upload: Upload, tally: _Tally, *, now: datetime) -> dict[str, Any]:
         "rows": upload.rows,
         "created": upload.created,
         "present": upload.present,
+        "held": upload.held,
         "refused": upload.refused,
         "over": upload.over,
         "sellers": len(tally.sellers),

@@ -33,7 +33,7 @@ def batches_of(rows: Iterator[Row], *, after: int = 0) -> Iterator[Batch]:
 def start_over(upload: Upload) -> None:
     """Forget how far an upload was, and what was wrong with it; the caller saves it."""
     upload.rows = upload.bytes_read = upload.last_line = 0
-    upload.created = upload.present = upload.refused = upload.over = 0
+    upload.created = upload.present = upload.held = upload.refused = upload.over = 0
     upload.problems.all().delete()
 
 
@@ -57,6 +57,7 @@ def note_batch(upload: Upload, lines: FileLines, batch: Batch, outcomes: Sequenc
     upload.rows += batch.rows
     upload.created += results[Result.CREATED]
     upload.present += results[Result.PRESENT]
+    upload.held += results[Result.HELD]
     upload.refused += results[Result.REFUSED] + batch.bad_rows
     upload.over += sum(outcome.is_over for outcome in outcomes)
     upload.bytes_read, upload.last_line, upload.due_at = lines.bytes_read, batch.last, now + upload.lease

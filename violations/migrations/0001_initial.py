@@ -42,6 +42,14 @@ class Migration(migrations.Migration):
                         verbose_name="how it was found",
                     ),
                 ),
+                (
+                    "detector",
+                    models.CharField(blank=True, db_default="", help_text="One automated system.", max_length=60),
+                ),
+                (
+                    "detector_version",
+                    models.CharField(blank=True, db_default="", help_text="One of its versions.", max_length=40),
+                ),
                 ("automated", models.BooleanField(blank=True, null=True, verbose_name="decided without a person")),
                 ("issued_from", models.DateTimeField(blank=True, null=True)),
                 ("issued_until", models.DateTimeField(blank=True, help_text="Exclusive.", null=True)),
@@ -84,7 +92,10 @@ class Migration(migrations.Migration):
                 (
                     "created_by",
                     models.ForeignKey(
+                        blank=True,
                         db_index=False,
+                        help_text="Nobody, if the alarm of a detector did.",
+                        null=True,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="+",
                         to=settings.AUTH_USER_MODEL,
@@ -188,6 +199,7 @@ class Migration(migrations.Migration):
                             ("policy_version__isnull", False),
                             models.Q(("source", ""), _negated=True),
                             models.Q(("detection", ""), _negated=True),
+                            models.Q(("detector", ""), _negated=True),
                             ("automated__isnull", False),
                             ("issued_from__isnull", False),
                             ("issued_until__isnull", False),
@@ -619,6 +631,12 @@ class Migration(migrations.Migration):
                 ("last_line", models.PositiveIntegerField(default=0)),
                 ("created", models.PositiveIntegerField(default=0)),
                 ("present", models.PositiveIntegerField(default=0, verbose_name="already there")),
+                (
+                    "held",
+                    models.PositiveIntegerField(
+                        default=0, help_text="Kept for staff: an alarm holds what their detector finds."
+                    ),
+                ),
                 ("refused", models.PositiveIntegerField(default=0)),
                 (
                     "over",
@@ -713,7 +731,11 @@ class Migration(migrations.Migration):
                                 "rows",
                                 django.db.models.expressions.CombinedExpression(
                                     django.db.models.expressions.CombinedExpression(
-                                        models.F("created"), "+", models.F("present")
+                                        django.db.models.expressions.CombinedExpression(
+                                            models.F("created"), "+", models.F("present")
+                                        ),
+                                        "+",
+                                        models.F("held"),
                                     ),
                                     "+",
                                     models.F("refused"),
@@ -2486,6 +2508,315 @@ class Migration(migrations.Migration):
             model_name="shadowweek",
             constraint=models.CheckConstraint(
                 condition=models.Q(("ends_at__gt", models.F("starts_at"))), name="shadow_week_has_days"
+            ),
+        ),
+        migrations.CreateModel(
+            name="DetectorAlarm",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("detector", models.CharField(max_length=60)),
+                ("raised_at", models.DateTimeField()),
+                ("since", models.DateTimeField()),
+                ("cases", models.PositiveIntegerField(help_text="Decided appeals that raised it.")),
+                ("overturned", models.PositiveIntegerField(help_text="Of these, granted wholly or in part.")),
+                ("usual", models.FloatField(help_text="The share that was overturned before.")),
+                ("last_appeal_id", models.BigIntegerField(help_text="The appeal whose decision raised it.")),
+                ("held_from", models.DateTimeField(blank=True, null=True)),
+                ("released_at", models.DateTimeField(blank=True, null=True)),
+                ("settled_at", models.DateTimeField(blank=True, null=True)),
+                ("note", models.TextField(blank=True, help_text="What it was, for staff.", max_length=2000)),
+            ],
+            options={
+                "ordering": ["-raised_at", "-id"],
+                "permissions": [("handle_detectoralarm", "Can hold violations of a detector and settle its alarm")],
+            },
+        ),
+        migrations.CreateModel(
+            name="HeldViolation",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("external_id", models.CharField(max_length=64)),
+                ("fingerprint", models.CharField(editable=False, max_length=64)),
+                ("draft", models.JSONField(help_text="What was sent.")),
+                ("source", models.CharField(max_length=120)),
+                ("received_at", models.DateTimeField()),
+                ("decided_at", models.DateTimeField(blank=True, null=True)),
+                ("reason", models.TextField(blank=True, help_text="Why it was dropped.", max_length=2000)),
+            ],
+            options={
+                "ordering": ["-id"],
+            },
+        ),
+        migrations.AddField(
+            model_name="violation",
+            name="detector",
+            field=models.CharField(
+                blank=True,
+                db_default="",
+                help_text="The automated system that found it; empty if people did.",
+                max_length=60,
+                validators=[kit.texts.validators.validate_id],
+            ),
+        ),
+        migrations.AddField(
+            model_name="violation",
+            name="detector_version",
+            field=models.CharField(blank=True, db_default="", max_length=40, verbose_name="its version"),
+        ),
+        migrations.AddIndex(
+            model_name="violation",
+            index=models.Index(
+                condition=models.Q(("detector", ""), _negated=True),
+                fields=["market", "detector", "-id"],
+                name="violation_of_detector",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="violation",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("detection", "automated"),
+                        models.Q(
+                            (
+                                "detector__regex",
+                                "[\\t\\n\\u000b\\u000c\\r\\u0085\\u2028\\u2029\\u0001-\\u0008\\u000b\\u000c\\u000e-\\u001f\\u007f-\\u0084\\u0086-\\u009f\\u00a0\\u1680\\u2000-\\u200a\\u202f\\u205f\\u3000\\u00ad\\u034f\\u061c\\u115f\\u1160\\u17b4\\u17b5\\u180b-\\u180f\\u200b-\\u200f\\u202a-\\u202e\\u2060-\\u206f\\u2800\\u3164\\ufe00-\\ufe0f\\ufeff\\uffa0\\ufff0-\\ufffc\\U0001bca0-\\U0001bca3\\U0001d173-\\U0001d17a\\U000e0000-\\U000e0fff\\ufdd0-\\ufdef\\ufffe\\uffff\\U0001fffe\\U0001ffff\\U0002fffe\\U0002ffff\\U0003fffe\\U0003ffff\\U0004fffe\\U0004ffff\\U0005fffe\\U0005ffff\\U0006fffe\\U0006ffff\\U0007fffe\\U0007ffff\\U0008fffe\\U0008ffff\\U0009fffe\\U0009ffff\\U000afffe\\U000affff\\U000bfffe\\U000bffff\\U000cfffe\\U000cffff\\U000dfffe\\U000dffff\\U000efffe\\U000effff\\U000ffffe\\U000fffff\\U0010fffe\\U0010ffff]",
+                            ),
+                            _negated=True,
+                        ),
+                        models.Func(
+                            models.F("detector"),
+                            output_field=models.BooleanField(),
+                            template="%(expressions)s IS NFC NORMALIZED",
+                        ),
+                        models.Q(("detector", ""), _negated=True),
+                    ),
+                    models.Q(
+                        models.Q(("detection", "automated"), _negated=True), ("detector", ""), ("detector_version", "")
+                    ),
+                    _connector="OR",
+                ),
+                name="violation_names_its_detector",
+            ),
+        ),
+        migrations.AddField(
+            model_name="detectoralarm",
+            name="held_by",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
+        ),
+        migrations.AddField(
+            model_name="detectoralarm",
+            name="market",
+            field=models.ForeignKey(
+                db_index=False,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="detector_alarms",
+                to="sellers.market",
+            ),
+        ),
+        migrations.AddField(
+            model_name="detectoralarm",
+            name="released_by",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
+        ),
+        migrations.AddField(
+            model_name="detectoralarm",
+            name="reversal",
+            field=models.OneToOneField(
+                blank=True,
+                help_text="The mass reversal that it drafted.",
+                null=True,
+                on_delete=django.db.models.deletion.SET_NULL,
+                related_name="alarm",
+                to="violations.massreversal",
+            ),
+        ),
+        migrations.AddField(
+            model_name="detectoralarm",
+            name="settled_by",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
+        ),
+        migrations.AddField(
+            model_name="heldviolation",
+            name="alarm",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="held", to="violations.detectoralarm"
+            ),
+        ),
+        migrations.AddField(
+            model_name="heldviolation",
+            name="decided_by",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
+        ),
+        migrations.AddField(
+            model_name="heldviolation",
+            name="market",
+            field=models.ForeignKey(
+                db_index=False,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="held_violations",
+                to="sellers.market",
+            ),
+        ),
+        migrations.AddField(
+            model_name="heldviolation",
+            name="seller",
+            field=models.ForeignKey(
+                db_index=False,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="held_violations",
+                to="sellers.seller",
+            ),
+        ),
+        migrations.AddField(
+            model_name="heldviolation",
+            name="violation",
+            field=models.OneToOneField(
+                blank=True,
+                help_text="What was issued; empty if it was dropped.",
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="held",
+                to="violations.violation",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="detectoralarm",
+            index=models.Index(fields=["market", "detector", "-id"], name="alarm_of_detector"),
+        ),
+        migrations.AddConstraint(
+            model_name="detectoralarm",
+            constraint=models.CheckConstraint(
+                condition=django.db.models.lookups.LessThanOrEqual(
+                    django.db.models.functions.text.Length("note"), 2000
+                ),
+                name="alarm_note_fits",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="detectoralarm",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("settled_at", None)), fields=("market", "detector"), name="alarm_one_waits"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="detectoralarm",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("cases__gte", 1),
+                    ("overturned__gte", 1),
+                    ("overturned__lte", models.F("cases")),
+                    ("usual__gte", 0),
+                    ("usual__lte", 1),
+                ),
+                name="alarm_counts_its_cases",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="detectoralarm",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("held_by", None), ("held_from", None), ("released_at", None), ("released_by", None)),
+                    models.Q(
+                        ("held_by__isnull", False),
+                        ("held_from__isnull", False),
+                        ("released_at", None),
+                        ("released_by", None),
+                    ),
+                    models.Q(
+                        ("held_by__isnull", False),
+                        ("held_from__isnull", False),
+                        ("released_at__gte", models.F("held_from")),
+                        ("released_by__isnull", False),
+                    ),
+                    _connector="OR",
+                ),
+                name="alarm_hold_is_whole",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="detectoralarm",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("note", ""), ("settled_at", None), ("settled_by", None)),
+                    models.Q(
+                        ("settled_at__gte", models.F("raised_at")),
+                        ("settled_by__isnull", False),
+                        (
+                            "note__regex",
+                            "[^ \\t\\n\\u000b\\u000c\\r\\u0085\\u2028\\u2029\\u0001-\\u0008\\u000b\\u000c\\u000e-\\u001f\\u007f-\\u0084\\u0086-\\u009f\\u00a0\\u1680\\u2000-\\u200a\\u202f\\u205f\\u3000\\u00ad\\u034f\\u061c\\u115f\\u1160\\u17b4\\u17b5\\u180b-\\u180f\\u200b-\\u200f\\u202a-\\u202e\\u2060-\\u206f\\u2800\\u3164\\ufe00-\\ufe0f\\ufeff\\uffa0\\ufff0-\\ufffc\\U0001bca0-\\U0001bca3\\U0001d173-\\U0001d17a\\U000e0000-\\U000e0fff\\ufdd0-\\ufdef\\ufffe\\uffff\\U0001fffe\\U0001ffff\\U0002fffe\\U0002ffff\\U0003fffe\\U0003ffff\\U0004fffe\\U0004ffff\\U0005fffe\\U0005ffff\\U0006fffe\\U0006ffff\\U0007fffe\\U0007ffff\\U0008fffe\\U0008ffff\\U0009fffe\\U0009ffff\\U000afffe\\U000affff\\U000bfffe\\U000bffff\\U000cfffe\\U000cffff\\U000dfffe\\U000dffff\\U000efffe\\U000effff\\U000ffffe\\U000fffff\\U0010fffe\\U0010ffff]",
+                        ),
+                        models.Q(("held_from", None), ("released_at__isnull", False), _connector="OR"),
+                    ),
+                    _connector="OR",
+                ),
+                name="alarm_settled_by_somebody_with_a_note",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="heldviolation",
+            index=models.Index(condition=models.Q(("decided_at", None)), fields=["id"], name="held_violation_waits"),
+        ),
+        migrations.AddConstraint(
+            model_name="heldviolation",
+            constraint=models.CheckConstraint(
+                condition=django.db.models.lookups.LessThanOrEqual(
+                    django.db.models.functions.text.Length("reason"), 2000
+                ),
+                name="held_violation_reason_fits",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="heldviolation",
+            constraint=models.UniqueConstraint(fields=("market", "external_id"), name="held_violation_once"),
+        ),
+        migrations.AddConstraint(
+            model_name="heldviolation",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("decided_at", None), ("decided_by", None), ("reason", ""), ("violation", None)),
+                    models.Q(
+                        ("decided_at__isnull", False),
+                        ("decided_by__isnull", False),
+                        models.Q(
+                            models.Q(("reason", ""), ("violation__isnull", False)),
+                            models.Q(
+                                ("violation", None),
+                                (
+                                    "reason__regex",
+                                    "[^ \\t\\n\\u000b\\u000c\\r\\u0085\\u2028\\u2029\\u0001-\\u0008\\u000b\\u000c\\u000e-\\u001f\\u007f-\\u0084\\u0086-\\u009f\\u00a0\\u1680\\u2000-\\u200a\\u202f\\u205f\\u3000\\u00ad\\u034f\\u061c\\u115f\\u1160\\u17b4\\u17b5\\u180b-\\u180f\\u200b-\\u200f\\u202a-\\u202e\\u2060-\\u206f\\u2800\\u3164\\ufe00-\\ufe0f\\ufeff\\uffa0\\ufff0-\\ufffc\\U0001bca0-\\U0001bca3\\U0001d173-\\U0001d17a\\U000e0000-\\U000e0fff\\ufdd0-\\ufdef\\ufffe\\uffff\\U0001fffe\\U0001ffff\\U0002fffe\\U0002ffff\\U0003fffe\\U0003ffff\\U0004fffe\\U0004ffff\\U0005fffe\\U0005ffff\\U0006fffe\\U0006ffff\\U0007fffe\\U0007ffff\\U0008fffe\\U0008ffff\\U0009fffe\\U0009ffff\\U000afffe\\U000affff\\U000bfffe\\U000bffff\\U000cfffe\\U000cffff\\U000dfffe\\U000dffff\\U000efffe\\U000effff\\U000ffffe\\U000fffff\\U0010fffe\\U0010ffff]",
+                                ),
+                            ),
+                            _connector="OR",
+                        ),
+                    ),
+                    _connector="OR",
+                ),
+                name="held_violation_decision_is_whole",
             ),
         ),
     ]

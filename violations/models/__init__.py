@@ -19,6 +19,12 @@ from violations.models.appeals import (
     AppealAttachment,
     AppealQuerySet,
 )
+from violations.models.detectors import (
+    DetectorAlarm,
+    DetectorAlarmQuerySet,
+    HeldViolation,
+    HeldViolationQuerySet,
+)
 from violations.models.enforcement import (
     ActionKind,
     Capability,
@@ -69,8 +75,12 @@ __all__ = [
     "AppealRequest",
     "AppealRequestQuerySet",
     "Capability",
+    "DetectorAlarm",
+    "DetectorAlarmQuerySet",
     "EnforcementAction",
     "EnforcementActionQuerySet",
+    "HeldViolation",
+    "HeldViolationQuerySet",
     "Macro",
     "MassReversal",
     "MassReversalQuerySet",

@@ -53,6 +53,10 @@ class MassReversal(Job):
     detection = models.CharField(
         max_length=10, choices=Violation.Detection, blank=True, verbose_name=_lazy("how it was found")
     )
+    detector = models.CharField(max_length=60, blank=True, db_default="", help_text=_lazy("One automated system."))
+    detector_version = models.CharField(
+        max_length=40, blank=True, db_default="", help_text=_lazy("One of its versions.")
+    )
     automated = models.BooleanField(  # the decision, not how it was found
         null=True, blank=True, verbose_name=_lazy("decided without a person")
     )
@@ -68,9 +72,12 @@ class MassReversal(Job):
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         on_delete=models.PROTECT,
+        null=True,
+        blank=True,
         related_name="+",
         db_index=False,
         verbose_name=_lazy("drafted by"),
+        help_text=_lazy("Nobody, if the alarm of a detector did."),
     )
     started_at = models.DateTimeField(null=True, blank=True)
     started_by = models.ForeignKey(
@@ -115,6 +122,7 @@ class MassReversal(Job):
                 | Q(policy_version__isnull=False)
                 | ~Q(source="")
                 | ~Q(detection="")
+                | ~Q(detector="")
                 | Q(automated__isnull=False)
                 | Q(issued_from__isnull=False)
                 | Q(issued_until__isnull=False)
@@ -169,6 +177,8 @@ class MassReversal(Job):
             "policy_version_id": self.policy_version_id,
             "source": self.source or None,
             "detection": self.detection or None,
+            "detector": self.detector or None,
+            "detector_version": self.detector_version or None,
             "automated": self.automated,
             "issued_at__gte": self.issued_from,
             "issued_at__lt": self.issued_until,

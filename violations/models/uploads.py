@@ -58,6 +58,9 @@ class Upload(Job):
     last_line = models.PositiveIntegerField(default=0)
     created = models.PositiveIntegerField(default=0)
     present = models.PositiveIntegerField("already there", default=0)
+    held = models.PositiveIntegerField(
+        default=0, help_text=_lazy("Kept for staff: an alarm holds what their detector finds.")
+    )
     refused = models.PositiveIntegerField(default=0)
     over = models.PositiveIntegerField(
         "points over when told",
@@ -85,7 +88,7 @@ class Upload(Job):
             ),
             models.CheckConstraint(
                 name="upload_counts_add_up",
-                condition=Q(rows=models.F("created") + models.F("present") + models.F("refused")),
+                condition=Q(rows=models.F("created") + models.F("present") + models.F("held") + models.F("refused")),
             ),
         ]
 

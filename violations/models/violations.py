@@ -104,6 +104,11 @@ class Violation(models.Model):
     facts = models.TextField(max_length=FACTS, help_text=_lazy("What was seen or heard, and when. Markdown."))
     detection = models.CharField(max_length=10, choices=Detection)
     automated = models.BooleanField(help_text=_lazy("Whether the decision was taken without a person."))
+    detector = models.CharField(
+        max_length=60, blank=True, db_default="", validators=[validate_id],
+        help_text=_lazy("The automated system that found it; empty if people did."),
+    )  # fmt: skip
+    detector_version = models.CharField(max_length=40, blank=True, db_default="", verbose_name=_lazy("its version"))
     policy_section = models.CharField(
         max_length=200,
         blank=True,
@@ -138,6 +143,7 @@ class Violation(models.Model):
             models.Index(fields=["policy_version", "-id"], name="violation_of_version"),
             models.Index(fields=["detection", "-id"], name="violation_of_detection"),
             models.Index(fields=["source", "-id"], name="violation_of_source"),
+            models.Index(fields=["market", "detector", "-id"], condition=~Q(detector=""), name="violation_of_detector"),
             models.Index(fields=["-id"], condition=Q(voided_at__isnull=False), name="violation_voided"),
             models.Index(
                 fields=["mass_reversal"], condition=Q(mass_reversal__isnull=False), name="violation_mass_reversal"
@@ -151,6 +157,11 @@ class Violation(models.Model):
             models.CheckConstraint(name="violation_recorded_after_issue", condition=Q(recorded_at__gte=F("issued_at"))),
             models.CheckConstraint(
                 name="violation_detection_known", condition=Q(detection__in=["staff", "automated", "notice"])
+            ),
+            models.CheckConstraint(
+                name="violation_names_its_detector",
+                condition=Q(detection="automated") & is_id("detector") & ~Q(detector="")
+                | ~Q(detection="automated") & Q(detector="", detector_version=""),
             ),
             models.CheckConstraint(
                 name="violation_states_its_reasons",

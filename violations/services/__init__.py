@@ -30,10 +30,13 @@ from .appeals import (
     withdraw_request,
 )
 from .concerns import concern_of
+from .detectors import hold_detector, release_detector, settle_alarm, watch_detectors
 from .drafts import ViolationDraft
 from .events import record_starts
+from .holding import drop_held
 from .isolating import issue_isolating_failures
 from .issuing import issue_violation, issue_violations
+from .issuing_held import issue_held
 from .markets import add_default_milestones, open_market
 from .points import NothingToCredit, credit_points
 from .previewing import Effect, preview_violation
@@ -85,10 +88,13 @@ __all__ = [
     "deny_appeal",
     "draft_reversal",
     "draft_rules",
+    "drop_held",
     "file_appeal",
     "file_draft",
     "grant_appeal",
     "grant_partly",
+    "hold_detector",
+    "issue_held",
     "issue_isolating_failures",
     "issue_violation",
     "issue_violations",
@@ -100,12 +106,14 @@ __all__ = [
     "redraft_reversal",
     "rehearse",
     "release_appeal",
+    "release_detector",
     "remove_attachment",
     "resume_reversal",
     "review_again",
     "running_claim",
     "save_draft",
     "send_answer",
+    "settle_alarm",
     "shorten_action",
     "start_reversal",
     "stop_reversal",
@@ -115,6 +123,7 @@ __all__ = [
     "take_next",
     "void_next_batch",
     "void_violation",
+    "watch_detectors",
     "why_not_answer",
     "why_not_appeal",
     "why_not_decide",

@@ -69,6 +69,7 @@ class Batch:
     content_before: Mapping[ContentKey, KnownContent]
     own_sellers: set[int]
     outcomes: dict[int, Outcome]
+    is_reviewed: bool = False
 
     def __post_init__(self) -> None:
         self.content = dict(self.content_before)

@@ -13,7 +13,8 @@ from kit.api.values import fault_in_moment
 from sellers.services import ContentDraft
 
 from ..items import CONTENT_NEEDS, POSITIONS, ViolationItem
-from ..wording.faults import content_incomplete, not_a_position
+from ..models import Violation
+from ..wording.faults import content_incomplete, found_by_people, names_no_detector, not_a_position
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,8 @@ class ViolationDraft:
     facts: str
     detection: str
     automated: bool
+    detector: str = ""
+    detector_version: str = ""
     content: ContentDraft | None = None
     position_seconds: int | None = None
     decision: str = ""
@@ -56,7 +59,16 @@ def fault_in_draft(draft: ViolationDraft) -> tuple[str, str] | None:
 
     One that the database could not keep would fail the statement that inserts the whole batch.
     """
-    return _fault_in_texts(draft) or _fault_in_numbers(draft)
+    return _fault_in_texts(draft) or _fault_in_numbers(draft) or _fault_in_detector(draft)
+
+
+def _fault_in_detector(draft: ViolationDraft) -> tuple[str, str] | None:
+    """What a system found names the system; what people found names none."""
+    if draft.detection == Violation.Detection.AUTOMATED:
+        return None if draft.detector else ("detector", names_no_detector())
+    if draft.detector or draft.detector_version:
+        return ("detector" if draft.detector else "detector_version"), found_by_people()
+    return None
 
 
 def _fault_in_texts(draft: ViolationDraft) -> tuple[str, str] | None:
@@ -82,6 +94,8 @@ def _texts(draft: ViolationDraft) -> dict[str, str]:
         "policy": draft.policy_code,
         "facts": draft.facts,
         "detection": draft.detection,
+        "detector": draft.detector,
+        "detector_version": draft.detector_version,
         "decision": draft.decision.strip(),  # as it is kept
         "policy_section": draft.policy_section.strip(),
         "explanation": draft.explanation.strip(),

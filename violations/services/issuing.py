@@ -26,9 +26,11 @@ from sellers.services import ContentKey, keep_content
 
 from .. import trail_notes
 from ..models import PointsEntry, Violation
+from ..wording import faults
 from .accepting import Accepted, Batch, accept, answer_known, find_present, read_batch
 from .drafts import ViolationDraft
 from .enforcement import Assessment, impose_actions
+from .holding import hold_back
 
 
 def issue_violation(
@@ -36,6 +38,8 @@ def issue_violation(
 ) -> Violation:
     """Issue one violation. Raises ``Refused``, naming the field, if it cannot be issued."""
     (outcome,) = issue_violations(market=market, drafts=[draft], source=source, now=now, issued_by=issued_by)
+    if outcome.result is Result.HELD:
+        raise Refused(faults.is_held(draft.detector), field="detector")
     if outcome.result is Result.REFUSED:
         raise Refused(outcome.reason, field=outcome.field)
     violation = Violation.objects.get(market=market, external_id=draft.external_id)
@@ -55,6 +59,7 @@ def issue_violations(
     now: datetime,
     issued_by: User | None = None,
     hands: Collection[User] = (),
+    is_reviewed: bool = False,
 ) -> list[Outcome]:
     """Issue a batch of violations of one market and answer for each draft, in the order given.
 
@@ -63,10 +68,12 @@ def issue_violations(
     ``issued_by``: a draft about a seller that one of them may act for is refused. Points count from ``issued_at``; the
     violation is recorded at ``now``, or at the end of the market's closed books or with the last record of these
     sellers if that is later. Content is judged by the date that the portal knows, which no draft contradicts.
+    What a detector found that is held is kept for staff, unless ``is_reviewed``: then somebody decided about it.
     A batch is in the audit trail as the upload or the import it is part of; each violation names that as its source.
     """
     batch = read_batch(market=market, drafts=drafts, source=source, now=now, issued_by=issued_by, hands=hands)
-    if accepted := accept(batch):
+    batch.is_reviewed = is_reviewed
+    if accepted := hold_back(batch, accept(batch)):
         issued = _insert_violations(batch, accepted)
         assessments = _assess_points(batch, issued)
         _record_issued(batch, issued)
@@ -88,7 +95,7 @@ def _insert_violations(batch: Batch, accepted: list[Accepted]) -> list[Accepted]
         "source": batch.source,
         "void_reason": "",
     }
-    rows = [_violation_row(a) for a in accepted]
+    rows = [_violation_row(a, is_reviewed=batch.is_reviewed) for a in accepted]
     inserted = insert_rows(Violation, rows, shared=shared, ignore_conflicts=True)
     _answer_others(batch, [a for a in accepted if a.id not in inserted])
     issued = [a for a in accepted if a.id in inserted]
@@ -130,7 +137,7 @@ def _keep_content(batch: Batch) -> dict[ContentKey, int]:
     return {key: content.id for key, content in batch.content.items() if content.id}
 
 
-def _violation_row(accepted: Accepted) -> dict[str, object]:
+def _violation_row(accepted: Accepted, *, is_reviewed: bool) -> dict[str, object]:
     draft, version, content = accepted.draft, accepted.version, accepted.content
     return {
         "id": accepted.id,
@@ -151,7 +158,9 @@ def _violation_row(accepted: Accepted) -> dict[str, object]:
         "decision": _written(draft.decision),
         "facts": draft.facts,
         "detection": draft.detection,
-        "automated": draft.automated,
+        "automated": draft.automated and not is_reviewed,
+        "detector": draft.detector,
+        "detector_version": draft.detector_version,
         "policy_section": _written(draft.policy_section),
         "explanation": _written(draft.explanation) or version.breach,
     }

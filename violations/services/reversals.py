@@ -41,6 +41,8 @@ class ReversalFilter:
     policy_version: PolicyVersion | None = None
     source: str = ""
     detection: str = ""
+    detector: str = ""
+    detector_version: str = ""
     automated: bool | None = None
     issued_from: datetime | None = None
     issued_until: datetime | None = None
@@ -50,7 +52,7 @@ class ReversalFilter:
 
 @transaction.atomic
 def draft_reversal(
-    *, market: Market, wanted: ReversalFilter, incident: str, created_by: User, now: datetime
+    *, market: Market, wanted: ReversalFilter, incident: str, created_by: User | None, now: datetime
 ) -> MassReversal:
     """Draft a mass reversal, which voids nothing yet, and fix its set: only what is recorded by now is part of it.
 

@@ -67,3 +67,15 @@ def refused_by_the_database(said: str) -> str:
 
 def _utc(moment: datetime) -> str:
     return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+
+
+def names_no_detector() -> str:
+    return _("Name the system that found it, as in “claims-model”.")
+
+
+def found_by_people() -> str:
+    return _("People found it: leave this empty, or say that it was automated.")
+
+
+def is_held(detector: str) -> str:
+    return _("What %(detector)s finds is held until its alarm is settled.") % {"detector": repr(detector)}

@@ -12,12 +12,17 @@ from kit.outcomes import Result
 RESULTS = {
     Result.CREATED: gettext_noop("%(count)s created"),
     Result.PRESENT: gettext_noop("%(count)s already there"),
+    Result.HELD: gettext_noop("%(count)s held"),
     Result.REFUSED: gettext_noop("%(count)s refused"),
 }
 
 
 def _results(market: str, counts: Mapping[str, int]) -> str:
-    found = ", ".join(_(said) % {"count": f"{counts.get(result.value, 0):,}"} for result, said in RESULTS.items())
+    found = ", ".join(
+        _(said) % {"count": f"{counts.get(result.value, 0):,}"}
+        for result, said in RESULTS.items()
+        if counts.get(result.value, 0) or result is not Result.HELD
+    )
     return _("Violations of market %(market)s: %(counts)s.") % {"market": market, "counts": found}
 
 

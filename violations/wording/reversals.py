@@ -31,6 +31,8 @@ def filter_facts(reversal: MassReversal) -> dict[str, Any]:
         "version": [str(version.policy), version.number] if version else [],
         "source": reversal.source,
         "detection": reversal.detection,
+        "detector": reversal.detector,
+        "detector_version": reversal.detector_version,
         "automated": reversal.automated,
         **{name: moment.isoformat() if (moment := getattr(reversal, name)) else "" for name in moments},
     }
@@ -44,6 +46,8 @@ def filter_words(
     source: str,
     detection: str,
     automated: bool | None,
+    detector: str = "",
+    detector_version: str = "",
     **moments: str,
 ) -> list[tuple[str, str]]:
     """The same facts in words: labels and values."""
@@ -53,6 +57,8 @@ def filter_words(
         (_("Version"), version_name(*version) if version else ""),
         (_("Source"), source),
         (_("How it was found"), Violation.Detection(detection).label if detection else ""),
+        (_("Detector"), detector),
+        (_("Its version"), detector_version),
         (_("Decided"), _decided(automated)),
         (_("Issued"), _period(moments["issued_from"], moments["issued_until"])),
         (_("Recorded"), _period(moments["recorded_from"], moments["recorded_until"])),
