@@ -264,7 +264,7 @@ def test_lines_that_are_no_rows_are_told_and_the_others_kept(file: Path) -> None
         ("3", "", "", "It takes more than 131,072 bytes."),
         ("5", "V-5", "facts", "The byte 0xE9 at character 4 is not UTF-8."),
         ("6", "V-5", "facts", "A NUL character (0x00) at character 4."),
-        ("8", "", "", "It has 2 values, and the header 16 columns."),
+        ("8", "", "", "It has 2 values, and the header 18 columns."),
     ]
 
 

@@ -39,7 +39,12 @@ class ViolationDraft:
     @property
     def fingerprint(self) -> str:
         """A hash of everything sent, to tell the same violation sent again from another one under its id."""
-        return hashlib.sha256(_canonical(vars(self)).encode()).hexdigest()
+        said = {name: value for name, value in vars(self).items() if value or name not in LATER_FIELDS}
+        return hashlib.sha256(_canonical(said).encode()).hexdigest()
+
+
+LATER_FIELDS = {"detector", "detector_version"}
+"""Left out of the hash where they are empty: drafts from before there were any have the same one."""
 
 
 def _plain(value: object) -> object:

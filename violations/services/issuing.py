@@ -157,12 +157,19 @@ def _violation_row(accepted: Accepted, *, is_reviewed: bool) -> dict[str, object
         "decided_until": accepted.expires_at if version.points else None,
         "decision": _written(draft.decision),
         "facts": draft.facts,
+        **_how_found(draft, is_reviewed=is_reviewed),
+        "policy_section": _written(draft.policy_section),
+        "explanation": _written(draft.explanation) or version.breach,
+    }
+
+
+def _how_found(draft: ViolationDraft, *, is_reviewed: bool) -> dict[str, object]:
+    """Who found it and who decided: what staff issue that was held, a person decided."""
+    return {
         "detection": draft.detection,
         "automated": draft.automated and not is_reviewed,
         "detector": draft.detector,
         "detector_version": draft.detector_version,
-        "policy_section": _written(draft.policy_section),
-        "explanation": _written(draft.explanation) or version.breach,
     }
 
 
