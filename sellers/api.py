@@ -14,8 +14,8 @@ from kit.api.batches import BATCH_RESPONSES, answer_batch, batch_body
 from kit.api.items import Item
 from kit.api.values import Address, Choice, Id, Moment, Text, Truth, length_of
 
-from .models import Content, Seller
-from .services import ContentDraft, SellerDraft, put_content, put_sellers
+from .models import Content, Invitation, Member, Seller
+from .services import ContentDraft, MemberDraft, SellerDraft, put_content, put_members, put_sellers
 from .token_auth import ApiRequest
 
 router = Router(tags=["Sellers"])
@@ -38,6 +38,12 @@ class ContentItem(Item):
     published_at: Annotated[datetime | None, Moment()] = None
 
 
+class MemberItem(Item):
+    seller: Annotated[str, Id(length_of(Seller, "external_id"))]
+    email: Annotated[str, Text(length_of(Invitation, "email"))]
+    role: Annotated[str, Choice(choices=Member.Role.values)] = Member.Role.OWNER.value
+
+
 def seller_draft(values: Mapping[str, object]) -> SellerDraft:
     """The seller that an item describes. Raises ``BadRow``."""
     return SellerDraft(**dict(SellerItem.read(values)))
@@ -47,6 +53,11 @@ def content_draft(values: Mapping[str, object]) -> tuple[str, ContentDraft]:
     """The external id of the seller that an item names, and the content it describes. Raises ``BadRow``."""
     said = dict(ContentItem.read(values))
     return said.pop("seller"), ContentDraft(**said)
+
+
+def member_draft(values: Mapping[str, object]) -> MemberDraft:
+    """Whom an item invites. Raises ``BadRow``."""
+    return MemberDraft(**dict(MemberItem.read(values)))
 
 
 @router.put(
@@ -78,4 +89,20 @@ def content(request: ApiRequest) -> HttpResponse:
         request,
         read=content_draft,
         write=lambda drafts: put_content(market=request.auth.market, drafts=drafts, now=timezone.now()),
+    )
+
+
+@router.put(
+    "/members",
+    response=BATCH_RESPONSES,
+    openapi_extra=batch_body(MemberItem),
+    operation_id="put_members",
+    summary="Invite people by email to act for sellers",
+)
+def members(request: ApiRequest) -> HttpResponse:
+    """Each gets an email with a link that is good for a week. Who is a member, or was invited, is there already."""
+    return answer_batch(
+        request,
+        read=member_draft,
+        write=lambda drafts: put_members(market=request.auth.market, drafts=drafts, now=timezone.now()),
     )

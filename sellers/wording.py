@@ -77,6 +77,15 @@ def too_many_today() -> str:
     return said % {"count": limit}
 
 
+def has_another_role(role: str) -> str:
+    said = _("They are a member already, in another role (%(role)s). Owners of the seller change roles in the portal.")
+    return said % {"role": Member.Role(role).label}
+
+
+def decided_by_seller() -> str:
+    return _("An owner of the seller removed them, or withdrew their invitation. An owner can invite them again.")
+
+
 def sent_lately() -> str:
     minutes = int(rules.SENT_AGAIN_AFTER.total_seconds() // 60)
     said = ngettext(
@@ -101,7 +110,7 @@ def for_another(invitation: Invitation) -> str:
 def invitation_letter(invitation: Invitation, *, link: str) -> tuple[str, str]:
     facts = {
         "seller": invitation.seller,
-        "inviter": invitation.invited_by,
+        "inviter": invitation.inviter,
         "role": invitation.get_role_display(),
         "may": role_words(invitation.role),
         "until": utc_words(invitation.expires_at),

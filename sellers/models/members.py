@@ -72,7 +72,13 @@ class Invitation(models.Model):
     email = models.EmailField(max_length=254, validators=[validate_address])
     role = models.CharField(max_length=8, choices=Member.Role)
     secret_hash = models.CharField(max_length=64, unique=True, editable=False)
-    invited_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    invited_by = models.ForeignKey(
+        User,
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="+",
+        help_text=_lazy("A member; empty: the marketplace invited them."),
+    )
     created_at = models.DateTimeField()
     sent_at = models.DateTimeField(help_text=_lazy("When it was sent last; sent again it has a new secret."))
     expires_at = models.DateTimeField()
@@ -109,6 +115,11 @@ class Invitation(models.Model):
 
     def __str__(self) -> str:
         return _("%(email)s to %(seller)s") % {"email": self.email, "seller": self.seller}
+
+    @property
+    def inviter(self) -> str:
+        """Who invites, as the invited person reads it."""
+        return str(self.invited_by or _("The marketplace"))
 
     @staticmethod
     def hash_of(secret: str) -> str:

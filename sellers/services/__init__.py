@@ -9,6 +9,7 @@ from .invitations import (
     resend_invitation,
     withdraw_invitation,
 )
+from .inviting import MemberDraft, put_members
 from .letters import tell_of_added, tell_of_removed, tell_of_role
 from .markets import RULES, change_market, refuse_invalid
 from .members import add_member, change_role, note_visit, remove_member
@@ -42,6 +43,7 @@ __all__ = [
     "ContentDraft",
     "ContentKey",
     "KnownContent",
+    "MemberDraft",
     "NotYours",
     "SellerDraft",
     "accept_invitation",
@@ -65,6 +67,7 @@ __all__ = [
     "own_sellers",
     "prepare_person",
     "put_content",
+    "put_members",
     "put_sellers",
     "record_token_use",
     "recording_time",

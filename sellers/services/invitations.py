@@ -34,9 +34,9 @@ def invite_member(*, seller: Seller, email: str, role: str, now: datetime, invit
     refuse_without_right(person=invited_by, seller=seller, right=Right.MEMBERS)
     email = email.strip().lower()
     _refuse_known(seller, email)
-    _refuse_too_many(seller, now)
+    refuse_too_many(seller, now)
     invitation = Invitation(seller=seller, email=email, role=role, invited_by=invited_by, created_at=now)
-    _send(invitation, now=now)
+    send(invitation, now=now)
     note = trail_notes.member_invited(email=email, role=role)
     record(by=invited_by, action="invite_member", about=seller, note=note, now=now)
     return invitation
@@ -49,15 +49,16 @@ def _refuse_known(seller: Seller, email: str) -> None:
         raise Refused(wording.invited_already(email), field="email")
 
 
-def _refuse_too_many(seller: Seller, now: datetime) -> None:
+def refuse_too_many(seller: Seller, now: datetime) -> None:
+    """Raise ``Refused`` where a seller has as many open invitations, or sent as many in a day, as there may be."""
     if seller.invitations.open().count() >= rules.OPEN_INVITATIONS:
         raise Refused(wording.too_many_open())
     if seller.invitations.filter(created_at__gt=now - timedelta(days=1)).count() >= rules.INVITATIONS_A_DAY:
         raise Refused(wording.too_many_today())
 
 
-def _send(invitation: Invitation, *, now: datetime) -> None:
-    """With a new secret: the link of an email before this one works no more."""
+def send(invitation: Invitation, *, now: datetime) -> None:
+    """Send an invitation with a new secret: the link of an email before this one works no more."""
     secret = secrets.token_urlsafe(32)
     invitation.secret_hash = Invitation.hash_of(secret)
     invitation.sent_at, invitation.expires_at = now, now + rules.INVITATION_LASTS
@@ -74,7 +75,7 @@ def resend_invitation(*, invitation: Invitation, now: datetime, resent_by: User)
     invitation = _lock_open(invitation, resent_by)
     if now < invitation.sent_at + rules.SENT_AGAIN_AFTER:
         raise Refused(wording.sent_lately())
-    _send(invitation, now=now)
+    send(invitation, now=now)
     note = trail_notes.invitation_sent_again(email=invitation.email)
     record(by=resent_by, action="resend_invitation", about=invitation.seller, note=note, now=now)
     return invitation

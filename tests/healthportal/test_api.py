@@ -25,7 +25,7 @@ from healthportal.api import api
 from inbox.api import MessageItem
 from inbox.models import Message
 from kit.api.items import Item
-from sellers.api import ContentItem, SellerItem
+from sellers.api import ContentItem, MemberItem, SellerItem
 from sellers.models import ApiToken, Market, Seller
 from sellers.services import revoke_api_token
 from tests.api import API, NDJSON, Caller, described, refusal, results
@@ -268,7 +268,8 @@ def test_openapi_document_lists_every_call(client: Client) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "item"), [("sellers", SellerItem), ("content", ContentItem), ("messages", MessageItem)]
+    ("name", "item"),
+    [("sellers", SellerItem), ("content", ContentItem), ("members", MemberItem), ("messages", MessageItem)],
 )
 def test_documentation_lists_the_keys(name: str, item: type[Item]) -> None:
     table = DOCUMENTATION.split(f"<!-- keys {name} -->", 1)[1].split("```", 1)[0]

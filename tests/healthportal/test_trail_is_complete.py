@@ -658,6 +658,7 @@ STEPS: dict[str, tuple[Callable[[], Any], Callable[[], Sent], str, str]] = {
 
 # Steps that change no field of their record, with what is sent; the note is what was typed, or whose it is.
 STEPS_BESIDE: dict[str, tuple[Callable[[], Any], Callable[[], Sent]]] = {
+    "sellers_seller_invite_member": (SellerFactory, lambda: {"email": "a@glow.example", "role": "owner"}),
     "violations_appeal_take": (filed, dict),
     "quizzes_quiz_import": (QuizFactory, lambda: {"format": "gift", "content": "Why? {=So ~No}", "confirmed": "1"}),
     "quizzes_quiz_propose": (lambda: QuizFactory(), lambda: {"points": "2", **REASON}),

@@ -28,6 +28,7 @@ from audit.notes import TYPED
 from quizzes.exchange.formats import read
 from reports.models import ReportChunk
 from sellers.models import Invitation, Member, Seller
+from sellers.services import MemberDraft
 from tests.apps import APPS
 from tests.factories import (
     MarketFactory,
@@ -139,6 +140,11 @@ def moved() -> Sent:
 def one_draft() -> Sent:
     seller, policy = SellerFactory(), PolicyFactory()
     return {"market": seller.market, "draft": violation_draft(seller, policy), "source": "shell"}
+
+
+def one_invited() -> Sent:
+    seller = SellerFactory()
+    return {"market": seller.market, "drafts": [MemberDraft(seller.external_id, "a@glow.example")]}
 
 
 def one_set() -> Sent:
@@ -318,6 +324,7 @@ CALLS: dict[str, tuple[Callable[[], Sent], str]] = {
     "confirm_upload": (lambda: {"upload": checked_upload()}, "confirm"),
     "discard_upload": (lambda: {"upload": checked_upload()}, "discard"),
     "create_api_token": (lambda: {"market": MarketFactory(), "name": "feed"}, "add"),
+    "put_members": (one_invited, "invite_member"),
     "revoke_api_token": (lambda: {"token": token()}, "revoke"),
     "add_member": (seller_and_person, "add_member"),
     "change_role": (lambda: {**member(), "role": "viewer"}, "change_role"),

@@ -23,6 +23,7 @@ from kit.backoffice.tools import Tool, ToolsMixin
 from kit.formatting import utc_words
 from kit.pages.templatetags.numbers import points
 from kit.time_zones import time_zones
+from sellers.inviting_page import InvitePageMixin
 from sellers.member_rows import MemberRows, TellsMembers
 from sellers.models import Content, Market, Member, Seller
 from sellers.services import RULES, change_market, lock_books
@@ -173,7 +174,7 @@ class MembersOfSeller(ChoosersMixin, admin.TabularInline[Member, Seller]):
 
 
 @admin.register(Seller)
-class SellerAdmin(TellsMembers, ExplanationMixin, AuditedAdmin):
+class SellerAdmin(TellsMembers, InvitePageMixin, ExplanationMixin, AuditedAdmin):
     """A selling account, the people who act for it, and where it stands now."""
 
     list_display = ["name", "external_id", "kind", "market", "city", "signed_up_to_sell"]
@@ -216,7 +217,7 @@ class SellerAdmin(TellsMembers, ExplanationMixin, AuditedAdmin):
             (_("Content"), Content, "seller"),
         ]
         found = explanation_tools(request, obj, label=_("Why it stands as it does"))
-        return found + [
+        return [*found, *self.invite_tools(request, obj)] + [
             Tool(label, list_url(model, **{f"{field}__id__exact": obj.pk}))
             for label, model, field in tools
             if request.user.has_perm(f"{model._meta.app_label}.view_{model._meta.model_name}")
