@@ -11,7 +11,7 @@ from kit.documents.records import Record, exact
 from sellers.holdings import Holding
 from sellers.models import Seller
 
-from .models import Signup, SignupAnswer
+from .models import Certificate, Signup, SignupAnswer
 
 SIGNUP_FIELDS = [
     "signup", "workshop", "city", "venue", "starts_at", "ends_at", "state", "person", "attendee", "signed_up_at",
@@ -63,7 +63,28 @@ def answer_record(answer: SignupAnswer, *, zone: ZoneInfo) -> Record:
     }
 
 
+CERTIFICATE_FIELDS = ["signup", "workshop", "name", "place", "code", "issued_at", "holds"]
+
+
+def certificates_of(seller: Seller, now: datetime) -> QuerySet[Certificate]:
+    certificates = Certificate.objects.filter(signup__seller=seller, issued_at__lte=now)
+    return certificates.select_related("signup").order_by("pk")
+
+
+def certificate_record(certificate: Certificate, *, zone: ZoneInfo) -> Record:
+    return {
+        "signup": certificate.signup_id,
+        "workshop": certificate.title,
+        "name": certificate.name,
+        "place": certificate.place,
+        "code": certificate.code,
+        "issued_at": exact(certificate.issued_at, zone=zone),
+        "holds": not certificate.withdrawn,
+    }
+
+
 HOLDINGS = {
     "signups": Holding(SIGNUP_FIELDS, signups_of, signup_record),
     "signup_answers": Holding(ANSWER_FIELDS, answers_of, answer_record),
+    "certificates": Holding(CERTIFICATE_FIELDS, certificates_of, certificate_record),
 }

@@ -52,7 +52,7 @@ pytestmark = [
 
 KINDS = [
     "seller", "members", "content", "messages", "violations", "ledger", "enforcement", "appeals", "signups",
-    "signup_answers", "attempts",
+    "signup_answers", "certificates", "attempts",
     "reports",
 ]  # fmt: skip
 

@@ -24,6 +24,7 @@ from tests.factories import MemberFactory
 from tests.quizzes.helpers import together
 from tests.workshops.places import member_seller
 from tests.workshops.test_feedback import been
+from workshops.holdings import HOLDINGS
 from workshops.models import Certificate, Signup
 from workshops.services import NoCertificate, correct_attendance, issue_certificate
 
@@ -184,6 +185,15 @@ def test_certificate_of_a_check_in_that_was_taken_back_holds_no_longer(client: C
 def test_unknown_codes_are_said_to_be_so(client: Client, code: str) -> None:
     assert client.get("/certificates/", {"code": code}).status_code == 200
     assert client.get("/certificates/ABCDEFGHJKMNPQRS/").status_code == 404
+
+
+def test_certificate_is_in_the_download_of_its_seller() -> None:
+    signup = been(title="LIVE basics")
+    certificate, holding = issue(signup), HOLDINGS["certificates"]
+    (kept,) = holding.rows(signup.seller, timezone.now())
+    record = holding.record(kept, zone=signup.seller.market.zone)
+    assert list(record) == list(holding.fields)
+    assert (record["workshop"], record["code"], record["holds"]) == ("LIVE basics", certificate.code, True)
 
 
 # --- Badges
