@@ -59,7 +59,7 @@ class Answers:
 
 @dataclass(frozen=True)
 class Results:
-    """What was said of a workshop. Texts stand in an order that is drawn by lot, each question in its own."""
+    """What was said of a workshop. Texts stand in the order of the alphabet, each question by itself."""
 
     ratings: Ratings
     texts: Sequence[str]
