@@ -32,8 +32,8 @@ from .workbench.views import form_for, staff_emails
 
 OWN_ACTIONS = 10
 APPS = [
-    "violations", "policies", "sellers", "accounts", "quizzes", "workshops", "reports", "inbox", "exports", "audit",
-    "auth", "account", "mfa",
+    "violations", "policies", "sellers", "accounts", "quizzes", "workshops", "reports", "inbox", "events", "exports",
+    "audit", "auth", "account", "mfa",
 ]  # fmt: skip
 MODELS = [
     "Violation",
@@ -62,6 +62,7 @@ NAMES = {
     "accounts": _lazy("People"),
     "inbox": _lazy("Messages"),
     "reports": _lazy("Weekly reports"),
+    "events": _lazy("Events and webhooks"),
     "exports": _lazy("Downloads of sellers"),
     "audit": _lazy("Audit trail"),
     "auth": _lazy("Roles"),

@@ -11,6 +11,8 @@ from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, Throttled
 
 from inbox.api import router as messages
+from inbox.events.api import router as events
+from inbox.events.schema import webhooks_for_openapi
 from kit.api.batches import CallRefused
 from kit.api.throttle import TokenRate
 from quizzes.api import router as quizzes
@@ -29,8 +31,9 @@ api = NinjaAPI(
     urls_namespace="api",
     auth=TokenAuth(),
     throttle=TokenRate(),
+    openapi_extra={"webhooks": webhooks_for_openapi()},
 )
-for router in (violations, quizzes, banks, sellers, messages):
+for router in (violations, quizzes, banks, sellers, messages, events):
     api.add_router("", router)
 
 

@@ -17,6 +17,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from accounts.selectors import account_emails_given_up
+from inbox.events.selectors import endpoints_switched_off
 from inbox.selectors import emails_given_up
 from reports.selectors import chunks_given_up
 from sellers.selectors import tokens_expiring
@@ -93,6 +94,7 @@ def waiting_for_staff() -> dict[str, str]:
         "mass reversals": (reversals_given_up().count(), "stopped after failing"),
         "emails": (emails_given_up(since=since).count(), "given up in the last 24 hours"),
         "account emails": (account_emails_given_up(since=since).count(), "given up in the last 24 hours"),
+        "webhooks": (endpoints_switched_off(as_of=timezone.now()).count(), "endpoints switched off: they took nothing"),
         "API tokens": (tokens_expiring(as_of=timezone.now()).count(), "expire within two weeks or have expired"),
     }
     return {part: f"{number:,} {words}" if number else "ok" for part, (number, words) in found.items()}

@@ -31,7 +31,7 @@ VISIBLE = {
     "violations": "violation pointsentry milestone ruleschange enforcementaction appeal appealattachment secondreview "
     "macro upload massreversal rehearsal shadowweek detectoralarm heldviolation",
     "inbox": "message emaildelivery digest",
-    "events": "event",
+    "events": "event webhookendpoint webhookdelivery",
     "exports": "export",
     "quizzes": "quiz question questionpicture choice passpointsproposal regrade regradedattempt remark attempt "
     "attemptquestion quizreminder fairtrial",
@@ -142,6 +142,8 @@ ROLES: dict[str, dict[str, str]] = {
         "inbox.digest": "view",
         "events.event": "view",
         "accounts.unreachableaddress": "view change",
+        "events.webhookendpoint": "view add change",
+        "events.webhookdelivery": "view",
         "exports.export": "view",
         "reports.reportrun": "view change",
         "reports.reportchunk": "view",

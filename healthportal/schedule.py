@@ -29,6 +29,8 @@ ENTRIES = {
     "change-rules": Entry("violations.tasks.change_rules", MINUTE),
     "record-starts": Entry("violations.tasks.record_starts", MINUTE),
     "answer-rehearsals": Entry("violations.tasks.answer_rehearsals", 5),
+    "send-webhooks": Entry("inbox.events.tasks.send_webhooks", 5, "WEBHOOK_CHECK_SECONDS"),
+    "prune-events": Entry("inbox.events.tasks.prune_events", HOUR),
     "make-exports": Entry("healthportal.exports.tasks.make_exports", 5, "EXPORT_CHECK_SECONDS"),
     "delete-exports": Entry("healthportal.exports.tasks.delete_exports", HOUR),
     "send-staff-emails": Entry("healthportal.workbench.tasks.send_staff_emails", 5 * MINUTE),

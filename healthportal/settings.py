@@ -310,6 +310,12 @@ API_MAX_ITEMS = env.int("API_MAX_ITEMS", default=5_000)
 API_MAX_BODY_BYTES = env.int("API_MAX_BODY_BYTES", default=20_000_000)
 API_REQUESTS_PER_MINUTE = env.int("API_REQUESTS_PER_MINUTE", default=300)
 
+# --- Webhooks
+
+WEBHOOK_PORTS = [int(port) for port in env.list("WEBHOOK_PORTS", default=["443"])]
+# Of the marketplace's own network, which webhooks may go to though it leads inside: 10.20.0.0/16,fd00:20::/32
+WEBHOOK_NETWORKS = env.list("WEBHOOK_NETWORKS", default=[] if PRODUCTION else ["127.0.0.0/8", "::1/128"])
+
 # --- Documents
 
 PDF_FONTS = env.list("PDF_FONTS", default=[])

@@ -12,6 +12,8 @@ from django.db.models import Model, QuerySet
 from django.urls import reverse
 
 from accounts.models import User
+from inbox.events.models import WebhookEndpoint
+from inbox.events.selectors import endpoints_switched_off
 from inbox.models import EmailDelivery
 from inbox.selectors import emails_given_up
 from policies.models import PolicyVersion
@@ -130,6 +132,10 @@ def _emails(visit: Visit) -> QuerySet[EmailDelivery]:
     return emails_given_up(since=visit.now - WEEK).select_related("message__seller", "user").order_by("due_at", "pk")
 
 
+def _webhooks(visit: Visit) -> QuerySet[WebhookEndpoint]:
+    return endpoints_switched_off(as_of=visit.now).select_related("market").order_by("disabled_at", "pk")
+
+
 def _tokens(visit: Visit) -> QuerySet[ApiToken]:
     return tokens_expiring(as_of=visit.now).select_related("market").order_by("expires_at", "pk")
 
@@ -199,6 +205,8 @@ NEEDS = [
     Need("failed_runs", When.NOW, "reports.change_reportrun", ReportRun, _failed_runs, "ends_at"),
     Need("emails_given_up", When.NOW, "inbox.change_emaildelivery", EmailDelivery, _emails, "due_at",
          filters={"state__exact": "dead"}),
+    Need("webhooks_off", When.NOW, "events.change_webhookendpoint", WebhookEndpoint, _webhooks, "disabled_at",
+         filters={"disabled_at__isempty": "0"}),
     Need("expiring_tokens", When.NOW, "sellers.add_apitoken", ApiToken, _tokens, "expires_at"),
     Need("appeals_due_today", When.TODAY, "violations.decide_appeal", Appeal, _appeals_due_today, "decide_by"),
     Need("held_violations", When.TODAY, "violations.handle_detectoralarm", HeldViolation, _held_violations,

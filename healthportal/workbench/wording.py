@@ -35,6 +35,11 @@ TITLES = {
     "emails_given_up": ngettext_lazy(
         "%(count)s email was given up this week", "%(count)s emails were given up this week", "number"
     ),
+    "webhooks_off": ngettext_lazy(
+        "%(count)s webhook endpoint was switched off: it took nothing",
+        "%(count)s webhook endpoints were switched off: they took nothing",
+        "number",
+    ),
     "expiring_tokens": ngettext_lazy(
         "%(count)s API token expires soon or has expired", "%(count)s API tokens expire soon or have expired", "number"
     ),

@@ -92,6 +92,8 @@ MATRIX: dict[str, dict[str, str]] = {
     "inbox.emaildelivery": {REVIEWER: "v", OPERATOR: "v", AUDITOR: "v"},
     "inbox.digest": {OPERATOR: "v", AUDITOR: "v"},
     "events.event": {OPERATOR: "v", AUDITOR: "v"},
+    "events.webhookendpoint": {OPERATOR: "va", AUDITOR: "v"},
+    "events.webhookdelivery": {OPERATOR: "v", AUDITOR: "v"},
     "exports.export": {OPERATOR: "v", AUDITOR: "v"},
     "reports.reportrun": {REVIEWER: "v", OPERATOR: "v", AUDITOR: "v"},
     "reports.reportchunk": {OPERATOR: "v", AUDITOR: "v"},

@@ -58,6 +58,7 @@ from tests.factories import (
 )
 from tests.factories import draft as violation_draft
 from tests.forms import fields_of, fill_in
+from tests.inbox.events.endpoints import webhook
 from tests.inbox.states import put_into
 from tests.pages import ago
 from tests.quizzes.helpers import take as submit_quiz
@@ -236,6 +237,7 @@ ADDITIONS: dict[str, Callable[[], Sent]] = {
     "sellers.market": lambda: {"code": "XX", "name": "New", "time_zone": "Asia/Bangkok", "language": "th"},
     "sellers.seller": lambda: {"market": MarketFactory().pk, "external_id": "x-1", "name": "New"},
     "accounts.user": lambda: {"email": "new@example.com"},
+    "events.webhookendpoint": lambda: {"market": MarketFactory().pk, "name": "trust", "url": "https://1.1.1.1/"},
     "sellers.apitoken": lambda: {"market": MarketFactory().pk, "name": "feed"},
     "policies.policy": lambda: {"code": "new", "name": "New", "topic": "Topic"},
     "policies.policyversion": lambda: {
@@ -302,7 +304,7 @@ def test_adding_notes_the_values(client: Client, boss: User, label: str) -> None
     response = fill_in(client, url(label, "add"), **sent)
     if label == "violations.violation":
         response = client.post(url(label, "add"), fields_of(response.text))  # confirm what it does
-    shown_once = label == "sellers.apitoken"
+    shown_once = label in {"sellers.apitoken", "events.webhookendpoint"}
     assert response.status_code == (200 if shown_once else 302), getattr(response, "context", None)
     record = admin_model._default_manager.order_by("pk").last()
     assert record is not None
@@ -679,6 +681,10 @@ SHARING = {
 ACTIONS: dict[str, tuple[Callable[[], Any], str, str]] = {
     "account_emailaddress: make_verified": (address, "Marked as confirmed.", "verified"),
     "sellers_apitoken: revoke": (token, "Revoked.", "revoked_at"),
+    "events_webhookendpoint: test": (webhook, "A test message.", "tested_at"),
+    "events_webhookendpoint: rotate": (webhook, "Another secret.", "secret_made_at"),
+    "events_webhookendpoint: switch_off": (webhook, "By hand.", "disabled_at"),
+    "events_webhookendpoint: switch_on": (lambda: webhook(off=True), "Switched on.", "disabled_at"),
     "inbox_emaildelivery: try_again": (given_up, "To be sent again.", "state"),
     "accounts_unreachableaddress: send_again": (unreachable, "Emails are sent to it again.", ""),
     "quizzes_quiz: publish": (unpublished_quiz, "Published.", "published_at"),

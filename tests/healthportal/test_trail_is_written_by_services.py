@@ -42,6 +42,7 @@ from tests.factories import (
 )
 from tests.factories import draft as violation_draft
 from tests.translation import pseudo
+from tests.inbox.events.endpoints import webhook
 from tests.violations.appealing import DENIAL
 from tests.workshops.doors import helper
 from tests.workshops.places import take
@@ -325,6 +326,14 @@ CALLS: dict[str, tuple[Callable[[], Sent], str]] = {
     "discard_upload": (lambda: {"upload": checked_upload()}, "discard"),
     "create_api_token": (lambda: {"market": MarketFactory(), "name": "feed"}, "add"),
     "put_members": (one_invited, "invite_member"),
+    "create_endpoint": (
+        lambda: {"market": MarketFactory(), "name": "trust", "url": "https://1.1.1.1/"},
+        "add",
+    ),
+    "rotate_secret": (lambda: {"endpoint": webhook()}, "rotate"),
+    "send_test": (lambda: {"endpoint": webhook()}, "test"),
+    "switch_off": (lambda: {"endpoint": webhook(), **REASON}, "switch_off"),
+    "switch_on": (lambda: {"endpoint": webhook(off=True)}, "switch_on"),
     "revoke_api_token": (lambda: {"token": token()}, "revoke"),
     "add_member": (seller_and_person, "add_member"),
     "change_role": (lambda: {**member(), "role": "viewer"}, "change_role"),

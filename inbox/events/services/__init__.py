@@ -1,5 +1,32 @@
-"""Every write of events."""
+"""Every write of events and webhooks."""
 
+from .delivering import send_webhooks
+from .endpoints import (
+    create_endpoint,
+    reseal_secrets,
+    rotate_secret,
+    send_test,
+    switch_off,
+    switch_off_failing,
+    switch_on,
+)
+from .placing import place_events, queue_deliveries
+from .pruning import prune_events
 from .recording import EventDraft, record_event, record_events
 
-__all__ = ["EventDraft", "record_event", "record_events"]
+__all__ = [
+    "EventDraft",
+    "create_endpoint",
+    "place_events",
+    "prune_events",
+    "queue_deliveries",
+    "record_event",
+    "record_events",
+    "reseal_secrets",
+    "rotate_secret",
+    "send_test",
+    "send_webhooks",
+    "switch_off",
+    "switch_off_failing",
+    "switch_on",
+]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _lazy
 
 from sellers.models import Market, Seller
@@ -50,6 +51,7 @@ class Event(models.Model):
     kind = models.CharField(max_length=20, choices=Kind)
     data = models.JSONField(help_text=_lazy("Ids alone: what is behind them is asked for with the API."))
     happened_at = models.DateTimeField()
+    recorded_at = models.DateTimeField(db_default=Now(), editable=False, help_text=_lazy("It is kept for 30 days."))
     position = models.BigIntegerField(null=True, blank=True, help_text=_lazy("Its place in the feed of its market."))
 
     objects = EventQuerySet.as_manager()
@@ -59,7 +61,6 @@ class Event(models.Model):
         indexes = [
             models.Index(fields=["market", "id"], condition=Q(position=None), name="event_without_place"),
             models.Index(fields=["seller", "-id"], name="event_of_seller"),
-            models.Index(fields=["happened_at"], name="event_happened"),
         ]
         constraints = [
             models.UniqueConstraint(fields=["market", "position"], name="event_one_a_place"),
@@ -73,3 +74,26 @@ class Event(models.Model):
     def public_id(self) -> str:
         """How the marketplace's systems call it, and know it again."""
         return f"evt_{self.pk}"
+
+
+class Feed(models.Model):
+    """How far the events of a market have places, and how many of the first were deleted since.
+
+    Who gives places has its row locked: places are given and become visible in one order.
+    """
+
+    market = models.OneToOneField(Market, on_delete=models.CASCADE, related_name="+")
+    position = models.BigIntegerField(default=0, help_text=_lazy("The last place that was given."))
+    deleted_until = models.BigIntegerField(default=0, help_text=_lazy("Events up to this place are deleted."))
+
+    class Meta:
+        ordering = ["market"]
+        constraints = [
+            models.CheckConstraint(
+                name="feed_deletes_what_has_a_place",
+                condition=Q(deleted_until__gte=0, position__gte=models.F("deleted_until")),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.market} {self.position}"

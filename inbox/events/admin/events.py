@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _lazy
 
 from audit.admin_pages import ReadOnlyAdmin
 
-from .models import Event
+from ..models import Event
 
 
 @admin.register(Event)
@@ -15,7 +15,6 @@ class EventAdmin(ReadOnlyAdmin):
     """What the marketplace's systems were told, or will be in a moment."""
 
     list_display = ["public_id", "kind", "seller", "happened_at", "position"]
-    list_filter = ["kind", "market", "happened_at"]
     list_select_related = ["seller"]
     search_fields = ["=seller__external_id"]
     search_help_text = _lazy("The seller's id")

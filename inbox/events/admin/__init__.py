@@ -1,0 +1,1 @@
+from . import events, webhooks  # noqa: F401  # registered when they are imported

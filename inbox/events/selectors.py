@@ -1,0 +1,50 @@
+"""Reading the feed of events."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import QuerySet
+
+from sellers.models import Market
+
+from .models import Event, Feed, WebhookEndpoint
+
+
+class CursorTooOld(Exception):
+    """Events that follow this place were deleted; ``first`` is the place before the first that is kept."""
+
+    def __init__(self, first: int) -> None:
+        super().__init__(first)
+        self.first = first
+
+
+@dataclass(frozen=True)
+class Page:
+    """Events of a market in order, the place of the last, and whether there are more now."""
+
+    events: Sequence[Event]
+    position: int
+    more: bool
+
+
+def events_after(*, market: Market, position: int | None, limit: int) -> Page:
+    """What follows a place in a market's feed; without one, from the first that is kept (2 queries).
+
+    Raises ``CursorTooOld`` if something that followed the place is deleted, so that nothing is left out in silence.
+    """
+    feed = Feed.objects.filter(market=market).first() or Feed(market=market)
+    start = feed.deleted_until if position is None else position
+    if start < feed.deleted_until:
+        raise CursorTooOld(feed.deleted_until)
+    rows = Event.objects.of_market(market).placed_after(start).select_related("seller", "market")
+    found = list(rows[: limit + 1])
+    events = found[:limit]
+    return Page(events, events[-1].position or start if events else start, more=len(found) > limit)
+
+
+def endpoints_switched_off(*, as_of: datetime) -> QuerySet[WebhookEndpoint]:
+    """Those that the portal switched off itself because they took nothing."""
+    return WebhookEndpoint.objects.filter(disabled_at__lte=as_of, failing_since__isnull=False)

@@ -1,0 +1,45 @@
+"""Forgetting events that were kept long enough, with what became of them."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from ..models import Event, Feed, WebhookDelivery, WebhookSecret
+
+KEPT = timedelta(days=30)
+STEP = 2_000
+
+
+def prune_events(*, now: datetime) -> int:
+    """Delete what happened more than 30 days ago, in small transactions; how many events.
+
+    Only what has a place is deleted, and the feed notes up to where: who reads on from before is told.
+    """
+    until, pruned = now - KEPT, 0
+    for feed in Feed.objects.order_by("pk"):
+        while step := _prune_step(feed.pk, until=until):
+            pruned += step
+    WebhookDelivery.objects.filter(event=None, made_at__lte=until).delete()
+    WebhookSecret.objects.filter(expires_at__lte=now).delete()
+    return pruned
+
+
+@transaction.atomic
+def _prune_step(feed_id: int, *, until: datetime) -> int:
+    feed = Feed.objects.select_for_update(no_key=True).get(pk=feed_id)
+    first = Event.objects.filter(market_id=feed.market_id).placed_after(feed.deleted_until)[:STEP]
+    rows = list(first.values_list("pk", "position", "recorded_at"))
+    old = []
+    for row in rows:
+        if row[2] > until:
+            break
+        old.append(row)
+    if not old:
+        return 0
+    ids = [pk for pk, _position, _at in old]
+    WebhookDelivery.objects.filter(event__in=ids).delete()
+    Event.objects.filter(pk__in=ids).delete()
+    Feed.objects.filter(pk=feed_id).update(deleted_until=old[-1][1])
+    return len(old)

@@ -1,0 +1,24 @@
+"""Background work of events. Each task may run twice, or die half-way."""
+
+from datetime import timedelta
+
+from celery import shared_task
+from django.utils import timezone
+
+from . import services
+
+RUN = timedelta(seconds=20)
+"""How long a task goes on beginning batches; then it makes room for other work."""
+
+
+@shared_task
+def send_webhooks() -> None:
+    """Give events their places in the feed, and send what is due to endpoints."""
+    services.send_webhooks(clock=timezone.now, until=timezone.now() + RUN)
+
+
+@shared_task
+def prune_events() -> None:
+    """Forget what is older than 30 days, and put secrets under the present key."""
+    services.prune_events(now=timezone.now())
+    services.reseal_secrets()

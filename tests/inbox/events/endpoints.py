@@ -1,0 +1,19 @@
+"""Endpoints for tests that send nothing there."""
+
+from __future__ import annotations
+
+from django.utils import timezone
+
+from inbox.events.models import WebhookEndpoint
+from inbox.events.services import create_endpoint, switch_off
+from tests.factories import MarketFactory
+
+
+def webhook(*, off: bool = False) -> WebhookEndpoint:
+    """An endpoint of a market of its own."""
+    now = timezone.now()
+    endpoint, _ = create_endpoint(market=MarketFactory(), name="trust", url="https://1.1.1.1/", now=now)
+    if off:
+        switch_off(endpoint=endpoint, reason="By hand.", now=now)
+        endpoint.refresh_from_db()
+    return endpoint

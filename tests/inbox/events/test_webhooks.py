@@ -1,0 +1,348 @@
+"""Endpoints, their secrets, and what is sent to them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+from standardwebhooks import Webhook
+
+from accounts.models import User
+from inbox.events import seals
+from inbox.events.models import Event, WebhookDelivery, WebhookEndpoint, WebhookSecret
+from inbox.events.selectors import endpoints_switched_off
+from inbox.events.services import (
+    create_endpoint,
+    place_events,
+    prune_events,
+    queue_deliveries,
+    record_event,
+    reseal_secrets,
+    rotate_secret,
+    send_test,
+    send_webhooks,
+    switch_off,
+    switch_on,
+)
+from inbox.events.services.delivering import GIVEN_UP_AFTER
+from kit.outcomes import Refused
+from sellers.models import Seller
+from tests.factories import SellerFactory, UserFactory
+
+from .receiver import Receiver, receiving
+
+pytestmark = pytest.mark.django_db
+
+NOW = datetime(2026, 11, 18, 12, tzinfo=UTC)
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    with receiving() as receiver:
+        yield receiver
+
+
+@pytest.fixture
+def seller() -> Seller:
+    seller: Seller = SellerFactory()
+    return seller
+
+
+def endpoint_for(receiver: Receiver, seller: Seller, **fields: Any) -> tuple[WebhookEndpoint, str]:
+    values: dict[str, Any] = {"name": "trust", "url": receiver.url, "now": NOW} | fields
+    return create_endpoint(market=seller.market, **values)
+
+
+def happen(seller: Seller, *, number: int = 1, kind: Event.Kind = Event.Kind.VIOLATION_ISSUED) -> None:
+    record_event(seller=seller, kind=kind, data={"violation": f"v{number}"}, now=NOW)
+
+
+def send(at: datetime | None = None) -> int:
+    return send_webhooks(clock=lambda: at or timezone.now())
+
+
+def test_an_event_is_sent_once_signed_and_says_ids_alone(receiver: Receiver, seller: Seller) -> None:
+    _endpoint, secret = endpoint_for(receiver, seller)
+    happen(seller)
+    assert (send(), send()) == (1, 0)
+    ((headers, body),) = receiver.came
+    payload = Webhook(secret).verify(body, headers)
+    assert payload == {
+        "type": "violation.issued",
+        "timestamp": NOW.isoformat(),
+        "data": {"market": seller.market.code, "seller": seller.external_id, "violation": "v1"},
+    }
+    assert headers["webhook-id"] == Event.objects.get().public_id
+    assert headers["path"] == "/hooks?from=portal"
+    delivery = WebhookDelivery.objects.get()
+    assert (delivery.status, delivery.due_at, delivery.attempts, delivery.tries) == (200, None, 1, [])
+    assert delivery.delivered_at is not None
+
+
+def test_an_endpoint_gets_what_happens_after_it_was_made(receiver: Receiver, seller: Seller) -> None:
+    happen(seller, number=1)
+    place_events(now=NOW)
+    endpoint_for(receiver, seller)
+    happen(seller, number=2)
+    assert send() == 1
+    assert json.loads(receiver.came[0][1])["data"]["violation"] == "v2"
+
+
+def test_an_endpoint_gets_the_kinds_it_chose_of_its_own_market(receiver: Receiver, seller: Seller) -> None:
+    endpoint, _ = endpoint_for(receiver, seller, kinds=["violation.voided"])
+    happen(seller)
+    happen(SellerFactory(), kind=Event.Kind.VIOLATION_VOIDED)
+    happen(seller, kind=Event.Kind.VIOLATION_VOIDED)
+    assert send() == 1
+    assert [json.loads(body)["type"] for _, body in receiver.came] == ["violation.voided"]
+    assert endpoint.kinds == ["violation.voided"]
+
+
+def test_what_fails_is_tried_again_at_the_waits_and_then_given_up(receiver: Receiver, seller: Seller) -> None:
+    receiver.status, receiver.body = 503, b"Busy."
+    endpoint_for(receiver, seller)
+    happen(seller)
+    at = NOW
+    waits = WebhookDelivery.waits
+    for wait in waits:
+        assert send(at) == 0
+        delivery = WebhookDelivery.objects.get()
+        assert delivery.due_at == at + wait
+        at += wait
+        WebhookEndpoint.objects.update(failing_since=at)  # else it would be switched off in the end
+    send(at)
+    delivery = WebhookDelivery.objects.get()
+    assert (delivery.due_at, delivery.given_up_at, len(delivery.tries)) == (None, at, len(waits) + 1)
+    assert delivery.tries[0]["answer"] == "Busy."
+    assert (delivery.tries[0]["status"], delivery.last_error) == (503, "HTTP 503")
+    assert {headers["webhook-id"] for headers, _ in receiver.came} == {delivery.public_id}
+
+
+def test_an_endpoint_that_takes_nothing_for_days_is_switched_off_and_staff_are_told(
+    receiver: Receiver, seller: Seller
+) -> None:
+    receiver.status = 500
+    endpoint, _ = endpoint_for(receiver, seller)
+    happen(seller)
+    send(NOW)
+    endpoint.refresh_from_db()
+    assert (endpoint.failing_since, endpoint.disabled_at) == (NOW, None)
+    later = NOW + GIVEN_UP_AFTER
+    send(later)
+    endpoint.refresh_from_db()
+    assert (endpoint.disabled_at, endpoint.disabled_reason) == (later, "It took nothing for 5 days.")
+    assert list(endpoints_switched_off(as_of=later)) == [endpoint]
+    assert WebhookDelivery.objects.get().held
+    receiver.status = 200
+    happen(seller, number=2)
+    assert send(later) == 0
+    assert switch_on(endpoint=endpoint, now=later)
+    assert send(later) == 2
+    endpoint.refresh_from_db()
+    assert (endpoint.failing_since, endpoint.disabled_at) == (None, None)
+
+
+def test_gone_switches_off_at_once(receiver: Receiver, seller: Seller) -> None:
+    receiver.status = 410
+    endpoint, _ = endpoint_for(receiver, seller)
+    happen(seller)
+    send()
+    endpoint.refresh_from_db()
+    assert endpoint.disabled_reason == "It answered 410 Gone."
+
+
+def test_one_answer_ends_failing(receiver: Receiver, seller: Seller) -> None:
+    receiver.status = 500
+    endpoint, _ = endpoint_for(receiver, seller)
+    happen(seller)
+    send(NOW)
+    receiver.status = 204
+    send(NOW + timedelta(minutes=1))
+    endpoint.refresh_from_db()
+    assert endpoint.failing_since is None
+
+
+def test_for_a_day_after_a_rotation_both_secrets_verify(receiver: Receiver, seller: Seller) -> None:
+    endpoint, first = endpoint_for(receiver, seller)
+    now = timezone.now()
+    second = rotate_secret(endpoint=endpoint, now=now)
+    third = rotate_secret(endpoint=endpoint, now=now)
+    happen(seller)
+    send()
+    ((headers, body),) = receiver.came
+    assert [verifies(secret, headers, body) for secret in (first, second, third)] == [False, True, True]
+    WebhookSecret.objects.filter(expires_at__isnull=False).update(created_at=NOW, expires_at=now)
+    happen(seller)
+    send()
+    headers, body = receiver.came[-1]
+    assert [verifies(secret, headers, body) for secret in (second, third)] == [False, True]
+
+
+def verifies(secret: str, headers: dict[str, str], body: bytes) -> bool:
+    try:
+        Webhook(secret).verify(body, headers)
+    except Exception:
+        return False
+    return True
+
+
+def test_a_test_message_goes_first(receiver: Receiver, seller: Seller) -> None:
+    endpoint, secret = endpoint_for(receiver, seller)
+    delivery = send_test(endpoint=endpoint, now=NOW)
+    send()
+    headers, body = receiver.came[0]
+    assert Webhook(secret).verify(body, headers)["type"] == "test"
+    assert headers["webhook-id"] == f"test_{delivery.pk}" == str(delivery).split()[0]
+
+
+def test_who_is_switched_off_is_not_tested_and_off_once(receiver: Receiver, seller: Seller) -> None:
+    endpoint, _ = endpoint_for(receiver, seller)
+    assert not switch_on(endpoint=endpoint, now=NOW)
+    assert switch_off(endpoint=endpoint, reason="By hand.", now=NOW)
+    assert not switch_off(endpoint=endpoint, reason="By hand.", now=NOW)
+    with pytest.raises(Refused, match="is switched off"):
+        send_test(endpoint=endpoint, now=NOW)
+
+
+def test_what_a_worker_has_claimed_of_an_endpoint_that_was_switched_off_is_held(
+    receiver: Receiver, seller: Seller
+) -> None:
+    _endpoint, _ = endpoint_for(receiver, seller)
+    happen(seller)
+    place_events(now=NOW)
+    queue_deliveries(now=NOW)
+    WebhookEndpoint.objects.update(disabled_at=NOW, disabled_reason="By hand.")
+    assert send() == 0
+    assert (receiver.came, WebhookDelivery.objects.get().held) == ([], True)
+
+
+def test_no_more_waits_than_there_is_room_for(
+    receiver: Receiver, seller: Seller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("inbox.events.services.placing.ROOM", 2)
+    endpoint_for(receiver, seller)
+    for number in range(5):
+        happen(seller, number=number)
+    place_events(now=NOW)
+    assert (queue_deliveries(now=NOW), queue_deliveries(now=NOW)) == (2, 0)
+    assert send() == 5
+
+
+def test_one_that_cannot_be_composed_keeps_no_other_back(receiver: Receiver, seller: Seller) -> None:
+    endpoint_for(receiver, seller)
+    other, _ = endpoint_for(receiver, seller, name="other")
+    other.secrets.update(sealed="nothing")
+    happen(seller)
+    assert send() == 1
+    assert WebhookDelivery.objects.get(delivered_at=None).tries[0]["error"].startswith("InvalidToken")
+
+
+@pytest.mark.parametrize(
+    ("fields", "field", "said"),
+    [
+        ({"url": "https://10.0.0.1/"}, "url", "leads inside"),
+        ({"url": "nothing"}, "url", "https://"),
+        ({"name": ""}, "name", "blank"),
+        ({"name": "a\u200bb"}, "name", "character"),
+    ],
+)
+def test_an_endpoint_that_cannot_be_is_refused(
+    receiver: Receiver, seller: Seller, fields: dict[str, Any], field: str, said: str
+) -> None:
+    with pytest.raises(Refused, match=said) as error:
+        endpoint_for(receiver, seller, **fields)
+    assert error.value.field == field
+
+
+def test_a_name_is_taken_once_and_a_market_has_so_many(
+    receiver: Receiver, seller: Seller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    endpoint_for(receiver, seller)
+    with pytest.raises(Refused, match="choose another"):
+        endpoint_for(receiver, seller)
+    monkeypatch.setattr("inbox.events.services.endpoints.MOST_ENDPOINTS", 1)
+    with pytest.raises(Refused, match="at most 1"):
+        endpoint_for(receiver, seller, name="other")
+
+
+def test_secrets_are_sealed_and_survive_another_key(receiver: Receiver, seller: Seller, settings: Any) -> None:
+    _endpoint, secret = endpoint_for(receiver, seller)
+    sealed = WebhookSecret.objects.get().sealed
+    assert secret not in sealed
+    settings.SECRET_KEY_FALLBACKS, settings.SECRET_KEY = [settings.SECRET_KEY], "another key that is long enough"
+    assert seals.unseal(sealed) == secret
+    reseal_secrets()
+    settings.SECRET_KEY_FALLBACKS = []
+    assert seals.unseal(WebhookSecret.objects.get().sealed) == secret
+
+
+def test_who_made_it_is_kept(receiver: Receiver, seller: Seller) -> None:
+    person: User = UserFactory(is_staff=True)
+    endpoint, _ = endpoint_for(receiver, seller, created_by=person)
+    assert (endpoint.created_by, str(endpoint)) == (person, f"trust ({seller.market.code})")
+    assert str(WebhookSecret.objects.get()) == f"Secret of {endpoint}"
+
+
+def test_what_was_kept_for_thirty_days_is_forgotten_with_its_deliveries(receiver: Receiver, seller: Seller) -> None:
+    endpoint, _ = endpoint_for(receiver, seller)
+    for number in range(3):
+        happen(seller, number=number)
+    send()
+    send_test(endpoint=endpoint, now=NOW)
+    old = timezone.now() - timedelta(days=31)
+    Event.objects.filter(position__lte=2).update(recorded_at=old)
+    assert prune_events(now=timezone.now()) == 2
+    assert list(Event.objects.values_list("position", flat=True)) == [3]
+    assert WebhookDelivery.objects.filter(event__isnull=False).count() == 1
+
+
+@pytest.mark.parametrize(
+    ("fields", "name"),
+    [
+        ({"held": True, "due_at": NOW}, "webhook_held_is_not_due"),
+        ({"delivered_at": NOW, "due_at": NOW}, "webhook_delivered_is_not_due"),
+        ({"claimed_at": NOW, "due_at": None}, "webhookdelivery_claimed_while_due"),
+        ({"given_up_at": NOW, "due_at": NOW}, "webhookdelivery_given_up_is_not_due"),
+    ],
+)
+def test_the_database_refuses_deliveries(receiver: Receiver, seller: Seller, fields: dict[str, Any], name: str) -> None:
+    endpoint, _ = endpoint_for(receiver, seller)
+    send_test(endpoint=endpoint, now=NOW)
+    with pytest.raises(IntegrityError, match=name), transaction.atomic():
+        WebhookDelivery.objects.update(**fields)
+
+
+@pytest.mark.parametrize(
+    ("fields", "name"),
+    [
+        ({"name": "a\u200bb"}, "webhook_name_is_one"),
+        ({"url": "ftp://example.com"}, "webhook_url_is_of_the_web"),
+        ({"url": "https://me@example.com"}, "webhook_url_is_of_the_web"),
+        ({"disabled_at": NOW}, "webhook_switched_off_says_why"),
+    ],
+)
+def test_the_database_refuses_endpoints(receiver: Receiver, seller: Seller, fields: dict[str, Any], name: str) -> None:
+    endpoint_for(receiver, seller)
+    with pytest.raises(IntegrityError, match=name), transaction.atomic():
+        WebhookEndpoint.objects.update(**fields)
+
+
+def test_the_database_refuses_two_current_secrets_and_one_that_was_over(receiver: Receiver, seller: Seller) -> None:
+    endpoint, _ = endpoint_for(receiver, seller)
+    with pytest.raises(IntegrityError, match="webhook_secret_one_current"), transaction.atomic():
+        WebhookSecret.objects.create(endpoint=endpoint, sealed="x", created_at=NOW)
+    with pytest.raises(IntegrityError, match="webhook_secret_expires_after_it_was_made"), transaction.atomic():
+        WebhookSecret.objects.update(expires_at=NOW - timedelta(days=1))
+
+
+def test_an_event_is_delivered_once_to_an_endpoint(receiver: Receiver, seller: Seller) -> None:
+    endpoint, _ = endpoint_for(receiver, seller)
+    happen(seller)
+    send()
+    with pytest.raises(IntegrityError, match="webhook_delivery_once"), transaction.atomic():
+        WebhookDelivery.objects.create(endpoint=endpoint, event=Event.objects.get(), made_at=NOW, due_at=NOW)
