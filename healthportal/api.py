@@ -20,6 +20,7 @@ from quizzes.bank_api import router as banks
 from sellers.api import router as sellers
 from sellers.services import ClockAhead
 from sellers.token_auth import TokenAuth
+from violations.action_api import router as actions
 from violations.api import router as violations
 
 logger = logging.getLogger(__name__)
@@ -33,7 +34,7 @@ api = NinjaAPI(
     throttle=TokenRate(),
     openapi_extra={"webhooks": webhooks_for_openapi()},
 )
-for router in (violations, quizzes, banks, sellers, messages, events):
+for router in (violations, quizzes, banks, sellers, messages, events, actions):
     api.add_router("", router)
 
 

@@ -4,8 +4,11 @@ import os
 
 from celery import Celery
 
+from healthportal.measures import tasks
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "healthportal.settings")
 
 app = Celery("healthportal")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+tasks.connect()

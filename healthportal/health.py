@@ -19,6 +19,7 @@ from django.views.decorators.http import require_safe
 from accounts.selectors import account_emails_given_up
 from inbox.events.selectors import endpoints_switched_off
 from inbox.selectors import emails_given_up
+from kit.jobs.standing import kinds, standing
 from reports.selectors import chunks_given_up
 from sellers.selectors import tokens_expiring
 from sellers.services import ClockAhead, check_clock
@@ -28,6 +29,9 @@ from .database_role import WHERE, role_may_too_much
 from .stored_zones import zone_faults
 
 RECENTLY = timedelta(days=1)
+MINUTE = timedelta(minutes=1)
+LATE = timedelta(minutes=15)
+"""A job that is due for longer says that workers or beat are away, or too few."""
 
 
 @require_safe
@@ -49,6 +53,7 @@ def readyz(request: HttpRequest) -> HttpResponse:
         "clock": clock(),
         "time zones": zone_faults() or "ok",
         **role(),
+        "jobs": lags(),
         **waiting_for_staff(),
     }
     return _answer("".join(f"{part}: {says}\n" for part, says in parts.items()))
@@ -84,6 +89,14 @@ def clock() -> str:
 def role() -> dict[str, str]:
     fault = role_may_too_much() if settings.PRODUCTION else ""
     return {"database role": f"{fault} ({WHERE})" if fault else "ok"}
+
+
+def lags() -> str:
+    """Which kinds of job have one that is due for long, and for how long."""
+    now = timezone.now()
+    late = [(one, now - one.oldest_due_at) for kind in kinds() if (one := standing(kind, as_of=now)).oldest_due_at]
+    said = [f"{one.kind._meta.label_lower} due for {lag // MINUTE:,} minutes" for one, lag in late if lag > LATE]
+    return "; ".join(said) or "ok"
 
 
 def waiting_for_staff() -> dict[str, str]:

@@ -5,6 +5,12 @@ from __future__ import annotations
 import logging
 from typing import Any
 
+import structlog
+
+from healthportal.measures.personal import leave_people_out, without_people
+
+FORMATS = {"line", "json"}
+
 
 class RefusedQuietly(logging.Filter):
     """A request that was refused is a line of the log: where the refusal was raised tells nobody anything."""
@@ -15,15 +21,40 @@ class RefusedQuietly(logging.Filter):
         return True
 
 
-def to_the_console(*, level: str) -> dict[str, Any]:
-    """How logs are written, for the settings."""
+class Lines(logging.Formatter):
+    """A line for people, without people in it."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return without_people(super().format(record))
+
+
+SHARED: list[Any] = [
+    structlog.contextvars.merge_contextvars,  # the ids of the request or the task
+    structlog.stdlib.add_log_level,
+    structlog.stdlib.add_logger_name,
+    structlog.processors.TimeStamper(fmt="iso", utc=True),
+]
+
+JSON = {
+    "()": "structlog.stdlib.ProcessorFormatter",
+    "foreign_pre_chain": SHARED,
+    "processors": [
+        structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+        structlog.processors.format_exc_info,
+        leave_people_out,
+        structlog.processors.JSONRenderer(ensure_ascii=False),
+    ],
+}
+
+
+def to_the_console(*, level: str, form: str = "line") -> dict[str, Any]:
+    """How logs are written, for the settings: a line for people, or JSON for machines."""
+    line = {"()": "healthportal.logs.Lines", "format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}
     return {
         "version": 1,
         "disable_existing_loggers": False,
-        "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
+        "formatters": {"line": line, "json": JSON},
         "filters": {"refused_quietly": {"()": "healthportal.logs.RefusedQuietly"}},
-        "handlers": {
-            "console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["refused_quietly"]}
-        },
+        "handlers": {"console": {"class": "logging.StreamHandler", "formatter": form, "filters": ["refused_quietly"]}},
         "root": {"handlers": ["console"], "level": level},
     }

@@ -18,7 +18,8 @@ from psycopg2.extensions import ISOLATION_LEVEL_READ_COMMITTED
 
 from healthportal.browsers import CONTENT_SECURITY_POLICY as CONTENT_SECURITY_POLICY
 from healthportal.browsers import FEATURES_NOT_USED as FEATURES_NOT_USED
-from healthportal.logs import to_the_console
+from healthportal.logs import FORMATS, to_the_console
+from healthportal.measures.extras import start as start_extras
 from healthportal.schedule import beat_schedule
 from healthportal.sign_in import FACTOR_FORMS, RATE_LIMITS
 
@@ -62,7 +63,7 @@ CSRF_FAILURE_VIEW = "accounts.kept_posts.form_out_of_date"
 
 SECURE_SSL_REDIRECT = HTTPS
 SECURE_SSL_HOST = urlsplit(BASE_URL).netloc
-SECURE_REDIRECT_EXEMPT = [r"^(livez|readyz|healthz)$"]  # load balancers ask over plain HTTP
+SECURE_REDIRECT_EXEMPT = [r"^(livez|readyz|healthz|metrics)$"]  # load balancers ask over plain HTTP
 BEHIND_PROXY = env.bool("BEHIND_PROXY", default=False)
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_PROXY else None
 # Who asks is counted from the right of X-Forwarded-For: what is left of the proxies' own lines may be forged.
@@ -126,6 +127,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "healthportal.measures.requests.requests_are_measured",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "kit.pages.middleware.CompressTexts",
@@ -369,4 +371,15 @@ USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "UTC"
 
-LOGGING = to_the_console(level=env.str("LOG_LEVEL", default="INFO"))
+# --- Seen from outside (docs/monitoring.md)
+
+_form = env.str("LOG_FORMAT", default="line")
+if _form not in FORMATS:
+    raise ImproperlyConfigured(f"LOG_FORMAT is {_form!r}; it must be line or json.")
+LOGGING = to_the_console(level=env.str("LOG_LEVEL", default="INFO"), form=_form)
+METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
+start_extras(
+    sentry_dsn=env.str("SENTRY_DSN", default=""),
+    telemetry=bool(env.str("OTEL_EXPORTER_OTLP_ENDPOINT", default="")),
+    environment=ENVIRONMENT,
+)

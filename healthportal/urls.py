@@ -11,6 +11,7 @@ from .api import api, no_such_call
 from .dates import views as dates
 from .exports import views as exports
 from .health import livez, readyz
+from .measures.exposing import metrics
 
 urlpatterns = [
     path("", views.home, name="home"),
@@ -39,6 +40,7 @@ urlpatterns = [
     path("api/v1/", api.urls),
     re_path("^api/", no_such_call),
     path("livez", livez),
+    path("metrics", metrics),
     path("readyz", readyz),
     path("healthz", readyz),
 ]

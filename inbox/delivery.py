@@ -16,6 +16,7 @@ from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.utils import timezone, translation
 from django.utils.module_loading import import_string
+from prometheus_client import Counter
 
 from accounts.languages import spoken
 from accounts.services import note_returned
@@ -33,6 +34,8 @@ from .services import NO_SERVER, claim_deliveries, record_sent
 from .subscriptions import subscription_links
 
 logger = logging.getLogger(__name__)
+
+EMAILS = Counter("healthportal_emails_total", "Emails by what became of a try.", ["result"])
 
 Clock = Callable[[], datetime]
 

@@ -32,6 +32,7 @@ from violations.models import (
     SecondReview,
     Upload,
 )
+from violations.models import Appeal, AppealClaim, EnforcementAction, MassReversal, RulesChange, SecondReview, Upload
 from violations.selectors import appeals_for, reversals_given_up
 from workshops.models import Workshop
 
@@ -132,6 +133,11 @@ def _emails(visit: Visit) -> QuerySet[EmailDelivery]:
     return emails_given_up(since=visit.now - WEEK).select_related("message__seller", "user").order_by("due_at", "pk")
 
 
+def _unconfirmed_actions(visit: Visit) -> QuerySet[EnforcementAction]:
+    late = EnforcementAction.objects.to_acknowledge(as_of=visit.now)
+    return late.select_related("seller").order_by("starts_at", "pk")
+
+
 def _webhooks(visit: Visit) -> QuerySet[WebhookEndpoint]:
     return endpoints_switched_off(as_of=visit.now).select_related("market").order_by("disabled_at", "pk")
 
@@ -205,6 +211,8 @@ NEEDS = [
     Need("failed_runs", When.NOW, "reports.change_reportrun", ReportRun, _failed_runs, "ends_at"),
     Need("emails_given_up", When.NOW, "inbox.change_emaildelivery", EmailDelivery, _emails, "due_at",
          filters={"state__exact": "dead"}),
+    Need("unconfirmed_actions", When.NOW, "violations.lift_enforcementaction", EnforcementAction,
+         _unconfirmed_actions, "starts_at", filters={"state": "unconfirmed"}),
     Need("webhooks_off", When.NOW, "events.change_webhookendpoint", WebhookEndpoint, _webhooks, "disabled_at",
          filters={"disabled_at__isempty": "0"}),
     Need("expiring_tokens", When.NOW, "sellers.add_apitoken", ApiToken, _tokens, "expires_at"),

@@ -35,6 +35,11 @@ TITLES = {
     "emails_given_up": ngettext_lazy(
         "%(count)s email was given up this week", "%(count)s emails were given up this week", "number"
     ),
+    "unconfirmed_actions": ngettext_lazy(
+        "The marketplace's system has not confirmed %(count)s action",
+        "The marketplace's system has not confirmed %(count)s actions",
+        "number",
+    ),
     "webhooks_off": ngettext_lazy(
         "%(count)s webhook endpoint was switched off: it took nothing",
         "%(count)s webhook endpoints were switched off: they took nothing",

@@ -11,12 +11,19 @@ from datetime import datetime
 
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
+from prometheus_client import Histogram
 
 from kit.formatting import utc_words
 from kit.outcomes import Refused
 
 from ..models import Market, Seller
 from .clocks import clock_errors
+
+BOOKS_WAIT = Histogram(
+    "healthportal_books_wait_seconds",
+    "How long a transaction waited for the books of its market.",
+    buckets=(0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 30),
+)
 
 
 def recording_time(*, market_id: int, now: datetime) -> datetime:
@@ -26,7 +33,7 @@ def recording_time(*, market_id: int, now: datetime) -> datetime:
     being closed until the transaction ends, so that each of them is in exactly one weekly report. If somebody waits to
     close them, it waits until they are closed. Raises ``ClockAhead`` if ``now`` has not come by the database's clock.
     """
-    with clock_errors(), connection.cursor() as cursor:
+    with clock_errors(), BOOKS_WAIT.time(), connection.cursor() as cursor:
         cursor.execute("SELECT recording_time(%s, %s)", [market_id, now])
         (moment,) = cursor.fetchone()
     return moment  # type: ignore[no-any-return]  # cursors are untyped

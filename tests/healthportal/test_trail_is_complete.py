@@ -237,7 +237,7 @@ ADDITIONS: dict[str, Callable[[], Sent]] = {
     "sellers.market": lambda: {"code": "XX", "name": "New", "time_zone": "Asia/Bangkok", "language": "th"},
     "sellers.seller": lambda: {"market": MarketFactory().pk, "external_id": "x-1", "name": "New"},
     "accounts.user": lambda: {"email": "new@example.com"},
-    "events.webhookendpoint": lambda: {"market": MarketFactory().pk, "name": "trust", "url": "https://1.1.1.1/"},
+    "events.webhookendpoint": lambda: {"market": MarketFactory().pk, "name": "trust", "address": "https://1.1.1.1/"},
     "sellers.apitoken": lambda: {"market": MarketFactory().pk, "name": "feed"},
     "policies.policy": lambda: {"code": "new", "name": "New", "topic": "Topic"},
     "policies.policyversion": lambda: {
@@ -796,7 +796,8 @@ def test_action_of_a_list_notes_what_and_the_values(client: Client, boss: User, 
         assert (asked.status_code, "Back without changing anything" in asked.text) == (200, True)
         assert not AuditEntry.objects.filter(action=NAMES.get(action, action)).exists()
         sent = {**fields_of(asked.text), "confirmed": "Yes, do it"}
-    assert client.post(reverse(f"admin:{model}_changelist"), sent).status_code == 302
+    shown_once = name == "events_webhookendpoint: rotate"
+    assert client.post(reverse(f"admin:{model}_changelist"), sent).status_code == (200 if shown_once else 302)
     entry = only_entry(boss, record, NAMES.get(action, action))
     assert entry.note == words
     assert not field or change_of(entry, field)

@@ -15,6 +15,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone, translation
 
 import accounts.services
+import inbox.events.services
 import inbox.services
 import policies.services
 import quizzes.services
@@ -93,6 +94,7 @@ ROOT = Path(__file__).parents[2]
 
 SERVICES = [
     accounts.services,
+    inbox.events.services,
     inbox.services,
     policies.services,
     quizzes.services,
@@ -327,7 +329,7 @@ CALLS: dict[str, tuple[Callable[[], Sent], str]] = {
     "create_api_token": (lambda: {"market": MarketFactory(), "name": "feed"}, "add"),
     "put_members": (one_invited, "invite_member"),
     "create_endpoint": (
-        lambda: {"market": MarketFactory(), "name": "trust", "url": "https://1.1.1.1/"},
+        lambda: {"market": MarketFactory(), "name": "trust", "address": "https://1.1.1.1/"},
         "add",
     ),
     "rotate_secret": (lambda: {"endpoint": webhook()}, "rotate"),

@@ -30,13 +30,19 @@ class ActionStateFilter(admin.SimpleListFilter):
     parameter_name = "state"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [("in_force", _("In force")), ("upcoming", _("Announced")), ("lifted", _("Lifted"))]
+        return [
+            ("in_force", _("In force")),
+            ("upcoming", _("Announced")),
+            ("lifted", _("Lifted")),
+            ("unconfirmed", _("Not confirmed")),
+        ]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         now = timezone.now()
         states: dict[str, Callable[[], QuerySet[Any]]] = {
             "in_force": lambda: queryset.in_force(as_of=now),  # type: ignore[attr-defined]  # of EnforcementAction
             "upcoming": lambda: queryset.upcoming(as_of=now),  # type: ignore[attr-defined]  # the same
+            "unconfirmed": lambda: queryset.to_acknowledge(as_of=now),  # type: ignore[attr-defined]  # the same
             "lifted": lambda: queryset.filter(lifted_at__isnull=False),
         }
         chosen = states.get(self.value() or "")
@@ -57,7 +63,7 @@ def _over(action: EnforcementAction) -> str:
 
 @admin.register(EnforcementAction)
 class EnforcementActionAdmin(ToolsMixin, ReadOnlyAdmin):
-    list_display = ["__str__", "milestone", "starts_at", "ends_at", "lifted_at"]
+    list_display = ["__str__", "milestone", "starts_at", "in_effect_since", "ends_at", "lifted_at"]
     list_filter = [ActionStateFilter, "kind", "seller__market", "starts_at"]
     list_select_related = ["seller", "milestone"]
     search_fields = ["seller__name", "=seller__external_id"]
@@ -68,6 +74,10 @@ class EnforcementActionAdmin(ToolsMixin, ReadOnlyAdmin):
     fieldsets = [
         (None, {"fields": ["seller", "kind", "takes_away", "starts_at", "ends_at"]}),
         (_lazy("Why"), {"fields": ["milestone", "milestone_points", "total", "violation", "notice", "noticed_at"]}),
+        (
+            _lazy("Confirmed by the marketplace (UTC)"),
+            {"fields": ["in_effect_since", "acknowledged_at", "acknowledged_by"]},
+        ),
         (_lazy("Lifted (UTC)"), {"fields": ["lifted_at", "lifted_by", "lift_reason"]}),
     ]
     readonly_fields = ["takes_away"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
@@ -108,7 +108,19 @@ def in_force_at(as_of: datetime, *, prefix: str = "") -> Q:
     )
 
 
+CONFIRMED_WITHIN = timedelta(minutes=15)
+"""How long the marketplace's system may take to confirm an action after it started, before staff are told."""
+
+
 class EnforcementActionQuerySet(models.QuerySet["EnforcementAction"]):
+    def to_acknowledge(self, *, as_of: datetime) -> EnforcementActionQuerySet:
+        """Those in force that no system confirmed in time, in markets whose systems confirmed some before."""
+        confirmed = EnforcementAction.objects.filter(
+            seller__market=models.OuterRef("seller__market"), acknowledged_at__isnull=False
+        )
+        late = self.in_force(as_of=as_of).filter(acknowledged_at=None, starts_at__lte=as_of - CONFIRMED_WITHIN)
+        return late.filter(models.Exists(confirmed))
+
     def start_to_record(self, *, as_of: datetime) -> EnforcementActionQuerySet:
         """Those that started, and no event says so yet. One that was lifted before its time never starts."""
         started = Q(lifted_at=None) | Q(lifted_at__gt=F("starts_at"))

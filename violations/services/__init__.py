@@ -1,5 +1,6 @@
 """Every write of the violations app, by subject."""
 
+from .acknowledging import acknowledge_action, acknowledge_by_answer
 from .appeals import (
     DraftChanged,
     ask_seller,
@@ -70,6 +71,8 @@ __all__ = [
     "NothingToCredit",
     "ReversalFilter",
     "ViolationDraft",
+    "acknowledge_action",
+    "acknowledge_by_answer",
     "add_default_milestones",
     "announce_rules_batch",
     "answer_next_rehearsal",

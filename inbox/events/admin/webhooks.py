@@ -27,7 +27,7 @@ from ..models import Event, WebhookDelivery, WebhookEndpoint
 class EndpointForm(forms.Form):
     market = forms.ModelChoiceField(Market.objects.all(), label=_lazy("Market"))
     name = forms.CharField(max_length=60, label=_lazy("Name"), help_text=_lazy("Whose system it is, e.g. trust."))
-    url = forms.CharField(
+    address = forms.CharField(
         max_length=500,
         label=_lazy("Address"),
         help_text=_lazy("It begins with https:// and can be reached from everywhere."),
@@ -45,13 +45,13 @@ class EndpointForm(forms.Form):
 class WebhookEndpointAdmin(ReadOnlyAdmin):
     """Where events are sent. A secret is shown once, when it is made."""
 
-    list_display = ["name", "market", "url", "state", "failing_since"]
+    list_display = ["name", "market", "address", "state", "failing_since"]
     list_filter = ["market", ("disabled_at", admin.EmptyFieldListFilter)]
     list_select_related = ["market"]
     search_fields = ["name"]
     search_help_text = _lazy("Name")
     fields = [
-        "name", "market", "url", "events", "created_at", "created_by", "state", "failing_since", "tested_at",
+        "name", "market", "address", "events", "created_at", "created_by", "state", "failing_since", "tested_at",
         "secrets_in_use",
     ]  # fmt: skip
     actions = ["test", "rotate", "switch_off", "switch_on"]

@@ -110,7 +110,10 @@ class Migration(migrations.Migration):
                         validators=[kit.texts.validators.validate_id],
                     ),
                 ),
-                ("url", models.CharField(help_text="It begins with https://.", max_length=500, verbose_name="address")),
+                (
+                    "address",
+                    models.CharField(help_text="It begins with https://.", max_length=500),
+                ),
                 (
                     "kinds",
                     django.contrib.postgres.fields.ArrayField(
@@ -354,7 +357,7 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="webhookendpoint",
             constraint=models.CheckConstraint(
-                condition=models.Q(("url__regex", "^https?://[^@\\s]+$")), name="webhook_url_is_of_the_web"
+                condition=models.Q(("address__regex", "^https?://[^@\\s]+$")), name="webhook_address_is_of_the_web"
             ),
         ),
         migrations.AddConstraint(

@@ -30,7 +30,7 @@ class WebhookEndpoint(models.Model):
 
     market = models.ForeignKey(Market, on_delete=models.PROTECT, related_name="webhook_endpoints")
     name = models.CharField(max_length=60, validators=[validate_id], help_text=_lazy("Whose system it is, e.g. trust."))
-    url = models.CharField(_lazy("address"), max_length=500, help_text=_lazy("It begins with https://."))
+    address = models.CharField(max_length=500, help_text=_lazy("It begins with https://."))
     kinds = ArrayField(
         models.CharField(max_length=20, choices=Event.Kind),
         default=list,
@@ -58,7 +58,9 @@ class WebhookEndpoint(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["market", "name"], name="webhook_name_unique_in_market"),
             models.CheckConstraint(name="webhook_name_is_one", condition=is_id("name") & is_visible("name")),
-            models.CheckConstraint(name="webhook_url_is_of_the_web", condition=Q(url__regex=r"^https?://[^@\s]+$")),
+            models.CheckConstraint(
+                name="webhook_address_is_of_the_web", condition=Q(address__regex=r"^https?://[^@\s]+$")
+            ),
             models.CheckConstraint(
                 name="webhook_switched_off_says_why",
                 condition=Q(disabled_at=None, disabled_reason="")

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.db.models import Prefetch
 from django.utils.translation import gettext as _
+from prometheus_client import Counter, Histogram
 
 from kit.jobs.claims import claim, fail, finish
 
@@ -25,6 +26,9 @@ AT_ONCE = 16
 """How many of a batch are on their way at a time: each waits for somebody else's system."""
 GIVEN_UP_AFTER = timedelta(days=5)
 """An endpoint that took nothing for so long is switched off, and staff are told."""
+
+SENT = Counter("healthportal_webhooks_total", "Messages to endpoints by what became of a try.", ["result"])
+SECONDS = Histogram("healthportal_webhook_seconds", "How long endpoints took to answer.")
 
 Clock = Callable[[], datetime]
 
@@ -61,6 +65,8 @@ def _send_all(deliveries: Sequence[WebhookDelivery], *, clock: Clock) -> int:
     taken = 0
     for delivery, answer in zip(open_ones, answers, strict=True):
         taken += answer.is_taken
+        SECONDS.observe(answer.seconds)
+        SENT.labels("taken" if answer.is_taken else "failed").inc()
         (_note_taken if answer.is_taken else _note_failed)(delivery, answer, clock())
     for endpoint in {one.endpoint for one in open_ones}:
         switch_off_failing(endpoint=endpoint, after=GIVEN_UP_AFTER, now=clock())
@@ -75,7 +81,7 @@ def _sender(clock: Clock) -> Callable[[WebhookDelivery], Answer]:
             headers = signed_headers(delivery, body, sealed=sealed, now=clock())
         except Exception as error:  # one that cannot be composed keeps no other from being sent
             return Answer(None, "", 0, error=f"{type(error).__name__}: {error}")
-        return post(delivery.endpoint.url, body=body, headers=headers)
+        return post(delivery.endpoint.address, body=body, headers=headers)
 
     return send
 

@@ -31,7 +31,7 @@ def create_endpoint(
     *,
     market: Market,
     name: str,
-    url: str,
+    address: str,
     now: datetime,
     kinds: Sequence[Event.Kind] = (),
     created_by: Actor = None,
@@ -44,7 +44,7 @@ def create_endpoint(
     endpoint = WebhookEndpoint(
         market=market,
         name=name.strip(),
-        url=url.strip(),
+        address=address.strip(),
         kinds=[kind for kind in Event.Kind if kind in kinds],
         created_at=now,
         secret_made_at=now,
@@ -59,9 +59,9 @@ def create_endpoint(
 
 
 def _refuse_unfit(endpoint: WebhookEndpoint) -> None:
-    if fault := address_fault(endpoint.url):
-        raise Refused(fault, field="url")
-    refuse_invalid(endpoint, ["name", "url"])
+    if fault := address_fault(endpoint.address):
+        raise Refused(fault, field="address")
+    refuse_invalid(endpoint, ["name", "address"])
     others = WebhookEndpoint.objects.filter(market=endpoint.market)
     if others.filter(name=endpoint.name).exists():
         raise Refused(_("There is an endpoint with this name in this market already; choose another."), field="name")

@@ -39,7 +39,7 @@ def _place_step(market_id: int) -> int:
     feed = Feed.objects.select_for_update(no_key=True).get(market_id=market_id)
     with connection.cursor() as cursor:
         cursor.execute(PLACE, {"market": market_id, "after": feed.position, "step": STEP})
-        placed = cursor.rowcount
+        placed = int(cursor.rowcount)
     Feed.objects.filter(pk=feed.pk).update(position=F("position") + placed)
     return placed
 

@@ -12,7 +12,7 @@ from tests.factories import MarketFactory
 def webhook(*, off: bool = False) -> WebhookEndpoint:
     """An endpoint of a market of its own."""
     now = timezone.now()
-    endpoint, _ = create_endpoint(market=MarketFactory(), name="trust", url="https://1.1.1.1/", now=now)
+    endpoint, _ = create_endpoint(market=MarketFactory(), name="trust", address="https://1.1.1.1/", now=now)
     if off:
         switch_off(endpoint=endpoint, reason="By hand.", now=now)
         endpoint.refresh_from_db()

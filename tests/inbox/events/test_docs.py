@@ -44,12 +44,12 @@ def test_the_samples_have_the_keys_of_the_schema() -> None:
 @pytest.mark.django_db
 def test_the_receiver_takes_each_event_once(capsys: pytest.CaptureFixture[str]) -> None:
     seller = SellerFactory()
-    endpoint, secret = create_endpoint(market=seller.market, name="trust", url="https://1.1.1.1/", now=NOW)
+    endpoint, secret = create_endpoint(market=seller.market, name="trust", address="https://1.1.1.1/", now=NOW)
     code: dict[str, Any] = {"__name__": "receiver"}
     exec(block("receiver").replace("whsec_…", secret), code)
     server = code["serve"](0)
     code["Receiver"].log_message = lambda *args: None
-    WebhookEndpoint.objects.update(url=f"http://127.0.0.1:{server.server_address[1]}/")
+    WebhookEndpoint.objects.update(address=f"http://127.0.0.1:{server.server_address[1]}/")
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     for kind, data in [(Event.Kind.ACTION_ANNOUNCED, {"action": 7}), (Event.Kind.VIOLATION_ISSUED, {"violation": "v"})]:

@@ -54,7 +54,7 @@ def seller() -> Seller:
 
 
 def endpoint_for(receiver: Receiver, seller: Seller, **fields: Any) -> tuple[WebhookEndpoint, str]:
-    values: dict[str, Any] = {"name": "trust", "url": receiver.url, "now": NOW} | fields
+    values: dict[str, Any] = {"name": "trust", "address": receiver.url, "now": NOW} | fields
     return create_endpoint(market=seller.market, **values)
 
 
@@ -245,8 +245,8 @@ def test_one_that_cannot_be_composed_keeps_no_other_back(receiver: Receiver, sel
 @pytest.mark.parametrize(
     ("fields", "field", "said"),
     [
-        ({"url": "https://10.0.0.1/"}, "url", "leads inside"),
-        ({"url": "nothing"}, "url", "https://"),
+        ({"address": "https://10.0.0.1/"}, "address", "leads inside"),
+        ({"address": "nothing"}, "address", "https://"),
         ({"name": ""}, "name", "blank"),
         ({"name": "a\u200bb"}, "name", "character"),
     ],
@@ -321,8 +321,8 @@ def test_the_database_refuses_deliveries(receiver: Receiver, seller: Seller, fie
     ("fields", "name"),
     [
         ({"name": "a\u200bb"}, "webhook_name_is_one"),
-        ({"url": "ftp://example.com"}, "webhook_url_is_of_the_web"),
-        ({"url": "https://me@example.com"}, "webhook_url_is_of_the_web"),
+        ({"address": "ftp://example.com"}, "webhook_address_is_of_the_web"),
+        ({"address": "https://me@example.com"}, "webhook_address_is_of_the_web"),
         ({"disabled_at": NOW}, "webhook_switched_off_says_why"),
     ],
 )

@@ -1,0 +1,276 @@
+"""What is seen from outside: metrics, lines of the log, and what neither has in it."""
+
+from __future__ import annotations
+
+import io
+import json
+import logging
+import logging.config
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from smtplib import SMTPRecipientsRefused
+from typing import Any
+
+import pytest
+import yaml
+from django.conf import settings as configured
+from django.core.exceptions import ImproperlyConfigured
+from django.db import IntegrityError, transaction
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.models import User
+from healthportal.logs import to_the_console
+from healthportal.measures import extras
+from healthportal.measures.database import NAMES
+from healthportal.measures.personal import without_people
+from healthportal.measures.processes import forget_process
+from healthportal.measures.tasks import _forget_task, _name_task
+from inbox.events.tasks import prune_events, send_webhooks
+from inbox.models import EmailDelivery
+from inbox.tasks import deliver_emails
+from reports.models import ReportRun
+from tests.factories import MemberFactory, PolicyFactory, issue
+from violations.tasks import record_starts
+
+DOCS = configured.BASE_DIR / "docs"
+TOKEN = "a token of Prometheus"
+
+
+@pytest.fixture
+def scrape(client: Client, settings: Any) -> Any:
+    settings.METRICS_TOKEN = TOKEN
+    return lambda: client.get("/metrics", headers={"Authorization": f"Bearer {TOKEN}"}).text
+
+
+@pytest.mark.django_db
+def test_metrics_are_for_who_has_the_token(client: Client, settings: Any) -> None:
+    assert client.get("/metrics").status_code == 404
+    assert client.get("/metrics", headers={"Authorization": "Bearer "}).status_code == 404
+    settings.METRICS_TOKEN = TOKEN
+    assert client.get("/metrics").status_code == 404
+    assert client.get("/metrics", headers={"Authorization": f"Bearer {TOKEN} "}).status_code in {200, 404}
+    assert client.get("/metrics", headers={"Authorization": f"Bearer {TOKEN}"}).status_code == 200
+    assert client.post("/metrics", headers={"Authorization": f"Bearer {TOKEN}"}).status_code in {403, 405}
+
+
+@pytest.mark.django_db
+def test_metrics_say_how_jobs_and_runs_stand(scrape: Any) -> None:
+    seller = MemberFactory().seller
+    issue(seller, PolicyFactory(points=1))
+    EmailDelivery.objects.update(due_at=timezone.now() - timedelta(seconds=90))
+    ReportRun.objects.create(
+        market=seller.market,
+        week_start="2026-11-16",
+        starts_at=timezone.now() - timedelta(days=7),
+        ends_at=timezone.now(),
+    )
+    text = scrape()
+    assert 'healthportal_jobs{kind="inbox.emaildelivery",state="waiting"} 1.0' in text
+    (oldest,) = re.findall(r'healthportal_job_oldest_seconds{kind="inbox.emaildelivery"} (\S+)', text)
+    assert 90 <= float(oldest) < 300
+    assert "healthportal_report_runs_open 1.0" in text
+    assert all(f"# HELP {name} " in text for name in NAMES)
+
+
+@pytest.mark.django_db
+def test_requests_are_counted_by_the_name_of_their_page(client: Client, scrape: Any) -> None:
+    client.get(reverse("account_login"))
+    client.get("/there/is/no/such/page/4711")
+    client.generic("BREW", reverse("account_login"))
+    text = scrape()
+    assert 'healthportal_request_seconds_count{method="GET",page="account_login",status="200"}' in text
+    assert 'method="GET",page="none",status="404"' in text
+    assert 'method="other"' in text
+    assert "4711" not in text
+
+
+def metrics_of_the_code() -> set[str]:
+    found = set(NAMES)
+    for app in ("healthportal", "inbox", "sellers"):
+        for path in (configured.BASE_DIR / app).rglob("*.py"):
+            found |= set(re.findall(r'(?:Counter|Histogram|Gauge)\(\s*"(healthportal_\w+)"', path.read_text()))
+    return found
+
+
+def named_in(text: str) -> set[str]:
+    return {re.sub(r"_(bucket|count|sum)$", "", name) for name in re.findall(r"healthportal_[a-z_]+", text)}
+
+
+def test_the_page_of_metrics_names_each_that_there_is() -> None:
+    assert (
+        set(re.findall(r"^\| `(healthportal_\w+)`", (DOCS / "monitoring.md").read_text(), re.MULTILINE))
+        == metrics_of_the_code()
+    )
+
+
+def test_the_rules_of_alerts_can_be_read_and_name_what_there_is() -> None:
+    text = (DOCS / "monitoring" / "alerts.yaml").read_text()
+    ((group,),) = [yaml.safe_load(text)["groups"]]
+    assert all(rule["expr"] and rule["annotations"]["summary"] for rule in group["rules"])
+    assert named_in(" ".join(rule["expr"] for rule in group["rules"])) <= metrics_of_the_code()
+
+
+def test_the_dashboard_can_be_read_and_shows_all_there_is() -> None:
+    board = json.loads((DOCS / "monitoring" / "grafana.json").read_text())
+    shown = named_in(" ".join(target["expr"] for panel in board["panels"] for target in panel["targets"]))
+    assert shown == metrics_of_the_code()
+
+
+COUNT_IN_A_PROCESS = """
+from prometheus_client import Counter
+Counter("healthportal_tried", "Tried.").inc()
+"""
+SHOW = "from healthportal.measures.exposing import processes; from prometheus_client import generate_latest; "
+SHOW += "print(generate_latest(processes()).decode())"
+
+
+def test_processes_of_a_host_are_counted_together(tmp_path: Path) -> None:
+    folder = tmp_path / "metrics"
+    folder.mkdir()
+    env = os.environ | {"PROMETHEUS_MULTIPROC_DIR": str(folder), "DJANGO_SETTINGS_MODULE": "healthportal.settings"}
+    for _ in range(3):
+        subprocess.run([sys.executable, "-c", COUNT_IN_A_PROCESS], env=env, check=True)
+    code = f"import django; django.setup(); {SHOW}"
+    shown = subprocess.run([sys.executable, "-c", code], env=env, check=True, capture_output=True, text=True).stdout
+    assert "healthportal_tried_total 3.0" in shown
+
+
+def test_a_process_that_ended_is_put_away(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    forget_process(4711)
+    (tmp_path / "gauge_live_4711.db").touch()
+    monkeypatch.setenv("PROMETHEUS_MULTIPROC_DIR", str(tmp_path))
+    forget_process(4711)
+    assert list(tmp_path.iterdir()) == []
+
+
+# --- The log
+
+
+@pytest.fixture
+def log() -> Iterator[io.StringIO]:
+    """Everything that is logged, as JSON."""
+    written = io.StringIO()
+    wanted = to_the_console(level="DEBUG", form="json")
+    wanted["handlers"]["console"]["stream"] = written
+    logging.config.dictConfig(wanted)
+    yield written
+    logging.config.dictConfig(configured.LOGGING)
+
+
+def lines(log: io.StringIO) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in log.getvalue().splitlines()]
+
+
+@pytest.mark.django_db
+def test_lines_of_a_request_have_its_id(client: Client, log: io.StringIO) -> None:
+    answer = client.get("/no/such/page", headers={"X-Request-ID": "from-the-proxy-1"})
+    assert answer["X-Request-ID"] == "from-the-proxy-1"
+    (line,) = [line for line in lines(log) if line["logger"] == "django.request"]
+    assert (line["request_id"], line["level"], line["event"]) == (
+        "from-the-proxy-1",
+        "warning",
+        "Not Found: /no/such/page",
+    )
+    assert "timestamp" in line
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("given", ["", "short", "with spaces in it", "x" * 65, "new\tline-1234"])
+def test_an_id_that_is_none_is_made_anew(client: Client, given: str) -> None:
+    made = client.get("/livez", headers={"X-Request-ID": given})["X-Request-ID"]
+    assert re.fullmatch(r"[0-9a-f]{32}", made)
+
+
+def test_lines_of_a_task_have_its_id(log: io.StringIO) -> None:
+    _name_task(task_id="abc", task=send_webhooks)
+    logging.getLogger("here").warning("Inside.")
+    _forget_task()
+    logging.getLogger("here").warning("Outside.")
+    inside, outside = lines(log)
+    assert (inside["task_id"], inside["task"]) == ("abc", "inbox.events.tasks.send_webhooks")
+    assert "task_id" not in outside
+
+
+PERSON = {"email": "zelda.quartermaine@person.example", "name": "Zelda Quartermaine"}
+
+
+@pytest.mark.django_db
+def test_nobody_is_in_the_log_after_pages_tasks_and_errors(
+    client: Client, log: io.StringIO, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    member = MemberFactory(user__email=PERSON["email"], user__name=PERSON["name"])
+    member.seller.name = PERSON["name"]
+    member.seller.save()
+    issue(member.seller, PolicyFactory(points=12))
+    client.post(reverse("account_login"), {"login": PERSON["email"], "password": "wrong"})
+    client.post(reverse("account_reset_password"), {"email": PERSON["email"]})
+    client.force_login(member.user)
+    for page in (member.seller.get_absolute_url(), "/s/0/", f"/no/{PERSON['email']}"):
+        client.get(page, {"q": PERSON["email"]})
+    refuse = SMTPRecipientsRefused({PERSON["email"]: (550, b"No such user zelda.quartermaine@person.example")})
+    monkeypatch.setattr("django.core.mail.backends.locmem.EmailBackend.send_messages", raises(refuse))
+    for task in (deliver_emails, send_webhooks, prune_events, record_starts):
+        task()
+    with pytest.raises(IntegrityError), transaction.atomic():
+        User.objects.create(email=PERSON["email"], name=PERSON["name"])
+    logging.getLogger("here").exception("It failed", exc_info=caught(PERSON["email"]))
+    text = log.getvalue()
+    assert len(lines(log)) > 5
+    assert all(word not in text for word in ("zelda", "Zelda", "Quartermaine", "person.example"))
+
+
+def raises(error: Exception) -> Any:
+    def fail(*args: object, **kwargs: object) -> None:
+        raise error
+
+    return fail
+
+
+def caught(email: str) -> Exception:
+    try:
+        with transaction.atomic():
+            User.objects.create(email=email)
+    except IntegrityError as error:
+        return error
+    raise AssertionError
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("Delivery 7 failed: a.b+c@d.example: unknown", "Delivery 7 failed: [left out]: unknown"),
+        ("<a@b.example>, (c@d.example)", "<[left out]>, ([left out])"),
+        (
+            "duplicate key\nDETAIL:  Key (name)=(Zelda) exists.\nCONTEXT:  here",
+            "duplicate key\nDETAIL: [left out]\nCONTEXT: [left out]",
+        ),
+        ("Nobody here.", "Nobody here."),
+    ],
+)
+def test_addresses_are_left_out_wherever_they_stand(text: str, kept: str) -> None:
+    assert re.sub(" +", " ", without_people(text)) == kept
+
+
+# --- Extras
+
+
+def test_what_is_set_and_not_installed_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "sentry_sdk", None)
+    monkeypatch.setitem(sys.modules, "opentelemetry.instrumentation.django", None)
+    with pytest.raises(ImproperlyConfigured, match=r"healthportal\[sentry\]"):
+        extras.start(sentry_dsn="https://x@example.com/1", telemetry=False, environment="local")
+    with pytest.raises(ImproperlyConfigured, match=r"healthportal\[telemetry\]"):
+        extras.start(sentry_dsn="", telemetry=True, environment="local")
+    extras.start(sentry_dsn="", telemetry=False, environment="local")
+
+
+def test_what_is_reported_of_an_error_names_nobody() -> None:
+    event = {"user": {"id": 7}, "message": "a@b.example", "list": [{"x": ("a@b.example", 7)}]}
+    assert extras._without_people(event) == {"message": "[left out]", "list": [{"x": ["[left out]", 7]}]}
