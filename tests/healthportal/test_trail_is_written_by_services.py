@@ -42,8 +42,8 @@ from tests.factories import (
     city_called,
 )
 from tests.factories import draft as violation_draft
-from tests.translation import pseudo
 from tests.inbox.events.endpoints import webhook
+from tests.translation import pseudo
 from tests.violations.appealing import DENIAL
 from tests.workshops.doors import helper
 from tests.workshops.places import take

@@ -16,6 +16,7 @@ from kit.outcomes import Refused
 from sellers.models import Market
 from sellers.services import refuse_invalid
 
+from .. import trail_notes
 from ..addresses import address_fault
 from ..models import Event, WebhookDelivery, WebhookEndpoint, WebhookSecret
 from ..models.webhooks import MOST_ENDPOINTS
@@ -54,7 +55,7 @@ def create_endpoint(
     _refuse_unfit(endpoint)
     endpoint.save(force_insert=True)
     secret = _give_secret(endpoint, now=now)
-    record(by=created_by, action="add", about=endpoint, note=_("Created."), before={}, now=now)
+    record(by=created_by, action="add", about=endpoint, note=trail_notes.endpoint_created(), before={}, now=now)
     return endpoint, secret
 
 
@@ -93,7 +94,7 @@ def rotate_secret(*, endpoint: WebhookEndpoint, now: datetime, rotated_by: Actor
     secret, before = _give_secret(endpoint, now=now), snapshot(endpoint)
     endpoint.secret_made_at = now
     endpoint.save(update_fields=["secret_made_at"])
-    record(by=rotated_by, action="rotate", about=endpoint, note=_("Another secret."), before=before, now=now)
+    record(by=rotated_by, action="rotate", about=endpoint, note=trail_notes.secret_rotated(), before=before, now=now)
     return secret
 
 
@@ -108,7 +109,7 @@ def send_test(*, endpoint: WebhookEndpoint, now: datetime, sent_by: Actor = None
     )
     before, endpoint.tested_at = snapshot(endpoint), now
     endpoint.save(update_fields=["tested_at"])
-    record(by=sent_by, action="test", about=endpoint, note=_("A test message."), before=before, now=now)
+    record(by=sent_by, action="test", about=endpoint, note=trail_notes.test_message(), before=before, now=now)
     return delivery
 
 
@@ -136,7 +137,14 @@ def switch_on(*, endpoint: WebhookEndpoint, now: datetime, switched_on_by: Actor
     endpoint.disabled_at, endpoint.disabled_reason, endpoint.failing_since = None, "", None
     endpoint.save(update_fields=["disabled_at", "disabled_reason", "failing_since"])
     endpoint.deliveries.filter(held=True).update(due_at=now, held=False, attempts=0)
-    record(by=switched_on_by, action="switch_on", about=endpoint, note=_("Switched on."), before=before, now=now)
+    record(
+        by=switched_on_by,
+        action="switch_on",
+        about=endpoint,
+        note=trail_notes.endpoint_switched_on(),
+        before=before,
+        now=now,
+    )
     return True
 
 
