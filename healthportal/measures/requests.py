@@ -10,7 +10,7 @@ from collections.abc import Callable
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from prometheus_client import Histogram
-from structlog.contextvars import bound_contextvars
+from structlog.contextvars import bind_contextvars, clear_contextvars
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
@@ -31,8 +31,9 @@ def requests_are_measured(get_response: GetResponse) -> GetResponse:
         given = request.headers.get("X-Request-ID", "")
         request_id = given if GIVEN.fullmatch(given) else uuid.uuid4().hex
         began = time.perf_counter()
-        with bound_contextvars(request_id=request_id):
-            response = get_response(request)
+        clear_contextvars()  # not at the end: Django tells of a refusal after this has returned
+        bind_contextvars(request_id=request_id)
+        response = get_response(request)
         method = request.method if request.method in METHODS else "other"
         SECONDS.labels(method, page_of(request), str(response.status_code)).observe(time.perf_counter() - began)
         response["X-Request-ID"] = request_id

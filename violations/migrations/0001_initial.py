@@ -2306,8 +2306,10 @@ class Migration(migrations.Migration):
                 condition=models.Q(
                     models.Q(("acknowledged_at", None), ("acknowledged_by", ""), ("in_effect_since", None)),
                     models.Q(
-                        ("acknowledged_at__gte", models.F("noticed_at")),
                         ("in_effect_since__gte", models.F("starts_at")),
+                        ("in_effect_since__isnull", False),
+                        ("acknowledged_at__gte", models.F("noticed_at")),
+                        ("acknowledged_at__isnull", False),
                         models.Q(("acknowledged_by", ""), _negated=True),
                     ),
                     _connector="OR",

@@ -218,7 +218,8 @@ class EnforcementAction(models.Model):
                 name="action_acknowledged_whole_or_not_at_all",
                 condition=Q(in_effect_since=None, acknowledged_at=None, acknowledged_by="")
                 | (
-                    Q(in_effect_since__gte=F("starts_at"), acknowledged_at__gte=F("noticed_at"))
+                    Q(in_effect_since__gte=F("starts_at"), in_effect_since__isnull=False)
+                    & Q(acknowledged_at__gte=F("noticed_at"), acknowledged_at__isnull=False)
                     & ~Q(acknowledged_by="")
                 ),
             ),
