@@ -26,13 +26,13 @@ from violations.models import (
     Appeal,
     AppealClaim,
     DetectorAlarm,
+    EnforcementAction,
     HeldViolation,
     MassReversal,
     RulesChange,
     SecondReview,
     Upload,
 )
-from violations.models import Appeal, AppealClaim, EnforcementAction, MassReversal, RulesChange, SecondReview, Upload
 from violations.selectors import appeals_for, reversals_given_up
 from workshops.models import Workshop
 
