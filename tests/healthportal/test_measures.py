@@ -157,7 +157,7 @@ def test_a_process_that_ended_is_put_away(tmp_path: Path, monkeypatch: pytest.Mo
 def log() -> Iterator[io.StringIO]:
     """Everything that is logged, as JSON."""
     written = io.StringIO()
-    wanted = to_the_console(level="DEBUG", form="json")
+    wanted = to_the_console(level="INFO", form="json")
     wanted["handlers"]["console"]["stream"] = written
     logging.config.dictConfig(wanted)
     yield written
