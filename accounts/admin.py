@@ -25,6 +25,7 @@ from django.utils.translation import gettext_lazy as _lazy
 from audit.admin_pages import ReadOnlyAdmin
 from audit.snapshots import snapshot
 from kit.backoffice.action_pages import asks_first
+from kit.pages.checked_forms import CheckedTexts
 
 from . import trail_notes, wording
 from .access import person
@@ -37,7 +38,7 @@ admin.site.unregister(EmailAddress)  # leaves nothing in the audit trail
 admin.site.unregister(UserSession)  # looks for user names, and shows everybody where people are
 
 
-class PersonAddForm(forms.ModelForm[User]):
+class PersonAddForm(CheckedTexts, forms.ModelForm[User]):
     """A new person. They choose their password themselves, which also proves the address to be theirs."""
 
     class Meta:

@@ -20,6 +20,8 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
+from kit.pages.checked_forms import CheckedTexts
+
 from .models import User
 
 PORTAL = "Account health"
@@ -60,7 +62,7 @@ def readable() -> Iterator[None]:
         raise FactorAdapter().validation_error("incorrect_code") from error
 
 
-class AddPasskeyForm(AddWebAuthnForm):  # type: ignore[misc]  # allauth ships no types
+class AddPasskeyForm(CheckedTexts, AddWebAuthnForm):  # type: ignore[misc]  # allauth ships no types
     """A new passkey and its name. Every key is one to sign in with alone: there is no second kind to choose."""
 
     name = forms.CharField(
@@ -92,5 +94,5 @@ class PasskeyProofForm(PasskeyForm, ReauthenticateWebAuthnForm):  # type: ignore
     """Once more, before something that matters."""
 
 
-class PasskeyNameForm(EditWebAuthnForm):  # type: ignore[misc]  # allauth ships no types
+class PasskeyNameForm(CheckedTexts, EditWebAuthnForm):  # type: ignore[misc]  # allauth ships no types
     name = forms.CharField(label=_lazy("Name"), max_length=60)

@@ -8,6 +8,7 @@ from django import forms
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
+from kit.pages.checked_forms import CheckedTexts
 from kit.time_zones import time_zones
 
 from .models import User
@@ -18,7 +19,7 @@ def zone_choices() -> list[tuple[str, str]]:
     return [(name, name.replace("_", " ")) for name in time_zones()]
 
 
-class PersonForm(forms.ModelForm[User]):
+class PersonForm(CheckedTexts, forms.ModelForm[User]):
     """Their name, time zone and time, and the language of pages and emails where the portal speaks more than one."""
 
     language = forms.ChoiceField(

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, cast
 
-from django import forms
 from django.apps import apps
 from django.contrib.admin.utils import unquote
 from django.contrib.auth.base_user import AbstractBaseUser
@@ -22,8 +21,8 @@ from django.utils.translation import gettext as _
 from kit.backoffice.choosers import ChoosersMixin
 from kit.backoffice.lists import ListsMixin
 from kit.backoffice.permitted_links import PermittedLinksMixin
+from kit.pages.checked_forms import check_text
 from kit.pages.text_areas import AdminTextArea
-from kit.texts.validators import validate_line, validate_text, validate_visible
 
 from . import trail_notes
 from .form_versions import last_entry
@@ -53,12 +52,7 @@ class AuditedAdmin(PermittedLinksMixin, ListsMixin, ChoosersMixin, VersionedAdmi
     def formfield_for_dbfield(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
         """What staff type is text that can be kept, and where it is needed, can be seen."""
         field = super().formfield_for_dbfield(db_field, request, **kwargs)
-        if isinstance(field, forms.CharField) and not isinstance(field, forms.JSONField):
-            field.validators.append(validate_text)
-            if not isinstance(field.widget, forms.Textarea):
-                field.validators.append(validate_line)
-            if field.required:
-                field.validators.append(validate_visible)
+        check_text(field)
         return field
 
     # --- What a form changed

@@ -5,8 +5,10 @@ from __future__ import annotations
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from kit.pages.checked_forms import CheckedForm
 
-class SellersForm(forms.Form):
+
+class SellersForm(CheckedForm):
     """Which of their sellers a person looks for."""
 
     q = forms.CharField(label=_("Name or id"), max_length=120, required=False, widget=forms.SearchInput)

@@ -11,10 +11,11 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from accounts.access import staff_view
+from kit.pages.checked_forms import CheckedForm
 from kit.pages.text_areas import TextArea
 
 
-class StyleguideForm(forms.Form):
+class StyleguideForm(CheckedForm):
     """One field of each kind, to look at."""
 
     subject = forms.CharField(help_text="In your own words.")
@@ -27,7 +28,7 @@ class StyleguideForm(forms.Form):
     sure = forms.BooleanField(label="I have read the policy")
 
 
-class StyleguideFilter(forms.Form):
+class StyleguideFilter(CheckedForm):
     policy = forms.ChoiceField(required=False, choices=[("", "Any policy"), ("1", "Misleading claims")])
     since = forms.DateField(required=False, widget=forms.DateInput(attrs={"type": "date"}))
 

@@ -8,10 +8,12 @@ from django import forms
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
+from kit.pages.checked_forms import CheckedForm
+
 from .models import Channel, Message, Unsubscription
 
 
-class ReadAllForm(forms.Form):
+class ReadAllForm(CheckedForm):
     """The moment at which the list was shown (ISO, UTC): later messages stay unread."""
 
     posted_until = forms.DateTimeField(input_formats=["%Y-%m-%dT%H:%M:%S.%f%z", "%Y-%m-%dT%H:%M:%S%z"])
@@ -26,7 +28,7 @@ WHAT_COMES = {
 }
 
 
-class EmailsForm(forms.Form):
+class EmailsForm(CheckedForm):
     """How messages of each kind reach a member besides the inbox, of those that may be left, and the language."""
 
     language = forms.ChoiceField(

@@ -8,6 +8,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from kit.pages.checked_forms import CheckedForm
 from kit.pages.text_areas import TextArea
 from kit.texts.limits import REASON
 from sellers.models import Seller
@@ -16,7 +17,7 @@ from violations.models import Violation
 from .attempt_wording import not_a_choice, not_answered
 
 
-class StartForm(forms.Form):
+class StartForm(CheckedForm):
     """The violation to remove a point from; left out, the one whose window closes first is taken."""
 
     violation = forms.ModelChoiceField(
@@ -32,7 +33,7 @@ class StartForm(forms.Form):
         field.queryset = Violation.objects.filter(seller=seller)
 
 
-class ChoicesForm(forms.Form):
+class ChoicesForm(CheckedForm):
     """The choices made of a question: one, or several where several are right."""
 
     def __init__(self, *args: Any, choices: Sequence[tuple[int, str]], several: bool, **kwargs: Any) -> None:
@@ -47,7 +48,7 @@ class ChoicesForm(forms.Form):
         )
 
 
-class RemarkForm(forms.Form):
+class RemarkForm(CheckedForm):
     text = forms.CharField(
         label=_("What is wrong"),
         help_text=_("Such as: two choices are right, the article says something else, or a word is unclear."),

@@ -7,12 +7,13 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from kit.pages.checked_forms import CheckedForm
 from sellers.models import Market, Seller
 
 from .wording import runs as wording
 
 
-class PreviewForm(forms.Form):
+class PreviewForm(CheckedForm):
     """Finds a seller by the marketplace's own id; ``cleaned_data`` has the ``seller``."""
 
     market = forms.ModelChoiceField(Market.objects.order_by("code"), empty_label=None, label=_("Market"))

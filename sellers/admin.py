@@ -23,6 +23,7 @@ from accounts.models import User
 from audit.admin_pages import ReadOnlyAdmin
 from kit.backoffice.action_pages import ActionPage, asks_first, bound_data
 from kit.backoffice.choosers import ChoosersMixin
+from kit.pages.checked_forms import CheckedForm
 
 from .member_rows import MemberRows, TellsMembers
 from .models import ApiToken, Content, Market, Member
@@ -61,7 +62,7 @@ class ContentAdmin(ReadOnlyAdmin):
     show_full_result_count = False
 
 
-class TokenForm(forms.Form):
+class TokenForm(CheckedForm):
     market = forms.ModelChoiceField(Market.objects.all(), label=_lazy("Market"))
     name = forms.CharField(max_length=60, help_text=_lazy("Who uses it, e.g. feed."), label=_lazy("Name"))
     scope = forms.ChoiceField(

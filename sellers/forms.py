@@ -5,13 +5,14 @@ from __future__ import annotations
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from kit.pages.checked_forms import CheckedForm
 from kit.texts.email_addresses import validate_address
 
 from .models import Member
 from .wording import role_words
 
 
-class RoleForm(forms.Form):
+class RoleForm(CheckedForm):
     """A role."""
 
     role = forms.ChoiceField(label=_("Role"), choices=Member.Role, widget=forms.RadioSelect)

@@ -9,6 +9,7 @@ from django import forms
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
+from kit.pages.checked_forms import CheckedForm
 from kit.pages.text_areas import TextArea
 from kit.texts.characters import has_visible
 from kit.texts.limits import APPEAL_DRAFT
@@ -46,7 +47,7 @@ class KeptText(forms.CharField):
         pass
 
 
-class AppealForm(forms.Form):
+class AppealForm(CheckedForm):
     """What a seller says against a violation, with files that show it: kept as typed, so nothing of it is asked for.
 
     ``window`` names the window in which it is typed, ``opened_after`` the one whose draft it began with.

@@ -12,6 +12,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from kit.dates import local_midnight, moments_of
+from kit.pages.checked_forms import CheckedForm
 
 from .selectors import CONTENT_KINDS, LedgerShow
 from .wording import moments
@@ -117,7 +118,7 @@ class LedgerForm(forms.Form):
         return form
 
 
-class WhatIfForm(forms.Form):
+class WhatIfForm(CheckedForm):
     """The policy and the local day of a violation that did not happen. Ask ``is_valid`` first."""
 
     policy = forms.ChoiceField(label=_("One more violation of"))

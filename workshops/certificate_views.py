@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from kit.documents.downloads import download
 from kit.outcomes import Refused
+from kit.pages.checked_forms import CheckedForm
 from sellers.access import SellerRequest, seller_view
 
 from . import badges, rules, services
@@ -67,7 +68,7 @@ def _own(request: SellerRequest, signup_id: int) -> Certificate:
 # --- For whoever is shown one
 
 
-class CodeForm(forms.Form):
+class CodeForm(CheckedForm):
     code = forms.CharField(
         label=_lazy("Code of the certificate"),
         max_length=40,

@@ -9,6 +9,7 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
+from kit.pages.checked_forms import CheckedForm
 from kit.texts.validators import validate_text
 
 from .models import FeedbackQuestion, Workshop
@@ -32,7 +33,7 @@ class WordsField(forms.CharField):
         super().__init__(max_length=SAID, required=False, widget=widget, validators=[validate_text], **kwargs)
 
 
-class FeedbackForm(forms.Form):
+class FeedbackForm(CheckedForm):
     """How it was, in a number and in words, and what the host asks besides."""
 
     rating = RatingField(label=_lazy("How useful was the workshop for you?"))

@@ -7,6 +7,7 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
+from kit.pages.checked_forms import CheckedForm
 from kit.texts.validators import validate_line, validate_text
 
 from . import rules
@@ -17,7 +18,7 @@ NAMES = 10
 """How many people one form signs up at most."""
 
 
-class SignUpForm(forms.Form):
+class SignUpForm(CheckedForm):
     """Who comes, and what the host asks. Its key makes a form that is sent twice one sign-up."""
 
     key = forms.UUIDField(required=False, widget=forms.HiddenInput)
@@ -87,7 +88,7 @@ def _values(answer: str | list[str]) -> list[str]:
     return [answer] if isinstance(answer, str) and answer else list(answer)
 
 
-class CheckInForm(forms.Form):
+class CheckInForm(CheckedForm):
     code = forms.CharField(
         label=_lazy("Check-in code"),
         max_length=300,
@@ -100,7 +101,7 @@ class CheckInForm(forms.Form):
         return rules.read_code(self.cleaned_data["code"])
 
 
-class WalkInForm(forms.Form):
+class WalkInForm(CheckedForm):
     """Whose seller walked in, chosen from those that were found."""
 
     seller = forms.IntegerField(min_value=1, max_value=2**63 - 1, widget=forms.HiddenInput)
@@ -109,7 +110,7 @@ class WalkInForm(forms.Form):
     )
 
 
-class LateForm(forms.Form):
+class LateForm(CheckedForm):
     reason = forms.CharField(
         label=_lazy("How you know"),
         max_length=300,
@@ -118,7 +119,7 @@ class LateForm(forms.Form):
     )
 
 
-class DoorLinkForm(forms.Form):
+class DoorLinkForm(CheckedForm):
     name = forms.CharField(
         label=_lazy("Whose phone, or which door"),
         max_length=80,

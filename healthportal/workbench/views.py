@@ -14,12 +14,13 @@ from django.utils.translation import gettext_lazy as _lazy
 from django.views.decorators.http import require_POST
 
 from accounts.models import User
+from kit.pages.checked_forms import CheckedForm
 
 from .models import StaffEmails
 from .services import choose_staff_emails
 
 
-class StaffEmailsForm(forms.Form):
+class StaffEmailsForm(CheckedForm):
     """Which emails a member of staff wants."""
 
     choice = forms.ChoiceField(

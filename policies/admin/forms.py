@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
 from kit.backoffice.inputs import MomentInput
+from kit.pages.checked_forms import CheckedForm, CheckedTexts
 from kit.pages.text_areas import AdminTextArea
 from kit.texts.characters import has_visible
 
@@ -16,7 +17,7 @@ from ..models import Policy, PolicyVersion
 from ..services import SAID
 
 
-class VersionForm(forms.ModelForm[PolicyVersion]):
+class VersionForm(CheckedTexts, forms.ModelForm[PolicyVersion]):
     class Meta:
         model = PolicyVersion
         fields = ["policy", *SAID, "change_summary"]
@@ -28,7 +29,7 @@ class VersionForm(forms.ModelForm[PolicyVersion]):
         return policy
 
 
-class PublishForm(forms.Form):
+class PublishForm(CheckedForm):
     """When a draft takes effect; a reason, from those who may do without the notice, is why it does not wait for it."""
 
     when = forms.ChoiceField(

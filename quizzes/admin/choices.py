@@ -8,13 +8,14 @@ from django import forms
 from django.contrib import admin
 from django.http import HttpRequest
 
+from kit.pages.checked_forms import CheckedTexts
 from kit.pages.text_areas import AdminTextArea
 
 from .. import bank_wording, rules
 from ..models import Choice, Question
 
 
-class ChoiceForm(forms.ModelForm[Choice]):
+class ChoiceForm(CheckedTexts, forms.ModelForm[Choice]):
     class Meta:
         model = Choice
         fields = ["text", "is_right"]

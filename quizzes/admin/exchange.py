@@ -18,6 +18,7 @@ from kit.backoffice.action_pages import ActionPage, bound_data, get_record
 from kit.backoffice.tools import Tool
 from kit.documents.downloads import download
 from kit.documents.records import file_name
+from kit.pages.checked_forms import CheckedForm
 
 from .. import selectors, services, trail_notes
 from ..exchange import formats, wording
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 MOST_BYTES = 1_000_000
 
 
-class ImportForm(forms.Form):
+class ImportForm(CheckedForm):
     """A file, or what was read of it and shown (``content``), which is confirmed."""
 
     format = forms.ChoiceField(

@@ -17,6 +17,7 @@ from audit.admin_pages import ReadOnlyAdmin
 from kit.backoffice.action_pages import ActionPage, bound_data, get_record
 from kit.backoffice.tools import Tool
 from kit.outcomes import Refused
+from kit.pages.checked_forms import CheckedForm
 from kit.pages.text_areas import AdminTextArea
 from kit.texts.limits import REASON
 
@@ -27,12 +28,12 @@ if TYPE_CHECKING:
     from .quizzes import QuizAdmin
 
 
-class ProposalForm(forms.Form):
+class ProposalForm(CheckedForm):
     points = forms.IntegerField(label=_lazy("Points that a pass removes"), min_value=1, max_value=32_767)
     reason = forms.CharField(label=_lazy("Reason"), max_length=REASON, widget=AdminTextArea(attrs={"rows": 4}))
 
 
-class DecisionForm(forms.Form):
+class DecisionForm(CheckedForm):
     decision = forms.ChoiceField(
         label=_lazy("Decision"), choices=[("approve", _lazy("Approve")), ("decline", _lazy("Decline"))]
     )

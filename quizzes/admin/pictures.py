@@ -19,6 +19,7 @@ from kit.backoffice.action_pages import ActionPage, bound_data, get_record
 from kit.backoffice.read_only import ReadOnlyInline
 from kit.backoffice.tools import Tool
 from kit.outcomes import Refused
+from kit.pages.checked_forms import CheckedForm
 from kit.pages.text_areas import AdminTextArea
 from kit.texts.validators import validate_line
 
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from .questions import QuestionAdmin
 
 
-class PictureForm(forms.Form):
+class PictureForm(CheckedForm):
     file = forms.FileField(label=_lazy("Picture"), help_text=_lazy("PNG, JPEG or WebP, up to 5 MB."))
     alt = forms.CharField(
         label=_lazy("What it shows"), max_length=300, validators=[validate_line],
@@ -39,7 +40,7 @@ class PictureForm(forms.Form):
     )  # fmt: skip
 
 
-class RemovalForm(forms.Form):
+class RemovalForm(CheckedForm):
     picture = forms.ModelChoiceField(QuestionPicture.objects.none(), label=_lazy("Picture"), empty_label=None)
 
     def __init__(self, *args: Any, question: Question, **kwargs: Any) -> None:

@@ -17,6 +17,7 @@ from accounts.access import person
 from accounts.models import User
 from kit.backoffice.action_pages import ActionPage, bound_data, get_record
 from kit.backoffice.tools import Tool
+from kit.pages.checked_forms import CheckedForm
 from kit.pages.text_areas import AdminTextArea
 from kit.texts.limits import REASON
 
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 State = Question.State
 
 
-class ReasonForm(forms.Form):
+class ReasonForm(CheckedForm):
     reason = forms.CharField(label=_lazy("Reason"), max_length=REASON, widget=AdminTextArea(attrs={"rows": 4}))
 
 

@@ -21,6 +21,7 @@ from audit.admin_pages import AuditedAdmin
 from kit.backoffice.action_pages import asks_first
 from kit.backoffice.tools import Tool, ToolsMixin
 from kit.outcomes import Refused
+from kit.pages.checked_forms import CheckedTexts
 from policies.models import ArticleSection
 
 from .. import bank_wording, rules, selectors, services
@@ -29,7 +30,7 @@ from . import pictures, question_steps, regrades, trying
 from .choices import ChoiceInline, is_locked
 
 
-class QuestionForm(forms.ModelForm[Question]):
+class QuestionForm(CheckedTexts, forms.ModelForm[Question]):
     class Meta:
         model = Question
         fields = ["quiz", "section", "scene", "text", "explanation"]

@@ -20,6 +20,7 @@ from kit.backoffice.action_pages import ActionPage, asks_first, bound_data, get_
 from kit.backoffice.read_only import ReadOnlyInline
 from kit.backoffice.tools import Tool, ToolsMixin
 from kit.outcomes import Refused
+from kit.pages.checked_forms import CheckedTexts
 
 from .. import bank_wording, rules, selectors, services
 from ..models import Question, Quiz
@@ -28,7 +29,7 @@ from . import exchange, pass_points, statistics, trials
 UNPUBLISHING = _lazy("No attempt can be started any more. Open attempts can be finished and bring their reward.")
 
 
-class QuizForm(forms.ModelForm[Quiz]):
+class QuizForm(CheckedTexts, forms.ModelForm[Quiz]):
     class Meta:
         model = Quiz
         fields = ["policy", "questions_per_attempt", "attempts_per_month", "pass_points"]

@@ -16,6 +16,7 @@ from accounts.access import person
 from audit.admin_pages import ReadOnlyAdmin
 from kit.backoffice.action_pages import ActionPage, bound_data, get_record, nothing_to_do
 from kit.backoffice.tools import Tool, ToolsMixin
+from kit.pages.checked_forms import CheckedForm
 from kit.pages.text_areas import AdminTextArea
 from kit.texts.limits import EXPLANATION, REASON
 
@@ -30,7 +31,7 @@ PROPOSE = "quizzes.change_quiz"
 PREVIEW = "admin/quizzes/regrade/preview.html"
 
 
-class RegradeForm(forms.Form):
+class RegradeForm(CheckedForm):
     """``shown`` are the choices whose effect the person has seen."""
 
     right = forms.TypedMultipleChoiceField(

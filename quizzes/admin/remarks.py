@@ -16,6 +16,7 @@ from accounts.access import person
 from audit.admin_pages import ReadOnlyAdmin
 from kit.backoffice.action_pages import ActionPage, bound_data, get_record
 from kit.backoffice.tools import Tool, ToolsMixin
+from kit.pages.checked_forms import CheckedForm
 from kit.pages.text_areas import AdminTextArea
 from kit.texts.limits import REASON
 
@@ -23,7 +24,7 @@ from .. import services
 from ..models import Remark
 
 
-class AnswerForm(forms.Form):
+class AnswerForm(CheckedForm):
     follows = forms.ChoiceField(
         label=_lazy("What follows"),
         choices=Remark.Follows.choices,

@@ -20,6 +20,7 @@ from audit.admin_pages import ReadOnlyAdmin
 from kit.backoffice.action_pages import ActionPage, bound_data, get_record
 from kit.backoffice.tools import Tool, ToolsMixin
 from kit.documents.csv_files import csv_download
+from kit.pages.checked_forms import CheckedForm
 from kit.pages.text_areas import AdminTextArea
 from kit.texts.limits import REASON
 from sellers.models import Market
@@ -32,7 +33,7 @@ from ..trials.rules import FOLLOWED
 FIELDS = ["seller", "invited", "assigned_at", "told_at", "followed_until", "took_quiz_at", "breached_again_at"]
 
 
-class TrialForm(forms.Form):
+class TrialForm(CheckedForm):
     quiz = forms.ModelChoiceField(Quiz.objects.select_related("policy"), label=_lazy("Quiz"))
     market = forms.ModelChoiceField(Market.objects.all(), label=_lazy("Market"))
     question = forms.CharField(

@@ -15,6 +15,7 @@ from django.test import RequestFactory
 from inbox.api import MessageItem
 from inbox.services import NoticeDraft, post_notices
 from kit.api.items import BadRow, Item
+from kit.pages.checked_forms import CheckedForm, CheckedTexts
 from kit.pages.text_areas import AdminTextArea, TextArea
 from kit.texts.limits import (
     APPEAL,
@@ -26,6 +27,7 @@ from kit.texts.limits import (
     FACTS,
     REASON,
 )
+from kit.texts.validators import validate_text
 from tests.apps import APPS
 from tests.factories import NOW, PolicyFactory, SellerFactory, UserFactory, WorkshopFactory, issue
 from tests.violations.appealing import appeal_against
@@ -106,6 +108,57 @@ def test_every_text_of_several_lines_is_typed_where_it_is_counted_once_and_bound
     for form, name, field in areas:
         assert isinstance(field.widget, TextArea | AdminTextArea), (form, name)
         assert getattr(field, "max_length", None), (form, name)
+
+
+TYPED_NOWHERE = {
+    "ReauthenticationCodeForm",
+    "SignInCodeForm",
+    "CodeForm",
+    "ChoosePasswordForm",
+    "PasskeyForm",
+    "LedgerForm",
+}
+"""Forms of codes, passwords, keys and moments: what is typed there is compared or read, and never kept."""
+
+
+@pytest.mark.django_db
+@pytest.mark.filterwarnings("ignore:The default scheme")  # of forms that no page shows
+def test_every_form_of_ours_checks_its_texts() -> None:
+    unchecked = {
+        form.__qualname__
+        for form in form_classes()
+        if not issubclass(form, CheckedTexts) and form.__module__.split(".")[0] in APPS
+        for field in form.base_fields.values()
+        if type(field) is forms.CharField and validate_text not in field.validators
+    }
+    assert unchecked <= TYPED_NOWHERE
+
+
+class TypedForm(CheckedForm):
+    line = forms.CharField(required=False)
+    area = forms.CharField(required=False, widget=TextArea)
+    needed = forms.CharField()
+    secret = forms.CharField(required=False, widget=forms.PasswordInput)
+
+
+@pytest.mark.parametrize(
+    ("typed", "refused"),
+    [
+        ({"line": "a\x07b", "area": "a\x85b\x1b"}, ["line", "area"]),
+        ({"line": "a\nb", "area": "a\nb"}, ["line"]),
+        ({"line": "\u2068שלום\u2069", "area": "\u200b"}, []),
+        ({"needed": "\u200b\u2060"}, ["needed"]),
+        ({"secret": "a\x07b"}, []),
+    ],
+)
+def test_form_refuses_text_that_cannot_be_kept(typed: dict[str, str], refused: list[str]) -> None:
+    assert list(TypedForm({"needed": "It", **typed}).errors) == refused
+
+
+def test_field_that_a_form_was_given_later_is_checked_too() -> None:
+    form = TypedForm({"needed": "It", "later": "a\x07b"})
+    form.fields["later"] = forms.CharField()
+    assert list(form.errors) == ["later"]
 
 
 @pytest.mark.parametrize(

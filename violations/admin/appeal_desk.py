@@ -22,6 +22,7 @@ from accounts.selectors import staff_who_may
 from kit.backoffice.action_pages import ActionPage, bound_data, get_record
 from kit.backoffice.tools import Tool, ToolsMixin
 from kit.outcomes import Refused
+from kit.pages.checked_forms import CheckedForm
 from kit.pages.text_areas import AdminTextArea
 from kit.texts.limits import REASON
 
@@ -51,7 +52,7 @@ class ClaimFilter(admin.SimpleListFilter):
         return queryset
 
 
-class NoteForm(forms.Form):
+class NoteForm(CheckedForm):
     """What a reviewer notes for others."""
 
     text = forms.CharField(
@@ -62,7 +63,7 @@ class NoteForm(forms.Form):
     )
 
 
-class AssignForm(forms.Form):
+class AssignForm(CheckedForm):
     """To whom an appeal is given."""
 
     to = forms.ModelChoiceField(

@@ -10,6 +10,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
+from kit.pages.checked_forms import CheckedForm
 from kit.pages.text_areas import AdminTextArea
 from kit.texts.limits import REASON
 
@@ -28,7 +29,7 @@ def with_macro(form: type[forms.Form], typed: QueryDict, macro: Macro) -> forms.
     return filled
 
 
-class GrantForm(forms.Form):
+class GrantForm(CheckedForm):
     """Why an appeal is granted."""
 
     reason = forms.CharField(
@@ -61,7 +62,7 @@ class DenyForm(ReasonForm):
         self.fields["reason"].help_text = wording.answers_the_seller(MIN_DENIAL)
 
 
-class AskForm(forms.Form):
+class AskForm(CheckedForm):
     """What is missing, a thing a line, and why it is needed."""
 
     things = forms.CharField(

@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy as _lazy
 
 from kit.backoffice.choosers import RecordField
 from kit.backoffice.inputs import MomentInput
+from kit.pages.checked_forms import CheckedForm
 from kit.pages.text_areas import AdminTextArea
 from kit.texts.characters import composed
 from kit.texts.limits import DECISION, EXPLANATION, FACTS, REASON
@@ -52,7 +53,7 @@ def _chooser(model: type[Any], field: str) -> AutocompleteSelect:
     return AutocompleteSelect(model._meta.get_field(field), admin.site)
 
 
-class IssueForm(forms.Form):
+class IssueForm(CheckedForm):
     """A violation with its statement of reasons."""
 
     seller = RecordField(
@@ -223,7 +224,7 @@ def _content_draft(data: dict[str, Any]) -> ContentDraft | None:
     )
 
 
-class ReasonForm(forms.Form):
+class ReasonForm(CheckedForm):
     """Why something is voided or lifted."""
 
     reason = forms.CharField(

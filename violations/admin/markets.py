@@ -21,6 +21,7 @@ from kit.backoffice.choosers import ChoosersMixin
 from kit.backoffice.inputs import SuggestingInput
 from kit.backoffice.tools import Tool, ToolsMixin
 from kit.formatting import utc_words
+from kit.pages.checked_forms import CheckedTexts
 from kit.pages.templatetags.numbers import points
 from kit.time_zones import time_zones
 from sellers.inviting_page import InvitePageMixin
@@ -36,7 +37,7 @@ from .explanation import ExplanationMixin, explanation_tools
 from .rehearsals import rehearsal_url
 
 
-class MilestoneForm(forms.ModelForm[Milestone]):
+class MilestoneForm(CheckedTexts, forms.ModelForm[Milestone]):
     capabilities = forms.MultipleChoiceField(
         choices=Capability, required=False, widget=forms.CheckboxSelectMultiple, label=_lazy("Takes away")
     )

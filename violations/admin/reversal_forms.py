@@ -13,6 +13,7 @@ from django.contrib.admin.widgets import (
 from django.utils.translation import gettext_lazy as _lazy
 
 from kit.backoffice.inputs import MomentInput, SuggestingInput
+from kit.pages.checked_forms import CheckedForm
 from kit.pages.text_areas import AdminTextArea
 from kit.texts.limits import REASON
 from policies.models import Policy, PolicyVersion
@@ -32,7 +33,7 @@ def _utc_moment_field(label: str | _StrPromise, help_text: str | _StrPromise = "
     return forms.SplitDateTimeField(widget=MomentInput(label), required=False, label=label, help_text=help_text)
 
 
-class FilterForm(forms.Form):
+class FilterForm(CheckedForm):
     """Which violations of a market, and what happened."""
 
     market = forms.ModelChoiceField(Market.objects.all(), label=_lazy("Market"))
@@ -100,7 +101,7 @@ class FilterForm(forms.Form):
     ]
 
 
-class StartForm(forms.Form):
+class StartForm(CheckedForm):
     """What the sellers read, and the number that shows that somebody looked."""
 
     reason = forms.CharField(

@@ -19,6 +19,11 @@ from audit.admin_pages import ReadOnlyAdmin
 from kit.backoffice.action_pages import ActionPage, bound_data, get_record
 from kit.backoffice.inputs import MomentInput
 from kit.backoffice.tools import Tool, ToolsMixin
+<<<<<<< HEAD
+=======
+from kit.outcomes import Refused
+from kit.pages.checked_forms import CheckedForm
+>>>>>>> c1ac1601 (Have every form refuse text that cannot be kept, by one rule)
 from kit.pages.text_areas import AdminTextArea
 from kit.texts.limits import REASON
 from sellers.models import Market
@@ -32,7 +37,7 @@ from .milestone_fields import OtherRulesForm, market_of, milestones_named_in_wor
 from .rehearsals import rehearsal_url
 
 
-class WithdrawForm(forms.Form):
+class WithdrawForm(CheckedForm):
     reason = forms.CharField(
         max_length=REASON,
         widget=AdminTextArea(attrs={"rows": 3}),
@@ -41,7 +46,11 @@ class WithdrawForm(forms.Form):
     )
 
 
+<<<<<<< HEAD
 class RulesForm(OtherRulesForm):
+=======
+class RulesForm(CheckedForm):
+>>>>>>> c1ac1601 (Have every form refuse text that cannot be kept, by one rule)
     """The market's numbers and milestones as they are; what is changed in it is the change."""
 
     effective_from = forms.SplitDateTimeField(widget=MomentInput(_lazy("From (UTC)")), label=_lazy("From (UTC)"))

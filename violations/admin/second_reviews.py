@@ -17,6 +17,7 @@ from accounts.access import person
 from audit.admin_pages import ReadOnlyAdmin
 from kit.backoffice.action_pages import ActionPage, bound_data, get_record, nothing_to_do
 from kit.backoffice.tools import Tool, ToolsMixin
+from kit.pages.checked_forms import CheckedForm
 from kit.pages.text_areas import AdminTextArea
 from kit.texts.limits import REASON
 
@@ -25,7 +26,7 @@ from ..models import DECISIONS, SecondReview
 from ..services import review_again, why_not_review
 
 
-class SecondReviewForm(forms.Form):
+class SecondReviewForm(CheckedForm):
     """What a second reviewer would have decided, and why."""
 
     decision = forms.ChoiceField(

@@ -20,6 +20,7 @@ from audit.admin_pages import ReadOnlyAdmin
 from kit.backoffice.action_pages import ActionPage, bound_data, get_record, list_url, nothing_to_do
 from kit.backoffice.tools import Tool, ToolsMixin
 from kit.documents.csv_files import csv_download
+from kit.pages.checked_forms import CheckedForm
 from sellers.models import Market
 
 from ..imports.row_batches import EXTENSIONS
@@ -31,7 +32,7 @@ from ..wording.files import before_importing, importing, imposed
 SHOWN_PROBLEMS = 50
 
 
-class UploadForm(forms.Form):
+class UploadForm(CheckedForm):
     market = forms.ModelChoiceField(
         Market.objects.all(), help_text=_lazy("All rows belong to it."), label=_lazy("Market")
     )

@@ -15,13 +15,14 @@ from accounts.models import User
 from audit.admin_pages import AuditedAdmin
 from kit.backoffice.inputs import SuggestingInput
 from kit.countries import country_names, zones_of
+from kit.pages.checked_forms import CheckedTexts
 from kit.time_zones import time_zones
 
 from .. import selectors, wording
 from ..models import City, MarketHost, WorkshopSeries
 
 
-class CityForm(forms.ModelForm[City]):
+class CityForm(CheckedTexts, forms.ModelForm[City]):
     """A city. The end of its page's address is made of its name unless it is typed."""
 
     country = forms.ChoiceField(label=_lazy("Country"))

@@ -9,6 +9,7 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
+from kit.pages.checked_forms import CheckedForm
 from kit.texts.validators import validate_line, validate_text
 
 from .. import rules, services, wording
@@ -26,7 +27,7 @@ class CityField(forms.ModelChoiceField[City]):
         return city.label
 
 
-class CopyForm(forms.Form):
+class CopyForm(CheckedForm):
     """Some places and times, each of which may stay empty; the first row has the place of the workshop itself."""
 
     series = forms.CharField(

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _lazy
 from accounts.models import User
 from kit.backoffice.inputs import SuggestingInput
 from kit.outcomes import Refused
+from kit.pages.checked_forms import CheckedForm, CheckedTexts
 from kit.pages.text_areas import AdminTextArea
 from kit.texts.limits import REASON
 from kit.texts.validators import validate_text
@@ -42,7 +43,7 @@ class WallClockField(forms.DateTimeField):
         return timezone.make_naive(moment, UTC) if moment else None
 
 
-class WorkshopForm(forms.ModelForm[Workshop]):
+class WorkshopForm(CheckedTexts, forms.ModelForm[Workshop]):
     """A workshop whose times are entered, and shown again, in its own time zone."""
 
     refused: Refused | None = None
@@ -188,7 +189,7 @@ class WorkshopForm(forms.ModelForm[Workshop]):
             self.add_error("starts_at", _("This workshop is published; it cannot be moved into the past."))
 
 
-class CancelForm(forms.Form):
+class CancelForm(CheckedForm):
     reason = forms.CharField(
         max_length=300,
         validators=[validate_text],
@@ -198,7 +199,7 @@ class CancelForm(forms.Form):
     )
 
 
-class ReasonForm(forms.Form):
+class ReasonForm(CheckedForm):
     reason = forms.CharField(
         max_length=300,
         validators=[validate_text],
@@ -208,7 +209,7 @@ class ReasonForm(forms.Form):
     )
 
 
-class TellForm(forms.Form):
+class TellForm(CheckedForm):
     """What a host writes to everybody who comes."""
 
     text = forms.CharField(
