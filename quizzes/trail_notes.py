@@ -80,3 +80,13 @@ def trial_stopped() -> str:
 @trail_note
 def trial_downloaded() -> str:
     return _("Downloaded the sellers of the trial.")
+
+
+@trail_note
+def picture_added(*, alt: str) -> str:
+    return _("Added the picture “%(alt)s”.") % {"alt": alt}
+
+
+@trail_note
+def picture_removed(*, alt: str) -> str:
+    return _("Removed the picture “%(alt)s”.") % {"alt": alt}

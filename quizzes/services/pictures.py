@@ -5,15 +5,15 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.db import transaction
-from django.utils.translation import gettext as _
 
 from accounts.models import User
+from audit.notes import Note
 from audit.services import record
 from audit.snapshots import snapshot
 from kit.outcomes import Refused
 from kit.texts.characters import has_visible
 
-from .. import bank_wording, pictures
+from .. import bank_wording, pictures, trail_notes
 from ..exchange.images import NotAPicture, Picture, picture_of
 from ..models import MOST_PICTURES, Question, QuestionPicture
 from .questions import lock_question, refuse_unless
@@ -36,7 +36,7 @@ def add_picture(*, question: Question, sent: bytes, alt: str, added_by: User, no
     row = picture_row(question, free, alt.strip(), picture)
     row.stored_name = pictures.keep(picture)
     row.save()
-    return _written(question, row, _("Added the picture “%(alt)s”."), action="add_picture", by=added_by, now=now)
+    return _written(question, trail_notes.picture_added(alt=row.alt), action="add_picture", by=added_by, now=now)
 
 
 def _checked(sent: bytes, alt: str) -> Picture:
@@ -65,16 +65,14 @@ def remove_picture(*, picture: QuestionPicture, removed_by: User, now: datetime)
     question = lock_question(picture.question)
     refuse_unless(question, Question.State.DRAFT)
     QuestionPicture.objects.filter(pk=picture.pk).delete()
-    said = _("Removed the picture “%(alt)s”.")
-    return _written(question, picture, said, action="remove_picture", by=removed_by, now=now)
+    note = trail_notes.picture_removed(alt=picture.alt)
+    return _written(question, note, action="remove_picture", by=removed_by, now=now)
 
 
-def _written(
-    question: Question, picture: QuestionPicture, said: str, *, action: str, by: User, now: datetime
-) -> Question:
+def _written(question: Question, note: Note, *, action: str, by: User, now: datetime) -> Question:
     """Whoever changes what a question shows is its author: somebody else publishes it."""
     before = snapshot(question)
     question.author = by
     question.save(update_fields=["author"])
-    record(by=by, action=action, about=question, note=said % {"alt": picture.alt}, before=before, now=now)
+    record(by=by, action=action, about=question, note=note, before=before, now=now)
     return question

@@ -110,7 +110,7 @@ def test_every_text_of_several_lines_is_typed_where_it_is_counted_once_and_bound
         assert getattr(field, "max_length", None), (form, name)
 
 
-TYPED_NOWHERE = {
+KEPT_NOWHERE = {
     "ReauthenticationCodeForm",
     "SignInCodeForm",
     "CodeForm",
@@ -131,7 +131,7 @@ def test_every_form_of_ours_checks_its_texts() -> None:
         for field in form.base_fields.values()
         if type(field) is forms.CharField and validate_text not in field.validators
     }
-    assert unchecked <= TYPED_NOWHERE
+    assert unchecked <= KEPT_NOWHERE
 
 
 class TypedForm(CheckedForm):

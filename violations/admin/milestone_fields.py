@@ -13,6 +13,7 @@ from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 
 from kit.outcomes import Refused
+from kit.pages.checked_forms import CheckedForm
 from sellers.models import Market
 
 from ..models import ActionKind, Capability
@@ -23,7 +24,7 @@ SPARE = 2
 """Empty milestones that a form offers beside those in force."""
 
 
-class OtherRulesForm(forms.Form):
+class OtherRulesForm(CheckedForm):
     """The market's numbers and milestones as they are; what is changed in it is meant.
 
     A form that extends it adds its own fields before it calls ``add_rules``.

@@ -19,11 +19,7 @@ from audit.admin_pages import ReadOnlyAdmin
 from kit.backoffice.action_pages import ActionPage, bound_data, get_record
 from kit.backoffice.inputs import MomentInput
 from kit.backoffice.tools import Tool, ToolsMixin
-<<<<<<< HEAD
-=======
-from kit.outcomes import Refused
 from kit.pages.checked_forms import CheckedForm
->>>>>>> c1ac1601 (Have every form refuse text that cannot be kept, by one rule)
 from kit.pages.text_areas import AdminTextArea
 from kit.texts.limits import REASON
 from sellers.models import Market
@@ -46,11 +42,7 @@ class WithdrawForm(CheckedForm):
     )
 
 
-<<<<<<< HEAD
 class RulesForm(OtherRulesForm):
-=======
-class RulesForm(CheckedForm):
->>>>>>> c1ac1601 (Have every form refuse text that cannot be kept, by one rule)
     """The market's numbers and milestones as they are; what is changed in it is the change."""
 
     effective_from = forms.SplitDateTimeField(widget=MomentInput(_lazy("From (UTC)")), label=_lazy("From (UTC)"))

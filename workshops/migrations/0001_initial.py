@@ -1369,4 +1369,22 @@ class Migration(migrations.Migration):
                 name="workshop_reminder_occasion_is_one",
             ),
         ),
+        migrations.AddConstraint(
+            model_name="feedback",
+            constraint=models.CheckConstraint(
+                condition=django.db.models.lookups.LessThanOrEqual(
+                    django.db.models.functions.text.Length("text"), 2000
+                ),
+                name="feedback_text_fits",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="feedbackanswer",
+            constraint=models.CheckConstraint(
+                condition=django.db.models.lookups.LessThanOrEqual(
+                    django.db.models.functions.text.Length("text"), 2000
+                ),
+                name="feedback_answer_text_fits",
+            ),
+        ),
     ]

@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _lazy
 
+from kit.texts.limits import no_longer
 from kit.texts.validators import validate_line, validate_text
 from sellers.models import Seller
 
@@ -55,6 +56,7 @@ class Feedback(models.Model):
         verbose_name_plural = _lazy("feedback")
         constraints = [
             models.CheckConstraint(name="feedback_rating_range", condition=Q(rating__gte=1, rating__lte=BEST)),
+            no_longer("text", SAID, name="feedback_text_fits"),
         ]
 
     def __str__(self) -> str:
@@ -77,6 +79,7 @@ class FeedbackAnswer(models.Model):
                 name="feedback_answer_is_a_rating_or_words",
                 condition=Q(text="", rating__gte=1, rating__lte=BEST) | (~Q(text="") & Q(rating=None)),
             ),
+            no_longer("text", SAID, name="feedback_answer_text_fits"),
         ]
 
     def __str__(self) -> str:
