@@ -16,6 +16,7 @@ from accounts.access import person
 from kit.backoffice.action_pages import ActionPage, bound_data, get_record
 from kit.backoffice.tools import Tool, ToolsMixin
 from kit.outcomes import Refused, Result
+from kit.pages.checked_forms import CheckedForm
 
 from .models import Member, Seller
 from .services import MemberDraft, put_members
@@ -23,7 +24,7 @@ from .services import MemberDraft, put_members
 NEEDED = "sellers.add_member"
 
 
-class InviteForm(forms.Form):
+class InviteForm(CheckedForm):
     email = forms.EmailField(max_length=254, label=_lazy("Email address"))
     role = forms.ChoiceField(choices=Member.Role.choices, label=_lazy("Role"))
 

@@ -47,6 +47,7 @@ WRITTEN_BY_THE_PORTAL = {
     "reports.ReportChunk.last_error",
     "audit.AuditEntry.note_names",
     "violations.MassReversal.last_error",
+    "violations.Rehearsal.last_error",
     "violations.RulesChange.last_error",
     "violations.Upload.last_error",
     "violations.UploadProblem.reason",

@@ -22,6 +22,7 @@ from audit.admin_pages import ReadOnlyAdmin
 from kit.backoffice.action_pages import ActionPage, bound_data, get_record, list_url
 from kit.backoffice.tools import Tool, ToolsMixin
 from kit.documents.csv_files import csv_download
+from kit.pages.checked_forms import CheckedForm
 from kit.pages.text_areas import AdminTextArea
 from kit.texts.limits import REASON
 from sellers.models import Market
@@ -41,14 +42,14 @@ FIELDS = [
 ]  # fmt: skip
 
 
-class NoteForm(forms.Form):
+class NoteForm(CheckedForm):
     note = forms.CharField(
         label=_lazy("What it was"), max_length=REASON, widget=AdminTextArea(attrs={"rows": 4}),
         help_text=_lazy("An incident, or a false alarm and why. Staff read it."),
     )  # fmt: skip
 
 
-class DropForm(forms.Form):
+class DropForm(CheckedForm):
     reason = forms.CharField(
         label=_lazy("Reason"), max_length=REASON, widget=AdminTextArea(attrs={"rows": 4}),
         help_text=_lazy("Staff read it. The seller is told nothing: nothing was issued."),

@@ -18,17 +18,18 @@ from audit.admin_pages import AuditedAdmin
 from kit.backoffice.action_pages import ActionPage, bound_data, get_record
 from kit.backoffice.tools import ToolsMixin
 from kit.documents.csv_files import csv_download
+from kit.pages.checked_forms import CheckedForm
 
 from .. import feedback_selectors, feedback_wording, services, trail_notes
 from ..models import Feedback, MaterialFile, Workshop
 from ..occasions import SHOWN_FROM
 
 
-class MaterialForm(forms.Form):
+class MaterialForm(CheckedForm):
     file = forms.FileField(label=_lazy("File"), help_text=_lazy("A PDF, PNG, JPEG or WebP of at most 20 MB."))
 
 
-class RemovalForm(forms.Form):
+class RemovalForm(CheckedForm):
     file = forms.ModelChoiceField(MaterialFile.objects.none(), label=_lazy("File"))
 
     def __init__(self, *args: Any, workshop: Workshop, **kwargs: Any) -> None:
