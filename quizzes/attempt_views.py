@@ -13,9 +13,9 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from kit.outcomes import Refused
 from sellers.access import SellerRequest, seller_view
+from sellers.models import Seller
 from sellers.rules import Right
 from sellers.wording import why_not
-from violations.models import PointsEntry
 from violations.selectors import market_rules
 
 from . import attempt_wording as wording
@@ -23,8 +23,9 @@ from . import rules, services
 from .forms import ChoicesForm
 from .models import Attempt, AttemptQuestion
 from .next_steps import next_steps
+from .plan.selectors import find_prospect
 from .presentation import next_page, question_url, show_step
-from .selectors import answers_of, effect_of, get_attempt, graded_answers_of, quiz_for, sections_to_read
+from .selectors import Taken, effect_of, quiz_for, sections_to_read, taken
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -32,10 +33,10 @@ from .selectors import answers_of, effect_of, get_attempt, graded_answers_of, qu
 def question(request: SellerRequest, attempt_id: int, position: int) -> HttpResponse:
     """One question; a POST stores the answer and goes to the next one without an answer, or to the check."""
     now = timezone.now()
-    attempt = _get_attempt(request, attempt_id)
+    found = _get_attempt(request, attempt_id)
+    attempt, answers = found.attempt, found.answers
     if why_not(request.seller, Right.QUIZ):
         return _look(attempt)
-    answers = answers_of(attempt)
     answer = next((answer for answer in answers if answer.position == position), None)
     if answer is None:
         raise Http404("The attempt has no such question.")
@@ -74,12 +75,12 @@ def _store(
 def review(request: SellerRequest, attempt_id: int) -> HttpResponse:
     """All answers before they are submitted."""
     now = timezone.now()
-    attempt = _get_attempt(request, attempt_id)
+    found = _get_attempt(request, attempt_id)
+    attempt, answers = found.attempt, found.answers
     if not attempt.is_open(as_of=now):
         return redirect(attempt)
     if why_not(request.seller, Right.QUIZ):
         return _look(attempt)
-    answers = answers_of(attempt)
     missing = next((answer for answer in answers if not answer.chosen), None)
     context = _open_attempt(request, attempt, now=now) | {"answers": answers, "missing": missing}
     return render(request, "quizzes/review.html", context)
@@ -98,18 +99,21 @@ def _open_attempt(request: SellerRequest, attempt: Attempt, *, now: datetime) ->
 @seller_view
 def attempt(request: SellerRequest, attempt_id: int) -> HttpResponse:
     """An open attempt is continued where it was left; one that is over shows its result. A POST submits."""
-    attempt, now = _get_attempt(request, attempt_id), timezone.now()
+    found, now = _get_attempt(request, attempt_id), timezone.now()
     if request.method == "POST":
-        return _submit(request, attempt, now=now)
-    if attempt.is_open(as_of=now):
-        return redirect(next_page(attempt, now=now))
-    return render(request, "quizzes/result.html", _result(request, attempt, now=now))
+        return _submit(request, found.attempt, now=now)
+    if found.attempt.is_open(as_of=now):
+        return redirect(next_page(found.attempt, now=now))
+    return render(request, "quizzes/result.html", _result(request, found, now=now))
 
 
-def _result(request: SellerRequest, attempt: Attempt, *, now: datetime) -> dict[str, Any]:
+def _result(request: SellerRequest, found: Taken, *, now: datetime) -> dict[str, Any]:
     """What became of an attempt, what to read, and what to do next."""
-    answers = graded_answers_of(attempt)
-    plan = next_steps(seller=request.seller, as_of=now)
+    attempt, answers, seller = found.attempt, found.answers, request.seller
+    milestones = list(seller.market.milestones.all())
+    in_force = [one for one in milestones if one.is_in_force(as_of=now)]
+    prospect = find_prospect(seller=seller, as_of=now, milestones=in_force)
+    plan = next_steps(seller=seller, as_of=now, prospect=prospect)
     item = None if attempt.action_id else plan.open_quizzes.get(attempt.quiz.policy.code)
     own = next((step for step in plan.quizzes if step.quiz is item and item), None)
     following = (own if not attempt.passed else None) or next(iter(plan.quizzes), None)
@@ -117,16 +121,23 @@ def _result(request: SellerRequest, attempt: Attempt, *, now: datetime) -> dict[
         "attempt": attempt,
         "is_timed_out": attempt.state(as_of=now) is Attempt.State.TIMED_OUT,
         "over_at": attempt.submitted_at or attempt.ends_at,
-        "effect": effect_of(attempt),
-        "market": market_rules(request.seller.market, as_of=attempt.submitted_at or now),
+        "effect": effect_of(found, milestones),
+        "had_rewards": _had_rewards(seller, attempt, now=now),
         "right": [answer for answer in answers if answer.is_right],
         "wrong": [answer for answer in answers if not answer.is_right],
         "tells_all": rules.tells_all(passed=bool(attempt.passed), can_take=bool(item and item.can_take)),
         "sections": sections_to_read(answers),
         "item": item,
-        "step": show_step(following, zone=request.seller.market.zone) if following else None,
-        "total": PointsEntry.objects.filter(seller=request.seller).counting(as_of=now).total(),
+        "step": show_step(following, zone=seller.market.zone) if following else None,
+        "total": prospect.total_at(now),
     }
+
+
+def _had_rewards(seller: Seller, attempt: Attempt, *, now: datetime) -> bool:
+    """Whether the market rewarded passes when the attempt was submitted: asked where one was not for its limit."""
+    if attempt.unrewarded != Attempt.Unrewarded.LIMIT:
+        return True
+    return market_rules(seller.market, as_of=attempt.submitted_at or now).rewarded_passes_per_month > 0
 
 
 def _look(attempt: Attempt) -> HttpResponse:
@@ -145,8 +156,8 @@ def _submit(request: SellerRequest, attempt: Attempt, *, now: datetime) -> HttpR
         return redirect(request.path)
 
 
-def _get_attempt(request: SellerRequest, attempt_id: int) -> Attempt:
+def _get_attempt(request: SellerRequest, attempt_id: int) -> Taken:
     try:
-        return get_attempt(seller=request.seller, attempt_id=attempt_id)
+        return taken(seller=request.seller, attempt_id=attempt_id)
     except Attempt.DoesNotExist:
         raise Http404("No such attempt.") from None

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from django.db.models import Count, QuerySet
+from django.db.models import Case, Count, Exists, IntegerField, OuterRef, QuerySet, Subquery, Sum, When
+from django.db.models.functions import Coalesce
 
 from policies.models import ArticleSection
 from sellers.models import Seller
 from violations.models import Milestone, PointsEntry
 from violations.rules import next_threshold
 
-from ..models import Attempt, AttemptQuestion, Quiz
+from ..models import Attempt, AttemptQuestion, Quiz, Regrade
 from .regrades import corrected
 
 
@@ -27,9 +29,56 @@ def attempts_of(seller: Seller) -> QuerySet[Attempt]:
     )
 
 
-def get_attempt(*, seller: Seller, attempt_id: int) -> Attempt:
-    """A seller's attempt. Raises ``Attempt.DoesNotExist`` for another seller's: nobody learns it exists."""
-    return attempts_of(seller).select_related("violation", "action__replacement").get(pk=attempt_id)
+@dataclass(frozen=True)
+class Taken:
+    """An attempt with its questions as drawn and the answers given, in order."""
+
+    attempt: Attempt
+    answers: Sequence[AttemptQuestion]
+    total_after: int
+    """The seller's total after what it removed, as it was known then; 0 if it removed nothing."""
+
+
+def taken(*, seller: Seller, attempt_id: int) -> Taken:
+    """A seller's attempt (1 query, another if a question was corrected since).
+
+    Raises ``Attempt.DoesNotExist`` for another seller's: nobody learns it exists.
+    """
+    corrections = Regrade.objects.approved().filter(question=OuterRef("question"))
+    asked = AttemptQuestion.objects.filter(attempt=attempt_id, attempt__seller=seller).select_related(*OF_ATTEMPT)
+    found: list[Any] = list(
+        asked.annotate(is_corrected=Exists(corrections), total_after=_total_after()).order_by("position")
+    )
+    if not found:
+        raise Attempt.DoesNotExist
+    attempt = found[0].attempt
+    attempt.seller, attempt.asked = seller, len(found)
+    for one in found:
+        one.attempt = attempt
+    if attempt.submitted_at is not None and any(one.is_corrected for one in found):
+        corrected(found)
+    return Taken(attempt, found, found[0].total_after)
+
+
+OF_ATTEMPT = (
+    "section__article__policy",
+    "attempt__quiz__policy",
+    "attempt__credit__violation__policy_version__policy",
+    "attempt__violation",
+    "attempt__action__replacement",
+)
+
+
+def _total_after() -> Case:
+    """The total of the seller of a drawn question's attempt just after its credit; nothing is summed without one."""
+    known = PointsEntry.objects.filter(
+        seller=OuterRef("attempt__seller"),
+        recorded_at__lte=OuterRef("attempt__credit__recorded_at"),
+        effective_at__lte=OuterRef("attempt__credit__effective_at"),
+        expires_at__gt=OuterRef("attempt__credit__effective_at"),
+    )
+    total = Subquery(known.order_by().values("seller").annotate(total=Sum("points")).values("total"))
+    return Case(When(attempt__credit=None, then=0), default=Coalesce(total, 0), output_field=IntegerField())
 
 
 @dataclass(frozen=True)
@@ -45,24 +94,24 @@ class PassEffect:
         return None if self.milestone is None else self.milestone - self.after
 
 
-def effect_of(attempt: Attempt) -> PassEffect | None:
-    """What a pass did to the total; ``None`` if it removed nothing (2 queries)."""
-    credit = attempt.credit
+def effect_of(found: Taken, milestones: Iterable[Milestone]) -> PassEffect | None:
+    """What a pass did to the total, among the milestones of then; ``None`` if it removed nothing. No query."""
+    credit = found.attempt.credit
     if credit is None:
         return None
-    known = PointsEntry.objects.filter(seller=attempt.seller_id, recorded_at__lte=credit.recorded_at)
-    after = known.counting(as_of=credit.effective_at).total()
-    milestones = Milestone.objects.filter(market=attempt.seller.market_id).in_force(as_of=credit.effective_at)
-    thresholds = list(milestones.values_list("points", flat=True))
-    return PassEffect(after - credit.points, after, next_threshold(after, thresholds))
+    thresholds = [one.points for one in milestones if one.is_in_force(as_of=credit.effective_at)]
+    total = found.total_after
+    return PassEffect(total - credit.points, total, next_threshold(total, sorted(thresholds)))
 
 
 def effect_ahead(*, seller: Seller, points: int, as_of: datetime) -> PassEffect:
-    """What a pass that takes ``points`` off now would do to the total (2 queries)."""
-    total = PointsEntry.objects.filter(seller=seller).counting(as_of=as_of).total()
+    """What a pass that takes ``points`` off now would do to the total (1 query, 2 in a market without milestones)."""
+    own = PointsEntry.objects.filter(seller=seller).counting(as_of=as_of)
+    summed = Subquery(own.order_by().values("seller").annotate(total=Sum("points")).values("total"))
     milestones = Milestone.objects.filter(market=seller.market_id).in_force(as_of=as_of)
-    thresholds = list(milestones.values_list("points", flat=True))
-    return PassEffect(total, total - points, next_threshold(total - points, thresholds))
+    rows = list(milestones.annotate(total=Coalesce(summed, 0)).values_list("points", "total"))
+    total = rows[0][1] if rows else own.total()
+    return PassEffect(total, total - points, next_threshold(total - points, [threshold for threshold, _ in rows]))
 
 
 def sections_asked(quiz: Quiz) -> list[ArticleSection]:
@@ -77,13 +126,3 @@ def sections_to_read(answers: Iterable[AttemptQuestion]) -> list[ArticleSection]
     """The sections that wrong answers come from, each once."""
     wrong = (answer.section for answer in answers if not answer.is_right and answer.section)
     return list({section.pk: section for section in wrong}.values())
-
-
-def graded_answers_of(attempt: Attempt) -> list[AttemptQuestion]:
-    """The same of an attempt that is over, with how its questions were corrected since (2 queries)."""
-    return list(corrected(answers_of(attempt)))
-
-
-def answers_of(attempt: Attempt) -> list[AttemptQuestion]:
-    """The questions of an attempt in order, as drawn, with the answers given (1 query)."""
-    return list(attempt.questions.select_related("section__article__policy").order_by("position"))

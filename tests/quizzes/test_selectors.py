@@ -3,12 +3,11 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from quizzes.selectors import (
-    answers_of,
     bank_problems,
     banks,
-    get_attempt,
     open_quizzes,
     open_quizzes_by_seller,
+    taken,
     with_use,
 )
 from quizzes.services import submit_attempt
@@ -177,13 +176,13 @@ def test_open_quizzes_of_many_sellers_take_one_query(django_assert_num_queries, 
     assert {pk: len(items) for pk, items in found.items()} == dict.fromkeys(ids, count)
 
 
-def test_get_attempt_hides_those_of_another_seller(seller, quiz):
+def test_taken_hides_those_of_another_seller(seller, quiz):
     issue(seller, quiz.policy)
     attempt = start(seller, quiz)
 
-    assert get_attempt(seller=seller, attempt_id=attempt.pk) == attempt
+    assert taken(seller=seller, attempt_id=attempt.pk).attempt == attempt
     with pytest.raises(type(attempt).DoesNotExist):
-        get_attempt(seller=SellerFactory(), attempt_id=attempt.pk)
+        taken(seller=SellerFactory(), attempt_id=attempt.pk)
 
 
 def test_answers_of_an_attempt_tell_right_from_wrong(seller, quiz, django_assert_num_queries):
@@ -192,14 +191,15 @@ def test_answers_of_an_attempt_tell_right_from_wrong(seller, quiz, django_assert
     open_one = start(seller, quiz)
 
     with django_assert_num_queries(1):
-        answers = answers_of(attempt)
+        answers = taken(seller=seller, attempt_id=attempt.pk).answers
 
     assert [(a.position, a.right_texts, a.is_right, a.chosen_texts == a.right_texts) for a in answers] == [
         (1, ["Choice 2"], True, True),
         (2, ["Choice 2"], False, False),
         (3, ["Choice 2"], False, False),
     ]
-    assert [(a.chosen_texts, a.is_right) for a in answers_of(open_one)] == [([], False)] * 3
+    others = taken(seller=seller, attempt_id=open_one.pk).answers
+    assert [(a.chosen_texts, a.is_right) for a in others] == [([], False)] * 3
 
 
 def test_bank_problems_look_at_questions_in_use():

@@ -16,10 +16,11 @@ from tests.factories import (
     QuizFactory,
     SellerFactory,
     UserFactory,
+    draft,
     issue,
 )
 from tests.quizzes.helpers import answer_all, draw_otherwise
-from violations.services import apply_due_rules, approve_rules, credit_points, draft_rules
+from violations.services import apply_due_rules, approve_rules, credit_points, draft_rules, issue_violations
 
 pytestmark = pytest.mark.django_db
 
@@ -521,14 +522,36 @@ def test_detail_says_what_is_at_stake(page, member, quiz):
     assert section.get_absolute_url() in response.text
 
 
-@pytest.mark.parametrize("count", [1, 3])
+@pytest.mark.parametrize("count", [1, 300])
 def test_detail_takes_the_same_queries_for_any_number(page, member, quiz, count, django_assert_num_queries):
-    for _ in range(count * 10):
-        breach(member.seller, quiz)
-    here = url("detail", member.seller, policy=quiz.policy.code)
+    seller = member.seller
+    drafts = [draft(seller, quiz.policy, issued_at=timezone.now(), external_id=f"many-{n}") for n in range(count)]
+    issue_violations(market=seller.market, drafts=drafts, source="feed", now=timezone.now())
+    here = url("detail", seller, policy=quiz.policy.code)
     page.get(here)
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(DETAIL_QUERIES):
+        response = page.get(here)
+    assert len(response.context["item"].eligible) == count
+
+
+# Session, person, seller; quiz, violations, attempts of the month, attempts listed, total with milestones, sections;
+# the menu.
+DETAIL_QUERIES = 10
+
+
+@pytest.mark.parametrize("questions", [1, 3])
+def test_question_and_check_take_the_same_queries(page, member, questions, django_assert_num_queries):
+    quiz = QuizFactory(questions_per_attempt=questions)
+    breach(member.seller, quiz)
+    attempt = start(member, quiz)
+    for here in (question_url(attempt, 1), url("review", member.seller, attempt_id=attempt.pk)):
         page.get(here)
+        with django_assert_num_queries(QUESTION_QUERIES):
+            page.get(here)
+
+
+# Session, person, seller; the attempt with its questions, violations, attempts of the month; the menu.
+QUESTION_QUERIES = 7
 
 
 def test_result_of_a_pass_says_what_became_of_the_total_and_what_comes_next(page, member, quiz, violation):
@@ -564,8 +587,12 @@ def test_result_takes_the_same_queries_for_any_number(page, member, quiz, violat
         breach(member.seller, QuizFactory())
     attempt = take(member, quiz)
     page.get(attempt.get_absolute_url())
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(RESULT_QUERIES):
         page.get(attempt.get_absolute_url())
+
+
+# Session, person, seller; the attempt with its questions, milestones, points, violations, quizzes, attempts; the menu.
+RESULT_QUERIES = 10
 
 
 def test_result_of_a_pass_without_a_reward_says_why(page, member, quiz, violation):

@@ -90,7 +90,7 @@ class Milestone(models.Model):
         return said % {"count": self.points, "kind": self.get_kind_display().lower()}
 
     def is_in_force(self, *, as_of: datetime) -> bool:
-        """Whether it is of the rules of a moment."""
+        """Whether it is one of the rules of a moment, as ``MilestoneQuerySet.in_force`` finds them."""
         begun = self.in_force_from is None or self.in_force_from <= as_of
         return begun and (self.in_force_until is None or self.in_force_until > as_of)
 
