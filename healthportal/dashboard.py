@@ -15,6 +15,7 @@ from policies.models import PolicyVersion
 from quizzes.next_steps import NextStep, NextSteps, steps_among
 from quizzes.plan.rules import Plan, keep
 from quizzes.plan.selectors import plan_of, prospect_of
+from quizzes.selectors import MilestoneQuiz, milestone_quizzes
 from reports.models import WeeklyReport
 from sellers.models import Seller
 from violations import rules
@@ -56,6 +57,7 @@ class Dashboard:
     upcoming: Sequence[EnforcementAction]
     next: NextSteps
     plan: Plan
+    milestones: Sequence[MilestoneQuiz]
     appeals: Sequence[NextStep]
     draft: AppealDraft | None
     timeline: Timeline
@@ -85,10 +87,12 @@ def get_dashboard(
     reads = _Reads(seller=seller, user=user, last_visit=last_visit, as_of=as_of)
     explanation = explain(seller=seller, as_of=as_of, now=as_of, beside=[*ahead, *reads])
     steps = steps_among(ahead.quizzes, seller=seller, prospect=prospect_of(explanation))
-    plan = plan_of(steps.prospect, steps.planned, standing=explanation.standing)
+    milestones = milestone_quizzes(seller=seller, as_of=as_of)
+    plan = plan_of(steps.prospect, steps.planned, standing=explanation.standing, milestones=milestones)
     return Dashboard(
         seller=seller,
         as_of=as_of,
+        milestones=milestones,
         draft=next(iter(reads.drafts), None),
         since=since_last_visit(explanation, reads.news, at=last_visit),
         report=next(iter(reads.reports), None),

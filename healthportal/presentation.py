@@ -10,7 +10,7 @@ from django.urls import reverse
 from quizzes import wording as quiz_wording
 from quizzes.next_steps import NextStep
 from quizzes.plan.presentation import ShownPlan, show_plan
-from quizzes.presentation import ShownStep, appeal_url, show_steps
+from quizzes.presentation import ShownStep, appeal_url, show_milestone, show_steps
 from sellers.access import acts_for
 from sellers.models import Seller
 from violations.models import EnforcementAction, Violation
@@ -56,6 +56,7 @@ class ShownDashboard:
     sentence: str
     distance: str
     actions: Sequence[ActionLine]
+    milestones: Sequence[ShownStep]
     plan: ShownPlan
     limit: str
     later: Sequence[LaterLine]
@@ -75,6 +76,7 @@ def show_dashboard(board: Dashboard) -> ShownDashboard:
             *(_action_line(action, in_force=True) for action in board.in_force),
             *(_action_line(action, in_force=False) for action in board.upcoming),
         ],
+        milestones=[show_milestone(one, zone=zone, acts=acts) for one in board.milestones],
         plan=show_plan(board.plan, board.next.passes, zone=zone, acts=acts),
         limit=quiz_wording.reward_limit(board.next.limit),
         later=_later(board, show_steps(_appeals_beside(board), zone=zone, acts=acts)),

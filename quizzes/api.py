@@ -18,7 +18,7 @@ from .models import Attempt
 from .next_steps import NextStep, appeal_steps, next_steps
 from .plan.rules import Goal, Pass, Plan
 from .plan.selectors import find_plan
-from .selectors import EligibleViolation, OpenQuiz, attempts_of, open_quizzes
+from .selectors import EligibleViolation, MilestoneQuiz, OpenQuiz, attempts_of, milestone_quizzes, open_quizzes
 
 router = Router(tags=["Quizzes"])
 
@@ -47,12 +47,19 @@ class AppealAnswer(Schema):
     until: datetime
 
 
+class MilestoneQuizAnswer(Schema):
+    action: str = Field(description="What kind of enforcement action it shortens.")
+    ends_at: datetime = Field(description="When the action ends, and the quiz closes.")
+    shortened_until: datetime = Field(description="When the action would end if the quiz were passed now.")
+
+
 class PlanAnswer(Schema):
     seller: str
     at: datetime = Field(description="When this was answered.")
     total: int
     goals: list[GoalAnswer] = Field(description="What is not reached yet, good standing first.")
     steps: list[StepAnswer]
+    milestone_quizzes: list[MilestoneQuizAnswer] = Field(description="They shorten actions; goals count on them.")
     appeals: list[AppealAnswer] = Field(description="Not part of the plan: only for facts that are wrong.")
 
 
@@ -194,7 +201,8 @@ def plan(request: ApiRequest, external_id: Path[str]) -> HttpResponse:
     """The quizzes that bring it soonest, as the seller's own pages say it."""
     now, seller = timezone.now(), seller_asked_for(request, external_id)
     steps = next_steps(seller=seller, as_of=now)
-    found = find_plan(steps.prospect, steps.planned, seller=seller)
+    milestones = milestone_quizzes(seller=seller, as_of=now)
+    found = find_plan(steps.prospect, steps.planned, seller=seller, milestones=milestones)
     violations = {item.violation.pk: item.violation for quiz in steps.open_quizzes.values() for item in quiz.eligible}
     appeals = appeal_steps(seller=seller, as_of=now)
     answer = {
@@ -203,6 +211,7 @@ def plan(request: ApiRequest, external_id: Path[str]) -> HttpResponse:
         "total": steps.prospect.total_at(now),
         "goals": [_goal(found, goal) for goal in found.goals],
         "steps": [_step(one, violations[one.option.violation_id]) for one in found.passes],
+        "milestone_quizzes": [_milestone_quiz(one) for one in milestones],
         "appeals": [_appeal(step, step.violation) for step in appeals if step.violation],
     }
     return JsonResponse(answer, encoder=ExactEncoder)
@@ -227,6 +236,10 @@ def _step(planned: Pass, violation: Violation) -> dict[str, object]:
         "until": planned.until,
         "counts_until": planned.option.expires_at,
     }
+
+
+def _milestone_quiz(one: MilestoneQuiz) -> dict[str, object]:
+    return {"action": one.action.kind, "ends_at": one.action.ends_at, "shortened_until": one.shortened_until}
 
 
 def _appeal(step: NextStep, violation: Violation) -> dict[str, object]:

@@ -32,6 +32,8 @@ class StepKind(StrEnum):
     QUIZ = "quiz"
     CLOSED = "closed"
     """A quiz that is open, and of which no pass is rewarded in time."""
+    MILESTONE = "milestone_quiz"
+    """It shortens an enforcement action."""
     APPEAL = "appeal"
     NONE = "none"
 

@@ -14,11 +14,12 @@ from violations.models import Violation
 from . import wording
 from .models import Attempt
 from .next_steps import NextStep, StepKind
-from .selectors import OpenQuiz
+from .selectors import MilestoneQuiz, OpenQuiz
 
 ICONS = {
     StepKind.QUIZ: "graduation-cap",
     StepKind.CLOSED: "graduation-cap",
+    StepKind.MILESTONE: "graduation-cap",
     StepKind.APPEAL: "scale",
     StepKind.NONE: "arrow-right",
 }
@@ -66,6 +67,27 @@ def show_step(step: NextStep, *, zone: ZoneInfo, acts: bool = True) -> ShownStep
         href=_href(step, acts=acts),
         button=wording.step_button(step) if acts else wording.step_to_see(step),
         icon=ICONS[step.kind],
+    )
+
+
+def show_milestone(offer: MilestoneQuiz, *, zone: ZoneInfo, acts: bool = True) -> ShownStep:
+    """The milestone quiz of an action as a step; what it brings is time, and no points."""
+    where = {"seller_id": offer.action.seller_id, "action_id": offer.action.pk}
+    title, by = wording.take_milestone_quiz(), wording.milestone_deadline(offer, zone=zone)
+    return ShownStep(
+        kind=StepKind.MILESTONE,
+        points=0,
+        deadline=offer.action.ends_at,
+        opens_at=None,
+        quiz=None,
+        title=title,
+        line=wording.milestone_line(by),
+        by=by,
+        text=wording.what_it_shortens(offer),
+        gain="",
+        href=reverse("quizzes:milestone", kwargs=where),
+        button=wording.milestone_button(offer, acts=acts),
+        icon=ICONS[StepKind.MILESTONE],
     )
 
 

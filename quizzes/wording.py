@@ -12,7 +12,7 @@ from kit.dates import MINUS
 from kit.formatting import day_words, deadline_words
 
 from .next_steps import NextStep, Reason, RewardLimit, StepKind
-from .selectors import OpenQuiz
+from .selectors import MilestoneQuiz, OpenQuiz
 
 # --- Next steps
 
@@ -191,3 +191,30 @@ def reward_limit(limit: RewardLimit | None) -> str:
         )
     passes = ngettext("one pass", "%(count)s passes", limit.passes) % {"count": limit.passes}
     return said % {"promised": limit.promised, "count": f"{limit.eligible:,}", "passes": passes}
+
+
+# --- Milestone quizzes
+
+
+def take_milestone_quiz() -> str:
+    return _("Take the milestone quiz")
+
+
+def milestone_line(day: str) -> str:
+    return _("Take the milestone quiz by %(day)s") % {"day": day}
+
+
+def milestone_deadline(offer: MilestoneQuiz, *, zone: ZoneInfo) -> str:
+    """Its last moment is that of the action, to follow "by"."""
+    return deadline_words(offer.action.ends_at, zone=zone) if offer.action.ends_at else ""
+
+
+def what_it_shortens(offer: MilestoneQuiz) -> str:
+    said = _("A pass takes %(share)s %% off the time that the %(action)s still lasts. It is offered once.")
+    return said % {"share": offer.share, "action": offer.action.get_kind_display().lower()}
+
+
+def milestone_button(offer: MilestoneQuiz, *, acts: bool) -> str:
+    if not acts:
+        return _("See the quiz")
+    return _("Continue the quiz") if offer.attempt else _("Take the quiz")

@@ -10,7 +10,8 @@ from django.utils import timezone
 
 from quizzes import wording
 from quizzes.next_steps import NextStep, NextSteps, appeal_reads, appeal_steps_among, steps_of_page
-from quizzes.presentation import ShownStep, show_step
+from quizzes.presentation import ShownStep, show_milestone, show_step
+from quizzes.selectors import milestone_quizzes
 from sellers.access import acts_for
 from violations.selectors import Explanation, Timeline, timeline_of
 
@@ -30,6 +31,14 @@ def first_step(context: Context) -> ShownStep | None:
     """The quiz to take first, if one brings anything."""
     first = next(iter(_steps(context).quizzes), None)
     return _shown(context, first) if first else None
+
+
+@register.simple_tag(takes_context=True)
+def milestone_steps(context: Context) -> list[ShownStep]:
+    """The milestone quizzes that shorten actions of the page's seller (no query where the market has none)."""
+    seller: Seller = context["request"].seller
+    offers = milestone_quizzes(seller=seller, as_of=timezone.now())
+    return [show_milestone(one, zone=seller.market.zone, acts=acts_for(seller)) for one in offers]
 
 
 @register.simple_tag(takes_context=True)

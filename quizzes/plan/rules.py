@@ -154,13 +154,14 @@ class Plan:
     """The passes that bring a seller back soonest, and those of them that the seller keeps.
 
     ``ends`` are those of the actions in force or announced, ``None`` for one that stands until it is lifted: points do
-    not end an action (DOMAIN: Milestones).
+    not end an action (DOMAIN: Milestones). ``shortened`` are the same once the milestone quizzes on offer are passed.
     """
 
     prospect: Prospect
     passes: tuple[Pass, ...] = ()
     kept: tuple[Pass, ...] = ()
     ends: Sequence[datetime | None] = ()
+    shortened: Sequence[datetime | None] = ()
 
     @property
     def credits(self) -> tuple[PointsPeriod, ...]:
@@ -178,7 +179,7 @@ class Plan:
         """What is still to be reached: good standing, then each milestone at or below the total, the lowest first."""
         total = self.prospect.total_at(self.prospect.now)
         reached = [milestone for milestone in sorted(self.prospect.thresholds) if milestone <= total]
-        goals = [Goal(one, self._date(one, ()), self._date(one, self.kept)) for one in (None, *reached)]
+        goals = [Goal(one, self._date(one, (), self.ends), self._planned(one, self.kept)) for one in (None, *reached)]
         return [goal for goal in goals if goal.without != self.prospect.now]
 
     def needed(self, goal: Goal) -> tuple[Pass, ...]:
@@ -186,14 +187,24 @@ class Plan:
         needed = self.kept
         for one in reversed(self.kept):
             fewer = tuple(other for other in needed if other is not one)
-            if self._date(goal.milestone, fewer) == goal.planned:
+            if self._planned(goal.milestone, fewer) == goal.planned:
                 needed = fewer
         return needed
 
-    def _date(self, milestone: int | None, passes: Sequence[Pass]) -> datetime | None:
-        """When a goal is reached for good with these passes."""
+    def needs_shortening(self, goal: Goal) -> bool:
+        """Whether a goal comes later without the milestone quizzes."""
+        return self._date(goal.milestone, self.kept, self.ends) != goal.planned
+
+    def _planned(self, milestone: int | None, passes: Sequence[Pass]) -> datetime | None:
+        """When a goal is reached for good with these passes and the milestone quizzes."""
+        return self._date(milestone, passes, self.shortened or self.ends)
+
+    def _date(
+        self, milestone: int | None, passes: Sequence[Pass], ends_of_actions: Sequence[datetime | None]
+    ) -> datetime | None:
+        """When a goal is reached for good with these passes, if actions end then."""
         prospect = self.prospect.with_passes(passes)
-        below, ends = milestone or prospect.good_below, self.ends if milestone is None else ()
+        below, ends = milestone or prospect.good_below, ends_of_actions if milestone is None else ()
         found = stays_below(prospect.changes, below, now=prospect.now) if below else prospect.now
         known = [end for end in ends if end is not None]
         return max([found, *known]) if len(known) == len(ends) else None

@@ -15,7 +15,7 @@ from violations.models import EnforcementAction, Milestone, PointsEntry
 from violations.rules import PointsPeriod
 from violations.selectors import Explanation, Standing
 
-from ..selectors import EligibleViolation, OpenQuiz
+from ..selectors import EligibleViolation, MilestoneQuiz, OpenQuiz
 from .optimiser import best_passes
 from .rules import Limits, Option, Pass, Plan, Prospect, RewardMonth
 
@@ -91,15 +91,29 @@ def _limits(quizzes: Sequence[OpenQuiz], *, now: datetime) -> Limits:
     return Limits(now, first.next_month_at, rewards, attempts)
 
 
-def plan_of(prospect: Prospect, passes: tuple[Pass, ...], *, standing: Standing) -> Plan:
-    """The plan of a seller with this standing, every pass kept."""
-    return Plan(prospect, passes, passes, ends=[action.ends_at for action in (*standing.in_force, *standing.upcoming)])
+def plan_of(
+    prospect: Prospect, passes: tuple[Pass, ...], *, standing: Standing, milestones: Sequence[MilestoneQuiz] = ()
+) -> Plan:
+    """The plan of a seller with this standing, every pass kept; ``milestones`` are the milestone quizzes on offer."""
+    ends = [action.ends_at for action in (*standing.in_force, *standing.upcoming)]
+    return Plan(prospect, passes, passes, ends=ends, shortened=shortened_ends(ends, milestones))
 
 
-def find_plan(prospect: Prospect, passes: tuple[Pass, ...], *, seller: Seller) -> Plan:
+def find_plan(
+    prospect: Prospect, passes: tuple[Pass, ...], *, seller: Seller, milestones: Sequence[MilestoneQuiz] = ()
+) -> Plan:
     """The same, where the standing is not at hand (1 query)."""
-    ends = ends_of_actions(seller_ids=[seller.pk], as_of=prospect.now)
-    return Plan(prospect, passes, passes, ends=[end for _, end in ends])
+    ends = [end for _, end in ends_of_actions(seller_ids=[seller.pk], as_of=prospect.now)]
+    return Plan(prospect, passes, passes, ends=ends, shortened=shortened_ends(ends, milestones))
+
+
+def shortened_ends(ends: Sequence[datetime | None], milestones: Iterable[MilestoneQuiz]) -> list[datetime | None]:
+    """When actions end once the milestone quizzes on offer are passed."""
+    shorter = list(ends)
+    for one in milestones:
+        if one.action.ends_at in shorter:
+            shorter[shorter.index(one.action.ends_at)] = one.shortened_until
+    return shorter
 
 
 def ends_of_actions(

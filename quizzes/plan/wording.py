@@ -62,9 +62,23 @@ def _do_nothing(goal: Goal, day: datetime, *, zone: ZoneInfo) -> str:
 def _with_quizzes(plan: Plan, goal: Goal, day: datetime, *, zone: ZoneInfo) -> str:
     """As few quizzes as bring it as early as all of them."""
     count = len(plan.needed(goal))
+    if plan.needs_shortening(goal):
+        return _with_milestone_quiz(count, day, zone=zone)
     if day == plan.prospect.now:
         return ngettext("With %(count)s quiz: at once.", "With %(count)s quizzes: at once.", count) % {"count": count}
     said = ngettext("With %(count)s quiz: %(day)s.", "With %(count)s quizzes: %(day)s.", count)
+    return said % {"count": count, "day": day_words(day, zone=zone)}
+
+
+def _with_milestone_quiz(count: int, day: datetime, *, zone: ZoneInfo) -> str:
+    """It ends the action sooner, beside as many other quizzes."""
+    if not count:
+        return _("With the milestone quiz: %(day)s.") % {"day": day_words(day, zone=zone)}
+    said = ngettext(
+        "With the milestone quiz and %(count)s other: %(day)s.",
+        "With the milestone quiz and %(count)s others: %(day)s.",
+        count,
+    )
     return said % {"count": count, "day": day_words(day, zone=zone)}
 
 
@@ -85,6 +99,8 @@ def the_end(plan: Plan, goal: Goal) -> str:
     """Why a goal is reached on its planned day, if it comes by itself then; empty if a quiz brings it."""
     if goal.planned in plan.ends:
         return _("The action ends by itself.")
+    if goal.planned in plan.shortened:
+        return _("The shorter action ends by itself.")
     expired = sum(
         period.points for period in plan.prospect.with_passes(plan.kept).periods if period.end == goal.planned
     )

@@ -24,7 +24,7 @@ from .banks import (
 )
 from .eligible import EligibleViolation, eligible_violations
 from .files import bank_as_file, check_bank_file, sections_by_slug
-from .milestones import MilestoneQuiz, milestone_quizzes
+from .milestones import MilestoneQuiz, milestone_quizzes, milestone_quizzes_by_seller
 from .openings import (
     OpenQuiz,
     QuizReads,
@@ -74,6 +74,7 @@ __all__ = [
     "equal_question",
     "held_back",
     "milestone_quizzes",
+    "milestone_quizzes_by_seller",
     "most_points",
     "next_to_practise",
     "next_to_regrade",

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from django.db.models import Max
 
-from sellers.models import Seller
-from violations.models import ActionKind, EnforcementAction, PointsEntry
+from sellers.models import Market, Seller
+from violations.models import SHORTENABLE, EnforcementAction, PointsEntry
 from violations.rules import shortened
 
 from .. import rules
@@ -53,16 +54,27 @@ def milestone_quizzes(*, seller: Seller, as_of: datetime) -> list[MilestoneQuiz]
 
     No query where the market has none, else 1, and 3 more for each action.
     """
-    share = seller.market.milestone_quiz_share
-    found = [_milestone_quiz(action, share=share, as_of=as_of) for action in _actions(seller, as_of)] if share else []
-    return [one for one in found if one.is_offered or (one.attempt and one.attempt.is_open(as_of=as_of))]
+    found = milestone_quizzes_by_seller(market=seller.market, seller_ids=[seller.pk], as_of=as_of)
+    return found.get(seller.pk, [])
 
 
-def _actions(seller: Seller, as_of: datetime) -> list[EnforcementAction]:
+def milestone_quizzes_by_seller(
+    *, market: Market, seller_ids: Collection[int], as_of: datetime
+) -> dict[int, list[MilestoneQuiz]]:
+    """The same of many sellers of a market, without those who have none; the queries are as many for each action."""
+    share, found = market.milestone_quiz_share, defaultdict[int, list[MilestoneQuiz]](list)
+    for action in _actions(seller_ids, as_of) if share else []:
+        one = _milestone_quiz(action, share=share, as_of=as_of)
+        if one.is_offered or (one.attempt and one.attempt.is_open(as_of=as_of)):
+            found[action.seller_id].append(one)
+    return found
+
+
+def _actions(seller_ids: Collection[int], as_of: datetime) -> list[EnforcementAction]:
     """The restrictions and suspensions that stand, have an end to come, and took no other's place."""
     actions = EnforcementAction.objects.filter(
-        seller=seller,
-        kind__in=[ActionKind.RESTRICTION, ActionKind.SUSPENSION],
+        seller__in=seller_ids,
+        kind__in=SHORTENABLE,
         noticed_at__lte=as_of,
         ends_at__gt=as_of,
         lifted_at=None,

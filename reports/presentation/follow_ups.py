@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from kit.formatting import day_words
 from quizzes import wording as quiz_wording
 from quizzes.plan.wording import plan_sentences
-from quizzes.presentation import ShownStep, show_steps
+from quizzes.presentation import ShownStep, show_milestone, show_steps
 from quizzes.selectors import OpenQuiz
 from violations.models import Appeal, Violation
 
@@ -39,7 +39,10 @@ def follow_ups_of(week: SellerWeek) -> list[FollowUp]:
     quizzes = sorted(aftermath.quizzes, key=lambda quiz: (-quiz.gain, quiz.closes_at, quiz.policy))
     appealable = [one for one in aftermath.violations.values() if one.appeal_until > week.run.ends_at]
     appealable.sort(key=lambda one: (-aftermath.left[one.pk], one.appeal_until, one.pk))
-    now_open = show_steps([*aftermath.next.quizzes, *aftermath.next_appeals], zone=week.run.zone)
+    now_open = [
+        *(show_milestone(one, zone=week.run.zone) for one in aftermath.milestones),
+        *show_steps([*aftermath.next.quizzes, *aftermath.next_appeals], zone=week.run.zone),
+    ]
     found = [
         *(_open(step, passes=aftermath.next.count_passes(step.quiz)) for step in now_open),
         *([_reading(week, articles)] if articles else []),

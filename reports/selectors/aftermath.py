@@ -15,9 +15,9 @@ from kit.database.reading import read_together
 from quizzes.models import Attempt
 from quizzes.next_steps import NextStep, NextSteps, appeal_reads, appeal_steps_among, steps_of
 from quizzes.plan.rules import Plan, Prospect
-from quizzes.plan.selectors import ends_of_actions, prospect_reads, prospects_from
+from quizzes.plan.selectors import ends_of_actions, prospect_reads, prospects_from, shortened_ends
 from quizzes.rules import window as quiz_window
-from quizzes.selectors import open_quizzes_among, quiz_reads
+from quizzes.selectors import MilestoneQuiz, milestone_quizzes_by_seller, open_quizzes_among, quiz_reads
 from sellers.models import Seller
 from violations.models import Appeal, AppealQuerySet, EnforcementAction, PointsEntry, Violation
 
@@ -53,6 +53,8 @@ class Aftermath:
     next: NextSteps
     """The quizzes that can be taken now, as every other page says it."""
     plan: Plan
+    milestones: Sequence[MilestoneQuiz]
+    """The milestone quizzes that can be taken now."""
     next_appeals: Sequence[NextStep]
     lifted: Sequence[EnforcementAction]
 
@@ -99,7 +101,10 @@ class ReadsAhead:
 
 
 def find_aftermaths(run: ReportRun, told: Sequence[Told], ahead: ReadsAhead) -> list[Aftermath]:
-    """What became of what some reports of a run tell of, and what can be done now, which is read (1 query)."""
+    """What became of what some reports of a run tell of, and what can be done now, which is read (1 query).
+
+    Where a market has milestone quizzes, 1 more and 3 for each action that one shortens.
+    """
     offers = [quizzes_at_end(run, violations=one.violations.values(), left=one.left) for one in told]
     known = _read(run, told, ahead, codes={quiz.code for quizzes in offers for quiz in quizzes})
     return [_aftermath(one, quizzes, known) for one, quizzes in zip(told, offers, strict=True)]
@@ -116,6 +121,7 @@ class _Known:
     prospects: Mapping[int, Prospect]
     steps: Mapping[int, NextSteps]
     ends: Mapping[int, Sequence[datetime | None]]
+    milestones: Mapping[int, Sequence[MilestoneQuiz]]
     next_appeals: Mapping[int, Sequence[NextStep]]
 
 
@@ -149,12 +155,16 @@ def _what_comes(ahead: ReadsAhead, *, names: Mapping[str, str]) -> dict[str, Any
         if step.violation is not None:
             next_appeals[step.violation.seller_id].append(step)
     steps = {pk: steps_of(quizzes.get(pk, []), prospect=prospects[pk], zone=market.zone, names=names) for pk in pks}
-    return {"prospects": prospects, "steps": steps, "ends": ends, "next_appeals": next_appeals}
+    milestones = milestone_quizzes_by_seller(market=market, seller_ids=pks, as_of=now)
+    return {
+        "prospects": prospects, "steps": steps, "ends": ends, "milestones": milestones, "next_appeals": next_appeals,
+    }  # fmt: skip
 
 
 def _aftermath(told: Told, quizzes: Sequence[QuizOffer], known: _Known) -> Aftermath:
     pk, codes = told.seller.pk, {quiz.code for quiz in quizzes}
-    steps = known.steps[pk]
+    steps, ends, milestones = known.steps[pk], known.ends[pk], known.milestones.get(pk, [])
+    shortened = shortened_ends(ends, milestones)
     return Aftermath(
         left=told.left,
         violations=told.violations,
@@ -163,7 +173,8 @@ def _aftermath(told: Told, quizzes: Sequence[QuizOffer], known: _Known) -> After
         appeals=_some(known.appeals, told.ids),
         passes=[attempt for attempt in known.passes.get(pk, []) if attempt.quiz.policy.code in codes],
         next=steps,
-        plan=Plan(known.prospects[pk], steps.planned, steps.planned, ends=known.ends[pk]),
+        plan=Plan(known.prospects[pk], steps.planned, steps.planned, ends=ends, shortened=shortened),
+        milestones=milestones,
         next_appeals=known.next_appeals[pk],
         lifted=known.lifted.get(pk, []),
     )

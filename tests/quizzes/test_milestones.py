@@ -10,17 +10,25 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from inbox.models import Message
+from kit.dates import Week
 from quizzes import services
 from quizzes.models import Attempt
+from quizzes.plan.rules import Option, Pass, Prospect, RewardMonth
+from quizzes.plan.selectors import find_plan, shortened_ends
+from quizzes.plan.wording import plan_sentences, the_end
+from quizzes.presentation import show_milestone
 from quizzes.rules import milestone_questions
 from quizzes.selectors import milestone_quizzes, quiz_for
 from quizzes.services import start_attempt, start_milestone_attempt, submit_attempt, unpublish_quiz
+from reports.services import build_due_weeks
 from sellers.models import Market
+from tests.api import Caller
 from tests.factories import NOW, MarketFactory, MemberFactory, PolicyFactory, QuizFactory, issue
 from tests.factories import SellerFactory as Shop
 from tests.quizzes.helpers import answer_all, member_of, together
+from tests.reports.helpers import presented
 from violations.models import ActionKind, EnforcementAction
-from violations.rules import shortened
+from violations.rules import PointsPeriod, shortened
 from violations.services import NotShortened, lift_action, shorten_action
 
 pytestmark = pytest.mark.django_db
@@ -336,3 +344,92 @@ def test_milestone_quiz_of_another_seller_is_not_found(client, member, restricti
         assert client.get(milestone_url(seller, restriction)).status_code == 404
         assert client.post(milestone_url(seller, restriction)).status_code == 404
     assert not Attempt.objects.exists()
+
+
+# --- Where it is linked, and what the plan makes of it
+
+
+@pytest.mark.parametrize("name", ["dashboard", "violations:enforcement"])
+def test_page_leads_to_the_milestone_quiz(page, member, restriction, name):
+    where = reverse(name, kwargs={"seller_id": member.seller.pk})
+
+    text = page.get(where).text
+
+    assert milestone_url(member.seller, restriction) in text
+    assert "A pass takes 50 % off the time that the restriction still lasts." in text
+    attempt = start(restriction, user=member.user, now=timezone.now())
+    assert "Continue the quiz" in page.get(where).text
+    answer_all(attempt)
+    submit_attempt(attempt=attempt, user=member.user, now=timezone.now())
+    assert milestone_url(member.seller, restriction) not in page.get(where).text
+
+
+def test_who_only_looks_sees_the_milestone_quiz_and_takes_none(client, member, restriction):
+    viewer = MemberFactory(seller=member.seller, role="viewer")
+    client.force_login(viewer.user)
+    text = client.get(reverse("dashboard", kwargs={"seller_id": member.seller.pk})).text
+    assert milestone_url(member.seller, restriction) in text
+    assert "See the quiz" in text
+
+
+def test_report_says_to_take_the_milestone_quiz(seller, action):
+    offers = milestone_quizzes(seller=seller, as_of=NOW)
+    step = show_milestone(offers[0], zone=seller.market.zone)
+    week, zone = Week.of(NOW, zone=seller.market.zone), seller.market.zone
+    close = week.ends_at(zone=zone)
+    build_due_weeks(market=seller.market, now=close)
+    shown = presented(seller, week, now=close)
+    first = shown.open_follow_ups[0]
+    assert (first.kind, first.href, first.button) == ("milestone_quiz", step.href, "Take the quiz")
+    assert first.headline == step.line
+
+
+def test_notice_of_an_action_says_that_a_milestone_quiz_may_shorten_it(action):
+    assert "where a milestone quiz is offered" in action.notice.body
+    Market.objects.update(milestone_quiz_share=0)
+    other = Shop(market=Market.objects.get())
+    restricted = restrict(other, [QuizFactory(policy=PolicyFactory(points=12))], now=NOW)
+    assert "milestone quiz" not in restricted.notice.body
+
+
+def test_plan_counts_on_the_milestone_quiz_that_ends_an_action_sooner(seller, action):
+    prospect = Prospect(NOW, [PointsPeriod(2, NOW, NOW + HOUR)], [12], 5)
+    offers = milestone_quizzes(seller=seller, as_of=NOW)
+
+    plan = find_plan(prospect, (), seller=seller, milestones=offers)
+
+    (goal,) = plan.goals
+    assert (goal.without, goal.planned) == (action.ends_at, offers[0].shortened_until)
+    assert plan.needs_shortening(goal)
+    (said,) = plan_sentences(plan, zone=seller.market.zone)
+    assert "With the milestone quiz: " in said
+    assert the_end(plan, goal) == "The shorter action ends by itself."
+
+
+def test_plan_names_other_quizzes_beside_the_milestone_quiz(seller, action):
+    end = action.ends_at
+    prospect = Prospect(NOW, [PointsPeriod(8, NOW, end)], [12], 5)
+    offers = milestone_quizzes(seller=seller, as_of=NOW)
+    option = Option(1, 1, 8, 1, end, end)
+    passed = tuple(Pass(option, number, RewardMonth.THIS, NOW, end, 1) for number in (1, 2))
+
+    plan = find_plan(prospect, passed, seller=seller, milestones=offers)
+
+    (said,) = plan_sentences(plan, zone=seller.market.zone)
+    assert "With the milestone quiz and 2 others: " in said
+
+
+def test_plan_without_milestone_quizzes_ends_with_its_actions(seller, action):
+    ends = [action.ends_at, None]
+    assert shortened_ends(ends, []) == ends
+    assert shortened_ends([None], milestone_quizzes(seller=seller, as_of=NOW)) == [None]
+
+
+def test_plan_over_the_api_names_the_milestone_quiz(member, restriction):
+    answer = Caller(member.seller.market).get(f"sellers/{member.seller.external_id}/plan").json()
+    (offer,) = answer["milestone_quizzes"]
+    assert (offer["action"], offer["ends_at"]) == (
+        "restriction",
+        restriction.ends_at.isoformat().replace("+00:00", "Z"),
+    )
+    assert answer["goals"][0]["planned"] < answer["goals"][0]["without"] or answer["goals"][0]["without"] is None

@@ -26,6 +26,7 @@ from violations.models.detectors import (
     HeldViolationQuerySet,
 )
 from violations.models.enforcement import (
+    SHORTENABLE,
     ActionKind,
     Capability,
     EnforcementAction,
@@ -61,6 +62,7 @@ __all__ = [
     "MAX_THINGS",
     "MIN_DENIAL",
     "REFERENCE_LETTER",
+    "SHORTENABLE",
     "WEEKS",
     "ActionKind",
     "Appeal",

@@ -38,6 +38,10 @@ class ActionKind(models.TextChoices):
     DEACTIVATION = "deactivation", _lazy("Deactivation")
 
 
+SHORTENABLE = (ActionKind.RESTRICTION, ActionKind.SUSPENSION)
+"""What a shorter action can take the place of, if it has an end."""
+
+
 class MilestoneQuerySet(models.QuerySet["Milestone"]):
     def in_force(self, *, as_of: datetime) -> MilestoneQuerySet:
         """Those of the rules of a moment, lowest first."""

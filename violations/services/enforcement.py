@@ -18,7 +18,7 @@ from kit.database.inserting import insert_rows, next_ids
 from sellers.models import Market
 
 from .. import rules
-from ..models import EnforcementAction, Milestone
+from ..models import SHORTENABLE, EnforcementAction, Milestone
 
 
 class Assessment(NamedTuple):
@@ -129,5 +129,6 @@ def _notice(market: Market, crossing: _Crossing, now: datetime) -> MessageDraft:
             "starts_at": starts_at.isoformat(),
             "ends_at": ends_at and ends_at.isoformat(),
             "zone": market.zone.key,
+            "has_quiz": bool(market.milestone_quiz_share and ends_at and milestone.kind in SHORTENABLE),
         },
     )
