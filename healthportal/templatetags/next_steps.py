@@ -36,7 +36,7 @@ def first_step(context: Context) -> ShownStep | None:
 @register.simple_tag(takes_context=True)
 def milestone_steps(context: Context) -> list[ShownStep]:
     """The milestone quizzes that shorten actions of the page's seller (no query where the market has none)."""
-    seller: Seller = context["request"].seller
+    seller = context["request"].seller
     offers = milestone_quizzes(seller=seller, as_of=timezone.now())
     return [show_milestone(one, zone=seller.market.zone, acts=acts_for(seller)) for one in offers]
 

@@ -83,7 +83,7 @@ class NoticeDraft:
     language: str = ""
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)  # A part of what it tells of: it fails with it.
 def post_messages(*, market: Market, drafts: Sequence[MessageDraft], now: datetime) -> list[int]:
     """Post messages to sellers of one market, in the order given, and put an email to each member into the outbox.
 

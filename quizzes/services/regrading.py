@@ -10,13 +10,14 @@ from inbox.models import Message
 from inbox.services import MessageDraft, post_messages
 from kit.dates import month_start
 from sellers.models import Seller
+from sellers.services import recording_time
 from violations.models import PointsEntry
 from violations.services import concern_of
 
 from .. import rules, selectors
 from ..models import Attempt, Regrade, RegradedAttempt
 from .milestones import shorten_by
-from .rewarding import reward
+from .rewarding import record_passed, reward
 
 Outcome = RegradedAttempt.Outcome
 
@@ -41,7 +42,7 @@ def grade_again(*, attempt_id: int, seller: Seller, regrade: Regrade, now: datet
     It is counted by the answers themselves, so that nothing is given twice, whichever regrade comes first.
     """
     locked = Attempt.objects.select_for_update(no_key=True, of=("self",))
-    attempt = locked.select_related("quiz__policy", "action", "user").get(pk=attempt_id)
+    attempt = locked.select_related("quiz__policy", "action").get(pk=attempt_id)
     asked = selectors.corrected(list(attempt.questions.all()))
     right, before = sum(one.is_right for one in asked), attempt.right_answers or 0
     if attempt.passed or right <= before:
@@ -53,6 +54,7 @@ def grade_again(*, attempt_id: int, seller: Seller, regrade: Regrade, now: datet
     )
     attempt.save()
     if attempt.passed:
+        record_passed(attempt, seller, now=now)
         _tell(attempt, seller, regrade, outcome, now=now)
     return Regraded(outcome, attempt.gain)
 
@@ -65,7 +67,8 @@ def _follow(attempt: Attempt, seller: Seller, *, now: datetime) -> RegradedAttem
         shorten_by(attempt, now=now)
         return Outcome.ACTION_OVER if attempt.unrewarded else Outcome.SHORTENED
     month = month_start(attempt.submitted_at or now, zone=seller.market.zone)
-    if reward(attempt=attempt, seller=seller, month=month, now=now):
+    moment = recording_time(market_id=seller.market_id, now=now)
+    if reward(attempt=attempt, seller=seller, month=month, now=now, moment=moment):
         return Outcome.CREDITED
     attempt.given_back_in = month_start(now, zone=seller.market.zone)
     return Outcome.GIVEN_BACK
@@ -99,7 +102,7 @@ def _of_credit(credit: PointsEntry) -> dict[str, object]:
     violation = credit.violation
     return {
         "points": -credit.points,
-        "left": violation.entries.counting(as_of=credit.effective_at).total(),
+        "left": credit.left,  # type: ignore[attr-defined]  # annotated
         "issued_at": violation.issued_at.isoformat(),
         "content_kind": violation.content_kind,
         "content_title": violation.content_title,

@@ -5,24 +5,26 @@ from __future__ import annotations
 from contextlib import suppress
 from datetime import date, datetime
 
+from inbox.events.models import Event
+from inbox.events.services import record_event
 from sellers.models import Seller
 from violations.models import PointsEntry, Violation
-from violations.services import NothingToCredit, credit_points
+from violations.services import NothingToCredit, credit_quiz
 
 from ..models import Attempt
 from .shared import eligible_for
 
 
-def reward(*, attempt: Attempt, seller: Seller, month: date, now: datetime) -> PointsEntry | None:
+def reward(*, attempt: Attempt, seller: Seller, month: date, now: datetime, moment: datetime) -> PointsEntry | None:
     """Take points off for a pass of a local month and note it on the attempt; or note why there was no reward.
 
-    The caller holds the seller's lock and saves the attempt.
+    The caller holds the seller's lock and saves the attempt; ``moment`` is when its transaction records.
     """
     used = Attempt.objects.filter(seller=seller, reward_month=month).count()
     if used >= seller.market.rewarded_passes_per_month:
         attempt.unrewarded = Attempt.Unrewarded.LIMIT
         return None
-    credit = _credit(attempt=attempt, seller=seller, now=now)
+    credit = _credit(attempt=attempt, seller=seller, now=now, moment=moment)
     if credit is None:
         attempt.unrewarded = Attempt.Unrewarded.NOTHING_LEFT
         return None
@@ -30,16 +32,16 @@ def reward(*, attempt: Attempt, seller: Seller, month: date, now: datetime) -> P
     return credit
 
 
-def _credit(*, attempt: Attempt, seller: Seller, now: datetime) -> PointsEntry | None:
+def _credit(*, attempt: Attempt, seller: Seller, now: datetime, moment: datetime) -> PointsEntry | None:
     """Take points off the violation picked, else off the one whose window closes first, as it was when it was begun."""
     for violation in _in_turn(attempt, seller, now=now):
         with suppress(NothingToCredit):  # Its points expire before the moment under which the credit would be recorded.
-            return credit_points(
+            return credit_quiz(
                 violation=violation,
                 points=attempt.quiz.pass_points,
                 reason=f"Quiz passed: {attempt.quiz.policy}",
-                now=now,
-                created_by=attempt.user,
+                moment=moment,
+                created_by_id=attempt.user_id,
             )
     return None
 
@@ -50,3 +52,9 @@ def _in_turn(attempt: Attempt, seller: Seller, *, now: datetime) -> list[Violati
     told_by = attempt.submitted_at or now
     eligible = [item.violation for item in found if item.violation.recorded_at <= told_by]
     return sorted(eligible, key=lambda violation: violation.pk != attempt.violation_id)
+
+
+def record_passed(attempt: Attempt, seller: Seller, *, now: datetime) -> None:
+    """Record the event of a pass, however it came about."""
+    data = {"attempt": attempt.pk, "quiz": attempt.quiz_id}
+    record_event(seller=seller, kind=Event.Kind.ATTEMPT_PASSED, data=data, now=now)

@@ -8,8 +8,6 @@ from datetime import datetime
 from django.db import transaction
 
 from accounts.models import User
-from inbox.events.models import Event
-from inbox.events.services import record_event
 from inbox.models import Message
 from inbox.services import MessageDraft, post_messages
 from kit.dates import month_start
@@ -23,7 +21,7 @@ from .. import attempt_wording as wording
 from .. import rules, selectors
 from ..models import Attempt, AttemptQuestion
 from .milestones import shorten_by
-from .rewarding import reward
+from .rewarding import record_passed, reward
 from .shared import UnansweredQuestion, close_overdue
 
 
@@ -35,7 +33,7 @@ def submit_attempt(*, attempt: Attempt, user: User, now: datetime) -> Attempt:
     The points go from the violation that was picked if it still is eligible, else from the eligible one whose window
     closes first; ``unrewarded`` says why a pass removed none. Raises ``UnansweredQuestion``.
     """
-    seller, _books = lock_seller_to_record(seller_id=attempt.seller_id, now=now)
+    seller, moment = lock_seller_to_record(seller_id=attempt.seller_id, now=now)
     refuse_without_right(person=user, seller=seller, right=Right.QUIZ)
     locked = Attempt.objects.select_for_update(no_key=True, of=("self",)).select_related("quiz__policy", "credit")
     attempt = locked.get(pk=attempt.pk)
@@ -48,12 +46,14 @@ def submit_attempt(*, attempt: Attempt, user: User, now: datetime) -> Attempt:
     if attempt.passed and attempt.action_id:
         shorten_by(attempt, now=now)
     elif attempt.passed:
-        _reward(attempt, seller, now=now)
-    attempt.save()
+        _reward(attempt, seller, now=now, moment=moment)
+    attempt.save(update_fields=GRADED)
     if attempt.passed:
-        data = {"attempt": attempt.pk, "quiz": attempt.quiz_id}
-        record_event(seller=seller, kind=Event.Kind.ATTEMPT_PASSED, data=data, now=now)
+        record_passed(attempt, seller, now=now)
     return attempt
+
+
+GRADED = ["submitted_at", "right_answers", "passed", "credit", "reward_month", "reward_ordinal", "unrewarded"]
 
 
 def _grade(attempt: Attempt, *, now: datetime) -> None:
@@ -67,9 +67,9 @@ def _grade(attempt: Attempt, *, now: datetime) -> None:
     attempt.passed = rules.is_pass(right=attempt.right_answers, asked=len(asked))
 
 
-def _reward(attempt: Attempt, seller: Seller, *, now: datetime) -> None:
+def _reward(attempt: Attempt, seller: Seller, *, now: datetime, moment: datetime) -> None:
     month = month_start(now, zone=seller.market.zone)
-    if credit := reward(attempt=attempt, seller=seller, month=month, now=now):
+    if credit := reward(attempt=attempt, seller=seller, month=month, now=now, moment=moment):
         _tell_rewarded(attempt=attempt, seller=seller, credit=credit, now=now)
 
 
@@ -81,7 +81,6 @@ def _check_answered(asked: Sequence[AttemptQuestion]) -> None:
 
 def _tell_rewarded(*, attempt: Attempt, seller: Seller, credit: PointsEntry, now: datetime) -> None:
     violation, removed = credit.violation, -credit.points
-    left = violation.entries.counting(as_of=credit.effective_at).total()
     draft = MessageDraft(
         seller_id=seller.pk,
         kind=Message.Kind.QUIZ,
@@ -92,7 +91,7 @@ def _tell_rewarded(*, attempt: Attempt, seller: Seller, credit: PointsEntry, now
             "policy": str(attempt.quiz.policy),
             "right_answers": attempt.right_answers,
             "points": removed,
-            "left": left,
+            "left": credit.left,  # type: ignore[attr-defined]  # annotated
             "issued_at": violation.issued_at.isoformat(),
             "zone": seller.market.zone.key,
             "content_kind": violation.content_kind,

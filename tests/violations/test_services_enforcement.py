@@ -47,6 +47,7 @@ def test_notice_of_an_action_has_its_facts(seller: Seller) -> None:
         "starts_at": "2026-11-18T12:00:00+00:00",
         "ends_at": "2026-11-25T12:00:00+00:00",
         "zone": "America/New_York",
+        "has_quiz": False,
     }
     assert (second.notice.data["starts_at"], second.notice.data["ends_at"]) == (
         "2026-11-20T12:00:00+00:00",

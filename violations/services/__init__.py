@@ -39,7 +39,7 @@ from .isolating import issue_isolating_failures
 from .issuing import issue_violation, issue_violations
 from .issuing_held import issue_held
 from .markets import add_default_milestones, open_market
-from .points import NothingToCredit, credit_points
+from .points import NothingToCredit, credit_points, credit_quiz
 from .previewing import Effect, preview_violation
 from .rehearsals import answer_next_rehearsal, rehearse, stop_shadow
 from .reversals import (
@@ -86,6 +86,7 @@ __all__ = [
     "checked_text",
     "concern_of",
     "credit_points",
+    "credit_quiz",
     "current_milestones",
     "delete_draft",
     "deny_appeal",

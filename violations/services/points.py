@@ -88,17 +88,51 @@ def credit_points(
 
     Raises ``NothingToCredit`` if the violation is voided or has no points left that count.
     """
-    seller, moment = lock_seller_to_record(seller_id=violation.seller_id, now=now)
-    moment = not_before_last_record(moment, seller_ids=[seller.pk])
-    violation.refresh_from_db(fields=["voided_at"])
-    left = points_left(violation, as_of=moment)
-    if not violation.is_standing or left <= 0:
-        raise NothingToCredit("This violation has no points left to remove.")
-    return credit(
-        violation=violation,
-        source=PointsEntry.Source.QUIZ,
-        points=min(points, left),
-        reason=reason,
-        now=moment,
-        created_by=created_by,
-    )
+    _seller, moment = lock_seller_to_record(seller_id=violation.seller_id, now=now)
+    by = created_by.pk if created_by else None
+    return credit_quiz(violation=violation, points=points, reason=reason, moment=moment, created_by_id=by)
+
+
+def credit_quiz(
+    *, violation: Violation, points: int, reason: str, moment: datetime, created_by_id: int | None
+) -> PointsEntry:
+    """The same for a caller that holds the seller's lock; ``moment`` is when its transaction records (1 statement).
+
+    The entry carries ``left``, what the violation has left after it. Raises ``NothingToCredit``.
+    """
+    facts = {"violation": violation.pk, "points": points, "reason": reason, "moment": moment, "by": created_by_id}
+    for entry in PointsEntry.objects.raw(CREDIT_QUIZ, facts):
+        entry.violation = violation
+        return entry
+    raise NothingToCredit("This violation has no points left to remove.")
+
+
+# One statement, because passes are many: the moment, what is left at it, the assessment that is corrected, the entry.
+# The outer query sees the ledger as it was before the entry.
+CREDIT_QUIZ = """
+WITH credit AS (
+    INSERT INTO violations_pointsentry (seller_id, violation_id, kind, source, points, effective_at, expires_at,
+        recorded_at, corrects_id, reason, created_by_id)
+    SELECT violation.seller_id, violation.id, 'credit', 'quiz', -least(%(points)s, rest.points), later.moment,
+        assessment.expires_at, later.moment, assessment.id, %(reason)s, %(by)s
+    FROM violations_violation AS violation
+    JOIN violations_pointsentry AS assessment
+        ON assessment.violation_id = violation.id AND assessment.kind = 'assessment'
+    CROSS JOIN LATERAL (
+        SELECT greatest(%(moment)s,
+            (SELECT max(recorded_at) FROM violations_pointsentry WHERE seller_id = violation.seller_id),
+            (SELECT max(recorded_at) FROM violations_violation WHERE seller_id = violation.seller_id)) AS moment
+    ) AS later
+    CROSS JOIN LATERAL (
+        SELECT sum(points) AS points FROM violations_pointsentry
+        WHERE violation_id = violation.id AND expires_at > later.moment
+    ) AS rest
+    WHERE violation.id = %(violation)s AND violation.voided_at IS NULL AND rest.points > 0
+    RETURNING *
+)
+SELECT credit.*, credit.points + (
+    SELECT sum(points) FROM violations_pointsentry
+    WHERE violation_id = credit.violation_id AND expires_at > credit.effective_at
+) AS left
+FROM credit
+"""
