@@ -113,7 +113,7 @@ def _limits_left(quiz: OpenQuiz) -> str:
     )
     return said % {
         "attempts_left": quiz.attempts_left,
-        "attempts": quiz.quiz.attempts_per_month,
+        "attempts": quiz.attempts_limit,
         "passes_left": quiz.rewards_left,
         "passes": quiz.rewards_limit,
     }

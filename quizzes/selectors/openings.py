@@ -91,6 +91,11 @@ class OpenQuiz:
         return rules.remaining(limit=self.quiz.attempts_per_month, used=self.attempts_used)
 
     @property
+    def attempts_limit(self) -> int:
+        """How many attempts the month has, with those of earlier months that were given back in it."""
+        return max(self.quiz.attempts_per_month, self.attempts_left)
+
+    @property
     def rewards_left(self) -> int:
         return rules.remaining(limit=self.rewards_limit, used=self.rewards_used)
 

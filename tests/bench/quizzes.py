@@ -1,4 +1,8 @@
-"""How many attempts at quizzes are submitted a second by many at once: by the service, and over HTTP."""
+"""How many attempts at quizzes are submitted a second by many at once: by the service, and over HTTP.
+
+Each client submits for sellers of its own, so none waits for another's lock; threads share one interpreter, which is
+what a submission spends its time in and the floor does not (docs/bench.md).
+"""
 
 from __future__ import annotations
 
