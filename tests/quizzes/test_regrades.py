@@ -7,6 +7,7 @@ from django.contrib.auth.models import Group
 from django.urls import reverse
 
 from audit.models import AuditEntry
+from inbox.events.models import Event
 from inbox.models import Message
 from kit.outcomes import Refused
 from quizzes import selectors, services, tasks
@@ -92,6 +93,7 @@ def test_wronged_seller_gets_the_pass_and_its_credit_with_a_message(seller, quiz
     assert left(violation) == before - 1
     assert (attempt.reward_ordinal, attempt.credit.points) == (1, -1)
     assert (regrade.state, regrade.passes, regrade.credited, regrade.points) == (Regrade.State.DONE, 1, 1, 1)
+    assert Event.objects.get(kind="attempt.passed").data == {"attempt": attempt.pk, "quiz": quiz.pk}
     message = Message.objects.get(template="quiz_regraded")
     assert "passed" in message.body
     assert "The key was wrong." in message.body
@@ -178,7 +180,7 @@ def test_attempt_of_an_earlier_month_is_given_back_in_this_one(quiz, question, r
     assert attempt.given_back_in > attempt.month
     issue(seller, quiz.policy, now=later)
     (item,) = selectors.open_quizzes(seller=seller, as_of=later)
-    assert item.attempts_left == quiz.attempts_per_month + 1
+    assert item.attempts_left == item.attempts_limit == quiz.attempts_per_month + 1
 
 
 def test_credit_counts_in_the_month_of_submission(seller, quiz, question, right):

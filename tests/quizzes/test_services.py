@@ -713,3 +713,16 @@ def test_submit_attempt_and_void_at_once_never_overdraw(seller, quiz, violation)
 
     assert not [answer for answer in answers if isinstance(answer, Exception)]
     assert left(violation) == 0
+
+
+# Books, seller, role, attempt, questions, rewards of the month, what is eligible, the credit; books, id, message and
+# emails; the attempt, the event; the two of the transaction.
+SUBMISSION = 16
+
+
+def test_rewarded_submission_takes_few_statements(quiz, violation, django_assert_num_queries):
+    attempt = start(violation.seller, quiz)
+    answer_all(attempt)
+    user = attempt.user
+    with django_assert_num_queries(SUBMISSION):
+        submit_attempt(attempt=attempt, user=user, now=NOW)
