@@ -23,7 +23,6 @@ from . import rules, services
 from .forms import ChoicesForm
 from .models import Attempt, AttemptQuestion
 from .next_steps import next_steps
-from .plan.selectors import find_prospect
 from .presentation import next_page, question_url, show_step
 from .selectors import Taken, effect_of, quiz_for, sections_to_read, taken
 
@@ -110,10 +109,8 @@ def attempt(request: SellerRequest, attempt_id: int) -> HttpResponse:
 def _result(request: SellerRequest, found: Taken, *, now: datetime) -> dict[str, Any]:
     """What became of an attempt, what to read, and what to do next."""
     attempt, answers, seller = found.attempt, found.answers, request.seller
-    milestones = list(seller.market.milestones.all())
-    in_force = [one for one in milestones if one.is_in_force(as_of=now)]
-    prospect = find_prospect(seller=seller, as_of=now, milestones=in_force)
-    plan = next_steps(seller=seller, as_of=now, prospect=prospect)
+    milestones = seller.market.milestones.all()
+    plan = next_steps(seller=seller, as_of=now, beside=[milestones])
     item = None if attempt.action_id else plan.open_quizzes.get(attempt.quiz.policy.code)
     own = next((step for step in plan.quizzes if step.quiz is item and item), None)
     following = (own if not attempt.passed else None) or next(iter(plan.quizzes), None)
@@ -129,7 +126,7 @@ def _result(request: SellerRequest, found: Taken, *, now: datetime) -> dict[str,
         "sections": sections_to_read(answers),
         "item": item,
         "step": show_step(following, zone=seller.market.zone) if following else None,
-        "total": prospect.total_at(now),
+        "total": plan.prospect.total_at(now),
     }
 
 
