@@ -591,8 +591,9 @@ def test_result_takes_the_same_queries_for_any_number(page, member, quiz, violat
         page.get(attempt.get_absolute_url())
 
 
-# Session, person, seller; the attempt with its questions, milestones, points, violations, quizzes, attempts; the menu.
-RESULT_QUERIES = 10
+# Session, person, seller; the attempt with its questions; milestones, points, violations, quizzes and attempts in one;
+# the menu.
+RESULT_QUERIES = 6
 
 
 def test_result_of_a_pass_without_a_reward_says_why(page, member, quiz, violation):
