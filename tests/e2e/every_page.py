@@ -65,6 +65,9 @@ NO_PAGES = {
     "inbox:read_all",
     "mfa_download_recovery_codes",
     "mfa_login_webauthn",  # what a browser asks before a passkey is used; it leads back to the sign-in
+    "ask_reach",
+    "mail_events",  # what a mail service sends
+    "quizzes:picture",
     "reports:all_csv",
     "reports:all_json",
     "reports:csv",
