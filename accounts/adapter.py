@@ -29,6 +29,7 @@ from kit.texts.email_addresses import validate_address
 
 from . import devices
 from .models import User
+from .own_words import NEW_PASSWORD, call
 from .services import queue_account_email
 
 logger = logging.getLogger(__name__)
@@ -122,6 +123,10 @@ class ChoosePasswordForm(ResetPasswordKeyForm):  # type: ignore[misc]  # allauth
     The link proves that the person reads that mailbox, so it confirms the address as well: a person whom staff added
     gets in with one email. Only where no other address is known, for the link does not tell which one it went to.
     """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        call(self, NEW_PASSWORD)
 
     @transaction.atomic
     def save(self) -> None:

@@ -21,7 +21,7 @@ from healthportal.browsers import FEATURES_NOT_USED as FEATURES_NOT_USED
 from healthportal.logs import FORMATS, to_the_console
 from healthportal.measures.extras import start as start_extras
 from healthportal.schedule import beat_schedule
-from healthportal.sign_in import FACTOR_FORMS, RATE_LIMITS
+from healthportal.sign_in import BACKENDS, FACTOR_FORMS, FORMS, PASSWORD_VALIDATORS, RATE_LIMITS
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -266,20 +266,12 @@ CELERY_BEAT_SCHEDULE = beat_schedule(env)
 # --- People
 
 AUTH_USER_MODEL = "accounts.User"
-AUTHENTICATION_BACKENDS = [
-    "django.contrib.auth.backends.ModelBackend",
-    "allauth.account.auth_backends.AuthenticationBackend",
-]
-AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
-    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
-    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
-    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
-]
+AUTHENTICATION_BACKENDS = BACKENDS
+AUTH_PASSWORD_VALIDATORS = PASSWORD_VALIDATORS
+ACCOUNT_FORMS = FORMS
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "home"
 ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
-ACCOUNT_FORMS = {"reset_password_from_key": "accounts.adapter.ChoosePasswordForm"}
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None

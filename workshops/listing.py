@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, cast
 
 from django.core.cache import cache
-from django.db.models import Count, Max, QuerySet, Sum
+from django.db.models import Count, Max, Model, QuerySet, Sum
 from django.db.models.functions import TruncMonth
 
 from policies.models import Policy
@@ -83,6 +84,16 @@ def _topics(workshops: WorkshopQuerySet) -> list[tuple[Policy, int]]:
     policies = Policy.objects.filter(workshops__in=workshops.order_by().values("pk"))
     counted: QuerySet[Any] = policies.annotate(number=Count("workshops")).order_by("name", "pk")
     return [(policy, policy.number) for policy in counted]
+
+
+def said_of(workshops: Iterable[Workshop], *, now: datetime) -> Iterator[tuple[Any, ...]]:
+    """All that a list says of each of some workshops: its values, those of its city, and whether it is over."""
+    for workshop in workshops:
+        yield (workshop.ends_at <= now, *_values(workshop), *(_values(workshop.city) if workshop.city else ()))
+
+
+def _values(record: Model) -> Iterator[tuple[str, Any]]:
+    return ((name, value) for name, value in sorted(vars(record).items()) if not name.startswith("_"))
 
 
 def feed_workshops(*, now: datetime) -> WorkshopQuerySet:

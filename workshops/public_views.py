@@ -8,7 +8,6 @@ from datetime import datetime
 from typing import Any
 
 from django.core.cache import cache
-from django.core.paginator import Paginator
 from django.core.validators import slug_re
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
@@ -23,6 +22,7 @@ from accounts.access import is_staff_who_may
 from accounts.models import User
 from kit.addresses import portal_url
 from kit.documents.calendar_files import CONTENT_TYPE
+from kit.pages.paging import read_page
 from sellers.models import Seller
 from sellers.selectors import sellers_of
 
@@ -60,8 +60,9 @@ def workshop_list(request: HttpRequest, *, slug: str = "", past: bool = False) -
     workshops = selectors.past_workshops(as_of=now) if past else selectors.upcoming_workshops(as_of=now)
     workshops = (workshops.filter(city=city) if city else workshops).defer(*listing.TEXTS)
     found = WorkshopFilter(request.GET, queryset=workshops)
-    found.offer(listing.choices_of(workshops), in_city=city is not None)
-    page = Paginator(found.qs, PER_PAGE).get_page(request.GET.get("page"))
+    choices = listing.choices_of(workshops)
+    found.offer(choices, in_city=city is not None)
+    page = read_page(found.qs, wanted=request.GET.get("page"), size=PER_PAGE)
     title = wording.listing_title(city, past=past)
     context = {
         "city": city,
@@ -71,6 +72,7 @@ def workshop_list(request: HttpRequest, *, slug: str = "", past: bool = False) -
         "months": by_month(page),
         "past": past,
         "now": now,
+        "state": (request.get_full_path(), page.paginator.count, choices, *listing.said_of(page, now=now)),
         "canonical": portal_url(request.path),
         "feed": subscriptions_of(_address("feed", slug, found.narrowed), name=title),
     }

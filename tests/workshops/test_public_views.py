@@ -23,7 +23,7 @@ from tests.factories import (
 )
 from tests.workshops.places import fill, member_seller, take
 from tests.workshops.test_views import ended, seller_url, signed_in, titles, upcoming
-from workshops.models import Workshop, WorkshopSeries
+from workshops.models import City, Workshop, WorkshopSeries
 from workshops.services import cancel_workshop, describe_workshop
 
 pytestmark = pytest.mark.django_db
@@ -164,10 +164,24 @@ def test_list_of_past_ones_says_what_will_appear_when_empty(client: Client) -> N
 def test_list_queries(client: Client, now: datetime, django_assert_num_queries: Any, count: int) -> None:
     for _ in range(count):
         fill(upcoming(now), 2, now=now)
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(6):
         client.get(LIST)
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(2):
         client.get(LIST)
+
+
+def test_list_that_is_kept_says_at_once_what_changed(client: Client, now: datetime) -> None:
+    workshop = upcoming(now, capacity=3)
+    assert "3 of 3 places left" in client.get(LIST).text
+    fill(workshop, 1, now=now)
+    assert "2 of 3 places left" in client.get(LIST).text
+    City.objects.filter(pk=workshop.city_id).update(name="New Somewhere")
+    Workshop.objects.filter(pk=workshop.pk).update(title="Another title")
+    page = client.get(LIST).text
+    assert "<bdi>Another title</bdi>" in page
+    assert "<bdi>New Somewhere</bdi>" in page
+    assert client.get(LIST).text == page
+    assert "No workshop matches" in client.get(LIST, {"q": "nothing of that name", "month": "2031-01"}).text
 
 
 # --- One workshop
