@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from allauth.account.forms import AddEmailForm, ChangePasswordForm, LoginForm, ResetPasswordForm
@@ -10,11 +11,11 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _lazy
 
 
-def call(form: forms.BaseForm, words: dict[str, Promise]) -> None:
+def call(form: forms.BaseForm, words: Mapping[str, Promise]) -> None:
     """Give fields of a form these labels; an example or a label inside a field is gone as soon as one types."""
     for name, label in words.items():
         if name in form.fields:
-            form.fields[name].label = label
+            form.fields[name].label = label  # type: ignore[assignment]  # lazy words
             form.fields[name].widget.attrs.pop("placeholder", None)
 
 
