@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods
 
 from kit.outcomes import Refused
+from kit.pages.paging import read_page
 from sellers.access import SellerRequest, acts_for, seller_view
 
 from . import services, wording
@@ -38,7 +38,7 @@ def quiz_list(request: SellerRequest) -> HttpResponse:
         ),
         "limit": wording.reward_limit(plan.limit),
         "milestones": milestone_quizzes(seller=request.seller, as_of=now),
-        "page": Paginator(attempts_of(request.seller), PAGE_SIZE).get_page(request.GET.get("page")),
+        "page": read_page(attempts_of(request.seller), wanted=request.GET.get("page"), size=PAGE_SIZE),
     }
     return render(request, "quizzes/list.html", context)
 

@@ -147,7 +147,7 @@ def test_list_takes_the_same_queries_for_any_number_of_rows(page, member, count,
 
 
 # Session, person, seller; violations, quizzes, attempts, entries, milestones; attempts counted, attempts; the menu.
-LIST_QUERIES = 7
+LIST_QUERIES = 6
 
 
 # --- Before it starts
