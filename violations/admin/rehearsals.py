@@ -170,10 +170,7 @@ class RehearsalAdmin(ToolsMixin, ReadOnlyAdmin):
             title=_("Rehearse other rules of %(market)s") % {"market": market},
             button=_("Rehearse"),
             done=_("It is being replayed. The answer appears on this page."),
-            intro=_(
-                "The last 26 weeks are replayed by the rules of today and by what you change here: who would have been "
-                "restricted, who not. No seller is told, and nothing is imposed."
-            ),
+            intro=_what_is_replayed(),
             fieldsets=form.fieldsets,
             run=run,
         )
@@ -225,3 +222,10 @@ def _number(text: str | None) -> int:
 def rehearsal_url(**query: object) -> str:
     """The page that asks, for a market and perhaps a draft."""
     return reverse("admin:violations_rehearsal_add", query={name: str(value) for name, value in query.items()})
+
+
+def _what_is_replayed() -> str:
+    return _(
+        "The last 26 weeks are replayed by the rules of today and by what you change here: who would have been "
+        "restricted, who not. No seller is told, and nothing is imposed."
+    )
