@@ -38,9 +38,13 @@ def act(client, model, action, *records):
 
 
 def choices_sent(question, *rows):
-    """The formset of choices as a browser sends it: (text, is_right) a row, in the order of the stored ones."""
+    """The formset of choices as a browser sends it: (text, is_right) a row, in the order of the stored ones.
+
+    That of pictures stands beside it, without a row.
+    """
     stored = list(question.choices.order_by("pk")) if question else []
     data = {"choices-TOTAL_FORMS": len(rows), "choices-INITIAL_FORMS": len(stored)}
+    data |= {"pictures-TOTAL_FORMS": 0, "pictures-INITIAL_FORMS": 0}
     for index, (text, is_right) in enumerate(rows):
         data[f"choices-{index}-text"] = text
         if is_right:
