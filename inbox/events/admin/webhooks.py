@@ -18,13 +18,14 @@ from accounts.access import person
 from audit.admin_pages import ReadOnlyAdmin
 from kit.backoffice.action_pages import ActionPage, asks_first, bound_data
 from kit.outcomes import Refused
+from kit.pages.checked_forms import CheckedForm
 from sellers.models import Market
 
 from .. import services, wording
 from ..models import Event, WebhookDelivery, WebhookEndpoint
 
 
-class EndpointForm(forms.Form):
+class EndpointForm(CheckedForm):
     market = forms.ModelChoiceField(Market.objects.all(), label=_lazy("Market"))
     name = forms.CharField(max_length=60, label=_lazy("Name"), help_text=_lazy("Whose system it is, e.g. trust."))
     address = forms.CharField(
