@@ -79,6 +79,9 @@ class User(AbstractBaseUser, PermissionsMixin):
     is_staff = models.BooleanField(default=False, help_text=_lazy("May sign in to the admin."))
     is_active = models.BooleanField(default=True, help_text=_lazy("Unset this instead of deleting the person."))
     date_joined = models.DateTimeField(default=timezone.now, editable=False)
+    erased_at = models.DateTimeField(
+        null=True, blank=True, editable=False, help_text=_lazy("Since when nothing is kept of who they were.")
+    )
 
     objects: ClassVar[UserManager] = UserManager()
 
@@ -97,15 +100,20 @@ class User(AbstractBaseUser, PermissionsMixin):
         ]
         constraints = [
             models.CheckConstraint(name="user_email_in_small_letters", condition=models.Q(email=Lower("email"))),
+            models.CheckConstraint(
+                name="user_erased_is_nobody", condition=models.Q(erased_at=None) | models.Q(name="", is_active=False)
+            ),
             models.CheckConstraint(name="user_time_factor_is_offered", condition=models.Q(time_factor__in=[1, 2, 10])),
         ]
 
     def __str__(self) -> str:
-        return self.name or self.email
+        return _("A former member") if self.erased_at else self.name or self.email
 
     @property
     def label(self) -> str:
         """The name with the address: names are not unique."""
+        if self.erased_at:
+            return str(self)
         return f"{self.name} ({self.email})" if self.name else self.email
 
     @property

@@ -17,10 +17,11 @@ from .wording import action_words
 class AuditEntry(models.Model):
     """A line of the audit trail: who did what when, to which object, and what it changed.
 
-    Never changed or deleted: the database refuses. ``person`` is empty for what nobody with an account did (a command
-    on the server, a failed sign-in); ``actor`` is their email address then, or says who else it was. ``kind`` (such as
-    ``sellers.seller``) and ``object_id`` are no foreign key, so that a line outlives what it is about. ``changes`` is a
-    list of ``{"field", "from", "to"}``, with ``"of"`` for a row that belongs to the object (``audit.snapshots.Row``).
+    Never changed or deleted, but for sign-ins of long ago and the names of who is erased: the database refuses.
+    ``person`` is empty for what nobody with an account did (a command on the server, a failed sign-in); ``actor``
+    is their email address then, or says who else it was. ``kind`` (such as ``sellers.seller``) and ``object_id``
+    are no foreign key, so that a line outlives what it is about. ``changes`` is a list of ``{"field", "from",
+    "to"}``, with ``"of"`` for a row that belongs to the object (``audit.snapshots.Row``).
     """
 
     at = models.DateTimeField(default=timezone.now)

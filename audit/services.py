@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from django.contrib.auth.base_user import AbstractBaseUser
+from django.db import connection, transaction
 from django.db.models import Model
 
 from .models import AuditEntry
@@ -76,3 +78,30 @@ def _entry(
         note_facts=noted.facts,
         changes=list(changes),
     )
+
+
+# Wherever something is called so: who did it, what it is about, and what is noted.
+UNNAME = """
+UPDATE audit_auditentry SET
+    actor = replace(actor, %(name)s, %(instead)s),
+    object_name = replace(object_name, %(name)s, %(instead)s),
+    note_facts = replace(note_facts::text, %(written)s, %(instead)s)::jsonb
+WHERE strpos(actor, %(name)s) > 0 OR strpos(object_name, %(name)s) > 0 OR strpos(note_facts::text, %(written)s) > 0
+"""
+
+
+@transaction.atomic
+def unname(*, person: AbstractBaseUser, names: Sequence[str], instead: str) -> None:
+    """Write ``instead`` for what somebody was called, who is erased, wherever the trail names them.
+
+    ``names`` are few enough to tell them apart: a label or an address, not a first name.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL portal.erases = 'on'")
+        for name in sorted(set(names), key=len, reverse=True):
+            written = json.dumps(name, ensure_ascii=False)[1:-1]
+            cursor.execute(UNNAME, {"name": name, "written": written, "instead": instead})
+    AuditEntry.objects.filter(person=person.pk).update(actor=instead)
+    AuditEntry.objects.filter(kind=person._meta.label_lower, object_id=str(person.pk)).update(object_name=instead)
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL portal.erases = 'off'")

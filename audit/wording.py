@@ -41,6 +41,7 @@ ACTIONS = {
     "download": gettext_noop("Download"),
     "drop": gettext_noop("Drop"),
     "excuse": gettext_noop("Excuse"),
+    "erase": gettext_noop("Erase"),
     "export": gettext_noop("Export"),
     "give_on": gettext_noop("Give on"),
     "give_place": gettext_noop("Give place"),

@@ -33,7 +33,7 @@ from .workbench.views import form_for, staff_emails
 OWN_ACTIONS = 10
 APPS = [
     "violations", "policies", "sellers", "accounts", "quizzes", "workshops", "reports", "inbox", "events", "exports",
-    "audit", "auth", "account", "mfa",
+    "retention", "audit", "auth", "account", "mfa",
 ]  # fmt: skip
 MODELS = [
     "Violation",
@@ -64,6 +64,7 @@ NAMES = {
     "reports": _lazy("Weekly reports"),
     "events": _lazy("Events and webhooks"),
     "exports": _lazy("Downloads of sellers"),
+    "retention": _lazy("What is kept, and erasures"),
     "audit": _lazy("Audit trail"),
     "auth": _lazy("Roles"),
     "account": _lazy("Sign-in: email addresses"),

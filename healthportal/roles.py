@@ -33,6 +33,7 @@ VISIBLE = {
     "inbox": "message emaildelivery digest",
     "events": "event webhookendpoint webhookdelivery",
     "exports": "export",
+    "retention": "retention erasurerequest",
     "quizzes": "quiz question questionpicture choice passpointsproposal regrade regradedattempt remark attempt "
     "attemptquestion quizreminder fairtrial",
     "workshops": "workshop workshopseries city markethost signup signupquestion seat doorlink doorscan "
@@ -144,6 +145,8 @@ ROLES: dict[str, dict[str, str]] = {
         "accounts.unreachableaddress": "view change",
         "events.webhookendpoint": "view add change",
         "events.webhookdelivery": "view",
+        "retention.retention": "view change",
+        "retention.erasurerequest": "view add change",
         "exports.export": "view",
         "reports.reportrun": "view change",
         "reports.reportchunk": "view",

@@ -44,6 +44,7 @@ ENTRIES = {
     "forget-old-sessions": Entry("accounts.tasks.forget_old_sessions", DAY),
     "watch-detectors": Entry("violations.tasks.watch_detectors", 5 * MINUTE),
     "sweep-pictures": Entry("quizzes.tasks.sweep_pictures", DAY),
+    "prune-old-rows": Entry("healthportal.retention.tasks.prune_old_rows", 10 * MINUTE),
     "sweep-attachments": Entry("violations.tasks.sweep_attachments", DAY),
 }
 

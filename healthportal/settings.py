@@ -93,6 +93,7 @@ X_FRAME_OPTIONS = "DENY"
 INSTALLED_APPS = [
     "healthportal",
     "healthportal.exports",
+    "healthportal.retention",
     "healthportal.workbench",
     "reports",
     "quizzes",

@@ -12,10 +12,12 @@ from .dates import views as dates
 from .exports import views as exports
 from .health import livez, readyz
 from .measures.exposing import metrics
+from .retention import views as retention
 
 urlpatterns = [
     path("", views.home, name="home"),
     path("account/", account, name="account"),
+    path("account/erasure/", retention.erasure, name="erasure"),
     path("sellers/", views.sellers, name="sellers"),
     path("policies/", include("policies.urls")),
     path("", include("violations.urls")),
@@ -24,6 +26,7 @@ urlpatterns = [
     path("s/<int:seller_id>/", views.dashboard, name="dashboard"),
     path("s/<int:seller_id>/dates/", dates.dates, name="dates"),
     path("s/<int:seller_id>/dates/calendar/", dates.change_calendar, name="change_calendar"),
+    path("s/<int:seller_id>/kept/", retention.kept, name="kept"),
     path("s/<int:seller_id>/download/", exports.download, name="download"),
     path("s/<int:seller_id>/download/<int:export_id>.zip", exports.download_file, name="download_file"),
     path("calendar/<str:token>.ics", dates.calendar, name="calendar"),

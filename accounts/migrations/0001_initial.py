@@ -267,4 +267,18 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
+        migrations.AddField(
+            model_name="user",
+            name="erased_at",
+            field=models.DateTimeField(
+                blank=True, editable=False, help_text="Since when nothing is kept of who they were.", null=True
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="user",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("erased_at", None), models.Q(("is_active", False), ("name", "")), _connector="OR"),
+                name="user_erased_is_nobody",
+            ),
+        ),
     ]

@@ -6,9 +6,10 @@ from .emails import (
     queue_account_email,
     record_account_email_sent,
 )
+from .erasing import erase_identity
 from .people import add_person, choose_language, close_calendar, describe_person, renew_calendar
 from .reach import address_of, ask_to_confirm, confirm_address, note_returned, restore_address
-from .sessions import end_other_sessions, end_session, forget_ended_sessions, note_session_seen
+from .sessions import end_other_sessions, end_session, end_sessions, forget_ended_sessions, note_session_seen
 
 __all__ = [
     "add_person",
@@ -21,6 +22,8 @@ __all__ = [
     "describe_person",
     "end_other_sessions",
     "end_session",
+    "end_sessions",
+    "erase_identity",
     "forget_account_emails",
     "forget_ended_sessions",
     "note_returned",

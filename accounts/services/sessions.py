@@ -7,6 +7,7 @@ from datetime import datetime
 from allauth.usersessions.models import UserSession
 from django.contrib.sessions.models import Session
 from django.db import transaction
+from django.db.models import QuerySet
 
 from ..models import User
 
@@ -40,6 +41,12 @@ def end_other_sessions(*, user: User, session_key: str = "") -> bool:
 def forget_ended_sessions() -> None:
     """Remove what is known of sessions that are over."""
     UserSession.objects.exclude(session_key__in=Session.objects.values("session_key")).delete()
+
+
+@transaction.atomic
+def end_sessions(sessions: QuerySet[UserSession]) -> None:
+    """Sign people out of these sessions, and forget them."""
+    _end(list(sessions.values_list("session_key", flat=True)))
 
 
 def _end(keys: list[str]) -> bool:

@@ -14,6 +14,7 @@ from django.urls import reverse
 from accounts.models import User
 from inbox.events.models import WebhookEndpoint
 from inbox.events.selectors import endpoints_switched_off
+from healthportal.retention.models import ErasureRequest
 from inbox.models import EmailDelivery
 from inbox.selectors import emails_given_up
 from policies.models import PolicyVersion
@@ -140,6 +141,9 @@ def _unconfirmed_actions(visit: Visit) -> QuerySet[EnforcementAction]:
 
 def _webhooks(visit: Visit) -> QuerySet[WebhookEndpoint]:
     return endpoints_switched_off(as_of=visit.now).select_related("market").order_by("disabled_at", "pk")
+def _erasures(visit: Visit) -> QuerySet[ErasureRequest]:
+    waiting = ErasureRequest.objects.filter(done_at=None).exclude(user=visit.person)
+    return waiting.select_related("user").order_by("asked_at", "pk")
 
 
 def _tokens(visit: Visit) -> QuerySet[ApiToken]:
@@ -216,6 +220,8 @@ NEEDS = [
     Need("webhooks_off", When.NOW, "events.change_webhookendpoint", WebhookEndpoint, _webhooks, "disabled_at",
          filters={"disabled_at__isempty": "0"}),
     Need("expiring_tokens", When.NOW, "sellers.add_apitoken", ApiToken, _tokens, "expires_at"),
+    Need("erasures", When.TODAY, "retention.change_erasurerequest", ErasureRequest, _erasures, "asked_at",
+         filters={"done_at__isempty": "1"}),
     Need("appeals_due_today", When.TODAY, "violations.decide_appeal", Appeal, _appeals_due_today, "decide_by"),
     Need("held_violations", When.TODAY, "violations.handle_detectoralarm", HeldViolation, _held_violations,
          "received_at", filters={"decided_at__isempty": "1"}),

@@ -45,6 +45,7 @@ TITLES = {
         "%(count)s webhook endpoints were switched off: they took nothing",
         "number",
     ),
+    "erasures": ngettext_lazy("%(count)s person asks to be erased", "%(count)s people ask to be erased", "number"),
     "expiring_tokens": ngettext_lazy(
         "%(count)s API token expires soon or has expired", "%(count)s API tokens expire soon or have expired", "number"
     ),
@@ -132,6 +133,7 @@ def button(name: str) -> str:
         "webhooks_off": _("Look why, and switch it on"),
         "failed_runs": _("Try again"),
         "emails_given_up": _("Try again"),
+        "erasures": _("See what it does"),
         "expiring_tokens": _("Replace it"),
         "appeals_due_today": _("Decide the next"),
         "remarks": _("Answer the first"),
@@ -168,6 +170,7 @@ def moment_words(name: str, moment: datetime | None) -> str:
         "webhooks_off": _("switched off %(moment)s"),
         "failed_runs": _("week ended %(moment)s"),
         "emails_given_up": _("last tried %(moment)s"),
+        "erasures": _("asked %(moment)s"),
         "expiring_tokens": _("expires %(moment)s"),
         "rules_changes": _("takes effect %(moment)s"),
         "checked_uploads": _("uploaded %(moment)s"),

@@ -258,6 +258,7 @@ def of_member(member: Member) -> Iterator[str]:
     for name, facts in (("members", {}), ("member", {"member_id": member.pk})):
         yield reverse(f"sellers:{name}", kwargs={"seller_id": member.seller_id, **facts})
     yield reverse("download", kwargs={"seller_id": member.seller_id})
+    yield reverse("kept", kwargs={"seller_id": member.seller_id})
     asks = workshop_that_asks(member.seller)
     yield reverse("workshops:sign_up", kwargs={"seller_id": member.seller_id, "workshop_id": asks.pk})
     yield from after_a_workshop(member)
@@ -329,7 +330,9 @@ def lists_of(seller: Seller) -> list[str]:
 
 def of_account(user: User) -> Iterator[str]:
     """The pages of how somebody signs in who has every kind of second factor."""
-    yield from (reverse(name) for name in ("account", "account_email", "sessions", "mfa_index", "mfa_reauthenticate"))
+    yield from (
+        reverse(name) for name in ("account", "erasure", "account_email", "sessions", "mfa_index", "mfa_reauthenticate")
+    )
     yield from (reverse(f"mfa_{name}_webauthn") for name in ("add", "list", "reauthenticate"))
     passkey = Authenticator.objects.get(user=user, type="webauthn")
     yield from (reverse(f"mfa_{name}_webauthn", args=[passkey.pk]) for name in ("edit", "remove"))

@@ -86,6 +86,8 @@ MATRIX: dict[str, dict[str, str]] = {
     "sellers.content": {REVIEWER: "v", INCIDENT_LEAD: "v", AUDITOR: "v"},
     "accounts.user": {AUDITOR: "v"},
     "accounts.unreachableaddress": {OPERATOR: "v", AUDITOR: "v"},
+    "retention.retention": {OPERATOR: "vc", AUDITOR: "v"},
+    "retention.erasurerequest": {OPERATOR: "vac", AUDITOR: "v"},
     "sellers.apitoken": {OPERATOR: "va", AUDITOR: "v"},
     "audit.auditentry": {AUDITOR: "v"},
     "inbox.message": {REVIEWER: "v", OPERATOR: "v", AUDITOR: "v"},

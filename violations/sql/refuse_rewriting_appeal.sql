@@ -1,6 +1,18 @@
--- An appeal stays as it was filed; a decision or a withdrawal is written once. Nothing of it is deleted.
+-- An appeal stays as it was filed; a decision or a withdrawal is written once. Nothing of it is deleted but its files, two
+-- years after the decision.
 CREATE OR REPLACE FUNCTION refuse_rewriting_appeal() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
+    IF TG_OP = 'DELETE' AND TG_TABLE_NAME = 'violations_appealattachment' THEN
+        IF EXISTS (
+            SELECT FROM violations_appeal AS appeal
+            WHERE appeal.decided_at < now() - interval '730 days' AND appeal.id = coalesce(OLD.appeal_id, (
+                SELECT request.appeal_id FROM violations_appealanswer AS answer
+                JOIN violations_appealrequest AS request ON request.id = answer.request_id WHERE answer.id = OLD.answer_id
+            ))
+        ) THEN
+            RETURN OLD;
+        END IF;
+    END IF;
     RAISE EXCEPTION 'Appeals stay as they were filed and decided: % of % is refused.', TG_OP, TG_TABLE_NAME
         USING ERRCODE = 'check_violation', CONSTRAINT = 'appeal_stays_as_filed';
 END $$;

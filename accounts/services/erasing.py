@@ -1,0 +1,42 @@
+"""Forgetting who a person was. What they did stays, as done by a former member."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from django.contrib.auth.hashers import make_password
+from django.db import transaction
+
+from audit.services import record, unname
+
+from .. import trail_notes
+from ..models import AccountEmail, UnreachableAddress, User
+from .sessions import end_other_sessions
+
+FORMER = "A former member"
+"""What the trail calls them."""
+
+
+@transaction.atomic
+def erase_identity(*, user: User, now: datetime, erased_by: User) -> None:
+    """Replace what says who a person is, take away every way in, and name them no more in the trail."""
+    end_other_sessions(user=user)
+    addresses = [user.email, *EmailAddress.objects.filter(user=user).values_list("email", flat=True)]
+    EmailAddress.objects.filter(user=user).delete()
+    Authenticator.objects.filter(user=user).delete()
+    AccountEmail.objects.filter(to__in=addresses).delete()
+    UnreachableAddress.objects.filter(email__in=addresses).delete()
+    unname(person=user, names=[user.label, *addresses], instead=FORMER)
+    user.groups.clear()
+    user.user_permissions.clear()
+    user.email, user.name, user.language, user.time_zone, user.calendar_key = address_of_erased(user), "", "", "", ""
+    user.password, user.last_login, user.is_active, user.erased_at = make_password(None), None, False, now
+    user.save()
+    record(by=erased_by, action="erase", about=user, note=trail_notes.identity_erased(), now=now)
+
+
+def address_of_erased(user: User) -> str:
+    """Leads nowhere (RFC 2606), and is nobody else's."""
+    return f"erased-{user.pk}@erased.invalid"

@@ -1,0 +1,123 @@
+"""Staff pages of what is kept for how long, and of who is to be erased."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import ngettext
+
+from accounts.access import person
+from audit.admin_pages import AuditedAdmin
+from kit.backoffice.action_pages import asks_first
+from kit.outcomes import Refused
+
+from .erasure import erase_person, preview_erasure
+from .kinds import BY_NAME
+from .models import ErasureRequest, Retention
+from .wording import at_least, erased_already
+
+
+class RetentionForm(forms.ModelForm[Retention]):
+    """The days, no fewer than the kind allows."""
+
+    def clean_days(self) -> int:
+        days: int = self.cleaned_data["days"]
+        kept = BY_NAME.get(self.instance.kind)
+        if kept and days < kept.least:
+            raise forms.ValidationError(at_least(kept.least))
+        return days
+
+
+@admin.register(Retention)
+class RetentionAdmin(AuditedAdmin):
+    """Lines are written by the portal, one for each kind of each market; staff choose the days."""
+
+    form = RetentionForm
+    list_display = ["what", "market", "days", "removed", "done_at"]
+    list_display_links = ["what"]
+    list_filter = ["market"]
+    list_select_related = ["market"]
+    fields = ["what", "market", "days", "removed", "done_at", "last_error"]
+    readonly_fields = ["what", "market", "removed", "done_at", "last_error"]
+    ordering = ["market", "pk"]
+
+    @admin.display(description=_lazy("what"))
+    def what(self, retention: Retention) -> str:
+        kept = BY_NAME.get(retention.kind)
+        return str(kept.label) if kept else retention.kind
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+def _what_it_does(request: ErasureRequest) -> str:
+    if not request.waits:
+        return erased_already()
+    preview = preview_erasure(request.user)
+    if preview.problem:
+        return preview.problem
+    found = ngettext("ends %(count)s membership", "ends %(count)s memberships", len(preview.members))
+    return found % {"count": len(preview.members)}
+
+
+@admin.register(ErasureRequest)
+class ErasureRequestAdmin(AuditedAdmin):
+    """Who is to be erased. What it does is shown before it is done."""
+
+    list_display = ["user", "asked_at", "done_at"]
+    list_filter = [("done_at", admin.EmptyFieldListFilter)]
+    list_select_related = ["user"]
+    search_fields = ["=user__email"]
+    search_help_text = _lazy("The whole address")
+    autocomplete_fields = ["user"]
+    ordering = ["-pk"]
+    sortable_by = ()
+    actions = ["erase"]
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return ["user", "asked_at", "what_it_does", "done_at"] if obj else ["user"]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return ["user", "asked_at", "what_it_does", "done_at"] if obj else []
+
+    @admin.display(description=_lazy("what it does"))
+    def what_it_does(self, request: ErasureRequest) -> str:
+        return _what_it_does(request)
+
+    def save_model(self, request: HttpRequest, obj: ErasureRequest, form: Any, change: bool) -> None:
+        if not change:
+            obj.asked_at = timezone.now()
+        super().save_model(request, obj, form, change)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_erase_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("retention.change_erasurerequest")
+
+    @admin.action(description=_lazy("Erase the selected people"), permissions=["erase"])
+    @asks_first(
+        _lazy(
+            "Their name, addresses, ways in and memberships go for good, and the trail calls them a former member. "
+            "What they did stays."
+        ),
+        detail=_what_it_does,
+    )
+    def erase(self, request: HttpRequest, queryset: QuerySet[ErasureRequest]) -> None:
+        for one in queryset.select_related("user"):
+            try:
+                erase_person(request=one, erased_by=person(request), now=timezone.now())
+            except Refused as refused:
+                self.message_user(request, str(refused), messages.WARNING)
+            else:
+                self.message_user(request, _("Erased: nothing is kept of who they were."))

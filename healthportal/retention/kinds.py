@@ -1,0 +1,132 @@
+"""Which rows go after a time. This table is where a kind is added; pages, docs and the pruning are drawn from it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from allauth.usersessions.models import UserSession
+from django.db.models import Q, QuerySet
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _lazy
+
+from accounts.models import UnreachableAddress
+from accounts.services import end_sessions
+from audit.models import AuditEntry
+from healthportal.exports.models import Export
+from inbox.models import Digest, EmailDelivery, Message
+from quizzes.models import Attempt, AttemptQuestion
+from violations.models import AppealAttachment
+
+Old = Callable[[int | None, datetime], QuerySet[Any]]
+"""The rows of a market (``None``: of all) that are over before a moment, the oldest first."""
+
+
+def _delete(rows: QuerySet[Any]) -> None:
+    rows.delete()
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A kind of row: ``days`` is what a new market starts with, ``least`` the fewest that staff may choose."""
+
+    name: str
+    label: str | Promise
+    after: str | Promise
+    """From when its time runs."""
+    days: int
+    least: int
+    old: Old
+    of_market: bool = True
+    remove: Callable[[QuerySet[Any]], None] = _delete
+
+
+def _emails(market: int | None, before: datetime) -> QuerySet[Any]:
+    settled = EmailDelivery.objects.exclude(state=EmailDelivery.State.PENDING)
+    return settled.filter(message__seller__market=market, message__posted_at__lt=before).order_by("message__posted_at")
+
+
+def _announcements(market: int | None, before: datetime) -> QuerySet[Any]:
+    """Those of reports, which say nothing that the report does not; all others are the record of what was told."""
+    told = Message.objects.filter(kind=Message.Kind.REPORT, seller__market=market, posted_at__lt=before)
+    waiting = EmailDelivery.objects.filter(state=EmailDelivery.State.PENDING, message__in=told)
+    return told.exclude(pk__in=waiting.values("message")).order_by("posted_at", "pk")
+
+
+def _attempts(market: int | None, before: datetime) -> QuerySet[Any]:
+    """Those that were not passed and of which nobody said or found that a question was wrong."""
+    failed = Attempt.objects.filter(passed=False, seller__market=market, submitted_at__lt=before)
+    return failed.filter(regraded=None).exclude(questions__remark__isnull=False).order_by("submitted_at", "pk")
+
+
+def _remove_attempts(attempts: QuerySet[Any]) -> None:
+    ids = list(attempts.values_list("pk", flat=True))
+    AttemptQuestion.objects.filter(attempt__in=ids).delete()
+    attempts.delete()
+
+
+def _attachments(market: int | None, before: datetime) -> QuerySet[Any]:
+    """Their files are swept once no row names them."""
+    of_appeal = Q(appeal__seller__market=market, appeal__decided_at__lt=before)
+    of_answer = Q(answer__request__appeal__seller__market=market, answer__request__appeal__decided_at__lt=before)
+    return AppealAttachment.objects.filter(of_appeal | of_answer).order_by("pk")
+
+
+def _downloads(market: int | None, before: datetime) -> QuerySet[Any]:
+    over = Export.objects.exclude(state__in=[Export.State.MAKING, Export.State.READY])
+    return over.filter(seller__market=market, finished_at__lt=before).order_by("pk")
+
+
+def _digests(market: int | None, before: datetime) -> QuerySet[Any]:
+    return Digest.objects.exclude(state=Digest.State.PENDING).filter(ends_at__lt=before).order_by("pk")
+
+
+def _sessions(market: int | None, before: datetime) -> QuerySet[Any]:
+    sessions: QuerySet[Any] = UserSession.objects.filter(last_seen_at__lt=before)
+    return sessions.order_by("pk")
+
+
+SIGN_INS = ("sign_in", "wrong_password", "wrong_code")
+"""What the trail notes of staff who come; the database refuses to remove anything else of it."""
+
+
+def _sign_ins(market: int | None, before: datetime) -> QuerySet[Any]:
+    return AuditEntry.objects.filter(action__in=SIGN_INS, at__lt=before).order_by("at", "pk")
+
+
+def _soft_bounces(market: int | None, before: datetime) -> QuerySet[Any]:
+    return UnreachableAddress.objects.filter(since=None, noted_at__lt=before).order_by("pk")
+
+
+KINDS = [
+    Kept("emails", _lazy("That a message was sent by email, to whom and when"), _lazy("after the message"), 180, 30,
+         _emails),
+    Kept("announcements", _lazy("Messages that announce a weekly report (the report itself stays)"),
+         _lazy("after the message"), 400, 60, _announcements),
+    Kept("attempts", _lazy("Attempts at quizzes that were not passed"), _lazy("after the attempt"), 730, 365,
+         _attempts, remove=_remove_attempts),
+    Kept("attachments", _lazy("Files that were sent with an appeal (what was written and decided stays)"),
+         _lazy("after the decision"), 1_095, 730, _attachments),
+    Kept("downloads", _lazy("That somebody made a download (its file is deleted after a week)"),
+         _lazy("after the download"), 180, 30, _downloads),
+    Kept("digests", _lazy("That a weekly email was sent"), _lazy("after its week"), 180, 30, _digests, of_market=False),
+    Kept("sessions", _lazy("In which browser and from where you were signed in"), _lazy("after your last visit"),
+         90, 30, _sessions, of_market=False, remove=end_sessions),
+    Kept("sign_ins", _lazy("When staff signed in, and with a wrong password or code"), _lazy("after the sign-in"),
+         365, 90, _sign_ins, of_market=False),
+    Kept("soft_bounces", _lazy("That an email could not be taken for a while"), _lazy("after the last one"), 90, 30,
+         _soft_bounces, of_market=False),
+]  # fmt: skip
+
+BY_NAME = {kept.name: kept for kept in KINDS}
+
+STAYS = [
+    (_lazy("Points, violations with their evidence, enforcement actions and appeals"),
+     _lazy("They are the record of what was decided about the account, and every total can be traced to them.")),
+    (_lazy("Weekly reports, and the messages that are named in them"),
+     _lazy("A report never changes once it is published.")),
+    (_lazy("What staff did"), _lazy("So that it can be shown who decided what.")),
+]  # fmt: skip
+"""What does not go, and why."""

@@ -1,0 +1,29 @@
+"""How long things are kept, in words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sellers.models import Market
+
+from .kinds import KINDS, Kept
+from .models import days_kept
+from .wording import days_words
+
+
+@dataclass(frozen=True)
+class KeptTime:
+    """One line of what is kept."""
+
+    kept: Kept
+    days: int
+
+    @property
+    def time(self) -> str:
+        return days_words(self.days)
+
+
+def times_of(market: Market) -> list[KeptTime]:
+    """For how long each kind is kept in a market; until its first day is over, as the table says (2 queries)."""
+    days = days_kept(None) | days_kept(market)
+    return [KeptTime(kept, days.get(kept.name, kept.days)) for kept in KINDS]
