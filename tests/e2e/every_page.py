@@ -57,6 +57,8 @@ ARABIC = "متجر الضوء للصابون اليدوي"
 MANY = 500
 
 NO_PAGES = {
+    "ask_reach",
+    "mail_events",  # for mail servers
     "account_confirm_login_code",  # of sign-in by a code, which is off
     "account_set_password",  # of people without one, who there are none of
     "calendar",
