@@ -15,8 +15,3 @@ def address_confirmed() -> str:
 @trail_note
 def address_restored() -> str:
     return _("Emails are sent to it again.")
-
-
-@trail_note
-def identity_erased() -> str:
-    return _("Nothing is kept of who they were.")

@@ -9,9 +9,8 @@ from allauth.mfa.models import Authenticator
 from django.contrib.auth.hashers import make_password
 from django.db import transaction
 
-from audit.services import record, unname
+from audit.services import unname
 
-from .. import trail_notes
 from ..models import AccountEmail, UnreachableAddress, User
 from .sessions import end_other_sessions
 
@@ -20,7 +19,7 @@ FORMER = "A former member"
 
 
 @transaction.atomic
-def erase_identity(*, user: User, now: datetime, erased_by: User) -> None:
+def erase_identity(*, user: User, now: datetime) -> None:
     """Replace what says who a person is, take away every way in, and name them no more in the trail."""
     end_other_sessions(user=user)
     addresses = [user.email, *EmailAddress.objects.filter(user=user).values_list("email", flat=True)]
@@ -34,7 +33,6 @@ def erase_identity(*, user: User, now: datetime, erased_by: User) -> None:
     user.email, user.name, user.language, user.time_zone, user.calendar_key = address_of_erased(user), "", "", "", ""
     user.password, user.last_login, user.is_active, user.erased_at = make_password(None), None, False, now
     user.save()
-    record(by=erased_by, action="erase", about=user, note=trail_notes.identity_erased(), now=now)
 
 
 def address_of_erased(user: User) -> str:

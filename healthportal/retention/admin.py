@@ -84,6 +84,10 @@ class ErasureRequestAdmin(AuditedAdmin):
     sortable_by = ()
     actions = ["erase"]
 
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """It is asked for once, and then done."""
+        return False
+
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         return ["user", "asked_at", "what_it_does", "done_at"] if obj else ["user"]
 
@@ -95,8 +99,7 @@ class ErasureRequestAdmin(AuditedAdmin):
         return _what_it_does(request)
 
     def save_model(self, request: HttpRequest, obj: ErasureRequest, form: Any, change: bool) -> None:
-        if not change:
-            obj.asked_at = timezone.now()
+        obj.asked_at = timezone.now()
         super().save_model(request, obj, form, change)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:

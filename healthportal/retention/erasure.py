@@ -10,11 +10,13 @@ from django.db import transaction
 
 from accounts.models import User
 from accounts.services import erase_identity
+from audit.services import record
+from audit.snapshots import snapshot
 from inbox.models import Digest, EmailDelivery
 from kit.outcomes import Refused
 from sellers.models import Invitation, Member
 
-from . import wording
+from . import trail_notes, wording
 from .models import ErasureRequest
 
 
@@ -74,9 +76,11 @@ def erase_person(*, request: ErasureRequest, now: datetime, erased_by: User) -> 
         raise Refused(problem)
     _forget_what_was_sent(user)
     Member.objects.filter(user=user).delete()
-    erase_identity(user=user, now=now, erased_by=erased_by)
-    request.done_at = now
+    erase_identity(user=user, now=now)
+    before = snapshot(request)
+    request.user, request.done_at = user, now
     request.save(update_fields=["done_at"])
+    record(by=erased_by, action="erase", about=request, note=trail_notes.identity_erased(), before=before, now=now)
 
 
 def _forget_what_was_sent(user: User) -> None:

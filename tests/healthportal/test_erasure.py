@@ -89,7 +89,11 @@ def test_trail_names_them_no_more(member: Member, boss: User) -> None:
         assert "ann@example.com" not in text
         assert "Miller" not in text
     done = AuditEntry.objects.get(action="erase")
-    assert (done.person, done.object_name, done.note) == (boss, "A former member", "Nothing is kept of who they were.")
+    assert (done.person, done.object_name, done.note) == (
+        boss,
+        "Erasure of A former member",
+        "Nothing is kept of who they were.",
+    )
     assert AuditEntry.objects.get(action="invite_member").note == "Told A former member and Ann."
 
 

@@ -42,7 +42,7 @@ from tests.factories import (
 )
 from tests.pages import signed_in_seller
 from tests.quizzes.helpers import take
-from tests.violations.appealing import appeal_against, upload
+from tests.violations.appealing import DENIAL, appeal_against, upload
 from violations.models import Appeal, AppealAttachment
 
 pytestmark = [pytest.mark.django_db, pytest.mark.filterwarnings("ignore:No directory at:UserWarning")]
@@ -251,7 +251,7 @@ def test_files_of_an_appeal_go_three_years_after_the_decision(attachments_root: 
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL session_replication_role = replica")
         for appeal, days in zip(appeals, (1_100, 1_000), strict=True):
-            decided = {"state": "denied", "decided_by": UserFactory(), "decision_reason": "It does."}
+            decided = {"state": "denied", "decided_by": UserFactory(), "decision_reason": DENIAL}
             Appeal.objects.filter(pk=appeal.pk).update(filed_at=long_ago(days), decided_at=long_ago(days), **decided)
         cursor.execute("SET LOCAL session_replication_role = origin")
     run()

@@ -87,7 +87,7 @@ MATRIX: dict[str, dict[str, str]] = {
     "accounts.user": {AUDITOR: "v"},
     "accounts.unreachableaddress": {OPERATOR: "v", AUDITOR: "v"},
     "retention.retention": {OPERATOR: "vc", AUDITOR: "v"},
-    "retention.erasurerequest": {OPERATOR: "vac", AUDITOR: "v"},
+    "retention.erasurerequest": {OPERATOR: "va", AUDITOR: "v"},
     "sellers.apitoken": {OPERATOR: "va", AUDITOR: "v"},
     "audit.auditentry": {AUDITOR: "v"},
     "inbox.message": {REVIEWER: "v", OPERATOR: "v", AUDITOR: "v"},

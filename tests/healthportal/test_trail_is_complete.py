@@ -30,6 +30,7 @@ from audit.admin_pages import AuditedAdmin
 from audit.models import AuditEntry
 from audit.services import record
 from audit.wording import row_words
+from healthportal.retention.models import ErasureRequest, Retention
 from inbox.models import EmailDelivery
 from kit.returned_mail import Kind, Returned
 from policies.models import PolicyVersion
@@ -193,6 +194,7 @@ def market_host() -> MarketHost:
 
 
 CHANGES: dict[str, tuple[Callable[[], Any], Sent]] = {
+    "retention.retention": (lambda: Retention.objects.create(kind="digests", days=180), {"days": 120}),
     "sellers.market": (MarketFactory, {"name": "Renamed"}),
     "sellers.seller": (SellerFactory, {"name": "Renamed"}),
     "accounts.user": (UserFactory, {"name": "Renamed"}),
@@ -234,6 +236,7 @@ def test_changing_notes_old_and_new_value(client: Client, boss: User, label: str
 
 
 ADDITIONS: dict[str, Callable[[], Sent]] = {
+    "retention.erasurerequest": lambda: {"user": UserFactory().pk},
     "sellers.market": lambda: {"code": "XX", "name": "New", "time_zone": "Asia/Bangkok", "language": "th"},
     "sellers.seller": lambda: {"market": MarketFactory().pk, "external_id": "x-1", "name": "New"},
     "accounts.user": lambda: {"email": "new@example.com"},
@@ -505,6 +508,10 @@ def given_up() -> EmailDelivery:
     return delivery
 
 
+def wish() -> ErasureRequest:
+    return ErasureRequest.objects.create(user=UserFactory(), asked_at=NOW)
+
+
 def unreachable() -> UnreachableAddress:
     email = UserFactory().email
     note_returned(returned=[Returned(email, Kind.HARD)], now=NOW)
@@ -686,6 +693,7 @@ ACTIONS: dict[str, tuple[Callable[[], Any], str, str]] = {
     "events_webhookendpoint: switch_off": (webhook, "By hand.", "disabled_at"),
     "events_webhookendpoint: switch_on": (lambda: webhook(off=True), "Switched on.", "disabled_at"),
     "inbox_emaildelivery: try_again": (given_up, "To be sent again.", "state"),
+    "retention_erasurerequest: erase": (wish, "Nothing is kept of who they were.", "done_at"),
     "accounts_unreachableaddress: send_again": (unreachable, "Emails are sent to it again.", ""),
     "quizzes_quiz: publish": (unpublished_quiz, "Published.", "published_at"),
     "quizzes_quiz: unpublish": (QuizFactory, "Unpublished.", "published_at"),
