@@ -46,7 +46,7 @@ class RetentionAdmin(AuditedAdmin):
     list_select_related = ["market"]
     fields = ["what", "market", "days", "removed", "done_at", "last_error"]
     readonly_fields = ["what", "market", "removed", "done_at", "last_error"]
-    ordering = ["market", "pk"]
+    ordering = ["market_id", "pk"]
 
     @admin.display(description=_lazy("what"))
     def what(self, retention: Retention) -> str:

@@ -38,7 +38,7 @@ class Retention(Job):
     )
 
     class Meta(Job.Meta):
-        ordering = ["market", "kind"]
+        ordering = ["id"]
         verbose_name = _lazy("time that something is kept")
         verbose_name_plural = _lazy("times that things are kept")
         constraints = [

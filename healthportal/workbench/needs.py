@@ -12,9 +12,9 @@ from django.db.models import Model, QuerySet
 from django.urls import reverse
 
 from accounts.models import User
+from healthportal.retention.models import ErasureRequest
 from inbox.events.models import WebhookEndpoint
 from inbox.events.selectors import endpoints_switched_off
-from healthportal.retention.models import ErasureRequest
 from inbox.models import EmailDelivery
 from inbox.selectors import emails_given_up
 from policies.models import PolicyVersion
@@ -141,6 +141,8 @@ def _unconfirmed_actions(visit: Visit) -> QuerySet[EnforcementAction]:
 
 def _webhooks(visit: Visit) -> QuerySet[WebhookEndpoint]:
     return endpoints_switched_off(as_of=visit.now).select_related("market").order_by("disabled_at", "pk")
+
+
 def _erasures(visit: Visit) -> QuerySet[ErasureRequest]:
     waiting = ErasureRequest.objects.filter(done_at=None).exclude(user=visit.person)
     return waiting.select_related("user").order_by("asked_at", "pk")

@@ -58,7 +58,6 @@ MANY = 500
 
 NO_PAGES = {
     "ask_reach",
-    "mail_events",  # for mail servers
     "account_confirm_login_code",  # of sign-in by a code, which is off
     "account_set_password",  # of people without one, who there are none of
     "calendar",
@@ -67,7 +66,6 @@ NO_PAGES = {
     "inbox:read_all",
     "mfa_download_recovery_codes",
     "mfa_login_webauthn",  # what a browser asks before a passkey is used; it leads back to the sign-in
-    "ask_reach",
     "mail_events",  # what a mail service sends
     "quizzes:picture",
     "reports:all_csv",

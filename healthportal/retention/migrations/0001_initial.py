@@ -109,7 +109,7 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "time that something is kept",
                 "verbose_name_plural": "times that things are kept",
-                "ordering": ["market", "kind"],
+                "ordering": ["id"],
                 "abstract": False,
                 "indexes": [
                     models.Index(
