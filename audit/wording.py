@@ -79,6 +79,8 @@ ACTIONS = {
     "revoke": gettext_noop("Revoke"),
     "settle": gettext_noop("Settle"),
     "rotate": gettext_noop("Rotate"),
+    "send_back": gettext_noop("Send back"),
+    "send_for_review": gettext_noop("Send for review"),
     "sign_in": gettext_noop("Sign in"),
     "sign_up": gettext_noop("Sign up"),
     "start": gettext_noop("Start"),

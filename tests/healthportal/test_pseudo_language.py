@@ -32,6 +32,7 @@ ALIKE = re.compile(
     r"""
     \b(?:UTC|PDF|CSV|JSON|API|LIVEs?|Account\ health)\b  # names
     | \b(?:Africa|America|Antarctica|Arctic|Asia|Atlantic|Australia|Europe|Indian|Pacific)/[\w/ -]+  # time zones
+    | \bevt_\d+\b(?:\ [a-z_]+\.[a-z_]+)?  # ids of events, and their kinds
     | \b(?:True|False|None)\b  # what Django's admin calls its icons
     | \bmd5\b | \S+\*{6,}  # how a password is kept
     | ^\ *Search\ *$  # a picture of Django's admin
