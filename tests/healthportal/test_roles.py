@@ -69,6 +69,7 @@ MATRIX: dict[str, dict[str, str]] = {
     "policies.article": {POLICY_EDITOR: "vac", REVIEWER: "v", AUDITOR: "v"},
     "sellers.market": {
         REVIEW_LEAD: "v",
+        POLICY_LEAD: "v",
         REVIEWER: "v",
         INCIDENT_LEAD: "v",
         WORKSHOP_HOST: "v",

@@ -146,10 +146,10 @@ def test_home_costs_one_query_a_need_however_much_waits(
     for _ in range(3):
         appeal = appealed(SellerFactory(market=seller.market))
     reviewer.get_all_permissions()
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         assert [found.total for found in needs_of(reviewer, now=appeal.decide_by)] == [3]
     appealed(SellerFactory(market=seller.market))
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):
         (found,) = needs_of(reviewer, now=appeal.decide_by + timedelta(hours=1))
     assert (found.total, len(found.records)) == (4, 3)
 
