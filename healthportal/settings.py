@@ -20,6 +20,7 @@ from healthportal.browsers import CONTENT_SECURITY_POLICY as CONTENT_SECURITY_PO
 from healthportal.browsers import FEATURES_NOT_USED as FEATURES_NOT_USED
 from healthportal.logs import FORMATS, to_the_console
 from healthportal.measures.extras import start as start_extras
+from healthportal.middleware import MIDDLEWARE as MIDDLEWARE
 from healthportal.schedule import beat_schedule
 from healthportal.sign_in import BACKENDS, FACTOR_FORMS, FORMS, PASSWORD_VALIDATORS, RATE_LIMITS
 
@@ -125,30 +126,6 @@ INSTALLED_APPS = [
     "django_htmx",
     "lucide",
     "ninja",  # its documentation page then comes from here, not from elsewhere
-]
-
-MIDDLEWARE = [
-    "healthportal.measures.requests.requests_are_measured",
-    "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
-    "kit.pages.middleware.CompressTexts",
-    "kit.pages.middleware.pages_use_no_device",
-    "csp.middleware.CSPMiddleware",
-    "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.middleware.common.CommonMiddleware",
-    "django.middleware.csrf.CsrfViewMiddleware",
-    "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "accounts.languages.pages_speak_a_persons_language",
-    "django.contrib.messages.middleware.MessageMiddleware",
-    "accounts.middleware.answers_are_kept_by_nobody_else",
-    "accounts.kept_posts.KeepPosts",
-    "accounts.middleware.staff_sign_in_again",
-    "accounts.sessions.note_last_seen",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "allauth.account.middleware.AccountMiddleware",
-    "django_htmx.middleware.HtmxMiddleware",
-    "kit.api.middleware.programs_are_answered_in_english",
-    "healthportal.admin_timeout.AdminStatementTimeout",
 ]
 
 ROOT_URLCONF = "healthportal.urls"

@@ -34,8 +34,8 @@ for path in sys.argv[1:]:
     print(response.status_code, response.content)
 """
 WELL = (
-    "database: ok\ncache: ok\nclock: ok\ntime zones: ok\ndatabase role: ok\nreports: ok\nmass reversals: ok\n"
-    "emails: ok\naccount emails: ok\nAPI tokens: ok\n"
+    "database: ok\ncache: ok\nclock: ok\ntime zones: ok\ndatabase role: ok\njobs: ok\nreports: ok\nmass reversals: ok\n"
+    "emails: ok\naccount emails: ok\nwebhooks: ok\nAPI tokens: ok\n"
 )
 
 

@@ -222,7 +222,7 @@ def test_nobody_is_in_the_log_after_pages_tasks_and_errors(
         User.objects.create(email=PERSON["email"], name=PERSON["name"])
     logging.getLogger("here").exception("It failed", exc_info=caught(PERSON["email"]))
     text = log.getvalue()
-    assert len(lines(log)) > 5
+    assert len(lines(log)) >= 5
     named = [
         line for line in text.splitlines() if re.search(r"zelda|quartermaine|person\.example", line, re.IGNORECASE)
     ]

@@ -16,7 +16,7 @@ pytestmark = pytest.mark.django_db
 
 def migrate(name: str | None) -> None:
     executor = MigrationExecutor(connection)
-    leaves = {app: leaf for app, leaf in executor.loader.graph.leaf_nodes() if app in APPS}
+    leaves = {app: leaf for app, leaf in executor.loader.graph.leaf_nodes() if app in (*APPS, "events")}
     executor.migrate([(app, name or leaf) for app, leaf in leaves.items()])
 
 

@@ -1,0 +1,25 @@
+"""What each request passes through, in this order."""
+
+MIDDLEWARE = [
+    "healthportal.measures.requests.requests_are_measured",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "kit.pages.middleware.CompressTexts",
+    "kit.pages.middleware.pages_use_no_device",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "accounts.languages.pages_speak_a_persons_language",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "accounts.middleware.answers_are_kept_by_nobody_else",
+    "accounts.kept_posts.KeepPosts",
+    "accounts.middleware.staff_sign_in_again",
+    "accounts.sessions.note_last_seen",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "kit.api.middleware.programs_are_answered_in_english",
+    "healthportal.admin_timeout.AdminStatementTimeout",
+]
