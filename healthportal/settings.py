@@ -7,17 +7,17 @@ another terminal talks to the same servers.
 """
 
 from pathlib import Path
-from urllib.parse import parse_qsl, urlencode, urlsplit
+from urllib.parse import urlsplit
 
 import environ
 from django.conf.locale import LANG_INFO
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import to_language
 from kombu import Queue
-from psycopg2.extensions import ISOLATION_LEVEL_READ_COMMITTED
 
 from healthportal.browsers import CONTENT_SECURITY_POLICY as CONTENT_SECURITY_POLICY
 from healthportal.browsers import FEATURES_NOT_USED as FEATURES_NOT_USED
+from healthportal.connections import broker_url, database
 from healthportal.logs import FORMATS, to_the_console
 from healthportal.measures.extras import start as start_extras
 from healthportal.middleware import MIDDLEWARE as MIDDLEWARE
@@ -190,21 +190,7 @@ WHITENOISE_USE_FINDERS = not PRODUCTION
 
 # --- Data
 
-DATABASES = {"default": env.db_url_config(required("DATABASE_URL"), engine="django.db.backends.postgresql")}
-DATABASES["default"]["CONN_MAX_AGE"] = env.int("DATABASE_CONN_MAX_AGE", default=60)
-DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
-# Kept by the server, so that whatever becomes of a process, nothing it holds keeps a week's books open for ever.
-_timeouts = {
-    "idle_in_transaction_session_timeout": env.int("DATABASE_IDLE_SECONDS", default=60),
-    "lock_timeout": env.int("DATABASE_LOCK_SECONDS", default=0),
-    "statement_timeout": env.int("DATABASE_STATEMENT_SECONDS", default=0),
-}
-if _options := " ".join(f"-c {name}={seconds * 1000}" for name, seconds in _timeouts.items() if seconds):
-    DATABASES["default"].setdefault("OPTIONS", {}).setdefault("options", _options)
-# Services lock, then read again what somebody else may have changed meanwhile: they have to see it.
-DATABASES["default"].setdefault("OPTIONS", {})["isolation_level"] = ISOLATION_LEVEL_READ_COMMITTED
-# A connection pooler in transaction mode keeps no cursor from one transaction to the next.
-DATABASES["default"]["DISABLE_SERVER_SIDE_CURSORS"] = env.bool("DATABASE_POOLED", default=False)
+DATABASES = {"default": database(env, required("DATABASE_URL"))}
 # A page of the admin that would take longer is given up, and says so; set in a session, which a pooler does not keep.
 ADMIN_STATEMENT_SECONDS = env.int(
     "ADMIN_STATEMENT_SECONDS", default=0 if DATABASES["default"]["DISABLE_SERVER_SIDE_CURSORS"] else 20
@@ -223,11 +209,7 @@ CACHES = {
 
 # --- Work in the background
 
-_redis = urlsplit(REDIS_URL)
-_redis_query = dict(parse_qsl(_redis.query))
-# What Celery calls the number of the database.
-_socket = urlencode({"virtual_host": _redis_query.pop("db", "0"), **_redis_query})
-CELERY_BROKER_URL = f"redis+socket://{_redis.netloc}{_redis.path}?{_socket}" if _redis.scheme == "unix" else REDIS_URL
+CELERY_BROKER_URL = broker_url(REDIS_URL)
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True

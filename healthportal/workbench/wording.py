@@ -7,6 +7,7 @@ from datetime import datetime
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 from django.utils.translation import ngettext, ngettext_lazy
 
 from kit.formatting import utc_words
@@ -122,64 +123,68 @@ def title(found: Found) -> str:
     return str(TITLES[found.need.name] % {"number": found.total, "count": count})
 
 
+BUTTONS = {
+    "overdue_appeals": _lazy("Decide the oldest"),
+    "stopped_reversals": _lazy("Look why it stopped"),
+    "detector_alarms": _lazy("Look at the alarm"),
+    "held_violations": _lazy("Look at the first"),
+    "unconfirmed_actions": _lazy("Look at the oldest"),
+    "webhooks_off": _lazy("Look why, and switch it on"),
+    "failed_runs": _lazy("Try again"),
+    "emails_given_up": _lazy("Try again"),
+    "erasures": _lazy("See what it does"),
+    "expiring_tokens": _lazy("Replace it"),
+    "appeals_due_today": _lazy("Decide the next"),
+    "remarks": _lazy("Answer the first"),
+    "questions_in_review": _lazy("Review it"),
+    "proposed_pass_points": _lazy("Decide on it"),
+    "proposed_regrades": _lazy("Decide on it"),
+    "second_reviews": _lazy("Review it"),
+    "own_appeals": _lazy("Go on with it"),
+    "rules_changes": _lazy("Review it"),
+    "checked_uploads": _lazy("See what it would do"),
+    "draft_reversals": _lazy("Go on with it"),
+    "draft_workshops": _lazy("Go on with it"),
+    "drafted_versions": _lazy("Go on with it"),
+    "workshops_this_week": _lazy("Open the next"),
+    "coming_versions": _lazy("See who was told"),
+}
+"""What the first click does; each leads to the page that settles the record."""
+
+MOMENTS = {
+    "overdue_appeals": _lazy("was due %(moment)s"),
+    "appeals_due_today": _lazy("due %(moment)s"),
+    "remarks": _lazy("sent %(moment)s"),
+    "proposed_regrades": _lazy("proposed %(moment)s"),
+    "second_reviews": _lazy("drawn %(moment)s"),
+    "own_appeals": _lazy("due %(moment)s"),
+    "stopped_reversals": _lazy("stopped %(moment)s"),
+    "detector_alarms": _lazy("raised %(moment)s"),
+    "held_violations": _lazy("received %(moment)s"),
+    "unconfirmed_actions": _lazy("started %(moment)s"),
+    "webhooks_off": _lazy("switched off %(moment)s"),
+    "failed_runs": _lazy("week ended %(moment)s"),
+    "emails_given_up": _lazy("last tried %(moment)s"),
+    "erasures": _lazy("asked %(moment)s"),
+    "expiring_tokens": _lazy("expires %(moment)s"),
+    "rules_changes": _lazy("takes effect %(moment)s"),
+    "checked_uploads": _lazy("uploaded %(moment)s"),
+    "draft_reversals": _lazy("drafted %(moment)s"),
+    "draft_workshops": _lazy("starts %(moment)s"),
+    "workshops_this_week": _lazy("starts %(moment)s"),
+    "coming_versions": _lazy("takes effect %(moment)s"),
+}
+"""When a record is due, or since when it waits."""
+
+
 def button(name: str) -> str:
-    """What the first click does; each leads to the page that settles the record."""
-    return {
-        "overdue_appeals": _("Decide the oldest"),
-        "stopped_reversals": _("Look why it stopped"),
-        "detector_alarms": _("Look at the alarm"),
-        "held_violations": _("Look at the first"),
-        "unconfirmed_actions": _("Look at the oldest"),
-        "webhooks_off": _("Look why, and switch it on"),
-        "failed_runs": _("Try again"),
-        "emails_given_up": _("Try again"),
-        "erasures": _("See what it does"),
-        "expiring_tokens": _("Replace it"),
-        "appeals_due_today": _("Decide the next"),
-        "remarks": _("Answer the first"),
-        "questions_in_review": _("Review it"),
-        "proposed_pass_points": _("Decide on it"),
-        "proposed_regrades": _("Decide on it"),
-        "second_reviews": _("Review it"),
-        "own_appeals": _("Go on with it"),
-        "rules_changes": _("Review it"),
-        "checked_uploads": _("See what it would do"),
-        "draft_reversals": _("Go on with it"),
-        "draft_workshops": _("Go on with it"),
-        "drafted_versions": _("Go on with it"),
-        "workshops_this_week": _("Open the next"),
-        "coming_versions": _("See who was told"),
-    }[name]
+    """What the first click on a line does."""
+    return str(BUTTONS[name])
 
 
 def moment_words(name: str, moment: datetime | None) -> str:
     """When a record is due, or since when it waits (UTC)."""
-    if moment is None:
-        return ""
-    words = {
-        "overdue_appeals": _("was due %(moment)s"),
-        "appeals_due_today": _("due %(moment)s"),
-        "remarks": _("sent %(moment)s"),
-        "proposed_regrades": _("proposed %(moment)s"),
-        "second_reviews": _("drawn %(moment)s"),
-        "own_appeals": _("due %(moment)s"),
-        "stopped_reversals": _("stopped %(moment)s"),
-        "detector_alarms": _("raised %(moment)s"),
-        "held_violations": _("received %(moment)s"),
-        "unconfirmed_actions": _("started %(moment)s"),
-        "webhooks_off": _("switched off %(moment)s"),
-        "failed_runs": _("week ended %(moment)s"),
-        "emails_given_up": _("last tried %(moment)s"),
-        "erasures": _("asked %(moment)s"),
-        "expiring_tokens": _("expires %(moment)s"),
-        "rules_changes": _("takes effect %(moment)s"),
-        "checked_uploads": _("uploaded %(moment)s"),
-        "draft_reversals": _("drafted %(moment)s"),
-        "draft_workshops": _("starts %(moment)s"),
-        "workshops_this_week": _("starts %(moment)s"),
-        "coming_versions": _("takes effect %(moment)s"),
-    }
-    return words[name] % {"moment": utc_words(moment)}
+    return "" if moment is None else str(MOMENTS[name]) % {"moment": utc_words(moment)}
 
 
 def counted(name: str) -> str:

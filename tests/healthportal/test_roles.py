@@ -67,7 +67,9 @@ MATRIX: dict[str, dict[str, str]] = {
         AUDITOR: "v",
     },
     "policies.article": {POLICY_EDITOR: "vac", REVIEWER: "v", AUDITOR: "v"},
+    "violations.rehearsal": {POLICY_EDITOR: "va", POLICY_LEAD: "va", AUDITOR: "v"},
     "sellers.market": {
+        POLICY_LEAD: "v",
         REVIEW_LEAD: "v",
         POLICY_LEAD: "v",
         REVIEWER: "v",

@@ -34,7 +34,7 @@ from ..selectors import get_standing
 from ..services import add_default_milestones
 from ..wording.standing import standing_words
 from .explanation import ExplanationMixin, explanation_tools
-from .rehearsals import rehearsal_url
+from .rehearsals import rehearsal_tools
 
 
 class MilestoneForm(CheckedTexts, forms.ModelForm[Milestone]):
@@ -149,9 +149,7 @@ class MarketAdmin(ToolsMixin, AuditedAdmin):
         if is_live(obj) and self.has_change_permission(request, obj):
             query = {"market": obj.pk}
             tools.append(Tool(_("Change its rules"), reverse("admin:violations_ruleschange_add", query=query)))
-        if request.user.has_perm("violations.add_rehearsal"):
-            tools.append(Tool(_("Rehearse other rules"), rehearsal_url(market=obj.pk)))
-        return tools
+        return tools + rehearsal_tools(request, _("Rehearse other rules"), market=obj.pk)
 
     def lock_for_save(self, pk: Any) -> None:
         """The books come before the row: recorders hold them in that order."""

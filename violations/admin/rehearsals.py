@@ -28,6 +28,8 @@ from ..services.rehearsals import MAX_POINTS, NUMBERS
 from ..wording import rehearsals as wording
 from .milestone_fields import OtherRulesForm, market_of, milestones_named_in_words
 
+NEEDED = "violations.add_rehearsal"
+
 POLICIES = range(3)
 """How many policies can have other points in one rehearsal."""
 
@@ -119,7 +121,7 @@ class RehearsalAdmin(ToolsMixin, ReadOnlyAdmin):
         return "\n".join(wording.what_differs(rehearsal))
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        return request.user.has_perm("violations.add_rehearsal")
+        return request.user.has_perm(NEEDED)
 
     def get_urls(self) -> list[URLPattern]:
         return [self.record_path("stop", self.stop_page), *super().get_urls()]
@@ -217,6 +219,11 @@ def _initial(request: HttpRequest, market: Market) -> dict[str, Any]:
 
 def _number(text: str | None) -> int:
     return int(text) if text and text.isdecimal() and len(text) < 18 else 0
+
+
+def rehearsal_tools(request: HttpRequest, label: str, **query: object) -> list[Tool]:
+    """The link to the page that asks, for those who may ask."""
+    return [Tool(label, rehearsal_url(**query))] if request.user.has_perm(NEEDED) else []
 
 
 def rehearsal_url(**query: object) -> str:

@@ -30,7 +30,7 @@ from ..selectors import preview_rules
 from ..services import approve_rules, current_milestones, draft_rules, why_not_withdraw, withdraw_rules
 from ..wording import rules_changes as wording
 from .milestone_fields import OtherRulesForm, market_of, milestones_named_in_words
-from .rehearsals import rehearsal_url
+from .rehearsals import rehearsal_tools
 
 
 class WithdrawForm(CheckedForm):
@@ -108,7 +108,7 @@ class RulesChangeAdmin(ToolsMixin, ReadOnlyAdmin):
         return [*(self.record_path(name, view) for name, view in pages.items()), *super().get_urls()]
 
     def get_tools(self, request: HttpRequest, obj: RulesChange) -> list[Tool]:
-        rehearse = [Tool(_("Rehearse"), rehearsal_url(market=obj.market_id, change=obj.pk))]
+        rehearse = rehearsal_tools(request, _("Rehearse"), market=obj.market_id, change=obj.pk)
         if not self.has_add_permission(request):
             return rehearse
         approve = [Tool(_("Approve"), self.record_url("approve", obj))] if obj.state is RulesChange.State.DRAFT else []
