@@ -71,7 +71,6 @@ MATRIX: dict[str, dict[str, str]] = {
     "sellers.market": {
         POLICY_LEAD: "v",
         REVIEW_LEAD: "v",
-        POLICY_LEAD: "v",
         REVIEWER: "v",
         INCIDENT_LEAD: "v",
         WORKSHOP_HOST: "v",

@@ -13,7 +13,7 @@ from healthportal.celery import app
 from healthportal.schedule import ENTRIES
 
 ROOT = Path(__file__).resolve().parents[2]
-SETTINGS = ROOT / "healthportal" / "settings.py"
+SETTINGS = [ROOT / "healthportal" / name for name in ("settings.py", "connections.py")]
 PRODUCTION = {
     "SECRET_KEY": "correct-horse-battery-staple-and-forty-more-characters-0123456789",
     "DATABASE_URL": "postgresql://portal:secret@db.example/portal",
@@ -119,7 +119,8 @@ def test_transaction_that_somebody_forgot_is_ended_by_the_server() -> None:
 
 
 def test_every_variable_is_in_the_table_of_operations() -> None:
-    read = set(re.findall(r'(?:env(?:\.\w+)?|required)\(\s*"([A-Z_]+)"', SETTINGS.read_text()))
+    text = "".join(module.read_text() for module in SETTINGS)
+    read = set(re.findall(r'(?:env(?:\.\w+)?|required)\(\s*"([A-Z_]+)"', text))
     read |= {entry.setting for entry in ENTRIES.values() if entry.setting}
     table = re.findall(r"^\| `([A-Z_]+)` \|", (ROOT / "docs" / "operations.md").read_text(), flags=re.MULTILINE)
     assert len(read) > 10
