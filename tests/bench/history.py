@@ -66,13 +66,13 @@ INSERT INTO sellers_content (id, seller_id, kind, external_id, title, url)
 INSERT INTO violations_violation (
     id, market_id, seller_id, policy_version_id, policy_name, content_id, content_kind, content_title, content_url,
     external_id, fingerprint, issued_at, recorded_at, source, decided_points, decided_until,
-    decided_market, decided_zone, decision, facts, detection, automated, policy_section, explanation, appeal_until,
-    void_reason)
+    decided_market, decided_zone, decision, facts, detection, detector, automated, policy_section, explanation,
+    appeal_until, void_reason)
     SELECT id, %(market)s, seller_id, version_id, 'Policy', id, 'live', 'Sunday LIVE: skin care that works', '',
         'v-' || id, repeat('0', 64), at, at, 'bench',
         points, CASE WHEN points > 0 THEN at + interval '180 days' END, 'Market', 'UTC', '',
         'At 00:14:20 the host said that the cream heals eczema within a week.',
-        'automated', true, '', 'The claim could not be proved.', at + interval '30 days', ''
+        'automated', 'bench', true, '', 'The claim could not be proved.', at + interval '30 days', ''
     FROM happened ORDER BY id;
 INSERT INTO violations_pointsentry (
     id, seller_id, violation_id, kind, source, points, effective_at, expires_at, recorded_at, reason)

@@ -8,6 +8,12 @@ from aiosmtpd.controller import Controller
 
 
 class Sink:
+    async def handle_EHLO(  # noqa: N802  # aiosmtpd's name
+        self, server: Any, session: Any, envelope: Any, hostname: str, responses: list[str]
+    ) -> list[str]:
+        session.host_name = hostname
+        return [*responses[:1], "250-PIPELINING", *responses[1:]]
+
     async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802  # aiosmtpd's name
         return "250 OK"
 

@@ -67,13 +67,13 @@ def make_market() -> Market:
 HISTORY = """
 INSERT INTO violations_violation (
     id, market_id, seller_id, policy_version_id, external_id, fingerprint, issued_at, recorded_at, source,
-    decided_points, decided_until, decided_market, decided_zone, decision, facts, detection, automated, policy_section,
-    explanation, appeal_until, void_reason, content_kind, content_title, content_url, policy_name
+    decided_points, decided_until, decided_market, decided_zone, decision, facts, detection, detector, automated,
+    policy_section, explanation, appeal_until, void_reason, content_kind, content_title, content_url, policy_name
 )
 SELECT n, %(market)s, %(seller)s + n * 7919 %% %(sellers)s, version.id, 'old-' || lpad(n::text, 9, '0'),
     repeat('0', 64), at, at, 'bench', version.points, at + interval '180 days', 'Market', 'UTC',
-    '', %(facts)s, 'automated', true, '', 'The claim could not be proved.', at + interval '30 days', '', '', '', '',
-    'Policy'
+    '', %(facts)s, 'automated', 'bench', true, '', 'The claim could not be proved.', at + interval '30 days', '', '',
+    '', '', 'Policy'
 FROM generate_series(1, %(entries)s::bigint) AS n
 CROSS JOIN LATERAL (SELECT %(opened)s + (%(until)s - %(opened)s) * (n::float / %(entries)s) AS at) AS moment
 JOIN (SELECT id, points, row_number() OVER (ORDER BY id) - 1 AS place FROM policies_policyversion WHERE points > 0)
