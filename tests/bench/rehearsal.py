@@ -25,12 +25,13 @@ RECENT = """
 SELECT setseed(0.5);
 INSERT INTO violations_violation (
     id, market_id, seller_id, policy_version_id, external_id, fingerprint, issued_at, recorded_at, source,
-    decided_points, decided_until, decided_market, decided_zone, decision, facts, detection, automated, policy_section,
-    explanation, appeal_until, void_reason, content_kind, content_title, content_url, policy_name
+    decided_points, decided_until, decided_market, decided_zone, decision, facts, detection, detector, automated,
+    policy_section, explanation, appeal_until, void_reason, content_kind, content_title, content_url, policy_name
 )
 SELECT n, %(market)s, %(first)s + least(floor(power(random(), 3) * %(sellers)s)::int, %(sellers)s - 1), version.id,
     'old-' || lpad(n::text, 9, '0'), repeat('0', 64), at, at, 'bench', version.points, at + interval '180 days',
-    'Market', 'UTC', '', %(facts)s, 'automated', true, '', 'The claim could not be proved.', at + interval '30 days',
+    'Market', 'UTC', '', %(facts)s, 'automated', 'claims-model', true, '', 'The claim could not be proved.',
+    at + interval '30 days',
     '', '', '', '', 'Policy'
 FROM generate_series(1, %(violations)s::bigint) AS n
 CROSS JOIN LATERAL (SELECT %(now)s - interval '400 days' * (1 - n::float / %(violations)s) AS at) AS moment
