@@ -28,7 +28,7 @@ from sellers.models import Market, Seller
 from violations.services import open_market
 from workshops.models import City, Workshop
 from workshops.services import publish_workshop, sign_up
-from workshops.services.seats import take_seat
+from workshops.services.seats import take_seats
 from workshops.services.shared import share_places
 
 from . import workshop_list
@@ -170,7 +170,7 @@ def claim_seat(workshop: Workshop, number: int) -> None:
     """What the service writes, with what the database checks, without the reads and the rules in Python."""
     with transaction.atomic():
         share_places(workshop_id=workshop.pk)
-        seat_id = take_seat(workshop)
+        seat_id = next(iter(take_seats(workshop)), None)
         known = {"workshop": workshop.pk, "seller": number, "seat": seat_id, "code": f"{workshop.pk}-{number}"}
         with connection.cursor() as cursor:
             cursor.execute(SIGNUP, known)

@@ -126,12 +126,14 @@ def test_next_is_none_of_ones_own_seller(first: Appeal) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_four_reviewers_at_once_get_four_appeals(market: Market) -> None:
-    for _ in range(4):
+def test_twelve_reviewers_at_once_get_twelve_appeals(market: Market) -> None:
+    """Also one that somebody took between looking for it and locking it is not taken again."""
+    for _ in range(15):
         filed(market)
-    waiting = iter([UserFactory(is_staff=True) for _ in range(4)])
-    found = at_once(4, lambda: take_next(person=next(waiting), now=NOW))
-    assert len({appeal.pk for appeal in found if appeal}) == 4
+    waiting = iter([UserFactory(is_staff=True) for _ in range(12)])
+    found = at_once(12, lambda: take_next(person=next(waiting), now=NOW))
+    assert len({appeal.pk for appeal in found if appeal}) == 12
+    assert AppealClaim.objects.count() == 12
 
 
 def test_deciding_ends_the_claim_and_giving_back_frees_it(market: Market, first: Appeal) -> None:

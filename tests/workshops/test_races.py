@@ -30,6 +30,7 @@ from workshops.services import (
     give_place,
     let_in,
     sign_up,
+    sign_up_people,
 )
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -80,6 +81,18 @@ def test_thirty_signups_at_once_for_five_places() -> None:
     signups = at_once(*taking(workshop, sellers_of_one_market(30)))
     assert check_places(workshop) == {"P": 5, "W": 25}
     assert len({signup.check_in_code for signup in signups}) == 30
+
+
+@pytest.mark.parametrize("capacity", [5, 11])
+def test_sellers_who_each_ask_for_two_places_at_once_do_not_wait_for_each_other(capacity: int) -> None:
+    workshop = WorkshopFactory(capacity=capacity, places_per_seller=2)
+
+    def take_two(seller: Seller) -> list[Signup]:
+        names = ["Hana", "Omar"]
+        return sign_up_people(workshop=workshop, seller=seller, user=seller.users.get(), names=names, now=NOW)
+
+    at_once(*[lambda seller=seller: take_two(seller) for seller in sellers_of_one_market(8)])
+    assert check_places(workshop) == {"P": capacity, "W": 16 - capacity}
 
 
 def test_one_seller_asking_ten_times_at_once_gets_one_place() -> None:

@@ -4,31 +4,42 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from django.db import connection
+from django.db import connection, transaction
 
 from ..models import Seat, Signup, Workshop
 
 TAKE = """
 UPDATE workshops_seat SET state = 'taken'
-WHERE id = (SELECT id FROM workshops_seat WHERE workshop_id = %s AND state = 'free' LIMIT 1 FOR UPDATE {})
+WHERE id = ANY(ARRAY(SELECT id FROM workshops_seat WHERE workshop_id = %s AND state = 'free' {} LIMIT %s FOR UPDATE {}))
 RETURNING id
 """
-TAKE_ONE_THAT_NOBODY_TAKES = TAKE.format("SKIP LOCKED")
-TAKE_ONE_THAT_NOBODY_GETS = TAKE.format("")
-"""Waits until who is about to take it has done so, or has not: then it is free again."""
+TAKE_THOSE_THAT_NOBODY_TAKES = TAKE.format("", "SKIP LOCKED")
+TAKE_THOSE_THAT_NOBODY_GETS = TAKE.format("ORDER BY id", "")
+"""Waits until who is about to take one has done so, or has not: then it is free again. In one order, for all wait."""
 
 
-def take_seat(workshop: Workshop) -> int | None:
-    """The id of a seat that was free, ``None`` if all are taken, and not only about to be.
+def take_seats(workshop: Workshop, *, count: int = 1) -> list[int]:
+    """The ids of up to ``count`` seats that were free; fewer if all are taken, and not only about to be.
 
-    Who shares the places calls it, so no seat becomes free meanwhile but those of sign-ups that come to nothing.
+    Who shares the places calls it, so no seat becomes free meanwhile but those of sign-ups that come to nothing. Nobody
+    who waits for a seat has one: two who each had one would wait for each other.
     """
+    if count == 1:
+        return _take(TAKE_THOSE_THAT_NOBODY_TAKES, workshop, count) or _take(
+            TAKE_THOSE_THAT_NOBODY_GETS, workshop, count
+        )
+    savepoint = transaction.savepoint()
+    if len(seats := _take(TAKE_THOSE_THAT_NOBODY_TAKES, workshop, count)) == count:
+        transaction.savepoint_commit(savepoint)
+        return seats
+    transaction.savepoint_rollback(savepoint)
+    return _take(TAKE_THOSE_THAT_NOBODY_GETS, workshop, count)
+
+
+def _take(statement: str, workshop: Workshop, count: int) -> list[int]:
     with connection.cursor() as cursor:
-        for statement in (TAKE_ONE_THAT_NOBODY_TAKES, TAKE_ONE_THAT_NOBODY_GETS):
-            cursor.execute(statement, [workshop.pk])
-            if row := cursor.fetchone():
-                return int(row[0])
-    return None
+        cursor.execute(statement, [workshop.pk, count])
+        return sorted(pk for (pk,) in cursor.fetchall())
 
 
 def seat(signups: Sequence[Signup], seats: Sequence[Seat]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
-from itertools import count
+from itertools import count, zip_longest
 from uuid import UUID
 
 from django.db import connection, transaction
@@ -19,7 +19,7 @@ from sellers.services import keep_books_open, lock_seller, refuse_without_right
 from .. import messages, rules, selectors, signup_wording
 from ..models import Signup, SignupAnswer, Workshop
 from ..no_shows import missed_by
-from .seats import take_seat
+from .seats import take_seats
 from .shared import (
     ClosedForSignups,
     MayNotCome,
@@ -108,8 +108,9 @@ def _new_signups(
     for name in names:
         signups.append(new_signup(workshop, seller, user, taken=taken, name=name, key=key, now=now))
         taken.add(signups[-1].ordinal)
-    for signup in signups:
-        _place(signup, now=now)
+    seats = take_seats(workshop, count=len(signups))
+    for signup, seat_id in zip_longest(signups, seats):
+        _place(signup, seat_id, now=now)
     record_places([signup for signup in signups if signup.seat_id], now=now)
     return signups
 
@@ -137,10 +138,10 @@ def new_signup(
     )
 
 
-def _place(signup: Signup, *, now: datetime) -> None:
+def _place(signup: Signup, seat_id: int | None, *, now: datetime) -> None:
     """A seat if there is one, else a turn on the waiting list."""
-    signup.seat_id = take_seat(signup.workshop)
-    if signup.seat_id:
+    signup.seat_id = seat_id
+    if seat_id:
         signup.state, signup.placed_at = Signup.State.PLACED, now
     else:
         signup.state, signup.turn = Signup.State.WAITING, _turn(signup.workshop, signup.seller, now=now)

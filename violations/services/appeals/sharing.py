@@ -49,9 +49,11 @@ def take_next(*, person: User, now: datetime) -> Appeal | None:
     if taken is not None:
         return taken
     free = mine.exclude(claim__in=AppealClaim.objects.running(at=now))
-    appeal = free.select_for_update(no_key=True, of=("self",), skip_locked=True).first()
-    if appeal is not None:
-        _claim(appeal, person=person, by=person, now=now)
+    while (appeal := free.select_for_update(no_key=True, of=("self",), skip_locked=True).first()) is not None:
+        # Somebody may have taken it after this was looked for and before it was locked: looked for again, it is theirs.
+        if running_claim(appeal, now=now) is None:
+            _claim(appeal, person=person, by=person, now=now)
+            break
     return appeal
 
 
