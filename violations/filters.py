@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
+from functools import cache, partial
 from typing import Any
 
 import django_filters
@@ -126,7 +127,8 @@ class ViolationFilter(django_filters.FilterSet):  # type: ignore[misc]  # django
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.filters["policy"].extra["choices"] = _policies_to_choose(self.request)
+        # Asked for once, and only where they are shown or one is chosen: a file of all violations needs none.
+        self.filters["policy"].extra["choices"] = cache(partial(_policies_to_choose, self.request))
 
     @property
     def form(self) -> forms.Form:
