@@ -29,6 +29,8 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
+from kit.database.reading import read_together
+
 MOST_CHARACTERS = 200
 """How long what is looked for may be; a longer value is no id, no name and no date."""
 
@@ -240,15 +242,22 @@ def _key_of(model: Any, field: str) -> Q:
 
 
 def _kept_by(model: Any, records: Sequence[Any]) -> list[str]:
-    """Why records cannot be deleted: what the database protects by them, by kind and without reading it."""
-    kept = []
-    for relation in model._meta.related_objects:
-        protects = getattr(relation, "on_delete", None) is PROTECT
-        if protects and relation.related_model._base_manager.filter(**{f"{relation.field.name}__in": records}).exists():
-            kept.append(
-                _("%(kind)s that are there") % {"kind": capfirst(relation.related_model._meta.verbose_name_plural)}
-            )
-    return kept
+    """Why records cannot be deleted: what the database protects by them, by kind and no more than one of each."""
+    protecting = [one for one in model._meta.related_objects if getattr(one, "on_delete", None) is PROTECT]
+    found = [_one_of(relation, records) for relation in protecting]
+    read_together(*found)
+    return [
+        _("%(kind)s that are there") % {"kind": capfirst(relation.related_model._meta.verbose_name_plural)}
+        for relation, one in zip(protecting, found, strict=True)
+        if one
+    ]
+
+
+def _one_of(relation: Any, records: Sequence[Any]) -> QuerySet[Any, Any]:
+    """The id of one record that a relation leads to, if there is any."""
+    related = relation.related_model._base_manager.filter(**{f"{relation.field.name}__in": records})
+    one: QuerySet[Any, Any] = related.order_by().values_list("pk")[:1]
+    return one
 
 
 def unreadable_in_words(changelist: RecordList, asked: QueryDict) -> SafeString:
