@@ -156,7 +156,7 @@ def test_batch_that_died_after_its_messages_is_posted_again_as_a_whole() -> None
 def test_batch_takes_the_same_queries_for_any_number(django_assert_num_queries: Any, count: int) -> None:
     sellers(MarketFactory(), count)
     publish(PolicyFactory())
-    with django_assert_num_queries(20):
+    with django_assert_num_queries(18):
         announce_batch(now=LATER)
 
 

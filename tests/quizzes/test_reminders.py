@@ -129,7 +129,7 @@ def test_batch_takes_the_same_queries_for_any_number(quiz, count, django_assert_
     for _ in range(count):
         issue(Shop(market=market), quiz.policy)
 
-    with django_assert_num_queries(16):
+    with django_assert_num_queries(12):
         assert remind_batch(market=market, after=0, now=DAY_BEFORE) == (count, None)
 
 

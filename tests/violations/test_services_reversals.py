@@ -392,7 +392,7 @@ def test_batch_takes_the_same_statements_however_many_sellers(
         issue(seller, policy)
         appeal_against(issue(seller, policy))
     reversal = start_mass(market)
-    with django_assert_num_queries(39):
+    with django_assert_num_queries(37):
         assert void_next_batch(reversal_id=reversal.pk, now=LATER)
     assert Violation.objects.standing().count() == 0
     assert EnforcementAction.objects.filter(lifted_at=None).count() == 0

@@ -245,14 +245,14 @@ def test_another_sellers_page_is_not_found(client: Client) -> None:
 
 
 @pytest.mark.parametrize("count", [1, 3])
-@pytest.mark.parametrize(("days", "queries"), [(0, 9), (9, 11)])
+@pytest.mark.parametrize("days", [0, 9])
 def test_the_page_takes_the_same_queries_for_any_number(
-    client: Client, django_assert_num_queries: Any, count: int, days: int, queries: int
+    client: Client, django_assert_num_queries: Any, count: int, days: int
 ) -> None:
     seller = signed_in_seller(client)
     for _ in range(count):
         issue(seller, PolicyFactory(points=12), now=ago(days=1))
     day = ago(days=-days).astimezone(ZoneInfo("America/New_York")).date().isoformat()
     client.get(url(seller))
-    with django_assert_num_queries(queries):
+    with django_assert_num_queries(6):  # another day is told from what is at hand
         client.get(url(seller), {"day": day})

@@ -225,7 +225,7 @@ def test_workshop_takes_the_same_queries_for_any_number(count: int, django_asser
     workshop = WorkshopFactory()
     for _ in range(count):
         take(workshop, member_seller(market=workshop.market))
-    with django_assert_num_queries(15):
+    with django_assert_num_queries(13):
         assert remind_of_workshop(workshop_id=workshop.pk, now=WEEK) == count
 
 
