@@ -6,6 +6,5 @@ from ..addresses import portal_url
 
 
 def spelled_link(path: str) -> dict[str, str]:
-    """A link to a path of the portal that shows its whole address, as ``base.typ`` sets it."""
-    address = portal_url(path)
-    return {"href": address, "text": address}
+    """A link to a path of the portal, which a template spells out: as it is, so that it can be copied."""
+    return {"href": portal_url(path)}

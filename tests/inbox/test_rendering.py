@@ -82,8 +82,10 @@ def test_every_kind_that_is_linked_belongs_to_one_app() -> None:
         "policy_version": "policies",
         "attempt": "quizzes",
         "quizzes": "quizzes",
+        "remark": "quizzes",
         "workshop": "workshops",
         "signup": "workshops",
+        "feedback": "workshops",
         "report_run": "reports",
         "export": "healthportal",
     }

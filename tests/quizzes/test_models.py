@@ -233,9 +233,10 @@ def test_answer_is_made_of_choices_that_were_shown_and_dated(open_attempt):
 
 
 DRAWN = """
-    INSERT INTO quizzes_attemptquestion (attempt_id, question_id, position, text, scene, explanation, choice_ids,
-        choice_texts, right_ids, chosen)
-    SELECT attempt_id, question_id, position, text, scene, explanation, choice_ids, choice_texts, right_ids, chosen
+    INSERT INTO quizzes_attemptquestion (attempt_id, question_id, position, text, scene, explanation, pictures,
+        choice_ids, choice_texts, right_ids, chosen)
+    SELECT attempt_id, question_id, position, text, scene, explanation, pictures, choice_ids, choice_texts, right_ids,
+        chosen
     FROM (SELECT (jsonb_populate_record(one, %s::jsonb)).* FROM quizzes_attemptquestion one WHERE id = %s) AS changed
 """
 

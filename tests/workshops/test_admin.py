@@ -90,9 +90,13 @@ def test_the_form_shows_the_local_time_and_saving_it_unchanged_changes_nothing(
     assert f'value="{YEAR}-07-01T18:00"' in page
     assert "Local time in the workshop's own time zone" in page
     assert signup.check_in_code in page
-    assert client.post(url("change", workshop), filled_in(workshop, title="Renamed")).status_code == 302
+    assert client.post(url("change", workshop), filled_in(workshop, summary="Another afternoon.")).status_code == 302
     workshop.refresh_from_db()
-    assert (workshop.title, workshop.starts_at, workshop.ends_at) == ("Renamed", SUMMER, SUMMER + timedelta(hours=3))
+    assert (workshop.summary, workshop.starts_at, workshop.ends_at) == (
+        "Another afternoon.",
+        SUMMER,
+        SUMMER + timedelta(hours=3),
+    )
     assert not Message.objects.exists()
 
 
