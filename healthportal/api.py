@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 from ninja import NinjaAPI
-from ninja.errors import AuthenticationError, HttpError, Throttled
+from ninja.errors import AuthenticationError, HttpError, Throttled, ValidationError
 
 from inbox.api import router as messages
 from inbox.events.api import router as events
@@ -48,6 +48,12 @@ def _refusal(request: HttpRequest, status: int, detail: str, **headers: str) -> 
 @api.exception_handler(CallRefused)
 def refused(request: HttpRequest, error: CallRefused) -> HttpResponse:
     return _refusal(request, error.status, str(error))
+
+
+@api.exception_handler(ValidationError)
+def misasked(request: HttpRequest, error: ValidationError) -> HttpResponse:
+    """What is wrong with the address, in the same form as every other refusal."""
+    return _refusal(request, 422, " ".join(f"{fault['loc'][-1]}: {fault['msg']}." for fault in error.errors))
 
 
 @api.exception_handler(AuthenticationError)

@@ -75,15 +75,15 @@ INSERT INTO sellers_content (id, seller_id, kind, external_id, title, url, publi
 INSERT INTO violations_violation (
     id, market_id, seller_id, policy_version_id, policy_name, content_id, content_kind, content_title, content_url,
     content_published_at, external_id, fingerprint, issued_at, recorded_at, source, decided_points,
-    decided_until, decided_market, decided_zone, decision, facts, detection, automated, policy_section, explanation,
-    appeal_until, voided_at, void_reason)
+    decided_until, decided_market, decided_zone, decision, facts, detection, detector, automated, policy_section,
+    explanation, appeal_until, voided_at, void_reason)
     SELECT happened.id, CASE WHEN seller_id <= %(small)s THEN %(small_market)s ELSE %(market)s END, seller_id,
         version_id, 'Policy', content.id, coalesce(content.kind, ''), coalesce(content.title, ''), '',
         content.published_at, 'v-' || happened.id, repeat('0', 64), at, at,
         CASE WHEN is_rare THEN 'upload 1' ELSE 'feed' END, points,
         CASE WHEN points > 0 THEN at + interval '180 days' END, 'Market', 'UTC', '', 'It was said at 00:14:20.',
-        CASE WHEN is_rare THEN 'notice' ELSE 'automated' END, true, '', 'It could not be proved.',
-        at + interval '30 days',
+        CASE WHEN is_rare THEN 'notice' ELSE 'automated' END, CASE WHEN is_rare THEN '' ELSE 'claims-model' END, true,
+        '', 'It could not be proved.', at + interval '30 days',
         CASE WHEN happened.id %% 200 = 0 AND happened.id < %(violations)s / 2 THEN at + interval '1 day' END,
         CASE WHEN happened.id %% 200 = 0 AND happened.id < %(violations)s / 2 THEN 'A mistake.' ELSE '' END
     FROM happened LEFT JOIN (SELECT id, kind, title, published_at FROM sellers_content) AS content USING (id)
@@ -175,10 +175,10 @@ INSERT INTO quizzes_attempt (
     CROSS JOIN LATERAL (SELECT CASE WHEN n > %(small)s THEN n %% 3 > 0 END AS passed) AS found
     WHERE n %% 5 = 0 OR n < %(small)s;
 INSERT INTO quizzes_attemptquestion (
-    attempt_id, question_id, position, text, scene, explanation, choice_ids, choice_texts, right_ids, chosen,
+    attempt_id, question_id, position, text, scene, explanation, pictures, choice_ids, choice_texts, right_ids, chosen,
     answered_at)
-    SELECT attempt.id, question.id, question.place, question.text, '', question.explanation, choices.ids, choices.texts,
-        choices.right_ids, choices.right_ids, attempt.started_at
+    SELECT attempt.id, question.id, question.place, question.text, '', question.explanation, '[]', choices.ids,
+        choices.texts, choices.right_ids, choices.right_ids, attempt.started_at
     FROM quizzes_attempt AS attempt
     JOIN (SELECT *, row_number() OVER (PARTITION BY quiz_id ORDER BY id) AS place FROM quizzes_question)
         AS question ON question.quiz_id = attempt.quiz_id AND question.place <= 3

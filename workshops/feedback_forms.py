@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
 from kit.pages.checked_forms import CheckedForm
+from kit.pages.text_areas import TextArea
 from kit.texts.validators import validate_text
 
 from .models import FeedbackQuestion, Workshop
@@ -29,7 +30,7 @@ class RatingField(forms.TypedChoiceField):
 
 class WordsField(forms.CharField):
     def __init__(self, *, rows: int, **kwargs: Any) -> None:
-        widget = forms.Textarea(attrs={"rows": rows})
+        widget = TextArea(attrs={"rows": rows})
         super().__init__(max_length=SAID, required=False, widget=widget, validators=[validate_text], **kwargs)
 
 

@@ -94,7 +94,11 @@ MAY_ASK = {
     "healthportal/workbench/selectors.py trends_of",
     "workshops/models/workshops.py hosted_by",
     "workshops/selectors.py markets_of_host",
-    # It asks about somebody else.
+    # Pages of the admin, which is entered by its own door.
+    "sellers/inviting_page.py invite_page",
+    "sellers/inviting_page.py invite_tools",
+    # They ask about somebody else.
+    "healthportal/retention/erasure.py _problem",
     "violations/services/appeals/sharing.py assign_appeal",
 }
 

@@ -25,6 +25,7 @@ from healthportal.api import api
 from inbox.api import MessageItem
 from inbox.models import Message
 from kit.api.items import Item
+from quizzes.api import MilestoneQuizAnswer
 from sellers.api import ContentItem, MemberItem, SellerItem
 from sellers.models import ApiToken, Market, Seller
 from sellers.services import revoke_api_token
@@ -255,7 +256,11 @@ def test_openapi_document_lists_every_call(client: Client) -> None:
         f"{API}/violations": ["post"],
         f"{API}/sellers": ["put"],
         f"{API}/content": ["put"],
+        f"{API}/members": ["put"],
         f"{API}/messages": ["post"],
+        f"{API}/events": ["get"],
+        f"{API}/actions/{{action_id}}": ["get"],
+        f"{API}/actions/{{action_id}}/acknowledgement": ["put"],
         f"{API}/quizzes/{{policy}}/questions": ["get", "post"],
         f"{API}/sellers/{{external_id}}/attempts": ["get"],
         f"{API}/sellers/{{external_id}}/capabilities": ["get"],
@@ -301,6 +306,7 @@ def test_documentation_examples_are_accepted_in_its_order(caller: Caller) -> Non
     assert planned.keys() == plan.keys()
     assert planned["steps"][0].keys() == plan["steps"][0].keys()
     assert planned["appeals"][0].keys() == plan["appeals"][0].keys()
+    assert [one.keys() for one in plan["milestone_quizzes"]] == [MilestoneQuizAnswer.model_fields.keys()]
 
 
 def test_documentation_says_the_limits() -> None:

@@ -588,7 +588,7 @@ def arrived() -> Signup:
 
 
 def past_workshop() -> Workshop:
-    return workshop(starts_at=ago(hours=3), ends_at=ago(hours=1))
+    return workshop(begins_in=timedelta(hours=-4))
 
 
 def a_pdf() -> SimpleUploadedFile:
@@ -814,9 +814,9 @@ def test_action_of_a_list_notes_what_and_the_values(client: Client, boss: User, 
 def test_form_that_a_service_saves_leaves_one_entry_for_each_thing_done(client: Client, boss: User) -> None:
     record = workshop()
     page = url("workshops.workshop", "change", record.pk)
-    assert fill_in(client, page, city=city_called("Dallas").pk, capacity=80, title="Renamed").status_code == 302
+    assert fill_in(client, page, city=city_called("Dallas").pk, capacity=80, summary="Reworded").status_code == 302
     told = {entry.action: {change["field"] for change in entry.changes} for entry in AuditEntry.objects.all()}
-    assert told == {"move": {"city"}, "change_capacity": {"capacity"}, "change": {"title"}}
+    assert told == {"move": {"city"}, "change_capacity": {"capacity"}, "change": {"summary"}}
 
 
 def test_form_of_which_a_service_noted_everything_leaves_no_entry_of_its_own(client: Client) -> None:
