@@ -233,6 +233,20 @@ def test_body_may_be_longer_than_a_form(caller: Caller) -> None:
     assert results(caller.send("PUT", "sellers", "[]" + " " * 3_000_000)) == []
 
 
+@pytest.mark.parametrize(
+    ("query", "named"),
+    [
+        ("after=-1", ["after"]),
+        ("limit=0", ["limit"]),
+        ("limit=1001", ["limit"]),
+        ("after=x&limit=", ["after", "limit"]),
+    ],
+)
+def test_address_that_asks_what_cannot_be_is_refused_in_words(caller: Caller, query: str, named: list[str]) -> None:
+    status, detail = refusal(caller.get(f"events?{query}"))
+    assert (status, re.findall(r"(\w+): Input should be [\w ,]+\.", detail)) == (422, named)
+
+
 def test_other_methods_are_refused(caller: Caller) -> None:
     assert caller.send("DELETE", "sellers", "[]").status_code == 405
 
