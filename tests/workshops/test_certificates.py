@@ -132,7 +132,8 @@ def test_page_says_why_there_is_none(client: Client) -> None:
     assert "Certificates are for those who were checked in." in page
 
 
-def test_certificate_is_a_pdf_with_what_it_certifies(client: Client, tmp_path: Any) -> None:
+def test_certificate_is_a_pdf_with_what_it_certifies(client: Client, settings: Any, tmp_path: Any) -> None:
+    settings.BASE_URL = "https://account-health.marketplace.example.com"
     signup = been(title="LIVE basics")
     certificate = issue(signup)
     answer = signed_in(client, signup).get(place(signup, "certificate.pdf"))
@@ -144,7 +145,7 @@ def test_certificate_is_a_pdf_with_what_it_certifies(client: Client, tmp_path: A
         "LIVE basics",
         "Town Hall",
         certificate.spelled_code,
-        f"/certificates/{certificate.code}/",
+        f"\n{settings.BASE_URL}/certificates/{certificate.code}/\n",
     ):
         assert said in words
 
