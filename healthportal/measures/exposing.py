@@ -36,7 +36,7 @@ def processes() -> CollectorRegistry:
     """What the processes of this host counted; of this process alone where they share no folder."""
     if FOLDER not in os.environ:
         return REGISTRY
-    return _only(MultiProcessCollector(None))  # type: ignore[no-untyped-call]
+    return _only(MultiProcessCollector(None))  # type: ignore[no-untyped-call]  # the library has no types there
 
 
 def _only(collector: Any) -> CollectorRegistry:

@@ -12,4 +12,4 @@ FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 def forget_process(pid: int) -> None:
     """When a process of gunicorn's or Celery's has ended: what it counted stays, what it had at the moment goes."""
     if FOLDER in os.environ:
-        mark_process_dead(pid)  # type: ignore[no-untyped-call]
+        mark_process_dead(pid)  # type: ignore[no-untyped-call]  # the library has no types there

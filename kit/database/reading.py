@@ -55,11 +55,11 @@ PLACE = "place_among_rows"
 def _joined(statements: Sequence[str]) -> str:
     """One statement whose rows are those of each, numbered; a join on nothing puts them one after the other."""
     parts = [
-        f"(SELECT row_number() OVER () AS {PLACE}, rows.* FROM ({sql}) AS rows) AS part_{number}"  # noqa: S608
+        f"(SELECT row_number() OVER () AS {PLACE}, rows.* FROM ({sql}) AS rows) AS part_{number}"  # noqa: S608  # of statements that Django wrote
         for number, sql in enumerate(statements)
     ]
     first, *others = parts
-    return f"SELECT * FROM {first}" + "".join(f" FULL JOIN {part} ON false" for part in others)  # noqa: S608
+    return f"SELECT * FROM {first}" + "".join(f" FULL JOIN {part} ON false" for part in others)  # noqa: S608  # of statements that Django wrote
 
 
 def _rows_between(rows: Sequence[Any], start: int, end: int | None) -> list[Any]:

@@ -24,7 +24,7 @@ PROGRAMS = {"gunicorn", "celery", "python"}
 
 def unit(path: Path) -> configparser.ConfigParser:
     parser = configparser.ConfigParser(interpolation=None, strict=True)
-    parser.optionxform = str  # type: ignore[assignment,method-assign]
+    parser.optionxform = str  # type: ignore[assignment,method-assign]  # as its documentation says
     parser.read_string(path.read_text())
     return parser
 

@@ -58,7 +58,7 @@ def policy() -> Any:
 def refuses(constraint: str, sql: str, *params: object) -> None:
     with pytest.raises(IntegrityError) as refused, transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(sql, params)
-    assert refused.value.__cause__.diag.constraint_name == constraint  # type: ignore[union-attr]
+    assert refused.value.__cause__.diag.constraint_name == constraint  # type: ignore[union-attr]  # it is there
 
 
 def case(market: Market, policy: Any, *, is_overturned: bool, at: Any, **fields: Any) -> Violation:
@@ -173,7 +173,7 @@ def test_few_or_denied_appeals_raise_nothing(market: Market, policy: Any, now: A
 
 def test_alarm_of_several_versions_drafts_for_all(market: Market, policy: Any, now: Any) -> None:
     case(market, policy, is_overturned=True, at=now - timedelta(minutes=80), detector_version="1")
-    assert incident(market, policy, now, detector_version="2").reversal.detector_version == ""  # type: ignore[union-attr]
+    assert incident(market, policy, now, detector_version="2").reversal.detector_version == ""  # type: ignore[union-attr]  # it is there
 
 
 def test_settled_alarm_is_raised_by_new_cases_only(market: Market, policy: Any, now: Any) -> None:
@@ -246,7 +246,7 @@ def test_issued_or_dropped_once_and_by_nobody_of_the_seller(market: Market, poli
     for decide in (issue_held, drop_held):
         reason = {"reason": "x", "dropped_by": UserFactory()} if decide is drop_held else {"issued_by": UserFactory()}
         with pytest.raises(Refused, match="decided about"):
-            decide(held=held, now=now, **reason)  # type: ignore[operator]
+            decide(held=held, now=now, **reason)  # type: ignore[operator]  # either service
     held.refresh_from_db()
     assert wording.held_state(held) == "Dropped"
     from violations.services.holding import as_draft

@@ -242,7 +242,7 @@ def test_upload_that_no_worker_survives_is_given_up(
     monkeypatch.setattr(upload_checks, "issue_isolating_failures", fail)
     for wait in [*Upload.waits, Upload.lease]:
         assert work_on_next(clock=lambda: moment)  # noqa: B023  # called before it changes
-        assert not work_on_next(clock=lambda: moment)  # noqa: B023
+        assert not work_on_next(clock=lambda: moment)  # noqa: B023  # called before the next one
         moment += wait
     assert not work_on_next(clock=lambda: moment)
     upload.refresh_from_db()

@@ -32,7 +32,7 @@ def helper(workshop: Workshop, name: str = "North door") -> DoorLink:
 
 
 def scan_of(signup: Signup, at: datetime = NOW, **fields: object) -> Scan:
-    return Scan(**{"nonce": uuid4(), "at": at, "signup_id": signup.pk, **fields})  # type: ignore[arg-type]
+    return Scan(**{"nonce": uuid4(), "at": at, "signup_id": signup.pk, **fields})  # type: ignore[arg-type]  # fields of any kind
 
 
 def send(workshop: Workshop, *scans: Scan, by: DoorLink | None = None, now: datetime = NOW) -> list[ScanResult]:
