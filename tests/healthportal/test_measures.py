@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from smtplib import SMTPRecipientsRefused
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -277,3 +278,39 @@ def test_what_is_set_and_not_installed_says_so(monkeypatch: pytest.MonkeyPatch) 
 def test_what_is_reported_of_an_error_names_nobody() -> None:
     event = {"user": {"id": 7}, "message": "a@b.example", "list": [{"x": ("a@b.example", 7)}]}
     assert extras._without_people(event) == {"message": "[left out]", "list": [{"x": ["[left out]", 7]}]}
+
+
+def test_extras_are_started_without_people(monkeypatch: pytest.MonkeyPatch) -> None:
+    started: dict[str, Any] = {}
+    monkeypatch.setitem(sys.modules, "sentry_sdk", SimpleNamespace(init=lambda **told: started.update(told)))
+    for package, name in extras.INSTRUMENTED.items():
+        instrumentor = SimpleNamespace(instrument=lambda name=name: started.setdefault(name, True))
+        monkeypatch.setitem(sys.modules, package, SimpleNamespace(**{name: lambda made=instrumentor: made}))
+    extras.start(sentry_dsn="https://x@example.com/1", telemetry=True, environment="local")
+    assert started["DjangoInstrumentor"]
+    assert started["CeleryInstrumentor"]
+    assert (started["send_default_pii"], started["include_local_variables"]) == (False, False)
+    assert started["max_request_body_size"] == "never"
+    assert started["before_send"]({"user": {"id": 1}, "message": "good@example.com"}, {}) == {"message": "[left out]"}
+
+
+def test_celery_tells_the_log_which_task_runs() -> None:
+    env = os.environ | {"DJANGO_SETTINGS_MODULE": "healthportal.settings"}
+    code = [sys.executable, "-c", TASK_OF_A_PROCESS]
+    named = subprocess.run(code, env=env, check=True, capture_output=True, text=True)
+    assert named.stdout.split() == ["4711", "told", "nothing"]
+
+
+TASK_OF_A_PROCESS = """
+import django
+django.setup()
+from types import SimpleNamespace
+from celery.signals import task_postrun, task_prerun
+from healthportal.measures.tasks import connect
+from structlog.contextvars import get_contextvars
+connect()
+task_prerun.send("test", task_id="4711", task=SimpleNamespace(name="told"))
+print(get_contextvars()["task_id"], get_contextvars()["task"])
+task_postrun.send("test")
+print(get_contextvars() or "nothing")
+"""

@@ -226,3 +226,20 @@ def test_refusal_of_a_day_names_its_field() -> None:
         with pytest.raises(Refused) as caught:
             publish_version(version=third, effective_from=too_early, published_by=None, now=NOW)
         assert caught.value.field == "effective_from"
+
+
+def test_each_policy_has_its_own_drafts_and_versions() -> None:
+    first, second = PolicyFactory(), PolicyFactory()
+    draft_version(policy=first, now=NOW, **WORDING)
+    draft = draft_version(policy=second, now=NOW, **WORDING)
+    publish_version(version=draft, effective_from=NOW + timedelta(days=60), published_by=None, now=NOW)
+    assert (draft.policy, draft.number) == (second, 2)
+    assert first.versions.filter(published_at=None).count() == 1
+
+
+def test_markets_are_told_of_a_version_side_by_side() -> None:
+    markets = {MarketFactory().pk, MarketFactory().pk}
+    version = draft_version(policy=PolicyFactory(), now=NOW, **WORDING)
+    publish_version(version=version, effective_from=NOW + timedelta(days=60), published_by=None, now=NOW)
+    told = PolicyAnnouncement.objects.filter(version=version).values_list("market", "lane")
+    assert set(told) == {(pk, pk) for pk in markets}

@@ -17,6 +17,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from audit.models import AuditEntry
 from kit.outcomes import Refused
+from sellers import wording
 from sellers.models import ApiToken
 from sellers.rules import TOKEN_LASTS_AT_MOST
 from sellers.selectors import find_token, tokens_expiring
@@ -315,3 +316,19 @@ def test_use_that_another_call_has_noted_meanwhile_is_not_noted_again(
     assert token.last_used_at == NOW
     with django_assert_num_queries(0):
         record_token_use(token=token, now=NOW + timedelta(seconds=30))
+
+
+@pytest.mark.parametrize(
+    ("fields", "used", "ends"),
+    [
+        ({"revoked_at": NOW}, "revoked already", "revoked"),
+        ({"expires_at": None}, "never used", "it is revoked"),
+        ({"expires_at": NOW - timedelta(days=1)}, "never used", "expired"),
+        ({"expires_at": NOW + timedelta(days=3)}, "never used", "3"),
+        ({"expires_at": NOW + timedelta(days=3000), "last_used_at": LONG_AGO}, "last used", " UTC"),
+    ],
+)
+def test_token_says_when_it_was_used_and_until_when_it_is_good(fields: dict[str, object], used: str, ends: str) -> None:
+    token = ApiToken(**fields)
+    assert wording.token_last_used(token).startswith(used)
+    assert ends in wording.token_ends(token, now=NOW)

@@ -4,10 +4,11 @@ from datetime import UTC, datetime
 
 import pytest
 
-from violations.models import RulesChange
-from violations.wording import rules_changes
+from violations.models import DetectorAlarm, RulesChange
+from violations.wording import detectors, rules_changes
 from violations.wording.enforcement import capability_words, consequence
 from violations.wording.file_faults import columns
+from violations.wording.reversals import _period
 from violations.wording.statements import version_words, whole_policy
 from violations.wording.timeline import _movement
 
@@ -93,3 +94,25 @@ def test_header_faults_are_told_kind_by_kind() -> None:
     assert columns(missing=["seller"], unknown=[], repeated=[]) == missing
     twice = "The header cannot be used; columns there twice: policy, facts."
     assert columns(missing=[], unknown=[], repeated=["policy", "facts"]) == twice
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "said"),
+    [
+        (
+            "2026-11-01T08:00:00+00:00",
+            "2026-11-02T08:00:00+00:00",
+            "from 1 Nov 2026, 08:00 before 2 Nov 2026, 08:00 UTC",
+        ),
+        ("2026-11-01T08:00:00+00:00", "", "from 1 Nov 2026, 08:00 UTC"),
+        ("", "2026-11-02T08:00:00+00:00", "before 2 Nov 2026, 08:00 UTC"),
+        ("", "", ""),
+    ],
+)
+def test_period_of_a_reversal_may_be_open_at_either_end(start: str, end: str, said: str) -> None:
+    assert _period(start, end) == said
+
+
+def test_moment_of_an_alarm_has_its_minute() -> None:
+    since = datetime(2026, 11, 1, 8, 5, tzinfo=UTC)
+    assert detectors.moment(DetectorAlarm(since=since)) == "1 Nov 2026, 08:05"

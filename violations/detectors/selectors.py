@@ -91,8 +91,3 @@ def decided_appeals(*, market_id: int, detector: str) -> QuerySet[Appeal]:
     """Those against what a detector found in a market, the first decided first."""
     decided = Appeal.objects.decided().filter(violation__market=market_id, violation__detector=detector)
     return decided.select_related("violation").order_by("decided_at", "pk")
-
-
-def alarms_of(markets: Iterable[Market]) -> QuerySet[DetectorAlarm]:
-    found: QuerySet[DetectorAlarm] = DetectorAlarm.objects.filter(market__in=list(markets)).select_related("market")
-    return found
