@@ -6,6 +6,7 @@ import socket
 import ssl
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException
 from threading import Timer
@@ -72,7 +73,5 @@ def _exchange(target: Target, body: bytes, headers: Mapping[str, str], seconds: 
 
 def _cut(connection: PinnedConnection) -> None:
     if connection.sock is not None:
-        try:
+        with suppress(OSError):  # it has ended by itself
             connection.sock.shutdown(socket.SHUT_RDWR)
-        except OSError:
-            return  # it has ended by itself

@@ -186,3 +186,17 @@ def test_who_loses_a_factor_is_told(boss: Client) -> None:
     factor = Authenticator.objects.get(user=user)
     boss.post(reverse("admin:mfa_authenticator_delete", args=[factor.pk]), {"post": "yes"})
     assert told() == [(user.email, "An app with codes was removed")]
+
+
+def test_factors_of_staff_are_in_the_trail(
+    session: Client, owner: User, django_capture_on_commit_callbacks: Any
+) -> None:
+    prove(session)
+    session.get(reverse("mfa_activate_totp"))
+    with django_capture_on_commit_callbacks(execute=True):
+        session.post(reverse("mfa_activate_totp"), {"code": code_of(session.session["mfa.totp.secret"])})
+    session.post(reverse("mfa_deactivate_totp"))
+    entries: Any = AuditEntry.objects.filter(action__endswith="_second_factor").order_by("pk")
+    noted = [(entry.person, entry.action, entry.changes) for entry in entries]
+    assert (owner, "add_second_factor", [{"field": "second_factor", "from": None, "to": "totp"}]) in noted
+    assert (owner, "remove_second_factor", [{"field": "second_factor", "from": "totp", "to": None}]) in noted

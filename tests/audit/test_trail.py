@@ -504,3 +504,7 @@ def test_only_what_has_pages_in_the_admin_has_a_history() -> None:
     assert history_url(note(about=Seller(pk=7, name="Daylight"))) == reverse("admin:sellers_seller_history", args=[7])
     assert history_url(AuditEntry(kind="sellers.gone", object_id="7")) is None
     assert history_url(AuditEntry(kind="sellers.seller")) is None
+
+
+def test_what_is_not_stored_has_no_values() -> None:
+    assert snapshot(None) == snapshot(User(email="nobody@example.com")) == {}

@@ -25,11 +25,13 @@ from django.db import IntegrityError, transaction
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
+from prometheus_client import REGISTRY
 
 from accounts.models import User
 from healthportal.logs import to_the_console
 from healthportal.measures import extras
 from healthportal.measures.database import NAMES
+from healthportal.measures.exposing import processes
 from healthportal.measures.personal import without_people
 from healthportal.measures.processes import forget_process
 from healthportal.measures.tasks import _forget_task, _name_task
@@ -141,6 +143,13 @@ def test_processes_of_a_host_are_counted_together(tmp_path: Path) -> None:
     code = f"import django; django.setup(); {SHOW}"
     shown = subprocess.run([sys.executable, "-c", code], env=env, check=True, capture_output=True, text=True).stdout
     assert "healthportal_tried_total 3.0" in shown
+
+
+def test_processes_without_a_folder_are_read_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("PROMETHEUS_MULTIPROC_DIR", raising=False)
+    assert processes() is REGISTRY
+    monkeypatch.setenv("PROMETHEUS_MULTIPROC_DIR", str(tmp_path))
+    assert processes() is not REGISTRY
 
 
 def test_a_process_that_ended_is_put_away(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

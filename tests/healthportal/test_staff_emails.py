@@ -8,12 +8,14 @@ import pytest
 from django.contrib.auth.models import Group
 from django.db import IntegrityError
 from django.test import Client
+from django.utils import timezone
 
 from accounts.models import AccountEmail, User
 from healthportal.workbench.models import StaffEmails
 from healthportal.workbench.needs import NEEDS
 from healthportal.workbench.selectors import Found
 from healthportal.workbench.services import choose_staff_emails, next_morning, tell_staff
+from healthportal.workbench.tasks import send_staff_emails
 from healthportal.workbench.wording import email_subject
 from kit.outcomes import Refused
 from tests.factories import LONG_AGO, MarketFactory, PolicyFactory, SellerFactory, UserFactory, issue
@@ -145,3 +147,11 @@ def test_several_needs_are_one_email() -> None:
 def test_several_urgent_needs_are_one_email_at_once() -> None:
     found = [Found(need, [], 2, is_more=False) for need in NEEDS[:3]]
     assert email_subject(found, is_morning=False) == "2 appeals are overdue, 2 more wait"
+
+
+def test_task_tells_who_wants_to_be_told() -> None:
+    person = reviewer("at_once")
+    overdue(filed=timezone.now() - timedelta(days=3))
+    send_staff_emails()
+    assert AccountEmail.objects.get().to == person.email
+    assert str(StaffEmails.objects.get(person=person)).startswith(f"{person}: ")

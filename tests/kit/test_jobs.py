@@ -9,7 +9,7 @@ from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from healthportal.exports.models import Export
-from kit.jobs.claims import WORKERS_LOST, LostClaim, again, claim, fail, finish, hold, release, renew
+from kit.jobs.claims import WORKERS_LOST, LostClaim, again, claim, claim_named, fail, finish, hold, release, renew
 from kit.jobs.models import Priority
 from kit.jobs.standing import kinds, standing
 from tests.factories import NOW, MemberFactory
@@ -204,3 +204,12 @@ def test_how_a_kind_of_job_stands() -> None:
 
 def test_every_model_that_is_a_job_is_a_kind() -> None:
     assert Export in kinds()
+
+
+def test_a_named_job_that_kills_its_workers_is_given_up() -> None:
+    one = job()
+    named = Export.objects.filter(pk=one.pk)
+    tries = [claim_named(named, now=NOW + step * Export.lease) for step in range(len(Export.waits) + 2)]
+    assert tries == [one] * (len(Export.waits) + 1) + [None]
+    assert state(one)[3] == WORKERS_LOST
+    assert state(one)[4] is not None

@@ -356,3 +356,10 @@ def test_pictures_go_out_of_a_bank_and_into_another(quiz: Any) -> None:
 def test_gift_with_a_picture_in_its_html_says_that_it_is_lost() -> None:
     (read,) = formats.read("gift", '[html]<p>Why? <img src="x.png" alt="A cream"></p> {=So ~No}').questions
     assert (read.text, read.losses, list(read.pictures)) == ("Why?", frozenset({Loss.FILES}), [])
+
+
+def test_replacement_begins_with_the_pictures_of_what_it_replaces(quiz: Any) -> None:
+    asked_with_picture(quiz)
+    before = quiz.questions.in_use().first()
+    after = services.replace_question(question=before, replaced_by=UserFactory(), now=NOW)
+    assert [(one.stored_name, one.alt) for one in after.pictures.all()] == [(before.pictures.get().stored_name, ALT)]

@@ -254,6 +254,15 @@ def test_answer_says_something_and_not_too_much(appeal: Appeal, text: str) -> No
     assert (fault.value.field, AppealDraft.objects.get().text) == ("text", text)
 
 
+def test_answer_that_was_begun_in_time_and_sent_too_late_is_kept(appeal: Appeal) -> None:
+    request, member = ask(appeal), appeal.filed_by
+    given: Any = {"violation": appeal.violation, "member": member, "request": request, "now": NOW + DAY}
+    draft = save_draft(text="Here.", window="w", **given)
+    with pytest.raises(Refused, match="The time to answer has ended"):
+        send_answer(draft=draft, is_last=True, now=request.answer_by)
+    assert AppealDraft.objects.get().text == "Here."
+
+
 def test_answer_that_is_sent_in_another_window_is_not_sent_again(appeal: Appeal) -> None:
     request, member = ask(appeal), appeal.filed_by
     given: Any = {"violation": appeal.violation, "member": member, "request": request, "now": NOW + DAY}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import datetime
 
 from django.db import connection, transaction
@@ -92,7 +91,3 @@ def _delivery(endpoint: WebhookEndpoint, event: Event, now: datetime) -> Webhook
 def head_of(market: Market) -> int:
     """The last place that was given in the feed of a market."""
     return Feed.objects.filter(market=market).values_list("position", flat=True).first() or 0
-
-
-def markets_with_events() -> Iterable[int]:
-    return Feed.objects.values_list("market_id", flat=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from itertools import takewhile
 
 from django.db import transaction
 
@@ -31,11 +32,7 @@ def _prune_step(feed_id: int, *, until: datetime) -> int:
     feed = Feed.objects.select_for_update(no_key=True).get(pk=feed_id)
     first = Event.objects.filter(market_id=feed.market_id).placed_after(feed.deleted_until)[:STEP]
     rows = list(first.values_list("pk", "position", "recorded_at"))
-    old = []
-    for row in rows:
-        if row[2] > until:
-            break
-        old.append(row)
+    old = list(takewhile(lambda row: row[2] <= until, rows))
     if not old:
         return 0
     ids = [pk for pk, _position, _at in old]

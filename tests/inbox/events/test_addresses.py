@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from inbox.events.addresses import Inside, address_fault, may_be_reached, resolved, target_of
-from inbox.events.sending import post
+from inbox.events.sending import PinnedConnection, _cut, post
 
 INSIDE = [
     "127.0.0.1", "127.8.8.8", "10.1.2.3", "172.16.0.1", "172.31.255.255", "192.168.1.1", "169.254.169.254", "0.0.0.0",
@@ -193,3 +193,11 @@ def test_https_checks_the_certificate_of_the_name() -> None:
         answer = within(f"https://127.0.0.1:{receiver.port}/")
     assert answer.status is None
     assert answer.error.startswith("SSLError")
+
+
+def test_a_connection_that_has_ended_is_cut_without_a_fault() -> None:
+    connection = PinnedConnection(target_of("http://localhost/"), address="127.0.0.1", seconds=1)
+    _cut(connection)
+    connection.sock = socket.socket()
+    connection.sock.close()
+    _cut(connection)

@@ -30,6 +30,8 @@ from inbox.events.services import (
     switch_on,
 )
 from inbox.events.services.delivering import GIVEN_UP_AFTER
+from inbox.events.services.placing import _queue
+from kit.jobs.claims import again
 from kit.outcomes import Refused
 from sellers.models import Seller
 from tests.factories import SellerFactory, UserFactory
@@ -346,3 +348,20 @@ def test_an_event_is_delivered_once_to_an_endpoint(receiver: Receiver, seller: S
     send()
     with pytest.raises(IntegrityError, match="webhook_delivery_once"), transaction.atomic():
         WebhookDelivery.objects.create(endpoint=endpoint, event=Event.objects.get(), made_at=NOW, due_at=NOW)
+
+
+def test_an_endpoint_that_another_worker_brought_up_stays_where_it_is(receiver: Receiver, seller: Seller) -> None:
+    endpoint, _ = endpoint_for(receiver, seller)
+    happen(seller)
+    send()
+    endpoint.refresh_from_db()
+    assert _queue(endpoint.pk, now=timezone.now()) == 0
+    assert WebhookEndpoint.objects.get().position == endpoint.position
+
+
+def test_a_delivery_that_was_given_up_can_be_tried_again(receiver: Receiver, seller: Seller) -> None:
+    endpoint, _ = endpoint_for(receiver, seller)
+    given_up = WebhookDelivery.objects.create(endpoint=endpoint, made_at=NOW, due_at=None, given_up_at=NOW)
+    assert again(given_up, now=NOW)
+    given_up.refresh_from_db()
+    assert (given_up.due_at, given_up.given_up_at, given_up.attempts) == (NOW, None, 0)

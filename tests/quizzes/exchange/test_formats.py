@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from quizzes.exchange import aiken, csv_table, gift, moodle_xml, qti, wording
+from quizzes.exchange import aiken, csv_table, gift, html_texts, moodle_xml, qti, wording
 from quizzes.exchange.formats import FORMATS, can_write, read, write
 from quizzes.exchange.items import FileChoice, FileQuestion, Loss, Refusal
 
@@ -286,3 +286,8 @@ def test_losses_are_named_in_one_sentence():
     assert wording.lost(()) == ""
     assert wording.LOSSES.keys() == set(Loss)
     assert wording.REFUSALS.keys() == set(Refusal)
+
+
+def test_film_in_a_text_is_lost_and_said():
+    _, losses, _ = html_texts.as_markdown("<p>Look:</p><video src='a.mp4'></video>")
+    assert losses == {Loss.FILES}
