@@ -341,6 +341,16 @@ def test_preview_takes_many_in_parts_with_each_seller_in_one(quiz, question, rig
     assert selectors.preview_regrade(question, right, as_of=NOW).credited == 4
 
 
+def test_preview_counts_all_and_shows_the_first(quiz, question, right, monkeypatch):
+    monkeypatch.setattr("quizzes.selectors.regrades.SHOWN", 1)
+    for _ in range(2):
+        seller = MemberFactory().seller
+        issue(seller, quiz.policy)
+        wronged(seller, quiz, question)
+    preview = selectors.preview_regrade(question, right, as_of=NOW)
+    assert (preview.credited, len(preview.first)) == (2, 1)
+
+
 # --- What is refused
 
 
