@@ -150,10 +150,8 @@ def _what_comes(ahead: ReadsAhead, *, names: Mapping[str, str]) -> dict[str, Any
     ends: dict[int, list[datetime | None]] = defaultdict(list)
     for pk, end in ahead.ends:
         ends[pk].append(end)
-    next_appeals: dict[int, list[NextStep]] = defaultdict(list)
-    for step in appeal_steps_among(ahead.to_appeal, names=names):
-        if step.violation is not None:
-            next_appeals[step.violation.seller_id].append(step)
+    to_appeal = _by_seller(ahead.to_appeal)
+    next_appeals = {pk: appeal_steps_among(to_appeal.get(pk, []), names=names) for pk in pks}
     steps = {pk: steps_of(quizzes.get(pk, []), prospect=prospects[pk], zone=market.zone, names=names) for pk in pks}
     milestones = milestone_quizzes_by_seller(market=market, seller_ids=pks, as_of=now)
     return {
