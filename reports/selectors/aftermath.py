@@ -239,7 +239,7 @@ def _lifted(ids: list[int], *, since: datetime) -> QuerySet[EnforcementAction]:
     return EnforcementAction.objects.filter(pk__in=ids, lifted_at__gte=since)
 
 
-OfSeller = TypeVar("OfSeller", Attempt, EnforcementAction)
+OfSeller = TypeVar("OfSeller", Attempt, EnforcementAction, Violation)
 
 
 def _by_seller(records: Iterable[OfSeller]) -> dict[int, list[OfSeller]]:
