@@ -179,7 +179,7 @@ class AuditedAdmin(PermittedLinksMixin, ListsMixin, ChoosersMixin, VersionedAdmi
             "title": _("History: %(record)s") % {"record": record},
             "subtitle": None,
             "opts": self.opts,
-            "object": record,
+            "original": record,
             "page": page,
             "entries": [ShownEntry(entry) for entry in page],
             "in_trail": request.user.has_perm("audit.view_auditentry"),
