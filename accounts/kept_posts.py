@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 
 from allauth.account.utils import get_next_redirect_url
 from django.conf import settings
+from django.contrib import admin
 from django.core.exceptions import BadRequest, RequestDataTooBig, SuspiciousOperation, TooManyFilesSent
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, QueryDict
 from django.http.multipartparser import MultiPartParserError
@@ -22,6 +23,7 @@ from django.http.request import RawPostDataException
 from django.shortcuts import redirect, render, resolve_url
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from kit.pages.submitted import SECRET, submitted
 
@@ -123,7 +125,7 @@ def send_again(
         ],  # ids of what was chosen
         "fields": [(name, value) for name, values in post.lists() for value in values if not SECRET.search(name)],
         "files": files,
-        "is_admin": address.startswith(reverse("admin:index")),
+        "is_admin": _is_in_the_admin(address),
         "out_of_date": status != HTTPStatus.OK,
     }
     return render(request, "accounts/send_again.html", context, status=status)
@@ -142,7 +144,15 @@ def form_out_of_date(request: HttpRequest, reason: str = "") -> HttpResponse:
             return redirect(get_next_redirect_url(request) or settings.LOGIN_REDIRECT_URL)
     elif submitted(post):
         return send_again(request, post, files, address, status=HTTPStatus.FORBIDDEN)
-    return render(request, "403_csrf.html", {"address": address}, status=HTTPStatus.FORBIDDEN)
+    context: dict[str, Any] = {"address": address}
+    if _is_in_the_admin(address) and admin.site.has_permission(request):
+        context |= {**admin.site.each_context(request), "title": _("This form is out of date")}
+        return render(request, "admin/portal/out_of_date.html", context, status=HTTPStatus.FORBIDDEN)
+    return render(request, "403_csrf.html", context, status=HTTPStatus.FORBIDDEN)
+
+
+def _is_in_the_admin(address: str) -> bool:
+    return address.startswith(reverse("admin:index"))
 
 
 def _is_our_own(request: HttpRequest) -> bool:

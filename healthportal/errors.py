@@ -20,7 +20,7 @@ WAIT_SECONDS = 60
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return HttpResponse(render_to_string("400.html"), status=400)
+    return _bare(request, "400.html", status=400)
 
 
 def not_allowed(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -87,5 +87,9 @@ def too_many(request: HttpRequest) -> HttpResponse:
 
 def broken(request: HttpRequest) -> HttpResponse:
     """What broke may be the database: this asks it nothing, not even who is signed in."""
-    template = "admin/500.html" if is_in_the_admin(request) else "500.html"
-    return HttpResponse(render_to_string(template), status=500)
+    return _bare(request, "500.html", status=500)
+
+
+def _bare(request: HttpRequest, template: str, *, status: int) -> HttpResponse:
+    """A page that is made of nothing but where it stands."""
+    return HttpResponse(render_to_string(f"admin/{template}" if is_in_the_admin(request) else template), status=status)

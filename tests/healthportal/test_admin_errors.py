@@ -6,10 +6,12 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import Group
+from django.core.exceptions import SuspiciousOperation
 from django.test import Client, RequestFactory
 from django.urls import reverse
 
-from healthportal.errors import broken
+from accounts.models import User
+from healthportal.errors import bad_request, broken
 from healthportal.roles import REVIEWER, ROLES
 from tests.factories import PolicyFactory, SellerFactory, UserFactory, issue
 from tests.violations.reversing import start_mass
@@ -76,3 +78,42 @@ def test_what_breaks_in_the_admin_is_said_in_its_look_without_the_database(
     elsewhere = broken(rf.get("/policies/")).text
     assert "portal/portal.css" in elsewhere
     assert "staff" not in elsewhere
+
+
+def test_what_cannot_be_read_in_the_admin_is_said_in_its_look_without_the_database(
+    rf: RequestFactory, django_assert_num_queries: Any
+) -> None:
+    with django_assert_num_queries(0):
+        answer = bad_request(rf.get(reverse("admin:sellers_seller_changelist")), SuspiciousOperation())
+    assert answer.status_code == 400
+    assert "portal/admin.css" in answer.text
+    assert f'<a href="{reverse("admin:index")}">To the start of the staff pages</a>' in answer.text
+    elsewhere = bad_request(rf.get("/policies/"), SuspiciousOperation()).text
+    assert "portal/portal.css" in elsewhere
+    assert "staff" not in elsewhere
+
+
+def out_of_date(user: User, address: str) -> str:
+    """The answer to a form of that page whose token is not the browser's, and in which nothing was typed."""
+    browser = Client(enforce_csrf_checks=True)
+    browser.force_login(user)
+    answer = browser.post(address, {"action": "1"})
+    assert answer.status_code == 403
+    return answer.text
+
+
+def test_form_of_the_admin_that_is_out_of_date_is_answered_in_its_look() -> None:
+    staff = UserFactory(is_staff=True)
+    address = reverse("admin:sellers_seller_changelist") + "?q=shop"
+    page = out_of_date(staff, address)
+    assert "portal/admin.css" in page
+    assert f'<a href="{address}">Open the page again</a>' in page
+    assert f'<a href="{reverse("admin:index")}">To the start of the staff pages</a>' in page
+    assert 'id="user-tools"' in page
+
+
+@pytest.mark.parametrize(("is_staff", "address"), [(False, "/admin/sellers/seller/"), (True, "/policies/")])
+def test_form_that_is_out_of_date_elsewhere_or_of_nobody_who_works_there_is_not(is_staff: bool, address: str) -> None:
+    page = out_of_date(UserFactory(is_staff=is_staff), address)
+    assert "portal/portal.css" in page
+    assert "staff" not in page
