@@ -15,16 +15,21 @@ from kit.database.reading import read_together
 from quizzes.selectors import OpenQuiz, QuizReads, open_quizzes_among, quiz_reads
 from sellers.models import Market, Seller
 from sellers.selectors import sellers_of
+from violations.models import AppealRequest
 from violations.rules import StandingLevel
 from violations.selectors import StandingLine, standings_of
 
 
 @dataclass(frozen=True)
 class OverviewLine:
-    """One seller of a person. ``quiz_until`` is the last local day of the next quiz that can still take a point off."""
+    """One seller of a person. ``quiz_until`` is the last local day of the next quiz that can still take a point off.
+
+    ``request`` is what a reviewer asks for about an appeal: the one to be answered first.
+    """
 
     standing: StandingLine
     quiz_until: date | None
+    request: AppealRequest | None
     unread: int
 
     @property
@@ -50,9 +55,15 @@ def overview_of(lines: Sequence[StandingLine], *, user: User, as_of: datetime) -
     reads = {market: quiz_reads(market=market, seller_ids=own, as_of=as_of) for market, own in by_market.items()}
     messages = Message.objects.filter(seller__in=[line.seller for line in lines]).unread(user=user).order_by()
     counted = messages.values_list("seller").annotate(count=Count("pk"))
-    read_together(counted, *(one for read in reads.values() for one in read))
+    requests = AppealRequest.objects.waiting(at=as_of).filter(appeal__seller__in=[line.seller for line in lines])
+    asked = requests.select_related("appeal").order_by("-answer_by")
+    read_together(counted, asked, *(one for read in reads.values() for one in read))
     unread, until = dict(counted), _quizzes_until(reads, as_of)
-    return [OverviewLine(line, until.get(line.seller.pk), unread.get(line.seller.pk, 0)) for line in lines]
+    first = {request.appeal.seller_id: request for request in asked}
+    return [
+        OverviewLine(line, until.get(line.seller.pk), first.get(line.seller.pk), unread.get(line.seller.pk, 0))
+        for line in lines
+    ]
 
 
 def _quizzes_until(reads: Mapping[Market, QuizReads], as_of: datetime) -> dict[int, date]:

@@ -30,7 +30,7 @@ def what_if_page(
     """The answer to ``?policy=…&day=…``, ``None`` where no policy is in force (no query).
 
     ``explanation`` and ``versions`` are of now. Without a policy that is in force it is the one that most points come
-    from; without a day it is now.
+    from, or a mild one; without a day it is now.
     """
     seller, now = explanation.seller, explanation.now
     in_force = in_force_among(versions, as_of=now)
@@ -56,6 +56,7 @@ def _form(versions: Sequence[PolicyVersion], likeliest: str, query: Mapping[str,
 
 
 def _likeliest(versions: Sequence[PolicyVersion], origins: selectors.Origins) -> str:
-    """The code of the policy that most points come from, else of the first."""
+    """The code of the policy that most points come from, else of the first of those with fewest points."""
     codes = {version.policy.code for version in versions}
-    return next((one.key for one in origins.by_policy if one.key in codes), versions[0].policy.code)
+    mildest = min(versions, key=lambda version: version.points)
+    return next((one.key for one in origins.by_policy if one.key in codes), mildest.policy.code)

@@ -80,7 +80,7 @@ def _make_quiz(
         for q in questions
     )
     Choice.objects.bulk_create(
-        Choice(question=question, text=choice["text"], is_right=choice["right"])
+        Choice(question=question, text=choice["text"], is_right=choice.get("was_right", choice["right"]))
         for question, text in zip(stored, questions, strict=True)
         for choice in text["choices"]
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from heapq import heappop, heappush
@@ -30,6 +31,9 @@ from violations.services import (
 )
 
 from .cast import WEEKS
+
+Event = tuple[datetime, Callable[[datetime], object]]
+"""What happens at a moment."""
 
 HABITS = ((0.50, 0.0), (0.85, 0.035), (0.97, 0.12), (1.0, 0.28))
 """Shares of the sellers (cumulative) and how many violations a week such a seller has on average."""
@@ -106,6 +110,16 @@ STORIES = {
     "Both Sides Bangkok": [Planned(6, "giveaways", 1, passed_quizzes=1)],
 }
 
+MISTAKEN = [f"us-{number:04}" for number in range(61, 67)]
+"""Sellers of whom a check of listings is wrong (``incident``)."""
+WRONGED = ["gb-0062", "gb-0063"]
+"""Sellers who take a quiz with a wrong key (``teaching``)."""
+CASES = {
+    **{key: [Planned(9, "late-dispatch-promises", 1)] for key in MISTAKEN},
+    **{key: [Planned(7, "low-quality-live", 1)] for key in WRONGED},
+}
+"""What befalls other sellers, by their ids."""
+
 
 @dataclass
 class History:
@@ -121,8 +135,10 @@ class History:
     events: list[tuple[datetime, int, Any]] = field(default_factory=list)
     numbers: count[int] = field(default_factory=count)
 
-    def run(self) -> None:
-        """Play it all, leaving the last week that has ended without its report."""
+    def run(self, others: Iterable[Event] = ()) -> None:
+        """Play it all with ``others``, leaving the last week that has ended without its report."""
+        for moment, event in others:
+            self._at(moment, event)
         self._plan_violations()
         self._plan_reports()
         while self.events:
@@ -163,11 +179,11 @@ class History:
         return moment + timedelta(minutes=30)
 
     def _troubles(self, seller: Seller) -> list[tuple[datetime, str, int, int]]:
-        if seller.name in STORIES:
+        if planned := STORIES.get(seller.name) or CASES.get(seller.external_id):
             week_end = Week.of(self.now, zone=self.market.zone).starts_at(zone=self.market.zone)
             return [
                 ((self.now if p.now else week_end) - timedelta(days=p.days_ago), p.policy, p.case, p.passed_quizzes)
-                for p in STORIES[seller.name]
+                for p in planned
             ]
         share = self.random.random()
         rate = next(rate for limit, rate in HABITS if share <= limit)
@@ -292,8 +308,9 @@ def play(
     reviewer: User,
     *,
     now: datetime,
+    others: Iterable[Event] = (),
 ) -> None:
-    """Play 26 weeks of a market until ``now``; the same every time for the same week."""
+    """Play 26 weeks of a market until ``now``, with what else happened; the same every time for the same week."""
     History(
         market=market,
         sellers=sellers,
@@ -302,4 +319,4 @@ def play(
         reviewer=reviewer,
         now=now,
         random=Random(f"{market.code} {WEEKS}"),  # noqa: S311  # the same demo every time
-    ).run()
+    ).run(others)

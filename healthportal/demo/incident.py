@@ -1,4 +1,6 @@
-"""An incident: a check that lost the picture saw nobody in LIVEs, and a mass reversal voided what it found."""
+"""Two incidents: a check of LIVEs that lost the picture, whose violations a mass reversal voided; and a check of
+listings that appeals overturn again and again, of which an alarm tells.
+"""
 
 from __future__ import annotations
 
@@ -7,9 +9,19 @@ from datetime import datetime, timedelta
 from accounts.models import User
 from policies.models import Policy
 from sellers.models import Market
-from violations.models import MassReversal
+from violations.models import MassReversal, Violation
 from violations.selectors import preview_reversal
-from violations.services import ReversalFilter, draft_reversal, start_reversal, void_next_batch
+from violations.services import (
+    ReversalFilter,
+    draft_reversal,
+    file_appeal,
+    grant_appeal,
+    start_reversal,
+    void_next_batch,
+    watch_detectors,
+)
+
+from .history import MISTAKEN
 
 POLICY = "low-quality-live"
 INCIDENT = (
@@ -30,3 +42,19 @@ def reverse_incident(market: Market, lead: User, *, now: datetime) -> MassRevers
         pass
     reversal.refresh_from_db()
     return reversal
+
+
+DETECTOR = "listing-check"
+TEXT = "My listing says what it says since June: please open it. The sentence that you name is not in it."
+ANSWER = "The listing says what you say it says; our check had read an older one. We are sorry."
+
+
+def raise_alarm(market: Market, people: list[User], reviewer: User, *, now: datetime) -> int:
+    """Grant the appeals of some sellers against one detector, and let it be watched; how many alarms there are."""
+    found = Violation.objects.filter(market=market, detector=DETECTOR, seller__external_id__in=MISTAKEN)
+    for number, violation in enumerate(found.order_by("pk")):
+        filed_at = now - timedelta(hours=52 - number)
+        person = people[number % len(people)]
+        appeal = file_appeal(violation=violation, text=TEXT, filed_by=person, now=filed_at)
+        grant_appeal(appeal=appeal, reason=ANSWER, decided_by=reviewer, now=filed_at + timedelta(hours=30))
+    return watch_detectors(now=now - timedelta(hours=3))

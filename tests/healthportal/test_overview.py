@@ -21,7 +21,9 @@ from tests.factories import (
     issue,
 )
 from tests.pages import ago, signed_in_seller
+from tests.violations.appealing import appeal_against
 from violations.rules import StandingLevel
+from violations.services import ask_seller, withdraw_request
 
 pytestmark = pytest.mark.django_db
 PAGE = "/sellers/"
@@ -68,6 +70,20 @@ def test_a_quiz_that_brings_nothing_is_no_deadline(client: Client, person: User)
     seller_of(person, market, name="Shop", points=3)
     [line] = client.get(PAGE).context["lines"]
     assert line.quiz_until is None
+
+
+def test_what_a_reviewer_asks_for_is_a_deadline_until_it_is_sent(client: Client, person: User, market: Market) -> None:
+    seller_of(person, market, name="Not asked", points=3)
+    seller = seller_of(person, market, name="Asked", points=2)
+    appeal = appeal_against(seller.violations.get(), now=ago(hours=20))
+    request = ask_seller(appeal=appeal, things=["The invoice"], asked_by=UserFactory(), now=ago(hours=5))
+    response = client.get(PAGE)
+    found = {line.seller.name: line.request for line in response.context["lines"]}
+    assert found == {"Not asked": None, "Asked": request}
+    assert f'<a href="{appeal.get_absolute_url()}">Send what was asked for by ' in response.text
+
+    withdraw_request(request=request, withdrawn_by=UserFactory(), now=ago(hours=1))
+    assert [line.request for line in client.get(PAGE).context["lines"]] == [None, None]
 
 
 @pytest.mark.parametrize(

@@ -11,10 +11,12 @@ from healthportal.demo.signins import PASSWORD, SIGN_INS
 from inbox.models import EmailDelivery, Message
 from kit.dates import Week
 from policies.models import Policy, PolicyVersion
-from quizzes.models import Attempt, Quiz
+from quizzes.models import Attempt, FairTrial, Question, QuestionPicture, Quiz, Regrade, Remark
+from quizzes.trials.rules import Verdict
+from quizzes.trials.selectors import outcome
 from reports.models import ReportRun, WeeklyReport
 from sellers.models import Market, Seller
-from violations.models import Appeal, Macro, MassReversal, Violation
+from violations.models import Appeal, DetectorAlarm, Macro, MassReversal, Violation
 from violations.rules import StandingLevel
 from violations.selectors import get_standing
 from workshops.models import Workshop
@@ -47,9 +49,21 @@ def test_demo_looks_like_life_has_its_sign_ins_and_is_made_once() -> None:
     assert set(Macro.objects.values_list("kind", flat=True)) == set(Macro.Kind.values)
     assert Macro.objects.exclude(policy=None).count() == 2
 
-    reversal = MassReversal.objects.get()
+    reversal = MassReversal.objects.get(alarm=None)
     assert reversal.state == MassReversal.State.DONE
     assert reversal.violations_voided == reversal.expected_violations >= reversal.sellers_told > 2
+
+    alarm = DetectorAlarm.objects.waiting().get()
+    assert alarm.reversal is not None
+    assert alarm.reversal.state == MassReversal.State.DRAFT
+
+    assert QuestionPicture.objects.get().question.state == Question.State.PUBLISHED
+    assert Remark.objects.waiting().count() == 1
+    assert Remark.objects.get(follows=Remark.Follows.REGRADED).answered_by is not None
+    regrade = Regrade.objects.approved().get()
+    assert regrade.improved >= regrade.passes >= 1
+    trial = FairTrial.objects.get()
+    assert outcome(trial, as_of=now).verdict is not Verdict.TOO_EARLY
 
     upcoming = PolicyVersion.objects.get(effective_from__gt=now)
     at_once = PolicyVersion.objects.exclude(immediate_reason="").get()

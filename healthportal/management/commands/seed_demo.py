@@ -11,7 +11,7 @@ from tqdm import tqdm
 
 from accounts.commands import PortalCommand
 from accounts.models import User
-from healthportal.demo import cast, changes, content, events, history, incident
+from healthportal.demo import cast, changes, content, events, history, incident, teaching
 from inbox.services import read_messages
 from sellers.models import Market, Seller
 from violations.models import Violation
@@ -36,11 +36,15 @@ class Command(PortalCommand):
         people, staff = cast.make_people(names), cast.add_staff()
         cast.let_act(sellers, people)
         for market in self._progress(list(markets.values()), "Markets"):
-            history.play(market, self._of(market, sellers), policies, people, staff["reviewer@example.com"], now=now)
+            trial = teaching.trial_events(market, staff["lead@example.com"], now=now)
+            reviewer, own = staff["reviewer@example.com"], self._of(market, sellers)
+            history.play(market, own, policies, people, reviewer, now=now, others=trial)
         self._appeal(sellers, people, staff["reviewer@example.com"], now=now)
         for text in self._progress(content.read("changes.toml")["changes"], "Policy changes"):
             changes.change_policy(text, staff["lead@example.com"], now=now)
         incident.reverse_incident(markets["TH"], staff["incidents@example.com"], now=now)
+        incident.raise_alarm(markets["US"], people, staff["reviewer@example.com"], now=now)
+        teaching.teach(people[3], staff["editor@example.com"], staff["lead@example.com"], now=now)
         cast.add_sign_ins(sellers)
         self._make_workshops(markets, sellers, people, staff["host@example.com"], now=now)
         cast.stop_acting(people)
