@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
@@ -80,28 +79,12 @@ def _entry(
     )
 
 
-# Wherever something is called so: who did it, what it is about, and what is noted.
-UNNAME = """
-UPDATE audit_auditentry SET
-    actor = replace(actor, %(name)s, %(instead)s),
-    object_name = replace(object_name, %(name)s, %(instead)s),
-    note_facts = replace(note_facts::text, %(written)s, %(instead)s)::jsonb
-WHERE strpos(actor, %(name)s) > 0 OR strpos(object_name, %(name)s) > 0 OR strpos(note_facts::text, %(written)s) > 0
-"""
-
-
 @transaction.atomic
-def unname(*, person: AbstractBaseUser, names: Sequence[str], instead: str) -> None:
-    """Write ``instead`` for what somebody was called, who is erased, wherever the trail names them.
+def unname(*, person: AbstractBaseUser, names: Sequence[str]) -> None:
+    """Call somebody who is erased a former member wherever the trail names them; the database does it.
 
-    ``names`` are few enough to tell them apart: a label or an address, not a first name.
+    ``names`` are the person's as long as they have them: their address, their name with it, or another address.
     """
+    longest_first = sorted({name for name in names if name}, key=len, reverse=True)
     with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL portal.erases = 'on'")
-        for name in sorted(set(names), key=len, reverse=True):
-            written = json.dumps(name, ensure_ascii=False)[1:-1]
-            cursor.execute(UNNAME, {"name": name, "written": written, "instead": instead})
-    AuditEntry.objects.filter(person=person.pk).update(actor=instead)
-    AuditEntry.objects.filter(kind=person._meta.label_lower, object_id=str(person.pk)).update(object_name=instead)
-    with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL portal.erases = 'off'")
+        cursor.execute("SELECT unname_in_trail(%s, %s, %s)", [person.pk, person._meta.label_lower, longest_first])

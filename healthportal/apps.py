@@ -3,11 +3,13 @@ from importlib import import_module
 import django_stubs_ext
 from django.apps import AppConfig
 from django.apps import apps as installed
+from django.conf import settings
 from django.contrib.admin import apps as admin_apps
 from django.db.models.signals import post_migrate
 
 from kit.backoffice.names import translate_names
 
+from .measures.extras import start
 from .roles import update_roles
 
 django_stubs_ext.monkeypatch()
@@ -18,6 +20,8 @@ class HealthportalConfig(AppConfig):
     default = True
 
     def ready(self) -> None:
+        # First, to be told what fails after it; not in the settings, which have to be read before.
+        start(sentry_dsn=settings.SENTRY_DSN, telemetry=settings.TELEMETRY, environment=settings.ENVIRONMENT)
         # One app's signal is enough; Django sends one for each app that has models.
         post_migrate.connect(update_roles, sender=installed.get_app_config("sellers"), dispatch_uid="portal-roles")
         translate_names()

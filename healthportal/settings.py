@@ -19,7 +19,6 @@ from healthportal.browsers import CONTENT_SECURITY_POLICY as CONTENT_SECURITY_PO
 from healthportal.browsers import FEATURES_NOT_USED as FEATURES_NOT_USED
 from healthportal.connections import broker_url, database
 from healthportal.logs import FORMATS, to_the_console
-from healthportal.measures.extras import start as start_extras
 from healthportal.middleware import MIDDLEWARE as MIDDLEWARE
 from healthportal.schedule import beat_schedule
 from healthportal.sign_in import BACKENDS, FACTOR_FORMS, FORMS, PASSWORD_VALIDATORS, RATE_LIMITS
@@ -330,8 +329,5 @@ if _form not in FORMATS:
     raise ImproperlyConfigured(f"LOG_FORMAT is {_form!r}; it must be line or json.")
 LOGGING = to_the_console(level=env.str("LOG_LEVEL", default="INFO"), form=_form)
 METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
-start_extras(
-    sentry_dsn=env.str("SENTRY_DSN", default=""),
-    telemetry=bool(env.str("OTEL_EXPORTER_OTLP_ENDPOINT", default="")),
-    environment=ENVIRONMENT,
-)
+SENTRY_DSN = env.str("SENTRY_DSN", default="")
+TELEMETRY = bool(env.str("OTEL_EXPORTER_OTLP_ENDPOINT", default=""))  # with OpenTelemetry's own variables beside it

@@ -14,20 +14,17 @@ from audit.services import unname
 from ..models import AccountEmail, UnreachableAddress, User
 from .sessions import end_other_sessions
 
-FORMER = "A former member"
-"""What the trail calls them."""
-
 
 @transaction.atomic
 def erase_identity(*, user: User, now: datetime) -> None:
     """Replace what says who a person is, take away every way in, and name them no more in the trail."""
     end_other_sessions(user=user)
     addresses = [user.email, *EmailAddress.objects.filter(user=user).values_list("email", flat=True)]
+    unname(person=user, names=[user.label, *addresses])
     EmailAddress.objects.filter(user=user).delete()
     Authenticator.objects.filter(user=user).delete()
     AccountEmail.objects.filter(to__in=addresses).delete()
     UnreachableAddress.objects.filter(email__in=addresses).delete()
-    unname(person=user, names=[user.label, *addresses], instead=FORMER)
     user.groups.clear()
     user.user_permissions.clear()
     user.email, user.name, user.language, user.time_zone, user.calendar_key = address_of_erased(user), "", "", "", ""

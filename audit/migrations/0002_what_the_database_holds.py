@@ -11,4 +11,5 @@ class Migration(migrations.Migration):
     operations = apply_rules(
         "audit",
         "refuse_changing_trail",
+        "unname_in_trail",
     )

@@ -7,53 +7,25 @@ from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
 
-from .personal import without_people
+from .sentry import init_options
 
 
 def start(*, sentry_dsn: str, telemetry: bool, environment: str) -> None:
-    """Begin what the settings name. Raises ``ImproperlyConfigured`` if it is not installed."""
+    """Begin what the settings name, once they are read. Raises ``ImproperlyConfigured`` if it is not installed."""
     if sentry_dsn:
-        sentry = _needed("sentry_sdk", extra="sentry", setting="SENTRY_DSN")
-        sentry.init(
-            dsn=sentry_dsn,
-            environment=environment,
-            send_default_pii=False,
-            include_local_variables=False,
-            max_request_body_size="never",
-            before_send=_without_people,
-        )
+        sentry = _needed("sentry_sdk", of="sentry_sdk", extra="sentry", setting="SENTRY_DSN")
+        sentry.init(**init_options(dsn=sentry_dsn, environment=environment))
     if telemetry:
-        _needed("opentelemetry.instrumentation.django", extra="telemetry", setting="OTEL_EXPORTER_OTLP_ENDPOINT")
-        for package, name in INSTRUMENTED.items():
-            module = _needed(package, extra="telemetry", setting="OTEL_EXPORTER_OTLP_ENDPOINT")
-            getattr(module, name)().instrument()
+        setting = "OTEL_EXPORTER_OTLP_ENDPOINT"
+        _needed("healthportal.measures.traces", of="opentelemetry", extra="telemetry", setting=setting).start()
 
 
-INSTRUMENTED = {
-    "opentelemetry.instrumentation.django": "DjangoInstrumentor",
-    "opentelemetry.instrumentation.celery": "CeleryInstrumentor",
-}
-"""Statements of the database are left out: their values are people's."""
-
-
-def _needed(module: str, *, extra: str, setting: str) -> Any:
+def _needed(module: str, *, of: str, extra: str, setting: str) -> Any:
     try:
         return import_module(module)
     except ImportError as error:
-        said = f"{setting} is set, and {module} is not installed: pip install healthportal[{extra}], or unset it."
+        said = (
+            f"{setting} is set, and {of} is not installed. Install what pyproject.toml lists as the extra {extra} "
+            "(docs/monitoring.md), or unset it."
+        )
         raise ImproperlyConfigured(said) from error
-
-
-def _without_people(event: Any, hint: object = None) -> Any:
-    """Leave people out of everything that is sent, however deep."""
-    if isinstance(event, str):
-        return without_people(event)
-    if isinstance(event, dict):
-        return {
-            key: _without_people(value)
-            for key, value in event.items()
-            if key not in {"user", "cookies", "query_string"}
-        }
-    if isinstance(event, list | tuple):
-        return [_without_people(value) for value in event]
-    return event

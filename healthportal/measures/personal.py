@@ -1,4 +1,7 @@
-"""No personal data in the log: what looks like an address of a person's is left out wherever it stands."""
+"""No personal data in what is told outside: the log, reports of errors, traces.
+
+What looks like an address of a person's is left out wherever it stands, and so is what opens a page to whoever has it.
+"""
 
 from __future__ import annotations
 
@@ -7,14 +10,27 @@ from collections.abc import MutableMapping
 from typing import Any
 
 EMAIL = re.compile(r"[^\s<>()\[\]{}\"'=,;:|@]+@[^\s<>()\[\]{}\"'=,;:|@]+")
-DETAIL = re.compile(r"^(\s*(?:DETAIL|CONTEXT):\s).*$", re.MULTILINE)
-"""Postgres repeats the values of a row that it refuses."""
+ROWS = re.compile(
+    r"(\b|(?<=\\n))(DETAIL|CONTEXT|LINE \d+):\s.*?"
+    r"(?=\s*(?:\b(?:HINT|CONTEXT|LINE \d+):\s|\n(?:The above exception|During handling|Traceback \(most)|\Z))",
+    re.DOTALL,
+)
+"""Postgres repeats the values of a row that it refuses, and of a statement that it does not understand: to the end of
+what it says, for a value may have lines of its own."""
+VALUE = re.compile(r'\b(invalid input (?:syntax|value) for [^:\n]+|value out of range): ".*?"(?=$|\n)', re.MULTILINE)
+SECRETS = re.compile(
+    r"/(accounts/confirm-email|accounts/password/reset/key|accounts/reach|calendar|certificates|door|invitations"
+    r"|mail/events|unsubscribe(?:/week)?)/(?![<{(^])[^\s/?#'\"<>)]+"
+)
+"""Addresses whose last part is a secret: whoever has it may do what the page does."""
+QUERY = re.compile(r"(/[^\s?'\"<>]*)\?[^\s'\"<>)]+")
 
 LEFT_OUT = "[left out]"
 
 
 def without_people(text: str) -> str:
-    return DETAIL.sub(rf"\1{LEFT_OUT}", EMAIL.sub(LEFT_OUT, text))
+    text = ROWS.sub(rf"\2: {LEFT_OUT}", VALUE.sub(rf"\1: {LEFT_OUT}", text))
+    return EMAIL.sub(LEFT_OUT, SECRETS.sub(rf"/\1/{LEFT_OUT}", QUERY.sub(rf"\1?{LEFT_OUT}", text)))
 
 
 def leave_people_out(logger: Any, name: str, line: MutableMapping[str, Any]) -> MutableMapping[str, Any]:

@@ -24,6 +24,7 @@ from audit.services import record
 from healthportal.database_role import check_role, role_may_too_much
 from healthportal.embedded import postgres
 from healthportal.embedded.services import running
+from healthportal.retention.erasure import ask_for_erasure, erase_person
 from healthportal.roles import REVIEWER
 from tests.factories import LONG_AGO, NOW, MemberFactory, PolicyFactory, UserFactory, WorkshopFactory, issue
 from violations.models import PointsEntry, Violation
@@ -72,6 +73,8 @@ ATTACKS = [
     "DELETE FROM violations_pointsentry",
     "UPDATE audit_auditentry SET note = ''",
     "DELETE FROM audit_auditentry",
+    "SET LOCAL portal.erases = 'on'; UPDATE audit_auditentry SET actor = 'Somebody else'",
+    "SELECT unname_in_trail(person_id, 'accounts.user', ARRAY['look']) FROM audit_auditentry",
 ]
 
 
@@ -107,6 +110,22 @@ def test_the_portals_role_can_do_what_the_portal_does(client: Client) -> None:
     page = reverse("admin:violations_violation_void", args=[violation.pk])
     assert client.post(page, {"reason": "It was another seller."}).status_code == 302
     assert not Violation.objects.get().is_standing
+
+
+@pytest.mark.usefixtures("role")
+def test_the_portals_role_can_erase_a_person() -> None:
+    user, boss = UserFactory(name='Ann "Q" Miller'), UserFactory()
+    record(by=user, action="look", about=boss, note=f"Seen by {user.label}.", now=NOW)
+    record(by=boss, action="look", about=user, now=NOW)
+    erase_person(request=ask_for_erasure(user=user, now=NOW), now=NOW, erased_by=boss)
+    seen, looked, _ = AuditEntry.objects.order_by("pk")
+    assert (seen.actor, seen.note, looked.object_name) == (
+        "A former member",
+        "Seen by A former member.",
+        "A former member",
+    )
+    with pytest.raises(DatabaseError), transaction.atomic():
+        AuditEntry.objects.update(actor="Somebody else")
 
 
 @pytest.mark.usefixtures("role")

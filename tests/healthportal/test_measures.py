@@ -32,14 +32,16 @@ from healthportal.logs import to_the_console
 from healthportal.measures import extras
 from healthportal.measures.database import NAMES
 from healthportal.measures.exposing import processes
-from healthportal.measures.personal import without_people
+from healthportal.measures.personal import SECRETS, without_people
 from healthportal.measures.processes import forget_process
+from healthportal.measures.sentry import COLLECTED, harmless_event, nothing
 from healthportal.measures.tasks import _forget_task, _name_task
 from inbox.events.tasks import prune_events, send_webhooks
 from inbox.models import EmailDelivery
 from inbox.tasks import deliver_emails
 from reports.models import ReportRun
 from tests.factories import MemberFactory, PolicyFactory, issue
+from tests.healthportal.secret_addresses import SECRET, addresses
 from violations.tasks import record_starts
 
 DOCS = configured.BASE_DIR / "docs"
@@ -265,10 +267,38 @@ def caught(email: str) -> Exception:
             "duplicate key\nDETAIL: [left out]\nCONTEXT: [left out]",
         ),
         ("Nobody here.", "Nobody here."),
+        (
+            "duplicate key\nDETAIL:  Key (name)=(Zelda\n\nQ) exists.\n\n\nThe above exception was:\n\nTraceback",
+            "duplicate key\nDETAIL: [left out]\n\n\nThe above exception was:\n\nTraceback",
+        ),
+        (
+            r"raised: IntegrityError('duplicate key\nDETAIL:  Key (name)=(Zelda)\n')"
+            + "\nTraceback (most recent call last):",
+            r"raised: IntegrityError('duplicate key\nDETAIL: [left out]" + "\nTraceback (most recent call last):",
+        ),
+        (
+            "invalid input syntax for type integer: \"Zelda\"\nLINE 1: SELECT 'Zelda'\n  ^\nHINT:  Cast it.",
+            "invalid input syntax for type integer: [left out]\nLINE 1: [left out]\nHINT: Cast it.",
+        ),
+        ("Gone: /invitations/abc-d_e/password/", "Gone: /invitations/[left out]/password/"),
+        ("<WSGIRequest: GET '/policies/?q=Zelda'>", "<WSGIRequest: GET '/policies/?[left out]'>"),
+        ("/unsubscribe/week/abc/ /unsubscribe/abc/", "/unsubscribe/week/[left out]/ /unsubscribe/[left out]/"),
+        ("GET /door/<str:token>/ /door/{token}/", "GET /door/<str:token>/ /door/{token}/"),
     ],
 )
 def test_addresses_are_left_out_wherever_they_stand(text: str, kept: str) -> None:
     assert re.sub(" +", " ", without_people(text)) == kept
+
+
+NO_SECRET = {"admin", "api", "badges", "policies", "s", "workshops"}
+"""Where a text in an address is the name of something: of a policy, a week, a city, a seller."""
+
+
+def test_each_address_with_a_secret_is_known() -> None:
+    with_texts = [address for address in addresses() if address.split("/")[1] not in NO_SECRET]
+    assert [address for address in with_texts if SECRET in without_people(address)] == []
+    known = {prefix for address in with_texts if (found := SECRETS.search(address)) and (prefix := found.group(1))}
+    assert len(known) == 10
 
 
 # --- Extras
@@ -276,31 +306,82 @@ def test_addresses_are_left_out_wherever_they_stand(text: str, kept: str) -> Non
 
 def test_what_is_set_and_not_installed_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "sentry_sdk", None)
-    monkeypatch.setitem(sys.modules, "opentelemetry.instrumentation.django", None)
-    with pytest.raises(ImproperlyConfigured, match=r"healthportal\[sentry\]"):
+    monkeypatch.setitem(sys.modules, "healthportal.measures.traces", None)
+    with pytest.raises(ImproperlyConfigured, match="SENTRY_DSN is set, and sentry_sdk is not installed"):
         extras.start(sentry_dsn="https://x@example.com/1", telemetry=False, environment="local")
-    with pytest.raises(ImproperlyConfigured, match=r"healthportal\[telemetry\]"):
+    with pytest.raises(ImproperlyConfigured, match="ENDPOINT is set, and opentelemetry is not installed"):
         extras.start(sentry_dsn="", telemetry=True, environment="local")
     extras.start(sentry_dsn="", telemetry=False, environment="local")
 
 
-def test_what_is_reported_of_an_error_names_nobody() -> None:
-    event = {"user": {"id": 7}, "message": "a@b.example", "list": [{"x": ("a@b.example", 7)}]}
-    assert extras._without_people(event) == {"message": "[left out]", "list": [{"x": ["[left out]", 7]}]}
-
-
-def test_extras_are_started_without_people(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_is_installed_is_started(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What it then tells is in test_told_outside.py."""
     started: dict[str, Any] = {}
     monkeypatch.setitem(sys.modules, "sentry_sdk", SimpleNamespace(init=lambda **told: started.update(told)))
-    for package, name in extras.INSTRUMENTED.items():
-        instrumentor = SimpleNamespace(instrument=lambda name=name: started.setdefault(name, True))
-        monkeypatch.setitem(sys.modules, package, SimpleNamespace(**{name: lambda made=instrumentor: made}))
+    traces = SimpleNamespace(start=lambda: started.setdefault("traces", True))
+    monkeypatch.setitem(sys.modules, "healthportal.measures.traces", traces)
     extras.start(sentry_dsn="https://x@example.com/1", telemetry=True, environment="local")
-    assert started["DjangoInstrumentor"]
-    assert started["CeleryInstrumentor"]
-    assert (started["send_default_pii"], started["include_local_variables"]) == (False, False)
-    assert started["max_request_body_size"] == "never"
-    assert started["before_send"]({"user": {"id": 1}, "message": "good@example.com"}, {}) == {"message": "[left out]"}
+    assert started["traces"]
+    assert (started["dsn"], started["environment"]) == ("https://x@example.com/1", "local")
+    assert started["data_collection"] is COLLECTED
+
+
+EVENT = {
+    "event_id": "1",
+    "user": {"id": 7},
+    "message": "a@b.example",
+    "extra": {"sys.argv": ["Zelda"]},
+    "tags": {"who": "Zelda"},
+    "transaction": "/invitations/{token}/",
+    "transaction_info": {"source": "route"},
+    "request": {"url": "https://p.example/invitations/abc/", "method": "GET", "headers": {"Referer": "/x?q=Zelda"}},
+    "exception": {
+        "values": [
+            {
+                "type": "KeyError",
+                "value": "/door/abc/ of a@b.example",
+                "stacktrace": {"frames": [{"lineno": 3, "vars": {"name": "Zelda"}}]},
+            }
+        ]
+    },
+    "breadcrumbs": {
+        "values": [
+            {"type": "log", "message": "Gone: /calendar/abc.ics", "data": {"request": "Zelda"}},
+            {"type": "default", "category": "query", "message": "SELECT 'Zelda'"},
+        ]
+    },
+    "contexts": {"trace": {"trace_id": "2", "data": {"url": "Zelda"}}, "celery-job": {"args": ["Zelda"]}},
+}
+TOLD = {
+    "event_id": "1",
+    "transaction_info": {"source": "route"},
+    "transaction": "/invitations/{token}/",
+    "request": {"method": "GET"},
+    "logentry": {"message": "[left out]"},
+    "exception": {
+        "values": [
+            {
+                "type": "KeyError",
+                "value": "/door/[left out]/ of [left out]",
+                "mechanism": {},
+                "stacktrace": {"frames": [{"lineno": 3}]},
+            }
+        ]
+    },
+    "breadcrumbs": {"values": [{"type": "log", "message": "Gone: /calendar/[left out]"}]},
+    "contexts": {"runtime": None, "trace": {"trace_id": "2"}},
+}
+
+
+def test_what_is_reported_of_an_error_names_nobody() -> None:
+    assert harmless_event(EVENT) == TOLD
+
+
+def test_an_address_that_is_no_page_is_not_reported() -> None:
+    missed = harmless_event({"transaction": "/Zelda/", "transaction_info": {"source": "url"}, "breadcrumbs": []})
+    assert "transaction" not in missed
+    assert "request" not in missed
+    assert nothing({"spans": ["Zelda"]}) is None
 
 
 def test_celery_tells_the_log_which_task_runs() -> None:
