@@ -91,5 +91,5 @@ def start() -> None:
     )
     provider.add_span_processor(BatchSpanProcessor(WithoutPeople(OTLPSpanExporter())))
     set_tracer_provider(provider)
-    for instrumentor in (DjangoInstrumentor(), CeleryInstrumentor()):
-        instrumentor.instrument(tracer_provider=provider)
+    DjangoInstrumentor().instrument(tracer_provider=provider)
+    CeleryInstrumentor().instrument(tracer_provider=provider)  # type: ignore[no-untyped-call]  # it has no types there
