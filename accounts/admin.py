@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from http import HTTPStatus
 from typing import Any
 
@@ -25,6 +26,7 @@ from django.utils.translation import gettext_lazy as _lazy
 from audit.admin_pages import ReadOnlyAdmin
 from audit.snapshots import snapshot
 from kit.backoffice.action_pages import asks_first
+from kit.backoffice.scopes import within
 from kit.pages.checked_forms import CheckedTexts
 
 from . import trail_notes, wording
@@ -145,6 +147,7 @@ class PersonAdmin(ProvenAdmin, UserAdmin[User]):
 class AuthenticatorAdmin(ProvenAdmin, ReadOnlyAdmin):
     """Second factors, without their secrets. Deleting one lets a person who lost theirs set up another."""
 
+    scope_path = "user"
     list_display = ["user", "type", "created_at", "last_used_at"]
     list_filter = ["type"]
     list_select_related = ["user"]
@@ -168,6 +171,7 @@ class AuthenticatorAdmin(ProvenAdmin, ReadOnlyAdmin):
 class AddressAdmin(ProvenAdmin, allauth.account.admin.EmailAddressAdmin):  # type: ignore[misc]  # allauth has no types
     """Addresses with which people sign in, and whether they are confirmed. Parts of them are found under People."""
 
+    scope_path = "user"
     list_filter = ["verified"]
     list_select_related = ["user"]
     search_fields = ["=email", "=user__email"]
@@ -199,6 +203,7 @@ class AddressAdmin(ProvenAdmin, allauth.account.admin.EmailAddressAdmin):  # typ
 class UnreachableAddressAdmin(ReadOnlyAdmin):
     """Addresses that emails came back from. Their people see it and confirm them again; staff can do it for them."""
 
+    scope_path = "email"
     list_display = ["email", "reason", "since", "soft_bounces", "said", "noted_at"]
     list_filter = ["reason", "since"]
     search_fields = ["=email"]
@@ -208,6 +213,10 @@ class UnreachableAddressAdmin(ReadOnlyAdmin):
     fields = ["email", "reason", "since", "soft_bounces", "said", "noted_at", "asked_at"]
     actions = ["send_again"]
     show_full_result_count = False
+
+    def limit_to(self, queryset: QuerySet[Any], scope: Collection[int]) -> QuerySet[Any]:
+        """Those of the people whom they may see."""
+        return queryset.filter(email__in=within(User.objects.all(), scope).values("email"))
 
     def has_restore_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("accounts.change_unreachableaddress")

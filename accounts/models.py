@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _lazy
 
 from kit.jobs.models import Job, minutes
 from kit.outcomes import Refused
+from kit.scopes import NOWHERE
 from kit.texts.email_addresses import validate_address
 from kit.time_zones import validate_time_zone, zone_or_utc
 
@@ -141,6 +142,8 @@ class AccountEmail(Job):
     body = models.TextField(blank=True)
     created_at = models.DateTimeField()
     expires_at = models.DateTimeField(help_text=_lazy("Of no use after that."))
+
+    scope_path = NOWHERE
 
     class Meta(Job.Meta):
         ordering = ["id"]

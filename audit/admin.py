@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from datetime import UTC, date, datetime, time
 from typing import Any
 
@@ -11,7 +11,7 @@ from django.contrib import admin
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.auth import get_user_model
 from django.core.exceptions import PermissionDenied
-from django.db.models import Max, QuerySet
+from django.db.models import Max, Q, QuerySet
 from django.http import (
     Http404,
     HttpRequest,
@@ -27,7 +27,9 @@ from django.utils.text import Truncator, capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
+from kit.backoffice.scopes import path_of
 from kit.documents.csv_files import csv_lines
+from kit.scopes import EVERYWHERE
 
 from . import trail_notes, wording
 from .admin_pages import ReadOnlyAdmin
@@ -133,8 +135,12 @@ class PeriodFilter(admin.ListFilter):
 
 @admin.register(AuditEntry)
 class AuditEntryAdmin(ReadOnlyAdmin):
-    """The whole trail, newest first. What was exported is in it too."""
+    """The whole trail, newest first. What was exported is in it too.
 
+    Who works for some markets reads what was done to their records and to what is common, not who signed in.
+    """
+
+    scope_path = "scope_id"
     list_display = ["when", "person_or_actor", "what", "about", "details"]
     list_display_links = ["when"]
     list_filter = [PeriodFilter, PersonFilter, KindFilter, ActionFilter]
@@ -146,6 +152,10 @@ class AuditEntryAdmin(ReadOnlyAdmin):
     show_full_result_count = False
     fields = ["when", "who", "what", "about", "note_text", "changed"]
     readonly_fields = ["when", "who", "what", "about", "note_text", "changed"]
+
+    def limit_to(self, queryset: QuerySet[AuditEntry], scope: Collection[int]) -> QuerySet[AuditEntry]:
+        common = [model._meta.label_lower for model in self.admin_site._registry if path_of(model) == EVERYWHERE]
+        return queryset.filter(Q(scope_id__in=list(scope)) | Q(scope_id=None, kind__in=common))
 
     @admin.display(description=_lazy("When (UTC)"), ordering="at")
     def when(self, entry: AuditEntry) -> str:

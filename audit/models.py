@@ -33,6 +33,8 @@ class AuditEntry(models.Model):
     kind = models.CharField(max_length=80, blank=True)
     object_id = models.CharField(max_length=64, blank=True)
     object_name = models.CharField(max_length=200, blank=True)
+    scope_id = models.BigIntegerField(null=True, blank=True)
+    """Which of what staff can be limited to the object belonged to (``kit.scopes``); empty for what is common."""
     note_kind = models.CharField(max_length=80, blank=True)
     note_facts = models.JSONField(default=dict, blank=True, encoder=DjangoJSONEncoder)
     note_names = models.GeneratedField(
@@ -64,6 +66,7 @@ class AuditEntry(models.Model):
             models.Index(fields=["kind", "-at", "-id"], name="audit_entry_of_kind"),
             models.Index(fields=["action", "-at", "-id"], name="audit_entry_of_action"),
             models.Index(fields=["object_id"], name="audit_entry_object_id"),
+            models.Index(fields=["scope_id", "-at", "-id"], name="audit_entry_of_scope"),
             GinIndex(
                 *(OpClass(Upper(field), name="gin_trgm_ops") for field in ("actor", "object_name", "note_names")),
                 name="audit_entry_words",

@@ -9,6 +9,8 @@ from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import connection, transaction
 from django.db.models import Model
 
+from kit.scopes import scope_id_of
+
 from .models import AuditEntry
 from .notes import Note, as_note
 from .snapshots import Change, Values, changes_between, kept_name, snapshot
@@ -73,6 +75,7 @@ def _entry(
         kind=about._meta.label_lower if about is not None else "",
         object_id=str(about.pk)[:64] if about is not None and about.pk is not None else "",
         object_name=kept_name(about)[:200] if about is not None else "",
+        scope_id=scope_id_of(about) if about is not None else None,
         note_kind=noted.kind,
         note_facts=noted.facts,
         changes=list(changes),

@@ -18,6 +18,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from kit.backoffice.names import name_words
+from kit.backoffice.scopes import scope_of, within
 from kit.pages.submitted import submitted
 
 from .form_versions import FIELD, Version, version_of
@@ -77,6 +78,7 @@ class VersionedAdmin(admin.ModelAdmin[Any]):
         gone = _("Nothing was saved: this %(kind)s is gone")
         title = _("Nothing was saved: this %(kind)s can no longer be changed") if record else gone
         entries = AuditEntry.objects.filter(kind=self.opts.label_lower, object_id=pk).select_related("person")
+        entries = within(entries, scope_of(request))
         context = {
             **self.admin_site.each_context(request),
             "title": title % {"kind": self.opts.verbose_name},

@@ -53,6 +53,7 @@ ACTIONS = {
     "let_in": gettext_noop("Let in"),
     "issue": gettext_noop("Issue"),
     "lift": gettext_noop("Lift"),
+    "limit_markets": gettext_noop("Limit markets"),
     "move": gettext_noop("Move"),
     "note": gettext_noop("Note"),
     "note_absent": gettext_noop("Note absent"),

@@ -13,14 +13,16 @@ from django.utils.translation import gettext_lazy as _lazy
 
 from audit.admin_pages import AuditedAdmin
 from healthportal.roles import ROLES
+from kit.scopes import EVERYWHERE
 
 admin.site.unregister(Group)  # leaves nothing in the audit trail
 
 
 @admin.register(Group)
-class RoleAdmin(AuditedAdmin, GroupAdmin):
+class RoleAdmin(AuditedAdmin, GroupAdmin):  # type: ignore[misc]  # both have formfield_for_manytomany, stubs differ
     """Roles. ``healthportal.roles`` writes its own again after each migration, so they are only looked at here."""
 
+    scope_path = EVERYWHERE
     readonly_fields = ["kept"]
 
     def get_fields(self, request: HttpRequest, obj: Group | None = None) -> Any:

@@ -9,9 +9,12 @@ from typing import Any, cast
 from allauth.account.utils import get_next_redirect_url
 from django.conf import settings
 from django.contrib.admin import AdminSite
+from django.contrib.admin.utils import unquote
 from django.contrib.auth.views import redirect_to_login
+from django.contrib.contenttypes.models import ContentType
+from django.contrib.contenttypes.views import shortcut
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, resolve_url
 from django.template.response import TemplateResponse
 from django.urls import path
@@ -24,6 +27,8 @@ from accounts.models import User
 from audit.models import AuditEntry
 from audit.presentation import ShownEntry
 from kit.backoffice.choosers import RecordChooser
+from kit.scopes import Scope
+from sellers.staff_scope import for_staff, markets_of
 
 from .jobs.views import jobs
 from .workbench.presentation import parts_for, trends_for
@@ -86,6 +91,10 @@ class StaffSite(AdminSite):
     site_url = "/policies/"
     index_template = "admin/portal/index.html"
 
+    def scope_of(self, request: HttpRequest) -> Scope:
+        """The markets that the person works for (``kit.backoffice.scopes``)."""
+        return markets_of(cast(User, request.user))
+
     def login(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         """Send visitors to the sign-in page and back; people who are no staff are refused."""
         target = get_next_redirect_url(request) or resolve_url("admin:index")
@@ -116,7 +125,7 @@ class StaffSite(AdminSite):
     def index(self, request: HttpRequest, extra_context: Any = None) -> TemplateResponse:
         """Above the lists stands what waits for the person, beside them what they did lately."""
         own, now = cast(User, request.user), timezone.now()
-        entries = AuditEntry.objects.filter(person=own).exclude(action="sign_in")[:OWN_ACTIONS]
+        entries = for_staff(AuditEntry.objects.filter(person=own).exclude(action="sign_in"), own)[:OWN_ACTIONS]
         context = {
             "own_actions": [ShownEntry(entry) for entry in entries],
             "parts": parts_for(own, now=now),
@@ -129,7 +138,20 @@ class StaffSite(AdminSite):
         emails = path("emails/", self.admin_view(staff_emails), name="staff_emails")
         search = path("search/", self.admin_view(self.search), name="search")
         work = path("jobs/", self.admin_view(jobs), name="jobs")
-        return [emails, search, work, *super().get_urls()]
+        site = path(
+            "r/<path:content_type_id>/<path:object_id>/", self.admin_view(self.view_on_site), name="view_on_site"
+        )
+        return [emails, search, work, site, *super().get_urls()]
+
+    def view_on_site(self, request: HttpRequest, content_type_id: str, object_id: str) -> HttpResponseBase:
+        """The way from a record's page to its page of the portal, for records that the person may work on."""
+        kind = ContentType.objects.filter(pk=content_type_id).first() if content_type_id.isdecimal() else None
+        model_admin = self._registry.get(kind.model_class()) if kind else None  # type: ignore[arg-type]  # None has no pages
+        if model_admin is None or not model_admin.has_view_or_change_permission(request):
+            raise Http404
+        if model_admin.get_object(request, unquote(object_id)) is None:
+            raise Http404
+        return shortcut(request, int(content_type_id), object_id)
 
     def search(self, request: HttpRequest) -> HttpResponse:
         """What is found among everything that the person may see."""

@@ -36,7 +36,7 @@ VISIBLE = {
     "retention": "retention erasurerequest",
     "quizzes": "quiz question questionpicture choice passpointsproposal regrade regradedattempt remark attempt "
     "attemptquestion quizreminder fairtrial",
-    "workshops": "workshop workshopseries city markethost signup signupquestion seat doorlink doorscan "
+    "workshops": "workshop workshopseries city signup signupquestion seat doorlink doorscan "
     "workshopreminder feedbackquestion feedback",
     "reports": "reportrun reportchunk weeklyreport",
     "auth": "group",
@@ -122,7 +122,6 @@ ROLES: dict[str, dict[str, str]] = {
         "workshops.workshop": "view add change cancel_workshop",
         "workshops.workshopseries": EDIT,
         "workshops.city": EDIT,
-        "workshops.markethost": "view",
         "workshops.signup": "view add change check_in_signup",
         "workshops.signupquestion": EDIT_AND_DELETE,
         "workshops.signupanswer": "view",
@@ -153,8 +152,7 @@ ROLES: dict[str, dict[str, str]] = {
         "reports.weeklyreport": "view",
         "sellers.seller": "view",
     },
-    AUDITOR: {f"{app}.{model}": "view" for app, models in VISIBLE.items() for model in models.split()}
-    | {"workshops.workshop": "view work_in_every_market"},
+    AUDITOR: {f"{app}.{model}": "view" for app, models in VISIBLE.items() for model in models.split()},
 }
 
 

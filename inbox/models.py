@@ -126,6 +126,8 @@ class Message(models.Model):
 
     objects = MessageQuerySet.as_manager()
 
+    scope_path = "seller__market"
+
     class Meta:
         ordering = ["-posted_at", "-id"]
         indexes = [
@@ -233,6 +235,8 @@ class EmailDelivery(Outgoing):
     message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="deliveries", db_index=False)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="deliveries")
 
+    scope_path = "message__seller__market"
+
     class Meta(Outgoing.Meta):
         abstract = False
         ordering = ["id"]
@@ -319,6 +323,8 @@ class Digest(Outgoing):
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="digests", db_index=False)
     starts_at = models.DateTimeField(help_text=_("It names what was posted from here, until before the end."))
     ends_at = models.DateTimeField()
+
+    scope_path = "user"
 
     class Meta(Outgoing.Meta):
         abstract = False

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
 from kit.jobs.models import Job
+from kit.scopes import EVERYWHERE
 from kit.texts.limits import EXPLANATION, SECTION, WORDING, no_longer
 from sellers.models import Market
 
@@ -39,6 +40,8 @@ class Policy(models.Model):
     topic = models.CharField(max_length=60, help_text=_lazy("Groups policies on the policy pages."))
 
     objects = PolicyQuerySet.as_manager()
+
+    scope_path = EVERYWHERE
 
     class Meta:
         ordering = ["topic", "name"]
@@ -110,6 +113,8 @@ class PolicyVersion(models.Model):
 
     objects = PolicyVersionQuerySet.as_manager()
 
+    scope_path = EVERYWHERE
+
     class Meta:
         ordering = ["policy", "-number"]
         permissions = [("publish_policyversion_immediately", "Can publish a policy version without the notice")]
@@ -167,6 +172,8 @@ class PolicyAnnouncement(Job):
     told = models.PositiveIntegerField(default=0, help_text=_lazy("How many sellers are told."))
     done_at = models.DateTimeField(null=True, blank=True)
 
+    scope_path = "market"
+
     class Meta(Job.Meta):
         ordering = ["version", "market"]
         constraints = [
@@ -191,6 +198,8 @@ class Article(models.Model):
     summary = models.CharField(max_length=300)
     updated_at = models.DateTimeField(default=timezone.now)
 
+    scope_path = EVERYWHERE
+
     class Meta:
         ordering = ["title"]
 
@@ -209,6 +218,8 @@ class ArticleSection(models.Model):
     slug = models.SlugField(max_length=64)
     title = models.CharField(max_length=160)
     body = models.TextField(max_length=SECTION, help_text=_lazy("Markdown."))
+
+    scope_path = EVERYWHERE
 
     class Meta:
         ordering = ["article", "position", "id"]

@@ -23,6 +23,7 @@ from accounts.access import person
 from audit.admin_pages import ReadOnlyAdmin
 from inbox.models import EmailDelivery
 from kit.backoffice.action_pages import asks_first, get_record, list_url
+from kit.backoffice.scopes import narrow, scope_of, within
 from kit.backoffice.tools import Tool, ToolsMixin
 from kit.documents.csv_files import csv_download
 from sellers.models import Seller
@@ -248,6 +249,7 @@ class ReportRunAdmin(RetryMixin, ToolsMixin):
         if not self._may_preview(request):
             raise PermissionDenied
         form = PreviewForm(request.GET if "external_id" in request.GET else None)
+        narrow(form, scope_of(request))
         if form.is_valid():
             return redirect("admin:reports_reportrun_preview", form.cleaned_data["seller"].pk)
         context = {
@@ -262,7 +264,8 @@ class ReportRunAdmin(RetryMixin, ToolsMixin):
         """A seller's report of the run that is being built, or of the week so far, as the seller would see it."""
         if not self._may_preview(request):
             raise PermissionDenied
-        seller = get_object_or_404(Seller.objects.select_related("market"), pk=seller_id)
+        sellers = within(Seller.objects.select_related("market"), scope_of(request))
+        seller = get_object_or_404(sellers, pk=seller_id)
         now = timezone.now()
         run = selectors.draft_run(market=seller.market, now=now)
         draft = selectors.get_draft(seller=seller, run=run, now=now)

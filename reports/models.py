@@ -55,6 +55,8 @@ class ReportRun(models.Model):
 
     objects = ReportRunQuerySet.as_manager()
 
+    scope_path = "market"
+
     class Meta:
         ordering = ["-week_start", "market"]
         constraints = [
@@ -132,6 +134,8 @@ class ReportChunk(Job):
 
     objects = ReportChunkQuerySet.as_manager()
 
+    scope_path = "run__market"
+
     class Meta(Job.Meta):
         ordering = ["run", "first_seller_id"]
         constraints = [
@@ -196,6 +200,8 @@ class WeeklyReport(models.Model):
     detail = models.JSONField(default=dict)
 
     objects = WeeklyReportQuerySet.as_manager()
+
+    scope_path = "run__market"
 
     class Meta:
         ordering = ["-week_start"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import timedelta
 from typing import Any
 
@@ -9,7 +10,7 @@ from django import forms
 from django.contrib import admin
 from django.contrib.admin.widgets import AdminDateWidget
 from django.core.exceptions import PermissionDenied
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils import timezone
@@ -23,15 +24,17 @@ from accounts.models import User
 from audit.admin_pages import ReadOnlyAdmin
 from kit.backoffice.action_pages import ActionPage, asks_first, bound_data
 from kit.backoffice.choosers import ChoosersMixin
+from kit.backoffice.scopes import RowsMixin
 from kit.pages.checked_forms import CheckedForm
 
 from .member_rows import MemberRows, TellsMembers
 from .models import ApiToken, Content, Market, Member
 from .services import create_api_token, revoke_api_token
+from .staff_page import StaffPageMixin
 from .wording import token_ends, token_last_used
 
 
-class SellersOfPerson(ChoosersMixin, admin.TabularInline[Member, User]):
+class SellersOfPerson(RowsMixin, ChoosersMixin, admin.TabularInline[Member, User]):
     model = Member
     extra = 0
     formset = MemberRows
@@ -41,10 +44,19 @@ class SellersOfPerson(ChoosersMixin, admin.TabularInline[Member, User]):
 
 
 @admin.register(User)
-class PersonOfSellersAdmin(TellsMembers, PersonAdmin):
-    """A person's page, with the sellers they may act for."""
+class PersonOfSellersAdmin(StaffPageMixin, TellsMembers, PersonAdmin):
+    """A person's page, with the sellers they may act for, and the markets they work for if they are staff.
+
+    Members of sellers of other markets alone do not exist for staff who work for some; staff are colleagues of all.
+    """
 
     inlines = [SellersOfPerson]
+    scope_path = "memberships__seller__market"
+
+    def limit_to(self, queryset: QuerySet[Any], scope: Collection[int]) -> QuerySet[Any]:
+        own = Exists(Member.objects.filter(user=OuterRef("pk"), seller__market__in=list(scope)))
+        nobodys = ~Exists(Member.objects.filter(user=OuterRef("pk")))
+        return queryset.filter(Q(own) | Q(nobodys) | Q(is_staff=True))
 
 
 @admin.register(Content)

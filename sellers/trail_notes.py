@@ -49,5 +49,15 @@ def invitation_withdrawn(*, email: str) -> str:
     return _("Withdrew the invitation of %(email)s.") % {"email": email}
 
 
+@trail_note
+def limited_to(*, markets: str) -> str:
+    return _("Works for these markets: %(markets)s.") % {"markets": markets}
+
+
+@trail_note
+def limited_no_more() -> str:
+    return _("Works for all markets.")
+
+
 def _role(role: str) -> str:
     return str(Member.Role(role).label)

@@ -181,3 +181,11 @@ def token_ends(token: ApiToken, *, now: datetime) -> str:
         return utc_words(token.expires_at)
     facts = {"moment": utc_words(token.expires_at), "time": timeuntil(token.expires_at, now)}
     return _("%(moment)s (in %(time)s)") % facts
+
+
+def beyond_scope() -> str:
+    return _("You do not work for this market.")
+
+
+def for_all_markets() -> str:
+    return _("This reaches the sellers of every market: somebody who works for all markets does it.")

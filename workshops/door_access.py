@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from accounts.access import person, staff_view
 from accounts.models import User
+from sellers.staff_scope import for_staff
 
 from . import selectors, services
 from .models import DoorLink, Workshop
@@ -81,12 +82,12 @@ def door_view(view: View) -> View:
 
 
 def host_view(view: View) -> View:
-    """For a page of the door that staff alone have, who host workshops of its market."""
+    """For a page of the door that staff alone have, who work for its market."""
 
     @staff_view("workshops.check_in_signup")
     @wraps(view)
     def opened(request: HttpRequest, workshop_id: int, **kwargs: Any) -> HttpResponseBase:
-        workshops = Workshop.objects.listed().hosted_by(person(request)).select_related("city", "market")
+        workshops = for_staff(Workshop.objects.listed(), person(request)).select_related("city", "market")
         workshop = get_object_or_404(workshops, pk=workshop_id)
         return view(request, Door(workshop, person(request)), **kwargs)
 

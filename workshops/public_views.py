@@ -25,6 +25,7 @@ from kit.documents.calendar_files import CONTENT_TYPE
 from kit.pages.paging import read_page
 from sellers.models import Seller
 from sellers.selectors import sellers_of
+from sellers.staff_scope import works_for
 
 from . import calendars, listing, material, preview, rules, selectors, wording
 from .addresses import id_in
@@ -158,11 +159,11 @@ def workshop_detail(request: HttpRequest, workshop_id: str) -> HttpResponse:
 
 
 def _may_check_in(request: HttpRequest, workshop: Workshop) -> bool:
-    """Whether the door is open to this person of staff: it is to hosts of the workshop's market."""
+    """Whether the door is open to this person of staff: it is to who works for the workshop's market."""
     user = request.user
     if not isinstance(user, User) or not is_staff_who_may(user, "workshops.check_in_signup"):
         return False
-    return Workshop.objects.hosted_by(user).filter(pk=workshop.pk).exists()
+    return works_for(user, workshop.market_id)
 
 
 def _detail(workshop: Workshop, sellers: Sequence[Seller], *, now: datetime) -> dict[str, Any]:

@@ -24,9 +24,8 @@ from django.db.models import (
 )
 from django.db.models.functions import Coalesce, Lower
 
-from accounts.models import User
 from inbox.models import Message
-from sellers.models import Market, Seller
+from sellers.models import Seller
 from violations.models import ActionKind, EnforcementAction, Violation
 
 from . import rules
@@ -238,13 +237,6 @@ def at_the_same_venue(workshop: Workshop) -> list[Workshop]:
     others = Workshop.objects.filter(city=workshop.city_id, cancelled_at=None).exclude(pk=workshop.pk)
     others = others.filter(starts_at__lt=workshop.ends_at, ends_at__gt=workshop.starts_at).select_related("city")
     return [other for other in others if rules.are_alike(other.venue, workshop.venue)]
-
-
-def markets_of_host(user: User) -> QuerySet[Market]:
-    """The markets for which a person of staff may draft workshops."""
-    if user.has_perm("workshops.work_in_every_market"):
-        return Market.objects.all()
-    return Market.objects.filter(workshop_hosts__user=user)
 
 
 def hosts_of(workshop: Workshop) -> list[str]:

@@ -26,6 +26,7 @@ class Migration(migrations.Migration):
                 ("kind", models.CharField(blank=True, max_length=80)),
                 ("object_id", models.CharField(blank=True, max_length=64)),
                 ("object_name", models.CharField(blank=True, max_length=200)),
+                ("scope_id", models.BigIntegerField(blank=True, null=True)),
                 ("note_kind", models.CharField(blank=True, max_length=80)),
                 (
                     "note_facts",

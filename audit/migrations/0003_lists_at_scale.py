@@ -45,6 +45,10 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="auditentry",
+            index=models.Index(fields=["scope_id", "-at", "-id"], name="audit_entry_of_scope"),
+        ),
+        migrations.AddIndex(
+            model_name="auditentry",
             index=django.contrib.postgres.indexes.GinIndex(
                 django.contrib.postgres.indexes.OpClass(
                     django.db.models.functions.text.Upper("actor"), name="gin_trgm_ops"

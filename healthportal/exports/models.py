@@ -51,6 +51,8 @@ class Export(Job):
 
     objects = ExportQuerySet.as_manager()
 
+    scope_path = "seller__market"
+
     class Meta(Job.Meta):
         ordering = ["-asked_at", "-id"]
         indexes = [

@@ -9,6 +9,7 @@ from datetime import datetime
 from accounts.models import User
 from kit.jobs.models import Job
 from kit.jobs.standing import Standing, kinds, standing
+from sellers.staff_scope import for_staff
 
 FAILED_SHOWN = 5
 """Of how many jobs of a kind that were given up the page says why."""
@@ -37,8 +38,10 @@ def lines_for(person: User, *, as_of: datetime) -> list[KindLine]:
 
 
 def _line(kind: type[Job], person: User, as_of: datetime) -> KindLine:
-    given_up = kind._default_manager.filter(given_up_at__isnull=False).order_by("-given_up_at")
-    return KindLine(standing(kind, as_of=as_of), list(given_up[:FAILED_SHOWN]), may_retry(kind, person))
+    jobs = for_staff(kind._default_manager.all(), person)
+    given_up = jobs.filter(given_up_at__isnull=False).order_by("-given_up_at")
+    stands = standing(kind, as_of=as_of, jobs=jobs)
+    return KindLine(stands, list(given_up[:FAILED_SHOWN]), may_retry(kind, person))
 
 
 def may_retry(kind: type[Job], person: User) -> bool:

@@ -7,12 +7,14 @@ from datetime import datetime
 
 from django.db import IntegrityError, transaction
 
+from accounts.models import User
 from audit import trail_notes
 from audit.services import Actor, record
 from audit.snapshots import snapshot
 from kit.jobs.claims import again
 from kit.jobs.models import Job
 from kit.outcomes import Refused
+from sellers.staff_scope import for_staff
 
 MOST = 1_000
 """How many are tried again at once."""
@@ -21,10 +23,14 @@ MOST = 1_000
 def retry_given_up(*, kind: type[Job], now: datetime, retried_by: Actor = None) -> int:
     """Have jobs of a kind tried again that were given up, the oldest first, and return how many.
 
+    Somebody of the staff has those tried of the markets that they work for.
+
     One that cannot be tried again, such as a link whose text is gone, or a download of which a later one is being made,
     stays as it is and keeps no other from being tried.
     """
     given_up = kind._default_manager.filter(given_up_at__isnull=False).order_by("given_up_at", "pk")
+    if isinstance(retried_by, User):
+        given_up = for_staff(given_up, retried_by)
     return sum(_retried(job, now=now, by=retried_by) for job in given_up[:MOST])
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -17,6 +18,7 @@ from accounts.access import person
 from audit.admin_pages import AuditedAdmin
 from kit.backoffice.action_pages import asks_first
 from kit.outcomes import Refused
+from sellers.models import Member
 
 from .erasure import erase_person, preview_erasure
 from .kinds import BY_NAME
@@ -83,6 +85,11 @@ class ErasureRequestAdmin(AuditedAdmin):
     ordering = ["-pk"]
     sortable_by = ()
     actions = ["erase"]
+
+    def limit_to(self, queryset: QuerySet[Any], scope: Collection[int]) -> QuerySet[Any]:
+        """Of people who act for no seller of another market: erasing somebody ends all that they are."""
+        elsewhere = Member.objects.filter(user=OuterRef("user")).exclude(seller__market__in=list(scope))
+        return super().limit_to(queryset, scope).filter(~Exists(elsewhere))
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """It is asked for once, and then done."""

@@ -14,7 +14,9 @@ from audit.services import record
 from audit.snapshots import snapshot
 from inbox.models import Digest, EmailDelivery
 from kit.outcomes import Refused
+from kit.scopes import Scope
 from sellers.models import Invitation, Member
+from sellers.staff_scope import markets_of
 
 from . import trail_notes, wording
 from .models import ErasureRequest
@@ -50,6 +52,11 @@ def _leaves_no_owner(member: Member) -> bool:
     return member.role == Member.Role.OWNER and others.exists() and not others.filter(role=Member.Role.OWNER).exists()
 
 
+def acts_beyond(user: User, scope: Scope) -> bool:
+    """Whether a person acts for a seller of a market that is not in a scope."""
+    return scope is not None and Member.objects.filter(user=user).exclude(seller__market__in=list(scope)).exists()
+
+
 @transaction.atomic
 def ask_for_erasure(*, user: User, now: datetime) -> ErasureRequest:
     """Note that somebody wants to be erased; asked twice, the first time counts."""
@@ -70,6 +77,8 @@ def erase_person(*, request: ErasureRequest, now: datetime, erased_by: User) -> 
     user = User.objects.select_for_update(no_key=True).get(pk=request.user_id)
     if request.done_at is not None:
         raise Refused(wording.erased_already())
+    if acts_beyond(user, markets_of(erased_by)):
+        raise Refused(wording.acts_elsewhere())
     if erased_by == user:
         raise Refused(wording.not_oneself())
     if problem := preview_erasure(user).problem:

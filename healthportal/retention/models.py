@@ -37,6 +37,8 @@ class Retention(Job):
         null=True, blank=True, editable=False, help_text=_lazy("When nothing older was left last.")
     )
 
+    scope_path = "market"
+
     class Meta(Job.Meta):
         ordering = ["id"]
         verbose_name = _lazy("time that something is kept")
@@ -60,6 +62,8 @@ class ErasureRequest(models.Model):
     user = models.OneToOneField(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="erasure")
     asked_at = models.DateTimeField(editable=False)
     done_at = models.DateTimeField(null=True, blank=True, editable=False)
+
+    scope_path = "user"
 
     class Meta:
         ordering = ["asked_at", "id"]

@@ -39,3 +39,7 @@ def erased_already() -> str:
 
 def not_oneself() -> str:
     return _("Somebody else has to erase you.")
+
+
+def acts_elsewhere() -> str:
+    return _("They act for sellers of other markets too: somebody who works for all markets erases them.")

@@ -177,7 +177,7 @@ def _remarks(visit: Visit) -> QuerySet[Remark]:
 
 
 def _workshops_this_week(visit: Visit) -> QuerySet[Workshop]:
-    own = Workshop.objects.listed().hosted_by(visit.person).upcoming(as_of=visit.now)
+    own = Workshop.objects.listed().upcoming(as_of=visit.now)
     ahead = own.filter(cancelled_at=None, starts_at__lte=visit.now + WEEK)
     return ahead.select_related("city").order_by("starts_at", "pk")
 

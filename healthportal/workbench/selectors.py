@@ -12,6 +12,9 @@ from django.db.models import QuerySet
 
 from accounts.models import User
 from inbox.models import EmailDelivery
+from kit.backoffice.scopes import within
+from kit.scopes import Scope, scope_key
+from sellers.staff_scope import for_staff, markets_of
 from violations.models import Appeal, EnforcementAction, Violation
 from workshops.models import Signup
 
@@ -58,7 +61,7 @@ def needs_of(person: User, *, now: datetime) -> list[Found]:
 
 
 def _find(need: Need, visit: Visit) -> Found:
-    waiting = need.waiting(visit)
+    waiting = for_staff(need.waiting(visit), visit.person)
     records = list(waiting[: SHOWN + 1])
     total = len(records) if len(records) <= SHOWN else waiting.order_by()[: COUNTED + 1].count()
     return Found(need, records[:SHOWN], min(total, COUNTED), total > COUNTED)
@@ -73,8 +76,8 @@ class Counted:
     rows: QuerySet[Any]
     moment: str
 
-    def between(self, start: datetime, end: datetime) -> int:
-        return self.rows.filter(**{f"{self.moment}__gte": start, f"{self.moment}__lt": end}).count()
+    def between(self, rows: QuerySet[Any], start: datetime, end: datetime) -> int:
+        return rows.filter(**{f"{self.moment}__gte": start, f"{self.moment}__lt": end}).count()
 
 
 COUNTED_BY_WEEK = [
@@ -89,13 +92,16 @@ COUNTED_BY_WEEK = [
 
 def trends_of(person: User, *, now: datetime) -> list[Trend]:
     """The numbers of the last two weeks that somebody's roles show, up to ten minutes old."""
-    return [_trend(counted, now) for counted in COUNTED_BY_WEEK if person.has_perm(counted.permission)]
+    markets = markets_of(person)
+    return [_trend(counted, markets, now) for counted in COUNTED_BY_WEEK if person.has_perm(counted.permission)]
 
 
-def _trend(counted: Counted, now: datetime) -> Trend:
-    numbers = cache.get_or_set(f"staff-trend-{counted.name}", lambda: _two_weeks(counted, now), TREND_SECONDS)
+def _trend(counted: Counted, markets: Scope, now: datetime) -> Trend:
+    key = f"staff-trend-{counted.name}-{scope_key(markets)}"
+    numbers = cache.get_or_set(key, lambda: _two_weeks(counted, markets, now), TREND_SECONDS)
     return Trend(counted.name, *cast(tuple[int, int], numbers))
 
 
-def _two_weeks(counted: Counted, now: datetime) -> tuple[int, int]:
-    return counted.between(now - WEEK, now), counted.between(now - 2 * WEEK, now - WEEK)
+def _two_weeks(counted: Counted, markets: Scope, now: datetime) -> tuple[int, int]:
+    rows = within(counted.rows.all(), markets)
+    return counted.between(rows, now - WEEK, now), counted.between(rows, now - 2 * WEEK, now - WEEK)

@@ -31,6 +31,9 @@ from django.utils.translation import gettext_noop
 
 from kit.database.reading import read_together
 
+from ..scopes import Scope
+from .scopes import scope_of, within
+
 MOST_CHARACTERS = 200
 """How long what is looked for may be; a longer value is no id, no name and no date."""
 
@@ -156,7 +159,7 @@ class ListsMixin(admin.ModelAdmin[Any]):
             return queryset, False
         found = Q()
         for name in fields:
-            found |= _found_by(queryset.model, str(name), words)
+            found |= _found_by(queryset.model, str(name), words, scope_of(request))
         return queryset.filter(found), False
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
@@ -212,13 +215,13 @@ class ListsMixin(admin.ModelAdmin[Any]):
         return response
 
 
-def _found_by(model: Any, field: str, words: Sequence[str]) -> Q:
+def _found_by(model: Any, field: str, words: Sequence[str], scope: Scope) -> Q:
     path, exact = field.removeprefix("="), field.startswith("=")
     head, _dot, tail = path.partition("__")
     if tail:
         related = model._meta.get_field(head).related_model
-        condition = _found_by(related, f"={tail}" if exact else tail, words)
-        ids = related._base_manager.filter(condition).order_by().values_list("pk", flat=True)[:FOUND]
+        condition = _found_by(related, f"={tail}" if exact else tail, words, scope)
+        ids = within(related._base_manager.filter(condition), scope).order_by().values_list("pk", flat=True)[:FOUND]
         return Q(**{f"{head}__in": list(ids)})
     if exact:
         return Q(**{path: " ".join(words)}) & _key_of(model, path)

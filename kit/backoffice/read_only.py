@@ -7,8 +7,10 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest
 
+from .scopes import RowsMixin
 
-class ReadOnlyInline(admin.TabularInline[Any, Any]):
+
+class ReadOnlyInline(RowsMixin, admin.TabularInline[Any, Any]):
     """Rows that belong to a record, to look at."""
 
     extra = 0

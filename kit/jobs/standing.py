@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.apps import apps
-from django.db.models import Count, Min, Q
+from django.db.models import Count, Min, Q, QuerySet
 
 from .models import Job
 
@@ -30,14 +31,15 @@ def kinds() -> list[type[Job]]:
     return sorted(found, key=lambda kind: str(kind._meta.verbose_name_plural))
 
 
-def standing(kind: type[Job], *, as_of: datetime) -> Standing:
-    """How a kind of job stands (2 queries)."""
+def standing(kind: type[Job], *, as_of: datetime, jobs: QuerySet[Any] | None = None) -> Standing:
+    """How a kind of job stands, or some jobs of it (2 queries)."""
+    jobs = kind._default_manager.all() if jobs is None else jobs
     due, claimed = Q(due_at__lte=as_of), Q(claimed_at__isnull=False)
-    counted = kind._default_manager.filter(due_at__isnull=False).aggregate(
+    counted = jobs.filter(due_at__isnull=False).aggregate(
         waiting=Count("pk", filter=due),
         later=Count("pk", filter=~due & ~claimed),
         running=Count("pk", filter=~due & claimed),
         oldest_due_at=Min("due_at", filter=due),
     )
-    given_up = kind._default_manager.filter(given_up_at__isnull=False).count()
+    given_up = jobs.filter(given_up_at__isnull=False).count()
     return Standing(kind=kind, given_up=given_up, **counted)

@@ -20,7 +20,9 @@ from audit.admin_pages import AuditedAdmin
 from kit.backoffice.action_pages import ActionPage, bound_data, get_record, nothing_to_do
 from kit.backoffice.preview import PreviewMixin, PreviewPart
 from kit.backoffice.read_only import ReadOnlyInline
+from kit.backoffice.scopes import scope_of, within
 from kit.backoffice.tools import Tool, ToolsMixin
+from kit.scopes import Scope
 from sellers.models import Market
 
 from .. import wording
@@ -147,7 +149,7 @@ class PolicyVersionAdmin(PreviewMixin, ToolsMixin, AuditedAdmin):
             intro=_("A published version is read-only. The one before it stays in force until this one takes effect."),
             run=lambda data: self._publish(request, version, data),
             template="admin/policies/policyversion/publish.html",
-            context=_before_publishing(version, notice, as_of=now),
+            context=_before_publishing(version, notice, scope_of(request), as_of=now),
         )
         return page.respond(request, form)
 
@@ -170,7 +172,7 @@ def version_in_force(policy: Policy, *, as_of: datetime) -> PolicyVersion | None
     return policy.versions.in_force(as_of=as_of).first()
 
 
-def _before_publishing(version: PolicyVersion, notice: timedelta, *, as_of: datetime) -> dict[str, Any]:
+def _before_publishing(version: PolicyVersion, notice: timedelta, scope: Scope, *, as_of: datetime) -> dict[str, Any]:
     """What whoever publishes a draft has to know."""
     before = version_before(version)
     return {
@@ -179,14 +181,15 @@ def _before_publishing(version: PolicyVersion, notice: timedelta, *, as_of: date
         "differences": differences(before, version) if before else [],
         "notice": notice,
         "earliest": as_of + notice,
-        "audience": wording.audience_words(audience(as_of=as_of)),
+        "audience": wording.audience_words(audience(scope, as_of=as_of)),
         "why_not": why_not_publish(version, before),
     }
 
 
-def audience(*, as_of: datetime) -> list[tuple[Market, int]]:
-    """How many sellers of each market are told of what is published at a moment."""
-    return [(market, sellers_to_tell(market=market, published_at=as_of).count()) for market in Market.objects.all()]
+def audience(scope: Scope, *, as_of: datetime) -> list[tuple[Market, int]]:
+    """How many sellers of each market that somebody works for are told of what is published at a moment."""
+    markets = within(Market.objects.all(), scope)
+    return [(market, sellers_to_tell(market=market, published_at=as_of).count()) for market in markets]
 
 
 def _warn_of_waiting(request: HttpRequest, policy_id: int) -> None:

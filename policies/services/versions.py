@@ -15,6 +15,7 @@ from audit.snapshots import snapshot
 from kit.outcomes import Refused
 from kit.texts.characters import has_visible
 from sellers.models import Market
+from sellers.services import refuse_for_all_markets
 
 from .. import trail_notes, wording
 from ..models import Policy, PolicyAnnouncement, PolicyVersion
@@ -55,8 +56,9 @@ def publish_version(
     Sellers are told by announcements, which are left pending here.
 
     Raises ``Refused`` if it is published already, changes nothing or does not say what, and if ``effective_from`` is
-    too early.
+    too early; ``BeyondScope`` for who works for some markets.
     """
+    refuse_for_all_markets(person=published_by)
     Policy.objects.select_for_update(no_key=True).get(pk=version.policy_id)
     version.refresh_from_db()
     reason = reason.strip() if has_visible(reason) else ""

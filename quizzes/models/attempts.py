@@ -101,6 +101,8 @@ class Attempt(models.Model):
 
     objects = AttemptQuerySet.as_manager()
 
+    scope_path = "seller__market"
+
     class Meta:
         ordering = ["-started_at", "-id"]
         indexes = [models.Index(fields=["passed", "-id"], name="attempt_passed")]

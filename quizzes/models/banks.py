@@ -10,6 +10,7 @@ from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
+from kit.scopes import EVERYWHERE
 from kit.texts.limits import EXPLANATION, REASON, SCENE, no_longer
 from policies.models import ArticleSection, Policy
 
@@ -31,6 +32,8 @@ class Quiz(models.Model):
     pass_points = models.PositiveSmallIntegerField(
         default=1, validators=[MinValueValidator(1)], help_text=_lazy("Points that a pass removes from one violation.")
     )
+
+    scope_path = EVERYWHERE
 
     class Meta:
         ordering = ["policy__name"]
@@ -101,6 +104,8 @@ class Question(models.Model):
     )
 
     objects = QuestionQuerySet.as_manager()
+
+    scope_path = EVERYWHERE
 
     class Meta:
         ordering = ["quiz", "id"]

@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
+from kit.scopes import EVERYWHERE
 from kit.texts.limits import REASON, no_longer
 
 from .banks import Quiz
@@ -27,6 +28,8 @@ class PassPointsProposal(models.Model):
     )
     decided_at = models.DateTimeField(null=True, blank=True)
     approved = models.BooleanField(null=True, blank=True)
+
+    scope_path = EVERYWHERE
 
     class Meta:
         ordering = ["-id"]

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
 from kit.jobs.models import Job, minutes
+from kit.scopes import EVERYWHERE
 from kit.texts.limits import EXPLANATION, REASON, no_longer
 from kit.texts.validators import is_visible
 
@@ -76,6 +77,8 @@ class Regrade(Job):
 
     objects = RegradeQuerySet.as_manager()
 
+    scope_path = EVERYWHERE
+
     class Meta(Job.Meta):
         ordering = ["-id"]
         indexes = [*Job.Meta.indexes, models.Index(fields=["question", "-id"], name="regrade_of_question")]
@@ -134,6 +137,8 @@ class RegradedAttempt(models.Model):
     right_before = models.PositiveSmallIntegerField(help_text=_lazy("Right answers before it."))
     outcome = models.CharField(max_length=8, choices=Outcome)
     graded_at = models.DateTimeField(default=timezone.now)
+
+    scope_path = "attempt__seller__market"
 
     class Meta:
         ordering = ["-id"]

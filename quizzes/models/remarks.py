@@ -43,6 +43,8 @@ class Remark(models.Model):
 
     objects = RemarkQuerySet.as_manager()
 
+    scope_path = "asked__attempt__seller__market"
+
     class Meta:
         ordering = ["-id"]
         indexes = [models.Index(fields=["id"], condition=Q(answered_at=None), name="remark_waits")]

@@ -18,6 +18,8 @@ class QuizReminder(models.Model):
     days = models.PositiveSmallIntegerField(help_text=_lazy("How many days before: 7 or 1."))
     message = models.OneToOneField(Message, on_delete=models.PROTECT, related_name="+")
 
+    scope_path = "seller__market"
+
     class Meta:
         ordering = ["-id"]
         constraints = [

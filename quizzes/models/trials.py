@@ -41,6 +41,8 @@ class FairTrial(models.Model):
 
     objects = FairTrialQuerySet.as_manager()
 
+    scope_path = "market"
+
     class Meta:
         ordering = ["-id"]
         constraints = [
@@ -76,6 +78,8 @@ class TrialSeller(models.Model):
     assigned_at = models.DateTimeField(help_text=_lazy("From then on the seller is followed for 90 days."))
     handled_at = models.DateTimeField(null=True, blank=True)
     message = models.OneToOneField(Message, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+
+    scope_path = "trial__market"
 
     class Meta:
         ordering = ["trial", "id"]

@@ -9,6 +9,7 @@ from django.db import transaction
 from audit.services import Actor, record
 from audit.snapshots import snapshot
 from audit.trail_notes import published, unpublished
+from sellers.services import refuse_for_all_markets
 
 from .. import bank_wording, selectors
 from ..models import Quiz
@@ -22,6 +23,7 @@ def lock_quiz(quiz_id: int) -> Quiz:
 @transaction.atomic
 def publish_quiz(*, quiz: Quiz, now: datetime, published_by: Actor = None) -> Quiz:
     """Open a quiz to sellers; publishing again changes nothing. Raises ``UnusableQuiz`` naming each problem."""
+    refuse_for_all_markets(person=published_by)
     quiz = lock_quiz(quiz.pk)
     if problems := selectors.bank_problems(quiz):
         raise UnusableQuiz(bank_wording.problem_sentences(problems))
@@ -39,6 +41,7 @@ def unpublish_quiz(*, quiz: Quiz, now: datetime, unpublished_by: Actor = None) -
 
     Taking back a draft changes nothing.
     """
+    refuse_for_all_markets(person=unpublished_by)
     quiz = lock_quiz(quiz.pk)
     if quiz.published_at is None:
         return quiz

@@ -9,6 +9,7 @@ from django.db import transaction
 from accounts.models import User
 from audit.services import record
 from audit.snapshots import snapshot
+from sellers.services import refuse_for_all_markets
 
 from .. import bank_wording, selectors, trail_notes
 from ..models import PassPointsProposal, Quiz
@@ -43,6 +44,7 @@ def decide_pass_points(
 
     Raises ``OwnProposal`` for who proposed it, ``PassPointsOutOfBounds`` if the policy gives less meanwhile.
     """
+    refuse_for_all_markets(person=decided_by)
     quiz = lock_quiz(proposal.quiz_id)
     proposal = PassPointsProposal.objects.select_for_update(no_key=True).get(pk=proposal.pk)
     if proposal.decided_at is not None:

@@ -15,6 +15,7 @@ from audit.services import Actor, record
 from audit.snapshots import snapshot
 from audit.trail_notes import published
 from kit.texts.characters import has_visible
+from sellers.services import refuse_for_all_markets
 
 from .. import bank_wording, rules, selectors, trail_notes
 from ..models import Choice, Question, QuestionPicture
@@ -58,6 +59,7 @@ def publish_question(*, question: Question, published_by: User, now: datetime) -
 
     Raises ``OwnQuestion`` for its author, ``NotThatState`` for one that is not in review.
     """
+    refuse_for_all_markets(person=published_by)
     question = lock_question(question)
     if question.state == State.PUBLISHED:
         return question
@@ -96,6 +98,7 @@ def retire_question(*, question: Question, now: datetime, retired_by: Actor = No
 
     Raises ``UnusableQuiz`` if the quiz is published and could not be without it, ``NotThatState`` for a draft.
     """
+    refuse_for_all_markets(person=retired_by)
     question = lock_question(question)
     if question.state == State.RETIRED:
         return question

@@ -22,7 +22,7 @@ from kit.jobs.failures import noted_failure
 from kit.outcomes import Refused
 from kit.texts.characters import has_visible
 from sellers.models import Market
-from sellers.services import keep_books_open, lock_books
+from sellers.services import keep_books_open, lock_books, refuse_for_all_markets
 
 from .. import bank_wording, selectors, trail_notes
 from ..models import AttemptQuestion, Choice, Question, Regrade
@@ -98,6 +98,7 @@ def decide_regrade(*, regrade: Regrade, is_approved: bool, decided_by: User, now
     Waits for all who record, so that each attempt either was submitted before, or is graded by the new key at once.
     Raises ``OwnProposal`` for who proposed it, ``Refused`` for who may act for a seller it concerns.
     """
+    refuse_for_all_markets(person=decided_by)
     for market_id in Market.objects.order_by("pk").values_list("pk", flat=True):
         lock_books(market_id=market_id)
     locked = Regrade.objects.select_for_update(no_key=True, of=("self",)).select_related(

@@ -13,7 +13,7 @@ from inbox.models import Message
 from inbox.services import MessageDraft, post_messages
 from sellers.models import Seller
 from sellers.rules import Right
-from sellers.services import lock_seller, lock_seller_to_record, refuse_own_seller, refuse_without_right
+from sellers.services import lock_seller, lock_seller_to_record, refuse_to_decide, refuse_without_right
 
 from .. import bank_wording, trail_notes
 from ..models import AttemptQuestion, Remark
@@ -41,7 +41,7 @@ def answer_remark(*, remark: Remark, answer: str, follows: str, answered_by: Use
     Raises ``NotThatState`` for one that is answered.
     """
     seller, _books = lock_seller_to_record(seller_id=remark.asked.attempt.seller_id, now=now)
-    refuse_own_seller(person=answered_by, seller=seller)
+    refuse_to_decide(person=answered_by, seller=seller)
     locked = Remark.objects.select_for_update(no_key=True, of=("self",))
     remark = locked.select_related("asked__question__quiz__policy").get(pk=remark.pk)
     if remark.answered_at is not None:

@@ -164,6 +164,33 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name="StaffMarket",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "market",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="staff", to="sellers.market"
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="staff_markets",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "market of a member of staff",
+                "verbose_name_plural": "markets of members of staff",
+                "ordering": ["user", "market__code"],
+                "constraints": [models.UniqueConstraint(fields=("user", "market"), name="staff_market_once")],
+            },
+        ),
+        migrations.CreateModel(
             name="Member",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),

@@ -5,6 +5,7 @@ from kit.database.rules import apply_rules
 
 class Migration(migrations.Migration):
     dependencies = [
+        ("audit", "0001_initial"),
         ("sellers", "0001_initial"),
     ]
 
@@ -20,4 +21,5 @@ class Migration(migrations.Migration):
         "refuse_closing_books_in_use",
         "refuse_reopening_books",
         "keep_an_owner",
+        "refuse_beyond_scope",
     )

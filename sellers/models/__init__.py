@@ -3,6 +3,7 @@
 from .markets import Market
 from .members import Invitation, InvitationQuerySet, Member
 from .sellers import Content, Seller, SellerQuerySet
+from .staff import StaffMarket
 from .tokens import ApiToken
 
 __all__ = [
@@ -14,4 +15,5 @@ __all__ = [
     "Member",
     "Seller",
     "SellerQuerySet",
+    "StaffMarket",
 ]

@@ -12,6 +12,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _lazy
 
 from kit import dates
+from kit.scopes import ITSELF
 from kit.time_zones import validate_time_zone
 
 
@@ -109,6 +110,8 @@ class Market(models.Model):
         editable=False,
         help_text=_lazy("Everything recorded before this moment is in a weekly report run."),
     )
+
+    scope_path = ITSELF
 
     class Meta:
         ordering = ["code"]

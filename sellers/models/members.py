@@ -41,6 +41,8 @@ class Member(models.Model):
         null=True, editable=False, help_text="The end of the visit before that one; a pause ends a visit."
     )
 
+    scope_path = "seller__market"
+
     class Meta:
         ordering = ["seller", "user"]
         constraints = [
@@ -87,6 +89,8 @@ class Invitation(models.Model):
     withdrawn_at = models.DateTimeField(null=True)
 
     objects = InvitationQuerySet.as_manager()
+
+    scope_path = "seller__market"
 
     class Meta:
         ordering = ["email", "id"]

@@ -46,6 +46,8 @@ class Seller(models.Model):
 
     objects = SellerQuerySet.as_manager()
 
+    scope_path = "market"
+
     class Meta:
         ordering = ["name", "id"]
         indexes = [
@@ -92,6 +94,8 @@ class Content(models.Model):
     title = models.CharField(max_length=200)
     url = models.URLField(max_length=500, blank=True)
     published_at = models.DateTimeField(null=True, blank=True)
+
+    scope_path = "seller__market"
 
     class Meta:
         ordering = ["-published_at", "id"]

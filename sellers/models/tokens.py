@@ -45,6 +45,8 @@ class ApiToken(models.Model):
         null=True, blank=True, help_text=_lazy("From then on it is refused; empty: never.")
     )
 
+    scope_path = "market"
+
     class Meta:
         ordering = ["market", "name", "-created_at"]
         verbose_name = _lazy("API token")

@@ -1,7 +1,15 @@
 """Every write of the sellers app, by subject."""
 
 from .clocks import ClockAhead, check_clock
-from .hands import NotYours, own_sellers, refuse_own_seller, refuse_without_right
+from .hands import (
+    BeyondScope,
+    NotYours,
+    own_sellers,
+    refuse_beyond_scope,
+    refuse_for_all_markets,
+    refuse_to_decide,
+    refuse_without_right,
+)
 from .invitations import (
     accept_invitation,
     invite_member,
@@ -35,10 +43,12 @@ from .recording import (
     lock_sellers,
     recording_time,
 )
+from .staff import limit_staff
 from .tokens import create_api_token, record_token_use, revoke_api_token
 
 __all__ = [
     "RULES",
+    "BeyondScope",
     "ClockAhead",
     "ContentDraft",
     "ContentKey",
@@ -58,6 +68,7 @@ __all__ = [
     "keep_books_open",
     "keep_content",
     "known_content",
+    "limit_staff",
     "lock_books",
     "lock_seller",
     "lock_seller_ids",
@@ -71,8 +82,10 @@ __all__ = [
     "put_sellers",
     "record_token_use",
     "recording_time",
+    "refuse_beyond_scope",
+    "refuse_for_all_markets",
     "refuse_invalid",
-    "refuse_own_seller",
+    "refuse_to_decide",
     "refuse_without_right",
     "remove_member",
     "resend_invitation",

@@ -1,4 +1,7 @@
-"""Who may do what for a seller, and separate hands: nobody decides anything about a seller they are a member of."""
+"""Who may do what for a seller, and separate hands: nobody decides anything about a seller they are a member of.
+
+Nor about one of a market that they do not work for.
+"""
 
 from __future__ import annotations
 
@@ -7,15 +10,21 @@ from collections.abc import Collection
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from audit.services import Actor
 from kit.outcomes import Refused
 
 from .. import wording
 from ..models import Member, Seller
 from ..rules import Right, may
+from ..staff_scope import markets_of, works_for
 
 
 class NotYours(Refused):
     """The person is no member of the seller, or not in a role that may do this."""
+
+
+class BeyondScope(Refused):
+    """The person does not work for that market."""
 
 
 def refuse_without_right(*, person: User, seller: Seller, right: Right) -> None:
@@ -37,10 +46,26 @@ def own_sellers(*, people: Collection[User | None], seller_ids: Collection[int])
     return set(members.values_list("seller_id", flat=True))
 
 
-def refuse_own_seller(*, person: User | None, seller: Seller) -> None:
+def refuse_to_decide(*, person: User | None, seller: Seller) -> None:
     """Raise ``Refused`` if a person who is about to decide something about a seller may act for it.
 
-    The caller holds the seller's lock.
+    And ``BeyondScope`` if they do not work for its market. The caller holds the seller's lock.
     """
+    refuse_beyond_scope(person=person, market_id=seller.market_id)
     if own_sellers(people=[person], seller_ids=[seller.pk]):
         raise Refused(_("You are a member of %(seller)s: somebody else decides about it.") % {"seller": seller})
+
+
+def refuse_beyond_scope(*, person: Actor, market_id: int) -> None:
+    """Raise ``BeyondScope`` if a member of staff does not work for a market; the guard behind what pages show.
+
+    Nobody, and somebody at the server, works for all.
+    """
+    if isinstance(person, User) and not works_for(person, market_id):
+        raise BeyondScope(wording.beyond_scope())
+
+
+def refuse_for_all_markets(*, person: Actor) -> None:
+    """Raise ``BeyondScope`` if somebody who works for some markets would decide for the sellers of all."""
+    if isinstance(person, User) and markets_of(person) is not None:
+        raise BeyondScope(wording.for_all_markets())

@@ -18,9 +18,9 @@ from django.utils import timezone
 
 from accounts.models import User
 from healthportal.roles import WORKSHOP_HOST
+from sellers.models import StaffMarket
 from tests.apps import APPS
 from tests.factories import UserFactory, WorkshopFactory
-from workshops.models import MarketHost
 
 ROOT = Path(configured.BASE_DIR)
 PAGES = ["check-in", "styleguide"]
@@ -37,7 +37,7 @@ def host(db: None) -> User:
 def pages(host: User) -> dict[str, str]:
     now = timezone.now()
     workshop = WorkshopFactory(published_at=now, starts_at=now + timedelta(hours=1), ends_at=now + timedelta(hours=3))
-    MarketHost.objects.create(market=workshop.market, user=host)
+    StaffMarket.objects.create(market=workshop.market, user=host)
     return {
         "check-in": reverse("workshops:check_in", kwargs={"workshop_id": workshop.pk}),
         "styleguide": reverse("styleguide"),
@@ -92,12 +92,15 @@ MAY_ASK = {
     "healthportal/jobs/selectors.py may_retry",
     "healthportal/workbench/selectors.py needs_of",
     "healthportal/workbench/selectors.py trends_of",
-    "workshops/models/workshops.py hosted_by",
-    "workshops/selectors.py markets_of_host",
+    "sellers/staff_scope.py markets_of",
     # Pages of the admin, which is entered by its own door.
     "sellers/inviting_page.py invite_page",
     "sellers/inviting_page.py invite_tools",
+    "sellers/staff_page.py get_tools",
+    "sellers/staff_page.py limit_markets_page",
     # They ask about somebody else.
+    "sellers/services/staff.py limit_staff",
+    "sellers/staff_page.py works_for",
     "healthportal/retention/erasure.py _problem",
     "violations/services/appeals/sharing.py assign_appeal",
 }

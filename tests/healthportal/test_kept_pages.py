@@ -77,7 +77,7 @@ LEFT_OUT = {
     "violations.MassReversal": "of staff; what it did to violations is written in them",
     "violations.Upload": "of staff",
     "violations.UploadProblem": "of staff",
-    "workshops.MarketHost": "of staff",
+    "sellers.StaffMarket": "of staff",
     "workshops.SignupQuestion": "on pages of workshops and sign-ups, which are not kept",
     "workshops.SignupAnswer": "on pages of sign-ups and of hosts, which are not kept",
     "workshops.DoorLink": "of hosts and their helpers",

@@ -91,7 +91,7 @@ from violations.services import (
     rehearse,
     stop_reversal,
 )
-from workshops.models import MarketHost, MaterialFile, Signup, Workshop, WorkshopSeries
+from workshops.models import MaterialFile, Signup, Workshop, WorkshopSeries
 from workshops.services import add_material, check_in
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("attachments_root")]
@@ -189,10 +189,6 @@ def series() -> WorkshopSeries:
     return WorkshopSeries.objects.create(name="Autumn")
 
 
-def market_host() -> MarketHost:
-    return MarketHost.objects.create(market=MarketFactory(), user=UserFactory(is_staff=True))
-
-
 CHANGES: dict[str, tuple[Callable[[], Any], Sent]] = {
     "retention.retention": (lambda: Retention.objects.create(kind="digests", days=180), {"days": 120}),
     "sellers.market": (MarketFactory, {"name": "Renamed"}),
@@ -274,7 +270,6 @@ ADDITIONS: dict[str, Callable[[], Sent]] = {
     },
     "workshops.workshopseries": lambda: {"name": "Autumn"},
     "workshops.city": lambda: {"name": "York", "country": "GB", "time_zone": "Europe/London", "slug": "york"},
-    "workshops.markethost": lambda: {"market": MarketFactory().pk, "user": UserFactory(is_staff=True).pk},
     "workshops.workshop": lambda: {
         "market": MarketFactory().pk,
         "title": "New",
@@ -349,7 +344,6 @@ DELETIONS: dict[str, Callable[[], Any]] = {
     "workshops.workshop": lambda: workshop(published_at=None),
     "workshops.workshopseries": series,
     "workshops.city": CityFactory,
-    "workshops.markethost": market_host,
     "auth.group": lambda: Group.objects.create(name="Helpers"),
     "account.emailaddress": address,
     "mfa.authenticator": second_factor,
@@ -657,6 +651,12 @@ STEPS: dict[str, tuple[Callable[[], Any], Callable[[], Sent], str, str]] = {
     "workshops_signup_give_place": (waiting, lambda: REASON, "Wrong shop.", "state"),
     "workshops_signup_note_there": (at_the_door, lambda: REASON, "Wrong shop.", "checked_in_at"),
     "workshops_signup_undo_check_in": (arrived, lambda: REASON, "Wrong shop.", "checked_in_at"),
+    "accounts_user_limit_markets": (
+        lambda: UserFactory(is_staff=True),
+        lambda: {"markets": [str(MarketFactory(code="TH").pk)]},
+        "Works for these markets: TH.",
+        "markets",
+    ),
     "auth_user_password_change": (
         UserFactory,
         lambda: {"password1": "purple-otter-lake", "password2": "purple-otter-lake"},

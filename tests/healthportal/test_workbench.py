@@ -20,7 +20,7 @@ from healthportal.workbench.presentation import parts_for, trends_for
 from healthportal.workbench.selectors import COUNTED_BY_WEEK, Found, needs_of, trends_of
 from healthportal.workbench.wording import button, counted, moment_words, part_title, title
 from quizzes.services import propose_pass_points, propose_regrade
-from sellers.models import Market, Seller
+from sellers.models import Market, Seller, StaffMarket
 from tests.factories import (
     LONG_AGO,
     NOW,
@@ -38,7 +38,6 @@ from tests.factories import (
 from tests.violations.appealing import appeal_against
 from violations.models import Appeal, MassReversal, RulesChange, Upload
 from violations.services import issue_violation
-from workshops.models import MarketHost
 
 pytestmark = pytest.mark.django_db
 HOME = "/admin/"
@@ -130,7 +129,7 @@ def test_own_drafts_and_checked_uploads_are_the_persons_own(market: Market) -> N
 def test_workshop_of_this_week_leads_to_its_page(client: Client, market: Market) -> None:
     host, now = staff(roles.WORKSHOP_HOST), timezone.now()
     near = WorkshopFactory(starts_at=now + timedelta(days=6), ends_at=now + timedelta(days=6, hours=2))
-    MarketHost.objects.create(market=near.market, user=host)
+    StaffMarket.objects.create(market=near.market, user=host)
     WorkshopFactory(starts_at=now + timedelta(days=5), ends_at=now + timedelta(days=6))
     WorkshopFactory(starts_at=now + timedelta(days=8), ends_at=now + timedelta(days=9))
     client.force_login(host)

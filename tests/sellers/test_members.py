@@ -22,7 +22,7 @@ from sellers.services import (
     add_member,
     change_role,
     own_sellers,
-    refuse_own_seller,
+    refuse_to_decide,
     refuse_without_right,
     remove_member,
 )
@@ -364,6 +364,6 @@ def test_own_sellers_are_those_asked_about_that_somebody_named_may_act_for(selle
 
 def test_nobody_decides_about_a_seller_they_are_a_member_of(seller: Seller, owner: User) -> None:
     with pytest.raises(Refused, match="You are a member of Daylight: somebody else decides about it"):
-        refuse_own_seller(person=owner, seller=seller)
-    refuse_own_seller(person=owner, seller=SellerFactory())
-    refuse_own_seller(person=None, seller=seller)
+        refuse_to_decide(person=owner, seller=seller)
+    refuse_to_decide(person=owner, seller=SellerFactory())
+    refuse_to_decide(person=None, seller=seller)

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import Group, Permission
+from django.contrib.auth.models import Group
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -33,7 +33,6 @@ def host(client: Client, settings: Any) -> User:
     settings.STAFF_MFA_REQUIRED = False
     user = UserFactory(is_staff=True)
     user.groups.add(Group.objects.get(name="Workshop host"))
-    user.user_permissions.add(Permission.objects.get(codename="work_in_every_market"))
     client.force_login(user)
     return user
 

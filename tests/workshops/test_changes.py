@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import Group, Permission
+from django.contrib.auth.models import Group
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -15,12 +15,12 @@ from accounts.models import User
 from audit.models import AuditEntry
 from inbox.models import EmailDelivery, Message
 from kit.outcomes import Refused
+from sellers.models import StaffMarket
 from tests.factories import (
     NOW,
     CityFactory,
     MarketFactory,
     PolicyFactory,
-    SellerFactory,
     UserFactory,
     WorkshopFactory,
     city_called,
@@ -29,7 +29,7 @@ from tests.workshops.places import fill, member_seller, take
 from tests.workshops.test_models import refused, sql
 from workshops import rules
 from workshops.admin.concerns import concerns_of
-from workshops.models import MarketHost, Workshop, WorkshopSeries
+from workshops.models import Workshop, WorkshopSeries
 from workshops.services import (
     Appointment,
     TooLate,
@@ -66,7 +66,7 @@ def page(name: str, workshop: Workshop) -> str:
 
 def hosted(host: User, **fields: Any) -> Workshop:
     workshop = WorkshopFactory(starts_at=SUMMER, ends_at=SUMMER + timedelta(hours=3), **fields)
-    MarketHost.objects.get_or_create(market=workshop.market, user=host)
+    StaffMarket.objects.get_or_create(market=workshop.market, user=host)
     return workshop
 
 
@@ -169,12 +169,9 @@ def test_database_refuses_an_odd_city(columns: str, constraint: str) -> None:
         sql(f"UPDATE workshops_city SET {columns} WHERE id = %s", CityFactory(name="Boston").pk)
 
 
-def test_database_refuses_an_empty_series_and_a_host_twice() -> None:
+def test_database_refuses_an_empty_series() -> None:
     with refused("workshop_series_name_can_be_seen"):
         sql("INSERT INTO workshops_workshopseries (name) VALUES (' ')")
-    host = MarketHost.objects.create(market=MarketFactory(), user=UserFactory())
-    with refused("market_host_once"):
-        sql("INSERT INTO workshops_markethost (market_id, user_id) VALUES (%s, %s)", host.market_id, host.user_id)
 
 
 # --- Copying
@@ -357,20 +354,12 @@ def test_host_sees_the_workshops_of_the_own_markets_alone(client: Client, host: 
 
 def test_host_drafts_for_the_own_markets_alone(client: Client, host: User) -> None:
     own, other = MarketFactory(), MarketFactory()
-    MarketHost.objects.create(market=own, user=host)
+    StaffMarket.objects.create(market=own, user=host)
     form = client.get(reverse("admin:workshops_workshop_add")).context["adminform"].form
     assert list(form.fields["market"].queryset) == [own]
-    host.user_permissions.add(Permission.objects.get(codename="work_in_every_market"))
+    host.staff_markets.all().delete()
     form = client.get(reverse("admin:workshops_workshop_add")).context["adminform"].form
     assert {own, other} <= set(form.fields["market"].queryset)
-
-
-def test_hosts_of_markets_are_staff(client: Client, settings: Any) -> None:
-    settings.STAFF_MFA_REQUIRED = False
-    client.force_login(UserFactory(is_staff=True, is_superuser=True))
-    member = SellerFactory() and UserFactory()
-    form = client.get(reverse("admin:workshops_markethost_add")).context["adminform"].form
-    assert member not in form.fields["user"].queryset
 
 
 # --- What looks odd

@@ -16,10 +16,11 @@ from django.utils import timezone
 
 from accounts.models import User
 from audit.models import AuditEntry
+from sellers.models import StaffMarket
 from tests.factories import MarketFactory, UserFactory, WorkshopFactory
 from tests.workshops.places import fill, member_seller, take
 from workshops.door_access import key_of
-from workshops.models import DoorLink, DoorScan, MarketHost, Signup, Workshop
+from workshops.models import DoorLink, DoorScan, Signup, Workshop
 from workshops.roster import hash_of, roster_of, sign
 from workshops.services import check_in, let_in, make_door_link, revoke_door_link
 
@@ -40,7 +41,7 @@ def signed_in(client: Client, seller: Any) -> Client:
 
 
 def at_every_door() -> QuerySet[Permission]:
-    return Permission.objects.filter(codename__in=["check_in_signup", "work_in_every_market"])
+    return Permission.objects.filter(codename="check_in_signup")
 
 
 @pytest.fixture
@@ -159,11 +160,11 @@ def page_of(name: str, signup: Signup) -> str:
 def test_the_door_is_for_hosts_of_its_market(client: Client, at_the_door: Signup, name: str) -> None:
     user = UserFactory(is_staff=True)
     user.user_permissions.add(Permission.objects.get(codename="check_in_signup"))
-    MarketHost.objects.create(market=MarketFactory(), user=user)
+    StaffMarket.objects.create(market=MarketFactory(), user=user)
     client.force_login(user)
     answer = client.post if name in POSTS else client.get
     assert answer(page_of(name, at_the_door)).status_code == 404
-    MarketHost.objects.create(market=at_the_door.workshop.market, user=user)
+    StaffMarket.objects.create(market=at_the_door.workshop.market, user=user)
     if name in {*PAGES, "note_late"}:
         assert client.get(page_of(name, at_the_door)).status_code == 200
 

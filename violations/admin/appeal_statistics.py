@@ -12,6 +12,8 @@ from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from kit.backoffice.scopes import scope_of, within
+
 from .. import selectors
 
 PERIODS = [30, 90, 365]
@@ -30,7 +32,8 @@ class StatisticsMixin(admin.ModelAdmin[Any]):
         if not self.has_view_permission(request):
             raise PermissionDenied
         days = next((days for days in PERIODS if str(days) == request.GET.get("days")), PERIODS[1])
-        decisions = selectors.recent_decisions(days=days, as_of=timezone.now())
+        own, now = scope_of(request), timezone.now()
+        decisions = selectors.recent_decisions(days=days, as_of=now, markets=own)
         context = {
             **self.admin_site.each_context(request),
             "title": _("How appeals turn out"),
@@ -39,7 +42,7 @@ class StatisticsMixin(admin.ModelAdmin[Any]):
             "total": decisions.total,
             "days": days,
             "periods": PERIODS,
-            "waiting": selectors.appeal_queue(as_of=timezone.now()).count(),
-            "agreements": selectors.agreements(days=days, as_of=timezone.now()),
+            "waiting": within(selectors.appeal_queue(as_of=now), own).count(),
+            "agreements": selectors.agreements(days=days, as_of=now, markets=own),
         }
         return TemplateResponse(request, "admin/violations/appeal/statistics.html", context)

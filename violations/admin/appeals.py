@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.contrib import admin, messages
@@ -26,7 +26,7 @@ from kit.references import number_of
 
 from .. import selectors, trail_notes
 from ..attachments import download
-from ..models import REFERENCE_LETTER, Appeal, AppealAttachment, Violation
+from ..models import REFERENCE_LETTER, Appeal, AppealAttachment, AppealQuerySet, Violation
 from ..presentation.history import Event, history_of
 from ..services import ask_seller, deny_appeal, grant_appeal, grant_partly, why_not_decide, withdraw_request
 from ..wording import appeal_requests as wording
@@ -81,7 +81,8 @@ class AppealAdmin(StatisticsMixin, ReviewDeskMixin, ReadOnlyAdmin):
         related = ["seller__market", "violation__policy_version__policy", "violation__content", "violation__market"]
         people = ["violation__issued_by", "filed_by", "decided_by", "credit"]
         now = timezone.now()
-        appeals = Appeal.objects.with_request(at=now).with_claim(at=now).order_by(*self.ordering)
+        appeals = cast("AppealQuerySet", super().get_queryset(request))
+        appeals = appeals.with_request(at=now).with_claim(at=now).order_by(*self.ordering)
         return appeals.select_related(*related, *people)
 
     def get_search_results(

@@ -19,6 +19,7 @@ from inbox.models import Message
 from kit.backoffice.action_pages import list_url
 from kit.backoffice.choosers import ChoosersMixin
 from kit.backoffice.inputs import SuggestingInput
+from kit.backoffice.scopes import RowsMixin
 from kit.backoffice.tools import Tool, ToolsMixin
 from kit.formatting import utc_words
 from kit.pages.checked_forms import CheckedTexts
@@ -165,7 +166,7 @@ class MarketAdmin(ToolsMixin, AuditedAdmin):
             add_default_milestones(market=obj)
 
 
-class MembersOfSeller(ChoosersMixin, admin.TabularInline[Member, Seller]):
+class MembersOfSeller(RowsMixin, ChoosersMixin, admin.TabularInline[Member, Seller]):
     model = Member
     extra = 0
     formset = MemberRows

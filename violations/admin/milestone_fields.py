@@ -12,6 +12,7 @@ from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 
+from kit.backoffice.scopes import scope_of, within
 from kit.outcomes import Refused
 from kit.pages.checked_forms import CheckedForm
 from sellers.models import Market
@@ -82,8 +83,8 @@ def milestones_named_in_words() -> Iterator[None]:
 
 def market_of(request: HttpRequest) -> Market | None:
     """The market that the address names, or the only one; ``None`` if it is to be chosen."""
-    number = request.GET.get("market", "")
+    number, own = request.GET.get("market", ""), within(Market.objects.all(), scope_of(request))
     if "market" in request.GET:
-        return get_object_or_404(Market, pk=int(number) if number.isdecimal() and len(number) < 18 else 0)
-    markets = Market.objects.all()[:2]
+        return get_object_or_404(own, pk=int(number) if number.isdecimal() and len(number) < 18 else 0)
+    markets = own[:2]
     return markets[0] if len(markets) == 1 else None

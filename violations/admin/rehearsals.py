@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _lazy
 from accounts.access import person
 from audit.admin_pages import ReadOnlyAdmin
 from kit.backoffice.action_pages import ActionPage, bound_data, get_record
+from kit.backoffice.scopes import scope_of, within
 from kit.backoffice.tools import Tool, ToolsMixin
 from policies.models import Policy, PolicyVersion
 from sellers.models import Market
@@ -181,7 +182,10 @@ class RehearsalAdmin(ToolsMixin, ReadOnlyAdmin):
     def _choose_market(self, request: HttpRequest) -> HttpResponse:
         """Links to the page for each market; what else the address says stays."""
         query = {name: text for name, text in request.GET.items() if name in ("change", "version")}
-        markets = [(market, rehearsal_url(market=market.pk, **query)) for market in Market.objects.all()]
+        markets = [
+            (market, rehearsal_url(market=market.pk, **query))
+            for market in within(Market.objects.all(), scope_of(request))
+        ]
         context = {
             **self.admin_site.each_context(request),
             "title": _("Which market's rules do you want to rehearse?"),

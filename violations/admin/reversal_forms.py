@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _lazy
 from kit.backoffice.inputs import MomentInput, SuggestingInput
 from kit.pages.checked_forms import CheckedForm
 from kit.pages.text_areas import AdminTextArea
+from kit.scopes import Scope
 from kit.texts.limits import REASON
 from policies.models import Policy, PolicyVersion
 from sellers.models import Market
@@ -51,7 +52,7 @@ class FilterForm(CheckedForm):
         required=False, empty_label=_lazy("Any"), label=_lazy("Version of a policy"),
     )  # fmt: skip
     source = forms.CharField(
-        max_length=120, required=False, widget=SuggestingInput(sources_of_late),
+        max_length=120, required=False,
         help_text=_lazy(
             "One import or one API token, as a violation's page has it: “API token feed”, “import may.csv”. "
             "Those of late are suggested."
@@ -78,6 +79,10 @@ class FilterForm(CheckedForm):
     issued_until = _utc_moment_field(_lazy("Issued before (UTC)"))
     recorded_from = _utc_moment_field(_lazy("Recorded from (UTC)"), _lazy("When the portal learned of it."))
     recorded_until = _utc_moment_field(_lazy("Recorded before (UTC)"))
+
+    def __init__(self, *args: Any, scope: Scope, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["source"].widget = SuggestingInput(lambda: sources_of_late(scope))
 
     fieldsets = [
         (None, {"fields": ["market", "incident"]}),

@@ -19,6 +19,7 @@ from django.utils.translation import gettext_lazy as _lazy
 from accounts.access import person
 from audit.admin_pages import ReadOnlyAdmin
 from kit.backoffice.action_pages import ActionPage, bound_data, get_record, list_url
+from kit.backoffice.scopes import scope_of, within
 from kit.backoffice.tools import Tool, ToolsMixin
 from sellers.models import Market
 
@@ -147,9 +148,9 @@ class MassReversalAdmin(ToolsMixin, ReadOnlyAdmin):
         """Draft a mass reversal; the address may fill the form in."""
         if not self.has_add_permission(request):
             raise PermissionDenied
-        markets = Market.objects.values_list("pk", flat=True)[:2]
+        markets = within(Market.objects.all(), scope_of(request)).values_list("pk", flat=True)[:2]
         initial = {"market": markets[0]} if len(markets) == 1 else {}
-        form = FilterForm(bound_data(request), initial=initial | request.GET.dict())
+        form = FilterForm(bound_data(request), scope=scope_of(request), initial=initial | request.GET.dict())
 
         def run(data: dict[str, Any]) -> MassReversal:
             return draft_reversal(**drafted(data), created_by=person(request), now=timezone.now())
@@ -168,7 +169,7 @@ class MassReversalAdmin(ToolsMixin, ReadOnlyAdmin):
         page = self._filter_step(
             run, _("Change the filter of %(reversal)s") % {"reversal": str(reversal).lower()}, reversal
         )
-        return page.respond(request, FilterForm(bound_data(request), initial=initial))
+        return page.respond(request, FilterForm(bound_data(request), scope=scope_of(request), initial=initial))
 
     def _filter_step(self, run: Any, title: str, record: MassReversal | None = None) -> ActionPage:
         return ActionPage(

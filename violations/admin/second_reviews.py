@@ -77,7 +77,7 @@ class SecondReviewAdmin(ToolsMixin, ReadOnlyAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         related = ["appeal__seller__market", "appeal__violation__policy_version__policy", "reviewed_by"]
-        return SecondReview.objects.select_related(*related).order_by(*self.ordering)
+        return super().get_queryset(request).select_related(*related).order_by(*self.ordering)
 
     @admin.display(description=_lazy("Seller"))
     def seller(self, review: SecondReview) -> str:

@@ -18,6 +18,7 @@ from audit.services import Actor, record
 from audit.snapshots import snapshot
 from kit.outcomes import Refused
 from sellers.models import Market
+from sellers.services import refuse_beyond_scope
 
 from .. import trail_notes
 from ..attachments import keep_file, refused_without_room
@@ -33,6 +34,7 @@ def receive_upload(*, market: Market, file: File[Any], uploaded_by: User, now: d
 
     Raises ``Refused`` (field ``file``) if it is empty, too large, of no known kind or finds no room.
     """
+    refuse_beyond_scope(person=uploaded_by, market_id=market.pk)
     name, kind = _name_and_kind(file)
     stored_name, sha256 = _keep(file)
     upload = Upload.objects.create(
@@ -82,6 +84,7 @@ def hash_of(stream: BinaryIO) -> str:
 @transaction.atomic
 def confirm_upload(*, upload: Upload, confirmed_by: User, now: datetime) -> Upload:
     """Let a checked file be imported. Raises ``Refused`` if it is not waiting for that, or would create nothing."""
+    refuse_beyond_scope(person=confirmed_by, market_id=upload.market_id)
     upload = Upload.objects.select_for_update().get(pk=upload.pk)
     if upload.state != Upload.State.CHECKED:
         raise Refused(_("It is not waiting to be imported."))
@@ -101,6 +104,7 @@ def confirm_upload(*, upload: Upload, confirmed_by: User, now: datetime) -> Uplo
 @transaction.atomic
 def discard_upload(*, upload: Upload, now: datetime, discarded_by: Actor = None) -> Upload:
     """Drop a file that was not confirmed. Raises ``Refused`` if it was."""
+    refuse_beyond_scope(person=discarded_by, market_id=upload.market_id)
     upload = Upload.objects.select_for_update().get(pk=upload.pk)
     if upload.state not in {Upload.State.CHECKED, Upload.State.CHECKING}:
         raise Refused(_("Only a file that was not confirmed can be discarded."))

@@ -122,6 +122,8 @@ class Appeal(models.Model):
 
     objects = AppealQuerySet.as_manager()
 
+    scope_path = "seller__market"
+
     class Meta:
         ordering = ["-filed_at", "-id"]
         permissions = [

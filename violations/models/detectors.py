@@ -59,6 +59,8 @@ class DetectorAlarm(models.Model):
 
     objects = DetectorAlarmQuerySet.as_manager()
 
+    scope_path = "market"
+
     class Meta:
         ordering = ["-raised_at", "-id"]
         permissions = [("handle_detectoralarm", "Can hold violations of a detector and settle its alarm")]
@@ -126,6 +128,8 @@ class HeldViolation(models.Model):
     reason = models.TextField(max_length=REASON, blank=True, help_text=_lazy("Why it was dropped."))
 
     objects = HeldViolationQuerySet.as_manager()
+
+    scope_path = "market"
 
     class Meta:
         ordering = ["-id"]

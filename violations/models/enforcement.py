@@ -75,6 +75,8 @@ class Milestone(models.Model):
 
     objects = MilestoneQuerySet.as_manager()
 
+    scope_path = "market"
+
     class Meta:
         ordering = ["market", "points"]
         constraints = [
@@ -187,6 +189,8 @@ class EnforcementAction(models.Model):
     )
 
     objects = EnforcementActionQuerySet.as_manager()
+
+    scope_path = "seller__market"
 
     class Meta:
         ordering = ["-starts_at", "-id"]

@@ -72,6 +72,8 @@ class PointsEntry(models.Model):
 
     objects = PointsEntryQuerySet.as_manager()
 
+    scope_path = "seller__market"
+
     class Meta:
         ordering = ["-effective_at", "-id"]
         verbose_name = _lazy("points entry")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import models
 from django.utils.translation import gettext_lazy as _lazy
 
+from kit.scopes import EVERYWHERE
 from kit.texts.limits import REASON, no_longer
 from kit.texts.validators import is_visible
 from policies.models import Policy
@@ -33,6 +34,8 @@ class Macro(models.Model):
     )
     name = models.CharField(max_length=80, help_text=_lazy("What reviewers choose it by."))
     text = models.TextField(max_length=REASON, help_text=_lazy("For asking, a thing a line."))
+
+    scope_path = EVERYWHERE
 
     class Meta:
         ordering = ["kind", "name", "id"]

@@ -63,6 +63,8 @@ class Rehearsal(Job):
 
     objects = RehearsalQuerySet.as_manager()
 
+    scope_path = "market"
+
     class Meta(Job.Meta):
         ordering = ["-asked_at", "-id"]
         constraints = [
@@ -107,6 +109,8 @@ class ShadowWeek(models.Model):
     freed = models.PositiveIntegerField(
         help_text=_lazy("Sellers who would have been restricted in it by those of today, and not by them.")
     )
+
+    scope_path = "rehearsal__market"
 
     class Meta:
         ordering = ["starts_at"]

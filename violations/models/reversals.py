@@ -105,6 +105,8 @@ class MassReversal(Job):
 
     objects = MassReversalQuerySet.as_manager()
 
+    scope_path = "market"
+
     class Meta(Job.Meta):
         ordering = ["-created_at", "-id"]
         permissions = [("void_violations_in_bulk", "Can void violations in bulk")]

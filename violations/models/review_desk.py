@@ -89,6 +89,8 @@ class SecondReview(models.Model):
 
     objects = SecondReviewQuerySet.as_manager()
 
+    scope_path = "appeal__seller__market"
+
     class Meta:
         ordering = ["drawn_at", "id"]
         indexes = [

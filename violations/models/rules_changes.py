@@ -62,6 +62,8 @@ class RulesChange(Job):
     )
     told_back_at = models.DateTimeField(null=True, blank=True)
 
+    scope_path = "market"
+
     class Meta(Job.Meta):
         ordering = ["-drafted_at", "-id"]
         verbose_name = _lazy("change of rules")

@@ -72,6 +72,8 @@ class Upload(Job):
 
     objects = UploadQuerySet.as_manager()
 
+    scope_path = "market"
+
     class Meta(Job.Meta):
         ordering = ["-uploaded_at", "-id"]
         constraints = [

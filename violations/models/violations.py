@@ -134,6 +134,8 @@ class Violation(models.Model):
 
     objects = ViolationQuerySet.as_manager()
 
+    scope_path = "market"
+
     class Meta:
         ordering = ["-issued_at", "-id"]
         permissions = [("issue_violation", "Can issue a violation"), ("void_violation", "Can void a violation")]

@@ -8,6 +8,7 @@ from django.db.models import Prefetch, QuerySet
 
 from accounts.models import User
 from sellers.models import Seller
+from sellers.staff_scope import for_staff
 
 from ..models import Appeal, AppealAnswer, AppealQuerySet, AppealRequest
 
@@ -53,7 +54,10 @@ def appeal_queue(*, as_of: datetime) -> AppealQuerySet:
 
 
 def appeals_for(*, person: User, as_of: datetime) -> AppealQuerySet:
-    """The queue without what a person may not decide: of their own sellers, of what they issued or filed."""
+    """The queue of the markets that a person works for, without what they may not decide.
+
+    Of their own sellers, of what they issued or filed.
+    """
     own = person.memberships.values("seller")
-    queue = appeal_queue(as_of=as_of).exclude(filed_by=person).exclude(seller__in=own)
+    queue = for_staff(appeal_queue(as_of=as_of), person).exclude(filed_by=person).exclude(seller__in=own)
     return queue.exclude(violation__issued_by__isnull=False, violation__issued_by=person)

@@ -9,7 +9,9 @@ from typing import Any, cast
 from django.core.cache import cache
 from django.db.models import Aggregate, Count, DurationField, ExpressionWrapper, F, Q
 
+from kit.backoffice.scopes import within
 from kit.intervals import wilson
+from kit.scopes import Scope, scope_key
 from sellers.models import Market
 
 from ..models import Appeal, AppealQuerySet, SecondReview
@@ -62,21 +64,23 @@ class Decisions:
     by_reviewer: list[DecisionLine]
 
 
-def recent_decisions(*, days: int, as_of: datetime) -> Decisions:
-    """What was decided in the last days (3 queries). An answer is up to ``KEPT_SECONDS`` old.
+def recent_decisions(*, days: int, as_of: datetime, markets: Scope = None) -> Decisions:
+    """What was decided in the last days, in some markets or in all (3 queries).
 
-    They read every decision of that time, so a time is always given: what was decided since a portal opened has no end.
+    An answer is up to ``KEPT_SECONDS`` old. They read every decision of that time, so a time is always given: what was
+    decided since a portal opened has no end.
     """
 
     def count() -> Decisions:
-        decided = Appeal.objects.decided().filter(decided_at__gt=as_of - timedelta(days=days)).order_by()
+        recent = Appeal.objects.decided().filter(decided_at__gt=as_of - timedelta(days=days))
+        decided = within(recent, markets).order_by()
         return Decisions(
             total=_total(decided),
             by_policy=_lines(decided, by="violation__policy_version__policy__name"),
             by_reviewer=_lines(decided, by="decided_by__email"),
         )
 
-    return cast("Decisions", cache.get_or_set(f"decisions-{days}", count, KEPT_SECONDS))
+    return cast("Decisions", cache.get_or_set(f"decisions-{days}-{scope_key(markets)}", count, KEPT_SECONDS))
 
 
 @dataclass(frozen=True)
@@ -94,9 +98,9 @@ class Agreement:
         return round(100 * low), round(100 * high)
 
 
-def agreements(*, days: int, as_of: datetime) -> list[Agreement]:
+def agreements(*, days: int, as_of: datetime, markets: Scope = None) -> list[Agreement]:
     """Of the second reviews of the last days, by who had decided, the most first (1 query)."""
-    done = SecondReview.objects.filter(reviewed_at__gt=as_of - timedelta(days=days)).order_by()
+    done = within(SecondReview.objects.filter(reviewed_at__gt=as_of - timedelta(days=days)), markets).order_by()
     same = Count("pk", filter=Q(decision=F("appeal__state")))
     rows = done.values(name=F("first_reviewer__email")).annotate(agreed=same, reviewed=Count("pk"))
     lines = [Agreement(**row) for row in rows]

@@ -9,6 +9,9 @@ from datetime import datetime
 from django.db.models import CharField, Count, F, Q, QuerySet, Sum
 from django.db.models.functions import MD5, Cast, Coalesce
 
+from kit.backoffice.scopes import within
+from kit.scopes import Scope
+
 from ..models import (
     Appeal,
     EnforcementAction,
@@ -119,13 +122,15 @@ def sellers_left(*, reversal: MassReversal, limit: int) -> list[tuple[int, int]]
     return list(standing.order_by("seller_id").values_list("seller_id").annotate(Count("pk"))[:limit])
 
 
-def sources_of_late() -> list[str]:
-    """How violations of any market came in lately, in the order of the alphabet (2 queries).
+def sources_of_late(markets: Scope = None) -> list[str]:
+    """How violations of some markets, or of any, came in lately, in the order of the alphabet (2 queries).
 
     Those of the latest violations and the latest uploads: no index holds all sources, and none is worth its place.
     """
-    found = set(Violation.objects.order_by("-pk").values_list("source", flat=True)[:VIOLATIONS_ASKED])
-    uploads = Upload.objects.filter(confirmed_at__isnull=False).order_by("-pk").only("name")[:UPLOADS_ASKED]
+    found = set(within(Violation.objects.order_by("-pk"), markets).values_list("source", flat=True)[:VIOLATIONS_ASKED])
+    uploads = (
+        within(Upload.objects.filter(confirmed_at__isnull=False), markets).order_by("-pk").only("name")[:UPLOADS_ASKED]
+    )
     return sorted(found | {upload.source for upload in uploads})
 
 

@@ -15,6 +15,7 @@ from kit.texts.characters import has_visible
 from policies.models import PolicyVersion
 from sellers.models import Content, Market
 from sellers.services import ContentKey, KnownContent, known_content, lock_seller_ids, own_sellers, recording_time
+from sellers.staff_scope import works_for
 
 from ..wording import faults
 from .drafts import ViolationDraft, fault_in_draft
@@ -68,6 +69,7 @@ class Batch:
     present: dict[str, tuple[int, str]]
     content_before: Mapping[ContentKey, KnownContent]
     own_sellers: set[int]
+    is_beyond_scope: bool
     outcomes: dict[int, Outcome]
     is_reviewed: bool = False
 
@@ -123,6 +125,7 @@ def read_batch(
         present=present,
         content_before=_known_content(seller_ids, fresh),
         own_sellers=own_sellers(people=[issued_by, *hands], seller_ids=seller_ids.values()),
+        is_beyond_scope=any(not works_for(one, market.pk) for one in [issued_by, *hands] if one is not None),
         outcomes={index: _refused(drafts[index], *fault) for index, fault in bad.items()},
     )
 
@@ -210,7 +213,7 @@ def answer_known(draft: ViolationDraft, violation_id: int | None, fingerprint: s
 
 
 def _refusal_of_seller(batch: Batch, draft: ViolationDraft) -> tuple[str, str] | None:
-    if draft.seller_external_id not in batch.seller_ids:
+    if batch.is_beyond_scope or draft.seller_external_id not in batch.seller_ids:
         return "seller", faults.no_such_seller(draft.seller_external_id, market=batch.market.code)
     if batch.seller_ids[draft.seller_external_id] in batch.own_sellers:
         return "seller", faults.own_seller()

@@ -13,7 +13,7 @@ from kit.jobs.failures import logged_failure
 from kit.outcomes import Refused
 from kit.texts.characters import has_visible
 from sellers.models import Market
-from sellers.services import lock_books
+from sellers.services import lock_books, refuse_beyond_scope
 
 from .. import trail_notes
 from ..detectors import selectors
@@ -79,6 +79,7 @@ def hold_detector(*, alarm: DetectorAlarm, held_by: User, now: datetime) -> Dete
 
     Raises ``Refused`` for an alarm that is settled or holds already.
     """
+    refuse_beyond_scope(person=held_by, market_id=alarm.market_id)
     alarm = _locked(alarm)
     if alarm.settled_at is not None or alarm.held_from is not None:
         raise Refused(wording.cannot_hold(alarm))
@@ -92,6 +93,7 @@ def hold_detector(*, alarm: DetectorAlarm, held_by: User, now: datetime) -> Dete
 @transaction.atomic
 def release_detector(*, alarm: DetectorAlarm, released_by: User, now: datetime) -> DetectorAlarm:
     """Let what the detector finds from now on be issued; what is held waits on. ``Refused`` if nothing is held."""
+    refuse_beyond_scope(person=released_by, market_id=alarm.market_id)
     alarm = _locked(alarm)
     if not alarm.is_holding:
         raise Refused(wording.nothing_held(alarm))
@@ -107,6 +109,7 @@ def settle_alarm(*, alarm: DetectorAlarm, note: str, settled_by: User, now: date
     """Say what it was; the detector is watched anew. ``Refused`` without a note, and while violations are held."""
     if not has_visible(note):
         raise Refused(wording.say_what_it_was(), field="note")
+    refuse_beyond_scope(person=settled_by, market_id=alarm.market_id)
     alarm = _locked(alarm)
     if alarm.settled_at is not None:
         raise Refused(wording.settled_already())

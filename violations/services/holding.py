@@ -13,7 +13,7 @@ from audit.services import record
 from audit.snapshots import snapshot
 from kit.outcomes import Outcome, Refused, Result
 from kit.texts.characters import has_visible
-from sellers.services import ContentDraft, keep_books_open, lock_seller, lock_seller_ids, refuse_own_seller
+from sellers.services import ContentDraft, keep_books_open, lock_seller, lock_seller_ids, refuse_to_decide
 
 from .. import trail_notes
 from ..models import DetectorAlarm, HeldViolation
@@ -101,7 +101,7 @@ def drop_held(*, held: HeldViolation, reason: str, dropped_by: User, now: dateti
     if not has_visible(reason):
         raise Refused(wording.give_a_reason(), field="reason")
     seller = lock_seller(seller_id=held.seller_id)
-    refuse_own_seller(person=dropped_by, seller=seller)
+    refuse_to_decide(person=dropped_by, seller=seller)
     held = locked_held(held.pk)
     before = snapshot(held)
     held.decided_at, held.decided_by, held.reason = now, dropped_by, reason.strip()

@@ -24,7 +24,7 @@ from kit.outcomes import Refused
 from kit.texts.characters import has_visible
 from policies.models import Policy, PolicyVersion
 from sellers.models import Market, Seller
-from sellers.services import keep_books_open, lock_books
+from sellers.services import keep_books_open, lock_books, refuse_beyond_scope
 
 from .. import trail_notes
 from ..models import MassReversal, Violation
@@ -61,6 +61,7 @@ def draft_reversal(
     Raises ``Refused`` without a note on the incident (field ``incident``), for a filter that names nothing but the
     market (``policy``), a version of another policy (``policy_version``) and a period that ends before it starts.
     """
+    refuse_beyond_scope(person=created_by, market_id=market.pk)
     _check(wanted, incident)
     lock_books(market_id=market.pk)
     reversal = MassReversal(market=market, created_at=now, created_by=created_by)
@@ -81,6 +82,8 @@ def redraft_reversal(
     redrafted_by: Actor = None,
 ) -> MassReversal:
     """Change a draft and fix its set anew. Raises ``Refused`` as ``draft_reversal`` does, and once it was started."""
+    for market_id in (reversal.market_id, market.pk):
+        refuse_beyond_scope(person=redrafted_by, market_id=market_id)
     _check(wanted, incident)
     lock_books(market_id=market.pk)
     reversal = _locked(reversal)
@@ -142,7 +145,8 @@ def _last_violation_id() -> int:
     return Violation.objects.aggregate(last=Max("pk"))["last"] or 0
 
 
-def _locked(reversal: MassReversal) -> MassReversal:
+def _locked(reversal: MassReversal, *, by: Actor = None) -> MassReversal:
+    refuse_beyond_scope(person=by, market_id=reversal.market_id)
     locked = MassReversal.objects.select_for_update(no_key=True, of=("self",))
     return locked.select_related("market", "started_by").get(pk=reversal.pk)
 
@@ -158,7 +162,7 @@ def start_reversal(
     """
     if not has_visible(reason):
         raise Refused(_("Give a reason; the sellers read it."), field="reason")
-    reversal = _locked(reversal)
+    reversal = _locked(reversal, by=started_by)
     if reversal.state != MassReversal.State.DRAFT:
         raise Refused(_("This mass reversal was started already."))
     preview = preview_reversal(reversal=reversal, as_of=now)
@@ -195,7 +199,7 @@ def _refuse_own_sellers(reversal: MassReversal, person: User) -> None:
 @transaction.atomic
 def stop_reversal(*, reversal: MassReversal, stopped_by: User, now: datetime) -> MassReversal:
     """Stop a mass reversal once its current batch is done; what is voided stays. ``Refused`` if it does not run."""
-    reversal = _locked(reversal)
+    reversal = _locked(reversal, by=stopped_by)
     if reversal.state != MassReversal.State.RUNNING:
         raise Refused(wording.not_running(reversal))
     before = snapshot(reversal)
@@ -210,7 +214,7 @@ def stop_reversal(*, reversal: MassReversal, stopped_by: User, now: datetime) ->
 @transaction.atomic
 def resume_reversal(*, reversal: MassReversal, now: datetime, resumed_by: Actor = None) -> MassReversal:
     """Let a mass reversal go on where it stopped. Raises ``Refused`` if it is not stopped."""
-    reversal = _locked(reversal)
+    reversal = _locked(reversal, by=resumed_by)
     if reversal.state != MassReversal.State.STOPPED:
         raise Refused(wording.not_stopped(reversal))
     before = snapshot(reversal)

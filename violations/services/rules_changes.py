@@ -21,7 +21,7 @@ from kit.jobs.failures import noted_failure
 from kit.outcomes import Refused
 from kit.texts.characters import has_visible
 from sellers.models import Market, Seller
-from sellers.services import RULES, change_market, keep_books_open, lock_books
+from sellers.services import RULES, change_market, keep_books_open, lock_books, refuse_beyond_scope
 from sellers.services import refuse_invalid as refuse_invalid
 
 from .. import trail_notes
@@ -48,6 +48,7 @@ def draft_rules(
     Raises ``Refused``, naming the field, without a reason, for values that do not fit, before the market's notice has
     passed, if nothing would change, and while another change of the market is open.
     """
+    refuse_beyond_scope(person=drafted_by, market_id=market.pk)
     market = lock_books(market_id=market.pk)
     numbers = {name: value for name, value in numbers.items() if getattr(market, name) != value}
     milestones = _changed_milestones(market, milestones, as_of=now)
@@ -130,6 +131,7 @@ def approve_rules(*, change: RulesChange, approved_by: User, now: datetime) -> R
 
     Raises ``Refused`` for the person who drafted it, if it is no draft, and if the notice does not fit any more.
     """
+    refuse_beyond_scope(person=approved_by, market_id=change.market_id)
     change = _locked(change)
     if change.drafted_by_id == approved_by.pk:
         raise Refused(_("You drafted it: somebody else approves it."))
@@ -150,6 +152,7 @@ def withdraw_rules(*, change: RulesChange, withdrawn_by: User, now: datetime, re
 
     Raises ``Refused`` without a reason if it is approved, once its date has arrived, and if it was withdrawn before.
     """
+    refuse_beyond_scope(person=withdrawn_by, market_id=change.market_id)
     change = _locked(change)
     if why := why_not_withdraw(change, as_of=now):
         raise Refused(why)

@@ -23,7 +23,7 @@ from inbox.services import MessageDraft, post_messages
 from kit.outcomes import Refused
 from kit.texts.characters import has_visible
 from sellers.models import Market, Seller
-from sellers.services import lock_seller_to_record, own_sellers, recording_time, refuse_own_seller
+from sellers.services import lock_seller_to_record, own_sellers, recording_time, refuse_beyond_scope, refuse_to_decide
 
 from .. import trail_notes
 from ..models import Appeal, EnforcementAction, MassReversal, PointsEntry, Violation
@@ -106,6 +106,8 @@ def void_violations(
     Raises ``Refused`` if ``voided_by`` may act for one of the sellers. A mass reversal passes over those that its
     starter came to act for since.
     """
+    if reversal is None:
+        refuse_beyond_scope(person=voided_by, market_id=market.pk)
     moment = recording_time(market_id=market.pk, now=now)
     locked = Seller.objects.filter(pk__in=seller_ids).order_by("id").select_for_update(no_key=True)
     ids = _of_others(list(locked), person=voided_by, passes_over=reversal is not None)
@@ -127,7 +129,7 @@ def _of_others(sellers: Sequence[Seller], *, person: User | None, passes_over: b
     if not passes_over:
         for seller in sellers:
             if seller.pk in own:
-                refuse_own_seller(person=person, seller=seller)
+                refuse_to_decide(person=person, seller=seller)
     return [seller.pk for seller in sellers if seller.pk not in own]
 
 
@@ -273,7 +275,7 @@ def lift_action(*, action: EnforcementAction, reason: str, lifted_by: User | Non
     if not has_visible(reason):
         raise Refused(_("Give a reason; the seller reads it."), field="reason")
     seller, moment = lock_seller_to_record(seller_id=action.seller_id, now=now)
-    refuse_own_seller(person=lifted_by, seller=seller)
+    refuse_to_decide(person=lifted_by, seller=seller)
     action.refresh_from_db()
     moment = not_before_last_record(moment, seller_ids=[seller.pk])
     if action.lifted_at is not None or (action.ends_at is not None and action.ends_at <= moment):

@@ -1,6 +1,6 @@
 """Staff pages of workshops: everything that touches places goes through the services."""
 
-from .cities import CityAdmin, MarketHostAdmin, WorkshopSeriesAdmin
+from .cities import CityAdmin, WorkshopSeriesAdmin
 from .doors import DoorLinkAdmin, DoorScanAdmin
 from .signing_up import SeatAdmin
 from .signups import SignupAdmin
@@ -10,7 +10,6 @@ __all__ = [
     "CityAdmin",
     "DoorLinkAdmin",
     "DoorScanAdmin",
-    "MarketHostAdmin",
     "SeatAdmin",
     "SignupAdmin",
     "WorkshopAdmin",

@@ -1,4 +1,4 @@
-"""Cities, series, and who hosts the workshops of which market."""
+"""Cities and series."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from django.utils.text import slugify
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
-from accounts.models import User
 from audit.admin_pages import AuditedAdmin
 from kit.backoffice.inputs import SuggestingInput
 from kit.countries import country_names, zones_of
@@ -19,7 +18,7 @@ from kit.pages.checked_forms import CheckedTexts
 from kit.time_zones import time_zones
 
 from .. import selectors, wording
-from ..models import City, MarketHost, WorkshopSeries
+from ..models import City, WorkshopSeries
 
 
 class CityForm(CheckedTexts, forms.ModelForm[City]):
@@ -77,23 +76,3 @@ class WorkshopSeriesAdmin(AuditedAdmin):
     list_display = ["name"]
     search_fields = ["name"]
     search_help_text = _lazy("Name")
-
-
-@admin.register(MarketHost)
-class MarketHostAdmin(AuditedAdmin):
-    """Who hosts the workshops of which market: hosts see and change those of their own markets."""
-
-    list_display = ["user", "market"]
-    list_filter = ["market"]
-    list_select_related = ["user", "market"]
-    search_fields = ["user__email", "user__name"]
-    search_help_text = _lazy("Name or address")
-
-    def has_change_permission(self, request: HttpRequest, obj: MarketHost | None = None) -> bool:
-        """Added and deleted, so that the trail says who hosted what."""
-        return False
-
-    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        if db_field.name == "user":
-            kwargs["queryset"] = User.objects.filter(is_staff=True, is_active=True)
-        return super().formfield_for_foreignkey(db_field, request, **kwargs)

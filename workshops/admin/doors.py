@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from django.contrib import admin
-from django.db.models import QuerySet
-from django.http import HttpRequest
 
-from accounts.access import person
 from audit.admin_pages import ReadOnlyAdmin
 
-from ..models import DoorLink, DoorScan, Workshop
+from ..models import DoorLink, DoorScan
 
 
 @admin.register(DoorLink)
@@ -23,10 +20,6 @@ class DoorLinkAdmin(ReadOnlyAdmin):
     sortable_by = ()
     show_full_result_count = False
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[DoorLink]:
-        """A host sees those of the own markets."""
-        return super().get_queryset(request).filter(workshop__in=Workshop.objects.hosted_by(person(request)))
-
 
 @admin.register(DoorScan)
 class DoorScanAdmin(ReadOnlyAdmin):
@@ -39,7 +32,3 @@ class DoorScanAdmin(ReadOnlyAdmin):
     ordering = ["-pk"]
     sortable_by = ()
     show_full_result_count = False
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[DoorScan]:
-        """A host sees those of the own markets."""
-        return super().get_queryset(request).filter(workshop__in=Workshop.objects.hosted_by(person(request)))

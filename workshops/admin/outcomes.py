@@ -12,10 +12,10 @@ from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from accounts.access import person
+from kit.backoffice.scopes import scope_of, within
 from kit.documents.csv_files import csv_download
+from sellers.models import Market
 
-from .. import selectors
 from ..outcome_wording import group_name
 from ..outcomes import WITHIN, Group, TopicOutcome, outcomes
 
@@ -58,7 +58,7 @@ class OutcomesMixin(admin.ModelAdmin[Any]):
         """Of the markets whose workshops this person of staff may see."""
         if not request.user.has_perm("workshops.view_signup"):
             raise PermissionDenied
-        markets = selectors.markets_of_host(person(request)).values_list("pk", flat=True)
+        markets = within(Market.objects.all(), scope_of(request)).values_list("pk", flat=True)
         return outcomes(market_ids=markets, as_of=timezone.now())
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponseBase
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -15,6 +16,7 @@ from accounts.access import person
 from audit.admin_pages import ReadOnlyAdmin
 from kit.backoffice.action_pages import ActionPage, bound_data, get_record
 from kit.backoffice.read_only import ReadOnlyInline
+from kit.backoffice.scopes import scope_of, within
 from sellers.models import Seller
 
 from .. import services
@@ -50,13 +52,13 @@ class SignUpForm(ReasonForm):
     attendee = forms.CharField(label=_lazy("Who comes"), max_length=120, required=False)
     field_order = ("seller", "attendee", "reason")
 
-    def __init__(self, *args: Any, workshop: Workshop, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, workshop: Workshop, sellers: QuerySet[Seller], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.workshop = workshop
+        self.workshop, self.sellers = workshop, sellers
 
     def clean_seller(self) -> Seller:
         """Of the workshop's market, else of any that has this id alone."""
-        found = list(Seller.objects.filter(external_id=self.cleaned_data["seller"]).select_related("market"))
+        found = list(self.sellers.filter(external_id=self.cleaned_data["seller"]).select_related("market"))
         own = [seller for seller in found if seller.market_id == self.workshop.market_id]
         if len(one := own or found) != 1:
             raise forms.ValidationError(
@@ -88,7 +90,8 @@ def sign_up_page(model_admin: Any, request: HttpRequest, object_id: str) -> Http
         intro=_("If all places are taken, the seller waits in line like everybody else."),
         run=run,
     )
-    return page.respond(request, SignUpForm(bound_data(request), workshop=workshop))
+    sellers = within(Seller.objects.all(), scope_of(request))
+    return page.respond(request, SignUpForm(bound_data(request), workshop=workshop, sellers=sellers))
 
 
 @admin.register(WorkshopReminder)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponseBase
 from django.urls import URLPattern
 from django.utils import timezone
@@ -18,7 +17,7 @@ from kit.backoffice.action_pages import ActionPage, bound_data, get_record
 from kit.backoffice.tools import Tool, ToolsMixin
 
 from .. import rules, services, wording
-from ..models import Signup, Workshop
+from ..models import Signup
 from ..no_shows import counts_as_missed
 from .forms import ReasonForm
 from .signing_up import AnswerInline
@@ -38,10 +37,6 @@ class SignupAdmin(ToolsMixin, ReadOnlyAdmin):
     sortable_by = ()
     show_full_result_count = False
     inlines = [AnswerInline]
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Signup]:
-        """A host sees who signed up for workshops of the own markets."""
-        return super().get_queryset(request).filter(workshop__in=Workshop.objects.hosted_by(person(request)))
 
     def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
         """A check-in code is found as sellers see it: in groups, with a hyphen, in small letters."""

@@ -20,6 +20,7 @@ from kit.outcomes import Refused
 
 from .. import selectors, services
 from ..models import Signup, Workshop
+from ..models.workshops import WorkshopQuerySet
 from .concerns import concerns_of
 from .forms import PLACE_AND_TIME, WorkshopForm
 from .outcomes import OutcomesMixin
@@ -134,12 +135,10 @@ class WorkshopAdmin(OutcomesMixin, WorkshopTools):
     ]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Workshop]:
-        return selectors.with_counts(Workshop.objects.hosted_by(person(request)))
+        return selectors.with_counts(cast("WorkshopQuerySet", super().get_queryset(request)))
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        """A host drafts workshops of the markets that they host; cities are told apart by their countries."""
-        if db_field.name == "market":
-            kwargs["queryset"] = selectors.markets_of_host(person(request))
+        """Cities are told apart by their countries."""
         field = super().formfield_for_foreignkey(db_field, request, **kwargs)
         if db_field.name == "city":
             field.label_from_instance = attrgetter("label")

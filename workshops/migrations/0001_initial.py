@@ -335,7 +335,6 @@ class Migration(migrations.Migration):
                 "permissions": [
                     ("cancel_workshop", "Can cancel a workshop"),
                     ("check_in_signup", "Can check in sign-ups"),
-                    ("work_in_every_market", "Can work on workshops of every market"),
                 ],
             },
         ),
@@ -639,32 +638,6 @@ class Migration(migrations.Migration):
                 related_name="workshops",
                 to="workshops.workshopseries",
             ),
-        ),
-        migrations.CreateModel(
-            name="MarketHost",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                (
-                    "market",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="workshop_hosts", to="sellers.market"
-                    ),
-                ),
-                (
-                    "user",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="hosted_markets",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "host of a market",
-                "verbose_name_plural": "hosts of markets",
-                "ordering": ["market__code", "user_id"],
-                "constraints": [models.UniqueConstraint(fields=("market", "user"), name="market_host_once")],
-            },
         ),
         migrations.CreateModel(
             name="SignupAnswer",

@@ -1,7 +1,7 @@
 """Workshops and the places in them."""
 
 from .certificates import Certificate, CertificateQuerySet
-from .cities import City, MarketHost
+from .cities import City
 from .door_links import DoorLink, DoorLinkQuerySet
 from .door_scans import DoorScan
 from .excuses import Excuse
@@ -25,7 +25,6 @@ __all__ = [
     "FeedbackAnswer",
     "FeedbackGiven",
     "FeedbackQuestion",
-    "MarketHost",
     "MaterialFile",
     "Seat",
     "SeatQuerySet",

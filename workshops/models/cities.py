@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import zoneinfo
 
-from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
@@ -13,9 +12,9 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _lazy
 
 from kit.countries import country_name, validate_country
+from kit.scopes import EVERYWHERE
 from kit.texts.validators import is_visible, validate_line, validate_text
 from kit.time_zones import validate_time_zone, zone_or_utc
-from sellers.models import Market
 
 CONTROL = r"[\x01-\x1f\x7f]"
 """What breaks the header of an email and the lines of a calendar file."""
@@ -34,6 +33,8 @@ class City(models.Model):
     slug = models.SlugField(
         max_length=80, unique=True, help_text=_lazy("How the address of its page ends: new-york. Links to it break.")
     )
+
+    scope_path = EVERYWHERE
 
     class Meta:
         ordering = [Lower("name"), "country", "id"]
@@ -64,19 +65,3 @@ class City(models.Model):
     @cached_property
     def zone(self) -> zoneinfo.ZoneInfo:
         return zone_or_utc(self.time_zone)
-
-
-class MarketHost(models.Model):
-    """A person of staff who hosts the workshops of a market: whoever does not, neither sees nor changes them."""
-
-    market = models.ForeignKey(Market, on_delete=models.CASCADE, related_name="workshop_hosts")
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="hosted_markets")
-
-    class Meta:
-        ordering = ["market__code", "user_id"]
-        verbose_name = _lazy("host of a market")
-        verbose_name_plural = _lazy("hosts of markets")
-        constraints = [models.UniqueConstraint(fields=["market", "user"], name="market_host_once")]
-
-    def __str__(self) -> str:
-        return f"{self.user}, {self.market}"

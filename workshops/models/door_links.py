@@ -46,6 +46,8 @@ class DoorLink(models.Model):
 
     objects = DoorLinkQuerySet.as_manager()
 
+    scope_path = "workshop__market"
+
     class Meta:
         ordering = ["id"]
         verbose_name = _lazy("door link")

@@ -36,6 +36,8 @@ class DoorScan(models.Model):
     )
     link = models.ForeignKey(DoorLink, on_delete=models.PROTECT, null=True, blank=True, related_name="scans")
 
+    scope_path = "workshop__market"
+
     class Meta:
         ordering = ["id"]
         verbose_name = _lazy("scan at a door")

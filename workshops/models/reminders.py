@@ -30,6 +30,8 @@ class WorkshopReminder(models.Model):
     starts_at = models.DateTimeField()
     message = models.OneToOneField(Message, on_delete=models.PROTECT, related_name="+")
 
+    scope_path = "workshop__market"
+
     class Meta:
         ordering = ["-id"]
         constraints = [

@@ -42,6 +42,8 @@ class Seat(models.Model):
 
     objects = SeatQuerySet.as_manager()
 
+    scope_path = "workshop__market"
+
     class Meta:
         ordering = ["id"]
         indexes = [models.Index(fields=["workshop"], condition=Q(state="free"), name="seat_free")]

@@ -116,6 +116,8 @@ class Signup(models.Model):
 
     objects = SignupQuerySet.as_manager()
 
+    scope_path = "workshop__market"
+
     class Meta:
         ordering = ["id"]
         verbose_name = _lazy("sign-up")

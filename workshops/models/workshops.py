@@ -16,8 +16,8 @@ from django.utils.functional import cached_property
 from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _lazy
 
-from accounts.models import User
 from kit.formatting import period_words
+from kit.scopes import EVERYWHERE
 from kit.texts.limits import DESCRIPTION, no_longer
 from kit.texts.validators import is_visible, validate_line, validate_text
 from kit.time_zones import validate_time_zone, zone_or_utc
@@ -34,12 +34,6 @@ class WorkshopQuerySet(models.QuerySet["Workshop"]):
         """What the public listing shows: published ones, also those cancelled since."""
         return self.filter(published_at__isnull=False)
 
-    def hosted_by(self, user: User) -> WorkshopQuerySet:
-        """Those that a person of staff may work on: of the markets that they host, unless they work in every one."""
-        if user.has_perm("workshops.work_in_every_market"):
-            return self
-        return self.filter(market__workshop_hosts__user=user)
-
     def upcoming(self, *, as_of: datetime) -> WorkshopQuerySet:
         return self.filter(ends_at__gt=as_of)
 
@@ -48,6 +42,8 @@ class WorkshopSeries(models.Model):
     """Workshops that are one: the same evening in several cities, or every month."""
 
     name = models.CharField(max_length=160, validators=[validate_line, validate_text])
+
+    scope_path = EVERYWHERE
 
     class Meta:
         ordering = ["name", "id"]
@@ -147,12 +143,13 @@ class Workshop(models.Model):
 
     objects = WorkshopQuerySet.as_manager()
 
+    scope_path = "market"
+
     class Meta:
         ordering = ["starts_at", "id"]
         permissions = [
             ("cancel_workshop", "Can cancel a workshop"),
             ("check_in_signup", "Can check in sign-ups"),
-            ("work_in_every_market", "Can work on workshops of every market"),
         ]
         indexes = [
             models.Index(fields=["city", "starts_at"], name="workshop_city_starts"),

@@ -16,7 +16,6 @@ from inbox.services import read_messages
 from sellers.models import Market, Seller
 from violations.models import Violation
 from violations.services import ask_seller, deny_appeal, file_appeal
-from workshops.models import MarketHost
 
 
 class Command(PortalCommand):
@@ -72,7 +71,6 @@ class Command(PortalCommand):
     def _make_workshops(
         self, markets: dict[str, Market], sellers: dict[str, Seller], people: list[User], host: User, *, now: datetime
     ) -> None:
-        MarketHost.objects.bulk_create(MarketHost(market=market, user=host) for market in markets.values())
         for text in self._progress(content.read("workshops.toml")["workshops"], "Workshops"):
             market = markets[text["market"]]
             others = [seller for seller in self._of(market, sellers) if seller.name not in history.STORIES]

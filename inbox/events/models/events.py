@@ -56,6 +56,8 @@ class Event(models.Model):
 
     objects = EventQuerySet.as_manager()
 
+    scope_path = "market"
+
     class Meta:
         ordering = ["id"]
         indexes = [

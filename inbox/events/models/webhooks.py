@@ -53,6 +53,8 @@ class WebhookEndpoint(models.Model):
 
     not_in_trail = ("position", "failing_since")
 
+    scope_path = "market"
+
     class Meta:
         ordering = ["market", "name"]
         constraints = [
@@ -130,6 +132,8 @@ class WebhookDelivery(Job):
     held = models.BooleanField(default=False, db_default=False, help_text=_lazy("Until its endpoint is switched on."))
 
     not_in_trail = (*Job.not_in_trail, "tries", "status", "answer")
+
+    scope_path = "endpoint__market"
 
     class Meta(Job.Meta):
         ordering = ["-pk"]

@@ -20,6 +20,8 @@ from kit.outcomes import Refused
 from kit.texts.characters import has_visible
 from sellers.models import Seller
 from sellers.services import lock_seller_to_record, own_sellers
+from sellers.staff_scope import works_for
+from sellers.wording import beyond_scope
 
 from ... import trail_notes
 from ...models import MIN_DENIAL, Appeal, AppealClaim, PointsEntry, Violation
@@ -125,6 +127,8 @@ def lock_open(appeal: Appeal, *, decided_by: User, now: datetime, may_wait: bool
 
 def why_not_decide(appeal: Appeal, *, person: User) -> str:
     """Why a person does not decide on an appeal, whatever their rights, empty if they can (1 query)."""
+    if not works_for(person, appeal.violation.market_id):
+        return beyond_scope()
     if appeal.violation.issued_by_id == person.pk:
         return _("You issued this violation: somebody else decides on its appeal.")
     if appeal.filed_by_id == person.pk:

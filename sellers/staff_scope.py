@@ -1,0 +1,39 @@
+"""The one place that decides for which markets a person of the staff works."""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+from django.db.models import QuerySet
+
+from accounts.models import User
+from kit.backoffice import scopes
+from kit.scopes import Scope
+
+from .models import StaffMarket
+
+Records = TypeVar("Records", bound="QuerySet")  # type: ignore[type-arg]  # of any records
+
+
+def markets_of(person: User) -> Scope:
+    """The ids of the markets that a person works for, ``None`` if for all; read once for each page (1 query).
+
+    Superusers work for all, as do people for whom no market is named.
+    """
+    if person.is_superuser or person.pk is None:
+        return None
+    if not hasattr(person, "markets_of"):
+        named = StaffMarket.objects.filter(user=person.pk).order_by("market_id")
+        person.markets_of = frozenset(named.values_list("market_id", flat=True)) or None  # type: ignore[attr-defined]  # kept here
+    found: Scope = person.markets_of  # type: ignore[attr-defined]  # set above
+    return found
+
+
+def works_for(person: User, market_id: int) -> bool:
+    markets = markets_of(person)
+    return markets is None or market_id in markets
+
+
+def for_staff(queryset: Records, person: User) -> Records:
+    """The records that a person of the staff may work on, whatever they are."""
+    return scopes.within(queryset, markets_of(person))

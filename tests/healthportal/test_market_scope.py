@@ -1,0 +1,517 @@
+"""Who works for some markets finds nothing of another: no list, page, chooser, search, file or form of the admin.
+
+What there is to attack is read from the admin itself. A model that does not say its scope makes these tests fail, and
+so does an address whose parts nobody here knows.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+from django.apps import apps
+from django.conf import settings
+from django.contrib import admin
+from django.contrib.contenttypes.models import ContentType
+from django.core.cache import cache
+from django.core.exceptions import ImproperlyConfigured
+from django.db import DatabaseError, transaction
+from django.db.models import ForeignKey
+from django.test import Client
+from django.urls import URLPattern, URLResolver, reverse
+from django.utils import timezone
+
+from accounts.models import User
+from audit.models import AuditEntry
+from healthportal.admin_site import StaffSite
+from healthportal.roles import ROLES
+from healthportal.workbench.selectors import needs_of, trends_of
+from kit.backoffice.scopes import path_of, within
+from kit.scopes import EVERYWHERE, NOWHERE
+from sellers.models import Market, Seller, StaffMarket
+from tests.factories import MarketFactory, PolicyFactory, SellerFactory, UserFactory, issue
+from tests.forms import fill_in
+from tests.violations.appealing import appeal_against
+from violations.models import Appeal, AppealAttachment
+from violations.services import take_next
+
+from . import test_trail_is_complete as trail
+from .two_markets import NOBODY, Side, Sides, limited, make_sides
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(scope="module")
+def sides(django_db_setup: None, django_db_blocker: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sides]:
+    """Both sides, which all tests of this file read."""
+    patch = pytest.MonkeyPatch()
+    with django_db_blocker.unblock(), transaction.atomic():
+        storage = {**settings.STORAGES["attachments"], "OPTIONS": {"location": tmp_path_factory.mktemp("attachments")}}
+        patch.setattr(settings, "STORAGES", {**settings.STORAGES, "attachments": storage})
+        yield make_sides()
+        patch.undo()
+        transaction.set_rollback(True)
+
+
+@pytest.fixture
+def person(sides: Sides) -> User:
+    """Somebody with every right who works for the own side alone."""
+    return limited(sides)
+
+
+@pytest.fixture
+def staff(person: User) -> Client:
+    return signed_in(person)
+
+
+def signed_in(person: User) -> Client:
+    client = Client()
+    client.force_login(person)
+    return client
+
+
+MODELS = sorted(admin.site._registry, key=lambda model: model._meta.label)
+SCOPED = [model for model in MODELS if path_of(model) not in (EVERYWHERE, NOWHERE)]
+BY_PEOPLE = {"accounts.User", "audit.AuditEntry"}
+"""Models of which some records are of no market, which are common."""
+
+
+def name_of(model: Any) -> str:
+    return f"admin:{model._meta.app_label}_{model._meta.model_name}"
+
+
+def found_in(text: str, side: Side) -> list[str]:
+    """What a page says that only the pages of a side may say."""
+    return sorted(mark for mark in side.marks if mark in text)
+
+
+def body_of(response: Any) -> str:
+    if response.streaming:
+        return b"".join(response.streaming_content).decode()
+    return response.content.decode(errors="replace")
+
+
+# --- Saying it
+
+
+@pytest.mark.parametrize("model", MODELS, ids=lambda model: model._meta.label)
+def test_each_model_of_the_admin_says_its_scope(model: Any) -> None:
+    path = path_of(model)
+    if path not in (EVERYWHERE, NOWHERE):
+        model._default_manager.filter(**{f"{path}__isnull": True}).exists()  # the path leads somewhere
+    if path == EVERYWHERE:
+        rows = [inline.model for inline in admin.site._registry[model].inlines]
+        assert [row for row in rows if getattr(row, "scope_path", None) is None] == []
+
+
+def test_model_that_does_not_say_its_scope_has_no_pages() -> None:
+    class Silent:
+        class _meta:  # noqa: N801  # as Django calls it
+            label = "silent.Silent"
+
+    with pytest.raises(ImproperlyConfigured, match=r"silent.Silent does not say"):
+        path_of(Silent)  # type: ignore[arg-type]  # no model
+
+
+def test_both_sides_have_records_of_each_model(sides: Sides) -> None:
+    assert [model._meta.label for model in SCOPED if not sides.own.of(model) or not sides.other.of(model)] == []
+    assert len(sides.other.marks) > 50
+
+
+# --- Looking
+
+
+@pytest.mark.parametrize("model", SCOPED, ids=lambda model: model._meta.label)
+def test_list_has_the_own_records_and_no_others(staff: Client, sides: Sides, person: User, model: Any) -> None:
+    found = set(within(model._default_manager.all(), sides.own.markets).values_list("pk", flat=True))
+    own, other = ({record.pk for record in side.of(model)} for side in (sides.own, sides.other))
+    if model._meta.label in BY_PEOPLE:
+        assert (found & other) < other
+    else:
+        assert (own <= found, found & other) == (True, set())
+    shown: Any = staff.get(reverse(f"{name_of(model)}_changelist"))
+    assert shown.status_code == 200
+    assert {record.pk for record in shown.context["cl"].queryset} <= found
+
+
+@pytest.mark.parametrize("model", MODELS, ids=lambda model: model._meta.label)
+def test_no_search_filter_or_order_of_a_list_leads_to_another_market(staff: Client, sides: Sides, model: Any) -> None:
+    address = reverse(f"{name_of(model)}_changelist")
+    shown: Any = staff.get(address)
+    queries = {f"?{urlencode({'q': mark})}" for mark in list(sides.other.marks)[::7]}
+    for spec in shown.context["cl"].filter_specs:
+        queries |= {choice["query_string"] for choice in spec.choices(shown.context["cl"]) if "query_string" in choice}
+        queries |= {f"?{name}={sides.other.of(Market)[0].pk}" for name in spec.expected_parameters() if name}
+    for query in ["", *queries]:
+        text = staff.get(address + query).text
+        typed = re.sub(r'value="[^"]*"|“[^”]*”', "", text)
+        assert found_in(typed, sides.other) == [], query
+
+
+def patterns(urls: Any, namespace: str = "") -> Iterator[URLPattern]:
+    for one in urls:
+        if isinstance(one, URLResolver):
+            yield from patterns(one.url_patterns)
+        else:
+            yield one
+
+
+def own_pages(model: Any) -> list[URLPattern]:
+    return [one for one in admin.site._registry[model].get_urls() if isinstance(one, URLPattern) and one.name]
+
+
+def arguments(pattern: URLPattern, record: Any) -> dict[str, Any]:
+    """The parts of an address about a record. A part that is not known here fails the test."""
+    known: dict[str, Any] = {"object_id": record.pk, "id": record.pk, "chunk_id": 1, "picture_id": 1, "form": "csv"}
+    if isinstance(record, Appeal):
+        file = AppealAttachment.objects.sent_with(record).first()
+        known["attachment_id"] = file.pk if file else 1
+    known["seller_id"] = getattr(record, "seller_of_page", record.pk)
+    return {name: known[name] for name in pattern.pattern.converters}
+
+
+def plain(response: Any, *ids: Any) -> tuple[int, str, str]:
+    """An answer without what differs for two ids, and without what is made anew each time."""
+    text, where = body_of(response), response.headers.get("Location", "")
+    for one in sorted(map(str, ids), key=len, reverse=True):
+        text, where = (re.sub(rf"(?<![\w]){re.escape(one)}(?![\w])", "ID", part) for part in (text, where))
+    text = re.sub(r'(csrfmiddlewaretoken" value|nonce)="[^"]*"', "", text)
+    return response.status_code, where, text
+
+
+@pytest.mark.parametrize("method", ["get", "post"])
+@pytest.mark.parametrize("model", SCOPED, ids=lambda model: model._meta.label)
+def test_page_of_another_market_answers_as_if_there_were_none(
+    staff: Client, sides: Sides, model: Any, method: str
+) -> None:
+    nobody = model(pk=NOBODY)
+    visible = set(within(model._default_manager.all(), sides.own.markets).values_list("pk", flat=True))
+    others = [record for record in sides.other.of(model) if record.pk not in visible]
+    before = trail_length()
+    for pattern in own_pages(model):
+        if "object_id" not in pattern.pattern.converters and "id" not in pattern.pattern.converters:
+            continue
+        for record in others[:6]:
+            with transaction.atomic():
+                there = getattr(staff, method)(reverse(f"admin:{pattern.name}", kwargs=arguments(pattern, record)))
+                none = getattr(staff, method)(
+                    reverse(f"admin:{pattern.name}", kwargs=arguments(pattern, record) | key(pattern))
+                )
+            assert plain(there, record.pk, NOBODY) == plain(none, record.pk, NOBODY), pattern.name
+            assert there.status_code in {302, 403, 404, 405}, pattern.name
+            assert found_in(body_of(there), sides.other) == [], pattern.name
+    assert nobody.pk == NOBODY
+    assert trail_length() == before
+
+
+def key(pattern: URLPattern) -> dict[str, int]:
+    return {name: NOBODY for name in ("object_id", "id") if name in pattern.pattern.converters}
+
+
+def trail_length() -> int:
+    return AuditEntry.objects.count()
+
+
+@pytest.mark.parametrize("model", MODELS, ids=lambda model: model._meta.label)
+def test_page_of_an_own_record_is_there_and_names_nothing_of_another_market(
+    staff: Client, sides: Sides, model: Any
+) -> None:
+    visible = within(model._default_manager.all(), sides.own.markets)
+    own = list(visible.filter(pk__in=[record.pk for record in sides.own.of(model)])[:4])
+    own += [record for record in sides.other.of(model)[:2] if visible.filter(pk=record.pk).exists()]
+    pages = [one for one in own_pages(model) if set(one.pattern.converters) <= {"object_id", "id"}]
+    for record in own:
+        assert staff.get(reverse(f"{name_of(model)}_change", args=[record.pk])).status_code in {200, 302}
+        for pattern in pages:
+            answer = staff.get(reverse(f"admin:{pattern.name}", kwargs=arguments(pattern, record)))
+            assert found_in(body_of(answer), sides.other) == [], pattern.name
+
+
+PARTS = {"app_label", "content_type_id", "url", "form", "seller_id"}
+"""Parts of addresses that are about no record of one model, each attacked below."""
+
+
+def test_each_address_of_the_admin_is_attacked() -> None:
+    """By the pages of records above, without parts below, or by one of the tests of `PARTS`."""
+    known = {"object_id", "id", "chunk_id", "picture_id", "attachment_id", *PARTS}
+    addresses = [*patterns(admin.site.get_urls())]
+    found = {name for one in addresses for name in [*one.pattern.converters, *one.pattern.regex.groupindex]}
+    assert found - known == set()
+
+
+def bare_pages() -> list[str]:
+    """The addresses without parts, however they are named."""
+    return sorted({one.name for one in patterns(admin.site.get_urls()) if one.name and not one.pattern.converters})
+
+
+@pytest.mark.parametrize("name", [name for name in bare_pages() if name not in {"logout", "app_list"}])
+def test_page_about_no_record_names_nothing_of_another_market(staff: Client, sides: Sides, name: str) -> None:
+    cache.clear()
+    market = sides.other.of(Market)[0]
+    for query in ["", "?format=csv", f"?market={market.pk}", f"?market={market.code}"]:
+        answer = staff.get(reverse(f"admin:{name}") + query)
+        assert answer.status_code < 500
+        assert found_in(body_of(answer), sides.other) == [], query
+
+
+def test_search_finds_nothing_of_another_market(staff: Client, sides: Sides) -> None:
+    page = reverse("admin:search")
+    for mark in sorted(sides.other.marks)[::3]:
+        found: Any = staff.get(page, {"q": mark})
+        assert [hits.title for hits in found.context["found"]] == [], mark
+    own = sides.own.of(Seller)[0]
+    assert own.name in staff.get(page, {"q": own.external_id}).text
+
+
+def choosers() -> list[ForeignKey[Any, Any]]:
+    """Every relation whose records a chooser may offer."""
+    fields = [field for model in apps.get_models() for field in model._meta.get_fields()]
+    relations = [field for field in fields if isinstance(field, ForeignKey) or getattr(field, "many_to_many", False)]
+    return [field for field in relations if field.concrete and field.related_model in admin.site._registry]
+
+
+def test_no_chooser_offers_a_record_of_another_market(staff: Client, sides: Sides) -> None:
+    asked = 0
+    for field in choosers():
+        about = {
+            "app_label": field.model._meta.app_label, "model_name": field.model._meta.model_name,
+            "field_name": field.name,
+        }  # fmt: skip
+        terms = ["", *sorted(sides.other.marks)[::40]] if field.related_model in SCOPED else [""]
+        for term in terms:
+            answer = staff.get(reverse("admin:autocomplete"), {**about, "term": term})
+            if answer.status_code == 200:
+                asked += 1
+                assert found_in(answer.text, sides.other) == [], about
+    assert asked > 100
+
+
+@pytest.mark.parametrize("model", SCOPED, ids=lambda model: model._meta.label)
+def test_way_to_the_site_leads_to_no_record_of_another_market(staff: Client, sides: Sides, model: Any) -> None:
+    kind = ContentType.objects.get_for_model(model)
+    for record in sides.other.of(model)[:2]:
+        if within(model._default_manager.filter(pk=record.pk), sides.own.markets).exists():
+            continue
+        there = staff.get(reverse("admin:view_on_site", args=[kind.pk, record.pk]))
+        assert there.status_code == 404
+
+
+@pytest.mark.parametrize("form", ["csv", "ndjson"])
+def test_trail_is_exported_without_other_markets(staff: Client, sides: Sides, form: str) -> None:
+    text = body_of(staff.get(reverse("admin:audit_auditentry_export", args=[form])))
+    assert found_in(text, sides.other) == []
+    assert found_in(text, sides.own)
+
+
+def test_reports_are_previewed_of_own_sellers(staff: Client, sides: Sides) -> None:
+    other = sides.other.of(Seller)[0]
+    assert staff.get(reverse("admin:reports_reportrun_preview", args=[other.pk])).status_code == 404
+    form = staff.get(
+        reverse("admin:reports_reportrun_preview_form"), {"market": other.market_id, "external_id": other.external_id}
+    )
+    assert form.status_code == 200
+    assert "market" in form.context["form"].errors
+    own = sides.own.of(Seller)[0]
+    chosen = {"market": own.market_id, "external_id": own.external_id}
+    assert staff.get(reverse("admin:reports_reportrun_preview_form"), chosen).status_code == 302
+
+
+# --- Roles
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_role_limited_to_markets_sees_nothing_of_others(sides: Sides, role: str) -> None:
+    cache.clear()
+    person = limited(sides, role=role)
+    client = signed_in(person)
+    pages = [reverse("admin:index"), reverse("admin:jobs")]
+    pages += [reverse(f"{name_of(model)}_changelist") for model in MODELS]
+    for page in pages:
+        assert found_in(client.get(page).text, sides.other) == [], page
+    for model in SCOPED:
+        visible = within(model._default_manager.all(), sides.own.markets)
+        for record in sides.other.of(model)[:2]:
+            if not visible.filter(pk=record.pk).exists():
+                for page in ("change", "history", "delete"):
+                    answer = client.get(reverse(f"{name_of(model)}_{page}", args=[record.pk]))
+                    assert answer.status_code in {302, 403, 404}, (model, page)
+
+
+def test_what_waits_is_of_own_markets(sides: Sides, person: User) -> None:
+    """On the home page and in the emails that tell of it, which are made of the same."""
+    everybody = UserFactory(is_staff=True, is_superuser=True)
+    now = timezone.now() + timezone.timedelta(days=30)
+    seen = {found.need.name: found.total for found in needs_of(person, now=now)}
+    whole = {found.need.name: found.total for found in needs_of(everybody, now=now)}
+    assert any(seen[name] < whole[name] for name in seen)
+    for found in needs_of(person, now=now):
+        for record in found.records:
+            assert record not in sides.other.of(found.need.model) or path_of(found.need.model) == EVERYWHERE
+
+
+def test_figures_of_the_week_are_of_own_markets(sides: Sides, person: User) -> None:
+    cache.clear()
+    everybody = UserFactory(is_staff=True, is_superuser=True)
+    own, whole = ({one.name: one.now for one in trends_of(who, now=timezone.now())} for who in (person, everybody))
+    assert own.keys() == whole.keys()
+    assert own["violations"] < whole["violations"]
+
+
+# --- Doing
+
+
+def value_of(model: Any, record: Any) -> dict[str, Any]:
+    found: dict[str, Any] = model._base_manager.filter(pk=record.pk).values().get()
+    return found
+
+
+FOR_ALL = {
+    "violations_macro", "quizzes_question", "policies_policyversion", "quizzes_quiz", "workshops_workshopseries",
+    "workshops_city", "auth_user", "accounts_user", "quizzes_regrade", "policies_policy", "policies_article",
+    "accounts_unreachableaddress",
+}  # fmt: skip
+"""What is common, or of people of no market."""
+
+
+def is_common(name: str) -> bool:
+    return any(name.startswith(one) for one in FOR_ALL)
+
+
+@pytest.fixture
+def elsewhere(attachments_root: Any, sides: Sides) -> Client:
+    """Somebody with every right who works for the own side; what a test makes is of another market."""
+    return signed_in(limited(sides))
+
+
+@pytest.mark.parametrize("name", [name for name in {**trail.STEPS, **trail.STEPS_BESIDE} if not is_common(name)])
+def test_step_with_an_id_of_another_market_changes_nothing(elsewhere: Client, sides: Sides, name: str) -> None:
+    make, send = {**trail.STEPS, **trail.STEPS_BESIDE}[name][:2]
+    record = make()
+    before, written = value_of(type(record), record), trail_length()
+    answer = elsewhere.post(reverse(f"admin:{name}", args=[record.pk]), send())
+    assert answer.status_code == 404
+    assert (value_of(type(record), record), trail_length()) == (before, written)
+
+
+@pytest.mark.parametrize("name", [name for name in trail.ACTIONS if not is_common(name)])
+def test_action_of_a_list_with_an_id_of_another_market_changes_nothing(
+    elsewhere: Client, sides: Sides, name: str
+) -> None:
+    record = trail.ACTIONS[name][0]()
+    if name == "account_emailaddress: make_verified":
+        trail.MemberFactory(user=record.user)
+    if name == "retention_erasurerequest: erase":
+        trail.MemberFactory(user=record.user)
+    model, _, action = name.partition(": ")
+    before, written = value_of(type(record), record), trail_length()
+    selected = record.run.pk if model == "reports_reportrun" else record.pk
+    sent = {"action": action, "_selected_action": selected, "confirmed": "Yes, do it"}
+    elsewhere.post(reverse(f"admin:{model}_changelist"), sent)
+    assert (value_of(type(record), record), trail_length()) == (before, written)
+
+
+@pytest.mark.parametrize("label", [label for label in trail.DELETIONS if not is_common(label.replace(".", "_"))])
+@pytest.mark.parametrize("way", ["page", "list"])
+def test_nothing_of_another_market_is_deleted(elsewhere: Client, sides: Sides, label: str, way: str) -> None:
+    record = trail.DELETIONS[label]()
+    if label in {"account.emailaddress", "mfa.authenticator"}:
+        trail.MemberFactory(user=record.user)
+    if path_of(type(record)) == EVERYWHERE:
+        return
+    if way == "page":
+        elsewhere.post(trail.url(label, "delete", record.pk), {"post": "yes"})
+    else:
+        sent = {"action": "delete_selected", "_selected_action": record.pk, "post": "yes"}
+        elsewhere.post(trail.url(label, "changelist"), sent)
+    assert type(record)._default_manager.filter(pk=record.pk).exists()
+
+
+ADDED = ["events.webhookendpoint", "sellers.apitoken", "sellers.seller", "violations.violation", "violations.upload",
+         "violations.massreversal", "quizzes.fairtrial", "workshops.workshop"]  # fmt: skip
+"""What is added to a market that a form names."""
+
+
+def test_each_model_that_is_added_to_a_market_is_attacked() -> None:
+    scoped = {model._meta.label_lower for model in SCOPED}
+    named_by_the_address = {"violations.ruleschange", "violations.rehearsal"}
+    no_market = {"sellers.market", "accounts.user", "account.emailaddress", "retention.erasurerequest"}
+    assert set(trail.ADDITIONS) & scoped - named_by_the_address - no_market == set(ADDED)
+
+
+@pytest.mark.parametrize("label", ADDED)
+def test_form_takes_no_market_of_others(elsewhere: Client, sides: Sides, label: str) -> None:
+    sent = trail.ADDITIONS[label]()
+    model: Any = next(one for one in MODELS if one._meta.label_lower == label)
+    before = model._default_manager.count()
+    fill_in(elsewhere, trail.url(label, "add"), **sent)
+    assert model._default_manager.count() == before
+
+
+@pytest.mark.parametrize("label", ["violations.ruleschange", "violations.rehearsal"])
+def test_address_names_no_market_of_others(elsewhere: Client, sides: Sides, label: str) -> None:
+    other = sides.other.of(Market)[0]
+    assert elsewhere.get(trail.url(label, "add"), {"market": other.pk}).status_code == 404
+
+
+# --- Behind the pages
+
+
+DECISIONS = {
+    "violations_violation_void", "violations_enforcementaction_lift", "violations_appeal_grant",
+    "violations_appeal_grant_partly", "violations_appeal_deny", "violations_appeal_ask",
+    "violations_appeal_withdraw_request", "violations_secondreview_review", "violations_upload_confirm",
+    "violations_detectoralarm_hold", "violations_detectoralarm_release", "violations_detectoralarm_settle",
+    "violations_heldviolation_issue", "violations_heldviolation_drop", "violations_massreversal_start",
+    "violations_massreversal_stop", "violations_massreversal_resume", "violations_ruleschange_approve",
+    "violations_ruleschange_withdraw", "quizzes_remark_answer", "violations_appeal_take",
+}  # fmt: skip
+"""Decisions, which say why they are refused; of everything else the database says it."""
+
+
+@pytest.mark.parametrize("name", [name for name in {**trail.STEPS, **trail.STEPS_BESIDE} if not is_common(name)])
+def test_step_is_refused_even_where_a_page_forgot_the_scope(
+    elsewhere: Client, sides: Sides, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make, send = {**trail.STEPS, **trail.STEPS_BESIDE}[name][:2]
+    record = make()
+    sent = send()
+    before, written = value_of(type(record), record), trail_length()
+    monkeypatch.setattr(StaffSite, "scope_of", lambda site, request: None)
+    if name in DECISIONS:
+        answer = elsewhere.post(reverse(f"admin:{name}", args=[record.pk]), sent)
+        assert answer.status_code in {200, 302, 409}
+    else:
+        with pytest.raises(DatabaseError, match="does not work for market"), transaction.atomic():
+            elsewhere.post(reverse(f"admin:{name}", args=[record.pk]), sent)
+    assert (value_of(type(record), record), trail_length()) == (before, written)
+
+
+# --- Who is limited to nothing
+
+
+def test_who_is_limited_to_nothing_sees_all(sides: Sides) -> None:
+    person = limited(sides)
+    StaffMarket.objects.filter(user=person).delete()
+    seller = sides.other.of(Seller)[0]
+    assert signed_in(person).get(reverse("admin:sellers_seller_change", args=[seller.pk])).status_code == 200
+
+
+def test_superuser_works_for_all_markets_whatever_is_named(sides: Sides) -> None:
+    person = limited(sides)
+    User.objects.filter(pk=person.pk).update(is_superuser=True)
+    seller = sides.other.of(Seller)[0]
+    assert signed_in(person).get(reverse("admin:sellers_seller_change", args=[seller.pk])).status_code == 200
+
+
+def test_appeal_of_another_market_is_neither_next_nor_assigned() -> None:
+    own, person = MarketFactory(), UserFactory(is_staff=True)
+    StaffMarket.objects.create(user=person, market=own)
+    now = timezone.now()
+    other = appeal_against(issue(SellerFactory(), PolicyFactory(), now=now), now=now)
+    assert take_next(person=person, now=now) is None
+    mine = appeal_against(issue(SellerFactory(market=own), PolicyFactory(), now=now), now=now)
+    assert take_next(person=person, now=now) == mine
+    assert other.pk != mine.pk
