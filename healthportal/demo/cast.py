@@ -18,10 +18,10 @@ from accounts.models import User
 from kit.dates import Week
 from sellers.models import Market, Member, Seller
 from sellers.rules import Role
-from sellers.services import add_member
+from sellers.services import add_member, limit_staff
 from violations.services import open_market
 
-from .signins import PASSWORD, STAFF_IN_DEMO
+from .signins import PASSWORD, STAFF_IN_DEMO, WORKS_FOR
 
 WEEKS = 26
 """How many weeks of history there are."""
@@ -138,13 +138,15 @@ def add_members(sellers: dict[str, Seller], people: list[User]) -> None:
         add_member(seller=seller, user=person, now=timezone.now())
 
 
-def add_staff() -> dict[str, User]:
+def add_staff(markets: dict[str, Market]) -> dict[str, User]:
     """The people who work for the marketplace, by email, each with a verified address."""
     password = make_password(PASSWORD)
     staff = {}
     for email, role in STAFF_IN_DEMO:
         staff[email] = _person(email, password, name=role, is_staff=True)
         staff[email].groups.add(Group.objects.get(name=role))
+    for email, code in WORKS_FOR.items():
+        limit_staff(person=staff[email], markets=[markets[code]], limited_by=None, now=timezone.now())
     _person("admin@example.com", password, name="Admin", is_staff=True, is_superuser=True)
     return staff
 

@@ -13,14 +13,21 @@ STAFF_IN_DEMO = (
     ("editor@example.com", "Policy editor"),
     ("lead@example.com", "Policy lead"),
     ("reviewer@example.com", "Reviewer"),
+    ("reviewer-th@example.com", "Reviewer"),
     ("incidents@example.com", "Incident lead"),
     ("host@example.com", "Workshop host"),
     ("operator@example.com", "Operator"),
     ("auditor@example.com", "Auditor"),
 )
 
+WORKS_FOR = {"reviewer-th@example.com": "TH"}
+"""The staff who work for one market alone, by its code."""
+
 SIGN_INS = (
     *SELLERS_IN_DEMO,
-    *((email, f"staff: {role.lower()}") for email, role in STAFF_IN_DEMO),
+    *(
+        (email, f"staff: {role.lower()}" + (f" ({WORKS_FOR[email]} alone)" if email in WORKS_FOR else ""))
+        for email, role in STAFF_IN_DEMO
+    ),
     ("admin@example.com", "staff: everything"),
 )

@@ -15,6 +15,7 @@ import pytest
 from django.apps import apps
 from django.conf import settings
 from django.contrib import admin
+from django.contrib.auth.models import Permission
 from django.contrib.contenttypes.models import ContentType
 from django.core.cache import cache
 from django.core.exceptions import ImproperlyConfigured
@@ -26,19 +27,22 @@ from django.utils import timezone
 
 from accounts.models import User
 from audit.models import AuditEntry
-from healthportal.admin_site import StaffSite
+from audit.services import record as write_entry
 from healthportal.roles import ROLES
 from healthportal.workbench.selectors import needs_of, trends_of
 from kit.backoffice.scopes import path_of, within
+from kit.outcomes import Refused
 from kit.scopes import EVERYWHERE, NOWHERE
 from sellers.models import Market, Seller, StaffMarket
-from tests.factories import MarketFactory, PolicyFactory, SellerFactory, UserFactory, issue
+from sellers.services import limit_staff
+from tests.factories import MarketFactory, MemberFactory, PolicyFactory, SellerFactory, UserFactory, issue
 from tests.forms import fill_in
 from tests.violations.appealing import appeal_against
 from violations.models import Appeal, AppealAttachment
 from violations.services import take_next
 
 from . import test_trail_is_complete as trail
+from . import test_trail_is_written_by_services as services
 from .two_markets import NOBODY, Side, Sides, limited, make_sides
 
 pytestmark = pytest.mark.django_db
@@ -460,33 +464,87 @@ def test_address_names_no_market_of_others(elsewhere: Client, sides: Sides, labe
 
 
 DECISIONS = {
-    "violations_violation_void", "violations_enforcementaction_lift", "violations_appeal_grant",
-    "violations_appeal_grant_partly", "violations_appeal_deny", "violations_appeal_ask",
-    "violations_appeal_withdraw_request", "violations_secondreview_review", "violations_upload_confirm",
-    "violations_detectoralarm_hold", "violations_detectoralarm_release", "violations_detectoralarm_settle",
-    "violations_heldviolation_issue", "violations_heldviolation_drop", "violations_massreversal_start",
-    "violations_massreversal_stop", "violations_massreversal_resume", "violations_ruleschange_approve",
-    "violations_ruleschange_withdraw", "quizzes_remark_answer", "violations_appeal_take",
+    "issue_violation", "void_violation", "lift_action", "grant_appeal", "grant_partly", "deny_appeal", "review_again",
+    "ask_seller", "withdraw_request", "hold_detector", "release_detector", "settle_alarm", "issue_held", "drop_held",
+    "draft_reversal", "redraft_reversal", "start_reversal", "stop_reversal", "resume_reversal", "draft_rules",
+    "approve_rules", "withdraw_rules", "receive_upload", "confirm_upload", "discard_upload", "answer_remark",
+    "publish_version", "publish_quiz", "unpublish_quiz", "publish_question", "retire_question", "decide_regrade",
+    "decide_pass_points",
 }  # fmt: skip
-"""Decisions, which say why they are refused; of everything else the database says it."""
+"""What says why it is refused; the others are refused by the database, with their entry in the trail."""
+
+OF_NO_MARKET = {
+    "send_for_review", "send_back", "replace_question", "propose_pass_points", "add_picture", "remove_picture",
+    "import_questions", "propose_regrade", "draft_version", "restore_address", "limit_staff",
+}  # fmt: skip
+"""Drafts of what is common, and what is of people."""
+
+BY_MEMBERS = {
+    "change_role", "invite_member", "resend_invitation", "withdraw_invitation", "accept_invitation", "remove_member",
+}  # fmt: skip
+"""What members do for their own seller, whatever market it is of."""
 
 
-@pytest.mark.parametrize("name", [name for name in {**trail.STEPS, **trail.STEPS_BESIDE} if not is_common(name)])
-def test_step_is_refused_even_where_a_page_forgot_the_scope(
-    elsewhere: Client, sides: Sides, name: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    make, send = {**trail.STEPS, **trail.STEPS_BESIDE}[name][:2]
-    record = make()
-    sent = send()
-    before, written = value_of(type(record), record), trail_length()
-    monkeypatch.setattr(StaffSite, "scope_of", lambda site, request: None)
-    if name in DECISIONS:
-        answer = elsewhere.post(reverse(f"admin:{name}", args=[record.pk]), sent)
-        assert answer.status_code in {200, 302, 409}
-    else:
-        with pytest.raises(DatabaseError, match="does not work for market"), transaction.atomic():
-            elsewhere.post(reverse(f"admin:{name}", args=[record.pk]), sent)
-    assert (value_of(type(record), record), trail_length()) == (before, written)
+@pytest.mark.parametrize("name", sorted(set(services.CALLS) - OF_NO_MARKET - BY_MEMBERS))
+def test_service_decides_nothing_in_another_market(attachments_root: Any, name: str) -> None:
+    person = UserFactory(is_staff=True)
+    StaffMarket.objects.create(user=person, market=MarketFactory())
+    service, actor = services.by_somebody()[name]
+    sent = {"now": timezone.now(), **services.CALLS[name][0]()}
+    written = trail_length()
+    refused: Any = Refused if name in DECISIONS else DatabaseError
+    with pytest.raises(refused), transaction.atomic():
+        service(**sent, **{actor: person})
+    assert trail_length() == written
+
+
+def test_what_members_of_staff_do_for_their_own_seller_is_of_any_market() -> None:
+    member = MemberFactory(user__is_staff=True)
+    StaffMarket.objects.create(user=member.user, market=MarketFactory())
+    write_entry(by=member.user, action="note", about=member.seller, now=timezone.now())
+    assert AuditEntry.objects.get().scope_id == member.seller.market_id
+    elsewhere = SellerFactory()
+    with pytest.raises(DatabaseError, match="does not work for market"), transaction.atomic():
+        write_entry(by=member.user, action="note", about=elsewhere, now=timezone.now())
+
+
+def test_market_that_somebody_works_for_is_not_deleted(admin_client: Client) -> None:
+    named = StaffMarket.objects.create(user=UserFactory(is_staff=True), market=MarketFactory(milestones=False))
+    page = reverse("admin:sellers_market_delete", args=[named.market_id])
+    admin_client.post(page, {"post": "yes"})
+    assert Market.objects.filter(pk=named.market_id).exists()
+
+
+# --- Choosing their markets
+
+
+def test_superuser_chooses_somebodys_markets_and_takes_them_back(admin_client: Client) -> None:
+    person, market = UserFactory(is_staff=True), MarketFactory(code="TH", name="Thailand")
+    page = reverse("admin:accounts_user_limit_markets", args=[person.pk])
+    assert page in admin_client.get(reverse("admin:accounts_user_change", args=[person.pk])).text
+    assert admin_client.post(page, {"markets": [market.pk]}).status_code == 302
+    assert [named.market for named in person.staff_markets.all()] == [market]
+    assert "Thailand" in admin_client.get(reverse("admin:accounts_user_change", args=[person.pk])).text
+    admin_client.post(page, {"markets": [market.pk]})  # nothing changes
+    admin_client.post(page, {})
+    assert list(person.staff_markets.all()) == []
+    notes = [entry.note for entry in AuditEntry.objects.filter(action="limit_markets").order_by("pk")]
+    assert notes == ["Works for these markets: TH.", "Works for all markets."]
+
+
+def test_nobody_else_chooses_markets() -> None:
+    person = UserFactory(is_staff=True)
+    person.user_permissions.set(Permission.objects.all())
+    client, page = signed_in(person), reverse("admin:accounts_user_limit_markets", args=[person.pk])
+    assert client.get(page).status_code == 403
+    assert client.post(page, {"markets": [MarketFactory().pk]}).status_code == 403
+    assert page not in client.get(reverse("admin:accounts_user_change", args=[person.pk])).text
+
+
+@pytest.mark.parametrize("fields", [{"is_staff": False}, {"is_staff": True, "is_superuser": True}])
+def test_who_is_no_staff_or_a_superuser_has_no_markets(fields: dict[str, bool]) -> None:
+    with pytest.raises(Refused):
+        limit_staff(person=UserFactory(**fields), markets=[MarketFactory()], limited_by=None, now=timezone.now())
 
 
 # --- Who is limited to nothing

@@ -22,7 +22,7 @@ from violations.selectors import get_standing
 from workshops.models import Workshop
 from workshops.selectors import with_counts
 
-STAFF = {"editor", "lead", "operator", "reviewer", "incidents", "host", "auditor", "admin"}
+STAFF = {"editor", "lead", "operator", "reviewer", "reviewer-th", "incidents", "host", "auditor", "admin"}
 
 pytestmark = pytest.mark.django_db
 

@@ -347,6 +347,7 @@ CALLS: dict[str, tuple[Callable[[], Sent], str]] = {
     "withdraw_invitation": (lambda: {"invitation": invited()}, "withdraw_invitation"),
     "accept_invitation": (invited_boss, "add_member"),
     "remove_member": (member, "remove_member"),
+    "limit_staff": (lambda: {"person": UserFactory(is_staff=True), "markets": [MarketFactory()]}, "limit_markets"),
     "restore_address": (lambda: {"email": unreachable().email}, "restore"),
     "retry_delivery": (lambda: {"delivery": given_up()}, "retry"),
     "retry_chunk": (lambda: {"chunk_id": failed_chunk().pk}, "retry"),

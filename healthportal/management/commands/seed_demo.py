@@ -32,7 +32,7 @@ class Command(PortalCommand):
         names, policies = content.read("names.toml"), self._make_policies(now=now)
         markets = cast.open_markets(now=now)
         sellers = cast.make_sellers(markets, names, now=now)
-        people, staff = cast.make_people(names), cast.add_staff()
+        people, staff = cast.make_people(names), cast.add_staff(markets)
         cast.let_act(sellers, people)
         for market in self._progress(list(markets.values()), "Markets"):
             trial = teaching.trial_events(market, staff["lead@example.com"], now=now)
