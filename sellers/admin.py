@@ -47,7 +47,7 @@ class SellersOfPerson(RowsMixin, ChoosersMixin, admin.TabularInline[Member, User
 class PersonOfSellersAdmin(StaffPageMixin, TellsMembers, PersonAdmin):
     """A person's page, with the sellers they may act for, and the markets they work for if they are staff.
 
-    Members of sellers of other markets alone do not exist for staff who work for some; staff are colleagues of all.
+    For staff who work for some markets there are the members of their sellers, and colleagues.
     """
 
     inlines = [SellersOfPerson]
@@ -55,8 +55,7 @@ class PersonOfSellersAdmin(StaffPageMixin, TellsMembers, PersonAdmin):
 
     def limit_to(self, queryset: QuerySet[Any], scope: Collection[int]) -> QuerySet[Any]:
         own = Exists(Member.objects.filter(user=OuterRef("pk"), seller__market__in=list(scope)))
-        nobodys = ~Exists(Member.objects.filter(user=OuterRef("pk")))
-        return queryset.filter(Q(own) | Q(nobodys) | Q(is_staff=True))
+        return queryset.filter(Q(own) | Q(is_staff=True))
 
 
 @admin.register(Content)

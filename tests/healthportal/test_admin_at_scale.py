@@ -17,6 +17,7 @@ from urllib.parse import urlencode
 
 import pytest
 from django.contrib import admin
+from django.contrib.auth.models import Permission
 from django.db import connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -26,7 +27,7 @@ from django.utils import timezone
 from accounts.models import User
 from kit.backoffice import lists
 from quizzes.selectors import banks
-from sellers.models import Seller
+from sellers.models import Market, Seller, StaffMarket
 from tests import staff_pages
 from tests.big_portal import fill
 from violations.models import Violation
@@ -90,6 +91,29 @@ def staff(grown: None, client: Client, monkeypatch: pytest.MonkeyPatch) -> Clien
 @pytest.mark.parametrize("model", staff_pages.lists(), ids=lambda model: model._meta.label)
 def test_list_looks_at_few(staff: Client, model: Any) -> None:
     assert [*too_much(staff, staff_pages.pages_of_list(staff, model))] == []
+
+
+@pytest.fixture(params=["BIG", "SMALL"])
+def limited(staff: Client, request: pytest.FixtureRequest) -> Iterator[Client]:
+    """Somebody with every right who works for one market."""
+    with transaction.atomic():
+        person = User.objects.create_user("limited@example.com", is_staff=True)
+        person.user_permissions.set(Permission.objects.all())
+        StaffMarket.objects.create(user=person, market=Market.objects.get(code=request.param))
+        client = Client()
+        client.force_login(person)
+        yield client
+        transaction.set_rollback(True)
+
+
+@pytest.mark.parametrize("model", staff_pages.lists(), ids=lambda model: model._meta.label)
+def test_list_looks_at_few_for_who_works_for_one_market(limited: Client, model: Any) -> None:
+    address = staff_pages.list_of(model)
+    assert [*too_much(limited, iter([address, f"{address}?q=cedar", f"{address}?q=shop-00000123"]))] == []
+
+
+def test_search_looks_at_few_for_who_works_for_one_market(limited: Client) -> None:
+    assert [*too_much(limited, iter([reverse("admin:search") + "?q=cedar"]))] == []
 
 
 def test_choosers_look_at_few(staff: Client) -> None:
