@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _lazy
 from accounts.access import person
 from audit.admin_pages import ReadOnlyAdmin
 from kit.backoffice.action_pages import ActionPage, bound_data, get_record, nothing_to_do
+from kit.backoffice.scopes import scope_of
 from kit.backoffice.tools import Tool, ToolsMixin
 from kit.pages.checked_forms import CheckedForm
 from kit.pages.text_areas import AdminTextArea
@@ -94,7 +95,7 @@ def _propose_page(model_admin: QuestionAdmin, request: HttpRequest, object_id: s
     question = get_record(model_admin, request, object_id, allowed=request.user.has_perm(PROPOSE))
     form = RegradeForm(bound_data(request), question=question)
     if form.is_bound and form.is_valid() and not form.is_shown:
-        return _page(model_admin, request, question, _effect(question, form.cleaned_data["right"])).show(
+        return _page(model_admin, request, question, _effect(request, question, form.cleaned_data["right"])).show(
             request, form.with_shown()
         )
     return _page(model_admin, request, question, {}).respond(request, form)
@@ -127,8 +128,8 @@ def _propose(question: Question, data: dict[str, Any], request: HttpRequest) -> 
     )
 
 
-def _effect(question: Question, right: list[int]) -> dict[str, Any]:
-    preview = selectors.preview_regrade(question, right, as_of=timezone.now())
+def _effect(request: HttpRequest, question: Question, right: list[int]) -> dict[str, Any]:
+    preview = selectors.preview_regrade(question, right, as_of=timezone.now(), named=scope_of(request))
     texts = [(one.text, one.pk in right, one.is_right) for one in question.choices.order_by("pk")]
     return {"preview": preview, "choices": texts, "question": question}
 
@@ -188,6 +189,6 @@ class RegradeAdmin(ToolsMixin, ReadOnlyAdmin):
             intro=bank_wording.proposed_regrade(regrade),
             run=run,
             template=PREVIEW,
-            context=_effect(regrade.question, regrade.right_ids),
+            context=_effect(request, regrade.question, regrade.right_ids),
         )
         return page.respond(request, DecisionForm(bound_data(request)))

@@ -12,6 +12,7 @@ from typing import Any
 from django.db.models import Count, F, OuterRef, QuerySet, Subquery, Sum
 
 from kit.dates import month_start
+from kit.scopes import Scope
 from sellers.models import Market, Seller
 from violations.models import PointsEntry
 
@@ -85,8 +86,13 @@ class RegradePreview:
         return self.outcomes[Outcome.SHORTENED] + self.outcomes[Outcome.ACTION_OVER]
 
 
-def preview_regrade(question: Question, right_ids: Collection[int], *, as_of: datetime) -> RegradePreview:
-    """What grading again would do now: one after the other, as it would be done (a few queries for 2,000 attempts)."""
+def preview_regrade(
+    question: Question, right_ids: Collection[int], *, as_of: datetime, named: Scope = None
+) -> RegradePreview:
+    """What grading again would do now: one after the other, as it would be done (a few queries for 2,000 attempts).
+
+    Counted over all sellers; those that it names are of the markets ``named``, or of all.
+    """
     affected = answered_so(question, right_ids)
     preview = RegradePreview(improved=affected.count())
     for attempts in _in_chunks(_would_pass(affected)):
@@ -94,7 +100,7 @@ def preview_regrade(question: Question, right_ids: Collection[int], *, as_of: da
             preview.passes += 1
             preview.outcomes[would.outcome] += 1
             preview.points += would.points
-            if len(preview.first) < SHOWN:
+            if len(preview.first) < SHOWN and (named is None or would.attempt.seller.market_id in named):
                 preview.first.append(would)
     preview.first = _with_totals(preview.first, as_of=as_of)
     return preview

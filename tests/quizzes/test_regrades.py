@@ -301,6 +301,15 @@ def milestone_attempt(seller, quiz, question):
 # --- The preview
 
 
+def test_preview_counts_all_and_names_those_of_the_markets_that_somebody_works_for(quiz, question, right):
+    own, other = MemberFactory().seller, MemberFactory().seller
+    for one in (own, other):
+        issue(one, quiz.policy)
+        wronged(one, quiz, question)
+    preview = selectors.preview_regrade(question, right, as_of=NOW, named={own.market_id})
+    assert (preview.passes, [one.attempt.seller for one in preview.first]) == (2, [own])
+
+
 def test_preview_says_what_is_done(quiz, question, right):
     market = MarketFactory(rewarded_passes_per_month=2)
     for _ in range(2):
