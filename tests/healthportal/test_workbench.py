@@ -21,6 +21,7 @@ from healthportal.workbench.selectors import COUNTED_BY_WEEK, Found, needs_of, t
 from healthportal.workbench.wording import button, counted, moment_words, part_title, title
 from quizzes.services import propose_pass_points, propose_regrade
 from sellers.models import Market, Seller, StaffMarket
+from sellers.staff_scope import markets_of
 from tests.factories import (
     LONG_AGO,
     NOW,
@@ -145,6 +146,7 @@ def test_home_costs_one_query_a_need_however_much_waits(
     for _ in range(3):
         appeal = appealed(SellerFactory(market=seller.market))
     reviewer.get_all_permissions()
+    markets_of(reviewer)
     with django_assert_num_queries(6):
         assert [found.total for found in needs_of(reviewer, now=appeal.decide_by)] == [3]
     appealed(SellerFactory(market=seller.market))
