@@ -7,6 +7,7 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
+from kit.scopes import EVERYWHERE
 from kit.texts.validators import is_visible
 
 from .banks import Question
@@ -34,6 +35,8 @@ class QuestionPicture(models.Model):
     width = models.PositiveSmallIntegerField()
     height = models.PositiveSmallIntegerField()
     stored_name = models.CharField(max_length=100, editable=False, db_index=True)
+
+    scope_path = EVERYWHERE
 
     class Meta:
         ordering = ["question", "position"]

@@ -29,6 +29,8 @@ class MaterialFile(models.Model):
     stored_name = models.CharField(max_length=80, unique=True, help_text=_lazy("Random; below ATTACHMENTS_ROOT."))
     added_at = models.DateTimeField()
 
+    scope_path = "workshop__market"
+
     class Meta:
         ordering = ["id"]
         verbose_name = _lazy("file of material")
