@@ -67,7 +67,7 @@ def _listed(explanation: selectors.Explanation, query: QueryDict, form: LedgerFo
     lines, since = _lines(explanation, form), explanation.recorded_since
     page = Paginator(lines[form.shown], ENTRIES_PER_PAGE).get_page(query.get("page"))
     shown = [list(page.object_list), since.late[:RECORDED_SINCE_SHOWN], since.corrections[:RECORDED_SINCE_SHOWN]]
-    entries, late, corrections = entry_lines(*shown)
+    entries, late, corrections = entry_lines(*shown, zone=explanation.seller.market.zone)
     return {
         "narrowed": narrowed_to(explanation.facts.ledger, policy=form.policy_code, content=form.content_kind),
         "sum": sum(entry.points for entry in lines[form.shown]),

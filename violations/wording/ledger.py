@@ -28,6 +28,19 @@ def recorded_by(entry: PointsEntry) -> str:
     return _("marketplace staff") if person.is_staff else person.name or person.email
 
 
+def until_words(end: str) -> str:
+    return _("until %(day)s") % {"day": end}
+
+
+def counts_words(start: str, end: str) -> str:
+    """From when until when an entry counts."""
+    return _("Counts from %(start)s until %(end)s") % {"start": start, "end": end}
+
+
+def recorded_words(moment: str, *, person: str) -> str:
+    return _("Recorded %(moment)s by %(person)s") % {"moment": moment, "person": person}
+
+
 NO_ENTRY = {
     Timeframe.PAST: gettext_noop("No entry of the ledger counted."),
     Timeframe.NOW: gettext_noop("No entry of the ledger counts."),
