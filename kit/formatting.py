@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from functools import lru_cache
 
+from django.utils.dateformat import format as written
 from django.utils.formats import date_format
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -28,6 +29,17 @@ def day_words(day: date, *, zone: tzinfo | None = None) -> str:
 def _day_in(language: str | None, year: int, month: int, day: int) -> str:
     """A page writes hundreds of days, many of them again and again. ``language`` is the one that is active."""
     return date_format(date(year, month, day), "DATE_FORMAT")
+
+
+def day_in_form(day: date, form: str) -> str:
+    """A day by a form of Django's ``date`` filter, such as ``j M``."""
+    return _day_in_form(get_language(), day, form)
+
+
+@lru_cache(maxsize=5_000)
+def _day_in_form(language: str | None, day: date, form: str) -> str:
+    """The emails of a week write the same few days, thousands of times."""
+    return written(day, form)
 
 
 def clock_words(moment: datetime, *, zone: tzinfo) -> str:

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.conf import settings
 from django.template.loader import render_to_string
 
 from inbox.emails import EmailParts, Writer, email_context
@@ -61,7 +60,7 @@ def report_writer(deliveries: Sequence[EmailDelivery], *, now: datetime) -> Writ
 def report_parts(delivery: EmailDelivery, week: SellerWeek) -> EmailParts:
     """The email that announces a report. No query."""
     report = lead_of(week)
-    context = email_context(delivery) | _context(report, page=settings.BASE_URL + delivery.message.path)
+    context = email_context(delivery) | _context(report)
     return EmailParts(
         subject=subject_of(report),
         text=render_to_string("emails/report.txt", context),
@@ -69,11 +68,10 @@ def report_parts(delivery: EmailDelivery, week: SellerWeek) -> EmailParts:
     )
 
 
-def _context(report: ReportLead, *, page: str) -> dict[str, Any]:
+def _context(report: ReportLead) -> dict[str, Any]:
     steps, totals = report.open_follow_ups, report.history.totals
     return {
         "report": report,
-        "page": page,
         "step": steps[0] if steps else None,
         "step_url": portal_url(steps[0].href) if steps else "",
         "more_steps": len(steps[1:]),

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from datetime import date
 
-from django.utils.dateformat import format as formatted
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop, ngettext, pgettext
 
 from kit.dates import Week
+from kit.formatting import day_in_form
 
 from ..rules import RunState
 
@@ -83,30 +83,30 @@ def breaches(policy: str, count: int) -> str:
 def week_days(week: Week) -> str:
     """The days of a week: ``9–15 November 2026``, with the month and the year where they change."""
     first, last = week.monday, week.sunday
-    days = {"first": _first_day(first, last), "last": formatted(last, pgettext("day of a week", "j F Y"))}
+    days = {"first": _first_day(first, last), "last": day_in_form(last, pgettext("day of a week", "j F Y"))}
     said = _("%(first)s–%(last)s") if first.month == last.month else _("%(first)s – %(last)s")
     return said % days
 
 
 def _first_day(first: date, last: date) -> str:
     if first.year != last.year:
-        return formatted(first, pgettext("day of a week", "j F Y"))
+        return day_in_form(first, pgettext("day of a week", "j F Y"))
     if first.month != last.month:
-        return formatted(first, pgettext("day of a week", "j F"))
-    return formatted(first, pgettext("day of a week", "j"))
+        return day_in_form(first, pgettext("day of a week", "j F"))
+    return day_in_form(first, pgettext("day of a week", "j"))
 
 
 def week_range(week: Week) -> str:
     """``Mon 9 Nov – Sun 15 Nov 2026``."""
     first, last = week.monday, week.sunday
     whole = pgettext("day of a week", "D j M Y")
-    start = formatted(first, pgettext("day of a week", "D j M") if first.year == last.year else whole)
-    return _("%(first)s – %(last)s") % {"first": start, "last": formatted(last, whole)}
+    start = day_in_form(first, pgettext("day of a week", "D j M") if first.year == last.year else whole)
+    return _("%(first)s – %(last)s") % {"first": start, "last": day_in_form(last, whole)}
 
 
 def short_day(day: date) -> str:
     """``9 Nov``, under a column of a chart."""
-    return formatted(day, pgettext("day of a week", "j M"))
+    return day_in_form(day, pgettext("day of a week", "j M"))
 
 
 def duration_words(seconds: float) -> str:
