@@ -101,15 +101,22 @@ def earliest_below(below: int, *, options: Sequence[Option], limits: Limits, pro
 def _most_off(moment: datetime, *, options: Sequence[Option], limits: Limits) -> int:
     """The most points that passes can have taken off the total of a moment.
 
-    What fits into the limits is a matroid, in which taking what brings most first brings the most of all.
+    What fits into the limits is a matroid, in which taking what brings most first brings the most of all. Passes of one
+    quiz that are possible in the same months fit alike: where one found no room, none after it does.
     """
     if moment < limits.next_month_at:
         limits = limits.of_this_month
     counting = [option for option in options if moment < option.expires_at]
     taken: list[_Slot] = []
+    full: set[tuple[int, bool]] = set()
     for slot in sorted(_slots(counting, most=limits.passes), key=lambda slot: -slot.gain):
-        if len(taken) < limits.passes and _fit([*taken, slot], limits=limits):
+        alike = slot.option.quiz_id, limits.is_open(slot.option, RewardMonth.NEXT)
+        if len(taken) == limits.passes:
+            break
+        if alike not in full and _fit([*taken, slot], limits=limits):
             taken.append(slot)
+        else:
+            full.add(alike)
     return sum(slot.gain for slot in taken)
 
 

@@ -40,27 +40,25 @@ QUESTIONS = """
     FROM answers GROUP BY question_id
 """
 
+# Answers that chose the same are counted before they are taken apart.
 CHOICES = """
-    SELECT one.question_id, chosen.id, count(*)
-    FROM quizzes_attemptquestion one JOIN quizzes_attempt attempt ON attempt.id = one.attempt_id,
-        LATERAL unnest(one.chosen) chosen(id)
-    WHERE attempt.submitted_at <= %(at)s AND (%(quiz)s::bigint IS NULL OR attempt.quiz_id = %(quiz)s)
-    GROUP BY 1, 2
+    SELECT question_id, choice, sum(answers) FROM (
+        SELECT one.question_id, one.chosen, count(*) AS answers
+        FROM quizzes_attemptquestion one JOIN quizzes_attempt attempt ON attempt.id = one.attempt_id
+        WHERE attempt.submitted_at <= %(at)s AND (%(quiz)s::bigint IS NULL OR attempt.quiz_id = %(quiz)s)
+        GROUP BY 1, 2
+    ) alike, unnest(chosen) choice GROUP BY 1, 2
 """
 
-# The try at which each seller passed first: how many attempts they had submitted by then.
+# Sellers by the try at which they passed first (none for those who did not): how many, their attempts and passes.
 TRIES = """
-    SELECT nth, count(*) FROM (
-        SELECT DISTINCT ON (seller_id) seller_id, nth FROM (
+    SELECT first, count(*), sum(attempts), sum(passes) FROM (
+        SELECT min(nth) FILTER (WHERE passed) AS first, count(*) AS attempts, count(*) FILTER (WHERE passed) AS passes
+        FROM (
             SELECT seller_id, passed, row_number() OVER (PARTITION BY seller_id ORDER BY submitted_at, id) AS nth
             FROM quizzes_attempt WHERE quiz_id = %(quiz)s AND submitted_at <= %(at)s
-        ) tries WHERE passed ORDER BY seller_id, nth
-    ) first GROUP BY nth ORDER BY nth
-"""
-
-ENDS = """
-    SELECT count(*), count(*) FILTER (WHERE passed), count(DISTINCT seller_id) FROM quizzes_attempt
-    WHERE quiz_id = %(quiz)s AND submitted_at <= %(at)s
+        ) tries GROUP BY seller_id
+    ) sellers GROUP BY first ORDER BY first
 """
 
 # Each seller counts once: from their first pass, else their first fail, else their first violation of the policy. Only
@@ -100,7 +98,7 @@ def question_figures(*, as_of: datetime, quiz: Quiz | None = None) -> list[Quest
     rows = _rows(QUESTIONS, recent=as_of - RECENT, **params)
     chosen: dict[int, dict[int, int]] = defaultdict(dict)
     for question_id, choice_id, count in _rows(CHOICES, **params):
-        chosen[question_id][choice_id] = count
+        chosen[question_id][choice_id] = int(count)
     questions = Question.objects.prefetch_related("choices").in_bulk([row[0] for row in rows])
     drawn_of = sum(row[1] for row in rows) / (quiz.questions_per_attempt if quiz else 1)
     found = [_figures(questions[row[0]], row, chosen[row[0]], drawn_of=round(drawn_of)) for row in rows]
@@ -117,9 +115,14 @@ def _figures(question: Question, row: tuple[Any, ...], chosen: dict[int, int], *
 
 
 def quiz_figures(quiz: Quiz, *, as_of: datetime) -> QuizFigures:
-    """How the attempts at a quiz ended (2 queries)."""
-    ((attempts, passed, sellers),) = _rows(ENDS, quiz=quiz.pk, at=as_of)
-    return QuizFigures(attempts, passed, sellers, _rows(TRIES, quiz=quiz.pk, at=as_of))
+    """How the attempts at a quiz ended (1 query)."""
+    rows = [[first, *map(int, counts)] for first, *counts in _rows(TRIES, quiz=quiz.pk, at=as_of)]
+    return QuizFigures(
+        attempts=sum(attempts for _, _, attempts, _ in rows),
+        passed=sum(passes for *_, passes in rows),
+        sellers=sum(sellers for _, sellers, *_ in rows),
+        passed_at=[(first, sellers) for first, sellers, *_ in rows if first is not None],
+    )
 
 
 def breached_again(quiz: Quiz, *, as_of: datetime) -> list[BreachedAgain]:

@@ -102,5 +102,5 @@ def test_page_takes_the_same_queries_for_any_number(client, settings, rows, djan
     for _ in range(rows):
         take(seller_of(quiz), quiz)
     url = reverse("admin:quizzes_quiz_statistics", args=[Quiz.objects.get().pk])
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(11):
         client.get(url)
