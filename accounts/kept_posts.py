@@ -117,7 +117,10 @@ def send_again(
     request: HttpRequest, post: QueryDict, files: list[str], address: str, *, status: int = HTTPStatus.OK
 ) -> HttpResponse:
     """The page that shows what was typed and sends it again."""
+    is_admin = _is_in_the_admin(address)
     context: dict[str, Any] = {
+        **(admin.site.each_context(request) if is_admin else {}),
+        "title": _("What you typed is kept"),
         "address": address,
         "fresh": f"{urlsplit(address).path}?{FRESH}=1",
         "submitted": [
@@ -125,7 +128,7 @@ def send_again(
         ],  # ids of what was chosen
         "fields": [(name, value) for name, values in post.lists() for value in values if not SECRET.search(name)],
         "files": files,
-        "is_admin": _is_in_the_admin(address),
+        "is_admin": is_admin,
         "out_of_date": status != HTTPStatus.OK,
     }
     return render(request, "accounts/send_again.html", context, status=status)

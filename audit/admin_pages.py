@@ -176,7 +176,6 @@ class AuditedAdmin(ScopedMixin, PermittedLinksMixin, ListsMixin, ChoosersMixin, 
             raise PermissionDenied
         page = Paginator(trail_of(record), HISTORY_PAGE).get_page(request.GET.get("page"))
         context = {
-            **self.admin_site.each_context(request),
             "title": _("History: %(record)s") % {"record": record},
             "subtitle": None,
             "opts": self.opts,

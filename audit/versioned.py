@@ -80,7 +80,6 @@ class VersionedAdmin(admin.ModelAdmin[Any]):
         entries = AuditEntry.objects.filter(kind=self.opts.label_lower, object_id=pk).select_related("person")
         entries = within(entries, scope_of(request))
         context = {
-            **self.admin_site.each_context(request),
             "title": title % {"kind": self.opts.verbose_name},
             "opts": self.opts,
             "original": record,

@@ -105,15 +105,25 @@ class StaffSite(AdminSite):
         return redirect(target)
 
     def admin_view(self, view: Callable[..., HttpResponseBase], cacheable: bool = False) -> Any:
-        """Let staff in, once they have a second factor if ``STAFF_MFA_REQUIRED`` says so."""
+        """Let staff in, once they have a second factor if ``STAFF_MFA_REQUIRED`` says so.
+
+        What every page of the admin shows around its own part is given to each of them here, and nowhere else.
+        """
         inner = super().admin_view(view, cacheable)
 
         @wraps(inner)
         def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             asked = asked_for_second_factor(request) if self.has_permission(request) else None
-            return asked or inner(request, *args, **kwargs)
+            return asked or self._with_surroundings(request, inner(request, *args, **kwargs))
 
         return guarded
+
+    def _with_surroundings(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        if isinstance(response, TemplateResponse) and not response.is_rendered:
+            given = response.context_data or {}
+            if "available_apps" not in given:  # Django's own pages have it
+                response.context_data = {**self.each_context(request), **given}
+        return response
 
     def password_change(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:  # type: ignore[override]  # not a page any more
         """There is one place to change a password: it limits guesses, tells the person and leaves an entry."""
@@ -158,7 +168,6 @@ class StaffSite(AdminSite):
         term = request.GET.get("q", "").strip()
         found = search_everything(request, self, term=term) if can_search(term) else []
         context = {
-            **self.each_context(request),
             "title": _("Search"),
             "term": term,
             "can_search": can_search(term),

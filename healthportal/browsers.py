@@ -20,7 +20,7 @@ CONTENT_SECURITY_POLICY = {
 }
 
 FEATURES_NOT_USED = [
-    "accelerometer", "bluetooth", "camera", "display-capture", "geolocation", "gyroscope", "hid", "idle-detection",
+    "accelerometer", "camera", "display-capture", "geolocation", "gyroscope", "hid", "idle-detection",
     "magnetometer", "microphone", "midi", "payment", "screen-wake-lock",
     "serial", "usb", "xr-spatial-tracking",
 ]  # fmt: skip

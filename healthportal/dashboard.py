@@ -109,7 +109,7 @@ class _Reads:
         self.drafts = drafts_of(seller=seller, member=user, as_of=as_of)[:1]
         self.news = read_news(seller=seller, user=user, since=last_visit, important=IMPORTANT)
         self.reports = WeeklyReport.objects.published().filter(seller=seller).order_by("-week_start")[:1]
-        self.workshops = open_workshops_for(seller=seller, as_of=as_of)[:2]
+        self.workshops = open_workshops_for(seller=seller, as_of=as_of, also_own=False)[:2]
 
     def __iter__(self) -> Iterator[QuerySet[Any, Any]]:
         return iter((self.drafts, self.news, self.reports, self.workshops))

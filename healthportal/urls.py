@@ -5,7 +5,7 @@ from django.urls import include, path, re_path
 from accounts.mail_events import mail_events
 from inbox.email_views import leave_digest, unsubscribe
 
-from . import styleguide, views
+from . import search_engines, styleguide, views
 from .account import account
 from .api import api, no_such_call
 from .dates import views as dates
@@ -35,6 +35,9 @@ urlpatterns = [
     path("s/<int:seller_id>/reports/", include("reports.urls")),
     path("unsubscribe/week/<str:token>/", leave_digest, name="leave_digest"),
     path("unsubscribe/<str:token>/", unsubscribe, name="unsubscribe"),
+    path("robots.txt", search_engines.robots, name="robots"),
+    path("sitemap.xml", search_engines.sitemap, name="sitemap"),
+    path("sitemap-<slug:section>.xml", search_engines.sitemap_of, name="sitemap_of"),
     path("styleguide/", styleguide.styleguide, name="styleguide"),
     path("mail/events/<str:secret>/", mail_events, name="mail_events"),
     path("accounts/", include("accounts.urls")),

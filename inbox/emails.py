@@ -43,6 +43,7 @@ def email_context(delivery: EmailDelivery) -> dict[str, Any]:
     message = delivery.message
     return {
         "message": message,
+        "said": message.lead,
         "link": f"{settings.BASE_URL}{message.path or message.get_absolute_url()}",
         "links": subscription_links(delivery),
     }
@@ -53,9 +54,13 @@ def message_writer(deliveries: Sequence[EmailDelivery], *, now: datetime) -> Wri
     return message_parts
 
 
-def message_parts(delivery: EmailDelivery) -> EmailParts:
-    """The email that says first what the message in the inbox says first, below its subject, and leads there."""
+def message_parts(delivery: EmailDelivery, *, said: str = "") -> EmailParts:
+    """The email that says first what the message in the inbox says first, below its subject, and leads there.
+
+    Or ``said``, Markdown, instead.
+    """
     context = email_context(delivery)
+    context["said"] = said or context["said"]
     return EmailParts(
         subject=f"{isolated(delivery.message.subject)} · {isolated(delivery.message.seller.name)}",
         text=render_to_string("emails/message.txt", context),

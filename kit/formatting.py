@@ -65,13 +65,14 @@ def period_words(starts_at: datetime, ends_at: datetime, *, zone: tzinfo) -> str
     start, end = starts_at.astimezone(zone), ends_at.astimezone(zone)
     first, last = zone_name(starts_at, zone=zone), zone_name(ends_at, zone=zone)
     if start.date() != end.date():
-        return f"{_weekday_words(start)}, {start:%H:%M} {first} – {_weekday_words(end)}, {end:%H:%M} {last}"
+        return f"{weekday_words(start)}, {start:%H:%M} {first} – {weekday_words(end)}, {end:%H:%M} {last}"
     if first != last:
-        return f"{_weekday_words(start)}, {start:%H:%M} {first} – {end:%H:%M} {last}"
-    return f"{_weekday_words(start)}, {start:%H:%M}–{end:%H:%M} {first}"
+        return f"{weekday_words(start)}, {start:%H:%M} {first} – {end:%H:%M} {last}"
+    return f"{weekday_words(start)}, {start:%H:%M}–{end:%H:%M} {first}"
 
 
-def _weekday_words(local: datetime) -> str:
+def weekday_words(local: date) -> str:
+    """``Sat 28 Nov 2026``, of a day or of a local time."""
     return f"{date_format(local, 'D')} {day_words(local)}"
 
 

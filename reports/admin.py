@@ -214,7 +214,6 @@ class ReportRunAdmin(RetryMixin, ToolsMixin):
         run = get_record(self, request, object_id, allowed=self.has_view_permission(request))
         week = selectors.get_market_week(run)
         context = {
-            **self.admin_site.each_context(request),
             "title": wording.totals_title(run.week, run.market),
             "opts": self.opts,
             "original": run,
@@ -253,7 +252,6 @@ class ReportRunAdmin(RetryMixin, ToolsMixin):
         if form.is_valid():
             return redirect("admin:reports_reportrun_preview", form.cleaned_data["seller"].pk)
         context = {
-            **self.admin_site.each_context(request),
             "title": _("Preview a seller's report"),
             "opts": self.opts,
             "form": form,

@@ -144,7 +144,6 @@ class ApiTokenAdmin(ReadOnlyAdmin):
     def _show_once(self, request: HttpRequest, token: ApiToken, secret: str) -> HttpResponse:
         """In this answer and nowhere else: a message for the next page would travel in a cookie."""
         context = {
-            **self.admin_site.each_context(request),
             "title": _("%(token)s is in use") % {"token": token},
             "opts": self.opts,
             "original": token,

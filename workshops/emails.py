@@ -30,8 +30,11 @@ def workshop_writer(deliveries: Sequence[EmailDelivery], *, now: datetime) -> Wr
 
 
 def workshop_parts(delivery: EmailDelivery, *, now: datetime) -> EmailParts:
-    """The email of a message about a workshop. Its calendar part says how things stand when it leaves."""
-    parts = message_parts(delivery)
+    """The email of a message about a workshop, all that it says: who is on the way there has nothing else.
+
+    Its calendar part says how things stand when it leaves.
+    """
+    parts = message_parts(delivery, said=delivery.message.body)
     if delivery.message.template not in GIVES | TAKES:
         return parts
     signup = selectors.signup_of_message(delivery.message)

@@ -1,13 +1,13 @@
 """What visitors can narrow the public listing by; it all stands in the address.
 
 Nothing is refused: a link to a city or a topic that has no workshop now shows none, and a calendar program that reads
-such a feed finds it empty until there is one.
+such a feed finds it empty until there is one. The page says what there is not at all.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -16,19 +16,27 @@ from django import forms
 from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.text import Truncator
 from django.utils.translation import get_language_info
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
-from kit.countries import country_name
+from kit.countries import country_name, country_names
+from kit.dates import YEARS
 from kit.pages.selects import LongSelect
+from kit.texts.characters import isolated
+from policies.models import Policy
+from sellers.models import Market
 
 from .listing import Choices
-from .models import Workshop
+from .models import City, Workshop
 
 MONTH = re.compile(r"([0-9]{4})-(0[1-9]|1[0-2])")
-OF_CITY = ("city", "country", "mode")
-"""What the page of a city has answered already."""
+OF_CITY = ("city", "country")
+"""What the page of a city, and its feed, have answered already."""
+
+LONGEST_SAID = 60
+"""How much of what stands in an address the page repeats."""
 
 
 def _day() -> forms.DateInput:
@@ -59,22 +67,37 @@ class WorkshopFilter(filters.FilterSet):  # type: ignore[misc]  # django-filter 
         model = Workshop
         fields: list[str] = []
 
-    def offer(self, choices: Choices, *, in_city: bool) -> None:
-        """Give the lists of the form what there is to choose from; where there is but one, there is no choice."""
-        for name in OF_CITY if in_city else ():
-            del self.form.fields[name]
+    def __init__(self, *args: Any, of_city: bool = False, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in OF_CITY if of_city else ():
+            del self.filters[name]
+        self.unknown: list[str] = []
+
+    def offer(self, choices: Choices) -> None:
+        """Give the lists of the form what there is to choose from; where there is but one, there is no choice.
+
+        What is chosen and is nothing at all is ``unknown``, in sentences.
+        """
         for name, empty, options in _options(choices):
             if name in self.form.fields:
                 self._offer(name, empty, options)
 
     def _offer(self, name: str, empty: str, options: list[tuple[str, str]]) -> None:
-        chosen = self.data.get(name)
+        chosen = "" if name in self.form.errors else self.form.cleaned_data[name]
         if chosen and chosen not in dict(options):
-            options = [*options, (chosen, chosen)]
-        if len(options) < 2 and not chosen:
+            options = [*options, (chosen, self._name_of(name, chosen))]
+        if len(options) < 2 and not self.data.get(name):
             del self.form.fields[name]
         else:
             self.form.fields[name].widget.choices = [("", empty), *options]
+
+    def _name_of(self, name: str, chosen: str) -> str:
+        """What something is called of which there is no workshop, or that there is no such thing."""
+        if found := NAMES[name](chosen):
+            return found
+        said = str(THERE_IS_NO[name]) % {"value": isolated(Truncator(chosen).chars(LONGEST_SAID))}
+        self.unknown.append(said)
+        return said
 
     @property
     def narrowed(self) -> dict[str, str]:
@@ -83,10 +106,9 @@ class WorkshopFilter(filters.FilterSet):  # type: ignore[misc]  # django-filter 
 
     def in_month(self, workshops: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
         """By the local month; the moments around it let the database use an index."""
-        found = MONTH.fullmatch(value)
-        if found is None or not 1970 <= int(found[1]) < 2200:
+        first = _first_day(value)
+        if first is None:
             return workshops.none()
-        first = date(int(found[1]), int(found[2]), 1)
         following = (first + timedelta(days=32)).replace(day=1)
         around = [datetime.combine(day, datetime.min.time(), tzinfo=UTC) for day in (first, following)]
         near = workshops.filter(starts_at__range=(around[0] - timedelta(days=1), around[1] + timedelta(days=1)))
@@ -94,6 +116,8 @@ class WorkshopFilter(filters.FilterSet):  # type: ignore[misc]  # django-filter 
 
     def how(self, workshops: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
         """What takes place in a room and online is both."""
+        if value not in Workshop.Mode.values:
+            return workshops.none()
         return workshops.filter(mode__in=[value, Workshop.Mode.BOTH])
 
     def with_places_left(self, workshops: QuerySet[Any], name: str, value: bool) -> QuerySet[Any]:
@@ -128,7 +152,48 @@ def _counted(options: Iterable[tuple[str, str, int]]) -> list[tuple[str, str]]:
 
 def language_name(tag: str) -> str:
     """What a language is called in the language of the reader, or its tag."""
+    return _language(tag) or tag
+
+
+def _language(tag: str) -> str:
     try:
         return str(get_language_info(tag)["name_translated"])
     except KeyError:
-        return tag
+        return ""
+
+
+def _first_day(month: str) -> date | None:
+    """The first day of ``2026-11``, ``None`` of what is no month."""
+    found = MONTH.fullmatch(month)
+    return date(int(found[1]), int(found[2]), 1) if found and int(found[1]) in YEARS else None
+
+
+def _month(value: str) -> str:
+    day = _first_day(value)
+    return date_format(day, "YEAR_MONTH_FORMAT") if day else ""
+
+
+def _name(records: Any, **named: str) -> str:
+    return str(records.filter(**named).values_list("name", flat=True).first() or "")
+
+
+NAMES: dict[str, Callable[[str], str]] = {
+    "city": lambda slug: _name(City.objects, slug=slug),
+    "country": lambda code: country_names().get(code, ""),
+    "topic": lambda code: _name(Policy.objects, code=code),
+    "month": _month,
+    "language": _language,
+    "mode": lambda mode: str(dict(Workshop.Mode.choices).get(mode, "")),
+    "market": lambda code: _name(Market.objects, code=code),
+}
+"""What each thing to choose is called, also if there is no workshop of it; empty if there is no such thing."""
+
+THERE_IS_NO = {
+    "city": _lazy("There is no city called “%(value)s”."),
+    "country": _lazy("There is no country called “%(value)s”."),
+    "topic": _lazy("There is no topic called “%(value)s”."),
+    "month": _lazy("There is no month called “%(value)s”."),
+    "language": _lazy("There is no language called “%(value)s”."),
+    "mode": _lazy("There is no way to take part called “%(value)s”."),
+    "market": _lazy("There is no market called “%(value)s”."),
+}

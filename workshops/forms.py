@@ -1,8 +1,10 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID, uuid4
 
 from django import forms
+from django.http import QueryDict
 from django.utils.text import format_lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
@@ -19,12 +21,20 @@ NAMES = 10
 
 
 class SignUpForm(CheckedForm):
-    """Who comes, and what the host asks. Its key makes a form that is sent twice one sign-up."""
+    """Who comes, and what the host asks. Its key makes a form that is sent twice one sign-up.
+
+    A key that is none is refused, because nobody knows then whether the form was sent before; the form that is shown
+    again has another.
+    """
 
     key = forms.UUIDField(required=False, widget=forms.HiddenInput)
 
-    def __init__(self, *args: Any, workshop: Workshop, room: int, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    def __init__(self, data: QueryDict | None = None, *, workshop: Workshop, room: int, **kwargs: Any) -> None:
+        self.was_damaged = data is not None and not _is_key(data.get("key", ""))
+        if data is not None and self.was_damaged:
+            data = data.copy()
+            data["key"] = str(uuid4())
+        super().__init__(data, **kwargs)
         self.questions = list(workshop.questions.all())
         self.name_fields = [f"name_{number}" for number in range(1, min(max(room, 1), NAMES) + 1)]
         for number, name in enumerate(self.name_fields, 1):
@@ -32,6 +42,12 @@ class SignUpForm(CheckedForm):
         if len(self.name_fields) > 1:
             self.fields["together"] = _together_field()
         self.fields |= {f"question_{one.pk}": _field_of(one) for one in self.questions}
+
+    def clean(self) -> dict[str, Any]:
+        if self.was_damaged:
+            self.add_error(None, was_damaged())
+        data: dict[str, Any] = super().clean() or self.cleaned_data
+        return data
 
     @property
     def names(self) -> list[str]:
@@ -46,6 +62,18 @@ class SignUpForm(CheckedForm):
     def answers(self) -> dict[int, list[str]]:
         """What was answered, by the id of the question."""
         return {one.pk: _values(self.cleaned_data[f"question_{one.pk}"]) for one in self.questions}
+
+
+def was_damaged() -> str:
+    return _("The form arrived damaged, so nobody was signed up. Please send it again.")
+
+
+def _is_key(text: str) -> bool:
+    """Whether it is the key of a form, or none is given."""
+    try:
+        return not text or bool(UUID(text))
+    except ValueError:
+        return False
 
 
 def _name_field(number: int, *, of: int) -> forms.CharField:

@@ -48,11 +48,17 @@ def attendance_corrected(signup: Signup, workshop: Workshop, *, reason: str) -> 
     return _about_signup(signup, workshop, Template.WORKSHOP_ATTENDANCE_CORRECTED, reason=reason, was_there=was_there)
 
 
-def workshop_cancelled(signup: Signup, workshop: Workshop) -> MessageDraft:
-    had_place = signup.state == Signup.State.PLACED
-    return _about_workshop(
-        signup, workshop, Template.WORKSHOP_CANCELLED, reason=workshop.cancel_reason, had_place=had_place
-    )
+def workshop_cancelled(own: Sequence[Signup], workshop: Workshop) -> MessageDraft:
+    """To a seller with all that it had in it, as it was before."""
+    counts = _counts(own)
+    facts = {"reason": workshop.cancel_reason, "had_place": counts["placed"] > 0}
+    return _about_workshop(own[0], workshop, Template.WORKSHOP_CANCELLED, **facts, **counts)
+
+
+def _counts(own: Sequence[Signup]) -> dict[str, int]:
+    """How many places a seller has, and how many it waits for."""
+    placed = sum(signup.state == Signup.State.PLACED for signup in own)
+    return {"placed": placed, "waiting": sum(signup.state == Signup.State.WAITING for signup in own)}
 
 
 def news_of_host(signup: Signup, workshop: Workshop, *, text: str) -> MessageDraft:
@@ -83,15 +89,17 @@ def excused(signup: Signup, workshop: Workshop, *, reason: str) -> MessageDraft:
     return _about_signup(signup, workshop, Template.WORKSHOP_EXCUSED, reason=reason)
 
 
-def workshop_changed(signup: Signup, workshop: Workshop, before: Workshop, *, can_cancel: bool) -> MessageDraft:
+def workshop_changed(own: Sequence[Signup], workshop: Workshop, before: Workshop, *, can_cancel: bool) -> MessageDraft:
+    """To a seller with all that it has in it."""
     return _about_signup(
-        signup,
+        own[0],
         workshop,
         Template.WORKSHOP_CHANGED,
         before=_known(before),
         link_changed=workshop.join_url != before.join_url,
         can_cancel=can_cancel,
-        lost_check_in=_lost_check_in(signup, before, workshop),
+        lost_check_in=any(_lost_check_in(signup, before, workshop) for signup in own),
+        **_counts(own),
     )
 
 
@@ -100,7 +108,7 @@ def _lost_check_in(signup: Signup, before: Workshop, workshop: Workshop) -> bool
 
 
 def _about_signup(signup: Signup, workshop: Workshop, template: Message.Template, **facts: Any) -> MessageDraft:
-    facts |= {"state": signup.state}
+    facts |= {"state": signup.state, "attendee": signup.attendee}
     return _draft(signup, workshop, template, about_kind="signup", about_id=signup.pk, facts=facts)
 
 

@@ -18,7 +18,7 @@ from django.utils.http import http_date, quote_etag
 from django.utils.translation import get_language
 from django.views.decorators.http import require_GET
 
-from accounts.access import is_staff_who_may
+from accounts.access import is_staff_who_may, person
 from accounts.models import User
 from kit.addresses import portal_url
 from kit.documents.calendar_files import CONTENT_TYPE
@@ -29,9 +29,10 @@ from sellers.staff_scope import works_for
 
 from . import calendars, listing, material, preview, rules, selectors, wording
 from .addresses import id_in
-from .calendar_links import links_of, map_links, subscriptions_of
-from .filters import WorkshopFilter, language_name
-from .models import City, MaterialFile, Workshop
+from .calendar_links import subscriptions_of
+from .filters import OF_CITY, WorkshopFilter
+from .models import City, MaterialFile, Signup, Workshop
+from .presentation import facts_of
 from .structured_data import event_script
 
 PER_PAGE = 20
@@ -60,11 +61,11 @@ def workshop_list(request: HttpRequest, *, slug: str = "", past: bool = False) -
     city, now = _city(slug), timezone.now()
     workshops = selectors.past_workshops(as_of=now) if past else selectors.upcoming_workshops(as_of=now)
     workshops = (workshops.filter(city=city) if city else workshops).defer(*listing.TEXTS)
-    found = WorkshopFilter(request.GET, queryset=workshops)
-    choices = listing.choices_of(workshops)
-    found.offer(choices, in_city=city is not None)
+    found = WorkshopFilter(request.GET, queryset=workshops, of_city=city is not None)
+    found.offer(choices := listing.choices_of(workshops))
     page = read_page(found.qs, wanted=request.GET.get("page"), size=PER_PAGE)
     title = wording.listing_title(city, past=past)
+    chosen = (request.get_full_path(), page.paginator.count, choices, found.unknown)
     context = {
         "city": city,
         "title": title,
@@ -73,7 +74,7 @@ def workshop_list(request: HttpRequest, *, slug: str = "", past: bool = False) -
         "months": by_month(page),
         "past": past,
         "now": now,
-        "state": (request.get_full_path(), page.paginator.count, choices, *listing.said_of(page, now=now)),
+        "state": (*chosen, *listing.said_of(page, now=now)),
         "canonical": portal_url(request.path),
         "feed": subscriptions_of(_address("feed", slug, found.narrowed), name=title),
     }
@@ -87,14 +88,13 @@ def _city(slug: str) -> City | None:
 def _cleaner_address(request: HttpRequest, *, slug: str, past: bool) -> str:
     """Where a city has its page and past workshops have theirs, for an address that asks for them; else empty."""
     query = {name: str(value) for name, value in request.GET.items() if value}
-    asked_city, asked_past = query.pop("city", ""), query.pop("past", "") == "1"
-    known = bool(slug_re.match(asked_city)) and not slug and City.objects.filter(slug=asked_city).exists()
-    if not known and not asked_past:
+    asked_city, asked_past = "" if slug else query.get("city", "").lower(), query.pop("past", "") == "1"
+    known = bool(slug_re.match(asked_city)) and City.objects.filter(slug=asked_city).exists()
+    says_again = bool(slug) and not query.keys().isdisjoint(OF_CITY)
+    if not known and not asked_past and not says_again and slug == slug.lower():
         return ""
-    if asked_city and not known:
-        query["city"] = asked_city
     past = past or asked_past
-    return _address("past" if past else "list", asked_city if known else slug, query)
+    return _address("past" if past else "list", asked_city if known else slug.lower(), query)
 
 
 NAMES_IN_CITY = {"list": "city", "past": "city_past", "feed": "city_feed"}
@@ -102,7 +102,7 @@ NAMES_IN_CITY = {"list": "city", "past": "city_past", "feed": "city_feed"}
 
 def _address(name: str, slug: str, query: dict[str, str]) -> str:
     """The address of the listing, or of its past, or of its feed: of a city or of all."""
-    query = {key: value for key, value in sorted(query.items()) if not (slug and key == "city")}
+    query = {key: value for key, value in sorted(query.items()) if not (slug and key in OF_CITY)}
     if slug:
         return reverse(f"workshops:{NAMES_IN_CITY[name]}", kwargs={"slug": slug}, query=query or None)
     return reverse(f"workshops:{name}", query=query or None)
@@ -114,9 +114,12 @@ def _address(name: str, slug: str, query: dict[str, str]) -> str:
 @require_GET
 def feed(request: HttpRequest, *, slug: str = "") -> HttpResponseBase:
     """What the listing shows with the same filters, as an iCalendar file that calendar programs read again."""
+    if slug != slug.lower():
+        return redirect(_address("feed", slug.lower(), request.GET.dict()), permanent=True)
     city, now = _city(slug), timezone.now()
     workshops = listing.feed_workshops(now=now)
-    found = WorkshopFilter(request.GET, queryset=workshops.filter(city=city) if city else workshops)
+    workshops = workshops.filter(city=city) if city else workshops
+    found = WorkshopFilter(request.GET, queryset=workshops, of_city=city is not None)
     state = listing.state_of(found.qs)
     key = hashlib.sha256(repr((slug, sorted(found.narrowed.items()), get_language(), state)).encode()).hexdigest()
     headers = _feed_headers(quote_etag(key), state[-1])
@@ -153,7 +156,9 @@ def workshop_detail(request: HttpRequest, workshop_id: str) -> HttpResponse:
     if workshop_id != workshop.address_name:
         return redirect(workshop, permanent=True)
     sellers = list(sellers_of(request.user)) if request.user.is_authenticated else []
-    context = _detail(workshop, sellers, now=timezone.now()) | {"may_check_in": _may_check_in(request, workshop)}
+    reader = person(request) if request.user.is_authenticated else None
+    context = _detail(workshop, reader, sellers, now=timezone.now())
+    context["may_check_in"] = _may_check_in(request, workshop)
     with timezone.override(workshop.zone):
         return render(request, "workshops/detail.html", context)
 
@@ -166,28 +171,25 @@ def _may_check_in(request: HttpRequest, workshop: Workshop) -> bool:
     return works_for(user, workshop.market_id)
 
 
-def _detail(workshop: Workshop, sellers: Sequence[Seller], *, now: datetime) -> dict[str, Any]:
-    hosts = selectors.hosts_of(workshop)
+def _detail(workshop: Workshop, reader: User | None, sellers: Sequence[Seller], *, now: datetime) -> dict[str, Any]:
     places = selectors.places_by_seller(workshop=workshop, sellers=sellers, as_of=now)
+    has_place = any(signup.state == Signup.State.PLACED for own in places for signup in own.signups)
+    facts = facts_of(workshop, reader=reader, sellers=sellers, has_place=has_place)
     canonical = portal_url(workshop.get_absolute_url())
     picture = portal_url(reverse("workshops:preview", args=[workshop.pk]))
     return {
         "workshop": workshop,
-        "hosts": hosts,
+        "facts": facts,
         "topics": workshop.policies.order_by("name", "pk"),
         "others": listing.others_of_series(workshop, now=now),
-        "spoken_language": language_name(workshop.language),
-        "own_times": wording.times_elsewhere(workshop, [seller.market for seller in sellers]),
         "places": places,
+        "may_wait": any(own.may_wait for own in places),
         "material_shown": material.is_shown(workshop, sellers, as_of=now),
         "material_files": workshop.material_files.all() if workshop.ends_at <= now else [],
-        "has_place": any(signup.state == "placed" for own in places for signup in own.signups),
-        "calendar": links_of(workshop, file=reverse("workshops:calendar", args=[workshop.pk])),
-        "map": map_links(workshop),
         "now": now,
         "canonical": canonical,
         "preview": picture,
-        "structured": event_script(workshop, hosts=hosts, image=picture),
+        "structured": event_script(workshop, hosts=facts.hosts, image=picture),
     }
 
 

@@ -43,18 +43,23 @@ class WhyNot(Enum):
 
     DRAFT = "it is not published"
     CANCELLED = "it was cancelled"
+    ENDED = "it has taken place"
     STARTED = "it has started"
     NOT_SIGNED_UP_TO_SELL = "places are for sellers that are signed up to sell"
     OTHER_MARKET = "it is for sellers of its own market"
     DEACTIVATED = "the seller is deactivated"
 
 
-def why_not_open(*, published: bool, cancelled: bool, starts_at: datetime, now: datetime) -> WhyNot | None:
+def why_not_open(
+    *, published: bool, cancelled: bool, starts_at: datetime, ends_at: datetime, now: datetime
+) -> WhyNot | None:
     """Why nobody can sign up for a workshop, ``None`` if it is open."""
     if not published:
         return WhyNot.DRAFT
     if cancelled:
         return WhyNot.CANCELLED
+    if ends_at <= now:
+        return WhyNot.ENDED
     return WhyNot.STARTED if starts_at <= now else None
 
 

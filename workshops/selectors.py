@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import (
@@ -30,7 +30,17 @@ from violations.models import ActionKind, EnforcementAction, Violation
 
 from . import rules
 from .missed import Missed
-from .models import City, DoorLink, MaterialFile, Seat, Signup, SignupQuerySet, Workshop, WorkshopQuerySet
+from .models import (
+    City,
+    DoorLink,
+    MaterialFile,
+    Seat,
+    Signup,
+    SignupQuerySet,
+    SignupQuestion,
+    Workshop,
+    WorkshopQuerySet,
+)
 from .no_shows import missed_by
 
 
@@ -84,6 +94,7 @@ def why_not_open(workshop: Workshop, *, now: datetime) -> rules.WhyNot | None:
         published=workshop.published_at is not None,
         cancelled=workshop.cancelled_at is not None,
         starts_at=workshop.starts_at,
+        ends_at=workshop.ends_at,
         now=now,
     )
 
@@ -108,6 +119,31 @@ def needs_topic(workshop: Workshop, seller: Seller, *, as_of: datetime) -> bool:
     return violations.with_points(as_of=as_of).some_left().exists()
 
 
+def turn_of(workshop: Workshop, seller: Seller, *, as_of: datetime) -> Signup.Turn:
+    """When a seller that signs up at a moment gets a place that becomes free (2 queries)."""
+    if missed_by([seller], as_of=as_of)[seller.pk]:
+        return Signup.Turn.LAST
+    needs_it = workshop.topics_first and needs_topic(workshop, seller, as_of=as_of)
+    return Signup.Turn.FIRST if needs_it else Signup.Turn.USUAL
+
+
+def number_again(signup: Signup, *, as_of: datetime) -> int:
+    """Which number in line a seller would be that gave this place back and signed up again at once.
+
+    0: nobody waits, so it would get a place. A place that is passed on goes to the first who waits, before that.
+    """
+    workshop = signup.workshop
+    turns = list(workshop.signups.waiting().exclude(pk=signup.pk).values_list("turn", flat=True))
+    if signup.state == Signup.State.PLACED and rules.passes_on(
+        workshop.starts_at, hours=workshop.pass_on_hours, now=as_of
+    ):
+        if not turns:
+            return 0
+        turns = turns[1:]
+    own = turn_of(workshop, signup.seller, as_of=as_of)
+    return sum(turn <= own for turn in turns) + 1
+
+
 def outlook(workshop: Workshop, *, as_of: datetime) -> rules.Outlook:
     """What became of the places of the last workshops of the market that took place (1 query)."""
     past = Workshop.objects.listed().filter(market=workshop.market_id, cancelled_at=None, ends_at__lte=as_of)
@@ -128,10 +164,11 @@ def overlapping_workshop(workshop: Workshop, *, seller: Seller) -> SignupQuerySe
     return others.select_related("workshop__city").order_by("workshop__starts_at", "id")
 
 
-def open_workshops_for(*, seller: Seller, as_of: datetime) -> WorkshopQuerySet:
-    """Workshops a seller can still sign up for and has not: in its city first, then in its market, then the rest.
+def open_workshops_for(*, seller: Seller, as_of: datetime, also_own: bool = True) -> WorkshopQuerySet:
+    """Workshops in which a seller can still take a place: in its city first, then in its market, then the rest.
 
-    Those of other markets are left out unless they are open to all.
+    ``own_places`` says how many it has already, waiting places too; it can have as many as the workshop allows, or
+    without ``also_own`` none yet. Those of other markets are left out unless they are open to all.
     """
     nearness = Case(
         When(city__name__iexact=seller.city, then=Value(0)),
@@ -142,7 +179,9 @@ def open_workshops_for(*, seller: Seller, as_of: datetime) -> WorkshopQuerySet:
     own = Signup.objects.active().filter(seller=seller)
     here = Q(market=seller.market_id) | Q(open_to_all_markets=True)
     workshops = listed_workshops().filter(here, starts_at__gt=as_of, cancelled_at=None)
-    workshops = workshops.exclude(pk__in=own.values("workshop_id"))
+    workshops = workshops.annotate(own_places=_number_of(own)).filter(
+        own_places__lt=F("places_per_seller") if also_own else 1
+    )
     return workshops.annotate(nearness=nearness).order_by("nearness", "starts_at", "id")
 
 
@@ -193,6 +232,12 @@ class SellersPlaces:
     why_not: rules.WhyNot | None
     missed: Missed | None
 
+    @property
+    def may_wait(self) -> bool:
+        """Whether it waits for a place, or could."""
+        waits = any(signup.state == Signup.State.WAITING for signup in self.signups)
+        return self.why_not is None and (waits or self.room > 0)
+
 
 def places_by_seller(*, workshop: Workshop, sellers: Sequence[Seller], as_of: datetime) -> list[SellersPlaces]:
     """What each of some sellers has in a workshop, in their order (3 queries)."""
@@ -213,10 +258,10 @@ def places_by_seller(*, workshop: Workshop, sellers: Sequence[Seller], as_of: da
     ]
 
 
-def other_signup(*, signup: Signup) -> Signup | None:
-    """An active sign-up of the same seller for the same workshop."""
-    others = Signup.objects.active().filter(workshop=signup.workshop_id, seller=signup.seller_id)
-    return others.exclude(pk=signup.pk).order_by("ordinal").first()
+def signups_beside(signup: Signup) -> list[Signup]:
+    """The active sign-ups of the same seller for the same workshop, the first place first; not this one."""
+    own = Signup.objects.active().filter(workshop=signup.workshop_id, seller=signup.seller_id)
+    return list(own.exclude(pk=signup.pk).order_by("ordinal"))
 
 
 def overlapping(*, signup: Signup) -> SignupQuerySet:
@@ -275,6 +320,12 @@ def attendees(*, workshop: Workshop) -> SignupQuerySet:
             "seller__market", "user", "checked_in_by", "checked_in_with"
         )
     )
+
+
+def questions_with_answers(workshop: Workshop, *, as_of: datetime) -> QuerySet[SignupQuestion]:
+    """What the host of a workshop asks, without what is sensitive once its answers are to be deleted."""
+    are_kept = as_of < workshop.ends_at + timedelta(days=rules.SENSITIVE_DAYS)
+    return workshop.questions.all() if are_kept else workshop.questions.filter(sensitive=False)
 
 
 def at_the_door(*, workshop: Workshop) -> SignupQuerySet:

@@ -18,8 +18,8 @@ from .missed import Missed
 from .models import Signup, Workshop
 
 
-def why_not(problem: rules.WhyNot, *, workshop: Workshop, seller: Seller) -> str:
-    """Why a seller cannot sign up, and what to do."""
+def why_not(problem: rules.WhyNot, *, workshop: Workshop, seller: Seller | None = None) -> str:
+    """Why a seller, or without one anybody, cannot sign up, and what to do."""
     return str(WHY_NOT[problem]) % _facts(workshop, seller)
 
 
@@ -29,13 +29,14 @@ def why_not_on_page(problem: rules.WhyNot, *, workshop: Workshop, seller: Seller
     return mark_safe(escape(WHY_NOT[problem]) % apart)  # noqa: S308  # both are escaped
 
 
-def _facts(workshop: Workshop, seller: Seller) -> dict[str, object]:
+def _facts(workshop: Workshop, seller: Seller | None) -> dict[str, object]:
     return {"seller": seller, "market": workshop.market, "reason": workshop.cancel_reason}
 
 
 WHY_NOT = {
     rules.WhyNot.DRAFT: _lazy("This workshop is not published yet; come back when it is listed."),
     rules.WhyNot.CANCELLED: _lazy("This workshop was cancelled: %(reason)s Have a look at the others."),
+    rules.WhyNot.ENDED: _lazy("This workshop has taken place. Have a look at the others."),
     rules.WhyNot.STARTED: _lazy("This workshop has started and takes no sign-ups any more. Have a look at the others."),
     rules.WhyNot.NOT_SIGNED_UP_TO_SELL: _lazy(
         "Places are for sellers that are signed up to sell, and %(seller)s is not yet. Finish signing up in the "
@@ -114,6 +115,11 @@ def at_that_rate(outlook: rules.Outlook, *, capacity: int) -> str:
         expected,
     )
     return said % {"count": expected, "capacity": capacity}
+
+
+def number_again(number: int) -> str:
+    """Where a seller would stand that gave its place back and signed up again at once."""
+    return _("If you signed up again now, you would be number %(number)s in line.") % {"number": number}
 
 
 # --- Behind the others

@@ -25,8 +25,9 @@ from sellers.access import SellerRequest, seller_view
 
 from . import calendars, selectors, services, signup_wording
 from .feedback_selectors import why_no_feedback
-from .forms import SignUpForm
+from .forms import SignUpForm, was_damaged
 from .models import Certificate, Signup, Workshop
+from .presentation import Facts, facts_of
 
 PER_PAGE = 20
 
@@ -72,7 +73,9 @@ def _by_one_click(request: SellerRequest, workshop_id: int) -> HttpResponse:
     form = SignUpForm(request.POST, workshop=workshop, room=1)
     if form.questions:
         return redirect("workshops:sign_up", seller_id=request.seller.pk, workshop_id=workshop.pk)
-    if form.is_valid() and (signups := _signed_up(request, workshop, form, now=timezone.now())):
+    if not form.is_valid():
+        messages.error(request, was_damaged())
+    elif signups := _signed_up(request, workshop, form, now=timezone.now()):
         return redirect(signups[-1])
     return redirect(workshop)
 
@@ -110,10 +113,16 @@ def _sign_up_page(
         "form": form,
         "why_not": signup_wording.why_not_on_page(problem, workshop=workshop, seller=request.seller) if problem else "",
         "overlapping": selectors.overlapping_workshop(workshop, seller=request.seller),
+        "facts": _facts(request, workshop, own.signups),
         "now": now,
     }
     with timezone.override(workshop.zone):
         return render(request, "workshops/sign_up.html", context)
+
+
+def _facts(request: SellerRequest, workshop: Workshop, signups: Sequence[Signup]) -> Facts:
+    has_place = any(signup.state == Signup.State.PLACED for signup in signups)
+    return facts_of(workshop, reader=request.user, sellers=[request.seller], has_place=has_place)
 
 
 def _say_signed_up(request: SellerRequest, signups: Sequence[Signup], workshop: Workshop) -> None:
@@ -153,6 +162,8 @@ def _signup_or_404(request: SellerRequest, signup_id: int) -> Signup:
 def signup_detail(request: SellerRequest, signup_id: int) -> HttpResponse:
     """A place with its check-in code, or a waiting place with its position."""
     signup, now = _signup_or_404(request, signup_id), timezone.now()
+    beside = selectors.signups_beside(signup)
+    has = len(beside) + (signup.state != Signup.State.CANCELLED)
     with timezone.override(signup.workshop.zone):
         return render(
             request,
@@ -160,8 +171,10 @@ def signup_detail(request: SellerRequest, signup_id: int) -> HttpResponse:
             {
                 "signup": signup,
                 "workshop": signup.workshop,
+                "facts": _facts(request, signup.workshop, [signup]),
                 "overlapping": selectors.overlapping(signup=signup),
-                "other": selectors.other_signup(signup=signup),
+                "other": beside[0] if beside else None,
+                "room": has and signup.workshop.places_per_seller > has,
                 "answers": signup.answers.select_related("question"),
                 "outlook": _outlook(signup, now=now),
                 "feedback_open": _may_give_feedback(signup, now=now),
@@ -194,8 +207,8 @@ def _outlook(signup: Signup, *, now: datetime) -> list[str]:
 def signup_qr(request: SellerRequest, signup_id: int) -> HttpResponse:
     """The check-in code of a place as a QR image; it holds the address of the check-in page with the code."""
     signup = _signup_or_404(request, signup_id)
-    if signup.state != Signup.State.PLACED:
-        raise Http404("No code without a place.")
+    if signup.state != Signup.State.PLACED or not signup.workshop.is_in_person:
+        raise Http404("No code without a place, or without a door.")
     code = {"code": signup.check_in_code}
     door = reverse("workshops:check_in", kwargs={"workshop_id": signup.workshop_id}, query=code)
     return HttpResponse(calendars.qr_image(portal_url(door)), content_type="image/svg+xml")
@@ -209,8 +222,7 @@ def cancel_signup(request: SellerRequest, signup_id: int) -> HttpResponse:
     if signup.state == Signup.State.CANCELLED:
         return _cancelled_before(request, signup)
     if request.method == "GET":
-        with timezone.override(signup.workshop.zone):
-            return render(request, "workshops/cancel_signup.html", {"signup": signup, "workshop": signup.workshop})
+        return _ask_to_cancel(request, signup)
     try:
         services.cancel_signup(signup=signup, user=request.user, now=timezone.now())
     except Refused as refusal:
@@ -221,14 +233,23 @@ def cancel_signup(request: SellerRequest, signup_id: int) -> HttpResponse:
     return redirect("workshops:seller_list", seller_id=request.seller.pk)
 
 
+def _ask_to_cancel(request: SellerRequest, signup: Signup) -> HttpResponse:
+    signup.seller = request.seller
+    number = selectors.number_again(signup, as_of=timezone.now())
+    again = signup_wording.number_again(number) if number else ""
+    with timezone.override(signup.workshop.zone):
+        context = {"signup": signup, "workshop": signup.workshop, "again": again}
+        return render(request, "workshops/cancel_signup.html", context)
+
+
 def _cancelled_before(request: SellerRequest, signup: Signup) -> HttpResponse:
     """An older page, or one sent twice: nothing is cancelled, and what the seller has is not hidden."""
-    other = selectors.other_signup(signup=signup)
-    if other is None:
+    beside = selectors.signups_beside(signup)
+    if not beside:
         said = _("That place in “%(workshop)s” was cancelled before.") % {"workshop": signup.workshop.title}
         messages.info(request, said)
         return redirect(signup)
-    link = format_html('<a href="{}">{}</a>', other.get_absolute_url(), _("See it"))
+    link = format_html('<a href="{}">{}</a>', beside[0].get_absolute_url(), _("See it"))
     said = _("That place was cancelled before, and you have another one. {link}")
     messages.warning(request, format_html(said, link=link))
     return redirect(signup)

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import datetime
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-
-from kit.formatting import period_words
-from sellers.models import Market
 
 from . import rules
 from .models import City, Signup, Workshop
@@ -75,18 +71,6 @@ def listing_title(city: City | None, *, past: bool) -> str:
     return said % {"city": city.name}
 
 
-def times_elsewhere(workshop: Workshop, markets: Iterable[Market]) -> list[str]:
-    """When a workshop is on the clocks of a reader's markets, where those show something else than at the venue."""
-    zones = {market.time_zone: market.zone for market in markets}
-    offsets = {name: workshop.starts_at.astimezone(zone).utcoffset() for name, zone in zones.items()}
-    said, own = _("%(when)s in %(zone)s"), workshop.starts_at.astimezone(workshop.zone).utcoffset()
-    return [
-        said % {"when": period_words(workshop.starts_at, workshop.ends_at, zone=zones[name]), "zone": name}
-        for name, offset in offsets.items()
-        if offset != own
-    ]
-
-
 # --- What staff are told
 
 
@@ -137,6 +121,11 @@ def clocks_of_another_city(workshop: Workshop, city: City) -> str:
 def same_venue(other: Workshop) -> str:
     said = _("At the same venue and time there is “%(other)s”, %(when)s.")
     return said % {"other": other.title, "when": other.when}
+
+
+def drafts_are_made(count: int) -> str:
+    said = ngettext("The draft is made.", "%(count)s drafts are made; this is the first of them.", count)
+    return said % {"count": count}
 
 
 def before_telling(placed: int, waiting: int) -> str:

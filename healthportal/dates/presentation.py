@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.urls import reverse
 
@@ -31,12 +32,16 @@ ICONS = {
 
 @dataclass(frozen=True)
 class ShownDate:
-    """A date in words. ``key`` tells it from every other date of the seller, whatever it is called."""
+    """A date in words. ``key`` tells it from every other date of the seller, whatever it is called.
+
+    ``zone`` is where its ``day`` is one.
+    """
 
     kind: DateKind
     key: str
     at: datetime
     day: date
+    zone: ZoneInfo
     title: str
     note: str
     href: str
@@ -49,13 +54,15 @@ def show_dates(dates: Iterable[NextDate], *, seller: Seller) -> list[ShownDate]:
 
 
 def _shown(date: NextDate, seller: Seller) -> ShownDate:
+    subject: Any = date.subject
     return ShownDate(
         kind=date.kind,
         key=f"{date.kind}-{_key(date)}",
         at=date.at,
         day=date.day,
+        zone=subject.workshop.zone if date.kind is DateKind.WORKSHOP else seller.market.zone,
         title=wording.date_title(date),
-        note=wording.hours(date.subject) if date.kind is DateKind.WORKSHOP else "",
+        note=wording.hours(subject) if date.kind is DateKind.WORKSHOP else "",
         href=_href(date, seller),
         icon=ICONS[date.kind],
         is_deadline=date.kind in DEADLINES,

@@ -58,6 +58,8 @@ def _ends(action: Any) -> str:
 
 
 def _workshop(signup: Any) -> str:
+    if signup.state == signup.State.PLACED and signup.attendee:
+        return _("Workshop “%(title)s” in %(city)s: a place for %(name)s") % _place(signup)
     if signup.state == signup.State.PLACED:
         return _("Workshop “%(title)s” in %(city)s: you have a place") % _place(signup)
     return _("Workshop “%(title)s” in %(city)s: you wait for a place") % _place(signup)
@@ -66,6 +68,7 @@ def _workshop(signup: Any) -> str:
 def _place(signup: Any) -> dict[str, str]:
     return {
         "title": isolated(signup.workshop.title),
+        "name": isolated(signup.attendee),
         "city": isolated(str(signup.workshop.city or signup.workshop.get_mode_display())),
     }
 

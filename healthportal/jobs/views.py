@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import cast
 
-from django.contrib import admin, messages
+from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -29,7 +29,7 @@ def jobs(request: HttpRequest) -> HttpResponse:
     lines = lines_for(person, as_of=timezone.now())
     if not lines:
         raise PermissionDenied
-    context = {**admin.site.each_context(request), "title": _("Work in the background"), "lines": lines}
+    context = {"title": _("Work in the background"), "lines": lines}
     return TemplateResponse(request, "admin/portal/jobs.html", context)
 
 

@@ -53,7 +53,8 @@ class ActionPage:
     """A page of the admin that asks for input and does one thing through a service.
 
     ``run`` gets the cleaned form, calls the service, which writes the audit trail, and returns the record it wrote,
-    or a page that asks more. A ``Refused`` becomes an error of the field it names, and what was typed stays.
+    or a page that asks more. A ``Refused`` becomes an error of the field it names, and what was typed stays. ``check``
+    raises what the service would say no to whatever is typed: who opens the page is told that instead of asked.
     ``fieldsets`` are as in ``ModelAdmin``. A page with more to show than the form has a ``template`` of its own,
     and ``context`` for it.
     """
@@ -64,6 +65,7 @@ class ActionPage:
     done: str
     run: Callable[[dict[str, Any]], Model | HttpResponse]
     record: Any = None
+    check: Callable[[], None] | None = None
     intro: str = ""
     fieldsets: Any = None
     template: str = "admin/portal/action_page.html"
@@ -79,7 +81,16 @@ class ActionPage:
                 field = refused.field if refused.field in form.fields else None
                 form.add_error(field, str(refused))
                 return self._page(request, form, status=HTTPStatus.OK if field else HTTPStatus.CONFLICT)
-        return self._page(request, form)
+        return self._nothing_to_do(request) or self._page(request, form)
+
+    def _nothing_to_do(self, request: HttpRequest) -> HttpResponse | None:
+        if request.method == "POST" or self.check is None:
+            return None
+        try:
+            self.check()
+        except Refused as refused:
+            return nothing_to_do(self.model_admin, request, title=self.title, why=str(refused), record=self.record)
+        return None
 
     def show(self, request: HttpRequest, form: forms.Form) -> HttpResponse:
         """Show the form as it is filled in."""
@@ -99,7 +110,6 @@ class ActionPage:
         fieldsets = self.fieldsets or [(None, {"fields": list(form.fields)})]
         admin_form = AdminForm(form, fieldsets, {}, model_admin=self.model_admin)  # type: ignore[arg-type]  # a plain form does
         context = {
-            **self.model_admin.admin_site.each_context(request),
             "title": self.title,
             "opts": self.model_admin.opts,
             "original": self.record,
@@ -132,7 +142,6 @@ def asks_first(
                 return action(model_admin, request, queryset)
             count = queryset.count()
             context = {
-                **model_admin.admin_site.each_context(request),
                 "title": f"{dict(model_admin.get_action_choices(request))[request.POST['action']]}?",
                 "opts": model_admin.opts,
                 "intro": intro,
@@ -155,7 +164,6 @@ def nothing_to_do(
     Who sends the page then is shown what they typed; a step that asks for much is better refused by its service.
     """
     context = {
-        **model_admin.admin_site.each_context(request),
         "title": title,
         "opts": model_admin.opts,
         "original": record,

@@ -21,7 +21,7 @@ FORMULA = re.compile(
 
 def csv_lines(fields: Sequence[str], rows: Iterable[Sequence[Any]]) -> Iterator[str]:
     """The lines of a CSV file with a head, one at a time. A text that would be a formula gets an apostrophe."""
-    yield BYTE_ORDER_MARK + _line(fields)
+    yield BYTE_ORDER_MARK + _line([_harmless(name) for name in fields])
     yield from csv_rows(rows)
 
 

@@ -27,10 +27,12 @@ def sheet(fields: Sequence[str], rows: Iterable[Sequence[Any]]) -> bytes:
     file = BytesIO()
     with xlsxwriter.Workbook(file, OPTIONS) as workbook:
         head, quoted = workbook.add_format({"bold": True}), workbook.add_format({"quote_prefix": True})
+        quoted_head = workbook.add_format({"bold": True, "quote_prefix": True})
         page = workbook.add_worksheet()
         page.freeze_panes(1, 0)
         page.set_column(0, len(fields) - 1, WIDTH)
-        page.write_row(0, 0, fields, head)
+        for column, name in enumerate(fields):
+            page.write_string(0, column, name, quoted_head if FORMULA.search(name) else head)
         for number, row in enumerate(rows, start=1):
             for column, value in enumerate(row):
                 page.write_string(number, column, str(value), quoted if FORMULA.search(str(value)) else None)

@@ -149,7 +149,6 @@ def _export_page(model_admin: QuizAdmin, request: HttpRequest, object_id: str) -
             raise Http404(_("There is no such format."))
         return _file(model_admin, request, quiz, questions, name)
     context = {
-        **model_admin.admin_site.each_context(request),
         "title": _("Export questions"),
         "opts": model_admin.opts,
         "original": quiz,

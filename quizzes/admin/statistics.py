@@ -44,7 +44,6 @@ def _page(model_admin: QuizAdmin, request: HttpRequest, object_id: str) -> HttpR
         return csv_download(FIELDS, map(_line, questions), name=f"quiz-{quiz.pk}-{now:%Y-%m-%d}.csv")
     figures = selectors.quiz_figures(quiz, as_of=now)
     context = {
-        **model_admin.admin_site.each_context(request),
         "title": _("Does “%(quiz)s” teach?") % {"quiz": quiz},
         "opts": model_admin.opts,
         "original": quiz,

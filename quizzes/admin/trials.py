@@ -122,7 +122,6 @@ class FairTrialAdmin(ToolsMixin, ReadOnlyAdmin):
             return self._file(request, trial)
         found = selectors.outcome(trial, as_of=timezone.now())
         context = {
-            **self.admin_site.each_context(request),
             "title": trial,
             "opts": self.opts,
             "original": trial,

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, timedelta
 from typing import Any, cast
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.core import signing
@@ -161,6 +163,19 @@ def test_a_workshop_stands_in_the_calendar_with_its_hours(seller: Seller) -> Non
     [event] = events(calendar_address(person))
     assert event.decoded("dtstart") == soon.replace(microsecond=0)
     assert workshop.title in event["summary"]
+
+
+def test_today_is_the_day_where_a_workshop_takes_place(client: Client) -> None:
+    """For a seller far from it too: 02:30 in Kiritimati is the morning before in Chicago."""
+    seller = MemberFactory(seller__market__time_zone="America/Chicago").seller
+    local = timezone.now().astimezone(ZoneInfo("Pacific/Kiritimati")).replace(hour=23, minute=59)
+    workshop = WorkshopFactory(
+        market=seller.market, starts_at=local, ends_at=local + timedelta(hours=1), time_zone="Pacific/Kiritimati"
+    )
+    sign_up(workshop=workshop, seller=seller, user=seller.users.get(), now=timezone.now())
+    client.force_login(seller.users.get())
+    page = client.get(reverse("dates", args=[seller.pk])).text
+    assert re.search(r"today</span></span> <span>.*?Workshop “", page, re.DOTALL)
 
 
 def test_an_address_ends_when_it_is_renewed_or_closed_or_the_person_leaves(client: Client, seller: Seller) -> None:

@@ -127,3 +127,50 @@ def test_what_a_role_cannot_open_is_named_in_plain_text_and_is_a_link_for_who_ca
     answer = staff(OPERATOR).get(reverse("admin:inbox_message_change", args=[message.pk])).text
     assert "sellers/content/" not in answer
     assert str(message.content) in unescape(answer)
+
+
+def named_pages() -> list[str]:
+    """Every address of the admin that has a name: of its own, of each model, and of a record where there is one."""
+    found = [reverse(f"admin:{name}") for name in ("index", "search", "jobs")]
+    found += [
+        reverse("admin:app_list", args=[label]) for label in {one._meta.app_label for one in admin.site._registry}
+    ]
+    for model, model_admin in admin.site._registry.items():
+        newest = shown(model)[:1]
+        for pattern in model_admin.get_urls():
+            parts = set(pattern.pattern.converters)
+            if pattern.name and not parts:
+                found.append(reverse(f"admin:{pattern.name}"))
+            elif pattern.name and parts == {"object_id"}:
+                found += [reverse(f"admin:{pattern.name}", args=[record.pk]) for record in newest]
+    return found
+
+
+@pytest.mark.usefixtures("records")
+def test_every_page_of_the_admin_has_the_search_and_the_title_of_the_staff_pages(admin_client: Client) -> None:
+    pages = {address: admin_client.get(address) for address in named_pages()}
+    html = {
+        address: page.text
+        for address, page in pages.items()
+        if page.status_code == 200 and not page.streaming and 'id="site-name"' in page.text
+    }
+    assert len(html) > 200
+    bare = {
+        address
+        for address, text in html.items()
+        if 'id="search-all"' not in text
+        or "Account health, staff</title>" not in text
+        or 'id="logout-form"' not in text
+    }
+    assert bare == set()
+
+
+def test_form_of_the_admin_that_is_sent_again_has_them_too(client: Client) -> None:
+    address = reverse("admin:policies_policy_add")
+    client.post(address, {"name": "Typed before the session ended"})
+    client.force_login(UserFactory(is_staff=True, is_superuser=True))
+    page = client.get(address).text
+    assert "Typed before the session ended" in page
+    assert 'id="search-all"' in page
+    assert "<title>What you typed is kept | Account health, staff</title>" in page
+    assert page.count("<h1") == 1

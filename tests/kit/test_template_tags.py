@@ -1,4 +1,4 @@
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from types import SimpleNamespace
 from zoneinfo import ZoneInfo
 
@@ -69,6 +69,25 @@ def test_until_words_count_local_days_not_hours() -> None:
     last_instant = datetime(2026, 11, 15, 23, 59, tzinfo=ZoneInfo("America/Los_Angeles"))
     with timezone.override("America/Los_Angeles"):
         assert dates.until_words(last_instant, MOMENT) == "tomorrow"
+
+
+@pytest.mark.parametrize(
+    ("ahead", "words"),
+    [
+        (timedelta(seconds=20), "in 1 minute"),
+        (timedelta(minutes=59, seconds=59), "in 59 minutes"),
+        (timedelta(hours=1), "in 1 hour"),
+        (timedelta(hours=11, minutes=59), "in 11 hours"),
+        (timedelta(hours=12), "tomorrow"),
+        (timedelta(days=2), "in 2 days"),
+        (timedelta(0), "today"),
+        (timedelta(days=-1), "yesterday"),
+    ],
+)
+def test_starts_words_count_hours_where_it_is_near(ahead: timedelta, words: str) -> None:
+    """At 23:00 what starts at midnight is tomorrow, and in an hour."""
+    now = datetime(2026, 11, 15, 23, tzinfo=ZoneInfo("UTC"))
+    assert dates.starts_words(now + ahead, now) == words
 
 
 def test_markdown_moves_headings_down_and_gives_each_an_id() -> None:

@@ -13,11 +13,11 @@ from django.utils import timezone
 from accounts.models import User
 from audit.models import AuditEntry
 from inbox.models import Message
-from tests.factories import CityFactory, MarketFactory, SellerFactory, UserFactory, WorkshopFactory
-from tests.workshops.places import fill, states, take
+from tests.factories import LONG_AGO, NOW, CityFactory, MarketFactory, SellerFactory, UserFactory, WorkshopFactory
+from tests.workshops.places import fill, member_seller, states, take
 from workshops.admin import workshops
-from workshops.models import Signup, Workshop
-from workshops.services import cancel_workshop, check_in
+from workshops.models import Signup, SignupQuestion, Workshop
+from workshops.services import cancel_workshop, check_in, sign_up_people
 
 pytestmark = pytest.mark.django_db
 
@@ -334,6 +334,72 @@ def test_attendees_file_lists_places_then_the_queue(client: Client, workshop: Wo
     assert [row["check_in_code"] for row in rows[:3]] == [signup.spelled_code for signup in placed]
     assert rows[0]["seller"] == "'=cmd()"
     assert rows[1]["checked_in"] == f"{YEAR}-07-01 18:00-05:00"
+
+
+@pytest.mark.usefixtures("host")
+def test_attendees_file_says_who_comes_who_signed_up_and_what_was_answered(client: Client, workshop: Workshop) -> None:
+    asked = [
+        SignupQuestion.objects.create(workshop=workshop, position=number, **fields)
+        for number, fields in enumerate(
+            [
+                {"text": "What do you eat?", "sensitive": True},
+                {"text": "=First time?", "kind": "bool"},
+                {"text": "Which topics?", "kind": "multi", "choices": ["Claims", "Lives"]},
+            ]
+        )
+    ]
+    diet, first, topics = (one.pk for one in asked)
+    seller = member_seller(market=workshop.market)
+    sign_up_people(
+        workshop=workshop,
+        seller=seller,
+        user=seller.users.get(),
+        names=["Ana"],
+        now=NOW,
+        answers={diet: ["Rice"], first: ["no"], topics: ["Claims", "Lives"]},
+    )
+    take(workshop)
+    response = client.get(url("attendees", workshop))
+    ana, somebody = csv.DictReader(response.getvalue().decode("utf-8-sig").splitlines())
+    assert (ana["who_comes"], ana["signed_up_by"]) == ("Ana", seller.users.get().name or seller.users.get().email)
+    assert (ana["What do you eat?"], ana["'=First time?"], ana["Which topics?"]) == ("Rice", "No", "Claims; Lives")
+    assert (somebody["who_comes"], somebody["What do you eat?"]) == ("", "")
+    Workshop.objects.update(starts_at=LONG_AGO, ends_at=LONG_AGO + timedelta(hours=1))
+    (ana, _) = csv.DictReader(client.get(url("attendees", workshop)).getvalue().decode("utf-8-sig").splitlines())
+    assert "What do you eat?" not in ana
+    assert ana["Which topics?"] == "Claims; Lives"
+
+
+@pytest.mark.usefixtures("host")
+def test_step_that_is_done_is_not_asked_again(client: Client, workshop: Workshop) -> None:
+    signup = take(workshop)
+    of_signup = lambda name: reverse(f"admin:workshops_signup_{name}", args=[signup.pk])  # noqa: E731  # short
+    for page, why in [
+        (url("publish", workshop), "is published already"),
+        (url("unpublish", workshop), "Somebody is signed up"),
+        (of_signup("give_place"), "this sign-up does not wait"),
+        (of_signup("note_there"), "Check-in opens"),
+        (of_signup("undo_check_in"), "That is what is noted already"),
+        (of_signup("excuse"), "nothing to excuse"),
+    ]:
+        shown = client.get(page).content.decode()
+        assert why in shown
+        assert 'name="reason"' not in shown
+    assert 'name="reason"' in client.get(url("cancel", workshop)).content.decode()
+    cancel_workshop(workshop=workshop, reason="No.", now=SUMMER - timedelta(days=1))
+    for page, why in [
+        (url("cancel", workshop), "This workshop is cancelled already."),
+        (url("tell", workshop), "Nobody is signed up for a draft or a cancelled workshop."),
+        (url("sign_up", workshop), "This workshop was cancelled: No."),
+        (of_signup("cancel"), "This place is cancelled already."),
+    ]:
+        shown = client.get(page).content.decode()
+        assert why in shown
+        assert 'name="reason"' not in shown
+        assert 'name="text"' not in shown
+    kept = client.post(url("cancel", workshop), {"reason": "Typed meanwhile."})
+    assert kept.status_code == 409
+    assert "Typed meanwhile." in kept.content.decode()
 
 
 @pytest.mark.parametrize("name", ["publish", "cancel", "attendees"])

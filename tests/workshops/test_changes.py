@@ -13,9 +13,10 @@ from django.utils import timezone
 
 from accounts.models import User
 from audit.models import AuditEntry
+from inbox.delivery import compose
 from inbox.models import EmailDelivery, Message
 from kit.outcomes import Refused
-from sellers.models import StaffMarket
+from sellers.models import Seller, StaffMarket
 from tests.factories import (
     NOW,
     CityFactory,
@@ -424,6 +425,41 @@ def test_city_that_is_spelled_twice_and_a_zone_of_another_country_are_said(clien
     assert again.status_code == 200
     nameless = client.post(reverse("admin:workshops_city_add"), {**sent, "name": "กรุงเทพ"})
     assert "letters from a to z" in str(nameless.context["adminform"].form.errors["slug"])
+
+
+def test_seller_with_several_places_is_told_once_of_a_change_and_of_the_end() -> None:
+    workshop, seller = WorkshopFactory(capacity=3, places_per_seller=3), member_seller()
+    take(workshop)
+    for _ in range(3):
+        take(workshop, seller)
+    move(workshop, venue="Hall 2")
+    (message,) = Message.objects.filter(template="workshop_changed", seller=seller)
+    assert "You keep your 2 places. You keep your place in line. If you cannot come, please cancel." in message.body
+    cancel_workshop(workshop=workshop, reason="No.", now=NOW)
+    (message,) = Message.objects.filter(template="workshop_cancelled", seller=seller)
+    assert "Your 2 places are cancelled; there is nothing you have to do." in message.body
+
+
+def emails(seller: Seller, template: str) -> list[str]:
+    rows = EmailDelivery.objects.filter(message__seller=seller, message__template=template).order_by("pk")
+    return [str(compose(row, now=NOW).body) for row in rows.select_related("message__seller__market")]
+
+
+def test_emails_say_all_that_changed_before_and_after_and_why_on_the_clocks_there() -> None:
+    start = datetime(YEAR, 7, 1, 23, tzinfo=UTC)
+    workshop = WorkshopFactory(starts_at=start, ends_at=start + timedelta(hours=2), time_zone="America/Chicago")
+    seller = member_seller(market=MarketFactory(time_zone="Asia/Bangkok"))
+    take(workshop, seller)
+    day = timedelta(days=1)
+    workshop = move(workshop, starts_at=start + day, ends_at=workshop.ends_at + day, venue="Hall 2")
+    (text,) = emails(seller, "workshop_changed")
+    assert f"2 Jul {YEAR}, 18:00–20:00 CDT (America/Chicago) (before:" in text
+    assert f"1 Jul {YEAR}, 18:00–20:00 CDT (America/Chicago))" in text
+    assert "Hall 2 (before: Town Hall)" in text
+    cancel_workshop(workshop=workshop, reason="The hall is flooded.", now=NOW)
+    (text,) = emails(seller, "workshop_cancelled")
+    assert f"2 Jul {YEAR}, 18:00–20:00 CDT does not take place" in text
+    assert "The hall is flooded." in text
 
 
 # --- Another title

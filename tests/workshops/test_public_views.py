@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 from icalendar import Calendar
 
+from accounts.models import User
 from tests.factories import (
     CityFactory,
     MarketFactory,
@@ -108,6 +109,8 @@ def test_list_shows_local_time_on_both_sides_of_a_clock_change(client: Client) -
         ({"language": "th"}, ["Bangkok"]),
         ({"mode": "in_person"}, ["Austin", "Bangkok"]),
         ({"mode": "online"}, ["Bangkok"]),
+        ({"mode": "both"}, ["Bangkok"]),
+        ({"mode": "by_post"}, []),
         ({"market": "TH"}, ["Bangkok"]),
         ({"after": "2099-12-01"}, ["Bangkok"]),
         ({"before": "2099-11-30"}, ["Austin"]),
@@ -351,6 +354,11 @@ def test_city_has_a_page_of_its_own(client: Client, now: datetime) -> None:
         ("/workshops/?city=austin&past=1", "/workshops/in/austin/past/"),
         ("/workshops/past/?city=austin", "/workshops/in/austin/past/"),
         ("/workshops/?city=nowhere&past=1", "/workshops/past/?city=nowhere"),
+        ("/workshops/?city=Austin", "/workshops/in/austin/"),
+        ("/workshops/in/Austin/?topic=x", "/workshops/in/austin/?topic=x"),
+        ("/workshops/in/AUSTIN/past/", "/workshops/in/austin/past/"),
+        ("/workshops/in/Austin/workshops.ics?topic=x", "/workshops/in/austin/workshops.ics?topic=x"),
+        ("/workshops/in/austin/?city=leeds&country=GB&topic=x", "/workshops/in/austin/?topic=x"),
     ],
 )
 def test_older_addresses_lead_to_clean_ones_for_good(client: Client, asked: str, leads_to: str) -> None:
@@ -391,10 +399,75 @@ def test_list_offers_no_city_on_the_page_of_one(client: Client, now: datetime) -
     assert {"city", "country", "mode"}.isdisjoint(fields)
 
 
-def test_list_keeps_what_was_chosen_though_there_is_none(client: Client) -> None:
-    page = client.get(LIST, {"topic": "unknown-topic"}).content.decode()
-    assert '<option value="unknown-topic" selected>unknown-topic</option>' in page
+@pytest.mark.parametrize(
+    ("query", "kind"),
+    [
+        ({"city": "nowhere"}, "city"),
+        ({"country": "XX"}, "country"),
+        ({"topic": "nowhere"}, "topic"),
+        ({"month": "2099-13"}, "month"),
+        ({"language": "xx"}, "language"),
+        ({"mode": "by_post"}, "way to take part"),
+        ({"market": "XX"}, "market"),
+    ],
+)
+def test_list_says_what_there_is_not_at_all(client: Client, query: dict[str, str], kind: str) -> None:
+    (value,) = query.values()
+    page = client.get(LIST, query).content.decode()
+    said = f"There is no {kind} called “{value}”."
+    assert f'<option value="{value}" selected>{said}</option>' in page
+    assert f"<p>{said}</p>" in page
     assert "No workshop matches" in page
+
+
+@pytest.mark.parametrize(
+    ("query", "name"),
+    [
+        ({"topic": "claims"}, "Misleading claims"),
+        ({"country": "TH"}, "Thailand"),
+        ({"month": "2031-01"}, "January 2031"),
+        ({"language": "de"}, "German"),
+        ({"mode": "online"}, "Online"),
+        ({"market": "TH"}, "Thai market"),
+    ],
+)
+def test_list_calls_what_was_chosen_by_its_name_though_there_is_none(
+    client: Client, query: dict[str, str], name: str
+) -> None:
+    PolicyFactory(code="claims", name="Misleading claims")
+    MarketFactory(code="TH", name="Thai market")
+    (value,) = query.values()
+    page = client.get(LIST, query).content.decode()
+    assert f'<option value="{value}" selected>{name}</option>' in page
+    assert "There is no" not in page
+
+
+def test_list_repeats_little_of_what_somebody_wrote_into_an_address(client: Client) -> None:
+    page = client.get(LIST, {"topic": "<b>" + "x" * 500}).content.decode()
+    assert f"There is no topic called “&lt;b&gt;{'x' * 56}…”." in page
+    assert client.get(LIST, {"topic": "a\0b"}).status_code == 200
+
+
+def test_page_of_a_city_its_count_and_its_feed_agree(client: Client, now: datetime) -> None:
+    upcoming(now, title="Room", city="Austin")
+    upcoming(now, title="Room and online", city="Austin", mode="both", days=11)
+    upcoming(now, title="Elsewhere", city="Leeds")
+    response = client.get("/workshops/in/austin/", {"mode": "online"})
+    assert titles(response) == ["Room and online"]
+    assert "<b>1</b> workshop matches" in response.content.decode()
+    feed = response.context["feed"].file.partition("localhost:8000")[2]
+    assert events(client, feed) == ["Room and online"]
+    assert events(client, "/workshops/in/austin/workshops.ics", city="leeds", country="GB") == [
+        "Room",
+        "Room and online",
+    ]
+
+
+def test_list_keeps_a_stray_space_out_of_where_a_workshop_is(client: Client, now: datetime) -> None:
+    seller = member_seller(city="Austin")
+    upcoming(now, city="Austin", venue="Hall", market=seller.market)
+    page = signed_in(client, seller).get(seller_url("seller_list", seller)).content.decode()
+    assert "<bdi>Hall</bdi>: in your city" in page
 
 
 def test_past_ones_lead_to_their_material(client: Client, now: datetime) -> None:
@@ -473,6 +546,30 @@ def test_online_workshop_has_no_city_and_its_link_is_for_who_has_a_place(client:
     assert "Online" in client.get(LIST).content.decode()
 
 
+def test_place_and_form_show_the_map_and_the_place_alone_the_link_to_join(client: Client, now: datetime) -> None:
+    link = "https://live.example/secret"
+    workshop = upcoming(now, mode="both", join_url=link, capacity=1)
+    placed, waiting = fill(workshop, 2, now=now)
+    for signup, is_shown in ((placed, True), (waiting, False)):
+        page = signed_in(client, signup.seller).get(signup.get_absolute_url()).content.decode()
+        assert (link in page) is is_shown
+        assert "https://www.openstreetmap.org/search?query=" in page
+    stranger = member_seller()
+    form = signed_in(client, stranger).get(seller_url("sign_up", stranger, workshop_id=workshop.pk)).content.decode()
+    assert link not in form
+    assert "https://www.openstreetmap.org/search?query=" in form
+
+
+def test_nobody_who_cannot_come_is_told_of_the_waiting_list(client: Client, now: datetime) -> None:
+    workshop = upcoming(now, capacity=1)
+    fill(workshop, 1, now=now)
+    said = "Whoever waits gets places that become free"
+    assert said in client.get(workshop.get_absolute_url()).content.decode()
+    for sells in (True, False):
+        signed_in(client, member_seller(signed_up_to_sell=sells))
+        assert (said in client.get(workshop.get_absolute_url()).content.decode()) is sells
+
+
 def test_workshop_says_who_may_come_while_somebody_can(client: Client, now: datetime) -> None:
     ahead, over = upcoming(now, places_per_seller=2), ended(now)
     page = client.get(ahead.get_absolute_url()).content.decode()
@@ -491,21 +588,40 @@ def test_map_is_a_link_alone(client: Client, now: datetime) -> None:
 def test_calendars_on_the_web_get_the_event_filled_in(client: Client) -> None:
     start = datetime(2099, 7, 1, 23, tzinfo=UTC)
     page = client.get(WorkshopFactory(starts_at=start, ends_at=start + timedelta(hours=2)).get_absolute_url())
-    links = page.context["calendar"]
+    links = page.context["facts"].calendar
     assert "dates=20990701T230000Z%2F20990702T010000Z" in links.google
     assert "startdt=2099-07-01T23%3A00%3A00%2B00%3A00" in links.outlook
 
 
-def test_reader_sees_the_time_of_their_market_beside(client: Client) -> None:
+BANGKOK = "Thu 2 Jul 2099, 06:00–08:00 UTC+07 (Asia/Bangkok)"
+
+
+def test_reader_sees_the_time_of_their_market_beside_on_every_page(client: Client) -> None:
     start = datetime(2099, 7, 1, 23, tzinfo=UTC)
-    workshop = WorkshopFactory(starts_at=start, ends_at=start + timedelta(hours=2))
-    assert "data-own-time" in client.get(workshop.get_absolute_url()).content.decode()
-    signed_in(client, member_seller(market=MarketFactory(time_zone="Asia/Bangkok")))
-    page = client.get(workshop.get_absolute_url()).content.decode()
-    assert "Thu 2 Jul 2099, 06:00–08:00 UTC+07 in Asia/Bangkok" in page
-    assert "data-own-time" not in page
+    workshop = WorkshopFactory(starts_at=start, ends_at=start + timedelta(hours=2), places_per_seller=2)
+    assert 'data-told="[-300]"' in client.get(workshop.get_absolute_url()).content.decode()
+    seller = member_seller(market=MarketFactory(time_zone="Asia/Bangkok"))
+    signup = take(workshop, seller)
+    own = (workshop, signup, seller_url("sign_up", seller, workshop_id=workshop.pk))
+    pages = [one if isinstance(one, str) else one.get_absolute_url() for one in own]
+    signed_in(client, seller)
+    for page in pages:
+        shown = client.get(page).content.decode()
+        assert BANGKOK in shown
+        assert 'data-told="[-300, 420]"' in shown
+        assert "2099-07-02&quot;: &quot;Thu 2 Jul 2099&quot;" in shown
+    User.objects.update(time_zone="Europe/Berlin")
+    for page in pages:
+        shown = client.get(page).content.decode()
+        assert "On your clock: Thu 2 Jul 2099, 01:00–03:00 CEST (Europe/Berlin)" in shown
+        assert "Asia/Bangkok" not in shown
+        assert "data-own-time" not in shown
+
+
+def test_reader_in_the_time_of_the_venue_sees_it_once(client: Client, now: datetime) -> None:
+    workshop = upcoming(now)
     signed_in(client, member_seller(market=MarketFactory(time_zone="America/Chicago")))
-    assert "in America/Chicago" not in client.get(workshop.get_absolute_url()).content.decode()
+    assert "(America/Chicago)" not in client.get(workshop.get_absolute_url()).content.decode()
 
 
 def test_workshop_names_its_topics_and_the_others_of_its_series(client: Client, now: datetime) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
@@ -15,7 +16,7 @@ from sellers.models import Seller
 from tests.factories import MarketFactory, MemberFactory, PolicyFactory, WorkshopFactory, issue
 from tests.workshops.places import fill, member_seller, take
 from workshops.models import Signup, SignupAnswer, SignupQuestion, Workshop
-from workshops.services import cancel_signup
+from workshops.services import cancel_signup, remind_of_workshop
 
 pytestmark = pytest.mark.django_db
 
@@ -138,7 +139,7 @@ def test_page_says_that_it_overlaps(client: Client, now: datetime) -> None:
     assert "At the same time you have another workshop" in page_of(client, seller, workshop)
 
 
-@pytest.mark.parametrize(("questions", "queries"), [(1, 13), (3, 13)])
+@pytest.mark.parametrize(("questions", "queries"), [(1, 14), (3, 14)])
 def test_page_queries(
     client: Client, now: datetime, django_assert_num_queries: Any, questions: int, queries: int
 ) -> None:
@@ -198,3 +199,101 @@ def test_who_stands_before_the_others_reads_why(client: Client, now: datetime) -
     assert "so you stand before those who have none" in page
     page = signed_in(client, other.seller).get(other.get_absolute_url()).content.decode()
     assert "so your number can also rise" in page
+
+
+def test_form_with_a_damaged_key_says_so_and_keeps_what_was_typed(client: Client, now: datetime) -> None:
+    seller, workshop = member_seller(), upcoming(now)
+    page = send(client, seller, workshop, key="x", name_1="Ana")
+    assert "The form arrived damaged, so nobody was signed up." in page
+    assert 'value="Ana"' in page
+    assert not Signup.objects.exists()
+    (key,) = re.findall(r'name="key" value="([^"]+)"', page)
+    send(client, seller, workshop, key=key, name_1="Ana")
+    assert [signup.attendee for signup in Signup.objects.all()] == ["Ana"]
+
+
+def test_button_with_a_damaged_key_says_so(client: Client, now: datetime) -> None:
+    seller, workshop = member_seller(), upcoming(now)
+    here = seller_url("sign_up", seller, workshop_id=workshop.pk)
+    response = signed_in(client, seller).post(here, {"key": "x"}, follow=True)
+    assert response.redirect_chain == [(workshop.get_absolute_url(), 302)]
+    assert "The form arrived damaged, so nobody was signed up." in response.content.decode()
+    assert not Signup.objects.exists()
+
+
+def test_page_of_what_is_over_says_that_it_took_place(client: Client, now: datetime) -> None:
+    seller = member_seller()
+    for hours, said in ((-1, "This workshop has started"), (-300, "This workshop has taken place")):
+        start = now + timedelta(hours=hours)
+        workshop = WorkshopFactory(starts_at=start, ends_at=start + timedelta(hours=3))
+        assert said in page_of(client, seller, workshop)
+
+
+def test_online_there_is_no_door_and_no_code(client: Client, now: datetime) -> None:
+    workshop = upcoming(now, mode="online", city=None, venue="", address="", capacity=1)
+    placed, waiting = fill(workshop, 2, now=now)
+    own = placed.seller
+    pages = [placed.get_absolute_url(), seller_url("seller_list", own)]
+    pages += [seller_url("cancel_signup", own, signup_id=placed.pk)]
+    signed_in(client, own)
+    for page in pages:
+        shown = client.get(page).content.decode()
+        assert placed.spelled_code not in shown
+        assert "check-in code" not in shown
+        assert "Show this code at the door" not in shown
+    assert client.get(seller_url("signup_qr", own, signup_id=placed.pk)).status_code == 404
+    cancel_signup(signup=placed, user=placed.user, now=now)
+    (message,) = waiting.seller.messages.filter(template="workshop_place_freed")
+    assert "code" not in message.body
+    remind_of_workshop(workshop_id=workshop.pk, now=workshop.starts_at - timedelta(hours=12))
+    (message,) = waiting.seller.messages.filter(template="workshop_reminder")
+    assert "code" not in message.body
+
+
+def test_list_names_who_comes_for_each_place(client: Client, now: datetime) -> None:
+    seller, workshop = member_seller(), upcoming(now, places_per_seller=2)
+    send(client, seller, workshop, name_1="Ana", name_2="Bo")
+    page = client.get(seller_url("seller_list", seller)).content.decode()
+    assert "<bdi>Ana</bdi>" in page
+    assert "<bdi>Bo</bdi>" in page
+    bo = Signup.objects.get(attendee="Bo")
+    assert "<bdi>Bo</bdi>" in client.get(seller_url("cancel_signup", seller, signup_id=bo.pk)).content.decode()
+
+
+def test_list_offers_another_place_where_one_is_possible(client: Client, now: datetime) -> None:
+    seller = member_seller()
+    one, several = upcoming(now, title="One"), upcoming(now, title="Several", places_per_seller=2)
+    signups = [take(workshop, seller, now=now) for workshop in (one, several)]
+    response = signed_in(client, seller).get(seller_url("seller_list", seller))
+    assert [workshop.title for workshop in response.context["page"]] == ["Several"]
+    assert "You have 1 place in it." in response.content.decode()
+    form = seller_url("sign_up", seller, workshop_id=several.pk)
+    said = [f'<a href="{form}">Take another place' in client.get(one.get_absolute_url()).text for one in signups]
+    assert said == [False, True]
+    take(several, seller, now=now)
+    response = client.get(seller_url("seller_list", seller))
+    assert [workshop.title for workshop in response.context["page"]] == []
+    assert "Take another place" not in client.get(signups[1].get_absolute_url()).content.decode()
+
+
+def leave(client: Client, signup: Signup) -> str:
+    here = seller_url("cancel_signup", signup.seller, signup_id=signup.pk)
+    return signed_in(client, signup.seller).get(here).content.decode()
+
+
+def test_who_leaves_the_list_reads_where_they_would_stand_again(client: Client, now: datetime) -> None:
+    workshop, policy = upcoming(now, capacity=1), PolicyFactory()
+    workshop.policies.add(policy)
+    placed, first, second = fill(workshop, 3, now=now)
+    assert "If you signed up again now, you would be number 2 in line." in leave(client, first)
+    assert "you would be number 2 in line." in leave(client, second)
+    assert "you would be number 2 in line." in leave(client, placed)
+    issue(second.seller, policy, now=now)
+    assert "you would be number 1 in line." in leave(client, second)
+    issue(placed.seller, policy, now=now)
+    assert "you would be number 1 in line." in leave(client, placed)
+
+
+def test_who_gives_back_a_place_that_nobody_waits_for_is_not_warned(client: Client, now: datetime) -> None:
+    (placed,) = fill(upcoming(now, capacity=1), 1, now=now)
+    assert "you would be number" not in leave(client, placed)

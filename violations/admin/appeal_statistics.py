@@ -35,7 +35,6 @@ class StatisticsMixin(admin.ModelAdmin[Any]):
         own, now = scope_of(request), timezone.now()
         decisions = selectors.recent_decisions(days=days, as_of=now, markets=own)
         context = {
-            **self.admin_site.each_context(request),
             "title": _("How appeals turn out"),
             "opts": self.opts,
             "tables": [(_("Policy"), decisions.by_policy), (_("Reviewer"), decisions.by_reviewer)],

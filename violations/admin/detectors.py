@@ -170,7 +170,6 @@ class DetectorAlarmAdmin(ToolsMixin, ReadOnlyAdmin):
         chosen: list[Market],
     ) -> HttpResponse:  # fmt: skip
         context = {
-            **self.admin_site.each_context(request),
             "title": _("How detectors fare"),
             "opts": self.opts,
             "rows": [_shown(one) for one in found],

@@ -187,7 +187,6 @@ class RehearsalAdmin(ToolsMixin, ReadOnlyAdmin):
             for market in within(Market.objects.all(), scope_of(request))
         ]
         context = {
-            **self.admin_site.each_context(request),
             "title": _("Which market's rules do you want to rehearse?"),
             "opts": self.opts,
             "markets": markets,

@@ -222,7 +222,6 @@ class ViolationAdmin(ToolsMixin, ReadOnlyAdmin):
         for name in ("csrfmiddlewaretoken", "confirmed"):
             post.pop(name, None)
         context = {
-            **self.admin_site.each_context(request),
             "title": _("Issue this violation to %(seller)s?") % {"seller": effect.violation.seller},
             "opts": self.opts,
             "effect": effect,

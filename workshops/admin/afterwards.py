@@ -102,7 +102,6 @@ class AfterTools(ToolsMixin, AuditedAdmin):
         results = feedback_selectors.results_of(workshop)
         count = Feedback.objects.filter(workshop=workshop).count()
         context = {
-            **self.admin_site.each_context(request),
             "title": _("Feedback on “%(workshop)s”") % {"workshop": workshop},
             "opts": self.opts,
             "original": workshop,

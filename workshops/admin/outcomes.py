@@ -40,7 +40,6 @@ class OutcomesMixin(admin.ModelAdmin[Any]):
     def outcomes_page(self, request: HttpRequest) -> HttpResponse:
         """Who breached a topic within 90 days: of who was there, who got no place, and who did not sign up."""
         context = {
-            **self.admin_site.each_context(request),
             "title": _("What became of attendees"),
             "opts": self.opts,
             "days": WITHIN.days,

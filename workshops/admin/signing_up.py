@@ -85,6 +85,7 @@ def sign_up_page(model_admin: Any, request: HttpRequest, object_id: str) -> Http
         model_admin=model_admin,
         record=workshop,
         title=_("Sign a seller up for “%(workshop)s”") % {"workshop": workshop},
+        check=lambda: services.refuse_what_is_closed(workshop, now=timezone.now()),
         button=_("Sign up"),
         done=_("The seller is signed up for “%(workshop)s”, and was told.") % {"workshop": workshop},
         intro=_("If all places are taken, the seller waits in line like everybody else."),

@@ -28,7 +28,7 @@ class SignupAdmin(ToolsMixin, ReadOnlyAdmin):
     """Places and waiting places. Sellers sign up and cancel themselves; what hosts do for them the sellers are told."""
 
     view_on_site = False
-    list_display = ["seller", "workshop", "state", "signed_up_at", "checked_in_at"]
+    list_display = ["seller", "attendee", "workshop", "state", "signed_up_at", "checked_in_at"]
     list_filter = ["state", "workshop__market"]
     list_select_related = ["seller", "workshop__city"]
     search_fields = ["=check_in_code", "seller__name", "=seller__external_id", "workshop__title"]
@@ -82,6 +82,7 @@ class SignupAdmin(ToolsMixin, ReadOnlyAdmin):
             model_admin=self,
             record=signup,
             title=_("Cancel for “%(seller)s”") % {"seller": signup.seller},
+            check=lambda: services.refuse_cancelling_signup(signup, now=timezone.now()),
             button=_("Cancel it"),
             done=_("The sign-up of %(seller)s is cancelled, and the seller was told.") % {"seller": signup.seller},
             intro=wording.before_cancelling_signup(signup),
@@ -97,6 +98,7 @@ class SignupAdmin(ToolsMixin, ReadOnlyAdmin):
             model_admin=self,
             record=signup,
             title=_("Give “%(seller)s” a place") % {"seller": signup.seller},
+            check=lambda: services.refuse_giving_place(signup, now=timezone.now()),
             button=_("Give the place"),
             done=_("%(seller)s has a place, and was told.") % {"seller": signup.seller},
             intro=wording.before_giving_place(signup),
@@ -112,6 +114,7 @@ class SignupAdmin(ToolsMixin, ReadOnlyAdmin):
             model_admin=self,
             record=signup,
             title=_("Excuse “%(seller)s”") % {"seller": signup.seller},
+            check=lambda: services.refuse_excusing(signup, now=timezone.now()),
             button=_("Excuse"),
             done=_("That %(seller)s did not come does not count, and the seller was told.") % {"seller": signup.seller},
             intro=wording.before_correcting(signup),
@@ -135,6 +138,7 @@ class SignupAdmin(ToolsMixin, ReadOnlyAdmin):
             model_admin=self,
             record=signup,
             title=_("%(button)s: “%(seller)s”") % {"button": button, "seller": signup.seller},
+            check=lambda: services.refuse_correcting(signup, was_there=was_there, now=timezone.now()),
             button=button,
             done=_("The attendance of %(seller)s is corrected, and the seller was told.") % {"seller": signup.seller},
             intro=wording.before_correcting(signup),

@@ -17,10 +17,10 @@ from kit.backoffice.tools import Tool
 from kit.documents.csv_files import csv_download
 from kit.documents.sheets import xlsx_download
 
-from .. import selectors, services, trail_notes, wording
+from .. import services, trail_notes, wording
 from ..models import Signup, Workshop
 from .afterwards import AfterTools
-from .attendees import ATTENDEE_FIELDS, attendee_row
+from .attendees import attendee_table
 from .concerns import concerns_of
 from .copy_form import CopyForm
 from .forms import CancelForm, TellForm
@@ -84,6 +84,7 @@ class WorkshopTools(AfterTools):
             model_admin=self,
             record=workshop,
             title=_("Publish “%(workshop)s”") % {"workshop": workshop},
+            check=lambda: services.refuse_publishing(workshop, now=timezone.now()),
             button=_("Publish"),
             done=_("“%(workshop)s” is listed publicly and takes sign-ups.") % {"workshop": workshop},
             intro=" ".join([wording.before_publishing(workshop), *concerns_of(workshop)]),
@@ -105,6 +106,7 @@ class WorkshopTools(AfterTools):
             model_admin=self,
             record=workshop,
             title=_("Cancel “%(workshop)s”") % {"workshop": workshop},
+            check=lambda: services.refuse_cancelling(workshop, now=timezone.now()),
             button=_("Cancel the workshop"),
             done=_("“%(workshop)s” is cancelled, and everybody who signed up was told.") % {"workshop": workshop},
             intro=wording.before_cancelling(told),
@@ -121,6 +123,7 @@ class WorkshopTools(AfterTools):
             model_admin=self,
             record=workshop,
             title=_("Unpublish “%(workshop)s”") % {"workshop": workshop},
+            check=lambda: services.refuse_unpublishing(workshop, now=timezone.now()),
             button=_("Unpublish"),
             done=_("“%(workshop)s” is a draft again and not listed.") % {"workshop": workshop},
             intro=_("It leaves the listing and the calendars that follow it. Nobody is signed up, so nobody is told."),
@@ -134,6 +137,7 @@ class WorkshopTools(AfterTools):
         """Once more, or as a series: a draft for each place and time that is filled in."""
         workshop = get_record(self, request, object_id, allowed=self.has_add_permission(request))
         form = CopyForm(bound_data(request), workshop=workshop)
+        count = len(form.appointments) if form.is_valid() else 0
 
         def run(data: dict[str, Any]) -> Workshop:
             appointments, by = form.appointments, person(request)
@@ -147,7 +151,7 @@ class WorkshopTools(AfterTools):
             record=workshop,
             title=_("Copy “%(workshop)s”") % {"workshop": workshop},
             button=_("Make drafts"),
-            done=_("The drafts are made; this is the first of them."),
+            done=wording.drafts_are_made(count),
             intro=_("Each place and time that you fill in becomes a draft with the same texts, topics and hosts."),
             fieldsets=form.fieldsets,
             run=run,
@@ -161,6 +165,7 @@ class WorkshopTools(AfterTools):
             model_admin=self,
             record=workshop,
             title=_("Write to everybody in “%(workshop)s”") % {"workshop": workshop},
+            check=lambda: services.refuse_telling(workshop),
             button=_("Send it"),
             done=_("Everybody was told, in the inbox and by email."),
             intro=wording.before_telling(placed, waiting),
@@ -172,17 +177,16 @@ class WorkshopTools(AfterTools):
 
     def attendees_page(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
         """Who signed up as a CSV file; moments are in the workshop's time zone."""
-        name, rows = self._attendees(request, object_id)
-        return csv_download(ATTENDEE_FIELDS, rows, name=f"{name}.csv")
+        name, fields, rows = self._attendees(request, object_id)
+        return csv_download(fields, rows, name=f"{name}.csv")
 
     def sheet_page(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
         """The same for Excel."""
-        name, rows = self._attendees(request, object_id)
-        return xlsx_download(ATTENDEE_FIELDS, rows, name=f"{name}.xlsx")
+        name, fields, rows = self._attendees(request, object_id)
+        return xlsx_download(fields, rows, name=f"{name}.xlsx")
 
-    def _attendees(self, request: HttpRequest, object_id: str) -> tuple[str, list[list[str]]]:
+    def _attendees(self, request: HttpRequest, object_id: str) -> tuple[str, list[str], list[list[str]]]:
         allowed = request.user.has_perm("workshops.view_signup")
         workshop = get_record(self, request, object_id, allowed=allowed)
         self.log_read(request, workshop, trail_notes.attendees_downloaded())
-        rows = [attendee_row(signup, workshop) for signup in selectors.attendees(workshop=workshop)]
-        return f"attendees-{workshop.pk}-{slugify(workshop.title)[:40]}", rows
+        return f"attendees-{workshop.pk}-{slugify(workshop.title)[:40]}", *attendee_table(workshop, now=timezone.now())

@@ -70,7 +70,7 @@ class SignupInline(ReadOnlyInline):
 
     model = Signup
     formset = FirstSignups
-    fields = ["seller", "state", "position", "signed_up_at", "placed_at", "checked_in_at", "check_in_code"]
+    fields = ["seller", "attendee", "state", "position", "signed_up_at", "placed_at", "checked_in_at", "check_in_code"]
     view_on_site = False  # a seller's page: only its members may open it
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:

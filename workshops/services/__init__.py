@@ -6,12 +6,12 @@ the books if somebody is told of the change, and the seller's row if one signs u
 none is free while somebody waits, and that who waits gets a place in order.
 """
 
-from .attendance import Doorkeeper, check_in, check_in_place, correct_attendance, undo_check_in
+from .attendance import Doorkeeper, check_in, check_in_place, correct_attendance, refuse_correcting, undo_check_in
 from .certificates import NoCertificate, issue_certificate
 from .copying import Appointment, appointment_like, copy_workshop
 from .door_links import make_door_link, note_opened, revoke_door_link
 from .door_scans import Scan, ScanResult, take_scans
-from .excuses import excuse_signup
+from .excuses import excuse_signup, refuse_excusing
 from .feedback import NoFeedback, give_feedback
 from .material import add_material, remove_material, sweep_material
 from .places import (
@@ -21,6 +21,8 @@ from .places import (
     confirm_signup,
     give_place,
     pass_on_unconfirmed_places,
+    refuse_cancelling_signup,
+    refuse_giving_place,
 )
 from .publishing import (
     cancel_workshop,
@@ -28,6 +30,9 @@ from .publishing import (
     move_workshop,
     place_problem,
     publish_workshop,
+    refuse_cancelling,
+    refuse_publishing,
+    refuse_unpublishing,
     replaced,
     unpublish_workshop,
 )
@@ -43,8 +48,8 @@ from .shared import (
     lock_workshop,
     lock_workshop_to_tell,
 )
-from .signing_up import delete_sensitive_answers, sign_up, sign_up_for_seller, sign_up_people
-from .telling import tell_attendees
+from .signing_up import delete_sensitive_answers, refuse_what_is_closed, sign_up, sign_up_for_seller, sign_up_people
+from .telling import refuse_telling, tell_attendees
 from .walk_ins import let_in, walk_in
 
 __all__ = [
@@ -87,6 +92,15 @@ __all__ = [
     "pass_on_unconfirmed_places",
     "place_problem",
     "publish_workshop",
+    "refuse_cancelling",
+    "refuse_cancelling_signup",
+    "refuse_correcting",
+    "refuse_excusing",
+    "refuse_giving_place",
+    "refuse_publishing",
+    "refuse_telling",
+    "refuse_unpublishing",
+    "refuse_what_is_closed",
     "remind_attendees",
     "remind_of_workshop",
     "remove_material",

@@ -123,18 +123,23 @@ def correct_attendance(*, signup: Signup, was_there: bool, reason: str, now: dat
     """
     workshop = lock_workshop_to_tell(workshop_id=signup.workshop_id)
     signup = reload_signup(signup)
+    refuse_correcting(signup, was_there=was_there, now=now)
     reason = refuse_without_reason(reason)
-    if signup.state != Signup.State.PLACED:
-        raise CheckInRefused(_("%(seller)s has no place.") % {"seller": signup.seller})
-    if (signup.checked_in_at is not None) == was_there:
-        raise CheckInRefused(_("That is what is noted already."), field="was_there")
     if was_there:
-        refuse_before_check_in(workshop, at=now)
         note_there(signup, action="note_there", note=reason, at=now, by=corrected_by, now=now, reason=reason)
     else:
         take_check_ins_back([signup], why=reason, by=corrected_by, now=now)
     tell([signup], [messages.attendance_corrected(signup, workshop, reason=reason)], now=now)
     return signup
+
+
+def refuse_correcting(signup: Signup, *, was_there: bool, now: datetime) -> None:
+    if signup.state != Signup.State.PLACED:
+        raise CheckInRefused(_("%(seller)s has no place.") % {"seller": signup.seller})
+    if (signup.checked_in_at is not None) == was_there:
+        raise CheckInRefused(_("That is what is noted already."), field="was_there")
+    if was_there:
+        refuse_before_check_in(signup.workshop, at=now)
 
 
 def take_check_ins_back(signups: Iterable[Signup], *, why: Note | str, by: Actor, now: datetime) -> None:

@@ -24,11 +24,15 @@ def excuse_signup(*, signup: Signup, reason: str, now: datetime, excused_by: Act
     """
     workshop = lock_workshop_to_tell(workshop_id=signup.workshop_id)
     signup = reload_signup(signup)
+    refuse_excusing(signup, now=now)
     reason = refuse_without_reason(reason)
-    if not counts_as_missed(signup, as_of=now):
-        raise WrongState(_("This place does not count as missed, so there is nothing to excuse."))
     by = excused_by if isinstance(excused_by, User) else None
     Excuse.objects.create(signup=signup, reason=reason, excused_at=now, excused_by=by)
     record(by=excused_by, action="excuse", about=signup, note=reason, now=now)
     tell([signup], [messages.excused(signup, workshop, reason=reason)], now=now)
     return signup
+
+
+def refuse_excusing(signup: Signup, *, now: datetime) -> None:
+    if not counts_as_missed(signup, as_of=now):
+        raise WrongState(_("This place does not count as missed, so there is nothing to excuse."))

@@ -111,18 +111,22 @@ def cancel_signup_for_seller(*, signup: Signup, reason: str, now: datetime, canc
     """
     workshop = lock_workshop_to_tell(workshop_id=signup.workshop_id)
     signup = reload_signup(signup)
+    refuse_cancelling_signup(signup, now=now)
     reason = refuse_without_reason(reason)
-    if signup.state == Signup.State.CANCELLED:
-        raise TooLate(_("This place is cancelled already."))
-    if signup.checked_in_at is not None:
-        raise TooLate(_("The seller is checked in; take the check-in back first."))
-    if workshop.starts_at <= now:
-        raise TooLate(_("This workshop has started. Correct who was there instead."))
     before, had_place = snapshot(signup), signup.state == Signup.State.PLACED
     _free_places([signup], workshop, now=now, reason=reason)
     record(by=cancelled_by, action="cancel", about=signup, note=reason, before=before, now=now)
     tell([signup], [messages.place_cancelled_by_host(signup, workshop, had_place=had_place)], now=now)
     return signup
+
+
+def refuse_cancelling_signup(signup: Signup, *, now: datetime) -> None:
+    if signup.state == Signup.State.CANCELLED:
+        raise TooLate(_("This place is cancelled already."))
+    if signup.checked_in_at is not None:
+        raise TooLate(_("The seller is checked in; take the check-in back first."))
+    if signup.workshop.starts_at <= now:
+        raise TooLate(_("This workshop has started. Correct who was there instead."))
 
 
 @transaction.atomic
@@ -135,13 +139,8 @@ def give_place(*, signup: Signup, reason: str, now: datetime, given_by: Actor) -
     """
     workshop = lock_workshop_to_tell(workshop_id=signup.workshop_id)
     signup = reload_signup(signup)
+    refuse_giving_place(signup, now=now)
     reason = refuse_without_reason(reason)
-    if signup.state != Signup.State.WAITING:
-        raise WrongState(_("Only who waits can be given a place; this sign-up does not wait."))
-    if workshop.ends_at <= now:
-        raise TooLate(_("This workshop has ended."))
-    if not signup.seller.signed_up_to_sell:
-        raise MayNotCome(wording.no_longer_signed_up_to_sell(signup))
     before, stored = snapshot(signup), snapshot(workshop)
     if not workshop.seats.withheld().exists():
         workshop.capacity += 1
@@ -155,6 +154,15 @@ def give_place(*, signup: Signup, reason: str, now: datetime, given_by: Actor) -
     record_places([signup], now=now)
     tell([signup], [messages.place_given(signup, workshop, reason=reason)], now=now)
     return signup
+
+
+def refuse_giving_place(signup: Signup, *, now: datetime) -> None:
+    if signup.state != Signup.State.WAITING:
+        raise WrongState(_("Only who waits can be given a place; this sign-up does not wait."))
+    if signup.workshop.ends_at <= now:
+        raise TooLate(_("This workshop has ended."))
+    if not signup.seller.signed_up_to_sell:
+        raise MayNotCome(wording.no_longer_signed_up_to_sell(signup))
 
 
 @transaction.atomic

@@ -20,7 +20,7 @@ from .. import messages, rules, trail_notes, wording
 from ..models import City, Signup, Workshop
 from .attendance import take_check_ins_back
 from .seats import leave_seats
-from .shared import TooLate, WrongState, lock_workshop, lock_workshop_to_tell, save_revision, tell
+from .shared import TooLate, WrongState, by_seller, lock_workshop, lock_workshop_to_tell, save_revision, tell
 
 WHEN_AND_WHERE = ("starts_at", "ends_at", "time_zone", "mode", "city", "venue", "address", "join_url")
 
@@ -32,16 +32,20 @@ def publish_workshop(*, workshop: Workshop, now: datetime, published_by: Actor =
     Raises ``WrongState`` if it is published already, and ``TooLate`` if it starts in the past.
     """
     workshop = lock_workshop(workshop_id=workshop.pk)
-    if workshop.published_at is not None:
-        raise WrongState(_("“%(workshop)s” is published already.") % {"workshop": workshop.title})
-    if workshop.starts_at <= now:
-        raise TooLate(_("It starts in the past; choose another start before publishing it."), field="starts_at")
-    _refuse_odd_times(workshop.starts_at, workshop.ends_at, now=now)
+    refuse_publishing(workshop, now=now)
     before = snapshot(workshop)
     workshop.published_at = now
     save_revision(workshop, ["published_at"], now=now)
     record(by=published_by, action="publish", about=workshop, note=published(), before=before, now=now)
     return workshop
+
+
+def refuse_publishing(workshop: Workshop, *, now: datetime) -> None:
+    if workshop.published_at is not None:
+        raise WrongState(_("“%(workshop)s” is published already.") % {"workshop": workshop.title})
+    if workshop.starts_at <= now:
+        raise TooLate(_("It starts in the past; choose another start before publishing it."), field="starts_at")
+    _refuse_odd_times(workshop.starts_at, workshop.ends_at, now=now)
 
 
 @transaction.atomic
@@ -51,17 +55,21 @@ def unpublish_workshop(*, workshop: Workshop, now: datetime, unpublished_by: Act
     Raises ``WrongState`` if it is a draft, cancelled, or has sign-ups, ``TooLate`` once it started.
     """
     workshop = lock_workshop(workshop_id=workshop.pk)
+    refuse_unpublishing(workshop, now=now)
+    before = snapshot(workshop)
+    workshop.published_at = None
+    save_revision(workshop, ["published_at"], now=now)
+    record(by=unpublished_by, action="unpublish", about=workshop, note=unpublished(), before=before, now=now)
+    return workshop
+
+
+def refuse_unpublishing(workshop: Workshop, *, now: datetime) -> None:
     if workshop.published_at is None or workshop.cancelled_at is not None:
         raise WrongState(_("This workshop is not listed for sign-ups."))
     if workshop.starts_at <= now:
         raise TooLate(_("This workshop has started and stays in the list."))
     if workshop.signups.active().exists():
         raise WrongState(_("Somebody is signed up. Cancel the workshop instead: everybody is told why."))
-    before = snapshot(workshop)
-    workshop.published_at = None
-    save_revision(workshop, ["published_at"], now=now)
-    record(by=unpublished_by, action="unpublish", about=workshop, note=unpublished(), before=before, now=now)
-    return workshop
 
 
 @transaction.atomic
@@ -148,16 +156,17 @@ def _is_elsewhere(before: Workshop, after: Workshop) -> bool:
 
 
 def _tell_of_move(before: Workshop, workshop: Workshop, *, moved_by: Actor, now: datetime) -> None:
-    """Whoever signed up is told what was, too; of another start also who was checked in for the time before."""
+    """Each seller is told once what was, too; of another start also who was checked in for the time before."""
     active = [one for one in _active_signups(workshop) if one.state != Signup.State.GIVEN_ON]
     can_cancel = workshop.starts_at > now
-    drafts = [messages.workshop_changed(signup, workshop, before, can_cancel=can_cancel) for signup in active]
+    sellers = by_seller(active)
+    drafts = [messages.workshop_changed(own, workshop, before, can_cancel=can_cancel) for own in sellers]
     if workshop.starts_at != before.starts_at:
         why = trail_notes.taken_back_by_a_move(
             starts_at=workshop.starts_at.isoformat(), ends_at=workshop.ends_at.isoformat(), zone=workshop.time_zone
         )
         take_check_ins_back(active, why=why, by=moved_by, now=now)
-    tell(active, drafts, now=now)
+    tell([own[0] for own in sellers], drafts, now=now)
 
 
 def _active_signups(workshop: Workshop) -> list[Signup]:
@@ -218,8 +227,10 @@ def cancel_workshop(*, workshop: Workshop, reason: str, now: datetime, cancelled
     Raises ``WrongState`` if it is a draft or cancelled, ``TooLate`` if it has ended, ``Refused`` without a reason.
     """
     workshop = lock_workshop_to_tell(workshop_id=workshop.pk)
+    refuse_cancelling(workshop, now=now)
     reason = reason.strip()
-    _refuse_cancelling(workshop, reason=reason, now=now)
+    if not has_visible(reason):
+        raise Refused(_("Say why; everybody who signed up is told."), field="reason")
     before = snapshot(workshop)
     workshop.cancelled_at = now
     workshop.cancel_reason = reason
@@ -228,19 +239,18 @@ def cancel_workshop(*, workshop: Workshop, reason: str, now: datetime, cancelled
     record(by=cancelled_by, action="cancel", about=workshop, note=note, before=before, now=now)
     active = _active_signups(workshop)
     take_check_ins_back(active, why=trail_notes.taken_back_by_cancelling(), by=cancelled_by, now=now)
-    drafts = [messages.workshop_cancelled(signup, workshop) for signup in active]
+    sellers = by_seller(active)
+    drafts = [messages.workshop_cancelled(own, workshop) for own in sellers]
     leave_seats(active)
     workshop.signups.active().update(state=Signup.State.CANCELLED, seat=None, cancelled_at=now)
-    tell(active, drafts, now=now)
+    tell([own[0] for own in sellers], drafts, now=now)
     return workshop
 
 
-def _refuse_cancelling(workshop: Workshop, *, reason: str, now: datetime) -> None:
+def refuse_cancelling(workshop: Workshop, *, now: datetime) -> None:
     if workshop.published_at is None:
         raise WrongState(_("This workshop is a draft; nobody has seen it. Delete it instead."))
     if workshop.cancelled_at is not None:
         raise WrongState(_("This workshop is cancelled already."))
     if workshop.ends_at <= now:
         raise TooLate(_("This workshop has ended."))
-    if not has_visible(reason):
-        raise Refused(_("Say why; everybody who signed up is told."), field="reason")

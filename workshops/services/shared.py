@@ -102,6 +102,13 @@ def record_places(signups: Iterable[Signup], *, now: datetime) -> None:
         record_events(market_id=market_id, drafts=drafts, now=now)
 
 
+def by_seller(signups: Iterable[Signup]) -> list[list[Signup]]:
+    """The sign-ups of each seller, its places before what waits; the sellers in the order of their ids."""
+    rank = {Signup.State.PLACED: 0, Signup.State.WAITING: 1}
+    in_order = sorted(signups, key=lambda one: (one.seller_id, rank.get(Signup.State(one.state), 2), one.pk))
+    return [list(own) for _, own in groupby(in_order, key=lambda one: one.seller_id)]
+
+
 def tell(signups: Iterable[Signup], drafts: Iterable[MessageDraft], *, now: datetime) -> dict[int, int]:
     """Post each sign-up's message in its seller's own market, the markets in a fixed order; their ids by sign-up."""
     pairs = sorted(zip(signups, drafts, strict=True), key=lambda pair: pair[0].seller.market_id)

@@ -18,7 +18,6 @@ from sellers.services import keep_books_open, lock_seller, refuse_without_right
 
 from .. import messages, rules, selectors, signup_wording
 from ..models import Signup, SignupAnswer, Workshop
-from ..no_shows import missed_by
 from .seats import take_seats
 from .shared import (
     ClosedForSignups,
@@ -85,10 +84,15 @@ def _same(own: Sequence[Signup], workshop: Workshop, *, key: UUID | None) -> lis
 
 def refuse_who_may_not_come(workshop: Workshop, seller: Seller, *, now: datetime) -> None:
     """Raise ``ClosedForSignups`` or ``MayNotCome`` if this seller cannot sign up now."""
-    if (problem := selectors.why_not_open(workshop, now=now)) is not None:
-        raise ClosedForSignups(signup_wording.why_not(problem, workshop=workshop, seller=seller))
+    refuse_what_is_closed(workshop, now=now)
     if (problem := selectors.why_not_sellers(workshop, [seller], now=now)[seller.pk]) is not None:
         raise MayNotCome(signup_wording.why_not(problem, workshop=workshop, seller=seller))
+
+
+def refuse_what_is_closed(workshop: Workshop, *, now: datetime) -> None:
+    """Raise ``ClosedForSignups`` if nobody can sign up now."""
+    if (problem := selectors.why_not_open(workshop, now=now)) is not None:
+        raise ClosedForSignups(signup_wording.why_not(problem, workshop=workshop))
 
 
 def _new_signups(
@@ -144,15 +148,9 @@ def _place(signup: Signup, seat_id: int | None, *, now: datetime) -> None:
     if seat_id:
         signup.state, signup.placed_at = Signup.State.PLACED, now
     else:
-        signup.state, signup.turn = Signup.State.WAITING, _turn(signup.workshop, signup.seller, now=now)
+        turn = selectors.turn_of(signup.workshop, signup.seller, as_of=now)
+        signup.state, signup.turn = Signup.State.WAITING, turn
     signup.save(force_insert=True)
-
-
-def _turn(workshop: Workshop, seller: Seller, *, now: datetime) -> Signup.Turn:
-    if missed_by([seller], as_of=now)[seller.pk]:
-        return Signup.Turn.LAST
-    needs_it = workshop.topics_first and selectors.needs_topic(workshop, seller, as_of=now)
-    return Signup.Turn.FIRST if needs_it else Signup.Turn.USUAL
 
 
 IS_USED = "SELECT EXISTS (SELECT FROM workshops_signup WHERE check_in_code = %s)"

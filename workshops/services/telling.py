@@ -13,7 +13,7 @@ from kit.texts.characters import has_visible
 
 from .. import messages, trail_notes
 from ..models import Workshop
-from .shared import WrongState, lock_workshop_to_tell, tell
+from .shared import WrongState, by_seller, lock_workshop_to_tell, tell
 
 
 @transaction.atomic
@@ -25,16 +25,19 @@ def tell_attendees(
     Raises ``WrongState`` if it is a draft or cancelled, ``Refused`` without a text or if nobody is there to read it.
     """
     workshop = lock_workshop_to_tell(workshop_id=workshop.pk)
-    if workshop.published_at is None or workshop.cancelled_at is not None:
-        raise WrongState(_("Nobody is signed up for a draft or a cancelled workshop."))
+    refuse_telling(workshop)
     if not has_visible(text):
         raise Refused(_("Write what everybody is to know."), field="text")
     signups = workshop.signups.active() if also_waiting else workshop.signups.placed()
-    first_of = {signup.seller_id: signup for signup in reversed(signups.select_related("seller__market", "workshop"))}
-    if not first_of:
+    readers = [own[0] for own in by_seller(signups.select_related("seller__market", "workshop"))]
+    if not readers:
         raise Refused(_("Nobody has signed up, so nobody would read it."), field="text")
-    readers = [first_of[seller_id] for seller_id in sorted(first_of)]
     tell(readers, [messages.news_of_host(signup, workshop, text=text.strip()) for signup in readers], now=now)
     note = trail_notes.told(sellers=len(readers), text=text.strip())
     record(by=told_by, action="tell", about=workshop, note=note, now=now)
     return workshop
+
+
+def refuse_telling(workshop: Workshop) -> None:
+    if workshop.published_at is None or workshop.cancelled_at is not None:
+        raise WrongState(_("Nobody is signed up for a draft or a cancelled workshop."))

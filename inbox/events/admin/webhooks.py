@@ -96,7 +96,6 @@ class WebhookEndpointAdmin(ReadOnlyAdmin):
     def _show_once(self, request: HttpRequest, endpoint: WebhookEndpoint, secret: str) -> HttpResponse:
         """In this answer and nowhere else: a message for the next page would travel in a cookie."""
         context = {
-            **self.admin_site.each_context(request),
             "title": _("A secret of %(endpoint)s") % {"endpoint": endpoint},
             "opts": self.opts,
             "original": endpoint,

@@ -1,6 +1,6 @@
 """Dates and times, always in the active time zone (a seller's page activates the market's). Its tags are builtins."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from django import template
@@ -13,6 +13,10 @@ from kit.dates import zone_name
 from kit.own_time import deadline_in_both
 
 register = template.Library()
+
+NO_TIME, MINUTE, HOUR = timedelta(0), timedelta(minutes=1), timedelta(hours=1)
+SOON = timedelta(hours=12)
+"""From when on hours say more than days: what starts at half past midnight is tomorrow, and in an hour."""
 
 NEAR = {-1: gettext_noop("yesterday"), 0: gettext_noop("today"), 1: gettext_noop("tomorrow")}
 
@@ -70,6 +74,19 @@ def until_words(value: date | None, now: datetime | None = None) -> str:
     if days > 0:
         return ngettext("in %(days)s day", "in %(days)s days", days) % {"days": days}
     return ngettext("%(days)s day ago", "%(days)s days ago", -days) % {"days": -days}
+
+
+@register.filter
+def starts_words(value: datetime, now: datetime | None = None) -> str:
+    """How far away something is that one has to be in time for: in hours or minutes if it is near, else in days."""
+    left = value - (now or timezone.now())
+    if not NO_TIME < left < SOON:
+        return until_words(value, now)
+    if left < HOUR:
+        minutes = max(left // MINUTE, 1)
+        return ngettext("in %(minutes)s minute", "in %(minutes)s minutes", minutes) % {"minutes": minutes}
+    hours = left // HOUR
+    return ngettext("in %(hours)s hour", "in %(hours)s hours", hours) % {"hours": hours}
 
 
 def _local_day(value: date) -> date:

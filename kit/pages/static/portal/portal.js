@@ -25,12 +25,33 @@
     });
   }
 
+  const clockName = (moment) => {
+    for (const locale of ["en-US", "en-GB", "en-IN", "en-AU", "en-ZA"]) { // each knows the letters of the clocks around it
+      const parts = new Intl.DateTimeFormat(locale, { timeZoneName: "short" }).formatToParts(moment);
+      const { value } = parts.find((part) => part.type === "timeZoneName");
+      if (/^[A-Z]+$/.test(value)) {
+        return value;
+      }
+    }
+    const ahead = -moment.getTimezoneOffset();
+    const minutes = Math.abs(ahead) % 60;
+    return `UTC${ahead < 0 ? "−" : "+"}${twoDigits(Math.trunc(Math.abs(ahead) / 60))}${minutes ? `:${twoDigits(minutes)}` : ""}`;
+  };
+  const twoDigits = (number) => String(number).padStart(2, "0");
+  const timeOf = (moment) => `${twoDigits(moment.getHours())}:${twoDigits(moment.getMinutes())}`;
+  const dayOf = (moment) => `${moment.getFullYear()}-${twoDigits(moment.getMonth() + 1)}-${twoDigits(moment.getDate())}`;
+
   for (const line of document.querySelectorAll("[data-own-time]")) {
     const [starts, ends] = [new Date(line.dataset.starts), new Date(line.dataset.ends)];
-    const [, sign, hours, minutes] = /([+-])(\d\d):(\d\d)$/.exec(line.dataset.starts) ?? [, "+", 0, 0];
-    if (-starts.getTimezoneOffset() !== Number(`${sign}1`) * (hours * 60 + Number(minutes))) {
-      const shown = { dateStyle: "medium", timeStyle: "short" };
-      line.querySelector("[data-time]").textContent = new Intl.DateTimeFormat(document.documentElement.lang, shown).formatRange(starts, ends);
+    if (!JSON.parse(line.dataset.told).includes(-starts.getTimezoneOffset())) {
+      const days = JSON.parse(line.dataset.days); // as kit/formatting.py writes them, and a period too
+      const [first, last] = [clockName(starts), clockName(ends)];
+      const sameDay = dayOf(starts) === dayOf(ends);
+      const start = `${days[dayOf(starts)]}, ${timeOf(starts)}`;
+      const end = `${sameDay ? "" : `${days[dayOf(ends)]}, `}${timeOf(ends)} ${last}`;
+      const period = sameDay && first === last ? `${start}–${end}` : `${start} ${first} – ${end}`;
+      const zone = new Intl.DateTimeFormat().resolvedOptions().timeZone;
+      line.querySelector("[data-time]").textContent = zone === "UTC" ? period : `${period} (${zone})`;
       line.hidden = false;
     }
   }

@@ -1,0 +1,91 @@
+"""When and where a workshop is, as each of its pages shows it: its own, the form that signs up, and that of a place."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from zoneinfo import ZoneInfo
+
+from django.urls import reverse
+
+from accounts.models import User
+from kit.formatting import period_words, weekday_words
+from sellers.models import Seller
+
+from . import selectors
+from .calendar_links import CalendarLinks, MapLinks, links_of, map_links
+from .filters import language_name
+from .models import Workshop
+
+
+@dataclass(frozen=True)
+class Clock:
+    """When a workshop is on other clocks than those at the venue, in words."""
+
+    when: str
+    zone: str
+
+
+@dataclass(frozen=True)
+class Clocks:
+    """The reader's clocks that show something else than those at the venue.
+
+    They are of the time zone that the reader ``chose``; of who chose none, of the reader's markets, and in the browser
+    of its own time zone where that is another one still: ``days`` are the days that it may call the workshop's, and
+    ``told`` the offsets (minutes) that are told already.
+    """
+
+    chosen: bool
+    others: Sequence[Clock]
+    days: str
+    told: str
+
+
+@dataclass(frozen=True)
+class Facts:
+    """When and where a workshop is, who is met there, and what somebody with a place gets besides."""
+
+    hosts: Sequence[str]
+    spoken_language: str
+    clocks: Clocks
+    calendar: CalendarLinks
+    map: MapLinks | None
+    has_place: bool
+
+
+def facts_of(workshop: Workshop, *, reader: User | None, sellers: Iterable[Seller], has_place: bool) -> Facts:
+    """What a page says of when and where a workshop is, to somebody who acts for some sellers (1 query)."""
+    return Facts(
+        hosts=selectors.hosts_of(workshop),
+        spoken_language=language_name(workshop.language),
+        clocks=clocks_of(workshop, reader=reader, sellers=sellers),
+        calendar=links_of(workshop, file=reverse("workshops:calendar", args=[workshop.pk])),
+        map=map_links(workshop),
+        has_place=has_place,
+    )
+
+
+def clocks_of(workshop: Workshop, *, reader: User | None, sellers: Iterable[Seller]) -> Clocks:
+    chosen = reader.own_zone if reader else None
+    zones = [chosen] if chosen else [seller.market.zone for seller in sellers]
+    others, told = [], [_minutes(workshop, workshop.zone)]
+    for zone in zones:
+        if (offset := _minutes(workshop, zone)) not in told:
+            others.append(Clock(period_words(workshop.starts_at, workshop.ends_at, zone=zone), str(zone)))
+            told.append(offset)
+    return Clocks(chosen is not None, others, json.dumps(_days(workshop)), json.dumps(told))
+
+
+def _minutes(workshop: Workshop, zone: ZoneInfo) -> int:
+    """How far clocks of a zone are ahead of UTC when a workshop starts."""
+    offset = workshop.starts_at.astimezone(zone).utcoffset() or timedelta()
+    return round(offset.total_seconds() / 60)
+
+
+def _days(workshop: Workshop) -> dict[str, str]:
+    """The days of a workshop anywhere on earth as they are written: no clocks are more than two days apart."""
+    first, last = (moment.astimezone(workshop.zone).date() for moment in (workshop.starts_at, workshop.ends_at))
+    days = (first + timedelta(days=number) for number in range(-2, (last - first).days + 3))
+    return {day.isoformat(): weekday_words(day) for day in days}
