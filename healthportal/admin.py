@@ -1,4 +1,4 @@
-"""Staff pages of roles."""
+"""Staff pages of roles, and of sellers as the whole portal knows them."""
 
 from __future__ import annotations
 
@@ -14,8 +14,15 @@ from django.utils.translation import gettext_lazy as _lazy
 from audit.admin_pages import AuditedAdmin
 from healthportal.roles import ROLES
 from kit.scopes import EVERYWHERE
+from sellers.models import Seller, SellerNote, SellerViewing
+
+from .support.admin import SellerFileAdmin, SellerNoteAdmin, SellerViewingAdmin
 
 admin.site.unregister(Group)  # leaves nothing in the audit trail
+admin.site.unregister(Seller)  # its page below is a part of the one here
+admin.site.register(Seller, SellerFileAdmin)
+admin.site.register(SellerNote, SellerNoteAdmin)
+admin.site.register(SellerViewing, SellerViewingAdmin)
 
 
 @admin.register(Group)

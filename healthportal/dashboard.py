@@ -73,15 +73,16 @@ class Dashboard:
 def get_dashboard(
     *,
     seller: Seller,
-    user: User,
+    user: User | None,
     last_visit: datetime | None,
     as_of: datetime,
     kept: Collection[str] | None = None,
 ) -> Dashboard:
     """Read everything the dashboard shows (2 queries, however much there is).
 
-    ``last_visit`` is when the person's visit before this one ended, ``None`` at the first. ``kept`` are the keys of the
-    steps of the plan that the seller keeps; all are kept if it is left out.
+    ``user`` is ``None`` for staff who view as the seller. ``last_visit`` is when the person's visit before this one
+    ended, ``None`` at the first. ``kept`` are the keys of the steps of the plan that the seller keeps; all are kept if
+    it is left out.
     """
     ahead = ReadsAhead(seller=seller, as_of=as_of)
     reads = _Reads(seller=seller, user=user, last_visit=last_visit, as_of=as_of)
@@ -105,8 +106,9 @@ def get_dashboard(
 class _Reads:
     """What is read for the dashboard alone: the member's drafts and news, the last report, the nearest workshops."""
 
-    def __init__(self, *, seller: Seller, user: User, last_visit: datetime | None, as_of: datetime) -> None:
-        self.drafts = drafts_of(seller=seller, member=user, as_of=as_of)[:1]
+    def __init__(self, *, seller: Seller, user: User | None, last_visit: datetime | None, as_of: datetime) -> None:
+        drafts = AppealDraft.objects.none() if user is None else drafts_of(seller=seller, member=user, as_of=as_of)
+        self.drafts = drafts[:1]
         self.news = read_news(seller=seller, user=user, since=last_visit, important=IMPORTANT)
         self.reports = WeeklyReport.objects.published().filter(seller=seller).order_by("-week_start")[:1]
         self.workshops = open_workshops_for(seller=seller, as_of=as_of, also_own=False)[:2]

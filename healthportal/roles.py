@@ -24,7 +24,7 @@ EDIT = "view add change"
 EDIT_AND_DELETE = "view add change delete"
 
 VISIBLE = {
-    "sellers": "market seller member content apitoken",
+    "sellers": "market seller member content apitoken sellernote sellerviewing memberupload memberuploadline",
     "accounts": "user unreachableaddress",
     "audit": "auditentry",
     "policies": "policy policyversion policyannouncement article articlesection",
@@ -73,6 +73,7 @@ ROLES: dict[str, dict[str, str]] = {
         "sellers.seller": "view",
         "sellers.member": "view",
         "sellers.content": "view",
+        "sellers.sellernote": "view add",
         "policies.policy": "view",
         "policies.policyversion": "view",
         "policies.article": "view",
@@ -91,11 +92,15 @@ ROLES: dict[str, dict[str, str]] = {
         "inbox.emaildelivery": "view",
         "reports.reportrun": "view",
         "reports.weeklyreport": "view",
+        "quizzes.attempt": "view",
     },
     # Who leads a shift sees who has which appeal and gives it to somebody; deciding takes the other role too.
     REVIEW_LEAD: {
         "sellers.market": "view",
-        "sellers.seller": "view",
+        "sellers.seller": "view view_as_seller",
+        "sellers.sellerviewing": "view",
+        "sellers.member": "view",
+        "sellers.sellernote": "view add",
         "policies.policy": "view",
         "policies.policyversion": "view",
         "violations.violation": "view",
@@ -108,6 +113,7 @@ ROLES: dict[str, dict[str, str]] = {
         "sellers.market": "view",
         "sellers.seller": "view",
         "sellers.content": "view",
+        "sellers.sellernote": "view add",
         "policies.policy": "view",
         "policies.policyversion": "view",
         "violations.violation": "view",
@@ -136,6 +142,13 @@ ROLES: dict[str, dict[str, str]] = {
     },
     OPERATOR: {
         "sellers.market": "view",
+        "sellers.seller": "view view_as_seller",
+        "sellers.sellerviewing": "view",
+        "sellers.member": "view",
+        "sellers.sellernote": "view add",
+        "sellers.memberupload": "view add change",
+        "sellers.memberuploadline": "view",
+        "quizzes.attempt": "view",
         "sellers.apitoken": "view add revoke_apitoken",
         "inbox.message": "view",
         "inbox.emaildelivery": "view change",
@@ -150,7 +163,6 @@ ROLES: dict[str, dict[str, str]] = {
         "reports.reportrun": "view change",
         "reports.reportchunk": "view",
         "reports.weeklyreport": "view",
-        "sellers.seller": "view",
     },
     AUDITOR: {f"{app}.{model}": "view" for app, models in VISIBLE.items() for model in models.split()},
 }

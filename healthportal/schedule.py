@@ -45,6 +45,8 @@ ENTRIES = {
     "watch-detectors": Entry("violations.tasks.watch_detectors", 5 * MINUTE),
     "sweep-pictures": Entry("quizzes.tasks.sweep_pictures", DAY),
     "prune-old-rows": Entry("healthportal.retention.tasks.prune_old_rows", 10 * MINUTE),
+    "send-member-uploads": Entry("sellers.tasks.send_member_uploads", 5),
+    "end-viewings": Entry("sellers.tasks.end_viewings", MINUTE),
     "sweep-attachments": Entry("violations.tasks.sweep_attachments", DAY),
 }
 

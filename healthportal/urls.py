@@ -13,11 +13,13 @@ from .exports import views as exports
 from .health import livez, readyz
 from .measures.exposing import metrics
 from .retention import views as retention
+from .support.views import stop_viewing
 
 urlpatterns = [
     path("", views.home, name="home"),
     path("account/", account, name="account"),
     path("account/erasure/", retention.erasure, name="erasure"),
+    path("viewing/stop/", stop_viewing, name="stop_viewing"),
     path("sellers/", views.sellers, name="sellers"),
     path("policies/", include("policies.urls")),
     path("", include("violations.urls")),

@@ -54,10 +54,10 @@ def dashboard(request: SellerRequest) -> HttpResponse:
     """A seller's account health: the state, the plan with the steps that are ticked, and what it is made of."""
     now = timezone.now()
     kept = request.GET.getlist("step") if "step" in request.GET else None
-    last_visit = note_visit(seller=request.seller, user=request.user, now=now)
+    last_visit = None if request.viewing else note_visit(seller=request.seller, user=request.user, now=now)
 
     def draw() -> dict[str, Any]:
-        board = get_dashboard(seller=request.seller, user=request.user, last_visit=last_visit, as_of=now, kept=kept)
+        board = get_dashboard(seller=request.seller, user=request.reader, last_visit=last_visit, as_of=now, kept=kept)
         part_of(request, "unread", lambda: SafeString(board.since.news.unread))  # for the menu
         return {"board": board, "shown": show_dashboard(board)}
 

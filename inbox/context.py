@@ -29,12 +29,13 @@ def unread(request: HttpRequest) -> dict[str, Any]:
 
 def _unread_on(request: HttpRequest, user: User) -> int:
     """The count that is kept with the page, or that is read now (1 query)."""
-    return int(part_of(request, "unread", lambda: SafeString(_unread_of(_seller_of(request), user))))
+    reader = getattr(request, "reader", user)
+    return int(part_of(request, "unread", lambda: SafeString(_unread_of(_seller_of(request), reader))))
 
 
 def _seller_of(request: HttpRequest) -> Seller | None:
     return getattr(request, "seller", None) or last_seller(request)
 
 
-def _unread_of(seller: Seller | None, user: User) -> int:
+def _unread_of(seller: Seller | None, user: User | None) -> int:
     return Message.objects.filter(seller=seller).unread(user=user).count() if seller else 0

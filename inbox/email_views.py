@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.selectors import unreachable_address
 from accounts.services import choose_language
-from sellers.access import SellerRequest, seller_view
+from sellers.access import SellerRequest, member_view
 from sellers.models import Member
 
 from . import services
@@ -21,7 +21,7 @@ from .subscriptions import read_token, whose_digest
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@seller_view
+@member_view
 def emails(request: SellerRequest) -> HttpResponse:
     """How messages of this seller reach the person besides the inbox, and in which language."""
     member = Member.objects.get(seller=request.seller, user=request.user)

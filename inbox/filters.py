@@ -31,5 +31,5 @@ class MessageFilter(django_filters.FilterSet):  # type: ignore[misc]  # django-f
         return saying(messages, value)
 
     def filter_state(self, messages: MessageQuerySet, name: str, value: str) -> MessageQuerySet:
-        user = self.request.user
+        user = self.request.reader
         return messages.unread(user=user) if value == "unread" else messages.read(user=user)

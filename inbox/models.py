@@ -25,23 +25,24 @@ LANGUAGE_TAG = r"^[a-zA-Z]{2,3}(-[a-zA-Z0-9]{2,8})*$"
 
 
 class MessageQuerySet(models.QuerySet["Message"]):
-    def unread(self, *, user: User) -> MessageQuerySet:
-        """Those that this person has not read, whoever else has."""
+    def unread(self, *, user: User | None) -> MessageQuerySet:
+        """Those that this person has not read, whoever else has; that nobody has read, for nobody in particular."""
         return self.exclude(_read_by(user))
 
-    def read(self, *, user: User) -> MessageQuerySet:
+    def read(self, *, user: User | None) -> MessageQuerySet:
         return self.filter(_read_by(user))
 
-    def with_reading(self, *, user: User) -> MessageQuerySet:
-        """Each message with ``is_read``: whether this person has read it."""
+    def with_reading(self, *, user: User | None) -> MessageQuerySet:
+        """Each message with ``is_read``: whether this person has read it; whether anybody has, for ``None``."""
         return self.annotate(is_read=_read_by(user))
 
     def recorded_between(self, start: datetime, end: datetime) -> MessageQuerySet:
         return self.filter(posted_at__gte=start, posted_at__lt=end)
 
 
-def _read_by(user: User) -> models.Exists:
-    return models.Exists(MessageRead.objects.filter(message=models.OuterRef("pk"), user=user))
+def _read_by(user: User | None) -> models.Exists:
+    reads = MessageRead.objects.filter(message=models.OuterRef("pk"))
+    return models.Exists(reads if user is None else reads.filter(user=user))
 
 
 class Message(models.Model):
@@ -100,6 +101,7 @@ class Message(models.Model):
         WORKSHOP_EXCUSED = "workshop_excused", _("Missed workshop excused")
         REPORT_PUBLISHED = "report_published", _("Weekly report published")
         EXPORT_READY = "export_ready", _("Download ready")
+        VIEWED_BY_STAFF = "viewed_by_staff", _("Viewed by staff")
         NOTICE = "notice", _("Notice")
 
     seller = models.ForeignKey(Seller, on_delete=models.PROTECT, related_name="messages", db_index=False)

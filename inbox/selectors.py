@@ -16,7 +16,7 @@ from sellers.models import Member, Seller
 from .models import Channel, EmailDelivery, Message, MessageQuerySet, Unsubscription
 
 
-def messages_of(*, seller: Seller, user: User) -> MessageQuerySet:
+def messages_of(*, seller: Seller, user: User | None) -> MessageQuerySet:
     """A seller's messages with whether this person has read them, the latest first."""
     return Message.objects.filter(seller=seller).with_reading(user=user)
 
@@ -39,7 +39,9 @@ class News:
     important: Message | None
 
 
-def read_news(*, seller: Seller, user: User, since: datetime | None, important: Collection[str]) -> MessageQuerySet:
+def read_news(
+    *, seller: Seller, user: User | None, since: datetime | None, important: Collection[str]
+) -> MessageQuerySet:
     """The messages that ``news_among`` makes the news of: the latest, and the latest that asks for something.
 
     Each has the numbers of all. That an appeal was filed is a receipt, and asks for nothing.
@@ -85,7 +87,7 @@ class ReportMessages:
         return self.count > 1
 
 
-def report_messages(*, seller: Seller, user: User) -> ReportMessages:
+def report_messages(*, seller: Seller, user: User | None) -> ReportMessages:
     """The messages about weekly reports, as one person has read them (1 query)."""
     messages = messages_of(seller=seller, user=user).filter(kind=Message.Kind.REPORT)
     counted: MessageQuerySet = messages.annotate(

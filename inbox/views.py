@@ -26,10 +26,10 @@ MESSAGES_PER_PAGE = 25
 @seller_view
 def message_list(request: SellerRequest) -> HttpResponse:
     """The messages, the latest first, filtered by what the address says."""
-    messages = selectors.messages_of(seller=request.seller, user=request.user)
+    messages = selectors.messages_of(seller=request.seller, user=request.reader)
     filters = MessageFilter(request.GET, queryset=messages, request=request)
     is_filtered = filters.form.has_changed()
-    reports = selectors.report_messages(seller=request.seller, user=request.user)
+    reports = selectors.report_messages(seller=request.seller, user=request.reader)
     stand_together = reports.are_many and not is_filtered
     listed = filters.qs.exclude(kind=Message.Kind.REPORT) if stand_together else filters.qs
     page = Paginator(listed, MESSAGES_PER_PAGE).get_page(request.GET.get("page"))
@@ -40,7 +40,7 @@ def message_list(request: SellerRequest) -> HttpResponse:
         "count": page.paginator.count + (reports.count if stand_together else 0),
         "is_filtered": is_filtered,
         "now": timezone.now(),
-        "unreachable": unreachable_address(request.user),
+        "unreachable": unreachable_address(request.reader) if request.reader else None,
     }
     return render(request, "inbox/list.html", context)
 
@@ -53,8 +53,8 @@ def message_detail(request: SellerRequest, message_id: int) -> HttpResponse:
         message = selectors.get_message(seller=request.seller, message_id=message_id)
     except Message.DoesNotExist:
         raise Http404(_("No such message.")) from None
-    if request.method == "GET":
-        services.read_message(message=message, user=request.user, now=timezone.now())
+    if request.method == "GET" and request.reader is not None:
+        services.read_message(message=message, user=request.reader, now=timezone.now())
     return render(request, "inbox/detail.html", {"message": message})
 
 

@@ -10,7 +10,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods
 
-from sellers.access import SellerRequest, seller_view
+from sellers.access import SellerRequest, member_view
 
 from . import attempt_wording as wording
 from .forms import ChoicesForm
@@ -20,7 +20,7 @@ from .services import practise
 
 
 @require_GET
-@seller_view
+@member_view
 def practice_list(request: SellerRequest) -> HttpResponse:
     """What can be practised, policies that were breached first."""
     found = practices(user=request.user, seller=request.seller, as_of=timezone.now())
@@ -28,7 +28,7 @@ def practice_list(request: SellerRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@seller_view
+@member_view
 def practice(request: SellerRequest, policy: str) -> HttpResponse:
     """The next question; a POST answers one and explains it."""
     quiz = Quiz.objects.filter(published_at__lte=timezone.now(), policy__code=policy).select_related("policy").first()

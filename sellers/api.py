@@ -14,8 +14,9 @@ from kit.api.batches import BATCH_RESPONSES, answer_batch, batch_body
 from kit.api.items import Item
 from kit.api.values import Address, Choice, Id, Moment, Text, Truth, length_of
 
-from .models import Content, Invitation, Member, Seller
-from .services import ContentDraft, MemberDraft, SellerDraft, put_content, put_members, put_sellers
+from .items import MemberItem
+from .models import Content, Seller
+from .services import ContentDraft, SellerDraft, member_draft, put_content, put_members, put_sellers
 from .token_auth import ApiRequest
 
 router = Router(tags=["Sellers"])
@@ -38,12 +39,6 @@ class ContentItem(Item):
     published_at: Annotated[datetime | None, Moment()] = None
 
 
-class MemberItem(Item):
-    seller: Annotated[str, Id(length_of(Seller, "external_id"))]
-    email: Annotated[str, Text(length_of(Invitation, "email"))]
-    role: Annotated[str, Choice(choices=Member.Role.values)] = Member.Role.OWNER.value
-
-
 def seller_draft(values: Mapping[str, object]) -> SellerDraft:
     """The seller that an item describes. Raises ``BadRow``."""
     return SellerDraft(**dict(SellerItem.read(values)))
@@ -53,11 +48,6 @@ def content_draft(values: Mapping[str, object]) -> tuple[str, ContentDraft]:
     """The external id of the seller that an item names, and the content it describes. Raises ``BadRow``."""
     said = dict(ContentItem.read(values))
     return said.pop("seller"), ContentDraft(**said)
-
-
-def member_draft(values: Mapping[str, object]) -> MemberDraft:
-    """Whom an item invites. Raises ``BadRow``."""
-    return MemberDraft(**dict(MemberItem.read(values)))
 
 
 @router.put(

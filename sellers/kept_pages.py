@@ -43,6 +43,7 @@ def render_page(
         "seller": seller.pk,
         "market": seller.market_id,
         "person": request.user.pk,
+        "viewing": request.viewing.pk if request.viewing else None,
         "time_zone": request.user.time_zone,
         "role": seller.own_role,  # type: ignore[attr-defined]  # annotated
         "period": int(now.timestamp()) // (60 * minutes),

@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import datetime
 
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 
 from accounts.models import User
 
 from . import rules
-from .models import ApiToken, Invitation, InvitationQuerySet, Member, Seller, SellerQuerySet
+from .models import (
+    ApiToken,
+    Invitation,
+    InvitationQuerySet,
+    Member,
+    MemberUpload,
+    MemberUploadLine,
+    Seller,
+    SellerQuerySet,
+)
 
 
 def sellers_of(user: User) -> SellerQuerySet:
@@ -49,3 +59,23 @@ def tokens_expiring(*, as_of: datetime) -> QuerySet[ApiToken]:
     """Those in use that expire soon, or expired lately and were not revoked: whoever calls with them needs others."""
     soon = Q(expires_at__gt=as_of - rules.TOKEN_REMINDER, expires_at__lte=as_of + rules.TOKEN_REMINDER)
     return ApiToken.objects.filter(soon, revoked_at=None)
+
+
+class Outcomes(Counter[str]):
+    """How many lines of an upload of members have which outcome."""
+
+    @property
+    def to_send(self) -> int:
+        """People who would be invited."""
+        return self[MemberUploadLine.Outcome.INVITE] + self[MemberUploadLine.Outcome.AGAIN]
+
+    @property
+    def shown(self) -> list[tuple[str, int]]:
+        """Each outcome in words, those of no line too."""
+        return [(str(outcome.label), self[outcome.value]) for outcome in MemberUploadLine.Outcome]
+
+
+def outcomes_of(upload: MemberUpload) -> Outcomes:
+    """What becomes, or became, of the lines of an upload (1 query)."""
+    counted = upload.lines.order_by().values_list("outcome").annotate(count=Count("pk"))
+    return Outcomes(dict(counted))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from audit.notes import trail_note
 
@@ -57,6 +58,42 @@ def limited_to(*, markets: str) -> str:
 @trail_note
 def limited_no_more() -> str:
     return _("Works for all markets.")
+
+
+@trail_note
+def noted(*, note: int) -> str:
+    """What it says is not in the trail, which stays for good."""
+    return _("Left note %(number)s for staff.") % {"number": note}
+
+
+@trail_note
+def viewing_begun(*, reason: str) -> str:
+    return _("Began to view as the seller: %(reason)s") % {"reason": reason}
+
+
+@trail_note
+def viewing_ended(*, person: str, minutes: int) -> str:
+    said = ngettext(
+        "%(person)s viewed as the seller for %(count)s minute.",
+        "%(person)s viewed as the seller for %(count)s minutes.",
+        minutes,
+    )
+    return said % {"person": person, "count": minutes}
+
+
+@trail_note
+def members_uploaded(*, lines: int) -> str:
+    return ngettext("Uploaded with %(count)s line.", "Uploaded with %(count)s lines.", lines) % {"count": lines}
+
+
+@trail_note
+def members_confirmed(*, count: int) -> str:
+    return ngettext("Confirmed: %(count)s to invite.", "Confirmed: %(count)s to invite.", count) % {"count": count}
+
+
+@trail_note
+def members_discarded() -> str:
+    return _("Discarded.")
 
 
 def _role(role: str) -> str:

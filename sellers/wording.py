@@ -86,6 +86,24 @@ def decided_by_seller() -> str:
     return _("An owner of the seller removed them, or withdrew their invitation. An owner can invite them again.")
 
 
+def file_too_large(most_bytes: int) -> str:
+    return _("The file is larger than %(megabytes)s MB. Divide it.") % {"megabytes": most_bytes // 1_000_000}
+
+
+def too_many_lines(most: int) -> str:
+    return _("The file has more than %(count)s lines. Divide it.") % {"count": f"{most:,}"}
+
+
+def another_number(count: int) -> str:
+    said = ngettext("%(count)s person would be invited now.", "%(count)s people would be invited now.", count)
+    return said % {"count": f"{count:,}"}
+
+
+def inviting(count: int) -> str:
+    """The title of the page that asks before a file is sent."""
+    return ngettext("Invite %(count)s person?", "Invite %(count)s people?", count) % {"count": f"{count:,}"}
+
+
 def sent_lately() -> str:
     minutes = int(rules.SENT_AGAIN_AFTER.total_seconds() // 60)
     said = ngettext(

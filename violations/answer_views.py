@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from kit.outcomes import Refused
-from sellers.access import SellerRequest, seller_view
+from sellers.access import SellerRequest, member_view, seller_view
 
 from . import selectors
 from .appeal_forms import AnswerForm
@@ -43,7 +43,7 @@ def _piece(asked: AppealRequest) -> Piece:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@seller_view
+@member_view
 def appeal_answer(request: SellerRequest, request_id: int) -> HttpResponse:
     """Write the answer to a request, and send it: all of it, or a part of which more follows."""
     now = timezone.now()

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from kit.outcomes import Refused
 from kit.pages.paging import read_page
-from sellers.access import SellerRequest, seller_view
+from sellers.access import SellerRequest, member_view, seller_view
 
 from . import selectors
 from .attachments import download
@@ -86,7 +86,7 @@ def withdraw(request: SellerRequest, appeal_id: int) -> HttpResponse:
 
 
 @require_safe
-@seller_view
+@member_view
 def attachment(request: SellerRequest, appeal_id: int, attachment_id: int) -> FileResponse:
     """Download a file of an appeal of one's own, or of an answer of it."""
     sent = AppealAttachment.objects.sent_with(_appeal(request, appeal_id))

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from kit.outcomes import Refused
-from sellers.access import SellerRequest, seller_view
+from sellers.access import SellerRequest, member_view, seller_view
 from sellers.rules import Right
 from sellers.wording import why_not
 
@@ -50,7 +50,7 @@ def _piece(violation: Violation) -> Piece:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@seller_view
+@member_view
 def appeal_file(request: SellerRequest, violation_id: int) -> HttpResponse:
     """Write an appeal; what is typed and attached is kept as a draft, whatever is wrong with it."""
     now = timezone.now()
@@ -86,7 +86,7 @@ def appeal_draft(request: SellerRequest, violation_id: int) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@seller_view
+@member_view
 def appeal_check(request: SellerRequest, violation_id: int) -> HttpResponse:
     """What will be sent, as it will be read, and what happens then; filed from here and from nowhere else."""
     now = timezone.now()
@@ -137,7 +137,7 @@ def _file(request: SellerRequest, draft: AppealDraft, now: datetime) -> HttpResp
 
 
 @require_safe
-@seller_view
+@member_view
 def draft_attachment(request: SellerRequest, violation_id: int, attachment_id: int) -> FileResponse:
     """Download a file of a draft of one's own."""
     drafts = AppealDraft.objects.of_seller(request.seller).filter(user=request.user, violation=violation_id)

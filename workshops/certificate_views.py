@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET, require_POST
 from kit.documents.downloads import download
 from kit.outcomes import Refused
 from kit.pages.checked_forms import CheckedForm
-from sellers.access import SellerRequest, seller_view
+from sellers.access import SellerRequest, member_view, seller_view
 
 from . import badges, rules, services
 from .certificate_documents import certificate_pdf
@@ -50,7 +50,7 @@ def certificate_file(request: SellerRequest, signup_id: int) -> HttpResponseBase
 
 
 @require_GET
-@seller_view
+@member_view
 def badge_file(request: SellerRequest, signup_id: int) -> HttpResponseBase:
     """The certificate as a signed Open Badge."""
     certificate = _own(request, signup_id)

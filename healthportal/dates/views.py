@@ -23,7 +23,7 @@ def dates(request: SellerRequest) -> HttpResponse:
     """Everything that lies ahead of a seller, and the address of the person's own calendar."""
     now, seller = timezone.now(), request.seller
     shown = show_dates(dates_of(seller=seller, as_of=now), seller=seller)
-    context = {"dates": shown, "now": now, "address": calendar_address(request.user)}
+    context = {"dates": shown, "now": now, "address": calendar_address(request.user) if request.reader else ""}
     return render(request, "healthportal/dates.html", context)
 
 

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from kit.documents.records import file_name
 from kit.outcomes import Refused
-from sellers.access import SellerRequest, seller_view
+from sellers.access import SellerRequest, member_view, seller_view
 from sellers.rules import Right
 from sellers.wording import why_not
 
@@ -37,7 +37,7 @@ def download(request: SellerRequest) -> HttpResponse:
 
 
 @require_safe
-@seller_view
+@member_view
 def download_file(request: SellerRequest, export_id: int) -> HttpResponseBase:
     """The file, for owners and managers; 404 when its time is over."""
     if refusal := why_not(request.seller, Right.DOWNLOAD):

@@ -15,7 +15,7 @@ from audit.snapshots import snapshot
 from inbox.models import Digest, EmailDelivery
 from kit.outcomes import Refused
 from kit.scopes import Scope
-from sellers.models import Invitation, Member
+from sellers.models import Invitation, Member, MemberUploadLine
 from sellers.staff_scope import markets_of
 
 from . import trail_notes, wording
@@ -96,5 +96,6 @@ def _forget_what_was_sent(user: User) -> None:
     """Invitations and notes of failures name the address."""
     Invitation.objects.filter(email=user.email, accepted_at=None).delete()
     Invitation.objects.filter(email=user.email).update(email=f"erased-{user.pk}@erased.invalid")
+    MemberUploadLine.objects.filter(email=user.email).update(email=f"erased-{user.pk}@erased.invalid")
     Digest.objects.filter(user=user).exclude(last_error="").update(last_error="")
     EmailDelivery.objects.filter(user=user).exclude(last_error="").update(last_error="")

@@ -18,6 +18,7 @@ from audit.models import AuditEntry
 from healthportal.exports.models import Export
 from inbox.models import Digest, EmailDelivery, Message
 from quizzes.models import Attempt, AttemptQuestion
+from sellers.models import MemberUpload, SellerNote
 from violations.models import AppealAttachment
 
 Old = Callable[[int | None, datetime], QuerySet[Any]]
@@ -79,6 +80,15 @@ def _downloads(market: int | None, before: datetime) -> QuerySet[Any]:
     return over.filter(seller__market=market, finished_at__lt=before).order_by("pk")
 
 
+def _seller_notes(market: int | None, before: datetime) -> QuerySet[Any]:
+    return SellerNote.objects.filter(seller__market=market, written_at__lt=before).order_by("written_at", "pk")
+
+
+def _member_uploads(market: int | None, before: datetime) -> QuerySet[Any]:
+    settled = MemberUpload.objects.exclude(state=MemberUpload.State.SENDING)
+    return settled.filter(market=market, uploaded_at__lt=before).order_by("uploaded_at", "pk")
+
+
 def _digests(market: int | None, before: datetime) -> QuerySet[Any]:
     return Digest.objects.exclude(state=Digest.State.PENDING).filter(ends_at__lt=before).order_by("pk")
 
@@ -111,6 +121,10 @@ KINDS = [
          _lazy("after the decision"), 1_095, 730, _attachments),
     Kept("downloads", _lazy("That somebody made a download (its file is deleted after a week)"),
          _lazy("after the download"), 180, 30, _downloads),
+    Kept("seller_notes", _lazy("What our staff noted for each other while they helped you"), _lazy("after the note"),
+         1_095, 365, _seller_notes),
+    Kept("member_uploads", _lazy("Lists by which the marketplace invited people to act for sellers"),
+         _lazy("after the upload"), 90, 30, _member_uploads),
     Kept("digests", _lazy("That a weekly email was sent"), _lazy("after its week"), 180, 30, _digests, of_market=False),
     Kept("sessions", _lazy("In which browser and from where you were signed in"), _lazy("after your last visit"),
          90, 30, _sessions, of_market=False, remove=end_sessions),

@@ -98,6 +98,7 @@ class Migration(migrations.Migration):
                             ("workshop_excused", "Missed workshop excused"),
                             ("report_published", "Weekly report published"),
                             ("export_ready", "Download ready"),
+                            ("viewed_by_staff", "Viewed by staff"),
                             ("notice", "Notice"),
                         ],
                         help_text="What writes its facts out.",

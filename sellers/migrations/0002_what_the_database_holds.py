@@ -22,4 +22,5 @@ class Migration(migrations.Migration):
         "refuse_reopening_books",
         "keep_an_owner",
         "refuse_beyond_scope",
+        "refuse_changing_note",
     )

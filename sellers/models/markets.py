@@ -105,6 +105,11 @@ class Market(models.Model):
     policy_notice_days = models.PositiveSmallIntegerField(
         default=15, help_text=_lazy("Days between publishing a policy's new wording and its taking effect.")
     )
+    tells_of_viewings = models.BooleanField(
+        default=False,
+        db_default=False,
+        help_text=_lazy("Whether a seller gets a message when somebody of the staff views its pages as the seller."),
+    )
     books_closed_until = models.DateTimeField(
         default=timezone.now,
         editable=False,

@@ -50,6 +50,7 @@ class Seller(models.Model):
 
     class Meta:
         ordering = ["name", "id"]
+        permissions = [("view_as_seller", "Can view as a seller")]
         indexes = [
             models.Index(fields=["name", "id"], name="seller_by_name"),
             models.Index(fields=["kind", "name", "id"], name="seller_of_kind_by_name"),

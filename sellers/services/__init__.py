@@ -17,10 +17,12 @@ from .invitations import (
     resend_invitation,
     withdraw_invitation,
 )
-from .inviting import MemberDraft, put_members
+from .inviting import MemberDraft, member_draft, preview_members, put_members
 from .letters import tell_of_added, tell_of_removed, tell_of_role
 from .markets import RULES, change_market, refuse_invalid
+from .member_uploads import confirm_members, discard_members, receive_members, send_next_upload
 from .members import add_member, change_role, note_visit, remove_member
+from .notes import note_on_seller
 from .provisioning import (
     ContentDraft,
     ContentKey,
@@ -45,6 +47,7 @@ from .recording import (
 )
 from .staff import limit_staff
 from .tokens import create_api_token, record_token_use, revoke_api_token
+from .viewings import begin_viewing, end_viewing, end_viewings_over
 
 __all__ = [
     "RULES",
@@ -58,11 +61,16 @@ __all__ = [
     "SellerDraft",
     "accept_invitation",
     "add_member",
+    "begin_viewing",
     "change_market",
     "change_role",
     "check_clock",
     "close_books",
+    "confirm_members",
     "create_api_token",
+    "discard_members",
+    "end_viewing",
+    "end_viewings_over",
     "find_content",
     "invite_member",
     "keep_books_open",
@@ -74,12 +82,16 @@ __all__ = [
     "lock_seller_ids",
     "lock_seller_to_record",
     "lock_sellers",
+    "member_draft",
+    "note_on_seller",
     "note_visit",
     "own_sellers",
     "prepare_person",
+    "preview_members",
     "put_content",
     "put_members",
     "put_sellers",
+    "receive_members",
     "record_token_use",
     "recording_time",
     "refuse_beyond_scope",
@@ -90,6 +102,7 @@ __all__ = [
     "remove_member",
     "resend_invitation",
     "revoke_api_token",
+    "send_next_upload",
     "tell_of_added",
     "tell_of_removed",
     "tell_of_role",

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import datetime
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from django.db import transaction
@@ -11,10 +12,11 @@ from django.db import transaction
 from audit.services import Actor, record
 from kit.outcomes import Outcome, Refused, Result
 
-from .. import trail_notes, wording
+from .. import rules, trail_notes, wording
+from ..items import MemberItem
 from ..models import Invitation, Market, Member, Seller
 from ..rules import Role
-from .invitations import refuse_too_many, send
+from .invitations import send
 from .markets import refuse_invalid
 from .provisioning import unknown_seller
 from .recording import lock_sellers
@@ -26,6 +28,11 @@ class MemberDraft(NamedTuple):
     seller: str
     email: str
     role: str = Role.OWNER
+
+
+def member_draft(values: Mapping[str, object]) -> MemberDraft:
+    """Whom a row of a file, or an item that the API was sent, invites. Raises ``BadRow``."""
+    return MemberDraft(**dict(MemberItem.read(values)))
 
 
 @transaction.atomic
@@ -42,58 +49,94 @@ def put_members(
     sellers = lock_sellers(market=market, external_ids=(draft.seller for draft in drafts))
     for seller in sellers.values():
         seller.market = market
-    known = _Known(list(sellers.values()))
+    known = _Known(list(sellers.values()), now)
     return [_put(draft, sellers.get(draft.seller), known, market, now, invited_by) for draft in drafts]
 
 
-class _Known:
-    """The members of some sellers and all their invitations, by seller and address."""
+def preview_members(*, market: Market, drafts: Sequence[MemberDraft], now: datetime) -> list[Outcome]:
+    """What ``put_members`` would answer if nothing else happened meanwhile; nobody is invited (3 queries)."""
+    named = Seller.objects.filter(market=market, external_id__in={draft.seller for draft in drafts})
+    sellers = {seller.external_id: seller for seller in named}
+    known, outcomes = _Known(list(sellers.values()), now), []
+    for draft in drafts:
+        outcome = _judged(draft, seller := sellers.get(draft.seller), known, market)
+        if seller is not None and outcome.result in {Result.CREATED, Result.CHANGED}:
+            known.add(_new(seller, outcome.external_id, draft.role, now), is_new=outcome.result is Result.CREATED)
+        outcomes.append(outcome)
+    return outcomes
 
-    def __init__(self, sellers: list[Seller]) -> None:
+
+class _Known:
+    """The members of some sellers and all their invitations, by seller and address, as of a moment."""
+
+    def __init__(self, sellers: list[Seller], now: datetime) -> None:
+        self.now = now
         members = Member.objects.filter(seller__in=sellers).values_list("seller", "user__email", "role")
         self.roles = {(seller, email.lower()): role for seller, email, role in members}
-        invitations = Invitation.objects.filter(seller__in=sellers).order_by("pk")
-        self.invitations = {(one.seller_id, one.email): one for one in invitations}
+        found = Invitation.objects.filter(seller__in=sellers).order_by("pk")
+        self.invitations: dict[tuple[int, str], Invitation] = {}
+        self.open: Counter[int] = Counter()
+        self.of_late: Counter[int] = Counter()
+        for one in found:
+            self.invitations[one.seller_id, one.email] = one
+            self.open[one.seller_id] += one.accepted_at is None and one.withdrawn_at is None
+            self.of_late[one.seller_id] += one.created_at > now - timedelta(days=1)
+
+    def add(self, invitation: Invitation, *, is_new: bool) -> None:
+        self.invitations[invitation.seller_id, invitation.email] = invitation
+        self.open[invitation.seller_id] += is_new
+        self.of_late[invitation.seller_id] += is_new
+
+    def refuse_too_many(self, seller: Seller) -> None:
+        if self.open[seller.pk] >= rules.OPEN_INVITATIONS:
+            raise Refused(wording.too_many_open())
+        if self.of_late[seller.pk] >= rules.INVITATIONS_A_DAY:
+            raise Refused(wording.too_many_today())
 
 
-def _put(draft: MemberDraft, seller: Seller | None, known: _Known, market: Market, now: datetime, by: Actor) -> Outcome:
+def _new(seller: Seller, email: str, role: str, now: datetime) -> Invitation:
+    invitation = Invitation(seller=seller, email=email, role=role, created_at=now)
+    invitation.sent_at, invitation.expires_at = now, now + rules.INVITATION_LASTS
+    return invitation
+
+
+def _judged(draft: MemberDraft, seller: Seller | None, known: _Known, market: Market) -> Outcome:
+    """What an invitation would be, by what is known; nothing is asked or written."""
     email = draft.email.strip().lower()
     if seller is None:
         return unknown_seller(email, draft.seller, market)
     try:
-        with transaction.atomic():
-            invitation, result = _invite(seller, email, draft.role, known, now)
+        result = _result(seller, email, draft.role, known)
     except Refused as refused:
         return Outcome(email, Result.REFUSED, None, refused.field, str(refused))
-    if invitation is not None:
-        known.invitations[seller.pk, email] = invitation
-        note = trail_notes.member_invited(email=email, role=draft.role)
-        record(by=by, action="invite_member", about=seller, note=note, now=now)
     return Outcome(email, result, seller.pk)
 
 
-def _invite(seller: Seller, email: str, role: str, known: _Known, now: datetime) -> tuple[Invitation | None, Result]:
-    """The invitation that was sent, if one was. Raises ``Refused``."""
+def _result(seller: Seller, email: str, role: str, known: _Known) -> Result:
+    """Created, changed (sent again) or there already. Raises ``Refused``."""
     held = known.roles.get((seller.pk, email))
     if held is not None:
         if held != role:
             raise Refused(wording.has_another_role(held), field="role")
-        return None, Result.PRESENT
+        return Result.PRESENT
     before = known.invitations.get((seller.pk, email))
     if before is None:
-        return _first(seller, email, role, now), Result.CREATED
+        refuse_invalid(_new(seller, email, role, known.now), ["email", "role"])
+        known.refuse_too_many(seller)
+        return Result.CREATED
     if before.withdrawn_at or before.accepted_at:
         raise Refused(wording.decided_by_seller(), field="email")
-    if before.role == role and before.expires_at > now:
-        return None, Result.PRESENT
-    before.seller, before.role = seller, role
-    send(before, now=now)
-    return before, Result.CHANGED
+    return Result.PRESENT if before.role == role and before.expires_at > known.now else Result.CHANGED
 
 
-def _first(seller: Seller, email: str, role: str, now: datetime) -> Invitation:
-    invitation = Invitation(seller=seller, email=email, role=role, created_at=now)
-    refuse_invalid(invitation, ["email", "role"])
-    refuse_too_many(seller, now)
-    send(invitation, now=now)
-    return invitation
+def _put(draft: MemberDraft, seller: Seller | None, known: _Known, market: Market, now: datetime, by: Actor) -> Outcome:
+    outcome = _judged(draft, seller, known, market)
+    if seller is not None and outcome.result in {Result.CREATED, Result.CHANGED}:
+        email, is_new = outcome.external_id, outcome.result is Result.CREATED
+        invitation = _new(seller, email, draft.role, now) if is_new else known.invitations[seller.pk, email]
+        invitation.seller, invitation.role = seller, draft.role
+        send(invitation, now=now)
+        known.add(invitation, is_new=is_new)
+        note = trail_notes.member_invited(email=email, role=draft.role)
+        record(by=by, action="invite_member", about=seller, note=note, now=now)
+    return outcome

@@ -200,7 +200,7 @@ def issue_anew(market: Market, tables: Tables, number: int) -> float:
 
 def write_csv(file: Path) -> None:
     with file.open("w", newline="") as stream:
-        writer = csv.DictWriter(stream, COLUMNS)
+        writer = csv.DictWriter(stream, COLUMNS.names)
         writer.writeheader()
         for start in range(0, LINES, SIZE):
             writer.writerows(make_items(f"line-{start}", min(SIZE, LINES - start)))

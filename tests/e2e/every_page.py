@@ -77,6 +77,7 @@ NO_PAGES = {
     "sellers:change_invitation",
     "sellers:invitation_password",
     "sellers:remove_member",
+    "stop_viewing",
     "sign_out_others",
     "sign_out_session",
     "sitemap",
@@ -156,6 +157,7 @@ def build() -> dict[str, Visit]:
         **{name: Visit(session_of(user), lists_of(seller)) for name, seller in sellers.items()},
         "restricted": Visit(session_of(user), [milestone_quiz(market, user)]),
         "careful": Visit(proven(careful), list(of_account(careful))),
+        "viewing": Visit(viewing_as(member.seller), lists_of(member.seller)[:2]),
         "staff": Visit(session_of(UserFactory(is_staff=True, is_superuser=True)), list(of_staff())),
     }
 
@@ -179,6 +181,14 @@ def issue_many(seller: Seller, *, count: int) -> None:
 def session_of(user: User) -> str:
     client = Client()
     client.force_login(user)
+    return client.cookies[settings.SESSION_COOKIE_NAME].value
+
+
+def viewing_as(seller: Seller) -> str:
+    """The session of staff who view as a seller."""
+    client = Client()
+    client.force_login(UserFactory(is_staff=True, is_superuser=True))
+    client.post(reverse("admin:sellers_seller_view_as", args=[seller.pk]), {"reason": LONG})
     return client.cookies[settings.SESSION_COOKIE_NAME].value
 
 

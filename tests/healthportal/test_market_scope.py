@@ -170,6 +170,7 @@ def own_pages(model: Any) -> list[URLPattern]:
 def arguments(pattern: URLPattern, record: Any) -> dict[str, Any]:
     """The parts of an address about a record. A part that is not known here fails the test."""
     known: dict[str, Any] = {"object_id": record.pk, "id": record.pk, "chunk_id": 1, "picture_id": 1, "form": "csv"}
+    known["week"] = "2026-W45"
     if isinstance(record, Appeal):
         file = AppealAttachment.objects.sent_with(record).first()
         known["attachment_id"] = file.pk if file else 1
@@ -240,7 +241,7 @@ PARTS = {"app_label", "content_type_id", "url", "form", "seller_id"}
 
 def test_each_address_of_the_admin_is_attacked() -> None:
     """By the pages of records above, without parts below, or by one of the tests of `PARTS`."""
-    known = {"object_id", "id", "chunk_id", "picture_id", "attachment_id", *PARTS}
+    known = {"object_id", "id", "chunk_id", "picture_id", "attachment_id", "week", *PARTS}
     addresses = [*patterns(admin.site.get_urls())]
     found = {name for one in addresses for name in [*one.pattern.converters, *one.pattern.regex.groupindex]}
     assert found - known == set()

@@ -29,7 +29,8 @@ from inbox.models import Digest, EmailDelivery, Message
 from inbox.services import MessageDraft, post_messages
 from kit.jobs.claims import LostClaim, claim
 from quizzes.models import Attempt
-from sellers.models import Market, Seller
+from sellers.models import Market, MemberUpload, Seller, SellerNote
+from sellers.services import note_on_seller
 from tests.factories import (
     NOW,
     MarketFactory,
@@ -112,6 +113,17 @@ def download(days: int) -> Export:
     )  # fmt: skip
 
 
+def seller_note(days: int) -> SellerNote:
+    by = UserFactory(is_staff=True)
+    return note_on_seller(seller=SellerFactory(), text="Called twice.", written_by=by, now=long_ago(days))
+
+
+def member_upload(days: int) -> MemberUpload:
+    return MemberUpload.objects.create(
+        market=MarketFactory(), name="a.csv", uploaded_at=long_ago(days), uploaded_by=UserFactory(is_staff=True)
+    )
+
+
 ROWS: dict[str, Callable[[int], Model]] = {
     "emails": email,
     "announcements": posted,
@@ -120,6 +132,8 @@ ROWS: dict[str, Callable[[int], Model]] = {
     "sign_ins": sign_in,
     "soft_bounces": soft_bounce,
     "downloads": download,
+    "seller_notes": seller_note,
+    "member_uploads": member_upload,
 }
 
 

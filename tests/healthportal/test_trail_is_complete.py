@@ -38,8 +38,8 @@ from quizzes.models import FairTrial, PassPointsProposal, Question, QuestionPict
 from quizzes.services import add_picture, propose_pass_points, propose_regrade, send_remark, start_trial
 from reports import services as reports
 from reports.models import ReportChunk, ReportRun
-from sellers.models import ApiToken, Seller
-from sellers.services import create_api_token
+from sellers.models import ApiToken, MemberUpload, Seller
+from sellers.services import create_api_token, receive_members
 from tests.factories import (
     LONG_AGO,
     NOW,
@@ -254,6 +254,10 @@ ADDITIONS: dict[str, Callable[[], Sent]] = {
     "violations.upload": lambda: {
         "market": MarketFactory().pk,
         "file": SimpleUploadedFile("week.csv", uploading.csv_of(uploading.row("a"))),
+    },
+    "sellers.memberupload": lambda: {
+        "market": MarketFactory().pk,
+        "file": SimpleUploadedFile("m.csv", b"seller,email\n1,a@glow.example\n"),
     },
     "violations.massreversal": lambda: {"market": MarketFactory().pk, "incident": "INC-7", "detection": "staff"},
     "violations.ruleschange": lambda: {"appeal_days": MarketFactory().appeal_days + 30, **REASON, **in_a_month()},
@@ -602,6 +606,13 @@ def missed_place() -> Signup:
     return signup
 
 
+def members_to_invite() -> MemberUpload:
+    seller = SellerFactory()
+    file = SimpleUploadedFile("m.csv", f"seller,email\n{seller.external_id},a@glow.example\n".encode())
+    by = UserFactory(is_staff=True)
+    return receive_members(market=seller.market, file=file, uploaded_by=by, now=timezone.now())
+
+
 # Page: what it is about, what is sent, words of the note, and a field that must be among the changes.
 STEPS: dict[str, tuple[Callable[[], Any], Callable[[], Sent], str, str]] = {
     "violations_violation_void": (standing, lambda: REASON, "Voided: Wrong shop.", "voided_at"),
@@ -627,6 +638,8 @@ STEPS: dict[str, tuple[Callable[[], Any], Callable[[], Sent], str, str]] = {
     "violations_ruleschange_approve": (drafted_rules, dict, "Approved.", "approved_by"),
     "violations_rehearsal_stop": (in_shadow, dict, "Stopped.", "stopped_at"),
     "violations_ruleschange_withdraw": (drafted_rules, dict, "Withdrawn.", "withdrawn_at"),
+    "sellers_memberupload_confirm": (members_to_invite, lambda: {"confirmed": "1"}, "Confirmed: 1", "confirmed_by"),
+    "sellers_memberupload_discard": (members_to_invite, dict, "Discarded.", "state"),
     "quizzes_quiz_publish": (unpublished_quiz, dict, "Published.", "published_at"),
     "quizzes_quiz_unpublish": (QuizFactory, dict, "Unpublished.", "published_at"),
     "quizzes_remark_answer": (a_remark, lambda: {"answer": "It was.", "follows": "stays"}, "It was.", "answer"),
@@ -681,8 +694,11 @@ SHARING = {
     "violations_appeal_release",
     "quizzes_question_replace",
     "quizzes_question_regrade",
+    "sellers_seller_note",
+    "sellers_seller_view_as",
 }
-"""What is noted elsewhere (tests/violations/test_review_desk.py, tests/quizzes/test_questions.py, test_regrades.py)."""
+"""What is noted elsewhere (tests/healthportal/test_support.py, test_viewing.py, tests/violations/test_review_desk.py,
+tests/quizzes/test_questions.py, test_regrades.py)."""
 
 # Action of a list: what is selected, words of the note, and a field that must be among the changes.
 ACTIONS: dict[str, tuple[Callable[[], Any], str, str]] = {
@@ -742,7 +758,11 @@ CHANGE_NOTHING = {
     "policies_policyversion_preview",
     "policies_policyversion_preview_new",
     "sellers_seller_explanation",
+    "sellers_seller_report",
+    "sellers_seller_report_pdf",
     "violations_upload_problems",
+    "sellers_memberupload_lines",
+    "sellers_memberupload_refused",
     "violations_violation_statement",
     "workshops_workshop_feedback",
     "workshops_workshop_outcomes",

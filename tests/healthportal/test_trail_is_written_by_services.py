@@ -72,6 +72,7 @@ from .test_trail_is_complete import (
     held_violation,
     in_shadow,
     material_of,
+    members_to_invite,
     missed_place,
     pictured,
     restriction,
@@ -327,6 +328,14 @@ CALLS: dict[str, tuple[Callable[[], Sent], str]] = {
     "confirm_upload": (lambda: {"upload": checked_upload()}, "confirm"),
     "discard_upload": (lambda: {"upload": checked_upload()}, "discard"),
     "create_api_token": (lambda: {"market": MarketFactory(), "name": "feed"}, "add"),
+    "receive_members": (
+        lambda: {"market": MarketFactory(), "file": SimpleUploadedFile("m.csv", b"seller,email\n1,a@glow.example\n")},
+        "add",
+    ),
+    "confirm_members": (lambda: {"upload": members_to_invite(), "confirmed": 1}, "confirm"),
+    "discard_members": (lambda: {"upload": members_to_invite()}, "discard"),
+    "begin_viewing": (lambda: {"seller": SellerFactory(), "reason": "Ticket 4711"}, "view_as_seller"),
+    "note_on_seller": (lambda: {"seller": SellerFactory(), "text": "Called twice."}, "note"),
     "put_members": (one_invited, "invite_member"),
     "create_endpoint": (
         lambda: {"market": MarketFactory(), "name": "trust", "address": "https://1.1.1.1/"},

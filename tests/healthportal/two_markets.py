@@ -25,6 +25,7 @@ from inbox.models import Digest, Message
 from policies.models import Policy
 from quizzes.models import QuizReminder
 from sellers.models import Content, Market, Member, Seller, StaffMarket
+from sellers.services import begin_viewing, note_on_seller
 from tests.factories import (
     MarketFactory,
     MemberFactory,
@@ -159,6 +160,14 @@ def _people() -> None:
     trail.Retention.objects.create(kind="messages", days=180, market=member.seller.market)
 
 
+def _support() -> None:
+    """A note about a seller, somebody who views as it, and a file of people to invite."""
+    seller, by, now = SellerFactory(), UserFactory(is_staff=True), timezone.now()
+    note_on_seller(seller=seller, text="Called twice.", written_by=by, now=now)
+    begin_viewing(seller=seller, reason="Ticket 7", now=now, begun_by=by)
+    trail.members_to_invite()
+
+
 def _renamed_workshop(make: Callable[..., Any]) -> Callable[[], None]:
     def named() -> None:
         made = make()
@@ -173,7 +182,7 @@ MAKERS: list[Callable[[], Any]] = [
     trail.given_up, trail.failed_chunk, trail.checked_upload, trail.drafted, trail.started, trail.stopped,
     trail.waiting_points, trail.waiting_regrade, trail.missed_place, _renamed_workshop(trail.past_workshop),
     _renamed_workshop(lambda: trail.workshop(published_at=None)), _reports, _attempt, _workshop, _held, _webhook,
-    _people, QuizFactory, WorkshopFactory,
+    _people, _support, QuizFactory, WorkshopFactory,
 ]  # fmt: skip
 
 

@@ -11,6 +11,7 @@ from django.utils import timezone
 from accounts.models import User
 from healthportal.exports.services import ask_for_export
 from healthportal.exports.work import work_on_next
+from healthportal.support.services import view_as_seller
 from inbox.services import NoticeDraft, post_notices
 from policies.models import Policy
 from policies.services import announce_batch, draft_version, publish_version
@@ -32,6 +33,7 @@ from quizzes.services import (
 )
 from reports.services import build_due_weeks
 from sellers.models import Market, Seller
+from sellers.services import note_on_seller
 from tests.factories import (
     LONG_AGO,
     ArticleSectionFactory,
@@ -83,7 +85,7 @@ def build() -> Stage:
     monday = (now - timedelta(days=now.weekday())).replace(hour=0, minute=0, second=0, microsecond=0)
     market = MarketFactory(
         name="Ελλάδα", code="GR", language=LANGUAGE, time_zone="UTC", books_closed_until=monday - timedelta(days=7),
-        milestone_quiz_share=50,
+        milestone_quiz_share=50, tells_of_viewings=True,
     )  # fmt: skip
     seller = SellerFactory(market=market, name="Μαγαζί", external_id="1001", created_at=LONG_AGO)
     member = MemberFactory(seller=seller, user__name="Άννα").user
@@ -92,6 +94,8 @@ def build() -> Stage:
     for act in (violations, appeals, quizzes, policies, rules, events, notice):
         act(stage)
     ask_for_export(seller=seller, asked_by=member, now=now)
+    view_as_seller(seller=seller, reason="Κλήση 7", viewed_by=staff, now=now)
+    note_on_seller(seller=seller, text="Τηλεφώνησε.", written_by=staff, now=now)
     work_on_next(clock=lambda: now)
     build_due_weeks(market=Market.objects.get(pk=market.pk), now=now)
     reminder(stage)

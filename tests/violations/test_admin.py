@@ -715,16 +715,6 @@ def test_rule_numbers_and_milestones_of_a_market_are_edited(admin_client: Client
     assert (milestone.points, milestone.capabilities, milestone.notice_days) == (10, ["live", "videos"], 1)
 
 
-def test_seller_page_says_where_the_seller_stands(client: Client, reviewer: User) -> None:
-    seller = MemberFactory().seller
-    issue(seller, PolicyFactory(points=13), now=timezone.now())
-    page = client.get(reverse("admin:sellers_seller_change", args=[seller.pk])).content.decode()
-    assert "13 points" in page
-    assert "Restricted" in page
-    assert "24 points: restriction (11 points left)" in page
-    assert url("pointsentry", "changelist", seller__id__exact=seller.pk) in page
-
-
 @pytest.mark.django_db(transaction=True)
 def test_market_is_saved_while_its_books_are_closed_and_they_stay_so(admin_client: Client) -> None:
     """The form was read before; it waits for the books, and writes only what was changed in it."""

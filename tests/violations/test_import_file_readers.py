@@ -10,10 +10,11 @@ import pytest
 from django.conf import settings
 
 from kit.api.items import MAX_ROW_BYTES, BadRow, Problem
+from kit.tables.columns import UnreadableFile
+from kit.tables.readers import FileLines, Row, read_csv, read_ndjson
 from sellers.services import ContentDraft
 from tests.api import described
-from violations.imports.columns import COLUMNS, NEEDED, UnreadableFile, check_header, draft_of
-from violations.imports.file_readers import FileLines, Row, read_csv, read_ndjson
+from violations.imports.columns import COLUMNS, draft_of
 from violations.items import ViolationItem
 from violations.services import ViolationDraft
 
@@ -38,11 +39,11 @@ def problems(**changes: object) -> list[tuple[str, str]]:
 
 
 def csv_rows(content: bytes) -> list[Row]:
-    return list(read_csv(FileLines(io.BytesIO(content))))
+    return list(read_csv(FileLines(io.BytesIO(content)), COLUMNS))
 
 
 def ndjson_rows(content: bytes) -> list[Row]:
-    return list(read_ndjson(FileLines(io.BytesIO(content))))
+    return list(read_ndjson(FileLines(io.BytesIO(content)), COLUMNS))
 
 
 def told(rows: list[Row]) -> list[tuple[int, str]]:
@@ -70,8 +71,8 @@ def test_row_becomes_a_draft() -> None:
 
 
 def test_empty_optional_columns_are_the_same_as_none() -> None:
-    assert draft_of(GOOD | {name: "" for name in COLUMNS if name not in NEEDED}) == draft_of(GOOD)
-    assert draft_of(GOOD | {name: None for name in COLUMNS if name not in NEEDED}) == draft_of(GOOD)
+    assert draft_of(GOOD | {name: "" for name in COLUMNS.names if name not in COLUMNS.needed}) == draft_of(GOOD)
+    assert draft_of(GOOD | {name: None for name in COLUMNS.names if name not in COLUMNS.needed}) == draft_of(GOOD)
 
 
 def test_texts_of_the_row_reach_the_draft() -> None:
@@ -108,7 +109,7 @@ def test_position_that_is_none_is_refused(text: object) -> None:
     assert [field for field, _ in problems(**LIVE, position=text)] == ["position"]
 
 
-@pytest.mark.parametrize("name", NEEDED)
+@pytest.mark.parametrize("name", COLUMNS.needed)
 @pytest.mark.parametrize("nothing", ["", "  ", None])
 def test_needed_value_cannot_be_empty(name: str, nothing: object) -> None:
     assert problems(**{name: nothing}) == [(name, "It is empty, and needed.")]
@@ -193,13 +194,13 @@ def test_long_value_is_quoted_in_short() -> None:
 
 
 def test_header_in_any_order_and_without_optional_columns_will_do() -> None:
-    check_header(list(reversed(GOOD)))
-    check_header(COLUMNS)
+    COLUMNS.check(list(reversed(GOOD)))
+    COLUMNS.check(COLUMNS.names)
 
 
 def test_header_faults_are_told_together() -> None:
     with pytest.raises(UnreadableFile) as caught:
-        check_header(["external_id", "sellr", "policy", "policy", "issued_at", "facts", "detection", "automated"])
+        COLUMNS.check(["external_id", "sellr", "policy", "policy", "issued_at", "facts", "detection", "automated"])
     assert str(caught.value) == (
         "The header cannot be used; columns missing: seller; unknown: 'sellr' (did you mean seller?); "
         "there twice: policy."
@@ -236,7 +237,7 @@ def test_header_with_semicolons_gets_a_hint() -> None:
 )
 def test_file_that_is_no_csv_is_refused_before_the_first_row(content: bytes, message: str) -> None:
     with pytest.raises(UnreadableFile, match=message):
-        read_csv(FileLines(io.BytesIO(content)))
+        read_csv(FileLines(io.BytesIO(content)), COLUMNS)
 
 
 @pytest.mark.parametrize("start", [b"", b"\xef\xbb\xbf", b"sep=,\n", b"\xef\xbb\xbfSEP=,\r\n", b",,\n \n"])
@@ -257,7 +258,7 @@ def test_value_in_a_column_without_a_name_is_told() -> None:
 
 def test_empty_ndjson_file_is_refused() -> None:
     with pytest.raises(UnreadableFile, match="The file is empty"):
-        read_ndjson(FileLines(io.BytesIO(b"")))
+        read_ndjson(FileLines(io.BytesIO(b"")), COLUMNS)
 
 
 # --- CSV
@@ -340,7 +341,7 @@ def test_csv_quote_bomb_takes_no_memory() -> None:
     def peak(lines: int) -> int:
         tracemalloc.start()
         stream = Repeated(NARROW + b'a,s,p,t,"', b"v,s,p,t,f,d,x\n", lines)
-        assert [row.line for row in read_csv(FileLines(stream))] == [2]
+        assert [row.line for row in read_csv(FileLines(stream), COLUMNS)] == [2]
         _, most = tracemalloc.get_traced_memory()
         tracemalloc.stop()
         return most

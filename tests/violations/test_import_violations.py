@@ -32,7 +32,7 @@ from sellers.models import Content, Market, Seller
 from sellers.services import add_member, close_books
 from tests.factories import MarketFactory, PolicyFactory, SellerFactory, UserFactory
 from tests.processes import heed_interrupts
-from violations.imports.columns import COLUMNS as NAMES
+from violations.imports.columns import COLUMNS
 from violations.models import PointsEntry, Violation
 
 pytestmark = pytest.mark.django_db
@@ -79,7 +79,7 @@ def row(external_id: str, **changes: str) -> dict[str, str]:
 
 def as_csv(rows: Rows) -> str:
     text = io.StringIO()
-    writer = csv.DictWriter(text, NAMES)
+    writer = csv.DictWriter(text, COLUMNS.names)
     writer.writeheader()
     writer.writerows(rows)
     return text.getvalue()
@@ -240,7 +240,7 @@ def test_bad_rows_are_told_and_good_ones_kept(file: Path) -> None:
         ("8", "V-7", "policy", "No version of 'misleading-claims' was in force then."),
         ("11", "", "external_id", "It is empty, and needed."),
     ]
-    assert {field for _, _, field, _ in rejects_of(file)} <= set(NAMES)
+    assert {field for _, _, field, _ in rejects_of(file)} <= set(COLUMNS.names)
 
 
 def test_seller_of_another_market_is_unknown(file: Path) -> None:
@@ -371,7 +371,7 @@ def test_rejects_replace_nothing_else(file: Path, tmp_path: Path) -> None:
 def test_memory_does_not_grow_with_the_file(file: Path) -> None:
     def peak(rows: int) -> int:
         with file.open("w") as stream:
-            stream.write(",".join(NAMES[:7]) + "\n")
+            stream.write(",".join(COLUMNS.names[:7]) + "\n")
             for number in range(rows):
                 facts = "The host said it. " * 50
                 stream.write(f"V-{number % 50:02},shop-1,misleading-claims,2026-11-18T12:00:00Z,{facts},staff,no\n")

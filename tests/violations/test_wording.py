@@ -4,10 +4,10 @@ from datetime import UTC, datetime
 
 import pytest
 
+from kit.tables.faults import columns
 from violations.models import DetectorAlarm, RulesChange
 from violations.wording import detectors, rules_changes
 from violations.wording.enforcement import capability_words, consequence
-from violations.wording.file_faults import columns
 from violations.wording.reversals import _period
 from violations.wording.statements import version_words, whole_policy
 from violations.wording.timeline import _movement

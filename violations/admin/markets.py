@@ -21,9 +21,7 @@ from kit.backoffice.choosers import ChoosersMixin
 from kit.backoffice.inputs import SuggestingInput
 from kit.backoffice.scopes import RowsMixin
 from kit.backoffice.tools import Tool, ToolsMixin
-from kit.formatting import utc_words
 from kit.pages.checked_forms import CheckedTexts
-from kit.pages.templatetags.numbers import points
 from kit.time_zones import time_zones
 from sellers.inviting_page import InvitePageMixin
 from sellers.member_rows import MemberRows, TellsMembers
@@ -31,9 +29,7 @@ from sellers.models import Content, Market, Member, Seller
 from sellers.services import RULES, change_market, lock_books
 
 from ..models import Capability, EnforcementAction, Milestone, PointsEntry, RulesChange, Violation
-from ..selectors import get_standing
 from ..services import add_default_milestones
-from ..wording.standing import standing_words
 from .explanation import ExplanationMixin, explanation_tools
 from .rehearsals import rehearsal_tools
 
@@ -109,6 +105,7 @@ class MarketAdmin(ToolsMixin, AuditedAdmin):
         (_lazy("Quizzes"), {"fields": ["rewarded_passes_per_month", "milestone_quiz_share"]}),
         (_lazy("Workshops that are missed"), {"fields": ["no_show_limit", "no_show_days"]}),
         (_lazy("New wordings of policies"), {"fields": ["policy_notice_days"]}),
+        (_lazy("Support"), {"fields": ["tells_of_viewings"]}),
         (
             _lazy("Weekly reports"),
             {
@@ -175,7 +172,7 @@ class MembersOfSeller(RowsMixin, ChoosersMixin, admin.TabularInline[Member, Sell
 
 @admin.register(Seller)
 class SellerAdmin(TellsMembers, InvitePageMixin, ExplanationMixin, AuditedAdmin):
-    """A selling account, the people who act for it, and where it stands now."""
+    """A selling account and the people who act for it. What else is known stands above, by ``healthportal.support``."""
 
     list_display = ["name", "external_id", "kind", "market", "city", "signed_up_to_sell"]
     list_filter = ["market", "kind", "signed_up_to_sell"]
@@ -183,12 +180,8 @@ class SellerAdmin(TellsMembers, InvitePageMixin, ExplanationMixin, AuditedAdmin)
     search_fields = ["name", "=external_id"]
     search_help_text = _lazy("Name, or the marketplace's own id")
     sortable_by = ["name"]
-    readonly_fields = ["total_now", "standing_now", "next_milestone", "in_force_now", "created_at"]
+    readonly_fields = ["created_at"]
     details = (None, {"fields": ["market", "external_id", "name", "kind", "city", "signed_up_to_sell"]})
-    standing = (
-        _lazy("Where it stands now"),
-        {"fields": ["total_now", "standing_now", "next_milestone", "in_force_now"]},
-    )
     inlines = [MembersOfSeller]
     view_on_site = False
     show_full_result_count = False
@@ -196,17 +189,10 @@ class SellerAdmin(TellsMembers, InvitePageMixin, ExplanationMixin, AuditedAdmin)
     def get_fieldsets(self, request: HttpRequest, obj: Seller | None = None) -> Any:
         if obj is None:
             return [self.details]
-        return [self.details, self.standing, (_("In the portal (UTC)"), {"fields": ["created_at"]})]
+        return [self.details, (_("In the portal (UTC)"), {"fields": ["created_at"]})]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Seller | None = None) -> Any:
         return [*self.readonly_fields, "market", "external_id"] if obj else self.readonly_fields
-
-    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Seller | None:
-        """The seller with its standing, worked out once for all the facts on the page."""
-        seller = super().get_object(request, object_id, from_field)
-        if seller is not None:
-            seller.standing = get_standing(seller=seller, as_of=timezone.now())
-        return seller
 
     def get_tools(self, request: HttpRequest, obj: Seller) -> list[Tool]:
         tools = [
@@ -222,31 +208,3 @@ class SellerAdmin(TellsMembers, InvitePageMixin, ExplanationMixin, AuditedAdmin)
             for label, model, field in tools
             if request.user.has_perm(f"{model._meta.app_label}.view_{model._meta.model_name}")
         ]
-
-    @admin.display(description=_lazy("Total"))
-    def total_now(self, seller: Any) -> str:
-        return points(seller.standing.total)
-
-    @admin.display(description=_lazy("Standing"))
-    def standing_now(self, seller: Any) -> str:
-        return standing_words(seller.standing.level)
-
-    @admin.display(description=_lazy("Next milestone"))
-    def next_milestone(self, seller: Any) -> str:
-        standing = seller.standing
-        if standing.next_milestone is None:
-            return _("All milestones are reached.")
-        facts = {"milestone": standing.next_milestone, "distance": points(standing.distance)}
-        return _("%(milestone)s (%(distance)s left)") % facts
-
-    @admin.display(description=_lazy("In force"))
-    def in_force_now(self, seller: Any) -> str:
-        actions = [_until(action) for action in seller.standing.in_force]
-        return "; ".join(actions) or _("Nothing.")
-
-
-def _until(action: EnforcementAction) -> str:
-    kind = action.get_kind_display()
-    if action.ends_at is None:
-        return _("%(kind)s until it is lifted") % {"kind": kind}
-    return _("%(kind)s until %(moment)s") % {"kind": kind, "moment": utc_words(action.ends_at)}

@@ -1,45 +1,20 @@
 """What a file of violations holds: its columns, and how one row becomes a `ViolationDraft` (docs/imports.md).
 
-`file_readers` reads the rows out of a file. Nothing here asks the database: whether a seller or a policy exists is for
+``kit.tables`` reads the rows out of a file. Nothing here asks the database: whether a seller or a policy exists is for
 the service that issues.
 """
 
 from __future__ import annotations
 
-import difflib
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
+from kit.tables.columns import Columns
 from sellers.services import ContentDraft
 
 from ..items import ViolationItem
 from ..services import ViolationDraft
-from ..wording import file_faults
 
-
-class UnreadableFile(Exception):
-    """The file as a whole cannot be read; the message says why to the person who sent it."""
-
-
-COLUMNS = list(ViolationItem.model_fields)
-NEEDED = ViolationItem.needed()
-
-
-def check_header(names: Sequence[str]) -> None:
-    """Raise ``UnreadableFile``, naming every missing, unknown and repeated column, unless a header can be used."""
-    missing = [name for name in NEEDED if name not in names]
-    unknown = [_unknown(name) for name in names if name not in COLUMNS]
-    repeated = sorted({name for name in names if names.count(name) > 1 and name in COLUMNS})
-    if missing or unknown or repeated:
-        said = [file_faults.columns(missing=missing, unknown=unknown, repeated=repeated)]
-        if len(names) == 1 and re.search(r"[;\t|]", names[0]):
-            said.append(file_faults.separate_by_commas())
-        raise UnreadableFile(" ".join(said))
-
-
-def _unknown(name: str) -> str:
-    near = difflib.get_close_matches(name[:100], COLUMNS, n=1)
-    return file_faults.unknown(name, near=near[0] if near else None)
+COLUMNS = Columns.of(ViolationItem)
 
 
 def draft_of(values: Mapping[str, object]) -> ViolationDraft:

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 
 from kit.api.items import BadRow, Problem, external_id_of
 from kit.outcomes import Outcome, Result
+from kit.tables.readers import Row
 
 from ..services import ViolationDraft
 from .columns import draft_of
-from .file_readers import Row
 
 EXTENSIONS = {".csv": "csv", ".ndjson": "ndjson", ".jsonl": "ndjson"}
 """What the ending of a file's name says about its format."""

@@ -19,13 +19,13 @@ from django.db.models import Sum
 
 from kit.jobs.claims import hold
 from kit.outcomes import Outcome, Result
+from kit.tables.readers import FileLines, Row
 from sellers.models import Seller
 
 from .. import rules
 from ..models import PointsEntry, Upload
 from ..services import ViolationDraft, issue_isolating_failures
 from ..wording.faults import id_used_before
-from .file_readers import FileLines, Row
 from .row_batches import Batch
 from .upload_progress import batches_of, note_batch, start_over, wait_for_nobody
 

@@ -10,10 +10,10 @@ from django.core.files.storage import Storage, storages
 from django.db import transaction
 
 from kit.outcomes import Outcome, Result
+from kit.tables.readers import FileLines, Row
 from kit.texts.characters import UNUSABLE
 
 from ..models import Upload, UploadProblem
-from .file_readers import FileLines, Row
 from .row_batches import Batch, Found, batches
 
 BATCH_ROWS = 1000

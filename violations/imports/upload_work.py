@@ -11,12 +11,13 @@ from django.db import transaction
 
 from kit.jobs.claims import LostClaim, claim, hold
 from kit.jobs.failures import logged_failure, noted_failure
+from kit.tables.columns import UnreadableFile
+from kit.tables.readers import READERS, FileLines, Row
 from sellers.services import check_clock, keep_books_open
 
 from ..models import Upload
 from ..services import issue_isolating_failures
-from .columns import UnreadableFile
-from .file_readers import READERS, FileLines, Row
+from .columns import COLUMNS
 from .upload_checks import check_upload
 from .upload_progress import batches_of, finish, note_batch, upload_storage
 from .uploads import discard_upload, hash_of
@@ -42,7 +43,7 @@ def _work_on(upload: Upload, clock: Callable[[], datetime]) -> None:
                 raise UnreadableFile("The file is not the one that was uploaded.")
             stream.seek(0)
             lines = FileLines(cast(BinaryIO, stream))
-            rows = READERS[upload.kind](lines)
+            rows = READERS[upload.kind](lines, COLUMNS)
             work = check_upload if upload.state == Upload.State.CHECKING else _import
             work(upload, lines, rows, clock)
     except (UnreadableFile, FileNotFoundError) as error:

@@ -17,8 +17,11 @@ from ..selectors import Timeline
 from ..wording import timeline as wording
 
 
-def show_timeline(timeline: Timeline) -> Course:
-    """Everything that the chart draws and the table below it says."""
+def show_timeline(timeline: Timeline, ledger: str = "") -> Course:
+    """Everything that the chart draws and the table below it says.
+
+    Rows of the table lead to the ledger at their moment: the seller's, or the one whose address is given.
+    """
     return Course(
         title=wording.title(),
         sentence=wording.how_the_total_changes(timeline),
@@ -31,7 +34,7 @@ def show_timeline(timeline: Timeline) -> Course:
         references=[(wording.milestone_label(one.points), one.points) for one in timeline.milestones],
         spans=[Span(action.starts_at, action.end, wording.action_words(action)) for action in timeline.actions],
         moments=[Moment(deadline.at, wording.deadline_passes(deadline)) for deadline in timeline.deadlines],
-        rows=_rows(timeline),
+        rows=_linked(_rows(timeline), timeline.seller, ledger),
         spans_name=wording.actions_name(),
         moments_name=wording.deadlines_name(),
     )
@@ -48,13 +51,12 @@ def _rows(timeline: Timeline) -> list[Row]:
         if timeline.since <= moment <= timeline.until and label not in labels.setdefault(moment, []):
             labels[moment].append(label)
     changes = {change.at: change.points for change in timeline.changes}
-    rows = [_row(timeline, moment, said, changes.get(moment, 0)) for moment, said in labels.items() if said]
-    return _linked(rows, timeline.seller)
+    return [_row(timeline, moment, said, changes.get(moment, 0)) for moment, said in labels.items() if said]
 
 
-def _linked(rows: Sequence[Row], seller: Seller) -> list[Row]:
+def _linked(rows: Sequence[Row], seller: Seller, ledger: str) -> list[Row]:
     """The rows with the ledger at their moments; its address is the same for all but for the moment."""
-    ledger, zone = reverse("violations:ledger", kwargs={"seller_id": seller.pk}), seller.market.zone
+    ledger, zone = ledger or reverse("violations:ledger", kwargs={"seller_id": seller.pk}), seller.market.zone
     return [replace(row, href=f"{ledger}?{urlencode({'as_of': row.at.astimezone(zone).isoformat()})}") for row in rows]
 
 

@@ -92,7 +92,9 @@ def sign_up_page(model_admin: Any, request: HttpRequest, object_id: str) -> Http
         run=run,
     )
     sellers = within(Seller.objects.all(), scope_of(request))
-    return page.respond(request, SignUpForm(bound_data(request), workshop=workshop, sellers=sellers))
+    initial = {"seller": request.GET.get("seller", "")}
+    form = SignUpForm(bound_data(request), initial=initial, workshop=workshop, sellers=sellers)
+    return page.respond(request, form)
 
 
 @admin.register(WorkshopReminder)

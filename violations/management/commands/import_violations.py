@@ -27,12 +27,13 @@ from audit.services import record
 from kit.dates import Week
 from kit.documents.csv_files import csv_lines, csv_rows
 from kit.outcomes import Outcome, Result
+from kit.tables.columns import UnreadableFile
+from kit.tables.readers import READERS, FileLines
 from sellers.commands import find_market
 from sellers.models import Market
 
 from ... import trail_notes
-from ...imports.columns import UnreadableFile
-from ...imports.file_readers import READERS, FileLines
+from ...imports.columns import COLUMNS
 from ...imports.row_batches import EXTENSIONS, Batch, Found, batches
 from ...services import issue_isolating_failures
 from ...wording import imports as wording
@@ -180,7 +181,7 @@ class Command(PortalCommand):
             found, who = find_market(market), command_actor(by, command="import_violations")
             lines = FileLines(stream)
             try:
-                rows = READERS[kind](lines)
+                rows = READERS[kind](lines, COLUMNS)
             except (UnreadableFile, OSError) as error:
                 raise CommandError(
                     _("%(file)s: %(error)s Nothing was imported.") % {"file": file, "error": error}

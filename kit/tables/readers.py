@@ -1,7 +1,7 @@
 """Reads rows out of CSV and NDJSON files of any length, in bounded memory and with line numbers that are right.
 
 Lines are read as bytes and cut at ``\\n``. One that is longer than `MAX_ROW_BYTES` is dropped piece by piece while it
-is read. A byte that is not UTF-8 is kept as half a surrogate pair, which `columns` refuses naming the column.
+is read. A byte that is not UTF-8 is kept as half a surrogate pair, which who reads the row refuses naming the column.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from typing import BinaryIO
 from kit.api.items import MAX_ROW_BYTES, BadRow, empty, takes_too_much
 from kit.api.json_texts import load_json, values_of
 
-from ..wording import file_faults
-from .columns import NEEDED, UnreadableFile, check_header
+from . import faults
+from .columns import Columns, UnreadableFile
 
 UTF_8_MARK = b"\xef\xbb\xbf"
 LONE_CR = re.compile(rb"\r(?!\n|\Z)")
@@ -63,7 +63,7 @@ class FileLines(Iterator[FileLine]):
         if self.number == 1:
             piece = _without_mark(piece)
             if self.refuses_lone_cr and LONE_CR.search(piece):
-                raise UnreadableFile(file_faults.ends_lines_with_cr())
+                raise UnreadableFile(faults.ends_lines_with_cr())
         if len(piece) <= MAX_ROW_BYTES or piece.endswith(b"\n"):
             return FileLine(self.number, piece.decode("utf-8", "surrogateescape"), len(piece))
         quotes = piece.count(b'"')
@@ -79,29 +79,32 @@ class FileLines(Iterator[FileLine]):
 
 
 def _without_mark(start: bytes) -> bytes:
-    for signature in file_faults.FOREIGN:
+    for signature in faults.FOREIGN:
         if re.match(signature, start, re.IGNORECASE):
-            raise UnreadableFile(file_faults.is_foreign(signature))
+            raise UnreadableFile(faults.is_foreign(signature))
     return start.removeprefix(UTF_8_MARK)
 
 
-def read_csv(lines: FileLines) -> Iterator[Row]:
+def read_csv(lines: FileLines, columns: Columns) -> Iterator[Row]:
     """The rows of a CSV file. The header is checked at once: raises ``UnreadableFile`` before the first row."""
     source = _QuotedLines(lines)
     lines.refuses_lone_cr = True
-    header = _read_header(source)
+    header = _read_header(source, columns)
     return _csv_rows(source, header)
 
 
-def read_ndjson(lines: FileLines) -> Iterator[Row]:
-    """The rows of a file with one JSON object a line. Raises ``UnreadableFile`` at once if there is not even a line."""
+def read_ndjson(lines: FileLines, columns: Columns) -> Iterator[Row]:
+    """The rows of a file with one JSON object a line. Raises ``UnreadableFile`` at once if there is not even a line.
+
+    Each names its own columns: whoever makes something of a row refuses one that has others.
+    """
     first = next(lines, None)
     if first is None:
-        raise UnreadableFile(file_faults.is_empty())
+        raise UnreadableFile(faults.is_empty())
     return _ndjson_rows(first, lines)
 
 
-READERS: dict[str, Callable[[FileLines], Iterator[Row]]] = {"csv": read_csv, "ndjson": read_ndjson}
+READERS: dict[str, Callable[[FileLines, Columns], Iterator[Row]]] = {"csv": read_csv, "ndjson": read_ndjson}
 
 
 class _RowTooLong(Exception):
@@ -145,23 +148,23 @@ class _QuotedLines(Iterator[str]):
     @property
     def skipped(self) -> str:
         last = self.reader.line_num
-        return file_faults.were_skipped(self.first, last) if last > self.first else ""
+        return faults.were_skipped(self.first, last) if last > self.first else ""
 
 
-def _read_header(source: _QuotedLines) -> list[str]:
+def _read_header(source: _QuotedLines, columns: Columns) -> list[str]:
     try:
         header = _first_row(source)
     except (csv.Error, _RowTooLong):
-        raise UnreadableFile(file_faults.no_header()) from None
+        raise UnreadableFile(faults.no_header()) from None
     if header is None:
-        raise UnreadableFile(file_faults.is_empty())
+        raise UnreadableFile(faults.is_empty())
     if source.too_long:
-        raise UnreadableFile(file_faults.header_too_long())
+        raise UnreadableFile(faults.header_too_long())
     names = [name.strip() for name in header]
     try:
-        check_header(_named(names))
+        columns.check(_named(names))
     except UnreadableFile as fault:
-        raise UnreadableFile(_together(str(fault), _where_the_header_is(source))) from None
+        raise UnreadableFile(_together(str(fault), _where_the_header_is(source, columns))) from None
     return names
 
 
@@ -171,7 +174,7 @@ def _first_row(source: _QuotedLines) -> list[str] | None:
     row = next(rows, None)
     if row and row[0].lower().startswith("sep="):
         if row != [row[0][:4], ""]:
-            raise UnreadableFile(file_faults.not_separated_by_commas(row[0][4:5]))
+            raise UnreadableFile(faults.not_separated_by_commas(row[0][4:5]))
         row = next(rows, None)
     return row
 
@@ -182,7 +185,7 @@ def _named(names: Sequence[str]) -> Sequence[str]:
     return names[:last]
 
 
-def _where_the_header_is(source: _QuotedLines) -> str:
+def _where_the_header_is(source: _QuotedLines, columns: Columns) -> str:
     """What to do if the header stands below a title; empty if it does not."""
     for _number in range(HEADER_WITHIN):
         source.start()
@@ -190,8 +193,8 @@ def _where_the_header_is(source: _QuotedLines) -> str:
             row = next(source.reader)
         except (StopIteration, csv.Error, _RowTooLong):
             return ""
-        if {*NEEDED} <= {name.strip() for name in row}:
-            return file_faults.header_stands_below(source.first)
+        if {*columns.needed} <= {name.strip() for name in row}:
+            return faults.header_stands_below(source.first)
     return ""
 
 
@@ -213,21 +216,21 @@ def _csv_rows(source: _QuotedLines, header: Sequence[str]) -> Iterator[Row]:
 
 def _csv_fault(source: _QuotedLines, error: Exception) -> str:
     if source.ended:
-        return file_faults.never_closed()
+        return faults.never_closed()
     if isinstance(error, _RowTooLong):
         return takes_too_much()
-    return file_faults.no_csv(error)
+    return faults.no_csv(error)
 
 
 def _csv_row(source: _QuotedLines, header: Sequence[str], values: list[str]) -> Row:
     if source.too_long:
         return _broken(source, takes_too_much())
     if values and len(values) != len(header):
-        return _broken(source, file_faults.other_number_of_values(len(values), columns=len(header)))
+        return _broken(source, faults.other_number_of_values(len(values), columns=len(header)))
     names = _named(header)
     for number, value in enumerate(values[len(names) :], start=len(names) + 1):
         if value.strip():
-            return _broken(source, file_faults.without_a_name(number))
+            return _broken(source, faults.without_a_name(number))
     return Row(source.first, source.size, dict(zip(names, values, strict=False)))
 
 

@@ -1,4 +1,4 @@
-"""Why a file of violations cannot be read, as a whole or from some line on."""
+"""Why a file of rows cannot be read, as a whole or from some line on."""
 
 from __future__ import annotations
 

@@ -1,0 +1,29 @@
+"""The way out of viewing as a seller, which the bar on each page offers."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from accounts.models import User
+from sellers.access import VIEWING
+from sellers.services import end_viewing
+
+
+@require_POST
+@login_required
+def stop_viewing(request: HttpRequest) -> HttpResponse:
+    """End what the person views, and go back to the seller's page in the admin."""
+    request.session.pop(VIEWING, None)
+    viewing = end_viewing(person=cast(User, request.user), now=timezone.now())
+    if viewing is None:
+        return redirect("home")
+    messages.success(request, _("You view as %(seller)s no more.") % {"seller": viewing.seller})
+    return redirect("admin:sellers_seller_change", viewing.seller_id)
