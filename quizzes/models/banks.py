@@ -147,6 +147,8 @@ class Choice(models.Model):
     text = models.CharField(max_length=300)
     is_right = models.BooleanField(default=False)
 
+    scope_path = EVERYWHERE
+
     class Meta:
         ordering = ["question", "id"]
 

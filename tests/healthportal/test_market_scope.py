@@ -89,7 +89,7 @@ def name_of(model: Any) -> str:
 
 def found_in(text: str, side: Side) -> list[str]:
     """What a page says that only the pages of a side may say."""
-    return sorted(mark for mark in side.marks if mark in text)
+    return sorted(set(side.words.findall(text)))
 
 
 def body_of(response: Any) -> str:
@@ -145,7 +145,7 @@ def test_list_has_the_own_records_and_no_others(staff: Client, sides: Sides, per
 def test_no_search_filter_or_order_of_a_list_leads_to_another_market(staff: Client, sides: Sides, model: Any) -> None:
     address = reverse(f"{name_of(model)}_changelist")
     shown: Any = staff.get(address)
-    queries = {f"?{urlencode({'q': mark})}" for mark in list(sides.other.marks)[::7]}
+    queries = {f"?{urlencode({'q': mark})}" for mark in sorted(sides.other.marks)[::40]}
     for spec in shown.context["cl"].filter_specs:
         queries |= {choice["query_string"] for choice in spec.choices(shown.context["cl"]) if "query_string" in choice}
         queries |= {f"?{name}={sides.other.of(Market)[0].pk}" for name in spec.expected_parameters() if name}
@@ -199,7 +199,7 @@ def test_page_of_another_market_answers_as_if_there_were_none(
     for pattern in own_pages(model):
         if "object_id" not in pattern.pattern.converters and "id" not in pattern.pattern.converters:
             continue
-        for record in others[:6]:
+        for record in others[:2]:
             with transaction.atomic():
                 there = getattr(staff, method)(reverse(f"admin:{pattern.name}", kwargs=arguments(pattern, record)))
                 none = getattr(staff, method)(
@@ -225,7 +225,7 @@ def test_page_of_an_own_record_is_there_and_names_nothing_of_another_market(
     staff: Client, sides: Sides, model: Any
 ) -> None:
     visible = within(model._default_manager.all(), sides.own.markets)
-    own = list(visible.filter(pk__in=[record.pk for record in sides.own.of(model)])[:4])
+    own = list(visible.filter(pk__in=[record.pk for record in sides.own.of(model)])[:2])
     own += [record for record in sides.other.of(model)[:2] if visible.filter(pk=record.pk).exists()]
     pages = [one for one in own_pages(model) if set(one.pattern.converters) <= {"object_id", "id"}]
     for record in own:
@@ -264,7 +264,7 @@ def test_page_about_no_record_names_nothing_of_another_market(staff: Client, sid
 
 def test_search_finds_nothing_of_another_market(staff: Client, sides: Sides) -> None:
     page = reverse("admin:search")
-    for mark in sorted(sides.other.marks)[::3]:
+    for mark in sorted(sides.other.marks)[::8]:
         found: Any = staff.get(page, {"q": mark})
         assert [hits.title for hits in found.context["found"]] == [], mark
     own = sides.own.of(Seller)[0]

@@ -6,9 +6,11 @@ somebody works for, and nothing of the second may be seen.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cached_property
 from typing import Any
 
 from django.apps import apps
@@ -58,6 +60,12 @@ class Side:
     def of(self, model: type[Model]) -> list[Any]:
         return self.records.get(model, [])
 
+    @cached_property
+    def words(self) -> re.Pattern[str]:
+        """Any of the marks, as a word of its own."""
+        longest_first = sorted(self.marks, key=len, reverse=True)
+        return re.compile(rf"(?<![\w-])(?:{'|'.join(map(re.escape, longest_first))})(?![\w-])")
+
 
 @dataclass(frozen=True)
 class Sides:
@@ -91,7 +99,7 @@ def _all() -> dict[type[Model], set[Any]]:
 
 
 def _mine(model: Any, keys: set[Any], before: set[Any]) -> list[Any]:
-    return list(model._default_manager.filter(pk__in=keys - before).order_by("pk"))
+    return list(model._default_manager.filter(pk__in=list(keys - before)).order_by("pk"))
 
 
 def _marks(new: dict[type[Model], list[Any]]) -> Iterable[str]:
@@ -129,6 +137,7 @@ def _workshop() -> None:
     signup = trail.at_the_door()
     Workshop.objects.filter(pk=signup.workshop_id).update(title=f"Workshop of {signup.seller.name}")
     send(signup.workshop, scan_of(signup, at=timezone.now()), by=helper(signup.workshop), now=timezone.now())
+    issue(signup.seller, PolicyFactory())
     message = Message.objects.filter(seller=signup.seller).earliest("pk")
     fields = {"occasion": WorkshopReminder.On.values[0], "starts_at": signup.workshop.starts_at, "message": message}
     WorkshopReminder.objects.create(workshop=signup.workshop, seller=signup.seller, **fields)
