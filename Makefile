@@ -66,8 +66,9 @@ lighthouse: development ## What npm's lighthouse says of five pages on a phone a
 screenshots: development ## Renew the pictures of ten pages of the demo in docs/screenshots (CHECK=1 compares with them instead)
 	@$(BIN)/python -m tests.e2e.screenshots $(if $(CHECK),--check)
 
-faults: development ## Kill everything during a run of 100,000 sellers, 100 times, and while 2,000 sign up (FAULTS_SEED=… plays one again)
+faults: development ## Kill everything during a run of 100,000 sellers, 100 times, while webhooks are sent, and while 2,000 sign up (FAULTS_SEED=… plays one again)
 	@FAULTS_SELLERS=$${FAULTS_SELLERS:-100000} FAULTS_KILLS=$${FAULTS_KILLS:-100} $(BIN)/pytest tests/faults -k death $(ARGS)
+	@FAULTS_KILLS=$${FAULTS_KILLS:-100} $(BIN)/pytest tests/faults/test_webhooks.py $(ARGS)
 	@FAULTS_SIGNUPS=$${FAULTS_SIGNUPS:-2000} FAULTS_SIGNUP_KILLS=$${FAULTS_SIGNUP_KILLS:-25} $(BIN)/pytest tests/faults/test_signups.py $(ARGS)
 
 LOCK = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header pyproject.toml

@@ -9,6 +9,15 @@ from environ import Env
 from psycopg2.extensions import ISOLATION_LEVEL_READ_COMMITTED
 
 
+def databases(env: Env, url: str) -> dict[str, dict[str, Any]]:
+    """The one that is written and, where there is one, the replica that pages read (docs/operations.md)."""
+    found = {"default": database(env, url)}
+    if replica := env.str("DATABASE_REPLICA_URL", default=""):
+        found["replica"] = database(env, replica) | {"TEST": {"MIRROR": "default"}}
+        found["replica"]["OPTIONS"].setdefault("connect_timeout", 2)  # it can be done without
+    return found
+
+
 def database(env: Env, url: str) -> dict[str, Any]:
     """The connection to Postgres that an address names, with the limits of the environment."""
     found: dict[str, Any] = env.db_url_config(url, engine="django.db.backends.postgresql")

@@ -26,6 +26,7 @@ from sellers.services import ClockAhead, check_clock
 from violations.selectors import reversals_given_up
 
 from .database_role import WHERE, role_may_too_much
+from .replica import replica_standing
 from .stored_zones import zone_faults
 
 RECENTLY = timedelta(days=1)
@@ -50,6 +51,7 @@ def readyz(request: HttpRequest) -> HttpResponse:
     parts = {
         "database": "ok",
         "cache": cache_line,
+        **replica_standing(),
         "clock": clock(),
         "time zones": zone_faults() or "ok",
         **role(),

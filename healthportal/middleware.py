@@ -22,4 +22,5 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "kit.api.middleware.programs_are_answered_in_english",
     "healthportal.admin_timeout.AdminStatementTimeout",
+    "healthportal.replica.PagesReadTheReplica",
 ]

@@ -17,7 +17,7 @@ from kombu import Queue
 
 from healthportal.browsers import CONTENT_SECURITY_POLICY as CONTENT_SECURITY_POLICY
 from healthportal.browsers import FEATURES_NOT_USED as FEATURES_NOT_USED
-from healthportal.connections import broker_url, database
+from healthportal.connections import broker_url, databases
 from healthportal.logs import FORMATS, to_the_console
 from healthportal.middleware import MIDDLEWARE as MIDDLEWARE
 from healthportal.schedule import beat_schedule
@@ -86,6 +86,7 @@ _prefix = "__Host-" if HTTPS else ""  # a browser takes these from this host onl
 SESSION_COOKIE_NAME = f"{_prefix}portal_session"
 CSRF_COOKIE_NAME = f"{_prefix}csrftoken"
 DEVICE_COOKIE_NAME = f"{_prefix}portal_device"
+WROTE_COOKIE_NAME = f"{_prefix}portal_wrote"
 X_FRAME_OPTIONS = "DENY"
 
 # --- What it is made of
@@ -189,7 +190,9 @@ WHITENOISE_USE_FINDERS = not PRODUCTION
 
 # --- Data
 
-DATABASES = {"default": database(env, required("DATABASE_URL"))}
+DATABASES = databases(env, required("DATABASE_URL"))
+DATABASE_ROUTERS = ["kit.database.replica.ReplicaRouter"]
+REPLICA_LAG_SECONDS = env.int("DATABASE_REPLICA_LAG_SECONDS", default=5)
 # A page of the admin that would take longer is given up, and says so; set in a session, which a pooler does not keep.
 ADMIN_STATEMENT_SECONDS = env.int(
     "ADMIN_STATEMENT_SECONDS", default=0 if DATABASES["default"]["DISABLE_SERVER_SIDE_CURSORS"] else 20

@@ -6,13 +6,13 @@ from kit.database.checks import Check
 
 # Each entry recorded since its market's first run started, with the runs whose time it was recorded in and the reports
 # that list it. In closed books it is in one run, in open books in none yet; it is listed once if that run is published,
-# in that run's report of its seller.
+# in that run's report of its seller. The trail says of which runs the reports were dropped, being old enough.
 IN_EXACTLY_ONE_RUN = """
 SELECT CASE
     WHEN count(r.id) <> (e.recorded_at < m.books_closed_until)::int THEN
         format('entry %%s of seller %%s, recorded at %%s, is in %%s runs',
             e.id, e.seller_id, e.recorded_at, count(r.id))
-    WHEN coalesce(listed.times, 0) <> count(r.published_at) THEN
+    WHEN coalesce(listed.times, 0) <> count(r.published_at) FILTER (WHERE dropped.id IS NULL) THEN
         format('entry %%s of seller %%s is listed in %%s published reports and in %%s published runs',
             e.id, e.seller_id, coalesce(listed.times, 0), count(r.published_at))
     WHEN listed.run_id <> min(r.id) THEN
@@ -28,6 +28,9 @@ JOIN (SELECT market_id, min(starts_at) AS starts_at FROM reports_reportrun GROUP
     ON first.market_id = m.id AND e.recorded_at >= first.starts_at
 LEFT JOIN reports_reportrun r
     ON r.market_id = m.id AND r.starts_at <= e.recorded_at AND r.ends_at > e.recorded_at
+LEFT JOIN (
+    SELECT DISTINCT object_id::bigint AS id FROM audit_auditentry WHERE action = 'drop' AND kind = 'reports.reportrun'
+) AS dropped ON dropped.id = r.id
 LEFT JOIN (
     SELECT (entry->>'id')::bigint AS id, count(*) AS times, min(w.run_id) AS run_id, min(w.seller_id) AS seller_id
     FROM reports_weeklyreport w

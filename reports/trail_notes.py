@@ -25,5 +25,10 @@ def built_with_the_command(*, rows: int) -> str:
 
 
 @trail_note
+def reports_dropped() -> str:
+    return _("Its reports were dropped: they were old enough.")
+
+
+@trail_note
 def near_milestone_downloaded() -> str:
     return _("Downloaded the list of sellers newly near a milestone.")

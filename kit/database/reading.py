@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.core.exceptions import EmptyResultSet
-from django.db import connection
 from django.db.models import QuerySet
+
+from .replica import alias_to_read, connection_to_read
 
 
 def read_together(*reads: QuerySet[Any, Any]) -> None:
@@ -26,7 +27,7 @@ class _Compiled:
     """A queryset as SQL with its parameters; without SQL if it is known to be empty."""
 
     def __init__(self, read: QuerySet[Any, Any]) -> None:
-        self.compiler: Any = read.query.chain().get_compiler(using=read.db)
+        self.compiler: Any = read.query.chain().get_compiler(using=alias_to_read())
         try:
             self.sql: Any = self.compiler.as_sql()
         except EmptyResultSet:
@@ -41,7 +42,7 @@ def _answers(statements: Sequence[tuple[str, Sequence[Any]]]) -> Any:
     """The rows of each statement, in its order."""
     if not statements:
         return iter(())
-    with connection.cursor() as cursor:
+    with connection_to_read().cursor() as cursor:
         cursor.execute(_joined([sql for sql, _ in statements]), [one for _, params in statements for one in params])
         rows = cursor.fetchall()
         starts = [at for at, column in enumerate(cursor.description) if column[0] == PLACE]

@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from django.db import connection
 from django.db.models import Model
+
+from .replica import connection_to_read
 
 ROW_VERSION = "hashint8extended(xmin::text::bigint, hashtid(ctid))"
 
@@ -52,7 +53,7 @@ def versions_of(rows: Sequence[Rows], known: Mapping[str, Any]) -> str:
 
     ``known`` has what the conditions name, and ``now``.
     """
-    with connection.cursor() as cursor:
+    with connection_to_read().cursor() as cursor:
         cursor.execute(_statement(tuple(rows)), known)
         (found,) = cursor.fetchone()
     return str(found)

@@ -4,6 +4,7 @@ Due work is found by looking at the database: whoever dies or forgets delays a r
 """
 
 from .chunks import announce_chunk, build_chunk, claim_chunk, retry_chunk, retry_chunks, work_on_chunk
+from .dropping import drop_partition, old_partitions
 from .runs import (
     build_due_weeks,
     build_run,
@@ -21,7 +22,9 @@ __all__ = [
     "build_due_weeks",
     "build_run",
     "claim_chunk",
+    "drop_partition",
     "due_markets",
+    "old_partitions",
     "publish_complete_runs",
     "publish_run",
     "retry_chunk",
