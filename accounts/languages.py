@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponseBase
 from django.utils import translation
 from django.utils.cache import patch_vary_headers
 
-API = "/api/"
+SAME_IN_EVERY_LANGUAGE = ("/api/", "/brand/")
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
@@ -18,13 +18,14 @@ GetResponse = Callable[[HttpRequest], HttpResponseBase]
 def pages_speak_a_persons_language(get_response: GetResponse) -> GetResponse:
     """Show pages in the language that the person chose, else in one that their browser asks for.
 
-    It is not there while the portal speaks one language alone. The API speaks the portal's own (``LANGUAGE_CODE``).
+    It is not there while the portal speaks one language alone. The API speaks the portal's own (``LANGUAGE_CODE``), and
+    logos and style sheets speak none.
     """
     if len(settings.LANGUAGES) < 2:
         raise MiddlewareNotUsed
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
-        if request.path.startswith(API):
+        if request.path.startswith(SAME_IN_EVERY_LANGUAGE):
             return get_response(request)
         with translation.override(language_of(request)):
             response = get_response(request)

@@ -21,6 +21,8 @@ GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
 SINCE, SEEN = "staff_since", "staff_seen"
 HEALTH = {"/livez", "/readyz", "/healthz"}
+BRAND = "/brand/"
+"""Below it lies what is the same for everybody, and kept by browsers: logos and style sheets."""
 NOTED_EVERY = 60
 """Seconds: that staff were here is written down once a minute."""
 
@@ -44,8 +46,11 @@ def answers_are_kept_by_nobody_else(get_response: GetResponse) -> GetResponse:
 
 
 def is_in(request: HttpRequest) -> bool:
-    """Whether somebody is signed in; visitors without a cookie and questions of health cost no look at the session."""
-    if settings.SESSION_COOKIE_NAME not in request.COOKIES or request.path in HEALTH:
+    """Whether somebody is signed in, where that matters.
+
+    Visitors without a cookie, questions of health and what is the same for everybody cost no look at the session.
+    """
+    if settings.SESSION_COOKIE_NAME not in request.COOKIES or request.path in HEALTH or request.path.startswith(BRAND):
         return False
     return request.user.is_authenticated
 

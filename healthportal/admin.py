@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
 from audit.admin_pages import AuditedAdmin
+from healthportal.branding.admin import BrandAdmin as BrandAdmin
 from healthportal.roles import ROLES
 from kit.scopes import EVERYWHERE
 from sellers.models import Seller, SellerNote, SellerViewing

@@ -58,6 +58,7 @@ MODELS = [
     "SellerViewing",
     "User",
     "Market",
+    "Brand",
     "ApiToken",
     "AuditEntry",
     "Message",

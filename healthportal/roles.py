@@ -24,7 +24,7 @@ EDIT = "view add change"
 EDIT_AND_DELETE = "view add change delete"
 
 VISIBLE = {
-    "sellers": "market seller member content apitoken sellernote sellerviewing memberupload memberuploadline",
+    "sellers": "market brand seller member content apitoken sellernote sellerviewing memberupload memberuploadline",
     "accounts": "user unreachableaddress",
     "audit": "auditentry",
     "policies": "policy policyversion policyannouncement article articlesection",
@@ -149,6 +149,7 @@ ROLES: dict[str, dict[str, str]] = {
         "sellers.memberupload": "view add change",
         "sellers.memberuploadline": "view",
         "quizzes.attempt": "view",
+        "sellers.brand": EDIT_AND_DELETE,
         "sellers.apitoken": "view add revoke_apitoken",
         "inbox.message": "view",
         "inbox.emaildelivery": "view change",

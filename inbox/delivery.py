@@ -26,6 +26,7 @@ from kit.jobs.failures import in_words
 from kit.mail_server import MailServer, NoMailServer
 from kit.returned_mail import Kind, Returned, is_no_mailbox
 from kit.texts.email_addresses import address_fault
+from sellers.brands import reply_headers, sender_of
 
 from .emails import Writer
 from .models import Digest, EmailDelivery
@@ -202,11 +203,13 @@ def _composed(delivery: EmailDelivery, write: Writer) -> EmailMultiAlternatives:
     """
     with translation.override(language_of(delivery)), timezone.override(delivery.message.seller.market.zone):
         parts = write(delivery)
+    market = delivery.message.seller.market
     email = EmailMultiAlternatives(
         subject=" ".join(parts.subject.split()),
         body=parts.text,
+        from_email=sender_of(market),
         to=[delivery.user.email],
-        headers=_headers(delivery),
+        headers=_headers(delivery) | reply_headers(market),
     )
     html = css_inline.inline(parts.html, load_remote_stylesheets=False, keep_at_rules=True)
     email.attach_alternative(html, "text/html")

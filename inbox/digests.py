@@ -16,6 +16,8 @@ from django.urls import reverse
 from django.utils import translation
 
 from accounts.languages import spoken
+from sellers.brands import brand_of, reply_headers, sender_of
+from sellers.models import Market
 
 from . import wording
 from .delivery import Clock, Composed, deliver
@@ -44,18 +46,27 @@ def compose_digest(digest: Digest, *, now: datetime) -> EmailMultiAlternatives:
     Its Message-ID is derived from the row, so that a second sending is recognised.
     """
     told = told_weekly(user=digest.user, starts_at=digest.starts_at, ends_at=digest.ends_at)
-    messages = list(told.select_related("seller__market"))
+    messages = list(told.select_related("seller__market__brand"))
+    market = _market_of_all(messages)
     language = spoken(digest.user.language or messages[0].seller.market.language)
     links = digest_links(digest, seller_id=messages[0].seller_id)
     with translation.override(language):
-        context = _context(messages) | {"links": links}
+        context = _context(messages) | {"links": links, "brand": brand_of(market)}
         text = render_to_string("emails/digest.txt", context)
         html = render_to_string("emails/digest.html", context)
         subject = context["subject"]
-    headers = _headers(digest, language, links)
-    email = EmailMultiAlternatives(subject=subject, body=text, to=[digest.user.email], headers=headers)
+    headers = _headers(digest, language, links) | reply_headers(market)
+    email = EmailMultiAlternatives(
+        subject=subject, body=text, from_email=sender_of(market), to=[digest.user.email], headers=headers
+    )
     email.attach_alternative(css_inline.inline(html, load_remote_stylesheets=False, keep_at_rules=True), "text/html")
     return email
+
+
+def _market_of_all(messages: Sequence[Message]) -> Market | None:
+    """The market of everything that is told; ``None`` if there are several, of which none speaks for the others."""
+    markets = {message.seller.market_id: message.seller.market for message in messages}
+    return next(iter(markets.values())) if len(markets) == 1 else None
 
 
 def _context(messages: Sequence[Message]) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from django.conf import settings
 from django.template.loader import render_to_string
 
 from kit.texts.characters import isolated
+from sellers.brands import brand_of
 
 from .models import EmailDelivery
 from .subscriptions import subscription_links
@@ -44,6 +45,7 @@ def email_context(delivery: EmailDelivery) -> dict[str, Any]:
     return {
         "message": message,
         "said": message.lead,
+        "brand": brand_of(message.seller.market),
         "link": f"{settings.BASE_URL}{message.path or message.get_absolute_url()}",
         "links": subscription_links(delivery),
     }

@@ -6,11 +6,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 from django.utils.translation import ngettext
 
+from kit.documents.pictures import NoPicture
 from policies.models import ArticleSection, Policy
 from sellers.models import Seller
 
 from . import rules
-from .exchange.images import NoPicture
 from .models import PassPointsProposal, Question, Regrade
 
 

@@ -13,12 +13,12 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import Storage, storages
 from django.http import Http404, HttpResponse
 
+from kit.documents.pictures import Picture
 from kit.jobs.orphans import sweep
 from kit.outcomes import Refused
 from sellers.services import check_clock
 
 from . import bank_wording
-from .exchange.images import Picture
 from .models import QuestionPicture
 
 logger = logging.getLogger(__name__)

@@ -26,6 +26,7 @@ from kit.backoffice.action_pages import asks_first, get_record, list_url
 from kit.backoffice.scopes import narrow, scope_of, within
 from kit.backoffice.tools import Tool, ToolsMixin
 from kit.documents.csv_files import csv_download
+from sellers.brands import brand_of
 from sellers.models import Seller
 
 from . import selectors, services, trail_notes
@@ -262,7 +263,7 @@ class ReportRunAdmin(RetryMixin, ToolsMixin):
         """A seller's report of the run that is being built, or of the week so far, as the seller would see it."""
         if not self._may_preview(request):
             raise PermissionDenied
-        sellers = within(Seller.objects.select_related("market"), scope_of(request))
+        sellers = within(Seller.objects.select_related("market__brand"), scope_of(request))
         seller = get_object_or_404(sellers, pk=seller_id)
         now = timezone.now()
         run = selectors.draft_run(market=seller.market, now=now)
@@ -270,11 +271,12 @@ class ReportRunAdmin(RetryMixin, ToolsMixin):
         if draft is None:
             raise Http404(_("This seller joined after the week."))
         with timezone.override(run.zone):
-            return TemplateResponse(
-                request,
-                "reports/report_preview.html",
-                {"report": present(draft), "back": reverse("admin:reports_reportrun_changelist")},
-            ).render()
+            context = {
+                "report": present(draft),
+                "back": reverse("admin:reports_reportrun_changelist"),
+                "brand": brand_of(seller.market),
+            }
+            return TemplateResponse(request, "reports/report_preview.html", context).render()
 
 
 class ChunkStateFilter(admin.SimpleListFilter):

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_safe
 from kit.dates import Week
 from kit.documents.downloads import download
 from sellers.access import SellerRequest, seller_view
+from sellers.brands import paper_brand
 from sellers.kept_pages import QUARTER_OF_AN_HOUR, render_page
 from sellers.models import Seller
 
@@ -89,7 +90,8 @@ def report_detail(request: SellerRequest, week: str) -> HttpResponse:
 def report_pdf(request: SellerRequest, week: str) -> HttpResponseBase:
     """A report as a PDF."""
     report = _report(request, week, now=timezone.now())
-    return download(pdf.report_pdf(report), name=pdf.file_name(report, "pdf"), content_type="application/pdf")
+    made = pdf.report_pdf(report, look=paper_brand(request.seller.market))
+    return download(made, name=pdf.file_name(report, "pdf"), content_type="application/pdf")
 
 
 @require_safe

@@ -114,7 +114,7 @@ def _viewing(request: SellerRequest, seller_id: int) -> SellerViewing | None:
     if known is None or not request.user.is_staff or not request.user.has_perm(VIEW_AS_SELLER):
         return None
     viewings = SellerViewing.objects.filter(pk=known, person=request.user, seller=seller_id, ended_at=None)
-    found = viewings.select_related("seller__market").first()
+    found = viewings.select_related("seller__market__brand").first()
     return found if found is not None and works_for(request.user, found.seller.market_id) else None
 
 

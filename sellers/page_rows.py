@@ -2,6 +2,10 @@
 
 from kit.database.row_versions import Rows
 
-from .models import Market, Seller
+from .models import Brand, Market, Seller
 
-PAGE_ROWS = [Rows(Market, "id = %(market)s"), Rows(Seller, "id = %(seller)s")]
+PAGE_ROWS = [
+    Rows(Market, "id = %(market)s"),
+    Rows(Brand, "market_id = %(market)s"),
+    Rows(Seller, "id = %(seller)s"),
+]

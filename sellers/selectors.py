@@ -12,8 +12,10 @@ from accounts.models import User
 from . import rules
 from .models import (
     ApiToken,
+    Brand,
     Invitation,
     InvitationQuerySet,
+    Market,
     Member,
     MemberUpload,
     MemberUploadLine,
@@ -24,7 +26,18 @@ from .models import (
 
 def sellers_of(user: User) -> SellerQuerySet:
     """The sellers that a person may act for, by name."""
-    return Seller.objects.for_member(user).select_related("market")
+    return Seller.objects.for_member(user).select_related("market__brand")
+
+
+def only_market() -> Market | None:
+    """The market of a portal that has one, with its brand; none if it has several, or none yet."""
+    markets = Market.objects.select_related("brand").order_by("pk")[:2]
+    return markets[0] if len(markets) == 1 else None
+
+
+def senders() -> tuple[tuple[int, str, str], ...]:
+    """From whom emails and calendar files are, by market: its id, the sender and the name of its brand."""
+    return tuple(Brand.objects.order_by("market").values_list("market", "sender_name", "name"))
 
 
 def members_of(seller: Seller) -> QuerySet[Member]:

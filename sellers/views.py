@@ -21,6 +21,7 @@ from kit.outcomes import Refused
 
 from . import selectors, services
 from .access import SellerRequest, seller_view
+from .brands import brand_of
 from .forms import InviteForm, RoleForm
 from .models import Invitation, Member
 from .rules import Role
@@ -146,6 +147,7 @@ def _ask(request: HttpRequest, invitation: Invitation) -> HttpResponse:
     person = find_person(invitation.email)
     context = {
         "invitation": invitation,
+        "brand": brand_of(invitation.seller.market),
         "is_theirs": is_in and has_confirmed(cast(User, request.user), invitation.email),
         "is_new": person is None or (person.is_active and not person.has_usable_password()),
     }

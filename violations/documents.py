@@ -18,6 +18,7 @@ from kit.documents.markdown_tree import in_one_line, literal_blocks, markdown_bl
 from kit.documents.paper import paper_of
 from kit.documents.rendering import pdf
 from kit.formatting import day_words, deadline_words, moment_words
+from sellers.brands import paper_brand
 from sellers.models import Market, Seller
 
 from . import selectors
@@ -71,6 +72,7 @@ def _frame(violation: Violation, seller: Seller) -> dict[str, Any]:
         "letters": seller.market.language,
         "paper": paper_of(seller.market.code),
         "words": statements.labels(),
+        "brand": paper_brand(seller.market),
         "title": statements.title(violation.policy_name, reference=violation.external_id),
         "foot": statements.foot(violation.external_id, seller=seller.name),
     }

@@ -22,6 +22,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from kit.addresses import portal_url
 from kit.documents.calendar_files import calendar_file, component, local, parameter, properties, text, time_zone, utc
+from sellers.brands import sender_of
 
 from .models import Workshop
 
@@ -84,7 +85,7 @@ def _event(
         f"LAST-MODIFIED:{utc(workshop.changed_at)}",
         f"SEQUENCE:{workshop.revision}",
         f"STATUS:{'CANCELLED' if is_off or workshop.cancelled_at else 'CONFIRMED'}",
-        _organizer(settings.DEFAULT_FROM_EMAIL),
+        _organizer(sender_of(workshop.market)),
         local("DTSTART", workshop.starts_at, zone=workshop.zone),
         local("DTEND", workshop.ends_at, zone=workshop.zone),
         f"SUMMARY:{text(workshop.title)}",
@@ -115,7 +116,7 @@ def _host(url: str) -> str:
 
 @lru_cache
 def _organizer(sender: str) -> str:
-    """All methods ask for one: the address that the portal writes from."""
+    """All methods ask for one: from whom the emails to the market's sellers are, at the portal's own address."""
     name, address = parseaddr(sender)
     return f"ORGANIZER;CN={parameter(name or address)}:mailto:{address}"
 

@@ -11,6 +11,7 @@ from kit.documents.links import spelled_link
 from kit.documents.paper import paper_of
 from kit.documents.rendering import pdf
 from kit.formatting import day_words
+from sellers.brands import paper_brand
 
 from .models import Certificate
 
@@ -27,17 +28,8 @@ def _certificate(certificate: Certificate) -> dict[str, Any]:
         "letters": workshop.language,
         "paper": paper_of(workshop.market.code),
         "title": _("Certificate of attendance: %(title)s") % {"title": certificate.title},
-        "words": {
-            "portal": _("Account health"),
-            "heading": _("Certificate of attendance"),
-            "was": _("took part in the workshop"),
-            "when": _("When"),
-            "where": _("Where"),
-            "issued": _("Issued"),
-            "code": _("Code"),
-            "verify": _("Whoever is shown this can verify it with the code at"),
-            "page": _("Page %(number)s of %(count)s"),
-        },
+        "brand": paper_brand(workshop.market),
+        "words": _words(),
         "name": certificate.name,
         "workshop": certificate.title,
         "when": f"{workshop.when} ({workshop.time_zone})",
@@ -45,4 +37,19 @@ def _certificate(certificate: Certificate) -> dict[str, Any]:
         "issued": day_words(certificate.issued_at, zone=workshop.zone),
         "code": certificate.spelled_code,
         "page": spelled_link(certificate.get_absolute_url()),
+    }
+
+
+def _words() -> dict[str, str]:
+    """What stands around the facts."""
+    return {
+        "portal": _("Account health"),
+        "heading": _("Certificate of attendance"),
+        "was": _("took part in the workshop"),
+        "when": _("When"),
+        "where": _("Where"),
+        "issued": _("Issued"),
+        "code": _("Code"),
+        "verify": _("Whoever is shown this can verify it with the code at"),
+        "page": _("Page %(number)s of %(count)s"),
     }

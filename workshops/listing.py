@@ -15,6 +15,7 @@ from django.db.models.functions import TruncMonth
 
 from policies.models import Policy
 from sellers.models import Market
+from sellers.selectors import senders
 
 from .models import City, Workshop, WorkshopQuerySet
 from .selectors import listed_workshops
@@ -103,15 +104,18 @@ def feed_workshops(*, now: datetime) -> WorkshopQuerySet:
 
 def for_feed(workshops: QuerySet[Workshop]) -> list[Workshop]:
     """What a calendar tells of workshops, without the places that are counted for pages."""
-    found = Workshop.objects.filter(pk__in=workshops.order_by().values("pk")).select_related("city")
+    found = Workshop.objects.filter(pk__in=workshops.order_by().values("pk")).select_related("city", "market__brand")
     return list(found.defer(*TEXTS, "material").order_by("starts_at", "id"))
 
 
 def state_of(workshops: WorkshopQuerySet) -> tuple[Any, ...]:
-    """Something that is another once a feed of workshops would be: how many, which, and when the last one changed."""
+    """Something that is another once a feed of workshops would be.
+
+    How many, which, from whom they are, and at last when the last one changed.
+    """
     sums = {"revisions": Sum("revision"), "ids": Sum("pk"), "changed_at": Max("changed_at"), "count": Count("pk")}
     found = workshops.order_by().aggregate(**sums)
-    return found["count"], found["ids"], found["revisions"], found["changed_at"]
+    return found["count"], found["ids"], found["revisions"], senders(), found["changed_at"]
 
 
 def others_of_series(workshop: Workshop, *, now: datetime) -> list[Workshop]:

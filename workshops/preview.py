@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from django.utils import translation
-from django.utils.translation import gettext as _
 
 from accounts.languages import spoken
 from kit.documents.rendering import png
+from sellers.brands import portal_name
 
 from .models import Workshop
 
 
-def picture_of(workshop: Workshop) -> bytes:
-    """A PNG of 1200 by 630 pixels, in the workshop's language if the portal speaks it."""
+def picture_of(workshop: Workshop, *, look: Mapping[str, Any]) -> bytes:
+    """A PNG of 1200 by 630 pixels, in the workshop's language if the portal speaks it, and in a brand (its look)."""
     language = spoken(workshop.language)
     with translation.override(language):
         return png(
@@ -20,7 +23,8 @@ def picture_of(workshop: Workshop) -> bytes:
             {
                 "lang": language,
                 "letters": workshop.language,
-                "portal": _("Account health"),
+                "portal": look.get("name") or portal_name(),
+                "brand": look,
                 "kind": workshop.get_mode_display(),
                 "title": workshop.title,
                 "when": workshop.when,

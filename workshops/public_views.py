@@ -23,8 +23,10 @@ from accounts.models import User
 from kit.addresses import portal_url
 from kit.documents.calendar_files import CONTENT_TYPE
 from kit.pages.paging import read_page
+from sellers.brands import brand_of, paper_brand
 from sellers.models import Seller
-from sellers.selectors import sellers_of
+from sellers.page_brands import brand_for
+from sellers.selectors import only_market, sellers_of
 from sellers.staff_scope import works_for
 
 from . import calendars, listing, material, preview, rules, selectors, wording
@@ -157,7 +159,7 @@ def workshop_detail(request: HttpRequest, workshop_id: str) -> HttpResponse:
         return redirect(workshop, permanent=True)
     sellers = list(sellers_of(request.user)) if request.user.is_authenticated else []
     reader = person(request) if request.user.is_authenticated else None
-    context = _detail(workshop, reader, sellers, now=timezone.now())
+    context = _detail(workshop, reader, sellers, now=timezone.now(), portal=brand_for(request).name)
     context["may_check_in"] = _may_check_in(request, workshop)
     with timezone.override(workshop.zone):
         return render(request, "workshops/detail.html", context)
@@ -171,7 +173,9 @@ def _may_check_in(request: HttpRequest, workshop: Workshop) -> bool:
     return works_for(user, workshop.market_id)
 
 
-def _detail(workshop: Workshop, reader: User | None, sellers: Sequence[Seller], *, now: datetime) -> dict[str, Any]:
+def _detail(
+    workshop: Workshop, reader: User | None, sellers: Sequence[Seller], *, now: datetime, portal: str
+) -> dict[str, Any]:
     places = selectors.places_by_seller(workshop=workshop, sellers=sellers, as_of=now)
     has_place = any(signup.state == Signup.State.PLACED for own in places for signup in own.signups)
     facts = facts_of(workshop, reader=reader, sellers=sellers, has_place=has_place)
@@ -189,7 +193,7 @@ def _detail(workshop: Workshop, reader: User | None, sellers: Sequence[Seller], 
         "now": now,
         "canonical": canonical,
         "preview": picture,
-        "structured": event_script(workshop, hosts=facts.hosts, image=picture),
+        "structured": event_script(workshop, hosts=facts.hosts, image=picture, organizer=portal),
     }
 
 
@@ -197,8 +201,10 @@ def _detail(workshop: Workshop, reader: User | None, sellers: Sequence[Seller], 
 def workshop_preview(request: HttpRequest, workshop_id: int) -> HttpResponse:
     """The picture beside a link to a workshop, in the language of the workshop."""
     workshop = get_object_or_404(Workshop.objects.listed().select_related("city"), pk=workshop_id)
-    key = f"workshop-preview-{workshop.pk}-{workshop.revision}"
-    picture = cache.get_or_set(key, lambda: preview.picture_of(workshop), PREVIEW_SECONDS)
+    market = only_market()
+    look = hashlib.sha256(repr(brand_of(market)).encode()).hexdigest()[:16]
+    key = f"workshop-preview-{workshop.pk}-{workshop.revision}-{look}"
+    picture = cache.get_or_set(key, lambda: preview.picture_of(workshop, look=paper_brand(market)), PREVIEW_SECONDS)
     return HttpResponse(picture, content_type="image/png", headers={"Cache-Control": "public, max-age=3600"})
 
 
@@ -215,7 +221,7 @@ def material_file(request: HttpRequest, workshop_id: int, file_id: int) -> HttpR
 @require_GET
 def workshop_calendar(request: HttpRequest, workshop_id: int) -> HttpResponse:
     """The workshop as a calendar file."""
-    workshop = get_object_or_404(Workshop.objects.listed().select_related("city"), pk=workshop_id)
+    workshop = get_object_or_404(Workshop.objects.listed().select_related("city", "market__brand"), pk=workshop_id)
     disposition = f'attachment; filename="workshop-{workshop.pk}.ics"'
     file = calendars.workshop_file(workshop)
     return HttpResponse(file, content_type=CONTENT_TYPE, headers={"Content-Disposition": disposition})

@@ -8,7 +8,6 @@ from typing import Any
 
 from django.conf import settings
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import gettext as _
 
 from kit.addresses import portal_url
 
@@ -25,13 +24,13 @@ NEVER_IN_A_SCRIPT = str.maketrans(
 )
 
 
-def event_script(workshop: Any, *, hosts: Sequence[str], image: str) -> SafeString:
+def event_script(workshop: Any, *, hosts: Sequence[str], image: str, organizer: str) -> SafeString:
     """The data as JSON that cannot leave its ``script`` element, whatever a title says."""
-    written = json.dumps(_event(workshop, hosts=hosts, image=image), ensure_ascii=False)
+    written = json.dumps(_event(workshop, hosts=hosts, image=image, organizer=organizer), ensure_ascii=False)
     return mark_safe(written.translate(NEVER_IN_A_SCRIPT))  # noqa: S308  # every sign that HTML knows is escaped
 
 
-def _event(workshop: Any, *, hosts: Sequence[str], image: str) -> dict[str, Any]:
+def _event(workshop: Any, *, hosts: Sequence[str], image: str, organizer: str) -> dict[str, Any]:
     url = portal_url(workshop.get_absolute_url())
     status = "EventCancelled" if workshop.cancelled_at else "EventScheduled"
     return {
@@ -47,7 +46,7 @@ def _event(workshop: Any, *, hosts: Sequence[str], image: str) -> dict[str, Any]
         "eventStatus": f"{CONTEXT}/{status}",
         "eventAttendanceMode": f"{CONTEXT}/{MODES[workshop.mode]}",
         "location": _locations(workshop, url),
-        "organizer": {"@type": "Organization", "name": str(_("Account health")), "url": settings.BASE_URL},
+        "organizer": {"@type": "Organization", "name": organizer, "url": settings.BASE_URL},
         "performer": [{"@type": "Person", "name": host} for host in hosts],
         "isAccessibleForFree": True,
         "maximumAttendeeCapacity": workshop.capacity,

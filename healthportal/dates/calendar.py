@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
@@ -11,6 +12,7 @@ from django.urls import reverse
 from icalendar import Alarm, Calendar, Event
 
 from accounts.models import User
+from sellers.brands import brand_of, portal_name
 from sellers.models import Seller
 from sellers.selectors import sellers_of
 
@@ -53,14 +55,21 @@ def calendar_of(user: User, *, now: datetime) -> bytes:
     calendar.add("prodid", "-//healthportal//dates//EN")
     calendar.add("version", "2.0")
     calendar.add("method", "PUBLISH")
+    sellers = sellers_of(user)[:MAX_SELLERS]
     for name in ("name", "x-wr-calname"):
-        calendar.add(name, wording.calendar_name())
+        calendar.add(name, _name_of(sellers))
     calendar.add("refresh-interval", REFRESH, parameters={"VALUE": "DURATION"})
     calendar.add("x-published-ttl", REFRESH)
-    for seller in sellers_of(user)[:MAX_SELLERS]:
+    for seller in sellers:
         for date in _dates(seller, now):
             calendar.add_component(_event(date, seller, now))
     return bytes(calendar.to_ical())
+
+
+def _name_of(sellers: Iterable[Seller]) -> str:
+    """What the portal is called in the market of all of them, else its own name."""
+    names = {brand_of(seller.market).name for seller in sellers}
+    return names.pop() if len(names) == 1 else portal_name()
 
 
 def _dates(seller: Seller, now: datetime) -> list[ShownDate]:

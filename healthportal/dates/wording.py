@@ -96,10 +96,6 @@ def hours(signup: Any) -> str:
     return period_words(workshop.starts_at, workshop.ends_at, zone=workshop.zone)
 
 
-def calendar_name() -> str:
-    return _("Account health")
-
-
 def event_title(title: str, *, seller: str) -> str:
     """What stands in a calendar, where several sellers of a person stand side by side."""
     return _("%(title)s (%(seller)s)") % {"title": title, "seller": isolated(seller)}

@@ -65,8 +65,9 @@ def bars(context: Context) -> SafeString:
         return _draw_bars(context)
     request, seller = context["request"], current_seller(context)
     whose = (seller.pk, seller.name, str(seller.market)) if seller else None
+    brand = (context["brand"].name, context["brand"].logo)
     person = (request.user.email, request.user.is_staff)
-    inputs = (request.path, person, whose, str(context.get("unread_count") or 0))
+    inputs = (request.path, person, whose, brand, str(context.get("unread_count") or 0))
     return kept_for(request, "bars", inputs, lambda: _draw_bars(context))
 
 

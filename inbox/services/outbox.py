@@ -38,7 +38,7 @@ def claim_deliveries(*, limit: int, now: datetime) -> list[EmailDelivery] | None
 
     ``None`` if none is due, or none may leave; nothing of what nobody wants any more or leaves at a later minute.
     """
-    deliveries = EmailDelivery.objects.select_related("user", "message__seller__market")
+    deliveries = EmailDelivery.objects.select_related("user", "message__seller__market__brand")
     return _claim(deliveries, wanted_deliveries, limit=limit, now=now)
 
 

@@ -24,7 +24,7 @@ from .fonts import font_folders, name_all_but_latin, name_missing_glyphs
 
 ROOT = settings.BASE_DIR / "templates" / "pdf"
 STANDARDS: list[typst.PDFStandard] = ["a-2a", "ua-1"]
-ADDRESS_KEYS = {"href", "url"}
+AS_THEY_ARE = {"href", "url", "logo"}
 AT_ONCE = 2
 """How many documents one process lays out at the same time: a long one takes half a second and 100 MB."""
 
@@ -38,8 +38,8 @@ def pdf(
     """The tagged PDF of a template such as ``statement.typ``.
 
     ``data`` is anything that JSON can hold. Characters without a letter in the fonts are written as their names; what
-    stands under the keys ``href`` and ``url`` is an address and stays as it is. If it cannot be laid out, ``fallback``
-    is: the same with texts as they were written.
+    stands under ``href`` and ``url`` is an address and stays as it is, and so do the bytes of a ``logo``. If it
+    cannot be laid out, ``fallback`` is: the same with texts as they were written.
     """
     try:
         return _pdf(template, data, created_at)
@@ -93,7 +93,7 @@ def _cleaned(value: Any, clean: Callable[[str], str]) -> Any:
     if isinstance(value, str):
         return clean(value)
     if isinstance(value, Mapping):
-        return {key: one if key in ADDRESS_KEYS else _cleaned(one, clean) for key, one in value.items()}
+        return {key: one if key in AS_THEY_ARE else _cleaned(one, clean) for key, one in value.items()}
     if isinstance(value, list | tuple):
         return [_cleaned(one, clean) for one in value]
     return value

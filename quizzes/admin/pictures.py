@@ -18,13 +18,13 @@ from accounts.access import person
 from kit.backoffice.action_pages import ActionPage, bound_data, get_record
 from kit.backoffice.read_only import ReadOnlyInline
 from kit.backoffice.tools import Tool
+from kit.documents.pictures import MOST_BYTES, NoPicture
 from kit.outcomes import Refused
 from kit.pages.checked_forms import CheckedForm
 from kit.pages.text_areas import AdminTextArea
 from kit.texts.validators import validate_line
 
 from .. import bank_wording, pictures, services
-from ..exchange.images import MOST_BYTES, NoPicture
 from ..models import Question, QuestionPicture
 
 if TYPE_CHECKING:

@@ -19,8 +19,9 @@ from xml.etree.ElementTree import (  # these only build and write; defusedxml re
 from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import DefusedXMLParser
 
+from kit.documents.pictures import ENDINGS, NotAPicture, picture_of
+
 from .html_texts import Image, as_markdown
-from .images import ENDINGS, NotAPicture, picture_of
 from .items import BankFile, FilePicture, FileQuestion, Loss, NotTaken, Refusal, RefusedQuestion
 from .weights import WeighedChoice, judged, share
 

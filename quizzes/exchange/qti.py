@@ -8,7 +8,8 @@ from io import BytesIO
 from xml.etree.ElementTree import Element, SubElement, indent, tostring  # written only
 from zipfile import ZIP_DEFLATED, ZipFile
 
-from .images import ENDINGS
+from kit.documents.pictures import ENDINGS
+
 from .items import FileQuestion
 
 ITEM = "http://www.imsglobal.org/xsd/imsqtiasi_v3p0"

@@ -9,9 +9,9 @@ from django.db import transaction
 
 from accounts.models import User
 from audit.services import Actor, record
+from kit.documents.pictures import picture_of
 
 from .. import pictures, selectors, trail_notes
-from ..exchange.images import picture_of
 from ..exchange.items import BankFile, FilePicture, FileQuestion
 from ..models import Choice, Question, QuestionPicture, Quiz
 from .banks import lock_quiz

@@ -10,11 +10,11 @@ from accounts.models import User
 from audit.notes import Note
 from audit.services import record
 from audit.snapshots import snapshot
+from kit.documents.pictures import NotAPicture, Picture, picture_of
 from kit.outcomes import Refused
 from kit.texts.characters import has_visible
 
 from .. import bank_wording, pictures, trail_notes
-from ..exchange.images import NotAPicture, Picture, picture_of
 from ..models import MOST_PICTURES, Question, QuestionPicture
 from .questions import lock_question, refuse_unless
 

@@ -1006,4 +1006,165 @@ class Migration(migrations.Migration):
                 name="memberuploadline_refused_has_reason",
             ),
         ),
+        migrations.CreateModel(
+            name="BrandLogo",
+            fields=[
+                ("digest", models.CharField(max_length=32, primary_key=True, serialize=False)),
+                ("content", models.BinaryField()),
+            ],
+            options={
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=django.db.models.lookups.LessThanOrEqual(
+                            django.db.models.functions.text.Length("content"), 200000
+                        ),
+                        name="brand_logo_is_small",
+                    )
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="Brand",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "name",
+                    models.CharField(
+                        blank=True,
+                        help_text="What the portal is called, beside the logo. Empty: Account health.",
+                        max_length=40,
+                        validators=[kit.texts.validators.validate_text, kit.texts.validators.validate_line],
+                    ),
+                ),
+                ("logo_width", models.PositiveSmallIntegerField(default=0, editable=False)),
+                ("logo_height", models.PositiveSmallIntegerField(default=0, editable=False)),
+                (
+                    "accent",
+                    models.CharField(
+                        blank=True,
+                        help_text="Of links, buttons and charts on light pages, such as #0d5763. Empty: the portal's own.",
+                        max_length=7,
+                        validators=[
+                            django.core.validators.RegexValidator(
+                                "^#[0-9a-f]{6}$", "Write it as # and six digits from 0 to f, such as #0d5763."
+                            )
+                        ],
+                        verbose_name="colour",
+                    ),
+                ),
+                (
+                    "accent_dark",
+                    models.CharField(
+                        blank=True,
+                        help_text="The same on dark pages. Empty: the nearest shade of the colour that can be read there.",
+                        max_length=7,
+                        validators=[
+                            django.core.validators.RegexValidator(
+                                "^#[0-9a-f]{6}$", "Write it as # and six digits from 0 to f, such as #0d5763."
+                            )
+                        ],
+                        verbose_name="colour in the dark",
+                    ),
+                ),
+                (
+                    "support_url",
+                    models.URLField(
+                        blank=True, help_text="Where sellers find help.", max_length=300, verbose_name="support page"
+                    ),
+                ),
+                (
+                    "sender_name",
+                    models.CharField(
+                        blank=True,
+                        help_text="From whom emails say that they are. The address itself stays the portal's. Empty: the name.",
+                        max_length=60,
+                        validators=[kit.texts.validators.validate_text, kit.texts.validators.validate_line],
+                    ),
+                ),
+                (
+                    "reply_to",
+                    models.EmailField(
+                        blank=True,
+                        help_text="Where an answer to an email goes. Empty: to the portal's own address.",
+                        max_length=254,
+                        validators=[kit.texts.email_addresses.validate_address],
+                        verbose_name="reply address",
+                    ),
+                ),
+                (
+                    "footer",
+                    models.CharField(
+                        blank=True,
+                        help_text="A line at the foot of pages, emails and documents, such as who runs the marketplace.",
+                        max_length=200,
+                        validators=[kit.texts.validators.validate_text, kit.texts.validators.validate_line],
+                    ),
+                ),
+                (
+                    "market",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="brand", to="sellers.market"
+                    ),
+                ),
+                (
+                    "logo",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="sellers.brandlogo",
+                    ),
+                ),
+            ],
+            options={
+                "ordering": ["market__code"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("accent", ""), ("accent_dark", "")),
+                            models.Q(("accent__regex", "^#[0-9a-f]{6}$"), ("accent_dark__regex", "^#[0-9a-f]{6}$")),
+                            _connector="OR",
+                        ),
+                        name="brand_colours_are_two",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("logo", None), ("logo_height", 0), ("logo_width", 0)),
+                            models.Q(
+                                ("logo__isnull", False),
+                                ("logo_height__gte", 1),
+                                ("logo_height__lte", 96),
+                                ("logo_width__gte", 1),
+                                ("logo_width__lte", 384),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="brand_logo_has_its_size",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("name", ""),
+                            (
+                                "name__regex",
+                                "[^ \\t\\n\\u000b\\u000c\\r\\u0085\\u2028\\u2029\\u0001-\\u0008\\u000b\\u000c\\u000e-\\u001f\\u007f-\\u0084\\u0086-\\u009f\\u00a0\\u1680\\u2000-\\u200a\\u202f\\u205f\\u3000\\u00ad\\u034f\\u061c\\u115f\\u1160\\u17b4\\u17b5\\u180b-\\u180f\\u200b-\\u200f\\u202a-\\u202e\\u2060-\\u206f\\u2800\\u3164\\ufe00-\\ufe0f\\ufeff\\uffa0\\ufff0-\\ufffc\\U0001bca0-\\U0001bca3\\U0001d173-\\U0001d17a\\U000e0000-\\U000e0fff\\ufdd0-\\ufdef\\ufffe\\uffff\\U0001fffe\\U0001ffff\\U0002fffe\\U0002ffff\\U0003fffe\\U0003ffff\\U0004fffe\\U0004ffff\\U0005fffe\\U0005ffff\\U0006fffe\\U0006ffff\\U0007fffe\\U0007ffff\\U0008fffe\\U0008ffff\\U0009fffe\\U0009ffff\\U000afffe\\U000affff\\U000bfffe\\U000bffff\\U000cfffe\\U000cffff\\U000dfffe\\U000dffff\\U000efffe\\U000effff\\U000ffffe\\U000fffff\\U0010fffe\\U0010ffff]",
+                            ),
+                            _connector="OR",
+                        ),
+                        name="brand_name_can_be_seen",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("sender_name", ""),
+                            (
+                                "sender_name__regex",
+                                "[^ \\t\\n\\u000b\\u000c\\r\\u0085\\u2028\\u2029\\u0001-\\u0008\\u000b\\u000c\\u000e-\\u001f\\u007f-\\u0084\\u0086-\\u009f\\u00a0\\u1680\\u2000-\\u200a\\u202f\\u205f\\u3000\\u00ad\\u034f\\u061c\\u115f\\u1160\\u17b4\\u17b5\\u180b-\\u180f\\u200b-\\u200f\\u202a-\\u202e\\u2060-\\u206f\\u2800\\u3164\\ufe00-\\ufe0f\\ufeff\\uffa0\\ufff0-\\ufffc\\U0001bca0-\\U0001bca3\\U0001d173-\\U0001d17a\\U000e0000-\\U000e0fff\\ufdd0-\\ufdef\\ufffe\\uffff\\U0001fffe\\U0001ffff\\U0002fffe\\U0002ffff\\U0003fffe\\U0003ffff\\U0004fffe\\U0004ffff\\U0005fffe\\U0005ffff\\U0006fffe\\U0006ffff\\U0007fffe\\U0007ffff\\U0008fffe\\U0008ffff\\U0009fffe\\U0009ffff\\U000afffe\\U000affff\\U000bfffe\\U000bffff\\U000cfffe\\U000cffff\\U000dfffe\\U000dffff\\U000efffe\\U000effff\\U000ffffe\\U000fffff\\U0010fffe\\U0010ffff]",
+                            ),
+                            _connector="OR",
+                        ),
+                        name="brand_sender_can_be_seen",
+                    ),
+                ],
+            },
+        ),
     ]

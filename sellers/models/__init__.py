@@ -1,5 +1,6 @@
 """Markets, sellers, their content, people, and who may act for whom."""
 
+from .brands import LOGO_HEIGHT, LOGO_WIDTH, MOST_LOGO_BYTES, Brand, BrandLogo
 from .markets import Market
 from .member_uploads import MemberUpload, MemberUploadLine
 from .members import Invitation, InvitationQuerySet, Member
@@ -10,8 +11,13 @@ from .tokens import ApiToken
 from .viewings import VIEWING_LASTS, SellerViewing, SellerViewingQuerySet
 
 __all__ = [
+    "LOGO_HEIGHT",
+    "LOGO_WIDTH",
+    "MOST_LOGO_BYTES",
     "VIEWING_LASTS",
     "ApiToken",
+    "Brand",
+    "BrandLogo",
     "Content",
     "Invitation",
     "InvitationQuerySet",

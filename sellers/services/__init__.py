@@ -1,5 +1,6 @@
 """Every write of the sellers app, by subject."""
 
+from .branding import BrandDraft, draft_brand, set_brand
 from .clocks import ClockAhead, check_clock
 from .hands import (
     BeyondScope,
@@ -52,6 +53,7 @@ from .viewings import begin_viewing, end_viewing, end_viewings_over
 __all__ = [
     "RULES",
     "BeyondScope",
+    "BrandDraft",
     "ClockAhead",
     "ContentDraft",
     "ContentKey",
@@ -69,6 +71,7 @@ __all__ = [
     "confirm_members",
     "create_api_token",
     "discard_members",
+    "draft_brand",
     "end_viewing",
     "end_viewings_over",
     "find_content",
@@ -103,6 +106,7 @@ __all__ = [
     "resend_invitation",
     "revoke_api_token",
     "send_next_upload",
+    "set_brand",
     "tell_of_added",
     "tell_of_removed",
     "tell_of_role",

@@ -74,6 +74,8 @@ NO_PAGES = {
     "reports:json",
     "reports:pdf",
     "robots",
+    "sellers:brand_logo",
+    "sellers:brand_style",
     "sellers:change_invitation",
     "sellers:invitation_password",
     "sellers:remove_member",

@@ -50,6 +50,7 @@ LEFT_OUT = {
     "sellers.Content": "what pages show of it is kept with each violation and message",
     "sellers.Member": "who looks, in which role and when they looked last are part of the key",
     "sellers.Invitation": "on the page of members, which is not kept",
+    "sellers.BrandLogo": "never changes; which one a brand has is written in the brand",
     "sellers.ApiToken": "of the marketplace's systems",
     "sellers.MemberUpload": "of staff; whom it invites stands in the invitations",
     "sellers.MemberUploadLine": "of staff; whom it invites stands in the invitations",

@@ -68,6 +68,7 @@ MATRIX: dict[str, dict[str, str]] = {
     },
     "policies.article": {POLICY_EDITOR: "vac", REVIEWER: "v", AUDITOR: "v"},
     "violations.rehearsal": {POLICY_EDITOR: "va", POLICY_LEAD: "va", AUDITOR: "v"},
+    "sellers.brand": {OPERATOR: "vacd", AUDITOR: "v"},
     "sellers.market": {
         POLICY_LEAD: "v",
         REVIEW_LEAD: "v",

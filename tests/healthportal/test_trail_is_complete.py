@@ -63,6 +63,7 @@ from tests.inbox.events.endpoints import webhook
 from tests.inbox.states import put_into
 from tests.pages import ago
 from tests.quizzes.helpers import take as submit_quiz
+from tests.sellers.branding import brand
 from tests.violations import test_uploads as uploading
 from tests.violations.appealing import DENIAL, appeal_against, upload
 from tests.violations.reversing import draft_mass, start_mass
@@ -192,6 +193,7 @@ def series() -> WorkshopSeries:
 CHANGES: dict[str, tuple[Callable[[], Any], Sent]] = {
     "retention.retention": (lambda: Retention.objects.create(kind="digests", days=180), {"days": 120}),
     "sellers.market": (MarketFactory, {"name": "Renamed"}),
+    "sellers.brand": (lambda: brand(MarketFactory(), name="Glow"), {"name": "Renamed"}),
     "sellers.seller": (SellerFactory, {"name": "Renamed"}),
     "accounts.user": (UserFactory, {"name": "Renamed"}),
     "policies.policy": (PolicyFactory, {"name": "Renamed"}),
@@ -234,6 +236,7 @@ def test_changing_notes_old_and_new_value(client: Client, boss: User, label: str
 ADDITIONS: dict[str, Callable[[], Sent]] = {
     "retention.erasurerequest": lambda: {"user": UserFactory().pk},
     "sellers.market": lambda: {"code": "XX", "name": "New", "time_zone": "Asia/Bangkok", "language": "th"},
+    "sellers.brand": lambda: {"market": MarketFactory().pk, "name": "Glow"},
     "sellers.seller": lambda: {"market": MarketFactory().pk, "external_id": "x-1", "name": "New"},
     "accounts.user": lambda: {"email": "new@example.com"},
     "events.webhookendpoint": lambda: {"market": MarketFactory().pk, "name": "trust", "address": "https://1.1.1.1/"},
@@ -338,6 +341,7 @@ def second_factor() -> Authenticator:
 
 DELETIONS: dict[str, Callable[[], Any]] = {
     "sellers.market": lambda: MarketFactory(milestones=False),
+    "sellers.brand": lambda: brand(MarketFactory(), name="Glow"),
     "sellers.seller": SellerFactory,
     "policies.policy": lambda: PolicyFactory(points=False),
     "policies.policyversion": draft,
@@ -767,6 +771,7 @@ CHANGE_NOTHING = {
     "workshops_workshop_feedback",
     "workshops_workshop_outcomes",
     "workshops_workshop_outcomes_csv",
+    *(f"sellers_brand_preview_{what}{new}" for what in ("page", "email", "document") for new in ("", "_new")),
     "reports_reportrun_preview",
     "reports_reportrun_preview_form",
     "reports_reportrun_progress",

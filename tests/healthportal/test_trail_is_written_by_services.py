@@ -327,6 +327,7 @@ CALLS: dict[str, tuple[Callable[[], Sent], str]] = {
     "receive_upload": (lambda: {"market": MarketFactory(), "file": SimpleUploadedFile("v.csv", b"x")}, "add"),
     "confirm_upload": (lambda: {"upload": checked_upload()}, "confirm"),
     "discard_upload": (lambda: {"upload": checked_upload()}, "discard"),
+    "set_brand": (lambda: {"market": MarketFactory(), "changes": {"name": "Glow"}}, "add"),
     "create_api_token": (lambda: {"market": MarketFactory(), "name": "feed"}, "add"),
     "receive_members": (
         lambda: {"market": MarketFactory(), "file": SimpleUploadedFile("m.csv", b"seller,email\n1,a@glow.example\n")},

@@ -18,10 +18,10 @@ from django.utils import timezone
 from PIL import Image
 
 from audit.models import AuditEntry
+from kit.documents.pictures import LONGEST_SIDE, NoPicture, NotAPicture, picture_of
 from kit.outcomes import Refused
 from quizzes import pictures, services, tasks
 from quizzes.exchange import formats, moodle_xml
-from quizzes.exchange.images import LONGEST_SIDE, NoPicture, NotAPicture, picture_of
 from quizzes.exchange.items import FileChoice, FilePicture, FileQuestion, Loss
 from quizzes.models import Question, QuestionPicture
 from quizzes.selectors import bank_as_file

@@ -25,7 +25,7 @@ from kit.pages.checked_forms import CheckedTexts
 from kit.time_zones import time_zones
 from sellers.inviting_page import InvitePageMixin
 from sellers.member_rows import MemberRows, TellsMembers
-from sellers.models import Content, Market, Member, Seller
+from sellers.models import Brand, Content, Market, Member, Seller
 from sellers.services import RULES, change_market, lock_books
 
 from ..models import Capability, EnforcementAction, Milestone, PointsEntry, RulesChange, Violation
@@ -144,6 +144,8 @@ class MarketAdmin(ToolsMixin, AuditedAdmin):
             Tool(_("Its sellers"), list_url(Seller, market__id__exact=obj.pk)),
             Tool(_("Changes of its rules"), list_url(RulesChange, market__id__exact=obj.pk)),
         ]
+        if request.user.has_perm("sellers.view_brand"):
+            tools.append(Tool(_("Its brand"), list_url(Brand, market__id__exact=obj.pk)))
         if is_live(obj) and self.has_change_permission(request, obj):
             query = {"market": obj.pk}
             tools.append(Tool(_("Change its rules"), reverse("admin:violations_ruleschange_add", query=query)))

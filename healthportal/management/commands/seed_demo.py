@@ -11,7 +11,7 @@ from tqdm import tqdm
 
 from accounts.commands import PortalCommand
 from accounts.models import User
-from healthportal.demo import cast, changes, content, events, history, incident, teaching
+from healthportal.demo import brand, cast, changes, content, events, history, incident, teaching
 from inbox.services import read_messages
 from sellers.models import Market, Seller
 from violations.models import Violation
@@ -31,6 +31,7 @@ class Command(PortalCommand):
         now = timezone.now()
         names, policies = content.read("names.toml"), self._make_policies(now=now)
         markets = cast.open_markets(now=now)
+        brand.give_brand(markets["TH"], now=now)
         sellers = cast.make_sellers(markets, names, now=now)
         people, staff = cast.make_people(names), cast.add_staff(markets)
         cast.let_act(sellers, people)

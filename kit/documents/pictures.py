@@ -16,6 +16,9 @@ from PIL import Image, ImageOps
 MOST_BYTES = 5_000_000
 MOST_PIXELS = 25_000_000
 LONGEST_SIDE = 1_600
+WHOLE = (LONGEST_SIDE, LONGEST_SIDE)
+"""The width and height that a picture is made to fit in."""
+
 TYPES = {"PNG": "image/png", "JPEG": "image/jpeg", "WEBP": "image/webp"}
 ENDINGS = {"image/png": "png", "image/jpeg": "jpg", "image/webp": "webp"}
 
@@ -39,7 +42,7 @@ class NotAPicture(Exception):
 
 @dataclass(frozen=True)
 class Picture:
-    """A picture made anew: upright, at most 1,600 pixels long, without anything beside it."""
+    """A picture made anew: upright, within its bounds, without anything beside it."""
 
     content: bytes
     content_type: str
@@ -47,15 +50,18 @@ class Picture:
     height: int
 
 
-def picture_of(sent: bytes) -> Picture:
-    """The picture that some bytes are. Raises ``NotAPicture``."""
+def picture_of(sent: bytes, *, within: tuple[int, int] = WHOLE, as_kind: str = "") -> Picture:
+    """The picture that some bytes are, made smaller if it is larger than ``within`` (width and height, in pixels).
+
+    It stays PNG, JPEG or WebP unless it is to be another of them. Raises ``NotAPicture``.
+    """
     if not sent:
         raise NotAPicture(NoPicture.EMPTY)
     if len(sent) > MOST_BYTES:
         raise NotAPicture(NoPicture.TOO_LARGE)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # what it warns of is refused below, or made anew
-        return _made_anew(_opened(sent))
+        return _made_anew(_opened(sent), within, as_kind)
 
 
 def _opened(sent: bytes) -> Image.Image:
@@ -73,11 +79,11 @@ def _opened(sent: bytes) -> Image.Image:
     return image
 
 
-def _made_anew(image: Image.Image) -> Picture:
-    kind = image.format or ""
+def _made_anew(image: Image.Image, within: tuple[int, int], as_kind: str) -> Picture:
+    kind = as_kind or image.format or ""
     try:
         upright = ImageOps.exif_transpose(image)
-        upright.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
+        upright.thumbnail(within)
         plain = upright.convert("RGB" if kind == "JPEG" else "RGBA")
         made = BytesIO()
         plain.save(made, kind, quality=85, exif=b"") if kind == "WEBP" else plain.save(made, kind, quality=85)
