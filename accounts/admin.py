@@ -34,6 +34,7 @@ from .access import person
 from .models import UnreachableAddress, User
 from .proof import ProvenAdmin, prove, tell_of_change
 from .services import end_other_sessions, restore_address
+from .superuser_pages import superuser_link
 
 admin.site.unregister(Authenticator)  # shows secrets
 admin.site.unregister(EmailAddress)  # leaves nothing in the audit trail
@@ -70,6 +71,13 @@ class PersonChangeForm(UserChangeForm[User]):
             "is_superuser": _lazy("Superuser: may do everything"),
         }
 
+    def clean_is_superuser(self) -> bool:
+        """Two people make a superuser; one takes it away."""
+        wanted = bool(self.cleaned_data["is_superuser"])
+        if wanted and not self.instance.is_superuser:
+            raise forms.ValidationError(wording.two_make_a_superuser())
+        return wanted
+
 
 class PersonAdmin(ProvenAdmin, UserAdmin[User]):
     """People sign in by email. Only superusers change staff, and decide who is staff."""
@@ -85,13 +93,13 @@ class PersonAdmin(ProvenAdmin, UserAdmin[User]):
             {
                 "classes": ["collapse"],
                 "description": _lazy("Rarely right: a role says better what somebody may do."),
-                "fields": ["is_superuser", "user_permissions"],
+                "fields": ["is_superuser", "make_superuser", "user_permissions"],
             },
         ),
         (_lazy("Dates (UTC)"), {"fields": ["last_login", "date_joined"]}),
     ]
     add_fieldsets = [(None, {"fields": ["email", "name"]})]
-    readonly_fields = ["last_login", "date_joined"]
+    readonly_fields = ["last_login", "date_joined", "make_superuser"]
     list_display = ["email", "name", "is_staff", "is_active", "last_login"]
     list_filter = ["is_staff", "is_active", "groups"]
     search_fields = ["email", "name"]
@@ -99,6 +107,10 @@ class PersonAdmin(ProvenAdmin, UserAdmin[User]):
     ordering = ["email"]
     sortable_by = ["email"]
     filter_horizontal = ["user_permissions"]
+
+    @admin.display(description=_lazy("Make a superuser"))
+    def make_superuser(self, user: User) -> str:
+        return superuser_link(user)
 
     def get_inlines(self, request: HttpRequest, obj: User | None) -> Any:
         return self.inlines if obj else []

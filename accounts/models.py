@@ -10,6 +10,7 @@ from django.contrib.auth.base_user import BaseUserManager
 from django.contrib.auth.models import AbstractBaseUser, PermissionsMixin
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
+from django.db.models import Q
 from django.db.models.functions import Lower, Upper
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -18,7 +19,10 @@ from django.utils.translation import gettext_lazy as _lazy
 from kit.jobs.models import Job, minutes
 from kit.outcomes import Refused
 from kit.scopes import NOWHERE
+from kit.second_person import Proposal, two_people
 from kit.texts.email_addresses import validate_address
+from kit.texts.limits import REASON, no_longer
+from kit.texts.validators import is_visible
 from kit.time_zones import validate_time_zone, zone_or_utc
 
 
@@ -207,3 +211,29 @@ class UnreachableAddress(models.Model):
 
     def __str__(self) -> str:
         return self.email
+
+
+class SuperuserProposal(Proposal):
+    """A proposal that somebody becomes a superuser, who may do everything. At most one for each person waits."""
+
+    approved_with = "accounts.add_superuserproposal"
+    scope_path = NOWHERE
+
+    user = models.ForeignKey(
+        User, on_delete=models.PROTECT, related_name="superuser_proposals", verbose_name=_lazy("person")
+    )
+    reason = models.TextField(max_length=REASON, help_text=_lazy("What they need everything for; staff read it."))
+
+    class Meta:
+        ordering = ["-id"]
+        verbose_name = _lazy("proposal of a superuser")
+        verbose_name_plural = _lazy("proposals of superusers")
+        constraints = [
+            models.UniqueConstraint(fields=["user"], condition=Q(decided_at=None), name="superuser_one_waits"),
+            models.CheckConstraint(name="superuser_says_why", condition=is_visible("reason")),
+            no_longer("reason", REASON, name="superuser_reason_fits"),
+            *two_people("superuser"),
+        ]
+
+    def __str__(self) -> str:
+        return _("%(person)s as a superuser") % {"person": self.user}

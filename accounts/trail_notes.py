@@ -15,3 +15,13 @@ def address_confirmed() -> str:
 @trail_note
 def address_restored() -> str:
     return _("Emails are sent to it again.")
+
+
+@trail_note
+def superuser_proposed(*, reason: str) -> str:
+    return _("Proposed as a superuser: %(reason)s") % {"reason": reason}
+
+
+@trail_note
+def superuser_decided(*, approved: bool) -> str:
+    return _("Approved: a superuser.") if approved else _("Declined: no superuser.")

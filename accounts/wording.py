@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from .models import SuperuserProposal
 from .user_agents import browser_of, system_of
 
 
@@ -47,3 +48,35 @@ def sent_again(count: int) -> str:
         "Emails are sent to %(count)s address again.", "Emails are sent to %(count)s addresses again.", count
     )
     return said % {"count": f"{count:,}"}
+
+
+# --- Superusers
+
+
+def no_reason_for_superuser() -> str:
+    return _("Say what they need everything for; staff read it.")
+
+
+def superuser_waits() -> str:
+    return _("A proposal for this person waits for a decision. Decide on it first.")
+
+
+def is_superuser() -> str:
+    return _("This person is a superuser already.")
+
+
+def no_staff() -> str:
+    return _("Only active members of staff become superusers: tick Active and Staff first.")
+
+
+def not_of_oneself() -> str:
+    return _("It is about you, so somebody else has to decide on it.")
+
+
+def two_make_a_superuser() -> str:
+    return _("Two people make a superuser: propose it with the link below. Here it is only taken away.")
+
+
+def proposed_superuser(proposal: SuperuserProposal) -> str:
+    said = _("%(by)s proposes that %(person)s becomes a superuser, who may do everything: %(reason)s")
+    return said % {"by": proposal.proposed_by, "person": proposal.user, "reason": proposal.reason}

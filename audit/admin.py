@@ -33,6 +33,7 @@ from kit.scopes import EVERYWHERE
 
 from . import trail_notes, wording
 from .admin_pages import ReadOnlyAdmin
+from .lone_decisions import LoneDecisionAdmin as LoneDecisionAdmin
 from .models import AuditEntry
 from .presentation import history_url, line_of, moment_words, rows_of
 from .selectors import known_actions

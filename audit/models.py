@@ -84,3 +84,41 @@ class AuditEntry(models.Model):
     def note(self) -> str:
         """What was done and why, in the language of whoever reads it."""
         return note_words(self.note_kind, self.note_facts)
+
+
+class LoneDecision(models.Model):
+    """That somebody did alone what two people do. Everybody who holds ``permission`` is shown it until they read it.
+
+    Who it was, when, of what and why is the entry of the trail.
+    """
+
+    entry = models.OneToOneField(AuditEntry, on_delete=models.PROTECT, related_name="lone_decision")
+    permission = models.CharField(max_length=100, help_text=_lazy("Who may approve the same."))
+    readers = models.ManyToManyField(
+        settings.AUTH_USER_MODEL, through="LoneDecisionReading", related_name="+", editable=False
+    )
+
+    scope_path = "entry"
+
+    class Meta:
+        ordering = ["-id"]
+        verbose_name = _lazy("decision made alone")
+        verbose_name_plural = _lazy("decisions made alone")
+
+    def __str__(self) -> str:
+        return self.entry.object_name
+
+
+class LoneDecisionReading(models.Model):
+    """That somebody read why another went alone."""
+
+    decision = models.ForeignKey(LoneDecision, on_delete=models.CASCADE, related_name="readings", db_index=False)
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    read_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [models.UniqueConstraint(fields=["decision", "person"], name="lone_decision_read_once")]
+
+    def __str__(self) -> str:
+        return f"{self.decision}: {self.person}"

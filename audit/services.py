@@ -10,8 +10,9 @@ from django.db import connection, transaction
 from django.db.models import Model
 
 from kit.scopes import scope_id_of
+from kit.second_person import TwoPeople
 
-from .models import AuditEntry
+from .models import AuditEntry, LoneDecision, LoneDecisionReading
 from .notes import Note, as_note
 from .snapshots import Change, Values, changes_between, kept_name, snapshot
 
@@ -47,6 +48,22 @@ def record(
     entry = _entry(by=by, action=action, now=now, about=about, note=note, changes=changes)
     entry.save(force_insert=True)
     return entry
+
+
+def record_alone(*, by: AbstractBaseUser, about: TwoPeople, now: datetime) -> None:
+    """Tell the others who may approve such a record why somebody went alone; nothing if nobody did."""
+    if not about.alone_reason:
+        return
+    entry = _entry(by=by, action="go_alone", now=now, about=about, note=about.alone_reason)
+    entry.save(force_insert=True)
+    LoneDecision.objects.create(entry=entry, permission=about.approved_with)
+
+
+@transaction.atomic
+def read_lone_decision(*, decision: LoneDecision, read_by: AbstractBaseUser, now: datetime) -> LoneDecision:
+    """Note that somebody read why another went alone: it is not shown to them any more."""
+    LoneDecisionReading.objects.get_or_create(decision=decision, person_id=read_by.pk, defaults={"read_at": now})
+    return decision
 
 
 def record_all(

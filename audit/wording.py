@@ -46,6 +46,7 @@ ACTIONS = {
     "export": gettext_noop("Export"),
     "give_on": gettext_noop("Give on"),
     "give_place": gettext_noop("Give place"),
+    "go_alone": gettext_noop("Decide alone"),
     "grant": gettext_noop("Grant"),
     "grant_partly": gettext_noop("Grant partly"),
     "hold": gettext_noop("Hold"),
@@ -112,6 +113,11 @@ ROWS = {
 def action_words(action: str) -> str:
     """An action that is not known, as it may be in an old trail, is said by its name."""
     return _(ACTIONS[action]) if action in ACTIONS else action.replace("_", " ").capitalize()
+
+
+def went_alone(*, person: str, reason: str) -> str:
+    """Who did alone what two people do, and why."""
+    return _("%(person)s proposed this and approved it alone: %(reason)s") % {"person": person, "reason": reason}
 
 
 def kind_words(kind: str) -> str:

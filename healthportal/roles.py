@@ -25,11 +25,11 @@ EDIT_AND_DELETE = "view add change delete"
 
 VISIBLE = {
     "sellers": "market brand seller member content apitoken sellernote sellerviewing memberupload memberuploadline",
-    "accounts": "user unreachableaddress",
-    "audit": "auditentry",
+    "accounts": "user superuserproposal unreachableaddress",
+    "audit": "auditentry lonedecision",
     "policies": "policy policyversion policyannouncement article articlesection",
     "violations": "violation pointsentry milestone ruleschange enforcementaction appeal appealattachment secondreview "
-    "macro upload massreversal rehearsal shadowweek detectoralarm heldviolation",
+    "macro appealreason upload massreversal rehearsal shadowweek detectoralarm heldviolation",
     "inbox": "message emaildelivery digest",
     "events": "event webhookendpoint webhookdelivery",
     "exports": "export",
@@ -50,6 +50,7 @@ ROLES: dict[str, dict[str, str]] = {
         "policies.article": EDIT,
         "policies.articlesection": EDIT_AND_DELETE,
         "violations.macro": EDIT_AND_DELETE,
+        "violations.appealreason": EDIT,
         "violations.rehearsal": "view add",
         "quizzes.quiz": EDIT,
         "quizzes.question": EDIT_AND_DELETE,
@@ -84,6 +85,7 @@ ROLES: dict[str, dict[str, str]] = {
         "violations.secondreview": "view",
         "violations.appealattachment": "view",
         "violations.macro": "view",
+        "violations.appealreason": "view",
         "violations.pointsentry": "view",
         "violations.milestone": "view",
         "violations.enforcementaction": "view lift_enforcementaction",
@@ -107,6 +109,7 @@ ROLES: dict[str, dict[str, str]] = {
         "violations.appeal": "view assign_appeal",
         "violations.secondreview": "view",
         "violations.macro": EDIT_AND_DELETE,
+        "violations.appealreason": EDIT,
     },
     # A mass reversal reaches thousands of sellers and cannot be undone: reviewers, who decide case by case, cannot.
     INCIDENT_LEAD: {

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _lazy
 
 from kit.jobs.models import Job
 from kit.scopes import EVERYWHERE
+from kit.second_person import TwoPeople, two_people
 from kit.texts.limits import EXPLANATION, SECTION, WORDING, no_longer
 from sellers.models import Market
 
@@ -75,8 +76,11 @@ class PolicyVersionQuerySet(models.QuerySet["PolicyVersion"]):
         )
 
 
-class PolicyVersion(models.Model):
+class PolicyVersion(TwoPeople):
     """One dated wording of a policy, with its severity and points. Once published, the database refuses changes."""
+
+    approver = "published_by"
+    approved_with = "policies.change_policyversion"
 
     policy = models.ForeignKey(Policy, on_delete=models.PROTECT, related_name="versions")
     number = models.PositiveSmallIntegerField()
@@ -105,6 +109,13 @@ class PolicyVersion(models.Model):
         blank=True,
         editable=False,
         help_text=_lazy("Why it takes effect before the notice has passed. Sellers and the public read it."),
+    )
+    proposed_at = models.DateTimeField(null=True, blank=True, editable=False)
+    proposed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, editable=False, related_name="+"
+    )
+    needs_second_person = models.BooleanField(
+        default=False, db_default=False, editable=False, help_text=_lazy("There was a market when it was published.")
     )
     published_at = models.DateTimeField(null=True, blank=True, editable=False)
     published_by = models.ForeignKey(
@@ -138,6 +149,12 @@ class PolicyVersion(models.Model):
                 condition=Q(published_at=None)
                 | Q(notice_ends_at__isnull=False, effective_from__gte=F("notice_ends_at"))
                 | (Q(notice_ends_at__isnull=False) & ~Q(immediate_reason__regex=r"^\s*$")),
+            ),
+            *two_people("policy_version", decision=["published_by"], unless=Q(needs_second_person=False)),
+            models.CheckConstraint(
+                name="policy_version_proposed_by_somebody",
+                condition=Q(proposed_at=None, proposed_by=None)
+                | Q(proposed_at__isnull=False, proposed_by__isnull=False),
             ),
             no_longer("breach", EXPLANATION, name="policy_version_breach_fits"),
             no_longer("wording", WORDING, name="policy_version_wording_fits"),

@@ -16,3 +16,13 @@ def published(*, effective_from: str, immediate_reason: str) -> str:
     if immediate_reason:
         return _("Published; takes effect %(moment)s. Without the notice, because: %(reason)s") % facts
     return _("Published; takes effect %(moment)s.") % facts
+
+
+@trail_note
+def proposed() -> str:
+    return _("Proposed.")
+
+
+@trail_note
+def taken_back() -> str:
+    return _("Not proposed any more.")

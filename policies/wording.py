@@ -56,6 +56,23 @@ def now_published(version: PolicyVersion) -> str:
     return _("%(version)s is published. From now on it is read-only.") % {"version": version}
 
 
+def now_proposed() -> str:
+    return _("It waits for a second person, or is published if you said why you go alone.")
+
+
+def needs_second_person() -> str:
+    return _("You propose it, and somebody else publishes it.")
+
+
+def proposed(version: PolicyVersion) -> str:
+    """Who proposed to publish a draft, and from when it would be in force."""
+    facts = {"person": version.proposed_by, "reason": version.immediate_reason}
+    if version.effective_from is None:
+        return _("%(person)s proposes to publish it at once, without the notice, because: %(reason)s") % facts
+    facts["moment"] = utc_words(version.effective_from)
+    return _("%(person)s proposes to publish it. It would take effect %(moment)s.") % facts
+
+
 def audience_words(audience: Sequence[tuple[Market, int]]) -> SafeString:
     """How many sellers of which markets are told: ``2 sellers in United States, 1 seller in Brazil``."""
     if not audience:

@@ -94,10 +94,6 @@ def own_question() -> str:
     return _("You wrote this question, so somebody else has to publish it.")
 
 
-def own_proposal() -> str:
-    return _("You proposed this, so somebody else has to decide on it.")
-
-
 def raised_by_two() -> str:
     return _("Two people raise what a pass removes: propose it with “Raise the points”, and somebody else approves.")
 

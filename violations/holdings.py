@@ -29,7 +29,7 @@ ACTION_FIELDS = [
 
 APPEAL_FIELDS = [
     "appeal", "violation", "reference", "state", "text", "filed_at", "filed_by", "decide_by", "decided_at",
-    "decision_reason", "points_credited", "withdrawn_at", "requests", "attachments",
+    "decision_reason", "reason_code", "reason_label", "points_credited", "withdrawn_at", "requests", "attachments",
 ]  # fmt: skip
 
 
@@ -93,6 +93,8 @@ def appeal_record(appeal: Appeal, *, zone: ZoneInfo) -> Record:
         "decide_by": exact(appeal.decide_by, zone=zone),
         "decided_at": exact(appeal.decided_at, zone=zone),
         "decision_reason": appeal.decision_reason,
+        "reason_code": appeal.reason_code,
+        "reason_label": appeal.reason_label,
         "points_credited": -appeal.credit.points if appeal.credit else None,
         "withdrawn_at": exact(appeal.withdrawn_at, zone=zone),
         "requests": [_request(request, zone=zone) for request in appeal.requests.all()],

@@ -126,6 +126,12 @@ def reversal_changed(*, named: Mapping[str, Any], incident: str) -> str:
 
 
 @trail_note
+def reversal_proposed(*, violations: int, reason: str, incident: str) -> str:
+    said = _("Proposed. Violations to void: %(violations)s. Reason: %(reason)s")
+    return _with_incident(said % {"violations": f"{violations:,}", "reason": reason}, incident)
+
+
+@trail_note
 def reversal_started(*, named: Mapping[str, Any], violations: int, sellers: int, reason: str, incident: str) -> str:
     said = _("Started: %(filter)s. Violations to void: %(violations)s of %(sellers)s sellers. Reason: %(reason)s")
     facts = {"violations": f"{violations:,}", "sellers": f"{sellers:,}", "reason": reason}
@@ -186,3 +192,8 @@ def held_issued() -> str:
 @trail_note
 def held_dropped(*, reason: str) -> str:
     return _("Dropped: %(reason)s") % {"reason": reason}
+
+
+@trail_note
+def retired() -> str:
+    return _("Retired.")

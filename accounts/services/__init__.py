@@ -10,6 +10,7 @@ from .erasing import erase_identity
 from .people import add_person, choose_language, close_calendar, describe_person, renew_calendar
 from .reach import address_of, ask_to_confirm, confirm_address, note_returned, restore_address
 from .sessions import end_other_sessions, end_session, end_sessions, forget_ended_sessions, note_session_seen
+from .superusers import decide_superuser, propose_superuser, why_not_superuser
 
 __all__ = [
     "add_person",
@@ -19,6 +20,7 @@ __all__ = [
     "claim_account_email",
     "close_calendar",
     "confirm_address",
+    "decide_superuser",
     "describe_person",
     "end_other_sessions",
     "end_session",
@@ -28,8 +30,10 @@ __all__ = [
     "forget_ended_sessions",
     "note_returned",
     "note_session_seen",
+    "propose_superuser",
     "queue_account_email",
     "record_account_email_sent",
     "renew_calendar",
     "restore_address",
+    "why_not_superuser",
 ]

@@ -80,4 +80,61 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
+        migrations.CreateModel(
+            name="LoneDecision",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("permission", models.CharField(help_text="Who may approve the same.", max_length=100)),
+                (
+                    "entry",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="lone_decision", to="audit.auditentry"
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "decision made alone",
+                "verbose_name_plural": "decisions made alone",
+                "ordering": ["-id"],
+            },
+        ),
+        migrations.CreateModel(
+            name="LoneDecisionReading",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("read_at", models.DateTimeField()),
+                (
+                    "decision",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="readings",
+                        to="audit.lonedecision",
+                    ),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+            ],
+            options={
+                "ordering": ["-id"],
+            },
+        ),
+        migrations.AddField(
+            model_name="lonedecision",
+            name="readers",
+            field=models.ManyToManyField(
+                editable=False,
+                related_name="+",
+                through="audit.LoneDecisionReading",
+                to=settings.AUTH_USER_MODEL,
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="lonedecisionreading",
+            constraint=models.UniqueConstraint(fields=("decision", "person"), name="lone_decision_read_once"),
+        ),
     ]

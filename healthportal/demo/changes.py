@@ -7,10 +7,10 @@ from typing import Any
 
 from accounts.models import User
 from policies.models import PolicyVersion
-from policies.services import announce_changes, draft_version, publish_version
+from policies.services import announce_changes, draft_version, propose_version, publish_version
 
 
-def change_policy(text: dict[str, Any], published_by: User, *, now: datetime) -> PolicyVersion:
+def change_policy(text: dict[str, Any], *, proposed_by: User, published_by: User, now: datetime) -> PolicyVersion:
     """Publish a version that differs from the one in force as ``text`` says, and tell every seller."""
     moment = now - timedelta(hours=text["hours_ago"])
     old = PolicyVersion.objects.in_force(as_of=moment).get(policy__code=text["policy"])
@@ -24,13 +24,13 @@ def change_policy(text: dict[str, Any], published_by: User, *, now: datetime) ->
         points=text["points"],
         change_summary=text["change_summary"],
     )
-    version = publish_version(
-        version=draft,
-        effective_from=_effective_from(moment, text["effective_in_days"]),
-        published_by=published_by,
-        now=moment,
-        reason=text.get("reason", ""),
-    )
+    said = {
+        "effective_from": _effective_from(moment, text["effective_in_days"]),
+        "reason": text.get("reason", ""),
+        "now": moment,
+    }
+    draft = propose_version(version=draft, proposed_by=proposed_by, **said)
+    version = publish_version(version=draft, published_by=published_by, **said)
     announce_changes(clock=lambda: moment + timedelta(minutes=1))
     return version
 

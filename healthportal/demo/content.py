@@ -11,7 +11,7 @@ from policies.models import Article, ArticleSection, Policy, PolicyVersion
 from policies.services import draft_version, publish_version
 from quizzes.models import Choice, Question, Quiz
 from quizzes.services import publish_quiz
-from violations.models import Macro
+from violations.models import AppealReason, Macro
 
 FOLDER = Path(__file__).parent
 
@@ -36,12 +36,13 @@ def make_policy(text: dict[str, Any], *, now: datetime) -> None:
 
 
 def make_macros() -> None:
-    """The texts that reviewers can put into requests and reasons."""
+    """The texts that reviewers can put into requests and reasons, and the reasons that they choose from."""
     policies = Policy.objects.in_bulk(field_name="code")
     Macro.objects.bulk_create(
         Macro(kind=text["kind"], name=text["name"], text=text["text"].strip(), policy=policies.get(text.get("policy")))
         for text in read("macros.toml")["macros"]
     )
+    AppealReason.objects.bulk_create(AppealReason(**text) for text in read("macros.toml")["reasons"])
 
 
 def _publish(policy: Policy, text: dict[str, Any], version: dict[str, Any], *, now: datetime) -> PolicyVersion:

@@ -267,17 +267,17 @@ class History:
         fate = FATES[Appeal.objects.filter(pk__lt=appeal.pk).count() % len(FATES)]
         decision: Any = {"appeal": appeal, "decided_by": self.reviewer, "now": moment}
         if fate == "grant":
-            grant_appeal(reason="The proof you sent is sound.", **decision)
+            grant_appeal(reason="The proof you sent is sound.", reason_code="proof-sound", **decision)
         elif fate == "partly" and appeal.violation.entries.total() > 1:
             reason = "You corrected it within the hour, before anybody complained; the claim was made all the same."
-            grant_partly(points=1, reason=reason, **decision)
+            grant_partly(points=1, reason=reason, reason_code="corrected-at-once", **decision)
         elif fate == "withdraw":
             withdraw_appeal(appeal=appeal, withdrawn_by=appeal.filed_by, now=moment)
         elif fate == "settle":
             self._void(appeal.violation_id, moment)
         else:
             reason = "The recording shows the words as stated; what you sent is about another product."
-            deny_appeal(reason=reason, **decision)
+            deny_appeal(reason=reason, reason_code="on-recording", **decision)
 
     def _take_quiz(self, violation_id: int, moment: datetime, *, passed: bool) -> None:
         violation = Violation.objects.select_related("seller").get(pk=violation_id)

@@ -11,7 +11,9 @@ from typing import Any
 from django.db.models import Model, QuerySet
 from django.urls import reverse
 
-from accounts.models import User
+from accounts.models import SuperuserProposal, User
+from audit.models import LoneDecision
+from audit.selectors import lone_decisions_for
 from healthportal.retention.models import ErasureRequest
 from inbox.events.models import WebhookEndpoint
 from inbox.events.selectors import endpoints_switched_off
@@ -60,7 +62,7 @@ class Visit:
 
 @dataclass(frozen=True)
 class Need:
-    """Records of one kind that wait for people with a permission.
+    """Records of one kind that wait for people with a permission; without one, what waits says for whom.
 
     ``waiting`` finds them, the first to settle first; ``moment`` names the field that says when each is due, or since
     when it waits. ``page`` is the page of a record that settles it, ``filters`` those of the list with all of them.
@@ -152,6 +154,10 @@ def _tokens(visit: Visit) -> QuerySet[ApiToken]:
     return tokens_expiring(as_of=visit.now).select_related("market").order_by("expires_at", "pk")
 
 
+def _lone_decisions(visit: Visit) -> QuerySet[LoneDecision]:
+    return lone_decisions_for(visit.person)
+
+
 def _rules_changes(visit: Visit) -> QuerySet[RulesChange]:
     drafts = RulesChange.objects.filter(approved_at=None, withdrawn_at=None).exclude(drafted_by=visit.person)
     return drafts.select_related("market").order_by("effective_from", "pk")
@@ -187,8 +193,23 @@ def _checked_uploads(visit: Visit) -> QuerySet[Upload]:
     return own.select_related("market").order_by("uploaded_at", "pk")
 
 
+def _proposed_superusers(visit: Visit) -> QuerySet[SuperuserProposal]:
+    waiting = SuperuserProposal.objects.filter(decided_at=None).exclude(proposed_by=visit.person)
+    return waiting.exclude(user=visit.person).select_related("user").order_by("proposed_at", "pk")
+
+
+def _proposed_uploads(visit: Visit) -> QuerySet[Upload]:
+    others = Upload.objects.for_second_person().exclude(uploaded_by=visit.person)
+    return others.select_related("market").order_by("uploaded_at", "pk")
+
+
+def _proposed_reversals(visit: Visit) -> QuerySet[MassReversal]:
+    others = MassReversal.objects.proposed().exclude(proposed_by=visit.person)
+    return others.select_related("market").order_by("proposed_at", "pk")
+
+
 def _draft_reversals(visit: Visit) -> QuerySet[MassReversal]:
-    own = MassReversal.objects.filter(started_at=None, created_by=visit.person)
+    own = MassReversal.objects.filter(started_at=None, proposed_by=None, created_by=visit.person)
     return own.select_related("market").order_by("created_at", "pk")
 
 
@@ -198,8 +219,13 @@ def _draft_workshops(visit: Visit) -> QuerySet[Workshop]:
 
 
 def _drafted_versions(visit: Visit) -> QuerySet[PolicyVersion]:
-    drafts = PolicyVersion.objects.filter(published_at=None)
+    drafts = PolicyVersion.objects.filter(published_at=None, proposed_by=None)
     return drafts.select_related("policy").order_by("policy__name", "number")
+
+
+def _proposed_versions(visit: Visit) -> QuerySet[PolicyVersion]:
+    proposed = PolicyVersion.objects.filter(published_at=None, proposed_by__isnull=False)
+    return proposed.exclude(proposed_by=visit.person).select_related("policy").order_by("proposed_at", "pk")
 
 
 def _coming_versions(visit: Visit) -> QuerySet[PolicyVersion]:
@@ -224,10 +250,19 @@ NEEDS = [
     Need("expiring_tokens", When.NOW, "sellers.add_apitoken", ApiToken, _tokens, "expires_at"),
     Need("erasures", When.TODAY, "retention.change_erasurerequest", ErasureRequest, _erasures, "asked_at",
          filters={"done_at__isempty": "1"}),
+    Need("lone_decisions", When.TODAY, "", LoneDecision, _lone_decisions, "", page="read"),
     Need("appeals_due_today", When.TODAY, "violations.decide_appeal", Appeal, _appeals_due_today, "decide_by"),
     Need("held_violations", When.TODAY, "violations.handle_detectoralarm", HeldViolation, _held_violations,
          "received_at", filters={"decided_at__isempty": "1"}),
     Need("rules_changes", When.TODAY, "violations.add_ruleschange", RulesChange, _rules_changes, "effective_from"),
+    Need("proposed_versions", When.TODAY, "policies.change_policyversion", PolicyVersion, _proposed_versions,
+         "proposed_at", page="publish", filters={"state": "proposed"}),
+    Need("proposed_superusers", When.TODAY, SuperuserProposal.approved_with, SuperuserProposal, _proposed_superusers,
+         "proposed_at", page="decide"),
+    Need("proposed_uploads", When.TODAY, "violations.add_upload", Upload, _proposed_uploads, "uploaded_at",
+         page="confirm", filters={"state__exact": "checked"}),
+    Need("proposed_reversals", When.TODAY, "violations.void_violations_in_bulk", MassReversal, _proposed_reversals,
+         "proposed_at", page="start", filters={"state": "proposed"}),
     Need("remarks", When.TODAY, "quizzes.change_question", Remark, _remarks, "sent_at", page="answer",
          filters={"answered_at__isempty": "1"}),
     Need("questions_in_review", When.TODAY, "quizzes.change_question", Question, _questions_in_review, "",

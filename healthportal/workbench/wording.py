@@ -50,6 +50,11 @@ TITLES = {
     "expiring_tokens": ngettext_lazy(
         "%(count)s API token expires soon or has expired", "%(count)s API tokens expire soon or have expired", "number"
     ),
+    "lone_decisions": ngettext_lazy(
+        "%(count)s decision was made alone that two people make",
+        "%(count)s decisions were made alone that two people make",
+        "number",
+    ),
     "appeals_due_today": ngettext_lazy(
         "%(count)s appeal is to be decided within a day", "%(count)s appeals are to be decided within a day", "number"
     ),
@@ -80,6 +85,24 @@ TITLES = {
     "rules_changes": ngettext_lazy(
         "%(count)s change of a market's rules waits for a second person",
         "%(count)s changes of a market's rules wait for a second person",
+        "number",
+    ),
+    "proposed_versions": ngettext_lazy(
+        "%(count)s policy version waits for a second person",
+        "%(count)s policy versions wait for a second person",
+        "number",
+    ),
+    "proposed_superusers": ngettext_lazy(
+        "%(count)s proposal of a superuser waits for a second person",
+        "%(count)s proposals of superusers wait for a second person",
+        "number",
+    ),
+    "proposed_uploads": ngettext_lazy(
+        "%(count)s upload waits for a second person", "%(count)s uploads wait for a second person", "number"
+    ),
+    "proposed_reversals": ngettext_lazy(
+        "%(count)s mass reversal waits for a second person",
+        "%(count)s mass reversals wait for a second person",
         "number",
     ),
     "checked_uploads": ngettext_lazy(
@@ -134,6 +157,7 @@ BUTTONS = {
     "emails_given_up": _lazy("Try again"),
     "erasures": _lazy("See what it does"),
     "expiring_tokens": _lazy("Replace it"),
+    "lone_decisions": _lazy("Read why"),
     "appeals_due_today": _lazy("Decide the next"),
     "remarks": _lazy("Answer the first"),
     "questions_in_review": _lazy("Review it"),
@@ -142,6 +166,10 @@ BUTTONS = {
     "second_reviews": _lazy("Review it"),
     "own_appeals": _lazy("Go on with it"),
     "rules_changes": _lazy("Review it"),
+    "proposed_versions": _lazy("Review it"),
+    "proposed_superusers": _lazy("Decide on it"),
+    "proposed_uploads": _lazy("Review it"),
+    "proposed_reversals": _lazy("Review it"),
     "checked_uploads": _lazy("See what it would do"),
     "draft_reversals": _lazy("Go on with it"),
     "draft_workshops": _lazy("Go on with it"),
@@ -168,6 +196,10 @@ MOMENTS = {
     "erasures": _lazy("asked %(moment)s"),
     "expiring_tokens": _lazy("expires %(moment)s"),
     "rules_changes": _lazy("takes effect %(moment)s"),
+    "proposed_versions": _lazy("proposed %(moment)s"),
+    "proposed_superusers": _lazy("proposed %(moment)s"),
+    "proposed_uploads": _lazy("uploaded %(moment)s"),
+    "proposed_reversals": _lazy("proposed %(moment)s"),
     "checked_uploads": _lazy("uploaded %(moment)s"),
     "draft_reversals": _lazy("drafted %(moment)s"),
     "draft_workshops": _lazy("starts %(moment)s"),

@@ -31,7 +31,11 @@ DATA: dict[Event.Kind, dict[str, Named]] = {
     Kind.ACTION_STARTED: {"action": ACTION},
     Kind.ACTION_LIFTED: {"action": ACTION},
     Kind.APPEAL_FILED: {"appeal": APPEAL, "violation": VIOLATION},
-    Kind.APPEAL_DECIDED: {"appeal": APPEAL, "violation": VIOLATION},
+    Kind.APPEAL_DECIDED: {
+        "appeal": APPEAL,
+        "violation": VIOLATION,
+        "reason_code": Named("string", "The reason that the decision names, where the market has some.", always=False),
+    },
     Kind.REPORT_PUBLISHED: {"week": Named("string", "The week, such as 2026-W47.")},
     Kind.ATTEMPT_PASSED: {
         "attempt": Named("integer", "The attempt."),

@@ -27,6 +27,8 @@ IN_NO_ID = rf"[{_LINES}{_CONTROLS}{_SPACES}{_HIDDEN}{_NONCHARACTERS}]"
 VISIBLE = rf"[^ {_LINES}{_CONTROLS}{_SPACES}{_HIDDEN}{_NONCHARACTERS}]"
 """What a text that is needed has at least one of."""
 
+_BLANK = VISIBLE.replace("[^", "[", 1)
+
 # Postgres keeps neither NUL nor half a surrogate pair, and no page has a use for the other control characters. A byte
 # that is not UTF-8 was decoded as such a half (surrogateescape), so that the column it stands in can be named.
 UNUSABLE = re.compile(rf"[\x00{_CONTROLS}{_NONCHARACTERS}\ud800-\udfff]")
@@ -53,6 +55,11 @@ def isolated(text: str) -> str:
 def has_visible(text: str) -> bool:
     """Whether a person who reads the text sees anything."""
     return _VISIBLE.search(text) is not None
+
+
+def visible_at_least(count: int) -> str:
+    """The pattern of texts with so many characters that can be seen."""
+    return VISIBLE if count == 1 else rf"({VISIBLE}{_BLANK}*){{{count}}}"
 
 
 def composed(text: str) -> str:

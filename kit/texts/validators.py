@@ -6,7 +6,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import BooleanField, F, Func, Q
 
 from . import faults
-from .characters import IN_NO_ID, LINE_BREAK, VISIBLE, has_visible
+from .characters import IN_NO_ID, LINE_BREAK, has_visible, visible_at_least
 
 
 def validate_id(text: str) -> None:
@@ -39,6 +39,6 @@ def is_id(field: str) -> Q:
     return ~Q(**{f"{field}__regex": IN_NO_ID}) & Q(composed)
 
 
-def is_visible(field: str) -> Q:
-    """The condition of a constraint that a column has a character that can be seen."""
-    return Q(**{f"{field}__regex": VISIBLE})
+def is_visible(field: str, *, at_least: int = 1) -> Q:
+    """The condition of a constraint that a column has a character that can be seen, or as many as it needs."""
+    return Q(**{f"{field}__regex": visible_at_least(at_least)})

@@ -9,7 +9,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
 from kit.backoffice.inputs import MomentInput
-from kit.pages.checked_forms import CheckedForm, CheckedTexts
+from kit.backoffice.second_person import SecondPersonForm
+from kit.pages.checked_forms import CheckedTexts
 from kit.pages.text_areas import AdminTextArea
 from kit.texts.characters import has_visible
 
@@ -29,7 +30,7 @@ class VersionForm(CheckedTexts, forms.ModelForm[PolicyVersion]):
         return policy
 
 
-class PublishForm(CheckedForm):
+class PublishForm(SecondPersonForm):
     """When a draft takes effect; a reason, from those who may do without the notice, is why it does not wait for it."""
 
     when = forms.ChoiceField(

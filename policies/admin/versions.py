@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
+from django import forms
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.forms.models import model_to_dict
@@ -29,8 +30,17 @@ from .. import wording
 from ..differences import differences
 from ..models import Policy, PolicyAnnouncement, PolicyVersion
 from ..selectors import newest_version, version_before
-from ..services import SAID, draft_version, notice_of_policies, publish_version, sellers_to_tell, why_not_publish
-from .forms import PublishForm, VersionForm
+from ..services import (
+    SAID,
+    draft_version,
+    forget_proposal,
+    notice_of_policies,
+    sellers_to_tell,
+    take_back_proposal,
+    why_not_publish,
+)
+from .forms import VersionForm
+from .publishing import publish_step
 
 
 class AnnouncementsOfVersion(ReadOnlyInline):
@@ -45,11 +55,13 @@ class VersionStateFilter(admin.SimpleListFilter):
     parameter_name = "state"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [("draft", _("Draft")), ("published", _("Published"))]
+        return [("draft", _("Draft")), ("proposed", _("Waits for a second person")), ("published", _("Published"))]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         if self.value() is None:
             return queryset
+        if self.value() == "proposed":
+            return queryset.filter(published_at=None, proposed_by__isnull=False)
         return queryset.filter(published_at__isnull=self.value() == "draft")
 
 
@@ -66,7 +78,10 @@ class PolicyVersionAdmin(PreviewMixin, ToolsMixin, AuditedAdmin):
     search_fields = ["policy__name", "policy__code", "requirement"]
     statement = (None, {"fields": ["policy", "requirement", "breach", "severity", "points"]})
     text = (_lazy("Wording"), {"fields": ["wording", "change_summary"]})
-    published = ["number", "effective_from", "immediate_reason", "published_at", "published_by"]
+    published = [
+        *["number", "effective_from", "immediate_reason", "proposed_at", "proposed_by", "published_at", "published_by"],
+        "alone_reason",
+    ]
     publishing = (_lazy("Publishing (UTC)"), {"fields": published})
     readonly_fields = published
     inlines = [AnnouncementsOfVersion]
@@ -106,6 +121,7 @@ class PolicyVersionAdmin(PreviewMixin, ToolsMixin, AuditedAdmin):
 
     def save_model(self, request: HttpRequest, obj: PolicyVersion, form: Any, change: bool) -> None:
         if change:
+            forget_proposal(obj)
             super().save_model(request, obj, form, change)
             return
         fields = {name: getattr(obj, name) for name in [*SAID, "change_summary"]}
@@ -121,12 +137,16 @@ class PolicyVersionAdmin(PreviewMixin, ToolsMixin, AuditedAdmin):
         return context | {"current": current, "differences": differences(current, obj) if current else []}
 
     def get_urls(self) -> list[URLPattern]:
-        return [self.record_path("publish", self.publish_page), *super().get_urls()]
+        pages = {"publish": self.publish_page, "take_back": self.take_back_page}
+        return [*(self.record_path(name, view) for name, view in pages.items()), *super().get_urls()]
 
     def get_tools(self, request: HttpRequest, obj: PolicyVersion) -> list[Tool]:
         if not self.has_change_permission(request, obj):
             return []
-        return [Tool(_("Publish"), self.record_url("publish", obj))]
+        publish = Tool(_("Publish"), self.record_url("publish", obj))
+        if obj.proposed_by_id is None:
+            return [publish]
+        return [publish, Tool(_("Take the proposal back"), self.record_url("take_back", obj))]
 
     def publish_page(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
         version = get_record(self, request, object_id, allowed=super().has_change_permission(request))
@@ -135,33 +155,32 @@ class PolicyVersionAdmin(PreviewMixin, ToolsMixin, AuditedAdmin):
             why = wording.was_published(version)
             return nothing_to_do(self, request, title=title, why=why, record=version)
         now, notice = timezone.now(), notice_of_policies()
-        form = PublishForm(
-            bound_data(request),
-            may_skip_notice=request.user.has_perm("policies.publish_policyversion_immediately"),
-            initial={"effective_from": _first_midnight(now + notice)},
-        )
+        step = publish_step(request, version, initial={"effective_from": _first_midnight(now + notice)})
         page = ActionPage(
             model_admin=self,
             record=version,
             title=wording.publishing(version),
-            button=_("Publish"),
-            done=wording.now_published(version),
-            intro=_("A published version is read-only. The one before it stays in force until this one takes effect."),
-            run=lambda data: self._publish(request, version, data),
+            button=step.button,
+            done=step.done,
+            intro=step.intro,
+            run=step.run,
             template="admin/policies/policyversion/publish.html",
             context=_before_publishing(version, notice, scope_of(request), as_of=now),
         )
-        return page.respond(request, form)
+        return page.respond(request, step.form)
 
-    def _publish(self, request: HttpRequest, version: PolicyVersion, data: dict[str, Any]) -> PolicyVersion:
-        now = timezone.now()
-        return publish_version(
-            version=version,
-            effective_from=data["effective_from"] or now,
-            published_by=person(request),
-            now=now,
-            reason=data["reason"],
+    def take_back_page(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
+        version = get_record(self, request, object_id, allowed=super().has_change_permission(request))
+        page = ActionPage(
+            model_admin=self,
+            record=version,
+            title=_("Take the proposal of %(version)s back?") % {"version": version},
+            button=_("Take it back"),
+            done=_("It is a draft again."),
+            intro=_("Nobody is asked to publish it any more. The draft stays as it is."),
+            run=lambda data: take_back_proposal(version=version, taken_back_by=person(request), now=timezone.now()),
         )
+        return page.respond(request, forms.Form(bound_data(request)))
 
     def preview(self, request: HttpRequest, obj: PolicyVersion, formsets: Any) -> tuple[str, str, list[PreviewPart]]:
         policy = Policy.objects.filter(pk=obj.policy_id).first()

@@ -10,7 +10,7 @@ from django.db.models import Max
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from audit.services import Actor, record
+from audit.services import Actor, record, record_alone
 from audit.snapshots import snapshot
 from kit.outcomes import Refused
 from kit.texts.characters import has_visible
@@ -46,10 +46,68 @@ def notice_of_policies() -> timedelta:
 
 
 @transaction.atomic
+def propose_version(
+    *, version: PolicyVersion, effective_from: datetime | None, proposed_by: User, now: datetime, reason: str = ""
+) -> PolicyVersion:
+    """Ask somebody else to publish a draft, to take effect then (UTC), or at once for a ``reason``.
+
+    Raises ``Refused`` as ``publish_version`` does, and if it waits for a second person already.
+    """
+    refuse_for_all_markets(person=proposed_by)
+    version = _locked(version)
+    if version.proposed_by_id is not None:
+        raise Refused(_("It waits for a second person already."))
+    reason = reason.strip() if has_visible(reason) else ""
+    _refuse_unpublishable(version, effective_from or now, earliest=now if reason else now + notice_of_policies())
+    before = snapshot(version)
+    version.effective_from, version.immediate_reason = effective_from, reason
+    version.proposed_by, version.proposed_at = proposed_by, now
+    version.save()
+    record(by=proposed_by, action="propose", about=version, note=trail_notes.proposed(), before=before, now=now)
+    return version
+
+
+@transaction.atomic
+def take_back_proposal(*, version: PolicyVersion, taken_back_by: Actor, now: datetime) -> PolicyVersion:
+    """Let a draft be a draft again: nobody is asked to publish it. Raises ``Refused`` if nobody is."""
+    refuse_for_all_markets(person=taken_back_by)
+    version = _locked(version)
+    if version.published_at is not None or version.proposed_by_id is None:
+        raise Refused(_("It does not wait for a second person."))
+    before = snapshot(version)
+    forget_proposal(version)
+    version.save()
+    record(by=taken_back_by, action="withdraw", about=version, note=trail_notes.taken_back(), before=before, now=now)
+    return version
+
+
+def forget_proposal(version: PolicyVersion) -> None:
+    """What is changed afterwards is not what was proposed."""
+    version.effective_from = version.proposed_by = version.proposed_at = None
+    version.immediate_reason = ""
+
+
+def _locked(version: PolicyVersion) -> PolicyVersion:
+    """The version as it is, under the lock of its policy."""
+    Policy.objects.select_for_update(no_key=True).get(pk=version.policy_id)
+    version.refresh_from_db()
+    return version
+
+
+@transaction.atomic
 def publish_version(
-    *, version: PolicyVersion, effective_from: datetime, published_by: User | None, now: datetime, reason: str = ""
+    *,
+    version: PolicyVersion,
+    effective_from: datetime,
+    published_by: User | None,
+    now: datetime,
+    reason: str = "",
+    alone_reason: str = "",
 ) -> PolicyVersion:
     """Publish a draft; from then on it is read-only. It takes effect at ``effective_from`` (UTC).
+
+    Where there is a market, who publishes it is another than who proposed it, or ``OwnProposal`` is raised without an
+    ``alone_reason``. What nobody proposed, who publishes it proposes in the same moment.
 
     A version, a policy's first one too, gives the notice that the most careful market asks for, or a ``reason`` why it
     does not, which sellers and the public read. Whether somebody may do without the notice is for the caller to ask.
@@ -59,15 +117,15 @@ def publish_version(
     too early; ``BeyondScope`` for who works for some markets.
     """
     refuse_for_all_markets(person=published_by)
-    Policy.objects.select_for_update(no_key=True).get(pk=version.policy_id)
-    version.refresh_from_db()
+    version = _locked(version)
     reason = reason.strip() if has_visible(reason) else ""
     notice_ends_at = now + notice_of_policies()
     _refuse_unpublishable(version, effective_from, earliest=now if reason else notice_ends_at)
     before = snapshot(version)
     version.effective_from, version.notice_ends_at = effective_from, notice_ends_at
     version.immediate_reason = reason if effective_from < notice_ends_at else ""
-    version.published_at, version.published_by = now, published_by
+    version.published_at = now
+    _approve(version, published_by, alone_reason, now=now)
     version.save()
     record(
         by=published_by,
@@ -79,11 +137,28 @@ def publish_version(
         before=before,
         now=now,
     )
+    if published_by is not None:
+        record_alone(by=published_by, about=version, now=now)
+    _announce(version, now=now)
+    return version
+
+
+def _approve(version: PolicyVersion, person: User | None, alone_reason: str, *, now: datetime) -> None:
+    """Note who publishes it; nobody is the server, which sets a portal up."""
+    version.needs_second_person = person is not None and Market.objects.exists()
+    if person is None or not version.needs_second_person:
+        version.published_by = person
+        return
+    if version.proposed_by_id is None:
+        version.proposed_by, version.proposed_at = person, now
+    version.approve_as(person, alone_reason=alone_reason)
+
+
+def _announce(version: PolicyVersion, *, now: datetime) -> None:
     PolicyAnnouncement.objects.bulk_create(
         PolicyAnnouncement(version=version, market=market, lane=market.pk, due_at=now)
         for market in Market.objects.order_by("id")
     )
-    return version
 
 
 def _refuse_unpublishable(version: PolicyVersion, effective_from: datetime, *, earliest: datetime) -> None:

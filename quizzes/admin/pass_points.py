@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _lazy
 from accounts.access import person
 from audit.admin_pages import ReadOnlyAdmin
 from kit.backoffice.action_pages import ActionPage, bound_data, get_record
+from kit.backoffice.second_person import DecisionForm, decided, is_own
 from kit.backoffice.tools import Tool
 from kit.outcomes import Refused
 from kit.pages.checked_forms import CheckedForm
@@ -33,17 +34,12 @@ class ProposalForm(CheckedForm):
     reason = forms.CharField(label=_lazy("Reason"), max_length=REASON, widget=AdminTextArea(attrs={"rows": 4}))
 
 
-class DecisionForm(CheckedForm):
-    decision = forms.ChoiceField(
-        label=_lazy("Decision"), choices=[("approve", _lazy("Approve")), ("decline", _lazy("Decline"))]
-    )
-
-
 @admin.register(PassPointsProposal)
 class PassPointsProposalAdmin(ReadOnlyAdmin):
     """Proposals, to look at."""
 
     list_display = ["quiz", "points", "proposed_by", "proposed_at", "approved", "decided_by", "decided_at"]
+    readonly_fields = ["alone_reason"]
     list_filter = ["approved"]
     list_select_related = ["quiz__policy", "proposed_by", "decided_by"]
     search_fields = ["quiz__policy__name"]
@@ -99,13 +95,11 @@ def _decide_page(model_admin: QuizAdmin, request: HttpRequest, object_id: str) -
         intro=bank_wording.proposed(waiting),
         run=lambda data: _decide(request, waiting, data),
     )
-    return page.respond(request, DecisionForm(bound_data(request)))
+    return page.respond(request, DecisionForm(bound_data(request), is_alone=is_own(request, waiting)))
 
 
 def _decide(request: HttpRequest, waiting: PassPointsProposal | None, data: dict[str, Any]) -> Quiz:
     if waiting is None:
         raise Refused(bank_wording.proposed(None))
-    is_approved, by = data["decision"] == "approve", person(request)
-    return services.decide_pass_points(
-        proposal=waiting, is_approved=is_approved, decided_by=by, now=timezone.now()
-    ).quiz
+    by, now = person(request), timezone.now()
+    return services.decide_pass_points(proposal=waiting, **decided(data), decided_by=by, now=now).quiz

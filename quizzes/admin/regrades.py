@@ -16,6 +16,7 @@ from accounts.access import person
 from audit.admin_pages import ReadOnlyAdmin
 from kit.backoffice.action_pages import ActionPage, bound_data, get_record, nothing_to_do
 from kit.backoffice.scopes import scope_of
+from kit.backoffice.second_person import DecisionForm, decided, is_own
 from kit.backoffice.tools import Tool, ToolsMixin
 from kit.pages.checked_forms import CheckedForm
 from kit.pages.text_areas import AdminTextArea
@@ -23,7 +24,6 @@ from kit.texts.limits import EXPLANATION, REASON
 
 from .. import bank_wording, selectors, services
 from ..models import Question, Regrade
-from .pass_points import DecisionForm
 
 if TYPE_CHECKING:
     from .questions import QuestionAdmin
@@ -145,7 +145,7 @@ class RegradeAdmin(ToolsMixin, ReadOnlyAdmin):
     sortable_by = ()
     fields = [
         "question", "where_it_stands", "right", "explanation", "reason", "proposed_by", "proposed_at", "decided_by",
-        "decided_at", "improved", "passes", "credited", "points", "given_back", "done_at",
+        "decided_at", "alone_reason", "improved", "passes", "credited", "points", "given_back", "done_at",
     ]  # fmt: skip
     readonly_fields = ["where_it_stands", "right"]
 
@@ -177,8 +177,8 @@ class RegradeAdmin(ToolsMixin, ReadOnlyAdmin):
             return nothing_to_do(self, request, title=title, why=bank_wording.regrade_is_decided(), record=regrade)
 
         def run(data: dict[str, Any]) -> Regrade:
-            by, is_approved = person(request), data["decision"] == "approve"
-            return services.decide_regrade(regrade=regrade, is_approved=is_approved, decided_by=by, now=timezone.now())
+            by, now = person(request), timezone.now()
+            return services.decide_regrade(regrade=regrade, **decided(data), decided_by=by, now=now)
 
         page = ActionPage(
             model_admin=self,
@@ -191,4 +191,4 @@ class RegradeAdmin(ToolsMixin, ReadOnlyAdmin):
             template=PREVIEW,
             context=_effect(request, regrade.question, regrade.right_ids),
         )
-        return page.respond(request, DecisionForm(bound_data(request)))
+        return page.respond(request, DecisionForm(bound_data(request), is_alone=is_own(request, regrade)))

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
 from kit.jobs.models import Job, minutes
 from kit.scopes import EVERYWHERE
+from kit.second_person import Proposal, two_people
 from kit.texts.limits import EXPLANATION, REASON, no_longer
 from kit.texts.validators import is_visible
 
@@ -33,7 +33,7 @@ class RegradeQuerySet(models.QuerySet["Regrade"]):
         return self.filter(due_at__isnull=False)
 
 
-class Regrade(Job):
+class Regrade(Job, Proposal):
     """A question's right choices as they should have been: proposed by one person, approved by another.
 
     Approved, answers that are right by it count as right beside those that are right as drawn, so that nobody loses
@@ -50,7 +50,7 @@ class Regrade(Job):
 
     lease = timedelta(minutes=1)
     waits = minutes(1, 1, 5, 15)
-    retried_with = "quizzes.change_quiz"
+    retried_with = approved_with = "quizzes.change_quiz"
 
     question = models.ForeignKey(Question, on_delete=models.PROTECT, related_name="regrades", db_index=False)
     right_ids = ArrayField(models.BigIntegerField(), help_text=_lazy("Those of its choices that are right."))
@@ -58,13 +58,6 @@ class Regrade(Job):
         max_length=EXPLANATION, help_text=_lazy("Shown instead of the question's own, in Markdown.")
     )
     reason = models.TextField(max_length=REASON, help_text=_lazy("The sellers read it."))
-    proposed_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
-    proposed_at = models.DateTimeField(default=timezone.now)
-    decided_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
-    )
-    decided_at = models.DateTimeField(null=True, blank=True)
-    approved = models.BooleanField(null=True, blank=True)
     last_asked_id = models.BigIntegerField(
         default=0, editable=False, help_text=_lazy("Questions drawn up to this one are done.")
     )
@@ -89,14 +82,7 @@ class Regrade(Job):
             models.CheckConstraint(name="regrade_says_why", condition=is_visible("reason") & is_visible("explanation")),
             models.CheckConstraint(name="regrade_marks_something_right", condition=Q(right_ids__len__gte=1)),
             models.UniqueConstraint(fields=["question"], condition=Q(decided_at=None), name="regrade_one_waits"),
-            models.CheckConstraint(
-                name="regrade_decision_is_whole",
-                condition=Q(decided_by=None, decided_at=None, approved=None)
-                | Q(decided_by__isnull=False, decided_at__isnull=False, approved__isnull=False),
-            ),
-            models.CheckConstraint(
-                name="regrade_approved_by_another", condition=Q(decided_by=None) | ~Q(decided_by=F("proposed_by"))
-            ),
+            *two_people("regrade"),
             models.CheckConstraint(
                 name="regrade_runs_once_approved",
                 condition=Q(due_at=None, done_at=None) | Q(approved__isnull=False, approved=True),

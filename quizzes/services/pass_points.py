@@ -7,14 +7,14 @@ from datetime import datetime
 from django.db import transaction
 
 from accounts.models import User
-from audit.services import record
+from audit.services import record, record_alone
 from audit.snapshots import snapshot
 from sellers.services import refuse_for_all_markets
 
 from .. import bank_wording, selectors, trail_notes
 from ..models import PassPointsProposal, Quiz
 from .banks import lock_quiz
-from .shared import NotThatState, OwnProposal, PassPointsOutOfBounds
+from .shared import NotThatState, PassPointsOutOfBounds
 
 
 @transaction.atomic
@@ -38,22 +38,23 @@ def propose_pass_points(
 
 @transaction.atomic
 def decide_pass_points(
-    *, proposal: PassPointsProposal, is_approved: bool, decided_by: User, now: datetime
+    *, proposal: PassPointsProposal, is_approved: bool, decided_by: User, now: datetime, alone_reason: str = ""
 ) -> PassPointsProposal:
     """Approve or decline a proposal; approved, it holds at once. Deciding again changes nothing.
 
-    Raises ``OwnProposal`` for who proposed it, ``PassPointsOutOfBounds`` if the policy gives less meanwhile.
+    Raises ``OwnProposal`` for who proposed it and gives no ``alone_reason``, ``PassPointsOutOfBounds`` if the policy
+    gives less meanwhile.
     """
     refuse_for_all_markets(person=decided_by)
     quiz = lock_quiz(proposal.quiz_id)
     proposal = PassPointsProposal.objects.select_for_update(no_key=True).get(pk=proposal.pk)
     if proposal.decided_at is not None:
         return proposal
-    if proposal.proposed_by_id == decided_by.pk:
-        raise OwnProposal(bank_wording.own_proposal())
-    proposal.decided_by, proposal.decided_at, proposal.approved = decided_by, now, is_approved
-    proposal.save(update_fields=["decided_by", "decided_at", "approved"])
+    proposal.decide_as(decided_by, is_approved=is_approved, alone_reason=alone_reason)
+    proposal.decided_at = now
+    proposal.save(update_fields=["decided_by", "decided_at", "approved", "alone_reason"])
     _apply(proposal, quiz, decided_by=decided_by, now=now)
+    record_alone(by=decided_by, about=proposal, now=now)
     return proposal
 
 

@@ -15,7 +15,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from audit.services import record
+from audit.services import record, record_alone
 from audit.snapshots import snapshot
 from kit.jobs.claims import LostClaim, claim_named, finish, go_on, hold
 from kit.jobs.failures import noted_failure
@@ -29,7 +29,7 @@ from ..models import AttemptQuestion, Choice, Question, Regrade
 from .banks import lock_quiz
 from .questions import publish_question, replace_question, send_for_review
 from .regrading import Outcome, Regraded, grade_again, lock_sellers_by_id
-from .shared import NotThatState, OwnProposal
+from .shared import NotThatState
 
 BATCH = 200
 """Attempts a transaction."""
@@ -92,11 +92,14 @@ def _refuse_own_sellers(question: Question, right: Collection[int], person: User
 
 
 @transaction.atomic
-def decide_regrade(*, regrade: Regrade, is_approved: bool, decided_by: User, now: datetime) -> Regrade:
+def decide_regrade(
+    *, regrade: Regrade, is_approved: bool, decided_by: User, now: datetime, alone_reason: str = ""
+) -> Regrade:
     """Approve or decline a proposal. Deciding again changes nothing.
 
     Waits for all who record, so that each attempt either was submitted before, or is graded by the new key at once.
-    Raises ``OwnProposal`` for who proposed it, ``Refused`` for who may act for a seller it concerns.
+    Raises ``OwnProposal`` for who proposed it and gives no ``alone_reason``, ``Refused`` for who may act for a seller
+    it concerns.
     """
     refuse_for_all_markets(person=decided_by)
     for market_id in Market.objects.order_by("pk").values_list("pk", flat=True):
@@ -107,10 +110,9 @@ def decide_regrade(*, regrade: Regrade, is_approved: bool, decided_by: User, now
     regrade = locked.get(pk=regrade.pk)
     if regrade.decided_at is not None:
         return regrade
-    if regrade.proposed_by_id == decided_by.pk:
-        raise OwnProposal(bank_wording.own_proposal())
     before = snapshot(regrade)
-    regrade.decided_by, regrade.decided_at, regrade.approved = decided_by, now, is_approved
+    regrade.decide_as(decided_by, is_approved=is_approved, alone_reason=alone_reason)
+    regrade.decided_at = now
     if is_approved:
         _refuse_own_sellers(regrade.question, regrade.right_ids, decided_by)
         _put_right_question(regrade, now=now)
@@ -118,6 +120,7 @@ def decide_regrade(*, regrade: Regrade, is_approved: bool, decided_by: User, now
     regrade.save()
     note = trail_notes.regrade_decided(approved=is_approved)
     record(by=decided_by, action="decide", about=regrade, note=note, before=before, now=now)
+    record_alone(by=decided_by, about=regrade, now=now)
     return regrade
 
 

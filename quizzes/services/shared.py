@@ -52,10 +52,6 @@ class OwnQuestion(Refused):
     """Nobody publishes what they wrote."""
 
 
-class OwnProposal(Refused):
-    """Nobody approves what they proposed."""
-
-
 class PassPointsOutOfBounds(Refused):
     """A pass cannot remove so many points."""
 

@@ -16,8 +16,8 @@ CREATE TRIGGER regrade_stays_as_decided BEFORE UPDATE ON quizzes_regrade
         OR (NEW.question_id, NEW.right_ids, NEW.explanation, NEW.reason, NEW.proposed_by_id, NEW.proposed_at)
             IS DISTINCT FROM
             (OLD.question_id, OLD.right_ids, OLD.explanation, OLD.reason, OLD.proposed_by_id, OLD.proposed_at)
-        OR OLD.decided_at IS NOT NULL AND (NEW.decided_by_id, NEW.decided_at, NEW.approved)
-            IS DISTINCT FROM (OLD.decided_by_id, OLD.decided_at, OLD.approved)
+        OR OLD.decided_at IS NOT NULL AND (NEW.decided_by_id, NEW.decided_at, NEW.approved, NEW.alone_reason)
+            IS DISTINCT FROM (OLD.decided_by_id, OLD.decided_at, OLD.approved, OLD.alone_reason)
     )
     EXECUTE FUNCTION refuse_rewriting_regrade();
 

@@ -148,6 +148,24 @@ class Migration(migrations.Migration):
                         help_text="Everything recorded before this moment is in a weekly report run.",
                     ),
                 ),
+                (
+                    "reversal_second_person_above",
+                    models.PositiveIntegerField(
+                        blank=True,
+                        help_text="Somebody else starts a mass reversal that would void more violations than this; 0: any. Empty: nobody has to.",
+                        null=True,
+                        verbose_name="mass reversals: second person above",
+                    ),
+                ),
+                (
+                    "upload_second_person_above",
+                    models.PositiveIntegerField(
+                        blank=True,
+                        help_text="Somebody else confirms an upload that would create more violations than this; 0: any. Empty: nobody has to.",
+                        null=True,
+                        verbose_name="uploads: second person above",
+                    ),
+                ),
             ],
             options={
                 "ordering": ["code"],

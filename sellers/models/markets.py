@@ -74,6 +74,24 @@ class Market(models.Model):
         validators=[MaxValueValidator(100)],
         help_text=_lazy("How many in a hundred decided appeals are drawn for a second reviewer."),
     )
+    upload_second_person_above = models.PositiveIntegerField(
+        _lazy("uploads: second person above"),
+        null=True,
+        blank=True,
+        help_text=_lazy(
+            "Somebody else confirms an upload that would create more violations than this; 0: any. Empty: nobody "
+            "has to."
+        ),
+    )
+    reversal_second_person_above = models.PositiveIntegerField(
+        _lazy("mass reversals: second person above"),
+        null=True,
+        blank=True,
+        help_text=_lazy(
+            "Somebody else starts a mass reversal that would void more violations than this; 0: any. Empty: nobody "
+            "has to."
+        ),
+    )
     redress = models.CharField(
         max_length=500,
         blank=True,

@@ -28,7 +28,7 @@ RULES = (
 
 CHANGEABLE = {
     "name", "language", "redress", "redress_url", "second_review_percent", "milestone_quiz_share", "no_show_limit",
-    "no_show_days", "tells_of_viewings", *RULES,
+    "no_show_days", "tells_of_viewings", "upload_second_person_above", "reversal_second_person_above", *RULES,
 }  # fmt: skip
 """Not the code and the time zone, which say what the market's records mean; nor how far its books are closed."""
 

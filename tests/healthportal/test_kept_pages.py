@@ -72,6 +72,7 @@ LEFT_OUT = {
     "violations.AppealAttachment": "on pages of appeals, which are not kept",
     "violations.AppealAnswer": "on pages of appeals; that a request was answered is written in the request",
     "violations.Macro": "of reviewers",
+    "violations.AppealReason": "of reviewers; what a decision names is written in the appeal",
     "violations.AppealClaim": "of reviewers",
     "violations.AppealNote": "of reviewers",
     "violations.SecondReview": "of reviewers; it changes nothing for sellers",

@@ -66,6 +66,8 @@ MATRIX: dict[str, dict[str, str]] = {
         INCIDENT_LEAD: "v",
         AUDITOR: "v",
     },
+    "violations.appealreason": {POLICY_EDITOR: "vac", REVIEW_LEAD: "vac", REVIEWER: "v", AUDITOR: "v"},
+    "accounts.superuserproposal": {AUDITOR: "v"},
     "policies.article": {POLICY_EDITOR: "vac", REVIEWER: "v", AUDITOR: "v"},
     "violations.rehearsal": {POLICY_EDITOR: "va", POLICY_LEAD: "va", AUDITOR: "v"},
     "sellers.brand": {OPERATOR: "vacd", AUDITOR: "v"},

@@ -24,8 +24,8 @@ from django.urls import URLPattern, reverse
 from django.utils import timezone
 from PIL import Image
 
-from accounts.models import UnreachableAddress, User
-from accounts.services import note_returned
+from accounts.models import SuperuserProposal, UnreachableAddress, User
+from accounts.services import note_returned, propose_superuser
 from audit.admin_pages import AuditedAdmin
 from audit.models import AuditEntry
 from audit.services import record
@@ -34,6 +34,7 @@ from healthportal.retention.models import ErasureRequest, Retention
 from inbox.models import EmailDelivery
 from kit.returned_mail import Kind, Returned
 from policies.models import PolicyVersion
+from policies.services import propose_version
 from quizzes.models import FairTrial, PassPointsProposal, Question, QuestionPicture, Quiz, Regrade, Remark
 from quizzes.services import add_picture, propose_pass_points, propose_regrade, send_remark, start_trial
 from reports import services as reports
@@ -71,6 +72,7 @@ from tests.violations.test_admin import issue_form
 from tests.workshops.places import take
 from violations.models import (
     Appeal,
+    AppealReason,
     DetectorAlarm,
     EnforcementAction,
     HeldViolation,
@@ -171,6 +173,11 @@ def draft() -> PolicyVersion:
     return version
 
 
+def proposed_version() -> PolicyVersion:
+    then = timezone.now() + timedelta(days=60)
+    return propose_version(version=draft(), effective_from=then, proposed_by=UserFactory(), now=timezone.now())
+
+
 def workshop(*, begins_in: timedelta = timedelta(days=10), **fields: Any) -> Workshop:
     start = (timezone.now() + begins_in).replace(second=0, microsecond=0)
     found: Workshop = WorkshopFactory(starts_at=start, ends_at=start + timedelta(hours=3), **fields)
@@ -184,6 +191,10 @@ def address() -> EmailAddress:
 
 def macro() -> Macro:
     return Macro.objects.create(kind="deny", name="On tape", text="It is on tape.")
+
+
+def appeal_reason() -> AppealReason:
+    return AppealReason.objects.create(outcome="denied", code="on-tape", label="It is on the recording")
 
 
 def series() -> WorkshopSeries:
@@ -252,6 +263,7 @@ ADDITIONS: dict[str, Callable[[], Sent]] = {
         "change_summary": "First.",
     },
     "policies.article": lambda: {"policy": PolicyFactory().pk, "title": "New", "summary": "Short."},
+    "violations.appealreason": lambda: {"outcome": "denied", "code": "on-tape", "label": "It is on the recording"},
     "violations.macro": lambda: {"kind": "ask", "name": "Proofs", "text": "The invoice"},
     "violations.violation": lambda: issue_form(SellerFactory(), PolicyFactory()),
     "violations.upload": lambda: {
@@ -572,6 +584,12 @@ def waiting_points() -> PassPointsProposal:
     return propose_pass_points(quiz=QuizFactory(), points=2, reason="Why.", proposed_by=by, now=timezone.now())
 
 
+def waiting_superuser() -> SuperuserProposal:
+    return propose_superuser(
+        user=UserFactory(is_staff=True), reason="Why.", proposed_by=UserFactory(), now=timezone.now()
+    )
+
+
 def waiting_regrade() -> Regrade:
     question = QuizFactory().questions.first()
     right = [question.choices.filter(is_right=False).first().pk]
@@ -635,6 +653,8 @@ STEPS: dict[str, tuple[Callable[[], Any], Callable[[], Sent], str, str]] = {
     "violations_detectoralarm_settle": (lambda: an_alarm(), lambda: {"note": "A bad release."}, "Settled: A", "note"),
     "violations_heldviolation_issue": (lambda: held_violation(), dict, "Issued.", "violation"),
     "violations_heldviolation_drop": (lambda: held_violation(), lambda: REASON, "Dropped: Wrong shop.", "reason"),
+    "violations_appealreason_retire": (appeal_reason, dict, "Retired.", "retired_at"),
+    "policies_policyversion_take_back": (proposed_version, dict, "Not proposed any more.", "proposed_by"),
     "violations_massreversal_redraft": (drafted, lambda: {"incident": "INC-8"}, "Changed to", "incident"),
     "violations_massreversal_start": (drafted, lambda: {**REASON, "confirmed": "1"}, "Wrong shop.", "started_by"),
     "violations_massreversal_stop": (started, dict, "Stopped after 0", "stopped_by"),
@@ -695,14 +715,19 @@ STEPS_BESIDE: dict[str, tuple[Callable[[], Any], Callable[[], Sent]]] = {
 }
 SHARING = {
     "violations_appeal_next",
+    "audit_lonedecision_read",
+    "violations_heldviolation_together",
+    "violations_heldviolation: issue_together",
+    "violations_heldviolation: drop_together",
+    "accounts_superuserproposal_decide",
     "violations_appeal_release",
     "quizzes_question_replace",
     "quizzes_question_regrade",
     "sellers_seller_note",
     "sellers_seller_view_as",
 }
-"""What is noted elsewhere (tests/healthportal/test_support.py, test_viewing.py, tests/violations/test_review_desk.py,
-tests/quizzes/test_questions.py, test_regrades.py)."""
+"""What is noted elsewhere (tests/healthportal/test_support.py, test_viewing.py, tests/accounts/test_superusers.py,
+tests/violations/test_review_desk.py, test_held_together.py, tests/quizzes/test_questions.py, test_regrades.py), or only read."""
 
 # Action of a list: what is selected, words of the note, and a field that must be among the changes.
 ACTIONS: dict[str, tuple[Callable[[], Any], str, str]] = {

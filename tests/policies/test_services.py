@@ -10,7 +10,7 @@ from django.db import IntegrityError, transaction
 from audit.models import AuditEntry
 from kit.outcomes import Refused
 from policies.models import Policy, PolicyAnnouncement, PolicyVersion
-from policies.services import SAID, draft_version, publish_version
+from policies.services import SAID, draft_version, propose_version, publish_version
 from tests.factories import NOW, MarketFactory, PolicyFactory, PolicyVersionFactory, UserFactory
 from tests.threads import at_once
 from violations.services import open_market
@@ -156,12 +156,15 @@ def test_publishing_is_in_the_trail_with_the_reason_why_there_is_no_notice() -> 
     MarketFactory(policy_notice_days=15)
     policy, editor = PolicyFactory(), UserFactory()
     version = draft_version(policy=policy, now=NOW, drafted_by=editor, **WORDING)
-    publish_version(version=version, effective_from=NOW, published_by=editor, now=NOW, reason="A recall.")
-    drafted, published = AuditEntry.objects.order_by("id")
+    version = propose_version(version=version, effective_from=None, proposed_by=editor, now=NOW, reason="A recall.")
+    lead = UserFactory()
+    publish_version(version=version, effective_from=NOW, published_by=lead, now=NOW, reason="A recall.")
+    drafted, _proposed, published = AuditEntry.objects.order_by("id")
     assert {"field": "breach", "from": None, "to": "It was not."} in drafted.changes
-    assert [(entry.person, entry.object_id) for entry in (drafted, published)] == [(editor, str(version.pk))] * 2
+    assert [entry.person for entry in (drafted, published)] == [editor, lead]
+    assert {entry.object_id for entry in (drafted, published)} == {str(version.pk)}
     assert published.note == ("Published; takes effect 18 Nov 2026, 12:00 UTC. Without the notice, because: A recall.")
-    assert {"published_at", "effective_from", "immediate_reason", "notice_ends_at", "published_by"} == {
+    assert {"published_at", "effective_from", "notice_ends_at", "published_by", "needs_second_person"} == {
         change["field"] for change in published.changes
     }
 

@@ -6,6 +6,7 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from audit.models import AuditEntry
+from kit.second_person import OwnProposal
 from quizzes import services
 from quizzes.models import PassPointsProposal, Question
 from tests.factories import LONG_AGO, NOW, PolicyVersionFactory, QuestionFactory, QuizFactory, UserFactory
@@ -225,7 +226,7 @@ def test_proposal_above_what_the_policy_gives_meanwhile_is_refused(proposal, qui
 
 
 def test_proposal_is_decided_by_somebody_else(proposal, author):
-    with pytest.raises(services.OwnProposal):
+    with pytest.raises(OwnProposal):
         services.decide_pass_points(proposal=proposal, is_approved=True, decided_by=author, now=NOW)
     sql = "UPDATE quizzes_passpointsproposal SET decided_by_id = %s, decided_at = now(), approved = true WHERE id = %s"
     refuses("pass_points_approved_by_another", sql, author.pk, proposal.pk)

@@ -10,6 +10,7 @@ from audit.models import AuditEntry
 from inbox.events.models import Event
 from inbox.models import Message
 from kit.outcomes import Refused
+from kit.second_person import OwnProposal
 from quizzes import selectors, services, tasks
 from quizzes.models import Attempt, Question, Regrade, RegradedAttempt
 from tests.factories import NOW, MarketFactory, MemberFactory, QuizFactory, UserFactory, issue
@@ -411,7 +412,7 @@ def test_nobody_approves_their_own_or_decides_for_their_seller(seller, quiz, que
     with pytest.raises(Refused, match="You are a member"):
         propose(question, right, proposed_by=member)
     regrade = propose(question, right)
-    with pytest.raises(services.OwnProposal):
+    with pytest.raises(OwnProposal):
         approve(regrade, by=regrade.proposed_by)
     with pytest.raises(Refused, match="You are a member"):
         approve(regrade, by=member)

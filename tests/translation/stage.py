@@ -14,7 +14,7 @@ from healthportal.exports.work import work_on_next
 from healthportal.support.services import view_as_seller
 from inbox.services import NoticeDraft, post_notices
 from policies.models import Policy
-from policies.services import announce_batch, draft_version, publish_version
+from policies.services import announce_batch, draft_version, propose_version, publish_version
 from quizzes.models import AttemptQuestion, Question, Quiz
 from quizzes.rules import window
 from quizzes.selectors import milestone_quizzes
@@ -207,7 +207,9 @@ def policies(stage: Stage) -> None:
     said = {"requirement": "Πρέπει.", "breach": "Όχι.", "wording": "## Α\n\nΠρέπει.", "severity": "minor", "points": 1}
     for policy in (changed, added):
         draft = draft_version(policy=policy, now=now, change_summary="Νέα λόγια.", **said)
-        publish_version(version=draft, effective_from=now + timedelta(days=90), published_by=stage.staff, now=now)
+        then = now + timedelta(days=90)
+        draft = propose_version(version=draft, effective_from=then, proposed_by=UserFactory(), now=now)
+        publish_version(version=draft, effective_from=then, published_by=stage.staff, now=now)
     while announce_batch(now=now):
         pass
 

@@ -430,11 +430,15 @@ def test_publishing_goes_through_the_notice_period(client: Client, editor: User)
     page = client.post(url("policyversion", "publish", draft.pk), early)
     assert list(page.context["form"].errors) == ["effective_from"]
     in_time = timezone.now().replace(microsecond=0) + timedelta(days=16)
-    response = client.post(url("policyversion", "publish", draft.pk), split("effective_from", in_time))
+    sent = split("effective_from", in_time) | {"alone_reason": "Nobody else is there this week."}
+    response = client.post(url("policyversion", "publish", draft.pk), sent)
     assert response.headers["Location"] == url("policyversion", "change", draft.pk)
     draft.refresh_from_db()
     assert (draft.effective_from, draft.published_by) == (in_time, editor)
-    assert history(client, "policyversion", draft.pk) == [(editor.pk, f"Published; takes effect {utc_words(in_time)}.")]
+    assert history(client, "policyversion", draft.pk) == [
+        (editor.pk, "Nobody else is there this week."),
+        (editor.pk, f"Published; takes effect {utc_words(in_time)}."),
+    ]
 
 
 @pytest.fixture
@@ -476,13 +480,11 @@ def test_lead_publishes_at_once_with_a_reason(client: Client, lead: User) -> Non
     assert list(page.context["form"].errors) == ["reason"]
     page = client.post(url("policyversion", "publish", draft.pk), {"when": "notice", "reason": "A recall."})
     assert list(page.context["form"].errors) == ["effective_from"]
-    assert (
-        client.post(url("policyversion", "publish", draft.pk), {"when": "at_once", "reason": "A recall."}).status_code
-        == 302
-    )
+    sent = {"when": "at_once", "reason": "A recall.", "alone_reason": "Nobody else is there this week."}
+    assert client.post(url("policyversion", "publish", draft.pk), sent).status_code == 302
     draft.refresh_from_db()
     assert (draft.immediate_reason, draft.at_once, draft.published_by) == ("A recall.", True, lead)
-    assert history(client, "policyversion", draft.pk)[0][1].endswith("Without the notice, because: A recall.")
+    assert history(client, "policyversion", draft.pk)[1][1].endswith("Without the notice, because: A recall.")
     assert "Sellers told of it" in client.get(url("policyversion", "change", draft.pk)).text
 
 

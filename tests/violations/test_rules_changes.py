@@ -182,7 +182,7 @@ def test_second_draft_waits_for_the_first(market: Market, lead: User) -> None:
 
 def test_who_drafted_it_does_not_approve_it_nor_anybody_twice(market: Market, lead: User) -> None:
     change = drafted(market, numbers={"appeal_days": 60}, drafted_by=lead)
-    with pytest.raises(Refused, match="You drafted it"):
+    with pytest.raises(Refused, match="You proposed this"):
         approve_rules(change=change, approved_by=lead, now=NOW)
     with pytest.raises(Refused, match="Sellers have notice"):
         approve_rules(change=change, approved_by=UserFactory(), now=NOW + timedelta(days=6))
@@ -431,7 +431,7 @@ def test_staff_draft_preview_and_approve_in_the_admin(market: Market, client: Cl
     shown = client.get(reverse("admin:violations_ruleschange_change", args=[change.pk])).text
     assert "Of 2 sellers with points" in shown
     approve = reverse("admin:violations_ruleschange_approve", args=[change.pk])
-    assert "You drafted it" in client.post(approve).text
+    assert "You proposed this" in client.post(approve).text
     client.force_login(second)
     assert "Of 2 sellers with points" in client.get(approve).text
     assert client.post(approve).status_code == 302

@@ -1,6 +1,7 @@
 """Staff pages, by subject."""
 
 from . import (
+    appeal_reasons,
     appeals,
     detectors,
     enforcement,
@@ -16,6 +17,7 @@ from . import (
 )
 
 __all__ = [
+    "appeal_reasons",
     "appeals",
     "detectors",
     "enforcement",

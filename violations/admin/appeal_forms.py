@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
@@ -14,7 +15,7 @@ from kit.pages.checked_forms import CheckedForm
 from kit.pages.text_areas import AdminTextArea
 from kit.texts.limits import REASON
 
-from ..models import MAX_THING, MAX_THINGS, MIN_DENIAL, Macro
+from ..models import MAX_THING, MAX_THINGS, MIN_DENIAL, AppealReason, Macro
 from ..wording import appeals as wording
 from .forms import ReasonForm
 
@@ -27,6 +28,18 @@ def with_macro(form: type[forms.Form], typed: QueryDict, macro: Macro) -> forms.
     filled = form(initial=initial)
     filled.fields[field].widget.attrs["autofocus"] = True  # where the text went, for who cannot see it
     return filled
+
+
+def with_reasons(form: type[forms.Form], reasons: Sequence[AppealReason]) -> type[forms.Form]:
+    """A form that also asks for the reason by which the decision is counted, if there are some to choose from."""
+    if not reasons:
+        return form
+    field = forms.ChoiceField(
+        label=_("Reason that it is counted by"),
+        choices=[("", "---------"), *((one.code, str(one)) for one in reasons)],
+        help_text=_("The seller reads what stands after the code, above your own words."),
+    )
+    return type(form.__name__, (form,), {"reason_code": field, "field_order": ["points", "reason_code", "reason"]})
 
 
 class GrantForm(CheckedForm):

@@ -10,7 +10,15 @@ from django.http import HttpRequest, HttpResponseBase
 from kit.backoffice.action_pages import ActionPage, bound_data
 
 from .. import selectors
-from .appeal_forms import with_macro
+from ..models import AppealReason
+from .appeal_forms import with_macro, with_reasons
+
+DECIDED = {
+    "grant": AppealReason.Outcome.GRANTED,
+    "grant_partly": AppealReason.Outcome.GRANTED,
+    "deny": AppealReason.Outcome.DENIED,
+}
+"""By the page, what it decides."""
 
 
 def respond_with_macros(
@@ -18,6 +26,8 @@ def respond_with_macros(
 ) -> HttpResponseBase:
     """The page with the texts for this kind of step; who chose one sees the form with it, and nothing is done."""
     macros = selectors.macros_for(page.record, kind=kind)
+    if outcome := DECIDED.get(kind):
+        form = with_reasons(form, selectors.reasons_for(page.record, outcome=outcome))
     page = replace(page, context={**page.context, "macros": macros})
     chosen = next((macro for macro in macros if str(macro.pk) == request.POST.get("macro")), None)
     if chosen is not None:

@@ -37,7 +37,11 @@ class StatisticsMixin(admin.ModelAdmin[Any]):
         context = {
             "title": _("How appeals turn out"),
             "opts": self.opts,
-            "tables": [(_("Policy"), decisions.by_policy), (_("Reviewer"), decisions.by_reviewer)],
+            "tables": [
+                (_("Policy"), decisions.by_policy),
+                (_("Reviewer"), decisions.by_reviewer),
+                (_("Reason"), decisions.by_reason),
+            ],
             "total": decisions.total,
             "days": days,
             "periods": PERIODS,

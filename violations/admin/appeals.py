@@ -77,6 +77,9 @@ class AppealAdmin(StatisticsMixin, ReviewDeskMixin, ReadOnlyAdmin):
     view_on_site = False
     fields = ["seller"]  # the page has a template of its own
 
+    class Media:
+        js = ["violations/queue.js"]
+
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         related = ["seller__market", "violation__policy_version__policy", "violation__content", "violation__market"]
         people = ["violation__issued_by", "filed_by", "decided_by", "credit"]

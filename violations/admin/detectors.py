@@ -33,10 +33,10 @@ from ..detectors import selectors
 from ..detectors.selectors import DetectorFigures
 from ..models import DetectorAlarm, HeldViolation
 from ..wording import detectors as wording
+from .held_together import HANDLE, TogetherMixin
 
 PERIODS = [30, 90, 365]
 """Of how many days back the figures are; the second first."""
-HANDLE = "violations.handle_detectoralarm"
 FIELDS = [
     "detector", "version", "policy", "market", "issued", "appealed", "decided", "overturned", "overturned_low",
     "overturned_high", "voided", "reversed",
@@ -199,8 +199,8 @@ def _line(one: DetectorFigures) -> list[Any]:
 
 
 @admin.register(HeldViolation)
-class HeldViolationAdmin(ToolsMixin, ReadOnlyAdmin):
-    """What is held, the first received first; each is issued or dropped."""
+class HeldViolationAdmin(TogetherMixin, ToolsMixin, ReadOnlyAdmin):
+    """What is held; each is issued or dropped, alone or with others."""
 
     list_display = ["external_id", "seller", "detector", "received_at", "state"]
     list_filter = ["alarm", ("decided_at", admin.EmptyFieldListFilter), "market"]

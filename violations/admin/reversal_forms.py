@@ -13,6 +13,7 @@ from django.contrib.admin.widgets import (
 from django.utils.translation import gettext_lazy as _lazy
 
 from kit.backoffice.inputs import MomentInput, SuggestingInput
+from kit.backoffice.second_person import SecondPersonForm
 from kit.pages.checked_forms import CheckedForm
 from kit.pages.text_areas import AdminTextArea
 from kit.scopes import Scope
@@ -20,7 +21,7 @@ from kit.texts.limits import REASON
 from policies.models import Policy, PolicyVersion
 from sellers.models import Market
 
-from ..models import Violation
+from ..models import MassReversal, Violation
 from ..selectors import sources_of_late
 from ..services import ReversalFilter
 
@@ -106,8 +107,8 @@ class FilterForm(CheckedForm):
     ]
 
 
-class StartForm(CheckedForm):
-    """What the sellers read, and the number that shows that somebody looked."""
+class StartForm(SecondPersonForm):
+    """What the sellers read, and the number that shows that somebody looked; of a proposal only the number."""
 
     reason = forms.CharField(
         max_length=REASON,
@@ -119,6 +120,11 @@ class StartForm(CheckedForm):
         min_value=1, widget=AdminIntegerFieldWidget(attrs={"autocomplete": "off"}), label=_lazy("Number of violations"),
         help_text=_lazy("Type how many violations are voided, as it stands above."),
     )  # fmt: skip
+
+    def __init__(self, *args: Any, reversal: MassReversal, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if reversal.proposed_by_id is not None:
+            del self.fields["reason"]
 
 
 def drafted(data: dict[str, Any]) -> dict[str, Any]:

@@ -29,11 +29,11 @@ from ..services import (
     draft_reversal,
     redraft_reversal,
     resume_reversal,
-    start_reversal,
     stop_reversal,
 )
 from ..wording.reversals import what_it_names
 from .reversal_forms import FILTER, FilterForm, StartForm, drafted
+from .reversal_start import start_step
 
 BULK = "violations.void_violations_in_bulk"
 
@@ -43,13 +43,15 @@ class ReversalStateFilter(admin.SimpleListFilter):
     parameter_name = "state"
     states = {
         "draft": Q(started_at=None),
+        "proposed": Q(started_at=None, proposed_by__isnull=False),
         "running": Q(started_at__isnull=False, stopped_at=None, done_at=None),
         "stopped": Q(stopped_at__isnull=False),
         "done": Q(done_at__isnull=False),
     }
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [(str(value), str(label)) for value, label in MassReversal.State.choices]
+        states = [(str(value), str(label)) for value, label in MassReversal.State.choices]
+        return [*states[:1], ("proposed", _("Waits for a second person")), *states[1:]]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         return queryset.filter(self.states.get(self.value() or "", Q()))
@@ -68,8 +70,9 @@ class MassReversalAdmin(ToolsMixin, ReadOnlyAdmin):
     fieldsets = [
         (_lazy("Which violations"), {"fields": ["what"]}),
         (_lazy("Why"), {"fields": ["incident", "reason"]}),
-        (_lazy("Who and when (UTC)"), {"fields": ["created_at", "created_by", "started_at", "started_by", "stopped_at",
-                                           "stopped_by", "done_at"]}),
+        (_lazy("Who and when (UTC)"), {"fields": ["created_at", "created_by", "proposed_at", "proposed_by",
+                                           "started_at", "started_by", "alone_reason", "stopped_at", "stopped_by",
+                                           "done_at"]}),
     ]  # fmt: skip
     readonly_fields = ["what"]
 
@@ -78,7 +81,8 @@ class MassReversalAdmin(ToolsMixin, ReadOnlyAdmin):
 
     @admin.display(description=_lazy("State"))
     def where_it_stands(self, reversal: MassReversal) -> str:
-        return str(reversal.state.label)
+        is_proposed = reversal.state == MassReversal.State.DRAFT and reversal.proposed_by_id is not None
+        return _("Waits for a second person") if is_proposed else str(reversal.state.label)
 
     @admin.display(description=_lazy("Voided"))
     def progress(self, reversal: MassReversal) -> str:
@@ -192,20 +196,20 @@ class MassReversalAdmin(ToolsMixin, ReadOnlyAdmin):
         if reversal.state != MassReversal.State.DRAFT and request.method != "POST":
             return redirect("admin:violations_massreversal_change", reversal.pk)
 
-        def run(data: dict[str, Any]) -> MassReversal:
-            return start_reversal(reversal=reversal, **data, started_by=person(request), now=timezone.now())
-
+        would_do = self._what_it_would_do(reversal)
+        step = start_step(request, reversal, would_do["preview"])
         page = ActionPage(
             model_admin=self,
             record=reversal,
             title=_("Start %(reversal)s?") % {"reversal": str(reversal).lower()},
-            button=_("Void them"),
-            done=_("It has started: the first violations are voided within a minute. It can be stopped."),
-            run=run,
+            button=step.button,
+            done=step.done,
+            intro=step.intro,
+            run=step.run,
             template="admin/violations/massreversal/start.html",
-            context=self._what_it_would_do(reversal),
+            context=would_do,
         )
-        return page.respond(request, StartForm(bound_data(request)))
+        return page.respond(request, StartForm(bound_data(request), reversal=reversal, is_alone=step.is_alone))
 
     def _what_it_would_do(self, reversal: MassReversal) -> dict[str, Any]:
         return {

@@ -18,6 +18,7 @@ from accounts.access import person
 from audit.admin_pages import ReadOnlyAdmin
 from kit.backoffice.action_pages import ActionPage, bound_data, get_record
 from kit.backoffice.inputs import MomentInput
+from kit.backoffice.second_person import SecondPersonForm, is_own
 from kit.backoffice.tools import Tool, ToolsMixin
 from kit.pages.checked_forms import CheckedForm
 from kit.pages.text_areas import AdminTextArea
@@ -93,7 +94,16 @@ class RulesChangeAdmin(ToolsMixin, ReadOnlyAdmin):
             "drafted_by",
             "drafted_at",
         ],
-        *["approved_by", "approved_at", "applied_at", "told", "withdrawn_at", "withdraw_reason", "told_back"],
+        *[
+            "approved_by",
+            "approved_at",
+            "alone_reason",
+            "applied_at",
+            "told",
+            "withdrawn_at",
+            "withdraw_reason",
+            "told_back",
+        ],
     ]
 
     @admin.display(description=_lazy("State"))
@@ -153,11 +163,13 @@ class RulesChangeAdmin(ToolsMixin, ReadOnlyAdmin):
         change = get_record(self, request, object_id, allowed=self.has_add_permission(request))
 
         def run(data: dict[str, Any]) -> RulesChange:
-            return approve_rules(change=change, approved_by=person(request), now=timezone.now())
+            by, now = person(request), timezone.now()
+            return approve_rules(change=change, approved_by=by, now=now, **data)
 
         done = _("Approved: its sellers are told, and it takes effect by itself.")
         intro = f"{' '.join(wording.what_changes(change))} {_effect(change)}"
-        return self._ask(request, change, _("Approve"), done, intro, run, forms.Form(bound_data(request)))
+        form = SecondPersonForm(bound_data(request), is_alone=is_own(request, change))
+        return self._ask(request, change, _("Approve"), done, intro, run, form)
 
     def withdraw_page(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
         change = get_record(self, request, object_id, allowed=self.has_add_permission(request))

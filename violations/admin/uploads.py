@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy as _lazy
 from accounts.access import person
 from audit.admin_pages import ReadOnlyAdmin
 from kit.backoffice.action_pages import ActionPage, bound_data, get_record, list_url, nothing_to_do
+from kit.backoffice.second_person import SecondPersonForm, is_own
 from kit.backoffice.tools import Tool, ToolsMixin
 from kit.documents.csv_files import csv_download
 from kit.pages.checked_forms import CheckedForm
@@ -63,7 +64,7 @@ class UploadAdmin(ToolsMixin, ReadOnlyAdmin):
         (None, {"fields": ["state", "market", "name", "size", "sha256", "fault"]}),
         (
             _lazy("Who and when (UTC)"),
-            {"fields": ["uploaded_by", "uploaded_at", "confirmed_by", "confirmed_at", "finished_at"]},
+            {"fields": ["uploaded_by", "uploaded_at", "confirmed_by", "confirmed_at", "alone_reason", "finished_at"]},
         ),
         (_lazy("Rows"), {"fields": ["rows", "created", "present", "held", "refused", "over"]}),
     ]
@@ -136,7 +137,7 @@ class UploadAdmin(ToolsMixin, ReadOnlyAdmin):
             return nothing_to_do(self, request, title=_("Nothing to import"), why=why, record=upload)
 
         def run(data: dict[str, Any]) -> Upload:
-            return confirm_upload(upload=upload, confirmed_by=person(request), now=timezone.now())
+            return confirm_upload(upload=upload, confirmed_by=person(request), now=timezone.now(), **data)
 
         count = upload.preview["created"]
         page = ActionPage(
@@ -148,7 +149,8 @@ class UploadAdmin(ToolsMixin, ReadOnlyAdmin):
             intro=before_importing(upload.preview["sellers"]),
             run=run,
         )
-        return page.respond(request, forms.Form(bound_data(request)))
+        is_alone = upload.is_for_second_person and is_own(request, upload)
+        return page.respond(request, SecondPersonForm(bound_data(request), is_alone=is_alone))
 
     def discard_page(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
         upload: Upload = get_record(self, request, object_id, allowed=self.has_add_permission(request))

@@ -14,7 +14,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from audit.services import Actor, record
+from audit.services import Actor, record, record_alone
 from audit.snapshots import snapshot
 from kit.outcomes import Refused
 from sellers.models import Market
@@ -82,15 +82,22 @@ def hash_of(stream: BinaryIO) -> str:
 
 
 @transaction.atomic
-def confirm_upload(*, upload: Upload, confirmed_by: User, now: datetime) -> Upload:
-    """Let a checked file be imported. Raises ``Refused`` if it is not waiting for that, or would create nothing."""
+def confirm_upload(*, upload: Upload, confirmed_by: User, now: datetime, alone_reason: str = "") -> Upload:
+    """Let a checked file be imported. Raises ``Refused`` if it is not waiting for that, or would create nothing.
+
+    If it would create more violations than its market lets one person confirm, ``OwnProposal`` is raised for who
+    uploaded it and gives no ``alone_reason``.
+    """
     refuse_beyond_scope(person=confirmed_by, market_id=upload.market_id)
-    upload = Upload.objects.select_for_update().get(pk=upload.pk)
+    upload = Upload.objects.select_for_update(of=("self",)).select_related("market").get(pk=upload.pk)
     if upload.state != Upload.State.CHECKED:
         raise Refused(_("It is not waiting to be imported."))
     if not upload.preview["created"]:
         raise Refused(_("It would create nothing."))
     before = snapshot(upload)
+    upload.needs_second_person = upload.is_for_second_person
+    if upload.needs_second_person:
+        upload.approve_as(confirmed_by, alone_reason=alone_reason)
     upload.state, upload.confirmed_by, upload.confirmed_at = Upload.State.IMPORTING, confirmed_by, now
     upload.attempts, upload.given_up_at = 0, None
     start_over(upload)
@@ -98,6 +105,7 @@ def confirm_upload(*, upload: Upload, confirmed_by: User, now: datetime) -> Uplo
     upload.save()
     note = trail_notes.upload_confirmed(count=upload.preview["created"], sha256=upload.sha256)
     record(by=confirmed_by, action="confirm", about=upload, note=note, before=before, now=now)
+    record_alone(by=confirmed_by, about=upload, now=now)
     return upload
 
 

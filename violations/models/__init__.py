@@ -1,6 +1,7 @@
 """Violations, the points ledger, milestones, enforcement, appeals, mass reversals, uploads, changes of rules."""
 
 from violations.models.appeal_drafts import AppealDraft, AppealDraftQuerySet
+from violations.models.appeal_reasons import AppealReason, AppealReasonQuerySet
 from violations.models.appeal_requests import (
     MAX_THING,
     MAX_THINGS,
@@ -74,6 +75,8 @@ __all__ = [
     "AppealDraftQuerySet",
     "AppealNote",
     "AppealQuerySet",
+    "AppealReason",
+    "AppealReasonQuerySet",
     "AppealRequest",
     "AppealRequestQuerySet",
     "Capability",

@@ -107,6 +107,12 @@ class Appeal(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+", db_index=False
     )
     decision_reason = models.TextField(max_length=REASON, blank=True, help_text=_lazy("The seller reads it."))
+    reason_code = models.CharField(
+        max_length=40, blank=True, db_default="", help_text=_lazy("By which the decision is counted.")
+    )
+    reason_label = models.CharField(
+        max_length=120, blank=True, db_default="", help_text=_lazy("What it was called when it was decided.")
+    )
     credit = models.OneToOneField(
         PointsEntry,
         on_delete=models.PROTECT,
@@ -158,6 +164,11 @@ class Appeal(models.Model):
                     & Q(decided_at__gte=F("filed_at"), decided_at__isnull=False)
                     & is_visible("decision_reason")
                 ),
+            ),
+            models.CheckConstraint(
+                name="appeal_decision_has_reason_with_label",
+                condition=Q(reason_code="", reason_label="")
+                | (Q(decided_at__isnull=False) & ~Q(reason_code="") & is_visible("reason_label")),
             ),
             models.CheckConstraint(
                 name="appeal_withdrawn_has_time",

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
 from kit.jobs.models import Job, minutes
+from kit.second_person import TwoPeople, is_needed, two_people
 from kit.texts.limits import REASON, no_longer
 from kit.texts.validators import is_visible
 from policies.models import Policy, PolicyVersion
@@ -24,8 +25,12 @@ class MassReversalQuerySet(models.QuerySet["MassReversal"]):
         """Those that have been started and neither are done nor stand still."""
         return self.filter(due_at__isnull=False)
 
+    def proposed(self) -> MassReversalQuerySet:
+        """Those that wait for a second person."""
+        return self.filter(started_at=None, proposed_by__isnull=False)
 
-class MassReversal(Job):
+
+class MassReversal(Job, TwoPeople):
     """Staff void a set of a market's violations, because what found them or the policy was wrong.
 
     The set is fixed when it is drafted: violations that match the filter with an id up to ``last_violation_id``. Once
@@ -40,7 +45,8 @@ class MassReversal(Job):
 
     lease = timedelta(minutes=1)
     waits = minutes(1, 1, 1, 1)
-    retried_with = "violations.void_violations_in_bulk"
+    retried_with = approved_with = "violations.void_violations_in_bulk"
+    approver = "started_by"
 
     market = models.ForeignKey(Market, on_delete=models.PROTECT, related_name="mass_reversals", db_index=False)
     policy = models.ForeignKey(
@@ -78,6 +84,13 @@ class MassReversal(Job):
         db_index=False,
         verbose_name=_lazy("drafted by"),
         help_text=_lazy("Nobody, if the alarm of a detector did."),
+    )
+    proposed_at = models.DateTimeField(null=True, blank=True)
+    proposed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+", db_index=False
+    )
+    needs_second_person = models.BooleanField(
+        default=False, db_default=False, editable=False, help_text=_lazy("As its market asked for when it was started.")
     )
     started_at = models.DateTimeField(null=True, blank=True)
     started_by = models.ForeignKey(
@@ -148,6 +161,12 @@ class MassReversal(Job):
                 ),
             ),
             models.CheckConstraint(
+                name="mass_reversal_proposed_by_somebody",
+                condition=Q(proposed_at=None, proposed_by=None)
+                | Q(proposed_at__isnull=False, proposed_by__isnull=False),
+            ),
+            *two_people("mass_reversal", decision=["started_by", "started_at"], unless=Q(needs_second_person=False)),
+            models.CheckConstraint(
                 name="mass_reversal_done_or_stopped", condition=Q(stopped_at=None, stopped_by=None) | Q(done_at=None)
             ),
         ]
@@ -169,6 +188,10 @@ class MassReversal(Job):
         if self.done_at is not None:
             return self.State.DONE
         return self.State.RUNNING if self.stopped_at is None else self.State.STOPPED
+
+    def is_for_second_person(self, violations: int) -> bool:
+        """Whether so many violations are more than one person may void in its market."""
+        return is_needed(violations, above=self.market.reversal_second_person_above)
 
     def matches(self, prefix: str = "") -> Q:
         """Which violations are in the set, also those that are voided already; ``prefix`` leads to the violation."""

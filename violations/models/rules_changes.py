@@ -12,12 +12,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
 from kit.jobs.models import Job
+from kit.second_person import TwoPeople, two_people
 from kit.texts.limits import REASON, no_longer
 from kit.texts.validators import is_visible
 from sellers.models import Market
 
 
-class RulesChange(Job):
+class RulesChange(Job, TwoPeople):
     """A change of a market's numbers and milestones that takes effect at a moment, approved by a second person.
 
     ``numbers`` are the new values by field; ``milestones`` the whole new set, or ``None`` if they stay.
@@ -33,6 +34,8 @@ class RulesChange(Job):
         WITHDRAWN = "withdrawn", _lazy("withdrawn")
 
     lease = timedelta(minutes=1)
+    proposer, approver = "drafted_by", "approved_by"
+    approved_with = "violations.add_ruleschange"
 
     market = models.ForeignKey(Market, on_delete=models.PROTECT, related_name="rules_changes")
     numbers = models.JSONField(default=dict, blank=True)
@@ -81,11 +84,7 @@ class RulesChange(Job):
                 | Q(withdrawn_at__isnull=False, approved_at=None)
                 | (Q(withdrawn_at__isnull=False, withdrawn_at__lt=F("effective_from")) & is_visible("withdraw_reason")),
             ),
-            models.CheckConstraint(
-                name="rules_change_approved_by_somebody_else",
-                condition=Q(approved_at=None, approved_by=None)
-                | (Q(approved_at__isnull=False, approved_by__isnull=False) & ~Q(approved_by=F("drafted_by"))),
-            ),
+            *two_people("rules_change", proposer="drafted_by", decision=["approved_by", "approved_at"]),
             models.CheckConstraint(
                 name="rules_change_applied_when_approved",
                 condition=Q(applied_at=None)

@@ -7,11 +7,14 @@ from typing import Any
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
+from django.db.models.fields.json import KeyTextTransform
+from django.db.models.functions import Cast
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
 from kit.jobs.models import Job
+from kit.second_person import TwoPeople, is_needed, two_people
 from sellers.models import Market
 
 
@@ -20,8 +23,14 @@ class UploadQuerySet(models.QuerySet["Upload"]):
         """Those that a worker has to do something about."""
         return self.filter(due_at__isnull=False)
 
+    def for_second_person(self) -> UploadQuerySet:
+        """Checked ones that would create more violations than one person may confirm in their market."""
+        count = Cast(KeyTextTransform("created", "preview"), models.IntegerField())
+        checked = self.filter(state=Upload.State.CHECKED).annotate(to_create=count)
+        return checked.filter(to_create__gt=F("market__upload_second_person_above"))
 
-class Upload(Job):
+
+class Upload(Job, TwoPeople):
     """A file of violations of one market: checked first, and imported only after somebody has seen what would happen.
 
     The counts and ``last_line`` are how far the worker is; each batch of rows moves them on in the transaction that
@@ -37,6 +46,9 @@ class Upload(Job):
         FAILED = "failed", _lazy("Cannot be read")
         DISCARDED = "discarded", _lazy("Discarded")
 
+    proposer, approver = "uploaded_by", "confirmed_by"
+    approved_with = "violations.add_upload"
+
     market = models.ForeignKey(Market, on_delete=models.PROTECT, related_name="uploads")
     name = models.CharField(max_length=100, help_text=_lazy("What the file is called."))
     kind = models.CharField(max_length=6, choices=[("csv", "CSV"), ("ndjson", "NDJSON")])
@@ -51,6 +63,12 @@ class Upload(Job):
     confirmed_at = models.DateTimeField(null=True, blank=True)
     confirmed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+", db_index=False
+    )
+    needs_second_person = models.BooleanField(
+        default=False,
+        db_default=False,
+        editable=False,
+        help_text=_lazy("As its market asked for when it was confirmed."),
     )
     finished_at = models.DateTimeField(null=True, blank=True)
     rows = models.PositiveIntegerField(default=0)
@@ -88,6 +106,12 @@ class Upload(Job):
                 condition=~Q(state__in=["importing", "done"])
                 | Q(confirmed_at__isnull=False, confirmed_by__isnull=False),
             ),
+            *two_people(
+                "upload",
+                proposer="uploaded_by",
+                decision=["confirmed_by", "confirmed_at"],
+                unless=Q(needs_second_person=False),
+            ),
             models.CheckConstraint(
                 name="upload_counts_add_up",
                 condition=Q(rows=models.F("created") + models.F("present") + models.F("held") + models.F("refused")),
@@ -111,6 +135,11 @@ class Upload(Job):
     def source(self) -> str:
         """What the violations it issues say about how they came in; no other upload says the same."""
         return f"upload {self.pk}: {self.name}"[:120]
+
+    @property
+    def is_for_second_person(self) -> bool:
+        """Whether it would create more violations than one person may confirm."""
+        return is_needed(self.preview.get("created", 0), above=self.market.upload_second_person_above)
 
     @property
     def is_at_work(self) -> bool:

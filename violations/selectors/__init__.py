@@ -1,6 +1,7 @@
 """Every read of the violations app, by subject."""
 
 from .appeal_drafts import appeal_that_stands, drafts_of, get_draft
+from .appeal_reasons import reasons_for
 from .appeals import (
     appeal_queue,
     appeals_for,
@@ -110,6 +111,7 @@ __all__ = [
     "points_by_origin",
     "preview_reversal",
     "preview_rules",
+    "reasons_for",
     "recent_decisions",
     "related_messages",
     "reversals_given_up",

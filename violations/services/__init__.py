@@ -16,6 +16,7 @@ from .appeals import (
     note_on_appeal,
     release_appeal,
     remove_attachment,
+    retire_appeal_reason,
     review_again,
     running_claim,
     save_draft,
@@ -34,6 +35,13 @@ from .concerns import concern_of
 from .detectors import hold_detector, release_detector, settle_alarm, watch_detectors
 from .drafts import ViolationDraft
 from .events import record_starts
+from .held_together import (
+    MOST_TOGETHER,
+    DecidedOfSeller,
+    drop_held_together,
+    issue_held_together,
+    preview_held_together,
+)
 from .holding import drop_held
 from .isolating import issue_isolating_failures
 from .issuing import issue_violation, issue_violations
@@ -45,6 +53,7 @@ from .rehearsals import answer_next_rehearsal, rehearse, stop_shadow
 from .reversals import (
     ReversalFilter,
     draft_reversal,
+    propose_reversal,
     redraft_reversal,
     resume_reversal,
     start_reversal,
@@ -65,6 +74,8 @@ from .shortening import NotShortened, can_be_shortened, shorten_action
 from .voiding import lift_action, void_violation
 
 __all__ = [
+    "MOST_TOGETHER",
+    "DecidedOfSeller",
     "DraftChanged",
     "Effect",
     "NotShortened",
@@ -93,19 +104,23 @@ __all__ = [
     "draft_reversal",
     "draft_rules",
     "drop_held",
+    "drop_held_together",
     "file_appeal",
     "file_draft",
     "grant_appeal",
     "grant_partly",
     "hold_detector",
     "issue_held",
+    "issue_held_together",
     "issue_isolating_failures",
     "issue_violation",
     "issue_violations",
     "lift_action",
     "note_on_appeal",
     "open_market",
+    "preview_held_together",
     "preview_violation",
+    "propose_reversal",
     "record_starts",
     "redraft_reversal",
     "rehearse",
@@ -113,6 +128,7 @@ __all__ = [
     "release_detector",
     "remove_attachment",
     "resume_reversal",
+    "retire_appeal_reason",
     "review_again",
     "running_claim",
     "save_draft",

@@ -31,6 +31,8 @@ def record_lifted(actions: Iterable[EnforcementAction], *, market_id: int, now: 
 
 def record_appeal(kind: Event.Kind, appeal: Appeal, *, now: datetime) -> None:
     data: dict[str, int | str] = {"appeal": appeal.pk, "violation": appeal.violation.external_id}
+    if appeal.reason_code:
+        data["reason_code"] = appeal.reason_code
     record_events(market_id=appeal.violation.market_id, drafts=[EventDraft(appeal.seller_id, kind, data)], now=now)
 
 

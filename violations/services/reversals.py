@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from audit.notes import Note
-from audit.services import Actor, record
+from audit.services import Actor, record, record_alone
 from audit.snapshots import Values, snapshot
 from kit.jobs.claims import LostClaim, claim_named, fail, finish, go_on, hold
 from kit.jobs.failures import in_words
@@ -81,7 +81,10 @@ def redraft_reversal(
     now: datetime,
     redrafted_by: Actor = None,
 ) -> MassReversal:
-    """Change a draft and fix its set anew. Raises ``Refused`` as ``draft_reversal`` does, and once it was started."""
+    """Change a draft and fix its set anew; who had proposed it has to do so again.
+
+    Raises ``Refused`` as ``draft_reversal`` does, and once it was started.
+    """
     for market_id in (reversal.market_id, market.pk):
         refuse_beyond_scope(person=redrafted_by, market_id=market_id)
     _check(wanted, incident)
@@ -90,6 +93,7 @@ def redraft_reversal(
     if reversal.state != MassReversal.State.DRAFT:
         raise Refused(_("This mass reversal was started: draft another one."))
     before = snapshot(reversal)
+    reversal.proposed_by = reversal.proposed_at = None
     _save_draft(reversal, market=market, wanted=wanted, incident=incident)
     note = trail_notes.reversal_changed(named=wording.filter_facts(reversal), incident=reversal.incident)
     _note(reversal, "redraft", note, by=redrafted_by, before=before, now=now)
@@ -152,33 +156,77 @@ def _locked(reversal: MassReversal, *, by: Actor = None) -> MassReversal:
 
 
 @transaction.atomic
+def propose_reversal(
+    *, reversal: MassReversal, reason: str, confirmed: int, proposed_by: User, now: datetime
+) -> MassReversal:
+    """Ask somebody else to start a mass reversal with this reason: it would void more than one person may.
+
+    Raises ``Refused`` as ``start_reversal`` does, and if it waits for a second person already.
+    """
+    reversal, preview = _checked(reversal, reason, confirmed, proposed_by, now=now)
+    if reversal.proposed_by_id is not None:
+        raise Refused(_("It waits for a second person already."))
+    before = snapshot(reversal)
+    reversal.reason, reversal.proposed_by, reversal.proposed_at = reason.strip(), proposed_by, now
+    reversal.save()
+    note = trail_notes.reversal_proposed(
+        violations=preview.violations, reason=reversal.reason, incident=reversal.incident
+    )
+    _note(reversal, "propose", note, by=proposed_by, before=before, now=now)
+    return reversal
+
+
+@transaction.atomic
 def start_reversal(
-    *, reversal: MassReversal, reason: str, confirmed: int, started_by: User, now: datetime
+    *, reversal: MassReversal, reason: str, confirmed: int, started_by: User, now: datetime, alone_reason: str = ""
 ) -> MassReversal:
     """Start a mass reversal that somebody looked at: ``confirmed`` is the number of violations that it would void.
 
     Raises ``Refused`` without a reason (field ``reason``), if the number is another one (``confirmed``), if there is
-    nothing to void, if it was started before, or if ``started_by`` may act for one of the sellers.
+    nothing to void, if it was started before, or if ``started_by`` may act for one of the sellers. If it would void
+    more than its market lets one person void, it is started by another than who proposed it, with the reason that was
+    proposed, or ``OwnProposal`` is raised without an ``alone_reason``.
     """
-    if not has_visible(reason):
-        raise Refused(_("Give a reason; the sellers read it."), field="reason")
-    reversal = _locked(reversal, by=started_by)
-    if reversal.state != MassReversal.State.DRAFT:
-        raise Refused(_("This mass reversal was started already."))
-    preview = preview_reversal(reversal=reversal, as_of=now)
-    if not preview.violations:
-        raise Refused(_("No violation that stands matches: there is nothing to void."))
-    _refuse_own_sellers(reversal, started_by)
-    if confirmed != preview.violations:
-        raise Refused(wording.number_to_confirm(preview.violations), field="confirmed")
+    reversal, preview = _checked(reversal, reason, confirmed, started_by, now=now)
     before = snapshot(reversal)
     reversal.reason, reversal.started_by = reason.strip(), started_by
+    reversal.needs_second_person = reversal.is_for_second_person(preview.violations)
+    if reversal.needs_second_person:
+        _approve(reversal, started_by, alone_reason, now=now)
     reversal.started_at = max(now, reversal.created_at)
     reversal.lane, reversal.due_at = reversal.market_id, now
     _expect(reversal, preview)
     reversal.save()
     _note(reversal, "start", _started(reversal, preview), by=started_by, before=before, now=now)
+    record_alone(by=started_by, about=reversal, now=now)
     return reversal
+
+
+def _checked(
+    reversal: MassReversal, reason: str, confirmed: int, person: User, *, now: datetime
+) -> tuple[MassReversal, ReversalPreview]:
+    """The draft, locked, and what it would do. Raises ``Refused`` if that is not what the person has confirmed."""
+    if not has_visible(reason):
+        raise Refused(_("Give a reason; the sellers read it."), field="reason")
+    reversal = _locked(reversal, by=person)
+    if reversal.state != MassReversal.State.DRAFT:
+        raise Refused(_("This mass reversal was started already."))
+    preview = preview_reversal(reversal=reversal, as_of=now)
+    if not preview.violations:
+        raise Refused(_("No violation that stands matches: there is nothing to void."))
+    _refuse_own_sellers(reversal, person)
+    if confirmed != preview.violations:
+        raise Refused(wording.number_to_confirm(preview.violations), field="confirmed")
+    return reversal, preview
+
+
+def _approve(reversal: MassReversal, person: User, alone_reason: str, *, now: datetime) -> None:
+    """Note who approves it. What nobody proposed yet, who starts it proposes in the same moment."""
+    if reversal.proposed_by_id is None:
+        reversal.proposed_by, reversal.proposed_at = person, now
+    elif not reversal.is_own(person.pk):
+        reversal.reason = MassReversal.objects.values_list("reason", flat=True).get(pk=reversal.pk)
+    reversal.approve_as(person, alone_reason=alone_reason)
 
 
 def _expect(reversal: MassReversal, preview: ReversalPreview) -> None:

@@ -12,7 +12,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from audit.services import record
+from audit.services import record, record_alone
 from audit.snapshots import snapshot
 from inbox.models import Message
 from inbox.services import SharedDraft, post_shared
@@ -126,23 +126,24 @@ def _refuse_too_early(market: Market, effective_from: datetime, *, now: datetime
 
 
 @transaction.atomic
-def approve_rules(*, change: RulesChange, approved_by: User, now: datetime) -> RulesChange:
+def approve_rules(*, change: RulesChange, approved_by: User, now: datetime, alone_reason: str = "") -> RulesChange:
     """Approve a draft as somebody else than who drafted it; from then on it is read-only and its sellers are told.
 
-    Raises ``Refused`` for the person who drafted it, if it is no draft, and if the notice does not fit any more.
+    Raises ``OwnProposal`` for the person who drafted it and gives no ``alone_reason``, ``Refused`` if it is no draft,
+    and if the notice does not fit any more.
     """
     refuse_beyond_scope(person=approved_by, market_id=change.market_id)
     change = _locked(change)
-    if change.drafted_by_id == approved_by.pk:
-        raise Refused(_("You drafted it: somebody else approves it."))
     if change.state != "draft":
         raise Refused(wording.no_draft(change))
     _refuse_too_early(change.market, change.effective_from, now=now)
     before = snapshot(change)
-    change.approved_by, change.approved_at = approved_by, now
+    change.approve_as(approved_by, alone_reason=alone_reason)
+    change.approved_at = now
     change.lane, change.due_at = change.market_id, now
-    change.save(update_fields=["approved_by", "approved_at", "lane", "due_at"])
+    change.save(update_fields=["approved_by", "approved_at", "alone_reason", "lane", "due_at"])
     record(by=approved_by, action="approve", about=change, note=trail_notes.rules_approved(), before=before, now=now)
+    record_alone(by=approved_by, about=change, now=now)
     return change
 
 

@@ -3,10 +3,10 @@ CREATE OR REPLACE FUNCTION refuse_changing_approved_rules() RETURNS trigger LANG
 BEGIN
     IF TG_OP = 'DELETE' OR (
         OLD.market_id, OLD.numbers, OLD.milestones, OLD.reason, OLD.effective_from, OLD.drafted_at, OLD.drafted_by_id,
-        OLD.approved_at, OLD.approved_by_id
+        OLD.approved_at, OLD.approved_by_id, OLD.alone_reason
     ) IS DISTINCT FROM (
         NEW.market_id, NEW.numbers, NEW.milestones, NEW.reason, NEW.effective_from, NEW.drafted_at, NEW.drafted_by_id,
-        NEW.approved_at, NEW.approved_by_id
+        NEW.approved_at, NEW.approved_by_id, NEW.alone_reason
     ) OR (OLD.applied_at IS NOT NULL OR OLD.withdrawn_at IS NOT NULL) AND (
         OLD.applied_at, OLD.withdrawn_at, OLD.withdraw_reason, OLD.numbers_before
     ) IS DISTINCT FROM (

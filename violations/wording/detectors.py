@@ -5,6 +5,9 @@ from __future__ import annotations
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from sellers.models import Seller
 
 from ..models import DetectorAlarm, HeldViolation
 
@@ -77,3 +80,38 @@ def give_a_reason() -> str:
 
 def moment(alarm: DetectorAlarm) -> str:
     return date_format(localtime(alarm.since), "j M Y, H:i")
+
+
+def number_to_confirm(count: int) -> str:
+    said = ngettext(
+        "It is about %(count)s violation: type that number.",
+        "It is about %(count)s violations: type that number.",
+        count,
+    )
+    return said % {"count": count}
+
+
+def too_many_together(most: int) -> str:
+    return _("Select at most %(count)s violations at once.") % {"count": most}
+
+
+def issued_together(violations: int, sellers: int) -> str:
+    said = ngettext(
+        "%(count)s violation is issued, of %(sellers)s seller, who is told.",
+        "%(count)s violations are issued; sellers that are told: %(sellers)s.",
+        violations,
+    )
+    return said % {"count": violations, "sellers": sellers}
+
+
+def dropped_together(violations: int, sellers: int) -> str:
+    said = ngettext(
+        "%(count)s violation is dropped, of %(sellers)s seller.",
+        "%(count)s violations are dropped; sellers: %(sellers)s.",
+        violations,
+    )
+    return said % {"count": violations, "sellers": sellers}
+
+
+def refused_together(seller: Seller, why: str) -> str:
+    return _("Nothing of %(seller)s: %(why)s") % {"seller": seller, "why": why}

@@ -92,6 +92,21 @@ def number_to_confirm(violations: int) -> str:
     return said % {"count": f"{violations:,}"}
 
 
+def needs_second_person(above: int) -> str:
+    said = ngettext(
+        "It would void more than %(count)s violation: you propose it, and somebody else starts it.",
+        "It would void more than %(count)s violations: you propose it, and somebody else starts it.",
+        above,
+    )
+    return said % {"count": f"{above:,}"}
+
+
+def proposed(reversal: MassReversal) -> str:
+    """Who proposed it, and what the sellers would read."""
+    said = _("%(person)s proposes it. The sellers would read: %(reason)s")
+    return said % {"person": reversal.proposed_by, "reason": reversal.reason}
+
+
 def own_seller(seller: Seller) -> str:
     said = _("It would void violations of %(seller)s, of which you are a member: somebody else starts it.")
     return said % {"seller": seller}

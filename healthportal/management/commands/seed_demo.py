@@ -41,7 +41,8 @@ class Command(PortalCommand):
             history.play(market, own, policies, people, reviewer, now=now, others=trial)
         self._appeal(sellers, people, staff["reviewer@example.com"], now=now)
         for text in self._progress(content.read("changes.toml")["changes"], "Policy changes"):
-            changes.change_policy(text, staff["lead@example.com"], now=now)
+            by = {"proposed_by": staff["editor@example.com"], "published_by": staff["lead@example.com"]}
+            changes.change_policy(text, **by, now=now)
         incident.reverse_incident(markets["TH"], staff["incidents@example.com"], now=now)
         incident.raise_alarm(markets["US"], people, staff["reviewer@example.com"], now=now)
         teaching.teach(people[3], staff["editor@example.com"], staff["lead@example.com"], now=now)
@@ -104,7 +105,8 @@ class Command(PortalCommand):
             violation=violation, text=history.APPEALS[0], filed_by=person, now=now - timedelta(hours=40)
         )
         reason = "The label does not make the claim that was made in the LIVE; it speaks of another ingredient."
-        deny_appeal(appeal=appeal, decided_by=reviewer, now=now - timedelta(hours=12), reason=reason)
+        by, decided_at, code = reviewer, now - timedelta(hours=12), "other-product"
+        deny_appeal(appeal=appeal, decided_by=by, now=decided_at, reason=reason, reason_code=code)
 
     def _of(self, market: Market, sellers: dict[str, Seller]) -> list[Seller]:
         return [seller for seller in sellers.values() if seller.market_id == market.pk]

@@ -31,19 +31,21 @@ from ..events import record_appeal
 from ..points import credit, not_before_last_record, points_left
 from ..voiding import apply_voiding
 from .drawing import draw_for_second_review
+from .reasons import note_reason
 from .telling import tell
 
 
 @transaction.atomic
-def grant_appeal(*, appeal: Appeal, decided_by: User, now: datetime, reason: str = "") -> Appeal:
+def grant_appeal(*, appeal: Appeal, decided_by: User, now: datetime, reason: str = "", reason_code: str = "") -> Appeal:
     """Grant an appeal: void the violation with all that follows from it, and tell the seller in one message.
 
-    Raises ``Refused`` if the appeal is not open, or for who issued the violation, filed the
-    appeal or is a member of the seller.
+    Raises ``Refused`` if the appeal is not open, for who issued the violation, filed the appeal or is a member of the
+    seller, and, as all decisions do, without a ``reason_code`` where the market has some (``AppealReason``).
     """
     seller, moment = lock_open(appeal, decided_by=decided_by, now=now)
     before = _snapshots(appeal)
     reason = reason.strip() if has_visible(reason) else "Your appeal was granted."
+    note_reason(appeal, state=Appeal.State.GRANTED, code=reason_code)
     _decide(appeal, state=Appeal.State.GRANTED, reason=reason, decided_by=decided_by, now=moment)
     voiding = apply_voiding(seller=seller, violation=appeal.violation, reason=reason, voided_by=decided_by, now=moment)
     facts = {"reason": reason, **voiding.facts}
@@ -53,7 +55,9 @@ def grant_appeal(*, appeal: Appeal, decided_by: User, now: datetime, reason: str
 
 
 @transaction.atomic
-def grant_partly(*, appeal: Appeal, points: int, reason: str, decided_by: User, now: datetime) -> Appeal:
+def grant_partly(
+    *, appeal: Appeal, points: int, reason: str, decided_by: User, now: datetime, reason_code: str = ""
+) -> Appeal:
     """Grant an appeal in part: the violation stands, and ``points`` of those it has left are credited.
 
     Enforcement actions stay: credits reach and undo no milestone; staff can lift an action. Raises ``Refused`` without
@@ -63,6 +67,7 @@ def grant_partly(*, appeal: Appeal, points: int, reason: str, decided_by: User, 
     _require_reason(reason)
     seller, moment = lock_open(appeal, decided_by=decided_by, now=now)
     before = _snapshots(appeal)
+    note_reason(appeal, state=Appeal.State.PARTLY_GRANTED, code=reason_code)
     left = points_left(appeal.violation, as_of=moment)
     if left <= 0:
         raise Refused(_("This violation has no points left to credit: grant the appeal or deny it."), field="points")
@@ -85,7 +90,7 @@ def grant_partly(*, appeal: Appeal, points: int, reason: str, decided_by: User, 
 
 
 @transaction.atomic
-def deny_appeal(*, appeal: Appeal, reason: str, decided_by: User, now: datetime) -> Appeal:
+def deny_appeal(*, appeal: Appeal, reason: str, decided_by: User, now: datetime, reason_code: str = "") -> Appeal:
     """Deny an appeal with a reason of its own, and tell the seller, also where to turn next.
 
     Raises ``Refused`` without a reason that says enough to answer the seller (``MIN_DENIAL`` characters), if the appeal
@@ -96,6 +101,7 @@ def deny_appeal(*, appeal: Appeal, reason: str, decided_by: User, now: datetime)
         raise Refused(wording.denial_too_short(MIN_DENIAL), field="reason")
     seller, moment = lock_open(appeal, decided_by=decided_by, now=now)
     before = _snapshots(appeal)
+    note_reason(appeal, state=Appeal.State.DENIED, code=reason_code)
     _decide(appeal, state=Appeal.State.DENIED, reason=reason, decided_by=decided_by, now=moment)
     facts = {"reason": appeal.decision_reason, **_redress_facts(appeal.violation)}
     tell(seller, appeal, template=Message.Template.APPEAL_DENIED, facts=facts, now=moment)
@@ -149,7 +155,8 @@ def _decide(
 ) -> None:
     appeal.state, appeal.decision_reason, appeal.credit = state, reason.strip(), credit
     appeal.decided_at, appeal.decided_by = now, decided_by
-    appeal.save(update_fields=["state", "decision_reason", "credit", "decided_at", "decided_by"])
+    named = ["reason_code", "reason_label"]
+    appeal.save(update_fields=["state", "decision_reason", *named, "credit", "decided_at", "decided_by"])
     record_appeal(Event.Kind.APPEAL_DECIDED, appeal, now=now)
     AppealClaim.objects.filter(appeal=appeal).delete()
     draw_for_second_review(appeal, decided_by=decided_by, now=now)

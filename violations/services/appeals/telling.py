@@ -23,7 +23,12 @@ def tell(
         template=template,
         about_kind="appeal",
         about_id=appeal.pk,
-        data={"policy": str(appeal.violation.policy), "number": appeal.reference, **facts},
+        data={"policy": str(appeal.violation.policy), "number": appeal.reference, **_label(appeal), **facts},
         concerns=concern_of(appeal.violation),
     )
     post_messages(market=seller.market, drafts=[draft], now=now)
+
+
+def _label(appeal: Appeal) -> dict[str, str]:
+    """What the reason of a decision is called, if it has one that decisions are counted by."""
+    return {"label": appeal.reason_label} if appeal.reason_label else {}

@@ -1,0 +1,116 @@
+"""Staff pages on which one superuser proposes another, and a second one decides."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.urls import URLPattern, reverse
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
+
+from audit.admin_pages import ReadOnlyAdmin
+from kit.backoffice.action_pages import ActionPage, bound_data, get_record, nothing_to_do
+from kit.backoffice.second_person import DecisionForm, decided, is_own
+from kit.backoffice.tools import Tool, ToolsMixin
+from kit.pages.checked_forms import CheckedForm
+from kit.pages.text_areas import AdminTextArea
+from kit.texts.limits import REASON
+
+from . import wording
+from .access import person
+from .models import SuperuserProposal, User
+from .proof import prove
+from .services import decide_superuser, propose_superuser, why_not_superuser
+
+APPROVE = SuperuserProposal.approved_with
+
+
+class ProposeForm(CheckedForm):
+    reason = forms.CharField(
+        label=_lazy("Reason"), max_length=REASON, widget=AdminTextArea(attrs={"rows": 3}),
+        help_text=_lazy("What they need everything for, that no role gives. Staff read it."),
+    )  # fmt: skip
+
+
+@admin.register(SuperuserProposal)
+class SuperuserProposalAdmin(ToolsMixin, ReadOnlyAdmin):
+    """Who was proposed, by whom and why, and what became of it. Whoever writes here proves once more who they are."""
+
+    list_display = ["user", "proposed_by", "proposed_at", "approved", "decided_by", "decided_at"]
+    list_filter = ["approved"]
+    list_select_related = ["user", "proposed_by", "decided_by"]
+    search_fields = ["=user__email"]
+    search_help_text = _lazy("The whole address")
+    sortable_by = ()
+    fields = [
+        *["user", "reason", "proposed_by", "proposed_at", "approved", "decided_by", "decided_at", "alone_reason"],
+    ]
+
+    def has_propose_permission(self, request: HttpRequest) -> bool:
+        """Somebody is proposed from their own page: the list offers to add nobody."""
+        return request.user.has_perm(APPROVE)
+
+    def get_urls(self) -> list[URLPattern]:
+        return [self.record_path("decide", self.decide_page), *super().get_urls()]
+
+    def get_tools(self, request: HttpRequest, obj: SuperuserProposal) -> list[Tool]:
+        if obj.decided_at is not None or not self.has_propose_permission(request):
+            return []
+        return [Tool(_("Decide"), self.record_url("decide", obj))]
+
+    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
+        """Propose the person that the address names."""
+        user = get_record(self.admin_site.get_model_admin(User), request, request.GET.get("user", "0"),
+                          allowed=self.has_propose_permission(request))  # fmt: skip
+        if why := why_not_superuser(user):
+            return nothing_to_do(self, request, title=_("Nobody to propose"), why=why, record=None)
+        prove(request)
+        page = ActionPage(
+            model_admin=self,
+            title=_("Propose %(person)s as a superuser") % {"person": user},
+            button=_("Propose"),
+            done=_("Proposed. Another superuser has to approve it."),
+            intro=_(
+                "A superuser may do everything, also make others superusers. Mostly a role says better what is needed."
+            ),
+            run=lambda data: propose_superuser(user=user, **data, proposed_by=person(request), now=timezone.now()),
+        )
+        return page.respond(request, ProposeForm(bound_data(request)))
+
+    def decide_page(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
+        proposal = get_record(self, request, object_id, allowed=self.has_propose_permission(request))
+        title = _("Decide: %(proposal)s") % {"proposal": proposal}
+        if proposal.decided_at is not None:
+            return nothing_to_do(self, request, title=title, why=_("It is decided."), record=proposal)
+        prove(request)
+
+        def run(data: dict[str, Any]) -> SuperuserProposal:
+            by, now = person(request), timezone.now()
+            return decide_superuser(proposal=proposal, **decided(data), decided_by=by, now=now)
+
+        page = ActionPage(
+            model_admin=self,
+            record=proposal,
+            title=title,
+            button=_("Decide"),
+            done=_("The decision is noted."),
+            intro=wording.proposed_superuser(proposal),
+            run=run,
+        )
+        return page.respond(request, DecisionForm(bound_data(request), is_alone=is_own(request, proposal)))
+
+
+def superuser_link(user: User) -> str:
+    """Where one proposes that somebody becomes a superuser, or decides on it."""
+    if why := why_not_superuser(user):
+        return why
+    if waiting := user.superuser_proposals.filter(decided_at=None).first():
+        url = reverse("admin:accounts_superuserproposal_decide", args=[waiting.pk])
+        return format_html('<a href="{}">{}</a>', url, _("Decide on the proposal"))
+    url = reverse("admin:accounts_superuserproposal_add", query={"user": user.pk})
+    return format_html('<a href="{}">{}</a>', url, _("Propose as a superuser"))
