@@ -376,7 +376,7 @@ def value_of(model: Any, record: Any) -> dict[str, Any]:
 FOR_ALL = {
     "violations_macro", "quizzes_question", "policies_policyversion", "quizzes_quiz", "workshops_workshopseries",
     "workshops_city", "auth_user", "accounts_user", "quizzes_regrade", "policies_policy", "policies_article",
-    "accounts_unreachableaddress",
+    "accounts_unreachableaddress", "violations_appealreason",
 }  # fmt: skip
 """What is common, or of people of no market."""
 
@@ -435,7 +435,7 @@ def test_nothing_of_another_market_is_deleted(elsewhere: Client, sides: Sides, l
 
 
 ADDED = ["events.webhookendpoint", "sellers.apitoken", "sellers.seller", "violations.violation", "violations.upload",
-         "violations.massreversal", "quizzes.fairtrial", "workshops.workshop"]  # fmt: skip
+         "violations.massreversal", "quizzes.fairtrial", "workshops.workshop", "violations.appealreason"]  # fmt: skip
 """What is added to a market that a form names."""
 
 
@@ -470,13 +470,15 @@ DECISIONS = {
     "draft_reversal", "redraft_reversal", "start_reversal", "stop_reversal", "resume_reversal", "draft_rules",
     "approve_rules", "withdraw_rules", "receive_upload", "confirm_upload", "discard_upload", "answer_remark",
     "publish_version", "publish_quiz", "unpublish_quiz", "publish_question", "retire_question", "decide_regrade",
-    "decide_pass_points",
+    "decide_pass_points", "propose_reversal", "propose_version", "take_back_proposal", "issue_held_together",
+    "drop_held_together", "retire_appeal_reason",
 }  # fmt: skip
 """What says why it is refused; the others are refused by the database, with their entry in the trail."""
 
 OF_NO_MARKET = {
     "send_for_review", "send_back", "replace_question", "propose_pass_points", "add_picture", "remove_picture",
     "import_questions", "propose_regrade", "draft_version", "restore_address", "limit_staff",
+    "propose_superuser", "decide_superuser",
 }  # fmt: skip
 """Drafts of what is common, and what is of people."""
 

@@ -27,7 +27,7 @@ from PIL import Image
 from accounts.models import SuperuserProposal, UnreachableAddress, User
 from accounts.services import note_returned, propose_superuser
 from audit.admin_pages import AuditedAdmin
-from audit.models import AuditEntry
+from audit.models import AuditEntry, LoneDecision
 from audit.services import record
 from audit.wording import row_words
 from healthportal.retention.models import ErasureRequest, Retention
@@ -39,7 +39,7 @@ from quizzes.models import FairTrial, PassPointsProposal, Question, QuestionPict
 from quizzes.services import add_picture, propose_pass_points, propose_regrade, send_remark, start_trial
 from reports import services as reports
 from reports.models import ReportChunk, ReportRun
-from sellers.models import ApiToken, MemberUpload, Seller
+from sellers.models import ApiToken, Market, MemberUpload, Seller
 from sellers.services import create_api_token, receive_members
 from tests.factories import (
     LONG_AGO,
@@ -193,8 +193,14 @@ def macro() -> Macro:
     return Macro.objects.create(kind="deny", name="On tape", text="It is on tape.")
 
 
-def appeal_reason() -> AppealReason:
-    return AppealReason.objects.create(outcome="denied", code="on-tape", label="It is on the recording")
+def appeal_reason(market: Market | None = None) -> AppealReason:
+    return AppealReason.objects.create(outcome="denied", code="on-tape", label="It is on the recording", market=market)
+
+
+def gone_alone() -> LoneDecision:
+    about, by = checked_upload(), UserFactory(is_staff=True)
+    entry = record(by=by, action="go_alone", about=about, note="Nobody else was there.", now=timezone.now())
+    return LoneDecision.objects.create(entry=entry, permission="violations.add_upload")
 
 
 def series() -> WorkshopSeries:
@@ -716,7 +722,8 @@ STEPS_BESIDE: dict[str, tuple[Callable[[], Any], Callable[[], Sent]]] = {
 SHARING = {
     "violations_appeal_next",
     "audit_lonedecision_read",
-    "violations_heldviolation_together",
+    "violations_heldviolation_issue_together",
+    "violations_heldviolation_drop_together",
     "violations_heldviolation: issue_together",
     "violations_heldviolation: drop_together",
     "accounts_superuserproposal_decide",

@@ -79,28 +79,36 @@ class TogetherMixin(admin.ModelAdmin[Any]):
             messages.error(request, wording.too_many_together(services.MOST_TOGETHER))
             return redirect("admin:violations_heldviolation_changelist")
         query = {"ids": ",".join(map(str, ids))}
-        return redirect(reverse("admin:violations_heldviolation_together", args=[decision], query=query))
+        return redirect(reverse(f"admin:violations_heldviolation_{decision}_together", query=query))
 
     def get_urls(self) -> list[URLPattern]:
-        view = self.admin_site.admin_view(self.together_page)
-        page = path("together/<slug:decision>/", view, name="violations_heldviolation_together")
-        return [page, *super().get_urls()]
+        view = self.admin_site.admin_view
+        return [
+            path("issue/", view(self.issue_together_page), name="violations_heldviolation_issue_together"),
+            path("drop/", view(self.drop_together_page), name="violations_heldviolation_drop_together"),
+            *super().get_urls(),
+        ]
 
-    def together_page(self, request: HttpRequest, decision: str) -> HttpResponseBase:
-        """What issuing or dropping those that the address names would do, and the form that does it."""
-        if not self.has_handle_permission(request):
-            raise PermissionDenied
+    def issue_together_page(self, request: HttpRequest) -> HttpResponseBase:
+        """What issuing those that the address names would do, and the form that does it."""
         held = self._named(request)
-        if decision not in {"issue", "drop"} or not held:
-            raise Http404(_("No such record."))
-        page = self._issuing(request, held) if decision == "issue" else self._dropping(request, held)
-        form = TogetherForm if decision == "issue" else DropTogetherForm
-        return page.respond(request, form(bound_data(request), count=len(held)))
+        return self._issuing(request, held).respond(request, TogetherForm(bound_data(request), count=len(held)))
+
+    def drop_together_page(self, request: HttpRequest) -> HttpResponseBase:
+        """Those that the address names, and the form that drops them."""
+        held = self._named(request)
+        return self._dropping(request, held).respond(request, DropTogetherForm(bound_data(request), count=len(held)))
 
     def _named(self, request: HttpRequest) -> list[HeldViolation]:
+        """Those of the address, for who may decide about them. 404 if there is none."""
+        if not self.has_handle_permission(request):
+            raise PermissionDenied
         ids = [int(one) for one in request.GET.get("ids", "").split(",") if one.isdecimal() and len(one) < 19]
         found = self.get_queryset(request).filter(pk__in=ids[: services.MOST_TOGETHER])
-        return list(found.select_related("seller__market", "market").order_by("pk"))
+        held = list(found.select_related("seller__market", "market").order_by("pk"))
+        if not held:
+            raise Http404(_("No such record."))
+        return held
 
     def _issuing(self, request: HttpRequest, held: list[HeldViolation]) -> ActionPage:
         by = person(request)

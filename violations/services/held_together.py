@@ -12,6 +12,7 @@ from django.db import transaction
 from accounts.models import User
 from kit.outcomes import Refused
 from sellers.models import Seller
+from sellers.services import refuse_beyond_scope
 
 from ..models import EnforcementAction, HeldViolation, PointsEntry
 from .holding import drop_held
@@ -46,6 +47,8 @@ class _RolledBack(Exception):
 @transaction.atomic
 def issue_held_together(*, held: Iterable[HeldViolation], issued_by: User, now: datetime) -> list[DecidedOfSeller]:
     """Issue them, seller by seller in the order of their ids; of a seller whose one is refused none is issued."""
+    held = list(held)
+    _refuse_beyond_scope(held, issued_by)
     return _each_seller(held, lambda one: issue_held(held=one, issued_by=issued_by, now=now), now=now)
 
 
@@ -63,7 +66,14 @@ def drop_held_together(
     *, held: Iterable[HeldViolation], reason: str, dropped_by: User, now: datetime
 ) -> list[DecidedOfSeller]:
     """Drop them for one reason, seller by seller, all or none of each."""
+    held = list(held)
+    _refuse_beyond_scope(held, dropped_by)
     return _each_seller(held, lambda one: drop_held(held=one, reason=reason, dropped_by=dropped_by, now=now), now=now)
+
+
+def _refuse_beyond_scope(held: Iterable[HeldViolation], person: User) -> None:
+    for market_id in sorted({one.market_id for one in held}):
+        refuse_beyond_scope(person=person, market_id=market_id)
 
 
 def _each_seller(

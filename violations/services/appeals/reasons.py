@@ -11,6 +11,7 @@ from accounts.models import User
 from audit.services import record
 from audit.snapshots import snapshot
 from kit.outcomes import Refused
+from sellers.services import refuse_beyond_scope, refuse_for_all_markets
 
 from ... import trail_notes
 from ...models import Appeal, AppealReason
@@ -37,6 +38,10 @@ def note_reason(appeal: Appeal, *, state: Appeal.State, code: str) -> None:
 @transaction.atomic
 def retire_appeal_reason(*, reason: AppealReason, retired_by: User, now: datetime) -> AppealReason:
     """Let no decision name a reason any more; those that did keep it. Retired before, nothing changes."""
+    if reason.market_id is None:
+        refuse_for_all_markets(person=retired_by)
+    else:
+        refuse_beyond_scope(person=retired_by, market_id=reason.market_id)
     reason = AppealReason.objects.select_for_update(no_key=True, of=("self",)).get(pk=reason.pk)
     if reason.retired_at is not None:
         return reason
