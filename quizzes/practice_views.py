@@ -47,7 +47,7 @@ def _answered(request: SellerRequest, quiz: Quiz) -> HttpResponse:
     now = timezone.now()
     asked = request.POST.get("question", "")
     found = quiz.questions.in_use().filter(pk=asked).first() if asked.isascii() and asked.isdigit() else None
-    if found is None or found.pk in held_back(request.seller, as_of=now):
+    if found is None or found.pk in held_back(user=request.user, seller=request.seller, as_of=now):
         raise Http404("No such question.")
     context = _asked(quiz, found)
     form = ChoicesForm(request.POST, choices=context["choices"], several=context["several"])

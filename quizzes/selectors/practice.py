@@ -38,7 +38,9 @@ def practices(*, user: User, seller: Seller, as_of: datetime) -> list[Practice]:
     quizzes = Quiz.objects.filter(published_at__lte=as_of).select_related("policy").order_by("policy__name")
     breached = set(Violation.objects.filter(seller=seller).values_list("policy_version__policy", flat=True))
     by_quiz: dict[int, list[int]] = {}
-    for question in _usable(Question.objects.in_use().filter(quiz__in=quizzes), held_back(seller, as_of=as_of)):
+    for question in _usable(
+        Question.objects.in_use().filter(quiz__in=quizzes), held_back(user=user, seller=seller, as_of=as_of)
+    ):
         by_quiz.setdefault(question.quiz_id, []).append(question.pk)
     due_at = dict(PracticeCard.objects.filter(user=user).values_list("question", "due_at"))
     found = [
@@ -64,7 +66,7 @@ def _practice(
 
 def next_to_practise(*, user: User, seller: Seller, quiz: Quiz, as_of: datetime, random: Random) -> Question | None:
     """The question that is due longest, else one that the person never practised; ``None`` if there is none now."""
-    questions = _usable(quiz.questions.in_use(), held_back(seller, as_of=as_of))
+    questions = _usable(quiz.questions.in_use(), held_back(user=user, seller=seller, as_of=as_of))
     due_at = dict(PracticeCard.objects.filter(user=user, question__in=questions).values_list("question", "due_at"))
     due = [one for one in questions if one.pk in due_at and due_at[one.pk] <= as_of]
     fresh = [one for one in questions if one.pk not in due_at]
@@ -73,13 +75,20 @@ def next_to_practise(*, user: User, seller: Seller, quiz: Quiz, as_of: datetime,
     return random.choice(fresh) if fresh else None
 
 
-def held_back(seller: Seller, *, as_of: datetime) -> set[int]:
-    """The questions that practice does not explain: of open attempts, and not answered rightly this month."""
-    asked = AttemptQuestion.objects.filter(attempt__seller=seller)
+def held_back(*, user: User, seller: Seller, as_of: datetime) -> set[int]:
+    """The questions that practice does not explain: of open attempts, and not answered rightly this month.
+
+    Those of all sellers that the person may act for; and what took the place of such a question, for it asks the same.
+    """
+    asked = AttemptQuestion.objects.filter(attempt__seller__in=Seller.objects.for_member(user).values("pk"))
     is_open = asked.filter(attempt__in=Attempt.objects.open(as_of=as_of))
     month = month_start(as_of, zone=seller.market.zone)
     missed = asked.filter(attempt__month=month, attempt__passed=False).exclude(pk__in=asked.right())
-    return set(is_open.values_list("question", flat=True).union(missed.values_list("question", flat=True), all=True))
+    found = is_open.values_list("question", flat=True).union(missed.values_list("question", flat=True), all=True)
+    held = later = set(found)
+    while later := set(Question.objects.filter(replaces__in=later).values_list("pk", flat=True)):
+        held |= later
+    return held
 
 
 def _usable(questions: QuestionQuerySet, held: Collection[int]) -> list[Question]:

@@ -138,19 +138,39 @@ def test_questions_of_attempts_are_held_back(seller, user, quiz):
     attempt = start(seller, quiz)
     asked = set(attempt.questions.values_list("question", flat=True))
 
-    assert held_back(seller, as_of=NOW) == asked
+    assert held_back(user=user, seller=seller, as_of=NOW) == asked
     answer_all(attempt, right=1)
     submit_attempt(attempt=attempt, user=attempt.user, now=NOW)
-    assert held_back(seller, as_of=NOW) == asked - {attempt.questions.get(position=1).question_id}
-    assert held_back(seller, as_of=NOW + 30 * DAY) == set()
-    assert held_back(Shop(market=seller.market), as_of=NOW) == set()
+    missed = asked - {attempt.questions.get(position=1).question_id}
+    assert held_back(user=user, seller=seller, as_of=NOW) == missed
+    assert held_back(user=user, seller=seller, as_of=NOW + 30 * DAY) == set()
+    assert held_back(user=MemberFactory().user, seller=seller, as_of=NOW) == set()
 
 
-def test_questions_of_a_passed_attempt_can_be_practised(seller, quiz):
+def test_questions_of_attempts_are_held_back_at_other_sellers_of_the_person(seller, user, quiz):
+    issue(seller, quiz.policy)
+    attempt = start(seller, quiz)
+    other = MemberFactory(user=user, seller=Shop(market=seller.market)).seller
+
+    asked = set(attempt.questions.values_list("question", flat=True))
+    assert held_back(user=user, seller=other, as_of=NOW) == asked
+
+
+def test_what_took_the_place_of_a_question_of_an_attempt_is_held_back_too(seller, user, quiz):
+    issue(seller, quiz.policy)
+    attempt = start(seller, quiz)
+    asked = set(attempt.questions.values_list("question", flat=True))
+    first = QuestionFactory(quiz=quiz, replaces=quiz.questions.get(pk=min(asked)))
+    second = QuestionFactory(quiz=quiz, replaces=first)
+
+    assert held_back(user=user, seller=seller, as_of=NOW) == {*asked, first.pk, second.pk}
+
+
+def test_questions_of_a_passed_attempt_can_be_practised(seller, user, quiz):
     issue(seller, quiz.policy)
     take(seller, quiz)
 
-    assert held_back(seller, as_of=NOW) == set()
+    assert held_back(user=user, seller=seller, as_of=NOW) == set()
 
 
 @pytest.mark.parametrize("count", [1, 3])
