@@ -28,7 +28,7 @@ from .. import bank_wording, selectors, trail_notes
 from ..models import AttemptQuestion, Choice, Question, Regrade
 from .banks import lock_quiz
 from .questions import publish_question, replace_question, send_for_review
-from .regrading import Outcome, Regraded, grade_again, lock_sellers_by_id
+from .regrading import Outcome, Regraded, grade_again, lock_attempts_by_id, lock_sellers_by_id
 from .shared import NotThatState
 
 BATCH = 200
@@ -169,8 +169,9 @@ def _next_batch(claimed: Regrade, *, now: datetime, limit: int) -> bool:
 
 def _grade_all(regrade: Regrade, batch: Sequence[AttemptQuestion], *, now: datetime) -> list[Regraded]:
     sellers = lock_sellers_by_id({asked.attempt.seller_id for asked in batch})
+    attempts = lock_attempts_by_id([asked.attempt_id for asked in batch])
     found = [
-        grade_again(attempt_id=one.attempt_id, seller=sellers[one.attempt.seller_id], regrade=regrade, now=now)
+        grade_again(attempt=attempts[one.attempt_id], seller=sellers[one.attempt.seller_id], regrade=regrade, now=now)
         for one in batch
     ]
     return [one for one in found if one is not None]
