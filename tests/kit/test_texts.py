@@ -47,6 +47,8 @@ WRITTEN_BY_THE_PORTAL = {
     "reports.ReportChunk.last_error",
     "audit.AuditEntry.note_names",
     "violations.MassReversal.last_error",
+    "sellers.MemberUpload.last_error",
+    "sellers.MemberUploadLine.reason",
     "violations.Rehearsal.last_error",
     "violations.RulesChange.last_error",
     "violations.Upload.last_error",
