@@ -105,7 +105,8 @@ def _view_as(request: SellerRequest, seller_id: int, *, shown_to_staff: bool) ->
     request.seller, request.viewing, request.reader = seller, viewing, None
     if shown_to_staff and request.method in SAFE_METHODS:
         return None
-    return render(request, "sellers/only_looking.html", {"is_own": not shown_to_staff}, status=HTTPStatus.FORBIDDEN)
+    with timezone.override(seller.market.zone):
+        return render(request, "sellers/only_looking.html", {"is_own": not shown_to_staff}, status=HTTPStatus.FORBIDDEN)
 
 
 def _viewing(request: SellerRequest, seller_id: int) -> SellerViewing | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from django import forms
@@ -89,7 +90,8 @@ class SellerFileAdmin(PublishedReportsMixin, SellerAdmin):
         if may_see_explanation(request):
             explanation_url = self.record_url("explanation", seller)
             with timezone.override(seller.market.zone):
-                course = show_timeline(timeline_of(found.explanation), explanation_url)
+                shown = show_timeline(timeline_of(found.explanation), explanation_url)
+                course = replace(shown, title=_("How the total changes"))
         return {
             "seller": seller,
             "file": found,

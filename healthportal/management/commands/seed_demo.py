@@ -11,7 +11,7 @@ from tqdm import tqdm
 
 from accounts.commands import PortalCommand
 from accounts.models import User
-from healthportal.demo import brand, cast, changes, content, events, history, incident, teaching
+from healthportal.demo import brand, cast, changes, content, events, helping, history, incident, teaching
 from inbox.services import read_messages
 from sellers.models import Market, Seller
 from violations.models import Violation
@@ -50,6 +50,7 @@ class Command(PortalCommand):
         self._make_workshops(markets, sellers, people, staff["host@example.com"], now=now)
         cast.stop_acting(people)
         cast.add_members(sellers, people)
+        helping.help_seller(sellers[cast.LEADS["restricted"][1]], staff["operator@example.com"], now=now)
         for _, name in cast.LEADS.values():
             _read_old_messages(sellers[name], now=now)
 
