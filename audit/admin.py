@@ -30,6 +30,7 @@ from django.utils.translation import gettext_lazy as _lazy
 from kit.backoffice.scopes import path_of
 from kit.documents.csv_files import csv_lines
 from kit.scopes import EVERYWHERE
+from kit.texts.ids import id_in
 
 from . import trail_notes, wording
 from .admin_pages import ReadOnlyAdmin
@@ -55,7 +56,7 @@ class PersonFilter(admin.SimpleListFilter):
             return queryset
         if value == "nobody":
             return queryset.filter(person=None)
-        return queryset.filter(person=int(value)) if value.isdecimal() else queryset.none()
+        return queryset.filter(person=id_in(value))
 
 
 class KindFilter(admin.SimpleListFilter):

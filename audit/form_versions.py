@@ -46,7 +46,7 @@ class Version:
         try:
             last_entry, hashes = json.loads(text)
             return cls(min(int(last_entry), 2**62), {str(name): str(value) for name, value in dict(hashes).items()})
-        except (ValueError, TypeError):
+        except (ValueError, TypeError, OverflowError, RecursionError):
             return cls()
 
     def changed_since(self, shown: Version) -> list[str]:

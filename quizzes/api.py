@@ -11,6 +11,7 @@ from ninja import Field, Path, Query, Router, Schema
 
 from kit.api.batches import ERRORS, CallRefused, ErrorAnswer
 from kit.api.exact import ExactEncoder
+from kit.texts.ids import id_in
 from sellers.token_auth import ApiRequest, seller_asked_for
 from violations.models import Violation
 
@@ -169,9 +170,10 @@ def attempts(
 
 
 def _asked_id(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and len(text) < 19):
+    found = id_in(text)
+    if not found:
         raise CallRefused(422, "before is the next of the page before: a whole number.")
-    return int(text)
+    return found
 
 
 def _attempt(attempt: Attempt, *, now: datetime) -> dict[str, object]:

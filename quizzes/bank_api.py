@@ -85,7 +85,7 @@ def _file(found: list[FileQuestion], name: str) -> HttpResponse:
 
 @router.post(
     "/quizzes/{policy}/questions",
-    response=ERRORS | {200: ImportAnswer} | dict.fromkeys((400, 404, 411, 413, 422), ErrorAnswer),
+    response=ERRORS | {200: ImportAnswer} | dict.fromkeys((400, 404, 411, 413, 415, 422), ErrorAnswer),
     operation_id="add_questions",
     summary="Adds the questions of a file to a bank, as drafts",
     openapi_extra=FILE_BODY,

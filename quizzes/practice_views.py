@@ -10,6 +10,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods
 
+from kit.texts.ids import id_in
 from sellers.access import SellerRequest, member_view
 
 from . import attempt_wording as wording
@@ -45,8 +46,7 @@ def practice(request: SellerRequest, policy: str) -> HttpResponse:
 def _answered(request: SellerRequest, quiz: Quiz) -> HttpResponse:
     """Explain an answer, or ask again if it is none."""
     now = timezone.now()
-    asked = request.POST.get("question", "")
-    found = quiz.questions.in_use().filter(pk=asked).first() if asked.isascii() and asked.isdigit() else None
+    found = quiz.questions.in_use().filter(pk=id_in(request.POST.get("question"))).first()
     if found is None or found.pk in held_back(user=request.user, seller=request.seller, as_of=now):
         raise Http404("No such question.")
     context = _asked(quiz, found)

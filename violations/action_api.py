@@ -69,7 +69,7 @@ BODY = {
 
 @router.put(
     "/actions/{action_id}/acknowledgement",
-    response=ERRORS | {200: OneActionAnswer} | dict.fromkeys((400, 404, 409, 411, 413, 422), ErrorAnswer),
+    response=ERRORS | {200: OneActionAnswer} | dict.fromkeys((400, 404, 409, 411, 413, 415, 422), ErrorAnswer),
     operation_id="put_acknowledgement",
     summary="Confirm that your system holds an action",
     openapi_extra=BODY,

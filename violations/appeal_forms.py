@@ -9,12 +9,13 @@ from django import forms
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
+from kit.documents.kept_files import SUFFIXES
 from kit.pages.checked_forms import CheckedForm
 from kit.pages.text_areas import TextArea
 from kit.texts.characters import has_visible
 from kit.texts.limits import APPEAL_DRAFT
 
-from .attachments import SUFFIXES, TYPES_IN_WORDS
+from .attachments import TYPES_IN_WORDS
 from .models import MAX_APPEAL_TEXT, MAX_ATTACHMENT_BYTES, MAX_ATTACHMENTS, AppealDraft
 from .wording.appeal_requests import nothing_answered
 from .wording.appeals import nothing_said

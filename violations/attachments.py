@@ -16,9 +16,9 @@ from typing import Any
 from django.core.files import File
 from django.core.files.storage import Storage, storages
 from django.db import models
-from django.http import FileResponse, Http404
+from django.http import FileResponse
 
-from kit.documents.kept_files import SNIFFED_BYTES, content_type_of, keep_whole, plain_file_name
+from kit.documents.kept_files import SNIFFED_BYTES, content_type_of, download_kept, keep_whole, plain_file_name
 from kit.jobs.orphans import sweep
 from kit.outcomes import Refused
 from sellers.services import check_clock
@@ -28,12 +28,6 @@ from .wording import files as wording
 
 logger = logging.getLogger(__name__)
 
-SUFFIXES = {
-    AppealAttachment.Type.PNG: (".png",),
-    AppealAttachment.Type.JPEG: (".jpg", ".jpeg"),
-    AppealAttachment.Type.WEBP: (".webp",),
-    AppealAttachment.Type.PDF: (".pdf",),
-}
 TYPES_IN_WORDS = "PNG, JPEG, WebP or PDF"
 
 
@@ -117,15 +111,6 @@ def _name(file: File[Any]) -> str:
 
 
 def download(attachment: AppealAttachment) -> FileResponse:
-    """The file as a download that no browser opens in the portal's name. 404 if the file is gone."""
-    suffixes = SUFFIXES[AppealAttachment.Type(attachment.content_type)]
-    name = attachment.name if attachment.name.lower().endswith(suffixes) else attachment.name + suffixes[0]
-    try:
-        file = _storage().open(attachment.stored_name)
-    except FileNotFoundError:
-        raise Http404("The file is gone.") from None
-    response = FileResponse(file, as_attachment=True, filename=name, content_type=attachment.content_type)
-    response.headers["X-Content-Type-Options"] = "nosniff"
-    response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
-    response.headers["Cache-Control"] = "private, no-store"
-    return response
+    """The file as a download that no browser opens in the portal's name. 404 if it is gone."""
+    about = {"name": attachment.name, "content_type": attachment.content_type}
+    return download_kept(_storage(), attachment.stored_name, **about)

@@ -12,6 +12,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
 from kit.outcomes import Refused
+from kit.texts.ids import id_in
 from sellers.access import SellerRequest
 
 from . import selectors
@@ -123,8 +124,8 @@ def keep_typed(request: SellerRequest, piece: Piece, now: datetime) -> HttpRespo
 
 def press(request: SellerRequest, piece: Piece, draft: AppealDraft) -> HttpResponse:
     """What the buttons of both pages do: remove a file, delete the draft, else save it, which is done already."""
-    if (chosen := request.POST.get("remove", "")).isdecimal():
-        remove_attachment(draft=draft, attachment_id=int(chosen))
+    if chosen := id_in(request.POST.get("remove")):
+        remove_attachment(draft=draft, attachment_id=chosen)
         return redirect(f"{piece.page}#attachments")
     if "delete" in request.POST:
         delete_draft(draft=draft)

@@ -60,7 +60,7 @@ def walk_in(request: HttpRequest, door: Door) -> HttpResponseBase:
     if form.is_valid() and _walked_in(request, door, form):
         return redirect(door.url("page"))
     asked = request.POST if request.method == "POST" else request.GET
-    words = asked.get("q", "").strip()
+    words = asked.get("q", "").replace("\0", "").strip()
     found = list(selectors.who_may_walk_in(workshop=door.workshop, words=words)[: MOST_FOUND + 1]) if words else []
     context = {
         "door": door,

@@ -5,19 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from django.http import FileResponse, Http404
+from django.http import FileResponse
 
+from kit.documents.kept_files import download_kept
 from sellers.models import Seller
 
 from .models import MaterialFile, Signup, Workshop
 from .services.material import storage
-
-SUFFIXES = {
-    MaterialFile.Type.PDF: (".pdf",),
-    MaterialFile.Type.PNG: (".png",),
-    MaterialFile.Type.JPEG: (".jpg", ".jpeg"),
-    MaterialFile.Type.WEBP: (".webp",),
-}
 
 
 def is_shown(workshop: Workshop, sellers: Sequence[Seller], *, as_of: datetime) -> bool:
@@ -31,14 +25,4 @@ def is_shown(workshop: Workshop, sellers: Sequence[Seller], *, as_of: datetime) 
 
 def download(file: MaterialFile) -> FileResponse:
     """The file as a download that no browser opens in the portal's name. 404 if it is gone."""
-    suffixes = SUFFIXES[MaterialFile.Type(file.content_type)]
-    name = file.name if file.name.lower().endswith(suffixes) else file.name + suffixes[0]
-    try:
-        content = storage().open(file.stored_name)
-    except FileNotFoundError:
-        raise Http404("The file is gone.") from None
-    response = FileResponse(content, as_attachment=True, filename=name, content_type=file.content_type)
-    response.headers["X-Content-Type-Options"] = "nosniff"
-    response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
-    response.headers["Cache-Control"] = "private, no-store"
-    return response
+    return download_kept(storage(), file.stored_name, name=file.name, content_type=file.content_type)

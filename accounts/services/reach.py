@@ -13,6 +13,7 @@ from audit.services import Actor, record
 from kit.addresses import portal_url
 from kit.outcomes import Refused
 from kit.returned_mail import Kind, Returned
+from kit.texts.characters import usable
 
 from .. import trail_notes, wording
 from ..models import UnreachableAddress, User
@@ -32,7 +33,8 @@ def note_returned(*, returned: Sequence[Returned], now: datetime) -> int:
 
     Reports about anybody else's address are left alone. Told twice, an end stays what it was.
     """
-    known = set(User.objects.filter(email__in={one.email for one in returned}).values_list("email", flat=True))
+    possible = {one.email for one in returned if usable(one.email) == one.email}
+    known = set(User.objects.filter(email__in=possible).values_list("email", flat=True))
     about_people = sorted((one for one in returned if one.email in known), key=lambda one: one.email)
     for one in about_people:
         _note(one, now)
@@ -42,7 +44,7 @@ def note_returned(*, returned: Sequence[Returned], now: datetime) -> int:
 def _note(one: Returned, now: datetime) -> None:
     UnreachableAddress.objects.bulk_create([UnreachableAddress(email=one.email, noted_at=now)], ignore_conflicts=True)
     found = UnreachableAddress.objects.select_for_update(no_key=True).get(email=one.email)
-    found.noted_at, found.said = now, one.said[:500]
+    found.noted_at, found.said = now, usable(one.said)[:500]
     if one.kind is Kind.SOFT:
         found.soft_bounces += 1
     elif found.since is None:

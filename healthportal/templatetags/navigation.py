@@ -72,9 +72,11 @@ def bars(context: Context) -> SafeString:
 
 
 def _draw_bars(context: Context) -> SafeString:
+    """What the menu calls something is forgotten after it: the page may call something else so."""
     assert context.template is not None  # noqa: S101  # a page is being drawn
     menu, around = (context.template.engine.get_template(f"healthportal/{name}.html") for name in ("menu", "bars"))
-    with context.push(drawn_menu=menu.render(context)):
+    with context.push():
+        context["drawn_menu"] = menu.render(context)
         return around.render(context)
 
 

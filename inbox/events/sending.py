@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException
 from threading import Timer
 
+from kit.texts.characters import usable
+
 from .addresses import Target, resolved, target_of
 
 SECONDS = 15
@@ -52,7 +54,7 @@ def post(url: str, *, body: bytes, headers: Mapping[str, str], seconds: float = 
     try:
         status, text = _exchange(target_of(url), body, headers, seconds)
     except (OSError, HTTPException, UnicodeError, ValueError) as error:
-        return Answer(None, "", time.monotonic() - began, error=f"{type(error).__name__}: {error}"[:READ])
+        return Answer(None, "", time.monotonic() - began, error=usable(f"{type(error).__name__}: {error}")[:READ])
     return Answer(status, text, time.monotonic() - began)
 
 
@@ -65,7 +67,7 @@ def _exchange(target: Target, body: bytes, headers: Mapping[str, str], seconds: 
     try:
         connection.request("POST", target.path, body=body, headers=dict(headers))
         response = connection.getresponse()
-        return response.status, response.read(READ).decode("utf-8", "replace").replace("\x00", "")
+        return response.status, usable(response.read(READ).decode("utf-8", "replace"))
     finally:
         watch.cancel()
         connection.close()

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from ninja import Field, Schema
 
 from ..outcomes import Outcome, Result
-from ..texts.characters import UNUSABLE
+from ..texts.characters import usable
 from .items import BadRow, Item, Problem, external_id_of
 from .json_texts import load_items, load_json, values_of
 
@@ -128,17 +128,12 @@ def _values(item: object) -> Mapping[str, object]:
 
 
 def _answer(index: int, external_id: str, result: Result, problems: Iterable[Problem]) -> dict[str, Any]:
-    told = [{"field": _clean(p.field), "reason": _clean(p.reason)} for p in list(problems)[:MOST_PROBLEMS]]
-    return {"index": index, "external_id": _clean(external_id), "result": _word(result), "problems": told}
+    told = [{"field": usable(p.field), "reason": usable(p.reason)} for p in list(problems)[:MOST_PROBLEMS]]
+    return {"index": index, "external_id": usable(external_id), "result": _word(result), "problems": told}
 
 
 def _word(result: Result) -> str:
     return result.value.replace(" ", "_")
-
-
-def _clean(text: str) -> str:
-    """What was sent may hold what is no text in JSON."""
-    return UNUSABLE.sub("\ufffd", text)
 
 
 def _items(request: HttpRequest, *, most: int) -> Iterable[object]:
@@ -149,10 +144,6 @@ def _items(request: HttpRequest, *, most: int) -> Iterable[object]:
     kind = request.content_type
     if kind != "application/json" and kind not in NDJSON:
         raise CallRefused(415, _("Send application/json or %(kind)s.") % {"kind": NDJSON[0]})
-    if (request.content_params or {}).get("charset", "utf-8").lower() not in {"utf-8", "utf8"}:
-        raise CallRefused(415, _("Send UTF-8."))
-    if request.headers.get("Content-Encoding", "identity").lower() != "identity":
-        raise CallRefused(415, _("Send it uncompressed."))
     # A byte that is not UTF-8 is kept as half a surrogate pair, which is refused by the name it stands under.
     text = (
         body_of(request, most=settings.API_MAX_BODY_BYTES)
@@ -165,7 +156,11 @@ def _items(request: HttpRequest, *, most: int) -> Iterable[object]:
 
 
 def body_of(request: HttpRequest, *, most: int) -> bytes:
-    """What was sent, whole. Raises ``CallRefused`` for more than ``most`` bytes and for what was cut off."""
+    """What was sent, whole. Raises ``CallRefused`` for more than ``most`` bytes, and for no UTF-8 or only a part."""
+    if (request.content_params or {}).get("charset", "utf-8").lower() not in {"utf-8", "utf8"}:
+        raise CallRefused(415, _("Send UTF-8."))
+    if request.headers.get("Content-Encoding", "identity").lower() != "identity":
+        raise CallRefused(415, _("Send it uncompressed."))
     length = request.META.get("CONTENT_LENGTH") or ""
     if not length and "Transfer-Encoding" in request.headers:
         raise CallRefused(411, _("Say the Content-Length."))

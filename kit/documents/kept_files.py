@@ -8,8 +8,19 @@ from typing import Any
 
 from django.core.files import File
 from django.core.files.storage import Storage
+from django.http import FileResponse, Http404
+
+from .downloads import in_a_sandbox
 
 SNIFFED_BYTES = 12
+
+SUFFIXES = {
+    "image/png": (".png",),
+    "image/jpeg": (".jpg", ".jpeg"),
+    "image/webp": (".webp",),
+    "application/pdf": (".pdf",),
+}
+"""How the name of a file ends, by what it is (``content_type_of``)."""
 
 
 def content_type_of(head: bytes) -> str:
@@ -28,6 +39,17 @@ def keep_whole(storage: Storage, name: str, file: File[Any]) -> str:
         with suppress(OSError):
             storage.delete(name)
         raise
+
+
+def download_kept(storage: Storage, stored_name: str, *, name: str, content_type: str) -> FileResponse:
+    """A file that was handed in, under a name that ends as what it is. 404 if it is gone."""
+    suffixes = SUFFIXES[content_type]
+    named = name if name.lower().endswith(suffixes) else name + suffixes[0]
+    try:
+        file = storage.open(stored_name)
+    except FileNotFoundError:
+        raise Http404("The file is gone.") from None
+    return in_a_sandbox(FileResponse(file, as_attachment=True, filename=named, content_type=content_type))
 
 
 def plain_file_name(name: str | None) -> str:

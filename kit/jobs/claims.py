@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 from django.db import connection, transaction
 from django.db.models import F, QuerySet
 
+from ..texts.characters import usable
 from .models import Job
 
 J = TypeVar("J", bound=Job)
@@ -164,7 +165,11 @@ def finish_all(jobs: Sequence[Job], **outcome: Any) -> None:
 
 @transaction.atomic
 def fail(job: Job, *, error: str, now: datetime, for_good: bool = False) -> None:
-    """Note why a job failed, and when to try again; after the last wait, or ``for_good``, it is given up."""
+    """Note why a job failed, and when to try again; after the last wait, or ``for_good``, it is given up.
+
+    What another system answered is part of why: a text that cannot be kept would keep the job from having failed.
+    """
+    error = usable(error)
     held = _own(job).select_for_update(no_key=True, of=("self",)).first()
     if held is None:
         return

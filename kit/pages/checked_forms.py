@@ -1,4 +1,4 @@
-"""Forms whose texts can be kept: no control characters, no line breaks in a line, and something to see where needed."""
+"""Forms whose texts can be kept: no control characters, no line breaks in a line, and something to see or nothing."""
 
 from __future__ import annotations
 
@@ -17,11 +17,9 @@ def check_text(field: forms.Field | None) -> None:
         return
     if type(field).to_python not in AS_TYPED:
         return
-    wanted = [validate_text]
+    wanted = [validate_text, validate_visible]  # of an empty text no field asks anything
     if not isinstance(field.widget, forms.Textarea | forms.HiddenInput):
         wanted.append(validate_line)
-    if field.required:
-        wanted.append(validate_visible)
     asked = [
         one for one in field.validators if not isinstance(one, ProhibitNullCharactersValidator)
     ]  # as validate_text

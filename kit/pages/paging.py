@@ -9,6 +9,7 @@ from django.core.paginator import Page, Paginator
 from django.db.models import Count, QuerySet, Window
 
 from kit.database.reading import read_together
+from kit.texts.ids import id_in
 
 
 def read_page(
@@ -31,7 +32,8 @@ def read_page(
 
 def _number(wanted: str | None) -> int:
     """The number of the page that is meant, the first for nonsense."""
-    return int(wanted) if wanted and wanted.isascii() and wanted.isdigit() and 0 < int(wanted[:9]) < BEYOND else 1
+    number = id_in(wanted)
+    return number if 0 < number < BEYOND else 1
 
 
 BEYOND = 1_000_000

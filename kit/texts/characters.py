@@ -62,6 +62,11 @@ def visible_at_least(count: int) -> str:
     return VISIBLE if count == 1 else rf"({VISIBLE}{_BLANK}*){{{count}}}"
 
 
+def usable(text: str) -> str:
+    """A text from elsewhere as it can be kept and shown: what no text can hold becomes U+FFFD."""
+    return UNUSABLE.sub("\ufffd", text)
+
+
 def composed(text: str) -> str:
     """A text as Unicode composes it (NFC): an id that was written in two ways is one id."""
     return text if text.isascii() else unicodedata.normalize("NFC", text)

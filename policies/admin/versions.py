@@ -24,6 +24,7 @@ from kit.backoffice.read_only import ReadOnlyInline
 from kit.backoffice.scopes import scope_of, within
 from kit.backoffice.tools import Tool, ToolsMixin
 from kit.scopes import Scope
+from kit.texts.ids import id_in
 from sellers.models import Market
 
 from .. import wording
@@ -104,19 +105,19 @@ class PolicyVersionAdmin(PreviewMixin, ToolsMixin, AuditedAdmin):
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         """A new wording starts as the newest one that is published, whether it is in force yet or not."""
         initial: dict[str, Any] = dict(super().get_changeform_initial_data(request))
-        policy = Policy.objects.filter(pk=_number(initial.get("policy"))).first()
+        policy = Policy.objects.filter(pk=id_in(initial.get("policy"))).first()
         newest = policy and newest_version(policy)
         return model_to_dict(newest, SAID) | initial if newest else initial
 
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
         """A policy that has a draft already gets no second one: show the draft."""
-        drafts = PolicyVersion.objects.filter(published_at=None, policy=_number(request.GET.get("policy")))
+        drafts = PolicyVersion.objects.filter(published_at=None, policy=id_in(request.GET.get("policy")))
         draft = drafts.first()
         if request.method == "GET" and draft is not None and self.has_view_permission(request, draft):
             messages.info(request, _("This policy has a draft already. Here it is."))
             return redirect("admin:policies_policyversion_change", draft.pk)
         if request.method == "GET":
-            _warn_of_waiting(request, _number(request.GET.get("policy")))
+            _warn_of_waiting(request, id_in(request.GET.get("policy")))
         return super().add_view(request, form_url, extra_context)
 
     def save_model(self, request: HttpRequest, obj: PolicyVersion, form: Any, change: bool) -> None:
@@ -222,8 +223,3 @@ def _warn_of_waiting(request: HttpRequest, policy_id: int) -> None:
 def _first_midnight(moment: datetime) -> datetime:
     """The first midnight (UTC) after a moment: leaves time to press the button."""
     return (moment + timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0)
-
-
-def _number(text: Any) -> int:
-    """An id from an address, 0 (nobody's) for anything else."""
-    return int(text) if str(text).isdecimal() else 0

@@ -22,6 +22,7 @@ from kit.backoffice.action_pages import asks_first
 from kit.backoffice.tools import Tool, ToolsMixin
 from kit.outcomes import Refused
 from kit.pages.checked_forms import CheckedTexts
+from kit.texts.ids import id_in
 from policies.models import ArticleSection
 
 from .. import bank_wording, rules, selectors, services
@@ -44,7 +45,7 @@ class QuestionForm(CheckedTexts, forms.ModelForm[Question]):
 
     def _chosen_quiz(self) -> Quiz | None:
         chosen = self.data.get("quiz") or self.initial.get("quiz") or ""
-        return Quiz.objects.filter(pk=chosen).first() if str(chosen).isdecimal() else None
+        return Quiz.objects.filter(pk=id_in(chosen)).first()
 
     def clean_section(self) -> ArticleSection | None:
         section: ArticleSection | None = self.cleaned_data["section"]

@@ -39,42 +39,22 @@ class EligibleViolation:
 
 
 def eligible_violations(
-    *,
-    market: Market,
-    seller_ids: Iterable[int],
-    as_of: datetime,
-    policy_id: int | None = None,
-    begun_at: datetime | None = None,
-    known_before: datetime | None = None,
+    *, market: Market, seller_ids: Iterable[int], policy_id: int, as_of: datetime, begun_at: datetime | None = None
 ) -> dict[tuple[int, int], list[EligibleViolation]]:
-    """By seller and policy, the eligible violations at a moment, the one whose window closes first first (1 query).
+    """By seller and policy, those eligible of one policy at a moment, whose window closes first first (1 query).
 
     For an attempt begun at ``begun_at`` those are eligible too whose window was open then.
     """
-    violations = violations_with_quiz(
-        market=market,
-        seller_ids=seller_ids,
-        as_of=as_of,
-        policy_id=policy_id,
-        begun_at=begun_at,
-        known_before=known_before,
-    )
-    return eligible_among(violations, market=market)
+    told = told_lately(market=market, seller_ids=seller_ids, as_of=as_of, begun_at=begun_at)
+    of_policy = told.filter(policy_version__policy=policy_id)
+    return eligible_among(_with_points_left(of_policy, as_of=as_of), market=market)
 
 
 def violations_with_quiz(
-    *,
-    market: Market,
-    seller_ids: Iterable[int],
-    as_of: datetime,
-    policy_id: int | None = None,
-    begun_at: datetime | None = None,
-    known_before: datetime | None = None,
+    *, market: Market, seller_ids: Iterable[int], as_of: datetime, known_before: datetime | None = None
 ) -> QuerySet[Violation]:
-    """What ``eligible_violations`` reads."""
-    told = told_lately(market=market, seller_ids=seller_ids, as_of=as_of, begun_at=begun_at)
-    if policy_id is not None:
-        told = told.filter(policy_version__policy=policy_id)
+    """What ``eligible_among`` makes the eligible violations of all policies of, as far as it was known by then."""
+    told = told_lately(market=market, seller_ids=seller_ids, as_of=as_of)
     return _with_points_left(told, as_of=as_of, known_before=known_before)
 
 
@@ -92,7 +72,7 @@ def told_lately(
 def eligible_among(
     violations: Iterable[Violation], *, market: Market
 ) -> dict[tuple[int, int], list[EligibleViolation]]:
-    """What ``eligible_violations`` makes of what it reads."""
+    """By seller and policy, the eligible violations among what was read, in its order."""
     found: dict[tuple[int, int], list[EligibleViolation]] = {}
     for violation in cast(Iterable[Any], violations):  # An annotation is no attribute of the class.
         window = rules.window(violation.told_at, zone=market.zone)
@@ -102,7 +82,7 @@ def eligible_among(
 
 
 def _with_points_left(
-    violations: QuerySet[Violation], *, as_of: datetime, known_before: datetime | None
+    violations: QuerySet[Violation], *, as_of: datetime, known_before: datetime | None = None
 ) -> QuerySet[Violation]:
     """Those that stand with points left that count, as far as it was known, in the order in which windows close."""
     counting = Q(entries__effective_at__lte=as_of, entries__expires_at__gt=as_of)

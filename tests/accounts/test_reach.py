@@ -164,8 +164,35 @@ def test_events_are_taken_in_as_json(client: Client, taken_in: None, ann: User) 
     assert client.get(EVENTS).status_code == 405
 
 
+def test_event_that_cannot_be_kept_as_it_is_keeps_no_other_from_being_noted(
+    client: Client, taken_in: None, ann: User
+) -> None:
+    events = [
+        {"email": "a\0b@example.com", "kind": "hard_bounce"},
+        {"email": "ann@example.com", "kind": "hard_bounce", "said": "550 \0No\x1b such \uffff user"},
+    ]
+    answer = client.post(EVENTS, json.dumps(events), content_type="application/json")
+    assert (answer.status_code, answer.json()) == (200, {"noted": 1})
+    assert UnreachableAddress.objects.get().said == "550 \ufffdNo\ufffd such \ufffd user"
+
+
+@pytest.mark.parametrize("said", [b"550 No\x00 such user", b"550 \xed\xa0\x80\xff"])
+def test_report_with_bytes_that_are_no_text_is_noted(client: Client, taken_in: None, ann: User, said: bytes) -> None:
+    content = bounce("5.1.1").replace(b"550 No such user", said)
+    assert client.post(EVENTS, content, content_type="message/rfc822").json() == {"noted": 1}
+    assert UnreachableAddress.objects.get().said
+
+
 @pytest.mark.parametrize(
-    "body", ["", "{}", "nonsense", '[{"email": "a@b.c", "kind": "other"}]', '[{"kind": "complaint"}]']
+    "body",
+    [
+        "",
+        "{}",
+        "nonsense",
+        '[{"email": "\\ud800", "kind": "complaint"}]',
+        '[{"email": "a@b.c", "kind": "other"}]',
+        '[{"kind": "complaint"}]',
+    ],
 )
 def test_events_that_are_none_are_refused(client: Client, taken_in: None, body: str) -> None:
     answer = client.post(EVENTS, body, content_type="application/json")

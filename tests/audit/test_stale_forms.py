@@ -179,10 +179,13 @@ def test_text_typed_into_what_is_read_only_or_gone_is_shown_to_copy(
     assert "An hour of work." in response.text
 
 
-def test_version_that_nobody_can_read_has_shown_nothing(bob: Client) -> None:
+@pytest.mark.parametrize(
+    "sent", ["[]{", "", "\0", "[Infinity, {}]", f"[{'9' * 5_000}, {{}}]", "[" * 100_000, "[1, [3]]"]
+)
+def test_version_that_nobody_can_read_has_shown_nothing(bob: Client, sent: str) -> None:
     policy = PolicyFactory()
     page = url("policies.policy", "change", policy.pk)
-    response = bob.post(page, {**opened(bob, page), "shown_version": "[]{", "name": "Renamed"})
+    response = bob.post(page, {**opened(bob, page), "shown_version": sent, "name": "Renamed"})
     assert "Nothing was saved" in response.text
 
 

@@ -48,8 +48,12 @@ def servers() -> Iterator[Services]:
 
 
 def migrate() -> None:
-    """In a process of its own, as the owner of the tables."""
-    subprocess.run([sys.executable, "manage.py", "migrate", "--verbosity=0"], cwd=ROOT, check=True)
+    """In a process of its own, as the owner of the tables.
+
+    Which app's permissions are made first, and so their ids, depends on the order of sets.
+    """
+    command = [sys.executable, "manage.py", "migrate", "--verbosity=0"]
+    subprocess.run(command, cwd=ROOT, check=True, env=os.environ | {"PYTHONHASHSEED": "0"})
 
 
 @contextmanager

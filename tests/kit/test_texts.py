@@ -17,6 +17,7 @@ from inbox.services import NoticeDraft, post_notices
 from kit.api.items import BadRow, Item
 from kit.pages.checked_forms import CheckedForm, CheckedTexts
 from kit.pages.text_areas import AdminTextArea, TextArea
+from kit.texts.ids import id_in
 from kit.texts.limits import (
     APPEAL,
     APPEAL_DRAFT,
@@ -149,7 +150,8 @@ class TypedForm(CheckedForm):
     [
         ({"line": "a\x07b", "area": "a\x85b\x1b"}, ["line", "area"]),
         ({"line": "a\nb", "area": "a\nb"}, ["line"]),
-        ({"line": "\u2068שלום\u2069", "area": "\u200b"}, []),
+        ({"line": "\u2068שלום\u2069", "area": ""}, []),
+        ({"line": "\u200b", "area": "\u200b\n"}, ["line", "area"]),
         ({"needed": "\u200b\u2060"}, ["needed"]),
         ({"secret": "a\x07b"}, []),
     ],
@@ -213,3 +215,26 @@ def test_database_refuses_texts_that_are_too_long() -> None:
 def test_draft_that_is_too_long_keeps_no_other_from_being_issued() -> None:
     with pytest.raises(Exception, match="at most 5,000 fit"):
         issue(SellerFactory(), PolicyFactory(), facts="f" * (FACTS + 1))
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("17", 17),
+        (17, 17),
+        ("0", 0),
+        ("", 0),
+        (None, 0),
+        ("-1", 0),
+        ("1.5", 0),
+        ("１７", 0),
+        ("1 ", 0),
+        ("a", 0),
+        ("9" * 18, 10**18 - 1),
+        ("9" * 19, 0),
+        ("000000001" + "9" * 20, 0),
+        ("9" * 5_000, 0),
+    ],
+)
+def test_id_of_an_address_is_a_number_that_the_database_has_room_for(text: object, found: int) -> None:
+    assert id_in(text) == found

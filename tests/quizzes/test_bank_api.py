@@ -55,6 +55,14 @@ def test_preview_says_what_would_be_taken_and_writes_nothing(caller: Caller, qui
     assert not AuditEntry.objects.exists()
 
 
+@pytest.mark.parametrize("said", [{"Content-Encoding": "gzip"}, {"Content-Type": "text/plain; charset=latin-1"}])
+def test_a_file_is_sent_as_plain_utf_8(caller: Caller, quiz: Any, said: dict[str, str]) -> None:
+    caller.headers |= said
+    response = caller.send("POST", PATH + "?format=gift", GIFT, said.get("Content-Type", "text/plain"))
+    assert (response.status_code, "Send" in refusal(response)[1]) == (415, True)
+    assert drafts() == []
+
+
 def test_questions_become_drafts_once_and_the_trail_names_the_token(caller: Caller, quiz: Any) -> None:
     assert added(caller, GIFT, "?format=gift")["written"] is True
     (draft,) = drafts()

@@ -272,7 +272,7 @@ def test_practice_says_when_there_is_nothing_now(page, member, quiz):
     assert "You know it for now." in page.get(list_url(member)).text
 
 
-@pytest.mark.parametrize("asked", ["", "x", "0", "٣"])
+@pytest.mark.parametrize("asked", ["", "x", "0", "٣", "9" * 5_000])
 def test_practice_of_a_question_of_no_such_quiz_is_not_found(page, member, quiz, asked):
     assert page.post(practice_url(member, quiz), {"question": asked, "choice": 1}).status_code == 404
 

@@ -263,6 +263,24 @@ def test_second_regrade_of_a_question_gives_no_answer_twice(seller, quiz, questi
     assert Attempt.objects.get().right_answers == 3
 
 
+def test_two_regrades_of_one_attempt_count_each_answer_once(seller, quiz, question, right):
+    issue(seller, quiz.policy)
+    attempt = start(seller, quiz)
+    other, _ = quiz.questions.exclude(pk=question.pk).order_by("pk")
+    keys = {question.pk: right, other.pk: second_choice(other)}
+    for asked in attempt.questions.all():
+        wrong = [pk for pk in asked.choice_ids if pk not in asked.right_ids]
+        answer(attempt, asked.position, *keys.get(asked.question_id, wrong[:1]))
+    services.submit_attempt(attempt=attempt, user=attempt.user, now=NOW)
+    approved = [approve(propose(one, keys[one.pk])) for one in (question, other)]
+
+    assert [run(regrade).improved for regrade in approved] == [1, 0]
+
+    attempt.refresh_from_db()
+    assert (attempt.passed, attempt.right_answers) == (False, 2)
+    assert outcomes() == [Outcome.NOT_PASSED]
+
+
 def test_milestone_quiz_that_becomes_a_pass_shortens_its_action(quiz, question, right):
     seller = MemberFactory(seller__market=MarketFactory(milestone_quiz_share=50)).seller
     action, attempt = milestone_attempt(seller, quiz, question)

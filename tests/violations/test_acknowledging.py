@@ -84,6 +84,16 @@ def test_what_cannot_be_confirmed_so_is_refused(
     assert (answer.status_code, said in answer.json()["detail"]) == (status, True), answer.text
 
 
+@pytest.mark.parametrize(
+    "said", [{"Content-Type": "application/json; charset=utf-16"}, {"Content-Encoding": "gzip"}], ids=str
+)
+def test_a_confirmation_is_plain_utf_8(action: EnforcementAction, said: dict[str, str]) -> None:
+    answer = caller(action.seller).generic("PUT", f"/api/v1/actions/{action.pk}/acknowledgement", "{}", headers=said)
+    assert (answer.status_code, "Send" in answer.json()["detail"]) == (415, True)
+    action.refresh_from_db()
+    assert action.acknowledged_at is None
+
+
 def test_what_was_lifted_is_not_confirmed_any_more(action: EnforcementAction) -> None:
     lift_action(action=action, reason="A mistake.", lifted_by=UserFactory(is_staff=True), now=timezone.now())
     answer = put(caller(action.seller), action, {})

@@ -362,6 +362,8 @@ def test_files_survive_an_error_of_the_form(client: Client, shown: Violation) ->
     kept_file = AppealAttachment.objects.get()
     address = page_of(shown, "draft_attachment", attachment_id=kept_file.pk)
     assert client.get(address).getvalue() == PNG
+    client.post(page_of(shown), {"text": "Typed since.", "remove": "9" * 5_000, "window": "w"})
+    assert (AppealDraft.objects.get().text, AppealAttachment.objects.count()) == ("Typed since.", 1)
     response = client.post(page_of(shown), {"text": "Typed since.", "remove": str(kept_file.pk), "window": "w"})
     assert response.headers["Location"] == page_of(shown) + "#attachments"
     assert (AppealDraft.objects.get().text, AppealAttachment.objects.count()) == ("Typed since.", 0)

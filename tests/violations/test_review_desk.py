@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from django.contrib.auth.models import Group
@@ -25,6 +26,7 @@ from tests.factories import (
     UserFactory,
     issue,
 )
+from tests.locks import background
 from tests.threads import at_once
 from tests.violations.appealing import DENIAL, appeal_against
 from violations.models import LEASE, Appeal, AppealClaim, AppealNote
@@ -134,6 +136,26 @@ def test_twelve_reviewers_at_once_get_twelve_appeals(market: Market) -> None:
     found = at_once(12, lambda: take_next(person=next(waiting), now=NOW))
     assert len({appeal.pk for appeal in found if appeal}) == 12
     assert AppealClaim.objects.count() == 12
+
+
+@pytest.mark.django_db(transaction=True)
+def test_one_that_somebody_took_after_it_was_looked_for_is_left_to_them(market: Market) -> None:
+    sooner, later = filed(market), filed(market, now=NOW + SECOND)
+    kim, lee = reviewer(), reviewer()
+    now = NOW + SECOND
+
+    def lee_is_quicker(execute: Any, sql: str, *asked: Any) -> Any:
+        """Between the statement that finds and locks the appeal and the one that asks who has it."""
+        found = execute(sql, *asked)
+        if "SKIP LOCKED" in sql and not AppealClaim.objects.exists():
+            with background() as start:
+                claim = {"appeal": sooner, "person": lee, "claimed_at": now, "until": now + LEASE}
+                start(lambda: AppealClaim.objects.create(**claim)).result()
+        return found
+
+    with connection.execute_wrapper(lee_is_quicker):
+        assert take_next(person=kim, now=now) == later
+    assert (holder(sooner, now=now), holder(later, now=now)) == (lee, kim)
 
 
 def test_deciding_ends_the_claim_and_giving_back_frees_it(market: Market, first: Appeal) -> None:

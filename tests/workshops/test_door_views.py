@@ -303,6 +303,17 @@ def test_who_walks_in_is_found_by_name_or_id_and_let_in(client: Client, at_the_d
 
 
 @pytest.mark.usefixtures("host")
+def test_words_that_no_name_can_have_find_nobody_and_everything_typed_stays(
+    client: Client, at_the_door: Signup
+) -> None:
+    address = page_of("walk_in", at_the_door)
+    for words in ["\x00", "no\x00body", "9" * 5_000]:
+        assert client.get(address, {"q": words}).status_code == 200
+    page = client.post(address, {"seller": "9" * 5_000, "q": "no\x00body", "attendee": "Mei Lin"})
+    assert (page.status_code, "Mei Lin" in page.text, "nobody" in page.text) == (200, True, True)
+    assert Signup.objects.count() == 1
+
+
 def test_sellers_of_other_markets_walk_in_only_where_all_may(client: Client, at_the_door: Signup) -> None:
     member_seller(name="Far Away")
     address = page_of("walk_in", at_the_door)

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from kit.backoffice.scopes import scope_of, within
 from kit.outcomes import Refused
 from kit.pages.checked_forms import CheckedForm
+from kit.texts.ids import id_in
 from sellers.models import Market
 
 from ..models import ActionKind, Capability
@@ -83,8 +84,8 @@ def milestones_named_in_words() -> Iterator[None]:
 
 def market_of(request: HttpRequest) -> Market | None:
     """The market that the address names, or the only one; ``None`` if it is to be chosen."""
-    number, own = request.GET.get("market", ""), within(Market.objects.all(), scope_of(request))
+    own = within(Market.objects.all(), scope_of(request))
     if "market" in request.GET:
-        return get_object_or_404(own, pk=int(number) if number.isdecimal() and len(number) < 18 else 0)
+        return get_object_or_404(own, pk=id_in(request.GET["market"]))
     markets = own[:2]
     return markets[0] if len(markets) == 1 else None

@@ -19,6 +19,7 @@ from audit.admin_pages import ReadOnlyAdmin
 from kit.backoffice.action_pages import ActionPage, bound_data, get_record
 from kit.backoffice.scopes import scope_of, within
 from kit.backoffice.tools import Tool, ToolsMixin
+from kit.texts.ids import id_in
 from policies.models import Policy, PolicyVersion
 from sellers.models import Market
 
@@ -208,8 +209,8 @@ class RehearsalAdmin(ToolsMixin, ReadOnlyAdmin):
 
 def _initial(request: HttpRequest, market: Market) -> dict[str, Any]:
     """What a draft that the address names would change: of the market's rules, or of a policy."""
-    change = RulesChange.objects.filter(market=market, pk=_number(request.GET.get("change"))).first()
-    version = PolicyVersion.objects.select_related("policy").filter(pk=_number(request.GET.get("version"))).first()
+    change = RulesChange.objects.filter(market=market, pk=id_in(request.GET.get("change"))).first()
+    version = PolicyVersion.objects.select_related("policy").filter(pk=id_in(request.GET.get("version"))).first()
     found: dict[str, Any] = {}
     if version:
         found = {"question": str(version), "policy_0": version.policy_id, "policy_points_0": version.points}
@@ -218,10 +219,6 @@ def _initial(request: HttpRequest, market: Market) -> dict[str, Any]:
         for number, row in enumerate(change.milestones or []):
             found |= {f"{name}_{number}": value for name, value in row.items()}
     return found
-
-
-def _number(text: str | None) -> int:
-    return int(text) if text and text.isdecimal() and len(text) < 18 else 0
 
 
 def rehearsal_tools(request: HttpRequest, label: str, **query: object) -> list[Tool]:

@@ -11,7 +11,7 @@ from django.db import transaction
 
 from kit.outcomes import Outcome, Result
 from kit.tables.readers import FileLines, Row
-from kit.texts.characters import UNUSABLE
+from kit.texts.characters import usable
 
 from ..models import Upload, UploadProblem
 from .row_batches import Batch, Found, batches
@@ -74,9 +74,9 @@ def _keep_problems(upload: Upload, found: Sequence[Found]) -> None:
         UploadProblem(
             upload=upload,
             line=line,
-            external_id=UNUSABLE.sub("\ufffd", external_id)[:64],
-            field=UNUSABLE.sub("\ufffd", problem.field)[:64],
-            reason=UNUSABLE.sub("\ufffd", problem.reason),
+            external_id=usable(external_id)[:64],
+            field=usable(problem.field)[:64],
+            reason=usable(problem.reason),
         )
         for line, external_id, problem in found[: max(room, 0)]
     )

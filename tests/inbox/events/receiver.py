@@ -17,6 +17,8 @@ class Receiver:
     status: int = 200
     body: bytes = b""
     headers: dict[str, str] = field(default_factory=dict)
+    raw: bytes = b""
+    """What is sent instead of an answer of HTTP."""
     came: list[tuple[dict[str, str], bytes]] = field(default_factory=list)
 
     @property
@@ -36,6 +38,11 @@ def receiving(receiver: Receiver | None = None) -> Iterator[Receiver]:
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
             headers = {name.lower(): value for name, value in self.headers.items()}
+            if receiver.raw:
+                receiver.came.append((headers, body))
+                self.wfile.write(receiver.raw)
+                self.close_connection = True
+                return
             self.send_response(receiver.answer_to(headers | {"path": self.path}, body))
             for name, value in receiver.headers.items():
                 self.send_header(name, value)

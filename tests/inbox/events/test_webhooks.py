@@ -125,6 +125,23 @@ def test_what_fails_is_tried_again_at_the_waits_and_then_given_up(receiver: Rece
     assert {headers["webhook-id"] for headers, _ in receiver.came} == {delivery.public_id}
 
 
+@pytest.mark.parametrize(
+    "raw", [b"\x00\x00\r\n\r\n", b"HTTP/1.1 20\x00 OK\r\n\r\n", b"HTTP/1.1 500 No\r\n\r\n\x00\x01\x7f\xff\xed\xa0\x80"]
+)
+def test_an_answer_that_nobody_can_keep_fails_alone(receiver: Receiver, seller: Seller, raw: bytes) -> None:
+    """Another endpoint's delivery of the same batch is noted all the same, and so not sent again."""
+    with receiving(Receiver(raw=raw)) as odd:
+        endpoint_for(odd, seller, name="odd")
+        endpoint_for(receiver, seller)
+        happen(seller)
+        assert (send(NOW), send(NOW)) == (1, 0)
+    assert (len(odd.came), len(receiver.came)) == (1, 1)
+    failed = WebhookDelivery.objects.get(endpoint__name="odd")
+    assert failed.due_at == NOW + WebhookDelivery.waits[0]
+    assert failed.last_error
+    assert len(failed.tries) == 1
+
+
 def test_an_endpoint_that_takes_nothing_for_days_is_switched_off_and_staff_are_told(
     receiver: Receiver, seller: Seller
 ) -> None:
