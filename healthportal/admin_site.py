@@ -28,6 +28,7 @@ from audit.models import AuditEntry
 from audit.presentation import ShownEntry
 from kit.backoffice.choosers import RecordChooser
 from kit.scopes import Scope
+from kit.texts.ids import id_in
 from sellers.staff_scope import for_staff, markets_of
 
 from .jobs.views import jobs
@@ -159,7 +160,7 @@ class StaffSite(AdminSite):
 
     def view_on_site(self, request: HttpRequest, content_type_id: str, object_id: str) -> HttpResponseBase:
         """The way from a record's page to its page of the portal, for records that the person may work on."""
-        kind = ContentType.objects.filter(pk=content_type_id).first() if content_type_id.isdecimal() else None
+        kind = ContentType.objects.filter(pk=id_in(content_type_id)).first()
         model_admin = self._registry.get(kind.model_class()) if kind else None  # type: ignore[arg-type]  # None has no pages
         if model_admin is None or not model_admin.has_view_or_change_permission(request):
             raise Http404
