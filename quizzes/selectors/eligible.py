@@ -47,15 +47,7 @@ def eligible_violations(
     """
     told = told_lately(market=market, seller_ids=seller_ids, as_of=as_of, begun_at=begun_at)
     of_policy = told.filter(policy_version__policy=policy_id)
-    return eligible_among(_with_points_left(of_policy, as_of=as_of), market=market)
-
-
-def violations_with_quiz(
-    *, market: Market, seller_ids: Iterable[int], as_of: datetime, known_before: datetime | None = None
-) -> QuerySet[Violation]:
-    """What ``eligible_among`` makes the eligible violations of all policies of, as far as it was known by then."""
-    told = told_lately(market=market, seller_ids=seller_ids, as_of=as_of)
-    return _with_points_left(told, as_of=as_of, known_before=known_before)
+    return eligible_among(with_points_left(of_policy, as_of=as_of), market=market)
 
 
 def told_lately(
@@ -72,7 +64,7 @@ def told_lately(
 def eligible_among(
     violations: Iterable[Violation], *, market: Market
 ) -> dict[tuple[int, int], list[EligibleViolation]]:
-    """By seller and policy, the eligible violations among what was read, in its order."""
+    """By seller and policy, the eligible violations out of those ``with_points_left``, in their order."""
     found: dict[tuple[int, int], list[EligibleViolation]] = {}
     for violation in cast(Iterable[Any], violations):  # An annotation is no attribute of the class.
         window = rules.window(violation.told_at, zone=market.zone)
@@ -81,7 +73,7 @@ def eligible_among(
     return found
 
 
-def _with_points_left(
+def with_points_left(
     violations: QuerySet[Violation], *, as_of: datetime, known_before: datetime | None = None
 ) -> QuerySet[Violation]:
     """Those that stand with points left that count, as far as it was known, in the order in which windows close."""

@@ -19,7 +19,7 @@ from violations.models import Violation
 
 from .. import rules
 from ..models import Attempt, Quiz
-from .eligible import EligibleViolation, eligible_among, eligible_violations, told_lately, violations_with_quiz
+from .eligible import EligibleViolation, eligible_among, eligible_violations, told_lately, with_points_left
 
 LONGEST_ATTEMPT = rules.TIME * max(User.TimeFactor.values)
 """No attempt goes on for longer after the end of its window."""
@@ -162,11 +162,11 @@ def quiz_reads(
     *, market: Market, seller_ids: Sequence[int], as_of: datetime, known_before: datetime | None = None
 ) -> QuizReads:
     """The reads of ``open_quizzes_by_seller``."""
-    asked: Any = {"market": market, "seller_ids": seller_ids, "as_of": as_of, "begun_at": as_of - LONGEST_ATTEMPT}
-    breached = told_lately(**asked).values("policy_version__policy")
+    told = told_lately(market=market, seller_ids=seller_ids, as_of=as_of, begun_at=as_of - LONGEST_ATTEMPT)
+    breached = told.values("policy_version__policy")
     quizzes = Quiz.objects.filter(policy__in=breached, published_at__lte=as_of).select_related("policy__article")
     return QuizReads(
-        violations=violations_with_quiz(**asked, known_before=known_before),
+        violations=with_points_left(told, as_of=as_of, known_before=known_before),
         quizzes=quizzes,
         attempts=_attempts_that_matter(market=market, seller_ids=seller_ids, as_of=as_of),
     )

@@ -314,6 +314,7 @@ def test_words_that_no_name_can_have_find_nobody_and_everything_typed_stays(
     assert Signup.objects.count() == 1
 
 
+@pytest.mark.usefixtures("host")
 def test_sellers_of_other_markets_walk_in_only_where_all_may(client: Client, at_the_door: Signup) -> None:
     member_seller(name="Far Away")
     address = page_of("walk_in", at_the_door)
