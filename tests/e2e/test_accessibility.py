@@ -189,6 +189,7 @@ def staff_pages(member: Member, reviewed: Appeal) -> list[str]:
         "violations_violation_void": reviewed.violation_id,
         "audit_auditentry_changelist": None,
         "sellers_seller_explanation": member.seller_id,
+        "sellers_brand_add": None,
         "reports_reportrun_changelist": None,
         "reports_reportrun_change": run.pk,
         "reports_reportrun_totals": run.pk,
