@@ -74,7 +74,7 @@ def test_page_takes_the_same_queries_for_any_number(owner: User, others: int, dj
     here = signed_in(owner)
     for _ in range(others):
         signed_in(owner, PHONE)
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(14):
         assert here.get(reverse("sessions")).status_code == 200
 
 

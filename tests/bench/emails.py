@@ -141,7 +141,7 @@ def a_week(sellers: int) -> Market:
 
 
 def deliveries() -> QuerySet[EmailDelivery]:
-    return EmailDelivery.objects.select_related("user", "message__seller__market")
+    return EmailDelivery.objects.select_related("user", "message__seller__market__brand")
 
 
 def composed(limit: int | None = None) -> list[bytes]:

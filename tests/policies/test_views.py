@@ -55,7 +55,7 @@ def test_policies_take_the_same_queries_for_any_number(
 ) -> None:
     for _ in range(count):
         ArticleFactory()
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(3):
         client.get(reverse("policies:list"))
 
 

@@ -127,7 +127,7 @@ def test_composing_a_batch_takes_the_same_queries_for_any_number(
         issue(one.seller, policy, now=W45_END - timedelta(hours=1))
     services.build_due_weeks(market=Market.objects.get(pk=market.pk), now=MONDAY)
     deliveries = list(
-        EmailDelivery.objects.select_related("user", "message__seller__market").filter(message__kind="report")
+        EmailDelivery.objects.select_related("user", "message__seller__market__brand").filter(message__kind="report")
     )
     assert len(deliveries) == members
     with django_assert_num_queries(4):
@@ -140,7 +140,7 @@ def test_composing_a_batch_takes_the_same_queries_for_any_number(
 def test_composing_takes_the_same_queries_however_much_happened(market, member, policy, django_assert_num_queries):
     for _ in range(3):
         issue(member.seller, policy, now=W45_END - timedelta(hours=1))
-    delivery = EmailDelivery.objects.select_related("user", "message__seller__market").get(pk=publish(market).pk)
+    delivery = EmailDelivery.objects.select_related("user", "message__seller__market__brand").get(pk=publish(market).pk)
     with django_assert_num_queries(4):
         compose(delivery, now=MONDAY)
 
@@ -152,7 +152,7 @@ def test_one_whose_facts_cannot_be_read_keeps_no_other_from_leaving(market, memb
     services.build_due_weeks(market=Market.objects.get(pk=market.pk), now=MONDAY)
     message = EmailDelivery.objects.get(user=other.user, message__kind="report").message
     broken = type(message)(pk=message.pk, seller=other.seller, kind="report", template="report_published", data={})
-    reports = EmailDelivery.objects.select_related("user", "message__seller__market").filter(message__kind="report")
+    reports = EmailDelivery.objects.select_related("user", "message__seller__market__brand").filter(message__kind="report")
     deliveries = list(reports.order_by("id"))
     deliveries[1].message = broken
     compose_one = composer(deliveries, now=MONDAY)

@@ -167,9 +167,9 @@ def test_list_of_past_ones_says_what_will_appear_when_empty(client: Client) -> N
 def test_list_queries(client: Client, now: datetime, django_assert_num_queries: Any, count: int) -> None:
     for _ in range(count):
         fill(upcoming(now), 2, now=now)
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):
         client.get(LIST)
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(3):
         client.get(LIST)
 
 
@@ -698,5 +698,5 @@ def test_list_offers_its_feed_with_its_filters(client: Client, now: datetime) ->
 def test_feed_queries(client: Client, now: datetime, django_assert_num_queries: Any, count: int) -> None:
     for _ in range(count):
         upcoming(now)
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(3):
         client.get(FEED)
