@@ -152,7 +152,9 @@ def test_one_whose_facts_cannot_be_read_keeps_no_other_from_leaving(market, memb
     services.build_due_weeks(market=Market.objects.get(pk=market.pk), now=MONDAY)
     message = EmailDelivery.objects.get(user=other.user, message__kind="report").message
     broken = type(message)(pk=message.pk, seller=other.seller, kind="report", template="report_published", data={})
-    reports = EmailDelivery.objects.select_related("user", "message__seller__market__brand").filter(message__kind="report")
+    reports = EmailDelivery.objects.select_related("user", "message__seller__market__brand").filter(
+        message__kind="report"
+    )
     deliveries = list(reports.order_by("id"))
     deliveries[1].message = broken
     compose_one = composer(deliveries, now=MONDAY)
