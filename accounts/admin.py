@@ -93,7 +93,7 @@ class PersonAdmin(ProvenAdmin, UserAdmin[User]):
             {
                 "classes": ["collapse"],
                 "description": _lazy("Rarely right: a role says better what somebody may do."),
-                "fields": ["is_superuser", "make_superuser", "user_permissions"],
+                "fields": ["is_superuser", "user_permissions"],
             },
         ),
         (_lazy("Dates (UTC)"), {"fields": ["last_login", "date_joined"]}),
@@ -118,6 +118,8 @@ class PersonAdmin(ProvenAdmin, UserAdmin[User]):
     def get_fieldsets(self, request: HttpRequest, obj: User | None = None) -> Any:
         """How the password is kept, with its button, is only for whoever may set another."""
         first, *others = super().get_fieldsets(request, obj)
+        if obj is not None and request.user.is_superuser:
+            others.append((_lazy("Two people make a superuser"), {"fields": ["make_superuser"]}))
         if obj is None or self.has_change_permission(request, obj):
             return [first, *others]
         return [(None, {"fields": ["email", "name"]}), *others]

@@ -94,11 +94,16 @@ MAY_ASK = {
     "healthportal/workbench/selectors.py trends_of",
     "sellers/staff_scope.py markets_of",
     # Pages of the admin, which is entered by its own door.
+    "accounts/superuser_pages.py has_propose_permission",
+    "audit/lone_decisions.py has_view_permission",
+    "audit/lone_decisions.py read_page",
     "sellers/inviting_page.py invite_page",
     "sellers/inviting_page.py invite_tools",
     "sellers/staff_page.py get_tools",
     "sellers/staff_page.py limit_markets_page",
     # They ask about somebody else.
+    "accounts/services/superusers.py decide_superuser",
+    "accounts/services/superusers.py why_not_superuser",
     "sellers/services/staff.py limit_staff",
     "sellers/staff_page.py works_for",
     "healthportal/retention/erasure.py _problem",

@@ -147,10 +147,10 @@ def test_home_costs_one_query_a_need_however_much_waits(
         appeal = appealed(SellerFactory(market=seller.market))
     reviewer.get_all_permissions()
     markets_of(reviewer)
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         assert [found.total for found in needs_of(reviewer, now=appeal.decide_by)] == [3]
     appealed(SellerFactory(market=seller.market))
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         (found,) = needs_of(reviewer, now=appeal.decide_by + timedelta(hours=1))
     assert (found.total, len(found.records)) == (4, 3)
 

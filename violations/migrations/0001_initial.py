@@ -2922,17 +2922,6 @@ class Migration(migrations.Migration):
             model_name="massreversal",
             constraint=models.CheckConstraint(
                 condition=models.Q(
-                    models.Q(("started_at", None), ("started_by", None)),
-                    models.Q(("started_at__isnull", False), ("started_by__isnull", False)),
-                    _connector="OR",
-                ),
-                name="mass_reversal_decision_is_whole",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="massreversal",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
                     ("started_by", None),
                     models.Q(
                         ("proposed_by__isnull", False), models.Q(("started_by", models.F("proposed_by")), _negated=True)

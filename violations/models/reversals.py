@@ -165,7 +165,7 @@ class MassReversal(Job, TwoPeople):
                 condition=Q(proposed_at=None, proposed_by=None)
                 | Q(proposed_at__isnull=False, proposed_by__isnull=False),
             ),
-            *two_people("mass_reversal", decision=["started_by", "started_at"], unless=Q(needs_second_person=False)),
+            *two_people("mass_reversal", decision=["started_by"], unless=Q(needs_second_person=False)),
             models.CheckConstraint(
                 name="mass_reversal_done_or_stopped", condition=Q(stopped_at=None, stopped_by=None) | Q(done_at=None)
             ),
