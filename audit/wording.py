@@ -90,6 +90,7 @@ ACTIONS = {
     "stop": gettext_noop("Stop"),
     "switch_off": gettext_noop("Switch off"),
     "switch_on": gettext_noop("Switch on"),
+    "take_back": gettext_noop("Take back"),
     "tell": gettext_noop("Tell"),
     "test": gettext_noop("Test"),
     "undo_check_in": gettext_noop("Undo check in"),

@@ -77,7 +77,7 @@ def take_back_proposal(*, version: PolicyVersion, taken_back_by: Actor, now: dat
     before = snapshot(version)
     forget_proposal(version)
     version.save()
-    record(by=taken_back_by, action="withdraw", about=version, note=trail_notes.taken_back(), before=before, now=now)
+    record(by=taken_back_by, action="take_back", about=version, note=trail_notes.taken_back(), before=before, now=now)
     return version
 
 

@@ -70,7 +70,7 @@ def found(client: Client, **query: str) -> list[AuditEntry]:
     [
         "UPDATE audit_auditentry SET note_kind = 'audit.published'",
         "DELETE FROM audit_auditentry",
-        "TRUNCATE audit_auditentry",
+        "TRUNCATE audit_auditentry CASCADE",
     ],
 )
 def test_trail_refuses_being_rewritten(statement: str) -> None:

@@ -213,6 +213,7 @@ CHANGES: dict[str, tuple[Callable[[], Any], Sent]] = {
     "sellers.brand": (lambda: brand(MarketFactory(), name="Glow"), {"name": "Renamed"}),
     "sellers.seller": (SellerFactory, {"name": "Renamed"}),
     "accounts.user": (UserFactory, {"name": "Renamed"}),
+    "violations.appealreason": (appeal_reason, {"label": "Renamed"}),
     "policies.policy": (PolicyFactory, {"name": "Renamed"}),
     "policies.policyversion": (draft, {"requirement": "Prove it."}),
     "policies.article": (lambda: ArticleSectionFactory().article, {"title": "Renamed"}),

@@ -332,7 +332,7 @@ CALLS: dict[str, tuple[Callable[[], Sent], str]] = {
     "propose_superuser": (lambda: {"user": UserFactory(is_staff=True), **REASON}, "propose"),
     "decide_superuser": (lambda: {"proposal": waiting_superuser(), "is_approved": True}, "decide"),
     "propose_version": (lambda: {"version": draft(), "effective_from": timezone.now() + timedelta(days=90)}, "propose"),
-    "take_back_proposal": (lambda: {"version": proposed_version()}, "withdraw"),
+    "take_back_proposal": (lambda: {"version": proposed_version()}, "take_back"),
     "start_reversal": (lambda: {"reversal": drafted(), "confirmed": 1, **REASON}, "start"),
     "stop_reversal": (lambda: {"reversal": started()}, "stop"),
     "resume_reversal": (lambda: {"reversal": stopped()}, "resume"),
