@@ -126,7 +126,7 @@ def test_queue_takes_the_same_queries_for_any_number(client, editor, rows, djang
         one = take(seller, quiz).questions.first()
         services.send_remark(asked=one, text="Why?", user=one.attempt.user, now=NOW)
     client.force_login(editor)
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         client.get(reverse("admin:quizzes_remark_changelist"))
 
 
