@@ -133,12 +133,16 @@ HOUR, NOW = timedelta(hours=1), datetime(2026, 11, 18, 12, tzinfo=UTC)
     [
         (True, False, HOUR, None),
         (True, False, timedelta(0), rules.WhyNot.STARTED),
+        (True, False, -2 * HOUR, rules.WhyNot.ENDED),
+        (True, True, -2 * HOUR, rules.WhyNot.CANCELLED),
         (True, True, HOUR, rules.WhyNot.CANCELLED),
         (False, True, HOUR, rules.WhyNot.DRAFT),
     ],
 )
 def test_why_not_open(published: bool, cancelled: bool, start: timedelta, found: rules.WhyNot | None) -> None:
-    assert rules.why_not_open(published=published, cancelled=cancelled, starts_at=NOW + start, now=NOW) is found
+    """Of a workshop of two hours."""
+    times = {"starts_at": NOW + start, "ends_at": NOW + start + 2 * HOUR}
+    assert rules.why_not_open(published=published, cancelled=cancelled, now=NOW, **times) is found
 
 
 @pytest.mark.parametrize(
