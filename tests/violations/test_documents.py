@@ -269,6 +269,7 @@ def test_statement_holds_whatever_is_written_into_it(seller: Seller) -> None:
 def test_statement_asks_three_queries_however_much_happened(seller: Seller, django_assert_num_queries: Any) -> None:
     violation = issue(seller, PolicyFactory(points=48))
     found = get_violation(seller=seller, violation_id=violation.pk, as_of=NOW)
+    seller = Seller.objects.select_related("market__brand").get()  # as a page has it
     with django_assert_num_queries(3):
         statement_pdf(found, seller=seller, now=NOW)
 
