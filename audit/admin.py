@@ -11,7 +11,7 @@ from django.contrib import admin
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.auth import get_user_model
 from django.core.exceptions import PermissionDenied
-from django.db.models import Max, Q, QuerySet
+from django.db.models import Max, QuerySet
 from django.http import (
     Http404,
     HttpRequest,
@@ -27,9 +27,8 @@ from django.utils.text import Truncator, capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
-from kit.backoffice.scopes import path_of
 from kit.documents.csv_files import csv_lines
-from kit.scopes import EVERYWHERE
+from kit.scopes import COMMON
 from kit.texts.ids import id_in
 
 from . import trail_notes, wording
@@ -156,8 +155,7 @@ class AuditEntryAdmin(ReadOnlyAdmin):
     readonly_fields = ["when", "who", "what", "about", "note_text", "changed"]
 
     def limit_to(self, queryset: QuerySet[AuditEntry], scope: Collection[int]) -> QuerySet[AuditEntry]:
-        common = [model._meta.label_lower for model in self.admin_site._registry if path_of(model) == EVERYWHERE]
-        return queryset.filter(Q(scope_id__in=list(scope)) | Q(scope_id=None, kind__in=common))
+        return queryset.filter(scope_id__in=[COMMON, *scope])
 
     @admin.display(description=_lazy("When (UTC)"), ordering="at")
     def when(self, entry: AuditEntry) -> str:

@@ -34,7 +34,8 @@ class AuditEntry(models.Model):
     object_id = models.CharField(max_length=64, blank=True)
     object_name = models.CharField(max_length=200, blank=True)
     scope_id = models.BigIntegerField(null=True, blank=True)
-    """Which of what staff can be limited to the object belonged to (``kit.scopes``); empty for what is common."""
+    """Which of what staff can be limited to the object belonged to (``kit.scopes``); empty for people, and for what is
+    for those who are limited to nothing."""
     note_kind = models.CharField(max_length=80, blank=True)
     note_facts = models.JSONField(default=dict, blank=True, encoder=DjangoJSONEncoder)
     note_names = models.GeneratedField(

@@ -18,6 +18,9 @@ ITSELF = "pk"
 EVERYWHERE = ""
 NOWHERE = "-"
 
+COMMON = 0
+"""In the place of an id: what is common to all."""
+
 Scope = Collection[int] | None
 """The ids that somebody is limited to; ``None`` if they are limited to none."""
 
@@ -28,10 +31,10 @@ def scope_key(scope: Scope) -> str:
 
 
 def scope_id_of(record: Model) -> int | None:
-    """The id to which a record's path leads; ``None`` if it is common, leads to several, or does not say."""
-    path: str = getattr(record, "scope_path", EVERYWHERE)
+    """The id to which a record's path leads; ``None`` if it leads to several or nowhere, or does not say."""
+    path: str = getattr(record, "scope_path", NOWHERE)
     if path in (EVERYWHERE, NOWHERE):
-        return None
+        return COMMON if path == EVERYWHERE else None
     *steps, last = path.split("__")
     found: Any = record
     with suppress(ObjectDoesNotExist):

@@ -24,6 +24,7 @@ from accounts.models import User
 from audit.admin_pages import ReadOnlyAdmin
 from kit.backoffice.action_pages import ActionPage, asks_first, bound_data
 from kit.backoffice.choosers import ChoosersMixin
+from kit.backoffice.lists import FOUND
 from kit.backoffice.scopes import RowsMixin
 from kit.pages.checked_forms import CheckedForm
 
@@ -57,7 +58,12 @@ class PersonOfSellersAdmin(StaffPageMixin, TellsMembers, PersonAdmin):
     scope_path = "memberships__seller__market"
 
     def limit_to(self, queryset: QuerySet[Any], scope: Collection[int]) -> QuerySet[Any]:
-        own = Exists(Member.objects.filter(user=OuterRef("pk"), seller__market__in=list(scope)))
+        members = Member.objects.filter(seller__market__in=list(scope)).order_by()
+        ids = list(members.values_list("user", flat=True)[: FOUND + 1])
+        if len(ids) <= FOUND:
+            return queryset.filter(Q(pk__in=ids) | Q(is_staff=True))
+        # A range of one id, so that the index is asked for each person; an equality would be answered by reading all.
+        own = Exists(members.filter(user__gte=OuterRef("pk"), user__lte=OuterRef("pk")))
         return queryset.filter(Q(own) | Q(is_staff=True))
 
 

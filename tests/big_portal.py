@@ -136,11 +136,12 @@ INSERT INTO violations_appeal (
         THEN 'open' WHEN is_rare THEN 'withdrawn' ELSE 'denied' END AS state) AS found
     WHERE id %% 100 = 0 ORDER BY id;
 INSERT INTO audit_auditentry (
-    at, person_id, actor, action, kind, object_id, object_name, note_kind, note_facts, changes)
+    at, person_id, actor, action, kind, object_id, object_name, scope_id, note_kind, note_facts, changes)
     SELECT at, CASE WHEN id %% 1000 <> 7 THEN %(first)s + 1 + id %% %(staff)s END,
         'person' || 1 + id %% %(staff)s || '@example.com',
         CASE WHEN is_rare THEN 'publish' ELSE (ARRAY['void', 'change', 'add', 'deny', 'grant'])[1 + id %% 5] END,
         CASE WHEN is_rare THEN 'policies.policyversion' ELSE 'violations.violation' END, id::text, 'Violation ' || id,
+        CASE WHEN is_rare THEN 0 WHEN seller_id <= %(small)s THEN %(small_market)s ELSE %(market)s END,
         'typed', jsonb_build_object('text', 'A mistake of incident ' || id %% 1000 || '.'), '[]'
     FROM happened WHERE id %% 10 = 7 OR is_rare ORDER BY id;
 DROP TABLE happened;

@@ -17,5 +17,5 @@ BEGIN
 END $$;
 
 CREATE TRIGGER audit_entry_within_scope BEFORE INSERT ON audit_auditentry
-    FOR EACH ROW WHEN (NEW.person_id IS NOT NULL AND NEW.scope_id IS NOT NULL)
+    FOR EACH ROW WHEN (NEW.person_id IS NOT NULL AND NEW.scope_id <> 0)
     EXECUTE FUNCTION refuse_beyond_scope();
