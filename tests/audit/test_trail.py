@@ -220,7 +220,7 @@ def test_history_takes_the_same_queries_for_any_number(
     seller = SellerFactory()
     for _ in range(rows):
         note(by=UserFactory(), about=seller)
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(8):
         page = auditor.get(reverse("admin:sellers_seller_history", args=[seller.pk]))
     assert len(page.context["entries"]) == rows
 

@@ -7,6 +7,7 @@ from django.template import Context, Template
 from django.test import Client, RequestFactory
 from django.urls import reverse
 
+from sellers.brands import brand_of
 from sellers.models import Seller
 from tests.factories import MemberFactory, QuizFactory, SellerFactory
 
@@ -25,6 +26,7 @@ def test_menu_leaves_the_page_its_names(sellers: int, rf: RequestFactory) -> Non
     request.user, request.seller = member.user, member.seller
     said = {name: f"the page's {name}" for name in NAMES}
     around = {"request": request, "user": member.user, "member_sellers": list(Seller.objects.all())}
+    around["brand"] = brand_of(member.seller.market)
     page = Template("{% bars %}|" + " ".join(f"{{{{ {name} }}}}" for name in NAMES))
     menu, _, shown = page.render(Context(around | said)).rpartition("|")
     assert shown == " ".join(said.values()).replace("'", "&#x27;")

@@ -279,7 +279,7 @@ def test_page_takes_the_same_queries_for_any_number(
     staff(client, AUDITOR)
     something_of_everything(seller, times=times)
     client.get(address_of(seller))
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(10):
         client.get(address_of(seller))
 
 

@@ -194,9 +194,10 @@ def test_parts_and_numbers_have_names() -> None:
 def test_every_need_asks_for_a_permission_that_there_is() -> None:
     known = {f"{app}.{codename}" for role in roles.ROLES for app, codename in roles.codenames(role)}
     assert {need.permission for need in NEEDS} - known == {
+        "accounts.add_superuserproposal",
         "violations.add_ruleschange",
         "",
-    }  # a superuser's; whose it is
+    }  # superusers'; whose it is
     assert parts_for(staff(), now=timezone.now()) == []
 
 

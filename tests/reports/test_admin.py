@@ -121,7 +121,7 @@ def test_list_of_runs_query_count(client, market, run, staff, more, django_asser
     for _ in range(more):
         services.build_due_weeks(market=market, now=datetime(2026, 11, 23, 5, tzinfo=UTC))
     client.get(RUNS)
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(10):
         client.get(RUNS)
 
 

@@ -53,7 +53,8 @@ def alarm(market: Market, policy: Any, now: Any) -> DetectorAlarm:
 
 
 def hold(alarm: DetectorAlarm, seller: Seller, policy: Any, now: Any) -> HeldViolation:
-    sent = draft(seller, policy, detection="automated", detector="claims-model", issued_at=now - DAY)
+    fields = {"external_id": f"held-{HeldViolation.objects.count()}", "detector": "claims-model"}
+    sent = draft(seller, policy, detection="automated", issued_at=now - DAY, **fields)
     issue_violations(market=alarm.market, drafts=[sent], source="API token feed", now=now)
     return HeldViolation.objects.get(external_id=sent.external_id)
 
