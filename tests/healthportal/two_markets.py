@@ -86,10 +86,10 @@ def _side(first: int) -> Side:
     for factory in (MarketFactory, SellerFactory):
         factory.reset_sequence(first, force=True)
     before = _all()
-    for make in MAKERS:
+    for number, make in enumerate(MAKERS):
         make()
+        Policy.objects.filter(code="claims").update(code=f"claims-{first + number}")
     _trail_of_all()
-    Policy.objects.filter(code="claims").update(code=f"claims-{first}")
     new = {model: _mine(model, keys, before[model]) for model, keys in _all().items()}
     return Side(new, frozenset(_marks(new)), frozenset(market.pk for market in new[Market]))
 
