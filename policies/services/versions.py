@@ -127,16 +127,8 @@ def publish_version(
     version.published_at = now
     _approve(version, published_by, alone_reason, now=now)
     version.save()
-    record(
-        by=published_by,
-        action="publish",
-        about=version,
-        note=trail_notes.published(
-            effective_from=effective_from.isoformat(), immediate_reason=version.immediate_reason
-        ),
-        before=before,
-        now=now,
-    )
+    note = trail_notes.published(effective_from=effective_from.isoformat(), immediate_reason=version.immediate_reason)
+    record(by=published_by, action="publish", about=version, note=note, before=before, now=now)
     if published_by is not None:
         record_alone(by=published_by, about=version, now=now)
     _announce(version, now=now)

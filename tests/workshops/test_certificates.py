@@ -109,7 +109,7 @@ def test_database_refuses(sql: str, constraint: str) -> None:
     been()
     with pytest.raises(DatabaseError) as refused, connection.cursor() as cursor:
         cursor.execute(sql)
-    assert refused.value.__cause__.diag.constraint_name == constraint  # type: ignore[union-attr]
+    assert refused.value.__cause__.diag.constraint_name == constraint  # type: ignore[union-attr]  # psycopg2 is the cause
 
 
 # --- Pages and files

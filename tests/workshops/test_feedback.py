@@ -45,7 +45,7 @@ def say(signup: Signup, rating: int = 4, text: str = "", **fields: Any) -> Feedb
 
 def ask(workshop: Workshop) -> tuple[FeedbackQuestion, FeedbackQuestion]:
     kind = FeedbackQuestion.Kind
-    return tuple(  # type: ignore[return-value]
+    return tuple(  # type: ignore[return-value]  # two of them
         FeedbackQuestion.objects.create(workshop=workshop, position=number, text=text, kind=kind)
         for number, (text, kind) in enumerate([("The room?", kind.RATING), ("What next?", kind.TEXT)], 1)
     )
@@ -140,7 +140,7 @@ def test_database_refuses(sql: str, constraint: str) -> None:
     say(signup, said={rating.pk: 3})
     with pytest.raises(DatabaseError) as refused, connection.cursor() as cursor:
         cursor.execute(sql)
-    assert refused.value.__cause__.diag.constraint_name == constraint  # type: ignore[union-attr]
+    assert refused.value.__cause__.diag.constraint_name == constraint  # type: ignore[union-attr]  # psycopg2 is the cause
 
 
 # --- The page

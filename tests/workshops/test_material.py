@@ -85,7 +85,7 @@ def test_database_refuses_an_empty_file() -> None:
     add(over())
     with pytest.raises(DatabaseError) as refused, connection.cursor() as cursor:
         cursor.execute("UPDATE workshops_materialfile SET size = 0")
-    assert refused.value.__cause__.diag.constraint_name == "material_file_size_range"  # type: ignore[union-attr]
+    assert refused.value.__cause__.diag.constraint_name == "material_file_size_range"  # type: ignore[union-attr]  # psycopg2 is the cause
 
 
 # --- Who is shown it

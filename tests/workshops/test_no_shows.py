@@ -199,4 +199,4 @@ def test_database_refuses(sql: str, constraint: str) -> None:
     excuse_signup(signup=miss(member_seller()), reason="Ill.", now=NOW, excused_by=None)
     with pytest.raises(DatabaseError) as refused, connection.cursor() as cursor:
         cursor.execute(sql)
-    assert refused.value.__cause__.diag.constraint_name == constraint  # type: ignore[union-attr]
+    assert refused.value.__cause__.diag.constraint_name == constraint  # type: ignore[union-attr]  # psycopg2 is the cause

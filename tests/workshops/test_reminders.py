@@ -238,7 +238,7 @@ def test_database_refuses_a_second_reminder(occasion: str, constraint: str) -> N
     remind(DAY)
     with pytest.raises(IntegrityError) as refused, connection.cursor() as cursor:
         cursor.execute("UPDATE workshops_workshopreminder SET occasion = %s WHERE occasion = 'day'", [occasion])
-    assert refused.value.__cause__.diag.constraint_name == constraint  # type: ignore[union-attr]
+    assert refused.value.__cause__.diag.constraint_name == constraint  # type: ignore[union-attr]  # psycopg2 is the cause
 
 
 @pytest.mark.django_db(transaction=True)

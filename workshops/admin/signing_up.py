@@ -72,14 +72,8 @@ def sign_up_page(model_admin: Any, request: HttpRequest, object_id: str) -> Http
     workshop: Workshop = get_record(model_admin, request, object_id, allowed=allowed)
 
     def run(data: dict[str, Any]) -> Signup:
-        return services.sign_up_for_seller(
-            workshop=workshop,
-            seller=data["seller"],
-            attendee=data["attendee"],
-            reason=data["reason"],
-            signed_up_by=person(request),
-            now=timezone.now(),
-        )
+        by, now = person(request), timezone.now()
+        return services.sign_up_for_seller(workshop=workshop, **data, signed_up_by=by, now=now)
 
     page = ActionPage(
         model_admin=model_admin,
