@@ -44,7 +44,7 @@ class Clocks:
 
 
 @dataclass(frozen=True)
-class Facts:
+class WhenAndWhere:
     """When and where a workshop is, who is met there, and what somebody with a place gets besides."""
 
     hosts: Sequence[str]
@@ -55,9 +55,11 @@ class Facts:
     has_place: bool
 
 
-def facts_of(workshop: Workshop, *, reader: User | None, sellers: Iterable[Seller], has_place: bool) -> Facts:
+def when_and_where(
+    workshop: Workshop, *, reader: User | None, sellers: Iterable[Seller], has_place: bool
+) -> WhenAndWhere:
     """What a page says of when and where a workshop is, to somebody who acts for some sellers (1 query)."""
-    return Facts(
+    return WhenAndWhere(
         hosts=selectors.hosts_of(workshop),
         spoken_language=language_name(workshop.language),
         clocks=clocks_of(workshop, reader=reader, sellers=sellers),

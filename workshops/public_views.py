@@ -34,7 +34,7 @@ from .addresses import id_in
 from .calendar_links import subscriptions_of
 from .filters import OF_CITY, WorkshopFilter
 from .models import City, MaterialFile, Signup, Workshop
-from .presentation import facts_of
+from .presentation import when_and_where
 from .structured_data import event_script
 
 PER_PAGE = 20
@@ -178,7 +178,7 @@ def _detail(
 ) -> dict[str, Any]:
     places = selectors.places_by_seller(workshop=workshop, sellers=sellers, as_of=now)
     has_place = any(signup.state == Signup.State.PLACED for own in places for signup in own.signups)
-    facts = facts_of(workshop, reader=reader, sellers=sellers, has_place=has_place)
+    facts = when_and_where(workshop, reader=reader, sellers=sellers, has_place=has_place)
     canonical = portal_url(workshop.get_absolute_url())
     picture = portal_url(reverse("workshops:preview", args=[workshop.pk]))
     return {

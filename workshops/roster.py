@@ -20,7 +20,7 @@ LISTS_ARE_TAKEN = 3 * 24 * 3600
 
 
 @dataclass(frozen=True)
-class Line:
+class RosterLine:
     """Somebody on the list. ``code`` is a hash of the check-in code: enough to recognise it, not to know it."""
 
     signup: Signup
@@ -43,9 +43,9 @@ class Line:
 class Roster:
     """The list of one moment, signed. The ``salt`` is what the hashes of codes are made with."""
 
-    placed: Sequence[Line]
-    given_on: Sequence[Line]
-    waiting: Sequence[Line]
+    placed: Sequence[RosterLine]
+    given_on: Sequence[RosterLine]
+    waiting: Sequence[RosterLine]
     salt: str
     signed: str
     version: str
@@ -59,14 +59,14 @@ class Roster:
         return len(self.placed) - self.here
 
     @property
-    def absent(self) -> Sequence[Line]:
+    def absent(self) -> Sequence[RosterLine]:
         return [line for line in self.placed if not line.is_here]
 
 
 def roster_of(workshop: Workshop, *, now: datetime) -> Roster:
     """Everybody who may stand at the door, by name; who waits, in the order of the waiting list."""
     salt = hashlib.sha256(f"{workshop.pk} {workshop.starts_at}".encode()).hexdigest()[:16]
-    lines: dict[str, list[Line]] = {state: [] for state in Signup.State.values}
+    lines: dict[str, list[RosterLine]] = {state: [] for state in Signup.State.values}
     for signup in selectors.at_the_door(workshop=workshop):
         lines[signup.state].append(_line(signup, workshop, salt=salt))
     for named in (Signup.State.PLACED, Signup.State.GIVEN_ON):
@@ -84,10 +84,10 @@ def roster_of(workshop: Workshop, *, now: datetime) -> Roster:
     )
 
 
-def _line(signup: Signup, workshop: Workshop, *, salt: str) -> Line:
+def _line(signup: Signup, workshop: Workshop, *, salt: str) -> RosterLine:
     signup.workshop = workshop
     since = door_wording.clock(signup.checked_in_at, zone=workshop.zone) if signup.checked_in_at else ""
-    return Line(signup, door_wording.who(signup), hash_of(signup.check_in_code, salt=salt), since)
+    return RosterLine(signup, door_wording.who(signup), hash_of(signup.check_in_code, salt=salt), since)
 
 
 def hash_of(code: str, *, salt: str) -> str:

@@ -27,7 +27,7 @@ from . import calendars, selectors, services, signup_wording
 from .feedback_selectors import why_no_feedback
 from .forms import SignUpForm, was_damaged
 from .models import Certificate, Signup, Workshop
-from .presentation import Facts, facts_of
+from .presentation import WhenAndWhere, when_and_where
 
 PER_PAGE = 20
 
@@ -120,9 +120,9 @@ def _sign_up_page(
         return render(request, "workshops/sign_up.html", context)
 
 
-def _facts(request: SellerRequest, workshop: Workshop, signups: Sequence[Signup]) -> Facts:
+def _facts(request: SellerRequest, workshop: Workshop, signups: Sequence[Signup]) -> WhenAndWhere:
     has_place = any(signup.state == Signup.State.PLACED for signup in signups)
-    return facts_of(workshop, reader=request.user, sellers=[request.seller], has_place=has_place)
+    return when_and_where(workshop, reader=request.user, sellers=[request.seller], has_place=has_place)
 
 
 def _say_signed_up(request: SellerRequest, signups: Sequence[Signup], workshop: Workshop) -> None:

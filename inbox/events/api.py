@@ -17,8 +17,8 @@ from .selectors import CursorTooOld, events_after
 
 router = Router(tags=["Events"])
 
-MOST = 1_000
-LARGEST = 2**63 - 1
+MOST_EVENTS = 1_000
+LARGEST_CURSOR = 2**63 - 1
 
 
 class EventAnswer(Schema):
@@ -43,8 +43,8 @@ class EventsAnswer(Schema):
 )
 def events(
     request: ApiRequest,
-    after: Annotated[int | None, Query(ge=0, le=LARGEST, description="`next` of the answer before.")] = None,
-    limit: Annotated[int, Query(ge=1, le=MOST)] = 100,
+    after: Annotated[int | None, Query(ge=0, le=LARGEST_CURSOR, description="`next` of the answer before.")] = None,
+    limit: Annotated[int, Query(ge=1, le=MOST_EVENTS)] = 100,
 ) -> HttpResponse:
     """Who reads on from `next` is given each event once, and none is left out. Events are kept for 30 days."""
     try:

@@ -29,7 +29,7 @@ class Mark:
 
 
 @dataclass(frozen=True)
-class Line:
+class ScaleLine:
     """A horizontal line at a value: a step of the scale, or a milestone."""
 
     label: str
@@ -42,11 +42,11 @@ class Line:
 @dataclass(frozen=True)
 class Chart:
     marks: list[Mark]
-    lines: list[Line]
+    lines: list[ScaleLine]
     height: int
     path: str = ""
     area: str = ""
-    references: Sequence[Line] = ()
+    references: Sequence[ScaleLine] = ()
 
 
 def percent(value: float, whole: float) -> float:
@@ -122,22 +122,22 @@ def curve(rows: Iterable[tuple[str, float]], references: Iterable[tuple[str, flo
     )
 
 
-def reference_lines(references: Sequence[tuple[str, float]], *, top: float, highest: float) -> list[Line]:
+def reference_lines(references: Sequence[tuple[str, float]], *, top: float, highest: float) -> list[ScaleLine]:
     """The references that the scale reaches. Those whose labels would touch keep the one that matters more to read:
 
     the first above the highest value, then the others from the nearest on.
     """
-    lines = [Line(label, value, rounded(100 - 100 * value / top)) for label, value in references if value <= top]
-    told: list[Line] = []
+    lines = [ScaleLine(label, value, rounded(100 - 100 * value / top)) for label, value in references if value <= top]
+    told: list[ScaleLine] = []
     for line in sorted(lines, key=lambda line: (line.value <= highest, abs(line.value - highest))):
         if all(abs(line.y - other.y) >= LABEL_HEIGHT for other in told):
             told.append(line)
     return [line if line in told else replace(line, shown=False) for line in lines]
 
 
-def scale(top: float) -> list[Line]:
+def scale(top: float) -> list[ScaleLine]:
     """The lines of a scale from zero: its start, its middle and its end."""
-    return [Line(f"{top * part:g}", top * part, rounded(100 - 100 * part)) for part in (0, 0.5, 1)]
+    return [ScaleLine(f"{top * part:g}", top * part, rounded(100 - 100 * part)) for part in (0, 0.5, 1)]
 
 
 def _is_labelled(index: int, count: int) -> bool:

@@ -10,20 +10,20 @@ from zoneinfo import ZoneInfo
 
 from kit.dates import local_midnight, month_start, next_month
 
-from .charts import Line, nice_top, percent, reference_lines, rounded, scale
+from .charts import ScaleLine, nice_top, percent, reference_lines, rounded, scale
 
 EDGE = 4
 """How near to an end a month's name would no longer stand inside the drawing (percent)."""
 
 
-class Change(NamedTuple):
+class TotalFrom(NamedTuple):
     """A moment, and the total from then on."""
 
     at: datetime
     total: int
 
 
-class Span(NamedTuple):
+class Period(NamedTuple):
     """Something that lasts, drawn below the total. No end means that none is known."""
 
     start: datetime
@@ -52,7 +52,7 @@ class Row:
 
 
 @dataclass(frozen=True)
-class Course:
+class TotalOverTime:
     """How a total goes from ``since`` until ``until``, all that its chart and the table below it show.
 
     ``changes`` are all there are, the first first, also those before ``since``; ``planned`` are those from ``now`` on
@@ -66,10 +66,10 @@ class Course:
     until: datetime
     now: datetime
     at: datetime
-    changes: Sequence[Change]
-    planned: Sequence[Change] | None
+    changes: Sequence[TotalFrom]
+    planned: Sequence[TotalFrom] | None
     references: Sequence[tuple[str, int]]
-    spans: Sequence[Span]
+    spans: Sequence[Period]
     moments: Sequence[Moment]
     rows: Sequence[Row]
     spans_name: str = ""
@@ -112,8 +112,8 @@ class StepChart:
     """Where everything of a course is drawn, in percent: the total until now, ``ahead`` of it, and as planned."""
 
     height: int
-    lines: Sequence[Line]
-    references: Sequence[Line]
+    lines: Sequence[ScaleLine]
+    references: Sequence[ScaleLine]
     names_first: bool
     """Whether references are named at the start, because the total is lower there than at the end."""
     path: str
@@ -142,7 +142,7 @@ class StepChart:
         return self.pins_y + 7 if self.pins else self.pins_y - 7
 
 
-def draw(course: Course, *, zone: ZoneInfo) -> StepChart:
+def draw(course: TotalOverTime, *, zone: ZoneInfo) -> StepChart:
     """The places of everything in a course; months are those of ``zone``.
 
     A reference is drawn when the scale reaches it, which it does for the first above the highest total.
@@ -174,22 +174,22 @@ LABEL_ROOM = 16
 """What half of the words at the line of now need of the width on a phone (percent)."""
 
 
-def _highest(course: Course, first: datetime, last: datetime) -> int:
+def _highest(course: TotalOverTime, first: datetime, last: datetime) -> int:
     return max([course.total_at(first), *(change.total for change in course.changes if first < change.at <= last)])
 
 
-def _is_lower_at_the_start(course: Course) -> bool:
+def _is_lower_at_the_start(course: TotalOverTime) -> bool:
     """Whether the total of the first quarter stays below that of the last."""
     quarter = (course.until - course.since) / 4
     start = _highest(course, course.since, course.since + quarter)
     return start < _highest(course, course.until - quarter, course.until)
 
 
-def _planned(plane: _Plane, course: Course) -> str:
+def _planned(plane: _Plane, course: TotalOverTime) -> str:
     """The line of a plan: it leaves the total as it is now, perhaps at once."""
     if course.planned is None:
         return ""
-    today = Change(course.now, course.total_now)
+    today = TotalFrom(course.now, course.total_now)
     stairs = plane.stairs([today, *course.planned], course.now, course.until)
     return f"{plane.x(course.now):g},{plane.y(today.total):g} {stairs}"
 
@@ -204,12 +204,12 @@ def _ticks(plane: _Plane, *, zone: ZoneInfo) -> list[Tick]:
     return ticks
 
 
-def _bar(plane: _Plane, span: Span) -> Bar:
+def _bar(plane: _Plane, span: Period) -> Bar:
     x = plane.x(span.start)
     return Bar(x, rounded(plane.x(span.end or plane.end) - x), span.label, is_open=span.end is None)
 
 
-def _total_at(changes: Iterable[Change], moment: datetime) -> int:
+def _total_at(changes: Iterable[TotalFrom], moment: datetime) -> int:
     total = 0
     for change in changes:
         if change.at > moment:
@@ -237,7 +237,7 @@ class _Plane:
     def y(self, total: float) -> float:
         return rounded(100 - percent(total, self.top))
 
-    def stairs(self, changes: Sequence[Change], first: datetime, last: datetime) -> str:
+    def stairs(self, changes: Sequence[TotalFrom], first: datetime, last: datetime) -> str:
         """The line between two moments: to each change at the old height, then on at the new one."""
         height = self.y(_total_at(changes, first))
         points = [(self.x(first), height)]

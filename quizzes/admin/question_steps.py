@@ -35,7 +35,7 @@ class ReasonForm(CheckedForm):
 
 
 @dataclass(frozen=True)
-class Step:
+class QuestionStep:
     """What can be done with a question in a state. ``not_by_author`` is for somebody else than who wrote it."""
 
     name: str
@@ -70,27 +70,27 @@ def _retire(question: Question, by: User, data: dict[str, Any]) -> Question:
 
 
 STEPS = [
-    Step(
+    QuestionStep(
         "send_for_review", State.DRAFT, _lazy("Send this question for review"), _lazy("Send for review"),
         _lazy("Somebody else looks at it and publishes it. It stays as it is until they publish it or send it back."),
         _lazy("The question is sent for review."), _send,
     ),
-    Step(
+    QuestionStep(
         "publish", State.IN_REVIEW, _lazy("Publish this question"), _lazy("Publish"),
         _lazy("Attempts draw it from then on, and the question that it replaces is retired. It can never be changed."),
         _lazy("The question is published."), _publish, not_by_author=True,
     ),
-    Step(
+    QuestionStep(
         "send_back", State.IN_REVIEW, _lazy("Send this question back"), _lazy("Send back"),
         _lazy("It becomes a draft again. Its author reads the reason in its history."),
         _lazy("The question is sent back."), _send_back, ReasonForm,
     ),
-    Step(
+    QuestionStep(
         "replace", State.PUBLISHED, _lazy("Replace this question"), _lazy("Replace"),
         _lazy("You get a draft with the same words to write anew. This one is retired when it is published."),
         _lazy("This is the draft that will replace the question."), _replace,
     ),
-    Step(
+    QuestionStep(
         "retire", State.PUBLISHED, _lazy("Retire this question"), _lazy("Retire"),
         _lazy("It will not be drawn any more. Attempts that have it keep it."),
         _lazy("The question is retired."), _retire,
@@ -111,7 +111,7 @@ def tools(model_admin: QuestionAdmin, question: Question, *, by: User) -> list[T
     ]
 
 
-def _view(model_admin: QuestionAdmin, step: Step) -> Callable[[HttpRequest, str], HttpResponseBase]:
+def _view(model_admin: QuestionAdmin, step: QuestionStep) -> Callable[[HttpRequest, str], HttpResponseBase]:
     def view(request: HttpRequest, object_id: str) -> HttpResponseBase:
         question = get_record(model_admin, request, object_id, allowed=model_admin.has_change_permission(request))
         page = ActionPage(

@@ -60,7 +60,7 @@ class Aftermath:
 
 
 @dataclass(frozen=True)
-class Told:
+class ReportedWeek:
     """What a report tells of: its seller, what it lists, and the entries that counted at the week's end."""
 
     seller: Seller
@@ -100,7 +100,7 @@ class ReadsAhead:
         return iter((*self.quizzes, *self.points, self.ends, self.to_appeal))
 
 
-def find_aftermaths(run: ReportRun, told: Sequence[Told], ahead: ReadsAhead) -> list[Aftermath]:
+def find_aftermaths(run: ReportRun, told: Sequence[ReportedWeek], ahead: ReadsAhead) -> list[Aftermath]:
     """What became of what some reports of a run tell of, and what can be done now, which is read (1 query).
 
     Where a market has milestone quizzes, 1 more and 3 for each action that one shortens.
@@ -125,7 +125,7 @@ class _Known:
     next_appeals: Mapping[int, Sequence[NextStep]]
 
 
-def _read(run: ReportRun, told: Sequence[Told], ahead: ReadsAhead, *, codes: set[str]) -> _Known:
+def _read(run: ReportRun, told: Sequence[ReportedWeek], ahead: ReadsAhead, *, codes: set[str]) -> _Known:
     """What became of all of it and what can be done by all sellers; ``codes`` are those of the quizzes at the end."""
     ids = {pk for one in told for pk in one.ids}
     voided = Violation.objects.filter(pk__in=ids, voided_at__isnull=False)
@@ -159,7 +159,7 @@ def _what_comes(ahead: ReadsAhead, *, names: Mapping[str, str]) -> dict[str, Any
     }  # fmt: skip
 
 
-def _aftermath(told: Told, quizzes: Sequence[QuizOffer], known: _Known) -> Aftermath:
+def _aftermath(told: ReportedWeek, quizzes: Sequence[QuizOffer], known: _Known) -> Aftermath:
     pk, codes = told.seller.pk, {quiz.code for quiz in quizzes}
     steps, ends, milestones = known.steps[pk], known.ends[pk], known.milestones.get(pk, [])
     shortened = shortened_ends(ends, milestones)

@@ -28,7 +28,7 @@ from workshops.selectors import listed_workshops
 
 from .. import rules
 from ..models import ReportRun, WeeklyReport
-from .aftermath import Aftermath, ReadsAhead, Told, find_aftermaths
+from .aftermath import Aftermath, ReadsAhead, ReportedWeek, find_aftermaths
 from .runs import RunDate, as_kept, seller_as_kept, week_starts, workshop_as_kept
 
 WORKSHOPS_SHOWN = 3
@@ -188,7 +188,7 @@ class _Reads:
 
 
 def _seller_week(
-    report: WeeklyReport, told: Told, aftermath: Aftermath, *, now: datetime, beside: Beside, **found: Any
+    report: WeeklyReport, told: ReportedWeek, aftermath: Aftermath, *, now: datetime, beside: Beside, **found: Any
 ) -> SellerWeek:
     expiries = _expiries(told.counting, report.run)
     return SellerWeek(
@@ -212,10 +212,10 @@ def _seller_week(
 
 def _told(
     report: WeeklyReport, seller: Seller, entries: Mapping[int, Sequence[PointsEntry]], messages: Mapping[int, Message]
-) -> Told:
+) -> ReportedWeek:
     own = entries[seller.pk]
     counting = [entry for entry in own if entry.expires_at > report.run.ends_at]
-    return Told(seller, _readable(report, own, messages), counting)
+    return ReportedWeek(seller, _readable(report, own, messages), counting)
 
 
 def _readable(

@@ -9,14 +9,14 @@ from django.template import Context, Template
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kit.pages.step_charts import Change, Course, Moment, Row, Span, draw
+from kit.pages.step_charts import Moment, Period, Row, TotalFrom, TotalOverTime, draw
 
 NOW = datetime(2026, 11, 18, 12, tzinfo=UTC)
 DAY = timedelta(days=1)
 ZONE = ZoneInfo("America/New_York")
 
 
-def course(**fields: Any) -> Course:
+def course(**fields: Any) -> TotalOverTime:
     """A hundred days each way: 10 points from day -50 on, 4 from day 50 on."""
     defaults: dict[str, Any] = {
         "title": "How it changes",
@@ -25,7 +25,7 @@ def course(**fields: Any) -> Course:
         "until": NOW + 100 * DAY,
         "now": NOW,
         "at": NOW,
-        "changes": [Change(NOW - 50 * DAY, 10), Change(NOW + 50 * DAY, 4)],
+        "changes": [TotalFrom(NOW - 50 * DAY, 10), TotalFrom(NOW + 50 * DAY, 4)],
         "planned": None,
         "references": [("12 points", 12), ("24 points", 24)],
         "spans": [],
@@ -34,7 +34,7 @@ def course(**fields: Any) -> Course:
         "spans_name": "in force",
         "moments_name": "deadline",
     }
-    return Course(**defaults | fields)
+    return TotalOverTime(**defaults | fields)
 
 
 def test_the_total_is_drawn_in_stairs_to_scale() -> None:
@@ -47,20 +47,20 @@ def test_the_total_is_drawn_in_stairs_to_scale() -> None:
 
 
 def test_a_plan_begins_at_the_total_of_now() -> None:
-    planned = [Change(NOW + 20 * DAY, 8), Change(NOW + 50 * DAY, 2)]
+    planned = [TotalFrom(NOW + 20 * DAY, 8), TotalFrom(NOW + 50 * DAY, 2)]
     assert draw(course(planned=planned), zone=ZONE).planned == "50,50 50,50 60,50 60,60 75,60 75,90 100,90"
-    assert draw(course(planned=[Change(NOW, 9)]), zone=ZONE).planned == "50,50 50,55 100,55"
+    assert draw(course(planned=[TotalFrom(NOW, 9)]), zone=ZONE).planned == "50,50 50,55 100,55"
 
 
 def test_the_scale_reaches_the_first_reference_above_the_highest_total() -> None:
     assert [line.label for line in draw(course(), zone=ZONE).references] == ["12 points"]
     assert [line.y for line in draw(course(), zone=ZONE).references] == [40]
-    high = draw(course(changes=[Change(NOW - 50 * DAY, 13)]), zone=ZONE)
+    high = draw(course(changes=[TotalFrom(NOW - 50 * DAY, 13)]), zone=ZONE)
     assert [(line.label, line.y) for line in high.references] == [("12 points", 70), ("24 points", 40)]
 
 
 def test_references_are_named_where_the_total_is_lower() -> None:
-    rising, falling = [Change(NOW - 20 * DAY, 10)], [Change(NOW - 200 * DAY, 10), Change(NOW, 2)]
+    rising, falling = [TotalFrom(NOW - 20 * DAY, 10)], [TotalFrom(NOW - 200 * DAY, 10), TotalFrom(NOW, 2)]
     assert draw(course(changes=rising), zone=ZONE).names_first
     assert not draw(course(changes=falling), zone=ZONE).names_first
     assert 'x="0" y="40.0%" dy="-4" text-anchor="start">12 points' in html(changes=rising)
@@ -68,7 +68,7 @@ def test_references_are_named_where_the_total_is_lower() -> None:
 
 
 def test_a_total_from_before_the_chart_counts() -> None:
-    chart = draw(course(changes=[Change(NOW - 300 * DAY, 5)]), zone=ZONE)
+    chart = draw(course(changes=[TotalFrom(NOW - 300 * DAY, 5)]), zone=ZONE)
     assert chart.path == "0,75 50,75"
 
 
@@ -84,7 +84,7 @@ def test_months_begin_in_the_zone_and_quarters_are_named_at_any_width() -> None:
 
 
 def test_bars_and_pins_stay_inside() -> None:
-    spans = [Span(NOW - 200 * DAY, NOW - 50 * DAY, "a"), Span(NOW, None, "b")]
+    spans = [Period(NOW - 200 * DAY, NOW - 50 * DAY, "a"), Period(NOW, None, "b")]
     moments = [Moment(NOW + 50 * DAY, "c"), Moment(NOW + 101 * DAY, "d")]
     chart = draw(course(spans=spans, moments=moments), zone=ZONE)
     assert [(bar.x, bar.width, bar.is_open) for bar in chart.bars] == [(0, 25, False), (50, 50, True)]
@@ -93,7 +93,7 @@ def test_bars_and_pins_stay_inside() -> None:
 
 @pytest.mark.parametrize(("spans", "moments", "foot"), [(0, 0, 26), (1, 0, 40), (0, 1, 40), (1, 1, 54)])
 def test_the_foot_is_as_high_as_what_stands_in_it(spans: int, moments: int, foot: int) -> None:
-    chart = draw(course(spans=[Span(NOW, None, "a")] * spans, moments=[Moment(NOW, "b")] * moments), zone=ZONE)
+    chart = draw(course(spans=[Period(NOW, None, "a")] * spans, moments=[Moment(NOW, "b")] * moments), zone=ZONE)
     assert chart.foot == foot
 
 
@@ -109,11 +109,11 @@ totals = st.lists(st.tuples(st.integers(-150, 150), st.integers(0, 60)), max_siz
 def test_every_line_stays_inside_and_never_goes_back(
     changes: list[tuple[int, int]], planned: list[tuple[int, int]]
 ) -> None:
-    def sequence(rows: list[tuple[int, int]]) -> list[Change]:
-        return [Change(NOW + day * DAY, total) for day, total in sorted(dict(rows).items())]
+    def sequence(rows: list[tuple[int, int]]) -> list[TotalFrom]:
+        return [TotalFrom(NOW + day * DAY, total) for day, total in sorted(dict(rows).items())]
 
     highest = course(changes=sequence(changes)).total_now
-    coming = [Change(at, min(total, highest)) for at, total in sequence(planned) if at > NOW]
+    coming = [TotalFrom(at, min(total, highest)) for at, total in sequence(planned) if at > NOW]
     chart = draw(course(changes=sequence(changes), planned=coming), zone=ZONE)
     for line in (chart.path, chart.ahead, chart.planned):
         places = [tuple(map(float, place.split(","))) for place in line.split()]
@@ -135,6 +135,6 @@ def test_the_chart_has_a_name_a_sentence_a_key_and_a_table() -> None:
 
 
 def test_what_is_beside_the_total_is_named_in_the_key() -> None:
-    text = html(spans=[Span(NOW, None, "Restriction")], moments=[Moment(NOW, "Quiz")], planned=[])
+    text = html(spans=[Period(NOW, None, "Restriction")], moments=[Moment(NOW, "Quiz")], planned=[])
     for words in ("in force", "deadline", "with this plan", "With this plan", "<title>Restriction</title>"):
         assert words in text, words

@@ -15,7 +15,7 @@ from ..wording import rehearsals as wording
 
 
 @dataclass(frozen=True)
-class Line:
+class RehearsalRow:
     """A row of a table: how many by the rules of today, and by those of the rehearsal."""
 
     name: str
@@ -45,16 +45,16 @@ class NamedSeller:
     proposed: float
 
 
-def action_lines(result: Mapping[str, Any]) -> list[Line]:
+def action_lines(result: Mapping[str, Any]) -> list[RehearsalRow]:
     """Actions by milestone, the lowest first."""
     today, proposed = result["actions"]["today"], result["actions"]["proposed"]
     return [
-        Line(points, today.get(points, 0), proposed.get(points, 0))
+        RehearsalRow(points, today.get(points, 0), proposed.get(points, 0))
         for points in sorted(today.keys() | proposed.keys(), key=int)
     ]
 
 
-def standing_lines(result: Mapping[str, Any]) -> list[Line]:
+def standing_lines(result: Mapping[str, Any]) -> list[RehearsalRow]:
     """Sellers by standing at the end, the best first. Who had too few points for a replay is in good standing."""
     today, proposed = result["levels"]["today"], result["levels"]["proposed"]
     untouched = result["sellers"] - result["replayed"]
@@ -62,7 +62,7 @@ def standing_lines(result: Mapping[str, Any]) -> list[Line]:
     for level in StandingLevel:
         more = untouched if level is StandingLevel.GOOD else 0
         counts = [of.get(level.value, 0) + more for of in (today, proposed)]
-        lines.append(Line(wording.level_words(level.value), *counts))
+        lines.append(RehearsalRow(wording.level_words(level.value), *counts))
     return lines
 
 

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 from django.urls import reverse
 
-from kit.pages.step_charts import Change, Course, Moment, Row, Span
+from kit.pages.step_charts import Moment, Period, Row, TotalFrom, TotalOverTime
 from sellers.models import Seller
 
 from ..rules import PointsPeriod, TotalChange, total_after
@@ -17,12 +17,12 @@ from ..selectors import Timeline
 from ..wording import timeline as wording
 
 
-def show_timeline(timeline: Timeline, ledger: str = "") -> Course:
+def show_timeline(timeline: Timeline, ledger: str = "") -> TotalOverTime:
     """Everything that the chart draws and the table below it says.
 
     Rows of the table lead to the ledger at their moment: the seller's, or the one whose address is given.
     """
-    return Course(
+    return TotalOverTime(
         title=wording.title(),
         sentence=wording.how_the_total_changes(timeline),
         since=timeline.since,
@@ -32,7 +32,7 @@ def show_timeline(timeline: Timeline, ledger: str = "") -> Course:
         changes=_changes(timeline.changes),
         planned=None if timeline.planned is None else _changes(timeline.planned),
         references=[(wording.milestone_label(one.points), one.points) for one in timeline.milestones],
-        spans=[Span(action.starts_at, action.end, wording.action_words(action)) for action in timeline.actions],
+        spans=[Period(action.starts_at, action.end, wording.action_words(action)) for action in timeline.actions],
         moments=[Moment(deadline.at, wording.deadline_passes(deadline)) for deadline in timeline.deadlines],
         rows=_linked(_rows(timeline), timeline.seller, ledger),
         spans_name=wording.actions_name(),
@@ -40,8 +40,8 @@ def show_timeline(timeline: Timeline, ledger: str = "") -> Course:
     )
 
 
-def _changes(changes: Sequence[TotalChange]) -> list[Change]:
-    return [Change(change.at, change.total) for change in changes]
+def _changes(changes: Sequence[TotalChange]) -> list[TotalFrom]:
+    return [TotalFrom(change.at, change.total) for change in changes]
 
 
 def _rows(timeline: Timeline) -> list[Row]:

@@ -16,8 +16,8 @@ from .capabilities import ActionInForce, CapabilityState, get_capabilities
 from .decisions import Agreement, Decisions, UsualTime, agreements, recent_decisions, usual_time
 from .explanation import (
     Explanation,
-    Facts,
     LedgerEntry,
+    LedgerFacts,
     LedgerShow,
     RecordedSince,
     Timeframe,
@@ -66,8 +66,8 @@ __all__ = [
     "DeadlineKind",
     "Decisions",
     "Explanation",
-    "Facts",
     "LedgerEntry",
+    "LedgerFacts",
     "LedgerShow",
     "Origin",
     "Origins",

@@ -77,7 +77,7 @@ class RecordedSince:
 
 
 @dataclass(frozen=True)
-class Facts:
+class LedgerFacts:
     """What explanations of all moments are made of: ledger and actions, the latest first, and all milestones."""
 
     ledger: Sequence[LedgerEntry]
@@ -98,7 +98,7 @@ class Explanation:
     as_of: datetime
     now: datetime
     known_at: datetime | None
-    facts: Facts
+    facts: LedgerFacts
     standing: Standing
     entries: dict[LedgerShow, Sequence[LedgerEntry]]
     recorded_since: RecordedSince
@@ -151,7 +151,7 @@ def explain(
 
 
 def explain_again(
-    facts: Facts, *, seller: Seller, as_of: datetime, now: datetime, known_at: datetime | None = None
+    facts: LedgerFacts, *, seller: Seller, as_of: datetime, now: datetime, known_at: datetime | None = None
 ) -> Explanation:
     """The explanation of another moment from facts that are at hand (no query, 1 of the past)."""
     known_at = known_at or (as_of if as_of < now else None)
@@ -213,13 +213,13 @@ _ABOUT = {
 """Where an entry finds what its violation was about."""
 
 
-def _facts_of(seller: Seller, beside: Iterable[QuerySet[Any, Any]]) -> Facts:
+def _facts_of(seller: Seller, beside: Iterable[QuerySet[Any, Any]]) -> LedgerFacts:
     """All of a seller's ledger in one read, and everything else in another."""
     columns = [_ABOUT.get(field, field) for field in LedgerEntry._fields]
     rows = PointsEntry.objects.filter(seller=seller).values_list(*columns)
     milestones, actions = standing_reads(seller)
     read_together(milestones, actions, *beside)
-    return Facts([LedgerEntry(*row) for row in rows], list(actions), list(milestones))
+    return LedgerFacts([LedgerEntry(*row) for row in rows], list(actions), list(milestones))
 
 
 def _period(entry: LedgerEntry, *, now: datetime) -> rules.PointsPeriod:

@@ -89,14 +89,14 @@ def line_chart(
 
 
 @register.inclusion_tag("components/step_chart.html")
-def step_chart(course: step_charts.Course, *, noun: str = "points") -> dict[str, Any]:
+def step_chart(course: step_charts.TotalOverTime, *, noun: str = "points") -> dict[str, Any]:
     """A total that jumps and stays, over time past and to come, in the active time zone."""
     chart = step_charts.draw(course, zone=timezone.get_current_timezone())
     return {"course": course, "chart": chart, "noun": noun, "title": course.title}
 
 
 @register.simple_tag
-def course_rows(course: step_charts.Course, *, has_plan: bool) -> SafeString:
+def course_rows(course: step_charts.TotalOverTime, *, has_plan: bool) -> SafeString:
     """The rows of a course's table. There are hundreds, for which a template takes ten times as long."""
     planned = format_html(PLANNED, _("With this plan"), "{}") if has_plan else ""
     row = format_html(ROW, "{}", "{}", _("What"), "{}", "{}", _("Change"), "{}", _("Total"), "{}", planned)
