@@ -8,11 +8,13 @@ from collections.abc import Iterator
 from django.urls import URLPattern, URLResolver, get_resolver
 
 SECRET = "s3cret-that-opens"
+PUBLIC = ("/admin/", "/sitemap-")
+"""Names of sections of the sitemap are no secrets."""
 
 
 def addresses() -> list[str]:
     found = sorted({address for address in _addresses(get_resolver(), "/") if SECRET in address})
-    return [address for address in found if not address.startswith("/admin/")] + [
+    return [address for address in found if not address.startswith(PUBLIC)] + [
         f"/admin/sellers/seller/{SECRET}/change/"
     ]
 
