@@ -34,7 +34,7 @@ ELEMENT = re.compile(r"""["']h\d["']""")
 
 NOT_WORDS = {
     "action", "class", "code", "decision", "href", "icon", "icon_name", "id", "key", "kind", "level", "method", "name",
-    "prefix", "tone", "value",
+    "prefix", "tone", "value", "where",
 }  # fmt: skip
 COUNTED = re.compile(r"\|(?:pluralize|counted)\b")
 TYPST_COMMENT = re.compile(r"//.*")
@@ -54,7 +54,7 @@ class Words(HTMLParser):
         self.is_code = False
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.is_code = tag in {"script", "style"}
+        self.is_code = tag in {"kbd", "script", "style"}
         self.found += [value for name, value in attrs if name in ATTRIBUTES and value]
 
     def handle_endtag(self, tag: str) -> None:

@@ -139,7 +139,7 @@ def test_check_in_queries(client: Client, now: datetime, django_assert_num_queri
     workshop = WorkshopFactory(starts_at=now + timedelta(hours=1), ends_at=now + timedelta(hours=4))
     for signup in fill(workshop, count, now=now):
         check_in(workshop=workshop, code=signup.check_in_code, now=now)
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         client.get(reverse("workshops:check_in", args=[workshop.pk]))
 
 
