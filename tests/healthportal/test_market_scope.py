@@ -514,7 +514,7 @@ def test_what_members_of_staff_do_for_their_own_seller_is_of_any_market() -> Non
     member = MemberFactory(user__is_staff=True)
     StaffMarket.objects.create(user=member.user, market=MarketFactory())
     write_entry(by=member.user, action="note", about=member.seller, now=timezone.now())
-    assert AuditEntry.objects.get().scope_id == member.seller.market_id
+    assert AuditEntry.objects.latest("pk").scope_id == member.seller.market_id
     elsewhere = SellerFactory()
     with pytest.raises(DatabaseError, match="does not work for market"), transaction.atomic():
         write_entry(by=member.user, action="note", about=elsewhere, now=timezone.now())

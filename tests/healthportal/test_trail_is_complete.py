@@ -515,7 +515,7 @@ def held_violation() -> HeldViolation:
     seller = SellerFactory(market=alarm.market)
     sent = violation_draft(seller, PolicyFactory(), detection="automated", issued_at=ago(hours=3))
     issue_violations(market=alarm.market, drafts=[sent], source="API token feed", now=timezone.now())
-    return HeldViolation.objects.get()
+    return HeldViolation.objects.latest("pk")
 
 
 def token() -> ApiToken:
@@ -525,7 +525,7 @@ def token() -> ApiToken:
 def given_up() -> EmailDelivery:
     standing()
     put_into("dead")
-    delivery: EmailDelivery = EmailDelivery.objects.first()
+    delivery: EmailDelivery = EmailDelivery.objects.latest("pk")
     return delivery
 
 
