@@ -54,6 +54,7 @@ class FairTrialAdmin(ToolsMixin, ReadOnlyAdmin):
     list_filter = [("stopped_at", admin.EmptyFieldListFilter), "market"]
     list_select_related = ["quiz__policy", "market"]
     search_fields = ["quiz__policy__name", "question"]
+    ordering = ["-id"]
     fields = ["quiz", "market", "question", "started_at", "started_by", "stopped_at", "stopped_by", "seed"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[FairTrial]:

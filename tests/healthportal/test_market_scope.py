@@ -571,8 +571,8 @@ def test_who_is_limited_to_nothing_sees_all(sides: Sides) -> None:
 
 
 def test_superuser_works_for_all_markets_whatever_is_named(sides: Sides) -> None:
-    person = limited(sides)
-    User.objects.filter(pk=person.pk).update(is_superuser=True)
+    person = UserFactory(is_staff=True, is_superuser=True)
+    StaffMarket.objects.create(user=person, market=sides.own.of(Market)[0])
     seller = sides.other.of(Seller)[0]
     assert signed_in(person).get(reverse("admin:sellers_seller_change", args=[seller.pk])).status_code == 200
 
