@@ -16,7 +16,7 @@ from workshops.sitemaps import CitySitemap, WorkshopSitemap
 
 PRIVATE = (
     "/s/", "/sellers/", "/account/", "/accounts/", "/admin/", "/api/", "/calendar/", "/door/", "/invitations/",
-    "/mail/", "/metrics", "/styleguide/", "/unsubscribe/", "/workshops/*/check-in/",
+    "/mail/", "/metrics", "/styleguide/", "/unsubscribe/", "/viewing/", "/workshops/*/check-in/",
 )  # fmt: skip
 """How addresses begin that need an account or a secret. Pages of certificates say themselves that nobody lists them."""
 

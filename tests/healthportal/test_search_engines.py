@@ -63,7 +63,7 @@ def test_robots_may_read_what_is_listed_and_nothing_that_asks_to_sign_in(client:
 
 
 PUBLIC = {
-    "", "policies/", "workshops/", "certificates/", "badges/", "robots.txt", "sitemap.xml", "sitemap-",
+    "", "policies/", "workshops/", "brand/", "certificates/", "badges/", "robots.txt", "sitemap.xml", "sitemap-",
     "livez", "readyz", "healthz",
 }  # fmt: skip
 """How addresses begin that robots may read, or that lead nowhere."""

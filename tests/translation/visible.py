@@ -33,7 +33,7 @@ class Reader(HTMLParser):
         self._hidden = False
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self._hidden = tag in {"script", "style"}
+        self._hidden = tag in {"kbd", "script", "style"}
         given = {name: value or "" for name, value in attrs}
         self.attributes += [value for name, value in given.items() if name in SHOWN]
         if tag == "input" and given.get("type") in {"submit", "button"}:
