@@ -102,5 +102,5 @@ def test_it_takes_the_same_queries_for_any_number(
         issue(seller, PolicyFactory(points=12), now=ago(days=1))
     sign_in(client, REVIEWER)
     client.get(url(seller))
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(10):
         client.get(url(seller))

@@ -219,7 +219,7 @@ def test_list_takes_the_same_queries(client: Client, lead: User, count: int, dja
     for market in MarketFactory.create_batch(count):
         some(market)
         start_mass(market, now=timezone.now())
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         assert client.get(url("massreversal", "changelist")).status_code == 200
 
 

@@ -107,7 +107,7 @@ def test_closest_of_rows_with_one_code_is_taken(seller: Seller, policy: Policy) 
     reason(label="Other market", market=MarketFactory())
     reason(label="Other policy", policy=PolicyFactory())
     reason(label="Grant", outcome="granted")
-    reason("b", label="B")
+    reason("z", label="B")
     assert labels(appeal) == ["Any", "B"]
     reason(label="Thai", language="th")
     assert labels(appeal) == ["Thai", "B"]

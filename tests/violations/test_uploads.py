@@ -487,5 +487,5 @@ def test_list_takes_the_same_queries_for_any_number(
         upload_of(market, person, row(str(n)))
     sign_in(client, REVIEWER)
     client.get(url("changelist"))
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         client.get(url("changelist"))

@@ -428,7 +428,7 @@ def test_list_by_state(client: Client, state: str) -> None:
 def test_list_queries(client: Client, django_assert_num_queries: Any, count: int) -> None:
     for _ in range(count):
         fill(WorkshopFactory(), 2)
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(11):
         client.get(reverse("admin:workshops_workshop_changelist"))
 
 

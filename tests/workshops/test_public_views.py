@@ -169,7 +169,7 @@ def test_list_queries(client: Client, now: datetime, django_assert_num_queries: 
         fill(upcoming(now), 2, now=now)
     with django_assert_num_queries(8):
         client.get(LIST)
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(4):
         client.get(LIST)
 
 

@@ -327,8 +327,8 @@ def test_move_workshop_tells_everybody_what_is_new_and_what_was() -> None:
     assert "The time and the venue of this workshop changed." in bodies[0][1]
     assert "(before: Sat 28 Nov 2026, 06:00–09:00 CST (America/Chicago))" in bodies[0][1]
     assert "- **Venue:** Library (before: Town Hall)\n- **Address:** 1 Main Street\n- **City:** Austin" in bodies[0][1]
-    assert "You keep your place;" in bodies[0][1]
-    assert "You keep your place in line;" in bodies[1][1]
+    assert "You keep your place." in bodies[0][1]
+    assert "You keep your place in line." in bodies[1][1]
 
 
 def test_move_workshop_to_where_it_is_tells_nobody() -> None:

@@ -74,7 +74,7 @@ class MassReversalAdmin(ToolsMixin, ReadOnlyAdmin):
                                            "started_at", "started_by", "alone_reason", "stopped_at", "stopped_by",
                                            "done_at"]}),
     ]  # fmt: skip
-    readonly_fields = ["what"]
+    readonly_fields = ["what", "alone_reason"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return super().get_queryset(request).select_related("market", "policy", "policy_version__policy", "started_by")

@@ -60,6 +60,7 @@ class UploadAdmin(ToolsMixin, ReadOnlyAdmin):
     list_select_related = ["market", "uploaded_by"]
     search_fields = ["name", "=sha256"]
     search_help_text = _lazy("The file's name or hash")
+    readonly_fields = ["alone_reason"]
     fieldsets = [
         (None, {"fields": ["state", "market", "name", "size", "sha256", "fault"]}),
         (

@@ -3095,21 +3095,7 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="appealreason",
             constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("code", ""), _negated=True),
-                    models.Q(
-                        (
-                            "code__regex",
-                            "[\\t\\n\\u000b\\u000c\\r\\u0085\\u2028\\u2029\\u0001-\\u0008\\u000b\\u000c\\u000e-\\u001f\\u007f-\\u0084\\u0086-\\u009f\\u00a0\\u1680\\u2000-\\u200a\\u202f\\u205f\\u3000\\u00ad\\u034f\\u061c\\u115f\\u1160\\u17b4\\u17b5\\u180b-\\u180f\\u200b-\\u200f\\u202a-\\u202e\\u2060-\\u206f\\u2800\\u3164\\ufe00-\\ufe0f\\ufeff\\uffa0\\ufff0-\\ufffc\\U0001bca0-\\U0001bca3\\U0001d173-\\U0001d17a\\U000e0000-\\U000e0fff\\ufdd0-\\ufdef\\ufffe\\uffff\\U0001fffe\\U0001ffff\\U0002fffe\\U0002ffff\\U0003fffe\\U0003ffff\\U0004fffe\\U0004ffff\\U0005fffe\\U0005ffff\\U0006fffe\\U0006ffff\\U0007fffe\\U0007ffff\\U0008fffe\\U0008ffff\\U0009fffe\\U0009ffff\\U000afffe\\U000affff\\U000bfffe\\U000bffff\\U000cfffe\\U000cffff\\U000dfffe\\U000dffff\\U000efffe\\U000effff\\U000ffffe\\U000fffff\\U0010fffe\\U0010ffff]",
-                        ),
-                        _negated=True,
-                    ),
-                    models.Func(
-                        models.F("code"),
-                        output_field=models.BooleanField(),
-                        template="%(expressions)s IS NFC NORMALIZED",
-                    ),
-                ),
+                condition=models.Q(("code__regex", "^[-a-zA-Z0-9_]+$")),
                 name="appeal_reason_code_is_one",
             ),
         ),

@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _lazy
 
-from kit.texts.validators import is_id, is_visible
+from kit.texts.validators import is_visible
 from policies.models import Policy
 from sellers.models import Market
 
@@ -65,7 +65,7 @@ class AppealReason(models.Model):
         verbose_name_plural = _lazy("reasons of decisions on appeals")
         constraints = [
             models.CheckConstraint(name="appeal_reason_outcome_known", condition=Q(outcome__in=["granted", "denied"])),
-            models.CheckConstraint(name="appeal_reason_code_is_one", condition=~Q(code="") & is_id("code")),
+            models.CheckConstraint(name="appeal_reason_code_is_one", condition=Q(code__regex=r"^[-a-zA-Z0-9_]+$")),
             models.CheckConstraint(name="appeal_reason_label_can_be_seen", condition=is_visible("label")),
             models.UniqueConstraint(
                 fields=["outcome", "code", "market", "policy", "language"],
