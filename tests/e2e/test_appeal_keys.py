@@ -52,6 +52,7 @@ def test_appeal_is_found_taken_and_denied_without_a_mouse(
     page.keyboard.press("1")
     expect(page.locator("#id_reason")).to_have_value(DENIAL)
     expect(page.locator("#id_reason")).to_be_focused()
+    page.keyboard.press("Control+End")
     page.keyboard.type("dnu")  # letters are letters in a field
     expect(page.locator("#id_reason")).to_have_value(f"{DENIAL}dnu")
     page.select_option("#id_reason_code", "on-tape")
