@@ -15,6 +15,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from accounts.access import is_staff_who_may
 from accounts.models import User
 from kit.own_time import own_time
 
@@ -112,7 +113,7 @@ def _view_as(request: SellerRequest, seller_id: int, *, shown_to_staff: bool) ->
 def _viewing(request: SellerRequest, seller_id: int) -> SellerViewing | None:
     """What the session says, if the person may still view as a seller and did not end it (1 query, none for others)."""
     known = request.session.get(VIEWING)
-    if known is None or not request.user.is_staff or not request.user.has_perm(VIEW_AS_SELLER):
+    if known is None or not is_staff_who_may(request.user, VIEW_AS_SELLER):
         return None
     viewings = SellerViewing.objects.filter(pk=known, person=request.user, seller=seller_id, ended_at=None)
     found = viewings.select_related("seller__market__brand").first()

@@ -1,6 +1,6 @@
 -- A person who is erased is called a former member wherever the trail names them: this alone changes entries, and only so.
 CREATE OR REPLACE FUNCTION unname_in_trail(erased bigint, kind_of_people text, names text[]) RETURNS void
-    LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp SET portal.erases = 'on' AS $$
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
     called text;
     written text;
@@ -17,6 +17,7 @@ BEGIN
         RAISE EXCEPTION 'The audit trail is append-only: nobody who is erased is called so.'
             USING ERRCODE = 'check_violation', CONSTRAINT = 'audit_entry_append_only';
     END IF;
+    PERFORM set_config('portal.erases', 'on', true);
     FOREACH called IN ARRAY names LOOP
         written := substr(to_json(called)::text, 2, length(to_json(called)::text) - 2);
         UPDATE audit_auditentry SET
@@ -27,4 +28,5 @@ BEGIN
     END LOOP;
     UPDATE audit_auditentry SET actor = instead WHERE person_id = erased;
     UPDATE audit_auditentry SET object_name = instead WHERE kind = kind_of_people AND object_id = erased::text;
+    PERFORM set_config('portal.erases', 'off', true);
 END $$;

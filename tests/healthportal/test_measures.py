@@ -290,7 +290,7 @@ def test_addresses_are_left_out_wherever_they_stand(text: str, kept: str) -> Non
     assert re.sub(" +", " ", without_people(text)) == kept
 
 
-NO_SECRET = {"admin", "api", "badges", "policies", "s", "workshops"}
+NO_SECRET = {"admin", "api", "badges", "brand", "policies", "s", "workshops"}
 """Where a text in an address is the name of something: of a policy, a week, a city, a seller."""
 
 

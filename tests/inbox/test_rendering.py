@@ -88,4 +88,5 @@ def test_every_kind_that_is_linked_belongs_to_one_app() -> None:
         "feedback": "workshops",
         "report_run": "reports",
         "export": "healthportal",
+        "viewing": "healthportal",
     }
