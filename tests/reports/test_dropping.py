@@ -1,5 +1,6 @@
 """Weekly reports that are old enough go with their partition, and not before."""
 
+import re
 from datetime import UTC, datetime, timedelta
 from io import StringIO
 
@@ -45,9 +46,8 @@ def test_old_weeks_are_dropped_only_as_a_whole_and_when_asked(market, seller, po
         assert drop_old_reports(keep_weeks=54) == (
             "No partition is older than 54 weeks. Weeks that share one with younger weeks stay.\n"
         )
-        assert "reports_weeklyreport_before (weeks up to 2026-W45, 0 MB) would be dropped." in drop_old_reports(
-            keep_weeks=53
-        )
+        said = drop_old_reports(keep_weeks=53)
+        assert re.match(r"reports_weeklyreport_before \(weeks up to 2026-W45, \d+ MB\) would be dropped\.\n", said)
         assert WeeklyReport.objects.count() == 2
         said = drop_old_reports(keep_weeks=53, drop=True)
         assert said == "reports_weeklyreport_before was dropped, with the reports of 1 run.\n"

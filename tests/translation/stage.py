@@ -301,7 +301,7 @@ def _workshop(stage: Stage, **fields: Any) -> Workshop:
     starts_at = timezone.now().replace(minute=0, second=0, microsecond=0) + timedelta(days=10)
     texts = {"title": "Εργαστήριο", "city": "Αθήνα", "venue": "Αίθουσα", "address": "Οδός 1", "time_zone": "UTC"}
     times = {"starts_at": starts_at, "ends_at": starts_at + timedelta(hours=2)}
-    made: Workshop = WorkshopFactory(market=stage.market, **texts, **times, **fields)
+    made: Workshop = WorkshopFactory(market=stage.market, language=LANGUAGE, **texts, **times, **fields)
     return made
 
 

@@ -11,14 +11,14 @@ from threading import Barrier
 from uuid import uuid4
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
 from inbox.models import Message
 from sellers.models import Seller
 from tests.factories import NOW, MarketFactory, MemberFactory, UserFactory, WorkshopFactory
 from tests.workshops.doors import helper, open_workshop, scan_of, send, somebody
 from tests.workshops.places import fill, states, take
-from workshops.models import DoorScan, Signup, Workshop
+from workshops.models import DoorScan, Seat, Signup, Workshop
 from workshops.services import (
     CapacityTooLow,
     ClosedForSignups,
@@ -32,6 +32,8 @@ from workshops.services import (
     sign_up,
     sign_up_people,
 )
+from workshops.services.seats import take_seats
+from workshops.services.shared import share_places
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -81,6 +83,22 @@ def test_thirty_signups_at_once_for_five_places() -> None:
     signups = at_once(*taking(workshop, sellers_of_one_market(30)))
     assert check_places(workshop) == {"P": 5, "W": 25}
     assert len({signup.check_in_code for signup in signups}) == 30
+
+
+def test_who_waits_for_a_seat_keeps_nobody_waiting_who_has_one() -> None:
+    workshop = WorkshopFactory(capacity=6)
+
+    def take_one() -> list[int]:
+        with transaction.atomic():
+            share_places(workshop_id=workshop.pk)
+            seats = take_seats(workshop)
+            Seat.objects.filter(pk__in=seats).update(state=Seat.State.WITHHELD)  # the database keeps none for nobody
+            return seats
+
+    for _round in range(40):
+        Seat.objects.filter(workshop=workshop).update(state=Seat.State.FREE)
+        taken = [seat for seats in at_once(*[take_one] * 12) for seat in seats]
+        assert len(taken) == len(set(taken)) == 6
 
 
 @pytest.mark.parametrize("capacity", [5, 11])

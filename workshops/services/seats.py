@@ -22,12 +22,9 @@ def take_seats(workshop: Workshop, *, count: int = 1) -> list[int]:
     """The ids of up to ``count`` seats that were free; fewer if all are taken, and not only about to be.
 
     Who shares the places calls it, so no seat becomes free meanwhile but those of sign-ups that come to nothing. Nobody
-    who waits for a seat has one: two who each had one would wait for each other.
+    who waits for a seat has one, nor the lock of one: two who each had one would wait for each other. The database
+    keeps the lock of a seat that it passed by because somebody else had just taken it, until the savepoint is gone.
     """
-    if count == 1:
-        return _take(TAKE_THOSE_THAT_NOBODY_TAKES, workshop, count) or _take(
-            TAKE_THOSE_THAT_NOBODY_GETS, workshop, count
-        )
     savepoint = transaction.savepoint()
     if len(seats := _take(TAKE_THOSE_THAT_NOBODY_TAKES, workshop, count)) == count:
         transaction.savepoint_commit(savepoint)
