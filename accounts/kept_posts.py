@@ -31,7 +31,7 @@ KEPT = "kept_post"
 """The key in the session."""
 
 KEPT_FOR = timedelta(hours=1)
-MOST_LETTERS = 200_000
+MAX_CHARACTERS = 200_000
 """What is longer is not kept: every visitor may send a form."""
 
 FRESH = "without_what_was_typed"
@@ -95,7 +95,7 @@ def _keep(request: HttpRequest) -> None:
     post, files = read_post(request)
     fields = [(name, values) for name, values in post.lists() if not SECRET.search(name)]
     letters = sum(len(name) + len(value) for name, values in fields for value in values)
-    if submitted(post) and letters <= MOST_LETTERS:
+    if submitted(post) and letters <= MAX_CHARACTERS:
         request.session[KEPT] = {
             "path": request.path,
             "address": request.get_full_path(),

@@ -16,7 +16,7 @@ from kit.returned_mail import Kind, Returned, read_report
 
 from .services import note_returned
 
-MOST_BYTES = 1_000_000
+MAX_BYTES = 1_000_000
 
 
 class Event(BaseModel):
@@ -39,7 +39,7 @@ def mail_events(request: HttpRequest, secret: str) -> HttpResponse:
     """Take in bounces and complaints: a list of events as JSON, or one report as it came by email."""
     if not settings.EMAIL_EVENTS_SECRET or not constant_time_compare(secret, settings.EMAIL_EVENTS_SECRET):
         raise Http404
-    if int(request.headers.get("Content-Length") or 0) > MOST_BYTES:
+    if int(request.headers.get("Content-Length") or 0) > MAX_BYTES:
         return JsonResponse({"error": "More than a megabyte."}, status=413)
     try:
         returned = _read(request)

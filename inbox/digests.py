@@ -26,7 +26,7 @@ from .selectors import told_weekly
 from .services import claim_digests
 from .subscriptions import SubscriptionLinks, digest_links
 
-MOST_MESSAGES = 100
+MAX_MESSAGES = 100
 """Messages that a digest names; the inbox has all of them."""
 
 
@@ -70,7 +70,7 @@ def _market_of_all(messages: Sequence[Message]) -> Market | None:
 
 
 def _context(messages: Sequence[Message]) -> dict[str, Any]:
-    shown = messages[:MOST_MESSAGES]
+    shown = messages[:MAX_MESSAGES]
     sellers = [
         {"name": seller.name, "inbox": f"{settings.BASE_URL}{inbox_of(seller.pk)}", "messages": _lines(found)}
         for seller, found in groupby(shown, key=lambda message: message.seller)

@@ -21,7 +21,7 @@ from .models import Quiz
 
 router = Router(tags=["Banks of questions"], auth=TokenAuth(ApiToken.Scope.BANKS))
 
-MOST_BYTES = 1_000_000
+MAX_BYTES = 1_000_000
 KINDS = {name: one.content_type.partition(";")[0] for name, one in formats.FORMATS.items()}
 NO_SUCH_FORMAT = "format is one of: {}."
 
@@ -131,7 +131,7 @@ def _quiz(policy: str) -> Quiz:
 
 def _text(request: HttpRequest) -> str:
     try:
-        return body_of(request, most=min(MOST_BYTES, settings.API_MAX_BODY_BYTES)).decode("utf-8-sig")
+        return body_of(request, most=min(MAX_BYTES, settings.API_MAX_BODY_BYTES)).decode("utf-8-sig")
     except UnicodeDecodeError:
         raise CallRefused(422, "The file is not in UTF-8.") from None
 

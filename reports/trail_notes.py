@@ -7,7 +7,7 @@ from django.utils.translation import ngettext
 
 from audit.notes import trail_note
 
-from .wording import building as wording
+from .wording import build_command as wording
 
 
 @trail_note

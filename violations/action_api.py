@@ -20,7 +20,7 @@ from .services import acknowledge_action
 
 router = Router(tags=["Enforcement"])
 
-MOST_BYTES = 10_000
+MAX_BYTES = 10_000
 LARGEST = 2**63 - 1
 
 
@@ -88,7 +88,7 @@ def acknowledgement(request: ApiRequest, action_id: int) -> HttpResponse:
 
 def _since(request: ApiRequest) -> datetime | None:
     try:
-        sent = values_of(load_json(body_of(request, most=MOST_BYTES).decode() or "{}"))
+        sent = values_of(load_json(body_of(request, most=MAX_BYTES).decode() or "{}"))
     except (BadRow, ValueError):
         raise CallRefused(400, "Send a JSON object: {} or with in_effect_since.") from None
     if unknown := sent.keys() - {"in_effect_since"}:

@@ -13,8 +13,8 @@ from . import roster, rules
 from .models import Workshop
 from .services import Scan, ScanResult
 
-MOST_SCANS = 200
-MOST_BYTES = 200_000
+MAX_SCANS = 200
+MAX_BYTES = 200_000
 
 
 class SentScan(BaseModel):
@@ -30,7 +30,7 @@ class SentScan(BaseModel):
 
 
 class Batch(BaseModel):
-    scans: Annotated[list[SentScan], Field(max_length=MOST_SCANS)]
+    scans: Annotated[list[SentScan], Field(max_length=MAX_SCANS)]
 
 
 def read(sent: SentScan, workshop: Workshop, *, now: datetime) -> Scan | None:

@@ -90,7 +90,7 @@ def roster(request: HttpRequest, door: Door) -> HttpResponseBase:
 def scans(request: HttpRequest, door: Door) -> HttpResponseBase:
     """Take what a page kept: each scan once, in its order."""
     try:
-        if len(request.body) > door_payload.MOST_BYTES:
+        if len(request.body) > door_payload.MAX_BYTES:
             raise ValueError("too much at once")
         batch = door_payload.Batch.model_validate_json(request.body)
     except (ValidationError, ValueError):

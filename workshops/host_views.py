@@ -22,7 +22,7 @@ from .forms import DoorLinkForm, LateForm, WalkInForm
 from .models import DoorLink, Signup
 from .roster import roster_of
 
-MOST_FOUND = 10
+MAX_FOUND = 10
 """How many sellers are offered for who walks in."""
 
 
@@ -61,15 +61,15 @@ def walk_in(request: HttpRequest, door: Door) -> HttpResponseBase:
         return redirect(door.url("page"))
     asked = request.POST if request.method == "POST" else request.GET
     words = asked.get("q", "").replace("\0", "").strip()
-    found = list(selectors.who_may_walk_in(workshop=door.workshop, words=words)[: MOST_FOUND + 1]) if words else []
+    found = list(selectors.who_may_walk_in(workshop=door.workshop, words=words)[: MAX_FOUND + 1]) if words else []
     context = {
         "door": door,
         "workshop": door.workshop,
         "form": form,
         "words": words,
         "attendee": asked.get("attendee", ""),
-        "found": found[:MOST_FOUND],
-        "are_more": len(found) > MOST_FOUND,
+        "found": found[:MAX_FOUND],
+        "are_more": len(found) > MAX_FOUND,
     }
     return render(request, "workshops/walk_in.html", context)
 

@@ -31,7 +31,7 @@ CODE_ALPHABET = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"
 CODE_LENGTH = 8
 
 
-MOST_HOURS = 28 * 24
+MAX_HOURS = 28 * 24
 """The longest cut-off and time to confirm, in hours."""
 
 SENSITIVE_DAYS = 30

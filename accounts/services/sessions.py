@@ -11,13 +11,13 @@ from django.db.models import QuerySet
 
 from ..models import User
 
-MOST_LETTERS: int = UserSession._meta.get_field("user_agent").max_length
+MAX_CHARACTERS: int = UserSession._meta.get_field("user_agent").max_length
 
 
 @transaction.atomic
 def note_session_seen(*, user: User, session_key: str, ip: str, user_agent: str, now: datetime) -> None:
     """Keep when, where from and with which browser a session was used last."""
-    seen = {"user": user, "ip": ip, "user_agent": user_agent[:MOST_LETTERS], "last_seen_at": now}
+    seen = {"user": user, "ip": ip, "user_agent": user_agent[:MAX_CHARACTERS], "last_seen_at": now}
     UserSession.objects.update_or_create(
         session_key=session_key, defaults=seen, create_defaults={**seen, "created_at": now}
     )

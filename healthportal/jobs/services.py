@@ -16,7 +16,7 @@ from kit.jobs.models import Job
 from kit.outcomes import Refused
 from sellers.staff_scope import for_staff
 
-MOST_TRIED_AGAIN = 1_000
+MAX_TRIED_AGAIN = 1_000
 """How many are tried again at once."""
 
 
@@ -31,7 +31,7 @@ def retry_given_up(*, kind: type[Job], now: datetime, retried_by: Actor = None) 
     given_up = kind._default_manager.filter(given_up_at__isnull=False).order_by("given_up_at", "pk")
     if isinstance(retried_by, User):
         given_up = for_staff(given_up, retried_by)
-    return sum(_retried(job, now=now, by=retried_by) for job in given_up[:MOST_TRIED_AGAIN])
+    return sum(_retried(job, now=now, by=retried_by) for job in given_up[:MAX_TRIED_AGAIN])
 
 
 def _retried(job: Job, *, now: datetime, by: Actor) -> bool:

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _lazy
 from kit.jobs.models import Job
 from sellers.models import Market
 
-LEAST, MOST = 30, 3_650
+MIN_DAYS, MAX_DAYS = 30, 3_650
 
 
 class Retention(Job):
@@ -46,7 +46,7 @@ class Retention(Job):
         constraints = [
             *Job.Meta.constraints,
             models.UniqueConstraint(fields=["kind", "market"], nulls_distinct=False, name="retention_once"),
-            models.CheckConstraint(name="retention_days_range", condition=Q(days__gte=LEAST, days__lte=MOST)),
+            models.CheckConstraint(name="retention_days_range", condition=Q(days__gte=MIN_DAYS, days__lte=MAX_DAYS)),
         ]
 
     def __str__(self) -> str:

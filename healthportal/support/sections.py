@@ -29,7 +29,7 @@ from .cells import Cell, Reader, Row
 from .emails import EmailsOfMessage
 
 SHOWN = 10
-MOST_PEOPLE = 50
+MAX_PEOPLE = 50
 """Members, and open invitations, that a page names."""
 
 
@@ -206,12 +206,12 @@ MEMBERS = Section(
     "members", _lazy("Members"), Member,
     [_lazy("Person"), _lazy("Role"), _lazy("Last sign-in"), _lazy("Last visit"), _lazy("Member since")],
     lambda seller, as_of: members_of(seller), _member, _lazy("Nobody acts for this seller yet: invite somebody."),
-    MOST_PEOPLE, listed=False,
+    MAX_PEOPLE, listed=False,
 )  # fmt: skip
 INVITATIONS = Section(
     "invitations", _lazy("Invitations that are open"), Member,
     [_lazy("Email address"), _lazy("Role"), _lazy("By"), _lazy("Sent"), _lazy("Good until")],
-    lambda seller, as_of: open_invitations(seller), _invitation, _lazy("None is open."), MOST_PEOPLE, listed=False,
+    lambda seller, as_of: open_invitations(seller), _invitation, _lazy("None is open."), MAX_PEOPLE, listed=False,
 )  # fmt: skip
 REPORTS = Section(
     "reports", _lazy("Weekly reports"), WeeklyReport,

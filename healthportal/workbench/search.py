@@ -13,7 +13,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.text import capfirst
 
-from kit.backoffice.lists import MOST_CHARACTERS
+from kit.backoffice.lists import MAX_CHARACTERS
 
 SEARCHED = [
     "sellers.Seller",
@@ -31,7 +31,7 @@ SEARCHED = [
 """What is looked through, in the order of the page: each as its own list searches it."""
 
 SHOWN = 5
-LEAST = 2
+MIN_CHARACTERS = 2
 """Letters from which something is looked for."""
 
 
@@ -47,7 +47,7 @@ class Hits:
 
 def can_search(term: str) -> bool:
     """Whether something can be looked for: no name holds a NUL, and the database takes none."""
-    return LEAST <= len(term) <= MOST_CHARACTERS and "\0" not in term
+    return MIN_CHARACTERS <= len(term) <= MAX_CHARACTERS and "\0" not in term
 
 
 def search_everything(request: HttpRequest, site: AdminSite, *, term: str) -> list[Hits]:

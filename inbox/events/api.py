@@ -17,7 +17,7 @@ from .selectors import CursorTooOld, events_after
 
 router = Router(tags=["Events"])
 
-MOST_EVENTS = 1_000
+MAX_EVENTS = 1_000
 LARGEST_CURSOR = 2**63 - 1
 
 
@@ -44,7 +44,7 @@ class EventsAnswer(Schema):
 def events(
     request: ApiRequest,
     after: Annotated[int | None, Query(ge=0, le=LARGEST_CURSOR, description="`next` of the answer before.")] = None,
-    limit: Annotated[int, Query(ge=1, le=MOST_EVENTS)] = 100,
+    limit: Annotated[int, Query(ge=1, le=MAX_EVENTS)] = 100,
 ) -> HttpResponse:
     """Who reads on from `next` is given each event once, and none is left out. Events are kept for 30 days."""
     try:

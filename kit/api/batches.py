@@ -20,7 +20,7 @@ from .json_texts import load_items, load_json, values_of
 
 D = TypeVar("D")
 NDJSON = ("application/x-ndjson", "application/ndjson", "application/jsonl")
-MOST_PROBLEMS = 20
+MAX_PROBLEMS = 20
 """How many problems of one item are told."""
 
 
@@ -128,7 +128,7 @@ def _values(item: object) -> Mapping[str, object]:
 
 
 def _answer(index: int, external_id: str, result: Result, problems: Iterable[Problem]) -> dict[str, Any]:
-    told = [{"field": usable(p.field), "reason": usable(p.reason)} for p in list(problems)[:MOST_PROBLEMS]]
+    told = [{"field": usable(p.field), "reason": usable(p.reason)} for p in list(problems)[:MAX_PROBLEMS]]
     return {"index": index, "external_id": usable(external_id), "result": _word(result), "problems": told}
 
 

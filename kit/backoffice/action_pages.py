@@ -127,7 +127,7 @@ ListAction = Callable[[Any, HttpRequest, Any], HttpResponse | None]
 
 CONFIRMED = "confirmed"
 TOKEN = "csrfmiddlewaretoken"  # noqa: S105  # the name of a field
-MOST_SHOWN = 20
+MAX_SHOWN = 20
 
 
 def asks_first(
@@ -145,8 +145,8 @@ def asks_first(
                 "title": f"{dict(model_admin.get_action_choices(request))[request.POST['action']]}?",
                 "opts": model_admin.opts,
                 "intro": intro,
-                "selected": [(record, detail(record)) for record in queryset[:MOST_SHOWN]],
-                "more": max(count - MOST_SHOWN, 0),
+                "selected": [(record, detail(record)) for record in queryset[:MAX_SHOWN]],
+                "more": max(count - MAX_SHOWN, 0),
                 "fields": [(name, value) for name, values in request.POST.lists() for value in values if name != TOKEN],
             }
             return TemplateResponse(request, "admin/portal/ask_first.html", context)

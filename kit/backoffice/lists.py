@@ -34,7 +34,7 @@ from kit.database.reading import read_together
 from ..scopes import Scope
 from .scopes import scope_of, within
 
-MOST_CHARACTERS = 200
+MAX_CHARACTERS = 200
 """How long what is looked for may be; a longer value is no id, no name and no date."""
 
 SHOWN_CHARACTERS = 60
@@ -295,7 +295,7 @@ def _well_formed(name: str, values: Sequence[str]) -> bool:
     shape = SHAPES.get(name)
     return not any(
         "\0" in name + value
-        or len(value) > MOST_CHARACTERS
+        or len(value) > MAX_CHARACTERS
         or (shape is not None and not shape.fullmatch(value))
         or (name.endswith("__isnull") and value not in TRUTHS)
         for value in values

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from django.db import connection
 
-MOST_ROWS = 20
+MAX_ROWS = 20
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ FROM ({query}) AS looked_at
 """
 
 
-def run_check(check: Check, *, market_id: int | None = None, most: int = MOST_ROWS) -> Finding:
+def run_check(check: Check, *, market_id: int | None = None, most: int = MAX_ROWS) -> Finding:
     """Run a check over one market or all of them; always one statement."""
     with connection.cursor() as cursor:
         cursor.execute(SUMMARY.format(query=check.query), {"market": market_id, "most": most})

@@ -34,7 +34,7 @@ SPACE_TO_BREAK_AT = "\u200b"
 JOINED_SCRIPTS = re.compile(r"[\u0600-\u0dff]")
 JOINERS = re.compile(r"[\u200c\u200d]")
 MARKS = {"Mn", "Me"}
-MOST_MARKS = 30
+MAX_MARKS = 30
 """On one character; what has more is no text of any language (Unicode, UAX 15: Stream-Safe Text)."""
 NO_LETTERS = {"Cc", "Co", "Cn", "Cs"}
 DIRECTION_OVERRIDES = {*range(0x202A, 0x202F), *range(0x2066, 0x206A)}
@@ -76,7 +76,7 @@ def _clusters(text: str) -> Iterator[str]:
             yield cluster
             yield from _count_of(left_out)
             cluster, left_out = character, 0
-        elif len(cluster) <= MOST_MARKS:
+        elif len(cluster) <= MAX_MARKS:
             cluster += character
         else:
             left_out += 1

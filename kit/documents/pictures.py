@@ -13,8 +13,8 @@ from io import BytesIO
 
 from PIL import Image, ImageOps
 
-MOST_BYTES = 5_000_000
-MOST_PIXELS = 25_000_000
+MAX_BYTES = 5_000_000
+MAX_PIXELS = 25_000_000
 LONGEST_SIDE = 1_600
 WHOLE = (LONGEST_SIDE, LONGEST_SIDE)
 """The width and height that a picture is made to fit in."""
@@ -57,7 +57,7 @@ def picture_of(sent: bytes, *, within: tuple[int, int] = WHOLE, as_kind: str = "
     """
     if not sent:
         raise NotAPicture(NoPicture.EMPTY)
-    if len(sent) > MOST_BYTES:
+    if len(sent) > MAX_BYTES:
         raise NotAPicture(NoPicture.TOO_LARGE)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # what it warns of is refused below, or made anew
@@ -72,7 +72,7 @@ def _opened(sent: bytes) -> Image.Image:
         raise NotAPicture(NoPicture.TOO_MANY_PIXELS) from None
     except Exception:  # whatever a broken head makes of its reader
         raise NotAPicture(NoPicture.NO_IMAGE) from None
-    if image.width * image.height > MOST_PIXELS:
+    if image.width * image.height > MAX_PIXELS:
         raise NotAPicture(NoPicture.TOO_MANY_PIXELS)
     if getattr(image, "n_frames", 1) > 1:
         raise NotAPicture(NoPicture.MOVES)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-MOST_DIGITS = 18
+MAX_DIGITS = 18
 """No id has more, and Python makes no number of thousands of them."""
 
 
 def id_in(text: object) -> int:
     """The id that a text is; 0, which is nobody's, for anything else."""
     said = str(text)
-    return int(said) if said.isascii() and said.isdigit() and len(said) <= MOST_DIGITS else 0
+    return int(said) if said.isascii() and said.isdigit() and len(said) <= MAX_DIGITS else 0

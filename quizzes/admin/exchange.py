@@ -28,7 +28,7 @@ from ..models import Quiz
 if TYPE_CHECKING:
     from .quizzes import QuizAdmin
 
-MOST_BYTES = 1_000_000
+MAX_BYTES = 1_000_000
 
 
 class ImportForm(CheckedForm):
@@ -49,7 +49,7 @@ class ImportForm(CheckedForm):
         return data
 
     def _text(self, file: Any) -> str:
-        if file.size > MOST_BYTES:
+        if file.size > MAX_BYTES:
             self.add_error("file", _("The file is larger than 1 MB; send it in parts."))
             return ""
         try:

@@ -18,7 +18,7 @@ from accounts.access import person
 from kit.backoffice.action_pages import ActionPage, bound_data, get_record
 from kit.backoffice.read_only import ReadOnlyInline
 from kit.backoffice.tools import Tool
-from kit.documents.pictures import MOST_BYTES, NoPicture
+from kit.documents.pictures import MAX_BYTES, NoPicture
 from kit.outcomes import Refused
 from kit.pages.checked_forms import CheckedForm
 from kit.pages.text_areas import AdminTextArea
@@ -110,7 +110,7 @@ def _add_page(model_admin: QuestionAdmin, request: HttpRequest, object_id: str) 
 
 def _add(request: HttpRequest, question: Question, data: dict[str, Any]) -> Question:
     file = data["file"]
-    if file.size > MOST_BYTES:
+    if file.size > MAX_BYTES:
         raise Refused(bank_wording.no_picture(NoPicture.TOO_LARGE), field="file")
     by, now = person(request), timezone.now()
     return services.add_picture(question=question, sent=file.read(), alt=data["alt"], added_by=by, now=now)

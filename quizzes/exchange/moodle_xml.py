@@ -36,7 +36,7 @@ TYPES = {
 HERE = "@@PLUGINFILE@@/"
 """How Moodle says that a picture lies in the file."""
 OWN_IMAGE = re.compile(r"!\[((?:\\.|[^\]\\])*)\]\((@@PLUGINFILE@@/[^)\s]+)\)")
-MOST, ALT = 4, 300
+MAX_PICTURES, MAX_ALT = 4, 300
 
 
 class _Builder(TreeBuilder):
@@ -117,7 +117,7 @@ def _text_with_pictures(element: Element | None) -> tuple[str, set[Loss], list[F
     """The same of an element whose pictures are kept: those that are ones, lie in the file and are told in words."""
     text, losses, images = _read_text(element)
     files = {file.get("name", ""): file.text or "" for file in (element.findall("file") if element is not None else ())}
-    found = [picture for image in images[:MOST] if (picture := _picture(image, files))]
+    found = [picture for image in images[:MAX_PICTURES] if (picture := _picture(image, files))]
     is_lost = len(found) < max(len(images), len(files))
     return text, losses | ({Loss.FILES} if is_lost else set()), found
 
@@ -125,7 +125,7 @@ def _text_with_pictures(element: Element | None) -> tuple[str, set[Loss], list[F
 def _picture(image: Image, files: Mapping[str, str]) -> FilePicture | None:
     """What a text names, if it lies in the file."""
     name = unquote(image.source.removeprefix(HERE)) if image.source.startswith(HERE) else ""
-    if not image.alt or len(image.alt) > ALT or name not in files:
+    if not image.alt or len(image.alt) > MAX_ALT or name not in files:
         return None
     try:
         made = picture_of(b64decode(files[name]))

@@ -12,7 +12,7 @@ from kit.texts.validators import is_visible
 
 from .banks import Question
 
-MOST_PICTURES = 4
+MAX_PICTURES = 4
 
 
 class QuestionPicture(models.Model):
@@ -43,7 +43,7 @@ class QuestionPicture(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["question", "position"], name="picture_position_unique"),
             models.CheckConstraint(
-                name="picture_position_within", condition=Q(position__gte=1, position__lte=MOST_PICTURES)
+                name="picture_position_within", condition=Q(position__gte=1, position__lte=MAX_PICTURES)
             ),
             models.CheckConstraint(name="picture_says_what_it_shows", condition=is_visible("alt")),
             models.CheckConstraint(

@@ -15,7 +15,7 @@ from kit.outcomes import Refused
 from kit.texts.characters import has_visible
 
 from .. import bank_wording, pictures, trail_notes
-from ..models import MOST_PICTURES, Question, QuestionPicture
+from ..models import MAX_PICTURES, Question, QuestionPicture
 from .questions import lock_question, refuse_unless
 
 
@@ -30,9 +30,9 @@ def add_picture(*, question: Question, sent: bytes, alt: str, added_by: User, no
     question = lock_question(question)
     refuse_unless(question, Question.State.DRAFT)
     taken = set(question.pictures.values_list("position", flat=True))
-    free = next((number for number in range(1, MOST_PICTURES + 1) if number not in taken), None)
+    free = next((number for number in range(1, MAX_PICTURES + 1) if number not in taken), None)
     if free is None:
-        raise Refused(bank_wording.too_many_pictures(MOST_PICTURES), field="file")
+        raise Refused(bank_wording.too_many_pictures(MAX_PICTURES), field="file")
     row = picture_row(question, free, alt.strip(), picture)
     row.stored_name = pictures.keep(picture)
     row.save()

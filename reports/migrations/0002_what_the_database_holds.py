@@ -16,5 +16,5 @@ class Migration(migrations.Migration):
         "refuse_emptying_reports",
         "refuse_removing_run_with_reports",
         "refuse_removing_seller_with_reports",
-        "refuse_unfit_report",
+        "refuse_invalid_report",
     )

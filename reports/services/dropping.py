@@ -15,7 +15,7 @@ from .. import trail_notes
 from ..models import ReportRun
 from ..wording import dropping as wording
 
-LEAST_WEEKS = 53
+MIN_WEEKS = 53
 """No fewer can be kept: a year, so that a week can be looked at beside the one of a year ago."""
 
 # By the bounds of each; the partition that takes what has no other has none.
@@ -45,8 +45,8 @@ def old_partitions(*, keep_weeks: int, today: date) -> list[ReportPartition]:
 
     Raises ``Refused`` if fewer than a year would be kept.
     """
-    if keep_weeks < LEAST_WEEKS:
-        raise Refused(wording.too_few(LEAST_WEEKS))
+    if keep_weeks < MIN_WEEKS:
+        raise Refused(wording.too_few(MIN_WEEKS))
     monday = today - timedelta(days=today.weekday())
     with connection.cursor() as cursor:
         cursor.execute(PARTITIONS)

@@ -1,6 +1,6 @@
 """Markets, sellers, their content, people, and who may act for whom."""
 
-from .brands import LOGO_HEIGHT, LOGO_WIDTH, MOST_LOGO_BYTES, Brand, BrandLogo
+from .brands import LOGO_HEIGHT, LOGO_WIDTH, MAX_LOGO_BYTES, Brand, BrandLogo
 from .markets import Market
 from .member_uploads import MemberUpload, MemberUploadLine
 from .members import Invitation, InvitationQuerySet, Member
@@ -13,7 +13,7 @@ from .viewings import VIEWING_LASTS, SellerViewing, SellerViewingQuerySet
 __all__ = [
     "LOGO_HEIGHT",
     "LOGO_WIDTH",
-    "MOST_LOGO_BYTES",
+    "MAX_LOGO_BYTES",
     "VIEWING_LASTS",
     "ApiToken",
     "Brand",

@@ -19,7 +19,7 @@ from .markets import Market
 LOGO_WIDTH, LOGO_HEIGHT = 384, 96
 """What a logo is made to fit in, in pixels: three for each that it takes on a page."""
 
-MOST_LOGO_BYTES = 200_000
+MAX_LOGO_BYTES = 200_000
 
 
 class BrandLogo(models.Model):
@@ -35,7 +35,7 @@ class BrandLogo(models.Model):
         constraints = [
             models.CheckConstraint(
                 name="brand_logo_is_small",
-                condition=LessThanOrEqual(Length("content"), MOST_LOGO_BYTES),
+                condition=LessThanOrEqual(Length("content"), MAX_LOGO_BYTES),
             )
         ]
 

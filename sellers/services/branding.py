@@ -16,11 +16,11 @@ from kit.documents.pictures import NoPicture, NotAPicture, Picture, picture_of
 from kit.outcomes import Refused
 
 from .. import brand_wording, palettes
-from ..models import LOGO_HEIGHT, LOGO_WIDTH, MOST_LOGO_BYTES, Brand, BrandLogo, Market
+from ..models import LOGO_HEIGHT, LOGO_WIDTH, MAX_LOGO_BYTES, Brand, BrandLogo, Market
 from .hands import refuse_beyond_scope
 from .markets import refuse_invalid
 
-MOST_SENT_BYTES = 1_000_000
+MAX_SENT_BYTES = 1_000_000
 """Of a logo as it is sent: it is shown a few lines high."""
 
 CHANGEABLE = ("name", "accent", "accent_dark", "support_url", "sender_name", "reply_to", "footer")
@@ -100,12 +100,12 @@ def _settle_colours(brand: Brand) -> None:
 def _logo_of(sent: bytes) -> tuple[Picture, BrandLogo]:
     """The logo that some bytes are, made anew in the size in which it is kept."""
     try:
-        if len(sent) > MOST_SENT_BYTES:
+        if len(sent) > MAX_SENT_BYTES:
             raise NotAPicture(NoPicture.TOO_LARGE)
         picture = picture_of(sent, within=(LOGO_WIDTH, LOGO_HEIGHT), as_kind="PNG")
     except NotAPicture as why:
         raise Refused(brand_wording.no_logo(why.reason), field="picture") from None
-    if len(picture.content) > MOST_LOGO_BYTES:
+    if len(picture.content) > MAX_LOGO_BYTES:
         raise Refused(brand_wording.logo_too_detailed(), field="picture")
     digest = hashlib.sha256(picture.content).hexdigest()[:32]
     return picture, BrandLogo(digest=digest, content=picture.content)

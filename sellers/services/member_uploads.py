@@ -30,8 +30,8 @@ from ..items import MemberItem
 from ..models import Market, MemberUpload, MemberUploadLine
 from .inviting import MemberDraft, member_draft, preview_members, put_members
 
-MOST_BYTES = 5_000_000
-MOST_LINES = 20_000
+MAX_BYTES = 5_000_000
+MAX_LINES = 20_000
 BATCH_LINES = 200
 """Invitations that are sent in one transaction."""
 
@@ -54,8 +54,8 @@ def receive_members(*, market: Market, file: File[Any], uploaded_by: User, now: 
     name = plain_file_name(file.name)[-100:]
     if PurePath(name).suffix.lower() != ".csv":
         raise Refused(_("Only CSV files are taken."), field="file")
-    if (file.size or 0) > MOST_BYTES:
-        raise Refused(wording.file_too_large(MOST_BYTES), field="file")
+    if (file.size or 0) > MAX_BYTES:
+        raise Refused(wording.file_too_large(MAX_BYTES), field="file")
     rows = _rows_of(file)
     upload = MemberUpload.objects.create(
         market=market, name=name, uploaded_at=now, uploaded_by=uploaded_by, lane=market.pk
@@ -70,13 +70,13 @@ def receive_members(*, market: Market, file: File[Any], uploaded_by: User, now: 
 def _rows_of(file: File[Any]) -> list[Row]:
     file.seek(0)
     try:
-        rows = list(islice(read_csv(FileLines(cast(BinaryIO, file)), COLUMNS), MOST_LINES + 1))
+        rows = list(islice(read_csv(FileLines(cast(BinaryIO, file)), COLUMNS), MAX_LINES + 1))
     except UnreadableFile as error:
         raise Refused(str(error), field="file") from error
     if not rows:
         raise Refused(_("The file holds nobody."), field="file")
-    if len(rows) > MOST_LINES:
-        raise Refused(wording.too_many_lines(MOST_LINES), field="file")
+    if len(rows) > MAX_LINES:
+        raise Refused(wording.too_many_lines(MAX_LINES), field="file")
     return rows
 
 

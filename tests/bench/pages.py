@@ -34,7 +34,7 @@ WARM = 10
 DRAWN = 40
 """How many times the floor a page may take that is drawn anew."""
 
-MOST_BYTES = 50_000
+MAX_BYTES = 50_000
 
 
 def measure() -> Iterator[Row]:
@@ -104,5 +104,5 @@ def opened(http: HTTPConnection, page: str, headers: dict[str, str]) -> None:
     status, body = ask(http, page, headers=headers)
     if status != 200:
         raise RuntimeError(f"{page} answered {status}.")
-    if len(body) > MOST_BYTES:
-        raise RuntimeError(f"{page} has {len(body):,} bytes, compressed; {MOST_BYTES:,} is the most.")
+    if len(body) > MAX_BYTES:
+        raise RuntimeError(f"{page} has {len(body):,} bytes, compressed; {MAX_BYTES:,} is the most.")

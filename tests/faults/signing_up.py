@@ -33,14 +33,14 @@ from workshops.models import Workshop  # noqa: E402  # Django is set up first
 T = TypeVar("T")
 
 THREADS = 25
-FEWEST, MOST = 50, 75
+MIN_SEATS, MAX_SEATS = 50, 75
 """How many places hosts choose from."""
 
 
 def prepare() -> None:
     """A portal with one workshop and all sellers."""
     call_command("migrate", verbosity=0)
-    bench.workshop(bench.fill(), capacity=FEWEST)
+    bench.workshop(bench.fill(), capacity=MIN_SEATS)
 
 
 def sellers(first: int, last: int, answers: Path) -> None:
@@ -78,7 +78,7 @@ def cancel(workshop: Workshop, random: Random) -> None:
 
 
 def change_capacity(workshop: Workshop, random: Random) -> None:
-    services.change_capacity(workshop=workshop, capacity=random.randint(FEWEST, MOST), now=timezone.now())
+    services.change_capacity(workshop=workshop, capacity=random.randint(MIN_SEATS, MAX_SEATS), now=timezone.now())
 
 
 def move(workshop: Workshop, random: Random) -> None:
@@ -96,7 +96,7 @@ def move(workshop: Workshop, random: Random) -> None:
 
 def settle() -> None:
     """As many places as there ever were."""
-    services.change_capacity(workshop=Workshop.objects.get(), capacity=MOST, now=timezone.now())
+    services.change_capacity(workshop=Workshop.objects.get(), capacity=MAX_SEATS, now=timezone.now())
 
 
 def stubbornly(ask: Callable[[], T]) -> T:

@@ -39,9 +39,9 @@ SELLERS = 6_000
 VIOLATIONS = 40_000
 SHOWN = 10
 COUNTED = 100
-MOST = 3_000
+MAX_RECORDS = 3_000
 SHARE = 3
-"""One statement may look at `MOST` records of a table, or at one in so many, to find ten of what is rare."""
+"""One statement may look at `MAX_RECORDS` records of a table, or at one in so many, to find ten of what is rare."""
 
 GROWING = {
     "accounts_user",
@@ -201,7 +201,7 @@ def fault_of(node: dict[str, Any]) -> str:
         node["Actual Rows"] + node.get("Rows Removed by Filter", 0) + node.get("Rows Removed by Index Recheck", 0)
     )
     looked_at = per_loop * node["Actual Loops"]
-    most = max(MOST, size_of(str(table)) / SHARE)
+    most = max(MAX_RECORDS, size_of(str(table)) / SHARE)
     return f"{node['Node Type']} looks at {looked_at:,.0f} of {table}" if looked_at > most else ""
 
 

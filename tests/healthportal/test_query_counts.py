@@ -35,7 +35,7 @@ DRAWN = {
 }
 """Four are those of the frame: session, person, their sellers and the unread messages."""
 
-MOST = 10
+MAX_QUERIES = 10
 """What no page takes more of."""
 
 KEPT = {"dashboard": 4, "violations:list": 4, "violations:ledger": 4}
@@ -54,7 +54,7 @@ def test_page_takes_the_same_queries_for_any_number(
 
 
 def test_no_page_takes_more_than_ten_queries() -> None:
-    assert max(DRAWN.values()) <= MOST
+    assert max(DRAWN.values()) <= MAX_QUERIES
 
 
 @pytest.mark.parametrize("count", [1, 300])

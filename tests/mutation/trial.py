@@ -26,7 +26,7 @@ from django.db import connection, connections
 
 from .mutants import Mutant, mutants
 
-MOST_SECONDS = 60.0
+MAX_SECONDS = 60.0
 """A mutant gets the quickest tests that run its lines, up to so much time in all as the first run took for them."""
 TIMES, MORE_SECONDS = 10, 10
 """A test is ended after this many times what it took at first, and so much more: a mutant that hangs is noticed."""
@@ -95,7 +95,7 @@ class Trial:
         return outcome
 
     def _tests(self, items: Tests, names: set[str]) -> Tests:
-        left, chosen = MOST_SECONDS, []
+        left, chosen = MAX_SECONDS, []
         for item in sorted((item for item in items if item.nodeid in names), key=lambda it: self._seconds[it.nodeid]):
             left -= self._seconds[item.nodeid]
             if left < 0 and chosen:

@@ -64,5 +64,5 @@ def test_rows_are_read_once_while_nothing_is_known_of_their_sellers(market, poli
 def test_check_of_the_reports_compares_none_with_each_seller(db):
     """Its plan cannot be seen from outside; without nested loops it has no such way."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT proconfig FROM pg_proc WHERE proname = 'refuse_unfit_report'")
+        cursor.execute("SELECT proconfig FROM pg_proc WHERE proname = 'refuse_invalid_report'")
         assert cursor.fetchone() == (["enable_nestloop=off"],)

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from kit.dates import Week
 from reports.rules import RunState, Trend, WorkshopState
-from reports.wording import building, charts, report, runs
+from reports.wording import build_command, charts, report, runs
 from reports.wording import figures as numbers
 from violations.rules import Expiry, StandingLevel
 
@@ -333,5 +333,5 @@ def test_what_became_of_chunks_in_words():
 
 
 def test_command_says_how_many_reports_it_built() -> None:
-    assert building.built_with_the_command(1) == "Built and published 1 report with the command."
-    assert building.built_with_the_command(1_200) == "Built and published 1,200 reports with the command."
+    assert build_command.built_with_the_command(1) == "Built and published 1 report with the command."
+    assert build_command.built_with_the_command(1_200) == "Built and published 1,200 reports with the command."

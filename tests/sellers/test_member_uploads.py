@@ -180,10 +180,10 @@ def test_file_that_cannot_be_read_is_refused(market: Market, operator: User, fil
 def test_file_that_is_too_large_or_too_long_is_refused(
     market: Market, operator: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(member_uploads, "MOST_LINES", 2)
+    monkeypatch.setattr(member_uploads, "MAX_LINES", 2)
     with pytest.raises(Refused, match="more than 2 lines"):
         receive_members(market=market, file=file_of(*["a,b@c.example,owner"] * 3), uploaded_by=operator, now=NOW)
-    monkeypatch.setattr(member_uploads, "MOST_BYTES", 10)
+    monkeypatch.setattr(member_uploads, "MAX_BYTES", 10)
     with pytest.raises(Refused, match="larger than"):
         receive_members(market=market, file=file_of("a,b@c.example,owner"), uploaded_by=operator, now=NOW)
 

@@ -6,7 +6,7 @@ from random import Random
 
 import pytest
 
-from violations.detectors.rules import LAG, MOST, find_jump
+from violations.detectors.rules import LAG, MAX_RATE, find_jump
 
 YEAR = 2_000
 """Decided appeals of a detector in a year."""
@@ -47,7 +47,7 @@ def test_detector_that_is_often_overturned_is_judged_by_what_is_usual_for_it() -
     assert find_jump(cases, watched_from=200) is None
     found = find_jump([*cases, *[True] * 30], watched_from=200)
     assert found is not None
-    assert 0.2 < found.usual <= MOST
+    assert 0.2 < found.usual <= MAX_RATE
 
 
 def test_jump_says_which_cases_raised_it() -> None:

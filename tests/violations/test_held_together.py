@@ -19,7 +19,7 @@ from tests.factories import MarketFactory, MemberFactory, PolicyFactory, SellerF
 from tests.violations.test_detectors import DAY, incident
 from violations.models import DetectorAlarm, HeldViolation, Violation
 from violations.services import (
-    MOST_TOGETHER,
+    MAX_TOGETHER,
     drop_held,
     drop_held_together,
     hold_detector,
@@ -177,7 +177,7 @@ def test_page_without_a_held_violation_is_not_found(client: Client, ids: str) ->
 def test_more_than_can_be_decided_at_once_are_refused(client: Client, other: HeldViolation) -> None:
     row = {field.attname: getattr(other, field.attname) for field in HeldViolation._meta.fields if field.name != "id"}
     HeldViolation.objects.bulk_create(
-        HeldViolation(**row | {"external_id": f"more-{number}"}) for number in range(MOST_TOGETHER)
+        HeldViolation(**row | {"external_id": f"more-{number}"}) for number in range(MAX_TOGETHER)
     )
     client.force_login(lead())
     listed = reverse("admin:violations_heldviolation_changelist")

@@ -12,7 +12,7 @@ from tests.factories import NOW, UserFactory
 from tests.workshops.doors import END, MINUTE, helper, open_workshop
 from workshops.models import DoorLink
 from workshops.services import WrongState, cancel_workshop, make_door_link, note_opened, revoke_door_link
-from workshops.services.door_links import MOST_LINKS
+from workshops.services.door_links import MAX_LINKS
 
 pytestmark = pytest.mark.django_db
 
@@ -70,7 +70,7 @@ def test_a_link_is_for_a_workshop_that_is_still_to_come_or_runs() -> None:
 
 def test_links_are_not_without_number() -> None:
     workshop = open_workshop()
-    for number in range(MOST_LINKS):
+    for number in range(MAX_LINKS):
         helper(workshop, f"Door {number}")
     with pytest.raises(Refused, match="enough links"):
         helper(workshop)

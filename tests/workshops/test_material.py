@@ -19,7 +19,7 @@ from tests.workshops.places import member_seller
 from tests.workshops.test_feedback import been
 from workshops import tasks
 from workshops.models import MaterialFile, Workshop
-from workshops.models.material import MOST_BYTES, MOST_FILES
+from workshops.models.material import MAX_BYTES, MAX_FILES
 from workshops.services import add_material, remove_material, sweep_material
 from workshops.services.material import storage
 
@@ -48,7 +48,7 @@ def test_file_is_what_its_first_bytes_say() -> None:
 
 @pytest.mark.parametrize(
     ("content", "why"),
-    [(b"", "is empty"), (b"<html>", "no PDF and no picture"), (b"%PDF-" + b"0" * MOST_BYTES, "larger than 20 MB")],
+    [(b"", "is empty"), (b"<html>", "no PDF and no picture"), (b"%PDF-" + b"0" * MAX_BYTES, "larger than 20 MB")],
 )
 def test_other_files_are_refused(content: bytes, why: str) -> None:
     with pytest.raises(Refused, match=why) as refusal:
@@ -58,7 +58,7 @@ def test_other_files_are_refused(content: bytes, why: str) -> None:
 
 def test_there_are_only_so_many(attachments_root: Path) -> None:
     workshop = over()
-    for _ in range(MOST_FILES):
+    for _ in range(MAX_FILES):
         add(workshop)
     with pytest.raises(Refused, match="Take one away"):
         add(workshop)

@@ -74,9 +74,9 @@ class TogetherMixin(admin.ModelAdmin[Any]):
         return self._ask(request, queryset, "drop")
 
     def _ask(self, request: HttpRequest, queryset: QuerySet[HeldViolation], decision: str) -> HttpResponse:
-        ids = list(queryset.order_by("pk").values_list("pk", flat=True)[: services.MOST_TOGETHER + 1])
-        if len(ids) > services.MOST_TOGETHER:
-            messages.error(request, wording.too_many_together(services.MOST_TOGETHER))
+        ids = list(queryset.order_by("pk").values_list("pk", flat=True)[: services.MAX_TOGETHER + 1])
+        if len(ids) > services.MAX_TOGETHER:
+            messages.error(request, wording.too_many_together(services.MAX_TOGETHER))
             return redirect("admin:violations_heldviolation_changelist")
         query = {"ids": ",".join(map(str, ids))}
         return redirect(reverse(f"admin:violations_heldviolation_{decision}_together", query=query))
@@ -104,7 +104,7 @@ class TogetherMixin(admin.ModelAdmin[Any]):
         if not self.has_handle_permission(request):
             raise PermissionDenied
         ids = [int(one) for one in request.GET.get("ids", "").split(",") if one.isdecimal() and len(one) < 19]
-        found = self.get_queryset(request).filter(pk__in=ids[: services.MOST_TOGETHER])
+        found = self.get_queryset(request).filter(pk__in=ids[: services.MAX_TOGETHER])
         held = list(found.select_related("seller__market", "market").order_by("pk"))
         if not held:
             raise Http404(_("No such record."))

@@ -19,7 +19,7 @@ LAG = 30
 """So many of the latest cases say nothing of what is usual: they may be part of the jump."""
 SUPPOSED_CASES, SUPPOSED_OVERTURNED = 25, 1
 """What is supposed of a detector that is new: 4 %, and how many cases it takes to learn better."""
-LEAST, MOST = 0.02, 0.5
+MIN_RATE, MAX_RATE = 0.02, 0.5
 """What is usual is never taken for less than, or more than this."""
 
 
@@ -70,7 +70,7 @@ class _Usual:
 
     @property
     def share(self) -> float:
-        return min(max(self.overturned / self.cases, LEAST), MOST)
+        return min(max(self.overturned / self.cases, MIN_RATE), MAX_RATE)
 
 
 def _evidence(overturned: bool, usual: float) -> float:

@@ -36,7 +36,7 @@ from .detectors import hold_detector, release_detector, settle_alarm, watch_dete
 from .drafts import ViolationDraft
 from .events import record_starts
 from .held_together import (
-    MOST_TOGETHER,
+    MAX_TOGETHER,
     DecidedOfSeller,
     drop_held_together,
     issue_held_together,
@@ -74,7 +74,7 @@ from .shortening import NotShortened, can_be_shortened, shorten_action
 from .voiding import lift_action, void_violation
 
 __all__ = [
-    "MOST_TOGETHER",
+    "MAX_TOGETHER",
     "DecidedOfSeller",
     "DraftChanged",
     "Effect",

@@ -18,7 +18,7 @@ from ..models import EnforcementAction, HeldViolation, PointsEntry
 from .holding import drop_held
 from .issuing_held import issue_held
 
-MOST_TOGETHER = 200
+MAX_TOGETHER = 200
 """Held violations that are decided about at once: it is one transaction."""
 
 

@@ -9,8 +9,8 @@ from django.utils.translation import gettext_lazy as _lazy
 
 from .workshops import Workshop
 
-MOST_BYTES = 20_000_000
-MOST_FILES = 10
+MAX_BYTES = 20_000_000
+MAX_FILES = 10
 
 
 class MaterialFile(models.Model):
@@ -36,7 +36,7 @@ class MaterialFile(models.Model):
         verbose_name = _lazy("file of material")
         verbose_name_plural = _lazy("files of material")
         constraints = [
-            models.CheckConstraint(name="material_file_size_range", condition=Q(size__gte=1, size__lte=MOST_BYTES)),
+            models.CheckConstraint(name="material_file_size_range", condition=Q(size__gte=1, size__lte=MAX_BYTES)),
         ]
 
     def __str__(self) -> str:

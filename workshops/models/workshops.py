@@ -113,11 +113,11 @@ class Workshop(models.Model):
         help_text=_lazy("On the waiting list, sellers with a violation of one of its policies come before the others."),
     )
     pass_on_hours = models.PositiveSmallIntegerField(
-        _lazy("cut-off"), default=0, validators=[MaxValueValidator(rules.MOST_HOURS)],
+        _lazy("cut-off"), default=0, validators=[MaxValueValidator(rules.MAX_HOURS)],
         help_text=_lazy("In hours before the start. Places that are cancelled later stay empty."),
     )  # fmt: skip
     confirm_hours = models.PositiveSmallIntegerField(
-        _lazy("hours to confirm"), default=0, validators=[MaxValueValidator(rules.MOST_HOURS)],
+        _lazy("hours to confirm"), default=0, validators=[MaxValueValidator(rules.MAX_HOURS)],
         help_text=_lazy("Who gets a place from the waiting list confirms it by then, or loses it. 0: no need."),
     )  # fmt: skip
     feedback_days = models.PositiveSmallIntegerField(

@@ -21,7 +21,7 @@ from .shared import WrongState, lock_workshop
 OPENED_NOTED_EVERY = timedelta(minutes=1)
 """So that a page that stays open does not write its link's row at every look."""
 
-MOST_LINKS = 20
+MAX_LINKS = 20
 """How many links of a workshop can be used at a time."""
 
 
@@ -41,7 +41,7 @@ def make_door_link(*, workshop: Workshop, name: str, now: datetime, made_by: Use
         raise Refused(_("Say whose phone it is for, or which door."), field="name")
     if in_use.filter(name=name).exists():
         raise Refused(door_wording.link_name_in_use(name), field="name")
-    if in_use.count() >= MOST_LINKS:
+    if in_use.count() >= MAX_LINKS:
         raise Refused(_("That is enough links for one workshop: revoke one first."), field="name")
     secret = secrets.token_urlsafe(24)
     link = DoorLink(workshop=workshop, name=name, secret_hash=DoorLink.hash_of(secret), made_by=made_by, made_at=now)

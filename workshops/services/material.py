@@ -18,7 +18,7 @@ from kit.outcomes import Refused
 from sellers.services import check_clock
 
 from ..models import MaterialFile, Workshop
-from ..models.material import MOST_BYTES, MOST_FILES
+from ..models.material import MAX_BYTES, MAX_FILES
 from .shared import lock_workshop
 
 FOLDER = "material/"
@@ -36,8 +36,8 @@ def add_material(*, workshop: Workshop, file: File[Any], now: datetime, added_by
     Raises ``Refused`` for one that is empty, too large or no PDF or picture, whatever its name says, and for too many.
     """
     workshop = lock_workshop(workshop_id=workshop.pk)
-    if workshop.material_files.count() >= MOST_FILES:
-        raise Refused(_("There are %(most)s files already. Take one away first.") % {"most": MOST_FILES}, field="file")
+    if workshop.material_files.count() >= MAX_FILES:
+        raise Refused(_("There are %(most)s files already. Take one away first.") % {"most": MAX_FILES}, field="file")
     kind = _kind_of(file)
     try:
         stored_name = keep_whole(storage(), f"{FOLDER}{secrets.token_hex(24)}", file)
@@ -55,9 +55,9 @@ def _kind_of(file: File[Any]) -> str:
     name = {"name": plain_file_name(file.name)}
     if not file.size:
         raise Refused(_("“%(name)s” is empty.") % name, field="file")
-    if file.size > MOST_BYTES:
+    if file.size > MAX_BYTES:
         said = _("“%(name)s” is larger than %(megabytes)s MB. Put it elsewhere, and add a link to the text.")
-        raise Refused(said % (name | {"megabytes": MOST_BYTES // 1_000_000}), field="file")
+        raise Refused(said % (name | {"megabytes": MAX_BYTES // 1_000_000}), field="file")
     file.seek(0)
     kind = content_type_of(file.read(SNIFFED_BYTES))
     file.seek(0)

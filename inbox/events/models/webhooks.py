@@ -17,7 +17,7 @@ from sellers.models import Market
 
 from .events import Event
 
-MOST_ENDPOINTS = 20
+MAX_ENDPOINTS = 20
 """Of a market, switched off or not."""
 
 

@@ -19,7 +19,7 @@ from sellers.services import refuse_invalid
 from .. import trail_notes
 from ..addresses import address_fault
 from ..models import Event, WebhookDelivery, WebhookEndpoint, WebhookSecret
-from ..models.webhooks import MOST_ENDPOINTS
+from ..models.webhooks import MAX_ENDPOINTS
 from ..seals import new_secret, reseal, seal
 from .placing import head_of
 
@@ -52,23 +52,23 @@ def create_endpoint(
         created_by=created_by if isinstance(created_by, User) else None,
         position=head_of(market),
     )
-    _refuse_unfit(endpoint)
+    _refuse_invalid(endpoint)
     endpoint.save(force_insert=True)
     secret = _give_secret(endpoint, now=now)
     record(by=created_by, action="add", about=endpoint, note=trail_notes.endpoint_created(), before={}, now=now)
     return endpoint, secret
 
 
-def _refuse_unfit(endpoint: WebhookEndpoint) -> None:
+def _refuse_invalid(endpoint: WebhookEndpoint) -> None:
     if fault := address_fault(endpoint.address):
         raise Refused(fault, field="address")
     refuse_invalid(endpoint, ["name", "address"])
     others = WebhookEndpoint.objects.filter(market=endpoint.market)
     if others.filter(name=endpoint.name).exists():
         raise Refused(_("There is an endpoint with this name in this market already; choose another."), field="name")
-    if others.count() >= MOST_ENDPOINTS:
+    if others.count() >= MAX_ENDPOINTS:
         said = _("A market has at most %(most)s endpoints. Switch on one that is there, or change what it gets.")
-        raise Refused(said % {"most": MOST_ENDPOINTS}, field="market")
+        raise Refused(said % {"most": MAX_ENDPOINTS}, field="market")
 
 
 def _give_secret(endpoint: WebhookEndpoint, *, now: datetime) -> str:

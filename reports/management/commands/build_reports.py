@@ -18,7 +18,7 @@ from kit.dates import Week
 from kit.jobs.failures import logged_failure
 from reports import selectors, services, trail_notes
 from reports.models import ReportRun
-from reports.wording import building as wording
+from reports.wording import build_command as wording
 from sellers.commands import find_market
 from sellers.models import Market
 

@@ -284,7 +284,7 @@ def test_a_name_is_taken_once_and_a_market_has_so_many(
     endpoint_for(receiver, seller)
     with pytest.raises(Refused, match="choose another"):
         endpoint_for(receiver, seller)
-    monkeypatch.setattr("inbox.events.services.endpoints.MOST_ENDPOINTS", 1)
+    monkeypatch.setattr("inbox.events.services.endpoints.MAX_ENDPOINTS", 1)
     with pytest.raises(Refused, match="at most 1"):
         endpoint_for(receiver, seller, name="other")
 

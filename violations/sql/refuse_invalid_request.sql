@@ -1,6 +1,6 @@
 -- A reviewer asks about an open appeal of somebody else's, one request at a time, and a seller answers while the time to
 -- answer runs. Locking the appeal makes those who ask at once take turns.
-CREATE OR REPLACE FUNCTION refuse_unfit_request() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION refuse_invalid_request() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
     appeal violations_appeal%ROWTYPE;
     person bigint := CASE TG_OP WHEN 'INSERT' THEN NEW.asked_by_id ELSE NEW.withdrawn_by_id END;
@@ -27,10 +27,10 @@ BEGIN
 END $$;
 
 CREATE TRIGGER appeal_request_fits_its_appeal BEFORE INSERT ON violations_appealrequest
-    FOR EACH ROW EXECUTE FUNCTION refuse_unfit_request();
+    FOR EACH ROW EXECUTE FUNCTION refuse_invalid_request();
 
 CREATE TRIGGER appeal_request_withdrawn_by_other_hands BEFORE UPDATE ON violations_appealrequest
-    FOR EACH ROW WHEN (NEW.withdrawn_at IS NOT NULL) EXECUTE FUNCTION refuse_unfit_request();
+    FOR EACH ROW WHEN (NEW.withdrawn_at IS NOT NULL) EXECUTE FUNCTION refuse_invalid_request();
 
 CREATE OR REPLACE FUNCTION refuse_late_answer() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN

@@ -1,6 +1,6 @@
 -- A report belongs to an open run of its week and to a seller of its market. Checked once a statement, whatever its
 -- rows.
-CREATE OR REPLACE FUNCTION refuse_unfit_report() RETURNS trigger LANGUAGE plpgsql SET enable_nestloop TO 'off' AS $$
+CREATE OR REPLACE FUNCTION refuse_invalid_report() RETURNS trigger LANGUAGE plpgsql SET enable_nestloop TO 'off' AS $$
 DECLARE
     report record;
     run record;
@@ -34,7 +34,7 @@ BEGIN
 END $$;
 
 CREATE TRIGGER weekly_report_insert_fits AFTER INSERT ON reports_weeklyreport
-    REFERENCING NEW TABLE AS touched FOR EACH STATEMENT EXECUTE FUNCTION refuse_unfit_report();
+    REFERENCING NEW TABLE AS touched FOR EACH STATEMENT EXECUTE FUNCTION refuse_invalid_report();
 
 CREATE TRIGGER weekly_report_update_fits AFTER UPDATE ON reports_weeklyreport
-    REFERENCING NEW TABLE AS touched FOR EACH STATEMENT EXECUTE FUNCTION refuse_unfit_report();
+    REFERENCING NEW TABLE AS touched FOR EACH STATEMENT EXECUTE FUNCTION refuse_invalid_report();

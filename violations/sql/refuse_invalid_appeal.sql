@@ -1,5 +1,5 @@
 -- What a constraint of one table cannot see. The violation's columns used here never change.
-CREATE OR REPLACE FUNCTION refuse_unfit_appeal() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION refuse_invalid_appeal() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
     violation violations_violation%ROWTYPE;
 BEGIN
@@ -23,4 +23,4 @@ BEGIN
 END $$;
 
 CREATE TRIGGER appeal_fits_its_violation BEFORE INSERT OR UPDATE ON violations_appeal
-    FOR EACH ROW EXECUTE FUNCTION refuse_unfit_appeal();
+    FOR EACH ROW EXECUTE FUNCTION refuse_invalid_appeal();
