@@ -16,7 +16,7 @@ from sellers.access import SellerRequest, member_view
 from . import attempt_wording as wording
 from .forms import ChoicesForm
 from .models import Question, Quiz
-from .selectors import held_back, next_to_practise, practices
+from .selectors import next_to_practise, practices, why_not_practised
 from .services import practise
 
 
@@ -32,11 +32,11 @@ def practice_list(request: SellerRequest) -> HttpResponse:
 @member_view
 def practice(request: SellerRequest, policy: str) -> HttpResponse:
     """The next question; a POST answers one and explains it."""
-    quiz = Quiz.objects.filter(published_at__lte=timezone.now(), policy__code=policy).select_related("policy").first()
-    if quiz is None:
-        raise Http404("No such quiz.")
-    if request.method == "POST":
+    quiz = Quiz.objects.filter(policy__code=policy).select_related("policy").first()
+    if quiz is not None and request.method == "POST":
         return _answered(request, quiz)
+    if quiz is None or not quiz.is_published(as_of=timezone.now()):
+        raise Http404("No such quiz.")
     found = next_to_practise(
         user=request.user, seller=request.seller, quiz=quiz, as_of=timezone.now(), random=SystemRandom()
     )
@@ -44,11 +44,13 @@ def practice(request: SellerRequest, policy: str) -> HttpResponse:
 
 
 def _answered(request: SellerRequest, quiz: Quiz) -> HttpResponse:
-    """Explain an answer, or ask again if it is none."""
+    """Explain an answer, ask again if it is none, or say why the question is not asked any more."""
     now = timezone.now()
-    found = quiz.questions.in_use().filter(pk=id_in(request.POST.get("question"))).first()
-    if found is None or found.pk in held_back(user=request.user, seller=request.seller, as_of=now):
+    found = quiz.questions.was_asked().filter(pk=id_in(request.POST.get("question"))).first()
+    if found is None:
         raise Http404("No such question.")
+    if (why := why_not_practised(found, user=request.user, seller=request.seller, as_of=now)) is not None:
+        return render(request, "quizzes/practice_gone.html", {"quiz": quiz, "why": why.value})
     context = _asked(quiz, found)
     form = ChoicesForm(request.POST, choices=context["choices"], several=context["several"])
     if not form.is_valid():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.conf import settings
 from django.core.validators import MinValueValidator
 from django.db import models
@@ -46,11 +48,18 @@ class Quiz(models.Model):
     def __str__(self) -> str:
         return _("Quiz: %(policy)s") % {"policy": self.policy}
 
+    def is_published(self, *, as_of: datetime) -> bool:
+        return self.published_at is not None and self.published_at <= as_of
+
 
 class QuestionQuerySet(models.QuerySet["Question"]):
     def in_use(self) -> QuestionQuerySet:
         """Those that attempts draw from."""
         return self.filter(state=Question.State.PUBLISHED)
+
+    def was_asked(self) -> QuestionQuerySet:
+        """Those that sellers are asked, or were before they were retired."""
+        return self.filter(state__in=[Question.State.PUBLISHED, Question.State.RETIRED])
 
     def waiting(self) -> QuestionQuerySet:
         """Those that somebody other than their author is to review, the first sent first."""

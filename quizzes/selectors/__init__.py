@@ -36,7 +36,7 @@ from .openings import (
     quiz_reads,
 )
 from .pictures import picture_for
-from .practice import Practice, held_back, next_to_practise, practices
+from .practice import NotPractised, Practice, held_back, next_to_practise, practices, why_not_practised
 from .regrades import (
     RegradePreview,
     WouldPass,
@@ -52,6 +52,7 @@ __all__ = [
     "LATEST",
     "EligibleViolation",
     "MilestoneQuiz",
+    "NotPractised",
     "OpenQuiz",
     "PassEffect",
     "Practice",
@@ -94,6 +95,7 @@ __all__ = [
     "sections_to_read",
     "taken",
     "to_remind",
+    "why_not_practised",
     "with_banks",
     "with_use",
 ]

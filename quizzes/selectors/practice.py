@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from random import Random
 from typing import Any
 
@@ -31,6 +32,15 @@ class Practice:
     def waiting(self) -> int:
         """How many can be practised now."""
         return self.due + self.fresh
+
+
+class NotPractised(StrEnum):
+    """Why a question that was shown takes no answer any more."""
+
+    UNPUBLISHED = "unpublished"
+    REPLACED = "replaced"
+    RETIRED = "retired"
+    HELD_BACK = "held back"
 
 
 def practices(*, user: User, seller: Seller, as_of: datetime) -> list[Practice]:
@@ -73,6 +83,17 @@ def next_to_practise(*, user: User, seller: Seller, quiz: Quiz, as_of: datetime,
     if due:
         return min(due, key=lambda one: (due_at[one.pk], one.pk))
     return random.choice(fresh) if fresh else None
+
+
+def why_not_practised(question: Question, *, user: User, seller: Seller, as_of: datetime) -> NotPractised | None:
+    """Why practice does not explain a question that was published once; ``None`` if it does."""
+    if not question.quiz.is_published(as_of=as_of):
+        return NotPractised.UNPUBLISHED
+    if question.state == Question.State.RETIRED:
+        is_replaced = Question.objects.was_asked().filter(replaces=question).exists()
+        return NotPractised.REPLACED if is_replaced else NotPractised.RETIRED
+    is_held_back = question.pk in held_back(user=user, seller=seller, as_of=as_of)
+    return NotPractised.HELD_BACK if is_held_back else None
 
 
 def held_back(*, user: User, seller: Seller, as_of: datetime) -> set[int]:

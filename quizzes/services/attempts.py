@@ -49,7 +49,7 @@ def start_attempt(
     if unfinished:
         close_overdue(unfinished)
     quiz = Quiz.objects.select_related("policy").get(pk=quiz.pk)
-    if quiz.published_at is None or quiz.published_at > now:
+    if not quiz.is_published(as_of=now):
         raise QuizNotAvailable(_("This quiz is being reworked and cannot be started now. Look again in a few days."))
     _check_eligible(quiz=quiz, seller=seller, violation=violation, now=now, begun_at=now)
     return _new_attempt(quiz=quiz, seller=seller, user=user, violation=violation, now=now)

@@ -14,7 +14,16 @@ from inbox.models import Message
 from quizzes import spacing
 from quizzes.models import Attempt, PracticeCard, Question
 from quizzes.selectors import held_back, next_to_practise, practices
-from quizzes.services import NotAChoice, practise, submit_attempt
+from quizzes.services import (
+    NotAChoice,
+    practise,
+    publish_question,
+    replace_question,
+    retire_question,
+    send_for_review,
+    submit_attempt,
+    unpublish_quiz,
+)
 from tests.factories import (
     NOW,
     ArticleFactory,
@@ -284,8 +293,53 @@ def test_practice_never_explains_a_question_of_an_open_attempt(page, member, qui
 
     answer = page.post(practice_url(member, quiz), {"question": question.pk, "choice": right_of(question)})
 
-    assert answer.status_code == 404
+    assert answer.status_code == 200
+    assert "This question is in a quiz that you are taking" in answer.text
+    assert_not_explained(answer, question)
     assert "in a quiz that you are taking" in page.get(list_url(member)).text
+
+
+def assert_not_explained(answer, question):
+    assert question.explanation not in answer.text
+    assert not [choice.text for choice in question.choices.all() if choice.text in answer.text]
+    assert not PracticeCard.objects.exists()
+
+
+def test_practice_says_that_a_question_was_replaced_or_retired_meanwhile(page, member, quiz):
+    replaced, retired = quiz.questions.order_by("pk")[:2]
+    author, reviewer = UserFactory.create_batch(2)
+    draft = replace_question(question=replaced, replaced_by=author, now=timezone.now())
+    send_for_review(question=draft, sent_by=author, now=timezone.now())
+    publish_question(question=draft, published_by=reviewer, now=timezone.now())
+    QuestionFactory(quiz=quiz)
+    retire_question(question=retired, now=timezone.now())
+
+    for question, words in [(replaced, "was replaced by a new one"), (retired, "is not asked any more")]:
+        answer = page.post(practice_url(member, quiz), {"question": question.pk, "choice": right_of(question)})
+        assert answer.status_code == 200
+        assert words in answer.text
+        assert "Nothing that you practised is lost." in answer.text
+        assert f'href="{practice_url(member, quiz)}">Go on with the next question' in answer.text
+        assert_not_explained(answer, question)
+
+
+def test_practice_says_that_the_quiz_was_taken_back_meanwhile(page, member, quiz):
+    question = quiz.questions.first()
+    unpublish_quiz(quiz=quiz, now=timezone.now())
+
+    answer = page.post(practice_url(member, quiz), {"question": question.pk, "choice": right_of(question)})
+
+    assert "This policy cannot be practised at the moment" in answer.text
+    assert "Go on with the next question" not in answer.text
+    assert_not_explained(answer, question)
+
+
+def test_practice_of_a_draft_is_not_found(page, member, quiz):
+    draft = replace_question(question=quiz.questions.first(), replaced_by=UserFactory(), now=timezone.now())
+
+    answer = page.post(practice_url(member, quiz), {"question": draft.pk, "choice": right_of(draft)})
+
+    assert answer.status_code == 404
 
 
 def test_practice_of_an_unpublished_quiz_is_not_found(page, member):
