@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
 from typing import ClassVar
 
 from django.conf import settings
@@ -19,6 +21,8 @@ from .texts.validators import is_visible
 
 NEVER = Q()
 """No record: adds nothing to the conditions that it is one of."""
+WINDOW = timedelta(hours=24)
+"""What one person did alone within it counts together, so that nothing is split to pass the number of a second one."""
 MIN_ALONE = 20
 """Characters that can be seen: a reason to go alone says something to who reads it."""
 
@@ -99,9 +103,25 @@ def says_enough(reason: str) -> bool:
     return sum(map(has_visible, reason)) >= MIN_ALONE
 
 
-def is_needed(count: int, *, above: int | None) -> bool:
-    """Whether so many of something need a second person; never, if there is no number above which they do."""
-    return above is not None and count > above
+@dataclass(frozen=True)
+class Share:
+    """How much one person may do alone: ``count`` of something, after the ``alone`` that they did within ``WINDOW``.
+
+    ``above`` is the number above which a second person is needed, ``None`` if there is none.
+    """
+
+    count: int
+    alone: int
+    above: int | None
+
+    @property
+    def total(self) -> int:
+        return self.alone + self.count
+
+    @property
+    def needs_second_person(self) -> bool:
+        """Whether it is too much for one person: what they did in several parts counts together."""
+        return self.above is not None and self.total > self.above
 
 
 def two_people(

@@ -199,7 +199,7 @@ def _proposed_superusers(visit: Visit) -> QuerySet[SuperuserProposal]:
 
 
 def _proposed_uploads(visit: Visit) -> QuerySet[Upload]:
-    others = Upload.objects.for_second_person().exclude(uploaded_by=visit.person)
+    others = Upload.objects.for_second_person(as_of=visit.now).exclude(uploaded_by=visit.person)
     return others.select_related("market").order_by("uploaded_at", "pk")
 
 

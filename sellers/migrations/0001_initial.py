@@ -152,7 +152,7 @@ class Migration(migrations.Migration):
                     "reversal_second_person_above",
                     models.PositiveIntegerField(
                         blank=True,
-                        help_text="Somebody else starts a mass reversal that would void more violations than this; 0: any. Empty: nobody has to.",
+                        help_text="Somebody else starts a mass reversal with which one person would have voided more violations than this in 24 hours; 0: any. Empty: nobody has to.",
                         null=True,
                         verbose_name="mass reversals: second person above",
                     ),
@@ -161,7 +161,7 @@ class Migration(migrations.Migration):
                     "upload_second_person_above",
                     models.PositiveIntegerField(
                         blank=True,
-                        help_text="Somebody else confirms an upload that would create more violations than this; 0: any. Empty: nobody has to.",
+                        help_text="Somebody else confirms an upload with which one person would have imported more violations than this in 24 hours; 0: any. Empty: nobody has to.",
                         null=True,
                         verbose_name="uploads: second person above",
                     ),

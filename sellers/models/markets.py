@@ -79,8 +79,8 @@ class Market(models.Model):
         null=True,
         blank=True,
         help_text=_lazy(
-            "Somebody else confirms an upload that would create more violations than this; 0: any. Empty: nobody "
-            "has to."
+            "Somebody else confirms an upload with which one person would have imported more violations than this "
+            "in 24 hours; 0: any. Empty: nobody has to."
         ),
     )
     reversal_second_person_above = models.PositiveIntegerField(
@@ -88,8 +88,8 @@ class Market(models.Model):
         null=True,
         blank=True,
         help_text=_lazy(
-            "Somebody else starts a mass reversal that would void more violations than this; 0: any. Empty: nobody "
-            "has to."
+            "Somebody else starts a mass reversal with which one person would have voided more violations than this "
+            "in 24 hours; 0: any. Empty: nobody has to."
         ),
     )
     redress = models.CharField(

@@ -17,7 +17,7 @@ from audit.models import AuditEntry, LoneDecision
 from healthportal.roles import INCIDENT_LEAD, REVIEWER
 from healthportal.workbench.selectors import needs_of
 from kit.outcomes import Refused
-from kit.second_person import OwnProposal, is_needed
+from kit.second_person import WINDOW, OwnProposal, Share
 from sellers.models import Market, Seller
 from tests.factories import LONG_AGO, MarketFactory, PolicyFactory, SellerFactory, UserFactory, issue
 from tests.quizzes.helpers import together
@@ -70,10 +70,15 @@ def set_of(market: Market, count: int = 2, **wanted: Any) -> MassReversal:
     return draft_mass(market, **wanted)
 
 
-@pytest.mark.parametrize(("count", "above", "needed"), [(0, 0, False), (1, 0, True), (5, 5, False), (6, 5, True)])
-def test_second_person_is_needed_above_a_number_and_never_without_one(count: int, above: int, needed: bool) -> None:
-    assert is_needed(count, above=above) is needed
-    assert not is_needed(count, above=None)
+@pytest.mark.parametrize(
+    ("alone", "count", "above", "needed"),
+    [(0, 0, 0, False), (0, 1, 0, True), (0, 5, 5, False), (0, 6, 5, True), (3, 2, 5, False), (3, 3, 5, True)],
+)
+def test_second_person_is_needed_above_a_number_and_never_without_one(
+    alone: int, count: int, above: int, needed: bool
+) -> None:
+    assert Share(count, alone=alone, above=above).needs_second_person is needed
+    assert not Share(count, alone=alone, above=None).needs_second_person
 
 
 # --- Uploads
@@ -127,6 +132,44 @@ def test_upload_waits_on_the_home_of_others_and_leads_to_its_confirmation(
     assert Upload.objects.get(pk=upload.pk).confirmed_by == other
 
 
+def test_uploads_of_one_person_within_24_hours_count_together(client: Client, market: Market, seller: Seller) -> None:
+    by, other = staff(REVIEWER), staff(REVIEWER)
+    now = timezone.now()
+    first, second, third = (checked(market, by, row(name), name=f"{name}.csv") for name in "abc")
+    others = checked(market, other, row("d"))
+    confirm_upload(upload=first, confirmed_by=by, now=now)
+
+    assert Upload.objects.for_second_person(as_of=now).count() == 2
+    assert "proposed_uploads" in names_of(other)
+    client.force_login(by)
+    for page in ("confirm", "change"):
+        shown = client.get(reverse(f"admin:violations_upload_{page}", args=[second.pk])).text
+        assert f"{by} would have imported 2 violations in 24 hours, and one person may import 1" in shown
+    with pytest.raises(OwnProposal):
+        confirm_upload(upload=second, confirmed_by=by, now=now)
+    confirm_upload(upload=others, confirmed_by=other, now=now)
+    assert confirm_upload(upload=second, confirmed_by=other, now=now).needs_second_person
+    assert not Upload.objects.for_second_person(as_of=now + WINDOW).exists()
+    assert not confirm_upload(upload=third, confirmed_by=by, now=now + WINDOW).needs_second_person
+
+
+def test_upload_that_failed_counts_for_what_it_created(market: Market, seller: Seller) -> None:
+    by = staff(REVIEWER)
+    first, second = checked(market, by, row("a"), name="a.csv"), checked(market, by, row("b"), name="b.csv")
+    confirm_upload(upload=first, confirmed_by=by, now=LATER)
+    assert second.share(as_of=LATER).alone == 1
+    Upload.objects.filter(pk=first.pk).update(state="failed", due_at=None)
+    assert second.share(as_of=LATER).alone == 0
+
+
+@pytest.mark.django_db(transaction=True)
+def test_uploads_of_one_person_confirmed_at_once_are_not_above_the_number(market: Market, seller: Seller) -> None:
+    by = UserFactory()
+    uploads = [checked(market, by, row(name), name=f"{name}.csv") for name in "abcd"]
+    answers = together(4, lambda n: confirm_upload(upload=uploads[n], confirmed_by=by, now=LATER))
+    assert sum(isinstance(one, OwnProposal) for one in answers) == 3
+
+
 @pytest.mark.django_db(transaction=True)
 def test_two_confirmations_at_once_are_one(market: Market, seller: Seller) -> None:
     upload, people = two_rows(market, UserFactory()), [UserFactory() for _ in range(4)]
@@ -167,6 +210,29 @@ def test_reversal_at_the_number_is_started_by_who_drafted_it(market: Market) -> 
     reversal = set_of(market, 1, by=by)
     started = start_reversal(reversal=reversal, reason=REASON, confirmed=1, started_by=by, now=LATER)
     assert (started.needs_second_person, started.proposed_by) == (False, None)
+
+
+def test_reversals_of_one_person_within_24_hours_count_together(client: Client, market: Market) -> None:
+    by, other = staff(INCIDENT_LEAD), staff(INCIDENT_LEAD)
+    now = timezone.now()
+    violations = [issue(SellerFactory(market=market), PolicyFactory()) for _ in range(2)]
+    first, second = (draft_mass(market, by=by, policy=one.policy_version.policy) for one in violations)
+    start_reversal(reversal=first, reason=REASON, confirmed=1, started_by=by, now=now)
+
+    client.force_login(by)
+    page = reverse("admin:violations_massreversal_start", args=[second.pk])
+    assert "You would have voided 2 violations in 24 hours, and one person may void 1" in client.get(page).text
+    client.force_login(other)
+    assert "You would have voided 1 violation in 24 hours, of 1 that one person may void" in client.get(page).text
+    with pytest.raises(OwnProposal):
+        start_reversal(reversal=second, reason=REASON, confirmed=1, started_by=by, now=now)
+    propose_reversal(reversal=second, reason=REASON, confirmed=1, proposed_by=by, now=now)
+    assert second.share(1, person_id=by.pk, as_of=now + WINDOW).alone == 0
+    with pytest.raises(OwnProposal):
+        start_reversal(reversal=second, reason=REASON, confirmed=1, started_by=by, now=now + WINDOW)
+    assert start_reversal(
+        reversal=second, reason=REASON, confirmed=1, started_by=other, now=now + WINDOW
+    ).needs_second_person
 
 
 def test_other_filter_has_to_be_proposed_anew(market: Market) -> None:
@@ -210,7 +276,10 @@ def test_pages_propose_and_approve(client: Client, market: Market) -> None:
     reversal = set_of(market, by=by)
     page = reverse("admin:violations_massreversal_start", args=[reversal.pk])
     client.force_login(by)
-    assert "more than 1 violation: you propose it" in client.get(page).text
+    assert (
+        "You would have voided 2 violations in 24 hours, and one person may void 1: you propose it"
+        in client.get(page).text
+    )
     assert client.post(page, {"reason": REASON, "confirmed": "2", "alone_reason": ""}).status_code == 302
     assert "draft_reversals" not in names_of(by)
     shown = client.get(page).text

@@ -32,15 +32,16 @@ class StartStep:
 
 def start_step(request: HttpRequest, reversal: MassReversal, preview: ReversalPreview) -> StartStep:
     """Start it, propose it, or start what another proposed."""
-    above = reversal.market.reversal_second_person_above
-    if above is None or not reversal.is_for_second_person(preview.violations):
+    if reversal.proposed_by_id is not None:
+        is_alone = is_own(request, reversal)
+        button = _("Start it alone") if is_alone else _("Approve, and void them")
+        return _step(request, reversal, button, is_alone=is_alone, intro=wording.proposed(reversal))
+    if reversal.market.reversal_second_person_above is None:  # Saves the preview, which is lazy.
         return _step(request, reversal, _("Void them"), is_alone=False)
-    if reversal.proposed_by_id is None:
-        return _proposing(request, reversal, above)
-    intro = wording.proposed(reversal)
-    is_alone = is_own(request, reversal)
-    button = _("Start it alone") if is_alone else _("Approve, and void them")
-    return _step(request, reversal, button, is_alone=is_alone, intro=intro)
+    share = reversal.share(preview.violations, person_id=person(request).pk, as_of=timezone.now())
+    if share.needs_second_person:
+        return _proposing(request, reversal, wording.own_share(share))
+    return _step(request, reversal, _("Void them"), is_alone=False, intro=wording.own_share(share))
 
 
 def _step(request: HttpRequest, reversal: MassReversal, button: str, *, is_alone: bool, intro: str = "") -> StartStep:
@@ -52,7 +53,7 @@ def _step(request: HttpRequest, reversal: MassReversal, button: str, *, is_alone
     return StartStep(button=button, done=done, intro=intro, is_alone=is_alone, run=run)
 
 
-def _proposing(request: HttpRequest, reversal: MassReversal, above: int) -> StartStep:
+def _proposing(request: HttpRequest, reversal: MassReversal, intro: str) -> StartStep:
     def run(data: dict[str, Any]) -> MassReversal:
         by, now = person(request), timezone.now()
         if data["alone_reason"]:
@@ -63,7 +64,7 @@ def _proposing(request: HttpRequest, reversal: MassReversal, above: int) -> Star
     return StartStep(
         button=_("Propose it"),
         done=_("It waits for a second person, or has started if you said why you go alone."),
-        intro=wording.needs_second_person(above),
+        intro=intro,
         is_alone=True,
         run=run,
     )

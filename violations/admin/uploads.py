@@ -28,7 +28,7 @@ from ..imports.row_batches import EXTENSIONS
 from ..imports.upload_progress import PROBLEMS_KEPT
 from ..imports.uploads import confirm_upload, discard_upload, receive_upload
 from ..models import ActionKind, Upload, Violation
-from ..wording.files import before_importing, importing, imposed
+from ..wording.files import before_importing, importing, imposed, one_persons_share
 
 SHOWN_PROBLEMS = 50
 
@@ -109,6 +109,7 @@ class UploadAdmin(ToolsMixin, ReadOnlyAdmin):
             "kinds": _actions(obj),
             "problems_kept": PROBLEMS_KEPT,
             "checked_at": at and datetime.fromisoformat(at),
+            "share": _share(obj),
         }
 
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
@@ -140,17 +141,17 @@ class UploadAdmin(ToolsMixin, ReadOnlyAdmin):
         def run(data: dict[str, Any]) -> Upload:
             return confirm_upload(upload=upload, confirmed_by=person(request), now=timezone.now(), **data)
 
-        count = upload.preview["created"]
+        count, share = upload.preview["created"], upload.share(as_of=timezone.now())
         page = ActionPage(
             model_admin=self,
             record=upload,
             title=importing(upload.name, count),
             button=_("Import them"),
             done=_("The file is being imported."),
-            intro=before_importing(upload.preview["sellers"]),
+            intro=before_importing(upload, share),
             run=run,
         )
-        is_alone = upload.is_for_second_person and is_own(request, upload)
+        is_alone = share.needs_second_person and is_own(request, upload)
         return page.respond(request, SecondPersonForm(bound_data(request), is_alone=is_alone))
 
     def discard_page(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
@@ -173,6 +174,13 @@ class UploadAdmin(ToolsMixin, ReadOnlyAdmin):
         upload: Upload = get_record(self, request, object_id, allowed=self.has_view_permission(request))
         rows = upload.problems.values_list("line", "external_id", "field", "reason").iterator(chunk_size=2000)
         return csv_download(["line", "external_id", "field", "reason"], rows, name=f"upload-{upload.pk}-refused.csv")
+
+
+def _share(upload: Upload) -> str:
+    """Of one that waits for a decision, in a market with a number: whether its uploader may import it alone."""
+    if upload.state != Upload.State.CHECKED or upload.market.upload_second_person_above is None:
+        return ""
+    return one_persons_share(upload, upload.share(as_of=timezone.now()))
 
 
 def _actions(upload: Upload) -> list[tuple[str, int]]:

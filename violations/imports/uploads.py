@@ -85,17 +85,18 @@ def hash_of(stream: BinaryIO) -> str:
 def confirm_upload(*, upload: Upload, confirmed_by: User, now: datetime, alone_reason: str = "") -> Upload:
     """Let a checked file be imported. Raises ``Refused`` if it is not waiting for that, or would create nothing.
 
-    If it would create more violations than its market lets one person confirm, ``OwnProposal`` is raised for who
-    uploaded it and gives no ``alone_reason``.
+    If it would create more violations than its market lets one person import in 24 hours, ``OwnProposal`` is raised
+    for who uploaded it and gives no ``alone_reason``.
     """
     refuse_beyond_scope(person=confirmed_by, market_id=upload.market_id)
+    User.objects.select_for_update(no_key=True).get(pk=upload.uploaded_by_id)  # Several of one person take turns.
     upload = Upload.objects.select_for_update(of=("self",)).select_related("market").get(pk=upload.pk)
     if upload.state != Upload.State.CHECKED:
         raise Refused(_("It is not waiting to be imported."))
     if not upload.preview["created"]:
         raise Refused(_("It would create nothing."))
     before = snapshot(upload)
-    upload.needs_second_person = upload.is_for_second_person
+    upload.needs_second_person = upload.share(as_of=now).needs_second_person
     if upload.needs_second_person:
         upload.approve_as(confirmed_by, alone_reason=alone_reason)
     upload.state, upload.confirmed_by, upload.confirmed_at = Upload.State.IMPORTING, confirmed_by, now

@@ -7,12 +7,12 @@ from typing import Any
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Q, Sum
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
 from kit.jobs.models import Job, minutes
-from kit.second_person import TwoPeople, is_needed, two_people
+from kit.second_person import WINDOW, Share, TwoPeople, two_people
 from kit.texts.limits import REASON, no_longer
 from kit.texts.validators import is_visible
 from policies.models import Policy, PolicyVersion
@@ -28,6 +28,10 @@ class MassReversalQuerySet(models.QuerySet["MassReversal"]):
     def proposed(self) -> MassReversalQuerySet:
         """Those that wait for a second person."""
         return self.filter(started_at=None, proposed_by__isnull=False)
+
+    def alone(self, *, as_of: datetime) -> MassReversalQuerySet:
+        """Those that one person started within the last 24 hours, and no other had to look at."""
+        return self.filter(needs_second_person=False, started_at__gt=as_of - WINDOW)
 
 
 class MassReversal(Job, TwoPeople):
@@ -189,9 +193,11 @@ class MassReversal(Job, TwoPeople):
             return self.State.DONE
         return self.State.RUNNING if self.stopped_at is None else self.State.STOPPED
 
-    def is_for_second_person(self, violations: int) -> bool:
-        """Whether so many violations are more than one person may void in its market."""
-        return is_needed(violations, above=self.market.reversal_second_person_above)
+    def share(self, violations: int, *, person_id: int, as_of: datetime) -> Share:
+        """So many violations, beside what this person voided alone in its market within the last 24 hours."""
+        own = MassReversal.objects.alone(as_of=as_of).filter(market=self.market_id, started_by=person_id)
+        alone = own.aggregate(sum=Sum("expected_violations"))["sum"] or 0
+        return Share(violations, alone=alone, above=self.market.reversal_second_person_above)
 
     def matches(self, prefix: str = "") -> Q:
         """Which violations are in the set, also those that are voided already; ``prefix`` leads to the violation."""

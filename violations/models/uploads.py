@@ -7,15 +7,20 @@ from typing import Any
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Case, F, OuterRef, Q, Subquery, Sum, When
 from django.db.models.fields.json import KeyTextTransform
-from django.db.models.functions import Cast
+from django.db.models.functions import Cast, Coalesce
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
 from kit.jobs.models import Job
-from kit.second_person import TwoPeople, is_needed, two_people
+from kit.second_person import WINDOW, Share, TwoPeople, two_people
 from sellers.models import Market
+
+TO_CREATE = Cast(KeyTextTransform("created", "preview"), models.IntegerField())
+"""How many violations the check found that an upload would create."""
+CONFIRMED = Case(When(state="failed", then=F("created")), default=TO_CREATE)
+"""How many violations were confirmed; of an upload that failed, how many it created."""
 
 
 class UploadQuerySet(models.QuerySet["Upload"]):
@@ -23,11 +28,17 @@ class UploadQuerySet(models.QuerySet["Upload"]):
         """Those that a worker has to do something about."""
         return self.filter(due_at__isnull=False)
 
-    def for_second_person(self) -> UploadQuerySet:
-        """Checked ones that would create more violations than one person may confirm in their market."""
-        count = Cast(KeyTextTransform("created", "preview"), models.IntegerField())
-        checked = self.filter(state=Upload.State.CHECKED).annotate(to_create=count)
-        return checked.filter(to_create__gt=F("market__upload_second_person_above"))
+    def for_second_person(self, *, as_of: datetime) -> UploadQuerySet:
+        """Checked ones that would create more violations than one person may import in their market."""
+        own = Upload.objects.alone(as_of=as_of).filter(market=OuterRef("market"), uploaded_by=OuterRef("uploaded_by"))
+        alone = own.order_by().values("market").annotate(sum=Sum(CONFIRMED)).values("sum")
+        checked = self.filter(state=Upload.State.CHECKED).annotate(total=Coalesce(Subquery(alone), 0) + TO_CREATE)
+        return checked.filter(total__gt=F("market__upload_second_person_above"))
+
+    def alone(self, *, as_of: datetime) -> UploadQuerySet:
+        """Those that one person uploaded and confirmed within the last 24 hours, and no other had to look at."""
+        own = self.filter(uploaded_by=F("confirmed_by"), needs_second_person=False)
+        return own.filter(confirmed_at__gt=as_of - WINDOW)
 
 
 class Upload(Job, TwoPeople):
@@ -136,10 +147,11 @@ class Upload(Job, TwoPeople):
         """What the violations it issues say about how they came in; no other upload says the same."""
         return f"upload {self.pk}: {self.name}"[:120]
 
-    @property
-    def is_for_second_person(self) -> bool:
-        """Whether it would create more violations than one person may confirm."""
-        return is_needed(self.preview.get("created", 0), above=self.market.upload_second_person_above)
+    def share(self, *, as_of: datetime) -> Share:
+        """What it would create, beside what its uploader imported alone in its market within the last 24 hours."""
+        own = Upload.objects.alone(as_of=as_of).filter(market=self.market_id, uploaded_by=self.uploaded_by_id)
+        alone = own.aggregate(sum=Sum(CONFIRMED))["sum"] or 0
+        return Share(self.preview.get("created", 0), alone=alone, above=self.market.upload_second_person_above)
 
     @property
     def is_at_work(self) -> bool:

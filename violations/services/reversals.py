@@ -183,14 +183,16 @@ def start_reversal(
     """Start a mass reversal that somebody looked at: ``confirmed`` is the number of violations that it would void.
 
     Raises ``Refused`` without a reason (field ``reason``), if the number is another one (``confirmed``), if there is
-    nothing to void, if it was started before, or if ``started_by`` may act for one of the sellers. If it would void
-    more than its market lets one person void, it is started by another than who proposed it, with the reason that was
-    proposed, or ``OwnProposal`` is raised without an ``alone_reason``.
+    nothing to void, if it was started before, or if ``started_by`` may act for one of the sellers. If it was proposed,
+    or would void more than its market lets one person void in 24 hours, it is started by another than who proposed it,
+    with the reason that was proposed, or ``OwnProposal`` is raised without an ``alone_reason``.
     """
+    User.objects.select_for_update(no_key=True).get(pk=started_by.pk)  # Several of one person take turns.
     reversal, preview = _checked(reversal, reason, confirmed, started_by, now=now)
     before = snapshot(reversal)
     reversal.reason, reversal.started_by = reason.strip(), started_by
-    reversal.needs_second_person = reversal.is_for_second_person(preview.violations)
+    share = reversal.share(preview.violations, person_id=started_by.pk, as_of=now)
+    reversal.needs_second_person = reversal.proposed_by_id is not None or share.needs_second_person
     if reversal.needs_second_person:
         _approve(reversal, started_by, alone_reason, now=now)
     reversal.started_at = max(now, reversal.created_at)

@@ -7,7 +7,9 @@ from collections.abc import Iterable
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop, ngettext
 
-from ..models import ActionKind
+from kit.second_person import Share
+
+from ..models import ActionKind, Upload
 
 IMPOSED = {
     ActionKind.WARNING: gettext_noop("Warnings imposed"),
@@ -61,7 +63,35 @@ def importing(name: str, violations: int) -> str:
     return said % {"count": f"{violations:,}", "name": name}
 
 
-def before_importing(sellers: int) -> str:
+def before_importing(upload: Upload, share: Share) -> str:
+    """Who is told, that it stays, and whether one person may import so many."""
+    parts = [_told_at_once(upload.preview["sellers"])]
+    if share.above is not None:
+        parts.append(one_persons_share(upload, share))
+    return " ".join(parts)
+
+
+def one_persons_share(upload: Upload, share: Share) -> str:
+    """How many its uploader has imported alone with these, and whether somebody else has to confirm them."""
+    said = (
+        ngettext(
+            "%(person)s would have imported %(total)s violation in 24 hours, and one person may import %(above)s: "
+            "somebody else confirms.",
+            "%(person)s would have imported %(total)s violations in 24 hours, and one person may import %(above)s: "
+            "somebody else confirms.",
+            share.total,
+        )
+        if share.needs_second_person
+        else ngettext(
+            "%(person)s would have imported %(total)s violation in 24 hours, of %(above)s that one person may import.",
+            "%(person)s would have imported %(total)s violations in 24 hours, of %(above)s that one person may import.",
+            share.total,
+        )
+    )
+    return said % {"person": upload.uploaded_by, "total": f"{share.total:,}", "above": f"{share.above:,}"}
+
+
+def _told_at_once(sellers: int) -> str:
     said = ngettext(
         "%(count)s seller is told at once. A violation can be voided later, but not changed. What changed since the "
         "check is taken as it is then.",

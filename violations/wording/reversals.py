@@ -10,6 +10,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from kit.second_person import Share
 from policies.names import version_name
 from sellers.models import Seller
 
@@ -92,13 +93,26 @@ def number_to_confirm(violations: int) -> str:
     return said % {"count": f"{violations:,}"}
 
 
-def needs_second_person(above: int) -> str:
-    said = ngettext(
-        "It would void more than %(count)s violation: you propose it, and somebody else starts it.",
-        "It would void more than %(count)s violations: you propose it, and somebody else starts it.",
-        above,
+def own_share(share: Share) -> str:
+    """How many the person who looks has voided alone with these, and whether somebody else has to start it."""
+    if share.above is None:
+        return ""
+    said = (
+        ngettext(
+            "You would have voided %(total)s violation in 24 hours, and one person may void %(above)s: you propose it, "
+            "and somebody else starts it.",
+            "You would have voided %(total)s violations in 24 hours, and one person may void %(above)s: you propose "
+            "it, and somebody else starts it.",
+            share.total,
+        )
+        if share.needs_second_person
+        else ngettext(
+            "You would have voided %(total)s violation in 24 hours, of %(above)s that one person may void.",
+            "You would have voided %(total)s violations in 24 hours, of %(above)s that one person may void.",
+            share.total,
+        )
     )
-    return said % {"count": f"{above:,}"}
+    return said % {"total": f"{share.total:,}", "above": f"{share.above:,}"}
 
 
 def proposed(reversal: MassReversal) -> str:
