@@ -12,6 +12,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 
+from kit.api.batches import CallRefused, body_of
 from kit.returned_mail import Kind, Returned, read_report
 
 from .services import note_returned
@@ -39,16 +40,16 @@ def mail_events(request: HttpRequest, secret: str) -> HttpResponse:
     """Take in bounces and complaints: a list of events as JSON, or one report as it came by email."""
     if not settings.EMAIL_EVENTS_SECRET or not constant_time_compare(secret, settings.EMAIL_EVENTS_SECRET):
         raise Http404
-    if int(request.headers.get("Content-Length") or 0) > MAX_BYTES:
-        return JsonResponse({"error": "More than a megabyte."}, status=413)
     try:
-        returned = _read(request)
+        returned = _read(request.content_type, body_of(request, most=MAX_BYTES))
+    except CallRefused as refused:
+        return JsonResponse({"error": str(refused)}, status=refused.status)
     except ValidationError as error:
         return JsonResponse({"error": json.loads(error.json(include_url=False, include_input=False))}, status=422)
     return JsonResponse({"noted": note_returned(returned=returned, now=timezone.now())})
 
 
-def _read(request: HttpRequest) -> list[Returned]:
-    if request.content_type == "message/rfc822":
-        return read_report(request.body)
-    return [event.as_returned() for event in EVENTS.validate_json(request.body)]
+def _read(content_type: str | None, body: bytes) -> list[Returned]:
+    if content_type == "message/rfc822":
+        return read_report(body)
+    return [event.as_returned() for event in EVENTS.validate_json(body)]

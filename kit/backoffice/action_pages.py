@@ -142,7 +142,7 @@ def asks_first(
                 return action(model_admin, request, queryset)
             count = queryset.count()
             context = {
-                "title": f"{dict(model_admin.get_action_choices(request))[request.POST['action']]}?",
+                "title": f"{dict(model_admin.get_action_choices(request))[action.__name__]}?",
                 "opts": model_admin.opts,
                 "intro": intro,
                 "selected": [(record, detail(record)) for record in queryset[:MAX_SHOWN]],

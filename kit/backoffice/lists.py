@@ -15,6 +15,7 @@ from typing import Any, cast
 
 from django.contrib import admin, messages
 from django.contrib.admin.exceptions import DisallowedModelAdminLookup
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.views.main import ORDER_VAR, PAGE_VAR, SEARCH_VAR, ChangeList
 from django.core.exceptions import FieldError, ValidationError
@@ -32,6 +33,7 @@ from django.utils.translation import gettext_noop
 from kit.database.reading import read_together
 
 from ..scopes import Scope
+from ..texts.ids import id_in
 from .scopes import scope_of, within
 
 MAX_CHARACTERS = 200
@@ -205,6 +207,13 @@ class ListsMixin(admin.ModelAdmin[Any]):
         except UNREADABLE:
             return False
         return True
+
+    def response_action(self, request: HttpRequest, queryset: QuerySet[Any]) -> Any:
+        """Do with what was selected what was chosen. What is sent as an id and is none selects nothing."""
+        request.POST = request.POST.copy()  # type: ignore[assignment]  # which takes the place of what was sent
+        selected = [one for one in request.POST.getlist(ACTION_CHECKBOX_NAME) if id_in(one)]
+        request.POST.setlist(ACTION_CHECKBOX_NAME, selected)
+        return super().response_action(request, queryset)
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         response = super().changelist_view(request, extra_context)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import timedelta
+from io import BytesIO
 from typing import Any
 
 import pytest
@@ -202,6 +203,24 @@ def test_events_that_are_none_are_refused(client: Client, taken_in: None, body: 
 
 def test_events_that_are_too_long_are_refused(client: Client, taken_in: None) -> None:
     assert client.post(EVENTS, b" " * 1_000_001, content_type="application/json").status_code == 413
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({"CONTENT_LENGTH": str(len(COMPLAINT) + 9)}, 400),
+        ({"CONTENT_LENGTH": "", "HTTP_TRANSFER_ENCODING": "chunked"}, 411),
+        ({"HTTP_CONTENT_ENCODING": "gzip"}, 415),
+    ],
+)
+def test_report_that_did_not_come_whole_is_refused(
+    client: Client, taken_in: None, ann: User, headers: dict[str, str], status: int
+) -> None:
+    sent = {"wsgi.input": BytesIO(COMPLAINT), **headers}
+    answer = client.post(EVENTS, COMPLAINT, content_type="message/rfc822", **sent)  # type: ignore[arg-type]  # of WSGI
+    assert answer.status_code == status
+    assert answer.json()["error"]
+    assert not UnreachableAddress.objects.exists()
 
 
 def test_report_is_taken_in_as_it_came(client: Client, taken_in: None, ann: User) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from django.contrib import admin
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.utils import get_fields_from_path
 from django.db import connection, transaction
 from django.test import Client, RequestFactory
@@ -228,3 +229,20 @@ def test_violations_of_a_policy_are_all_found(admin_client: Client) -> None:
         query = {"policy_version__policy__id__exact": chosen.pk}
         found = admin_client.get(address(Violation), query).context["cl"].result_list
         assert sorted(row.pk for row in found) == expected
+
+
+@pytest.mark.usefixtures("records")
+def test_what_is_selected_is_an_id_or_nothing(admin_client: Client, admin_user: User, rf: RequestFactory) -> None:
+    """And an action that is named beside it, which no list has, is none."""
+    request = rf.get("/")
+    request.user = admin_user
+    for model in MODELS:
+        first = model._base_manager.values_list("pk", flat=True).first()
+        for name, (action, *_words) in admin.site._registry[model].get_actions(request).items():
+            sent = {"action": [name, "zz"], "index": "0"}
+            nobody = {**sent, ACTION_CHECKBOX_NAME: ["\0", HUGE, "zz", "-1", "\u0663", "1.5", ""]}
+            assert admin_client.post(address(model), nobody).status_code == 302, (model, name)
+            if first is not None and hasattr(action, "__wrapped__"):  # it asks first
+                assert (
+                    admin_client.post(address(model), {**sent, ACTION_CHECKBOX_NAME: [first, "zz"]}).status_code == 200
+                )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from io import BytesIO
 from urllib.parse import quote
 
 import pytest
@@ -87,6 +88,23 @@ def test_a_charset_says_nothing_of_an_address_and_only_utf_8_is_a_form(charset: 
 @pytest.mark.parametrize(("kind", "body"), FORMS)
 def test_a_form_in_utf_8_is_read(charset: str, kind: str, body: bytes) -> None:
     assert handed_in("POST", "/", f"{kind}; charset={charset}", body).POST["login"] == "a"
+
+
+@pytest.mark.parametrize(("kind", "body"), FORMS)
+@pytest.mark.parametrize("missing", [1, 3])
+def test_a_form_that_was_cut_off_is_refused_as_a_whole(kind: str, body: bytes, missing: int) -> None:
+    def arrived(part: bytes) -> PortalRequest:
+        sent = handed_in("POST", "/accounts/login/", kind, body).environ | {"wsgi.input": BytesIO(part)}
+        request = PortalRequest(sent)
+        request._dont_enforce_csrf_checks = True  # type: ignore[attr-defined]  # as of somebody whose token is good
+        return request
+
+    cut_off = arrived(body[:-missing])
+    with pytest.raises(BadRequest):
+        _ = cut_off.POST
+    assert not cut_off.POST  # nor is it read later
+    assert PortalHandler().get_response(arrived(body[:-missing])).status_code == 400
+    assert arrived(body).POST["login"] == "a"
 
 
 def test_more_fields_than_a_form_has_are_refused(client: Client) -> None:
