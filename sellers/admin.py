@@ -24,6 +24,7 @@ from accounts.models import User
 from audit.admin_pages import ReadOnlyAdmin
 from kit.backoffice.action_pages import ActionPage, asks_first, bound_data
 from kit.backoffice.choosers import ChoosersMixin
+from kit.backoffice.filters import happened
 from kit.backoffice.lists import FOUND
 from kit.backoffice.scopes import RowsMixin
 from kit.pages.checked_forms import CheckedForm
@@ -104,7 +105,11 @@ class ApiTokenAdmin(ReadOnlyAdmin):
     """Tokens of the marketplace's systems. A token is shown once, when it is created; later it can be revoked."""
 
     list_display = ["name", "market", "scope", "prefix", "created_at", "created_by", "last_used_at", "ends"]
-    list_filter = ["market", "scope", ("revoked_at", admin.EmptyFieldListFilter)]
+    list_filter = [
+        "market",
+        "scope",
+        ("revoked_at", happened(_lazy("state"), not_yet=_lazy("In use"), done=_lazy("Revoked"))),
+    ]
     list_select_related = ["market", "created_by"]
     search_fields = ["name", "prefix"]
     search_help_text = _lazy("Name, or how the token starts")

@@ -17,6 +17,7 @@ from django.utils.translation import ngettext
 from accounts.access import person
 from audit.admin_pages import AuditedAdmin
 from kit.backoffice.action_pages import asks_first
+from kit.backoffice.filters import happened
 from kit.outcomes import Refused
 from sellers.models import Member
 
@@ -77,7 +78,7 @@ class ErasureRequestAdmin(AuditedAdmin):
     """Who is to be erased. What it does is shown before it is done."""
 
     list_display = ["user", "asked_at", "done_at"]
-    list_filter = [("done_at", admin.EmptyFieldListFilter)]
+    list_filter = [("done_at", happened(_lazy("state"), not_yet=_lazy("Waits"), done=_lazy("Done")))]
     list_select_related = ["user"]
     search_fields = ["=user__email"]
     search_help_text = _lazy("The whole address")

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _lazy
 from accounts.access import person
 from audit.admin_pages import ReadOnlyAdmin
 from kit.backoffice.action_pages import ActionPage, bound_data, get_record, nothing_to_do
+from kit.backoffice.filters import happened
 from kit.backoffice.scopes import scope_of
 from kit.backoffice.second_person import DecisionForm, decided, is_own
 from kit.backoffice.tools import Tool, ToolsMixin
@@ -139,7 +140,11 @@ class RegradeAdmin(ToolsMixin, ReadOnlyAdmin):
     """Regrades: what waits for a second person, and how far each is."""
 
     list_display = ["question", "policy", "where_it_stands", "passes", "credited", "given_back", "proposed_at"]
-    list_filter = [("decided_at", admin.EmptyFieldListFilter), "approved", "question__quiz__policy"]
+    list_filter = [
+        ("decided_at", happened(_lazy("state"), not_yet=_lazy("Waits"), done=_lazy("Decided"))),
+        "approved",
+        "question__quiz__policy",
+    ]
     list_select_related = ["question__quiz__policy"]
     search_fields = ["question__text", "reason"]
     sortable_by = ()

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _lazy
 from accounts.access import person
 from audit.admin_pages import ReadOnlyAdmin
 from kit.backoffice.action_pages import ActionPage, bound_data, get_record
+from kit.backoffice.filters import happened
 from kit.backoffice.tools import Tool, ToolsMixin
 from kit.pages.checked_forms import CheckedForm
 from kit.pages.text_areas import AdminTextArea
@@ -44,7 +45,10 @@ class RemarkAdmin(ToolsMixin, ReadOnlyAdmin):
     """Remarks, those that wait first. Answering one is for who may change questions."""
 
     list_display = ["question", "policy", "text", "sent_at", "answered_at"]
-    list_filter = [("answered_at", admin.EmptyFieldListFilter), "asked__question__quiz__policy"]
+    list_filter = [
+        ("answered_at", happened(_lazy("state"), not_yet=_lazy("Waits for an answer"), done=_lazy("Answered"))),
+        "asked__question__quiz__policy",
+    ]
     list_select_related = ["asked__question__quiz__policy"]
     search_fields = ["text"]
     ordering = ["answered_at", "-pk"]

@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy as _lazy
 from accounts.access import person
 from audit.admin_pages import ReadOnlyAdmin
 from kit.backoffice.action_pages import ActionPage, bound_data, get_record
+from kit.backoffice.filters import happened
 from kit.backoffice.tools import Tool, ToolsMixin
 from kit.documents.csv_files import csv_download
 from kit.pages.checked_forms import CheckedForm
@@ -51,7 +52,7 @@ class FairTrialAdmin(ToolsMixin, ReadOnlyAdmin):
     """Trials with how many sellers are in each half."""
 
     list_display = ["quiz", "market", "started_at", "stopped_at", "invited", "others"]
-    list_filter = [("stopped_at", admin.EmptyFieldListFilter), "market"]
+    list_filter = [("stopped_at", happened(_lazy("state"), not_yet=_lazy("Runs"), done=_lazy("Stopped"))), "market"]
     list_select_related = ["quiz__policy", "market"]
     search_fields = ["quiz__policy__name", "question"]
     ordering = ["-id"]

@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy as _lazy
 from accounts.access import person
 from audit.admin_pages import AuditedAdmin
 from kit.backoffice.action_pages import ActionPage, bound_data, get_record
+from kit.backoffice.filters import happened
 from kit.backoffice.scopes import scope_of
 from kit.backoffice.tools import Tool, ToolsMixin
 
@@ -30,7 +31,12 @@ class AppealReasonAdmin(ToolsMixin, AuditedAdmin):
     """Retired and not deleted: decisions were counted by it."""
 
     list_display = ["code", "label", "outcome", "market", "policy", "language", "stands"]
-    list_filter = ["outcome", ("retired_at", admin.EmptyFieldListFilter), "market", "policy"]
+    list_filter = [
+        "outcome",
+        ("retired_at", happened(_lazy("state"), not_yet=_lazy("In use"), done=_lazy("Retired"))),
+        "market",
+        "policy",
+    ]
     list_select_related = ["market", "policy"]
     search_fields = ["=code", "label"]
     empty_value_display = _lazy("every")  # market, policy or language

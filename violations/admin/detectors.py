@@ -20,6 +20,7 @@ from django.utils.translation import gettext_lazy as _lazy
 from accounts.access import person
 from audit.admin_pages import ReadOnlyAdmin
 from kit.backoffice.action_pages import ActionPage, bound_data, get_record, list_url
+from kit.backoffice.filters import happened
 from kit.backoffice.scopes import scope_of, within
 from kit.backoffice.tools import Tool, ToolsMixin
 from kit.documents.csv_files import csv_download
@@ -62,7 +63,7 @@ class DetectorAlarmAdmin(ToolsMixin, ReadOnlyAdmin):
     """Alarms, with what each says, and the steps that handle one."""
 
     list_display = ["detector", "market", "what", "raised_at", "is_holding", "settled_at"]
-    list_filter = [("settled_at", admin.EmptyFieldListFilter), "market"]
+    list_filter = [("settled_at", happened(_lazy("state"), not_yet=_lazy("Open"), done=_lazy("Settled"))), "market"]
     list_select_related = ["market"]
     search_fields = ["detector", "note"]
     fields = [
@@ -203,7 +204,11 @@ class HeldViolationAdmin(TogetherMixin, ToolsMixin, ReadOnlyAdmin):
     """What is held; each is issued or dropped, alone or with others."""
 
     list_display = ["external_id", "seller", "detector", "received_at", "state"]
-    list_filter = ["alarm", ("decided_at", admin.EmptyFieldListFilter), "market"]
+    list_filter = [
+        "alarm",
+        ("decided_at", happened(_lazy("state"), not_yet=_lazy("Held"), done=_lazy("Decided"))),
+        "market",
+    ]
     list_select_related = ["seller", "alarm__market"]
     search_fields = ["=external_id", "=seller__external_id"]
     ordering = ["-pk"]

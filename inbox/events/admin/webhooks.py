@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _lazy
 from accounts.access import person
 from audit.admin_pages import ReadOnlyAdmin
 from kit.backoffice.action_pages import ActionPage, asks_first, bound_data
+from kit.backoffice.filters import happened
 from kit.outcomes import Refused
 from kit.pages.checked_forms import CheckedForm
 from sellers.models import Market
@@ -47,7 +48,7 @@ class WebhookEndpointAdmin(ReadOnlyAdmin):
     """Where events are sent. A secret is shown once, when it is made."""
 
     list_display = ["name", "market", "address", "state", "failing_since"]
-    list_filter = ["market", ("disabled_at", admin.EmptyFieldListFilter)]
+    list_filter = ["market", ("disabled_at", happened(_lazy("state"), not_yet=_lazy("On"), done=_lazy("Switched off")))]
     list_select_related = ["market"]
     search_fields = ["name"]
     search_help_text = _lazy("Name")

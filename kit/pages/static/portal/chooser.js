@@ -6,6 +6,24 @@
   const LETTERS = 2;
   let found = null; // what the list that is shown was found for
 
+  // What is shown of a chooser says what its field is called; select2 names it by what was chosen alone.
+  const nameChoosers = () => {
+    for (const select of document.querySelectorAll("select.admin-autocomplete.select2-hidden-accessible")) {
+      const label = select.labels[0];
+      const box = select.nextElementSibling && select.nextElementSibling.querySelector("[role=combobox]");
+      if (label && box) {
+        label.id ||= `${select.id}_label`;
+        const shown = box.querySelector(".select2-selection__rendered");
+        box.setAttribute("aria-labelledby", [label.id, shown && shown.id].filter(Boolean).join(" "));
+        if (shown) {
+          shown.setAttribute("aria-labelledby", label.id);
+        }
+      }
+    }
+  };
+  window.addEventListener("load", nameChoosers);
+  document.addEventListener("formset:added", nameChoosers);
+
   // Before "DOMContentLoaded", when the admin makes its choosers.
   document.addEventListener("readystatechange", () => {
     const $ = window.django && window.django.jQuery;
