@@ -14,8 +14,8 @@ class HappenedFilter(EmptyFieldListFilter):
     heading: Any = ""
     words: tuple[Any, Any] = ("", "")
 
-    def __init__(self, *args: Any) -> None:
-        super().__init__(*args)
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
         self.title = self.heading
 
     def choices(self, changelist: Any) -> Iterator[Any]:
