@@ -10,6 +10,7 @@ from allauth.account.internal.flows.login import record_authentication
 from django.contrib.auth.signals import user_logged_in
 from django.core.cache import cache
 from django.core.management.color import Style
+from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.postgresql.operations import DatabaseOperations
 from django.db.backends.signals import connection_created
@@ -20,7 +21,7 @@ from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 
 from accounts.models import User
-from tests.services import GOES_WITH_ITS_DATA
+from tests.services import GOES_WITH_ITS_DATA, MIGRATED
 from tests.translation import pseudo
 
 # A test that fails when the machine is busy says nothing about the code.
@@ -32,6 +33,13 @@ hypothesis_settings.load_profile("untimed")
 def django_db_keepdb(django_db_keepdb: bool) -> bool:
     """Nothing need be dropped of a server that goes itself; whoever is still connected would keep that from working."""
     return django_db_keepdb or GOES_WITH_ITS_DATA in os.environ
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:
+    """The database of each worker begins as a copy of the one that has migrated."""
+    if GOES_WITH_ITS_DATA in os.environ:
+        connections["default"].settings_dict["TEST"]["TEMPLATE"] = MIGRATED
 
 
 @receiver(connection_created)
