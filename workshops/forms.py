@@ -20,8 +20,8 @@ NAMES = 10
 """How many people one form signs up at most."""
 
 
-class SignUpForm(CheckedForm):
-    """Who comes, and what the host asks. Its key makes a form that is sent twice one sign-up.
+class OnceForm(CheckedForm):
+    """A form whose key makes it one sign-up, however often it is sent.
 
     A key that is none is refused, because nobody knows then whether the form was sent before; the form that is shown
     again has another.
@@ -29,11 +29,24 @@ class SignUpForm(CheckedForm):
 
     key = forms.UUIDField(required=False, widget=forms.HiddenInput)
 
-    def __init__(self, data: QueryDict | None = None, *, workshop: Workshop, room: int, **kwargs: Any) -> None:
+    def __init__(self, data: QueryDict | None = None, **kwargs: Any) -> None:
         self.was_damaged = data is not None and not _is_key(data.get("key", ""))
         if data is not None and self.was_damaged:
             data = data.copy()
             data["key"] = str(uuid4())
+        super().__init__(data, **kwargs)
+
+    def clean(self) -> dict[str, Any]:
+        if self.was_damaged:
+            self.add_error(None, was_damaged())
+        data: dict[str, Any] = super().clean() or self.cleaned_data
+        return data
+
+
+class SignUpForm(OnceForm):
+    """Who comes, and what the host asks."""
+
+    def __init__(self, data: QueryDict | None = None, *, workshop: Workshop, room: int, **kwargs: Any) -> None:
         super().__init__(data, **kwargs)
         self.questions = list(workshop.questions.all())
         self.name_fields = [f"name_{number}" for number in range(1, min(max(room, 1), NAMES) + 1)]
@@ -42,12 +55,6 @@ class SignUpForm(CheckedForm):
         if len(self.name_fields) > 1:
             self.fields["together"] = _together_field()
         self.fields |= {f"question_{one.pk}": _field_of(one) for one in self.questions}
-
-    def clean(self) -> dict[str, Any]:
-        if self.was_damaged:
-            self.add_error(None, was_damaged())
-        data: dict[str, Any] = super().clean() or self.cleaned_data
-        return data
 
     @property
     def names(self) -> list[str]:
@@ -129,7 +136,7 @@ class CheckInForm(CheckedForm):
         return rules.read_code(self.cleaned_data["code"])
 
 
-class WalkInForm(CheckedForm):
+class WalkInForm(OnceForm):
     """Whose seller walked in, chosen from those that were found."""
 
     seller = forms.IntegerField(min_value=1, max_value=2**63 - 1, widget=forms.HiddenInput)

@@ -76,10 +76,10 @@ def walk_in(request: HttpRequest, door: Door) -> HttpResponseBase:
 
 def _walked_in(request: HttpRequest, door: Door, form: WalkInForm) -> bool:
     seller = get_object_or_404(Seller, pk=form.cleaned_data["seller"])
-    attendee = form.cleaned_data["attendee"]
+    asked = {"attendee": form.cleaned_data["attendee"], "key": form.cleaned_data["key"]}
     try:
         signup = services.walk_in(
-            workshop=door.workshop, seller=seller, attendee=attendee, let_in_by=person(request), now=timezone.now()
+            workshop=door.workshop, seller=seller, **asked, let_in_by=person(request), now=timezone.now()
         )
     except Refused as refusal:
         form.add_error(None, str(refusal))

@@ -8,9 +8,11 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.contrib.admin.views.autocomplete import AutocompleteJsonView
+from django.contrib.admin.widgets import AutocompleteSelect
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
+from ..texts.ids import id_in
 from .labels import label_of
 
 
@@ -21,10 +23,19 @@ class RecordField(forms.ModelChoiceField[Any]):
         return label_of(obj)
 
 
+class Chooser(AutocompleteSelect):
+    """A field in which one searches for a record. What was sent as an id and is none is shown as no choice."""
+
+    def optgroups(self, name: str, value: list[str], attrs: dict[str, Any] | None = None) -> Any:
+        return super().optgroups(name, [str(one) for one in value if id_in(one)], attrs)
+
+
 class ChoosersMixin(admin.options.BaseModelAdmin[Any]):
     """Shows records in the choosers of a form by their labels."""
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name in self.get_autocomplete_fields(request):
+            kwargs = {"widget": Chooser(db_field, self.admin_site), **kwargs}
         return super().formfield_for_foreignkey(db_field, request, **{"form_class": RecordField, **kwargs})
 
 

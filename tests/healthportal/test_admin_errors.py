@@ -117,3 +117,16 @@ def test_form_that_is_out_of_date_elsewhere_or_of_nobody_who_works_there_is_not(
     page = out_of_date(UserFactory(is_staff=is_staff), address)
     assert "portal/portal.css" in page
     assert "staff" not in page
+
+
+@pytest.mark.parametrize("sent", ["\0", "9" * 30, "zz", "-1"])
+def test_what_is_sent_to_a_chooser_and_is_no_id_is_refused_in_its_field(admin_client: Client, sent: str) -> None:
+    seller = SellerFactory()
+    rows = {"members-TOTAL_FORMS": "1", "members-INITIAL_FORMS": "0", "members-0-role": "owner"}
+    for page, fields in [
+        (reverse("admin:retention_erasurerequest_add"), {"user": sent}),
+        (reverse("admin:violations_violation_add"), {"seller": sent}),
+        (reverse("admin:sellers_seller_change", args=[seller.pk]), rows | {"members-0-user": sent}),
+    ]:
+        answer = admin_client.post(page, fields)
+        assert (answer.status_code, "errorlist" in answer.text) == (200, True), page

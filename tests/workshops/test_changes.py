@@ -26,6 +26,7 @@ from tests.factories import (
     WorkshopFactory,
     city_called,
 )
+from tests.forms import fields_of
 from tests.workshops.places import fill, member_seller, take
 from tests.workshops.test_models import refused, sql
 from workshops import rules
@@ -295,6 +296,19 @@ def test_everybody_with_a_place_is_told_once() -> None:
     assert messages.all().count() == 5
 
 
+def test_a_text_that_is_sent_twice_is_told_once() -> None:
+    workshop = WorkshopFactory(capacity=3)
+    take(workshop)
+    sent = {"workshop": workshop, "text": "Bring a pen.", "also_waiting": False}
+    tell_attendees(**sent, now=NOW)
+    take(workshop)
+    with pytest.raises(Refused, match="a moment ago"):
+        tell_attendees(**sent, now=NOW + timedelta(minutes=9))
+    assert Message.objects.filter(template="workshop_news").count() == 1
+    tell_attendees(**sent, now=NOW + timedelta(minutes=11))
+    assert Message.objects.filter(template="workshop_news").count() == 3
+
+
 def test_telling_is_refused_where_nobody_reads_it() -> None:
     cancelled = cancel_workshop(workshop=WorkshopFactory(), reason="No.", now=NOW)
     for workshop in (WorkshopFactory(published_at=None), cancelled):
@@ -304,6 +318,20 @@ def test_telling_is_refused_where_nobody_reads_it() -> None:
         tell_attendees(workshop=WorkshopFactory(), text="Hello.", also_waiting=True, now=NOW)
     with pytest.raises(Refused, match="Write what"):
         tell_attendees(workshop=WorkshopFactory(), text=" \n", also_waiting=True, now=NOW)
+
+
+def test_a_host_who_sends_the_form_twice_signs_up_one(client: Client, host: User) -> None:
+    workshop = hosted(host, capacity=3, places_per_seller=2)
+    seller = member_seller(market=workshop.market)
+    page = reverse("admin:workshops_workshop_sign_up", args=[workshop.pk])
+    sent = fields_of(client.get(page).text) | {"seller": seller.external_id, "reason": "They called."}
+    for _ in range(2):
+        assert client.post(page, sent).status_code == 302
+    assert workshop.signups.count() == 1
+    damaged = client.post(page, sent | {"key": "zz"})
+    assert "arrived damaged" in damaged.text
+    assert client.post(page, fields_of(damaged.text)).status_code == 302
+    assert workshop.signups.count() == 2
 
 
 def test_host_writes_to_everybody_on_a_page(client: Client, host: User) -> None:

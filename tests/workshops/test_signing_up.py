@@ -300,6 +300,19 @@ def test_a_host_signs_a_seller_up_who_is_told() -> None:
         sign_up_for_seller(seller=seller, **asked)
 
 
+def test_a_hosts_form_that_is_sent_twice_is_one_place_of_two() -> None:
+    workshop = WorkshopFactory(capacity=9, places_per_seller=2)
+    asked = {"workshop": workshop, "seller": seller_of(workshop), "attendee": "Ana", "reason": WHY, "now": NOW}
+    asked |= {"signed_up_by": UserFactory()}
+    key, another = uuid4(), uuid4()
+    first = sign_up_for_seller(**asked, key=key)
+    assert sign_up_for_seller(**asked, key=key) == first
+    assert Message.objects.count() == 1
+    second = sign_up_for_seller(**asked, key=another)
+    assert (second.ordinal, Message.objects.count()) == (2, 2)
+    assert sign_up_for_seller(**asked, key=key) == first  # now that no other place is left
+
+
 # --- How likely a place is
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from uuid import uuid4
 
 import pytest
 
@@ -128,6 +129,16 @@ def test_walking_in_after_the_start_takes_the_place_of_who_has_not_come() -> Non
     assert list(Signup.objects.did_not_come(as_of=END)) == [absent]
     assert not Signup.objects.did_not_come(as_of=END - MINUTE).exists()
     assert Signup.objects.came().count() == 1
+
+
+def test_a_form_that_is_sent_twice_lets_one_person_in() -> None:
+    workshop = open_workshop(capacity=9, places_per_seller=2)
+    asked = {"workshop": workshop, "seller": member_seller(market=workshop.market), "attendee": "Mei Lin", "now": NOW}
+    asked |= {"let_in_by": UserFactory()}
+    key = uuid4()
+    first = walk_in(**asked, key=key)
+    assert walk_in(**asked, key=key) == first
+    assert walk_in(**asked, key=uuid4()).ordinal == 2
 
 
 def test_who_is_on_the_list_does_not_walk_in() -> None:

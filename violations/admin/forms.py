@@ -10,13 +10,12 @@ from django import forms
 from django.contrib import admin
 from django.contrib.admin.widgets import (
     AdminTextInputWidget,
-    AutocompleteSelect,
 )
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
-from kit.backoffice.choosers import RecordField
+from kit.backoffice.choosers import Chooser, RecordField
 from kit.backoffice.inputs import MomentInput
 from kit.pages.checked_forms import CheckedForm
 from kit.pages.text_areas import AdminTextArea
@@ -49,8 +48,8 @@ def new_external_id() -> str:
     return f"staff-{uuid.uuid4().hex[:12]}"
 
 
-def _chooser(model: type[Any], field: str) -> AutocompleteSelect:
-    return AutocompleteSelect(model._meta.get_field(field), admin.site)
+def _chooser(model: type[Any], field: str) -> Chooser:
+    return Chooser(model._meta.get_field(field), admin.site)
 
 
 class IssueForm(CheckedForm):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import uuid4
 
 from django import forms
 from django.contrib import admin
@@ -20,6 +21,7 @@ from kit.backoffice.scopes import scope_of, within
 from sellers.models import Seller
 
 from .. import services
+from ..forms import OnceForm
 from ..models import FeedbackQuestion, Seat, Signup, SignupAnswer, SignupQuestion, Workshop, WorkshopReminder
 from .forms import ReasonForm
 
@@ -47,7 +49,7 @@ class AnswerInline(ReadOnlyInline):
     fields = ["question", "values"]
 
 
-class SignUpForm(ReasonForm):
+class SignUpForm(OnceForm, ReasonForm):
     seller = forms.CharField(label=_lazy("Seller"), help_text=_lazy("The seller's id in the marketplace."))
     attendee = forms.CharField(label=_lazy("Who comes"), max_length=120, required=False)
     field_order = ("seller", "attendee", "reason")
@@ -86,7 +88,7 @@ def sign_up_page(model_admin: Any, request: HttpRequest, object_id: str) -> Http
         run=run,
     )
     sellers = within(Seller.objects.all(), scope_of(request))
-    initial = {"seller": request.GET.get("seller", "")}
+    initial = {"seller": request.GET.get("seller", ""), "key": uuid4()}
     form = SignUpForm(bound_data(request), initial=initial, workshop=workshop, sellers=sellers)
     return page.respond(request, form)
 

@@ -74,10 +74,15 @@ def sign_up_people(
     return signups
 
 
+def sent_before(own: Sequence[Signup], *, key: UUID | None) -> list[Signup]:
+    """What a form that was sent before led to."""
+    return [one for one in own if key and one.request_key == key]
+
+
 def _same(own: Sequence[Signup], workshop: Workshop, *, key: UUID | None) -> list[Signup]:
     """What a form that was sent before led to; without a key, or where there is no other place, what the seller has."""
-    if key and (sent_before := [one for one in own if one.request_key == key]):
-        return sent_before
+    if same := sent_before(own, key=key):
+        return same
     active = sorted((one for one in own if one.state != Signup.State.CANCELLED), key=lambda one: one.ordinal)
     return active if active and (key is None or len(active) >= workshop.places_per_seller) else []
 
@@ -184,9 +189,16 @@ def delete_sensitive_answers(*, now: datetime) -> int:
 
 @transaction.atomic
 def sign_up_for_seller(
-    *, workshop: Workshop, seller: Seller, attendee: str, reason: str, now: datetime, signed_up_by: User
+    *,
+    workshop: Workshop,
+    seller: Seller,
+    attendee: str,
+    reason: str,
+    now: datetime,
+    signed_up_by: User,
+    key: UUID | None = None,
 ) -> Signup:
-    """Sign a seller up who asked a host to; the seller is told why.
+    """Sign a seller up who asked a host to; the seller is told why. The ``key`` is as in ``sign_up_people``.
 
     Raises what ``sign_up_people`` raises, and ``Refused`` without a reason.
     """
@@ -195,9 +207,11 @@ def sign_up_for_seller(
     share_places(workshop_id=workshop.pk)
     workshop = Workshop.objects.get(pk=workshop.pk)
     reason = refuse_without_reason(reason)
-    refuse_who_may_not_come(workshop, seller, now=now)
     own = list(workshop.signups.filter(seller=seller))
-    (signup,) = _new_signups(workshop, seller, signed_up_by, own=own, names=[attendee], key=None, now=now)
+    if same := sent_before(own, key=key):
+        return same[0]
+    refuse_who_may_not_come(workshop, seller, now=now)
+    (signup,) = _new_signups(workshop, seller, signed_up_by, own=own, names=[attendee], key=key, now=now)
     record(by=signed_up_by, action="sign_up", about=signup, note=reason, now=now)
     tell([signup], [messages.signed_up_by_host(signup, workshop, reason=reason)], now=now)
     return signup

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from audit.services import Actor, record
+from inbox.models import Message
 from kit.outcomes import Refused
 from kit.texts.characters import has_visible
 
 from .. import messages, trail_notes
-from ..models import Workshop
+from ..models import Signup, Workshop
 from .shared import WrongState, by_seller, lock_workshop_to_tell, tell
+
+SAME_TEXT = timedelta(minutes=10)
+"""For how long a text that was sent to those of a workshop is not sent to them again."""
 
 
 @transaction.atomic
@@ -22,7 +27,8 @@ def tell_attendees(
 ) -> Workshop:
     """Send a message to every seller with a place, and if asked to those who wait; each seller gets it once.
 
-    Raises ``WrongState`` if it is a draft or cancelled, ``Refused`` without a text or if nobody is there to read it.
+    Raises ``WrongState`` if it is a draft or cancelled, ``Refused`` without a text, if nobody is there to read it, or
+    if it is the text that was sent within ``SAME_TEXT``: the form was sent twice.
     """
     workshop = lock_workshop_to_tell(workshop_id=workshop.pk)
     refuse_telling(workshop)
@@ -32,10 +38,21 @@ def tell_attendees(
     readers = [own[0] for own in by_seller(signups.select_related("seller__market", "workshop"))]
     if not readers:
         raise Refused(_("Nobody has signed up, so nobody would read it."), field="text")
-    tell(readers, [messages.news_of_host(signup, workshop, text=text.strip()) for signup in readers], now=now)
-    note = trail_notes.told(sellers=len(readers), text=text.strip())
+    text = text.strip()
+    _refuse_twice(readers, text, now=now)
+    tell(readers, [messages.news_of_host(signup, workshop, text=text) for signup in readers], now=now)
+    note = trail_notes.told(sellers=len(readers), text=text)
     record(by=told_by, action="tell", about=workshop, note=note, now=now)
     return workshop
+
+
+def _refuse_twice(readers: Sequence[Signup], text: str, *, now: datetime) -> None:
+    since = now - SAME_TEXT
+    lately = Message.objects.filter(seller__in=[one.seller_id for one in readers], posted_at__gt=since)
+    about = {"about_kind": "signup", "about_id__in": [one.pk for one in readers]}
+    if lately.filter(template=Message.Template.WORKSHOP_NEWS, data__text=text, **about).exists():
+        said = _("They were sent this text a moment ago, so it was not sent again. Change it to send it once more.")
+        raise Refused(said, field="text")
 
 
 def refuse_telling(workshop: Workshop) -> None:

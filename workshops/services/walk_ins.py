@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from uuid import UUID
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -25,7 +26,7 @@ from .shared import (
     record_places,
     reload_signup,
 )
-from .signing_up import new_signup
+from .signing_up import new_signup, sent_before
 
 
 @transaction.atomic
@@ -56,8 +57,12 @@ def let_in(*, signup: Signup, now: datetime, let_in_by: User) -> Signup:
 
 
 @transaction.atomic
-def walk_in(*, workshop: Workshop, seller: Seller, attendee: str, now: datetime, let_in_by: User) -> Signup:
+def walk_in(
+    *, workshop: Workshop, seller: Seller, attendee: str, now: datetime, let_in_by: User, key: UUID | None = None
+) -> Signup:
     """Sign somebody up at the door who had not, with a place, and check them in.
+
+    With the ``key`` of a form that was sent before, who came in by it is given as they are.
 
     Raises ``CheckInRefused`` or ``ClosedForSignups`` outside the hours of the door or if the seller stands on the list,
     ``MayNotCome`` or ``NotEnoughPlaces``.
@@ -68,11 +73,14 @@ def walk_in(*, workshop: Workshop, seller: Seller, attendee: str, now: datetime,
     if (problem := selectors.why_not_sellers(workshop, [seller], now=now)[seller.pk]) is not None:
         raise MayNotCome(signup_wording.why_not(problem, workshop=workshop, seller=seller))
     own = list(workshop.signups.active().filter(seller=seller))
+    if same := sent_before(own, key=key):
+        return same[0]
     if any(signup.checked_in_at is None for signup in own):
         raise CheckInRefused(door_wording.is_on_the_list(seller), field="seller")
     if len(own) >= workshop.places_per_seller:
         raise NotEnoughPlaces(door_wording.all_of_the_seller_are_here(seller, len(own)), field="seller")
-    signup = new_signup(workshop, seller, let_in_by, taken={one.ordinal for one in own}, name=attendee, now=now)
+    taken = {one.ordinal for one in own}
+    signup = new_signup(workshop, seller, let_in_by, taken=taken, name=attendee, key=key, now=now)
     signup.seat = _seat_at_the_door(workshop, by=let_in_by, now=now)
     signup.state, signup.placed_at, signup.by_hand, signup.walked_in = Signup.State.PLACED, now, True, True
     signup.save(force_insert=True)
