@@ -56,7 +56,7 @@ def test_every_named_page_is_looked_at(visits: dict[str, Visit]) -> None:
 
 
 @EVERYBODY
-def test_nothing_is_cut_off_and_everything_shows_its_focus(
+def test_nothing_is_cut_off_everything_shows_its_focus_and_axe_finds_nothing(
     page: Page, server: LiveServer, visits: dict[str, Visit], who: str
 ) -> None:
     come_as(page, server, visits[who])
@@ -64,7 +64,7 @@ def test_nothing_is_cut_off_and_everything_shows_its_focus(
     for path in visits[who].paths:
         page.goto(server.url + path)
         assert lands_where_it_should(page, path)
-        faults += [f"{path}: {one}" for one in faults_of_layout(page)]
+        faults += [f"{path}: {one}" for one in (*faults_of_layout(page), *found_by_axe(page))]
     assert faults == []
 
 
@@ -72,16 +72,6 @@ def lands_where_it_should(page: Page, path: str) -> bool:
     """On its own page, not on the one to sign in; a link with a secret may put it away first."""
     here = page.url.removeprefix(page.evaluate("location.origin")).partition("?")[0]
     return resolve(here).view_name == resolve(path.partition("?")[0]).view_name
-
-
-@EVERYBODY
-def test_axe_finds_nothing(page: Page, server: LiveServer, visits: dict[str, Visit], who: str) -> None:
-    come_as(page, server, visits[who])
-    found = []
-    for path in visits[who].paths:
-        page.goto(server.url + path)
-        found += [f"{path}: {one}" for one in found_by_axe(page)]
-    assert found == []
 
 
 def found_by_axe(page: Page) -> list[str]:
