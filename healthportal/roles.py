@@ -24,7 +24,8 @@ EDIT = "view add change"
 EDIT_AND_DELETE = "view add change delete"
 
 VISIBLE = {
-    "sellers": "market brand seller member content apitoken sellernote sellerviewing memberupload memberuploadline",
+    "sellers": "market controlsproposal brand seller member content apitoken sellernote sellerviewing memberupload "
+    "memberuploadline",
     "accounts": "user superuserproposal unreachableaddress",
     "audit": "auditentry lonedecision",
     "policies": "policy policyversion policyannouncement article articlesection",

@@ -61,3 +61,8 @@ TOKEN_REMINDER = timedelta(days=14)
 """How long before an API token expires staff are reminded, and how long after."""
 
 TOKEN_LASTS_AT_MOST = timedelta(days=3653)
+
+
+def lets_do_more(before: int | None, after: int | None) -> bool:
+    """Whether another number above which a second person is needed lets one do more; ``None`` is no such number."""
+    return before is not None and (after is None or after > before)

@@ -21,6 +21,16 @@ def revoked() -> str:
 
 
 @trail_note
+def controls_proposed(*, reason: str) -> str:
+    return _("Proposed that one person may do more: %(reason)s") % {"reason": reason}
+
+
+@trail_note
+def controls_decided(*, approved: bool) -> str:
+    return _("Approved: one person may do more.") if approved else _("Declined: nothing changes.")
+
+
+@trail_note
 def member_added(*, name: str, email: str, role: str) -> str:
     return _("Added %(user)s (%(email)s) as %(role)s.") % {"user": name, "email": email, "role": _role(role)}
 

@@ -8,10 +8,10 @@ from django.utils.timesince import timesince, timeuntil
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from kit.formatting import utc_words
+from kit.formatting import moment_words, utc_words
 
 from . import rules
-from .models import ApiToken, Invitation, Member, Seller
+from .models import ApiToken, ControlsProposal, Invitation, Member, Seller
 from .rules import Right, Role
 
 
@@ -131,7 +131,7 @@ def invitation_letter(invitation: Invitation, *, link: str) -> tuple[str, str]:
         "inviter": invitation.inviter,
         "role": invitation.get_role_display(),
         "may": role_words(invitation.role),
-        "until": utc_words(invitation.expires_at),
+        "until": moment_words(invitation.expires_at, zone=invitation.seller.market.zone),
         "link": link,
     }
     body = _(
@@ -207,3 +207,47 @@ def beyond_scope() -> str:
 
 def for_all_markets() -> str:
     return _("This reaches the sellers of every market: somebody who works for all markets does it.")
+
+
+def say_why() -> str:
+    return _("Say why; staff read it.")
+
+
+def needs_approval() -> str:
+    return _("It lets one person do more: propose it by “Let one person do more”, and somebody else approves it.")
+
+
+def lets_nobody_do_more() -> str:
+    return _("It lets nobody do more than now. Change these numbers on the market's page: that takes nobody else.")
+
+
+def controls_wait() -> str:
+    return _("A proposal for this market waits already: decide on it first.")
+
+
+def before_proposing_controls() -> str:
+    return _(
+        "Above these numbers, counted over 24 hours, somebody else looks before violations are imported or voided. "
+        "Higher numbers, or none, wait until somebody else approves them."
+    )
+
+
+def proposed_controls(proposal: ControlsProposal) -> str:
+    """Who proposes it and why, and both numbers as they are now and would be."""
+    market = proposal.market
+    said = _(
+        "%(person)s proposes it: %(reason)s Uploads: second person above %(uploads)s, now %(uploads_now)s. Mass "
+        "reversals: second person above %(reversals)s, now %(reversals_now)s."
+    )
+    return said % {
+        "person": proposal.proposed_by,
+        "reason": proposal.reason,
+        "uploads": _number_or_none(proposal.upload_second_person_above),
+        "uploads_now": _number_or_none(market.upload_second_person_above),
+        "reversals": _number_or_none(proposal.reversal_second_person_above),
+        "reversals_now": _number_or_none(market.reversal_second_person_above),
+    }
+
+
+def _number_or_none(number: int | None) -> str:
+    return _("any number (never)") if number is None else f"{number:,}"

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from django.db.models import Model, QuerySet
+from django.db.models import Exists, Model, OuterRef, QuerySet
 from django.urls import reverse
 
 from accounts.models import SuperuserProposal, User
@@ -23,7 +23,7 @@ from policies.models import PolicyVersion
 from quizzes.models import PassPointsProposal, Question, Quiz, Regrade, Remark
 from reports.models import ReportRun
 from reports.selectors import chunks_given_up
-from sellers.models import ApiToken
+from sellers.models import ApiToken, ControlsProposal, MemberUpload, MemberUploadLine
 from sellers.selectors import tokens_expiring
 from violations.models import (
     Appeal,
@@ -193,9 +193,26 @@ def _checked_uploads(visit: Visit) -> QuerySet[Upload]:
     return own.select_related("market").order_by("uploaded_at", "pk")
 
 
+def _checked_members(visit: Visit) -> QuerySet[MemberUpload]:
+    own = MemberUpload.objects.filter(state=MemberUpload.State.CHECKED, uploaded_by=visit.person)
+    return own.select_related("market").order_by("uploaded_at", "pk")
+
+
+def _refused_members(visit: Visit) -> QuerySet[MemberUpload]:
+    """Those of the last days: the lines are corrected in another file."""
+    done = MemberUpload.objects.filter(uploaded_by=visit.person, confirmed_at__gt=visit.now - WEEK)
+    refused = MemberUploadLine.objects.filter(upload=OuterRef("pk"), outcome=MemberUploadLine.Outcome.REFUSED)
+    return done.filter(Exists(refused)).select_related("market").order_by("uploaded_at", "pk")
+
+
 def _proposed_superusers(visit: Visit) -> QuerySet[SuperuserProposal]:
     waiting = SuperuserProposal.objects.filter(decided_at=None).exclude(proposed_by=visit.person)
     return waiting.exclude(user=visit.person).select_related("user").order_by("proposed_at", "pk")
+
+
+def _proposed_controls(visit: Visit) -> QuerySet[ControlsProposal]:
+    waiting = ControlsProposal.objects.filter(decided_at=None).exclude(proposed_by=visit.person)
+    return waiting.select_related("market").order_by("proposed_at", "pk")
 
 
 def _proposed_uploads(visit: Visit) -> QuerySet[Upload]:
@@ -259,6 +276,8 @@ NEEDS = [
          "proposed_at", page="publish", filters={"state": "proposed"}),
     Need("proposed_superusers", When.TODAY, SuperuserProposal.approved_with, SuperuserProposal, _proposed_superusers,
          "proposed_at", page="decide"),
+    Need("proposed_controls", When.TODAY, ControlsProposal.approved_with, ControlsProposal, _proposed_controls,
+         "proposed_at", page="decide", filters={"decided_at__isempty": "1"}),
     Need("proposed_uploads", When.TODAY, "violations.add_upload", Upload, _proposed_uploads, "uploaded_at",
          page="confirm", filters={"state__exact": "checked"}),
     Need("proposed_reversals", When.TODAY, "violations.void_violations_in_bulk", MassReversal, _proposed_reversals,
@@ -275,6 +294,9 @@ NEEDS = [
     Need("own_appeals", When.MINE, "violations.decide_appeal", Appeal, _own_appeals, "decide_by",
          filters={"claim": "mine"}),
     Need("checked_uploads", When.MINE, "violations.add_upload", Upload, _checked_uploads, "uploaded_at"),
+    Need("checked_members", When.MINE, "sellers.add_memberupload", MemberUpload, _checked_members, "uploaded_at",
+         filters={"state__exact": "checked"}),
+    Need("refused_members", When.MINE, "sellers.add_memberupload", MemberUpload, _refused_members, "uploaded_at"),
     Need("draft_reversals", When.MINE, "violations.void_violations_in_bulk", MassReversal, _draft_reversals,
          "created_at", filters={"state": "draft"}),
     Need("draft_workshops", When.MINE, "workshops.change_workshop", Workshop, _draft_workshops, "starts_at",

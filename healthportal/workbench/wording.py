@@ -97,6 +97,11 @@ TITLES = {
         "%(count)s proposals of superusers wait for a second person",
         "number",
     ),
+    "proposed_controls": ngettext_lazy(
+        "%(count)s proposal of what one person may do waits for a second person",
+        "%(count)s proposals of what one person may do wait for a second person",
+        "number",
+    ),
     "proposed_uploads": ngettext_lazy(
         "%(count)s upload waits for a second person", "%(count)s uploads wait for a second person", "number"
     ),
@@ -108,6 +113,16 @@ TITLES = {
     "checked_uploads": ngettext_lazy(
         "%(count)s upload of yours is checked and waits for your decision",
         "%(count)s uploads of yours are checked and wait for your decision",
+        "number",
+    ),
+    "checked_members": ngettext_lazy(
+        "%(count)s upload of members of yours is checked and waits for your decision",
+        "%(count)s uploads of members of yours are checked and wait for your decision",
+        "number",
+    ),
+    "refused_members": ngettext_lazy(
+        "%(count)s upload of members of yours this week had lines that were refused",
+        "%(count)s uploads of members of yours this week had lines that were refused",
         "number",
     ),
     "draft_reversals": ngettext_lazy(
@@ -168,9 +183,12 @@ BUTTONS = {
     "rules_changes": _lazy("Review it"),
     "proposed_versions": _lazy("Review it"),
     "proposed_superusers": _lazy("Decide on it"),
+    "proposed_controls": _lazy("Decide on it"),
     "proposed_uploads": _lazy("Review it"),
     "proposed_reversals": _lazy("Review it"),
     "checked_uploads": _lazy("See what it would do"),
+    "checked_members": _lazy("See what it would do"),
+    "refused_members": _lazy("See why"),
     "draft_reversals": _lazy("Go on with it"),
     "draft_workshops": _lazy("Go on with it"),
     "drafted_versions": _lazy("Go on with it"),
@@ -198,9 +216,12 @@ MOMENTS = {
     "rules_changes": _lazy("takes effect %(moment)s"),
     "proposed_versions": _lazy("proposed %(moment)s"),
     "proposed_superusers": _lazy("proposed %(moment)s"),
+    "proposed_controls": _lazy("proposed %(moment)s"),
     "proposed_uploads": _lazy("uploaded %(moment)s"),
     "proposed_reversals": _lazy("proposed %(moment)s"),
     "checked_uploads": _lazy("uploaded %(moment)s"),
+    "checked_members": _lazy("uploaded %(moment)s"),
+    "refused_members": _lazy("uploaded %(moment)s"),
     "draft_reversals": _lazy("drafted %(moment)s"),
     "draft_workshops": _lazy("starts %(moment)s"),
     "workshops_this_week": _lazy("starts %(moment)s"),

@@ -23,4 +23,5 @@ class Migration(migrations.Migration):
         "keep_an_owner",
         "refuse_beyond_scope",
         "refuse_changing_note",
+        "refuse_unapproved_controls",
     )

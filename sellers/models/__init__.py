@@ -1,6 +1,7 @@
 """Markets, sellers, their content, people, and who may act for whom."""
 
 from .brands import LOGO_HEIGHT, LOGO_WIDTH, MAX_LOGO_BYTES, Brand, BrandLogo
+from .controls import ControlsProposal
 from .markets import Market
 from .member_uploads import MemberUpload, MemberUploadLine
 from .members import Invitation, InvitationQuerySet, Member
@@ -19,6 +20,7 @@ __all__ = [
     "Brand",
     "BrandLogo",
     "Content",
+    "ControlsProposal",
     "Invitation",
     "InvitationQuerySet",
     "Market",

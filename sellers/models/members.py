@@ -94,6 +94,11 @@ class Invitation(models.Model):
 
     class Meta:
         ordering = ["email", "id"]
+        indexes = [
+            models.Index(
+                fields=["email"], condition=models.Q(accepted_at=None, withdrawn_at=None), name="invitation_open_to"
+            )
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["seller", "email"],

@@ -2,6 +2,7 @@
 
 from .branding import BrandDraft, draft_brand, set_brand
 from .clocks import ClockAhead, check_clock
+from .controls import decide_controls, propose_controls
 from .hands import (
     BeyondScope,
     NotYours,
@@ -20,7 +21,7 @@ from .invitations import (
 )
 from .inviting import MemberDraft, member_draft, preview_members, put_members
 from .letters import tell_of_added, tell_of_removed, tell_of_role
-from .markets import RULES, change_market, refuse_invalid
+from .markets import CONTROLS, RULES, change_market, raised_controls, refuse_invalid
 from .member_uploads import confirm_members, discard_members, receive_members, send_next_upload
 from .members import add_member, change_role, note_visit, remove_member
 from .notes import note_on_seller
@@ -51,6 +52,7 @@ from .tokens import create_api_token, record_token_use, revoke_api_token
 from .viewings import begin_viewing, end_viewing, end_viewings_over
 
 __all__ = [
+    "CONTROLS",
     "RULES",
     "BeyondScope",
     "BrandDraft",
@@ -70,6 +72,7 @@ __all__ = [
     "close_books",
     "confirm_members",
     "create_api_token",
+    "decide_controls",
     "discard_members",
     "draft_brand",
     "end_viewing",
@@ -91,9 +94,11 @@ __all__ = [
     "own_sellers",
     "prepare_person",
     "preview_members",
+    "propose_controls",
     "put_content",
     "put_members",
     "put_sellers",
+    "raised_controls",
     "receive_members",
     "record_token_use",
     "recording_time",

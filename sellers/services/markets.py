@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -11,6 +12,8 @@ from django.utils.translation import gettext as _
 
 from kit.outcomes import Refused
 
+from .. import rules
+from .. import wording as words
 from ..models import Market
 from .recording import lock_books
 
@@ -26,20 +29,25 @@ RULES = (
 )
 """The numbers of a market's rules. Where there are sellers they change at a date, with a notice."""
 
+CONTROLS = ("upload_second_person_above", "reversal_second_person_above")
+"""The numbers above which a second person is needed. Where there are sellers two people raise them, and one lowers."""
+
 CHANGEABLE = {
     "name", "language", "redress", "redress_url", "second_review_percent", "milestone_quiz_share", "no_show_limit",
-    "no_show_days", "tells_of_viewings", "upload_second_person_above", "reversal_second_person_above", *RULES,
+    "no_show_days", "tells_of_viewings", *CONTROLS, *RULES,
 }  # fmt: skip
 """Not the code and the time zone, which say what the market's records mean; nor how far its books are closed."""
 
 
 @transaction.atomic
-def change_market(*, market: Market, changes: Mapping[str, object], with_notice: bool = False) -> Market:
+def change_market(
+    *, market: Market, changes: Mapping[str, Any], with_notice: bool = False, is_approved: bool = False
+) -> Market:
     """Change some fields of a market, under the lock of its books: who records sees all of it or nothing.
 
     What is not among the ``changes`` stays as it is now, whatever the ``market`` given was read as. Raises ``Refused``
-    naming the field, for one that cannot be changed and for a value that does not fit, and for a number of the rules of
-    a market with sellers unless they had notice.
+    naming the field, for one that cannot be changed and for a value that does not fit, for a number of the rules of a
+    market with sellers unless they had notice, and for one that lets one person do more unless that is approved.
     """
     if fixed := sorted(changes.keys() - CHANGEABLE):
         raise Refused(_("It stays as it is."), field=fixed[0])
@@ -47,11 +55,19 @@ def change_market(*, market: Market, changes: Mapping[str, object], with_notice:
     numbers = sorted(changes.keys() & set(RULES))
     if numbers and not with_notice and market.sellers.exists():
         raise Refused(_("Sellers live by it: draft a change of the rules with a date."), field=numbers[0])
+    if not is_approved and (raised := raised_controls(market, changes)):
+        raise Refused(words.needs_approval(), field=raised[0])
     for name, value in changes.items():
         setattr(market, name, value)
     refuse_invalid(market, changes)
     market.save(update_fields=list(changes))
     return market
+
+
+def raised_controls(market: Market, changes: Mapping[str, Any]) -> list[str]:
+    """Which of the changes would let one person do more alone in a market with sellers."""
+    raised = [one for one in CONTROLS if one in changes and rules.lets_do_more(getattr(market, one), changes[one])]
+    return raised if raised and market.sellers.exists() else []
 
 
 def refuse_invalid(record: Model, names: Collection[str]) -> None:

@@ -99,6 +99,7 @@ MAY_ASK = {
     "audit/lone_decisions.py read_page",
     "healthportal/support/cells.py may_see",
     "reports/staff_pages.py _published",
+    "sellers/controls_page.py has_propose_permission",
     "sellers/bulk_page.py has_add_permission",
     "sellers/inviting_page.py invite_page",
     "sellers/inviting_page.py invite_tools",

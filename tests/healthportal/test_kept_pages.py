@@ -55,6 +55,7 @@ LEFT_OUT = {
     "sellers.MemberUpload": "of staff; whom it invites stands in the invitations",
     "sellers.MemberUploadLine": "of staff; whom it invites stands in the invitations",
     "sellers.SellerViewing": "of staff; who views is part of the key",
+    "sellers.ControlsProposal": "of staff",
     "sellers.SellerNote": "of staff; sellers never read it",
     "quizzes.Question": "on pages of quizzes, which are not kept",
     "quizzes.Remark": "on pages of quizzes and of editors, which are not kept",

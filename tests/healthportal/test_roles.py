@@ -68,6 +68,7 @@ MATRIX: dict[str, dict[str, str]] = {
     },
     "violations.appealreason": {POLICY_EDITOR: "vac", REVIEW_LEAD: "vac", REVIEWER: "v", AUDITOR: "v"},
     "accounts.superuserproposal": {AUDITOR: "v"},
+    "sellers.controlsproposal": {AUDITOR: "v"},
     "policies.article": {POLICY_EDITOR: "vac", REVIEWER: "v", AUDITOR: "v"},
     "violations.rehearsal": {POLICY_EDITOR: "va", POLICY_LEAD: "va", AUDITOR: "v"},
     "sellers.brand": {OPERATOR: "vacd", AUDITOR: "v"},

@@ -39,8 +39,8 @@ from quizzes.models import FairTrial, PassPointsProposal, Question, QuestionPict
 from quizzes.services import add_picture, propose_pass_points, propose_regrade, send_remark, start_trial
 from reports import services as reports
 from reports.models import ReportChunk, ReportRun
-from sellers.models import ApiToken, Market, MemberUpload, Seller
-from sellers.services import create_api_token, receive_members
+from sellers.models import ApiToken, ControlsProposal, Market, MemberUpload, Seller
+from sellers.services import create_api_token, propose_controls, receive_members
 from tests.factories import (
     LONG_AGO,
     NOW,
@@ -597,6 +597,18 @@ def waiting_superuser() -> SuperuserProposal:
     )
 
 
+MORE = {"upload_second_person_above": None, "reversal_second_person_above": None}
+
+
+def controlled_market() -> Market:
+    return SellerFactory(market=MarketFactory(upload_second_person_above=1)).market
+
+
+def waiting_controls() -> ControlsProposal:
+    market, by = controlled_market(), UserFactory()
+    return propose_controls(market=market, controls=MORE, reason="Why.", proposed_by=by, now=timezone.now())
+
+
 def waiting_regrade() -> Regrade:
     question = QuizFactory().questions.first()
     right = [question.choices.filter(is_right=False).first().pk]
@@ -728,6 +740,7 @@ SHARING = {
     "violations_heldviolation: issue_together",
     "violations_heldviolation: drop_together",
     "accounts_superuserproposal_decide",
+    "sellers_controlsproposal_decide",
     "violations_appeal_release",
     "quizzes_question_replace",
     "quizzes_question_regrade",
@@ -735,7 +748,8 @@ SHARING = {
     "sellers_seller_view_as",
 }
 """What is noted elsewhere (tests/healthportal/test_support.py, test_viewing.py, tests/accounts/test_superusers.py,
-tests/violations/test_review_desk.py, test_held_together.py, tests/quizzes/test_questions.py), or only read."""
+tests/sellers/test_controls.py, tests/violations/test_review_desk.py, test_held_together.py,
+tests/quizzes/test_questions.py), or only read."""
 
 # Action of a list: what is selected, words of the note, and a field that must be among the changes.
 ACTIONS: dict[str, tuple[Callable[[], Any], str, str]] = {

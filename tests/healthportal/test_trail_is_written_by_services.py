@@ -53,6 +53,7 @@ from workshops.models import Signup
 from workshops.services import appointment_like
 
 from .test_trail_is_complete import (
+    MORE,
     REASON,
     Sent,
     a_pdf,
@@ -63,6 +64,7 @@ from .test_trail_is_complete import (
     arrived,
     asked,
     checked_upload,
+    controlled_market,
     draft,
     drafted,
     drafted_rules,
@@ -86,6 +88,7 @@ from .test_trail_is_complete import (
     unpublished_quiz,
     unreachable,
     waiting,
+    waiting_controls,
     waiting_points,
     waiting_regrade,
     waiting_superuser,
@@ -331,6 +334,8 @@ CALLS: dict[str, tuple[Callable[[], Sent], str]] = {
     "propose_reversal": (lambda: {"reversal": drafted(), "confirmed": 1, **REASON}, "propose"),
     "propose_superuser": (lambda: {"user": UserFactory(is_staff=True), **REASON}, "propose"),
     "decide_superuser": (lambda: {"proposal": waiting_superuser(), "is_approved": True}, "decide"),
+    "propose_controls": (lambda: {"market": controlled_market(), "controls": MORE, **REASON}, "propose"),
+    "decide_controls": (lambda: {"proposal": waiting_controls(), "is_approved": True}, "decide"),
     "propose_version": (lambda: {"version": draft(), "effective_from": timezone.now() + timedelta(days=90)}, "propose"),
     "take_back_proposal": (lambda: {"version": proposed_version()}, "take_back"),
     "start_reversal": (lambda: {"reversal": drafted(), "confirmed": 1, **REASON}, "start"),

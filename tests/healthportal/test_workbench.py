@@ -20,7 +20,7 @@ from healthportal.workbench.presentation import parts_for, trends_for
 from healthportal.workbench.selectors import COUNTED_BY_WEEK, Found, needs_of, trends_of
 from healthportal.workbench.wording import button, counted, moment_words, part_title, title
 from quizzes.services import propose_pass_points, propose_regrade
-from sellers.models import Market, Seller, StaffMarket
+from sellers.models import Market, MemberUpload, MemberUploadLine, Seller, StaffMarket
 from sellers.staff_scope import markets_of
 from tests.factories import (
     LONG_AGO,
@@ -122,7 +122,16 @@ def test_own_drafts_and_checked_uploads_are_the_persons_own(market: Market) -> N
     )  # fmt: skip
     times = {"starts_at": now + timedelta(days=9), "ends_at": now + timedelta(days=10)}
     WorkshopFactory(published_at=None, **times).hosts.add(mine)
-    drafts = {"checked_uploads", "draft_reversals", "draft_workshops"}
+    waits = MemberUpload.objects.create(market=market, name="a.csv", uploaded_at=now, uploaded_by=mine)
+    done = MemberUpload.objects.create(
+        market=market, name="b.csv", uploaded_at=now, uploaded_by=mine, state=MemberUpload.State.DONE,
+        confirmed_at=now, confirmed_by=mine,
+    )  # fmt: skip
+    for upload in (waits, done):
+        MemberUploadLine.objects.create(upload=upload, line=2, outcome="refused", reason="No address.")
+    found = {one.need.name: [record.pk for record in one.records] for one in needs_of(mine, now=now)}
+    assert (found["checked_members"], found["refused_members"]) == ([waits.pk], [done.pk])
+    drafts = {"checked_uploads", "draft_reversals", "draft_workshops", "checked_members", "refused_members"}
     assert drafts <= set(names_of(mine))
     assert drafts.isdisjoint(names_of(other))
 
@@ -195,6 +204,7 @@ def test_every_need_asks_for_a_permission_that_there_is() -> None:
     known = {f"{app}.{codename}" for role in roles.ROLES for app, codename in roles.codenames(role)}
     assert {need.permission for need in NEEDS} - known == {
         "accounts.add_superuserproposal",
+        "sellers.add_controlsproposal",
         "violations.add_ruleschange",
         "",
     }  # superusers'; whose it is

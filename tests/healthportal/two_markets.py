@@ -192,7 +192,7 @@ MAKERS: list[Callable[[], Any]] = [
     trail.waiting_points, trail.waiting_regrade, trail.missed_place, _renamed_workshop(trail.past_workshop),
     _renamed_workshop(lambda: trail.workshop(published_at=None)), _reports, _attempt, _workshop, _held, _webhook,
     _people, _support, QuizFactory, WorkshopFactory, lambda: trail.brand(MarketFactory(), name="Glow"),
-    trail.gone_alone, lambda: trail.appeal_reason(MarketFactory()),
+    trail.gone_alone, trail.waiting_controls, lambda: trail.appeal_reason(MarketFactory()),
 ]  # fmt: skip
 
 

@@ -26,7 +26,8 @@ from kit.time_zones import time_zones
 from sellers.inviting_page import InvitePageMixin
 from sellers.member_rows import MemberRows, TellsMembers
 from sellers.models import Brand, Content, Market, Member, Seller
-from sellers.services import RULES, change_market, lock_books
+from sellers.services import CONTROLS, RULES, change_market, lock_books, raised_controls
+from sellers.wording import needs_approval
 
 from ..models import Capability, EnforcementAction, Milestone, PointsEntry, RulesChange, Violation
 from ..services import add_default_milestones
@@ -42,6 +43,18 @@ class MilestoneForm(CheckedTexts, forms.ModelForm[Milestone]):
     class Meta:
         model = Milestone
         fields = ["points", "kind", "capabilities", "duration_days", "notice_days"]
+
+
+class MarketForm(CheckedTexts, forms.ModelForm[Market]):
+    """One person may let nobody do more alone: that is proposed."""
+
+    def clean(self) -> dict[str, Any] | None:
+        data = super().clean()
+        if self.instance.pk:
+            stored = Market.objects.get(pk=self.instance.pk)
+            for name in raised_controls(stored, self.cleaned_data):
+                self.add_error(name, needs_approval())
+        return data
 
 
 class MilestonesOfMarket(admin.TabularInline[Milestone, Market]):
@@ -84,6 +97,7 @@ class MarketAdmin(ToolsMixin, AuditedAdmin):
 
     list_display = ["name", "code", "time_zone", "language", "points_valid_days", "appeal_days"]
     search_fields = ["name", "code"]
+    form = MarketForm
     readonly_fields = ["books_closed_until"]
     fieldsets = [
         (None, {"fields": ["code", "name", "time_zone", "language"]}),
@@ -153,6 +167,9 @@ class MarketAdmin(ToolsMixin, AuditedAdmin):
         if is_live(obj) and self.has_change_permission(request, obj):
             query = {"market": obj.pk}
             tools.append(Tool(_("Change its rules"), reverse("admin:violations_ruleschange_add", query=query)))
+            if any(getattr(obj, name) is not None for name in CONTROLS):
+                more = reverse("admin:sellers_controlsproposal_add", query=query)
+                tools.append(Tool(_("Let one person do more"), more))
         return tools + rehearsal_tools(request, _("Rehearse other rules"), market=obj.pk)
 
     def lock_for_save(self, pk: Any) -> None:
