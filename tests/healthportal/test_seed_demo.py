@@ -1,4 +1,5 @@
 from collections import Counter
+from datetime import timedelta
 from io import StringIO
 
 import pytest
@@ -8,6 +9,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from healthportal.demo.signins import PASSWORD, SIGN_INS
+from healthportal.retention.models import Retention
 from inbox.models import EmailDelivery, Message
 from kit.dates import Week
 from policies.models import Policy, PolicyVersion
@@ -48,6 +50,13 @@ def test_demo_looks_like_life_has_its_sign_ins_and_is_made_once() -> None:
 
     assert set(Macro.objects.values_list("kind", flat=True)) == set(Macro.Kind.values)
     assert Macro.objects.exclude(policy=None).count() == 2
+
+    kept = Retention.objects.get(market__code="US", kind="announcements")
+    assert kept.removed > 0
+    assert not Retention.objects.filter(done_at=None).exists()
+    assert not Message.objects.filter(
+        kind=Message.Kind.REPORT, seller__market=kept.market, posted_at__lt=now - timedelta(days=kept.days + 1)
+    ).exists()
 
     reversal = MassReversal.objects.get(alarm=None)
     assert reversal.state == MassReversal.State.DONE

@@ -11,7 +11,7 @@ from tqdm import tqdm
 
 from accounts.commands import PortalCommand
 from accounts.models import User
-from healthportal.demo import brand, cast, changes, content, events, helping, history, incident, teaching
+from healthportal.demo import brand, cast, changes, content, events, helping, history, incident, keeping, teaching
 from inbox.services import read_messages
 from sellers.models import Market, Seller
 from violations.models import Violation
@@ -53,6 +53,7 @@ class Command(PortalCommand):
         helping.help_seller(sellers[cast.LEADS["restricted"][1]], staff["operator@example.com"], now=now)
         for _, name in cast.LEADS.values():
             _read_old_messages(sellers[name], now=now)
+        keeping.keep_no_longer(markets["US"], now=now)
 
     def _make_policies(self, *, now: datetime) -> dict[str, dict[str, Any]]:
         """The policies as they are written in the demo's files, by their codes."""
