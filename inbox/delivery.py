@@ -24,6 +24,7 @@ from kit.email_bytes import Letter
 from kit.jobs.claims import fail, release
 from kit.jobs.failures import in_words
 from kit.mail_server import MailServer, NoMailServer
+from kit.own_time import own_time
 from kit.returned_mail import Kind, Returned, is_no_mailbox
 from kit.texts.email_addresses import address_fault
 from sellers.brands import reply_headers, sender_of
@@ -197,13 +198,17 @@ def _facts_read(kind: str, deliveries: Sequence[EmailDelivery], now: datetime) -
 
 
 def _composed(delivery: EmailDelivery, write: Writer) -> EmailMultiAlternatives:
-    """An email in text and HTML, in the person's language and the market's time zone.
+    """An email in text and HTML, in the person's language and the market's time zone; deadlines in their own too.
 
     The Message-ID is derived from the row, so that a bounce leads to it and a second sending is recognised.
     """
-    with translation.override(language_of(delivery)), timezone.override(delivery.message.seller.market.zone):
-        parts = write(delivery)
     market = delivery.message.seller.market
+    with (
+        translation.override(language_of(delivery)),
+        timezone.override(market.zone),
+        own_time(delivery.user.own_zone),
+    ):
+        parts = write(delivery)
     email = EmailMultiAlternatives(
         subject=" ".join(parts.subject.split()),
         body=parts.text,

@@ -1,6 +1,6 @@
 """The time zone of whoever looks, beside the one that decides: said where somebody could be late by reading the other.
 
-A page sets it for as long as it is made. Documents and emails are the same for everybody, so nothing is set for them.
+A page or an email sets it for as long as it is made. Documents are the same for everybody, so nothing is set for them.
 """
 
 from __future__ import annotations

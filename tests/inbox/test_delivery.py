@@ -103,3 +103,20 @@ def test_task_calls_another_worker_while_more_is_due_than_it_takes() -> None:
     assert len(mail.outbox) == BATCH + 1
     deliver_emails()
     assert app.control.purge() == 0
+
+
+def test_email_says_the_zone_once_and_deadlines_in_that_of_its_reader_too() -> None:
+    member = MemberFactory(user__time_zone="Europe/Berlin")
+    data = {"policy": "Gifts", "points": 1, "closes_at": "2026-12-01T05:00:00+00:00", "zone": "America/New_York"}
+    draft = MessageDraft(
+        seller_id=member.seller_id, kind=Message.Kind.QUIZ, template=Message.Template.QUIZ_INVITED, data=data,
+        about_kind="quizzes", about_id=member.seller_id,
+    )  # fmt: skip
+    post_messages(market=member.seller.market, drafts=[draft], now=NOW)
+    delivery = EmailDelivery.objects.get()
+    email = compose(delivery, now=NOW)
+    for content in (str(email.body), str(email.alternatives[0].content)):
+        assert "until the end of 30 Nov 2026 (1 Dec 2026, 06:00 CET for you)" in content
+        assert content.lower().count("times are shown in e") == 1
+    delivery.user.time_zone = ""
+    assert "for you" not in str(compose(delivery, now=NOW).body)

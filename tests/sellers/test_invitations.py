@@ -79,7 +79,7 @@ def test_invitation_speaks_one_language_also_where_the_portal_does_not_speak_tha
 ) -> None:
     Market.objects.update(language="th")
     invite(Seller.objects.get(pk=seller.pk))
-    assert "until 25 Nov 2026, 12:00 UTC." in AccountEmail.objects.get().body
+    assert "until 25 Nov 2026, 07:00 EST." in AccountEmail.objects.get().body
 
 
 def test_only_owners_invite(seller: Seller, owner: User) -> None:

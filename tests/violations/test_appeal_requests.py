@@ -166,7 +166,7 @@ def test_clock_goes_on_when_a_request_is_withdrawn(appeal: Appeal, reviewer: Use
     withdraw_request(request=request, withdrawn_by=reviewer, now=NOW + 2 * DAY)
     assert fresh(appeal).decide_by == due + DAY
     message = Message.objects.get(template="appeal_request_withdrawn")
-    assert "does not need what you were asked for any more" in message.body
+    assert "The reviewer needs nothing more for your appeal" in message.body
     assert "Withdrew the request for: The supplier's invoice" in AuditEntry.objects.get(action="withdraw_request").note
     with pytest.raises(Refused, match="not asked for this any more"):
         withdraw_request(request=request, withdrawn_by=reviewer, now=NOW + 3 * DAY)
