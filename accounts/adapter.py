@@ -28,6 +28,7 @@ from kit.addresses import portal_url
 from kit.texts.email_addresses import validate_address
 
 from . import devices
+from .looks import look_for
 from .models import User
 from .own_words import NEW_PASSWORD, call
 from .services import queue_account_email
@@ -74,7 +75,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth sh
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """Put the email into the outbox, with links that begin with ``BASE_URL`` and not with what a request claims."""
-        site = Site(name="Account health", domain=urlsplit(settings.BASE_URL).netloc)
+        site = Site(name=look_for(email).name, domain=urlsplit(settings.BASE_URL).netloc)
         links = {name: _at_base_url(value) for name, value in context.items() if name.endswith("_url")}
         told = {"request": self.request, "email": email, "current_site": site, **context, **links}
         letter = self.render_mail(template_prefix, email, told)

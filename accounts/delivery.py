@@ -10,13 +10,15 @@ from smtplib import SMTPRecipientsRefused
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.core.mail import EmailMessage
+from django.core.mail import EmailMessage, EmailMultiAlternatives
+from django.utils import translation
 
 from kit.email_bytes import Letter
 from kit.jobs.claims import fail
 from kit.mail_server import MailServer, NoMailServer
 from kit.texts.email_addresses import address_fault
 
+from .looks import look_for
 from .models import AccountEmail
 from .services import claim_account_email, record_account_email_sent
 
@@ -52,7 +54,10 @@ def _nobody_there(error: Exception) -> bool:
 
 
 def _compose(email: AccountEmail) -> EmailMessage:
-    """The Message-ID is derived from the row, so that a second sending is recognised."""
+    """The email as its reader sees it; its Message-ID is derived from the row, so a second sending is recognised."""
     host = urlsplit(settings.BASE_URL).hostname
     headers = {"Message-ID": f"<account-{email.pk}@{host}>", "Auto-Submitted": "auto-generated"}
-    return EmailMessage(subject=email.subject, body=email.body, to=[email.to], headers=headers)
+    written = EmailMultiAlternatives(subject=email.subject, body=email.body, to=[email.to], headers=headers)
+    with translation.override(email.language or None):
+        look_for(email.to).dress(written)
+    return written

@@ -144,6 +144,7 @@ class AccountEmail(Job):
     to = models.EmailField(max_length=254)
     subject = models.CharField(max_length=200)
     body = models.TextField(blank=True)
+    language = models.CharField(max_length=12, blank=True, db_default="", default="")
     created_at = models.DateTimeField()
     expires_at = models.DateTimeField(help_text=_lazy("Of no use after that."))
 

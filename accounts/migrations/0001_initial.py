@@ -130,6 +130,7 @@ class Migration(migrations.Migration):
                 ("to", models.EmailField(max_length=254)),
                 ("subject", models.CharField(max_length=200)),
                 ("body", models.TextField(blank=True)),
+                ("language", models.CharField(blank=True, db_default="", default="", max_length=12)),
                 ("created_at", models.DateTimeField()),
                 (
                     "due_at",

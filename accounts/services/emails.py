@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.db.models import F
+from django.utils.translation import get_language
 
 from kit.jobs.claims import claim
 from kit.jobs.models import Priority
@@ -21,11 +22,15 @@ KEPT = timedelta(days=30)
 
 @transaction.atomic
 def queue_account_email(*, to: str, subject: str, body: str, now: datetime, expires_at: datetime) -> AccountEmail:
-    """Have an email sent soon; after ``expires_at`` it is of no use any more and is given up."""
+    """Have an email sent soon, whose text is in the language that is active.
+
+    After ``expires_at`` it is of no use any more and is given up.
+    """
     return AccountEmail.objects.create(
         to=to,
         subject=subject[:200],
         body=body,
+        language=get_language() or "",
         created_at=now,
         due_at=now,
         expires_at=expires_at,

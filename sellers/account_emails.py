@@ -1,0 +1,57 @@
+"""Emails about the account of somebody whose sellers are all of one brand: they carry it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import css_inline
+from allauth.account.models import EmailAddress
+from django.core.mail import EmailMultiAlternatives
+from django.template.loader import render_to_string
+
+from accounts.models import User
+
+from .brands import ShownBrand, brand_of, reply_headers, sender_of
+from .models import Invitation, Market, Member
+
+SIGNATURE = "\n-- \n"
+"""Begins the foot of a text (RFC 3676, 4.3)."""
+
+
+@dataclass(frozen=True)
+class BrandLook:
+    """The brand of a market: its name, logo, colours, sender and foot."""
+
+    market: Market
+    brand: ShownBrand
+
+    @property
+    def name(self) -> str:
+        return self.brand.name
+
+    def dress(self, email: EmailMultiAlternatives) -> None:
+        text = str(email.body).partition(SIGNATURE)[0].strip()
+        context = {"subject": email.subject, "text": text, "brand": self.brand}
+        email.from_email = sender_of(self.market)
+        email.extra_headers |= reply_headers(self.market)
+        email.body = render_to_string("emails/account.txt", context)
+        html = render_to_string("emails/account.html", context)
+        html = css_inline.inline(html, load_remote_stylesheets=False, keep_at_rules=True)
+        email.attach_alternative(html, "text/html")
+
+
+def brand_look(address: str) -> BrandLook | None:
+    """The brand of all sellers of whoever has an address, and of those that invite it; ``None`` unless it is one."""
+    markets = _markets_of(address.lower())
+    if len(markets) != 1:
+        return None
+    market = Market.objects.filter(pk__in=markets, brand__isnull=False).select_related("brand").first()
+    return BrandLook(market, brand_of(market)) if market is not None else None
+
+
+def _markets_of(address: str) -> set[int]:
+    people = set(User.objects.filter(email=address).values_list("pk", flat=True))
+    people |= set(EmailAddress.objects.filter(email=address).values_list("user", flat=True))
+    own = Member.objects.filter(user__in=people).values_list("seller__market", flat=True)
+    invited = Invitation.objects.open().filter(email=address).values_list("seller__market", flat=True)
+    return set(own.order_by().union(invited.order_by()))
