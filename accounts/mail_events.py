@@ -20,7 +20,7 @@ from .services import note_returned
 MAX_BYTES = 1_000_000
 
 
-class Event(BaseModel):
+class MailEvent(BaseModel):
     """A line of the JSON that a mail server's own script sends."""
 
     email: str = Field(max_length=254)
@@ -31,7 +31,7 @@ class Event(BaseModel):
         return Returned(self.email.strip().lower(), self.kind, self.said)
 
 
-EVENTS = TypeAdapter(list[Event])
+EVENTS = TypeAdapter(list[MailEvent])
 
 
 @csrf_exempt  # the secret in the address is the proof

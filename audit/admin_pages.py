@@ -31,7 +31,7 @@ from .notes import Note
 from .presentation import ShownEntry
 from .selectors import trail_of
 from .services import record
-from .snapshots import HIDDEN, Change, Row, Values, changes_between, kept_name, snapshot
+from .snapshots import HIDDEN, Change, SnapshotRow, Values, changes_between, kept_name, snapshot
 from .versioned import VersionedAdmin
 
 HISTORY_PAGE = 25
@@ -216,7 +216,7 @@ def _changes_of_rows(formset: Any) -> list[Change]:
 def _row(did: str, row: Model, pk: Any, formset: Any, before: Values, after: Values) -> list[Change]:
     parent = formset.fk.name
     before, after = ({k: v for k, v in values.items() if k != parent} for values in (before, after))
-    of = Row(did=did, kind=row._meta.label_lower, id=pk, name=kept_name(row))
+    of = SnapshotRow(did=did, kind=row._meta.label_lower, id=pk, name=kept_name(row))
     return changes_between(type(row), before, after, of=of) or [{"of": of, "field": "", "from": None, "to": None}]
 
 

@@ -17,7 +17,7 @@ Values = dict[str, Any]
 Change = dict[str, Any]
 
 
-class Row(TypedDict):
+class SnapshotRow(TypedDict):
     """A row that belongs to a record, and what became of it: ``added``, ``changed`` or ``deleted``."""
 
     did: str
@@ -43,7 +43,9 @@ def snapshot(record: Model | None) -> Values:
     return values
 
 
-def changes_between(model: type[Model], before: Values, after: Values, *, of: Row | None = None) -> list[Change]:
+def changes_between(
+    model: type[Model], before: Values, after: Values, *, of: SnapshotRow | None = None
+) -> list[Change]:
     """The fields in which two snapshots of a record differ, in words that stay readable when the record is gone.
 
     Other records are named with their id, moments are in UTC, secrets are hidden. An empty snapshot is a record that

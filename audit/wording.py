@@ -12,7 +12,7 @@ from django.utils.translation import gettext_noop
 from kit.backoffice.names import name_words
 from kit.formatting import capitalized
 
-from .snapshots import Row
+from .snapshots import SnapshotRow
 
 ACTIONS = {
     "add": gettext_noop("Add"),
@@ -129,7 +129,7 @@ def kind_words(kind: str) -> str:
         return kind
 
 
-def row_words(row: Row) -> str:
+def row_words(row: SnapshotRow) -> str:
     """A row that belongs to a record, and what became of it: ``Added milestone “12” (7)``."""
     said = ROWS.get(row["did"], gettext_noop("%(kind)s “%(name)s” (%(id)s)"))
     return _(said) % {"kind": kind_words(row["kind"]), "name": row["name"], "id": row["id"]}

@@ -41,7 +41,7 @@ class StepAnswer(Schema):
     counts_until: datetime = Field(description="When the points taken off would have expired by themselves.")
 
 
-class AppealAnswer(Schema):
+class PossibleAppealAnswer(Schema):
     policy: str
     violation: str
     points: int = Field(description="What it takes off at most, if the facts are wrong.")
@@ -61,7 +61,7 @@ class PlanAnswer(Schema):
     goals: list[GoalAnswer] = Field(description="What is not reached yet, good standing first.")
     steps: list[StepAnswer]
     milestone_quizzes: list[MilestoneQuizAnswer] = Field(description="They shorten actions; goals count on them.")
-    appeals: list[AppealAnswer] = Field(description="Not part of the plan: only for facts that are wrong.")
+    appeals: list[PossibleAppealAnswer] = Field(description="Not part of the plan: only for facts that are wrong.")
 
 
 ATTEMPTS = 100

@@ -19,7 +19,7 @@ from . import selectors
 from .appeal_forms import AnswerForm
 from .models import AppealRequest
 from .services import send_answer, why_not_answer
-from .writing import Kept, Piece, keep, keep_typed, opened, press, writing_page
+from .writing import KeptText, Piece, keep, keep_typed, opened, press, writing_page
 
 
 def _asked(request: SellerRequest, request_id: int) -> AppealRequest:
@@ -67,7 +67,7 @@ def _keep(request: SellerRequest, piece: Piece, now: datetime) -> HttpResponse:
     return writing_page(request, piece, kept, now)
 
 
-def _send(request: SellerRequest, kept: Kept, now: datetime) -> bool:
+def _send(request: SellerRequest, kept: KeptText, now: datetime) -> bool:
     """Whether the draft was sent; if not, the form says why."""
     assert kept.draft is not None  # noqa: S101  # for mypy: the caller has looked
     is_last = request.POST["send"] == "all"

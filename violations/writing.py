@@ -38,7 +38,7 @@ class Piece:
 
 
 @dataclass
-class Kept:
+class KeptText:
     """What became of what was sent; ``other`` is what another window saved meanwhile, which stays."""
 
     form: AppealForm
@@ -46,13 +46,13 @@ class Kept:
     other: AppealDraft | None = None
 
 
-def opened(request: SellerRequest, piece: Piece) -> Kept:
+def opened(request: SellerRequest, piece: Piece) -> KeptText:
     """The form with what is kept, in a window that opens."""
     draft = selectors.get_draft(violation=piece.violation, member=request.user, request=piece.request)
-    return Kept(piece.form.of(draft), draft)
+    return KeptText(piece.form.of(draft), draft)
 
 
-def keep(request: SellerRequest, piece: Piece, now: datetime) -> Kept:
+def keep(request: SellerRequest, piece: Piece, now: datetime) -> KeptText:
     """Keep the text and the files that were sent; what is wrong with them is an error of the form."""
     sent = request.POST.copy()
     form = piece.form(sent, request.FILES)
@@ -64,15 +64,15 @@ def keep(request: SellerRequest, piece: Piece, now: datetime) -> Kept:
         form.add_error("text", str(changed))
         sent["opened_after"] = changed.draft.saved_in
         _attach(form, changed.draft)
-        return Kept(form, other=changed.draft)
+        return KeptText(form, other=changed.draft)
     except Refused as refused:
         form.add_error(None, str(refused))
-        return Kept(form)
+        return KeptText(form)
     _attach(form, draft)
-    return Kept(form, draft)
+    return KeptText(form, draft)
 
 
-def _keep_files(request: SellerRequest, piece: Piece, form: AppealForm, now: datetime) -> Kept:
+def _keep_files(request: SellerRequest, piece: Piece, form: AppealForm, now: datetime) -> KeptText:
     """Keep the files that came with a text that is too long, which stays in the page as what was saved stays."""
     if form.cleaned_data.get("attachments"):
         try:
@@ -81,7 +81,7 @@ def _keep_files(request: SellerRequest, piece: Piece, form: AppealForm, now: dat
             form.add_error(None, str(refused))
         else:
             _attach(form, draft)
-    return Kept(form)
+    return KeptText(form)
 
 
 def _begin(request: SellerRequest, piece: Piece, form: AppealForm, now: datetime) -> AppealDraft:
@@ -102,7 +102,7 @@ def _save(request: SellerRequest, piece: Piece, form: AppealForm, now: datetime)
     return save_draft(violation=piece.violation, member=request.user, request=piece.request, now=now, **form.typed)
 
 
-def _filed_meanwhile(piece: Piece, kept: Kept) -> Appeal | None:
+def _filed_meanwhile(piece: Piece, kept: KeptText) -> Appeal | None:
     """The appeal that another window or member filed while this one was written."""
     if kept.form.errors and piece.request is None:
         return selectors.appeal_that_stands(violation=piece.violation)
@@ -135,7 +135,7 @@ def press(request: SellerRequest, piece: Piece, draft: AppealDraft) -> HttpRespo
     return redirect(piece.page)
 
 
-def writing_page(request: SellerRequest, piece: Piece, kept: Kept, now: datetime) -> HttpResponse:
+def writing_page(request: SellerRequest, piece: Piece, kept: KeptText, now: datetime) -> HttpResponse:
     """The page with the form, what is kept and what is wrong with it."""
     draft = kept.draft
     if request.method == "POST":  # files came and went since

@@ -29,7 +29,7 @@ class SentScan(BaseModel):
     undoes: UUID | None = None
 
 
-class Batch(BaseModel):
+class ScanBatch(BaseModel):
     scans: Annotated[list[SentScan], Field(max_length=MAX_SCANS)]
 
 

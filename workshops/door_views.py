@@ -92,7 +92,7 @@ def scans(request: HttpRequest, door: Door) -> HttpResponseBase:
     try:
         if len(request.body) > door_payload.MAX_BYTES:
             raise ValueError("too much at once")
-        batch = door_payload.Batch.model_validate_json(request.body)
+        batch = door_payload.ScanBatch.model_validate_json(request.body)
     except (ValidationError, ValueError):
         return JsonResponse({"error": _("The portal cannot read this. Open the page again.")}, status=400)
     now = timezone.now()

@@ -122,7 +122,7 @@ CASES = {
 
 
 @dataclass
-class History:
+class DemoHistory:
     """What happens in one market. Events wait in a heap and are carried out in the order of their moments."""
 
     market: Market
@@ -311,7 +311,7 @@ def play(
     others: Iterable[Event] = (),
 ) -> None:
     """Play 26 weeks of a market until ``now``, with what else happened; the same every time for the same week."""
-    History(
+    DemoHistory(
         market=market,
         sellers=sellers,
         policies=policies,

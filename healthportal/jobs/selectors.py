@@ -8,7 +8,7 @@ from datetime import datetime
 
 from accounts.models import User
 from kit.jobs.models import Job
-from kit.jobs.standing import Standing, kinds, standing
+from kit.jobs.standing import QueueStanding, kinds, standing
 from sellers.staff_scope import for_staff
 
 FAILED_SHOWN = 5
@@ -19,7 +19,7 @@ FAILED_SHOWN = 5
 class KindLine:
     """A kind of job on the page: how it stands, what was given up last, and whether the person may have it retried."""
 
-    standing: Standing
+    standing: QueueStanding
     failed: Sequence[Job]
     may_retry: bool
 

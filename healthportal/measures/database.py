@@ -12,7 +12,7 @@ from prometheus_client.registry import Collector
 
 from inbox.events.models import Event
 from inbox.events.selectors import endpoints_switched_off
-from kit.jobs.standing import Standing, kinds, standing
+from kit.jobs.standing import QueueStanding, kinds, standing
 from reports.models import ReportRun
 from violations.models import EnforcementAction
 
@@ -55,7 +55,7 @@ def _gauge(name: str, says: str, value: float) -> GaugeMetricFamily:
     return GaugeMetricFamily(f"healthportal_{name}", says, value=value)
 
 
-def _jobs(standings: list[Standing], now: datetime) -> Iterator[GaugeMetricFamily]:
+def _jobs(standings: list[QueueStanding], now: datetime) -> Iterator[GaugeMetricFamily]:
     jobs = GaugeMetricFamily("healthportal_jobs", "Jobs that are not done.", labels=["kind", "state"])
     oldest = GaugeMetricFamily(
         "healthportal_job_oldest_seconds", "For how long the job that waits longest is due.", labels=["kind"]

@@ -34,7 +34,7 @@ class ShownNeed:
 
 
 @dataclass(frozen=True)
-class Part:
+class HomePart:
     """A part of the page, such as what needs somebody now."""
 
     title: str
@@ -50,10 +50,12 @@ class ShownTrend:
     before: int
 
 
-def parts_for(person: User, *, now: datetime) -> list[Part]:
+def parts_for(person: User, *, now: datetime) -> list[HomePart]:
     """The parts in their order; those in which nothing waits are left out."""
     found = needs_of(person, now=now)
-    parts = [Part(wording.part_title(when), [_show(one) for one in found if one.need.when is when]) for when in When]
+    parts = [
+        HomePart(wording.part_title(when), [_show(one) for one in found if one.need.when is when]) for when in When
+    ]
     return [part for part in parts if part.needs]
 
 

@@ -42,7 +42,7 @@ class Found:
 
 
 @dataclass(frozen=True)
-class Trend:
+class HomeTrend:
     """How often something happened in the last seven days, and in the seven before them."""
 
     name: str
@@ -90,16 +90,16 @@ COUNTED_BY_WEEK = [
 ]
 
 
-def trends_of(person: User, *, now: datetime) -> list[Trend]:
+def trends_of(person: User, *, now: datetime) -> list[HomeTrend]:
     """The numbers of the last two weeks that somebody's roles show, up to ten minutes old."""
     markets = markets_of(person)
     return [_trend(counted, markets, now) for counted in COUNTED_BY_WEEK if person.has_perm(counted.permission)]
 
 
-def _trend(counted: Counted, markets: Scope, now: datetime) -> Trend:
+def _trend(counted: Counted, markets: Scope, now: datetime) -> HomeTrend:
     key = f"staff-trend-{counted.name}-{scope_key(markets)}"
     numbers = cache.get_or_set(key, lambda: _two_weeks(counted, markets, now), TREND_SECONDS)
-    return Trend(counted.name, *cast(tuple[int, int], numbers))
+    return HomeTrend(counted.name, *cast(tuple[int, int], numbers))
 
 
 def _two_weeks(counted: Counted, markets: Scope, now: datetime) -> tuple[int, int]:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from .models import Event
 
 
-class Taken(NamedTuple):
+class AnswerTaken(NamedTuple):
     """An event that an endpoint took, and what it answered: a JSON object, empty if it was none."""
 
     event: Event
@@ -18,5 +18,5 @@ class Taken(NamedTuple):
     at: datetime
 
 
-WHEN_TAKEN: dict[Event.Kind, Callable[[Taken], None]] = {}
+WHEN_TAKEN: dict[Event.Kind, Callable[[AnswerTaken], None]] = {}
 """By kind of event."""

@@ -22,7 +22,7 @@ class CursorTooOld(Exception):
 
 
 @dataclass(frozen=True)
-class Page:
+class EventPage:
     """Events of a market in order, the place of the last, and whether there are more now."""
 
     events: Sequence[Event]
@@ -30,7 +30,7 @@ class Page:
     more: bool
 
 
-def events_after(*, market: Market, position: int | None, limit: int) -> Page:
+def events_after(*, market: Market, position: int | None, limit: int) -> EventPage:
     """What follows a place in a market's feed; without one, from the first that is kept (2 queries).
 
     Raises ``CursorTooOld`` if something that followed the place is deleted, so that nothing is left out in silence.
@@ -42,7 +42,7 @@ def events_after(*, market: Market, position: int | None, limit: int) -> Page:
     rows = Event.objects.of_market(market).placed_after(start).select_related("seller", "market")
     found = list(rows[: limit + 1])
     events = found[:limit]
-    return Page(events, events[-1].position or start if events else start, more=len(found) > limit)
+    return EventPage(events, events[-1].position or start if events else start, more=len(found) > limit)
 
 
 def endpoints_switched_off(*, as_of: datetime) -> QuerySet[WebhookEndpoint]:

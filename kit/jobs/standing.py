@@ -13,7 +13,7 @@ from .models import Job
 
 
 @dataclass(frozen=True)
-class Standing:
+class QueueStanding:
     """Of one kind at one moment. ``waiting`` is due or lost its worker, ``later`` waits for a moment to come."""
 
     kind: type[Job]
@@ -31,7 +31,7 @@ def kinds() -> list[type[Job]]:
     return sorted(found, key=lambda kind: str(kind._meta.verbose_name_plural))
 
 
-def standing(kind: type[Job], *, as_of: datetime, jobs: QuerySet[Any] | None = None) -> Standing:
+def standing(kind: type[Job], *, as_of: datetime, jobs: QuerySet[Any] | None = None) -> QueueStanding:
     """How a kind of job stands, or some jobs of it (2 queries)."""
     jobs = kind._default_manager.all() if jobs is None else jobs
     due, claimed = Q(due_at__lte=as_of), Q(claimed_at__isnull=False)
@@ -42,4 +42,4 @@ def standing(kind: type[Job], *, as_of: datetime, jobs: QuerySet[Any] | None = N
         oldest_due_at=Min("due_at", filter=due),
     )
     given_up = jobs.filter(given_up_at__isnull=False).count()
-    return Standing(kind=kind, given_up=given_up, **counted)
+    return QueueStanding(kind=kind, given_up=given_up, **counted)

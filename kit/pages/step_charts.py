@@ -31,7 +31,7 @@ class Period(NamedTuple):
     label: str
 
 
-class Moment(NamedTuple):
+class ChartMoment(NamedTuple):
     """Something that happens at a moment, drawn below the total."""
 
     at: datetime
@@ -39,7 +39,7 @@ class Moment(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Row:
+class ChartRow:
     """A line of the table: what happens at a moment, and the totals from then on; ``href`` opens into them."""
 
     at: datetime
@@ -70,8 +70,8 @@ class TotalOverTime:
     planned: Sequence[TotalFrom] | None
     references: Sequence[tuple[str, int]]
     spans: Sequence[Period]
-    moments: Sequence[Moment]
-    rows: Sequence[Row]
+    moments: Sequence[ChartMoment]
+    rows: Sequence[ChartRow]
     spans_name: str = ""
     moments_name: str = ""
 
@@ -94,7 +94,7 @@ class Tick:
 
 
 @dataclass(frozen=True)
-class Bar:
+class ChartBar:
     x: float
     width: float
     label: str
@@ -123,7 +123,7 @@ class StepChart:
     now_x: float
     dot: tuple[float, float]
     ticks: Sequence[Tick]
-    bars: Sequence[Bar]
+    bars: Sequence[ChartBar]
     pins: Sequence[Pin]
 
     @property
@@ -204,9 +204,9 @@ def _ticks(plane: _Plane, *, zone: ZoneInfo) -> list[Tick]:
     return ticks
 
 
-def _bar(plane: _Plane, span: Period) -> Bar:
+def _bar(plane: _Plane, span: Period) -> ChartBar:
     x = plane.x(span.start)
-    return Bar(x, rounded(plane.x(span.end or plane.end) - x), span.label, is_open=span.end is None)
+    return ChartBar(x, rounded(plane.x(span.end or plane.end) - x), span.label, is_open=span.end is None)
 
 
 def _total_at(changes: Iterable[TotalFrom], moment: datetime) -> int:

@@ -34,7 +34,7 @@ class Half:
         return self.again / self.sellers if self.sellers else 0.0
 
 
-class Verdict(Enum):
+class TrialVerdict(Enum):
     """What may be said. ``TOO_EARLY`` while anybody is assigned or followed: who looks often is fooled often."""
 
     TOO_EARLY = "too early"
@@ -45,7 +45,7 @@ class Verdict(Enum):
 
 
 @dataclass(frozen=True)
-class Outcome:
+class TrialOutcome:
     """What came of a trial. ``waiting`` are the sellers who were not followed to the end yet."""
 
     invited: Half
@@ -65,12 +65,12 @@ class Outcome:
         return newcombe(invited.again, invited.sellers, others.again, others.sellers, z=Z_99)
 
     @property
-    def verdict(self) -> Verdict:
+    def verdict(self) -> TrialVerdict:
         if self.is_running or self.waiting:
-            return Verdict.TOO_EARLY
+            return TrialVerdict.TOO_EARLY
         if not (self.invited.sellers and self.others.sellers):
-            return Verdict.NOBODY
+            return TrialVerdict.NOBODY
         low, high = self.interval
         if high < 0:
-            return Verdict.FEWER
-        return Verdict.MORE if low > 0 else Verdict.NO_EFFECT
+            return TrialVerdict.FEWER
+        return TrialVerdict.MORE if low > 0 else TrialVerdict.NO_EFFECT

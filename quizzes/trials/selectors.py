@@ -13,7 +13,7 @@ from violations.models import Violation
 
 from ..models import Attempt, FairTrial, TrialSeller
 from ..rules import earliest_told
-from .rules import FOLLOWED, Half, Outcome
+from .rules import FOLLOWED, Half, TrialOutcome
 
 # Both halves of a trial in one pass: who was followed for 90 days, who of them breached the policy again, who took the
 # quiz, and who is still followed.
@@ -39,7 +39,7 @@ HALVES = """
 """
 
 
-def outcome(trial: FairTrial, *, as_of: datetime) -> Outcome:
+def outcome(trial: FairTrial, *, as_of: datetime) -> TrialOutcome:
     """What came of a trial by a moment, found by one statement."""
     params: dict[str, Any] = {"trial": trial.pk, "followed": FOLLOWED, "at": as_of}
     with connection.cursor() as cursor:
@@ -47,7 +47,7 @@ def outcome(trial: FairTrial, *, as_of: datetime) -> Outcome:
         rows = {invited: numbers for invited, *numbers in cursor.fetchall()}
     halves = {invited: Half(*numbers[:3]) for invited, numbers in rows.items()}
     waiting = sum(numbers[3] for numbers in rows.values())
-    return Outcome(
+    return TrialOutcome(
         halves.get(True, Half()), halves.get(False, Half()), waiting, is_running=trial.is_running(as_of=as_of)
     )
 

@@ -12,22 +12,22 @@ from django.utils.translation import gettext_lazy as _lazy
 from kit.intervals import wilson
 
 from ..statistics.wording import between, percent
-from .rules import FOLLOWED, Half, Outcome, Verdict
+from .rules import FOLLOWED, Half, TrialOutcome, TrialVerdict
 
 SAID = {
-    Verdict.NOBODY: _lazy("One half is empty, so nothing can be compared."),
-    Verdict.NO_EFFECT: _lazy(
+    TrialVerdict.NOBODY: _lazy("One half is empty, so nothing can be compared."),
+    TrialVerdict.NO_EFFECT: _lazy(
         "No effect: the difference is one that chance alone would give. That does not prove that there is none, only "
         "that this trial cannot tell it."
     ),
-    Verdict.FEWER: _lazy("Sellers who were invited breached the policy less often than the others."),
-    Verdict.MORE: _lazy("Sellers who were invited breached the policy more often than the others."),
+    TrialVerdict.FEWER: _lazy("Sellers who were invited breached the policy less often than the others."),
+    TrialVerdict.MORE: _lazy("Sellers who were invited breached the policy more often than the others."),
 }
 
 
-def verdict(outcome: Outcome, *, last_assigned_at: datetime | None) -> str:
+def verdict(outcome: TrialOutcome, *, last_assigned_at: datetime | None) -> str:
     """The result in a sentence, or from when there will be one."""
-    if outcome.verdict is not Verdict.TOO_EARLY:
+    if outcome.verdict is not TrialVerdict.TOO_EARLY:
         return str(SAID[outcome.verdict])
     if outcome.is_running or last_assigned_at is None:
         return _("Too early: the trial still takes in sellers. Stop it, and read the result 90 days later.")
@@ -35,7 +35,7 @@ def verdict(outcome: Outcome, *, last_assigned_at: datetime | None) -> str:
     return _("Too early: the last sellers are followed until %(day)s. Read the result then.") % {"day": day}
 
 
-def difference(outcome: Outcome) -> str:
+def difference(outcome: TrialOutcome) -> str:
     """How far apart the halves are, with the interval."""
     if not (outcome.invited.sellers and outcome.others.sellers):
         return "–"
@@ -48,7 +48,7 @@ def _points(share: float) -> str:
     return f"{100 * share:+.1f}".replace("-", "−")
 
 
-def half_rows(outcome: Outcome) -> list[dict[str, object]]:
+def half_rows(outcome: TrialOutcome) -> list[dict[str, object]]:
     return [_row(_("Invited"), outcome.invited), _row(_("Not invited"), outcome.others)]
 
 

@@ -28,7 +28,7 @@ CHART_HEIGHT = 40
 
 
 @dataclass(frozen=True)
-class Bar:
+class DayBar:
     """A column of the chart, drawn as a cell of a table: mail programs block pictures and know no SVG."""
 
     total: int
@@ -79,10 +79,10 @@ def _context(report: ReportLead) -> dict[str, Any]:
     }
 
 
-def bars_of(chart: Chart) -> list[Bar]:
+def bars_of(chart: Chart) -> list[DayBar]:
     """To scale from zero; what is not zero can be seen."""
     highest = max(value for _, value in chart.rows)
-    return [Bar(value, -(-value * CHART_HEIGHT // highest)) for _, value in chart.rows]
+    return [DayBar(value, -(-value * CHART_HEIGHT // highest)) for _, value in chart.rows]
 
 
 def subject_of(report: ReportLead) -> str:

@@ -24,7 +24,7 @@ from audit.notes import Note
 from audit.presentation import ChangeRow, history_url, line_of, moment_words, rows_of
 from audit.selectors import known_actions
 from audit.services import record, record_all
-from audit.snapshots import HIDDEN, Row, changes_between, snapshot
+from audit.snapshots import HIDDEN, SnapshotRow, changes_between, snapshot
 from audit.wording import ACTIONS, kind_words, row_words
 from healthportal.roles import AUDITOR, REVIEWER
 from sellers.models import ApiToken, Seller
@@ -54,8 +54,8 @@ def note(**fields: Any) -> AuditEntry:
     return record(**{"by": "cron on the server", "action": "void", "now": NOW, **fields})
 
 
-def row(did: str, kind: str, pk: int, name: str) -> Row:
-    return Row(did=did, kind=kind, id=pk, name=name)
+def row(did: str, kind: str, pk: int, name: str) -> SnapshotRow:
+    return SnapshotRow(did=did, kind=kind, id=pk, name=name)
 
 
 def found(client: Client, **query: str) -> list[AuditEntry]:

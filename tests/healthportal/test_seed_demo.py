@@ -14,7 +14,7 @@ from inbox.models import EmailDelivery, Message
 from kit.dates import Week
 from policies.models import Policy, PolicyVersion
 from quizzes.models import Attempt, FairTrial, Question, QuestionPicture, Quiz, Regrade, Remark
-from quizzes.trials.rules import Verdict
+from quizzes.trials.rules import TrialVerdict
 from quizzes.trials.selectors import outcome
 from reports.models import ReportRun, WeeklyReport
 from sellers.models import Market, Seller
@@ -72,7 +72,7 @@ def test_demo_looks_like_life_has_its_sign_ins_and_is_made_once() -> None:
     regrade = Regrade.objects.approved().get()
     assert regrade.improved >= regrade.passes >= 1
     trial = FairTrial.objects.get()
-    assert outcome(trial, as_of=now).verdict is not Verdict.TOO_EARLY
+    assert outcome(trial, as_of=now).verdict is not TrialVerdict.TOO_EARLY
 
     upcoming = PolicyVersion.objects.get(effective_from__gt=now)
     at_once = PolicyVersion.objects.exclude(immediate_reason="").get()

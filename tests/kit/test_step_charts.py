@@ -9,7 +9,7 @@ from django.template import Context, Template
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kit.pages.step_charts import Moment, Period, Row, TotalFrom, TotalOverTime, draw
+from kit.pages.step_charts import ChartMoment, ChartRow, Period, TotalFrom, TotalOverTime, draw
 
 NOW = datetime(2026, 11, 18, 12, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -30,7 +30,7 @@ def course(**fields: Any) -> TotalOverTime:
         "references": [("12 points", 12), ("24 points", 24)],
         "spans": [],
         "moments": [],
-        "rows": [Row(NOW - 50 * DAY, ["Points assessed"], 10, 10, href="/there/")],
+        "rows": [ChartRow(NOW - 50 * DAY, ["Points assessed"], 10, 10, href="/there/")],
         "spans_name": "in force",
         "moments_name": "deadline",
     }
@@ -85,7 +85,7 @@ def test_months_begin_in_the_zone_and_quarters_are_named_at_any_width() -> None:
 
 def test_bars_and_pins_stay_inside() -> None:
     spans = [Period(NOW - 200 * DAY, NOW - 50 * DAY, "a"), Period(NOW, None, "b")]
-    moments = [Moment(NOW + 50 * DAY, "c"), Moment(NOW + 101 * DAY, "d")]
+    moments = [ChartMoment(NOW + 50 * DAY, "c"), ChartMoment(NOW + 101 * DAY, "d")]
     chart = draw(course(spans=spans, moments=moments), zone=ZONE)
     assert [(bar.x, bar.width, bar.is_open) for bar in chart.bars] == [(0, 25, False), (50, 50, True)]
     assert [(pin.x, pin.label) for pin in chart.pins] == [(75, "c")]
@@ -93,7 +93,7 @@ def test_bars_and_pins_stay_inside() -> None:
 
 @pytest.mark.parametrize(("spans", "moments", "foot"), [(0, 0, 26), (1, 0, 40), (0, 1, 40), (1, 1, 54)])
 def test_the_foot_is_as_high_as_what_stands_in_it(spans: int, moments: int, foot: int) -> None:
-    chart = draw(course(spans=[Period(NOW, None, "a")] * spans, moments=[Moment(NOW, "b")] * moments), zone=ZONE)
+    chart = draw(course(spans=[Period(NOW, None, "a")] * spans, moments=[ChartMoment(NOW, "b")] * moments), zone=ZONE)
     assert chart.foot == foot
 
 
@@ -135,6 +135,6 @@ def test_the_chart_has_a_name_a_sentence_a_key_and_a_table() -> None:
 
 
 def test_what_is_beside_the_total_is_named_in_the_key() -> None:
-    text = html(spans=[Period(NOW, None, "Restriction")], moments=[Moment(NOW, "Quiz")], planned=[])
+    text = html(spans=[Period(NOW, None, "Restriction")], moments=[ChartMoment(NOW, "Quiz")], planned=[])
     for words in ("in force", "deadline", "with this plan", "With this plan", "<title>Restriction</title>"):
         assert words in text, words

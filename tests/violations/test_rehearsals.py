@@ -35,7 +35,7 @@ from tests.forms import fields_of
 from violations import tasks
 from violations.models import EnforcementAction, PointsEntry, Rehearsal, ShadowWeek, Violation
 from violations.rehearsals import comparing
-from violations.rehearsals.reading import Question, read_sellers
+from violations.rehearsals.reading import RehearsalQuestion, read_sellers
 from violations.rehearsals.rules import Breach, Rulebook, Threshold, replay, restricted_time
 from violations.rules import StandingLevel
 from violations.services import (
@@ -125,7 +125,7 @@ def test_replay_by_the_rules_of_today_is_what_happened(market: Market, seed: int
     live_through(seller, policies, random)
     rehearsal = Rehearsal(market=market, as_of=NOW)
     books = comparing.books_of(rehearsal, as_of=NOW)
-    question = Question(market, counts_after=LONG_AGO, until=NOW, points={}, least=1)
+    question = RehearsalQuestion(market, counts_after=LONG_AGO, until=NOW, points={}, least=1)
     [(seller_id, breaches)] = read_sellers(question)
     [found] = replay(breaches, books.today, until=NOW)
     real = EnforcementAction.objects.filter(seller=seller).order_by("noticed_at", "milestone_points")

@@ -27,7 +27,7 @@ from kit.references import number_of
 from .. import selectors, trail_notes
 from ..attachments import download
 from ..models import REFERENCE_LETTER, Appeal, AppealAttachment, AppealQuerySet, Violation
-from ..presentation.history import Event, history_of
+from ..presentation.history import HistoryEvent, history_of
 from ..services import ask_seller, deny_appeal, grant_appeal, grant_partly, why_not_decide, withdraw_request
 from ..wording import appeal_requests as wording
 from ..wording.appeals import redress
@@ -50,7 +50,7 @@ def _question(appeal: Appeal, decision: str | Promise) -> str:
     }
 
 
-def _events(violation: Violation, appeals: Sequence[Appeal], *, as_of: datetime) -> list[Event]:
+def _events(violation: Violation, appeals: Sequence[Appeal], *, as_of: datetime) -> list[HistoryEvent]:
     """What happened to a violation, without what the seller was told of it."""
     entries = list(violation.entries.order_by("effective_at", "id"))
     actions = list(violation.actions.select_related("milestone", "notice").order_by("starts_at"))

@@ -22,7 +22,7 @@ Found = tuple[int, str, Problem]
 
 
 @dataclass
-class Batch:
+class RowBatch:
     """Rows that are issued in one transaction: what each is, or what is wrong with it. ``last`` is the last line."""
 
     good: list[tuple[int, ViolationDraft]] = field(default_factory=list)
@@ -60,18 +60,18 @@ class Batch:
         return sorted(self.bad + refused, key=lambda found: found[0])
 
 
-def batches(rows: Iterator[Row], size: int, *, after: int = 0) -> Iterator[Batch]:
+def batches(rows: Iterator[Row], size: int, *, after: int = 0) -> Iterator[RowBatch]:
     """Rows in batches of ``size``, or fewer where they are so long that a batch of them would take much memory.
 
     Rows up to the line ``after`` are passed over.
     """
-    batch = Batch()
+    batch = RowBatch()
     for row in rows:
         if row.line <= after:
             continue
         batch.add(row)
         if batch.rows == size or batch.size >= MAX_BATCH_BYTES:
             yield batch
-            batch = Batch()
+            batch = RowBatch()
     if batch.rows:
         yield batch

@@ -26,7 +26,7 @@ from .. import rules
 from ..models import PointsEntry, Upload
 from ..services import ViolationDraft, issue_isolating_failures
 from ..wording.faults import id_used_before
-from .row_batches import Batch
+from .row_batches import RowBatch
 from .upload_progress import batches_of, note_batch, start_over, wait_for_nobody
 
 SHOWN_SELLERS = 20
@@ -45,7 +45,7 @@ class _Tally:
     added: Counter[int] = field(default_factory=Counter)
     sellers: set[str] = field(default_factory=set)
 
-    def try_out(self, upload: Upload, batch: Batch, *, now: datetime) -> list[Outcome]:
+    def try_out(self, upload: Upload, batch: RowBatch, *, now: datetime) -> list[Outcome]:
         """What would become of the drafts of a batch, one answer for each."""
         known = {index: o for index, (_, draft) in enumerate(batch.good) if (o := self._taken(draft))}
         tried = [(index, draft) for index, (_, draft) in enumerate(batch.good) if index not in known]

@@ -14,7 +14,7 @@ from kit.tables.readers import FileLines, Row
 from kit.texts.characters import usable
 
 from ..models import Upload, UploadProblem
-from .row_batches import Batch, Found, batches
+from .row_batches import Found, RowBatch, batches
 
 BATCH_ROWS = 1000
 PROBLEMS_KEPT = 10_000
@@ -25,7 +25,7 @@ def upload_storage() -> Storage:
     return storages["attachments"]
 
 
-def batches_of(rows: Iterator[Row], *, after: int = 0) -> Iterator[Batch]:
+def batches_of(rows: Iterator[Row], *, after: int = 0) -> Iterator[RowBatch]:
     """The rows of an upload below a line, in batches."""
     return batches(rows, BATCH_ROWS, after=after)
 
@@ -51,7 +51,9 @@ def wait_for_nobody(upload: Upload) -> None:
     upload.last_error = ""
 
 
-def note_batch(upload: Upload, lines: FileLines, batch: Batch, outcomes: Sequence[Outcome], *, now: datetime) -> None:
+def note_batch(
+    upload: Upload, lines: FileLines, batch: RowBatch, outcomes: Sequence[Outcome], *, now: datetime
+) -> None:
     """Write down what became of a batch, in the transaction of the caller, who holds the upload's lock."""
     results = Counter(outcome.result for outcome in outcomes)
     upload.rows += batch.rows

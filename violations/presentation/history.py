@@ -27,7 +27,7 @@ STATE_TONES = {
 
 
 @dataclass(frozen=True)
-class Event:
+class HistoryEvent:
     """Something that happened to a violation or an appeal; ``href`` leads to its record."""
 
     when: datetime
@@ -45,12 +45,15 @@ def history_of(
     messages: Iterable[Message],
     appeals: Iterable[Appeal] = (),
     as_of: datetime,
-) -> list[Event]:
+) -> list[HistoryEvent]:
     """What happened to a violation until a moment, the latest first; the message comes before what it led to."""
     events = [
-        Event(violation.issued_at, _("Violation issued"), violation.get_detection_display() + ".", "bad"),
+        HistoryEvent(violation.issued_at, _("Violation issued"), violation.get_detection_display() + ".", "bad"),
         *(_entry_event(entry) for entry in entries),
-        *(Event(m.posted_at, _("Message in your inbox"), m.subject, "info", m.get_absolute_url()) for m in messages),
+        *(
+            HistoryEvent(m.posted_at, _("Message in your inbox"), m.subject, "info", m.get_absolute_url())
+            for m in messages
+        ),
         *(event for action in actions for event in _action_events(action)),
         *(event for appeal in appeals for event in appeal_events(appeal, as_of=as_of, with_links=True)),
         *_appeal_end_events(violation),
@@ -60,73 +63,73 @@ def history_of(
     return sorted(happened, key=lambda event: event.when)[::-1]
 
 
-def _entry_event(entry: PointsEntry) -> Event:
+def _entry_event(entry: PointsEntry) -> HistoryEvent:
     kind = PointsEntry.Kind(entry.kind)
     tone = "bad" if kind is PointsEntry.Kind.ASSESSMENT else "good"
     text = "" if kind is PointsEntry.Kind.ASSESSMENT else f"{entry.reason}."
-    return Event(entry.effective_at, wording.entry_title(entry), text, tone)
+    return HistoryEvent(entry.effective_at, wording.entry_title(entry), text, tone)
 
 
-def _action_events(action: EnforcementAction) -> list[Event]:
+def _action_events(action: EnforcementAction) -> list[HistoryEvent]:
     reached, notice = wording.reached(action), action.notice.get_absolute_url()
-    events = [Event(action.noticed_at, wording.announced(action), reached, "warn", notice)]
+    events = [HistoryEvent(action.noticed_at, wording.announced(action), reached, "warn", notice)]
     if action.lifted_at is None or action.lifted_at > action.starts_at:
-        events.append(Event(action.starts_at, wording.started(action), tone="bad"))
+        events.append(HistoryEvent(action.starts_at, wording.started(action), tone="bad"))
     if action.lifted_at is not None:
-        events.append(Event(action.lifted_at, wording.lifted(action), in_one_line(action.lift_reason), "good"))
+        events.append(HistoryEvent(action.lifted_at, wording.lifted(action), in_one_line(action.lift_reason), "good"))
     elif action.ends_at is not None:
-        events.append(Event(action.ends_at, wording.ended(action), tone="good"))
+        events.append(HistoryEvent(action.ends_at, wording.ended(action), tone="good"))
     return events
 
 
-def _appeal_end_events(violation: Violation) -> list[Event]:
+def _appeal_end_events(violation: Violation) -> list[HistoryEvent]:
     """None of a violation that was voided in time: there was nothing to appeal any more."""
     in_time = violation.voided_at is None or violation.voided_at > violation.appeal_until
-    return [Event(violation.appeal_until, _("The time to appeal ended"))] if in_time else []
+    return [HistoryEvent(violation.appeal_until, _("The time to appeal ended"))] if in_time else []
 
 
-def _end_events(violation: Violation, entries: Sequence[PointsEntry]) -> list[Event]:
+def _end_events(violation: Violation, entries: Sequence[PointsEntry]) -> list[HistoryEvent]:
     if violation.voided_at is not None:
-        return [Event(violation.voided_at, _("Violation voided"), in_one_line(violation.void_reason), "good")]
+        return [HistoryEvent(violation.voided_at, _("Violation voided"), in_one_line(violation.void_reason), "good")]
     left = sum(entry.points for entry in entries)
-    return [Event(entries[0].expires_at, _("Its points stopped counting"), tone="good")] if left else []
+    return [HistoryEvent(entries[0].expires_at, _("Its points stopped counting"), tone="good")] if left else []
 
 
-def appeal_events(appeal: Appeal, *, as_of: datetime, with_links: bool = False) -> list[Event]:
+def appeal_events(appeal: Appeal, *, as_of: datetime, with_links: bool = False) -> list[HistoryEvent]:
     """What happened to an appeal until a moment, in order; on other pages than its own with links to it."""
     href = appeal.get_absolute_url() if with_links else ""
-    events = [Event(appeal.filed_at, _("Appeal filed"), tone="info", href=href)]
+    events = [HistoryEvent(appeal.filed_at, _("Appeal filed"), tone="info", href=href)]
     events += [event for asked in appeal.requests.all() for event in _request_events(asked, as_of=as_of, href=href)]
     if appeal.decided_at is not None:
         reason, tone = in_one_line(appeal.decision_reason), STATE_TONES[Appeal.State(appeal.state)]
-        events.append(Event(appeal.decided_at, wording.decided(appeal), reason, tone, href))
+        events.append(HistoryEvent(appeal.decided_at, wording.decided(appeal), reason, tone, href))
     elif appeal.withdrawn_at is not None:
-        events.append(Event(appeal.withdrawn_at, _("Appeal withdrawn"), href=href))
+        events.append(HistoryEvent(appeal.withdrawn_at, _("Appeal withdrawn"), href=href))
     elif appeal.violation.voided_at is not None:
         text = wording.nothing_left_to_decide()
-        events.append(Event(appeal.violation.voided_at, _("Appeal settled"), text, "good", href))
+        events.append(HistoryEvent(appeal.violation.voided_at, _("Appeal settled"), text, "good", href))
     return events
 
 
-def _request_events(request: AppealRequest, *, as_of: datetime, href: str) -> list[Event]:
+def _request_events(request: AppealRequest, *, as_of: datetime, href: str) -> list[HistoryEvent]:
     """What was asked, what was answered, and how it ended if no answer ended it."""
     things = "; ".join(request.things)
     answers = request.answers.all()
     events = [
-        Event(request.asked_at, _("More asked for"), things, "warn", href),
-        *(Event(answer.sent_at, _("Answer sent"), in_one_line(answer.text), "info", href) for answer in answers),
+        HistoryEvent(request.asked_at, _("More asked for"), things, "warn", href),
+        *(HistoryEvent(answer.sent_at, _("Answer sent"), in_one_line(answer.text), "info", href) for answer in answers),
     ]
     if request.withdrawn_at is not None:
-        events.append(Event(request.withdrawn_at, _("Nothing more asked for"), href=href))
+        events.append(HistoryEvent(request.withdrawn_at, _("Nothing more asked for"), href=href))
     elif request.state(as_of=as_of) is RequestState.OVER:
-        events.append(Event(request.answer_by, _("The time to answer ended"), href=href))
+        events.append(HistoryEvent(request.answer_by, _("The time to answer ended"), href=href))
     return events
 
 
-def appeal_timeline(appeal: Appeal, *, as_of: datetime) -> list[Event]:
+def appeal_timeline(appeal: Appeal, *, as_of: datetime) -> list[HistoryEvent]:
     """An appeal from the violation that it challenges to its end, the latest first."""
     violation = appeal.violation
-    issued = Event(
+    issued = HistoryEvent(
         violation.issued_at, _("Violation issued"), violation.policy_name, "bad", violation.get_absolute_url()
     )
     return [issued, *appeal_events(appeal, as_of=as_of)][::-1]

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 from django.urls import reverse
 
-from kit.pages.step_charts import Moment, Period, Row, TotalFrom, TotalOverTime
+from kit.pages.step_charts import ChartMoment, ChartRow, Period, TotalFrom, TotalOverTime
 from sellers.models import Seller
 
 from ..rules import PointsPeriod, TotalChange, total_after
@@ -33,7 +33,7 @@ def show_timeline(timeline: Timeline, ledger: str = "") -> TotalOverTime:
         planned=None if timeline.planned is None else _changes(timeline.planned),
         references=[(wording.milestone_label(one.points), one.points) for one in timeline.milestones],
         spans=[Period(action.starts_at, action.end, wording.action_words(action)) for action in timeline.actions],
-        moments=[Moment(deadline.at, wording.deadline_passes(deadline)) for deadline in timeline.deadlines],
+        moments=[ChartMoment(deadline.at, wording.deadline_passes(deadline)) for deadline in timeline.deadlines],
         rows=_linked(_rows(timeline), timeline.seller, ledger),
         spans_name=wording.actions_name(),
         moments_name=wording.deadlines_name(),
@@ -44,7 +44,7 @@ def _changes(changes: Sequence[TotalChange]) -> list[TotalFrom]:
     return [TotalFrom(change.at, change.total) for change in changes]
 
 
-def _rows(timeline: Timeline) -> list[Row]:
+def _rows(timeline: Timeline) -> list[ChartRow]:
     """A row for each moment at which something happens, and one for where the chart begins."""
     labels: dict[datetime, list[str]] = {timeline.since: [wording.chart_starts()]}
     for moment, label in sorted(_events(timeline)):
@@ -54,19 +54,19 @@ def _rows(timeline: Timeline) -> list[Row]:
     return [_row(timeline, moment, said, changes.get(moment, 0)) for moment, said in labels.items() if said]
 
 
-def _linked(rows: Sequence[Row], seller: Seller, ledger: str) -> list[Row]:
+def _linked(rows: Sequence[ChartRow], seller: Seller, ledger: str) -> list[ChartRow]:
     """The rows with the ledger at their moments; its address is the same for all but for the moment."""
     ledger, zone = ledger or reverse("violations:ledger", kwargs={"seller_id": seller.pk}), seller.market.zone
     return [replace(row, href=f"{ledger}?{urlencode({'as_of': row.at.astimezone(zone).isoformat()})}") for row in rows]
 
 
-def _row(timeline: Timeline, moment: datetime, labels: Sequence[str], change: int) -> Row:
+def _row(timeline: Timeline, moment: datetime, labels: Sequence[str], change: int) -> ChartRow:
     is_to_come, planned = moment >= timeline.now, None
     if timeline.planned is not None and is_to_come:
         now = total_after(timeline.changes, timeline.now)
         planned = total_after(timeline.planned, moment, before=now)
     total = total_after(timeline.changes, moment)
-    return Row(moment, labels, change, total, planned, is_to_come=is_to_come)
+    return ChartRow(moment, labels, change, total, planned, is_to_come=is_to_come)
 
 
 def _events(timeline: Timeline) -> Iterator[tuple[datetime, str]]:

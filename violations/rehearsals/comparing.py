@@ -17,7 +17,7 @@ from sellers.models import Content, Market, Seller
 from ..models import Appeal, EnforcementAction, Milestone, Rehearsal, Violation
 from ..rules import good_standing_below
 from ..selectors.rules_changes import market_rules
-from .reading import Question, read_sellers
+from .reading import RehearsalQuestion, read_sellers
 from .rules import Replayed, Rulebook, Threshold, imposed_between, replay, restricted_time
 
 NAMES = 50
@@ -88,7 +88,7 @@ NONE = timedelta(0)
 
 
 @dataclass
-class Tally:
+class RehearsalTally:
     """What is counted while sellers go by."""
 
     replayed: int = 0
@@ -123,16 +123,16 @@ class Tally:
             self.shorter += proposed < today
 
 
-def tally(books: Books, *, since: datetime, until: datetime) -> Tally:
+def tally(books: Books, *, since: datetime, until: datetime) -> RehearsalTally:
     """Replay every seller who could reach something, by both rules (one pass over the violations)."""
-    question = Question(
+    question = RehearsalQuestion(
         market=books.market,
         counts_after=since - _longest_action(books) - books.longest,
         until=until,
         points=books.proposed.points,
         least=books.least,
     )
-    found = Tally()
+    found = RehearsalTally()
     for seller_id, breaches in read_sellers(question):
         today, proposed = replay(breaches, books.today, books.proposed, until=until)
         found.add(seller_id, today, proposed, since=since, until=until)
@@ -184,7 +184,7 @@ def _names(found: list[Seen]) -> list[list[float]]:
     return [list(seen) for seen in nsmallest(NAMES, found, key=lot)]
 
 
-def _groups(found: Tally, until: datetime) -> dict[str, dict[str, dict[str, int]]]:
+def _groups(found: RehearsalTally, until: datetime) -> dict[str, dict[str, dict[str, int]]]:
     """How many are newly restricted and freed, by how long they have been sellers and by how much content they have."""
     groups: dict[str, dict[str, Counter[str]]] = {"age": {}, "size": {}}
     for what, seen in (("newly", found.newly), ("freed", found.freed)):
@@ -208,7 +208,7 @@ def _bucket(value: int, borders: tuple[tuple[int, str], ...], last: str) -> str:
     return next((name for border, name in borders if value < border), last)
 
 
-def _appeals(market: Market, found: Tally, *, since: datetime, until: datetime) -> dict[str, int]:
+def _appeals(market: Market, found: RehearsalTally, *, since: datetime, until: datetime) -> dict[str, int]:
     """How many appeals more (below zero: fewer) to expect in as long a time, and between which numbers, by 95 %.
 
     As often as sellers appealed violations that led to an action, beyond how often they appealed others.

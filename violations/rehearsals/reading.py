@@ -24,7 +24,7 @@ FETCHED = 10_000
 """Rows that are fetched from the database at once."""
 
 
-class Question(NamedTuple):
+class RehearsalQuestion(NamedTuple):
     """Which violations: of a market, that may count after ``counts_after`` and were recorded before ``until``.
 
     ``points`` are those of policies by id, if they were others; below ``least`` points nothing can happen.
@@ -61,14 +61,14 @@ ORDER BY seller_id, recorded_at, issued_at, external_id COLLATE "C"
 """In the order in which they were recorded, and in which a batch takes those of one moment."""
 
 
-def read_sellers(question: Question) -> Iterator[tuple[int, list[Breach]]]:
+def read_sellers(question: RehearsalQuestion) -> Iterator[tuple[int, list[Breach]]]:
     """Sellers (by id) who could reach something, each with their violations, the first recorded first."""
     taken_off = _taken_off(question)
     for seller_id, rows in groupby(_rows(question), key=itemgetter(0)):
         yield seller_id, [_breach(row, question.market, taken_off) for row in rows]
 
 
-def _rows(question: Question) -> Iterator[tuple[Any, ...]]:
+def _rows(question: RehearsalQuestion) -> Iterator[tuple[Any, ...]]:
     values: dict[str, Any] = {
         "market": question.market.pk,
         "counts_after": question.counts_after,
@@ -83,7 +83,7 @@ def _rows(question: Question) -> Iterator[tuple[Any, ...]]:
             yield from rows
 
 
-def _taken_off(question: Question) -> Mapping[int, Sequence[tuple[datetime, int]]]:
+def _taken_off(question: RehearsalQuestion) -> Mapping[int, Sequence[tuple[datetime, int]]]:
     """What was taken off each violation (by id), and when."""
     found: dict[int, list[tuple[datetime, int]]] = defaultdict(list)
     entries = PointsEntry.objects.filter(

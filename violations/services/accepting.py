@@ -56,7 +56,7 @@ class Accepted:
 
 
 @dataclass
-class Batch:
+class DraftBatch:
     """What is known about the drafts of one batch before anything is written."""
 
     market: Market
@@ -106,7 +106,7 @@ def read_batch(
     now: datetime,
     issued_by: User | None,
     hands: Collection[User],
-) -> Batch:
+) -> DraftBatch:
     """Lock the sellers of drafts and read what is known about them; what is wrong by itself is refused."""
     recorded_at = recording_time(market_id=market.pk, now=now)
     bad = {index: fault for index, draft in enumerate(drafts) if (fault := fault_in_draft(draft))}
@@ -114,7 +114,7 @@ def read_batch(
     seller_ids = lock_seller_ids(market=market, external_ids=(draft.seller_external_id for _, draft in sound))
     present = find_present(market, [draft.external_id for _, draft in sound])
     fresh = [draft for _, draft in sound if draft.external_id not in present]
-    return Batch(
+    return DraftBatch(
         market=market,
         recorded_at=not_before_last_record(recorded_at, seller_ids=seller_ids.values()),
         source=source,
@@ -160,7 +160,7 @@ def find_present(market: Market, external_ids: list[str]) -> dict[str, tuple[int
 PRESENT = "SELECT external_id, id, fingerprint FROM violations_violation WHERE market_id = %s AND external_id = ANY(%s)"
 
 
-def accept(batch: Batch) -> list[Accepted]:
+def accept(batch: DraftBatch) -> list[Accepted]:
     """Answer the drafts that are refused or already there, and accept the others."""
     accepted: dict[str, Accepted] = {}
     for index, draft in batch.sound:
@@ -179,7 +179,7 @@ def accept(batch: Batch) -> list[Accepted]:
     return list(accepted.values())
 
 
-def _judge(batch: Batch, index: int, draft: ViolationDraft) -> Accepted | tuple[str, str]:
+def _judge(batch: DraftBatch, index: int, draft: ViolationDraft) -> Accepted | tuple[str, str]:
     """A draft that can be issued; or the field that cannot stand, and why."""
     if refusal := _refusal_of_seller(batch, draft):
         return refusal
@@ -212,7 +212,7 @@ def answer_known(draft: ViolationDraft, violation_id: int | None, fingerprint: s
     return Outcome(draft.external_id, Result.REFUSED, violation_id, "external_id", faults.id_used_before())
 
 
-def _refusal_of_seller(batch: Batch, draft: ViolationDraft) -> tuple[str, str] | None:
+def _refusal_of_seller(batch: DraftBatch, draft: ViolationDraft) -> tuple[str, str] | None:
     if batch.is_beyond_scope or draft.seller_external_id not in batch.seller_ids:
         return "seller", faults.no_such_seller(draft.seller_external_id, market=batch.market.code)
     if batch.seller_ids[draft.seller_external_id] in batch.own_sellers:
@@ -232,7 +232,9 @@ def _refusal_of_content(draft: ViolationDraft, content: KnownContent | None) -> 
     return None
 
 
-def _refusal_of_policy(batch: Batch, draft: ViolationDraft, version: KnownVersion | None) -> tuple[str, str] | None:
+def _refusal_of_policy(
+    batch: DraftBatch, draft: ViolationDraft, version: KnownVersion | None
+) -> tuple[str, str] | None:
     if draft.policy_code not in batch.versions:
         return "policy", faults.no_such_policy(draft.policy_code)
     if version is None:
@@ -242,7 +244,7 @@ def _refusal_of_policy(batch: Batch, draft: ViolationDraft, version: KnownVersio
     return None
 
 
-def _refusal_of_statement(batch: Batch, draft: ViolationDraft) -> tuple[str, str] | None:
+def _refusal_of_statement(batch: DraftBatch, draft: ViolationDraft) -> tuple[str, str] | None:
     if draft.issued_at > batch.recorded_at:
         return "issued_at", faults.in_the_future()
     if draft.position_seconds is not None and (draft.content is None or draft.content.kind == Content.Kind.LISTING):

@@ -8,7 +8,7 @@ from datetime import datetime
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from inbox.events.answers import Taken
+from inbox.events.answers import AnswerTaken
 from kit.api.values import BadValue, Moment
 from kit.outcomes import Refused
 
@@ -37,7 +37,7 @@ def acknowledge_action(
     return action
 
 
-def acknowledge_by_answer(taken: Taken) -> None:
+def acknowledge_by_answer(taken: AnswerTaken) -> None:
     """What the answer to a webhook about an action confirms: it has ``in_effect_since``. Anything else is no answer."""
     since = _moment_in(taken.answer)
     action = EnforcementAction.objects.filter(pk=taken.event.data["action"]).first()

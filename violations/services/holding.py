@@ -19,11 +19,11 @@ from .. import trail_notes
 from ..models import DetectorAlarm, HeldViolation
 from ..wording import detectors as wording
 from ..wording import faults
-from .accepting import Accepted, Batch
+from .accepting import Accepted, DraftBatch
 from .drafts import ViolationDraft
 
 
-def hold_back(batch: Batch, accepted: list[Accepted]) -> list[Accepted]:
+def hold_back(batch: DraftBatch, accepted: list[Accepted]) -> list[Accepted]:
     """Keep those whose detector is held, and answer for them; gives the others (2 queries if a detector is named)."""
     named = [one for one in accepted if one.draft.detector]
     if batch.is_reviewed or not named:
@@ -41,12 +41,12 @@ def hold_back(batch: Batch, accepted: list[Accepted]) -> list[Accepted]:
     return [one for one in accepted if one.index not in batch.outcomes]
 
 
-def _known(batch: Batch, named: Sequence[Accepted]) -> dict[str, HeldViolation]:
+def _known(batch: DraftBatch, named: Sequence[Accepted]) -> dict[str, HeldViolation]:
     ids = [one.draft.external_id for one in named]
     return {held.external_id: held for held in HeldViolation.objects.filter(market=batch.market, external_id__in=ids)}
 
 
-def _holding(batch: Batch, named: Sequence[Accepted]) -> dict[str, DetectorAlarm]:
+def _holding(batch: DraftBatch, named: Sequence[Accepted]) -> dict[str, DetectorAlarm]:
     detectors = {one.draft.detector for one in named}
     alarms = DetectorAlarm.objects.holding().filter(market=batch.market, detector__in=detectors)
     return {alarm.detector: alarm for alarm in alarms}
@@ -60,7 +60,7 @@ def _answer(draft: ViolationDraft, held: HeldViolation) -> Outcome:
     return Outcome(draft.external_id, Result.REFUSED, None, "external_id", wording.dropped_before())
 
 
-def _row(batch: Batch, one: Accepted, alarm: DetectorAlarm) -> HeldViolation:
+def _row(batch: DraftBatch, one: Accepted, alarm: DetectorAlarm) -> HeldViolation:
     return HeldViolation(
         alarm=alarm,
         market=batch.market,

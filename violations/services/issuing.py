@@ -27,7 +27,7 @@ from sellers.services import ContentKey, keep_content
 from .. import trail_notes
 from ..models import PointsEntry, Violation
 from ..wording import faults
-from .accepting import Accepted, Batch, accept, answer_known, find_present, read_batch
+from .accepting import Accepted, DraftBatch, accept, answer_known, find_present, read_batch
 from .drafts import ViolationDraft
 from .enforcement import Assessment, impose_actions
 from .holding import hold_back
@@ -82,7 +82,7 @@ def issue_violations(
     return batch.answers
 
 
-def _insert_violations(batch: Batch, accepted: list[Accepted]) -> list[Accepted]:
+def _insert_violations(batch: DraftBatch, accepted: list[Accepted]) -> list[Accepted]:
     """Insert the accepted drafts. One that another transaction issued meanwhile is answered as known."""
     _complete(batch, accepted)
     shared = {
@@ -106,7 +106,7 @@ def _insert_violations(batch: Batch, accepted: list[Accepted]) -> list[Accepted]
     return issued
 
 
-def _complete(batch: Batch, accepted: list[Accepted]) -> None:
+def _complete(batch: DraftBatch, accepted: list[Accepted]) -> None:
     """Give accepted drafts their ids and their content.
 
     They come in the order of external ids: two batches that share some wait for each other in one direction only.
@@ -117,7 +117,7 @@ def _complete(batch: Batch, accepted: list[Accepted]) -> None:
         a.id, a.content_id = pk, content_ids[a.content_key] if a.content_key else None
 
 
-def _answer_others(batch: Batch, others: list[Accepted]) -> None:
+def _answer_others(batch: DraftBatch, others: list[Accepted]) -> None:
     stored = find_present(batch.market, [a.draft.external_id for a in others]) if others else {}
     for a in others:
         batch.outcomes[a.index] = answer_known(a.draft, *stored[a.draft.external_id])
@@ -128,7 +128,7 @@ def _written(text: str) -> str:
     return text.strip() if has_visible(text) else ""
 
 
-def _keep_content(batch: Batch) -> dict[ContentKey, int]:
+def _keep_content(batch: DraftBatch) -> dict[ContentKey, int]:
     """Write what is new of the content of the batch; the ids of all of it."""
     fresh = [key for key, content in batch.content.items() if content.id is None]
     for key, pk in zip(fresh, next_ids(Content, len(fresh)) if fresh else [], strict=True):
@@ -173,7 +173,7 @@ def _how_found(draft: ViolationDraft, *, is_reviewed: bool) -> dict[str, object]
     }
 
 
-def _assess_points(batch: Batch, issued: list[Accepted]) -> list[Assessment]:
+def _assess_points(batch: DraftBatch, issued: list[Accepted]) -> list[Assessment]:
     """Enter the points of the violations that have any into the ledger."""
     assessments = [
         Assessment(
@@ -209,13 +209,13 @@ def _entry_row(assessment: Assessment) -> dict[str, object]:
     }
 
 
-def _record_issued(batch: Batch, issued: list[Accepted]) -> None:
+def _record_issued(batch: DraftBatch, issued: list[Accepted]) -> None:
     kind = Event.Kind.VIOLATION_ISSUED
     drafts = [EventDraft(a.seller_id, kind, {"violation": a.draft.external_id}) for a in issued]
     record_events(market_id=batch.market.pk, drafts=drafts, now=batch.recorded_at)
 
 
-def _tell_issued(batch: Batch, issued: list[Accepted]) -> None:
+def _tell_issued(batch: DraftBatch, issued: list[Accepted]) -> None:
     drafts = [
         MessageDraft(
             seller_id=a.seller_id,

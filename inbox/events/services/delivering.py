@@ -14,7 +14,7 @@ from prometheus_client import Counter, Histogram
 
 from kit.jobs.claims import claim, fail, finish
 
-from ..answers import WHEN_TAKEN, Taken
+from ..answers import WHEN_TAKEN, AnswerTaken
 from ..models import Event, WebhookDelivery, WebhookEndpoint, WebhookSecret
 from ..payloads import message_of, signed_headers
 from ..sending import Answer, post
@@ -93,7 +93,7 @@ def _note_taken(delivery: WebhookDelivery, answer: Answer, now: datetime) -> Non
     WebhookEndpoint.objects.filter(pk=delivery.endpoint_id, failing_since__isnull=False).update(failing_since=None)
     if delivery.event and (when_taken := WHEN_TAKEN.get(Event.Kind(delivery.event.kind))):
         source = _("webhook %(name)s") % {"name": delivery.endpoint.name}
-        when_taken(Taken(delivery.event, _object_in(answer.text), source, now))
+        when_taken(AnswerTaken(delivery.event, _object_in(answer.text), source, now))
 
 
 @transaction.atomic

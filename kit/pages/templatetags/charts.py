@@ -112,7 +112,7 @@ PLANNED = '<td class="num" data-label="{}">{}</td>'
 SUB = '<span class="sub">{}</span>'
 
 
-def _cells(row: step_charts.Row, to_come: SafeString) -> Iterator[object]:
+def _cells(row: step_charts.ChartRow, to_come: SafeString) -> Iterator[object]:
     """What stands in a row that has its heads already, as HTML; what is planned last."""
     first, *others = row.labels
     yield escape(local_datetime(row.at))

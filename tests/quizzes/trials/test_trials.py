@@ -14,7 +14,7 @@ from kit.outcomes import Refused
 from quizzes import services, tasks
 from quizzes.models import FairTrial, TrialSeller
 from quizzes.trials import selectors, wording
-from quizzes.trials.rules import FOLLOWED, Verdict, is_invited
+from quizzes.trials.rules import FOLLOWED, TrialVerdict, is_invited
 from tests.factories import NOW, MarketFactory, PolicyFactory, QuizFactory, SellerFactory, UserFactory, issue
 from tests.quizzes.helpers import take, together
 from tests.quizzes.test_models import refuses
@@ -184,7 +184,7 @@ def test_outcome_counts_both_halves_only_after_90_days(trial, market, quiz):
     assert half[not again.invited].again == 0
     assert found.invited.took + found.others.took == 0  # it was taken in the same moment, not after
     assert found.invited.sellers + found.others.sellers == 8
-    assert found.verdict is Verdict.NO_EFFECT
+    assert found.verdict is TrialVerdict.NO_EFFECT
     assert wording.verdict(found, last_assigned_at=None).startswith("No effect")
 
 

@@ -34,7 +34,7 @@ from sellers.models import Market
 
 from ... import trail_notes
 from ...imports.columns import COLUMNS
-from ...imports.row_batches import EXTENSIONS, Batch, Found, batches
+from ...imports.row_batches import EXTENSIONS, Found, RowBatch, batches
 from ...services import issue_isolating_failures
 from ...wording import imports as wording
 
@@ -42,7 +42,7 @@ REJECTS_HEADER = ["line", "external_id", "field", "reason"]
 
 
 @dataclass
-class Tally:
+class ImportTally:
     """What became of the rows so far.
 
     ``late``: how many were issued in an earlier week, by the week reporting them; ``over``: how many had points that
@@ -54,7 +54,7 @@ class Tally:
     over: int = 0
     last: int = 0
 
-    def count(self, market: Market, batch: Batch, outcomes: list[Outcome]) -> None:
+    def count(self, market: Market, batch: RowBatch, outcomes: list[Outcome]) -> None:
         self.last = batch.last
         self.results[Result.REFUSED] += batch.bad_rows
         for (_line, draft), outcome in zip(batch.good, outcomes, strict=True):
@@ -131,7 +131,7 @@ class Rejects:
                 self.file.close()
 
 
-class Progress:
+class ImportProgress:
     """How far an import is, in bytes, so that the time left is known; shown only where stderr is a terminal."""
 
     def __init__(self, stream: BinaryIO, lines: FileLines) -> None:
@@ -186,10 +186,10 @@ class Command(PortalCommand):
                 raise CommandError(
                     _("%(file)s: %(error)s Nothing was imported.") % {"file": file, "error": error}
                 ) from None
-            run = Run(found, file, who, Rejects(rejects), Progress(stream, lines))
+            run = Run(found, file, who, Rejects(rejects), ImportProgress(stream, lines))
             self._import(run, batches(rows, batch_size))
 
-    def _import(self, run: Run, found: Iterator[Batch]) -> None:
+    def _import(self, run: Run, found: Iterator[RowBatch]) -> None:
         """Issue batch after batch, and tell what came of it however it ends."""
         run.rejects.replace_old()
         run.note(trail_notes.import_began(source=run.source))
@@ -214,13 +214,13 @@ class Command(PortalCommand):
 class Run:
     """One run of the import."""
 
-    def __init__(self, market: Market, file: str, who: User | str, rejects: Rejects, progress: Progress) -> None:
+    def __init__(self, market: Market, file: str, who: User | str, rejects: Rejects, progress: ImportProgress) -> None:
         self.market, self.who, self.rejects, self.progress = market, who, rejects, progress
         name = "standard input" if file == "-" else os.fsencode(Path(file).name).decode("utf-8", "backslashreplace")
         self.source = f"import {name}"[:120]
-        self.tally = Tally()
+        self.tally = ImportTally()
 
-    def issue(self, batch: Batch) -> None:
+    def issue(self, batch: RowBatch) -> None:
         outcomes = (
             issue_isolating_failures(
                 market=self.market,
