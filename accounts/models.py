@@ -22,7 +22,7 @@ from kit.scopes import NOWHERE
 from kit.second_person import Proposal, two_people
 from kit.texts.email_addresses import validate_address
 from kit.texts.limits import REASON, no_longer
-from kit.texts.validators import is_visible
+from kit.texts.validators import is_visible, validate_language
 from kit.time_zones import validate_time_zone, zone_or_utc
 
 
@@ -61,7 +61,10 @@ class User(AbstractBaseUser, PermissionsMixin):
     )
     name = models.CharField(max_length=120, blank=True)
     language = models.CharField(
-        max_length=12, blank=True, help_text=_lazy("Language tag; empty: the language of the seller's market.")
+        max_length=12,
+        blank=True,
+        validators=[validate_language],
+        help_text=_lazy("Language tag; empty: the language of the seller's market."),
     )
     time_zone = models.CharField(
         max_length=63,

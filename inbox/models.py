@@ -14,14 +14,11 @@ from accounts.models import User
 from kit.jobs.models import Priority
 from kit.markdown.parsing import first_paragraph
 from kit.texts.limits import BODY, no_longer
-from kit.texts.validators import is_id, is_visible
+from kit.texts.validators import LANGUAGE_TAG, is_id, is_visible
 from sellers.models import Content, Member, Seller
 
 from .outgoing import Outgoing
 from .rendering import LINKS, About, render_part
-
-LANGUAGE_TAG = r"^[a-zA-Z]{2,3}(-[a-zA-Z0-9]{2,8})*$"
-"""How BCP 47 writes a language, with a script or a region if need be: ``en``, ``pt-BR``, ``zh-Hant``."""
 
 
 class MessageQuerySet(models.QuerySet["Message"]):

@@ -13,6 +13,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 from pydantic import ValidationError
 
+from kit.backoffice.action_pages import bound_data
 from kit.outcomes import Refused
 from kit.pages.middleware import may_use
 
@@ -29,7 +30,7 @@ from .roster import Roster, roster_of
 @door_view
 def check_in(request: HttpRequest, door: Door) -> HttpResponseBase:
     """Type or scan a code, or find a name. A code in the address waits for the button."""
-    form = CheckInForm(request.POST or None, initial={"code": rules.spell_code(request.GET.get("code", ""))})
+    form = CheckInForm(bound_data(request), initial={"code": rules.spell_code(request.GET.get("code", ""))})
     if form.is_valid() and _checked_in_by_code(request, door, form):
         return redirect(door.url("page"))
     with timezone.override(door.workshop.zone):

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from accounts.access import person
 from kit.addresses import portal_url
+from kit.backoffice.action_pages import bound_data
 from kit.outcomes import Refused
 from sellers.models import Seller
 
@@ -56,7 +57,7 @@ def let_in(request: HttpRequest, door: Door, signup_id: int) -> HttpResponseBase
 @host_view
 def walk_in(request: HttpRequest, door: Door) -> HttpResponseBase:
     """Find the seller of somebody who had not signed up, and let them in."""
-    form = WalkInForm(request.POST or None)
+    form = WalkInForm(bound_data(request))
     if form.is_valid() and _walked_in(request, door, form):
         return redirect(door.url("page"))
     asked = request.POST if request.method == "POST" else request.GET
@@ -93,7 +94,7 @@ def _walked_in(request: HttpRequest, door: Door, form: WalkInForm) -> bool:
 def note_late(request: HttpRequest, door: Door, signup_id: int) -> HttpResponseBase:
     """Note afterwards that somebody was there, and why it is noted now; the seller is told."""
     signup = get_object_or_404(Signup.objects.placed().select_related("seller"), pk=signup_id, workshop=door.workshop)
-    form = LateForm(request.POST or None)
+    form = LateForm(bound_data(request))
     if form.is_valid():
         reason = form.cleaned_data["reason"]
         try:
@@ -114,7 +115,7 @@ def note_late(request: HttpRequest, door: Door, signup_id: int) -> HttpResponseB
 @host_view
 def door_links(request: HttpRequest, door: Door) -> HttpResponseBase:
     """The links of helpers. A new one is shown once, in the answer to the form: nothing keeps it."""
-    form, made = DoorLinkForm(request.POST or None), None
+    form, made = DoorLinkForm(bound_data(request)), None
     now = timezone.now()
     if form.is_valid():
         try:

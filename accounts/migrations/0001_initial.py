@@ -9,6 +9,7 @@ from django.db import migrations, models
 
 import accounts.models
 import kit.texts.email_addresses
+import kit.texts.validators
 import kit.time_zones
 
 
@@ -47,7 +48,10 @@ class Migration(migrations.Migration):
                 (
                     "language",
                     models.CharField(
-                        blank=True, help_text="Language tag; empty: the language of the seller's market.", max_length=12
+                        blank=True,
+                        help_text="Language tag; empty: the language of the seller's market.",
+                        max_length=12,
+                        validators=[kit.texts.validators.validate_language],
                     ),
                 ),
                 (

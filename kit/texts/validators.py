@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
+import re
+
 from django.core.exceptions import ValidationError
 from django.db.models import BooleanField, F, Func, Q
+from django.utils.translation import gettext as _
 
 from . import faults
 from .characters import IN_NO_ID, LINE_BREAK, has_visible, visible_at_least
+
+LANGUAGE_TAG = r"^[a-zA-Z]{2,3}(-[a-zA-Z0-9]{2,8})*$"
+"""How BCP 47 writes a language, with a script or a region if need be: ``en``, ``pt-BR``, ``zh-Hant``."""
+
+
+def validate_language(text: str) -> None:
+    """Refuse what names no language."""
+    if not re.fullmatch(LANGUAGE_TAG, text):
+        raise ValidationError(_("Not a language tag, such as en, th or pt-BR."))
 
 
 def validate_id(text: str) -> None:

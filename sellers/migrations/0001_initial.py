@@ -50,7 +50,15 @@ class Migration(migrations.Migration):
                         validators=[kit.time_zones.validate_time_zone],
                     ),
                 ),
-                ("language", models.CharField(default="en", help_text="Language tag, e.g. en or th.", max_length=12)),
+                (
+                    "language",
+                    models.CharField(
+                        default="en",
+                        help_text="Language tag, e.g. en or th.",
+                        max_length=12,
+                        validators=[kit.texts.validators.validate_language],
+                    ),
+                ),
                 (
                     "points_expiry",
                     models.CharField(

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _lazy
 
 from kit import dates
 from kit.scopes import ITSELF
+from kit.texts.validators import validate_language
 from kit.time_zones import validate_time_zone
 
 
@@ -40,7 +41,9 @@ class Market(models.Model):
         validators=[validate_time_zone],
         help_text=_lazy("Decides days, weeks and months, e.g. Europe/London."),
     )
-    language = models.CharField(max_length=12, default="en", help_text=_lazy("Language tag, e.g. en or th."))
+    language = models.CharField(
+        max_length=12, default="en", validators=[validate_language], help_text=_lazy("Language tag, e.g. en or th.")
+    )
 
     points_expiry = models.CharField(max_length=8, choices=PointsExpiry, default=PointsExpiry.ROLLING)
     points_valid_days = models.PositiveSmallIntegerField(

@@ -9,6 +9,7 @@ import pytest
 from django import forms
 from django.apps import apps
 from django.contrib import admin
+from django.core.exceptions import ValidationError
 from django.db import IntegrityError, models, transaction
 from django.test import RequestFactory
 
@@ -238,3 +239,14 @@ def test_draft_that_is_too_long_keeps_no_other_from_being_issued() -> None:
 )
 def test_id_of_an_address_is_a_number_that_the_database_has_room_for(text: object, found: int) -> None:
     assert id_in(text) == found
+
+
+def test_every_language_that_somebody_types_is_a_tag() -> None:
+    fields = [model._meta.get_field("language") for model in apps.get_models() if hasattr(model, "language")]
+    assert len(fields) >= 5
+    for field in fields:
+        for text in ["e", "en-", "english", "en_US", "a\ufffdb", "th\u200b", "th\n"]:
+            with pytest.raises(ValidationError):
+                field.clean(text, None)
+        for text in ["en", "th", "pt-BR", "zh-Hant"]:
+            assert field.clean(text, None) == text

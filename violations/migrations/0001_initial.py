@@ -1331,6 +1331,7 @@ class Migration(migrations.Migration):
                         blank=True,
                         help_text="Of the market, such as en or th. Empty: markets of every language.",
                         max_length=12,
+                        validators=[kit.texts.validators.validate_language],
                     ),
                 ),
                 ("name", models.CharField(help_text="What reviewers choose it by.", max_length=80)),
@@ -3025,6 +3026,7 @@ class Migration(migrations.Migration):
                         blank=True,
                         help_text="Of the market, such as en or th. Empty: markets of every language.",
                         max_length=12,
+                        validators=[kit.texts.validators.validate_language],
                     ),
                 ),
                 (

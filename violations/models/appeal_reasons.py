@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _lazy
 
-from kit.texts.validators import is_visible
+from kit.texts.validators import is_visible, validate_language
 from policies.models import Policy
 from sellers.models import Market
 
@@ -48,7 +48,10 @@ class AppealReason(models.Model):
         help_text=_lazy("Empty: every policy."),
     )
     language = models.CharField(
-        max_length=12, blank=True, help_text=_lazy("Of the market, such as en or th. Empty: markets of every language.")
+        max_length=12,
+        blank=True,
+        validators=[validate_language],
+        help_text=_lazy("Of the market, such as en or th. Empty: markets of every language."),
     )
     label = models.CharField(max_length=120, help_text=_lazy("The seller reads it above what the reviewer writes."))
     retired_at = models.DateTimeField(

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _lazy
 
 from kit.scopes import EVERYWHERE
 from kit.texts.limits import REASON, no_longer
-from kit.texts.validators import is_visible
+from kit.texts.validators import is_visible, validate_language
 from policies.models import Policy
 
 
@@ -30,7 +30,10 @@ class Macro(models.Model):
         help_text=_lazy("Empty: every policy."),
     )
     language = models.CharField(
-        max_length=12, blank=True, help_text=_lazy("Of the market, such as en or th. Empty: markets of every language.")
+        max_length=12,
+        blank=True,
+        validators=[validate_language],
+        help_text=_lazy("Of the market, such as en or th. Empty: markets of every language."),
     )
     name = models.CharField(max_length=80, help_text=_lazy("What reviewers choose it by."))
     text = models.TextField(max_length=REASON, help_text=_lazy("For asking, a thing a line."))

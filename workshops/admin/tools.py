@@ -112,7 +112,7 @@ class WorkshopTools(AfterTools):
             intro=wording.before_cancelling(told),
             run=run,
         )
-        return page.respond(request, CancelForm(request.POST or None))
+        return page.respond(request, CancelForm(bound_data(request)))
 
     def sign_up_page(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
         return sign_up_page(self, request, object_id)

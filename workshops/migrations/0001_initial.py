@@ -200,7 +200,10 @@ class Migration(migrations.Migration):
                         validators=[kit.texts.validators.validate_text],
                     ),
                 ),
-                ("language", models.CharField(default="en", max_length=12)),
+                (
+                    "language",
+                    models.CharField(default="en", max_length=12, validators=[kit.texts.validators.validate_language]),
+                ),
                 (
                     "mode",
                     models.CharField(

@@ -19,7 +19,7 @@ from django.utils.translation import gettext_lazy as _lazy
 from kit.formatting import period_words
 from kit.scopes import EVERYWHERE
 from kit.texts.limits import DESCRIPTION, no_longer
-from kit.texts.validators import is_visible, validate_line, validate_text
+from kit.texts.validators import is_visible, validate_language, validate_line, validate_text
 from kit.time_zones import validate_time_zone, zone_or_utc
 from policies.models import Policy
 from sellers.models import Market
@@ -87,7 +87,7 @@ class Workshop(models.Model):
     material_for = models.CharField(
         max_length=10, choices=Audience, default=Audience.EVERYBODY, help_text=_lazy("Who is shown its material.")
     )
-    language = models.CharField(max_length=12, default="en")
+    language = models.CharField(max_length=12, default="en", validators=[validate_language])
     mode = models.CharField(max_length=9, choices=Mode, default=Mode.IN_PERSON)
     city = models.ForeignKey(City, on_delete=models.PROTECT, null=True, blank=True, related_name="workshops")
     venue = models.CharField(max_length=160, blank=True, validators=[validate_line, validate_text])
