@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.core.exceptions import BadRequest
-from django.core.handlers.wsgi import LimitedStream, WSGIHandler, WSGIRequest, get_bytes_from_wsgi
+from django.core.handlers.wsgi import WSGIHandler, WSGIRequest, get_bytes_from_wsgi
 from django.http import QueryDict
 from django.utils.functional import cached_property
 from django.utils.http import parse_header_parameters
@@ -26,7 +26,7 @@ class PortalRequest(WSGIRequest):
 
     def __init__(self, environ: dict[str, Any]) -> None:
         super().__init__(environ)
-        self._sent: LimitedStream = self._stream  # Django puts another in its place once it was read
+        self._sent: Any = self._stream  # Django puts another in its place once it was read
 
     def _set_content_type_params(self, meta: dict[str, Any]) -> None:
         self.content_type, self.content_params = parse_header_parameters(meta.get("CONTENT_TYPE", ""))
@@ -38,7 +38,7 @@ class PortalRequest(WSGIRequest):
         return QueryDict(get_bytes_from_wsgi(self.environ, "QUERY_STRING", ""), encoding=UTF_8[0])
 
     def _load_post_and_files(self) -> None:
-        super()._load_post_and_files()  # type: ignore[misc]  # which the types of Django leave out
+        super()._load_post_and_files()
         if self.method == "POST" and self.content_type in FORMS and self._sent._pos < self._sent.limit:
             self._mark_post_parse_error()  # type: ignore[attr-defined]  # the same
             raise BadRequest("The form was cut off on its way.")

@@ -35,8 +35,9 @@ class BrandLook:
         email.from_email = sender_of(self.market)
         email.extra_headers |= reply_headers(self.market)
         email.body = render_to_string("emails/account.txt", context)
-        html = render_to_string("emails/account.html", context)
-        html = css_inline.inline(html, load_remote_stylesheets=False, keep_at_rules=True)
+        html = css_inline.inline(
+            render_to_string("emails/account.html", context), load_remote_stylesheets=False, keep_at_rules=True
+        )
         email.attach_alternative(html, "text/html")
 
 

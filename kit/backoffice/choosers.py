@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
@@ -26,7 +27,7 @@ class RecordField(forms.ModelChoiceField[Any]):
 class Chooser(AutocompleteSelect):
     """A field in which one searches for a record. What was sent as an id and is none is shown as no choice."""
 
-    def optgroups(self, name: str, value: list[str], attrs: dict[str, Any] | None = None) -> Any:
+    def optgroups(self, name: str, value: Sequence[str], attrs: dict[str, Any] | None = None) -> Any:
         return super().optgroups(name, [str(one) for one in value if id_in(one)], attrs)
 
 

@@ -208,12 +208,12 @@ class ListsMixin(admin.ModelAdmin[Any]):
             return False
         return True
 
-    def response_action(self, request: HttpRequest, queryset: QuerySet[Any]) -> Any:
+    def response_action(self, request: HttpRequest, queryset: Any, *args: Any, **kwargs: Any) -> HttpResponse | None:
         """Do with what was selected what was chosen. What is sent as an id and is none selects nothing."""
-        request.POST = request.POST.copy()  # type: ignore[assignment]  # which takes the place of what was sent
-        selected = [one for one in request.POST.getlist(ACTION_CHECKBOX_NAME) if id_in(one)]
-        request.POST.setlist(ACTION_CHECKBOX_NAME, selected)
-        return super().response_action(request, queryset)
+        sent = request.POST.copy()
+        sent.setlist(ACTION_CHECKBOX_NAME, [one for one in sent.getlist(ACTION_CHECKBOX_NAME) if id_in(one)])
+        request.POST = sent  # type: ignore[assignment]  # which takes the place of what was sent
+        return super().response_action(request, queryset, *args, **kwargs)
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         response = super().changelist_view(request, extra_context)
