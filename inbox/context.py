@@ -9,7 +9,7 @@ from django.utils.functional import SimpleLazyObject
 from django.utils.safestring import SafeString
 
 from accounts.models import User
-from kit.pages.kept import part_of
+from kit.pages.kept import own_part_of
 from sellers.access import last_seller
 from sellers.models import Seller
 
@@ -30,7 +30,7 @@ def unread(request: HttpRequest) -> dict[str, Any]:
 def _unread_on(request: HttpRequest, user: User) -> int:
     """The count that is kept with the page, or that is read now (1 query)."""
     reader = getattr(request, "reader", user)
-    return int(part_of(request, "unread", lambda: SafeString(_unread_of(_seller_of(request), reader))))
+    return int(own_part_of(request, "unread", lambda: SafeString(_unread_of(_seller_of(request), reader))))
 
 
 def _seller_of(request: HttpRequest) -> Seller | None:

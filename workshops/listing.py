@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, cast
 
 from django.core.cache import cache
-from django.db.models import Count, Max, Model, QuerySet, Sum
+from django.db.models import Count, Max, QuerySet, Sum
 from django.db.models.functions import TruncMonth
 
+from kit.database.row_versions import Rows, versions_with
 from policies.models import Policy
 from sellers.models import Market
 from sellers.selectors import senders
 
-from .models import City, Workshop, WorkshopQuerySet
+from .models import City, MaterialFile, Workshop, WorkshopQuerySet
 from .selectors import listed_workshops
 
 TEXTS = ("description", "agenda", "what_to_bring", "accessibility")
@@ -27,8 +28,8 @@ REMEMBERED = timedelta(days=30)
 """How long a feed keeps a workshop that has ended: calendars drop what a feed leaves out."""
 
 
-CHOICES_SECONDS = 60
-"""How long topics and names may be those of before."""
+CHOICES_SECONDS = 3_600
+"""How long what there is to choose from is kept while it is the same."""
 
 
 @dataclass(frozen=True)
@@ -51,9 +52,9 @@ class Choices:
         return sorted(found.items())
 
 
-def choices_of(workshops: WorkshopQuerySet) -> Choices:
-    """What some listed workshops can be narrowed by: 1 query, and 4 more when one of them changed or after a minute."""
-    key = hashlib.sha256(repr(state_of(workshops)).encode()).hexdigest()
+def choices_of(workshops: WorkshopQuerySet, *, made_of: object) -> Choices:
+    """What some listed workshops can be narrowed by: 4 queries, none for what is ``made_of`` the same."""
+    key = hashlib.sha256(repr(made_of).encode()).hexdigest()
     kept = cache.get_or_set(f"workshops-choices-{key}", lambda: _choices_of(workshops), CHOICES_SECONDS)
     return cast("Choices", kept)
 
@@ -87,14 +88,36 @@ def _topics(workshops: WorkshopQuerySet) -> list[tuple[Policy, int]]:
     return [(policy, policy.number) for policy in counted]
 
 
-def said_of(workshops: Iterable[Workshop], *, now: datetime) -> Iterator[tuple[Any, ...]]:
-    """All that a list says of each of some workshops: its values, those of its city, and whether it is over."""
-    for workshop in workshops:
-        yield (workshop.ends_at <= now, *_values(workshop), *(_values(workshop.city) if workshop.city else ()))
+# --- What the page is made of
+
+LISTED = "published_at IS NOT NULL AND ends_at {} %(now)s"
+BESIDE = [Rows(City), Rows(Policy), Rows(Market), Rows(Workshop.policies.through, newest="id")]
+UPCOMING_ROWS = [Rows(Workshop, LISTED.format(">"), moments=()), *BESIDE]
+PAST_ROWS = [Rows(Workshop, LISTED.format("<="), moments=()), Rows(MaterialFile), *BESIDE]
+
+PLACES = """
+SELECT id, (SELECT count(*) FROM workshops_seat WHERE workshop_id = shown.id AND state = 'free'),
+    (SELECT count(*) FROM workshops_signup WHERE workshop_id = shown.id AND state = 'waiting')
+FROM unnest(%(shown)s::bigint[]) AS shown (id)
+"""
 
 
-def _values(record: Model) -> Iterator[tuple[str, Any]]:
-    return ((name, value) for name, value in sorted(vars(record).items()) if not name.startswith("_"))
+def places_of(workshops: Iterable[Any]) -> dict[int, tuple[int, int]]:
+    """What a list says of places: of each workshop how many are left and how many wait."""
+    return {workshop.pk: (workshop.places_left, workshop.waiting) for workshop in workshops}
+
+
+def what_is_listed(*, past: bool, shown: Iterable[int], now: datetime) -> tuple[str, dict[int, tuple[int, int]]]:
+    """In which versions all is that a list is made of, and ``places_of`` the workshops ``shown`` (1 query).
+
+    A sign-up changes nothing but places, so they are counted for what is shown alone.
+    """
+    rows = PAST_ROWS if past else UPCOMING_ROWS
+    versions, found = versions_with(rows, PLACES, {"now": now, "shown": list(shown)})
+    return versions, {pk: (left, waiting) for pk, left, waiting in found}
+
+
+# --- Its feed
 
 
 def feed_workshops(*, now: datetime) -> WorkshopQuerySet:

@@ -5,4 +5,9 @@ from sellers.kept_pages import OF_SELLER
 
 from .models import City, Signup, Workshop, WorkshopSeries
 
-PAGE_ROWS = [Rows(City), Rows(WorkshopSeries), Rows(Workshop, "ends_at > %(now)s"), Rows(Signup, OF_SELLER)]
+PAGE_ROWS = [
+    Rows(City),
+    Rows(WorkshopSeries),
+    Rows(Workshop, "ends_at > %(now)s", moments=("starts_at",)),  # the others are of what was done
+    Rows(Signup, OF_SELLER),
+]

@@ -23,6 +23,7 @@ from accounts.models import User
 from kit.addresses import portal_url
 from kit.documents.calendar_files import CONTENT_TYPE
 from kit.pages.paging import read_page
+from kit.pages.shared import render_shared
 from sellers.brands import brand_of, paper_brand
 from sellers.models import Seller
 from sellers.page_brands import brand_for
@@ -38,6 +39,7 @@ from .presentation import when_and_where
 from .structured_data import event_script
 
 PER_PAGE = 20
+LIST = "workshops/list.html"
 FEED_SECONDS = 15 * 60
 """How long a feed that was made is kept; it is made anew as soon as a workshop of it changes."""
 
@@ -56,18 +58,34 @@ def by_month(workshops: Iterable[Workshop]) -> dict[rules.Month, list[Workshop]]
 
 
 @require_GET
-def workshop_list(request: HttpRequest, *, slug: str = "", past: bool = False) -> HttpResponse:
+def workshop_list(request: HttpRequest, *, slug: str = "", past: bool = False) -> HttpResponseBase:
     """Published workshops by date, of a city where the address names one: upcoming or past ones."""
     if address := _cleaner_address(request, slug=slug, past=past):
         return redirect(address, permanent=True)
-    city, now = _city(slug), timezone.now()
+    now = timezone.now()
+    if request.GET.get("places_left"):  # every sign-up may change which ones these are
+        versions, _ = listing.what_is_listed(past=past, shown=(), now=now)
+        return render(request, LIST, _listed(request, versions, slug=slug, past=past, now=now)[0])
+    return render_shared(
+        request,
+        LIST,
+        look=brand_for(request),
+        ask=lambda shown: listing.what_is_listed(past=past, shown=shown, now=now),
+        draw=lambda versions: _listed(request, versions, slug=slug, past=past, now=now),
+    )
+
+
+def _listed(
+    request: HttpRequest, versions: str, *, slug: str, past: bool, now: datetime
+) -> tuple[dict[str, Any], dict[int, tuple[int, int]]]:
+    """What the page shows, which is the same for everybody, and what it says of places."""
+    city = _city(slug)
     workshops = selectors.past_workshops(as_of=now) if past else selectors.upcoming_workshops(as_of=now)
     workshops = (workshops.filter(city=city) if city else workshops).defer(*listing.TEXTS)
     found = WorkshopFilter(request.GET, queryset=workshops, of_city=city is not None)
-    found.offer(choices := listing.choices_of(workshops))
+    found.offer(listing.choices_of(workshops, made_of=(slug, past, versions)))
     page = read_page(found.qs, wanted=request.GET.get("page"), size=PER_PAGE)
     title = wording.listing_title(city, past=past)
-    chosen = (request.get_full_path(), page.paginator.count, choices, found.unknown)
     context = {
         "city": city,
         "title": title,
@@ -76,11 +94,10 @@ def workshop_list(request: HttpRequest, *, slug: str = "", past: bool = False) -
         "months": by_month(page),
         "past": past,
         "now": now,
-        "state": (*chosen, *listing.said_of(page, now=now)),
         "canonical": portal_url(request.path),
         "feed": subscriptions_of(_address("feed", slug, found.narrowed), name=title),
     }
-    return render(request, "workshops/list.html", context)
+    return context, listing.places_of(page)
 
 
 def _city(slug: str) -> City | None:

@@ -24,12 +24,14 @@ class Rows:
     """The rows of a table that something is made of; ``condition`` is SQL with the names of ``versions_of``.
 
     ``newest`` is the moment at which a row was written, where the database refuses to change one: then their number and
-    the latest of these moments are enough, which an index answers.
+    the latest of these moments are enough, which an index answers. It may be the id, where rows come and go alone.
+    ``moments`` are the columns whose time changes something when it comes: every one that has a time, if none is named.
     """
 
     model: type[Model]
     condition: str = "true"
     newest: str = ""
+    moments: tuple[str, ...] | None = None
 
     @property
     def statement(self) -> str:
@@ -43,8 +45,10 @@ class Rows:
 
     @property
     def _moments_over(self) -> str:
-        fields = self.model._meta.concrete_fields
-        moments = [field.column for field in fields if field.get_internal_type() == "DateTimeField"]
+        moments = self.moments
+        if moments is None:
+            fields = self.model._meta.concrete_fields
+            moments = tuple(field.column for field in fields if field.get_internal_type() == "DateTimeField")
         return " + ".join(f"count(*) FILTER (WHERE {moment} <= %(now)s)" for moment in moments) or "0"
 
 
@@ -57,6 +61,16 @@ def versions_of(rows: Sequence[Rows], known: Mapping[str, Any]) -> str:
         cursor.execute(_statement(tuple(rows)), known)
         (found,) = cursor.fetchone()
     return str(found)
+
+
+def versions_with(rows: Sequence[Rows], beside: str, known: Mapping[str, Any]) -> tuple[str, list[tuple[Any, ...]]]:
+    """The same text, and the rows of the query ``beside``, which may name what is known too (1 query in all)."""
+    versions = _statement(tuple(rows))
+    statement = f"SELECT * FROM ({versions}) AS versions LEFT JOIN ({beside}) AS beside ON true"  # noqa: S608  # of statements in the code
+    with connection_to_read().cursor() as cursor:
+        cursor.execute(statement, known)
+        found = cursor.fetchall()
+    return str(found[0][0]), [row[1:] for row in found if row[1] is not None]
 
 
 @lru_cache(maxsize=20)

@@ -42,11 +42,17 @@ class KeptParts:
     The secret of forms belongs to one visit: it is taken out of what is kept, and that of the visit put in.
     """
 
+    are_shared = False
+    """Whether others are shown them too: then what is of one person is none of them."""
+
     def __init__(self, request: HttpRequest, key: str) -> None:
         self._request = request
         self._key = key
-        self._parts: dict[str, str] = cache.get(key) or {}
+        self._parts = self._found()
         self.are_found = bool(self._parts)
+
+    def _found(self) -> dict[str, str]:
+        return cache.get(self._key) or {}
 
     def part(self, name: str, draw: Callable[[], str]) -> SafeString:
         if name not in self._parts:
@@ -55,8 +61,10 @@ class KeptParts:
         return SafeString(part.replace(PLACE, get_token(self._request)) if self.are_found and PLACE in part else part)
 
     def keep(self, *, seconds: int) -> None:
-        parts = {name: SECRET.sub(rf"\g<1>{PLACE}", part) for name, part in self._parts.items()}
-        cache.set(self._key, parts, seconds)
+        cache.set(self._key, self._to_keep(), seconds)
+
+    def _to_keep(self) -> dict[str, str]:
+        return {name: SECRET.sub(rf"\g<1>{PLACE}", part) for name, part in self._parts.items()}
 
 
 def part_of(request: Any, name: str, draw: Callable[[], SafeString]) -> SafeString:
@@ -65,11 +73,22 @@ def part_of(request: Any, name: str, draw: Callable[[], SafeString]) -> SafeStri
     return draw() if parts is None else parts.part(name, draw)
 
 
+def own_part_of(request: Any, name: str, draw: Callable[[], SafeString]) -> SafeString:
+    """The same of what a page says to one person alone: not kept with a page that others are shown too."""
+    return part_of(request, name, draw) if _is_ones_own(request) else draw()
+
+
+def _is_ones_own(request: Any) -> bool:
+    """Whether a page is kept for one person."""
+    parts: KeptParts | None = getattr(request, "kept_parts", None)
+    return parts is not None and not parts.are_shared
+
+
 def kept_for(request: HttpRequest, name: str, inputs: object, draw: Callable[[], SafeString]) -> SafeString:
     """What a template draws from ``inputs`` and nothing else, also on pages that are not kept themselves."""
-    if hasattr(request, "kept_parts"):
+    if _is_ones_own(request):
         return part_of(request, f"{name} {inputs}", draw)
-    parts = KeptParts(request, _key(f"{name} {inputs}"))
+    parts = KeptParts(request, key_of(f"{name} {inputs}"))
     drawn = parts.part(name, draw)
     if not parts.are_found and not settings.DEBUG:
         parts.keep(seconds=INPUTS_SECONDS)
@@ -82,7 +101,7 @@ def render_kept(
     """A page with the context that ``draw`` finds, or as it was drawn for the same address, words and ``made_of``."""
     if settings.DEBUG:  # whoever writes a template wants to see it
         return render(request, template, draw())
-    parts = KeptParts(request, _key(f"{request.get_full_path()} {made_of}"))
+    parts = KeptParts(request, key_of(f"{request.get_full_path()} {made_of}"))
     request.kept_parts = parts  # type: ignore[attr-defined]  # for the tag
     response = render(request, template, {} if parts.are_found else draw())
     if not parts.are_found:
@@ -90,7 +109,8 @@ def render_kept(
     return response
 
 
-def _key(made_of: str) -> str:
+def key_of(made_of: str) -> str:
+    """The key of what is drawn from something by the code there is, in the language that is active."""
     digest = blake2b(f"{_code()} {get_language()} {made_of}".encode(), digest_size=20)
     return f"drawn-{digest.hexdigest()}"
 

@@ -167,9 +167,9 @@ def test_list_of_past_ones_says_what_will_appear_when_empty(client: Client) -> N
 def test_list_queries(client: Client, now: datetime, django_assert_num_queries: Any, count: int) -> None:
     for _ in range(count):
         fill(upcoming(now), 2, now=now)
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(7):
         client.get(LIST)
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(2):
         client.get(LIST)
 
 

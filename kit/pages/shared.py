@@ -1,0 +1,98 @@
+"""Pages that say the same to whoever opens them, kept as they were drawn until they would say something else.
+
+What belongs to one person, such as the menu, is drawn for each; so such a page has to say all else to everybody.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from hashlib import blake2b
+from typing import Any
+
+from django.conf import settings
+from django.contrib.messages.storage.cookie import CookieStorage
+from django.core.cache import cache
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import render
+from django.utils.cache import get_conditional_response, patch_vary_headers
+from django.utils.http import quote_etag
+
+from .kept import KeptParts, key_of
+
+Counts = Mapping[int, tuple[int, ...]]
+"""What a page says in numbers of each record that it shows, by the record's id."""
+
+SECONDS = 3_600
+"""How long a page is kept that would say the same."""
+
+
+class SharedParts(KeptParts):
+    """The parts of such a page with what they were made of. There is one copy: what changes makes no second one."""
+
+    are_shared = True
+
+    def _found(self) -> dict[str, str]:
+        self.versions, self.counts, parts = cache.get(self._key) or ("", {}, {})
+        return parts
+
+    def are_made_of(self, versions: str, counts: Counts) -> bool:
+        return self.are_found and (self.versions, self.counts) == (versions, counts)
+
+    def draw_anew(self, versions: str, counts: Counts) -> None:
+        self.versions, self.counts, self._parts, self.are_found = versions, counts, {}, False
+
+    def keep(self, *, seconds: int) -> None:
+        cache.set(self._key, (self.versions, self.counts, self._to_keep()), seconds)
+
+
+def render_shared(
+    request: HttpRequest,
+    template: str,
+    *,
+    look: object,
+    ask: Callable[[Counts], tuple[str, Counts]],
+    draw: Callable[[str], tuple[dict[str, Any], Counts]],
+) -> HttpResponseBase:
+    """A page for everybody who sees it in the same language and with the same ``look``.
+
+    ``ask`` is told what the kept page counts, and says in which versions the rows are that it is made of, and what
+    it would count. ``draw`` gives the context of a page of these versions, and what it counts: it is asked if either is
+    another.
+    """
+    parts = SharedParts(request, key_of(f"shared {request.get_full_path()} {look}"))
+    versions, counts = ask(parts.counts)
+    context: dict[str, Any] = {}
+    if settings.DEBUG or not parts.are_made_of(versions, counts):
+        context, counts = draw(versions)
+        parts.draw_anew(versions, counts)
+    etag = quote_etag(blake2b(f"{key_of(str(look))} {versions} {counts}".encode(), digest_size=16).hexdigest())
+    response = _known_to_visitor(request, etag) or _rendered(request, template, context, parts)
+    return _marked(response, etag) if _is_visitor(request) else response
+
+
+def _rendered(request: HttpRequest, template: str, context: dict[str, Any], parts: SharedParts) -> HttpResponse:
+    request.kept_parts = parts  # type: ignore[attr-defined]  # for the tag
+    response = render(request, template, context)
+    if not parts.are_found and not settings.DEBUG:
+        parts.keep(seconds=SECONDS)
+    return response
+
+
+# --- For who is not signed in
+
+
+def _is_visitor(request: HttpRequest) -> bool:
+    """Whether a page holds nothing at all of this visit: nobody is signed in, and nothing is said once."""
+    return request.COOKIES.keys().isdisjoint({settings.SESSION_COOKIE_NAME, CookieStorage.cookie_name})
+
+
+def _known_to_visitor(request: HttpRequest, etag: str) -> HttpResponseBase | None:
+    return get_conditional_response(request, etag=etag) if _is_visitor(request) else None
+
+
+def _marked(response: HttpResponseBase, etag: str) -> HttpResponseBase:
+    """Whoever keeps the page asks each time whether it is still right."""
+    response["ETag"] = etag
+    response["Cache-Control"] = "public, no-cache"
+    patch_vary_headers(response, ["Cookie"])
+    return response
