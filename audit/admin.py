@@ -9,6 +9,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.contrib.admin.options import IncorrectLookupParameters
+from django.contrib.admin.views.main import SEARCH_VAR
 from django.contrib.auth import get_user_model
 from django.core.exceptions import PermissionDenied
 from django.db.models import Max, QuerySet
@@ -27,6 +28,7 @@ from django.utils.text import Truncator, capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
+from kit.backoffice.scopes import scope_of
 from kit.documents.csv_files import csv_lines
 from kit.scopes import COMMON
 from kit.texts.ids import id_in
@@ -35,6 +37,7 @@ from . import trail_notes, wording
 from .admin_pages import ReadOnlyAdmin
 from .lone_decisions import LoneDecisionAdmin as LoneDecisionAdmin
 from .models import AuditEntry
+from .paging import ScopesPaginator
 from .presentation import history_url, line_of, moment_words, rows_of
 from .selectors import known_actions
 
@@ -156,6 +159,13 @@ class AuditEntryAdmin(ReadOnlyAdmin):
 
     def limit_to(self, queryset: QuerySet[AuditEntry], scope: Collection[int]) -> QuerySet[AuditEntry]:
         return queryset.filter(scope_id__in=[COMMON, *scope])
+
+    def get_paginator(self, request: HttpRequest, queryset: Any, per_page: int, *args: Any, **kwargs: Any) -> Any:
+        """What is searched for is found by an index of its own; of a list each scope has its newest in order."""
+        scope = scope_of(request)
+        if scope is None or request.GET.get(SEARCH_VAR):
+            return super().get_paginator(request, queryset, per_page, *args, **kwargs)
+        return ScopesPaginator(queryset, per_page, *args, **kwargs, scopes=[COMMON, *scope])
 
     @admin.display(description=_lazy("When (UTC)"), ordering="at")
     def when(self, entry: AuditEntry) -> str:
