@@ -15,10 +15,11 @@ from kit.api.batches import BATCH_RESPONSES, answer_batch, batch_body
 from kit.api.items import Item, Problem
 from kit.api.values import Choice, Id, Text, length_of
 from kit.texts.limits import BODY
+from kit.texts.validators import LANGUAGE_TAG
 from sellers.models import Content, Seller
 from sellers.token_auth import ApiRequest
 
-from .models import LANGUAGE_TAG, Message
+from .models import Message
 from .services import NoticeDraft, post_notices
 
 router = Router(tags=["Messages"])

@@ -11,7 +11,6 @@ from smtplib import SMTPDataError, SMTPRecipientsRefused
 from typing import TypeVar
 from urllib.parse import urlsplit
 
-import css_inline
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.utils import timezone, translation
@@ -20,7 +19,7 @@ from prometheus_client import Counter
 
 from accounts.languages import spoken
 from accounts.services import note_returned
-from kit.email_bytes import Letter
+from kit.email_bytes import Letter, inline_styles
 from kit.jobs.claims import fail, release
 from kit.jobs.failures import in_words
 from kit.mail_server import MailServer, NoMailServer
@@ -216,7 +215,7 @@ def _composed(delivery: EmailDelivery, write: Writer) -> EmailMultiAlternatives:
         to=[delivery.user.email],
         headers=_headers(delivery) | reply_headers(market),
     )
-    html = css_inline.inline(parts.html, load_remote_stylesheets=False, keep_at_rules=True)
+    html = inline_styles(parts.html)
     email.attach_alternative(html, "text/html")
     if parts.calendar is not None:
         mime_type = f"text/calendar; method={parts.calendar.method}; charset=utf-8"

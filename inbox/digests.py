@@ -8,7 +8,6 @@ from itertools import groupby
 from typing import Any
 from urllib.parse import urlsplit
 
-import css_inline
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.template.loader import render_to_string
@@ -16,6 +15,7 @@ from django.urls import reverse
 from django.utils import translation
 
 from accounts.languages import spoken
+from kit.email_bytes import inline_styles
 from sellers.brands import brand_of, reply_headers, sender_of
 from sellers.models import Market
 
@@ -59,7 +59,7 @@ def compose_digest(digest: Digest, *, now: datetime) -> EmailMultiAlternatives:
     email = EmailMultiAlternatives(
         subject=subject, body=text, from_email=sender_of(market), to=[digest.user.email], headers=headers
     )
-    email.attach_alternative(css_inline.inline(html, load_remote_stylesheets=False, keep_at_rules=True), "text/html")
+    email.attach_alternative(inline_styles(html), "text/html")
     return email
 
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import css_inline
 from allauth.account.models import EmailAddress
 from django.core.mail import EmailMultiAlternatives
 from django.template.loader import render_to_string
 
 from accounts.models import User
+from kit.email_bytes import inline_styles
 
 from .brands import ShownBrand, brand_of, reply_headers, sender_of
 from .models import Invitation, Market, Member
@@ -35,9 +35,7 @@ class BrandLook:
         email.from_email = sender_of(self.market)
         email.extra_headers |= reply_headers(self.market)
         email.body = render_to_string("emails/account.txt", context)
-        html = css_inline.inline(
-            render_to_string("emails/account.html", context), load_remote_stylesheets=False, keep_at_rules=True
-        )
+        html = inline_styles(render_to_string("emails/account.html", context))
         email.attach_alternative(html, "text/html")
 
 
