@@ -21,6 +21,7 @@ from django.utils.translation import gettext as _
 from kit.backoffice.choosers import ChoosersMixin
 from kit.backoffice.lists import ListsMixin
 from kit.backoffice.permitted_links import PermittedLinksMixin
+from kit.backoffice.rows import NamedRowsMixin
 from kit.backoffice.scopes import ScopedMixin
 from kit.pages.checked_forms import check_text
 from kit.pages.text_areas import AdminTextArea
@@ -37,7 +38,7 @@ from .versioned import VersionedAdmin
 HISTORY_PAGE = 25
 
 
-class AuditedAdmin(ScopedMixin, PermittedLinksMixin, ListsMixin, ChoosersMixin, VersionedAdmin):
+class AuditedAdmin(ScopedMixin, PermittedLinksMixin, ListsMixin, ChoosersMixin, NamedRowsMixin, VersionedAdmin):
     """What is added, changed, deleted or done on these pages is written to the audit trail, with old and new values.
 
     Django's own log is not written. ``save_form`` reads what is stored before a form is saved; the trail compares

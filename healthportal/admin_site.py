@@ -33,7 +33,7 @@ from sellers.staff_scope import for_staff, markets_of
 
 from .jobs.views import jobs
 from .workbench.presentation import parts_for, trends_for
-from .workbench.search import can_search, search_everything
+from .workbench.search import can_search, only_hit, search_everything
 from .workbench.views import form_for, staff_emails
 
 OWN_ACTIONS = 10
@@ -172,6 +172,8 @@ class StaffSite(AdminSite):
         """What is found among everything that the person may see."""
         term = request.GET.get("q", "").strip()
         found = search_everything(request, self, term=term) if can_search(term) else []
+        if only := only_hit(found):
+            return redirect(only)
         context = {
             "title": _("Search"),
             "term": term,

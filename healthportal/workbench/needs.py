@@ -41,6 +41,8 @@ from workshops.models import Workshop
 
 DAY = timedelta(days=1)
 WEEK = timedelta(days=7)
+DOOR_BEFORE = timedelta(hours=12)
+"""How long before its start the door of a workshop is offered."""
 
 
 class When(StrEnum):
@@ -65,7 +67,8 @@ class Need:
     """Records of one kind that wait for people with a permission; without one, what waits says for whom.
 
     ``waiting`` finds them, the first to settle first; ``moment`` names the field that says when each is due, or since
-    when it waits. ``page`` is the page of a record that settles it, ``filters`` those of the list with all of them.
+    when it waits. ``page`` is the page of a record that settles it, in the admin or, with a colon, anywhere;
+    ``filters`` are those of the list with all of them.
     """
 
     name: str
@@ -81,7 +84,7 @@ class Need:
         return reverse(f"admin:{self._prefix}_changelist", query=self.filters or None)
 
     def record_url(self, record: Any) -> str:
-        return reverse(f"admin:{self._prefix}_{self.page}", args=[record.pk])
+        return reverse(self.page if ":" in self.page else f"admin:{self._prefix}_{self.page}", args=[record.pk])
 
     @property
     def _prefix(self) -> str:
@@ -100,6 +103,10 @@ def _overdue_appeals(visit: Visit) -> QuerySet[Appeal]:
 
 def _appeals_due_today(visit: Visit) -> QuerySet[Appeal]:
     return _appeals(visit).filter(decide_by__gt=visit.now, decide_by__lte=visit.now + DAY)
+
+
+def _appeals_due_later(visit: Visit) -> QuerySet[Appeal]:
+    return _appeals(visit).filter(decide_by__gt=visit.now + DAY)
 
 
 def _own_appeals(visit: Visit) -> QuerySet[Appeal]:
@@ -186,6 +193,12 @@ def _workshops_this_week(visit: Visit) -> QuerySet[Workshop]:
     own = Workshop.objects.listed().upcoming(as_of=visit.now)
     ahead = own.filter(cancelled_at=None, starts_at__lte=visit.now + WEEK)
     return ahead.select_related("city").order_by("starts_at", "pk")
+
+
+def _workshops_with_a_door(visit: Visit) -> QuerySet[Workshop]:
+    """Those of the next twelve hours, and those that run, that people come to."""
+    near = _workshops_this_week(visit).filter(starts_at__lte=visit.now + DOOR_BEFORE)
+    return near.exclude(mode=Workshop.Mode.ONLINE)
 
 
 def _checked_uploads(visit: Visit) -> QuerySet[Upload]:
@@ -289,6 +302,9 @@ NEEDS = [
     Need("proposed_pass_points", When.TODAY, "quizzes.change_quiz", Quiz, _proposed_pass_points, "", page="decide"),
     Need("proposed_regrades", When.TODAY, "quizzes.change_quiz", Regrade, _proposed_regrades, "proposed_at",
          page="decide", filters={"decided_at__isempty": "1"}),
+    Need("workshops_with_a_door", When.TODAY, "workshops.check_in_signup", Workshop, _workshops_with_a_door,
+         "starts_at", page="workshops:check_in", filters={"state": "upcoming"}),
+    Need("appeals_due_later", When.SOON, "violations.decide_appeal", Appeal, _appeals_due_later, "decide_by"),
     Need("second_reviews", When.SOON, "violations.decide_appeal", SecondReview, _second_reviews, "drawn_at",
          page="review"),
     Need("own_appeals", When.MINE, "violations.decide_appeal", Appeal, _own_appeals, "decide_by",

@@ -56,6 +56,12 @@ def search_everything(request: HttpRequest, site: AdminSite, *, term: str) -> li
     return [hits for hits in found if hits is not None and hits.records]
 
 
+def only_hit(found: Sequence[Hits]) -> str:
+    """Where the only record that was found is; empty if there are more, or none."""
+    records = [url for hits in found for _name, url in hits.records]
+    return records[0] if len(records) == 1 else ""
+
+
 def _search(request: HttpRequest, site: AdminSite, model: type[Model], *, term: str) -> Hits | None:
     model_admin: Any = site._registry[model]
     if not model_admin.has_view_or_change_permission(request):

@@ -58,6 +58,11 @@ TITLES = {
     "appeals_due_today": ngettext_lazy(
         "%(count)s appeal is to be decided within a day", "%(count)s appeals are to be decided within a day", "number"
     ),
+    "appeals_due_later": ngettext_lazy(
+        "%(count)s appeal waits for a decision, with more than a day left",
+        "%(count)s appeals wait for a decision, with more than a day left",
+        "number",
+    ),
     "remarks": ngettext_lazy(
         "%(count)s seller says that something is wrong with a question",
         "%(count)s sellers say that something is wrong with a question",
@@ -136,6 +141,9 @@ TITLES = {
     "drafted_versions": ngettext_lazy(
         "%(count)s policy version is a draft", "%(count)s policy versions are drafts", "number"
     ),
+    "workshops_with_a_door": ngettext_lazy(
+        "%(count)s workshop has its door today", "%(count)s workshops have their door today", "number"
+    ),
     "workshops_this_week": ngettext_lazy(
         "%(count)s workshop takes place within a week", "%(count)s workshops take place within a week", "number"
     ),
@@ -174,6 +182,7 @@ BUTTONS = {
     "expiring_tokens": _lazy("Replace it"),
     "lone_decisions": _lazy("Read why"),
     "appeals_due_today": _lazy("Decide the next"),
+    "appeals_due_later": _lazy("Decide the next"),
     "remarks": _lazy("Answer the first"),
     "questions_in_review": _lazy("Review it"),
     "proposed_pass_points": _lazy("Decide on it"),
@@ -192,6 +201,7 @@ BUTTONS = {
     "draft_reversals": _lazy("Go on with it"),
     "draft_workshops": _lazy("Go on with it"),
     "drafted_versions": _lazy("Go on with it"),
+    "workshops_with_a_door": _lazy("Go to the door"),
     "workshops_this_week": _lazy("Open the next"),
     "coming_versions": _lazy("See who was told"),
 }
@@ -200,6 +210,7 @@ BUTTONS = {
 MOMENTS = {
     "overdue_appeals": _lazy("was due %(moment)s"),
     "appeals_due_today": _lazy("due %(moment)s"),
+    "appeals_due_later": _lazy("due %(moment)s"),
     "remarks": _lazy("sent %(moment)s"),
     "proposed_regrades": _lazy("proposed %(moment)s"),
     "second_reviews": _lazy("drawn %(moment)s"),
@@ -224,6 +235,7 @@ MOMENTS = {
     "refused_members": _lazy("uploaded %(moment)s"),
     "draft_reversals": _lazy("drafted %(moment)s"),
     "draft_workshops": _lazy("starts %(moment)s"),
+    "workshops_with_a_door": _lazy("starts %(moment)s"),
     "workshops_this_week": _lazy("starts %(moment)s"),
     "coming_versions": _lazy("takes effect %(moment)s"),
 }

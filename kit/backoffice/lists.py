@@ -21,7 +21,7 @@ from django.contrib.admin.views.main import ORDER_VAR, PAGE_VAR, SEARCH_VAR, Cha
 from django.core.exceptions import FieldError, ValidationError
 from django.core.paginator import Paginator
 from django.db import DataError, transaction
-from django.db.models import PROTECT, Q, QuerySet
+from django.db.models import PROTECT, EmailField, Q, QuerySet
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.utils.functional import cached_property
 from django.utils.html import format_html, format_html_join
@@ -233,8 +233,15 @@ def _found_by(model: Any, field: str, words: Sequence[str], scope: Scope) -> Q:
         ids = within(related._base_manager.filter(condition), scope).order_by().values_list("pk", flat=True)[:FOUND]
         return Q(**{f"{head}__in": list(ids)})
     if exact:
-        return Q(**{path: " ".join(words)}) & _key_of(model, path)
+        return _is(model, path, " ".join(words))
     return reduce(and_, (_contains(path, word) for word in words))
+
+
+def _is(model: Any, path: str, term: str) -> Q:
+    """Whether a field is the whole term. Addresses of email are kept in small letters, and what has no @ is none."""
+    if isinstance(model._meta.get_field(path), EmailField):
+        return Q(**{path: term.lower()}) if "@" in term else Q(pk__in=[])
+    return Q(**{path: term}) & _key_of(model, path)
 
 
 def _contains(path: str, word: str) -> Q:

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from django.http import HttpRequest, HttpResponseBase
+from django.contrib import admin
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.urls import URLPattern, path, reverse
 
 from .permitted_links import may_follow
@@ -19,6 +20,16 @@ class Tool:
 
     label: str
     url: str
+
+
+class NextStepMixin(admin.ModelAdmin[Any]):
+    """Who has added a record comes to its page, where the next step stands, and not to the list."""
+
+    def response_add(self, request: HttpRequest, obj: Any, post_url_continue: str | None = None) -> HttpResponse:
+        if "_save" in request.POST:
+            request.POST = request.POST.copy()  # type: ignore[assignment]  # the stubs want it immutable
+            request.POST["_continue"] = request.POST["_save"]
+        return super().response_add(request, obj, post_url_continue)
 
 
 class ToolsMixin(RecordContextMixin):

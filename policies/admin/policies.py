@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _lazy
 
 from audit.admin_pages import AuditedAdmin
 from kit.backoffice.read_only import ReadOnlyInline
-from kit.backoffice.tools import Tool, ToolsMixin
+from kit.backoffice.tools import NextStepMixin, Tool, ToolsMixin
 
 from .. import wording
 from ..models import Policy, PolicyVersion
@@ -27,7 +27,7 @@ class VersionsOfPolicy(ReadOnlyInline):
 
 
 @admin.register(Policy)
-class PolicyAdmin(ToolsMixin, AuditedAdmin):
+class PolicyAdmin(NextStepMixin, ToolsMixin, AuditedAdmin):
     """A policy. What it says is in its versions."""
 
     list_display = ["name", "code", "topic", "in_force_now", "open_draft"]

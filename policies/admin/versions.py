@@ -22,7 +22,7 @@ from kit.backoffice.action_pages import ActionPage, bound_data, get_record, noth
 from kit.backoffice.preview import PreviewMixin, PreviewPart
 from kit.backoffice.read_only import ReadOnlyInline
 from kit.backoffice.scopes import scope_of, within
-from kit.backoffice.tools import Tool, ToolsMixin
+from kit.backoffice.tools import NextStepMixin, Tool, ToolsMixin
 from kit.scopes import Scope
 from kit.texts.ids import id_in
 from sellers.models import Market
@@ -67,7 +67,7 @@ class VersionStateFilter(admin.SimpleListFilter):
 
 
 @admin.register(PolicyVersion)
-class PolicyVersionAdmin(PreviewMixin, ToolsMixin, AuditedAdmin):
+class PolicyVersionAdmin(NextStepMixin, PreviewMixin, ToolsMixin, AuditedAdmin):
     """A wording: a draft until it is published, read-only from then on."""
 
     form = VersionForm

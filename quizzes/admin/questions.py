@@ -19,7 +19,7 @@ from django.utils.translation import pgettext_lazy
 from accounts.access import person
 from audit.admin_pages import AuditedAdmin
 from kit.backoffice.action_pages import asks_first
-from kit.backoffice.tools import Tool, ToolsMixin
+from kit.backoffice.tools import NextStepMixin, Tool, ToolsMixin
 from kit.outcomes import Refused
 from kit.pages.checked_forms import CheckedTexts
 from kit.texts.ids import id_in
@@ -77,7 +77,7 @@ WORDS = ["scene", "text", "explanation"]
 
 
 @admin.register(Question)
-class QuestionAdmin(ToolsMixin, AuditedAdmin):
+class QuestionAdmin(NextStepMixin, ToolsMixin, AuditedAdmin):
     """A question with its choices: written while it is a draft, and on its way by the pages of its steps."""
 
     form = QuestionForm

@@ -18,7 +18,7 @@ from accounts.access import person
 from audit.admin_pages import AuditedAdmin
 from kit.backoffice.action_pages import ActionPage, asks_first, bound_data, get_record
 from kit.backoffice.read_only import ReadOnlyInline
-from kit.backoffice.tools import Tool, ToolsMixin
+from kit.backoffice.tools import NextStepMixin, Tool, ToolsMixin
 from kit.outcomes import Refused
 from kit.pages.checked_forms import CheckedTexts
 
@@ -63,7 +63,7 @@ class QuestionsOfQuiz(ReadOnlyInline):
 
 
 @admin.register(Quiz)
-class QuizAdmin(ToolsMixin, AuditedAdmin):
+class QuizAdmin(NextStepMixin, ToolsMixin, AuditedAdmin):
     """A quiz with its rule numbers, its bank, and what keeps it from being published."""
 
     form = QuizForm

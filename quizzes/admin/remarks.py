@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponseBase
-from django.urls import URLPattern
+from django.urls import URLPattern, reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
@@ -68,9 +68,11 @@ class RemarkAdmin(ToolsMixin, ReadOnlyAdmin):
         return [self.record_path("answer", self.answer_page), *super().get_urls()]
 
     def get_tools(self, request: HttpRequest, obj: Remark) -> list[Tool]:
-        if obj.answered_at is not None or not request.user.has_perm("quizzes.change_question"):
+        if not request.user.has_perm("quizzes.change_question"):
             return []
-        return [Tool(_("Answer"), self.record_url("answer", obj))]
+        question = reverse("admin:quizzes_question_change", args=[obj.asked.question_id])
+        tools = [Tool(_("The question"), question)]
+        return tools if obj.answered_at is not None else [Tool(_("Answer"), self.record_url("answer", obj)), *tools]
 
     def answer_page(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
         allowed = request.user.has_perm("quizzes.change_question")
@@ -88,5 +90,7 @@ class RemarkAdmin(ToolsMixin, ReadOnlyAdmin):
             done=_("Answered: the seller is told by a message."),
             intro=remark.text,
             run=run,
+            template="admin/quizzes/remark/answer.html",
+            context={"question": remark.asked.question},
         )
         return page.respond(request, AnswerForm(bound_data(request)))

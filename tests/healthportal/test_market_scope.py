@@ -275,7 +275,7 @@ def test_search_finds_nothing_of_another_market(staff: Client, sides: Sides) -> 
         found: Any = staff.get(page, {"q": mark})
         assert [hits.title for hits in found.context["found"]] == [], mark
     own = sides.own.of(Seller)[0]
-    assert own.name in staff.get(page, {"q": own.external_id}).text
+    assert own.name in staff.get(page, {"q": own.external_id}, follow=True).text
 
 
 def choosers() -> list[ForeignKey[Any, Any]]:

@@ -71,7 +71,7 @@ def appealed(seller: Seller, **fields: Any) -> Appeal:
 def test_appeal_comes_up_a_day_before_it_is_due_and_is_urgent_from_that_moment(seller: Seller) -> None:
     reviewer, appeal = staff(roles.REVIEWER), appealed(seller)
     day, second = timedelta(days=1), timedelta(seconds=1)
-    assert names_of(reviewer, now=appeal.decide_by - day - second) == []
+    assert names_of(reviewer, now=appeal.decide_by - day - second) == ["appeals_due_later"]
     assert names_of(reviewer, now=appeal.decide_by - day) == ["appeals_due_today"]
     assert names_of(reviewer, now=appeal.decide_by - second) == ["appeals_due_today"]
     assert names_of(reviewer, now=appeal.decide_by) == ["overdue_appeals"]
@@ -148,6 +148,17 @@ def test_workshop_of_this_week_leads_to_its_page(client: Client, market: Market)
     assert f'<a class="button" href="{reverse("admin:workshops_workshop_change", args=[near.pk])}">' in page
 
 
+def test_door_of_a_workshop_is_one_click_away_on_the_day(client: Client, market: Market) -> None:
+    host, now = staff(roles.WORKSHOP_HOST), timezone.now()
+    times = {"starts_at": now + timedelta(hours=3), "ends_at": now + timedelta(hours=5)}
+    near = WorkshopFactory(market=market, **times)
+    WorkshopFactory(market=market, mode="online", city=None, venue="", address="", **times)
+    client.force_login(host)
+    page = client.get(HOME).content.decode()
+    assert "1 workshop has its door today" in page
+    assert f'<a class="button" href="{reverse("workshops:check_in", args=[near.pk])}">Go to the door</a>' in page
+
+
 def test_home_costs_one_query_a_need_however_much_waits(
     seller: Seller, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
@@ -156,10 +167,10 @@ def test_home_costs_one_query_a_need_however_much_waits(
         appeal = appealed(SellerFactory(market=seller.market))
     reviewer.get_all_permissions()
     markets_of(reviewer)
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         assert [found.total for found in needs_of(reviewer, now=appeal.decide_by)] == [3]
     appealed(SellerFactory(market=seller.market))
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(10):
         (found,) = needs_of(reviewer, now=appeal.decide_by + timedelta(hours=1))
     assert (found.total, len(found.records)) == (4, 3)
 

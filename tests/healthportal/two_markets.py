@@ -82,6 +82,11 @@ def make_sides() -> Sides:
     )
 
 
+def make_side() -> Side:
+    """One side alone, for who wants records of every kind."""
+    return _side(6_000_000)
+
+
 def _side(first: int) -> Side:
     for factory in (MarketFactory, SellerFactory):
         factory.reset_sequence(first, force=True)

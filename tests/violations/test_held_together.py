@@ -147,6 +147,18 @@ def test_list_leads_to_a_preview_that_asks_for_the_number(
     assert "decided about" in again.text
 
 
+def test_page_of_the_alarm_leads_to_all_that_it_holds(
+    client: Client, two: list[HeldViolation], other: HeldViolation
+) -> None:
+    client.force_login(UserFactory(is_staff=True, is_superuser=True))
+    alarm = reverse("admin:violations_detectoralarm_change", args=[other.alarm_id])
+    query = {"ids": ",".join(str(one.pk) for one in sorted([*two, other], key=lambda one: one.pk))}
+    page = reverse("admin:violations_heldviolation_issue_together", query=query)
+    assert f'<a href="{page}">Issue what is held</a>' in client.get(alarm).text
+    HeldViolation.objects.all().delete()
+    assert "Issue what is held" not in client.get(alarm).text
+
+
 def test_dropping_many_asks_for_a_reason(client: Client, two: list[HeldViolation], other: HeldViolation) -> None:
     client.force_login(lead())
     page = choose(client, "drop_together", [*two, other]).headers["Location"]

@@ -34,7 +34,7 @@ from ..detectors import selectors
 from ..detectors.selectors import DetectorFigures
 from ..models import DetectorAlarm, HeldViolation
 from ..wording import detectors as wording
-from .held_together import HANDLE, TogetherMixin
+from .held_together import HANDLE, TogetherMixin, together_tools
 
 PERIODS = [30, 90, 365]
 """Of how many days back the figures are; the second first."""
@@ -97,7 +97,10 @@ class DetectorAlarmAdmin(ToolsMixin, ReadOnlyAdmin):
         if obj.reversal_id:
             drafted = reverse("admin:violations_massreversal_change", args=[obj.reversal_id])
             tools.append(Tool(_("The mass reversal it drafted"), drafted))
-        if not request.user.has_perm(HANDLE) or obj.settled_at is not None:
+        if not request.user.has_perm(HANDLE):
+            return tools
+        tools += together_tools(obj)
+        if obj.settled_at is not None:
             return tools
         if obj.is_holding:
             return [*tools, Tool(_("Release"), self.record_url("release", obj))]

@@ -18,12 +18,13 @@ from django.utils.translation import gettext_lazy as _lazy
 
 from accounts.access import person
 from kit.backoffice.action_pages import ActionPage, bound_data
+from kit.backoffice.tools import Tool
 from kit.pages.checked_forms import CheckedForm
 from kit.pages.text_areas import AdminTextArea
 from kit.texts.limits import REASON
 
 from .. import services
-from ..models import HeldViolation
+from ..models import DetectorAlarm, HeldViolation
 from ..wording import detectors as wording
 
 HANDLE = "violations.handle_detectoralarm"
@@ -55,6 +56,19 @@ class DropTogetherForm(TogetherForm):
         help_text=_lazy("Staff read it. The sellers are told nothing: nothing was issued."),
     )  # fmt: skip
     field_order = ["reason", "confirmed"]
+
+
+def together_tools(alarm: DetectorAlarm) -> list[Tool]:
+    """The ways to decide about all that an alarm holds; none if it holds nothing, or more than is decided at once."""
+    waiting = HeldViolation.objects.waiting().filter(alarm=alarm).order_by("pk")
+    ids = list(waiting.values_list("pk", flat=True)[: services.MAX_TOGETHER + 1])
+    if not ids or len(ids) > services.MAX_TOGETHER:
+        return []
+    query, page = {"ids": ",".join(map(str, ids))}, "admin:violations_heldviolation"
+    return [
+        Tool(_("Issue what is held"), reverse(f"{page}_issue_together", query=query)),
+        Tool(_("Drop what is held"), reverse(f"{page}_drop_together", query=query)),
+    ]
 
 
 class TogetherMixin(admin.ModelAdmin[Any]):

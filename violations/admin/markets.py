@@ -201,13 +201,18 @@ class SellerAdmin(TellsMembers, InvitePageMixin, ExplanationMixin, AuditedAdmin)
     list_filter = ["market", "kind", "signed_up_to_sell"]
     list_select_related = ["market"]
     search_fields = ["name", "=external_id"]
-    search_help_text = _lazy("Name, or the marketplace's own id")
+    search_help_text = _lazy("Name, the marketplace's own id, or a member's whole email address")
     sortable_by = ["name"]
     readonly_fields = ["created_at"]
     details = (None, {"fields": ["market", "external_id", "name", "kind", "city", "signed_up_to_sell"]})
     inlines = [MembersOfSeller]
     view_on_site = False
     show_full_result_count = False
+
+    def get_search_fields(self, request: HttpRequest) -> list[str]:
+        """Who a member is, is found by who may see members."""
+        by_member = ["=members__user__email"] if request.user.has_perm("sellers.view_member") else []
+        return [*self.search_fields, *by_member]
 
     def get_fieldsets(self, request: HttpRequest, obj: Seller | None = None) -> Any:
         if obj is None:

@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _lazy
 
 from accounts.access import person
 from kit.backoffice.read_only import ReadOnlyInline
+from kit.backoffice.tools import NextStepMixin
 from kit.outcomes import Refused
 
 from .. import selectors, services
@@ -82,7 +83,7 @@ class SignupInline(ReadOnlyInline):
 
 
 @admin.register(Workshop)
-class WorkshopAdmin(OutcomesMixin, WorkshopTools):
+class WorkshopAdmin(NextStepMixin, OutcomesMixin, WorkshopTools):
     """Draft a workshop, publish it, and from then on change capacity, time and place: the services tell the sellers."""
 
     form = WorkshopForm

@@ -9,15 +9,15 @@
   // What is shown of a chooser says what its field is called; select2 names it by what was chosen alone.
   const nameChoosers = () => {
     for (const select of document.querySelectorAll("select.admin-autocomplete.select2-hidden-accessible")) {
-      const label = select.labels[0];
       const box = select.nextElementSibling && select.nextElementSibling.querySelector("[role=combobox]");
-      if (label && box) {
-        label.id ||= `${select.id}_label`;
-        const shown = box.querySelector(".select2-selection__rendered");
-        box.setAttribute("aria-labelledby", [label.id, shown && shown.id].filter(Boolean).join(" "));
-        if (shown) {
-          shown.setAttribute("aria-labelledby", label.id);
+      const shown = box && box.querySelector(".select2-selection__rendered");
+      const name = select.getAttribute("aria-label") || (select.labels[0] && select.labels[0].textContent.trim());
+      if (shown && name) {
+        for (const part of [box, shown]) {
+          part.removeAttribute("aria-labelledby");
+          part.setAttribute("aria-label", name);
         }
+        box.setAttribute("aria-describedby", shown.id);
       }
     }
   };
