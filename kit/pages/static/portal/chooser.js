@@ -1,5 +1,5 @@
 // Choosers of the admin that search while one types: nothing is offered before two letters, and nothing is chosen from
-// a list that was found for other letters than those that stand there now.
+// a list that was found for other letters than those that stand there now. Rows wider than a phone are moved by keys too.
 "use strict";
 
 (() => {
@@ -21,8 +21,15 @@
       }
     }
   };
-  window.addEventListener("load", nameChoosers);
   document.addEventListener("formset:added", nameChoosers);
+
+  document.addEventListener("DOMContentLoaded", () => {
+    for (const rows of document.querySelectorAll(".inline-group")) {
+      if (rows.scrollWidth > rows.clientWidth) {
+        rows.tabIndex = 0;
+      }
+    }
+  });
 
   // Before "DOMContentLoaded", when the admin makes its choosers.
   document.addEventListener("readystatechange", () => {
@@ -31,6 +38,7 @@
       return;
     }
     $.fn.select2.defaults.set("minimumInputLength", LETTERS);
+    $(nameChoosers); // after the admin has made them, which is registered already
     $(document).on("ajaxSuccess", (event, request, settings) => {
       const address = new URL(settings.url, window.location.href);
       if (address.searchParams.has("field_name")) {
