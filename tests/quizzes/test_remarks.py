@@ -81,8 +81,11 @@ def test_viewer_sends_no_remark(client, asked):
 
 def test_editor_answers_from_the_queue(client, remark, editor):
     client.force_login(editor)
-    assert "Two are right." in client.get(reverse("admin:quizzes_remark_changelist")).text
+    listed = client.get(reverse("admin:quizzes_remark_changelist")).text
+    assert [words in listed for words in ("Two are right.", "Waits for an answer", "Answered")] == [True] * 3
     where = reverse("admin:quizzes_remark_answer", args=[remark.pk])
+    question = reverse("admin:quizzes_question_change", args=[remark.asked.question_id])
+    assert f'<a href="{question}">' in client.get(where).text
     assert where in client.get(reverse("admin:quizzes_remark_change", args=[remark.pk])).text
 
     client.post(where, {"answer": "It was corrected.", "follows": "corrected"})

@@ -74,9 +74,10 @@ def test_a_new_workshops_times_are_those_of_its_zone(
 ) -> None:
     blank = WorkshopFactory.build(market=MarketFactory(), time_zone=zone, title="Brand new")
     form = filled_in(blank, starts_at=starts_at, ends_at=starts_at.replace("T18", "T21"))
-    response = client.post(reverse("admin:workshops_workshop_add"), form)
+    response = client.post(reverse("admin:workshops_workshop_add"), form | {"_save": "Save"})
     assert response.status_code == 302, response.context["errors"]
     made = Workshop.objects.get()
+    assert response.headers["Location"] == url("change", made)  # where it can be published
     assert (made.starts_at, made.published_at) == (instant, None)
 
 

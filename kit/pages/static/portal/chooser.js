@@ -11,7 +11,7 @@
     for (const select of document.querySelectorAll("select.admin-autocomplete.select2-hidden-accessible")) {
       const box = select.nextElementSibling && select.nextElementSibling.querySelector("[role=combobox]");
       const shown = box && box.querySelector(".select2-selection__rendered");
-      const name = select.getAttribute("aria-label") || (select.labels[0] && select.labels[0].textContent.trim());
+      const name = select.getAttribute("aria-label") || (select.labels[0] && select.labels[0].textContent.trim().replace(/:$/, ""));
       if (shown && name) {
         for (const part of [box, shown]) {
           part.removeAttribute("aria-labelledby");
