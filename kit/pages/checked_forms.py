@@ -5,6 +5,7 @@ from __future__ import annotations
 from django import forms
 from django.core.validators import ProhibitNullCharactersValidator
 
+from ..texts.email_addresses import validate_address
 from ..texts.validators import validate_line, validate_text, validate_visible
 
 AS_TYPED = {forms.CharField.to_python, forms.URLField.to_python}
@@ -12,7 +13,10 @@ AS_TYPED = {forms.CharField.to_python, forms.URLField.to_python}
 
 
 def check_text(field: forms.Field | None) -> None:
-    """Have a field refuse text that cannot be kept. Passwords are none, nor what a field makes something else of."""
+    """Have a field refuse text that cannot be kept, and an address that cannot be written to.
+
+    Passwords are none, nor what a field makes something else of.
+    """
     if not isinstance(field, forms.CharField) or isinstance(field.widget, forms.PasswordInput):
         return
     if type(field).to_python not in AS_TYPED:
@@ -20,6 +24,8 @@ def check_text(field: forms.Field | None) -> None:
     wanted = [validate_text, validate_visible]  # of an empty text no field asks anything
     if not isinstance(field.widget, forms.Textarea | forms.HiddenInput):
         wanted.append(validate_line)
+    if isinstance(field, forms.EmailField):
+        wanted.append(validate_address)
     asked = [
         one for one in field.validators if not isinstance(one, ProhibitNullCharactersValidator)
     ]  # as validate_text

@@ -1,14 +1,20 @@
 """Which email addresses are taken, and what becomes of one that was taken before."""
 
 import pytest
+from allauth.account.models import EmailAddress
+from django import forms
+from django.contrib import admin
 from django.core.exceptions import ValidationError
+from django.test import RequestFactory
 from hypothesis import given
 from hypothesis import strategies as st
 
 from accounts.adapter import AccountAdapter
 from accounts.models import User
+from kit.pages.checked_forms import CheckedForm
 from kit.texts.characters import isolated
 from kit.texts.email_addresses import address_fault, validate_address
+from sellers.inviting_page import InviteForm
 
 
 @pytest.mark.parametrize(
@@ -75,3 +81,15 @@ def test_name_that_runs_from_right_to_left_is_isolated() -> None:
     assert isolated("\u202egnirts") == "gnirts"
     assert isolated("\u0645\u062a\u062c\u0631 12") == "\u2068\u0645\u062a\u062c\u0631 12\u2069"
     assert isolated("\u2067\u05d0") == "\u2068\u05d0\u2069"
+
+
+@pytest.mark.parametrize("address", ["a@ex\u200bample.com", "\u0130@example.com", "a@fa\u00df.example"])
+def test_every_field_of_an_address_refuses_what_nobody_gets(admin_user: User, rf: RequestFactory, address: str) -> None:
+    class Written(CheckedForm):
+        email = forms.EmailField()
+
+    request = rf.get("/")
+    request.user = admin_user
+    for form in [Written, InviteForm, admin.site.get_model_admin(EmailAddress).get_form(request)]:
+        assert "email" in form({"email": address, "user": admin_user.pk}).errors
+        assert "email" not in form({"email": "a@m\u00fcller.example", "user": admin_user.pk}).errors
