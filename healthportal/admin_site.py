@@ -25,8 +25,9 @@ from django.utils.translation import gettext_lazy as _lazy
 from accounts.access import asked_for_second_factor
 from accounts.models import User
 from audit.models import AuditEntry
-from audit.presentation import ShownEntry
+from audit.presentation import history_url
 from kit.backoffice.choosers import RecordChooser
+from kit.backoffice.permitted_links import may_follow
 from kit.scopes import Scope
 from kit.texts.ids import id_in
 from sellers.staff_scope import for_staff, markets_of
@@ -142,7 +143,7 @@ class StaffSite(AdminSite):
         own, now = cast(User, request.user), timezone.now()
         entries = for_staff(AuditEntry.objects.filter(person=own).exclude(action="sign_in"), own)[:OWN_ACTIONS]
         context = {
-            "own_actions": [ShownEntry(entry) for entry in entries],
+            "own_actions": [_told(request, entry) for entry in entries],
             "parts": parts_for(own, now=now),
             "trends": trends_for(own, now=now),
             "emails_form": form_for(own),
@@ -194,6 +195,12 @@ class StaffSite(AdminSite):
                 model["name"] = MODEL_NAMES.get(model["object_name"], model["name"])
             app["models"].sort(key=lambda model: _rank(MODELS, model["object_name"]))
         return sorted(apps, key=lambda app: _rank(APPS, app["app_label"]))
+
+
+def _told(request: HttpRequest, entry: AuditEntry) -> dict[str, Any]:
+    """What somebody did, with the way to its history while their roles open it."""
+    url = history_url(entry)
+    return {"entry": entry, "url": url if url and may_follow(request, url) else None}
 
 
 def _rank(order: list[str], name: str) -> int:

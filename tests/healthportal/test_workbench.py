@@ -14,6 +14,7 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import User
+from audit.services import record
 from healthportal import roles
 from healthportal.workbench.needs import NEEDS, When
 from healthportal.workbench.presentation import parts_for, trends_for
@@ -173,6 +174,17 @@ def test_home_costs_one_query_a_need_however_much_waits(
     with django_assert_num_queries(10):
         (found,) = needs_of(reviewer, now=appeal.decide_by + timedelta(hours=1))
     assert (found.total, len(found.records)) == (4, 3)
+
+
+def test_what_somebody_did_is_a_link_while_their_roles_open_it(client: Client, market: Market) -> None:
+    operator = staff(roles.OPERATOR)
+    for about in (market, PolicyFactory(name="Giveaways")):
+        record(by=operator, action="note", about=about, note="Seen.", now=timezone.now())
+    client.force_login(operator)
+    page = client.get(HOME).content.decode()
+    assert reverse("admin:sellers_market_history", args=[market.pk]) in page
+    assert "Giveaways" in page
+    assert "/admin/policies/policy/" not in page
 
 
 def test_nothing_waits_is_said(client: Client) -> None:

@@ -51,8 +51,7 @@ class Command(PortalCommand):
         cast.stop_acting(people)
         cast.add_members(sellers, people)
         helping.help_seller(sellers[cast.LEADS["restricted"][1]], staff["operator@example.com"], now=now)
-        for _, name in cast.LEADS.values():
-            _read_old_messages(sellers[name], now=now)
+        _read_old_messages([sellers[name] for _, name in cast.LEADS.values()], now=now)
         keeping.keep_no_longer(markets["US"], now=now)
 
     def _make_policies(self, *, now: datetime) -> dict[str, dict[str, Any]]:
@@ -117,7 +116,8 @@ class Command(PortalCommand):
         return tqdm(items, desc=f"Demo data: {what.lower()}", unit="", leave=False, disable=None)
 
 
-def _read_old_messages(seller: Seller, *, now: datetime) -> None:
+def _read_old_messages(sellers: list[Seller], *, now: datetime) -> None:
     old = now - timedelta(days=6)
-    for user in seller.users.all():
-        read_messages(seller=seller, user=user, posted_until=old, now=old)
+    for seller in sellers:
+        for user in seller.users.all():
+            read_messages(seller=seller, user=user, posted_until=old, now=old)
