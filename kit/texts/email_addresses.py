@@ -14,6 +14,8 @@ from .characters import IN_NO_ID
 HIDDEN = re.compile(IN_NO_ID)
 DEVIATING = "ßς"
 """Letters that IDNA 2003 and IDNA 2008 write in two ways: the email would go to another domain (UTS 46, section 7)."""
+MAX_LOCAL = 64
+"""Before the @ (RFC 5321, section 4.5.3.1); mail servers refuse more."""
 LETTERS = {"L", "M", "N"}
 
 
@@ -24,6 +26,8 @@ def address_fault(address: str) -> str:
         return _("It holds a character that nobody sees, or a space.")
     if not local.isascii():
         return _("Only plain letters, digits and signs (ASCII) can stand before the @.")
+    if len(local) > MAX_LOCAL:
+        return _("The part before the @ is longer than 64 characters.")
     if fault := _domain_fault(domain):
         return fault
     try:
@@ -40,6 +44,8 @@ def validate_address(address: str) -> None:
 
 
 def _domain_fault(domain: str) -> str:
+    if domain.startswith("["):  # within the marketplace's own network it might even be answered
+        return _("Write the name of a domain after the @, not the number of a server.")
     if domain.isascii():
         return "" if _encoded(domain) else _("A part of its domain is empty or longer than 63 characters.")
     if any(letter in DEVIATING for letter in domain):

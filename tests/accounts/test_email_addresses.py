@@ -59,6 +59,9 @@ def test_address_that_can_be_written_to_is_taken(address: str) -> None:
         "ann@example.com\nbcc: b@example.com",
         "a@\u202eexample.com",
         "a@[127.0.0.1",
+        "a@[127.0.0.1]",
+        "a@[IPv6:::1]",
+        "x" * 65 + "@example.com",
     ],
 )
 def test_address_that_nobody_or_somebody_else_would_get_is_refused(address: str) -> None:
