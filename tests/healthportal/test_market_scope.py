@@ -20,26 +20,30 @@ from django.contrib.contenttypes.models import ContentType
 from django.core.cache import cache
 from django.core.exceptions import ImproperlyConfigured
 from django.db import DatabaseError, connection, transaction
-from django.db.models import ForeignKey
+from django.db.models import ForeignKey, Model
 from django.test import Client
-from django.urls import URLPattern, URLResolver, reverse
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
 from accounts.models import User
 from audit.models import AuditEntry
 from audit.services import record as write_entry
+from healthportal.exports.models import Export
 from healthportal.roles import ROLES
 from healthportal.workbench.selectors import needs_of, trends_of
+from inbox.models import Message
 from kit.backoffice.scopes import path_of, within
 from kit.outcomes import Refused
 from kit.scopes import EVERYWHERE, NOWHERE
-from sellers.models import Market, Seller, StaffMarket
+from quizzes.models import Attempt
+from sellers.models import Invitation, Market, Member, Seller, StaffMarket
 from sellers.services import limit_staff
 from tests.factories import MarketFactory, MemberFactory, PolicyFactory, SellerFactory, UserFactory, issue
 from tests.forms import fill_in
 from tests.violations.appealing import appeal_against
-from violations.models import Appeal, AppealAttachment
+from violations.models import Appeal, AppealAttachment, AppealRequest, EnforcementAction, Violation
 from violations.services import take_next
+from workshops.models import DoorLink, Signup, Workshop
 
 from . import test_trail_is_complete as trail
 from . import test_trail_is_written_by_services as services
@@ -185,8 +189,11 @@ def plain(response: Any, *ids: Any) -> tuple[int, str, str]:
     text, where = body_of(response), response.headers.get("Location", "")
     for one in sorted(map(str, ids), key=len, reverse=True):
         text, where = (re.sub(rf"(?<![\w]){re.escape(one)}(?![\w])", "ID", part) for part in (text, where))
-    text = re.sub(r'nonce="[^"]*"|[A-Za-z0-9]{64}|<ul class="messagelist">.*?</ul>', "", text, flags=re.DOTALL)
-    return response.status_code, where, text if response.status_code == 404 else ""
+    text = re.sub(
+        r'nonce="[^"]*"|[A-Za-z0-9]{64}|\b\d\d:\d\d\b|<ul class="messagelist">.*?</ul>', "", text, flags=re.DOTALL
+    )
+    text = "\n".join(line.strip() for line in text.splitlines() if line.strip())
+    return response.status_code, where, text if response.status_code in {403, 404} else ""
 
 
 @pytest.mark.parametrize("method", ["get", "post"])
@@ -469,6 +476,93 @@ def test_form_takes_no_market_of_others(elsewhere: Client, sides: Sides, label: 
 def test_address_names_no_market_of_others(elsewhere: Client, sides: Sides, label: str) -> None:
     other = sides.other.of(Market)[0]
     assert elsewhere.get(trail.url(label, "add"), {"market": other.pk}).status_code == 404
+
+
+# --- In the portal
+
+IDS: dict[str, type[Model]] = {
+    "violation_id": Violation, "appeal_id": Appeal, "attachment_id": AppealAttachment, "request_id": AppealRequest,
+    "action_id": EnforcementAction, "message_id": Message, "member_id": Member, "invitation_id": Invitation,
+    "export_id": Export, "attempt_id": Attempt, "signup_id": Signup, "link_id": DoorLink,
+    "workshop_id": Workshop, "seller_id": Seller,
+}  # fmt: skip
+"""What the parts of the portal's addresses are ids of."""
+OTHER_PARTS: dict[str, Any] = {
+    "position": 1,
+    "week": "2026-W45",
+    "policy": "no-such-policy",
+    "picture_id": NOBODY,
+    "file_id": NOBODY,
+}
+
+
+def portal_pages(
+    urls: Any = None, namespace: str = "", above: frozenset[str] = frozenset()
+) -> Iterator[tuple[str, set[str]]]:
+    """Names and parts of the portal's addresses that have an id; those of API and admin are attacked elsewhere."""
+    for one in get_resolver().url_patterns if urls is None else urls:
+        parts = above | set(one.pattern.converters)
+        if isinstance(one, URLResolver):
+            if str(one.pattern) not in {"admin/", "api/v1/", "accounts/"}:
+                yield from portal_pages(one.url_patterns, one.namespace or namespace, parts)
+        elif one.name and parts & IDS.keys():
+            yield f"{namespace}:{one.name}".removeprefix(":"), set(parts)
+
+
+def test_parts_of_addresses_of_the_portal_are_known() -> None:
+    found = {part for _, parts in portal_pages() for part in parts}
+    assert found - IDS.keys() - OTHER_PARTS.keys() == {"token"}
+
+
+def others_id(sides: Sides, part: str) -> int:
+    """Of a record of the other side that is no more public than it has to be."""
+    records = sides.other.of(IDS[part])
+    assert records, part
+    hidden = [record for record in records if getattr(record, "published_at", None) is None]
+    return int((hidden or records)[0].pk)
+
+
+@pytest.mark.parametrize(("role", "methods"), [("owner", ["post"]), ("viewer", ["get", "post"]), ("staff", ["get"])])
+def test_id_of_somebody_else_answers_as_if_there_were_none(
+    sides: Sides, person: User, role: str, methods: list[str]
+) -> None:
+    seller = sides.own.of(Seller)[0]
+    user = person if role == "staff" else MemberFactory(seller=seller).user
+    if role == "viewer":
+        user = MemberFactory(seller=seller, role="viewer").user
+    for name, parts in sorted(portal_pages()):
+        fixed = {part: OTHER_PARTS[part] for part in parts & OTHER_PARTS.keys()}
+        if "token" in parts:
+            continue
+        asked = parts & IDS.keys() - {"seller_id"} or {"seller_id"}
+        for method in methods:
+            there, answers = {part: others_id(sides, part) for part in asked}, []
+            for ids in (there, dict.fromkeys(asked, NOBODY)):
+                own = {"seller_id": seller.pk} if "seller_id" in parts else {}
+                with transaction.atomic():
+                    answer = getattr(signed_in(user), method)(reverse(name, kwargs={**fixed, **own, **ids}))
+                answers.append(plain(answer, *there.values(), NOBODY))
+            assert answers[0] == answers[1], (name, method)
+            assert answers[0][0] in {302, 403, 404, 405}, (name, method)
+
+
+@pytest.mark.parametrize("is_staff", [False, True])
+def test_page_of_somebody_elses_seller_answers_as_if_there_were_none(
+    sides: Sides, person: User, is_staff: bool
+) -> None:
+    client = signed_in(person if is_staff else sides.own.of(Member)[0].user)
+    violation = sides.other.of(Violation)[0]
+    for name, parts in sorted(portal_pages()):
+        if "seller_id" not in parts:
+            continue
+        fixed = {part: OTHER_PARTS[part] for part in parts & OTHER_PARTS.keys()}
+        ids = {part: others_id(sides, part) for part in parts & IDS.keys()}
+        there, none = (
+            plain(client.get(reverse(name, kwargs=fixed | ids | {"seller_id": pk})), violation.seller_id, NOBODY)
+            for pk in (violation.seller_id, NOBODY)
+        )
+        assert there == none, name
+        assert there[0] in {404, 405}, name
 
 
 # --- Behind the pages

@@ -27,7 +27,7 @@ from inbox.models import Digest, Message
 from policies.models import Policy
 from quizzes.models import QuizReminder
 from sellers.models import Content, Market, Member, Seller, StaffMarket
-from sellers.services import begin_viewing, note_on_seller
+from sellers.services import begin_viewing, invite_member, note_on_seller
 from tests.factories import (
     MarketFactory,
     MemberFactory,
@@ -165,6 +165,7 @@ def _people() -> None:
     member = MemberFactory()
     user, now = member.user, timezone.now()
     ask_for_export(seller=member.seller, asked_by=user, now=now)
+    invite_member(seller=member.seller, email=f"to-{user.email}", role="viewer", invited_by=user, now=now)
     trail.EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
     trail.Authenticator.objects.create(user=user, type="totp", data={"secret": "JBSWY3DP"})
     trail.ErasureRequest.objects.create(user=MemberFactory().user, asked_at=now)
