@@ -67,9 +67,9 @@ class WorkshopFilter(filters.FilterSet):  # type: ignore[misc]  # django-filter 
         model = Workshop
         fields: list[str] = []
 
-    def __init__(self, *args: Any, of_city: bool = False, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, of_city: bool = False, of_past: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        for name in OF_CITY if of_city else ():
+        for name in [*(OF_CITY if of_city else ()), *(["places_left"] if of_past else ())]:
             del self.filters[name]
         self.unknown: list[str] = []
 

@@ -82,7 +82,7 @@ def _listed(
     city = _city(slug)
     workshops = selectors.past_workshops(as_of=now) if past else selectors.upcoming_workshops(as_of=now)
     workshops = (workshops.filter(city=city) if city else workshops).defer(*listing.TEXTS)
-    found = WorkshopFilter(request.GET, queryset=workshops, of_city=city is not None)
+    found = WorkshopFilter(request.GET, queryset=workshops, of_city=city is not None, of_past=past)
     found.offer(listing.choices_of(workshops, made_of=(slug, past, versions)))
     page = read_page(found.qs, wanted=request.GET.get("page"), size=PER_PAGE)
     title = wording.listing_title(city, past=past)

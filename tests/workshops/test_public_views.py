@@ -56,6 +56,8 @@ def test_list_shows_past_ones_behind_a_link(client: Client, now: datetime) -> No
     ended(now, title="Over")
     assert f'href="{PAST}"' in client.get(LIST).content.decode()
     assert titles(client.get(PAST)) == ["Over"]
+    assert "Places left only" in client.get(LIST).text
+    assert "Places left only" not in client.get(PAST).text
 
 
 def test_list_marks_a_cancelled_one_and_says_why(client: Client, now: datetime) -> None:
