@@ -11,7 +11,7 @@ from django import forms
 from django.contrib import admin
 from django.contrib.admin.utils import flatten_fieldsets, unquote
 from django.core.exceptions import ValidationError
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.template.response import TemplateResponse
 from django.utils.text import capfirst
@@ -19,12 +19,16 @@ from django.utils.translation import gettext as _
 
 from kit.backoffice.names import name_words
 from kit.backoffice.scopes import scope_of, within
+from kit.outcomes import Refused
 from kit.pages.submitted import submitted
 
 from .form_versions import FIELD, Version, version_of
 from .models import AuditEntry
 from .presentation import ShownEntry, line_of, moment_words
 from .selectors import trail_of
+
+UNIQUE_VIOLATION = "23505"
+"""What Postgres says of a row that there is already."""
 
 
 class VersionedAdmin(admin.ModelAdmin[Any]):
@@ -36,6 +40,24 @@ class VersionedAdmin(admin.ModelAdmin[Any]):
 
     def changeform_view(
         self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        """What a service refuses although the form was valid, for somebody was quicker, is an error of the form."""
+        asked = (request, object_id, form_url, extra_context)
+        try:
+            return self._save_unless_stale(*asked)
+        except IntegrityError as error:
+            if getattr(error.__cause__, "pgcode", "") != UNIQUE_VIOLATION:
+                raise
+            _read_files_again(request)
+            return self._save_unless_stale(*asked)  # the form sees now what is there
+        except Refused as refused:
+            _read_files_again(request)
+            field = {refused.field: str(refused)} if refused.field else {}
+            request.stale = StaleForm([] if field else [str(refused)], field)  # type: ignore[attr-defined]  # to the form
+            return super().changeform_view(*asked)
+
+    def _save_unless_stale(
+        self, request: HttpRequest, object_id: str | None, form_url: str, extra_context: Any
     ) -> HttpResponse:
         """Save a form only if nobody else changed what it has shown; what was typed is kept whatever happened."""
         if request.method != "POST" or object_id is None or FIELD not in request.POST:
@@ -99,6 +121,12 @@ class VersionedAdmin(admin.ModelAdmin[Any]):
         return super().render_change_form(request, context, *args, **kwargs)
 
 
+def _read_files_again(request: HttpRequest) -> None:
+    for name in request.FILES:
+        for file in request.FILES.getlist(name):
+            file.seek(0)
+
+
 @dataclass(frozen=True)
 class StaleForm:
     """Why a form is not saved: sentences about the record, and about fields of the form by their names."""
@@ -119,7 +147,7 @@ class RefusedForm:
             for sentence in self.stale.sentences:
                 form.add_error(None, sentence)
             for name, sentence in self.stale.fields.items():
-                form.add_error(name, sentence)
+                form.add_error(name if name in form.fields else None, sentence)
 
 
 def _stale_form(record: Any, shown: Version, stored: Version, post: QueryDict) -> StaleForm | None:

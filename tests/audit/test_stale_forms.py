@@ -16,13 +16,22 @@ from django.utils import timezone
 
 from accounts.models import User
 from audit.models import AuditEntry
+from policies.models import Policy
 from policies.services import publish_version
 from sellers.models import Seller
-from tests.factories import ArticleSectionFactory, MarketFactory, PolicyFactory, SellerFactory, UserFactory, city_called
+from tests.factories import (
+    ArticleSectionFactory,
+    MarketFactory,
+    PolicyFactory,
+    PolicyVersionFactory,
+    SellerFactory,
+    UserFactory,
+    city_called,
+)
 from tests.forms import fields_of
 from tests.healthportal.test_trail_is_complete import CHANGES, draft, labels, url, workshop
-from tests.locks import wait_until_somebody_waits_for_a_lock
-from workshops.models import Workshop
+from tests.locks import background, wait_until_somebody_waits_for_a_lock
+from workshops.models import City, Workshop
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("attachments_root")]
 
@@ -210,3 +219,42 @@ def test_two_that_save_at_once_take_turns_and_the_second_is_refused() -> None:
     for thread in threads:
         thread.join()
     assert sorted(results) == [200, 302]
+
+
+CITY = {"name": "York", "country": "GB", "time_zone": "Europe/London", "slug": "york"}
+VERSION = {
+    "requirement": "Say only what you can prove.",
+    "breach": "The claim could not be proved.",
+    "wording": "Say only what the label proves.",
+    "severity": "moderate",
+    "points": "3",
+    "change_summary": "Labels count as proof.",
+}
+
+
+def draft_beside(policy: Policy) -> None:
+    Policy.objects.select_for_update(no_key=True).get(pk=policy.pk)
+    PolicyVersionFactory(policy=policy, number=2, published_at=None, effective_from=None)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_who_adds_what_somebody_adds_at_that_moment_is_told_and_keeps_what_they_typed() -> None:
+    bob, _ = person("bob")
+    policy = PolicyFactory()
+    for label, sent, quicker, said in [
+        ("workshops.city", CITY, lambda: City.objects.create(**CITY), "already exists"),
+        (
+            "policies.policyversion",
+            {"policy": policy.pk, **VERSION},
+            lambda: draft_beside(policy),
+            "has a draft already",
+        ),
+    ]:
+        with background() as start:
+            with transaction.atomic():
+                quicker()
+                answer = start(lambda label=label, sent=sent: bob.post(url(label, "add"), sent))
+                wait_until_somebody_waits_for_a_lock()
+            response = answer.result()
+        assert (response.status_code, said in response.text) == (200, True), label
+        assert all(str(value) in response.text for value in sent.values()), label
