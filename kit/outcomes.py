@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import Enum
+
+SENT_TWICE = timedelta(minutes=10)
+"""For how long the same text by the same person is taken for a form that was sent twice."""
 
 
 class Refused(Exception):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from django import forms
 from django.core.validators import ProhibitNullCharactersValidator
 
@@ -21,7 +23,7 @@ def check_text(field: forms.Field | None) -> None:
         return
     if type(field).to_python not in AS_TYPED:
         return
-    wanted = [validate_text, validate_visible]  # of an empty text no field asks anything
+    wanted: list[Callable[[str], None]] = [validate_text, validate_visible]  # of an empty text no field asks anything
     if not isinstance(field.widget, forms.Textarea | forms.HiddenInput):
         wanted.append(validate_line)
     if isinstance(field, forms.EmailField):

@@ -350,3 +350,13 @@ def test_invitation_that_is_over_says_since_when(client: Client, seller: Seller)
     something_of_everything(seller)
     Invitation.objects.update(created_at=LONG_AGO, sent_at=LONG_AGO, expires_at=LONG_AGO + timedelta(days=7))
     assert tables(client, seller)["invitations"][0][4] == "over since 8 Jan 2020, 00:00 UTC"
+
+
+def test_note_that_is_sent_twice_is_one(seller: Seller) -> None:
+    by, now = UserFactory(), timezone.now()
+    first = note_on_seller(seller=seller, text="So.", written_by=by, now=now)
+    assert note_on_seller(seller=seller, text="So. ", written_by=by, now=now + timedelta(minutes=9)) == first
+    later = now + timedelta(minutes=11)
+    assert note_on_seller(seller=seller, text="So.", written_by=by, now=later) != first
+    assert note_on_seller(seller=seller, text="So.", written_by=UserFactory(), now=later).text == "So."
+    assert SellerNote.objects.count() == 3

@@ -192,7 +192,8 @@ def test_appeal_is_not_assigned_to_somebody_who_cannot_decide(first: Appeal) -> 
 
 def test_note_is_kept_as_written_and_left_in_the_trail(first: Appeal) -> None:
     kim = reviewer()
-    note_on_appeal(appeal=first, text=" The tape is with the legal team. ", by=kim, now=NOW)
+    for _sent in range(2):
+        note_on_appeal(appeal=first, text=" The tape is with the legal team. ", by=kim, now=NOW)
     assert [note.text for note in first.notes.all()] == ["The tape is with the legal team."]
     assert AuditEntry.objects.filter(action="note", person=kim).count() == 1
     with pytest.raises(Refused, match="Write a note"):

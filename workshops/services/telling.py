@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from audit.services import Actor, record
 from inbox.models import Message
-from kit.outcomes import Refused
+from kit.outcomes import SENT_TWICE, Refused
 from kit.texts.characters import has_visible
 
 from .. import messages, trail_notes
 from ..models import Signup, Workshop
 from .shared import WrongState, by_seller, lock_workshop_to_tell, tell
-
-SAME_TEXT = timedelta(minutes=10)
-"""For how long a text that was sent to those of a workshop is not sent to them again."""
 
 
 @transaction.atomic
@@ -28,7 +25,7 @@ def tell_attendees(
     """Send a message to every seller with a place, and if asked to those who wait; each seller gets it once.
 
     Raises ``WrongState`` if it is a draft or cancelled, ``Refused`` without a text, if nobody is there to read it, or
-    if it is the text that was sent within ``SAME_TEXT``: the form was sent twice.
+    if it is the text that was sent a moment ago: the form was sent twice.
     """
     workshop = lock_workshop_to_tell(workshop_id=workshop.pk)
     refuse_telling(workshop)
@@ -47,7 +44,7 @@ def tell_attendees(
 
 
 def _refuse_twice(readers: Sequence[Signup], text: str, *, now: datetime) -> None:
-    since = now - SAME_TEXT
+    since = now - SENT_TWICE
     lately = Message.objects.filter(seller__in=[one.seller_id for one in readers], posted_at__gt=since)
     about = {"about_kind": "signup", "about_id__in": [one.pk for one in readers]}
     if lately.filter(template=Message.Template.WORKSHOP_NEWS, data__text=text, **about).exists():

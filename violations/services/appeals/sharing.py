@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from audit.services import record
-from kit.outcomes import Refused
+from kit.outcomes import SENT_TWICE, Refused
 from kit.texts.characters import has_visible
 
 from ... import selectors
@@ -81,10 +81,17 @@ def assign_appeal(*, appeal: Appeal, to: User, by: User, now: datetime) -> Appea
 
 @transaction.atomic
 def note_on_appeal(*, appeal: Appeal, text: str, by: User, now: datetime) -> AppealNote:
-    """Leave a note that reviewers read and sellers never do. Raises ``Refused`` (field ``text``) if it says nothing."""
+    """Leave a note that reviewers read and sellers never do. Raises ``Refused`` (field ``text``) if it says nothing.
+
+    Sent twice, it is one note.
+    """
     if not has_visible(text):
         raise Refused(_("Write a note."), field="text")
-    note = AppealNote.objects.create(appeal=appeal, text=text.strip(), written_by=by, written_at=now)
+    Appeal.objects.select_for_update(no_key=True).get(pk=appeal.pk)
+    said = {"appeal": appeal, "text": text.strip(), "written_by": by}
+    if same := AppealNote.objects.filter(**said, written_at__gt=now - SENT_TWICE).first():
+        return same
+    note = AppealNote.objects.create(**said, written_at=now)
     record(by=by, action="note", about=appeal, note=note.text, now=now)
     return note
 
