@@ -29,4 +29,4 @@ class ScopesPaginator(CountedPaginator):
         entries = cast("QuerySet[Any]", self.object_list)
         one, *others = (entries.filter(scope_id=scope).values_list("at", "pk")[:last] for scope in self.scopes)
         found = one.union(*others, all=True).order_by("-at", "-pk")[first:last]
-        return self._get_page(entries.filter(pk__in=[pk for _at, pk in found]), number, self)
+        return Page(entries.filter(pk__in=[pk for _at, pk in found]), number, self)
