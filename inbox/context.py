@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db.models import Count
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 from django.utils.safestring import SafeString
 
 from accounts.models import User
+from kit.database.written import Written, given_id
 from kit.pages.kept import own_part_of
 from sellers.access import last_seller
 from sellers.models import Seller
@@ -38,4 +40,20 @@ def _seller_of(request: HttpRequest) -> Seller | None:
 
 
 def _unread_of(seller: Seller | None, user: User | None) -> int:
-    return Message.objects.filter(seller=seller).unread(user=user).count() if seller else 0
+    if seller is None:
+        return 0
+    if user is None:
+        return Message.objects.filter(seller=seller).unread(user=None).count()
+    return next(iter(_unread_count.read(seller=seller.pk, person=user.pk)), 0)
+
+
+_unread_count = Written(
+    lambda: (
+        Message.objects.filter(seller=given_id("seller"))
+        .unread(user=given_id("person"))
+        .order_by()
+        .values("seller")
+        .annotate(number=Count("pk"))
+        .values_list("number", flat=True)
+    )
+)

@@ -32,6 +32,14 @@ class ForgivingClient(RedisCacheClient):
         self.away_until.pop(self._server, None)
         return bool(self._ask(lambda: self.get_client(write=True).ping(), False))
 
+    def get_client(self, key: Any = None, *, write: bool = False) -> Any:
+        """One for each pool of connections; Django makes a new one for each command."""
+        pool = self._get_connection_pool(write)  # type: ignore[attr-defined]  # missing in the stubs
+        clients = vars(self).setdefault("clients", {})
+        if pool not in clients:
+            clients[pool] = self._client(connection_pool=pool)  # type: ignore[attr-defined]  # missing in the stubs
+        return clients[pool]
+
     @property
     def _server(self) -> tuple[str, ...]:
         return tuple(self._servers)  # type: ignore[attr-defined]  # missing in the stubs

@@ -9,7 +9,6 @@ from typing import Any, Concatenate, ParamSpec, cast
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.db import DEFAULT_DB_ALIAS
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -21,7 +20,7 @@ from kit.own_time import own_time
 
 from . import rules
 from .models import Seller, SellerViewing
-from .selectors import sellers_of
+from .selectors import read_sellers_of
 from .staff_scope import works_for
 
 P = ParamSpec("P")
@@ -123,8 +122,7 @@ def _viewing(request: SellerRequest, seller_id: int) -> SellerViewing | None:
 def member_sellers(request: HttpRequest) -> list[Seller]:
     """The sellers that the signed-in person may act for, by name: read once a page (1 query)."""
     if not hasattr(request, "member_sellers"):
-        own = sellers_of(cast(User, request.user))  # from the primary: who was removed acts for nobody at once
-        request.member_sellers = list(own.using(DEFAULT_DB_ALIAS))  # type: ignore[attr-defined]  # kept here
+        request.member_sellers = read_sellers_of(cast(User, request.user))  # type: ignore[attr-defined]  # kept here
     found: list[Seller] = request.member_sellers  # type: ignore[attr-defined]  # set above
     return found
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -46,9 +47,17 @@ class OnceForm(CheckedForm):
 class SignUpForm(OnceForm):
     """Who comes, and what the host asks."""
 
-    def __init__(self, data: QueryDict | None = None, *, workshop: Workshop, room: int, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        data: QueryDict | None = None,
+        *,
+        workshop: Workshop,
+        room: int,
+        questions: Sequence[SignupQuestion] | None = None,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(data, **kwargs)
-        self.questions = list(workshop.questions.all())
+        self.questions = list(workshop.questions.all() if questions is None else questions)
         self.name_fields = [f"name_{number}" for number in range(1, min(max(room, 1), NAMES) + 1)]
         for number, name in enumerate(self.name_fields, 1):
             self.fields[name] = _name_field(number, of=len(self.name_fields))

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from django.db.models import Exists, OuterRef
 
+from kit.database.written import Written, given_ids, given_moment
 from sellers.models import Seller
 
 from .missed import Missed, behind_until
@@ -29,11 +30,20 @@ def missed_by(sellers: Sequence[Seller], *, as_of: datetime) -> dict[int, Missed
     if not sellers:
         return {}
     since = as_of - timedelta(days=max(seller.market.no_show_days for seller in sellers))
-    missed = missed_signups(as_of=as_of).filter(seller__in=sellers, workshop__ends_at__gt=since)
     ended: dict[int, set[tuple[int, datetime]]] = defaultdict(set)
-    for seller_id, *workshop in missed.order_by().values_list("seller_id", "workshop_id", "workshop__ends_at"):
+    for seller_id, *workshop in _missed.read(sellers=[seller.pk for seller in sellers], since=since, as_of=as_of):
         ended[seller_id].add(tuple(workshop))  # type: ignore[arg-type]  # of two
     return {seller.pk: _of(seller, ended[seller.pk], as_of=as_of) for seller in sellers}
+
+
+_missed = Written(
+    lambda: (
+        missed_signups(as_of=given_moment("as_of"))
+        .filter(seller__in=given_ids("sellers"), workshop__ends_at__gt=given_moment("since"))
+        .order_by()
+        .values_list("seller_id", "workshop_id", "workshop__ends_at")
+    )
+)
 
 
 def _of(seller: Seller, workshops: Iterable[tuple[int, datetime]], *, as_of: datetime) -> Missed | None:

@@ -25,6 +25,7 @@ from django.db.models import (
 from django.db.models.functions import Coalesce, Lower
 
 from inbox.models import Message
+from kit.database.written import Written, given_id, given_ids, given_moment, read_written
 from sellers.models import Seller
 from violations.models import ActionKind, EnforcementAction, Violation
 
@@ -101,8 +102,7 @@ def why_not_open(workshop: Workshop, *, now: datetime) -> rules.WhyNot | None:
 
 def why_not_sellers(workshop: Workshop, sellers: Sequence[Seller], *, now: datetime) -> dict[int, rules.WhyNot | None]:
     """Why each of some sellers cannot come to a workshop that is open, ``None`` for who can (1 query)."""
-    actions = EnforcementAction.objects.in_force(as_of=now).filter(kind=ActionKind.DEACTIVATION, seller__in=sellers)
-    deactivated = set(actions.order_by().values_list("seller_id", flat=True)) if sellers else set()
+    deactivated = set(_deactivated.read(sellers=[seller.pk for seller in sellers], now=now) if sellers else ())
     return {
         seller.pk: rules.why_not_seller(
             signed_up_to_sell=seller.signed_up_to_sell,
@@ -113,10 +113,31 @@ def why_not_sellers(workshop: Workshop, sellers: Sequence[Seller], *, now: datet
     }
 
 
+_deactivated = Written(
+    lambda: (
+        EnforcementAction.objects.in_force(as_of=given_moment("now"))
+        .filter(kind=ActionKind.DEACTIVATION, seller__in=given_ids("sellers"))
+        .order_by()
+        .values_list("seller_id", flat=True)
+    )
+)
+
+
 def needs_topic(workshop: Workshop, seller: Seller, *, as_of: datetime) -> bool:
     """Whether a seller has a violation with points of a policy that the workshop is about (1 query)."""
-    violations = Violation.objects.standing().filter(seller=seller, policy_version__policy__workshops=workshop)
-    return violations.with_points(as_of=as_of).some_left().exists()
+    return bool(_of_topic.read(seller=seller.pk, workshop=workshop.pk, as_of=as_of))
+
+
+_of_topic = Written(
+    lambda: (
+        Violation.objects.standing()
+        .filter(seller=given_id("seller"), policy_version__policy__workshops=given_id("workshop"))
+        .with_points(as_of=given_moment("as_of"))
+        .some_left()
+        .order_by()
+        .values_list("pk", flat=True)[:1]
+    )
+)
 
 
 def turn_of(workshop: Workshop, seller: Seller, *, as_of: datetime) -> Signup.Turn:
@@ -297,6 +318,16 @@ def signup_of_message(message: Message) -> Signup | None:
     else:
         own = own.filter(workshop=message.about_id)
     return own.order_by(Case(When(state=Signup.State.PLACED, then=Value(0)), default=Value(1)), "-id").first()
+
+
+def workshop_with_questions(workshop_id: int) -> tuple[Workshop | None, list[SignupQuestion]]:
+    """A listed workshop, ``None`` if there is none, with what its host asks: for everybody who clicks (1 query)."""
+    found, questions = read_written(_listed, _questions, workshop=workshop_id)
+    return next(iter(found), None), questions
+
+
+_listed = Written(lambda: Workshop.objects.listed().select_related("market", "city").filter(pk=given_id("workshop")))
+_questions = Written(lambda: SignupQuestion.objects.filter(workshop=given_id("workshop")))
 
 
 def in_order(signups: SignupQuerySet) -> SignupQuerySet:

@@ -69,8 +69,10 @@ def sign_up(request: SellerRequest, workshop_id: int) -> HttpResponse:
 
 def _by_one_click(request: SellerRequest, workshop_id: int) -> HttpResponse:
     """Nothing is counted or read that the answer does not say: many click at once."""
-    workshop = get_object_or_404(Workshop.objects.listed().select_related("market", "city"), pk=workshop_id)
-    form = SignUpForm(request.POST, workshop=workshop, room=1)
+    workshop, questions = selectors.workshop_with_questions(workshop_id)
+    if workshop is None:
+        raise Http404("No such workshop.")
+    form = SignUpForm(request.POST, workshop=workshop, questions=questions, room=1)
     if form.questions:
         return redirect("workshops:sign_up", seller_id=request.seller.pk, workshop_id=workshop.pk)
     if not form.is_valid():

@@ -43,17 +43,14 @@ def _answers(statements: Sequence[tuple[str, Sequence[Any]]]) -> Any:
     if not statements:
         return iter(())
     with connection_to_read().cursor() as cursor:
-        cursor.execute(_joined([sql for sql, _ in statements]), [one for _, params in statements for one in params])
-        rows = cursor.fetchall()
-        starts = [at for at, column in enumerate(cursor.description) if column[0] == PLACE]
-    ends = [*starts[1:], None]
-    return iter([_rows_between(rows, start, end) for start, end in zip(starts, ends, strict=True)])
+        cursor.execute(joined([sql for sql, _ in statements]), [one for _, params in statements for one in params])
+        return iter(rows_of_each(cursor))
 
 
 PLACE = "place_among_rows"
 
 
-def _joined(statements: Sequence[str]) -> str:
+def joined(statements: Sequence[str]) -> str:
     """One statement whose rows are those of each, numbered; a join on nothing puts them one after the other."""
     parts = [
         f"(SELECT row_number() OVER () AS {PLACE}, rows.* FROM ({sql}) AS rows) AS part_{number}"  # noqa: S608  # of statements that Django wrote
@@ -61,6 +58,14 @@ def _joined(statements: Sequence[str]) -> str:
     ]
     first, *others = parts
     return f"SELECT * FROM {first}" + "".join(f" FULL JOIN {part} ON false" for part in others)  # noqa: S608  # of statements that Django wrote
+
+
+def rows_of_each(cursor: Any) -> list[list[Any]]:
+    """The rows of each statement that was ``joined``, in its order."""
+    rows = cursor.fetchall()
+    starts = [at for at, column in enumerate(cursor.description) if column[0] == PLACE]
+    ends = [*starts[1:], None]
+    return [_rows_between(rows, start, end) for start, end in zip(starts, ends, strict=True)]
 
 
 def _rows_between(rows: Sequence[Any], start: int, end: int | None) -> list[Any]:

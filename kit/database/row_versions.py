@@ -7,6 +7,7 @@ if none of the moments in them has passed since. Rules and triggers cannot forge
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -14,6 +15,7 @@ from typing import Any
 
 from django.db.models import Model
 
+from .prepared import Name, Prepared
 from .replica import connection_to_read
 
 ROW_VERSION = "hashint8extended(xmin::text::bigint, hashtid(ctid))"
@@ -48,7 +50,7 @@ class Rows:
         moments = self.moments
         if moments is None:
             fields = self.model._meta.concrete_fields
-            moments = tuple(field.column for field in fields if field.get_internal_type() == "DateTimeField")
+            moments = tuple(str(field.column) for field in fields if field.get_internal_type() == "DateTimeField")
         return " + ".join(f"count(*) FILTER (WHERE {moment} <= %(now)s)" for moment in moments) or "0"
 
 
@@ -57,23 +59,31 @@ def versions_of(rows: Sequence[Rows], known: Mapping[str, Any]) -> str:
 
     ``known`` has what the conditions name, and ``now``.
     """
-    with connection_to_read().cursor() as cursor:
-        cursor.execute(_statement(tuple(rows)), known)
-        (found,) = cursor.fetchone()
+    ((found,),) = _ask(_prepared(tuple(rows)), known)
     return str(found)
 
 
 def versions_with(rows: Sequence[Rows], beside: str, known: Mapping[str, Any]) -> tuple[str, list[tuple[Any, ...]]]:
     """The same text, and the rows of the query ``beside``, which may name what is known too (1 query in all)."""
-    versions = _statement(tuple(rows))
-    statement = f"SELECT * FROM ({versions}) AS versions LEFT JOIN ({beside}) AS beside ON true"  # noqa: S608  # of statements in the code
-    with connection_to_read().cursor() as cursor:
-        cursor.execute(statement, known)
-        found = cursor.fetchall()
+    found = _ask(_prepared(tuple(rows), beside), known)
     return str(found[0][0]), [row[1:] for row in found if row[1] is not None]
 
 
+def _ask(statement: Prepared, known: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+    connection = connection_to_read()
+    with connection.cursor() as cursor:
+        statement.execute(connection, cursor, known)
+        found: list[tuple[Any, ...]] = cursor.fetchall()
+    return found
+
+
+NAMED = re.compile(r"%\((\w+)\)s")
+
+
 @lru_cache(maxsize=20)
-def _statement(rows: tuple[Rows, ...]) -> str:
+def _prepared(rows: tuple[Rows, ...], beside: str = "") -> Prepared:
     parts = " UNION ALL ".join(one.statement for one in rows)
-    return f"SELECT string_agg(found, ' ' ORDER BY found) FROM ({parts}) AS parts"  # noqa: S608  # names of tables
+    sql = f"SELECT string_agg(found, ' ' ORDER BY found) FROM ({parts}) AS parts"  # noqa: S608  # names of tables
+    if beside:
+        sql = f"SELECT * FROM ({sql}) AS versions LEFT JOIN ({beside}) AS beside ON true"  # noqa: S608  # of statements in the code
+    return Prepared(NAMED.sub("%s", sql), [Name(name) for name in NAMED.findall(sql)])

@@ -52,7 +52,8 @@ class KeptParts:
         self.are_found = bool(self._parts)
 
     def _found(self) -> dict[str, str]:
-        return cache.get(self._key) or {}
+        parts: dict[str, str] = cache.get(self._key) or {}
+        return parts
 
     def part(self, name: str, draw: Callable[[], str]) -> SafeString:
         if name not in self._parts:

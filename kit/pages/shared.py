@@ -32,7 +32,8 @@ class SharedParts(KeptParts):
     are_shared = True
 
     def _found(self) -> dict[str, str]:
-        self.versions, self.counts, parts = cache.get(self._key) or ("", {}, {})
+        found: tuple[str, Counts, dict[str, str]] = cache.get(self._key) or ("", {}, {})
+        self.versions, self.counts, parts = found
         return parts
 
     def are_made_of(self, versions: str, counts: Counts) -> bool:

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from audit.services import Actor
+from kit.database.written import Written, given_id
 from kit.outcomes import Refused
 
 from .. import wording
@@ -32,9 +33,18 @@ def refuse_without_right(*, person: User, seller: Seller, right: Right) -> None:
 
     The guard of everything that members do. The caller holds the seller's lock, so that a role taken away counts.
     """
-    roles = Member.objects.filter(seller=seller, user=person).values_list("role", flat=True)
-    if not may(roles.order_by("pk").first(), right):
+    roles = _roles.read(seller=seller.pk, person=person.pk)
+    if not may(roles[0] if roles else None, right):
         raise NotYours(wording.without_right(right, seller=seller))
+
+
+_roles = Written(
+    lambda: (
+        Member.objects.filter(seller=given_id("seller"), user=given_id("person"))
+        .values_list("role", flat=True)
+        .order_by("pk")
+    )
+)
 
 
 def own_sellers(*, people: Collection[User | None], seller_ids: Collection[int]) -> set[int]:

@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
-from django.db import connection, transaction
+from django.db import DEFAULT_DB_ALIAS, connection, transaction
 from django.utils.translation import gettext as _
 from prometheus_client import Histogram
 
+from kit.database.written import Written, given_id
 from kit.formatting import utc_words
 from kit.outcomes import Refused
 
@@ -65,7 +66,19 @@ def lock_seller(*, seller_id: int) -> Seller:
 
     Whoever records something afterwards takes ``lock_seller_to_record``.
     """
-    return Seller.objects.select_for_update(no_key=True, of=("self",)).select_related("market").get(pk=seller_id)
+    found = _locked.read(using=DEFAULT_DB_ALIAS, seller=seller_id)
+    if not found:
+        raise Seller.DoesNotExist
+    return found[0]
+
+
+_locked = Written(
+    lambda: (
+        Seller.objects.select_for_update(no_key=True, of=("self",))
+        .select_related("market")
+        .filter(pk=given_id("seller"))
+    )
+)
 
 
 def lock_sellers(*, market: Market, external_ids: Iterable[str]) -> dict[str, Seller]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from django.db import connection, transaction
+from django.db import connection
 
 from ..models import Seat, Signup, Workshop
 
@@ -13,8 +13,8 @@ UPDATE workshops_seat SET state = 'taken'
 WHERE id = ANY(ARRAY(SELECT id FROM workshops_seat WHERE workshop_id = %s AND state = 'free' {} LIMIT %s FOR UPDATE {}))
 RETURNING id
 """
-TAKE_THOSE_THAT_NOBODY_TAKES = TAKE.format("", "SKIP LOCKED")
-TAKE_THOSE_THAT_NOBODY_GETS = TAKE.format("ORDER BY id", "")
+TAKE_THOSE_THAT_NOBODY_TAKES = "SAVEPOINT before_seats;" + TAKE.format("", "SKIP LOCKED")
+TAKE_THOSE_THAT_NOBODY_GETS = "ROLLBACK TO SAVEPOINT before_seats;" + TAKE.format("ORDER BY id", "")
 """Waits until who is about to take one has done so, or has not: then it is free again. In one order, for all wait."""
 
 
@@ -24,13 +24,10 @@ def take_seats(workshop: Workshop, *, count: int = 1) -> list[int]:
     Who shares the places calls it, so no seat becomes free meanwhile but those of sign-ups that come to nothing. Nobody
     who waits for a seat has one, nor the lock of one: two who each had one would wait for each other. The database
     keeps the lock of a seat that it passed by because somebody else had just taken it, until the savepoint is gone.
+    The savepoint comes with the statement, in one way to the database, and ends with the transaction.
     """
-    savepoint = transaction.savepoint()
-    if len(seats := _take(TAKE_THOSE_THAT_NOBODY_TAKES, workshop, count)) == count:
-        transaction.savepoint_commit(savepoint)
-        return seats
-    transaction.savepoint_rollback(savepoint)
-    return _take(TAKE_THOSE_THAT_NOBODY_GETS, workshop, count)
+    seats = _take(TAKE_THOSE_THAT_NOBODY_TAKES, workshop, count)
+    return seats if len(seats) == count else _take(TAKE_THOSE_THAT_NOBODY_GETS, workshop, count)
 
 
 def _take(statement: str, workshop: Workshop, count: int) -> list[int]:

@@ -12,6 +12,7 @@ from django.db import connection, transaction
 
 from accounts.models import User
 from audit.services import record
+from kit.database.written import Written, given_id, read_written
 from sellers.models import Seller
 from sellers.rules import Right
 from sellers.services import keep_books_open, lock_seller, refuse_without_right
@@ -62,8 +63,7 @@ def sign_up_people(
     seller = lock_seller(seller_id=seller.pk)
     refuse_without_right(person=user, seller=seller, right=Right.WORKSHOP)
     share_places(workshop_id=workshop.pk)
-    workshop = Workshop.objects.defer(*TEXTS).get(pk=workshop.pk)
-    own = list(workshop.signups.filter(seller=seller))
+    workshop, own = _workshop_and_own(workshop, seller)
     if same := _same(own, workshop, key=key):
         return same
     refuse_who_may_not_come(workshop, seller, now=now)
@@ -77,6 +77,18 @@ def sign_up_people(
 def sent_before(own: Sequence[Signup], *, key: UUID | None) -> list[Signup]:
     """What a form that was sent before led to."""
     return [one for one in own if key and one.request_key == key]
+
+
+def _workshop_and_own(workshop: Workshop, seller: Seller) -> tuple[Workshop, list[Signup]]:
+    """A workshop without its texts, and the sign-ups that a seller has had for it (1 query)."""
+    (found,), own = read_written(_workshop, _own, workshop=workshop.pk, seller=seller.pk)
+    for signup in own:
+        signup.workshop, signup.seller = found, seller
+    return found, own
+
+
+_workshop = Written(lambda: Workshop.objects.defer(*TEXTS).filter(pk=given_id("workshop")))
+_own = Written(lambda: Signup.objects.filter(workshop=given_id("workshop"), seller=given_id("seller")))
 
 
 def _same(own: Sequence[Signup], workshop: Workshop, *, key: UUID | None) -> list[Signup]:

@@ -1,0 +1,124 @@
+"""Reads whose SQL is written once, for what is read many times a second.
+
+Django writes the SQL of a queryset anew each time, which takes longer than the database takes for a row or two. Here a
+queryset is made once, with ``Given`` where a value will stand, by the same methods and rules as any other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from copy import copy
+from functools import cached_property, lru_cache
+from typing import Any, Generic, TypeVar
+
+from django.db import connections
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.models import BigIntegerField, DateTimeField, Expression, Field, QuerySet
+from django.db.transaction import TransactionManagementError
+
+from .prepared import Name, Prepared
+from .reading import joined, rows_of_each
+from .replica import alias_to_read
+
+Row = TypeVar("Row")
+
+
+class Given(Expression):
+    """Stands in a queryset for a value that is given each time it is read, one that goes to the database as it is."""
+
+    def __init__(self, name: str, output_field: Field[Any, Any]) -> None:
+        super().__init__(output_field=output_field)
+        self.name = name
+
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, tuple[Any, ...]]:
+        return "%s", (Name(self.name),)
+
+
+class GivenEach(Given):
+    """The same for several ids, behind ``__in``."""
+
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, tuple[Any, ...]]:
+        return "SELECT unnest(%s::bigint[])", (Name(self.name),)
+
+
+def given_id(name: str) -> Any:
+    """Stands for an id, or a record's."""
+    return Given(name, BigIntegerField())
+
+
+def given_ids(name: str) -> Any:
+    return GivenEach(name, BigIntegerField())
+
+
+def given_moment(name: str) -> Any:
+    return Given(name, DateTimeField())
+
+
+class Written(Generic[Row]):
+    """A queryset, made when it is read first; it may prefetch nothing."""
+
+    def __init__(self, make: Callable[[], QuerySet[Any, Row]]) -> None:
+        self._make = make
+
+    @cached_property
+    def _compiled(self) -> tuple[Any, Any, str, Sequence[Any]]:
+        read: Any = self._make()
+        compiler = read.query.chain().get_compiler(using=alias_to_read())
+        sql, parameters = compiler.as_sql()
+        return read, compiler, sql, parameters
+
+    @cached_property
+    def _prepared(self) -> Prepared:
+        return Prepared(self.sql, self.parameters)
+
+    @property
+    def sql(self) -> str:
+        return self._compiled[2]
+
+    @property
+    def parameters(self) -> Sequence[Any]:
+        return self._compiled[3]
+
+    def read(self, *, using: str | None = None, **given: Any) -> list[Row]:
+        """What the queryset has with these values, from the database where pages read unless one is named (1 query)."""
+        connection = connections[using or alias_to_read()]
+        if self._compiled[1].query.select_for_update and connection.get_autocommit():
+            raise TransactionManagementError("A row is locked in a transaction.")
+        with connection.cursor() as cursor:
+            self._prepared.execute(connection, cursor, given)
+            return self.of_rows(cursor.fetchall(), connection)
+
+    @cached_property
+    def _converters(self) -> dict[Any, Any]:
+        """How values of the database become those of the queryset, which Django works out for each answer."""
+        compiler = self._compiled[1]
+        converters: dict[Any, Any] = compiler.get_converters([one for one, *_ in compiler.select[: compiler.col_count]])
+        return converters
+
+    def of_rows(self, rows: Sequence[Any], connection: BaseDatabaseWrapper) -> list[Row]:
+        """What the queryset makes of rows of its statement."""
+        if not rows:
+            return []
+        read, written, *_ = self._compiled
+        compiler, answer = copy(written), read._chain()
+        compiler.connection = connection
+        compiler.get_converters = lambda _: self._converters
+        compiler.execute_sql = lambda *_args, **_options: [[row[: written.col_count] for row in rows]]
+        answer._query = copy(written.query)
+        answer._query.get_compiler = lambda *_args, **_options: compiler
+        answer._db = connection.alias
+        return list(answer._iterable_class(answer))
+
+
+def read_written(*reads: Written[Any], **given: Any) -> list[list[Any]]:
+    """What several reads of few rows have with the same values, in one statement (1 query)."""
+    connection = connections[alias_to_read()]
+    with connection.cursor() as cursor:
+        _joined(reads).execute(connection, cursor, given)
+        rows = rows_of_each(cursor)
+    return [read.of_rows(own, connection) for read, own in zip(reads, rows, strict=True)]
+
+
+@lru_cache(maxsize=50)
+def _joined(reads: tuple[Written[Any], ...]) -> Prepared:
+    return Prepared(joined([read.sql for read in reads]), [one for read in reads for one in read.parameters])
