@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import admin
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponseBase, HttpResponseRedirect
+from django.shortcuts import redirect
 from django.urls import URLPattern, path, reverse
 
 from .permitted_links import may_follow
@@ -25,11 +26,10 @@ class Tool:
 class NextStepMixin(admin.ModelAdmin[Any]):
     """Who has added a record comes to its page, where the next step stands, and not to the list."""
 
-    def response_add(self, request: HttpRequest, obj: Any, post_url_continue: str | None = None) -> HttpResponse:
-        if "_save" in request.POST:
-            request.POST = request.POST.copy()  # type: ignore[assignment]  # the stubs want it immutable
-            request.POST["_continue"] = request.POST["_save"]
-        return super().response_add(request, obj, post_url_continue)
+    def response_post_save_add(self, request: HttpRequest, obj: Any) -> HttpResponseRedirect:
+        if not self.has_view_or_change_permission(request, obj):
+            return super().response_post_save_add(request, obj)
+        return redirect(f"admin:{self.opts.app_label}_{self.opts.model_name}_change", obj.pk)
 
 
 class ToolsMixin(RecordContextMixin):
