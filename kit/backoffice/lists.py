@@ -228,10 +228,13 @@ def _found_by(model: Any, field: str, words: Sequence[str], scope: Scope) -> Q:
     path, exact = field.removeprefix("="), field.startswith("=")
     head, _dot, tail = path.partition("__")
     if tail:
-        related = model._meta.get_field(head).related_model
+        relation = model._meta.get_field(head)
+        related = relation.related_model
         condition = _found_by(related, f"={tail}" if exact else tail, words, scope)
-        ids = within(related._base_manager.filter(condition), scope).order_by().values_list("pk", flat=True)[:FOUND]
-        return Q(**{f"{head}__in": list(ids)})
+        # Records that lead here, such as members to their seller, are read for where they lead: a join finds no index.
+        own, found = (relation.field.attname, "pk") if relation.one_to_many else ("pk", head)
+        ids = within(related._base_manager.filter(condition), scope).order_by().values_list(own, flat=True)[:FOUND]
+        return Q(**{f"{found}__in": list(ids)})
     if exact:
         return _is(model, path, " ".join(words))
     return reduce(and_, (_contains(path, word) for word in words))
