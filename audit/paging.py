@@ -25,6 +25,8 @@ class ScopesPaginator(CountedPaginator):
 
     def page(self, number: int | str) -> Page[Any]:
         number = self.validate_number(number)
+        if not self.count:
+            return super().page(number)
         first, last = (number - 1) * self.per_page, min(number * self.per_page, self.count)
         entries = cast("QuerySet[Any]", self.object_list)
         one, *others = (entries.filter(scope_id=scope).values_list("at", "pk")[:last] for scope in self.scopes)
