@@ -28,7 +28,7 @@ class OnceForm(CheckedForm):
     again has another.
     """
 
-    key = forms.UUIDField(required=False, widget=forms.HiddenInput)
+    key = forms.UUIDField(label="", required=False, widget=forms.HiddenInput)
 
     def __init__(self, data: QueryDict | None = None, **kwargs: Any) -> None:
         self.was_damaged = data is not None and not _is_key(data.get("key", ""))

@@ -164,7 +164,7 @@ def test_filing_moves_everything_and_leaves_no_draft(
     assert not AppealDraft.objects.exists()
     assert stored(attachments_root) == 2
     body = Message.objects.get(template="appeal_filed").body
-    assert f"Its reference is **{appeal.reference}**" in body
+    assert f"Its reference: **{appeal.reference}**." in body
     assert "Filing it admits nothing, and a quiz that you pass does not close it." in body
 
 
