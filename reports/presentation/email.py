@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from django.template.loader import render_to_string
+from django.utils import timezone
 
 from inbox.emails import EmailParts, Writer, email_context
 from inbox.models import EmailDelivery
@@ -61,11 +62,12 @@ def report_parts(delivery: EmailDelivery, week: SellerWeek) -> EmailParts:
     """The email that announces a report. No query."""
     report = lead_of(week)
     context = email_context(delivery) | _context(report)
-    return EmailParts(
-        subject=subject_of(report),
-        text=render_to_string("emails/report.txt", context),
-        html=render_to_string("emails/report.html", context),
-    )
+    with timezone.override(week.run.zone):  # which may be another than the market's today
+        return EmailParts(
+            subject=subject_of(report),
+            text=render_to_string("emails/report.txt", context),
+            html=render_to_string("emails/report.html", context),
+        )
 
 
 def _context(report: ReportLead) -> dict[str, Any]:
