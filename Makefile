@@ -44,11 +44,11 @@ reset: runtime ## Forget all data of the demo
 	@$(BIN)/python -m healthportal.embedded reset
 
 test: development ## Run the tests with a Postgres and a Valkey of their own (ARGS="-k word")
-	@$(BIN)/pytest -n auto $(ARGS)
+	@$(BIN)/pytest -n auto --dist worksteal $(ARGS)
 
 # Tests in a browser cover nothing of these; they are left out here.
 cover: development ## The tests, and whether they run every branch of rules, services and what pyproject.toml lists
-	@$(BIN)/pytest -n auto --cov --cov-branch --cov-report= --ignore tests/e2e $(ARGS)
+	@$(BIN)/pytest -n auto --dist worksteal --cov --cov-branch --cov-report= --ignore tests/e2e $(ARGS)
 	@$(BIN)/coverage report --show-missing --fail-under=100
 
 mutate: development ## Small changes of rules and services that no test notices (ONLY=quizzes/rules.py TESTS=…; docs/mutation.md)
