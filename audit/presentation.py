@@ -52,10 +52,6 @@ class ShownEntry:
     def rows(self) -> list[ChangeRow]:
         return rows_of(self.entry)
 
-    @property
-    def url(self) -> str | None:
-        return history_url(self.entry)
-
 
 def history_url(entry: AuditEntry) -> str | None:
     """The history of the object an entry is about, if its kind has pages in the admin."""

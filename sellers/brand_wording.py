@@ -22,10 +22,6 @@ def no_logo(why: NoPicture) -> str:
     return str(LOGOS[why])
 
 
-def logo_too_detailed() -> str:
-    return _("The logo takes too many bytes in the size in which it is shown. Send one with less detail.")
-
-
 def no_colour_without_the_light_one() -> str:
     return _("Give the colour of light pages too.")
 

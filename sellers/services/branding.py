@@ -16,7 +16,7 @@ from kit.documents.pictures import NoPicture, NotAPicture, Picture, picture_of
 from kit.outcomes import Refused
 
 from .. import brand_wording, palettes
-from ..models import LOGO_HEIGHT, LOGO_WIDTH, MAX_LOGO_BYTES, Brand, BrandLogo, Market
+from ..models import LOGO_HEIGHT, LOGO_WIDTH, Brand, BrandLogo, Market
 from .hands import refuse_beyond_scope
 from .markets import refuse_invalid
 
@@ -105,7 +105,5 @@ def _logo_of(sent: bytes) -> tuple[Picture, BrandLogo]:
         picture = picture_of(sent, within=(LOGO_WIDTH, LOGO_HEIGHT), as_kind="PNG")
     except NotAPicture as why:
         raise Refused(brand_wording.no_logo(why.reason), field="picture") from None
-    if len(picture.content) > MAX_LOGO_BYTES:
-        raise Refused(brand_wording.logo_too_detailed(), field="picture")
     digest = hashlib.sha256(picture.content).hexdigest()[:32]
     return picture, BrandLogo(digest=digest, content=picture.content)

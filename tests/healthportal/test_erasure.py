@@ -49,6 +49,12 @@ def erased(member: Member, boss: User) -> User:
     return User.objects.get(pk=member.user_id)
 
 
+def test_nobody_erases_themselves(boss: User) -> None:
+    request = ask_for_erasure(user=boss, now=NOW)
+    with pytest.raises(Refused, match="Somebody else"):
+        erase_person(request=request, now=NOW, erased_by=boss)
+
+
 def test_nothing_is_left_of_who_they_were(member: Member, boss: User) -> None:
     user = member.user
     EmailAddress.objects.create(user=user, email="ann@home.example", verified=True)

@@ -17,6 +17,7 @@ from audit.models import AuditEntry
 from healthportal.roles import AUDITOR, OPERATOR, REVIEW_LEAD, REVIEWER, WORKSHOP_HOST
 from inbox.models import EmailDelivery, Message, MessageRead
 from kit.dates import Week
+from kit.outcomes import Refused
 from quizzes.services import start_attempt
 from reports import services as reports
 from reports.selectors import next_week
@@ -95,6 +96,12 @@ def something_of_everything(seller: Seller, *, times: int = 1) -> None:
 
 
 # --- What it says
+
+
+def test_note_says_something(seller: Seller) -> None:
+    with pytest.raises(Refused, match="Write a note") as refused:
+        note_on_seller(seller=seller, text=" \u200b ", written_by=UserFactory(is_staff=True), now=timezone.now())
+    assert refused.value.field == "text"
 
 
 def test_standing_is_said_first_with_the_ledger(client: Client, seller: Seller) -> None:

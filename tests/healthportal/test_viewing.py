@@ -26,6 +26,7 @@ from sellers.services import begin_viewing, end_viewing, end_viewings_over
 from sellers.tasks import end_viewings
 from tests.factories import LONG_AGO, NOW, MemberFactory, PolicyFactory, SellerFactory, UserFactory, issue
 from tests.healthportal.test_support import address_of, something_of_everything, staff
+from tests.locks import background
 from violations.models import Appeal, EnforcementAction, Violation
 from workshops.models import Signup, Workshop
 
@@ -302,3 +303,13 @@ def test_page_that_asks_why_says_whether_the_seller_is_told(client: Client, sell
     assert "The seller is not told." in client.get(step).text
     Market.objects.filter(pk=seller.market_id).update(tells_of_viewings=True)
     assert "the seller gets a message that staff looked" in client.get(step).text
+
+
+@pytest.mark.django_db(transaction=True)
+def test_viewing_that_somebody_ends_at_the_moment_is_left_to_them(seller: Seller) -> None:
+    person = UserFactory(is_staff=True)
+    begin_viewing(seller=seller, reason="She asked why.", begun_by=person, now=NOW)
+    over = NOW + timedelta(hours=1)
+    with background() as begin, transaction.atomic():
+        assert end_viewing(person=person, now=over) is not None
+        assert begin(lambda: end_viewings_over(now=over)).result() == 0

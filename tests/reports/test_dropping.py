@@ -59,8 +59,22 @@ def test_old_weeks_are_dropped_only_as_a_whole_and_when_asked(market, seller, po
         assert "No partition is older" in drop_old_reports(keep_weeks=53, drop=True)
 
 
-def test_a_week_that_is_not_published_is_not_dropped(market, seller):
+def test_only_the_owner_of_the_table_drops(market, seller, policy):
+    issue(seller, policy, now=W45_END - HOUR)
+    services.build_due_weeks(market=market, now=W45_END)
+    connection.check_constraints()
+    with connection.cursor() as cursor:
+        cursor.execute(sql_of_the_operations_page("partitions"))
+        cursor.execute("CREATE ROLE somebody; GRANT SELECT ON ALL TABLES IN SCHEMA public TO somebody")
+        cursor.execute("SET LOCAL ROLE somebody")
+    with travel("2027-11-19T12:00Z"), pytest.raises(CommandError, match=r"must be owner of .* Run it as the owner"):
+        drop_old_reports(keep_weeks=53, drop=True)
+
+
+@pytest.mark.parametrize("begins", [None, timedelta(0)])
+def test_a_week_that_is_not_published_is_not_dropped(market, seller, begins):
     run = services.start_run(market=market, now=W45_END)
-    part = ReportPartition("reports_weeklyreport_before", None, run.week_start + timedelta(days=7), 0)
+    begins = begins if begins is None else run.week_start + begins
+    part = ReportPartition("reports_weeklyreport_before", begins, run.week_start + timedelta(days=7), 0)
     with pytest.raises(Refused, match="has a week that is not published yet"):
         services.drop_partition(part, by="the owner", now=W45_END)

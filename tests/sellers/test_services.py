@@ -7,7 +7,7 @@ from django.db import DatabaseError, IntegrityError, OperationalError, connectio
 
 from kit.database.inserting import next_ids
 from kit.outcomes import Refused
-from sellers.models import Content, Market
+from sellers.models import Content, Market, Seller
 from sellers.services import (
     ContentDraft,
     SellerDraft,
@@ -33,6 +33,11 @@ def test_recording_time_is_now_while_the_books_are_open() -> None:
 def test_recording_time_is_the_end_of_closed_books_afterwards() -> None:
     market = MarketFactory(books_closed_until=NOW + timedelta(hours=1))
     assert recording_time(market_id=market.pk, now=NOW) == NOW + timedelta(hours=1)
+
+
+def test_lock_seller_finds_nobody_by_an_unknown_id() -> None:
+    with pytest.raises(Seller.DoesNotExist), transaction.atomic():
+        lock_seller(seller_id=0)
 
 
 def test_lock_seller_brings_its_market() -> None:

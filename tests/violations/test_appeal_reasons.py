@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -47,6 +48,13 @@ def reason(
     code: str = "on-tape", *, outcome: str = "denied", label: str = "On the tape", **fields: Any
 ) -> AppealReason:
     return AppealReason.objects.create(outcome=outcome, code=code, label=label, **fields)
+
+
+def test_reason_of_a_market_is_retired_once(seller: Seller) -> None:
+    row, now = reason(market=seller.market), timezone.now()
+    retired = retire_appeal_reason(reason=row, retired_by=UserFactory(), now=now)
+    again = retire_appeal_reason(reason=row, retired_by=UserFactory(), now=now + timedelta(days=1))
+    assert retired.retired_at == again.retired_at == now
 
 
 def deny(appeal: Appeal, **said: Any) -> Appeal:

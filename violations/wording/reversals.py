@@ -95,8 +95,6 @@ def number_to_confirm(violations: int) -> str:
 
 def own_share(share: Share) -> str:
     """How many the person who looks has voided alone with these, and whether somebody else has to start it."""
-    if share.above is None:
-        return ""
     said = (
         ngettext(
             "You would have voided %(total)s violation in 24 hours, and one person may void %(above)s: you propose it, "
