@@ -8,6 +8,7 @@
   if (refusal) {
     refusal.tabIndex = -1;
     refusal.focus();
+    addEventListener("load", () => refusal.focus()); // a script of Django's that loads beside this one takes it away
   }
 
   for (const button of document.querySelectorAll("[data-copy]")) {
