@@ -39,7 +39,7 @@ SELLERS = 6_000
 VIOLATIONS = 40_000
 SHOWN = 10
 COUNTED = 100
-MAX_RECORDS = 3_000
+MAX_RECORDS = 4_000
 SHARE = 3
 """One statement may look at `MAX_RECORDS` records of a table, or at one in so many, to find ten of what is rare."""
 
