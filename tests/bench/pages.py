@@ -57,7 +57,7 @@ def of_each(pages: Iterable[tuple[str, str, float]]) -> Iterator[str]:
 
 def fill_portal() -> None:
     """A portal that has grown, with the reports of the weeks that are due."""
-    fill(sellers=SELLERS, violations=VIOLATIONS)
+    fill(sellers=SELLERS, violations=VIOLATIONS, indexes_afterwards=True)
     with connection.cursor() as cursor:
         cursor.execute("VACUUM ANALYZE")
     services.build_due_weeks(market=Seller.objects.select_related("market").latest("pk").market, now=timezone.now())
