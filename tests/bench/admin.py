@@ -32,7 +32,8 @@ def measure() -> Iterator[Row]:
     """Each page's median of three openings, after a first one that warms up."""
     client = signed_in()
     without_records = list_of(RulesChange)
-    print(f"Filling: {seconds(lambda: fill(sellers=SELLERS, violations=VIOLATIONS, indexes_afterwards=True)):,.0f} s", file=sys.stderr)
+    filled = seconds(lambda: fill(sellers=SELLERS, violations=VIOLATIONS, indexes_afterwards=True))
+    print(f"Filling: {filled:,.0f} s", file=sys.stderr)
     with connection.cursor() as cursor:
         cursor.execute("VACUUM ANALYZE")
     for page in dict.fromkeys(pages(client)):
