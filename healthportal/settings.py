@@ -135,7 +135,7 @@ TEMPLATE_TAGS = [
     "kit.pages.templatetags.charts",
     "kit.pages.templatetags.dates",
     "kit.pages.templatetags.forms",
-    "kit.pages.templatetags.kept",
+    "kit.pages.templatetags.cached_parts",
     "kit.pages.templatetags.looks",
     "kit.pages.templatetags.numbers",
     "kit.pages.templatetags.texts",

@@ -11,9 +11,9 @@ from django.utils.safestring import SafeString
 from django.views.decorators.http import require_GET, require_safe
 
 from accounts.models import User
-from kit.pages.kept import part_of
+from kit.pages.cached_pages import cached_part
 from sellers.access import SellerRequest, last_seller, seller_view
-from sellers.kept_pages import MINUTE, render_page
+from sellers.cached_pages import MINUTE, render_page
 from sellers.services import note_visit
 
 from .dashboard import get_dashboard
@@ -58,7 +58,7 @@ def dashboard(request: SellerRequest) -> HttpResponse:
 
     def draw() -> dict[str, Any]:
         board = get_dashboard(seller=request.seller, user=request.reader, last_visit=last_visit, as_of=now, kept=kept)
-        part_of(request, "unread", lambda: SafeString(board.since.news.unread))  # for the menu
+        cached_part(request, "unread", lambda: SafeString(board.since.news.unread))  # for the menu
         return {"board": board, "shown": show_dashboard(board)}
 
     return render_page(

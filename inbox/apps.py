@@ -5,7 +5,7 @@ class InboxConfig(AppConfig):
     name = "inbox"
 
     def ready(self) -> None:
-        from kit.pages.kept import PAGE_ROWS
+        from kit.pages.cached_pages import PAGE_ROWS
         from sellers.holdings import HOLDINGS  # models are loaded only now
 
         from . import holdings, page_rows

@@ -11,7 +11,7 @@ from django.utils.safestring import SafeString
 
 from accounts.models import User
 from kit.database.written import Written, given_id
-from kit.pages.kept import own_part_of
+from kit.pages.cached_pages import personal_part
 from sellers.access import last_seller
 from sellers.models import Seller
 
@@ -32,7 +32,7 @@ def unread(request: HttpRequest) -> dict[str, Any]:
 def _unread_on(request: HttpRequest, user: User) -> int:
     """The count that is kept with the page, or that is read now (1 query)."""
     reader = getattr(request, "reader", user)
-    return int(own_part_of(request, "unread", lambda: SafeString(_unread_of(_seller_of(request), reader))))
+    return int(personal_part(request, "unread", lambda: SafeString(_unread_of(_seller_of(request), reader))))
 
 
 def _seller_of(request: HttpRequest) -> Seller | None:

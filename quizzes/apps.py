@@ -7,7 +7,7 @@ class QuizzesConfig(AppConfig):
 
     def ready(self) -> None:
         from inbox.rendering import LINKS  # models are loaded only now
-        from kit.pages.kept import PAGE_ROWS
+        from kit.pages.cached_pages import PAGE_ROWS
         from sellers.holdings import HOLDINGS
         from violations.presentation.list_states import LIST_STATES, ListState
 

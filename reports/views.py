@@ -17,7 +17,7 @@ from kit.dates import Week
 from kit.documents.downloads import download
 from sellers.access import SellerRequest, seller_view
 from sellers.brands import paper_brand
-from sellers.kept_pages import QUARTER_OF_AN_HOUR, render_page
+from sellers.cached_pages import QUARTER_OF_AN_HOUR, render_page
 from sellers.models import Seller
 
 from . import selectors

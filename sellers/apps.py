@@ -6,7 +6,7 @@ class SellersConfig(AppConfig):
 
     def ready(self) -> None:
         from accounts.looks import LOOKS
-        from kit.pages.kept import PAGE_ROWS  # models are loaded only now
+        from kit.pages.cached_pages import PAGE_ROWS  # models are loaded only now
 
         from . import account_emails, page_rows
 

@@ -1,4 +1,4 @@
-"""What pages of a seller are made of in this app, beside who looks, which ``sellers.kept_pages`` says itself."""
+"""What pages of a seller are made of in this app, beside who looks, which ``sellers.cached_pages`` says itself."""
 
 from kit.database.row_versions import Rows
 

@@ -8,7 +8,7 @@ class ViolationsConfig(AppConfig):
         from inbox.events.answers import WHEN_TAKEN  # models are loaded only now
         from inbox.events.models import Event
         from inbox.rendering import LINKS
-        from kit.pages.kept import PAGE_ROWS
+        from kit.pages.cached_pages import PAGE_ROWS
         from sellers.holdings import HOLDINGS
 
         from . import holdings, links, page_rows

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 
 from policies.selectors import current_versions
 from sellers.access import SellerRequest, seller_view
-from sellers.kept_pages import MINUTE, render_page
+from sellers.cached_pages import MINUTE, render_page
 
 from . import selectors
 from .ledger_page import ledger_context

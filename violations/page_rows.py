@@ -1,7 +1,7 @@
 """What pages of a seller are made of in this app."""
 
 from kit.database.row_versions import Rows
-from sellers.kept_pages import OF_MARKET, OF_SELLER
+from sellers.cached_pages import OF_MARKET, OF_SELLER
 
 from .models import (
     Appeal,

@@ -19,7 +19,7 @@ from kit.pages.paging import read_page
 from policies.models import ArticleSection
 from policies.selectors import published_versions, version_lines
 from sellers.access import SellerRequest, seller_view
-from sellers.kept_pages import QUARTER_OF_AN_HOUR, render_page
+from sellers.cached_pages import QUARTER_OF_AN_HOUR, render_page
 from sellers.models import Seller
 
 from . import documents, selectors

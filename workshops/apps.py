@@ -6,7 +6,7 @@ class WorkshopsConfig(AppConfig):
 
     def ready(self) -> None:
         from inbox.rendering import LINKS  # models are loaded only now
-        from kit.pages.kept import PAGE_ROWS
+        from kit.pages.cached_pages import PAGE_ROWS
         from sellers.holdings import HOLDINGS
 
         from . import holdings, links, page_rows

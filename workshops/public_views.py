@@ -23,7 +23,7 @@ from accounts.models import User
 from kit.addresses import portal_url
 from kit.documents.calendar_files import CONTENT_TYPE
 from kit.pages.paging import read_page
-from kit.pages.shared import render_shared
+from kit.pages.shared_pages import render_shared
 from sellers.brands import brand_of, paper_brand
 from sellers.models import Seller
 from sellers.page_brands import brand_for

@@ -12,7 +12,7 @@ from django.utils.functional import Promise
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from kit.pages.kept import kept_for
+from kit.pages.cached_pages import cached_fragment
 from sellers.models import Seller
 from sellers.templatetags.sellers import current_seller
 from violations.selectors import StandingLine, standings_of
@@ -68,7 +68,7 @@ def bars(context: Context) -> SafeString:
     brand = (context["brand"].name, context["brand"].logo)
     person = (request.user.email, request.user.is_staff)
     inputs = (request.path, person, whose, brand, str(context.get("unread_count") or 0))
-    return kept_for(request, "bars", inputs, lambda: _draw_bars(context))
+    return cached_fragment(request, "bars", inputs, lambda: _draw_bars(context))
 
 
 def _draw_bars(context: Context) -> SafeString:

@@ -1,6 +1,6 @@
-"""Pages that say the same to whoever opens them, kept as they were drawn until they would say something else.
+"""Cached pages of which there is one copy for everybody, until they would say something else.
 
-What belongs to one person, such as the menu, is drawn for each; so such a page has to say all else to everybody.
+The menu and everything else that belongs to one person is drawn for each person.
 """
 
 from __future__ import annotations
@@ -17,17 +17,16 @@ from django.shortcuts import render
 from django.utils.cache import get_conditional_response, patch_vary_headers
 from django.utils.http import quote_etag
 
-from .kept import KeptParts, key_of
+from .cached_pages import CachedParts, cache_key
 
 Counts = Mapping[int, tuple[int, ...]]
-"""What a page says in numbers of each record that it shows, by the record's id."""
+"""The numbers that a page shows of each record, by the record's id."""
 
-SECONDS = 3_600
-"""How long a page is kept that would say the same."""
+SHARED_SECONDS = 3_600
 
 
-class SharedParts(KeptParts):
-    """The parts of such a page with what they were made of. There is one copy: what changes makes no second one."""
+class SharedParts(CachedParts):
+    """The cached parts of a shared page, with the versions and numbers that they were made of."""
 
     are_shared = True
 
@@ -42,8 +41,8 @@ class SharedParts(KeptParts):
     def draw_anew(self, versions: str, counts: Counts) -> None:
         self.versions, self.counts, self._parts, self.are_found = versions, counts, {}, False
 
-    def keep(self, *, seconds: int) -> None:
-        cache.set(self._key, (self.versions, self.counts, self._to_keep()), seconds)
+    def store(self, *, seconds: int) -> None:
+        cache.set(self._key, (self.versions, self.counts, self._to_store()), seconds)
 
 
 def render_shared(
@@ -54,28 +53,27 @@ def render_shared(
     ask: Callable[[Counts], tuple[str, Counts]],
     draw: Callable[[str], tuple[dict[str, Any], Counts]],
 ) -> HttpResponseBase:
-    """A page for everybody who sees it in the same language and with the same ``look``.
+    """A page that is the same for everybody with the same language and ``look``.
 
-    ``ask`` is told what the kept page counts, and says in which versions the rows are that it is made of, and what
-    it would count. ``draw`` gives the context of a page of these versions, and what it counts: it is asked if either is
-    another.
+    ``ask`` gets the numbers of the cached page. It returns the versions of the rows now, and the numbers now. If either
+    differs, ``draw`` gets the versions, and returns the page's context with its numbers.
     """
-    parts = SharedParts(request, key_of(f"shared {request.get_full_path()} {look}"))
+    parts = SharedParts(request, cache_key(f"shared {request.get_full_path()} {look}"))
     versions, counts = ask(parts.counts)
     context: dict[str, Any] = {}
     if settings.DEBUG or not parts.are_made_of(versions, counts):
         context, counts = draw(versions)
         parts.draw_anew(versions, counts)
-    etag = quote_etag(blake2b(f"{key_of(str(look))} {versions} {counts}".encode(), digest_size=16).hexdigest())
+    etag = quote_etag(blake2b(f"{cache_key(str(look))} {versions} {counts}".encode(), digest_size=16).hexdigest())
     response = _known_to_visitor(request, etag) or _rendered(request, template, context, parts)
     return _marked(response, etag) if _is_visitor(request) else response
 
 
 def _rendered(request: HttpRequest, template: str, context: dict[str, Any], parts: SharedParts) -> HttpResponse:
-    request.kept_parts = parts  # type: ignore[attr-defined]  # for the tag
+    request.cached_parts = parts  # type: ignore[attr-defined]  # for the tag
     response = render(request, template, context)
     if not parts.are_found and not settings.DEBUG:
-        parts.keep(seconds=SECONDS)
+        parts.store(seconds=SHARED_SECONDS)
     return response
 
 

@@ -23,7 +23,7 @@ from inbox.models import Message
 from inbox.services import read_message
 from kit.cache import ForgivingClient
 from kit.database.row_versions import versions_of
-from kit.pages.kept import PAGE_ROWS, KeptParts, part_of, render_kept
+from kit.pages.cached_pages import PAGE_ROWS, CachedParts, cached_part, render_cached
 from policies.models import Article, Policy, PolicyVersion
 from quizzes.models import Quiz
 from quizzes.services import start_attempt
@@ -309,7 +309,7 @@ def drawn_for(rf: RequestFactory, **changed: str) -> bool:
         calls.append(1)
         return {}
 
-    render_kept(request_for(rf), "healthportal/home.html", draw=draw, seconds=60, **{"made_of": "the same"} | changed)
+    render_cached(request_for(rf), "healthportal/home.html", draw=draw, seconds=60, **{"made_of": "the same"} | changed)
     return bool(calls)
 
 
@@ -332,11 +332,11 @@ FORM = '<input type="hidden" name="csrfmiddlewaretoken" value="{}"><p>{}</p>'
 
 def test_the_secret_of_a_form_is_that_of_each_visit(rf: RequestFactory) -> None:
     one, other = rf.get("/"), rf.get("/")
-    parts = KeptParts(one, "a-form")
+    parts = CachedParts(one, "a-form")
     assert parts.part("main", lambda: SafeString(FORM.format(get_token(one), "&lt;secret&gt;")))
-    parts.keep(seconds=60)
+    parts.store(seconds=60)
     assert get_token(one)[:8] not in str(cache.get("a-form"))
-    shown = KeptParts(other, "a-form").part("main", lambda: SafeString("drawn again"))
+    shown = CachedParts(other, "a-form").part("main", lambda: SafeString("drawn again"))
     said = re.search('value="(.*?)"', shown)
     assert said
     assert _does_token_match(said[1], other.META["CSRF_COOKIE"])
@@ -356,4 +356,4 @@ def test_the_bars_are_drawn_from_what_they_say(client: Client, seller: Seller) -
 
 
 def test_a_page_that_is_not_kept_draws_its_parts(rf: RequestFactory) -> None:
-    assert part_of(rf.get("/"), "main", lambda: SafeString("drawn")) == "drawn"
+    assert cached_part(rf.get("/"), "main", lambda: SafeString("drawn")) == "drawn"

@@ -1,4 +1,4 @@
-"""The parts of a page that are kept as they were drawn (``kit.pages.kept``). Its tag is a builtin."""
+"""The tag around the cached parts of a page (``kit.pages.cached_pages``). It is a builtin."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from django.template import Context
 from django.template.base import NodeList, Parser, Token
 from django.utils.safestring import SafeString
 
-from kit.pages.kept import part_of
+from kit.pages.cached_pages import cached_part
 
 register = template.Library()
 
 
-class KeptPart(template.Node):
+class CachedPart(template.Node):
     child_nodelists = ("nodelist",)
 
     def __init__(self, name: str, nodelist: NodeList) -> None:
@@ -20,13 +20,13 @@ class KeptPart(template.Node):
         self.nodelist = nodelist
 
     def render(self, context: Context) -> SafeString:
-        return part_of(context.get("request"), self.name, lambda: self.nodelist.render(context))
+        return cached_part(context.get("request"), self.name, lambda: self.nodelist.render(context))
 
 
 @register.tag
-def kept(parser: Parser, token: Token) -> KeptPart:
-    """``{% kept "main" %}…{% endkept %}``: drawn anew only if something changed, on pages that are kept."""
+def cached(parser: Parser, token: Token) -> CachedPart:
+    """``{% cached "main" %}…{% endcached %}``: on cached pages, drawn anew only if something changed."""
     _, name = token.split_contents()
-    nodelist = parser.parse(("endkept",))
+    nodelist = parser.parse(("endcached",))
     parser.delete_first_token()
-    return KeptPart(name.strip('"'), nodelist)
+    return CachedPart(name.strip('"'), nodelist)

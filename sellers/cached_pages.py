@@ -1,4 +1,4 @@
-"""Pages of a seller that are drawn anew only if something they show has changed."""
+"""Cached pages of a seller: drawn anew only if something changed that they show."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 from django.http import HttpResponse
 
 from kit.database.row_versions import Rows, versions_of
-from kit.pages.kept import PAGE_ROWS, render_kept
+from kit.pages.cached_pages import PAGE_ROWS, render_cached
 
 from .access import SellerRequest
 
@@ -33,10 +33,10 @@ def render_page(
     also: Mapping[str, Any] | None = None,
     beside: Sequence[Rows] = (),
 ) -> HttpResponse:
-    """A page about ``request.seller`` as of ``now``, kept until these minutes of the clock are over at most.
+    """A page about ``request.seller`` as of ``now``, cached for this many minutes of the clock at most.
 
-    It is made of ``PAGE_ROWS``, of who looks in which role and time zone, and of what else it is said to be made of:
-    values in ``also``, and rows ``beside``, whose conditions may name these values.
+    It is drawn anew if one of its ``PAGE_ROWS`` changed, or the reader's role or time zone. A page may depend on more:
+    on values in ``also``, and on rows ``beside``, whose conditions may name these values.
     """
     seller = request.seller
     known = {
@@ -50,4 +50,4 @@ def render_page(
         **(also or {}),
     }
     versions = versions_of([*PAGE_ROWS, *beside], known | {"now": now})
-    return render_kept(request, template, made_of=f"{known} {versions}", seconds=60 * minutes, draw=draw)
+    return render_cached(request, template, made_of=f"{known} {versions}", seconds=60 * minutes, draw=draw)
