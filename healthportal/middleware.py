@@ -14,7 +14,7 @@ MIDDLEWARE = [
     "accounts.languages.pages_speak_a_persons_language",
     "django.contrib.messages.middleware.MessageMiddleware",
     "accounts.middleware.answers_are_kept_by_nobody_else",
-    "accounts.kept_posts.KeepPosts",
+    "accounts.saved_posts.SavePosts",
     "accounts.middleware.staff_sign_in_again",
     "accounts.sessions.note_last_seen",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",

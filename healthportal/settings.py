@@ -59,7 +59,7 @@ if PRODUCTION and not HTTPS:
 _host = urlsplit(BASE_URL).hostname or ""
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[_host] if PRODUCTION else [_host, "localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS = [BASE_URL]
-CSRF_FAILURE_VIEW = "accounts.kept_posts.form_out_of_date"
+CSRF_FAILURE_VIEW = "accounts.saved_posts.form_out_of_date"
 
 SECURE_SSL_REDIRECT = HTTPS
 SECURE_SSL_HOST = urlsplit(BASE_URL).netloc

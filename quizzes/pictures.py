@@ -13,7 +13,7 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import Storage, storages
 from django.http import Http404, HttpResponse
 
-from kit.documents.downloads import in_a_sandbox
+from kit.documents.downloads import sandboxed
 from kit.documents.pictures import Picture
 from kit.jobs.orphans import sweep
 from kit.outcomes import Refused
@@ -65,7 +65,7 @@ def answer(picture: QuestionPicture) -> HttpResponse:
     content = content_of(picture)
     if content is None:
         raise Http404("The file is gone.")
-    response = in_a_sandbox(HttpResponse(content, content_type=picture.content_type))
+    response = sandboxed(HttpResponse(content, content_type=picture.content_type))
     response.headers["Cross-Origin-Resource-Policy"] = "same-origin"
     response.headers["Cache-Control"] = "private, max-age=86400, immutable"
     return response

@@ -9,7 +9,7 @@ from django import forms
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
-from kit.documents.kept_files import SUFFIXES
+from kit.documents.stored_files import SUFFIXES
 from kit.pages.checked_forms import CheckedForm
 from kit.pages.text_areas import TextArea
 from kit.texts.characters import has_visible

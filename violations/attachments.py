@@ -18,7 +18,7 @@ from django.core.files.storage import Storage, storages
 from django.db import models
 from django.http import FileResponse
 
-from kit.documents.kept_files import SNIFFED_BYTES, content_type_of, download_kept, keep_whole, plain_file_name
+from kit.documents.stored_files import SNIFFED_BYTES, content_type_of, download_stored, plain_file_name, store_file
 from kit.jobs.orphans import sweep
 from kit.outcomes import Refused
 from sellers.services import check_clock
@@ -47,7 +47,7 @@ def refused_without_room(*, field: str) -> Iterator[None]:
 
 def keep_file(name: str, file: File[Any]) -> str:
     """Write a file whole or not at all, and return the name under which it lies. Raises ``OSError``."""
-    return keep_whole(_storage(), name, file)
+    return store_file(_storage(), name, file)
 
 
 def type_of(head: bytes) -> AppealAttachment.Type | None:
@@ -113,4 +113,4 @@ def _name(file: File[Any]) -> str:
 def download(attachment: AppealAttachment) -> FileResponse:
     """The file as a download that no browser opens in the portal's name. 404 if it is gone."""
     about = {"name": attachment.name, "content_type": attachment.content_type}
-    return download_kept(_storage(), attachment.stored_name, **about)
+    return download_stored(_storage(), attachment.stored_name, **about)

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from django.http import FileResponse
 
-from kit.documents.kept_files import download_kept
+from kit.documents.stored_files import download_stored
 from sellers.models import Seller
 
 from .models import MaterialFile, Signup, Workshop
@@ -25,4 +25,4 @@ def is_shown(workshop: Workshop, sellers: Sequence[Seller], *, as_of: datetime) 
 
 def download(file: MaterialFile) -> FileResponse:
     """The file as a download that no browser opens in the portal's name. 404 if it is gone."""
-    return download_kept(storage(), file.stored_name, name=file.name, content_type=file.content_type)
+    return download_stored(storage(), file.stored_name, name=file.name, content_type=file.content_type)

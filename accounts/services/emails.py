@@ -16,7 +16,7 @@ from kit.jobs.models import Priority
 
 from ..models import AccountEmail
 
-KEPT = timedelta(days=30)
+GIVEN_UP_REMEMBERED_FOR = timedelta(days=30)
 """How long it is remembered that an email was given up."""
 
 
@@ -56,4 +56,4 @@ def forget_account_emails(*, now: datetime) -> None:
     """Give up what came too late to be sent, with what it said, and forget what was given up long ago."""
     late = AccountEmail.objects.filter(due_at__isnull=False, expires_at__lte=now)
     late.update(body="", given_up_at=F("expires_at"), due_at=None, claimed_at=None)
-    AccountEmail.objects.filter(given_up_at__lt=now - KEPT).delete()
+    AccountEmail.objects.filter(given_up_at__lt=now - GIVEN_UP_REMEMBERED_FOR).delete()

@@ -19,7 +19,7 @@ from sellers.services import check_clock, keep_books_open, lock_seller, refuse_w
 
 from .models import Export
 
-KEPT = timedelta(days=7)
+DOWNLOAD_KEPT_FOR = timedelta(days=7)
 """How long a file can be downloaded."""
 
 
@@ -69,13 +69,17 @@ def finish_export(*, export: Export, stored_name: str, size: int, now: datetime)
         stored_name=stored_name,
         size=size,
         finished_at=now,
-        expires_at=now + KEPT,
+        expires_at=now + DOWNLOAD_KEPT_FOR,
         rows=found.rows_done,
     )
-    post_messages(market=export.seller.market, drafts=[_told(found, export.seller, until=now + KEPT)], now=now)
+    post_messages(
+        market=export.seller.market,
+        drafts=[_ready_message(found, export.seller, until=now + DOWNLOAD_KEPT_FOR)],
+        now=now,
+    )
 
 
-def _told(export: Export, seller: Seller, *, until: datetime) -> MessageDraft:
+def _ready_message(export: Export, seller: Seller, *, until: datetime) -> MessageDraft:
     facts = {"zone": seller.market.time_zone, "expires_at": until.isoformat(), "records": export.rows_done}
     return MessageDraft(
         seller_id=seller.pk,

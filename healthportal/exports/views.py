@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from kit.documents.downloads import in_a_sandbox
+from kit.documents.downloads import sandboxed
 from kit.documents.records import file_name
 from kit.outcomes import Refused
 from sellers.access import SellerRequest, member_view, seller_view
@@ -51,4 +51,4 @@ def download_file(request: SellerRequest, export_id: int) -> HttpResponseBase:
         raise Http404("No such file.") from None
     made_at = timezone.localtime(export.finished_at)
     name = file_name(request.seller.name, _("download"), at=made_at, ending="zip")
-    return in_a_sandbox(FileResponse(file, as_attachment=True, filename=name, content_type="application/zip"))
+    return sandboxed(FileResponse(file, as_attachment=True, filename=name, content_type="application/zip"))

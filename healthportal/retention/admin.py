@@ -33,8 +33,8 @@ class RetentionForm(forms.ModelForm[Retention]):
     def clean_days(self) -> int:
         days: int = self.cleaned_data["days"]
         kept = BY_NAME.get(self.instance.kind)
-        if kept and days < kept.least:
-            raise forms.ValidationError(at_least(kept.least))
+        if kept and days < kept.min_days:
+            raise forms.ValidationError(at_least(kept.min_days))
         return days
 
 

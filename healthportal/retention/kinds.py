@@ -1,4 +1,4 @@
-"""Which rows go after a time. This table is where a kind is added; pages, docs and the pruning are drawn from it."""
+"""Which kinds of rows are removed after a time. This table is the one place to add a kind."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from quizzes.models import Attempt, AttemptQuestion
 from sellers.models import MemberUpload, SellerNote
 from violations.models import AppealAttachment
 
-Old = Callable[[int | None, datetime], QuerySet[Any]]
+OldRows = Callable[[int | None, datetime], QuerySet[Any]]
 """The rows of a market (``None``: of all) that are over before a moment, the oldest first."""
 
 
@@ -30,16 +30,16 @@ def _delete(rows: QuerySet[Any]) -> None:
 
 
 @dataclass(frozen=True)
-class Kept:
-    """A kind of row: ``days`` is what a new market starts with, ``least`` the fewest that staff may choose."""
+class RetentionKind:
+    """A kind of row. A new market keeps it for ``days``; staff may choose no fewer than ``min_days``."""
 
     name: str
     label: str | Promise
     after: str | Promise
     """From when its time runs."""
     days: int
-    least: int
-    old: Old
+    min_days: int
+    old_rows: OldRows
     of_market: bool = True
     remove: Callable[[QuerySet[Any]], None] = _delete
 
@@ -111,36 +111,107 @@ def _soft_bounces(market: int | None, before: datetime) -> QuerySet[Any]:
 
 
 KINDS = [
-    Kept("emails", _lazy("That a message was sent by email, to whom and when"), _lazy("after the message"), 180, 30,
-         _emails),
-    Kept("announcements", _lazy("Messages that announce a weekly report (the report itself stays)"),
-         _lazy("after the message"), 400, 60, _announcements),
-    Kept("attempts", _lazy("Attempts at quizzes that were not passed"), _lazy("after the attempt"), 730, 365,
-         _attempts, remove=_remove_attempts),
-    Kept("attachments", _lazy("Files that were sent with an appeal (what was written and decided stays)"),
-         _lazy("after the decision"), 1_095, 730, _attachments),
-    Kept("downloads", _lazy("That somebody made a download (its file is deleted after a week)"),
-         _lazy("after the download"), 180, 30, _downloads),
-    Kept("seller_notes", _lazy("What our staff noted for each other while they helped you"), _lazy("after the note"),
-         1_095, 365, _seller_notes),
-    Kept("member_uploads", _lazy("Lists by which the marketplace invited people to act for sellers"),
-         _lazy("after the upload"), 90, 30, _member_uploads),
-    Kept("digests", _lazy("That a weekly email was sent"), _lazy("after its week"), 180, 30, _digests, of_market=False),
-    Kept("sessions", _lazy("In which browser and from where you were signed in"), _lazy("after your last visit"),
-         90, 30, _sessions, of_market=False, remove=end_sessions),
-    Kept("sign_ins", _lazy("When staff signed in, and with a wrong password or code"), _lazy("after the sign-in"),
-         365, 90, _sign_ins, of_market=False),
-    Kept("soft_bounces", _lazy("That an email could not be taken for a while"), _lazy("after the last one"), 90, 30,
-         _soft_bounces, of_market=False),
-]  # fmt: skip
+    RetentionKind(
+        "emails",
+        _lazy("That a message was sent by email, to whom and when"),
+        _lazy("after the message"),
+        180,
+        30,
+        _emails,
+    ),
+    RetentionKind(
+        "announcements",
+        _lazy("Messages that announce a weekly report (the report itself stays)"),
+        _lazy("after the message"),
+        400,
+        60,
+        _announcements,
+    ),
+    RetentionKind(
+        "attempts",
+        _lazy("Attempts at quizzes that were not passed"),
+        _lazy("after the attempt"),
+        730,
+        365,
+        _attempts,
+        remove=_remove_attempts,
+    ),
+    RetentionKind(
+        "attachments",
+        _lazy("Files that were sent with an appeal (what was written and decided stays)"),
+        _lazy("after the decision"),
+        1_095,
+        730,
+        _attachments,
+    ),
+    RetentionKind(
+        "downloads",
+        _lazy("That somebody made a download (its file is deleted after a week)"),
+        _lazy("after the download"),
+        180,
+        30,
+        _downloads,
+    ),
+    RetentionKind(
+        "seller_notes",
+        _lazy("What our staff noted for each other while they helped you"),
+        _lazy("after the note"),
+        1_095,
+        365,
+        _seller_notes,
+    ),
+    RetentionKind(
+        "member_uploads",
+        _lazy("Lists by which the marketplace invited people to act for sellers"),
+        _lazy("after the upload"),
+        90,
+        30,
+        _member_uploads,
+    ),
+    RetentionKind(
+        "digests", _lazy("That a weekly email was sent"), _lazy("after its week"), 180, 30, _digests, of_market=False
+    ),
+    RetentionKind(
+        "sessions",
+        _lazy("In which browser and from where you were signed in"),
+        _lazy("after your last visit"),
+        90,
+        30,
+        _sessions,
+        of_market=False,
+        remove=end_sessions,
+    ),
+    RetentionKind(
+        "sign_ins",
+        _lazy("When staff signed in, and with a wrong password or code"),
+        _lazy("after the sign-in"),
+        365,
+        90,
+        _sign_ins,
+        of_market=False,
+    ),
+    RetentionKind(
+        "soft_bounces",
+        _lazy("That an email could not be taken for a while"),
+        _lazy("after the last one"),
+        90,
+        30,
+        _soft_bounces,
+        of_market=False,
+    ),
+]
 
 BY_NAME = {kept.name: kept for kept in KINDS}
 
 STAYS = [
-    (_lazy("Points, violations with their evidence, enforcement actions and appeals"),
-     _lazy("They are the record of what was decided about the account, and every total can be traced to them.")),
-    (_lazy("Weekly reports, and the messages that are named in them"),
-     _lazy("A report never changes once it is published.")),
+    (
+        _lazy("Points, violations with their evidence, enforcement actions and appeals"),
+        _lazy("They are the record of what was decided about the account, and every total can be traced to them."),
+    ),
+    (
+        _lazy("Weekly reports, and the messages that are named in them"),
+        _lazy("A report never changes once it is published."),
+    ),
     (_lazy("What staff did"), _lazy("So that it can be shown who decided what.")),
-]  # fmt: skip
+]
 """What does not go, and why."""

@@ -6,16 +6,16 @@ from dataclasses import dataclass
 
 from sellers.models import Market
 
-from .kinds import KINDS, Kept
+from .kinds import KINDS, RetentionKind
 from .models import days_kept
 from .wording import days_words
 
 
 @dataclass(frozen=True)
-class KeptTime:
+class RetentionTime:
     """One line of what is kept."""
 
-    kept: Kept
+    kept: RetentionKind
     days: int
 
     @property
@@ -23,7 +23,7 @@ class KeptTime:
         return days_words(self.days)
 
 
-def times_of(market: Market) -> list[KeptTime]:
+def times_of(market: Market) -> list[RetentionTime]:
     """For how long each kind is kept in a market; until its first day is over, as the table says (2 queries)."""
     days = days_kept(None) | days_kept(market)
-    return [KeptTime(kept, days.get(kept.name, kept.days)) for kept in KINDS]
+    return [RetentionTime(kept, days.get(kept.name, kept.days)) for kept in KINDS]

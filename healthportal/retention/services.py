@@ -12,7 +12,7 @@ from kit.jobs.claims import LostClaim, claim, go_on, hold
 from kit.jobs.failures import noted_failure
 from sellers.models import Market
 
-from .kinds import BY_NAME, KINDS, Kept
+from .kinds import BY_NAME, KINDS, RetentionKind
 from .models import Retention
 
 BATCH = 1_000
@@ -59,9 +59,9 @@ def _remove_batch(retention: Retention, *, now: datetime) -> int:
     return count
 
 
-def _remove(kept: Kept, retention: Retention, now: datetime) -> int:
+def _remove(kept: RetentionKind, retention: Retention, now: datetime) -> int:
     """Rows that somebody works on are left for another time."""
-    old = kept.old(retention.market_id, now - timedelta(days=retention.days))
+    old = kept.old_rows(retention.market_id, now - timedelta(days=retention.days))
     locked = old.select_for_update(skip_locked=True, of=("self",), no_key=True)
     ids = [row.pk for row in locked.only("pk")[:BATCH]]
     if ids:

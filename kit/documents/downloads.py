@@ -11,7 +11,7 @@ from django.utils.http import content_disposition_header
 Response = TypeVar("Response", bound=HttpResponseBase)
 
 
-def in_a_sandbox(response: Response) -> Response:
+def sandboxed(response: Response) -> Response:
     """An answer of which no browser does anything in the portal's name, and that no cache keeps for somebody else."""
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
@@ -27,4 +27,4 @@ def download(content: bytes | Iterator[str], *, name: str, content_type: str) ->
     else:
         response = StreamingHttpResponse(content, content_type=content_type)
     response.headers["Content-Disposition"] = content_disposition_header(True, name) or "attachment"
-    return in_a_sandbox(response)
+    return sandboxed(response)

@@ -17,7 +17,7 @@ from accounts.models import User
 from audit.services import record
 from audit.snapshots import snapshot
 from kit.api.items import BadRow
-from kit.documents.kept_files import plain_file_name
+from kit.documents.stored_files import plain_file_name
 from kit.jobs.claims import LostClaim, claim, finish, hold
 from kit.jobs.failures import noted_failure
 from kit.outcomes import Outcome, Refused, Result

@@ -84,4 +84,4 @@ def test_no_code_builds_an_address_from_a_request() -> None:
     files = [file for app in apps for kind in ("*.py", "*.html", "*.txt") for file in (root / app).rglob(kind)]
     words = re.compile(r"build_absolute_uri|\bget_host\b|get_current_site|request\.scheme|HTTP_HOST")
     found = {str(file.relative_to(root)) for file in files if words.search(file.read_text())}
-    assert found == {"accounts/kept_posts.py"}  # compares where a form came from, and builds nothing
+    assert found == {"accounts/saved_posts.py"}  # compares where a form came from, and builds nothing

@@ -28,7 +28,7 @@ from django.utils import timezone
 
 from healthportal.exports import archive, services, tasks
 from healthportal.exports.models import Export
-from healthportal.exports.services import KEPT, ask_for_export, delete_expired
+from healthportal.exports.services import DOWNLOAD_KEPT_FOR, ask_for_export, delete_expired
 from healthportal.exports.sweeping import sweep_orphans
 from healthportal.exports.work import work_on_next
 from inbox.models import EmailDelivery, Message
@@ -185,9 +185,9 @@ def test_a_later_file_takes_the_place_of_an_earlier_one(
 
 def test_a_file_is_deleted_after_a_week(seller: Seller, django_capture_on_commit_callbacks: Callable[..., Any]) -> None:
     export = made(seller)
-    assert delete_expired(now=NOW + KEPT - timedelta(seconds=1)) == 0
+    assert delete_expired(now=NOW + DOWNLOAD_KEPT_FOR - timedelta(seconds=1)) == 0
     with django_capture_on_commit_callbacks(execute=True):
-        assert delete_expired(now=NOW + KEPT) == 1
+        assert delete_expired(now=NOW + DOWNLOAD_KEPT_FOR) == 1
     export.refresh_from_db()
     assert (export.state, stored()) == (Export.State.EXPIRED, [])
 
@@ -214,7 +214,7 @@ def test_tasks_make_and_delete(seller: Seller, settings: Any) -> None:
     tasks.make_exports.apply()
     export.refresh_from_db()
     assert export.state == Export.State.READY
-    Export.objects.filter(pk=export.pk).update(finished_at=LONG_AGO, expires_at=LONG_AGO + KEPT)
+    Export.objects.filter(pk=export.pk).update(finished_at=LONG_AGO, expires_at=LONG_AGO + DOWNLOAD_KEPT_FOR)
     tasks.delete_exports.apply()
     export.refresh_from_db()
     assert export.state == Export.State.EXPIRED

@@ -31,7 +31,7 @@ from tests.factories import (
     UserFactory,
 )
 from tests.reports.test_tasks import eager as eager
-from violations.imports.upload_work import KEPT, work_on_next
+from violations.imports.upload_work import UPLOAD_WAITS_FOR, work_on_next
 from violations.imports.uploads import receive_upload
 from violations.models import Upload
 
@@ -151,7 +151,7 @@ def test_upload_whose_file_cannot_be_removed_keeps_no_other_waiting(caplog: pyte
     path = Path(storages["attachments"].path(forgotten.stored_name))
     path.unlink()
     (path / "full").mkdir(parents=True)
-    assert work_on_next(clock=lambda: NOW + KEPT + timedelta(seconds=1))
+    assert work_on_next(clock=lambda: NOW + UPLOAD_WAITS_FOR + timedelta(seconds=1))
     assert f"Discarding upload {forgotten.pk} failed; the others go on." in caplog.messages
     due.refresh_from_db()
     assert due.state != Upload.State.CHECKING

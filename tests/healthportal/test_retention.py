@@ -163,7 +163,7 @@ def test_announcement_whose_email_waits_stays() -> None:
 
 
 def test_ledger_and_reports_are_no_kind_that_goes() -> None:
-    tables = {kept.old(None, now()).model._meta.label for kept in KINDS}
+    tables = {kept.old_rows(None, now()).model._meta.label for kept in KINDS}
     assert tables.isdisjoint({"violations.PointsEntry", "violations.Violation", "violations.Appeal",
         "violations.EnforcementAction", "reports.WeeklyReport"})  # fmt: skip
 
@@ -308,9 +308,9 @@ def test_days_are_said_in_words(days: int, words: str) -> None:
 
 
 def test_docs_say_what_is_kept() -> None:
-    text = (Path(settings.BASE_DIR) / "docs" / "kept.md").read_text()
+    text = (Path(settings.BASE_DIR) / "docs" / "retention.md").read_text()
     lines = re.findall(r"^\| `(\w+)` \| (.+?) \| (.+?) \| ([\d,]+) \| ([\d,]+) \|$", text, re.MULTILINE)
-    assert lines == [(one.name, str(one.label), str(one.after), f"{one.days:,}", f"{one.least:,}") for one in KINDS]
+    assert lines == [(one.name, str(one.label), str(one.after), f"{one.days:,}", f"{one.min_days:,}") for one in KINDS]
 
 
 def test_staff_choose_the_days_no_fewer_than_the_kind_allows(client: Client, settings: Any) -> None:

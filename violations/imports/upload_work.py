@@ -22,7 +22,7 @@ from .upload_checks import check_upload
 from .upload_progress import batches_of, finish, note_batch, upload_storage
 from .uploads import discard_upload, hash_of
 
-KEPT = timedelta(days=7)
+UPLOAD_WAITS_FOR = timedelta(days=7)
 """How long a checked file waits for a decision before it is discarded."""
 
 
@@ -54,7 +54,7 @@ def _work_on(upload: Upload, clock: Callable[[], datetime]) -> None:
 
 def _discard_forgotten(*, now: datetime) -> None:
     check_clock(now=now)
-    for upload in Upload.objects.filter(state=Upload.State.CHECKED, uploaded_at__lt=now - KEPT):
+    for upload in Upload.objects.filter(state=Upload.State.CHECKED, uploaded_at__lt=now - UPLOAD_WAITS_FOR):
         with logged_failure(f"Discarding upload {upload.pk}"):
             discard_upload(upload=upload, now=now)
 

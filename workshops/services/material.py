@@ -12,7 +12,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from audit.services import Actor, record
-from kit.documents.kept_files import SNIFFED_BYTES, content_type_of, keep_whole, plain_file_name
+from kit.documents.stored_files import SNIFFED_BYTES, content_type_of, plain_file_name, store_file
 from kit.jobs.orphans import sweep
 from kit.outcomes import Refused
 from sellers.services import check_clock
@@ -40,7 +40,7 @@ def add_material(*, workshop: Workshop, file: File[Any], now: datetime, added_by
         raise Refused(_("There are %(most)s files already. Take one away first.") % {"most": MAX_FILES}, field="file")
     kind = _kind_of(file)
     try:
-        stored_name = keep_whole(storage(), f"{FOLDER}{secrets.token_hex(24)}", file)
+        stored_name = store_file(storage(), f"{FOLDER}{secrets.token_hex(24)}", file)
     except OSError as error:
         raise Refused(_("The file could not be kept: there is no room for it at the moment."), field="file") from error
     added = MaterialFile.objects.create(

@@ -9,7 +9,7 @@ from django.db import transaction
 
 from ..models import Event, Feed, WebhookDelivery, WebhookSecret
 
-KEPT = timedelta(days=30)
+EVENT_KEPT_FOR = timedelta(days=30)
 STEP = 2_000
 
 
@@ -18,7 +18,7 @@ def prune_events(*, now: datetime) -> int:
 
     Only what has a place is deleted, and the feed notes up to where: who reads on from before is told.
     """
-    until, pruned = now - KEPT, 0
+    until, pruned = now - EVENT_KEPT_FOR, 0
     for feed in Feed.objects.order_by("pk"):
         while step := _prune_step(feed.pk, until=until):
             pruned += step

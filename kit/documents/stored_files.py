@@ -1,4 +1,4 @@
-"""Files that people hand in: what they are, by their first bytes, and keeping one whole or not at all."""
+"""Files that people send: their type by their first bytes, and how one is stored and handed out."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from django.core.files import File
 from django.core.files.storage import Storage
 from django.http import FileResponse, Http404
 
-from .downloads import in_a_sandbox
+from .downloads import sandboxed
 
 SNIFFED_BYTES = 12
 
@@ -31,7 +31,7 @@ def content_type_of(head: bytes) -> str:
     return next((kind for start, kind in heads.items() if head.startswith(start)), "")
 
 
-def keep_whole(storage: Storage, name: str, file: File[Any]) -> str:
+def store_file(storage: Storage, name: str, file: File[Any]) -> str:
     """Write a file whole or not at all, and return the name under which it lies. Raises ``OSError``."""
     try:
         return storage.save(name, file)
@@ -41,15 +41,15 @@ def keep_whole(storage: Storage, name: str, file: File[Any]) -> str:
         raise
 
 
-def download_kept(storage: Storage, stored_name: str, *, name: str, content_type: str) -> FileResponse:
-    """A file that was handed in, under a name that ends as what it is. 404 if it is gone."""
+def download_stored(storage: Storage, stored_name: str, *, name: str, content_type: str) -> FileResponse:
+    """A stored file as a download, with the ending of its type. 404 if it is gone."""
     suffixes = SUFFIXES[content_type]
     named = name if name.lower().endswith(suffixes) else name + suffixes[0]
     try:
         file = storage.open(stored_name)
     except FileNotFoundError:
         raise Http404("The file is gone.") from None
-    return in_a_sandbox(FileResponse(file, as_attachment=True, filename=named, content_type=content_type))
+    return sandboxed(FileResponse(file, as_attachment=True, filename=named, content_type=content_type))
 
 
 def plain_file_name(name: str | None) -> str:

@@ -1,8 +1,8 @@
 """Nothing that was typed is lost to an ended session or to a form that is out of date.
 
-A form that somebody sends who is signed out meanwhile is kept in their session, and sent again, once they have seen it,
-from a page that the sign-in leads back to. A form whose token is out of date is answered by the same page. Files and
-passwords are never kept.
+Somebody may send a form after their session ended. It is saved in the new session. After the sign-in a page shows it,
+and sends it again. A form whose CSRF token is out of date is answered by the same page. Files and passwords are never
+saved.
 """
 
 from __future__ import annotations
@@ -27,18 +27,18 @@ from django.utils.translation import gettext as _
 
 from kit.pages.submitted import SECRET, submitted
 
-KEPT = "kept_post"
+SESSION_KEY = "saved_post"
 """The key in the session."""
 
-KEPT_FOR = timedelta(hours=1)
+SAVED_FOR = timedelta(hours=1)
 MAX_CHARACTERS = 200_000
-"""What is longer is not kept: every visitor may send a form."""
+"""A longer form is not saved, for every visitor may send one."""
 
-FRESH = "without_what_was_typed"
-"""The parameter of an address that asks for the page itself."""
+DISCARD_PARAMETER = "without_what_was_typed"
+"""The parameter of an address that asks for the page without the saved form."""
 
-OPENS = {HTTPStatus.OK, HTTPStatus.METHOD_NOT_ALLOWED}
-"""The answers to somebody who may send a form to a page: it shows one, or takes it from another page."""
+SHOWING_STATUSES = {HTTPStatus.OK, HTTPStatus.METHOD_NOT_ALLOWED}
+"""How a page answers a GET of somebody who may send it a form: it shows the form, or only takes one."""
 
 UNREADABLE = (
     BadRequest,
@@ -52,8 +52,8 @@ UNREADABLE = (
 )
 
 
-class KeepPosts:
-    """Keeps what a signed-out visitor sent to a page for people who are signed in, and offers it on the way back."""
+class SavePosts:
+    """Middleware: saves a form that was sent while signed out, and offers it after the sign-in."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
@@ -61,25 +61,23 @@ class KeepPosts:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         response = self.get_response(request)
         if request.method == "POST" and _asks_to_sign_in(response) and not request.user.is_authenticated:
-            _keep(request)
-        elif request.session.accessed and KEPT in request.session and request.user.is_authenticated:
+            _save(request)
+        elif request.session.accessed and SESSION_KEY in request.session and request.user.is_authenticated:
             return self._offer(request, response)
         return response
 
     def _offer(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
-        """The page that offers what was kept, instead of the one that it was sent to, if that opens for this person."""
-        kept = request.session[KEPT]
-        too_old = datetime.fromisoformat(kept["at"]) < timezone.now() - KEPT_FOR
-        here = kept["path"] == request.path
-        if too_old or (here and (request.method == "POST" or FRESH in request.GET)):
-            del request.session[KEPT]
-        elif (
-            here and request.method == "GET" and response.status_code in {HTTPStatus.OK, HTTPStatus.METHOD_NOT_ALLOWED}
-        ):
+        """Answer with the page that offers the saved form, if this person may open the page that it was sent to."""
+        saved = request.session[SESSION_KEY]
+        too_old = datetime.fromisoformat(saved["at"]) < timezone.now() - SAVED_FOR
+        here = saved["path"] == request.path
+        if too_old or (here and (request.method == "POST" or DISCARD_PARAMETER in request.GET)):
+            del request.session[SESSION_KEY]
+        elif here and request.method == "GET" and response.status_code in SHOWING_STATUSES:
             post = QueryDict(mutable=True)
-            for name, values in kept["fields"]:
+            for name, values in saved["fields"]:
                 post.setlist(name, values)
-            return send_again(request, post, kept["files"], kept["address"])
+            return send_again(request, post, saved["files"], saved["address"])
         return response
 
 
@@ -91,12 +89,12 @@ def _asks_to_sign_in(response: HttpResponseBase) -> bool:
     }
 
 
-def _keep(request: HttpRequest) -> None:
+def _save(request: HttpRequest) -> None:
     post, files = read_post(request)
     fields = [(name, values) for name, values in post.lists() if not SECRET.search(name)]
     letters = sum(len(name) + len(value) for name, values in fields for value in values)
     if submitted(post) and letters <= MAX_CHARACTERS:
-        request.session[KEPT] = {
+        request.session[SESSION_KEY] = {
             "path": request.path,
             "address": request.get_full_path(),
             "fields": fields,
@@ -122,7 +120,7 @@ def send_again(
         **(admin.site.each_context(request) if is_admin else {}),
         "title": _("What you typed is kept"),
         "address": address,
-        "fresh": f"{urlsplit(address).path}?{FRESH}=1",
+        "fresh": f"{urlsplit(address).path}?{DISCARD_PARAMETER}=1",
         "submitted": [
             (name, value) for name, value in submitted(post) if not value.isdecimal()
         ],  # ids of what was chosen
@@ -135,10 +133,9 @@ def send_again(
 
 
 def form_out_of_date(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """The answer to a form whose token is not the browser's any more: signed in or out in another tab, mostly.
+    """Answer a form whose CSRF token is out of date, mostly because of a sign-in or sign-out in another tab.
 
-    Only a form of the portal's own pages can be sent again from here: what another site made a browser send is shown
-    to nobody to be sent with a click.
+    Only a form of the portal's own pages can be sent again. What another site made a browser send is not shown.
     """
     address = request.get_full_path()
     post, files = read_post(request) if _is_our_own(request) else (QueryDict(), [])

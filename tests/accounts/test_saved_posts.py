@@ -87,7 +87,7 @@ def test_what_was_typed_is_forgotten_after_an_hour(member: Member, violation: Vi
     client = Client()
     client.post(page_of(violation), {"text": TEXT})
     session = client.session
-    session["kept_post"] |= {"at": (timezone.now() - timedelta(hours=2)).isoformat()}
+    session["saved_post"] |= {"at": (timezone.now() - timedelta(hours=2)).isoformat()}
     session.save()
     assert "What you typed is kept" not in sign_in(client, member.user, page_of(violation)).text
 
@@ -105,14 +105,14 @@ def test_nobody_else_is_shown_what_was_typed_for_a_seller_they_do_not_act_for(vi
 def test_text_that_is_too_long_is_not_kept(violation: Violation) -> None:
     client = Client()
     client.post(page_of(violation), {"text": "x" * 300_000})
-    assert "kept_post" not in client.session
+    assert "saved_post" not in client.session
 
 
 def test_passwords_are_not_kept() -> None:
     client = Client()
     page = reverse("admin:auth_user_password_change", args=[UserFactory().pk])
     client.post(page, {"password1": "hunter2-hunter2", "name": "Ana"})
-    assert "hunter2" not in str(client.session["kept_post"])
+    assert "hunter2" not in str(client.session["saved_post"])
 
 
 def test_form_of_the_admin_comes_back_too(violation: Violation) -> None:
