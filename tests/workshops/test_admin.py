@@ -418,7 +418,8 @@ def test_list_by_state(client: Client, state: str) -> None:
     WorkshopFactory(title="draft", published_at=None)
     WorkshopFactory(title="upcoming", starts_at=SUMMER, ends_at=SUMMER + timedelta(hours=1))
     WorkshopFactory(title="past", starts_at=past, ends_at=past + timedelta(hours=1))
-    cancel_workshop(workshop=WorkshopFactory(title="cancelled"), reason="No.", now=past)
+    cancelled = WorkshopFactory(title="cancelled", starts_at=SUMMER, ends_at=SUMMER + timedelta(hours=1))
+    cancel_workshop(workshop=cancelled, reason="No.", now=past)
     response = client.get(reverse("admin:workshops_workshop_changelist"), {"state": state} if state else {})
     found = {one.title for one in response.context["cl"].queryset}
     assert found == ({state} if state else {"draft", "upcoming", "past", "cancelled"})
