@@ -25,8 +25,7 @@ def sessions(request: HttpRequest) -> HttpResponse:
     user, key = person(request), request.session.session_key
     note_seen(request)
     here, *others = sorted(sessions_of(user, now=timezone.now()), key=lambda session: session.session_key != key)
-    with timezone.override(user.own_zone):
-        return render(request, "accounts/sessions.html", {"here": here, "others": others})
+    return render(request, "accounts/sessions.html", {"here": here, "others": others})
 
 
 @require_POST

@@ -18,6 +18,7 @@ MIDDLEWARE = [
     "accounts.middleware.staff_sign_in_again",
     "accounts.sessions.note_last_seen",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "healthportal.reader_time.pages_show_a_readers_time",
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "kit.api.middleware.programs_are_answered_in_english",

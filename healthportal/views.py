@@ -11,6 +11,7 @@ from django.utils.safestring import SafeString
 from django.views.decorators.http import require_GET, require_safe
 
 from accounts.models import User
+from kit.own_time import own_time
 from kit.pages.cached_pages import cached_part
 from sellers.access import SellerRequest, last_seller, seller_view
 from sellers.cached_pages import MINUTE, render_page
@@ -45,7 +46,8 @@ def sellers(request: HttpRequest) -> HttpResponse:
     page = Paginator(found, SELLERS_PER_PAGE).get_page(request.GET.get("page"))
     lines = overview_of(list(page.object_list), user=user, as_of=now)
     context = {"form": form, "page": page, "lines": lines, "wanted": form.wanted}
-    return render(request, "healthportal/sellers.html", context)
+    with own_time(user.own_zone):
+        return render(request, "healthportal/sellers.html", context)
 
 
 @require_safe

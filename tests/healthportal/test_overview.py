@@ -9,6 +9,7 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.models import User
+from kit.formatting import deadline_words
 from sellers.models import Market
 from tests.factories import (
     LONG_AGO,
@@ -84,6 +85,19 @@ def test_what_a_reviewer_asks_for_is_a_deadline_until_it_is_sent(client: Client,
 
     withdraw_request(request=request, withdrawn_by=UserFactory(), now=ago(hours=1))
     assert [line.request for line in client.get(PAGE).context["lines"]] == [None, None]
+
+
+def test_a_deadline_is_in_the_time_of_its_market_and_in_the_readers_own(client: Client, person: User) -> None:
+    market = MarketFactory(books_closed_until=LONG_AGO, time_zone="Asia/Bangkok")
+    appeal = appeal_against(seller_of(person, market, name="Asked", points=2).violations.get(), now=ago(hours=20))
+    request = ask_seller(appeal=appeal, things=["The invoice"], asked_by=UserFactory(), now=ago(hours=5))
+    words = deadline_words(request.answer_by, zone=market.zone)
+    assert f"Send what was asked for by {words}</a>" in client.get(PAGE).text
+    person.time_zone = "Asia/Tokyo"
+    person.save()
+    page = client.get(PAGE).text
+    assert f"Send what was asked for by {words} (" in page
+    assert "JST for you)</a>" in page
 
 
 @pytest.mark.parametrize(
