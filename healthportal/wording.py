@@ -40,7 +40,14 @@ def standing_sentence(board: Dashboard, *, zone: ZoneInfo) -> str:
     else:
         return _total_sentence(standing)
     milestone = standing.next_milestone
-    return f"{said} {_what_is_next(standing, milestone)}" if standing.is_approaching and milestone else said
+    if milestone is None or not standing.is_approaching or _leads_to_what_is_in_force(milestone, board.in_force):
+        return said
+    return f"{said} {_what_is_next(standing, milestone)}"
+
+
+def _leads_to_what_is_in_force(milestone: Milestone, in_force: Sequence[EnforcementAction]) -> bool:
+    """Whether reaching it once more would change nothing: an action of it, or of a later one, has no end."""
+    return any(action.ends_at is None and milestone.points <= action.milestone_points for action in in_force)
 
 
 def _what_is_next(standing: Standing, milestone: Milestone) -> str:

@@ -9,9 +9,10 @@ from django.utils import timezone
 from playwright.sync_api import Browser, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
-from sellers.models import Market, Member
+from sellers.models import Member
 from tests.e2e.test_accessibility import sign_in
 from tests.factories import LONG_AGO, MarketFactory, MemberFactory, PolicyFactory, QuizFactory, SellerFactory, issue
+from tests.sellers.branding import brand
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -69,8 +70,23 @@ def test_first_step_is_above_the_fold_of_a_phone(page: Page, live_server: LiveSe
     assert button["y"] + button["height"] <= 760
 
 
+def test_chart_is_beside_its_plan_on_the_first_screen_of_a_desk(
+    page: Page, live_server: LiveServer, member: Member
+) -> None:
+    page.set_viewport_size({"width": 1280, "height": 800})
+    sign_in(page, live_server, member.user)
+    page.goto(live_server.url + member.seller.get_absolute_url())
+    plan, chart = page.locator("#plan").bounding_box(), page.locator("#timeline .chart-plot").bounding_box()
+    button = page.locator("#plan .button").first.bounding_box()
+    assert plan is not None
+    assert chart is not None
+    assert button is not None
+    assert plan["x"] + plan["width"] <= chart["x"]
+    assert max(one["y"] + one["height"] for one in (chart, button)) <= 800
+
+
 def test_way_out_is_above_the_fold_of_a_phone(page: Page, live_server: LiveServer, member: Member) -> None:
-    Market.objects.update(redress="Ask the panel.", redress_url="https://panel.example/")
+    brand(member.seller.market, support_url="https://support.example/")
     for policy in PolicyFactory.create_batch(5, points=8):
         issue(member.seller, policy, now=timezone.now() - timedelta(hours=1))
     page.set_viewport_size({"width": 360, "height": 800})

@@ -29,6 +29,7 @@ from tests.factories import (
     issue,
 )
 from tests.pages import ago, become, signed_in_seller
+from tests.sellers.branding import brand
 from tests.violations.appealing import appeal_against, take_back
 from violations.models import Milestone
 from violations.rules import Expiry, StandingLevel
@@ -118,6 +119,24 @@ def test_deactivated_seller_reads_where_to_turn_and_the_worst_first(client: Clie
     assert 'href="https://example.com/support"' in text
     assert f"All {len(shown.actions)} enforcement actions" in text
     assert text.index("The way out") < text.index('id="next"')
+
+
+def test_way_out_is_the_support_page_and_no_panel_that_is_asked_after_a_denial(client: Client) -> None:
+    seller = signed_in_seller(client)
+    Market.objects.update(redress="Turn to the panel.", redress_url="https://panel.example/")
+    issue(seller, PolicyFactory(points=50), now=ago(days=2))
+    assert "https://panel.example/" not in open_dashboard(client, seller)[2]
+    brand(seller.market, support_url="https://support.example/")
+    assert 'href="https://support.example/">Ask seller support</a>' in open_dashboard(client, seller)[2]
+
+
+def test_deactivated_seller_below_the_milestone_is_not_told_of_it_once_more(client: Client) -> None:
+    seller = signed_in_seller(client)
+    violation = issue(seller, PolicyFactory(points=49), now=ago(days=2))
+    credit_points(violation=violation, points=2, reason="Quiz passed", now=ago(days=1))
+    board, shown, _ = open_dashboard(client, seller)
+    assert (board.standing.level, board.standing.total) == (StandingLevel.DEACTIVATED, 47)
+    assert shown.sentence.endswith("until it is lifted, because your total reached 49 points (milestone 48).")
 
 
 @pytest.mark.parametrize(
