@@ -19,10 +19,7 @@ from sellers.models import Market
 from sellers.selectors import senders
 
 from .models import City, MaterialFile, Workshop, WorkshopQuerySet
-from .selectors import listed_workshops
-
-TEXTS = ("description", "agenda", "what_to_bring", "accessibility")
-"""What a list does not show, so it is not read either."""
+from .selectors import TEXTS, listed_workshops
 
 REMEMBERED = timedelta(days=30)
 """How long a feed keeps a workshop that has ended: calendars drop what a feed leaves out."""

@@ -81,7 +81,7 @@ def _listed(
     """What the page shows, which is the same for everybody, and what it says of places."""
     city = _city(slug)
     workshops = selectors.past_workshops(as_of=now) if past else selectors.upcoming_workshops(as_of=now)
-    workshops = (workshops.filter(city=city) if city else workshops).defer(*listing.TEXTS)
+    workshops = (workshops.filter(city=city) if city else workshops).defer(*selectors.TEXTS)
     found = WorkshopFilter(request.GET, queryset=workshops, of_city=city is not None, of_past=past)
     found.offer(listing.choices_of(workshops, made_of=(slug, past, versions)))
     page = read_page(found.qs, wanted=request.GET.get("page"), size=PER_PAGE)

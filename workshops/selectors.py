@@ -45,6 +45,10 @@ from .models import (
 from .no_shows import missed_by
 
 
+TEXTS = ("description", "agenda", "what_to_bring", "accessibility")
+"""What a list does not show, so it is not read either."""
+
+
 def with_counts(workshops: WorkshopQuerySet) -> WorkshopQuerySet:
     """Adds ``places_given``, ``waiting`` and ``places_left``."""
     return workshops.annotate(
@@ -188,22 +192,35 @@ def overlapping_workshop(workshop: Workshop, *, seller: Seller) -> SignupQuerySe
 def open_workshops_for(*, seller: Seller, as_of: datetime, also_own: bool = True) -> WorkshopQuerySet:
     """Workshops in which a seller can still take a place: in its city first, then in its market, then the rest.
 
-    ``own_places`` says how many it has already, waiting places too; it can have as many as the workshop allows, or
-    without ``also_own`` none yet. Those of other markets are left out unless they are open to all.
+    It can have as many places in one as the workshop allows, waiting places too, or without ``also_own`` none yet.
+    Those of other markets are left out unless they are open to all. Of thousands a page shows a few: what it says of
+    places is counted for these alone, by ``with_places_of``.
     """
+    own = Signup.objects.active().filter(seller=seller).order_by().values("workshop")
+    if also_own:
+        own = own.annotate(number=Count("pk")).filter(number__gte=F("workshop__places_per_seller"))
+    here = Q(market=seller.market_id) | Q(open_to_all_markets=True)
+    workshops = Workshop.objects.listed().filter(here, starts_at__gt=as_of, cancelled_at=None)
+    return _nearest_first(workshops.exclude(pk__in=own.values("workshop")), seller)
+
+
+def with_places_of(seller: Seller, workshops: WorkshopQuerySet) -> WorkshopQuerySet:
+    """Some of ``open_workshops_for`` a seller, cut off as a page is, with counts and ``own_places``: how many it has."""
+    own = Signup.objects.active().filter(seller=seller)
+    shown = with_counts(Workshop.objects.filter(pk__in=workshops.values("pk"))).annotate(own_places=_number_of(own))
+    return _nearest_first(shown, seller)
+
+
+def _nearest_first(workshops: WorkshopQuerySet, seller: Seller) -> WorkshopQuerySet:
+    """Adds ``nearness``, and leaves out what no list shows."""
     nearness = Case(
         When(city__name__iexact=seller.city, then=Value(0)),
         When(market_id=seller.market_id, then=Value(1)),
         default=Value(2),
         output_field=IntegerField(),
     )
-    own = Signup.objects.active().filter(seller=seller)
-    here = Q(market=seller.market_id) | Q(open_to_all_markets=True)
-    workshops = listed_workshops().filter(here, starts_at__gt=as_of, cancelled_at=None)
-    workshops = workshops.annotate(own_places=_number_of(own)).filter(
-        own_places__lt=F("places_per_seller") if also_own else 1
-    )
-    return workshops.annotate(nearness=nearness).order_by("nearness", "starts_at", "id")
+    listed = workshops.select_related("city").defer(*TEXTS).annotate(nearness=nearness)
+    return listed.order_by("nearness", "starts_at", "id")
 
 
 def with_position(signups: SignupQuerySet) -> SignupQuerySet:

@@ -38,9 +38,11 @@ def seller_list(request: SellerRequest) -> HttpResponse:
     """A seller's places, what it can sign up for (its city and market first), and what was before."""
     now = timezone.now()
     workshops = selectors.open_workshops_for(seller=request.seller, as_of=now)
+    page = Paginator(workshops, PER_PAGE).get_page(request.GET.get("page"))
+    page.object_list = selectors.with_places_of(request.seller, page.object_list)
     context = {
         "current": selectors.current_signups(seller=request.seller, as_of=now),
-        "page": Paginator(workshops, PER_PAGE).get_page(request.GET.get("page")),
+        "page": page,
         "earlier": selectors.earlier_signups(seller=request.seller, as_of=now)[:PER_PAGE],
         "now": now,
     }

@@ -40,7 +40,7 @@ def get_seller_file(*, seller: Seller, reader: Reader, as_of: datetime) -> Selle
     sections = sections_for(reader)
     reads = [section.read(seller, as_of)[: section.shown + 1] for section in sections]
     addresses = addresses_of(seller)
-    workshops = open_workshops_for(seller=seller, as_of=as_of).select_related("city")[:OPEN_WORKSHOPS]
+    workshops = open_workshops_for(seller=seller, as_of=as_of)[:OPEN_WORKSHOPS]
     explanation = explain(seller=seller, as_of=as_of, now=as_of, beside=[*reads, *addresses, workshops])
     tables: list[Table] = []
     for section, read in zip(sections, reads, strict=True):

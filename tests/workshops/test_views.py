@@ -82,6 +82,22 @@ def test_seller_list_puts_its_city_first_then_its_market(client: Client, now: da
     assert said == ["your city", "your market", "another market"]
 
 
+def test_seller_list_counts_places_on_every_page_of_it(client: Client, now: datetime) -> None:
+    seller = member_seller()
+    for days in range(1, 22):
+        workshop = upcoming(now, days=days, title=f"Day {days}", capacity=5, places_per_seller=2)
+    fill(workshop, 2, now=now)
+    take(workshop, seller, now=now)
+    signed_in(client, seller)
+    first, last = (client.get(seller_url("seller_list", seller), {"page": number}) for number in (1, 2))
+    assert titles(first) == [f"Day {days}" for days in range(1, 21)]
+    (shown,) = last.context["page"]
+    assert (shown.title, shown.places_left, shown.own_places, shown.nearness) == ("Day 21", 2, 1, 2)
+    assert "You have 1 place in it." in last.text
+    take(workshop, seller, now=now)
+    assert [page.context["page"].paginator.count for page in (last, client.get(last.request["PATH_INFO"]))] == [21, 20]
+
+
 def test_seller_list_shows_what_was_before(client: Client, now: datetime) -> None:
     seller = member_seller()
     been, dropped, off = (take(upcoming(now), seller, now=now) for _ in range(3))
