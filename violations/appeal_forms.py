@@ -69,8 +69,8 @@ class AppealForm(CheckedForm):
         required=False,
         help_text=format_lazy(
             _(
-                "Up to {count} files, {types}, {megabytes} MB each. Only you and the people who review appeals can "
-                "see them."
+                "Up to {count} files, {types}, {megabytes} MB each. Only members of this seller and the people who "
+                "review appeals can see them."
             ),
             count=MAX_ATTACHMENTS,
             types=TYPES_IN_WORDS,

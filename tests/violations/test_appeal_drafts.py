@@ -110,7 +110,7 @@ def test_files_that_are_taken_stay_and_the_others_are_named(
 ) -> None:
     draft = kept(violation, member)
     faults = attach_to_draft(draft=draft, attachments=[upload(), upload("page.png", HTML), upload("b.pdf", PDF)])
-    assert faults == ["“page.png” is not a PNG, JPEG, WebP or PDF file, although its name says so."]
+    assert faults == ["“page.png” is not a PNG, JPEG, WebP or PDF file: its content decides, not its name."]
     assert [(file.name, file.position) for file in draft.attachments.all()] == [("proof.png", 1), ("b.pdf", 2)]
     assert stored(attachments_root) == 2
 

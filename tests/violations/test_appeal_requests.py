@@ -461,7 +461,7 @@ def page_of(request: AppealRequest, name: str = "appeal_answer", seller_id: int 
 def test_seller_sees_what_is_asked_answers_and_sees_what_was_said(client: Client, shown: Appeal) -> None:
     request = ask(shown, now=ago(hours=2), note="It **names** the maker.")
     text = client.get(shown.get_absolute_url()).text
-    for words in ["The reviewer needs your answer until", "The supplier&#x27;s invoice", "<strong>names</strong>"]:
+    for words in ["The reviewer needs your answer by", "The supplier&#x27;s invoice", "<strong>names</strong>"]:
         assert words in text, words
     assert page_of(request) in text
     listed = client.get(reverse("violations:appeal_list", kwargs={"seller_id": shown.seller_id})).text

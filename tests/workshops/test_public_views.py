@@ -342,7 +342,7 @@ def test_city_has_a_page_of_its_own(client: Client, now: datetime) -> None:
     page = client.get(there.city.get_absolute_url())
     assert titles(page) == ["There"]
     assert "<title>Workshops in Austin · " in page.content.decode()
-    assert "United States. Clocks keep America/Chicago." in page.content.decode()
+    assert "United States. The time there is that of America/Chicago." in page.content.decode()
     assert titles(client.get("/workshops/in/austin/past/")) == ["Over"]
     assert client.get("/workshops/in/nowhere/").status_code == 404
 

@@ -39,7 +39,8 @@ def too_large(name: str, *, most_bytes: int) -> str:
 
 
 def of_no_such_type(name: str, *, types: str) -> str:
-    return _("“%(name)s” is not a %(types)s file, although its name says so.") % {"name": name, "types": types}
+    said = _("“%(name)s” is not a %(types)s file: its content decides, not its name.")
+    return said % {"name": name, "types": types}
 
 
 def of_no_known_kind(endings: Iterable[str]) -> str:
