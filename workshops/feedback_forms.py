@@ -13,6 +13,7 @@ from kit.pages.checked_forms import CheckedForm
 from kit.pages.text_areas import TextArea
 from kit.texts.validators import validate_text
 
+from .forms import NO_ANSWER
 from .models import FeedbackQuestion, Workshop
 from .models.feedback import BEST, SAID
 
@@ -25,7 +26,8 @@ def _ratings() -> Iterator[tuple[int, str]]:
 
 class RatingField(forms.TypedChoiceField):
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(choices=_ratings, coerce=int, empty_value=None, widget=forms.RadioSelect, **kwargs)
+        answers: dict[str, Any] = {"choices": _ratings, "coerce": int, "empty_value": None}
+        super().__init__(widget=forms.RadioSelect, error_messages=NO_ANSWER, **answers, **kwargs)
 
 
 class WordsField(forms.CharField):

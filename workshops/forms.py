@@ -111,9 +111,12 @@ def _together_field() -> forms.ChoiceField:
     )
 
 
+NO_ANSWER = {"required": _lazy("This question has no answer yet.")}
+
+
 def _field_of(question: SignupQuestion) -> forms.Field:
     kind, choices = SignupQuestion.Kind, [(choice, choice) for choice in question.choices]
-    common: dict[str, Any] = {"label": question.text, "required": question.required}
+    common: dict[str, Any] = {"label": question.text, "required": question.required, "error_messages": NO_ANSWER}
     if question.sensitive:
         common["help_text"] = _("Only the hosts see this. It is deleted 30 days after the end.")
     if question.kind == kind.CHOICE:

@@ -117,6 +117,12 @@ def why_not_sellers(workshop: Workshop, sellers: Sequence[Seller], *, now: datet
     }
 
 
+def why_no_places(seller: Seller, *, now: datetime) -> rules.WhyNot | None:
+    """Why a seller can come to no workshop at all, ``None`` if it can (1 query)."""
+    deactivated = bool(_deactivated.read(sellers=[seller.pk], now=now))
+    return rules.why_not_seller(signed_up_to_sell=seller.signed_up_to_sell, of_market=True, deactivated=deactivated)
+
+
 _deactivated = Written(
     lambda: (
         EnforcementAction.objects.in_force(as_of=given_moment("now"))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
@@ -25,7 +25,16 @@ def why_not(problem: rules.WhyNot, *, workshop: Workshop, seller: Seller | None 
 
 def why_not_on_page(problem: rules.WhyNot, *, workshop: Workshop, seller: Seller) -> SafeString:
     """The same with each name apart, for names may be written from right to left."""
-    apart = {name: format_html("<bdi>{}</bdi>", fact) for name, fact in _facts(workshop, seller).items()}
+    return _apart(problem, _facts(workshop, seller))
+
+
+def why_no_places(problem: rules.WhyNot, *, seller: Seller) -> SafeString:
+    """Why a seller can come to no workshop at all, which is said of the seller alone."""
+    return _apart(problem, {"seller": seller})
+
+
+def _apart(problem: rules.WhyNot, facts: Mapping[str, object]) -> SafeString:
+    apart = {name: format_html("<bdi>{}</bdi>", fact) for name, fact in facts.items()}
     return mark_safe(escape(WHY_NOT[problem]) % apart)  # noqa: S308  # both are escaped
 
 

@@ -40,8 +40,10 @@ def seller_list(request: SellerRequest) -> HttpResponse:
     workshops = selectors.open_workshops_for(seller=request.seller, as_of=now)
     page = Paginator(workshops, PER_PAGE).get_page(request.GET.get("page"))
     page.object_list = selectors.with_places_of(request.seller, page.object_list)
+    problem = selectors.why_no_places(request.seller, now=now)
     context = {
         "current": selectors.current_signups(seller=request.seller, as_of=now),
+        "why_not": signup_wording.why_no_places(problem, seller=request.seller) if problem else "",
         "page": page,
         "earlier": selectors.earlier_signups(seller=request.seller, as_of=now)[:PER_PAGE],
         "now": now,
@@ -232,8 +234,8 @@ def cancel_signup(request: SellerRequest, signup_id: int) -> HttpResponse:
     except Refused as refusal:
         messages.error(request, str(refusal))
         return redirect(signup)
-    facts = {"seller": request.seller, "workshop": signup.workshop.title}
-    messages.success(request, _("Cancelled: %(seller)s in “%(workshop)s”.") % facts)
+    facts = {"who": signup.attendee or request.seller, "workshop": signup.workshop.title}
+    messages.success(request, _("Cancelled: %(who)s in “%(workshop)s”.") % facts)
     return redirect("workshops:seller_list", seller_id=request.seller.pk)
 
 

@@ -26,7 +26,7 @@ DRAWN = {
     "violations:appeal_list": 5,
     "quizzes:list": 6,
     "quizzes:practice_list": 9,
-    "workshops:seller_list": 7,
+    "workshops:seller_list": 8,
     "inbox:list": 8,
     "inbox:emails": 7,
     "reports:list": 6,

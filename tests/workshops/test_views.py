@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from sellers.models import Seller
-from tests.factories import LONG_AGO, WorkshopFactory
+from tests.factories import LONG_AGO, PolicyFactory, WorkshopFactory, issue
 from tests.workshops.places import fill, member_seller, take
 from workshops.models import Signup, Workshop
 from workshops.services import (
@@ -82,6 +82,14 @@ def test_seller_list_puts_its_city_first_then_its_market(client: Client, now: da
     assert said == ["your city", "your market", "another market"]
 
 
+def test_seller_list_says_that_a_deactivated_seller_cannot_sign_up(client: Client, now: datetime) -> None:
+    seller, workshop = member_seller(), upcoming(now)
+    issue(seller, PolicyFactory(points=50), now=now - timedelta(hours=1))
+    page = signed_in(client, seller).get(seller_url("seller_list", seller)).text
+    assert f"<bdi>{seller}</bdi> is deactivated, and places are for sellers that sell." in page
+    assert seller_url("sign_up", seller, workshop_id=workshop.pk) not in page
+
+
 def test_seller_list_counts_places_on_every_page_of_it(client: Client, now: datetime) -> None:
     seller = member_seller()
     for days in range(1, 22):
@@ -112,7 +120,7 @@ def test_seller_list_shows_what_was_before(client: Client, now: datetime) -> Non
 def test_seller_list_says_why_a_seller_cannot_sign_up(client: Client, now: datetime) -> None:
     seller, workshop = member_seller(signed_up_to_sell=False), upcoming(now)
     page = signed_in(client, seller).get(seller_url("seller_list", seller)).content.decode()
-    assert "You cannot sign up yet" in page
+    assert "You cannot sign up now" in page
     assert seller_url("sign_up", seller, workshop_id=workshop.pk) not in page
 
 
@@ -124,7 +132,7 @@ def test_seller_list_queries(client: Client, now: datetime, django_assert_num_qu
         upcoming(now)
         cancel_workshop(workshop=take(upcoming(now), seller, now=now).workshop, reason="No.", now=now)
     signed_in(client, seller).get(seller_url("seller_list", seller))
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         client.get(seller_url("seller_list", seller))
 
 
