@@ -44,7 +44,6 @@ from .models import (
 )
 from .no_shows import missed_by
 
-
 TEXTS = ("description", "agenda", "what_to_bring", "accessibility")
 """What a list does not show, so it is not read either."""
 
@@ -211,7 +210,7 @@ def open_workshops_for(*, seller: Seller, as_of: datetime, also_own: bool = True
 
 
 def with_places_of(seller: Seller, workshops: WorkshopQuerySet) -> WorkshopQuerySet:
-    """Some of ``open_workshops_for`` a seller, cut off as a page is, with counts and ``own_places``: how many it has."""
+    """Some of ``open_workshops_for`` a seller, cut off as a page is, with counts and how many ``own_places`` it has."""
     own = Signup.objects.active().filter(seller=seller)
     shown = with_counts(Workshop.objects.filter(pk__in=workshops.values("pk"))).annotate(own_places=_number_of(own))
     return _nearest_first(shown, seller)

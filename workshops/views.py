@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
+from typing import cast
 from uuid import uuid4
 
 from django.conf import settings
@@ -26,7 +27,7 @@ from sellers.access import SellerRequest, seller_view
 from . import calendars, selectors, services, signup_wording
 from .feedback_selectors import why_no_feedback
 from .forms import SignUpForm, was_damaged
-from .models import Certificate, Signup, Workshop
+from .models import Certificate, Signup, Workshop, WorkshopQuerySet
 from .presentation import WhenAndWhere, when_and_where
 
 PER_PAGE = 20
@@ -39,7 +40,7 @@ def seller_list(request: SellerRequest) -> HttpResponse:
     now = timezone.now()
     workshops = selectors.open_workshops_for(seller=request.seller, as_of=now)
     page = Paginator(workshops, PER_PAGE).get_page(request.GET.get("page"))
-    page.object_list = selectors.with_places_of(request.seller, page.object_list)
+    page.object_list = selectors.with_places_of(request.seller, cast("WorkshopQuerySet", page.object_list))
     problem = selectors.why_no_places(request.seller, now=now)
     context = {
         "current": selectors.current_signups(seller=request.seller, as_of=now),

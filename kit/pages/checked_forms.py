@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from django import forms
-from django.core.validators import ProhibitNullCharactersValidator
+from django.core.validators import EmailValidator, ProhibitNullCharactersValidator
 
 from ..texts.email_addresses import validate_address
 from ..texts.validators import validate_line, validate_text, validate_visible
 
 AS_TYPED = {forms.CharField.to_python, forms.URLField.to_python}
 """What a field whose value is a text makes of what was typed."""
+
+SAID_BY_OURS = (ProhibitNullCharactersValidator, EmailValidator)
+"""What Django asks of texts and addresses, which ``validate_text`` and ``validate_address`` ask too."""
 
 
 def check_text(field: forms.Field | None) -> None:
@@ -28,9 +31,7 @@ def check_text(field: forms.Field | None) -> None:
         wanted.append(validate_line)
     if isinstance(field, forms.EmailField):
         wanted.append(validate_address)
-    asked = [
-        one for one in field.validators if not isinstance(one, ProhibitNullCharactersValidator)
-    ]  # as validate_text
+    asked = [one for one in field.validators if not isinstance(one, SAID_BY_OURS)]
     field.validators = [*asked, *(validator for validator in wanted if validator not in asked)]
 
 
