@@ -109,6 +109,19 @@ def test_answer_is_remembered_for_the_person_alone(user, seller, quiz):
     assert (card.user, card.question, card.practised_at) == (user, question, NOW + DAY)
 
 
+def test_answer_sent_again_or_after_the_explanation_was_read_changes_nothing(user, seller, quiz):
+    question = quiz.questions.first()
+    assert not practise(question=question, user=user, choices=wrong_of(question), now=NOW)
+    forgotten = PracticeCard.objects.values().get()
+
+    for choices in (wrong_of(question), right_of(question)):
+        practise(question=question, user=user, choices=choices, now=forgotten["due_at"] - timedelta(seconds=1))
+        assert PracticeCard.objects.values().get() == forgotten
+
+    assert practise(question=question, user=user, choices=right_of(question), now=forgotten["due_at"])
+    assert PracticeCard.objects.get().due_at > forgotten["due_at"]
+
+
 def test_answer_takes_no_points_off_and_is_told_nowhere(user, seller, quiz):
     issue(seller, quiz.policy)
     before = (PointsEntry.objects.count(), Message.objects.count())
