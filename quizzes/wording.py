@@ -35,8 +35,8 @@ def _quiz_line(step: NextStep) -> str:
     if step.opens_at is None:
         return _("Take the quiz by %(day)s") if step.violation else _("Take the quiz “%(policy)s” by %(day)s")
     if step.violation:
-        return _("Take the quiz from %(start)s, by %(day)s")
-    return _("Take the quiz “%(policy)s” from %(start)s, by %(day)s")
+        return _("Take the quiz between %(start)s and %(day)s")
+    return _("Take the quiz “%(policy)s” between %(start)s and %(day)s")
 
 
 def step_title(step: NextStep, *, zone: ZoneInfo) -> str:

@@ -17,7 +17,7 @@ from accounts.access import person, staff_view
 from accounts.models import User
 from sellers.staff_scope import for_staff
 
-from . import selectors, services
+from . import door_selectors, services
 from .models import DoorLink, Workshop
 
 STAFF_PAGES = {
@@ -97,7 +97,7 @@ def host_view(view: View) -> View:
 def _for_helper(view: View, request: HttpRequest, token: str, **kwargs: Any) -> HttpResponseBase:
     """A link that is revoked, over or mistyped leads to a page that says so, and nothing more."""
     now = timezone.now()
-    link = selectors.door_link_of(token, as_of=now)
+    link = door_selectors.door_link_of(token, as_of=now)
     if link is None:
         return render(request, "workshops/door_ended.html", {"key": key_of(token)}, status=404)
     services.note_opened(link, now=now)

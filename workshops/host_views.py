@@ -17,7 +17,7 @@ from kit.backoffice.action_pages import bound_data
 from kit.outcomes import Refused
 from sellers.models import Seller
 
-from . import calendars, door_wording, selectors, services
+from . import calendars, door_selectors, door_wording, services
 from .door_access import Door, host_view
 from .forms import DoorLinkForm, LateForm, WalkInForm
 from .models import DoorLink, Signup
@@ -62,7 +62,7 @@ def walk_in(request: HttpRequest, door: Door) -> HttpResponseBase:
         return redirect(door.url("page"))
     asked = request.POST if request.method == "POST" else request.GET
     words = asked.get("q", "").replace("\0", "").strip()
-    found = list(selectors.who_may_walk_in(workshop=door.workshop, words=words)[: MAX_FOUND + 1]) if words else []
+    found = list(door_selectors.who_may_walk_in(workshop=door.workshop, words=words)[: MAX_FOUND + 1]) if words else []
     context = {
         "door": door,
         "workshop": door.workshop,
@@ -138,7 +138,7 @@ def _links_page(
         "made": made[0] if made else None,
         "address": address,
         "qr": calendars.qr_address(address) if made else "",
-        "links": selectors.links_in_use(workshop=door.workshop, as_of=timezone.now()),
+        "links": door_selectors.links_in_use(workshop=door.workshop, as_of=timezone.now()),
     }
     with timezone.override(door.workshop.zone):
         return render(request, "workshops/door_links.html", context)

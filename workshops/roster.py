@@ -9,7 +9,7 @@ from datetime import datetime
 
 from django.core import signing
 
-from . import door_wording, rules, selectors
+from . import door_selectors, door_wording, rules
 from .models import Signup, Workshop
 
 SIGNER = signing.TimestampSigner(salt="workshops.door")
@@ -67,7 +67,7 @@ def roster_of(workshop: Workshop, *, now: datetime) -> Roster:
     """Everybody who may stand at the door, by name; who waits, in the order of the waiting list."""
     salt = hashlib.sha256(f"{workshop.pk} {workshop.starts_at}".encode()).hexdigest()[:16]
     lines: dict[str, list[RosterLine]] = {state: [] for state in Signup.State.values}
-    for signup in selectors.at_the_door(workshop=workshop):
+    for signup in door_selectors.at_the_door(workshop=workshop):
         lines[signup.state].append(_line(signup, workshop, salt=salt))
     for named in (Signup.State.PLACED, Signup.State.GIVEN_ON):
         lines[named].sort(key=lambda line: (line.who.casefold(), line.signup.pk))

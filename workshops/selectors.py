@@ -22,7 +22,7 @@ from django.db.models import (
     Value,
     When,
 )
-from django.db.models.functions import Coalesce, Lower
+from django.db.models.functions import Coalesce
 
 from inbox.models import Message
 from kit.database.written import Written, given_id, given_ids, given_moment, read_written
@@ -33,7 +33,6 @@ from . import rules
 from .missed import Missed
 from .models import (
     City,
-    DoorLink,
     MaterialFile,
     Seat,
     Signup,
@@ -379,28 +378,3 @@ def questions_with_answers(workshop: Workshop, *, as_of: datetime) -> QuerySet[S
     """What the host of a workshop asks, without what is sensitive once its answers are to be deleted."""
     are_kept = as_of < workshop.ends_at + timedelta(days=rules.SENSITIVE_DAYS)
     return workshop.questions.all() if are_kept else workshop.questions.filter(sensitive=False)
-
-
-def at_the_door(*, workshop: Workshop) -> SignupQuerySet:
-    """Everybody but who cancelled, with ``position``, the waiting list in its order (1 query)."""
-    active = Signup.objects.active().filter(workshop=workshop)
-    return with_position(active.select_related("seller", "checked_in_by", "checked_in_with")).order_by("turn", "id")
-
-
-def door_link_of(secret: str, *, as_of: datetime) -> DoorLink | None:
-    """The link that can be used and has this secret."""
-    links = DoorLink.objects.usable(at=as_of).filter(secret_hash=DoorLink.hash_of(secret))
-    return links.select_related("workshop__city", "workshop__market").first()
-
-
-def links_in_use(*, workshop: Workshop, as_of: datetime) -> QuerySet[DoorLink]:
-    """The links that helpers can use, the first one first."""
-    return DoorLink.objects.usable(at=as_of).filter(workshop=workshop).select_related("workshop", "made_by")
-
-
-def who_may_walk_in(*, workshop: Workshop, words: str) -> QuerySet[Seller]:
-    """Sellers that have these words in their names or this id, of the workshop's market unless it is open to all."""
-    sellers = Seller.objects.filter(Q(name__icontains=words) | Q(external_id__iexact=words)).select_related("market")
-    if not workshop.open_to_all_markets:
-        sellers = sellers.filter(market=workshop.market_id)
-    return sellers.order_by(Lower("name"), "id")

@@ -114,7 +114,7 @@ def test_list_says_when_attempts_are_counted_anew(page, member, quiz, violation)
 
     (step,) = response.context["steps"]
     assert step.opens_at is not None
-    assert f"Take the quiz “{quiz.policy.name}” from 1 " in response.text
+    assert f"Take the quiz “{quiz.policy.name}” between 1 " in response.text
 
 
 def test_list_says_which_quizzes_are_not_in_the_plan(page, member, quiz, violation):
