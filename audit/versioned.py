@@ -46,15 +46,20 @@ class VersionedAdmin(admin.ModelAdmin[Any]):
         try:
             return self._save_unless_stale(*asked)
         except IntegrityError as error:
-            if getattr(error.__cause__, "pgcode", "") != UNIQUE_VIOLATION:
-                raise
+            _is_there_already(error)
             _read_files_again(request)
-            return self._save_unless_stale(*asked)  # the form sees now what is there
         except Refused as refused:
-            _read_files_again(request)
             field = {refused.field: str(refused)} if refused.field else {}
-            request.stale = StaleForm([] if field else [str(refused)], field)  # type: ignore[attr-defined]  # to the form
-            return super().changeform_view(*asked)
+            return self._refuse(StaleForm([] if field else [str(refused)], field), *asked)
+        try:
+            return self._save_unless_stale(*asked)  # the form sees now what is there
+        except IntegrityError as error:
+            return self._refuse(StaleForm([_is_there_already(error)], {}), *asked)
+
+    def _refuse(self, why: StaleForm, request: HttpRequest, *asked: Any) -> HttpResponse:
+        _read_files_again(request)
+        request.stale = why  # type: ignore[attr-defined]  # to the form
+        return super().changeform_view(request, *asked)
 
     def _save_unless_stale(
         self, request: HttpRequest, object_id: str | None, form_url: str, extra_context: Any
@@ -119,6 +124,16 @@ class VersionedAdmin(admin.ModelAdmin[Any]):
             sent = getattr(request, "shown_version", None)
             context[FIELD] = sent or str(self._shown_version(request, context))
         return super().render_change_form(request, context, *args, **kwargs)
+
+
+def _is_there_already(error: IntegrityError) -> str:
+    """What to say of a value that there may be only once. Raises the error if it is about anything else."""
+    if getattr(error.__cause__, "pgcode", "") != UNIQUE_VIOLATION:
+        raise error
+    return _(
+        "Nothing was saved: there is one with the same value already. Rows that exchange a value need two steps: save "
+        "one of them with a third value first."
+    )
 
 
 def _read_files_again(request: HttpRequest) -> None:

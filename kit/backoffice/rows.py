@@ -1,24 +1,45 @@
-"""Rows that belong to a record: each field says what it is called, as the head of its column does."""
+"""Rows that belong to a record: each field says what it is called, and takes no text that cannot be kept."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from django.contrib import admin
+from django.db.models import UniqueConstraint
 from django.forms import BaseInlineFormSet
 from django.http import HttpRequest
 from django.utils.text import capfirst
+from django.utils.translation import gettext as _
+
+from ..pages.checked_forms import check_text
 
 
 class NamedFields(BaseInlineFormSet):  # type: ignore[type-arg]  # as Django's admin has it
-    """Names the fields of its rows: Django writes a label in the head of the column alone."""
+    """Names the fields of its rows, which Django labels in the head of the column alone, and checks what is typed."""
 
     def add_fields(self, form: Any, index: int | None) -> None:
         super().add_fields(form, index)
         for name, field in form.fields.items():
+            check_text(field)
             if not field.widget.is_hidden:
                 field.widget.attrs.setdefault("aria-label", capfirst(str(field.label or name)))
+
+    def clean(self) -> None:
+        super().clean()
+        for constraint in self.model._meta.constraints:
+            if isinstance(constraint, UniqueConstraint) and constraint.condition:  # Django compares rows for the others
+                self._refuse_equal(constraint.fields)
+
+    def _refuse_equal(self, names: Iterable[str]) -> None:
+        seen = set()
+        for form in self.forms:
+            values = tuple(form.cleaned_data.get(name) for name in names) if form.is_valid() else (None,)
+            if None in values or (self.can_delete and self._should_delete_form(form)):
+                continue
+            if values in seen:
+                form.add_error(next(name for name in names if name != self.fk.name), _("Another row has the same."))
+            seen.add(values)
 
 
 class NamedRowsMixin(admin.ModelAdmin[Any]):

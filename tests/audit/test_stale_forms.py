@@ -258,3 +258,25 @@ def test_who_adds_what_somebody_adds_at_that_moment_is_told_and_keeps_what_they_
             response = answer.result()
         assert (response.status_code, said in response.text) == (200, True), label
         assert all(str(value) in response.text for value in sent.values()), label
+
+
+def test_rows_that_may_not_be_equal_are_refused_at_the_field(ana: Client) -> None:
+    market = MarketFactory()
+    page = url("sellers.market", "change", market.pk)
+    sent = opened(ana, page)
+    response: Any = ana.post(page, {**sent, "milestones-1-points": sent["milestones-0-points"]})
+    assert response.status_code == 200
+    (milestones,) = response.context["inline_admin_formsets"]
+    assert milestones.formset.errors[1] == {"points": ["Another row has the same."]}
+
+
+def test_rows_that_exchange_what_may_be_there_once_say_how_it_is_done(ana: Client) -> None:
+    market = MarketFactory()
+    page = url("sellers.market", "change", market.pk)
+    sent = opened(ana, page)
+    first, second = sent["milestones-0-points"], sent["milestones-1-points"]
+    response = ana.post(page, {**sent, "milestones-0-points": second, "milestones-1-points": first})
+    assert response.status_code == 200
+    assert "Rows that exchange a value need two steps" in response.text
+    shown = fields_of(response.text)
+    assert (shown["milestones-0-points"], shown["milestones-1-points"]) == (second, first)
