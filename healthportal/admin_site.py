@@ -28,6 +28,7 @@ from audit.models import AuditEntry
 from audit.presentation import history_url
 from kit.backoffice.choosers import RecordChooser
 from kit.backoffice.permitted_links import may_follow
+from kit.backoffice.sent_twice import once
 from kit.scopes import Scope
 from kit.texts.ids import id_in
 from sellers.staff_scope import for_staff, markets_of
@@ -113,14 +114,18 @@ class StaffSite(AdminSite):
     def admin_view(self, view: Callable[..., HttpResponseBase], cacheable: bool = False) -> Any:
         """Let staff in, once they have a second factor if ``STAFF_MFA_REQUIRED`` says so.
 
-        What every page of the admin shows around its own part is given to each of them here, and nowhere else.
+        What every page of the admin shows around its own part is given to each of them here, and nowhere else; so it
+        is that a form which is sent twice is carried out once.
         """
         inner = super().admin_view(view, cacheable)
 
         @wraps(inner)
         def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-            asked = asked_for_second_factor(request) if self.has_permission(request) else None
-            return asked or self._with_surroundings(request, inner(request, *args, **kwargs))
+            if not self.has_permission(request):
+                return inner(request, *args, **kwargs)
+            asked = asked_for_second_factor(request)
+            answer = asked or once(request, lambda: inner(request, *args, **kwargs))
+            return self._with_surroundings(request, answer)
 
         return guarded
 
