@@ -9,6 +9,8 @@ from difflib import SequenceMatcher
 from enum import Enum
 from zoneinfo import ZoneInfo
 
+from kit.dates import FARTHEST
+
 CHECK_IN_OPENS = timedelta(hours=2)
 """How long before its start a workshop's check-in opens; it closes when the workshop ends."""
 
@@ -19,8 +21,7 @@ ROSTER_SHOWN = timedelta(days=1)
 """How long before the start a helper's link shows who comes: early enough to open it where there is a network."""
 
 LONGEST = timedelta(days=7)
-FARTHEST = timedelta(days=5 * 366)
-"""How long a workshop lasts and how far ahead it is at most; beyond, somebody mistyped a year."""
+"""How long a workshop lasts at most."""
 
 ALIKE = 0.85
 """From which share of common letters on two names may be one."""

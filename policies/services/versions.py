@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from audit.services import Actor, record, record_alone
 from audit.snapshots import snapshot
+from kit.dates import FARTHEST
 from kit.outcomes import Refused
 from kit.texts.characters import has_visible
 from sellers.models import Market
@@ -58,7 +59,8 @@ def propose_version(
     if version.proposed_by_id is not None:
         raise Refused(_("It waits for a second person already."))
     reason = reason.strip() if has_visible(reason) else ""
-    _refuse_unpublishable(version, effective_from or now, earliest=now if reason else now + notice_of_policies())
+    earliest = now if reason else now + notice_of_policies()
+    _refuse_unpublishable(version, effective_from or now, earliest=earliest, now=now)
     before = snapshot(version)
     version.effective_from, version.immediate_reason = effective_from, reason
     version.proposed_by, version.proposed_at = proposed_by, now
@@ -114,13 +116,13 @@ def publish_version(
     Sellers are told by announcements, which are left pending here.
 
     Raises ``Refused`` if it is published already, changes nothing or does not say what, and if ``effective_from`` is
-    too early; ``BeyondScope`` for who works for some markets.
+    too early or too late; ``BeyondScope`` for who works for some markets.
     """
     refuse_for_all_markets(person=published_by)
     version = _locked(version)
     reason = reason.strip() if has_visible(reason) else ""
     notice_ends_at = now + notice_of_policies()
-    _refuse_unpublishable(version, effective_from, earliest=now if reason else notice_ends_at)
+    _refuse_unpublishable(version, effective_from, earliest=now if reason else notice_ends_at, now=now)
     before = snapshot(version)
     version.effective_from, version.notice_ends_at = effective_from, notice_ends_at
     version.immediate_reason = reason if effective_from < notice_ends_at else ""
@@ -153,7 +155,9 @@ def _announce(version: PolicyVersion, *, now: datetime) -> None:
     )
 
 
-def _refuse_unpublishable(version: PolicyVersion, effective_from: datetime, *, earliest: datetime) -> None:
+def _refuse_unpublishable(
+    version: PolicyVersion, effective_from: datetime, *, earliest: datetime, now: datetime
+) -> None:
     if version.published_at is not None:
         raise Refused(wording.published_already(version))
     newest = newest_version(version.policy)
@@ -162,6 +166,8 @@ def _refuse_unpublishable(version: PolicyVersion, effective_from: datetime, *, e
     latest = newest.effective_from if newest else None
     if effective_from < earliest:
         raise Refused(wording.too_early(earliest), field="effective_from")
+    if effective_from > now + FARTHEST:
+        raise Refused(wording.too_far(), field="effective_from")
     if latest is not None and effective_from <= latest:
         raise Refused(wording.not_after_the_version_before(latest), field="effective_from")
 

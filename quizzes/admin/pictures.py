@@ -56,6 +56,8 @@ class PictureInline(ReadOnlyInline):
 
     @admin.display(description=_lazy("Picture"))
     def picture(self, one: QuestionPicture) -> SafeString:
+        if one.pk is None:  # of a form that was tampered with
+            return SafeString()
         url = picture_url(one.question_id, one.pk)
         said = '<img class="question-picture" src="{}" alt="{}" width="{}" height="{}">'
         return format_html(said, url, one.alt, one.width, one.height)

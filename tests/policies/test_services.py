@@ -97,6 +97,13 @@ def test_later_version_gives_the_longest_notice_that_a_market_asks_for() -> None
     assert PolicyVersion.objects.in_force(as_of=NOW + timedelta(days=30)).get().number == 2
 
 
+def test_year_that_was_mistyped_is_refused_for_nothing_that_is_published_is_taken_back() -> None:
+    version = draft_version(policy=PolicyFactory(), now=NOW, **WORDING)
+    with pytest.raises(Refused, match="more than five years away") as caught:
+        publish_version(version=version, effective_from=NOW + timedelta(days=1831), published_by=None, now=NOW)
+    assert caught.value.field == "effective_from"
+
+
 def test_reason_does_without_the_notice_and_stays_on_the_version() -> None:
     MarketFactory(policy_notice_days=15)
     version = draft_version(policy=PolicyFactory(), now=NOW, **WORDING)

@@ -156,6 +156,7 @@ def test_sellers_are_told_once_it_is_approved_each_once(market: Market, lead: Us
         ({"numbers": {"appeal_days": 30}}, "", "Nothing would change"),
         ({"reason": " \u200b"}, "reason", "Say why"),
         ({"effective_from": NOW + timedelta(days=14)}, "effective_from", "Sellers have notice"),
+        ({"effective_from": NOW + timedelta(days=1831)}, "effective_from", "more than five years away"),
         ({"numbers": {"appeal_days": 0}}, "appeal_days", "greater than or equal to 1"),
         ({"numbers": {"code": "X"}}, "code", "no number of the rules"),
         ({"milestones": [TEN, TEN]}, "milestones", "the same points"),

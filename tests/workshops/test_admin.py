@@ -495,6 +495,22 @@ def test_a_host_signs_a_seller_up_who_asked_for_it(client: Client, workshop: Wor
 
 
 @pytest.mark.usefixtures("host")
+@pytest.mark.parametrize(
+    ("kind", "choices", "said"),
+    [("choice", "S", "Name at least two"), ("multi", "", "Name at least two"), ("text", "S,L", "Only “One of these”")],
+)
+def test_host_is_told_at_the_field_which_questions_have_choices(
+    client: Client, workshop: Workshop, kind: str, choices: str, said: str
+) -> None:
+    asked = {"text": "Which size?", "kind": kind, "choices": choices, "position": 1}
+    form = filled_in(workshop) | {f"questions-0-{name}": value for name, value in asked.items()}
+    page = client.post(url("change", workshop), form | {"questions-TOTAL_FORMS": 1})
+    questions, *_ = page.context["inline_admin_formsets"]
+    (error,) = questions.formset.errors[0]["choices"]
+    assert error.startswith(said)
+
+
+@pytest.mark.usefixtures("host")
 def test_a_host_asks_and_reads_the_answers(client: Client, workshop: Workshop) -> None:
     asked = {"text": "Which size?", "kind": "choice", "choices": "S,L", "position": 1, "required": "on"}
     form = filled_in(workshop) | {f"questions-0-{name}": value for name, value in asked.items()}

@@ -16,6 +16,7 @@ from audit.services import record, record_alone
 from audit.snapshots import snapshot
 from inbox.models import Message
 from inbox.services import SharedDraft, post_shared
+from kit.dates import FARTHEST
 from kit.jobs.claims import LostClaim, claim, finish, go_on, hold
 from kit.jobs.failures import noted_failure
 from kit.outcomes import Refused
@@ -53,7 +54,7 @@ def draft_rules(
     numbers = {name: value for name, value in numbers.items() if getattr(market, name) != value}
     milestones = _changed_milestones(market, milestones, as_of=now)
     _refuse_unusable(market, numbers, milestones, reason)
-    _refuse_too_early(market, effective_from, now=now)
+    _refuse_odd_date(market, effective_from, now=now)
     _refuse_while_another_is_open(market)
     change = RulesChange.objects.create(
         market=market,
@@ -119,10 +120,12 @@ def _refuse_unusable(market: Market, numbers: Mapping[str, object], milestones: 
     market.refresh_from_db()
 
 
-def _refuse_too_early(market: Market, effective_from: datetime, *, now: datetime) -> None:
+def _refuse_odd_date(market: Market, effective_from: datetime, *, now: datetime) -> None:
     earliest = now + timedelta(days=market.policy_notice_days)
     if effective_from < earliest:
         raise Refused(wording.too_early(earliest, zone=market.zone), field="effective_from")
+    if effective_from > now + FARTHEST:
+        raise Refused(wording.too_far(), field="effective_from")
 
 
 @transaction.atomic
@@ -136,7 +139,7 @@ def approve_rules(*, change: RulesChange, approved_by: User, now: datetime, alon
     change = _locked(change)
     if change.state != "draft":
         raise Refused(wording.no_draft(change))
-    _refuse_too_early(change.market, change.effective_from, now=now)
+    _refuse_odd_date(change.market, change.effective_from, now=now)
     before = snapshot(change)
     change.approve_as(approved_by, alone_reason=alone_reason)
     change.approved_at = now

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zoneinfo
+from datetime import datetime
 from typing import Any, cast
 
 from django import forms
@@ -35,9 +36,9 @@ class CopyForm(CheckedForm):
         help_text=_lazy("A name that holds the workshop and its copies together. Empty: they stand alone."),
     )  # fmt: skip
 
-    def __init__(self, *args: Any, workshop: Workshop, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, workshop: Workshop, now: datetime, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.workshop = workshop
+        self.workshop, self.now = workshop, now
         self.appointments: list[services.Appointment] = []
         if workshop.series is not None:
             del self.fields["series"]
@@ -97,4 +98,6 @@ class CopyForm(CheckedForm):
         except (ValueError, OverflowError) as error:
             self.add_error(f"starts_at_{row}", str(error))
             return None
+        if problem := services.why_not_then(self.workshop, starts_at, now=self.now):
+            self.add_error(f"starts_at_{row}", problem)
         return services.Appointment(city, venue, data.get(f"address_{row}", ""), zone, starts_at)

@@ -136,7 +136,7 @@ class WorkshopTools(AfterTools):
     def copy_page(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
         """Once more, or as a series: a draft for each place and time that is filled in."""
         workshop = get_record(self, request, object_id, allowed=self.has_add_permission(request))
-        form = CopyForm(bound_data(request), workshop=workshop)
+        form = CopyForm(bound_data(request), workshop=workshop, now=timezone.now())
         count = len(form.appointments) if form.is_valid() else 0
 
         def run(data: dict[str, Any]) -> Workshop:

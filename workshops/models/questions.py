@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import ClassVar
 
 from django.contrib.postgres.fields import ArrayField
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
 from kit.texts.validators import validate_line, validate_text
@@ -57,6 +59,14 @@ class SignupQuestion(models.Model):
 
     def __str__(self) -> str:
         return self.text
+
+    def clean(self) -> None:
+        offers = self.kind in self.WITH_CHOICES
+        if offers and len(self.choices) < 2:
+            raise ValidationError({"choices": _("Name at least two, with a comma between.")})
+        if self.choices and not offers:
+            said = _("Only “One of these” and “Some of these” have choices. Take them out, or choose one of the two.")
+            raise ValidationError({"choices": said})
 
 
 class SignupAnswer(models.Model):

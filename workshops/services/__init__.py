@@ -8,7 +8,7 @@ none is free while somebody waits, and that who waits gets a place in order.
 
 from .attendance import Doorkeeper, check_in, check_in_place, correct_attendance, refuse_correcting, undo_check_in
 from .certificates import NoCertificate, issue_certificate
-from .copying import Appointment, appointment_like, copy_workshop
+from .copying import Appointment, appointment_like, copy_workshop, why_not_then
 from .door_links import make_door_link, note_opened, revoke_door_link
 from .door_scans import Scan, ScanResult, take_scans
 from .excuses import excuse_signup, refuse_excusing
@@ -115,4 +115,5 @@ __all__ = [
     "undo_check_in",
     "unpublish_workshop",
     "walk_in",
+    "why_not_then",
 ]

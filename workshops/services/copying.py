@@ -96,8 +96,12 @@ def _refuse_odd(appointments: Sequence[Appointment], workshop: Workshop, *, now:
     if len(set(appointments)) < len(appointments):
         raise Refused(_("Two of these are the same; change one or take it out."))
     for appointment in appointments:
-        ends_at = appointment.starts_at + _length(workshop)
-        if problem := rules.time_problem(appointment.starts_at, ends_at, now=now):
-            raise Refused(wording.time_problem(problem))
-        if appointment.starts_at <= now:
-            raise Refused(_("One of these starts in the past; choose a later start."))
+        if problem := why_not_then(workshop, appointment.starts_at, now=now):
+            raise Refused(problem)
+
+
+def why_not_then(workshop: Workshop, starts_at: datetime, *, now: datetime) -> str:
+    """Why a workshop is not copied to start then; empty if it can be."""
+    if problem := rules.time_problem(starts_at, starts_at + _length(workshop), now=now):
+        return wording.time_problem(problem)
+    return _("This is in the past; choose a later start.") if starts_at <= now else ""
