@@ -17,10 +17,11 @@ from .record_context import RecordContextMixin
 
 @dataclass(frozen=True)
 class Tool:
-    """A link beside the heading of a record's admin page."""
+    """A link beside the heading of a record's admin page, or a button that does at once what can be undone."""
 
     label: str
     url: str
+    at_once: bool = False
 
 
 class NextStepMixin(admin.ModelAdmin[Any]):

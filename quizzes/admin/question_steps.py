@@ -12,6 +12,7 @@ from django.urls import URLPattern
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _lazy
+from django.views.decorators.http import require_POST
 
 from accounts.access import person
 from accounts.models import User
@@ -36,7 +37,10 @@ class ReasonForm(CheckedForm):
 
 @dataclass(frozen=True)
 class QuestionStep:
-    """What can be done with a question in a state. ``not_by_author`` is for somebody else than who wrote it."""
+    """What can be done with a question in a state.
+
+    ``not_by_author`` is for somebody else than who wrote it; what is done ``at_once`` makes only a draft.
+    """
 
     name: str
     state: Question.State
@@ -47,6 +51,7 @@ class QuestionStep:
     run: Callable[[Question, User, dict[str, Any]], Question]
     form: type[forms.Form] = forms.Form
     not_by_author: bool = False
+    at_once: bool = False
 
 
 def _send(question: Question, by: User, data: dict[str, Any]) -> Question:
@@ -88,7 +93,8 @@ STEPS = [
     QuestionStep(
         "replace", State.PUBLISHED, _lazy("Replace this question"), _lazy("Replace"),
         _lazy("You get a draft with the same words to write anew. This one is retired when it is published."),
-        _lazy("This is the draft that will replace the question."), _replace,
+        _lazy("Write this draft anew: the question that it replaces is retired when it is published."), _replace,
+        at_once=True,
     ),
     QuestionStep(
         "retire", State.PUBLISHED, _lazy("Retire this question"), _lazy("Retire"),
@@ -105,7 +111,7 @@ def paths(model_admin: QuestionAdmin) -> list[URLPattern]:
 def tools(model_admin: QuestionAdmin, question: Question, *, by: User) -> list[Tool]:
     """The steps that a question can take, offered to who may take them."""
     return [
-        Tool(str(step.button), model_admin.record_url(step.name, question))
+        Tool(str(step.button), model_admin.record_url(step.name, question), at_once=step.at_once)
         for step in STEPS
         if step.state == question.state and not (step.not_by_author and question.author_id == by.pk)
     ]
@@ -125,4 +131,4 @@ def _view(model_admin: QuestionAdmin, step: QuestionStep) -> Callable[[HttpReque
         )
         return page.respond(request, step.form(bound_data(request)))
 
-    return view
+    return require_POST(view) if step.at_once else view

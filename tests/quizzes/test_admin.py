@@ -157,8 +157,11 @@ def test_admin_takes_a_question_from_draft_to_published(editor):
 def test_admin_replaces_a_published_question_by_a_draft(editor):
     question = QuestionFactory()
 
+    page = editor.get(url("question_change", question)).text
+    button = f'<form method="post" action="{url("question_replace", question)}">'
     response = editor.post(url("question_replace", question))
 
+    assert button in page
     assert response.url == url("question_change", question.replacement)
 
 
