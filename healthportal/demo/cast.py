@@ -52,7 +52,13 @@ MARKETS = (
         100,
         (GB_REDRESS, ("redress_url", "https://disputes.example/"), ("milestone_quiz_share", 50)),
     ),
-    MarketPlan("TH", "Thailand", "Asia/Bangkok", 95, (("language", "th"), ("rewarded_passes_per_month", 1))),
+    MarketPlan(
+        "TH",
+        "Thailand",
+        "Asia/Bangkok",
+        95,
+        (("language", "th"), ("rewarded_passes_per_month", 1), ("second_review_percent", 100)),
+    ),
 )
 
 LEADS = {

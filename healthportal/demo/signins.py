@@ -14,6 +14,7 @@ STAFF_IN_DEMO = (
     ("lead@example.com", "Policy lead"),
     ("reviewer@example.com", "Reviewer"),
     ("reviewer-th@example.com", "Reviewer"),
+    ("review-lead@example.com", "Review lead"),
     ("incidents@example.com", "Incident lead"),
     ("host@example.com", "Workshop host"),
     ("operator@example.com", "Operator"),

@@ -18,13 +18,24 @@ from quizzes.trials.rules import TrialVerdict
 from quizzes.trials.selectors import outcome
 from reports.models import ReportRun, WeeklyReport
 from sellers.models import Market, Seller
-from violations.models import Appeal, DetectorAlarm, Macro, MassReversal, Violation
+from violations.models import Appeal, DetectorAlarm, Macro, MassReversal, SecondReview, Violation
 from violations.rules import StandingLevel
 from violations.selectors import get_standing
 from workshops.models import Workshop
 from workshops.selectors import with_counts
 
-STAFF = {"editor", "lead", "operator", "reviewer", "reviewer-th", "incidents", "host", "auditor", "admin"}
+STAFF = {
+    "editor",
+    "lead",
+    "operator",
+    "reviewer",
+    "reviewer-th",
+    "review-lead",
+    "incidents",
+    "host",
+    "auditor",
+    "admin",
+}
 
 pytestmark = pytest.mark.django_db
 
@@ -47,6 +58,9 @@ def test_demo_looks_like_life_has_its_sign_ins_and_is_made_once() -> None:
     states = {"Open", "Granted", "Partly granted", "Denied", "Withdrawn", "Settled"}
     assert {appeal.outcome for appeal in Appeal.objects.select_related("violation")} == states
     assert Appeal.objects.open().filter(decide_by__lt=now).exists()
+    reviews = SecondReview.objects.filter(appeal__seller__market__code="TH")
+    assert reviews.waiting().count() == 2
+    assert {review.agrees for review in reviews.filter(reviewed_at__isnull=False)} == {True, False}
 
     assert set(Macro.objects.values_list("kind", flat=True)) == set(Macro.Kind.values)
     assert Macro.objects.exclude(policy=None).count() == 2

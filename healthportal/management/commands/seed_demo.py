@@ -11,7 +11,19 @@ from tqdm import tqdm
 
 from accounts.commands import PortalCommand
 from accounts.models import User
-from healthportal.demo import brand, cast, changes, content, events, helping, history, incident, keeping, teaching
+from healthportal.demo import (
+    brand,
+    cast,
+    changes,
+    content,
+    events,
+    helping,
+    history,
+    incident,
+    keeping,
+    sampling,
+    teaching,
+)
 from inbox.services import read_messages
 from sellers.models import Market, Seller
 from violations.models import Violation
@@ -44,6 +56,7 @@ class Command(PortalCommand):
             by = {"proposed_by": staff["editor@example.com"], "published_by": staff["lead@example.com"]}
             changes.change_policy(text, **by, now=now)
         incident.reverse_incident(markets["TH"], staff["incidents@example.com"], now=now)
+        sampling.review_samples(markets["TH"], staff["reviewer-th@example.com"], now=now)
         incident.raise_alarm(markets["US"], people, staff["reviewer@example.com"], now=now)
         teaching.teach(people[3], staff["editor@example.com"], staff["lead@example.com"], now=now)
         cast.add_sign_ins(sellers)
