@@ -149,7 +149,8 @@ def add_staff(markets: dict[str, Market]) -> dict[str, User]:
     password = make_password(PASSWORD)
     staff = {}
     for email, role in STAFF_IN_DEMO:
-        staff[email] = _person(email, password, name=role, is_staff=True)
+        name = f"{role} {WORKS_FOR[email]}" if email in WORKS_FOR else role
+        staff[email] = _person(email, password, name=name, is_staff=True)
         staff[email].groups.add(Group.objects.get(name=role))
     for email, code in WORKS_FOR.items():
         limit_staff(person=staff[email], markets=[markets[code]], limited_by=None, now=timezone.now())

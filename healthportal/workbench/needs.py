@@ -36,7 +36,7 @@ from violations.models import (
     SecondReview,
     Upload,
 )
-from violations.selectors import appeals_for, reversals_given_up
+from violations.selectors import appeal_queue, appeals_for, reversals_given_up
 from workshops.models import Workshop
 
 DAY = timedelta(days=1)
@@ -112,6 +112,21 @@ def _appeals_due_later(visit: Visit) -> QuerySet[Appeal]:
 def _own_appeals(visit: Visit) -> QuerySet[Appeal]:
     own = AppealClaim.objects.running(at=visit.now).filter(person=visit.person)
     return appeals_for(person=visit.person, as_of=visit.now).filter(claim__in=own)
+
+
+def _unassigned(visit: Visit) -> QuerySet[Appeal]:
+    """What nobody has, for who assigns appeals and does not decide on them."""
+    if visit.person.has_perm("violations.decide_appeal"):
+        return Appeal.objects.none()
+    return appeal_queue(as_of=visit.now).exclude(claim__in=AppealClaim.objects.running(at=visit.now))
+
+
+def _unassigned_now(visit: Visit) -> QuerySet[Appeal]:
+    return _unassigned(visit).filter(decide_by__lte=visit.now + DAY)
+
+
+def _unassigned_later(visit: Visit) -> QuerySet[Appeal]:
+    return _unassigned(visit).filter(decide_by__gt=visit.now + DAY)
 
 
 def _second_reviews(visit: Visit) -> QuerySet[SecondReview]:
@@ -266,6 +281,8 @@ def _coming_versions(visit: Visit) -> QuerySet[PolicyVersion]:
 NEEDS = [
     Need("overdue_appeals", When.NOW, "violations.decide_appeal", Appeal, _overdue_appeals, "decide_by",
          filters={"state": "overdue"}),
+    Need("unassigned_now", When.NOW, "violations.assign_appeal", Appeal, _unassigned_now, "decide_by", page="assign",
+         filters={"claim": "free"}),
     Need("stopped_reversals", When.NOW, "violations.void_violations_in_bulk", MassReversal, _stopped_reversals,
          "stopped_at", filters={"state": "stopped"}),
     Need("detector_alarms", When.NOW, "violations.handle_detectoralarm", DetectorAlarm, _detector_alarms, "raised_at",
@@ -305,6 +322,8 @@ NEEDS = [
     Need("workshops_with_a_door", When.TODAY, "workshops.check_in_signup", Workshop, _workshops_with_a_door,
          "starts_at", page="workshops:check_in", filters={"state": "upcoming"}),
     Need("appeals_due_later", When.SOON, "violations.decide_appeal", Appeal, _appeals_due_later, "decide_by"),
+    Need("unassigned_later", When.SOON, "violations.assign_appeal", Appeal, _unassigned_later, "decide_by",
+         page="assign", filters={"claim": "free"}),
     Need("second_reviews", When.SOON, "violations.decide_appeal", SecondReview, _second_reviews, "drawn_at",
          page="review"),
     Need("own_appeals", When.MINE, "violations.decide_appeal", Appeal, _own_appeals, "decide_by",

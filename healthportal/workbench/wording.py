@@ -17,6 +17,11 @@ from .selectors import COUNTED, Found
 
 TITLES = {
     "overdue_appeals": ngettext_lazy("%(count)s appeal is overdue", "%(count)s appeals are overdue", "number"),
+    "unassigned_now": ngettext_lazy(
+        "%(count)s appeal that nobody has is to be decided within a day, or is overdue",
+        "%(count)s appeals that nobody has are to be decided within a day, or are overdue",
+        "number",
+    ),
     "stopped_reversals": ngettext_lazy(
         "%(count)s mass reversal stopped by itself", "%(count)s mass reversals stopped by themselves", "number"
     ),
@@ -57,6 +62,11 @@ TITLES = {
     ),
     "appeals_due_today": ngettext_lazy(
         "%(count)s appeal is to be decided within a day", "%(count)s appeals are to be decided within a day", "number"
+    ),
+    "unassigned_later": ngettext_lazy(
+        "%(count)s appeal that nobody has waits for a decision, with more than a day left",
+        "%(count)s appeals that nobody has wait for a decision, with more than a day left",
+        "number",
     ),
     "appeals_due_later": ngettext_lazy(
         "%(count)s appeal waits for a decision, with more than a day left",
@@ -171,6 +181,8 @@ def title(found: Found) -> str:
 
 BUTTONS = {
     "overdue_appeals": _lazy("Decide the oldest"),
+    "unassigned_now": _lazy("Assign the first"),
+    "unassigned_later": _lazy("Assign the first"),
     "stopped_reversals": _lazy("Look why it stopped"),
     "detector_alarms": _lazy("Look at the alarm"),
     "held_violations": _lazy("Look at the first"),
@@ -211,6 +223,8 @@ MOMENTS = {
     "overdue_appeals": _lazy("was due %(moment)s"),
     "appeals_due_today": _lazy("due %(moment)s"),
     "appeals_due_later": _lazy("due %(moment)s"),
+    "unassigned_now": _lazy("due %(moment)s"),
+    "unassigned_later": _lazy("due %(moment)s"),
     "remarks": _lazy("sent %(moment)s"),
     "proposed_regrades": _lazy("proposed %(moment)s"),
     "second_reviews": _lazy("drawn %(moment)s"),

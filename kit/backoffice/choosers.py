@@ -24,6 +24,13 @@ class RecordField(forms.ModelChoiceField[Any]):
         return label_of(obj)
 
 
+class RecordsField(forms.ModelMultipleChoiceField[Any]):
+    """Several of them."""
+
+    def label_from_instance(self, obj: Any) -> str:
+        return label_of(obj)
+
+
 class Chooser(AutocompleteSelect):
     """A field in which one searches for a record. What was sent as an id and is none is shown as no choice."""
 
@@ -38,6 +45,9 @@ class ChoosersMixin(admin.options.BaseModelAdmin[Any]):
         if db_field.name in self.get_autocomplete_fields(request):
             kwargs = {"widget": Chooser(db_field, self.admin_site), **kwargs}
         return super().formfield_for_foreignkey(db_field, request, **{"form_class": RecordField, **kwargs})
+
+    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        return super().formfield_for_manytomany(db_field, request, **{"form_class": RecordsField, **kwargs})
 
 
 class RecordChooser(AutocompleteJsonView):

@@ -39,7 +39,7 @@ from tests.factories import (
 )
 from tests.violations.appealing import appeal_against
 from violations.models import Appeal, MassReversal, RulesChange, Upload
-from violations.services import issue_violation
+from violations.services import assign_appeal, issue_violation
 
 pytestmark = pytest.mark.django_db
 HOME = "/admin/"
@@ -87,6 +87,21 @@ def test_nobody_is_shown_appeals_that_they_may_not_decide(seller: Seller) -> Non
     appeal = appeal_against(violation, now=timezone.now(), filed_by=filer)
     assert [names_of(one, now=appeal.decide_by) for one in (issuer, filer, member)] == [[], [], []]
     assert names_of(other, now=appeal.decide_by) == ["overdue_appeals"]
+
+
+def test_who_assigns_appeals_is_shown_those_that_nobody_has(client: Client, seller: Seller) -> None:
+    lead, both, appeal = staff(roles.REVIEW_LEAD), staff(roles.REVIEW_LEAD, roles.REVIEWER), appealed(seller)
+    day = timedelta(days=1)
+    assert names_of(lead, now=appeal.decide_by - 2 * day) == ["unassigned_later"]
+    assert names_of(lead, now=appeal.decide_by - day) == ["unassigned_now"]
+    assert names_of(both, now=appeal.decide_by) == ["overdue_appeals"]
+    client.force_login(lead)
+    assert (
+        f'href="{reverse("admin:violations_appeal_assign", args=[appeal.pk])}">Assign the first'
+        in client.get(HOME).text
+    )
+    assign_appeal(appeal=appeal, to=staff(roles.REVIEWER), by=lead, now=timezone.now())
+    assert names_of(lead) == []
 
 
 def test_each_role_sees_only_what_it_can_settle(market: Market, seller: Seller) -> None:

@@ -15,7 +15,7 @@ from django.utils import timezone
 from accounts.models import User
 from audit.models import AuditEntry
 from kit.outcomes import Refused
-from sellers.models import Market
+from sellers.models import Market, StaffMarket
 from tests.factories import (
     LONG_AGO,
     NOW,
@@ -188,6 +188,17 @@ def test_appeal_is_not_assigned_to_somebody_who_cannot_decide(first: Appeal) -> 
     assert refused.value.field == "to"
     with pytest.raises(Refused, match="may not decide on appeals"):
         assign_appeal(appeal=first, to=lead(), by=lead(), now=NOW)
+
+
+def test_only_who_can_decide_is_offered_by_name_and_address(client: Client, first: Appeal) -> None:
+    kim, other, member, elsewhere = (reviewer("Kim") for _ in range(4))
+    MemberFactory(seller=first.seller, user=member)
+    StaffMarket.objects.create(user=elsewhere, market=MarketFactory())
+    StaffMarket.objects.create(user=other, market=first.violation.market)
+    client.force_login(lead())
+    form = client.get(page(first, "assign")).context["form"]
+    offered = [str(label) for pk, label in form.fields["to"].choices if pk]
+    assert offered == sorted([kim.label, other.label])
 
 
 def test_note_is_kept_as_written_and_left_in_the_trail(first: Appeal) -> None:

@@ -18,8 +18,8 @@ from django.views.decorators.http import require_POST
 
 from accounts.access import person
 from accounts.models import User
-from accounts.selectors import staff_who_may
 from kit.backoffice.action_pages import ActionPage, bound_data, get_record
+from kit.backoffice.choosers import RecordField
 from kit.backoffice.tools import Tool, ToolsMixin
 from kit.outcomes import Refused
 from kit.pages.checked_forms import CheckedForm
@@ -27,6 +27,7 @@ from kit.pages.text_areas import AdminTextArea
 from kit.texts.limits import REASON
 
 from ..models import Appeal, AppealClaim
+from ..selectors import reviewers_for
 from ..services import assign_appeal, note_on_appeal, release_appeal, running_claim, take_appeal, take_next
 from ..wording import review_desk as wording
 
@@ -66,14 +67,12 @@ class NoteForm(CheckedForm):
 class AssignForm(CheckedForm):
     """To whom an appeal is given."""
 
-    to = forms.ModelChoiceField(
-        User.objects.none(), label=_lazy("Reviewer"), help_text=_lazy("They have it until it is decided.")
-    )
+    to = RecordField(User.objects.none(), label=_lazy("Reviewer"), help_text=_lazy("They have it until it is decided."))
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, appeal: Appeal, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         field: Any = self.fields["to"]
-        field.queryset = staff_who_may(DECIDE)
+        field.queryset = reviewers_for(appeal)
 
 
 class ReviewDeskMixin(ToolsMixin):
@@ -153,7 +152,7 @@ class ReviewDeskMixin(ToolsMixin):
             done=_("The appeal is assigned."),
             run=run,
         )
-        return page.respond(request, AssignForm(bound_data(request)))
+        return page.respond(request, AssignForm(bound_data(request), appeal=appeal))
 
     def note_page(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
         appeal: Appeal = get_record(self, request, object_id, allowed=request.user.has_perm(DECIDE))

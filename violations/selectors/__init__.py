@@ -9,6 +9,7 @@ from .appeals import (
     dialogue_of,
     get_appeal,
     get_request,
+    reviewers_for,
     with_dialogue,
     with_requests,
 )
@@ -115,6 +116,7 @@ __all__ = [
     "recent_decisions",
     "related_messages",
     "reversals_given_up",
+    "reviewers_for",
     "section_counts",
     "sellers_left",
     "sources_of_late",

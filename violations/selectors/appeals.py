@@ -7,8 +7,9 @@ from datetime import datetime
 from django.db.models import Prefetch, QuerySet
 
 from accounts.models import User
+from accounts.selectors import staff_who_may
 from sellers.models import Seller
-from sellers.staff_scope import for_staff
+from sellers.staff_scope import for_staff, who_work_for
 
 from ..models import Appeal, AppealAnswer, AppealQuerySet, AppealRequest
 
@@ -61,3 +62,10 @@ def appeals_for(*, person: User, as_of: datetime) -> AppealQuerySet:
     own = person.memberships.values("seller")
     queue = for_staff(appeal_queue(as_of=as_of), person).exclude(filed_by=person).exclude(seller__in=own)
     return queue.exclude(violation__issued_by__isnull=False, violation__issued_by=person)
+
+
+def reviewers_for(appeal: Appeal) -> QuerySet[User]:
+    """Who can decide on an appeal, by name: the people for whose queue it is (``appeals_for``)."""
+    people = who_work_for(staff_who_may("violations.decide_appeal"), appeal.violation.market_id)
+    involved = [pk for pk in (appeal.filed_by_id, appeal.violation.issued_by_id) if pk is not None]
+    return people.exclude(pk__in=involved).exclude(memberships__seller=appeal.seller_id)
