@@ -59,5 +59,5 @@ def _compose(email: AccountEmail) -> EmailMessage:
     headers = {"Message-ID": f"<account-{email.pk}@{host}>", "Auto-Submitted": "auto-generated"}
     written = EmailMultiAlternatives(subject=email.subject, body=email.body, to=[email.to], headers=headers)
     with translation.override(email.language or None):
-        look_for(email.to).dress(written)
+        look_for(email.to, email.look).dress(written)
     return written

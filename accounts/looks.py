@@ -1,4 +1,7 @@
-"""How emails about somebody's account look: the portal's own, or as an app above this one says for an address."""
+"""How emails about somebody's account look: the portal's own, or as an app above this one says.
+
+It knows them by the address, or by the ``look`` that it had an email queued with.
+"""
 
 from __future__ import annotations
 
@@ -29,10 +32,15 @@ class OwnLook:
         """It is as it was written."""
 
 
-LOOKS: list[Callable[[str], Look | None]] = []
+OWN = "own"
+"""The ``look`` of what is the portal's own whoever reads it."""
+
+LOOKS: list[Callable[[str, str], Look | None]] = []
 """Each says how an email to an address looks, or that it knows nothing of it. Apps above add theirs when they begin."""
 
 
-def look_for(address: str) -> Look:
+def look_for(address: str, look: str = "") -> Look:
     """How an email to an address looks."""
-    return next((look for known in LOOKS if (look := known(address)) is not None), OwnLook())
+    if look == OWN:
+        return OwnLook()
+    return next((found for known in LOOKS if (found := known(address, look)) is not None), OwnLook())

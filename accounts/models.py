@@ -148,6 +148,10 @@ class AccountEmail(Job):
     subject = models.CharField(max_length=200)
     body = models.TextField(blank=True)
     language = models.CharField(max_length=12, blank=True, db_default="", default="")
+    look = models.CharField(
+        max_length=40, blank=True, db_default="", default="",
+        help_text=_lazy("What an app above this one knows its look by; empty: its address."),
+    )  # fmt: skip
     created_at = models.DateTimeField()
     expires_at = models.DateTimeField(help_text=_lazy("Of no use after that."))
 

@@ -1,4 +1,7 @@
-"""Emails about the account of somebody whose sellers are all of one brand: they carry it."""
+"""Emails about the account of somebody whose sellers are all of one market carry its brand.
+
+What is about one seller, such as an invitation, carries that of its market, whoever reads it.
+"""
 
 from __future__ import annotations
 
@@ -39,9 +42,12 @@ class BrandLook:
         email.attach_alternative(html, "text/html")
 
 
-def brand_look(address: str) -> BrandLook | None:
-    """The brand of all sellers of whoever has an address, and of those that invite it; ``None`` unless it is one."""
-    markets = _markets_of(address.lower())
+def brand_look(address: str, look: str = "") -> BrandLook | None:
+    """The brand of the market that an email is about (``look`` is its id), else of all sellers of who has its address.
+
+    Who has no seller yet is known by those that invite them. ``None`` unless it is one market, which has a brand.
+    """
+    markets = {int(look)} if look else _markets_of(address.lower())
     if len(markets) != 1:
         return None
     market = Market.objects.filter(pk__in=markets, brand__isnull=False).select_related("brand").first()
@@ -51,6 +57,6 @@ def brand_look(address: str) -> BrandLook | None:
 def _markets_of(address: str) -> set[int]:
     people = set(User.objects.filter(email=address).values_list("pk", flat=True))
     people |= set(EmailAddress.objects.filter(email=address).values_list("user", flat=True))
-    own = Member.objects.filter(user__in=people).values_list("seller__market", flat=True)
+    own = Member.objects.filter(user__in=people).values_list("seller__market", flat=True).distinct()
     invited = Invitation.objects.open().filter(email=address).values_list("seller__market", flat=True)
-    return set(own.order_by().union(invited.order_by()))
+    return set(own.order_by()) or set(invited.order_by())

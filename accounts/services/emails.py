@@ -21,8 +21,10 @@ GIVEN_UP_REMEMBERED_FOR = timedelta(days=30)
 
 
 @transaction.atomic
-def queue_account_email(*, to: str, subject: str, body: str, now: datetime, expires_at: datetime) -> AccountEmail:
-    """Have an email sent soon, whose text is in the language that is active.
+def queue_account_email(
+    *, to: str, subject: str, body: str, now: datetime, expires_at: datetime, look: str = ""
+) -> AccountEmail:
+    """Have an email sent soon, whose text is in the language that is active (``accounts.looks`` knows its ``look``).
 
     After ``expires_at`` it is of no use any more and is given up.
     """
@@ -31,6 +33,7 @@ def queue_account_email(*, to: str, subject: str, body: str, now: datetime, expi
         subject=subject[:200],
         body=body,
         language=get_language() or "",
+        look=look,
         created_at=now,
         due_at=now,
         expires_at=expires_at,

@@ -10,6 +10,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from accounts.languages import spoken
+from accounts.looks import OWN
 from accounts.models import User
 from accounts.services import queue_account_email
 from kit.outcomes import Refused
@@ -89,4 +90,4 @@ def _queue(person: User, found: list[Found], *, is_morning: bool, now: datetime)
     with translation.override(spoken(person.language)):
         subject = wording.email_subject(found, is_morning=is_morning)
         body = wording.email_body(found, base_url=settings.BASE_URL)
-    queue_account_email(to=person.email, subject=subject, body=body, now=now, expires_at=now + DAY)
+    queue_account_email(to=person.email, subject=subject, body=body, look=OWN, now=now, expires_at=now + DAY)

@@ -45,9 +45,7 @@ def send_invitation(invitation: Invitation, *, secret: str, now: datetime) -> No
     link = portal_url(reverse("sellers:invitation", kwargs={"token": secret}))
     with translation.override(spoken(invitation.seller.market.language)):
         subject, body = wording.invitation_letter(invitation, link=link)
-        queue_account_email(
-            to=invitation.email, subject=isolated(subject), body=body, now=now, expires_at=invitation.expires_at
-        )
+        _send(invitation.seller, invitation.email, subject, body, now=now, expires_at=invitation.expires_at)
 
 
 def _tell_others(letter: Letter, member: Member, *, now: datetime) -> None:
@@ -64,4 +62,10 @@ def _tell(letter: Letter, member: Member, *, to: User, now: datetime) -> None:
     link = portal_url(reverse("sellers:members", kwargs={"seller_id": member.seller_id}))
     with translation.override(spoken(to.language or member.seller.market.language)):
         subject, body = letter(member, link=link)
-        queue_account_email(to=to.email, subject=isolated(subject), body=body, now=now, expires_at=now + NOTICE_LIFE)
+        _send(member.seller, to.email, subject, body, now=now, expires_at=now + NOTICE_LIFE)
+
+
+def _send(seller: Seller, to: str, subject: str, body: str, *, now: datetime, expires_at: datetime) -> None:
+    """In the brand of the seller's market."""
+    sent = {"subject": isolated(subject), "body": body, "look": str(seller.market_id)}
+    queue_account_email(to=to, now=now, expires_at=expires_at, **sent)

@@ -14,6 +14,7 @@ from django.urls import reverse
 from django.utils import timezone, translation
 
 from accounts.delivery import deliver_account_emails
+from accounts.looks import OWN
 from accounts.models import AccountEmail, User
 from accounts.services import queue_account_email
 from kit.addresses import portal_url
@@ -124,11 +125,30 @@ def test_sellers_of_several_markets_or_of_none_with_a_brand_see_the_portals_own(
     assert brand_look(user.email) is not None
 
 
-def test_open_invitation_from_elsewhere_counts_until_it_is_withdrawn(seller: Seller) -> None:
+def invited(email: str, seller: Seller) -> None:
+    owner = MemberFactory(seller=seller).user
+    invite_member(seller=seller, email=email, role="viewer", invited_by=owner, now=timezone.now())
+
+
+def test_invitation_has_the_brand_of_who_invites_and_takes_none_from_a_member(
+    client: Client, mailbox: Mailbox, seller: Seller
+) -> None:
     user, elsewhere = person(seller), SellerFactory()
-    owner = MemberFactory(seller=elsewhere).user
-    invitation = invite_member(seller=elsewhere, email=user.email, role="viewer", invited_by=owner, now=timezone.now())
-    assert brand_look(user.email) is None
-    invitation.withdrawn_at = timezone.now()
-    invitation.save()
-    assert brand_look(user.email) is not None
+    brand(elsewhere.market, name="Shine", footer="Shine Ltd.")
+    invited(user.email, elsewhere)
+    assert "Shine Ltd." in parts(delivered(mailbox))["text/html"]
+    client.post(reverse("account_reset_password"), {"email": user.email})
+    assert "Glow Ltd." in parts(delivered(mailbox))["text/html"]
+
+
+def test_who_is_no_member_yet_is_known_by_who_invites(seller: Seller) -> None:
+    invited("new@glow.example", seller)
+    assert brand_look("new@glow.example") == brand_look("", str(seller.market_id))
+    invited("new@glow.example", SellerFactory())
+    assert brand_look("new@glow.example") is None
+
+
+def test_email_to_staff_is_the_portals_own(mailbox: Mailbox, seller: Seller) -> None:
+    user, now = person(seller), timezone.now()
+    queue_account_email(to=user.email, subject="S", body="B", now=now, expires_at=now + timedelta(hours=1), look=OWN)
+    assert "Glow" not in str(delivered(mailbox)["From"])
