@@ -90,6 +90,7 @@ MAY_ASK = {
     "audit/admin_pages.py history_view",
     "healthportal/jobs/selectors.py lines_for",
     "healthportal/jobs/selectors.py may_retry",
+    "healthportal/workbench/needs.py _unassigned",
     "healthportal/workbench/selectors.py needs_of",
     "healthportal/workbench/selectors.py trends_of",
     "sellers/staff_scope.py markets_of",
