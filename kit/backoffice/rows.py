@@ -27,7 +27,7 @@ class NamedFields(BaseInlineFormSet):  # type: ignore[type-arg]  # as Django's a
 
     def clean(self) -> None:
         super().clean()
-        for constraint in self.model._meta.constraints:
+        for constraint in self.fk.model._meta.constraints:
             if isinstance(constraint, UniqueConstraint) and constraint.condition:  # Django compares rows for the others
                 self._refuse_equal(constraint.fields)
 
@@ -35,7 +35,7 @@ class NamedFields(BaseInlineFormSet):  # type: ignore[type-arg]  # as Django's a
         seen = set()
         for form in self.forms:
             values = tuple(form.cleaned_data.get(name) for name in names) if form.is_valid() else (None,)
-            if None in values or (self.can_delete and self._should_delete_form(form)):
+            if None in values or form.cleaned_data.get("DELETE"):
                 continue
             if values in seen:
                 form.add_error(next(name for name in names if name != self.fk.name), _("Another row has the same."))
