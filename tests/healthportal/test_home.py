@@ -75,3 +75,20 @@ def test_missing_page_says_what_to_do(client: Client) -> None:
     response = client.get("/no-such-page/")
     assert response.status_code == 404
     assert "This page is not here" in response.text
+
+
+def test_page_that_is_not_here_says_who_is_signed_in_and_leads_on(client: Client) -> None:
+    assert "You are signed in as" not in client.get("/no-such-page/").text
+    user, market = UserFactory(), MarketFactory()
+    own, foreign = (SellerFactory(market=market) for _ in range(2))
+    own.members.create(user=user)
+    client.force_login(user)
+    address = reverse("dashboard", kwargs={"seller_id": foreign.pk})
+    page = client.get(address)
+    assert page.status_code == 404
+    assert f"You are signed in as <b><bdi>{user.email}</bdi></b>." in page.text
+    assert foreign.name not in page.text
+    leads_on = f'<a class="button button-secondary" href="{reverse("sellers")}">'
+    assert leads_on not in page.text
+    SellerFactory(market=market).members.create(user=user)
+    assert leads_on in client.get(address).text
