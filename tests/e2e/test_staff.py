@@ -59,6 +59,21 @@ def test_nothing_is_offered_before_two_letters(page: Page, live_server: LiveServ
     assert page.locator(".select2-results__option--selectable").count() == 0
 
 
+def test_second_click_sends_nothing_and_takes_no_secret_away(
+    page: Page, live_server: LiveServer, admin_user: User
+) -> None:
+    MarketFactory()
+    sign_in(page, live_server, admin_user)
+    page.goto(live_server.url + reverse("admin:sellers_apitoken_add"))
+    page.select_option("[name=market]", index=1)
+    page.fill("[name=name]", "feed")
+    sent: list[str] = []
+    page.on("request", lambda request: sent.append(request.url) if request.method == "POST" else None)
+    page.locator("[type=submit].default").evaluate("button => { button.click(); setTimeout(() => button.click()); }")
+    page.locator("#secret").wait_for()
+    assert len(sent) == 1
+
+
 def test_new_token_is_copied_by_its_button(page: Page, live_server: LiveServer, admin_user: User) -> None:
     MarketFactory()
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
