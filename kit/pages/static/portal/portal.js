@@ -14,15 +14,17 @@
   const sent = new WeakMap();
   addEventListener("submit", (event) => {
     const { target: form, submitter } = event;
+    if (event.defaultPrevented || form.method !== "post") { // a script takes it from here: at the door
+      return;
+    }
     const said = new URLSearchParams(new FormData(form, submitter)).toString();
     const last = sent.get(form);
-    if (form.method === "post" && last && last.said === said && event.timeStamp - last.at < 1000) {
+    if (last && last.said === said && event.timeStamp - last.at < 1000) {
       event.preventDefault();
-      event.stopImmediatePropagation();
     } else {
       sent.set(form, { said, at: event.timeStamp });
     }
-  }, true);
+  });
 
   for (const button of document.querySelectorAll("[data-copy]")) {
     button.hidden = false;
