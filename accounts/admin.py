@@ -32,7 +32,7 @@ from kit.pages.checked_forms import CheckedTexts
 from . import trail_notes, wording
 from .access import person
 from .models import UnreachableAddress, User
-from .proof import ProvenAdmin, prove, tell_of_change
+from .reauthentication import ProvenAdmin, prove, tell_of_change
 from .services import end_other_sessions, restore_address
 from .superuser_pages import superuser_link
 

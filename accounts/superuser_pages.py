@@ -24,7 +24,7 @@ from kit.texts.limits import REASON
 from . import wording
 from .access import person
 from .models import SuperuserProposal, User
-from .proof import prove
+from .reauthentication import prove
 from .services import decide_superuser, propose_superuser, why_not_superuser
 
 APPROVE = SuperuserProposal.approved_with

@@ -9,7 +9,7 @@ from django.db.models.signals import post_migrate
 
 from kit.backoffice.names import translate_names
 
-from .measures.extras import start
+from .monitoring.extras import start
 from .roles import update_roles
 
 django_stubs_ext.monkeypatch()

@@ -4,7 +4,7 @@ import os
 
 from celery import Celery
 
-from healthportal.measures import tasks
+from healthportal.monitoring import tasks
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "healthportal.settings")
 

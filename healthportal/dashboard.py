@@ -36,7 +36,7 @@ from workshops.selectors import open_workshops_for
 
 from .dates.selectors import NextDate, ReadsAhead, ahead_of, next_dates, one_appeal
 from .deadlines import deadlines_of
-from .since import IMPORTANT, SinceLastVisit, since_last_visit
+from .since_last_visit import IMPORTANT, SinceLastVisit, since_last_visit
 
 RECENT = 4
 DATES = 6

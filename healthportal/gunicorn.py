@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from healthportal.measures.processes import forget_process
+from healthportal.monitoring.processes import forget_process
 
 
 def child_exit(server: Any, worker: Any) -> None:

@@ -19,7 +19,7 @@ from django.views.decorators.http import require_safe
 from accounts.selectors import account_emails_given_up
 from inbox.events.selectors import endpoints_switched_off
 from inbox.selectors import emails_given_up
-from kit.jobs.standing import kinds, standing
+from kit.jobs.queues import kinds, standing
 from reports.selectors import chunks_given_up
 from sellers.selectors import tokens_expiring
 from sellers.services import ClockAhead, check_clock

@@ -7,7 +7,7 @@ from typing import Any
 
 import structlog
 
-from healthportal.measures.personal import leave_people_out, without_people
+from healthportal.monitoring.personal import leave_people_out, without_people
 
 FORMATS = {"line", "json"}
 

@@ -1,7 +1,7 @@
 """What each request passes through, in this order."""
 
 MIDDLEWARE = [
-    "healthportal.measures.requests.requests_are_measured",
+    "healthportal.monitoring.requests.requests_are_measured",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "kit.pages.middleware.CompressTexts",

@@ -15,12 +15,12 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import to_language
 from kombu import Queue
 
-from healthportal.browsers import CONTENT_SECURITY_POLICY as CONTENT_SECURITY_POLICY
-from healthportal.browsers import FEATURES_NOT_USED as FEATURES_NOT_USED
 from healthportal.connections import broker_url, databases
 from healthportal.logs import FORMATS, to_the_console
 from healthportal.middleware import MIDDLEWARE as MIDDLEWARE
 from healthportal.schedule import beat_schedule
+from healthportal.security_headers import CONTENT_SECURITY_POLICY as CONTENT_SECURITY_POLICY
+from healthportal.security_headers import FEATURES_NOT_USED as FEATURES_NOT_USED
 from healthportal.sign_in import BACKENDS, FACTOR_FORMS, FORMS, PASSWORD_VALIDATORS, RATE_LIMITS
 
 BASE_DIR = Path(__file__).resolve().parent.parent

@@ -11,7 +11,7 @@ from .api import api, no_such_call
 from .dates import views as dates
 from .exports import views as exports
 from .health import livez, readyz
-from .measures.exposing import metrics
+from .monitoring.exposing import metrics
 from .retention import views as retention
 from .support.views import stop_viewing
 

@@ -17,7 +17,7 @@ from violations.wording.enforcement import consequence_of, forbidden_by
 from violations.wording.ledger import content_words
 
 from .dashboard import Dashboard
-from .since import Movement
+from .since_last_visit import Movement
 
 # --- The verdict
 

@@ -10,7 +10,7 @@ from django.utils.functional import SimpleLazyObject
 from django.utils.safestring import SafeString
 
 from accounts.models import User
-from kit.database.written import Written, given_id
+from kit.database.prepared_reads import Written, given_id
 from kit.pages.cached_pages import personal_part
 from sellers.access import last_seller
 from sellers.models import Seller

@@ -29,12 +29,12 @@ from kit.backoffice.lists import FOUND
 from kit.backoffice.scopes import RowsMixin
 from kit.pages.checked_forms import CheckedForm
 
-from .bulk_page import MemberUploadAdmin
 from .controls_page import ControlsProposalAdmin
 from .member_rows import MemberRows, TellsMembers
+from .member_upload_page import MemberUploadAdmin
 from .models import ApiToken, Content, ControlsProposal, Market, Member, MemberUpload
 from .services import create_api_token, revoke_api_token
-from .staff_page import StaffPageMixin
+from .staff_markets_page import StaffPageMixin
 from .wording import token_ends, token_last_used
 
 admin.site.register(MemberUpload, MemberUploadAdmin)

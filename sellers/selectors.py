@@ -9,7 +9,7 @@ from django.db import DEFAULT_DB_ALIAS
 from django.db.models import Count, Q, QuerySet
 
 from accounts.models import User
-from kit.database.written import Written, given_id
+from kit.database.prepared_reads import Written, given_id
 
 from . import rules
 from .models import (

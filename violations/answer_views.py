@@ -17,9 +17,9 @@ from sellers.access import SellerRequest, member_view, seller_view
 
 from . import selectors
 from .appeal_forms import AnswerForm
+from .appeal_writing import KeptText, Piece, keep, keep_typed, opened, press, writing_page
 from .models import AppealRequest
 from .services import send_answer, why_not_answer
-from .writing import KeptText, Piece, keep, keep_typed, opened, press, writing_page
 
 
 def _asked(request: SellerRequest, request_id: int) -> AppealRequest:

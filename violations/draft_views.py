@@ -18,11 +18,11 @@ from sellers.rules import Right
 from sellers.wording import why_not
 
 from . import selectors
+from .appeal_writing import Piece, keep, keep_typed, opened, press, writing_page
 from .attachments import download
 from .models import AppealAttachment, AppealDraft, Violation
 from .presentation.history import usual
 from .services import checked_text, file_draft, why_not_appeal
-from .writing import Piece, keep, keep_typed, opened, press, writing_page
 
 PAGES_OF_FAULTS = {"seen": "appeal_check", "text": "appeal_file"}
 """Where what is wrong with a draft that was to be filed can be put right, by the field of the refusal."""

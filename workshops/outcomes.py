@@ -13,7 +13,7 @@ from typing import Any
 
 from django.db import connection
 
-from kit.intervals import wilson
+from kit.confidence_intervals import wilson
 
 WITHIN = timedelta(days=90)
 """How long after the end of a workshop breaches of its topics are counted."""

@@ -25,12 +25,13 @@ from django.db.models import (
 from django.db.models.functions import Coalesce
 
 from inbox.models import Message
-from kit.database.written import Written, given_id, given_ids, given_moment, read_written
+from kit.database.prepared_reads import Written, given_id, given_ids, given_moment, read_written
 from sellers.models import Seller
 from violations.models import ActionKind, EnforcementAction, Violation
 
 from . import rules
-from .missed import Missed
+from .missed_rules import Missed
+from .missed_selectors import missed_by
 from .models import (
     City,
     MaterialFile,
@@ -41,7 +42,6 @@ from .models import (
     Workshop,
     WorkshopQuerySet,
 )
-from .no_shows import missed_by
 
 TEXTS = ("description", "agenda", "what_to_bring", "accessibility")
 """What a list does not show, so it is not read either."""

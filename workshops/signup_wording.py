@@ -14,7 +14,7 @@ from kit.formatting import moment_words
 from sellers.models import Seller
 
 from . import rules
-from .missed import Missed
+from .missed_rules import Missed
 from .models import Signup, Workshop
 
 

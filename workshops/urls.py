@@ -1,6 +1,6 @@
 from django.urls import path, register_converter
 
-from . import after_views, certificate_views, door_views, host_views, public_views, views
+from . import certificate_views, door_views, feedback_views, host_views, public_views, views
 from .addresses import WorkshopName
 
 register_converter(WorkshopName, "workshop")
@@ -44,7 +44,7 @@ urlpatterns = [
     path("badges/revoked.json", certificate_views.badge_revocations, name="badge_revocations"),
     path("s/<int:seller_id>/workshops/", views.seller_list, name="seller_list"),
     path("s/<int:seller_id>/workshops/<int:workshop_id>/sign-up/", views.sign_up, name="sign_up"),
-    path("s/<int:seller_id>/workshops/<int:workshop_id>/feedback/", after_views.feedback, name="feedback"),
+    path("s/<int:seller_id>/workshops/<int:workshop_id>/feedback/", feedback_views.feedback, name="feedback"),
     path("s/<int:seller_id>/workshops/places/<int:signup_id>/", views.signup_detail, name="signup"),
     path("s/<int:seller_id>/workshops/places/<int:signup_id>/code.svg", views.signup_qr, name="signup_qr"),
     path("s/<int:seller_id>/workshops/places/<int:signup_id>/confirm/", views.confirm_signup, name="confirm_signup"),

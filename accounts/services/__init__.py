@@ -8,9 +8,9 @@ from .emails import (
 )
 from .erasing import erase_identity
 from .people import add_person, choose_language, close_calendar, describe_person, renew_calendar
-from .reach import address_of, ask_to_confirm, confirm_address, note_returned, restore_address
 from .sessions import end_other_sessions, end_session, end_sessions, forget_ended_sessions, note_session_seen
 from .superusers import decide_superuser, propose_superuser, why_not_superuser
+from .unreachable_addresses import address_of, ask_to_confirm, confirm_address, note_returned, restore_address
 
 __all__ = [
     "add_person",

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from accounts.models import User
 from kit.jobs.models import Job
-from kit.jobs.standing import QueueStanding, kinds, standing
+from kit.jobs.queues import QueueStanding, kinds, standing
 from sellers.staff_scope import for_staff
 
 FAILED_SHOWN = 5

@@ -3,7 +3,7 @@
 from .digests import queue_digests
 from .messages import Concern, MessageDraft, NoticeDraft, post_messages, post_notices, read_message, read_messages
 from .outbox import CAME_BACK, NO_SERVER, claim_deliveries, claim_digests, claimable, record_sent, retry_delivery
-from .shared import SharedDraft, post_shared
+from .shared_messages import SharedDraft, post_shared
 from .subscriptions import choose_emails, leave_digest, subscribe, unsubscribe
 
 __all__ = [

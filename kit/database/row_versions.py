@@ -15,7 +15,7 @@ from typing import Any
 
 from django.db.models import Model
 
-from .prepared import Name, Prepared
+from .prepared_statements import Name, Prepared
 from .replica import connection_to_read
 
 ROW_VERSION = "hashint8extended(xmin::text::bigint, hashtid(ctid))"

@@ -25,7 +25,7 @@ from .banks import (
 from .eligible import EligibleViolation, eligible_violations
 from .files import bank_as_file, check_bank_file, sections_by_slug
 from .milestones import MilestoneQuiz, milestone_quizzes, milestone_quizzes_by_seller
-from .openings import (
+from .open_quizzes import (
     OpenQuiz,
     QuizReads,
     open_quizzes,

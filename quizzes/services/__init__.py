@@ -11,10 +11,7 @@ from .pass_points import decide_pass_points, propose_pass_points
 from .pictures import add_picture, remove_picture
 from .practice import practise
 from .questions import publish_question, replace_question, retire_question, send_back, send_for_review
-from .regrades import decide_regrade, propose_regrade, regrade_next_batch
-from .remarks import answer_remark, send_remark
-from .reminders import remind_batch, remind_sellers
-from .shared import (
+from .refusals import (
     AttemptOver,
     AttemptsUsedUp,
     NoEligibleViolation,
@@ -27,6 +24,9 @@ from .shared import (
     UnusableQuiz,
     ViolationNotEligible,
 )
+from .regrades import decide_regrade, propose_regrade, regrade_next_batch
+from .remarks import answer_remark, send_remark
+from .reminders import remind_batch, remind_sellers
 from .submitting import submit_attempt
 from .trials import assign_batch, invite_batch, run_trials, start_trial, stop_trial
 

@@ -19,7 +19,7 @@ from violations.models import Violation
 from .. import attempt_wording as wording
 from .. import rules, selectors
 from ..models import Attempt, AttemptQuestion, Question, Quiz
-from .shared import (
+from .refusals import (
     AttemptOver,
     AttemptsUsedUp,
     NoEligibleViolation,

@@ -13,7 +13,7 @@ from sellers.services import refuse_for_all_markets
 
 from .. import bank_wording, selectors
 from ..models import Quiz
-from .shared import UnusableQuiz
+from .refusals import UnusableQuiz
 
 
 def lock_quiz(quiz_id: int) -> Quiz:

@@ -18,7 +18,7 @@ from .. import attempt_wording as wording
 from .. import selectors
 from ..models import Attempt
 from .attempts import begin, draw, take_up
-from .shared import AttemptsUsedUp, QuizNotAvailable
+from .refusals import AttemptsUsedUp, QuizNotAvailable
 
 
 @transaction.atomic

@@ -14,7 +14,7 @@ from sellers.services import refuse_for_all_markets
 from .. import bank_wording, selectors, trail_notes
 from ..models import PassPointsProposal, Quiz
 from .banks import lock_quiz
-from .shared import NotThatState, PassPointsOutOfBounds
+from .refusals import NotThatState, PassPointsOutOfBounds
 
 
 @transaction.atomic

@@ -12,7 +12,7 @@ from accounts.models import User
 from .. import attempt_wording as wording
 from .. import rules, spacing
 from ..models import PracticeCard, Question
-from .shared import NotAChoice
+from .refusals import NotAChoice
 
 
 @transaction.atomic

@@ -20,7 +20,7 @@ from sellers.services import refuse_for_all_markets
 from .. import bank_wording, rules, selectors, trail_notes
 from ..models import Choice, Question, QuestionPicture
 from .banks import lock_quiz
-from .shared import NotThatState, OwnQuestion, UnusableQuiz
+from .refusals import NotThatState, OwnQuestion, UnusableQuiz
 
 State = Question.State
 

@@ -28,8 +28,8 @@ from .. import bank_wording, selectors, trail_notes
 from ..models import AttemptQuestion, Choice, Question, Regrade
 from .banks import lock_quiz
 from .questions import publish_question, replace_question, send_for_review
+from .refusals import NotThatState
 from .regrading import Outcome, Regraded, grade_again, lock_attempts_by_id, lock_sellers_by_id
-from .shared import NotThatState
 
 BATCH = 200
 """Attempts a transaction."""

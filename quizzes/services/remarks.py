@@ -17,7 +17,7 @@ from sellers.services import lock_seller, lock_seller_to_record, refuse_to_decid
 
 from .. import bank_wording, trail_notes
 from ..models import AttemptQuestion, Remark
-from .shared import NotThatState
+from .refusals import NotThatState
 
 
 @transaction.atomic

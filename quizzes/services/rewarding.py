@@ -12,7 +12,7 @@ from violations.models import PointsEntry, Violation
 from violations.services import NothingToCredit, credit_quiz
 
 from ..models import Attempt
-from .shared import eligible_for
+from .refusals import eligible_for
 
 
 def reward(*, attempt: Attempt, seller: Seller, month: date, now: datetime, moment: datetime) -> PointsEntry | None:

@@ -21,8 +21,8 @@ from .. import attempt_wording as wording
 from .. import rules, selectors
 from ..models import Attempt, AttemptQuestion
 from .milestones import shorten_by
+from .refusals import UnansweredQuestion, close_overdue
 from .rewarding import record_passed, reward
-from .shared import UnansweredQuestion, close_overdue
 
 
 @transaction.atomic

@@ -24,7 +24,7 @@ from ..trials import wording
 from ..trials.rules import is_invited
 from ..trials.selectors import to_assign
 from .banks import lock_quiz
-from .shared import NotThatState
+from .refusals import NotThatState
 
 BATCH = 1_000
 """Sellers a transaction."""

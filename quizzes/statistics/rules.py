@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import Enum
 from math import sqrt
 
-from kit.intervals import wilson
+from kit.confidence_intervals import wilson
 
 ENOUGH = 30
 """Answers below which nothing is said of a question: one seller more or less would change it."""

@@ -7,7 +7,7 @@ from datetime import timedelta
 from enum import Enum
 from hashlib import sha256
 
-from kit.intervals import Z_99, newcombe
+from kit.confidence_intervals import Z_99, newcombe
 
 FOLLOWED = timedelta(days=90)
 """How long a seller is followed after they were assigned to a half."""

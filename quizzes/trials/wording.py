@@ -9,7 +9,7 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
-from kit.intervals import wilson
+from kit.confidence_intervals import wilson
 
 from ..statistics.wording import between, percent
 from .rules import FOLLOWED, Half, TrialOutcome, TrialVerdict

@@ -7,7 +7,7 @@ from .member_uploads import MemberUpload, MemberUploadLine
 from .members import Invitation, InvitationQuerySet, Member
 from .notes import SellerNote
 from .sellers import Content, Seller, SellerQuerySet
-from .staff import StaffMarket
+from .staff_markets import StaffMarket
 from .tokens import ApiToken
 from .viewings import VIEWING_LASTS, SellerViewing, SellerViewingQuerySet
 

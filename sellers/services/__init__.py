@@ -3,7 +3,7 @@
 from .branding import BrandDraft, draft_brand, set_brand
 from .clocks import ClockAhead, check_clock
 from .controls import decide_controls, propose_controls
-from .hands import (
+from .guards import (
     BeyondScope,
     NotYours,
     own_sellers,
@@ -19,9 +19,9 @@ from .invitations import (
     resend_invitation,
     withdraw_invitation,
 )
-from .inviting import MemberDraft, member_draft, preview_members, put_members
-from .letters import tell_of_added, tell_of_removed, tell_of_role
+from .marketplace_invitations import MemberDraft, member_draft, preview_members, put_members
 from .markets import CONTROLS, RULES, change_market, raised_controls, refuse_invalid
+from .member_emails import tell_of_added, tell_of_removed, tell_of_role
 from .member_uploads import confirm_members, discard_members, receive_members, send_next_upload
 from .members import add_member, change_role, note_visit, remove_member
 from .notes import note_on_seller
@@ -47,7 +47,7 @@ from .recording import (
     lock_sellers,
     recording_time,
 )
-from .staff import limit_staff
+from .staff_markets import limit_staff
 from .tokens import create_api_token, record_token_use, revoke_api_token
 from .viewings import begin_viewing, end_viewing, end_viewings_over
 

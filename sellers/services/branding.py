@@ -17,7 +17,7 @@ from kit.outcomes import Refused
 
 from .. import brand_wording, palettes
 from ..models import LOGO_HEIGHT, LOGO_WIDTH, Brand, BrandLogo, Market
-from .hands import refuse_beyond_scope
+from .guards import refuse_beyond_scope
 from .markets import refuse_invalid
 
 MAX_SENT_BYTES = 1_000_000

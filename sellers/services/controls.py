@@ -16,7 +16,7 @@ from kit.texts.characters import has_visible
 from .. import rules, trail_notes
 from .. import wording as words
 from ..models import ControlsProposal, Market
-from .hands import refuse_beyond_scope
+from .guards import refuse_beyond_scope
 from .markets import CONTROLS, change_market, refuse_invalid
 from .recording import lock_books
 

@@ -17,8 +17,8 @@ from .. import rules, trail_notes, wording
 from ..models import Invitation, Member, Seller
 from ..rules import Right
 from ..selectors import find_invitation
-from .hands import refuse_without_right
-from .letters import send_invitation
+from .guards import refuse_without_right
+from .member_emails import send_invitation
 from .members import add_member
 from .recording import lock_seller
 

@@ -28,7 +28,7 @@ from kit.texts.characters import UNUSABLE
 from .. import trail_notes, wording
 from ..items import MemberItem
 from ..models import Market, MemberUpload, MemberUploadLine
-from .inviting import MemberDraft, member_draft, preview_members, put_members
+from .marketplace_invitations import MemberDraft, member_draft, preview_members, put_members
 
 MAX_BYTES = 5_000_000
 MAX_LINES = 20_000

@@ -14,8 +14,8 @@ from kit.outcomes import Refused
 from .. import rules, trail_notes, wording
 from ..models import Member, Seller
 from ..rules import Right, Role
-from .hands import refuse_without_right
-from .letters import tell_of_added, tell_of_removed, tell_of_role
+from .guards import refuse_without_right
+from .member_emails import tell_of_added, tell_of_removed, tell_of_role
 from .recording import lock_seller
 
 VISIT_ENDS_AFTER = timedelta(minutes=30)

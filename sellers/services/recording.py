@@ -13,7 +13,7 @@ from django.db import DEFAULT_DB_ALIAS, connection, transaction
 from django.utils.translation import gettext as _
 from prometheus_client import Histogram
 
-from kit.database.written import Written, given_id
+from kit.database.prepared_reads import Written, given_id
 from kit.formatting import utc_words
 from kit.outcomes import Refused
 

@@ -15,7 +15,7 @@ from kit.texts.characters import has_visible
 from .. import trail_notes
 from ..models import VIEWING_LASTS, Seller, SellerViewing, SellerViewingQuerySet
 from ..staff_scope import works_for
-from .hands import own_sellers
+from .guards import own_sellers
 
 
 @transaction.atomic

@@ -14,7 +14,7 @@ from accounts.models import User
 from kit.pages.checked_forms import CheckedForm
 from kit.texts.characters import isolated
 from kit.texts.email_addresses import address_fault, validate_address
-from sellers.inviting_page import InviteForm
+from sellers.invitation_page import InviteForm
 
 
 @pytest.mark.parametrize(

@@ -25,7 +25,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
 from accounts.models import User
-from accounts.services.reach import SIGNER as REACH_SIGNER
+from accounts.services.unreachable_addresses import SIGNER as REACH_SIGNER
 from inbox.subscriptions import DIGEST_SIGNER, SIGNER
 from policies.models import Policy
 from quizzes.models import Attempt

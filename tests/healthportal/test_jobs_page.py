@@ -19,7 +19,7 @@ from healthportal.exports.services import ask_for_export
 from healthportal.jobs.services import retry_given_up
 from inbox.models import EmailDelivery
 from kit.jobs.claims import fail
-from kit.jobs.standing import kinds
+from kit.jobs.queues import kinds
 from tests.factories import MemberFactory, PolicyFactory, UserFactory, issue
 from tests.inbox.states import put_into
 

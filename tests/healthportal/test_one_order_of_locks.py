@@ -58,8 +58,8 @@ from tests.violations.appealing import appeal_against
 from tests.violations.reversing import REASON, draft_mass, start_mass
 from tests.violations.test_uploads import checked, row
 from tests.workshops.places import take
+from violations.imports.upload_services import confirm_upload
 from violations.imports.upload_work import work_on_next
-from violations.imports.uploads import confirm_upload
 from violations.models import EnforcementAction
 from violations.services import (
     ReversalFilter,

@@ -31,8 +31,8 @@ from tests.factories import (
     UserFactory,
 )
 from tests.reports.test_tasks import eager as eager
+from violations.imports.upload_services import receive_upload
 from violations.imports.upload_work import UPLOAD_WAITS_FOR, work_on_next
-from violations.imports.uploads import receive_upload
 from violations.models import Upload
 
 pytestmark = pytest.mark.django_db

@@ -10,7 +10,7 @@ from django.db import IntegrityError, connection, transaction
 from django.test import Client
 from django.utils import timezone
 
-from healthportal.since import IMPORTANT, Movement, movement, since_last_visit
+from healthportal.since_last_visit import IMPORTANT, Movement, movement, since_last_visit
 from healthportal.wording import movement_sentences, new_messages_sentence
 from inbox.selectors import read_news
 from sellers.models import Member, Seller

@@ -47,7 +47,7 @@ from tests.translation import pseudo
 from tests.violations.appealing import DENIAL
 from tests.workshops.doors import helper
 from tests.workshops.places import take
-from violations.imports import uploads
+from violations.imports import upload_services
 from violations.services import ReversalFilter
 from workshops.models import Signup
 from workshops.services import appointment_like
@@ -109,7 +109,7 @@ SERVICES = [
     sellers.services,
     violations.services,
     workshops.services,
-    uploads,
+    upload_services,
 ]
 
 BY_MEMBERS = {"file_appeal", "withdraw_appeal"}

@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from healthportal.exports.models import Export
 from kit.jobs.claims import WORKERS_LOST, LostClaim, again, claim, claim_named, fail, finish, hold, release, renew
 from kit.jobs.models import Priority
-from kit.jobs.standing import kinds, standing
+from kit.jobs.queues import kinds, standing
 from tests.factories import NOW, MemberFactory
 from tests.locks import background
 from tests.threads import at_once

@@ -13,7 +13,7 @@ from audit.models import AuditEntry
 from kit.database.checks import run_check
 from kit.outcomes import Refused
 from reports import services
-from reports.audit import CHECKS
+from reports.database_checks import CHECKS
 from reports.models import ReportRun, WeeklyReport
 from reports.services.dropping import ReportPartition
 from tests.factories import issue

@@ -249,7 +249,7 @@ def test_issued_or_dropped_once_and_by_nobody_of_the_seller(market: Market, poli
             decide(held=held, now=now, **reason)  # type: ignore[operator]  # either service
     held.refresh_from_db()
     assert wording.held_state(held) == "Dropped"
-    from violations.services.holding import as_draft
+    from violations.services.held_violations import as_draft
 
     (again,) = issue_violations(market=market, drafts=[as_draft(held.draft)], source="again", now=now)
     assert (again.result, again.reason) == (Result.REFUSED, "Staff looked at it and did not issue it.")
@@ -257,7 +257,7 @@ def test_issued_or_dropped_once_and_by_nobody_of_the_seller(market: Market, poli
 
 def test_content_is_kept_with_what_is_held(market: Market, policy: Any, now: Any) -> None:
     from sellers.services import ContentDraft
-    from violations.services.holding import as_data, as_draft
+    from violations.services.held_violations import as_data, as_draft
 
     content = ContentDraft(kind="live", external_id="L-1", title="LIVE", published_at=now - 2 * DAY)
     for one in (content, None):

@@ -30,7 +30,7 @@ from inbox.models import Message
 from kit.database.checks import run_check
 from kit.outcomes import Outcome, Refused, Result
 from policies.models import Policy
-from reports import audit as reports_audit
+from reports import database_checks as reports_audit
 from reports.models import ReportChunk, ReportRun
 from reports.selectors import is_due, open_run
 from reports.services import build_chunk, build_due_weeks, publish_run, start_run
@@ -47,7 +47,7 @@ from tests.factories import (
     issue,
 )
 from tests.violations.appealing import DENIAL
-from violations import audit
+from violations import database_checks
 from violations.models import Appeal, EnforcementAction, Violation
 from violations.selectors import get_standing
 from violations.services import (
@@ -77,7 +77,7 @@ START = datetime(2026, 2, 4, 12, tzinfo=UTC)
 
 def assert_audit_holds() -> None:
     """Every check of the audit, over everything."""
-    findings = [run_check(check) for check in (*audit.CHECKS, *reports_audit.CHECKS)]
+    findings = [run_check(check) for check in (*database_checks.CHECKS, *reports_audit.CHECKS)]
     assert [problem for finding in findings for problem in finding.problems] == []
 
 

@@ -24,7 +24,7 @@ from tests.quizzes.helpers import together
 from tests.quizzes.test_models import refuses
 from tests.violations.reversing import INCIDENT, LATER, REASON, draft_mass
 from tests.violations.test_uploads import checked, row
-from violations.imports.uploads import confirm_upload
+from violations.imports.upload_services import confirm_upload
 from violations.models import MassReversal, Upload
 from violations.services import ReversalFilter, propose_reversal, redraft_reversal, start_reversal
 

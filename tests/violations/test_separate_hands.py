@@ -18,8 +18,8 @@ from tests.factories import NOW, MemberFactory, PolicyFactory, SellerFactory, Us
 from tests.violations.appealing import DENIAL, appeal_against
 from tests.violations.reversing import draft_mass, run_mass, start_mass
 from tests.violations.test_uploads import csv_of, row
+from violations.imports.upload_services import confirm_upload, receive_upload
 from violations.imports.upload_work import work_on_next
-from violations.imports.uploads import confirm_upload, receive_upload
 from violations.models import Appeal, EnforcementAction, Violation
 from violations.services import (
     deny_appeal,

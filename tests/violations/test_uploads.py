@@ -27,8 +27,8 @@ from sellers.models import Market, Seller
 from tests.factories import LONG_AGO, NOW, MarketFactory, PolicyFactory, SellerFactory, UserFactory, issue
 from violations.attachments import sweep_orphans
 from violations.imports import upload_checks, upload_progress, upload_work
+from violations.imports.upload_services import confirm_upload, discard_upload, receive_upload
 from violations.imports.upload_work import work_on_next
-from violations.imports.uploads import confirm_upload, discard_upload, receive_upload
 from violations.models import EnforcementAction, PointsEntry, Upload, Violation
 from violations.selectors import sources_of_late
 

@@ -30,7 +30,7 @@ from tests.forms import fields_of
 from tests.workshops.places import fill, member_seller, take
 from tests.workshops.test_models import refused, sql
 from workshops import rules
-from workshops.admin.concerns import concerns_of
+from workshops.admin.warnings import concerns_of
 from workshops.models import Workshop, WorkshopSeries
 from workshops.services import (
     Appointment,

@@ -14,7 +14,7 @@ from kit.database.checks import run_check
 from tests.factories import NOW, MarketFactory, WorkshopFactory
 from tests.workshops.doors import helper, open_workshop, scan_of, send, somebody
 from tests.workshops.places import fill, member_seller, take
-from workshops import audit
+from workshops import database_checks
 from workshops.models import Signup, SignupAnswer, SignupQuestion, Workshop
 from workshops.selectors import with_counts
 from workshops.services import cancel_signup, cancel_workshop
@@ -377,7 +377,7 @@ def test_a_question_is_answered_once_and_with_something() -> None:
 
 
 def test_audit_finds_places_that_got_past_the_rules() -> None:
-    (check,) = audit.CHECKS
+    (check,) = database_checks.CHECKS
     workshop = WorkshopFactory(capacity=2)
     placed, _, waiting, last = fill(workshop, 4)
     sql("SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED")

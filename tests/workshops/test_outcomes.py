@@ -11,7 +11,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from kit.intervals import wilson
+from kit.confidence_intervals import wilson
 from policies.models import Policy
 from sellers.models import Market, Seller, StaffMarket
 from tests.factories import MarketFactory, MemberFactory, PolicyFactory, UserFactory, WorkshopFactory, issue

@@ -34,7 +34,7 @@ from ..detectors import selectors
 from ..detectors.selectors import DetectorFigures
 from ..models import DetectorAlarm, HeldViolation
 from ..wording import detectors as wording
-from .held_together import HANDLE, TogetherMixin, together_tools
+from .held_batches import HANDLE, TogetherMixin, together_tools
 
 PERIODS = [30, 90, 365]
 """Of how many days back the figures are; the second first."""

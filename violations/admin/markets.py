@@ -23,7 +23,7 @@ from kit.backoffice.scopes import RowsMixin
 from kit.backoffice.tools import Tool, ToolsMixin
 from kit.pages.checked_forms import CheckedTexts
 from kit.time_zones import time_zones
-from sellers.inviting_page import InvitePageMixin
+from sellers.invitation_page import InvitePageMixin
 from sellers.member_rows import MemberRows, TellsMembers
 from sellers.models import Brand, Content, Market, Member, Seller
 from sellers.services import CONTROLS, RULES, change_market, lock_books, raised_controls

@@ -26,7 +26,7 @@ from sellers.models import Market
 
 from ..imports.row_batches import EXTENSIONS
 from ..imports.upload_progress import PROBLEMS_KEPT
-from ..imports.uploads import confirm_upload, discard_upload, receive_upload
+from ..imports.upload_services import confirm_upload, discard_upload, receive_upload
 from ..models import ActionKind, Upload, Violation
 from ..wording.files import before_importing, importing, imposed, one_persons_share
 

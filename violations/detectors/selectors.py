@@ -10,7 +10,7 @@ from typing import Any
 from django.db import connection
 from django.db.models import QuerySet
 
-from kit.intervals import wilson
+from kit.confidence_intervals import wilson
 from sellers.models import Market
 
 from ..models import Appeal, DetectorAlarm

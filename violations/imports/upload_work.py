@@ -20,7 +20,7 @@ from ..services import issue_isolating_failures
 from .columns import COLUMNS
 from .upload_checks import check_upload
 from .upload_progress import batches_of, finish, note_batch, upload_storage
-from .uploads import discard_upload, hash_of
+from .upload_services import discard_upload, hash_of
 
 UPLOAD_WAITS_FOR = timedelta(days=7)
 """How long a checked file waits for a decision before it is discarded."""

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from django.db.models import Count
 
-from kit.intervals import wilson
+from kit.confidence_intervals import wilson
 from sellers.models import Content, Market, Seller
 
 from ..models import Appeal, EnforcementAction, Milestone, Rehearsal, Violation

@@ -10,7 +10,7 @@ from django.core.cache import cache
 from django.db.models import Aggregate, Count, DurationField, ExpressionWrapper, F, Max, Q
 
 from kit.backoffice.scopes import within
-from kit.intervals import wilson
+from kit.confidence_intervals import wilson
 from kit.scopes import Scope, scope_key
 from sellers.models import Market
 

@@ -35,14 +35,14 @@ from .concerns import concern_of
 from .detectors import hold_detector, release_detector, settle_alarm, watch_detectors
 from .drafts import ViolationDraft
 from .events import record_starts
-from .held_together import (
+from .held_batches import (
     MAX_TOGETHER,
     DecidedOfSeller,
     drop_held_together,
     issue_held_together,
     preview_held_together,
 )
-from .holding import drop_held
+from .held_violations import drop_held
 from .isolating import issue_isolating_failures
 from .issuing import issue_violation, issue_violations
 from .issuing_held import issue_held

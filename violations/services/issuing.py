@@ -30,7 +30,7 @@ from ..wording import faults
 from .accepting import Accepted, DraftBatch, accept, answer_known, find_present, read_batch
 from .drafts import ViolationDraft
 from .enforcement import Assessment, impose_actions
-from .holding import hold_back
+from .held_violations import hold_back
 
 
 def issue_violation(

@@ -14,7 +14,7 @@ from kit.outcomes import Refused, Result
 from .. import trail_notes
 from ..models import HeldViolation
 from ..wording import detectors as wording
-from .holding import as_draft, lock_its_seller, locked_held
+from .held_violations import as_draft, lock_its_seller, locked_held
 from .issuing import issue_violations
 
 

@@ -17,8 +17,8 @@ from kit.backoffice.action_pages import ActionPage, bound_data, get_record
 from kit.backoffice.tools import Tool, ToolsMixin
 
 from .. import rules, services, wording
+from ..missed_selectors import counts_as_missed
 from ..models import Signup
-from ..no_shows import counts_as_missed
 from .forms import ReasonForm
 from .signing_up import AnswerInline
 

@@ -21,10 +21,10 @@ from .. import services, trail_notes, wording
 from ..models import Signup, Workshop
 from .afterwards import AfterTools
 from .attendees import attendee_table
-from .concerns import concerns_of
 from .copy_form import CopyForm
 from .forms import CancelForm, TellForm
 from .signing_up import sign_up_page
+from .warnings import concerns_of
 
 
 class WorkshopTools(AfterTools):

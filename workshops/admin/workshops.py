@@ -22,11 +22,11 @@ from kit.outcomes import Refused
 from .. import selectors, services
 from ..models import Signup, Workshop
 from ..models.workshops import WorkshopQuerySet
-from .concerns import concerns_of
 from .forms import PLACE_AND_TIME, WorkshopForm
 from .outcomes import OutcomesMixin
 from .signing_up import FeedbackQuestionInline, QuestionInline
 from .tools import WorkshopTools
+from .warnings import concerns_of
 
 
 class WorkshopStateFilter(admin.SimpleListFilter):

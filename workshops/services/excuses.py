@@ -11,8 +11,8 @@ from accounts.models import User
 from audit.services import Actor, record
 
 from .. import messages
+from ..missed_selectors import counts_as_missed
 from ..models import Excuse, Signup
-from ..no_shows import counts_as_missed
 from .shared import WrongState, lock_workshop_to_tell, refuse_without_reason, reload_signup, tell
 
 

@@ -12,7 +12,7 @@ from django.db import connection, transaction
 
 from accounts.models import User
 from audit.services import record
-from kit.database.written import Written, given_id, read_written
+from kit.database.prepared_reads import Written, given_id, read_written
 from sellers.models import Seller
 from sellers.rules import Right
 from sellers.services import keep_books_open, lock_seller, refuse_without_right

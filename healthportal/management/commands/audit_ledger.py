@@ -11,10 +11,10 @@ from django.utils.translation import ngettext
 from accounts.commands import PortalCommand
 from kit.database.checks import Finding, run_check
 from kit.database.rules_check import rules_check
-from reports import audit as reports
+from reports import database_checks as reports
 from sellers.commands import find_market
-from violations import audit as violations
-from workshops import audit as workshops
+from violations import database_checks as violations
+from workshops import database_checks as workshops
 
 
 class Command(PortalCommand):

@@ -7,9 +7,9 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 from prometheus_client import CollectorRegistry, start_http_server
 
-from healthportal.measures.database import DatabaseCollector
-from healthportal.measures.exposing import processes
-from healthportal.measures.processes import FOLDER
+from healthportal.monitoring.database import DatabaseCollector
+from healthportal.monitoring.exposing import processes
+from healthportal.monitoring.processes import FOLDER
 
 
 class Command(BaseCommand):

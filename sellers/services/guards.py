@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from audit.services import Actor
-from kit.database.written import Written, given_id
+from kit.database.prepared_reads import Written, given_id
 from kit.outcomes import Refused
 
 from .. import wording

@@ -17,7 +17,7 @@ def start(*, sentry_dsn: str, telemetry: bool, environment: str) -> None:
         sentry.init(**init_options(dsn=sentry_dsn, environment=environment))
     if telemetry:
         setting = "OTEL_EXPORTER_OTLP_ENDPOINT"
-        _needed("healthportal.measures.traces", of="opentelemetry", extra="telemetry", setting=setting).start()
+        _needed("healthportal.monitoring.traces", of="opentelemetry", extra="telemetry", setting=setting).start()
 
 
 def _needed(module: str, *, of: str, extra: str, setting: str) -> Any:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kit.intervals import newcombe, wilson
+from kit.confidence_intervals import newcombe, wilson
 
 
 @pytest.mark.parametrize(

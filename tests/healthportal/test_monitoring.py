@@ -29,13 +29,13 @@ from prometheus_client import REGISTRY
 
 from accounts.models import User
 from healthportal.logs import to_the_console
-from healthportal.measures import extras
-from healthportal.measures.database import NAMES
-from healthportal.measures.exposing import processes
-from healthportal.measures.personal import SECRETS, without_people
-from healthportal.measures.processes import forget_process
-from healthportal.measures.sentry import COLLECTED, harmless_event, nothing
-from healthportal.measures.tasks import _forget_task, _name_task
+from healthportal.monitoring import extras
+from healthportal.monitoring.database import NAMES
+from healthportal.monitoring.exposing import processes
+from healthportal.monitoring.personal import SECRETS, without_people
+from healthportal.monitoring.processes import forget_process
+from healthportal.monitoring.sentry import COLLECTED, harmless_event, nothing
+from healthportal.monitoring.tasks import _forget_task, _name_task
 from inbox.events.tasks import prune_events, send_webhooks
 from inbox.models import EmailDelivery
 from inbox.tasks import deliver_emails
@@ -132,7 +132,7 @@ COUNT_IN_A_PROCESS = """
 from prometheus_client import Counter
 Counter("healthportal_tried", "Tried.").inc()
 """
-SHOW = "from healthportal.measures.exposing import processes; from prometheus_client import generate_latest; "
+SHOW = "from healthportal.monitoring.exposing import processes; from prometheus_client import generate_latest; "
 SHOW += "print(generate_latest(processes()).decode())"
 
 
@@ -306,7 +306,7 @@ def test_each_address_with_a_secret_is_known() -> None:
 
 def test_what_is_set_and_not_installed_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "sentry_sdk", None)
-    monkeypatch.setitem(sys.modules, "healthportal.measures.traces", None)
+    monkeypatch.setitem(sys.modules, "healthportal.monitoring.traces", None)
     with pytest.raises(ImproperlyConfigured, match="SENTRY_DSN is set, and sentry_sdk is not installed"):
         extras.start(sentry_dsn="https://x@example.com/1", telemetry=False, environment="local")
     with pytest.raises(ImproperlyConfigured, match="ENDPOINT is set, and opentelemetry is not installed"):
@@ -319,7 +319,7 @@ def test_what_is_installed_is_started(monkeypatch: pytest.MonkeyPatch) -> None:
     started: dict[str, Any] = {}
     monkeypatch.setitem(sys.modules, "sentry_sdk", SimpleNamespace(init=lambda **told: started.update(told)))
     traces = SimpleNamespace(start=lambda: started.setdefault("traces", True))
-    monkeypatch.setitem(sys.modules, "healthportal.measures.traces", traces)
+    monkeypatch.setitem(sys.modules, "healthportal.monitoring.traces", traces)
     extras.start(sentry_dsn="https://x@example.com/1", telemetry=True, environment="local")
     assert started["traces"]
     assert (started["dsn"], started["environment"]) == ("https://x@example.com/1", "local")
@@ -396,7 +396,7 @@ import django
 django.setup()
 from types import SimpleNamespace
 from celery.signals import task_postrun, task_prerun
-from healthportal.measures.tasks import connect
+from healthportal.monitoring.tasks import connect
 from structlog.contextvars import get_contextvars
 connect()
 task_prerun.send("test", task_id="4711", task=SimpleNamespace(name="told"))

@@ -16,9 +16,9 @@ from kit.outcomes import Refused
 from sellers.models import Market, Seller
 from tests.factories import NOW, PolicyFactory, UserFactory, WorkshopFactory, issue
 from tests.workshops.places import fill, member_seller, take
-from workshops.missed import Missed, behind_until
+from workshops.missed_rules import Missed, behind_until
+from workshops.missed_selectors import missed_by
 from workshops.models import Excuse, Signup
-from workshops.no_shows import missed_by
 from workshops.services import WrongState, cancel_signup, cancel_workshop, check_in, excuse_signup, sign_up_people
 
 pytestmark = pytest.mark.django_db

@@ -16,7 +16,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import BigIntegerField, DateTimeField, Expression, Field, QuerySet
 from django.db.transaction import TransactionManagementError
 
-from .prepared import Name, Prepared
+from .prepared_statements import Name, Prepared
 from .reading import joined, rows_of_each
 from .replica import alias_to_read
 

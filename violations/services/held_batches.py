@@ -15,7 +15,7 @@ from sellers.models import Seller
 from sellers.services import refuse_beyond_scope
 
 from ..models import EnforcementAction, HeldViolation, PointsEntry
-from .holding import drop_held
+from .held_violations import drop_held
 from .issuing_held import issue_held
 
 MAX_TOGETHER = 200

@@ -1,4 +1,4 @@
-"""Proofs in SQL that the weekly reports and the ledger agree; see ``violations.audit``."""
+"""Proofs in SQL that the weekly reports and the ledger agree; see ``violations.database_checks``."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Proofs in SQL that a workshop's places are its seats, given in order; see ``violations.audit``."""
+"""Proofs in SQL that a workshop's places are its seats, given in order; see ``violations.database_checks``."""
 
 from __future__ import annotations
 

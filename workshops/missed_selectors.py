@@ -8,10 +8,10 @@ from datetime import datetime, timedelta
 
 from django.db.models import Exists, OuterRef
 
-from kit.database.written import Written, given_ids, given_moment
+from kit.database.prepared_reads import Written, given_ids, given_moment
 from sellers.models import Seller
 
-from .missed import Missed, behind_until
+from .missed_rules import Missed, behind_until
 from .models import Signup, SignupQuerySet
 
 

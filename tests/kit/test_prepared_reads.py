@@ -13,8 +13,8 @@ from django.db.transaction import TransactionManagementError, get_autocommit
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from kit.database.prepared import Name, Prepared
-from kit.database.written import Given, Written, given_id, given_ids, given_moment, read_written
+from kit.database.prepared_reads import Given, Written, given_id, given_ids, given_moment, read_written
+from kit.database.prepared_statements import Name, Prepared
 from sellers.models import Seller
 from tests.factories import MarketFactory, SellerFactory
 

@@ -12,7 +12,7 @@ from prometheus_client.registry import Collector
 
 from inbox.events.models import Event
 from inbox.events.selectors import endpoints_switched_off
-from kit.jobs.standing import QueueStanding, kinds, standing
+from kit.jobs.queues import QueueStanding, kinds, standing
 from reports.models import ReportRun
 from violations.models import EnforcementAction
 
